@@ -1,0 +1,40 @@
+# What a visitor to this repository can do.  "make help" lists it.
+
+PYTHON ?= python3
+PYTEST_ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help build check test bench clean
+
+help: ## show what there is to make
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+
+build: .built node_modules/.built ## build what is missing, into bin/ and node_modules/
+
+.built: requirements.txt buildout.cfg versions.cfg pyproject.toml setup.py
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "piratechat needs Python 3.11 or newer, and $(PYTHON) is " + sys.version.split()[0] + ". Try: make PYTHON=python3.11 build")'
+	@echo "== making .venv, and bin/ by zc.buildout (about a minute)"
+	$(PYTHON) -m venv .venv
+	.venv/bin/pip install --quiet --disable-pip-version-check -r requirements.txt
+	PYTHONWARNINGS=ignore .venv/bin/buildout -q
+	@touch $@
+
+node_modules/.built: package.json package-lock.json tools/npm
+	@echo "== fetching sockjs-client by npm"
+	tools/npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+check: .built ## lint, format and types
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	bin/mypy
+
+test: build check ## build what is missing, check, and run every test
+	bin/pytest $(PYTEST_ARGS)
+
+bench: build ## measure this machine: sessions, fan-out and echo
+	bin/bench
+
+clean: ## remove all that was built
+	rm -rf .venv .built .installed.cfg bin build develop-eggs eggs node_modules parts piratechat.egg-info
+	rm -rf .hypothesis .mypy_cache .pytest_cache .ruff_cache artifacts

@@ -1,0 +1,36 @@
+"""A SockJS server for Pyramid, on gevent.
+
+    config.include("pyramid_sockjs")
+    config.add_sockjs_route("chat", prefix="/chat", session=ChatSession)
+"""
+
+from pyramid.config import Configurator
+
+from pyramid_sockjs.routes import add_sockjs_route, get_session_manager, get_sockjs_manager
+from pyramid_sockjs.session import (
+    STATE_CLOSED,
+    STATE_CLOSING,
+    STATE_NEW,
+    STATE_OPEN,
+    Session,
+    SessionManager,
+)
+from pyramid_sockjs.settings import Settings
+
+__all__ = [
+    "STATE_CLOSED",
+    "STATE_CLOSING",
+    "STATE_NEW",
+    "STATE_OPEN",
+    "Session",
+    "SessionManager",
+    "Settings",
+    "get_session_manager",
+    "includeme",
+]
+
+
+def includeme(config: Configurator) -> None:
+    """Add the directive `config.add_sockjs_route` and the method `request.get_sockjs_manager(name)`."""
+    config.add_directive("add_sockjs_route", add_sockjs_route)
+    config.add_request_method(get_sockjs_manager)

@@ -1,0 +1,13 @@
+"""What is answered to requests that are not granted."""
+
+from collections.abc import Sequence
+
+
+class Refusal(Exception):
+    """A request is refused: an HTTP status, and a text that says what to do about it."""
+
+    def __init__(self, status: int, text: str, headers: Sequence[tuple[str, str]] = ()) -> None:
+        super().__init__(text)
+        self.status = status
+        self.text = text
+        self.headers = headers

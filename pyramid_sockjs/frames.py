@@ -1,0 +1,164 @@
+"""SockJS frames, and the JSON inside them.
+
+Text comes in, bytes go out; nothing here knows a socket or a clock.  The
+rules are those of the sections "Protocol and framing" and "JSON Unicode
+Encoding" of the SockJS protocol 0.3.3.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from json.encoder import encode_basestring, encode_basestring_ascii
+
+# Characters beyond ASCII that a server has to send escaped, because some
+# browser or proxy loses or changes them.  Surrogates are among them: a lone
+# one has no UTF-8 form and travels escaped or not at all.
+_ESCAPABLE = re.compile("[\x7f-\x9f\u200c-\u200f\u2028-\u202f\u2060-\u206f\ud800-\udfff\ufeff\ufff0-\uffff]")
+
+_scan = json.JSONDecoder().scan_once
+
+
+class BrokenJSON(ValueError):
+    """What the client sent is not a JSON array of strings."""
+
+
+class TooLarge(ValueError):
+    """A message is larger, or an array longer, than is taken; the text says what is."""
+
+
+def quote(text: str) -> bytes:
+    """Return `text` as a JSON string, escaped as SockJS asks, in UTF-8."""
+    if text.isascii():
+        return encode_basestring_ascii(text).encode()
+    return _ESCAPABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", encode_basestring(text)).encode()
+
+
+def parse_messages(payload: bytes, max_messages: int, max_message_size: int) -> list[str]:
+    """Return the messages in what a client sent: a JSON array of strings, or one JSON string.
+
+    Raises UnicodeDecodeError, BrokenJSON, or TooLarge for more than
+    `max_messages` or one of more than `max_message_size` bytes of UTF-8.
+    """
+    value = _load(payload.decode())
+    messages = [value] if isinstance(value, str) else value
+    if not isinstance(messages, list):
+        raise BrokenJSON("not an array of strings")
+    if len(messages) > max_messages:
+        raise TooLarge(f"at most {max_messages} messages at once")
+    for message in messages:
+        if not isinstance(message, str):
+            raise BrokenJSON("not an array of strings")
+    # No message is larger than the JSON it came in.
+    if len(payload) > max_message_size:
+        for message in messages:
+            if len(message.encode("utf-8", "surrogatepass")) > max_message_size:
+                raise TooLarge(f"at most {max_message_size} bytes a message")
+    return messages
+
+
+def _load(text: str) -> object:
+    try:
+        try:
+            # json.loads is this scanner between two regular expressions for white
+            # space, which cost as much as the scanner itself on a short message.
+            value, end = _scan(text, 0)
+        except StopIteration:
+            end = -1
+        return value if end == len(text) else json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise BrokenJSON(str(error)) from None
+
+
+class Frame:
+    """One SockJS frame, and the forms in which transports put it on the wire.
+
+    A frame that goes to many receivers is one object, so that each form is
+    made once however many read it.
+    """
+
+    __slots__ = ("_payload", "_wrapped")
+
+    #: True for the frame after which a response ends.
+    final = False
+
+    def __init__(self, payload: bytes) -> None:
+        self._payload = payload
+        self._wrapped: dict[Callable[[Frame], bytes], bytes] | None = None
+
+    def payload(self) -> bytes:
+        """Return the frame itself, in UTF-8."""
+        return self._payload
+
+    def texts(self) -> Iterator[str]:
+        """Yield the messages inside, for transports without SockJS framing."""
+        return iter(())
+
+    def wrapped(self, wrap: "Callable[[Frame], bytes]") -> bytes:
+        """Return `wrap(self)`, computed once for each `wrap`."""
+        if self._wrapped is None:
+            self._wrapped = {}
+        try:
+            return self._wrapped[wrap]
+        except KeyError:
+            data = self._wrapped[wrap] = wrap(self)
+            return data
+
+
+class CloseFrame(Frame):
+    """`c[CODE,"REASON"]`: the session is over."""
+
+    __slots__ = ("code", "reason")
+
+    final = True
+
+    def __init__(self, code: int, reason: str) -> None:
+        super().__init__(b"c[%d,%s]" % (code, quote(reason)))
+        self.code = code
+        self.reason = reason
+
+
+class Batch(Frame):
+    """`a[...]`: the messages that wait for one reader, oldest first.
+
+    A batch is never changed.  A further message makes a new batch that points
+    to the one before it, so that any number of readers who wait for the same
+    messages share one object, and with it one encoding.
+    """
+
+    __slots__ = ("_before", "_quoted", "size", "text")
+
+    def __init__(self, text: str, quoted: bytes, before: "Batch | None" = None) -> None:
+        """Add `text`, which is `quoted` in JSON, to the messages of `before`."""
+        # Frame.__init__ is not called: this is the hot path, and the payload comes later.
+        self._payload = b""
+        self._wrapped = None
+        self._before = before
+        self._quoted = quoted
+        self.text = text
+        #: Bytes of JSON in this batch; what a session's backlog is measured by.
+        self.size: int = len(quoted) + (before.size if before is not None else 0)
+
+    def payload(self) -> bytes:
+        if not self._payload:
+            if self._before is None:
+                self._payload = b"a[%b]" % self._quoted
+            else:
+                self._payload = b"a[%b]" % b",".join([batch._quoted for batch in self._chain()])
+        return self._payload
+
+    def texts(self) -> Iterator[str]:
+        for batch in self._chain():
+            yield batch.text
+
+    def _chain(self) -> "list[Batch]":
+        chain = []
+        batch: Batch | None = self
+        while batch is not None:
+            chain.append(batch)
+            batch = batch._before
+        chain.reverse()
+        return chain
+
+
+OPEN = Frame(b"o")
+HEARTBEAT = Frame(b"h")

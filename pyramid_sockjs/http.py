@@ -1,0 +1,121 @@
+"""The HTTP around the frames: headers, cookies, origins, bodies.
+
+The headers are those of the sections "Info test", "XhrPolling" and
+"JsessionidCookie" of the SockJS protocol 0.3.3, with its later edits.
+"""
+
+import re
+import time
+from email.utils import formatdate
+from urllib.parse import urlsplit
+
+import gevent
+from pyramid.request import Request
+from pyramid.response import Response
+
+from pyramid_sockjs.errors import Refusal
+from pyramid_sockjs.settings import ANY_ORIGIN, SAME_ORIGIN, Settings
+
+YEAR = 365 * 24 * 60 * 60  # seconds
+
+NOT_CACHED = [("Cache-Control", "no-store, no-cache, no-transform, must-revalidate, max-age=0")]
+
+#: Keeps the theming middleware from buffering an answer in HTML.
+UNTHEMED = [("X-Diazo-Off", "yes")]
+
+_COOKIE_VALUE = re.compile(r"[\w!#$%&'()*+./:<=>?@\[\]^`{|}~-]{1,128}", re.ASCII)
+
+
+def cached() -> list[tuple[str, str]]:
+    """Headers for an answer that stays the same for a year."""
+    return [
+        ("Cache-Control", f"public, max-age={YEAR}"),
+        ("Expires", formatdate(time.time() + YEAR, usegmt=True)),
+    ]
+
+
+def cors(request: Request) -> list[tuple[str, str]]:
+    """Headers that let pages of other origins read an answer."""
+    origin = request.headers.get("Origin")
+    headers = [("Access-Control-Allow-Origin", origin or "*")]
+    if origin:
+        headers += [("Access-Control-Allow-Credentials", "true"), ("Vary", "Origin")]
+    wanted = request.headers.get("Access-Control-Request-Headers")
+    if wanted:
+        headers.append(("Access-Control-Allow-Headers", wanted))
+    return headers
+
+
+def preflight(request: Request, methods: str) -> Response:
+    """Answer OPTIONS: `methods` may be used from pages of other origins."""
+    headers = [("Access-Control-Allow-Methods", methods), ("Access-Control-Max-Age", str(YEAR))]
+    return empty(204, cors(request) + cached() + headers)
+
+
+def empty(status: int, headers: list[tuple[str, str]]) -> Response:
+    """Return an answer without a body and without a type for it."""
+    return Response(status=status, headerlist=list(headers))
+
+
+def plain(status: int, text: str) -> Response:
+    """Return an answer of plain text."""
+    return Response(text, status=status, content_type="text/plain", charset="UTF-8")
+
+
+def sticky_cookie(request: Request) -> tuple[str, str]:
+    """The cookie by which load balancers keep a client at one server: the client's own, or a dummy."""
+    value = request.cookies.get("JSESSIONID", "dummy")
+    if not _COOKIE_VALUE.fullmatch(value):
+        value = "dummy"
+    return ("Set-Cookie", f"JSESSIONID={value}; path=/")
+
+
+def may_connect(request: Request, settings: Settings) -> bool:
+    """Whether the page that makes `request` may have a session.
+
+    Browsers name the page's origin in `Origin`, but not where a script or a
+    frame is fetched (JSONP, HtmlFile); there `Referer` and `Sec-Fetch-Site`
+    tell.  Clients that are no browsers may connect: they carry nobody's
+    cookies but their own.
+    """
+    if settings.origins == ANY_ORIGIN:
+        return True
+    origin = request.headers.get("Origin") or _origin_of(request.headers.get("Referer", ""))
+    if not origin:
+        return request.headers.get("Sec-Fetch-Site", "none") in ("none", "same-origin")
+    # The scheme is not compared: behind a proxy that ends TLS the server does not know its own.
+    ours = urlsplit(_origin_of(origin)).netloc.lower() == request.host.lower()
+    return ours or (settings.origins != SAME_ORIGIN and origin.lower() in settings.origins)
+
+
+def may_be_framed(settings: Settings) -> list[tuple[str, str]]:
+    """Headers for a document that speaks to the page around it: only pages that may connect get it."""
+    if settings.origins == ANY_ORIGIN:
+        return []
+    others = () if settings.origins == SAME_ORIGIN else settings.origins
+    return [("Content-Security-Policy", " ".join(["frame-ancestors 'self'", *others]))]
+
+
+def _origin_of(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return "null"
+    return f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""
+
+
+def read_body(request: Request, settings: Settings) -> bytes:
+    """Return the body of `request`.
+
+    Raises Refusal: 413 for more than `max_body_size`, without reading more
+    than that, and 408 when it takes longer than `request_timeout`.
+    """
+    limit = settings.max_body_size
+    too_large = Refusal(413, f"At most {limit} bytes are taken at once.")
+    if (request.content_length or 0) > limit:
+        raise too_large
+    with gevent.Timeout(settings.request_timeout, Refusal(408, "The request took too long to arrive.")):
+        body = request.body_file_raw.read(limit + 1)
+    if len(body) > limit:
+        raise too_large
+    return body

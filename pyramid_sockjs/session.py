@@ -1,0 +1,451 @@
+"""Sessions as the application sees them, and the manager that keeps those of one service."""
+
+import logging
+import sys
+import time
+from collections import Counter
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from typing import Any, Protocol
+
+import gevent
+from gevent.event import Event
+from pyramid.registry import Registry
+from pyramid.request import Request
+from zope.interface import implementer
+
+from pyramid_sockjs.core import SessionCore, State
+from pyramid_sockjs.engine import Engine
+from pyramid_sockjs.errors import Refusal
+from pyramid_sockjs.frames import Batch, CloseFrame, Frame, quote
+from pyramid_sockjs.interfaces import ISessionManager
+from pyramid_sockjs.lifecycle import get_engine
+from pyramid_sockjs.settings import Settings, from_ini
+from pyramid_sockjs.snapshot import recall, remember
+
+log = logging.getLogger(__name__)
+
+STATE_NEW = State.NEW
+STATE_OPEN = State.OPEN
+STATE_CLOSING = State.CLOSING
+STATE_CLOSED = State.CLOSED
+
+# So much is done before other greenlets may run.
+MESSAGES_A_TURN = 64
+SESSIONS_A_TURN = 512
+
+GO_AWAY = CloseFrame(3000, "Go away!")
+#: What every session is told when the server stops (RFC 6455 section 7.4.1).
+GOING_AWAY = CloseFrame(1001, "The server is going away")
+
+_REQUIRED: Any = object()
+
+
+class Receiver(Protocol):
+    """An open response or WebSocket of a session."""
+
+    def wake(self) -> None:
+        """There is something to say."""
+
+    def beat(self) -> None:
+        """A heartbeat is due; wakes, or ends what shows no sign of life."""
+
+    def abort(self) -> None:
+        """End at once."""
+
+
+class Session:
+    """One client.  Applications subclass this and override the `on_` methods.
+
+    These methods run one at a time for each session, may block, and may raise:
+    that is logged, and the session goes on.
+    """
+
+    __slots__ = (
+        "__weakref__",
+        "_busy",
+        "_free",
+        "_live",
+        "_snapshot",
+        "_told",
+        "address",
+        "core",
+        "key",
+        "manager",
+        "receiver",
+        "slot",
+    )
+
+    def __init__(self, manager: "SessionManager", request: Request | None = None) -> None:
+        #: The :class:`SessionManager` that keeps this session.
+        self.manager = manager
+        # For the transports, the manager and the engine:
+        self.core = SessionCore(manager.settings)
+        self.receiver: Receiver | None = None
+        self.key: Hashable = None
+        self.address = ""
+        self.slot: set | None = None
+        self._live = request
+        self._snapshot = b""
+        self._told = State.NEW  # how far the application has been told of the core's state
+        self._busy = False  # whether a handler is at work
+        self._free: Event | None = None  # set when it is done, if anybody waits
+
+    @property
+    def state(self) -> State:
+        """STATE_NEW, STATE_OPEN, STATE_CLOSING or STATE_CLOSED."""
+        return self.core.state
+
+    @property
+    def registry(self) -> Registry:
+        """The application's registry."""
+        return self.manager.registry
+
+    @property
+    def request(self) -> Request | None:
+        """The request that opened the session.
+
+        In `on_open` it is that request itself, with its context.  Afterwards
+        it is an equal one, made anew from headers, path and address: keep it
+        in a variable rather than ask twice.
+        """
+        if self._live is not None or not self._snapshot:
+            return self._live
+        return recall(self._snapshot, self.registry)
+
+    # What the application overrides
+
+    def on_open(self) -> None:
+        """The session is open."""
+
+    def on_message(self, message: str) -> None:
+        """The client said `message`."""
+
+    def on_close(self) -> None:
+        """The session has begun to close: by `close`, or because the client has gone."""
+
+    def on_closed(self) -> None:
+        """The client has been told of the close, or is gone."""
+
+    def on_remove(self) -> None:
+        """The manager forgets the session; this is the last that is heard of it."""
+
+    # What the application calls
+
+    def send(self, message: str) -> None:
+        """Send `message` to the client; dropped when the session is not open.
+
+        Returns at once: what is sent in one go leaves in one frame.  Raises
+        TypeError for anything but text.
+        """
+        core = self.core
+        if core.send(Batch(message, quote(message), core.pending), time.monotonic()):
+            self.pushed()
+
+    def send_many(self, messages: Iterable[str]) -> None:
+        """Send several messages, in one frame where the transport can."""
+        for message in messages:
+            self.send(message)
+
+    def close(self, code: int = GO_AWAY.code, reason: str = GO_AWAY.reason) -> None:
+        """End the session.  What was sent before still reaches the client, and then `code` and `reason`."""
+        if self.core.close(CloseFrame(code, reason), time.monotonic()):
+            self.wake()
+            self._schedule()
+            self._tell()
+
+    def expire(self) -> None:
+        """Forget the session at once: its connection is cut, and its id is unknown from now on."""
+        self.manager.forget(self)
+
+    # What the transports and the manager call
+
+    def wake(self) -> None:
+        """Have the receiver, if there is one, ask for frames."""
+        if self.receiver is not None:
+            self.receiver.wake()
+
+    def pushed(self) -> None:
+        """The core took a message and wants its receiver woken, or had too much and closes."""
+        self.wake()
+        if self.core.state is not State.OPEN:
+            self._settle()
+
+    def deliver(self, messages: Sequence[str], timeout: float | None = None) -> None:
+        """Hand `messages` to the application, when its handlers for this session are done.
+
+        Raises Refusal after waiting `timeout` seconds for them; then none is delivered.
+        """
+        self._begin(timeout)
+        try:
+            for number, message in enumerate(messages, 1):
+                if self.core.state is not State.OPEN:
+                    break
+                try:
+                    self.on_message(message)
+                except Exception:
+                    log.exception("on_message of %r failed", type(self))
+                if number % MESSAGES_A_TURN == 0:
+                    gevent.sleep(0)
+        finally:
+            self._end()
+
+    def open(self, now: float) -> None:
+        """The manager has made the session."""
+        self._begin(None)
+        try:
+            self.core.open(now)
+            self.wake()
+            self._schedule()
+            self._told = State.OPEN
+            self._call(self.on_open)
+        finally:
+            self._end()
+        if self._live is not None:
+            self._snapshot = remember(self._live)
+            self._live = None
+
+    def attach(self, receiver: Receiver, now: float) -> Frame | None:
+        """`receiver` arrives.  Returns what it is to be sent away with, or None."""
+        refusal = self.core.attach(now)
+        if refusal is None:
+            self.receiver = receiver
+            self._schedule()
+        return refusal
+
+    def detach(self, now: float) -> None:
+        """The receiver has ended as it should."""
+        self.receiver = None
+        self.core.detach(now)
+        self._schedule()
+
+    def interrupt(self, now: float) -> None:
+        """The receiver was cut off."""
+        if self.core.deadline is None:
+            return  # forgotten already
+        self.receiver = None
+        self.core.interrupt(now)
+        self._settle()
+
+    def close_sent(self) -> None:
+        """The close frame has been handed to the receiver."""
+        self._settle()
+
+    def lost(self) -> None:
+        """The connection of a session that lives and dies with it is gone."""
+        self.receiver = None
+        self.manager.forget(self)
+
+    def go_away(self, now: float) -> None:
+        """The server stops."""
+        if self.core.close(GOING_AWAY, now):
+            self.wake()
+            self._settle()
+
+    def on_deadline(self, now: float) -> None:
+        deadline = self.core.deadline
+        if deadline is None:
+            return
+        if deadline > now:
+            self._schedule()
+        elif self.core.tick(now):
+            self.manager.forget(self)
+        else:
+            self._schedule()
+            if self.receiver is not None:
+                self.receiver.beat()
+
+    def forgotten(self) -> None:
+        """The manager has forgotten the session."""
+        self.core.end()
+        receiver, self.receiver = self.receiver, None
+        if receiver is not None:
+            receiver.abort()
+        gevent.spawn(self._tell_when_free, True)
+
+    # Inside
+
+    def _schedule(self) -> None:
+        if self.core.deadline is not None:
+            self.manager.engine.set_deadline(self, self.core.deadline)
+
+    def _settle(self) -> None:
+        """The core's state changed where the application must not be called: in the hub, or in a loop over sessions."""
+        self._schedule()
+        gevent.spawn(self._tell_when_free)
+
+    def _tell_when_free(self, removed: bool = False) -> None:
+        self._begin(None)
+        try:
+            self._tell()
+            if removed:
+                self._call(self.on_remove)
+        finally:
+            self._end()
+
+    def _tell(self) -> None:
+        """Bring the application up to the core's state."""
+        if self._told < State.CLOSING <= self.core.state:
+            self._told = State.CLOSING
+            self._call(self.on_close)
+        if self._told < State.CLOSED <= self.core.state:
+            self._told = State.CLOSED
+            self._call(self.on_closed)
+
+    def _call(self, handler: Any) -> None:
+        try:
+            handler()
+        except Exception:
+            log.exception("%s of %r failed", handler.__name__, type(self))
+
+    def _begin(self, timeout: float | None) -> None:
+        """Wait until no handler is at work; from here to `_end` ours is."""
+        while self._busy:
+            if self._free is None:
+                self._free = Event()
+            if not self._free.wait(timeout):
+                raise Refusal(503, "The session is still busy with earlier messages. Try again later.")
+        self._busy = True
+
+    def _end(self) -> None:
+        self._busy = False
+        if self._free is not None:
+            free, self._free = self._free, None
+            free.set()
+
+
+@implementer(ISessionManager)
+class SessionManager:
+    """The sessions of one service, in this process."""
+
+    #: The class of sessions, unless one is given.
+    factory: type[Session] = Session
+
+    def __init__(
+        self,
+        name: str,
+        registry: Registry,
+        session: type[Session] | None = None,
+        settings: Settings | None = None,
+    ) -> None:
+        self.name = name
+        self.registry = registry
+        self.settings = settings or from_ini(registry.settings or {})
+        if session is not None:
+            self.factory = session
+        self._sessions: dict[Hashable, Session] = {}
+        self._addresses: Counter[str] = Counter()
+        self._engine: Engine | None = None
+        self._stopped = False
+
+    # What the application calls
+
+    def __len__(self) -> int:
+        return len(self._sessions)
+
+    def get(self, id: Hashable, create: bool = False, request: Request | None = None, default: Any = _REQUIRED) -> Any:
+        """Return the session `id`; made and opened for `request` if there is none and `create` is true.
+
+        Raises KeyError when there is none and no `default` is given.
+        """
+        session = self._sessions.get(id)
+        if session is not None:
+            return session
+        if create:
+            return self.open(request, id)
+        if default is _REQUIRED:
+            raise KeyError(id)
+        return default
+
+    def active_sessions(self) -> Iterator[Session]:
+        """Yield the sessions that are open; those of one moment."""
+        for session in list(self._sessions.values()):
+            if session.state is State.OPEN:
+                yield session
+
+    def broadcast(self, message: str, sessions: Iterable[Session] | None = None) -> None:
+        """Send `message` to `sessions`, or else to every session of the service.
+
+        The message is encoded once, and readers who wait for the same
+        messages share one frame.  Raises TypeError for anything but text.
+        """
+        quoted = quote(message)
+        now = time.monotonic()
+        batches: dict[Batch | None, Batch] = {}  # what waits for a reader, with and without the message
+        for session in self._sessions.values() if sessions is None else sessions:
+            core = session.core
+            before = core.pending
+            batch = batches.get(before)
+            if batch is None:
+                batch = batches[before] = Batch(message, quoted, before)
+            if core.send(batch, now):
+                session.pushed()
+
+    def clear(self) -> None:
+        """Expire every session."""
+        for session in list(self._sessions.values()):
+            session.expire()
+
+    def route_url(self, request: Request, *elements: str, **values: Any) -> str:
+        """Return the base URL of the service, for clients; `values` are the placeholders of its prefix."""
+        return request.route_url(f"sockjs-url-{self.name}", *elements, **values)
+
+    def client_address(self, request: Request) -> str:
+        """Return what the sessions of one client are counted by; override it behind a proxy."""
+        return request.environ.get("REMOTE_ADDR", "")
+
+    # What the transports and the server call
+
+    @property
+    def engine(self) -> Engine:
+        """The engine of this process."""
+        if self._engine is None:
+            self._engine = get_engine(self.registry)
+        return self._engine
+
+    def open(self, request: Request | None, id: Hashable = None) -> Session:
+        """Make and open a session; one without an `id` is known to nobody but its own connection.
+
+        Raises Refusal.
+        """
+        address = sys.intern(self.client_address(request)) if request is not None else ""
+        self._admit(address)
+        session = self.factory(self, request)
+        session.key = session if id is None else id
+        session.address = address
+        self._addresses[address] += 1
+        self._sessions[session.key] = session
+        session.open(time.monotonic())
+        return session
+
+    def forget(self, session: Session) -> None:
+        """Take `session` out of the service, once; nothing finds it any more."""
+        if self._sessions.pop(session.key, None) is None:
+            return
+        self.engine.clear_deadline(session)
+        self._addresses[session.address] -= 1
+        if not self._addresses[session.address]:
+            del self._addresses[session.address]
+        session.forgotten()
+
+    def stop(self) -> None:
+        """Tell every session that the server is going away, and open no more."""
+        self._stopped = True
+        now = time.monotonic()
+        for number, session in enumerate(list(self._sessions.values()), 1):
+            session.go_away(now)
+            if number % SESSIONS_A_TURN == 0:
+                gevent.sleep(0)
+
+    def _admit(self, address: str) -> None:
+        settings = self.settings
+        if self._stopped:
+            raise Refusal(503, "The server is going away. Try again in a moment.")
+        if len(self._sessions) >= settings.max_sessions:
+            self._warn("max_sessions", settings.max_sessions)
+            raise Refusal(503, "Too many sessions are open. Try again later.")
+        if self._addresses[address] >= settings.max_sessions_per_address:
+            self._warn("max_sessions_per_address", settings.max_sessions_per_address)
+            raise Refusal(429, "Too many sessions are open from your address. Close some and try again.")
+
+    def _warn(self, setting: str, value: int) -> None:
+        log.warning("Service %r refuses a session: %s is %d", self.name, setting, value)

@@ -1,0 +1,88 @@
+"""What can be set for a SockJS service, with defaults: durations in seconds, sizes in bytes."""
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields, replace
+from typing import Any
+
+#: Settings of the ini file that begin so are the defaults of every route.
+PREFIX = "pyramid_sockjs."
+
+ANY_ORIGIN = "*"
+SAME_ORIGIN = "same"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The limits and delays of one service.
+
+    Raises ValueError, naming the setting, for a value that makes no sense.
+    """
+
+    #: Seconds between two heartbeats of an open receiver.
+    heartbeat_delay: float = 25.0
+    #: Seconds that a session lives without a receiver, and that a close may take.
+    disconnect_delay: float = 5.0
+    #: Bytes of frames after which a streaming response ends, so that browsers can free it.
+    response_limit: int = 128 * 1024
+    #: Bytes of the largest message taken from a client, in UTF-8.
+    max_message_size: int = 128 * 1024
+    #: Bytes of the largest frame or request body taken from a client; it may hold many messages.
+    max_body_size: int = 1024 * 1024
+    #: Messages in one array from a client.
+    max_messages: int = 10_000
+    #: Bytes that may wait for a slow reader before it is closed; the frame under way is not counted.
+    max_backlog: int = 1024 * 1024
+    #: Sessions of this service in this process.
+    max_sessions: int = 100_000
+    #: Sessions of one client address.
+    max_sessions_per_address: int = 1_000
+    #: Seconds that the body of a request may take to arrive.
+    request_timeout: float = 10.0
+    #: Who may open sessions: "*" for everybody, "same" for pages of the same
+    #: origin, or a list of origins such as "https://chat.example".
+    origins: str | tuple[str, ...] = field(default=ANY_ORIGIN)
+
+    def __post_init__(self) -> None:
+        for setting in fields(self):
+            value = getattr(self, setting.name)
+            if setting.type in (int, float) and not 0 < value < math.inf:
+                raise ValueError(f"{setting.name} must be greater than 0, not {value!r}")
+
+    @classmethod
+    def from_mapping(cls, values: Mapping[str, Any], base: "Settings | None" = None) -> "Settings":
+        """Return `base` (or the defaults) changed by `values`, which may be text from an ini file.
+
+        Raises ValueError for an unknown name or a value of the wrong kind.
+        """
+        known = {setting.name: setting.type for setting in fields(cls)}
+        changes: dict[str, Any] = {}
+        for name, value in values.items():
+            if name not in known:
+                raise ValueError(f"unknown setting {name!r}; there are {', '.join(known)}")
+            changes[name] = _origins(value) if name == "origins" else _number(name, known[name], value)
+        return replace(base or cls(), **changes)
+
+
+def from_ini(settings: Mapping[str, Any]) -> Settings:
+    """Return the defaults that `pyramid_sockjs.NAME = VALUE` in an ini file make."""
+    ours = {name[len(PREFIX) :]: value for name, value in settings.items() if name.startswith(PREFIX)}
+    return Settings.from_mapping(ours)
+
+
+def _number(name: str, kind: Any, value: Any) -> float:
+    try:
+        return kind(value)
+    except (TypeError, ValueError):
+        what = "a whole number" if kind is int else "a number"
+        raise ValueError(f"{name} must be {what}, not {value!r}") from None
+
+
+def _origins(value: str | Iterable[str]) -> str | tuple[str, ...]:
+    names = value.split() if isinstance(value, str) else list(value)
+    if names in ([ANY_ORIGIN], [SAME_ORIGIN]):
+        return names[0]
+    for name in names:
+        if name != "null" and ("://" not in name or name.endswith("/")):
+            raise ValueError(f'origins must be "*", "same" or origins such as "https://chat.example", not {name!r}')
+    return tuple(name.lower() for name in names)

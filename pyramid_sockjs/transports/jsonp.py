@@ -1,0 +1,36 @@
+"""JSONP: scripts to receive, forms to send (section "JsonPolling")."""
+
+from urllib.parse import parse_qsl
+
+from pyramid.request import Request
+from pyramid.response import Response
+
+from pyramid_sockjs.frames import Frame
+from pyramid_sockjs.http import NOT_CACHED, read_body
+from pyramid_sockjs.service import Service
+from pyramid_sockjs.transports.callback import as_literal, callback
+from pyramid_sockjs.transports.transport import Transport
+from pyramid_sockjs.transports.xhr import JAVASCRIPT
+
+FORM = "application/x-www-form-urlencoded"
+
+
+def jsonp(service: Service, request: Request) -> Response:
+    name = callback(request).encode()
+
+    def as_call(frame: Frame) -> bytes:
+        # The comment keeps the bytes from being taken for another type of file, one that starts with the name.
+        return b"/**/%b(%b);\r\n" % (name, as_literal(frame))
+
+    return service.receive(request, as_call, JAVASCRIPT, limit=1)
+
+
+def jsonp_send(service: Service, request: Request) -> Response:
+    body = read_body(request, service.settings)
+    if request.content_type == FORM:
+        body = dict(parse_qsl(body)).get(b"d", b"")
+    service.take(request, body)
+    return Response(b"ok", headerlist=[("Content-Type", "text/plain; charset=UTF-8"), *NOT_CACHED])
+
+
+TRANSPORTS = [Transport("jsonp", "GET", jsonp), Transport("jsonp_send", "POST", jsonp_send)]
