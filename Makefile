@@ -33,7 +33,7 @@ test: build check ## build what is missing, check, and run every test
 	bin/pytest $(PYTEST_ARGS)
 
 bench: build ## measure this machine: sessions, fan-out and echo
-	bin/bench
+	.venv/bin/python bench/run.py
 
 clean: ## remove all that was built
 	rm -rf .venv .built .installed.cfg bin build develop-eggs eggs node_modules parts piratechat.egg-info

@@ -1,7 +1,7 @@
 """A SockJS server for Pyramid, on gevent.
 
-    config.include("pyramid_sockjs")
-    config.add_sockjs_route("chat", prefix="/chat", session=ChatSession)
+config.include("pyramid_sockjs")
+config.add_sockjs_route("chat", prefix="/chat", session=ChatSession)
 """
 
 from pyramid.config import Configurator

@@ -2,10 +2,9 @@
 
 import logging
 import os
-import socket
 import time
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 from websockets.frames import CloseCode
 
@@ -13,6 +12,7 @@ from pyramid_sockjs.core import SessionCore, State
 from pyramid_sockjs.engine import Engine
 from pyramid_sockjs.frames import BrokenJSON, CloseFrame, Frame, TooLarge
 from pyramid_sockjs.rfc6455 import Stream, whole_messages
+from pyramid_sockjs.sockets import end_writing, reset_on_close
 
 log = logging.getLogger(__name__)
 
@@ -87,7 +87,7 @@ class Connection:
         self._lingering = False  # whether only the client's end of the connection is waited for
         self._heard = True  # whether the client gave a sign of life since the last heartbeat
         self._overdue: object = None  # the unfinished message that was unfinished at the last heartbeat
-        self.slot: set | None = None
+        self.slot: set[Any] | None = None
 
     def start(self, head: bytes, early: bytes) -> None:
         """Write `head`, the answer to the handshake, and what the session has to say; then listen.
@@ -96,8 +96,9 @@ class Connection:
         """
         self._write(head + self._next_data(time.monotonic()))
         if early and self._fd >= 0:
-            self._stream_in(early)
-        self._watch(READ)
+            self._take_in(early)
+        if self._unsent is None:
+            self._watch(READ)
 
     def wake(self) -> None:
         """The session has something to say."""
@@ -116,7 +117,13 @@ class Connection:
         self.wake()
 
     def abort(self) -> None:
-        """Close the socket now, whatever has not been written."""
+        """Cut the connection; what the client has not read is lost."""
+        if self._fd >= 0:
+            reset_on_close(self._fd)
+            self._close()
+
+    def _close(self) -> None:
+        """Close the socket; what was written still reaches the client."""
         if self._fd < 0:
             return
         fd, self._fd = self._fd, -1
@@ -154,16 +161,16 @@ class Connection:
                 return data + stream.data_to_send()
         return data
 
-    def _write(self, data: bytes) -> None:
+    def _write(self, data: bytes | memoryview) -> None:
         if self._unsent is not None:
-            self._unsent = bytes(self._unsent) + data
+            self._unsent = bytes(self._unsent) + bytes(data)
             return
         try:
             sent = os.write(self._fd, data)
         except BlockingIOError:
             sent = 0
         except OSError:
-            self.abort()
+            self._close()
             return
         if sent != len(data):
             self._unsent = memoryview(data)[sent:]
@@ -173,7 +180,8 @@ class Connection:
         """The socket takes bytes again."""
         data, self._unsent = self._unsent, None
         self._heard = True
-        self._write(data)
+        if data is not None:
+            self._write(data)
         if self._unsent is None and self._fd >= 0:
             self._watch(READ)
             self.wake()
@@ -220,36 +228,36 @@ class Connection:
             data = b""
         if data:
             self._heard = True
-            self._stream_in(data)
+            self._take_in(data)
         else:
-            self.abort()
+            self._close()
 
-    def _stream_in(self, data: bytes) -> None:
-        payloads = None
-        if self._stream is None:
-            payloads = whole_messages(data, self._session.core.settings.max_body_size)
-        if payloads is None:
-            payloads = self._framed().receive(data)
+    def _take_in(self, data: bytes) -> None:
+        """Have the messages in `data` handled, and what else is in it answered."""
         messages: list[str] = []
         broken = False
-        for payload in payloads:
-            try:
+        try:
+            for payload in self._payloads(data):
                 messages += self._framing.unwrap(payload)
-            except UnicodeDecodeError:
-                self._framed().fail(CloseCode.INVALID_DATA, "not UTF-8")
-            except TooLarge as error:
-                self._framed().fail(CloseCode.MESSAGE_TOO_BIG, str(error))
-            except BrokenJSON:
-                broken = True
-            else:
-                continue
-            break
+        except UnicodeDecodeError:
+            self._framed().fail(CloseCode.INVALID_DATA, "not UTF-8")
+        except TooLarge as error:
+            self._framed().fail(CloseCode.MESSAGE_TOO_BIG, str(error))
+        except BrokenJSON:
+            broken = True
         if messages:
             self._session.deliver(messages)
         if broken:
-            self.abort()
+            self._close()
         elif self._stream is not None and self._fd >= 0:
             self._answer(self._stream)
+
+    def _payloads(self, data: bytes) -> list[bytes]:
+        if self._stream is None:
+            payloads = whole_messages(data, self._session.core.settings.max_body_size)
+            if payloads is not None:
+                return payloads
+        return self._framed().receive(data)
 
     def _framed(self) -> Stream:
         if self._stream is None:
@@ -277,15 +285,12 @@ class Connection:
             self.abort()
             return
         self._lingering = True
-        end = socket.socket(fileno=self._fd)
         try:
-            end.shutdown(socket.SHUT_WR)
+            end_writing(self._fd)
         except OSError:
-            self.abort()
+            self._close()
         else:
             self._engine.set_deadline(self, time.monotonic() + self._session.core.settings.disconnect_delay)
-        finally:
-            end.detach()
 
     def _discard(self) -> None:
         try:
@@ -295,4 +300,4 @@ class Connection:
         except OSError:
             data = b""
         if not data:
-            self.abort()
+            self._close()

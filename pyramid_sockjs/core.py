@@ -77,6 +77,8 @@ class SessionCore:
         """The receiver was cut off: nobody knows what arrived, so the session is over."""
         self.close(INTERRUPTED, now)
         self.state = State.CLOSED
+        self.pending = None
+        self._greet = False
         self.detach(now)
 
     def next_frame(self, now: float) -> Frame | None:

@@ -9,7 +9,7 @@ when one does, another takes the queue over.
 
 import time
 from collections import deque
-from typing import Protocol
+from typing import Any, Protocol
 
 import gevent
 
@@ -41,7 +41,7 @@ class Writable(Protocol):
 class Timed(Protocol):
     """Something with a deadline."""
 
-    slot: set | None
+    slot: set[Any] | None
 
     def on_deadline(self, now: float) -> None:
         """Act on the deadline; must not block."""

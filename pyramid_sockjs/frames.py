@@ -15,7 +15,7 @@ from json.encoder import encode_basestring, encode_basestring_ascii
 # one has no UTF-8 form and travels escaped or not at all.
 _ESCAPABLE = re.compile("[\x7f-\x9f\u200c-\u200f\u2028-\u202f\u2060-\u206f\ud800-\udfff\ufeff\ufff0-\uffff]")
 
-_scan = json.JSONDecoder().scan_once
+_scan = json.JSONDecoder().scan_once  # type: ignore[attr-defined]
 
 
 class BrokenJSON(ValueError):
@@ -27,7 +27,9 @@ class TooLarge(ValueError):
 
 
 def quote(text: str) -> bytes:
-    """Return `text` as a JSON string, escaped as SockJS asks, in UTF-8."""
+    """Return `text` as a JSON string, escaped as SockJS asks, in UTF-8.  Raises TypeError for anything but text."""
+    if not isinstance(text, str):
+        raise TypeError(f"only text can be sent, not {type(text).__name__}: make JSON of it first")
     if text.isascii():
         return encode_basestring_ascii(text).encode()
     return _ESCAPABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", encode_basestring(text)).encode()

@@ -42,22 +42,6 @@ def can_be_taken(environ: dict[str, Any]) -> bool:
     return sock is not None and not isinstance(sock, ssl.SSLSocket) and cooperative()
 
 
-def has_hung_up(sock: socket.socket) -> bool:
-    """Whether the client has closed its end of `sock`, which is ready to be read.
-
-    Reads nothing, never waits, and sees a TLS connection as what is below it.
-    """
-    plain = monkey.get_original("socket", "socket")(fileno=sock.fileno())
-    try:
-        return not plain.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
-    except BlockingIOError:
-        return False
-    except OSError:
-        return True
-    finally:
-        plain.detach()
-
-
 def take(environ: dict[str, Any]) -> tuple[int, bytes]:
     """Take the connection: return its file descriptor, which does not block, and what was read from it ahead.
 

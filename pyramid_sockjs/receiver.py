@@ -3,14 +3,14 @@
 import socket
 import time
 from collections.abc import Callable
-from typing import Protocol
+from typing import Any, Protocol
 
 import gevent
 from gevent.event import Event
 
 from pyramid_sockjs.core import SessionCore
 from pyramid_sockjs.frames import Frame
-from pyramid_sockjs.handover import has_hung_up
+from pyramid_sockjs.sockets import cut, has_hung_up, limit_silence
 
 READ = 1  # the event of gevent's io watchers
 
@@ -74,10 +74,7 @@ class Receiver:
         self._attached = False
         self._news.set()
         if self._writing and self._sock is not None:
-            try:
-                self._sock.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass  # the client was faster
+            cut(self._sock.fileno())  # ends the server's wait for the client to read
 
     # What the server calls
 
@@ -117,6 +114,9 @@ class Receiver:
         refusal = self._session.attach(self, time.monotonic())
         if refusal is None:
             self._attached = True
+            if self._sock is not None:
+                # A client that is cut off without a word is noticed by what it does not acknowledge.
+                limit_silence(self._sock.fileno(), 2 * self._session.core.settings.heartbeat_delay)
         else:
             self._refusal = refusal.wrapped(self._wrap)
 
@@ -154,10 +154,10 @@ class Receiver:
         finally:
             watcher.close()
 
-    def _on_readable(self, watcher: object) -> None:
+    def _on_readable(self, watcher: Any) -> None:
         """The client hung up, or has sent its next request early; after that no hanging up can be seen."""
         watcher.stop()
-        if self._attached and has_hung_up(self._sock):
+        if self._attached and self._sock is not None and has_hung_up(self._sock.fileno()):
             self._attached = False
             self._session.interrupt(time.monotonic())
             self._news.set()

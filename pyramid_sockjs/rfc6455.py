@@ -8,9 +8,14 @@ receiving several times as fast, and an idle connection holds no protocol object
 import struct
 from collections.abc import Iterator
 
-from websockets.exceptions import ProtocolError
-from websockets.frames import EXTERNAL_CLOSE_CODES, CloseCode, Frame, Opcode, apply_mask
+from websockets.frames import EXTERNAL_CLOSE_CODES, CloseCode, Frame, Opcode
 from websockets.protocol import OPEN, SERVER, Protocol
+from websockets.utils import apply_mask as apply_mask_in_python
+
+try:
+    from websockets.speedups import apply_mask
+except ImportError:  # no compiled module for this platform
+    apply_mask = apply_mask_in_python
 
 PING = Frame(Opcode.PING, b"").serialize(mask=False)
 
@@ -73,7 +78,7 @@ class Stream:
         """What has begun and not ended, a message or else a frame: the same object until it ends; or None."""
         return self._partial if self._message is None else self._message
 
-    def receive(self, data: bytes) -> list[bytes]:
+    def receive(self, data: bytes | bytearray) -> list[bytes]:
         """Take bytes from the network; return the payloads of the text messages they complete.
 
         What breaks the protocol raises nothing: it ends the stream with the
@@ -89,7 +94,7 @@ class Stream:
             if plain and self._protocol is None:
                 payloads.append(apply_mask(data[body:end], data[body - 4 : body]))
             else:
-                self._judge(data[start:end], payloads)
+                self._judge(bytes(data[start:end]), payloads)
                 if self.ended:
                     return payloads
         if end < len(data):

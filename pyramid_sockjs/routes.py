@@ -173,7 +173,9 @@ def add_sockjs_route(
     Raises ConfigurationError for arguments that make no sense, and
     ConfigurationConflictError when a service has that name already.
     """
-    manager = session_manager or SessionManager(name, config.registry, session=session)
+    manager = session_manager
+    if manager is None:
+        manager = SessionManager(name, config.registry, session=session)
     if manager.name != name:
         raise ConfigurationError(f"The session manager is named {manager.name!r}, its SockJS route {name!r}")
     if not sockjs_cdn.startswith(("/", "http://", "https://")):

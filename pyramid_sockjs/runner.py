@@ -4,6 +4,7 @@ gunicorn itself reads that section only when pserve starts it.  With this
 command both ways start the same server; options on the command line win.
 """
 
+import argparse
 import os
 
 from gunicorn.app.pasterapp import serve
@@ -14,7 +15,8 @@ from paste.deploy.loadwsgi import SERVER, loadcontext
 class PasteApplication(WSGIApplication):
     """gunicorn, configured by an ini file."""
 
-    def init(self, parser, opts, args):
+    def init(self, parser: argparse.ArgumentParser, opts: argparse.Namespace, args: list[str]) -> None:
+        """Read the options, and behind those of the command line the ini file's."""
         super().init(parser, opts, args)
         if opts.paste:
             for name, value in server_settings(opts.paste).items():

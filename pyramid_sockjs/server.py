@@ -1,9 +1,9 @@
 """gevent's own WSGI server for PasteDeploy, WebSockets included.
 
-    [server:main]
-    use = egg:pyramid_sockjs#server
-    host = 127.0.0.1
-    port = 8080
+[server:main]
+use = egg:pyramid_sockjs#server
+host = 127.0.0.1
+port = 8080
 """
 
 import logging
@@ -47,9 +47,11 @@ class Handler(WSGIHandler):
             self.close_connection = True
 
     def read_requestline(self) -> str:
-        with gevent.Timeout(HEAD_TIMEOUT, False):
-            return super().read_requestline()
-        return ""
+        try:
+            with gevent.Timeout(HEAD_TIMEOUT):
+                return super().read_requestline()
+        except gevent.Timeout:
+            return ""
 
     def read_request(self, raw_requestline: str) -> bool:
         with gevent.Timeout(HEAD_TIMEOUT, ValueError("The request took too long to arrive.")):

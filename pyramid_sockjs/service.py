@@ -70,5 +70,5 @@ class Service:
 
     def _session_id(self, request: Request) -> Hashable:
         """The id in the URL; nobody else's, where users are told apart."""
-        id = request.matchdict["session"]
-        return (request.authenticated_userid, id) if self.per_user else id
+        session = request.matchdict["session"]
+        return (request.authenticated_userid, session) if self.per_user else session

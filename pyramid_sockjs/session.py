@@ -83,7 +83,7 @@ class Session:
         self.receiver: Receiver | None = None
         self.key: Hashable = None
         self.address = ""
-        self.slot: set | None = None
+        self.slot: set[Any] | None = None
         self._live = request
         self._snapshot = b""
         self._told = State.NEW  # how far the application has been told of the core's state
@@ -329,7 +329,7 @@ class SessionManager:
     ) -> None:
         self.name = name
         self.registry = registry
-        self.settings = settings or from_ini(registry.settings or {})
+        self.settings = from_ini(registry.settings or {}) if settings is None else settings
         if session is not None:
             self.factory = session
         self._sessions: dict[Hashable, Session] = {}

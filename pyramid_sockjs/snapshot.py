@@ -7,11 +7,11 @@ session can do without that, and most never ask for their request again.
 import io
 import marshal
 import sys
+from typing import Any
 
 from pyramid.interfaces import IRequestFactory
 from pyramid.registry import Registry
 from pyramid.request import Request, apply_request_extensions
-
 
 # What was about the connection, or the server, and is no longer true or nobody's business.
 _LEFT_OUT = frozenset(
@@ -29,10 +29,26 @@ _LEFT_OUT = frozenset(
 
 # The names that nearly every environ has, each as one character.
 _COMMON = (
-    "REQUEST_METHOD SERVER_PROTOCOL SERVER_NAME SERVER_PORT REMOTE_ADDR REMOTE_PORT PATH_INFO QUERY_STRING "
-    "wsgi.url_scheme HTTP_HOST HTTP_ORIGIN HTTP_COOKIE HTTP_USER_AGENT HTTP_REFERER HTTP_CACHE_CONTROL HTTP_PRAGMA "
-    "HTTP_ACCEPT HTTP_ACCEPT_ENCODING HTTP_ACCEPT_LANGUAGE"
-).split()
+    "REQUEST_METHOD",
+    "SERVER_PROTOCOL",
+    "SERVER_NAME",
+    "SERVER_PORT",
+    "REMOTE_ADDR",
+    "REMOTE_PORT",
+    "PATH_INFO",
+    "QUERY_STRING",
+    "wsgi.url_scheme",
+    "HTTP_HOST",
+    "HTTP_ORIGIN",
+    "HTTP_COOKIE",
+    "HTTP_USER_AGENT",
+    "HTTP_REFERER",
+    "HTTP_CACHE_CONTROL",
+    "HTTP_PRAGMA",
+    "HTTP_ACCEPT",
+    "HTTP_ACCEPT_ENCODING",
+    "HTTP_ACCEPT_LANGUAGE",
+)
 _SHORTENED = {name: chr(number) for number, name in enumerate(_COMMON)}
 _RESTORED = {short: name for name, short in _SHORTENED.items()}
 
@@ -50,8 +66,8 @@ def remember(request: Request) -> bytes:
 
 def recall(snapshot: bytes, registry: Registry) -> Request:
     """Return a request like the one that was remembered, without its body, context and connection."""
-    kept, matchdict = marshal.loads(snapshot)
-    environ = {"SCRIPT_NAME": "", "PATH_INFO": "", "QUERY_STRING": ""}
+    kept, matchdict = marshal.loads(snapshot)  # noqa: S302 -- our own, it never left the process
+    environ: dict[str, Any] = {"SCRIPT_NAME": "", "PATH_INFO": "", "QUERY_STRING": ""}
     environ.update((_RESTORED.get(name, name), value) for name, value in kept.items())
     environ.update(
         {

@@ -6,7 +6,7 @@ knows no clock: whoever drives it says what time it is.
 
 import heapq
 import math
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 #: Seconds a slot covers: a deadline is found at most this much late, and never early.
 RESOLUTION = 0.05
@@ -15,7 +15,7 @@ RESOLUTION = 0.05
 class Timed(Protocol):
     """What can have a deadline.  It lends the wheel an attribute, None at first."""
 
-    slot: set | None
+    slot: set[Any] | None
 
 
 Item = TypeVar("Item", bound=Timed)

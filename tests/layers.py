@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import tempfile
@@ -9,10 +10,26 @@ import time
 import urllib.error
 import urllib.request
 
+from selenium import webdriver
+from selenium.webdriver.chrome.service import Service
+
 from tests.wire import PATIENCE, free_port
 
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 TESTS = os.path.join(TOP, "tests")
+
+CHROMIUM_ARGUMENTS = [
+    "--headless=new",
+    "--no-sandbox",  # Chromium refuses to run as root with it
+    "--disable-dev-shm-usage",
+    "--disable-gpu",
+    # It is to talk to nobody but the test's own server.
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-quic",
+    "--disable-sync",
+    "--no-first-run",
+]
 
 
 class Server:
@@ -24,7 +41,7 @@ class Server:
         if command == "gunicorn":
             words = ["--paste", ini, "-b", f"127.0.0.1:{self.port}", *options]
         else:
-            words = [ini, f"port={self.port}", *options]
+            words = [ini, f"http_port={self.port}", *options]
         self.log = tempfile.NamedTemporaryFile("w+", prefix="server-", suffix=".log")
         self.process = subprocess.Popen(
             [os.path.join(TOP, "bin", command), *words],
@@ -84,29 +101,70 @@ class Server:
         self.stop()
 
 
-class ServerLayer:
-    """A server that runs while the tests of this layer do."""
+class Layer:
+    """What tests share: set up before the first of them, and torn down after the last."""
 
-    __bases__ = ()
-
-    def __init__(self, name, *args, **options):
+    def __init__(self, name, *bases):
         self.__name__ = name
         self.__module__ = __name__
-        self.args = args
+        self.__bases__ = bases
+
+
+class ServerLayer(Layer):
+    """A server."""
+
+    def __init__(self, name, *arguments, **options):
+        super().__init__(name)
+        self.arguments = arguments
         self.options = options
-        self.server = None
 
     def setUp(self):
-        self.server = Server(*self.args, **self.options)
+        self.server = Server(*self.arguments, **self.options)
 
     def tearDown(self):
         output = self.server.stop()
-        # An error nobody noticed is an error all the same.
-        assert "Traceback" not in output, output
+        # An error nobody noticed is an error all the same; tests make theirs "on purpose".
+        assert output.count("Traceback") == output.count("Error: on purpose"), output
 
     @property
     def port(self):
         return self.server.port
 
 
+class BrowserLayer(Layer):
+    """Headless Chromium.
+
+    Where there is none, `driver` is None and tests skip themselves; with
+    PIRATECHAT_BROWSER=required that is an error.
+    """
+
+    MISSING = "no chromium and chromedriver on this machine; on Debian: apt-get install chromium chromium-driver"
+
+    def setUp(self):
+        self.driver = None
+        if all(shutil.which(program) for program in ("chromium", "chromedriver")):
+            self.driver = start_browser()
+        elif os.environ.get("PIRATECHAT_BROWSER") == "required":
+            raise RuntimeError(self.MISSING)
+
+    def tearDown(self):
+        if self.driver is not None:
+            self.driver.quit()
+
+
+def start_browser():
+    """Return a WebDriver for a new browser without a window."""
+    options = webdriver.ChromeOptions()
+    options.binary_location = shutil.which("chromium")
+    for argument in CHROMIUM_ARGUMENTS:
+        options.add_argument(argument)
+    driver = webdriver.Chrome(options, Service(shutil.which("chromedriver")))
+    driver.set_script_timeout(3 * PATIENCE)
+    return driver
+
+
 SERVICES = ServerLayer("SERVICES", "services.ini")
+IMPATIENT = ServerLayer("IMPATIENT", "impatient.ini")
+APPLICATION = ServerLayer("APPLICATION", "sockjs/application.ini", ready="/stats")
+BROWSER = BrowserLayer("BROWSER")
+BROWSER_AND_SERVICES = Layer("BROWSER_AND_SERVICES", SERVICES, BROWSER)

@@ -1,12 +1,10 @@
 """Clients that show what is on the wire: chunks, headers and frames, one by one."""
 
-import os
 import socket
 import uuid
-from urllib.parse import urlsplit
 
 from websockets.client import ClientProtocol
-from websockets.frames import Close, Frame, Opcode
+from websockets.frames import Close, Opcode
 from websockets.uri import parse_uri
 
 #: Seconds after which a test stops waiting for what should have come.
@@ -25,7 +23,7 @@ class Answer:
 
     def __getitem__(self, name):
         """Return the value of the header `name`, or None."""
-        return dict((field.lower(), value) for field, value in self.fields).get(name.lower())
+        return {field.lower(): value for field, value in self.fields}.get(name.lower())
 
 
 class HTTP:

@@ -9,10 +9,12 @@ from pyramid_sockjs.transports.transport import Transport
 
 
 def as_event(frame: Frame) -> bytes:
+    """Wrap `frame` for EventSource."""
     return b"data: %b\r\n\r\n" % frame.payload()  # no line break inside: JSON has them escaped
 
 
 def eventsource(service: Service, request: Request) -> Response:
+    """Answer with a stream of events."""
     return service.receive(request, as_event, "text/event-stream", prelude=b"\r\n")
 
 

@@ -27,12 +27,14 @@ LEAST_HEAD = 1024
 
 
 def as_script(frame: Frame) -> bytes:
+    """Wrap `frame` for HtmlFile."""
     # The browser looks for the end of the script before it looks at the string inside.
     literal = as_literal(frame).replace(b"<", b"\\u003c")
     return b"<script>\np(%b);\n</script>\r\n" % literal
 
 
 def htmlfile(service: Service, request: Request) -> Response:
+    """Answer with a document of scripts."""
     head = (HEAD % callback(request)).encode()
     prelude = head + b" " * (LEAST_HEAD - len(head) + 1) + b"\r\n\r\n"
     headers = [*UNTHEMED, *may_be_framed(service.settings)]

@@ -16,6 +16,7 @@ FORM = "application/x-www-form-urlencoded"
 
 
 def jsonp(service: Service, request: Request) -> Response:
+    """Answer with a script that calls a function with one frame."""
     name = callback(request).encode()
 
     def as_call(frame: Frame) -> bytes:
@@ -26,9 +27,11 @@ def jsonp(service: Service, request: Request) -> Response:
 
 
 def jsonp_send(service: Service, request: Request) -> Response:
+    """Take messages from the field `d` of a form, or from the body itself."""
     body = read_body(request, service.settings)
     if request.content_type == FORM:
-        body = dict(parse_qsl(body)).get(b"d", b"")
+        fields = dict(parse_qsl(body.decode("latin-1"), encoding="latin-1"))
+        body = fields.get("d", "").encode("latin-1")
     service.take(request, body)
     return Response(b"ok", headerlist=[("Content-Type", "text/plain; charset=UTF-8"), *NOT_CACHED])
 

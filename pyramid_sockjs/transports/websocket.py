@@ -81,10 +81,12 @@ class Upgrade(Response):
 
 
 def websocket(service: Service, request: Request) -> Response:
+    """Open a WebSocket that carries SockJS frames."""
     return _upgrade(service, request, SockJSFraming(service))
 
 
 def raw_websocket(service: Service, request: Request) -> Response:
+    """Open a WebSocket that carries messages as they are."""
     return _upgrade(service, request, RawFraming(service))
 
 

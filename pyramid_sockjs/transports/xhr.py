@@ -18,18 +18,22 @@ PRELUDE = b"h" * 2048 + b"\n"
 
 
 def with_newline(frame: Frame) -> bytes:
+    """Wrap `frame` for XMLHttpRequest."""
     return frame.payload() + b"\n"
 
 
 def xhr(service: Service, request: Request) -> Response:
+    """Answer with one frame."""
     return service.receive(request, with_newline, JAVASCRIPT, limit=1)
 
 
 def xhr_streaming(service: Service, request: Request) -> Response:
+    """Answer with a stream of frames."""
     return service.receive(request, with_newline, JAVASCRIPT, prelude=PRELUDE)
 
 
 def xhr_send(service: Service, request: Request) -> Response:
+    """Take messages from the body."""
     service.take(request, read_body(request, service.settings))
     return empty(204, [("Content-Type", "text/plain; charset=UTF-8"), *NOT_CACHED])
 

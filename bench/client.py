@@ -1,0 +1,105 @@
+"""A load of WebSocket clients, in plain Python: many sessions in one process, one loop, no framework.
+
+It understands just enough of the protocol to measure a server: it sends marked
+messages, finds the marks in what comes back, and takes the time.
+"""
+
+import json
+import os
+import re
+import selectors
+import socket
+import struct
+import time
+
+#: Bytes of each message.
+SIZE = 64
+
+MARK = re.compile(rb"@(\d+)@")
+LONGEST_MARK = 32
+
+HANDSHAKE = (
+    "GET {path}/000/{session}/websocket HTTP/1.1\r\nHost: {host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: x3JJHMbDL1EzLkh9GBhXDw==\r\n\r\n"
+)
+
+
+class Session:
+    """One SockJS session over a WebSocket."""
+
+    def __init__(self, address, path, number):
+        self.number = number
+        self.sock = socket.create_connection(address)
+        self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        host = "{}:{}".format(*address)
+        self.sock.sendall(HANDSHAKE.format(path=path, host=host, session=f"{os.getpid()}x{number}").encode())
+        self.buffer = b""
+        self.sent = self.received = 0
+
+    def wait_open(self):
+        while not self.buffer.endswith(b"\x81\x01o"):
+            data = self.sock.recv(4096)
+            if not data or (not self.buffer and not data.startswith(b"HTTP/1.1 101")):
+                raise RuntimeError(f"The server refused a session: {data[:300]!r}")
+            self.buffer += data
+        self.buffer = b""
+        self.sock.setblocking(False)
+
+    def send(self):
+        """Send a message that holds the time, padded to SIZE bytes."""
+        text = f"@{time.perf_counter_ns()}@".ljust(SIZE, "x")
+        payload = json.dumps([text]).encode()
+        # A mask of zeros leaves the payload as it is.
+        self.sock.sendall(struct.pack("!BB4x", 0x81, 0x80 | len(payload)) + payload)
+        self.sent += 1
+
+    def receive(self):
+        """Return when the messages that have arrived were sent, in nanoseconds."""
+        try:
+            data = self.sock.recv(1 << 20)
+        except BlockingIOError:
+            return []
+        if not data:
+            raise RuntimeError("The server closed a session")
+        data = self.buffer + data
+        marks = list(MARK.finditer(data))
+        times = [int(mark[1]) for mark in marks]
+        # Behind the last mark there may be the start of one.
+        self.buffer = data[marks[-1].end() if marks else 0 :][-LONGEST_MARK:]
+        self.received += len(times)
+        return times
+
+
+class Crowd:
+    """Sessions that share one loop."""
+
+    def __init__(self, address, path, count):
+        self.sessions = []
+        begin = time.perf_counter()
+        for start in range(0, count, 64):  # so many handshakes are under way at once
+            group = [Session(address, path, number) for number in range(start, min(start + 64, count))]
+            for session in group:
+                session.wait_open()
+            self.sessions += group
+        #: Seconds that opening took.
+        self.opening = time.perf_counter() - begin
+        self.selector = selectors.DefaultSelector()
+        for session in self.sessions:
+            self.selector.register(session.sock, selectors.EVENT_READ, session)
+
+    def run(self, seconds, heard, warm_up=1.0):
+        """Call `heard(session, count)` for what arrives; return latencies (ns) and their number per second."""
+        begin = time.perf_counter()
+        end = begin + warm_up + seconds
+        latencies = []
+        count = 0
+        while (now := time.perf_counter()) < end:
+            for key, _events in self.selector.select(0.1):
+                session = key.data
+                times = session.receive()
+                if times and now > begin + warm_up:
+                    count += len(times)
+                    latencies.append(time.perf_counter_ns() - times[0])
+                if times:
+                    heard(session, len(times))
+        return sorted(latencies), count / seconds
