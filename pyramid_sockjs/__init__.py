@@ -6,6 +6,8 @@ config.add_sockjs_route("chat", prefix="/chat", session=ChatSession)
 
 from pyramid.config import Configurator
 
+from pyramid_sockjs.group import Group
+from pyramid_sockjs.manager import SessionManager
 from pyramid_sockjs.routes import add_sockjs_route, get_session_manager, get_sockjs_manager
 from pyramid_sockjs.session import (
     STATE_CLOSED,
@@ -13,7 +15,6 @@ from pyramid_sockjs.session import (
     STATE_NEW,
     STATE_OPEN,
     Session,
-    SessionManager,
 )
 from pyramid_sockjs.settings import Settings
 
@@ -22,6 +23,7 @@ __all__ = [
     "STATE_CLOSING",
     "STATE_NEW",
     "STATE_OPEN",
+    "Group",
     "Session",
     "SessionManager",
     "Settings",

@@ -58,6 +58,7 @@ class Connection:
     """
 
     __slots__ = (
+        "_core",
         "_dirty",
         "_engine",
         "_fd",
@@ -77,6 +78,7 @@ class Connection:
         """Take over `fd`, a connected socket that does not block."""
         self._fd = fd
         self._session = session
+        self._core = session.core
         self._framing = framing
         self._engine = engine
         self._stream: Stream | None = None  # only while whole text messages are not all there is
@@ -148,12 +150,14 @@ class Connection:
 
     def _next_data(self, now: float) -> bytes:
         """Ask the core for all there is to say."""
-        core, wrap = self._session.core, self._framing.wrap
+        core, wrap = self._core, self._framing.wrap
         if core.state is State.CLOSED:
             return b""  # said already
         data = b""
         while (frame := core.next_frame(now)) is not None:
             data = data + frame.wrapped(wrap) if data else frame.wrapped(wrap)
+            if not core.more:
+                break
             if isinstance(frame, CloseFrame):
                 stream = self._framed()
                 stream.close(frame.code, frame.reason)
@@ -254,14 +258,14 @@ class Connection:
 
     def _payloads(self, data: bytes) -> list[bytes]:
         if self._stream is None:
-            payloads = whole_messages(data, self._session.core.settings.max_body_size)
+            payloads = whole_messages(data, self._core.settings.max_body_size)
             if payloads is not None:
                 return payloads
         return self._framed().receive(data)
 
     def _framed(self) -> Stream:
         if self._stream is None:
-            self._stream = Stream(self._session.core.settings.max_body_size)
+            self._stream = Stream(self._core.settings.max_body_size)
         return self._stream
 
     def _answer(self, stream: Stream) -> None:
@@ -290,7 +294,7 @@ class Connection:
         except OSError:
             self._close()
         else:
-            self._engine.set_deadline(self, time.monotonic() + self._session.core.settings.disconnect_delay)
+            self._engine.set_deadline(self, time.monotonic() + self._core.settings.disconnect_delay)
 
     def _discard(self) -> None:
         try:

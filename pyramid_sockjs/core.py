@@ -36,7 +36,7 @@ class SessionCore:
     the client.  There is at most one at a time.
     """
 
-    __slots__ = ("_beat", "_close", "_greet", "deadline", "pending", "receiving", "settings", "state")
+    __slots__ = ("_beat", "_close", "_greet", "deadline", "more", "pending", "receiving", "settings", "state")
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -47,6 +47,8 @@ class SessionCore:
         self.receiving = False
         #: When `tick` is due; None before `open`.
         self.deadline: float | None = None
+        #: Whether there may be something to say beside messages.
+        self.more = False
         self._greet = False
         self._beat = False
         self._close: CloseFrame | None = None
@@ -54,7 +56,7 @@ class SessionCore:
     def open(self, now: float) -> None:
         """NEW becomes OPEN; the first frame will be `o`."""
         self.state = State.OPEN
-        self._greet = True
+        self._greet = self.more = True
         self.deadline = now + self.settings.disconnect_delay
 
     def attach(self, now: float) -> Frame | None:
@@ -97,6 +99,7 @@ class SessionCore:
             self.state = State.CLOSED
             self.deadline = now + self.settings.disconnect_delay
             return self._close
+        self.more = False
         if self._beat:
             self._beat = False
             return HEARTBEAT
@@ -124,6 +127,7 @@ class SessionCore:
             return False
         self.state = State.CLOSING
         self._close = frame
+        self.more = True
         self.deadline = now + self.settings.disconnect_delay
         return True
 
@@ -137,7 +141,7 @@ class SessionCore:
     def tick(self, now: float) -> bool:
         """The deadline has come: a heartbeat is due, or (True) the session is to be forgotten."""
         if self.receiving and self.state is State.OPEN:
-            self._beat = True
+            self._beat = self.more = True
             self.deadline = now + self.settings.heartbeat_delay
             return False
         return True

@@ -38,6 +38,13 @@ class Writable(Protocol):
         """Write what there is, as far as the socket takes it; must not block."""
 
 
+class Broadcast(Protocol):
+    """Messages for many sessions."""
+
+    def deliver(self) -> None:
+        """Hand them to the sessions; must not block."""
+
+
 class Timed(Protocol):
     """Something with a deadline."""
 
@@ -55,6 +62,7 @@ class Engine:
         self.loop = self.hub.loop
         self._readable: deque[Readable] = deque()
         self._writable: deque[Writable] = deque()
+        self._broadcast: Broadcast | None = None
         self._pumps: list[gevent.Greenlet] = []  # the idle ones
         self._quota = 0
         self._scheduled = False
@@ -74,6 +82,19 @@ class Engine:
         self._writable.append(connection)
         self._schedule()
 
+    def queue_broadcast(self, broadcast: Broadcast) -> None:
+        """Have `broadcast` delivered in the coming turn, or sooner: never behind what is said later."""
+        if self._broadcast is not broadcast:
+            self.deliver_broadcasts()
+            self._broadcast = broadcast
+            self._schedule()
+
+    def deliver_broadcasts(self) -> None:
+        """Deliver what has been queued; whoever is about to say something else to a session calls this first."""
+        if self._broadcast is not None:
+            broadcast, self._broadcast = self._broadcast, None
+            broadcast.deliver()
+
     def set_deadline(self, item: Timed, at: float) -> None:
         """Have `item.on_deadline` called at `at` (monotonic seconds), and at no other time set before."""
         self._deadlines.set(item, at)
@@ -87,7 +108,7 @@ class Engine:
     def drain(self, timeout: float) -> None:
         """Wait until all that was queued has been written, as far as sockets take it, or `timeout` seconds."""
         with gevent.Timeout(timeout, False):
-            while self._writable:
+            while self._writable or self._broadcast is not None:
                 gevent.sleep(0.01)
 
     # Turns
@@ -101,6 +122,7 @@ class Engine:
         # _scheduled stays true: what is queued meanwhile is this turn's, or the next one's.
         try:
             self._read()
+            self.deliver_broadcasts()
             self._write()
         finally:
             if self._readable or self._writable:

@@ -28,8 +28,9 @@ from pyramid_sockjs.http import (
     sticky_cookie,
 )
 from pyramid_sockjs.interfaces import ISessionManager
+from pyramid_sockjs.manager import SessionManager
 from pyramid_sockjs.service import Service
-from pyramid_sockjs.session import Session, SessionManager
+from pyramid_sockjs.session import Session
 from pyramid_sockjs.settings import Settings
 from pyramid_sockjs.transports import eventsource, htmlfile, jsonp, websocket, xhr
 from pyramid_sockjs.transports.transport import Transport

@@ -11,8 +11,8 @@ from pyramid_sockjs.errors import Refusal
 from pyramid_sockjs.frames import BrokenJSON, Frame, TooLarge, parse_messages
 from pyramid_sockjs.handover import server_socket
 from pyramid_sockjs.http import NOT_CACHED
+from pyramid_sockjs.manager import SessionManager
 from pyramid_sockjs.receiver import Receiver
-from pyramid_sockjs.session import SessionManager
 from pyramid_sockjs.settings import Settings
 
 

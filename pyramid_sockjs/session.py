@@ -1,25 +1,20 @@
-"""Sessions as the application sees them, and the manager that keeps those of one service."""
+"""Sessions, as the application sees them."""
 
 import logging
-import sys
 import time
-from collections import Counter
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from typing import Any, Protocol
 
 import gevent
 from gevent.event import Event
 from pyramid.registry import Registry
 from pyramid.request import Request
-from zope.interface import implementer
 
 from pyramid_sockjs.core import SessionCore, State
 from pyramid_sockjs.engine import Engine
 from pyramid_sockjs.errors import Refusal
 from pyramid_sockjs.frames import Batch, CloseFrame, Frame, quote
-from pyramid_sockjs.interfaces import ISessionManager
-from pyramid_sockjs.lifecycle import get_engine
-from pyramid_sockjs.settings import Settings, from_ini
+from pyramid_sockjs.settings import Settings
 from pyramid_sockjs.snapshot import recall, remember
 
 log = logging.getLogger(__name__)
@@ -29,15 +24,12 @@ STATE_OPEN = State.OPEN
 STATE_CLOSING = State.CLOSING
 STATE_CLOSED = State.CLOSED
 
-# So much is done before other greenlets may run.
+#: Messages handed to the application before other greenlets may run.
 MESSAGES_A_TURN = 64
-SESSIONS_A_TURN = 512
 
 GO_AWAY = CloseFrame(3000, "Go away!")
 #: What every session is told when the server stops (RFC 6455 section 7.4.1).
 GOING_AWAY = CloseFrame(1001, "The server is going away")
-
-_REQUIRED: Any = object()
 
 
 class Receiver(Protocol):
@@ -51,6 +43,20 @@ class Receiver(Protocol):
 
     def abort(self) -> None:
         """End at once."""
+
+
+class Manager(Protocol):
+    """What a session needs of its manager."""
+
+    registry: Registry
+    settings: Settings
+
+    @property
+    def engine(self) -> Engine:
+        """The engine of this process."""
+
+    def forget(self, session: "Session") -> None:
+        """Take `session` out of the service."""
 
 
 class Session:
@@ -75,9 +81,9 @@ class Session:
         "slot",
     )
 
-    def __init__(self, manager: "SessionManager", request: Request | None = None) -> None:
+    def __init__(self, manager: Manager, request: Request | None = None) -> None:
         #: The :class:`SessionManager` that keeps this session.
-        self.manager = manager
+        self.manager: Any = manager  # applications know what else their own manager can do
         # For the transports, the manager and the engine:
         self.core = SessionCore(manager.settings)
         self.receiver: Receiver | None = None
@@ -137,8 +143,10 @@ class Session:
         Returns at once: what is sent in one go leaves in one frame.  Raises
         TypeError for anything but text.
         """
+        quoted = quote(message)
+        self.manager.engine.deliver_broadcasts()
         core = self.core
-        if core.send(Batch(message, quote(message), core.pending), time.monotonic()):
+        if core.send(Batch(message, quoted, core.pending), time.monotonic()):
             self.pushed()
 
     def send_many(self, messages: Iterable[str]) -> None:
@@ -148,6 +156,7 @@ class Session:
 
     def close(self, code: int = GO_AWAY.code, reason: str = GO_AWAY.reason) -> None:
         """End the session.  What was sent before still reaches the client, and then `code` and `reason`."""
+        self.manager.engine.deliver_broadcasts()
         if self.core.close(CloseFrame(code, reason), time.monotonic()):
             self.wake()
             self._schedule()
@@ -299,11 +308,13 @@ class Session:
 
     def _begin(self, timeout: float | None) -> None:
         """Wait until no handler is at work; from here to `_end` ours is."""
-        while self._busy:
-            if self._free is None:
-                self._free = Event()
-            if not self._free.wait(timeout):
-                raise Refusal(503, "The session is still busy with earlier messages. Try again later.")
+        if self._busy:
+            too_long = Refusal(503, "The session is still busy with earlier messages. Try again later.")
+            with gevent.Timeout(timeout, too_long):
+                while self._busy:
+                    if self._free is None:
+                        self._free = Event()
+                    self._free.wait()
         self._busy = True
 
     def _end(self) -> None:
@@ -311,141 +322,3 @@ class Session:
         if self._free is not None:
             free, self._free = self._free, None
             free.set()
-
-
-@implementer(ISessionManager)
-class SessionManager:
-    """The sessions of one service, in this process."""
-
-    #: The class of sessions, unless one is given.
-    factory: type[Session] = Session
-
-    def __init__(
-        self,
-        name: str,
-        registry: Registry,
-        session: type[Session] | None = None,
-        settings: Settings | None = None,
-    ) -> None:
-        self.name = name
-        self.registry = registry
-        self.settings = from_ini(registry.settings or {}) if settings is None else settings
-        if session is not None:
-            self.factory = session
-        self._sessions: dict[Hashable, Session] = {}
-        self._addresses: Counter[str] = Counter()
-        self._engine: Engine | None = None
-        self._stopped = False
-
-    # What the application calls
-
-    def __len__(self) -> int:
-        return len(self._sessions)
-
-    def get(self, id: Hashable, create: bool = False, request: Request | None = None, default: Any = _REQUIRED) -> Any:
-        """Return the session `id`; made and opened for `request` if there is none and `create` is true.
-
-        Raises KeyError when there is none and no `default` is given.
-        """
-        session = self._sessions.get(id)
-        if session is not None:
-            return session
-        if create:
-            return self.open(request, id)
-        if default is _REQUIRED:
-            raise KeyError(id)
-        return default
-
-    def active_sessions(self) -> Iterator[Session]:
-        """Yield the sessions that are open; those of one moment."""
-        for session in list(self._sessions.values()):
-            if session.state is State.OPEN:
-                yield session
-
-    def broadcast(self, message: str, sessions: Iterable[Session] | None = None) -> None:
-        """Send `message` to `sessions`, or else to every session of the service.
-
-        The message is encoded once, and readers who wait for the same
-        messages share one frame.  Raises TypeError for anything but text.
-        """
-        quoted = quote(message)
-        now = time.monotonic()
-        batches: dict[Batch | None, Batch] = {}  # what waits for a reader, with and without the message
-        for session in self._sessions.values() if sessions is None else sessions:
-            core = session.core
-            before = core.pending
-            batch = batches.get(before)
-            if batch is None:
-                batch = batches[before] = Batch(message, quoted, before)
-            if core.send(batch, now):
-                session.pushed()
-
-    def clear(self) -> None:
-        """Expire every session."""
-        for session in list(self._sessions.values()):
-            session.expire()
-
-    def route_url(self, request: Request, *elements: str, **values: Any) -> str:
-        """Return the base URL of the service, for clients; `values` are the placeholders of its prefix."""
-        return request.route_url(f"sockjs-url-{self.name}", *elements, **values)
-
-    def client_address(self, request: Request) -> str:
-        """Return what the sessions of one client are counted by; override it behind a proxy."""
-        return request.environ.get("REMOTE_ADDR", "")
-
-    # What the transports and the server call
-
-    @property
-    def engine(self) -> Engine:
-        """The engine of this process."""
-        if self._engine is None:
-            self._engine = get_engine(self.registry)
-        return self._engine
-
-    def open(self, request: Request | None, id: Hashable = None) -> Session:
-        """Make and open a session; one without an `id` is known to nobody but its own connection.
-
-        Raises Refusal.
-        """
-        address = sys.intern(self.client_address(request)) if request is not None else ""
-        self._admit(address)
-        session = self.factory(self, request)
-        session.key = session if id is None else id
-        session.address = address
-        self._addresses[address] += 1
-        self._sessions[session.key] = session
-        session.open(time.monotonic())
-        return session
-
-    def forget(self, session: Session) -> None:
-        """Take `session` out of the service, once; nothing finds it any more."""
-        if self._sessions.pop(session.key, None) is None:
-            return
-        self.engine.clear_deadline(session)
-        self._addresses[session.address] -= 1
-        if not self._addresses[session.address]:
-            del self._addresses[session.address]
-        session.forgotten()
-
-    def stop(self) -> None:
-        """Tell every session that the server is going away, and open no more."""
-        self._stopped = True
-        now = time.monotonic()
-        for number, session in enumerate(list(self._sessions.values()), 1):
-            session.go_away(now)
-            if number % SESSIONS_A_TURN == 0:
-                gevent.sleep(0)
-
-    def _admit(self, address: str) -> None:
-        settings = self.settings
-        if self._stopped:
-            raise Refusal(503, "The server is going away. Try again in a moment.")
-        if len(self._sessions) >= settings.max_sessions:
-            self._warn("max_sessions", settings.max_sessions)
-            raise Refusal(503, "Too many sessions are open. Try again later.")
-        if self._addresses[address] >= settings.max_sessions_per_address:
-            self._warn("max_sessions_per_address", settings.max_sessions_per_address)
-            raise Refusal(429, "Too many sessions are open from your address. Close some and try again.")
-
-    def _warn(self, setting: str, value: int) -> None:
-        log.warning("Service %r refuses a session: %s is %d", self.name, setting, value)

@@ -13,9 +13,11 @@ HOUSE = {
         [
             "connection",
             "engine",
+            "group",
             "handover",
             "http",
             "lifecycle",
+            "manager",
             "receiver",
             "service",
             "session",

@@ -17,6 +17,7 @@ class Names(TestCase):
         self.assertEqual(
             sorted(pyramid_sockjs.__all__),
             [
+                "Group",
                 "STATE_CLOSED",
                 "STATE_CLOSING",
                 "STATE_NEW",
@@ -196,15 +197,50 @@ class Sending(TestCase):
         a, b, c = (self.manager.open(None) for _ in range(3))
         self.manager.broadcast("all")
         self.manager.broadcast("some", [a, c])
+        self.manager.engine.deliver_broadcasts()
         self.assertEqual(
             [self.payload(session) for session in (a, b, c)], ['a["all","some"]', 'a["all"]', 'a["all","some"]']
         )
+
+    def test_broadcasts_keep_their_place_among_other_messages(self):
+        a, b = self.manager.open(None), self.manager.open(None)
+        group = self.manager.group()
+        group.add(a)
+        self.manager.broadcast("1")
+        group.broadcast("2")
+        self.manager.broadcast("3")
+        a.send("4")
+        group.discard(a)
+        group.broadcast("not for a")
+        self.manager.broadcast("5", [a])
+        group.add(a)
+        group.broadcast("6")
+        a.close()
+        self.assertEqual(self.payload(a), 'a["1","2","3","4","5","6"]')
+        self.assertEqual(self.payload(b), 'a["1","3"]')
+
+    def test_a_session_hears_nothing_from_before_it_was_open(self):
+        self.manager.broadcast("too early")
+        session = self.manager.open(None)
+        self.manager.broadcast("hello")
+        session.send("you")
+        self.assertEqual(self.payload(session), 'a["hello","you"]')
+
+    def test_a_group_is_a_collection(self):
+        a, b = self.manager.open(None), self.manager.open(None)
+        group = self.manager.group()
+        group.add(a)
+        group.add(b)
+        group.discard(b)
+        group.discard(b)
+        self.assertEqual((len(group), list(group), a in group, b in group), (1, [a], True, False))
 
     def test_readers_of_the_same_share_one_frame(self):
         a, b, c = (self.manager.open(None) for _ in range(3))
         c.send("private")
         for number in range(10):
             self.manager.broadcast(str(number))
+        self.manager.engine.deliver_broadcasts()
         self.assertIs(a.core.pending, b.core.pending)
         self.assertIsNot(a.core.pending, c.core.pending)
 
