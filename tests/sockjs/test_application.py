@@ -2,10 +2,10 @@
 
 import json
 import time
-from unittest import TestCase
 
 from tests.layers import APPLICATION
-from tests.wire import HTTP, Refused, WebSocket, session_url, wait_until
+from tests.talk import ServerTest
+from tests.wire import HTTP, Refused, session_url, wait_until
 
 ALL_TRANSPORTS = [
     ("POST", "xhr"),
@@ -19,23 +19,13 @@ ALL_TRANSPORTS = [
 ]
 
 
-class ApplicationTest(TestCase):
+class ApplicationTest(ServerTest):
     layer = APPLICATION
-
-    def request(self, method, path, headers=(), body=b""):
-        with HTTP(APPLICATION.port) as http:
-            return http.request(method, path, headers, body)
 
     def status(self, method, path, headers=()):
         """Return the status of the answer, without waiting for its end."""
         with HTTP(APPLICATION.port) as http:
             return http.open(method, path, headers).status
-
-    def connect(self, path, **headers):
-        headers = {name.replace("_", "-"): value for name, value in headers.items()}
-        ws = WebSocket(APPLICATION.port, path, headers)
-        self.addCleanup(ws.sock.close)
-        return ws
 
     def stats(self):
         return json.loads(self.request("GET", "/stats").body)
@@ -51,7 +41,7 @@ class Hooks(ApplicationTest):
         self.name = f"{self.id().rpartition('.')[2]}{self.count}"
 
     def connect_diary(self):
-        ws = self.connect(f"{session_url('/diary')}/websocket?name={self.name}", X_Test="yes")
+        ws = self.connect(path=f"{session_url('/diary')}/websocket?name={self.name}", headers={"X-Test": "yes"})
         self.assertEqual(ws.recv(), "o")
         return ws
 
@@ -150,7 +140,7 @@ class Contexts(ApplicationTest):
     """A service in a place: its context and its permissions hold on every transport."""
 
     def test_sessions_know_their_context(self):
-        ws = self.connect(f"{session_url('/rooms/ada/sockjs')}/websocket", X_User="Cy")
+        ws = self.connect("/rooms/ada/sockjs", headers={"X-User": "Cy"})
         self.assertEqual([ws.recv(), ws.recv()], ["o", 'a["in ada as Cy"]'])
         url = session_url("/rooms/bo/sockjs")
         cy = {"X-User": "Cy"}
@@ -159,8 +149,7 @@ class Contexts(ApplicationTest):
 
     def test_a_broadcast_can_go_to_some(self):
         here, too, elsewhere = (
-            self.connect(f"{session_url(f'/rooms/{room}/sockjs')}/websocket", X_User="Cy")
-            for room in ("ada", "ada", "bo")
+            self.connect(f"/rooms/{room}/sockjs", headers={"X-User": "Cy"}) for room in ("ada", "ada", "bo")
         )
         for ws in (here, too, elsewhere):
             ws.recv(), ws.recv()
@@ -226,10 +215,10 @@ class Origins(ApplicationTest):
         friend = {"Origin": "https://friend.example"}
         self.assertStatuses("/listed", friend, refused=False)
         self.assertStatuses("/same", friend, refused=True)
-        ws = self.connect(f"{session_url('/listed')}/websocket", Origin="https://friend.example")
+        ws = self.connect("/listed", headers={"Origin": "https://friend.example"})
         self.assertEqual(ws.recv(), "o")
         with self.assertRaises(Refused):
-            self.connect(f"{session_url('/listed')}/websocket", Origin="https://foe.example")
+            self.connect("/listed", headers={"Origin": "https://foe.example"})
 
     def test_only_they_may_frame_the_iframe(self):
         for base, policy in [

@@ -14,7 +14,7 @@ class Leaks(ApplicationTest):
         """Open sessions of every kind, and leave them in every way."""
         name = "?name=leaks"
         for number in range(20):
-            ws = self.connect(f"{session_url('/diary')}/websocket{name}")
+            ws = self.connect(path=f"{session_url('/diary')}/websocket{name}")
             ws.recv()
             ws.send('["close"]' if number % 3 else '["hello"]')
             if number % 2:

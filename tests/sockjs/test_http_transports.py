@@ -30,8 +30,7 @@ class TransportTest(ServicesTest):
 
     def stream(self, url, transport="xhr_streaming", method="POST", version="1.1"):
         """Open a streaming transport; it is closed when the test ends."""
-        http = HTTP(SERVICES.port, version)
-        self.addCleanup(http.close)
+        http = self.http(version=version)
         http.answer = http.open(method, f"{url}/{transport}")
         return http
 

@@ -4,12 +4,12 @@ import json
 import socket
 import struct
 import time
-from unittest import TestCase
 
 from websockets.frames import Frame, Opcode
 
 from tests.layers import IMPATIENT
-from tests.wire import HTTP, Refused, WebSocket, session_url, wait_until
+from tests.talk import ServerTest
+from tests.wire import HTTP, Refused, session_url, wait_until
 
 # What impatient.ini says, in seconds and bytes.
 HEARTBEAT_DELAY = 0.5
@@ -22,22 +22,8 @@ MAX_SESSIONS_PER_ADDRESS = 20
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
-class LimitTest(TestCase):
+class LimitTest(ServerTest):
     layer = IMPATIENT
-
-    def request(self, method, path, headers=(), body=b""):
-        with HTTP(IMPATIENT.port) as http:
-            return http.request(method, path, headers, body)
-
-    def connect(self, base="/echo", path=None, **options):
-        ws = WebSocket(IMPATIENT.port, path or f"{session_url(base)}/websocket", **options)
-        self.addCleanup(ws.sock.close)
-        return ws
-
-    def open(self, base="/echo", **options):
-        ws = self.connect(base, **options)
-        self.assertEqual(ws.recv(), "o")
-        return ws
 
 
 class Heartbeats(LimitTest):
@@ -141,8 +127,7 @@ class Silence(LimitTest):
 class Sizes(LimitTest):
     def setUp(self):
         self.url = session_url("/echo")
-        self.receiver = HTTP(IMPATIENT.port)
-        self.addCleanup(self.receiver.close)
+        self.receiver = self.http()
         self.receiver.open("POST", f"{self.url}/xhr_streaming")
         self.receiver.chunk(), self.receiver.chunk()
 

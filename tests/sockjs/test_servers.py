@@ -3,11 +3,11 @@
 import json
 import signal
 import time
-from unittest import TestCase
 
 from websockets.frames import Close, Frame, Opcode
 
 from tests.layers import Server, ServerLayer
+from tests.talk import ServerTest
 from tests.wire import HTTP, PATIENCE, Refused, WebSocket, session_url, wait_until
 
 GEVENT = ServerLayer("GEVENT", "gevent.ini", command="pserve")
@@ -15,18 +15,15 @@ WAITRESS = ServerLayer("WAITRESS", "waitress.ini", command="pserve")
 PIPELINE = ServerLayer("PIPELINE", "pipeline.ini")
 
 
-class ServerTest(TestCase):
-    """Talks to the server of its layer."""
-
-    def request(self, method, path, headers=(), body=b""):
-        with HTTP(self.layer.port) as http:
-            return http.request(method, path, headers, body)
+class ServersTest(ServerTest):
+    """Tries all that a server should do."""
 
     def info(self):
-        return json.loads(self.request("GET", "/echo/info").body)
+        return json.loads(self.get("/echo/info").body)
 
-    def connect(self, path=None, port=None):
-        ws = WebSocket(port or self.layer.port, path or f"{session_url('/echo')}/websocket")
+    def connect_to(self, server, path=None):
+        """Open a WebSocket at a server that is not the layer's."""
+        ws = WebSocket(server.port, path or f"{session_url('/echo')}/websocket")
         self.addCleanup(ws.sock.close)
         return ws
 
@@ -68,7 +65,7 @@ class ServerTest(TestCase):
         )
 
 
-class GeventsOwn(ServerTest):
+class GeventsOwn(ServersTest):
     """egg:pyramid_sockjs#server"""
 
     layer = GEVENT
@@ -108,7 +105,7 @@ class GeventsOwn(ServerTest):
         self.assertEqual(body, b'c[1002,"Connection interrupted"]\n')
 
 
-class Waitress(ServerTest):
+class Waitress(ServersTest):
     """A server that does not give its socket away: WebSockets are refused clearly, and the rest works."""
 
     layer = WAITRESS
@@ -129,7 +126,7 @@ class Waitress(ServerTest):
         self.assertStreams("xhr_streaming", "POST", b"hhh", b"o\n", b'a["x"]\n')
 
 
-class Pipeline(ServerTest):
+class Pipeline(ServersTest):
     """Behind Diazo and pyramid_tm."""
 
     layer = PIPELINE
@@ -153,19 +150,17 @@ class Pipeline(ServerTest):
     def test_no_transaction_stays_open_while_a_receiver_waits(self):
         self.connect().recv()
         for method, end in [("POST", "xhr_streaming"), ("GET", "eventsource"), ("GET", "htmlfile?c=f")]:
-            http = HTTP(PIPELINE.port)
-            self.addCleanup(http.close)
+            http = self.http()
             http.open(method, f"{session_url('/echo')}/{end}")
             http.chunk(), http.chunk()
         url = session_url("/echo")
         self.request("POST", f"{url}/xhr")
-        poll = HTTP(PIPELINE.port)
-        self.addCleanup(poll.close)
+        poll = self.http()
         poll.send("POST", f"{url}/xhr")
         self.assertEqual(self.request("GET", "/transactions").body, b"0")
 
 
-class Workers(ServerTest):
+class Workers(ServersTest):
     """gunicorn's other workers."""
 
     def test_one_that_cannot_wait_says_what_to_do(self):
@@ -178,18 +173,18 @@ class Workers(ServerTest):
     def test_pserve_starts_the_same_server(self):
         with Server("pserve.ini", command="pserve") as server:
             self.assertIn("Using worker: gevent", server.output())
-            ws = self.connect(port=server.port)
+            ws = self.connect_to(server)
             self.assertEqual(ws.recv(), "o")
             ws.send('["x"]')
             self.assertEqual(ws.recv(), 'a["x"]')
 
 
-class Stopping(ServerTest):
+class Stopping(ServersTest):
     """A graceful stop tells every session within a second, and waits for none."""
 
     def assertTellsAll(self, server, stop):
-        sockets = [self.connect(port=server.port) for _ in range(20)]
-        raw = self.connect("/echo/websocket", port=server.port)
+        sockets = [self.connect_to(server) for _ in range(20)]
+        raw = self.connect_to(server, "/echo/websocket")
         stream, poll = HTTP(server.port), HTTP(server.port)
         self.addCleanup(stream.close)
         self.addCleanup(poll.close)
@@ -227,7 +222,7 @@ class Stopping(ServerTest):
     def can_connect(self, server):
         """Whether a session opens: for a moment the old worker answers too, and refuses."""
         try:
-            return self.connect(port=server.port).recv() == "o"
+            return self.connect_to(server).recv() == "o"
         except Refused as refused:
             self.assertEqual(refused.status, 503)
             return False
@@ -247,7 +242,7 @@ class Stopping(ServerTest):
         with Server("services.ini") as server:
             keeps_the_worker = HTTP(server.port)
             self.addCleanup(keeps_the_worker.close)
-            ws = self.connect(port=server.port)
+            ws = self.connect_to(server)
             self.assertEqual(ws.recv(), "o")
             server.signal(signal.SIGTERM)
             self.assertEqual(ws.recv(), 'c[1001,"The server is going away"]')

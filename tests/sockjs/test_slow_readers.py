@@ -8,7 +8,7 @@ from websockets.frames import Close
 
 from tests.layers import APPLICATION
 from tests.sockjs.test_application import ApplicationTest
-from tests.wire import HTTP, WebSocket, session_url, wait_until
+from tests.wire import HTTP, session_url, wait_until
 
 #: Kilobytes that no socket buffers on the way take, on top of the backlog of 100 kB.
 FLOOD = 12_000
@@ -16,14 +16,8 @@ TOO_SLOW = 'c[3008,"Reading too slowly"]'
 
 
 class SlowReaders(ApplicationTest):
-    def open(self, **options):
-        ws = WebSocket(APPLICATION.port, f"{session_url('/crowd')}/websocket", **options)
-        self.addCleanup(ws.sock.close)
-        self.assertEqual(ws.recv(), "o")
-        return ws
-
     def flood(self, kilobytes=FLOOD):
-        talker = self.open()
+        talker = self.open("/crowd")
         talker.send(json.dumps([f"flood {kilobytes}"]))
         self.assertEqual(talker.recv(), 'a["done"]')
 
@@ -38,7 +32,7 @@ class SlowReaders(ApplicationTest):
         wait_until(lambda: sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0] != established, "the end")
 
     def test_a_websocket_learns_why_and_others_lose_nothing(self):
-        slow, quick = self.open(receive_buffer=4096), self.open()
+        slow, quick = self.open("/crowd", receive_buffer=4096), self.open("/crowd")
         numbers = []
         reader = threading.Thread(target=self.read_all, args=(quick, numbers))
         reader.start()
@@ -52,7 +46,7 @@ class SlowReaders(ApplicationTest):
         self.assertEqual(slow.recv(), Close(3008, "Reading too slowly"))
 
     def test_a_websocket_that_never_reads_is_cut(self):
-        slow = self.open(receive_buffer=4096)
+        slow = self.open("/crowd", receive_buffer=4096)
         self.flood()
         self.assertEnded(slow.sock)
 

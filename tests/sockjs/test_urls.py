@@ -1,25 +1,18 @@
 """What a service answers at its URLs, over real sockets: greeting, iframe, info, and everything else."""
 
 import json
-import unittest
 
 from tests.layers import SERVICES
+from tests.talk import ServerTest
 from tests.wire import HTTP, session_url
 
 NOT_CACHED = "no-store, no-cache, no-transform, must-revalidate, max-age=0"
 
 
-class ServicesTest(unittest.TestCase):
-    """Asks the services, each time on a connection of its own."""
+class ServicesTest(ServerTest):
+    """Asks the services."""
 
     layer = SERVICES
-
-    def request(self, method, path, headers=(), body=b""):
-        with HTTP(SERVICES.port) as http:
-            return http.request(method, path, headers, body)
-
-    def get(self, path, **headers):
-        return self.request("GET", path, headers)
 
     def assertNotCached(self, answer):
         self.assertEqual(answer["Cache-Control"], NOT_CACHED)

@@ -8,22 +8,10 @@ from websockets.frames import Close, Frame, Opcode
 
 from tests.layers import SERVICES
 from tests.sockjs.test_urls import ServicesTest
-from tests.wire import HTTP, Refused, WebSocket, session_url
+from tests.wire import HTTP, Refused, session_url
 
 
 class WebSocketTest(ServicesTest):
-    def connect(self, base="/echo", path=None, **options):
-        """Open a WebSocket; it is closed when the test ends."""
-        ws = WebSocket(SERVICES.port, path or f"{session_url(base)}/websocket", **options)
-        self.addCleanup(ws.sock.close)
-        return ws
-
-    def open(self, base="/echo", **options):
-        """Open a SockJS session by WebSocket."""
-        ws = self.connect(base, **options)
-        self.assertEqual(ws.recv(), "o")
-        return ws
-
     def assertCloses(self, ws, code):
         """The server closes with `code`, and then the connection."""
         while not isinstance(message := ws.recv(), Close):
