@@ -1,0 +1,125 @@
+"""A self-hosted chat in which everyone reads a room through a translator."""
+
+import os
+from typing import Any
+
+import pyramid_zodbconn
+from pyramid.config import Configurator
+from pyramid.csrf import CookieCSRFStoragePolicy
+from pyramid.exceptions import ConfigurationError
+from pyramid.request import Request
+from pyramid.response import FileResponse
+
+from piratechat.interfaces import IParts
+from piratechat.live.pace import Pace
+from piratechat.live.relay import LocalRelay
+from piratechat.live.rooms import LiveRooms
+from piratechat.model.room import READ
+from piratechat.parts import Parts
+from piratechat.realtime import NAME, ChatSessions
+from piratechat.roots import STATIC, chat_root, live_root, no_root
+from piratechat.settings import Settings
+from piratechat.storage.committer import Committer
+from piratechat.storage.database import Database
+from piratechat.storage.secret import kept_secret
+from piratechat.translators.directive import Shelf
+from piratechat.views.pages import parts_of
+from piratechat.visitors import VisitorPolicy
+from pyramid_sockjs.lifecycle import before_termination
+
+#: Seconds that writing what was accepted may take when the server stops.
+DRAINING_TIME = 5.0
+
+#: What pyramid_tm and pyramid_zodbconn are told, unless the ini file says otherwise.
+DEFAULTS = {
+    "tm.manager_hook": "pyramid_tm.explicit_manager",
+    "tm.activate_hook": "piratechat.roots.is_transaction",
+    "retry.attempts": "3",
+}
+
+#: Bytes of the largest message over SockJS: 4,000 characters, each of them escaped as \\uXXXX\\uXXXX.
+LARGEST_MESSAGE = 64 * 1024
+
+
+def main(global_config: dict[str, str], **options: str) -> Any:
+    """Return the WSGI application: the factory for PasteDeploy.
+
+    Raises ConfigurationError, which names the setting, for one that makes no sense.
+    """
+    options = {**DEFAULTS, **options}
+    try:
+        settings = Settings.from_ini(options)
+        database = Database(options.get("zodbconn.uri", ""))
+    except ValueError as error:
+        raise ConfigurationError(str(error)) from None
+    config = Configurator(settings=options, root_factory=chat_root)
+    policy = VisitorPolicy(settings.secret or kept_secret(settings.var))
+    config.set_security_policy(policy)
+    config.set_csrf_storage_policy(CookieCSRFStoragePolicy(samesite="Lax"))
+    config.set_default_csrf_options(require_csrf=True)
+    config.include("pyramid_chameleon")
+    config.include("pyramid_tm")
+    config.include("pyramid_retry")
+    pyramid_zodbconn.includeme(config, db_from_uri=lambda _uri, name, databases: databases.setdefault(name, database))
+    config.include("pyramid_sockjs")
+    config.include("piratechat.translators.directive")
+    config.include("piratechat.guards")
+    sessions = ChatSessions(config.registry)
+    _add_live_rooms(config, sessions)
+    _add_static_files(config, settings)
+    config.scan("piratechat.views")
+    config.add_request_method(parts_of, "parts", reify=True)
+    parts = _assemble(config, settings, database, sessions)
+    config.registry.registerUtility(parts, IParts)
+    application = config.make_wsgi_app()
+    parts.shelf.check()
+    return application
+
+
+def _assemble(config: Configurator, settings: Settings, database: Database, sessions: ChatSessions) -> Parts:
+    relay = LocalRelay()
+    shelf = Shelf(config.registry, settings.translators)
+    rooms = LiveRooms(database.reading, shelf.of, sessions.group)
+    relay.subscribe(rooms.receive)
+    committer = Committer(database, relay)
+    # Not before the database is open: by then the process is the one that serves.
+    database.when_opened(lambda: before_termination(lambda: committer.drain(DRAINING_TIME)))
+    sessions.parts = Parts(
+        settings,
+        database,
+        committer,
+        rooms,
+        shelf,
+        pace=Pace(settings.message_rate, settings.message_burst),
+        typing_pace=Pace(0.5, 2),
+    )
+    return sessions.parts
+
+
+def _add_live_rooms(config: Configurator, sessions: ChatSessions) -> None:
+    config.add_sockjs_route(
+        NAME,
+        prefix="/rooms/{room}/sockjs",
+        traverse="/rooms/{room}",
+        factory=live_root,
+        session_manager=sessions,
+        permission=READ,
+        cookie_needed=False,
+        sockjs_cdn=f"{STATIC}sockjs.min.js",
+    )
+
+
+def _add_static_files(config: Configurator, settings: Settings) -> None:
+    script = os.path.abspath(settings.sockjs_client)
+    if not os.path.isfile(script):
+        raise ConfigurationError(
+            f"piratechat.sockjs_client: there is no file {settings.sockjs_client}. "
+            "'make build' brings it; or name the script of sockjs-client 1.6 there."
+        )
+
+    def sockjs_client(_context: Any, request: Request) -> FileResponse:
+        return FileResponse(script, request, cache_max_age=24 * 3600, content_type="text/javascript")
+
+    config.add_route("sockjs-client", f"{STATIC}sockjs.min.js", factory=no_root)
+    config.add_view(sockjs_client, route_name="sockjs-client")
+    config.add_static_view(STATIC.strip("/"), "piratechat:static", cache_max_age=3600, factory=no_root)

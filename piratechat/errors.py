@@ -1,0 +1,17 @@
+"""What is refused, and why."""
+
+
+class Refused(Exception):
+    """What was asked for cannot be; the message says what to do instead.
+
+    `code` is one of the codes of the protocol: too-long, rate-limited,
+    read-only, name-needed, name-taken, silenced, not-allowed, bad-message or
+    not-stored.
+    """
+
+    def __init__(self, code: str, message: str, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        #: Seconds after which the same may be granted, where that is known.
+        self.retry_after = retry_after

@@ -1,0 +1,65 @@
+"""What every request and every response goes through."""
+
+from collections.abc import Callable
+
+from pyramid.config import Configurator
+from pyramid.events import NewResponse
+from pyramid.httpexceptions import HTTPLengthRequired, HTTPRequestEntityTooLarge
+from pyramid.registry import Registry
+from pyramid.request import Request
+from pyramid.response import Response
+
+from piratechat.roots import is_sockjs
+
+#: Bytes of the largest form: a message of 4,000 characters, each of which may take twelve in a form.
+LARGEST_FORM = 64 * 1024
+
+POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",
+        "font-src 'self'",
+        # 'self' covers the WebSocket of the same host only in newer browsers
+        "connect-src 'self' {websocket}",
+        "manifest-src 'self'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+        "base-uri 'none'",
+    )
+)
+
+
+def bounded_forms(handler: Callable[[Request], Response], _registry: Registry) -> Callable[[Request], Response]:
+    """Refuse bodies that are too large before anything reads them; SockJS has its own bounds."""
+
+    def tween(request: Request) -> Response:
+        if request.method not in ("GET", "HEAD", "OPTIONS") and not is_sockjs(request.path_info):
+            length = request.content_length
+            if length is None and request.environ.get("wsgi.input_terminated"):
+                raise HTTPLengthRequired("Send the form with its Content-Length.")
+            if length is not None and length > LARGEST_FORM:
+                raise HTTPRequestEntityTooLarge(f"A form has at most {LARGEST_FORM} bytes here: send less.")
+        return handler(request)
+
+    return tween
+
+
+def protect(event: NewResponse) -> None:
+    """Have browsers run and load nothing but our own, and show our pages in no frame of others."""
+    request, headers = event.request, event.response.headers
+    if is_sockjs(request.path_info):
+        return
+    headers.setdefault("X-Content-Type-Options", "nosniff")
+    if event.response.content_type == "text/html":
+        scheme = "wss" if request.scheme == "https" else "ws"
+        headers["Content-Security-Policy"] = POLICY.format(websocket=f"{scheme}://{request.host}")
+        headers["Referrer-Policy"] = "same-origin"
+        headers.setdefault("Cache-Control", "no-store")
+
+
+def includeme(config: Configurator) -> None:
+    """Add the tween and the subscriber."""
+    config.add_tween("piratechat.guards.bounded_forms", under="pyramid.tweens.excview_tween_factory")
+    config.add_subscriber(protect, NewResponse)

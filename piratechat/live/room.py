@@ -1,0 +1,183 @@
+"""Those who are reading a room at this moment, grouped by how they read it."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Protocol
+
+import gevent
+
+from piratechat.live.wire import encode, message_event, other_event, said, view_values
+from piratechat.model.events import Event, Message
+from piratechat.translators.reading import translate
+
+#: Seconds for which comings and goings are gathered before readers hear of them.
+PRESENCE_DELAY = 0.5
+#: Names told at once of those who are present.
+MOST_NAMES = 200
+#: Messages read from the log at once.
+PAGE = 200
+
+
+class Reader(Protocol):
+    """Someone who reads the room."""
+
+    def send(self, message: str) -> None:
+        """Hear a message."""
+
+
+class Group(Protocol):
+    """Readers who hear the same."""
+
+    def __len__(self) -> int: ...
+
+    def add(self, reader: Any) -> None:
+        """Let `reader` hear what is broadcast from now on."""
+
+    def discard(self, reader: Any) -> None:
+        """Let `reader` hear no more."""
+
+    def broadcast(self, message: str) -> None:
+        """Let all of the group hear `message`."""
+
+
+#: Reads messages of the room from the log: behind a number, at most so many.
+History = Callable[[int, int], Sequence[Message]]
+
+
+class LiveRoom:
+    """One room with its readers.
+
+    `last` is the number up to which its readers have heard; `translators` are
+    those of the room by name.
+    """
+
+    def __init__(self, last: int, translators: Mapping[str, Any], history: History, group: Callable[[], Group]) -> None:
+        self.last = last
+        self.translators = translators
+        self._history = history
+        self._group = group
+        self._views: dict[str, Group] = {}
+        #: How many are here, those included who are still being told what they missed.
+        self.readers = 0
+        self._names: Counter[str] = Counter()
+        self._joined: dict[str, None] = {}
+        self._left: dict[str, None] = {}
+        self._telling: gevent.Greenlet | None = None
+
+    # Readers
+
+    @property
+    def present(self) -> list[str]:
+        """The names of those who are here, sorted; not more than two hundred."""
+        return sorted(self._names, key=str.casefold)[:MOST_NAMES]
+
+    def add(self, reader: Reader, view: str) -> None:
+        """Let `reader` hear what is said from now on, as `view` has it."""
+        group = self._views.get(view)
+        if group is None:
+            group = self._views[view] = self._group()
+        group.add(reader)
+
+    def discard(self, reader: Reader, view: str) -> None:
+        """Let `reader` hear no more."""
+        group = self._views[view]
+        group.discard(reader)
+        if not len(group):
+            del self._views[view]
+
+    def enter(self, name: str) -> None:
+        """Somebody called `name` is here, perhaps once more."""
+        self._names[name] += 1
+        if self._names[name] == 1 and self._left.pop(name, self) is self:
+            self._joined[name] = None
+            self._tell_soon()
+
+    def leave(self, name: str) -> None:
+        """Somebody called `name` is gone, or one of their windows."""
+        self._names[name] -= 1
+        if not self._names[name]:
+            del self._names[name]
+            if self._joined.pop(name, self) is self:
+                self._left[name] = None
+                self._tell_soon()
+
+    # What they hear
+
+    def history(self, after: int, view: str) -> list[str]:
+        """Return the messages behind `after` that readers have heard, as events.
+
+        If more than 200 are missing, the event of a gap and the last 200.
+        The log may be read meanwhile: until `last` no longer moves.
+        """
+        events: list[str] = []
+        if self.last - after > PAGE:
+            after = self.last - PAGE
+            events.append(encode({"type": "gap", "before": after + 1}))
+        while after < self.last:
+            missing = self._history(after, min(PAGE, self.last - after))
+            if not missing:
+                break
+            events += self.events(missing, view)
+            after = missing[-1].seq
+        return events
+
+    def events(self, messages: Sequence[Message], view: str) -> list[str]:
+        """Return the events of `messages` as `view` has them."""
+        outcomes = translate(self.translators.get(view), [message.text for message in messages])
+        return [
+            message_event(message, None if outcome is None or message.removed else view_values(view, outcome))
+            for message, outcome in zip(messages, outcomes, strict=True)
+        ]
+
+    def receive(self, events: Sequence[Event]) -> None:
+        """Tell the readers of what is on disk; messages they have heard are left out, missing ones are fetched."""
+        for event in events:
+            if isinstance(event, Message):
+                if event.seq <= self.last:
+                    continue
+                if event.seq > self.last + 1:
+                    self._catch_up(event.seq - 1)
+                self.last = max(self.last, event.seq)
+            message = said(event)
+            if message is not None:
+                self._tell([message])
+            else:
+                self._broadcast(other_event(event))
+
+    def whisper(self, event: Mapping[str, Any]) -> None:
+        """Tell the readers of something that is not kept."""
+        self._broadcast(encode(event))
+
+    def _catch_up(self, last: int) -> None:
+        """Fetch from the log what another process has written."""
+        while self.last < last:
+            missing = self._history(self.last, min(PAGE, last - self.last))
+            fresh = [message for message in missing if message.seq > self.last]
+            if not fresh:
+                return
+            self.last = fresh[-1].seq
+            self._tell(fresh)
+
+    def _tell(self, messages: Sequence[Message]) -> None:
+        for view, group in list(self._views.items()):
+            for event in self.events(messages, view):
+                group.broadcast(event)
+
+    def _broadcast(self, event: str) -> None:
+        for group in list(self._views.values()):
+            group.broadcast(event)
+
+    def _tell_soon(self) -> None:
+        if self._telling is None:
+            self._telling = gevent.spawn_later(PRESENCE_DELAY, self._tell_presence)
+
+    def _tell_presence(self) -> None:
+        self._telling = None
+        joined, self._joined = self._joined, {}
+        left, self._left = self._left, {}
+        if joined or left:
+            self.whisper({"type": "present", "joined": _some(joined), "left": _some(left)})
+
+
+def _some(names: Iterable[str]) -> list[str]:
+    return list(names)[:MOST_NAMES]

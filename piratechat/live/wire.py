@@ -1,0 +1,78 @@
+"""What the server says over SockJS, as JSON."""
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from piratechat.errors import Refused
+from piratechat.model.events import Changed, Event, Message, Removed, Restored
+from piratechat.translation import Failed, Outcome, Translated
+
+encode = json.JSONEncoder(ensure_ascii=False).encode
+
+
+def iso(at: int) -> str:
+    """Return milliseconds since 1970 as RFC 3339 has it, in UTC: "2026-11-21T10:00:00.123Z"."""
+    return f"{datetime.fromtimestamp(at // 1000, UTC):%Y-%m-%dT%H:%M:%S}.{at % 1000:03}Z"
+
+
+def message_values(message: Message, view: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Return what clients are told of a message, over HTTP as over SockJS."""
+    values: dict[str, Any] = {
+        "seq": message.seq,
+        "at": iso(message.at),
+        "author": message.author,
+        "text": message.text,
+    }
+    if message.removed:
+        values["removed"] = True
+    if view is not None:
+        values["view"] = view
+    return values
+
+
+def view_values(name: str, outcome: Outcome) -> dict[str, Any] | None:
+    """Return how the translator `name` reads a message; None if there is nothing but the original."""
+    if isinstance(outcome, Translated):
+        return {"as": name, "state": "ready", "text": outcome.text}
+    if isinstance(outcome, Failed):
+        values: dict[str, Any] = {"as": name, "state": "failed", "reason": str(outcome.error)}
+        if outcome.error.retry_after is not None:
+            values["retry_after"] = outcome.error.retry_after
+        return values
+    return None
+
+
+def message_event(message: Message, view: Mapping[str, Any] | None) -> str:
+    """Return the event of something said; with its nonce it is its author's acknowledgement."""
+    values = {"type": "message", **message_values(message, view)}
+    if message.nonce:
+        values["nonce"] = message.nonce
+    return encode(values)
+
+
+def other_event(event: Event) -> str:
+    """Return the event of a change that reads the same in every view."""
+    if isinstance(event, Removed):
+        return encode({"type": "removed", "seq": event.seq})
+    if isinstance(event, Changed):
+        return encode({"type": "room", **event.values})
+    raise TypeError(event)
+
+
+def error_event(refused: Refused, nonce: str = "") -> str:
+    """Return the event of a refusal."""
+    values: dict[str, Any] = {"type": "error", "code": refused.code, "message": refused.message}
+    if nonce:
+        values["nonce"] = nonce
+    if refused.retry_after is not None:
+        values["retry_after"] = round(refused.retry_after, 3)
+    return encode(values)
+
+
+def said(event: Event) -> Message | None:
+    """Return the message that `event` is about to show, or None."""
+    if isinstance(event, Message):
+        return event
+    return event.message if isinstance(event, Restored) else None

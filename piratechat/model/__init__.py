@@ -1,0 +1,1 @@
+"""What is kept: rooms, names and the log."""

@@ -1,0 +1,204 @@
+"""What can be done in a room, by whatever way it is asked for.
+
+A command is performed within a transaction, and possibly again if that one
+meets a conflict.  It raises Refused before it changes anything.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from piratechat.errors import Refused
+from piratechat.model.events import Changed, Event, Message, Removed, Restored
+from piratechat.model.recent import Nonces
+from piratechat.model.room import Room
+from piratechat.model.text import checked_title
+
+#: Seconds that an owner can ask for between two messages of one visitor.
+LONGEST_PAUSE = 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What came of a command."""
+
+    #: What its readers are to hear of, once it is on disk.
+    events: Sequence[Event] = ()
+    #: What had been said under the same nonce already.
+    repeated: Message | None = None
+    #: What the visitor is called from now on, if that was asked for.
+    name: str | None = None
+
+
+class Command(Protocol):
+    """Something a visitor wants to be done in a room."""
+
+    @property
+    def slug(self) -> str:
+        """The room's slug."""
+
+    @property
+    def visitor(self) -> str:
+        """The visitor's id."""
+
+    def perform(self, room: Room, now: int, nonces: Nonces) -> Done:
+        """Do it at `now` (milliseconds since 1970).  Raises Refused; then nothing has changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Take a name."""
+
+    slug: str
+    visitor: str
+    name: str
+
+    def perform(self, room: Room, now: int, nonces: Nonces) -> Done:
+        room.names.claim(self.name, self.visitor)
+        return Done(name=self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """Say something; under `name` if one is given, else under the one the visitor has."""
+
+    slug: str
+    visitor: str
+    text: str
+    nonce: str = ""
+    name: str | None = None
+
+    def perform(self, room: Room, now: int, nonces: Nonces) -> Done:
+        said = self._said_before(room, now, nonces)
+        if said is not None:
+            return Done(repeated=said)
+        if self.name is not None:
+            room.may_speak(self.visitor)
+            room.names.claim(self.name, self.visitor)
+        return Done((room.say(self.visitor, self.text, now, self.nonce),), name=self.name)
+
+    def _said_before(self, room: Room, now: int, nonces: Nonces) -> Message | None:
+        if not self.nonce:
+            return None
+        author = room.names.of(self.visitor)
+        nonces.catch_up(room, now)
+        seq = nonces.find(author, self.nonce) if author else None
+        return room.message(seq) if seq else None
+
+
+@dataclass(frozen=True, slots=True)
+class Remove:
+    """Hide a message."""
+
+    slug: str
+    visitor: str
+    seq: int
+
+    def perform(self, room: Room, now: int, nonces: Nonces) -> Done:
+        room.must_own(self.visitor)
+        return Done((Removed(self.seq),) if room.remove(self.seq) else ())
+
+
+@dataclass(frozen=True, slots=True)
+class Restore:
+    """Show a message that was hidden."""
+
+    slug: str
+    visitor: str
+    seq: int
+
+    def perform(self, room: Room, now: int, nonces: Nonces) -> Done:
+        room.must_own(self.visitor)
+        if not room.restore(self.seq):
+            return Done()
+        message = room.message(self.seq)
+        assert message is not None
+        return Done((Restored(message),))
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """Let the visitor of a name say no more."""
+
+    slug: str
+    visitor: str
+    name: str
+
+    def perform(self, room: Room, now: int, nonces: Nonces) -> Done:
+        room.must_own(self.visitor)
+        who = _visitor_called(room, self.name)
+        if who == room.owner:
+            raise Refused("not-allowed", "You cannot silence yourself.")
+        room.names.silence(who)
+        return Done()
+
+
+@dataclass(frozen=True, slots=True)
+class Forgive:
+    """Let the visitor of a name speak again."""
+
+    slug: str
+    visitor: str
+    name: str
+
+    def perform(self, room: Room, now: int, nonces: Nonces) -> Done:
+        room.must_own(self.visitor)
+        room.names.forgive(_visitor_called(room, self.name))
+        return Done()
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Change the room: `title`, `translator` (None for the chat's default), `read_only`, `slow` (seconds)."""
+
+    slug: str
+    visitor: str
+    values: dict[str, Any]
+
+    def perform(self, room: Room, now: int, nonces: Nonces) -> Done:
+        room.must_own(self.visitor)
+        changes = {name: value for name, value in self.values.items() if getattr(room, name) != value}
+        for name, value in changes.items():
+            setattr(room, name, value)
+        return Done((Changed(changes),) if changes else ())
+
+
+def checked_changes(values: dict[str, Any], translators: Sequence[str]) -> dict[str, Any]:
+    """Return what `Change` may set of `values`.  Raises Refused for anything that cannot be set so."""
+    unknown = values.keys() - _CHECKS.keys()
+    if unknown or not values:
+        raise Refused("bad-message", f"A room has {', '.join(_CHECKS)} to be changed, and no others.")
+    return {name: _CHECKS[name](value, translators) for name, value in values.items()}
+
+
+def _checked_translator(value: Any, translators: Sequence[str]) -> str | None:
+    if value is None or value in translators:
+        return value
+    raise Refused("bad-message", f"There is no translator of that name. Choose from: {', '.join(translators)}.")
+
+
+def _checked_flag(value: Any, _translators: Sequence[str]) -> bool:
+    if not isinstance(value, bool):
+        raise Refused("bad-message", "read_only must be true or false.")
+    return value
+
+
+def _checked_pause(value: Any, _translators: Sequence[str]) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= LONGEST_PAUSE:
+        raise Refused("bad-message", f"slow must be a whole number of seconds from 0 to {LONGEST_PAUSE}.")
+    return value
+
+
+_CHECKS: dict[str, Callable[[Any, Sequence[str]], Any]] = {
+    "title": lambda value, _translators: checked_title(value),
+    "translator": _checked_translator,
+    "read_only": _checked_flag,
+    "slow": _checked_pause,
+}
+
+
+def _visitor_called(room: Room, name: str) -> str:
+    visitor = room.names.owner(name)
+    if visitor is None:
+        raise Refused("bad-message", f"Nobody is called {name} here.")
+    return visitor

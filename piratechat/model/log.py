@@ -1,0 +1,76 @@
+"""Everything that was said in a room, in the order of its numbers.
+
+Messages lie in segments of sixteen.  Only the last, open segment is written
+when something is said; a full one is filed in a tree by its first number and
+never touched again.  So the file grows by little for each message, and
+reading the end of a long log takes a handful of object loads.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from BTrees.LOBTree import LOBTree
+from persistent import Persistent
+
+SEGMENT_SIZE = 16
+
+#: What a log keeps of a message: milliseconds since 1970, author, text, nonce.
+Entry = tuple[int, str, str, str]
+
+
+class Segment(Persistent):
+    """Up to sixteen entries, the first of which has the number `first`."""
+
+    def __init__(self, first: int) -> None:
+        self.first = first
+        self.entries: tuple[Entry, ...] = ()
+
+
+class Log(Persistent):
+    """An append-only sequence of entries, numbered from 1 without gaps."""
+
+    def __init__(self) -> None:
+        self._full: Any = LOBTree()
+        self._open = Segment(1)
+
+    @property
+    def last(self) -> int:
+        """The number of the last entry, 0 if there is none."""
+        return self._open.first + len(self._open.entries) - 1
+
+    def append(self, entry: Entry) -> int:
+        """Add `entry` and return its number."""
+        segment = self._open
+        if len(segment.entries) == SEGMENT_SIZE:
+            self._full[segment.first] = segment
+            segment = self._open = Segment(segment.first + SEGMENT_SIZE)
+        segment.entries += (entry,)
+        return segment.first + len(segment.entries) - 1
+
+    def get(self, seq: int) -> Entry | None:
+        """Return the entry number `seq`, or None."""
+        return next((entry for _seq, entry in self.forward(seq - 1, 1)), None) if 0 < seq <= self.last else None
+
+    def forward(self, after: int, limit: int) -> Iterator[tuple[int, Entry]]:
+        """Yield the numbers and entries behind `after`, ascending, at most `limit`."""
+        seq = max(after, 0) + 1
+        end = min(seq + limit - 1, self.last)
+        while seq <= end:
+            segment = self._segment(seq)
+            for entry in segment.entries[seq - segment.first : end - segment.first + 1]:
+                yield seq, entry
+                seq += 1
+
+    def backward(self, before: int | None = None) -> Iterator[tuple[int, Entry]]:
+        """Yield numbers and entries below `before` (or all), descending."""
+        seq = self.last if before is None else min(before - 1, self.last)
+        while seq > 0:
+            segment = self._segment(seq)
+            for entry in reversed(segment.entries[: seq - segment.first + 1]):
+                yield seq, entry
+                seq -= 1
+
+    def _segment(self, seq: int) -> Segment:
+        if seq >= self._open.first:
+            return self._open
+        return self._full[(seq - 1) // SEGMENT_SIZE * SEGMENT_SIZE + 1]

@@ -1,0 +1,68 @@
+"""Who is called what in a room."""
+
+from collections.abc import Iterator
+
+from BTrees.OOBTree import OOBTree, OOTreeSet
+from persistent import Persistent
+
+from piratechat.errors import Refused
+from piratechat.model.text import skeleton
+
+#: Names that one visitor may take in one room.
+NAMES_OF_A_VISITOR = 5
+
+
+class Names(Persistent):
+    """Names and the visitors they belong to, from their first use on."""
+
+    def __init__(self) -> None:
+        self._owners = OOBTree()  # skeleton of a name -> (name, visitor)
+        self._current = OOBTree()  # visitor -> (name, how many names they took)
+        self._silenced = OOTreeSet()  # visitors
+
+    def of(self, visitor: str) -> str | None:
+        """Return what `visitor` is called, or None."""
+        return self._current.get(visitor, (None,))[0]
+
+    def owner(self, name: str) -> str | None:
+        """Return the visitor to whom `name`, or one that looks like it, belongs; or None."""
+        return self._owners.get(skeleton(name), (None, None))[1]
+
+    def claim(self, name: str, visitor: str) -> bool:
+        """Have `visitor` be called `name`; return whether that is new.  Raises Refused if it is somebody else's."""
+        key = skeleton(name)
+        owner = self._owners.get(key, (None, visitor))[1]
+        if owner != visitor:
+            raise Refused("name-taken", f"Somebody else is called {name} here, or nearly so: choose another name.")
+        current, count = self._current.get(visitor, (None, 0))
+        if current == name:
+            return False
+        if key not in self._owners:
+            if count >= NAMES_OF_A_VISITOR:
+                raise Refused("not-allowed", f"You have used {count} names in this room: take one of those again.")
+            count += 1
+        self._owners[key] = (name, visitor)
+        self._current[visitor] = (name, count)
+        return True
+
+    def all(self) -> Iterator[tuple[str, bool]]:
+        """Yield each name and whether its visitor is silenced."""
+        for name, visitor in self._owners.values():
+            yield name, visitor in self._silenced
+
+    def silence(self, visitor: str) -> None:
+        """Let `visitor` say no more."""
+        self._silenced.insert(visitor)
+
+    def forgive(self, visitor: str) -> None:
+        """Let `visitor` speak again."""
+        if visitor in self._silenced:
+            self._silenced.remove(visitor)
+
+    def silenced(self) -> Iterator[str]:
+        """Yield the visitors who may not speak."""
+        return iter(self._silenced)
+
+    def is_silenced(self, visitor: str) -> bool:
+        """Whether `visitor` may not speak."""
+        return visitor in self._silenced

@@ -1,0 +1,173 @@
+"""A room."""
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+from BTrees.LOBTree import LOTreeSet
+from BTrees.OLBTree import OLBTree
+from persistent import Persistent
+from zope.interface import implementer
+
+from piratechat.errors import Refused
+from piratechat.interfaces import IMessage, IMessages, IRoom
+from piratechat.model.events import Message
+from piratechat.model.log import Entry, Log
+from piratechat.model.names import Names
+
+# Pyramid's words for access control lists; the model imports nothing of the web.
+ALLOW, DENY, EVERYONE = "Allow", "Deny", "system.Everyone"
+
+READ, SPEAK, OWN = "read", "speak", "own"
+
+
+@implementer(IRoom)
+class Room(Persistent):
+    """A room, whose owner decides what goes on in it."""
+
+    translator: str | None = None
+    read_only = False
+    slow = 0
+
+    def __init__(self, slug: str, title: str, owner: str, parent: Any) -> None:
+        self.__name__ = slug
+        self.__parent__ = parent
+        self.title = title
+        self.owner = owner
+        self.log = Log()
+        self.names = Names()
+        self.removed = LOTreeSet()
+        self._spoke = OLBTree()  # visitor -> milliseconds since 1970; only kept in slow rooms
+
+    def __acl__(self) -> list[tuple[str, str, Any]]:
+        acl: list[tuple[str, str, Any]] = [(ALLOW, self.owner, (READ, SPEAK, OWN))]
+        acl += [(DENY, visitor, SPEAK) for visitor in self.names.silenced()]
+        if self.read_only:
+            acl.append((DENY, EVERYONE, SPEAK))
+        acl.append((ALLOW, EVERYONE, (READ, SPEAK)))
+        return acl
+
+    def __getitem__(self, name: str) -> Any:
+        if name == "messages":
+            return Messages(self)
+        raise KeyError(name)
+
+    # What may be done
+
+    def may_speak(self, visitor: str) -> None:
+        """Raises Refused if `visitor` may not say anything."""
+        if visitor == self.owner:
+            return
+        if self.names.is_silenced(visitor):
+            raise Refused("silenced", "The owner of this room has silenced you here: you can read on.")
+        if self.read_only:
+            raise Refused("read-only", "This room is read-only: only its owner speaks here.")
+
+    def must_own(self, visitor: str) -> None:
+        """Raises Refused unless the room is `visitor`'s."""
+        if visitor != self.owner:
+            raise Refused("not-allowed", "Only the owner of this room can do that.")
+
+    # What is said
+
+    def say(self, visitor: str, text: str, now: int, nonce: str = "") -> Message:
+        """Keep what `visitor` says at `now` (milliseconds since 1970).  Raises Refused; then nothing has changed."""
+        self.may_speak(visitor)
+        author = self.names.of(visitor)
+        if author is None:
+            raise Refused("name-needed", "Tell your name first, so that others know who speaks.")
+        self._keep_pace(visitor, now)
+        previous = self.log.get(self.log.last)
+        at = now if previous is None else max(now, previous[0])
+        seq = self.log.append((at, author, text, nonce))
+        return Message(seq, at, author, text, nonce)
+
+    def message(self, seq: int, *, whole: bool = False) -> Message | None:
+        """Return message number `seq` or None; the text of a removed one only if `whole`."""
+        entry = self.log.get(seq)
+        return None if entry is None else self._message(seq, entry, whole)
+
+    def messages(self, after: int, limit: int) -> list[Message]:
+        """Return the messages behind `after`, ascending, at most `limit`."""
+        return [self._message(seq, entry) for seq, entry in self.log.forward(after, limit)]
+
+    def latest(self, limit: int, before: int | None = None) -> list[Message]:
+        """Return the last messages (those below `before`), ascending, at most `limit`."""
+        end = self.log.last + 1 if before is None else min(before, self.log.last + 1)
+        start = max(end - 1 - limit, 0)
+        return self.messages(start, end - 1 - start)
+
+    def remove(self, seq: int) -> bool:
+        """Hide message `seq`; return whether that is new.  Raises Refused if there is none."""
+        self._must_exist(seq)
+        return bool(self.removed.insert(seq))
+
+    def restore(self, seq: int) -> bool:
+        """Show message `seq` again; return whether that is new.  Raises Refused if there is none."""
+        self._must_exist(seq)
+        if seq not in self.removed:
+            return False
+        self.removed.remove(seq)
+        return True
+
+    def _message(self, seq: int, entry: Entry, whole: bool = False) -> Message:
+        at, author, text, nonce = entry
+        removed = seq in self.removed
+        return Message(seq, at, author, "" if removed and not whole else text, nonce, removed)
+
+    def _must_exist(self, seq: int) -> None:
+        if not 0 < seq <= self.log.last:
+            raise Refused("bad-message", f"There is no message {seq} in this room.")
+
+    def _keep_pace(self, visitor: str, now: int) -> None:
+        if not self.slow or visitor == self.owner:
+            return
+        wait = self._spoke.get(visitor, 0) + 1000 * self.slow - now
+        if 0 < wait <= 1000 * self.slow:  # more: the clock was set back
+            raise Refused(
+                "rate-limited",
+                f"This room is slow: one message in {self.slow} s. Try again in {math.ceil(wait / 1000)} s.",
+                wait / 1000,
+            )
+        self._spoke[visitor] = now
+
+
+@implementer(IMessages)
+class Messages:
+    """The messages of a room, to traverse to."""
+
+    __name__ = "messages"
+
+    def __init__(self, room: Room) -> None:
+        self.__parent__ = room
+
+    def __getitem__(self, name: str) -> "MessageResource":
+        if not name.isascii() or not name.isdigit() or len(name) > 18 or name.startswith("0"):
+            raise KeyError(name)
+        seq = int(name)
+        if seq > self.__parent__.log.last:
+            raise KeyError(name)
+        return MessageResource(self, seq)
+
+
+@implementer(IMessage)
+class MessageResource:
+    """One message, to traverse to."""
+
+    def __init__(self, messages: Messages, seq: int) -> None:
+        self.__name__ = str(seq)
+        self.__parent__ = messages
+        self.seq = seq
+
+    @property
+    def room(self) -> Room:
+        """The room it was said in."""
+        return self.__parent__.__parent__
+
+
+def recent(room: Room, since: int) -> Iterator[tuple[int, Entry]]:
+    """Yield number and entry of what was said since `since` (milliseconds since 1970), descending."""
+    for seq, entry in room.log.backward():
+        if entry[0] < since:
+            return
+        yield seq, entry

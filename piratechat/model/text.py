@@ -1,0 +1,121 @@
+"""What people type, made fit to be kept: names, slugs and messages."""
+
+import re
+import unicodedata
+from functools import cache
+
+from confusable_homoglyphs import confusables
+
+from piratechat.errors import Refused
+
+NAME_LENGTH = 40
+TITLE_LENGTH = 80
+SLUG_LENGTH = 40
+NONCE_LENGTH = 64
+
+#: Marks that may follow each other in a name; more hide what stands above and below.
+MARKS_IN_A_ROW = 3
+
+JOINERS = "\u200c\u200d"
+#: Letters and digits that look alike in many fonts, beside those that Unicode lists: all small here.
+ALIKE = str.maketrans({"l": "i", "1": "i", "|": "i", "0": "o"})
+
+# Control characters and surrogates can stand neither in a page nor in UTF-8.
+_UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+
+
+def clean(text: str) -> str:
+    """Return `text` with one kind of line break, and a mark in place of what cannot be shown."""
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return _UNFIT.sub("\ufffd", text)
+
+
+def checked_message(text: object, limit: int) -> str:
+    """Return `text` as it is kept.  Raises Refused unless it is text of 1 to `limit` characters."""
+    if not isinstance(text, str):
+        raise Refused("bad-message", 'What you say must be text: {"type": "say", "text": "..."}')
+    if len(text) > limit:
+        raise Refused("too-long", f"A message has at most {limit:,} characters, and this one {len(text):,}: split it.")
+    text = clean(text)
+    if not text.strip():
+        raise Refused("bad-message", "An empty message says nothing: type something.")
+    return text
+
+
+def checked_name(name: object) -> str:
+    """Return `name` as it is shown.  Raises Refused unless it is a name of 1 to 40 characters."""
+    if not isinstance(name, str):
+        raise Refused("bad-message", "A name must be text.")
+    return _checked_line(name, "name", NAME_LENGTH)
+
+
+def checked_title(title: object) -> str:
+    """Return the title of a room.  Raises Refused unless it is one line of 1 to 80 characters."""
+    if not isinstance(title, str):
+        raise Refused("bad-message", "A title must be text.")
+    return _checked_line(title, "title", TITLE_LENGTH)
+
+
+def checked_nonce(nonce: object) -> str:
+    """Return `nonce`, "" for None.  Raises Refused unless it is text of at most 64 characters."""
+    if nonce is None:
+        return ""
+    if not isinstance(nonce, str) or len(nonce) > NONCE_LENGTH or _UNFIT.search(nonce):
+        raise Refused("bad-message", f"A nonce must be text of at most {NONCE_LENGTH} characters.")
+    return nonce
+
+
+def _checked_line(text: str, what: str, length: int) -> str:
+    text = " ".join(text[: 4 * length].split())
+    if not text:
+        raise Refused("name-needed" if what == "name" else "bad-message", f"Type a {what} first.")
+    if len(text) > length:
+        raise Refused("too-long", f"A {what} has at most {length} characters: choose a shorter one.")
+    marks = 0
+    for character in text:
+        category = unicodedata.category(character)
+        marks = marks + 1 if category in ("Mn", "Me") else 0
+        if (category[0] == "C" and character not in JOINERS) or marks > MARKS_IN_A_ROW:
+            raise Refused("bad-message", f"This {what} holds characters that cannot be shown: type it anew.")
+    if not skeleton(text):
+        raise Refused("bad-message", f"A {what} needs something that can be seen.")
+    return text
+
+
+def slug(name: str) -> str:
+    """Return what `name` is in a room's URL, "" if nothing of it can be.
+
+    NFKC, lower case; letters (with their marks) and digits of any script;
+    everything else becomes one hyphen; at most 40 characters.
+    """
+    kept: list[str] = []
+    for character in unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).lower()):
+        if character.isalnum() or (kept and kept[-1] != "-" and unicodedata.category(character)[0] == "M"):
+            kept.append(character)
+        elif kept and kept[-1] != "-":
+            kept.append("-")
+    return "".join(kept)[:SLUG_LENGTH].strip("-")
+
+
+def skeleton(name: str) -> str:
+    """Return the same for names that people may take for each other: case and look-alikes do not count.
+
+    After the skeleton of Unicode Technical Standard 39, section 4.
+    """
+    text = unicodedata.normalize("NFKC", name)
+    text = "".join(_look(character) for character in text).casefold()
+    text = "".join(_look(character) for character in text)
+    return "".join(text.translate(ALIKE).replace("rn", "m").split())
+
+
+@cache  # of characters, of which there are not more than Unicode has
+def _look(character: str) -> str:
+    """Return the ASCII letter or digit that `character` looks like, else itself; nothing if it is not seen."""
+    if character.isascii():
+        return character
+    if unicodedata.category(character) in ("Cf", "Mn") and not unicodedata.combining(character):
+        return ""  # joiners, variation selectors
+    alike = [entry["c"] for entry in confusables.confusables_data.get(character, ())]
+    letters = [letter for letter in alike if len(letter) == 1 and letter.isascii() and letter.isalnum()]
+    return min(letters, default=character)

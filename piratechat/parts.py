@@ -1,0 +1,29 @@
+"""The parts of the chat in one process, for those who use them: views and sessions."""
+
+from dataclasses import dataclass
+
+from zope.interface import implementer
+
+from piratechat.interfaces import IParts
+from piratechat.live.pace import Pace
+from piratechat.live.rooms import LiveRooms
+from piratechat.settings import Settings
+from piratechat.storage.committer import Committer
+from piratechat.storage.database import Database
+from piratechat.translators.directive import Shelf
+
+
+@implementer(IParts)
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the application factory has assembled."""
+
+    settings: Settings
+    database: Database
+    committer: Committer
+    rooms: LiveRooms
+    shelf: Shelf
+    #: How fast one visitor may speak.
+    pace: Pace
+    #: How often one visitor may be seen typing.
+    typing_pace: Pace

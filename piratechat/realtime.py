@@ -1,0 +1,239 @@
+"""The chat over SockJS: a session for each window that has a room open."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from pyramid.registry import Registry
+from pyramid.request import Request
+
+from piratechat.errors import Refused
+from piratechat.live.room import LiveRoom
+from piratechat.live.wire import encode, error_event
+from piratechat.model.commands import (
+    Change,
+    Claim,
+    Command,
+    Done,
+    Forgive,
+    Remove,
+    Restore,
+    Say,
+    Silence,
+    checked_changes,
+)
+from piratechat.model.text import checked_message, checked_name, checked_nonce
+from piratechat.parts import Parts
+from piratechat.visitors import chosen_view
+from pyramid_sockjs import Session, SessionManager
+
+#: The name of the SockJS service.
+NAME = "chat"
+
+
+class ChatSessions(SessionManager):
+    """The sessions of the chat, and the parts they use."""
+
+    parts: Parts
+
+    def __init__(self, registry: Registry) -> None:
+        super().__init__(NAME, registry, session=ChatSession)
+
+
+class ChatSession(Session):
+    """One window: reads the room through a view, and speaks for a visitor."""
+
+    __slots__ = ("live", "name", "slug", "view", "visitor")
+
+    def __init__(self, manager: ChatSessions, request: Request | None = None) -> None:
+        super().__init__(manager, request)
+        self.slug = ""
+        self.visitor = ""
+        self.name: str | None = None  # what the visitor is called in the room
+        self.view = ""
+        self.live: LiveRoom | None = None  # once the client has joined
+
+    @property
+    def parts(self) -> Parts:
+        """The parts of the chat in this process."""
+        return self.manager.parts
+
+    # What SockJS tells
+
+    def on_open(self) -> None:
+        request = self.request
+        assert request is not None
+        room = request.context
+        self.slug = room.__name__
+        self.visitor = request.identity.id
+        self.name = room.names.of(self.visitor)
+        self.view = self.parts.shelf.choose(room, chosen_view(request))
+
+    def on_message(self, message: str) -> None:
+        values = parsed(message)
+        try:
+            self._handle(values)
+        except Refused as refused:
+            nonce = values.get("nonce")
+            self._refuse(refused, nonce if isinstance(nonce, str) else "")
+
+    def on_close(self) -> None:
+        live, self.live = self.live, None
+        if live is not None:
+            live.discard(self, self.view)
+            if self.name is not None:
+                live.leave(self.name)
+            self.parts.rooms.leave(self.slug)
+
+    # What the client says
+
+    def _handle(self, values: dict[str, Any]) -> None:
+        kind = values.get("type")
+        handle = HANDLERS.get(kind) if isinstance(kind, str) else None
+        if handle is None:
+            raise Refused("bad-message", f"There is no message of this type; there are {', '.join(HANDLERS)}.")
+        if self.live is None and handle is not HANDLERS["join"]:
+            self._join(None, None)
+        handle(self, values)
+
+    def _handle_join(self, values: dict[str, Any]) -> None:
+        after, name = values.get("after"), values.get("name")
+        if after is not None and (isinstance(after, bool) or not isinstance(after, int) or after < 0):
+            raise Refused("bad-message", "after must be the number of the last message you have: 0 or more.")
+        if name is not None and name != self.name:
+            try:
+                claim = Claim(self.slug, self.visitor, checked_name(name))
+                self._be_called(self.parts.committer.perform(claim).name)
+            except Refused as refused:
+                self._refuse(refused)
+        self._join(after, values.get("as"))
+
+    def _handle_say(self, values: dict[str, Any]) -> None:
+        nonce = checked_nonce(values.get("nonce"))
+        text = checked_message(values.get("text"), self.parts.settings.message_length)
+        self.parts.pace.take(self.visitor)
+        self._submit(Say(self.slug, self.visitor, text, nonce), nonce)
+
+    def _handle_as(self, values: dict[str, Any]) -> None:
+        assert self.live is not None
+        view = self._checked_view(self.live, values.get("as"))
+        self.live.discard(self, self.view)
+        self.view = view
+        self.live.add(self, view)
+
+    def _handle_typing(self, values: dict[str, Any]) -> None:
+        if self.name is not None and self.parts.typing_pace.may(self.visitor):
+            assert self.live is not None
+            self.live.whisper({"type": "typing", "author": self.name})
+
+    def _handle_remove(self, values: dict[str, Any]) -> None:
+        self._submit(Remove(self.slug, self.visitor, checked_seq(values)))
+
+    def _handle_restore(self, values: dict[str, Any]) -> None:
+        self._submit(Restore(self.slug, self.visitor, checked_seq(values)))
+
+    def _handle_room(self, values: dict[str, Any]) -> None:
+        changes = {name: value for name, value in values.items() if name not in ("type", "nonce")}
+        self._submit(Change(self.slug, self.visitor, checked_changes(changes, self.parts.shelf.names)))
+
+    def _handle_silence(self, values: dict[str, Any]) -> None:
+        self._submit(Silence(self.slug, self.visitor, checked_name(values.get("name"))))
+
+    def _handle_forgive(self, values: dict[str, Any]) -> None:
+        self._submit(Forgive(self.slug, self.visitor, checked_name(values.get("name"))))
+
+    # How it is done
+
+    def _join(self, after: int | None, view: Any) -> None:
+        live = self.live
+        if live is None:
+            live = self.parts.rooms.enter(self.slug)
+            if self.name is not None:
+                live.enter(self.name)
+        else:
+            live.discard(self, self.view)
+        try:
+            self.view = self._checked_view(live, self.view if view is None else view)
+        except Refused as refused:
+            self._refuse(refused)
+        self.send(encode(self._welcome(live)))
+        if after is not None:
+            self.send_many(live.history(after, self.view))
+        live.add(self, self.view)
+        self.live = live
+
+    def _welcome(self, live: LiveRoom) -> dict[str, Any]:
+        return {
+            "type": "welcome",
+            "room": self.slug,
+            "you": self.name,
+            "last": live.last,
+            "as": self.view,
+            "translators": [
+                {"name": name, "title": found.title, "reach": found.reach, "recipient": found.recipient}
+                for name, found in live.translators.items()
+            ],
+            "present": live.present,
+        }
+
+    def _checked_view(self, live: LiveRoom, view: Any) -> str:
+        if isinstance(view, str) and view in live.translators:
+            return view
+        raise Refused("bad-message", f"as must be one of this room's translators: {', '.join(live.translators)}.")
+
+    def _submit(self, command: Command, nonce: str = "") -> None:
+        def reply(result: Done | Refused) -> None:
+            if isinstance(result, Refused):
+                self._refuse(result, nonce)
+            else:
+                self._done(result)
+
+        self.parts.committer.submit(command, reply)
+
+    def _done(self, done: Done) -> None:
+        """What was asked for is on disk, and those who are here have heard of it."""
+        if done.repeated is not None and self.live is not None:
+            self.send_many(self.live.events([done.repeated], self.view))
+
+    def _be_called(self, name: str | None) -> None:
+        """The visitor is called `name` from now on."""
+        if name is None or name == self.name:
+            return
+        if self.live is not None:
+            if self.name is not None:
+                self.live.leave(self.name)
+            self.live.enter(name)
+        self.name = name
+
+    def _refuse(self, refused: Refused, nonce: str = "") -> None:
+        self.send(error_event(refused, nonce))
+
+
+def parsed(message: str) -> dict[str, Any]:
+    """Return the JSON object in `message`; anything else is said as it stands."""
+    try:
+        values = json.loads(message)
+    except (ValueError, RecursionError):
+        values = None
+    return values if isinstance(values, dict) else {"type": "say", "text": message}
+
+
+def checked_seq(values: dict[str, Any]) -> int:
+    """Return the number of a message.  Raises Refused if there is none."""
+    seq = values.get("seq")
+    if isinstance(seq, bool) or not isinstance(seq, int) or not 0 < seq < 2**62:
+        raise Refused("bad-message", "seq must be the number of a message: 1 or more.")
+    return seq
+
+
+HANDLERS: dict[str, Callable[[ChatSession, dict[str, Any]], None]] = {
+    "join": ChatSession._handle_join,
+    "say": ChatSession._handle_say,
+    "as": ChatSession._handle_as,
+    "typing": ChatSession._handle_typing,
+    "remove": ChatSession._handle_remove,
+    "restore": ChatSession._handle_restore,
+    "room": ChatSession._handle_room,
+    "silence": ChatSession._handle_silence,
+    "forgive": ChatSession._handle_forgive,
+}

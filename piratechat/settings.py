@@ -1,0 +1,65 @@
+"""What can be set in the ini file under `piratechat.`, with defaults."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+PREFIX = "piratechat."
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Durations in seconds, lengths in characters.
+
+    Raises ValueError, naming the setting, for a value that makes no sense.
+    """
+
+    #: Names of the translators that readers can choose, in the order they see; the first is the default.
+    translators: tuple[str, ...] = ("pirate", "original")
+    #: Folder for what is made once and kept: the secret, if none is set.
+    var: str = "var"
+    #: Signs cookies; made once, and kept in `var`, if it is empty.
+    secret: str = ""
+    #: Characters of the longest message.
+    message_length: int = 4_000
+    #: Messages a second that one visitor may say in the long run, ...
+    message_rate: float = 2.0
+    #: ... and how many at once.
+    message_burst: int = 20
+    #: Messages on the page of a room.
+    page_length: int = 50
+    #: sockjs-client's script, from npm.
+    sockjs_client: str = "node_modules/sockjs-client/dist/sockjs.min.js"
+
+    def __post_init__(self) -> None:
+        for setting in fields(self):
+            value = getattr(self, setting.name)
+            if setting.type in (int, float) and not 0 < value < math.inf:
+                raise ValueError(f"{PREFIX}{setting.name} must be greater than 0, not {value!r}")
+        if not self.translators:
+            raise ValueError(f"{PREFIX}translators must name one translator at least: pirate, for example")
+
+    @classmethod
+    def from_ini(cls, settings: Mapping[str, Any]) -> "Settings":
+        """Return the settings of an ini file.  Raises ValueError for an unknown name or a value of the wrong kind."""
+        known = {setting.name: setting.type for setting in fields(cls)}
+        values: dict[str, Any] = {}
+        for key, value in settings.items():
+            name = key.removeprefix(PREFIX)
+            if name == key or name.startswith("translator."):
+                continue  # others' settings, and those of single translators
+            if name not in known:
+                raise ValueError(f"There is no setting {key!r}; there are {', '.join(PREFIX + name for name in known)}")
+            values[name] = _value(key, known[name], value)
+        return cls(**values)
+
+
+def _value(key: str, kind: Any, value: str) -> Any:
+    if kind in (int, float):
+        try:
+            return kind(value)
+        except ValueError:
+            what = "a whole number" if kind is int else "a number"
+            raise ValueError(f"{key} must be {what}, not {value!r}") from None
+    return value.strip() if kind is str else tuple(value.split())

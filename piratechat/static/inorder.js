@@ -1,0 +1,60 @@
+// Puts what happened in the room in order: when too much was missed, it is
+// fetched page by page first, and what happens meanwhile waits.  Pure.
+
+import { pause } from './backoff.js'
+
+const sleep = (seconds) => new Promise((done) => setTimeout(done, seconds * 1000))
+
+export class InOrder {
+  // apply(event): shows it.  fetchPage(after, before): a promise of messages, ascending.
+  constructor({ last, apply, fetchPage, wait = (attempt) => sleep(pause(attempt)) }) {
+    Object.assign(this, { last, fetchPage, wait })
+    this.show = apply
+    this.round = 0
+    this.filling = false
+    this.queue = []
+  }
+
+  receive(event) {
+    if (this.filling) this.queue.push(event)
+    else this.apply(event)
+  }
+
+  // Messages before `before` are missing; what comes over the link follows after them.
+  async gap(before) {
+    const round = ++this.round
+    this.filling = true
+    for (let attempt = 0; this.last < before - 1;) {
+      const from = this.last
+      try {
+        const page = await this.fetchPage(from, before)
+        if (round !== this.round) return
+        for (const message of page) this.apply({ type: 'message', ...message })
+        attempt = 0
+      } catch {
+        await this.wait(attempt++)
+        if (round !== this.round) return
+        continue
+      }
+      if (this.last === from) break
+    }
+    this.flush()
+  }
+
+  // A new connection asks for everything after `last` again: what is half done is void.
+  restart() {
+    this.round++
+    this.filling = false
+    this.queue = []
+  }
+
+  flush() {
+    this.filling = false
+    for (const event of this.queue.splice(0)) this.apply(event)
+  }
+
+  apply(event) {
+    if (event.type === 'message') this.last = Math.max(this.last, event.seq)
+    this.show(event)
+  }
+}

@@ -1,0 +1,218 @@
+// The live room: what arrives goes to the part that shows it, what is said goes out.
+
+import { Composer } from './composer.js'
+import { byId, tell } from './dom.js'
+import { InOrder } from './inorder.js'
+import { Link } from './link.js'
+import { Log } from './log.js'
+import { bringOlder } from './older.js'
+import { Outbox } from './outbox.js'
+import { Presence } from './presence.js'
+import { Scroll } from './scroll.js'
+import { keeper } from './store.js'
+import { Unread } from './unread.js'
+import { Unsent } from './unsent.js'
+
+const STATES = {
+  connecting: 'Connecting…', connected: 'Connected', reconnecting: 'Reconnecting…', offline: 'Offline',
+}
+const ABOUT_NAMES = ['name-needed', 'name-taken']
+const now = () => Date.now() / 1000
+
+export class RoomPage {
+  constructor(main, connect) {
+    const { room, url, sockjs, as, you, last, owner, ownerName } = main.dataset
+    this.as = as
+    // The page around an older message is no place for what is said now.
+    this.live = main.dataset.window === undefined
+    this.page = { you, owner: owner !== undefined, ownerName, url, token: byId('say').elements.namedItem('csrf_token').value }
+    this.asking = null       // the text that waits until we have a name
+    this.name = null         // the one chosen on this page; an older one is known by the cookie
+    this.target = 0          // the last message we have not caught up with
+
+    this.link = new Link({
+      connect: () => connect(sockjs),
+      onOpen: () => this.join(),
+      onMessage: (event) => this[`on_${event.type}`]?.(event),
+      onClose: () => { this.caughtUp = false; this.outbox.lost(); this.showUnsent() },
+      onState: (state) => this.showState(state),
+    })
+    this.log = new Log(byId('messages'), this.page)
+    this.scroll = new Scroll(byId('log'), byId('end'), byId('below'))
+    this.order = new InOrder({
+      last: Number(last),
+      apply: (event) => this[`apply_${event.type}`](event),
+      fetchPage: (after, before) => this.fetchMessages({ after, before, limit: 200 }),
+    })
+    this.outbox = new Outbox(keeper('sessionStorage', `piratechat:outbox:${room}`))
+    this.unsent = new Unsent(byId('outbox'), {
+      page: this.page,
+      onAgain: (nonce) => { this.outbox.again(nonce); this.pump() },
+      onDrop: (nonce) => { this.outbox.drop(nonce); this.showUnsent() },
+    })
+    this.composer = new Composer(byId('say'), {
+      drafts: keeper('localStorage', `piratechat:draft:${room}`),
+      onSay: (text, name) => this.say(text, name),
+      onTyping: () => this.link.send({ type: 'typing' }),
+    })
+    this.presence = new Presence(byId('present'), byId('typing'))
+    this.unread = new Unread()
+
+    for (const message of this.log.messages.values()) this.outbox.settle(message, you)
+    this.showUnsent()
+    if (byId('older')) bringOlder(byId('older'), { ...this, fetchMessages: (query) => this.fetchMessages(query) })
+    if (main.dataset.highlight) byId(`m${main.dataset.highlight}`)?.scrollIntoView({ block: 'center' })
+    else if (this.live) this.scroll.toEnd()
+    main.addEventListener('submit', (event) => this.ownersForm(event))
+  }
+
+  // ---- what goes out
+
+  join() {
+    this.order.restart()
+    this.link.send({ type: 'join', after: this.order.last, as: this.as, ...(this.name && { name: this.name }) })
+  }
+
+  say(text, name) {
+    if (this.page.you === undefined) {
+      if (!name) return this.composer.refuse('Type your name first.', true)
+      this.asking = text
+      if (!this.link.send({ type: 'join', after: this.order.last, as: this.as, name })) {
+        this.asking = null
+        this.composer.refuse('Not connected: try again in a moment.')
+      }
+      return
+    }
+    this.outbox.add(text, this.order.last)
+    this.composer.clear()
+    this.pump()
+    this.scroll.toEnd()
+  }
+
+  // Sends what may be sent now.
+  pump() {
+    const entry = this.caughtUp && this.outbox.next(now())
+    if (entry && this.link.send({ type: 'say', text: entry.text, nonce: entry.nonce })) this.outbox.sent(entry.nonce)
+    this.showUnsent()
+  }
+
+  // Removing and restoring goes over the link; without one, the form goes its own way.
+  ownersForm(event) {
+    const what = ['remove', 'restore'].find((one) => event.target.classList.contains(one))
+    const seq = Number(event.target.closest('.message')?.dataset.seq)
+    if (what && seq && this.link.send({ type: what, seq })) event.preventDefault()
+  }
+
+  async fetchMessages(query) {
+    const answer = await fetch(`${this.page.url}/messages?${new URLSearchParams({ ...query, as: this.as })}`,
+      { headers: { Accept: 'application/json' } })
+    if (!answer.ok) throw new Error(`messages: ${answer.status}`)
+    return (await answer.json()).messages
+  }
+
+  // ---- what comes in
+
+  on_welcome({ you, present, last }) {
+    this.link.settled()
+    tell(byId('notice'), '')
+    this.presence.set(present)
+    this.target = last
+    if (you) this.named(you)
+    this.checkCaughtUp()
+  }
+
+  on_gap({ before }) { this.order.gap(before) }
+  on_message(event) { this.order.receive(event) }
+  on_view(event) { this.order.receive(event) }
+  on_removed(event) { this.order.receive(event) }
+  on_present(event) { this.presence.change(event) }
+
+  on_typing({ author }) {
+    if (author !== this.page.you) this.presence.startedTyping(author)
+  }
+
+  on_room({ title, read_only: readOnly }) {
+    if (title !== undefined) {
+      const heading = document.querySelector('main h1')
+      this.unread.rename(heading.textContent, title)
+      heading.textContent = title
+    }
+    if (readOnly !== undefined && !this.page.owner) {
+      this.composer.allow(readOnly ? 'Only the owner may speak here now.' : null)
+    }
+  }
+
+  on_error({ code, message, nonce, retry_after: seconds }) {
+    if (this.asking !== null && (!nonce || ABOUT_NAMES.includes(code))) {
+      this.asking = null
+      return this.composer.refuse(message, ABOUT_NAMES.includes(code))
+    }
+    if (!nonce) return tell(byId('notice'), message)
+    if (code === 'rate-limited' && seconds !== undefined) {
+      this.outbox.hold(nonce, now() + seconds)
+      setTimeout(() => this.pump(), seconds * 1000 + 50)
+    } else {
+      this.outbox.fail(nonce, message)
+    }
+    this.pump()
+  }
+
+  // ---- in order
+
+  apply_message(event) {
+    const ours = this.outbox.settle(event, this.page.you)
+    this.presence.stoppedTyping(event.author)
+    if (!this.live) {
+      if (ours) location.assign(this.page.url)
+      return
+    }
+    const fresh = !this.log.messages.has(event.seq)
+    const show = () => { byId('empty').hidden = true; this.log.put(event); this.showUnsent() }
+    if (fresh) this.scroll.follow(show)
+    else show()
+    if (fresh && event.author !== this.page.you) this.unread.said()
+    this.checkCaughtUp()
+    if (ours) this.pump()
+  }
+
+  apply_view({ seq, as, state, text, reason }) {
+    if (as !== this.as) return
+    const show = () => this.log.change(seq, { view: { as, state, text, reason } })
+    // A text that grows in place must not push the end out of sight.
+    if (this.scroll.atEnd) this.scroll.follow(show)
+    else show()
+  }
+
+  apply_removed({ seq }) { this.log.change(seq, { removed: true, view: null }) }
+
+  // ---- what follows
+
+  // Only who has seen everything can tell what of the outbox has been stored already.
+  checkCaughtUp() {
+    if (this.caughtUp || !this.link.open || this.order.filling || this.order.last < this.target) return
+    this.caughtUp = true
+    this.pump()
+  }
+
+  named(you) {
+    this.page.you = you
+    this.composer.named()
+    if (this.asking === null) return
+    this.name = you
+    const text = this.asking
+    this.asking = null
+    this.say(text)
+  }
+
+  showUnsent() {
+    const { atEnd } = this.scroll
+    this.unsent.show(this.outbox.entries)
+    if (atEnd && this.live) this.scroll.toEnd()
+  }
+
+  showState(state) {
+    const place = byId('connection')
+    tell(place, STATES[state])
+    place.dataset.state = state
+  }
+}

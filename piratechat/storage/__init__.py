@@ -1,0 +1,1 @@
+"""The database, and the one who writes to it."""

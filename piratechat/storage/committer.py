@@ -1,0 +1,220 @@
+"""The one who writes what is done in rooms.
+
+Commits are grouped: what is asked for while one commit runs goes into the
+next.  A commit costs the disk about the same for one message and for five
+hundred, so batches grow when the disk is slow, and it does not become slower.
+"""
+
+import logging
+import time
+from collections import OrderedDict, deque
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+import gevent
+from gevent.event import AsyncResult, Event
+from transaction import TransactionManager
+from ZODB.POSException import ConflictError
+
+from piratechat.errors import Refused
+from piratechat.model.chat import Chat, chat_of
+from piratechat.model.commands import Command, Done
+from piratechat.model.events import Event as RoomEvent
+from piratechat.model.recent import Nonces
+
+log = logging.getLogger(__name__)
+
+#: Commands in one commit: about ten milliseconds of work.
+BATCH = 512
+#: Commands that may wait; more are refused.
+MOST_WAITING = 20_000
+#: Attempts at a batch that meets conflicts, which only other processes make.
+ATTEMPTS = 50
+#: Seconds a commit may take before the next one waits as long as it took: on a slow disk half of the time is left.
+QUICK = 0.005
+#: Rooms whose recent nonces are kept in mind.
+ROOMS_IN_MIND = 1_000
+#: Seconds that a caller waits for the disk.
+PATIENCE = 10.0
+
+Reply = Callable[[Done | Refused], None]
+
+NOT_STORED = "This could not be written to disk, and nobody has seen it: try again in a moment."
+
+
+class Connections(Protocol):
+    """Where connections to the database come from."""
+
+    def open(self, transaction_manager: Any = None) -> Any:
+        """Return a connection."""
+
+
+class Relay(Protocol):
+    """An IRelay."""
+
+    def publish(self, slug: str, events: Sequence[RoomEvent]) -> None:
+        """Tell the readers of the room; must not block."""
+
+
+class Committer:
+    """Performs commands, commits them in groups, and then tells the relay and whoever asked."""
+
+    def __init__(
+        self, database: Connections, relay: Relay, clock: Callable[[], int] = lambda: time.time_ns() // 1_000_000
+    ) -> None:
+        self._database = database
+        self._relay = relay
+        self._clock = clock
+        self._waiting: deque[tuple[Command, Reply]] = deque()
+        self._wanted = Event()
+        self._idle = Event()
+        self._idle.set()
+        self._worker: gevent.Greenlet | None = None
+        self._connection: Any = None
+        self._manager = TransactionManager(explicit=True)
+        self._nonces: OrderedDict[str, Nonces] = OrderedDict()
+        #: Commands committed and commits made, since the start.
+        self.performed = 0
+        self.commits = 0
+
+    def submit(self, command: Command, reply: Reply) -> None:
+        """Have `command` performed; `reply` hears of it when it is on disk, or why it is not.
+
+        Replies come in the order of the commands, from the committer's
+        greenlet, and must not block.
+        """
+        if len(self._waiting) >= MOST_WAITING:
+            reply(Refused("not-stored", "Too much is being said at the moment: try again in a second.", 1.0))
+            return
+        self._waiting.append((command, reply))
+        self._idle.clear()
+        self._wanted.set()
+        if self._worker is None:
+            self._worker = gevent.spawn(self._run)
+
+    def perform(self, command: Command, timeout: float = PATIENCE) -> Done:
+        """Wait until `command` is performed and on disk.  Raises Refused."""
+        answer = AsyncResult()
+        self.submit(command, answer.set)
+        try:
+            result = answer.get(timeout=timeout)
+        except gevent.Timeout:
+            raise Refused("not-stored", "Writing takes too long: reload to see whether it was done.", 5.0) from None
+        if isinstance(result, Refused):
+            raise result
+        return result
+
+    def drain(self, timeout: float) -> None:
+        """Wait until all that was submitted is on disk, or `timeout` seconds."""
+        self._idle.wait(timeout)
+
+    def _run(self) -> None:
+        loop = gevent.get_hub().loop
+        while True:
+            self._wanted.wait()
+            self._wanted.clear()
+            while self._waiting:
+                started = time.monotonic()
+                self._take_batch()
+                took = time.monotonic() - started
+                # By a timer of no time: the loop then looks for news before the next batch.
+                gevent.get_hub().wait(loop.timer(took if took > QUICK else 0.0))
+            self._idle.set()
+
+    def _take_batch(self) -> None:
+        batch = [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
+        try:
+            results = self._commit([command for command, _reply in batch])
+        except Exception:
+            log.exception("A commit of %d commands failed", len(batch))
+            results = [Refused("not-stored", NOT_STORED, 1.0)] * len(batch)
+        self._publish(batch, results)
+        for (_command, reply), result in zip(batch, results, strict=True):
+            try:
+                reply(result)
+            except Exception:
+                log.exception("A reply failed")
+
+    def _publish(self, batch: Sequence[tuple[Command, Reply]], results: Sequence[Done | Refused]) -> None:
+        events: dict[str, list[RoomEvent]] = {}
+        for (command, _reply), result in zip(batch, results, strict=True):
+            if isinstance(result, Done) and result.events:
+                events.setdefault(command.slug, []).extend(result.events)
+        for slug, happened in events.items():
+            try:
+                self._relay.publish(slug, happened)
+            except Exception:
+                log.exception("The relay failed for room %r", slug)
+
+    def _commit(self, commands: Sequence[Command]) -> list[Done | Refused]:
+        broken: set[int] = set()  # commands that failed with an error: a fault of ours, not of the disk
+        for attempt in range(ATTEMPTS):
+            self._begin()
+            marks: dict[str, int] = {}  # the last number of each room before the batch
+            try:
+                results = self._perform_all(commands, broken, marks)
+                if results is not None:
+                    self._manager.commit()
+                    self.commits += 1
+                    self.performed += len(commands)
+                    return results
+                self._roll_back(marks)
+            except ConflictError:
+                self._roll_back(marks)
+                gevent.sleep(0.001 * attempt)
+            except BaseException:
+                self._roll_back(marks)
+                raise
+        raise RuntimeError(f"{ATTEMPTS} attempts met conflicts")
+
+    def _begin(self) -> None:
+        if self._connection is None:
+            self._connection = self._database.open(self._manager)
+        self._manager.begin()
+
+    def _roll_back(self, marks: dict[str, int]) -> None:
+        self._manager.abort()
+        for slug, last in marks.items():
+            if slug in self._nonces:
+                self._nonces[slug].forget_after(last)
+
+    def _perform_all(
+        self, commands: Sequence[Command], broken: set[int], marks: dict[str, int]
+    ) -> list[Done | Refused] | None:
+        """Return the results, or None if a command failed: that is known to be `broken` the next time."""
+        chat = chat_of(self._connection)
+        now = self._clock()
+        results: list[Done | Refused] = []
+        for number, command in enumerate(commands):
+            if number in broken:
+                results.append(Refused("not-stored", "This could not be done: an error has been reported.", None))
+                continue
+            try:
+                results.append(self._perform(command, chat, now, marks))
+            except Refused as refused:
+                results.append(refused)
+            except ConflictError:
+                raise
+            except Exception:
+                log.exception("%s failed", type(command).__name__)
+                broken.add(number)
+                return None
+        return results
+
+    def _perform(self, command: Command, chat: Chat, now: int, marks: dict[str, int]) -> Done:
+        room = chat.rooms.get(command.slug)
+        if room is None:
+            raise Refused("bad-message", "There is no such room.")
+        if command.slug not in marks:
+            marks[command.slug] = room.log.last
+        return command.perform(room, now, self._nonces_of(command.slug))
+
+    def _nonces_of(self, slug: str) -> Nonces:
+        nonces = self._nonces.get(slug)
+        if nonces is None:
+            nonces = self._nonces[slug] = Nonces()
+            if len(self._nonces) > ROOMS_IN_MIND:
+                self._nonces.popitem(last=False)
+        else:
+            self._nonces.move_to_end(slug)
+        return nonces

@@ -1,0 +1,137 @@
+"""The database, opened where it is needed: in the process that serves.
+
+A server may load the application and fork afterwards, and the open files and
+the index of a storage must not be shared by processes.  So the file is opened
+by the first who asks for a connection.
+"""
+
+import logging
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import urlsplit
+
+import gevent
+from gevent.lock import RLock
+from transaction import TransactionManager
+from zc.lockfile import LockError
+from ZODB import DB
+from ZODB.POSException import ConflictError
+from zodburi import resolve_uri
+
+from piratechat.model.chat import Chat, chat_of, make_chat
+
+log = logging.getLogger(__name__)
+
+#: Seconds to wait for the process that serves the same file to end, as it does when a server is restarted.
+PATIENCE = 30.0
+LOOK_AGAIN = 0.25
+
+
+class DatabaseInUse(Exception):
+    """Another process has the file open."""
+
+
+class Database:
+    """A ZODB database that opens itself when it is first used.
+
+    `uri` is one of zodburi's; a file's folder is made if it is missing.
+    Raises ValueError for a URI that zodburi cannot read.
+    """
+
+    def __init__(self, uri: str, name: str = "", patience: float = PATIENCE) -> None:
+        self._uri = uri
+        self._name = name
+        self._patience = patience
+        try:
+            self._make_storage, self._options = resolve_uri(uri)
+        except (KeyError, ValueError) as error:
+            raise ValueError(f"zodbconn.uri = {uri} is no address of a ZODB: {error}") from None
+        self._opening = RLock()
+        self._db: DB | None = None
+        self._when_opened: list[Callable[[], None]] = []
+
+    def when_opened(self, action: Callable[[], None]) -> None:
+        """Have `action` called once, when the database is open in the process that serves."""
+        self._when_opened.append(action)
+
+    def open(self, transaction_manager: Any = None) -> Any:
+        """Return a connection, as ZODB.DB.open does.  Raises DatabaseInUse."""
+        return self._opened().open(transaction_manager=transaction_manager)
+
+    @contextmanager
+    def reading(self) -> Iterator[Chat]:
+        """Yield the chat as it is on disk now, for a moment; nothing that is done to it stays."""
+        manager = TransactionManager(explicit=True)
+        connection = self.open(manager)
+        try:
+            manager.begin()
+            yield chat_of(connection)
+        finally:
+            manager.abort()
+            connection.close()
+
+    def close(self) -> None:
+        """Close the file, if it is open."""
+        db, self._db = self._db, None
+        if db is not None:
+            db.close()
+
+    def setActivityMonitor(self, monitor: Any) -> None:
+        """Nothing here asks how busy the connections are."""
+
+    def _opened(self) -> Any:
+        if self._db is None:
+            with self._opening:
+                if self._db is None:
+                    db = self._open_file()
+                    try:
+                        _bootstrap(db)
+                    except BaseException:
+                        db.close()
+                        raise
+                    self._db = db
+                    for action in self._when_opened:
+                        action()
+        return self._db
+
+    def _open_file(self) -> Any:
+        parts = urlsplit(self._uri)
+        if parts.scheme == "file":
+            os.makedirs(os.path.dirname(parts.path), mode=0o700, exist_ok=True)
+        return DB(self._patiently(self._make_storage), **{**self._options, "database_name": self._name})
+
+    def _patiently(self, make: Callable[[], Any]) -> Any:
+        end = time.monotonic() + self._patience
+        self._patience = 0.0  # once, for all who ask
+        while True:
+            try:
+                return make()
+            except LockError:
+                if time.monotonic() >= end:
+                    break
+            log.info("%s is in use by another process: waiting until it ends", self._uri)
+            gevent.sleep(LOOK_AGAIN)
+        raise DatabaseInUse(
+            f"{self._uri} is in use by another process. End that one, "
+            "or give this server another file: zodbconn.uri in the ini file."
+        )
+
+
+def _bootstrap(db: Any) -> None:
+    """Put an empty chat into a new database; another process may be doing the same."""
+    manager = TransactionManager(explicit=True)
+    connection = db.open(manager)
+    try:
+        while True:
+            manager.begin()
+            try:
+                make_chat(connection)
+                manager.commit()
+                return
+            except ConflictError:
+                manager.abort()
+    finally:
+        connection.close()

@@ -1,0 +1,35 @@
+"""The secret that signs cookies, when the ini file has none."""
+
+import logging
+import os
+import secrets
+
+log = logging.getLogger(__name__)
+
+NAME = "secret"
+
+
+def kept_secret(folder: str) -> str:
+    """Return the secret in `folder`, made if there is none; only the owner of the file can read it."""
+    path = os.path.join(folder, NAME)
+    os.makedirs(folder, mode=0o700, exist_ok=True)
+    try:
+        with open(path) as file:
+            return file.read().strip()
+    except FileNotFoundError:
+        pass
+    # Written whole before it has its name: another process may be looking for it.
+    made = f"{path}.{os.getpid()}"
+    with open(os.open(made, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        file.write(secrets.token_urlsafe(48) + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        os.link(made, path)
+        log.warning("There is no piratechat.secret: one was made and is kept in %s", path)
+    except FileExistsError:
+        pass
+    finally:
+        os.unlink(made)
+    with open(path) as file:
+        return file.read().strip()

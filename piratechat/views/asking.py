@@ -1,0 +1,32 @@
+"""What requests ask for, checked."""
+
+from pyramid.request import Request
+
+from piratechat.errors import Refused
+
+#: The largest number that a message can have.
+MOST = 2**62
+
+#: The status of a response that refuses, by the code of the refusal.
+STATUS = {
+    "too-long": 413,
+    "rate-limited": 429,
+    "read-only": 403,
+    "name-needed": 400,
+    "name-taken": 409,
+    "silenced": 403,
+    "not-allowed": 403,
+    "bad-message": 400,
+    "not-stored": 503,
+}
+
+
+def number(request: Request, name: str, least: int, most: int = MOST) -> int | None:
+    """Return the number in the query under `name`, None if there is none.  Raises Refused if it is no such number."""
+    text = request.params.get(name)
+    if text is None:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) < 20 and least <= int(text) <= most):
+        bounds = f"from {least} to {most}" if most < MOST else f"of {least} or more"
+        raise Refused("bad-message", f"{name} must be a whole number {bounds}.")
+    return int(text)

@@ -1,0 +1,65 @@
+"""The way in."""
+
+from typing import Any
+
+from pyramid.httpexceptions import HTTPSeeOther
+from pyramid.interfaces import ISecurityPolicy
+from pyramid.request import Request
+from pyramid.response import Response
+from pyramid.view import view_config
+from pyramid_zodbconn import get_connection
+
+from piratechat.errors import Refused
+from piratechat.model.chat import Chat, Rooms
+from piratechat.model.text import NAME_LENGTH, slug
+from piratechat.views.asking import STATUS
+from piratechat.views.pages import room_url
+from piratechat.visitors import VisitorPolicy
+
+TEMPLATE = "piratechat:templates/home.pt"
+
+
+def introduced(request: Request) -> str:
+    """Return the id of the visitor, who gets a cookie if there is none."""
+    policy: VisitorPolicy = request.registry.getUtility(ISecurityPolicy)
+    return policy.introduce(request).id
+
+
+def _values(name: str = "", error: str | None = None, taken: dict[str, str] | None = None) -> dict[str, Any]:
+    return {"name": name, "error": error, "taken": taken}
+
+
+@view_config(context=Chat, request_method=("GET", "HEAD"), renderer=TEMPLATE)
+def home(_chat: Chat, request: Request) -> dict[str, Any]:
+    """Ask for a name."""
+    return _values(request.params.get("name", "")[:NAME_LENGTH])
+
+
+@view_config(context=Chat, request_method="POST", renderer=TEMPLATE)
+def open_room(chat: Chat, request: Request) -> Any:
+    """Make the visitor the owner of a room, and send them there."""
+    name = request.POST.get("name", "")
+    if not isinstance(name, str):
+        name = ""
+    visitor = introduced(request)
+    try:
+        room = chat.rooms.open(name, visitor)
+    except Refused as refused:
+        request.response.status_int = STATUS[refused.code]
+        taken = chat.rooms.get(slug(name)) if refused.code == "name-taken" else None
+        link = {"url": room_url(request, taken), "name": taken.title} if taken is not None else None
+        return _values(name[:NAME_LENGTH], refused.message, link)
+    return HTTPSeeOther(room_url(request, room))
+
+
+@view_config(context=Rooms, request_method=("GET", "HEAD"))
+def rooms(_rooms: Rooms, request: Request) -> HTTPSeeOther:
+    """There is no list of rooms: a room is known to those who have its link."""
+    return HTTPSeeOther("/")
+
+
+@view_config(context=Chat, name="healthz", request_method=("GET", "HEAD"))
+def healthz(_chat: Chat, request: Request) -> Response:
+    """The database has answered, or we would not be here."""
+    get_connection(request).root()
+    return Response("ok\n", content_type="text/plain", charset="UTF-8", cache_control="no-store")

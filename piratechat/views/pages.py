@@ -1,0 +1,151 @@
+"""A room as its page shows it."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from pyramid.csrf import get_csrf_token
+from pyramid.events import BeforeRender, subscriber
+from pyramid.request import Request
+
+from piratechat.errors import Refused
+from piratechat.interfaces import IParts
+from piratechat.live.wire import iso, view_values
+from piratechat.model.events import Message
+from piratechat.model.room import Room
+from piratechat.model.text import NAME_LENGTH
+from piratechat.parts import Parts
+from piratechat.translators.reading import translate
+from piratechat.visitors import chosen_view
+
+
+def parts_of(request: Request) -> Parts:
+    """Return the parts of the chat: the request method `parts`."""
+    return request.registry.getUtility(IParts)
+
+
+@subscriber(BeforeRender)
+def add_token(event: BeforeRender) -> None:
+    """Give every page the token that its forms carry."""
+    event["csrf_token"] = get_csrf_token(event["request"])
+
+
+def view_of(request: Request, room: Room) -> str:
+    """Return what `room` is read through: what the URL says, what the reader chose, or the default."""
+    return request.parts.shelf.choose(room, request.params.get("as"), chosen_view(request))
+
+
+def room_url(
+    request: Request, room: Room, *elements: str, query: dict[str, str] | None = None, anchor: str = ""
+) -> str:
+    """Return the path of `room`, or of something below it."""
+    path = request.resource_path(room, *elements).rstrip("/")
+    return path + (f"?{urlencode(query)}" if query else "") + (f"#{anchor}" if anchor else "")
+
+
+class RoomPage:
+    """The page of a room for one reader: the values of its template."""
+
+    def __init__(self, request: Request, room: Room) -> None:
+        self._request = request
+        self._room = room
+        self._visitor = request.identity.id
+        self._view = view_of(request, room)
+        self._translators = request.parts.shelf.of(room)
+
+    def values(
+        self,
+        messages: Sequence[Message],
+        *,
+        highlight: int | None = None,
+        error: Refused | None = None,
+        draft: str = "",
+    ) -> dict[str, Any]:
+        """Return the values for a page with these `messages`."""
+        room, request = self._room, self._request
+        owner = self._visitor == room.owner
+        reason = self._reason_not_to_speak()
+        return {
+            "room": {
+                "slug": room.__name__,
+                "title": room.title,
+                "url": room_url(request, room),
+                "read_only": room.read_only,
+                "slow": room.slow,
+                "last": messages[-1].seq if messages else room.log.last,
+            },
+            "messages": self._messages(messages),
+            "older": self._page("before", messages[0].seq) if messages and messages[0].seq > 1 else None,
+            "newer": self._page("after", messages[-1].seq) if messages and messages[-1].seq < room.log.last else None,
+            "highlight": highlight,
+            "views": self._views(),
+            "view": self._view,
+            "present": self._present(),
+            "you": {"name": room.names.of(self._visitor), "owner": owner},
+            "can_speak": reason is None,
+            "reason": reason,
+            "error": error.message if error else None,
+            "draft": draft,
+            "names": [{"name": name, "silenced": silenced} for name, silenced in self._others()] if owner else [],
+            "translators": [{"name": name, "title": found.title} for name, found in self._translators.items()],
+            "default_view": request.parts.shelf.choose(room),
+            "sockjs_url": room_url(request, room, "sockjs"),
+            "limits": {"text": request.parts.settings.message_length, "name": NAME_LENGTH},
+        }
+
+    def _messages(self, messages: Sequence[Message]) -> list[dict[str, Any]]:
+        room = self._room
+        owners: dict[str, bool] = {}
+        outcomes = translate(self._translators.get(self._view), [message.text for message in messages])
+        shown = []
+        for message, outcome in zip(messages, outcomes, strict=True):
+            if message.author not in owners:
+                owners[message.author] = room.names.owner(message.author) == room.owner
+            at = datetime.fromtimestamp(message.at / 1000, UTC)
+            shown.append(
+                {
+                    "seq": message.seq,
+                    "at": iso(message.at),
+                    "time": f"{at:%H:%M}",
+                    "day": f"{at.day} {at:%B %Y}",
+                    "author": message.author,
+                    "text": message.text,
+                    "view": None if outcome is None or message.removed else view_values(self._view, outcome),
+                    "removed": message.removed,
+                    "url": room_url(self._request, room, "messages", str(message.seq)),
+                    "by_owner": owners[message.author],
+                }
+            )
+        return shown
+
+    def _views(self) -> list[dict[str, Any]]:
+        return [
+            {
+                "name": name,
+                "title": found.title,
+                "url": room_url(self._request, self._room, query={"as": name}),
+                "current": name == self._view,
+                "reach": found.reach,
+                "recipient": found.recipient,
+            }
+            for name, found in self._translators.items()
+        ]
+
+    def _others(self) -> list[tuple[str, bool]]:
+        mine = self._room.names.of(self._room.owner)
+        return [(name, silenced) for name, silenced in self._room.names.all() if name != mine][:500]
+
+    def _present(self) -> list[str]:
+        live = self._request.parts.rooms.get(self._room.__name__)
+        return live.present if live is not None else []
+
+    def _page(self, way: str, seq: int) -> str:
+        return room_url(self._request, self._room, query={way: str(seq), "as": self._view})
+
+    def _reason_not_to_speak(self) -> str | None:
+        try:
+            self._room.may_speak(self._visitor)
+        except Refused as refused:
+            return refused.message
+        return None

@@ -1,0 +1,79 @@
+"""A room: reading it, and saying something without JavaScript."""
+
+from typing import Any
+
+from pyramid.httpexceptions import HTTPSeeOther
+from pyramid.renderers import render_to_response
+from pyramid.request import Request
+from pyramid.response import Response
+from pyramid.view import view_config
+
+from piratechat.errors import Refused
+from piratechat.model.commands import Say
+from piratechat.model.events import Message
+from piratechat.model.room import READ, MessageResource, Messages, Room
+from piratechat.model.text import checked_message, checked_name, checked_nonce
+from piratechat.views.asking import STATUS, number
+from piratechat.views.home import introduced
+from piratechat.views.pages import RoomPage, room_url, view_of
+from piratechat.visitors import remember_view
+
+TEMPLATE = "piratechat:templates/room.pt"
+
+
+def page(request: Request, room: Room, messages: list[Message], **more: Any) -> Response:
+    """Return the page of `room` with `messages`."""
+    introduced(request)
+    values = RoomPage(request, room).values(messages, **more)
+    response = render_to_response(TEMPLATE, values, request)
+    wanted = request.GET.get("as")
+    if wanted is not None and wanted == values["view"]:
+        remember_view(response, wanted)
+    return response
+
+
+def refusal(request: Request, room: Room, refused: Refused, draft: str) -> Response:
+    """Return the page of `room` that says why something was refused, and keeps what was typed."""
+    latest = room.latest(request.parts.settings.page_length)
+    response = page(request, room, latest, error=refused, draft=draft)
+    response.status_int = STATUS[refused.code]
+    if refused.retry_after is not None:
+        response.retry_after = max(1, round(refused.retry_after))
+    return response
+
+
+@view_config(context=Room, request_method=("GET", "HEAD"), permission=READ)
+def room_page(room: Room, request: Request) -> Response:
+    """Show the end of the log, or what is around `before` or `after`."""
+    length = request.parts.settings.page_length
+    after = number(request, "after", 0)
+    if after is not None:
+        return page(request, room, room.messages(after, length))
+    return page(request, room, room.latest(length, number(request, "before", 1)))
+
+
+@view_config(context=MessageResource, request_method=("GET", "HEAD"), permission=READ, accept="text/html")
+def message_page(message: MessageResource, request: Request) -> Response:
+    """Show the log around one message."""
+    room, length = message.room, request.parts.settings.page_length
+    before = room.latest(length // 2, message.seq)
+    return page(request, room, [*before, *room.messages(message.seq - 1, length - len(before))], highlight=message.seq)
+
+
+@view_config(context=Messages, request_method="POST", permission=READ)
+def say(messages: Messages, request: Request) -> Response:
+    """Say what the form holds, and show the room again."""
+    room = messages.__parent__
+    visitor = introduced(request)
+    form = request.POST
+    draft = form.get("text", "")
+    try:
+        name = checked_name(form["name"]) if "name" in form else None
+        text = checked_message(draft, request.parts.settings.message_length)
+        nonce = checked_nonce(form.get("nonce"))
+        request.parts.pace.take(visitor)
+        done = request.parts.committer.perform(Say(room.__name__, visitor, text, nonce, name))
+    except Refused as refused:
+        return refusal(request, room, refused, draft if isinstance(draft, str) else "")
+    said = done.repeated or next(event for event in done.events if isinstance(event, Message))
+    return HTTPSeeOther(room_url(request, room, query={"as": view_of(request, room)}, anchor=f"m{said.seq}"))

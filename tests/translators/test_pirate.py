@@ -1,0 +1,389 @@
+# ruff: noqa: RUF001 - typographic apostrophes and other alphabets are what is tested
+"""What a pirate says, and what no pirate touches."""
+
+import re
+import unittest
+
+from hypothesis import given
+from hypothesis import strategies as st
+from zope.interface.verify import verifyObject
+
+from piratechat.interfaces import ITranslator
+from piratechat.translation import Translated
+from piratechat.translators import lexicon, marks
+from piratechat.translators.pirate import Pirate, in_pirate
+
+#: What is said, and what is read.
+EXAMPLES = (
+    # what everyone tries first
+    ("pyramid_sockjs is cool", "pyramid_sockjs be cool"),
+    ("hello", "ahoy"),
+    ("Hello!", "Ahoy!"),
+    ("HELLO", "AHOY"),
+    ("Hi everyone, what's up?", "Ahoy, all hands, what news from the crow's nest?"),
+    ("Good morning everyone", "A fair mornin' to all hands"),
+    ("Hey guys, how are you today", "Ahoy, mateys, how be ye this day"),
+    ("Hello my friend", "Ahoy me hearty"),
+    ("Are you my friend?", "Be ye me hearty?"),
+    ("Everyone is here.", "All hands be here."),
+    # yes and no, and other answers
+    ("yes", "aye"),
+    ("Yes, you are right", "Aye, ye be right"),
+    ("Yeah, I think so", "Aye, I reckon so"),
+    ("No.", "Nay."),
+    ("no", "nay"),
+    ("No, thanks", "Nay, thank ye"),
+    ("No, that isn't my bug.", "Nay, that ain't me barnacle."),
+    ("There is no bug.", "There be no barnacle."),
+    ("There is no one in the office", "There be nary a soul on the quarterdeck"),
+    ("@bob no, not yet", "@bob nay, not yet"),
+    ("I said: no!", "I said: nay!"),
+    ("OK, will do", "Aye, will do"),
+    ("Sorry, I don't know", "Beggin' yer pardon, I know not"),
+    ("Sorry about the noise!", "Beggin' pardon fer the noise!"),
+    ("Wait, what?", "Avast, what?"),
+    ("please wait here", "prithee wait here"),
+    ("Stop!", "Avast!"),
+    ("the trains stop here", "the trains stop here"),
+    # to be
+    ("I am tired", "I be weary"),
+    ("I'm late", "I be late"),
+    ("I AM LATE", "I BE LATE"),
+    ("i'm late", "i be late"),
+    ("I’m late, you’re early, it’s fine", "I be late, ye be early, it be fine"),
+    ("you're welcome", "ye be welcome"),
+    ("they're gone and he's gone", "they be gone an' he be gone"),
+    ("It's been a long day", "It's been a long day"),
+    ("She's got the keys", "She's got the keys"),
+    ("that's it", "that be it"),
+    ("who's there?", "who be there?"),
+    ("Am I late?", "Be I late, savvy?"),
+    ("I am not sure", "I be not sure"),
+    ("It was nothing", "'Twas nothin'"),
+    ("isn't it?", "ain't it?"),
+    # small words and manners
+    ("Thank you!", "Thank ye!"),
+    ("Thank you very much", "Thank ye kindly"),
+    ("thanks to you", "thanks to ye"),
+    ("I never said that before", "I ne'er said that afore"),
+    ("all of them", "all o' 'em"),
+    # possessives
+    ("the captain's hat", "the captain's hat"),
+    ("my boss’s boss", "me boss’s cap'n"),
+    # -ing
+    ("I'm going home", "I be makin' fer home port"),
+    ("RUNNING and Singing", "RUNNIN' an' Singin'"),
+    ("thing, king, ring, spring, string", "thing, king, ring, spring, string"),
+    ("this evening the ceiling and my sibling in Beijing", "this evening the ceiling an' me sibling in Beijing"),
+    ("nothing, something, anything, everything", "nothin', somethin', anythin', everythin'"),
+    # phrases
+    ("good luck", "fair winds to ye"),
+    ("Good luck, hurry up!", "Fair winds to ye, look lively, matey!"),
+    ("good  luck", "good  luck"),
+    ("good\nluck", "good\nluck"),
+    ("what the hell is this", "what in the briny deep be this"),
+    # people and things
+    ("Where is the bathroom?", "Where be the head?"),
+    ("beer for everyone", "grog fer all hands"),
+    ("Lunch at the pub tomorrow?", "Midday grub at the tavern on the morrow?"),
+    ("my manager has no money", "me cap'n has no doubloons"),
+    ("a package manager", "a package manager"),
+    ("Microsoft Office at the office", "Microsoft Office on the quarterdeck"),
+    ("Happy birthday to you", "A jolly birthday to ye"),
+    ("Let's talk to the team about it", "Let's parley with the crew about it"),
+    (
+        "Can someone delete the old database before lunch?",
+        "Can some soul scuttle the ol' treasure chest afore midday grub?",
+    ),
+    # developers
+    ("I fixed the bug and deployed it to production", "I mended the barnacle an' launched it to the high seas"),
+    ("The server is down because of my fix", "The galleon be down 'cause o' me mend"),
+    ("my pull request needs a code review", "me boardin' request needs a hull inspection"),
+    ("we are refactoring the docs", "we be re-riggin' the ship's papers"),
+    ("the download is slow", "the plunder be slow"),
+    ("DELETE the user", "DELETE the user"),
+    ("a for loop", "a for loop"),
+    # words that stay, and words that nearly do
+    ("What an idiot", "What a landlubber"),
+    ("left, right, cool", "left, right, cool"),
+    ("camelCase is_ok C3PO myVar eBay", "camelCase is_ok C3PO myVar eBay"),
+    ("print() is(x) my.cnf and/or --for $my #you", "print() is(x) my.cnf and/or --for $my #you"),
+    # marks
+    ("see https://you.and.me/for/my?is=you, please", "see https://you.and.me/for/my?is=you, prithee"),
+    ("mail my.friend@is.org and @my-friend :hello:", "mail my.friend@is.org an' @my-friend :hello:"),
+    ("```\nis my\n``` is my `is my`", "```\nis my\n``` be me `is my`"),
+    # moods
+    ("wow", "shiver me timbers"),
+    ("You're my friend, and my friends are your friends", "Ye be me hearty, an' me hearties be yer mateys"),
+    ("Please log in and change your password", "Prithee come aboard an' change yer secret word"),
+    ("I agree with you", "I be o' one mind with ye"),
+    ("I'm stuck", "I be becalmed"),
+    ("Have a good day", "Have fair winds this day"),
+    ("Calm down, please", "Steady as she goes, prithee"),
+    ("ok lol", "ok har har"),
+    ("idk, maybe", "I know not, mayhap"),
+    ("the very first", "the very first"),
+    # other languages
+    ("Das ist mein Ring und ich bin am Montag im Haus.", "Das ist mein Ring und ich bin am Montag im Haus."),
+    ("No hablo español, ¿qué tal?", "No hablo español, ¿qué tal?"),
+    ("Привет, как дела?", "Привет, как дела?"),
+    ("مرحبا كيف حالك", "مرحبا كيف حالك"),
+    ("こんにちは 😀👍🏽", "こんにちは 😀👍🏽"),
+    ("😀 is 😀", "😀 be 😀"),
+    # articles
+    ("an idea for a hotel", "a notion fer an inn"),
+    ("an admin in an office", "a bosun in a quarterdeck"),
+    ("An idiot", "A landlubber"),
+    # at the end
+    ("see you tomorrow", "fair winds 'til the morrow"),
+    ("See you tomorrow!", "Fair winds 'til the morrow!"),
+    ("We never deploy before lunch.", "We ne'er launch afore midday grub."),
+    ("Great job!", "Fine work, matey!"),
+    ("I don’t know anyone here", "I know not any soul here"),
+    ("The end... of my day...", "The end... o' me day..."),
+)
+
+#: With and without an exclamation at the end.
+ENDINGS = (
+    ("How do you deploy this thing?", "How do ye launch this thing?"),
+    ("Do you have an idea?", "Do ye have a notion, savvy?"),
+    ("I think we need a new server.", "I reckon we need a new galleon."),
+    ("We found the bug in your code.", "We found the barnacle in yer code."),
+    ("Nobody knows the password.", "Nary a soul knows the secret word, me hearty."),
+    ("He said you are late!", "He said ye be late, me hearty!"),
+    ("We did it!", "We did it!"),
+    ("You made my day today!", "Ye made me day this day!"),
+    ("It works for me now!", "It works fer me now, yo ho!"),
+    ("Can you please help me?", "Can ye prithee help me?"),
+    ("Are you coming to the meeting?", "Be ye comin' to the parley, matey?"),
+    ("Where is the documentation of this?", "Where be the ship's papers o' this?"),
+    ("I am very happy.", "I be mighty jolly."),
+    ("This is my code.", "This be me code."),
+    ("Please look at the error message.", "Prithee look at the error message."),
+    ("You can find it in the docs.", "Ye can find it in the ship's papers."),
+    ("I like your cat.", "I like yer cat."),
+    ("The office is closed.", "The quarterdeck be closed."),
+    ("They are all here now.", "They be all here now."),
+    ("HELLO YOU ALL HERE!", "AHOY YE ALL HERE!"),
+    ("THIS IS MY SHIP.", "THIS BE ME SHIP."),
+)
+
+LINE_BREAKS = re.compile("[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
+
+#: Words for which one word stands, and no phrase begins with or contains two of them.
+ONE_FOR_ONE = (
+    "pyramid_sockjs",
+    "you",
+    "your",
+    "server",
+    "bug",
+    "of",
+    "before",
+    "sailing",
+    "Friends",
+    "YES",
+    "юнга",
+    "😀",
+)
+
+WORDS = st.sampled_from([*lexicon.WORDS, *lexicon.PHRASES, *lexicon.ANSWERS, *lexicon.KEPT_PHRASES, "going", "No", "x"])
+BETWEEN = st.sampled_from([" ", "  ", "\n", "\t", ", ", ". ", "! ", "?", "", "'", "(", ") ", "\r\n", "\u2028"])
+MARKS = st.sampled_from(["`is my`", "```\nis\nmy\n```", "https://is.my/you", "my@friend.org", "@friend", ":hello:"])
+SPEECH = st.lists(WORDS | BETWEEN).map("".join)
+CHATTER = st.lists(st.tuples(WORDS | MARKS, BETWEEN)).map(lambda pairs: "".join(map("".join, pairs)))
+ANY_CHARACTERS = st.text(st.characters(exclude_categories=()))  # lone surrogates, too
+TEXTS = ANY_CHARACTERS | SPEECH | CHATTER
+
+
+class Examples(unittest.TestCase):
+    maxDiff = None
+
+    def test_examples(self):
+        for said, read in EXAMPLES:
+            with self.subTest(said):
+                self.assertEqual(in_pirate(said), read)
+
+    def test_endings(self):
+        for said, read in ENDINGS:
+            with self.subTest(said):
+                self.assertEqual(in_pirate(said), read)
+
+
+class ATranslator(unittest.TestCase):
+    def test_keeps_its_promises(self):
+        self.assertTrue(verifyObject(ITranslator, Pirate()))
+        self.assertEqual((Pirate.name, Pirate.kind, Pirate.reach, Pirate.recipient), ("pirate", "style", "none", None))
+
+    def test_has_a_version_fit_for_keys(self):
+        self.assertRegex(Pirate.version, "^[0-9a-f]{12}$")
+
+    def test_answers_each_text_in_its_place(self):
+        self.assertEqual(
+            Pirate().translate(["hello", "", "my bug"], target="en", source="en", deadline=1.0),
+            [Translated("ahoy"), Translated(""), Translated("me barnacle")],
+        )
+        self.assertEqual(Pirate().translate([]), [])
+
+
+class Exclamations(unittest.TestCase):
+    def ends(self, pattern):
+        """How 1,000 messages made by `pattern` end once their last punctuation is reached, and how often."""
+        found = {}
+        for number in range(1000):
+            said = pattern.format(number)
+            body = in_pirate(said.rstrip('.!?"'))  # no punctuation, no exclamation
+            read = in_pirate(said)
+            self.assertEqual(read[: len(body)], body)
+            found[read[len(body) :]] = found.get(read[len(body) :], 0) + 1
+        return found
+
+    def test_come_with_one_message_in_four(self):
+        for mark in ".!?":
+            with self.subTest(mark):
+                found = self.ends("you have {} new messages" + mark)
+                self.assertAlmostEqual(found.pop(mark), 750, delta=75)
+                self.assertEqual(set(found), {said + mark for said in lexicon.EXCLAMATIONS[mark]})
+
+    def test_come_where_they_fit_only(self):
+        for pattern in (
+            "you have {} new messages...",
+            "you have {} new messages?!",
+            "you have {} new things, etc.",
+            "you have {} new messages, matey.",
+            "you have {} new mateys!",
+            "you have them until {} p.m.",
+            "you need no more than {}.",
+            "you can read `{}` in `is_ok`.",
+            "you have one: https://example.org/{}.",
+            "you and {}: ask @bob.",
+            '{}: "you have new messages."',
+            "{} yours.",
+            "no {} to you. Good luck.",
+        ):
+            with self.subTest(pattern):
+                self.assertEqual(set(self.ends(pattern)), {pattern[len(pattern.rstrip('.!?"')) :]})
+
+    def test_do_not_come_with_languages_that_pirates_do_not_speak(self):
+        for pattern in ("{} Schiffe fuhren nach Norden.", "{} кораблей в море.", "tengo {} barcos nuevos!"):
+            with self.subTest(pattern):
+                self.assertEqual(set(self.ends(pattern)), {pattern[-1]})
+
+    def test_are_as_loud_as_the_message(self):
+        found = self.ends("YOU HAVE {} NEW MESSAGES!")
+        self.assertIn(", YO HO!", found)
+        self.assertEqual({said.upper() for said in found}, set(found))
+
+    def test_come_before_white_space_at_the_end(self):
+        read = {in_pirate(f"you have {number} new messages. \n") for number in range(100)}
+        self.assertIn("messages, arr. \n", {said.rpartition(" new ")[2] for said in read})
+
+
+class Properties(unittest.TestCase):
+    @given(TEXTS)
+    def test_the_same_is_said_for_the_same(self, text):
+        self.assertEqual(in_pirate(text), in_pirate(text))
+
+    @given(TEXTS)
+    def test_line_breaks_stay(self, text):
+        self.assertEqual(LINE_BREAKS.findall(in_pirate(text)), LINE_BREAKS.findall(text))
+
+    @given(st.lists(st.tuples(st.sampled_from(ONE_FOR_ONE), st.text(" \n\t\r\u2003", min_size=1))))
+    def test_white_space_stays(self, pairs):
+        text = "".join(map("".join, pairs))
+        self.assertEqual(re.findall(r"\s+", in_pirate(text)), re.findall(r"\s+", text))
+
+    @given(TEXTS)
+    def test_marks_stay_in_their_order(self, text):
+        read = in_pirate(text)
+        at = 0
+        for mark in marks.marks(text):
+            at = read.find(mark, at)
+            self.assertGreaterEqual(at, 0, mark)
+            at += len(mark)
+
+    @given(st.lists(st.tuples(SPEECH, st.sampled_from(["`is {} my`", "https://is.my/{}/you", "@my{}", ":my_{}:"]))))
+    def test_marks_come_once(self, pairs):
+        text = "".join(f"{speech} {mark.format(number)} " for number, (speech, mark) in enumerate(pairs))
+        read = in_pirate(text)
+        for mark in marks.marks(text):
+            self.assertEqual(read.count(mark), text.count(mark), mark)
+
+    @given(TEXTS)
+    def test_length_is_bounded(self, text):
+        self.assertLessEqual(len(in_pirate(text)), 3 * len(text) + 64)
+
+    @given(st.text("абвгдежзийклмнопрстуфхцчшщъыьэюя .,!?-ñéüöäßمرحبا你好😀"))
+    def test_other_alphabets_stay(self, text):
+        self.assertEqual(in_pirate(text), text)
+
+    @given(st.from_regex(r"[a-z]+[A-Z_0-9][A-Za-z_0-9]*", fullmatch=True))
+    def test_identifiers_stay(self, name):
+        self.assertEqual(in_pirate(name), name)
+
+    def test_strange_texts(self):
+        for said, read in (
+            ("", ""),
+            ("\0", "\0"),
+            ("\ud800", "\ud800"),
+            ("\udfff is\0my", "\udfff be\0me"),
+            ("\ud800 you.", "\ud800 ye."),
+            ("\u200d you", "\u200d ye"),
+            ("' ' '", "' ' '"),
+        ):
+            with self.subTest(repr(said)):
+                self.assertEqual(in_pirate(said), read)
+        in_pirate("so are you and I, \ud800 it is.")  # has a checksum, though it cannot be encoded
+
+    def test_long_texts(self):
+        for unit in (
+            "you ",
+            "wow ",
+            "wow!",
+            "no. ",
+            "a",
+            "-",
+            "'",
+            "a'",
+            "ing",
+            "I am ",
+            "\n",
+            "`",
+            "@",
+            "good ",
+            "a b c. ",
+        ):
+            text = (unit * 4000)[:4000]
+            with self.subTest(unit):
+                self.assertLessEqual(len(in_pirate(text)), 3 * len(text) + 64)
+        self.assertEqual(in_pirate("you " * 1000), "ye " * 1000)
+        self.assertEqual(in_pirate("wow " * 1000), "wow " * 1000)
+
+
+class TheLexicon(unittest.TestCase):
+    def test_words_are_single_and_phrases_are_not(self):
+        self.assertEqual([word for word in {**lexicon.WORDS, **lexicon.COMMON_WORDS} if len(word.split()) != 1], [])
+        self.assertEqual([phrase for phrase in lexicon.PHRASES if len(phrase.split()) < 2], [])
+
+    def test_every_word_is_found(self):
+        # what the pattern for words does not take as one word would never be looked up
+        kept = {"DELETE"}
+        for said, meant in {**lexicon.WORDS, **lexicon.COMMON_WORDS}.items():
+            if said not in {*lexicon.ANSWERS, *kept}:
+                self.assertEqual(in_pirate(f"x {said} x"), f"x {meant} x")
+
+    def test_every_phrase_is_found(self):
+        for said, meant in lexicon.PHRASES.items():
+            self.assertEqual(in_pirate(f"x {said} x"), f"x {meant} x")
+
+    def test_every_answer_is_found(self):
+        for said, meant in lexicon.ANSWERS.items():
+            self.assertEqual(in_pirate(f"x. {said}, x"), f"x. {meant}, x")
+
+    def test_every_kept_phrase_stays(self):
+        for said in lexicon.KEPT_PHRASES:
+            self.assertEqual(in_pirate(f"x {said} x"), f"x {said} x")
+
+    def test_no_line_breaks_come_from_it(self):
+        for table in (lexicon.WORDS, lexicon.COMMON_WORDS, lexicon.PHRASES, lexicon.ANSWERS):
+            for meant in table.values():
+                self.assertEqual(meant, " ".join(meant.split()))
