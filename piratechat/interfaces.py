@@ -1,4 +1,5 @@
 """What the parts of the chat promise each other."""
+# mypy: disable-error-code="no-untyped-def"
 
 from zope.interface import Attribute, Interface
 

@@ -71,11 +71,10 @@ class VisitorPolicy:
 
     def introduce(self, request: Request) -> Visitor:
         """Return the visitor, who gets a cookie with the response if there is none, or an old one."""
-        visitor = self.identity(request)
+        visitor, values = self.identity(request), self._values(request)
         if not visitor.by_cookie:
             visitor = request._visitor = Visitor(secrets.token_urlsafe(ID_SIZE), True)
-            self._remember(request, visitor)
-        elif time.time() - self._values(request)["at"] > RENEW:
+        if values is None or time.time() - values["at"] > RENEW:
             self._remember(request, visitor)
         return visitor
 

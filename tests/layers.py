@@ -35,9 +35,9 @@ CHROMIUM_ARGUMENTS = [
 class Server:
     """A server process: `bin/gunicorn --paste INI`, or pserve."""
 
-    def __init__(self, ini, command="gunicorn", ready="/echo", options=(), env=None):
+    def __init__(self, ini, command="gunicorn", ready="/echo", options=(), env=None, port=None):
         ini = os.path.join(TESTS, ini)
-        self.port = free_port()
+        self.port = port or free_port()
         if command == "gunicorn":
             words = ["--paste", ini, "-b", f"127.0.0.1:{self.port}", *options]
         else:
@@ -110,6 +110,28 @@ class Layer:
         self.__bases__ = bases
 
 
+class ChatServer(Server):
+    """piratechat, with its database in `folder`."""
+
+    def __init__(self, folder, options=(), port=None):
+        self.folder = folder
+        super().__init__(
+            "chat.ini", ready="/healthz", options=["--paste-global", f"var={folder}", *options], port=port
+        )
+
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self.port}"
+
+    def kill(self):
+        """End the server without notice: the one that answers, and the one above it."""
+        worker = self.worker
+        self.process.kill()
+        os.kill(worker, signal.SIGKILL)
+        self.process.wait()
+        self.log.close()
+
+
 class ServerLayer(Layer):
     """A server."""
 
@@ -163,8 +185,35 @@ def start_browser():
     return driver
 
 
+class ChatLayer(Layer):
+    """piratechat, with a database of its own."""
+
+    def setUp(self):
+        self.folder = tempfile.mkdtemp(prefix="piratechat-")
+        self.server = ChatServer(self.folder)
+
+    def tearDown(self):
+        output = self.server.stop()
+        shutil.rmtree(self.folder)
+        assert "Traceback" not in output, output
+
+    def restart(self, how="stop"):
+        """End the server, by `how` it can be ended, and start it again on the same port."""
+        getattr(self.server, how)()
+        self.server = ChatServer(self.folder, port=self.server.port)
+
+    @property
+    def port(self):
+        return self.server.port
+
+    @property
+    def url(self):
+        return self.server.url
+
+
 SERVICES = ServerLayer("SERVICES", "services.ini")
 IMPATIENT = ServerLayer("IMPATIENT", "impatient.ini")
 APPLICATION = ServerLayer("APPLICATION", "sockjs/application.ini", ready="/stats")
+CHAT = ChatLayer("CHAT")
 BROWSER = BrowserLayer("BROWSER")
 BROWSER_AND_SERVICES = Layer("BROWSER_AND_SERVICES", SERVICES, BROWSER)
