@@ -70,7 +70,9 @@ export class RoomPage {
 
   join() {
     this.order.restart()
-    this.link.send({ type: 'join', after: this.order.last, as: this.as, ...(this.name && { name: this.name }) })
+    // A page that does not show what is new has no use for what came after it.
+    const after = this.live || this.joined ? { after: this.order.last } : {}
+    this.link.send({ type: 'join', ...after, as: this.as, ...(this.name && { name: this.name }) })
   }
 
   say(text, name) {
@@ -114,6 +116,8 @@ export class RoomPage {
 
   on_welcome({ you, present, last }) {
     this.link.settled()
+    if (!this.live && !this.joined) this.order.last = last
+    this.joined = true
     tell(byId('notice'), '')
     this.presence.set(present)
     this.target = last
