@@ -2,14 +2,21 @@
 
 PYTHON ?= python3
 PYTEST_ARGS ?=
+# Where "make serve" listens.
+HOST ?= 127.0.0.1
+PORT ?= 8080
 
 .DEFAULT_GOAL := help
-.PHONY: help build check test bench clean
+.PHONY: help build serve check test bench clean
 
 help: ## show what there is to make
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
 
 build: .built node_modules/.built ## build what is missing, into bin/ and node_modules/
+
+serve: build ## build what is missing, and serve the chat on http://127.0.0.1:8080
+	@echo "== piratechat on http://$(HOST):$(PORT)/ - Ctrl+C ends it"
+	@bin/gunicorn --paste paster.ini -b $(HOST):$(PORT)
 
 .built: requirements.txt buildout.cfg versions.cfg pyproject.toml setup.py
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "piratechat needs Python 3.11 or newer, and $(PYTHON) is " + sys.version.split()[0] + ". Try: make PYTHON=python3.11 build")'

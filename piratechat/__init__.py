@@ -37,6 +37,9 @@ DEFAULTS = {
     "retry.attempts": "3",
 }
 
+#: What brings `config.add_translator`, and the translators that come with the chat.
+TRANSLATORS = "piratechat.translators.directive"
+
 #: Bytes of the largest message over SockJS: 4,000 characters, each of them escaped as \\uXXXX\\uXXXX.
 LARGEST_MESSAGE = 64 * 1024
 
@@ -52,6 +55,8 @@ def main(global_config: dict[str, str], **options: str) -> Any:
         database = Database(options.get("zodbconn.uri", ""))
     except ValueError as error:
         raise ConfigurationError(str(error)) from None
+    # Before the packages of the operator, which may use its directive.
+    options["pyramid.includes"] = f"{TRANSLATORS}\n{options.get('pyramid.includes', '')}"
     config = Configurator(settings=options, root_factory=chat_root)
     policy = VisitorPolicy(settings.secret or kept_secret(settings.var))
     config.set_security_policy(policy)
@@ -62,7 +67,6 @@ def main(global_config: dict[str, str], **options: str) -> Any:
     config.include("pyramid_retry")
     pyramid_zodbconn.includeme(config, db_from_uri=lambda _uri, name, databases: databases.setdefault(name, database))
     config.include("pyramid_sockjs")
-    config.include("piratechat.translators.directive")
     config.include("piratechat.guards")
     sessions = ChatSessions(config.registry)
     _add_live_rooms(config, sessions)

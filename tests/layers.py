@@ -82,7 +82,9 @@ class Server:
         self.process.send_signal(number)
 
     def stop(self):
-        """End the server, and return what it printed."""
+        """End the server, and return what it printed; nothing the second time."""
+        if self.log.closed:
+            return ""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
             try:
@@ -115,9 +117,7 @@ class ChatServer(Server):
 
     def __init__(self, folder, options=(), port=None):
         self.folder = folder
-        super().__init__(
-            "chat.ini", ready="/healthz", options=["--paste-global", f"var={folder}", *options], port=port
-        )
+        super().__init__("chat.ini", ready="/healthz", options=["--paste-global", f"var={folder}", *options], port=port)
 
     @property
     def url(self):

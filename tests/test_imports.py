@@ -36,7 +36,63 @@ HOUSE = {
         ],
         ["", "routes", "runner", "server"],
     ],
+    "piratechat": [
+        [
+            "errors",
+            "interfaces",
+            "model",
+            "model.chat",
+            "model.commands",
+            "model.events",
+            "model.log",
+            "model.names",
+            "model.recent",
+            "model.room",
+            "model.text",
+            "settings",
+            "translation",
+        ],
+        [
+            "live",
+            "live.pace",
+            "live.relay",
+            "live.room",
+            "live.rooms",
+            "live.wire",
+            "storage",
+            "storage.committer",
+            "storage.database",
+            "storage.secret",
+            "translators",
+            "translators.directive",
+            "translators.lexicon",
+            "translators.marks",
+            "translators.original",
+            "translators.pirate",
+            "translators.reading",
+        ],
+        [
+            "guards",
+            "parts",
+            "realtime",
+            "roots",
+            "theming",
+            "views",
+            "views.asking",
+            "views.data",
+            "views.home",
+            "views.owner",
+            "views.pages",
+            "views.problems",
+            "views.room",
+            "visitors",
+        ],
+        [""],
+    ],
 }
+
+#: The modules of the chat that know the SockJS server.
+REALTIME = {"", "realtime"}
 
 #: What the ground floor may not know: sockets, clocks, greenlets, requests.
 NOT_ON_THE_GROUND = {"gevent", "gunicorn", "pyramid", "select", "socket", "threading", "time", "webob"}
@@ -121,9 +177,15 @@ class Imports(TestCase):
                 self.assertNotIn("", targets, f"{package}.{name} imports {package}")
 
     def test_the_ground_floor_knows_no_sockets(self):
-        for name in HOUSE["pyramid_sockjs"][0]:
-            found = self.foreign.get(("pyramid_sockjs", name), set()) & NOT_ON_THE_GROUND
-            self.assertFalse(found, f"{name} imports {found}")
+        for package, floors in HOUSE.items():
+            for name in floors[0]:
+                found = self.foreign.get((package, name), set()) & NOT_ON_THE_GROUND
+                self.assertFalse(found, f"{package}.{name} imports {found}")
+
+    def test_only_the_realtime_module_and_the_factory_know_sockjs(self):
+        for (package, name), foreign in self.foreign.items():
+            if package == "piratechat" and "pyramid_sockjs" in foreign:
+                self.assertIn(name, REALTIME)
 
     def test_packages_do_not_know_their_neighbours(self):
         for package, strangers in NEIGHBOURS.items():

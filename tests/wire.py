@@ -140,7 +140,9 @@ class WebSocket:
         self.protocol.send_request(request)
         self._flush()
         while not self.events:
-            self._more()
+            if not self._more():
+                self.sock.close()
+                raise ConnectionResetError("the server closed the connection during the handshake")
         self.response = self.events.pop(0)
         if self.protocol.handshake_exc is not None:
             self.sock.close()

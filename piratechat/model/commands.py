@@ -73,7 +73,7 @@ class Say:
         if said is not None:
             return Done(repeated=said)
         if self.name is not None:
-            room.may_speak(self.visitor)
+            room.may_speak_now(self.visitor, now)
             room.names.claim(self.name, self.visitor)
         return Done((room.say(self.visitor, self.text, now, self.nonce),), name=self.name)
 

@@ -63,6 +63,19 @@ class Room(Persistent):
         if self.read_only:
             raise Refused("read-only", "This room is read-only: only its owner speaks here.")
 
+    def may_speak_now(self, visitor: str, now: int) -> None:
+        """Raises Refused if `visitor` may not say anything at `now` (milliseconds since 1970)."""
+        self.may_speak(visitor)
+        if not self.slow or visitor == self.owner:
+            return
+        wait = self._spoke.get(visitor, 0) + 1000 * self.slow - now
+        if 0 < wait <= 1000 * self.slow:  # more: the clock was set back
+            raise Refused(
+                "rate-limited",
+                f"This room is slow: one message in {self.slow} s. Try again in {math.ceil(wait / 1000)} s.",
+                wait / 1000,
+            )
+
     def must_own(self, visitor: str) -> None:
         """Raises Refused unless the room is `visitor`'s."""
         if visitor != self.owner:
@@ -72,11 +85,12 @@ class Room(Persistent):
 
     def say(self, visitor: str, text: str, now: int, nonce: str = "") -> Message:
         """Keep what `visitor` says at `now` (milliseconds since 1970).  Raises Refused; then nothing has changed."""
-        self.may_speak(visitor)
+        self.may_speak_now(visitor, now)
         author = self.names.of(visitor)
         if author is None:
             raise Refused("name-needed", "Tell your name first, so that others know who speaks.")
-        self._keep_pace(visitor, now)
+        if self.slow and visitor != self.owner:
+            self._spoke[visitor] = now
         previous = self.log.get(self.log.last)
         at = now if previous is None else max(now, previous[0])
         seq = self.log.append((at, author, text, nonce))
@@ -118,18 +132,6 @@ class Room(Persistent):
     def _must_exist(self, seq: int) -> None:
         if not 0 < seq <= self.log.last:
             raise Refused("bad-message", f"There is no message {seq} in this room.")
-
-    def _keep_pace(self, visitor: str, now: int) -> None:
-        if not self.slow or visitor == self.owner:
-            return
-        wait = self._spoke.get(visitor, 0) + 1000 * self.slow - now
-        if 0 < wait <= 1000 * self.slow:  # more: the clock was set back
-            raise Refused(
-                "rate-limited",
-                f"This room is slow: one message in {self.slow} s. Try again in {math.ceil(wait / 1000)} s.",
-                wait / 1000,
-            )
-        self._spoke[visitor] = now
 
 
 @implementer(IMessages)

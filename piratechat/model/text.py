@@ -20,6 +20,12 @@ JOINERS = "\u200c\u200d"
 #: Letters and digits that look alike in many fonts, beside those that Unicode lists: all small here.
 ALIKE = str.maketrans({"l": "i", "1": "i", "|": "i", "0": "o"})
 
+# What takes no room, or an empty one: Unicode's Default_Ignorable_Code_Point, and the Braille cell without dots.
+_UNSEEN = re.compile(
+    "[\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164"
+    "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+)
+
 # Control characters and surrogates can stand neither in a page nor in UTF-8.
 _UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
@@ -35,9 +41,9 @@ def checked_message(text: object, limit: int) -> str:
     """Return `text` as it is kept.  Raises Refused unless it is text of 1 to `limit` characters."""
     if not isinstance(text, str):
         raise Refused("bad-message", 'What you say must be text: {"type": "say", "text": "..."}')
+    text = clean(text)  # first: forms send two characters for each line break
     if len(text) > limit:
         raise Refused("too-long", f"A message has at most {limit:,} characters, and this one {len(text):,}: split it.")
-    text = clean(text)
     if not text.strip():
         raise Refused("bad-message", "An empty message says nothing: type something.")
     return text
@@ -104,7 +110,7 @@ def skeleton(name: str) -> str:
     After the skeleton of Unicode Technical Standard 39, section 4.
     """
     text = unicodedata.normalize("NFKC", name)
-    text = "".join(_look(character) for character in text).casefold()
+    text = unicodedata.normalize("NFKC", "".join(_look(character) for character in text).casefold())
     text = "".join(_look(character) for character in text)
     return "".join(text.translate(ALIKE).replace("rn", "m").split())
 
@@ -114,8 +120,8 @@ def _look(character: str) -> str:
     """Return the ASCII letter or digit that `character` looks like, else itself; nothing if it is not seen."""
     if character.isascii():
         return character
-    if unicodedata.category(character) in ("Cf", "Mn") and not unicodedata.combining(character):
-        return ""  # joiners, variation selectors
+    if _UNSEEN.match(character):
+        return ""
     alike = [entry["c"] for entry in confusables.confusables_data.get(character, ())]
     letters = [letter for letter in alike if len(letter) == 1 and letter.isascii() and letter.isalnum()]
     return min(letters, default=character)

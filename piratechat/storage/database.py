@@ -11,7 +11,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
-from urllib.parse import urlsplit
 
 import gevent
 from gevent.lock import RLock
@@ -98,9 +97,10 @@ class Database:
         return self._db
 
     def _open_file(self) -> Any:
-        parts = urlsplit(self._uri)
-        if parts.scheme == "file":
-            os.makedirs(os.path.dirname(parts.path), mode=0o700, exist_ok=True)
+        scheme, _, rest = self._uri.partition("://")
+        if scheme == "file":  # PATH?OPTIONS; the path may be a relative one, as zodburi takes it
+            folder = os.path.dirname(os.path.abspath(rest.split("?", 1)[0]))
+            os.makedirs(folder, mode=0o700, exist_ok=True)
         return DB(self._patiently(self._make_storage), **{**self._options, "database_name": self._name})
 
     def _patiently(self, make: Callable[[], Any]) -> Any:

@@ -18,10 +18,10 @@ def translate(translator: Any, texts: Sequence[str]) -> Sequence[Outcome | None]
     if translator is None:
         return [None] * len(texts)
     try:
-        outcomes = translator.translate(texts)
+        outcomes = list(translator.translate(texts))
     except Exception:
         log.exception("The translator %r failed", translator.name)
-        outcomes = ()
+        outcomes = []
     if len(outcomes) != len(texts):
         failure = Failed(TranslationError(f"{translator.title} could not translate this."))
         return [failure] * len(texts)

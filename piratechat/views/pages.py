@@ -70,6 +70,7 @@ class RoomPage:
             "room": {
                 "slug": room.__name__,
                 "title": room.title,
+                "owner": room.names.of(room.owner),
                 "url": room_url(request, room),
                 "read_only": room.read_only,
                 "slow": room.slow,

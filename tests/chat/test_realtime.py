@@ -1,0 +1,375 @@
+"""What people in a room say to the server and hear from it."""
+
+import json
+
+from tests.chatting import ChatTest
+from tests.layers import CHAT
+from tests.wire import session_url, wait_until
+
+
+class Joining(ChatTest):
+    layer = CHAT
+
+    def test_a_reader_is_welcomed_with_what_there_is(self):
+        ada, room = self.open_room()
+        welcome = self.window(room, ada).join()
+        self.assertEqual(welcome["room"], room.rpartition("/")[2])
+        self.assertTrue(welcome["you"].startswith("Ada"))
+        self.assertEqual((welcome["last"], welcome["as"]), (0, "pirate"))
+        self.assertEqual([one["name"] for one in welcome["translators"]], ["pirate", "original"])
+        self.assertEqual(welcome["translators"][0]["reach"], "none")
+        self.assertIn(welcome["you"], welcome["present"])
+
+    def test_a_stranger_reads_without_a_name(self):
+        _ada, room = self.open_room()
+        welcome = self.window(room).join()
+        self.assertIsNone(welcome["you"])
+        self.assertEqual(welcome["present"], [])
+
+    def test_joining_brings_what_was_missed_and_then_what_is_new(self):
+        _ada, room = self.open_room()
+        bo = self.visitor(room, "Bo")
+        for number in range(1, 31):
+            bo.say(f"message {number}")
+            bo.hear("message")
+        cleo = self.visitor(room, "Cleo", after=10)
+        bo.say("message 31")
+        self.assertEqual([cleo.hear("message")["seq"] for _ in range(21)], list(range(11, 32)))
+
+    def test_what_is_said_while_somebody_joins_arrives_once_and_in_order(self):
+        _ada, room = self.open_room()
+        bo = self.visitor(room, "Bo")
+        readers = []
+        for number in range(150):
+            bo.say(f"message {number}")
+            if number % 10 == 0:
+                reader = self.window(room)
+                reader.send({"type": "join", "after": 0})
+                readers.append(reader)
+        for reader in [bo, *readers]:
+            self.assertEqual([reader.hear("message")["seq"] for _ in range(150)], list(range(1, 151)))
+
+    def test_of_more_than_two_hundred_the_last_come_behind_a_gap(self):
+        _ada, room = self.open_room()
+        bo = self.visitor(room, "Bo")
+        for number in range(250):
+            bo.say(str(number))
+        while bo.hear("message")["seq"] < 250:
+            pass
+        reader = self.window(room)
+        reader.join(after=20)
+        self.assertEqual(reader.next(), {"type": "gap", "before": 51})
+        self.assertEqual([reader.hear("message")["seq"] for _ in range(200)], list(range(51, 251)))
+        missing = self.browser().json(f"{room}/messages?after=20&before=51&limit=200")["messages"]
+        self.assertEqual([message["seq"] for message in missing], list(range(21, 51)))
+
+    def test_without_after_only_what_is_new_arrives(self):
+        _ada, room = self.open_room()
+        bo = self.visitor(room, "Bo")
+        bo.say("before")
+        bo.hear("message")
+        reader = self.window(room)
+        self.assertEqual(reader.join()["last"], 1)
+        bo.say("after")
+        self.assertEqual(reader.hear("message")["text"], "after")
+
+    def test_joining_again_takes_up_where_the_client_wants(self):
+        _ada, room = self.open_room()
+        bo = self.visitor(room, "Bo")
+        bo.say("one")
+        bo.hear("message")
+        bo.join(after=0)
+        self.assertEqual(bo.hear("message")["text"], "one")
+        bo.say("two")
+        self.assertEqual(bo.hear("message")["text"], "two")
+
+    def test_what_makes_no_sense_is_refused_in_words(self):
+        _ada, room = self.open_room()
+        reader = self.window(room)
+        for values in ({"after": -1}, {"after": "x"}, {"after": True}, {"after": 1.5}):
+            with self.subTest(values):
+                reader.send({"type": "join", **values})
+                self.assertEqual(reader.hear("error")["code"], "bad-message")
+
+    def test_there_is_no_session_in_a_room_that_does_not_exist(self):
+        answer = self.browser().get("/rooms/nobody-opened-this/sockjs/info")
+        self.assertEqual(answer.status, 404)
+        answer = self.browser().post(f"{session_url('/rooms/nobody-opened-this/sockjs')}/xhr")
+        self.assertEqual(answer.status, 404)
+
+
+class Speaking(ChatTest):
+    layer = CHAT
+
+    def test_both_read_pirate_and_have_the_original_at_hand(self):
+        ada, room = self.open_room()
+        first = self.window(room, ada)
+        first.join()
+        bo = self.visitor(room, "Bo")
+        bo.say("pyramid_sockjs is cool", nonce="7")
+        for window in (first, bo):
+            message = window.hear("message")
+            self.assertEqual(message["seq"], 1)
+            self.assertEqual(message["author"], "Bo")
+            self.assertEqual(message["text"], "pyramid_sockjs is cool")
+            self.assertEqual(message["view"], {"as": "pirate", "state": "ready", "text": "pyramid_sockjs be cool"})
+            self.assertRegex(message["at"], r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$")
+            self.assertEqual(message["nonce"], "7")
+
+    def test_readers_in_the_original_hear_the_words_themselves(self):
+        _ada, room = self.open_room()
+        bo = self.visitor(room, "Bo", **{"as": "original"})
+        bo.say("this is it")
+        self.assertNotIn("view", bo.hear("message"))
+        bo.send({"type": "as", "as": "pirate"})
+        bo.say("this is it")
+        self.assertEqual(bo.hear("message")["view"]["text"], "this be it")
+        bo.send({"type": "as", "as": "klingon"})
+        self.assertIn("pirate, original", bo.hear("error")["message"])
+
+    def test_what_is_no_json_object_is_said_as_it_stands(self):
+        _ada, room = self.open_room()
+        bo = self.visitor(room, "Bo")
+        for text in ("ahoy", '"quoted"', "[1, 2]", "42", "{broken", "[" * 3000):
+            bo.send(text)
+            self.assertEqual(bo.hear("message")["text"], text)
+
+    def test_a_client_of_one_line_needs_not_join(self):
+        ada, room = self.open_room()
+        window = self.window(room, ada)
+        window.send("ahoy")
+        self.assertEqual(window.next()["type"], "welcome")
+        self.assertEqual(window.hear("message")["text"], "ahoy")
+
+    def test_the_same_nonce_says_it_once_and_is_acknowledged_again(self):
+        _ada, room = self.open_room()
+        browser = self.browser().visit(room)
+        bo, other = self.window(room, browser), self.window(room, browser)
+        bo.join(name="Bo")
+        other.join()
+        bo.say("once", nonce="n")
+        first = bo.hear("message")
+        bo.say("once", nonce="n")
+        self.assertEqual(bo.hear("message"), first)
+        # also from another window, and never to those who have it
+        other.hear("message")
+        other.say("once", nonce="n")
+        self.assertEqual(other.hear("message"), first)
+        bo.say("twice", nonce="m")
+        self.assertEqual((bo.hear("message")["seq"], other.hear("message")["seq"]), (2, 2))
+
+    def test_another_visitor_may_use_the_same_nonce(self):
+        _ada, room = self.open_room()
+        bo, cleo = self.visitor(room, "Bo"), self.visitor(room, "Cleo")
+        bo.say("one", nonce="n")
+        cleo.hear("message")
+        cleo.say("two", nonce="n")
+        self.assertEqual(cleo.hear("message")["text"], "two")
+
+    def test_refusals_name_the_message_they_are_about(self):
+        _ada, room = self.open_room()
+        bo = self.visitor(room, "Bo")
+        for text, code in (("x" * 4001, "too-long"), ("", "bad-message"), ("  \n ", "bad-message"), (7, "bad-message")):
+            bo.say(text, nonce="n")
+            error = bo.hear("error")
+            self.assertEqual((error["code"], error["nonce"]), (code, "n"))
+        bo.say("x" * 4000)
+        self.assertEqual(len(bo.hear("message")["text"]), 4000)
+        for values in ({"type": "dance"}, {"type": ["say"]}, {}, {"type": "say", "text": "x", "nonce": "n" * 65}):
+            bo.send(values)
+            self.assertEqual(bo.hear("error")["code"], "bad-message")
+
+    def test_difficult_text_arrives_as_it_was_typed(self):
+        _ada, room = self.open_room()
+        bo = self.visitor(room, "Bo", **{"as": "original"})
+        for text in ("a  b\n\n  c\t", "שלום", "👩‍👩‍👧‍👦", "<script>alert(1)</script>", "a\u2028b", "z̴̡̛"):
+            bo.say(text)
+            self.assertEqual(bo.hear("message")["text"], text)
+        bo.say("\ud800 and \x00")
+        self.assertEqual(bo.hear("message")["text"], "\ufffd and \ufffd")
+
+    def test_without_a_name_nobody_speaks(self):
+        _ada, room = self.open_room()
+        window = self.window(room, self.browser().visit(room))
+        window.join()
+        window.say("who am I")
+        self.assertEqual(window.hear("error")["code"], "name-needed")
+        self.assertEqual(window.join(name="Nemo")["you"], "Nemo")
+        window.say("Nemo")
+        self.assertEqual(window.hear("message")["author"], "Nemo")
+
+
+class Names(ChatTest):
+    layer = CHAT
+
+    def test_a_name_belongs_to_a_browser(self):
+        _ada, room = self.open_room()
+        self.visitor(room, "Bo")
+        for name in ("Bo", "bo", "BO", "Bо", "B0"):  # noqa: RUF001 -- that is the point
+            window = self.window(room, self.browser().visit(room))
+            window.send({"type": "join", "name": name})
+            self.assertEqual(window.next()["code"], "name-taken")
+            self.assertIsNone(window.hear("welcome")["you"])
+
+    def test_it_is_kept_for_the_browser_that_comes_back(self):
+        _ada, room = self.open_room()
+        browser = self.browser().visit(room)
+        first = self.window(room, browser)
+        first.join(name="Bo")
+        first.close()
+        self.assertEqual(self.window(room, browser).join()["you"], "Bo")
+
+    def test_programs_without_cookies_are_known_by_their_address(self):
+        _ada, room = self.open_room()
+        self.assertEqual(self.window(room).join(name="Bot")["you"], "Bot")
+        self.assertEqual(self.window(room).join(name="Bot")["you"], "Bot")
+        stranger = self.window(room, host="127.0.0.1")
+        self.assertEqual(stranger.join()["you"], "Bot")
+
+    def test_a_forged_cookie_is_nobodys(self):
+        ada, room = self.open_room()
+        thief = self.browser()
+        thief.cookies["piratechat"] = ada.cookies["piratechat"][:-4] + "AAAA"
+        window = self.window(room, thief)
+        self.assertIsNone(window.join()["you"])
+        window.send({"type": "room", "title": "mine"})
+        self.assertEqual(window.hear("error")["code"], "not-allowed")
+
+
+class Presence(ChatTest):
+    layer = CHAT
+
+    def test_comings_and_goings_are_told(self):
+        ada, room = self.open_room()
+        window = self.window(room, ada)
+        window.join()
+        window.hear("present")
+        bo = self.visitor(room, "Bo")
+        self.assertEqual(window.hear("present"), {"type": "present", "joined": ["Bo"], "left": []})
+        bo.close()
+        self.assertEqual(window.hear("present"), {"type": "present", "joined": [], "left": ["Bo"]})
+
+    def test_two_windows_are_one_person(self):
+        _ada, room = self.open_room()
+        browser = self.browser().visit(room)
+        first, second = self.window(room, browser), self.window(room, browser)
+        first.join(name="Bo")
+        self.assertEqual(second.join()["present"], ["Bo"])
+
+    def test_typing_is_seen_by_the_others(self):
+        _ada, room = self.open_room()
+        bo, cleo = self.visitor(room, "Bo"), self.visitor(room, "Cleo")
+        bo.send({"type": "typing"})
+        self.assertEqual(cleo.hear("typing"), {"type": "typing", "author": "Bo"})
+
+
+class Owning(ChatTest):
+    layer = CHAT
+
+    def setUp(self):
+        super().setUp()
+        self.ada, self.room = self.open_room()
+        self.owner = self.window(self.room, self.ada)
+        self.owner.join()
+        self.bo = self.visitor(self.room, "Bo")
+
+    def test_a_message_is_removed_and_restored(self):
+        self.bo.say("this is rude")
+        self.bo.hear("message")
+        self.owner.send({"type": "remove", "seq": 1})
+        self.assertEqual(self.bo.hear("removed"), {"type": "removed", "seq": 1})
+        self.assertEqual(self.ada.json(f"{self.room}/messages")["messages"][0]["text"], "")
+        self.owner.send({"type": "restore", "seq": 1})
+        again = self.bo.hear("message")
+        self.assertEqual((again["seq"], again["text"]), (1, "this is rude"))
+
+    def test_only_the_owner_speaks_in_a_read_only_room(self):
+        self.owner.send({"type": "room", "read_only": True})
+        self.assertEqual(self.bo.hear("room"), {"type": "room", "read_only": True})
+        self.bo.say("but")
+        self.assertEqual(self.bo.hear("error")["code"], "read-only")
+        self.owner.say("hear me")
+        self.assertEqual(self.bo.hear("message")["text"], "hear me")
+
+    def test_a_silenced_visitor_reads_on_until_forgiven(self):
+        self.owner.send({"type": "silence", "name": "bo"})
+        wait_until(lambda: self._code("am I heard?") == "silenced", "the silence")
+        self.owner.send({"type": "forgive", "name": "Bo"})
+        wait_until(lambda: self._code("am I heard?") is None, "forgiving")
+
+    def _code(self, text):
+        self.bo.say(text)
+        while (event := self.bo.next())["type"] not in ("error", "message"):
+            pass
+        return event.get("code")
+
+    def test_a_slow_room_says_when_to_try_again(self):
+        self.owner.send({"type": "room", "slow": 60, "title": "Slow"})
+        self.assertEqual(self.bo.hear("room"), {"type": "room", "slow": 60, "title": "Slow"})
+        self.bo.say("one")
+        self.bo.hear("message")
+        self.bo.say("two")
+        error = self.bo.hear("error")
+        self.assertEqual(error["code"], "rate-limited")
+        self.assertTrue(50 < error["retry_after"] <= 60, error)
+
+    def test_the_default_translator_is_for_those_who_have_not_chosen(self):
+        self.owner.send({"type": "room", "translator": "original"})
+        self.bo.hear("room")
+        self.assertEqual(self.window(self.room).join()["as"], "original")
+        self.assertEqual(self.window(self.room).join(**{"as": "pirate"})["as"], "pirate")
+
+    def test_visitors_own_nothing(self):
+        self.bo.say("x")
+        self.bo.hear("message")
+        for values in (
+            {"type": "remove", "seq": 1},
+            {"type": "restore", "seq": 1},
+            {"type": "room", "title": "Mine"},
+            {"type": "silence", "name": "Ada"},
+            {"type": "forgive", "name": "Ada"},
+        ):
+            self.bo.send(values)
+            self.assertEqual(self.bo.hear("error")["code"], "not-allowed", values)
+
+    def test_nonsense_from_the_owner_changes_nothing(self):
+        for values in (
+            {"type": "remove", "seq": 99},
+            {"type": "remove", "seq": "1"},
+            {"type": "remove"},
+            {"type": "room"},
+            {"type": "room", "colour": "red"},
+            {"type": "room", "slow": -1},
+            {"type": "room", "title": ""},
+            {"type": "room", "translator": "klingon"},
+            {"type": "silence", "name": "Nobody"},
+            {"type": "silence"},
+        ):
+            self.owner.send(values)
+            self.assertIn(self.owner.hear("error")["code"], ("bad-message", "name-needed"), values)
+
+
+class Transports(ChatTest):
+    layer = CHAT
+
+    def test_polling_clients_chat_too(self):
+        _ada, room = self.open_room()
+        browser, base = self.browser().visit(room), session_url(f"{room}/sockjs")
+        self.assertEqual(browser.post(f"{base}/xhr").body, b"o\n")
+        with_token = json.dumps([json.dumps({"type": "join", "name": "Bo"}), "ahoy"])
+        answer = self._send(browser, f"{base}/xhr_send", with_token)
+        self.assertEqual(answer.status, 204)
+        heard = b""
+        while b"ahoy" not in heard:
+            heard += browser.post(f"{base}/xhr").body
+        self.assertIn(b"welcome", heard)
+
+    def _send(self, browser, path, body):
+        return browser._request("POST", path, {"Content-Type": "text/plain"}, body.encode())
+
+    def test_pages_of_others_may_not_connect(self):
+        _ada, room = self.open_room()
+        answer = self.browser()._request(
+            "POST", f"{session_url(f'{room}/sockjs')}/xhr", {"Origin": "https://evil.example"}
+        )
+        self.assertEqual(answer.status, 403)
