@@ -27,8 +27,9 @@ HANDSHAKE = (
 class Session:
     """One SockJS session over a WebSocket."""
 
-    def __init__(self, address, path, number):
+    def __init__(self, address, path, number, copies=1):
         self.number = number
+        self.copies = copies  # of each mark, in what comes back
         self.sock = socket.create_connection(address)
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         host = "{}:{}".format(*address)
@@ -36,22 +37,32 @@ class Session:
         self.buffer = b""
         self.sent = self.received = 0
 
-    def wait_open(self):
-        while not self.buffer.endswith(b"\x81\x01o"):
+    def wait_open(self, hello=None):
+        """Wait until the session is open, and until the server has answered `hello`, if there is one."""
+        self._wait_for(lambda: self.buffer.endswith(b"\x81\x01o"))
+        if hello is not None:
+            self._send(hello)
+            self._wait_for(lambda: b"welcome" in self.buffer)
+        self.buffer = b""
+        self.sock.setblocking(False)
+
+    def _wait_for(self, arrived):
+        while not arrived():
             data = self.sock.recv(4096)
             if not data or (not self.buffer and not data.startswith(b"HTTP/1.1 101")):
                 raise RuntimeError(f"The server refused a session: {data[:300]!r}")
             self.buffer += data
-        self.buffer = b""
-        self.sock.setblocking(False)
 
     def send(self):
         """Send a message that holds the time, padded to SIZE bytes."""
         text = f"@{time.perf_counter_ns()}@".ljust(SIZE, "x")
+        self._send(text)
+        self.sent += 1
+
+    def _send(self, text):
         payload = json.dumps([text]).encode()
         # A mask of zeros leaves the payload as it is.
         self.sock.sendall(struct.pack("!BB4x", 0x81, 0x80 | len(payload)) + payload)
-        self.sent += 1
 
     def receive(self):
         """Return when the messages that have arrived were sent, in nanoseconds."""
@@ -63,23 +74,26 @@ class Session:
             raise RuntimeError("The server closed a session")
         data = self.buffer + data
         marks = list(MARK.finditer(data))
-        times = [int(mark[1]) for mark in marks]
+        times = [int(mark[1]) for mark in marks[-self.received % self.copies :: self.copies]]
         # Behind the last mark there may be the start of one.
         self.buffer = data[marks[-1].end() if marks else 0 :][-LONGEST_MARK:]
-        self.received += len(times)
+        self.received += len(marks)
         return times
 
 
 class Crowd:
     """Sessions that share one loop."""
 
-    def __init__(self, address, path, count):
+    def __init__(self, address, paths, count, hello=None, copies=1):
         self.sessions = []
         begin = time.perf_counter()
         for start in range(0, count, 64):  # so many handshakes are under way at once
-            group = [Session(address, path, number) for number in range(start, min(start + 64, count))]
+            group = [
+                Session(address, paths[number % len(paths)], number, copies)
+                for number in range(start, min(start + 64, count))
+            ]
             for session in group:
-                session.wait_open()
+                session.wait_open(hello)
             self.sessions += group
         #: Seconds that opening took.
         self.opening = time.perf_counter() - begin

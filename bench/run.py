@@ -1,16 +1,20 @@
-"""Measure this machine: sessions, fan-out and echo, in one table.
+"""Measure this machine: the chat, and SockJS alone, in one table.
 
-Starts the services of the tests, loads them from another process, and prints
+Starts the chat and the services of the tests, loads them from another process, and prints
 what came of it.  Nothing here is asserted: numbers say something only beside
 others of the same machine, taken in the same run.
 """
 
 import argparse
+import json
 import multiprocessing
 import os
+import re
 import subprocess
 import sys
+import tempfile
 import time
+import urllib.parse
 import urllib.request
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -19,17 +23,22 @@ from client import Crowd
 
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 PORT = 8087
+ADDRESS = ("127.0.0.1", PORT)
+
+#: What a reader of the chat says first; each message then comes back with its translation: two marks.
+HELLO = json.dumps({"type": "join", "name": "Bench", "as": "pirate"})
+CHAT = {"hello": HELLO, "copies": 2}
 
 
 class Server:
-    """`bin/gunicorn --paste tests/services.ini`, with its processes' memory and time."""
+    """A server with its processes' memory and time."""
 
-    def __init__(self):
-        command = [os.path.join(TOP, "bin", "gunicorn"), "--paste", "tests/services.ini", "-b", f"127.0.0.1:{PORT}"]
+    def __init__(self, *options):
+        command = [os.path.join(TOP, "bin", "gunicorn"), "-b", f"127.0.0.1:{PORT}", *options]
         self.process = subprocess.Popen(command, cwd=TOP, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         for _ in range(100):
             try:
-                urllib.request.urlopen(f"http://127.0.0.1:{PORT}/echo", timeout=5).read()
+                urllib.request.urlopen(f"http://127.0.0.1:{PORT}{self.READY}", timeout=5).read()
                 return
             except OSError:
                 if self.process.poll() is not None:
@@ -43,6 +52,10 @@ class Server:
     def __exit__(self, *_exc):
         self.process.terminate()
         self.process.wait()
+
+    def paths(self):
+        """Where the loads go."""
+        return self.PATHS
 
     def pids(self):
         with open(f"/proc/{self.process.pid}/task/{self.process.pid}/children") as children:
@@ -66,6 +79,52 @@ class Server:
         return ticks / os.sysconf("SC_CLK_TCK")
 
 
+class Echo(Server):
+    """SockJS alone: what is said comes back."""
+
+    READY = "/echo"
+    PATHS = ("/echo",)
+
+    def __init__(self):
+        super().__init__("--paste", "tests/services.ini")
+
+
+class Broadcast(Echo):
+    """SockJS alone: what is said comes to everybody."""
+
+    PATHS = ("/broadcast",)
+
+
+class Room(Server):
+    """The chat, with its database in a folder of its own, and rooms in it."""
+
+    READY = "/healthz"
+    ROOMS = 1
+
+    def __init__(self):
+        self.folder = tempfile.TemporaryDirectory(prefix="piratechat-bench-")
+        super().__init__("--paste", "bench/chat.ini", "--paste-global", f"var={self.folder.name}")
+        opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+        page = opener.open(f"http://127.0.0.1:{PORT}/").read().decode()
+        token = re.search('name="csrf_token" value="([^"]*)"', page)[1]
+        for number in range(self.ROOMS):
+            form = urllib.parse.urlencode({"csrf_token": token, "name": f"room {number}"}).encode()
+            opener.open(f"http://127.0.0.1:{PORT}/", form).read()
+
+    def __exit__(self, *_exc):
+        super().__exit__()
+        self.folder.cleanup()
+
+    def paths(self):
+        return [f"/rooms/room-{number}/sockjs" for number in range(self.ROOMS)]
+
+
+class Rooms(Room):
+    """The chat, with several rooms."""
+
+    ROOMS = 20
+
+
 def in_another_process(load, *arguments):
     """Run `load(pipe, *arguments)` in a process of its own; return it and our end of the pipe."""
     ours, theirs = multiprocessing.Pipe()
@@ -75,23 +134,14 @@ def in_another_process(load, *arguments):
     return process, ours
 
 
-def idle(pipe, sessions):
-    crowd = Crowd(("127.0.0.1", PORT), "/echo", sessions)
+def idle(pipe, paths, sessions, options):
+    crowd = Crowd(ADDRESS, paths, sessions, **options)
     pipe.send(crowd.opening)
     pipe.recv()  # until the memory has been read
 
 
-def echo(pipe, sessions, window, seconds):
-    crowd = Crowd(("127.0.0.1", PORT), "/echo", sessions)
-    pipe.send(None)
-    for session in crowd.sessions:
-        for _ in range(window):
-            session.send()
-    pipe.send(crowd.run(seconds, lambda session, count: [session.send() for _ in range(count)]))
-
-
-def fan_out(pipe, sessions, window, seconds):
-    crowd = Crowd(("127.0.0.1", PORT), "/broadcast", sessions)
+def one_speaks(pipe, paths, sessions, options, window, seconds):
+    crowd = Crowd(ADDRESS, paths, sessions, **options)
     pipe.send(None)
     sender = crowd.sessions[0]
     for _ in range(window):
@@ -105,33 +155,52 @@ def fan_out(pipe, sessions, window, seconds):
     pipe.send(crowd.run(seconds, heard))
 
 
-def measure_idle(sessions):
-    with Server() as server:
+def all_speak(pipe, paths, sessions, options, window, seconds, hearers=1):
+    """Keep `window` messages of each under way, where each message reaches `hearers`."""
+    crowd = Crowd(ADDRESS, paths, sessions, **options)
+    pipe.send(None)
+    heard_of = dict.fromkeys(crowd.sessions, 0)
+    for session in crowd.sessions:
+        for _ in range(window):
+            session.send()
+
+    def heard(session, count):
+        heard_of[session] += count
+        while heard_of[session] >= hearers:
+            heard_of[session] -= hearers
+            session.send()
+
+    latencies, rate = crowd.run(seconds, heard)
+    pipe.send((latencies, rate / hearers))  # messages, not deliveries
+
+
+def measure_idle(name, server_class, sessions, options):
+    with server_class() as server:
         before, cpu = server.memory(), server.cpu()
-        process, pipe = in_another_process(idle, sessions)
+        process, pipe = in_another_process(idle, server.paths(), sessions, options)
         seconds = pipe.recv()
         cpu = server.cpu() - cpu
         grown = server.memory() - before
         pipe.send(None)
         process.join()
-    return [f"{sessions:,} idle", f"{sessions / seconds:,.0f} opened", "", "", f"{1e6 * cpu / sessions:.0f}",
+    return [f"{name}: {sessions:,} idle", f"{sessions / seconds:,.0f} opened", "", "", f"{1e6 * cpu / sessions:.0f}",
             f"{grown / sessions:,.0f}"]  # fmt: skip
 
 
-def measure(name, load, sessions, window, seconds):
-    with Server() as server:
-        process, pipe = in_another_process(load, sessions, window, seconds)
+def measure(name, server_class, load, sessions, options, window, seconds, *more):
+    with server_class() as server:
+        process, pipe = in_another_process(load, server.paths(), sessions, options, window, seconds, *more)
         pipe.recv()
         begin, cpu = time.perf_counter(), server.cpu()
         latencies, rate = pipe.recv()
         cpu = (server.cpu() - cpu) / (time.perf_counter() - begin)
         process.join()
     p50, p99 = (latencies[int(len(latencies) * q)] / 1e6 for q in (0.5, 0.99))
-    return [f"{sessions:,} {name}", f"{rate:,.0f}", f"{p50:.1f}", f"{p99:.1f}", f"{1e6 * cpu / rate:.2f}", ""]
+    return [f"{name}, window {window}", f"{rate:,.0f}", f"{p50:.1f}", f"{p99:.1f}", f"{1e6 * cpu / rate:.2f}", ""]
 
 
 def table(rows):
-    head = ["sessions", "a second", "p50 ms", "p99 ms", "server CPU us each", "bytes each"]
+    head = ["load", "a second", "p50 ms", "p99 ms", "server CPU us each", "bytes each"]
     widths = [max(len(row[column]) for row in [head, *rows]) for column in range(len(head))]
     for row in [head, ["-" * width for width in widths], *rows]:
         cells = [
@@ -147,13 +216,18 @@ def main():
     parser.add_argument("--readers", type=int, default=500, help="readers of the fan-out (default 500)")
     parser.add_argument("--seconds", type=float, default=3, help="how long each load lasts (default 3)")
     options = parser.parse_args()
+    readers, seconds = options.readers, options.seconds
     table(
         [
-            measure_idle(options.sessions),
-            measure("fan-out, window 8", fan_out, options.readers, 8, options.seconds),
-            measure("fan-out, window 1", fan_out, options.readers, 1, options.seconds),
-            measure("echo, window 4", echo, 100, 4, options.seconds),
-            measure("echo, window 1", echo, 100, 1, options.seconds),
+            measure_idle("chat", Room, options.sessions, CHAT),
+            measure(f"chat: 1 speaks, {readers:,} read", Room, one_speaks, readers, CHAT, 8, seconds),
+            measure(f"chat: 1 speaks, {readers:,} read", Room, one_speaks, readers, CHAT, 1, seconds),
+            measure("chat: 100 speak in 20 rooms", Rooms, all_speak, 100, CHAT, 4, seconds, 5),
+            measure_idle("SockJS", Echo, options.sessions, {}),
+            measure(f"SockJS: 1 speaks, {readers:,} read", Broadcast, one_speaks, readers, {}, 8, seconds),
+            measure(f"SockJS: 1 speaks, {readers:,} read", Broadcast, one_speaks, readers, {}, 1, seconds),
+            measure("SockJS: echo to 100", Echo, all_speak, 100, {}, 4, seconds),
+            measure("SockJS: echo to 100", Echo, all_speak, 100, {}, 1, seconds),
         ]
     )
 

@@ -115,9 +115,9 @@ class Layer:
 class ChatServer(Server):
     """piratechat, with its database in `folder`."""
 
-    def __init__(self, folder, options=(), port=None):
+    def __init__(self, folder, options=(), port=None, ini="chat.ini"):
         self.folder = folder
-        super().__init__("chat.ini", ready="/healthz", options=["--paste-global", f"var={folder}", *options], port=port)
+        super().__init__(ini, ready="/healthz", options=["--paste-global", f"var={folder}", *options], port=port)
 
     @property
     def url(self):

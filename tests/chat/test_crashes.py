@@ -39,7 +39,8 @@ class Talker(threading.Thread):
         self.fault = self.away = None
 
     def __repr__(self):
-        return f"<{self.name_here}: {len(self.acknowledged)} of {self.said} acknowledged, {self.pending}, {self.fault!r}, {self.away!r}>"
+        state = f"{len(self.acknowledged)} of {self.said} acknowledged"
+        return f"<{self.name_here}: {state}, {self.pending}, {self.fault!r}, {self.away!r}>"
 
     def run(self):
         try:
@@ -49,7 +50,7 @@ class Talker(threading.Thread):
                 except (OSError, Refused, AssertionError) as away:
                     self.away = away
                     time.sleep(0.05)
-        except Exception as fault:
+        except Exception as fault:  # noqa: BLE001 -- the test shows it
             self.fault = fault
 
     def _talk(self):
@@ -98,7 +99,10 @@ class Crashes(TestCase):
         self.addCleanup(shutil.rmtree, self.folder)
         self.random = random.Random()
         self.server = ChatServer(self.folder)
-        self.addCleanup(lambda: self.server.stop())
+        self.addCleanup(self._stop)
+
+    def _stop(self):
+        self.server.stop()
 
     def test_what_was_acknowledged_is_there_once_and_in_order(self):
         browser = Browser(self.server.port)
@@ -156,9 +160,12 @@ class Stopping(TestCase):
         self.folder = tempfile.mkdtemp(prefix="piratechat-")
         self.addCleanup(shutil.rmtree, self.folder)
         self.server = ChatServer(self.folder)
-        self.addCleanup(lambda: self.server.stop())
+        self.addCleanup(self._stop)
         self.browser = Browser(self.server.port)
         self.room = self.browser.open_room("Ada")
+
+    def _stop(self):
+        self.server.stop()
 
     def test_a_reload_tells_the_sessions_and_loses_nothing(self):
         window = Window(self.server.port, self.room, self.browser)
