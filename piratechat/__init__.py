@@ -9,6 +9,7 @@ from pyramid.csrf import CookieCSRFStoragePolicy
 from pyramid.exceptions import ConfigurationError
 from pyramid.request import Request
 from pyramid.response import FileResponse
+from pyramid.settings import aslist
 
 from piratechat.interfaces import IParts
 from piratechat.live.pace import Pace
@@ -57,6 +58,7 @@ def main(global_config: dict[str, str], **options: str) -> Any:
         raise ConfigurationError(str(error)) from None
     # Before the packages of the operator, which may use its directive.
     options["pyramid.includes"] = f"{TRANSLATORS}\n{options.get('pyramid.includes', '')}"
+    plugins = aslist(options.pop("pyramid.includes", ""))  # Pyramid would include them before there are directives
     config = Configurator(settings=options, root_factory=chat_root)
     policy = VisitorPolicy(settings.secret or kept_secret(settings.var))
     config.set_security_policy(policy)
@@ -68,6 +70,8 @@ def main(global_config: dict[str, str], **options: str) -> Any:
     pyramid_zodbconn.includeme(config, db_from_uri=lambda _uri, name, databases: databases.setdefault(name, database))
     config.include("pyramid_sockjs")
     config.include("piratechat.guards")
+    for plugin in plugins:
+        config.include(plugin)
     sessions = ChatSessions(config.registry)
     _add_live_rooms(config, sessions)
     _add_static_files(config, settings)

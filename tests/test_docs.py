@@ -3,11 +3,24 @@
 import doctest
 import os
 import re
+import shutil
+import signal
 import subprocess
+import sys
+import tempfile
+from contextlib import suppress
+from dataclasses import fields
 from unittest import TestCase
 
-from tests.layers import TOP, Server
-from tests.wire import HTTP
+import piratechat
+from piratechat.interfaces import IParts
+from piratechat.model.chat import Chat, Rooms
+from piratechat.settings import Settings
+from piratechat.translators.reading import translate
+from pyramid_sockjs import Settings as SockJS
+from tests.chatting import Browser
+from tests.layers import TOP
+from tests.wire import PATIENCE, free_port, wait_until
 
 
 class Examples(TestCase):
@@ -18,35 +31,129 @@ class Examples(TestCase):
 
 
 class Readme(TestCase):
-    """Every command of the README is one that this test knows and has run."""
+    """Every command of the README is one that this test knows and has run, in a folder like a checkout."""
 
-    def commands(self):
+    def setUp(self):
+        self.folder = tempfile.mkdtemp(prefix="piratechat-")
+        self.addCleanup(shutil.rmtree, self.folder)
+        self.port = free_port()
+        for name in set(os.listdir(TOP)) - {"paster.ini", "var", "artifacts"}:
+            os.symlink(os.path.join(TOP, name), os.path.join(self.folder, name))
+        with open(os.path.join(TOP, "paster.ini")) as shipped, open(self._path("paster.ini"), "w") as file:
+            text = shipped.read()
+            self.assertIn("port = 8080", text)
+            file.write(text.replace("port = 8080", f"port = {self.port}"))
         with open(os.path.join(TOP, "README.md")) as readme:
-            blocks = re.findall(r"```sh\n(.*?)```", readme.read(), re.DOTALL)
-        return [line for block in blocks for line in block.splitlines() if line]
+            self.readme = readme.read()
+
+    def _path(self, *names):
+        return os.path.join(self.folder, *names)
+
+    def blocks(self, language):
+        return re.findall(rf"```{language}\n(.*?)```", self.readme, re.DOTALL)
 
     def test_commands_work(self):
         known = {
-            "make build": self.check_build,
+            "make serve": self.check_server,
             "make test": self.check_target,
             "make bench": self.check_target,
-            "bin/gunicorn --paste tests/services.ini": self.check_services,
+            "bin/gunicorn --paste paster.ini": self.check_server,
+            "bin/pserve paster.ini": self.check_server,
+            "bin/robot -d artifacts/robot robot": self.check_robot,
         }
-        commands = self.commands()
-        self.assertTrue(commands)
+        commands = [line for block in self.blocks("sh") for line in block.splitlines() if line]
+        self.assertEqual(set(commands), set(known))
         for command in commands:
             with self.subTest(command):
                 known[command](command)
 
-    def check_build(self, command):
-        """The second time there is nothing left to do."""
-        for _ in range(2):
-            done = subprocess.run(command.split(), cwd=TOP, capture_output=True, text=True, check=True)
-        self.assertIn("Nothing to be done", done.stdout)
+    def check_server(self, command):
+        """A room that was opened is there, with what was said, under the next command too."""
+        with open(self._path("server.log"), "w+") as log:
+            server = subprocess.Popen(
+                command.split(),
+                cwd=self.folder,
+                env={**os.environ, "PORT": str(self.port)},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+            try:
+                wait_until(lambda: self._answers() or server.poll() is not None, command)
+                self.assertIsNone(server.poll(), self._read(log))
+                browser = Browser(self.port)
+                browser.cookies = self.__dict__.setdefault("cookies", browser.cookies)
+                room = browser.open_room("Ada")
+                said = browser.json(f"{room}/messages")["messages"]
+                self.assertEqual(browser.post(f"{room}/messages", text=command).status, 303)
+                self.assertEqual(len(browser.json(f"{room}/messages")["messages"]), len(said) + 1)
+            finally:
+                with suppress(ProcessLookupError):
+                    os.killpg(server.pid, signal.SIGTERM)
+                server.wait(PATIENCE)
+            output = self._read(log)
+            self.assertNotIn("Traceback", output)
+            self.assertIn(f"http://127.0.0.1:{self.port}", output)
+
+    def _answers(self):
+        try:
+            return Browser(self.port).get("/healthz").status == 200
+        except OSError:
+            return False
+
+    def _read(self, log):
+        log.seek(0)
+        return log.read()
 
     def check_target(self, command):
         subprocess.run([*command.split(), "--dry-run"], cwd=TOP, capture_output=True, check=True)
 
-    def check_services(self, command):
-        with Server("services.ini") as server, HTTP(server.port) as http:
-            self.assertEqual(http.request("GET", "/echo").body, b"Welcome to SockJS!\n")
+    def check_robot(self, command):
+        """What it plays is played by test_robot: here it is seen that it could be."""
+        arguments = ["--dryrun", *command.split()[1:]]
+        subprocess.run(["bin/robot", *arguments], cwd=self.folder, capture_output=True, check=True)
+
+    def test_make_build_has_nothing_to_do_the_second_time(self):
+        for _ in range(2):
+            done = subprocess.run(["make", "build"], cwd=TOP, capture_output=True, text=True, check=True)
+        self.assertIn("Nothing to be done", done.stdout)
+
+    def test_the_plug_in_is_in_the_menu(self):
+        (code,) = self.blocks("python")
+        with open(self._path("shouting.py"), "w") as plugin:
+            plugin.write(code)
+        sys.path.insert(0, self.folder)
+        self.addCleanup(sys.path.remove, self.folder)
+        application = piratechat.main(
+            {},
+            **{
+                "zodbconn.uri": f"file://{self.folder}/var/chat.fs",
+                "piratechat.var": self._path("var"),
+                "pyramid.includes": "shouting",
+                "piratechat.translators": "shout original",
+                "piratechat.sockjs_client": self._path("node_modules/sockjs-client/dist/sockjs.min.js"),
+            },
+        )
+        parts = application.registry.getUtility(IParts)
+        self.addCleanup(parts.database.close)
+        room = Rooms(Chat()).open("Ada", "visitor")
+        self.assertEqual(parts.shelf.choose(room), "shout")
+        self.assertEqual(translate(parts.shelf.of(room)["shout"], ["ahoy"])[0].text, "AHOY")
+
+    def test_its_links_and_pictures_are_there(self):
+        for target in re.findall(r"\]\((?!http)([^)]+)\)", self.readme):
+            self.assertTrue(os.path.exists(os.path.join(TOP, target)), target)
+
+
+class Configuration(TestCase):
+    def test_every_setting_stands_in_paster_ini_with_its_default(self):
+        with open(os.path.join(TOP, "paster.ini")) as file:
+            ini = file.read()
+        for prefix, settings in (("piratechat", Settings()), ("pyramid_sockjs", SockJS())):
+            for setting in fields(settings):
+                value = getattr(settings, setting.name)
+                line = re.search(rf"^(#?){prefix}\.{setting.name} =(.*)$", ini, re.MULTILINE)
+                self.assertIsNotNone(line, f"{prefix}.{setting.name}")
+                if line[1]:
+                    self.assertEqual(type(value)(line[2].strip()), value, setting.name)

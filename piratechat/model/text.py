@@ -122,6 +122,9 @@ def _look(character: str) -> str:
         return character
     if _UNSEEN.match(character):
         return ""
-    alike = [entry["c"] for entry in confusables.confusables_data.get(character, ())]
-    letters = [letter for letter in alike if len(letter) == 1 and letter.isascii() and letter.isalnum()]
-    return min(letters, default=character)
+    for variant in (character, character.upper(), character.lower()):  # most look like something in one case only
+        alike = [entry["c"] for entry in confusables.confusables_data.get(variant, ())]
+        letters = [letter for letter in alike if len(letter) == 1 and letter.isascii() and letter.isalnum()]
+        if letters:
+            return min(letters)
+    return character

@@ -4,7 +4,7 @@ import json
 
 from tests.chatting import ChatTest
 from tests.layers import CHAT
-from tests.wire import session_url, wait_until
+from tests.wire import HTTP, session_url, wait_until
 
 
 class Joining(ChatTest):
@@ -373,3 +373,14 @@ class Transports(ChatTest):
             "POST", f"{session_url(f'{room}/sockjs')}/xhr", {"Origin": "https://evil.example"}
         )
         self.assertEqual(answer.status, 403)
+
+    def test_open_receivers_hold_no_connection_to_the_database(self):
+        _ada, room = self.open_room()
+        streams = []
+        for _ in range(60):  # more than the pool has
+            http = HTTP(self.layer.port)
+            self.addCleanup(http.close)
+            self.assertEqual(http.open("POST", f"{session_url(f'{room}/sockjs')}/xhr_streaming").status, 200)
+            streams.append(http)
+        self.assertEqual({http.chunk()[:1] for http in streams}, {b"h"})
+        self.assertNotIn("pool_size of", self.layer.server.output())

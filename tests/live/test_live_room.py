@@ -1,0 +1,467 @@
+"""Those who read a room now: what they hear, what they missed, and who is there."""
+
+import json
+import unittest
+from contextlib import contextmanager
+from unittest import mock
+
+from piratechat.errors import Refused
+from piratechat.live.relay import LocalRelay
+from piratechat.live.room import MOST_NAMES, PAGE, LiveRoom
+from piratechat.live.rooms import LiveRooms
+from piratechat.live.wire import error_event, iso, message_values
+from piratechat.model.chat import Chat
+from piratechat.model.events import Changed, Message, Removed, Restored
+from piratechat.translation import Failed, Skipped, Translated, TranslationError
+from piratechat.translators.original import Original
+
+NOW = 1_800_000_000_000
+
+
+class Reader:
+    def __init__(self):
+        self.heard = []
+
+    def send(self, message):
+        self.heard.append(json.loads(message))
+
+    def seqs(self):
+        return [event["seq"] for event in self.heard]
+
+
+class Group:
+    """Readers who hear the same."""
+
+    def __init__(self):
+        self.readers = []
+
+    def __len__(self):
+        return len(self.readers)
+
+    def add(self, reader):
+        self.readers.append(reader)
+
+    def discard(self, reader):
+        if reader in self.readers:
+            self.readers.remove(reader)
+
+    def broadcast(self, message):
+        for reader in self.readers:
+            reader.send(message)
+
+
+class Translator(Original):
+    """Does what `how` does to a batch."""
+
+    name = "test"
+    title = "Test"
+
+    def __init__(self, how):
+        self.how = how
+        self.batches = []
+
+    def translate(self, batch, target=None, source=None, deadline=None):
+        self.batches.append(list(batch))
+        return self.how(batch)
+
+
+def shout(batch):
+    return [Translated(text.upper()) for text in batch]
+
+
+def message(seq, text="Ahoy", **more):
+    return Message(seq, NOW + seq, "Ada", text, **more)
+
+
+class LiveRoomTest(unittest.TestCase):
+    def setUp(self):
+        self.log = []
+        self.asked = []
+        self.shout = Translator(shout)
+        self.room = LiveRoom(0, {"original": Original(), "shout": self.shout}, self.history, Group)
+
+    def history(self, after, limit):
+        self.asked.append((after, limit))
+        self.assertLessEqual(limit, PAGE)
+        return self.log[after : after + limit]
+
+    def keep(self, count):
+        """Have `count` messages more in the log; return them."""
+        fresh = [message(len(self.log) + number) for number in range(1, count + 1)]
+        self.log += fresh
+        return fresh
+
+    def say(self, count=1):
+        """Have `count` messages kept and told."""
+        self.room.receive(self.keep(count))
+
+    def reader(self, view="original"):
+        reader = Reader()
+        self.room.add(reader, view)
+        return reader
+
+
+class Hearing(LiveRoomTest):
+    def test_readers_hear_what_is_said_from_now_on(self):
+        self.say()
+        reader = self.reader()
+        self.say(2)
+        self.assertEqual(reader.seqs(), [2, 3])
+
+    def test_this_is_what_they_hear(self):
+        reader = self.reader()
+        self.room.receive([Message(1, NOW, "Ada", "Ahoy", "n1")])
+        self.assertEqual(
+            reader.heard,
+            [
+                {
+                    "type": "message",
+                    "seq": 1,
+                    "at": "2027-01-15T08:00:00.000Z",
+                    "author": "Ada",
+                    "text": "Ahoy",
+                    "nonce": "n1",
+                }
+            ],
+        )
+
+    def test_each_hears_it_as_they_read(self):
+        plain, loud, louder = self.reader(), self.reader("shout"), self.reader("shout")
+        self.say()
+        self.assertNotIn("view", plain.heard[0])
+        self.assertEqual(loud.heard[0]["view"], {"as": "shout", "state": "ready", "text": "AHOY"})
+        self.assertEqual(loud.heard[0]["text"], "Ahoy")
+        self.assertEqual(louder.heard, loud.heard)
+        self.assertEqual(self.shout.batches, [["Ahoy"]], "translated once for all of them")
+
+    def test_nothing_is_translated_for_nobody(self):
+        reader = self.reader("shout")
+        self.room.discard(reader, "shout")
+        self.reader()
+        self.say(3)
+        self.assertEqual((self.shout.batches, reader.heard), ([], []))
+
+    def test_others_read_on_when_one_goes(self):
+        one, other = self.reader(), self.reader()
+        self.room.discard(one, "original")
+        self.say()
+        self.assertEqual((one.heard, other.seqs()), ([], [1]))
+
+    def test_a_reader_may_choose_another_view(self):
+        reader = self.reader()
+        self.say()
+        self.room.discard(reader, "original")
+        self.room.add(reader, "shout")
+        self.say()
+        self.assertEqual([event.get("view", {}).get("text") for event in reader.heard], [None, "AHOY"])
+
+    def test_removed_and_restored(self):
+        self.say(3)
+        plain, loud = self.reader(), self.reader("shout")
+        self.room.receive([Removed(2)])
+        self.room.receive([Restored(self.log[1])])
+        self.assertEqual(plain.heard[0], {"type": "removed", "seq": 2})
+        self.assertEqual(
+            (plain.heard[1]["type"], plain.heard[1]["seq"], plain.heard[1]["text"]), ("message", 2, "Ahoy")
+        )
+        self.assertEqual(loud.heard[0], plain.heard[0])
+        self.assertEqual(loud.heard[1]["view"]["text"], "AHOY")
+        self.assertEqual(self.room.last, 3)
+
+    def test_a_changed_room(self):
+        reader = self.reader()
+        self.room.receive([Changed({"title": "The Cabin", "slow": 5})])
+        self.assertEqual(reader.heard, [{"type": "room", "title": "The Cabin", "slow": 5}])
+
+    def test_what_is_whispered_is_heard_by_all(self):
+        readers = [self.reader(), self.reader("shout")]
+        self.room.whisper({"type": "typing", "author": "Ada"})
+        self.assertEqual([reader.heard for reader in readers], [[{"type": "typing", "author": "Ada"}]] * 2)
+
+    def test_of_a_removed_message_nothing_is_translated(self):
+        self.room.last, self.log = 1, [message(1, "", removed=True)]
+        (event,) = map(json.loads, self.room.history(0, "shout"))
+        self.assertEqual((event["removed"], event["text"]), (True, ""))
+        self.assertNotIn("view", event)
+
+
+class Missing(LiveRoomTest):
+    def test_what_comes_twice_is_heard_once(self):
+        reader = self.reader()
+        said = self.keep(3)
+        self.room.receive(said)
+        self.room.receive(said[1:])
+        self.assertEqual(reader.seqs(), [1, 2, 3])
+
+    def test_what_was_lost_is_fetched_from_the_log(self):
+        reader = self.reader()
+        self.room.receive(self.keep(2))
+        self.room.receive(self.keep(3)[-1:])
+        self.assertEqual(reader.seqs(), [1, 2, 3, 4, 5])
+        self.assertEqual((self.asked, self.room.last), ([(2, 2)], 5))
+
+    def test_what_comes_late_is_not_heard_again(self):
+        reader = self.reader()
+        said = self.keep(4)
+        self.room.receive([said[0], said[3]])
+        self.room.receive([said[1], said[2]])
+        self.assertEqual(reader.seqs(), [1, 2, 3, 4])
+
+    def test_much_is_fetched_in_pages(self):
+        reader = self.reader()
+        self.room.receive(self.keep(450)[-1:])
+        self.assertEqual(reader.seqs(), list(range(1, 451)))
+        self.assertEqual(self.asked, [(0, 200), (200, 200), (400, 49)])
+
+    def test_a_log_that_lags_behind_stops_nobody(self):
+        reader = self.reader()
+        self.room.receive([message(5)])
+        self.assertEqual(reader.seqs(), [5])
+        self.assertEqual(self.room.last, 5)
+
+    def test_a_removal_in_between_is_heard_in_its_place(self):
+        reader = self.reader()
+        said = self.keep(2)
+        self.room.receive([said[0], Removed(1), said[1]])
+        heard = [(event["type"], event["seq"]) for event in reader.heard]
+        self.assertEqual(heard, [("message", 1), ("removed", 1), ("message", 2)])
+
+
+class History(LiveRoomTest):
+    def missed(self, after, view="original"):
+        return [json.loads(event) for event in self.room.history(after, view)]
+
+    def test_who_comes_back_hears_what_they_missed(self):
+        self.say(10)
+        self.assertEqual([event["seq"] for event in self.missed(7)], [8, 9, 10])
+        self.assertEqual(self.missed(7, "shout")[0]["view"]["text"], "AHOY")
+
+    def test_who_missed_nothing_hears_nothing(self):
+        self.say(10)
+        self.assertEqual(self.missed(10), [])
+        self.assertEqual(self.missed(10_000), [])
+        self.assertEqual(self.asked, [])
+
+    def test_what_readers_have_not_heard_yet_is_left_to_come(self):
+        self.say(5)
+        self.keep(1)
+        self.assertEqual([event["seq"] for event in self.missed(3)], [4, 5])
+
+    def test_two_hundred_are_told_without_a_gap(self):
+        self.say(PAGE)
+        self.assertEqual([event["seq"] for event in self.missed(0)], list(range(1, PAGE + 1)))
+
+    def test_of_more_there_is_a_gap_and_the_end(self):
+        self.say(PAGE + 57)
+        gap, *events = self.missed(0)
+        self.assertEqual(gap, {"type": "gap", "before": 58})
+        self.assertEqual([event["seq"] for event in events], list(range(58, PAGE + 58)))
+
+    def test_what_is_said_while_the_log_is_read_is_told_as_well(self):
+        self.say(3)
+        read = self.history
+
+        def slow(after, limit):
+            found = read(after, limit)
+            if len(self.log) < 5:
+                self.say()
+            return found
+
+        self.room._history = slow
+        self.assertEqual([event["seq"] for event in self.missed(0)], [1, 2, 3, 4, 5])
+
+    def test_a_log_that_is_shorter_than_was_heard_ends_it(self):
+        self.room.last = 5
+        self.assertEqual(self.missed(0), [])
+
+
+class Presence(LiveRoomTest):
+    def setUp(self):
+        super().setUp()
+        self.enterContext(mock.patch("piratechat.live.room.PRESENCE_DELAY", 0))
+        self.listener = self.reader()
+
+    def told(self):
+        """Return what readers are told once comings and goings are gathered."""
+        self.listener.heard.clear()
+        if self.room._telling is not None:
+            self.room._telling.get(timeout=5)
+        return [(event["joined"], event["left"]) for event in self.listener.heard]
+
+    def test_comings_are_gathered(self):
+        for name in ("Bob", "ada", "Eve"):
+            self.room.enter(name)
+        self.assertEqual(self.listener.heard, [])
+        self.assertEqual(self.told(), [(["Bob", "ada", "Eve"], [])])
+        self.assertEqual(self.room.present, ["ada", "Bob", "Eve"])
+
+    def test_goings_as_well(self):
+        self.room.enter("Ada")
+        self.told()
+        self.room.enter("Bob")
+        self.room.leave("Ada")
+        self.assertEqual(self.told(), [(["Bob"], ["Ada"])])
+        self.assertEqual(self.room.present, ["Bob"])
+
+    def test_who_has_two_windows_comes_once_and_goes_once(self):
+        self.room.enter("Ada")
+        self.told()
+        self.room.enter("Ada")
+        self.room.leave("Ada")
+        self.assertEqual(self.told(), [])
+        self.assertEqual(self.room.present, ["Ada"])
+        self.room.leave("Ada")
+        self.assertEqual(self.told(), [([], ["Ada"])])
+        self.assertEqual(self.room.present, [])
+
+    def test_who_reloads_the_page_was_never_gone(self):
+        self.room.enter("Ada")
+        self.told()
+        self.room.leave("Ada")
+        self.room.enter("Ada")
+        self.assertEqual(self.told(), [])
+
+    def test_who_looks_in_was_never_there(self):
+        self.room.enter("Ada")
+        self.room.leave("Ada")
+        self.assertEqual(self.told(), [])
+
+    def test_they_are_told_again_the_next_time(self):
+        for name in ("Ada", "Bob"):
+            self.room.enter(name)
+            self.assertEqual(self.told(), [([name], [])])
+
+    def test_a_crowd_is_told_in_part(self):
+        for number in range(MOST_NAMES + 50):
+            self.room.enter(f"{number}")
+        ((joined, _left),) = self.told()
+        self.assertEqual((len(joined), len(self.room.present)), (MOST_NAMES, MOST_NAMES))
+
+
+class BrokenTranslators(LiveRoomTest):
+    def heard_through(self, how):
+        """Return what is heard of two messages through a translator that does `how`."""
+        self.room.translators = {"test": Translator(how)}
+        reader = self.reader("test")
+        self.room.receive([message(self.room.last + 1, "one")])
+        fresh = [message(self.room.last + 1, "two"), message(self.room.last + 2, "three")]
+        return reader.heard + [json.loads(event) for event in self.room.events(fresh, "test")]
+
+    def test_readers_get_the_original(self):
+        def fail(_batch):
+            raise RuntimeError("all parrots are asleep")
+
+        for how in (
+            fail,
+            lambda _batch: [],
+            lambda batch: shout([*batch, "more"]),
+            lambda _batch: None,
+            lambda _batch: 5,
+        ):
+            with self.subTest(how=how):
+                events = self.heard_through(how)
+                self.assertEqual([event["text"] for event in events], ["one", "two", "three"])
+                for event in events:
+                    self.assertEqual(
+                        event["view"], {"as": "test", "state": "failed", "reason": "Test could not translate this."}
+                    )
+
+    def test_the_fault_is_logged(self):
+        with self.assertLogs("piratechat.translators.reading", "ERROR"):
+            self.heard_through(lambda _batch: 1 / 0)
+
+    def test_outcomes_may_come_one_by_one(self):
+        events = self.heard_through(lambda batch: (Translated(text.upper()) for text in batch))
+        self.assertEqual([event["view"]["text"] for event in events], ["ONE", "TWO", "THREE"])
+
+    def test_a_translator_may_say_itself_that_it_failed(self):
+        events = self.heard_through(lambda batch: [Failed(TranslationError("Too busy.", 30))] * len(batch))
+        self.assertEqual(events[0]["view"], {"as": "test", "state": "failed", "reason": "Too busy.", "retry_after": 30})
+
+    def test_what_needs_no_translation_is_read_as_it_is(self):
+        for event in self.heard_through(lambda batch: [Skipped("the same language")] * len(batch)):
+            self.assertNotIn("view", event)
+
+    def test_without_the_translator_the_original_is_read(self):
+        reader = self.reader("gone")
+        self.say()
+        self.assertEqual([(event["text"], "view" in event) for event in reader.heard], [("Ahoy", False)])
+
+
+class Rooms(unittest.TestCase):
+    def setUp(self):
+        self.chat = Chat()
+        self.room = self.chat.rooms.open("Captain", "captain")
+        self.names = ["original"]
+        self.rooms = LiveRooms(self.reading, self.translators, Group)
+        self.relay = LocalRelay()
+        self.relay.subscribe(self.rooms.receive)
+
+    @contextmanager
+    def reading(self):
+        yield self.chat
+
+    def translators(self, room):
+        self.assertIs(room, self.room)
+        return {name: Original() for name in self.names}
+
+    def test_a_room_is_live_from_its_first_reader_to_its_last(self):
+        self.assertIsNone(self.rooms.get("captain"))
+        live = self.rooms.enter("captain")
+        self.assertIs(self.rooms.enter("captain"), live)
+        self.rooms.leave("captain")
+        self.assertIs(self.rooms.get("captain"), live)
+        self.rooms.leave("captain")
+        self.assertIsNone(self.rooms.get("captain"))
+
+    def test_it_begins_where_the_log_ends(self):
+        for _ in range(3):
+            self.room.say("captain", "Ahoy", NOW)
+        self.assertEqual(self.rooms.enter("captain").last, 3)
+
+    def test_the_relay_tells_its_readers(self):
+        reader = Reader()
+        self.rooms.enter("captain").add(reader, "original")
+        self.relay.publish("captain", [self.room.say("captain", "Ahoy", NOW)])
+        self.relay.publish("tavern", [message(1)])
+        self.assertEqual(reader.seqs(), [1])
+
+    def test_what_the_relay_lost_is_read_from_the_log(self):
+        reader = Reader()
+        self.rooms.enter("captain").add(reader, "original")
+        said = [self.room.say("captain", "Ahoy", NOW) for _ in range(3)]
+        self.relay.publish("captain", said[2:])
+        self.assertEqual(reader.seqs(), [1, 2, 3])
+
+    def test_a_changed_room_may_have_other_translators(self):
+        live = self.rooms.enter("captain")
+        self.names = ["original", "shout"]
+        self.relay.publish("captain", [Changed({"translator": "shout"})])
+        self.assertEqual(list(live.translators), ["original", "shout"])
+
+    def test_where_nobody_reads_nobody_hears(self):
+        self.relay.publish("captain", [message(1), Changed({"slow": 1})])
+        self.assertIsNone(self.rooms.get("captain"))
+
+
+class Wire(unittest.TestCase):
+    def test_times_are_those_of_rfc_3339(self):
+        for at, text in [
+            (0, "1970-01-01T00:00:00.000Z"),
+            (NOW + 7, "2027-01-15T08:00:00.007Z"),
+            (253_402_300_799_999, "9999-12-31T23:59:59.999Z"),
+        ]:
+            self.assertEqual(iso(at), text)
+
+    def test_a_refusal_says_to_what_and_for_how_long(self):
+        self.assertEqual(
+            json.loads(error_event(Refused("rate-limited", "Wait.", 1.23456), "n1")),
+            {"type": "error", "code": "rate-limited", "message": "Wait.", "nonce": "n1", "retry_after": 1.235},
+        )
+        self.assertEqual(
+            json.loads(error_event(Refused("too-long", "Split it."))),
+            {"type": "error", "code": "too-long", "message": "Split it."},
+        )
+
+    def test_a_nonce_is_for_its_author(self):
+        self.assertNotIn("nonce", message_values(message(1, nonce="n1")))

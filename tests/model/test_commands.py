@@ -1,0 +1,220 @@
+"""What can be done in a room: by its owner, and by others."""
+
+import unittest
+
+from piratechat.errors import Refused
+from piratechat.model.chat import Chat
+from piratechat.model.commands import (
+    Change,
+    Claim,
+    Done,
+    Forgive,
+    Remove,
+    Restore,
+    Say,
+    Silence,
+    checked_changes,
+)
+from piratechat.model.events import Changed, Removed, Restored
+from piratechat.model.recent import Nonces
+
+NOW = 1_800_000_000_000
+SLUG = "captain"
+
+
+class CommandTest(unittest.TestCase):
+    def setUp(self):
+        self.room = Chat().rooms.open("Captain", "captain")
+        self.nonces = Nonces()
+        self.room.names.claim("Ada", "ada")
+        self.said = self.do(Say(SLUG, "ada", "Ahoy")).events[0]
+
+    def do(self, command, now=NOW):
+        self.assertEqual(command.slug, SLUG)
+        return command.perform(self.room, now, self.nonces)
+
+    def assertRefused(self, code, command, now=NOW):
+        before = self.state()
+        with self.assertRaises(Refused) as caught:
+            self.do(command, now)
+        self.assertEqual(caught.exception.code, code)
+        self.assertEqual(self.state(), before, "what is refused changes nothing")
+
+    def state(self):
+        room = self.room
+        return (
+            room.messages(0, 100),
+            sorted(room.names.all()),
+            [room.names.of(visitor) for visitor in ("captain", "ada", "eve")],
+            (room.title, room.translator, room.read_only, room.slow, list(room.removed)),
+        )
+
+
+class Claiming(CommandTest):
+    def test_a_name_is_taken(self):
+        self.assertEqual(self.do(Claim(SLUG, "eve", "Eve")), Done(name="Eve"))
+        self.assertEqual(self.room.names.of("eve"), "Eve")
+
+    def test_another_ones_is_not(self):
+        self.assertRefused("name-taken", Claim(SLUG, "eve", "ADA"))
+        self.assertRefused("name-taken", Claim(SLUG, "eve", "Captain"))
+
+
+class Saying(CommandTest):
+    def test_readers_hear_of_it(self):
+        done = self.do(Say(SLUG, "ada", "Where is the rum?", "n1"))
+        self.assertEqual(done.events, (self.room.message(2),))
+        self.assertEqual((done.repeated, done.name), (None, None))
+
+    def test_a_name_can_be_told_with_it(self):
+        done = self.do(Say(SLUG, "eve", "Hello", name="Eve"))
+        self.assertEqual((done.events[0].author, done.name), ("Eve", "Eve"))
+
+    def test_it_needs_a_name(self):
+        self.assertRefused("name-needed", Say(SLUG, "eve", "Hello"))
+
+    def test_the_name_of_another_is_refused_with_what_was_said(self):
+        self.assertRefused("name-taken", Say(SLUG, "eve", "Hello", name="Ada"))
+
+    def test_who_may_not_speak_takes_no_name(self):
+        self.do(Change(SLUG, "captain", {"read_only": True}))
+        self.assertRefused("read-only", Say(SLUG, "eve", "Hello", name="Eve"))
+
+    def test_who_is_too_fast_takes_no_name(self):
+        self.do(Change(SLUG, "captain", {"slow": 10}))
+        self.do(Say(SLUG, "ada", "one"))
+        self.assertRefused("rate-limited", Say(SLUG, "ada", "two", name="Countess"), NOW + 1)
+
+    def test_what_is_repeated_is_told_again_and_not_kept_again(self):
+        first = self.do(Say(SLUG, "ada", "once", "n1")).events[0]
+        done = self.do(Say(SLUG, "ada", "once", "n1"), NOW + 1)
+        self.assertEqual((done.events, done.repeated), ((), first))
+        self.assertEqual(self.room.log.last, first.seq)
+
+    def test_what_is_repeated_is_no_haste(self):
+        self.do(Change(SLUG, "captain", {"slow": 10}))
+        first = self.do(Say(SLUG, "ada", "once", "n1")).events[0]
+        self.assertEqual(self.do(Say(SLUG, "ada", "once", "n1"), NOW + 1).repeated, first)
+
+    def test_of_what_was_removed_the_text_is_not_told_again(self):
+        seq = self.do(Say(SLUG, "ada", "once", "n1")).events[0].seq
+        self.do(Remove(SLUG, "captain", seq))
+        repeated = self.do(Say(SLUG, "ada", "once", "n1"), NOW + 1).repeated
+        self.assertEqual((repeated.text, repeated.removed), ("", True))
+
+
+class RemovingAndRestoring(CommandTest):
+    def test_the_owner_hides_and_shows(self):
+        self.assertEqual(self.do(Remove(SLUG, "captain", 1)), Done((Removed(1),)))
+        self.assertEqual(self.room.message(1).text, "")
+        self.assertEqual(self.do(Restore(SLUG, "captain", 1)), Done((Restored(self.said),)))
+        self.assertEqual(self.room.message(1), self.said)
+
+    def test_readers_hear_of_it_once(self):
+        self.assertEqual(self.do(Restore(SLUG, "captain", 1)), Done())
+        self.do(Remove(SLUG, "captain", 1))
+        self.assertEqual(self.do(Remove(SLUG, "captain", 1)), Done())
+
+    def test_others_may_not_not_even_with_their_own_words(self):
+        self.assertRefused("not-allowed", Remove(SLUG, "ada", 1))
+        self.do(Remove(SLUG, "captain", 1))
+        self.assertRefused("not-allowed", Restore(SLUG, "ada", 1))
+
+    def test_there_must_be_such_a_message(self):
+        self.assertRefused("bad-message", Remove(SLUG, "captain", 2))
+        self.assertRefused("bad-message", Restore(SLUG, "captain", 0))
+
+
+class Silencing(CommandTest):
+    def test_the_owner_silences_and_forgives(self):
+        self.assertEqual(self.do(Silence(SLUG, "captain", "Ada")), Done())
+        self.assertRefused("silenced", Say(SLUG, "ada", "But"))
+        self.assertEqual(self.do(Forgive(SLUG, "captain", "Ada")), Done())
+        self.do(Say(SLUG, "ada", "Thanks"))
+
+    def test_any_name_of_theirs_will_do(self):
+        self.do(Claim(SLUG, "ada", "Countess"))
+        self.do(Silence(SLUG, "captain", "ADA"))
+        self.assertRefused("silenced", Say(SLUG, "ada", "But"))
+        self.assertRefused("silenced", Say(SLUG, "ada", "But", name="Fresh"))
+
+    def test_others_may_not(self):
+        self.assertRefused("not-allowed", Silence(SLUG, "ada", "Captain"))
+        self.assertRefused("not-allowed", Forgive(SLUG, "ada", "Ada"))
+
+    def test_owners_do_not_silence_themselves(self):
+        self.assertRefused("not-allowed", Silence(SLUG, "captain", "Captain"))
+
+    def test_there_must_be_somebody_of_that_name(self):
+        self.assertRefused("bad-message", Silence(SLUG, "captain", "Nobody"))
+        self.assertRefused("bad-message", Forgive(SLUG, "captain", "Nobody"))
+
+
+class Changing(CommandTest):
+    def test_the_owner_changes_the_room(self):
+        values = {"title": "The Cabin", "translator": "pirate", "read_only": True, "slow": 5}
+        self.assertEqual(self.do(Change(SLUG, "captain", values)), Done((Changed(values),)))
+        room = self.room
+        self.assertEqual((room.title, room.translator, room.read_only, room.slow), ("The Cabin", "pirate", True, 5))
+
+    def test_readers_hear_of_what_is_new(self):
+        self.do(Change(SLUG, "captain", {"slow": 5}))
+        self.assertEqual(
+            self.do(Change(SLUG, "captain", {"slow": 5, "read_only": True})), Done((Changed({"read_only": True}),))
+        )
+        self.assertEqual(self.do(Change(SLUG, "captain", {"slow": 5})), Done())
+
+    def test_others_may_not(self):
+        self.assertRefused("not-allowed", Change(SLUG, "ada", {"title": "Mine"}))
+
+
+class CheckedChanges(unittest.TestCase):
+    def check(self, values):
+        return checked_changes(values, ("pirate", "original"))
+
+    def test_what_makes_sense_is_taken(self):
+        for values in (
+            {"title": "The Cabin"},
+            {"translator": None},
+            {"translator": "original"},
+            {"read_only": False},
+            {"slow": 0},
+            {"slow": 3600},
+            {"slow": 1, "read_only": True},
+        ):
+            with self.subTest(values=values):
+                self.assertEqual(self.check(values), values)
+
+    def test_a_title_is_tidied(self):
+        self.assertEqual(self.check({"title": "  The \n Cabin "}), {"title": "The Cabin"})
+
+    def test_the_rest_is_refused(self):
+        for values in (
+            {},
+            {"owner": "eve"},
+            {"slow": 1, "owner": "eve"},
+            {"__class__": "x"},
+            {"log": None},
+            {"title": ""},
+            {"title": None},
+            {"title": "a\u202eb"},
+            {"translator": "klingon"},
+            {"translator": 1},
+            {"translator": ["pirate"]},
+            {"translator": {}},
+            {"read_only": "yes"},
+            {"read_only": 1},
+            {"read_only": None},
+            {"slow": -1},
+            {"slow": 3601},
+            {"slow": 1.5},
+            {"slow": True},
+            {"slow": "5"},
+            {"slow": None},
+        ):
+            with self.subTest(values=values), self.assertRaises(Refused) as caught:
+                self.check(values)
+            self.assertEqual(caught.exception.code, "bad-message")
+        with self.assertRaises(Refused) as caught:
+            self.check({"title": "x" * 81})
+        self.assertEqual(caught.exception.code, "too-long")

@@ -1,0 +1,256 @@
+"""A room: who may do what in it, what is said, and the way to each message."""
+
+import unittest
+
+from pyramid.authorization import ACLHelper, Authenticated, Everyone
+
+from piratechat.errors import Refused
+from piratechat.model.chat import Chat
+from piratechat.model.room import OWN, READ, SPEAK, recent
+
+NOW = 1_800_000_000_000
+
+
+class RoomTest(unittest.TestCase):
+    def setUp(self):
+        self.rooms = Chat().rooms
+        self.room = self.rooms.open("The Captain", "captain")
+        self.room.names.claim("Ada", "ada")
+        self.room.names.claim("Bob", "bob")
+
+    def assertRefused(self, code, action, *given):
+        with self.assertRaises(Refused) as caught:
+            action(*given)
+        self.assertEqual(caught.exception.code, code)
+        return caught.exception
+
+    def texts(self):
+        return [message.text for message in self.room.messages(0, 100)]
+
+
+class Permissions(RoomTest):
+    def may(self, visitor):
+        """Return what Pyramid lets `visitor` do; the room itself agrees."""
+        who = [Everyone, Authenticated, visitor]
+        found = [permission for permission in (READ, SPEAK, OWN) if ACLHelper().permits(self.room, who, permission)]
+        for permission, check in [(SPEAK, self.room.may_speak), (OWN, self.room.must_own)]:
+            try:
+                check(visitor)
+            except Refused:
+                self.assertNotIn(permission, found)
+            else:
+                self.assertIn(permission, found)
+        return found
+
+    def test_everybody_reads_and_speaks(self):
+        self.assertEqual(self.may("ada"), [READ, SPEAK])
+        self.assertEqual(self.may("nobody ever seen"), [READ, SPEAK])
+
+    def test_the_owner_decides(self):
+        self.assertEqual(self.may("captain"), [READ, SPEAK, OWN])
+
+    def test_who_is_silenced_reads_on(self):
+        self.room.names.silence("ada")
+        self.assertEqual(self.may("ada"), [READ])
+        self.assertEqual(self.may("bob"), [READ, SPEAK])
+        self.room.names.forgive("ada")
+        self.assertEqual(self.may("ada"), [READ, SPEAK])
+
+    def test_in_a_read_only_room_the_owner_speaks(self):
+        self.room.read_only = True
+        self.assertEqual(self.may("ada"), [READ])
+        self.assertEqual(self.may("captain"), [READ, SPEAK, OWN])
+
+    def test_nothing_keeps_the_owner_from_speaking(self):
+        self.room.names.silence("captain")
+        self.room.read_only = True
+        self.assertEqual(self.may("captain"), [READ, SPEAK, OWN])
+
+    def test_they_are_told_why(self):
+        self.room.read_only = True
+        self.assertRefused("read-only", self.room.say, "ada", "Ahoy", NOW)
+        self.room.names.silence("ada")
+        self.assertRefused("silenced", self.room.say, "ada", "Ahoy", NOW)
+        self.assertRefused("not-allowed", self.room.must_own, "ada")
+        self.assertEqual(self.texts(), [])
+
+
+class Saying(RoomTest):
+    def test_what_is_said_is_kept(self):
+        said = self.room.say("ada", "Ahoy", NOW, "n1")
+        self.assertEqual(said, (1, NOW, "Ada", "Ahoy", "n1", False))
+        self.assertEqual(self.room.message(1), said)
+        self.assertEqual(self.room.messages(0, 10), [said])
+
+    def test_it_needs_a_name(self):
+        self.assertRefused("name-needed", self.room.say, "eve", "Ahoy", NOW)
+        self.assertEqual(self.room.log.last, 0)
+
+    def test_it_keeps_the_name_of_its_time(self):
+        self.room.say("ada", "one", NOW)
+        self.room.names.claim("Countess", "ada")
+        self.room.say("ada", "two", NOW)
+        self.assertEqual([message.author for message in self.room.messages(0, 10)], ["Ada", "Countess"])
+
+    def test_time_does_not_run_backwards(self):
+        times = [NOW, NOW + 5, NOW - 3_600_000, NOW + 3, NOW + 10]
+        said = [self.room.say("ada", "tick", at).at for at in times]
+        self.assertEqual(said, [NOW, NOW + 5, NOW + 5, NOW + 5, NOW + 10])
+
+    def test_there_is_no_message_beyond_the_last(self):
+        self.room.say("ada", "Ahoy", NOW)
+        for seq in (0, -1, 2, 10**12):
+            self.assertIsNone(self.room.message(seq))
+
+    def test_the_latest(self):
+        for number in range(1, 101):
+            self.room.say("ada", str(number), NOW)
+        self.assertEqual([m.seq for m in self.room.latest(3)], [98, 99, 100])
+        self.assertEqual([m.seq for m in self.room.latest(3, before=98)], [95, 96, 97])
+        self.assertEqual([m.seq for m in self.room.latest(3, before=1000)], [98, 99, 100])
+        self.assertEqual([m.seq for m in self.room.latest(3, before=3)], [1, 2])
+        self.assertEqual(self.room.latest(3, before=1), [])
+        self.assertEqual(len(self.room.latest(500)), 100)
+
+    def test_what_was_said_since(self):
+        for second in range(5):
+            self.room.say("ada", str(second), NOW + 1000 * second)
+        self.assertEqual([seq for seq, _entry in recent(self.room, NOW + 3000)], [5, 4])
+        self.assertEqual(len(list(recent(self.room, 0))), 5)
+
+
+class SlowMode(RoomTest):
+    def setUp(self):
+        super().setUp()
+        self.room.slow = 10
+
+    def test_one_message_in_so_many_seconds(self):
+        self.room.say("ada", "one", NOW)
+        refused = self.assertRefused("rate-limited", self.room.say, "ada", "too soon", NOW + 2_500)
+        self.assertEqual(refused.retry_after, 7.5)
+        self.assertIn("Try again in 8 s.", refused.message)
+        self.assertRefused("rate-limited", self.room.say, "ada", "still", NOW + 9_999)
+        self.room.say("ada", "two", NOW + 10_000)
+        self.assertEqual(self.texts(), ["one", "two"])
+
+    def test_each_visitor_has_their_own_pause(self):
+        self.room.say("ada", "one", NOW)
+        self.room.say("bob", "two", NOW)
+        self.assertRefused("rate-limited", self.room.say, "bob", "three", NOW + 1)
+
+    def test_another_name_does_not_help(self):
+        self.room.say("ada", "one", NOW)
+        self.room.names.claim("Countess", "ada")
+        self.assertRefused("rate-limited", self.room.say, "ada", "two", NOW + 1)
+
+    def test_what_is_refused_does_not_make_the_pause_longer(self):
+        self.room.say("ada", "one", NOW)
+        self.assertRefused("rate-limited", self.room.say, "ada", "too soon", NOW + 9_000)
+        self.room.say("ada", "two", NOW + 10_000)
+
+    def test_the_owner_does_not_wait(self):
+        self.room.say("captain", "one", NOW)
+        self.room.say("captain", "two", NOW)
+
+    def test_a_clock_that_was_set_back_makes_nobody_wait_for_an_hour(self):
+        self.room.say("ada", "one", NOW)
+        self.room.say("ada", "two", NOW - 3_600_000)
+        self.assertRefused("rate-limited", self.room.say, "ada", "three", NOW - 3_600_000 + 1)
+
+    def test_a_shorter_pause_counts_at_once(self):
+        self.room.say("ada", "one", NOW)
+        self.room.slow = 1
+        self.room.say("ada", "two", NOW + 1_000)
+        self.room.slow = 0
+        self.room.say("ada", "three", NOW + 1_000)
+
+
+class Removing(RoomTest):
+    def setUp(self):
+        super().setUp()
+        self.said = [self.room.say("ada", text, NOW) for text in ("one", "two", "three")]
+
+    def test_the_text_is_hidden_and_the_place_stays(self):
+        self.assertTrue(self.room.remove(2))
+        self.assertEqual(self.texts(), ["one", "", "three"])
+        self.assertEqual(self.room.message(2), self.said[1]._replace(text="", removed=True))
+        self.assertEqual(self.room.latest(2)[0].text, "")
+
+    def test_the_owner_may_look(self):
+        self.room.remove(2)
+        self.assertEqual(self.room.message(2, whole=True), self.said[1]._replace(removed=True))
+
+    def test_it_can_be_taken_back(self):
+        self.room.remove(2)
+        self.assertTrue(self.room.restore(2))
+        self.assertEqual(self.room.messages(0, 10), self.said)
+
+    def test_twice_is_nothing_new(self):
+        self.assertFalse(self.room.restore(2))
+        self.assertTrue(self.room.remove(2))
+        self.assertFalse(self.room.remove(2))
+        self.assertTrue(self.room.restore(2))
+        self.assertFalse(self.room.restore(2))
+
+    def test_there_must_be_one(self):
+        for seq in (0, -1, 4, 2**61):
+            self.assertRefused("bad-message", self.room.remove, seq)
+            self.assertRefused("bad-message", self.room.restore, seq)
+
+
+class Traversal(RoomTest):
+    def setUp(self):
+        super().setUp()
+        for number in range(1, 18):
+            self.room.say("ada", str(number), NOW)
+
+    def test_each_message_has_its_place(self):
+        message = self.room["messages"]["17"]
+        self.assertEqual((message.seq, message.__name__), (17, "17"))
+        self.assertEqual(message.__parent__.__name__, "messages")
+        self.assertIs(message.__parent__.__parent__, self.room)
+        self.assertIs(message.room, self.room)
+
+    def test_from_the_root_to_the_room(self):
+        chat = self.rooms.__parent__
+        self.assertIs(chat["rooms"]["the-captain"], self.room)
+        self.assertEqual((chat.__name__, chat.__parent__), ("", None))
+        self.assertEqual((self.rooms.__name__, self.room.__name__), ("rooms", "the-captain"))
+        self.assertIs(self.room.__parent__, self.rooms)
+
+    def test_there_is_one_way_to_write_a_number(self):
+        for name in ("0", "017", "x", "", "-1", "+1", "1.0", " 1", "1_0", "\u0661", "²", "18", "9" * 18, "9" * 5_000):
+            with self.subTest(name=name[:20]), self.assertRaises(KeyError):
+                self.room["messages"][name]
+
+    def test_there_is_nothing_else(self):
+        for resource in (self.rooms.__parent__, self.rooms, self.room):
+            with self.assertRaises(KeyError):
+                resource["names"]
+
+
+class Opening(RoomTest):
+    def test_a_room_has_the_name_of_its_owner(self):
+        room = self.rooms.open("  Grace \t Hopper ", "grace")
+        self.assertEqual((room.title, room.owner, room.__name__), ("Grace Hopper", "grace", "grace-hopper"))
+        self.assertEqual(room.names.of("grace"), "Grace Hopper")
+        self.assertEqual((room.translator, room.read_only, room.slow), (None, False, 0))
+
+    def test_the_owner_finds_it_again(self):
+        self.assertIs(self.rooms.open("the captain!", "captain"), self.room)
+        self.assertEqual(self.room.title, "The Captain")
+        self.assertEqual(list(self.rooms), ["the-captain"])
+
+    def test_others_choose_another_name(self):
+        self.assertRefused("name-taken", self.rooms.open, "The captain", "eve")
+        self.assertEqual(list(self.rooms), ["the-captain"])
+
+    def test_it_needs_an_address(self):
+        self.assertRefused("bad-message", self.rooms.open, "!!!", "eve")
+        self.assertRefused("name-needed", self.rooms.open, " ", "eve")
+        self.assertEqual(list(self.rooms), ["the-captain"])
+
+    def test_a_room_that_is_not_there_is_none(self):
+        self.assertIsNone(self.rooms.get("nowhere"))
+        with self.assertRaises(KeyError):
+            self.rooms["nowhere"]

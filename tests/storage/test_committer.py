@@ -1,0 +1,496 @@
+"""The committer: what it acknowledges is on disk, once and in order, whatever happens to the disk and beside it."""
+
+import errno
+import os
+import tempfile
+import unittest
+from dataclasses import dataclass
+from unittest import mock
+
+import gevent
+from gevent.event import Event
+from transaction import TransactionManager
+from ZODB.FileStorage import FileStorage
+
+from piratechat.errors import Refused
+from piratechat.model.chat import chat_of
+from piratechat.model.commands import Change, Claim, Done, Remove, Say, Silence
+from piratechat.model.events import Message
+from piratechat.storage.committer import BATCH, Committer
+from piratechat.storage.database import Database
+
+NOW = 1_800_000_000_000
+SLUG = "captain"
+
+
+class Disk(FileStorage):
+    """A file on a disk that may be full."""
+
+    #: How many commits more find it full.
+    full = 0
+
+    def tpc_vote(self, transaction):
+        if self.full:
+            self.full -= 1
+            raise OSError(errno.ENOSPC, "No space left on device")
+        super().tpc_vote(transaction)
+
+
+class Relay:
+    """Keeps what is published, and looks whether it is on disk."""
+
+    def __init__(self, database, journal):
+        self.database = database
+        self.journal = journal
+        self.published = []  # (slug, events)
+        self.missing = []
+
+    def publish(self, slug, events):
+        self.published.append((slug, list(events)))
+        with self.database.reading() as chat:
+            for event in events:
+                if isinstance(event, Message):
+                    self.journal.append(("published", event.seq))
+                    if chat.rooms[slug].message(event.seq) != event:
+                        self.missing.append(event)
+
+    def messages(self, slug=SLUG):
+        return [event for where, events in self.published if where == slug for event in events]
+
+
+@dataclass(frozen=True)
+class Broken:
+    """Says something, and then fails as no command should."""
+
+    slug: str
+    visitor: str
+
+    def perform(self, room, now, nonces):
+        room.say(self.visitor, "half done", now)
+        raise ZeroDivisionError
+
+
+@dataclass(frozen=True)
+class Meanwhile:
+    """A command during which something else happens."""
+
+    command: object
+    action: object
+
+    @property
+    def slug(self):
+        return self.command.slug
+
+    @property
+    def visitor(self):
+        return self.command.visitor
+
+    def perform(self, room, now, nonces):
+        done = self.command.perform(room, now, nonces)
+        self.action()
+        return done
+
+
+class CommitterTest(unittest.TestCase):
+    def setUp(self):
+        folder = self.enterContext(tempfile.TemporaryDirectory())
+        self.path = os.path.join(folder, "chat.fs")
+        self.database = Database(f"file://{self.path}")
+        self.disk = None
+        self.database._make_storage = self.make_disk
+        self.addCleanup(self.database.close)
+        self.make_room("Captain", "captain", "ada", "bob")
+        self.journal = []
+        self.relay = Relay(self.database, self.journal)
+        self.committer = self.make_committer()
+
+    def make_disk(self):
+        self.disk = Disk(self.path)
+        return self.disk
+
+    def make_room(self, title, owner, *visitors):
+        manager = TransactionManager(explicit=True)
+        connection = self.database.open(manager)
+        with manager:
+            room = chat_of(connection).rooms.open(title, owner)
+            for visitor in visitors:
+                room.names.claim(visitor.title(), visitor)
+        connection.close()
+
+    def make_committer(self):
+        committer = Committer(self.database, self.relay, lambda: NOW)
+        self.addCleanup(self.end, committer)
+        return committer
+
+    def end(self, committer):
+        """Let `committer` go, as the end of its process does."""
+        if committer._worker is not None:
+            committer._worker.kill()
+            committer._worker = None
+        if committer._connection is not None:
+            committer._connection.close()
+            committer._connection = None
+
+    def submit(self, *commands, committer=None):
+        """Submit `commands`, wait for them, and return the replies."""
+        committer = committer or self.committer
+        replies = []
+        for command in commands:
+            committer.submit(command, replies.append)
+        self.assertEqual(replies, [], "nobody is called back from within submit")
+        committer.drain(10)
+        self.assertEqual(len(replies), len(commands))
+        return replies
+
+    def kept(self, slug=SLUG):
+        """Return what is on disk of the room."""
+        with self.database.reading() as chat:
+            return chat.rooms[slug].messages(0, 100_000)
+
+    def texts(self):
+        return [message.text for message in self.kept()]
+
+    def assertRefused(self, code, result, retry_after=None):
+        self.assertIsInstance(result, Refused)
+        self.assertEqual((result.code, result.retry_after), (code, retry_after))
+
+
+class Order(CommitterTest):
+    def test_many_who_speak_at_once_get_numbers_without_gaps(self):
+        def speak(speaker):
+            return [
+                self.committer.perform(Say(SLUG, "ada", f"{speaker}.{number}", f"{speaker}.{number}")).events[0]
+                for number in range(20)
+            ]
+
+        speakers = [gevent.spawn(speak, speaker) for speaker in range(50)]
+        gevent.joinall(speakers, timeout=20, raise_error=True)
+        kept = self.kept()
+        self.assertEqual([message.seq for message in kept], list(range(1, 1_001)))
+        self.assertEqual(len({message.text for message in kept}), 1_000)
+        for speaker in speakers:
+            self.assertEqual(speaker.value, [kept[message.seq - 1] for message in speaker.value])
+            self.assertEqual(speaker.value, sorted(speaker.value), "each in the order they spoke")
+        self.assertEqual(self.relay.messages(), kept, "and readers hear them in that order")
+
+    def test_replies_come_in_the_order_of_the_commands(self):
+        replies = self.submit(*(Say(SLUG, "ada", str(number)) for number in range(1_500)))
+        self.assertEqual([reply.events[0].seq for reply in replies], list(range(1, 1_501)))
+        self.assertEqual(self.texts(), [str(number) for number in range(1_500)])
+
+    def test_rooms_have_numbers_of_their_own(self):
+        self.make_room("Tavern", "bob")
+        replies = self.submit(*(Say(slug, "bob", slug) for slug in (SLUG, "tavern", SLUG, "tavern")))
+        self.assertEqual([reply.events[0].seq for reply in replies], [1, 1, 2, 2])
+        self.assertEqual([slug for slug, _events in self.relay.published], [SLUG, "tavern"], "one word to each room")
+        self.assertEqual(self.relay.messages("tavern"), self.kept("tavern"))
+
+    def test_a_command_sees_what_those_before_it_did(self):
+        replies = self.submit(
+            Claim(SLUG, "eve", "Eve"),
+            Say(SLUG, "eve", "one", "n"),
+            Say(SLUG, "eve", "one", "n"),
+            Silence(SLUG, "captain", "Eve"),
+            Say(SLUG, "eve", "two"),
+            Remove(SLUG, "captain", 1),
+            Change(SLUG, "captain", {"slow": 5}),
+        )
+        self.assertEqual(replies[0], Done(name="Eve"))
+        self.assertEqual(replies[2].repeated, replies[1].events[0])
+        self.assertRefused("silenced", replies[4])
+        self.assertEqual([type(event).__name__ for event in self.relay.messages()], ["Message", "Removed", "Changed"])
+        self.assertEqual(self.texts(), [""])
+
+    def test_there_must_be_such_a_room(self):
+        nowhere, somewhere = self.submit(Say("nowhere", "ada", "Ahoy"), Say(SLUG, "ada", "Ahoy"))
+        self.assertRefused("bad-message", nowhere)
+        self.assertEqual(somewhere.events, tuple(self.kept()))
+
+
+class GroupCommit(CommitterTest):
+    def test_what_is_submitted_together_is_committed_together(self):
+        self.submit(*(Say(SLUG, "ada", str(number)) for number in range(BATCH + 100)))
+        self.assertEqual((self.committer.commits, self.committer.performed), (2, BATCH + 100))
+
+    def test_what_is_submitted_while_a_commit_runs_goes_into_the_next(self):
+        def others_speak():
+            for number in range(300):
+                self.committer.submit(Say(SLUG, "bob", str(number)), replies.append)
+
+        replies = []
+        self.submit(Meanwhile(Say(SLUG, "ada", "first"), others_speak))
+        self.assertEqual(len(replies), 300)
+        self.assertEqual(self.committer.commits, 2)
+        self.assertEqual(self.texts(), ["first", *map(str, range(300))])
+
+    def test_many_greenlets_share_commits(self):
+        speakers = [gevent.spawn(self.committer.perform, Say(SLUG, "ada", str(number))) for number in range(200)]
+        gevent.joinall(speakers, timeout=10, raise_error=True)
+        self.assertLessEqual(self.committer.commits, 5)
+
+    def test_nothing_is_committed_where_nothing_is_asked_for(self):
+        self.submit(Say(SLUG, "ada", "Ahoy"))
+        size = os.path.getsize(self.path)
+        self.submit(Say(SLUG, "eve", "without a name"), Remove(SLUG, "ada", 1))
+        self.assertEqual(os.path.getsize(self.path), size)
+
+
+class Telling(CommitterTest):
+    def test_what_is_published_is_on_disk(self):
+        self.submit(*(Say(SLUG, "ada", str(number)) for number in range(BATCH + 10)))
+        self.assertEqual(len(self.relay.messages()), BATCH + 10)
+        self.assertEqual(self.relay.missing, [])
+
+    def test_replies_come_after_that(self):
+        for number in range(3):
+            self.committer.submit(
+                Say(SLUG, "ada", str(number)), lambda done: self.journal.append(("replied", done.events[0].seq))
+            )
+        self.committer.drain(10)
+        self.assertEqual(self.journal, [(what, seq) for what in ("published", "replied") for seq in (1, 2, 3)])
+
+    def test_what_changes_nothing_is_not_published(self):
+        self.submit(Say(SLUG, "ada", "once", "n"))
+        self.submit(Say(SLUG, "ada", "once", "n"), Claim(SLUG, "eve", "Eve"), Say(SLUG, "nobody", "x"))
+        self.assertEqual(len(self.relay.published), 1)
+
+    def test_a_relay_that_fails_costs_nobody_the_reply(self):
+        self.relay.publish = mock.Mock(side_effect=ConnectionError)
+        with self.assertLogs("piratechat.storage.committer", "ERROR"):
+            (reply,) = self.submit(Say(SLUG, "ada", "Ahoy"))
+        self.assertEqual(reply.events, tuple(self.kept()))
+
+    def test_a_reply_that_fails_costs_the_others_nothing(self):
+        replies = []
+        self.committer.submit(Say(SLUG, "ada", "one"), lambda _done: 1 / 0)
+        self.committer.submit(Say(SLUG, "ada", "two"), replies.append)
+        with self.assertLogs("piratechat.storage.committer", "ERROR"):
+            self.committer.drain(10)
+        self.assertEqual([reply.events[0].text for reply in replies], ["two"])
+        self.submit(Say(SLUG, "ada", "three"))
+        self.assertEqual(self.texts(), ["one", "two", "three"])
+
+
+class Faults(CommitterTest):
+    def test_a_command_that_breaks_is_refused_alone(self):
+        commands = [Say(SLUG, "ada", str(number), f"n{number}") for number in range(10)]
+        commands[3:3] = [Broken(SLUG, "bob")]
+        commands[7:7] = [Broken(SLUG, "bob")]
+        with self.assertLogs("piratechat.storage.committer", "ERROR") as logs:
+            replies = self.submit(*commands)
+        self.assertEqual(len(logs.records), 2)
+        for place in (3, 7):
+            self.assertRefused("not-stored", replies.pop(place if place == 3 else 6))
+        self.assertEqual([reply.events[0].seq for reply in replies], list(range(1, 11)))
+        self.assertEqual(self.texts(), [str(number) for number in range(10)])
+        self.assertEqual(self.relay.messages(), self.kept())
+        self.assertEqual(self.relay.missing, [])
+
+    def test_what_is_refused_costs_the_others_nothing(self):
+        replies = self.submit(
+            Say(SLUG, "ada", "one"), Say(SLUG, "eve", "no name"), Remove(SLUG, "ada", 1), Say(SLUG, "ada", "two")
+        )
+        self.assertRefused("name-needed", replies[1])
+        self.assertRefused("not-allowed", replies[2])
+        self.assertEqual(self.texts(), ["one", "two"])
+
+    def test_on_a_full_disk_nothing_is_half_done(self):
+        self.submit(Say(SLUG, "ada", "before", "n0"))
+        self.disk.full = 1
+        commands = [Claim(SLUG, "eve", "Eve"), *(Say(SLUG, "ada", str(n), f"n{n}") for n in range(1, 40))]
+        with self.assertLogs("piratechat.storage.committer", "ERROR"):
+            replies = self.submit(*commands)
+        for reply in replies:
+            self.assertRefused("not-stored", reply, 1.0)
+        self.assertEqual(self.texts(), ["before"])
+        self.assertEqual(len(self.relay.messages()), 1)
+        with self.database.reading() as chat:
+            self.assertIsNone(chat.rooms[SLUG].names.of("eve"))
+
+    def test_when_there_is_room_again_the_same_is_kept_once(self):
+        self.submit(Say(SLUG, "ada", "before", "n0"))
+        self.disk.full = 2
+        commands = [Say(SLUG, "ada", str(number), f"n{number}") for number in range(1, 40)]
+        for _ in range(2):
+            with self.assertLogs("piratechat.storage.committer", "ERROR"):
+                self.submit(*commands)
+        for _ in range(2):
+            replies = self.submit(Say(SLUG, "ada", "before", "n0"), *commands)
+        self.assertEqual([reply.repeated.seq for reply in replies], list(range(1, 41)))
+        self.assertEqual(self.texts(), ["before", *map(str, range(1, 40))])
+        self.assertEqual(self.relay.messages(), self.kept())
+
+    def test_a_database_that_cannot_be_opened_is_tried_again(self):
+        self.committer = self.make_committer()
+        self.committer._database = mock.Mock(open=mock.Mock(side_effect=OSError))
+        with self.assertLogs("piratechat.storage.committer", "ERROR"):
+            (reply,) = self.submit(Say(SLUG, "ada", "Ahoy"))
+        self.assertRefused("not-stored", reply, 1.0)
+        self.committer._database = self.database
+        self.submit(Say(SLUG, "ada", "Ahoy"))
+        self.assertEqual(self.texts(), ["Ahoy"])
+
+    def test_what_was_acknowledged_is_there_after_a_restart(self):
+        self.submit(*(Say(SLUG, "ada", str(number), f"n{number}") for number in range(100)))
+        kept = self.kept()
+        self.end(self.committer)
+        self.database.close()
+        self.assertEqual(self.kept(), kept)
+        self.committer = self.make_committer()
+        replies = self.submit(Say(SLUG, "ada", "99", "n99"), Say(SLUG, "ada", "100", "n100"))
+        self.assertEqual(replies[0].repeated, kept[-1])
+        self.assertEqual(replies[1].events[0].seq, 101)
+
+
+class TwoWriters(CommitterTest):
+    """Two committers with a connection each, as two processes have them; each lets the other in while it works."""
+
+    def setUp(self):
+        super().setUp()
+        self.attempts = 0
+        self.other = self.make_committer()
+
+    def let_the_other_in(self):
+        self.attempts += 1
+        gevent.sleep(0)
+
+    def perform(self, committer, command):
+        return committer.perform(Meanwhile(command, self.let_the_other_in))
+
+    def at_once(self, *works):
+        """Run works `(committer, command, ...)` side by side; return what came of each command, or was refused."""
+
+        def work(committer, *commands):
+            results = []
+            for command in commands:
+                try:
+                    results.append(self.perform(committer, command))
+                except Refused as refused:
+                    results.append(refused)
+            return results
+
+        workers = [gevent.spawn(work, *given) for given in works]
+        gevent.joinall(workers, timeout=20, raise_error=True)
+        return [result for worker in workers for result in worker.value]
+
+    def test_both_write_to_one_room_and_nothing_is_lost(self):
+        works = [
+            (committer, *(Say(SLUG, visitor, f"{visitor} {name} {number}", f"{name}{number}") for number in range(20)))
+            for committer, visitor in ((self.committer, "ada"), (self.other, "bob"))
+            for name in "xyz"
+        ]
+        said = [done.events[0] for done in self.at_once(*works)]
+        self.assertGreater(self.attempts, 120, "there were conflicts")
+        kept = self.kept()
+        self.assertEqual([message.seq for message in kept], list(range(1, 121)))
+        self.assertEqual(len({message.text for message in kept}), 120)
+        self.assertEqual(sorted(said), kept, "all were told what is on disk")
+        self.assertEqual(sorted(self.relay.messages()), kept, "and so were the readers, once")
+        self.assertEqual(self.relay.missing, [])
+
+    def test_whole_batches_meet_conflicts(self):
+        replies = []
+        for number in range(50):
+            for committer, visitor in ((self.committer, "ada"), (self.other, "bob")):
+                say = Say(SLUG, visitor, f"{visitor} {number}", str(number))
+                committer.submit(Meanwhile(say, self.let_the_other_in), replies.append)
+        self.committer.drain(10)
+        self.other.drain(10)
+        self.assertEqual((self.committer.commits, self.other.commits), (1, 1))
+        self.assertEqual(self.attempts, 150, "one of them did it twice")
+        kept = self.kept()
+        self.assertEqual(sorted(reply.events[0] for reply in replies), kept)
+        self.assertEqual(len({message.text for message in kept}), 100)
+
+    def test_what_is_said_to_both_under_one_nonce_is_said_once(self):
+        say = Say(SLUG, "ada", "once", "n")
+        results = self.at_once((self.committer, say), (self.other, say))
+        self.assertEqual(self.texts(), ["once"])
+        (kept,) = self.kept()
+        self.assertCountEqual(results, [Done((kept,)), Done(repeated=kept)])
+
+    def test_a_name_belongs_to_one(self):
+        results = self.at_once(
+            (self.committer, Claim(SLUG, "eve", "Mary")), (self.other, Claim(SLUG, "mallory", "MARY"))
+        )
+        self.assertEqual([type(result) for result in results].count(Refused), 1)
+        with self.database.reading() as chat:
+            names = chat.rooms[SLUG].names
+            self.assertCountEqual([names.of("eve"), names.of("mallory")], [results[0].name or results[1].name, None])
+
+    def test_different_rooms_do_not_disturb_each_other(self):
+        self.make_room("Tavern", "bob")
+        self.at_once(
+            (self.committer, *(Say(SLUG, "ada", str(number)) for number in range(10))),
+            (self.other, *(Say("tavern", "bob", str(number)) for number in range(10))),
+        )
+        self.assertEqual(self.attempts, 20)
+        self.assertEqual([len(self.kept(SLUG)), len(self.kept("tavern"))], [10, 10])
+
+
+class Waiting(CommitterTest):
+    def setUp(self):
+        super().setUp()
+        self.gate = Event()
+        self.slow = Meanwhile(Say(SLUG, "ada", "slow"), self.gate.wait)
+
+    def test_drain_waits_for_all(self):
+        replies = []
+        for number in range(BATCH + 1):
+            self.committer.submit(Say(SLUG, "ada", str(number)), replies.append)
+        self.committer.drain(10)
+        self.assertEqual(len(self.kept()), BATCH + 1)
+        self.assertEqual(len(replies), BATCH + 1)
+
+    def test_drain_has_an_end(self):
+        replies = []
+        self.committer.submit(self.slow, replies.append)
+        self.committer.drain(0.01)
+        self.assertEqual(replies, [])
+        self.gate.set()
+        self.committer.drain(10)
+        self.assertEqual(self.texts(), ["slow"])
+
+    def test_where_nothing_is_submitted_drain_has_nothing_to_wait_for(self):
+        with gevent.Timeout(5):
+            self.committer.drain(60)
+            self.submit(Say(SLUG, "ada", "Ahoy"))
+            self.committer.drain(60)
+
+    def test_who_waits_is_told_when_it_takes_too_long(self):
+        with self.assertRaises(Refused) as caught:
+            self.committer.perform(self.slow, timeout=0.01)
+        self.assertRefused("not-stored", caught.exception, 5.0)
+        self.gate.set()
+        self.committer.drain(10)
+        self.assertEqual(self.texts(), ["slow"], "it was done nevertheless, and a nonce finds it")
+
+    def test_who_waits_is_told_why_not(self):
+        with self.assertRaises(Refused) as caught:
+            self.committer.perform(Remove(SLUG, "ada", 1))
+        self.assertEqual(caught.exception.code, "not-allowed")
+
+    def test_too_much_is_refused_at_once(self):
+        self.enterContext(mock.patch("piratechat.storage.committer.MOST_WAITING", 5))
+        replies, refused = [], []
+        for number in range(5):
+            self.committer.submit(Say(SLUG, "ada", str(number)), replies.append)
+        self.committer.submit(Say(SLUG, "ada", "too much"), refused.append)
+        self.assertRefused("not-stored", refused[0], 1.0)
+        self.committer.drain(10)
+        self.assertEqual(len(replies), 5)
+        self.submit(Say(SLUG, "ada", "later"))
+        self.assertEqual(self.texts(), ["0", "1", "2", "3", "4", "later"])
+
+    def test_others_have_their_turn_between_batches(self):
+        turns = []
+
+        def other():
+            while True:
+                turns.append(self.committer.commits)
+                gevent.sleep(0)
+
+        greenlet = gevent.spawn(other)
+        self.addCleanup(greenlet.kill)
+        self.submit(*(Say(SLUG, "ada", "x") for _ in range(3 * BATCH)))
+        self.assertLessEqual({0, 1, 2}, set(turns))

@@ -1,0 +1,189 @@
+"""The database: opened by the first who asks, and by nobody else's leave."""
+
+import contextlib
+import os
+import stat
+import tempfile
+import unittest
+from unittest import mock
+
+import gevent
+from transaction import TransactionManager
+
+from piratechat.model.chat import chat_of
+from piratechat.storage.database import Database, DatabaseInUse
+
+
+class DatabaseTest(unittest.TestCase):
+    def setUp(self):
+        self.folder = self.enterContext(tempfile.TemporaryDirectory())
+        self.path = os.path.join(self.folder, "var", "data", "chat.fs")
+        self.database = self.make_database()
+
+    def make_database(self, patience=0.0, options=""):
+        database = Database(f"file://{self.path}{options}", patience=patience)
+        self.addCleanup(database.close)
+        return database
+
+    def open_room(self, title, database=None):
+        manager = TransactionManager(explicit=True)
+        connection = (database or self.database).open(manager)
+        with manager:
+            chat_of(connection).rooms.open(title, "owner")
+        connection.close()
+
+    def rooms(self, database=None):
+        with (database or self.database).reading() as chat:
+            return list(chat.rooms)
+
+
+class Opening(DatabaseTest):
+    def test_there_is_no_file_before_its_first_use(self):
+        self.database.when_opened(lambda: None)
+        self.database.setActivityMonitor(None)
+        self.database.close()
+        self.assertEqual(os.listdir(self.folder), [])
+
+    def test_the_first_use_makes_the_file_and_its_folder(self):
+        self.assertEqual(self.rooms(), [])
+        self.assertTrue(os.path.isfile(self.path))
+        self.assertEqual(stat.S_IMODE(os.stat(os.path.dirname(self.path)).st_mode), 0o700)
+
+    def test_a_file_may_lie_in_the_folder_of_the_server(self):
+        self.enterContext(contextlib.chdir(self.folder))
+        for place in ("chat.fs", "kept/chat.fs", "kept/number#1/chat.fs"):
+            with self.subTest(place=place):
+                database = Database(f"file://{place}?connection_pool_size=5")
+                self.addCleanup(database.close)
+                self.assertEqual(self.rooms(database), [])
+                self.assertTrue(os.path.isfile(os.path.join(self.folder, place)))
+
+    def test_many_who_come_at_once_open_it_once(self):
+        opened = []
+        self.database.when_opened(lambda: opened.append(True))
+        first = self.make_database()
+        first.open()
+        self.database = self.make_database(patience=5)
+        self.database.when_opened(lambda: opened.append(True))
+        self.enterContext(mock.patch("piratechat.storage.database.LOOK_AGAIN", 0.01))
+        readers = [gevent.spawn(self.rooms) for _ in range(10)]
+        gevent.spawn(first.close)
+        gevent.joinall(readers, timeout=5, raise_error=True)
+        self.assertEqual(opened, [True])
+
+    def test_who_wants_to_know_is_told_when_it_is_open(self):
+        found = []
+        self.database.when_opened(lambda: found.append(self.rooms()))
+        self.assertEqual(found, [])
+        self.rooms()
+        self.rooms()
+        self.assertEqual(found, [[]])
+
+    def test_what_is_in_it_stays(self):
+        self.open_room("Tavern")
+        self.database.close()
+        self.assertEqual(self.rooms(), ["tavern"], "it opens again")
+        self.database.close()
+        self.assertEqual(self.rooms(self.make_database()), ["tavern"])
+
+    def test_options_are_zodburis(self):
+        database = self.make_database(options="?connection_pool_size=3&connection_cache_size=77")
+        connection = database.open()
+        self.assertEqual((connection.db().getPoolSize(), connection.db().getCacheSize()), (3, 77))
+
+    def test_it_goes_by_its_name_among_others(self):
+        database = Database(f"file://{self.path}", "archive")
+        self.addCleanup(database.close)
+        self.assertEqual(database.open().db().database_name, "archive")
+
+    def test_a_wrong_address_is_named(self):
+        for uri in (
+            "",
+            "chat.fs",
+            "/var/chat.fs",
+            "fiel:///var/chat.fs",
+            "file:/var/chat.fs",
+            "file:///var/chat.fs?conection_pool_size=5",
+            "file:///var/chat.fs?connection_pool_size=many",
+        ):
+            with self.subTest(uri=uri), self.assertRaises(ValueError) as caught:
+                Database(uri)
+            self.assertTrue(str(caught.exception).startswith(f"zodbconn.uri = {uri} is no address"), caught.exception)
+
+
+class InUse(DatabaseTest):
+    def setUp(self):
+        super().setUp()
+        self.open_room("Tavern")
+        self.enterContext(mock.patch("piratechat.storage.database.LOOK_AGAIN", 0.01))
+
+    def test_a_second_server_says_what_to_do(self):
+        with self.assertRaises(DatabaseInUse) as caught:
+            self.make_database().open()
+        words = str(caught.exception)
+        for word in (f"file://{self.path} is in use by another process", "End that one", "zodbconn.uri"):
+            self.assertIn(word, words)
+
+    def test_it_waits_for_the_first_to_end(self):
+        second = self.make_database(patience=5)
+        waiting = gevent.spawn(self.rooms, second)
+        with self.assertLogs("piratechat.storage.database", "INFO") as logs:
+            gevent.sleep(0)
+            self.assertFalse(waiting.ready())
+            self.database.close()
+            self.assertEqual(waiting.get(timeout=5), ["tavern"])
+        self.assertIn("waiting until it ends", logs.output[0])
+
+    def test_its_patience_has_an_end(self):
+        with gevent.Timeout(5), self.assertRaises(DatabaseInUse):
+            self.make_database(patience=0.03).open()
+
+    def test_who_comes_after_that_does_not_wait_again(self):
+        second = self.make_database(patience=0.03)
+        with self.assertRaises(DatabaseInUse):
+            second.open()
+        with (
+            mock.patch("piratechat.storage.database.LOOK_AGAIN", 60),
+            gevent.Timeout(5),
+            self.assertRaises(DatabaseInUse),
+        ):
+            second.open()
+
+    def test_it_opens_when_the_first_has_ended(self):
+        second = self.make_database()
+        with self.assertRaises(DatabaseInUse):
+            second.open()
+        self.database.close()
+        self.assertEqual(self.rooms(second), ["tavern"])
+
+
+class Reading(DatabaseTest):
+    def test_it_leaves_nothing_changed(self):
+        with self.database.reading() as chat:
+            chat.rooms.open("Tavern", "owner")
+            self.assertEqual(list(chat.rooms), ["tavern"])
+        self.assertEqual(self.rooms(), [])
+
+    def test_it_sees_what_is_on_disk_now(self):
+        for number in range(3):
+            self.open_room(f"Tavern {number}")
+            self.assertEqual(len(self.rooms()), number + 1)
+
+    def test_it_is_a_moment(self):
+        self.rooms()
+        with self.database.reading() as chat:
+            self.open_room("Tavern")
+            self.assertEqual(list(chat.rooms), [], "as it was when it began")
+
+    def test_readings_do_not_disturb_each_other(self):
+        with self.database.reading() as one, self.database.reading() as other:
+            one.rooms.open("Tavern", "owner")
+            self.assertEqual(list(other.rooms), [])
+
+    def test_an_error_ends_it(self):
+        for _ in range(20):
+            with self.assertRaises(ZeroDivisionError), self.database.reading() as chat:
+                chat.rooms.open("Tavern", "owner")
+                raise ZeroDivisionError
+        self.assertEqual(self.rooms(), [])
+        self.assertLessEqual(len(self.database.open().db().connectionDebugInfo()), 2, "connections are given back")

@@ -1,0 +1,25 @@
+"""The scripts of the pages, as far as they need no browser: tests for Node's own runner."""
+
+import os
+import re
+import shutil
+import subprocess
+from unittest import TestCase
+
+from tests.layers import TOP
+
+
+class Scripts(TestCase):
+    def test_they_pass_under_node(self):
+        # "make build" brings Node into .venv where the system has none.
+        node = shutil.which("node") or os.path.join(TOP, ".venv", "bin", "node")
+        files = sorted(os.listdir(os.path.join(TOP, "tests", "pages_js")))
+        done = subprocess.run(
+            [node, "--test", "--test-reporter=tap", *(f"tests/pages_js/{name}" for name in files)],
+            cwd=TOP,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertGreater(int(re.search(r"^# pass (\d+)$", done.stdout, re.MULTILINE)[1]), 20)

@@ -1,0 +1,75 @@
+"""The settings of the chat: defaults, the ini file, and words that help when a value makes no sense."""
+
+import unittest
+from dataclasses import fields
+
+from piratechat.settings import PREFIX, Settings
+
+
+class SettingsTest(unittest.TestCase):
+    def assertWrong(self, words, **settings):
+        with self.assertRaises(ValueError) as caught:
+            Settings.from_ini({PREFIX + name: value for name, value in settings.items()})
+        self.assertIn(words, str(caught.exception))
+
+    def test_an_empty_ini_file_means_the_defaults(self):
+        settings = Settings.from_ini({})
+        self.assertEqual(settings, Settings())
+        self.assertEqual((settings.translators, settings.message_length), (("pirate", "original"), 4_000))
+
+    def test_the_ini_file_gives_text(self):
+        settings = Settings.from_ini(
+            {
+                "piratechat.translators": "original\n    pirate",
+                "piratechat.var": " /srv/chat ",
+                "piratechat.secret": "s3cret",
+                "piratechat.message_length": "500",
+                "piratechat.message_rate": "0.5",
+                "piratechat.message_burst": "3",
+                "piratechat.page_length": "20",
+                "piratechat.sockjs_client": "/usr/share/sockjs.js",
+            }
+        )
+        expected = Settings(("original", "pirate"), "/srv/chat", "s3cret", 500, 0.5, 3, 20, "/usr/share/sockjs.js")
+        self.assertEqual(settings, expected)
+        self.assertEqual(
+            [type(value) for value in (settings.message_length, settings.message_rate, settings.message_burst)],
+            [int, float, int],
+        )
+
+    def test_what_belongs_to_others_is_left_to_them(self):
+        others = {
+            "zodbconn.uri": "file:///x",
+            "pyramid_sockjs.origins": "*",
+            "message_length": "many",
+            "piratechat.translator.babel.key": "x",
+        }
+        self.assertEqual(Settings.from_ini(others), Settings())
+
+    def test_an_unknown_name_is_named_with_those_there_are(self):
+        self.assertWrong("There is no setting 'piratechat.mesage_length'", mesage_length="1")
+        for setting in fields(Settings):
+            self.assertWrong(f"piratechat.{setting.name}", nothing="1")
+        self.assertWrong("There is no setting 'piratechat.translator'", translator="pirate")
+
+    def test_a_value_of_the_wrong_kind_is_named(self):
+        for name, value, kind in [
+            ("message_length", "many", "a whole number"),
+            ("message_length", "1.5", "a whole number"),
+            ("message_burst", "", "a whole number"),
+            ("page_length", "50 # messages", "a whole number"),
+            ("message_rate", "fast", "a number"),
+        ]:
+            with self.subTest(name=name, value=value):
+                self.assertWrong(f"piratechat.{name} must be {kind}, not {value!r}", **{name: value})
+
+    def test_there_is_no_less_than_something(self):
+        for name in ("message_length", "message_burst", "page_length", "message_rate"):
+            for value in ("0", "-1"):
+                with self.subTest(name=name, value=value):
+                    self.assertWrong(f"piratechat.{name} must be greater than 0, not {value}", **{name: value})
+        for value in ("nan", "inf", "0.0"):
+            self.assertWrong("piratechat.message_rate must be greater than 0", message_rate=value)
+
+    def test_one_translator_at_least(self):
+        self.assertWrong("piratechat.translators must name one translator at least", translators=" \n ")

@@ -1,0 +1,210 @@
+"""How translators come to be: the directive, plug-ins, and the ini file."""
+
+import os
+import sys
+import tempfile
+import types
+import unittest
+
+from pyramid.config import Configurator
+from pyramid.exceptions import ConfigurationConflictError, ConfigurationError
+from zope.interface import Interface, alsoProvides
+
+from piratechat import main
+from piratechat.model.chat import Chat
+from piratechat.translators.directive import Shelf
+from piratechat.translators.original import Original
+from piratechat.translators.pirate import Pirate
+
+
+class ITavern(Interface):
+    """Rooms of a kind."""
+
+
+class Shouting(Original):
+    name = "shout"
+    title = "Shouting"
+
+
+def plugin(name, factory):
+    """Return what a package with a translator has for `config.include`."""
+
+    def includeme(config):
+        config.add_translator(name, factory)
+
+    return includeme
+
+
+class DirectiveTest(unittest.TestCase):
+    def setUp(self):
+        self.config = Configurator()
+        self.config.include("piratechat.translators.directive")
+        self.room = Chat().rooms.open("Captain", "captain")
+
+    def shelf(self, *names):
+        """Return the shelf of translators that an ini file names."""
+        self.config.commit()
+        shelf = Shelf(self.config.registry, names)
+        shelf.check()
+        return shelf
+
+    def found(self, *names):
+        return self.shelf(*names).of(self.room)
+
+
+class TheDirective(DirectiveTest):
+    def test_two_come_with_the_chat(self):
+        found = self.found("pirate", "original")
+        self.assertIsInstance(found["pirate"], Pirate)
+        self.assertIsInstance(found["original"], Original)
+        self.assertIs(self.found("pirate")["pirate"], found["pirate"], "one for all rooms")
+
+    def test_a_factory_is_asked_for_each_room(self):
+        asked = []
+        self.config.add_translator("shout", lambda room: asked.append(room) or Shouting())
+        self.assertIsInstance(self.found("shout")["shout"], Shouting)
+        self.assertEqual(asked, [self.room])
+
+    def test_a_room_without_it_leaves_it_out(self):
+        self.config.add_translator("shout", lambda room: Shouting() if room.title == "Tavern" else None)
+        shelf = self.shelf("shout", "original")
+        self.assertEqual(list(shelf.of(self.room)), ["original"])
+        self.room.title = "Tavern"
+        self.assertEqual(list(shelf.of(self.room)), ["shout", "original"])
+
+    def test_it_may_be_for_rooms_of_a_kind(self):
+        self.config.add_translator("shout", lambda _room: Shouting(), for_=ITavern)
+        shelf = self.shelf("shout", "original")
+        self.assertEqual(list(shelf.of(self.room)), ["original"])
+        alsoProvides(self.room, ITavern)
+        self.assertEqual(list(shelf.of(self.room)), ["shout", "original"])
+
+    def test_names_can_stand_in_an_address(self):
+        for name in ("x", "pirate2", "en-gb", "17th-century-pirate"):
+            self.config.add_translator(name, lambda _room: Shouting())
+        self.assertEqual(len(self.found("x", "pirate2", "en-gb", "17th-century-pirate")), 4)
+
+    def test_others_cannot(self):
+        for name in ("", "Pirate", "pi rate", "pirate_", "-pirate", "pirate-", "pi--rate", "pírate", "a/b", "pirate\n"):
+            with self.subTest(name=name), self.assertRaisesRegex(ConfigurationError, "is no name for a translator"):
+                self.config.add_translator(name, lambda _room: Shouting())
+
+    def test_it_can_be_introspected(self):
+        def factory(_room):
+            return Shouting()
+
+        self.config.add_translator("shout", factory)
+        self.config.commit()
+        found = self.config.introspector.get("translators", "shout")
+        self.assertEqual((found["name"], found["factory"]), ("shout", factory))
+
+
+class PlugIns(DirectiveTest):
+    def setUp(self):
+        super().setUp()
+        self.one, self.other, self.own = Shouting(), Shouting(), Shouting()
+
+    def include(self, name, translator):
+        self.config.include(plugin(name, lambda _room: translator))
+
+    def test_an_included_one_is_there(self):
+        self.include("shout", self.one)
+        self.assertIs(self.found("shout")["shout"], self.one)
+
+    def test_two_of_one_name_are_a_conflict(self):
+        self.include("shout", self.one)
+        # A function of its own: Pyramid includes the same one once.
+        self.config.include(lambda config: config.add_translator("shout", lambda _room: self.other))
+        with self.assertRaises(ConfigurationConflictError) as caught:
+            self.config.commit()
+        self.assertIn("shout", str(caught.exception))
+
+    def test_so_is_one_that_comes_with_the_chat(self):
+        self.include("pirate", self.one)
+        with self.assertRaises(ConfigurationConflictError):
+            self.config.commit()
+
+    def test_the_applications_own_word_counts(self):
+        self.config.add_translator("shout", lambda _room: self.own)
+        self.include("shout", self.one)
+        self.config.include(lambda config: config.add_translator("shout", lambda _room: self.other))
+        self.assertIs(self.found("shout")["shout"], self.own)
+
+    def test_even_about_those_that_come_with_the_chat(self):
+        self.config.add_translator("pirate", lambda _room: self.own)
+        self.assertIs(self.found("pirate")["pirate"], self.own)
+
+
+class TheShelf(DirectiveTest):
+    def test_the_ini_file_says_which_and_in_what_order(self):
+        self.config.add_translator("shout", lambda _room: Shouting())
+        self.assertEqual(list(self.found("original", "shout")), ["original", "shout"])
+        self.assertEqual(list(self.found("shout", "pirate", "original")), ["shout", "pirate", "original"])
+
+    def test_an_unknown_one_is_named_with_those_there_are(self):
+        with self.assertRaises(ConfigurationError) as caught:
+            self.shelf("pirate", "klingon")
+        words = str(caught.exception)
+        self.assertIn("piratechat.translators: there is no translator 'klingon'; there are original, pirate.", words)
+        self.assertIn("pyramid.includes", words)
+
+    def test_the_first_that_is_there_is_chosen(self):
+        self.config.add_translator("shout", lambda _room: None)
+        shelf = self.shelf("shout", "pirate", "original")
+        for wanted, chosen in [
+            ((), "pirate"),
+            (("original",), "original"),
+            ((None, "original"), "original"),
+            (("klingon", "original", "pirate"), "original"),
+            (("klingon", None), "pirate"),
+            (("shout",), "pirate"),
+        ]:
+            with self.subTest(wanted=wanted):
+                self.assertEqual(shelf.choose(self.room, *wanted), chosen)
+
+    def test_the_room_has_a_say(self):
+        shelf = self.shelf("pirate", "original")
+        self.room.translator = "original"
+        self.assertEqual(shelf.choose(self.room), "original")
+        self.assertEqual(shelf.choose(self.room, "pirate"), "pirate", "but the reader before it")
+        self.room.translator = "switched off since"
+        self.assertEqual(shelf.choose(self.room), "pirate")
+
+
+class Starting(unittest.TestCase):
+    """The application factory, as the server calls it."""
+
+    def setUp(self):
+        folder = self.enterContext(tempfile.TemporaryDirectory())
+        script = os.path.join(folder, "sockjs.js")
+        with open(script, "w") as file:
+            file.write("// sockjs-client")
+        self.options = {
+            "zodbconn.uri": f"file://{folder}/chat.fs",
+            "piratechat.secret": "secret",
+            "piratechat.sockjs_client": script,
+        }
+        module = types.ModuleType("package_with_a_translator")
+        module.includeme = plugin("shout", lambda _room: Shouting())
+        sys.modules[module.__name__] = module
+        self.addCleanup(sys.modules.pop, module.__name__)
+
+    def start(self, **options):
+        return main({}, **{**self.options, **options})
+
+    def test_a_package_in_pyramid_includes_can_bring_one(self):
+        self.start(**{"pyramid.includes": "package_with_a_translator", "piratechat.translators": "pirate shout"})
+
+    def test_an_unknown_one_is_refused_by_its_name(self):
+        with self.assertRaisesRegex(ConfigurationError, "piratechat.translators: there is no translator 'shout'"):
+            self.start(**{"piratechat.translators": "pirate shout"})
+
+    def test_so_are_settings_that_make_no_sense(self):
+        for name, value, words in [
+            ("piratechat.page_length", "0", "piratechat.page_length must be greater than 0"),
+            ("piratechat.pagelength", "1", "There is no setting 'piratechat.pagelength'"),
+            ("piratechat.sockjs_client", "nowhere.js", "piratechat.sockjs_client: there is no file nowhere.js"),
+            ("zodbconn.uri", "chat.fs", "zodbconn.uri = chat.fs is no address of a ZODB"),
+        ]:
+            with self.subTest(name=name), self.assertRaisesRegex(ConfigurationError, words):
+                self.start(**{name: value})
