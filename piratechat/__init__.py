@@ -38,9 +38,6 @@ DEFAULTS = {
     "retry.attempts": "3",
 }
 
-#: What brings `config.add_translator`, and the translators that come with the chat.
-TRANSLATORS = "piratechat.translators.directive"
-
 #: Bytes of the largest message over SockJS: 4,000 characters, each of them escaped as \\uXXXX\\uXXXX.
 LARGEST_MESSAGE = 64 * 1024
 
@@ -56,8 +53,6 @@ def main(global_config: dict[str, str], **options: str) -> Any:
         database = Database(options.get("zodbconn.uri", ""))
     except ValueError as error:
         raise ConfigurationError(str(error)) from None
-    # Before the packages of the operator, which may use its directive.
-    options["pyramid.includes"] = f"{TRANSLATORS}\n{options.get('pyramid.includes', '')}"
     plugins = aslist(options.pop("pyramid.includes", ""))  # Pyramid would include them before there are directives
     config = Configurator(settings=options, root_factory=chat_root)
     policy = VisitorPolicy(settings.secret or kept_secret(settings.var))
@@ -69,6 +64,7 @@ def main(global_config: dict[str, str], **options: str) -> Any:
     config.include("pyramid_retry")
     pyramid_zodbconn.includeme(config, db_from_uri=lambda _uri, name, databases: databases.setdefault(name, database))
     config.include("pyramid_sockjs")
+    config.include("piratechat.translators.directive")
     config.include("piratechat.guards")
     for plugin in plugins:
         config.include(plugin)

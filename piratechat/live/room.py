@@ -14,8 +14,10 @@ from piratechat.translators.reading import translate
 PRESENCE_DELAY = 0.5
 #: Names told at once of those who are present.
 MOST_NAMES = 200
-#: Messages read from the log at once.
+#: Messages read from the log at once, and told to one who joins.
 PAGE = 200
+#: Characters of what is told at once to one who joins; more could be too much for the backlog of its session.
+HISTORY_LENGTH = 128 * 1024
 
 
 class Reader(Protocol):
@@ -106,20 +108,22 @@ class LiveRoom:
     def history(self, after: int, view: str) -> list[str]:
         """Return the messages behind `after` that readers have heard, as events.
 
-        If more than 200 are missing, the event of a gap and the last 200.
-        The log may be read meanwhile: until `last` no longer moves.
+        If more than 200 are missing, or more than a reader could take at once,
+        the event of a gap and the last of them.  The log may be read
+        meanwhile: until `last` no longer moves.
         """
+        wanted, after = after, max(after, self.last - PAGE)
         events: list[str] = []
-        if self.last - after > PAGE:
-            after = self.last - PAGE
-            events.append(encode({"type": "gap", "before": after + 1}))
         while after < self.last:
             missing = self._history(after, min(PAGE, self.last - after))
             if not missing:
                 break
             events += self.events(missing, view)
             after = missing[-1].seq
-        return events
+        kept = _last_that_fit(events)
+        first = after - len(kept) + 1
+        gap = [encode({"type": "gap", "before": first})] if first > wanted + 1 else []
+        return gap + kept
 
     def events(self, messages: Sequence[Message], view: str) -> list[str]:
         """Return the events of `messages` as `view` has them."""
@@ -177,6 +181,16 @@ class LiveRoom:
         left, self._left = self._left, {}
         if joined or left:
             self.whisper({"type": "present", "joined": _some(joined), "left": _some(left)})
+
+
+def _last_that_fit(events: list[str]) -> list[str]:
+    """Return the last of `events`, one at least, as far as they are not longer than HISTORY_LENGTH together."""
+    length = 0
+    for number, event in enumerate(reversed(events)):
+        length += len(event)
+        if number and length > HISTORY_LENGTH:
+            return events[-number:]
+    return events
 
 
 def _some(names: Iterable[str]) -> list[str]:

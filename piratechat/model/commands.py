@@ -80,10 +80,10 @@ class Say:
     def _said_before(self, room: Room, now: int, nonces: Nonces) -> Message | None:
         if not self.nonce:
             return None
-        author = room.names.of(self.visitor)
         nonces.catch_up(room, now)
-        seq = nonces.find(author, self.nonce) if author else None
-        return room.message(seq) if seq else None
+        found = (nonces.find(author, self.nonce) for author in room.names.used_by(self.visitor))
+        seq = next((seq for seq in found if seq is not None), None)
+        return None if seq is None else room.message(seq)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,12 +17,16 @@ class Names(Persistent):
 
     def __init__(self) -> None:
         self._owners = OOBTree()  # skeleton of a name -> (name, visitor)
-        self._current = OOBTree()  # visitor -> (name, how many names they took)
+        self._current = OOBTree()  # visitor -> (names, the current one first; how many belong to them)
         self._silenced = OOTreeSet()  # visitors
 
     def of(self, visitor: str) -> str | None:
         """Return what `visitor` is called, or None."""
-        return self._current.get(visitor, (None,))[0]
+        return next(iter(self.used_by(visitor)), None)
+
+    def used_by(self, visitor: str) -> tuple[str, ...]:
+        """Return the names that `visitor` used last, as they were typed; the current one first."""
+        return self._current.get(visitor, ((),))[0]
 
     def owner(self, name: str) -> str | None:
         """Return the visitor to whom `name`, or one that looks like it, belongs; or None."""
@@ -34,15 +38,15 @@ class Names(Persistent):
         owner = self._owners.get(key, (None, visitor))[1]
         if owner != visitor:
             raise Refused("name-taken", f"Somebody else is called {name} here, or nearly so: choose another name.")
-        current, count = self._current.get(visitor, (None, 0))
-        if current == name:
+        used, count = self._current.get(visitor, ((), 0))
+        if used[:1] == (name,):
             return False
         if key not in self._owners:
             if count >= NAMES_OF_A_VISITOR:
                 raise Refused("not-allowed", f"You have used {count} names in this room: take one of those again.")
             count += 1
         self._owners[key] = (name, visitor)
-        self._current[visitor] = (name, count)
+        self._current[visitor] = ((name, *(other for other in used if other != name))[:NAMES_OF_A_VISITOR], count)
         return True
 
     def all(self) -> Iterator[tuple[str, bool]]:

@@ -63,6 +63,19 @@ class Joining(ChatTest):
         missing = self.browser().json(f"{room}/messages?after=20&before=51&limit=200")["messages"]
         self.assertEqual([message["seq"] for message in missing], list(range(21, 51)))
 
+    def test_of_long_messages_fewer_come_behind_the_gap(self):
+        _ada, room = self.open_room()
+        bo = self.visitor(room, "Bo")
+        for _ in range(150):
+            bo.say("\u4e00" * 4000)
+        while bo.hear("message")["seq"] < 150:
+            pass
+        reader = self.window(room)
+        reader.join(after=0)
+        before = reader.next()["before"]
+        self.assertTrue(100 < before < 150, before)
+        self.assertEqual([reader.hear("message")["seq"] for _ in range(151 - before)], list(range(before, 151)))
+
     def test_without_after_only_what_is_new_arrives(self):
         _ada, room = self.open_room()
         bo = self.visitor(room, "Bo")
@@ -157,6 +170,15 @@ class Speaking(ChatTest):
         self.assertEqual(other.hear("message"), first)
         bo.say("twice", nonce="m")
         self.assertEqual((bo.hear("message")["seq"], other.hear("message")["seq"]), (2, 2))
+
+    def test_the_same_nonce_under_a_new_name_does_not_say_it_twice(self):
+        _ada, room = self.open_room()
+        bo = self.visitor(room, "Bo")
+        bo.say("once", nonce="n")
+        first = bo.hear("message")
+        self.assertEqual(bo.join(name="Bosun")["you"], "Bosun")
+        bo.say("once", nonce="n")
+        self.assertEqual(bo.hear("message"), first)
 
     def test_another_visitor_may_use_the_same_nonce(self):
         _ada, room = self.open_room()

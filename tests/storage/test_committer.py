@@ -11,6 +11,7 @@ import gevent
 from gevent.event import Event
 from transaction import TransactionManager
 from ZODB.FileStorage import FileStorage
+from ZODB.POSException import ReadConflictError
 
 from piratechat.errors import Refused
 from piratechat.model.chat import chat_of
@@ -417,6 +418,16 @@ class TwoWriters(CommitterTest):
         with self.database.reading() as chat:
             names = chat.rooms[SLUG].names
             self.assertCountEqual([names.of("eve"), names.of("mallory")], [results[0].name or results[1].name, None])
+
+    def test_a_conflict_while_a_command_reads_is_no_fault_of_the_command(self):
+        conflicts = [ReadConflictError(), ReadConflictError()]
+
+        def meet_conflict():
+            if conflicts:
+                raise conflicts.pop()
+
+        replies = self.submit(Say(SLUG, "ada", "one"), Meanwhile(Say(SLUG, "ada", "two"), meet_conflict))
+        self.assertEqual([reply.events[0] for reply in replies], self.kept())
 
     def test_different_rooms_do_not_disturb_each_other(self):
         self.make_room("Tavern", "bob")

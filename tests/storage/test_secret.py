@@ -4,6 +4,7 @@ import os
 import stat
 import tempfile
 import unittest
+from unittest import mock
 
 from piratechat.storage.secret import kept_secret
 
@@ -46,6 +47,18 @@ class SecretTest(unittest.TestCase):
         with open(os.path.join(self.folder, "secret"), "w") as file:
             file.write("  my secret\n")
         self.assertEqual(kept_secret(self.folder), "my secret")
+
+    def test_who_is_second_takes_that_of_the_first(self):
+        link = os.link
+
+        def link_too_late(made, path):
+            with open(path, "w") as file:
+                file.write("the other's\n")
+            link(made, path)
+
+        with mock.patch("os.link", link_too_late):
+            self.assertEqual(kept_secret(self.folder), "the other's")
+        self.assertEqual(os.listdir(self.folder), ["secret"])
 
     def test_processes_that_start_together_agree(self):
         children = []
