@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from pyramid.config import Configurator
 from pyramid.events import NewResponse
-from pyramid.httpexceptions import HTTPLengthRequired, HTTPRequestEntityTooLarge
+from pyramid.httpexceptions import HTTPBadRequest, HTTPLengthRequired, HTTPRequestEntityTooLarge
 from pyramid.registry import Registry
 from pyramid.request import Request
 from pyramid.response import Response
@@ -35,21 +35,40 @@ def bounded_forms(handler: Callable[[Request], Response], _registry: Registry) -
     """Refuse bodies that are too large before anything reads them; SockJS has its own bounds."""
 
     def tween(request: Request) -> Response:
-        if request.method not in ("GET", "HEAD", "OPTIONS") and not is_sockjs(request.path_info):
+        if request.method not in ("GET", "HEAD", "OPTIONS") and not is_sockjs(request.environ["PATH_INFO"]):
             length = request.content_length
             if length is None and request.environ.get("wsgi.input_terminated"):
                 raise HTTPLengthRequired("Send the form with its Content-Length.")
             if length is not None and length > LARGEST_FORM:
                 raise HTTPRequestEntityTooLarge(f"A form has at most {LARGEST_FORM} bytes here: send less.")
+            _must_be_readable(request, "POST")
         return handler(request)
 
     return tween
 
 
+def readable_addresses(handler: Callable[[Request], Response], _registry: Registry) -> Callable[[Request], Response]:
+    """Refuse addresses that are not UTF-8."""
+
+    def tween(request: Request) -> Response:
+        _must_be_readable(request, "path_info", "GET")
+        return handler(request)
+
+    return tween
+
+
+def _must_be_readable(request: Request, *names: str) -> None:
+    try:
+        for name in names:
+            getattr(request, name)
+    except ValueError:  # UnicodeDecodeError, or a form in parts that does not say where they end
+        raise HTTPBadRequest("What was sent cannot be read: it is no UTF-8, or no form.") from None
+
+
 def protect(event: NewResponse) -> None:
     """Have browsers run and load nothing but our own, and show our pages in no frame of others."""
     request, headers = event.request, event.response.headers
-    if is_sockjs(request.path_info):
+    if is_sockjs(request.environ["PATH_INFO"]):
         return
     headers.setdefault("X-Content-Type-Options", "nosniff")
     if event.response.content_type == "text/html":
@@ -60,6 +79,7 @@ def protect(event: NewResponse) -> None:
 
 
 def includeme(config: Configurator) -> None:
-    """Add the tween and the subscriber."""
+    """Add the tweens and the subscriber."""
     config.add_tween("piratechat.guards.bounded_forms", under="pyramid.tweens.excview_tween_factory")
+    config.add_tween("piratechat.guards.readable_addresses", under="pyramid.tweens.excview_tween_factory")
     config.add_subscriber(protect, NewResponse)

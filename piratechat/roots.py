@@ -35,8 +35,17 @@ def no_root(_request: Request) -> None:
 
 def is_transaction(request: Request) -> bool:
     """Whether pyramid_tm wraps `request` in a transaction: pages and data, neither SockJS nor static files."""
-    path = request.path_info
+    path = request.environ["PATH_INFO"]  # as it came: it may be no UTF-8
     return not (path.startswith(STATIC) or is_sockjs(path))
+
+
+def is_utf8(path: str) -> bool:
+    """Whether `path`, a PATH_INFO as WSGI has it, is UTF-8."""
+    try:
+        path.encode("latin-1").decode()
+    except UnicodeError:
+        return False
+    return True
 
 
 def is_sockjs(path: str) -> bool:

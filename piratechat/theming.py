@@ -13,7 +13,7 @@ from typing import Any
 from diazo.wsgi import DiazoMiddleware
 from webob.static import DirectoryApp
 
-from piratechat.roots import STATIC, is_sockjs
+from piratechat.roots import STATIC, is_sockjs, is_utf8
 
 #: Where the files of the theme are served.
 PREFIX = "/theme"
@@ -34,6 +34,8 @@ class Themed:
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         path = environ.get("PATH_INFO", "")
+        if not is_utf8(path):  # the application refuses it; Diazo would break
+            return self._application(environ, start_response)
         if path.startswith(PREFIX + "/"):
             inner = {**environ, "SCRIPT_NAME": environ["SCRIPT_NAME"] + PREFIX, "PATH_INFO": path[len(PREFIX) :]}
             return self._files(inner, start_response)

@@ -61,6 +61,7 @@ class RoomPage:
         highlight: int | None = None,
         error: Refused | None = None,
         draft: str = "",
+        draft_name: str = "",
     ) -> dict[str, Any]:
         """Return the values for a page with these `messages`."""
         room, request = self._room, self._request
@@ -88,6 +89,7 @@ class RoomPage:
             "reason": reason,
             "error": error.message if error else None,
             "draft": draft,
+            "draft_name": draft_name,
             "names": [{"name": name, "silenced": silenced} for name, silenced in self._others()] if owner else [],
             "translators": [{"name": name, "title": found.title} for name, found in self._translators.items()],
             "default_view": request.parts.shelf.choose(room),

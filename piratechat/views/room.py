@@ -32,10 +32,10 @@ def page(request: Request, room: Room, messages: list[Message], **more: Any) -> 
     return response
 
 
-def refusal(request: Request, room: Room, refused: Refused, draft: str) -> Response:
+def refusal(request: Request, room: Room, refused: Refused, draft: str, draft_name: str = "") -> Response:
     """Return the page of `room` that says why something was refused, and keeps what was typed."""
     latest = room.latest(request.parts.settings.page_length)
-    response = page(request, room, latest, error=refused, draft=draft)
+    response = page(request, room, latest, error=refused, draft=draft, draft_name=draft_name)
     response.status_int = STATUS[refused.code]
     if refused.retry_after is not None:
         response.retry_after = max(1, round(refused.retry_after))
@@ -74,6 +74,7 @@ def say(messages: Messages, request: Request) -> Response:
         request.parts.pace.take(visitor)
         done = request.parts.committer.perform(Say(room.__name__, visitor, text, nonce, name))
     except Refused as refused:
-        return refusal(request, room, refused, draft if isinstance(draft, str) else "")
+        typed = (value if isinstance(value, str) else "" for value in (draft, form.get("name", "")))
+        return refusal(request, room, refused, *typed)
     said = done.repeated or next(event for event in done.events if isinstance(event, Message))
     return HTTPSeeOther(room_url(request, room, query={"as": view_of(request, room)}, anchor=f"m{said.seq}"))

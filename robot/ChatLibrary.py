@@ -1,0 +1,221 @@
+"""What the scenarios need beside the browsers: a server of their own, and browsers' options."""
+
+import os
+import shutil
+import sys
+import urllib.error
+import urllib.parse
+import urllib.request
+from contextlib import contextmanager
+
+from robot.api import SkipExecution, logger
+from robot.api.deco import keyword, library
+from robot.libraries.BuiltIn import BuiltIn
+from selenium.webdriver import Chrome, ChromeOptions
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.support.wait import WebDriverWait
+
+TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+sys.path.insert(0, TOP)
+
+from tests.layers import CHAT, CHROMIUM_ARGUMENTS, BrowserLayer, ChatLayer, ChatServer  # noqa: E402
+
+MISSING = BrowserLayer.MISSING
+PICTURES = os.path.join(TOP, "artifacts", "screenshots")
+SIZES = {1280: 900, 390: 844}
+
+
+def is_chromium_there():
+    """Whether there are browsers.  Raises RuntimeError if there are none and PIRATECHAT_BROWSER=required."""
+    found = all(shutil.which(program) for program in ("chromium", "chromedriver"))
+    if not found and os.environ.get("PIRATECHAT_BROWSER") == "required":
+        raise RuntimeError(MISSING)
+    return found
+
+
+class Browsers:
+    """Everybody's browsers, each a Chromium with a profile of its own.
+
+    Starting one takes longer than most scenarios: it goes from scenario to scenario and forgets what was before.
+    """
+
+    def __init__(self):
+        self._drivers = {}
+        self._origins = set()
+
+    def fresh(self, person, javascript):
+        """Return a browser that nobody has used before, as far as pages can tell."""
+        key = person, javascript
+        if key in self._drivers:
+            self._forget(self._drivers[key])
+        else:
+            self._drivers[key] = self._start(javascript)
+        return self._drivers[key]
+
+    def knows(self, url):
+        """Have browsers forget what they keep for `url`."""
+        self._origins.add(url)
+
+    def close(self):
+        while self._drivers:
+            self._drivers.popitem()[1].quit()
+
+    def _forget(self, driver):
+        driver.get("about:blank")
+        driver.execute_cdp_cmd("Network.clearBrowserCookies", {})
+        for origin in self._origins:
+            driver.execute_cdp_cmd("Storage.clearDataForOrigin", {"origin": origin, "storageTypes": "all"})
+
+    @staticmethod
+    def _start(javascript):
+        options = ChromeOptions()
+        options.binary_location = shutil.which("chromium")
+        for argument in CHROMIUM_ARGUMENTS:
+            options.add_argument(argument)
+        options.add_argument("--window-size=1280,900")
+        # Drawing the sea without a graphics card takes most of the time otherwise.
+        options.add_argument("--force-prefers-reduced-motion")
+        if not javascript:
+            options.add_experimental_option("prefs", {"profile.managed_default_content_settings.javascript": 2})
+        return Chrome(options, Service(shutil.which("chromedriver")))
+
+
+BROWSERS = Browsers()
+
+
+@library(scope="GLOBAL", auto_keywords=False)
+class ChatLibrary:
+    """The chat that is talked to.
+
+    It is at the variable URL, if one is given; or in the layer CHAT, if that is set up; or else in a server of its own.
+    """
+
+    def __init__(self):
+        self.ROBOT_LIBRARY_LISTENER = self
+        self._url = None
+        self._layer = None
+
+    @keyword
+    def the_chat_runs(self):
+        """Sees to it that there is a chat to talk to, and browsers to do it with."""
+        if not is_chromium_there():
+            logger.console(f"\nSKIPPED: {MISSING}", stream="STDERR")
+            raise SkipExecution(MISSING)
+        if self._url or self._layer:
+            return
+        self._url = BuiltIn().get_variable_value("${URL}")
+        if self._url:
+            pass
+        elif hasattr(CHAT, "server"):
+            self._layer = CHAT
+        else:
+            self._layer = ChatLayer("ROBOT")
+            self._layer.setUp()
+        BROWSERS.knows(self.address_of_the_chat())
+
+    def close(self):
+        """End browsers and a server of our own: Robot Framework calls this after the last suite."""
+        layer, self._layer = self._layer, None
+        if layer is CHAT:
+            return  # whoever has set that up goes on with it
+        BROWSERS.close()
+        if layer is not None:
+            layer.tearDown()
+
+    # The server
+
+    def _own(self):
+        if self._layer is None:
+            raise SkipExecution(f"The server at {self._url} is not ours to end.")
+        return self._layer
+
+    @keyword
+    def stop_the_server(self):
+        """Ends the server as its operator would."""
+        output = self._own().server.stop()
+        assert "Traceback" not in output, output
+
+    @keyword
+    def start_the_server(self):
+        """Starts the server again, where it was and with the same database; nothing if it runs."""
+        if self._layer is not None and self._layer.server.process.poll() is not None:
+            self._layer.server = ChatServer(self._layer.folder, port=self._layer.server.port)
+
+    @keyword
+    def restart_the_server(self):
+        """Ends the server and starts it again."""
+        self.stop_the_server()
+        self.start_the_server()
+
+    # What browsers are told
+
+    @keyword
+    def address_of_the_chat(self):
+        """The URL of its home page."""
+        return (self._url or self._layer.url).rstrip("/")
+
+    @keyword
+    def free_name(self, name):
+        """A name that has no room yet: `name`, or with a number behind it."""
+        tried, number = name, 1
+        while self._has_room(tried):
+            number += 1
+            tried = f"{name} {number}"
+        return tried
+
+    def _has_room(self, name):
+        slug = urllib.parse.quote(name.lower().replace(" ", "-"))
+        try:
+            with urllib.request.urlopen(f"{self.address_of_the_chat()}/rooms/{slug}", timeout=10):
+                return True
+        except urllib.error.HTTPError as error:
+            if error.code != 404:
+                raise
+            return False
+
+    @keyword
+    def get_a_browser(self, person, javascript=True):
+        """Gives SeleniumLibrary a browser under the name of `person`, and switches to it."""
+        self._selenium.register_driver(BROWSERS.fresh(person, javascript), person)
+
+    @property
+    def _selenium(self):
+        return BuiltIn().get_library_instance("SeleniumLibrary")
+
+    @property
+    def _driver(self):
+        return self._selenium.driver
+
+    @keyword
+    def keep_a_picture(self, name, *prepare):
+        """Saves pictures of the page in the window of a computer and on a phone.
+
+        `prepare`, a keyword with its arguments, is run at each of the sizes before.
+        """
+        os.makedirs(PICTURES, exist_ok=True)
+        for width in SIZES:
+            with self._window(width):
+                if prepare:
+                    BuiltIn().run_keyword(*prepare)
+                WebDriverWait(self._driver, 10).until(self._has_settled)
+                self._driver.save_screenshot(os.path.join(PICTURES, f"{name}-{width}.png"))
+                beyond = self._driver.execute_script("return document.documentElement.scrollWidth - innerWidth")
+                assert beyond <= 0, f"{name}: at {width} pixels the page is {beyond} too wide"
+
+    @contextmanager
+    def _window(self, width):
+        metrics = {"width": width, "height": SIZES[width], "deviceScaleFactor": 1, "mobile": width < 500}
+        self._driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+        try:
+            yield
+        finally:
+            self._driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+    @staticmethod
+    def _has_settled(driver):
+        """Whether fonts and images are there."""
+        return driver.execute_async_script(
+            "const done = arguments[0];"
+            "document.fonts.ready.then(() => requestAnimationFrame(() => requestAnimationFrame(() =>"
+            " done(document.readyState === 'complete' && [...document.images].every(image => image.complete)))));"
+        )

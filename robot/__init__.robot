@@ -1,0 +1,6 @@
+*** Settings ***
+Documentation       The chat as people use it, each of them in a browser of their own.
+...
+...                 bin/robot -d artifacts/robot robot
+...
+...                 starts a server of its own for it; --variable URL:http://... talks to one that runs already.

@@ -1,0 +1,71 @@
+*** Settings ***
+Documentation       What the pages look like: artifacts/screenshots has them in the window of a computer and on a phone.
+
+Resource            chat.resource
+
+Suite Setup         The Chat Runs
+Test Setup          Everybody Arrives
+Test Teardown       Everybody Leaves
+
+
+*** Test Cases ***
+Home
+    Ada Opens The App
+    Keep A Picture    home
+
+A Room
+    Ada Opens A Room
+    Keep A Picture    empty    Reload The Live Page
+    Bo Follows The Link
+    Ada Says    Hello, my friend! This is my room: where are you sailing today?
+    Bo Says    Hi! The boat is ready, and my crew is having breakfast.
+    Bo Says    We leave in an hour.
+    Ada Says    Yes, I am bringing the map. Do you know the island?
+    Bo Says    See https://example.org/islands/tortuga?page=2&sort=name for what they say of it.
+    Ada Says    Run `git pull && make serve` on the old laptop before you leave
+    Bo Says    First line of a longer message.${LINE}${LINE}Second paragraph: nothing here is lost, not even the lines.
+    Ada Says    Größe, 東京, مرحبا بالعالم, 🏴‍☠️🦜
+    Bo Says    Thequickbrownfoxjumpsoverthelazydogagainandagainandagainuntilthelineistoolongforeveryphoneintheworld
+    Ada Says    This was a mistake
+    Ada Removes    This was a mistake
+    Bo Says    OK
+    Ada Says    Good night, everybody. It was my pleasure to have you here, and the next room is on me!
+    Bo Says    Thank you, and good night
+    Bo Sees That "${NAME}" Is Here
+    Keep A Picture    room    Reload The Live Page
+    Ada Is Connected
+    Keep A Picture    owner    Reload The Live Page With The Panel Open
+
+A Taken Name
+    Ada Opens A Room
+    Bo Opens The Room Of    ${NAME}
+    Keep A Picture    taken
+
+Nothing There
+    Ada Has A Browser
+    ${home} =    Address Of The Chat
+    Go To    ${home}/nothing
+    Keep A Picture    nothing
+    Go To    ${home}/rooms/blackbeard
+    Keep A Picture    no-such-room
+
+While The Server Is Down
+    Ada Opens A Room
+    Ada Is Connected
+    Ada Says    All is well
+    Stop The Server
+    Ada Is Told That The Connection Is Lost
+    Ada Says    Is anybody there?
+    Ada Sees That It Is Pending    Is anybody there?
+    Keep A Picture    down
+
+
+*** Keywords ***
+Reload The Live Page
+    Reload Page
+    Wait Until Element Is Visible    css:#connection[data-state=connected]
+
+Reload The Live Page With The Panel Open
+    Reload The Live Page
+    Click Element    css:#owner > summary
+    Wait Until Element Is Visible    id:title

@@ -1,0 +1,39 @@
+*** Settings ***
+Documentation       The chat in a browser without JavaScript.
+
+Resource            chat.resource
+
+Suite Setup         The Chat Runs
+Test Setup          Everybody Arrives
+Test Teardown       Everybody Leaves
+
+
+*** Test Cases ***
+Speaking Without JavaScript
+    Ada Opens A Room
+    Bo Has A Browser Without JavaScript
+    Bo Follows The Link
+    Bo Says    this is me
+    Bo Sees    this be me
+    Ada Sees That "Bo" Said    this be me
+    Ada Says    and this is me
+    Ada Sees    an' this be me
+    Bo Reloads The Page
+    Bo Sees Messages    this be me    an' this be me
+    Bo Has A Look At The Original Of    this be me
+    Bo Reads    this is me
+    Bo Chooses To Read It As    Original
+    Bo Sees Messages    this is me    and this is me
+    Bo Says    so it is
+    Bo Sees Messages    this is me    and this is me    so it is
+    Ada Sees    so it be
+
+Opening A Room Without JavaScript
+    Ada Has A Browser Without JavaScript
+    Ada Opens A Room
+    Ada Says    this is mine
+    Ada Sees    this be mine
+    Ada Removes    this be mine
+    Ada Reads    removed by the owner
+    Ada Restores The Removed Message
+    Ada Sees    this be mine

@@ -1,0 +1,62 @@
+*** Settings ***
+Documentation       Rooms, their links, and who they belong to.
+
+Resource            chat.resource
+
+Suite Setup         The Chat Runs
+Test Setup          Everybody Arrives
+Test Teardown       Everybody Leaves
+
+
+*** Test Cases ***
+A Link Is Shared
+    Ada Opens A Room
+    Ada Hits "Copy"
+    Ada Reads    Copied
+    ${link} =    Get Value    id:link
+    Should Be Equal    ${link}    ${ROOM}
+    Ada Says    Welcome, Bo
+    Bo Has A Browser
+    Go To    ${link}
+    Bo Sees That "${NAME}" Said    Welcome aboard, Bo
+
+A Name Is Taken
+    Ada Opens A Room
+    Bo Opens The Room Of    ${NAME}
+    Bo Reads    belongs to another browser: choose another name
+    Click Link    partial link:${NAME}
+    Location Should Be    ${ROOM}
+    Bo Says    so this is yours
+    Ada Sees That "Bo" Said    so this be yers
+
+A Name In A Room Is Taken
+    Ada Opens A Room
+    Bo Follows The Link
+    Bo Says    I was first
+    Bo Sees    I was first
+    Cy Follows The Link
+    Cy Types    and I was second
+    Input Text    id:name    bo
+    Cy Hits "Send"
+    Cy Reads    Somebody else is called bo here, or nearly so: choose another name.
+    Textarea Value Should Be    id:text    and I was second
+    Input Text    id:name    Cy
+    Cy Hits "Send"
+    Bo Sees That "Cy" Said    an' I was second
+
+An Owner Comes Back To The Room
+    Ada Opens A Room
+    Ada Says    I shall return
+    Ada Sees    I shall return
+    Ada Opens The Room Of    ${NAME}
+    Location Should Be    ${ROOM}
+    Ada Sees    I shall return
+
+A Room That Nobody Has Opened
+    Ada Has A Browser
+    ${name} =    Free Name    nobody
+    ${home} =    Address Of The Chat
+    Go To    ${home}/rooms/${name.replace(' ', '-')}
+    Ada Reads    There is no such room yet
+    Ada Hits "Open this room"
+    Ada Reads    Nobody has said anything yet.

@@ -1,0 +1,53 @@
+*** Settings ***
+Documentation       What is said, and how it is read.
+
+Resource            chat.resource
+
+Suite Setup         The Chat Runs
+Test Setup          Everybody Arrives
+Test Teardown       Everybody Leaves
+
+
+*** Test Cases ***
+A User Talks To A Pirate Parrot
+    Ada Opens A Room
+    Ada Types    pyramid_sockjs is cool
+    Ada Hits "Send"
+    Ada Sees    pyramid_sockjs be cool
+
+Two People In A Room Hear Each Other
+    Ada Opens A Room
+    Bo Follows The Link
+    Ada Says    Hello, my friend
+    Bo Sees That "${NAME}" Said    Ahoy, me hearty
+    Bo Says    this is it
+    Ada Sees That "Bo" Said    this be it
+    Ada Sees That "Bo" Is Here
+    Bo Sees Messages    Ahoy, me hearty    this be it
+    Ada Sees Messages    Ahoy, me hearty    this be it
+
+The Original Is At Hand
+    Ada Opens A Room
+    Ada Says    this is it
+    Bo Follows The Link
+    Bo Sees    this be it
+    Bo Has A Look At The Original Of    this be it
+    Bo Reads    this is it
+
+Each Reads The Room In Their Own Way
+    Ada Opens A Room
+    Bo Follows The Link
+    Bo Chooses To Read It As    Original
+    Ada Is Connected
+    Ada Says    this is it
+    Bo Sees    this is it
+    Ada Sees    this be it
+    Bo Follows The Link
+    Bo Sees    this is it
+
+What Looks Like Code Of A Page Is Shown As It Was Typed
+    Ada Opens A Room
+    Ada Says    <img src=x onerror=alert(1)><b>bold</b>
+    Ada Sees    <img src=x onerror=alert(1)><b>bold</b>
+    Bo Follows The Link
+    Bo Sees    <img src=x onerror=alert(1)><b>bold</b>

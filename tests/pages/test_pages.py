@@ -1,0 +1,782 @@
+"""The chat without JavaScript: its pages through the whole WSGI pipeline, theme included."""
+
+import json
+import os
+import re
+import shutil
+import tempfile
+import unittest
+import urllib.parse
+
+from lxml import html
+from paste.deploy import loadapp, loadfilter
+from webob import Request
+from zope.testbrowser.wsgi import Browser
+
+from piratechat.interfaces import IParts
+from piratechat.model.commands import Say
+from tests.layers import TOP, Layer
+
+HOST = "http://localhost"
+HOSTILE = '"><img src=x onerror=alert(1)></script>'
+
+
+class PagesLayer(Layer):
+    """The pipeline of tests/chat.ini in this process, with a database of its own."""
+
+    def setUp(self):
+        self.folder = tempfile.mkdtemp(prefix="piratechat-")
+        where = {"relative_to": os.path.join(TOP, "tests"), "global_conf": {"var": self.folder}}
+        chat = loadapp("config:chat.ini#chat", **where)
+        self.parts = chat.registry.getUtility(IParts)
+        self.application = loadfilter("config:chat.ini#theme", **where)(chat)
+
+    def tearDown(self):
+        committer = self.parts.committer
+        if committer._connection is not None:
+            committer._connection.close()  # a database cannot end transactions that have not begun
+        self.parts.database.close()
+        shutil.rmtree(self.folder)
+
+
+PAGES = PagesLayer("PAGES")
+
+
+class Visitor(Browser):
+    """Somebody's browser, with cookies of its own."""
+
+    def __init__(self):
+        super().__init__(wsgi_app=PAGES.application)
+        self.raiseHttpErrors = False
+
+    def visit(self, path):
+        self.open(urllib.parse.urljoin(HOST, path))
+        return self
+
+    @property
+    def path(self):
+        return self.url.removeprefix(HOST)
+
+    @property
+    def status(self):
+        return int(self.headers["Status"].split()[0])
+
+    @property
+    def page(self):
+        return html.fromstring(self.contents.encode(), parser=html.HTMLParser(encoding="utf-8"))
+
+    @property
+    def json(self):
+        return json.loads(self.contents)
+
+    def texts(self, css):
+        """Return what the elements say that match, each in one line."""
+        return [" ".join(element.text_content().split()) for element in self.page.cssselect(css)]
+
+    def the(self, css):
+        """Return the only element that matches."""
+        (element,) = self.page.cssselect(css)
+        return element
+
+    @property
+    def heading(self):
+        return self.texts("main h1")[0]
+
+    @property
+    def messages(self):
+        return self.texts("#messages .message > .text")
+
+    @property
+    def token(self):
+        return self.page.cssselect("input[name=csrf_token]")[0].get("value")
+
+    def send(self, path, **fields):
+        """Send a form that need not be on a page."""
+        if not self.contents or not self.page.cssselect("input[name=csrf_token]"):
+            self.visit("/")
+        self.post(HOST + path, urllib.parse.urlencode({"csrf_token": self.token, **fields}))
+        return self
+
+    def press(self, label, form):
+        self.getForm(id=form).getControl(label).click()
+        return self
+
+    def open_room(self, name):
+        self.visit("/").getControl("Your name").value = name
+        return self.press("Open my room", "open")
+
+    def say(self, text, name=None):
+        form = self.getForm(id="say")
+        if name is not None:
+            form.getControl("Your name").value = name
+        form.getControl("Say something").value = text
+        form.getControl("Send").click()
+        return self
+
+
+class PagesTest(unittest.TestCase):
+    layer = PAGES
+
+    def room(self, name=None):
+        """Return the browser of an owner who has opened a room, and the room's path."""
+        owner = Visitor().open_room(name or self._name())
+        self.assertEqual(owner.status, 200)
+        return owner, owner.path
+
+    def _name(self):
+        about, what = self.id().split(".")[-2:]
+        return f"{about.removesuffix('Test')} {what.removeprefix('test_').replace('_', ' ')}"[:40].strip()
+
+    def fill(self, room, count):
+        """Have the owner of `room` say `count` messages."""
+        slug = room.rpartition("/")[2]
+        with PAGES.parts.database.reading() as chat:
+            owner = chat.rooms[slug].owner
+        for number in range(count):
+            PAGES.parts.committer.submit(Say(slug, owner, f"number {number + 1}"), lambda _done: None)
+        PAGES.parts.committer.perform(Say(slug, owner, "the end"))
+
+    def assertShows(self, browser, status, *texts):
+        self.assertEqual(browser.status, status, browser.contents)
+        said = " ".join(browser.page.text_content().split())
+        for text in texts:
+            self.assertIn(text, said)
+
+
+class WayInTest(PagesTest):
+    def test_home_asks_for_a_name_only(self):
+        browser = Visitor().visit("/")
+        self.assertEqual(browser.status, 200)
+        fields = [(field.get("name"), field.get("type")) for field in browser.page.cssselect("form#open input")]
+        self.assertEqual(fields, [("csrf_token", "hidden"), ("name", None)])
+
+    def test_a_name_makes_a_room(self):
+        browser, room = self.room("Ada Lovelace")
+        self.assertEqual(room, "/rooms/ada-lovelace")
+        self.assertEqual(browser.heading, "Ada Lovelace")
+        self.assertEqual(browser.the("#link").get("value"), HOST + room)
+        self.assertShows(browser, 200, "Nobody has said anything yet.", "Your room")
+        self.assertTrue(browser.the("#messages").getparent().cssselect("#empty:not([hidden])"))
+
+    def test_the_answer_to_the_form_is_303(self):
+        browser = Visitor().visit("/")
+        browser.followRedirects = False
+        browser.send("/", name="see other")
+        self.assertEqual((browser.status, browser.headers["Location"]), (303, HOST + "/rooms/see-other"))
+
+    def test_names_of_all_scripts(self):
+        for name, slug in (
+            ("Зоя Космодемьянская", "зоя-космодемьянская"),
+            ("王小明", "王小明"),
+            ("Ünï & Co.", "ünï-co"),
+        ):
+            with self.subTest(name):
+                browser, room = self.room(name)
+                self.assertEqual(urllib.parse.unquote(room), f"/rooms/{slug}")
+                self.assertEqual(browser.heading, name)
+                self.assertEqual(browser.visit(room).status, 200)
+
+    def test_the_same_name_leads_back_to_ones_own_room(self):
+        browser, room = self.room()
+        browser.say("still here")
+        browser.open_room(self._name())
+        self.assertEqual((browser.status, browser.path, browser.messages), (200, room, ["still here"]))
+
+    def test_a_taken_name(self):
+        _, room = self.room()
+        other = Visitor().open_room(self._name())
+        self.assertShows(other, 409, f"The room of {self._name()} belongs to another browser: choose another name.")
+        self.assertEqual(other.getControl("Your name").value, self._name())
+        other.getLink(self._name()).click()
+        self.assertEqual((other.status, other.path), (200, room))
+
+    def test_names_that_cannot_be(self):
+        for name, status in (
+            ("", 400),
+            ("   ", 400),
+            ("☠☠☠", 400),
+            ("x" * 41, 413),
+            ("a\u202eb", 400),
+            ("\u200b", 400),
+        ):
+            with self.subTest(name):
+                browser = Visitor().send("/", name=name)
+                self.assertEqual(browser.status, status)
+                self.assertEqual(len(browser.texts("#open-error")), 1)
+                self.assertEqual(browser.the("#name").get("value"), name[:40])
+
+    def test_rooms_are_made_by_post_only(self):
+        browser = Visitor().visit("/?name=by+post+only")
+        self.assertEqual(browser.the("#name").get("value"), "by post only")
+        for path in ("/rooms/by-post-only", "/rooms/by-post-only?as=pirate", "/rooms/by-post-only/messages"):
+            for _ in range(2):
+                self.assertEqual(browser.visit(path).status, 404, path)
+
+    def test_an_unknown_room_offers_to_open_it(self):
+        browser = Visitor().visit("/rooms/not-yet-there")
+        self.assertShows(browser, 404, "There is no such room yet")
+        self.assertEqual(browser.the("#name").get("value"), "not-yet-there")
+        browser.press("Open this room", "open")
+        self.assertEqual((browser.status, browser.path), (200, "/rooms/not-yet-there"))
+
+    def test_there_is_no_list_of_rooms(self):
+        self.assertEqual(Visitor().visit("/rooms").path, "/")
+        self.assertEqual(Visitor().visit("/rooms/").path, "/")
+
+    def test_nothing_here(self):
+        for path in ("/nothing", "/rooms/a/b/c", "/static/nothing.js", "/theme/nothing.css"):
+            with self.subTest(path):
+                self.assertEqual(Visitor().visit(path).status, 404)
+        self.assertEqual(Visitor().visit("/theme/%2e%2e/%2e%2e/paster.ini").status, 403)
+        self.assertShows(Visitor().visit("/nothing"), 404, "There is nothing here", "Open a room of your own")
+
+    def test_healthz(self):
+        browser = Visitor().visit("/healthz")
+        self.assertEqual((browser.status, browser.contents), (200, "ok\n"))
+
+    def test_the_theme_is_on(self):
+        browser = Visitor().visit("/")
+        sheets = [link.get("href") for link in browser.page.cssselect("link[rel=stylesheet]")]
+        self.assertNotIn("/static/plain.css", sheets)
+        self.assertTrue(any(sheet.startswith("/theme/") for sheet in sheets), sheets)
+        for sheet in sheets:
+            self.assertEqual(browser.visit(sheet).status, 200)
+
+
+class ReadingTest(PagesTest):
+    def test_pirate_by_default_with_the_original_at_hand(self):
+        browser, _ = self.room()
+        browser.say("pyramid_sockjs is cool")
+        self.assertEqual(browser.messages, ["pyramid_sockjs be cool"])
+        self.assertEqual(browser.texts("#messages details.original p"), ["pyramid_sockjs is cool"])
+
+    def test_what_needs_no_translation_is_shown_once(self):
+        browser, _ = self.room()
+        browser.say("Gesundheit")
+        self.assertEqual((browser.messages, browser.texts("details.original")), (["Gesundheit"], []))
+
+    def test_the_choice_is_remembered(self):
+        owner, room = self.room()
+        owner.say("this is it")
+        reader = Visitor().visit(room)
+        self.assertEqual(reader.texts("#views a[aria-current=true]"), ["Pirate"])
+        reader.getLink("Original").click()
+        self.assertEqual((reader.path, reader.messages), (f"{room}?as=original", ["this is it"]))
+        self.assertEqual(reader.texts("#views a[aria-current=true]"), ["Original"])
+        self.assertEqual(reader.visit(room).messages, ["this is it"])
+        self.assertEqual(reader.visit(f"{room}?as=pirate").messages, ["this be it"])
+        self.assertEqual(reader.visit(room).messages, ["this be it"])
+        self.assertEqual(owner.visit(room).messages, ["this be it"], "the owner has chosen nothing")
+
+    def test_an_unknown_translator_is_as_none(self):
+        owner, room = self.room()
+        owner.say("this is it")
+        reader = Visitor().visit(f"{room}?as=klingon")
+        self.assertEqual((reader.status, reader.messages), (200, ["this be it"]))
+
+    def test_saying_something_keeps_the_view(self):
+        owner, room = self.room()
+        owner.visit(f"{room}?as=original").say("this is it")
+        self.assertTrue(owner.path.startswith(f"{room}?as=original"), owner.path)
+        self.assertEqual(owner.messages, ["this is it"])
+
+    def test_older_and_newer(self):
+        owner, room = self.room()
+        self.fill(room, 119)
+        owner.visit(f"{room}?as=original")
+        self.assertEqual((len(owner.messages), owner.messages[0], owner.messages[-1]), (50, "number 71", "the end"))
+        self.assertEqual(owner.texts("#newer"), [])
+        owner.getLink("Older messages").click()
+        self.assertEqual((len(owner.messages), owner.messages[0], owner.messages[-1]), (50, "number 21", "number 70"))
+        owner.getLink("Older messages").click()
+        self.assertEqual((len(owner.messages), owner.messages[0], owner.messages[-1]), (20, "number 1", "number 20"))
+        self.assertEqual(owner.texts("#older"), [])
+        owner.getLink("Newer messages").click()
+        self.assertEqual((len(owner.messages), owner.messages[0], owner.messages[-1]), (50, "number 21", "number 70"))
+        owner.getLink("Newer messages").click()
+        self.assertEqual((owner.messages[0], owner.messages[-1]), ("number 71", "the end"))
+
+    def test_paging_by_hand(self):
+        owner, room = self.room()
+        owner.say("a word")
+        for query in ("before=0", "before=x", "after=-1", "after=1.5", "before=" + "9" * 30):
+            with self.subTest(query):
+                self.assertShows(owner.visit(f"{room}?{query}"), 400, "must be a whole number")
+        self.assertEqual(owner.visit(f"{room}?before=100000").messages, ["a word"])
+        self.assertEqual(owner.visit(f"{room}?after=100000").messages, [])
+        self.assertEqual(owner.visit(f"{room}?before=1").messages, [])
+
+    def test_the_permanent_link_to_a_message(self):
+        __, room = self.room()
+        self.fill(room, 119)
+        reader = Visitor().visit(f"{room}/messages/60?as=original")
+        self.assertEqual(
+            (len(reader.messages), reader.messages[0], reader.messages[-1]), (50, "number 35", "number 84")
+        )
+        (marked,) = reader.page.cssselect("[aria-current=true].message")
+        self.assertEqual(marked.get("id"), "m60")
+        self.assertEqual(reader.texts("#m60 > .text"), ["number 60"])
+        self.assertTrue(reader.texts("#older"))
+        self.assertTrue(reader.texts("#newer"))
+        link = reader.the("#m61 a.when").get("href")
+        self.assertEqual(link, f"{room}/messages/61")
+        self.assertEqual(reader.visit(link).status, 200)
+
+    def test_messages_that_are_not_there(self):
+        owner, room = self.room()
+        owner.say("a word")
+        for name in ("0", "2", "01", "x", "-1", "1.0", "9" * 25, "%D9%A1"):
+            with self.subTest(name):
+                self.assertEqual(Visitor().visit(f"{room}/messages/{name}").status, 404)
+
+
+class SpeakingTest(PagesTest):
+    def test_the_first_time_with_a_name(self):
+        owner, room = self.room()
+        visitor = Visitor().visit(room)
+        self.assertEqual(len(visitor.texts("#naming")), 1)
+        visitor.say("hello", "Bo")
+        self.assertEqual(visitor.status, 200)
+        self.assertTrue(visitor.path.endswith("#m1"), visitor.path)
+        self.assertEqual((visitor.texts(".author"), visitor.messages), (["Bo"], ["ahoy"]))
+        self.assertEqual(visitor.texts("#naming"), [], "the name is known from now on")
+        visitor.say("this is it")
+        self.assertEqual(visitor.texts("#messages .author"), ["Bo", "Bo"])
+        self.assertEqual(visitor.the("#text").text.strip(), "")
+        self.assertEqual(owner.visit(room).texts("#messages .author"), ["Bo", "Bo"])
+
+    def test_the_owner_is_named_already(self):
+        owner, _ = self.room()
+        self.assertEqual(owner.texts("#naming"), [])
+        owner.say("mine")
+        self.assertEqual(owner.texts("#messages .author"), [self._name()])
+        self.assertEqual(owner.texts("#messages .role"), ["owner"])
+
+    def test_lines_stay_lines(self):
+        owner, _ = self.room()
+        owner.say("one\r\n  two\r\n\r\nthree")
+        self.assertEqual(owner.the("#m1 > .text").text, "one\n  two\n\nthree")
+
+    def test_too_long(self):
+        owner, _ = self.room()
+        owner.say("y" * 4001)
+        self.assertShows(owner, 413, "A message has at most 4,000 characters, and this one 4,001: split it.")
+        self.assertEqual(owner.getControl("Say something").value.strip(), "y" * 4001)
+        self.assertEqual(owner.messages, [])
+        owner.say("y" * 4000)
+        self.assertEqual((owner.status, owner.messages), (200, ["y" * 4000]))
+
+    def test_the_longest_message_of_all_fits(self):
+        owner, _ = self.room()
+        owner.say("🏴" * 4000)
+        self.assertEqual((owner.status, owner.messages), (200, ["🏴" * 4000]))
+
+    def test_nothing_but_space(self):
+        owner, _ = self.room()
+        self.assertShows(owner.say(" \n "), 400, "An empty message says nothing")
+
+    def test_a_taken_name(self):
+        _, room = self.room()
+        Visitor().visit(room).say("I was first", "Bo")
+        for name in ("Bo", "bo", "B\u043e", "BO"):
+            with self.subTest(name):
+                other = Visitor().visit(room).say("what I wanted to say", name)
+                self.assertShows(other, 409, f"Somebody else is called {name} here, or nearly so")
+                self.assertEqual(other.getControl("Say something").value.strip(), "what I wanted to say")
+                self.assertEqual(len(other.messages), 1)
+        other.say("what I wanted to say", "Cy")
+        self.assertEqual((other.status, other.texts(".author")), (200, ["Bo", "Cy"]))
+
+    def test_a_refused_name_is_still_in_its_field(self):
+        _, room = self.room()
+        Visitor().visit(room).say("I was first", "Bo")
+        other = Visitor().visit(room).say("what I wanted to say", "Bo")
+        self.assertEqual(other.getControl("Your name").value, "Bo")
+
+    def test_names_that_cannot_be(self):
+        _, room = self.room()
+        for name, status in ((" ", 400), ("x" * 41, 413), ("\u202ebo", 400)):
+            with self.subTest(name):
+                other = Visitor().visit(room).say("my words", name)
+                self.assertEqual((other.status, len(other.texts("#say-error"))), (status, 1))
+                self.assertEqual(other.getControl("Say something").value.strip(), "my words")
+
+    def test_without_a_name(self):
+        _, room = self.room()
+        self.assertShows(Visitor().visit(room).send(f"{room}/messages", text="x"), 400, "Tell your name first")
+
+    def test_twice_with_the_same_nonce_is_once(self):
+        owner, room = self.room()
+        for _ in range(2):
+            owner.send(f"{room}/messages", text="only once", nonce="n1")
+            self.assertEqual((owner.status, owner.messages), (200, ["only once"]))
+        self.assertEqual(owner.send(f"{room}/messages", text="x", nonce="n" * 65).status, 400)
+
+    def test_a_draft_is_shown_as_it_was_typed(self):
+        owner, _ = self.room()
+        draft = "\n  two spaces, " + HOSTILE + "x" * 4000 + "\n"
+        owner.say(draft)
+        self.assertEqual(owner.status, 413)
+        self.assertEqual(owner.getControl("Say something").value.replace("\r\n", "\n"), draft)
+
+
+class OwnersTest(PagesTest):
+    def setUp(self):
+        self.owner, self.path = self.room()
+        self.bo = Visitor().visit(self.path).say("this is Bo", "Bo")
+
+    def change(self, **values):
+        form = self.owner.visit(self.path).getForm(id="settings")
+        for label, value in values.items():
+            form.getControl(name=label).value = value
+        form.getControl("Save").click()
+
+    def test_title(self):
+        self.change(title="The Jolly Roger")
+        self.assertEqual((self.owner.status, self.owner.heading), (200, "The Jolly Roger"))
+        self.assertEqual(self.bo.visit(self.path).heading, "The Jolly Roger")
+        self.assertIn("The Jolly Roger", self.bo.title)
+
+    def test_default_translator(self):
+        self.change(translator=["original"])
+        self.assertEqual(Visitor().visit(self.path).messages, ["this is Bo"])
+        self.assertEqual(Visitor().visit(f"{self.path}?as=pirate").messages, ["this be Bo"])
+
+    def test_read_only_and_back(self):
+        self.change(read_only=["1"])
+        self.bo.visit(self.path)
+        self.assertShows(self.bo, 200, "This room is read-only: only its owner speaks here.", "this be Bo")
+        self.assertIsNotNone(self.bo.the("#say").get("hidden"))
+        self.bo.say("all the same")
+        self.assertShows(self.bo, 403, "This room is read-only: only its owner speaks here.")
+        self.assertEqual(self.bo.getControl("Say something").value.strip(), "all the same")
+        self.owner.say("I may")
+        self.assertEqual((self.owner.status, self.owner.messages[-1]), (200, "I may"))
+        self.change(read_only=[])
+        self.bo.visit(self.path).say("me too")
+        self.assertEqual(self.bo.status, 200)
+        self.assertIsNone(self.bo.the("#say").get("hidden"))
+
+    def test_a_newcomer_gets_no_name_in_a_read_only_room(self):
+        self.change(read_only=["1"])
+        self.assertEqual(Visitor().visit(self.path).say("hm", "Cy").status, 403)
+        self.assertNotIn("Cy", self.owner.visit(self.path).texts("#names bdi"))
+
+    def test_slow_mode(self):
+        self.change(slow="60")
+        self.bo.visit(self.path).say("one")
+        self.assertEqual(self.bo.status, 200)
+        self.bo.say("two")
+        self.assertShows(self.bo, 429, "This room is slow: one message in 60 s.")
+        self.assertTrue(0 < int(self.bo.headers["Retry-After"]) <= 60)
+        self.assertEqual(self.bo.getControl("Say something").value.strip(), "two")
+        self.owner.say("one")
+        self.assertEqual(self.owner.say("two").status, 200, "the owner does not wait")
+
+    def test_settings_that_cannot_be(self):
+        good = {"title": "T", "translator": "pirate", "slow": "0"}
+        for name, value in (
+            ("title", " "), ("title", "x" * 81), ("translator", "klingon"),
+            ("slow", "-1"), ("slow", "x"), ("slow", "3601"),
+        ):  # fmt: skip
+            with self.subTest(name=name, value=value):
+                self.owner.send(f"{self.path}/settings", **{**good, name: value})
+                self.assertEqual(self.owner.status, 413 if len(value) > 80 else 400)
+                self.assertEqual(len(self.owner.texts("#say-error:not([hidden])")), 1)
+        self.assertEqual(self.owner.visit(self.path).heading, self._name())
+
+    def test_remove_and_restore(self):
+        self.owner.visit(self.path)
+        self._press_button_of("#m1 form.remove")
+        self.assertEqual((self.owner.status, self.owner.path), (200, f"{self.path}#m1"))
+        self.assertEqual(self.owner.messages, ["removed by the owner"])
+        for path in (self.path, f"{self.path}?as=original", f"{self.path}/messages/1", f"{self.path}/messages"):
+            for browser in (self.bo, self.owner):
+                browser.visit(path)
+                self.assertNotRegex(str(browser.contents), "this (is|be) Bo")
+        for kind in ("json", "txt"):
+            self.assertNotIn("this is Bo", str(self.bo.visit(f"{self.path}/export.{kind}").contents))
+        self.owner.visit(f"{self.path}?as=pirate")
+        self._press_button_of("#m1 form.restore")
+        self.assertEqual(self.owner.messages, ["this be Bo"])
+        self.assertEqual(self.bo.visit(f"{self.path}?as=pirate").messages, ["this be Bo"])
+
+    def _press_button_of(self, css):
+        """Send the form that matches."""
+        form = self.owner.the(css)
+        self.owner.send(form.get("action"))
+
+    def test_silence_and_forgive(self):
+        self.owner.visit(self.path)
+        self._silence("silence")
+        self.bo.visit(self.path)
+        self.assertShows(self.bo, 200, "The owner of this room has silenced you here: you can read on.")
+        self.bo.say("I will be heard")
+        self.assertEqual(self.bo.status, 403)
+        self.assertEqual(self.bo.getControl("Say something").value.strip(), "I will be heard")
+        self._silence("forgive")
+        self.bo.visit(self.path).say("thanks")
+        self.assertEqual((self.bo.status, len(self.bo.messages)), (200, 2))
+
+    def _silence(self, what):
+        form = self.owner.the(f"#names form.{what}")
+        self.assertEqual(form.cssselect("[name=name]")[0].get("value"), "Bo")
+        self.owner.send(form.get("action"), name="Bo")
+        self.assertEqual(self.owner.status, 200)
+
+    def test_nobody_can_be_silenced_who_is_not_there(self):
+        self.assertShows(self.owner.send(f"{self.path}/silence", name="Cy"), 400, "Nobody is called Cy here.")
+        self.assertShows(
+            self.owner.send(f"{self.path}/silence", name=self._name()), 403, "You cannot silence yourself."
+        )
+
+    def test_not_for_others(self):
+        self.assertEqual(self.bo.visit(self.path).texts("#owner, form.remove, form.restore"), [])
+        for what in ("settings", "silence", "forgive", "messages/1/remove", "messages/1/restore"):
+            for browser in (self.bo, Visitor()):
+                with self.subTest(what):
+                    browser.visit("/").send(f"{self.path}/{what}", title="Mine", name="Bo")
+                    self.assertShows(browser, 403, "Only the owner of a room can do that")
+        self.assertEqual((self.bo.visit(self.path).heading, self.bo.messages), (self._name(), ["this be Bo"]))
+
+    def test_by_post_only(self):
+        for what in ("settings", "silence", "forgive", "messages/1/remove", "messages/1/restore"):
+            self.assertEqual(self.owner.visit(f"{self.path}/{what}").status, 404, what)
+
+
+class DataTest(PagesTest):
+    def setUp(self):
+        self.owner, self.path = self.room()
+
+    def get(self, query=""):
+        browser = Visitor().visit(f"{self.path}/messages{query}")
+        self.assertEqual((browser.status, browser.headers["Content-Type"]), (200, "application/json"))
+        return browser.json
+
+    def test_an_empty_room(self):
+        self.assertEqual(self.get(), {"room": self.path.rpartition("/")[2], "last": 0, "messages": []})
+
+    def test_one_message(self):
+        self.owner.say("this is it")
+        (message,) = self.get()["messages"]
+        self.assertRegex(message.pop("at"), r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$")
+        self.assertEqual(message, {"seq": 1, "author": self._name(), "text": "this is it"})
+        (message,) = self.get("?as=pirate")["messages"]
+        self.assertEqual(message["view"], {"as": "pirate", "state": "ready", "text": "this be it"})
+
+    def test_limits(self):
+        self.fill(self.path, 219)
+        for query, first, last in (
+            ("", 171, 220),
+            ("?limit=1", 220, 220),
+            ("?limit=200", 21, 220),
+            ("?before=100", 50, 99),
+            ("?before=3", 1, 2),
+            ("?before=1000&limit=2", 219, 220),
+            ("?after=100", 101, 150),
+            ("?after=0&limit=3", 1, 3),
+            ("?after=10&before=14", 11, 13),
+            ("?after=10&before=100&limit=5", 11, 15),
+        ):
+            with self.subTest(query):
+                found = self.get(query)
+                self.assertEqual(found["last"], 220)
+                self.assertEqual([message["seq"] for message in found["messages"]], list(range(first, last + 1)))
+        for query in ("?before=1", "?after=220", "?after=10&before=11", "?after=10&before=5"):
+            self.assertEqual(self.get(query)["messages"], [], query)
+
+    def test_bad_values(self):
+        self.owner.say("a word")
+        for query in (
+            "limit=0", "limit=201", "limit=x", "limit=", "limit=-1", "limit=1.5", "limit=%D9%A1", "limit=" + "1" * 5000,
+            "before=0", "before=x", "before=-1", "after=-1", "after=x", "after=" + "9" * 19, "as=klingon", "as=",
+        ):  # fmt: skip
+            with self.subTest(query):
+                browser = Visitor().visit(f"{self.path}/messages?{query}")
+                self.assertEqual((browser.status, browser.headers["Content-Type"]), (400, "application/json"))
+                self.assertEqual(list(browser.json), ["error"])
+
+    def test_a_message(self):
+        self.owner.say("this is it")
+        browser = Visitor()
+        browser.addHeader("Accept", "application/json")
+        browser.visit(f"{self.path}/messages/1?as=pirate")
+        self.assertEqual((browser.json["text"], browser.json["view"]["text"]), ("this is it", "this be it"))
+        self.assertEqual(browser.visit(f"{self.path}/messages/1?as=klingon").status, 400)
+        self.assertEqual((browser.visit(f"{self.path}/messages/2").status, list(browser.json)), (404, ["error"]))
+        self.assertEqual((browser.visit("/rooms/nowhere").status, list(browser.json)), (404, ["error"]))
+
+    def test_a_message_for_those_who_accept_anything(self):
+        self.owner.say("this is it")
+        browser = Visitor()
+        browser.addHeader("Accept", "*/*")
+        self.assertEqual(browser.visit(f"{self.path}/messages/1").status, 200)
+
+    def test_export(self):
+        self.fill(self.path, 449)
+        self.owner.send(f"{self.path}/messages/7/remove")
+        browser = Visitor().visit(f"{self.path}/export.json")
+        self.assertEqual(browser.headers["Content-Disposition"], "attachment; filename=room.json")
+        found = browser.json
+        self.assertEqual((found["title"], found["last"]), (self._name(), 450))
+        self.assertEqual([message["seq"] for message in found["messages"]], list(range(1, 451)))
+        self.assertEqual(found["messages"][0]["text"], "number 1")
+        self.assertEqual(found["messages"][6].get("text", ""), "")
+        browser.visit(f"{self.path}/export.txt")
+        self.assertTrue(browser.headers["Content-Type"].startswith("text/plain"))
+        lines = browser.contents.splitlines()
+        self.assertEqual(len(lines), 450)
+        self.assertRegex(lines[0], r"^1  \d{4}-\d\d-\d\dT\S+Z  " + re.escape(self._name()) + ": number 1$")
+        self.assertTrue(lines[6].endswith(": (removed)"), lines[6])
+
+    def test_export_of_lines(self):
+        self.owner.say("one\ntwo ünïcödé\n3  2026-01-01T00:00:00.000Z  Eve: forged")
+        text = Visitor().visit(f"{self.path}/export.txt").contents
+        self.assertIn("one\n    two ünïcödé\n    3  2026", text)
+
+    def test_export_of_an_empty_room(self):
+        self.assertEqual(Visitor().visit(f"{self.path}/export.json").json["messages"], [])
+        self.assertEqual(Visitor().visit(f"{self.path}/export.txt").contents, "")
+
+
+class SafetyTest(PagesTest):
+    def assertHarmless(self, browser):
+        """There is nothing on the page that runs but our own scripts."""
+        for element in browser.page.iter():
+            if isinstance(element.tag, str):
+                self.assertFalse([name for name in element.attrib if name.lower().startswith("on")], element.tag)
+                self.assertNotIn(element.tag, ("iframe", "object", "embed"))
+        for script in browser.page.cssselect("script"):
+            self.assertTrue(script.get("src", "").startswith("/static/"), html.tostring(script))
+        for link in browser.page.cssselect("a[href], form[action]"):
+            self.assertNotRegex(link.get("href") or link.get("action"), r"(?i)^\s*(javascript|data|vbscript):")
+        self.assertEqual(browser.page.cssselect("img[src=x]"), [])
+
+    def test_hostile_text_in_every_field(self):
+        owner, room = self.room(HOSTILE)
+        self.assertHarmless(owner)
+        self.assertEqual(owner.heading, HOSTILE)
+        owner.say(HOSTILE + " is cool")
+        self.assertHarmless(owner)
+        self.assertEqual(owner.messages, [HOSTILE + " be cool"])
+        self.assertEqual(owner.texts("details.original p"), [HOSTILE + " is cool"])
+        name = "<b onclick=alert(1)>&amp;'\""
+        visitor = Visitor().visit(room).say("javascript:alert(1) [x](javascript:alert(1))", name)
+        self.assertHarmless(visitor)
+        self.assertEqual(visitor.texts(".author"), [HOSTILE, name])
+        self.assertHarmless(owner.visit(room))
+        self.assertEqual(owner.texts("#names bdi"), [name])
+        owner.send(f"{room}/settings", title=HOSTILE + " II", translator="pirate", slow="0")
+        self.assertHarmless(owner)
+        self.assertEqual((owner.heading, owner.title), (HOSTILE + " II", HOSTILE + " II · piratechat"))
+        self.assertHarmless(Visitor().open_room(HOSTILE))
+        self.assertHarmless(Visitor().visit("/?name=" + urllib.parse.quote(HOSTILE)))
+        self.assertHarmless(Visitor().visit("/rooms/" + urllib.parse.quote(HOSTILE, safe="")))
+        self.assertHarmless(Visitor().visit(f"{room}?as=" + urllib.parse.quote(HOSTILE)))
+        self.assertHarmless(Visitor().visit(f"{room}?before=" + urllib.parse.quote(HOSTILE)))
+        self.assertHarmless(Visitor().visit("/" + urllib.parse.quote(HOSTILE, safe="")))
+        self.assertHarmless(owner.send(f"{room}/silence", name=HOSTILE + "x"))
+        self.assertHarmless(owner.send(f"{room}/messages", text=HOSTILE + "x" * 4000))
+
+    def test_content_security_policy(self):
+        owner, room = self.room()
+        for path in ("/", room, f"{room}/messages/9", "/rooms/nowhere", "/nothing"):
+            headers = owner.visit(path).headers
+            policy = headers["Content-Security-Policy"]
+            self.assertIn("default-src 'none'", policy)
+            self.assertIn("script-src 'self';", policy)
+            self.assertIn("frame-ancestors 'none'", policy)
+            self.assertNotIn("unsafe", policy)
+            self.assertEqual(headers["X-Content-Type-Options"], "nosniff")
+            self.assertEqual(headers["Cache-Control"], "no-store")
+        self.assertEqual(owner.visit(f"{room}/export.txt").headers["X-Content-Type-Options"], "nosniff")
+
+    def test_pages_need_nothing_that_the_policy_forbids(self):
+        owner, room = self.room()
+        for path in ("/", room, "/nothing"):
+            page = owner.visit(path).page
+            self.assertEqual(page.xpath("//style | //*[@style] | //script[not(@src)]"), [], path)
+            for url in page.xpath("//script/@src | //link/@href | //img/@src"):
+                self.assertRegex(url, "^/(static|theme)/", path)
+
+    def test_forms_without_the_token_are_refused(self):
+        owner, room = self.room()
+        owner.say("a word")
+        for path in ("/", f"{room}/messages", f"{room}/settings", f"{room}/silence", f"{room}/messages/1/remove"):
+            for forged in ("", "&csrf_token=", "&csrf_token=x", "&csrf_token=" + Visitor().visit("/").token):
+                with self.subTest(path=path, forged=forged):
+                    owner.post(HOST + path, f"name=Eve&text=x{forged}")
+                    self.assertShows(owner, 400, "This form is not up to date")
+        self.assertEqual(owner.visit(room).messages, ["a word"])
+        self.assertEqual(Visitor().visit("/rooms/eve").status, 404)
+
+    def test_bodies_that_are_too_large(self):
+        owner, room = self.room()
+        for path in ("/", f"{room}/messages"):
+            owner.visit("/")
+            owner.post(HOST + path, f"csrf_token={owner.token}&name=x&text=" + "x" * 70_000)
+            self.assertShows(owner, 413, "A form has at most 65536 bytes here")
+
+    def test_forms_that_are_none(self):
+        _, room = self.room()
+        for body, kind in (
+            (b"\xff\xfe%zz=%", "application/x-www-form-urlencoded"),
+            (b"{}", "application/json"),
+            (b"--x\r\n", "multipart/form-data"),
+            (b"--x\r\nContent-Disposition: form-data\r\n\r\n\r\n--x--", "multipart/form-data; boundary=x"),
+        ):
+            for path in ("/", f"{room}/messages"):
+                with self.subTest(path=path, body=body):
+                    browser = Visitor()
+                    browser.post(HOST + path, body, kind)
+                    self.assertEqual(browser.status, 400)
+
+    def test_a_file_is_no_text(self):
+        owner, room = self.room()
+        part = '--x\r\nContent-Disposition: form-data; name="{}"{}\r\n\r\n{}\r\n'
+        for path, field in (("/", "name"), (f"{room}/messages", "text"), (f"{room}/messages", "nonce")):
+            with self.subTest(path=path, field=field):
+                owner.visit(room)
+                fields = {"csrf_token": ("", owner.token), "text": ("", "words")}
+                fields[field] = ('; filename="a.txt"', "words")
+                body = "".join(part.format(name, *value) for name, value in fields.items()) + "--x--\r\n"
+                owner.post(HOST + path, body.encode(), "multipart/form-data; boundary=x")
+                self.assertEqual(owner.status, 400)
+
+    def test_addresses_that_are_no_utf8(self):
+        _, room = self.room()
+        for path in (
+            "/%ff", "/rooms/%ff", f"{room}/%ff", f"{room}/messages/%ff", "/static/%ff", "/theme/%ff",
+            "/?name=%ff", f"{room}?as=%ff", f"{room}?before=%ff",
+            f"{room}/messages?limit=%ff", f"{room}/messages?as=%ff",
+        ):  # fmt: skip
+            with self.subTest(path):
+                answer = Request.blank(path).get_response(PAGES.application)
+                self.assertIn(answer.status_int, (400, 404))
+
+    def test_forms_that_are_no_utf8(self):
+        owner, room = self.room()
+        for path, field in (("/", "name"), (f"{room}/messages", "text"), (f"{room}/settings", "title")):
+            with self.subTest(path):
+                owner.visit("/")
+                owner.post(HOST + path, f"csrf_token={owner.token}&{field}=%ff%fe")
+                self.assertLess(owner.status, 500)
+                self.assertHarmless(owner)
+
+    def test_the_cookie_cannot_be_forged(self):
+        owner, room = self.room()
+        thief = Visitor().visit(room)
+        thief.cookies["piratechat"] = owner.cookies["piratechat"][:-3] + "abc"
+        self.assertEqual(thief.visit(room).texts("#owner"), [])
+        self.assertNotEqual(owner.visit(room).texts("#owner"), [])
+
+    def test_cookies_are_not_for_scripts(self):
+        browser = Visitor().visit("/")
+        browser.followRedirects = False
+        browser.send("/", name="cookies for servers")
+        cookies = browser.headers.getheaders("Set-Cookie") if hasattr(browser.headers, "getheaders") else [
+            value for name, value in browser.headers.items() if name.lower() == "set-cookie"
+        ]  # fmt: skip
+        (cookie,) = [cookie for cookie in cookies if cookie.startswith("piratechat=")]
+        self.assertRegex(cookie, "(?i)httponly")
+        self.assertRegex(cookie, "(?i)samesite=lax")
