@@ -38,9 +38,6 @@ DEFAULTS = {
     "retry.attempts": "3",
 }
 
-#: Bytes of the largest message over SockJS: 4,000 characters, each of them escaped as \\uXXXX\\uXXXX.
-LARGEST_MESSAGE = 64 * 1024
-
 
 def main(global_config: dict[str, str], **options: str) -> Any:
     """Return the WSGI application: the factory for PasteDeploy.
