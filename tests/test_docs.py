@@ -34,6 +34,8 @@ class Readme(TestCase):
     """Every command of the README is one that this test knows and has run, in a folder like a checkout."""
 
     def setUp(self):
+        # What is built is shared with the checkout: it must be up to date, or the folder's make would build there.
+        subprocess.run(["make", "build"], cwd=TOP, capture_output=True, check=True)
         self.folder = tempfile.mkdtemp(prefix="piratechat-")
         self.addCleanup(shutil.rmtree, self.folder)
         self.port = free_port()

@@ -108,6 +108,15 @@ class Committer:
         """Wait until all that was submitted is on disk, or `timeout` seconds."""
         self._idle.wait(timeout)
 
+    def close(self) -> None:
+        """Stop, and give the connection back: before the database is closed."""
+        worker, self._worker = self._worker, None
+        if worker is not None:
+            worker.kill()
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
+
     def _run(self) -> None:
         loop = gevent.get_hub().loop
         while True:

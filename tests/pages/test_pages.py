@@ -32,9 +32,7 @@ class PagesLayer(Layer):
         self.application = loadfilter("config:chat.ini#theme", **where)(chat)
 
     def tearDown(self):
-        committer = self.parts.committer
-        if committer._connection is not None:
-            committer._connection.close()  # a database cannot end transactions that have not begun
+        self.parts.committer.close()
         self.parts.database.close()
         shutil.rmtree(self.folder)
 

@@ -120,17 +120,8 @@ class CommitterTest(unittest.TestCase):
 
     def make_committer(self):
         committer = Committer(self.database, self.relay, lambda: NOW)
-        self.addCleanup(self.end, committer)
+        self.addCleanup(committer.close)
         return committer
-
-    def end(self, committer):
-        """Let `committer` go, as the end of its process does."""
-        if committer._worker is not None:
-            committer._worker.kill()
-            committer._worker = None
-        if committer._connection is not None:
-            committer._connection.close()
-            committer._connection = None
 
     def submit(self, *commands, committer=None):
         """Submit `commands`, wait for them, and return the replies."""
@@ -334,7 +325,7 @@ class Faults(CommitterTest):
     def test_what_was_acknowledged_is_there_after_a_restart(self):
         self.submit(*(Say(SLUG, "ada", str(number), f"n{number}") for number in range(100)))
         kept = self.kept()
-        self.end(self.committer)
+        self.committer.close()
         self.database.close()
         self.assertEqual(self.kept(), kept)
         self.committer = self.make_committer()
