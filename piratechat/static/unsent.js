@@ -23,7 +23,7 @@ export class Unsent {
       'data-hue': this.page.you && hueOf(this.page.you) },
       element('p', { class: 'head' }, element('b', { class: 'author' }, element('bdi', {}, this.page.you ?? ''))),
       said(entry.text),
-      element('p', { class: 'note' }, failed ? entry.reason : entry.notBefore ? 'waiting for its turn…' : 'sending…'),
+      element('p', { class: 'note' }, failed ? entry.reason : entry.notBefore ? 'waiting for its turn…' : 'not sent yet'),
       failed && this.button('again', 'try again', () => this.onAgain(entry.nonce)),
       failed && this.button('drop', 'throw away', () => this.onDrop(entry.nonce)))
   }
