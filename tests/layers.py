@@ -13,7 +13,7 @@ import urllib.request
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 
-from tests.wire import PATIENCE, free_port
+from tests.wire import PATIENCE, free_port, wait_until
 
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 TESTS = os.path.join(TOP, "tests")
@@ -50,6 +50,7 @@ class Server:
             stdin=subprocess.DEVNULL,
             stdout=self.log,
             stderr=subprocess.STDOUT,
+            start_new_session=True,  # so that kill() reaches all of its processes at once
         )
         try:
             self._wait(ready)
@@ -117,6 +118,7 @@ class ChatServer(Server):
 
     def __init__(self, folder, options=(), port=None, ini="chat.ini"):
         self.folder = folder
+        self.killed = None
         super().__init__(ini, ready="/healthz", options=["--paste-global", f"var={folder}", *options], port=port)
 
     @property
@@ -124,12 +126,16 @@ class ChatServer(Server):
         return f"http://127.0.0.1:{self.port}"
 
     def kill(self):
-        """End the server without notice: the one that answers, and the one above it."""
-        worker = self.worker
-        self.process.kill()
-        os.kill(worker, signal.SIGKILL)
+        """End the server without notice: the processes that answer, and the one above them."""
+        os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
         self.log.close()
+
+    def kill_worker(self):
+        """End the process that answers, without notice; another one takes its place."""
+        wait_until(lambda: self.worker != self.killed, "another worker")
+        self.killed = self.worker
+        os.kill(self.killed, signal.SIGKILL)
 
 
 class ServerLayer(Layer):

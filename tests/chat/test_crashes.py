@@ -131,7 +131,7 @@ class Crashes(TestCase):
             self.server.kill()
             self.server = ChatServer(self.folder, port=self.server.port)
         else:
-            os.kill(self.server.worker, signal.SIGKILL)
+            self.server.kill_worker()
 
     def _check(self, room, talkers):
         log = self._log(room)
