@@ -1,5 +1,5 @@
 """What the parts of the chat promise each other."""
-# mypy: disable-error-code="no-untyped-def"
+# mypy: disable-error-code="no-untyped-def, misc"
 
 from zope.interface import Attribute, Interface
 
@@ -36,27 +36,59 @@ class IMessage(Interface):
     seq = Attribute("its number in its room, from 1: int")
 
 
+class IOnlineRoom(IRoom):
+    """A room whose owner lets readers have it translated by third parties."""
+
+
 class ITranslator(Interface):
     """Turns what was said into what a reader reads.
 
     A named adapter of a room; the name stands in URLs (`?as=NAME`).  Stateless:
     no database, no request, no random; safe to call from any greenlet.
+
+    The chat does what no translator has to: it keeps code, addresses, mentions
+    and emoji from being touched, cuts what is too long, asks for the same text
+    once, remembers, waits no longer than is allowed, and shows what failed.
     """
 
     name = Attribute("a URL slug: text")
     title = Attribute("what readers choose it by: text")
-    version = Attribute("changes whenever the same text would be translated otherwise: text")
+    version = Attribute("changes whenever the same text would be translated otherwise: text; part of cache keys")
     kind = Attribute('"style" or "language"')
-    reach = Attribute('how far what is said travels: "none", "host" or "third-party"')
+    reach = Attribute(
+        'how far what is said travels: "none" (this process), "host" (this machine, or the operator\'s own) or '
+        '"third-party".  "none" is called in line with everything else, so it must be quick (microseconds, no waiting) '
+        "and deterministic"
+    )
     recipient = Attribute("who sees the text, in words fit for readers, or None where reach is none")
+    target = Attribute("what it translates into unless asked otherwise: a BCP 47 tag, or None for a style")
+    masking = Attribute(
+        'what it is given of a text with code, addresses, mentions or emoji in it: "split" - only what lies between '
+        'those; "tags" - XML in which each of them is a tag <x id="0"/>, to be given back; "own" - the whole, '
+        "and it lets them be"
+    )
+    max_items = Attribute("texts in a batch, at most: int")
+    max_item_length = Attribute("characters of one text, at most: int; longer ones come in pieces")
+    max_length = Attribute("characters of a batch, at most: int")
+
+    def targets():
+        """Return the BCP 47 tags that it can translate into, as far as it knows without asking; may be empty."""
+
+    def supports(source, target):
+        """Return whether it translates from `source` (BCP 47, None for unknown) to `target`, without waiting."""
+
+    def check(deadline):
+        """Return if it is ready to translate, until `deadline` (monotonic seconds).  Raises TranslationError if not."""
 
     def translate(batch, target=None, source=None, deadline=None):
         """Return one outcome for each text of `batch`, in their order.
 
-        `batch`: plain texts; `target`, `source`: BCP 47 tags, or None for
-        what the translator has by default; `deadline`: monotonic seconds, or
-        None.  An outcome is a `Translated`, `Skipped` or `Failed` of
-        `piratechat.translation`.  The text in it is plain text too: escaping
+        `batch`: plain texts (XML where `masking` is "tags"), within the limits;
+        `target`, `source`: BCP 47 tags, or None for what the translator has by
+        default, and for not known; `deadline`: monotonic seconds by which to
+        be done, or None.  An outcome is a `Translated`, `Skipped` or `Failed`
+        of `piratechat.translation`; a TranslationError that is raised counts
+        for the whole batch.  The text in it is plain text too: escaping
         happens where it is shown.
         """
 

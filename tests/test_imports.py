@@ -67,6 +67,7 @@ HOUSE = {
             "translators.directive",
             "translators.lexicon",
             "translators.marks",
+            "translators.options",
             "translators.original",
             "translators.pirate",
             "translators.reading",

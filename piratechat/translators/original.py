@@ -2,22 +2,15 @@
 
 from collections.abc import Sequence
 
-from zope.interface import implementer
-
-from piratechat.interfaces import ITranslator
-from piratechat.translation import Outcome, Skipped
+from piratechat.translation import Outcome, Skipped, Translator
 
 
-@implementer(ITranslator)
-class Original:
+class Original(Translator):
     """Leaves everything as it was said."""
 
     name = "original"
     title = "Original"
-    version = "1"
-    kind = "style"
-    reach = "none"
-    recipient = None
+    masking = "own"
 
     def translate(
         self,

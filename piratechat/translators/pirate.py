@@ -6,10 +6,7 @@ import re
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from zope.interface import implementer
-
-from piratechat.interfaces import ITranslator
-from piratechat.translation import Outcome, Translated
+from piratechat.translation import Outcome, Translated, Translator
 from piratechat.translators import lexicon, marks
 
 # Words, with all that makes them no plain words: what joins them to others (file.py,
@@ -220,16 +217,15 @@ def in_pirate(text: str) -> str:
     return said if len(said) <= 3 * len(text) + 64 else text
 
 
-@implementer(ITranslator)
-class Pirate:
+class Pirate(Translator):
     """Says everything as a pirate would."""
 
     name = "pirate"
     title = "Pirate"
     version = _version()
-    kind = "style"
-    reach = "none"
-    recipient = None
+    masking = "own"
+    max_item_length = 64_000
+    max_length = 1_000_000
 
     def translate(
         self,

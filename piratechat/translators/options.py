@@ -1,0 +1,155 @@
+"""What the ini file says of one translator: `piratechat.translator.NAME.*`."""
+
+import math
+import os
+import re
+import shlex
+from collections.abc import Mapping, Sequence
+from urllib.parse import urlsplit
+
+import langcodes
+
+PREFIX = "piratechat.translator."
+#: What a value begins with that is to be read from the environment: env:DEEPL_KEY
+FROM_ENVIRONMENT = "env:"
+
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+class Secret:
+    """A key or password, which is shown nowhere by accident."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def __repr__(self) -> str:
+        return "<secret>"
+
+    def __bool__(self) -> bool:
+        return bool(self._value)
+
+    def reveal(self) -> str:
+        """Return it, to be sent to whom it was made for."""
+        return self._value
+
+
+class Options:
+    """The settings of the translator `name`, each of which is read once.
+
+    Every method raises ValueError, with the name of the setting and what to
+    do, for a value that makes no sense; where there is no default, also for
+    a setting that is missing.
+    """
+
+    def __init__(self, name: str, settings: Mapping[str, str], environ: Mapping[str, str] = os.environ) -> None:
+        self.name = name
+        self._prefix = f"{PREFIX}{name}."
+        self._values = {
+            key.removeprefix(self._prefix): value.strip()
+            for key, value in settings.items()
+            if key.startswith(self._prefix)
+        }
+        self._environ = environ
+        self._known: set[str] = set()
+
+    def wrong(self, key: str, problem: str) -> ValueError:
+        """Return the error to raise about the setting `key`: "... must be ..."."""
+        return ValueError(f"{self._prefix}{key} {problem}")
+
+    def text(self, key: str, default: str | None = None) -> str:
+        """Return text."""
+        value = self._find(key)
+        if value is None:
+            if default is None:
+                raise self.wrong(key, "is missing")
+            return default
+        return value
+
+    def secret(self, key: str, default: str | None = None) -> Secret:
+        """Return a key; "env:NAME" is looked up in the environment."""
+        return Secret(self.text(key, default))
+
+    def words(self, key: str, default: str | None = None) -> list[str]:
+        """Return words as a shell would split them."""
+        value = self.text(key, default)
+        try:
+            return shlex.split(value)
+        except ValueError as error:
+            raise self.wrong(key, f"cannot be split into words ({error}): {value}") from None
+
+    def number(self, key: str, default: float, least: float = 0.0, most: float = math.inf) -> float:
+        """Return a number from `least` to `most`."""
+        value = self._find(key)
+        if value is None:
+            return default
+        try:
+            number = float(value)
+        except ValueError:
+            number = math.nan
+        if not least <= number <= most or number == math.inf:
+            raise self.wrong(key, f"must be a number {_range(least, most)}, not {value!r}")
+        return number
+
+    def whole(self, key: str, default: int, least: int = 1, most: float = math.inf) -> int:
+        """Return a whole number from `least` to `most`."""
+        value = self._find(key)
+        if value is None:
+            return default
+        if not (value.isascii() and value.isdigit() and len(value) < 19 and least <= int(value) <= most):
+            raise self.wrong(key, f"must be a whole number {_range(least, most)}, not {value!r}")
+        return int(value)
+
+    def flag(self, key: str, default: bool) -> bool:
+        """Return whether it is "true" or "false"."""
+        return self.choice(key, ("true", "false"), "true" if default else "false") == "true"
+
+    def choice(self, key: str, choices: Sequence[str], default: str | None = None) -> str:
+        """Return one of `choices`."""
+        value = self.text(key, default)
+        if value not in choices:
+            raise self.wrong(key, f"must be one of {', '.join(choices)}, not {value!r}")
+        return value
+
+    def url(self, key: str, default: str | None = None) -> str:
+        """Return an http or https URL without a slash at its end."""
+        value = self.text(key, default)
+        try:
+            parts = urlsplit(value)
+            good = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+        except ValueError:
+            good = False
+        if not good:
+            raise self.wrong(key, f"must be a URL such as http://127.0.0.1:5000, not {value!r}")
+        return value.rstrip("/")
+
+    def tag(self, key: str, default: str | None = None) -> str:
+        """Return a BCP 47 tag in its usual form: "pt-BR"."""
+        value = self.text(key, default)
+        if not value or not langcodes.tag_is_valid(value):
+            raise self.wrong(key, f"must be a language tag such as de or pt-BR, not {value!r}")
+        return langcodes.standardize_tag(value)
+
+    def has(self, key: str) -> bool:
+        """Whether the ini file says anything about `key`."""
+        return key in self._values
+
+    def finish(self) -> None:
+        """Raises ValueError if there are settings that nobody asked for."""
+        for key in self._values.keys() - self._known:
+            raise self.wrong(key, f"is no setting of this translator; there are {', '.join(sorted(self._known))}")
+
+    def _find(self, key: str) -> str | None:
+        self._known.add(key)
+        value = self._values.get(key)
+        if value is None or not value.startswith(FROM_ENVIRONMENT):
+            return value
+        variable = value.removeprefix(FROM_ENVIRONMENT)
+        if not _VARIABLE.fullmatch(variable) or not self._environ.get(variable):
+            raise self.wrong(key, f"names an environment variable that is not set: {variable}")
+        return self._environ[variable]
+
+
+def _range(least: float, most: float) -> str:
+    return f"from {least:g} to {most:g}" if most < math.inf else f"of {least:g} or more"
