@@ -67,10 +67,12 @@ HOUSE = {
             "translators.directive",
             "translators.lexicon",
             "translators.marks",
+            "translators.masking",
             "translators.options",
             "translators.original",
             "translators.pirate",
             "translators.reading",
+            "translators.sentences",
         ],
         [
             "guards",
