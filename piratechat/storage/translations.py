@@ -1,0 +1,84 @@
+"""A file for translations, beside the database of what was said: it may be deleted at any time."""
+
+import contextlib
+import os
+import sqlite3
+from collections.abc import Iterator
+
+#: Rows written before the file is looked at for being too large.
+ROUND = 500
+
+_SCHEMA = """
+    CREATE TABLE IF NOT EXISTS translations (
+        id INTEGER PRIMARY KEY, key BLOB UNIQUE NOT NULL, text TEXT NOT NULL, source TEXT, size INTEGER NOT NULL
+    );
+    CREATE TABLE IF NOT EXISTS spent (name TEXT PRIMARY KEY, day INTEGER NOT NULL, characters INTEGER NOT NULL);
+"""
+#: Ids of those behind the newest ones that have the size given, together.
+_NEWEST = "SELECT id FROM (SELECT id, sum(size) OVER (ORDER BY id DESC) AS total FROM translations) WHERE total > ?"
+
+Row = tuple[bytes, str, str | None]
+
+
+class TranslationsFile:
+    """An SQLite database of translations, `size` characters at most.
+
+    All methods block, and may raise sqlite3.Error or OSError; a file that is
+    broken is made anew.  A connection lives for one call only, so that any
+    thread may make it.
+    """
+
+    def __init__(self, path: str, size: int) -> None:
+        self._path = path
+        self._size = size
+        self._written = 0
+
+    def load(self, size: int) -> list[Row]:
+        """Return the newest rows, the oldest of them first, of not more than `size` characters."""
+        try:
+            return self._load(size)
+        except sqlite3.OperationalError:  # the disk fails, or the file is in use
+            raise
+        except sqlite3.DatabaseError:  # it is no database, or a broken one
+            for path in (self._path, f"{self._path}-journal"):
+                with contextlib.suppress(FileNotFoundError):
+                    os.remove(path)
+            return self._load(size)
+
+    def save(self, rows: list[Row], spent: list[tuple[str, int, int]]) -> None:
+        """Keep `rows`, and what translators have spent: name, day since 1970, characters."""
+        with self._connected() as connection:
+            connection.executemany(
+                "INSERT OR REPLACE INTO translations (key, text, source, size) VALUES (?, ?, ?, ?)",
+                [(key, text, source, len(text) + len(key)) for key, text, source in rows],
+            )
+            connection.executemany("INSERT OR REPLACE INTO spent VALUES (?, ?, ?)", spent)
+            self._written += len(rows)
+            if self._written >= ROUND:
+                self._written = 0
+                connection.execute(f"DELETE FROM translations WHERE id IN ({_NEWEST})", (self._size,))  # noqa: S608 -- our own words
+
+    def spent(self) -> list[tuple[str, int, int]]:
+        """Return what translators have spent."""
+        with self._connected() as connection:
+            return connection.execute("SELECT name, day, characters FROM spent").fetchall()
+
+    def _load(self, size: int) -> list[Row]:
+        with self._connected() as connection:
+            return connection.execute(
+                f"SELECT key, text, source FROM translations WHERE id NOT IN ({_NEWEST}) ORDER BY id",  # noqa: S608 -- our own words
+                (size,),
+            ).fetchall()
+
+    @contextlib.contextmanager
+    def _connected(self) -> Iterator[sqlite3.Connection]:
+        os.makedirs(os.path.dirname(os.path.abspath(self._path)), mode=0o700, exist_ok=True)
+        os.close(os.open(self._path, os.O_CREAT | os.O_RDWR, 0o600))  # before SQLite makes it readable for all
+        connection = sqlite3.connect(self._path)
+        try:
+            # What is lost in a crash is translated again.
+            connection.executescript(f"PRAGMA synchronous = OFF; {_SCHEMA}")
+            with connection:
+                yield connection
+        finally:
+            connection.close()

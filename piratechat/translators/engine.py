@@ -1,0 +1,224 @@
+"""Reads messages through translators: at once where that can be, and later where it cannot.
+
+What is said goes out without waiting for a translator.  A translator of reach
+"none" is asked in line.  Any other is asked by its back end, once for all
+who read that way, and what comes of it is told when it comes.
+"""
+
+import logging
+import time
+from collections import OrderedDict
+from collections.abc import Mapping
+from typing import Any, Final
+
+from piratechat.translation import REACHES, Failed, Outcome, Skipped, Translated, TranslationError
+from piratechat.translators.backend import PATIENCE, Backend, Job, Then, checked, together
+from piratechat.translators.figures import Figures
+from piratechat.translators.languages import Languages, is_short, same_language
+from piratechat.translators.marks import may_have_marks
+from piratechat.translators.masking import has_words, mask
+from piratechat.translators.memory import Memory, key_of
+from piratechat.translators.protection import Protection
+
+log = logging.getLogger(__name__)
+
+
+class Pending:
+    """The outcome is not there yet."""
+
+
+PENDING: Final = Pending()
+
+#: Seconds for which a failure stands: as long as a reader may take to ask again, ...
+BRIEFLY = 2.0
+#: ... and where asking again cannot help.
+FOR_LONG = 600.0
+#: Failures that are remembered.
+MOST_FAILURES = 10_000
+
+
+class Engine:
+    """Translates for all rooms of a process."""
+
+    def __init__(
+        self, protections: Mapping[str, Protection], languages: Languages, memory: Memory, figures: Figures
+    ) -> None:
+        self._protections = protections
+        self._languages = languages
+        self._memory = memory
+        self._figures = figures
+        self._backends: dict[str, Backend] = {}
+        self._flights: dict[bytes, Job] = {}
+        self._failures: OrderedDict[bytes, tuple[float, Failed]] = OrderedDict()
+
+    def read(
+        self,
+        translators: Mapping[str, Any],
+        view: str,
+        text: str,
+        language: str | None = None,
+        then: Then | None = None,
+        again: bool = False,
+    ) -> Outcome | Pending:
+        """Return the outcome of reading `text` through the translator `view` of a room's `translators`.
+
+        `language` is what its author declared: a BCP 47 tag, or None.  Where
+        the outcome is PENDING, `then` is called with it, once.  What failed
+        lately is tried anew only `again`, when a reader asks for that.
+        """
+        translator = translators.get(view)
+        if translator is None:
+            return Skipped("")
+        spare = self._spare(translators, translator)
+        if spare is None:
+            return self._read(translator, text, language, then, again)
+
+        def or_spare(outcome: Outcome) -> None:
+            found: Outcome | Pending = outcome
+            if isinstance(outcome, Failed):
+                found = self._read(spare, text, language, lambda second: tell(outcome, second), again)
+            if not isinstance(found, Pending):
+                tell(outcome, found)
+
+        def tell(first: Outcome, second: Outcome) -> None:
+            if then is not None:
+                then(first if isinstance(second, Failed) else second)
+
+        found = self._read(translator, text, language, or_spare, again)
+        if isinstance(found, Failed):
+            first = found
+            second = self._read(spare, text, language, lambda outcome: tell(first, outcome), again)
+            return found if isinstance(second, Failed) else second
+        return found
+
+    def backends(self) -> list[Backend]:
+        """The back ends that have been asked for something."""
+        return list(self._backends.values())
+
+    def remember(self) -> None:
+        """Fetch what was kept before the process was started.  Waits for the disk."""
+        for name, day, spent in self._memory.recall():
+            if name in self._protections:
+                self._backend(name).budget.recall(day, spent, time.time())
+
+    def flush(self) -> None:
+        """Keep what is to be kept.  Waits for the disk."""
+        self._memory.flush()
+
+    def _spare(self, translators: Mapping[str, Any], translator: Any) -> Any:
+        """Return the translator to ask when `translator` fails: one that sends what is said no further."""
+        protection = self._protections.get(translator.name)
+        spare = translators.get(protection.fallback) if protection is not None and protection.fallback else None
+        return spare if spare is not None and may_stand_in(spare, translator) else None
+
+    def _read(
+        self, translator: Any, text: str, language: str | None, then: Then | None, again: bool
+    ) -> Outcome | Pending:
+        if translator.reach == "none":
+            outcome = self._at_once(translator, text)
+        else:
+            found = self._later(translator, text, language, then, again)
+            if isinstance(found, Pending):
+                return found
+            outcome = found
+        self._count(translator.name, outcome)
+        return outcome
+
+    def _at_once(self, translator: Any, text: str) -> Outcome:
+        try:
+            if translator.masking == "own" and len(text) <= translator.max_item_length and not may_have_marks(text):
+                return checked(translator.translate((text,)), 1, translator)[0]
+            masked = mask(text, translator.masking, translator.max_item_length)
+            if not masked.pieces:
+                return together(masked, ())
+            return together(masked, checked(translator.translate(masked.pieces), len(masked.pieces), translator))
+        except TranslationError as error:
+            return Failed(error)
+        except Exception:
+            log.exception("The translator %r broke", translator.name)
+            return Failed(TranslationError(f"{translator.title} could not translate this."))
+
+    def _later(
+        self, translator: Any, text: str, language: str | None, then: Then | None, again: bool
+    ) -> Outcome | Pending:
+        if not has_words(text):
+            return Skipped("there is nothing to translate")
+        source = self._languages.of(text, language) if translator.kind == "language" else language
+        reason = _reason_to_skip(translator, text, source)
+        if reason is not None:
+            return Skipped(reason)
+        key = key_of(translator, source, text)
+        known = self._memory.get(key)
+        if known is not None:
+            self._figures.remembered.labels(translator.name).inc()
+            return known
+        flight = self._flights.get(key)
+        if flight is not None:
+            self._figures.joined.labels(translator.name).inc()
+        else:
+            failed = None if again else self._failed_lately(key)
+            backend = self._backend(translator.name)
+            error = backend.refusal()
+            if failed is not None or error is not None:
+                return failed or Failed(error)  # type: ignore[arg-type]  # one of the two is there
+            flight = self._flights[key] = Job(translator, text, source, time.monotonic() + PATIENCE)
+            backend.submit(flight)
+        if then is not None:
+            flight.then.append(then)
+        return PENDING
+
+    def _settled(self, job: Job, outcome: Outcome) -> None:
+        key = key_of(job.translator, job.source, job.text)
+        del self._flights[key]
+        if isinstance(outcome, Translated):
+            self._memory.put(key, outcome)
+        elif isinstance(outcome, Failed):
+            self._remember_failure(key, outcome)
+        backend = self._backend(job.translator.name)
+        self._memory.spend(backend.name, *backend.budget.on(time.time()))
+        for then in job.then:
+            self._count(backend.name, outcome)
+            try:
+                then(outcome)
+            except Exception:
+                log.exception("Telling of a translation failed")
+
+    def _backend(self, name: str) -> Backend:
+        backend = self._backends.get(name)
+        if backend is None:
+            protection = self._protections.get(name, Protection())
+            backend = self._backends[name] = Backend(name, protection, self._figures, self._settled)
+        return backend
+
+    def _failed_lately(self, key: bytes) -> Failed | None:
+        until, failed = self._failures.get(key, (0.0, None))
+        return failed if time.monotonic() < until else None
+
+    def _remember_failure(self, key: bytes, failed: Failed) -> None:
+        self._failures.pop(key, None)
+        self._failures[key] = (time.monotonic() + (BRIEFLY if failed.error.retryable else FOR_LONG), failed)
+        if len(self._failures) > MOST_FAILURES:
+            self._failures.popitem(last=False)
+
+    def _count(self, name: str, outcome: Outcome) -> None:
+        if isinstance(outcome, Failed):
+            self._figures.failures.labels(name, outcome.error.kind).inc()
+        self._figures.texts.labels(name, type(outcome).__name__.lower()).inc()
+
+
+def may_stand_in(spare: Any, translator: Any) -> bool:
+    """Whether `spare` may be asked in place of `translator`: it speaks alike and sends what is said no further."""
+    return spare.target == translator.target and REACHES.index(spare.reach) <= REACHES.index(translator.reach)
+
+
+def _reason_to_skip(translator: Any, text: str, source: str | None) -> str | None:
+    target = translator.target
+    if translator.kind != "language" or target is None:
+        return None
+    if source is not None and same_language(source, target):
+        return "it is in this language already"
+    if source is None and is_short(text):
+        return "it is too short to tell its language"
+    if not translator.supports(source, target):
+        return "its language is not one that can be translated" if source else "its language is not known"
+    return None

@@ -1,0 +1,66 @@
+"""What translators do, counted: for the operator's page and for Prometheus."""
+
+from collections.abc import Callable, Iterable
+
+from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+#: Seconds that separate quick answers from slow ones.
+BUCKETS = (0.001, 0.005, 0.02, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0)
+#: What a breaker's state is as a number.
+STATES = {"closed": 0, "half-open": 1, "open": 2}
+
+
+class Figures:
+    """Counters of one process.  No metric tells what was said, or by whom."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.texts = Counter(
+            "piratechat_translations", "Texts read through a translator", ["translator", "outcome"], registry=registry
+        )
+        self.failures = Counter(
+            "piratechat_translation_failures", "Failed texts by kind", ["translator", "kind"], registry=registry
+        )
+        self.remembered = Counter(
+            "piratechat_translation_cache_hits", "Texts answered from memory", ["translator"], registry=registry
+        )
+        self.joined = Counter(
+            "piratechat_translation_joined",
+            "Texts that waited for a call made for somebody else",
+            ["translator"],
+            registry=registry,
+        )
+        self.characters = Counter(
+            "piratechat_translation_characters", "Characters sent to a back end", ["translator"], registry=registry
+        )
+        self.calls = Histogram(
+            "piratechat_translation_call_seconds",
+            "Duration of calls to a back end",
+            ["translator"],
+            buckets=BUCKETS,
+            registry=registry,
+        )
+
+
+class BackEndStates(Collector):
+    """How the back ends are at the moment of asking.
+
+    `states`: yields name, state of the breaker, texts that wait.
+    """
+
+    def __init__(self, states: Callable[[], Iterable[tuple[str, str, int]]], registry: CollectorRegistry) -> None:
+        self._states = states
+        registry.register(self)
+
+    def collect(self) -> Iterable[GaugeMetricFamily]:
+        breaker = GaugeMetricFamily(
+            "piratechat_translation_breaker", "0 closed, 1 half-open, 2 open", labels=["translator"]
+        )
+        waiting = GaugeMetricFamily(
+            "piratechat_translation_waiting", "Texts that wait for a call", labels=["translator"]
+        )
+        for name, state, texts in self._states():
+            breaker.add_metric([name], STATES[state])
+            waiting.add_metric([name], texts)
+        return [breaker, waiting]
