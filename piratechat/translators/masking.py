@@ -25,7 +25,7 @@ _NAMED = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
 # what else there is in an answer was not in what had been sent.
 _XML = re.compile(
     rf"""
-      <x [ \t\r\n]+ id [ \t\r\n]* = [ \t\r\n]* (?: "([0-9]+)" | '([0-9]+)' ) [ \t\r\n]*
+      <x [ \t\r\n]+ id [ \t\r\n]* = [ \t\r\n]* (?: "(0|[1-9][0-9]{{0,8}})" | '(0|[1-9][0-9]{{0,8}})' ) [ \t\r\n]*
       (?: /> | > [ \t\r\n]* </x [ \t\r\n]* > )
     | & (?: (amp|lt|gt|quot|apos) | \#([0-9]{{1,7}}) | \#x([0-9A-Fa-f]{{1,6}}) ) ;
     | ([^&<{_NO_XML}]+)
@@ -182,11 +182,7 @@ def _parsed(xml: str) -> Iterator[tuple[int | None, str]]:
         elif decimal or hexadecimal:
             yield None, _character(int(decimal) if decimal else int(hexadecimal, 16))
         else:
-            yield _id(quoted or single), ""
-
-
-def _id(digits: str) -> int:
-    return int(digits) if len(digits) < 9 else -1
+            yield int(quoted or single), ""
 
 
 def _character(number: int) -> str:
