@@ -27,9 +27,9 @@ from piratechat.storage.database import Database
 from piratechat.storage.secret import kept_secret
 from piratechat.storage.translations import TranslationsFile
 from piratechat.translators.announcing import announce
+from piratechat.translators.detection import Languages, found_detector
 from piratechat.translators.engine import Engine
 from piratechat.translators.figures import BackEndStates, Figures
-from piratechat.translators.languages import Languages, found_detector
 from piratechat.translators.memory import Memory
 from piratechat.translators.protection import Protection
 from piratechat.translators.shelf import Shelf, activate
@@ -131,7 +131,7 @@ def _engine(settings: Settings, shelf: Shelf, protections: dict[str, Protection]
     translates = any(translator.kind == "language" for translator in shelf.all().values())
     languages = Languages(found_detector() if translates else None)
     engine = Engine(protections, languages, memory, Figures(metrics))
-    BackEndStates(lambda: [(each.name, each.state, each.waiting) for each in engine.backends()], metrics)
+    BackEndStates(lambda: [(each.name, each.state, each.waiting) for each in engine.dispatchers()], metrics)
     return engine
 
 

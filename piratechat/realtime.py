@@ -24,7 +24,7 @@ from piratechat.model.commands import (
 )
 from piratechat.model.text import checked_message, checked_name, checked_nonce
 from piratechat.parts import Parts
-from piratechat.translators.languages import checked_lang
+from piratechat.translators.detection import checked_lang
 from piratechat.visitors import chosen_view
 from pyramid_sockjs import Session, SessionManager
 

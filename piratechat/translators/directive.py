@@ -10,9 +10,19 @@ from zope.interface import Interface
 
 from piratechat.interfaces import IRoom, ITranslator, ITranslatorBackend
 from piratechat.model.room import Room
+from piratechat.translators import apertium, command, deepl, libretranslate, web
 from piratechat.translators.options import Options
 from piratechat.translators.original import Original
 from piratechat.translators.pirate import Pirate
+
+#: What can be made of the ini file's settings, by what `use =` calls it.
+BACKENDS: dict[str, Callable[[Options], Any]] = {
+    "apertium": apertium.from_options,
+    "command": command.from_options,
+    "deepl": deepl.from_options,
+    "http": web.from_options,
+    "libretranslate": libretranslate.from_options,
+}
 
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
@@ -74,5 +84,7 @@ def includeme(config: Configurator) -> None:
     """Add the directives, and what comes with the chat."""
     config.add_directive("add_translator", add_translator)
     config.add_directive("add_translator_backend", add_translator_backend)
+    for name, factory in BACKENDS.items():
+        config.add_translator_backend(name, factory)
     for translator in (Pirate(), Original()):
         config.add_translator(translator.name, lambda _room, shared=translator: shared)

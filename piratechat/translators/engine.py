@@ -12,9 +12,10 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from piratechat.translation import REACHES, Failed, Outcome, Skipped, Translated, TranslationError
-from piratechat.translators.backend import PATIENCE, Backend, Job, Then, checked, together
+from piratechat.translators.detection import Languages, is_short
+from piratechat.translators.dispatcher import PATIENCE, Dispatcher, Job, Then, checked, together
 from piratechat.translators.figures import Figures
-from piratechat.translators.languages import Languages, is_short, same_language
+from piratechat.translators.languages import is_same
 from piratechat.translators.marks import may_have_marks
 from piratechat.translators.masking import has_words, mask
 from piratechat.translators.memory import Memory, key_of
@@ -47,7 +48,7 @@ class Engine:
         self._languages = languages
         self._memory = memory
         self._figures = figures
-        self._backends: dict[str, Backend] = {}
+        self._dispatchers: dict[str, Dispatcher] = {}
         self._flights: dict[bytes, Job] = {}
         self._failures: OrderedDict[bytes, tuple[float, Failed]] = OrderedDict()
 
@@ -91,15 +92,15 @@ class Engine:
             return found if isinstance(second, Failed) else second
         return found
 
-    def backends(self) -> list[Backend]:
-        """The back ends that have been asked for something."""
-        return list(self._backends.values())
+    def dispatchers(self) -> list[Dispatcher]:
+        """Those of the translators that have been asked for something."""
+        return list(self._dispatchers.values())
 
     def remember(self) -> None:
         """Fetch what was kept before the process was started.  Waits for the disk."""
         for name, day, spent in self._memory.recall():
             if name in self._protections:
-                self._backend(name).budget.recall(day, spent, time.time())
+                self._dispatcher(name).budget.recall(day, spent, time.time())
 
     def flush(self) -> None:
         """Keep what is to be kept.  Waits for the disk."""
@@ -157,12 +158,12 @@ class Engine:
             self._figures.joined.labels(translator.name).inc()
         else:
             failed = None if again else self._failed_lately(key)
-            backend = self._backend(translator.name)
-            error = backend.refusal()
+            dispatcher = self._dispatcher(translator.name)
+            error = dispatcher.refusal()
             if failed is not None or error is not None:
                 return failed or Failed(error)  # type: ignore[arg-type]  # one of the two is there
             flight = self._flights[key] = Job(translator, text, source, time.monotonic() + PATIENCE)
-            backend.submit(flight)
+            dispatcher.submit(flight)
         if then is not None:
             flight.then.append(then)
         return PENDING
@@ -174,21 +175,21 @@ class Engine:
             self._memory.put(key, outcome)
         elif isinstance(outcome, Failed):
             self._remember_failure(key, outcome)
-        backend = self._backend(job.translator.name)
-        self._memory.spend(backend.name, *backend.budget.on(time.time()))
+        dispatcher = self._dispatcher(job.translator.name)
+        self._memory.spend(dispatcher.name, *dispatcher.budget.on(time.time()))
         for then in job.then:
-            self._count(backend.name, outcome)
+            self._count(dispatcher.name, outcome)
             try:
                 then(outcome)
             except Exception:
                 log.exception("Telling of a translation failed")
 
-    def _backend(self, name: str) -> Backend:
-        backend = self._backends.get(name)
-        if backend is None:
+    def _dispatcher(self, name: str) -> Dispatcher:
+        dispatcher = self._dispatchers.get(name)
+        if dispatcher is None:
             protection = self._protections.get(name, Protection())
-            backend = self._backends[name] = Backend(name, protection, self._figures, self._settled)
-        return backend
+            dispatcher = self._dispatchers[name] = Dispatcher(name, protection, self._figures, self._settled)
+        return dispatcher
 
     def _failed_lately(self, key: bytes) -> Failed | None:
         until, failed = self._failures.get(key, (0.0, None))
@@ -215,7 +216,7 @@ def _reason_to_skip(translator: Any, text: str, source: str | None) -> str | Non
     target = translator.target
     if translator.kind != "language" or target is None:
         return None
-    if source is not None and same_language(source, target):
+    if source is not None and is_same(source, target):
         return "it is in this language already"
     if source is None and is_short(text):
         return "it is too short to tell its language"

@@ -1,84 +1,116 @@
-"""What language something was said in: BCP 47 tags, and a guess where nobody says."""
+"""Language tags (BCP 47), and what services call the same languages."""
 
 import functools
-from collections.abc import Callable
-from typing import Any
+import time
+from collections.abc import Callable, Iterable, Sequence
 
 import langcodes
 
-from piratechat.errors import Refused
+from piratechat.translation import UnsupportedLanguage
 
-#: A guess from a text: the language and how sure it is, from 0 to 1.
-Detector = Callable[[str], tuple[str, float]]
+#: Seconds that what a service knows is not asked again.
+REMEMBERED = 300.0
+#: Pairs of languages that are taken from one service.
+MOST_PAIRS = 20_000
 
-#: How sure a guess must be.
-FLOOR = 0.7
-#: Letters below which nothing can be guessed: "hello handsome" was taken for Bengali.
-FEWEST = 16
-#: Characters that a guess is made from.
-ENOUGH = 500
-#: The longest tag that is looked at.
-TAG_LENGTH = 35
+# How far two tags may be apart (CLDR's distance) for the one to do in place of the other: en-GB and
+# en-US are 5, Bokmål and Danish 12, the two ways to write Chinese 54.
+_NEAR = 9
 
 
 @functools.lru_cache(1000)
-def checked_tag(tag: str) -> str | None:
-    """Return a BCP 47 tag in its usual form, None if it is none."""
-    if not tag or len(tag) > TAG_LENGTH or not langcodes.tag_is_valid(tag):
-        return None
-    return langcodes.standardize_tag(tag)
+def is_same(one: str, other: str) -> bool:
+    """Whether there is nothing to translate between two tags: one language, written in one script."""
+    first, second = (langcodes.Language.get(tag).maximize() for tag in (one, other))
+    return (first.language, first.script) == (second.language, second.script)
 
 
-def checked_lang(lang: object) -> str:
-    """Return what an author says a text is written in; "" for nothing.  Raises Refused for what is no language."""
-    if lang is None or lang == "":
-        return ""
-    tag = checked_tag(lang) if isinstance(lang, str) else None
-    if tag is None:
-        raise Refused("bad-message", "lang must be a language tag such as de or pt-BR, or be left out.")
-    return tag
+def tag_of(code: str) -> str | None:
+    """Return the tag for a service's code such as EN, por_BR or zh-Hans; None if it is none."""
+    tag = code.replace("_", "-")
+    return langcodes.standardize_tag(tag) if len(code) < 36 and langcodes.tag_is_valid(tag) else None
 
 
-@functools.lru_cache(1000)
-def same_language(one: str, other: str) -> bool:
-    """Whether who reads `other` needs no translation from `one`: pt-BR for pt, not zh-Hant for zh-Hans."""
-    return langcodes.tag_distance(one, other) < 10  # of Unicode's CLDR: below that, regions; above it, scripts
+def closest(tag: str, tags: Sequence[str]) -> str | None:
+    """Return which of `tags` does for `tag`, the same one first; None if none does."""
+    if tag in tags:
+        return tag
+    found, distance = langcodes.closest_match(tag, sorted(tags, key=len), max_distance=_NEAR)
+    return found if distance <= _NEAR else None
 
 
-def found_detector() -> Detector | None:
-    """Return a detector by py3langid, or None where that is not installed."""
-    try:
-        from py3langid.langid import MODEL_FILE, LanguageIdentifier
-    except ImportError:
-        return None
-    return _Identifier(LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True))
+class Pairs:
+    """Which languages a service translates into which.
 
+    `codes`: pairs of the service's own codes, source and target; `tag`: the
+    tag of a code.  Codes that are none are left out.
+    """
 
-class _Identifier:
-    def __init__(self, identifier: Any) -> None:
-        self._identifier = identifier
+    def __init__(self, codes: Iterable[tuple[str, str]], tag: Callable[[str], str | None] = tag_of) -> None:
+        self._codes: dict[str, dict[str, tuple[str, str]]] = {}
+        tags: dict[str, str | None] = {}
+        for pair in codes:
+            for code in pair:
+                if code not in tags:
+                    tags[code] = tag(code)
+            source, target = (tags[code] for code in pair)
+            if source and target and source != target:
+                self._codes.setdefault(source, {}).setdefault(target, pair)
 
-    def __call__(self, text: str) -> tuple[str, float]:
-        language, sure = self._identifier.classify(text)
-        return str(language), float(sure)
-
-
-class Languages:
-    """Finds out languages, where a detector is to be had."""
-
-    def __init__(self, detector: Detector | None) -> None:
-        self.detector = detector
-
-    def of(self, text: str, declared: str | None) -> str | None:
-        """Return the language of `text`: what its author declared, else a guess that is sure enough, else None."""
-        if declared is not None:
-            return declared
-        if self.detector is None or is_short(text):
+    def find(self, source: str, target: str) -> tuple[str, str] | None:
+        """Return the service's codes for two tags, or for what does in their place; None if there is no way."""
+        start = closest(source, tuple(self._codes))
+        if start is None:
             return None
-        language, sure = self.detector(text[:ENOUGH])
-        return checked_tag(language) if sure >= FLOOR else None
+        end = closest(target, tuple(self._codes[start]))
+        return None if end is None else self._codes[start][end]
+
+    def targets(self) -> list[str]:
+        """Return the tags that something can be translated into."""
+        return sorted({target for targets in self._codes.values() for target in targets})
+
+    def has_target(self, target: str) -> bool:
+        """Whether anything can be translated into `target`."""
+        return closest(target, self.targets()) is not None
 
 
-def is_short(text: str) -> bool:
-    """Whether `text` has too few letters for a guess."""
-    return len(text) < 4 * FEWEST and sum(map(str.isalpha, text)) < FEWEST
+class Atlas:
+    """The pairs that a service has, fetched when somebody wants to know, and remembered for five minutes."""
+
+    def __init__(self, title: str, fetch: Callable[[float | None], Pairs]) -> None:
+        self._title = title
+        self._fetch = fetch
+        self._fetched = 0.0
+        #: What is known without asking: old pairs, perhaps, or None.
+        self.known: Pairs | None = None
+
+    def fetch(self, deadline: float | None) -> Pairs:
+        """Return the pairs as they are now.  Raises TranslationError."""
+        self.known = self._fetch(deadline)
+        self._fetched = time.monotonic()
+        return self.known
+
+    def codes(self, source: str, target: str, deadline: float | None) -> tuple[str, str]:
+        """Return the service's codes for two tags.  Raises UnsupportedLanguage, and what else asking may raise."""
+        pairs = self.known
+        if pairs is None or time.monotonic() - self._fetched > REMEMBERED:
+            pairs = self.fetch(deadline)
+        codes = pairs.find(source, target)
+        if codes is None:
+            raise UnsupportedLanguage(f"{self._title} does not translate from {source} to {target}.")
+        return codes
+
+    def check(self, target: str, deadline: float | None) -> None:
+        """Raises UnsupportedLanguage if nothing can be translated into `target`, and what else asking may raise."""
+        if not self.fetch(deadline).has_target(target):
+            raise UnsupportedLanguage(f"{self._title} does not translate into {target}.")
+
+    def targets(self, otherwise: str) -> Sequence[str]:
+        """Return the tags that are known to be targets; `otherwise` as long as none are."""
+        return (otherwise,) if self.known is None else self.known.targets()
+
+    def supports(self, source: str | None, target: str) -> bool:
+        """Whether it translates so, as far as is known."""
+        if self.known is None:
+            return True
+        return self.known.has_target(target) if source is None else self.known.find(source, target) is not None

@@ -13,7 +13,7 @@ from piratechat.model.commands import Say
 from piratechat.model.events import Message
 from piratechat.model.room import READ, MessageResource, Messages, Room
 from piratechat.model.text import checked_message, checked_name, checked_nonce
-from piratechat.translators.languages import checked_lang
+from piratechat.translators.detection import checked_lang
 from piratechat.views.asking import STATUS, number
 from piratechat.views.home import introduced
 from piratechat.views.pages import RoomPage, room_url, view_of

@@ -2,9 +2,9 @@
 
 from prometheus_client import CollectorRegistry
 
+from piratechat.translators.detection import Languages
 from piratechat.translators.engine import Engine
 from piratechat.translators.figures import Figures
-from piratechat.translators.languages import Languages
 from piratechat.translators.memory import Memory
 
 
