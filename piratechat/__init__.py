@@ -118,9 +118,11 @@ def _assemble(
         shelf,
         engine,
         metrics,
+        settings.operator_secret or kept_secret(settings.var, "operator-secret"),
         pace=Pace(settings.message_rate, settings.message_burst),
         typing_pace=Pace(0.5, 2),
         reading_pace=Pace(2, 20),
+        failing_pace=Pace(0.2, 10),
     )
     return sessions.parts
 

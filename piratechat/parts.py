@@ -28,9 +28,13 @@ class Parts:
     engine: Engine
     #: What is counted, for Prometheus.
     metrics: CollectorRegistry
+    #: Opens the operator's page.
+    operator_secret: str
     #: How fast one visitor may speak.
     pace: Pace
     #: How often one visitor may be seen typing.
     typing_pace: Pace
     #: How often one visitor may ask how messages read.
     reading_pace: Pace
+    #: How often one address may be wrong about the operator's secret.
+    failing_pace: Pace

@@ -102,6 +102,7 @@ HOUSE = {
             "views.asking",
             "views.data",
             "views.home",
+            "views.operator",
             "views.owner",
             "views.pages",
             "views.problems",
