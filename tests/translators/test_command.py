@@ -7,7 +7,7 @@ import tempfile
 import time
 import unittest
 
-from piratechat.translation import BadResponse, Failed, Skipped, Translated, Unavailable
+from piratechat.translation import BadResponse, Failed, Skipped, Translated, TranslationError, Unavailable
 from piratechat.translators import command
 from tests.translators.making import made, options
 from tests.wire import wait_until
@@ -37,9 +37,15 @@ class CommandTest(unittest.TestCase):
         return outcome.text
 
     def fails(self, error, source, seconds=30.0):
-        with self.assertRaises(error) as caught:
-            self.say("hello", self.program(source), seconds)
-        self.assertNotIn(self.folder, str(caught.exception))
+        try:
+            outcome = self.say("hello", self.program(source), seconds)
+        except TranslationError as raised:
+            failure = raised
+        else:
+            self.assertIsInstance(outcome, Failed)
+            failure = outcome.error
+        self.assertIs(type(failure), error)
+        self.assertNotIn(self.folder, str(failure))
 
 
 class Filters(CommandTest):
@@ -56,9 +62,8 @@ class Filters(CommandTest):
         self.assertIsInstance(self.say(" \n ", "/bin/false"), Skipped)
 
     def test_a_line_is_whole_for_who_reads_lines(self):
-        self.assertEqual(
-            self.reads("one\ntwo", self.program('while read -r line; do echo "<$line>"; done')), "<one>\n<two>"
-        )
+        words = self.program('while read -r line; do echo "<$line>"; done')
+        self.assertEqual(self.reads("one\ntwo", words), "<one>\n<two>")
 
     def test_one_process_for_each_text(self):
         outcomes = made(command, command=self.program("cat; echo $$")).translate(["a", "b", "a"])
@@ -69,27 +74,17 @@ class Filters(CommandTest):
         self.addCleanup(os.environ.pop, "A_KEY_OF_THE_SERVER")
         told = self.reads("hello", self.program("env; pwd")).splitlines()
         self.assertEqual(told[-1], "/")
-        self.assertLessEqual(
-            {line.partition("=")[0] for line in told[:-1]}, {"PATH", "LANG", "PWD", "SHLVL", "_", "OLDPWD"}
-        )
+        names = {line.partition("=")[0] for line in told[:-1]}
+        self.assertLessEqual(names, {"PATH", "LANG", *("PWD", "OLDPWD", "SHLVL", "_")}, "the last are the shell's own")
 
     def test_no_shell_reads_its_words(self):
-        self.assertEqual(
-            self.reads("hello", f"/bin/sed 's/hello/$HOME;{self.folder}|*/;s#\\\\n##'"), f"$HOME;{self.folder}|*"
-        )
+        self.assertEqual(self.reads("hello", "/bin/sed 's/hello/$HOME; $(id) | `id` */'"), "$HOME; $(id) | `id` *")
 
     def test_the_filters_of_debian(self):
         if not os.path.exists("/usr/games/jive"):
             self.skipTest("no filters on this machine; on Debian: apt-get install filters")
-        for name, text, meant in [
-            ("jive", "Hello, how are you?", "'Sup, how is ya'?"),
-            ("kraut", "this is the thing", "zis"),
-            ("cockney", "hello", "'ello"),
-        ]:
-            with self.subTest(name):
-                read = self.reads(text, f"/usr/games/{name}")
-                self.assertNotEqual(read, text)
-                self.assertIn(meant[:3], read)
+        self.assertEqual(self.reads("this is the thing\n", "/usr/games/jive"), "dis is de thang\n")
+        self.assertEqual(self.reads(" this is the thing", "/usr/games/chef"), " thees is zee theeng")
 
     def test_a_language_has_a_target(self):
         self.assertEqual(made(command, command="/bin/cat").kind, "style")
