@@ -1,6 +1,10 @@
 """Translators as an ini file describes them."""
 
+import os
+
 from piratechat.translators.options import Options
+
+MISSING_FILTERS = "no filters on this machine; on Debian: apt-get install filters"
 
 
 def options(name, environ=None, **settings):
@@ -16,3 +20,11 @@ def made(module, name="it", environ=None, **settings):
     translator = module.from_options(found)
     found.finish()
     return translator
+
+
+def needs_filters(test):
+    """Skip `test` where Debian's filters are missing; with PIRATECHAT_BROWSER=required that is an error."""
+    if not os.path.exists("/usr/games/jive"):
+        if os.environ.get("PIRATECHAT_BROWSER") == "required":
+            raise RuntimeError(MISSING_FILTERS)
+        test.skipTest(MISSING_FILTERS)

@@ -9,7 +9,7 @@ import unittest
 
 from piratechat.translation import BadResponse, Failed, Skipped, Translated, TranslationError, Unavailable
 from piratechat.translators import command
-from tests.translators.making import made, options
+from tests.translators.making import made, needs_filters, options
 from tests.wire import wait_until
 
 SOON = 0.3
@@ -81,8 +81,7 @@ class Filters(CommandTest):
         self.assertEqual(self.reads("hello", "/bin/sed 's/hello/$HOME; $(id) | `id` */'"), "$HOME; $(id) | `id` *")
 
     def test_the_filters_of_debian(self):
-        if not os.path.exists("/usr/games/jive"):
-            self.skipTest("no filters on this machine; on Debian: apt-get install filters")
+        needs_filters(self)
         self.assertEqual(self.reads("this is the thing\n", "/usr/games/jive"), "dis is de thang\n")
         self.assertEqual(self.reads(" this is the thing", "/usr/games/chef"), " thees is zee theeng")
 

@@ -1,6 +1,5 @@
 """What all translators keep, and what a translator has to do to fail."""
 
-import os
 import unittest
 
 from piratechat.testing import TranslatorContract
@@ -10,7 +9,7 @@ from piratechat.translators.original import Original
 from piratechat.translators.pirate import Pirate
 from tests.translators import services
 from tests.translators.apertium import APERTIUM
-from tests.translators.making import made
+from tests.translators.making import made, needs_filters
 from tests.wire import free_port
 
 
@@ -35,8 +34,7 @@ class FilterContract(TranslatorContract, unittest.TestCase):
     """Those of Debian's package, which know nothing of UTF-8."""
 
     def make(self):
-        if not os.path.exists("/usr/games/jive"):
-            self.skipTest("no filters on this machine; on Debian: apt-get install filters")
+        needs_filters(self)
         return made(command, "jive", command="/usr/games/jive")
 
 
