@@ -198,7 +198,9 @@ class Client:
 
 def seconds_to_wait(retry_after: str) -> float | None:
     """Return what a Retry-After header says (RFC 9110, section 10.2.3), an hour at most; None if it says nothing."""
-    value = retry_after.strip()[:64]
+    value = retry_after.strip()
+    if len(value) > 64:
+        return None
     if value.isascii() and value.isdigit():
         return min(float(value), LONGEST_WAIT)
     try:

@@ -35,6 +35,7 @@ class LibreTranslate(Backend):
         self._key = options.secret("key", "")
         self._confidence = options.number("confidence", 50.0, most=100.0)
         self.max_item_length = options.whole("max_item_length", 2_000, most=100_000)
+        self.max_length = max(self.max_length, self.max_item_length)
         self._client = Client(self.title)
         self._atlas = Atlas(self.title, self._pairs)
         self.version = version_of("libretranslate", self._url, self._source, self._confidence)

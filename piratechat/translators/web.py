@@ -44,6 +44,7 @@ class Web(Backend):
         self._key = _header(options)
         self._answer = options.text("answer", "text")
         self.max_item_length = options.whole("max_item_length", 4_000 if self._form else IN_AN_ADDRESS, most=100_000)
+        self.max_length = max(self.max_length, self.max_item_length)
         self._client = Client(self.title)
         self.version = version_of("web", self._method, self._url, self._form, self._answer)
 
