@@ -332,5 +332,5 @@ NEVER_ENDING = ("it is silent", "it gets stuck", "it trickles")
 
 
 def seconds_for(name):
-    """Return how long to wait for the fault `name`: little where nothing will come, and else enough for slow machines."""
+    """Return how long to wait for the fault `name`: little where nothing comes, else what slow machines need."""
     return 0.3 if name in NEVER_ENDING else PATIENCE
