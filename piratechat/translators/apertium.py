@@ -11,7 +11,7 @@ from piratechat.translation import BadRequest, Outcome, Translated, UnsupportedL
 from piratechat.translators.backend import Backend, version_of
 from piratechat.translators.batches import ALREADY, one_by_one, within
 from piratechat.translators.http_client import Client
-from piratechat.translators.languages import MOST_PAIRS, Atlas, Pairs, is_same, tag_of
+from piratechat.translators.languages import Atlas, Pairs, is_same, tag_of
 from piratechat.translators.options import Options
 
 #: What Apertium calls otherwise than its letters say.
@@ -79,7 +79,7 @@ class Apertium(Backend):
         listed = answer.get("responseData") if isinstance(answer, dict) else None
         if not isinstance(listed, list) or not all(isinstance(pair, dict) for pair in listed):
             raise self._client.bad_response()
-        codes = [(str(pair.get("sourceLanguage")), str(pair.get("targetLanguage"))) for pair in listed[:MOST_PAIRS]]
+        codes = [(str(pair.get("sourceLanguage")), str(pair.get("targetLanguage"))) for pair in listed]
         return Pairs(codes, lambda code: ODD.get(code) or tag_of(code))
 
 

@@ -68,13 +68,11 @@ class Command(Backend):
         seconds = deadline - time.monotonic()
         if seconds <= 0:
             raise self._late()
+        process = self._start()
+        feeding = gevent.spawn(_feed, process.stdin, said)
         limit = gevent.Timeout(seconds)
-        process = None
-        feeding = None
         try:
             with limit:
-                process = self._start()
-                feeding = gevent.spawn(_feed, process.stdin, said)
                 heard = process.stdout.read(most + 1)
                 if len(heard) > most:
                     raise self._nonsense()
@@ -84,8 +82,7 @@ class Command(Backend):
                 raise
             raise self._late() from None
         finally:
-            if process is not None:
-                _end(process, feeding)
+            _end(process, feeding)
         if status != 0:
             raise Unavailable(f"{self.title} failed: try again later.")
         return heard
@@ -127,9 +124,9 @@ def _end(process: Any, feeding: Any) -> None:
     """Leave nothing behind: no process, no greenlet and no pipe."""
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
-    process.wait(GRACE)
-    if feeding is not None:
-        feeding.kill()
+    with suppress(subprocess.TimeoutExpired):  # the kernel does not let go of it
+        process.wait(GRACE)
+    feeding.kill()
     for pipe in (process.stdin, process.stdout):
         with suppress(OSError):
             pipe.close()

@@ -3,6 +3,7 @@
 import functools
 import time
 from collections.abc import Callable, Iterable, Sequence
+from itertools import islice
 
 import langcodes
 
@@ -10,8 +11,9 @@ from piratechat.translation import UnsupportedLanguage
 
 #: Seconds that what a service knows is not asked again.
 REMEMBERED = 300.0
-#: Pairs of languages that are taken from one service.
-MOST_PAIRS = 20_000
+#: Pairs of languages that are taken from one service, and different codes in them.
+MOST_PAIRS = 10_000
+MOST_CODES = 400
 
 # How far two tags may be apart (CLDR's distance) for the one to do in place of the other: en-GB and
 # en-US are 5, Bokmål and Danish 12, the two ways to write Chinese 54.
@@ -43,17 +45,18 @@ class Pairs:
     """Which languages a service translates into which.
 
     `codes`: pairs of the service's own codes, source and target; `tag`: the
-    tag of a code.  Codes that are none are left out.
+    tag of a code.  Codes that are none are left out, and so is what is more
+    than any service has.
     """
 
     def __init__(self, codes: Iterable[tuple[str, str]], tag: Callable[[str], str | None] = tag_of) -> None:
         self._codes: dict[str, dict[str, tuple[str, str]]] = {}
         tags: dict[str, str | None] = {}
-        for pair in codes:
+        for pair in islice(codes, MOST_PAIRS):
             for code in pair:
-                if code not in tags:
+                if code not in tags and len(tags) < MOST_CODES:
                     tags[code] = tag(code)
-            source, target = (tags[code] for code in pair)
+            source, target = (tags.get(code) for code in pair)
             if source and target and source != target:
                 self._codes.setdefault(source, {}).setdefault(target, pair)
 

@@ -10,7 +10,7 @@ from piratechat.translation import Outcome, Skipped, Translated
 from piratechat.translators.backend import Backend, version_of
 from piratechat.translators.batches import ALREADY, NOTHING_TO_SAY, in_groups, within
 from piratechat.translators.http_client import Client
-from piratechat.translators.languages import MOST_PAIRS, Atlas, Pairs, is_same, tag_of
+from piratechat.translators.languages import Atlas, Pairs, is_same, tag_of
 from piratechat.translators.options import Options
 
 #: What older versions call otherwise.
@@ -112,7 +112,7 @@ class LibreTranslate(Backend):
             codes = [(str(entry["code"]), str(target)) for entry in answer for target in entry["targets"]]
         except (KeyError, TypeError):
             raise self._client.bad_response() from None
-        return Pairs(codes[:MOST_PAIRS], _tag)
+        return Pairs(codes, _tag)
 
 
 def _tag(code: str) -> str | None:

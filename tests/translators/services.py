@@ -2,9 +2,11 @@
 
 import json
 import re
+import socket
 import threading
 import time
 from collections import deque
+from contextlib import suppress
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
@@ -18,6 +20,7 @@ from piratechat.translation import (
     TooLong,
     Unavailable,
 )
+from tests.wire import PATIENCE
 
 KEY = "a-key-of-4711"
 
@@ -43,18 +46,27 @@ class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
 
+    def setup(self):
+        super().setup()
+        self.server.service.connections.add(self.connection)
+
+    def handle(self):
+        with suppress(ConnectionError):  # whoever asked has heard enough
+            super().handle()
+
+    def finish(self):
+        self.server.service.connections.discard(self.connection)
+        super().finish()
+
     def _answer(self):
         service = self.server.service
         asked = Asked(self)
         service.asked.append(asked)
         fault = service.faults.popleft() if service.faults else service.fault
-        try:
-            if fault is not None:
-                fault(self)
-            else:
-                self.answer(*service.answer(asked))
-        except ConnectionError:
-            self.close_connection = True  # whoever asked has heard enough
+        if fault is not None:
+            fault(self)
+        else:
+            self.answer(*service.answer(asked))
 
     do_GET = do_POST = _answer  # noqa: N815 - http.server's names
 
@@ -87,9 +99,10 @@ class Service:
         self.asked = []
         self.fault = None
         self.faults = deque()
+        self.connections = set()
         self.closing = threading.Event()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
+        self._server.daemon_threads = False  # close() waits for them
         self._server.service = self
         self.url = f"http://127.0.0.1:{self._server.server_port}"
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
@@ -99,6 +112,9 @@ class Service:
         self.closing.set()
         self._server.shutdown()
         self._thread.join()
+        for connection in list(self.connections):
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
         self._server.server_close()
 
     def answer(self, asked):
@@ -310,3 +326,11 @@ FAULTS = {
     "it says it in UTF-16": (body('{"translatedText": ["a"]}'.encode("utf-16")), BadResponse, None),
     "it compresses": (body(b"\x1f\x8b\x08", Content_Encoding="gzip"), BadResponse, None),
 }
+
+#: Those that only the deadline ends.
+NEVER_ENDING = ("it is silent", "it gets stuck", "it trickles")
+
+
+def seconds_for(name):
+    """Return how long to wait for the fault `name`: little where nothing comes, else what slow machines need."""
+    return 0.3 if name in NEVER_ENDING else PATIENCE

@@ -21,11 +21,8 @@ from piratechat.translators.languages import Pairs, closest, is_same, tag_of
 from tests.translators import services
 from tests.translators.apertium import APERTIUM
 from tests.translators.making import made
-from tests.translators.services import FAULTS, KEY, body, status
+from tests.translators.services import FAULTS, KEY, body, seconds_for, status
 from tests.wire import free_port
-
-SOON = 0.3
-NEVER_ENDING = ("it is silent", "it gets stuck", "it trickles")
 
 
 class ServiceTest(unittest.TestCase):
@@ -61,7 +58,7 @@ class ServiceTest(unittest.TestCase):
         for name, (fault, error, _wait) in FAULTS.items():
             with self.subTest(name):
                 self.service.fault = fault
-                failure = self.failure("hello", seconds=SOON if name in NEVER_ENDING else 10.0)
+                failure = self.failure("hello", seconds=seconds_for(name))
                 self.assertIs(type(failure), error)
                 self.assertIn(self.translator.title, str(failure))
                 for secret in (KEY, "127.0.0.1", "hello"):
@@ -273,7 +270,7 @@ class LibreTranslate(ServiceTest):
                     self.service.faults.clear()
                     self.service.faults.extend(before)
                     self.service.fault = fault
-                    failure = self.failure("hello", seconds=SOON if name in NEVER_ENDING else 10.0)
+                    failure = self.failure("hello", seconds=seconds_for(name))
                     self.assertIs(type(failure), error)
 
     def test_wrong_answers(self):
@@ -519,7 +516,7 @@ class OtherApertium(ServiceTest):
             with self.subTest(name):
                 self.translator.check(time.monotonic() + 10)
                 self.service.fault = fault
-                failure = self.failure("hello", seconds=SOON if name in NEVER_ENDING else 10.0)
+                failure = self.failure("hello", seconds=seconds_for(name))
                 self.service.fault = None
                 self.assertIs(type(failure), error)
 
@@ -528,7 +525,7 @@ class OtherApertium(ServiceTest):
             with self.subTest(name):
                 self.translator = self.described()
                 self.service.fault = fault
-                self.assertIs(type(self.failure("hello", seconds=SOON if name in NEVER_ENDING else 10.0)), error)
+                self.assertIs(type(self.failure("hello", seconds=seconds_for(name))), error)
 
     def test_it_may_be_far_away(self):
         translator = self.described(reach="third-party", recipient="apertium.org")
@@ -575,3 +572,11 @@ class Languages(unittest.TestCase):
         self.assertIsNone(pairs.find("en", "de"))
         self.assertIsNone(pairs.find("de", "en"))
         self.assertEqual(pairs.targets(), ["en", "en-US", "es"])
+
+    def test_more_than_any_service_has(self):
+        codes = [f"{one}{two}{three}" for one in "abcdefghij" for two in "abcdefghij" for three in "abcdefghij"]
+        pairs = Pairs((code, "en") for code in codes)
+        self.assertLessEqual(len(pairs._codes), languages.MOST_CODES)
+        asked = []
+        Pairs(asked.append(number) or ("de", "en") for number in range(100_000))
+        self.assertEqual(len(asked), languages.MOST_PAIRS)

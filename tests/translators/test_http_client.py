@@ -16,7 +16,7 @@ from gevent import monkey
 from piratechat.translation import BadResponse, Misconfigured, TranslationError, Unavailable
 from piratechat.translators.http_client import LONGEST_WAIT, MOST, Client, seconds_to_wait
 from tests.layers import TOP
-from tests.translators.services import FAULTS, KEY, Service, body, date_in, silent, status, trickling_head
+from tests.translators.services import FAULTS, KEY, Service, body, date_in, seconds_for, silent, status, trickling_head
 from tests.wire import PATIENCE, free_port, wait_until
 
 #: Seconds that a call may take.
@@ -78,12 +78,10 @@ class Asking(ClientTest):
 class Faults(ClientTest):
     def test_each_is_an_error_of_its_kind(self):
         for name, (fault, error, wait) in FAULTS.items():
-            # whether it is cut in time is said by the clock for what would never end; all else is given time
-            seconds = SOON if name in ("it is silent", "it gets stuck", "it trickles") else 10
             with self.subTest(name):
                 if error is BadResponse and self._is_json(fault):
                     continue
-                failure = self.fails(error, fault, seconds=seconds)
+                failure = self.fails(error, fault, seconds=seconds_for(name))
                 self.assertIs(type(failure), error)
                 self.assertIn("The service", str(failure))
                 if wait is None:
@@ -100,7 +98,8 @@ class Faults(ClientTest):
             with self.subTest(name):
                 self.service.faults.append(fault)
                 with suppress(TranslationError):
-                    self.ask()
+                    self.ask(seconds=seconds_for(name))
+                self.service.faults.clear()
                 self.assertEqual(self.ask("/next", seconds=10)["path"], "/next")
 
     def test_nobody_there(self):
