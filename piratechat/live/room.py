@@ -162,8 +162,8 @@ class LiveRoom:
     def views(self, seqs: Iterable[int], view: str, reader: Reader, again: bool) -> list[str]:
         """Return the events of how messages read; what failed is tried anew if `again`."""
         messages = [message for message in self._history.among(seqs) if message.seq <= self.last]
-        read = ((message.seq, self._read(message, view, reader, again)) for message in messages)
-        return [view_event(seq, values) for seq, values in read if values is not None]
+        there = [message for message in messages if not message.removed]
+        return [view_event(each.seq, self._read(each, view, reader, again) or _as_said(view)) for each in there]
 
     def _read(
         self, message: Message, view: str, reader: Reader | None, again: bool = False
@@ -186,11 +186,11 @@ class LiveRoom:
 
     def _ready(self, key: tuple[str, int], outcome: Outcome) -> None:
         audience = self._awaited.pop(key, None)
-        values = view_values(key[0], outcome)
-        if audience is None or values is None:
+        if audience is None:
             return  # it was removed meanwhile
-        event = view_event(key[1], values)
-        group = self._views.get(key[0])
+        view, seq = key
+        event = view_event(seq, view_values(view, outcome) or _as_said(view))
+        group = self._views.get(view)
         if audience.everybody and group is not None:
             group.broadcast(event)
         for reader in audience.readers:
@@ -234,8 +234,8 @@ class LiveRoom:
 
     def _forget(self, seq: int) -> None:
         """Nobody is to hear how a message reads that was removed."""
-        for view in self.translators:
-            self._awaited.pop((view, seq), None)
+        for key in [key for key in self._awaited if key[1] == seq]:
+            del self._awaited[key]
 
     def _broadcast(self, event: str) -> None:
         for group in list(self._views.values()):
@@ -251,6 +251,11 @@ class LiveRoom:
         left, self._left = self._left, {}
         if joined or left:
             self.whisper({"type": "present", "joined": _some(joined), "left": _some(left)})
+
+
+def _as_said(view: str) -> Mapping[str, Any]:
+    """Return the values of a message in which `view` changes nothing, for one who waits to hear so."""
+    return {"as": view, "state": "skipped", "reason": ""}
 
 
 def _last_that_fit(events: list[str]) -> list[str]:

@@ -3,10 +3,13 @@
 import contextlib
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import TypeVar
 
-#: Rows written before the file is looked at for being too large.
-ROUND = 500
+#: What a row costs beside its text, in characters.
+OVERHEAD = 100
+#: How much of its size is written before the file is looked at for being too large.
+ROUND = 0.1
 
 _SCHEMA = """
     CREATE TABLE IF NOT EXISTS translations (
@@ -18,10 +21,11 @@ _SCHEMA = """
 _NEWEST = "SELECT id FROM (SELECT id, sum(size) OVER (ORDER BY id DESC) AS total FROM translations) WHERE total > ?"
 
 Row = tuple[bytes, str, str | None]
+Found = TypeVar("Found")
 
 
 class TranslationsFile:
-    """An SQLite database of translations, `size` characters at most.
+    """An SQLite database of translations, of about `size` characters at most.
 
     All methods block, and may raise sqlite3.Error or OSError; a file that is
     broken is made anew.  A connection lives for one call only, so that any
@@ -31,44 +35,48 @@ class TranslationsFile:
     def __init__(self, path: str, size: int) -> None:
         self._path = path
         self._size = size
-        self._written = 0
+        self._written = size  # it may be too large from the start
 
     def load(self, size: int) -> list[Row]:
         """Return the newest rows, the oldest of them first, of not more than `size` characters."""
-        try:
-            return self._load(size)
-        except sqlite3.OperationalError:  # the disk fails, or the file is in use
-            raise
-        except sqlite3.DatabaseError:  # it is no database, or a broken one
-            for path in (self._path, f"{self._path}-journal"):
-                with contextlib.suppress(FileNotFoundError):
-                    os.remove(path)
-            return self._load(size)
+        query = f"SELECT key, text, source FROM translations WHERE id NOT IN ({_NEWEST}) ORDER BY id"  # noqa: S608 -- our own words
+        return self._done(lambda connection: connection.execute(query, (size,)).fetchall())
 
     def save(self, rows: list[Row], spent: list[tuple[str, int, int]]) -> None:
         """Keep `rows`, and what translators have spent: name, day since 1970, characters."""
-        with self._connected() as connection:
+        sized = [(key, text, source, len(text) + OVERHEAD) for key, text, source in rows]
+
+        def write(connection: sqlite3.Connection) -> None:
             connection.executemany(
-                "INSERT OR REPLACE INTO translations (key, text, source, size) VALUES (?, ?, ?, ?)",
-                [(key, text, source, len(text) + len(key)) for key, text, source in rows],
+                "INSERT OR REPLACE INTO translations (key, text, source, size) VALUES (?, ?, ?, ?)", sized
             )
             connection.executemany("INSERT OR REPLACE INTO spent VALUES (?, ?, ?)", spent)
-            self._written += len(rows)
-            if self._written >= ROUND:
-                self._written = 0
+            if self._written >= self._size * ROUND:
                 connection.execute(f"DELETE FROM translations WHERE id IN ({_NEWEST})", (self._size,))  # noqa: S608 -- our own words
+
+        self._written += sum(size for *_row, size in sized)
+        self._done(write)
+        if self._written >= self._size * ROUND:
+            self._written = 0
 
     def spent(self) -> list[tuple[str, int, int]]:
         """Return what translators have spent."""
-        with self._connected() as connection:
-            return connection.execute("SELECT name, day, characters FROM spent").fetchall()
+        return self._done(lambda connection: connection.execute("SELECT name, day, characters FROM spent").fetchall())
 
-    def _load(self, size: int) -> list[Row]:
-        with self._connected() as connection:
-            return connection.execute(
-                f"SELECT key, text, source FROM translations WHERE id NOT IN ({_NEWEST}) ORDER BY id",  # noqa: S608 -- our own words
-                (size,),
-            ).fetchall()
+    def _done(self, work: Callable[[sqlite3.Connection], Found]) -> Found:
+        """Return what `work` does with the database, which is made anew if it is broken."""
+        try:
+            with self._connected() as connection:
+                return work(connection)
+        except sqlite3.DatabaseError as error:
+            if type(error) is not sqlite3.DatabaseError:  # the disk fails, or the file is in use
+                raise
+            # It is no database, or a broken one.
+            for path in (self._path, f"{self._path}-journal"):
+                with contextlib.suppress(FileNotFoundError):
+                    os.remove(path)
+            with self._connected() as connection:
+                return work(connection)
 
     @contextlib.contextmanager
     def _connected(self) -> Iterator[sqlite3.Connection]:

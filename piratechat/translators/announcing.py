@@ -38,7 +38,7 @@ def _problem(translator: Any) -> TranslationError | None:
             translator.check(time.monotonic() + PATIENCE)
     except TranslationError as error:
         return error
-    except Exception:
-        log.exception("The translator %r broke", translator)
+    except (Exception, gevent.Timeout):
+        log.exception("The translator %r broke", translator.name)
         return Unavailable("it broke when it was asked")
     return None

@@ -1,12 +1,16 @@
 """What language something was said in: BCP 47 tags, and a guess where nobody says."""
 
 import functools
+import logging
 from collections.abc import Callable
 from typing import Any
 
 import langcodes
 
 from piratechat.errors import Refused
+from piratechat.translators import marks
+
+log = logging.getLogger(__name__)
 
 #: A guess from a text: the language and how sure it is, from 0 to 1.
 Detector = Callable[[str], tuple[str, float]]
@@ -17,6 +21,8 @@ FLOOR = 0.7
 FEWEST = 16
 #: Characters that a guess is made from.
 ENOUGH = 500
+#: Guesses that are remembered: a text is read in several ways, and more than once.
+MOST_GUESSES = 2_000
 #: The longest tag that is looked at.
 TAG_LENGTH = 35
 
@@ -62,17 +68,28 @@ class Languages:
 
     def __init__(self, detector: Detector | None) -> None:
         self.detector = detector
+        self._guess = functools.lru_cache(MOST_GUESSES)(self._guessed)
 
     def of(self, text: str, declared: str | None) -> str | None:
         """Return the language of `text`: what its author declared, else a guess that is sure enough, else None."""
         if declared is not None:
             return declared
-        if self.detector is None or is_short(text):
+        return None if self.detector is None or is_short(text) else self._guess(_words(text))
+
+    def _guessed(self, words: str) -> str | None:
+        assert self.detector is not None
+        try:
+            language, sure = self.detector(words)
+            return checked_tag(language) if sure >= FLOOR else None
+        except Exception:
+            log.exception("The language of a text cannot be guessed")
             return None
-        language, sure = self.detector(text[:ENOUGH])
-        return checked_tag(language) if sure >= FLOOR else None
 
 
 def is_short(text: str) -> bool:
-    """Whether `text` has too few letters for a guess."""
-    return len(text) < 4 * FEWEST and sum(map(str.isalpha, text)) < FEWEST
+    """Whether `text` has too few letters for a guess; those of code, addresses and names are none."""
+    return sum(map(str.isalpha, _words(text))) < FEWEST
+
+
+def _words(text: str) -> str:
+    return "".join([" " if is_mark else piece for is_mark, piece in marks.split(text)])[:ENOUGH]

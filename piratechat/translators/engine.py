@@ -9,11 +9,13 @@ import logging
 import time
 from collections import OrderedDict
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, Final
 
+from piratechat.model.text import clean
 from piratechat.translation import REACHES, Failed, Outcome, Skipped, Translated, TranslationError
 from piratechat.translators.detection import Languages, is_short
-from piratechat.translators.dispatcher import PATIENCE, Dispatcher, Job, Then, checked, together
+from piratechat.translators.dispatcher import PATIENCE, Dispatcher, Job, Then, checked, chunks, together
 from piratechat.translators.figures import Figures
 from piratechat.translators.languages import is_same
 from piratechat.translators.marks import may_have_marks
@@ -70,14 +72,15 @@ class Engine:
         translator = translators.get(view)
         if translator is None:
             return Skipped("")
-        spare = self._spare(translators, translator)
+        spare = self._spare(translators, view)
         if spare is None:
-            return self._read(translator, text, language, then, again)
+            return self._read(view, translator, text, language, then, again)
+        instead = self._protections[view].fallback
 
         def or_spare(outcome: Outcome) -> None:
             found: Outcome | Pending = outcome
             if isinstance(outcome, Failed):
-                found = self._read(spare, text, language, lambda second: tell(outcome, second), again)
+                found = self._read(instead, spare, text, language, lambda second: tell(outcome, second), again)
             if not isinstance(found, Pending):
                 tell(outcome, found)
 
@@ -85,10 +88,10 @@ class Engine:
             if then is not None:
                 then(first if isinstance(second, Failed) else second)
 
-        found = self._read(translator, text, language, or_spare, again)
+        found = self._read(view, translator, text, language, or_spare, again)
         if isinstance(found, Failed):
             first = found
-            second = self._read(spare, text, language, lambda outcome: tell(first, outcome), again)
+            second = self._read(instead, spare, text, language, lambda outcome: tell(first, outcome), again)
             return found if isinstance(second, Failed) else second
         return found
 
@@ -103,44 +106,35 @@ class Engine:
                 self._dispatcher(name).budget.recall(day, spent, time.time())
 
     def flush(self) -> None:
-        """Keep what is to be kept.  Waits for the disk."""
-        self._memory.flush()
+        """Keep what is to be kept, before the process ends.  Waits for the disk, but not for long."""
+        self._memory.finish()
 
-    def _spare(self, translators: Mapping[str, Any], translator: Any) -> Any:
-        """Return the translator to ask when `translator` fails: one that sends what is said no further."""
-        protection = self._protections.get(translator.name)
+    def _spare(self, translators: Mapping[str, Any], view: str) -> Any:
+        """Return the translator to ask when that of `view` fails: one that sends what is said no further."""
+        protection = self._protections.get(view)
         spare = translators.get(protection.fallback) if protection is not None and protection.fallback else None
-        return spare if spare is not None and may_stand_in(spare, translator) else None
+        return spare if spare is not None and may_stand_in(spare, translators[view]) else None
 
     def _read(
-        self, translator: Any, text: str, language: str | None, then: Then | None, again: bool
+        self, name: str, translator: Any, text: str, language: str | None, then: Then | None, again: bool
     ) -> Outcome | Pending:
-        if translator.reach == "none":
-            outcome = self._at_once(translator, text)
-        else:
-            found = self._later(translator, text, language, then, again)
-            if isinstance(found, Pending):
-                return found
-            outcome = found
-        self._count(translator.name, outcome)
+        outcome: Outcome | Pending
+        try:
+            if translator.reach == "none":
+                outcome = _at_once(translator, text)
+            else:
+                outcome = self._later(name, translator, text, language, then, again)
+        except TranslationError as error:
+            outcome = Failed(error)
+        except Exception:
+            log.exception("The translator %s broke", name)
+            outcome = Failed(TranslationError(f"{translator.title} could not translate this."))
+        if not isinstance(outcome, Pending):
+            self._figures.of(name).count(outcome)
         return outcome
 
-    def _at_once(self, translator: Any, text: str) -> Outcome:
-        try:
-            if translator.masking == "own" and len(text) <= translator.max_item_length and not may_have_marks(text):
-                return checked(translator.translate((text,)), 1, translator)[0]
-            masked = mask(text, translator.masking, translator.max_item_length)
-            if not masked.pieces:
-                return together(masked, ())
-            return together(masked, checked(translator.translate(masked.pieces), len(masked.pieces), translator))
-        except TranslationError as error:
-            return Failed(error)
-        except Exception:
-            log.exception("The translator %r broke", translator.name)
-            return Failed(TranslationError(f"{translator.title} could not translate this."))
-
     def _later(
-        self, translator: Any, text: str, language: str | None, then: Then | None, again: bool
+        self, name: str, translator: Any, text: str, language: str | None, then: Then | None, again: bool
     ) -> Outcome | Pending:
         if not has_words(text):
             return Skipped("there is nothing to translate")
@@ -148,37 +142,39 @@ class Engine:
         reason = _reason_to_skip(translator, text, source)
         if reason is not None:
             return Skipped(reason)
-        key = key_of(translator, source, text)
+        key = key_of(name, translator, source, text)
         known = self._memory.get(key)
         if known is not None:
-            self._figures.remembered.labels(translator.name).inc()
+            self._figures.of(name).remembered.inc()
             return known
         flight = self._flights.get(key)
         if flight is not None:
-            self._figures.joined.labels(translator.name).inc()
+            self._figures.of(name).joined.inc()
         else:
             failed = None if again else self._failed_lately(key)
-            dispatcher = self._dispatcher(translator.name)
+            if failed is not None:
+                return failed
+            dispatcher = self._dispatcher(name)
             error = dispatcher.refusal()
-            if failed is not None or error is not None:
-                return failed or Failed(error)  # type: ignore[arg-type]  # one of the two is there
-            flight = self._flights[key] = Job(translator, text, source, time.monotonic() + PATIENCE)
+            if error is not None:
+                return Failed(error)
+            flight = self._flights[key] = Job(key, translator, text, source, time.monotonic() + PATIENCE)
             dispatcher.submit(flight)
         if then is not None:
             flight.then.append(then)
         return PENDING
 
-    def _settled(self, job: Job, outcome: Outcome) -> None:
-        key = key_of(job.translator, job.source, job.text)
-        del self._flights[key]
+    def _settled(self, name: str, job: Job, outcome: Outcome) -> None:
+        del self._flights[job.key]
+        self._failures.pop(job.key, None)
         if isinstance(outcome, Translated):
-            self._memory.put(key, outcome)
+            self._memory.put(job.key, outcome)
         elif isinstance(outcome, Failed):
-            self._remember_failure(key, outcome)
-        dispatcher = self._dispatcher(job.translator.name)
-        self._memory.spend(dispatcher.name, *dispatcher.budget.on(time.time()))
+            self._remember_failure(job.key, outcome)
+        self._memory.spend(name, *self._dispatcher(name).budget.on(time.time()))
+        figures = self._figures.of(name)
         for then in job.then:
-            self._count(dispatcher.name, outcome)
+            figures.count(outcome)
             try:
                 then(outcome)
             except Exception:
@@ -188,7 +184,8 @@ class Engine:
         dispatcher = self._dispatchers.get(name)
         if dispatcher is None:
             protection = self._protections.get(name, Protection())
-            dispatcher = self._dispatchers[name] = Dispatcher(name, protection, self._figures, self._settled)
+            settled = partial(self._settled, name)
+            dispatcher = self._dispatchers[name] = Dispatcher(name, protection, self._figures.of(name), settled)
         return dispatcher
 
     def _failed_lately(self, key: bytes) -> Failed | None:
@@ -196,20 +193,28 @@ class Engine:
         return failed if time.monotonic() < until else None
 
     def _remember_failure(self, key: bytes, failed: Failed) -> None:
-        self._failures.pop(key, None)
         self._failures[key] = (time.monotonic() + (BRIEFLY if failed.error.retryable else FOR_LONG), failed)
         if len(self._failures) > MOST_FAILURES:
             self._failures.popitem(last=False)
-
-    def _count(self, name: str, outcome: Outcome) -> None:
-        if isinstance(outcome, Failed):
-            self._figures.failures.labels(name, outcome.error.kind).inc()
-        self._figures.texts.labels(name, type(outcome).__name__.lower()).inc()
 
 
 def may_stand_in(spare: Any, translator: Any) -> bool:
     """Whether `spare` may be asked in place of `translator`: it speaks alike and sends what is said no further."""
     return spare.target == translator.target and REACHES.index(spare.reach) <= REACHES.index(translator.reach)
+
+
+def _at_once(translator: Any, text: str) -> Outcome:
+    """Return the outcome of a translator of reach "none".  May raise anything."""
+    if translator.masking == "own" and len(text) <= translator.max_item_length and not may_have_marks(text):
+        outcome = checked(translator.translate((text,)), 1, translator)[0]
+        if isinstance(outcome, Translated) and not outcome.text.isprintable():  # the quick answer is the usual one
+            return Translated(clean(outcome.text), outcome.source, outcome.cacheable)
+        return outcome
+    masked = mask(text, translator.masking, translator.max_item_length)
+    found: list[Outcome] = []
+    for chunk in chunks(masked.pieces, translator.max_items, translator.max_length):
+        found += checked(translator.translate(chunk), len(chunk), translator)
+    return together(masked, found)
 
 
 def _reason_to_skip(translator: Any, text: str, source: str | None) -> str | None:

@@ -6,6 +6,7 @@ from collections import OrderedDict
 from typing import Any, Protocol
 
 import gevent
+from gevent.lock import RLock
 
 from piratechat.translation import Translated
 
@@ -15,6 +16,12 @@ log = logging.getLogger(__name__)
 DELAY = 2.0
 #: What an entry costs beside its text, in characters.
 OVERHEAD = 100
+#: Entries that wait to be written at most: a disk may hang.
+MOST_FRESH = 10_000
+#: Entries after which others have their turn, when many are fetched.
+AT_A_TIME = 1_000
+#: Seconds that the last writing may take.
+LAST_MOMENT = 5.0
 
 #: Key, text, and the language that it was translated from.
 Row = tuple[bytes, str, str | None]
@@ -33,9 +40,9 @@ class Store(Protocol):
         """Return what translators have spent."""
 
 
-def key_of(translator: Any, source: str | None, text: str) -> bytes:
-    """Return what the translation of `text` by `translator` is known by."""
-    parts = (translator.name, translator.version, translator.target or "", source or "")
+def key_of(name: str, translator: Any, source: str | None, text: str) -> bytes:
+    """Return what the translation of `text` by `translator`, which goes by `name`, is known by."""
+    parts = (name, translator.version, translator.target or "", source or "")
     head = "\0".join(parts).encode()
     return hashlib.blake2b(head + b"\0" + text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
@@ -54,6 +61,7 @@ class Memory:
         self._fresh: list[Row] = []
         self._spent: dict[str, tuple[str, int, int]] = {}
         self._writing: gevent.Greenlet | None = None
+        self._lock = RLock()  # one call of the store at a time
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -71,7 +79,7 @@ class Memory:
         if not translated.cacheable:
             return
         self._remember(key, translated.text, translated.source)
-        if self._store is not None:
+        if self._store is not None and len(self._fresh) < MOST_FRESH:
             self._fresh.append((key, translated.text, translated.source))
             self._write_soon()
 
@@ -86,26 +94,35 @@ class Memory:
         if self._store is None:
             return []
         try:
-            rows = _in_thread(self._store.load, self._size)
-            spent = _in_thread(self._store.spent)
+            with self._lock:  # nothing is spent on top of what is not known yet
+                rows = _in_thread(self._store.load, self._size)
+                spent = _in_thread(self._store.spent)
         except Exception as error:  # noqa: BLE001 -- a cache that cannot be read is an empty one
             log.warning("Earlier translations cannot be read, so they are made again: %s", error)
             return []
-        for row in rows:
+        for number, row in enumerate(rows, 1):
             if row[0] not in self._entries:
                 self._remember(*row)
+            if not number % AT_A_TIME:
+                gevent.sleep(0)
         return spent
 
     def flush(self) -> None:
-        """Write what is new.  Waits for the disk."""
-        while self._store is not None and (self._fresh or self._spent):
-            rows, self._fresh = self._fresh, []
-            spent, self._spent = self._spent, {}
-            try:
-                _in_thread(self._store.save, rows, list(spent.values()))
-            except Exception as error:  # noqa: BLE001 -- what is not kept is translated again after a restart
-                log.warning("Translations are not kept over a restart: %s", error)
-                return
+        """Write what is new.  Waits for the disk, also for what is being written already."""
+        with self._lock:
+            while self._store is not None and (self._fresh or self._spent):
+                rows, self._fresh = self._fresh, []
+                spent, self._spent = self._spent, {}
+                try:
+                    _in_thread(self._store.save, rows, list(spent.values()))
+                except Exception as error:  # noqa: BLE001 -- what is not kept is translated again after a restart
+                    log.warning("Translations are not kept over a restart: %s", error)
+                    return
+
+    def finish(self) -> None:
+        """Write what is new for the last time, if the disk does not take too long."""
+        with gevent.Timeout(LAST_MOMENT, False):
+            self.flush()
 
     def _remember(self, key: bytes, text: str, source: str | None) -> None:
         known = self._entries.pop(key, None)

@@ -52,7 +52,8 @@ class Breaker:
     """Tells when a back end may be asked, by what came of asking it.
 
     Closed, it lets every call through; open, none; half-open, one, which
-    decides between the two.
+    decides between the two.  Each call has the number that `allow` gave:
+    what was asked before the breaker opened has no say in what follows.
     """
 
     def __init__(self) -> None:
@@ -60,6 +61,7 @@ class Breaker:
         self._opened = 0  # times in a row
         self._until: float | None = None
         self._trying = False
+        self._number = 1  # of the calls that have a say
         #: Why it is open.
         self.error: TranslationError | None = None
 
@@ -73,43 +75,50 @@ class Breaker:
         """Return the seconds for which there is nothing to be hoped for; 0 if there is."""
         return 0.0 if self._until is None else max(0.0, self._until - now)
 
-    def allow(self, now: float) -> bool:
-        """Return whether a call may be made; its outcome must be told."""
+    def allow(self, now: float) -> int:
+        """Return the number of a call that may be made, with which its outcome must be told; 0 if none may."""
         if self._until is None:
-            return True
+            return self._number
         if now < self._until or self._trying:
-            return False
+            return 0
         self._trying = True
-        return True
+        return self._number
 
-    def succeeded(self) -> None:
+    def succeeded(self, number: int) -> None:
         """A call was answered."""
+        if number != self._number:
+            return
         self._failures = self._opened = 0
         self._until = self.error = None
         self._trying = False
 
-    def failed(self, error: TranslationError, now: float) -> None:
+    def failed(self, number: int, error: TranslationError, now: float) -> None:
         """A call was not."""
+        if number != self._number:
+            return
         trial, self._trying = self._trying, False
-        if type(error) in AT_ONCE:
-            pause = AT_ONCE[type(error)] if error.retry_after is None else error.retry_after
+        at_once = next((pause for kind, pause in AT_ONCE.items() if isinstance(error, kind)), None)
+        if at_once is not None:
+            pause = at_once if error.retry_after is None else error.retry_after
         elif isinstance(error, COUNTED):
             self._failures += 1
             if not trial and self._failures < THRESHOLD and error.retry_after is None:
                 return
             pause = min(LONGEST, SHORTEST * 2**self._opened) if error.retry_after is None else error.retry_after
         elif trial:  # it is about the text, and the back end is well
-            self.succeeded()
+            self.succeeded(number)
             return
         else:
             return
         self._opened = min(self._opened + 1, 20)
-        self._until = now + min(max(pause, 0.0), DAY)
+        self._until = now + min(max(0.0, pause), DAY)  # in this order: a pause that is no number is none
+        self._number += 1
         self.error = error
 
-    def abandoned(self) -> None:
-        """A call that was allowed was not made."""
-        self._trying = False
+    def abandoned(self, number: int) -> None:
+        """A call that was allowed was not made, or says nothing."""
+        if number == self._number:
+            self._trying = False
 
 
 class Budget:

@@ -21,6 +21,10 @@ SETTING = "piratechat.translators"
 #: Where installed packages say what they bring: NAME = the module with the includeme.
 GROUP = "piratechat.translators"
 
+#: What a translator can say of itself; see ITranslator.
+KINDS = ("style", "language")
+MASKINGS = ("split", "tags", "own")
+
 
 class Shelf:
     """The translators that the operator switched on, in their order."""
@@ -32,7 +36,7 @@ class Shelf:
     def of(self, room: Room) -> dict[str, Any]:
         """Return the translators of `room` by name, in their order."""
         found = ((name, self._registry.queryAdapter(room, ITranslator, name=name)) for name in self.names)
-        return {name: translator for name, translator in found if translator is not None}
+        return {name: each for name, each in found if each is not None and _may_hear(each, room)}
 
     def all(self) -> dict[str, Any]:
         """Return the translators that a room can have at most, by name."""
@@ -58,6 +62,11 @@ class Shelf:
                 return name
         found = _accepted(there, accepting) if accepting else None
         return found or next((name for name in self.names if name in there), self.names[0])
+
+
+def _may_hear(translator: Any, room: Room) -> bool:
+    """Whether what is said in `room` may go where `translator` sends it, however that was registered."""
+    return translator.reach != "third-party" or IOnlineRoom.providedBy(room)
 
 
 def _accepted(translators: Mapping[str, Any], accepting: Any) -> str | None:
@@ -148,6 +157,16 @@ def _check_promises(translators: Mapping[str, Any]) -> None:
                 f"The translator {name!r} is none yet: {words} "
                 "piratechat.translation.Translator is a class to begin with."
             ) from None
+        for attribute, choices in (("kind", KINDS), ("reach", REACHES), ("masking", MASKINGS)):
+            value = getattr(translator, attribute)
+            if value not in choices:
+                raise ConfigurationError(
+                    f"The translator {name!r}: its {attribute} must be one of {', '.join(choices)}, not {value!r}"
+                )
+        for attribute in ("max_items", "max_item_length", "max_length"):
+            value = getattr(translator, attribute)
+            if not isinstance(value, int) or value < 1:
+                raise ConfigurationError(f"The translator {name!r}: its {attribute} must be 1 or more, not {value!r}")
 
 
 def _check_fallbacks(translators: Mapping[str, Any], protections: Mapping[str, Protection]) -> None:
