@@ -77,6 +77,7 @@ HOUSE = {
             "parts",
             "realtime",
             "roots",
+            "themes",
             "theming",
             "views",
             "views.asking",
