@@ -63,9 +63,8 @@ class Look:
         # A page from before the last start asks for an older version: it gets what there is, for now.
         lasts = version is not None and version[0] == self._version
         caching = f"public, max-age={REMEMBERED}, immutable" if lasts else "no-cache"
-        return FileApp(
-            found, content_type=kind(found), cache_control=caching, headerlist=[("X-Content-Type-Options", "nosniff")]
-        )
+        headers = [("Content-Type", kind(found)), ("X-Content-Type-Options", "nosniff")]
+        return FileApp(found, headerlist=headers, cache_control=caching)
 
 
 class Themed:

@@ -106,9 +106,9 @@ class Camera:
             self._enter(stage, page)
 
     def _enter(self, stage, page):
-        if page == "room":
-            self.driver.execute_script("sessionStorage.setItem(...arguments)", *stage.unsent)
-            self.driver.refresh()
+        key, unsent = stage.unsent
+        self.driver.execute_script("sessionStorage.setItem(...arguments)", key, unsent if page == "room" else "")
+        self.driver.refresh()
         connected = "return document.getElementById('connection').dataset.state === 'connected'"
         wait_until(lambda: self.driver.execute_script(connected), "connected")
         if page == "owner":
