@@ -97,6 +97,7 @@ HOUSE = {
             "realtime",
             "roots",
             "testing",
+            "themes",
             "theming",
             "views",
             "views.asking",
