@@ -5,6 +5,7 @@ the index of a storage must not be shared by processes.  So the file is opened
 by the first who asks for a connection.
 """
 
+import atexit
 import logging
 import os
 import struct
@@ -23,7 +24,7 @@ from ZODB.POSException import ConflictError
 from zodburi import resolve_uri
 
 from piratechat.model.chat import Chat, chat_of, make_chat
-from piratechat.storage.file import file_path, file_storage
+from piratechat.storage.file import ChatFile, file_path, file_storage
 from piratechat.storage.torn import DatabaseDamaged
 
 log = logging.getLogger(__name__)
@@ -82,9 +83,15 @@ class Database:
 
     def close(self) -> None:
         """Close the file, if it is open."""
+        atexit.unregister(self._leave)
         db, self._db = self._db, None
         if db is not None:
             db.close()
+
+    def _leave(self) -> None:
+        """Leave an index of the file for the next start, which would read all of it otherwise."""
+        if self._db is not None and isinstance(self._db.storage, ChatFile):
+            self._db.storage.close()
 
     def setActivityMonitor(self, monitor: Any) -> None:
         """Nothing here asks how busy the connections are."""
@@ -100,6 +107,7 @@ class Database:
                         db.close()
                         raise
                     self._db = db
+                    atexit.register(self._leave)
                     for action in self._when_opened:
                         action()
         return self._db

@@ -27,7 +27,7 @@ class History(HistoryTest):
             [change["changed"] for change in found], [["removals"], ["settings"], ["messages"], ["opened"]]
         )
         self.assertEqual([change["note"] for change in found[:3]], ["1 remove", "1 change", "1 say"])
-        self.assertEqual({change["by"] for change in found}, {"Ada"})
+        self.assertEqual({change["by"] for change in found[:3]}, {"Ada"})
         self.assertEqual([c["at"] for c in found], sorted((c["at"] for c in found), reverse=True))
         printed = self.done("history", "ada", "--last", "3")
         self.assertEqual(len(printed.splitlines()), 4)

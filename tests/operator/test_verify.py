@@ -117,7 +117,7 @@ class Verifying(OperatorTest):
         self.stop()
         self.assertSound("--against", copies)
         whole = self.read()
-        place = whole.rindex(WORDS.encode())
+        place = whole.index(WORDS.encode())
         self.write(whole[:place] + b"W" + whole[place + 1 :])
         self.assertSound()
         self.assertWrong("are others than in", options=["--against", copies])
