@@ -70,6 +70,11 @@ class Log(Persistent):
                 yield seq, entry
                 seq -= 1
 
+    def segments(self) -> Iterator[tuple[int, Segment]]:
+        """Yield all segments and the numbers they are filed under, ascending: for those who look for damage."""
+        yield from self._full.items()
+        yield self._open.first, self._open
+
     def _segment(self, seq: int) -> Segment:
         if seq >= self._open.first:
             return self._open

@@ -8,7 +8,7 @@ hundred, so batches grow when the disk is slow, and it does not become slower.
 import logging
 import time
 from collections import OrderedDict, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Protocol
 
 import gevent
@@ -21,6 +21,7 @@ from piratechat.model.chat import Chat, chat_of
 from piratechat.model.commands import Command, Done
 from piratechat.model.events import Event as RoomEvent
 from piratechat.model.recent import Nonces
+from piratechat.storage.notes import write_note
 
 log = logging.getLogger(__name__)
 
@@ -163,6 +164,7 @@ class Committer:
             try:
                 results = self._perform_all(commands, broken, marks)
                 if results is not None:
+                    write_note(self._manager.get(), _done(commands, results))
                     self._manager.commit()
                     self.commits += 1
                     self.performed += len(commands)
@@ -227,3 +229,9 @@ class Committer:
         else:
             self._nonces.move_to_end(slug)
         return nonces
+
+
+def _done(commands: Sequence[Command], results: Sequence[Done | Refused]) -> Iterator[tuple[str, str, str]]:
+    for command, result in zip(commands, results, strict=True):
+        if isinstance(result, Done) and result.repeated is None:
+            yield command.slug, type(command).__name__.lower(), command.visitor

@@ -5,8 +5,10 @@ the index of a storage must not be shared by processes.  So the file is opened
 by the first who asks for a connection.
 """
 
+import atexit
 import logging
 import os
+import struct
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,16 +19,22 @@ from gevent.lock import RLock
 from transaction import TransactionManager
 from zc.lockfile import LockError
 from ZODB import DB
+from ZODB.FileStorage.FileStorage import CorruptedError, FileStorageError
 from ZODB.POSException import ConflictError
 from zodburi import resolve_uri
 
 from piratechat.model.chat import Chat, chat_of, make_chat
+from piratechat.storage.file import ChatFile, file_path, file_storage
+from piratechat.storage.torn import DatabaseDamaged
 
 log = logging.getLogger(__name__)
 
 #: Seconds to wait for the process that serves the same file to end, as it does when a server is restarted.
 PATIENCE = 30.0
 LOOK_AGAIN = 0.25
+
+#: What a FileStorage raises for a file that it cannot make sense of.
+BROKEN = (FileStorageError, CorruptedError, ValueError, struct.error)
 
 
 class DatabaseInUse(Exception):
@@ -45,9 +53,10 @@ class Database:
         self._name = name
         self._patience = patience
         try:
-            self._make_storage, self._options = resolve_uri(uri)
+            make_storage, self._options = resolve_uri(uri)
         except (KeyError, ValueError) as error:
             raise ValueError(f"zodbconn.uri = {uri} is no address of a ZODB: {error}") from None
+        self._make_storage: Callable[[], Any] = file_storage(uri) or make_storage
         self._opening = RLock()
         self._db: DB | None = None
         self._when_opened: list[Callable[[], None]] = []
@@ -57,7 +66,7 @@ class Database:
         self._when_opened.append(action)
 
     def open(self, transaction_manager: Any = None) -> Any:
-        """Return a connection, as ZODB.DB.open does.  Raises DatabaseInUse."""
+        """Return a connection, as ZODB.DB.open does.  Raises DatabaseInUse, or DatabaseDamaged."""
         return self._opened().open(transaction_manager=transaction_manager)
 
     @contextmanager
@@ -74,9 +83,15 @@ class Database:
 
     def close(self) -> None:
         """Close the file, if it is open."""
+        atexit.unregister(self._leave)
         db, self._db = self._db, None
         if db is not None:
             db.close()
+
+    def _leave(self) -> None:
+        """Leave an index of the file for the next start, which would read all of it otherwise."""
+        if self._db is not None and isinstance(self._db.storage, ChatFile):
+            self._db.storage.close()
 
     def setActivityMonitor(self, monitor: Any) -> None:
         """Nothing here asks how busy the connections are."""
@@ -92,16 +107,20 @@ class Database:
                         db.close()
                         raise
                     self._db = db
+                    atexit.register(self._leave)
                     for action in self._when_opened:
                         action()
         return self._db
 
     def _open_file(self) -> Any:
-        scheme, _, rest = self._uri.partition("://")
-        if scheme == "file":  # PATH?OPTIONS; the path may be a relative one, as zodburi takes it
-            folder = os.path.dirname(os.path.abspath(rest.split("?", 1)[0]))
-            os.makedirs(folder, mode=0o700, exist_ok=True)
-        return DB(self._patiently(self._make_storage), **{**self._options, "database_name": self._name})
+        path = file_path(self._uri)
+        if path is not None:
+            os.makedirs(os.path.dirname(os.path.abspath(path)), mode=0o700, exist_ok=True)
+        try:
+            storage = self._patiently(self._make_storage)
+        except BROKEN as error:
+            raise DatabaseDamaged(path or self._uri, str(error)) from error
+        return DB(storage, **{**self._options, "database_name": self._name})
 
     def _patiently(self, make: Callable[[], Any]) -> Any:
         end = time.monotonic() + self._patience

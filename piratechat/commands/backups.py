@@ -1,0 +1,255 @@
+"""Back-ups by ZODB's repozo: copies of the file up to its last whole transaction, and then of what has been added."""
+
+import gzip as gzip_module
+import os
+import re
+import shutil
+import time
+import zlib
+from collections.abc import Iterator
+from contextlib import chdir, contextmanager, suppress
+from datetime import UTC, datetime
+from typing import IO, cast
+
+import click
+from zc.lockfile import LockError, LockFile
+from ZODB.scripts import repozo
+
+from piratechat.commands.output import print_json
+from piratechat.commands.site import Site, in_use
+from piratechat.storage.secret import NAME as SECRET
+
+#: Files that repozo makes: when they were made, UTC.
+_COPY = re.compile(r"(\d{4}(?:-\d\d){5})\.(delta)?fsz?")
+_STAMP = "%Y-%m-%d-%H-%M-%S"
+#: Times that a back-up is begun anew because the file was packed meanwhile.
+ATTEMPTS = 3
+
+
+class _Date(click.ParamType[str]):
+    name = "date"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        if not re.fullmatch(r"\d{4}(-\d\d){2,5}", value):
+            self.fail(f"{value!r} is not YYYY-MM-DD, or YYYY-MM-DD-HH-MM-SS, in UTC.", param, ctx)
+        return value
+
+
+@click.command()
+@click.argument("folder", type=click.Path(file_okay=False))
+@click.option("--full", is_flag=True, help="Copy the whole file, and not only what is new.")
+@click.option("--gzip", is_flag=True, help="Compress the copy.")
+@click.option("--json", "as_json", is_flag=True, help="For scripts.")
+@click.pass_obj
+def backup(site: Site, folder: str, full: bool, gzip: bool, as_json: bool) -> None:
+    """Copy what is new in the database into FOLDER, while the server runs.
+
+    The first back-up in a folder, and the first after a pack, copies
+    everything.  The secret that signs cookies is copied, too: without it
+    nobody is known again.
+    """
+    path = site.file("A back-up")
+    os.umask(0o077)
+    os.makedirs(folder, mode=0o700, exist_ok=True)
+    with _alone_in(folder):
+        before = _copies(folder)
+        _wait_for_a_new_second(folder, before)
+        _copy(folder, path, [*(["-F"] if full else []), *(["-z"] if gzip else [])])
+        _keep_secret(site, folder)
+        made = sorted(_copies(folder) - before)
+        _sync_folder(folder)
+    if as_json:
+        print_json({"folder": folder, "files": made, "bytes": sum(_size(folder, name) for name in made)})
+    elif not made:
+        click.echo(f"Nothing is new since the last back-up in {folder}.")
+    for name in made if not as_json else ():
+        what = "What is new" if "delta" in name else "The whole database"
+        click.echo(f"{what} is in {os.path.join(folder, name)}: {_size(folder, name):,} bytes.")
+
+
+@click.command()
+@click.argument("folder", type=click.Path(exists=True, file_okay=False))
+@click.option("--to", type=click.Path(dir_okay=False), metavar="FILE", help="Not in place of the chat's database.")
+@click.option("--date", type=_Date(), metavar="YYYY-MM-DD-HH-MM-SS", help="As it was then, UTC.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.pass_obj
+def restore(site: Site, folder: str, to: str | None, date: str | None, yes: bool) -> None:
+    """Put the database from the back-up in FOLDER in its place, or into FILE; the server must be stopped.
+
+    Every byte is checked against the sums that were kept with the back-up.
+    The database that was there is kept beside the new one.
+    """
+    os.umask(0o077)
+    target = os.path.abspath(to or site.path or site.file("Restoring"))
+    if os.path.exists(target) and not yes:
+        click.confirm(f"{target} is replaced by the back-up, and kept under another name. Restore?", abort=True)
+    os.makedirs(os.path.dirname(target), mode=0o700, exist_ok=True)
+    with _alone_with(target):
+        fresh = f"{target}.restored"
+        try:
+            _repozo(folder, "-R", "-w", "-o", fresh, *(["-D", date] if date else []))
+            kept = _put_in_place(fresh, target)
+        finally:
+            for leftover in (fresh, f"{fresh}.part", f"{fresh}.index"):
+                with suppress(FileNotFoundError):
+                    os.unlink(leftover)
+    click.echo(f"{target} has {os.path.getsize(target):,} bytes from the back-up.")
+    if kept:
+        click.echo(f"What was there is {kept}: delete it when you are sure.")
+    if to is None:
+        _restore_secret(site, folder)
+
+
+# Files of a back-up
+
+
+def _copies(folder: str) -> set[str]:
+    return {name for name in os.listdir(folder) if _COPY.fullmatch(name)}
+
+
+def _size(folder: str, name: str) -> int:
+    return os.path.getsize(os.path.join(folder, name))
+
+
+def series(folder: str) -> list[tuple[str, int, int, str]]:
+    """Return the last whole copy in `folder` and what was added to it: name, first and last byte, MD5 sum."""
+    whole = max((name for name in _copies(folder) if "delta" not in name), default=None)
+    if whole is None:
+        raise click.ClickException(f"There is no back-up in {folder}.")
+    found = []
+    with open(os.path.join(folder, f"{os.path.splitext(whole)[0]}.dat")) as sums:
+        for line in sums:
+            path, start, end, digest = line.rsplit(maxsplit=3)
+            found.append((os.path.basename(path), int(start), int(end), digest))
+    return found
+
+
+def open_copy(path: str) -> IO[bytes]:
+    """Open a file of a back-up, compressed or not."""
+    return cast(IO[bytes], gzip_module.open(path)) if path.endswith("fsz") else open(path, "rb")
+
+
+@contextmanager
+def _alone_in(folder: str) -> Iterator[None]:
+    try:
+        lock = LockFile(os.path.join(folder, ".lock"))
+    except LockError:
+        raise click.ClickException(f"Another back-up to {folder} is under way: wait until it is done.") from None
+    try:
+        yield
+    finally:
+        lock.close()
+
+
+def _wait_for_a_new_second(folder: str, copies: set[str]) -> None:
+    """Let the time pass that the last copy is named after: restoring goes by the order of names."""
+    last = max((name[: len("YYYY-MM-DD-HH-MM-SS")] for name in copies), default="")
+    if last > time.strftime(_STAMP, time.gmtime(time.time() + 2)):
+        raise click.ClickException(
+            f"The last back-up in {folder} is of {last}, which is yet to come: set the clock, or use another folder."
+        )
+    while last >= time.strftime(_STAMP, time.gmtime()):
+        time.sleep(0.05)
+
+
+def _copy(folder: str, path: str, options: list[str]) -> None:
+    path = os.path.abspath(path)
+    for _ in range(ATTEMPTS):
+        with open(path, "rb") as file:  # open all the time, so that another file cannot get its number
+            _repozo(folder, "-B", "-Q", "-f", path, *options)
+            if os.path.samestat(os.fstat(file.fileno()), os.stat(path)):
+                return
+        options = [*options, "-F"]
+        time.sleep(1)
+    raise click.ClickException(f"{path} was replaced while it was copied: try again when nobody packs or restores.")
+
+
+def _repozo(folder: str, *options: str) -> None:
+    """Run repozo within `folder`: it notes its files' paths in a line, and cannot read one with a space."""
+    with chdir(folder):
+        try:
+            repozo.main(["-r", ".", *options])
+        except SystemExit as error:
+            raise click.ClickException(f"{folder}: {error.code}") from None
+        except (AssertionError, EOFError, KeyError, ValueError, zlib.error) as error:
+            raise click.ClickException(
+                f"The back-up in {folder} is damaged ({type(error).__name__} {error}): use another one."
+            ) from error
+
+
+def _sync_folder(folder: str) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+# The database that is replaced
+
+
+@contextmanager
+def _alone_with(path: str) -> Iterator[None]:
+    try:
+        lock = LockFile(f"{path}.lock")
+    except LockError:
+        raise click.ClickException(in_use(path)) from None
+    try:
+        yield
+    finally:
+        lock.close()
+
+
+def _put_in_place(fresh: str, target: str) -> str | None:
+    """Move `fresh`, with its index, to `target`; return where what was there is now."""
+    with open(fresh, "rb") as file:
+        os.fsync(file.fileno())
+    kept = None
+    if os.path.exists(target):
+        kept = f"{target}.replaced-{datetime.now(UTC):{_STAMP}}"
+        os.rename(target, kept)
+    with suppress(FileNotFoundError):
+        os.unlink(f"{target}.index")
+    os.rename(fresh, target)
+    if os.path.exists(f"{fresh}.index"):
+        os.rename(f"{fresh}.index", f"{target}.index")
+    _sync_folder(os.path.dirname(target))
+    return kept
+
+
+# The secret
+
+
+def _keep_secret(site: Site, folder: str) -> None:
+    source = os.path.join(site.settings.var, SECRET)
+    if not site.settings.secret and os.path.exists(source):
+        _copy_secret(source, os.path.join(folder, SECRET))
+
+
+def _restore_secret(site: Site, folder: str) -> None:
+    source, target = os.path.join(folder, SECRET), os.path.join(site.settings.var, SECRET)
+    if site.settings.secret or not os.path.exists(source):
+        return
+    if not os.path.exists(target):
+        os.makedirs(site.settings.var, mode=0o700, exist_ok=True)
+        _copy_secret(source, target)
+        click.echo(f"The secret that signs cookies is in {target} again.")
+    elif _read(source) != _read(target):
+        click.echo(
+            f"{target} is another secret than the back-up's, and was left as it is. Owners of rooms are known again "
+            f"by the one in {source}: copy it there if nobody came with the other."
+        )
+
+
+def _copy_secret(source: str, target: str) -> None:
+    made = f"{target}.{os.getpid()}"
+    with open(source, "rb") as file, open(os.open(made, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as copy:
+        shutil.copyfileobj(file, copy)
+        copy.flush()
+        os.fsync(copy.fileno())
+    os.rename(made, target)
+
+
+def _read(path: str) -> bytes:
+    with open(path, "rb") as file:
+        return file.read()

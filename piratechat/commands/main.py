@@ -1,0 +1,64 @@
+"""The command `piratechat`."""
+
+import errno
+import logging
+from typing import Any
+
+import click
+from ZODB.POSException import POSError
+
+from piratechat.commands.backups import backup, restore
+from piratechat.commands.packing import pack
+from piratechat.commands.rooms import export, log, rooms
+from piratechat.commands.site import Site
+from piratechat.commands.undoing import history, undo
+from piratechat.commands.verifying import verify
+from piratechat.storage.database import DatabaseInUse
+from piratechat.storage.torn import DatabaseDamaged
+
+
+class Commands(click.Group):
+    """Says what went wrong in one line."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except (DatabaseDamaged, DatabaseInUse) as error:
+            raise click.ClickException(str(error)) from None
+        except POSError as error:
+            raise click.ClickException(
+                f"The database does not give what was asked for: {error!r}. See what 'bin/piratechat verify' says."
+            ) from None
+        except OSError as error:
+            if error.errno == errno.EPIPE:
+                raise
+            where = f"{error.filename}: " if error.filename else ""
+            raise click.ClickException(f"{where}{error.strerror or error}.") from None
+
+
+def _global_options(_context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
+    for value in values:
+        if "=" not in value:
+            raise click.BadParameter(f"{value!r} is not NAME=VALUE.")
+    return {name: text for name, _, text in (value.partition("=") for value in values)}
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.option("--config", default="paster.ini", metavar="FILE", show_default=True, help="The chat's ini file.")
+@click.option(
+    "--paste-global",
+    "global_options",
+    multiple=True,
+    metavar="NAME=VALUE",
+    callback=_global_options,
+    help="What the ini file calls %(NAME)s, as gunicorn has it.",
+)
+@click.pass_context
+def main(context: click.Context, config: str, global_options: dict[str, str]) -> None:
+    """Look after the data of a chat: back-ups, checks, and the way back."""
+    logging.getLogger().addHandler(logging.NullHandler())  # what ZODB logs is said in other words
+    context.obj = Site(config, global_options)
+
+
+for command in (backup, restore, verify, pack, rooms, log, export, history, undo):
+    main.add_command(command)

@@ -1,0 +1,43 @@
+"""What commands print: aligned text for people, JSON for scripts."""
+
+import json
+import re
+import unicodedata
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+#: Control characters that what people say may hold, and that a terminal would obey.
+_CONTROLS = re.compile("[\x80-\x9f]")
+
+
+def print_json(values: Any) -> None:
+    """Print `values` as one JSON document."""
+    click.echo(json.dumps(values, ensure_ascii=False, indent=2))
+
+
+def print_table(head: Sequence[str], rows: Sequence[Sequence[str | int]]) -> None:
+    """Print `rows` below `head` in columns; numbers stand to the right."""
+    right = [isinstance(cell, int) for cell in rows[0]] if rows else [False] * len(head)
+    lines = [list(head), *([f"{cell:,}" if isinstance(cell, int) else shown(cell) for cell in row] for row in rows)]
+    widths = [max(map(_width, column)) for column in zip(*lines, strict=True)]
+    for line in lines:
+        padded = [
+            " " * (width - _width(cell)) + cell if number else cell + " " * (width - _width(cell))
+            for cell, width, number in zip(line, widths, right, strict=True)
+        ]
+        click.echo("  ".join(padded).rstrip())
+
+
+def shown(text: str) -> str:
+    """Return `text` as it can be shown to a terminal."""
+    return _CONTROLS.sub("\ufffd", text)
+
+
+def _width(text: str) -> int:
+    """Return the columns of a terminal that `text` takes."""
+    return sum(
+        2 if unicodedata.east_asian_width(character) in "WF" else not unicodedata.combining(character)
+        for character in text
+    )

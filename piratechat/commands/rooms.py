@@ -1,0 +1,98 @@
+"""Rooms, and what was said in them."""
+
+import json
+from collections.abc import Iterator
+from typing import IO, Any
+
+import click
+
+from piratechat.commands.output import print_json, print_table, shown
+from piratechat.commands.site import Site
+from piratechat.live.wire import iso, message_values
+from piratechat.model.events import Message
+from piratechat.model.room import Room
+
+#: Messages read at once.
+PAGE = 200
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="For scripts.")
+@click.pass_obj
+def rooms(site: Site, as_json: bool) -> None:
+    """List the rooms: whose they are, how much was said in them and when last."""
+    with site.chat() as chat:
+        found = [_summary(chat.rooms[slug]) for slug in chat.rooms]
+    if as_json:
+        print_json(found)
+    else:
+        rows = [(room["room"], room["title"], room["owner"], room["messages"], room["last"] or "-") for room in found]
+        print_table(("room", "title", "owner", "messages", "last message"), rows)
+
+
+@click.command()
+@click.argument("room")
+@click.option("--last", default=50, show_default=True, type=click.IntRange(min=1), metavar="N", help="How many.")
+@click.option("--json", "as_json", is_flag=True, help="For scripts: a list of messages.")
+@click.pass_obj
+def log(site: Site, room: str, last: int, as_json: bool) -> None:
+    """Show what was said last in ROOM."""
+    with site.room(room) as found:
+        first = max(found.log.last - last, 0)
+        messages = (message for page in _pages(found, first) for message in page)
+        if as_json:
+            print_json([message_values(message) for message in messages])
+        else:
+            for message in messages:
+                click.echo(shown(_line(message)), nl=False)
+
+
+@click.command()
+@click.argument("room")
+@click.option("--format", "kind", default="json", show_default=True, type=click.Choice(["json", "txt"]))
+@click.option("--output", type=click.File("w", "utf-8", lazy=True), default="-", metavar="FILE", help="Else printed.")
+@click.pass_obj
+def export(site: Site, room: str, kind: str, output: IO[str]) -> None:
+    """Write all that was said in ROOM, as /rooms/ROOM/export.json and .txt have it."""
+    with site.room(room) as found:
+        for part in _as_json(found) if kind == "json" else _as_text(found):
+            output.write(part)
+
+
+def _summary(room: Room) -> dict[str, Any]:
+    last = room.log.get(room.log.last)
+    return {
+        "room": room.__name__,
+        "title": room.title,
+        "owner": room.names.of(room.owner) or "",
+        "messages": room.log.last,
+        "last": None if last is None else iso(last[0]),
+    }
+
+
+def _as_json(room: Room) -> Iterator[str]:
+    yield json.dumps({"room": room.__name__, "title": room.title, "last": room.log.last})[:-1] + ', "messages": ['
+    comma = ""
+    for page in _pages(room, 0):
+        for message in page:
+            yield f"{comma}\n{json.dumps(message_values(message))}"
+            comma = ","
+    yield "\n]}\n"
+
+
+def _as_text(room: Room) -> Iterator[str]:
+    for page in _pages(room, 0):
+        yield "".join(map(_line, page))
+
+
+def _line(message: Message) -> str:
+    text = "(removed)" if message.removed else message.text.replace("\n", "\n    ")
+    return f"{message.seq}  {iso(message.at)}  {message.author}: {text}\n"
+
+
+def _pages(room: Room, after: int) -> Iterator[list[Message]]:
+    """Yield the messages behind `after`, some at a time; those before are let go of."""
+    while page := room.messages(after, PAGE):
+        yield page
+        after = page[-1].seq
+        room._p_jar.cacheGC()

@@ -1,0 +1,84 @@
+"""What changed in a room, and taking a change back."""
+
+from typing import Any
+
+import click
+
+from piratechat.commands.output import print_json, print_table
+from piratechat.commands.site import Site
+from piratechat.live.wire import iso
+from piratechat.model.room import Room
+from piratechat.storage.history import Change, NotUndone, changes_of, parse_id
+from piratechat.storage.history import undo as take_back
+from piratechat.storage.notes import note_about
+
+#: Transactions that an explanation names.
+MOST_NAMED = 5
+
+
+@click.command()
+@click.argument("room")
+@click.option("--last", default=20, show_default=True, type=click.IntRange(min=1), metavar="N", help="How many.")
+@click.option("--json", "as_json", is_flag=True, help="For scripts.")
+@click.pass_obj
+def history(site: Site, room: str, last: int, as_json: bool) -> None:
+    """List the transactions that changed ROOM, the last one first."""
+    with site.room(room) as found:
+        rows = [_values(found, change, kinds) for change, kinds in changes_of(found, last)]
+    if as_json:
+        print_json(rows)
+    else:
+        print_table(
+            ("id", "when", "by", "changed", "what was done", "bytes"),
+            [(*list(row.values())[:3], ", ".join(row["changed"]), row["note"], row["bytes"]) for row in rows],
+        )
+
+
+@click.command()
+@click.argument("transaction", metavar="ID")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.pass_obj
+def undo(site: Site, transaction: str, yes: bool) -> None:
+    """Take back the transaction ID, as history shows it; the server must be stopped.
+
+    What was changed later in the same places stands in the way.  What was
+    said cannot be unsaid: remove the message instead.
+    """
+    tid = parse_id(transaction)
+    if tid is None:
+        raise click.BadParameter("an ID has sixteen hexadecimal digits: 'bin/piratechat history ROOM' shows them.")
+    if not yes:
+        click.confirm(f"Undo {tid.hex()}?", abort=True)
+    with site.writing() as connection:
+        try:
+            take_back(connection, tid, f"undo {tid.hex()}")
+        except NotUndone as error:
+            raise click.ClickException(_explained(tid, error)) from None
+    click.echo(f"{tid.hex()} is undone. That is a transaction, too, and can be undone.")
+
+
+def _values(room: Room, change: Change, kinds: list[str]) -> dict[str, Any]:
+    return {
+        "id": change.id.hex(),
+        "at": iso(change.at),
+        "by": room.names.of(change.user) or "",
+        "changed": kinds,
+        "note": note_about(room.__name__, change.description) or _undone(change),
+        "bytes": change.size,
+    }
+
+
+def _undone(change: Change) -> str:
+    return change.description if change.description.startswith("undo ") else ""
+
+
+def _explained(tid: bytes, error: NotUndone) -> str:
+    words = f"{tid.hex()} was not undone: {error}"
+    if not error.meanwhile:
+        return f"{words}."
+    named = [f"{later.id.hex()} ({iso(later.at)}, {later.description or 'no note'})" for later in error.meanwhile]
+    more = f" and {len(named) - MOST_NAMED} more" if len(named) > MOST_NAMED else ""
+    return (
+        f"{words}: {', '.join(named[:MOST_NAMED])}{more}. "
+        "Undo those first, the last one first, or have the room's owner change it back on its page."
+    )

@@ -1,0 +1,84 @@
+"""Running bin/piratechat on the database of a test."""
+
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+from unittest import TestCase
+
+from tests.chatting import Browser
+from tests.layers import TOP, ChatServer
+from tests.wire import PATIENCE
+
+
+class Outcome:
+    """What came of a command."""
+
+    def __init__(self, process):
+        self.status, self.output, self.error = process.returncode, process.stdout, process.stderr
+
+    @property
+    def json(self):
+        return json.loads(self.output)
+
+    def __repr__(self):
+        return f"<{self.status}: {self.output}{self.error}>"
+
+
+def piratechat(folder, *words, config="tests/chat.ini", given=""):
+    """Run `bin/piratechat` for the chat in `folder`, and return the Outcome."""
+    command = ["bin/piratechat", "--config", os.path.join(TOP, config), "--paste-global", f"var={folder}", *words]
+    return Outcome(
+        subprocess.run(
+            command, cwd=TOP, input=given, capture_output=True, text=True, timeout=12 * PATIENCE, check=False
+        )
+    )
+
+
+class OperatorTest(TestCase):
+    """Has a server of its own, `self.server`, with its data in `self.folder`."""
+
+    def setUp(self):
+        self.folder = tempfile.mkdtemp(prefix="piratechat-")
+        self.addCleanup(shutil.rmtree, self.folder)
+        self.path = os.path.join(self.folder, "chat.fs")
+        self.server = None
+        self.addCleanup(self.stop)
+        self.start()
+        self.browser = Browser(self.server.port)
+        self.room = self.browser.open_room("Ada")
+
+    def start(self):
+        """Start the server; browsers find it on the port where it was."""
+        self.server = ChatServer(self.folder, port=self.server and self.server.port)
+
+    def stop(self):
+        """End the server, and return what it printed."""
+        return self.server.stop() if self.server else ""
+
+    def say(self, *texts):
+        for text in texts:
+            answer = self.browser.post(f"{self.room}/messages", text=text)
+            self.assertEqual(answer.status, 303, answer.body)
+
+    def texts(self):
+        """Return what the server says was said; at most two hundred."""
+        return [message["text"] for message in self.browser.json(f"{self.room}/messages?limit=200")["messages"]]
+
+    def run_command(self, *words, **options):
+        return piratechat(self.folder, *words, **options)
+
+    def done(self, *words, **options):
+        """Run a command that must succeed; return what it printed."""
+        outcome = self.run_command(*words, **options)
+        self.assertEqual((outcome.status, outcome.error), (0, ""), outcome)
+        return outcome.output
+
+    def assertRefused(self, outcome, *words, status=1):
+        self.assertEqual(outcome.status, status, outcome)
+        for word in words:
+            self.assertIn(word, outcome.error)
+        self.assertNotIn("Traceback", outcome.error)
+        if status == 1:
+            self.assertEqual(outcome.error.count("\n"), 1, "one line says it")

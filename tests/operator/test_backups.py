@@ -1,0 +1,169 @@
+"""Back-ups while people talk, and what is restored from them."""
+
+import os
+import shutil
+import threading
+
+from tests.chatting import Browser
+from tests.layers import ChatServer
+from tests.operator.running import OperatorTest
+from tests.wire import PATIENCE, wait_until
+
+
+class BackupTest(OperatorTest):
+    def setUp(self):
+        super().setUp()
+        self.copies = os.path.join(self.folder, "back ups")  # repozo by itself cannot do with the space
+
+    def backup(self, *options):
+        return self.run_command("backup", self.copies, "--json", *options).json
+
+    def restored(self):
+        """Return the folder of a chat that is restored from the back-up."""
+        folder = os.path.join(self.folder, "restored")
+        self.done("restore", self.copies, "--to", os.path.join(folder, "chat.fs"), "--yes")
+        shutil.copy(os.path.join(self.copies, "secret"), folder)
+        return folder
+
+    def messages_in(self, folder):
+        with ChatServer(folder) as server:
+            return Browser(server.port).json(f"{self.room}/export.json")
+
+
+class WhilePeopleTalk(BackupTest):
+    def test_what_is_restored_is_what_had_been_said_up_to_the_last_copy(self):
+        talking, said = threading.Event(), []
+
+        def talk():
+            while not talking.is_set():
+                self.say(f"message {len(said) + 1}")
+                said.append(True)
+
+        talker = threading.Thread(target=talk)
+        talker.start()
+        try:
+            acknowledged = []
+            for number in range(3):
+                wait_until(lambda number=number: len(said) > 30 * (number + 1), "talking")
+                acknowledged.append(len(said))
+                made = self.backup()["files"]
+                self.assertEqual(["delta" in name for name in made], [number > 0])
+        finally:
+            talking.set()
+            talker.join(PATIENCE)
+        whole = self.browser.json(f"{self.room}/export.json")["messages"]
+        kept = self.messages_in(self.restored())
+        self.assertGreaterEqual(kept["last"], acknowledged[-1], "all that was acknowledged before the copy is in it")
+        self.assertEqual(kept["messages"], whole[: kept["last"]])
+        self.assertEqual(len(kept["messages"]), kept["last"])
+
+    def test_owners_are_known_again_by_the_secret_that_goes_with_it(self):
+        self.say("one")
+        self.backup()
+        folder = self.restored()
+        self.stop()
+        with ChatServer(folder, port=self.server.port):
+            self.assertEqual(self.browser.post(f"{self.room}/settings", title="Mine", slow="0").status, 303)
+
+    def test_nobody_else_can_read_the_copies(self):
+        self.backup()
+        for name in os.listdir(self.copies):
+            self.assertEqual(os.stat(os.path.join(self.copies, name)).st_mode & 0o077, 0, name)
+
+
+class Copies(BackupTest):
+    def test_where_nothing_is_new_nothing_is_copied(self):
+        self.backup()
+        self.assertIn("Nothing is new", self.done("backup", self.copies))
+
+    def test_everything_is_copied_when_asked_for_and_may_be_compressed(self):
+        self.backup()
+        self.say("more")
+        (name,) = self.backup("--full", "--gzip")["files"]
+        self.assertTrue(name.endswith(".fsz"))
+        self.assertEqual(self.messages_in(self.restored())["last"], 1)
+
+    def test_copies_that_follow_each_other_quickly_are_all_restored(self):
+        for number in range(3):
+            self.say(str(number))
+            self.backup()
+        self.assertEqual([m["text"] for m in self.messages_in(self.restored())["messages"]], ["0", "1", "2"])
+
+    def test_as_it_was_at_a_time(self):
+        self.say("early")
+        (name,) = self.backup()["files"]
+        self.say("late")
+        self.backup()
+        folder = os.path.join(self.folder, "then")
+        self.done("restore", self.copies, "--to", f"{folder}/chat.fs", "--date", name.partition(".")[0])
+        self.assertEqual([m["text"] for m in self.messages_in(folder)["messages"]], ["early"])
+
+    def test_after_a_pack_everything_is_copied_again(self):
+        self.say(*map(str, range(20)))
+        self.backup()
+        self.stop()
+        self.done("pack", "--days", "0", "--yes")
+        (name,) = self.backup()["files"]
+        self.assertTrue(name.endswith(".fs"))
+        self.start()
+        self.assertEqual(len(self.texts()), 20)
+        self.assertEqual(self.messages_in(self.restored())["last"], 20)
+
+    def test_a_copy_that_was_damaged_is_not_restored(self):
+        self.say("one")
+        (name,) = self.backup()["files"]
+        with open(os.path.join(self.copies, name), "r+b") as file:
+            file.seek(200)
+            file.write(b"!")
+        target = os.path.join(self.folder, "never", "chat.fs")
+        self.assertRefused(self.run_command("restore", self.copies, "--to", target), "checksum")
+        self.assertEqual([n for n in os.listdir(os.path.dirname(target)) if "lock" not in n], [])
+
+    def test_a_folder_without_a_back_up(self):
+        self.assertRefused(self.run_command("restore", self.folder, "--to", f"{self.folder}/x.fs"), "No files")
+
+
+class InPlace(BackupTest):
+    def test_the_running_server_is_not_robbed_of_its_file(self):
+        self.say("one")
+        self.backup()
+        self.assertRefused(self.run_command("restore", self.copies, "--yes"), "The running server has", "stop it")
+        self.assertEqual(self.texts(), ["one"])
+
+    def test_what_was_there_is_kept(self):
+        self.say("one")
+        self.backup()
+        self.say("two")
+        self.stop()
+        size = os.path.getsize(self.path)
+        self.done("restore", self.copies, "--yes")
+        (kept,) = (name for name in os.listdir(self.folder) if name.startswith("chat.fs.replaced-"))
+        self.assertEqual(os.path.getsize(os.path.join(self.folder, kept)), size)
+        self.start()
+        self.assertEqual(self.texts(), ["one"])
+
+    def test_it_asks_first(self):
+        self.backup()
+        self.say("one")
+        self.stop()
+        outcome = self.run_command("restore", self.copies, given="n\n")
+        self.assertEqual(outcome.status, 1)
+        self.assertIn("is replaced by the back-up", outcome.output)
+        self.start()
+        self.assertEqual(self.texts(), ["one"])
+
+    def test_a_lost_secret_comes_back_and_another_one_stays(self):
+        secret = os.path.join(self.folder, "secret")
+        with open(secret) as file:
+            text = file.read()
+        self.backup()
+        self.stop()
+        os.unlink(secret)
+        self.assertIn("The secret that signs cookies is in", self.done("restore", self.copies, "--yes"))
+        with open(secret) as file:
+            self.assertEqual(file.read(), text)
+        with open(secret, "w") as file:
+            file.write("another")
+        self.assertIn("is another secret than the back-up's", self.done("restore", self.copies, "--yes"))
+        with open(secret) as file:
+            self.assertEqual(file.read(), "another")

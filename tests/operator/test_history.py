@@ -1,0 +1,135 @@
+"""What changed in a room, and what can be taken back."""
+
+from ZODB.FileStorage import FileStorage
+
+from tests.operator.running import OperatorTest
+
+
+class HistoryTest(OperatorTest):
+    def history(self, *options):
+        return self.run_command("history", "ada", "--json", *options).json
+
+    def change(self, **values):
+        fields = {"title": "Ada", "slow": "0", **values}
+        self.assertEqual(self.browser.post(f"{self.room}/settings", **fields).status, 303)
+
+    def undo(self, change, *options):
+        return self.run_command("undo", change["id"], *(options or ["--yes"]))
+
+
+class History(HistoryTest):
+    def test_it_tells_who_did_what_and_not_what_was_said(self):
+        self.say("a secret plan")
+        self.change(title="The ship")
+        self.browser.post(f"{self.room}/messages/1/remove")
+        found = self.history()
+        self.assertEqual(
+            [change["changed"] for change in found], [["removals"], ["settings"], ["messages"], ["opened"]]
+        )
+        self.assertEqual([change["note"] for change in found[:3]], ["1 remove", "1 change", "1 say"])
+        self.assertEqual({change["by"] for change in found[:3]}, {"Ada"})
+        self.assertEqual([c["at"] for c in found], sorted((c["at"] for c in found), reverse=True))
+        printed = self.done("history", "ada", "--last", "3")
+        self.assertEqual(len(printed.splitlines()), 4)
+        self.assertIn("The ship", self.done("rooms"))
+        self.assertNotIn("secret", printed)
+
+    def test_other_rooms_are_other_histories(self):
+        before = self.history()
+        self.browser.open_room("Bo")
+        self.assertEqual(self.history(), before)
+
+
+class Undoing(HistoryTest):
+    def test_a_change_is_taken_back_and_the_log_stays(self):
+        self.change(title="Good")
+        self.change(title="Vandalised", read_only="on")
+        self.say("one")
+        self.assertRefused(self.undo(self.history()[1]), "The running server has", "stop it")
+        self.stop()
+        bad = self.history()[1]
+        self.assertIn(f"{bad['id']} is undone", self.done("undo", bad["id"], "--yes"))
+        undone = self.history()[0]
+        self.assertEqual(undone["note"], f"undo {bad['id']}")
+        self.start()
+        self.assertEqual(self.run_command("rooms", "--json").json[0]["title"], "Good")
+        self.assertEqual(self.texts(), ["one"])
+        self.say("two")
+        self.assertEqual(self.texts(), ["one", "two"])
+        self.stop()
+        self.done("undo", undone["id"], "--yes")
+        self.assertEqual(self.run_command("rooms", "--json").json[0]["title"], "Vandalised")
+
+    def test_what_was_changed_again_stands_in_the_way_and_is_named(self):
+        self.change(title="First")
+        self.change(title="Second")
+        self.stop()
+        second, first, _opened = self.history()
+        outcome = self.undo(first)
+        self.assertRefused(outcome, f"{first['id']} was not undone: later transactions changed the same", second["id"])
+        self.assertIn("Undo those first, the last one first", outcome.error)
+        self.assertEqual(self.run_command("rooms", "--json").json[0]["title"], "Second")
+        for change in (second, first):
+            self.assertEqual(self.undo(change).status, 0)
+        self.assertEqual(self.run_command("rooms", "--json").json[0]["title"], "Ada")
+
+    def test_what_was_said_cannot_be_unsaid(self):
+        self.say("one", "two")
+        self.stop()
+        for said in self.history()[:2]:
+            self.assertRefused(self.undo(said), "something was said in it", "removes the message")
+        opened = self.history()[-1]
+        self.assertRefused(self.undo(opened), "later transactions changed the same")
+        self.start()
+        self.assertEqual(self.texts(), ["one", "two"])
+
+    def test_a_room_that_nobody_used_can_be_taken_back(self):
+        self.browser.open_room("Bo")
+        self.stop()
+        (opened,) = self.run_command("history", "bo", "--json").json
+        self.done("undo", opened["id"], "--yes")
+        self.assertEqual([room["room"] for room in self.run_command("rooms", "--json").json], ["ada"])
+        self.done("verify")
+        self.start()
+        self.assertEqual(self.browser.open_room("Bo"), "/rooms/bo")
+
+    def test_it_asks_first(self):
+        self.change(title="New")
+        self.stop()
+        change = self.history()[0]
+        outcome = self.run_command("undo", change["id"], given="n\n")
+        self.assertEqual(outcome.status, 1)
+        self.assertEqual(self.history()[0], change)
+
+    def test_there_must_be_such_a_transaction(self):
+        self.stop()
+        self.assertRefused(self.run_command("undo", "0" * 16, "--yes"), "there is no such transaction", "history ROOM")
+
+    def test_what_made_the_database_stays(self):
+        self.stop()
+        storage = FileStorage(self.path, read_only=True)
+        first = next(iter(storage.iterator())).tid.hex()
+        storage.close()
+        self.assertRefused(self.run_command("undo", first, "--yes"), "it made the database")
+
+
+class Packing(HistoryTest):
+    def test_the_history_goes_and_the_messages_stay(self):
+        self.say(*map(str, range(40)))
+        self.change(title="New")
+        self.assertRefused(self.run_command("pack", "--yes"), "The running server has", "stop it")
+        self.stop()
+        self.assertIn("nothing to let go of", self.done("pack", "--yes"))
+        self.assertEqual(len(self.history("--last", "100")), 42)
+        self.assertIn(f"{self.path}.old", self.done("pack", "--days", "0", "--yes"))
+        self.assertLess(len(self.history("--last", "100")), 10)
+        self.assertRefused(self.undo(self.history()[0]), "was not undone")
+        self.start()
+        self.assertEqual(self.texts(), list(map(str, range(40))))
+        self.say("more")
+
+    def test_it_asks_first(self):
+        self.stop()
+        outcome = self.run_command("pack", given="n\n")
+        self.assertEqual(outcome.status, 1)
+        self.assertIn("cannot be undone any more", outcome.output)

@@ -1,0 +1,165 @@
+"""What verify finds, and that it finds nothing where nothing is wrong."""
+
+import os
+import struct
+
+from transaction import TransactionManager
+from ZODB.utils import p64
+
+from piratechat.model.chat import chat_of
+from piratechat.storage.database import Database
+from piratechat.storage.torn import START, records_of, transaction_at
+from tests.operator.running import OperatorTest
+
+WORDS = "words that stand nowhere else"
+
+
+class Verifying(OperatorTest):
+    def setUp(self):
+        super().setUp()
+        self.say(*(f"{WORDS} {number}" for number in range(40)))
+
+    def read(self, name="chat.fs"):
+        with open(os.path.join(self.folder, name), "rb") as file:
+            return file.read()
+
+    def write(self, data, name="chat.fs"):
+        with open(os.path.join(self.folder, name), "wb") as file:
+            file.write(data)
+
+    def change(self, change):
+        """Do `change` to the chat as nothing in it would."""
+        database = Database(f"file://{self.path}")
+        manager = TransactionManager(explicit=True)
+        connection = database.open(manager)
+        with manager:
+            change(chat_of(connection).rooms["ada"])
+        connection.close()
+        database.close()
+
+    def transactions(self):
+        with open(self.path, "rb") as file:
+            size, position, found = os.path.getsize(self.path), START, []
+            while (transaction := transaction_at(file, position, size)) is not None:
+                found.append((transaction, records_of(file, transaction)))
+                position = transaction.next
+        return found
+
+    def assertSound(self, *options):
+        outcome = self.run_command("verify", "--json", *options)
+        self.assertEqual((outcome.status, outcome.json["wrong"]), (0, []), outcome)
+        return outcome.json["checked"]
+
+    def assertWrong(self, *words, options=()):
+        outcome = self.run_command("verify", "--json", *options)
+        self.assertEqual(outcome.status, 1, outcome)
+        for word in words:
+            self.assertTrue([fault for fault in outcome.json["wrong"] if word in fault], (word, outcome))
+
+    def test_it_says_what_it_has_read(self):
+        checked = self.assertSound()
+        self.assertEqual((checked["rooms"], checked["messages"]), (1, 40))
+        self.assertEqual(checked["bytes"], os.path.getsize(self.path))
+        self.assertGreater(checked["transactions"], 40)
+        self.stop()
+        checked = self.assertSound()
+        self.assertEqual(checked["objects in the index file"], checked["objects"])
+        lines = self.done("verify").splitlines()
+        self.assertEqual(lines[-1], "Nothing is wrong.")
+
+    def test_what_was_undone_and_packed_is_sound(self):
+        self.browser.post(f"{self.room}/settings", title="New", slow="3")
+        self.stop()
+        (change,) = (c for c in self.run_command("history", "ada", "--json").json if c["changed"] == ["settings"])
+        self.done("undo", change["id"], "--yes")
+        self.assertSound()
+        self.done("pack", "--days", "0", "--yes")
+        self.assertSound()
+
+    def test_a_file_that_was_cut(self):
+        self.stop()
+        self.write(self.read()[:-7])
+        self.assertWrong("a transaction is not whole", "the index file knows of a transaction that ends at")
+
+    def test_a_byte_that_flipped_where_transactions_and_records_begin(self):
+        self.stop()
+        whole = self.read()
+        transaction, (record, *_others) = self.transactions()[20]
+        for position, words in [
+            (transaction.start + 15, "is not whole"),
+            (transaction.end + 7, "is not whole"),
+            (transaction.start + 3, "is not later"),
+            (record.start + 7, "missing"),
+            (record.start + 33, "is not made of records"),
+            (record.start + 20, "says it was at"),
+        ]:
+            with self.subTest(position=position - transaction.start, words=words):
+                flipped = bytearray(whole)
+                flipped[position] ^= 0x80
+                self.write(flipped)
+                self.assertNotEqual(self.run_command("verify").status, 0)
+        self.write(whole)
+        self.assertSound()
+
+    def test_a_byte_that_flipped_in_a_pickle(self):
+        self.stop()
+        whole = self.read()
+        (record,) = self.transactions()[-1][1]
+        flipped = bytearray(whole)
+        flipped[record.data + record.length - 1] ^= 0xFF
+        self.write(flipped)
+        self.assertWrong("cannot be read")
+
+    def test_a_letter_that_became_another_is_seen_against_the_back_up(self):
+        copies = os.path.join(self.folder, "copies")
+        self.done("backup", copies)
+        self.say("not in the back-up")
+        self.stop()
+        self.assertSound("--against", copies)
+        whole = self.read()
+        place = whole.index(WORDS.encode())
+        self.write(whole[:place] + b"W" + whole[place + 1 :])
+        self.assertSound()
+        self.assertWrong("are others than in", options=["--against", copies])
+
+    def test_a_gap_in_the_numbers(self):
+        self.stop()
+
+        def lose(room):
+            del room.log._full[17]
+
+        self.change(lose)
+        self.assertWrong("room ada: after message 16 comes 33")
+
+    def test_a_segment_that_lacks_messages(self):
+        self.stop()
+
+        def lose(room):
+            room.log._full[17].entries = room.log._full[17].entries[:10]
+
+        self.change(lose)
+        self.assertWrong("room ada: of messages 17 to 32 there are 10")
+
+    def test_a_time_that_goes_back(self):
+        self.stop()
+
+        def set_back(room):
+            at, *rest = room.log._open.entries[-1]
+            room.log._open.entries = (*room.log._open.entries[:-1], (at - 3_600_000, *rest))
+
+        self.change(set_back)
+        self.assertWrong("room ada: message 40 is earlier than the one before")
+
+    def test_an_index_file_that_is_wrong_or_no_index(self):
+        self.stop()
+        index = self.read("chat.fs.index")
+        # The places stand in the index as six bytes each, the first two in a row left out.
+        (record, *_others) = self.transactions()[-1][1]
+        place = p64(record.start)[2:]
+        self.assertEqual(index.count(place), 1)
+        self.write(index.replace(place, struct.pack(">Q", record.start - 1)[2:]), "chat.fs.index")
+        self.assertWrong("the index file is wrong about 1 objects")
+        self.write(b"no index", "chat.fs.index")
+        self.assertWrong("the index file cannot be read")
+        os.unlink(f"{self.path}.index")
+        self.assertIn("Note: there is no index file", self.done("verify"))

@@ -1,0 +1,123 @@
+"""A disk that is full, and has room again: the server goes on, and so does the log."""
+
+import os
+import random
+import resource
+import shutil
+import subprocess
+import tempfile
+import unittest
+from unittest import mock
+
+from tests.chatting import Window
+from tests.layers import ChatServer
+from tests.operator.running import OperatorTest
+
+ROUNDS = 4
+#: Bytes of the small disk.
+SMALL = 512 * 1024
+
+
+class FullDiskTest(OperatorTest):
+    def fill(self):
+        """Leave hardly any room."""
+        raise NotImplementedError
+
+    def make_room(self):
+        """Let there be room again."""
+        raise NotImplementedError
+
+    def go_through_it(self):
+        said = {}
+        quiet = self.browser.open_room("Quiet")
+        for number in range(ROUNDS):
+            window = Window(self.server.port, self.room, self.browser)
+            window.join()
+            self.say_while_full(window, said, number)
+            self.make_room()
+            # A small transaction: what was not written before must not show behind it.
+            self.assertEqual(self.browser.post(f"{quiet}/messages", text="y").status, 303)
+            if number % 2:
+                window.say("again", nonce=f"{number}.again")
+                said[f"{number}.again"] = window.hear("message")["seq"]
+            window.close()
+            self.server.kill()
+            self.assertEqual(self.run_command("verify").status, 0)
+            self.server = ChatServer(self.folder, port=self.server.port)
+            self.assertEqual([name for name in os.listdir(self.folder) if ".tr" in name], [], "nothing was torn")
+            self.check(said)
+            self.assertEqual(len(self.browser.json(f"{quiet}/messages")["messages"]), number + 1)
+
+    def say_while_full(self, window, said, number):
+        """Say this and that, until the disk is full and then some; what is acknowledged goes into `said`."""
+        self.fill()
+        refused = 0
+        for message in range(60):
+            nonce = f"{number}.{message}"
+            window.say(f"{nonce} " + "x" * random.randrange(1, 3_000), nonce=nonce)
+            event = window.next()
+            while event["type"] not in ("message", "error"):
+                event = window.next()
+            self.assertEqual(event["nonce"], nonce)
+            if event["type"] == "message":
+                said[nonce] = event["seq"]
+                continue
+            self.assertEqual(event["code"], "not-stored")
+            self.assertIn("could not be written to disk", event["message"])
+            refused += 1
+            if refused > 10:
+                break
+        self.assertGreater(refused, 10, "the disk was full")
+        self.check(said)
+        opened = self.browser.post("/", name=f"Room {number}").status == 303  # it takes little, which may be left
+        self.assertEqual(self.browser.get(f"/rooms/room-{number}").status, 200 if opened else 404)
+        self.assertEqual(self.browser.get("/healthz").status, 200)
+
+    def check(self, said):
+        """What was acknowledged is there, and nothing else."""
+        log = self.browser.json(f"{self.room}/export.json")["messages"]
+        self.assertEqual([message["seq"] for message in log], list(range(1, len(log) + 1)))
+        self.assertEqual(sorted(said.values()), list(range(1, len(log) + 1)))
+
+
+class Limited(FullDiskTest):
+    """The file may not grow: writing fails as on a full disk."""
+
+    def fill(self):
+        self.limit(os.path.getsize(self.path) + random.randrange(12_000, 20_000))
+
+    def make_room(self):
+        self.limit(resource.RLIM_INFINITY)
+
+    def limit(self, size):
+        resource.prlimit(self.server.worker, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+
+    def test_writers_are_told_and_readers_go_on_and_nothing_is_half_done(self):
+        self.go_through_it()
+
+
+class Small(FullDiskTest):
+    """A disk of its own, which is small."""
+
+    def setUp(self):
+        disk = tempfile.mkdtemp(prefix="piratechat-disk-")
+        mounted = subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", f"size={SMALL}", "tmpfs", disk], capture_output=True, check=False
+        )
+        self.addCleanup(shutil.rmtree, disk)
+        if mounted.returncode:
+            raise unittest.SkipTest(f"no disk can be mounted here: {mounted.stderr.decode().strip()}")
+        self.addCleanup(subprocess.run, ["umount", disk], check=True)
+        self.enterContext(mock.patch("tempfile.tempdir", disk))
+        super().setUp()
+
+    def fill(self):
+        with open(os.path.join(self.folder, "filler"), "wb") as filler:
+            disk = os.statvfs(self.folder)
+            filler.write(bytes(disk.f_bavail * disk.f_frsize - random.randrange(12_000, 24_000)))
+
+    def make_room(self):
+        os.unlink(os.path.join(self.folder, "filler"))
+
+    def test_writers_are_told_and_readers_go_on_and_nothing_is_half_done(self):
+        self.go_through_it()
