@@ -7,11 +7,17 @@ import subprocess
 import tempfile
 from unittest import TestCase
 
+from pyramid.config import Configurator
+
 from piratechat import translation
+from piratechat.interfaces import ITranslatorBackend
+from piratechat.testing import TranslatorContract
 from piratechat.translators.options import Options
 from piratechat.translators.protection import AT_ONCE, LONGEST, SHORTEST, THRESHOLD, Breaker
 from tests.chatting import Browser, Window
 from tests.layers import TOP, Server
+from tests.translators.services import KEY, Service
+from tests.wire import free_port
 
 with open(os.path.join(TOP, "docs", "plugins.md")) as guide:
     GUIDE = guide.read()
@@ -43,7 +49,8 @@ class Followed(TestCase):
 
     def test_step_by_step(self):
         for path, language, content in STEP.findall(GUIDE):
-            getattr(self, f"follow_{language}")(content, os.path.join(self.checkout, path))
+            if path or language != "python":  # the others are tried below
+                getattr(self, f"follow_{language}")(content, os.path.join(self.checkout, path))
         self.assertEqual(self.started, 1, "the guide starts the server")
         self.see_the_word_list()
 
@@ -156,6 +163,66 @@ class TheCheckout(TestCase):
         self.assertEqual(*seen)
 
 
+class ByAService(TranslatorContract, TestCase):
+    """The translator that the guide makes of a service."""
+
+    target = "eo"
+    source = "en"
+    secrets = (KEY,)
+
+    def setUp(self):
+        (self.code,) = (code for path, _language, code in STEP.findall(GUIDE) if "class Esperanto" in code)
+        self.service = Echo()
+        self.addCleanup(self.service.close)
+
+    def make(self, url=None, key=KEY):
+        settings = {"url": url or self.service.url, "key": "env:ESPERANTO_KEY"}
+        module = {}
+        exec(self.code, module)
+        config = Configurator()
+        config.include("piratechat.translators.directive")
+        module["includeme"](config)
+        config.commit()
+        found = {f"piratechat.translator.eo.{name}": value for name, value in settings.items()}
+        options = Options("eo", found, {"ESPERANTO_KEY": key})
+        translator = config.registry.getUtility(ITranslatorBackend, "esperanto")(options)
+        options.finish()
+        return translator
+
+    def make_broken(self):
+        return self.make(f"http://127.0.0.1:{free_port()}")
+
+    def test_what_the_service_says_is_read(self):
+        self.assertEqual(
+            self.make().translate(["Good morning"], "eo", "en"), [translation.Translated("[Good morning]", "en")]
+        )
+
+    def test_it_is_from_english(self):
+        self.assertTrue(self.make().supports("en-GB", "eo"))
+        self.assertFalse(self.make().supports("de", "eo"))
+
+    def test_an_answer_that_is_none(self):
+        for answer in ("no", {}, [], ["one", "more"], [1], [None]):
+            self.service.said = answer
+            with self.subTest(answer=answer), self.assertRaises(translation.BadResponse):
+                self.make().translate(["Good morning"])
+
+    def test_a_wrong_key(self):
+        with self.assertRaises(translation.Misconfigured):
+            self.make(key="wrong").translate(["Good morning"])
+
+
+class Echo(Service):
+    """Puts each text in brackets, for those who have the key; or says what it is told to."""
+
+    said = None
+
+    def answer(self, asked):
+        if asked.headers["Authorization"] != f"Bearer {KEY}":
+            return 401, "no"
+        return 200, [f"[{text}]" for text in asked.content] if self.said is None else self.said
+
+
 class Tables(TestCase):
     """What the tables say."""
 
@@ -194,7 +261,7 @@ class Tables(TestCase):
             if pause == "none":
                 breaker = Breaker()
                 for _ in range(10):
-                    breaker.failed(error("no"), 0.0)
+                    breaker.failed(breaker.allow(0.0), error("no"), 0.0)
                 self.assertEqual(breaker.state(0.0), "closed", name)
         self.assertIn("after three in a row: 5 seconds", named["Unavailable"])
         self.assertIn("up to 5 minutes", named["Unavailable"])

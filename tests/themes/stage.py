@@ -68,7 +68,13 @@ class Stage:
     @property
     def unsent(self):
         """What a browser keeps that was refused something."""
-        failed = {"nonce": "f1", "text": "Is anybody there?", "last": 0, "state": "failed", "reason": "You are silenced."}
+        failed = {
+            "nonce": "f1",
+            "text": "Is anybody there?",
+            "last": 0,
+            "state": "failed",
+            "reason": "You are silenced.",
+        }
         return f"piratechat:outbox:{self.room.rpartition('/')[2]}", json.dumps([failed])
 
 
