@@ -24,7 +24,7 @@ from piratechat.roots import STATIC, chat_root, live_root, no_root
 from piratechat.settings import Settings
 from piratechat.storage.committer import Committer
 from piratechat.storage.database import Database
-from piratechat.storage.secret import kept_secret
+from piratechat.storage.secret import OPERATOR, kept_secret
 from piratechat.storage.translations import TranslationsFile
 from piratechat.translators.announcing import announce
 from piratechat.translators.detection import Languages, found_detector
@@ -118,7 +118,7 @@ def _assemble(
         shelf,
         engine,
         metrics,
-        settings.operator_secret or kept_secret(settings.var, "operator-secret"),
+        settings.operator_secret or kept_secret(settings.var, OPERATOR),
         pace=Pace(settings.message_rate, settings.message_burst),
         typing_pace=Pace(0.5, 2),
         reading_pace=Pace(2, 20),

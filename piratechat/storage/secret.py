@@ -7,7 +7,13 @@ import secrets
 log = logging.getLogger(__name__)
 
 
-def kept_secret(folder: str, name: str = "secret") -> str:
+#: Signs cookies.
+NAME = "secret"
+#: Opens the operator's page.
+OPERATOR = "operator-secret"
+
+
+def kept_secret(folder: str, name: str = NAME) -> str:
     """Return the secret `name` in `folder`, made if there is none; only the owner of the file can read it."""
     path = os.path.join(folder, name)
     os.makedirs(folder, mode=0o700, exist_ok=True)

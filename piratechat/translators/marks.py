@@ -30,15 +30,14 @@ _TAGS = r"[\U000E0020-\U000E007E]++\U000E007F"
 
 # Wider than it need be, to be quick
 _MAY_BE_EMOJI = re.compile("[\u20e3-\u2bff\ufe0f\U0001f000-\U0001faff]")
-_MARKS = re.compile(
-    rf"""
+_OF_ASCII = rf"""
       (?=[`@:])
       (?: ```[\s\S]*?```                                    # a fenced block
         | ``(?!`)[^\n]+?``                                  # a code span with backticks in it
         | `[^`\n]+`                                         # a code span
         | (?<!\w) @ \w++ (?:[.-]\w++)*                      # a mention, also of the kind @who@where.org
           (?: @ \w++ (?:[.-]\w++)* )?
-        | (?<!\d) : [\w+-]++ :                               # a shortcode, and no time of day
+        | (?<!\d) : [\w+-]++ :                              # a shortcode, and no time of day
       )
     | (?=[FfGgHhMmSsWw])                                    # what schemes and www begin with, to be quick
       (?: (?i:https?|ftps?|wss?|ssh|git|file)://            # a URL; brackets belong to it in pairs
@@ -46,13 +45,15 @@ _MARKS = re.compile(
         | (?<![\w.]) (?:[Ww]ww|WWW)\. (?=\w)
       ) (?: {_BEFORE_MORE}*+ (?: {_INSIDE_URL}++ | \([^\s<>"`()]*+\) ) )+
     | (?<![\w.%+-]) [\w.%+-]++ @ [\w-]++ (?:\.[\w-]++)*     # an e-mail address
-    | (?: [{_PICTURES}] [\uFE0E\uFE0F]? | [{_SIGNS}] \uFE0F ) {_SKIN}? (?: {_TAGS} )?       # an emoji, as in
+"""
+_EMOJI = rf"""
+      (?: [{_PICTURES}] [\uFE0E\uFE0F]? | [{_SIGNS}] \uFE0F ) {_SKIN}? (?: {_TAGS} )?       # an emoji, as in
       (?: \u200D [{_PICTURES}{_SIGNS}] [\uFE0E\uFE0F]? {_SKIN}? (?: {_TAGS} )? )*+          # UTS 51, section 1.4.9
-    | [{_REGIONAL}]{{2}}                                      # a flag
+    | [{_REGIONAL}]{{2}}                                    # a flag
     | [0-9#*] \uFE0F?+ \u20E3                               # a keycap
-    """,
-    re.VERBOSE,
-)
+"""
+_MARKS = re.compile(f"{_OF_ASCII} | {_EMOJI}", re.VERBOSE)
+_MARKS_OF_ASCII = re.compile(_OF_ASCII, re.VERBOSE)  # a third quicker
 
 
 def may_have_marks(text: str) -> bool:
@@ -70,7 +71,7 @@ def split(text: str) -> list[tuple[bool, str]]:
         return [(False, text)] if text else []
     pieces = []
     end = 0
-    for found in _MARKS.finditer(text):
+    for found in (_MARKS_OF_ASCII if text.isascii() else _MARKS).finditer(text):
         if found.start() > end:
             pieces.append((False, text[end : found.start()]))
         pieces.append((True, found[0]))
