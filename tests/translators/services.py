@@ -207,9 +207,13 @@ class DeepL(Service):
 
 
 def status(number, **headers):
-    """Return the fault of answering with an HTTP status."""
-    fields = {name.replace("_", "-"): value for name, value in headers.items()}
-    return lambda handler: handler.answer(number, {"error": f"{KEY} http://example.org"}, fields)
+    """Return the fault of answering with an HTTP status; what can be called among `headers` is, when it answers."""
+
+    def answer(handler):
+        fields = {name.replace("_", "-"): value() if callable(value) else value for name, value in headers.items()}
+        handler.answer(number, {"error": f"{KEY} http://example.org"}, fields)
+
+    return answer
 
 
 def body(data, **headers):
@@ -224,7 +228,8 @@ def body(data, **headers):
 
 
 def date_in(seconds):
-    return formatdate(time.time() + seconds, usegmt=True)
+    """Return what tells a date, so many seconds from when it is asked."""
+    return lambda: formatdate(time.time() + seconds, usegmt=True)
 
 
 def silent(handler):

@@ -168,7 +168,7 @@ class RetryAfter(unittest.TestCase):
         self.assertEqual(seconds_to_wait(" 0 "), 0.0)
 
     def test_a_date(self):
-        self.assertAlmostEqual(seconds_to_wait(date_in(600)), 600.0, delta=60)
+        self.assertAlmostEqual(seconds_to_wait(date_in(600)()), 600.0, delta=60)
 
     def test_no_longer_than_is_sane(self):
         self.assertEqual(seconds_to_wait("9" * 64), LONGEST_WAIT)
