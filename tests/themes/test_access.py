@@ -2,10 +2,9 @@
 
 import json
 import os
-from unittest import TestCase
 
-from tests.layers import BROWSER, CHAT, TOP, Layer
-from tests.themes.stage import FOLDER, SCHEMES, SIZES, THEMES, Camera, Stage
+from tests.layers import TOP
+from tests.themes.stage import FOLDER, SCHEMES, SIZES, THEMES, Seen
 
 AXE = os.path.join(TOP, "node_modules", "axe-core", "axe.min.js")
 #: WCAG 2.2, A and AA, and what axe-core recommends beside it.
@@ -19,35 +18,7 @@ RUN = """
 """
 
 
-class StageLayer(Layer):
-    """The chat with a room in which something of everything was said, and a browser."""
-
-    def setUp(self):
-        self.driver = BROWSER.driver
-        if self.driver is not None:
-            self.stage, self.camera = Stage(CHAT.port), Camera(self.driver)
-
-    def tearDown(self):
-        if self.driver is not None:
-            for command in ("clearDeviceMetricsOverride", "setEmulatedMedia"):
-                self.driver.execute_cdp_cmd(f"Emulation.{command}", {"features": []} if "Media" in command else {})
-
-
-STAGE = StageLayer("STAGE", BROWSER, CHAT)
-
-
-class ThemeTest(TestCase):
-    layer = STAGE
-
-    def setUp(self):
-        if STAGE.driver is None:
-            self.skipTest(BROWSER.MISSING)
-        self.stage, self.camera, self.driver = STAGE.stage, STAGE.camera, STAGE.driver
-        self.camera.frame(1280, 900)
-        self.camera.light()
-
-
-class AxeTest(ThemeTest):
+class Axe(Seen):
     @classmethod
     def setUpClass(cls):
         with open(AXE) as file:
