@@ -7,7 +7,7 @@ import urllib.parse
 from unittest import TestCase
 
 from tests.chatting import Browser
-from tests.layers import BROWSER, CHAT, TOP, Layer
+from tests.layers import BROWSER, TOP, ChatLayer
 from tests.wire import wait_until
 
 FOLDER = os.path.join(TOP, "theme")
@@ -21,7 +21,8 @@ TALK = (
     ("Bo", "We leave in an hour."),
     ("Ada", "Yes, I am bringing the map. Do you know the island?"),
     ("Grace Hopper", "See https://example.org/islands/tortuga?page=2&sort=name for what they say of it."),
-    ("Ada", "Run `git pull && make serve` on the old laptop before you leave:\n```\ncd ~/piratechat\ngit pull && make serve HOST=0.0.0.0 PORT=8080   # and wait until it says that it listens\n```\nand tell me."),
+    ("Ada", ("Run `git pull && make serve` on the old laptop before you leave:\n```\ncd ~/piratechat\n"
+            "make serve HOST=0.0.0.0 PORT=8080   # and wait until it says that it listens\n```\nand tell me.")),
     ("Bo", "First line of a longer message.\n\nSecond paragraph: nothing here is lost, not even the lines."),
     ("ليلى", "مرحبا بالعالم، 東京, Größe 🏴‍☠️🦜"),
     ("Bo", "Thequickbrownfoxjumpsoverthelazydogagainandagainandagainuntilthelineistoolongforeveryphoneintheworld"),
@@ -56,7 +57,13 @@ class Stage:
     @property
     def unsent(self):
         """What a browser keeps that was refused something."""
-        failed = {"nonce": "f1", "text": "Is anybody there?", "last": 0, "state": "failed", "reason": "You are silenced."}
+        failed = {
+            "nonce": "f1",
+            "text": "Is anybody there?",
+            "last": 0,
+            "state": "failed",
+            "reason": "You are silenced.",
+        }
         return f"piratechat:outbox:{self.room.rpartition('/')[2]}", json.dumps([failed])
 
 
@@ -121,21 +128,23 @@ class Camera:
         )
 
 
-class StageLayer(Layer):
-    """The chat with a room in which something of everything was said, and a browser."""
+class StageLayer(ChatLayer):
+    """A chat of its own, with a room in which something of everything was said, and a browser."""
 
     def setUp(self):
-        self.stage = Stage(CHAT.port)
+        super().setUp()
+        self.stage = Stage(self.port)
         self.driver = BROWSER.driver
 
     def tearDown(self):
+        super().tearDown()
         if self.driver is not None:
             self.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
             self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
             self.driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
 
 
-STAGE = StageLayer("STAGE", BROWSER, CHAT)
+STAGE = StageLayer("STAGE", BROWSER)
 
 
 class Seen(TestCase):
