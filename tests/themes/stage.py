@@ -1,29 +1,17 @@
-"""A room with something of everything in it, and a camera for how it looks.
-
-    .venv/bin/python -m tests.themes.stage [THEME ...]
-
-takes a picture of every page in every theme, in the window of a computer and on
-a phone, by day and by night, and puts them into artifacts/screenshots/themes.
-It says where a page is wider than the window.
-"""
+"""A room with something of everything in it, and a camera for how it looks."""
 
 import base64
 import json
 import os
-import shutil
-import sys
-import tempfile
 import urllib.parse
+from unittest import TestCase
 
 from tests.chatting import Browser
-from tests.layers import TOP, ChatServer, start_browser
+from tests.layers import BROWSER, TOP, ChatLayer
 from tests.wire import wait_until
 
 FOLDER = os.path.join(TOP, "theme")
 THEMES = sorted(os.listdir(FOLDER))
-#: Themes that look the same by day and by night.
-NIGHT_ONLY = {"terminal"}
-PICTURES = os.path.join(TOP, "artifacts", "screenshots", "themes")
 SIZES = {1280: 900, 390: 844}
 SCHEMES = ("light", "dark")
 
@@ -33,7 +21,8 @@ TALK = (
     ("Bo", "We leave in an hour."),
     ("Ada", "Yes, I am bringing the map. Do you know the island?"),
     ("Grace Hopper", "See https://example.org/islands/tortuga?page=2&sort=name for what they say of it."),
-    ("Ada", "Run `git pull && make serve` on the old laptop before you leave:\n```\ncd ~/piratechat\ngit pull && make serve HOST=0.0.0.0 PORT=8080   # and wait until it says that it listens\n```\nand tell me."),
+    ("Ada", ("Run `git pull && make serve` on the old laptop before you leave:\n```\ncd ~/piratechat\n"
+            "make serve HOST=0.0.0.0 PORT=8080   # and wait until it says that it listens\n```\nand tell me.")),
     ("Bo", "First line of a longer message.\n\nSecond paragraph: nothing here is lost, not even the lines."),
     ("ليلى", "مرحبا بالعالم، 東京, Größe 🏴‍☠️🦜"),
     ("Bo", "Thequickbrownfoxjumpsoverthelazydogagainandagainandagainuntilthelineistoolongforeveryphoneintheworld"),
@@ -139,32 +128,33 @@ class Camera:
         )
 
 
-def main(themes):
-    """Take all pictures of `themes`."""
-    os.makedirs(PICTURES, exist_ok=True)
-    folder = tempfile.mkdtemp(prefix="piratechat-")
-    driver = start_browser()
-    try:
-        with ChatServer(folder) as server:
-            stage, camera = Stage(server.port), Camera(driver)
-            for theme in themes:
-                for scheme in SCHEMES[1:] if theme in NIGHT_ONLY else SCHEMES:
-                    camera.light(scheme)
-                    for width, height in SIZES.items():
-                        camera.frame(width, height)
-                        for page in [*stage.pages, "sample"]:
-                            if page == "sample":
-                                camera.sample(theme)
-                            else:
-                                camera.show(stage, page, theme)
-                            name = f"{theme}-{page}-{width}-{scheme}"
-                            camera.picture(os.path.join(PICTURES, f"{name}.png"))
-                            if camera.overflow:
-                                print(f"{name}: {camera.overflow} px too wide")  # noqa: T201 - its output
-    finally:
-        driver.quit()
-        shutil.rmtree(folder)
+class StageLayer(ChatLayer):
+    """A chat of its own, with a room in which something of everything was said, and a browser."""
+
+    def setUp(self):
+        super().setUp()
+        self.stage = Stage(self.port)
+        self.driver = BROWSER.driver
+
+    def tearDown(self):
+        super().tearDown()
+        if self.driver is not None:
+            self.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+            self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+            self.driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
 
 
-if __name__ == "__main__":
-    main(sys.argv[1:] or THEMES)
+STAGE = StageLayer("STAGE", BROWSER)
+
+
+class Seen(TestCase):
+    """Themes in a browser."""
+
+    layer = STAGE
+
+    def setUp(self):
+        if STAGE.driver is None:
+            self.skipTest(BROWSER.MISSING)
+        self.stage, self.driver, self.camera = STAGE.stage, STAGE.driver, Camera(STAGE.driver)
+        self.camera.frame(1280, 900)
+        self.camera.light()

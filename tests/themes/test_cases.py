@@ -1,0 +1,57 @@
+"""Each folder of cases/ is a page before and after its theme: see docs/themes.md."""
+
+import difflib
+import os
+from unittest import TestCase
+
+from lxml import html
+from webob import Request, Response
+
+from piratechat.theming import theme
+from tests.themes.shape import lines
+
+CASES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "cases")
+
+
+def read(*path):
+    """Return what is in a file, or None if there is none."""
+    if not os.path.isfile(os.path.join(*path)):
+        return None
+    with open(os.path.join(*path), encoding="utf-8") as file:
+        return file.read()
+
+
+def dressed(case):
+    """Return the page of a case as its theme makes it."""
+    named = read(case, "theme")
+    folder = os.path.join(case, named.strip()) if named else case
+    content = Response(read(case, "content.html"), content_type="text/html", charset="UTF-8")
+    application = theme(content, {}, rules=os.path.normpath(os.path.join(folder, "rules.xml")), debug="true")
+    return Request.blank("/").get_response(application).text
+
+
+def shape(page):
+    # lxml sees no encoding in a string, and pages say UTF-8.
+    return lines(html.document_fromstring(page.encode(), parser=html.HTMLParser(encoding="utf-8")))
+
+
+class Cases(TestCase):
+    maxDiff = None
+
+    def test_pages_come_out_as_they_should(self):
+        names = sorted(name for name in os.listdir(CASES) if os.path.isdir(os.path.join(CASES, name)))
+        self.assertTrue(names)
+        for name in names:
+            with self.subTest(name):
+                case = os.path.join(CASES, name)
+                page, expected = dressed(case), read(case, "output.html")
+                self.assertIsNotNone(expected, f"{name}/output.html is missing. What came out is this:\n{page}")
+                difference = difflib.unified_diff(
+                    shape(expected), shape(page), f"{name}/output.html", "what came out", lineterm=""
+                )
+                self.assertFalse("\n".join(difference), f"What came out is this:\n{page}")
+
+    def test_every_theme_has_a_case(self):
+        themes = os.path.join(CASES, *[os.pardir] * 3, "theme")
+        named = {os.path.basename((read(CASES, name, "theme") or "").strip()) for name in os.listdir(CASES)}
+        self.assertLessEqual(set(os.listdir(themes)), named)

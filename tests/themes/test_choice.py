@@ -1,0 +1,257 @@
+"""Which themes there are, who wears which, and the files they are made of."""
+
+import os
+import re
+import shutil
+import tempfile
+from unittest import TestCase
+
+from webob import Request, Response
+
+from piratechat.theming import theme
+from tests.themes.stage import FOLDER
+
+PAGE = (
+    "<html><head><title>A page</title></head><body class='home'><header>Home</header>"
+    "<main>{}</main><footer>The end</footer></body></html>"
+)
+RULES = """<rules xmlns="http://namespaces.plone.org/diazo" xmlns:css="http://namespaces.plone.org/diazo/css">
+  <theme href="index.html" /><replace css:theme="main" css:content="main" /></rules>"""
+
+
+def application(environ, start_response):
+    """A page that shows what it is told about themes; everything below /data is no page."""
+    if environ["PATH_INFO"].startswith("/data"):
+        return Response("data", content_type="text/plain")(environ, start_response)
+    return Response(PAGE.format(environ.get("piratechat.themes")))(environ, start_response)
+
+
+class ThemesTest(TestCase):
+    def setUp(self):
+        self.top = os.path.realpath(tempfile.mkdtemp(prefix="piratechat-"))
+        self.addCleanup(shutil.rmtree, self.top)
+        for name in ("red", "blue"):
+            self.write(f"{name}/rules.xml", RULES)
+            sheet = '<link rel="stylesheet" href="style.css">'
+            self.write(
+                f"{name}/index.html", f"<html><head><title>The {name}\n one</title>{sheet}</head><main></main></html>"
+            )
+            self.write(f"{name}/style.css", f"main {{ color: {name} }}")
+
+    def write(self, path, text):
+        path = os.path.join(self.top, path)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "w") as file:
+            file.write(text)
+
+    def themed(self, themes="red blue", **options):
+        return theme(application, {}, themes=themes, folder=self.top, **options)
+
+    def get(self, path, themed=None, **headers):
+        headers = {name.replace("_", "-"): value for name, value in headers.items()}
+        return Request.blank(path, headers=headers).get_response(themed or self.themed())
+
+    def choose(self, body, themed=None, **options):
+        return Request.blank("/theme", method="POST", body=body.encode(), **options).get_response(
+            themed or self.themed()
+        )
+
+    def assertWorn(self, name, answer):
+        self.assertIn(f'href="/theme/{name}/', answer.text)
+
+
+class SettingsTest(ThemesTest):
+    def refusal(self, **options):
+        with self.assertRaises(ValueError) as refused:
+            theme(application, {}, **options)
+        return str(refused.exception)
+
+    def test_the_first_is_worn_by_who_has_chosen_none(self):
+        self.assertWorn("red", self.get("/"))
+        self.assertWorn("blue", self.get("/", self.themed("blue red")))
+
+    def test_a_single_one_by_its_rules(self):
+        themed = theme(application, {}, rules=os.path.join(self.top, "blue", "rules.xml"))
+        answer = self.get("/", themed, Cookie="piratechat-theme=red")
+        self.assertWorn("blue", answer)
+        self.assertIn("<main>None</main>", answer.text, "there is nothing to choose")
+        self.assertNotIn("Vary", answer.headers)
+
+    def test_names_that_are_none(self):
+        self.assertEqual(
+            self.refusal(themes="red green", folder=self.top),
+            f"themes = red green: there is no theme 'green' in {self.top}; there are blue, red.",
+        )
+        for name in ("..", ".", "red/../blue", "/etc"):
+            self.assertIn(f"there is no theme {name!r}", self.refusal(themes=name, folder=self.top))
+
+    def test_settings_that_make_no_sense(self):
+        rules = os.path.join(self.top, "red", "rules.xml")
+        for said, options in (
+            ("[filter:theme] needs one of these", {}),
+            ("[filter:theme] needs one of these", {"themes": "red", "folder": self.top, "rules": rules}),
+            ("themes = : name one theme", {"themes": "", "folder": self.top}),
+            ("themes = red red: name one theme at least, and none twice", {"themes": "red red", "folder": self.top}),
+            ("folder = : there is no such folder", {"themes": "red"}),
+            ("folder = /nowhere: there is no such folder", {"themes": "red", "folder": "/nowhere"}),
+            ("rules = nowhere.xml: there is no file", {"rules": "nowhere.xml"}),
+        ):
+            with self.subTest(options):
+                self.assertIn(said, self.refusal(**options))
+
+    def test_a_folder_whose_name_no_address_could_carry(self):
+        os.rename(os.path.join(self.top, "red"), os.path.join(self.top, "röd & blå"))
+        self.assertIn("cannot be", self.refusal(rules=os.path.join(self.top, "röd & blå", "rules.xml")))
+
+    def test_rules_that_are_broken_are_found_at_the_start(self):
+        self.write("blue/rules.xml", "<rules>")
+        with self.assertRaises(SyntaxError):
+            self.themed()
+
+    def test_an_edited_theme_shows_only_while_debugging(self):
+        for debug, shown in (("false", "before"), ("true", "after")):
+            self.write("red/index.html", "<html><body><h1>before</h1><main></main></body></html>")
+            themed = self.themed(debug=debug)
+            self.write("red/index.html", "<html><body><h1>after</h1><main></main></body></html>")
+            self.assertIn(f"<h1>{shown}</h1>", self.get("/", themed).text)
+
+
+class ChoiceTest(ThemesTest):
+    def test_it_is_remembered(self):
+        themed = self.themed()
+        answer = self.choose("name=blue&back=/rooms/ada?as=pirate", themed)
+        self.assertEqual((answer.status_int, answer.location), (303, "http://localhost/rooms/ada?as=pirate"))
+        self.assertEqual(answer.headers["Cache-Control"], "no-store")
+        cookie = answer.headers["Set-Cookie"]
+        for part in ("piratechat-theme=blue", "Path=/", "HttpOnly", "SameSite=Lax", "Max-Age=31536000"):
+            self.assertIn(part, cookie)
+        self.assertNotIn("secure", cookie.lower())
+        self.assertWorn("blue", self.get("/", themed, Cookie=cookie.partition(";")[0]))
+
+    def test_over_https_the_cookie_stays_there(self):
+        answer = self.choose("name=blue", base_url="https://chat.example")
+        self.assertIn("; secure", answer.headers["Set-Cookie"].lower())
+
+    def test_a_cookie_that_names_no_theme(self):
+        for value in ("green", "", '"', "../red", "é".encode().decode("latin-1"), "x" * 5000):
+            self.assertWorn("red", self.get("/", Cookie=f"piratechat-theme={value}"))
+
+    def test_pages_are_told_what_there_is(self):
+        answer = self.get("/rooms/ada?as=pirate", Cookie="piratechat-theme=blue")
+        for part in (
+            "'action': '/theme'",
+            "'back': '/rooms/ada?as=pirate'",
+            "{'name': 'red', 'title': 'The red one', 'current': False}",
+            "{'name': 'blue', 'title': 'The blue one', 'current': True}",
+        ):
+            self.assertIn(part, answer.text)
+
+    def test_what_answers_a_form_is_no_place_to_come_back_to(self):
+        answer = Request.blank("/rooms/ada/messages", method="POST").get_response(self.themed())
+        self.assertIn("'back': '/'", answer.text)
+
+    def test_caches_are_told_that_pages_differ_and_data_do_not(self):
+        self.assertEqual(self.get("/").headers["Vary"], "Cookie")
+        self.assertNotIn("Vary", self.get("/data").headers)
+
+    def test_no_way_leads_elsewhere(self):
+        for back in (
+            "//evil.example", "/%5Cevil.example", "%5C%5Cevil.example", "https://evil.example/", "https:evil.example",
+            "javascript:alert(1)", "/%09/evil.example", "/%0A/evil.example", "/%0D%0ASet-Cookie:x=y", "evil.example",
+            "/%20/x", "", "/" + "x" * 3000, "%00", "/é",
+        ):  # fmt: skip
+            with self.subTest(back):
+                body = f"name=blue&back={back}"
+                answer = self.choose(body.encode().decode("latin-1") if not body.isascii() else body)
+                self.assertIn(answer.status_int, (303, 400))
+                self.assertIn(answer.location, ("http://localhost/", None))
+
+    def test_what_is_refused(self):
+        for status, body, options in (
+            (400, "name=green&back=/", {}),
+            (400, "back=/", {}),
+            (400, "name=%ff", {}),
+            (400, "&".join(f"a{number}=1" for number in range(50)), {}),
+            (413, "name=blue&x=" + "x" * 5000, {}),
+            (403, "name=blue", {"headers": {"Sec-Fetch-Site": "cross-site"}}),
+            (403, "name=blue", {"headers": {"Sec-Fetch-Site": "same-site"}}),
+        ):
+            with self.subTest(body[:40]):
+                answer = self.choose(body, **options)
+                self.assertEqual(answer.status_int, status)
+                self.assertNotIn("Set-Cookie", answer.headers)
+                self.assertEqual(answer.content_type, "text/plain")
+        answer = self.get("/theme?name=blue&back=/")
+        self.assertEqual((answer.status_int, answer.headers["Allow"]), (405, "POST"))
+        self.assertNotIn("Set-Cookie", answer.headers)
+
+
+class FilesTest(ThemesTest):
+    def sheet(self, themed):
+        return re.search(r'href="(/theme/[^"]+\.css)"', self.get("/", themed).text)[1]
+
+    def test_addresses_have_versions_and_last(self):
+        themed = self.themed()
+        path = self.sheet(themed)
+        self.assertRegex(path, "^/theme/red/v-[0-9a-f]{12}/style.css$")
+        answer = self.get(path, themed)
+        self.assertEqual((answer.text, answer.content_type), ("main { color: red }", "text/css"))
+        self.assertEqual(answer.headers["Cache-Control"], "public, max-age=31536000, immutable")
+        self.assertEqual(answer.headers["X-Content-Type-Options"], "nosniff")
+
+    def test_a_change_of_any_file_is_another_version(self):
+        before = self.sheet(self.themed())
+        self.write("blue/style.css", "main { }")
+        self.assertEqual(self.sheet(self.themed()), before, "another theme changed")
+        self.write("red/drawings/ship.svg", "<svg/>")
+        themed = self.themed()
+        self.assertNotEqual(self.sheet(themed), before)
+        old = self.get(before, themed)
+        self.assertEqual((old.status_int, old.headers["Cache-Control"]), (200, "no-cache"), "a page from before asks")
+
+    def test_without_a_version_browsers_ask_each_time(self):
+        themed = self.themed(debug="true")
+        self.assertEqual(self.sheet(themed), "/theme/red/style.css")
+        answer = self.get("/theme/red/style.css", themed)
+        self.assertEqual(answer.headers["Cache-Control"], "no-cache")
+        again = self.get("/theme/red/style.css", themed, If_Modified_Since=answer.headers["Last-Modified"])
+        self.assertEqual(again.status_int, 304)
+
+    def test_what_is_not_served(self):
+        self.write("secret.css", "")
+        self.write("red/notes.txt", "")
+        self.write("red/.htpasswd", "")
+        self.write("red/drawings/ship.svg", "<svg/>")
+        os.symlink(os.path.join(self.top, "secret.css"), os.path.join(self.top, "red", "out.css"))
+        os.symlink("/etc", os.path.join(self.top, "red", "etc.css"))
+        os.symlink(os.path.join(self.top, "red", "style.css"), os.path.join(self.top, "red", "in.css"))
+        themed = self.themed()
+        for path, status in {
+            "red/drawings/ship.svg": 200, "red/in.css": 200,
+            "red/index.html": 404, "red/rules.xml": 404, "red/notes.txt": 404, "red/.htpasswd": 404,
+            "red/none.css": 404,
+            "red": 404, "red/": 404, "red/drawings": 404, "": 404, "green/style.css": 404, "red//etc/passwd": 404,
+            "red/out.css": 404, "red/etc.css": 404, "red/etc.css/passwd": 404, "red/%00.css": 404,
+            "red/style.css%00": 404,
+            "red/../secret.css": 403, "red/%2e%2e/secret.css": 403, "../red/style.css": 403,
+            "red/v-000000000000/../../secret.css": 403, "red/v-000000000000//etc/passwd": 404, "red/%ff.css": 200,
+        }.items():  # fmt: skip
+            with self.subTest(path):
+                # What is no UTF-8 is the application's to refuse.
+                self.assertEqual(self.get(f"/theme/{path}", themed).status_int, status)
+        self.assertEqual(Request.blank("/theme/red/style.css", method="POST").get_response(themed).status_int, 405)
+
+    def test_the_folder_may_be_a_link(self):
+        os.symlink(self.top, f"{self.top}-link")
+        self.addCleanup(os.unlink, f"{self.top}-link")
+        themed = theme(application, {}, themes="red", folder=f"{self.top}-link")
+        self.assertEqual(self.get(self.sheet(themed), themed).status_int, 200)
+
+
+class ShippedTest(TestCase):
+    def test_their_titles(self):
+        names = sorted(os.listdir(FOLDER))
+        themed = theme(application, {}, themes=" ".join(names), folder=FOLDER)
+        answer = Request.blank("/").get_response(themed)
+        for name in names:
+            self.assertIn(f"{{'name': '{name}', 'title': '{name.capitalize()}'", answer.text)

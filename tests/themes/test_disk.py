@@ -1,0 +1,64 @@
+"""Themes as their designers see them: from disk, without a server and without the net."""
+
+import os
+import re
+from unittest import TestCase
+
+from tests.themes.stage import FOLDER, SIZES, THEMES, Seen
+
+NETWORK = "return performance.getEntriesByType('resource').map((entry) => entry.name)"
+LOADED = """
+    return [[...document.styleSheets].map((sheet) => sheet.href),
+            [...document.images].filter((image) => !image.naturalWidth).map((image) => image.src)]
+"""
+
+
+def files(*kinds):
+    """Yield (path, text) of the themes' files of these kinds."""
+    for folder, _folders, names in os.walk(FOLDER):
+        for name in sorted(names):
+            if name.endswith(kinds):
+                path = os.path.join(folder, name)
+                with open(path, encoding="utf-8") as file:
+                    yield os.path.relpath(path, FOLDER), file.read()
+
+
+class FoldersTest(TestCase):
+    def test_each_stands_alone(self):
+        for theme in THEMES:
+            for name in ("index.html", "rules.xml", "style.css"):
+                self.assertTrue(os.path.isfile(os.path.join(FOLDER, theme, name)), f"{theme}/{name}")
+
+    def test_nothing_is_loaded_from_elsewhere(self):
+        for path, text in files(".css", ".svg"):
+            for url in re.findall(r"""(?:url\(|href=|@import)\s*["']?([^"')\s]+)""", text):
+                self.assertRegex(url, r"^(#|[\w-]+\.svg$)", path)
+        for path, text in files(".html"):
+            for url in re.findall(r"""<(?:link|img|script)\b[^>]*?(?:href|src)=["']?([^"'\s>]+)""", text):
+                self.assertRegex(url, r"^[\w-]+\.(css|svg)$", path)
+
+    def test_nothing_that_the_pages_policy_forbids(self):
+        for path, text in files(".html"):
+            self.assertNotRegex(text, r"<style|\sstyle=|<script|\son\w+=", path)
+
+
+class SamplesTest(Seen):
+    def test_sample_pages_open_without_complaint(self):
+        for theme in THEMES:
+            samples = [name for name in sorted(os.listdir(os.path.join(FOLDER, theme))) if name.endswith(".html")]
+            self.assertIn("index.html", samples)
+            for name in samples:
+                for size in SIZES.items():
+                    with self.subTest(theme=theme, sample=name, size=size):
+                        self.camera.frame(*size)
+                        self.driver.get_log("browser")
+                        self.camera.sample(theme, name)
+                        self.assertEqual(self.driver.get_log("browser"), [])
+                        # What comes from disk is not timed: this is what came from the net.
+                        self.assertEqual(self.driver.execute_script(NETWORK), [])
+                        sheets, broken = self.driver.execute_script(LOADED)
+                        self.assertTrue(sheets)
+                        for url in sheets:
+                            self.assertTrue(url.startswith(f"file://{FOLDER}/{theme}/"), url)
+                        self.assertEqual(broken, [])
+                        self.assertEqual(self.camera.overflow, 0)

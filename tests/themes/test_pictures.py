@@ -1,0 +1,28 @@
+"""What the themes look like: artifacts/screenshots/themes has every page, in each size and light."""
+
+import os
+
+from tests.layers import TOP
+from tests.themes.stage import SCHEMES, SIZES, THEMES, Seen
+
+PICTURES = os.path.join(TOP, "artifacts", "screenshots", "themes")
+#: Themes that look the same by day and by night.
+NIGHT_ONLY = {"terminal"}
+PAGES = ("home", "room", "owner", "problem")
+
+
+class Pictures(Seen):
+    def test_they_are_taken(self):
+        os.makedirs(PICTURES, exist_ok=True)
+        for theme in THEMES:
+            for page in PAGES:
+                self.camera.show(self.stage, page, theme)
+                for scheme in SCHEMES[1:] if theme in NIGHT_ONLY else SCHEMES:
+                    for width, height in SIZES.items():
+                        self.camera.light(scheme)
+                        self.camera.frame(width, height)
+                        name = f"{theme}-{page}-{width}-{scheme}.png"
+                        self.camera.picture(os.path.join(PICTURES, name))
+                        with self.subTest(name):
+                            # A picture of an empty page is much smaller.
+                            self.assertGreater(os.path.getsize(os.path.join(PICTURES, name)), 10_000)

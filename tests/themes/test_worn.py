@@ -1,0 +1,152 @@
+"""Every theme on the chat's own pages: nothing is lost, at any size, with or without scripts."""
+
+import re
+from unittest import TestCase
+
+from lxml import html
+
+from tests.themes.shape import children, lines
+from tests.themes.stage import SIZES, STAGE, THEMES, Seen
+
+#: Windows in CSS pixels: those of SIZES; a computer at 200 % and at 400 %; a phone on its side.
+WINDOWS = [*SIZES.items(), (640, 450), (320, 256), (844, 390)]
+
+
+def page(answer):
+    return html.document_fromstring(answer.body, parser=html.HTMLParser(encoding="utf-8"))
+
+
+class ContentTest(TestCase):
+    layer = STAGE
+
+    def test_nothing_is_lost(self):
+        stage = STAGE.stage
+        for theme in THEMES:
+            for name, (person, path) in stage.pages.items():
+                with self.subTest(theme=theme, page=name):
+                    browser = stage.people[person or "Bo"]
+                    browser.cookies["piratechat-theme"] = theme
+                    worn = page(browser.get(path))
+                    plain = page(browser._request("GET", path, {"Accept": "text/html", "X-Diazo-Off": "yes"}))
+                    self.assertIn(f"/theme/{theme}/", html.tostring(worn).decode())
+                    self.assertNotIn("/theme/", html.tostring(plain.find("head")).decode())
+                    self.assertEqual(lines(worn.find("body/main")), lines(plain.find("body/main")))
+                    for part in ("body/header", "body/footer"):
+                        self.assertEqual(children(worn.find(part)), children(plain.find(part)))
+                    self.assertEqual(worn.findtext("head/title"), plain.findtext("head/title"))
+                    for kind in ("script", "meta[@name='viewport']"):
+                        self.assertEqual(
+                            [lines(one) for one in worn.findall(f"head/{kind}")],
+                            [lines(one) for one in plain.findall(f"head/{kind}")],
+                        )
+                    self.assertEqual(worn.get("lang"), plain.get("lang"))
+                    self.assertEqual(worn.find("body").get("class"), plain.find("body").get("class"))
+
+
+class WindowsTest(Seen):
+    def test_pages_are_no_wider_than_the_window(self):
+        for theme in THEMES:
+            for name in self.stage.pages:
+                self.camera.show(self.stage, name, theme)
+                for window in WINDOWS:
+                    with self.subTest(theme=theme, page=name, window=window):
+                        self.camera.frame(*window)
+                        self.assertEqual(self.camera.overflow, 0)
+
+    def test_what_is_said_and_where_one_writes_is_in_sight(self):
+        measure = """
+            const height = (id) => {
+                const box = document.getElementById(id).getBoundingClientRect()
+                return Math.min(box.bottom, innerHeight) - Math.max(box.top, 0)
+            }
+            return [height('log'), height('text')]
+        """
+        for theme in THEMES:
+            self.camera.show(self.stage, "room", theme)
+            for window in WINDOWS:
+                with self.subTest(theme=theme, window=window):
+                    self.camera.frame(*window)
+                    self.driver.execute_script("document.activeElement.blur(); document.getElementById('text').focus()")
+                    log, text = self.driver.execute_script(measure)
+                    self.assertGreater(log, min(200, window[1] * 0.2))
+                    self.assertGreater(text, 24)
+
+    def test_the_owners_panel_is_in_sight_as_a_whole(self):
+        self.camera.show(self.stage, "owner", "pirate")
+        hidden = self.driver.execute_script(
+            "const board = document.querySelector('aside'); return board.scrollHeight - board.clientHeight"
+        )
+        self.assertLessEqual(hidden, 1)
+
+
+class ScriptlessTest(Seen):
+    def setUp(self):
+        super().setUp()
+        self.driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
+        self.addCleanup(self.driver.execute_cdp_cmd, "Emulation.setScriptExecutionDisabled", {"value": False})
+
+    def test_a_room_can_be_read_and_spoken_in(self):
+        for theme in THEMES:
+            for width, height in SIZES.items():
+                with self.subTest(theme=theme, width=width):
+                    self.camera.frame(width, height)
+                    self.stage.pages["scriptless"] = ("Bo", f"{self.stage.room}?as=original")
+                    self.addCleanup(self.stage.pages.pop, "scriptless", None)
+                    self.camera.show(self.stage, "scriptless", theme)
+                    said = f"Said in {theme} at {width}"
+                    self.driver.find_element("id", "text").send_keys(said)
+                    self.driver.find_element("css selector", "#saying button").click()
+                    texts = [one.text for one in self.driver.find_elements("css selector", "#messages .text")]
+                    self.assertIn(said, [re.sub(r"\\s+", " ", text) for text in texts])
+
+
+class FocusTest(Seen):
+    def test_what_has_the_keyboard_shows_it(self):
+        """An outline, or something that differs around the field: everywhere Tab leads."""
+        shows = """
+            const look = (element) => {
+                const {outlineStyle, outlineWidth} = getComputedStyle(element)
+                return outlineStyle !== 'none' && parseFloat(outlineWidth) >= 1.5
+            }
+            const active = document.activeElement
+            if (active === document.body) return null
+            const form = active.closest('form')
+            const framed = form && getComputedStyle(form).boxShadow !== 'none' && form.matches(':has(:focus-visible)')
+            return [active.outerHTML.slice(0, 80), look(active) || Boolean(framed)]
+        """
+        for theme in THEMES:
+            for name in ("home", "owner"):
+                self.camera.show(self.stage, name, theme)
+                self.driver.execute_script("document.activeElement.blur(); scrollTo(0, 0)")
+                seen = 0
+                for _ in range(25):
+                    self.driver.execute_cdp_cmd(
+                        "Input.dispatchKeyEvent",
+                        {"type": "keyDown", "key": "Tab", "code": "Tab", "windowsVirtualKeyCode": 9},
+                    )
+                    found = self.driver.execute_script(shows)
+                    if found is None:
+                        break
+                    seen += 1
+                    with self.subTest(theme=theme, page=name, element=found[0]):
+                        self.assertTrue(found[1])
+                self.assertGreaterEqual(seen, 2)
+
+
+class ForcedColoursTest(Seen):
+    def test_things_keep_their_edges(self):
+        """Where the reader's own colours are forced, drawings and shades are gone: borders tell things apart."""
+        self.camera.light("dark", forced_colors="active")
+        for theme in THEMES:
+            self.camera.show(self.stage, "owner", theme)
+            with self.subTest(theme=theme):
+                for place in ("#text", "#saying button", "#settings button", "#copy"):
+                    edge = self.driver.execute_script(
+                        "let e = document.querySelector(arguments[0]);"
+                        "for (; e.id !== 'foot' && e.id !== 'owner' && e.id !== 'share'; e = e.parentElement) {"
+                        " const {borderTopWidth, borderTopStyle} = getComputedStyle(e);"
+                        " if (borderTopStyle !== 'none' && parseFloat(borderTopWidth) >= 1) return true }"
+                        "return false",
+                        place,
+                    )
+                    self.assertTrue(edge, place)
