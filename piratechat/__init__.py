@@ -3,7 +3,9 @@
 import os
 from typing import Any
 
+import gevent
 import pyramid_zodbconn
+from prometheus_client import CollectorRegistry
 from pyramid.config import Configurator
 from pyramid.csrf import CookieCSRFStoragePolicy
 from pyramid.exceptions import ConfigurationError
@@ -22,14 +24,24 @@ from piratechat.roots import STATIC, chat_root, live_root, no_root
 from piratechat.settings import Settings
 from piratechat.storage.committer import Committer
 from piratechat.storage.database import Database
-from piratechat.storage.secret import kept_secret
-from piratechat.translators.directive import Shelf
+from piratechat.storage.secret import OPERATOR, kept_secret
+from piratechat.storage.translations import TranslationsFile
+from piratechat.translators.announcing import announce
+from piratechat.translators.detection import Languages, found_detector
+from piratechat.translators.engine import Engine
+from piratechat.translators.figures import BackEndStates, Figures
+from piratechat.translators.memory import Memory
+from piratechat.translators.protection import Protection
+from piratechat.translators.shelf import Shelf, activate
 from piratechat.views.pages import parts_of
 from piratechat.visitors import VisitorPolicy
 from pyramid_sockjs.lifecycle import before_termination
 
 #: Seconds that writing what was accepted may take when the server stops.
 DRAINING_TIME = 5.0
+
+#: The file of what has been translated, in the folder of settings.var.
+TRANSLATIONS = "translations.db"
 
 #: What pyramid_tm and pyramid_zodbconn are told, unless the ini file says otherwise.
 DEFAULTS = {
@@ -65,36 +77,64 @@ def main(global_config: dict[str, str], **options: str) -> Any:
     config.include("piratechat.guards")
     for plugin in plugins:
         config.include(plugin)
+    protections = activate(config, settings.translators, options)
     sessions = ChatSessions(config.registry)
     _add_live_rooms(config, sessions)
     _add_static_files(config, settings)
     config.scan("piratechat.views")
     config.add_request_method(parts_of, "parts", reify=True)
-    parts = _assemble(config, settings, database, sessions)
-    config.registry.registerUtility(parts, IParts)
-    application = config.make_wsgi_app()
-    parts.shelf.check()
-    return application
+    config.registry.registerUtility(_assemble(config, settings, database, sessions, protections), IParts)
+    return config.make_wsgi_app()
 
 
-def _assemble(config: Configurator, settings: Settings, database: Database, sessions: ChatSessions) -> Parts:
+def _assemble(
+    config: Configurator,
+    settings: Settings,
+    database: Database,
+    sessions: ChatSessions,
+    protections: dict[str, Protection],
+) -> Parts:
     relay = LocalRelay()
     shelf = Shelf(config.registry, settings.translators)
-    rooms = LiveRooms(database.reading, shelf.of, sessions.group)
+    metrics = CollectorRegistry()
+    engine = _engine(settings, shelf, protections, metrics)
+    rooms = LiveRooms(database.reading, shelf.of, engine, sessions.group)
     relay.subscribe(rooms.receive)
     committer = Committer(database, relay)
+
+    def begin() -> None:
+        before_termination(lambda: committer.drain(DRAINING_TIME))
+        before_termination(engine.flush)
+        gevent.spawn(engine.remember)
+        gevent.spawn(announce, shelf)
+
     # Not before the database is open: by then the process is the one that serves.
-    database.when_opened(lambda: before_termination(lambda: committer.drain(DRAINING_TIME)))
+    database.when_opened(begin)
     sessions.parts = Parts(
         settings,
         database,
         committer,
         rooms,
         shelf,
+        engine,
+        metrics,
+        settings.operator_secret or kept_secret(settings.var, OPERATOR),
         pace=Pace(settings.message_rate, settings.message_burst),
         typing_pace=Pace(0.5, 2),
+        reading_pace=Pace(2, 20),
+        failing_pace=Pace(0.2, 10),
     )
     return sessions.parts
+
+
+def _engine(settings: Settings, shelf: Shelf, protections: dict[str, Protection], metrics: CollectorRegistry) -> Engine:
+    size = settings.translations_size
+    memory = Memory(size, TranslationsFile(os.path.join(settings.var, TRANSLATIONS), size))
+    translates = any(translator.kind == "language" for translator in shelf.all().values())
+    languages = Languages(found_detector() if translates else None)
+    engine = Engine(protections, languages, memory, Figures(metrics))
+    BackEndStates(lambda: [(each.name, each.state, each.waiting) for each in engine.dispatchers()], metrics)
+    return engine
 
 
 def _add_live_rooms(config: Configurator, sessions: ChatSessions) -> None:

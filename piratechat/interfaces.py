@@ -23,7 +23,12 @@ class IRoom(Interface):
     translator = Attribute("the name of the default translator, or None for the chat's")
     read_only = Attribute("whether only the owner may speak: bool")
     slow = Attribute("seconds between two messages of one visitor: int, 0 for no limit")
+    online = Attribute("whether it may be translated by third parties, so that it provides IOnlineRoom: bool")
     log = Attribute("the ILog")
+
+
+class IOnlineRoom(IRoom):
+    """A room whose owner lets readers have it translated by third parties: a marker."""
 
 
 class IMessages(Interface):
@@ -34,10 +39,6 @@ class IMessage(Interface):
     """One message as a resource."""
 
     seq = Attribute("its number in its room, from 1: int")
-
-
-class IOnlineRoom(IRoom):
-    """A room whose owner lets readers have it translated by third parties."""
 
 
 class ITranslator(Interface):
@@ -90,6 +91,17 @@ class ITranslator(Interface):
         of `piratechat.translation`; a TranslationError that is raised counts
         for the whole batch.  The text in it is plain text too: escaping
         happens where it is shown.
+        """
+
+
+class ITranslatorBackend(Interface):
+    """Makes translators from what the ini file says: a named utility; the name is what `use =` calls it."""
+
+    def __call__(options):
+        """Return an ITranslator made from `options`, a `piratechat.translators.options.Options`.
+
+        Nothing is asked yet, and nothing sent.  Raises ValueError, with the
+        name of the setting, for one that makes no sense.
         """
 
 

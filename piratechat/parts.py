@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from prometheus_client import CollectorRegistry
 from zope.interface import implementer
 
 from piratechat.interfaces import IParts
@@ -10,7 +11,8 @@ from piratechat.live.rooms import LiveRooms
 from piratechat.settings import Settings
 from piratechat.storage.committer import Committer
 from piratechat.storage.database import Database
-from piratechat.translators.directive import Shelf
+from piratechat.translators.engine import Engine
+from piratechat.translators.shelf import Shelf
 
 
 @implementer(IParts)
@@ -23,7 +25,16 @@ class Parts:
     committer: Committer
     rooms: LiveRooms
     shelf: Shelf
+    engine: Engine
+    #: What is counted, for Prometheus.
+    metrics: CollectorRegistry
+    #: Opens the operator's page.
+    operator_secret: str
     #: How fast one visitor may speak.
     pace: Pace
     #: How often one visitor may be seen typing.
     typing_pace: Pace
+    #: How often one visitor may ask how messages read.
+    reading_pace: Pace
+    #: How often one address may be wrong about the operator's secret.
+    failing_pace: Pace

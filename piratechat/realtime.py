@@ -8,7 +8,7 @@ from pyramid.registry import Registry
 from pyramid.request import Request
 
 from piratechat.errors import Refused
-from piratechat.live.room import LiveRoom
+from piratechat.live.room import PAGE, LiveRoom
 from piratechat.live.wire import encode, error_event
 from piratechat.model.commands import (
     Change,
@@ -24,6 +24,7 @@ from piratechat.model.commands import (
 )
 from piratechat.model.text import checked_message, checked_name, checked_nonce
 from piratechat.parts import Parts
+from piratechat.translators.detection import checked_lang
 from piratechat.visitors import chosen_view
 from pyramid_sockjs import Session, SessionManager
 
@@ -67,7 +68,7 @@ class ChatSession(Session):
         self.slug = room.__name__
         self.visitor = request.identity.id
         self.name = room.names.of(self.visitor)
-        self.view = self.parts.shelf.choose(room, chosen_view(request))
+        self.view = self.parts.shelf.choose(room, chosen_view(request), accepting=request.accept_language)
 
     def on_message(self, message: str) -> None:
         values = parsed(message)
@@ -111,8 +112,9 @@ class ChatSession(Session):
     def _handle_say(self, values: dict[str, Any]) -> None:
         nonce = checked_nonce(values.get("nonce"))
         text = checked_message(values.get("text"), self.parts.settings.message_length)
+        lang = checked_lang(values.get("lang"))
         self.parts.pace.take(self.visitor)
-        self._submit(Say(self.slug, self.visitor, text, nonce), nonce)
+        self._submit(Say(self.slug, self.visitor, text, nonce, lang=lang), nonce)
 
     def _handle_as(self, values: dict[str, Any]) -> None:
         assert self.live is not None
@@ -120,6 +122,15 @@ class ChatSession(Session):
         self.live.discard(self, self.view)
         self.view = view
         self.live.add(self, view)
+
+    def _handle_read(self, values: dict[str, Any]) -> None:
+        assert self.live is not None
+        seqs, again = values.get("seqs"), values.get("again", False)
+        if not isinstance(seqs, list) or len(seqs) > PAGE or not isinstance(again, bool):
+            raise Refused("bad-message", f"seqs must be a list of numbers of messages, at most {PAGE}.")
+        seqs = [checked_seq({"seq": seq}) for seq in dict.fromkeys(seqs)]
+        self.parts.reading_pace.take(self.visitor)
+        self.send_many(self.live.views(seqs, self.view, self, again))
 
     def _handle_typing(self, values: dict[str, Any]) -> None:
         if self.name is not None and self.parts.typing_pace.may(self.visitor):
@@ -158,7 +169,7 @@ class ChatSession(Session):
             self._refuse(refused)
         self.send(encode(self._welcome(live)))
         if after is not None:
-            self.send_many(live.history(after, self.view))
+            self.send_many(live.history(after, self.view, self))
         live.add(self, self.view)
         self.live = live
 
@@ -170,7 +181,13 @@ class ChatSession(Session):
             "last": live.last,
             "as": self.view,
             "translators": [
-                {"name": name, "title": found.title, "reach": found.reach, "recipient": found.recipient}
+                {
+                    "name": name,
+                    "title": found.title,
+                    "reach": found.reach,
+                    "recipient": found.recipient,
+                    "target": found.target,
+                }
                 for name, found in live.translators.items()
             ],
             "present": live.present,
@@ -193,7 +210,7 @@ class ChatSession(Session):
     def _done(self, done: Done) -> None:
         """What was asked for is on disk, and those who are here have heard of it."""
         if done.repeated is not None and self.live is not None:
-            self.send_many(self.live.events([done.repeated], self.view))
+            self.send_many(self.live.events([done.repeated], self.view, self))
 
     def _be_called(self, name: str | None) -> None:
         """The visitor is called `name` from now on."""
@@ -230,6 +247,7 @@ HANDLERS: dict[str, Callable[[ChatSession, dict[str, Any]], None]] = {
     "join": ChatSession._handle_join,
     "say": ChatSession._handle_say,
     "as": ChatSession._handle_as,
+    "read": ChatSession._handle_read,
     "typing": ChatSession._handle_typing,
     "remove": ChatSession._handle_remove,
     "restore": ChatSession._handle_restore,

@@ -8,7 +8,7 @@ from typing import Any
 PREFIX = "piratechat."
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Durations in seconds, lengths in characters.
 
@@ -17,10 +17,16 @@ class Settings:
 
     #: Names of the translators that readers can choose, in the order they see; the first is the default.
     translators: tuple[str, ...] = ("pirate", "original")
-    #: Folder for what is made once and kept: the secret, if none is set.
+    #: Whether new rooms may be translated by third parties until their owners say otherwise.
+    online: bool = False
+    #: Characters of translations that are remembered.
+    translations_size: int = 10_000_000
+    #: Folder for what is made once and kept: secrets, if none are set, and translations.
     var: str = "var"
     #: Signs cookies; made once, and kept in `var`, if it is empty.
     secret: str = ""
+    #: Opens the operator's page; made once, and kept in `var`, if it is empty.
+    operator_secret: str = ""
     #: Characters of the longest message.
     message_length: int = 4_000
     #: Messages a second that one visitor may say in the long run, ...
@@ -62,4 +68,8 @@ def _value(key: str, kind: Any, value: str) -> Any:
         except ValueError:
             what = "a whole number" if kind is int else "a number"
             raise ValueError(f"{key} must be {what}, not {value!r}") from None
+    if kind is bool:
+        if value.strip() not in ("true", "false"):
+            raise ValueError(f"{key} must be true or false, not {value!r}")
+        return value.strip() == "true"
     return value.strip() if kind is str else tuple(value.split())

@@ -1,68 +1,179 @@
-"""The WSGI filter that gives the pages their look: Diazo, and the theme's files beside it.
+"""The WSGI filter that gives the pages their look: Diazo, the themes' files, and the readers' choice of a theme.
 
 [filter:theme]
 use = egg:piratechat#theme
-rules = %(here)s/theme/pirate/rules.xml
+themes = pirate harbour
+folder = %(here)s/theme
 """
 
-import os
-from collections.abc import Callable, Iterable, Mapping
-from pathlib import Path
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
+from urllib.parse import parse_qs
 
 from diazo.wsgi import DiazoMiddleware
-from webob.static import DirectoryApp
+from webob import Request, Response
+from webob.static import FileApp
 
 from piratechat.roots import STATIC, is_sockjs, is_utf8
+from piratechat.themes import Theme, kind, themes
 
-#: Where the files of the theme are served.
+#: Where the files of a theme are served, below its name; and, without anything below, where one is chosen.
 PREFIX = "/theme"
+#: The cookie that remembers a reader's choice, and the seconds for which it does.
+COOKIE = "piratechat-theme"
+REMEMBERED = 365 * 24 * 3600
+#: The key of the WSGI environment under which the application finds what there is to choose from: see `Themed`.
+CHOICES = "piratechat.themes"
+
+#: Bytes of the largest form that chooses a theme.
+LARGEST_CHOICE = 4096
+#: A path of this site, as a request line has it: no host, and nothing that a browser would take for the begin of one.
+LOCAL_PATH = re.compile(r"/(?!/)[!-\[\]-~]{0,2000}|/")
+#: Below a theme's name, the version of its files.
+VERSION = re.compile("v-[0-9a-f]{12}/")
 
 WSGI = Callable[[Mapping[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
-class Themed:
-    """A WSGI application whose pages wear a theme.
+class Look:
+    """A theme as it is worn: the application with pages transformed by it, and its files.
 
-    SockJS and static files pass beside Diazo, which would hold them up.
+    In the addresses of its files is a digest of them all, so that browsers may
+    keep them.  While it is being edited (`debug`) there is none, and they ask each time.
     """
 
-    def __init__(self, application: WSGI, themed: WSGI, files: WSGI) -> None:
+    def __init__(self, theme: Theme, application: WSGI, global_conf: Mapping[str, str], **options: Any) -> None:
+        self.theme = theme
+        prefix = f"{PREFIX}/{theme.name}"
+        # As PasteDeploy gives it, a word; DiazoMiddleware knows which are true.
+        self.dressed = DiazoMiddleware(application, global_conf, theme.rules, doctype="<!DOCTYPE html>", **options)
+        self._version = "" if self.dressed.debug else f"v-{theme.digest()}/"
+        self.dressed.absolute_prefix = f"{prefix}/{self._version}".rstrip("/")
+        if not self.dressed.debug:
+            # Compiled now, and not with the first page.
+            self.dressed.transform_middleware = self.dressed.get_transform_middleware()
+
+    def file(self, path: str) -> WSGI | None:
+        """Return an application that sends the file `path` of the theme, or None if there is none."""
+        version = VERSION.match(path)
+        found = self.theme.file(path[version.end() :] if version else path)
+        if found is None:
+            return None
+        # A page from before the last start asks for an older version: it gets what there is, for now.
+        lasts = version is not None and version[0] == self._version
+        caching = f"public, max-age={REMEMBERED}, immutable" if lasts else "no-cache"
+        headers = [("Content-Type", kind(found)), ("X-Content-Type-Options", "nosniff")]
+        return FileApp(found, headerlist=headers, cache_control=caching)
+
+
+class Themed:
+    """A WSGI application whose pages wear the theme that the reader has chosen, or else the first.
+
+    SockJS and static files pass beside Diazo, which would hold them up.
+
+    Where there are several themes, the application finds in its environment,
+    under CHOICES, what a page needs to offer them: `{"action": where a form is
+    posted with the fields name and back, "back": the path of this page,
+    "choices": [{"name", "title", "current": bool}]}`.
+    """
+
+    def __init__(self, application: WSGI, looks: Sequence[Look]) -> None:
         self._application = application
-        self._themed = themed
-        self._files = files
+        self._looks = {look.theme.name: look for look in looks}
+        self._default = looks[0]
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         path = environ.get("PATH_INFO", "")
-        if not is_utf8(path):  # the application refuses it; Diazo would break
+        if not is_utf8(path) or is_sockjs(path) or path.startswith(STATIC):
+            # What is no UTF-8 the application refuses; Diazo would break.
             return self._application(environ, start_response)
+        if path == PREFIX:
+            return self._choose(Request(environ))(environ, start_response)
         if path.startswith(PREFIX + "/"):
-            inner = {**environ, "SCRIPT_NAME": environ["SCRIPT_NAME"] + PREFIX, "PATH_INFO": path[len(PREFIX) :]}
-            return self._files(inner, start_response)
-        if is_sockjs(path) or path.startswith(STATIC):
-            return self._application(environ, start_response)
-        return self._themed(environ, start_response)
+            return self._file(path)(environ, start_response)
+        look = self._worn(environ)
+        if len(self._looks) > 1:
+            environ[CHOICES] = self._choices(environ, look)
+            start_response = _varying(start_response)
+        return look.dressed(environ, start_response)
+
+    def _file(self, path: str) -> WSGI:
+        if ".." in path.split("/"):
+            return _answer(403, "This is not within a theme.")
+        name, _, path = path.removeprefix(PREFIX + "/").partition("/")
+        look = self._looks.get(name)
+        # As the browser wrote it: PATH_INFO is bytes in disguise.
+        file = look.file(path.encode("latin-1").decode()) if look and "\0" not in path else None
+        return file or _answer(404, "There is no such file in the themes.")
+
+    def _worn(self, environ: Mapping[str, Any]) -> Look:
+        return self._looks.get(Request(environ).cookies.get(COOKIE, ""), self._default)
+
+    def _choices(self, environ: Mapping[str, Any], worn: Look) -> dict[str, Any]:
+        request = Request(environ)
+        back = request.path_qs if request.method in ("GET", "HEAD") else "/"
+        return {
+            "action": request.script_name + PREFIX,
+            "back": back,
+            "choices": [
+                {"name": look.theme.name, "title": look.theme.title, "current": look is worn}
+                for look in self._looks.values()
+            ],
+        }
+
+    def _choose(self, request: Request) -> Response:
+        """Remember the theme that a form names, and show the page again that it came from."""
+        if request.method != "POST":
+            return _answer(405, "A theme is chosen by a form.", Allow="POST")
+        if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
+            return _answer(403, "Choose a theme on a page of this site.")
+        if request.content_length is None or request.content_length > LARGEST_CHOICE:
+            return _answer(413, f"Send a form of at most {LARGEST_CHOICE} bytes, and say how many.")
+        try:
+            form = parse_qs(request.body.decode("ascii"), max_num_fields=10)
+        except ValueError:
+            return _answer(400, "What was sent is no form.")
+        name, back = (form.get(field, [""])[0] for field in ("name", "back"))
+        if name not in self._looks:
+            return _answer(400, f"There is no such theme; there are {', '.join(self._looks)}.")
+        answer = Response(status=303, location=back if LOCAL_PATH.fullmatch(back) else "/", cache_control="no-store")
+        answer.set_cookie(
+            COOKIE,
+            name,
+            max_age=REMEMBERED,
+            path=request.script_name or "/",
+            secure=request.scheme == "https",
+            httponly=True,
+            samesite="Lax",
+        )
+        return answer
 
 
-def theme(application: WSGI, global_conf: Mapping[str, str], rules: str, **options: Any) -> Themed:
-    """Return `application` with the theme whose Diazo rules are in the file `rules`: a paste.filter_app_factory.
+def _answer(status: int, text: str, **headers: str) -> Response:
+    answer = Response(f"{text}\n", status, content_type="text/plain", charset="UTF-8", cache_control="no-store")
+    answer.headers.update({"X-Content-Type-Options": "nosniff", **headers})
+    return answer
 
-    Other options are DiazoMiddleware's; `debug` compiles the theme anew for
-    each page.  Raises ValueError if there are no such rules; what is wrong in
-    them is raised as lxml has it.
+
+def _varying(start_response: Callable[..., Any]) -> Callable[..., Any]:
+    """Have caches know that a page looks as its reader has chosen."""
+
+    def start(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
+        if any(name.lower() == "content-type" and value.startswith("text/html") for name, value in headers):
+            headers = [*headers, ("Vary", "Cookie")]
+        return start_response(status, headers, *rest)
+
+    return start
+
+
+def theme(application: WSGI, global_conf: Mapping[str, str], **options: Any) -> Themed:
+    """Return `application` with themes: a paste.filter_app_factory.
+
+    `options` are those of `piratechat.themes.themes`, which says what is
+    refused; others are DiazoMiddleware's: `debug` compiles a theme anew for
+    each page.  What is wrong in rules is raised as lxml has it.
     """
-    path = os.path.abspath(rules)
-    if not os.path.isfile(path):
-        raise ValueError(f"rules = {rules}: there is no such file. A theme is a folder with a rules.xml.")
-    # As a URL: given a bare path, lxml may ask the application itself for the rules.
-    diazo = DiazoMiddleware(
-        application,
-        global_conf,
-        Path(path).as_uri(),
-        prefix=PREFIX,
-        doctype="<!DOCTYPE html>",
-        **options,
-    )
-    if not diazo.debug:
-        diazo.transform_middleware = diazo.get_transform_middleware()  # now, and not with the first page
-    return Themed(application, diazo, DirectoryApp(os.path.dirname(path), index_page=None))
+    found = themes(options)
+    others = {name: value for name, value in options.items() if name not in ("rules", "themes", "folder")}
+    return Themed(application, [Look(one, application, global_conf, **others) for one in found])

@@ -31,6 +31,7 @@ class Translated:
 class Skipped:
     """There is nothing to translate; the original is what is read."""
 
+    #: Fit for readers: "it is in this language already"; "" if there is nothing to be said about it.
     reason: str
 
 

@@ -18,8 +18,11 @@ from pyramid.response import Response
 from webob.cookies import JSONSerializer, SignedCookieProfile
 from zope.interface import implementer
 
+from piratechat.translators.detection import checked_tag
+
 COOKIE = "piratechat"
 VIEW_COOKIE = "piratechat-as"
+LANGUAGE_COOKIE = "piratechat-lang"
 
 DAY = 24 * 3600
 #: Seconds for which a browser keeps its id, ...
@@ -105,6 +108,21 @@ def chosen_view(request: Request) -> str | None:
     return request.cookies.get(VIEW_COOKIE)
 
 
+def chosen_language(request: Request) -> str:
+    """Return what the visitor writes in, as they said: a BCP 47 tag, or ""."""
+    return checked_tag(request.cookies.get(LANGUAGE_COOKIE, "")) or ""
+
+
 def remember_view(response: Response, view: str) -> None:
     """Have the reader's browser remember its choice of a translator."""
-    response.set_cookie(VIEW_COOKIE, view, max_age=MAX_AGE, samesite="Lax", httponly=True)
+    _remember(response, VIEW_COOKIE, view)
+
+
+def remember_language(response: Response, language: str) -> None:
+    """Have the visitor's browser remember what they write in."""
+    _remember(response, LANGUAGE_COOKIE, language)
+
+
+def _remember(response: Response, cookie: str, value: str) -> None:
+    # The page's own scripts set it, too.
+    response.set_cookie(cookie, value, max_age=MAX_AGE, samesite="Lax")

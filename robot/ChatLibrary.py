@@ -18,7 +18,9 @@ from selenium.webdriver.support.wait import WebDriverWait
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, TOP)
 
-from tests.layers import CHAT, CHROMIUM_ARGUMENTS, BrowserLayer, ChatLayer, ChatServer  # noqa: E402
+from tests.layers import CHAT, CHROMIUM_ARGUMENTS, BrowserLayer, ChatLayer  # noqa: E402
+from tests.translators.apertium import ApertiumLayer  # noqa: E402
+from tests.translators.tongues import TONGUES  # noqa: E402
 
 MISSING = BrowserLayer.MISSING
 PICTURES = os.path.join(TOP, "artifacts", "screenshots")
@@ -93,7 +95,7 @@ class ChatLibrary:
     def __init__(self):
         self.ROBOT_LIBRARY_LISTENER = self
         self._url = None
-        self._layer = None
+        self._layer = self._shipped = None
 
     @keyword
     def the_chat_runs(self):
@@ -112,6 +114,45 @@ class ChatLibrary:
             self._layer = ChatLayer("ROBOT")
             self._layer.setUp()
         BROWSERS.knows(self.address_of_the_chat())
+
+    @keyword
+    def the_chat_of_many_tongues_runs(self):
+        """Starts a chat with translators that ask others: Apertium, a filter, and a parrot with moods."""
+        if BuiltIn().get_variable_value("${URL}"):
+            raise SkipExecution("The translators of the server at URL are not known.")
+        self.the_chat_runs()
+        self._shipped, self._layer = self._layer, TONGUES
+        TONGUES.setUp()
+        BROWSERS.knows(self.address_of_the_chat())
+
+    @keyword
+    def the_chat_of_many_tongues_ends(self):
+        """Ends it again, and goes on with the other one."""
+        if self._layer is TONGUES:
+            self._layer = self._shipped
+            TONGUES.tearDown()
+
+    @keyword
+    def apertium_is_there(self):
+        """Skips the scenario where it is not."""
+        if not TONGUES.has_apertium:
+            logger.console(f"\nSKIPPED: {ApertiumLayer.MISSING}", stream="STDERR")
+            raise SkipExecution(ApertiumLayer.MISSING)
+
+    @keyword
+    def the_parrot_speaks(self):
+        """It translates."""
+        TONGUES.parrot.speaks()
+
+    @keyword
+    def the_parrot_thinks(self):
+        """It keeps everybody waiting."""
+        TONGUES.parrot.thinks()
+
+    @keyword
+    def the_parrot_sulks(self):
+        """It refuses."""
+        TONGUES.parrot.sulks()
 
     def close(self):
         """End browsers and a server of our own: Robot Framework calls this after the last suite."""
@@ -139,7 +180,7 @@ class ChatLibrary:
     def start_the_server(self):
         """Starts the server again, where it was and with the same database; nothing if it runs."""
         if self._layer is not None and self._layer.server.process.poll() is not None:
-            self._layer.server = ChatServer(self._layer.folder, port=self._layer.server.port)
+            self._layer.start(self._layer.server.port)
 
     @keyword
     def restart_the_server(self):

@@ -196,7 +196,11 @@ class ChatLayer(Layer):
 
     def setUp(self):
         self.folder = tempfile.mkdtemp(prefix="piratechat-")
-        self.server = ChatServer(self.folder)
+        self.start()
+
+    def start(self, port=None):
+        """Start the server, on the port it had before or on a free one."""
+        self.server = ChatServer(self.folder, port=port)
 
     def tearDown(self):
         output = self.server.stop()
@@ -206,7 +210,7 @@ class ChatLayer(Layer):
     def restart(self, how="stop"):
         """End the server, by `how` it can be ended, and start it again on the same port."""
         getattr(self.server, how)()
-        self.server = ChatServer(self.folder, port=self.server.port)
+        self.start(self.server.port)
 
     @property
     def port(self):

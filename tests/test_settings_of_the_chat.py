@@ -21,6 +21,7 @@ class SettingsTest(unittest.TestCase):
         settings = Settings.from_ini(
             {
                 "piratechat.translators": "original\n    pirate",
+                "piratechat.online": "true",
                 "piratechat.var": " /srv/chat ",
                 "piratechat.secret": "s3cret",
                 "piratechat.message_length": "500",
@@ -30,7 +31,17 @@ class SettingsTest(unittest.TestCase):
                 "piratechat.sockjs_client": "/usr/share/sockjs.js",
             }
         )
-        expected = Settings(("original", "pirate"), "/srv/chat", "s3cret", 500, 0.5, 3, 20, "/usr/share/sockjs.js")
+        expected = Settings(
+            translators=("original", "pirate"),
+            online=True,
+            var="/srv/chat",
+            secret="s3cret",
+            message_length=500,
+            message_rate=0.5,
+            message_burst=3,
+            page_length=20,
+            sockjs_client="/usr/share/sockjs.js",
+        )
         self.assertEqual(settings, expected)
         self.assertEqual(
             [type(value) for value in (settings.message_length, settings.message_rate, settings.message_burst)],

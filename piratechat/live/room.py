@@ -2,13 +2,16 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Protocol
 
 import gevent
 
-from piratechat.live.wire import encode, message_event, other_event, said, view_values
-from piratechat.model.events import Event, Message
-from piratechat.translators.reading import translate
+from piratechat.live.wire import encode, message_event, other_event, said, view_event, view_values
+from piratechat.model.events import Event, Message, Removed
+from piratechat.translation import Outcome
+from piratechat.translators.engine import Engine, Pending
 
 #: Seconds for which comings and goings are gathered before readers hear of them.
 PRESENCE_DELAY = 0.5
@@ -42,23 +45,48 @@ class Group(Protocol):
         """Let all of the group hear `message`."""
 
 
-#: Reads messages of the room from the log: behind a number, at most so many.
-History = Callable[[int, int], Sequence[Message]]
+class History(Protocol):
+    """Reads messages of the room from the log."""
+
+    def behind(self, after: int, limit: int) -> Sequence[Message]:
+        """Return the messages behind the number `after`, at most `limit`."""
+
+    def among(self, seqs: Iterable[int]) -> Sequence[Message]:
+        """Return the messages of these numbers that there are."""
+
+
+@dataclass(slots=True, eq=False)
+class Audience:
+    """Those who wait for the translation of a message."""
+
+    #: Whether all do who read that way.
+    everybody: bool = False
+    readers: set[Reader] = field(default_factory=set)
 
 
 class LiveRoom:
     """One room with its readers.
 
     `last` is the number up to which its readers have heard; `translators` are
-    those of the room by name.
+    those of the room by name, which `engine` asks.
     """
 
-    def __init__(self, last: int, translators: Mapping[str, Any], history: History, group: Callable[[], Group]) -> None:
+    def __init__(
+        self,
+        last: int,
+        translators: Mapping[str, Any],
+        engine: Engine,
+        history: History,
+        group: Callable[[], Group],
+    ) -> None:
         self.last = last
         self.translators = translators
+        self._engine = engine
         self._history = history
         self._group = group
         self._views: dict[str, Group] = {}
+        #: For views and numbers of messages that are being translated.
+        self._awaited: dict[tuple[str, int], Audience] = {}
         #: How many are here, those included who are still being told what they missed.
         self.readers = 0
         self._names: Counter[str] = Counter()
@@ -105,8 +133,10 @@ class LiveRoom:
 
     # What they hear
 
-    def history(self, after: int, view: str) -> list[str]:
+    def history(self, after: int, view: str, reader: Reader | None = None) -> list[str]:
         """Return the messages behind `after` that readers have heard, as events.
+
+        What is still being translated is told to `reader` when it is ready.
 
         If more than 200 are missing, or more than a reader could take at once,
         the event of a gap and the last of them.  The log may be read
@@ -115,23 +145,56 @@ class LiveRoom:
         wanted, after = after, max(after, self.last - PAGE)
         events: list[str] = []
         while after < self.last:
-            missing = self._history(after, min(PAGE, self.last - after))
+            missing = self._history.behind(after, min(PAGE, self.last - after))
             if not missing:
                 break
-            events += self.events(missing, view)
+            events += self.events(missing, view, reader)
             after = missing[-1].seq
         kept = _last_that_fit(events)
         first = after - len(kept) + 1
         gap = [encode({"type": "gap", "before": first})] if first > wanted + 1 else []
         return gap + kept
 
-    def events(self, messages: Sequence[Message], view: str) -> list[str]:
-        """Return the events of `messages` as `view` has them."""
-        outcomes = translate(self.translators.get(view), [message.text for message in messages])
-        return [
-            message_event(message, None if outcome is None or message.removed else view_values(view, outcome))
-            for message, outcome in zip(messages, outcomes, strict=True)
-        ]
+    def events(self, messages: Sequence[Message], view: str, reader: Reader | None = None) -> list[str]:
+        """Return the events of `messages` as `view` has them; without a `reader`, for all who read them so."""
+        return [message_event(message, self._read(message, view, reader)) for message in messages]
+
+    def views(self, seqs: Iterable[int], view: str, reader: Reader, again: bool) -> list[str]:
+        """Return the events of how messages read; what failed is tried anew if `again`."""
+        messages = [message for message in self._history.among(seqs) if message.seq <= self.last]
+        there = [message for message in messages if not message.removed]
+        return [view_event(each.seq, self._read(each, view, reader, again) or _as_said(view)) for each in there]
+
+    def _read(
+        self, message: Message, view: str, reader: Reader | None, again: bool = False
+    ) -> Mapping[str, Any] | None:
+        """Return how `message` reads; if that takes time, `reader` hears of it later, or everybody."""
+        if message.removed:
+            return None
+        key = (view, message.seq)
+        if key not in self._awaited:
+            then, lang = partial(self._ready, key), message.lang or None
+            outcome = self._engine.read(self.translators, view, message.text, lang, then, again)
+            if not isinstance(outcome, Pending):
+                return view_values(view, outcome)
+            self._awaited[key] = Audience()
+        if reader is None:
+            self._awaited[key].everybody = True
+        else:
+            self._awaited[key].readers.add(reader)
+        return view_values(view, Pending())
+
+    def _ready(self, key: tuple[str, int], outcome: Outcome) -> None:
+        audience = self._awaited.pop(key, None)
+        if audience is None:
+            return  # it was removed meanwhile
+        view, seq = key
+        event = view_event(seq, view_values(view, outcome) or _as_said(view))
+        group = self._views.get(view)
+        if audience.everybody and group is not None:
+            group.broadcast(event)
+        for reader in audience.readers:
+            reader.send(event)
 
     def receive(self, events: Sequence[Event]) -> None:
         """Tell the readers of what is on disk; messages they have heard are left out, missing ones are fetched."""
@@ -145,8 +208,10 @@ class LiveRoom:
             message = said(event)
             if message is not None:
                 self._tell([message])
-            else:
-                self._broadcast(other_event(event))
+                continue
+            if isinstance(event, Removed):
+                self._forget(event.seq)
+            self._broadcast(other_event(event))
 
     def whisper(self, event: Mapping[str, Any]) -> None:
         """Tell the readers of something that is not kept."""
@@ -155,7 +220,7 @@ class LiveRoom:
     def _catch_up(self, last: int) -> None:
         """Fetch from the log what another process has written."""
         while self.last < last:
-            missing = self._history(self.last, min(PAGE, last - self.last))
+            missing = self._history.behind(self.last, min(PAGE, last - self.last))
             fresh = [message for message in missing if message.seq > self.last]
             if not fresh:
                 return
@@ -166,6 +231,11 @@ class LiveRoom:
         for view, group in list(self._views.items()):
             for event in self.events(messages, view):
                 group.broadcast(event)
+
+    def _forget(self, seq: int) -> None:
+        """Nobody is to hear how a message reads that was removed."""
+        for key in [key for key in self._awaited if key[1] == seq]:
+            del self._awaited[key]
 
     def _broadcast(self, event: str) -> None:
         for group in list(self._views.values()):
@@ -181,6 +251,11 @@ class LiveRoom:
         left, self._left = self._left, {}
         if joined or left:
             self.whisper({"type": "present", "joined": _some(joined), "left": _some(left)})
+
+
+def _as_said(view: str) -> Mapping[str, Any]:
+    """Return the values of a message in which `view` changes nothing, for one who waits to hear so."""
+    return {"as": view, "state": "skipped", "reason": ""}
 
 
 def _last_that_fit(events: list[str]) -> list[str]:

@@ -1,14 +1,14 @@
 """The rooms that somebody is reading at this moment."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
-from functools import partial
 from typing import Any
 
 from piratechat.live.room import Group, LiveRoom
 from piratechat.model.chat import Chat
 from piratechat.model.events import Changed, Event, Message
 from piratechat.model.room import Room
+from piratechat.translators.engine import Engine
 
 #: Opens a moment's view of the database.
 Reading = Callable[[], AbstractContextManager[Chat]]
@@ -19,9 +19,10 @@ Translators = Callable[[Room], dict[str, Any]]
 class LiveRooms:
     """Live rooms by slug: made for the first reader, forgotten after the last."""
 
-    def __init__(self, reading: Reading, translators: Translators, group: Callable[[], Group]) -> None:
+    def __init__(self, reading: Reading, translators: Translators, engine: Engine, group: Callable[[], Group]) -> None:
         self._reading = reading
         self._translators = translators
+        self._engine = engine
         self._group = group
         self._rooms: dict[str, LiveRoom] = {}
 
@@ -37,7 +38,8 @@ class LiveRooms:
                 room = chat.rooms[slug]
                 last, translators = room.log.last, self._translators(room)
             # Somebody else may have been faster, while the database was read.
-            live = self._rooms.setdefault(slug, LiveRoom(last, translators, partial(self._history, slug), self._group))
+            made = LiveRoom(last, translators, self._engine, RoomHistory(self._reading, slug), self._group)
+            live = self._rooms.setdefault(slug, made)
         live.readers += 1
         return live
 
@@ -58,6 +60,21 @@ class LiveRooms:
                 live.translators = self._translators(chat.rooms[slug])
         live.receive(events)
 
-    def _history(self, slug: str, after: int, limit: int) -> Sequence[Message]:
+
+class RoomHistory:
+    """Reads what was said in the room `slug`."""
+
+    def __init__(self, reading: Reading, slug: str) -> None:
+        self._reading = reading
+        self._slug = slug
+
+    def behind(self, after: int, limit: int) -> Sequence[Message]:
+        """Return the messages behind the number `after`, at most `limit`."""
         with self._reading() as chat:
-            return chat.rooms[slug].messages(after, limit)
+            return chat.rooms[self._slug].messages(after, limit)
+
+    def among(self, seqs: Iterable[int]) -> Sequence[Message]:
+        """Return the messages of these numbers that there are."""
+        with self._reading() as chat:
+            room = chat.rooms[self._slug]
+            return [message for message in map(room.message, seqs) if message is not None]

@@ -8,6 +8,7 @@ from typing import Any
 from piratechat.errors import Refused
 from piratechat.model.events import Changed, Event, Message, Removed, Restored
 from piratechat.translation import Failed, Outcome, Translated
+from piratechat.translators.engine import Pending
 
 encode = json.JSONEncoder(ensure_ascii=False).encode
 
@@ -25,6 +26,8 @@ def message_values(message: Message, view: Mapping[str, Any] | None = None) -> d
         "author": message.author,
         "text": message.text,
     }
+    if message.lang:
+        values["lang"] = message.lang
     if message.removed:
         values["removed"] = True
     if view is not None:
@@ -32,8 +35,10 @@ def message_values(message: Message, view: Mapping[str, Any] | None = None) -> d
     return values
 
 
-def view_values(name: str, outcome: Outcome) -> dict[str, Any] | None:
-    """Return how the translator `name` reads a message; None if there is nothing but the original."""
+def view_values(name: str, outcome: Outcome | Pending) -> dict[str, Any] | None:
+    """Return how the translator `name` reads a message; None if there is nothing to say about it."""
+    if isinstance(outcome, Pending):
+        return {"as": name, "state": "pending"}
     if isinstance(outcome, Translated):
         return {"as": name, "state": "ready", "text": outcome.text}
     if isinstance(outcome, Failed):
@@ -41,7 +46,12 @@ def view_values(name: str, outcome: Outcome) -> dict[str, Any] | None:
         if outcome.error.retry_after is not None:
             values["retry_after"] = outcome.error.retry_after
         return values
-    return None
+    return {"as": name, "state": "skipped", "reason": outcome.reason} if outcome.reason else None
+
+
+def view_event(seq: int, view: Mapping[str, Any]) -> str:
+    """Return the event of how a message reads, where it is told apart from the message."""
+    return encode({"type": "view", "seq": seq, **view})
 
 
 def message_event(message: Message, view: Mapping[str, Any] | None) -> str:

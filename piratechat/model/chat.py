@@ -36,8 +36,8 @@ class Rooms(Persistent):
         """Return the room of this slug, or None."""
         return self._rooms.get(name)
 
-    def open(self, name: str, visitor: str) -> Room:
-        """Return the room of `visitor` for `name`, made if there is none.
+    def open(self, name: str, visitor: str, online: bool = False) -> Room:
+        """Return the room of `visitor` for `name`, made if there is none; `online`: open to third parties then.
 
         Raises Refused: name-taken if that room is somebody else's.
         """
@@ -49,6 +49,7 @@ class Rooms(Persistent):
         if room is None:
             room = self._rooms[key] = Room(key, name, visitor, self)
             room.names.claim(name, visitor)
+            room.online = online
         if room.owner != visitor:
             raise Refused("name-taken", f"The room of {name} belongs to another browser: choose another name.")
         return room

@@ -67,6 +67,7 @@ class Say:
     text: str
     nonce: str = ""
     name: str | None = None
+    lang: str = ""
 
     def perform(self, room: Room, now: int, nonces: Nonces) -> Done:
         said = self._said_before(room, now, nonces)
@@ -75,7 +76,7 @@ class Say:
         if self.name is not None:
             room.may_speak_now(self.visitor, now)
             room.names.claim(self.name, self.visitor)
-        return Done((room.say(self.visitor, self.text, now, self.nonce),), name=self.name)
+        return Done((room.say(self.visitor, self.text, now, self.nonce, self.lang),), name=self.name)
 
     def _said_before(self, room: Room, now: int, nonces: Nonces) -> Message | None:
         if not self.nonce:
@@ -149,7 +150,7 @@ class Forgive:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Change the room: `title`, `translator` (None for the chat's default), `read_only`, `slow` (seconds)."""
+    """Change the room: `title`, `translator` (None for the chat's default), `read_only`, `slow` (seconds), `online`."""
 
     slug: str
     visitor: str
@@ -179,7 +180,7 @@ def _checked_translator(value: Any, translators: Sequence[str]) -> str | None:
 
 def _checked_flag(value: Any, _translators: Sequence[str]) -> bool:
     if not isinstance(value, bool):
-        raise Refused("bad-message", "read_only must be true or false.")
+        raise Refused("bad-message", "read_only and online must be true or false.")
     return value
 
 
@@ -194,6 +195,7 @@ _CHECKS: dict[str, Callable[[Any, Sequence[str]], Any]] = {
     "translator": _checked_translator,
     "read_only": _checked_flag,
     "slow": _checked_pause,
+    "online": _checked_flag,
 }
 
 

@@ -16,6 +16,8 @@ class Message(NamedTuple):
     #: What its author's client knows it by, or "".
     nonce: str = ""
     removed: bool = False
+    #: What its author says it is written in: a BCP 47 tag, or "".
+    lang: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,7 @@ class Restored:
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """The owner changed the room: `title`, `translator`, `read_only` or `slow`."""
+    """The owner changed the room: `title`, `translator`, `read_only`, `slow` or `online`."""
 
     values: Mapping[str, Any]
 

@@ -14,8 +14,8 @@ from persistent import Persistent
 
 SEGMENT_SIZE = 16
 
-#: What a log keeps of a message: milliseconds since 1970, author, text, nonce.
-Entry = tuple[int, str, str, str]
+#: What a log keeps of a message: milliseconds since 1970, author, text, nonce; and its language, if the author told.
+Entry = tuple[int, str, str, str] | tuple[int, str, str, str, str]
 
 
 class Segment(Persistent):

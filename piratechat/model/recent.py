@@ -31,10 +31,10 @@ class Nonces:
             self.forget_after(last)
         if self._seen < 0:
             start = [found for found, _ in zip(recent(room, now - MEMORY), range(DEPTH), strict=False)]
-            for seq, (at, author, _text, nonce) in reversed(start):
+            for seq, (at, author, _text, nonce, *_lang) in reversed(start):
                 self._remember(seq, at, author, nonce)
         else:
-            for seq, (at, author, _text, nonce) in room.log.forward(self._seen, last - self._seen):
+            for seq, (at, author, _text, nonce, *_lang) in room.log.forward(self._seen, last - self._seen):
                 self._remember(seq, at, author, nonce)
         self._seen = last
         self._forget_before(now - MEMORY)

@@ -7,10 +7,10 @@ from typing import Any
 from BTrees.LOBTree import LOTreeSet
 from BTrees.OLBTree import OLBTree
 from persistent import Persistent
-from zope.interface import implementer
+from zope.interface import alsoProvides, implementer, noLongerProvides
 
 from piratechat.errors import Refused
-from piratechat.interfaces import IMessage, IMessages, IRoom
+from piratechat.interfaces import IMessage, IMessages, IOnlineRoom, IRoom
 from piratechat.model.events import Message
 from piratechat.model.log import Entry, Log
 from piratechat.model.names import Names
@@ -52,6 +52,18 @@ class Room(Persistent):
             return Messages(self)
         raise KeyError(name)
 
+    @property
+    def online(self) -> bool:
+        """Whether the room may be translated by third parties."""
+        return IOnlineRoom.providedBy(self)
+
+    @online.setter
+    def online(self, online: bool) -> None:
+        if online:
+            alsoProvides(self, IOnlineRoom)
+        elif self.online:
+            noLongerProvides(self, IOnlineRoom)
+
     # What may be done
 
     def may_speak(self, visitor: str) -> None:
@@ -83,7 +95,7 @@ class Room(Persistent):
 
     # What is said
 
-    def say(self, visitor: str, text: str, now: int, nonce: str = "") -> Message:
+    def say(self, visitor: str, text: str, now: int, nonce: str = "", lang: str = "") -> Message:
         """Keep what `visitor` says at `now` (milliseconds since 1970).  Raises Refused; then nothing has changed."""
         self.may_speak_now(visitor, now)
         author = self.names.of(visitor)
@@ -93,8 +105,8 @@ class Room(Persistent):
             self._spoke[visitor] = now
         previous = self.log.get(self.log.last)
         at = now if previous is None else max(now, previous[0])
-        seq = self.log.append((at, author, text, nonce))
-        return Message(seq, at, author, text, nonce)
+        seq = self.log.append((at, author, text, nonce, lang) if lang else (at, author, text, nonce))
+        return Message(seq, at, author, text, nonce, lang=lang)
 
     def message(self, seq: int, *, whole: bool = False) -> Message | None:
         """Return message number `seq` or None; the text of a removed one only if `whole`."""
@@ -125,9 +137,9 @@ class Room(Persistent):
         return True
 
     def _message(self, seq: int, entry: Entry, whole: bool = False) -> Message:
-        at, author, text, nonce = entry
+        at, author, text, nonce, *lang = entry
         removed = seq in self.removed
-        return Message(seq, at, author, "" if removed and not whole else text, nonce, removed)
+        return Message(seq, at, author, "" if removed and not whole else text, nonce, removed, *lang)
 
     def _must_exist(self, seq: int) -> None:
         if not 0 < seq <= self.log.last:

@@ -1,6 +1,7 @@
 // The form to say something: keys, draft, growth, count-down.  What becomes of what is said is not its business.
 
 import { byId, tell } from './dom.js'
+import { remember } from './store.js'
 
 const NEAR = 200        // letters left from which they are counted down
 const TYPING = 3000     // milliseconds between two signs that somebody is typing
@@ -11,6 +12,7 @@ export class Composer {
     Object.assign(this, { form, drafts, onSay, onTyping })
     this.text = form.elements.namedItem('text')
     this.name = form.elements.namedItem('name')
+    this.lang = form.elements.namedItem('lang')
     this.error = byId('say-error')
     this.lastTyping = 0
     // What the server gives back after a refusal is newer than what the browser kept.
@@ -18,8 +20,12 @@ export class Composer {
     form.addEventListener('submit', (event) => { event.preventDefault(); this.submit() })
     this.text.addEventListener('keydown', (event) => this.key(event))
     this.text.addEventListener('input', () => { this.changed(); this.signal() })
+    this.lang?.addEventListener('change', () => remember('piratechat-lang', this.lang.value))
     this.changed()
   }
+
+  // What is written here, if its author said so.
+  get language() { return this.lang?.value || undefined }
 
   key(event) {
     // While an input method composes, Enter chooses a word.  A touch keyboard has no

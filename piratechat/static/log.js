@@ -9,7 +9,7 @@ export class Log {
     Object.assign(this, { list, page })
     this.messages = new Map()
     this.items = new Map()
-    quietly(list, () => this.adopt())
+    this.adopt()
   }
 
   get first() { return Math.min(...this.messages.keys()) }
@@ -36,16 +36,15 @@ export class Log {
     const made = messageElement(message, this.page)
     this.messages.set(message.seq, message)
     this.items.set(message.seq, made)
-    if (known) known.replaceWith(made)
+    if (known) replace(known, made)
     else this.insert(made, message.seq)
     this.arrange(made)
     const next = neighbour(made, 'nextElementSibling')
     if (next) this.arrange(next)
   }
 
-  // History is shown without being announced.
   putOlder(messages) {
-    quietly(this.list, () => [...messages].reverse().forEach((message) => this.put(message)))
+    for (const message of [...messages].reverse()) this.put(message)
   }
 
   change(seq, changes) {
@@ -78,16 +77,20 @@ export class Log {
   }
 }
 
+// What the reader has opened stays open, and where they are with the keyboard.
+function replace(known, made) {
+  const focused = known.contains(document.activeElement)
+  const details = made.querySelector('.original')
+  if (details && known.querySelector('.original')?.open) details.open = true
+  known.replaceWith(made)
+  if (focused) {
+    made.tabIndex = -1
+    made.focus({ preventScroll: true })
+  }
+}
+
 function neighbour(item, direction) {
   let other = item[direction]
   while (other && !other.classList.contains('message')) other = other[direction]
   return other
-}
-
-function quietly(list, work) {
-  const region = list.closest('[aria-live]')
-  region?.setAttribute('aria-live', 'off')
-  work()
-  // After the browser has told assistive software what changed.
-  if (region) setTimeout(() => region.setAttribute('aria-live', 'polite'), 500)
 }

@@ -13,20 +13,21 @@ export const dayOf = (message) => calendar.format(new Date(message.at))
 // Tells authors apart at a glance; themes choose the colours.
 export const hueOf = (author) => [...author].reduce((sum, letter) => sum + letter.codePointAt(0), 0) % HUES
 
-// `page`: {you, owner, ownerName, url, token}
+// `page`: {you, owner, ownerName, url, token, beside (originals), lang (of what is read)}
 export function messageElement(message, page) {
-  const { seq, author, view, removed } = message
+  const { seq, author, view, removed, lang } = message
   const ready = view?.state === 'ready' && typeof view.text === 'string'
   const byOwner = message.byOwner || (page.ownerName !== undefined && author === page.ownerName)
   const kinds = ['message', author === page.you && 'own', byOwner && 'by-owner', removed && 'removed']
   return element('li', {
     id: `m${seq}`, class: kinds.filter(Boolean).join(' '),
     'data-seq': seq, 'data-author': author, 'data-hue': hueOf(author), 'data-view': view?.state,
+    'data-reason': view?.reason, 'data-lang': lang,
   },
   head(message, byOwner, page),
-  removed ? element('p', { class: 'text' }, 'removed by the owner') : said(ready ? view.text : message.text),
-  !removed && note(view),
-  !removed && ready && view.text !== message.text && original(message.text),
+  removed ? element('p', { class: 'text' }, 'removed by the owner') : said(ready ? view.text : message.text, ready ? page.lang : lang),
+  !removed && note(view, seq),
+  !removed && ready && view.text !== message.text && original(message, page),
   page.owner && ownersForm(message, removed ? 'restore' : 'remove', page))
 }
 
@@ -38,21 +39,20 @@ function head({ seq, author, at }, byOwner, { url }) {
       element('time', { datetime: at, title: dayOf({ at }) }, clock.format(new Date(at)))))
 }
 
-export function said(text) {
-  return element('p', { class: 'text', dir: 'auto' }, ...enriched(text))
+export function said(text, lang) {
+  return element('p', { class: 'text', dir: 'auto', lang }, ...enriched(text))
 }
 
-function note(view) {
-  const words = {
-    pending: 'being translated…',
-    failed: `${view?.reason ?? 'could not be translated'}: these are the words themselves`,
-  }[view?.state]
-  return words && element('p', { class: 'note' }, words)
+function note(view, seq) {
+  if (view?.state === 'pending') return element('p', { class: 'note' }, 'being translated…')
+  if (view?.state !== 'failed') return null
+  return element('p', { class: 'note' }, `not translated: ${view.reason} `,
+    element('button', { class: 'translate', type: 'button', 'aria-label': `Try again to translate message ${seq}` }, 'Try again'))
 }
 
-function original(text) {
-  return element('details', { class: 'original' },
-    element('summary', {}, 'original'), element('p', { dir: 'auto' }, ...enriched(text)))
+function original({ text, lang }, { beside }) {
+  return element('details', { class: 'original', open: beside },
+    element('summary', {}, 'original'), element('p', { dir: 'auto', lang }, ...enriched(text)))
 }
 
 function enriched(text) {
@@ -81,7 +81,8 @@ export function readMessage(item) {
     at: item.querySelector('time').dateTime,
     author: item.dataset.author,
     text: original ?? text,
-    view: state ? { state, text } : null,
+    view: state ? { state, text, reason: item.dataset.reason } : null,
+    lang: item.dataset.lang,
     removed: item.classList.contains('removed'),
     byOwner: item.classList.contains('by-owner'),
   }

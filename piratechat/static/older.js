@@ -2,7 +2,7 @@
 
 const PAGE = 50
 
-export function bringOlder(place, { log, scroll, fetchMessages }) {
+export function bringOlder(place, { log, scroll, views, fetchMessages }) {
   const link = place.querySelector('a')
   link.addEventListener('click', async (event) => {
     if (event.ctrlKey || event.metaKey || event.shiftKey) return
@@ -13,6 +13,7 @@ export function bringOlder(place, { log, scroll, fetchMessages }) {
       const before = log.first
       const messages = await fetchMessages({ before, limit: PAGE })
       scroll.hold(log.items.get(before), () => log.putOlder(messages))
+      views.askPending()
       if (messages.length < PAGE || log.first === 1) place.remove()
     } catch {
       location.assign(link.href)

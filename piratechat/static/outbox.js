@@ -15,8 +15,9 @@ export class Outbox {
   }
 
   // `last`: the newest message known when it was said; it can only be stored after that one.
-  add(text, last) {
-    const entry = { nonce: this.nonce(), text, last, state: 'waiting', tried: false, notBefore: 0 }
+  // `lang`: what it is written in, if its author said so.
+  add(text, last, lang) {
+    const entry = { nonce: this.nonce(), text, last, lang, state: 'waiting', tried: false, notBefore: 0 }
     this.entries.push(entry)
     this.keep()
     return entry

@@ -1,5 +1,6 @@
 // The live room: what arrives goes to the part that shows it, what is said goes out.
 
+import { Announcer } from './announcer.js'
 import { Composer } from './composer.js'
 import { byId, tell } from './dom.js'
 import { InOrder } from './inorder.js'
@@ -12,6 +13,7 @@ import { Scroll } from './scroll.js'
 import { keeper } from './store.js'
 import { Unread } from './unread.js'
 import { Unsent } from './unsent.js'
+import { Views } from './views.js'
 
 const STATES = {
   connecting: 'Connecting…', connected: 'Connected', reconnecting: 'Reconnecting…', offline: 'Offline',
@@ -21,8 +23,7 @@ const now = () => Date.now() / 1000
 
 export class RoomPage {
   constructor(main, connect) {
-    const { room, url, sockjs, as, you, last, owner, ownerName } = main.dataset
-    this.as = as
+    const { room, url, sockjs, as, lang, you, last, owner, ownerName } = main.dataset
     // The page around an older message is no place for what is said now.
     this.live = main.dataset.window === undefined
     this.page = { you, owner: owner !== undefined, ownerName, url, token: byId('say').elements.namedItem('csrf_token').value }
@@ -37,7 +38,10 @@ export class RoomPage {
       onClose: () => { this.caughtUp = false; this.outbox.lost(); this.showUnsent() },
       onState: (state) => this.showState(state),
     })
+    this.page.lang = lang
     this.log = new Log(byId('messages'), this.page)
+    this.views = new Views(byId('views'), { as, lang, log: this.log, page: this.page, send: (object) => this.link.send(object) })
+    this.announcer = new Announcer()
     this.scroll = new Scroll(byId('log'), byId('end'), byId('below'))
     this.order = new InOrder({
       last: Number(last),
@@ -64,6 +68,9 @@ export class RoomPage {
     if (main.dataset.highlight) byId(`m${main.dataset.highlight}`)?.scrollIntoView({ block: 'center' })
     else if (this.live) this.scroll.toEnd()
     main.addEventListener('submit', (event) => this.ownersForm(event))
+    main.addEventListener('click', ({ target }) => {
+      if (target.matches('.translate')) this.views.tryAgain(Number(target.closest('.message').dataset.seq))
+    })
   }
 
   // ---- what goes out
@@ -72,20 +79,20 @@ export class RoomPage {
     this.order.restart()
     // A page that does not show what is new has no use for what came after it.
     const after = this.live || this.joined ? { after: this.order.last } : {}
-    this.link.send({ type: 'join', ...after, as: this.as, ...(this.name && { name: this.name }) })
+    this.link.send({ type: 'join', ...after, as: this.views.as, ...(this.name && { name: this.name }) })
   }
 
   say(text, name) {
     if (this.page.you === undefined) {
       if (!name) return this.composer.refuse('Type your name first.', true)
       this.asking = text
-      if (!this.link.send({ type: 'join', after: this.order.last, as: this.as, name })) {
+      if (!this.link.send({ type: 'join', after: this.order.last, as: this.views.as, name })) {
         this.asking = null
         this.composer.refuse('Not connected: try again in a moment.')
       }
       return
     }
-    this.outbox.add(text, this.order.last)
+    this.outbox.add(text, this.order.last, this.composer.language)
     this.composer.clear()
     this.pump()
     this.scroll.toEnd()
@@ -94,7 +101,10 @@ export class RoomPage {
   // Sends what may be sent now.
   pump() {
     const entry = this.caughtUp && this.outbox.next(now())
-    if (entry && this.link.send({ type: 'say', text: entry.text, nonce: entry.nonce })) this.outbox.sent(entry.nonce)
+    if (entry) {
+      const { text, nonce, lang } = entry
+      if (this.link.send({ type: 'say', text, nonce, lang })) this.outbox.sent(nonce)
+    }
     this.showUnsent()
   }
 
@@ -106,7 +116,7 @@ export class RoomPage {
   }
 
   async fetchMessages(query) {
-    const answer = await fetch(`${this.page.url}/messages?${new URLSearchParams({ ...query, as: this.as })}`,
+    const answer = await fetch(`${this.page.url}/messages?${new URLSearchParams({ ...query, as: this.views.as })}`,
       { headers: { Accept: 'application/json' } })
     if (!answer.ok) throw new Error(`messages: ${answer.status}`)
     return (await answer.json()).messages
@@ -114,8 +124,9 @@ export class RoomPage {
 
   // ---- what comes in
 
-  on_welcome({ you, present, last }) {
+  on_welcome({ you, present, last, translators }) {
     this.link.settled()
+    this.views.know(translators)
     if (!this.live && !this.joined) this.order.last = last
     this.joined = true
     tell(byId('notice'), '')
@@ -135,7 +146,8 @@ export class RoomPage {
     if (author !== this.page.you) this.presence.startedTyping(author)
   }
 
-  on_room({ title, read_only: readOnly }) {
+  on_room({ title, read_only: readOnly, online }) {
+    if (online !== undefined) tell(byId('notice'), 'The owner changed what this room can be read as: reload to see it.')
     if (title !== undefined) {
       const heading = document.querySelector('main h1')
       this.unread.rename(heading.textContent, title)
@@ -174,17 +186,21 @@ export class RoomPage {
     const show = () => { byId('empty').hidden = true; this.log.put(event); this.showUnsent() }
     if (fresh) this.scroll.follow(show)
     else show()
-    if (fresh && event.author !== this.page.you) this.unread.said()
+    if (fresh && event.author !== this.page.you) {
+      this.unread.said()
+      this.announcer.message(event)
+    }
     this.checkCaughtUp()
     if (ours) this.pump()
   }
 
   apply_view({ seq, as, state, text, reason }) {
-    if (as !== this.as) return
+    if (as !== this.views.as || !this.log.messages.has(seq)) return
     const show = () => this.log.change(seq, { view: { as, state, text, reason } })
     // A text that grows in place must not push the end out of sight.
     if (this.scroll.atEnd) this.scroll.follow(show)
     else show()
+    this.announcer.viewed(this.log.messages.get(seq))
   }
 
   apply_removed({ seq }) { this.log.change(seq, { removed: true, view: null }) }
@@ -195,6 +211,7 @@ export class RoomPage {
   checkCaughtUp() {
     if (this.caughtUp || !this.link.open || this.order.filling || this.order.last < this.target) return
     this.caughtUp = true
+    this.views.askPending()
     this.pump()
   }
 

@@ -14,3 +14,10 @@ export function keeper(storage, key) {
     },
   }
 }
+
+const YEAR = 365 * 24 * 3600
+
+// A choice that the server reads, too, when the next page is asked for.
+export function remember(cookie, value) {
+  document.cookie = `${cookie}=${encodeURIComponent(value)}; path=/; max-age=${YEAR}; samesite=lax`
+}

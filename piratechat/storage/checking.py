@@ -177,8 +177,8 @@ def _faults_of_log(log: Log, report: Report) -> Generator[str, None, int]:
         if first != expected or segment.first != first:
             yield f"after message {expected - 1} comes {first}"
         for seq, entry in enumerate(segment.entries, first):
-            at, author, text, nonce = entry
-            if not isinstance(at, int) or not all(isinstance(part, str) for part in (author, text, nonce)):
+            at, *texts = entry
+            if not isinstance(at, int) or not all(isinstance(text, str) for text in texts) or len(texts) not in (3, 4):
                 yield f"message {seq} is no message"
             elif at < time:
                 yield f"message {seq} is earlier than the one before"

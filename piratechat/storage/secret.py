@@ -1,4 +1,4 @@
-"""The secret that signs cookies, when the ini file has none."""
+"""Secrets that the ini file does not have: made once, and kept."""
 
 import logging
 import os
@@ -6,12 +6,16 @@ import secrets
 
 log = logging.getLogger(__name__)
 
+
+#: Signs cookies.
 NAME = "secret"
+#: Opens the operator's page.
+OPERATOR = "operator-secret"
 
 
-def kept_secret(folder: str) -> str:
-    """Return the secret in `folder`, made if there is none; only the owner of the file can read it."""
-    path = os.path.join(folder, NAME)
+def kept_secret(folder: str, name: str = NAME) -> str:
+    """Return the secret `name` in `folder`, made if there is none; only the owner of the file can read it."""
+    path = os.path.join(folder, name)
     os.makedirs(folder, mode=0o700, exist_ok=True)
     try:
         with open(path) as file:
@@ -26,7 +30,7 @@ def kept_secret(folder: str) -> str:
         os.fsync(file.fileno())
     try:
         os.link(made, path)
-        log.warning("There is no piratechat.secret: one was made and is kept in %s", path)
+        log.warning("There is no %s in the ini file: one was made and is kept in %s", name, path)
     except FileExistsError:
         pass
     finally:

@@ -1,23 +1,30 @@
-"""How translators come to be adapters of rooms: the directive, and the ini file."""
+"""How translators come to be adapters of rooms: directives of the configurator."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from pyramid.config import Configurator
 from pyramid.exceptions import ConfigurationError
-from pyramid.registry import Registry
 from zope.interface import Interface
 
-from piratechat.interfaces import IRoom, ITranslator
+from piratechat.interfaces import IRoom, ITranslator, ITranslatorBackend
 from piratechat.model.room import Room
+from piratechat.translators import apertium, command, deepl, libretranslate, web
+from piratechat.translators.options import Options
 from piratechat.translators.original import Original
 from piratechat.translators.pirate import Pirate
 
-_SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+#: What can be made of the ini file's settings, by what `use =` calls it.
+BACKENDS: dict[str, Callable[[Options], Any]] = {
+    "apertium": apertium.from_options,
+    "command": command.from_options,
+    "deepl": deepl.from_options,
+    "http": web.from_options,
+    "libretranslate": libretranslate.from_options,
+}
 
-#: The setting that says which translators there are, and in which order; the first is the chat's default.
-SETTING = "piratechat.translators"
+_SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
 def add_translator(
@@ -30,16 +37,14 @@ def add_translator(
     `factory`
         Called with a room; returns an `ITranslator`, or None for "not in this room".
     `for_`
-        The interface of the rooms it is for.
+        The interface of the rooms it is for; IOnlineRoom for those whose owner
+        allows that what is said leaves this machine.
 
     Two plug-ins with one name are a ConfigurationConflictError, unless the
     application itself decides.  Raises ConfigurationError for a name that
     cannot stand in a URL.
     """
-    if not _SLUG.fullmatch(name):
-        raise ConfigurationError(
-            f"{name!r} is no name for a translator: small letters, digits and hyphens, as in a URL"
-        )
+    _check_name(name)
 
     def register() -> None:
         config.registry.registerAdapter(factory, (for_,), ITranslator, name=name)
@@ -49,36 +54,37 @@ def add_translator(
     config.action(("translator", name), register, introspectables=(introspectable,))
 
 
-class Shelf:
-    """The translators that the operator switched on, in their order."""
+def add_translator_backend(config: Configurator, name: str, factory: Callable[[Options], Any]) -> None:
+    """Let the ini file make translators: `piratechat.translator.german.use = NAME`.
 
-    def __init__(self, registry: Registry, names: Sequence[str]) -> None:
-        self._registry = registry
-        self.names = tuple(names)
+    `factory`
+        Called with the `Options` of one translator; returns an `ITranslator`.
+        See `piratechat.interfaces.ITranslatorBackend`.
 
-    def check(self) -> None:
-        """Raises ConfigurationError if the ini file names a translator that no plug-in brings."""
-        known = {adapter.name for adapter in self._registry.registeredAdapters() if adapter.provided is ITranslator}
-        for name in self.names:
-            if name not in known:
-                raise ConfigurationError(
-                    f"{SETTING}: there is no translator {name!r}; there are {', '.join(sorted(known))}. "
-                    "Is its package listed in pyramid.includes?"
-                )
+    Conflicts and errors are those of `add_translator`.
+    """
+    _check_name(name)
 
-    def of(self, room: Room) -> dict[str, Any]:
-        """Return the translators of `room` by name, in their order."""
-        found = ((name, self._registry.queryAdapter(room, ITranslator, name=name)) for name in self.names)
-        return {name: translator for name, translator in found if translator is not None}
+    def register() -> None:
+        config.registry.registerUtility(factory, ITranslatorBackend, name=name)
 
-    def choose(self, room: Room, *wanted: str | None) -> str:
-        """Return the first name of `wanted` that `room` can be read through, else the room's default, or the chat's."""
-        there = self.of(room)
-        return next((name for name in (*wanted, room.translator, *self.names) if name in there), self.names[0])
+    introspectable = config.introspectable("translator back ends", name, name, "translator back end")
+    introspectable.update(name=name, factory=factory)
+    config.action(("translator back end", name), register, introspectables=(introspectable,))
+
+
+def _check_name(name: str) -> None:
+    if not _SLUG.fullmatch(name):
+        raise ConfigurationError(
+            f"{name!r} is no name for a translator: small letters, digits and hyphens, as in a URL"
+        )
 
 
 def includeme(config: Configurator) -> None:
-    """Add the directive `config.add_translator`, and the translators that come with the chat."""
+    """Add the directives, and what comes with the chat."""
     config.add_directive("add_translator", add_translator)
+    config.add_directive("add_translator_backend", add_translator_backend)
+    for name, factory in BACKENDS.items():
+        config.add_translator_backend(name, factory)
     for translator in (Pirate(), Original()):
         config.add_translator(translator.name, lambda _room, shared=translator: shared)

@@ -111,6 +111,8 @@ WORDS: Mapping[str, str] = {
     "bye": "fair winds",
     "farewell": "fair winds",
     "cya": "fair winds",
+    "gtg": "time to weigh anchor",
+    "brb": "back afore ye know it",
     # manners
     "please": "prithee",
     "pls": "prithee",
@@ -401,6 +403,8 @@ COMMON_WORDS: Mapping[str, str] = {
     "little": "wee",
     "sprint": "voyage",
     "sprints": "voyages",
+    "ty": "thank ye",
+    "ur": "yer",
 }
 
 #: Phrases, wherever they stand; the longest wins.
@@ -417,6 +421,8 @@ PHRASES: Mapping[str, str] = {
     "good night": "calm seas to ye",
     "good morning everyone": "a fair mornin' to all hands",
     "good morning all": "a fair mornin' to all hands",
+    "morning all": "a fair mornin' to all hands",
+    "morning everyone": "a fair mornin' to all hands",
     "good evening everyone": "a fair evenin' to all hands",
     "good night everyone": "calm seas to all hands",
     "good luck everyone": "fair winds to all hands",
@@ -433,8 +439,14 @@ PHRASES: Mapping[str, str] = {
     "hey everyone": "ahoy, all hands",
     "hello everybody": "ahoy, all hands",
     "nice to meet you": "well met",
+    "nice to meet you all": "well met, all",
     "pleased to meet you": "well met",
     "bye bye": "fair winds",
+    "bye all": "fair winds, all hands",
+    "bye everyone": "fair winds, all hands",
+    "goodbye everyone": "fair winds, all hands",
+    "bye guys": "fair winds, mateys",
+    "weekend everyone": "weekend, all hands",
     "good bye": "fair winds",
     "have a good day": "have fair winds this day",
     "have a nice day": "have fair winds this day",
@@ -444,8 +456,10 @@ PHRASES: Mapping[str, str] = {
     "best of luck": "fair winds to ye",
     "safe travels": "fair winds",
     "welcome to": "welcome aboard",
+    "welcome to the team": "welcome to the crew",
     "welcome back": "welcome back aboard",
     "what's up": "what news from the crow's nest",
+    "whats up": "what news from the crow's nest",
     "what's up with": "what be amiss with",
     # who
     "my friend": "me hearty",
@@ -454,6 +468,15 @@ PHRASES: Mapping[str, str] = {
     "dear friends": "me hearties",
     "dear all": "ahoy, all hands",
     "no one": "nary a soul",
+    "someone else": "some other soul",
+    "somebody else": "some other soul",
+    "anyone else": "any other soul",
+    "anybody else": "any other soul",
+    "everyone else": "all the other hands",
+    "everybody else": "all the other hands",
+    "nobody else": "no other soul",
+    "u r": "ye be",
+    "r u": "be ye",
     "project manager": "quartermaster",
     "product manager": "quartermaster",
     "product owner": "ship's owner",
@@ -467,6 +490,7 @@ PHRASES: Mapping[str, str] = {
     "thanks a lot": "thank ye kindly",
     "thanks so much": "thank ye kindly",
     "many thanks": "thank ye kindly",
+    "thanks everyone": "thank ye, all hands",
     "no thanks": "nay, thank ye",
     "no thank you": "nay, thank ye",
     "you're welcome": "ye be welcome",
@@ -474,6 +498,7 @@ PHRASES: Mapping[str, str] = {
     "sorry for the": "beggin' pardon fer the",
     "sorry about": "beggin' pardon fer",
     "I'm sorry": "I beg yer pardon",
+    "my bad": "me own fault",
     "I'm so sorry": "I beg yer pardon",
     "I am sorry": "I beg yer pardon",
     "excuse me": "beggin' yer pardon",
@@ -495,6 +520,7 @@ PHRASES: Mapping[str, str] = {
     "bad idea": "foul notion",
     "I guess": "I reckon",
     "I don't know": "I know not",
+    "I dont know": "I know not",
     "I agree": "I be o' one mind",
     "I'm lost": "I be adrift",
     "we're lost": "we be adrift",
@@ -512,6 +538,9 @@ PHRASES: Mapping[str, str] = {
     "lots of": "heaps o'",
     "a little bit": "a wee bit",
     "a bit": "a wee bit",
+    "very old": "mighty old",
+    "is old": "be old",
+    "are old": "be old",
     "for sure": "fer certain",
     "right now": "this very minute",
     "right away": "this instant",
@@ -522,11 +551,13 @@ PHRASES: Mapping[str, str] = {
     "in a hurry": "in great haste",
     "no hurry": "no great haste",
     "let's go": "let's set sail",
+    "lets go": "let's set sail",
     "hold on": "hold fast",
     "wait a minute": "hold fast a minute",
     "wait a second": "hold fast a second",
     "wait a moment": "hold fast a moment",
     "be careful": "mind the reefs",
+    "be careful with": "keep a weather eye on",
     "watch out": "mind the reefs",
     "keep an eye on": "keep a weather eye on",
     "pay attention": "keep a weather eye open",
@@ -547,6 +578,8 @@ PHRASES: Mapping[str, str] = {
     "go to bed": "turn in",
     "go to sleep": "turn in",
     "going to bed": "turnin' in",
+    "gone to bed": "gone below to sleep",
+    "went to bed": "turned in",
     "take a break": "drop anchor a while",
     "taking a break": "droppin' anchor a while",
     "on vacation": "on shore leave",
@@ -579,6 +612,20 @@ PHRASES: Mapping[str, str] = {
     "code review": "hull inspection",
     "code reviews": "hull inspections",
     "bug report": "barnacle report",
+    "fix the bug": "scrape off the barnacle",
+    "fix the bugs": "scrape off the barnacles",
+    "fix a bug": "scrape off a barnacle",
+    "fix this bug": "scrape off this barnacle",
+    "fixed the bug": "scraped off the barnacle",
+    "fixed the bugs": "scraped off the barnacles",
+    "fixed a bug": "scraped off a barnacle",
+    "fixed this bug": "scraped off this barnacle",
+    "fixing the bug": "scrapin' off the barnacle",
+    "fixing a bug": "scrapin' off a barnacle",
+    "debugging the": "huntin' barnacles in the",
+    "debugging this": "huntin' barnacles in this",
+    "debugging it": "huntin' barnacles in it",
+    "debugging my": "huntin' barnacles in me",
     "ship it": "let it set sail",
 }
 
@@ -599,6 +646,8 @@ ANSWERS: Mapping[str, str] = {
     "will do": "aye aye",
     "roger that": "aye aye",
     "no problem": "no trouble at all",
+    "no problem at all": "no trouble at all",
+    "sup": "what news from the crow's nest",
     "no worries": "no trouble at all",
     "no way": "not fer all the gold",
     "sorry": "beggin' yer pardon",
@@ -652,6 +701,11 @@ KEPT_PHRASES: tuple[str, ...] = (
     "fixed width",
     "fixed point",
     "the very",
+    "how old",
+    "so old",
+    "too old",
+    "as old",
+    "years old",
     "a good morning",
     "a good afternoon",
     "a good evening",
@@ -665,7 +719,7 @@ KEPT_PHRASES: tuple[str, ...] = (
 )
 
 #: "it's been": here 's stands for "has", and so stays.
-HAS_BEFORE: tuple[str, ...] = ("been", "got", "had", "become")
+HAS_BEFORE: tuple[str, ...] = ("been", "got", "had", "become", "happened", "seen", "forgotten")
 
 #: Words whose -ing is no ending, between spaces; those without a vowel before it (thing, king, string) need no mention.
 KEPT_ING: str = """
@@ -693,4 +747,17 @@ LAST_WORDS: str = """
     cap'n shipmate shipmates crew winds avast jack
     etc eg ie vs no nr mr mrs ms dr prof inc ltd co corp jr sr st approx dept est fig max min misc
     bzw usw usf ca ggf inkl evtl ing tel
+"""
+
+#: A text with two of these words (between spaces, none of them English) is in another language, and stays.
+FOREIGN: str = """
+    und ist nicht ich das ein eine der für mit auf sie wir ihr haben habe sind auch aber wenn noch einen zum zur
+    dem dass
+    le les est et une des pas que qui je tu vous nous dans avec mais très suis
+    el los las es está por pero muy más hola gracias tengo
+    não uma você muito obrigado é
+    il di sono questo grazie ciao
+    het een niet ik en zijn maar voor ook dat naar wij
+    och det är att jag inte på ikke og jeg på med
+    nie się jest na że
 """

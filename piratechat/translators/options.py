@@ -77,7 +77,7 @@ class Options:
         try:
             return shlex.split(value)
         except ValueError as error:
-            raise self.wrong(key, f"cannot be split into words ({error}): {value}") from None
+            raise self.wrong(key, f"cannot be split into words: {error}") from None
 
     def number(self, key: str, default: float, least: float = 0.0, most: float = math.inf) -> float:
         """Return a number from `least` to `most`."""
@@ -89,7 +89,7 @@ class Options:
         except ValueError:
             number = math.nan
         if not least <= number <= most or number == math.inf:
-            raise self.wrong(key, f"must be a number {_range(least, most)}, not {value!r}")
+            raise self.wrong(key, f"must be a number {_range(least, most)}, not {self._shown(key)}")
         return number
 
     def whole(self, key: str, default: int, least: int = 1, most: float = math.inf) -> int:
@@ -98,7 +98,7 @@ class Options:
         if value is None:
             return default
         if not (value.isascii() and value.isdigit() and len(value) < 19 and least <= int(value) <= most):
-            raise self.wrong(key, f"must be a whole number {_range(least, most)}, not {value!r}")
+            raise self.wrong(key, f"must be a whole number {_range(least, most)}, not {self._shown(key)}")
         return int(value)
 
     def flag(self, key: str, default: bool) -> bool:
@@ -109,7 +109,7 @@ class Options:
         """Return one of `choices`."""
         value = self.text(key, default)
         if value not in choices:
-            raise self.wrong(key, f"must be one of {', '.join(choices)}, not {value!r}")
+            raise self.wrong(key, f"must be one of {', '.join(choices)}, not {self._shown(key)}")
         return value
 
     def url(self, key: str, default: str | None = None) -> str:
@@ -121,14 +121,15 @@ class Options:
         except ValueError:
             good = False
         if not good:
-            raise self.wrong(key, f"must be a URL such as http://127.0.0.1:5000, not {value!r}")
+            shown = "what it is" if "@" in value else self._shown(key)  # there may be a password before the @
+            raise self.wrong(key, f"must be a URL such as http://127.0.0.1:5000, not {shown}")
         return value.rstrip("/")
 
     def tag(self, key: str, default: str | None = None) -> str:
         """Return a BCP 47 tag in its usual form: "pt-BR"."""
         value = self.text(key, default)
         if not value or not langcodes.tag_is_valid(value):
-            raise self.wrong(key, f"must be a language tag such as de or pt-BR, not {value!r}")
+            raise self.wrong(key, f"must be a language tag such as de or pt-BR, not {self._shown(key)}")
         return langcodes.standardize_tag(value)
 
     def has(self, key: str) -> bool:
@@ -146,9 +147,14 @@ class Options:
         if value is None or not value.startswith(FROM_ENVIRONMENT):
             return value
         variable = value.removeprefix(FROM_ENVIRONMENT)
-        if not _VARIABLE.fullmatch(variable) or not self._environ.get(variable):
+        found = self._environ.get(variable, "").strip() if _VARIABLE.fullmatch(variable) else ""
+        if not found:
             raise self.wrong(key, f"names an environment variable that is not set: {variable}")
-        return self._environ[variable]
+        return found
+
+    def _shown(self, key: str) -> str:
+        """Return what the ini file says, fit for an error: of what comes from the environment, its name."""
+        return repr(self._values.get(key, ""))
 
 
 def _range(least: float, most: float) -> str:

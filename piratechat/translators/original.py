@@ -19,4 +19,4 @@ class Original(Translator):
         source: str | None = None,
         deadline: float | None = None,
     ) -> list[Outcome]:
-        return [Skipped("these are the words themselves")] * len(batch)
+        return [Skipped("")] * len(batch)

@@ -90,6 +90,7 @@ _PHRASES = (
 _ANSWERS = _spellings(lexicon.ANSWERS)
 _KEPT_ING = frozenset(lexicon.KEPT_ING.split())
 _LAST_WORDS = frozenset(lexicon.LAST_WORDS.split())
+_FOREIGN = frozenset(lexicon.FOREIGN.split()) | frozenset(lexicon.FOREIGN.title().split())
 
 
 def _spans(*tables: Mapping[str, str]) -> dict[str, tuple[int, ...]]:
@@ -128,12 +129,19 @@ def _tokens(text: str) -> list[str]:
     return [*tokens, ""] if between else tokens
 
 
+def _is_picture(token: str) -> bool:
+    """Whether `token` is an emoji or a shortcode: all other words and marks begin otherwise."""
+    return token[0] == ":" or not (token[0].isascii() or token[0].isalnum())
+
+
 def _stands_alone(tokens: Sequence[str], at: int, end: int) -> bool:
-    """Whether `tokens[at:end]` begin a sentence and are followed by punctuation, or by nothing."""
+    """Whether `tokens[at:end]` begin a sentence and are followed by punctuation, by an emoji, or by nothing."""
     after = tokens[end].lstrip(" ")
-    if not (after[0] in ".,!?;:…)-\u2013—\r\n" if after else end + 1 == len(tokens)):
+    if not after and end + 1 < len(tokens) and not _is_picture(tokens[end + 1]):
         return False
-    if at == 1 or (at == 3 and tokens[1][0] == "@"):
+    if after and after[0] not in ".,!?;:…)-\u2013—\r\n":
+        return False
+    if at == 1 or (at == 3 and (tokens[1][0] == "@" or _is_picture(tokens[1]))):
         return True
     return tokens[at - 1].rstrip(" \t\"'“\u2018(*-")[-1:] in (".", "!", "?", ":", ";", "…", "\n")
 
@@ -206,10 +214,13 @@ def _may_be_followed(text: str, spoken: str) -> bool:
 
 def in_pirate(text: str) -> str:
     """Return `text` as a pirate would say it."""
-    spoken = _speak(_tokens(text))
+    tokens = _tokens(text)
+    if len(_FOREIGN.intersection(tokens)) > 1:
+        return text
+    spoken = _speak(tokens)
     said = "".join(spoken)
     if said == text:
-        return text  # in a language that pirates do not speak, perhaps: no exclamation either
+        return text  # in another language, perhaps: no exclamation either
     exclamation = _exclamation(text, spoken)
     if exclamation:
         said = "".join((*spoken[:-1], exclamation, spoken[-1]))

@@ -10,12 +10,12 @@ from pyramid.response import Response
 from pyramid.view import view_config
 
 from piratechat.errors import Refused
-from piratechat.live.wire import iso, message_values, view_values
+from piratechat.live.wire import iso, message_values
 from piratechat.model.events import Message
 from piratechat.model.room import READ, MessageResource, Messages, Room
 from piratechat.storage.database import Database
-from piratechat.translators.reading import translate
 from piratechat.views.asking import number
+from piratechat.views.pages import reading_of
 
 DEFAULT_LIMIT = 50
 MOST_AT_ONCE = 200
@@ -124,11 +124,7 @@ def _wanted_view(request: Request, room: Room) -> str | None:
 
 
 def _read(request: Request, room: Room, messages: list[Message], view: str | None) -> list[dict[str, Any]]:
-    translator = request.parts.shelf.of(room)[view] if view is not None else None
-    outcomes = translate(translator, [message.text for message in messages])
-    return [
-        message_values(
-            message, None if view is None or outcome is None or message.removed else view_values(view, outcome)
-        )
-        for message, outcome in zip(messages, outcomes, strict=True)
-    ]
+    if view is None:
+        return [message_values(message) for message in messages]
+    reading = reading_of(request, room, view)
+    return [message_values(message, reading(message)) for message in messages]

@@ -43,7 +43,7 @@ def open_room(chat: Chat, request: Request) -> Any:
         name = ""
     visitor = introduced(request)
     try:
-        room = chat.rooms.open(name, visitor)
+        room = chat.rooms.open(name, visitor, request.parts.settings.online)
     except Refused as refused:
         request.response.status_int = STATUS[refused.code]
         taken = chat.rooms.get(slug(name)) if refused.code == "name-taken" else None

@@ -25,7 +25,7 @@ def _do(request: Request, room: Room, command: Command, anchor: str = "") -> Res
 
 @view_config(context=Room, name="settings", request_method="POST", permission=OWN)
 def change(room: Room, request: Request) -> Response:
-    """Change title, default translator, read-only and slow mode."""
+    """Change title, default translator, read-only and slow mode, and whether third parties may translate."""
     form = request.POST
     slow = form.get("slow", "")
     values: dict[str, Any] = {
@@ -34,6 +34,8 @@ def change(room: Room, request: Request) -> Response:
         "read_only": "read_only" in form,
         "slow": int(slow) if slow.isascii() and slow.isdigit() and len(slow) < 9 else -1,
     }
+    if request.parts.shelf.recipients():
+        values["online"] = "online" in form
     try:
         changes = checked_changes(values, request.parts.shelf.names)
     except Refused as refused:

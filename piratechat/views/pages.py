@@ -1,6 +1,6 @@
 """A room as its page shows it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -16,8 +16,7 @@ from piratechat.model.events import Message
 from piratechat.model.room import Room
 from piratechat.model.text import NAME_LENGTH
 from piratechat.parts import Parts
-from piratechat.translators.reading import translate
-from piratechat.visitors import chosen_view
+from piratechat.visitors import chosen_language, chosen_view
 
 
 def parts_of(request: Request) -> Parts:
@@ -33,7 +32,20 @@ def add_token(event: BeforeRender) -> None:
 
 def view_of(request: Request, room: Room) -> str:
     """Return what `room` is read through: what the URL says, what the reader chose, or the default."""
-    return request.parts.shelf.choose(room, request.params.get("as"), chosen_view(request))
+    wanted = (request.params.get("as"), chosen_view(request))
+    return request.parts.shelf.choose(room, *wanted, accepting=request.accept_language)
+
+
+def reading_of(request: Request, room: Room, view: str) -> Callable[[Message], dict[str, Any] | None]:
+    """Return what tells how messages of `room` read through `view`, as far as it is known: nobody waits."""
+    engine, translators = request.parts.engine, request.parts.shelf.of(room)
+
+    def reading(message: Message) -> dict[str, Any] | None:
+        if message.removed:
+            return None
+        return view_values(view, engine.read(translators, view, message.text, message.lang or None))
+
+    return reading
 
 
 def room_url(
@@ -75,6 +87,7 @@ class RoomPage:
                 "url": room_url(request, room),
                 "read_only": room.read_only,
                 "slow": room.slow,
+                "online": room.online,
                 "last": messages[-1].seq if messages else room.log.last,
             },
             "messages": self._messages(messages),
@@ -83,6 +96,9 @@ class RoomPage:
             "highlight": highlight,
             "views": self._views(),
             "view": self._view,
+            "view_lang": getattr(self._translators.get(self._view), "target", None),
+            "languages": self._languages(),
+            "language": chosen_language(request),
             "present": self._present(),
             "you": {"name": room.names.of(self._visitor), "owner": owner},
             "can_speak": reason is None,
@@ -92,6 +108,7 @@ class RoomPage:
             "draft_name": draft_name,
             "names": [{"name": name, "silenced": silenced} for name, silenced in self._others()] if owner else [],
             "translators": [{"name": name, "title": found.title} for name, found in self._translators.items()],
+            "third_parties": request.parts.shelf.recipients(),
             "default_view": request.parts.shelf.choose(room),
             "sockjs_url": room_url(request, room, "sockjs"),
             "limits": {"text": request.parts.settings.message_length, "name": NAME_LENGTH},
@@ -100,9 +117,9 @@ class RoomPage:
     def _messages(self, messages: Sequence[Message]) -> list[dict[str, Any]]:
         room = self._room
         owners: dict[str, bool] = {}
-        outcomes = translate(self._translators.get(self._view), [message.text for message in messages])
+        reading = reading_of(self._request, room, self._view)
         shown = []
-        for message, outcome in zip(messages, outcomes, strict=True):
+        for message in messages:
             if message.author not in owners:
                 owners[message.author] = room.names.owner(message.author) == room.owner
             at = datetime.fromtimestamp(message.at / 1000, UTC)
@@ -114,7 +131,8 @@ class RoomPage:
                     "day": f"{at.day} {at:%B %Y}",
                     "author": message.author,
                     "text": message.text,
-                    "view": None if outcome is None or message.removed else view_values(self._view, outcome),
+                    "view": reading(message),
+                    "lang": message.lang,
                     "removed": message.removed,
                     "url": room_url(self._request, room, "messages", str(message.seq)),
                     "by_owner": owners[message.author],
@@ -131,9 +149,19 @@ class RoomPage:
                 "current": name == self._view,
                 "reach": found.reach,
                 "recipient": found.recipient,
+                "target": found.target,
             }
             for name, found in self._translators.items()
         ]
+
+    def _languages(self) -> list[dict[str, str]]:
+        """What visitors can say they write in: what others read."""
+        found = {
+            each.target: each.title
+            for each in self._translators.values()
+            if each.kind == "language" and each.target is not None
+        }
+        return [{"tag": tag, "title": title} for tag, title in found.items()]
 
     def _others(self) -> list[tuple[str, bool]]:
         mine = self._room.names.of(self._room.owner)

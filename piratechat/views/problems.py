@@ -93,7 +93,10 @@ def refused(error: Refused, request: Request) -> Response:
 @exception_view_config(HTTPClientError)
 def client_error(error: HTTPClientError, request: Request) -> Response:
     """What Pyramid or a view refuses."""
-    return problem(request, error.status_int, error.title, error.detail or error.explanation)
+    response = problem(request, error.status_int, error.title, error.detail or error.explanation)
+    if "WWW-Authenticate" in error.headers:
+        response.headers["WWW-Authenticate"] = error.headers["WWW-Authenticate"]
+    return response
 
 
 @exception_view_config(DatabaseInUse)

@@ -13,10 +13,11 @@ from piratechat.model.commands import Say
 from piratechat.model.events import Message
 from piratechat.model.room import READ, MessageResource, Messages, Room
 from piratechat.model.text import checked_message, checked_name, checked_nonce
+from piratechat.translators.detection import checked_lang
 from piratechat.views.asking import STATUS, number
 from piratechat.views.home import introduced
 from piratechat.views.pages import RoomPage, room_url, view_of
-from piratechat.visitors import remember_view
+from piratechat.visitors import remember_language, remember_view
 
 TEMPLATE = "piratechat:templates/room.pt"
 
@@ -71,10 +72,15 @@ def say(messages: Messages, request: Request) -> Response:
         name = checked_name(form["name"]) if "name" in form else None
         text = checked_message(draft, request.parts.settings.message_length)
         nonce = checked_nonce(form.get("nonce"))
+        lang = checked_lang(form.get("lang"))
         request.parts.pace.take(visitor)
-        done = request.parts.committer.perform(Say(room.__name__, visitor, text, nonce, name))
+        done = request.parts.committer.perform(Say(room.__name__, visitor, text, nonce, name, lang))
     except Refused as refused:
         typed = (value if isinstance(value, str) else "" for value in (draft, form.get("name", "")))
         return refusal(request, room, refused, *typed)
     said = done.repeated or next(event for event in done.events if isinstance(event, Message))
-    return HTTPSeeOther(room_url(request, room, query={"as": view_of(request, room)}, anchor=f"m{said.seq}"))
+    url = room_url(request, room, query={"as": view_of(request, room)}, anchor=f"m{said.seq}")
+    response = HTTPSeeOther(url)
+    if "lang" in form:
+        remember_language(response, lang)
+    return response

@@ -6,6 +6,7 @@ from pyramid.authorization import ACLHelper, Authenticated, Everyone
 
 from piratechat.errors import Refused
 from piratechat.model.chat import Chat
+from piratechat.model.events import Message
 from piratechat.model.room import OWN, READ, SPEAK, recent
 
 NOW = 1_800_000_000_000
@@ -78,7 +79,7 @@ class Permissions(RoomTest):
 class Saying(RoomTest):
     def test_what_is_said_is_kept(self):
         said = self.room.say("ada", "Ahoy", NOW, "n1")
-        self.assertEqual(said, (1, NOW, "Ada", "Ahoy", "n1", False))
+        self.assertEqual(said, Message(1, NOW, "Ada", "Ahoy", "n1"))
         self.assertEqual(self.room.message(1), said)
         self.assertEqual(self.room.messages(0, 10), [said])
 

@@ -3,10 +3,14 @@
 import time
 import unittest
 
+import emoji
 from hypothesis import given
 from hypothesis import strategies as st
 
 from piratechat.translators import marks
+
+#: A flag that is a black flag with tags behind it.
+WALES = "🏴\U000e0067\U000e0062\U000e0077\U000e006c\U000e0073\U000e007f"
 
 #: A text, and its marks in their order.
 EXAMPLES = (
@@ -47,6 +51,31 @@ EXAMPLES = (
     (":wave::skin-tone-2:", [":wave:", ":skin-tone-2:"]),
     ("so: it is: that", []),
     ("::", []),
+    ("from 10:30:45 to 11:00", []),
+    # emoji
+    ("so 😀 it is😀", ["😀", "😀"]),
+    ("👍👍🏽", ["👍", "👍🏽"]),
+    ("👩‍👩‍👧‍👦 and 👩🏽‍💻", ["👩‍👩‍👧‍👦", "👩🏽‍💻"]),
+    ("🇵🇹🇩🇪", ["🇵🇹", "🇩🇪"]),
+    (
+        "🏴\U000e0067\U000e0062\U000e0077\U000e006c\U000e0073\U000e007f!",
+        ["🏴\U000e0067\U000e0062\U000e0077\U000e006c\U000e0073\U000e007f"],
+    ),
+    ("🏴‍☠️", ["🏴‍☠️"]),
+    ("❤ ❤️ ❤\ufe0e", ["❤", "❤️", "❤\ufe0e"]),
+    ("1️⃣ 12️⃣ #️⃣ *⃣", ["1️⃣", "2️⃣", "#️⃣", "*⃣"]),
+    ("1 #2 * 3", []),
+    ("™ © ® ↔ ▶", []),
+    ("™️ ©️ ↔️ ▶️", ["™️", "©️", "↔️", "▶️"]),
+    ("C♯, ❝quoted❞, 你好, →", []),
+    ("😀\u200d and \u200d", ["😀"]),
+    ("😀`is 😀`😀@bob😀", ["😀", "`is 😀`", "😀", "@bob", "😀"]),
+    ("https://a.org/😀 😀", ["https://a.org/😀", "😀"]),
+)
+
+#: Every emoji of Unicode that is recommended for general interchange.
+EMOJI = tuple(
+    sequence for sequence, data in emoji.EMOJI_DATA.items() if data["status"] == emoji.STATUS["fully_qualified"]
 )
 
 #: What a stranger may repeat to keep the pattern busy.
@@ -54,10 +83,25 @@ HOSTILE = (
     *(" ", "@", ":", "/", ".", "a", "-", "_", "`", "a-_", "\n", "\\", "(", "a.", "a@", "@a", ":a", "a:", " @", "` "),
     *("``", "```", "`\n", "``a", "```a", "``\n", "http://", "http://(", "http://.", "http://a(", "www.", "www.a("),
     *("mailto:", "a@a.", "@a@a", "a-", "http://a.", "w", "ww."),
+    *(
+        "😀",
+        "😀\u200d",
+        "\u200d",
+        "1",
+        "1\ufe0f",
+        "\ufe0f",
+        "\u20e3",
+        "🇵",
+        "🏽",
+        "🏴\U000e0067",
+        "\U000e0067",
+        "™",
+        "a😀",
+    ),
 )
 
-PIECES = st.sampled_from([text for text, _ in EXAMPLES] + list(HOSTILE))
-TEXTS = st.text() | st.text("`@:/.a-_ \nw()") | st.lists(PIECES).map("".join)
+PIECES = st.sampled_from([text for text, _ in EXAMPLES] + list(HOSTILE)) | st.sampled_from(EMOJI)
+TEXTS = st.text() | st.text("`@:/.a-_ \nw()1#😀🏽\u200d\ufe0f\u20e3🇵™") | st.lists(PIECES).map("".join)
 
 
 class Marks(unittest.TestCase):
@@ -75,6 +119,24 @@ class Marks(unittest.TestCase):
     def test_without_marks_there_is_one_piece(self):
         self.assertEqual(marks.split("ahoy: there"), [(False, "ahoy: there")])
         self.assertEqual(marks.split(""), [])
+
+    def test_every_emoji_is_one_mark(self):
+        self.assertGreater(len(EMOJI), 3000)
+        for sequence in EMOJI:
+            with self.subTest(sequence):
+                self.assertEqual(marks.split(f"a{sequence}z"), [(False, "a"), (True, sequence), (False, "z")])
+
+    def test_emoji_that_are_not_qualified_are_whole_or_text(self):
+        # ❤ of old keyboards is a picture, © is a sign of plain text
+        for sequence, data in emoji.EMOJI_DATA.items():
+            if data["status"] != emoji.STATUS["fully_qualified"]:
+                with self.subTest(sequence):
+                    self.assertIn(marks.marks(f"a{sequence}z"), ([sequence], []))
+
+    @given(st.lists(st.sampled_from(EMOJI)))
+    def test_emoji_that_follow_each_other_are_apart(self, sequences):
+        # skin tones and hair on their own would join with what is before them
+        self.assertEqual(marks.marks("\u2060".join(sequences)), sequences)
 
     @given(TEXTS)
     def test_pieces_concatenate_to_the_text(self, text):

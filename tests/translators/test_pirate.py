@@ -96,7 +96,7 @@ EXAMPLES = (
         "Can some soul scuttle the ol' treasure chest afore midday grub?",
     ),
     # developers
-    ("I fixed the bug and deployed it to production", "I mended the barnacle an' launched it to the high seas"),
+    ("I fixed the bug and deployed it to production", "I scraped off the barnacle an' launched it to the high seas"),
     ("The server is down because of my fix", "The galleon be down 'cause o' me mend"),
     ("my pull request needs a code review", "me boardin' request needs a hull inspection"),
     ("we are refactoring the docs", "we be re-riggin' the ship's papers"),
@@ -382,6 +382,10 @@ class TheLexicon(unittest.TestCase):
     def test_every_kept_phrase_stays(self):
         for said in lexicon.KEPT_PHRASES:
             self.assertEqual(in_pirate(f"x {said} x"), f"x {said} x")
+
+    def test_foreign_words_are_not_what_pirates_translate(self):
+        words = {word.lower() for table in (lexicon.WORDS, lexicon.COMMON_WORDS, lexicon.ANSWERS) for word in table}
+        self.assertEqual(words & set(lexicon.FOREIGN.split()), set())
 
     def test_no_line_breaks_come_from_it(self):
         for table in (lexicon.WORDS, lexicon.COMMON_WORDS, lexicon.PHRASES, lexicon.ANSWERS):

@@ -1,0 +1,32 @@
+// Says new messages to screen readers, each once: not history, and not how it reads after a switch.
+
+import { element } from './dom.js'
+
+// Out of sight, and still there for those who listen; set one by one, as the page's policy asks.
+const UNSEEN = { position: 'absolute', width: '1px', height: '1px', overflow: 'hidden', clipPath: 'inset(50%)', whiteSpace: 'nowrap' }
+// Messages that stay to be read once more.
+const KEPT = 5
+
+export class Announcer {
+  constructor() {
+    this.place = element('div', { id: 'announcer', 'aria-live': 'polite', 'aria-relevant': 'additions' })
+    Object.assign(this.place.style, UNSEEN)
+    document.body.append(this.place)
+    this.waiting = new Set()
+  }
+
+  // One that is being translated is said when it reads as its reader wants it.
+  message({ seq, author, text, view }) {
+    if (view?.state === 'pending') this.waiting.add(seq)
+    else this.say(author, view?.state === 'ready' ? view.text : text)
+  }
+
+  viewed({ seq, author, text, view }) {
+    if (view?.state !== 'pending' && this.waiting.delete(seq)) this.say(author, view?.state === 'ready' ? view.text : text)
+  }
+
+  say(author, text) {
+    this.place.append(element('p', {}, `${author}: ${text}`))
+    while (this.place.children.length > KEPT) this.place.firstElementChild.remove()
+  }
+}

@@ -1,0 +1,92 @@
+"""A file for translations, beside the database of what was said: it may be deleted at any time."""
+
+import contextlib
+import os
+import sqlite3
+from collections.abc import Callable, Iterator
+from typing import TypeVar
+
+#: What a row costs beside its text, in characters.
+OVERHEAD = 100
+#: How much of its size is written before the file is looked at for being too large.
+ROUND = 0.1
+
+_SCHEMA = """
+    CREATE TABLE IF NOT EXISTS translations (
+        id INTEGER PRIMARY KEY, key BLOB UNIQUE NOT NULL, text TEXT NOT NULL, source TEXT, size INTEGER NOT NULL
+    );
+    CREATE TABLE IF NOT EXISTS spent (name TEXT PRIMARY KEY, day INTEGER NOT NULL, characters INTEGER NOT NULL);
+"""
+#: Ids of those behind the newest ones that have the size given, together.
+_NEWEST = "SELECT id FROM (SELECT id, sum(size) OVER (ORDER BY id DESC) AS total FROM translations) WHERE total > ?"
+
+Row = tuple[bytes, str, str | None]
+Found = TypeVar("Found")
+
+
+class TranslationsFile:
+    """An SQLite database of translations, of about `size` characters at most.
+
+    All methods block, and may raise sqlite3.Error or OSError; a file that is
+    broken is made anew.  A connection lives for one call only, so that any
+    thread may make it.
+    """
+
+    def __init__(self, path: str, size: int) -> None:
+        self._path = path
+        self._size = size
+        self._written = size  # it may be too large from the start
+
+    def load(self, size: int) -> list[Row]:
+        """Return the newest rows, the oldest of them first, of not more than `size` characters."""
+        query = f"SELECT key, text, source FROM translations WHERE id NOT IN ({_NEWEST}) ORDER BY id"  # noqa: S608 -- our own words
+        return self._done(lambda connection: connection.execute(query, (size,)).fetchall())
+
+    def save(self, rows: list[Row], spent: list[tuple[str, int, int]]) -> None:
+        """Keep `rows`, and what translators have spent: name, day since 1970, characters."""
+        sized = [(key, text, source, len(text) + OVERHEAD) for key, text, source in rows]
+
+        def write(connection: sqlite3.Connection) -> None:
+            connection.executemany(
+                "INSERT OR REPLACE INTO translations (key, text, source, size) VALUES (?, ?, ?, ?)", sized
+            )
+            connection.executemany("INSERT OR REPLACE INTO spent VALUES (?, ?, ?)", spent)
+            if self._written >= self._size * ROUND:
+                connection.execute(f"DELETE FROM translations WHERE id IN ({_NEWEST})", (self._size,))  # noqa: S608 -- our own words
+
+        self._written += sum(size for *_row, size in sized)
+        self._done(write)
+        if self._written >= self._size * ROUND:
+            self._written = 0
+
+    def spent(self) -> list[tuple[str, int, int]]:
+        """Return what translators have spent."""
+        return self._done(lambda connection: connection.execute("SELECT name, day, characters FROM spent").fetchall())
+
+    def _done(self, work: Callable[[sqlite3.Connection], Found]) -> Found:
+        """Return what `work` does with the database, which is made anew if it is broken."""
+        try:
+            with self._connected() as connection:
+                return work(connection)
+        except sqlite3.DatabaseError as error:
+            if type(error) is not sqlite3.DatabaseError:  # the disk fails, or the file is in use
+                raise
+            # It is no database, or a broken one.
+            for path in (self._path, f"{self._path}-journal"):
+                with contextlib.suppress(FileNotFoundError):
+                    os.remove(path)
+            with self._connected() as connection:
+                return work(connection)
+
+    @contextlib.contextmanager
+    def _connected(self) -> Iterator[sqlite3.Connection]:
+        os.makedirs(os.path.dirname(os.path.abspath(self._path)), mode=0o700, exist_ok=True)
+        os.close(os.open(self._path, os.O_CREAT | os.O_RDWR, 0o600))  # before SQLite makes it readable for all
+        connection = sqlite3.connect(self._path)
+        try:
+            # What is lost in a crash is translated again.
+            connection.executescript(f"PRAGMA synchronous = OFF; {_SCHEMA}")
+            with connection:
+                yield connection
+        finally:
+            connection.close()

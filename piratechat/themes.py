@@ -1,0 +1,116 @@
+"""A theme: a folder with a sample page that opens from disk, Diazo rules, and the files that pages load from it."""
+
+import hashlib
+import os
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from lxml import html
+
+#: The rules of a theme, and its sample page, whose title is what readers call the theme.
+RULES = "rules.xml"
+SAMPLE = "index.html"
+
+#: What pages may load from a theme, and as what it is sent.  The sample and the rules are not among it.
+TYPES = {
+    ".avif": "image/avif",
+    ".css": "text/css",
+    ".gif": "image/gif",
+    ".ico": "image/x-icon",
+    ".jpg": "image/jpeg",
+    ".js": "text/javascript",
+    ".png": "image/png",
+    ".svg": "image/svg+xml",
+    ".webp": "image/webp",
+    ".woff2": "font/woff2",
+}
+
+
+class Theme:
+    """The theme whose Diazo rules are in the file `rules`.
+
+    Raises ValueError if there is no such file, or if its folder has a name
+    that an address or a cookie could not carry as it is.
+    """
+
+    def __init__(self, rules: str) -> None:
+        if not os.path.isfile(rules):
+            raise ValueError(f"there is no file {rules}. A theme is a folder with a {RULES}.")
+        self._folder = os.path.realpath(os.path.dirname(rules))
+        #: As a URL: given a bare path, lxml may ask the application itself for the rules.
+        self.rules = Path(os.path.abspath(rules)).as_uri()
+        #: The folder's name.
+        self.name = os.path.basename(os.path.dirname(os.path.abspath(rules)))
+        if not re.fullmatch("[A-Za-z0-9][A-Za-z0-9_-]{0,39}", self.name):
+            raise ValueError(f"{self.name!r} cannot be a theme's name: use letters, digits, - and _ for its folder.")
+        #: What readers call it.
+        self.title = _title(os.path.join(self._folder, SAMPLE)) or self.name
+
+    def file(self, path: str) -> str | None:
+        """Return where the file `path` of the theme lies, or None if pages have no business with it.
+
+        Neither dots nor links lead out of the folder.
+        """
+        found = os.path.realpath(os.path.join(self._folder, path))
+        inside = found.startswith(self._folder + os.sep)
+        return found if inside and kind(found) and os.path.isfile(found) else None
+
+    def digest(self) -> str:
+        """Return 12 hexadecimal digits that are others as soon as one of its files is."""
+        known = hashlib.sha256()
+        for path in self._files():
+            with open(path, "rb") as file:
+                content = file.read()
+            known.update(f"{os.path.relpath(path, self._folder)}\0{len(content)}\0".encode())
+            known.update(content)
+        return known.hexdigest()[:12]
+
+    def _files(self) -> Iterator[str]:
+        for folder, folders, names in os.walk(self._folder):
+            folders.sort()
+            for name in sorted(names):
+                path = os.path.join(folder, name)
+                if self.file(os.path.relpath(path, self._folder)):
+                    yield path
+
+
+def kind(path: str) -> str | None:
+    """Return the media type that the file `path` is sent as, or None if themes have no such files."""
+    return TYPES.get(os.path.splitext(path)[1].lower())
+
+
+def themes(options: Mapping[str, str]) -> list[Theme]:
+    """Return the themes of a [filter:theme] section, the default first.
+
+    `options` are `rules`, the rules of the only theme; or `themes`, names of
+    folders in `folder`.  Raises ValueError, naming the setting, for anything else.
+    """
+    if ("rules" in options) == ("themes" in options):
+        raise ValueError("[filter:theme] needs one of these: themes = NAMES with folder = PATH, or rules = PATH.")
+    if "rules" in options:
+        return [_theme(f"rules = {options['rules']}", options["rules"])]
+    names, folder = options["themes"].split(), options.get("folder", "")
+    said = f"themes = {options['themes']}"
+    if not names or len(set(names)) < len(names):
+        raise ValueError(f"{said}: name one theme at least, and none twice.")
+    if not os.path.isdir(folder):
+        raise ValueError(f"folder = {folder}: there is no such folder. It is where the folders of the themes are.")
+    there = sorted(name for name in os.listdir(folder) if os.path.isfile(os.path.join(folder, name, RULES)))
+    for name in names:
+        if name not in there:
+            raise ValueError(f"{said}: there is no theme {name!r} in {folder}; there are {', '.join(there) or 'none'}.")
+    return [_theme(said, os.path.join(folder, name, RULES)) for name in names]
+
+
+def _theme(said: str, rules: str) -> Theme:
+    try:
+        return Theme(rules)
+    except ValueError as error:
+        raise ValueError(f"{said}: {error}") from None
+
+
+def _title(sample: str) -> str:
+    if not os.path.isfile(sample):
+        return ""
+    return " ".join((html.parse(sample).findtext(".//title") or "").split())

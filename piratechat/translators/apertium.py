@@ -1,0 +1,93 @@
+"""Apertium: languages by rules, without a network; apertium-apy is its server.
+
+https://wiki.apertium.org/wiki/Apertium-apy
+"""
+
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlencode
+
+from piratechat.translation import BadRequest, Outcome, Translated, UnsupportedLanguage
+from piratechat.translators.backend import Backend, version_of
+from piratechat.translators.batches import ALREADY, one_by_one, within
+from piratechat.translators.http_client import Client
+from piratechat.translators.languages import Atlas, Pairs, is_same, tag_of
+from piratechat.translators.options import Options
+
+#: What Apertium calls otherwise than its letters say.
+ODD = {"oci_aran": "oc-aranes", "nob_e": "nb", "nno_e": "nn"}
+
+
+class Apertium(Backend):
+    """Asks apertium-apy, once for each text."""
+
+    max_items = 20
+
+    def __init__(self, options: Options) -> None:
+        self.target: str
+        super().__init__(options, "Apertium", options.tag("target"))
+        self._source = options.tag("source") if options.has("source") else None
+        self._url = options.url("url", "http://127.0.0.1:2737")
+        self._client = Client(self.title)
+        self._atlas = Atlas(self.title, self._pairs)
+        self.version = version_of("apertium", self._url, self._source)
+
+    def targets(self) -> Sequence[str]:
+        return self._atlas.targets(self.target)
+
+    def supports(self, source: str | None, target: str | None) -> bool:
+        return self._atlas.supports(source or self._source, target or self.target)
+
+    def check(self, deadline: float) -> None:
+        self._atlas.check(self.target, deadline)
+
+    def translate(
+        self,
+        batch: Sequence[str],
+        target: str | None = None,
+        source: str | None = None,
+        deadline: float | None = None,
+    ) -> list[Outcome]:
+        source, target = source or self._source, target or self.target
+        if not batch:
+            return []
+        if source is None:
+            raise UnsupportedLanguage(f"{self.title} has to be told what language this is.")
+        if is_same(source, target):
+            return [ALREADY] * len(batch)
+        codes = self._atlas.codes(source, target, deadline)
+        return one_by_one(batch, lambda text: Translated(within(text, self._ask(text, codes, deadline), self.title)))
+
+    def _ask(self, text: str, codes: tuple[str, str], deadline: float | None) -> Any:
+        fields = {"langpair": "|".join(codes), "q": text.strip(), "markUnknown": "no", "format": "txt"}
+        try:
+            # by POST, so that nothing of what is said gets into the log of a server
+            answer = self._client.ask(
+                "POST",
+                f"{self._url}/translate",
+                deadline,
+                headers={"Content-Type": "application/x-www-form-urlencoded"},
+                body=urlencode(fields).encode(),
+            )
+        except BadRequest:
+            self._atlas.known = None  # a pair may have been removed
+            raise
+        return _translated(self._client.parsed(answer))
+
+    def _pairs(self, deadline: float | None) -> Pairs:
+        answer = self._client.ask_json("GET", f"{self._url}/listPairs", deadline)
+        listed = answer.get("responseData") if isinstance(answer, dict) else None
+        if not isinstance(listed, list) or not all(isinstance(pair, dict) for pair in listed):
+            raise self._client.bad_response()
+        codes = [(str(pair.get("sourceLanguage")), str(pair.get("targetLanguage"))) for pair in listed]
+        return Pairs(codes, lambda code: ODD.get(code) or tag_of(code))
+
+
+def _translated(answer: Any) -> Any:
+    data = answer.get("responseData") if isinstance(answer, dict) else None
+    return data.get("translatedText") if isinstance(data, dict) else None
+
+
+def from_options(options: Options) -> Apertium:
+    """Return the translator that the ini file describes.  Raises ValueError, with what to do."""
+    return Apertium(options)

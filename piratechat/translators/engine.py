@@ -1,0 +1,230 @@
+"""Reads messages through translators: at once where that can be, and later where it cannot.
+
+What is said goes out without waiting for a translator.  A translator of reach
+"none" is asked in line.  Any other is asked by its back end, once for all
+who read that way, and what comes of it is told when it comes.
+"""
+
+import logging
+import time
+from collections import OrderedDict
+from collections.abc import Mapping
+from functools import partial
+from typing import Any, Final
+
+from piratechat.model.text import clean
+from piratechat.translation import REACHES, Failed, Outcome, Skipped, Translated, TranslationError
+from piratechat.translators.detection import Languages, is_short
+from piratechat.translators.dispatcher import PATIENCE, Dispatcher, Job, Then, checked, chunks, together
+from piratechat.translators.figures import Figures
+from piratechat.translators.languages import is_same
+from piratechat.translators.marks import may_have_marks
+from piratechat.translators.masking import has_words, mask
+from piratechat.translators.memory import Memory, key_of
+from piratechat.translators.protection import Protection
+
+log = logging.getLogger(__name__)
+
+
+class Pending:
+    """The outcome is not there yet."""
+
+
+PENDING: Final = Pending()
+
+#: Seconds for which a failure stands: as long as a reader may take to ask again, ...
+BRIEFLY = 2.0
+#: ... and where asking again cannot help.
+FOR_LONG = 600.0
+#: Failures that are remembered.
+MOST_FAILURES = 10_000
+
+
+class Engine:
+    """Translates for all rooms of a process."""
+
+    def __init__(
+        self, protections: Mapping[str, Protection], languages: Languages, memory: Memory, figures: Figures
+    ) -> None:
+        self._protections = protections
+        self._languages = languages
+        self._memory = memory
+        self._figures = figures
+        self._dispatchers: dict[str, Dispatcher] = {}
+        self._flights: dict[bytes, Job] = {}
+        self._failures: OrderedDict[bytes, tuple[float, Failed]] = OrderedDict()
+
+    def read(
+        self,
+        translators: Mapping[str, Any],
+        view: str,
+        text: str,
+        language: str | None = None,
+        then: Then | None = None,
+        again: bool = False,
+    ) -> Outcome | Pending:
+        """Return the outcome of reading `text` through the translator `view` of a room's `translators`.
+
+        `language` is what its author declared: a BCP 47 tag, or None.  Where
+        the outcome is PENDING, `then` is called with it, once.  What failed
+        lately is tried anew only `again`, when a reader asks for that.
+        """
+        translator = translators.get(view)
+        if translator is None:
+            return Skipped("")
+        spare = self._spare(translators, view)
+        if spare is None:
+            return self._read(view, translator, text, language, then, again)
+        instead = self._protections[view].fallback
+
+        def or_spare(outcome: Outcome) -> None:
+            found: Outcome | Pending = outcome
+            if isinstance(outcome, Failed):
+                found = self._read(instead, spare, text, language, lambda second: tell(outcome, second), again)
+            if not isinstance(found, Pending):
+                tell(outcome, found)
+
+        def tell(first: Outcome, second: Outcome) -> None:
+            if then is not None:
+                then(first if isinstance(second, Failed) else second)
+
+        found = self._read(view, translator, text, language, or_spare, again)
+        if isinstance(found, Failed):
+            first = found
+            second = self._read(instead, spare, text, language, lambda outcome: tell(first, outcome), again)
+            return found if isinstance(second, Failed) else second
+        return found
+
+    def dispatchers(self) -> list[Dispatcher]:
+        """Those of the translators that have been asked for something."""
+        return list(self._dispatchers.values())
+
+    def remember(self) -> None:
+        """Fetch what was kept before the process was started.  Waits for the disk."""
+        for name, day, spent in self._memory.recall():
+            if name in self._protections:
+                self._dispatcher(name).budget.recall(day, spent, time.time())
+
+    def flush(self) -> None:
+        """Keep what is to be kept, before the process ends.  Waits for the disk, but not for long."""
+        self._memory.finish()
+
+    def _spare(self, translators: Mapping[str, Any], view: str) -> Any:
+        """Return the translator to ask when that of `view` fails: one that sends what is said no further."""
+        protection = self._protections.get(view)
+        spare = translators.get(protection.fallback) if protection is not None and protection.fallback else None
+        return spare if spare is not None and may_stand_in(spare, translators[view]) else None
+
+    def _read(
+        self, name: str, translator: Any, text: str, language: str | None, then: Then | None, again: bool
+    ) -> Outcome | Pending:
+        outcome: Outcome | Pending
+        try:
+            if translator.reach == "none":
+                outcome = _at_once(translator, text)
+            else:
+                outcome = self._later(name, translator, text, language, then, again)
+        except TranslationError as error:
+            outcome = Failed(error)
+        except Exception:
+            log.exception("The translator %s broke", name)
+            outcome = Failed(TranslationError(f"{translator.title} could not translate this."))
+        if not isinstance(outcome, Pending):
+            self._figures.of(name).count(outcome)
+        return outcome
+
+    def _later(
+        self, name: str, translator: Any, text: str, language: str | None, then: Then | None, again: bool
+    ) -> Outcome | Pending:
+        if not has_words(text):
+            return Skipped("there is nothing to translate")
+        source = self._languages.of(text, language) if translator.kind == "language" else language
+        reason = _reason_to_skip(translator, text, source)
+        if reason is not None:
+            return Skipped(reason)
+        key = key_of(name, translator, source, text)
+        known = self._memory.get(key)
+        if known is not None:
+            self._figures.of(name).remembered.inc()
+            return known
+        flight = self._flights.get(key)
+        if flight is not None:
+            self._figures.of(name).joined.inc()
+        else:
+            failed = None if again else self._failed_lately(key)
+            if failed is not None:
+                return failed
+            dispatcher = self._dispatcher(name)
+            error = dispatcher.refusal()
+            if error is not None:
+                return Failed(error)
+            flight = self._flights[key] = Job(key, translator, text, source, time.monotonic() + PATIENCE)
+            dispatcher.submit(flight)
+        if then is not None:
+            flight.then.append(then)
+        return PENDING
+
+    def _settled(self, name: str, job: Job, outcome: Outcome) -> None:
+        del self._flights[job.key]
+        self._failures.pop(job.key, None)
+        if isinstance(outcome, Translated):
+            self._memory.put(job.key, outcome)
+        elif isinstance(outcome, Failed):
+            self._remember_failure(job.key, outcome)
+        self._memory.spend(name, *self._dispatcher(name).budget.on(time.time()))
+        figures = self._figures.of(name)
+        for then in job.then:
+            figures.count(outcome)
+            try:
+                then(outcome)
+            except Exception:
+                log.exception("Telling of a translation failed")
+
+    def _dispatcher(self, name: str) -> Dispatcher:
+        dispatcher = self._dispatchers.get(name)
+        if dispatcher is None:
+            protection = self._protections.get(name, Protection())
+            settled = partial(self._settled, name)
+            dispatcher = self._dispatchers[name] = Dispatcher(name, protection, self._figures.of(name), settled)
+        return dispatcher
+
+    def _failed_lately(self, key: bytes) -> Failed | None:
+        until, failed = self._failures.get(key, (0.0, None))
+        return failed if time.monotonic() < until else None
+
+    def _remember_failure(self, key: bytes, failed: Failed) -> None:
+        self._failures[key] = (time.monotonic() + (BRIEFLY if failed.error.retryable else FOR_LONG), failed)
+        if len(self._failures) > MOST_FAILURES:
+            self._failures.popitem(last=False)
+
+
+def may_stand_in(spare: Any, translator: Any) -> bool:
+    """Whether `spare` may be asked in place of `translator`: it speaks alike and sends what is said no further."""
+    return spare.target == translator.target and REACHES.index(spare.reach) <= REACHES.index(translator.reach)
+
+
+def _at_once(translator: Any, text: str) -> Outcome:
+    """Return the outcome of a translator of reach "none".  May raise anything."""
+    if translator.masking == "own" and len(text) <= translator.max_item_length and not may_have_marks(text):
+        outcome = checked(translator.translate((text,)), 1, translator)[0]
+        if isinstance(outcome, Translated) and not outcome.text.isprintable():  # the quick answer is the usual one
+            return Translated(clean(outcome.text), outcome.source, outcome.cacheable)
+        return outcome
+    masked = mask(text, translator.masking, translator.max_item_length)
+    found: list[Outcome] = []
+    for chunk in chunks(masked.pieces, translator.max_items, translator.max_length):
+        found += checked(translator.translate(chunk), len(chunk), translator)
+    return together(masked, found)
+
+
+def _reason_to_skip(translator: Any, text: str, source: str | None) -> str | None:
+    target = translator.target
+    if translator.kind != "language" or target is None:
+        return None
+    if source is not None and is_same(source, target):
+        return "it is in this language already"
+    if source is None and is_short(text):
+        return "it is too short to tell its language"
+    if not translator.supports(source, target):
+        return "its language is not one that can be translated" if source else "its language is not known"
+    return None

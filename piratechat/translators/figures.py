@@ -1,0 +1,101 @@
+"""What translators do, counted: for the operator's page and for Prometheus."""
+
+from collections.abc import Callable, Iterable
+
+from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+from piratechat.translation import Outcome, Skipped, Translated
+
+#: Seconds that separate quick answers from slow ones.
+BUCKETS = (0.001, 0.005, 0.02, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0)
+#: What a breaker's state is as a number.
+STATES = {"closed": 0, "half-open": 1, "open": 2}
+
+
+class Figures:
+    """Counters of one process.  No metric tells what was said, or by whom."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._found: dict[str, TranslatorFigures] = {}
+        self.texts = Counter(
+            "piratechat_translations", "Texts read through a translator", ["translator", "outcome"], registry=registry
+        )
+        self.failures = Counter(
+            "piratechat_translation_failures", "Failed texts by kind", ["translator", "kind"], registry=registry
+        )
+        self.remembered = Counter(
+            "piratechat_translation_cache_hits", "Texts answered from memory", ["translator"], registry=registry
+        )
+        self.joined = Counter(
+            "piratechat_translation_joined",
+            "Texts that waited for a call made for somebody else",
+            ["translator"],
+            registry=registry,
+        )
+        self.characters = Counter(
+            "piratechat_translation_characters", "Characters sent to a back end", ["translator"], registry=registry
+        )
+        self.calls = Histogram(
+            "piratechat_translation_call_seconds",
+            "Duration of calls to a back end",
+            ["translator"],
+            buckets=BUCKETS,
+            registry=registry,
+        )
+
+    def of(self, name: str) -> "TranslatorFigures":
+        """Return those of one translator."""
+        found = self._found.get(name)
+        if found is None:
+            found = self._found[name] = TranslatorFigures(self, name)
+        return found
+
+
+class TranslatorFigures:
+    """The counters of the translator `name`, looked up once: messages are counted for every view of every room."""
+
+    def __init__(self, figures: Figures, name: str) -> None:
+        self._translated = figures.texts.labels(name, "translated")
+        self._skipped = figures.texts.labels(name, "skipped")
+        self._failed = figures.texts.labels(name, "failed")
+        self._failures = figures.failures
+        self._name = name
+        self.remembered = figures.remembered.labels(name)
+        self.joined = figures.joined.labels(name)
+        self.characters = figures.characters.labels(name)
+        self.calls = figures.calls.labels(name)
+
+    def count(self, outcome: Outcome) -> None:
+        """Count a text that somebody reads."""
+        if isinstance(outcome, Translated):
+            self._translated.inc()
+        elif isinstance(outcome, Skipped):
+            self._skipped.inc()
+        else:
+            self._failed.inc()
+            self._failures.labels(self._name, outcome.error.kind).inc()
+
+
+class BackEndStates(Collector):
+    """How the back ends are at the moment of asking.
+
+    `states`: yields name, state of the breaker, texts that wait.
+    """
+
+    def __init__(self, states: Callable[[], Iterable[tuple[str, str, int]]], registry: CollectorRegistry) -> None:
+        self._states = states
+        registry.register(self)
+
+    def collect(self) -> Iterable[GaugeMetricFamily]:
+        breaker = GaugeMetricFamily(
+            "piratechat_translation_breaker", "0 closed, 1 half-open, 2 open", labels=["translator"]
+        )
+        waiting = GaugeMetricFamily(
+            "piratechat_translation_waiting", "Texts that wait for a call", labels=["translator"]
+        )
+        for name, state, texts in self._states():
+            breaker.add_metric([name], STATES[state])
+            waiting.add_metric([name], texts)
+        return [breaker, waiting]

@@ -1,0 +1,151 @@
+"""What has been translated before, for all rooms: bounded, and kept over restarts if there is a file for it."""
+
+import hashlib
+import logging
+from collections import OrderedDict
+from typing import Any, Protocol
+
+import gevent
+from gevent.lock import RLock
+
+from piratechat.translation import Translated
+
+log = logging.getLogger(__name__)
+
+#: Seconds for which what is new is gathered before it is written.
+DELAY = 2.0
+#: What an entry costs beside its text, in characters.
+OVERHEAD = 100
+#: Entries that wait to be written at most: a disk may hang.
+MOST_FRESH = 10_000
+#: Entries after which others have their turn, when many are fetched.
+AT_A_TIME = 1_000
+#: Seconds that the last writing may take.
+LAST_MOMENT = 5.0
+
+#: Key, text, and the language that it was translated from.
+Row = tuple[bytes, str, str | None]
+
+
+class Store(Protocol):
+    """Where translations are kept; every method may block and is called from one thread at a time."""
+
+    def load(self, size: int) -> list[Row]:
+        """Return the newest rows, the oldest of them first, of not more than `size` characters."""
+
+    def save(self, rows: list[Row], spent: list[tuple[str, int, int]]) -> None:
+        """Keep `rows`, and what translators have spent: name, day, characters."""
+
+    def spent(self) -> list[tuple[str, int, int]]:
+        """Return what translators have spent."""
+
+
+def key_of(name: str, translator: Any, source: str | None, text: str) -> bytes:
+    """Return what the translation of `text` by `translator`, which goes by `name`, is known by."""
+    parts = (name, translator.version, translator.target or "", source or "")
+    head = "\0".join(parts).encode()
+    return hashlib.blake2b(head + b"\0" + text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+
+
+class Memory:
+    """Translations by key: those used last, `size` characters in all.
+
+    A store that fails costs nothing but what it would have kept.
+    """
+
+    def __init__(self, size: int, store: Store | None = None) -> None:
+        self._size = size
+        self._store = store
+        self._entries: OrderedDict[bytes, tuple[str, str | None]] = OrderedDict()
+        self._used = 0
+        self._fresh: list[Row] = []
+        self._spent: dict[str, tuple[str, int, int]] = {}
+        self._writing: gevent.Greenlet | None = None
+        self._lock = RLock()  # one call of the store at a time
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def get(self, key: bytes) -> Translated | None:
+        """Return what is remembered under `key`, or None."""
+        found = self._entries.get(key)
+        if found is None:
+            return None
+        self._entries.move_to_end(key)
+        return Translated(*found)
+
+    def put(self, key: bytes, translated: Translated) -> None:
+        """Remember `translated`, unless it is not to be."""
+        if not translated.cacheable:
+            return
+        self._remember(key, translated.text, translated.source)
+        if self._store is not None and len(self._fresh) < MOST_FRESH:
+            self._fresh.append((key, translated.text, translated.source))
+            self._write_soon()
+
+    def spend(self, name: str, day: int, characters: int) -> None:
+        """Remember what the translator `name` has cost on `day`."""
+        if self._store is not None:
+            self._spent[name] = (name, day, characters)
+            self._write_soon()
+
+    def recall(self) -> list[tuple[str, int, int]]:
+        """Fetch what was kept; return what translators have spent.  Waits for the disk."""
+        if self._store is None:
+            return []
+        try:
+            with self._lock:  # nothing is spent on top of what is not known yet
+                rows = _in_thread(self._store.load, self._size)
+                spent = _in_thread(self._store.spent)
+        except Exception as error:  # noqa: BLE001 -- a cache that cannot be read is an empty one
+            log.warning("Earlier translations cannot be read, so they are made again: %s", error)
+            return []
+        for number, row in enumerate(rows, 1):
+            if row[0] not in self._entries:
+                self._remember(*row)
+            if not number % AT_A_TIME:
+                gevent.sleep(0)
+        return spent
+
+    def flush(self) -> None:
+        """Write what is new.  Waits for the disk, also for what is being written already."""
+        with self._lock:
+            while self._store is not None and (self._fresh or self._spent):
+                rows, self._fresh = self._fresh, []
+                spent, self._spent = self._spent, {}
+                try:
+                    _in_thread(self._store.save, rows, list(spent.values()))
+                except Exception as error:  # noqa: BLE001 -- what is not kept is translated again after a restart
+                    log.warning("Translations are not kept over a restart: %s", error)
+                    return
+
+    def finish(self) -> None:
+        """Write what is new for the last time, if the disk does not take too long."""
+        with gevent.Timeout(LAST_MOMENT, False):
+            self.flush()
+
+    def _remember(self, key: bytes, text: str, source: str | None) -> None:
+        known = self._entries.pop(key, None)
+        if known is not None:
+            self._used -= len(known[0]) + OVERHEAD
+        self._entries[key] = (text, source)
+        self._used += len(text) + OVERHEAD
+        while self._used > self._size:
+            _key, (oldest, _source) = self._entries.popitem(last=False)
+            self._used -= len(oldest) + OVERHEAD
+
+    def _write_soon(self) -> None:
+        if self._writing is None:
+            self._writing = gevent.spawn_later(DELAY, self._write)
+
+    def _write(self) -> None:
+        try:
+            self.flush()
+        finally:
+            self._writing = None
+            if self._fresh or self._spent:
+                self._write_soon()
+
+
+def _in_thread(work: Any, *arguments: Any) -> Any:
+    return gevent.get_hub().threadpool.apply(work, arguments)

@@ -1,0 +1,130 @@
+"""What the operator sees of the translators: a page, and metrics for Prometheus.  Not for visitors."""
+
+import base64
+import hmac
+from collections.abc import Iterator
+from typing import Any
+
+from prometheus_client import CollectorRegistry
+from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+from pyramid.httpexceptions import HTTPUnauthorized
+from pyramid.request import Request
+from pyramid.response import Response
+from pyramid.view import view_config
+
+from piratechat.model.chat import Chat
+
+REALM = 'Basic realm="piratechat operator", charset="UTF-8"'
+
+
+def authorized(request: Request) -> None:
+    """Let only the operator pass.
+
+    By HTTP's basic authentication (RFC 7617), under any name, so that browsers
+    ask for it; or as a bearer token (RFC 6750).  Raises HTTPUnauthorized, and
+    Refused for who has been wrong too often.
+    """
+    parts = request.parts
+    given = _given(request)
+    if given is not None and hmac.compare_digest(given.encode(), parts.operator_secret.encode()):
+        return
+    if given is not None:
+        parts.failing_pace.take(request.environ.get("REMOTE_ADDR", ""))
+    raise _unauthorized()
+
+
+def _given(request: Request) -> str | None:
+    """Return the secret that the request brings, or None."""
+    authorization = request.authorization
+    if authorization is None:
+        return None
+    scheme, params = authorization
+    if scheme.lower() == "bearer" and isinstance(params, str):
+        return params
+    if scheme.lower() != "basic":
+        return None
+    try:
+        return base64.b64decode(params, validate=True).decode().partition(":")[2]
+    except ValueError:
+        return None
+
+
+def _unauthorized() -> HTTPUnauthorized:
+    return HTTPUnauthorized(
+        "This is for who runs the chat: the password is piratechat.operator_secret, or the one kept in var/.",
+        headers={"WWW-Authenticate": REALM},
+    )
+
+
+@view_config(context=Chat, name="operator", request_method=("GET", "HEAD"), renderer="piratechat:templates/operator.pt")
+def operator_page(_chat: Chat, request: Request) -> dict[str, Any]:
+    """Show what the translators do."""
+    authorized(request)
+    return {"rows": list(_rows(request))}
+
+
+@view_config(context=Chat, name="metrics", request_method=("GET", "HEAD"))
+def metrics(_chat: Chat, request: Request) -> Response:
+    """Return the figures as Prometheus reads them."""
+    authorized(request)
+    return Response(
+        generate_latest(request.parts.metrics),
+        headerlist=[("Content-Type", CONTENT_TYPE_LATEST), ("Cache-Control", "no-store")],
+    )
+
+
+def _rows(request: Request) -> Iterator[dict[str, Any]]:
+    parts = request.parts
+    asked = {dispatcher.name: dispatcher for dispatcher in parts.engine.dispatchers()}
+    for name, translator in parts.shelf.all().items():
+        figures = _Figures(parts.metrics, name)
+        dispatcher = asked.get(name)
+        error = dispatcher.breaker.error if dispatcher else None
+        yield {
+            "name": name,
+            "title": translator.title,
+            "reach": translator.reach,
+            "recipient": translator.recipient,
+            "state": dispatcher.state if dispatcher else "closed",
+            "problem": str(error or ""),
+            "waiting": dispatcher.waiting if dispatcher else 0,
+            "translated": figures.count("s_total", outcome="translated"),
+            "skipped": figures.count("s_total", outcome="skipped"),
+            "failures": figures.failures(),
+            "remembered": figures.count("_cache_hits_total"),
+            "joined": figures.count("_joined_total"),
+            "characters": figures.count("_characters_total"),
+            "calls": figures.count("_call_seconds_count"),
+            "milliseconds": figures.milliseconds(),
+        }
+
+
+class _Figures:
+    """The metrics of one translator."""
+
+    def __init__(self, registry: CollectorRegistry, name: str) -> None:
+        self._registry = registry
+        self._name = name
+
+    def count(self, metric: str, **labels: str) -> int:
+        """Return a counter: the end of its name, and its labels."""
+        return int(self._value(metric, **labels))
+
+    def milliseconds(self) -> int | None:
+        """Return what a call takes, on average."""
+        calls = self._value("_call_seconds_count")
+        return round(1000 * self._value("_call_seconds_sum") / calls) if calls else None
+
+    def failures(self) -> list[tuple[str, int]]:
+        """Return the failures by kind."""
+        return [
+            (sample.labels["kind"], int(sample.value))
+            for metric in self._registry.collect()
+            if metric.name == "piratechat_translation_failures"
+            for sample in metric.samples
+            if sample.name.endswith("_total") and sample.labels["translator"] == self._name
+        ]
+
+    def _value(self, metric: str, **labels: str) -> float:
+        found = self._registry.get_sample_value(f"piratechat_translation{metric}", {"translator": self._name, **labels})
+        return found or 0.0

@@ -1,0 +1,152 @@
+*** Settings ***
+Documentation       Readers read the room each in their own way, and see what becomes of a translation that takes its time.
+
+Resource            chat.resource
+
+Suite Setup         The Chat Of Many Tongues Runs
+Suite Teardown      The Chat Of Many Tongues Ends
+Test Setup          Everybody Arrives
+Test Teardown       Run Keywords    The Parrot Speaks    AND    Everybody Leaves
+
+
+*** Test Cases ***
+One Writes And Reads Spanish, The Other English
+    Apertium Is There
+    Ada Opens A Room
+    Ada Chooses To Read It As    English
+    Ada Writes In    English
+    Bo Follows The Link
+    Bo Chooses To Read It As    Español
+    Bo Writes In    Español
+    Ada Says    My friend, see https://example.org/house?a=b and ask @grace
+    Bo Sees    Mi amigo, ve https://example.org/house?a=b Y pedir @grace
+    Bo Says    El gato negro duerme en la casa
+    Ada Sees That "Bo" Said    The black cat sleeps in the house
+    Ada Has A Look At The Original Of    The black cat sleeps in the house
+    Ada Reads    El gato negro duerme en la casa
+    Bo Sees    El gato negro duerme en la casa
+
+Switching Takes Effect At Once For All That Is On The Screen
+    Ada Opens A Room
+    Ada Chooses To Read It As    Pirate
+    Ada Says    this is it
+    Ada Says    my friend
+    Ada Sees Messages    this be it    me hearty
+    Ada Chooses To Read It As    Jack
+    Ada Sees Messages    THIS IS IT    MY FRIEND
+    Ada Chooses To Read It As    Original
+    Ada Sees Messages    this is it    my friend
+    Ada Reloads The Page
+    Ada Sees Messages    this is it    my friend
+    Ada Chooses To Read It As    Pirate
+    Ada Sees Messages    this be it    me hearty
+
+What Is Not Translated Yet Is Read As It Was Said
+    Ada Opens A Room
+    Ada Chooses To Read It As    Parrot
+    The Parrot Thinks
+    Ada Says    this is a slow one
+    Ada Sees    this is a slow one
+    Ada Reads    being translated
+    Bo Follows The Link
+    Bo Chooses To Read It As    Original
+    Bo Says    and this is quick
+    Bo Sees    and this is quick
+    The Parrot Speaks
+    Ada Sees Messages    THIS IS A SLOW ONE    AND THIS IS QUICK
+
+What Fails Says Why, And Can Be Tried Again
+    Ada Opens A Room
+    Ada Chooses To Read It As    Parrot
+    The Parrot Sulks
+    Ada Says    this is not to be
+    Ada Reads    not translated: Parrot
+    Ada Sees    this is not to be
+    The Parrot Speaks
+    Ada Asks For It Again
+    Ada Sees    THIS IS NOT TO BE
+
+What Needs No Translation Is Left Alone
+    Ada Opens A Room
+    Ada Chooses To Read It As    English
+    Ada Writes In    English
+    Ada Says    this is English already
+    Ada Sees    this is English already
+    Nothing Is Said To Be Wrong Or Missing
+
+It Is Said Who Will See It Before It Is Chosen
+    Ada Opens A Room
+    Ada Reads    what is said here goes to Parrot & Sons
+    Ada Opens The Panel
+    Ada Does Not Let Third Parties Translate
+    Page Should Not Contain Link    Parrot
+
+Originals Can Stand Beside
+    Ada Opens A Room
+    Ada Says    this is it
+    Ada Wants The Originals Beside
+    Ada Reads    this is it
+    Ada Says    that is that
+    Ada Reads    that is that
+    Ada Reloads The Page
+    Ada Reads    that is that
+
+Without JavaScript The Original Is Marked, And The Translation Is There Later
+    Ada Opens A Room
+    Ada Says    this waits for a reload
+    The Parrot Thinks
+    Bo Has A Browser Without JavaScript
+    Bo Follows The Link
+    Bo Follows The Way To Read It As    Parrot
+    Bo Sees    this waits for a reload
+    Bo Reads    being translated: these are the words themselves
+    The Parrot Speaks
+    Wait Until Keyword Succeeds    10s    200ms    Bo Reloads And Sees    THIS WAITS FOR A RELOAD
+
+It Looks Well
+    Ada Opens A Room
+    Ada Chooses To Read It As    Parrot
+    Ada Says    this is it
+    Ada Sees    THIS IS IT
+    The Parrot Sulks
+    Ada Says    this fails
+    Ada Reads    not translated
+    The Parrot Thinks
+    Ada Says    and this takes its time
+    Ada Reads    being translated
+    Keep A Picture    translating
+
+
+*** Keywords ***
+${person:\S+} Writes In
+    [Arguments]    ${title}
+    Switch Browser    ${person}
+    Select From List By Label    id:lang    ${title}
+
+${person:\S+} Asks For It Again
+    Switch Browser    ${person}
+    Click Button    css:button.translate
+
+${person:\S+} Wants The Originals Beside
+    Switch Browser    ${person}
+    Select Checkbox    css:#beside input
+
+${person:\S+} Does Not Let Third Parties Translate
+    Switch Browser    ${person}
+    Unselect Checkbox    id:online
+    Click Button    Save
+    Wait Until Page Contains Element    css:#owner
+
+${person:\S+} Follows The Way To Read It As
+    [Arguments]    ${title}
+    Switch Browser    ${person}
+    Click Link    ${title}
+
+${person:\S+} Reloads And Sees
+    [Arguments]    ${text}
+    Switch Browser    ${person}
+    Reload Page
+    Page Should Contain Element    ${MESSAGE}\[normalize-space()="${text}"]
+
+Nothing Is Said To Be Wrong Or Missing
+    Page Should Not Contain Element    css:.note

@@ -1,0 +1,84 @@
+"""What the operator sees, and nobody else."""
+
+import base64
+import os
+import unittest
+
+from webob import Request
+
+from piratechat.views.operator import REALM
+from tests.pages.test_pages import PAGES
+
+PAGES_OF_THE_OPERATOR = ("/operator", "/metrics")
+
+
+def basic(user, password):
+    return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
+
+
+class Operating(unittest.TestCase):
+    layer = PAGES
+    addresses = 0
+
+    def setUp(self):
+        with open(os.path.join(PAGES.folder, "operator-secret")) as file:
+            self.secret = file.read().strip()
+        # Each has an address of its own, and so a pace of its own.
+        Operating.addresses += 1
+        self.address = f"127.0.1.{Operating.addresses}"
+
+    def ask(self, path, authorization=None):
+        request = Request.blank(path, environ={"REMOTE_ADDR": self.address})
+        if authorization is not None:
+            request.headers["Authorization"] = authorization
+        return request.get_response(PAGES.application)
+
+    def test_strangers_are_asked_for_the_secret(self):
+        for path in PAGES_OF_THE_OPERATOR:
+            for authorization in (
+                None,
+                basic("admin", "admin"),
+                basic("", ""),
+                "Basic !!!",
+                "Basic",
+                "Basic " + base64.b64encode(b"\xff\xfe").decode(),
+                "Bearer nonsense",
+                "Digest " + self.secret,
+                basic(self.secret, ""),
+            ):
+                with self.subTest(path=path, authorization=authorization):
+                    self.address = f"127.0.2.{Operating.addresses}"
+                    Operating.addresses += 1
+                    answer = self.ask(path, authorization)
+                    self.assertEqual(answer.status_int, 401)
+                    self.assertEqual(answer.headers["WWW-Authenticate"], REALM)
+                    self.assertNotIn("Prometheus:", answer.text)
+
+    def test_who_guesses_has_to_wait(self):
+        statuses = [self.ask("/metrics", basic("", f"guess {n}")).status_int for n in range(12)]
+        self.assertEqual((statuses[0], statuses[-1]), (401, 429))
+
+    def test_the_page_shows_every_translator(self):
+        answer = self.ask("/operator", basic("anybody", self.secret))
+        self.assertEqual(answer.status_int, 200)
+        for words in ("Pirate", "(original)", "closed", "translated"):
+            self.assertIn(words, answer.text)
+
+    def test_prometheus_reads_the_same(self):
+        room = PAGES.parts.shelf.all()
+        for _ in range(3):
+            PAGES.parts.engine.read(room, "pirate", "this is it")
+        answer = self.ask("/metrics", f"Bearer {self.secret}")
+        self.assertTrue(answer.headers["Content-Type"].startswith("text/plain"))
+        (line,) = [
+            line
+            for line in answer.text.splitlines()
+            if line.startswith("piratechat_translations_total{") and "pirate" in line and "translated" in line
+        ]
+        self.assertGreaterEqual(float(line.split()[-1]), 3)
+        self.assertIn("Content-Type", answer.headers)
+        self.assertEqual(answer.headers["Cache-Control"], "no-store")
+
+    def test_the_secret_is_shown_nowhere(self):
+        for path in PAGES_OF_THE_OPERATOR:
+            self.assertNotIn(self.secret, self.ask(path, basic("", self.secret)).text)

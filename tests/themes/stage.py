@@ -1,0 +1,170 @@
+"""A room with something of everything in it, and a camera for how it looks.
+
+    .venv/bin/python -m tests.themes.stage [THEME ...]
+
+takes a picture of every page in every theme, in the window of a computer and on
+a phone, by day and by night, and puts them into artifacts/screenshots/themes.
+It says where a page is wider than the window.
+"""
+
+import base64
+import json
+import os
+import shutil
+import sys
+import tempfile
+import urllib.parse
+
+from tests.chatting import Browser
+from tests.layers import TOP, ChatServer, start_browser
+from tests.wire import wait_until
+
+FOLDER = os.path.join(TOP, "theme")
+THEMES = sorted(os.listdir(FOLDER))
+#: Themes that look the same by day and by night.
+NIGHT_ONLY = {"terminal"}
+PICTURES = os.path.join(TOP, "artifacts", "screenshots", "themes")
+SIZES = {1280: 900, 390: 844}
+SCHEMES = ("light", "dark")
+
+TALK = (
+    ("Ada", "Hello, my friends! This is my room: where are you sailing today?"),
+    ("Bo", "Hi! The boat is ready, and my crew is having breakfast."),
+    ("Bo", "We leave in an hour."),
+    ("Ada", "Yes, I am bringing the map. Do you know the island?"),
+    ("Grace Hopper", "See https://example.org/islands/tortuga?page=2&sort=name for what they say of it."),
+    ("Ada", "Run `git pull && make serve` on the old laptop before you leave:\n```\ncd ~/piratechat\ngit pull && make serve HOST=0.0.0.0 PORT=8080   # and wait until it says that it listens\n```\nand tell me."),
+    ("Bo", "First line of a longer message.\n\nSecond paragraph: nothing here is lost, not even the lines."),
+    ("ليلى", "مرحبا بالعالم، 東京, Größe 🏴‍☠️🦜"),
+    ("Bo", "Thequickbrownfoxjumpsoverthelazydogagainandagainandagainuntilthelineistoolongforeveryphoneintheworld"),
+    ("Zoë", "This was a mistake"),
+    ("Grace Hopper", "OK"),
+    ("Ada", "Good night, everybody. It was my pleasure to have you here, and the next room is on me!"),
+    ("Bo", "Thank you, and good night"),
+)  # fmt: skip
+MISTAKE = 10
+
+
+class Stage:
+    """A room of Ada's on the server at `port`, in which `TALK` was said."""
+
+    def __init__(self, port):
+        self.origin = f"http://127.0.0.1:{port}"
+        self.people = {"Ada": Browser(port)}
+        self.room = self.people["Ada"].open_room("Ada")
+        for name, text in TALK:
+            browser = self.people.setdefault(name, Browser(port))
+            answer = browser.visit(self.room).post(f"{self.room}/messages", text=text, name=name)
+            assert answer.status == 303, answer.body
+        assert self.people["Ada"].post(f"{self.room}/messages/{MISTAKE}/remove").status == 303
+        self.pages = {
+            "home": ("Bo", "/"),
+            "room": ("Bo", f"{self.room}?as=pirate"),
+            "owner": ("Ada", f"{self.room}?as=pirate"),
+            "stranger": (None, f"{self.room}/messages/7?as=original"),
+            "problem": (None, "/rooms/blackbeard"),
+        }
+
+    @property
+    def unsent(self):
+        """What a browser keeps that was refused something."""
+        failed = {
+            "nonce": "f1",
+            "text": "Is anybody there?",
+            "last": 0,
+            "state": "failed",
+            "reason": "You are silenced.",
+        }
+        return f"piratechat:outbox:{self.room.rpartition('/')[2]}", json.dumps([failed])
+
+
+class Camera:
+    """A browser without a window, of any size, that shows pages of a stage."""
+
+    def __init__(self, driver):
+        self.driver = driver
+
+    def frame(self, width, height, scale=1):
+        """Have the window be of this size, in CSS pixels; `scale` zooms."""
+        self.driver.execute_cdp_cmd(
+            "Emulation.setDeviceMetricsOverride",
+            {"width": width, "height": height, "deviceScaleFactor": scale, "mobile": width < 500},
+        )
+
+    def light(self, scheme="light", **media):
+        """Have pages be asked for `scheme`, and for other media features, _ for -."""
+        features = {"prefers-color-scheme": scheme, "prefers-reduced-motion": "reduce"}
+        features |= {name.replace("_", "-"): value for name, value in media.items()}
+        self.driver.execute_cdp_cmd(
+            "Emulation.setEmulatedMedia",
+            {"features": [{"name": name, "value": value} for name, value in features.items()]},
+        )
+
+    def show(self, stage, page, theme):
+        """Load `page` of `stage` in `theme`, as whom it belongs to."""
+        person, path = stage.pages[page]
+        self.driver.execute_cdp_cmd("Network.clearBrowserCookies", {})
+        cookies = {**(stage.people[person].cookies if person else {}), "piratechat-theme": theme}
+        for name, value in cookies.items():
+            self.driver.execute_cdp_cmd("Network.setCookie", {"name": name, "value": value, "url": stage.origin})
+        self.driver.get(urllib.parse.urljoin(stage.origin, path))
+        if page in ("room", "owner", "stranger"):
+            self._enter(stage, page)
+
+    def _enter(self, stage, page):
+        key, unsent = stage.unsent
+        self.driver.execute_script("sessionStorage.setItem(...arguments)", key, unsent if page == "room" else "")
+        self.driver.refresh()
+        connected = "return document.getElementById('connection').dataset.state === 'connected'"
+        wait_until(lambda: self.driver.execute_script(connected), "connected")
+        if page == "owner":
+            self.driver.execute_script("document.getElementById('owner').open = true")
+
+    def sample(self, theme, file="index.html"):
+        """Load a sample page of `theme` from disk."""
+        self.driver.get(f"file://{FOLDER}/{theme}/{file}")
+
+    def picture(self, path):
+        # Fonts and drawings may still be on their way.
+        self.driver.execute_async_script("document.fonts.ready.then(() => requestAnimationFrame(arguments[0]))")
+        shot = self.driver.execute_cdp_cmd("Page.captureScreenshot", {"format": "png"})
+        with open(path, "wb") as file:
+            file.write(base64.b64decode(shot["data"]))
+
+    @property
+    def overflow(self):
+        """Pixels by which the page is wider than the window."""
+        return self.driver.execute_script(
+            "const {scrollWidth, clientWidth} = document.documentElement; return scrollWidth - clientWidth"
+        )
+
+
+def main(themes):
+    """Take all pictures of `themes`."""
+    os.makedirs(PICTURES, exist_ok=True)
+    folder = tempfile.mkdtemp(prefix="piratechat-")
+    driver = start_browser()
+    try:
+        with ChatServer(folder) as server:
+            stage, camera = Stage(server.port), Camera(driver)
+            for theme in themes:
+                for scheme in SCHEMES[1:] if theme in NIGHT_ONLY else SCHEMES:
+                    camera.light(scheme)
+                    for width, height in SIZES.items():
+                        camera.frame(width, height)
+                        for page in [*stage.pages, "sample"]:
+                            if page == "sample":
+                                camera.sample(theme)
+                            else:
+                                camera.show(stage, page, theme)
+                            name = f"{theme}-{page}-{width}-{scheme}"
+                            camera.picture(os.path.join(PICTURES, f"{name}.png"))
+                            if camera.overflow:
+                                print(f"{name}: {camera.overflow} px too wide")  # noqa: T201 - its output
+    finally:
+        driver.quit()
+        shutil.rmtree(folder)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:] or THEMES)

@@ -1,0 +1,30 @@
+"""Translators as an ini file describes them."""
+
+import os
+
+from piratechat.translators.options import Options
+
+MISSING_FILTERS = "no filters on this machine; on Debian: apt-get install filters"
+
+
+def options(name, environ=None, **settings):
+    """Return what an ini file says of the translator `name`."""
+    return Options(
+        name, {f"piratechat.translator.{name}.{key}": value for key, value in settings.items()}, environ or {}
+    )
+
+
+def made(module, name="it", environ=None, **settings):
+    """Return the translator of a back end; every setting must be one that it knows."""
+    found = options(name, environ, **settings)
+    translator = module.from_options(found)
+    found.finish()
+    return translator
+
+
+def needs_filters(test):
+    """Skip `test` where Debian's filters are missing; with PIRATECHAT_BROWSER=required that is an error."""
+    if not os.path.exists("/usr/games/jive"):
+        if os.environ.get("PIRATECHAT_BROWSER") == "required":
+            raise RuntimeError(MISSING_FILTERS)
+        test.skipTest(MISSING_FILTERS)

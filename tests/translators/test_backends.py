@@ -1,0 +1,582 @@
+"""The back ends that ask services: what they send, what they make of answers, and what of trouble."""
+
+import time
+import unittest
+
+from piratechat.translation import (
+    BadResponse,
+    Failed,
+    Misconfigured,
+    QuotaExceeded,
+    RateLimited,
+    Skipped,
+    TooLong,
+    Translated,
+    TranslationError,
+    Unavailable,
+    UnsupportedLanguage,
+)
+from piratechat.translators import apertium, deepl, languages, libretranslate, web
+from piratechat.translators.languages import Pairs, closest, is_same, tag_of
+from tests.translators import services
+from tests.translators.apertium import APERTIUM
+from tests.translators.making import made
+from tests.translators.services import FAULTS, KEY, body, seconds_for, status
+from tests.wire import free_port
+
+
+class ServiceTest(unittest.TestCase):
+    """Tests with the service `start` makes, and the translator `described` by its address."""
+
+    start = staticmethod(services.Plain)
+
+    def setUp(self):
+        self.service = self.start()
+        self.addCleanup(self.service.close)
+        self.translator = self.described()
+
+    def described(self, **settings):
+        raise NotImplementedError
+
+    def translate(self, *texts, seconds=10.0, **wanted):
+        return self.translator.translate(list(texts), deadline=time.monotonic() + seconds, **wanted)
+
+    def reads(self, *texts, **wanted):
+        return [outcome.text for outcome in self.translate(*texts, **wanted)]
+
+    def failure(self, *texts, seconds=10.0):
+        """Return the error that is raised, or that counts for the first text."""
+        try:
+            outcome = self.translate(*texts, seconds=seconds)[0]
+        except TranslationError as error:
+            return error
+        self.assertIsInstance(outcome, Failed)
+        return outcome.error
+
+    def check_faults(self):
+        """Each fault is an error of its kind, which tells nothing that it should not."""
+        for name, (fault, error, _wait) in FAULTS.items():
+            with self.subTest(name):
+                self.service.fault = fault
+                failure = self.failure("hello", seconds=seconds_for(name))
+                self.assertIs(type(failure), error)
+                self.assertIn(self.translator.title, str(failure))
+                for secret in (KEY, "127.0.0.1", "hello"):
+                    self.assertNotIn(secret, str(failure))
+
+
+class Web(ServiceTest):
+    def described(self, **settings):
+        settings = {
+            "url": f"{self.service.url}/translate/pirate.json",
+            "form": "text",
+            "header": "X-Funtranslations-Api-Secret",
+            "key": KEY,
+            "answer": "contents.translated",
+            "recipient": "Fun Translations",
+        } | settings
+        return made(web, **{name: value for name, value in settings.items() if value is not None})
+
+    def address(self, path, **settings):
+        return self.described(url=self.service.url + path, form=None, header=None, key=None, answer=None, **settings)
+
+    def test_a_form(self):
+        self.assertEqual(self.reads("hello & <you>", " olé\n"), ["Arr, hello & <you>", " Arr, olé\n"])
+        self.assertEqual(self.service.asked[0].headers["X-Funtranslations-Api-Secret"], KEY)
+
+    def test_an_address(self):
+        for path in ("/arrpi.php?text={text}", "/api/translate?english={text}"):
+            self.translator = self.address(path)
+            texts = ["hello", "a&b=c?d#e/f%20+g", "Grüße 😀", "two\nlines", "{text}"]
+            with self.subTest(path):
+                self.assertEqual(self.reads(*texts), [f"Arr, {text}" for text in texts])
+
+    def test_faults(self):
+        self.check_faults()
+
+    def test_html_where_text_should_be(self):
+        self.translator = self.address("/arrpi.php?text={text}")
+        self.service.fault = body(b" <!DOCTYPE HTML><title>Gone</title>")
+        self.assertIsInstance(self.failure("hello"), BadResponse)
+
+    def test_other_places_of_the_answer(self):
+        for answer, path in [
+            (b'{"text": "ahoy"}', ".text"),
+            (b'{"a": [0, {"b": "ahoy"}]}', "a.1.b"),
+            (b'["ahoy"]', "0"),
+            (b'{"0": "ahoy"}', "0"),
+        ]:
+            self.translator = self.described(answer=path)
+            self.service.fault = body(answer)
+            with self.subTest(path):
+                self.assertEqual(self.reads("hello"), ["ahoy"])
+
+    def test_nothing_in_the_place(self):
+        for answer in (b'{"contents": {}}', b'{"contents": "x"}', b'{"contents": {"translated": 7}}', b"[]", b'"x"'):
+            self.service.fault = body(answer)
+            with self.subTest(answer):
+                self.assertIsInstance(self.failure("hello"), BadResponse)
+
+    def test_surrogates_and_control_characters_of_an_answer(self):
+        self.service.fault = body(rb'{"contents": {"translated": "a\ud83d\u0000b\r\nc \ud83d\ude00"}}')
+        self.assertEqual(self.reads("hello"), ["a\ufffd\ufffdb\nc 😀"])
+
+    def test_an_answer_out_of_proportion(self):
+        self.service.fault = body(b'{"contents": {"translated": "' + b"x" * 5_000 + b'"}}')
+        self.assertIsInstance(self.failure("hello"), BadResponse)
+
+    def test_trouble_ends_the_batch(self):
+        self.service.faults.extend([None, status(429, Retry_After="9")])
+        first, second, third = self.translate("a", "b", "c")
+        self.assertEqual(first, Translated("Arr, a"))
+        self.assertIsInstance(second.error, RateLimited)
+        self.assertEqual(second.error.retry_after, 9.0)
+        self.assertIs(third.error, second.error)
+        self.assertEqual(len(self.service.asked), 2, "and nobody is asked any more")
+
+    def test_a_fault_of_one_text_is_its_own(self):
+        self.service.faults.extend([status(413), None])
+        first, second = self.translate("a", "b")
+        self.assertIsInstance(first.error, TooLong)
+        self.assertEqual(second, Translated("Arr, b"))
+
+    def test_languages(self):
+        translator = self.described(source="en", target="de")
+        self.assertEqual((translator.kind, translator.target), ("language", "de"))
+        self.assertIsInstance(translator.translate(["hallo"], source="de-AT")[0], Skipped)
+        self.assertEqual(self.service.asked, [])
+
+    def test_settings_that_make_no_sense(self):
+        for words, settings in [
+            ("url must have {text} in it", {"form": None}),
+            ("url must have {text} in it", {"url": "http://localhost/{text}"}),
+            ("url must have {text} in its path", {"url": "http://{text}.localhost/", "form": None}),
+            ("method must be POST", {"method": "GET"}),
+            ("key needs `header`", {"header": None}),
+            ("key is missing", {"key": None}),
+            ("key must be plain ASCII", {"key": "schlüssel"}),
+            ("header must be the name of a header", {"header": "X Key"}),
+            ("recipient is missing", {"recipient": None}),
+            ("max_item_length must be a whole number", {"max_item_length": "0"}),
+        ]:
+            with self.subTest(words), self.assertRaises(ValueError) as caught:
+                self.described(**settings)
+            self.assertIn(f"piratechat.translator.it.{words}", str(caught.exception))
+            self.assertNotIn("schlüssel", str(caught.exception))
+
+    def test_one_of_ones_own_needs_no_recipient(self):
+        translator = self.described(reach="host", recipient=None)
+        self.assertEqual((translator.reach, translator.recipient), ("host", "the server of this chat"))
+
+    def test_the_key_is_no_part_of_the_version(self):
+        self.assertEqual(self.described().version, self.described(key="another").version)
+        self.assertNotEqual(self.described().version, self.described(answer="contents.text").version)
+
+
+class LibreTranslate(ServiceTest):
+    start = staticmethod(services.LibreTranslate)
+
+    def described(self, **settings):
+        return made(libretranslate, **({"url": self.service.url, "target": "es"} | settings))
+
+    def asked(self, path):
+        return [asked.content for asked in self.service.asked if asked.path == path]
+
+    def test_texts_of_one_language_go_together(self):
+        *outcomes, empty = self.translate("hello friend", "olá", "good day", "")
+        self.assertEqual(
+            outcomes,
+            [Translated("helloo friendo", "en"), Translated("olá", "pt-BR"), Translated("goodo dayo", "en")],
+        )
+        self.assertIsInstance(empty, Skipped)
+        self.assertEqual(
+            [(asked["source"], asked["target"], asked["q"], asked["format"]) for asked in self.asked("/translate")],
+            [("en", "es", ["hello friend", "good day"], "text"), ("pt-BR", "es", ["olá"], "text")],
+        )
+
+    def test_a_known_source_is_not_asked_for(self):
+        self.reads("hello", source="en")
+        self.translator = self.described(source="en")
+        self.reads("hello")
+        self.assertEqual(self.asked("/detect"), [])
+
+    def test_what_is_in_the_language_already(self):
+        self.assertIsInstance(self.translate("hola amigo")[0], Skipped)
+        self.assertIsInstance(self.translate("hello", source="es-MX")[0], Skipped)
+        self.assertEqual(self.asked("/translate"), [])
+
+    def test_a_guess_is_not_good_enough(self):
+        self.assertIsInstance(self.translate("ok")[0], Skipped)
+        self.translator = self.described(confidence="10")
+        self.assertEqual(self.reads("ok"), ["oko"])
+
+    def test_white_space_and_markup_stay(self):
+        self.assertEqual(
+            self.reads("  hello\n", "<b>hello</b> &amp; 1 < 2"), ["  helloo\n", "<b>helloo</b> &amp; 1 < 2"]
+        )
+
+    def test_codes(self):
+        for target, code in [
+            ("pt-BR", "pt-BR"),
+            ("pt", "pt-BR"),
+            ("zh-Hant", "zh-Hant"),
+            ("zh-TW", "zh-Hant"),
+            ("zh", "zh-Hans"),
+        ]:
+            self.service.asked.clear()
+            self.translate("hello", target=target)
+            with self.subTest(target):
+                self.assertEqual([asked["target"] for asked in self.asked("/translate")], [code])
+
+    def test_codes_of_older_versions(self):
+        self.service.CODES = ("en", "es", "pb", "zh", "zt")
+        for target, code in [("pt-BR", "pb"), ("zh-Hant", "zt"), ("zh-Hans", "zh")]:
+            self.service.asked.clear()
+            self.translate("hello", target=target)
+            with self.subTest(target):
+                self.assertEqual([asked["target"] for asked in self.asked("/translate")], [code])
+
+    def test_other_languages(self):
+        self.assertTrue(self.translator.supports("en", "tlh"), "as far as anybody knows")
+        (outcome,) = self.translate("olá", target="tlh")
+        self.assertIsInstance(outcome.error, UnsupportedLanguage)
+        self.assertFalse(self.translator.supports("en", "tlh"))
+        self.assertTrue(self.translator.supports("en", None))
+        self.assertEqual(list(self.translator.targets()), ["en", "es", "pt-BR", "zh-Hans", "zh-Hant"])
+
+    def test_languages_are_asked_for_once(self):
+        for _ in range(3):
+            self.reads("hello")
+        self.assertEqual(sum(asked.path == "/languages" for asked in self.service.asked), 1)
+
+    def test_it_is_ready(self):
+        self.translator.check(time.monotonic() + 10)
+        with self.assertRaises(UnsupportedLanguage):
+            self.described(target="tlh").check(time.monotonic() + 10)
+        with self.assertRaises(Unavailable):
+            self.described(url=f"http://127.0.0.1:{free_port()}").check(time.monotonic() + 10)
+
+    def test_a_key(self):
+        self.service.key = KEY
+        self.assertIsInstance(self.failure("hello"), Misconfigured)
+        self.translator = self.described(key="env:LIBRETRANSLATE_KEY", environ={"LIBRETRANSLATE_KEY": KEY})
+        self.assertEqual(self.reads("hello"), ["helloo"])
+
+    def test_faults_of_each_address(self):
+        for before in ((), (None, None)):  # in the first call, or not before the translation
+            for name, (fault, error, _wait) in FAULTS.items():
+                with self.subTest(name, before=before):
+                    self.translator = self.described()
+                    self.service.faults.clear()
+                    self.service.faults.extend(before)
+                    self.service.fault = fault
+                    failure = self.failure("hello", seconds=seconds_for(name))
+                    self.assertIs(type(failure), error)
+
+    def test_wrong_answers(self):
+        for answer in (
+            b'{"translatedText": []}',
+            b'{"translatedText": ["a", "b"]}',
+            b'{"translatedText": "hola"}',
+            b'{"translatedText": [null]}',
+            b'{"translatedText": [""]}',
+            b'{"error": "none"}',
+        ):
+            self.service.faults.extend([None, None] if self.translator._atlas.known is None else [None])
+            self.service.faults.append(body(answer))
+            with self.subTest(answer):
+                self.assertIsInstance(self.failure("hello"), BadResponse)
+        for answer in (b"[]", b'[{"language": "en"}]', b'[{"confidence": [], "language": "en"}]', b'{"a": 1}'):
+            self.service.faults.append(body(answer))
+            with self.subTest(answer):
+                self.assertIsInstance(self.failure("hello"), BadResponse)
+
+
+class DeepL(ServiceTest):
+    start = staticmethod(services.DeepL)
+
+    def described(self, **settings):
+        return made(deepl, **({"url": self.service.url, "target": "es", "key": KEY} | settings))
+
+    def sent(self):
+        return self.service.asked[-1].content
+
+    def test_marks_stand_in_tags(self):
+        self.assertEqual(self.reads('see <x id="0"/> &amp; <x id="1"/>'), ['seeo <x id="0"/> &amp; <x id="1"/>'])
+        self.assertEqual((self.sent()["tag_handling"], self.sent()["ignore_tags"]), ("xml", ["x"]))
+        self.assertEqual(self.translator.masking, "tags")
+
+    def test_all_texts_go_together(self):
+        *outcomes, empty = self.translate(" hello\n", "was ist das", "\n")
+        self.assertEqual(outcomes, [Translated(" helloo\n", "en"), Translated("waso isto daso", "de")])
+        self.assertIsInstance(empty, Skipped)
+        self.assertEqual(self.sent()["text"], ["hello", "was ist das"])
+
+    def test_what_is_in_the_language_already(self):
+        self.translator = self.described(target="de")
+        already, other = self.translate("was ist das", "hello")
+        self.assertIsInstance(already, Skipped)
+        self.assertEqual(other, Translated("helloo", "en"))
+        self.service.asked.clear()
+        self.assertIsInstance(self.translate("was das", source="de-CH")[0], Skipped)
+        self.assertEqual(self.service.asked, [])
+
+    def test_the_key_is_in_the_header_only(self):
+        self.reads("hello")
+        (asked,) = self.service.asked
+        self.assertEqual(asked.headers["Authorization"], f"DeepL-Auth-Key {KEY}")
+        self.assertNotIn(KEY, asked.path + asked.body.decode())
+        self.assertNotIn(KEY, repr(vars(self.translator)))
+
+    def test_the_key_says_which_service(self):
+        for key, url in [(KEY, "https://api.deepl.com"), (f"{KEY}:fx", "https://api-free.deepl.com")]:
+            translator = made(deepl, target="de", key="env:DEEPL_KEY", environ={"DEEPL_KEY": key})
+            self.assertEqual(translator._url, url)
+
+    def test_codes(self):
+        for tag, code in [
+            ("de", "DE"),
+            ("en-GB", "EN-GB"),
+            ("en-US", "EN-US"),
+            ("en-AU", "EN-GB"),
+            ("en", "EN-US"),
+            ("pt-BR", "PT-BR"),
+            ("pt", "PT-BR"),
+            ("pt-AO", "PT-PT"),
+            ("zh", "ZH-HANS"),
+            ("zh-TW", "ZH-HANT"),
+            ("no", "NB"),
+            ("es-MX", "ES"),
+        ]:
+            with self.subTest(tag):
+                self.assertEqual(deepl.target_code(tag), code)
+        self.assertEqual(
+            [deepl.source_code(tag) for tag in ("en-GB", "pt-BR", "zh-Hant", "nb")], ["EN", "PT", "ZH", "NB"]
+        )
+
+    def test_settings_that_make_no_sense(self):
+        for words, settings in [
+            ("target must name a region: en-GB or en-US", {"target": "en"}),
+            ("target must name a region: pt-BR or pt-PT", {"target": "pt"}),
+            ("target must be a language tag", {"target": "klingon"}),
+            ("key must be the key", {"key": "schlüssel\n"}),
+            ("key must be the key", {"key": ""}),
+            ("formality must be one of", {"formality": "rude"}),
+        ]:
+            with self.subTest(words), self.assertRaises(ValueError) as caught:
+                self.described(**settings)
+            self.assertIn(f"piratechat.translator.it.{words}", str(caught.exception))
+            self.assertNotIn("schlüssel", str(caught.exception))
+
+    def test_other_settings_are_sent(self):
+        self.translator = self.described(source="en-GB", formality="prefer_less")
+        self.reads("hello")
+        self.assertEqual((self.sent()["source_lang"], self.sent()["formality"]), ("EN", "prefer_less"))
+
+    def test_it_is_ready(self):
+        self.translator.check(time.monotonic() + 10)
+        self.service.usage = {"character_count": 500_000, "character_limit": 500_000}
+        with self.assertRaises(QuotaExceeded):
+            self.translator.check(time.monotonic() + 10)
+        for usage in ({}, [], {"character_count": "x", "character_limit": 1}, {"character_count": 1e999}):
+            self.service.usage = usage
+            with self.subTest(usage), self.assertRaises(BadResponse):
+                self.translator.check(time.monotonic() + 10)
+
+    def test_the_longest_request(self):
+        self.assertEqual(len(self.translate(*["x" * 2_000] * 50)), 50)
+        self.assertIsInstance(self.failure(*["\u20ac" * 2_000] * 50), TooLong)
+
+    def test_faults(self):
+        self.check_faults()
+
+    def test_wrong_answers(self):
+        for answer in (
+            b'{"translations": []}',
+            b'{"translations": [{"text": "a"}, {"text": "b"}]}',
+            b'{"translations": [{}]}',
+            b'{"translations": ["a"]}',
+            b'{"translations": [{"text": null}]}',
+            b'{"translations": {"text": "a"}}',
+        ):
+            self.service.fault = body(answer)
+            with self.subTest(answer):
+                self.assertIsInstance(self.failure("hello"), BadResponse)
+
+    def test_a_source_that_is_no_language(self):
+        for source in (b"null", b'"??"', b'"' + b"x" * 100 + b'"', b"7"):
+            self.service.fault = body(b'{"translations": [{"text": "a", "detected_source_language": %s}]}' % source)
+            with self.subTest(source):
+                self.assertEqual(self.translate("hello"), [Translated("a")])
+
+
+class Apertium(unittest.TestCase):
+    """The real one."""
+
+    layer = APERTIUM
+
+    def setUp(self):
+        if APERTIUM.url is None:
+            self.skipTest(APERTIUM.MISSING)
+        self.translator = made(apertium, url=APERTIUM.url, target="es")
+
+    def reads(self, *texts, **wanted):
+        wanted = {"source": "en", **wanted}
+        return [outcome.text for outcome in self.translator.translate(texts, deadline=time.monotonic() + 30, **wanted)]
+
+    def test_it_translates(self):
+        self.assertEqual(self.reads("Hello friend, where is the hotel?"), ["Hola Amigo, dónde es el hotel?"])
+
+    def test_the_other_way(self):
+        self.assertEqual(self.reads("¿Dónde es el hotel?", source="es-MX", target="en-GB"), ["Where it is the hotel?"])
+
+    def test_white_space_and_lines_stay(self):
+        self.assertEqual(self.reads("  My friend\nis here.\n\n"), ["  Mi amigo\nes aquí.\n\n"])
+
+    def test_what_it_does_not_know_is_not_marked(self):
+        self.assertEqual(self.reads("gevent"), ["gevent"])
+
+    def test_what_is_in_the_language_already(self):
+        self.assertIsInstance(self.translator.translate(["hola"], source="es-AR")[0], Skipped)
+
+    def test_it_has_to_be_told_the_source(self):
+        with self.assertRaisesRegex(UnsupportedLanguage, "has to be told"):
+            self.translator.translate(["hello"])
+        translator = made(apertium, url=APERTIUM.url, target="es", source="en")
+        self.assertEqual(translator.translate(["hello"])[0].text, "hola")
+
+    def test_languages(self):
+        self.assertEqual(list(self.translator.targets()), ["es"])
+        self.assertTrue(self.translator.supports("en", "tlh"), "as far as anybody knows")
+        self.translator.check(time.monotonic() + 30)
+        self.assertLessEqual({"en", "es"}, set(self.translator.targets()))
+        self.assertTrue(self.translator.supports("en-GB", None))
+        self.assertTrue(self.translator.supports(None, "en"))
+        self.assertFalse(self.translator.supports("en", "tlh"))
+        with self.assertRaisesRegex(UnsupportedLanguage, "from en to tlh"):
+            self.translator.translate(["hello"], target="tlh", source="en")
+        with self.assertRaisesRegex(UnsupportedLanguage, "into tlh"):
+            made(apertium, url=APERTIUM.url, target="tlh").check(time.monotonic() + 30)
+
+
+class Listing(services.Service):
+    """A server of Apertium's kind, with the pairs of other installations."""
+
+    pairs = (
+        ("eng", "por_BR"),
+        ("eng", "por"),
+        ("eng", "cat_valencia"),
+        ("oci", "oci_aran"),
+        ("nob", "nno_e"),
+        ("??", "x y"),
+    )
+
+    def answer(self, asked):
+        if asked.path == "/listPairs":
+            listed = [{"sourceLanguage": source, "targetLanguage": target} for source, target in self.pairs]
+            return 200, {"responseData": listed, "responseDetails": None, "responseStatus": 200}
+        data = {"translatedText": asked.fields["langpair"]}
+        return 200, {"responseData": data, "responseDetails": None, "responseStatus": 200}
+
+
+class OtherApertium(ServiceTest):
+    start = staticmethod(Listing)
+
+    def described(self, **settings):
+        return made(apertium, **({"url": self.service.url, "target": "pt-BR", "source": "en"} | settings))
+
+    def test_codes(self):
+        for target, code in [
+            ("pt-BR", "eng|por_BR"),
+            ("pt", "eng|por"),
+            ("pt-PT", "eng|por"),
+            ("ca-valencia", "eng|cat_valencia"),
+        ]:
+            with self.subTest(target):
+                self.assertEqual(self.reads("x", target=target), [code])
+        self.assertEqual(self.reads("x", source="nb", target="nn"), ["nob|nno_e"])
+
+    def test_a_pair_that_was_removed_is_asked_for_again(self):
+        self.reads("x")
+        self.service.faults.append(status(400))
+        self.failure("x")
+        self.service.pairs = (("spa", "eng"),)
+        self.assertIsInstance(self.failure("x"), UnsupportedLanguage)
+
+    def test_after_a_while_it_is_asked_again(self):
+        self.reads("x")
+        self.service.pairs = (("spa", "eng"),)
+        self.reads("x")
+        self.translator._atlas._fetched -= languages.REMEMBERED
+        self.assertIsInstance(self.failure("x"), UnsupportedLanguage)
+
+    def test_faults(self):
+        self.reads("x")
+        for name, (fault, error, _wait) in FAULTS.items():
+            with self.subTest(name):
+                self.translator.check(time.monotonic() + 10)
+                self.service.fault = fault
+                failure = self.failure("hello", seconds=seconds_for(name))
+                self.service.fault = None
+                self.assertIs(type(failure), error)
+
+    def test_faults_of_the_list(self):
+        for name, (fault, error, _wait) in FAULTS.items():
+            with self.subTest(name):
+                self.translator = self.described()
+                self.service.fault = fault
+                self.assertIs(type(self.failure("hello", seconds=seconds_for(name))), error)
+
+    def test_it_may_be_far_away(self):
+        translator = self.described(reach="third-party", recipient="apertium.org")
+        self.assertEqual((translator.reach, translator.recipient), ("third-party", "apertium.org"))
+
+
+class Languages(unittest.TestCase):
+    def test_the_same(self):
+        for one, other in [
+            ("en", "en-GB"),
+            ("pt", "pt-BR"),
+            ("zh", "zh-Hans"),
+            ("zh-TW", "zh-Hant"),
+            ("sr", "sr-Cyrl"),
+        ]:
+            self.assertTrue(is_same(one, other), (one, other))
+        for one, other in [("en", "de"), ("zh", "zh-Hant"), ("sr", "sr-Latn"), ("pt", "gl"), ("nb", "da")]:
+            self.assertFalse(is_same(one, other), (one, other))
+
+    def test_what_does_in_its_place(self):
+        self.assertEqual(closest("en-GB", ["de", "en"]), "en")
+        self.assertEqual(closest("pt-BR", ["pt", "pt-BR"]), "pt-BR")
+        self.assertEqual(closest("pt-PT", ["pt-BR"]), "pt-BR")
+        self.assertIsNone(closest("zh-Hant", ["zh-Hans", "en"]))
+        self.assertIsNone(closest("gl", ["pt", "es"]))
+        self.assertIsNone(closest("en", []))
+
+    def test_codes(self):
+        for code, tag in [
+            ("EN", "en"),
+            ("por_BR", "pt-BR"),
+            ("eng", "en"),
+            ("zh-Hans", "zh-Hans"),
+            ("cat_valencia", "ca-valencia"),
+        ]:
+            self.assertEqual(tag_of(code), tag)
+        for code in ("", "x" * 40, "e", "english language", "nob_e", "??"):
+            self.assertIsNone(tag_of(code), code)
+
+    def test_pairs(self):
+        pairs = Pairs([("eng", "spa"), ("spa", "eng"), ("spa", "eng_US"), ("??", "eng"), ("eng", "eng")])
+        self.assertEqual(pairs.find("es-MX", "en"), ("spa", "eng"))
+        self.assertEqual(pairs.find("es", "en-US"), ("spa", "eng_US"))
+        self.assertIsNone(pairs.find("en", "de"))
+        self.assertIsNone(pairs.find("de", "en"))
+        self.assertEqual(pairs.targets(), ["en", "en-US", "es"])
+
+    def test_more_than_any_service_has(self):
+        codes = [f"{one}{two}{three}" for one in "abcdefghij" for two in "abcdefghij" for three in "abcdefghij"]
+        pairs = Pairs((code, "en") for code in codes)
+        self.assertLessEqual(len(pairs._codes), languages.MOST_CODES)
+        asked = []
+        Pairs(asked.append(number) or ("de", "en") for number in range(100_000))
+        self.assertEqual(len(asked), languages.MOST_PAIRS)

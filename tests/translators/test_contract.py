@@ -1,0 +1,201 @@
+"""What all translators keep, and what a translator has to do to fail."""
+
+import unittest
+
+from piratechat.testing import TranslatorContract
+from piratechat.translation import BadRequest, Skipped, Translated, Translator
+from piratechat.translators import apertium, command, deepl, libretranslate, web
+from piratechat.translators.original import Original
+from piratechat.translators.pirate import Pirate
+from tests.translators import services
+from tests.translators.apertium import APERTIUM
+from tests.translators.making import made, needs_filters
+from tests.wire import free_port
+
+
+class PirateContract(TranslatorContract, unittest.TestCase):
+    def make(self):
+        return Pirate()
+
+
+class OriginalContract(TranslatorContract, unittest.TestCase):
+    def make(self):
+        return Original()
+
+
+class CommandContract(TranslatorContract, unittest.TestCase):
+    secrets = ("/usr/bin/tr",)
+
+    def make(self):
+        return made(command, command="/usr/bin/tr a-z A-Z")
+
+
+class FilterContract(TranslatorContract, unittest.TestCase):
+    """Those of Debian's package, which know nothing of UTF-8."""
+
+    def make(self):
+        needs_filters(self)
+        return made(command, "jive", command="/usr/games/jive")
+
+
+class ServiceContract(TranslatorContract):
+    """One that asks a service, which is there or not."""
+
+    def setUp(self):
+        self.service = self.start()
+        self.addCleanup(self.service.close)
+        self.secrets = (services.KEY, self.service.url, "127.0.0.1")
+
+    def make(self):
+        return self.described(self.service.url)
+
+    def make_broken(self):
+        return self.described(f"http://127.0.0.1:{free_port()}")
+
+
+class PlainContract(ServiceContract, unittest.TestCase):
+    start = services.Plain
+
+    def described(self, url):
+        return made(
+            web,
+            url=f"{url}/translate/pirate.json",
+            form="text",
+            header="X-Funtranslations-Api-Secret",
+            key=services.KEY,
+            answer="contents.translated",
+            recipient="Fun Translations",
+        )
+
+
+class AddressContract(ServiceContract, unittest.TestCase):
+    start = services.Plain
+
+    def described(self, url):
+        return made(web, url=f"{url}/arrpi.php?text={{text}}", recipient="isithackday.com")
+
+
+class LibreTranslateContract(ServiceContract, unittest.TestCase):
+    samples = ("Hello, my friend!", "Where is the hotel?", "hola amigo", "olá")
+    target = "es"
+
+    def start(self):
+        return services.LibreTranslate(services.KEY)
+
+    def described(self, url):
+        return made(libretranslate, url=url, target="es", key=services.KEY)
+
+
+class DeepLContract(ServiceContract, unittest.TestCase):
+    samples = ("Hello, my friend!", "Fish & chips, 1 < 2", "Das ist ein Hotel")
+    start = services.DeepL
+
+    def described(self, url):
+        return made(deepl, url=url, target="de", key=services.KEY)
+
+
+class ApertiumContract(TranslatorContract, unittest.TestCase):
+    layer = APERTIUM
+    target = "es"
+    source = "en"
+
+    def make(self):
+        if APERTIUM.url is None:
+            self.skipTest(APERTIUM.MISSING)
+        self.secrets = (APERTIUM.url, "127.0.0.1")
+        return made(apertium, url=APERTIUM.url, target="es")
+
+    def make_broken(self):
+        return made(apertium, url=f"http://127.0.0.1:{free_port()}", target="es")
+
+
+class Good(Translator):
+    name = "good"
+    title = "Good"
+
+    def translate(self, batch, target=None, source=None, deadline=None):
+        return [Translated(text.upper()) for text in batch]
+
+
+def broken(**attributes):
+    """Return the contract of a translator that has `attributes` of its own."""
+    translator = type("Broken", (Good,), attributes)
+
+    class BrokenContract(TranslatorContract, unittest.TestCase):
+        secrets = ("a-secret",)
+        make = staticmethod(translator)
+
+    return BrokenContract
+
+
+def saying(answer):
+    """Return a `translate` that says `answer(text, number)`."""
+
+    def translate(self, batch, target=None, source=None, deadline=None):
+        return [answer(text, number) for number, text in enumerate(batch)]
+
+    return translate
+
+
+def changing(self, batch, target=None, source=None, deadline=None):
+    outcomes = Good.translate(self, batch)
+    batch[:] = []
+    return outcomes
+
+
+def telling(self, batch, target=None, source=None, deadline=None):
+    raise BadRequest("a-secret is no key")
+
+
+def remembering():
+    seen = []
+
+    def answer(text, _number):
+        seen.append(text)
+        return Translated(f"{text} {len(seen)}")
+
+    return saying(answer)
+
+
+class BrokenPromises(unittest.TestCase):
+    """The contract is one that can be broken."""
+
+    def failed(self, **attributes):
+        """Return the names of the tests that a translator with `attributes` fails."""
+        result = unittest.TestResult()
+        unittest.defaultTestLoader.loadTestsFromTestCase(broken(**attributes)).run(result)
+        return {test.id().rpartition(".")[2] for test, _why in (*result.failures, *result.errors)}
+
+    def test_kept(self):
+        self.assertEqual(self.failed(), set())
+
+    def test_broken(self):
+        by_place = saying(lambda _text, number: Translated(str(number)))
+        for attributes, test in [
+            ({"name": "Not a slug"}, "test_its_attributes_make_sense"),
+            ({"title": ""}, "test_its_attributes_make_sense"),
+            ({"version": 1}, "test_its_attributes_make_sense"),
+            ({"masking": "none"}, "test_its_attributes_make_sense"),
+            ({"max_items": 0}, "test_its_attributes_make_sense"),
+            ({"reach": "host"}, "test_it_says_who_sees_the_text"),
+            ({"recipient": "somebody"}, "test_it_says_who_sees_the_text"),
+            ({"kind": "language"}, "test_its_languages_are_tags"),
+            ({"kind": "language", "target": "klingon language"}, "test_its_languages_are_tags"),
+            ({"check": None}, "test_it_provides_the_interface"),
+            ({"translate": saying(lambda text, _number: text)}, "test_it_translates"),
+            ({"translate": by_place}, "test_each_text_has_its_outcome_in_order"),
+            ({"translate": saying(lambda text, _number: Translated(f"{text}\ud800"))}, "test_hostile_texts"),
+            ({"translate": saying(lambda _text, _number: Skipped("a-secret"))}, "test_it_translates"),
+            ({"translate": remembering()}, "test_the_same_is_translated_the_same"),
+            ({"translate": remembering()}, "test_without_a_network_neighbours_make_no_difference"),
+            ({"translate": lambda self, batch, *_rest: [Translated("")]}, "test_of_nothing_it_makes_nothing"),
+            ({"translate": lambda self, batch, *_rest: Good.translate(self, batch[1:])}, "test_it_translates"),
+            ({"translate": changing}, "test_what_it_is_given_stays_as_it_is"),
+            ({"translate": telling}, "test_a_deadline_that_has_passed"),
+            ({"__repr__": lambda _self: "<Broken a-secret>"}, "test_it_keeps_its_secrets"),
+        ]:
+            with self.subTest(attributes):
+                self.assertIn(test, self.failed(**attributes))
+
+    def test_importing_it_collects_nothing(self):
+        self.assertFalse(issubclass(TranslatorContract, unittest.TestCase))

@@ -1,0 +1,66 @@
+"""Every entry of corpus.txt reads as it is written there."""
+
+import os
+import unittest
+
+from piratechat.translators.pirate import in_pirate
+
+CORPUS = os.path.join(os.path.dirname(__file__), "corpus.txt")
+
+
+def entries(lines):
+    """Yield (number of the first line, what was said, what is read); raises ValueError for a line that is neither."""
+    start, said, read = 0, [], []
+    for number, line in enumerate([*lines, ""], 1):
+        kind, text = line[:2], line[2:]
+        if kind == "< " and not read:
+            start = start or number
+            said.append(text)
+        elif kind == "> " and said:
+            read.append(text)
+        elif (not line.strip() or line.startswith(("# ", "## ")) or line == "#") and bool(said) == bool(read):
+            if said:
+                yield start, "\n".join(said), "\n".join(read)
+            start, said, read = 0, [], []
+        else:
+            raise ValueError(f"corpus.txt, line {number}: write '< ' and what was said, then '> ' and what is read")
+
+
+class Corpus(unittest.TestCase):
+    maxDiff = None
+
+    def setUp(self):
+        with open(CORPUS, encoding="utf-8", newline="\n") as file:
+            self.entries = list(entries(file.read().split("\n")))
+
+    def test_every_entry_reads_as_written(self):
+        for number, said, read in self.entries:
+            with self.subTest(f"corpus.txt, line {number}: {said}"):
+                self.assertEqual(in_pirate(said), read)
+
+    def test_nothing_is_said_twice(self):
+        said = [said for _number, said, _read in self.entries]
+        self.assertEqual(sorted(text for text in set(said) if said.count(text) > 1), [])
+
+    def test_there_are_enough(self):
+        self.assertGreater(len(self.entries), 200)
+
+
+class TheFile(unittest.TestCase):
+    def test_has_entries_of_several_lines(self):
+        self.assertEqual(
+            list(entries(["# remark", "## Title", "", "< one", "< two", "> eins", "> zwei", "", "< three", "> drei"])),
+            [(4, "one\ntwo", "eins\nzwei"), (9, "three", "drei")],
+        )
+
+    def test_says_where_it_makes_no_sense(self):
+        for lines in (
+            ["> read"],
+            ["< said"],
+            ["< said", "", "> read"],
+            ["said"],
+            ["< said", "> read", "< said"],
+            ["<said"],
+        ):
+            with self.subTest(lines), self.assertRaisesRegex(ValueError, "line [123]"):
+                list(entries(lines))

@@ -1,0 +1,354 @@
+# ruff: noqa: RUF001 - punctuation and digits of other scripts are what is tested
+"""What a translator is given of a text, and what becomes of a text whose translator cannot be trusted."""
+
+import re
+import time
+import unittest
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from piratechat.translation import BadResponse
+from piratechat.translators import marks
+from piratechat.translators.masking import has_words, mask
+from piratechat.translators.pirate import in_pirate
+
+MASKINGS = ("split", "tags", "own")
+
+#: A text, and what a translator with masking "split" is given of it.
+SPLIT = (
+    ("", ()),
+    ("hello", ("hello",)),
+    ("  hello\t", ("hello",)),
+    ("ask @bob about `ls`, please", ("ask", "about", ", please")),
+    ("see https://example.org/a.", ("see",)),
+    ("one\ntwo\r\n\r\n  three\n", ("one", "two", "three")),
+    ("one\u2028two\x85three", ("one", "two", "three")),
+    ("fine 😀 :smile:", ("fine",)),
+    ("😀 1 + 1 = 2 @bob ...", ()),
+    ("½ ² ① _ 12", ()),
+    ("你好 👋🏽 مرحبا", ("你好", "مرحبا")),
+    ("```\ncode\n```\nis it", ("is it",)),
+)
+
+#: A text, and what a translator with masking "tags" is given of it.
+TAGS = (
+    ("", ()),
+    ("hello", ("hello",)),
+    (" ask @bob or `a < b`\n", ('ask <x id="0"/> or <x id="1"/>',)),
+    ("a < b & c > d", ("a &lt; b &amp; c &gt; d",)),
+    ('<x id="0"/> is no tag', ('&lt;x id="0"/&gt; is no tag',)),
+    ("&amp; is &#38;", ("&amp;amp; is &amp;#38;",)),
+    ("one\r\ntwo", ("one&#13;\ntwo",)),
+    ("a\0\1b\ufffe\ud800 c", ('a<x id="0"/>b<x id="1"/> c',)),
+    ("@bob 😀", ()),
+)
+
+#: Answers for 'ask <x id="0"/> or <x id="1"/>', and what is read.
+GOOD_XML = (
+    ('ask <x id="0"/> or <x id="1"/>', "ask @bob or `ls`"),
+    ("<x  id = \"0\" /><x\n\tid='1'></x>", "@bob`ls`"),
+    ('<x id="0"></x > <x id="1"> </x>', "@bob `ls`"),
+    ('\n frage <x id="0"/> &#x6f;der&#32;<x id="1"/> ', "frage @bob oder `ls`"),
+    ('&amp;amp; &lt;<x id="0"/>&gt;<x id="1"/>&quot;&apos;', "&amp; <@bob>`ls`\"'"),
+)
+BAD_XML = (
+    # lost, doubled, moved, invented
+    "",
+    "ask or",
+    'ask <x id="0"/>',
+    '<x id="0"/><x id="0"/><x id="1"/>',
+    '<x id="1"/><x id="0"/>',
+    '<x id="0"/><x id="1"/><x id="2"/>',
+    '<x id="00"/><x id="1"/>',
+    '<x id="0"/><x id="99999999999999999999999"/>',
+    '<x id="0"/><x id="１"/>',
+    # broken
+    '<x id="0"/><x id="1"/',
+    '<x id="0"/><x id="1">',
+    '<x id="0"/><x id="1">or</x>',
+    '<x id="0"/><x id="1" a="b"/>',
+    '<x id="0"/><X ID="1"/>',
+    '<x id="0"/><x id="1\'/>',
+    '<x id="0"/><x id="1"/></x>',
+    '<x id="0"/><x id="1"/> a < b',
+    '<x id="0"/><x id="1"/> a & b',
+    '<b><x id="0"/></b><x id="1"/>',
+    '<x id="0"/><!-- --><x id="1"/>',
+    '<x id="0"/><![CDATA[a]]><x id="1"/>',
+    '<?xml version="1.0"?><x id="0"/><x id="1"/>',
+    # entities that are none of the five, and what no document may contain
+    '<!DOCTYPE a [<!ENTITY b "c">]><x id="0"/><x id="1"/>',
+    '<x id="0"/><x id="1"/>&b;',
+    '<x id="0"/><x id="1"/>&nbsp;',
+    '<x id="0"/><x id="1"/>&#0;',
+    '<x id="0"/><x id="1"/>&#xD800;',
+    '<x id="0"/><x id="1"/>&#x110000;',
+    '<x id="0"/><x id="1"/>&#99999999;',
+    '<x id="0"/><x id="1"/>\0',
+    '<x id="0"/><x id="1"/>\ud800',
+)
+
+#: A text, the characters that a translator takes, and how it is cut for one that takes no more.
+CUT = (
+    ("One two. Three four!  Five?", 20, ("One two. Three four!", "Five?")),
+    ("One two. Three four", 12, ("One two.", "Three four")),
+    ("He said “no.” Then he went", 14, ("He said “no.”", "Then he went")),
+    ("Version 1.2.3 is here", 14, ("Version 1.2.3", "is here")),
+    ("你好。再见！好吗？", 6, ("你好。再见！", "好吗？")),
+    ("كيف حالك؟ بخير جدا", 12, ("كيف حالك؟", "بخير جدا")),
+    ("नमस्ते। फिर मिलेंगे", 12, ("नमस्ते।", "फिर मिलेंगे")),
+    ("And so on… and on", 10, ("And so on…", "and on")),
+    ("no end of it", 5, ("no", "end", "of it")),
+    ("abcdefgh", 3, ("abc", "def", "gh")),
+    ("abe\u0301d", 3, ("ab", "e\u0301d")),
+    ("a\u0301\u0302\u0303b", 3, ("b",)),  # a letter that is too long is not given
+    ("ab 12345 cd", 2, ("ab", "cd")),
+)
+
+WORDS = st.sampled_from(
+    (
+        *("you", "Hello.", "it's", "king?", "нет!", "שלום", "你好。", "e\u0301", "…", "1", "]]>", "\r"),
+        *("<b>", "&amp;", '<x id="0"/>'),
+    )
+)
+MARKS = st.sampled_from(
+    (
+        *("https://a.org/b?c=d", "www.a.org", "`you`", "```\nyou\n\nme\n```", "@bob", "@ann@a.org", "ann@a.org"),
+        *(":smile:", "😀", "👍🏽", "👩\u200d👩\u200d👧\u200d👦", "🇵🇹", "1\ufe0f\u20e3"),
+        "🏴\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f",
+    )
+)
+BETWEEN = st.sampled_from([" ", " ", " ", "\n", "\n\n", "  ", "\r\n", "\t", "", ", ", "\0", "\u200d"])
+MIXED = st.lists(st.tuples(WORDS | MARKS, BETWEEN)).map(lambda pairs: "".join(map("".join, pairs)))
+CHARACTERS = st.text(st.characters(exclude_categories=()))  # lone surrogates, too
+TEXTS = MIXED | CHARACTERS
+LIMITS = st.integers(1, 60) | st.just(4000)
+
+LINE_BREAK = "[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]"
+
+#: What a translator may do to what it was given.
+GARBLERS = {
+    "says nothing": lambda text: "",
+    "says it backwards": lambda text: text[::-1],
+    "says it twice": lambda text: text + text,
+    "says the first half": lambda text: text[: len(text) // 2],
+    "says the second half": lambda text: text[len(text) // 2 :],
+    "says it in capitals": str.upper,
+    "says every other character": lambda text: text[::2],
+    "eats tags": lambda text: text.replace("<", "").replace(">", ""),
+    "eats slashes": lambda text: text.replace("/", ""),
+    "eats white space": lambda text: "".join(text.split()),
+    "puts spaces everywhere": " ".join,
+    "says links of its own": lambda text: f"https://b.org/@eve:wave:{text}`😀``",
+    "says half a mark before": lambda text: "` @ : http:// " + text,
+    "says half a mark after": lambda text: text + "\u200d@`",
+    "says a tag": lambda text: f'<x id="0"/>{text}<x id="1"/>',
+    "says an entity": lambda text: text + "&lol;",
+    "says XML": lambda text: f"<?xml version='1.0'?><!DOCTYPE x><p>{text}</p>",
+    "moves tags": lambda text: " ".join(reversed(text.split(" "))),
+}
+
+
+def found_in_order(marks_, text):
+    """Whether `marks_` are in `text` one after the other."""
+    at = 0
+    for mark in marks_:
+        at = text.find(mark, at)
+        if at < 0:
+            return False
+        at += len(mark)
+    return True
+
+
+class Pieces(unittest.TestCase):
+    maxDiff = None
+
+    def test_split_gives_what_lies_between_marks_line_by_line(self):
+        for text, pieces in SPLIT:
+            with self.subTest(text):
+                self.assertEqual(mask(text, "split").pieces, pieces)
+
+    def test_split_is_what_happens_unless_asked_otherwise(self):
+        self.assertEqual(mask("ask @bob"), mask("ask @bob", "split", 4000))
+
+    def test_tags_give_xml(self):
+        for text, pieces in TAGS:
+            with self.subTest(repr(text)):
+                self.assertEqual(mask(text, "tags").pieces, pieces)
+
+    def test_own_gives_the_whole(self):
+        self.assertEqual(mask(" ask @bob\nor `ls`\n", "own").pieces, ("ask @bob\nor `ls`",))
+        self.assertEqual(mask("@bob 😀", "own").pieces, ())
+
+    def test_long_text_is_cut_where_a_reader_would_pause(self):
+        for text, limit, pieces in CUT:
+            for masking in MASKINGS:
+                with self.subTest(text, masking=masking):
+                    self.assertEqual(mask(text, masking, limit).pieces, pieces)
+
+    def test_long_lines_are_cut_between_lines_first(self):
+        for masking in ("own", "tags"):
+            self.assertEqual(mask("one two\nthree four", masking, 12).pieces, ("one two", "three four"))
+
+    def test_no_mark_is_cut(self):
+        text = "ask @bob-and-mary-too now"
+        self.assertEqual(mask(text, "own", 20).pieces, ("ask", "now"))
+        self.assertEqual(mask(text, "own", 22).pieces, ("ask @bob-and-mary-too", "now"))
+        self.assertEqual(mask("see https://a.org/long it", "own", 9).pieces, ("see", "it"))
+        self.assertEqual(mask("see 👩‍👩‍👧‍👦 it", "tags", 13).pieces, ("see", "it"))
+        self.assertEqual(mask("a&&b", "tags", 7).pieces, ("a&amp;", "&amp;b"))
+
+    def test_has_words(self):
+        for text, pieces in SPLIT:
+            with self.subTest(text):
+                self.assertEqual(has_words(text), bool(pieces))
+
+    def test_refuses_what_makes_no_sense(self):
+        for masking, limit in (("tag", 4000), ("", 4000), ("split", 0), ("own", -1)):
+            with self.subTest(masking, limit=limit), self.assertRaises(ValueError):
+                mask("hello", masking, limit)
+
+    def test_long_and_hostile_texts_take_time_by_their_length_only(self):
+        # 40,000 characters take some 50 ms at most; in quadratic time they would take many seconds
+        units = (*".\n &<@?a。😀", "\0", "\u0301", "\u200d", ". ", "a.", "a ", "?)", "a\u0301", "a @b ")
+        for unit in units:
+            for masking in MASKINGS:
+                with self.subTest(unit, masking=masking):
+                    text = (unit * 40_000)[:40_000]
+                    start = time.perf_counter()
+                    masked = mask(text, masking, 100)
+                    self.assertEqual(masked.restore(masked.pieces), text)
+                    self.assertLess(time.perf_counter() - start, 3)
+
+    def test_hostile_answers_take_time_by_their_length_only(self):
+        masked = mask("hello @bob", "tags")
+        for unit in ("<x", "<x id=", "<x id='0'", "<x id='0'>", "<x ", "&", "&#1", "a", '<x id="0"/>', "&amp;"):
+            with self.subTest(unit):
+                start = time.perf_counter()
+                with self.assertRaises(BadResponse):
+                    masked.restore([unit * 40_000])
+                self.assertLess(time.perf_counter() - start, 3)
+
+
+class Restored(unittest.TestCase):
+    def test_in_the_places_of_the_pieces(self):
+        masked = mask("  ask @bob:\n\n- or `ls`\t\n", "split")
+        self.assertEqual(masked.pieces, ("ask", "- or"))
+        self.assertEqual(masked.restore(["frage", "- oder"]), "  frage @bob:\n\n- oder `ls`\t\n")
+
+    def test_white_space_around_a_translation_is_not_taken(self):
+        self.assertEqual(mask("ask @bob, please").restore(["frage\n", " , bitte "]), "frage @bob, bitte")
+
+    def test_as_many_as_there_were(self):
+        for masking in MASKINGS:
+            for answer in ([], ["a", "b"]):
+                with self.subTest(masking, answer=answer), self.assertRaises(BadResponse):
+                    mask("hello", masking).restore(answer)
+
+    def test_tags_that_came_back(self):
+        masked = mask("ask @bob or `ls`", "tags")
+        for xml, text in GOOD_XML:
+            with self.subTest(xml):
+                self.assertEqual(masked.restore([xml]), text)
+
+    def test_tags_that_did_not(self):
+        masked = mask("ask @bob or `ls`", "tags")
+        for xml in BAD_XML:
+            with self.subTest(repr(xml)), self.assertRaises(BadResponse):
+                masked.restore([xml])
+
+    def test_tags_come_back_where_they_were_given(self):
+        masked = mask("ask @bob now.\nOr ask @ann then.", "tags", 30)
+        self.assertEqual(masked.pieces, ('ask <x id="0"/> now.', 'Or ask <x id="1"/> then.'))
+        with self.assertRaises(BadResponse):
+            masked.restore(masked.pieces[::-1])
+
+    def test_marks_that_were_not_let_be(self):
+        masked = mask("ask @bob or `ls`", "own")
+        self.assertEqual(masked.restore(["frage @bob oder `ls`"]), "frage @bob oder `ls`")
+        for answer in ("frage", "@bob", "`ls` @bob", "@bob @bob `ls`", "@Bob `ls`", "@bob `ls` 😀", "@bobby `ls`"):
+            with self.subTest(answer), self.assertRaises(BadResponse):
+                masked.restore([answer])
+
+    def test_problems_say_nothing_of_what_was_said(self):
+        for masking in ("tags", "own"):
+            with self.assertRaises(BadResponse) as caught:
+                mask("my secret @bob", masking).restore(["secret"])
+            self.assertNotIn("secret", str(caught.exception))
+
+
+class Promises(unittest.TestCase):
+    """For any text, and for any translator."""
+
+    @given(TEXTS, st.sampled_from(MASKINGS), LIMITS)
+    def test_a_translator_that_changes_nothing_changes_nothing(self, text, masking, limit):
+        masked = mask(text, masking, limit)
+        self.assertEqual(masked.restore(masked.pieces), text)
+
+    @given(TEXTS, st.sampled_from(MASKINGS), LIMITS)
+    def test_every_piece_fits_and_has_words(self, text, masking, limit):
+        for piece in mask(text, masking, limit).pieces:
+            self.assertLessEqual(len(piece), limit)
+            self.assertEqual(piece, piece.strip())
+            self.assertTrue(any(map(str.isalpha, piece)))
+
+    @given(TEXTS, LIMITS)
+    def test_split_gives_no_marks_and_no_line_breaks(self, text, limit):
+        masked = mask(text, "split", limit)
+        self.assertEqual([piece for piece in masked.pieces if len(piece.splitlines()) > 1], [])
+        gone = masked.restore([""] * len(masked.pieces))
+        self.assertTrue(found_in_order(marks.marks(text), gone))
+
+    @given(TEXTS, LIMITS, st.sampled_from(sorted(GARBLERS)))
+    def test_split_loses_no_mark_and_no_line_break(self, text, limit, garbler):
+        masked = mask(text, "split", limit)
+        answers = [GARBLERS[garbler](piece) for piece in masked.pieces]
+        read = masked.restore(answers)
+        self.assertTrue(found_in_order(marks.marks(text), read))
+        self.assertTrue(found_in_order(masked.between, read))
+        self.assertEqual(
+            "".join(re.findall(LINE_BREAK, "".join(masked.between))), "".join(re.findall(LINE_BREAK, text))
+        )
+
+    @given(st.lists(st.tuples(WORDS, st.sampled_from(["`{}`", "https://a.org/{}", "@b{}", ":w{}:"]))), LIMITS)
+    def test_split_has_every_mark_once(self, pairs, limit):
+        text = "".join(f"{word} {mark.format(number)} " for number, (word, mark) in enumerate(pairs))
+        masked = mask(text, "split", limit)
+        read = masked.restore(["z"] * len(masked.pieces))
+        for mark in marks.marks(text):
+            self.assertEqual(read.count(mark), text.count(mark))
+
+    @given(TEXTS, LIMITS, st.sampled_from(("tags", "own")), st.sampled_from(sorted(GARBLERS)))
+    def test_others_lose_no_mark_unseen(self, text, limit, masking, garbler):
+        masked = mask(text, masking, limit)
+        try:
+            read = masked.restore([GARBLERS[garbler](piece) for piece in masked.pieces])
+        except BadResponse:
+            return
+        self.assertTrue(found_in_order(marks.marks(text), read))
+        if masking == "own":
+            self.assertEqual(marks.marks(read), marks.marks(text))
+
+    @given(TEXTS, LIMITS, st.data())
+    def test_any_answer_is_put_together_or_refused(self, text, limit, data):
+        for masking in MASKINGS:
+            masked = mask(text, masking, limit)
+            answers = data.draw(st.lists(CHARACTERS | MIXED, min_size=len(masked.pieces), max_size=len(masked.pieces)))
+            try:
+                read = masked.restore(answers)
+            except BadResponse:
+                self.assertNotEqual(masking, "split")
+            else:
+                self.assertTrue(found_in_order(marks.marks(text), read))
+
+    @given(TEXTS)
+    def test_pieces_are_there_for_words_only(self, text):
+        for masking in MASKINGS:
+            self.assertEqual(bool(mask(text, masking).pieces), has_words(text))
+
+    @given(TEXTS, LIMITS)
+    def test_the_pirate_lets_marks_be(self, text, limit):
+        masked = mask(text, "own", limit)
+        read = masked.restore([in_pirate(piece) for piece in masked.pieces])
+        self.assertEqual(marks.marks(read), marks.marks(text))
