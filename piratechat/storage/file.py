@@ -37,6 +37,7 @@ class ChatFile(FileStorage):
             return super().tpc_vote(transaction)
         except OSError:
             self._drop_unwritten()
+            self._files.flush()
             raise
 
     def _finish(self, tid: bytes, _user: bytes, _description: bytes, _extension: bytes) -> None:
@@ -47,6 +48,7 @@ class ChatFile(FileStorage):
             self._finish_finish(tid)
         except OSError:
             self._drop_unwritten()
+            self._files.empty()  # tpc_finish keeps readers out meanwhile
             raise
 
     def _drop_unwritten(self) -> None:
@@ -55,7 +57,6 @@ class ChatFile(FileStorage):
                 self._file.close()  # the descriptor is closed even if the buffer cannot be written
             self._file = open(self._file_name, "r+b")  # noqa: SIM115 -- as long as the storage
             self._file.truncate(self._pos)
-            self._files.flush()
 
     def _clear_temp(self) -> None:
         try:

@@ -1,0 +1,53 @@
+"""Every command of docs/operating.md is run, in its order, in a folder like a checkout."""
+
+import os
+import re
+import shlex
+import subprocess
+
+from tests.layers import TOP
+from tests.operator.running import OperatorTest
+
+#: What is done with the server stopped.
+STOPPED = {"bin/piratechat restore backups/this-month --yes", "bin/piratechat pack --days 7 --yes"}
+
+
+class Operating(OperatorTest):
+    def setUp(self):
+        super().setUp()
+        with open(os.path.join(TOP, "docs", "operating.md")) as file:
+            self.guide = file.read()
+        os.symlink(os.path.join(TOP, "bin"), os.path.join(self.folder, "bin"))
+        with open(os.path.join(self.folder, "paster.ini"), "w") as file:
+            uri = f"file://{self.path}"
+            file.write(f"[app:main]\nuse = config:{TOP}/paster.ini#chat\nzodbconn.uri = {uri}\n")
+            file.write(f"piratechat.var = {self.folder}\n")
+
+    def execute(self, command):
+        done = subprocess.run(shlex.split(command), cwd=self.folder, capture_output=True, text=True, check=False)
+        self.assertEqual((done.returncode, done.stderr), (0, ""), command)
+        return done.stdout
+
+    def test_commands_work(self):
+        self.say("one", "two")
+        blocks = re.findall(r"```sh\n(.*?)```", self.guide, re.DOTALL)
+        commands = [line for block in blocks for line in block.splitlines()]
+        self.assertGreater(len(commands), 8)
+        self.assertLessEqual(STOPPED, set(commands))
+        for command in commands:
+            with self.subTest(command):
+                if command in STOPPED:
+                    self.stop()
+                self.execute(command)
+                if command in STOPPED:
+                    self.start()
+        self.assertEqual(self.texts(), ["one", "two"])
+        with open(os.path.join(self.folder, "ada.txt")) as file:
+            self.assertEqual([line.rpartition(": ")[2] for line in file], ["one\n", "two\n"])
+
+    def test_every_command_is_in_it(self):
+        listed = self.run_command("--help").output.partition("Commands:")[2]
+        commands = re.findall(r"^  ([a-z]+) ", listed, re.MULTILINE)
+        self.assertIn("undo", commands)
+        for command in commands:
+            self.assertRegex(self.guide, rf"`{command}\b")

@@ -1,0 +1,85 @@
+"""What the storage does when the disk does not do what it should, and when the clock does not."""
+
+import errno
+import os
+from unittest import mock
+
+from piratechat.errors import Refused
+from piratechat.model.commands import Claim, Say
+from piratechat.storage.file import ChatFile
+from piratechat.storage.history import changes
+from piratechat.storage.notes import MOST_ROOMS, note_about
+from tests.storage.test_committer import NOW, SLUG, CommitterTest
+
+
+class FailingDisk(ChatFile):
+    """Says at times that what was written is not on disk."""
+
+    failing = False
+
+    def _finish_finish(self, tid):
+        if self.failing:
+            raise OSError(errno.EIO, "Input/output error")
+        super()._finish_finish(tid)
+
+
+class Sync(CommitterTest):
+    def make_disk(self):
+        self.disk = FailingDisk(self.path)
+        return self.disk
+
+    def test_what_the_disk_refuses_to_sync_is_not_there_and_the_next_is(self):
+        self.submit(Say(SLUG, "ada", "before"))
+        size = os.path.getsize(self.path)
+        self.disk.failing = True
+        for _ in range(2):
+            with self.assertLogs("piratechat.storage.committer", "ERROR"):
+                (reply,) = self.submit(Say(SLUG, "ada", "lost"))
+            self.assertIsInstance(reply, Refused)
+            self.assertEqual(self.texts(), ["before"])
+            self.assertEqual(os.path.getsize(self.path), size)
+        self.disk.failing = False
+        (reply,) = self.submit(Say(SLUG, "ada", "after"))
+        self.assertEqual(reply.events[0].seq, 2)
+        self.committer.close()
+        self.database.close()
+        self.assertEqual(self.texts(), ["before", "after"])
+
+
+class Clock(CommitterTest):
+    def test_times_never_go_back_whatever_the_clock_does(self):
+        times = [NOW, NOW + 5_000, NOW - 3_600_000, NOW - 3_600_000, NOW + 6_000, 0]
+        for number, now in enumerate(times):
+            self.committer._clock = lambda now=now: now
+            with mock.patch("time.time", return_value=now / 1000):  # by which transactions are named
+                self.submit(Say(SLUG, "ada", str(number), f"n{number}"))
+        at = [message.at - NOW for message in self.kept()]
+        self.assertEqual(at, [0, 5_000, 5_000, 5_000, 6_000, 6_000])
+        names = [change.id for change in changes(self.disk)]
+        self.assertEqual(names, sorted(set(names)))
+
+    def test_a_nonce_is_known_though_the_clock_went_back(self):
+        self.submit(Say(SLUG, "ada", "once", "n"))
+        self.committer._clock = lambda: NOW - 30_000
+        (reply,) = self.submit(Say(SLUG, "ada", "once", "n"))
+        self.assertEqual(reply.repeated.seq, 1)
+
+
+class Notes(CommitterTest):
+    def last(self):
+        return list(changes(self.disk))[-1]
+
+    def test_a_transaction_says_what_was_done_and_by_whom_and_no_words(self):
+        self.submit(Say(SLUG, "ada", "a secret"), Say(SLUG, "ada", "another"), Claim(SLUG, "ada", "Mary"))
+        self.assertEqual((self.last().user, self.last().description), ("ada", f"{SLUG}: 2 say, 1 claim"))
+        self.assertEqual(note_about(SLUG, self.last().description), "2 say, 1 claim")
+        self.submit(Say(SLUG, "ada", "one"), Say(SLUG, "bob", "two"), Say(SLUG, "nobody", "refused"))
+        self.assertEqual((self.last().user, self.last().description), ("", f"{SLUG}: 2 say"))
+
+    def test_a_note_is_never_too_long_to_be_kept(self):
+        slugs = [f"{number:03}-" + "\u6d77" * 36 for number in range(400)]
+        for slug in slugs:
+            self.make_room(slug, "captain")
+        replies = self.submit(*(Say(slug, "captain", "x") for slug in slugs))
+        self.assertFalse([reply for reply in replies if isinstance(reply, Refused)])
+        self.assertIn(f"and {400 - MOST_ROOMS} more rooms", self.last().description)

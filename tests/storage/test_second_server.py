@@ -1,0 +1,37 @@
+"""A second server on the same file."""
+
+import subprocess
+
+from tests.layers import TOP
+from tests.operator.running import OperatorTest
+from tests.wire import HTTP, PATIENCE, free_port, wait_until
+
+
+class SecondServer(OperatorTest):
+    def test_it_says_what_to_do_and_ends_when_it_is_told(self):
+        self.say("one")
+        port = free_port()
+        words = ["--paste", f"{TOP}/tests/chat.ini", "--paste-global", f"var={self.folder}", "-b", f"127.0.0.1:{port}"]
+        second = subprocess.Popen(
+            ["bin/gunicorn", *words], cwd=TOP, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+        self.addCleanup(second.stdout.close)
+        self.addCleanup(second.kill)
+        wait_until(lambda: self.listens(port), "the second server")
+        with HTTP(port) as http:
+            http.sock.settimeout(6 * PATIENCE)  # it waits for the first to end, for half of that
+            answer = http.request("GET", "/healthz")
+        self.assertEqual((answer.status, answer["Retry-After"]), (503, "60"))
+        second.terminate()
+        output, _ = second.communicate(timeout=3 * PATIENCE)
+        for word in ("is in use by another process", "End that one", "zodbconn.uri"):
+            self.assertIn(word, output)
+        self.say("two")
+        self.assertEqual(self.texts(), ["one", "two"])
+
+    def listens(self, port):
+        try:
+            HTTP(port).close()
+        except OSError:
+            return False
+        return True
