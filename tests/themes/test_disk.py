@@ -2,8 +2,15 @@
 
 import os
 import re
+import shutil
+import tempfile
 from unittest import TestCase
 
+from webob import Request, Response
+
+from piratechat import theming
+from piratechat.themes import TYPES
+from tests.layers import TOP
 from tests.themes.stage import FOLDER, SIZES, THEMES, Seen
 
 NETWORK = "return performance.getEntriesByType('resource').map((entry) => entry.name)"
@@ -62,3 +69,36 @@ class SamplesTest(Seen):
                             self.assertTrue(url.startswith(f"file://{FOLDER}/{theme}/"), url)
                         self.assertEqual(broken, [])
                         self.assertEqual(self.camera.overflow, 0)
+
+
+class GuideTest(TestCase):
+    """What docs/themes.md says."""
+
+    def setUp(self):
+        with open(os.path.join(TOP, "docs", "themes.md"), encoding="utf-8") as file:
+            self.guide = file.read()
+
+    def test_it_lists_the_themes(self):
+        self.assertEqual(set(re.findall(r"^\| `(\w+)` \|", self.guide, re.MULTILINE)) & set(THEMES), set(THEMES))
+
+    def test_it_lists_the_files_that_are_served(self):
+        endings = re.search(r"these endings are served, and no others: (.*?)\.  They", self.guide, re.DOTALL)[1]
+        self.assertEqual(set(re.findall(r"`(\.\w+)`", endings)), set(TYPES))
+
+    def test_a_copy_of_plain_is_a_theme(self):
+        folder = tempfile.mkdtemp(prefix="piratechat-")
+        self.addCleanup(shutil.rmtree, folder)
+        shutil.copytree(os.path.join(FOLDER, "plain"), os.path.join(folder, "mine"))
+        content = Response(
+            "<html><head></head><body><header></header><main>Hello</main><footer></footer></body></html>"
+        )
+        worn = (
+            Request.blank("/").get_response(theming.theme(content, {}, themes="mine", folder=folder, debug="true")).text
+        )
+        self.assertIn('href="/theme/mine/style.css"', worn)
+        self.assertIn("<main>Hello</main>", worn)
+
+    def test_its_rule_is_tested(self):
+        rule = re.search(r"```xml\n(.*?)\n```", self.guide, re.DOTALL)[1]
+        with open(os.path.join(TOP, "tests", "themes", "cases", "moving-the-choice-of-themes", "rules.xml")) as file:
+            self.assertIn(rule, file.read())
