@@ -85,19 +85,21 @@ class Verifying(OperatorTest):
         self.stop()
         whole = self.read()
         transaction, (record, *_others) = self.transactions()[20]
-        for position, words in [
-            (transaction.start + 15, "is not whole"),
-            (transaction.end + 7, "is not whole"),
-            (transaction.start + 3, "is not later"),
-            (record.start + 7, "missing"),
-            (record.start + 33, "is not made of records"),
-            (record.start + 20, "says it was at"),
-        ]:
-            with self.subTest(position=position - transaction.start, words=words):
+        for position in (
+            transaction.start + 3,  # its id
+            transaction.start + 15,  # its length
+            transaction.end + 7,  # its length again
+            record.start + 7,  # the object's id
+            record.start + 20,  # where it was before
+            record.start + 33,  # the transaction it belongs to
+        ):
+            with self.subTest(position=position - transaction.start):
                 flipped = bytearray(whole)
                 flipped[position] ^= 0x80
                 self.write(flipped)
-                self.assertNotEqual(self.run_command("verify").status, 0)
+                outcome = self.run_command("verify")
+                self.assertEqual(outcome.status, 1)
+                self.assertIn("Wrong: ", outcome.output)
         self.write(whole)
         self.assertSound()
 
