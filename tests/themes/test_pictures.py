@@ -16,11 +16,11 @@ class Pictures(Seen):
         os.makedirs(PICTURES, exist_ok=True)
         for theme in THEMES:
             for page in PAGES:
-                self.camera.show(self.stage, page, theme)
-                for scheme in SCHEMES[1:] if theme in NIGHT_ONLY else SCHEMES:
-                    for width, height in SIZES.items():
+                for width, height in SIZES.items():
+                    self.camera.frame(width, height)
+                    self.camera.show(self.stage, page, theme)
+                    for scheme in SCHEMES[1:] if theme in NIGHT_ONLY else SCHEMES:
                         self.camera.light(scheme)
-                        self.camera.frame(width, height)
                         name = f"{theme}-{page}-{width}-{scheme}.png"
                         self.camera.picture(os.path.join(PICTURES, name))
                         with self.subTest(name):
