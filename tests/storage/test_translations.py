@@ -1,0 +1,134 @@
+"""The file of what has been translated."""
+
+import os
+import resource
+import sqlite3
+import stat
+import tempfile
+import unittest
+
+from piratechat.storage.translations import OVERHEAD, TranslationsFile
+
+
+def rows(first, last, text="Arr", source=None):
+    return [(b"%d" % number, text, source) for number in range(first, last)]
+
+
+class TranslationsFileTest(unittest.TestCase):
+    def setUp(self):
+        self.folder = self.enterContext(tempfile.TemporaryDirectory())
+        self.path = os.path.join(self.folder, "var", "translations.db")
+
+    def file(self, size=1_000_000):
+        return TranslationsFile(self.path, size)
+
+
+class Keeping(TranslationsFileTest):
+    def test_it_survives_a_restart(self):
+        said = [(b"\x00\xff", "Ärr\n\x00", "en"), (b"2", "", None)]
+        self.file().save(said, [("german", 3, 100)])
+        self.assertEqual(self.file().load(1_000_000), said)
+        self.assertEqual(self.file().spent(), [("german", 3, 100)])
+
+    def test_at_first_it_is_empty(self):
+        self.assertEqual((self.file().load(1000), self.file().spent()), ([], []))
+
+    def test_what_is_written_last_counts(self):
+        file = self.file()
+        file.save([*rows(0, 3), (b"0", "new", None)], [("german", 3, 100)])
+        file.save([], [("german", 3, 200), ("french", 3, 1)])
+        self.assertEqual([key for key, _text, _source in file.load(1000)], [b"1", b"2", b"0"])
+        self.assertEqual(sorted(file.spent()), [("french", 3, 1), ("german", 3, 200)])
+
+    def test_of_much_the_newest_is_fetched(self):
+        file = self.file()
+        file.save(rows(0, 100, "x" * 100), [])
+        found = file.load(10 * (100 + OVERHEAD))
+        self.assertEqual([key for key, _text, _source in found], [b"%d" % number for number in range(90, 100)])
+
+    def test_nobody_else_may_read_it(self):
+        before = os.umask(0)
+        self.addCleanup(os.umask, before)
+        self.file().save(rows(0, 3), [])
+        self.assertEqual(stat.S_IMODE(os.stat(self.path).st_mode), 0o600)
+        self.assertEqual(stat.S_IMODE(os.stat(os.path.dirname(self.path)).st_mode), 0o700)
+
+
+class Size(TranslationsFileTest):
+    def kept(self):
+        with sqlite3.connect(self.path) as connection:
+            (found,) = connection.execute("SELECT coalesce(sum(size), 0) FROM translations").fetchone()
+        connection.close()
+        return found
+
+    def test_it_is_bounded(self):
+        file = self.file(100_000)
+        for number in range(0, 5000, 50):
+            file.save(rows(number, number + 50, "x" * 100), [])
+            self.assertLessEqual(self.kept(), 120_000)
+        self.assertGreater(self.kept(), 80_000)
+        self.assertEqual(file.load(100_000)[-1][0], b"4999")
+        self.assertLess(os.path.getsize(self.path), 1_000_000)
+
+    def test_also_where_the_server_is_started_again_and_again(self):
+        for number in range(0, 3000, 10):
+            self.file(100_000).save(rows(number, number + 10, "x" * 100), [])
+        self.assertLessEqual(self.kept(), 100_000)
+
+    def test_a_smaller_one_counts_from_the_next_start(self):
+        self.file().save(rows(0, 1000, "x" * 100), [])
+        self.file(10_000).save(rows(1000, 1001), [])
+        self.assertLessEqual(self.kept(), 10_000)
+
+
+class Trouble(TranslationsFileTest):
+    def write(self, data, at=0):
+        os.makedirs(os.path.dirname(self.path), exist_ok=True)
+        with open(self.path, "r+b" if at else "wb") as file:
+            file.seek(at)
+            file.write(data)
+
+    def test_what_is_no_database_is_made_anew(self):
+        for first, arguments in [("load", (1000,)), ("save", ([], [])), ("spent", ())]:
+            with self.subTest(first=first):
+                self.write(b"this is no database, but quite another file " * 200)
+                file = self.file()
+                getattr(file, first)(*arguments)
+                file.save(rows(0, 3), [])
+                self.assertEqual(self.file().load(1000), rows(0, 3))
+
+    def test_a_broken_one_as_well(self):
+        self.file().save(rows(0, 2000, "x" * 100), [])
+        size = os.path.getsize(self.path)
+        self.write(os.urandom(size - 8192), 4096)
+        file = self.file()
+        file.load(1_000_000)
+        file.save(rows(0, 3), [])
+        self.assertEqual(self.file().load(1_000_000)[-3:], rows(0, 3))
+
+    def test_it_may_be_deleted_at_any_time(self):
+        file = self.file()
+        file.save(rows(0, 3), [])
+        os.remove(self.path)
+        file.save(rows(3, 4), [])
+        self.assertEqual(file.load(1000), rows(3, 4))
+
+    def test_where_there_is_no_room_it_stays_as_it_was(self):
+        file = self.file()
+        file.save(rows(0, 10), [])
+        _soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (64 * 1024, hard))
+        try:
+            with self.assertRaises((sqlite3.Error, OSError)):
+                file.save(rows(10, 10_000, "x" * 100), [("german", 1, 1)])
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
+        self.assertEqual((file.load(100_000), file.spent()), (rows(0, 10), []))
+        file.save(rows(10, 11), [])
+        self.assertEqual(len(file.load(100_000)), 11)
+
+    def test_a_folder_in_its_place_is_an_error_and_nothing_is_deleted(self):
+        os.makedirs(self.path)
+        with self.assertRaises(OSError):
+            self.file().load(1000)
+        self.assertTrue(os.path.isdir(self.path))

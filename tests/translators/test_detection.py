@@ -1,0 +1,122 @@
+"""What language something was said in."""
+
+import unittest
+
+from piratechat.errors import Refused
+from piratechat.translators.detection import (
+    ENOUGH,
+    FLOOR,
+    Languages,
+    checked_lang,
+    checked_tag,
+    found_detector,
+    is_short,
+)
+
+LONG = "The ship is in the harbour, and the captain is asleep."
+
+
+class Detector:
+    """Guesses what it is told to, and keeps what it was asked."""
+
+    def __init__(self, language="en", sure=1.0):
+        self.answer = language, sure
+        self.asked = []
+
+    def __call__(self, text):
+        self.asked.append(text)
+        if isinstance(self.answer[0], Exception):
+            raise self.answer[0]
+        return self.answer
+
+
+class Guessing(unittest.TestCase):
+    def test_what_the_author_says_counts(self):
+        detector = Detector("en")
+        self.assertEqual(Languages(detector).of(LONG, "de"), "de")
+        self.assertEqual(detector.asked, [])
+
+    def test_otherwise_it_is_guessed(self):
+        self.assertEqual(Languages(Detector("pt-br")).of(LONG, None), "pt-BR")
+
+    def test_a_guess_must_be_sure_enough(self):
+        self.assertIsNone(Languages(Detector("en", FLOOR - 0.01)).of(LONG, None))
+        self.assertEqual(Languages(Detector("en", FLOOR)).of(LONG, None), "en")
+
+    def test_and_a_language(self):
+        self.assertIsNone(Languages(Detector("not a language")).of(LONG, None))
+
+    def test_without_a_detector_nothing_is_known(self):
+        self.assertIsNone(Languages(None).of(LONG, None))
+
+    def test_nothing_is_guessed_from_little(self):
+        detector = Detector("bn")
+        for text in (
+            "hello handsome",
+            "ok",
+            "",
+            "12345 67890 " * 20,
+            "!" * 1000,
+            "see https://example.com/a/long/way/to/go",
+        ):
+            with self.subTest(text=text[:20]):
+                self.assertTrue(is_short(text))
+                self.assertIsNone(Languages(detector).of(text, None))
+        self.assertEqual(detector.asked, [])
+
+    def test_code_and_addresses_are_not_guessed_from(self):
+        detector = Detector()
+        Languages(detector).of(f"https://example.com/ein/langer/weg {LONG} `und ein wenig code` @someone", None)
+        self.assertEqual(detector.asked[0].split(), LONG.split())
+
+    def test_of_a_long_text_the_beginning_is_enough(self):
+        detector = Detector()
+        Languages(detector).of(LONG * 1000, None)
+        self.assertEqual(len(detector.asked[0]), ENOUGH)
+
+    def test_the_same_text_is_guessed_once(self):
+        detector = Detector()
+        languages = Languages(detector)
+        self.assertEqual({languages.of(LONG, None) for _ in range(5)}, {"en"})
+        self.assertEqual(len(detector.asked), 1)
+
+    def test_a_detector_that_breaks_knows_nothing(self):
+        with self.assertLogs("piratechat.translators.detection", "ERROR"):
+            self.assertIsNone(Languages(Detector(ValueError("broken"))).of(LONG, None))
+
+
+class WithPy3langid(unittest.TestCase):
+    def setUp(self):
+        detector = found_detector()
+        if detector is None:
+            self.skipTest("py3langid is not installed")
+        self.languages = Languages(detector)
+
+    def test_languages_are_told_apart(self):
+        for language, text in [
+            ("en", LONG),
+            ("de", "Das Schiff liegt im Hafen, und der Kapitän schläft noch."),
+            ("fr", "Le bateau est dans le port, et le capitaine dort encore."),
+            ("ja", "船は港にあり、船長はまだ眠っています。とても静かな朝です。"),
+        ]:
+            with self.subTest(language=language):
+                self.assertEqual(self.languages.of(text, None), language)
+
+    def test_it_tells_how_sure_it_is(self):
+        _language, sure = self.languages.detector(LONG)
+        self.assertTrue(FLOOR < sure <= 1.0, sure)
+
+
+class Tags(unittest.TestCase):
+    def test_they_have_one_form(self):
+        for tag, checked in [("de", "de"), ("PT-br", "pt-BR"), ("zh-hans", "zh-Hans"), ("", None), ("x" * 36, None)]:
+            with self.subTest(tag=tag):
+                self.assertEqual(checked_tag(tag), checked)
+
+    def test_an_author_may_say_nothing(self):
+        self.assertEqual((checked_lang(None), checked_lang(""), checked_lang("DE")), ("", "", "de"))
+
+    def test_but_no_nonsense(self):
+        for lang in (7, ["de"], "german", "d", "x" * 10_000, "de\x00"):
+            with self.subTest(lang=str(lang)[:10]), self.assertRaises(Refused):
+                checked_lang(lang)

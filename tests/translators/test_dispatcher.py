@@ -1,0 +1,449 @@
+"""The way to one back end: batches, failures, and what protects both sides."""
+
+import gc
+import time
+import unittest
+import weakref
+from unittest import mock
+
+import gevent
+from prometheus_client import CollectorRegistry
+
+from piratechat.translation import (
+    BadRequest,
+    BadResponse,
+    Failed,
+    Misconfigured,
+    QuotaExceeded,
+    RateLimited,
+    Skipped,
+    Translated,
+    TranslationError,
+    Unavailable,
+)
+from piratechat.translators import dispatcher as module
+from piratechat.translators.dispatcher import BROKEN, Dispatcher, Job
+from piratechat.translators.figures import Figures
+from piratechat.translators.protection import THRESHOLD, Protection
+from tests.translators.engines import PATIENCE, BackEnd, shout
+
+LOG = "piratechat.translators.dispatcher"
+
+
+class DispatcherTest(unittest.TestCase):
+    def setUp(self):
+        self.settled = []
+        self.begin()
+
+    def begin(self, **protection):
+        figures = Figures(CollectorRegistry()).of("test")
+        self.dispatcher = Dispatcher("test", Protection(**protection), figures, self.settle)
+        self.settled = []
+
+    def settle(self, job, outcome):
+        self.settled.append((job.text, outcome))
+
+    def submit(self, translator, *texts, source=None, patience=60.0):
+        for text in texts:
+            until = time.monotonic() + patience
+            self.dispatcher.submit(Job(text.encode(), translator, text, source, until))
+
+    def wait(self, count):
+        with gevent.Timeout(PATIENCE, AssertionError(f"{count} were to be settled, not {self.settled}")):
+            while len(self.settled) < count:
+                gevent.sleep(0.001)
+        self.assertEqual(len(self.settled), count)
+        return dict(self.settled)
+
+    def done(self, translator, *texts, **more):
+        """Submit `texts`, and return what became of each."""
+        self.settled.clear()
+        self.submit(translator, *texts, **more)
+        return self.wait(len(texts))
+
+    def errors(self, translator, *texts):
+        """Return the errors of `texts`."""
+        return [outcome.error for outcome in self.done(translator, *texts).values()]
+
+
+class Batches(DispatcherTest):
+    def test_what_waits_goes_together(self):
+        translator = BackEnd()
+        found = self.done(translator, "one", "two", "three")
+        self.assertEqual(translator.batches, [["one", "two", "three"]])
+        self.assertEqual(found["two"], Translated("TWO"))
+
+    def test_a_batch_has_one_source(self):
+        translator = BackEnd(held=True)
+        for source, texts in [("en", "ab"), ("de", "cd"), ("en", "e")]:
+            self.submit(translator, *texts, source=source)
+        translator.free.set()
+        self.wait(5)
+        self.assertEqual(translator.batches, [["a", "b"], ["c", "d"], ["e"]])
+        self.assertEqual(translator.sources, ["en", "de", "en"])
+
+    def test_it_keeps_to_the_limits(self):
+        for limits, batches in [
+            ({"max_items": 2}, [["aaa", "bbb"], ["ccc"]]),
+            ({"max_length": 6}, [["aaa", "bbb"], ["ccc"]]),
+            ({"max_length": 5}, [["aaa"], ["bbb"], ["ccc"]]),
+            ({"max_items": 1}, [["aaa"], ["bbb"], ["ccc"]]),
+        ]:
+            with self.subTest(limits):
+                translator = BackEnd(**limits)
+                self.done(translator, "aaa", "bbb", "ccc")
+                self.assertEqual(translator.batches, batches)
+
+    def test_what_is_too_long_comes_in_pieces(self):
+        translator = BackEnd(max_item_length=20, max_items=2)
+        text = "One sentence here. Another one there. And a third one. And a fourth."
+        self.assertEqual(self.done(translator, text)[text], Translated(text.upper()))
+        self.assertTrue(all(len(batch) <= 2 for batch in translator.batches))
+        self.assertTrue(all(len(piece) <= 20 for piece in translator.texts))
+
+    def test_marks_are_kept_from_it(self):
+        translator = BackEnd()
+        text = "see `code` at https://x.org/a, @ada"
+        self.assertEqual(self.done(translator, text)[text].text, "SEE `code` AT https://x.org/a, @ada")
+        self.assertNotIn("code", " ".join(translator.texts))
+
+    def test_calls_at_the_same_time_are_limited(self):
+        for concurrency in (1, 3):
+            with self.subTest(concurrency=concurrency):
+                self.begin(concurrency=concurrency)
+                translator = BackEnd(held=True, max_items=1)
+                self.submit(translator, *"abcdefgh")
+                translator.wait()
+                gevent.sleep(0)
+                self.assertEqual(translator.calls, concurrency)
+                translator.free.set()
+                self.wait(8)
+                self.assertEqual(translator.most_calls, concurrency)
+
+    def test_what_waits_is_limited(self):
+        self.begin(waiting=3, concurrency=1)
+        translator = BackEnd(held=True, max_items=1)
+        self.submit(translator, "a")
+        translator.wait()
+        self.submit(translator, "b", "c")
+        self.assertIsNone(self.dispatcher.refusal())
+        self.submit(translator, "d")
+        self.assertIn("Too much", str(self.dispatcher.refusal()))
+        self.assertEqual(self.dispatcher.waiting, 3)
+        translator.free.set()
+        self.wait(4)
+        self.assertIsNone(self.dispatcher.refusal())
+
+    def test_while_it_works_off_what_waits_others_have_their_turn(self):
+        turns = []
+
+        def other():
+            while len(self.settled) < 20:
+                turns.append(len(self.settled))
+                gevent.sleep(0)
+
+        self.begin(concurrency=1)
+        translator = BackEnd(max_items=1)
+        self.submit(translator, *"abcdefghijklmnopqrst")
+        gevent.spawn(other)
+        self.wait(20)
+        self.assertGreater(len(set(turns)), 10, turns)
+
+
+class Failing(DispatcherTest):
+    def raising(self, error):
+        def how(_batch):
+            raise error
+
+        return BackEnd(how)
+
+    def test_what_it_says_went_wrong_is_told(self):
+        error = BadRequest("What is that?")
+        self.assertEqual(self.errors(self.raising(error), "a"), [error])
+
+    def test_whatever_it_raises_somebody_hears_of_it(self):
+        for error in (KeyError("x"), ZeroDivisionError(), RecursionError(), StopIteration(), SystemExit(1), OSError()):
+            with self.subTest(error=repr(error)), self.assertLogs(LOG, "ERROR"):
+                self.begin()
+                (found,) = self.errors(self.raising(error), "a")
+                self.assertIsInstance(found, BadResponse)
+                self.assertEqual(str(found), "Back end could not translate this.")
+
+    def test_a_timeout_of_its_own_is_one(self):
+        (found,) = self.errors(self.raising(gevent.Timeout(1)), "a")
+        self.assertIsInstance(found, Unavailable)
+
+    def test_what_ends_the_greenlet_ends_no_others_work(self):
+        self.begin(concurrency=1)
+        translator = self.raising(gevent.GreenletExit())
+        translator.max_items = 1
+        self.assertEqual(self.done(translator, "a", "b"), {"a": BROKEN, "b": BROKEN})
+        self.assertEqual(self.done(BackEnd(), "c"), {"c": Translated("C")})
+
+    def test_lies_are_found_out(self):
+        for lie in (
+            lambda batch: shout(batch)[1:],
+            lambda batch: shout([*batch, "more"]),
+            lambda batch: iter(lambda: Translated("x"), None),
+            lambda batch: None,
+            lambda batch: 7,
+            list,
+            lambda batch: [None] * len(batch),
+            lambda batch: [Translated(7)] * len(batch),
+            lambda batch: [Translated("x", source=["en"])] * len(batch),
+            lambda batch: [Skipped(None)] * len(batch),
+            lambda batch: [Failed("no")] * len(batch),
+            lambda batch: [Translated("x" * 100_000)] * len(batch),
+        ):
+            with self.subTest():
+                self.begin()
+                (found,) = self.errors(BackEnd(lie), "a")
+                self.assertIsInstance(found, BadResponse)
+
+    def test_one_text_does_not_spoil_the_others(self):
+        def how(batch):
+            if "poison" in batch:
+                raise BadRequest("What is that?")
+            return shout(batch)
+
+        translator = BackEnd(how)
+        found = self.done(translator, "one", "poison", "two")
+        self.assertEqual((found["one"], found["two"]), (Translated("ONE"), Translated("TWO")))
+        self.assertEqual(found["poison"].error.kind, "bad-request")
+        self.assertEqual(translator.batches, [["one", "poison", "two"], ["one"], ["poison"], ["two"]])
+
+    def test_a_service_that_is_down_is_not_asked_for_each(self):
+        translator = self.raising(Unavailable("down"))
+        self.assertEqual(len(self.errors(translator, *"abc")), 3)
+        self.assertEqual(len(translator.batches), 1)
+
+    def test_single_texts_may_fail(self):
+        translator = BackEnd(
+            lambda batch: [Failed(BadRequest("b?")) if text == "b" else Translated(text) for text in batch]
+        )
+        found = self.done(translator, *"abc")
+        self.assertEqual([type(found[text]) for text in "abc"], [Translated, Failed, Translated])
+
+    def test_what_was_sent_in_tags_and_comes_back_garbled_is_sent_in_pieces(self):
+        def garble(batch):
+            return [Translated(text.replace("<x", "< x").upper()) for text in batch]
+
+        translator = BackEnd(garble, masking="tags")
+        found = self.done(translator, "see `code` now", "ahoy there")
+        self.assertEqual(found["see `code` now"], Translated("SEE `code` NOW"))
+        self.assertEqual(found["ahoy there"], Translated("AHOY THERE"))
+        self.assertEqual(translator.batches, [['see <x id="0"/> now', "ahoy there"], ["see", "now"]])
+
+    def test_who_has_the_translation_keeps_it_when_the_pieces_fail(self):
+        def how(batch):
+            if len(translator.batches) > 1:
+                raise RateLimited("slower!", 30)
+            return [Translated(text.replace("<x", "< x")) for text in batch]
+
+        translator = BackEnd(how, masking="tags")
+        found = self.done(translator, "see `code` now", "ahoy there")
+        self.assertEqual(found["ahoy there"], Translated("ahoy there"))
+        self.assertEqual(found["see `code` now"].error.kind, "rate-limited")
+        self.assertEqual(self.dispatcher.state, "open", "and the cool-down counts")
+
+    def test_a_fault_of_ours_leaves_nobody_waiting(self):
+        with mock.patch.object(module, "mask", side_effect=ValueError("ours")), self.assertLogs(LOG, "ERROR"):
+            self.assertEqual(self.done(BackEnd(), "a", "b"), {"a": BROKEN, "b": BROKEN})
+        self.assertEqual(self.done(BackEnd(), "a"), {"a": Translated("A")})
+
+    def test_so_does_a_translator_that_promises_nonsense(self):
+        for nonsense in ({"masking": "none"}, {"max_item_length": 0}):
+            with self.subTest(nonsense), self.assertLogs(LOG, "ERROR"):
+                self.assertEqual(self.done(BackEnd(**nonsense), "a a", "b b"), {"a a": BROKEN, "b b": BROKEN})
+
+    def test_an_error_holds_nothing_of_what_was_under_way(self):
+        class Page:
+            """What a service answered."""
+
+        pages = []
+
+        def how(_batch):
+            page = Page()
+            pages.append(weakref.ref(page))
+            try:
+                raise ValueError(page)
+            except ValueError as error:
+                raise Unavailable("down") from error
+
+        errors = self.errors(BackEnd(how), "a")
+        gc.collect()
+        self.assertEqual((len(errors), pages[0]()), (1, None))
+        self.assertIsNotNone(errors[0])
+
+
+class Deadlines(DispatcherTest):
+    def test_a_call_that_never_returns_is_ended(self):
+        self.begin(timeout=0.01)
+        (found,) = self.errors(BackEnd(held=True), "a")
+        self.assertEqual((found.kind, str(found)), ("unavailable", "Back end did not answer in time."))
+
+    def test_also_where_it_goes_on_whatever_happens(self):
+        def how(_batch):
+            while True:
+                try:
+                    gevent.sleep(3600)
+                except Exception:  # noqa: BLE001 -- that is the point
+                    continue
+
+        self.begin(timeout=0.01)
+        (found,) = self.errors(BackEnd(how), "a")
+        self.assertEqual(found.kind, "unavailable")
+
+    def test_its_answer_is_read_in_that_time_too(self):
+        def how(_batch):
+            while True:
+                gevent.sleep(3600)
+                yield Translated("x")
+
+        self.begin(timeout=0.01)
+        self.assertEqual([error.kind for error in self.errors(BackEnd(how), "a")], ["unavailable"])
+
+    def test_it_knows_how_long_it_has(self):
+        told = []
+
+        class Asking(BackEnd):
+            def translate(self, batch, target=None, source=None, deadline=None):
+                told.append(deadline - time.monotonic())
+                return shout(batch)
+
+        self.begin(timeout=100)
+        self.done(Asking(), "a")
+        self.assertTrue(90 < told[0] <= 100, told)
+
+    def test_what_waited_too_long_is_not_sent(self):
+        translator = BackEnd()
+        self.submit(translator, "late", patience=-1)
+        self.submit(translator, "in time")
+        found = self.wait(2)
+        self.assertEqual(str(found["late"].error), "Its turn did not come in time.")
+        self.assertEqual((translator.texts, found["in time"]), (["in time"], Translated("IN TIME")))
+
+
+class Cooling(DispatcherTest):
+    def setUp(self):
+        super().setUp()
+        self.now = time.monotonic()
+        clock = self.enterContext(mock.patch.object(module.time, "monotonic"))
+        clock.side_effect = lambda: self.now
+
+    def test_after_some_errors_it_is_left_alone(self):
+        for error, seconds in [
+            (Misconfigured("401, 403"), 300),
+            (RateLimited("429"), 60),
+            (QuotaExceeded("456"), 3600),
+            (Unavailable("503", 20), 20),
+        ]:
+            with self.subTest(kind=error.kind):
+                self.begin()
+                translator = BackEnd(lambda _batch, error=error: [Failed(error)])
+                self.done(translator, "a")
+                (found,) = self.errors(translator, "b")
+                self.assertEqual((type(found), str(found), found.retry_after), (type(error), str(error), seconds))
+                self.assertEqual(translator.texts, ["a"], "it was asked once")
+                self.assertEqual(self.dispatcher.refusal().retry_after, seconds)
+                self.now += seconds
+                self.assertIsNone(self.dispatcher.refusal())
+                translator.how = shout
+                self.assertEqual(self.done(translator, "c"), {"c": Translated("C")})
+                self.assertEqual(self.dispatcher.state, "closed")
+
+    def test_an_error_of_a_plug_in_may_be_made_otherwise(self):
+        class Odd(RateLimited):
+            def __init__(self, one, two, three):
+                super().__init__(f"{one}{two}{three}", 30)
+                self.one = one
+
+        def how(_batch):
+            raise Odd(1, 2, 3)
+
+        translator = BackEnd(how)
+        self.done(translator, "a")
+        self.assertEqual((str(self.dispatcher.refusal()), self.dispatcher.refusal().one), ("123", 1))
+
+    def failed(self):
+        """Have the back end fail until it is left alone; return it."""
+
+        def how(_batch):
+            raise Unavailable("down")
+
+        translator = BackEnd(how)
+        for number in range(THRESHOLD):
+            self.done(translator, f"text {number}")
+        self.assertEqual(self.dispatcher.state, "open")
+        translator.batches.clear()
+        return translator
+
+    def test_half_open_lets_one_through(self):
+        translator = self.failed()
+        translator.max_items = 1
+        translator.how = shout
+        translator.free.clear()
+        self.now += 1000
+        self.settled.clear()
+        self.submit(translator, "one", "two")
+        found = self.wait(1)
+        self.assertEqual((str(found["two"].error), translator.texts), ("down", ["one"]))
+        translator.free.set()
+        self.assertEqual(self.wait(2)["one"], Translated("ONE"))
+        self.assertEqual(self.dispatcher.state, "closed")
+
+    def test_whatever_becomes_of_that_one_another_may_follow(self):
+        translator = self.failed()
+        for how, patience in [
+            (lambda _batch: 1 / 0, 60),
+            (lambda _batch: (_ for _ in ()).throw(gevent.GreenletExit()), 60),
+            (shout, -1),
+        ]:
+            translator.how = how
+            self.now += 1000
+            self.done(translator, "a", patience=patience)
+        self.now += 1000
+        translator.how = shout
+        self.assertEqual(self.done(translator, "b"), {"b": Translated("B")})
+
+    def test_what_is_answered_late_does_not_end_the_pause(self):
+        slow, quick = BackEnd(held=True), BackEnd(lambda _batch: [Failed(RateLimited("slower!"))])
+        self.submit(slow, "slow")
+        slow.wait()
+        self.done_beside(quick, "quick")
+        slow.free.set()
+        self.wait(2)
+        self.assertEqual(self.dispatcher.state, "open")
+
+    def done_beside(self, translator, text):
+        self.submit(translator, text)
+        self.wait(1)
+
+    def test_a_batch_in_part_limited_is_a_limit(self):
+        limited = Failed(RateLimited("slower!"))
+        self.done(BackEnd(lambda batch: [Translated("x"), *[limited] * (len(batch) - 1)]), *"abc")
+        self.assertEqual(self.dispatcher.state, "open")
+
+
+class TheBudget(DispatcherTest):
+    def test_no_more_is_sent_than_a_day_allows(self):
+        self.begin(budget=10)
+        translator = BackEnd()
+        self.assertEqual(self.done(translator, "12345678a"), {"12345678a": Translated("12345678A")})
+        (found,) = self.errors(translator, "two")
+        self.assertEqual(found.kind, "quota-exceeded")
+        self.assertTrue(0 < found.retry_after <= 24 * 3600)
+        self.assertEqual((translator.texts, self.dispatcher.budget.spent), (["12345678a"], 9))
+        self.assertEqual(self.dispatcher.refusal().kind, "quota-exceeded")
+
+    def test_marks_cost_nothing(self):
+        self.begin(budget=8)
+        text = "see https://example.com/a/long/address now"
+        self.assertIsInstance(self.done(BackEnd(), text)[text], Translated)
+        self.assertEqual(self.dispatcher.budget.spent, 6)
+
+
+class Errors(unittest.TestCase):
+    def test_what_is_broken_is_fit_for_readers(self):
+        self.assertIsInstance(BROKEN.error, TranslationError)
+        self.assertEqual(str(BROKEN.error), "This could not be translated.")

@@ -1,0 +1,451 @@
+"""The engine: at once where that can be, later where it cannot, and nobody waits for a dead back end."""
+
+import os
+import tempfile
+import time
+import unittest
+from unittest import mock
+
+import gevent
+from prometheus_client import CollectorRegistry
+
+from piratechat.storage.translations import TranslationsFile
+from piratechat.translation import (
+    BadRequest,
+    Failed,
+    Misconfigured,
+    Skipped,
+    Translated,
+    TranslationError,
+    Translator,
+    Unavailable,
+)
+from piratechat.translators import engine as module
+from piratechat.translators.engine import PENDING, may_stand_in
+from piratechat.translators.memory import Memory
+from piratechat.translators.original import Original
+from piratechat.translators.pirate import Pirate
+from piratechat.translators.protection import Protection
+from tests.translators.engines import BackEnd, Ear, engine, shout
+
+LONG = "The ship is in the harbour, and the captain is asleep."
+
+
+class Inline(Translator):
+    """A translator in this process that does `how` to batches."""
+
+    name = "inline"
+    title = "Inline"
+
+    def __init__(self, how=shout, **attributes):
+        self.how = how
+        self.batches = []
+        for attribute, value in attributes.items():
+            setattr(self, attribute, value)
+
+    def translate(self, batch, target=None, source=None, deadline=None):
+        self.batches.append(list(batch))
+        return self.how(batch)
+
+
+def failing(error):
+    def how(_batch):
+        raise error
+
+    return how
+
+
+class EngineTest(unittest.TestCase):
+    def setUp(self):
+        self.engine = engine()
+
+    def read(self, translator, text="ahoy", ear=None, **more):
+        return self.engine.read({translator.name: translator}, translator.name, text, then=ear, **more)
+
+    def outcome(self, translator, text="ahoy", **more):
+        """Read, and wait for what comes of it."""
+        ear = Ear()
+        found = self.read(translator, text, ear, **more)
+        if found is not PENDING:
+            self.assertEqual(ear.heard, [])
+            return found
+        (outcome,) = ear.wait()
+        return outcome
+
+
+class AtOnce(EngineTest):
+    def test_what_stays_in_this_process_is_read_at_once(self):
+        self.assertEqual(self.read(Pirate(), "pyramid_sockjs is cool"), Translated("pyramid_sockjs be cool"))
+        self.assertEqual(self.read(Original()), Skipped(""))
+
+    def test_a_view_that_is_not_there_changes_nothing(self):
+        self.assertEqual(self.engine.read({}, "gone", "ahoy"), Skipped(""))
+
+    def test_marks_are_kept_from_those_that_would_touch_them(self):
+        for masking in ("split", "tags"):
+            with self.subTest(masking=masking):
+                found = self.read(
+                    Inline(lambda batch: [Translated(text.replace("see", "SEE")) for text in batch], masking=masking),
+                    "see `see` https://see.org",
+                )
+                self.assertEqual(found.text, "SEE `see` https://see.org")
+
+    def test_one_that_says_it_lets_them_be_is_not_believed(self):
+        found = self.read(Inline(masking="own"), "see `code`")
+        self.assertIsInstance(found, Failed)
+
+    def test_limits_are_kept(self):
+        translator = Inline(max_items=2, max_item_length=20, max_length=30)
+        text = "One sentence here. Another one there.\nAnd a third one. And a fourth."
+        self.assertEqual(self.read(translator, text).text, text.upper())
+        for batch in translator.batches:
+            self.assertTrue(len(batch) <= 2 and sum(map(len, batch)) <= 30, batch)
+
+    def test_what_cannot_be_shown_is_not(self):
+        for masking in ("own", "split"):
+            found = self.read(Inline(lambda _batch: [Translated("a\x00b\r\nc\ud800")], masking=masking))
+            self.assertEqual(found.text, "a\ufffdb\nc\ufffd")
+
+    def test_whatever_breaks_is_an_outcome(self):
+        for error in (KeyError("x"), ZeroDivisionError(), RecursionError(), AttributeError()):
+            with self.subTest(error=repr(error)), self.assertLogs("piratechat.translators.engine", "ERROR"):
+                found = self.read(Inline(failing(error)))
+                self.assertEqual(str(found.error), "Inline could not translate this.")
+        self.assertEqual(str(self.read(Inline(failing(BadRequest("What?")))).error), "What?")
+
+    def test_it_is_counted(self):
+        metrics = CollectorRegistry()
+        self.engine = engine(metrics=metrics)
+        for translator in (Pirate(), Pirate(), Inline(failing(BadRequest("What?"))), Original()):
+            self.read(translator)
+
+        def count(name, outcome):
+            labels = {"translator": name, "outcome": outcome}
+            return metrics.get_sample_value("piratechat_translations_total", labels)
+
+        self.assertEqual(count("pirate", "translated"), 2)
+        self.assertEqual((count("inline", "failed"), count("original", "skipped")), (1, 1))
+        labels = {"translator": "inline", "kind": "bad-request"}
+        self.assertEqual(metrics.get_sample_value("piratechat_translation_failures_total", labels), 1)
+
+
+class Later(EngineTest):
+    def test_what_takes_time_is_pending_and_then_there(self):
+        translator, ear = BackEnd(held=True), Ear()
+        self.assertIs(self.read(translator, ear=ear), PENDING)
+        translator.wait()
+        self.assertEqual(ear.heard, [])
+        translator.free.set()
+        self.assertEqual(ear.wait(), [Translated("AHOY")])
+
+    def test_the_same_text_is_one_call_and_all_hear_of_it_once(self):
+        translator, ears = BackEnd(held=True), [Ear() for _ in range(50)]
+        for ear in ears:
+            self.assertIs(self.read(translator, ear=ear), PENDING)
+        translator.wait()
+        late = Ear()
+        self.read(translator, ear=late)
+        translator.free.set()
+        for ear in (*ears, late):
+            ear.wait()
+        gevent.sleep(0.01)
+        self.assertEqual([len(ear.heard) for ear in (*ears, late)], [1] * 51)
+        self.assertEqual(translator.batches, [["ahoy"]])
+
+    def test_then_it_is_remembered(self):
+        translator = BackEnd()
+        self.outcome(translator)
+        self.assertEqual(self.read(translator), Translated("AHOY"))
+        self.assertEqual(len(translator.batches), 1)
+
+    def test_another_version_is_another_translation(self):
+        translator = BackEnd()
+        self.outcome(translator)
+        translator.version = "2"
+        self.assertIs(self.read(translator), PENDING)
+
+    def test_one_whose_version_changes_meanwhile_leaves_nobody_waiting(self):
+        translator, ear = BackEnd(held=True), Ear()
+        self.read(translator, ear=ear)
+        translator.wait()
+        translator.version = "2"
+        translator.free.set()
+        ear.wait()
+        self.assertEqual(self.outcome(translator, "more"), Translated("MORE"))
+
+    def test_what_is_not_to_be_remembered_is_asked_again(self):
+        translator = BackEnd(lambda batch: [Translated("x", cacheable=False)] * len(batch))
+        self.outcome(translator)
+        self.outcome(translator)
+        self.assertEqual(len(translator.batches), 2)
+
+    def test_one_that_breaks_while_told_does_not_keep_it_from_others(self):
+        translator, ear = BackEnd(held=True), Ear()
+        self.read(translator, ear=failing(RuntimeError("gone")))
+        self.read(translator, ear=ear)
+        with self.assertLogs("piratechat.translators.engine", "ERROR"):
+            translator.free.set()
+            ear.wait()
+
+    def test_pages_need_not_wait(self):
+        translator = BackEnd()
+        self.assertIs(self.read(translator), PENDING)
+        ear = Ear()
+        if self.read(translator, ear=ear) is PENDING:
+            ear.wait()
+        self.assertEqual(self.read(translator), Translated("AHOY"))
+
+    def test_what_breaks_before_it_is_asked_is_an_outcome_too(self):
+        translator = BackEnd(kind="language", target="de")
+        translator.supports = mock.Mock(side_effect=RuntimeError("on its way"))
+        with self.assertLogs("piratechat.translators.engine", "ERROR"):
+            self.assertIsInstance(self.read(translator, LONG, language="en"), Failed)
+
+    def test_two_names_of_one_translator_are_two(self):
+        one, other = BackEnd(), BackEnd(lambda batch: [Translated("other")] * len(batch))
+        translators = {"one": one, "other": other}
+        ears = [Ear(), Ear()]
+        for view, ear in zip(translators, ears, strict=True):
+            self.engine.read(translators, view, "ahoy", then=ear)
+        self.assertEqual([ear.wait()[0].text for ear in ears], ["AHOY", "other"])
+        self.assertEqual([each.name for each in self.engine.dispatchers()], ["one", "other"])
+
+    def test_protection_goes_by_the_name_in_the_ini_file(self):
+        self.engine = engine({"german": Protection(budget=3)})
+        ear = Ear()
+        self.engine.read({"german": BackEnd(name="libre")}, "german", "ahoy", then=ear)
+        self.assertEqual(ear.wait()[0].error.kind, "quota-exceeded")
+
+
+class Languages(EngineTest):
+    def german(self, **attributes):
+        return BackEnd(kind="language", target="de", **attributes)
+
+    def test_what_is_in_the_readers_language_is_left_alone(self):
+        self.assertEqual(self.read(self.german(), LONG, language="de-AT").reason, "it is in this language already")
+        self.engine = engine(detector=lambda _text: ("de", 1.0))
+        self.assertEqual(self.read(self.german(), LONG).reason, "it is in this language already")
+
+    def test_what_the_author_says_comes_before_a_guess(self):
+        self.engine = engine(detector=lambda _text: ("de", 1.0))
+        translator = self.german()
+        self.outcome(translator, LONG, language="en")
+        self.assertEqual(translator.sources, ["en"])
+
+    def test_what_is_too_short_to_guess_is_left_alone(self):
+        self.assertEqual(self.read(self.german(), "ok").reason, "it is too short to tell its language")
+        self.assertEqual(self.outcome(self.german(), "ok", language="en"), Translated("OK"))
+
+    def test_what_the_translator_cannot_do_is_not_asked(self):
+        translator = self.german()
+        translator.supports = lambda source, target: (source, target) == ("en", "de")
+        self.assertIn("not one that can be translated", self.read(translator, LONG, language="fr").reason)
+        self.assertIn("is not known", self.read(translator, LONG).reason)
+        self.assertIsInstance(self.outcome(translator, LONG, language="en"), Translated)
+
+    def test_a_style_does_not_care(self):
+        self.assertEqual(self.outcome(BackEnd(), "ok"), Translated("OK"))
+
+    def test_where_there_are_no_words_there_is_nothing_to_do(self):
+        translator = BackEnd()
+        for text in ("https://x.org", "`code`", "\U0001f44d", "12:30", "@ada", "..."):
+            with self.subTest(text=text):
+                self.assertIsInstance(self.read(translator, text), Skipped)
+        self.assertEqual(translator.batches, [])
+
+    def test_sources_go_in_batches_of_their_own(self):
+        translator = self.german(held=True)
+        ears = [Ear() for _ in range(3)]
+        for ear, text, language in zip(ears, ("one", "deux", "two"), ("en", "fr", "en"), strict=True):
+            self.read(translator, text, ear, language=language)
+        translator.free.set()
+        for ear in ears:
+            ear.wait()
+        self.assertEqual([set(translator.sources), sorted(translator.texts)], [{"en", "fr"}, ["deux", "one", "two"]])
+        self.assertNotIn(["one", "deux"], translator.batches)
+
+
+class Failures(EngineTest):
+    def setUp(self):
+        super().setUp()
+        self.now = time.monotonic()
+        clock = self.enterContext(mock.patch.object(module.time, "monotonic"))
+        clock.side_effect = lambda: self.now
+
+    def test_they_are_remembered_for_a_moment(self):
+        translator = BackEnd(failing(Unavailable("down")))
+        first = self.outcome(translator)
+        self.assertEqual(self.read(translator), first)
+        self.assertEqual(len(translator.batches), 1)
+        self.now += module.BRIEFLY
+        self.outcome(translator)
+        self.assertEqual(len(translator.batches), 2)
+
+    def test_where_asking_again_cannot_help_for_longer(self):
+        translator = BackEnd(failing(BadRequest("What?")))
+        self.outcome(translator)
+        self.now += module.FOR_LONG - 1
+        self.assertIsInstance(self.read(translator), Failed)
+        self.assertEqual(len(translator.batches), 1)
+        self.now += 1
+        self.assertIs(self.read(translator), PENDING)
+
+    def test_unless_a_reader_asks_again(self):
+        translator = BackEnd(failing(BadRequest("What?")))
+        self.outcome(translator)
+        translator.how = shout
+        self.assertEqual(self.outcome(translator, again=True), Translated("AHOY"))
+        self.assertEqual(self.read(translator), Translated("AHOY"))
+
+    def test_a_failure_is_forgotten_by_a_success(self):
+        translator = BackEnd(failing(BadRequest("What?")))
+        self.outcome(translator)
+        translator.how = lambda batch: [Translated("x", cacheable=False)] * len(batch)
+        self.outcome(translator, again=True)
+        self.assertEqual(self.outcome(translator), Translated("x", cacheable=False))
+
+    def test_asking_again_does_not_break_a_cool_down(self):
+        translator = BackEnd(failing(Misconfigured("A wrong key.")))
+        self.outcome(translator)
+        for text in ("ahoy", "another"):
+            found = self.read(translator, text, again=True)
+            self.assertEqual((str(found.error), found.error.retry_after), ("A wrong key.", 300))
+        self.assertEqual(len(translator.batches), 1)
+
+    def test_they_are_not_remembered_without_end(self):
+        self.enterContext(mock.patch.object(module, "MOST_FAILURES", 10))
+        translator = BackEnd(failing(BadRequest("What?")))
+        for number in range(30):
+            self.outcome(translator, f"number {number}")
+        self.assertEqual(len(self.engine._failures), 10)
+
+    def test_of_all_that_was_under_way_nothing_stays(self):
+        translator = BackEnd(failing(Unavailable("down")))
+        for number in range(20):
+            self.outcome(translator, f"number {number}")
+        self.assertEqual(self.engine._flights, {})
+
+
+class Fallbacks(EngineTest):
+    def setUp(self):
+        super().setUp()
+        self.engine = engine({"first": Protection(fallback="spare")})
+        self.first, self.spare = BackEnd(name="first"), BackEnd(lambda batch: [Translated("spare")], name="spare")
+        self.error = Unavailable("down")
+
+    def outcome(self, text="ahoy"):
+        """Read through the first, and return what comes of it; nobody is told twice."""
+        ear = Ear()
+        found = self.engine.read({"first": self.first, "spare": self.spare}, "first", text, then=ear)
+        if found is PENDING:
+            (found,) = ear.wait()
+            gevent.sleep(0.01)
+            self.assertEqual(len(ear.heard), 1)
+        else:
+            self.assertEqual(ear.heard, [])
+        return found
+
+    def test_as_long_as_the_first_does_it_the_spare_is_not_asked(self):
+        self.assertEqual(self.outcome(), Translated("AHOY"))
+        self.assertEqual(self.spare.batches, [])
+
+    def test_when_it_fails_the_spare_is_asked(self):
+        self.first.how = failing(self.error)
+        self.assertEqual(self.outcome(), Translated("spare"))
+        self.assertEqual(self.outcome(), Translated("spare"), "also where that is known at once")
+
+    def test_while_the_first_cools_down_too(self):
+        self.first.how = failing(Misconfigured("A wrong key."))
+        for text in ("one", "two", "three"):
+            self.assertEqual(self.outcome(text), Translated("spare"))
+        self.assertEqual(len(self.first.batches), 1)
+
+    def test_it_may_be_one_that_answers_at_once(self):
+        self.first.how = failing(self.error)
+        self.spare = Pirate()
+        self.assertEqual(self.outcome("this is it"), Translated("this be it"))
+
+    def test_when_both_fail_the_firsts_reason_is_told(self):
+        self.first.how = failing(self.error)
+        self.spare.how = failing(BadRequest("What?"))
+        self.assertEqual(self.outcome(), Failed(self.error))
+        self.assertEqual(self.outcome(), Failed(self.error))
+
+    def test_also_when_the_spare_breaks_before_it_is_asked(self):
+        self.first.how = failing(self.error)
+        self.spare = Inline(failing(KeyError("x")))
+        with self.assertLogs("piratechat.translators.engine", "ERROR"):
+            self.assertEqual(self.outcome(), Failed(self.error))
+
+    def test_it_never_sends_what_is_said_further(self):
+        self.first.how = failing(self.error)
+        self.spare.reach = "third-party"
+        self.assertEqual(self.outcome(), Failed(self.error))
+        self.assertEqual(self.spare.batches, [])
+
+    def test_it_must_reach_no_further_and_speak_alike(self):
+        for spare, translator, may in [
+            (("none", None), ("host", None), True),
+            (("host", None), ("host", None), True),
+            (("third-party", None), ("host", None), False),
+            (("host", "de"), ("third-party", "de"), True),
+            (("host", "de"), ("third-party", "fr"), False),
+            (("none", None), ("third-party", "fr"), False),
+        ]:
+            with self.subTest(spare=spare, translator=translator):
+                one, other = (BackEnd(reach=reach, target=target) for reach, target in (spare, translator))
+                self.assertIs(may_stand_in(one, other), may)
+
+
+class OverARestart(EngineTest):
+    def setUp(self):
+        folder = self.enterContext(tempfile.TemporaryDirectory())
+        self.path = os.path.join(folder, "translations.db")
+        self.start()
+
+    def start(self):
+        memory = Memory(100_000, TranslationsFile(self.path, 100_000))
+        self.engine = engine({"test": Protection(budget=100)}, memory=memory)
+        self.engine.remember()
+
+    def test_what_was_translated_is_not_sent_again(self):
+        self.outcome(BackEnd())
+        self.engine.flush()
+        self.start()
+        translator = BackEnd()
+        self.assertEqual(self.read(translator), Translated("AHOY"))
+        self.assertEqual(translator.batches, [])
+
+    def test_what_was_spent_is_spent(self):
+        self.outcome(BackEnd(), "x" * 60)
+        self.engine.flush()
+        self.start()
+        translator = BackEnd()
+        self.assertEqual(self.outcome(translator, "y" * 60).error.kind, "quota-exceeded")
+        self.assertEqual(translator.batches, [])
+
+
+class BesideADeadOne(EngineTest):
+    """A back end that hangs keeps nobody from anything."""
+
+    def setUp(self):
+        super().setUp()
+        self.dead = BackEnd(name="dead", held=True)
+        self.addCleanup(self.dead.free.set)
+        self.alive = BackEnd(name="alive")
+        for number in range(200):
+            self.assertIs(self.read(self.dead, f"number {number}"), PENDING)
+        self.dead.wait()
+
+    def test_others_are_asked_and_answer(self):
+        for number in range(20):
+            self.assertEqual(self.outcome(self.alive, f"number {number}"), Translated(f"NUMBER {number}"))
+
+    def test_what_needs_no_back_end_is_there_at_once(self):
+        self.assertEqual(self.read(Pirate(), "this is it"), Translated("this be it"))
+
+    def test_its_own_queue_has_an_end(self):
+        ears = [self.read(self.dead, f"more {number}") for number in range(2000)]
+        self.assertIn(PENDING, ears)
+        self.assertIsInstance(ears[-1], Failed)
+        self.assertIsInstance(ears[-1].error, TranslationError)

@@ -1,0 +1,207 @@
+"""What has been translated before."""
+
+import threading
+import unittest
+from unittest import mock
+
+import gevent
+from gevent.event import Event
+
+from piratechat.translation import Translated
+from piratechat.translators import memory as module
+from piratechat.translators.memory import OVERHEAD, Memory, key_of
+from piratechat.translators.original import Original
+
+
+class Store:
+    """A store without a disk, which fails or waits if it is to."""
+
+    def __init__(self, rows=(), spent=()):
+        self.rows, self.costs = list(rows), list(spent)
+        self.error = None
+        self.saved = []
+        self.busy = 0
+        self.hold = None  # a threading.Event that saving waits for
+        self.begun = threading.Event()
+
+    def _work(self):
+        assert not self.busy, "two calls at a time"
+        self.busy += 1
+        try:
+            self.begun.set()
+            if self.hold is not None:
+                assert self.hold.wait(10)
+            if self.error is not None:
+                raise self.error
+        finally:
+            self.busy -= 1
+
+    def load(self, _size):
+        self._work()
+        return self.rows
+
+    def save(self, rows, spent):
+        self._work()
+        self.saved.append((rows, spent))
+
+    def spent(self):
+        self._work()
+        return self.costs
+
+
+class MemoryTest(unittest.TestCase):
+    def setUp(self):
+        self.enterContext(mock.patch.object(module, "DELAY", 0))
+
+
+class Remembering(MemoryTest):
+    def test_what_is_put_is_found(self):
+        memory = Memory(1000)
+        memory.put(b"1", Translated("Arr", "en"))
+        self.assertEqual(memory.get(b"1"), Translated("Arr", "en"))
+        self.assertIsNone(memory.get(b"2"))
+
+    def test_what_is_not_to_be_remembered_is_not(self):
+        memory = Memory(1000)
+        memory.put(b"1", Translated("Arr", "en", cacheable=False))
+        self.assertEqual(len(memory), 0)
+
+    def test_it_does_not_grow_beyond_its_size(self):
+        memory = Memory(10 * (OVERHEAD + 10))
+        for number in range(1000):
+            memory.put(b"%d" % number, Translated("x" * 10))
+        self.assertEqual(len(memory), 10)
+        self.assertIsNotNone(memory.get(b"999"))
+
+    def test_what_was_used_last_stays(self):
+        memory = Memory(2 * (OVERHEAD + 1))
+        for key in (b"1", b"2"):
+            memory.put(key, Translated("x"))
+        memory.get(b"1")
+        memory.put(b"3", Translated("x"))
+        self.assertEqual([memory.get(key) is not None for key in (b"1", b"2", b"3")], [True, False, True])
+
+    def test_the_same_key_takes_its_place_once(self):
+        memory = Memory(2 * (OVERHEAD + 1))
+        for _ in range(100):
+            memory.put(b"1", Translated("x"))
+        memory.put(b"2", Translated("x"))
+        self.assertEqual(len(memory), 2)
+
+    def test_what_is_too_large_for_it_is_not_remembered(self):
+        memory = Memory(OVERHEAD + 10)
+        memory.put(b"1", Translated("x" * 11))
+        self.assertEqual(len(memory), 0)
+        memory.put(b"2", Translated("x" * 10))
+        self.assertEqual(len(memory), 1)
+
+
+class Keys(unittest.TestCase):
+    def test_all_that_makes_a_difference_is_in_the_key(self):
+        def translator(version="1", target=None):
+            found = Original()
+            found.version, found.target = version, target
+            return found
+
+        keys = {
+            key_of("one", translator(), None, "text"),
+            key_of("other", translator(), None, "text"),
+            key_of("one", translator("2"), None, "text"),
+            key_of("one", translator(target="de"), None, "text"),
+            key_of("one", translator(), "en", "text"),
+            key_of("one", translator(), None, "texts"),
+        }
+        self.assertEqual(len(keys), 6)
+        self.assertEqual(key_of("one", translator(), None, "text"), key_of("one", translator(), None, "text"))
+        key_of("one", translator(), None, "\ud800")
+
+
+class WithAStore(MemoryTest):
+    def setUp(self):
+        super().setUp()
+        self.store = Store()
+        self.memory = Memory(10_000, self.store)
+
+    def test_what_is_new_is_kept(self):
+        self.memory.put(b"1", Translated("Arr", "en"))
+        self.memory.spend("german", 3, 100)
+        self.memory.flush()
+        self.assertEqual(self.store.saved, [([(b"1", "Arr", "en")], [("german", 3, 100)])])
+        self.memory.flush()
+        self.assertEqual(len(self.store.saved), 1, "and only what is new")
+
+    def test_it_is_written_by_itself(self):
+        self.memory.put(b"1", Translated("Arr"))
+        self.memory.put(b"2", Translated("Arr"))
+        self.memory._writing.get(timeout=10)
+        self.assertEqual([len(rows) for rows, _spent in self.store.saved], [2], "together")
+        self.memory.put(b"3", Translated("Arr"))
+        self.memory._writing.get(timeout=10)
+        self.assertEqual(len(self.store.saved), 2)
+
+    def test_what_was_kept_is_remembered(self):
+        self.store.rows = [(b"1", "old", "en"), (b"2", "Arr", None)]
+        self.store.costs = [("german", 3, 100)]
+        self.memory.put(b"1", Translated("new"))
+        self.assertEqual(self.memory.recall(), [("german", 3, 100)])
+        self.assertEqual((self.memory.get(b"1").text, self.memory.get(b"2").text), ("new", "Arr"))
+
+    def test_while_much_is_fetched_others_have_their_turn(self):
+        self.store.rows = [(b"%d" % number, "x", None) for number in range(5000)]
+        memory, sizes = Memory(10_000_000, self.store), []
+
+        def look():
+            while len(memory) < 5000:
+                sizes.append(len(memory))
+                gevent.sleep(0)
+
+        looking = gevent.spawn(look)
+        memory.recall()
+        looking.get(timeout=10)
+        self.assertTrue({1000, 2000, 3000, 4000} <= set(sizes), sizes[-10:])
+
+    def test_a_store_that_cannot_be_read_is_an_empty_one(self):
+        self.store.error = OSError("the disk is gone")
+        with self.assertLogs("piratechat.translators.memory", "WARNING") as logs:
+            self.assertEqual(self.memory.recall(), [])
+        self.assertIn("the disk is gone", logs.output[0])
+
+    def test_a_store_that_cannot_be_written_costs_nothing_else(self):
+        self.store.error = OSError("the disk is full")
+        self.memory.put(b"1", Translated("Arr"))
+        with self.assertLogs("piratechat.translators.memory", "WARNING"):
+            self.memory.flush()
+        self.assertEqual(self.memory.get(b"1").text, "Arr")
+        self.store.error = None
+        self.memory.put(b"2", Translated("Arr"))
+        self.memory.flush()
+        self.assertEqual([row[0] for row in self.store.saved[0][0]], [b"2"])
+
+    def test_a_disk_that_hangs_is_not_waited_for_and_fills_no_memory(self):
+        self.enterContext(mock.patch.object(module, "MOST_FRESH", 10))
+        self.enterContext(mock.patch.object(module, "LAST_MOMENT", 0.01))
+        self.store.hold = threading.Event()
+        self.addCleanup(self.store.hold.set)
+        self.memory.put(b"0", Translated("Arr"))
+        writing = gevent.spawn(self.memory.flush)
+        gevent.get_hub().threadpool.apply(self.store.begun.wait, (10,))
+        for number in range(100):
+            self.memory.put(b"%d" % number, Translated("Arr"))
+        self.assertEqual(len(self.memory._fresh), 10)
+        self.memory.finish()  # comes back
+        self.store.hold.set()
+        writing.get(timeout=10)
+
+    def test_the_last_writing_waits_for_the_one_before(self):
+        self.store.hold = threading.Event()
+        self.memory.put(b"1", Translated("Arr"))
+        writing = gevent.spawn(self.memory.flush)
+        gevent.get_hub().threadpool.apply(self.store.begun.wait, (10,))
+        finished = Event()
+        finishing = gevent.spawn(lambda: (self.memory.finish(), finished.set()))
+        gevent.sleep(0)
+        self.assertFalse(finished.is_set())
+        self.store.hold.set()
+        finishing.get(timeout=10)
+        self.assertEqual(len(self.store.saved), 1)
+        writing.get(timeout=10)
