@@ -1,5 +1,6 @@
 """What went wrong, in plain words."""
 
+import errno
 import logging
 from typing import Any
 
@@ -14,11 +15,15 @@ from piratechat.errors import Refused
 from piratechat.model.chat import Rooms
 from piratechat.model.text import NAME_LENGTH, slug
 from piratechat.storage.database import DatabaseInUse
+from piratechat.storage.torn import DatabaseDamaged
 from piratechat.views.asking import STATUS
 
 log = logging.getLogger(__name__)
 
 TEMPLATE = "piratechat:templates/problem.pt"
+#: What a disk that takes nothing says.
+DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS)
+
 HOME = {"url": "/", "label": "Open a room of your own"}
 
 
@@ -99,13 +104,26 @@ def client_error(error: HTTPClientError, request: Request) -> Response:
     return response
 
 
+@exception_view_config(DatabaseDamaged)
 @exception_view_config(DatabaseInUse)
-def no_database(error: DatabaseInUse, request: Request) -> Response:
-    """Another server has the file."""
+def no_database(error: Exception, request: Request) -> Response:
+    """Another server has the file, or nobody can read it."""
     log.error("%s", error)
-    response = problem(
-        request, 503, "The chat is not ready yet", "Its database is busy. Try again in a minute.", links=[]
-    )
+    explanation = "Its database cannot be used now. Try again in a minute."
+    return _later(problem(request, 503, "The chat is not ready yet", explanation, links=[]))
+
+
+@exception_view_config(OSError)
+def no_disk(error: OSError, request: Request) -> Response:
+    """The disk is full, or fails; any other is a fault of ours."""
+    if error.errno not in DISK_ERRORS:
+        return broken(error, request)
+    log.error("%s %s failed: %s", request.method, request.path, error)
+    explanation = "The disk does not take it now, and nothing was changed. Try again in a minute; reading goes on."
+    return _later(problem(request, 503, "This could not be written", explanation))
+
+
+def _later(response: Response) -> Response:
     response.retry_after = 60
     return response
 
