@@ -91,6 +91,21 @@ Originals Can Stand Beside
     Ada Reloads The Page
     Ada Reads    that is that
 
+Who Listens Hears What Is New Once, And No Swap
+    Ada Opens A Room
+    Ada Chooses To Read It As    Jack
+    Ada Is Connected
+    Bo Follows The Link
+    Bo Says    good morning
+    Ada Sees    GOOD MORNING
+    Ada Has Heard    Bo: GOOD MORNING
+    Ada Chooses To Read It As    Original
+    Ada Sees    good morning
+    Ada Has Heard    Bo: GOOD MORNING
+    Ada Reloads The Page
+    Ada Is Connected
+    Ada Has Heard    ${EMPTY}
+
 Without JavaScript The Original Is Marked, And The Translation Is There Later
     Ada Opens A Room
     Ada Says    this waits for a reload
@@ -126,6 +141,17 @@ ${person:\S+} Writes In
 ${person:\S+} Asks For It Again
     Switch Browser    ${person}
     Click Button    css:button.translate
+
+${person:\S+} Has Heard
+    [Documentation]    All that a screen reader has said by itself.
+    [Arguments]    ${text}
+    Switch Browser    ${person}
+    Wait Until Keyword Succeeds    10s    100ms    What Was Said Aloud Is    ${text}
+
+What Was Said Aloud Is
+    [Arguments]    ${text}
+    ${said} =    Execute Javascript    return document.getElementById('announcer').textContent
+    Should Be Equal    ${said}    ${text}
 
 ${person:\S+} Wants The Originals Beside
     Switch Browser    ${person}
