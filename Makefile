@@ -27,7 +27,7 @@ serve: build ## build what is missing, and serve the chat on http://127.0.0.1:80
 	@touch $@
 
 node_modules/.built: package.json package-lock.json tools/npm
-	@echo "== fetching sockjs-client by npm"
+	@echo "== fetching sockjs-client, and axe-core for the tests, by npm"
 	tools/npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
