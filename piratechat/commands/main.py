@@ -56,7 +56,8 @@ def _global_options(_context: click.Context, _parameter: click.Parameter, values
 @click.pass_context
 def main(context: click.Context, config: str, global_options: dict[str, str]) -> None:
     """Look after the data of a chat: back-ups, checks, and the way back."""
-    logging.getLogger().addHandler(logging.NullHandler())  # what ZODB logs is said in other words
+    logging.disable(logging.CRITICAL)  # what ZODB logs is said in other words
+    context.call_on_close(lambda: logging.disable(logging.NOTSET))
     context.obj = Site(config, global_options)
 
 

@@ -3,20 +3,23 @@
 import json
 import os
 import shutil
-import subprocess
 import tempfile
 from unittest import TestCase
 
+from click.testing import CliRunner
+
+from piratechat.commands.main import main
 from tests.chatting import Browser
 from tests.layers import TOP, ChatServer
-from tests.wire import PATIENCE
 
 
 class Outcome:
     """What came of a command."""
 
-    def __init__(self, process):
-        self.status, self.output, self.error = process.returncode, process.stdout, process.stderr
+    def __init__(self, result):
+        self.status, self.output, self.error = result.exit_code, result.stdout, result.stderr
+        if result.exception is not None and not isinstance(result.exception, SystemExit):
+            raise result.exception
 
     @property
     def json(self):
@@ -27,13 +30,12 @@ class Outcome:
 
 
 def piratechat(folder, *words, config="tests/chat.ini", given=""):
-    """Run `bin/piratechat` for the chat in `folder`, and return the Outcome."""
-    command = ["bin/piratechat", "--config", os.path.join(TOP, config), "--paste-global", f"var={folder}", *words]
-    return Outcome(
-        subprocess.run(
-            command, cwd=TOP, input=given, capture_output=True, text=True, timeout=12 * PATIENCE, check=False
-        )
-    )
+    """Run the command `piratechat` for the chat in `folder`, and return the Outcome.
+
+    In this process: starting Python for each takes seconds.  docs/operating.md runs the real one.
+    """
+    options = ["--config", os.path.join(TOP, config), "--paste-global", f"var={folder}"]
+    return Outcome(CliRunner().invoke(main, [*options, *map(str, words)], input=given, prog_name="piratechat"))
 
 
 class OperatorTest(TestCase):
