@@ -12,8 +12,9 @@ import socket
 import struct
 import time
 
-#: Bytes of each message.
+#: Bytes of each message, and what there is to translate in it.
 SIZE = 64
+WORDS = " is the time, my friend, and it is good to see that you are here"
 
 MARK = re.compile(rb"@(\d+)@")
 LONGEST_MARK = 32
@@ -54,8 +55,8 @@ class Session:
             self.buffer += data
 
     def send(self):
-        """Send a message that holds the time, padded to SIZE bytes."""
-        text = f"@{time.perf_counter_ns()}@".ljust(SIZE, "x")
+        """Send a message that holds the time, and words up to SIZE bytes."""
+        text = f"@{time.perf_counter_ns()}@{WORDS}"[:SIZE]
         self._send(text)
         self.sent += 1
 
@@ -82,19 +83,19 @@ class Session:
 
 
 class Crowd:
-    """Sessions that share one loop."""
+    """Sessions that share one loop; each in turn says one of `hellos` first: (text or None, copies of each mark)."""
 
-    def __init__(self, address, paths, count, hello=None, copies=1):
+    def __init__(self, address, paths, count, hellos=((None, 1),)):
         self.sessions = []
         begin = time.perf_counter()
         for start in range(0, count, 64):  # so many handshakes are under way at once
-            group = [
-                Session(address, paths[number % len(paths)], number, copies)
-                for number in range(start, min(start + 64, count))
-            ]
-            for session in group:
+            group = []
+            for number in range(start, min(start + 64, count)):
+                hello, copies = hellos[number % len(hellos)]
+                group.append((hello, Session(address, paths[number % len(paths)], number, copies)))
+            for hello, session in group:
                 session.wait_open(hello)
-            self.sessions += group
+                self.sessions.append(session)
         #: Seconds that opening took.
         self.opening = time.perf_counter() - begin
         self.selector = selectors.DefaultSelector()

@@ -25,9 +25,19 @@ TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 PORT = 8087
 ADDRESS = ("127.0.0.1", PORT)
 
-#: What a reader of the chat says first; each message then comes back with its translation: two marks.
-HELLO = json.dumps({"type": "join", "name": "Bench", "as": "pirate"})
-CHAT = {"hello": HELLO, "copies": 2}
+
+def joining(view):
+    """Return what a reader says first, and how often each mark comes back: with a translation, twice."""
+    once = view in ("original", "dead")
+    return json.dumps({"type": "join", "name": "Bench", "as": view}), 1 if once else 2
+
+
+def reading(*views):
+    """Return the options of a crowd that is spread over `views`."""
+    return {"hellos": [joining(view) for view in views]}
+
+
+CHAT = reading("pirate")
 
 
 class Server:
@@ -199,6 +209,13 @@ def measure(name, server_class, load, sessions, options, window, seconds, *more)
     return [f"{name}, window {window}", f"{rate:,.0f}", f"{p50:.1f}", f"{p99:.1f}", f"{1e6 * cpu / rate:.2f}", ""]
 
 
+def measure_translators():
+    """Return rows of what is measured inside the server; its own time is all there is."""
+    with Room():
+        found = json.load(urllib.request.urlopen(f"http://127.0.0.1:{PORT}/measure", timeout=300))
+    return [[name, f"{1 / seconds:,.0f}", "", "", f"{1e6 * seconds:.2f}", ""] for name, seconds in found]
+
+
 def table(rows):
     head = ["load", "a second", "p50 ms", "p99 ms", "server CPU us each", "bytes each"]
     widths = [max(len(row[column]) for row in [head, *rows]) for column in range(len(head))]
@@ -214,22 +231,43 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sessions", type=int, default=2000, help="idle sessions to open (default 2000)")
     parser.add_argument("--readers", type=int, default=500, help="readers of the fan-out (default 500)")
+    parser.add_argument("--crowd", type=int, default=1000, help="readers spread over views (default 1000)")
+    parser.add_argument("--only", choices=("chat", "translators", "sockjs"), help="measure a part only")
     parser.add_argument("--seconds", type=float, default=3, help="how long each load lasts (default 3)")
     options = parser.parse_args()
-    readers, seconds = options.readers, options.seconds
-    table(
-        [
+    readers, crowd, seconds = options.readers, options.crowd, options.seconds
+    parts = {
+        "chat": lambda: [
             measure_idle("chat", Room, options.sessions, CHAT),
             measure(f"chat: 1 speaks, {readers:,} read", Room, one_speaks, readers, CHAT, 8, seconds),
             measure(f"chat: 1 speaks, {readers:,} read", Room, one_speaks, readers, CHAT, 1, seconds),
             measure("chat: 100 speak in 20 rooms", Rooms, all_speak, 100, CHAT, 4, seconds, 5),
+        ],
+        "translators": lambda: [
+            *measure_translators(),
+            *(
+                measure(f"chat: {crowd:,} read in {what}", Room, one_speaks, crowd, reading(*views), 8, seconds)
+                for what, views in [("1 view", ["pirate"]), ("4 views", ["pirate", "original", "loud", "soft"])]
+            ),
+            *(
+                measure(
+                    f"chat: {readers:,} read, 1 of 10 {what}", Room, one_speaks, readers, reading(*views), 1, seconds
+                )
+                for what, views in [
+                    ("in pirate", [*["original"] * 9, "pirate"]),
+                    ("through a dead back end", [*["original"] * 9, "dead"]),
+                ]
+            ),
+        ],
+        "sockjs": lambda: [
             measure_idle("SockJS", Echo, options.sessions, {}),
             measure(f"SockJS: 1 speaks, {readers:,} read", Broadcast, one_speaks, readers, {}, 8, seconds),
             measure(f"SockJS: 1 speaks, {readers:,} read", Broadcast, one_speaks, readers, {}, 1, seconds),
             measure("SockJS: echo to 100", Echo, all_speak, 100, {}, 4, seconds),
             measure("SockJS: echo to 100", Echo, all_speak, 100, {}, 1, seconds),
-        ]
-    )
+        ],
+    }
+    table([row for part, rows in parts.items() if options.only in (None, part) for row in rows()])
 
 
 if __name__ == "__main__":

@@ -5,6 +5,8 @@ import unittest
 from contextlib import contextmanager
 from unittest import mock
 
+import gevent
+
 from piratechat.errors import Refused
 from piratechat.live.relay import LocalRelay
 from piratechat.live.room import MOST_NAMES, PAGE, LiveRoom
@@ -12,9 +14,9 @@ from piratechat.live.rooms import LiveRooms
 from piratechat.live.wire import error_event, iso, message_values
 from piratechat.model.chat import Chat
 from piratechat.model.events import Changed, Message, Removed, Restored
-from piratechat.translation import Failed, Skipped, Translated, TranslationError
+from piratechat.translation import BadRequest, Failed, Skipped, Translated, TranslationError
 from piratechat.translators.original import Original
-from tests.translators.engines import engine
+from tests.translators.engines import PATIENCE, BackEnd, engine
 
 NOW = 1_800_000_000_000
 
@@ -390,6 +392,184 @@ class BrokenTranslators(LiveRoomTest):
         reader = self.reader("gone")
         self.say()
         self.assertEqual([(event["text"], "view" in event) for event in reader.heard], [("Ahoy", False)])
+
+
+class TranslatedLater(LiveRoomTest):
+    """Readers hear the original at once, and how it reads when that is known."""
+
+    def setUp(self):
+        super().setUp()
+        self.back_end = BackEnd(name="later", held=True)
+        self.addCleanup(self.back_end.free.set)
+        self.room.translators["later"] = self.back_end
+
+    def among(self, seqs):
+        return [self.log[seq - 1] for seq in seqs if seq <= len(self.log)]
+
+    def let_go(self):
+        """Have what is being translated done, and told."""
+        self.back_end.wait()
+        self.back_end.free.set()
+        with gevent.Timeout(PATIENCE, AssertionError("it is still being translated")):
+            while self.room._engine._flights:
+                gevent.sleep(0.001)
+
+    def states(self, reader):
+        return [(event["type"], event.get("view", event).get("state")) for event in reader.heard]
+
+    def views(self, reader, seqs, again=False, view="later"):
+        """Have `reader` ask how messages read; return what is told at once."""
+        return [json.loads(event) for event in self.room.views(seqs, view, reader, again)]
+
+    def test_all_who_read_so_hear_of_it(self):
+        readers, other = [self.reader("later"), self.reader("later")], self.reader()
+        self.say()
+        for reader in readers:
+            self.assertEqual(reader.heard[0]["text"], "Ahoy")
+            self.assertEqual(reader.heard[0]["view"], {"as": "later", "state": "pending"})
+        self.let_go()
+        for reader in readers:
+            self.assertEqual(
+                reader.heard[1:], [{"type": "view", "seq": 1, "as": "later", "state": "ready", "text": "AHOY"}]
+            )
+        self.assertEqual([event["type"] for event in other.heard], ["message"])
+        self.assertEqual(self.back_end.batches, [["Ahoy"]])
+
+    def test_why_it_failed_is_told_too(self):
+        self.back_end.how = lambda batch: [Failed(BadRequest("What?", 7))] * len(batch)
+        reader = self.reader("later")
+        self.say()
+        self.let_go()
+        told = {"type": "view", "seq": 1, "as": "later", "state": "failed", "reason": "What?", "retry_after": 7}
+        self.assertEqual(reader.heard[1:], [told])
+
+    def test_and_that_there_was_nothing_to_do(self):
+        for reason in ("the same language", ""):
+            with self.subTest(reason=reason):
+                self.back_end.how = lambda batch, reason=reason: [Skipped(reason)] * len(batch)
+                reader = self.reader("later")
+                self.say()
+                self.let_go()
+                told = {"type": "view", "seq": len(self.log), "as": "later", "state": "skipped", "reason": reason}
+                self.assertEqual(reader.heard[1:], [told])
+
+    def test_whoever_comes_meanwhile_hears_of_it(self):
+        self.reader("later")
+        self.say()
+        late = self.reader("later")
+        self.let_go()
+        self.assertEqual(self.states(late), [("view", "ready")])
+
+    def test_only_who_asks_hears_of_what_was_said_before(self):
+        self.say()
+        asking, other = self.reader("later"), self.reader("later")
+        self.assertEqual([event["state"] for event in self.views(asking, [1])], ["pending"])
+        self.let_go()
+        self.assertEqual((self.states(asking), other.heard), ([("view", "ready")], []))
+        self.assertEqual([event["text"] for event in self.views(other, [1])], ["AHOY"])
+
+    def test_two_who_ask_for_the_same_hear_of_one_translation(self):
+        self.say()
+        readers = [self.reader("later"), self.reader("later")]
+        for reader in readers:
+            self.views(reader, [1])
+        self.let_go()
+        self.assertEqual([self.states(reader) for reader in readers], [[("view", "ready")]] * 2)
+        self.assertEqual(self.back_end.batches, [["Ahoy"]])
+
+    def test_two_views_are_told_apart(self):
+        other = self.room.translators["other"] = BackEnd(lambda batch: [Translated("other")] * len(batch), "other")
+        one, two = self.reader("later"), self.reader("other")
+        self.say()
+        other.wait()
+        self.let_go()
+        self.assertEqual([event.get("text") for event in one.heard], ["Ahoy", "AHOY"])
+        self.assertEqual([event.get("text") for event in two.heard], ["Ahoy", "other"])
+
+    def test_who_is_told_what_they_missed_hears_of_it(self):
+        self.say(2)
+        reader = Reader()
+        missed = [json.loads(event) for event in self.room.history(0, "later", reader)]
+        self.assertEqual([event["view"]["state"] for event in missed], ["pending"] * 2)
+        self.let_go()
+        self.assertEqual(sorted(reader.seqs()), [1, 2])
+
+    def test_of_what_is_removed_meanwhile_nobody_hears(self):
+        for gone in (False, True):
+            with self.subTest(gone=gone):
+                self.back_end.free.clear()
+                reader = self.reader("later")
+                self.room.receive([message(len(self.log) + 1, f"a mistake {gone}")])
+                self.log.append(message(len(self.log) + 1, "", removed=True))
+                if gone:  # the room is no longer read so
+                    del self.room.translators["later"]
+                self.room.receive([Removed(self.log[-1].seq)])
+                self.let_go()
+                self.assertEqual([event["type"] for event in reader.heard], ["message", "removed"])
+                self.assertEqual(self.views(reader, [self.log[-1].seq]), [])
+
+    def test_what_is_restored_meanwhile_is_told_once(self):
+        reader = self.reader("later")
+        self.say()
+        self.room.receive([Removed(1), Restored(self.log[0])])
+        self.let_go()
+        self.assertEqual(
+            self.states(reader),
+            [("message", "pending"), ("removed", None), ("message", "pending"), ("view", "ready")],
+        )
+
+    def test_who_has_gone_meanwhile_is_not_told(self):
+        gone, here = self.reader("later"), self.reader("later")
+        self.say()
+        self.room.discard(gone, "later")
+        self.let_go()
+        self.assertEqual((self.states(gone), self.states(here)[1:]), ([("message", "pending")], [("view", "ready")]))
+
+    def test_nor_is_anybody_when_all_have(self):
+        reader = self.reader("later")
+        self.say()
+        self.room.discard(reader, "later")
+        self.let_go()
+        self.assertEqual((len(reader.heard), self.room._awaited), (1, {}))
+
+    def test_who_reads_otherwise_meanwhile_hears_the_new_view(self):
+        reader = self.reader("later")
+        self.say()
+        self.room.discard(reader, "later")
+        self.room.add(reader, "shout")
+        self.assertEqual([event["as"] for event in self.views(reader, [1], view="shout")], ["shout"])
+        self.let_go()
+        self.assertEqual(self.states(reader), [("message", "pending")])
+
+    def test_in_the_original_there_is_nothing_to_wait_for(self):
+        self.say()
+        told = {"type": "view", "seq": 1, "as": "original", "state": "skipped", "reason": ""}
+        self.assertEqual(self.views(self.reader(), [1], view="original"), [told])
+
+    def test_what_failed_is_tried_again_when_a_reader_asks(self):
+        self.back_end.how = lambda batch: [Failed(BadRequest("What?"))] * len(batch)
+        reader, other = self.reader("later"), self.reader("later")
+        self.say()
+        self.let_go()
+        self.assertEqual([event["state"] for event in self.views(reader, [1])], ["failed"])
+        self.back_end.how = lambda batch: [Translated("at last")] * len(batch)
+        self.assertEqual([event["state"] for event in self.views(reader, [1], again=True)], ["pending"])
+        self.let_go()
+        self.assertEqual((self.states(reader)[-1], self.states(other)[-1]), (("view", "ready"), ("view", "failed")))
+        self.assertEqual([event["text"] for event in self.views(other, [1])], ["at last"])
+
+    def test_of_what_was_not_said_nothing_is_told(self):
+        self.say()
+        self.keep(1)
+        self.assertEqual(self.views(self.reader("later"), [2, 99]), [])
+
+    def test_the_dead_hold_up_nobody(self):
+        original, loud, waiting = self.reader(), self.reader("shout"), self.reader("later")
+        for number in range(1, 51):
+            self.room.receive([message(number, f"number {number}")])
+        self.assertEqual([len(reader.heard) for reader in (original, loud, waiting)], [50, 50, 50])
+        self.assertEqual({event["view"]["state"] for event in loud.heard}, {"ready"})
+        self.assertEqual({event["view"]["state"] for event in waiting.heard}, {"pending"})
 
 
 class Rooms(unittest.TestCase):

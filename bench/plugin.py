@@ -1,0 +1,106 @@
+"""What the benchmark adds to the chat: cheap translators, one that never answers, and a stopwatch inside the server."""
+
+import json
+import time
+
+import gevent
+from gevent.event import Event
+from pyramid.response import Response
+from pyramid.security import NO_PERMISSION_REQUIRED
+
+from piratechat.roots import no_root
+from piratechat.translation import Translated, Translator
+from piratechat.translators.engine import PENDING
+from piratechat.translators.masking import mask
+
+SHORT = "pyramid_sockjs is cool, my friend"
+LONG = "The quick brown fox is my friend, and she does not like the lazy dog. " * 57
+MARKED = "hello @ada, look at https://example.com/a/page and `code`, it is good :)"
+#: Measurements of each, of which the best counts: the others were disturbed.
+ROUNDS = 9
+
+
+class Loud(Translator):
+    """A style that costs next to nothing."""
+
+    name = "loud"
+    title = "Loud"
+
+    def translate(self, batch, target=None, source=None, deadline=None):
+        """Return them in capitals."""
+        return [Translated(text.upper()) for text in batch]
+
+
+class Soft(Loud):
+    """Another one."""
+
+    name = "soft"
+    title = "Soft"
+
+    def translate(self, batch, target=None, source=None, deadline=None):
+        """Return them in small letters."""
+        return [Translated(text.lower()) for text in batch]
+
+
+class Near(Loud):
+    """A back end that answers at once."""
+
+    name = "near"
+    title = "Near"
+    reach = "host"
+    recipient = "the benchmark"
+
+
+class Dead(Near):
+    """A back end that never answers."""
+
+    name = "dead"
+    title = "Dead"
+
+    def translate(self, batch, target=None, source=None, deadline=None):
+        """Wait for ever."""
+        Event().wait()
+
+
+def seconds(work):
+    """Return the seconds that `work` takes."""
+    begin = time.perf_counter()
+    work()
+    count = max(1, int(0.02 / max(time.perf_counter() - begin, 1e-6)))
+    best = float("inf")
+    for _ in range(ROUNDS):
+        begin = time.perf_counter()
+        for _ in range(count):
+            work()
+        best = min(best, (time.perf_counter() - begin) / count)
+        gevent.sleep(0)
+    return best
+
+
+def measured(parts):
+    """Yield what was measured, and the seconds it takes."""
+    engine, translators = parts.engine, parts.shelf.all()
+    pirate = translators["pirate"]
+    for name, text in (("short", SHORT), ("long", LONG)):
+        what = f"a {name} message ({len(text):,} characters)"
+        yield f"pirate: {what}", seconds(lambda text=text: pirate.translate([text]))
+        yield f"engine and pirate: {what}", seconds(lambda text=text: engine.read(translators, "pirate", text))
+        yield f"masking: {what}", seconds(lambda text=text: mask(text))
+    yield "masking: with a name, a link and code", seconds(lambda: mask(MARKED))
+    yield "engine and pirate: with these", seconds(lambda: engine.read(translators, "pirate", MARKED))
+    while engine.read(translators, "near", SHORT) is PENDING:
+        gevent.sleep(0.01)
+    yield "engine: a back end's, remembered", seconds(lambda: engine.read(translators, "near", SHORT))
+
+
+def includeme(config):
+    """Add the translators, and the page with what was measured."""
+    for translator in (Loud(), Soft(), Near(), Dead()):
+        config.add_translator(translator.name, lambda _room, shared=translator: shared)
+
+    def measure(_context, request):
+        body = json.dumps(list(measured(request.parts)))
+        return Response(body, content_type="application/json", charset="UTF-8")
+
+    config.add_route("measure", "/measure", factory=no_root)
+    config.add_view(measure, route_name="measure", permission=NO_PERMISSION_REQUIRED)

@@ -1,0 +1,200 @@
+"""Translators that take their time, as readers meet them: over SockJS, as JSON and on the page."""
+
+import shutil
+import tempfile
+from urllib.parse import quote
+
+from lxml import html
+
+from tests.chatting import ChatTest
+from tests.layers import ChatLayer, ChatServer
+from tests.wire import wait_until
+
+
+class TranslatedLayer(ChatLayer):
+    """The chat with the translators of tests/translators/plugin.py."""
+
+    def setUp(self):
+        self.folder = tempfile.mkdtemp(prefix="piratechat-")
+        try:
+            self.server = ChatServer(self.folder, ini="translated.ini")
+        except BaseException:
+            shutil.rmtree(self.folder)
+            raise
+
+
+TRANSLATED = TranslatedLayer("TRANSLATED")
+
+
+class TranslatedTest(ChatTest):
+    layer = TRANSLATED
+
+    def setUp(self):
+        self.owner, self.room = self.open_room()
+        self.bo = self.visitor(self.room, "Bo", **{"as": "original"})
+
+    def let_go(self, text):
+        """Let the translator go on with `text`."""
+        self.assertEqual(self.browser().get(f"/let-go?text={quote(text)}").body, b"gone")
+
+    def reader(self, view="loud", **more):
+        window = self.window(self.room)
+        window.join(**{"as": view}, **more)
+        return window
+
+    def say(self, text):
+        """Have `text` said, and wait until it is."""
+        self.bo.say(text)
+        return self.bo.hear("message")
+
+    def found(self, view="loud"):
+        """Return how the first message reads, as JSON."""
+        (first, *_others) = self.browser().json(f"{self.room}/messages?as={view}")["messages"]
+        return first
+
+
+class OverSockJS(TranslatedTest):
+    def test_the_original_comes_first_and_how_it_reads_later(self):
+        reader, plain = self.reader(), self.reader("original")
+        self.say("hold the rope")
+        message = reader.hear("message")
+        self.assertEqual((message["text"], message["view"]), ("hold the rope", {"as": "loud", "state": "pending"}))
+        self.assertNotIn("view", plain.hear("message"))
+        self.let_go("hold the rope")
+        told = {"type": "view", "seq": 1, "as": "loud", "state": "ready", "text": "HOLD THE ROPE"}
+        self.assertEqual(reader.hear("view"), told)
+
+    def test_meanwhile_others_chat_on(self):
+        self.addCleanup(self.let_go, "hold everything")
+        reader, plain = self.reader(), self.reader("original")
+        self.bo.say("hold everything")
+        for number in range(20):
+            self.bo.say(f"number {number}")
+        self.assertEqual([plain.hear("message")["seq"] for _ in range(21)], list(range(1, 22)))
+        self.assertEqual([reader.hear("message")["seq"] for _ in range(21)], list(range(1, 22)))
+
+    def test_whoever_missed_it_hears_of_it_too(self):
+        self.say("hold the line")
+        reader = self.reader(after=0)
+        self.assertEqual(reader.hear("message")["view"]["state"], "pending")
+        self.let_go("hold the line")
+        self.assertEqual(reader.hear("view")["text"], "HOLD THE LINE")
+
+    def test_who_reads_otherwise_asks_for_what_is_there(self):
+        self.say("ahoy there")
+        reader = self.reader("original", after=0)
+        reader.hear("message")
+        reader.send({"type": "as", "as": "loud"})
+        reader.send({"type": "read", "seqs": [1]})
+        views = [reader.hear("view")]
+        if views[-1]["state"] == "pending":
+            views.append(reader.hear("view"))
+        self.assertEqual((views[-1]["as"], views[-1]["text"]), ("loud", "AHOY THERE"))
+
+    def test_why_it_failed_is_told_and_it_can_be_tried_again(self):
+        reader = self.reader()
+        self.say("fail once please")
+        self.assertEqual(reader.hear("message")["view"]["state"], "pending")
+        failed = reader.hear("view")
+        self.assertEqual((failed["state"], failed["reason"]), ("failed", "The parrot is asleep."))
+        reader.send({"type": "read", "seqs": [1], "again": True})
+        self.assertEqual(reader.hear("view")["state"], "pending")
+        self.assertEqual(reader.hear("view")["text"], "FAIL ONCE PLEASE")
+
+    def test_of_what_is_removed_meanwhile_nobody_hears(self):
+        reader = self.reader()
+        self.say("hold a mistake")
+        owner = self.window(self.room, self.owner)
+        owner.join(**{"as": "original"})
+        owner.send({"type": "remove", "seq": 1})
+        reader.hear("removed")
+        self.let_go("hold a mistake")
+        self.say("ahoy again")
+        events = []
+        while not events or events[-1].get("text") != "AHOY AGAIN":
+            events.append(reader.next())
+        self.assertNotIn("MISTAKE", str(events))
+
+    def test_who_leaves_meanwhile_leaves_nothing_undone(self):
+        leaving, staying = self.reader(), self.reader()
+        self.say("hold the door")
+        for reader in (leaving, staying):
+            reader.hear("message")
+        leaving.close()
+        self.let_go("hold the door")
+        self.assertEqual(staying.hear("view")["text"], "HOLD THE DOOR")
+
+    def test_what_makes_no_sense_is_refused(self):
+        reader = self.reader()
+        for values in ({}, {"seqs": 1}, {"seqs": [0]}, {"seqs": ["1"]}, {"seqs": [1] * 201}, {"seqs": [1], "again": 1}):
+            with self.subTest(values):
+                reader.send({"type": "read", **values})
+                self.assertEqual(reader.hear("error")["code"], "bad-message")
+
+    def test_what_the_author_writes_in_counts(self):
+        reader = self.reader("german")
+        self.bo.say("das Schiff", lang="de")
+        self.assertEqual(reader.hear("message")["view"]["state"], "skipped")
+        self.bo.say("the ship", lang="en")
+        reader.hear("message")
+        self.assertEqual(reader.hear("view")["text"], "auf Deutsch: the ship")
+
+
+class AsData(TranslatedTest):
+    def test_json_tells_what_is_known(self):
+        self.say("hold the mast")
+        self.assertEqual(self.found()["view"], {"as": "loud", "state": "pending"})
+        self.assertNotIn("view", self.found("original"))
+        self.let_go("hold the mast")
+        wait_until(lambda: self.found()["view"]["state"] != "pending", "the translation")
+        self.assertEqual(self.found()["view"], {"as": "loud", "state": "ready", "text": "HOLD THE MAST"})
+
+
+class OnThePage(TranslatedTest):
+    def shown(self, **headers):
+        """Return the first message of the page, and the view it is read through."""
+        answer = self.browser()._request("GET", f"{self.room}", {"Accept": "text/html", **headers})
+        page = html.fromstring(answer.body.decode())
+        (view,) = page.xpath("//@data-as")
+        return page.xpath("//li[@id='m1']")[0], view
+
+    def message(self):
+        answer = self.browser().get(f"{self.room}?as=loud")
+        return html.fromstring(answer.body.decode()).xpath("//li[@id='m1']")[0]
+
+    def test_without_javascript_a_reload_brings_it(self):
+        self.say("hold the anchor")
+        before = self.message()
+        self.assertEqual(before.get("data-view"), "pending")
+        self.assertEqual(before.xpath("string(p[@class='text'])"), "hold the anchor")
+        self.assertIn("being translated", before.xpath("string(p[@class='note'])"))
+        self.let_go("hold the anchor")
+        wait_until(lambda: self.message().get("data-view") == "ready", "the translation")
+        self.assertEqual(self.message().xpath("string(p[@class='text'])"), "HOLD THE ANCHOR")
+        self.assertIn("hold the anchor", self.message().xpath("string(details)"))
+
+    def test_the_browsers_language_chooses(self):
+        self.say("ahoy")
+        for accepted, view in [
+            ("de-AT,de;q=0.9,en;q=0.5", "german"),
+            ("de", "german"),
+            ("fr", "original"),
+            ("", "original"),
+        ]:
+            with self.subTest(accepted=accepted):
+                self.assertEqual(self.shown(**{"Accept-Language": accepted})[1], view)
+
+    def test_third_parties_are_offered_where_the_owner_allows_it(self):
+        def offered():
+            page = html.fromstring(self.browser().get(self.room).body.decode())
+            return page.xpath("//nav[@id='views']//@data-view")
+
+        self.assertEqual(offered(), ["original", "loud", "german"])
+        window = self.window(self.room)
+        self.assertEqual(window.join(**{"as": "abroad"})["as"], "original")
+        owner = self.window(self.room, self.owner)
+        owner.join()
+        owner.send({"type": "room", "online": True})
+        owner.hear("room")
+        self.assertEqual(offered(), ["original", "loud", "german", "abroad"])
+        self.assertEqual(self.window(self.room).join(**{"as": "abroad"})["as"], "abroad")

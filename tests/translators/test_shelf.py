@@ -1,0 +1,95 @@
+"""What the operator switched on: promises are checked at the start, and third parties hear only who lets them."""
+
+import unittest
+
+from pyramid.config import Configurator
+from pyramid.exceptions import ConfigurationError
+
+from piratechat.interfaces import IOnlineRoom
+from piratechat.model.chat import Chat
+from piratechat.translators.protection import Protection
+from piratechat.translators.shelf import Shelf, activate
+from tests.translators.engines import BackEnd
+
+
+class ShelfTest(unittest.TestCase):
+    def setUp(self):
+        self.config = Configurator()
+        self.config.include("piratechat.translators.directive")
+        self.room = Chat().rooms.open("Captain", "captain")
+
+    def add(self, name, for_=None, **attributes):
+        translator = BackEnd(name=name, **attributes)
+        self.config.add_translator(name, lambda _room: translator, **({} if for_ is None else {"for_": for_}))
+
+    def activate(self, *names, **settings):
+        values = {f"piratechat.translator.{key.replace('__', '.')}": value for key, value in settings.items()}
+        return activate(self.config, names, values)
+
+    def assertRefused(self, words, *names, **settings):
+        with self.assertRaises(ConfigurationError) as caught:
+            self.activate(*names, **settings)
+        self.assertIn(words, str(caught.exception))
+
+
+class ThirdParties(ShelfTest):
+    def offered(self):
+        return list(Shelf(self.config.registry, ["original", "abroad"]).of(self.room))
+
+    def test_they_hear_what_is_said_only_where_the_owner_allows_it(self):
+        for for_ in (None, IOnlineRoom):  # whatever the plug-in says
+            with self.subTest(for_=for_):
+                self.setUp()
+                self.add("abroad", for_, reach="third-party")
+                self.activate("original", "abroad")
+                self.assertEqual(self.offered(), ["original"])
+                self.room.online = True
+                self.assertEqual(self.offered(), ["original", "abroad"])
+
+    def test_readers_can_be_told_who_they_are(self):
+        self.add("abroad", reach="third-party", recipient="Parrots Ltd.")
+        self.add("here", recipient="us")
+        self.activate("original", "abroad", "here")
+        self.assertEqual(Shelf(self.config.registry, ["original", "abroad", "here"]).recipients(), ["Parrots Ltd."])
+
+
+class Promises(ShelfTest):
+    def test_what_a_translator_says_of_itself_makes_sense(self):
+        for attribute, value in [
+            ("reach", "moon"),
+            ("kind", "dialect"),
+            ("masking", "none"),
+            ("max_items", 0),
+            ("max_item_length", "many"),
+            ("max_length", -1),
+        ]:
+            with self.subTest(attribute=attribute):
+                self.setUp()
+                self.add("odd", **{attribute: value})
+                self.assertRefused(f"The translator 'odd': its {attribute} must be", "odd")
+
+
+class Protections(ShelfTest):
+    def test_they_are_those_of_the_ini_file(self):
+        self.add("one")
+        found = self.activate("one", "original", one__timeout="3", one__fallback="original")
+        self.assertEqual(found, {"one": Protection(timeout=3.0, fallback="original"), "original": Protection()})
+
+    def test_a_fallback_is_another_that_reaches_no_further_and_speaks_alike(self):
+        for spare, words in [
+            ("one", "must be another translator"),
+            ("nobody", "must be another translator"),
+            ("german", "does not translate into the same language"),
+            ("abroad", "would send what is said further"),
+        ]:
+            with self.subTest(spare=spare):
+                self.setUp()
+                self.add("one")
+                self.add("german", kind="language", target="de")
+                self.add("abroad", reach="third-party")
+                self.assertRefused(words, "one", "german", "abroad", one__fallback=spare)
+
+    def test_misspelt_settings_are_found(self):
+        self.add("one")
+        self.assertRefused("piratechat.translator.one.timeuot is no setting", "one", one__timeuot="3")
+        self.assertRefused("names no translator 'two'", "one", two__timeout="3")
