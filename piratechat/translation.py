@@ -4,6 +4,7 @@ A translator promises `piratechat.interfaces.ITranslator`; this module is all
 that most of them need to import.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
@@ -58,7 +59,7 @@ class TranslationError(Exception):
     def __init__(self, message: str, retry_after: float | None = None) -> None:
         super().__init__(message)
         #: Seconds after which to try again, if the translator knows.
-        self.retry_after = retry_after
+        self.retry_after = retry_after if retry_after is not None and math.isfinite(retry_after) else None
 
 
 class Unavailable(TranslationError):
