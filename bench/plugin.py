@@ -14,7 +14,8 @@ from piratechat.translators.engine import PENDING
 from piratechat.translators.masking import mask
 
 SHORT = "pyramid_sockjs is cool, my friend"
-LONG = "The quick brown fox is my friend, and she does not like the lazy dog. " * 57
+LONG = ("The quick brown fox is my friend, and she does not like the lazy dog. " * 6).rsplit(None, 4)[0]  # 86 words
+LONGEST = (LONG + " ") * 10
 MARKED = "hello @ada, look at https://example.com/a/page and `code`, it is good :)"
 #: Measurements of each, of which the best counts: the others were disturbed.
 ROUNDS = 9
@@ -81,7 +82,7 @@ def measured(parts):
     """Yield what was measured, and the seconds it takes."""
     engine, translators = parts.engine, parts.shelf.all()
     pirate = translators["pirate"]
-    for name, text in (("short", SHORT), ("long", LONG)):
+    for name, text in (("short", SHORT), ("long", LONG), ("very long", LONGEST)):
         what = f"a {name} message ({len(text):,} characters)"
         yield f"pirate: {what}", seconds(lambda text=text: pirate.translate([text]))
         yield f"engine and pirate: {what}", seconds(lambda text=text: engine.read(translators, "pirate", text))
