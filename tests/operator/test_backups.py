@@ -61,7 +61,7 @@ class WhilePeopleTalk(BackupTest):
         self.say("one")
         self.backup()
         folder = self.restored()
-        self.stop()
+        self.end()
         with ChatServer(folder, port=self.server.port):
             self.assertEqual(self.browser.post(f"{self.room}/settings", title="Mine", slow="0").status, 303)
 
@@ -101,7 +101,7 @@ class Copies(BackupTest):
     def test_after_a_pack_everything_is_copied_again(self):
         self.say(*map(str, range(20)))
         self.backup()
-        self.stop()
+        self.end()
         self.done("pack", "--days", "0", "--yes")
         (name,) = self.backup()["files"]
         self.assertTrue(name.endswith(".fs"))
@@ -134,7 +134,7 @@ class InPlace(BackupTest):
         self.say("one")
         self.backup()
         self.say("two")
-        self.stop()
+        self.end()
         size = os.path.getsize(self.path)
         self.done("restore", self.copies, "--yes")
         (kept,) = (name for name in os.listdir(self.folder) if name.startswith("chat.fs.replaced-"))
@@ -145,7 +145,7 @@ class InPlace(BackupTest):
     def test_it_asks_first(self):
         self.backup()
         self.say("one")
-        self.stop()
+        self.end()
         outcome = self.run_command("restore", self.copies, given="n\n")
         self.assertEqual(outcome.status, 1)
         self.assertIn("is replaced by the back-up", outcome.output)
@@ -157,7 +157,7 @@ class InPlace(BackupTest):
         with open(secret) as file:
             text = file.read()
         self.backup()
-        self.stop()
+        self.end()
         os.unlink(secret)
         self.assertIn("The secret that signs cookies is in", self.done("restore", self.copies, "--yes"))
         with open(secret) as file:

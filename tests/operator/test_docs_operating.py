@@ -37,7 +37,7 @@ class Operating(OperatorTest):
         for command in commands:
             with self.subTest(command):
                 if command in STOPPED:
-                    self.stop()
+                    self.end()
                 self.execute(command)
                 if command in STOPPED:
                     self.start()

@@ -46,7 +46,7 @@ class Undoing(HistoryTest):
         self.change(title="Vandalised", read_only="on")
         self.say("one")
         self.assertRefused(self.undo(self.history()[1]), "The running server has", "stop it")
-        self.stop()
+        self.end()
         bad = self.history()[1]
         self.assertIn(f"{bad['id']} is undone", self.done("undo", bad["id"], "--yes"))
         undone = self.history()[0]
@@ -56,14 +56,14 @@ class Undoing(HistoryTest):
         self.assertEqual(self.texts(), ["one"])
         self.say("two")
         self.assertEqual(self.texts(), ["one", "two"])
-        self.stop()
+        self.end()
         self.done("undo", undone["id"], "--yes")
         self.assertEqual(self.run_command("rooms", "--json").json[0]["title"], "Vandalised")
 
     def test_what_was_changed_again_stands_in_the_way_and_is_named(self):
         self.change(title="First")
         self.change(title="Second")
-        self.stop()
+        self.end()
         second, first, _opened = self.history()
         outcome = self.undo(first)
         self.assertRefused(outcome, f"{first['id']} was not undone: later transactions changed the same", second["id"])
@@ -75,7 +75,7 @@ class Undoing(HistoryTest):
 
     def test_what_was_said_cannot_be_unsaid(self):
         self.say("one", "two")
-        self.stop()
+        self.end()
         for said in self.history()[:2]:
             self.assertRefused(self.undo(said), "something was said in it", "removes the message")
         opened = self.history()[-1]
@@ -85,7 +85,7 @@ class Undoing(HistoryTest):
 
     def test_a_room_that_nobody_used_can_be_taken_back(self):
         self.browser.open_room("Bo")
-        self.stop()
+        self.end()
         (opened,) = self.run_command("history", "bo", "--json").json
         self.done("undo", opened["id"], "--yes")
         self.assertEqual([room["room"] for room in self.run_command("rooms", "--json").json], ["ada"])
@@ -95,18 +95,18 @@ class Undoing(HistoryTest):
 
     def test_it_asks_first(self):
         self.change(title="New")
-        self.stop()
+        self.end()
         change = self.history()[0]
         outcome = self.run_command("undo", change["id"], given="n\n")
         self.assertEqual(outcome.status, 1)
         self.assertEqual(self.history()[0], change)
 
     def test_there_must_be_such_a_transaction(self):
-        self.stop()
+        self.end()
         self.assertRefused(self.run_command("undo", "0" * 16, "--yes"), "there is no such transaction", "history ROOM")
 
     def test_what_made_the_database_stays(self):
-        self.stop()
+        self.end()
         storage = FileStorage(self.path, read_only=True)
         first = next(iter(storage.iterator())).tid.hex()
         storage.close()
@@ -118,7 +118,7 @@ class Packing(HistoryTest):
         self.say(*map(str, range(40)))
         self.change(title="New")
         self.assertRefused(self.run_command("pack", "--yes"), "The running server has", "stop it")
-        self.stop()
+        self.end()
         self.assertIn("nothing to let go of", self.done("pack", "--yes"))
         self.assertEqual(len(self.history("--last", "100")), 42)
         self.assertIn(f"{self.path}.old", self.done("pack", "--days", "0", "--yes"))
@@ -129,7 +129,7 @@ class Packing(HistoryTest):
         self.say("more")
 
     def test_it_asks_first(self):
-        self.stop()
+        self.end()
         outcome = self.run_command("pack", given="n\n")
         self.assertEqual(outcome.status, 1)
         self.assertIn("cannot be undone any more", outcome.output)

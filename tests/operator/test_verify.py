@@ -69,7 +69,7 @@ class Verifying(OperatorTest):
 
     def test_what_was_undone_and_packed_is_sound(self):
         self.browser.post(f"{self.room}/settings", title="New", slow="3")
-        self.stop()
+        self.end()
         (change,) = (c for c in self.run_command("history", "ada", "--json").json if c["changed"] == ["settings"])
         self.done("undo", change["id"], "--yes")
         self.assertSound()
@@ -82,7 +82,7 @@ class Verifying(OperatorTest):
         self.assertWrong("a transaction is not whole", "the index file knows of a transaction that ends at")
 
     def test_a_byte_that_flipped_where_transactions_and_records_begin(self):
-        self.stop()
+        self.end()
         whole = self.read()
         transaction, (record, *_others) = self.transactions()[20]
         for position in (
@@ -104,7 +104,7 @@ class Verifying(OperatorTest):
         self.assertSound()
 
     def test_a_byte_that_flipped_in_a_pickle(self):
-        self.stop()
+        self.end()
         whole = self.read()
         (record,) = self.transactions()[-1][1]
         flipped = bytearray(whole)
@@ -116,7 +116,7 @@ class Verifying(OperatorTest):
         copies = os.path.join(self.folder, "copies")
         self.done("backup", copies)
         self.say("not in the back-up")
-        self.stop()
+        self.end()
         self.assertSound("--against", copies)
         whole = self.read()
         place = whole.index(WORDS.encode())
@@ -125,7 +125,7 @@ class Verifying(OperatorTest):
         self.assertWrong("are others than in", options=["--against", copies])
 
     def test_a_gap_in_the_numbers(self):
-        self.stop()
+        self.end()
 
         def lose(room):
             del room.log._full[17]
@@ -134,7 +134,7 @@ class Verifying(OperatorTest):
         self.assertWrong("room ada: after message 16 comes 33")
 
     def test_a_segment_that_lacks_messages(self):
-        self.stop()
+        self.end()
 
         def lose(room):
             room.log._full[17].entries = room.log._full[17].entries[:10]
@@ -143,7 +143,7 @@ class Verifying(OperatorTest):
         self.assertWrong("room ada: of messages 17 to 32 there are 10")
 
     def test_a_time_that_goes_back(self):
-        self.stop()
+        self.end()
 
         def set_back(room):
             at, *rest = room.log._open.entries[-1]
