@@ -13,7 +13,7 @@ from tests.chatting import Browser, Window
 from tests.layers import ChatServer
 from tests.wire import PATIENCE, Refused, wait_until
 
-ROUNDS = int(os.environ.get("PIRATECHAT_ROUNDS", "50"))
+ROUNDS = int(os.environ.get("PIRATECHAT_ROUNDS", "25"))
 #: Of the rounds, so many end the whole server, the others the process that writes.
 WHOLE = 5
 ROOMS = 3
