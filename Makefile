@@ -20,7 +20,7 @@ serve: build ## build what is missing, and serve the chat on http://127.0.0.1:80
 
 .built: requirements.txt buildout.cfg versions.cfg pyproject.toml setup.py
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "piratechat needs Python 3.11 or newer, and $(PYTHON) is " + sys.version.split()[0] + ". Try: make PYTHON=python3.11 build")'
-	@echo "== making .venv, and bin/ by zc.buildout (about a minute)"
+	@echo "== making .venv, and bin/ by zc.buildout (some minutes)"
 	$(PYTHON) -m venv .venv
 	.venv/bin/pip install --quiet --disable-pip-version-check -r requirements.txt
 	PYTHONWARNINGS=ignore .venv/bin/buildout -q
