@@ -210,7 +210,7 @@ class ChatSession(Session):
     def _done(self, done: Done) -> None:
         """What was asked for is on disk, and those who are here have heard of it."""
         if done.repeated is not None and self.live is not None:
-            self.send_many(self.live.events([done.repeated], self.view, self))
+            self.send(self.live.event(done.repeated, self.view, self))
 
     def _be_called(self, name: str | None) -> None:
         """The visitor is called `name` from now on."""

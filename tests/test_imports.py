@@ -58,6 +58,7 @@ HOUSE = {
             "live.relay",
             "live.room",
             "live.rooms",
+            "live.turns",
             "live.wire",
             "storage",
             "storage.checking",

@@ -10,6 +10,7 @@ from pyramid.response import Response
 from pyramid.view import view_config
 
 from piratechat.errors import Refused
+from piratechat.live.turns import turns
 from piratechat.live.wire import iso, message_values
 from piratechat.model.events import Message
 from piratechat.model.room import READ, MessageResource, Messages, Room
@@ -127,4 +128,4 @@ def _read(request: Request, room: Room, messages: list[Message], view: str | Non
     if view is None:
         return [message_values(message) for message in messages]
     reading = reading_of(request, room, view)
-    return [message_values(message, reading(message)) for message in messages]
+    return [message_values(message, reading(message)) for message in turns(messages)]

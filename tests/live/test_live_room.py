@@ -88,6 +88,25 @@ class LiveRoomTest(unittest.TestCase):
         self.assertLessEqual(limit, PAGE)
         return self.log[after : after + limit]
 
+    def among(self, seqs):
+        return [self.log[seq - 1] for seq in seqs if seq <= len(self.log)]
+
+    def remove(self, seq):
+        """Have a message removed from the log, and those who read the room told."""
+        self.log[seq - 1] = message(seq, "", removed=True)
+        self.room.receive([Removed(seq)])
+
+    def removing(self, seq):
+        """Return a translator's way to shout that has the message `seq` removed, in the turn of somebody else."""
+
+        def shout_and_let_remove(batch):
+            if not self.log[seq - 1].removed:
+                self.enterContext(mock.patch("piratechat.live.turns.TURN", 0))
+                gevent.spawn(self.remove, seq)
+            return shout(batch)
+
+        return shout_and_let_remove
+
     def keep(self, count):
         """Have `count` messages more in the log; return them."""
         fresh = [message(len(self.log) + number) for number in range(1, count + 1)]
@@ -273,6 +292,44 @@ class History(LiveRoomTest):
         self.behind = slow
         self.assertEqual([event["seq"] for event in self.missed(0)], [1, 2, 3, 4, 5])
 
+    def test_others_have_their_turns_meanwhile(self):
+        self.say(3)
+        turns = []
+        self.enterContext(mock.patch("piratechat.live.turns.TURN", 0))
+        other = gevent.spawn(lambda: turns.append(self.shout.batches[-1]))
+        self.missed(0, "shout")
+        self.assertTrue(other.dead)
+        self.assertEqual(len(turns), 1)
+
+    def test_what_is_removed_meanwhile_is_told_as_removed(self):
+        self.say(3)
+        self.shout.how = self.removing(1)
+        told = self.missed(0, "shout")
+        self.assertEqual([event["seq"] for event in told], [1, 2, 3])
+        self.assertEqual([(event["text"], event.get("removed")) for event in told][:2], [("", True), ("Ahoy", None)])
+
+    def test_how_a_message_reads_is_not_told_when_it_is_removed_meanwhile(self):
+        self.say(3)
+        self.shout.how = self.removing(2)
+        told = [json.loads(event) for event in self.room.views([1, 2, 3], "shout", Reader(), False)]
+        self.assertEqual([event["seq"] for event in told], [1, 3])
+
+    def test_nobody_is_told_twice_who_joins_between_two_messages(self):
+        listener, late = self.reader("shout"), Reader()
+        self.enterContext(mock.patch("piratechat.live.turns.TURN", 0))
+
+        def join():
+            for event in self.room.history(0, "shout", late):
+                late.send(event)
+            self.room.add(late, "shout")
+
+        joining = gevent.spawn(join)
+        self.say(5)
+        joining.get(timeout=PATIENCE)
+        self.say()
+        self.assertEqual(listener.seqs(), [1, 2, 3, 4, 5, 6])
+        self.assertEqual(late.seqs(), [1, 2, 3, 4, 5, 6])
+
     def test_a_log_that_is_shorter_than_was_heard_ends_it(self):
         self.room.last = 5
         self.assertEqual(self.missed(0), [])
@@ -348,7 +405,7 @@ class BrokenTranslators(LiveRoomTest):
         reader = self.reader("test")
         self.room.receive([message(self.room.last + 1, "one")])
         fresh = [message(self.room.last + 1, "two"), message(self.room.last + 2, "three")]
-        return reader.heard + [json.loads(event) for event in self.room.events(fresh, "test")]
+        return reader.heard + [json.loads(event) for event in (self.room.event(each, "test") for each in fresh)]
 
     def test_readers_get_the_original(self):
         def fail(_batch):
@@ -402,9 +459,6 @@ class TranslatedLater(LiveRoomTest):
         self.back_end = BackEnd(name="later", held=True)
         self.addCleanup(self.back_end.free.set)
         self.room.translators["later"] = self.back_end
-
-    def among(self, seqs):
-        return [self.log[seq - 1] for seq in seqs if seq <= len(self.log)]
 
     def let_go(self):
         """Have what is being translated done, and told."""
