@@ -1,4 +1,4 @@
-"""What the server says over SockJS, as JSON."""
+"""What is told of a room: as JSON, over SockJS and HTTP, and as lines of text."""
 
 import json
 from collections.abc import Mapping
@@ -33,6 +33,12 @@ def message_values(message: Message, view: Mapping[str, Any] | None = None) -> d
     if view is not None:
         values["view"] = view
     return values
+
+
+def message_line(message: Message) -> str:
+    """Return a message as text: one line, and further ones of what was said indented below it."""
+    text = "(removed)" if message.removed else message.text.replace("\n", "\n    ")
+    return f"{message.seq}  {iso(message.at)}  {message.author}: {text}\n"
 
 
 def view_values(name: str, outcome: Outcome | Pending) -> dict[str, Any] | None:

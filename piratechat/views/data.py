@@ -11,7 +11,7 @@ from pyramid.view import view_config
 
 from piratechat.errors import Refused
 from piratechat.live.turns import turns
-from piratechat.live.wire import iso, message_values
+from piratechat.live.wire import message_line, message_values
 from piratechat.model.events import Message
 from piratechat.model.room import READ, MessageResource, Messages, Room
 from piratechat.storage.database import Database
@@ -88,14 +88,9 @@ def export_text(room: Room, request: Request) -> Response:
 
     def body() -> Iterator[bytes]:
         for found in _whole_log(request.parts.database, room.__name__, room.log.last):
-            yield "".join(_line(message) for message in found).encode()
+            yield "".join(message_line(message) for message in found).encode()
 
     return _download(body(), room, "txt", "text/plain")
-
-
-def _line(message: Message) -> str:
-    text = "(removed)" if message.removed else message.text.replace("\n", "\n    ")
-    return f"{message.seq}  {iso(message.at)}  {message.author}: {text}\n"
 
 
 def _whole_log(database: Database, slug: str, last: int) -> Iterator[list[Message]]:
