@@ -97,7 +97,9 @@ HOUSE = {
             "translators.web",
         ],
         [
+            "forgery",
             "guards",
+            "hosts",
             "parts",
             "realtime",
             "roots",
