@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from pyramid.config import Configurator
 from pyramid.events import NewResponse
-from pyramid.httpexceptions import HTTPBadRequest, HTTPLengthRequired, HTTPRequestEntityTooLarge
+from pyramid.httpexceptions import HTTPBadRequest, HTTPLengthRequired, HTTPNotFound, HTTPRequestEntityTooLarge
 from pyramid.registry import Registry
 from pyramid.request import Request
 from pyramid.response import Response
@@ -42,16 +42,26 @@ def bounded_forms(handler: Callable[[Request], Response], _registry: Registry) -
             if length is not None and length > LARGEST_FORM:
                 raise HTTPRequestEntityTooLarge(f"A form has at most {LARGEST_FORM} bytes here: send less.")
             _must_be_readable(request, "POST")
+            if not all(isinstance(value, str) for value in request.POST.values()):
+                raise HTTPBadRequest("Nobody asked for a file: send the form without.")
         return handler(request)
 
     return tween
 
 
 def readable_addresses(handler: Callable[[Request], Response], _registry: Registry) -> Callable[[Request], Response]:
-    """Refuse addresses that are not UTF-8."""
+    """Refuse addresses that are not UTF-8, or that lead through others.
+
+    Clients resolve dots before they send an address (RFC 3986 section 5.2.4),
+    and guards, transactions and themes go by how it begins.
+    """
 
     def tween(request: Request) -> Response:
         _must_be_readable(request, "path_info", "GET")
+        if not {".", ".."}.isdisjoint(request.environ["PATH_INFO"].split("/")):
+            raise HTTPNotFound("An address has no dots between its slashes.")
+        # Every file is small, and WebOb fails on some ranges that are none.
+        request.environ.pop("HTTP_RANGE", None)
         return handler(request)
 
     return tween
@@ -68,9 +78,9 @@ def _must_be_readable(request: Request, *names: str) -> None:
 def protect(event: NewResponse) -> None:
     """Have browsers run and load nothing but our own, and show our pages in no frame of others."""
     request, headers = event.request, event.response.headers
+    headers.setdefault("X-Content-Type-Options", "nosniff")
     if is_sockjs(request.environ["PATH_INFO"]):
         return
-    headers.setdefault("X-Content-Type-Options", "nosniff")
     if event.response.content_type == "text/html":
         scheme = "wss" if request.scheme == "https" else "ws"
         headers["Content-Security-Policy"] = POLICY.format(websocket=f"{scheme}://{request.host}")

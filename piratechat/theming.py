@@ -85,6 +85,7 @@ class Themed:
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         path = environ.get("PATH_INFO", "")
+        environ.pop("HTTP_RANGE", None)  # files are small, and WebOb fails on some ranges that are none
         if not is_utf8(path) or is_sockjs(path) or path.startswith(STATIC):
             # What is no UTF-8 the application refuses; Diazo would break.
             return self._application(environ, start_response)
