@@ -18,24 +18,6 @@ from pyramid.response import Response
 from piratechat.roots import is_sockjs
 
 
-class FormTokens(CookieCSRFStoragePolicy):
-    """Keeps the token of a browser's forms in a cookie that scripts cannot read."""
-
-    def __init__(self) -> None:
-        super().__init__(httponly=True, samesite="Lax")
-
-    def new_csrf_token(self, request: Request) -> str:
-        """Return a new token, whose cookie stays on https where the visitor is on https."""
-        token = self._token_factory()
-        request.cookies[self.cookie_name] = token
-
-        def set_cookie(request: Request, response: Response) -> None:
-            self.cookie_profile.set_cookies(response, token, secure=request.scheme == "https")
-
-        request.add_response_callback(set_cookie)
-        return token
-
-
 def comes_from_elsewhere(request: Request) -> bool:
     """Whether the browser says that a page of another site makes `request`.
 
@@ -70,6 +52,6 @@ def own_forms(handler: Callable[[Request], Response], _registry: Registry) -> Ca
 
 def includeme(config: Configurator) -> None:
     """Have every form need a token, and come from a page of ours."""
-    config.set_csrf_storage_policy(FormTokens())
+    config.set_csrf_storage_policy(CookieCSRFStoragePolicy(httponly=True, samesite="Lax"))
     config.set_default_csrf_options(require_csrf=True)
     config.add_tween("piratechat.forgery.own_forms", under="pyramid.tweens.excview_tween_factory")

@@ -133,7 +133,7 @@ class Themed:
             return _answer(413, f"Send a form of at most {LARGEST_CHOICE} bytes, and say how many.")
         try:
             form = parse_qs(request.body.decode("ascii"), max_num_fields=10)
-        except ValueError:
+        except (ValueError, OSError):  # no text, or not all of it
             return _answer(400, "What was sent is no form.")
         name, back = (form.get(field, [""])[0] for field in ("name", "back"))
         if name not in self._looks:
