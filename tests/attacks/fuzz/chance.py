@@ -18,4 +18,4 @@ def chance(*about):
 
 def tell(text):
     """Print a line for the summary at the end of the run."""
-    print(f"fuzz: seed {SEED}: {text}")
+    print(f"fuzz: seed {SEED}: {text}")  # noqa: T201 -- pytest keeps what is printed with the test

@@ -4,12 +4,13 @@ import re
 
 #: What parsers stumble over.
 WORDS = (
-    b"\0", b"\r\n", b"\n", b"\r", b"\r\n\r\n", b" ", b"\t", b"%00", b"%0d%0a", b"%ff", b"%", b"%c0%ae", b"..", b"../", b"//",
-    b"\\", b"?", b"#", b"&", b";", b"=", b",", b":", b'"', b"'", b"<script>", b"${1}", b"&amp;", b"&#0;", b"<!DOCTYPE x>",
-    b"\xff", b"\xc0\x80", b"\xed\xa0\x80", b"\xf4\x90\x80\x80", b"\xe2\x80\xae", b"\xcc\x81" * 50, b"\\ud800", b"\\u0000",
-    b"[", b"]", b"{", b"}", b"[" * 2000, b'{"a":' * 2000, b"null", b"true", b"NaN", b"1e999", b"-1", b"[]", b"{}", b"1.5",
-    b"9" * 30, b"9" * 5000, b"-0", b"0x10", b"Content-Length: 5\r\n", b"Transfer-Encoding: chunked\r\n", b"0\r\n\r\n",
-    b"\x81\x80\0\0\0\0", b"\x88\x80\0\0\0\0", b"\x89\xfe\xff\xff", b"\x01\x80\0\0\0\0", b"\x80\x80\0\0\0\0", b"\x81\xff\xff\xff\xff",
+    b"\0", b"\r\n", b"\n", b"\r", b"\r\n\r\n", b" ", b"\t", b"%00", b"%0d%0a", b"%ff", b"%", b"%c0%ae", b"..",
+    b"../", b"//", b"\\", b"?", b"#", b"&", b";", b"=", b",", b":", b'"', b"'", b"<script>", b"${1}", b"&amp;",
+    b"&#0;", b"<!DOCTYPE x>", b"\xff", b"\xc0\x80", b"\xed\xa0\x80", b"\xf4\x90\x80\x80", b"\xe2\x80\xae",
+    b"\xcc\x81" * 50, b"\\ud800", b"\\u0000", b"[", b"]", b"{", b"}", b"[" * 2000, b'{"a":' * 2000, b"null",
+    b"true", b"NaN", b"1e999", b"-1", b"[]", b"{}", b"1.5", b"9" * 30, b"9" * 5000, b"-0", b"0x10",
+    b"Content-Length: 5\r\n", b"Transfer-Encoding: chunked\r\n", b"0\r\n\r\n", b"\x81\x80\0\0\0\0",
+    b"\x88\x80\0\0\0\0", b"\x89\xfe\xff\xff", b"\x01\x80\0\0\0\0", b"\x80\x80\0\0\0\0", b"\x81\xff\xff\xff\xff",
     b"__proto__", b"__class__", b"system.Everyone", b"original", b"read_only", b"A" * 300, b"a" * 9000,
 )  # fmt: skip
 
