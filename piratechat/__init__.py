@@ -7,7 +7,6 @@ import gevent
 import pyramid_zodbconn
 from prometheus_client import CollectorRegistry
 from pyramid.config import Configurator
-from pyramid.csrf import CookieCSRFStoragePolicy
 from pyramid.exceptions import ConfigurationError
 from pyramid.request import Request
 from pyramid.response import FileResponse
@@ -48,6 +47,7 @@ DEFAULTS = {
     "tm.manager_hook": "pyramid_tm.explicit_manager",
     "tm.activate_hook": "piratechat.roots.is_transaction",
     "retry.attempts": "3",
+    "retry.activate_hook": "piratechat.guards.attempts",
 }
 
 
@@ -66,8 +66,6 @@ def main(global_config: dict[str, str], **options: str) -> Any:
     config = Configurator(settings=options, root_factory=chat_root)
     policy = VisitorPolicy(settings.secret or kept_secret(settings.var))
     config.set_security_policy(policy)
-    config.set_csrf_storage_policy(CookieCSRFStoragePolicy(samesite="Lax"))
-    config.set_default_csrf_options(require_csrf=True)
     config.include("pyramid_chameleon")
     config.include("pyramid_tm")
     config.include("pyramid_retry")
@@ -75,6 +73,8 @@ def main(global_config: dict[str, str], **options: str) -> Any:
     config.include("pyramid_sockjs")
     config.include("piratechat.translators.directive")
     config.include("piratechat.guards")
+    config.include("piratechat.forgery")
+    config.include("piratechat.hosts")
     for plugin in plugins:
         config.include(plugin)
     protections = activate(config, settings.translators, options)

@@ -128,7 +128,7 @@ class ChatSession(Session):
         seqs, again = values.get("seqs"), values.get("again", False)
         if not isinstance(seqs, list) or len(seqs) > PAGE or not isinstance(again, bool):
             raise Refused("bad-message", f"seqs must be a list of numbers of messages, at most {PAGE}.")
-        seqs = [checked_seq({"seq": seq}) for seq in dict.fromkeys(seqs)]
+        seqs = dict.fromkeys(checked_seq({"seq": seq}) for seq in seqs)
         self.parts.reading_pace.take(self.visitor)
         self.send_many(self.live.views(seqs, self.view, self, again))
 

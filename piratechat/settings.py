@@ -27,6 +27,8 @@ class Settings:
     secret: str = ""
     #: Opens the operator's page; made once, and kept in `var`, if it is empty.
     operator_secret: str = ""
+    #: Hosts under which the chat is reached, with their ports where they have any; none for every one.
+    hosts: tuple[str, ...] = ()
     #: Characters of the longest message.
     message_length: int = 4_000
     #: Messages a second that one visitor may say in the long run, ...

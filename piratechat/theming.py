@@ -85,6 +85,7 @@ class Themed:
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         path = environ.get("PATH_INFO", "")
+        environ.pop("HTTP_RANGE", None)  # files are small, and WebOb fails on some ranges that are none
         if not is_utf8(path) or is_sockjs(path) or path.startswith(STATIC):
             # What is no UTF-8 the application refuses; Diazo would break.
             return self._application(environ, start_response)
@@ -132,7 +133,7 @@ class Themed:
             return _answer(413, f"Send a form of at most {LARGEST_CHOICE} bytes, and say how many.")
         try:
             form = parse_qs(request.body.decode("ascii"), max_num_fields=10)
-        except ValueError:
+        except (ValueError, OSError):  # no text, or not all of it
             return _answer(400, "What was sent is no form.")
         name, back = (form.get(field, [""])[0] for field in ("name", "back"))
         if name not in self._looks:

@@ -98,7 +98,9 @@ HOUSE = {
             "translators.web",
         ],
         [
+            "forgery",
             "guards",
+            "hosts",
             "parts",
             "realtime",
             "roots",
