@@ -1,15 +1,23 @@
 """What every request and every response goes through."""
 
+import math
 from collections.abc import Callable
 
+import gevent
 from pyramid.config import Configurator
 from pyramid.events import NewResponse
-from pyramid.httpexceptions import HTTPBadRequest, HTTPLengthRequired, HTTPRequestEntityTooLarge
+from pyramid.httpexceptions import HTTPBadRequest, HTTPLengthRequired, HTTPRequestEntityTooLarge, HTTPRequestTimeout
 from pyramid.registry import Registry
 from pyramid.request import Request
 from pyramid.response import Response
 
-from piratechat.roots import is_sockjs
+from piratechat.errors import Refused
+from piratechat.roots import STATIC, is_sockjs
+
+#: What is asked for by those who watch the server, and refused to nobody.
+WATCHED = ("/healthz", "/metrics")
+#: For browsers that came by HTTPS: never come without it, for a year (RFC 6797).
+ONLY_HTTPS = f"max-age={365 * 24 * 3600}"
 
 #: Bytes of the largest form: a message of 4,000 characters, each of which may take twelve in a form.
 LARGEST_FORM = 64 * 1024
@@ -31,6 +39,28 @@ POLICY = "; ".join(
 )
 
 
+def paced_requests(handler: Callable[[Request], Response], _registry: Registry) -> Callable[[Request], Response]:
+    """Refuse those who ask for more than their address may, at the least expense; SockJS has its own bounds."""
+
+    def tween(request: Request) -> Response:
+        path = request.environ["PATH_INFO"]
+        if not (is_sockjs(path) or path.startswith(STATIC) or path in WATCHED):
+            try:
+                request.parts.limits.requests.take(request.network)
+            except Refused as refused:
+                return _too_many(refused)
+        return handler(request)
+
+    return tween
+
+
+def _too_many(refused: Refused) -> Response:
+    response = Response(f"{refused.message}\n", 429, content_type="text/plain", charset="UTF-8")
+    response.cache_control = "no-store"
+    response.retry_after = math.ceil(refused.retry_after or 1)
+    return response
+
+
 def bounded_forms(handler: Callable[[Request], Response], _registry: Registry) -> Callable[[Request], Response]:
     """Refuse bodies that are too large before anything reads them; SockJS has its own bounds."""
 
@@ -41,7 +71,9 @@ def bounded_forms(handler: Callable[[Request], Response], _registry: Registry) -
                 raise HTTPLengthRequired("Send the form with its Content-Length.")
             if length is not None and length > LARGEST_FORM:
                 raise HTTPRequestEntityTooLarge(f"A form has at most {LARGEST_FORM} bytes here: send less.")
-            _must_be_readable(request, "POST")
+            too_long = HTTPRequestTimeout("The form took too long to arrive: send it again.")
+            with gevent.Timeout(request.parts.settings.form_timeout, too_long):
+                _must_be_readable(request, "POST")
         return handler(request)
 
     return tween
@@ -68,6 +100,9 @@ def _must_be_readable(request: Request, *names: str) -> None:
 def protect(event: NewResponse) -> None:
     """Have browsers run and load nothing but our own, and show our pages in no frame of others."""
     request, headers = event.request, event.response.headers
+    if request.scheme == "https":
+        headers["Strict-Transport-Security"] = ONLY_HTTPS
+        _keep_cookies_to_https(event.response)
     if is_sockjs(request.environ["PATH_INFO"]):
         return
     headers.setdefault("X-Content-Type-Options", "nosniff")
@@ -78,8 +113,16 @@ def protect(event: NewResponse) -> None:
         headers.setdefault("Cache-Control", "no-store")
 
 
+def _keep_cookies_to_https(response: Response) -> None:
+    cookies = response.headers.getall("Set-Cookie")
+    response.headers.pop("Set-Cookie", None)
+    for cookie in cookies:
+        response.headers.add("Set-Cookie", cookie if "; secure" in cookie.lower() else f"{cookie}; secure")
+
+
 def includeme(config: Configurator) -> None:
     """Add the tweens and the subscriber."""
+    config.add_tween("piratechat.guards.paced_requests", over="pyramid_tm.tm_tween_factory")
     config.add_tween("piratechat.guards.bounded_forms", under="pyramid.tweens.excview_tween_factory")
     config.add_tween("piratechat.guards.readable_addresses", under="pyramid.tweens.excview_tween_factory")
     config.add_subscriber(protect, NewResponse)
