@@ -13,6 +13,7 @@ from pyramid.request import Request
 from pyramid.response import FileResponse
 from pyramid.settings import aslist
 
+import pyramid_sockjs.worker  # noqa: F401 -- pserve loads us before gunicorn reads [server:main]
 from piratechat.interfaces import IParts
 from piratechat.live.limits import Limits
 from piratechat.live.relay import LocalRelay

@@ -16,7 +16,7 @@ from typing import Any
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
-WSGI = Callable[[Mapping[str, Any], Callable[..., Any]], Iterable[bytes]]
+WSGI = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 #: The word for whoever comes by a Unix socket, who has no address.
 UNIX = "unix"
@@ -97,7 +97,7 @@ def _network(word: str) -> Network:
 def proxies(
     application: WSGI, _global_conf: Mapping[str, str], trusted: str = "", header: str = "X-Forwarded-For"
 ) -> WSGI:
-    """Return `application` behind the proxies that are `trusted`; with none it is as it was: a paste.filter_app_factory.
+    """Return `application` behind the `trusted` proxies, or as it is if there are none: a paste.filter_app_factory.
 
     Raises ValueError for what makes no sense.
     """

@@ -22,7 +22,7 @@ class Allowance:
         words = text.split()
         try:
             count, seconds = int(words[0]), float(words[2])
-            good = len(words) == 3 and words[1] == "in" and 0 < count and 0 < seconds < math.inf
+            good = len(words) == 3 and words[1] == "in" and count > 0 and 0 < seconds < math.inf
         except (ValueError, IndexError):
             good = False
         if not good:

@@ -34,7 +34,7 @@ HOUSE = {
             "transports.websocket",
             "transports.xhr",
         ],
-        ["", "routes", "runner", "server"],
+        ["", "routes", "runner", "server", "worker"],
     ],
     "piratechat": [
         [
