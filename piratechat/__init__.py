@@ -50,6 +50,7 @@ DEFAULTS = {
     "tm.manager_hook": "pyramid_tm.explicit_manager",
     "tm.activate_hook": "piratechat.roots.is_transaction",
     "retry.attempts": "3",
+    "retry.activate_hook": "piratechat.bodies.attempts",
 }
 
 

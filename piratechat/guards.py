@@ -3,14 +3,14 @@
 import math
 from collections.abc import Callable
 
-import gevent
 from pyramid.config import Configurator
 from pyramid.events import NewResponse
-from pyramid.httpexceptions import HTTPBadRequest, HTTPLengthRequired, HTTPRequestEntityTooLarge, HTTPRequestTimeout
+from pyramid.httpexceptions import HTTPBadRequest
 from pyramid.registry import Registry
 from pyramid.request import Request
 from pyramid.response import Response
 
+from piratechat.bodies import BODILESS, PROBLEM
 from piratechat.errors import Refused
 from piratechat.roots import STATIC, is_sockjs
 
@@ -18,9 +18,6 @@ from piratechat.roots import STATIC, is_sockjs
 WATCHED = ("/healthz", "/metrics")
 #: For browsers that came by HTTPS: never come without it, for a year (RFC 6797).
 ONLY_HTTPS = f"max-age={365 * 24 * 3600}"
-
-#: Bytes of the largest form: a message of 4,000 characters, each of which may take twelve in a form.
-LARGEST_FORM = 64 * 1024
 
 POLICY = "; ".join(
     (
@@ -62,18 +59,13 @@ def _too_many(refused: Refused) -> Response:
 
 
 def bounded_forms(handler: Callable[[Request], Response], _registry: Registry) -> Callable[[Request], Response]:
-    """Refuse bodies that are too large before anything reads them; SockJS has its own bounds."""
+    """Refuse forms that were too large, too slow, or are no forms."""
 
     def tween(request: Request) -> Response:
-        if request.method not in ("GET", "HEAD", "OPTIONS") and not is_sockjs(request.environ["PATH_INFO"]):
-            length = request.content_length
-            if length is None and request.environ.get("wsgi.input_terminated"):
-                raise HTTPLengthRequired("Send the form with its Content-Length.")
-            if length is not None and length > LARGEST_FORM:
-                raise HTTPRequestEntityTooLarge(f"A form has at most {LARGEST_FORM} bytes here: send less.")
-            too_long = HTTPRequestTimeout("The form took too long to arrive: send it again.")
-            with gevent.Timeout(request.parts.settings.form_timeout, too_long):
-                _must_be_readable(request, "POST")
+        if PROBLEM in request.environ:
+            raise request.environ[PROBLEM]
+        if request.method not in BODILESS and not is_sockjs(request.environ["PATH_INFO"]):
+            _must_be_readable(request, "POST")
         return handler(request)
 
     return tween

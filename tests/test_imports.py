@@ -99,6 +99,7 @@ HOUSE = {
             "translators.web",
         ],
         [
+            "bodies",
             "guards",
             "parts",
             "realtime",
