@@ -43,6 +43,7 @@ HOUSE = {
             "model",
             "model.chat",
             "model.commands",
+            "model.deeds",
             "model.events",
             "model.log",
             "model.names",

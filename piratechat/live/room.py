@@ -1,7 +1,7 @@
 """Those who are reading a room at this moment, grouped by how they read it."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Protocol
@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import gevent
 
 from piratechat.live.wire import encode, message_event, other_event, said, view_event, view_values
-from piratechat.model.events import Event, Message, Removed
+from piratechat.model.events import Event, Message, Personal, Removed
 from piratechat.translation import Outcome
 from piratechat.translators.engine import Engine, Pending
 
@@ -26,6 +26,10 @@ HISTORY_LENGTH = 128 * 1024
 class Reader(Protocol):
     """Someone who reads the room."""
 
+    @property
+    def visitor(self) -> str:
+        """The visitor's id."""
+
     def send(self, message: str) -> None:
         """Hear a message."""
 
@@ -34,6 +38,8 @@ class Group(Protocol):
     """Readers who hear the same."""
 
     def __len__(self) -> int: ...
+
+    def __iter__(self) -> Iterator[Any]: ...
 
     def add(self, reader: Any) -> None:
         """Let `reader` hear what is broadcast from now on."""
@@ -209,6 +215,9 @@ class LiveRoom:
             if message is not None:
                 self._tell([message])
                 continue
+            if isinstance(event, Personal):
+                self._tell_visitor(event.visitor, other_event(event))
+                continue
             if isinstance(event, Removed):
                 self._forget(event.seq)
             self._broadcast(other_event(event))
@@ -236,6 +245,11 @@ class LiveRoom:
         """Nobody is to hear how a message reads that was removed."""
         for key in [key for key in self._awaited if key[1] == seq]:
             del self._awaited[key]
+
+    def _tell_visitor(self, visitor: str, event: str) -> None:
+        readers = [reader for group in self._views.values() for reader in group if reader.visitor == visitor]
+        for reader in readers:
+            reader.send(event)
 
     def _broadcast(self, event: str) -> None:
         for group in list(self._views.values()):
