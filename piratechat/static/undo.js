@@ -21,7 +21,7 @@ export class Undo {
     const button = element('button', { type: 'button', 'aria-label': `Undo: put message ${seq} back` }, 'Undo')
     button.addEventListener('click', () => { this.end(); this.onUndo(seq) })
     this.seq = seq
-    this.place.replaceChildren(element('p', {}, 'Removed. ', button))
+    this.place.replaceChildren('Removed. ', button)
     this.countdown = new Countdown(SECONDS, () => this.end())
   }
 
