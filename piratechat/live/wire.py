@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from piratechat.errors import Refused
-from piratechat.model.events import Changed, Event, Message, Removed, Restored
+from piratechat.model.deeds import Deed
+from piratechat.model.events import Changed, Did, Event, Forgiven, Message, Removed, Restored, Silenced
 from piratechat.translation import Failed, Outcome, Translated
 from piratechat.translators.engine import Pending
 
@@ -69,12 +70,28 @@ def message_event(message: Message, view: Mapping[str, Any] | None) -> str:
 
 
 def other_event(event: Event) -> str:
-    """Return the event of a change that reads the same in every view."""
+    """Return the event of what is no message, and reads the same in every view."""
     if isinstance(event, Removed):
         return encode({"type": "removed", "seq": event.seq})
     if isinstance(event, Changed):
         return encode({"type": "room", **event.values})
+    if isinstance(event, Did):
+        return encode({"type": "deed", **deed_values(event.deed)})
+    if isinstance(event, Silenced | Forgiven):
+        return encode({"type": "silenced" if isinstance(event, Silenced) else "forgiven"})
     raise TypeError(event)
+
+
+def deed_values(deed: Deed) -> dict[str, Any]:
+    """Return what the owner is told of a deed, over HTTP as over SockJS."""
+    about = {"removed": "seq", "restored": "seq", "silenced": "name", "forgiven": "name"}.get(deed.what)
+    values: dict[str, Any] = {"at": iso(deed.at), "what": deed.what}
+    return values | ({about: deed.value} if about else {"from": deed.before, "to": deed.value})
+
+
+def done_event(nonce: str) -> str:
+    """Return the event that says that what was asked for under `nonce` is done, and on disk."""
+    return encode({"type": "done", "nonce": nonce})
 
 
 def error_event(refused: Refused, nonce: str = "") -> str:
@@ -84,6 +101,8 @@ def error_event(refused: Refused, nonce: str = "") -> str:
         values["nonce"] = nonce
     if refused.retry_after is not None:
         values["retry_after"] = round(refused.retry_after, 3)
+    if refused.field is not None:
+        values["field"] = refused.field
     return encode(values)
 
 

@@ -3,6 +3,9 @@
 import { element } from './dom.js'
 import { dayOf, messageElement, readMessage } from './message.js'
 
+// Not the words of a message that was removed, which are to be asked for.
+const ORIGINAL = '.original:not(.words)'
+
 export class Log {
   // `list`: the <ol> that the server filled; `page`: see message.js.
   constructor(list, page) {
@@ -80,8 +83,8 @@ export class Log {
 // What the reader has opened stays open, and where they are with the keyboard.
 function replace(known, made) {
   const focused = known.contains(document.activeElement)
-  const details = made.querySelector('.original')
-  if (details && known.querySelector('.original')?.open) details.open = true
+  const details = made.querySelector(ORIGINAL)
+  if (details && known.querySelector(ORIGINAL)?.open) details.open = true
   known.replaceWith(made)
   if (focused) {
     made.tabIndex = -1

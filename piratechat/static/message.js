@@ -25,9 +25,10 @@ export function messageElement(message, page) {
     'data-reason': view?.reason, 'data-lang': lang,
   },
   head(message, byOwner, page),
-  removed ? element('p', { class: 'text' }, 'removed by the owner') : said(ready ? view.text : message.text, ready ? page.lang : lang),
+  removed ? element('p', { class: 'text' }, `removed by ${page.owner ? 'you' : 'the owner'}`) : said(ready ? view.text : message.text, ready ? page.lang : lang),
   !removed && note(view, seq),
   !removed && ready && view.text !== message.text && original(message, page),
+  removed && page.owner && words(message),
   page.owner && ownersForm(message, removed ? 'restore' : 'remove', page))
 }
 
@@ -55,6 +56,12 @@ function original({ text, lang }, { beside }) {
     element('summary', {}, 'original'), element('p', { dir: 'auto', lang }, ...enriched(text)))
 }
 
+// What a message said that was removed, for the owner's eyes.
+function words({ text, removed_text: known, lang }) {
+  return element('details', { class: 'original words' },
+    element('summary', {}, 'show'), element('p', { dir: 'auto', lang }, ...enriched(text || known || '…')))
+}
+
 function enriched(text) {
   return parts(text).map(({ kind, value }) => ({
     text: () => value,
@@ -76,14 +83,15 @@ export function readMessage(item) {
   const text = item.querySelector(':scope > .text')?.textContent ?? ''
   const original = item.querySelector(':scope > .original p')?.textContent
   const state = item.dataset.view
+  const removed = item.classList.contains('removed')
   return {
     seq: Number(item.dataset.seq),
     at: item.querySelector('time').dateTime,
     author: item.dataset.author,
-    text: original ?? text,
+    text: original ?? (removed ? '' : text),
     view: state ? { state, text, reason: item.dataset.reason } : null,
     lang: item.dataset.lang,
-    removed: item.classList.contains('removed'),
+    removed,
     byOwner: item.classList.contains('by-owner'),
   }
 }

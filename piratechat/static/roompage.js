@@ -8,8 +8,10 @@ import { Link } from './link.js'
 import { Log } from './log.js'
 import { bringOlder } from './older.js'
 import { Outbox } from './outbox.js'
+import { Owner } from './owner.js'
 import { Presence } from './presence.js'
 import { Scroll } from './scroll.js'
+import { Speech } from './speech.js'
 import { keeper } from './store.js'
 import { Unread } from './unread.js'
 import { Unsent } from './unsent.js'
@@ -35,7 +37,7 @@ export class RoomPage {
       connect: () => connect(sockjs),
       onOpen: () => this.join(),
       onMessage: (event) => this[`on_${event.type}`]?.(event),
-      onClose: () => { this.caughtUp = false; this.outbox.lost(); this.showUnsent() },
+      onClose: () => { this.caughtUp = false; this.outbox.lost(); this.owner?.asking.lost(); this.showUnsent() },
       onState: (state) => this.showState(state),
     })
     this.page.lang = lang
@@ -61,13 +63,14 @@ export class RoomPage {
     })
     this.presence = new Presence(byId('present'), byId('typing'))
     this.unread = new Unread()
+    this.speech = new Speech(this.page.owner, (reason) => this.composer.allow(reason))
+    this.owner = this.page.owner ? new Owner(main, { page: this.page, log: this.log, send: (object) => this.link.send(object) }) : null
 
     for (const message of this.log.messages.values()) this.outbox.settle(message, you)
     this.showUnsent()
     if (byId('older')) bringOlder(byId('older'), { ...this, fetchMessages: (query) => this.fetchMessages(query) })
     if (main.dataset.highlight) byId(`m${main.dataset.highlight}`)?.scrollIntoView({ block: 'center' })
     else if (this.live) this.scroll.toEnd()
-    main.addEventListener('submit', (event) => this.ownersForm(event))
     main.addEventListener('click', ({ target }) => {
       if (target.matches('.translate')) this.views.tryAgain(Number(target.closest('.message').dataset.seq))
     })
@@ -108,13 +111,6 @@ export class RoomPage {
     this.showUnsent()
   }
 
-  // Removing and restoring goes over the link; without one, the form goes its own way.
-  ownersForm(event) {
-    const what = ['remove', 'restore'].find((one) => event.target.classList.contains(one))
-    const seq = Number(event.target.closest('.message')?.dataset.seq)
-    if (what && seq && this.link.send({ type: what, seq })) event.preventDefault()
-  }
-
   async fetchMessages(query) {
     const answer = await fetch(`${this.page.url}/messages?${new URLSearchParams({ ...query, as: this.views.as })}`,
       { headers: { Accept: 'application/json' } })
@@ -124,13 +120,15 @@ export class RoomPage {
 
   // ---- what comes in
 
-  on_welcome({ you, present, last, translators }) {
+  on_welcome({ you, present, last, translators, silenced, read_only: readOnly }) {
     this.link.settled()
     this.views.know(translators)
     if (!this.live && !this.joined) this.order.last = last
     this.joined = true
     tell(byId('notice'), '')
     this.presence.set(present)
+    this.speech.change({ silenced, readOnly })
+    this.owner?.welcomed(present)
     this.target = last
     if (you) this.named(you)
     this.checkCaughtUp()
@@ -140,25 +138,36 @@ export class RoomPage {
   on_message(event) { this.order.receive(event) }
   on_view(event) { this.order.receive(event) }
   on_removed(event) { this.order.receive(event) }
-  on_present(event) { this.presence.change(event) }
+  on_silenced() { this.speech.change({ silenced: true }) }
+  on_forgiven() { this.speech.change({ silenced: false }) }
+  on_deed() { this.owner?.panel.outdated() }
+  on_done(event) { this.owner?.asking.answer(event) }
+
+  on_present(event) {
+    this.presence.change(event)
+    this.owner?.met(event.joined)
+  }
 
   on_typing({ author }) {
     if (author !== this.page.you) this.presence.startedTyping(author)
   }
 
-  on_room({ title, read_only: readOnly, online }) {
+  on_room(event) {
+    const { title, read_only: readOnly, online } = event
+    this.owner?.panel.changed(event)
     if (online !== undefined) tell(byId('notice'), 'The owner changed what this room can be read as: reload to see it.')
     if (title !== undefined) {
       const heading = document.querySelector('main h1')
       this.unread.rename(heading.textContent, title)
       heading.textContent = title
     }
-    if (readOnly !== undefined && !this.page.owner) {
-      this.composer.allow(readOnly ? 'Only the owner may speak here now.' : null)
-    }
+    if (readOnly !== undefined) this.speech.change({ readOnly })
   }
 
-  on_error({ code, message, nonce, retry_after: seconds }) {
+  on_error(event) {
+    const { code, message, nonce, retry_after: seconds } = event
+    if (this.owner?.asking.answer(event)) return
+    if (code === 'silenced') this.speech.change({ silenced: true })
     if (this.asking !== null && (!nonce || ABOUT_NAMES.includes(code))) {
       this.asking = null
       return this.composer.refuse(message, ABOUT_NAMES.includes(code))
@@ -183,6 +192,7 @@ export class RoomPage {
       return
     }
     const fresh = !this.log.messages.has(event.seq)
+    this.owner?.undo.restored(event.seq)
     const show = () => { byId('empty').hidden = true; this.log.put(event); this.showUnsent() }
     if (fresh) this.scroll.follow(show)
     else show()

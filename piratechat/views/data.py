@@ -16,7 +16,7 @@ from piratechat.model.events import Message
 from piratechat.model.room import READ, MessageResource, Messages, Room
 from piratechat.storage.database import Database
 from piratechat.views.asking import number
-from piratechat.views.pages import reading_of
+from piratechat.views.pages import reading_of, removed_text
 
 DEFAULT_LIMIT = 50
 MOST_AT_ONCE = 200
@@ -122,7 +122,11 @@ def _wanted_view(request: Request, room: Room) -> str | None:
 
 
 def _read(request: Request, room: Room, messages: list[Message], view: str | None) -> list[dict[str, Any]]:
-    if view is None:
-        return [message_values(message) for message in messages]
-    reading = reading_of(request, room, view)
-    return [message_values(message, reading(message)) for message in turns(messages)]
+    reading = reading_of(request, room, view) if view is not None else lambda _message: None
+    return [_message_values(request, room, message, reading(message)) for message in turns(messages)]
+
+
+def _message_values(request: Request, room: Room, message: Message, view: dict[str, Any] | None) -> dict[str, Any]:
+    values = message_values(message, view)
+    text = removed_text(request, room, message)
+    return values if text is None else {**values, "removed_text": text}

@@ -13,7 +13,7 @@ from piratechat.errors import Refused
 from piratechat.interfaces import IParts
 from piratechat.live.wire import iso, view_values
 from piratechat.model.events import Message
-from piratechat.model.room import Room
+from piratechat.model.room import OWN, Room
 from piratechat.model.text import NAME_LENGTH
 from piratechat.parts import Parts
 from piratechat.theming import CHOICES
@@ -50,12 +50,26 @@ def reading_of(request: Request, room: Room, view: str) -> Callable[[Message], d
     return reading
 
 
+def removed_text(request: Request, room: Room, message: Message) -> str | None:
+    """Return the text of a message of `room` that was removed, if it is the room's owner who asks; else None."""
+    if not message.removed or not request.has_permission(OWN, room):
+        return None
+    whole = room.message(message.seq, whole=True)
+    assert whole is not None
+    return whole.text
+
+
 def room_url(
     request: Request, room: Room, *elements: str, query: dict[str, str] | None = None, anchor: str = ""
 ) -> str:
     """Return the path of `room`, or of something below it."""
     path = request.resource_path(room, *elements).rstrip("/")
     return path + (f"?{urlencode(query)}" if query else "") + (f"#{anchor}" if anchor else "")
+
+
+def room_link(request: Request, room: Room) -> str:
+    """Return the link to `room` that its owner shares."""
+    return request.host_url + room_url(request, room)
 
 
 class RoomPage:
@@ -87,9 +101,8 @@ class RoomPage:
                 "title": room.title,
                 "owner": room.names.of(room.owner),
                 "url": room_url(request, room),
+                "link": room_link(request, room),
                 "read_only": room.read_only,
-                "slow": room.slow,
-                "online": room.online,
                 "last": messages[-1].seq if messages else room.log.last,
             },
             "messages": self._messages(messages),
@@ -108,10 +121,6 @@ class RoomPage:
             "error": error.message if error else None,
             "draft": draft,
             "draft_name": draft_name,
-            "names": [{"name": name, "silenced": silenced} for name, silenced in self._others()] if owner else [],
-            "translators": [{"name": name, "title": found.title} for name, found in self._translators.items()],
-            "third_parties": request.parts.shelf.recipients(),
-            "default_view": request.parts.shelf.choose(room),
             "sockjs_url": room_url(request, room, "sockjs"),
             "limits": {"text": request.parts.settings.message_length, "name": NAME_LENGTH},
         }
@@ -136,6 +145,7 @@ class RoomPage:
                     "view": reading(message),
                     "lang": message.lang,
                     "removed": message.removed,
+                    "removed_text": removed_text(self._request, room, message),
                     "url": room_url(self._request, room, "messages", str(message.seq)),
                     "by_owner": owners[message.author],
                 }
@@ -164,10 +174,6 @@ class RoomPage:
             if each.kind == "language" and each.target is not None
         }
         return [{"tag": tag, "title": title} for tag, title in found.items()]
-
-    def _others(self) -> list[tuple[str, bool]]:
-        mine = self._room.names.of(self._room.owner)
-        return [(name, silenced) for name, silenced in self._room.names.all() if name != mine][:500]
 
     def _present(self) -> list[str]:
         live = self._request.parts.rooms.get(self._room.__name__)

@@ -13,10 +13,12 @@ from pyramid.view import exception_view_config, forbidden_view_config, notfound_
 
 from piratechat.errors import Refused
 from piratechat.model.chat import Rooms
+from piratechat.model.room import MessageResource, Messages, Room
 from piratechat.model.text import NAME_LENGTH, slug
 from piratechat.storage.database import DatabaseInUse
 from piratechat.storage.torn import DatabaseDamaged
 from piratechat.views.asking import STATUS, seconds_to_wait
+from piratechat.views.pages import room_url
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +43,7 @@ def problem(
     values: dict[str, Any] = {
         "title": title,
         "explanation": explanation,
-        "links": [HOME] if links is None else links,
+        "links": _ways_out(request) if links is None else links,
         "open_name": open_name,
     }
     response = render_to_response(TEMPLATE, values, request)
@@ -49,11 +51,21 @@ def problem(
     return response
 
 
+def _ways_out(request: Request) -> list[dict[str, str]]:
+    """Return links for who got lost: to the room they were in, and home."""
+    place = getattr(request, "context", None)
+    while isinstance(place, Messages | MessageResource):
+        place = place.__parent__
+    if not isinstance(place, Room):
+        return [HOME]
+    return [{"url": room_url(request, place), "label": f"Back to the room {place.title}"}, HOME]
+
+
 @notfound_view_config()
 def not_found(request: Request) -> Response:
     """There is nothing here; an unknown room can be opened."""
     name = getattr(request, "view_name", "")
-    if isinstance(getattr(request, "context", None), Rooms) and name and not request.subpath:
+    if isinstance(getattr(request, "context", None), Rooms) and name:
         name = name[:NAME_LENGTH]
         return problem(
             request,
@@ -62,6 +74,10 @@ def not_found(request: Request) -> Response:
             f"Nobody has opened a room called {name}. Perhaps the link lacks a letter at its end - "
             "or the room is waiting for you.",
             open_name=name if slug(name) else None,
+        )
+    if isinstance(getattr(request, "context", None), Messages):
+        return problem(
+            request, 404, "There is no such message", "It may not have been said yet, or the link is mistyped."
         )
     return problem(request, 404, "There is nothing here", "The link may be mistyped, or cut off at its end.")
 
