@@ -97,6 +97,7 @@ HOUSE = {
             "translators.web",
         ],
         [
+            "files",
             "guards",
             "parts",
             "realtime",
@@ -107,6 +108,7 @@ HOUSE = {
             "views",
             "views.asking",
             "views.data",
+            "views.files",
             "views.home",
             "views.operator",
             "views.owner",
