@@ -1,5 +1,6 @@
 """A room as its page shows it."""
 
+import hashlib
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -104,6 +105,7 @@ class RoomPage:
             "languages": self._languages(),
             "language": chosen_language(request),
             "present": self._present(),
+            "visitor": hashlib.sha256(f"mark of {self._visitor}".encode()).hexdigest()[:16],
             "you": {"name": room.names.of(self._visitor), "owner": owner},
             "can_speak": reason is None,
             "reason": reason,
