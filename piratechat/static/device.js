@@ -23,15 +23,16 @@ export class Device {
   // When the page was kept that this is a copy of: an ISO date; undefined if it is none.
   get keptAt() { return document.documentElement.dataset.kept }
 
-  // `anew`: whether what was kept is not what this visitor sees.
-  async start(anew) {
+  // `isOther`: whether what is kept was another visitor's.
+  async start(isOther) {
     try {
       await navigator.serviceWorker.register('/sw.js')
       this.worker = (await navigator.serviceWorker.ready).active
     } catch {
       return // browsers have workers on secure pages only; the others keep nothing
     }
-    if (anew || !this.served) this.keep()
+    if (isOther) this.ask({ forgetAll: true })
+    if (isOther || !this.served) this.keep()
     new MutationObserver(() => this.changed()).observe(this.log.list, { childList: true })
     document.addEventListener('visibilitychange', () => { if (document.hidden) this.save() })
   }

@@ -17,14 +17,13 @@ function remove(matches) {
 }
 
 // What another visitor left in this browser is neither shown nor sent under a new name.
-// Resolves to whether there was another.
-export async function forgetOthers(visitor) {
+// Returns whether there was another: then what the service worker keeps has to go, too.
+export function forgetOthers(visitor) {
   const known = keeper('localStorage', VISITOR)
   const before = known.load()
   known.save(visitor)
   if (before === null || before === visitor) return false
   remove(forAnyRoom)
-  for (const name of ['rooms', 'said']) await window.caches?.delete(name)
   return true
 }
 

@@ -13,7 +13,7 @@ offerCopy()
 if (matchMedia('(max-width: 48rem)').matches && main.dataset.last !== '0') byId('share').open = false
 
 // Before the page takes up what its visitor left unsent.
-const isOther = await forgetOthers(main.dataset.visitor)
+const isOther = forgetOthers(main.dataset.visitor)
 const room = new RoomPage(main, (url) => new window.SockJS(url), { onState: (state) => device.stateChanged(state) })
 const device = new Device(main.dataset.url, room.log, room.live)
 offerLeaving(main.dataset.room, device)

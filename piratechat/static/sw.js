@@ -38,14 +38,15 @@ self.addEventListener('fetch', (event) => {
 let last = Promise.resolve()
 const inTurn = (job) => (last = last.then(job).catch(() => {}))
 
-// From a page: {keep: ROOM, files: [addresses]}, {said: ROOM, at, messages} or {forget: ROOM},
-// each room as its path; forgetting is answered on the port that comes with it.
+// From a page: {keep: ROOM, files: [addresses]}, {said: ROOM, at, messages}, {forget: ROOM},
+// each room as its path, or {forgetAll: true}; answered, when it is done, on the port that comes with it.
 self.addEventListener('message', (event) => {
-  const { keep, files, said, forget, ...state } = event.data
+  const { keep, files, said, forget, forgetAll, ...state } = event.data
   event.waitUntil(inTurn(async () => {
     if (roomAt(keep ?? '')) await keepNow(keep, files)
     if (roomAt(said ?? '')) await put(SAID, said, new Blob([JSON.stringify(state)]), { 'Content-Type': 'application/json' })
     if (forget) await forgetRoom(forget)
+    if (forgetAll) for (const name of [PAGES, SAID]) await caches.delete(name)
     event.ports[0]?.postMessage('done')
   }))
 })
