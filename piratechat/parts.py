@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from prometheus_client import CollectorRegistry
 from zope.interface import implementer
 
+from piratechat.files import Folder
 from piratechat.interfaces import IParts
 from piratechat.live.limits import Limits
 from piratechat.live.rooms import LiveRooms
@@ -21,6 +22,8 @@ class Parts:
     """What the application factory has assembled."""
 
     settings: Settings
+    #: What is served below /static/.
+    files: Folder
     database: Database
     committer: Committer
     rooms: LiveRooms

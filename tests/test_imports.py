@@ -103,6 +103,7 @@ HOUSE = {
         [
             "bodies",
             "forgery",
+            "files",
             "guards",
             "hosts",
             "parts",
@@ -114,6 +115,7 @@ HOUSE = {
             "views",
             "views.asking",
             "views.data",
+            "views.files",
             "views.home",
             "views.operator",
             "views.owner",

@@ -24,7 +24,8 @@ const ABOUT_NAMES = ['name-needed', 'name-taken']
 const now = () => Date.now() / 1000
 
 export class RoomPage {
-  constructor(main, connect) {
+  // connect(url): see link.js.  Called back: onState(the state of the link).
+  constructor(main, connect, { onState = () => {} } = {}) {
     const { room, url, sockjs, as, lang, you, last, owner, ownerName } = main.dataset
     // The page around an older message is no place for what is said now.
     this.live = main.dataset.window === undefined
@@ -38,7 +39,7 @@ export class RoomPage {
       onOpen: () => this.join(),
       onMessage: (event) => this[`on_${event.type}`]?.(event),
       onClose: () => { this.caughtUp = false; this.outbox.lost(); this.owner?.asking.lost(); this.showUnsent() },
-      onState: (state) => this.showState(state),
+      onState: (state) => { this.showState(state); onState(state) },
     })
     this.page.lang = lang
     this.log = new Log(byId('messages'), this.page)
@@ -243,7 +244,9 @@ export class RoomPage {
 
   showState(state) {
     const place = byId('connection')
-    tell(place, STATES[state])
-    place.dataset.state = state
+    // A copy was shown because nothing could be reached: it is offline until something is.
+    const shown = document.documentElement.dataset.kept && state !== 'connected' ? 'offline' : state
+    tell(place, STATES[shown])
+    place.dataset.state = shown
   }
 }

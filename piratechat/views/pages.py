@@ -1,5 +1,6 @@
 """A room as its page shows it."""
 
+import hashlib
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -16,6 +17,7 @@ from piratechat.model.events import Message
 from piratechat.model.room import OWN, Room
 from piratechat.model.text import NAME_LENGTH
 from piratechat.parts import Parts
+from piratechat.roots import STATIC
 from piratechat.theming import CHOICES
 from piratechat.visitors import chosen_language, chosen_view
 
@@ -27,8 +29,9 @@ def parts_of(request: Request) -> Parts:
 
 @subscriber(BeforeRender)
 def add_what_all_pages_have(event: BeforeRender) -> None:
-    """Give every page the token that its forms carry, and the themes that there are to choose from."""
+    """Give every page the token that its forms carry, the address of files, and the themes to choose from."""
     event["csrf_token"] = get_csrf_token(event["request"])
+    event["static"] = STATIC + event["request"].parts.files.version
     event["themes"] = event["request"].environ.get(CHOICES)
 
 
@@ -115,6 +118,7 @@ class RoomPage:
             "languages": self._languages(),
             "language": chosen_language(request),
             "present": self._present(),
+            "visitor": hashlib.sha256(f"mark of {self._visitor}".encode()).hexdigest()[:16],
             "you": {"name": room.names.of(self._visitor), "owner": owner},
             "can_speak": reason is None,
             "reason": reason,

@@ -9,10 +9,10 @@ from pyramid.httpexceptions import HTTPClientError
 from pyramid.renderers import render_to_response
 from pyramid.request import Request
 from pyramid.response import Response
-from pyramid.view import exception_view_config, forbidden_view_config, notfound_view_config
+from pyramid.view import exception_view_config, forbidden_view_config, notfound_view_config, view_config
 
 from piratechat.errors import Refused
-from piratechat.model.chat import Rooms
+from piratechat.model.chat import Chat, Rooms
 from piratechat.model.room import MessageResource, Messages, Room
 from piratechat.model.text import NAME_LENGTH, slug
 from piratechat.storage.database import DatabaseInUse
@@ -59,6 +59,19 @@ def _ways_out(request: Request) -> list[dict[str, str]]:
     if not isinstance(place, Room):
         return [HOME]
     return [{"url": room_url(request, place), "label": f"Back to the room {place.title}"}, HOME]
+
+
+@view_config(context=Chat, name="offline", request_method=("GET", "HEAD"))
+def offline(_chat: Chat, request: Request) -> Response:
+    """What the service worker shows where there is no network and nothing is kept."""
+    return problem(
+        request,
+        200,
+        "You are offline",
+        "The chat cannot be reached, and this page is not kept on your device. "
+        "Rooms that you have visited can be read here as they were when you saw them last.",
+        links=[{"url": "", "label": "Try again"}],
+    )
 
 
 @notfound_view_config()
