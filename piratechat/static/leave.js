@@ -1,12 +1,13 @@
 // Leaving a room: nothing of it stays on this device.
 
 import { byId } from './dom.js'
-import { keeper } from './store.js'
+import { OF_ROOMS, keeper, shelf } from './store.js'
 
 const VISITOR = 'piratechat:visitor'
+const SHELVES = Object.values(OF_ROOMS)
 // Of every room: `piratechat:WHAT:ROOM`.
 const forRoom = (room) => (key) => key.startsWith('piratechat:') && key.endsWith(`:${room}`)
-const forAnyRoom = (key) => /^piratechat:[^:]+:/.test(key)
+const forAnyRoom = (key) => SHELVES.includes(key) || /^piratechat:[^:]+:/.test(key)
 
 function remove(matches) {
   for (const name of ['localStorage', 'sessionStorage']) {
@@ -33,6 +34,7 @@ export function offerLeaving(room, device) {
   place.querySelector('button').addEventListener('click', async () => {
     await device.forget()
     remove(forRoom(room))
+    for (const key of SHELVES) shelf(keeper('localStorage', key), room, Infinity).save('')
     location.assign('/')
   })
 }

@@ -12,10 +12,18 @@ export class Log {
     Object.assign(this, { list, page })
     this.messages = new Map()
     this.items = new Map()
+    this.line = null         // above what is new
     this.adopt()
   }
 
-  get first() { return Math.min(...this.messages.keys()) }
+  get size() { return this.messages.size }
+
+  // The numbers of the oldest and the newest message on the page, null without any.
+  get first() { return this.seqOf(this.list.querySelector(':scope > .message')) }
+
+  get last() { return this.seqOf(this.list.lastElementChild) }
+
+  seqOf(item) { return item ? Number(item.dataset.seq) : null }
 
   adopt() {
     for (const day of this.list.querySelectorAll('.day')) day.remove()
@@ -55,12 +63,50 @@ export class Log {
     if (message) this.put({ ...message, ...changes })
   }
 
-  // Almost always at the end, so it is looked for from there.
+  // Almost always at the end, so it is looked for from there; or, read further back, before everything.
   insert(made, seq) {
+    if (seq < this.first) return this.list.prepend(made)
     let before = this.list.lastElementChild
     while (before && !(Number(before.dataset.seq) < seq)) before = before.previousElementSibling
     if (before) before.after(made)
     else this.list.prepend(made)
+  }
+
+  // Drops the oldest, but for the newest `most`.
+  trim(most) {
+    if (this.size <= most) return
+    while (this.size > most) {
+      const item = this.list.firstElementChild
+      const seq = this.seqOf(item)
+      item.remove()
+      this.messages.delete(seq)
+      this.items.delete(seq)
+    }
+    this.arrange(this.items.get(this.first))
+  }
+
+  // Puts a line above everything after message `after`; null takes it away.
+  mark(after) {
+    if (this.line?.isConnected && after === this.marked) return
+    this.line?.remove()
+    this.line = null
+    this.marked = after
+    if (after === null) return
+    let first = null
+    for (let item = this.list.lastElementChild; item && !(this.seqOf(item) <= after); item = item.previousElementSibling) first = item
+    if (!first) return
+    this.line = element('li', { id: 'new' }, 'New')
+    first.before(this.line)
+  }
+
+  // Takes the keyboard to the next message in `direction`; at first, to the newest.
+  walk(direction) {
+    const from = document.activeElement?.closest?.('.message')
+    const to = from && this.list.contains(from) ? neighbour(from, direction) : this.items.get(this.last)
+    if (!to) return
+    to.tabIndex = -1
+    to.focus({ preventScroll: true })
+    to.scrollIntoView({ block: 'nearest' })
   }
 
   // The day above a message, and whether it goes on what its author said just before.

@@ -1,24 +1,42 @@
 // Brings older messages into the page, where a link leads to them without JavaScript.
 
-const PAGE = 50
+import { element } from './dom.js'
 
-export function bringOlder(place, { log, scroll, views, fetchMessages }) {
-  const link = place.querySelector('a')
-  link.addEventListener('click', async (event) => {
-    if (event.ctrlKey || event.metaKey || event.shiftKey) return
+const PAGE = 100
+
+export class Older {
+  // `most`: messages a page may hold; from then on the link leads to a page of its own, at address(seq).
+  // fetchMessages(query): a promise of messages, ascending.  Called back: onBrought().
+  constructor(place, { log, scroll, most, address, fetchMessages, onBrought }) {
+    Object.assign(this, { log, scroll, most, address, fetchMessages, onBrought })
+    // A room that was young when the page was made has none.
+    this.place = place ?? element('p', { id: 'older' }, element('a', {}, 'Older messages'))
+    if (!place) log.list.before(this.place)
+    this.link = this.place.querySelector('a')
+    this.link.addEventListener('click', (event) => this.click(event))
+    this.show()
+  }
+
+  show() {
+    const { first } = this.log
+    this.place.hidden = first === null || first === 1
+    this.link.href = this.address(first)
+  }
+
+  async click(event) {
+    if (event.ctrlKey || event.metaKey || event.shiftKey || this.log.size + PAGE > this.most) return
     event.preventDefault()
-    if (link.getAttribute('aria-busy')) return
-    link.setAttribute('aria-busy', 'true')
+    if (this.link.getAttribute('aria-busy')) return
+    this.link.setAttribute('aria-busy', 'true')
     try {
-      const before = log.first
-      const messages = await fetchMessages({ before, limit: PAGE })
-      scroll.hold(log.items.get(before), () => log.putOlder(messages))
-      views.askPending()
-      if (messages.length < PAGE || log.first === 1) place.remove()
+      const before = this.log.first
+      const messages = await this.fetchMessages({ before, limit: PAGE })
+      this.scroll.hold(this.log.items.get(before), () => { this.log.putOlder(messages); this.show() })
+      this.onBrought()
     } catch {
-      location.assign(link.href)
+      window.location.assign(this.link.href)
     } finally {
-      link.removeAttribute('aria-busy')
+      this.link.removeAttribute('aria-busy')
     }
-  })
+  }
 }

@@ -3,12 +3,13 @@
 import { Device } from './device.js'
 import { byId } from './dom.js'
 import { forgetOthers, offerLeaving } from './leave.js'
-import { offerCopy } from './share.js'
+import { offerCopy, offerSheet } from './share.js'
 import { RoomPage } from './roompage.js'
 
 const main = document.querySelector('main[data-room]')
 
 offerCopy()
+offerSheet(document.title)
 // On a small screen the log comes first, once there is one.
 if (matchMedia('(max-width: 48rem)').matches && main.dataset.last !== '0') byId('share').open = false
 

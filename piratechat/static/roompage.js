@@ -1,18 +1,22 @@
 // The live room: what arrives goes to the part that shows it, what is said goes out.
 
 import { Announcer } from './announcer.js'
+import { Badge } from './badge.js'
 import { Composer } from './composer.js'
-import { byId, tell } from './dom.js'
+import { byId, element, tell } from './dom.js'
 import { InOrder } from './inorder.js'
+import { Keys } from './keys.js'
 import { Link } from './link.js'
 import { Log } from './log.js'
-import { bringOlder } from './older.js'
+import { News } from './news.js'
+import { Notify } from './notify.js'
+import { Older } from './older.js'
 import { Outbox } from './outbox.js'
 import { Owner } from './owner.js'
 import { Presence } from './presence.js'
 import { Scroll } from './scroll.js'
 import { Speech } from './speech.js'
-import { keeper } from './store.js'
+import { OF_ROOMS, keeper, shelf } from './store.js'
 import { Unread } from './unread.js'
 import { Unsent } from './unsent.js'
 import { Views } from './views.js'
@@ -20,6 +24,13 @@ import { Views } from './views.js'
 const STATES = {
   connecting: 'Connecting…', connected: 'Connected', reconnecting: 'Reconnecting…', offline: 'Offline',
 }
+// Messages on the page of whoever is at the end, and of whoever reads further up; some more are dropped at once.
+const KEPT = 1000
+const MOST = 5000
+const DROPPED = 100
+// Rooms of which the browser remembers what was seen, and what was not said to the end.
+const SEEN = 200
+const DRAFTS = 20
 const ABOUT_NAMES = ['name-needed', 'name-taken']
 const now = () => Date.now() / 1000
 
@@ -45,7 +56,18 @@ export class RoomPage {
     this.log = new Log(byId('messages'), this.page)
     this.views = new Views(byId('views'), { as, lang, log: this.log, page: this.page, send: (object) => this.link.send(object) })
     this.announcer = new Announcer()
-    this.scroll = new Scroll(byId('log'), byId('end'), byId('below'))
+    this.notify = new Notify(byId('notify'), { room, title: () => this.title.textContent })
+    this.news = new News((author, text) => {
+      if (this.live) this.announcer.say(author, text)
+      this.notify.show(author, text)
+    })
+    this.scroll = new Scroll({
+      log: byId('log'),
+      list: byId('messages'),
+      end: byId('end'),
+      mark: () => this.unread.count > 0 && this.log.line,
+      onMoved: () => this.look(),
+    })
     this.order = new InOrder({
       last: Number(last),
       apply: (event) => this[`apply_${event.type}`](event),
@@ -58,23 +80,61 @@ export class RoomPage {
       onDrop: (nonce) => { this.outbox.drop(nonce); this.showUnsent() },
     })
     this.composer = new Composer(byId('say'), {
-      drafts: keeper('localStorage', `piratechat:draft:${room}`),
+      drafts: shelf(keeper('localStorage', OF_ROOMS.drafts), room, DRAFTS),
       onSay: (text, name) => this.say(text, name),
       onTyping: () => this.link.send({ type: 'typing' }),
     })
     this.presence = new Presence(byId('present'), byId('typing'))
-    this.unread = new Unread()
     this.speech = new Speech(this.page.owner, (reason) => this.composer.allow(reason))
     this.owner = this.page.owner ? new Owner(main, { page: this.page, log: this.log, send: (object) => this.link.send(object) }) : null
+    this.badge = new Badge()
+    const seen = shelf(keeper('localStorage', OF_ROOMS.seen), room, SEEN)
+    this.unread = new Unread({
+      // What is on the page of an older message has not been reached by reading.
+      seen: this.live ? Number.parseInt(seen.load(), 10) : NaN,
+      last: Number(last),
+      onSeen: (seq) => { if (this.live) seen.save(String(seq)) },
+      onChange: () => this.showUnread(),
+    })
+    this.older = new Older(byId('older'), {
+      log: this.log,
+      scroll: this.scroll,
+      most: MOST,
+      address: (before) => `${url}?${new URLSearchParams({ before, as: this.views.as })}`,
+      fetchMessages: (query) => this.fetchMessages(query),
+      onBrought: () => { this.log.mark(null); this.showLine(); this.views.askPending() },
+    })
+    this.keys = new Keys(byId('keys'), byId('show-keys'), {
+      '/': () => this.composer.text.focus(),
+      j: () => this.log.walk('nextElementSibling'),
+      k: () => this.log.walk('previousElementSibling'),
+      End: () => this.toNewest(),
+    })
 
-    for (const message of this.log.messages.values()) this.outbox.settle(message, you)
-    this.showUnsent()
-    if (byId('older')) bringOlder(byId('older'), { ...this, fetchMessages: (query) => this.fetchMessages(query) })
-    if (main.dataset.highlight) byId(`m${main.dataset.highlight}`)?.scrollIntoView({ block: 'center' })
-    else if (this.live) this.scroll.toEnd()
+    for (const message of this.log.messages.values()) {
+      this.outbox.settle(message, you)
+      if (message.author === you) this.unread.knows(message.seq)
+    }
+    if (this.live) seen.save(String(this.unread.seen))
+    this.start(main.dataset.highlight)
+    byId('below').addEventListener('click', () => this.toUnread())
+    document.addEventListener('visibilitychange', () => this.look())
     main.addEventListener('click', ({ target }) => {
       if (target.matches('.translate')) this.views.tryAgain(Number(target.closest('.message').dataset.seq))
     })
+  }
+
+  get title() { return document.querySelector('main h1') }
+
+  // Where reading begins: at the message that a link led to, at what is new, or at the end.
+  start(highlight) {
+    history.scrollRestoration = 'manual'
+    this.unsent.show(this.outbox.entries)
+    this.showUnread()
+    const { line } = this.log
+    if (highlight) byId(`m${highlight}`)?.scrollIntoView({ block: 'center' })
+    else if (this.live) this.scroll.toEnd()
+    if (this.live && line && this.unread.after >= this.log.first - 1 && this.scroll.isAbove(line)) this.scroll.toTop(line)
   }
 
   // ---- what goes out
@@ -100,6 +160,7 @@ export class RoomPage {
     this.composer.clear()
     this.pump()
     this.scroll.toEnd()
+    this.unread.knows(this.unread.last)
   }
 
   // Sends what may be sent now.
@@ -124,7 +185,10 @@ export class RoomPage {
   on_welcome({ you, present, last, translators, silenced, read_only: readOnly }) {
     this.link.settled()
     this.views.know(translators)
-    if (!this.live && !this.joined) this.order.last = last
+    if (!this.live && !this.joined) {
+      this.order.last = last
+      this.unread.knows(last)
+    }
     this.joined = true
     tell(byId('notice'), '')
     this.presence.set(present)
@@ -158,9 +222,8 @@ export class RoomPage {
     this.owner?.panel.changed(event)
     if (online !== undefined) tell(byId('notice'), 'The owner changed what this room can be read as: reload to see it.')
     if (title !== undefined) {
-      const heading = document.querySelector('main h1')
-      this.unread.rename(heading.textContent, title)
-      heading.textContent = title
+      this.badge.rename(this.title.textContent, title)
+      this.title.textContent = title
     }
     if (readOnly !== undefined) this.speech.change({ readOnly })
   }
@@ -188,33 +251,42 @@ export class RoomPage {
   apply_message(event) {
     const ours = this.outbox.settle(event, this.page.you)
     this.presence.stoppedTyping(event.author)
-    if (!this.live) {
-      if (ours) location.assign(this.page.url)
-      return
-    }
-    const fresh = !this.log.messages.has(event.seq)
+    if (!this.live && ours) return location.assign(this.page.url)
     this.owner?.undo.restored(event.seq)
-    const show = () => { byId('empty').hidden = true; this.log.put(event); this.showUnsent() }
-    if (fresh) this.scroll.follow(show)
-    else show()
-    if (fresh && event.author !== this.page.you) {
-      this.unread.said()
-      this.announcer.message(event)
+    const own = event.author === this.page.you
+    // What was missed while the connection was lost is new, even to whoever looks.
+    const inSight = this.live && this.caughtUp && !document.hidden && this.scroll.stays
+    if (event.seq > this.unread.last) {
+      if (this.live) this.showMessage(event)
+      if (own) this.unread.knows(event.seq)
+      else this.unread.said(event.seq, inSight)
+      if (!own && !inSight) this.notify.ring()
+      if (!own) this.news.message(event)
+    } else if (this.log.messages.has(event.seq)) {
+      this.showMessage(event)
     }
     this.checkCaughtUp()
     if (ours) this.pump()
   }
 
-  apply_view({ seq, as, state, text, reason }) {
-    if (as !== this.views.as || !this.log.messages.has(seq)) return
-    const show = () => this.log.change(seq, { view: { as, state, text, reason } })
-    // A text that grows in place must not push the end out of sight.
-    if (this.scroll.atEnd) this.scroll.follow(show)
-    else show()
-    this.announcer.viewed(this.log.messages.get(seq))
+  showMessage(message) {
+    // Read further up for long enough, the page becomes one of the past, which has to end somewhere.
+    if (this.log.size >= MOST) return this.leaveEnd()
+    this.scroll.follow(() => {
+      byId('empty').hidden = true
+      this.log.put(message)
+      this.unsent.show(this.outbox.entries)
+    })
   }
 
-  apply_removed({ seq }) { this.log.change(seq, { removed: true, view: null }) }
+  apply_view({ seq, as, state, text, reason }) {
+    if (as !== this.views.as) return
+    const view = { as, state, text, reason }
+    if (this.log.messages.has(seq)) this.scroll.follow(() => this.log.change(seq, { view }))
+    this.news.viewed(seq, view)
+  }
+
+  apply_removed({ seq }) { this.scroll.follow(() => this.log.change(seq, { removed: true, view: null })) }
 
   // ---- what follows
 
@@ -236,10 +308,57 @@ export class RoomPage {
     this.say(text)
   }
 
-  showUnsent() {
+  // ---- what has been seen
+
+  // Called whenever something else may have come into view.
+  look() {
     const { atEnd } = this.scroll
-    this.unsent.show(this.outbox.entries)
-    if (atEnd && this.live) this.scroll.toEnd()
+    if (this.live && atEnd && this.log.size > KEPT + DROPPED) {
+      this.scroll.follow(() => { this.log.trim(KEPT); this.older.show() })
+    }
+    if (this.live && atEnd && !document.hidden) this.unread.sawAll()
+    this.showBar(atEnd)
+  }
+
+  showUnread() {
+    this.showLine()
+    this.badge.show(this.unread.count)
+    this.showBar(this.scroll.stays)
+  }
+
+  showLine() {
+    if (this.live) this.log.mark(this.unread.after)
+  }
+
+  showBar(atEnd) {
+    const { count } = this.unread
+    const bar = byId('below')
+    bar.hidden = !count || (atEnd && this.live)
+    bar.textContent = count === 1 ? '1 new message' : `${count} new messages`
+  }
+
+  // To the first of what is new; from there, to the last.
+  toUnread() {
+    const { line } = this.log
+    if (this.live && line && this.scroll.isBelow(line)) this.scroll.toTop(line)
+    else this.toNewest()
+  }
+
+  toNewest() {
+    if (this.live) this.scroll.toEnd()
+    else location.assign(this.page.url)
+  }
+
+  leaveEnd() {
+    if (!this.live) return
+    this.live = false
+    byId('outbox').after(element('p', { id: 'newer' }, element('a', { href: this.page.url }, 'Newer messages')))
+  }
+
+  // ---- what is shown beside
+
+  showUnsent() {
+    this.scroll.follow(() => this.unsent.show(this.outbox.entries))
   }
 
   showState(state) {
