@@ -194,9 +194,9 @@ export class RoomPage {
     if (ours) this.pump()
   }
 
-  apply_view({ seq, as, state, text, reason }) {
+  apply_view({ seq, as, state, text, links, reason }) {
     if (as !== this.views.as || !this.log.messages.has(seq)) return
-    const show = () => this.log.change(seq, { view: { as, state, text, reason } })
+    const show = () => this.log.change(seq, { view: { as, state, text, links, reason } })
     // A text that grows in place must not push the end out of sight.
     if (this.scroll.atEnd) this.scroll.follow(show)
     else show()

@@ -10,7 +10,7 @@ from pyramid.response import Response
 from pyramid.view import view_config
 
 from piratechat.errors import Refused
-from piratechat.live.wire import iso, message_values
+from piratechat.live.wire import iso, kept_values, message_values
 from piratechat.model.events import Message
 from piratechat.model.room import READ, MessageResource, Messages, Room
 from piratechat.storage.database import Database
@@ -72,7 +72,7 @@ def export_json(room: Room, request: Request) -> Response:
         comma = ""
         for found in _whole_log(request.parts.database, room.__name__, room.log.last):
             yield "".join(
-                (",\n" if number or comma else "\n") + json.dumps(message_values(message))
+                (",\n" if number or comma else "\n") + json.dumps(kept_values(message))
                 for number, message in enumerate(found)
             ).encode()
             comma = ","
