@@ -16,8 +16,9 @@ with open(os.path.join(TESTS, "pages_js", "parts.json")) as file:
     CASES = json.load(file)
 
 PIECES = [
-    *"a . / // :// @ ( ) [ { \" ' - + = < > $ ` ``` www. b.co http://x.org https: mailto: javascript: data: é.рф".split(),
-    *("\n", " ", "\u202e", "\u0301", "\u200d", "🦜"),
+    *("a", "b.co", "é.рф", "www.", "http://x.org", "https:", "mailto:", "javascript:", "data:", "://", "//", "/"),
+    *(".", "@", "(", ")", "[", "{", '"', "'", "-", "+", "=", "<", ">", "$", "`", "```", "\n", " ", "🦜"),
+    *("\u202e", "\u0301", "\u200d"),
 ]
 
 
