@@ -20,6 +20,7 @@ from collections import Counter
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
+import page
 from client import Crowd
 
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -125,16 +126,19 @@ class Room(Server):
     def __init__(self):
         self.folder = tempfile.TemporaryDirectory(prefix="piratechat-bench-")
         super().__init__("--paste", "bench/chat.ini", "--paste-global", f"var={self.folder.name}")
-        opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
-        page = opener.open(f"http://127.0.0.1:{PORT}/").read().decode()
-        token = re.search('name="csrf_token" value="([^"]*)"', page)[1]
+        self.opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+        home = self.opener.open(f"http://127.0.0.1:{PORT}/").read().decode()
+        self.token = re.search('name="csrf_token" value="([^"]*)"', home)[1]
         for number in range(self.ROOMS):
-            form = urllib.parse.urlencode({"csrf_token": token, "name": f"room {number}"}).encode()
-            opener.open(f"http://127.0.0.1:{PORT}/", form).read()
+            self.send("/", name=f"room {number}")
 
     def __exit__(self, *_exc):
         super().__exit__()
         self.folder.cleanup()
+
+    def send(self, path, **fields):
+        form = urllib.parse.urlencode({"csrf_token": self.token, **fields}).encode()
+        self.opener.open(f"http://127.0.0.1:{PORT}{path}", form).read()
 
     def paths(self):
         return [f"/rooms/room-{number}/sockjs" for number in range(self.ROOMS)]
@@ -279,6 +283,15 @@ def measure_translators():
     return [[name, f"{1 / seconds:,.0f}", "", "", f"{1e6 * seconds:.2f}", ""] for name, seconds in found]
 
 
+def measure_page(requests):
+    """Return rows of what the page of a room costs, read in pirate."""
+    with Room() as server:
+        room = "/rooms/room-0"
+        for number in range(50):
+            server.send(f"{room}/messages", text=page.MESSAGES[number % len(page.MESSAGES)])
+        return list(page.measured(server, PORT, room, requests))
+
+
 def table(rows, head=HEAD):
     widths = [max(len(row[column]) for row in [head, *rows]) for column in range(len(head))]
     for row in [head, ["-" * width for width in widths], *rows]:
@@ -294,7 +307,7 @@ def main():
     parser.add_argument("--sessions", type=int, default=2000, help="idle sessions to open (default 2000)")
     parser.add_argument("--readers", type=int, default=500, help="readers of the fan-out (default 500)")
     parser.add_argument("--crowd", type=int, default=1000, help="readers spread over views (default 1000)")
-    parser.add_argument("--only", choices=("chat", "translators", "sockjs", "slow"), help="measure a part only")
+    parser.add_argument("--only", choices=("chat", "translators", "sockjs", "slow", "page"), help="measure a part only")
     parser.add_argument("--seconds", type=float, default=3, help="how long each load lasts (default 3)")
     options = parser.parse_args()
     readers, crowd, seconds = options.readers, options.crowd, options.seconds
@@ -329,12 +342,14 @@ def main():
             measure("SockJS: echo to 100", Echo, all_speak, 100, {}, 1, seconds),
         ],
     }
-    if options.only != "slow":
+    if options.only not in ("slow", "page"):
         table([row for part, rows in parts.items() if options.only in (None, part) for row in rows()])
     if options.only in (None, "slow"):
         few = crowd // 5
         # Alternating: a machine that is slower for a while is slower for both.
         table([measure_slow(crowd - few, slow, SLOW_SECONDS) for slow in (0, few, 0, few)], SLOW_HEAD)
+    if options.only in (None, "page"):
+        table(measure_page(int(100 * seconds)), page.HEAD)
 
 
 if __name__ == "__main__":

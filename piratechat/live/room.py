@@ -196,23 +196,23 @@ class LiveRoom:
             return None
         key = (view, message.seq)
         if key not in self._awaited:
-            then, lang = partial(self._ready, key), message.lang or None
+            then, lang = partial(self._ready, key, message.text), message.lang or None
             outcome = self._engine.read(self.translators, view, message.text, lang, then, again)
             if not isinstance(outcome, Pending):
-                return view_values(view, outcome)
+                return view_values(view, outcome, message.text)
             self._awaited[key] = Audience()
         if reader is None:
             self._awaited[key].everybody = True
         else:
             self._awaited[key].readers.add(reader)
-        return view_values(view, Pending())
+        return view_values(view, Pending(), message.text)
 
-    def _ready(self, key: tuple[str, int], outcome: Outcome) -> None:
+    def _ready(self, key: tuple[str, int], text: str, outcome: Outcome) -> None:
         audience = self._awaited.pop(key, None)
         if audience is None:
             return  # it was removed meanwhile
         view, seq = key
-        event = view_event(seq, view_values(view, outcome) or _as_said(view))
+        event = view_event(seq, view_values(view, outcome, text) or _as_said(view))
         group = self._views.get(view)
         if audience.everybody and group is not None:
             group.broadcast(event)

@@ -1,7 +1,7 @@
 // The log on the page: messages in the order of their numbers, with the days between them.
 
 import { element } from './dom.js'
-import { dayOf, messageElement, readMessage } from './message.js'
+import { dayOf, goesOn, messageElement, readMessage } from './message.js'
 
 // Not the words of a message that was removed, which are to be asked for.
 const ORIGINAL = '.original:not(.words)'
@@ -30,7 +30,7 @@ export class Log {
     for (const item of this.list.querySelectorAll('.message')) {
       const message = readMessage(item)
       this.messages.set(message.seq, message)
-      // Made again, for links, code and the reader's own time; what the server marked stays marked.
+      // Made again, for the reader's own time and for what only a live page can do; what the server marked stays marked.
       const made = messageElement(message, this.page)
       for (const name of ['tabindex', 'aria-current']) {
         if (item.hasAttribute(name)) made.setAttribute(name, item.getAttribute(name))
@@ -116,7 +116,7 @@ export class Log {
     const day = dayOf(message)
     const last = above && this.messages.get(Number(above.dataset.seq))
     const sameDay = last && dayOf(last) === day
-    item.classList.toggle('again', Boolean(sameDay && last.author === message.author))
+    item.classList.toggle('again', Boolean(last) && goesOn(message, last))
     const mark = item.previousElementSibling
     const marked = mark?.classList.contains('day')
     if (sameDay && marked) mark.remove()

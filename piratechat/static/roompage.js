@@ -279,9 +279,9 @@ export class RoomPage {
     })
   }
 
-  apply_view({ seq, as, state, text, reason }) {
+  apply_view({ seq, as, state, text, links, reason }) {
     if (as !== this.views.as) return
-    const view = { as, state, text, reason }
+    const view = { as, state, text, links, reason }
     if (this.log.messages.has(seq)) this.scroll.follow(() => this.log.change(seq, { view }))
     this.news.viewed(seq, view)
   }

@@ -11,7 +11,7 @@ from pyramid.view import view_config
 
 from piratechat.errors import Refused
 from piratechat.live.turns import turns
-from piratechat.live.wire import message_line, message_values
+from piratechat.live.wire import kept_values, message_line, message_values
 from piratechat.model.events import Message
 from piratechat.model.room import READ, MessageResource, Messages, Room
 from piratechat.storage.database import Database
@@ -74,7 +74,7 @@ def export_json(room: Room, request: Request) -> Response:
         comma = ""
         for found in _whole_log(request.parts.database, room.__name__, room.log.last):
             yield "".join(
-                (",\n" if number or comma else "\n") + json.dumps(message_values(message))
+                (",\n" if number or comma else "\n") + json.dumps(kept_values(message))
                 for number, message in enumerate(found)
             ).encode()
             comma = ","

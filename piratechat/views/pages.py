@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,13 +11,14 @@ from pyramid.request import Request
 
 from piratechat.errors import Refused
 from piratechat.interfaces import IParts
-from piratechat.live.wire import iso, view_values
+from piratechat.live.wire import view_values
 from piratechat.model.events import Message
 from piratechat.model.room import OWN, Room
 from piratechat.model.text import NAME_LENGTH
 from piratechat.parts import Parts
 from piratechat.roots import STATIC
 from piratechat.theming import CHOICES
+from piratechat.views.messages import shown
 from piratechat.visitors import chosen_language, chosen_view
 
 
@@ -48,7 +48,7 @@ def reading_of(request: Request, room: Room, view: str) -> Callable[[Message], d
     def reading(message: Message) -> dict[str, Any] | None:
         if message.removed:
             return None
-        return view_values(view, engine.read(translators, view, message.text, message.lang or None))
+        return view_values(view, engine.read(translators, view, message.text, message.lang or None), message.text)
 
     return reading
 
@@ -97,6 +97,7 @@ class RoomPage:
         """Return the values for a page with these `messages`."""
         room, request = self._room, self._request
         owner = self._visitor == room.owner
+        you = room.names.of(self._visitor)
         reason = self._reason_not_to_speak()
         return {
             "room": {
@@ -108,7 +109,9 @@ class RoomPage:
                 "read_only": room.read_only,
                 "last": messages[-1].seq if messages else room.log.last,
             },
-            "messages": self._messages(messages),
+            "messages": shown(
+                messages, reading_of(request, room, self._view), self._removed_text, self._is_owners, you
+            ),
             "older": self._page("before", messages[0].seq) if messages and messages[0].seq > 1 else None,
             "newer": self._page("after", messages[-1].seq) if messages and messages[-1].seq < room.log.last else None,
             "highlight": highlight,
@@ -119,7 +122,7 @@ class RoomPage:
             "language": chosen_language(request),
             "present": self._present(),
             "visitor": hashlib.sha256(f"mark of {self._visitor}".encode()).hexdigest()[:16],
-            "you": {"name": room.names.of(self._visitor), "owner": owner},
+            "you": {"name": you, "owner": owner},
             "can_speak": reason is None,
             "reason": reason,
             "error": error.message if error else None,
@@ -129,32 +132,11 @@ class RoomPage:
             "limits": {"text": request.parts.settings.message_length, "name": NAME_LENGTH},
         }
 
-    def _messages(self, messages: Sequence[Message]) -> list[dict[str, Any]]:
-        room = self._room
-        owners: dict[str, bool] = {}
-        reading = reading_of(self._request, room, self._view)
-        shown = []
-        for message in messages:
-            if message.author not in owners:
-                owners[message.author] = room.names.owner(message.author) == room.owner
-            at = datetime.fromtimestamp(message.at / 1000, UTC)
-            shown.append(
-                {
-                    "seq": message.seq,
-                    "at": iso(message.at),
-                    "time": f"{at:%H:%M}",
-                    "day": f"{at.day} {at:%B %Y}",
-                    "author": message.author,
-                    "text": message.text,
-                    "view": reading(message),
-                    "lang": message.lang,
-                    "removed": message.removed,
-                    "removed_text": removed_text(self._request, room, message),
-                    "url": room_url(self._request, room, "messages", str(message.seq)),
-                    "by_owner": owners[message.author],
-                }
-            )
-        return shown
+    def _removed_text(self, message: Message) -> str | None:
+        return removed_text(self._request, self._room, message)
+
+    def _is_owners(self, name: str) -> bool:
+        return self._room.names.owner(name) == self._room.owner
 
     def _views(self) -> list[dict[str, Any]]:
         return [
