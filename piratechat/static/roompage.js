@@ -193,6 +193,7 @@ export class RoomPage {
     }
     const fresh = !this.log.messages.has(event.seq)
     this.owner?.undo.restored(event.seq)
+    this.owner?.met([event.author])
     const show = () => { byId('empty').hidden = true; this.log.put(event); this.showUnsent() }
     if (fresh) this.scroll.follow(show)
     else show()
