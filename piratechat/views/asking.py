@@ -21,6 +21,12 @@ STATUS = {
 }
 
 
+def wants_json(request: Request) -> bool:
+    """Whether who asks would rather have JSON than a page."""
+    offers = request.accept.acceptable_offers(["text/html", "application/json"])
+    return bool(offers) and offers[0][0] == "application/json"
+
+
 def number(request: Request, name: str, least: int, most: int = MOST) -> int | None:
     """Return the number in the query under `name`, None if there is none.  Raises Refused if it is no such number."""
     text = request.params.get(name)
