@@ -71,15 +71,21 @@ export class Log {
 
   // Drops the oldest, but for the newest `most`.
   trim(most) {
-    if (this.size <= most) return
-    while (this.size > most) {
-      const item = this.list.firstElementChild
-      const seq = this.seqOf(item)
-      item.remove()
-      this.messages.delete(seq)
-      this.items.delete(seq)
-    }
-    this.arrange(this.items.get(this.first))
+    while (this.size > most) this.drop(this.list.firstElementChild)
+    if (this.size) this.arrange(this.items.get(this.first))
+  }
+
+  // Drops the newest, but for the oldest `most`.
+  trimEnd(most) {
+    // No day is left behind without a message.
+    while (this.size > most || !this.items.has(this.last)) this.drop(this.list.lastElementChild)
+  }
+
+  drop(item) {
+    const seq = this.seqOf(item)
+    item.remove()
+    this.messages.delete(seq)
+    this.items.delete(seq)
   }
 
   // Puts a line above everything after message `after`; null takes it away.

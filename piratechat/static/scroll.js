@@ -10,7 +10,7 @@ export class Scroll {
   // Called back: onMoved(), when the end came into view or left it, and when a change has been shown.
   constructor({ log, list, end, mark, onMoved }) {
     Object.assign(this, { log, list, end, mark, onMoved })
-    this.stays = false       // whether the end is kept in view
+    this.stays = false      // whether the end is kept in view
     this.settling = null
     new IntersectionObserver(() => onMoved(), { rootMargin: `${NEAR}px` }).observe(end)
     // Composer, pictures and letters that come late make what is in view smaller or larger.
@@ -70,9 +70,9 @@ export class Scroll {
     if (mark && this.isAbove(mark)) this.toTop(mark)
   }
 
-  // Runs what adds above, without moving `mark` under the reader's eyes.
-  hold(mark, add) {
-    const held = this.holding(mark)
+  // Runs what adds above, without moving what is in view under the reader's eyes.
+  hold(add) {
+    const held = this.holding(this.firstInView())
     add()
     held()
   }
