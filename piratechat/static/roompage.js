@@ -259,7 +259,7 @@ export class RoomPage {
   }
 
   showMessage(message) {
-    if (this.log.size >= MOST) return this.leaveEnd()
+    if (this.log.size >= MOST && !this.log.messages.has(message.seq)) return this.leaveEnd()
     this.scroll.follow(() => {
       byId('empty').hidden = true
       this.log.put(message)

@@ -70,21 +70,22 @@ export class Scroll {
     if (mark && this.isAbove(mark)) this.toTop(mark)
   }
 
-  // Runs what adds above, without moving what is in view under the reader's eyes.
+  // Runs what adds above, without moving what is in view under the reader's eyes.  The end of a message is held:
+  // at its beginning the author goes, once their message before it is there.
   hold(add) {
-    const held = this.holding(this.firstInView())
+    const held = this.holding(this.firstInView(), 'bottom')
     add()
     held()
   }
 
-  holding(mark) {
+  holding(mark, edge = 'top') {
     if (!mark) return () => {}
     const { id } = mark
-    const { top } = mark.getBoundingClientRect()
+    const before = mark.getBoundingClientRect()[edge]
     return () => {
       // It may have been made again.
       const now = mark.isConnected ? mark : document.getElementById(id)
-      if (now) this.by(now.getBoundingClientRect().top - top)
+      if (now) this.by(now.getBoundingClientRect()[edge] - before)
     }
   }
 

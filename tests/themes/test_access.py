@@ -53,3 +53,8 @@ class Axe(Seen):
                     self.driver.execute_script("document.querySelectorAll('details').forEach(d => { d.open = true })")
                     with self.subTest(file=file):
                         self.assertAccessible()
+                    if self.driver.find_elements("id", "keys"):
+                        self.driver.execute_script("document.getElementById('keys').showModal()")
+                        with self.subTest(file=file, dialog="keys"):
+                            self.assertAccessible()
+                            self.assertEqual(self.camera.overflow, 0)
