@@ -1,4 +1,6 @@
-"""A room in which five thousand messages were said, in a browser: the page holds some of them, in order and in place."""
+"""A room in which five thousand messages were said, in a browser: its page holds some of them, in order and place."""
+
+import logging
 
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
@@ -17,6 +19,8 @@ class ReadingLayer(Layer):
 
 
 READING = ReadingLayer("READING", CHAT, BROWSER)
+
+log = logging.getLogger(__name__)
 
 SAID = 5000
 #: What roompage.js says: messages on the page at the end, with those that are dropped at once, and further up.
@@ -53,7 +57,7 @@ class LongRoomTest(ChatTest):
             self.read_older()
         self.assertEqual(self.driver.execute_script(DAYS), 1)
         first = self.numbers()[0]
-        print(f"one more message beside {FURTHER_UP}: {self.driver.execute_script(ONE_MORE):.1f} ms")
+        self.measure()
 
         # The newest went to make room: a link leads on to them, and the key to the newest of all.
         for _ in range(3):
@@ -74,7 +78,7 @@ class LongRoomTest(ChatTest):
         wait_until(lambda: len(self.numbers()) <= AT_THE_END, "the oldest to go")
         numbers = self.numbers()
         self.assertEqual(numbers, list(range(numbers[0], 1561)))
-        print(f"one more message beside {len(numbers)}: {self.driver.execute_script(ONE_MORE):.1f} ms")
+        self.measure()
         # What went comes back.
         self.driver.execute_script("document.getElementById('log').scrollTop = -1000")
         self.read_older()
@@ -102,6 +106,11 @@ class LongRoomTest(ChatTest):
         state = "return document.getElementById('connection').dataset.state"
         wait_until(lambda: self.driver.execute_script(state) == "connected", "connected")
 
+    def measure(self):
+        """Log how long it takes to show one more: --log-level=INFO shows it.  Nothing depends on it."""
+        time = self.driver.execute_script(ONE_MORE)
+        log.info("one more message beside %d: %.1f ms", len(self.numbers()), time)
+
     def numbers(self):
         return self.driver.execute_script(NUMBERS)
 
@@ -111,9 +120,10 @@ class LongRoomTest(ChatTest):
         self.driver.execute_script("document.getElementById('older').scrollIntoView()")
         # A message's end is looked at: its beginning changes when another of its author comes above it.
         before = self.driver.execute_async_script(
-            f"const done = arguments[0], end = () => document.getElementById('m{first}').getBoundingClientRect().bottom;"
+            "const [item, done] = arguments;"
             "requestAnimationFrame(() => requestAnimationFrame(() => {"
-            " done(end()); document.querySelector('#older a').click() }))"
+            " done(item.getBoundingClientRect().bottom); document.querySelector('#older a').click() }))",
+            self.driver.find_element("id", f"m{first}"),
         )
         wait_until(lambda: self.numbers()[0] == max(1, first - 200), f"what was said before {first}")
         end = self.driver.execute_script(f"return document.getElementById('m{first}').getBoundingClientRect().bottom")
