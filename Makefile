@@ -2,12 +2,14 @@
 
 PYTHON ?= python3
 PYTEST_ARGS ?=
+# Processes among which the files of tests are dealt out.
+JOBS ?= 2
 # Where "make serve" listens.
 HOST ?= 127.0.0.1
 PORT ?= 8080
 
 .DEFAULT_GOAL := help
-.PHONY: help build serve check test bench clean
+.PHONY: help build serve check test soak bench clean
 
 help: ## show what there is to make
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -37,7 +39,15 @@ check: .built ## lint, format and types
 	bin/mypy
 
 test: build check ## build what is missing, check, and run every test
-	bin/pytest $(PYTEST_ARGS)
+	bin/pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
+
+# How often "make soak" ends the server, and what decides when; a run prints its seed.
+SOAK_ROUNDS ?= 200
+SOAK_SEED ?=
+
+soak: build ## end the server 200 times while 50 people talk: nothing acknowledged may be lost
+	@echo "== $(SOAK_ROUNDS) rounds of kill -9 (some seconds each)"
+	SOAK_ROUNDS=$(SOAK_ROUNDS) SOAK_SEED=$(SOAK_SEED) bin/pytest -q -s tests/chat/test_crashes.py -k acknowledged
 
 bench: build ## measure this machine: sessions, fan-out and echo
 	.venv/bin/python bench/run.py

@@ -9,7 +9,7 @@ from tests.layers import TOP
 #: The floors of each package, the lowest first; a module may import from its own floor and from those below.
 HOUSE = {
     "pyramid_sockjs": [
-        ["core", "errors", "frames", "interfaces", "rfc6455", "settings", "wheel"],
+        ["addresses", "core", "errors", "frames", "interfaces", "rfc6455", "settings", "wheel"],
         [
             "connection",
             "engine",
@@ -34,7 +34,7 @@ HOUSE = {
             "transports.websocket",
             "transports.xhr",
         ],
-        ["", "routes", "runner", "server"],
+        ["", "routes", "runner", "server", "worker"],
     ],
     "piratechat": [
         [
@@ -43,17 +43,21 @@ HOUSE = {
             "model",
             "model.chat",
             "model.commands",
+            "model.deeds",
             "model.events",
+            "model.links",
             "model.log",
             "model.names",
             "model.recent",
             "model.room",
             "model.text",
+            "proxies",
             "settings",
             "translation",
         ],
         [
             "live",
+            "live.limits",
             "live.pace",
             "live.relay",
             "live.room",
@@ -98,7 +102,11 @@ HOUSE = {
             "translators.web",
         ],
         [
+            "bodies",
+            "forgery",
+            "files",
             "guards",
+            "hosts",
             "parts",
             "realtime",
             "roots",
@@ -108,11 +116,15 @@ HOUSE = {
             "views",
             "views.asking",
             "views.data",
+            "views.files",
             "views.home",
+            "views.messages",
             "views.operator",
             "views.owner",
             "views.pages",
+            "views.panel",
             "views.problems",
+            "views.qr",
             "views.room",
             "visitors",
         ],

@@ -1,7 +1,10 @@
 // The log on the page: messages in the order of their numbers, with the days between them.
 
 import { element } from './dom.js'
-import { dayOf, messageElement, readMessage } from './message.js'
+import { dayOf, goesOn, messageElement, readMessage } from './message.js'
+
+// Not the words of a message that was removed, which are to be asked for.
+const ORIGINAL = '.original:not(.words)'
 
 export class Log {
   // `list`: the <ol> that the server filled; `page`: see message.js.
@@ -27,7 +30,7 @@ export class Log {
     for (const item of this.list.querySelectorAll('.message')) {
       const message = readMessage(item)
       this.messages.set(message.seq, message)
-      // Made again, for links, code and the reader's own time; what the server marked stays marked.
+      // Made again, for the reader's own time and for what only a live page can do; what the server marked stays marked.
       const made = messageElement(message, this.page)
       for (const name of ['tabindex', 'aria-current']) {
         if (item.hasAttribute(name)) made.setAttribute(name, item.getAttribute(name))
@@ -119,7 +122,7 @@ export class Log {
     const day = dayOf(message)
     const last = above && this.messages.get(Number(above.dataset.seq))
     const sameDay = last && dayOf(last) === day
-    item.classList.toggle('again', Boolean(sameDay && last.author === message.author))
+    item.classList.toggle('again', Boolean(last) && goesOn(message, last))
     const mark = item.previousElementSibling
     const marked = mark?.classList.contains('day')
     if (sameDay && marked) mark.remove()
@@ -132,8 +135,8 @@ export class Log {
 // What the reader has opened stays open, and where they are with the keyboard.
 function replace(known, made) {
   const focused = known.contains(document.activeElement)
-  const details = made.querySelector('.original')
-  if (details && known.querySelector('.original')?.open) details.open = true
+  const details = made.querySelector(ORIGINAL)
+  if (details && known.querySelector(ORIGINAL)?.open) details.open = true
   known.replaceWith(made)
   if (focused) {
     made.tabIndex = -1

@@ -12,9 +12,11 @@ import { News } from './news.js'
 import { Notify } from './notify.js'
 import { Older } from './older.js'
 import { Outbox } from './outbox.js'
+import { Owner } from './owner.js'
 import { Presence } from './presence.js'
 import { Scroll } from './scroll.js'
-import { keeper, shelf } from './store.js'
+import { Speech } from './speech.js'
+import { OF_ROOMS, keeper, shelf } from './store.js'
 import { Unread } from './unread.js'
 import { Unsent } from './unsent.js'
 import { Views } from './views.js'
@@ -34,7 +36,8 @@ const ABOUT_NAMES = ['name-needed', 'name-taken']
 const now = () => Date.now() / 1000
 
 export class RoomPage {
-  constructor(main, connect) {
+  // connect(url): see link.js.  Called back: onState(the state of the link).
+  constructor(main, connect, { onState = () => {} } = {}) {
     const { room, url, sockjs, as, lang, you, last, owner, ownerName } = main.dataset
     // The page around an older message is no place for what is said now.
     this.live = main.dataset.window === undefined
@@ -47,8 +50,8 @@ export class RoomPage {
       connect: () => connect(sockjs),
       onOpen: () => this.join(),
       onMessage: (event) => this[`on_${event.type}`]?.(event),
-      onClose: () => { this.caughtUp = false; this.outbox.lost(); this.showUnsent() },
-      onState: (state) => this.showState(state),
+      onClose: () => { this.caughtUp = false; this.outbox.lost(); this.owner?.asking.lost(); this.showUnsent() },
+      onState: (state) => { this.showState(state); onState(state) },
     })
     this.page.lang = lang
     this.log = new Log(byId('messages'), this.page)
@@ -78,13 +81,15 @@ export class RoomPage {
       onDrop: (nonce) => { this.outbox.drop(nonce); this.showUnsent() },
     })
     this.composer = new Composer(byId('say'), {
-      drafts: shelf(keeper('localStorage', 'piratechat:drafts'), room, DRAFTS),
+      drafts: shelf(keeper('localStorage', OF_ROOMS.drafts), room, DRAFTS),
       onSay: (text, name) => this.say(text, name),
       onTyping: () => this.link.send({ type: 'typing' }),
     })
     this.presence = new Presence(byId('present'), byId('typing'))
+    this.speech = new Speech(this.page.owner, (reason) => this.composer.allow(reason))
+    this.owner = this.page.owner ? new Owner(main, { page: this.page, log: this.log, send: (object) => this.link.send(object) }) : null
     this.badge = new Badge()
-    const seen = shelf(keeper('localStorage', 'piratechat:seen'), room, SEEN)
+    const seen = shelf(keeper('localStorage', OF_ROOMS.seen), room, SEEN)
     this.unread = new Unread({
       // What is on the page of an older message has not been reached by reading.
       seen: this.live ? Number.parseInt(seen.load(), 10) : NaN,
@@ -114,7 +119,6 @@ export class RoomPage {
     this.start(main.dataset.highlight)
     byId('below').addEventListener('click', () => this.toUnread())
     document.addEventListener('visibilitychange', () => this.look())
-    main.addEventListener('submit', (event) => this.ownersForm(event))
     main.addEventListener('click', ({ target }) => {
       if (target.matches('.translate')) this.views.tryAgain(Number(target.closest('.message').dataset.seq))
     })
@@ -169,13 +173,6 @@ export class RoomPage {
     this.showUnsent()
   }
 
-  // Removing and restoring goes over the link; without one, the form goes its own way.
-  ownersForm(event) {
-    const what = ['remove', 'restore'].find((one) => event.target.classList.contains(one))
-    const seq = Number(event.target.closest('.message')?.dataset.seq)
-    if (what && seq && this.link.send({ type: what, seq })) event.preventDefault()
-  }
-
   async fetchMessages(query) {
     const answer = await fetch(`${this.page.url}/messages?${new URLSearchParams({ ...query, as: this.views.as })}`,
       { headers: { Accept: 'application/json' } })
@@ -185,7 +182,7 @@ export class RoomPage {
 
   // ---- what comes in
 
-  on_welcome({ you, present, last, translators }) {
+  on_welcome({ you, present, last, translators, silenced, read_only: readOnly }) {
     this.link.settled()
     this.views.know(translators)
     if (!this.live && !this.joined) {
@@ -195,6 +192,8 @@ export class RoomPage {
     this.joined = true
     tell(byId('notice'), '')
     this.presence.set(present)
+    this.speech.change({ silenced, readOnly })
+    this.owner?.welcomed(present)
     this.target = last
     if (you) this.named(you)
     this.checkCaughtUp()
@@ -204,24 +203,35 @@ export class RoomPage {
   on_message(event) { this.order.receive(event) }
   on_view(event) { this.order.receive(event) }
   on_removed(event) { this.order.receive(event) }
-  on_present(event) { this.presence.change(event) }
+  on_silenced() { this.speech.change({ silenced: true }) }
+  on_forgiven() { this.speech.change({ silenced: false }) }
+  on_deed() { this.owner?.panel.outdated() }
+  on_done(event) { this.owner?.asking.answer(event) }
+
+  on_present(event) {
+    this.presence.change(event)
+    this.owner?.met(event.joined)
+  }
 
   on_typing({ author }) {
     if (author !== this.page.you) this.presence.startedTyping(author)
   }
 
-  on_room({ title, read_only: readOnly, online }) {
+  on_room(event) {
+    const { title, read_only: readOnly, online } = event
+    this.owner?.panel.changed(event)
     if (online !== undefined) tell(byId('notice'), 'The owner changed what this room can be read as: reload to see it.')
     if (title !== undefined) {
       this.badge.rename(this.title.textContent, title)
       this.title.textContent = title
     }
-    if (readOnly !== undefined && !this.page.owner) {
-      this.composer.allow(readOnly ? 'Only the owner may speak here now.' : null)
-    }
+    if (readOnly !== undefined) this.speech.change({ readOnly })
   }
 
-  on_error({ code, message, nonce, retry_after: seconds }) {
+  on_error(event) {
+    const { code, message, nonce, retry_after: seconds } = event
+    if (this.owner?.asking.answer(event)) return
+    if (code === 'silenced') this.speech.change({ silenced: true })
     if (this.asking !== null && (!nonce || ABOUT_NAMES.includes(code))) {
       this.asking = null
       return this.composer.refuse(message, ABOUT_NAMES.includes(code))
@@ -242,6 +252,7 @@ export class RoomPage {
     const ours = this.outbox.settle(event, this.page.you)
     this.presence.stoppedTyping(event.author)
     if (!this.live && ours) return location.assign(this.page.url)
+    this.owner?.undo.restored(event.seq)
     const own = event.author === this.page.you
     // What was missed while the connection was lost is new, even to whoever looks.
     const inSight = this.live && this.caughtUp && !document.hidden && this.scroll.stays
@@ -267,9 +278,9 @@ export class RoomPage {
     })
   }
 
-  apply_view({ seq, as, state, text, reason }) {
+  apply_view({ seq, as, state, text, links, reason }) {
     if (as !== this.views.as) return
-    const view = { as, state, text, reason }
+    const view = { as, state, text, links, reason }
     if (this.log.messages.has(seq)) this.scroll.follow(() => this.log.change(seq, { view }))
     this.news.viewed(seq, view)
   }
@@ -363,7 +374,9 @@ export class RoomPage {
 
   showState(state) {
     const place = byId('connection')
-    tell(place, STATES[state])
-    place.dataset.state = state
+    // A copy was shown because nothing could be reached: it is offline until something is.
+    const shown = document.documentElement.dataset.kept && state !== 'connected' ? 'offline' : state
+    tell(place, STATES[shown])
+    place.dataset.state = shown
   }
 }

@@ -15,6 +15,9 @@ export function keeper(storage, key) {
   }
 }
 
+// What is kept of many rooms under one name.
+export const OF_ROOMS = { drafts: 'piratechat:drafts', seen: 'piratechat:seen' }
+
 // One room's share of what `keeper` keeps: the `most` rooms written to last have one.
 export function shelf(keeper, room, most) {
   const read = () => {

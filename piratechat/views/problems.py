@@ -9,14 +9,16 @@ from pyramid.httpexceptions import HTTPClientError
 from pyramid.renderers import render_to_response
 from pyramid.request import Request
 from pyramid.response import Response
-from pyramid.view import exception_view_config, forbidden_view_config, notfound_view_config
+from pyramid.view import exception_view_config, forbidden_view_config, notfound_view_config, view_config
 
 from piratechat.errors import Refused
-from piratechat.model.chat import Rooms
+from piratechat.model.chat import Chat, Rooms
+from piratechat.model.room import MessageResource, Messages, Room
 from piratechat.model.text import NAME_LENGTH, slug
 from piratechat.storage.database import DatabaseInUse
 from piratechat.storage.torn import DatabaseDamaged
-from piratechat.views.asking import STATUS
+from piratechat.views.asking import STATUS, seconds_to_wait
+from piratechat.views.pages import room_url
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +43,7 @@ def problem(
     values: dict[str, Any] = {
         "title": title,
         "explanation": explanation,
-        "links": [HOME] if links is None else links,
+        "links": _ways_out(request) if links is None else links,
         "open_name": open_name,
     }
     response = render_to_response(TEMPLATE, values, request)
@@ -49,11 +51,34 @@ def problem(
     return response
 
 
+def _ways_out(request: Request) -> list[dict[str, str]]:
+    """Return links for who got lost: to the room they were in, and home."""
+    place = getattr(request, "context", None)
+    while isinstance(place, Messages | MessageResource):
+        place = place.__parent__
+    if not isinstance(place, Room):
+        return [HOME]
+    return [{"url": room_url(request, place), "label": f"Back to the room {place.title}"}, HOME]
+
+
+@view_config(context=Chat, name="offline", request_method=("GET", "HEAD"))
+def offline(_chat: Chat, request: Request) -> Response:
+    """What the service worker shows where there is no network and nothing is kept."""
+    return problem(
+        request,
+        200,
+        "You are offline",
+        "The chat cannot be reached, and this page is not kept on your device. "
+        "Rooms that you have visited can be read here as they were when you saw them last.",
+        links=[{"url": "", "label": "Try again"}],
+    )
+
+
 @notfound_view_config()
 def not_found(request: Request) -> Response:
     """There is nothing here; an unknown room can be opened."""
     name = getattr(request, "view_name", "")
-    if isinstance(getattr(request, "context", None), Rooms) and name and not request.subpath:
+    if isinstance(getattr(request, "context", None), Rooms) and name:
         name = name[:NAME_LENGTH]
         return problem(
             request,
@@ -62,6 +87,10 @@ def not_found(request: Request) -> Response:
             f"Nobody has opened a room called {name}. Perhaps the link lacks a letter at its end - "
             "or the room is waiting for you.",
             open_name=name if slug(name) else None,
+        )
+    if isinstance(getattr(request, "context", None), Messages):
+        return problem(
+            request, 404, "There is no such message", "It may not have been said yet, or the link is mistyped."
         )
     return problem(request, 404, "There is nothing here", "The link may be mistyped, or cut off at its end.")
 
@@ -92,7 +121,9 @@ def forged(request: Request) -> Response:
 @exception_view_config(Refused)
 def refused(error: Refused, request: Request) -> Response:
     """A request that cannot be granted."""
-    return problem(request, STATUS[error.code], "That cannot be done", error.message)
+    response = problem(request, STATUS[error.code], "That cannot be done", error.message)
+    response.retry_after = seconds_to_wait(error)
+    return response
 
 
 @exception_view_config(HTTPClientError)

@@ -13,7 +13,8 @@ from piratechat.live.room import MOST_NAMES, PAGE, LiveRoom
 from piratechat.live.rooms import LiveRooms
 from piratechat.live.wire import error_event, iso, message_values
 from piratechat.model.chat import Chat
-from piratechat.model.events import Changed, Message, Removed, Restored
+from piratechat.model.deeds import Deed
+from piratechat.model.events import Changed, Did, Forgiven, Message, Removed, Restored, Silenced
 from piratechat.translation import BadRequest, Failed, Skipped, Translated, TranslationError
 from piratechat.translators.original import Original
 from tests.translators.engines import PATIENCE, BackEnd, engine
@@ -22,7 +23,8 @@ NOW = 1_800_000_000_000
 
 
 class Reader:
-    def __init__(self):
+    def __init__(self, visitor=""):
+        self.visitor = visitor
         self.heard = []
 
     def send(self, message):
@@ -40,6 +42,9 @@ class Group:
 
     def __len__(self):
         return len(self.readers)
+
+    def __iter__(self):
+        return iter(self.readers)
 
     def add(self, reader):
         self.readers.append(reader)
@@ -117,8 +122,8 @@ class LiveRoomTest(unittest.TestCase):
         """Have `count` messages kept and told."""
         self.room.receive(self.keep(count))
 
-    def reader(self, view="original"):
-        reader = Reader()
+    def reader(self, view="original", visitor=""):
+        reader = Reader(visitor)
         self.room.add(reader, view)
         return reader
 
@@ -194,6 +199,24 @@ class Hearing(LiveRoomTest):
         reader = self.reader()
         self.room.receive([Changed({"title": "The Cabin", "slow": 5})])
         self.assertEqual(reader.heard, [{"type": "room", "title": "The Cabin", "slow": 5}])
+
+    def test_who_is_silenced_hears_of_it_in_each_window_and_nobody_else(self):
+        bo, bo_again, cleo = self.reader(visitor="bo"), self.reader("shout", "bo"), self.reader(visitor="cleo")
+        self.room.receive([Silenced("bo"), Forgiven("bo")])
+        self.assertEqual(bo.heard, [{"type": "silenced"}, {"type": "forgiven"}])
+        self.assertEqual((bo_again.heard, cleo.heard), (bo.heard, []))
+
+    def test_what_the_owner_did_is_heard_by_the_owner_only(self):
+        ada, bo = self.reader(visitor="ada"), self.reader(visitor="bo")
+        self.room.receive([Did("ada", Deed(NOW, "title", "The Cabin", "Ada")), Did("ada", Deed(NOW, "removed", 7))])
+        self.assertEqual(
+            ada.heard,
+            [
+                {"type": "deed", "at": iso(NOW), "what": "title", "from": "Ada", "to": "The Cabin"},
+                {"type": "deed", "at": iso(NOW), "what": "removed", "seq": 7},
+            ],
+        )
+        self.assertEqual(bo.heard, [])
 
     def test_what_is_whispered_is_heard_by_all(self):
         readers = [self.reader(), self.reader("shout")]

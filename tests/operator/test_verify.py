@@ -141,6 +141,7 @@ class Verifying(OperatorTest):
 
         self.change(lose)
         self.assertWrong("room ada: of messages 17 to 32 there are 10")
+        self.assertRefused(self.run_command("export", "ada"), "messages 17 to 32", "bin/piratechat restore")
 
     def test_a_time_that_goes_back(self):
         self.end()

@@ -45,7 +45,14 @@ class Stage:
             browser = self.people.setdefault(name, Browser(port))
             answer = browser.visit(self.room).post(f"{self.room}/messages", text=text, name=name)
             assert answer.status == 303, answer.body
-        assert self.people["Ada"].post(f"{self.room}/messages/{MISTAKE}/remove").status == 303
+        settings = {"title": "Ada", "translator": "pirate", "slow": "5"}
+        for path, fields in (
+            (f"messages/{MISTAKE}/remove", {}),
+            ("silence", {"name": "Zoë"}),
+            ("settings", settings),
+            ("settings", {**settings, "slow": "0"}),
+        ):
+            assert self.people["Ada"].post(f"{self.room}/{path}", **fields).status == 303
         self.pages = {
             "home": ("Bo", "/"),
             "room": ("Bo", f"{self.room}?as=pirate"),
