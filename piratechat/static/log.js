@@ -6,6 +6,10 @@ import { dayOf, goesOn, messageElement, readMessage } from './message.js'
 // Not the words of a message that was removed, which are to be asked for.
 const ORIGINAL = '.original:not(.words)'
 
+// Messages from which on style sheets may spare those that are out of sight.  The first to be there are
+// laid out as they are, so that reading begins where it should.
+const LONG = 200
+
 export class Log {
   // `list`: the <ol> that the server filled; `page`: see message.js.
   constructor(list, page) {
@@ -52,6 +56,7 @@ export class Log {
     this.arrange(made)
     const next = neighbour(made, 'nextElementSibling')
     if (next) this.arrange(next)
+    this.list.classList.toggle('long', this.size > LONG)
   }
 
   putOlder(messages) {
