@@ -6,6 +6,10 @@ import { dayOf, goesOn, messageElement, readMessage } from './message.js'
 // Not the words of a message that was removed, which are to be asked for.
 const ORIGINAL = '.original:not(.words)'
 
+// Messages from which on style sheets may spare those that are out of sight.  The first to be there are
+// laid out as they are, so that reading begins where it should.
+const LONG = 200
+
 export class Log {
   // `list`: the <ol> that the server filled; `page`: see message.js.
   constructor(list, page) {
@@ -52,6 +56,7 @@ export class Log {
     this.arrange(made)
     const next = neighbour(made, 'nextElementSibling')
     if (next) this.arrange(next)
+    this.list.classList.toggle('long', this.size > LONG)
   }
 
   putOlder(messages) {
@@ -74,15 +79,21 @@ export class Log {
 
   // Drops the oldest, but for the newest `most`.
   trim(most) {
-    if (this.size <= most) return
-    while (this.size > most) {
-      const item = this.list.firstElementChild
-      const seq = this.seqOf(item)
-      item.remove()
-      this.messages.delete(seq)
-      this.items.delete(seq)
-    }
-    this.arrange(this.items.get(this.first))
+    while (this.size > most) this.drop(this.list.firstElementChild)
+    if (this.size) this.arrange(this.items.get(this.first))
+  }
+
+  // Drops the newest, but for the oldest `most`.
+  trimEnd(most) {
+    // No day is left behind without a message.
+    while (this.size > most || !this.items.has(this.last)) this.drop(this.list.lastElementChild)
+  }
+
+  drop(item) {
+    const seq = this.seqOf(item)
+    item.remove()
+    this.messages.delete(seq)
+    this.items.delete(seq)
   }
 
   // Puts a line above everything after message `after`; null takes it away.

@@ -2,13 +2,13 @@
 
 import { element } from './dom.js'
 
-const PAGE = 100
+const PAGE = 200
 
 export class Older {
-  // `most`: messages a page may hold; from then on the link leads to a page of its own, at address(seq).
+  // address(seq): where what was said before it is on a page of its own.
   // fetchMessages(query): a promise of messages, ascending.  Called back: onBrought().
-  constructor(place, { log, scroll, most, address, fetchMessages, onBrought }) {
-    Object.assign(this, { log, scroll, most, address, fetchMessages, onBrought })
+  constructor(place, { log, scroll, address, fetchMessages, onBrought }) {
+    Object.assign(this, { log, scroll, address, fetchMessages, onBrought })
     // A room that was young when the page was made has none.
     this.place = place ?? element('p', { id: 'older' }, element('a', {}, 'Older messages'))
     if (!place) log.list.before(this.place)
@@ -24,14 +24,13 @@ export class Older {
   }
 
   async click(event) {
-    if (event.ctrlKey || event.metaKey || event.shiftKey || this.log.size + PAGE > this.most) return
+    if (event.ctrlKey || event.metaKey || event.shiftKey) return
     event.preventDefault()
     if (this.link.getAttribute('aria-busy')) return
     this.link.setAttribute('aria-busy', 'true')
     try {
-      const before = this.log.first
-      const messages = await this.fetchMessages({ before, limit: PAGE })
-      this.scroll.hold(this.log.items.get(before), () => { this.log.putOlder(messages); this.show() })
+      const messages = await this.fetchMessages({ before: this.log.first, limit: PAGE })
+      this.scroll.hold(() => { this.log.putOlder(messages); this.show() })
       this.onBrought()
     } catch {
       window.location.assign(this.link.href)

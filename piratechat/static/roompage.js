@@ -24,10 +24,11 @@ import { Views } from './views.js'
 const STATES = {
   connecting: 'Connecting…', connected: 'Connected', reconnecting: 'Reconnecting…', offline: 'Offline',
 }
-// Messages on the page of whoever is at the end, and of whoever reads further up; some more are dropped at once.
+// Messages on the page of whoever is at the end; some more, and the oldest are dropped.
 const KEPT = 1000
-const MOST = 5000
 const DROPPED = 100
+// Messages on the page of whoever reads further up; with more, it no longer reaches to the end.
+const MOST = 2000
 // Rooms of which the browser remembers what was seen, and what was not said to the end.
 const SEEN = 200
 const DRAFTS = 20
@@ -99,10 +100,9 @@ export class RoomPage {
     this.older = new Older(byId('older'), {
       log: this.log,
       scroll: this.scroll,
-      most: MOST,
-      address: (before) => `${url}?${new URLSearchParams({ before, as: this.views.as })}`,
+      address: (before) => this.address({ before }),
       fetchMessages: (query) => this.fetchMessages(query),
-      onBrought: () => { this.log.mark(null); this.showLine(); this.views.askPending() },
+      onBrought: () => this.brought(),
     })
     this.keys = new Keys(byId('keys'), byId('show-keys'), {
       '/': () => this.composer.text.focus(),
@@ -271,8 +271,7 @@ export class RoomPage {
   }
 
   showMessage(message) {
-    // Read further up for long enough, the page becomes one of the past, which has to end somewhere.
-    if (this.log.size >= MOST) return this.leaveEnd()
+    if (this.log.size >= MOST && !this.log.messages.has(message.seq)) return this.leaveEnd()
     this.scroll.follow(() => {
       byId('empty').hidden = true
       this.log.put(message)
@@ -350,11 +349,23 @@ export class RoomPage {
     else location.assign(this.page.url)
   }
 
-  leaveEnd() {
-    if (!this.live) return
-    this.live = false
-    byId('outbox').after(element('p', { id: 'newer' }, element('a', { href: this.page.url }, 'Newer messages')))
+  brought() {
+    this.log.mark(null)
+    this.showLine()
+    this.views.askPending()
+    if (this.log.size > MOST) this.leaveEnd()
   }
+
+  // What is further up is read for so long that the page becomes one of the past.
+  leaveEnd() {
+    this.live = false
+    this.scroll.hold(() => this.log.trimEnd(MOST))
+    const link = element('a', { href: this.address({ after: this.log.last }) }, 'Newer messages')
+    byId('newer')?.remove()
+    byId('outbox').after(element('p', { id: 'newer' }, link))
+  }
+
+  address(query) { return `${this.page.url}?${new URLSearchParams({ ...query, as: this.views.as })}` }
 
   // ---- what is shown beside
 

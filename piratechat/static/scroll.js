@@ -10,7 +10,7 @@ export class Scroll {
   // Called back: onMoved(), when the end came into view or left it, and when a change has been shown.
   constructor({ log, list, end, mark, onMoved }) {
     Object.assign(this, { log, list, end, mark, onMoved })
-    this.stays = false       // whether the end is kept in view
+    this.stays = false      // whether the end is kept in view
     this.settling = null
     new IntersectionObserver(() => onMoved(), { rootMargin: `${NEAR}px` }).observe(end)
     // Composer, pictures and letters that come late make what is in view smaller or larger.
@@ -70,21 +70,22 @@ export class Scroll {
     if (mark && this.isAbove(mark)) this.toTop(mark)
   }
 
-  // Runs what adds above, without moving `mark` under the reader's eyes.
-  hold(mark, add) {
-    const held = this.holding(mark)
+  // Runs what adds above, without moving what is in view under the reader's eyes.  The end of a message is held:
+  // at its beginning the author goes, once their message before it is there.
+  hold(add) {
+    const held = this.holding(this.firstInView(), 'bottom')
     add()
     held()
   }
 
-  holding(mark) {
+  holding(mark, edge = 'top') {
     if (!mark) return () => {}
     const { id } = mark
-    const { top } = mark.getBoundingClientRect()
+    const before = mark.getBoundingClientRect()[edge]
     return () => {
       // It may have been made again.
       const now = mark.isConnected ? mark : document.getElementById(id)
-      if (now) this.by(now.getBoundingClientRect().top - top)
+      if (now) this.by(now.getBoundingClientRect()[edge] - before)
     }
   }
 

@@ -56,3 +56,8 @@ class Axe(Seen):
                     self.driver.execute_script(OPEN)
                     with self.subTest(file=file):
                         self.assertAccessible()
+                    if self.driver.find_elements("id", "keys"):
+                        self.driver.execute_script("document.getElementById('keys').showModal()")
+                        with self.subTest(file=file, dialog="keys"):
+                            self.assertAccessible()
+                            self.assertEqual(self.camera.overflow, 0)
