@@ -1,5 +1,6 @@
 """Ending a server without notice while many people talk, and what must be true of it afterwards."""
 
+import json
 import os
 import random
 import select
@@ -50,7 +51,7 @@ class Talker(threading.Thread):
             while not (self.stopping.is_set() and not self.pending):
                 try:
                     self._talk()
-                except (OSError, Refused, AssertionError) as away:
+                except (OSError, EOFError, Refused, AssertionError) as away:
                     self.away = away
                     time.sleep(0.1)
         except Exception as fault:  # noqa: BLE001 -- the test shows it
@@ -104,9 +105,10 @@ class Talker(threading.Thread):
     def _fill_gap(self, before):
         """Get by HTTP what was not told."""
         while (last := self.heard[-1] if self.heard else 0) < before - 1:
-            for message in self.browser.json(f"{self.room}/messages?after={last}&before={before}&limit=200")[
-                "messages"
-            ]:
+            page = self.browser.get(f"{self.room}/messages?after={last}&before={before}&limit=200", "application/json")
+            if page.status != 200:
+                raise ConnectionError(page.status)
+            for message in json.loads(page.body)["messages"]:
                 self._take(message)
 
     def _take(self, message):
