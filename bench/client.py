@@ -20,6 +20,8 @@ MARK = re.compile(rb"@(\d+)@")
 LONGEST_MARK = 32
 #: Bytes of the end of a connection that are looked at.
 LAST = 200
+#: Seconds without anything to read, after which it is no end.
+LONGEST_PAUSE = 0.2
 
 HANDSHAKE = (
     "GET {path}/000/{session}/websocket HTTP/1.1\r\nHost: {host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -72,15 +74,16 @@ class Session:
         self.sock.sendall(head + payload)
 
     def ending(self):
-        """Read to the end, without marks.  Return the last bytes, or None if the server has not closed.
+        """Read to the end, without marks.  Return the last bytes, or None if the server does not close.
 
         Raises ConnectionResetError if it has cut the connection.
         """
+        self.sock.settimeout(LONGEST_PAUSE)
         last = b""
         while True:
             try:
                 data = self.sock.recv(1 << 20)
-            except BlockingIOError:
+            except TimeoutError:
                 return None
             if not data:
                 return last

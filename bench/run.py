@@ -42,9 +42,9 @@ def reading(*views):
 CHAT = reading("pirate")
 
 #: Messages a second of the one who speaks to slow readers, and their bytes: their backlogs are full after seconds.
-PACE, LONG = 20, 3_900
+PACE, LONG = 30, 3_900
 #: Seconds that this takes.
-SLOW_SECONDS = 25
+SLOW_SECONDS = 20
 TOO_SLOW = b"Reading too slowly"
 
 
