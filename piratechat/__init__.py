@@ -12,8 +12,9 @@ from pyramid.request import Request
 from pyramid.response import FileResponse
 from pyramid.settings import aslist
 
+import pyramid_sockjs.worker  # noqa: F401 -- pserve loads us before gunicorn reads [server:main]
 from piratechat.interfaces import IParts
-from piratechat.live.pace import Pace
+from piratechat.live.limits import Limits
 from piratechat.live.relay import LocalRelay
 from piratechat.live.rooms import LiveRooms
 from piratechat.model.room import READ
@@ -34,6 +35,7 @@ from piratechat.translators.protection import Protection
 from piratechat.translators.shelf import Shelf, activate
 from piratechat.views.pages import parts_of
 from piratechat.visitors import VisitorPolicy
+from pyramid_sockjs.addresses import network
 from pyramid_sockjs.lifecycle import before_termination
 
 #: Seconds that writing what was accepted may take when the server stops.
@@ -47,7 +49,7 @@ DEFAULTS = {
     "tm.manager_hook": "pyramid_tm.explicit_manager",
     "tm.activate_hook": "piratechat.roots.is_transaction",
     "retry.attempts": "3",
-    "retry.activate_hook": "piratechat.guards.attempts",
+    "retry.activate_hook": "piratechat.bodies.attempts",
 }
 
 
@@ -83,6 +85,7 @@ def main(global_config: dict[str, str], **options: str) -> Any:
     _add_static_files(config, settings)
     config.scan("piratechat.views")
     config.add_request_method(parts_of, "parts", reify=True)
+    config.add_request_method(_network_of, "network", reify=True)
     config.registry.registerUtility(_assemble(config, settings, database, sessions, protections), IParts)
     return config.make_wsgi_app()
 
@@ -119,10 +122,7 @@ def _assemble(
         engine,
         metrics,
         settings.operator_secret or kept_secret(settings.var, OPERATOR),
-        pace=Pace(settings.message_rate, settings.message_burst),
-        typing_pace=Pace(0.5, 2),
-        reading_pace=Pace(2, 20),
-        failing_pace=Pace(0.2, 10),
+        Limits(settings),
     )
     return sessions.parts
 
@@ -135,6 +135,11 @@ def _engine(settings: Settings, shelf: Shelf, protections: dict[str, Protection]
     engine = Engine(protections, languages, memory, Figures(metrics))
     BackEndStates(lambda: [(each.name, each.state, each.waiting) for each in engine.dispatchers()], metrics)
     return engine
+
+
+def _network_of(request: Request) -> str:
+    """Return what the client's doings are counted by: its address, or a network that is its own."""
+    return network(request.environ.get("REMOTE_ADDR", ""))
 
 
 def _add_live_rooms(config: Configurator, sessions: ChatSessions) -> None:

@@ -6,7 +6,7 @@ from prometheus_client import CollectorRegistry
 from zope.interface import implementer
 
 from piratechat.interfaces import IParts
-from piratechat.live.pace import Pace
+from piratechat.live.limits import Limits
 from piratechat.live.rooms import LiveRooms
 from piratechat.settings import Settings
 from piratechat.storage.committer import Committer
@@ -30,11 +30,5 @@ class Parts:
     metrics: CollectorRegistry
     #: Opens the operator's page.
     operator_secret: str
-    #: How fast one visitor may speak.
-    pace: Pace
-    #: How often one visitor may be seen typing.
-    typing_pace: Pace
-    #: How often one visitor may ask how messages read.
-    reading_pace: Pace
-    #: How often one address may be wrong about the operator's secret.
-    failing_pace: Pace
+    #: How much visitors and addresses may do.
+    limits: Limits

@@ -1,7 +1,8 @@
 """The chat over SockJS: a session for each window that has a room open."""
 
 import json
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Hashable
 from typing import Any
 
 from pyramid.registry import Registry
@@ -27,9 +28,13 @@ from piratechat.parts import Parts
 from piratechat.translators.detection import checked_lang
 from piratechat.visitors import chosen_view
 from pyramid_sockjs import Session, SessionManager
+from pyramid_sockjs.errors import Refusal
 
 #: The name of the SockJS service.
 NAME = "chat"
+
+#: How a session is closed that asks for more than its address may.
+TOO_MANY = (4429, "You are faster than this chat allows: wait a little")
 
 
 class ChatSessions(SessionManager):
@@ -39,6 +44,16 @@ class ChatSessions(SessionManager):
 
     def __init__(self, registry: Registry) -> None:
         super().__init__(NAME, registry, session=ChatSession)
+
+    def open(self, request: Request | None, id: Hashable = None) -> Session:
+        """Make and open a session.  Raises Refusal."""
+        if request is not None:
+            try:
+                self.parts.limits.sessions.take(self.client_address(request))
+            except Refused as refused:
+                retry = ("Retry-After", str(math.ceil(refused.retry_after or 1)))
+                raise Refusal(429, refused.message, [retry]) from None
+        return super().open(request, id)
 
 
 class ChatSession(Session):
@@ -71,12 +86,17 @@ class ChatSession(Session):
         self.view = self.parts.shelf.choose(room, chosen_view(request), accepting=request.accept_language)
 
     def on_message(self, message: str) -> None:
+        if not self.parts.limits.commands.may(self.address):
+            self.close(*TOO_MANY)
+            return
         values = parsed(message)
         try:
             self._handle(values)
         except Refused as refused:
             nonce = values.get("nonce")
             self._refuse(refused, nonce if isinstance(nonce, str) else "")
+            if self.live is None and refused.code == "rate-limited":
+                self.close(*TOO_MANY)  # it may not even join: clients come back, later each time
 
     def on_close(self) -> None:
         live, self.live = self.live, None
@@ -103,6 +123,7 @@ class ChatSession(Session):
             raise Refused("bad-message", "after must be the number of the last message you have: 0 or more.")
         if name is not None and name != self.name:
             try:
+                self.parts.limits.names.take(self.address)
                 claim = Claim(self.slug, self.visitor, checked_name(name))
                 self._be_called(self.parts.committer.perform(claim).name)
             except Refused as refused:
@@ -113,7 +134,7 @@ class ChatSession(Session):
         nonce = checked_nonce(values.get("nonce"))
         text = checked_message(values.get("text"), self.parts.settings.message_length)
         lang = checked_lang(values.get("lang"))
-        self.parts.pace.take(self.visitor)
+        self.parts.limits.say(self.visitor, self.address, len(text))
         self._submit(Say(self.slug, self.visitor, text, nonce, lang=lang), nonce)
 
     def _handle_as(self, values: dict[str, Any]) -> None:
@@ -129,11 +150,12 @@ class ChatSession(Session):
         if not isinstance(seqs, list) or len(seqs) > PAGE or not isinstance(again, bool):
             raise Refused("bad-message", f"seqs must be a list of numbers of messages, at most {PAGE}.")
         seqs = dict.fromkeys(checked_seq({"seq": seq}) for seq in seqs)
-        self.parts.reading_pace.take(self.visitor)
+        self.parts.limits.read(self.visitor, self.address)
         self.send_many(self.live.views(seqs, self.view, self, again))
 
     def _handle_typing(self, values: dict[str, Any]) -> None:
-        if self.name is not None and self.parts.typing_pace.may(self.visitor) and self._may_speak():
+        may_type = self.name is not None and self.parts.limits.may_type(self.visitor, self.address)
+        if may_type and self._may_speak():
             assert self.live is not None
             self.live.whisper({"type": "typing", "author": self.name})
 
@@ -156,6 +178,7 @@ class ChatSession(Session):
     # How it is done
 
     def _join(self, after: int | None, view: Any) -> None:
+        self.parts.limits.requests.take(self.address)
         live = self.live
         if live is None:
             live = self.parts.rooms.enter(self.slug)

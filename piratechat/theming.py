@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qs
 
+import gevent
 from diazo.wsgi import DiazoMiddleware
 from webob import Request, Response
 from webob.static import FileApp
@@ -28,6 +29,8 @@ CHOICES = "piratechat.themes"
 
 #: Bytes of the largest form that chooses a theme.
 LARGEST_CHOICE = 4096
+#: Seconds that it may take to arrive.
+CHOICE_TIMEOUT = 10.0
 #: A path of this site, as a request line has it: no host, and nothing that a browser would take for the begin of one.
 LOCAL_PATH = re.compile(r"/(?!/)[!-\[\]-~]{0,2000}|/")
 #: Below a theme's name, the version of its files.
@@ -132,7 +135,9 @@ class Themed:
         if request.content_length is None or request.content_length > LARGEST_CHOICE:
             return _answer(413, f"Send a form of at most {LARGEST_CHOICE} bytes, and say how many.")
         try:
-            form = parse_qs(request.body.decode("ascii"), max_num_fields=10)
+            with gevent.Timeout(CHOICE_TIMEOUT, ValueError("took too long")):
+                body = request.body
+            form = parse_qs(body.decode("ascii"), max_num_fields=10)
         except (ValueError, OSError):  # no text, or not all of it
             return _answer(400, "What was sent is no form.")
         name, back = (form.get(field, [""])[0] for field in ("name", "back"))

@@ -12,6 +12,7 @@ from pyramid.registry import Registry
 from pyramid.request import Request
 from zope.interface import implementer
 
+from pyramid_sockjs.addresses import network
 from pyramid_sockjs.core import State
 from pyramid_sockjs.engine import Engine
 from pyramid_sockjs.errors import Refusal
@@ -111,8 +112,11 @@ class SessionManager:
         return request.route_url(f"sockjs-url-{self.name}", *elements, **values)
 
     def client_address(self, request: Request) -> str:
-        """Return what the sessions of one client are counted by; override it behind a proxy."""
-        return request.environ.get("REMOTE_ADDR", "")
+        """Return what the sessions of one client are counted by; override it behind a proxy.
+
+        It is REMOTE_ADDR, of IPv6 the network of 64 bits: a client can have any address in it.
+        """
+        return network(request.environ.get("REMOTE_ADDR", ""))
 
     # What the transports and the server call
 

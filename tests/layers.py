@@ -194,13 +194,17 @@ def start_browser():
 class ChatLayer(Layer):
     """piratechat, with a database of its own."""
 
+    def __init__(self, name, ini="chat.ini"):
+        super().__init__(name)
+        self.ini = ini
+
     def setUp(self):
         self.folder = tempfile.mkdtemp(prefix="piratechat-")
         self.start()
 
     def start(self, port=None):
         """Start the server, on the port it had before or on a free one."""
-        self.server = ChatServer(self.folder, port=port)
+        self.server = ChatServer(self.folder, port=port, ini=self.ini)
 
     def tearDown(self):
         output = self.server.stop()
@@ -225,5 +229,6 @@ SERVICES = ServerLayer("SERVICES", "services.ini")
 IMPATIENT = ServerLayer("IMPATIENT", "impatient.ini")
 APPLICATION = ServerLayer("APPLICATION", "sockjs/application.ini", ready="/stats")
 CHAT = ChatLayer("CHAT")
+LIMITED = ChatLayer("LIMITED", ini="limits.ini")
 BROWSER = BrowserLayer("BROWSER")
 BROWSER_AND_SERVICES = Layer("BROWSER_AND_SERVICES", SERVICES, BROWSER)

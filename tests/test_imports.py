@@ -9,7 +9,7 @@ from tests.layers import TOP
 #: The floors of each package, the lowest first; a module may import from its own floor and from those below.
 HOUSE = {
     "pyramid_sockjs": [
-        ["core", "errors", "frames", "interfaces", "rfc6455", "settings", "wheel"],
+        ["addresses", "core", "errors", "frames", "interfaces", "rfc6455", "settings", "wheel"],
         [
             "connection",
             "engine",
@@ -34,7 +34,7 @@ HOUSE = {
             "transports.websocket",
             "transports.xhr",
         ],
-        ["", "routes", "runner", "server"],
+        ["", "routes", "runner", "server", "worker"],
     ],
     "piratechat": [
         [
@@ -49,11 +49,13 @@ HOUSE = {
             "model.recent",
             "model.room",
             "model.text",
+            "proxies",
             "settings",
             "translation",
         ],
         [
             "live",
+            "live.limits",
             "live.pace",
             "live.relay",
             "live.room",
@@ -97,6 +99,7 @@ HOUSE = {
             "translators.web",
         ],
         [
+            "bodies",
             "forgery",
             "guards",
             "hosts",

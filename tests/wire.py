@@ -29,10 +29,10 @@ class Answer:
 class HTTP:
     """One connection, on which requests follow each other."""
 
-    def __init__(self, port, version="1.1", host="127.0.0.1"):
+    def __init__(self, port, version="1.1", host="127.0.0.1", source=""):
         self.version = version
         self.host = f"{host}:{port}"
-        self.sock = socket.create_connection((host, port), timeout=PATIENCE)
+        self.sock = socket.create_connection((host, port), timeout=PATIENCE, source_address=(source, 0))
         self.buffer = b""
 
     def __enter__(self):
@@ -122,12 +122,13 @@ class Refused(Exception):
 class WebSocket:
     """A WebSocket client on websockets' Sans-I/O protocol."""
 
-    def __init__(self, port, path, headers=(), host="127.0.0.1", receive_buffer=None):
+    def __init__(self, port, path, headers=(), host="127.0.0.1", receive_buffer=None, source=""):
         self.protocol = ClientProtocol(parse_uri(f"ws://{host}:{port}{path}"))
         self.sock = socket.socket()
         if receive_buffer:
             self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         self.sock.settimeout(PATIENCE)
+        self.sock.bind((source, 0))
         self.sock.connect((host, port))
         self.events = []
         self.pongs = 0

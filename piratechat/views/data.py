@@ -65,6 +65,7 @@ def message_json(message: MessageResource, request: Request) -> Response:
 @view_config(context=Room, name="export.json", request_method="GET", permission=READ)
 def export_json(room: Room, request: Request) -> Response:
     """Stream the whole log as one JSON document."""
+    request.parts.limits.exports.take(request.network)
     head = json.dumps({"room": room.__name__, "title": room.title, "last": room.log.last})
 
     def body() -> Iterator[bytes]:
@@ -84,6 +85,7 @@ def export_json(room: Room, request: Request) -> Response:
 @view_config(context=Room, name="export.txt", request_method="GET", permission=READ)
 def export_text(room: Room, request: Request) -> Response:
     """Stream the whole log as text: a line for each message, further lines of it indented."""
+    request.parts.limits.exports.take(request.network)
 
     def body() -> Iterator[bytes]:
         for found in _whole_log(request.parts.database, room.__name__, room.log.last):

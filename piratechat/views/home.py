@@ -12,7 +12,7 @@ from pyramid_zodbconn import get_connection
 from piratechat.errors import Refused
 from piratechat.model.chat import Chat, Rooms
 from piratechat.model.text import NAME_LENGTH, slug
-from piratechat.views.asking import STATUS
+from piratechat.views.asking import STATUS, seconds_to_wait
 from piratechat.views.pages import room_url
 from piratechat.visitors import VisitorPolicy
 
@@ -43,9 +43,12 @@ def open_room(chat: Chat, request: Request) -> Any:
         name = ""
     visitor = introduced(request)
     try:
+        if slug(name) not in chat.rooms:
+            request.parts.limits.rooms.take(request.network)
         room = chat.rooms.open(name, visitor, request.parts.settings.online)
     except Refused as refused:
         request.response.status_int = STATUS[refused.code]
+        request.response.retry_after = seconds_to_wait(refused)
         taken = chat.rooms.get(slug(name)) if refused.code == "name-taken" else None
         link = {"url": room_url(request, taken), "name": taken.title} if taken is not None else None
         return _values(name[:NAME_LENGTH], refused.message, link)

@@ -12,6 +12,7 @@ from pyramid.request import Request
 from pyramid.response import Response
 from pyramid.view import view_config
 
+from piratechat.live.pace import refuse
 from piratechat.model.chat import Chat
 
 REALM = 'Basic realm="piratechat operator", charset="UTF-8"'
@@ -26,11 +27,13 @@ def authorized(request: Request) -> None:
     """
     parts = request.parts
     given = _given(request)
-    if given is not None and hmac.compare_digest(given.encode(), parts.operator_secret.encode()):
-        return
-    if given is not None:
-        parts.failing_pace.take(request.environ.get("REMOTE_ADDR", ""))
-    raise _unauthorized()
+    if given is None:
+        raise _unauthorized()
+    failures = parts.limits.failures
+    refuse(failures.wait(request.network))  # a right guess after too many wrong ones shall look like those
+    if not hmac.compare_digest(given.encode(), parts.operator_secret.encode()):
+        failures.spend(request.network)
+        raise _unauthorized()
 
 
 def _given(request: Request) -> str | None:

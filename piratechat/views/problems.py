@@ -16,7 +16,7 @@ from piratechat.model.chat import Rooms
 from piratechat.model.text import NAME_LENGTH, slug
 from piratechat.storage.database import DatabaseInUse
 from piratechat.storage.torn import DatabaseDamaged
-from piratechat.views.asking import STATUS
+from piratechat.views.asking import STATUS, seconds_to_wait
 
 log = logging.getLogger(__name__)
 
@@ -92,7 +92,9 @@ def forged(request: Request) -> Response:
 @exception_view_config(Refused)
 def refused(error: Refused, request: Request) -> Response:
     """A request that cannot be granted."""
-    return problem(request, STATUS[error.code], "That cannot be done", error.message)
+    response = problem(request, STATUS[error.code], "That cannot be done", error.message)
+    response.retry_after = seconds_to_wait(error)
+    return response
 
 
 @exception_view_config(HTTPClientError)

@@ -14,7 +14,7 @@ from piratechat.model.events import Message
 from piratechat.model.room import READ, MessageResource, Messages, Room
 from piratechat.model.text import checked_message, checked_name, checked_nonce
 from piratechat.translators.detection import checked_lang
-from piratechat.views.asking import STATUS, number
+from piratechat.views.asking import STATUS, number, seconds_to_wait
 from piratechat.views.home import introduced
 from piratechat.views.pages import RoomPage, room_url, view_of
 from piratechat.visitors import remember_language, remember_view
@@ -38,8 +38,7 @@ def refusal(request: Request, room: Room, refused: Refused, draft: str, draft_na
     latest = room.latest(request.parts.settings.page_length)
     response = page(request, room, latest, error=refused, draft=draft, draft_name=draft_name)
     response.status_int = STATUS[refused.code]
-    if refused.retry_after is not None:
-        response.retry_after = max(1, round(refused.retry_after))
+    response.retry_after = seconds_to_wait(refused)
     return response
 
 
@@ -73,7 +72,9 @@ def say(messages: Messages, request: Request) -> Response:
         text = checked_message(draft, request.parts.settings.message_length)
         nonce = checked_nonce(form.get("nonce"))
         lang = checked_lang(form.get("lang"))
-        request.parts.pace.take(visitor)
+        if name is not None and name != room.names.of(visitor):
+            request.parts.limits.names.take(request.network)
+        request.parts.limits.say(visitor, request.network, len(text))
         done = request.parts.committer.perform(Say(room.__name__, visitor, text, nonce, name, lang))
     except Refused as refused:
         typed = (value if isinstance(value, str) else "" for value in (draft, form.get("name", "")))
