@@ -154,7 +154,8 @@ class ChatSession(Session):
         self.send_many(self.live.views(seqs, self.view, self, again))
 
     def _handle_typing(self, values: dict[str, Any]) -> None:
-        if self.name is not None and self.parts.limits.may_type(self.visitor, self.address):
+        may_type = self.name is not None and self.parts.limits.may_type(self.visitor, self.address)
+        if may_type and self._may_speak():
             assert self.live is not None
             self.live.whisper({"type": "typing", "author": self.name})
 
@@ -224,6 +225,14 @@ class ChatSession(Session):
         if isinstance(view, str) and view in live.translators:
             return view
         raise Refused("bad-message", f"as must be one of this room's translators: {', '.join(live.translators)}.")
+
+    def _may_speak(self) -> bool:
+        with self.parts.database.reading() as chat:
+            try:
+                chat.rooms[self.slug].may_speak(self.visitor)
+            except Refused:
+                return False
+        return True
 
     def _submit(self, command: Command, nonce: str = "") -> None:
         def reply(result: Done | Refused) -> None:
