@@ -12,8 +12,8 @@ from tests.talk import ServerTest
 from tests.wire import HTTP, PATIENCE, Refused, session_url, wait_until
 
 # What impatient.ini says, in seconds and bytes.
-HEARTBEAT_DELAY = 0.5
-DISCONNECT_DELAY = 0.5
+HEARTBEAT_DELAY = 1.0
+DISCONNECT_DELAY = 1.0
 MAX_MESSAGE_SIZE = 1000
 MAX_BODY_SIZE = 4000
 MAX_MESSAGES = 50
