@@ -1,8 +1,12 @@
 """How pytest runs tests in several processes: `bin/pytest -n 2 --dist loadfile`, as `make test` does."""
 
+import os
 import sys
 
 import pytest
+
+# Tests start a hundred servers: where each has to compile all modules again, that takes longer than all else it does.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 def pytest_xdist_newgateway(gateway):
