@@ -40,6 +40,7 @@ HOUSE = {
         [
             "errors",
             "interfaces",
+            "logs",
             "model",
             "model.chat",
             "model.commands",
@@ -55,6 +56,7 @@ HOUSE = {
         ],
         [
             "live",
+            "live.figures",
             "live.limits",
             "live.pace",
             "live.relay",
@@ -99,8 +101,10 @@ HOUSE = {
             "translators.web",
         ],
         [
+            "access",
             "bodies",
             "guards",
+            "health",
             "parts",
             "realtime",
             "roots",
@@ -116,6 +120,7 @@ HOUSE = {
             "views.pages",
             "views.problems",
             "views.room",
+            "views.watching",
             "visitors",
         ],
         [
