@@ -12,10 +12,8 @@ from pyramid.response import Response
 
 from piratechat.bodies import BODILESS, PROBLEM
 from piratechat.errors import Refused
-from piratechat.roots import STATIC, is_sockjs
+from piratechat.roots import STATIC, WATCHED, is_sockjs
 
-#: What is asked for by those who watch the server, and refused to nobody.
-WATCHED = ("/healthz", "/metrics")
 #: For browsers that came by HTTPS: never come without it, for a year (RFC 6797).
 ONLY_HTTPS = f"max-age={365 * 24 * 3600}"
 
