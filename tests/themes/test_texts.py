@@ -3,10 +3,10 @@
 from tests.themes.stage import SIZES, THEMES, Seen
 from tests.wire import wait_until
 
-HEAP = "Z" + "\u0335\u0489\u033f\u0353" * 997
+HEAP = "Z" + "\u0323" * 10 + "\u0301" * 3980
 TEXTS = (
+    "what is said above it",
     HEAP,
-    "what is said below it",
     "W" * 3990,
     "https://example.org/" + "long/" * 300,
     "مرحبا https://example.org/a?b=1 بالعالم `code` שלום example.org",
@@ -50,9 +50,9 @@ class TextsTest(Seen):
                     self.show(theme)
                     self.assertEqual(self.camera.overflow, 0)
                     self.driver.execute_script("document.getElementById('m1').scrollIntoView({behavior: 'instant'})")
-                    beside = self.picture_of("#m2 > .text")
-                    self.driver.execute_script("document.querySelector('#m1 > .text').textContent = 'Z'")
-                    self.assertEqual(self.picture_of("#m2 > .text"), beside)
+                    above = self.picture_of("#m1 > .text")
+                    self.driver.execute_script("document.querySelector('#m2 > .text').textContent = 'Z'")
+                    self.assertEqual(self.picture_of("#m1 > .text"), above)
 
     def test_scripts_change_nothing_of_what_is_said(self):
         self.show("plain")
