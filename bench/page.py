@@ -19,7 +19,7 @@ MESSAGES = (
 )
 
 _OF_CSS = re.compile(r"""url\(\s*["']?([^"')]+)|@import\s+["']([^"']+)""")
-_OF_SCRIPTS = re.compile(r"""\bfrom\s+["']([./][^"']+)["']|^import\s+["']([./][^"']+)["']""", re.MULTILINE)
+_OF_SCRIPTS = re.compile(r"""\bfrom\s*["']([./][^"']+)["']|^import\s*["']([./][^"']+)["']""", re.MULTILINE)
 
 
 class Files(HTMLParser):

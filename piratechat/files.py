@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterable
 
 from pyramid.response import Response
+from rjsmin import jsmin
 from webob import Request
 
 #: What pages may load, and as what it is sent.
@@ -42,11 +43,13 @@ def _ending(path: str) -> str:
 
 
 class Sent:
-    """One file as it is sent."""
+    """One file as it is sent; a script without its comments if it is to be `small`."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, *, small: bool = False) -> None:
         with open(path, "rb") as file:
             self.content = file.read()
+        if small and path.endswith(".js") and not path.endswith(".min.js"):
+            self.content = jsmin(self.content)
         self._type = kind(path)
         self._etag = hashlib.sha256(self.content).hexdigest()[:20]
         self._is_text = _ending(path) in TEXTS
@@ -82,8 +85,9 @@ class Folder:
 
     In their addresses is a version, a digest of them all: relative addresses
     between them stay as they are, and browsers may keep each for a year.  They
-    are read once.  While they are being edited (`fresh`) there is no version,
-    they are read each time, and browsers ask each time.
+    are read once, and scripts are sent without comments and spaces.  While they
+    are being edited (`fresh`) there is no version, they are read each time and
+    sent as they are, and browsers ask each time.
     """
 
     def __init__(self, names: Iterable[str], find: Callable[[str], str | None], *, fresh: bool = False) -> None:
@@ -94,7 +98,7 @@ class Folder:
         self.version = ""
         if not fresh:
             found = {name: find(name) for name in sorted(names)}
-            self._kept = {name: Sent(path) for name, path in found.items() if path is not None}
+            self._kept = {name: Sent(path, small=True) for name, path in found.items() if path is not None}
             self.version = f"v-{_digest(self._kept)}/"
 
     def response(self, path: str, request: Request) -> Response | None:

@@ -13,9 +13,12 @@ offerSheet(document.title)
 // On a small screen the log comes first, once there is one.
 if (matchMedia('(max-width: 48rem)').matches && main.dataset.last !== '0') byId('share').open = false
 
+// Visitors need not load what is the owner's; without it, the owner's forms go their own way.
+const { Owner } = main.dataset.owner === undefined ? { Owner: null } : await import('./owner.js').catch(() => ({ Owner: null }))
+
 // Before the page takes up what its visitor left unsent.
 const isOther = forgetOthers(main.dataset.visitor)
-const room = new RoomPage(main, (url) => new window.SockJS(url), { onState: (state) => device.stateChanged(state) })
+const room = new RoomPage(main, (url) => new window.SockJS(url), { Owner, onState: (state) => device.stateChanged(state) })
 const device = new Device(main.dataset.url, room.log, room.live)
 offerLeaving(main.dataset.room, device)
 window.addEventListener('online', () => room.link.wentOnline())

@@ -12,7 +12,6 @@ import { News } from './news.js'
 import { Notify } from './notify.js'
 import { Older } from './older.js'
 import { Outbox } from './outbox.js'
-import { Owner } from './owner.js'
 import { Presence } from './presence.js'
 import { Scroll } from './scroll.js'
 import { Speech } from './speech.js'
@@ -36,8 +35,8 @@ const ABOUT_NAMES = ['name-needed', 'name-taken']
 const now = () => Date.now() / 1000
 
 export class RoomPage {
-  // connect(url): see link.js.  Called back: onState(the state of the link).
-  constructor(main, connect, { onState = () => {} } = {}) {
+  // connect(url): see link.js; Owner: see owner.js, null for visitors.  Called back: onState(the state of the link).
+  constructor(main, connect, { Owner, onState }) {
     const { room, url, sockjs, as, lang, you, last, owner, ownerName } = main.dataset
     // The page around an older message is no place for what is said now.
     this.live = main.dataset.window === undefined
@@ -87,7 +86,7 @@ export class RoomPage {
     })
     this.presence = new Presence(byId('present'), byId('typing'))
     this.speech = new Speech(this.page.owner, (reason) => this.composer.allow(reason))
-    this.owner = this.page.owner ? new Owner(main, { page: this.page, log: this.log, send: (object) => this.link.send(object) }) : null
+    this.owner = Owner && new Owner(main, { page: this.page, log: this.log, send: (object) => this.link.send(object) })
     this.badge = new Badge()
     const seen = shelf(keeper('localStorage', OF_ROOMS.seen), room, SEEN)
     this.unread = new Unread({

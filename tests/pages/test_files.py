@@ -3,6 +3,7 @@
 import gzip
 import json
 import os
+import re
 import shutil
 import struct
 import subprocess
@@ -23,6 +24,8 @@ STATIC = os.path.join(TOP, "piratechat", "static")
 #: Bytes of all that a first visit of a room loads, and of the scripts among it.
 FIRST_VISIT = 100_000
 SCRIPTS = 40_000
+#: The name of a module in another's import.
+IMPORTED = re.compile(r"""\bfrom\s*["']\./([^"']+)["']""")
 
 
 class FilesTest(ChatTest):
@@ -58,8 +61,8 @@ class CachingTest(FilesTest):
         self.assertEqual((answer.status, answer["Content-Type"]), (200, "text/javascript; charset=UTF-8"))
         self.assertEqual(answer["Cache-Control"], "public, max-age=31536000, immutable")
         self.assertEqual(answer["X-Content-Type-Options"], "nosniff")
-        with open(os.path.join(STATIC, "room.js"), "rb") as file:
-            self.assertEqual(answer.body, file.read())
+        self.assertIn(b"import{", answer.body)
+        self.assertNotIn(b"//", answer.body, "no comments")
 
     def test_an_older_version_gets_what_there_is_for_now(self):
         for path in ("/static/v-000000000000/room.js", "/static/room.js"):
@@ -131,13 +134,21 @@ class CachingTest(FilesTest):
         self.assertEqual(answer["Content-Security-Policy"], "default-src 'none'; connect-src 'self'")
         self.assertEqual(self.get("/sw.js", If_None_Match=answer["ETag"], Accept_Encoding="gzip").status, 304)
 
+    def with_imports(self, scripts):
+        """Return the paths of `scripts` and of the modules that a visitor's browser loads with them."""
+        for script in scripts:
+            for name in IMPORTED.findall(self.get(script).body.decode()):
+                path = urllib.parse.urljoin(script, name)
+                if path not in scripts:
+                    scripts.append(path)
+        return scripts
+
     def test_a_first_visit_is_small(self):
         """The page, its scripts, and everything that the heaviest theme could load: as sent."""
         ada, room = self.open_room()
         _, links = self.links(room, "pirate", ada)
-        # The service worker comes when all that is there already.
-        scripts = [self.static(name) for name in os.listdir(STATIC) if name.endswith(".js") and name != "sw.js"]
-        scripts += [path for kind, path in links if kind == "script" and path not in scripts]
+        scripts = self.with_imports([path for kind, path in links if kind == "script"])
+        self.assertIn(self.static("dom.js"), scripts)
         sent = sum(len(self.get(path, Accept_Encoding="gzip").body) for path in scripts)
         self.assertLess(sent, SCRIPTS)
         sheets = next(path for kind, path in links if kind == "stylesheet")
