@@ -12,6 +12,7 @@ Test Teardown       Everybody Leaves
 The Owner Removes A Message
     Ada Opens A Room
     Bo Follows The Link
+    Bo Is Connected
     Bo Says    this is rude
     Ada Sees    this be rude
     Ada Removes    this be rude
@@ -26,6 +27,7 @@ The Owner Removes A Message
 The Owner Takes A Removal Back At Once
     Ada Opens A Room
     Bo Follows The Link
+    Bo Is Connected
     Bo Says    this is mine
     Ada Sees    this be mine
     Ada Removes    this be mine
@@ -37,6 +39,7 @@ The Owner Takes A Removal Back At Once
 A Read-Only Room
     Ada Opens A Room
     Bo Follows The Link
+    Bo Is Connected
     Bo Says    this is fun
     Ada Sees    this be fun
     Ada Lets Nobody Else Speak
@@ -55,6 +58,7 @@ A Read-Only Room
 The Owner Silences Somebody
     Ada Opens A Room
     Bo Follows The Link
+    Bo Is Connected
     Bo Says    blah
     Ada Sees    blah
     Bo Types    blah blah
@@ -85,6 +89,7 @@ The Owner Changes The Room While It Is Read
 What The Owner Did Is Listed
     Ada Opens A Room
     Bo Follows The Link
+    Bo Is Connected
     Bo Says    blah
     Ada Sees    blah
     Ada Silences "Bo"

@@ -4,6 +4,8 @@ import { byId, element, tell } from './dom.js'
 
 // Visitors from which on the list can be searched.
 const MANY = 8
+// Visitors in the list; others can be named.
+const MOST = 500
 const FLAGS = ['read_only', 'online']
 const when = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'short' })
 
@@ -16,6 +18,7 @@ export class Panel {
     this.deeds = byId('deeds')
     this.saved = byId('saved')
     this.stale = false
+    this.known = new Set([...this.names.querySelectorAll('bdi')].map((name) => name.textContent))
     panel.addEventListener('submit', (event) => this.submit(event))
     panel.addEventListener('toggle', () => { if (this.stale) this.refresh() })
     byId('sought').addEventListener('input', () => this.search())
@@ -94,7 +97,12 @@ export class Panel {
 
   // Somebody who may be new to the room.
   know(name) {
-    if (name === this.page.ownerName || this.itemOf(name)) return
+    if (this.known.has(name) || name === this.page.ownerName || name === this.page.you) return
+    if (this.names.children.length >= MOST) {
+      byId('another').hidden = false
+      return
+    }
+    this.known.add(name)
     this.names.append(this.item({ name, silenced: false }))
     byId('visitors').hidden = false
     this.search()
@@ -137,11 +145,13 @@ export class Panel {
     }
   }
 
-  show({ visitors, deeds }) {
+  show({ visitors, more, deeds }) {
     const focused = this.names.contains(document.activeElement) && document.activeElement.closest('li')
     const name = focused && focused.querySelector('bdi').textContent
     this.names.replaceChildren(...visitors.map((one) => this.item(one)))
+    this.known = new Set(visitors.map((one) => one.name))
     byId('visitors').hidden = !visitors.length
+    byId('another').hidden = !more
     if (name) this.itemOf(name)?.querySelector('button').focus()
     this.search()
     this.deeds.querySelector('p').hidden = deeds.length > 0

@@ -253,6 +253,7 @@ export class RoomPage {
     this.presence.stoppedTyping(event.author)
     if (!this.live && ours) return location.assign(this.page.url)
     this.owner?.undo.restored(event.seq)
+    this.owner?.met([event.author])
     const own = event.author === this.page.you
     // What was missed while the connection was lost is new, even to whoever looks.
     const inSight = this.live && this.caughtUp && !document.hidden && this.scroll.stays
