@@ -9,6 +9,21 @@ from tests.chatting import ChatTest
 from tests.layers import BROWSER, CHAT, Layer
 from tests.wire import wait_until
 
+#: Gives where a message ends, once what came into view is laid out: then the link is clicked.
+CLICK_WHEN_SETTLED = """
+    const [item, done] = arguments
+    let [last, same] = [null, 0]
+    const look = () => {
+        const end = item.getBoundingClientRect().bottom
+        same = end === last ? same + 1 : 0
+        last = end
+        if (same < 10) return requestAnimationFrame(look)
+        done(end)
+        document.querySelector('#older a').click()
+    }
+    look()
+"""
+
 
 class ReadingLayer(Layer):
     """The chat, and a browser."""
@@ -120,9 +135,7 @@ class LongRoomTest(ChatTest):
         self.driver.execute_script("document.getElementById('older').scrollIntoView()")
         # A message's end is looked at: its beginning changes when another of its author comes above it.
         before = self.driver.execute_async_script(
-            "const [item, done] = arguments;"
-            "requestAnimationFrame(() => requestAnimationFrame(() => {"
-            " done(item.getBoundingClientRect().bottom); document.querySelector('#older a').click() }))",
+            CLICK_WHEN_SETTLED,
             self.driver.find_element("id", f"m{first}"),
         )
         wait_until(lambda: self.numbers()[0] == max(1, first - 200), f"what was said before {first}")
