@@ -41,13 +41,14 @@ check: .built ## lint, format and types
 test: build check ## build what is missing, check, and run every test
 	bin/pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
-# How often "make soak" ends the server, and what decides when; a run prints its seed.
+# How often "make soak" ends the server, how long it goes on at most, and what decides when; a run prints its seed.
 SOAK_ROUNDS ?= 200
+SOAK_MINUTES ?= 60
 SOAK_SEED ?=
 
 soak: build ## end the server 200 times while 50 people talk: nothing acknowledged may be lost
 	@echo "== $(SOAK_ROUNDS) rounds of kill -9 (some seconds each)"
-	SOAK_ROUNDS=$(SOAK_ROUNDS) SOAK_SEED=$(SOAK_SEED) bin/pytest -q -s tests/chat/test_crashes.py -k acknowledged
+	SOAK_ROUNDS=$(SOAK_ROUNDS) SOAK_MINUTES=$(SOAK_MINUTES) SOAK_SEED=$(SOAK_SEED) bin/pytest -q -s tests/chat/test_crashes.py -k acknowledged
 
 bench: build ## measure this machine: sessions, fan-out and echo
 	.venv/bin/python bench/run.py

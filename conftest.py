@@ -1,8 +1,12 @@
 """How pytest runs tests in several processes: `bin/pytest -n 2 --dist loadfile`, as `make test` does."""
 
+import os
 import sys
 
 import pytest
+
+# Tests start a hundred servers: each would compile the modules again.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 def pytest_xdist_newgateway(gateway):
@@ -15,4 +19,4 @@ def pytest_xdist_newgateway(gateway):
 @pytest.hookimpl(trylast=True)  # zope.pytestlayer has put together what shares a layer
 def pytest_collection_modifyitems(items):
     """Begin with tests that have layers: they take longest, and no process is to be alone with them in the end."""
-    items.sort(key=lambda item: not (hasattr(item, "layer") or hasattr(item.cls, "layer")))
+    items.sort(key=lambda item: not (hasattr(item, "layer") or hasattr(getattr(item, "cls", None), "layer")))

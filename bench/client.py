@@ -16,10 +16,15 @@ import time
 SIZE = 64
 WORDS = " is the time, my friend, and it is good to see that you are here"
 
+#: Seconds that the server may take for a handshake.
+TIMEOUT = 60
+
 MARK = re.compile(rb"@(\d+)@")
 LONGEST_MARK = 32
 #: Bytes of the end of a connection that are looked at.
 LAST = 200
+#: Seconds without anything to read, after which it is no end.
+LONGEST_PAUSE = 0.2
 
 HANDSHAKE = (
     "GET {path}/000/{session}/websocket HTTP/1.1\r\nHost: {host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -30,10 +35,11 @@ HANDSHAKE = (
 class Session:
     """One SockJS session over a WebSocket."""
 
-    def __init__(self, address, path, number, copies=1):
+    def __init__(self, address, path, number, copies=1, source=""):
         self.number = number
         self.copies = copies  # of each mark, in what comes back
-        self.sock = socket.create_connection(address)
+        self.sock = socket.create_connection(address, source_address=(source, 0))
+        self.sock.settimeout(TIMEOUT)
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         host = "{}:{}".format(*address)
         self.sock.sendall(HANDSHAKE.format(path=path, host=host, session=f"{os.getpid()}x{number}").encode())
@@ -72,15 +78,16 @@ class Session:
         self.sock.sendall(head + payload)
 
     def ending(self):
-        """Read to the end, without marks.  Return the last bytes, or None if the server has not closed.
+        """Read to the end, without marks.  Return the last bytes, or None if the server does not close.
 
         Raises ConnectionResetError if it has cut the connection.
         """
+        self.sock.settimeout(LONGEST_PAUSE)
         last = b""
         while True:
             try:
                 data = self.sock.recv(1 << 20)
-            except BlockingIOError:
+            except TimeoutError:
                 return None
             if not data:
                 return last

@@ -13,14 +13,16 @@ from pyramid.settings import aslist
 
 import pyramid_sockjs.worker  # noqa: F401 -- pserve loads us before gunicorn reads [server:main]
 from piratechat.files import Folder, kind
+from piratechat.health import Health
 from piratechat.interfaces import IParts
+from piratechat.live.figures import ChatFigures
 from piratechat.live.limits import Limits
 from piratechat.live.relay import LocalRelay
 from piratechat.live.rooms import LiveRooms
 from piratechat.model.room import READ
 from piratechat.parts import Parts
 from piratechat.realtime import NAME, ChatSessions
-from piratechat.roots import STATIC, WORKER, chat_root, live_root, no_root
+from piratechat.roots import HEALTH, STATIC, WORKER, chat_root, live_root, no_root
 from piratechat.settings import Settings
 from piratechat.storage.committer import Committer
 from piratechat.storage.database import Database
@@ -81,6 +83,7 @@ def main(global_config: dict[str, str], **options: str) -> Any:
     config.include("piratechat.guards")
     config.include("piratechat.forgery")
     config.include("piratechat.hosts")
+    config.include("piratechat.access")
     for plugin in plugins:
         config.include(plugin)
     protections = activate(config, settings.translators, options)
@@ -90,6 +93,7 @@ def main(global_config: dict[str, str], **options: str) -> Any:
     _add_live_rooms(config, sessions, f"{STATIC}{files.version}{SOCKJS}")
     config.add_route("static", f"{STATIC}*path", factory=no_root)
     config.add_route("worker", WORKER, factory=no_root)
+    config.add_route("healthz", HEALTH, factory=no_root)
     config.scan("piratechat.views")
     config.add_request_method(parts_of, "parts", reify=True)
     config.add_request_method(_network_of, "network", reify=True)
@@ -111,7 +115,9 @@ def _assemble(
     engine = _engine(settings, shelf, protections, metrics)
     rooms = LiveRooms(database.reading, shelf.of, engine, sessions.group)
     relay.subscribe(rooms.receive)
-    committer = Committer(database, relay)
+    figures = ChatFigures(metrics)
+    relay.subscribe(figures.received)
+    committer = Committer(database, relay, figures=figures)
 
     def begin() -> None:
         before_termination(lambda: committer.drain(DRAINING_TIME))
@@ -131,6 +137,9 @@ def _assemble(
         engine,
         metrics,
         settings.operator_secret or kept_secret(settings.var, OPERATOR),
+        figures,
+        sessions.measure,
+        Health(database, committer, {settings.var, *database.folders}, settings.disk_reserve),
         Limits(settings),
     )
     return sessions.parts

@@ -73,10 +73,8 @@ class Sent:
 
 
 def takes_gzip(request: Request) -> bool:
-    """Whether who asks says that they take gzip, and do not prefer to go without."""
-    wanted = request.headers.get("Accept-Encoding")
-    offers = request.accept_encoding.acceptable_offers(["gzip", "identity"]) if wanted else []
-    return bool(offers) and offers[0][0] == "gzip"
+    """Whether who asks says that they take gzip; who says nothing may not."""
+    return "Accept-Encoding" in request.headers and bool(request.accept_encoding.acceptable_offers(["gzip"]))
 
 
 class Folder:

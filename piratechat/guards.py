@@ -10,14 +10,10 @@ from pyramid.registry import Registry
 from pyramid.request import Request
 from pyramid.response import Response
 
-from piratechat.bodies import BODILESS, PROBLEM, end_connection
+from piratechat.bodies import BODILESS, PROBLEM
 from piratechat.errors import Refused
-from piratechat.roots import STATIC, is_sockjs
+from piratechat.roots import STATIC, WATCHED, is_sockjs
 
-#: Bytes of a body that may be left unread, where a connection goes on: more than anything here takes.
-LARGEST_BODY = 256 * 1024
-#: What is asked for by those who watch the server, and refused to nobody.
-WATCHED = ("/healthz", "/metrics")
 #: For browsers that came by HTTPS: never come without it, for a year (RFC 6797).
 ONLY_HTTPS = f"max-age={365 * 24 * 3600}"
 
@@ -102,16 +98,19 @@ def _must_be_readable(request: Request, *names: str) -> None:
 
 
 def protect(event: NewResponse) -> None:
-    """Have browsers run and load nothing but our own, and show our pages in no frame of others."""
+    """Have browsers run and load nothing but our own, and show our pages in no frame of others.
+
+    Pages are not compressed: they carry the token of their forms beside what an
+    address makes them say, and how long such a page is when it is compressed
+    would tell the token, letter by letter (BREACH).
+    """
     request, headers = event.request, event.response.headers
-    if "HTTP_TRANSFER_ENCODING" in request.environ or (request.content_length or 0) > LARGEST_BODY:
-        end_connection(request.environ)
-    headers.setdefault("X-Content-Type-Options", "nosniff")
     if request.scheme == "https":
         headers["Strict-Transport-Security"] = ONLY_HTTPS
         _keep_cookies_to_https(event.response)
-    if is_sockjs(request.environ["PATH_INFO"]):
-        return
+    headers.setdefault("X-Content-Type-Options", "nosniff")
+    if "X-Diazo-Off" in headers:
+        return  # a document of SockJS, which is framed by design and says by whom
     if event.response.content_type == "text/html":
         scheme = "wss" if request.scheme == "https" else "ws"
         headers["Content-Security-Policy"] = POLICY.format(websocket=f"{scheme}://{request.host}")

@@ -10,9 +10,12 @@ What a client may take for the head of a request is gunicorn's own `keepalive`.
 The settings are known to gunicorn once this module is imported.
 """
 
+import errno
 import socket
 import time
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from gunicorn.config import Setting, validate_pos_int
@@ -23,6 +26,19 @@ from pyramid_sockjs.sockets import limit_silence, reset_on_close
 
 #: Seconds between two lines of the log about refused connections.
 QUIET = 10.0
+#: What the kernel says when a client does not answer any more.
+GONE = (errno.ETIMEDOUT, errno.EHOSTUNREACH, errno.ENETUNREACH)
+
+
+@contextmanager
+def _gone() -> Iterator[None]:
+    """Have a client that is gone look like one that said so: gunicorn logs others as faults of the server."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in GONE:
+            raise ConnectionResetError(errno.ECONNRESET, str(error)) from error
+        raise
 
 
 class ConnectionsPerAddress(Setting):
@@ -83,6 +99,17 @@ class Worker(GeventWorker):
             self._connections[address] -= 1
             if not self._connections[address]:
                 del self._connections[address]
+
+    def handle_request(self, listener_name: Any, req: Any, sock: socket.socket, addr: Any) -> None:
+        """Answer one request."""
+        with _gone():
+            super().handle_request(listener_name, req, sock, addr)
+
+    @contextmanager
+    def timeout_ctx(self) -> Iterator[None]:
+        """Bound the wait for a request, head included."""
+        with _gone(), super().timeout_ctx():
+            yield
 
     def _refuse(self, client: socket.socket, address: str) -> None:
         reset_on_close(client.fileno())

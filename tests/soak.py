@@ -1,5 +1,6 @@
 """Ending a server without notice while many people talk, and what must be true of it afterwards."""
 
+import json
 import os
 import random
 import select
@@ -16,8 +17,10 @@ from tests.wire import Refused
 
 #: Messages that a talker has on their way.
 UNDER_WAY = 4
-#: Seconds for which a message stays the same message when it is sent again: by then the server has to be back.
-NONCE_MEMORY = 60
+#: Seconds in which a message stays the same message when it is sent again: half of what the server promises.
+SURE_OF_NONCES = 30
+#: Seconds in which the server has to be back.
+PATIENCE = 120
 #: Rounds between two lines of progress.
 STEP = 10
 
@@ -32,7 +35,7 @@ class Talker(threading.Thread):
         self.browser = Browser(port).visit(room)
         self.stopping = threading.Event()
         self.said = 0
-        self.pending = {}  # nonce -> text
+        self.pending = {}  # nonce -> text, and when it was said first
         self.acknowledged = {}  # text -> seq
         self.heard = []  # seqs, as they arrived
         #: When the connection was opened by which the last acknowledgement came.
@@ -48,7 +51,7 @@ class Talker(threading.Thread):
             while not (self.stopping.is_set() and not self.pending):
                 try:
                     self._talk()
-                except (OSError, Refused, AssertionError) as away:
+                except (OSError, EOFError, Refused, AssertionError) as away:
                     self.away = away
                     time.sleep(0.1)
         except Exception as fault:  # noqa: BLE001 -- the test shows it
@@ -61,7 +64,9 @@ class Talker(threading.Thread):
             window.send(
                 {"type": "join", "name": self.name_here, "after": self.heard[-1] if self.heard else 0, "as": "original"}
             )
-            for nonce, text in self.pending.items():
+            if any(time.monotonic() - since > SURE_OF_NONCES for _text, since in self.pending.values()):
+                self._hear_up_to(window, window.hear("welcome")["last"])
+            for nonce, (text, _since) in self.pending.items():
                 window.say(text, nonce=nonce)
             while self.pending or not self.stopping.is_set():
                 while len(self.pending) < UNDER_WAY and not self.stopping.is_set():
@@ -78,25 +83,44 @@ class Talker(threading.Thread):
     def _say(self, window):
         self.said += 1
         nonce, text = f"n{self.said}", f"{self.name_here} {self.said}"
-        self.pending[nonce] = text
+        self.pending[nonce] = text, time.monotonic()
         window.say(text, nonce=nonce)
+
+    def _hear_up_to(self, window, last):
+        """Hear what was missed, before anything is said again that may have been kept long ago."""
+        while not self.heard or self.heard[-1] < last:
+            event = window.next()
+            if event is None:
+                return
+            self._hear(event)
 
     def _hear(self, event):
         """Take an event down; return whether it acknowledges something."""
         if event["type"] == "error":
             raise RuntimeError(event)
         if event["type"] == "gap":
-            self.heard += range(self.heard[-1] + 1 if self.heard else 1, event["before"])
-        if event["type"] != "message":
+            self._fill_gap(event["before"])
+        return event["type"] == "message" and self._take(event)
+
+    def _fill_gap(self, before):
+        """Get by HTTP what was not told."""
+        while (last := self.heard[-1] if self.heard else 0) < before - 1:
+            page = self.browser.get(f"{self.room}/messages?after={last}&before={before}&limit=200", "application/json")
+            if page.status != 200:
+                raise ConnectionError(page.status)
+            for message in json.loads(page.body)["messages"]:
+                self._take(message)
+
+    def _take(self, message):
+        """Take a message down; return whether it is one of ours that waited for that."""
+        if not self.heard or message["seq"] > self.heard[-1]:
+            self.heard.append(message["seq"])
+        if message["author"] != self.name_here:
             return False
-        if not self.heard or event["seq"] > self.heard[-1]:
-            self.heard.append(event["seq"])
-        if event["author"] != self.name_here:
-            return False
-        known = self.acknowledged.setdefault(event["text"], event["seq"])
-        if known != event["seq"]:
-            raise RuntimeError(f"{event} was acknowledged as {known} before")
-        return self.pending.pop(event.get("nonce"), None) is not None
+        known = self.acknowledged.setdefault(message["text"], message["seq"])
+        if known != message["seq"]:
+            raise RuntimeError(f"{message} was acknowledged as {known} before")
+        return self.pending.pop(f"n{message['text'].rpartition(' ')[2]}", None) is not None
 
 
 class Doomed(ChatServer):
@@ -142,7 +166,7 @@ class Soak:
         try:
             self.server.process.kill()
             self.server.process.wait()
-            if not select.select([worker], [], [], NONCE_MEMORY)[0]:
+            if not select.select([worker], [], [], PATIENCE)[0]:
                 raise AssertionError("The process that answers went on without the one above it")
         finally:
             os.close(worker)
@@ -195,19 +219,22 @@ class Soak:
 
     # Rounds
 
-    def run(self, rounds, tell=lambda line: None):
-        """End the server so often; `tell` hears how it goes."""
+    def run(self, rounds, minutes, tell=lambda line: None):
+        """End the server so often, or for so long; `tell` hears how it goes."""
+        end = time.monotonic() + 60 * minutes
         try:
             self._come_back(0.0)
             for number in range(1, rounds + 1):
                 self.crash(self._next_way())
+                if time.monotonic() > end:
+                    break
                 if number % STEP == 0:
                     tell(f"{number} of {rounds} rounds, {self.acknowledged:,} messages acknowledged")
         finally:
             for talker in self.talkers:
                 talker.stopping.set()
         for talker in self.talkers:
-            talker.join(NONCE_MEMORY)
+            talker.join(PATIENCE)
             if talker.is_alive() or talker.fault is not None:
                 raise AssertionError(f"{talker} did not come to an end")
 
@@ -228,7 +255,7 @@ class Soak:
 
     def _come_back(self, begun):
         """Wait until something is acknowledged by way of a connection opened after `begun`; return the seconds."""
-        end = time.monotonic() + NONCE_MEMORY
+        end = time.monotonic() + PATIENCE
         while not any(talker.heard_since > begun for talker in self.talkers):
             faults = [talker for talker in self.talkers if talker.fault is not None]
             if faults or time.monotonic() > end:

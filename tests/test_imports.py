@@ -40,6 +40,7 @@ HOUSE = {
         [
             "errors",
             "interfaces",
+            "logs",
             "model",
             "model.chat",
             "model.commands",
@@ -57,6 +58,7 @@ HOUSE = {
         ],
         [
             "live",
+            "live.figures",
             "live.limits",
             "live.pace",
             "live.relay",
@@ -102,10 +104,12 @@ HOUSE = {
             "translators.web",
         ],
         [
+            "access",
             "bodies",
             "forgery",
             "files",
             "guards",
+            "health",
             "hosts",
             "parts",
             "realtime",
@@ -126,6 +130,7 @@ HOUSE = {
             "views.problems",
             "views.qr",
             "views.room",
+            "views.watching",
             "visitors",
         ],
         [

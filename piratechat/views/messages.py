@@ -49,7 +49,7 @@ def shown(
             owners[author] = by_owner(author)
         goes_on = at[:10] == day
         again = goes_on and above is not None and continues(message, above)
-        kinds = ("again", again), ("own", author == you), ("by-owner", owners[author]), ("removed", message.removed)
+        kinds = [("own", author == you), ("by-owner", owners[author]), ("removed", message.removed), ("again", again)]
         found.append(
             {
                 "seq": message.seq,

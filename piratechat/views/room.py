@@ -14,10 +14,11 @@ from piratechat.model.events import Message
 from piratechat.model.room import READ, MessageResource, Messages, Room
 from piratechat.model.text import checked_message, checked_name, checked_nonce
 from piratechat.translators.detection import checked_lang
-from piratechat.views.asking import STATUS, number, seconds_to_wait
+from piratechat.views.asking import STATUS, number, seconds_to_wait, wants_json
 from piratechat.views.home import introduced
 from piratechat.views.pages import RoomPage, room_url, view_of
 from piratechat.views.panel import panel_values
+from piratechat.views.problems import refused as refused_page
 from piratechat.visitors import remember_language, remember_view
 
 TEMPLATE = "piratechat:templates/room.pt"
@@ -38,12 +39,14 @@ def page(
 
 
 def refusal(request: Request, room: Room, refused: Refused, draft: str, draft_name: str = "") -> Response:
-    """Return the page of `room` that says why something was refused, and keeps what was typed."""
+    """Return the page of `room` that says why something was refused, and keeps what was typed; or JSON."""
     return refusing(request, room, refused, error=refused, draft=draft, draft_name=draft_name)
 
 
 def refusing(request: Request, room: Room, refused: Refused, **more: Any) -> Response:
-    """Return the page of `room` as the answer to what was refused."""
+    """Return the page of `room` as the answer to what was refused; JSON to those who would rather have that."""
+    if wants_json(request):
+        return refused_page(refused, request)
     latest = room.latest(request.parts.settings.page_length)
     response = page(request, room, latest, **more)
     response.status_int = STATUS[refused.code]

@@ -14,8 +14,9 @@ from tests.operator.running import piratechat
 from tests.soak import Soak
 from tests.wire import PATIENCE, Refused, wait_until
 
-#: "make soak" sets these: how often the server is ended, and what decides when and how.
+#: "make soak" sets these: how often the server is ended, in how many minutes at most, and what decides when and how.
 ROUNDS = os.environ.get("SOAK_ROUNDS")
+MINUTES = float(os.environ.get("SOAK_MINUTES") or 60)
 SEED = os.environ.get("SOAK_SEED") or str(random.randrange(10**6))
 #: Of people who talk, and the rooms they are in.
 MANY, FEW = {"talkers": 50, "rooms": 10, "pause": 0.1}, {"talkers": 6, "rooms": 3}
@@ -40,7 +41,7 @@ class Crashes(TestCase):
         with self.subTest(f"SOAK_SEED={SEED}"):
             soak = Soak(self.folder, SEED, **(MANY if ROUNDS else FEW))
             self.addCleanup(self.end, soak)
-            soak.run(int(ROUNDS or SOME), self.tell)
+            soak.run(int(ROUNDS or SOME), MINUTES, self.tell)
             for line in soak.summary():
                 self.tell(line)
             self.assertFalse(+soak.faults(), "losses, doubles, disorder or gaps")

@@ -89,7 +89,7 @@ class OverSockJS(BoundsTest):
             window = self.window(room, self.browser().visit(room))
             window.join(name=f"Bo {number}")
             windows.append(window)
-        for number in range(20):
+        for number in range(60):
             windows[number % 4].say("ahoy", nonce=str(number))
         for window in windows:
             window.say("one more", nonce="late")

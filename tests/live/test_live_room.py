@@ -512,6 +512,23 @@ class TranslatedLater(LiveRoomTest):
         self.assertEqual([event["type"] for event in other.heard], ["message"])
         self.assertEqual(self.back_end.batches, [["Ahoy"]])
 
+    def hear(self, text):
+        """Have `text` said."""
+        self.log.append(Message(len(self.log) + 1, NOW, "Ada", text))
+        self.room.receive(self.log[-1:])
+
+    def test_its_links_are_told_with_it_and_no_others(self):
+        self.back_end.how = lambda batch: [Translated(f"{text.upper()} evil.example") for text in batch]
+        reader = self.reader("later")
+        self.hear("see example.org/ahoy.")
+        self.let_go()
+        self.assertEqual(reader.heard[0]["links"], [[4, 20, "http://example.org/ahoy"]])
+        self.assertNotIn("links", reader.heard[1], "EXAMPLE.ORG/AHOY is another address")
+        self.back_end.how = lambda batch: [Translated(f"Lo, evil.example: {text}") for text in batch]
+        self.hear("see https://example.org")
+        self.let_go()
+        self.assertEqual(reader.heard[-1]["links"], [[22, 41, "https://example.org"]])
+
     def test_why_it_failed_is_told_too(self):
         self.back_end.how = lambda batch: [Failed(BadRequest("What?", 7))] * len(batch)
         reader = self.reader("later")

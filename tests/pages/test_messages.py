@@ -32,6 +32,11 @@ class GroupsTest(TestCase):
             [("by-owner", "21 November 2026"), ("by-owner", "22 November 2026")],
         )
 
+    def test_what_was_removed_says_so(self):
+        removed = Message(1, NOON, "Ada", "", removed=True)
+        (found,) = shown([removed], lambda _message: None, lambda _name: False, "Ada")
+        self.assertEqual(found["class"], "message own removed")
+
 
 class HtmlTest(TestCase):
     def test_everything_is_escaped(self):

@@ -539,7 +539,7 @@ class OwnersTest(PagesTest):
 
     def test_by_post_only(self):
         for what in ("settings", "silence", "forgive", "messages/1/remove", "messages/1/restore"):
-            self.assertEqual(self.owner.visit(f"{self.path}/{what}").status, 404, what)
+            self.assertEqual(self.owner.visit(f"{self.path}/{what}").status, 405, what)
 
 
 class DataTest(PagesTest):

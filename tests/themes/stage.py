@@ -33,6 +33,14 @@ TALK = (
 )  # fmt: skip
 MISTAKE = 10
 
+#: Has the browser keep a text, and returns whether it kept none before, or one where there is to be none.
+KEEP = """
+    const [key, text] = arguments
+    const other = Boolean(sessionStorage.getItem(key)) !== Boolean(text)
+    if (other) sessionStorage.setItem(key, text)
+    return other
+"""
+
 
 class Stage:
     """A room of Ada's on the server at `port`, in which `TALK` was said."""
@@ -109,8 +117,9 @@ class Camera:
 
     def _enter(self, stage, page):
         key, unsent = stage.unsent
-        self.driver.execute_script("sessionStorage.setItem(...arguments)", key, unsent if page == "room" else "")
-        self.driver.refresh()
+        # Pages look for it when they load: once more, if they found what another page is to find.
+        if self.driver.execute_script(KEEP, key, unsent if page == "room" else ""):
+            self.driver.refresh()
         connected = "return document.getElementById('connection').dataset.state === 'connected'"
         wait_until(lambda: self.driver.execute_script(connected), "connected")
         if page == "owner":
