@@ -212,8 +212,8 @@ def start_browser():
 class ChatLayer(Layer):
     """piratechat, with a database of its own."""
 
-    def __init__(self, name, ini="chat.ini"):
-        super().__init__(name)
+    def __init__(self, name, *bases, ini="chat.ini"):
+        super().__init__(name, *bases)
         self.ini = ini
 
     def setUp(self):

@@ -10,9 +10,9 @@ const REFUSED = 'Your browser does not let this site show notifications: allow i
 const UNABLE = 'This browser has no notifications.'
 
 export class Notify {
-  // `place` has two boxes, "sound" and "notification".  `room`: its name; `title()`: what it is called now.
-  constructor(place, { room, title, chime = new Chime(), now = Date.now }) {
-    Object.assign(this, { room, title, chime, now })
+  // `place` has two boxes, "sound" and "notification".  `path`: the room's; `title()`: what it is called now.
+  constructor(place, { path, title, chime = new Chime(), now = Date.now }) {
+    Object.assign(this, { path, title, chime, now, tag: `piratechat:${path}` })
     this.sound = place.querySelector('[name=sound]')
     this.desktop = place.querySelector('[name=notification]')
     this.problem = place.querySelector('[role=status]')
@@ -58,9 +58,9 @@ export class Notify {
     const options = {
       body: letters.length > LETTERS ? `${letters.slice(0, LETTERS).join('')}…` : text,
       // One for each room: the next takes the place of the last.
-      tag: `piratechat:${this.room}`,
+      tag: this.tag,
       silent: true,
-      data: { url: window.location.href },
+      data: { room: this.path },
     }
     const heading = `${author} · ${this.title()}`
     try {
@@ -77,6 +77,6 @@ export class Notify {
     this.shown?.close()
     this.shown = null
     const registration = await navigator.serviceWorker?.getRegistration()
-    for (const one of await registration?.getNotifications({ tag: `piratechat:${this.room}` }) ?? []) one.close()
+    for (const one of await registration?.getNotifications({ tag: this.tag }) ?? []) one.close()
   }
 }

@@ -56,7 +56,7 @@ export class RoomPage {
     this.log = new Log(byId('messages'), this.page)
     this.views = new Views(byId('views'), { as, lang, log: this.log, page: this.page, send: (object) => this.link.send(object) })
     this.announcer = new Announcer()
-    this.notify = new Notify(byId('notify'), { room, title: () => this.title.textContent })
+    this.notify = new Notify(byId('notify'), { path: url, title: () => this.title.textContent })
     this.news = new News((author, text) => {
       if (this.live) this.announcer.say(author, text)
       this.notify.show(author, text)

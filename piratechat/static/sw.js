@@ -38,6 +38,18 @@ self.addEventListener('fetch', (event) => {
 let last = Promise.resolve()
 const inTurn = (job) => (last = last.then(job).catch(() => {}))
 
+// A notification of notify.js, where the page may not show one itself: a touch brings its room to the front.
+self.addEventListener('notificationclick', (event) => {
+  event.notification.close()
+  event.waitUntil(bringUp(event.notification.data.room))
+})
+
+async function bringUp(room) {
+  const windows = await self.clients.matchAll({ type: 'window' })
+  const there = windows.find(({ url }) => new URL(url).pathname === room)
+  return there ? there.focus() : self.clients.openWindow(room)
+}
+
 // From a page: {keep: ROOM, files: [addresses]}, {said: ROOM, at, messages}, {forget: ROOM},
 // each room as its path, or {forgetAll: true}; answered, when it is done, on the port that comes with it.
 self.addEventListener('message', (event) => {
