@@ -51,7 +51,7 @@ class Problems(ChatTest):
         yield 400, "This cannot be understood", f"{room}?before=x", "GET", {}
         yield 400, "This form is not up to date", f"{room}/messages", "POST", {"csrf_token": "x"}
         yield 403, "This is not for you to do", f"{room}/settings", "POST", {"title": "Mine"}
-        yield 404, "There is nothing here", f"{room}/messages/99", "GET", {}
+        yield 404, "There is no such message", f"{room}/messages/99", "GET", {}
         yield 404, "There is no such room yet", "/rooms/nobody", "GET", {}
         yield 405, "This address does not do that", f"{room}/settings", "GET", {}
         yield 413, "This is too much", f"{room}/messages", "POST", {"text": text}
