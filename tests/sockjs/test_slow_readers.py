@@ -108,12 +108,15 @@ class Silence(FloodTest):
 
     def test_all_that_silent_clients_held_is_free_again(self):
         wait_until(lambda: self.held()[1] == 0, "the end of other tests' sessions")
+        # Connections of other tests may still be closing: there will be no more than these.
         before, memory = self.held(), []
         for _ in range(self.TIMES):
             sockets = self.silent_clients()
             self.assertEqual(self.held()[1], 5 * self.CLIENTS)
             self.flood()
-            wait_until(lambda: self.held() == before, "that all is free")
+            wait_until(
+                lambda: all(now <= then for now, then in zip(self.held(), before, strict=True)), "all to be free"
+            )
             for sock in sockets:
                 self.assertEnded(sock)
                 sock.close()
