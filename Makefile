@@ -2,6 +2,8 @@
 
 PYTHON ?= python3
 PYTEST_ARGS ?=
+# Processes among which the files of tests are dealt out.
+JOBS ?= 2
 # Where "make serve" listens.
 HOST ?= 127.0.0.1
 PORT ?= 8080
@@ -37,7 +39,7 @@ check: .built ## lint, format and types
 	bin/mypy
 
 test: build check ## build what is missing, check, and run every test
-	bin/pytest $(PYTEST_ARGS)
+	bin/pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 # How often "make soak" ends the server, how long it goes on at most, and what decides when; a run prints its seed.
 SOAK_ROUNDS ?= 200

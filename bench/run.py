@@ -20,7 +20,9 @@ from collections import Counter
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
+import page
 from client import Crowd
+from flood import flood
 
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 PORT = 8087
@@ -121,20 +123,24 @@ class Room(Server):
 
     READY = "/healthz"
     ROOMS = 1
+    INI = "bench/chat.ini"
 
     def __init__(self):
         self.folder = tempfile.TemporaryDirectory(prefix="piratechat-bench-")
-        super().__init__("--paste", "bench/chat.ini", "--paste-global", f"var={self.folder.name}")
-        opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
-        page = opener.open(f"http://127.0.0.1:{PORT}/").read().decode()
-        token = re.search('name="csrf_token" value="([^"]*)"', page)[1]
+        super().__init__("--paste", self.INI, "--paste-global", f"var={self.folder.name}")
+        self.opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+        home = self.opener.open(f"http://127.0.0.1:{PORT}/").read().decode()
+        self.token = re.search('name="csrf_token" value="([^"]*)"', home)[1]
         for number in range(self.ROOMS):
-            form = urllib.parse.urlencode({"csrf_token": token, "name": f"room {number}"}).encode()
-            opener.open(f"http://127.0.0.1:{PORT}/", form).read()
+            self.send("/", name=f"room {number}")
 
     def __exit__(self, *_exc):
         super().__exit__()
         self.folder.cleanup()
+
+    def send(self, path, **fields):
+        form = urllib.parse.urlencode({"csrf_token": self.token, **fields}).encode()
+        self.opener.open(f"http://127.0.0.1:{PORT}{path}", form).read()
 
     def paths(self):
         return [f"/rooms/room-{number}/sockjs" for number in range(self.ROOMS)]
@@ -144,6 +150,18 @@ class Rooms(Room):
     """The chat, with several rooms."""
 
     ROOMS = 20
+
+
+class TwoRooms(Room):
+    """The chat without limits, with two rooms."""
+
+    ROOMS = 2
+
+
+class Shipped(TwoRooms):
+    """The chat with the limits that it is shipped with."""
+
+    INI = "bench/limited.ini"
 
 
 def in_another_process(load, *arguments):
@@ -159,6 +177,21 @@ def idle(pipe, paths, sessions, options):
     crowd = Crowd(ADDRESS, paths, sessions, **options)
     pipe.send(crowd.opening)
     pipe.recv()  # until the memory has been read
+
+
+def one_speaks_now_and_then(pipe, paths, sessions, options, window, seconds):
+    """Say something four times a second: less than one visitor may always, and more than the first burst."""
+    crowd = Crowd(ADDRESS, paths, sessions, **options)
+    pipe.send(None)
+    pipe.recv()  # until the flood has begun
+    latencies = []
+    for _ in range(int(4 * seconds)):
+        begin = time.perf_counter()
+        crowd.sessions[0].send()
+        found, _rate = crowd.run(0.25, lambda _session, _count: None, warm_up=0.0)
+        latencies += found
+        time.sleep(max(0.0, 0.25 - (time.perf_counter() - begin)))
+    pipe.send((sorted(latencies), len(latencies) / seconds))
 
 
 def one_speaks(pipe, paths, sessions, options, window, seconds):
@@ -272,11 +305,41 @@ def measure(name, server_class, load, sessions, options, window, seconds, *more)
     return [f"{name}, window {window}", f"{rate:,.0f}", f"{p50:.1f}", f"{p99:.1f}", f"{1e6 * cpu / rate:.2f}", ""]
 
 
+def measure_flood(name, server_class, clients, seconds):
+    """Measure a room of ten in which somebody speaks, while `clients` flood another."""
+    with server_class() as server:
+        noisy, quiet = server.paths()
+        process, pipe = in_another_process(one_speaks_now_and_then, [quiet], 10, CHAT, 1, seconds)
+        pipe.recv()
+        if clients:
+            flooding, stop = in_another_process(flood, ADDRESS, noisy, clients, joining("pirate")[0])
+            stop.recv()
+        cpu = server.cpu()
+        pipe.send(None)
+        latencies, rate = pipe.recv()
+        cpu = (server.cpu() - cpu) / seconds
+        process.join()
+        if clients:
+            stop.send(None)
+            flooding.join()
+    p50, p99 = (latencies[int(len(latencies) * q)] / 1e6 for q in (0.5, 0.99))
+    return [name, f"{rate:,.0f}", f"{p50:.1f}", f"{p99:.1f}", f"{100 * cpu:.0f} % CPU", ""]
+
+
 def measure_translators():
     """Return rows of what is measured inside the server; its own time is all there is."""
     with Room():
         found = json.load(urllib.request.urlopen(f"http://127.0.0.1:{PORT}/measure", timeout=300))
     return [[name, f"{1 / seconds:,.0f}", "", "", f"{1e6 * seconds:.2f}", ""] for name, seconds in found]
+
+
+def measure_page(requests):
+    """Return rows of what the page of a room costs, read in pirate."""
+    with Room() as server:
+        room = "/rooms/room-0"
+        for number in range(50):
+            server.send(f"{room}/messages", text=page.MESSAGES[number % len(page.MESSAGES)])
+        return list(page.measured(server, PORT, room, requests))
 
 
 def table(rows, head=HEAD):
@@ -294,7 +357,9 @@ def main():
     parser.add_argument("--sessions", type=int, default=2000, help="idle sessions to open (default 2000)")
     parser.add_argument("--readers", type=int, default=500, help="readers of the fan-out (default 500)")
     parser.add_argument("--crowd", type=int, default=1000, help="readers spread over views (default 1000)")
-    parser.add_argument("--only", choices=("chat", "translators", "sockjs", "slow"), help="measure a part only")
+    parser.add_argument(
+        "--only", choices=("chat", "translators", "sockjs", "slow", "flood", "page"), help="measure a part only"
+    )
     parser.add_argument("--seconds", type=float, default=3, help="how long each load lasts (default 3)")
     options = parser.parse_args()
     readers, crowd, seconds = options.readers, options.crowd, options.seconds
@@ -321,6 +386,11 @@ def main():
                 ]
             ),
         ],
+        "flood": lambda: [
+            measure_flood("a quiet room", TwoRooms, 0, 5 * seconds),
+            measure_flood("... while 50 flood another, without limits", TwoRooms, 50, 5 * seconds),
+            measure_flood("... while 50 flood another, as shipped", Shipped, 50, 5 * seconds),
+        ],
         "sockjs": lambda: [
             measure_idle("SockJS", Echo, options.sessions, {}),
             measure(f"SockJS: 1 speaks, {readers:,} read", Broadcast, one_speaks, readers, {}, 8, seconds),
@@ -329,12 +399,14 @@ def main():
             measure("SockJS: echo to 100", Echo, all_speak, 100, {}, 1, seconds),
         ],
     }
-    if options.only != "slow":
+    if options.only not in ("slow", "page"):
         table([row for part, rows in parts.items() if options.only in (None, part) for row in rows()])
     if options.only in (None, "slow"):
         few = crowd // 5
         # Alternating: a machine that is slower for a while is slower for both.
         table([measure_slow(crowd - few, slow, SLOW_SECONDS) for slow in (0, few, 0, few)], SLOW_HEAD)
+    if options.only in (None, "page"):
+        table(measure_page(int(100 * seconds)), page.HEAD)
 
 
 if __name__ == "__main__":

@@ -7,20 +7,22 @@ import gevent
 import pyramid_zodbconn
 from prometheus_client import CollectorRegistry
 from pyramid.config import Configurator
-from pyramid.csrf import CookieCSRFStoragePolicy
 from pyramid.exceptions import ConfigurationError
 from pyramid.request import Request
-from pyramid.response import FileResponse
 from pyramid.settings import aslist
 
+import pyramid_sockjs.worker  # noqa: F401 -- pserve loads us before gunicorn reads [server:main]
+from piratechat.files import Folder, kind
+from piratechat.health import Health
 from piratechat.interfaces import IParts
-from piratechat.live.pace import Pace
+from piratechat.live.figures import ChatFigures
+from piratechat.live.limits import Limits
 from piratechat.live.relay import LocalRelay
 from piratechat.live.rooms import LiveRooms
 from piratechat.model.room import READ
 from piratechat.parts import Parts
 from piratechat.realtime import NAME, ChatSessions
-from piratechat.roots import STATIC, chat_root, live_root, no_root
+from piratechat.roots import HEALTH, STATIC, WORKER, chat_root, live_root, no_root
 from piratechat.settings import Settings
 from piratechat.storage.committer import Committer
 from piratechat.storage.database import Database
@@ -35,6 +37,7 @@ from piratechat.translators.protection import Protection
 from piratechat.translators.shelf import Shelf, activate
 from piratechat.views.pages import parts_of
 from piratechat.visitors import VisitorPolicy
+from pyramid_sockjs.addresses import network
 from pyramid_sockjs.lifecycle import before_termination
 
 #: Seconds that writing what was accepted may take when the server stops.
@@ -43,11 +46,16 @@ DRAINING_TIME = 5.0
 #: The file of what has been translated, in the folder of settings.var.
 TRANSLATIONS = "translations.db"
 
+#: What pages load: our own files, and the name of sockjs-client's script among them.
+FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "static")
+SOCKJS = "sockjs.min.js"
+
 #: What pyramid_tm and pyramid_zodbconn are told, unless the ini file says otherwise.
 DEFAULTS = {
     "tm.manager_hook": "pyramid_tm.explicit_manager",
     "tm.activate_hook": "piratechat.roots.is_transaction",
     "retry.attempts": "3",
+    "retry.activate_hook": "piratechat.bodies.attempts",
 }
 
 
@@ -66,8 +74,6 @@ def main(global_config: dict[str, str], **options: str) -> Any:
     config = Configurator(settings=options, root_factory=chat_root)
     policy = VisitorPolicy(settings.secret or kept_secret(settings.var))
     config.set_security_policy(policy)
-    config.set_csrf_storage_policy(CookieCSRFStoragePolicy(samesite="Lax"))
-    config.set_default_csrf_options(require_csrf=True)
     config.include("pyramid_chameleon")
     config.include("pyramid_tm")
     config.include("pyramid_retry")
@@ -75,21 +81,30 @@ def main(global_config: dict[str, str], **options: str) -> Any:
     config.include("pyramid_sockjs")
     config.include("piratechat.translators.directive")
     config.include("piratechat.guards")
+    config.include("piratechat.forgery")
+    config.include("piratechat.hosts")
+    config.include("piratechat.access")
     for plugin in plugins:
         config.include(plugin)
     protections = activate(config, settings.translators, options)
     sessions = ChatSessions(config.registry)
-    _add_live_rooms(config, sessions)
-    _add_static_files(config, settings)
+    # pyramid.reload_assets: they are being edited.
+    files = _static_files(settings, fresh=config.registry.settings["reload_assets"])
+    _add_live_rooms(config, sessions, f"{STATIC}{files.version}{SOCKJS}")
+    config.add_route("static", f"{STATIC}*path", factory=no_root)
+    config.add_route("worker", WORKER, factory=no_root)
+    config.add_route("healthz", HEALTH, factory=no_root)
     config.scan("piratechat.views")
     config.add_request_method(parts_of, "parts", reify=True)
-    config.registry.registerUtility(_assemble(config, settings, database, sessions, protections), IParts)
+    config.add_request_method(_network_of, "network", reify=True)
+    config.registry.registerUtility(_assemble(config, settings, files, database, sessions, protections), IParts)
     return config.make_wsgi_app()
 
 
 def _assemble(
     config: Configurator,
     settings: Settings,
+    files: Folder,
     database: Database,
     sessions: ChatSessions,
     protections: dict[str, Protection],
@@ -100,7 +115,9 @@ def _assemble(
     engine = _engine(settings, shelf, protections, metrics)
     rooms = LiveRooms(database.reading, shelf.of, engine, sessions.group)
     relay.subscribe(rooms.receive)
-    committer = Committer(database, relay)
+    figures = ChatFigures(metrics)
+    relay.subscribe(figures.received)
+    committer = Committer(database, relay, figures=figures)
 
     def begin() -> None:
         before_termination(lambda: committer.drain(DRAINING_TIME))
@@ -112,6 +129,7 @@ def _assemble(
     database.when_opened(begin)
     sessions.parts = Parts(
         settings,
+        files,
         database,
         committer,
         rooms,
@@ -119,10 +137,10 @@ def _assemble(
         engine,
         metrics,
         settings.operator_secret or kept_secret(settings.var, OPERATOR),
-        pace=Pace(settings.message_rate, settings.message_burst),
-        typing_pace=Pace(0.5, 2),
-        reading_pace=Pace(2, 20),
-        failing_pace=Pace(0.2, 10),
+        figures,
+        sessions.measure,
+        Health(database, committer, {settings.var, *database.folders}, settings.disk_reserve),
+        Limits(settings),
     )
     return sessions.parts
 
@@ -137,7 +155,12 @@ def _engine(settings: Settings, shelf: Shelf, protections: dict[str, Protection]
     return engine
 
 
-def _add_live_rooms(config: Configurator, sessions: ChatSessions) -> None:
+def _network_of(request: Request) -> str:
+    """Return what the client's doings are counted by: its address, or a network that is its own."""
+    return network(request.environ.get("REMOTE_ADDR", ""))
+
+
+def _add_live_rooms(config: Configurator, sessions: ChatSessions, script: str) -> None:
     config.add_sockjs_route(
         NAME,
         prefix="/rooms/{room}/sockjs",
@@ -146,11 +169,12 @@ def _add_live_rooms(config: Configurator, sessions: ChatSessions) -> None:
         session_manager=sessions,
         permission=READ,
         cookie_needed=False,
-        sockjs_cdn=f"{STATIC}sockjs.min.js",
+        sockjs_cdn=script,
     )
 
 
-def _add_static_files(config: Configurator, settings: Settings) -> None:
+def _static_files(settings: Settings, fresh: bool) -> Folder:
+    """Return what is in the folder static, and the script of sockjs-client."""
     script = os.path.abspath(settings.sockjs_client)
     if not os.path.isfile(script):
         raise ConfigurationError(
@@ -158,9 +182,8 @@ def _add_static_files(config: Configurator, settings: Settings) -> None:
             "'make build' brings it; or name the script of sockjs-client 1.6 there."
         )
 
-    def sockjs_client(_context: Any, request: Request) -> FileResponse:
-        return FileResponse(script, request, cache_max_age=24 * 3600, content_type="text/javascript")
+    def find(name: str) -> str | None:
+        path = script if name == SOCKJS else os.path.join(FOLDER, name)
+        return path if os.path.basename(name) == name and kind(name) and os.path.isfile(path) else None
 
-    config.add_route("sockjs-client", f"{STATIC}sockjs.min.js", factory=no_root)
-    config.add_view(sockjs_client, route_name="sockjs-client")
-    config.add_static_view(STATIC.strip("/"), "piratechat:static", cache_max_age=3600, factory=no_root)
+    return Folder([SOCKJS, *os.listdir(FOLDER)], find, fresh=fresh)

@@ -1,12 +1,16 @@
 """The parts of the chat in one process, for those who use them: views and sessions."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from prometheus_client import CollectorRegistry
 from zope.interface import implementer
 
+from piratechat.files import Folder
+from piratechat.health import Health
 from piratechat.interfaces import IParts
-from piratechat.live.pace import Pace
+from piratechat.live.figures import ChatFigures
+from piratechat.live.limits import Limits
 from piratechat.live.rooms import LiveRooms
 from piratechat.settings import Settings
 from piratechat.storage.committer import Committer
@@ -21,6 +25,8 @@ class Parts:
     """What the application factory has assembled."""
 
     settings: Settings
+    #: What is served below /static/.
+    files: Folder
     database: Database
     committer: Committer
     rooms: LiveRooms
@@ -30,11 +36,11 @@ class Parts:
     metrics: CollectorRegistry
     #: Opens the operator's page.
     operator_secret: str
-    #: How fast one visitor may speak.
-    pace: Pace
-    #: How often one visitor may be seen typing.
-    typing_pace: Pace
-    #: How often one visitor may ask how messages read.
-    reading_pace: Pace
-    #: How often one address may be wrong about the operator's secret.
-    failing_pace: Pace
+    #: What the chat counts of itself.
+    figures: ChatFigures
+    #: Notes among the metrics what there is at this moment.
+    measure: Callable[[], None]
+    #: Whether all is well.
+    health: Health
+    #: How much visitors and addresses may do.
+    limits: Limits

@@ -1,7 +1,11 @@
 """The chat over SockJS: a session for each window that has a room open."""
 
 import json
-from collections.abc import Callable
+import logging
+import math
+import secrets
+import time
+from collections.abc import Callable, Hashable
 from typing import Any
 
 from pyramid.registry import Registry
@@ -9,7 +13,8 @@ from pyramid.request import Request
 
 from piratechat.errors import Refused
 from piratechat.live.room import PAGE, LiveRoom
-from piratechat.live.wire import encode, error_event
+from piratechat.live.wire import done_event, encode, error_event
+from piratechat.logs import about
 from piratechat.model.commands import (
     Change,
     Claim,
@@ -27,9 +32,15 @@ from piratechat.parts import Parts
 from piratechat.translators.detection import checked_lang
 from piratechat.visitors import chosen_view
 from pyramid_sockjs import Session, SessionManager
+from pyramid_sockjs.errors import Refusal
+
+log = logging.getLogger(__name__)
 
 #: The name of the SockJS service.
 NAME = "chat"
+
+#: How a session is closed that asks for more than its address may.
+TOO_MANY = (4429, "You are faster than this chat allows: wait a little")
 
 
 class ChatSessions(SessionManager):
@@ -40,11 +51,26 @@ class ChatSessions(SessionManager):
     def __init__(self, registry: Registry) -> None:
         super().__init__(NAME, registry, session=ChatSession)
 
+    def open(self, request: Request | None, id: Hashable = None) -> Session:
+        """Make and open a session.  Raises Refusal."""
+        if request is not None:
+            try:
+                self.parts.limits.sessions.take(self.client_address(request))
+            except Refused as refused:
+                self.parts.figures.refused(refused.code)
+                retry = ("Retry-After", str(math.ceil(refused.retry_after or 1)))
+                raise Refusal(429, refused.message, [retry]) from None
+        return super().open(request, id)
+
+    def measure(self) -> None:
+        """Note among the figures what there is at this moment."""
+        self.parts.figures.measure(self.all_sessions(), self.parts.rooms.readers, self.parts.committer.waiting)
+
 
 class ChatSession(Session):
     """One window: reads the room through a view, and speaks for a visitor."""
 
-    __slots__ = ("live", "name", "slug", "view", "visitor")
+    __slots__ = ("heard", "live", "name", "since", "slug", "tag", "view", "visitor")
 
     def __init__(self, manager: ChatSessions, request: Request | None = None) -> None:
         super().__init__(manager, request)
@@ -53,6 +79,9 @@ class ChatSession(Session):
         self.name: str | None = None  # what the visitor is called in the room
         self.view = ""
         self.live: LiveRoom | None = None  # once the client has joined
+        self.tag = secrets.token_hex(4)  # by which lines of the log know the session
+        self.since = time.monotonic()
+        self.heard = 0  # messages of the client
 
     @property
     def parts(self) -> Parts:
@@ -71,12 +100,22 @@ class ChatSession(Session):
         self.view = self.parts.shelf.choose(room, chosen_view(request), accepting=request.accept_language)
 
     def on_message(self, message: str) -> None:
+        self.heard += 1
+        with about("session", self.tag):
+            self._take(message)
+
+    def _take(self, message: str) -> None:
+        if not self.parts.limits.commands.may(self.address):
+            self.close(*TOO_MANY)
+            return
         values = parsed(message)
         try:
             self._handle(values)
         except Refused as refused:
             nonce = values.get("nonce")
             self._refuse(refused, nonce if isinstance(nonce, str) else "")
+            if self.live is None and refused.code == "rate-limited":
+                self.close(*TOO_MANY)  # it may not even join: clients come back, later each time
 
     def on_close(self) -> None:
         live, self.live = self.live, None
@@ -85,6 +124,21 @@ class ChatSession(Session):
             if self.name is not None:
                 live.leave(self.name)
             self.parts.rooms.leave(self.slug)
+        self._log_end()
+
+    def _log_end(self) -> None:
+        if log.isEnabledFor(logging.INFO):
+            ending = self.ending
+            fields = {
+                "session": self.tag,
+                "room": self.slug,
+                "transport": self.transport,
+                "address": self.address,
+                "seconds": round(time.monotonic() - self.since, 1),
+                "messages": self.heard,
+                "reason": ending.reason if ending is not None else "the client is gone",
+            }
+            log.info("session closed", extra=fields)
 
     # What the client says
 
@@ -103,6 +157,7 @@ class ChatSession(Session):
             raise Refused("bad-message", "after must be the number of the last message you have: 0 or more.")
         if name is not None and name != self.name:
             try:
+                self.parts.limits.names.take(self.address)
                 claim = Claim(self.slug, self.visitor, checked_name(name))
                 self._be_called(self.parts.committer.perform(claim).name)
             except Refused as refused:
@@ -113,7 +168,7 @@ class ChatSession(Session):
         nonce = checked_nonce(values.get("nonce"))
         text = checked_message(values.get("text"), self.parts.settings.message_length)
         lang = checked_lang(values.get("lang"))
-        self.parts.pace.take(self.visitor)
+        self.parts.limits.say(self.visitor, self.address, len(text))
         self._submit(Say(self.slug, self.visitor, text, nonce, lang=lang), nonce)
 
     def _handle_as(self, values: dict[str, Any]) -> None:
@@ -128,34 +183,36 @@ class ChatSession(Session):
         seqs, again = values.get("seqs"), values.get("again", False)
         if not isinstance(seqs, list) or len(seqs) > PAGE or not isinstance(again, bool):
             raise Refused("bad-message", f"seqs must be a list of numbers of messages, at most {PAGE}.")
-        seqs = [checked_seq({"seq": seq}) for seq in dict.fromkeys(seqs)]
-        self.parts.reading_pace.take(self.visitor)
+        seqs = dict.fromkeys(checked_seq({"seq": seq}) for seq in seqs)
+        self.parts.limits.read(self.visitor, self.address)
         self.send_many(self.live.views(seqs, self.view, self, again))
 
     def _handle_typing(self, values: dict[str, Any]) -> None:
-        if self.name is not None and self.parts.typing_pace.may(self.visitor):
+        may_type = self.name is not None and self.parts.limits.may_type(self.visitor, self.address)
+        if may_type and self._may_speak():
             assert self.live is not None
             self.live.whisper({"type": "typing", "author": self.name})
 
     def _handle_remove(self, values: dict[str, Any]) -> None:
-        self._submit(Remove(self.slug, self.visitor, checked_seq(values)))
+        self._own(Remove(self.slug, self.visitor, checked_seq(values)), values)
 
     def _handle_restore(self, values: dict[str, Any]) -> None:
-        self._submit(Restore(self.slug, self.visitor, checked_seq(values)))
+        self._own(Restore(self.slug, self.visitor, checked_seq(values)), values)
 
     def _handle_room(self, values: dict[str, Any]) -> None:
         changes = {name: value for name, value in values.items() if name not in ("type", "nonce")}
-        self._submit(Change(self.slug, self.visitor, checked_changes(changes, self.parts.shelf.names)))
+        self._own(Change(self.slug, self.visitor, checked_changes(changes, self.parts.shelf.names)), values)
 
     def _handle_silence(self, values: dict[str, Any]) -> None:
-        self._submit(Silence(self.slug, self.visitor, checked_name(values.get("name"))))
+        self._own(Silence(self.slug, self.visitor, checked_name(values.get("name"))), values)
 
     def _handle_forgive(self, values: dict[str, Any]) -> None:
-        self._submit(Forgive(self.slug, self.visitor, checked_name(values.get("name"))))
+        self._own(Forgive(self.slug, self.visitor, checked_name(values.get("name"))), values)
 
     # How it is done
 
     def _join(self, after: int | None, view: Any) -> None:
+        self.parts.limits.requests.take(self.address)
         live = self.live
         if live is None:
             live = self.parts.rooms.enter(self.slug)
@@ -174,6 +231,9 @@ class ChatSession(Session):
         self.live = live
 
     def _welcome(self, live: LiveRoom) -> dict[str, Any]:
+        with self.parts.database.reading() as chat:
+            room = chat.rooms[self.slug]
+            read_only, silenced = room.read_only, room.names.is_silenced(self.visitor)
         return {
             "type": "welcome",
             "room": self.slug,
@@ -191,6 +251,8 @@ class ChatSession(Session):
                 for name, found in live.translators.items()
             ],
             "present": live.present,
+            "read_only": read_only,
+            "silenced": silenced,
         }
 
     def _checked_view(self, live: LiveRoom, view: Any) -> str:
@@ -198,12 +260,32 @@ class ChatSession(Session):
             return view
         raise Refused("bad-message", f"as must be one of this room's translators: {', '.join(live.translators)}.")
 
+    def _may_speak(self) -> bool:
+        with self.parts.database.reading() as chat:
+            try:
+                chat.rooms[self.slug].may_speak(self.visitor)
+            except Refused:
+                return False
+        return True
+
     def _submit(self, command: Command, nonce: str = "") -> None:
         def reply(result: Done | Refused) -> None:
             if isinstance(result, Refused):
                 self._refuse(result, nonce)
             else:
                 self._done(result)
+
+        self.parts.committer.submit(command, reply)
+
+    def _own(self, command: Command, values: dict[str, Any]) -> None:
+        """Have done what the owner asks for, and say so if that was asked under a nonce."""
+        nonce = checked_nonce(values.get("nonce"))
+
+        def reply(result: Done | Refused) -> None:
+            if isinstance(result, Refused):
+                self._refuse(result, nonce)
+            elif nonce:
+                self.send(done_event(nonce))
 
         self.parts.committer.submit(command, reply)
 
@@ -223,6 +305,7 @@ class ChatSession(Session):
         self.name = name
 
     def _refuse(self, refused: Refused, nonce: str = "") -> None:
+        self.parts.figures.refused(refused.code)
         self.send(error_event(refused, nonce))
 
 

@@ -91,8 +91,7 @@ class VisitorPolicy:
         values = self._values(request)
         if values is not None:
             return Visitor(values["id"], True)
-        address = request.environ.get("REMOTE_ADDR", "")
-        digest = hmac.new(self._secret, f"address {address}".encode(), hashlib.sha256)
+        digest = hmac.new(self._secret, f"address {request.network}".encode(), hashlib.sha256)
         return Visitor(f"@{digest.hexdigest()[:24]}", False)
 
     def _values(self, request: Request) -> dict[str, Any] | None:

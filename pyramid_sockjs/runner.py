@@ -11,6 +11,8 @@ from gunicorn.app.pasterapp import serve
 from gunicorn.app.wsgiapp import WSGIApplication
 from paste.deploy.loadwsgi import SERVER, loadcontext
 
+import pyramid_sockjs.worker  # noqa: F401 -- its settings are gunicorn's from now on
+
 
 class PasteApplication(WSGIApplication):
     """gunicorn, configured by an ini file."""

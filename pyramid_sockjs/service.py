@@ -69,6 +69,9 @@ class Service:
         return parse_messages(payload, settings.max_messages, settings.max_message_size)
 
     def _session_id(self, request: Request) -> Hashable:
-        """The id in the URL; nobody else's, where users are told apart."""
-        session = request.matchdict["session"]
-        return (request.authenticated_userid, session) if self.per_user else session
+        """The id in the URL: of this base URL alone, and nobody else's where users are told apart."""
+        matched = dict(request.matchdict)
+        session = matched.pop("session")
+        place = tuple(value for name, value in matched.items() if name not in ("server", "transport"))
+        user = (request.authenticated_userid,) if self.per_user else ()
+        return (*user, *place, session) if user or place else session

@@ -11,8 +11,11 @@ from tests.wire import HTTP, WebSocket, session_url
 class Browser:
     """A visitor with cookies, who fills in forms."""
 
-    def __init__(self, port):
+    def __init__(self, port, source="", headers=()):
+        """`source`: the address it comes from; `headers`: what a proxy adds to each request."""
         self.port = port
+        self.source = source
+        self.headers = dict(headers)
         self.cookies = {}
 
     def get(self, path, accept="text/html"):
@@ -41,8 +44,8 @@ class Browser:
     def _request(self, method, path, headers, body=b""):
         if self.cookies:
             headers["Cookie"] = self.cookie
-        with HTTP(self.port) as http:
-            answer = http.request(method, path, headers, body)
+        with HTTP(self.port, source=self.source) as http:
+            answer = http.request(method, path, {**headers, **self.headers}, body)
         for name, value in answer.fields:
             if name.lower() == "set-cookie":
                 for morsel in SimpleCookie(value).values():

@@ -1,6 +1,8 @@
 """Clients that show what is on the wire: chunks, headers and frames, one by one."""
 
+import random
 import socket
+import time
 import uuid
 
 from websockets.client import ClientProtocol
@@ -29,10 +31,10 @@ class Answer:
 class HTTP:
     """One connection, on which requests follow each other."""
 
-    def __init__(self, port, version="1.1", host="127.0.0.1"):
+    def __init__(self, port, version="1.1", host="127.0.0.1", source=""):
         self.version = version
         self.host = f"{host}:{port}"
-        self.sock = socket.create_connection((host, port), timeout=PATIENCE)
+        self.sock = socket.create_connection((host, port), timeout=PATIENCE, source_address=(source, 0))
         self.buffer = b""
 
     def __enter__(self):
@@ -122,12 +124,13 @@ class Refused(Exception):
 class WebSocket:
     """A WebSocket client on websockets' Sans-I/O protocol."""
 
-    def __init__(self, port, path, headers=(), host="127.0.0.1", receive_buffer=None):
+    def __init__(self, port, path, headers=(), host="127.0.0.1", receive_buffer=None, source=""):
         self.protocol = ClientProtocol(parse_uri(f"ws://{host}:{port}{path}"))
         self.sock = socket.socket()
         if receive_buffer:
             self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         self.sock.settimeout(PATIENCE)
+        self.sock.bind((source, 0))
         self.sock.connect((host, port))
         self.events = []
         self.pongs = 0
@@ -226,15 +229,23 @@ def session_url(base):
 
 
 def free_port():
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return sock.getsockname()[1]
+    """Return a port on which nobody listens.
+
+    It is below those that systems give to the clients of other tests, so it is still free when a server starts, and
+    when it comes back.
+    """
+    while True:
+        port = random.randrange(20_000, 32_000)
+        with socket.socket() as sock:
+            try:
+                sock.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        return port
 
 
 def wait_until(happened, what="it"):
     """Wait until `happened()` is true.  Raises AssertionError when that takes too long."""
-    import time
-
     end = time.monotonic() + PATIENCE
     while not happened():
         assert time.monotonic() < end, f"{what} did not happen in {PATIENCE} s"

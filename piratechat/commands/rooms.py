@@ -8,7 +8,7 @@ import click
 
 from piratechat.commands.output import print_json, print_table, shown
 from piratechat.commands.site import Site
-from piratechat.live.wire import iso, message_line, message_values
+from piratechat.live.wire import iso, kept_values, message_line
 from piratechat.model.events import Message
 from piratechat.model.room import Room
 
@@ -41,7 +41,7 @@ def log(site: Site, room: str, last: int, as_json: bool) -> None:
         first = max(found.log.last - last, 0)
         messages = (message for page in _pages(found, first) for message in page)
         if as_json:
-            print_json([message_values(message) for message in messages])
+            print_json([kept_values(message) for message in messages])
         else:
             for message in messages:
                 click.echo(shown(message_line(message)), nl=False)
@@ -75,7 +75,7 @@ def _as_json(room: Room) -> Iterator[str]:
     comma = ""
     for page in _pages(room, 0):
         for message in page:
-            yield f"{comma}\n{json.dumps(message_values(message))}"
+            yield f"{comma}\n{json.dumps(kept_values(message))}"
             comma = ","
     yield "\n]}\n"
 

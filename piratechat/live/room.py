@@ -11,7 +11,7 @@ import gevent
 
 from piratechat.live.turns import turns
 from piratechat.live.wire import encode, message_event, other_event, said, view_event, view_values
-from piratechat.model.events import Event, Message, Removed, Restored
+from piratechat.model.events import Event, Message, Personal, Removed, Restored
 from piratechat.translation import Outcome
 from piratechat.translators.engine import Engine, Pending
 
@@ -28,6 +28,10 @@ HISTORY_LENGTH = 128 * 1024
 class Reader(Protocol):
     """Someone who reads the room."""
 
+    @property
+    def visitor(self) -> str:
+        """The visitor's id."""
+
     def send(self, message: str) -> None:
         """Hear a message."""
 
@@ -36,6 +40,8 @@ class Group(Protocol):
     """Readers who hear the same."""
 
     def __len__(self) -> int: ...
+
+    def __iter__(self) -> Iterator[Any]: ...
 
     def add(self, reader: Any) -> None:
         """Let `reader` hear what is broadcast from now on."""
@@ -190,23 +196,23 @@ class LiveRoom:
             return None
         key = (view, message.seq)
         if key not in self._awaited:
-            then, lang = partial(self._ready, key), message.lang or None
+            then, lang = partial(self._ready, key, message.text), message.lang or None
             outcome = self._engine.read(self.translators, view, message.text, lang, then, again)
             if not isinstance(outcome, Pending):
-                return view_values(view, outcome)
+                return view_values(view, outcome, message.text)
             self._awaited[key] = Audience()
         if reader is None:
             self._awaited[key].everybody = True
         else:
             self._awaited[key].readers.add(reader)
-        return view_values(view, Pending())
+        return view_values(view, Pending(), message.text)
 
-    def _ready(self, key: tuple[str, int], outcome: Outcome) -> None:
+    def _ready(self, key: tuple[str, int], text: str, outcome: Outcome) -> None:
         audience = self._awaited.pop(key, None)
         if audience is None:
             return  # it was removed meanwhile
         view, seq = key
-        event = view_event(seq, view_values(view, outcome) or _as_said(view))
+        event = view_event(seq, view_values(view, outcome, text) or _as_said(view))
         group = self._views.get(view)
         if audience.everybody and group is not None:
             group.broadcast(event)
@@ -226,6 +232,9 @@ class LiveRoom:
             message = said(event)
             if message is not None:
                 self._tell(message)
+                continue
+            if isinstance(event, Personal):
+                self._tell_visitor(event.visitor, other_event(event))
                 continue
             if isinstance(event, Removed):
                 self._forget(event.seq)
@@ -271,6 +280,11 @@ class LiveRoom:
         """Nobody is to hear how a message reads that was removed."""
         for key in [key for key in self._awaited if key[1] == seq]:
             del self._awaited[key]
+
+    def _tell_visitor(self, visitor: str, event: str) -> None:
+        readers = [reader for group in self._views.values() for reader in group if reader.visitor == visitor]
+        for reader in readers:
+            reader.send(event)
 
     def _broadcast(self, event: str) -> None:
         for group in list(self._views.values()):

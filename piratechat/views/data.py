@@ -11,12 +11,12 @@ from pyramid.view import view_config
 
 from piratechat.errors import Refused
 from piratechat.live.turns import turns
-from piratechat.live.wire import message_line, message_values
+from piratechat.live.wire import kept_values, message_line, message_values
 from piratechat.model.events import Message
 from piratechat.model.room import READ, MessageResource, Messages, Room
 from piratechat.storage.database import Database
 from piratechat.views.asking import number
-from piratechat.views.pages import reading_of
+from piratechat.views.pages import reading_of, removed_text
 
 DEFAULT_LIMIT = 50
 MOST_AT_ONCE = 200
@@ -66,6 +66,7 @@ def message_json(message: MessageResource, request: Request) -> Response:
 @view_config(context=Room, name="export.json", request_method="GET", permission=READ)
 def export_json(room: Room, request: Request) -> Response:
     """Stream the whole log as one JSON document."""
+    request.parts.limits.exports.take(request.network)
     head = json.dumps({"room": room.__name__, "title": room.title, "last": room.log.last})
 
     def body() -> Iterator[bytes]:
@@ -73,7 +74,7 @@ def export_json(room: Room, request: Request) -> Response:
         comma = ""
         for found in _whole_log(request.parts.database, room.__name__, room.log.last):
             yield "".join(
-                (",\n" if number or comma else "\n") + json.dumps(message_values(message))
+                (",\n" if number or comma else "\n") + json.dumps(kept_values(message))
                 for number, message in enumerate(found)
             ).encode()
             comma = ","
@@ -85,6 +86,7 @@ def export_json(room: Room, request: Request) -> Response:
 @view_config(context=Room, name="export.txt", request_method="GET", permission=READ)
 def export_text(room: Room, request: Request) -> Response:
     """Stream the whole log as text: a line for each message, further lines of it indented."""
+    request.parts.limits.exports.take(request.network)
 
     def body() -> Iterator[bytes]:
         for found in _whole_log(request.parts.database, room.__name__, room.log.last):
@@ -120,7 +122,11 @@ def _wanted_view(request: Request, room: Room) -> str | None:
 
 
 def _read(request: Request, room: Room, messages: list[Message], view: str | None) -> list[dict[str, Any]]:
-    if view is None:
-        return [message_values(message) for message in messages]
-    reading = reading_of(request, room, view)
-    return [message_values(message, reading(message)) for message in turns(messages)]
+    reading = reading_of(request, room, view) if view is not None else lambda _message: None
+    return [_message_values(request, room, message, reading(message)) for message in turns(messages)]
+
+
+def _message_values(request: Request, room: Room, message: Message, view: dict[str, Any] | None) -> dict[str, Any]:
+    values = message_values(message, view)
+    text = removed_text(request, room, message)
+    return values if text is None else {**values, "removed_text": text}

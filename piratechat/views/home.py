@@ -5,15 +5,14 @@ from typing import Any
 from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.interfaces import ISecurityPolicy
 from pyramid.request import Request
-from pyramid.response import Response
 from pyramid.view import view_config
-from pyramid_zodbconn import get_connection
 
 from piratechat.errors import Refused
 from piratechat.model.chat import Chat, Rooms
 from piratechat.model.text import NAME_LENGTH, slug
-from piratechat.views.asking import STATUS
+from piratechat.views.asking import STATUS, seconds_to_wait, wants_json
 from piratechat.views.pages import room_url
+from piratechat.views.problems import refused as refused_page
 from piratechat.visitors import VisitorPolicy
 
 TEMPLATE = "piratechat:templates/home.pt"
@@ -43,9 +42,14 @@ def open_room(chat: Chat, request: Request) -> Any:
         name = ""
     visitor = introduced(request)
     try:
+        if slug(name) not in chat.rooms:
+            request.parts.limits.rooms.take(request.network)
         room = chat.rooms.open(name, visitor, request.parts.settings.online)
     except Refused as refused:
+        if wants_json(request):
+            return refused_page(refused, request)
         request.response.status_int = STATUS[refused.code]
+        request.response.retry_after = seconds_to_wait(refused)
         taken = chat.rooms.get(slug(name)) if refused.code == "name-taken" else None
         link = {"url": room_url(request, taken), "name": taken.title} if taken is not None else None
         return _values(name[:NAME_LENGTH], refused.message, link)
@@ -56,10 +60,3 @@ def open_room(chat: Chat, request: Request) -> Any:
 def rooms(_rooms: Rooms, request: Request) -> HTTPSeeOther:
     """There is no list of rooms: a room is known to those who have its link."""
     return HTTPSeeOther("/")
-
-
-@view_config(context=Chat, name="healthz", request_method=("GET", "HEAD"))
-def healthz(_chat: Chat, request: Request) -> Response:
-    """The database has answered, or we would not be here."""
-    get_connection(request).root()
-    return Response("ok\n", content_type="text/plain", charset="UTF-8", cache_control="no-store")

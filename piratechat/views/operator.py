@@ -1,4 +1,4 @@
-"""What the operator sees of the translators: a page, and metrics for Prometheus.  Not for visitors."""
+"""What the operator sees of the translators: a page.  Not for visitors."""
 
 import base64
 import hmac
@@ -6,12 +6,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from prometheus_client import CollectorRegistry
-from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from pyramid.httpexceptions import HTTPUnauthorized
 from pyramid.request import Request
-from pyramid.response import Response
 from pyramid.view import view_config
 
+from piratechat.live.pace import refuse
 from piratechat.model.chat import Chat
 
 REALM = 'Basic realm="piratechat operator", charset="UTF-8"'
@@ -26,11 +25,13 @@ def authorized(request: Request) -> None:
     """
     parts = request.parts
     given = _given(request)
-    if given is not None and hmac.compare_digest(given.encode(), parts.operator_secret.encode()):
-        return
-    if given is not None:
-        parts.failing_pace.take(request.environ.get("REMOTE_ADDR", ""))
-    raise _unauthorized()
+    if given is None:
+        raise _unauthorized()
+    failures = parts.limits.failures
+    refuse(failures.wait(request.network))  # a right guess after too many wrong ones shall look like those
+    if not hmac.compare_digest(given.encode(), parts.operator_secret.encode()):
+        failures.spend(request.network)
+        raise _unauthorized()
 
 
 def _given(request: Request) -> str | None:
@@ -61,16 +62,6 @@ def operator_page(_chat: Chat, request: Request) -> dict[str, Any]:
     """Show what the translators do."""
     authorized(request)
     return {"rows": list(_rows(request))}
-
-
-@view_config(context=Chat, name="metrics", request_method=("GET", "HEAD"))
-def metrics(_chat: Chat, request: Request) -> Response:
-    """Return the figures as Prometheus reads them."""
-    authorized(request)
-    return Response(
-        generate_latest(request.parts.metrics),
-        headerlist=[("Content-Type", CONTENT_TYPE_LATEST), ("Cache-Control", "no-store")],
-    )
 
 
 def _rows(request: Request) -> Iterator[dict[str, Any]]:

@@ -13,7 +13,8 @@ from piratechat.live.room import MOST_NAMES, PAGE, LiveRoom
 from piratechat.live.rooms import LiveRooms
 from piratechat.live.wire import error_event, iso, message_values
 from piratechat.model.chat import Chat
-from piratechat.model.events import Changed, Message, Removed, Restored
+from piratechat.model.deeds import Deed
+from piratechat.model.events import Changed, Did, Forgiven, Message, Removed, Restored, Silenced
 from piratechat.translation import BadRequest, Failed, Skipped, Translated, TranslationError
 from piratechat.translators.original import Original
 from tests.translators.engines import PATIENCE, BackEnd, engine
@@ -22,7 +23,8 @@ NOW = 1_800_000_000_000
 
 
 class Reader:
-    def __init__(self):
+    def __init__(self, visitor=""):
+        self.visitor = visitor
         self.heard = []
 
     def send(self, message):
@@ -40,6 +42,9 @@ class Group:
 
     def __len__(self):
         return len(self.readers)
+
+    def __iter__(self):
+        return iter(self.readers)
 
     def add(self, reader):
         self.readers.append(reader)
@@ -117,8 +122,8 @@ class LiveRoomTest(unittest.TestCase):
         """Have `count` messages kept and told."""
         self.room.receive(self.keep(count))
 
-    def reader(self, view="original"):
-        reader = Reader()
+    def reader(self, view="original", visitor=""):
+        reader = Reader(visitor)
         self.room.add(reader, view)
         return reader
 
@@ -194,6 +199,24 @@ class Hearing(LiveRoomTest):
         reader = self.reader()
         self.room.receive([Changed({"title": "The Cabin", "slow": 5})])
         self.assertEqual(reader.heard, [{"type": "room", "title": "The Cabin", "slow": 5}])
+
+    def test_who_is_silenced_hears_of_it_in_each_window_and_nobody_else(self):
+        bo, bo_again, cleo = self.reader(visitor="bo"), self.reader("shout", "bo"), self.reader(visitor="cleo")
+        self.room.receive([Silenced("bo"), Forgiven("bo")])
+        self.assertEqual(bo.heard, [{"type": "silenced"}, {"type": "forgiven"}])
+        self.assertEqual((bo_again.heard, cleo.heard), (bo.heard, []))
+
+    def test_what_the_owner_did_is_heard_by_the_owner_only(self):
+        ada, bo = self.reader(visitor="ada"), self.reader(visitor="bo")
+        self.room.receive([Did("ada", Deed(NOW, "title", "The Cabin", "Ada")), Did("ada", Deed(NOW, "removed", 7))])
+        self.assertEqual(
+            ada.heard,
+            [
+                {"type": "deed", "at": iso(NOW), "what": "title", "from": "Ada", "to": "The Cabin"},
+                {"type": "deed", "at": iso(NOW), "what": "removed", "seq": 7},
+            ],
+        )
+        self.assertEqual(bo.heard, [])
 
     def test_what_is_whispered_is_heard_by_all(self):
         readers = [self.reader(), self.reader("shout")]
@@ -488,6 +511,23 @@ class TranslatedLater(LiveRoomTest):
             )
         self.assertEqual([event["type"] for event in other.heard], ["message"])
         self.assertEqual(self.back_end.batches, [["Ahoy"]])
+
+    def hear(self, text):
+        """Have `text` said."""
+        self.log.append(Message(len(self.log) + 1, NOW, "Ada", text))
+        self.room.receive(self.log[-1:])
+
+    def test_its_links_are_told_with_it_and_no_others(self):
+        self.back_end.how = lambda batch: [Translated(f"{text.upper()} evil.example") for text in batch]
+        reader = self.reader("later")
+        self.hear("see example.org/ahoy.")
+        self.let_go()
+        self.assertEqual(reader.heard[0]["links"], [[4, 20, "http://example.org/ahoy"]])
+        self.assertNotIn("links", reader.heard[1], "EXAMPLE.ORG/AHOY is another address")
+        self.back_end.how = lambda batch: [Translated(f"Lo, evil.example: {text}") for text in batch]
+        self.hear("see https://example.org")
+        self.let_go()
+        self.assertEqual(reader.heard[-1]["links"], [[22, 41, "https://example.org"]])
 
     def test_why_it_failed_is_told_too(self):
         self.back_end.how = lambda batch: [Failed(BadRequest("What?", 7))] * len(batch)

@@ -3,12 +3,19 @@
 import os
 import random
 import resource
+import shutil
+import subprocess
+import tempfile
+import unittest
+from unittest import mock
 
 from tests.chatting import Window
 from tests.layers import ChatServer
 from tests.operator.running import OperatorTest
 
 ROUNDS = 4
+#: Bytes of the small disk.
+SMALL = 512 * 1024
 
 
 class FullDiskTest(OperatorTest):
@@ -39,6 +46,7 @@ class FullDiskTest(OperatorTest):
             self.server = ChatServer(self.folder, port=self.server.port)
             self.assertEqual([name for name in os.listdir(self.folder) if ".tr" in name], [], "nothing was torn")
             self.check(said)
+            self.assertEqual(self.browser.get("/healthz").body, b"ok\n")
             self.assertEqual(len(self.browser.json(f"{quiet}/messages")["messages"]), number + 1)
 
     def say_while_full(self, window, said, number):
@@ -64,7 +72,8 @@ class FullDiskTest(OperatorTest):
         self.check(said)
         opened = self.browser.post("/", name=f"Room {number}").status == 303  # it takes little, which may be left
         self.assertEqual(self.browser.get(f"/rooms/room-{number}").status, 200 if opened else 404)
-        self.assertEqual(self.browser.get("/healthz").status, 200)
+        health = self.browser.get("/healthz")
+        self.assertEqual((health.status, health.body), (503, b"writing: the last attempt failed; the log says why\n"))
 
     def check(self, said):
         """What was acknowledged is there, and nothing else."""
@@ -84,6 +93,33 @@ class Limited(FullDiskTest):
 
     def limit(self, size):
         resource.prlimit(self.server.worker, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+
+    def test_writers_are_told_and_readers_go_on_and_nothing_is_half_done(self):
+        self.go_through_it()
+
+
+class Small(FullDiskTest):
+    """A disk of its own, which is small."""
+
+    def setUp(self):
+        disk = tempfile.mkdtemp(prefix="piratechat-disk-")
+        self.addCleanup(shutil.rmtree, disk)
+        mount = subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", f"size={SMALL}", "tmpfs", disk], capture_output=True, check=False
+        )
+        if mount.returncode:
+            raise unittest.SkipTest(f"no disk can be mounted here: {mount.stderr.decode().strip()}")
+        self.addCleanup(subprocess.run, ["umount", disk], check=True)
+        self.enterContext(mock.patch("tempfile.tempdir", disk))
+        super().setUp()
+
+    def fill(self):
+        with open(os.path.join(self.folder, "filler"), "wb") as filler:
+            disk = os.statvfs(self.folder)
+            filler.write(bytes(disk.f_bavail * disk.f_frsize - random.randrange(12_000, 24_000)))
+
+    def make_room(self):
+        os.unlink(os.path.join(self.folder, "filler"))
 
     def test_writers_are_told_and_readers_go_on_and_nothing_is_half_done(self):
         self.go_through_it()

@@ -1,0 +1,87 @@
+"""The bodies of requests, bounded before anything reads them.
+
+pyramid_retry copies a body before it calls the application, of any size and
+in any time; the hook in which it asks how often a request may be tried is the
+only place before that.
+"""
+
+from io import BytesIO
+from typing import Any
+
+import gevent
+from pyramid.httpexceptions import (
+    HTTPBadRequest,
+    HTTPClientError,
+    HTTPLengthRequired,
+    HTTPRequestEntityTooLarge,
+    HTTPRequestTimeout,
+)
+from pyramid.request import Request
+
+from piratechat.interfaces import IParts
+from piratechat.roots import is_sockjs
+
+#: Bytes of the largest form: a message of 4,000 characters, each of which may take twelve in a form.
+LARGEST_FORM = 64 * 1024
+#: Bytes of a body that may be left unread, where a connection goes on: more than anything here takes.
+LARGEST_BODY = 256 * 1024
+#: Methods whose bodies mean nothing (RFC 9110 section 9.3).
+BODILESS = ("GET", "HEAD", "OPTIONS")
+#: The key of the environ for what is wrong with a body, an HTTPClientError.
+PROBLEM = "piratechat.body"
+
+
+def attempts(request: Request) -> int | None:
+    """Have the body of `request` read; return how often it may be tried: the hook `retry.activate_hook`."""
+    environ = request.environ
+    if _is_more_than_is_read(request):
+        _end_connection(environ)
+    if is_sockjs(environ["PATH_INFO"]):
+        return 1  # its bodies have their own bounds, and its views only read the database
+    timeout = request.registry.getUtility(IParts).settings.form_timeout
+    body = b""
+    if request.method not in BODILESS:
+        try:
+            body = _read(environ, request.content_length, timeout)
+        except HTTPClientError as problem:
+            environ[PROBLEM] = problem
+            _end_connection(environ)
+    environ["wsgi.input"] = BytesIO(body)
+    environ["CONTENT_LENGTH"] = str(len(body))
+    environ.pop("HTTP_TRANSFER_ENCODING", None)
+    return None
+
+
+def _is_more_than_is_read(request: Request) -> bool:
+    length = request.content_length or 0
+    unknown = "HTTP_TRANSFER_ENCODING" in request.environ
+    return unknown or length > (0 if request.method in BODILESS else LARGEST_BODY)
+
+
+def _end_connection(environ: dict[str, Any]) -> None:
+    """Have gunicorn close the connection behind its answer.
+
+    It would read on to the end of the body, however far that is, and let
+    nobody else have a turn while bytes come in faster than it reads them.
+    """
+    body = environ["wsgi.input"]
+    if hasattr(body, "failed"):
+        body.failed = True
+
+
+def _read(environ: dict[str, Any], length: int | None, timeout: float) -> bytes:
+    """Return the body.  Raises HTTPClientError."""
+    if length is None:
+        if "HTTP_TRANSFER_ENCODING" in environ:
+            raise HTTPLengthRequired("Send the form with its Content-Length.")
+        return b""
+    if length > LARGEST_FORM:
+        raise HTTPRequestEntityTooLarge(f"A form has at most {LARGEST_FORM} bytes here: send less.")
+    try:
+        with gevent.Timeout(timeout, HTTPRequestTimeout("The form took too long to arrive: send it again.")):
+            body = environ["wsgi.input"].read(length)
+    except OSError:
+        body = b""
+    if len(body) < length:
+        raise HTTPBadRequest("The form did not arrive whole: send it again.")
+    return body

@@ -1,0 +1,40 @@
+"""The names under which the chat is reached.
+
+The links that people share, and the policy that browsers keep, repeat the name
+that a request came for.  So it has to be a name, and, where the operator says
+which there are, one of those: then a page that has its own name lead to this
+server (DNS rebinding) reads nothing either.
+"""
+
+import re
+from collections.abc import Callable
+
+from pyramid.config import Configurator
+from pyramid.httpexceptions import HTTPBadRequest
+from pyramid.registry import Registry
+from pyramid.request import Request
+from pyramid.response import Response
+
+from piratechat.interfaces import IParts
+
+#: A host and perhaps a port (RFC 9110 section 7.2), with no more characters than names and addresses have.
+HOST = re.compile(r"([a-z0-9._~-]{1,253}|\[[0-9a-f:.]{2,45}\])(:[0-9]{1,5})?", re.ASCII | re.IGNORECASE)
+
+
+def known_hosts(handler: Callable[[Request], Response], registry: Registry) -> Callable[[Request], Response]:
+    """Refuse requests for other hosts than `piratechat.hosts`, and for what can be none."""
+    hosts = {host.lower() for host in registry.getUtility(IParts).settings.hosts}
+
+    def tween(request: Request) -> Response:
+        host = request.host.lower()
+        if not HOST.fullmatch(host) or (hosts and host not in hosts):
+            request.environ.pop("HTTP_HOST", None)  # the answer is not to repeat it
+            raise HTTPBadRequest("This chat is not known by that name: use the address that you were given.")
+        return handler(request)
+
+    return tween
+
+
+def includeme(config: Configurator) -> None:
+    """Add the tween."""
+    config.add_tween("piratechat.hosts.known_hosts", under="pyramid.tweens.excview_tween_factory")

@@ -1,0 +1,121 @@
+"""How much one visitor and one address may do.
+
+Cookies are free, so whatever is bounded for a visitor is bounded for the
+address as well, there for as many people as may share one.
+"""
+
+import time
+from collections.abc import Callable
+
+from piratechat.live.pace import Pace, refuse
+from piratechat.settings import Allowance, Settings
+
+#: How many networks of 64 bits' worth one site may use, which mostly has a prefix of 48 bits (RFC 6177).
+NETWORKS_OF_A_SITE = 8
+#: How the network of a client ends that has an IPv6 address (RFC 5952: four groups of zeros and more are left out).
+NETWORK = "::/64"
+#: Times a second and at once that one visitor may be seen typing, ...
+TYPING = (0.5, 2)
+#: ... ask how messages read, ...
+READING = (2, 20)
+#: ... and that one address may be wrong about the operator's secret.
+FAILING = (0.2, 10)
+
+
+class AddressPace:
+    """Token buckets of addresses, which are given as `pyramid_sockjs.addresses.network` writes them."""
+
+    def __init__(self, pace: Pace) -> None:
+        self._pace = pace
+
+    def __len__(self) -> int:
+        return len(self._pace)
+
+    def wait(self, address: str, tokens: float = 1.0) -> float:
+        """Return the seconds until the address may, 0 if it may now; takes nothing."""
+        return max(self._pace.wait(key, tokens / share) for key, share in _keys(address))
+
+    def spend(self, address: str, tokens: float = 1.0) -> None:
+        """Take what `wait` has said is there."""
+        for key, share in _keys(address):
+            self._pace.spend(key, tokens / share)
+
+    def take(self, address: str, tokens: float = 1.0) -> None:
+        """Take tokens.  Raises Refused if there are too few."""
+        refuse(self.wait(address, tokens))
+        self.spend(address, tokens)
+
+    def may(self, address: str, tokens: float = 1.0) -> bool:
+        """Take tokens; return whether there were enough."""
+        if self.wait(address, tokens):
+            return False
+        self.spend(address, tokens)
+        return True
+
+
+class Limits:
+    """The paces of all that can be done.  Methods raise Refused, with the seconds to wait."""
+
+    def __init__(self, settings: Settings, clock: Callable[[], float] = time.monotonic) -> None:
+        def visitors(rate: float, burst: float) -> Pace:
+            return Pace(rate, burst, clock=clock)
+
+        def addresses(allowance: Allowance) -> AddressPace:
+            return AddressPace(Pace(allowance.rate, allowance.count, clock=clock))
+
+        self._messages = visitors(settings.message_rate, settings.message_burst)
+        self._typing = visitors(*TYPING)
+        self._reading = visitors(*READING)
+        self._messages_of = addresses(settings.messages_per_address)
+        self._characters_of = addresses(settings.characters_per_address)
+        self._typing_of = addresses(settings.typing_per_address)
+        #: Rooms opened.
+        self.rooms = addresses(settings.rooms_per_address)
+        #: Names tried.
+        self.names = addresses(settings.names_per_address)
+        #: SockJS sessions opened.
+        self.sessions = addresses(settings.sessions_per_address)
+        #: Whatever is sent over SockJS.
+        self.commands = addresses(settings.commands_per_address)
+        #: Pages, forms and JSON; rooms joined, and messages read anew.
+        self.requests = addresses(settings.requests_per_address)
+        #: Whole logs.
+        self.exports = addresses(settings.exports_per_address)
+        #: Wrong secrets.
+        self.failures = AddressPace(visitors(*FAILING))
+
+    def say(self, visitor: str, address: str, length: int) -> None:
+        """Let a message of `length` characters pass."""
+        refuse(
+            max(
+                self._messages.wait(visitor),
+                self._messages_of.wait(address),
+                self._characters_of.wait(address, length),
+            )
+        )
+        self._messages.spend(visitor)
+        self._messages_of.spend(address)
+        self._characters_of.spend(address, length)
+
+    def read(self, visitor: str, address: str) -> None:
+        """Let one ask how messages read."""
+        refuse(max(self._reading.wait(visitor), self.requests.wait(address)))
+        self._reading.spend(visitor)
+        self.requests.spend(address)
+
+    def may_type(self, visitor: str, address: str) -> bool:
+        """Return whether others are told that the visitor types."""
+        if self._typing.wait(visitor) or self._typing_of.wait(address):
+            return False
+        self._typing.spend(visitor)
+        self._typing_of.spend(address)
+        return True
+
+
+def _keys(address: str) -> tuple[tuple[str, float], ...]:
+    """Return what `address` is counted by, and how many times over that may take what one address may."""
+    groups, network, _ = address.partition(NETWORK)
+    if not network:
+        return ((address, 1.0),)
+    site = ":".join(groups.split(":")[:3]).removesuffix(":0").removesuffix(":0")
+    return ((address, 1.0), (f"{site}::/48", NETWORKS_OF_A_SITE))

@@ -1,0 +1,122 @@
+"""gunicorn's gevent worker, with bounds on what one client can hold of it.
+
+[server:main]
+use = egg:gunicorn#main
+worker_class = pyramid_sockjs.worker.Worker
+connections_per_address = 500
+write_timeout = 60
+
+What a client may take for the head of a request is gunicorn's own `keepalive`.
+The settings are known to gunicorn once this module is imported.
+"""
+
+import errno
+import socket
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from gunicorn.config import Setting, validate_pos_int
+from gunicorn.workers.ggevent import GeventWorker
+
+from pyramid_sockjs.addresses import network
+from pyramid_sockjs.sockets import limit_silence, reset_on_close
+
+#: Seconds between two lines of the log about refused connections.
+QUIET = 10.0
+#: What the kernel says when a client does not answer any more.
+GONE = (errno.ETIMEDOUT, errno.EHOSTUNREACH, errno.ENETUNREACH)
+
+
+@contextmanager
+def _gone() -> Iterator[None]:
+    """Have a client that is gone look like one that said so: gunicorn logs others as faults of the server."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in GONE:
+            raise ConnectionResetError(errno.ECONNRESET, str(error)) from error
+        raise
+
+
+class ConnectionsPerAddress(Setting):
+    """See `desc`."""
+
+    name = "connections_per_address"
+    section = "Worker Processes"
+    cli = ["--connections-per-address"]
+    meta = "INT"
+    validator = validate_pos_int
+    type = int
+    default = 500
+    desc = """\
+        Connections of one client address that are served at the same time, 0 for any number.
+
+        Of IPv6 addresses a network of 64 bits is one client.  WebSockets are not counted.
+        """
+
+
+class WriteTimeout(Setting):
+    """See `desc`."""
+
+    name = "write_timeout"
+    section = "Worker Processes"
+    cli = ["--write-timeout"]
+    meta = "INT"
+    validator = validate_pos_int
+    type = int
+    default = 60
+    desc = """\
+        Seconds after which a connection is cut whose client does not take what is written to it.
+        """
+
+
+class Worker(GeventWorker):
+    """Serves as GeventWorker does."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._connections: Counter[str] = Counter()
+        self._refused = 0
+        self._warn_at = 0.0
+
+    def handle(self, listener: Any, client: socket.socket, addr: Any) -> None:
+        """Serve one connection, until it ends or the application has taken it."""
+        if not isinstance(addr, tuple):
+            super().handle(listener, client, addr)  # a Unix socket: whoever comes by it is let in by its permissions
+            return
+        address = network(addr[0])
+        if 0 < self.cfg.connections_per_address <= self._connections[address]:
+            self._refuse(client, address)
+            return
+        limit_silence(client.fileno(), self.cfg.write_timeout)
+        self._connections[address] += 1
+        try:
+            super().handle(listener, client, addr)
+        finally:
+            self._connections[address] -= 1
+            if not self._connections[address]:
+                del self._connections[address]
+
+    def handle_request(self, listener_name: Any, req: Any, sock: socket.socket, addr: Any) -> None:
+        """Answer one request."""
+        with _gone():
+            super().handle_request(listener_name, req, sock, addr)
+
+    @contextmanager
+    def timeout_ctx(self) -> Iterator[None]:
+        """Bound the wait for a request, head included."""
+        with _gone(), super().timeout_ctx():
+            yield
+
+    def _refuse(self, client: socket.socket, address: str) -> None:
+        reset_on_close(client.fileno())
+        client.close()
+        self._refused += 1
+        now = time.monotonic()
+        if now >= self._warn_at:
+            self._warn_at = now + QUIET
+            self.log.warning("Connections refused: %d, the last of %s", self._refused, address)
+            self._refused = 0

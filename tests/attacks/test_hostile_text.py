@@ -1,0 +1,220 @@
+"""Text and JSON that break what is careless: over SockJS, in forms, in addresses."""
+
+import json
+import urllib.parse
+
+from tests.attacks.layer import AttackTest
+from tests.attacks.wire import exchange, head, statuses
+
+ZALGO = "Z" + "\u0300\u0335\u0489" * 20 + "algo"
+HOSTILE = (
+    "[" * 30_000,
+    '{"a":' * 10_000,
+    '{"type": "join", "after": 1e999}',
+    '{"type": "join", "after": ' + "9" * 4_200 + "}",
+    '{"type": "join", "after": ' + "9" * 5_000 + "}",
+    '{"type": "join", "after": -1}',
+    '{"type": "join", "after": NaN}',
+    '{"type": "join", "name": "\\ud800"}',
+    '{"type": "join", "name": ["a"]}',
+    '{"type": "read", "seqs": [[1]]}',
+    '{"type": "read", "seqs": [{}]}',
+    '{"type": "read", "seqs": [1e400, NaN, true]}',
+    '{"type": "read", "seqs": {"0": 1}}',
+    '{"type": "as", "as": ["pirate"]}',
+    '{"type": "as", "as": "__class__"}',
+    '{"type": "room", "translator": {}}',
+    '{"type": "room", "__class__": "x"}',
+    '{"type": "room", "owner": "me"}',
+    '{"type": "room", "slow": 1e308}',
+    '{"type": "remove", "seq": ' + "9" * 300 + "}",
+    '{"type": {"say": 1}, "text": "x"}',
+    '{"type": "say", "text": {"$ne": ""}}',
+    '{"type": "say", "text": "x", "nonce": "\\ud800"}',
+    '{"type": "say", "text": "x", "lang": "' + "a-" * 100 + '"}',
+    '{"type": "\\u0000"}',
+)
+
+
+class OverSockJS(AttackTest):
+    def test_each_is_answered_and_the_session_goes_on(self):
+        owner, room = self.open_room()
+        window = self.window(room, owner)
+        window.join(**{"as": "original"})
+        for number, text in enumerate(HOSTILE):
+            with self.subTest(text[:60]):
+                window.send(text)
+                window.say("still here", nonce=f"n{number}")
+                while (event := window.next()).get("nonce") != f"n{number}":
+                    self.assertIn(event["type"], ("error", "welcome", "message", "view", "gap", "present"))
+        self.assertEqual(owner.json(f"{room}/messages?limit=1")["last"] >= len(HOSTILE), True)
+
+    def test_what_cannot_be_shown_is_not_kept(self):
+        owner, room = self.open_room()
+        window = self.window(room, owner)
+        window.join(**{"as": "original"})
+        for said, kept in (
+            ("a\0b", "a\ufffdb"),
+            ("\ud800", "\ufffd"),
+            ("\x1b[31mred", "\ufffd[31mred"),
+            ("\u202egnp.exe", "\u202egnp.exe"),  # each message is a paragraph of its own direction
+            (ZALGO, ZALGO),
+            ("<!DOCTYPE x [<!ENTITY e SYSTEM 'file:///etc/passwd'>]>&e;", None),
+        ):
+            with self.subTest(said):
+                window.send(json.dumps({"type": "say", "text": said}))
+                self.assertEqual(window.hear("message")["text"], said if kept is None else kept)
+        page = owner.get(f"{room}?as=original").body.decode()
+        self.assertNotIn("root:", page)
+        self.assertIn("&lt;!DOCTYPE x [&lt;!ENTITY", page)
+        self.assertEqual(page.count("<!DOCTYPE"), 1)
+
+    def test_a_megabyte_of_marks_is_too_much(self):
+        owner, room = self.open_room()
+        window = self.window(room, owner)
+        window.join()
+        window.say("a" + "\u0301" * 500_000)
+        window.ws.recv()
+        self.assertTrue(window.ws.at_end())
+        self.assertEqual(owner.json(f"{room}/messages")["messages"], [])
+
+
+class Names(AttackTest):
+    #: Cyrillic, full width, with what is not seen, Cherokee, spaced, with a variation selector.
+    LOOKALIKES = (
+        "ADA",
+        "\u0410da",
+        "Ad\u0430",
+        "\uff41\uff44\uff41",
+        "A\u200bda",
+        "A\xadda",
+        "\u13aada",
+        "A d a",
+        "Ada\ufe0f",
+    )
+
+    def test_nobody_takes_a_name_that_looks_like_anothers(self):
+        _owner, room = self.open_room()
+        self.visitor(room, "Ada")
+        for name in self.LOOKALIKES:
+            with self.subTest(name):
+                window = self.window(room, self.browser().visit(room))
+                window.send({"type": "join", "name": name})
+                self.assertIn(window.hear("error")["code"], ("name-taken", "bad-message"))
+
+    def test_names_that_hide_or_turn_what_stands_around_them(self):
+        _owner, room = self.open_room()
+        for name in ("\u202eevil", "a\u2066b", ZALGO[:8], "\u200b", "a\0", "\ufeff", "\u2800\u2800", "a\u2028b\u0007"):
+            with self.subTest(name):
+                window = self.window(room, self.browser().visit(room))
+                window.send({"type": "join", "name": name})
+                self.assertEqual(window.hear("error")["code"], "bad-message")
+
+    def test_rooms_by_such_names_are_elsewhere_or_nowhere(self):
+        """An address never leaves the rooms, whatever a name is made of."""
+        for name in (
+            "//evil.example",
+            "../../operator",
+            "..",
+            "a/../b",
+            "\\\\evil",
+            "?as=x",
+            "#x",
+            "%2e%2e",
+            "sockjs",
+            "messages",
+        ):
+            with self.subTest(name):
+                answer = self.browser().post("/", name=name)
+                if answer.status == 303:
+                    path = urllib.parse.urlsplit(answer["Location"]).path
+                    self.assertRegex(path, r"^/rooms/[\w%-]+$")
+                    self.assertEqual(self.browser().get(path).status, 200)
+                else:
+                    self.assertIn(answer.status, (400, 409))
+
+
+class InAddresses(AttackTest):
+    def test_paging_beyond_all_numbers(self):
+        _owner, room = self.open_room()
+        for query in (
+            "limit=0",
+            "limit=201",
+            "limit=-1",
+            "limit=1e9",
+            "limit=" + "9" * 3000,
+            "before=0",
+            "before=" + "9" * 19,
+            "after=-1",
+            "after=%00",
+            "after=%EF%BC%91",
+            "limit[]=1",
+            "as=%00",
+            "as=__class__",
+            "limit=1;2",
+            "before=1.0",
+        ):
+            with self.subTest(query):
+                answer = exchange(self.layer.port, head("GET", f"{room}/messages?{query}", "Accept: application/json"))
+                self.assertIn(statuses(answer)[0], (200, 400))
+                json.loads(answer.partition(b"\r\n\r\n")[2])
+
+    def test_dots_lead_past_no_guard(self):
+        """A path below a room's SockJS URL has other guards than its pages: it leads nowhere else."""
+        _owner, room = self.open_room()
+        for path in (
+            f"{room}/sockjs/..",
+            f"{room}/sockjs/../messages",
+            f"{room}/sockjs/%2e%2e/messages",
+            f"{room}/sockjs/./../export.txt",
+            "/static/..%2frooms",
+            "/static/../rooms/x",
+            "/static/%2e%2e/%2e%2e/paster.ini",
+            "/static/..%5c..%5cpaster.ini",
+            "/theme/pirate/../../paster.ini",
+            "/theme/pirate/%2e%2e/rules.xml",
+            "/theme/../paster.ini",
+            "/theme/pirate/rules.xml",
+            "/theme/pirate/index.html",
+            "/theme//etc/passwd",
+            "/theme/pirate//etc/passwd",
+            "/static//etc/passwd",
+            "/static/%00",
+            "/theme/pirate/pirate.css%00.png",
+            "/static/~root",
+            "/rooms/./x",
+            "/..",
+            "/%2e%2e/etc/passwd",
+        ):
+            with self.subTest(path):
+                answer = exchange(self.layer.port, head("GET", path))
+                self.assertIn(statuses(answer)[0], (303, 400, 403, 404))
+                self.assertNotIn(b"[app:chat]", answer)
+                self.assertNotIn(b"root:", answer)
+
+    def test_ranges_that_are_none(self):
+        for value in ("bytes=-", "bytes=5-1", "bytes=99999999999999999999-", "bytes=0-0,-1", "lines=1-2"):
+            for path in ("/static/room.js", "/theme/pirate/theme.css", "/static/sockjs.min.js"):
+                with self.subTest(value=value, path=path):
+                    self.assertIn(
+                        statuses(exchange(self.layer.port, head("GET", path, f"Range: {value}")))[0], (200, 404, 416)
+                    )
+
+    def test_files_in_forms(self):
+        owner, room = self.open_room()
+        part = '--x\r\nContent-Disposition: form-data; name="{}"{}\r\n\r\n{}\r\n'
+        token = part.format("csrf_token", "", owner.cookies["csrf_token"])
+        for path, field in (
+            (f"{room}/settings", "slow"),
+            (f"{room}/settings", "title"),
+            (f"{room}/settings", "csrf_token"),
+            (f"{room}/messages", "as"),
+            (f"{room}/messages", "lang"),
+            ("/", "name"),
+            (f"{room}/silence", "name"),
+        ):
+            with self.subTest(path=path, field=field):
+                body = (token + part.format(field, '; filename="a"', "5") + "--x--\r\n").encode()
+                fields = ["Content-Type: multipart/form-data; boundary=x", f"Cookie: {owner.cookie}"]
+                data = head("POST", path, *fields, f"Content-Length: {len(body)}") + body
+                self.assertEqual(statuses(exchange(self.layer.port, data)), [400])

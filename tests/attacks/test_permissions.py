@@ -1,0 +1,255 @@
+"""Who may do what, as a table: every cell is tried, by forms as over SockJS."""
+
+import base64
+import itertools
+import json
+from http import HTTPStatus
+
+from tests.attacks.layer import AttackTest
+from tests.chatting import Browser
+from tests.wire import HTTP, session_url
+
+#: Who tries: a browser that never said anything; one that has a name; one that was
+#: silenced; the room's owner; the owner of another room, who has a name here too.
+WHO = ("stranger", "named", "silenced", "owner", "neighbour")
+
+# yes: done.  no: refused, and nothing has changed.  name: refused for want of a name.
+# The second line of an action is for when the room is read-only.  deeds and qr.svg
+# belong here, too, once there are such.
+TABLE = """
+                    stranger   named      silenced   owner      neighbour
+read the page       yes        yes        yes        yes        yes
+  read-only         yes        yes        yes        yes        yes
+read the log        yes        yes        yes        yes        yes
+  read-only         yes        yes        yes        yes        yes
+read a message      yes        yes        yes        yes        yes
+  read-only         yes        yes        yes        yes        yes
+take the export     yes        yes        yes        yes        yes
+  read-only         yes        yes        yes        yes        yes
+read through        yes        yes        yes        yes        yes
+  read-only         yes        yes        yes        yes        yes
+ask how it reads    yes        yes        yes        yes        yes
+  read-only         yes        yes        yes        yes        yes
+say                 name       yes        no         yes        yes
+  read-only         no         no         no         yes        no
+say as newcomer     yes        yes        no         yes        yes
+  read-only         no         no         no         yes        no
+be seen typing      no         yes        no         yes        yes
+  read-only         no         no         no         yes        no
+claim a name        yes        yes        yes        yes        yes
+  read-only         yes        yes        yes        yes        yes
+claim Nina's name   no         yes        no         no         no
+  read-only         no         yes        no         no         no
+remove              no         no         no         yes        no
+  read-only         no         no         no         yes        no
+restore             no         no         no         yes        no
+  read-only         no         no         no         yes        no
+change the room     no         no         no         yes        no
+  read-only         no         no         no         yes        no
+silence             no         no         no         yes        no
+  read-only         no         no         no         yes        no
+forgive             no         no         no         yes        no
+  read-only         no         no         no         yes        no
+operator's page     no         no         no         no         no
+  read-only         no         no         no         no         no
+metrics             no         no         no         no         no
+  read-only         no         no         no         no         no
+"""
+
+#: What a refusal is, by its status or its code.
+NO = {
+    HTTPStatus.FORBIDDEN: "no",
+    HTTPStatus.UNAUTHORIZED: "no",
+    HTTPStatus.CONFLICT: "no",
+    HTTPStatus.BAD_REQUEST: "name",
+}
+CODES = {"not-allowed": "no", "silenced": "no", "read-only": "no", "name-taken": "no", "name-needed": "name"}
+
+
+def cells():
+    """Yield (action, whether the room is read-only, who, what is expected)."""
+    heads, *lines = TABLE.strip("\n").splitlines()
+    assert tuple(heads.split()) == WHO
+    action = ""
+    for line in lines:
+        what, expected = line[:20].strip(), line[20:].split()
+        action = action if what == "read-only" else what
+        for who, cell in zip(WHO, expected, strict=True):
+            yield action, what == "read-only", who, cell
+
+
+class Room:
+    """A room in which all of them are, with two messages of which the second is removed."""
+
+    def __init__(self, test):
+        self.owner, self.path = test.open_room("Olga")
+        port = test.layer.port
+        self.people = {
+            "stranger": Browser(port).visit(self.path),
+            "named": Browser(port),
+            "silenced": Browser(port),
+            "owner": self.owner,
+            "neighbour": Browser(port),
+        }
+        for who, name in (("named", "Nina"), ("silenced", "Sid"), ("neighbour", "Nick")):
+            assert self.people[who].post(f"{self.path}/messages", text="hello", name=name).status == 303
+        self.people["neighbour"].open_room(f"Next door to {self.path[-20:]}")
+        self.owner.post(f"{self.path}/messages/2/remove")
+        self.owner.post(f"{self.path}/silence", name="Sid")
+
+    def read_only(self, on):
+        values = {"read_only": "1"} if on else {}
+        answer = self.owner.post(f"{self.path}/settings", title="The room", translator="pirate", slow="0", **values)
+        assert answer.status == 303, answer.body
+
+
+class ByForms(AttackTest):
+    """Without JavaScript."""
+
+    ACTIONS = {
+        "read the page": lambda who, room: who.get(room),
+        "read the log": lambda who, room: who.get(f"{room}/messages?limit=5", "application/json"),
+        "read a message": lambda who, room: who.get(f"{room}/messages/1", "application/json"),
+        "take the export": lambda who, room: who.get(f"{room}/export.json"),
+        "read through": lambda who, room: who.get(f"{room}?as=original"),
+        "say": lambda who, room: who.post(f"{room}/messages", text="words"),
+        "say as newcomer": lambda who, room: who.post(f"{room}/messages", text="words", name=f"New {id(who)}"),
+        "claim Nina's name": lambda who, room: who.post(f"{room}/messages", text="words", name="NINA"),
+        "remove": lambda who, room: who.post(f"{room}/messages/1/remove"),
+        "restore": lambda who, room: who.post(f"{room}/messages/2/restore"),
+        "change the room": lambda who, room: who.post(
+            f"{room}/settings", title="Mine", translator="original", slow="9"
+        ),
+        "silence": lambda who, room: who.post(f"{room}/silence", name="Nick"),
+        "forgive": lambda who, room: who.post(f"{room}/forgive", name="Sid"),
+        "operator's page": lambda who, room: who.get("/operator"),
+        "metrics": lambda who, room: who.get("/metrics"),
+    }
+    #: By forms a name is claimed with the first message, which a read-only room does not take.
+    OTHERWISE = {("claim Nina's name", True, "named"): "no"}
+
+    def test_every_cell(self):
+        room, locked = Room(self), Room(self)
+        locked.read_only(True)
+        for action, read_only, who, expected in cells():
+            if action not in self.ACTIONS:
+                continue
+            with self.subTest(action=action, who=who, read_only=read_only):
+                place = locked if read_only else room
+                answer = self.ACTIONS[action](place.people[who], place.path)
+                found = "yes" if answer.status in (200, 303) else NO.get(HTTPStatus(answer.status), answer.status)
+                self.assertEqual(found, self.OTHERWISE.get((action, read_only, who), expected), answer.body)
+                self.restore_order(place, action, read_only, found)
+
+    def restore_order(self, place, action, read_only, found):
+        """What an owner did is undone, and what others did not do has not been done."""
+        owner = place.owner
+        if found == "yes" and action == "remove":
+            owner.post(f"{place.path}/messages/1/restore")
+        if found == "yes" and action == "restore":
+            owner.post(f"{place.path}/messages/2/remove")
+        if found == "yes" and action == "change the room":
+            place.read_only(read_only)
+        if found == "yes" and action == "silence":
+            owner.post(f"{place.path}/forgive", name="Nick")
+        if found == "yes" and action == "forgive":
+            owner.post(f"{place.path}/silence", name="Sid")
+        if found == "no":
+            log = owner.json(f"{place.path}/messages?after=0&limit=2")["messages"]
+            self.assertEqual([message.get("removed", False) for message in log], [False, True])
+            self.assertNotIn(b"Mine", owner.get(place.path).body)
+
+    def test_the_operator_is_known_by_the_secret_only(self):
+        with open(f"{self.layer.folder}/operator-secret") as file:
+            secret = file.read().strip()
+        owner, _room = self.open_room()
+        for path in ("/operator", "/metrics"):
+            for given, status in ((secret, 200), (secret[:-1], 401), ("", 401), (secret.upper(), 401)):
+                password = base64.b64encode(f"x:{given}".encode()).decode()
+                with self.subTest(path=path, status=status), HTTP(self.layer.port) as http:
+                    headers = {"Authorization": f"Basic {password}", "Cookie": owner.cookie}
+                    self.assertEqual(http.request("GET", path, headers).status, status)
+
+
+class OverSockJS(AttackTest):
+    """With it."""
+
+    ACTIONS = {
+        "read through": ({"type": "as", "as": "original"}, None),
+        "ask how it reads": ({"type": "read", "seqs": [1]}, "view"),
+        "say": ({"type": "say", "text": "words", "nonce": "n"}, "message"),
+        "claim a name": ({"type": "join", "name": "Anybody %s"}, "welcome"),
+        "claim Nina's name": ({"type": "join", "name": "nina"}, "welcome"),
+        "be seen typing": ({"type": "typing"}, "typing"),
+        "remove": ({"type": "remove", "seq": 1}, "removed"),
+        "restore": ({"type": "restore", "seq": 2}, "message"),
+        "change the room": ({"type": "room", "title": "Mine"}, "room"),
+        "silence": ({"type": "silence", "name": "Nick"}, None),
+        "forgive": ({"type": "forgive", "name": "Sid"}, None),
+    }
+    UNDO = {
+        "remove": {"type": "restore", "seq": 1},
+        "restore": {"type": "remove", "seq": 2},
+        "change the room": {"type": "room", "title": "The room"},
+        "silence": {"type": "forgive", "name": "Nick"},
+        "forgive": {"type": "silence", "name": "Sid"},
+    }
+
+    def test_every_cell(self):
+        self.marks = itertools.count()
+        room, locked = Room(self), Room(self)
+        locked.read_only(True)
+        windows = {}
+        for place in (room, locked):
+            for who in WHO:
+                windows[place, who] = self.window(place.path, place.people[who])
+                windows[place, who].join()
+        for number, (action, read_only, who, expected) in enumerate(cells()):
+            if action not in self.ACTIONS:
+                continue
+            with self.subTest(action=action, who=who, read_only=read_only):
+                place = locked if read_only else room
+                values, good = self.ACTIONS[action]
+                text = json.dumps(values) % number if "%s" in json.dumps(values) else values
+                self.assertEqual(self.tried(windows[place, who], text, good), expected)
+                if expected == "yes" and action in self.UNDO:
+                    windows[place, "owner"].send(self.UNDO[action])
+                    self.heard(windows[place, "owner"])
+
+    def tried(self, window, values, good):
+        """Return what comes of `values`: yes, no, name."""
+        self.heard(window)
+        window.send(values)
+        events = self.heard(window)
+        codes = [CODES.get(event["code"], event["code"]) for event in events if event["type"] == "error"]
+        if codes:
+            return codes[0]
+        return "yes" if good is None or good in [event["type"] for event in events] else "no"
+
+    def heard(self, window):
+        """Return all that `window` hears up to now.
+
+        That is until what it says is acknowledged or refused, twice: others
+        hear of a commit before those who are refused in it.
+        """
+        events = []
+        for _ in range(2):
+            nonce = f"mark {next(self.marks)}"
+            window.say("up to here", nonce=nonce)
+            while not events or events[-1].get("nonce") != nonce:
+                events.append(window.next())
+            events.pop()
+        return events
+
+
+class OverHTTPTransports(AttackTest):
+    """A room's SockJS URL asks for the same permission on every transport."""
+
+    def test_rooms_that_are_not_there_have_no_sessions(self):
+        for transport, method in (
+            ("xhr", "POST"), ("xhr_streaming", "POST"), ("xhr_send", "POST"), ("jsonp_send", "POST"),
+            ("eventsource", "GET"), ("htmlfile?c=x", "GET"), ("jsonp?c=x", "GET"), ("websocket", "GET"),
+        ):  # fmt: skip
+            with self.subTest(transport), HTTP(self.layer.port) as http:
+                path = f"{session_url('/rooms/nobody-opened-this/sockjs')}/{transport}"
+                self.assertEqual(http.request(method, path, body=b'["x"]' if method == "POST" else b"").status, 404)

@@ -1,0 +1,44 @@
+"""A plug-in for the attacked server that says what the server holds."""
+
+import ctypes
+import gc
+import os
+import re
+from contextlib import suppress
+
+import gevent
+
+from piratechat.interfaces import IParts
+from piratechat.realtime import NAME
+from piratechat.roots import STATIC, no_root
+from pyramid_sockjs import get_session_manager
+
+#: Below the static files, which are neither transactions nor themed.
+PATH = f"{STATIC}witness"
+
+
+def held(request):
+    """Return what the process holds now: counts, and bytes of memory."""
+    parts = request.registry.getUtility(IParts)
+    gc.collect()
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).malloc_trim(0)  # what was freed is no memory held
+    things = gc.get_objects()
+    return {
+        "sessions": len(get_session_manager(NAME, request.registry)),
+        "readers": sum(live.readers for live in parts.rooms._rooms.values()),
+        "greenlets": sum(isinstance(thing, gevent.Greenlet) and not thing.dead for thing in things),
+        "descriptors": len(os.listdir("/proc/self/fd")),
+        "memory": memory(),
+    }
+
+
+def memory():
+    """Return the bytes of memory that are this process's alone or shared with others."""
+    with open("/proc/self/status") as status:
+        return 1024 * int(re.search(r"VmRSS:\s+(\d+) kB", status.read())[1])
+
+
+def includeme(config):
+    config.add_route("witness", PATH, factory=no_root)
+    config.add_view(held, route_name="witness", renderer="json")

@@ -1,0 +1,171 @@
+"""What one address may do, on the shipped server with low limits: each test comes from an address of its own."""
+
+import json
+
+from tests.chatting import Browser, ChatTest, Window
+from tests.layers import LIMITED
+from tests.wire import HTTP, PATIENCE, Refused, session_url
+
+
+class BoundsTest(ChatTest):
+    layer = LIMITED
+    addresses = 0
+
+    def setUp(self):
+        BoundsTest.addresses += 1
+        self.source = f"127.2.0.{BoundsTest.addresses}"
+
+    def browser(self, source=None):
+        return Browser(LIMITED.port, source or self.source)
+
+    def other_room(self):
+        """Return a room, opened from somewhere else."""
+        BoundsTest.addresses += 1
+        return self.browser(f"127.2.0.{BoundsTest.addresses}").open_room(self.id().rpartition(".")[2][:38])
+
+    def window(self, room, browser=None, **options):
+        return super().window(room, browser, source=self.source, **options)
+
+    def assertHasToWait(self, answer, room=False):
+        self.assertEqual(answer.status, 429, answer.body)
+        self.assertGreaterEqual(int(answer["Retry-After"]), 1)
+        self.assertIn(b"wait", answer.body)
+
+    def errors(self, window, count):
+        """Return the codes of the next answers that are errors, and how long they ask to wait."""
+        return [(error["code"], error["retry_after"] > 0) for error in (window.hear("error") for _ in range(count))]
+
+
+class Pages(BoundsTest):
+    def test_rooms(self):
+        for number in range(3):
+            self.browser().open_room(f"{self.source} {number}")
+        browser = self.browser()
+        self.assertHasToWait(browser.post("/", name=f"{self.source} 4"))
+        self.assertEqual(browser.get("/").status, 200, "reading goes on")
+
+    def test_ones_own_room_can_be_opened_again(self):
+        browser = self.browser()
+        for _ in range(5):
+            browser.open_room(self.source)
+
+    def test_pages_and_json(self):
+        room = self.other_room()
+        http = HTTP(LIMITED.port, source=self.source)
+        self.addCleanup(http.close)
+        for number in range(40):
+            self.assertEqual(http.request("GET", f"{room}/messages" if number % 2 else room).status, 200)
+        for path in (room, f"{room}/messages", "/", "/nowhere", "/operator"):
+            self.assertHasToWait(http.request("GET", path))
+        for path in ("/healthz", "/static/plain.css", f"{room}/sockjs/info"):
+            self.assertEqual(http.request("GET", path).status, 200, path)
+
+    def test_whole_logs(self):
+        room, browser = self.other_room(), self.browser()
+        for kind in ("json", "txt"):
+            self.assertEqual(browser.get(f"{room}/export.{kind}").status, 200)
+        self.assertHasToWait(browser.get(f"{room}/export.txt"))
+
+    def test_names_by_form(self):
+        room = self.other_room()
+        said = [self.browser().post(f"{room}/messages", text="ahoy", name=f"Bo {number}") for number in range(6)]
+        self.assertEqual([answer.status for answer in said[:5]], [303] * 5)
+        self.assertHasToWait(said[5])
+
+    def test_a_right_secret_among_many_wrong_ones_looks_like_those(self):
+        with HTTP(LIMITED.port, source=self.source) as http:
+            wrong = [http.request("GET", "/metrics", {"Authorization": f"Bearer {n}"}).status for n in range(11)]
+            self.assertEqual(wrong, [401] * 10 + [429])
+            self.assertEqual(http.request("GET", "/metrics", {"Authorization": "Bearer aye"}).status, 429)
+        with HTTP(LIMITED.port, source="127.2.1.1") as http:
+            self.assertEqual(http.request("GET", "/metrics", {"Authorization": "Bearer aye"}).status, 200)
+
+
+class OverSockJS(BoundsTest):
+    def test_messages_of_many_visitors(self):
+        room = self.other_room()
+        windows = []
+        for number in range(4):
+            window = self.window(room, self.browser().visit(room))
+            window.join(name=f"Bo {number}")
+            windows.append(window)
+        for number in range(60):
+            windows[number % 4].say("ahoy", nonce=str(number))
+        for window in windows:
+            window.say("one more", nonce="late")
+            self.assertEqual(self.errors(window, 1), [("rate-limited", True)])
+
+    def test_characters(self):
+        room = self.other_room()
+        window = self.window(room, self.browser().visit(room))
+        window.join(name="Bo")
+        window.say("x" * 600)
+        window.hear("message")
+        window.say("x" * 600)
+        self.assertEqual(self.errors(window, 1), [("rate-limited", True)])
+        window.say("x" * 300)
+        self.assertEqual(len(window.hear("message")["text"]), 300)
+
+    def test_names(self):
+        room = self.other_room()
+        for number in range(5):
+            self.window(room).join(name=f"Bo {number}")
+        window = self.window(room)
+        window.send({"type": "join", "name": "Bo 6"})
+        self.assertEqual(self.errors(window, 1), [("rate-limited", True)])
+        self.assertIsNotNone(window.hear("welcome"), "it may read without a name")
+
+    def test_joining_again_and_again(self):
+        room = self.other_room()
+        window = self.window(room)
+        for _ in range(40):
+            window.join()
+        window.send({"type": "join"})
+        self.assertEqual(self.errors(window, 1), [("rate-limited", True)])
+        window.send({"type": "read", "seqs": [1]})
+        self.assertEqual(self.errors(window, 1), [("rate-limited", True)])
+        late = self.window(room)
+        late.send({"type": "join"})
+        self.assertEqual(self.errors(late, 1), [("rate-limited", True)])
+        self.assertIsNone(late.next(), "it comes back later")
+        self.assertEqual(late.closed[0], 4429)
+
+    def test_sessions(self):
+        room = self.other_room()
+        for _ in range(10):
+            self.window(room).close()
+        with HTTP(LIMITED.port, source=self.source) as http:
+            for _ in range(10):
+                self.assertEqual(http.request("POST", f"{session_url(f'{room}/sockjs')}/xhr").body, b"o\n")
+            answer = http.request("POST", f"{session_url(f'{room}/sockjs')}/xhr")
+            self.assertHasToWait(answer)
+        with self.assertRaises(Refused) as caught:
+            self.window(room)
+        self.assertEqual(caught.exception.status, 429)
+
+    def test_nonsense_without_end(self):
+        room = self.other_room()
+        window = self.window(room)
+        window.join()
+        bystander = Window(LIMITED.port, room, source="127.2.1.2")
+        self.addCleanup(bystander.close)
+        for _ in range(10):
+            window.ws.send(json.dumps(['{"type": "nonsense"}'] * 20))
+        while window.next() is not None:
+            pass
+        self.assertEqual(window.closed[0], 4429)
+        bystander.join()
+
+    def test_the_next_address_notices_nothing(self):
+        room = self.other_room()
+        window = self.window(room)
+        window.send({"type": "join"})
+        for number in range(60):
+            window.send({"type": "join", "name": f"Bo {number}"})
+        BoundsTest.addresses += 1
+        self.source = f"127.2.0.{BoundsTest.addresses}"
+        neighbour = self.window(room, self.browser().visit(room))
+        neighbour.ws.sock.settimeout(PATIENCE)
+        neighbour.join(name="Neighbour")
+        neighbour.say("ahoy")
+        self.assertEqual(neighbour.hear("message")["text"], "ahoy")

@@ -1,0 +1,150 @@
+"""Whose address it is: the peer's, or what a trusted proxy says."""
+
+import unittest
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from piratechat.proxies import Proxies, proxies
+from pyramid_sockjs.addresses import network
+from tests.chatting import Browser, ChatTest
+from tests.layers import LIMITED
+from tests.wire import HTTP
+
+
+class Found(unittest.TestCase):
+    TRUSTED = ("127.0.0.1", "10.0.0.0/8", "2001:db8:ffff::/48", "unix")
+
+    def found(self, peer, header="X-Forwarded-For", trusted=TRUSTED, **headers):
+        environ = {"REMOTE_ADDR": peer, "wsgi.url_scheme": "http"}
+        environ.update({f"HTTP_{name.upper()}": value for name, value in headers.items()})
+        Proxies(lambda environ, _start: [], trusted, header)(environ, None)
+        return environ["REMOTE_ADDR"]
+
+    def test_nobody_else_is_believed(self):
+        for peer in ("192.0.2.1", "11.0.0.1", "2001:db8::1", "nonsense"):
+            self.assertEqual(self.found(peer, x_forwarded_for="198.51.100.7"), peer)
+        self.assertEqual(self.found("", trusted=["127.0.0.1"], x_forwarded_for="198.51.100.7"), "")
+
+    def test_the_last_that_is_no_proxy_is_the_client(self):
+        for header, client in [
+            ("198.51.100.7", "198.51.100.7"),
+            ("6.6.6.6, 198.51.100.7", "198.51.100.7"),
+            ("6.6.6.6, 198.51.100.7, 10.1.2.3", "198.51.100.7"),
+            ("evil, 198.51.100.7 ,10.1.2.3,10.3.2.1", "198.51.100.7"),
+            ("10.9.9.9, 10.1.2.3", "10.9.9.9"),
+            ("2001:DB8::0:1", "2001:db8::1"),
+            ("::ffff:198.51.100.7", "198.51.100.7"),
+            ("6.6.6.6, 2001:db8:ffff::1", "6.6.6.6"),
+        ]:
+            for peer in ("127.0.0.1", "::ffff:127.0.0.1", "10.1.1.1", "2001:db8:ffff:1::1", ""):
+                self.assertEqual(self.found(peer, x_forwarded_for=header), client, (header, peer))
+
+    def test_what_is_malformed_leaves_the_proxy(self):
+        for header in ("", " ", ",", "unknown", "198.51.100.7, evil", "198.51.100.7:80", "1.2.3", "fe80::1%eth0", "\n"):
+            self.assertEqual(self.found("127.0.0.1", x_forwarded_for=header), "127.0.0.1", header)
+
+    def test_only_the_header_that_is_named(self):
+        self.assertEqual(self.found("127.0.0.1", x_real_ip="198.51.100.7", forwarded="for=6.6.6.6"), "127.0.0.1")
+        self.assertEqual(
+            self.found("127.0.0.1", "X-Real-IP", x_real_ip="198.51.100.7", x_forwarded_for="6.6.6.6"), "198.51.100.7"
+        )
+
+    def test_a_header_as_long_as_it_likes(self):
+        self.assertEqual(self.found("127.0.0.1", x_forwarded_for="10.0.0.1," * 100_000 + "10.0.0.2"), "10.0.0.1")
+
+    @given(st.text(), st.sampled_from(["127.0.0.1", "192.0.2.1", "", "fe80::1%lo"]))
+    def test_anything(self, header, peer):
+        found = self.found(peer, x_forwarded_for=header)
+        self.assertTrue(found == peer or found.isascii())
+
+    def test_https_is_believed_of_proxies_alone(self):
+        def scheme(peer, value):
+            environ = {"REMOTE_ADDR": peer, "wsgi.url_scheme": "http", "HTTP_X_FORWARDED_PROTO": value}
+            Proxies(lambda environ, _start: [], self.TRUSTED, "X-Forwarded-For")(environ, None)
+            return environ["wsgi.url_scheme"]
+
+        self.assertEqual(scheme("127.0.0.1", "https"), "https")
+        self.assertEqual(scheme("192.0.2.1", "https"), "http")
+        self.assertEqual(scheme("127.0.0.1", "javascript"), "http")
+
+    def test_what_makes_no_sense_says_what_to_write(self):
+        for trusted, header, words in [
+            ("10.0.0.1/8", "X-Forwarded-For", "networks such as 10.0.0.0/8"),
+            ("localhost", "X-Forwarded-For", "trusted must be addresses"),
+            ("10.0.0.1", "Forwarded", "header must be one that holds addresses alone"),
+            ("10.0.0.1", "X Real IP", "header must be"),
+        ]:
+            with self.assertRaises(ValueError) as caught:
+                proxies(lambda environ, _start: [], {}, trusted, header)
+            self.assertIn(words, str(caught.exception))
+
+    def test_without_proxies_nothing_is_done(self):
+        application = object()
+        self.assertIs(proxies(application, {}), application)
+
+
+class CountedBy(unittest.TestCase):
+    def test_ipv6_is_counted_by_the_network(self):
+        for address, counted in [
+            ("192.0.2.1", "192.0.2.1"),
+            ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+            ("2001:db8:1:2::", "2001:db8:1:2::/64"),
+            ("fe80::1%eth0", "fe80::/64"),
+            ("::ffff:192.0.2.1", "192.0.2.1"),
+            ("", ""),
+            ("a:b", "a:b"),
+        ]:
+            self.assertEqual(network(address), counted)
+
+
+class Served(ChatTest):
+    """The shipped server, behind a proxy at 127.0.0.9."""
+
+    layer = LIMITED
+
+    def cookies(self, source, **headers):
+        browser = Browser(LIMITED.port, source, headers)
+        answer = browser.get("/")
+        self.assertEqual(answer.status, 200, answer.body)
+        return answer, [value.lower() for name, value in answer.fields if name.lower() == "set-cookie"]
+
+    def test_pages_that_came_by_https_are_kept_to_it(self):
+        answer, cookies = self.cookies("127.0.0.9", **{"X-Forwarded-Proto": "https", "X-Forwarded-For": "192.0.2.1"})
+        self.assertTrue(cookies)
+        self.assertEqual([cookie for cookie in cookies if "; secure" not in cookie], [])
+        self.assertEqual(answer["Strict-Transport-Security"], "max-age=31536000")
+        self.assertIn("wss://", answer["Content-Security-Policy"])
+
+    def test_who_only_claims_https_is_not_believed(self):
+        for name in ("X-Forwarded-Proto", "X-Forwarded-Protocol", "X-Forwarded-SSL"):
+            for source in ("127.0.0.1", "127.3.0.1"):
+                value = {"X-Forwarded-Protocol": "ssl", "X-Forwarded-SSL": "on"}.get(name, "https")
+                answer, cookies = self.cookies(source, **{name: value})
+                self.assertEqual([cookie for cookie in cookies if "; secure" in cookie], [])
+                self.assertIsNone(answer["Strict-Transport-Security"])
+                self.assertIn("ws://", answer["Content-Security-Policy"])
+
+    def test_nor_who_claims_another_place(self):
+        with HTTP(LIMITED.port) as http:
+            answer = http.request("GET", "/healthz", {"SCRIPT_NAME": "/elsewhere", "PATH_INFO": "/elsewhere"})
+        self.assertEqual(answer.status, 200)
+
+    def test_clients_behind_the_proxy_are_told_apart(self):
+        def statuses(client, source="127.0.0.9"):
+            browser = Browser(LIMITED.port, source, {"X-Forwarded-For": f"6.6.6.6, {client}"})
+            return [browser.get("/").status for _ in range(41)]
+
+        self.assertEqual(statuses("198.51.100.1"), [200] * 40 + [429])
+        self.assertEqual(statuses("2001:db8:7:7::1"), [200] * 40 + [429])
+        browser = Browser(LIMITED.port, "127.0.0.9", {"X-Forwarded-For": "2001:db8:7:7:ffff::2"})
+        self.assertEqual(browser.get("/").status, 429, "the same network of 64 bits")
+        browser = Browser(LIMITED.port, "127.0.0.9", {"X-Forwarded-For": "198.51.100.2"})
+        self.assertEqual(browser.get("/").status, 200)
+
+    def test_who_is_no_proxy_cannot_be_somebody_else_each_time(self):
+        statuses = [
+            Browser(LIMITED.port, "127.3.0.2", {"X-Forwarded-For": f"198.51.100.{number}"}).get("/").status
+            for number in range(41)
+        ]
+        self.assertEqual(statuses, [200] * 40 + [429])

@@ -1,0 +1,149 @@
+"""Clients that take their time, on the shipped server: they are let go, and nobody waits for them."""
+
+import contextlib
+import select
+import socket
+import time
+
+from websockets.frames import Frame, Opcode
+
+from tests.chatting import ChatTest
+from tests.layers import LIMITED
+from tests.wire import HTTP, PATIENCE
+
+#: How many there are at the same time; limits.ini lets one address have four hundred.
+CROWD = 300
+#: Seconds between two bytes of theirs.
+PAUSE = 0.2
+
+HEAD = b"GET / HTTP/1.1\r\nHost: x\r\nX-Slow: "
+FORM = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 60000\r\n\r\n"
+SEND = b"POST /rooms/%s/sockjs/000/slow/xhr_send HTTP/1.1\r\nHost: x\r\nContent-Length: 60000\r\n\r\n"
+NOT_READ = b"GET /healthz HTTP/1.1\r\nHost: x\r\nContent-Length: 60000\r\n\r\n"
+CHUNKED = b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nffff\r\n"
+
+
+class SlowTest(ChatTest):
+    layer = LIMITED
+    addresses = 0
+
+    def setUp(self):
+        SlowTest.addresses += 1
+        self.source = f"127.4.0.{SlowTest.addresses}"
+
+    def connect(self, source=None):
+        sock = socket.create_connection(("127.0.0.1", LIMITED.port), PATIENCE, (source or self.source, 0))
+        self.addCleanup(sock.close)
+        return sock
+
+    def assertEnds(self, crowd, dribble=b"", meanwhile=lambda: None):
+        """The server ends every connection of `crowd`, which sends `dribble` now and then."""
+        deadline = time.monotonic() + 3 * PATIENCE
+        left = set(crowd)
+        while left:
+            self.assertLess(time.monotonic(), deadline, f"{len(left)} of {len(crowd)} are still open")
+            for sock in list(left):
+                try:
+                    if dribble:
+                        sock.send(dribble)
+                except OSError:
+                    left.discard(sock)
+            ready, _, _ = select.select(left, [], [], PAUSE)
+            meanwhile()
+            for sock in ready:
+                try:
+                    if not sock.recv(65536):
+                        left.discard(sock)
+                except OSError:
+                    left.discard(sock)
+
+    def chatting(self):
+        """Return a function that says something from elsewhere and hears it."""
+        source = f"127.4.2.{SlowTest.addresses}"
+        room = self.browser_from(source).open_room(f"Chat {source}")
+        window = self.window(room, self.browser_from(source).visit(room), source=source)
+        window.join(name="Bo")
+
+        def chat():
+            window.say("ahoy")
+            self.assertEqual(window.hear("message")["text"], "ahoy")
+
+        return chat
+
+    def browser_from(self, source):
+        browser = self.browser()
+        browser.source = source
+        return browser
+
+
+class Requests(SlowTest):
+    def test_a_crowd_that_sends_a_byte_now_and_then_is_let_go_while_others_chat(self):
+        chat = self.chatting()
+        crowd = [self.connect() for _ in range(CROWD)]
+        for number, sock in enumerate(crowd):
+            sock.send((HEAD, FORM, b"")[number % 3])
+        self.assertEnds(crowd, b"x", meanwhile=chat)
+        chat()
+
+    def test_whoever_says_nothing_is_let_go(self):
+        self.assertEnds([self.connect() for _ in range(CROWD)])
+
+    def test_each_part_of_a_request_has_its_time(self):
+        room = self.browser_from("127.4.1.3").open_room(f"parts {self.source}").rpartition("/")[2]
+        for start, status in [
+            (HEAD, None),
+            (FORM, b"408"),
+            (SEND % room.encode(), b"408"),
+            (NOT_READ, b"200"),
+            (CHUNKED, b"411"),
+        ]:
+            sock = self.connect()
+            sock.sendall(start)
+            with self.subTest(start=start):
+                if status is not None:
+                    self.assertEqual(sock.recv(65536).split()[1], status)
+                self.assertEnds([sock], b"1")
+
+    def test_a_reader_that_does_not_read_is_cut(self):
+        sock = socket.socket()
+        self.addCleanup(sock.close)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+        sock.bind((self.source, 0))
+        sock.connect(("127.0.0.1", LIMITED.port))
+        asking = b"GET /static/sockjs.min.js HTTP/1.1\r\nHost: x\r\n\r\n" * 200
+        sock.settimeout(0.5)
+        end = time.monotonic() + 3 * PATIENCE
+        with self.assertRaises(ConnectionError):
+            while time.monotonic() < end:
+                with contextlib.suppress(TimeoutError):
+                    sock.send(asking)
+
+
+class Connections(SlowTest):
+    def test_one_address_has_only_so_many(self):
+        self.assertEnds([self.connect() for _ in range(430)])
+        self.assertIn("Connections refused: ", LIMITED.server.output())
+
+    def test_others_have_theirs(self):
+        crowd = [self.connect() for _ in range(430)]
+        with HTTP(LIMITED.port, source="127.4.1.5") as http:
+            self.assertEqual(http.request("GET", "/healthz").status, 200)
+        self.assertEnds(crowd)
+        with HTTP(LIMITED.port, source=self.source) as http:
+            self.assertEqual(http.request("GET", "/healthz").status, 200)
+
+
+class WebSockets(SlowTest):
+    def test_a_message_that_does_not_end_is_given_up_while_others_chat(self):
+        chat = self.chatting()
+        room = self.browser_from("127.4.1.6").open_room(f"frames too {self.source}")
+        frame = Frame(Opcode.TEXT, b"x" * 60_000).serialize(mask=True)
+        fragment = Frame(Opcode.TEXT, b"x", fin=False).serialize(mask=True)
+        crowd = []
+        for start in [frame[:20], fragment] * 5:
+            slow = self.window(room, source=self.source)
+            slow.ws.send_bytes(start)
+            crowd.append(slow.ws.sock)
+        self.assertEnds(crowd[0::2], b"x", meanwhile=chat)
+        self.assertEnds(crowd[1::2], Frame(Opcode.CONT, b"x", fin=False).serialize(mask=True), meanwhile=chat)
+        chat()

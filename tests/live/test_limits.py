@@ -1,0 +1,83 @@
+"""What visitors and addresses may do, by a clock that is told the time."""
+
+import unittest
+
+from piratechat.errors import Refused
+from piratechat.live.limits import Limits
+from piratechat.settings import Allowance, Settings
+from pyramid_sockjs.addresses import network
+
+
+class LimitsTest(unittest.TestCase):
+    def setUp(self):
+        self.now = 1_000.0
+
+    def limits(self, **settings):
+        allowances = {name: Allowance(value) if isinstance(value, str) else value for name, value in settings.items()}
+        return Limits(Settings(**allowances), clock=lambda: self.now)
+
+    def said(self, limits, visitors, addresses, length=10, tries=1):
+        """Return how many messages pass."""
+        passed = 0
+        for number in range(tries):
+            try:
+                limits.say(visitors[number % len(visitors)], addresses[number % len(addresses)], length)
+                passed += 1
+            except Refused as refused:
+                self.assertEqual(refused.code, "rate-limited")
+                self.assertGreater(refused.retry_after, 0)
+        return passed
+
+
+class Cookies(LimitsTest):
+    """They are free."""
+
+    def test_a_thousand_visitors_of_one_address_say_no_more_than_it_may(self):
+        limits = self.limits(messages_per_address="50 in 10")
+        crowd = [f"visitor {number}" for number in range(1_000)]
+        self.assertEqual(self.said(limits, crowd, ["192.0.2.1"], tries=1_000), 50)
+        self.now += 1
+        self.assertEqual(self.said(limits, crowd, ["192.0.2.1"], tries=1_000), 5)
+
+    def test_nor_more_characters(self):
+        limits = self.limits(characters_per_address="10000 in 60")
+        crowd = [f"visitor {number}" for number in range(100)]
+        self.assertEqual(self.said(limits, crowd, ["192.0.2.1"], length=1_000, tries=100), 10)
+
+    def test_what_is_refused_for_the_address_costs_the_visitor_nothing(self):
+        limits = self.limits(messages_per_address="1 in 1", message_burst=2, message_rate=0.001)
+        self.assertEqual(self.said(limits, ["ada"], ["192.0.2.1"], tries=100), 1)
+        self.now += 1
+        self.assertEqual(self.said(limits, ["ada"], ["192.0.2.1"]), 1)
+
+    def test_one_visitor_does_not_use_up_what_a_class_may(self):
+        limits = self.limits()
+        self.assertEqual(self.said(limits, ["mallory"], ["192.0.2.1"], tries=1_000), 20)
+        everybody = [f"pupil {number}" for number in range(29)]
+        self.assertEqual(self.said(limits, everybody, ["192.0.2.1"], tries=5 * 29), 5 * 29)
+
+
+class Networks(LimitsTest):
+    def test_each_address_has_its_own(self):
+        limits = self.limits(rooms_per_address="3 in 60")
+        for address in ("192.0.2.1", "192.0.2.2", "2001:db8:1:1::/64", ""):
+            self.assertEqual(sum(limits.rooms.may(address) for _ in range(10)), 3, address)
+
+    def test_a_site_with_65536_networks_has_no_more_than_eight(self):
+        limits = self.limits(rooms_per_address="3 in 60")
+        networks = (network(f"2001:db8:0:{number:x}::1") for number in range(3_000))
+        passed = sum(limits.rooms.may(each) for each in networks)
+        self.assertEqual(passed, 24)
+        self.assertTrue(limits.rooms.may(network("2001:db8:1::1")), "its neighbour is another site")
+
+    def test_pages_of_fifty_thousand_networks_take_no_more_memory_than_those_of_the_first(self):
+        limits = self.limits()
+        for number in range(50_000):
+            limits.requests.may(f"2001:{number >> 16:x}:{number & 0xFFFF:x}:1::/64")
+        self.assertLessEqual(len(limits.requests), 20_001)
+
+
+class Typing(LimitsTest):
+    def test_many_windows_of_one_address_are_not_told_of_without_end(self):
+        limits = self.limits(typing_per_address="5 in 10")
+        self.assertEqual(sum(limits.may_type(f"visitor {number}", "192.0.2.1") for number in range(100)), 5)
