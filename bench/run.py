@@ -59,7 +59,7 @@ class Server:
     def __init__(self, *options):
         command = [os.path.join(TOP, "bin", "gunicorn"), "-b", f"127.0.0.1:{PORT}", *options]
         self.process = subprocess.Popen(command, cwd=TOP, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        for _ in range(100):
+        for _ in range(600):
             try:
                 urllib.request.urlopen(f"http://127.0.0.1:{PORT}{self.READY}", timeout=5).read()
                 return
@@ -67,6 +67,7 @@ class Server:
                 if self.process.poll() is not None:
                     break
                 time.sleep(0.1)
+        self.process.terminate()
         raise SystemExit(f"The server did not start. Is something else on port {PORT}?")
 
     def __enter__(self):

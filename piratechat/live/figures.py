@@ -43,7 +43,10 @@ class ChatFigures:
         )
         self._failed = Counter("piratechat_commit_failures", "Commits that failed", registry=registry)
         self._refusals = Counter(
-            "piratechat_refusals", "What was refused over SockJS, by code", ["code"], registry=registry
+            "piratechat_refusals",
+            "Refused over SockJS or for its address, by code",
+            ["code"],
+            registry=registry,
         )
         self._responses = Counter(
             "piratechat_responses", "Pages, data and files by status", ["status"], registry=registry
@@ -76,7 +79,7 @@ class ChatFigures:
         self._failed.inc()
 
     def refused(self, code: str) -> None:
-        """Count what was refused over SockJS."""
+        """Count what was refused over SockJS, or because of its address."""
         self._refusals.labels(code).inc()
 
     def answered(self, status: int, seconds: float) -> None:
