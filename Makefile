@@ -2,12 +2,15 @@
 
 PYTHON ?= python3
 PYTEST_ARGS ?=
+# How much "make fuzz" tries, and the seed that an earlier run has printed.
+FUZZ_INPUTS ?= 200000
+FUZZ_SEED ?=
 # Where "make serve" listens.
 HOST ?= 127.0.0.1
 PORT ?= 8080
 
 .DEFAULT_GOAL := help
-.PHONY: help build serve check test bench clean
+.PHONY: help build serve check test fuzz bench clean
 
 help: ## show what there is to make
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -38,6 +41,9 @@ check: .built ## lint, format and types
 
 test: build check ## build what is missing, check, and run every test
 	bin/pytest $(PYTEST_ARGS)
+
+fuzz: build ## attack the server and its parts with FUZZ_INPUTS mutants each (FUZZ_SEED= for the same ones again)
+	FUZZ_INPUTS=$(FUZZ_INPUTS) FUZZ_SEED=$(FUZZ_SEED) bin/pytest -s tests/attacks/fuzz
 
 bench: build ## measure this machine: sessions, fan-out and echo
 	.venv/bin/python bench/run.py
