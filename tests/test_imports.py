@@ -100,6 +100,7 @@ HOUSE = {
         ],
         [
             "bodies",
+            "cookies",
             "forgery",
             "guards",
             "hosts",
