@@ -144,6 +144,13 @@ class InAddresses(AttackTest):
                     found = statuses(exchange(self.layer.port, head("GET", path, f"Cookie: {cookie}")))
                     self.assertEqual(found, [200])
 
+    def test_secrets_that_take_long_to_read(self):
+        for scheme in ("Basic", "Digest") * 12:
+            for path in ("/operator", "/metrics"):
+                with self.subTest(scheme=scheme, path=path):
+                    data = head("GET", path, f"Authorization: {scheme} {'a' * 8_000}")
+                    self.assertIn(statuses(exchange(self.layer.port, data))[0], (401, 429))
+
     def test_paging_beyond_all_numbers(self):
         _owner, room = self.open_room()
         for query in (
