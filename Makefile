@@ -4,12 +4,15 @@ PYTHON ?= python3
 PYTEST_ARGS ?=
 # Processes among which the files of tests are dealt out.
 JOBS ?= 2
+# How much "make fuzz" tries, and the seed that an earlier run has printed.
+FUZZ_INPUTS ?= 200000
+FUZZ_SEED ?=
 # Where "make serve" listens.
 HOST ?= 127.0.0.1
 PORT ?= 8080
 
 .DEFAULT_GOAL := help
-.PHONY: help build serve check test soak bench clean
+.PHONY: help build serve check test soak fuzz bench clean
 
 help: ## show what there is to make
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -49,6 +52,9 @@ SOAK_SEED ?=
 soak: build ## end the server 200 times while 50 people talk: nothing acknowledged may be lost
 	@echo "== $(SOAK_ROUNDS) rounds of kill -9 (some seconds each)"
 	SOAK_ROUNDS=$(SOAK_ROUNDS) SOAK_MINUTES=$(SOAK_MINUTES) SOAK_SEED=$(SOAK_SEED) bin/pytest -q -s tests/chat/test_crashes.py -k acknowledged
+
+fuzz: build ## attack the server and its parts with FUZZ_INPUTS mutants each (FUZZ_SEED= for the same ones again)
+	FUZZ_INPUTS=$(FUZZ_INPUTS) FUZZ_SEED=$(FUZZ_SEED) bin/pytest -s tests/attacks/fuzz
 
 bench: build ## measure this machine: sessions, fan-out and echo
 	.venv/bin/python bench/run.py

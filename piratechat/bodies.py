@@ -18,6 +18,7 @@ from pyramid.httpexceptions import (
 )
 from pyramid.request import Request
 
+from piratechat.cookies import keep_cookies
 from piratechat.interfaces import IParts
 from piratechat.roots import is_sockjs
 
@@ -32,8 +33,12 @@ PROBLEM = "piratechat.body"
 
 
 def attempts(request: Request) -> int | None:
-    """Have the body of `request` read; return how often it may be tried: the hook `retry.activate_hook`."""
+    """Have the body of `request` read, and its cookies looked through.
+
+    Returns how often it may be tried: the hook `retry.activate_hook`.
+    """
     environ = request.environ
+    keep_cookies(environ)
     if _is_more_than_is_read(request):
         _end_connection(environ)
     if is_sockjs(environ["PATH_INFO"]):

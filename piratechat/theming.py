@@ -15,6 +15,7 @@ import gevent
 from diazo.wsgi import DiazoMiddleware
 from webob import Request, Response
 
+from piratechat.cookies import keep_cookies
 from piratechat.files import YEAR, Folder
 from piratechat.roots import STATIC, is_sockjs, is_utf8
 from piratechat.themes import Theme, themes
@@ -72,6 +73,7 @@ class Themed:
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         path = environ.get("PATH_INFO", "")
+        keep_cookies(environ)
         environ.pop("HTTP_RANGE", None)  # files are small, and WebOb fails on some ranges that are none
         if not is_utf8(path) or is_sockjs(path) or path.startswith(STATIC):
             # What is no UTF-8 the application refuses; Diazo would break.

@@ -106,6 +106,7 @@ HOUSE = {
         [
             "access",
             "bodies",
+            "cookies",
             "forgery",
             "files",
             "guards",

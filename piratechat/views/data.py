@@ -67,12 +67,13 @@ def message_json(message: MessageResource, request: Request) -> Response:
 def export_json(room: Room, request: Request) -> Response:
     """Stream the whole log as one JSON document."""
     request.parts.limits.exports.take(request.network)
-    head = json.dumps({"room": room.__name__, "title": room.title, "last": room.log.last})
+    slug, last = room.__name__, room.log.last  # now: the room's connection is closed before the body is read
+    head = json.dumps({"room": slug, "title": room.title, "last": last})
 
     def body() -> Iterator[bytes]:
         yield head[:-1].encode() + b', "messages": ['
         comma = ""
-        for found in _whole_log(request.parts.database, room.__name__, room.log.last):
+        for found in _whole_log(request.parts.database, slug, last):
             yield "".join(
                 (",\n" if number or comma else "\n") + json.dumps(kept_values(message))
                 for number, message in enumerate(found)
@@ -88,8 +89,10 @@ def export_text(room: Room, request: Request) -> Response:
     """Stream the whole log as text: a line for each message, further lines of it indented."""
     request.parts.limits.exports.take(request.network)
 
+    slug, last = room.__name__, room.log.last
+
     def body() -> Iterator[bytes]:
-        for found in _whole_log(request.parts.database, room.__name__, room.log.last):
+        for found in _whole_log(request.parts.database, slug, last):
             yield "".join(message_line(message) for message in found).encode()
 
     return _download(body(), room, "txt", "text/plain")

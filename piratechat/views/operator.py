@@ -36,11 +36,9 @@ def authorized(request: Request) -> None:
 
 def _given(request: Request) -> str | None:
     """Return the secret that the request brings, or None."""
-    authorization = request.authorization
-    if authorization is None:
-        return None
-    scheme, params = authorization
-    if scheme.lower() == "bearer" and isinstance(params, str):
+    # Not by request.authorization, which takes time by the square of what is there.
+    scheme, _, params = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
         return params
     if scheme.lower() != "basic":
         return None

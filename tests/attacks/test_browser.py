@@ -10,6 +10,7 @@ from unittest import TestCase
 
 from selenium.webdriver.common.by import By
 
+from tests.attacks import hostile
 from tests.attacks.layer import ATTACKED
 from tests.chatting import Browser, Window
 from tests.layers import BROWSER, BrowserLayer, Layer
@@ -135,6 +136,21 @@ class InBrowser(TestCase):
         ):
             self.driver.get(ATTACKED.url + path)
             self.assertNothingRan()
+
+    def test_what_a_translator_says_is_text(self):
+        url, owner = self.owner()
+        room = urllib.parse.urlsplit(url).path
+        for text in ("words", "fail"):
+            owner.post(f"{room}/messages", text=text)
+        self.driver.get(f"{url}?as=hostile")
+        page = "return document.body.textContent"
+        for shown in (hostile.TITLE, hostile.ANSWER, hostile.REASON):
+            wait_until(lambda shown=shown: shown in self.driver.execute_script(page), f"showing {shown}")
+        self.assertNothingRan()
+        self.driver.get(f"{url}?as=hostile")  # as the server writes it
+        for shown in (hostile.TITLE, hostile.ANSWER):
+            self.assertIn(shown, self.driver.execute_script(page))
+        self.assertNothingRan()
 
     def test_a_page_of_another_site(self):
         url, owner = self.owner()

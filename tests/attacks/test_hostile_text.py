@@ -135,6 +135,22 @@ class Names(AttackTest):
 
 
 class InAddresses(AttackTest):
+    def test_cookies_that_take_long_to_read(self):
+        """None does: that each of these took more than a second was a fault of ours, and all of them take that now."""
+        _owner, room = self.open_room()
+        for cookie in ("a" * 8_000, "x=y " + "a" * 8_000, "x=[" + "a" * 8_000, " a" * 4_000, 'x="' + "\\" * 8_000):
+            for path in (room, f"{room}/messages", f"{room}/sockjs/info") * 4:
+                with self.subTest(cookie=cookie[:5], path=path):
+                    found = statuses(exchange(self.layer.port, head("GET", path, f"Cookie: {cookie}")))
+                    self.assertEqual(found, [200])
+
+    def test_secrets_that_take_long_to_read(self):
+        for scheme in ("Basic", "Digest") * 12:
+            for path in ("/operator", "/metrics"):
+                with self.subTest(scheme=scheme, path=path):
+                    data = head("GET", path, f"Authorization: {scheme} {'a' * 8_000}")
+                    self.assertIn(statuses(exchange(self.layer.port, data))[0], (401, 429))
+
     def test_paging_beyond_all_numbers(self):
         _owner, room = self.open_room()
         for query in (

@@ -73,7 +73,9 @@ class Operating(unittest.TestCase):
         (line,) = [
             line
             for line in answer.text.splitlines()
-            if line.startswith("piratechat_translations_total{") and '="pirate"' in line and '="translated"' in line
+            if line.startswith("piratechat_translations_total{")
+            and 'translator="pirate"' in line
+            and "translated" in line
         ]
         self.assertGreaterEqual(float(line.split()[-1]), 3)
         self.assertIn("Content-Type", answer.headers)

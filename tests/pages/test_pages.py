@@ -627,6 +627,16 @@ class DataTest(PagesTest):
         self.assertRegex(lines[0], r"^1  \d{4}-\d\d-\d\dT\S+Z  " + re.escape(self._name()) + ": number 1$")
         self.assertTrue(lines[6].endswith(": (removed)"), lines[6])
 
+    def test_export_while_others_speak(self):
+        self.fill(self.path, 3)
+        for kind in ("txt", "json"):
+            with self.subTest(kind):
+                request = Request.blank(f"{self.path}/export.{kind}")
+                _status, _headers, body = request.call_application(PAGES.application)
+                self.fill(self.path, 1)
+                Visitor().visit("/")  # with the same connection to the database, which hears of it
+                self.assertIn(b"number 3", b"".join(body))
+
     def test_export_of_lines(self):
         self.owner.say("one\ntwo ünïcödé\n3  2026-01-01T00:00:00.000Z  Eve: forged")
         text = Visitor().visit(f"{self.path}/export.txt").contents

@@ -164,7 +164,7 @@ class Inventions(TestCase):
     """What nobody has said yet."""
 
     @seed(SEED)
-    @settings(max_examples=max(50, INPUTS // 20), deadline=None, database=None)
+    @settings(max_examples=max(50, INPUTS // 50), deadline=None, database=None)
     @given(JSON)
     def test_any_json_is_taken_or_refused(self, value):
         values = parsed(json.dumps(value))
@@ -175,7 +175,7 @@ class Inventions(TestCase):
         )
 
     @seed(SEED)
-    @settings(max_examples=max(50, INPUTS // 20), deadline=None, database=None)
+    @settings(max_examples=max(50, INPUTS // 50), deadline=None, database=None)
     @given(TEXT)
     def test_what_is_kept_can_be_shown(self, text):
         try:
@@ -186,7 +186,7 @@ class Inventions(TestCase):
         self.assertNotRegex(kept, "[\0-\x08\x0b-\x1f\x7f\ufffe\uffff]")
 
     @seed(SEED)
-    @settings(max_examples=max(50, INPUTS // 20), deadline=None, database=None)
+    @settings(max_examples=max(50, INPUTS // 50), deadline=None, database=None)
     @given(st.binary(max_size=300), st.lists(st.integers(0, 300), max_size=3))
     def test_any_bytes_are_read_the_same_however_they_arrive(self, data, places):
         places = sorted(min(place, len(data)) for place in places)
@@ -194,13 +194,13 @@ class Inventions(TestCase):
         self.assertEqual(heard(Stream(LIMIT), pieces), heard(Stream(LIMIT), [data]))
 
     @seed(SEED)
-    @settings(max_examples=max(50, INPUTS // 20), deadline=None, database=None)
+    @settings(max_examples=max(50, INPUTS // 50), deadline=None, database=None)
     @given(st.text(st.characters(min_codepoint=1, max_codepoint=0x17F), max_size=40))
     def test_language_tags(self, text):
         checked_tag(text)
 
     @seed(SEED)
-    @settings(max_examples=max(50, INPUTS // 20), deadline=None, database=None)
+    @settings(max_examples=max(50, INPUTS // 50), deadline=None, database=None)
     @given(st.from_regex(r"[/\\]{0,3}[a-z.@:%\t\r\n /\\?#-]{0,12}", fullmatch=True))
     def test_ways_back_stay_on_this_site(self, back):
         if LOCAL_PATH.fullmatch(back):

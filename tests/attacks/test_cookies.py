@@ -1,0 +1,49 @@
+"""Which cookies reach what reads them."""
+
+from unittest import TestCase
+
+from webob import Request
+
+from piratechat.cookies import keep_cookies
+
+
+class Kept(TestCase):
+    def kept(self, header):
+        environ = {"HTTP_COOKIE": header}
+        keep_cookies(environ)
+        return environ["HTTP_COOKIE"]
+
+    def test_good_ones_as_they_are(self):
+        for header in (
+            "a=b",
+            "a=b; c=d",
+            "piratechat=3JY5nk_eS-8; piratechat-as=pirate;csrf_token=0f",
+            'a="b"',
+            "a=",
+            "a=b=c==",
+        ):
+            self.assertEqual(self.kept(header), header)
+
+    def test_others_not_at_all(self):
+        for header in (
+            "a" * 8000,
+            "=b",
+            "a b=c",
+            "a=b c",
+            'a="b',
+            "a=\\b",
+            "a=b,c",
+            "\xff=a",
+            "a=\xff",
+            "a" * 65 + "=b",
+            "a=[b]",
+        ):
+            self.assertEqual(self.kept(header), "", header)
+
+    def test_good_ones_among_others(self):
+        self.assertEqual(self.kept('a=b; x y z; c="d"; ; e'), 'a=b; c="d"')
+
+    def test_what_is_kept_is_read_the_same(self):
+        for header in ("a=b; c=d", 'a="b"; c=', "a=b=c==; d=~!@#$%^&*()+.?|:/{}<>'`-"):
+            names = [part.partition("=")[0].strip() for part in header.split(";")]
+            self.assertEqual(list(Request.blank("/", headers={"Cookie": self.kept(header)}).cookies), names)
