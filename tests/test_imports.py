@@ -76,6 +76,7 @@ HOUSE = {
             "storage.torn",
             "storage.secret",
             "storage.translations",
+            "storage.waiting",
             "translators",
             "translators.announcing",
             "translators.apertium",

@@ -7,7 +7,7 @@ hundred, so batches grow when the disk is slow, and it does not become slower.
 
 import logging
 import time
-from collections import OrderedDict, deque
+from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Protocol
 
@@ -22,13 +22,15 @@ from piratechat.model.commands import Command, Done
 from piratechat.model.events import Event as RoomEvent
 from piratechat.model.recent import Nonces
 from piratechat.storage.notes import write_note
+from piratechat.storage.waiting import Waiting
 
 log = logging.getLogger(__name__)
 
 #: Commands in one commit: about ten milliseconds of work.
 BATCH = 512
-#: Commands that may wait; more are refused.
+#: Commands that may wait, in all and in one room; more are refused.
 MOST_WAITING = 20_000
+MOST_OF_A_ROOM = 5_000
 #: Attempts at a batch that meets conflicts, which only other processes make.
 ATTEMPTS = 50
 #: Seconds a commit may take before the next one waits as long as it took: on a slow disk half of the time is left.
@@ -81,7 +83,7 @@ class Committer:
         self._relay = relay
         self._clock = clock
         self._figures = figures
-        self._waiting: deque[tuple[Command, Reply]] = deque()
+        self._waiting: Waiting[tuple[Command, Reply]] = Waiting()
         self._wanted = Event()
         self._idle = Event()
         self._idle.set()
@@ -99,15 +101,15 @@ class Committer:
     def submit(self, command: Command, reply: Reply) -> None:
         """Have `command` performed; `reply` hears of it when it is on disk, or why it is not.
 
-        Replies come in the order of the commands, from the committer's
-        greenlet, and must not block.
+        Replies come in the order of the commands in each room, from the
+        committer's greenlet, and must not block.
         """
-        if len(self._waiting) >= MOST_WAITING:
+        if len(self._waiting) >= MOST_WAITING or self._waiting.of(command.slug) >= MOST_OF_A_ROOM:
             reply(Refused("not-stored", "Too much is being said at the moment: try again in a second.", 1.0))
             return
         if self._idle.is_set():
             self._since = time.monotonic()
-        self._waiting.append((command, reply))
+        self._waiting.add(command.slug, (command, reply))
         self._idle.clear()
         self._wanted.set()
         if self._worker is None:
@@ -163,7 +165,7 @@ class Committer:
             self._idle.set()
 
     def _take_batch(self) -> None:
-        batch = [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
+        batch = self._waiting.take(BATCH)
         started = time.monotonic()
         try:
             results = self._commit([command for command, _reply in batch])
@@ -188,7 +190,8 @@ class Committer:
         for (command, _reply), result in zip(batch, results, strict=True):
             if isinstance(result, Done) and result.events:
                 events.setdefault(command.slug, []).extend(result.events)
-        for slug, happened in events.items():
+        # Where little was said, nobody waits until a crowd has heard of all the rest.
+        for slug, happened in sorted(events.items(), key=lambda item: len(item[1])):
             try:
                 self._relay.publish(slug, happened)
             except Exception:

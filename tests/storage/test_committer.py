@@ -173,9 +173,30 @@ class Order(CommitterTest):
     def test_rooms_have_numbers_of_their_own(self):
         self.make_room("Tavern", "bob")
         replies = self.submit(*(Say(slug, "bob", slug) for slug in (SLUG, "tavern", SLUG, "tavern")))
-        self.assertEqual([reply.events[0].seq for reply in replies], [1, 1, 2, 2])
+        self.assertEqual([reply.events[0].seq for reply in replies], [1, 2, 1, 2])
         self.assertEqual([slug for slug, _events in self.relay.published], [SLUG, "tavern"], "one word to each room")
         self.assertEqual(self.relay.messages("tavern"), self.kept("tavern"))
+
+    def test_a_flood_in_one_room_does_not_hold_up_another(self):
+        self.make_room("Tavern", "bob")
+        flood, order = [], []
+        for number in range(3 * BATCH):
+            self.committer.submit(Say(SLUG, "ada", str(number)), flood.append)
+        self.committer.submit(Say("tavern", "bob", "quiet"), lambda _reply: order.append(len(flood)))
+        self.committer.drain(10)
+        self.assertLessEqual(order[0], BATCH, "it is in the first commit")
+        self.assertEqual(len(flood), 3 * BATCH)
+        self.assertEqual(self.relay.published[0][0], "tavern", "and heard of before the flood")
+
+    def test_a_room_in_which_too_much_waits_is_no_other_rooms_fault(self):
+        self.make_room("Tavern", "bob")
+        self.enterContext(mock.patch("piratechat.storage.committer.MOST_OF_A_ROOM", 5))
+        refused, replies = [], []
+        for number in range(6):
+            self.committer.submit(Say(SLUG, "ada", str(number)), refused.append if number == 5 else replies.append)
+        self.assertRefused("not-stored", refused[0], 1.0)
+        self.submit(Say("tavern", "bob", "quiet"))
+        self.assertEqual(len(self.kept("tavern")), 1)
 
     def test_a_command_sees_what_those_before_it_did(self):
         replies = self.submit(
