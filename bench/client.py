@@ -16,6 +16,9 @@ import time
 SIZE = 64
 WORDS = " is the time, my friend, and it is good to see that you are here"
 
+#: Seconds that the server may take for a handshake.
+TIMEOUT = 60
+
 MARK = re.compile(rb"@(\d+)@")
 LONGEST_MARK = 32
 
@@ -28,10 +31,11 @@ HANDSHAKE = (
 class Session:
     """One SockJS session over a WebSocket."""
 
-    def __init__(self, address, path, number, copies=1):
+    def __init__(self, address, path, number, copies=1, source=""):
         self.number = number
         self.copies = copies  # of each mark, in what comes back
-        self.sock = socket.create_connection(address)
+        self.sock = socket.create_connection(address, source_address=(source, 0))
+        self.sock.settimeout(TIMEOUT)
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         host = "{}:{}".format(*address)
         self.sock.sendall(HANDSHAKE.format(path=path, host=host, session=f"{os.getpid()}x{number}").encode())

@@ -20,6 +20,7 @@ import urllib.request
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 from client import Crowd
+from flood import flood
 
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 PORT = 8087
@@ -46,7 +47,7 @@ class Server:
     def __init__(self, *options):
         command = [os.path.join(TOP, "bin", "gunicorn"), "-b", f"127.0.0.1:{PORT}", *options]
         self.process = subprocess.Popen(command, cwd=TOP, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        for _ in range(100):
+        for _ in range(600):
             try:
                 urllib.request.urlopen(f"http://127.0.0.1:{PORT}{self.READY}", timeout=5).read()
                 return
@@ -54,6 +55,7 @@ class Server:
                 if self.process.poll() is not None:
                     break
                 time.sleep(0.1)
+        self.process.terminate()
         raise SystemExit(f"The server did not start. Is something else on port {PORT}?")
 
     def __enter__(self):
@@ -110,10 +112,11 @@ class Room(Server):
 
     READY = "/healthz"
     ROOMS = 1
+    INI = "bench/chat.ini"
 
     def __init__(self):
         self.folder = tempfile.TemporaryDirectory(prefix="piratechat-bench-")
-        super().__init__("--paste", "bench/chat.ini", "--paste-global", f"var={self.folder.name}")
+        super().__init__("--paste", self.INI, "--paste-global", f"var={self.folder.name}")
         opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
         page = opener.open(f"http://127.0.0.1:{PORT}/").read().decode()
         token = re.search('name="csrf_token" value="([^"]*)"', page)[1]
@@ -135,6 +138,18 @@ class Rooms(Room):
     ROOMS = 20
 
 
+class TwoRooms(Room):
+    """The chat without limits, with two rooms."""
+
+    ROOMS = 2
+
+
+class Shipped(TwoRooms):
+    """The chat with the limits that it is shipped with."""
+
+    INI = "bench/limited.ini"
+
+
 def in_another_process(load, *arguments):
     """Run `load(pipe, *arguments)` in a process of its own; return it and our end of the pipe."""
     ours, theirs = multiprocessing.Pipe()
@@ -148,6 +163,21 @@ def idle(pipe, paths, sessions, options):
     crowd = Crowd(ADDRESS, paths, sessions, **options)
     pipe.send(crowd.opening)
     pipe.recv()  # until the memory has been read
+
+
+def one_speaks_now_and_then(pipe, paths, sessions, options, window, seconds):
+    """Say something four times a second: less than one visitor may always, and more than the first burst."""
+    crowd = Crowd(ADDRESS, paths, sessions, **options)
+    pipe.send(None)
+    pipe.recv()  # until the flood has begun
+    latencies = []
+    for _ in range(int(4 * seconds)):
+        begin = time.perf_counter()
+        crowd.sessions[0].send()
+        found, _rate = crowd.run(0.25, lambda _session, _count: None, warm_up=0.0)
+        latencies += found
+        time.sleep(max(0.0, 0.25 - (time.perf_counter() - begin)))
+    pipe.send((sorted(latencies), len(latencies) / seconds))
 
 
 def one_speaks(pipe, paths, sessions, options, window, seconds):
@@ -209,6 +239,27 @@ def measure(name, server_class, load, sessions, options, window, seconds, *more)
     return [f"{name}, window {window}", f"{rate:,.0f}", f"{p50:.1f}", f"{p99:.1f}", f"{1e6 * cpu / rate:.2f}", ""]
 
 
+def measure_flood(name, server_class, clients, seconds):
+    """Measure a room of ten in which somebody speaks, while `clients` flood another."""
+    with server_class() as server:
+        noisy, quiet = server.paths()
+        process, pipe = in_another_process(one_speaks_now_and_then, [quiet], 10, CHAT, 1, seconds)
+        pipe.recv()
+        if clients:
+            flooding, stop = in_another_process(flood, ADDRESS, noisy, clients, joining("pirate")[0])
+            stop.recv()
+        cpu = server.cpu()
+        pipe.send(None)
+        latencies, rate = pipe.recv()
+        cpu = (server.cpu() - cpu) / seconds
+        process.join()
+        if clients:
+            stop.send(None)
+            flooding.join()
+    p50, p99 = (latencies[int(len(latencies) * q)] / 1e6 for q in (0.5, 0.99))
+    return [name, f"{rate:,.0f}", f"{p50:.1f}", f"{p99:.1f}", f"{100 * cpu:.0f} % CPU", ""]
+
+
 def measure_translators():
     """Return rows of what is measured inside the server; its own time is all there is."""
     with Room():
@@ -232,7 +283,7 @@ def main():
     parser.add_argument("--sessions", type=int, default=2000, help="idle sessions to open (default 2000)")
     parser.add_argument("--readers", type=int, default=500, help="readers of the fan-out (default 500)")
     parser.add_argument("--crowd", type=int, default=1000, help="readers spread over views (default 1000)")
-    parser.add_argument("--only", choices=("chat", "translators", "sockjs"), help="measure a part only")
+    parser.add_argument("--only", choices=("chat", "translators", "sockjs", "flood"), help="measure a part only")
     parser.add_argument("--seconds", type=float, default=3, help="how long each load lasts (default 3)")
     options = parser.parse_args()
     readers, crowd, seconds = options.readers, options.crowd, options.seconds
@@ -258,6 +309,11 @@ def main():
                     ("through a dead back end", [*["original"] * 9, "dead"]),
                 ]
             ),
+        ],
+        "flood": lambda: [
+            measure_flood("a quiet room", TwoRooms, 0, 5 * seconds),
+            measure_flood("... while 50 flood another, without limits", TwoRooms, 50, 5 * seconds),
+            measure_flood("... while 50 flood another, as shipped", Shipped, 50, 5 * seconds),
         ],
         "sockjs": lambda: [
             measure_idle("SockJS", Echo, options.sessions, {}),

@@ -13,14 +13,16 @@ from pyramid.response import FileResponse
 from pyramid.settings import aslist
 
 import pyramid_sockjs.worker  # noqa: F401 -- pserve loads us before gunicorn reads [server:main]
+from piratechat.health import Health
 from piratechat.interfaces import IParts
+from piratechat.live.figures import ChatFigures
 from piratechat.live.limits import Limits
 from piratechat.live.relay import LocalRelay
 from piratechat.live.rooms import LiveRooms
 from piratechat.model.room import READ
 from piratechat.parts import Parts
 from piratechat.realtime import NAME, ChatSessions
-from piratechat.roots import STATIC, chat_root, live_root, no_root
+from piratechat.roots import HEALTH, STATIC, chat_root, live_root, no_root
 from piratechat.settings import Settings
 from piratechat.storage.committer import Committer
 from piratechat.storage.database import Database
@@ -77,6 +79,7 @@ def main(global_config: dict[str, str], **options: str) -> Any:
     config.include("piratechat.guards")
     config.include("piratechat.forgery")
     config.include("piratechat.hosts")
+    config.include("piratechat.access")
     for plugin in plugins:
         config.include(plugin)
     protections = activate(config, settings.translators, options)
@@ -103,7 +106,9 @@ def _assemble(
     engine = _engine(settings, shelf, protections, metrics)
     rooms = LiveRooms(database.reading, shelf.of, engine, sessions.group)
     relay.subscribe(rooms.receive)
-    committer = Committer(database, relay)
+    figures = ChatFigures(metrics)
+    relay.subscribe(figures.received)
+    committer = Committer(database, relay, figures=figures)
 
     def begin() -> None:
         before_termination(lambda: committer.drain(DRAINING_TIME))
@@ -122,6 +127,9 @@ def _assemble(
         engine,
         metrics,
         settings.operator_secret or kept_secret(settings.var, OPERATOR),
+        figures,
+        sessions.measure,
+        Health(database, committer, {settings.var, *database.folders}, settings.disk_reserve),
         Limits(settings),
     )
     return sessions.parts
@@ -166,6 +174,7 @@ def _add_static_files(config: Configurator, settings: Settings) -> None:
     def sockjs_client(_context: Any, request: Request) -> FileResponse:
         return FileResponse(script, request, cache_max_age=24 * 3600, content_type="text/javascript")
 
+    config.add_route("healthz", HEALTH, factory=no_root)
     config.add_route("sockjs-client", f"{STATIC}sockjs.min.js", factory=no_root)
     config.add_view(sockjs_client, route_name="sockjs-client")
     config.add_static_view(STATIC.strip("/"), "piratechat:static", cache_max_age=3600, factory=no_root)

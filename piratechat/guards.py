@@ -12,10 +12,9 @@ from pyramid.response import Response
 
 from piratechat.bodies import BODILESS, PROBLEM
 from piratechat.errors import Refused
-from piratechat.roots import STATIC, is_sockjs
+from piratechat.live.pace import refuse
+from piratechat.roots import STATIC, WATCHED, is_sockjs
 
-#: What is asked for by those who watch the server, and refused to nobody.
-WATCHED = ("/healthz", "/metrics")
 #: For browsers that came by HTTPS: never come without it, for a year (RFC 6797).
 ONLY_HTTPS = f"max-age={365 * 24 * 3600}"
 
@@ -37,15 +36,20 @@ POLICY = "; ".join(
 
 
 def paced_requests(handler: Callable[[Request], Response], _registry: Registry) -> Callable[[Request], Response]:
-    """Refuse those who ask for more than their address may, at the least expense; SockJS has its own bounds."""
+    """Refuse those who ask for more than their address may, before that has cost a look at the database."""
 
     def tween(request: Request) -> Response:
-        path = request.environ["PATH_INFO"]
-        if not (is_sockjs(path) or path.startswith(STATIC) or path in WATCHED):
-            try:
-                request.parts.limits.requests.take(request.network)
-            except Refused as refused:
-                return _too_many(refused)
+        path, limits = request.environ["PATH_INFO"], request.parts.limits
+        try:
+            if is_sockjs(path):
+                # Other transports may be about a session that there is; where one is opened it is counted.
+                if path.endswith("/websocket"):
+                    refuse(limits.sessions.wait(request.network))
+            elif not (path.startswith(STATIC) or path in WATCHED):
+                limits.requests.take(request.network)
+        except Refused as refused:
+            request.parts.figures.refused(refused.code)
+            return _too_many(refused)
         return handler(request)
 
     return tween

@@ -1,11 +1,14 @@
 """The parts of the chat in one process, for those who use them: views and sessions."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from prometheus_client import CollectorRegistry
 from zope.interface import implementer
 
+from piratechat.health import Health
 from piratechat.interfaces import IParts
+from piratechat.live.figures import ChatFigures
 from piratechat.live.limits import Limits
 from piratechat.live.rooms import LiveRooms
 from piratechat.settings import Settings
@@ -30,5 +33,11 @@ class Parts:
     metrics: CollectorRegistry
     #: Opens the operator's page.
     operator_secret: str
+    #: What the chat counts of itself.
+    figures: ChatFigures
+    #: Notes among the metrics what there is at this moment.
+    measure: Callable[[], None]
+    #: Whether all is well.
+    health: Health
     #: How much visitors and addresses may do.
     limits: Limits

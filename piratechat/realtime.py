@@ -1,7 +1,10 @@
 """The chat over SockJS: a session for each window that has a room open."""
 
 import json
+import logging
 import math
+import secrets
+import time
 from collections.abc import Callable, Hashable
 from typing import Any
 
@@ -11,6 +14,7 @@ from pyramid.request import Request
 from piratechat.errors import Refused
 from piratechat.live.room import PAGE, LiveRoom
 from piratechat.live.wire import encode, error_event
+from piratechat.logs import about
 from piratechat.model.commands import (
     Change,
     Claim,
@@ -29,6 +33,8 @@ from piratechat.translators.detection import checked_lang
 from piratechat.visitors import chosen_view
 from pyramid_sockjs import Session, SessionManager
 from pyramid_sockjs.errors import Refusal
+
+log = logging.getLogger(__name__)
 
 #: The name of the SockJS service.
 NAME = "chat"
@@ -51,15 +57,20 @@ class ChatSessions(SessionManager):
             try:
                 self.parts.limits.sessions.take(self.client_address(request))
             except Refused as refused:
+                self.parts.figures.refused(refused.code)
                 retry = ("Retry-After", str(math.ceil(refused.retry_after or 1)))
                 raise Refusal(429, refused.message, [retry]) from None
         return super().open(request, id)
+
+    def measure(self) -> None:
+        """Note among the figures what there is at this moment."""
+        self.parts.figures.measure(self.all_sessions(), self.parts.rooms.readers, self.parts.committer.waiting)
 
 
 class ChatSession(Session):
     """One window: reads the room through a view, and speaks for a visitor."""
 
-    __slots__ = ("live", "name", "slug", "view", "visitor")
+    __slots__ = ("heard", "live", "name", "since", "slug", "tag", "view", "visitor")
 
     def __init__(self, manager: ChatSessions, request: Request | None = None) -> None:
         super().__init__(manager, request)
@@ -68,6 +79,9 @@ class ChatSession(Session):
         self.name: str | None = None  # what the visitor is called in the room
         self.view = ""
         self.live: LiveRoom | None = None  # once the client has joined
+        self.tag = secrets.token_hex(4)  # by which lines of the log know the session
+        self.since = time.monotonic()
+        self.heard = 0  # messages of the client
 
     @property
     def parts(self) -> Parts:
@@ -86,6 +100,11 @@ class ChatSession(Session):
         self.view = self.parts.shelf.choose(room, chosen_view(request), accepting=request.accept_language)
 
     def on_message(self, message: str) -> None:
+        self.heard += 1
+        with about("session", self.tag):
+            self._take(message)
+
+    def _take(self, message: str) -> None:
         if not self.parts.limits.commands.may(self.address):
             self.close(*TOO_MANY)
             return
@@ -105,6 +124,21 @@ class ChatSession(Session):
             if self.name is not None:
                 live.leave(self.name)
             self.parts.rooms.leave(self.slug)
+        self._log_end()
+
+    def _log_end(self) -> None:
+        if log.isEnabledFor(logging.INFO):
+            ending = self.ending
+            fields = {
+                "session": self.tag,
+                "room": self.slug,
+                "transport": self.transport,
+                "address": self.address,
+                "seconds": round(time.monotonic() - self.since, 1),
+                "messages": self.heard,
+                "reason": ending.reason if ending is not None else "the client is gone",
+            }
+            log.info("session closed", extra=fields)
 
     # What the client says
 
@@ -254,6 +288,7 @@ class ChatSession(Session):
         self.name = name
 
     def _refuse(self, refused: Refused, nonce: str = "") -> None:
+        self.parts.figures.refused(refused.code)
         self.send(error_event(refused, nonce))
 
 

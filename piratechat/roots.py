@@ -8,6 +8,10 @@ from piratechat.model.chat import Chat, chat_of
 
 #: Static files, of the chat and of sockjs-client.
 STATIC = "/static/"
+#: Whether the server is well.
+HEALTH = "/healthz"
+#: What is asked for by those who watch the server, again and again.
+WATCHED = (HEALTH, "/metrics")
 
 
 def chat_root(request: Request) -> Chat:
@@ -30,13 +34,13 @@ def live_root(request: Request) -> Chat:
 
 
 def no_root(_request: Request) -> None:
-    """Static files need no database."""
+    """Static files need no database, and whoever asks for our health is answered without one."""
 
 
 def is_transaction(request: Request) -> bool:
-    """Whether pyramid_tm wraps `request` in a transaction: pages and data, neither SockJS nor static files."""
+    """Whether pyramid_tm wraps `request` in a transaction: pages and data, and nothing else."""
     path = request.environ["PATH_INFO"]  # as it came: it may be no UTF-8
-    return not (path.startswith(STATIC) or is_sockjs(path))
+    return not (path.startswith(STATIC) or path == HEALTH or is_sockjs(path))
 
 
 def is_utf8(path: str) -> bool:

@@ -91,6 +91,11 @@ class Connection:
         self._overdue: object = None  # the unfinished message that was unfinished at the last heartbeat
         self.slot: set[Any] | None = None
 
+    @property
+    def unsent(self) -> int:
+        """Bytes that the socket has not taken yet."""
+        return len(self._unsent) if self._unsent is not None else 0
+
     def start(self, head: bytes, early: bytes) -> None:
         """Write `head`, the answer to the handshake, and what the session has to say; then listen.
 

@@ -36,7 +36,7 @@ class SessionCore:
     the client.  There is at most one at a time.
     """
 
-    __slots__ = ("_beat", "_close", "_greet", "deadline", "more", "pending", "receiving", "settings", "state")
+    __slots__ = ("_beat", "_greet", "deadline", "ending", "more", "pending", "receiving", "settings", "state")
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -51,7 +51,8 @@ class SessionCore:
         self.more = False
         self._greet = False
         self._beat = False
-        self._close: CloseFrame | None = None
+        #: The frame that ends the session, once there is one.
+        self.ending: CloseFrame | None = None
 
     def open(self, now: float) -> None:
         """NEW becomes OPEN; the first frame will be `o`."""
@@ -95,10 +96,10 @@ class SessionCore:
         if self.pending is not None:
             batch, self.pending = self.pending, None
             return batch
-        if self._close is not None:
+        if self.ending is not None:
             self.state = State.CLOSED
             self.deadline = now + self.settings.disconnect_delay
-            return self._close
+            return self.ending
         self.more = False
         if self._beat:
             self._beat = False
@@ -126,7 +127,7 @@ class SessionCore:
         if self.state is not State.OPEN:
             return False
         self.state = State.CLOSING
-        self._close = frame
+        self.ending = frame
         self.more = True
         self.deadline = now + self.settings.disconnect_delay
         return True

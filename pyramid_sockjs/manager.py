@@ -25,7 +25,7 @@ from pyramid_sockjs.settings import Settings, from_ini
 
 log = logging.getLogger(__name__)
 
-#: Sessions told of the server's end before other greenlets may run.
+#: Sessions looked through, or told of the server's end, before other greenlets may run.
 SESSIONS_A_TURN = 512
 
 _REQUIRED: Any = object()
@@ -102,6 +102,13 @@ class SessionManager:
         """Return a new, empty group of sessions: the fastest way to broadcast to the same ones again and again."""
         return Group(self.engine)
 
+    def all_sessions(self) -> Iterator[Session]:
+        """Yield the sessions of one moment, whatever their state; between some of them others may run."""
+        for number, session in enumerate(list(self._sessions.values()), 1):
+            yield session
+            if number % SESSIONS_A_TURN == 0:
+                gevent.sleep(0)
+
     def clear(self) -> None:
         """Expire every session."""
         for session in list(self._sessions.values()):
@@ -137,6 +144,7 @@ class SessionManager:
         session = self.factory(self, request)
         session.key = session if id is None else id
         session.address = address
+        session.transport = _transport_of(request)
         self._addresses[address] += 1
         self.engine.deliver_broadcasts()
         self._sessions[session.key] = session
@@ -177,3 +185,9 @@ class SessionManager:
 
     def _warn(self, setting: str, value: int) -> None:
         log.warning("Service %r refuses a session: %s is %d", self.name, setting, value)
+
+
+def _transport_of(request: Request | None) -> str:
+    """Return the name of the transport that `request` is for."""
+    parts = getattr(request, "matchdict", None) or {}
+    return parts.get("transport", "rawwebsocket")

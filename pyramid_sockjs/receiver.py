@@ -64,6 +64,11 @@ class Receiver:
 
     # What the session calls
 
+    @property
+    def unsent(self) -> int:
+        """0: what the server writes at the moment, it does not tell."""
+        return 0
+
     def wake(self) -> None:
         self._news.set()
 

@@ -35,6 +35,10 @@ GOING_AWAY = CloseFrame(1001, "The server is going away")
 class Receiver(Protocol):
     """An open response or WebSocket of a session."""
 
+    @property
+    def unsent(self) -> int:
+        """Bytes that were to be written, and are not yet."""
+
     def wake(self) -> None:
         """There is something to say."""
 
@@ -79,6 +83,7 @@ class Session:
         "manager",
         "receiver",
         "slot",
+        "transport",
     )
 
     def __init__(self, manager: Manager, request: Request | None = None) -> None:
@@ -89,6 +94,7 @@ class Session:
         self.receiver: Receiver | None = None
         self.key: Hashable = None
         self.address = ""
+        self.transport = ""
         self.slot: set[Any] | None = None
         self._live = request
         self._snapshot = b""
@@ -117,6 +123,17 @@ class Session:
         if self._live is not None or not self._snapshot:
             return self._live
         return recall(self._snapshot, self.registry)
+
+    @property
+    def backlog(self) -> int:
+        """Bytes that wait for the client to read."""
+        waiting = self.core.pending.size if self.core.pending is not None else 0
+        return waiting + (self.receiver.unsent if self.receiver is not None else 0)
+
+    @property
+    def ending(self) -> CloseFrame | None:
+        """What the session was closed with; None while it is open, or if the client just went."""
+        return self.core.ending
 
     # What the application overrides
 

@@ -40,6 +40,7 @@ HOUSE = {
         [
             "errors",
             "interfaces",
+            "logs",
             "model",
             "model.chat",
             "model.commands",
@@ -55,6 +56,7 @@ HOUSE = {
         ],
         [
             "live",
+            "live.figures",
             "live.limits",
             "live.pace",
             "live.relay",
@@ -99,10 +101,12 @@ HOUSE = {
             "translators.web",
         ],
         [
+            "access",
             "bodies",
             "cookies",
             "forgery",
             "guards",
+            "health",
             "hosts",
             "parts",
             "realtime",
@@ -119,6 +123,7 @@ HOUSE = {
             "views.pages",
             "views.problems",
             "views.room",
+            "views.watching",
             "visitors",
         ],
         [

@@ -30,6 +30,11 @@ class LiveRooms:
         """Return the live room, or None if nobody reads it."""
         return self._rooms.get(slug)
 
+    @property
+    def readers(self) -> list[int]:
+        """How many read each of the live rooms."""
+        return [live.readers for live in self._rooms.values()]
+
     def enter(self, slug: str) -> LiveRoom:
         """Let one reader more into the room `slug`, which exists, and return it."""
         live = self._rooms.get(slug)

@@ -57,15 +57,30 @@ class Relay(Protocol):
         """Tell the readers of the room; must not block."""
 
 
+class Figures(Protocol):
+    """Where commits are counted."""
+
+    def committed(self, commands: int, seconds: float) -> None:
+        """So many commands were committed at once."""
+
+    def failed(self) -> None:
+        """A commit failed."""
+
+
 class Committer:
     """Performs commands, commits them in groups, and then tells the relay and whoever asked."""
 
     def __init__(
-        self, database: Connections, relay: Relay, clock: Callable[[], int] = lambda: time.time_ns() // 1_000_000
+        self,
+        database: Connections,
+        relay: Relay,
+        clock: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
+        figures: Figures | None = None,
     ) -> None:
         self._database = database
         self._relay = relay
         self._clock = clock
+        self._figures = figures
         self._waiting: deque[tuple[Command, Reply]] = deque()
         self._wanted = Event()
         self._idle = Event()
@@ -77,6 +92,9 @@ class Committer:
         #: Commands committed and commits made, since the start.
         self.performed = 0
         self.commits = 0
+        #: When a commit failed (monotonic seconds), if none has been made since.
+        self.failed_at: float | None = None
+        self._since = 0.0  # when there was last nothing to do, or a batch was done
 
     def submit(self, command: Command, reply: Reply) -> None:
         """Have `command` performed; `reply` hears of it when it is on disk, or why it is not.
@@ -87,6 +105,8 @@ class Committer:
         if len(self._waiting) >= MOST_WAITING:
             reply(Refused("not-stored", "Too much is being said at the moment: try again in a second.", 1.0))
             return
+        if self._idle.is_set():
+            self._since = time.monotonic()
         self._waiting.append((command, reply))
         self._idle.clear()
         self._wanted.set()
@@ -104,6 +124,16 @@ class Committer:
         if isinstance(result, Refused):
             raise result
         return result
+
+    @property
+    def waiting(self) -> int:
+        """Commands that wait."""
+        return len(self._waiting)
+
+    @property
+    def stalled(self) -> float:
+        """Seconds for which something has waited and nothing was done."""
+        return 0.0 if self._idle.is_set() else time.monotonic() - self._since
 
     def drain(self, timeout: float) -> None:
         """Wait until all that was submitted is on disk, or `timeout` seconds."""
@@ -126,16 +156,24 @@ class Committer:
             while self._waiting:
                 started = time.monotonic()
                 self._take_batch()
-                took = time.monotonic() - started
+                self._since = time.monotonic()
+                took = self._since - started
                 # By a timer of no time: the loop then looks for news before the next batch.
                 gevent.get_hub().wait(loop.timer(took if took > QUICK else 0.0))
             self._idle.set()
 
     def _take_batch(self) -> None:
         batch = [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
+        started = time.monotonic()
         try:
             results = self._commit([command for command, _reply in batch])
+            self.failed_at = None
+            if self._figures is not None:
+                self._figures.committed(len(batch), time.monotonic() - started)
         except Exception:
+            self.failed_at = time.monotonic()
+            if self._figures is not None:
+                self._figures.failed()
             log.exception("A commit of %d commands failed", len(batch))
             results = [Refused("not-stored", NOT_STORED, 1.0)] * len(batch)
         self._publish(batch, results)

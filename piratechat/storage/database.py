@@ -61,6 +61,12 @@ class Database:
         self._db: DB | None = None
         self._when_opened: list[Callable[[], None]] = []
 
+    @property
+    def folders(self) -> list[str]:
+        """The folders of its file; none if it is elsewhere."""
+        path = file_path(self._uri)
+        return [] if path is None else [os.path.dirname(os.path.abspath(path))]
+
     def when_opened(self, action: Callable[[], None]) -> None:
         """Have `action` called once, when the database is open in the process that serves."""
         self._when_opened.append(action)

@@ -5,9 +5,7 @@ from typing import Any
 from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.interfaces import ISecurityPolicy
 from pyramid.request import Request
-from pyramid.response import Response
 from pyramid.view import view_config
-from pyramid_zodbconn import get_connection
 
 from piratechat.errors import Refused
 from piratechat.model.chat import Chat, Rooms
@@ -59,10 +57,3 @@ def open_room(chat: Chat, request: Request) -> Any:
 def rooms(_rooms: Rooms, request: Request) -> HTTPSeeOther:
     """There is no list of rooms: a room is known to those who have its link."""
     return HTTPSeeOther("/")
-
-
-@view_config(context=Chat, name="healthz", request_method=("GET", "HEAD"))
-def healthz(_chat: Chat, request: Request) -> Response:
-    """The database has answered, or we would not be here."""
-    get_connection(request).root()
-    return Response("ok\n", content_type="text/plain", charset="UTF-8", cache_control="no-store")

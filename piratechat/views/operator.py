@@ -1,4 +1,4 @@
-"""What the operator sees of the translators: a page, and metrics for Prometheus.  Not for visitors."""
+"""What the operator sees of the translators: a page.  Not for visitors."""
 
 import base64
 import hmac
@@ -6,10 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from prometheus_client import CollectorRegistry
-from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from pyramid.httpexceptions import HTTPUnauthorized
 from pyramid.request import Request
-from pyramid.response import Response
 from pyramid.view import view_config
 
 from piratechat.live.pace import refuse
@@ -62,16 +60,6 @@ def operator_page(_chat: Chat, request: Request) -> dict[str, Any]:
     """Show what the translators do."""
     authorized(request)
     return {"rows": list(_rows(request))}
-
-
-@view_config(context=Chat, name="metrics", request_method=("GET", "HEAD"))
-def metrics(_chat: Chat, request: Request) -> Response:
-    """Return the figures as Prometheus reads them."""
-    authorized(request)
-    return Response(
-        generate_latest(request.parts.metrics),
-        headerlist=[("Content-Type", CONTENT_TYPE_LATEST), ("Cache-Control", "no-store")],
-    )
 
 
 def _rows(request: Request) -> Iterator[dict[str, Any]]:

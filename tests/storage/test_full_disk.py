@@ -39,6 +39,7 @@ class FullDiskTest(OperatorTest):
             self.server = ChatServer(self.folder, port=self.server.port)
             self.assertEqual([name for name in os.listdir(self.folder) if ".tr" in name], [], "nothing was torn")
             self.check(said)
+            self.assertEqual(self.browser.get("/healthz").body, b"ok\n")
             self.assertEqual(len(self.browser.json(f"{quiet}/messages")["messages"]), number + 1)
 
     def say_while_full(self, window, said, number):
@@ -64,7 +65,8 @@ class FullDiskTest(OperatorTest):
         self.check(said)
         opened = self.browser.post("/", name=f"Room {number}").status == 303  # it takes little, which may be left
         self.assertEqual(self.browser.get(f"/rooms/room-{number}").status, 200 if opened else 404)
-        self.assertEqual(self.browser.get("/healthz").status, 200)
+        health = self.browser.get("/healthz")
+        self.assertEqual((health.status, health.body), (503, b"writing: the last attempt failed; the log says why\n"))
 
     def check(self, said):
         """What was acknowledged is there, and nothing else."""

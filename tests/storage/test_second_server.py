@@ -20,7 +20,7 @@ class SecondServer(OperatorTest):
         wait_until(lambda: self.listens(port), "the second server")
         with HTTP(port) as http:
             http.sock.settimeout(6 * PATIENCE)  # it waits for the first to end, for half of that
-            answer = http.request("GET", "/healthz")
+            answer = http.request("GET", "/")
         self.assertEqual((answer.status, answer["Retry-After"]), (503, "60"))
         second.terminate()
         output, _ = second.communicate(timeout=3 * PATIENCE)

@@ -1,0 +1,73 @@
+"""Whether the chat can do its work: the database answers, what is said is written, and there is room on the disk."""
+
+import os
+import time
+from collections.abc import Iterable, Iterator
+
+import gevent
+
+from piratechat.storage.committer import Committer
+from piratechat.storage.database import Database
+
+#: Seconds that the database has to answer.
+PATIENCE = 2.0
+#: Seconds for which commands may wait without one being written.
+STALL = 10.0
+#: Seconds after which a failure is old news: with nobody writing it would never be over.
+RECENT = 60.0
+
+
+class Health:
+    """Says what is wrong, in words without secrets.
+
+    `folders` are on the disks that have to have `reserve` bytes left.
+    """
+
+    def __init__(self, database: Database, committer: Committer, folders: Iterable[str], reserve: int) -> None:
+        self._database = database
+        self._committer = committer
+        self._folders = list(folders)
+        self._reserve = reserve
+        self._asking: gevent.Greenlet | None = None
+
+    def problems(self) -> list[str]:
+        """Return what is wrong, nothing if all is well; takes no longer than PATIENCE."""
+        return [*self._database_problems(), *self._committer_problems(), *self._disk_problems()]
+
+    def _database_problems(self) -> Iterator[str]:
+        # One question at a time, which is never taken back: a database may take minutes to open.
+        if self._asking is None or self._asking.ready():
+            self._asking = gevent.spawn(self._ask)
+        self._asking.join(PATIENCE)
+        if not self._asking.ready():
+            yield f"database: it has not answered for {PATIENCE:.0f} s"
+        elif self._asking.value is not None:
+            yield f"database: {self._asking.value}"
+
+    def _ask(self) -> str | None:
+        try:
+            with self._database.reading() as chat:
+                return None if chat.rooms is not None else "it is empty"
+        except Exception as error:  # noqa: BLE001 -- whatever it is, it is what is wrong
+            return f"it cannot be read ({type(error).__name__}); the log says more"
+
+    def _committer_problems(self) -> Iterator[str]:
+        if self._committer.stalled > STALL:
+            yield f"writing: nothing has been written for {self._committer.stalled:.0f} s, and something waits"
+        failed_at = self._committer.failed_at
+        if failed_at is not None and time.monotonic() - failed_at < RECENT:
+            yield "writing: the last attempt failed; the log says why"
+
+    def _disk_problems(self) -> Iterator[str]:
+        for folder in self._folders:
+            try:
+                left = os.statvfs(folder)
+            except OSError:
+                yield "disk: a folder of the data is not there"
+                continue
+            free = left.f_bavail * left.f_frsize
+            if free < self._reserve:
+                yield (
+                    f"disk: {free / 1e6:.0f} MB are left of the {self._reserve / 1e6:.0f} MB "
+                    "that piratechat.disk_reserve asks for: make room"
+                )

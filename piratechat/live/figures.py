@@ -1,0 +1,105 @@
+"""What the chat does, counted: for Prometheus.  The figures of translators are their own."""
+
+from collections import Counter as Tally
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+from piratechat.model.events import Event, Message
+
+#: Seconds that separate quick commits from slow ones, ...
+COMMIT_BUCKETS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 2.0)
+#: ... quick pages from slow ones, ...
+REQUEST_BUCKETS = (0.005, 0.01, 0.02, 0.05, 0.1, 0.3, 1.0, 5.0)
+#: ... and few commands in a commit from many.
+BATCH_BUCKETS = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512)
+
+
+class Live(Protocol):
+    """A session, as it is counted."""
+
+    transport: str
+
+    @property
+    def backlog(self) -> int:
+        """Bytes that wait for the client."""
+
+
+class ChatFigures:
+    """Counters of one process.  None tells what was said, where, or by whom.
+
+    Nothing is counted by single deliveries: commits and events come in batches,
+    and sessions are looked through only when somebody asks.
+    """
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._messages = Counter("piratechat_messages", "Messages said", registry=registry)
+        self._batches = Histogram(
+            "piratechat_commit_commands", "Commands in one commit", buckets=BATCH_BUCKETS, registry=registry
+        )
+        self._commits = Histogram(
+            "piratechat_commit_seconds", "Duration of commits", buckets=COMMIT_BUCKETS, registry=registry
+        )
+        self._failed = Counter("piratechat_commit_failures", "Commits that failed", registry=registry)
+        self._refusals = Counter(
+            "piratechat_refusals",
+            "Refused over SockJS or for its address, by code",
+            ["code"],
+            registry=registry,
+        )
+        self._responses = Counter(
+            "piratechat_responses", "Pages, data and files by status", ["status"], registry=registry
+        )
+        self._requests = Histogram(
+            "piratechat_request_seconds",
+            "Time until pages and data began to be answered",
+            buckets=REQUEST_BUCKETS,
+            registry=registry,
+        )
+        self._sessions = Gauge("piratechat_sessions", "Sessions by transport", ["transport"], registry=registry)
+        self._backlog = Gauge("piratechat_backlog_bytes", "Bytes that wait for slow readers", registry=registry)
+        self._rooms = Gauge("piratechat_live_rooms", "Rooms that somebody reads", registry=registry)
+        self._readers = Gauge("piratechat_readers", "Windows in which rooms are read", registry=registry)
+        self._waiting = Gauge("piratechat_commit_waiting", "Commands that wait for a commit", registry=registry)
+
+    # What happens
+
+    def received(self, _slug: str, events: Sequence[Event]) -> None:
+        """Count what was said: a subscriber of the relay."""
+        self._messages.inc(sum(isinstance(event, Message) for event in events))
+
+    def committed(self, commands: int, seconds: float) -> None:
+        """Count a commit."""
+        self._batches.observe(commands)
+        self._commits.observe(seconds)
+
+    def failed(self) -> None:
+        """Count a commit that failed."""
+        self._failed.inc()
+
+    def refused(self, code: str) -> None:
+        """Count what was refused over SockJS, or because of its address."""
+        self._refusals.labels(code).inc()
+
+    def answered(self, status: int, seconds: float) -> None:
+        """Count an answer to a request, which began after `seconds`."""
+        self._responses.labels(str(status)).inc()
+        self._requests.observe(seconds)
+
+    # What there is
+
+    def measure(self, sessions: Iterable[Live], readers: Sequence[int], waiting: int) -> None:
+        """Note what there is at this moment: `readers` of each live room, and commands `waiting` for a commit."""
+        transports: Tally[str] = Tally()
+        backlog = 0
+        for session in sessions:
+            transports[session.transport] += 1
+            backlog += session.backlog
+        self._sessions.clear()  # transports that nobody uses any more
+        for transport, count in transports.items():
+            self._sessions.labels(transport).set(count)
+        self._backlog.set(backlog)
+        self._rooms.set(len(readers))
+        self._readers.set(sum(readers))
+        self._waiting.set(waiting)

@@ -1,0 +1,33 @@
+"""For those who watch the server: whether it is well, and figures for Prometheus."""
+
+from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+from pyramid.request import Request
+from pyramid.response import Response
+from pyramid.view import view_config
+
+from piratechat.model.chat import Chat
+from piratechat.views.operator import authorized
+
+
+@view_config(route_name="healthz", request_method=("GET", "HEAD"))
+def healthz(request: Request) -> Response:
+    """Say `ok`, or 503 and what is wrong, a line each."""
+    problems = request.parts.health.problems()
+    return Response(
+        "".join(f"{line}\n" for line in problems or ["ok"]),
+        status=503 if problems else 200,
+        content_type="text/plain",
+        charset="UTF-8",
+        cache_control="no-store",
+    )
+
+
+@view_config(context=Chat, name="metrics", request_method=("GET", "HEAD"))
+def metrics(_chat: Chat, request: Request) -> Response:
+    """Return the figures as Prometheus reads them.  Not for visitors."""
+    authorized(request)
+    request.parts.measure()
+    return Response(
+        generate_latest(request.parts.metrics),
+        headerlist=[("Content-Type", CONTENT_TYPE_LATEST), ("Cache-Control", "no-store")],
+    )

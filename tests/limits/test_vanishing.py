@@ -1,0 +1,63 @@
+"""Clients that are gone without a word: their network is down, and nothing that is sent to them is answered."""
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import unittest
+
+from tests.layers import TOP
+from tests.wire import PATIENCE, wait_until
+
+#: A network of our own, in which we may take an interface down without being root.
+NAMESPACE = ["unshare", "--map-root-user", "--net"]
+
+
+def has_namespaces():
+    if not all(shutil.which(program) for program in ("unshare", "ip")):
+        return False
+    command = [*NAMESPACE, "ip", "link", "set", "lo", "up"]
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0
+
+
+@unittest.skipUnless(has_namespaces(), "this machine gives no network namespaces: nobody can vanish here")
+class Vanishing(unittest.TestCase):
+    def setUp(self):
+        folder = self.enterContext(tempfile.TemporaryDirectory(prefix="piratechat-"))
+        self.path = os.path.join(folder, "server.sock")
+        self.world = subprocess.Popen(
+            [*NAMESPACE, sys.executable, "-m", "tests.limits.vanishing", folder, self.path],
+            cwd=TOP,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        self.addCleanup(self.world.stderr.close)
+        self.addCleanup(self.world.stdout.close)
+        self.addCleanup(self.world.communicate)
+
+    def metrics(self):
+        """Ask by the Unix socket, which is in no network."""
+        with socket.socket(socket.AF_UNIX) as sock:
+            sock.settimeout(PATIENCE)
+            sock.connect(self.path)
+            sock.sendall(b"GET /metrics HTTP/1.0\r\nHost: x\r\nAuthorization: Bearer aye\r\n\r\n")
+            return b"".join(iter(lambda: sock.recv(65536), b"")).decode()
+
+    def sessions(self):
+        return dict(re.findall(r'^piratechat_sessions\{transport="(\w+)"\} ([\d.]+)', self.metrics(), re.MULTILINE))
+
+    def test_their_sessions_are_freed(self):
+        self.assertEqual(self.world.stdout.readline(), "connected\n")
+        self.assertEqual(self.sessions(), {"websocket": "1.0", "xhr_streaming": "1.0"})
+        self.world.stdin.write("down\n")
+        self.world.stdin.flush()
+        wait_until(lambda: not self.sessions(), "the end of all sessions")
+        self.assertIn("piratechat_live_rooms 0.0", self.metrics())
+        _, output = self.world.communicate()
+        self.assertNotIn("Traceback", output)

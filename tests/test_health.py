@@ -1,0 +1,74 @@
+"""Whether the chat says that it is well, and what is wrong when it is not."""
+
+import os
+import shutil
+import tempfile
+import time
+from types import SimpleNamespace
+from unittest import TestCase
+
+import gevent
+
+from piratechat import health
+from piratechat.health import Health
+from piratechat.storage.database import Database
+
+
+class HealthTest(TestCase):
+    def setUp(self):
+        self.folder = tempfile.mkdtemp(prefix="piratechat-")
+        self.addCleanup(shutil.rmtree, self.folder)
+        self.database = Database(f"file://{self.folder}/chat.fs", patience=0.1)
+        self.addCleanup(self.database.close)
+        self.committer = SimpleNamespace(stalled=0.0, failed_at=None)
+
+    def problems(self, folders=(), reserve=1):
+        return Health(self.database, self.committer, folders, reserve).problems()
+
+    def test_all_is_well(self):
+        self.assertEqual(self.problems([self.folder]), [])
+
+    def test_too_little_is_left_on_the_disk(self):
+        (problem,) = self.problems([self.folder], 10**18)
+        self.assertRegex(problem, r"^disk: \d+ MB are left of the 1000000000000 MB that piratechat.disk_reserve asks")
+
+    def test_the_folder_is_gone(self):
+        self.assertEqual(self.problems([f"{self.folder}/gone"]), ["disk: a folder of the data is not there"])
+
+    def test_nothing_is_written(self):
+        self.committer.stalled = 12.3
+        self.assertEqual(self.problems(), ["writing: nothing has been written for 12 s, and something waits"])
+
+    def test_writing_failed_a_moment_ago(self):
+        self.committer.failed_at = time.monotonic()
+        self.assertEqual(self.problems(), ["writing: the last attempt failed; the log says why"])
+        self.committer.failed_at -= health.RECENT
+        self.assertEqual(self.problems(), [], "nobody has tried since")
+
+    def test_the_file_is_damaged(self):
+        with open(os.path.join(self.folder, "chat.fs"), "wb") as file:
+            file.write(b"this is no database, and never was" * 100)
+        (problem,) = self.problems()
+        self.assertRegex(problem, r"^database: it cannot be read \(DatabaseDamaged\)")
+        self.assertNotIn(self.folder, problem)
+
+    def test_a_database_that_does_not_answer_is_asked_once(self):
+        answers = gevent.event.Event()
+        asked = []
+
+        class Slow:
+            def reading(self):
+                asked.append(self)
+                answers.wait()
+                raise OSError
+
+        patience, health.PATIENCE = health.PATIENCE, 0.05
+        self.addCleanup(setattr, health, "PATIENCE", patience)
+        self.database.close()
+        found = Health(Slow(), self.committer, (), 1)
+        for _ in range(3):
+            self.assertEqual(found.problems(), ["database: it has not answered for 0 s"])
+        self.assertEqual(len(asked), 1)
+        answers.set()
+        gevent.sleep(0)
+        self.assertEqual(found.problems(), ["database: it cannot be read (OSError); the log says more"])
