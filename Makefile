@@ -2,6 +2,8 @@
 
 PYTHON ?= python3
 PYTEST_ARGS ?=
+# Processes among which the files of tests are dealt out.
+JOBS ?= 2
 # How much "make fuzz" tries, and the seed that an earlier run has printed.
 FUZZ_INPUTS ?= 200000
 FUZZ_SEED ?=
@@ -10,7 +12,7 @@ HOST ?= 127.0.0.1
 PORT ?= 8080
 
 .DEFAULT_GOAL := help
-.PHONY: help build serve check test fuzz bench clean
+.PHONY: help build serve check test soak fuzz bench clean
 
 help: ## show what there is to make
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -40,7 +42,16 @@ check: .built ## lint, format and types
 	bin/mypy
 
 test: build check ## build what is missing, check, and run every test
-	bin/pytest $(PYTEST_ARGS)
+	bin/pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
+
+# How often "make soak" ends the server, how long it goes on at most, and what decides when; a run prints its seed.
+SOAK_ROUNDS ?= 200
+SOAK_MINUTES ?= 60
+SOAK_SEED ?=
+
+soak: build ## end the server 200 times while 50 people talk: nothing acknowledged may be lost
+	@echo "== $(SOAK_ROUNDS) rounds of kill -9 (some seconds each)"
+	SOAK_ROUNDS=$(SOAK_ROUNDS) SOAK_MINUTES=$(SOAK_MINUTES) SOAK_SEED=$(SOAK_SEED) bin/pytest -q -s tests/chat/test_crashes.py -k acknowledged
 
 fuzz: build ## attack the server and its parts with FUZZ_INPUTS mutants each (FUZZ_SEED= for the same ones again)
 	FUZZ_INPUTS=$(FUZZ_INPUTS) FUZZ_SEED=$(FUZZ_SEED) bin/pytest -s tests/attacks/fuzz

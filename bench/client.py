@@ -21,6 +21,10 @@ TIMEOUT = 60
 
 MARK = re.compile(rb"@(\d+)@")
 LONGEST_MARK = 32
+#: Bytes of the end of a connection that are looked at.
+LAST = 200
+#: Seconds without anything to read, after which it is no end.
+LONGEST_PAUSE = 0.2
 
 HANDSHAKE = (
     "GET {path}/000/{session}/websocket HTTP/1.1\r\nHost: {host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -58,16 +62,36 @@ class Session:
                 raise RuntimeError(f"The server refused a session: {data[:300]!r}")
             self.buffer += data
 
-    def send(self):
-        """Send a message that holds the time, and words up to SIZE bytes."""
-        text = f"@{time.perf_counter_ns()}@{WORDS}"[:SIZE]
-        self._send(text)
+    def send(self, size=SIZE):
+        """Send a message that holds the time, and words up to `size` bytes."""
+        words = WORDS * (size // len(WORDS) + 1)
+        self._send(f"@{time.perf_counter_ns()}@{words}"[:size])
         self.sent += 1
 
     def _send(self, text):
         payload = json.dumps([text]).encode()
         # A mask of zeros leaves the payload as it is.
-        self.sock.sendall(struct.pack("!BB4x", 0x81, 0x80 | len(payload)) + payload)
+        if len(payload) < 126:
+            head = struct.pack("!BB4x", 0x81, 0x80 | len(payload))
+        else:
+            head = struct.pack("!BBH4x", 0x81, 0x80 | 126, len(payload))
+        self.sock.sendall(head + payload)
+
+    def ending(self):
+        """Read to the end, without marks.  Return the last bytes, or None if the server does not close.
+
+        Raises ConnectionResetError if it has cut the connection.
+        """
+        self.sock.settimeout(LONGEST_PAUSE)
+        last = b""
+        while True:
+            try:
+                data = self.sock.recv(1 << 20)
+            except TimeoutError:
+                return None
+            if not data:
+                return last
+            last = (last + data)[-LAST:]
 
     def receive(self):
         """Return when the messages that have arrived were sent, in nanoseconds."""
@@ -106,14 +130,24 @@ class Crowd:
         for session in self.sessions:
             self.selector.register(session.sock, selectors.EVENT_READ, session)
 
-    def run(self, seconds, heard, warm_up=1.0):
-        """Call `heard(session, count)` for what arrives; return latencies (ns) and their number per second."""
+    def ignore(self, sessions):
+        """Read nothing more of these."""
+        for session in sessions:
+            self.selector.unregister(session.sock)
+
+    def run(self, seconds, heard, warm_up=1.0, tick=None):
+        """Call `heard(session, count)` for what arrives; return latencies (ns) and their number per second.
+
+        Also call `tick(now)` every few milliseconds, if it is given.
+        """
         begin = time.perf_counter()
         end = begin + warm_up + seconds
         latencies = []
         count = 0
         while (now := time.perf_counter()) < end:
-            for key, _events in self.selector.select(0.1):
+            if tick is not None:
+                tick(now)
+            for key, _events in self.selector.select(0.1 if tick is None else 0.002):
                 session = key.data
                 times = session.receive()
                 if times and now > begin + warm_up:

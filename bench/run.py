@@ -16,9 +16,11 @@ import tempfile
 import time
 import urllib.parse
 import urllib.request
+from collections import Counter
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
+import page
 from client import Crowd
 from flood import flood
 
@@ -39,6 +41,16 @@ def reading(*views):
 
 
 CHAT = reading("pirate")
+
+#: Messages a second of the one who speaks to slow readers, and their bytes: their backlogs are full after seconds.
+PACE, LONG = 30, 3_900
+#: Seconds that this takes.
+SLOW_SECONDS = 20
+TOO_SLOW = b"Reading too slowly"
+
+
+HEAD = ["load", "a second", "p50 ms", "p99 ms", "server CPU us each", "bytes each"]
+SLOW_HEAD = ["load", "p50 ms", "p99 ms", "MB before", "MB at most", "MB after", "kernel's MB", "who had stopped"]
 
 
 class Server:
@@ -117,16 +129,19 @@ class Room(Server):
     def __init__(self):
         self.folder = tempfile.TemporaryDirectory(prefix="piratechat-bench-")
         super().__init__("--paste", self.INI, "--paste-global", f"var={self.folder.name}")
-        opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
-        page = opener.open(f"http://127.0.0.1:{PORT}/").read().decode()
-        token = re.search('name="csrf_token" value="([^"]*)"', page)[1]
+        self.opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+        home = self.opener.open(f"http://127.0.0.1:{PORT}/").read().decode()
+        self.token = re.search('name="csrf_token" value="([^"]*)"', home)[1]
         for number in range(self.ROOMS):
-            form = urllib.parse.urlencode({"csrf_token": token, "name": f"room {number}"}).encode()
-            opener.open(f"http://127.0.0.1:{PORT}/", form).read()
+            self.send("/", name=f"room {number}")
 
     def __exit__(self, *_exc):
         super().__exit__()
         self.folder.cleanup()
+
+    def send(self, path, **fields):
+        form = urllib.parse.urlencode({"csrf_token": self.token, **fields}).encode()
+        self.opener.open(f"http://127.0.0.1:{PORT}{path}", form).read()
 
     def paths(self):
         return [f"/rooms/room-{number}/sockjs" for number in range(self.ROOMS)]
@@ -214,6 +229,58 @@ def all_speak(pipe, paths, sessions, options, window, seconds, hearers=1):
     pipe.send((latencies, rate / hearers))  # messages, not deliveries
 
 
+def some_stop(pipe, paths, readers, slow, seconds):
+    """One speaks at an even pace to `readers`; `slow` more read nothing until it is over, and then see how it ended."""
+    crowd = Crowd(ADDRESS, paths, readers + slow, **reading("original"))
+    stopped = crowd.sessions[readers:]
+    crowd.ignore(stopped)
+    pipe.send(None)
+    sender, begin = crowd.sessions[0], time.perf_counter()
+
+    def speak(now):
+        if now >= begin + sender.sent / PACE:
+            sender.send(LONG)
+
+    latencies, _rate = crowd.run(seconds, lambda _session, _count: None, tick=speak)
+    pipe.send((latencies, [ending(session) for session in stopped]))
+
+
+def ending(session):
+    """Return how the connection of one who stopped reading looks when they come back."""
+    try:
+        last = session.ending()
+    except ConnectionResetError:
+        return "cut"
+    if last is None:
+        return "open"
+    return "told" if TOO_SLOW in last else "closed"
+
+
+def measure_slow(readers, slow, seconds):
+    """Return a row of how others fare when `slow` more stop reading."""
+    with Room() as server:
+        process, pipe = in_another_process(some_stop, server.paths(), readers, slow, seconds)
+        pipe.recv()
+        before, kernel = server.memory(), kernel_memory()
+        most, most_kernel = before, kernel
+        while not pipe.poll(0.25):
+            most, most_kernel = max(most, server.memory()), max(most_kernel, kernel_memory())
+        latencies, endings = pipe.recv()
+        process.join()
+        after = server.memory()
+    p50, p99 = (f"{latencies[int(len(latencies) * q)] / 1e6:.1f}" for q in (0.5, 0.99))
+    name = f"chat: 1 speaks, {readers:,} read" + (f", {slow:,} more have stopped" if slow else "")
+    sizes = [f"{size / 1e6:,.1f}" for size in (before, most, after, most_kernel - kernel)]
+    return [name, p50, p99, *sizes, " ".join(f"{n} {how}" for how, n in sorted(Counter(endings).items()))]
+
+
+def kernel_memory():
+    """Bytes that the kernel holds for all TCP connections of this machine."""
+    with open("/proc/net/sockstat") as sockstat:
+        pages = re.search(r"^TCP:.* mem (\d+)", sockstat.read(), re.MULTILINE)[1]
+    return int(pages) * os.sysconf("SC_PAGE_SIZE")
+
+
 def measure_idle(name, server_class, sessions, options):
     with server_class() as server:
         before, cpu = server.memory(), server.cpu()
@@ -267,8 +334,16 @@ def measure_translators():
     return [[name, f"{1 / seconds:,.0f}", "", "", f"{1e6 * seconds:.2f}", ""] for name, seconds in found]
 
 
-def table(rows):
-    head = ["load", "a second", "p50 ms", "p99 ms", "server CPU us each", "bytes each"]
+def measure_page(requests):
+    """Return rows of what the page of a room costs, read in pirate."""
+    with Room() as server:
+        room = "/rooms/room-0"
+        for number in range(50):
+            server.send(f"{room}/messages", text=page.MESSAGES[number % len(page.MESSAGES)])
+        return list(page.measured(server, PORT, room, requests))
+
+
+def table(rows, head=HEAD):
     widths = [max(len(row[column]) for row in [head, *rows]) for column in range(len(head))]
     for row in [head, ["-" * width for width in widths], *rows]:
         cells = [
@@ -283,7 +358,9 @@ def main():
     parser.add_argument("--sessions", type=int, default=2000, help="idle sessions to open (default 2000)")
     parser.add_argument("--readers", type=int, default=500, help="readers of the fan-out (default 500)")
     parser.add_argument("--crowd", type=int, default=1000, help="readers spread over views (default 1000)")
-    parser.add_argument("--only", choices=("chat", "translators", "sockjs", "flood"), help="measure a part only")
+    parser.add_argument(
+        "--only", choices=("chat", "translators", "sockjs", "slow", "flood", "page"), help="measure a part only"
+    )
     parser.add_argument("--seconds", type=float, default=3, help="how long each load lasts (default 3)")
     options = parser.parse_args()
     readers, crowd, seconds = options.readers, options.crowd, options.seconds
@@ -323,7 +400,14 @@ def main():
             measure("SockJS: echo to 100", Echo, all_speak, 100, {}, 1, seconds),
         ],
     }
-    table([row for part, rows in parts.items() if options.only in (None, part) for row in rows()])
+    if options.only not in ("slow", "page"):
+        table([row for part, rows in parts.items() if options.only in (None, part) for row in rows()])
+    if options.only in (None, "slow"):
+        few = crowd // 5
+        # Alternating: a machine that is slower for a while is slower for both.
+        table([measure_slow(crowd - few, slow, SLOW_SECONDS) for slow in (0, few, 0, few)], SLOW_HEAD)
+    if options.only in (None, "page"):
+        table(measure_page(int(100 * seconds)), page.HEAD)
 
 
 if __name__ == "__main__":

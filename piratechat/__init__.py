@@ -9,10 +9,10 @@ from prometheus_client import CollectorRegistry
 from pyramid.config import Configurator
 from pyramid.exceptions import ConfigurationError
 from pyramid.request import Request
-from pyramid.response import FileResponse
 from pyramid.settings import aslist
 
 import pyramid_sockjs.worker  # noqa: F401 -- pserve loads us before gunicorn reads [server:main]
+from piratechat.files import Folder, kind
 from piratechat.health import Health
 from piratechat.interfaces import IParts
 from piratechat.live.figures import ChatFigures
@@ -22,7 +22,7 @@ from piratechat.live.rooms import LiveRooms
 from piratechat.model.room import READ
 from piratechat.parts import Parts
 from piratechat.realtime import NAME, ChatSessions
-from piratechat.roots import HEALTH, STATIC, chat_root, live_root, no_root
+from piratechat.roots import HEALTH, STATIC, WORKER, chat_root, live_root, no_root
 from piratechat.settings import Settings
 from piratechat.storage.committer import Committer
 from piratechat.storage.database import Database
@@ -45,6 +45,10 @@ DRAINING_TIME = 5.0
 
 #: The file of what has been translated, in the folder of settings.var.
 TRANSLATIONS = "translations.db"
+
+#: What pages load: our own files, and the name of sockjs-client's script among them.
+FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "static")
+SOCKJS = "sockjs.min.js"
 
 #: What pyramid_tm and pyramid_zodbconn are told, unless the ini file says otherwise.
 DEFAULTS = {
@@ -84,18 +88,23 @@ def main(global_config: dict[str, str], **options: str) -> Any:
         config.include(plugin)
     protections = activate(config, settings.translators, options)
     sessions = ChatSessions(config.registry)
-    _add_live_rooms(config, sessions)
-    _add_static_files(config, settings)
+    # pyramid.reload_assets: they are being edited.
+    files = _static_files(settings, fresh=config.registry.settings["reload_assets"])
+    _add_live_rooms(config, sessions, f"{STATIC}{files.version}{SOCKJS}")
+    config.add_route("static", f"{STATIC}*path", factory=no_root)
+    config.add_route("worker", WORKER, factory=no_root)
+    config.add_route("healthz", HEALTH, factory=no_root)
     config.scan("piratechat.views")
     config.add_request_method(parts_of, "parts", reify=True)
     config.add_request_method(_network_of, "network", reify=True)
-    config.registry.registerUtility(_assemble(config, settings, database, sessions, protections), IParts)
+    config.registry.registerUtility(_assemble(config, settings, files, database, sessions, protections), IParts)
     return config.make_wsgi_app()
 
 
 def _assemble(
     config: Configurator,
     settings: Settings,
+    files: Folder,
     database: Database,
     sessions: ChatSessions,
     protections: dict[str, Protection],
@@ -120,6 +129,7 @@ def _assemble(
     database.when_opened(begin)
     sessions.parts = Parts(
         settings,
+        files,
         database,
         committer,
         rooms,
@@ -150,7 +160,7 @@ def _network_of(request: Request) -> str:
     return network(request.environ.get("REMOTE_ADDR", ""))
 
 
-def _add_live_rooms(config: Configurator, sessions: ChatSessions) -> None:
+def _add_live_rooms(config: Configurator, sessions: ChatSessions, script: str) -> None:
     config.add_sockjs_route(
         NAME,
         prefix="/rooms/{room}/sockjs",
@@ -159,11 +169,12 @@ def _add_live_rooms(config: Configurator, sessions: ChatSessions) -> None:
         session_manager=sessions,
         permission=READ,
         cookie_needed=False,
-        sockjs_cdn=f"{STATIC}sockjs.min.js",
+        sockjs_cdn=script,
     )
 
 
-def _add_static_files(config: Configurator, settings: Settings) -> None:
+def _static_files(settings: Settings, fresh: bool) -> Folder:
+    """Return what is in the folder static, and the script of sockjs-client."""
     script = os.path.abspath(settings.sockjs_client)
     if not os.path.isfile(script):
         raise ConfigurationError(
@@ -171,10 +182,8 @@ def _add_static_files(config: Configurator, settings: Settings) -> None:
             "'make build' brings it; or name the script of sockjs-client 1.6 there."
         )
 
-    def sockjs_client(_context: Any, request: Request) -> FileResponse:
-        return FileResponse(script, request, cache_max_age=24 * 3600, content_type="text/javascript")
+    def find(name: str) -> str | None:
+        path = script if name == SOCKJS else os.path.join(FOLDER, name)
+        return path if os.path.basename(name) == name and kind(name) and os.path.isfile(path) else None
 
-    config.add_route("healthz", HEALTH, factory=no_root)
-    config.add_route("sockjs-client", f"{STATIC}sockjs.min.js", factory=no_root)
-    config.add_view(sockjs_client, route_name="sockjs-client")
-    config.add_static_view(STATIC.strip("/"), "piratechat:static", cache_max_age=3600, factory=no_root)
+    return Folder([SOCKJS, *os.listdir(FOLDER)], find, fresh=fresh)

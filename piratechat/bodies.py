@@ -44,10 +44,13 @@ def attempts(request: Request) -> int | None:
     if is_sockjs(environ["PATH_INFO"]):
         return 1  # its bodies have their own bounds, and its views only read the database
     timeout = request.registry.getUtility(IParts).settings.form_timeout
-    try:
-        body = b"" if request.method in BODILESS else _read(environ, request.content_length, timeout)
-    except HTTPClientError as problem:
-        body, environ[PROBLEM] = b"", problem
+    body = b""
+    if request.method not in BODILESS:
+        try:
+            body = _read(environ, request.content_length, timeout)
+        except HTTPClientError as problem:
+            environ[PROBLEM] = problem
+            _end_connection(environ)
     environ["wsgi.input"] = BytesIO(body)
     environ["CONTENT_LENGTH"] = str(len(body))
     environ.pop("HTTP_TRANSFER_ENCODING", None)

@@ -15,3 +15,5 @@ class Refused(Exception):
         self.message = message
         #: Seconds after which the same may be granted, where that is known.
         self.retry_after = retry_after
+        #: What of a room could not be changed so, if it is about that: title, slow, ...
+        self.field: str | None = None

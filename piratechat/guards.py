@@ -104,7 +104,12 @@ def _must_be_readable(request: Request, *names: str) -> None:
 
 
 def protect(event: NewResponse) -> None:
-    """Have browsers run and load nothing but our own, and show our pages in no frame of others."""
+    """Have browsers run and load nothing but our own, and show our pages in no frame of others.
+
+    Pages are not compressed: they carry the token of their forms beside what an
+    address makes them say, and how long such a page is when it is compressed
+    would tell the token, letter by letter (BREACH).
+    """
     request, headers = event.request, event.response.headers
     if request.scheme == "https":
         headers["Strict-Transport-Security"] = ONLY_HTTPS

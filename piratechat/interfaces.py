@@ -25,6 +25,7 @@ class IRoom(Interface):
     slow = Attribute("seconds between two messages of one visitor: int, 0 for no limit")
     online = Attribute("whether it may be translated by third parties, so that it provides IOnlineRoom: bool")
     log = Attribute("the ILog")
+    deeds = Attribute("what the owner did, the newest first: a list of piratechat.model.deeds.Deed, a hundred at most")
 
 
 class IOnlineRoom(IRoom):

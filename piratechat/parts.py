@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from prometheus_client import CollectorRegistry
 from zope.interface import implementer
 
+from piratechat.files import Folder
 from piratechat.health import Health
 from piratechat.interfaces import IParts
 from piratechat.live.figures import ChatFigures
@@ -24,6 +25,8 @@ class Parts:
     """What the application factory has assembled."""
 
     settings: Settings
+    #: What is served below /static/.
+    files: Folder
     database: Database
     committer: Committer
     rooms: LiveRooms

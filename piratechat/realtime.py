@@ -13,7 +13,7 @@ from pyramid.request import Request
 
 from piratechat.errors import Refused
 from piratechat.live.room import PAGE, LiveRoom
-from piratechat.live.wire import encode, error_event
+from piratechat.live.wire import done_event, encode, error_event
 from piratechat.logs import about
 from piratechat.model.commands import (
     Change,
@@ -194,20 +194,20 @@ class ChatSession(Session):
             self.live.whisper({"type": "typing", "author": self.name})
 
     def _handle_remove(self, values: dict[str, Any]) -> None:
-        self._submit(Remove(self.slug, self.visitor, checked_seq(values)))
+        self._own(Remove(self.slug, self.visitor, checked_seq(values)), values)
 
     def _handle_restore(self, values: dict[str, Any]) -> None:
-        self._submit(Restore(self.slug, self.visitor, checked_seq(values)))
+        self._own(Restore(self.slug, self.visitor, checked_seq(values)), values)
 
     def _handle_room(self, values: dict[str, Any]) -> None:
         changes = {name: value for name, value in values.items() if name not in ("type", "nonce")}
-        self._submit(Change(self.slug, self.visitor, checked_changes(changes, self.parts.shelf.names)))
+        self._own(Change(self.slug, self.visitor, checked_changes(changes, self.parts.shelf.names)), values)
 
     def _handle_silence(self, values: dict[str, Any]) -> None:
-        self._submit(Silence(self.slug, self.visitor, checked_name(values.get("name"))))
+        self._own(Silence(self.slug, self.visitor, checked_name(values.get("name"))), values)
 
     def _handle_forgive(self, values: dict[str, Any]) -> None:
-        self._submit(Forgive(self.slug, self.visitor, checked_name(values.get("name"))))
+        self._own(Forgive(self.slug, self.visitor, checked_name(values.get("name"))), values)
 
     # How it is done
 
@@ -231,6 +231,9 @@ class ChatSession(Session):
         self.live = live
 
     def _welcome(self, live: LiveRoom) -> dict[str, Any]:
+        with self.parts.database.reading() as chat:
+            room = chat.rooms[self.slug]
+            read_only, silenced = room.read_only, room.names.is_silenced(self.visitor)
         return {
             "type": "welcome",
             "room": self.slug,
@@ -248,6 +251,8 @@ class ChatSession(Session):
                 for name, found in live.translators.items()
             ],
             "present": live.present,
+            "read_only": read_only,
+            "silenced": silenced,
         }
 
     def _checked_view(self, live: LiveRoom, view: Any) -> str:
@@ -272,10 +277,22 @@ class ChatSession(Session):
 
         self.parts.committer.submit(command, reply)
 
+    def _own(self, command: Command, values: dict[str, Any]) -> None:
+        """Have done what the owner asks for, and say so if that was asked under a nonce."""
+        nonce = checked_nonce(values.get("nonce"))
+
+        def reply(result: Done | Refused) -> None:
+            if isinstance(result, Refused):
+                self._refuse(result, nonce)
+            elif nonce:
+                self.send(done_event(nonce))
+
+        self.parts.committer.submit(command, reply)
+
     def _done(self, done: Done) -> None:
         """What was asked for is on disk, and those who are here have heard of it."""
         if done.repeated is not None and self.live is not None:
-            self.send_many(self.live.events([done.repeated], self.view, self))
+            self.send(self.live.event(done.repeated, self.view, self))
 
     def _be_called(self, name: str | None) -> None:
         """The visitor is called `name` from now on."""

@@ -8,6 +8,8 @@ from piratechat.model.chat import Chat, chat_of
 
 #: Static files, of the chat and of sockjs-client.
 STATIC = "/static/"
+#: The service worker: at the top, because it may look after nothing above itself.
+WORKER = "/sw.js"
 #: Whether the server is well.
 HEALTH = "/healthz"
 #: What is asked for by those who watch the server, again and again.
@@ -40,7 +42,7 @@ def no_root(_request: Request) -> None:
 def is_transaction(request: Request) -> bool:
     """Whether pyramid_tm wraps `request` in a transaction: pages and data, and nothing else."""
     path = request.environ["PATH_INFO"]  # as it came: it may be no UTF-8
-    return not (path.startswith(STATIC) or path == HEALTH or is_sockjs(path))
+    return not (path.startswith(STATIC) or path in (HEALTH, WORKER) or is_sockjs(path))
 
 
 def is_utf8(path: str) -> bool:

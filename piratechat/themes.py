@@ -1,6 +1,5 @@
 """A theme: a folder with a sample page that opens from disk, Diazo rules, and the files that pages load from it."""
 
-import hashlib
 import os
 import re
 from collections.abc import Iterator, Mapping
@@ -8,23 +7,11 @@ from pathlib import Path
 
 from lxml import html
 
+from piratechat.files import kind
+
 #: The rules of a theme, and its sample page, whose title is what readers call the theme.
 RULES = "rules.xml"
 SAMPLE = "index.html"
-
-#: What pages may load from a theme, and as what it is sent.  The sample and the rules are not among it.
-TYPES = {
-    ".avif": "image/avif",
-    ".css": "text/css",
-    ".gif": "image/gif",
-    ".ico": "image/x-icon",
-    ".jpg": "image/jpeg",
-    ".js": "text/javascript",
-    ".png": "image/png",
-    ".svg": "image/svg+xml",
-    ".webp": "image/webp",
-    ".woff2": "font/woff2",
-}
 
 
 class Theme:
@@ -50,34 +37,19 @@ class Theme:
     def file(self, path: str) -> str | None:
         """Return where the file `path` of the theme lies, or None if pages have no business with it.
 
-        Neither dots nor links lead out of the folder.
+        The sample and the rules are none.  Neither dots nor links lead out of the folder.
         """
         found = os.path.realpath(os.path.join(self._folder, path))
         inside = found.startswith(self._folder + os.sep)
         return found if inside and kind(found) and os.path.isfile(found) else None
 
-    def digest(self) -> str:
-        """Return 12 hexadecimal digits that are others as soon as one of its files is."""
-        known = hashlib.sha256()
-        for path in self._files():
-            with open(path, "rb") as file:
-                content = file.read()
-            known.update(f"{os.path.relpath(path, self._folder)}\0{len(content)}\0".encode())
-            known.update(content)
-        return known.hexdigest()[:12]
-
-    def _files(self) -> Iterator[str]:
-        for folder, folders, names in os.walk(self._folder):
-            folders.sort()
-            for name in sorted(names):
-                path = os.path.join(folder, name)
-                if self.file(os.path.relpath(path, self._folder)):
+    def names(self) -> Iterator[str]:
+        """Yield the paths of all files that `file` returns."""
+        for folder, _folders, names in os.walk(self._folder):
+            for name in names:
+                path = os.path.relpath(os.path.join(folder, name), self._folder)
+                if self.file(path):
                     yield path
-
-
-def kind(path: str) -> str | None:
-    """Return the media type that the file `path` is sent as, or None if themes have no such files."""
-    return TYPES.get(os.path.splitext(path)[1].lower())
 
 
 def themes(options: Mapping[str, str]) -> list[Theme]:

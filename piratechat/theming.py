@@ -14,17 +14,16 @@ from urllib.parse import parse_qs
 import gevent
 from diazo.wsgi import DiazoMiddleware
 from webob import Request, Response
-from webob.static import FileApp
 
 from piratechat.cookies import keep_cookies
+from piratechat.files import YEAR, Folder
 from piratechat.roots import STATIC, is_sockjs, is_utf8
-from piratechat.themes import Theme, kind, themes
+from piratechat.themes import Theme, themes
 
 #: Where the files of a theme are served, below its name; and, without anything below, where one is chosen.
 PREFIX = "/theme"
-#: The cookie that remembers a reader's choice, and the seconds for which it does.
+#: The cookie that remembers a reader's choice.
 COOKIE = "piratechat-theme"
-REMEMBERED = 365 * 24 * 3600
 #: The key of the WSGI environment under which the application finds what there is to choose from: see `Themed`.
 CHOICES = "piratechat.themes"
 
@@ -34,8 +33,6 @@ LARGEST_CHOICE = 4096
 CHOICE_TIMEOUT = 10.0
 #: A path of this site, as a request line has it: no host, and nothing that a browser would take for the begin of one.
 LOCAL_PATH = re.compile(r"/(?!/)[!-\[\]-~]{0,2000}|/")
-#: Below a theme's name, the version of its files.
-VERSION = re.compile("v-[0-9a-f]{12}/")
 
 WSGI = Callable[[Mapping[str, Any], Callable[..., Any]], Iterable[bytes]]
 
@@ -43,8 +40,7 @@ WSGI = Callable[[Mapping[str, Any], Callable[..., Any]], Iterable[bytes]]
 class Look:
     """A theme as it is worn: the application with pages transformed by it, and its files.
 
-    In the addresses of its files is a digest of them all, so that browsers may
-    keep them.  While it is being edited (`debug`) there is none, and they ask each time.
+    While it is being edited (`debug`) rules and files are read anew each time.
     """
 
     def __init__(self, theme: Theme, application: WSGI, global_conf: Mapping[str, str], **options: Any) -> None:
@@ -52,23 +48,11 @@ class Look:
         prefix = f"{PREFIX}/{theme.name}"
         # As PasteDeploy gives it, a word; DiazoMiddleware knows which are true.
         self.dressed = DiazoMiddleware(application, global_conf, theme.rules, doctype="<!DOCTYPE html>", **options)
-        self._version = "" if self.dressed.debug else f"v-{theme.digest()}/"
-        self.dressed.absolute_prefix = f"{prefix}/{self._version}".rstrip("/")
+        self.files = Folder(theme.names(), theme.file, fresh=self.dressed.debug)
+        self.dressed.absolute_prefix = f"{prefix}/{self.files.version}".rstrip("/")
         if not self.dressed.debug:
             # Compiled now, and not with the first page.
             self.dressed.transform_middleware = self.dressed.get_transform_middleware()
-
-    def file(self, path: str) -> WSGI | None:
-        """Return an application that sends the file `path` of the theme, or None if there is none."""
-        version = VERSION.match(path)
-        found = self.theme.file(path[version.end() :] if version else path)
-        if found is None:
-            return None
-        # A page from before the last start asks for an older version: it gets what there is, for now.
-        lasts = version is not None and version[0] == self._version
-        caching = f"public, max-age={REMEMBERED}, immutable" if lasts else "no-cache"
-        headers = [("Content-Type", kind(found)), ("X-Content-Type-Options", "nosniff")]
-        return FileApp(found, headerlist=headers, cache_control=caching)
 
 
 class Themed:
@@ -97,20 +81,21 @@ class Themed:
         if path == PREFIX:
             return self._choose(Request(environ))(environ, start_response)
         if path.startswith(PREFIX + "/"):
-            return self._file(path)(environ, start_response)
+            return self._file(path, Request(environ))(environ, start_response)
         look = self._worn(environ)
         if len(self._looks) > 1:
             environ[CHOICES] = self._choices(environ, look)
             start_response = _varying(start_response)
         return look.dressed(environ, start_response)
 
-    def _file(self, path: str) -> WSGI:
+    def _file(self, path: str, request: Request) -> Response:
         if ".." in path.split("/"):
             return _answer(403, "This is not within a theme.")
         name, _, path = path.removeprefix(PREFIX + "/").partition("/")
         look = self._looks.get(name)
         # As the browser wrote it: PATH_INFO is bytes in disguise.
-        file = look.file(path.encode("latin-1").decode()) if look and "\0" not in path else None
+        path = path.encode("latin-1").decode()
+        file = look.files.response(path, request) if look and "\0" not in path else None
         return file or _answer(404, "There is no such file in the themes.")
 
     def _worn(self, environ: Mapping[str, Any]) -> Look:
@@ -149,7 +134,7 @@ class Themed:
         answer.set_cookie(
             COOKIE,
             name,
-            max_age=REMEMBERED,
+            max_age=YEAR,
             path=request.script_name or "/",
             secure=request.scheme == "https",
             httponly=True,

@@ -12,7 +12,7 @@ from pyramid_sockjs.core import SessionCore, State
 from pyramid_sockjs.engine import Engine
 from pyramid_sockjs.frames import BrokenJSON, CloseFrame, Frame, TooLarge
 from pyramid_sockjs.rfc6455 import Stream, whole_messages
-from pyramid_sockjs.sockets import end_writing, reset_on_close
+from pyramid_sockjs.sockets import end_writing, limit_unsent, reset_on_close
 
 log = logging.getLogger(__name__)
 
@@ -101,6 +101,7 @@ class Connection:
 
         `early` is what the client sent behind its handshake without waiting.
         """
+        limit_unsent(self._fd)
         self._write(head + self._next_data(time.monotonic()))
         if early and self._fd >= 0:
             self._take_in(early)

@@ -10,7 +10,7 @@ from gevent.event import Event
 
 from pyramid_sockjs.core import SessionCore
 from pyramid_sockjs.frames import Frame
-from pyramid_sockjs.sockets import cut, has_hung_up, limit_silence
+from pyramid_sockjs.sockets import cut, has_hung_up, limit_silence, limit_unsent
 
 READ = 1  # the event of gevent's io watchers
 
@@ -121,6 +121,7 @@ class Receiver:
             self._attached = True
             if self._sock is not None:
                 # A client that is cut off without a word is noticed by what it does not acknowledge.
+                limit_unsent(self._sock.fileno())
                 limit_silence(self._sock.fileno(), 2 * self._session.core.settings.heartbeat_delay)
         else:
             self._refusal = refusal.wrapped(self._wrap)

@@ -18,6 +18,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import gevent
+from gevent.lock import BoundedSemaphore
 from gunicorn.config import Setting, validate_pos_int
 from gunicorn.workers.ggevent import GeventWorker
 
@@ -79,6 +81,8 @@ class Worker(GeventWorker):
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self._connections: Counter[str] = Counter()
+        # One request a turn of the loop: a hundred that are accepted together would hold up everybody else.
+        self._turnstile = BoundedSemaphore(1)
         self._refused = 0
         self._warn_at = 0.0
 
@@ -101,7 +105,10 @@ class Worker(GeventWorker):
                 del self._connections[address]
 
     def handle_request(self, listener_name: Any, req: Any, sock: socket.socket, addr: Any) -> None:
-        """Answer one request."""
+        """Answer one request, behind others that came before and what has arrived on open connections meanwhile."""
+        hub = gevent.get_hub()
+        with self._turnstile:
+            hub.wait(hub.loop.timer(0.0))  # no callback: those are all run before the loop looks for news
         with _gone():
             super().handle_request(listener_name, req, sock, addr)
 

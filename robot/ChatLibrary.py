@@ -13,6 +13,8 @@ from robot.api.deco import keyword, library
 from robot.libraries.BuiltIn import BuiltIn
 from selenium.webdriver import Chrome, ChromeOptions
 from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.wait import WebDriverWait
 
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -25,6 +27,16 @@ from tests.translators.tongues import TONGUES  # noqa: E402
 MISSING = BrowserLayer.MISSING
 PICTURES = os.path.join(TOP, "artifacts", "screenshots")
 SIZES = {1280: 900, 390: 844}
+#: Writes down, in window.witnessed, what the page sounds, shows and shares.
+WITNESS = """
+    window.witnessed = []
+    const start = OscillatorNode.prototype.start
+    OscillatorNode.prototype.start = function (when) { witnessed.push('a sound'); return start.call(this, when) }
+    window.Notification = class extends Notification {
+        constructor(title, options) { super(title, options); witnessed.push(`${title}: ${options.body}`) }
+    }
+    navigator.share = async ({title, url}) => { witnessed.push(`${title}: ${url}`) }
+"""
 
 
 def is_chromium_there():
@@ -44,6 +56,7 @@ class Browsers:
     def __init__(self):
         self._drivers = {}
         self._origins = set()
+        self._scripts = []
 
     def fresh(self, person, javascript):
         """Return a browser that nobody has used before, as far as pages can tell."""
@@ -58,12 +71,24 @@ class Browsers:
         """Have browsers forget what they keep for `url`."""
         self._origins.add(url)
 
+    def add_script(self, driver, source):
+        """Run a script before those of each page, until somebody else gets the browser."""
+        added = driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": source})
+        self._scripts.append((driver, added["identifier"]))
+
     def close(self):
         while self._drivers:
             self._drivers.popitem()[1].quit()
 
     def _forget(self, driver):
         driver.get("about:blank")
+        driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+        driver.execute_cdp_cmd("Emulation.setTouchEmulationEnabled", {"enabled": False})
+        driver.execute_cdp_cmd("Browser.resetPermissions", {})
+        for owner, script in self._scripts:
+            if owner is driver:
+                driver.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", {"identifier": script})
+        self._scripts = [(owner, script) for owner, script in self._scripts if owner is not driver]
         driver.execute_cdp_cmd("Network.clearBrowserCookies", {})
         for origin in self._origins:
             driver.execute_cdp_cmd("Storage.clearDataForOrigin", {"origin": origin, "storageTypes": "all"})
@@ -243,10 +268,49 @@ class ChatLibrary:
                 beyond = self._driver.execute_script("return document.documentElement.scrollWidth - innerWidth")
                 assert beyond <= 0, f"{name}: at {width} pixels the page is {beyond} too wide"
 
-    @contextmanager
-    def _window(self, width):
+    @keyword
+    def have_a_phone(self):
+        """Makes the window as small as a phone's, to be touched, until somebody else gets the browser."""
+        self._size(390)
+        self._driver.execute_cdp_cmd("Emulation.setTouchEmulationEnabled", {"enabled": True, "maxTouchPoints": 1})
+
+    @keyword
+    def look_elsewhere(self):
+        """Puts the window away: its page is hidden."""
+        self._driver.minimize_window()
+
+    @keyword
+    def look_at_the_chat_again(self):
+        """Takes the window out again."""
+        window = self._driver.execute_cdp_cmd("Browser.getWindowForTarget", {})["windowId"]
+        bounds = {"windowId": window, "bounds": {"windowState": "normal"}}
+        self._driver.execute_cdp_cmd("Browser.setWindowBounds", bounds)
+
+    @keyword
+    def notifications_are(self, setting):
+        """What the browser answers when a page asks for notifications: granted or denied."""
+        self._driver.execute_cdp_cmd(
+            "Browser.setPermission",
+            {"permission": {"name": "notifications"}, "setting": setting, "origin": self.address_of_the_chat()},
+        )
+
+    @keyword
+    def watch_what_leaves_the_page(self):
+        """Has pages write down what they have the browser sound, show and share: it makes no noise here."""
+        BROWSERS.add_script(self._driver, WITNESS)
+
+    @keyword
+    def hit_the_key(self, key):
+        """Presses a key, whatever has the keyboard."""
+        ActionChains(self._driver).send_keys(getattr(Keys, key.upper(), key)).perform()
+
+    def _size(self, width):
         metrics = {"width": width, "height": SIZES[width], "deviceScaleFactor": 1, "mobile": width < 500}
         self._driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+
+    @contextmanager
+    def _window(self, width):
+        self._size(width)
         try:
             yield
         finally:

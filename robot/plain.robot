@@ -34,6 +34,26 @@ Opening A Room Without JavaScript
     Ada Says    this is mine
     Ada Sees    this be mine
     Ada Removes    this be mine
-    Ada Reads    removed by the owner
+    Ada Reads    removed by you
     Ada Restores The Removed Message
     Ada Sees    this be mine
+
+Owning A Room Without JavaScript
+    Ada Has A Browser Without JavaScript
+    Ada Opens A Room
+    Bo Follows The Link
+    Bo Says    blah
+    Ada Reloads The Page
+    Ada Silences "Bo"
+    Ada Reads    Saved
+    Ada Sees That "Bo" Is Silenced
+    Bo May Not Speak
+    Ada Forgives "Bo"
+    Bo May Speak
+    Ada Changes The Title To    ${SPACE}${SPACE}
+    Ada Reads    Type a title first.
+    Ada Changes The Title To    The Cabin
+    Ada Reads    Saved
+    Bo Sees That The Room Is Called    The Cabin
+    Ada Looks At What They Did
+    Ada Finds Among It    Title: The Cabin

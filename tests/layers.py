@@ -1,5 +1,6 @@
 """Servers that tests run against, as layers for zope.testrunner and pytest."""
 
+import glob
 import os
 import re
 import shutil
@@ -129,6 +130,7 @@ class ChatServer(Server):
         """End the server without notice: the processes that answer, and the one above them."""
         os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
+        wait_until(lambda: not are_there_any_of(self.process.pid), "the end of the processes that answer")
         self.log.close()
 
     def kill_worker(self):
@@ -136,6 +138,22 @@ class ChatServer(Server):
         wait_until(lambda: self.worker != self.killed, "another worker")
         self.killed = self.worker
         os.kill(self.killed, signal.SIGKILL)
+
+
+def are_there_any_of(group):
+    """Whether processes of `group` still go.
+
+    Those that have ended do not count: their files are closed, even where nobody asks what became of them.
+    """
+    for path in glob.glob("/proc/[0-9]*/stat"):
+        try:
+            with open(path) as file:
+                state, _parent, its_group = file.read().rpartition(")")[2].split()[:3]
+        except OSError:
+            continue  # it has just ended
+        if int(its_group) == group and state not in "ZX":
+            return True
+    return False
 
 
 class ServerLayer(Layer):
@@ -194,8 +212,8 @@ def start_browser():
 class ChatLayer(Layer):
     """piratechat, with a database of its own."""
 
-    def __init__(self, name, ini="chat.ini"):
-        super().__init__(name)
+    def __init__(self, name, *bases, ini="chat.ini"):
+        super().__init__(name, *bases)
         self.ini = ini
 
     def setUp(self):

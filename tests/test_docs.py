@@ -147,6 +147,15 @@ class Readme(TestCase):
             self.assertTrue(os.path.exists(os.path.join(TOP, target)), target)
 
 
+class Reliability(TestCase):
+    def test_the_tests_it_names_are_there(self):
+        with open(os.path.join(TOP, "docs", "reliability.md")) as guide:
+            names = set(re.findall(r"`(tests/[^`]+)`", guide.read()))
+        self.assertGreater(len(names), 10)
+        for name in names:
+            self.assertTrue(os.path.exists(os.path.join(TOP, name)), name)
+
+
 class Configuration(TestCase):
     def test_every_setting_stands_in_paster_ini_with_its_default(self):
         with open(os.path.join(TOP, "paster.ini")) as file:

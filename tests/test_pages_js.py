@@ -1,10 +1,10 @@
 """The scripts of the pages, as far as they need no browser: tests for Node's own runner."""
 
 import os
-import re
 import shutil
 import subprocess
 from unittest import TestCase
+from xml.etree import ElementTree
 
 from tests.layers import TOP
 
@@ -13,14 +13,19 @@ class Scripts(TestCase):
     def test_they_pass_under_node(self):
         # "make build" brings Node into .venv where the system has none.
         node = shutil.which("node") or os.path.join(TOP, ".venv", "bin", "node")
-        files = sorted(os.listdir(os.path.join(TOP, "tests", "pages_js")))
+        names = sorted(os.listdir(os.path.join(TOP, "tests", "pages_js")))
+        files = [f"tests/pages_js/{name}" for name in names if name.endswith(".test.mjs")]
         done = subprocess.run(
-            [node, "--test", "--test-reporter=tap", *(f"tests/pages_js/{name}" for name in files)],
+            [node, "--test", "--test-reporter=junit", *files],
             cwd=TOP,
             capture_output=True,
             text=True,
             timeout=60,
             check=False,
         )
+        played = ElementTree.fromstring(done.stdout).findall(".//testcase")
+        for case in played:
+            with self.subTest(case.get("name")):
+                self.assertIsNone(case.find("failure"), "".join(case.itertext()))
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
-        self.assertGreater(int(re.search(r"^# pass (\d+)$", done.stdout, re.MULTILINE)[1]), 20)
+        self.assertGreater(len(played), 20)

@@ -1,6 +1,8 @@
 """Clients that show what is on the wire: chunks, headers and frames, one by one."""
 
+import random
 import socket
+import time
 import uuid
 
 from websockets.client import ClientProtocol
@@ -227,15 +229,23 @@ def session_url(base):
 
 
 def free_port():
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return sock.getsockname()[1]
+    """Return a port on which nobody listens.
+
+    It is below those that systems give to the clients of other tests, so it is still free when a server starts, and
+    when it comes back.
+    """
+    while True:
+        port = random.randrange(20_000, 32_000)
+        with socket.socket() as sock:
+            try:
+                sock.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        return port
 
 
 def wait_until(happened, what="it"):
     """Wait until `happened()` is true.  Raises AssertionError when that takes too long."""
-    import time
-
     end = time.monotonic() + PATIENCE
     while not happened():
         assert time.monotonic() < end, f"{what} did not happen in {PATIENCE} s"

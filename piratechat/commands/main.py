@@ -13,6 +13,7 @@ from piratechat.commands.rooms import export, log, rooms
 from piratechat.commands.site import Site
 from piratechat.commands.undoing import history, undo
 from piratechat.commands.verifying import verify
+from piratechat.model.log import LogDamaged
 from piratechat.storage.database import DatabaseInUse
 from piratechat.storage.torn import DatabaseDamaged
 
@@ -23,7 +24,7 @@ class Commands(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
-        except (DatabaseDamaged, DatabaseInUse) as error:
+        except (DatabaseDamaged, DatabaseInUse, LogDamaged) as error:
             raise click.ClickException(str(error)) from None
         except POSError as error:
             raise click.ClickException(

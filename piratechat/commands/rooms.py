@@ -8,7 +8,7 @@ import click
 
 from piratechat.commands.output import print_json, print_table, shown
 from piratechat.commands.site import Site
-from piratechat.live.wire import iso, message_values
+from piratechat.live.wire import iso, kept_values, message_line
 from piratechat.model.events import Message
 from piratechat.model.room import Room
 
@@ -41,10 +41,10 @@ def log(site: Site, room: str, last: int, as_json: bool) -> None:
         first = max(found.log.last - last, 0)
         messages = (message for page in _pages(found, first) for message in page)
         if as_json:
-            print_json([message_values(message) for message in messages])
+            print_json([kept_values(message) for message in messages])
         else:
             for message in messages:
-                click.echo(shown(_line(message)), nl=False)
+                click.echo(shown(message_line(message)), nl=False)
 
 
 @click.command()
@@ -75,19 +75,14 @@ def _as_json(room: Room) -> Iterator[str]:
     comma = ""
     for page in _pages(room, 0):
         for message in page:
-            yield f"{comma}\n{json.dumps(message_values(message))}"
+            yield f"{comma}\n{json.dumps(kept_values(message))}"
             comma = ","
     yield "\n]}\n"
 
 
 def _as_text(room: Room) -> Iterator[str]:
     for page in _pages(room, 0):
-        yield "".join(map(_line, page))
-
-
-def _line(message: Message) -> str:
-    text = "(removed)" if message.removed else message.text.replace("\n", "\n    ")
-    return f"{message.seq}  {iso(message.at)}  {message.author}: {text}\n"
+        yield "".join(map(message_line, page))
 
 
 def _pages(room: Room, after: int) -> Iterator[list[Message]]:

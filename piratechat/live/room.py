@@ -1,15 +1,17 @@
 """Those who are reading a room at this moment, grouped by how they read it."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Protocol
 
 import gevent
 
+from piratechat.live.turns import turns
 from piratechat.live.wire import encode, message_event, other_event, said, view_event, view_values
-from piratechat.model.events import Event, Message, Removed
+from piratechat.model.events import Event, Message, Personal, Removed, Restored
 from piratechat.translation import Outcome
 from piratechat.translators.engine import Engine, Pending
 
@@ -26,6 +28,10 @@ HISTORY_LENGTH = 128 * 1024
 class Reader(Protocol):
     """Someone who reads the room."""
 
+    @property
+    def visitor(self) -> str:
+        """The visitor's id."""
+
     def send(self, message: str) -> None:
         """Hear a message."""
 
@@ -34,6 +40,8 @@ class Group(Protocol):
     """Readers who hear the same."""
 
     def __len__(self) -> int: ...
+
+    def __iter__(self) -> Iterator[Any]: ...
 
     def add(self, reader: Any) -> None:
         """Let `reader` hear what is broadcast from now on."""
@@ -93,6 +101,7 @@ class LiveRoom:
         self._joined: dict[str, None] = {}
         self._left: dict[str, None] = {}
         self._telling: gevent.Greenlet | None = None
+        self._watchers: list[set[int]] = []
 
     # Readers
 
@@ -139,31 +148,45 @@ class LiveRoom:
         What is still being translated is told to `reader` when it is ready.
 
         If more than 200 are missing, or more than a reader could take at once,
-        the event of a gap and the last of them.  The log may be read
-        meanwhile: until `last` no longer moves.
+        the event of a gap and the last of them.  Others have their turns
+        meanwhile: it ends when `last` no longer moves, and nothing that has
+        been told was removed or restored.
         """
         wanted, after = after, max(after, self.last - PAGE)
-        events: list[str] = []
-        while after < self.last:
-            missing = self._history.behind(after, min(PAGE, self.last - after))
-            if not missing:
-                break
-            events += self.events(missing, view, reader)
-            after = missing[-1].seq
-        kept = _last_that_fit(events)
+        events: dict[int, str] = {}
+        with self._watching() as changed:
+            while True:
+                stale = [seq for seq in changed if seq in events]
+                changed.clear()
+                if stale:
+                    found = self._history.among(stale)
+                elif after < self.last:
+                    found = self._history.behind(after, min(PAGE, self.last - after))
+                else:
+                    break
+                if not found:
+                    break
+                for message in turns(found):
+                    events[message.seq] = self.event(message, view, reader)
+                after = max(after, found[-1].seq)
+        kept = _last_that_fit(list(events.values()))
         first = after - len(kept) + 1
         gap = [encode({"type": "gap", "before": first})] if first > wanted + 1 else []
         return gap + kept
 
-    def events(self, messages: Sequence[Message], view: str, reader: Reader | None = None) -> list[str]:
-        """Return the events of `messages` as `view` has them; without a `reader`, for all who read them so."""
-        return [message_event(message, self._read(message, view, reader)) for message in messages]
+    def event(self, message: Message, view: str, reader: Reader | None = None) -> str:
+        """Return the event of `message` as `view` has it; without a `reader`, for all who read it so."""
+        return message_event(message, self._read(message, view, reader))
 
     def views(self, seqs: Iterable[int], view: str, reader: Reader, again: bool) -> list[str]:
         """Return the events of how messages read; what failed is tried anew if `again`."""
-        messages = [message for message in self._history.among(seqs) if message.seq <= self.last]
-        there = [message for message in messages if not message.removed]
-        return [view_event(each.seq, self._read(each, view, reader, again) or _as_said(view)) for each in there]
+        events: dict[int, str] = {}
+        with self._watching() as changed:
+            messages = [message for message in self._history.among(seqs) if message.seq <= self.last]
+            for each in turns(message for message in messages if not message.removed):
+                events[each.seq] = view_event(each.seq, self._read(each, view, reader, again) or _as_said(view))
+        # Who reads the room has heard of them in between.
+        return [event for seq, event in events.items() if seq not in changed]
 
     def _read(
         self, message: Message, view: str, reader: Reader | None, again: bool = False
@@ -173,23 +196,23 @@ class LiveRoom:
             return None
         key = (view, message.seq)
         if key not in self._awaited:
-            then, lang = partial(self._ready, key), message.lang or None
+            then, lang = partial(self._ready, key, message.text), message.lang or None
             outcome = self._engine.read(self.translators, view, message.text, lang, then, again)
             if not isinstance(outcome, Pending):
-                return view_values(view, outcome)
+                return view_values(view, outcome, message.text)
             self._awaited[key] = Audience()
         if reader is None:
             self._awaited[key].everybody = True
         else:
             self._awaited[key].readers.add(reader)
-        return view_values(view, Pending())
+        return view_values(view, Pending(), message.text)
 
-    def _ready(self, key: tuple[str, int], outcome: Outcome) -> None:
+    def _ready(self, key: tuple[str, int], text: str, outcome: Outcome) -> None:
         audience = self._awaited.pop(key, None)
         if audience is None:
             return  # it was removed meanwhile
         view, seq = key
-        event = view_event(seq, view_values(view, outcome) or _as_said(view))
+        event = view_event(seq, view_values(view, outcome, text) or _as_said(view))
         group = self._views.get(view)
         if audience.everybody and group is not None:
             group.broadcast(event)
@@ -198,16 +221,20 @@ class LiveRoom:
 
     def receive(self, events: Sequence[Event]) -> None:
         """Tell the readers of what is on disk; messages they have heard are left out, missing ones are fetched."""
-        for event in events:
+        for event in turns(events):
             if isinstance(event, Message):
                 if event.seq <= self.last:
                     continue
                 if event.seq > self.last + 1:
                     self._catch_up(event.seq - 1)
                 self.last = max(self.last, event.seq)
+            self._note(event)
             message = said(event)
             if message is not None:
-                self._tell([message])
+                self._tell(message)
+                continue
+            if isinstance(event, Personal):
+                self._tell_visitor(event.visitor, other_event(event))
                 continue
             if isinstance(event, Removed):
                 self._forget(event.seq)
@@ -224,18 +251,40 @@ class LiveRoom:
             fresh = [message for message in missing if message.seq > self.last]
             if not fresh:
                 return
-            self.last = fresh[-1].seq
-            self._tell(fresh)
+            # All of them hear it before it is anybody else's turn: who joins then is told what is up to `last`.
+            for message in turns(fresh):
+                self.last = message.seq
+                self._tell(message)
 
-    def _tell(self, messages: Sequence[Message]) -> None:
+    def _tell(self, message: Message) -> None:
         for view, group in list(self._views.items()):
-            for event in self.events(messages, view):
-                group.broadcast(event)
+            group.broadcast(self.event(message, view))
+
+    @contextmanager
+    def _watching(self) -> Iterator[set[int]]:
+        """Gather the numbers of messages that are removed or restored meanwhile."""
+        changed: set[int] = set()
+        self._watchers.append(changed)
+        try:
+            yield changed
+        finally:
+            self._watchers = [each for each in self._watchers if each is not changed]
+
+    def _note(self, event: Event) -> None:
+        if self._watchers and isinstance(event, Removed | Restored):
+            seq = event.seq if isinstance(event, Removed) else event.message.seq
+            for changed in self._watchers:
+                changed.add(seq)
 
     def _forget(self, seq: int) -> None:
         """Nobody is to hear how a message reads that was removed."""
         for key in [key for key in self._awaited if key[1] == seq]:
             del self._awaited[key]
+
+    def _tell_visitor(self, visitor: str, event: str) -> None:
+        readers = [reader for group in self._views.values() for reader in group if reader.visitor == visitor]
+        for reader in readers:
+            reader.send(event)
 
     def _broadcast(self, event: str) -> None:
         for group in list(self._views.values()):

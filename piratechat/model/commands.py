@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from piratechat.errors import Refused
-from piratechat.model.events import Changed, Event, Message, Removed, Restored
+from piratechat.model.deeds import Deed
+from piratechat.model.events import Changed, Did, Event, Forgiven, Message, Removed, Restored, Silenced
 from piratechat.model.recent import Nonces
 from piratechat.model.room import Room
 from piratechat.model.text import checked_title
@@ -97,7 +98,9 @@ class Remove:
 
     def perform(self, room: Room, now: int, nonces: Nonces) -> Done:
         room.must_own(self.visitor)
-        return Done((Removed(self.seq),) if room.remove(self.seq) else ())
+        if not room.remove(self.seq):
+            return Done()
+        return Done((Removed(self.seq), _did(room, now, "removed", self.seq)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +117,7 @@ class Restore:
             return Done()
         message = room.message(self.seq)
         assert message is not None
-        return Done((Restored(message),))
+        return Done((Restored(message), _did(room, now, "restored", self.seq)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +133,9 @@ class Silence:
         who = _visitor_called(room, self.name)
         if who == room.owner:
             raise Refused("not-allowed", "You cannot silence yourself.")
-        room.names.silence(who)
-        return Done()
+        if not room.names.silence(who):
+            return Done()
+        return Done((Silenced(who), _did(room, now, "silenced", self.name)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,8 +148,10 @@ class Forgive:
 
     def perform(self, room: Room, now: int, nonces: Nonces) -> Done:
         room.must_own(self.visitor)
-        room.names.forgive(_visitor_called(room, self.name))
-        return Done()
+        who = _visitor_called(room, self.name)
+        if not room.names.forgive(who):
+            return Done()
+        return Done((Forgiven(who), _did(room, now, "forgiven", self.name)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,10 +164,15 @@ class Change:
 
     def perform(self, room: Room, now: int, nonces: Nonces) -> Done:
         room.must_own(self.visitor)
-        changes = {name: value for name, value in self.values.items() if getattr(room, name) != value}
+        before = {name: getattr(room, name) for name in self.values}
+        changes = {name: value for name, value in self.values.items() if before[name] != value}
+        if not changes:
+            return Done()
         for name, value in changes.items():
             setattr(room, name, value)
-        return Done((Changed(changes),) if changes else ())
+        return Done(
+            (Changed(changes), *(_did(room, now, name, value, before[name]) for name, value in changes.items()))
+        )
 
 
 def checked_changes(values: dict[str, Any], translators: Sequence[str]) -> dict[str, Any]:
@@ -169,7 +180,15 @@ def checked_changes(values: dict[str, Any], translators: Sequence[str]) -> dict[
     unknown = values.keys() - _CHECKS.keys()
     if unknown or not values:
         raise Refused("bad-message", f"A room has {', '.join(_CHECKS)} to be changed, and no others.")
-    return {name: _CHECKS[name](value, translators) for name, value in values.items()}
+    return {name: _checked(name, value, translators) for name, value in values.items()}
+
+
+def _checked(name: str, value: Any, translators: Sequence[str]) -> Any:
+    try:
+        return _CHECKS[name](value, translators)
+    except Refused as refused:
+        refused.field = name
+        raise
 
 
 def _checked_translator(value: Any, translators: Sequence[str]) -> str | None:
@@ -197,6 +216,12 @@ _CHECKS: dict[str, Callable[[Any, Sequence[str]], Any]] = {
     "slow": _checked_pause,
     "online": _checked_flag,
 }
+
+
+def _did(room: Room, now: int, what: str, value: Any, before: Any = None) -> Did:
+    deed = Deed(now, what, value, before)
+    room.remember(deed)
+    return Did(room.owner, deed)
 
 
 def _visitor_called(room: Room, name: str) -> str:

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from piratechat.model.deeds import Deed
+
 
 class Message(NamedTuple):
     """Something said; `text` is empty if it was removed."""
@@ -41,4 +43,28 @@ class Changed:
     values: Mapping[str, Any]
 
 
-Event = Message | Removed | Restored | Changed
+@dataclass(frozen=True, slots=True)
+class Silenced:
+    """The owner lets a visitor say no more: for the ears of that visitor."""
+
+    visitor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Forgiven:
+    """The owner lets a visitor speak again: for the ears of that visitor."""
+
+    visitor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Did:
+    """The owner did something: for the owner's own ears."""
+
+    visitor: str
+    deed: Deed
+
+
+#: What only one visitor hears.
+Personal = Silenced | Forgiven | Did
+Event = Message | Removed | Restored | Changed | Personal

@@ -18,6 +18,16 @@ SEGMENT_SIZE = 16
 Entry = tuple[int, str, str, str] | tuple[int, str, str, str, str]
 
 
+class LogDamaged(Exception):
+    """A segment that was full once is not, or is gone: something happened to the file."""
+
+    def __init__(self, first: int, found: int) -> None:
+        super().__init__(
+            f"of messages {first} to {first + SEGMENT_SIZE - 1} of a log there are {found}. See what "
+            "'bin/piratechat verify' says, and put a back-up in place: bin/piratechat restore FOLDER."
+        )
+
+
 class Segment(Persistent):
     """Up to sixteen entries, the first of which has the number `first`."""
 
@@ -27,7 +37,10 @@ class Segment(Persistent):
 
 
 class Log(Persistent):
-    """An append-only sequence of entries, numbered from 1 without gaps."""
+    """An append-only sequence of entries, numbered from 1 without gaps.
+
+    Reading raises LogDamaged where entries are missing that once were there.
+    """
 
     def __init__(self) -> None:
         self._full: Any = LOBTree()
@@ -78,4 +91,9 @@ class Log(Persistent):
     def _segment(self, seq: int) -> Segment:
         if seq >= self._open.first:
             return self._open
-        return self._full[(seq - 1) // SEGMENT_SIZE * SEGMENT_SIZE + 1]
+        first = (seq - 1) // SEGMENT_SIZE * SEGMENT_SIZE + 1
+        segment = self._full.get(first)
+        found = 0 if segment is None else len(segment.entries)
+        if found != SEGMENT_SIZE:
+            raise LogDamaged(first, found)
+        return segment

@@ -54,14 +54,16 @@ class Names(Persistent):
         for name, visitor in self._owners.values():
             yield name, visitor in self._silenced
 
-    def silence(self, visitor: str) -> None:
-        """Let `visitor` say no more."""
-        self._silenced.insert(visitor)
+    def silence(self, visitor: str) -> bool:
+        """Let `visitor` say no more; return whether that is new."""
+        return bool(self._silenced.insert(visitor))
 
-    def forgive(self, visitor: str) -> None:
-        """Let `visitor` speak again."""
-        if visitor in self._silenced:
-            self._silenced.remove(visitor)
+    def forgive(self, visitor: str) -> bool:
+        """Let `visitor` speak again; return whether that is new."""
+        if visitor not in self._silenced:
+            return False
+        self._silenced.remove(visitor)
+        return True
 
     def silenced(self) -> Iterator[str]:
         """Yield the visitors who may not speak."""

@@ -11,6 +11,7 @@ from zope.interface import alsoProvides, implementer, noLongerProvides
 
 from piratechat.errors import Refused
 from piratechat.interfaces import IMessage, IMessages, IOnlineRoom, IRoom
+from piratechat.model.deeds import Deed, Deeds
 from piratechat.model.events import Message
 from piratechat.model.log import Entry, Log
 from piratechat.model.names import Names
@@ -28,6 +29,7 @@ class Room(Persistent):
     translator: str | None = None
     read_only = False
     slow = 0
+    _deeds: Deeds | None = None  # until the first deed
 
     def __init__(self, slug: str, title: str, owner: str, parent: Any) -> None:
         self.__name__ = slug
@@ -92,6 +94,19 @@ class Room(Persistent):
         """Raises Refused unless the room is `visitor`'s."""
         if visitor != self.owner:
             raise Refused("not-allowed", "Only the owner of this room can do that.")
+
+    # What its owner did
+
+    @property
+    def deeds(self) -> list[Deed]:
+        """What the owner did, the newest first; at most a hundred deeds."""
+        return [] if self._deeds is None else self._deeds.latest()
+
+    def remember(self, deed: Deed) -> None:
+        """Keep what the owner did."""
+        if self._deeds is None:
+            self._deeds = Deeds()
+        self._deeds.add(deed)
 
     # What is said
 

@@ -12,17 +12,6 @@ export class Announcer {
     this.place = element('div', { id: 'announcer', 'aria-live': 'polite', 'aria-relevant': 'additions' })
     Object.assign(this.place.style, UNSEEN)
     document.body.append(this.place)
-    this.waiting = new Set()
-  }
-
-  // One that is being translated is said when it reads as its reader wants it.
-  message({ seq, author, text, view }) {
-    if (view?.state === 'pending') this.waiting.add(seq)
-    else this.say(author, view?.state === 'ready' ? view.text : text)
-  }
-
-  viewed({ seq, author, text, view }) {
-    if (view?.state !== 'pending' && this.waiting.delete(seq)) this.say(author, view?.state === 'ready' ? view.text : text)
   }
 
   say(author, text) {

@@ -22,6 +22,15 @@ export class Composer {
     this.text.addEventListener('input', () => { this.changed(); this.signal() })
     this.lang?.addEventListener('change', () => remember('piratechat-lang', this.lang.value))
     this.changed()
+    this.askLater()
+  }
+
+  // Who only reads is not asked for a name.
+  askLater() {
+    const naming = byId('naming')
+    if (!naming || this.text.value || this.name.value || !this.error.hidden) return
+    naming.hidden = true
+    this.form.addEventListener('focusin', () => { naming.hidden = false }, { once: true })
   }
 
   // What is written here, if its author said so.

@@ -1,9 +1,10 @@
 // One message of the log as elements: the same as templates/message.pt makes.
 
 import { element } from './dom.js'
-import { parts } from './text.js'
+import { linksOf, parts } from './text.js'
 
 const HUES = 8
+const MOMENT = 5 * 60 * 1000   // milliseconds within which an author goes on, as in views/messages.py
 const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' })
 const calendar = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'long', year: 'numeric' })
 
@@ -12,6 +13,12 @@ export const dayOf = (message) => calendar.format(new Date(message.at))
 
 // Tells authors apart at a glance; themes choose the colours.
 export const hueOf = (author) => [...author].reduce((sum, letter) => sum + letter.codePointAt(0), 0) % HUES
+
+// Whether `message` goes on what its author said just before, in `above`.
+export function goesOn(message, above) {
+  return message.author === above.author && dayOf(message) === dayOf(above)
+    && Date.parse(message.at) - Date.parse(above.at) <= MOMENT
+}
 
 // `page`: {you, owner, ownerName, url, token, beside (originals), lang (of what is read)}
 export function messageElement(message, page) {
@@ -25,9 +32,11 @@ export function messageElement(message, page) {
     'data-reason': view?.reason, 'data-lang': lang,
   },
   head(message, byOwner, page),
-  removed ? element('p', { class: 'text' }, 'removed by the owner') : said(ready ? view.text : message.text, ready ? page.lang : lang),
+  removed ? element('p', { class: 'text' }, `removed by ${page.owner ? 'you' : 'the owner'}`)
+    : ready ? said(view.text, page.lang, view.links) : said(message.text, lang, message.links),
   !removed && note(view, seq),
   !removed && ready && view.text !== message.text && original(message, page),
+  removed && page.owner && words(message),
   page.owner && ownersForm(message, removed ? 'restore' : 'remove', page))
 }
 
@@ -39,8 +48,8 @@ function head({ seq, author, at }, byOwner, { url }) {
       element('time', { datetime: at, title: dayOf({ at }) }, clock.format(new Date(at)))))
 }
 
-export function said(text, lang) {
-  return element('p', { class: 'text', dir: 'auto', lang }, ...enriched(text))
+export function said(text, lang, links) {
+  return element('p', { class: 'text', dir: 'auto', lang }, ...enriched(text, links))
 }
 
 function note(view, seq) {
@@ -50,17 +59,23 @@ function note(view, seq) {
     element('button', { class: 'translate', type: 'button', 'aria-label': `Try again to translate message ${seq}` }, 'Try again'))
 }
 
-function original({ text, lang }, { beside }) {
+function original({ text, lang, links }, { beside }) {
   return element('details', { class: 'original', open: beside },
-    element('summary', {}, 'original'), element('p', { dir: 'auto', lang }, ...enriched(text)))
+    element('summary', {}, 'original'), element('p', { dir: 'auto', lang }, ...enriched(text, links)))
 }
 
-function enriched(text) {
-  return parts(text).map(({ kind, value }) => ({
+// What a message said that was removed, for the owner's eyes.
+function words({ text, removed_text: known, lang, links }) {
+  return element('details', { class: 'original words' },
+    element('summary', {}, 'show'), element('p', { dir: 'auto', lang }, ...enriched(text || known || '…', links)))
+}
+
+function enriched(text, links) {
+  return parts(text, links).map(({ kind, value, href }) => ({
     text: () => value,
     code: () => element('code', {}, value),
     block: () => element('code', { class: 'block' }, value),
-    link: () => element('a', { href: value, rel: 'nofollow noopener noreferrer', target: '_blank' }, value),
+    link: () => element('a', { href, rel: 'nofollow noopener noreferrer', target: '_blank' }, value),
   })[kind]())
 }
 
@@ -73,17 +88,24 @@ function ownersForm({ seq, author }, what, { url, token }) {
 
 // The message that an element made by the server shows.
 export function readMessage(item) {
-  const text = item.querySelector(':scope > .text')?.textContent ?? ''
-  const original = item.querySelector(':scope > .original p')?.textContent
+  const read = readText(item.querySelector(':scope > .text'))
   const state = item.dataset.view
+  const removed = item.classList.contains('removed')
   return {
     seq: Number(item.dataset.seq),
     at: item.querySelector('time').dateTime,
     author: item.dataset.author,
-    text: original ?? text,
-    view: state ? { state, text, reason: item.dataset.reason } : null,
+    ...readText(item.querySelector(':scope > .original p'), removed ? { text: '' } : read),
+    view: state ? { state, ...read, reason: item.dataset.reason } : null,
     lang: item.dataset.lang,
-    removed: item.classList.contains('removed'),
+    removed,
     byOwner: item.classList.contains('by-owner'),
   }
+}
+
+// The text of an element, and the links in it; `otherwise` if there is no such element.
+function readText(place, otherwise = { text: '' }) {
+  if (!place) return otherwise
+  const found = [...place.childNodes].map((node) => ({ value: node.textContent, href: node.href && node.getAttribute('href') }))
+  return { text: place.textContent, links: linksOf(found) }
 }

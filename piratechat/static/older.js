@@ -1,24 +1,41 @@
 // Brings older messages into the page, where a link leads to them without JavaScript.
 
-const PAGE = 50
+import { element } from './dom.js'
 
-export function bringOlder(place, { log, scroll, views, fetchMessages }) {
-  const link = place.querySelector('a')
-  link.addEventListener('click', async (event) => {
+const PAGE = 200
+
+export class Older {
+  // address(seq): where what was said before it is on a page of its own.
+  // fetchMessages(query): a promise of messages, ascending.  Called back: onBrought().
+  constructor(place, { log, scroll, address, fetchMessages, onBrought }) {
+    Object.assign(this, { log, scroll, address, fetchMessages, onBrought })
+    // A room that was young when the page was made has none.
+    this.place = place ?? element('p', { id: 'older' }, element('a', {}, 'Older messages'))
+    if (!place) log.list.before(this.place)
+    this.link = this.place.querySelector('a')
+    this.link.addEventListener('click', (event) => this.click(event))
+    this.show()
+  }
+
+  show() {
+    const { first } = this.log
+    this.place.hidden = first === null || first === 1
+    this.link.href = this.address(first)
+  }
+
+  async click(event) {
     if (event.ctrlKey || event.metaKey || event.shiftKey) return
     event.preventDefault()
-    if (link.getAttribute('aria-busy')) return
-    link.setAttribute('aria-busy', 'true')
+    if (this.link.getAttribute('aria-busy')) return
+    this.link.setAttribute('aria-busy', 'true')
     try {
-      const before = log.first
-      const messages = await fetchMessages({ before, limit: PAGE })
-      scroll.hold(log.items.get(before), () => log.putOlder(messages))
-      views.askPending()
-      if (messages.length < PAGE || log.first === 1) place.remove()
+      const messages = await this.fetchMessages({ before: this.log.first, limit: PAGE })
+      this.scroll.hold(() => { this.log.putOlder(messages); this.show() })
+      this.onBrought()
     } catch {
-      location.assign(link.href)
+      window.location.assign(this.link.href)
     } finally {
-      link.removeAttribute('aria-busy')
+      this.link.removeAttribute('aria-busy')
     }
-  })
+  }
 }

@@ -7,23 +7,28 @@ const TYPING = 4000     // milliseconds for which a sign of typing is shown
 export class Presence {
   constructor(list, typing) {
     Object.assign(this, { list, typing })
-    this.names = new Set()
+    this.items = new Map()
     this.typists = new Map()
   }
 
   set(names) {
-    this.names = new Set(names)
-    this.show()
+    this.items.clear()
+    this.list.replaceChildren()
+    this.change({ joined: names })
   }
 
+  // One name at a time: there may be thousands.
   change({ joined = [], left = [] }) {
-    for (const name of left) this.names.delete(name)
-    for (const name of joined) this.names.add(name)
-    this.show()
-  }
-
-  show() {
-    this.list.replaceChildren(...[...this.names].map((name) => element('li', {}, element('bdi', {}, name))))
+    for (const name of left) {
+      this.items.get(name)?.remove()
+      this.items.delete(name)
+    }
+    for (const name of joined) {
+      if (this.items.has(name)) continue
+      const item = element('li', {}, element('bdi', {}, name))
+      this.items.set(name, item)
+      this.list.append(item)
+    }
   }
 
   startedTyping(name) {

@@ -1,16 +1,21 @@
 // The live room: what arrives goes to the part that shows it, what is said goes out.
 
 import { Announcer } from './announcer.js'
+import { Badge } from './badge.js'
 import { Composer } from './composer.js'
-import { byId, tell } from './dom.js'
+import { byId, element, tell } from './dom.js'
 import { InOrder } from './inorder.js'
+import { Keys } from './keys.js'
 import { Link } from './link.js'
 import { Log } from './log.js'
-import { bringOlder } from './older.js'
+import { News } from './news.js'
+import { Notify } from './notify.js'
+import { Older } from './older.js'
 import { Outbox } from './outbox.js'
 import { Presence } from './presence.js'
 import { Scroll } from './scroll.js'
-import { keeper } from './store.js'
+import { Speech } from './speech.js'
+import { OF_ROOMS, keeper, shelf } from './store.js'
 import { Unread } from './unread.js'
 import { Unsent } from './unsent.js'
 import { Views } from './views.js'
@@ -18,11 +23,20 @@ import { Views } from './views.js'
 const STATES = {
   connecting: 'Connecting…', connected: 'Connected', reconnecting: 'Reconnecting…', offline: 'Offline',
 }
+// Messages on the page of whoever is at the end; some more, and the oldest are dropped.
+const KEPT = 1000
+const DROPPED = 100
+// Messages on the page of whoever reads further up; with more, it no longer reaches to the end.
+const MOST = 2000
+// Rooms of which the browser remembers what was seen, and what was not said to the end.
+const SEEN = 200
+const DRAFTS = 20
 const ABOUT_NAMES = ['name-needed', 'name-taken']
 const now = () => Date.now() / 1000
 
 export class RoomPage {
-  constructor(main, connect) {
+  // connect(url): see link.js; Owner: see owner.js, null for visitors.  Called back: onState(the state of the link).
+  constructor(main, connect, { Owner, onState }) {
     const { room, url, sockjs, as, lang, you, last, owner, ownerName } = main.dataset
     // The page around an older message is no place for what is said now.
     this.live = main.dataset.window === undefined
@@ -35,14 +49,25 @@ export class RoomPage {
       connect: () => connect(sockjs),
       onOpen: () => this.join(),
       onMessage: (event) => this[`on_${event.type}`]?.(event),
-      onClose: () => { this.caughtUp = false; this.outbox.lost(); this.showUnsent() },
-      onState: (state) => this.showState(state),
+      onClose: () => { this.caughtUp = false; this.outbox.lost(); this.owner?.asking.lost(); this.showUnsent() },
+      onState: (state) => { this.showState(state); onState(state) },
     })
     this.page.lang = lang
     this.log = new Log(byId('messages'), this.page)
     this.views = new Views(byId('views'), { as, lang, log: this.log, page: this.page, send: (object) => this.link.send(object) })
     this.announcer = new Announcer()
-    this.scroll = new Scroll(byId('log'), byId('end'), byId('below'))
+    this.notify = new Notify(byId('notify'), { path: url, title: () => this.title.textContent })
+    this.news = new News((author, text) => {
+      if (this.live) this.announcer.say(author, text)
+      this.notify.show(author, text)
+    })
+    this.scroll = new Scroll({
+      log: byId('log'),
+      list: byId('messages'),
+      end: byId('end'),
+      mark: () => this.unread.count > 0 && this.log.line,
+      onMoved: () => this.look(),
+    })
     this.order = new InOrder({
       last: Number(last),
       apply: (event) => this[`apply_${event.type}`](event),
@@ -55,22 +80,60 @@ export class RoomPage {
       onDrop: (nonce) => { this.outbox.drop(nonce); this.showUnsent() },
     })
     this.composer = new Composer(byId('say'), {
-      drafts: keeper('localStorage', `piratechat:draft:${room}`),
+      drafts: shelf(keeper('localStorage', OF_ROOMS.drafts), room, DRAFTS),
       onSay: (text, name) => this.say(text, name),
       onTyping: () => this.link.send({ type: 'typing' }),
     })
     this.presence = new Presence(byId('present'), byId('typing'))
-    this.unread = new Unread()
+    this.speech = new Speech(this.page.owner, (reason) => this.composer.allow(reason))
+    this.owner = Owner && new Owner(main, { page: this.page, log: this.log, send: (object) => this.link.send(object) })
+    this.badge = new Badge()
+    const seen = shelf(keeper('localStorage', OF_ROOMS.seen), room, SEEN)
+    this.unread = new Unread({
+      // What is on the page of an older message has not been reached by reading.
+      seen: this.live ? Number.parseInt(seen.load(), 10) : NaN,
+      last: Number(last),
+      onSeen: (seq) => { if (this.live) seen.save(String(seq)) },
+      onChange: () => this.showUnread(),
+    })
+    this.older = new Older(byId('older'), {
+      log: this.log,
+      scroll: this.scroll,
+      address: (before) => this.address({ before }),
+      fetchMessages: (query) => this.fetchMessages(query),
+      onBrought: () => this.brought(),
+    })
+    this.keys = new Keys(byId('keys'), byId('show-keys'), {
+      '/': () => this.composer.text.focus(),
+      j: () => this.log.walk('nextElementSibling'),
+      k: () => this.log.walk('previousElementSibling'),
+      End: () => this.toNewest(),
+    })
 
-    for (const message of this.log.messages.values()) this.outbox.settle(message, you)
-    this.showUnsent()
-    if (byId('older')) bringOlder(byId('older'), { ...this, fetchMessages: (query) => this.fetchMessages(query) })
-    if (main.dataset.highlight) byId(`m${main.dataset.highlight}`)?.scrollIntoView({ block: 'center' })
-    else if (this.live) this.scroll.toEnd()
-    main.addEventListener('submit', (event) => this.ownersForm(event))
+    for (const message of this.log.messages.values()) {
+      this.outbox.settle(message, you)
+      if (message.author === you) this.unread.knows(message.seq)
+    }
+    if (this.live) seen.save(String(this.unread.seen))
+    this.start(main.dataset.highlight)
+    byId('below').addEventListener('click', () => this.toUnread())
+    document.addEventListener('visibilitychange', () => this.look())
     main.addEventListener('click', ({ target }) => {
       if (target.matches('.translate')) this.views.tryAgain(Number(target.closest('.message').dataset.seq))
     })
+  }
+
+  get title() { return document.querySelector('main h1') }
+
+  // Where reading begins: at the message that a link led to, at what is new, or at the end.
+  start(highlight) {
+    history.scrollRestoration = 'manual'
+    this.unsent.show(this.outbox.entries)
+    this.showUnread()
+    const { line } = this.log
+    if (highlight) byId(`m${highlight}`)?.scrollIntoView({ block: 'center' })
+    else if (this.live) this.scroll.toEnd()
+    if (this.live && line && this.unread.after >= this.log.first - 1 && this.scroll.isAbove(line)) this.scroll.toTop(line)
   }
 
   // ---- what goes out
@@ -96,6 +159,7 @@ export class RoomPage {
     this.composer.clear()
     this.pump()
     this.scroll.toEnd()
+    this.unread.knows(this.unread.last)
   }
 
   // Sends what may be sent now.
@@ -108,13 +172,6 @@ export class RoomPage {
     this.showUnsent()
   }
 
-  // Removing and restoring goes over the link; without one, the form goes its own way.
-  ownersForm(event) {
-    const what = ['remove', 'restore'].find((one) => event.target.classList.contains(one))
-    const seq = Number(event.target.closest('.message')?.dataset.seq)
-    if (what && seq && this.link.send({ type: what, seq })) event.preventDefault()
-  }
-
   async fetchMessages(query) {
     const answer = await fetch(`${this.page.url}/messages?${new URLSearchParams({ ...query, as: this.views.as })}`,
       { headers: { Accept: 'application/json' } })
@@ -124,13 +181,18 @@ export class RoomPage {
 
   // ---- what comes in
 
-  on_welcome({ you, present, last, translators }) {
+  on_welcome({ you, present, last, translators, silenced, read_only: readOnly }) {
     this.link.settled()
     this.views.know(translators)
-    if (!this.live && !this.joined) this.order.last = last
+    if (!this.live && !this.joined) {
+      this.order.last = last
+      this.unread.knows(last)
+    }
     this.joined = true
     tell(byId('notice'), '')
     this.presence.set(present)
+    this.speech.change({ silenced, readOnly })
+    this.owner?.welcomed(present)
     this.target = last
     if (you) this.named(you)
     this.checkCaughtUp()
@@ -140,25 +202,35 @@ export class RoomPage {
   on_message(event) { this.order.receive(event) }
   on_view(event) { this.order.receive(event) }
   on_removed(event) { this.order.receive(event) }
-  on_present(event) { this.presence.change(event) }
+  on_silenced() { this.speech.change({ silenced: true }) }
+  on_forgiven() { this.speech.change({ silenced: false }) }
+  on_deed() { this.owner?.panel.outdated() }
+  on_done(event) { this.owner?.asking.answer(event) }
+
+  on_present(event) {
+    this.presence.change(event)
+    this.owner?.met(event.joined)
+  }
 
   on_typing({ author }) {
     if (author !== this.page.you) this.presence.startedTyping(author)
   }
 
-  on_room({ title, read_only: readOnly, online }) {
+  on_room(event) {
+    const { title, read_only: readOnly, online } = event
+    this.owner?.panel.changed(event)
     if (online !== undefined) tell(byId('notice'), 'The owner changed what this room can be read as: reload to see it.')
     if (title !== undefined) {
-      const heading = document.querySelector('main h1')
-      this.unread.rename(heading.textContent, title)
-      heading.textContent = title
+      this.badge.rename(this.title.textContent, title)
+      this.title.textContent = title
     }
-    if (readOnly !== undefined && !this.page.owner) {
-      this.composer.allow(readOnly ? 'Only the owner may speak here now.' : null)
-    }
+    if (readOnly !== undefined) this.speech.change({ readOnly })
   }
 
-  on_error({ code, message, nonce, retry_after: seconds }) {
+  on_error(event) {
+    const { code, message, nonce, retry_after: seconds } = event
+    if (this.owner?.asking.answer(event)) return
+    if (code === 'silenced') this.speech.change({ silenced: true })
     if (this.asking !== null && (!nonce || ABOUT_NAMES.includes(code))) {
       this.asking = null
       return this.composer.refuse(message, ABOUT_NAMES.includes(code))
@@ -178,32 +250,42 @@ export class RoomPage {
   apply_message(event) {
     const ours = this.outbox.settle(event, this.page.you)
     this.presence.stoppedTyping(event.author)
-    if (!this.live) {
-      if (ours) location.assign(this.page.url)
-      return
-    }
-    const fresh = !this.log.messages.has(event.seq)
-    const show = () => { byId('empty').hidden = true; this.log.put(event); this.showUnsent() }
-    if (fresh) this.scroll.follow(show)
-    else show()
-    if (fresh && event.author !== this.page.you) {
-      this.unread.said()
-      this.announcer.message(event)
+    if (!this.live && ours) return location.assign(this.page.url)
+    this.owner?.undo.restored(event.seq)
+    this.owner?.met([event.author])
+    const own = event.author === this.page.you
+    // What was missed while the connection was lost is new, even to whoever looks.
+    const inSight = this.live && this.caughtUp && !document.hidden && this.scroll.stays
+    if (event.seq > this.unread.last) {
+      if (this.live) this.showMessage(event)
+      if (own) this.unread.knows(event.seq)
+      else this.unread.said(event.seq, inSight)
+      if (!own && !inSight) this.notify.ring()
+      if (!own) this.news.message(event)
+    } else if (this.log.messages.has(event.seq)) {
+      this.showMessage(event)
     }
     this.checkCaughtUp()
     if (ours) this.pump()
   }
 
-  apply_view({ seq, as, state, text, reason }) {
-    if (as !== this.views.as || !this.log.messages.has(seq)) return
-    const show = () => this.log.change(seq, { view: { as, state, text, reason } })
-    // A text that grows in place must not push the end out of sight.
-    if (this.scroll.atEnd) this.scroll.follow(show)
-    else show()
-    this.announcer.viewed(this.log.messages.get(seq))
+  showMessage(message) {
+    if (this.log.size >= MOST && !this.log.messages.has(message.seq)) return this.leaveEnd()
+    this.scroll.follow(() => {
+      byId('empty').hidden = true
+      this.log.put(message)
+      this.unsent.show(this.outbox.entries)
+    })
   }
 
-  apply_removed({ seq }) { this.log.change(seq, { removed: true, view: null }) }
+  apply_view({ seq, as, state, text, links, reason }) {
+    if (as !== this.views.as) return
+    const view = { as, state, text, links, reason }
+    if (this.log.messages.has(seq)) this.scroll.follow(() => this.log.change(seq, { view }))
+    this.news.viewed(seq, view)
+  }
+
+  apply_removed({ seq }) { this.scroll.follow(() => this.log.change(seq, { removed: true, view: null })) }
 
   // ---- what follows
 
@@ -225,15 +307,76 @@ export class RoomPage {
     this.say(text)
   }
 
-  showUnsent() {
+  // ---- what has been seen
+
+  // Called whenever something else may have come into view.
+  look() {
     const { atEnd } = this.scroll
-    this.unsent.show(this.outbox.entries)
-    if (atEnd && this.live) this.scroll.toEnd()
+    if (this.live && atEnd && this.log.size > KEPT + DROPPED) {
+      this.scroll.follow(() => { this.log.trim(KEPT); this.older.show() })
+    }
+    if (this.live && atEnd && !document.hidden) this.unread.sawAll()
+    this.showBar(atEnd)
+  }
+
+  showUnread() {
+    this.showLine()
+    this.badge.show(this.unread.count)
+    this.showBar(this.scroll.stays)
+  }
+
+  showLine() {
+    if (this.live) this.log.mark(this.unread.after)
+  }
+
+  showBar(atEnd) {
+    const { count } = this.unread
+    const bar = byId('below')
+    bar.hidden = !count || (atEnd && this.live)
+    bar.textContent = count === 1 ? '1 new message' : `${count} new messages`
+  }
+
+  // To the first of what is new; from there, to the last.
+  toUnread() {
+    const { line } = this.log
+    if (this.live && line && this.scroll.isBelow(line)) this.scroll.toTop(line)
+    else this.toNewest()
+  }
+
+  toNewest() {
+    if (this.live) this.scroll.toEnd()
+    else location.assign(this.page.url)
+  }
+
+  brought() {
+    this.log.mark(null)
+    this.showLine()
+    this.views.askPending()
+    if (this.log.size > MOST) this.leaveEnd()
+  }
+
+  // What is further up is read for so long that the page becomes one of the past.
+  leaveEnd() {
+    this.live = false
+    this.scroll.hold(() => this.log.trimEnd(MOST))
+    const link = element('a', { href: this.address({ after: this.log.last }) }, 'Newer messages')
+    byId('newer')?.remove()
+    byId('outbox').after(element('p', { id: 'newer' }, link))
+  }
+
+  address(query) { return `${this.page.url}?${new URLSearchParams({ ...query, as: this.views.as })}` }
+
+  // ---- what is shown beside
+
+  showUnsent() {
+    this.scroll.follow(() => this.unsent.show(this.outbox.entries))
   }
 
   showState(state) {
     const place = byId('connection')
-    tell(place, STATES[state])
-    place.dataset.state = state
+    // A copy was shown because nothing could be reached: it is offline until something is.
+    const shown = document.documentElement.dataset.kept && state !== 'connected' ? 'offline' : state
+    tell(place, STATES[shown])
+    place.dataset.state = shown
   }
 }

@@ -1,39 +1,105 @@
 // Keeps the end of the log in view for a reader who is at the end, and leaves
 // one who reads further up in peace.
 
+const NEAR = 40         // pixels from the end that still count as the end
+const ABOVE = 40        // pixels left above what is brought to the top
+
 export class Scroll {
-  // `log` may scroll by itself or with the page, as the style sheet has it.
-  constructor(log, end, button) {
-    Object.assign(this, { log, button })
-    this.atEnd = true
-    new IntersectionObserver(([entry]) => {
-      this.atEnd = entry.isIntersecting
-      if (this.atEnd) button.hidden = true
-    }, { rootMargin: '40px' }).observe(end)
-    button.addEventListener('click', () => this.toEnd())
+  // `log` may scroll by itself or with the page, as the style sheet has it; `list` is what is in it.
+  // mark(): an element that is not left behind by following the end, or null.
+  // Called back: onMoved(), when the end came into view or left it, and when a change has been shown.
+  constructor({ log, list, end, mark, onMoved }) {
+    Object.assign(this, { log, list, end, mark, onMoved })
+    this.stays = false      // whether the end is kept in view
+    this.settling = null
+    new IntersectionObserver(() => onMoved(), { rootMargin: `${NEAR}px` }).observe(end)
+    // Composer, pictures and letters that come late make what is in view smaller or larger.
+    const sizes = new ResizeObserver(() => { if (this.stays && !this.settling) this.toEnd() })
+    for (const one of [log, list]) sizes.observe(one)
+    document.addEventListener('scroll', () => { if (!this.settling) this.stays = this.atEnd }, { capture: true, passive: true })
   }
 
   get scroller() {
     return /auto|scroll/.test(getComputedStyle(this.log).overflowY) ? this.log : document.scrollingElement
   }
 
+  // Where what is in view begins and ends, in pixels from the window's top.
+  get view() {
+    if (this.scroller !== this.log) return { top: 0, bottom: window.innerHeight }
+    const { top, bottom } = this.log.getBoundingClientRect()
+    return { top, bottom }
+  }
+
+  get atEnd() { return this.end.getBoundingClientRect().top <= this.view.bottom + NEAR }
+
   toEnd() {
-    this.button.hidden = true
-    this.scroller.scrollTop = this.scroller.scrollHeight
+    const { scroller } = this
+    scroller.scrollTop = scroller.scrollHeight
+    this.stays = true
   }
 
-  // Runs what adds to the end.
-  follow(add) {
-    const { atEnd } = this
-    add()
-    if (atEnd) this.toEnd()
-    else this.button.hidden = false
+  // Has `item` be the first thing in view.
+  toTop(item) {
+    this.by(item.getBoundingClientRect().top - this.view.top - ABOVE)
+    this.stays = this.atEnd
   }
 
-  // Runs what adds above, without moving `mark` under the reader's eyes.
-  hold(mark, add) {
-    const top = mark.getBoundingClientRect().top
+  isAbove(item) { return item.getBoundingClientRect().top < this.view.top }
+
+  isBelow(item) { return item.getBoundingClientRect().top > this.view.bottom }
+
+  by(top) { this.scroller.scrollBy({ top, behavior: 'instant' }) }
+
+  // Runs what changes the log.  Who is at its end stays there; for others nothing moves.
+  // Many changes in a row are one, for each look at the page makes the browser lay it out.
+  follow(change) {
+    if (!this.settling) {
+      this.settling = this.atEnd ? () => this.followEnd() : this.holding(this.firstInView())
+      queueMicrotask(() => {
+        this.settling()
+        this.settling = null
+        this.onMoved()
+      })
+    }
+    change()
+  }
+
+  followEnd() {
+    this.toEnd()
+    const mark = this.mark()
+    if (mark && this.isAbove(mark)) this.toTop(mark)
+  }
+
+  // Runs what adds above, without moving what is in view under the reader's eyes.  The end of a message is held:
+  // at its beginning the author goes, once their message before it is there.
+  hold(add) {
+    const held = this.holding(this.firstInView(), 'bottom')
     add()
-    this.scroller.scrollBy({ top: mark.getBoundingClientRect().top - top, behavior: 'instant' })
+    held()
+  }
+
+  holding(mark, edge = 'top') {
+    if (!mark) return () => {}
+    const { id } = mark
+    const before = mark.getBoundingClientRect()[edge]
+    return () => {
+      // It may have been made again.
+      const now = mark.isConnected ? mark : document.getElementById(id)
+      if (now) this.by(now.getBoundingClientRect()[edge] - before)
+    }
+  }
+
+  // Looked for by halves: there may be thousands.
+  firstInView() {
+    const { top } = this.view
+    const items = this.list.children
+    let [from, to] = [0, items.length]
+    while (from < to) {
+      const middle = (from + to) >> 1
+      if (items[middle].getBoundingClientRect().bottom > top) to = middle
+      else from = middle + 1
+    }
+    for (let item = items[from]; item; item = item.nextElementSibling) if (item.dataset.seq) return item
+    return null
   }
 }

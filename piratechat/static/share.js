@@ -1,6 +1,6 @@
-// The button that copies the link to the room.
+// The buttons that copy the link to the room, and hand it to another app.
 
-import { byId } from './dom.js'
+import { byId, element } from './dom.js'
 
 export function offerCopy() {
   const [link, button] = [byId('link'), byId('copy')]
@@ -18,4 +18,13 @@ export function offerCopy() {
     button.textContent = 'Copied'
     setTimeout(() => { button.textContent = label }, 2000)
   })
+}
+
+// On phones: computers would show a sheet that lacks what people use there.
+export function offerSheet(title) {
+  if (!navigator.share || !matchMedia('(pointer: coarse)').matches) return
+  const button = element('button', { id: 'hand-on', type: 'button' }, 'Share…')
+  // Whoever closes the sheet has changed their mind: nothing went wrong.
+  button.addEventListener('click', () => navigator.share({ title, url: byId('link').value }).catch(() => {}))
+  byId('copy').after(button)
 }

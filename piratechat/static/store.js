@@ -15,6 +15,28 @@ export function keeper(storage, key) {
   }
 }
 
+// What is kept of many rooms under one name.
+export const OF_ROOMS = { drafts: 'piratechat:drafts', seen: 'piratechat:seen' }
+
+// One room's share of what `keeper` keeps: the `most` rooms written to last have one.
+export function shelf(keeper, room, most) {
+  const read = () => {
+    try {
+      return JSON.parse(keeper.load() ?? '[]').filter(([name, text]) => typeof name === 'string' && typeof text === 'string')
+    } catch {
+      return []
+    }
+  }
+  return {
+    load: () => read().find(([name]) => name === room)?.[1] ?? null,
+    save(text) {
+      const rooms = read().filter(([name]) => name !== room)
+      if (text) rooms.push([room, text])
+      keeper.save(rooms.length ? JSON.stringify(rooms.slice(-most)) : '')
+    },
+  }
+}
+
 const YEAR = 365 * 24 * 3600
 
 // A choice that the server reads, too, when the next page is asked for.

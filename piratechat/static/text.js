@@ -1,26 +1,46 @@
-// Finds links and code in what was said.  Pure.  Joined together, the parts are
-// exactly the text: nothing that was said is hidden or changed.
+// Cuts what was said into text, code and links.  Pure.  Joined together, the parts
+// are exactly the text: nothing that was said is hidden or changed.
 
-const PARTS = /(```[^]+?```\n?)|(`[^`\n]+`)|(https?:\/\/[^\s<>"`]+)/g
+// Code is found here as the server finds it (model/links.py); links only the server finds.
+const CODE = /(```[^]+?```\n?)|(?<!`)`[^`\n]+`(?!`)/g
+const SAFE = /^(https?|mailto):/i
 
-export function parts(text) {
+// `links`: [[start, end, href], ...] counted in code points, none of them in code.
+export function parts(text, links = []) {
+  const place = links.length ? placesOf(text) : []
+  const marks = links.filter(([, , href]) => SAFE.test(href))
+    .map(([start, end, href]) => ({ kind: 'link', start: place[start], end: place[end], href }))
+  for (const { 0: value, 1: block, index } of text.matchAll(CODE)) {
+    marks.push({ kind: block ? 'block' : 'code', start: index, end: index + value.length })
+  }
+  marks.sort((one, other) => one.start - other.start)
   const found = []
   let done = 0
   const plain = (end) => { if (end > done) found.push({ kind: 'text', value: text.slice(done, end) }) }
-  for (const match of text.matchAll(PARTS)) {
-    const [whole, block, code, url] = match
-    const value = url ? withoutPunctuation(url) : whole
-    plain(match.index)
-    found.push({ kind: block ? 'block' : code ? 'code' : 'link', value })
-    done = match.index + value.length
+  for (const { kind, start, end, href } of marks) {
+    plain(start)
+    found.push({ kind, value: text.slice(start, end), ...(href && { href }) })
+    done = end
   }
   plain(text.length)
   return found
 }
 
-// "See https://example.org/." ends in a full stop that is not the link's.
-function withoutPunctuation(url) {
-  let end = url.replace(/[.,;:!?'*_]+$/, '')
-  while (end.endsWith(')') && !end.includes('(')) end = end.slice(0, -1).replace(/[.,;:!?]+$/, '')
-  return end
+// The links among parts, as `parts` takes them.
+export function linksOf(found) {
+  const links = []
+  let start = 0
+  for (const { value, href } of found) {
+    const end = start + [...value].length
+    if (href) links.push([start, end, href])
+    start = end
+  }
+  return links
+}
+
+// Where each code point of `text` begins in it, and where the last one ends.
+function placesOf(text) {
+  const places = [0]
+  for (const point of text) places.push(places.at(-1) + point.length)
+  return places
 }

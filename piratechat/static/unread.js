@@ -1,23 +1,49 @@
-// Counts in the title what was said while the page was not looked at.
+// What of the room has not been seen.  Pure: what was seen before is kept elsewhere.
+//
+// Messages are numbered without gaps, so two numbers say it all.
 
 export class Unread {
-  constructor() {
-    this.count = 0
-    this.title = document.title
-    document.addEventListener('visibilitychange', () => { if (!document.hidden) this.show(0) })
+  // `seen`: the last message seen on earlier visits, NaN on the first; `last`: the newest of the room.
+  // Called back: onSeen(seq), onChange().
+  constructor({ seen, last, onSeen = () => {}, onChange = () => {} }) {
+    Object.assign(this, { last, onSeen, onChange })
+    // An older backup may have taken the place of what was seen.
+    this.seen = seen < last ? seen : last
+    // What is new begins after this one; null while nothing has been new.
+    this.after = this.count ? this.seen : null
   }
 
-  said() {
-    if (document.hidden) this.show(this.count + 1)
+  get count() { return this.last - this.seen }
+
+  // Something was said; `inSight`: where the reader sees it.
+  said(seq, inSight) {
+    if (seq <= this.last) return
+    const before = this.count
+    this.last = seq
+    if (inSight) return this.sawAll()
+    if (!before) this.after = this.seen
+    this.onChange()
   }
 
-  rename(from, to) {
-    this.title = this.title.replace(from, () => to)
-    this.show(this.count)
+  // The reader knows everything up to this one: they spoke, or begin here.
+  knows(seq) {
+    this.last = Math.max(this.last, seq)
+    this.after = null
+    this.saw(Math.max(this.seen, seq))
+    if (this.count) this.after = this.seen
+    this.onChange()
   }
 
-  show(count) {
-    this.count = count
-    document.title = count ? `(${count}) ${this.title}` : this.title
+  // What was new stays marked until something else is, or until the reader speaks.
+  sawAll() {
+    if (!this.count) return
+    this.saw(this.last)
+    this.onChange()
+  }
+
+  saw(seq) {
+    if (seq === this.seen) return
+    this.seen = seq
+    this.onSeen(seq)
   }
 }

@@ -63,7 +63,7 @@ export class Views {
     const box = place.querySelector('input')
     const show = () => {
       this.page.beside = box.checked
-      for (const details of this.log.list.querySelectorAll('.original')) details.open = box.checked
+      for (const details of this.log.list.querySelectorAll('.original:not(.words)')) details.open = box.checked
     }
     box.checked = kept.load() === 'yes'
     place.hidden = false

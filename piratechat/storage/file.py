@@ -6,6 +6,7 @@ transaction, and until then nothing else is.  So the buffers go with the
 transaction they belong to.
 """
 
+import logging
 import os
 from collections.abc import Callable
 from contextlib import suppress
@@ -18,6 +19,8 @@ from ZODB.FileStorage import FileStorage
 from zodburi.resolvers import FileStorageURIResolver
 
 from piratechat.storage.torn import set_torn_end_aside
+
+log = logging.getLogger(__name__)
 
 #: Options of zodburi's file:// that the storage here takes; with others (blobs, demos) it is zodburi's own.
 OPTIONS = {"create", "read_only", "quota"}
@@ -88,10 +91,25 @@ def file_storage(uri: str) -> Callable[[], ChatFile] | None:
 
 
 def _open(path: str, options: dict[str, Any]) -> ChatFile:
-    if os.path.exists(path) and not options.get("read_only"):
+    if not options.get("read_only"):
         lock = LockFile(f"{path}.lock")
         try:
-            set_torn_end_aside(path)
+            _take_back_pack(path)
+            if os.path.exists(path):
+                set_torn_end_aside(path)
         finally:
             lock.close()
     return ChatFile(path, **options)
+
+
+def _take_back_pack(path: str) -> None:
+    """Put the old file back if packing ended before the new one was in its place.
+
+    FileStorage renames first the one and then the other; in between there is
+    no file, and a new, empty one would be made.
+    """
+    old, packed = f"{path}.old", f"{path}.pack"
+    if not os.path.exists(path) and os.path.exists(old) and os.path.exists(packed):
+        os.rename(old, path)
+        os.unlink(packed)
+        log.warning("Packing %s was interrupted: the file is as it was before", path)

@@ -28,6 +28,12 @@ def seconds_to_wait(refused: Refused) -> int | None:
     return None if refused.retry_after is None else max(1, math.ceil(refused.retry_after))
 
 
+def wants_json(request: Request) -> bool:
+    """Whether who asks would rather have JSON than a page."""
+    offers = request.accept.acceptable_offers(["text/html", "application/json"])
+    return bool(offers) and offers[0][0] == "application/json"
+
+
 def number(request: Request, name: str, least: int, most: int = MOST) -> int | None:
     """Return the number in the query under `name`, None if there is none.  Raises Refused if it is no such number."""
     text = request.params.get(name)

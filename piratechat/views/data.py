@@ -10,12 +10,13 @@ from pyramid.response import Response
 from pyramid.view import view_config
 
 from piratechat.errors import Refused
-from piratechat.live.wire import iso, message_values
+from piratechat.live.turns import turns
+from piratechat.live.wire import kept_values, message_line, message_values
 from piratechat.model.events import Message
 from piratechat.model.room import READ, MessageResource, Messages, Room
 from piratechat.storage.database import Database
 from piratechat.views.asking import number
-from piratechat.views.pages import reading_of
+from piratechat.views.pages import reading_of, removed_text
 
 DEFAULT_LIMIT = 50
 MOST_AT_ONCE = 200
@@ -74,7 +75,7 @@ def export_json(room: Room, request: Request) -> Response:
         comma = ""
         for found in _whole_log(request.parts.database, slug, last):
             yield "".join(
-                (",\n" if number or comma else "\n") + json.dumps(message_values(message))
+                (",\n" if number or comma else "\n") + json.dumps(kept_values(message))
                 for number, message in enumerate(found)
             ).encode()
             comma = ","
@@ -92,14 +93,9 @@ def export_text(room: Room, request: Request) -> Response:
 
     def body() -> Iterator[bytes]:
         for found in _whole_log(request.parts.database, slug, last):
-            yield "".join(_line(message) for message in found).encode()
+            yield "".join(message_line(message) for message in found).encode()
 
     return _download(body(), room, "txt", "text/plain")
-
-
-def _line(message: Message) -> str:
-    text = "(removed)" if message.removed else message.text.replace("\n", "\n    ")
-    return f"{message.seq}  {iso(message.at)}  {message.author}: {text}\n"
 
 
 def _whole_log(database: Database, slug: str, last: int) -> Iterator[list[Message]]:
@@ -129,7 +125,11 @@ def _wanted_view(request: Request, room: Room) -> str | None:
 
 
 def _read(request: Request, room: Room, messages: list[Message], view: str | None) -> list[dict[str, Any]]:
-    if view is None:
-        return [message_values(message) for message in messages]
-    reading = reading_of(request, room, view)
-    return [message_values(message, reading(message)) for message in messages]
+    reading = reading_of(request, room, view) if view is not None else lambda _message: None
+    return [_message_values(request, room, message, reading(message)) for message in turns(messages)]
+
+
+def _message_values(request: Request, room: Room, message: Message, view: dict[str, Any] | None) -> dict[str, Any]:
+    values = message_values(message, view)
+    text = removed_text(request, room, message)
+    return values if text is None else {**values, "removed_text": text}

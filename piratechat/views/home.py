@@ -10,8 +10,9 @@ from pyramid.view import view_config
 from piratechat.errors import Refused
 from piratechat.model.chat import Chat, Rooms
 from piratechat.model.text import NAME_LENGTH, slug
-from piratechat.views.asking import STATUS, seconds_to_wait
+from piratechat.views.asking import STATUS, seconds_to_wait, wants_json
 from piratechat.views.pages import room_url
+from piratechat.views.problems import refused as refused_page
 from piratechat.visitors import VisitorPolicy
 
 TEMPLATE = "piratechat:templates/home.pt"
@@ -45,6 +46,8 @@ def open_room(chat: Chat, request: Request) -> Any:
             request.parts.limits.rooms.take(request.network)
         room = chat.rooms.open(name, visitor, request.parts.settings.online)
     except Refused as refused:
+        if wants_json(request):
+            return refused_page(refused, request)
         request.response.status_int = STATUS[refused.code]
         request.response.retry_after = seconds_to_wait(refused)
         taken = chat.rooms.get(slug(name)) if refused.code == "name-taken" else None

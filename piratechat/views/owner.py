@@ -1,4 +1,4 @@
-"""What the owner of a room does without JavaScript."""
+"""What the owner of a room does without JavaScript, and what the panel asks for with it."""
 
 from typing import Any
 
@@ -8,39 +8,44 @@ from pyramid.response import Response
 from pyramid.view import view_config
 
 from piratechat.errors import Refused
-from piratechat.model.commands import Change, Command, Forgive, Remove, Restore, Silence, checked_changes
+from piratechat.model.commands import Change, Forgive, Remove, Restore, Silence, checked_changes
 from piratechat.model.room import OWN, MessageResource, Room
 from piratechat.model.text import checked_name
+from piratechat.views.data import as_json
 from piratechat.views.pages import room_url
-from piratechat.views.room import refusal
+from piratechat.views.panel import SAVED, SETTINGS, deeds_of, visitors_of
+from piratechat.views.room import refusal, refusing
 
 
-def _do(request: Request, room: Room, command: Command, anchor: str = "") -> Response:
-    try:
-        request.parts.committer.perform(command)
-    except Refused as refused:
-        return refusal(request, room, refused, "")
-    return HTTPSeeOther(room_url(request, room, anchor=anchor))
-
-
-@view_config(context=Room, name="settings", request_method="POST", permission=OWN)
+@view_config(context=Room, name=SETTINGS, request_method="POST", permission=OWN)
 def change(room: Room, request: Request) -> Response:
     """Change title, default translator, read-only and slow mode, and whether third parties may translate."""
-    form = request.POST
-    slow = form.get("slow", "")
+    try:
+        changes = checked_changes(_settings(room, request), request.parts.shelf.names)
+        request.parts.committer.perform(Change(room.__name__, request.identity.id, changes))
+    except Refused as refused:
+        return refusing(request, room, refused, panel_error=refused)
+    return _saved(room, request)
+
+
+def _settings(room: Room, request: Request) -> dict[str, Any]:
+    form, shelf = request.POST, request.parts.shelf
+    slow = _text(form.get("slow"))
     values: dict[str, Any] = {
         "title": form.get("title", ""),
         "translator": form.get("translator"),
         "read_only": "read_only" in form,
         "slow": int(slow) if slow.isascii() and slow.isdigit() and len(slow) < 9 else -1,
     }
-    if request.parts.shelf.recipients():
+    if values["translator"] == shelf.choose(room):
+        del values["translator"]  # the form holds one even where the owner has not chosen any
+    if shelf.recipients():
         values["online"] = "online" in form
-    try:
-        changes = checked_changes(values, request.parts.shelf.names)
-    except Refused as refused:
-        return refusal(request, room, refused, "")
-    return _do(request, room, Change(room.__name__, request.identity.id, changes))
+    return values
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""  # a file is none
 
 
 @view_config(context=Room, name="silence", request_method="POST", permission=OWN)
@@ -58,20 +63,38 @@ def forgive(room: Room, request: Request) -> Response:
 def _by_name(room: Room, request: Request, command: type[Silence | Forgive]) -> Response:
     try:
         name = checked_name(request.POST.get("name"))
+        request.parts.committer.perform(command(room.__name__, request.identity.id, name))
     except Refused as refused:
-        return refusal(request, room, refused, "")
-    return _do(request, room, command(room.__name__, request.identity.id, name))
+        return refusing(request, room, refused, panel_error=refused)
+    return _saved(room, request)
+
+
+def _saved(room: Room, request: Request) -> Response:
+    return HTTPSeeOther(room_url(request, room, query=SAVED, anchor="owner"))
 
 
 @view_config(context=MessageResource, name="remove", request_method="POST", permission=OWN)
 def remove(message: MessageResource, request: Request) -> Response:
     """Hide a message."""
-    room = message.room
-    return _do(request, room, Remove(room.__name__, request.identity.id, message.seq), f"m{message.seq}")
+    return _with_message(message, request, Remove)
 
 
 @view_config(context=MessageResource, name="restore", request_method="POST", permission=OWN)
 def restore(message: MessageResource, request: Request) -> Response:
     """Show a message that was hidden."""
-    room = message.room
-    return _do(request, room, Restore(room.__name__, request.identity.id, message.seq), f"m{message.seq}")
+    return _with_message(message, request, Restore)
+
+
+def _with_message(message: MessageResource, request: Request, command: type[Remove | Restore]) -> Response:
+    room, seq = message.room, message.seq
+    try:
+        request.parts.committer.perform(command(room.__name__, request.identity.id, seq))
+    except Refused as refused:
+        return refusal(request, room, refused, "")
+    return HTTPSeeOther(room_url(request, room, anchor=f"m{seq}"))
+
+
+@view_config(context=Room, name="deeds", request_method=("GET", "HEAD"), permission=OWN)
+def deeds(room: Room, request: Request) -> Response:
+    """Return what the owner did, and who visits the room."""
+    return as_json({"deeds": deeds_of(request, room), **visitors_of(room)})

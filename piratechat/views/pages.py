@@ -1,7 +1,7 @@
 """A room as its page shows it."""
 
+import hashlib
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,12 +11,14 @@ from pyramid.request import Request
 
 from piratechat.errors import Refused
 from piratechat.interfaces import IParts
-from piratechat.live.wire import iso, view_values
+from piratechat.live.wire import view_values
 from piratechat.model.events import Message
-from piratechat.model.room import Room
+from piratechat.model.room import OWN, Room
 from piratechat.model.text import NAME_LENGTH
 from piratechat.parts import Parts
+from piratechat.roots import STATIC
 from piratechat.theming import CHOICES
+from piratechat.views.messages import shown
 from piratechat.visitors import chosen_language, chosen_view
 
 
@@ -27,8 +29,9 @@ def parts_of(request: Request) -> Parts:
 
 @subscriber(BeforeRender)
 def add_what_all_pages_have(event: BeforeRender) -> None:
-    """Give every page the token that its forms carry, and the themes that there are to choose from."""
+    """Give every page the token that its forms carry, the address of files, and the themes to choose from."""
     event["csrf_token"] = get_csrf_token(event["request"])
+    event["static"] = STATIC + event["request"].parts.files.version
     event["themes"] = event["request"].environ.get(CHOICES)
 
 
@@ -45,9 +48,18 @@ def reading_of(request: Request, room: Room, view: str) -> Callable[[Message], d
     def reading(message: Message) -> dict[str, Any] | None:
         if message.removed:
             return None
-        return view_values(view, engine.read(translators, view, message.text, message.lang or None))
+        return view_values(view, engine.read(translators, view, message.text, message.lang or None), message.text)
 
     return reading
+
+
+def removed_text(request: Request, room: Room, message: Message) -> str | None:
+    """Return the text of a message of `room` that was removed, if it is the room's owner who asks; else None."""
+    if not message.removed or not request.has_permission(OWN, room):
+        return None
+    whole = room.message(message.seq, whole=True)
+    assert whole is not None
+    return whole.text
 
 
 def room_url(
@@ -56,6 +68,11 @@ def room_url(
     """Return the path of `room`, or of something below it."""
     path = request.resource_path(room, *elements).rstrip("/")
     return path + (f"?{urlencode(query)}" if query else "") + (f"#{anchor}" if anchor else "")
+
+
+def room_link(request: Request, room: Room) -> str:
+    """Return the link to `room` that its owner shares."""
+    return request.host_url + room_url(request, room)
 
 
 class RoomPage:
@@ -80,6 +97,7 @@ class RoomPage:
         """Return the values for a page with these `messages`."""
         room, request = self._room, self._request
         owner = self._visitor == room.owner
+        you = room.names.of(self._visitor)
         reason = self._reason_not_to_speak()
         return {
             "room": {
@@ -87,12 +105,13 @@ class RoomPage:
                 "title": room.title,
                 "owner": room.names.of(room.owner),
                 "url": room_url(request, room),
+                "link": room_link(request, room),
                 "read_only": room.read_only,
-                "slow": room.slow,
-                "online": room.online,
                 "last": messages[-1].seq if messages else room.log.last,
             },
-            "messages": self._messages(messages),
+            "messages": shown(
+                messages, reading_of(request, room, self._view), self._removed_text, self._is_owners, you
+            ),
             "older": self._page("before", messages[0].seq) if messages and messages[0].seq > 1 else None,
             "newer": self._page("after", messages[-1].seq) if messages and messages[-1].seq < room.log.last else None,
             "highlight": highlight,
@@ -102,45 +121,22 @@ class RoomPage:
             "languages": self._languages(),
             "language": chosen_language(request),
             "present": self._present(),
-            "you": {"name": room.names.of(self._visitor), "owner": owner},
+            "visitor": hashlib.sha256(f"mark of {self._visitor}".encode()).hexdigest()[:16],
+            "you": {"name": you, "owner": owner},
             "can_speak": reason is None,
             "reason": reason,
             "error": error.message if error else None,
             "draft": draft,
             "draft_name": draft_name,
-            "names": [{"name": name, "silenced": silenced} for name, silenced in self._others()] if owner else [],
-            "translators": [{"name": name, "title": found.title} for name, found in self._translators.items()],
-            "third_parties": request.parts.shelf.recipients(),
-            "default_view": request.parts.shelf.choose(room),
             "sockjs_url": room_url(request, room, "sockjs"),
             "limits": {"text": request.parts.settings.message_length, "name": NAME_LENGTH},
         }
 
-    def _messages(self, messages: Sequence[Message]) -> list[dict[str, Any]]:
-        room = self._room
-        owners: dict[str, bool] = {}
-        reading = reading_of(self._request, room, self._view)
-        shown = []
-        for message in messages:
-            if message.author not in owners:
-                owners[message.author] = room.names.owner(message.author) == room.owner
-            at = datetime.fromtimestamp(message.at / 1000, UTC)
-            shown.append(
-                {
-                    "seq": message.seq,
-                    "at": iso(message.at),
-                    "time": f"{at:%H:%M}",
-                    "day": f"{at.day} {at:%B %Y}",
-                    "author": message.author,
-                    "text": message.text,
-                    "view": reading(message),
-                    "lang": message.lang,
-                    "removed": message.removed,
-                    "url": room_url(self._request, room, "messages", str(message.seq)),
-                    "by_owner": owners[message.author],
-                }
-            )
-        return shown
+    def _removed_text(self, message: Message) -> str | None:
+        return removed_text(self._request, self._room, message)
+
+    def _is_owners(self, name: str) -> bool:
+        return self._room.names.owner(name) == self._room.owner
 
     def _views(self) -> list[dict[str, Any]]:
         return [
@@ -164,10 +160,6 @@ class RoomPage:
             if each.kind == "language" and each.target is not None
         }
         return [{"tag": tag, "title": title} for tag, title in found.items()]
-
-    def _others(self) -> list[tuple[str, bool]]:
-        mine = self._room.names.of(self._room.owner)
-        return [(name, silenced) for name, silenced in self._room.names.all() if name != mine][:500]
 
     def _present(self) -> list[str]:
         live = self._request.parts.rooms.get(self._room.__name__)

@@ -14,18 +14,23 @@ from piratechat.model.events import Message
 from piratechat.model.room import READ, MessageResource, Messages, Room
 from piratechat.model.text import checked_message, checked_name, checked_nonce
 from piratechat.translators.detection import checked_lang
-from piratechat.views.asking import STATUS, number, seconds_to_wait
+from piratechat.views.asking import STATUS, number, seconds_to_wait, wants_json
 from piratechat.views.home import introduced
 from piratechat.views.pages import RoomPage, room_url, view_of
+from piratechat.views.panel import panel_values
+from piratechat.views.problems import refused as refused_page
 from piratechat.visitors import remember_language, remember_view
 
 TEMPLATE = "piratechat:templates/room.pt"
 
 
-def page(request: Request, room: Room, messages: list[Message], **more: Any) -> Response:
+def page(
+    request: Request, room: Room, messages: list[Message], *, panel_error: Refused | None = None, **more: Any
+) -> Response:
     """Return the page of `room` with `messages`."""
     introduced(request)
     values = RoomPage(request, room).values(messages, **more)
+    values["panel"] = panel_values(request, room, panel_error) if values["you"]["owner"] else None
     response = render_to_response(TEMPLATE, values, request)
     wanted = request.GET.get("as")
     if wanted is not None and wanted == values["view"]:
@@ -34,9 +39,16 @@ def page(request: Request, room: Room, messages: list[Message], **more: Any) -> 
 
 
 def refusal(request: Request, room: Room, refused: Refused, draft: str, draft_name: str = "") -> Response:
-    """Return the page of `room` that says why something was refused, and keeps what was typed."""
+    """Return the page of `room` that says why something was refused, and keeps what was typed; or JSON."""
+    return refusing(request, room, refused, error=refused, draft=draft, draft_name=draft_name)
+
+
+def refusing(request: Request, room: Room, refused: Refused, **more: Any) -> Response:
+    """Return the page of `room` as the answer to what was refused; JSON to those who would rather have that."""
+    if wants_json(request):
+        return refused_page(refused, request)
     latest = room.latest(request.parts.settings.page_length)
-    response = page(request, room, latest, error=refused, draft=draft, draft_name=draft_name)
+    response = page(request, room, latest, **more)
     response.status_int = STATUS[refused.code]
     response.retry_after = seconds_to_wait(refused)
     return response

@@ -68,8 +68,7 @@ class Joining(ChatTest):
         bo = self.visitor(room, "Bo")
         for _ in range(150):
             bo.say("\u4e00" * 4000)
-        while bo.hear("message")["seq"] < 150:
-            pass
+            bo.hear("message")  # who says much and does not read is sent away
         reader = self.window(room)
         reader.join(after=0)
         before = reader.next()["before"]
@@ -304,6 +303,83 @@ class Owning(ChatTest):
         self.owner.send({"type": "restore", "seq": 1})
         again = self.bo.hear("message")
         self.assertEqual((again["seq"], again["text"]), (1, "this is rude"))
+
+    def test_of_a_removed_message_nobody_hears_the_text_again(self):
+        self.bo.say("this is rude", nonce="n")
+        self.bo.hear("message")
+        self.owner.send({"type": "remove", "seq": 1})
+        self.bo.hear("removed")
+        self.bo.say("this is rude", nonce="n")  # acknowledged again
+        self.assertEqual(self.bo.hear("message")["text"], "")
+        for view in ("original", "pirate"):
+            cleo = self.visitor(self.room, f"Cleo {view}", after=0, **{"as": view})
+            cleo.send({"type": "read", "seqs": [1], "again": True})
+            cleo.send({"type": "typing"})
+            heard = []
+            while (event := cleo.next())["type"] != "typing":
+                heard.append(event)
+            self.assertNotRegex(json.dumps(heard), "this (is|be) rude")
+            self.assertNotIn("view", [event["type"] for event in heard])
+            (removed,) = [event for event in heard if event["type"] == "message"]
+            self.assertEqual((removed["text"], removed["removed"]), ("", True))
+
+    def test_the_owner_hears_when_it_is_done(self):
+        self.bo.say("this is rude")
+        self.bo.hear("message")
+        for number, values in enumerate(
+            (
+                {"type": "remove", "seq": 1},
+                {"type": "remove", "seq": 1},  # done already
+                {"type": "restore", "seq": 1},
+                {"type": "room", "title": "The Cabin"},
+                {"type": "silence", "name": "Bo"},
+                {"type": "forgive", "name": "Bo"},
+            )
+        ):
+            self.owner.send({**values, "nonce": f"n{number}"})
+            self.assertEqual(self.owner.hear("done"), {"type": "done", "nonce": f"n{number}"}, values)
+
+    def test_the_owner_hears_what_cannot_be_and_of_what_it_is(self):
+        for field, value in (("title", " "), ("slow", -1), ("translator", "klingon"), ("read_only", "yes")):
+            self.owner.send({"type": "room", field: value, "nonce": "n"})
+            error = self.owner.hear("error")
+            self.assertEqual((error["code"], error["nonce"], error["field"]), ("bad-message", "n", field))
+
+    def test_every_window_of_the_owner_hears_what_was_done_and_nobody_elses(self):
+        other = self.window(self.room, self.ada)
+        other.join()
+        self.owner.send({"type": "room", "slow": 5})
+        for window in (self.owner, other):
+            deed = window.hear("deed")
+            self.assertEqual((deed["what"], deed["from"], deed["to"]), ("slow", 0, 5))
+        self.owner.send({"type": "silence", "name": "Bo"})
+        self.assertEqual(other.hear("deed")["name"], "Bo")
+        heard = []
+        while (event := self.bo.next())["type"] != "silenced":
+            heard.append(event["type"])
+        self.assertNotIn("deed", heard)
+
+    def test_who_is_silenced_learns_it_at_once_in_every_window_and_after_coming_back(self):
+        browser = self.browser().visit(self.room)
+        windows = [self.window(self.room, browser) for _ in range(2)]
+        for window in windows:
+            self.assertEqual(window.join(name="Cleo")["silenced"], False)
+        self.owner.send({"type": "silence", "name": "Cleo"})
+        for window in windows:
+            self.assertEqual(window.hear("silenced"), {"type": "silenced"})
+        self.assertTrue(self.window(self.room, browser).join()["silenced"])
+        self.owner.send({"type": "forgive", "name": "Cleo"})
+        for window in windows:
+            self.assertEqual(window.hear("forgiven"), {"type": "forgiven"})
+        self.assertFalse(self.window(self.room, browser).join()["silenced"])
+        self.bo.say("the rest is silence")
+        while (event := self.bo.next())["type"] != "message":
+            self.assertNotIn(event["type"], ("silenced", "forgiven"))
+
+    def test_who_comes_back_learns_that_the_room_is_read_only(self):
+        self.owner.send({"type": "room", "read_only": True})
+        self.bo.hear("room")
+        self.assertTrue(self.window(self.room).join()["read_only"])
 
     def test_only_the_owner_speaks_in_a_read_only_room(self):
         self.owner.send({"type": "room", "read_only": True})

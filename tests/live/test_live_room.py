@@ -13,7 +13,8 @@ from piratechat.live.room import MOST_NAMES, PAGE, LiveRoom
 from piratechat.live.rooms import LiveRooms
 from piratechat.live.wire import error_event, iso, message_values
 from piratechat.model.chat import Chat
-from piratechat.model.events import Changed, Message, Removed, Restored
+from piratechat.model.deeds import Deed
+from piratechat.model.events import Changed, Did, Forgiven, Message, Removed, Restored, Silenced
 from piratechat.translation import BadRequest, Failed, Skipped, Translated, TranslationError
 from piratechat.translators.original import Original
 from tests.translators.engines import PATIENCE, BackEnd, engine
@@ -22,7 +23,8 @@ NOW = 1_800_000_000_000
 
 
 class Reader:
-    def __init__(self):
+    def __init__(self, visitor=""):
+        self.visitor = visitor
         self.heard = []
 
     def send(self, message):
@@ -40,6 +42,9 @@ class Group:
 
     def __len__(self):
         return len(self.readers)
+
+    def __iter__(self):
+        return iter(self.readers)
 
     def add(self, reader):
         self.readers.append(reader)
@@ -88,6 +93,25 @@ class LiveRoomTest(unittest.TestCase):
         self.assertLessEqual(limit, PAGE)
         return self.log[after : after + limit]
 
+    def among(self, seqs):
+        return [self.log[seq - 1] for seq in seqs if seq <= len(self.log)]
+
+    def remove(self, seq):
+        """Have a message removed from the log, and those who read the room told."""
+        self.log[seq - 1] = message(seq, "", removed=True)
+        self.room.receive([Removed(seq)])
+
+    def removing(self, seq):
+        """Return a translator's way to shout that has the message `seq` removed, in the turn of somebody else."""
+
+        def shout_and_let_remove(batch):
+            if not self.log[seq - 1].removed:
+                self.enterContext(mock.patch("piratechat.live.turns.TURN", 0))
+                gevent.spawn(self.remove, seq)
+            return shout(batch)
+
+        return shout_and_let_remove
+
     def keep(self, count):
         """Have `count` messages more in the log; return them."""
         fresh = [message(len(self.log) + number) for number in range(1, count + 1)]
@@ -98,8 +122,8 @@ class LiveRoomTest(unittest.TestCase):
         """Have `count` messages kept and told."""
         self.room.receive(self.keep(count))
 
-    def reader(self, view="original"):
-        reader = Reader()
+    def reader(self, view="original", visitor=""):
+        reader = Reader(visitor)
         self.room.add(reader, view)
         return reader
 
@@ -175,6 +199,24 @@ class Hearing(LiveRoomTest):
         reader = self.reader()
         self.room.receive([Changed({"title": "The Cabin", "slow": 5})])
         self.assertEqual(reader.heard, [{"type": "room", "title": "The Cabin", "slow": 5}])
+
+    def test_who_is_silenced_hears_of_it_in_each_window_and_nobody_else(self):
+        bo, bo_again, cleo = self.reader(visitor="bo"), self.reader("shout", "bo"), self.reader(visitor="cleo")
+        self.room.receive([Silenced("bo"), Forgiven("bo")])
+        self.assertEqual(bo.heard, [{"type": "silenced"}, {"type": "forgiven"}])
+        self.assertEqual((bo_again.heard, cleo.heard), (bo.heard, []))
+
+    def test_what_the_owner_did_is_heard_by_the_owner_only(self):
+        ada, bo = self.reader(visitor="ada"), self.reader(visitor="bo")
+        self.room.receive([Did("ada", Deed(NOW, "title", "The Cabin", "Ada")), Did("ada", Deed(NOW, "removed", 7))])
+        self.assertEqual(
+            ada.heard,
+            [
+                {"type": "deed", "at": iso(NOW), "what": "title", "from": "Ada", "to": "The Cabin"},
+                {"type": "deed", "at": iso(NOW), "what": "removed", "seq": 7},
+            ],
+        )
+        self.assertEqual(bo.heard, [])
 
     def test_what_is_whispered_is_heard_by_all(self):
         readers = [self.reader(), self.reader("shout")]
@@ -273,6 +315,44 @@ class History(LiveRoomTest):
         self.behind = slow
         self.assertEqual([event["seq"] for event in self.missed(0)], [1, 2, 3, 4, 5])
 
+    def test_others_have_their_turns_meanwhile(self):
+        self.say(3)
+        turns = []
+        self.enterContext(mock.patch("piratechat.live.turns.TURN", 0))
+        other = gevent.spawn(lambda: turns.append(self.shout.batches[-1]))
+        self.missed(0, "shout")
+        self.assertTrue(other.dead)
+        self.assertEqual(len(turns), 1)
+
+    def test_what_is_removed_meanwhile_is_told_as_removed(self):
+        self.say(3)
+        self.shout.how = self.removing(1)
+        told = self.missed(0, "shout")
+        self.assertEqual([event["seq"] for event in told], [1, 2, 3])
+        self.assertEqual([(event["text"], event.get("removed")) for event in told][:2], [("", True), ("Ahoy", None)])
+
+    def test_how_a_message_reads_is_not_told_when_it_is_removed_meanwhile(self):
+        self.say(3)
+        self.shout.how = self.removing(2)
+        told = [json.loads(event) for event in self.room.views([1, 2, 3], "shout", Reader(), False)]
+        self.assertEqual([event["seq"] for event in told], [1, 3])
+
+    def test_nobody_is_told_twice_who_joins_between_two_messages(self):
+        listener, late = self.reader("shout"), Reader()
+        self.enterContext(mock.patch("piratechat.live.turns.TURN", 0))
+
+        def join():
+            for event in self.room.history(0, "shout", late):
+                late.send(event)
+            self.room.add(late, "shout")
+
+        joining = gevent.spawn(join)
+        self.say(5)
+        joining.get(timeout=PATIENCE)
+        self.say()
+        self.assertEqual(listener.seqs(), [1, 2, 3, 4, 5, 6])
+        self.assertEqual(late.seqs(), [1, 2, 3, 4, 5, 6])
+
     def test_a_log_that_is_shorter_than_was_heard_ends_it(self):
         self.room.last = 5
         self.assertEqual(self.missed(0), [])
@@ -348,7 +428,7 @@ class BrokenTranslators(LiveRoomTest):
         reader = self.reader("test")
         self.room.receive([message(self.room.last + 1, "one")])
         fresh = [message(self.room.last + 1, "two"), message(self.room.last + 2, "three")]
-        return reader.heard + [json.loads(event) for event in self.room.events(fresh, "test")]
+        return reader.heard + [json.loads(event) for event in (self.room.event(each, "test") for each in fresh)]
 
     def test_readers_get_the_original(self):
         def fail(_batch):
@@ -403,9 +483,6 @@ class TranslatedLater(LiveRoomTest):
         self.addCleanup(self.back_end.free.set)
         self.room.translators["later"] = self.back_end
 
-    def among(self, seqs):
-        return [self.log[seq - 1] for seq in seqs if seq <= len(self.log)]
-
     def let_go(self):
         """Have what is being translated done, and told."""
         self.back_end.wait()
@@ -434,6 +511,23 @@ class TranslatedLater(LiveRoomTest):
             )
         self.assertEqual([event["type"] for event in other.heard], ["message"])
         self.assertEqual(self.back_end.batches, [["Ahoy"]])
+
+    def hear(self, text):
+        """Have `text` said."""
+        self.log.append(Message(len(self.log) + 1, NOW, "Ada", text))
+        self.room.receive(self.log[-1:])
+
+    def test_its_links_are_told_with_it_and_no_others(self):
+        self.back_end.how = lambda batch: [Translated(f"{text.upper()} evil.example") for text in batch]
+        reader = self.reader("later")
+        self.hear("see example.org/ahoy.")
+        self.let_go()
+        self.assertEqual(reader.heard[0]["links"], [[4, 20, "http://example.org/ahoy"]])
+        self.assertNotIn("links", reader.heard[1], "EXAMPLE.ORG/AHOY is another address")
+        self.back_end.how = lambda batch: [Translated(f"Lo, evil.example: {text}") for text in batch]
+        self.hear("see https://example.org")
+        self.let_go()
+        self.assertEqual(reader.heard[-1]["links"], [[22, 41, "https://example.org"]])
 
     def test_why_it_failed_is_told_too(self):
         self.back_end.how = lambda batch: [Failed(BadRequest("What?", 7))] * len(batch)

@@ -15,7 +15,8 @@ from piratechat.model.commands import (
     Silence,
     checked_changes,
 )
-from piratechat.model.events import Changed, Removed, Restored
+from piratechat.model.deeds import MOST_DEEDS, Deed
+from piratechat.model.events import Changed, Did, Forgiven, Removed, Restored, Silenced
 from piratechat.model.recent import Nonces
 
 NOW = 1_800_000_000_000
@@ -33,6 +34,10 @@ class CommandTest(unittest.TestCase):
         self.assertEqual(command.slug, SLUG)
         return command.perform(self.room, now, self.nonces)
 
+    def told(self, command):
+        """Do `command`, and return what others than the owner hear of it."""
+        return [event for event in self.do(command).events if not isinstance(event, Did)]
+
     def assertRefused(self, code, command, now=NOW):
         before = self.state()
         with self.assertRaises(Refused) as caught:
@@ -47,6 +52,7 @@ class CommandTest(unittest.TestCase):
             sorted(room.names.all()),
             [room.names.of(visitor) for visitor in ("captain", "ada", "eve")],
             (room.title, room.translator, room.read_only, room.slow, list(room.removed)),
+            room.deeds,
         )
 
 
@@ -105,9 +111,9 @@ class Saying(CommandTest):
 
 class RemovingAndRestoring(CommandTest):
     def test_the_owner_hides_and_shows(self):
-        self.assertEqual(self.do(Remove(SLUG, "captain", 1)), Done((Removed(1),)))
+        self.assertEqual(self.told(Remove(SLUG, "captain", 1)), [Removed(1)])
         self.assertEqual(self.room.message(1).text, "")
-        self.assertEqual(self.do(Restore(SLUG, "captain", 1)), Done((Restored(self.said),)))
+        self.assertEqual(self.told(Restore(SLUG, "captain", 1)), [Restored(self.said)])
         self.assertEqual(self.room.message(1), self.said)
 
     def test_readers_hear_of_it_once(self):
@@ -127,10 +133,15 @@ class RemovingAndRestoring(CommandTest):
 
 class Silencing(CommandTest):
     def test_the_owner_silences_and_forgives(self):
-        self.assertEqual(self.do(Silence(SLUG, "captain", "Ada")), Done())
+        self.assertEqual(self.told(Silence(SLUG, "captain", "Ada")), [Silenced("ada")])
         self.assertRefused("silenced", Say(SLUG, "ada", "But"))
-        self.assertEqual(self.do(Forgive(SLUG, "captain", "Ada")), Done())
+        self.assertEqual(self.told(Forgive(SLUG, "captain", "Ada")), [Forgiven("ada")])
         self.do(Say(SLUG, "ada", "Thanks"))
+
+    def test_they_hear_of_it_once(self):
+        self.assertEqual(self.do(Forgive(SLUG, "captain", "Ada")), Done())
+        self.do(Silence(SLUG, "captain", "Ada"))
+        self.assertEqual(self.do(Silence(SLUG, "captain", "Ada")), Done())
 
     def test_any_name_of_theirs_will_do(self):
         self.do(Claim(SLUG, "ada", "Countess"))
@@ -153,19 +164,66 @@ class Silencing(CommandTest):
 class Changing(CommandTest):
     def test_the_owner_changes_the_room(self):
         values = {"title": "The Cabin", "translator": "pirate", "read_only": True, "slow": 5}
-        self.assertEqual(self.do(Change(SLUG, "captain", values)), Done((Changed(values),)))
+        self.assertEqual(self.told(Change(SLUG, "captain", values)), [Changed(values)])
         room = self.room
         self.assertEqual((room.title, room.translator, room.read_only, room.slow), ("The Cabin", "pirate", True, 5))
 
     def test_readers_hear_of_what_is_new(self):
         self.do(Change(SLUG, "captain", {"slow": 5}))
         self.assertEqual(
-            self.do(Change(SLUG, "captain", {"slow": 5, "read_only": True})), Done((Changed({"read_only": True}),))
+            self.told(Change(SLUG, "captain", {"slow": 5, "read_only": True})), [Changed({"read_only": True})]
         )
         self.assertEqual(self.do(Change(SLUG, "captain", {"slow": 5})), Done())
 
     def test_others_may_not(self):
         self.assertRefused("not-allowed", Change(SLUG, "ada", {"title": "Mine"}))
+
+
+class WhatTheOwnerDid(CommandTest):
+    def test_it_is_remembered_the_newest_first(self):
+        for number, command in enumerate(
+            (
+                Change(SLUG, "captain", {"title": "The Cabin", "slow": 5}),
+                Silence(SLUG, "captain", "Ada"),
+                Forgive(SLUG, "captain", "Ada"),
+                Remove(SLUG, "captain", 1),
+                Restore(SLUG, "captain", 1),
+            )
+        ):
+            self.do(command, NOW + number)
+        self.assertEqual(
+            self.room.deeds,
+            [
+                Deed(NOW + 4, "restored", 1),
+                Deed(NOW + 3, "removed", 1),
+                Deed(NOW + 2, "forgiven", "Ada"),
+                Deed(NOW + 1, "silenced", "Ada"),
+                Deed(NOW, "slow", 5, 0),
+                Deed(NOW, "title", "The Cabin", "Captain"),
+            ],
+        )
+
+    def test_the_owner_hears_of_it(self):
+        done = self.do(Remove(SLUG, "captain", 1))
+        self.assertEqual(done.events, (Removed(1), Did("captain", Deed(NOW, "removed", 1))))
+
+    def test_what_changes_nothing_is_no_deed(self):
+        self.do(Change(SLUG, "captain", {"slow": 0}))
+        self.do(Restore(SLUG, "captain", 1))
+        self.do(Forgive(SLUG, "captain", "Ada"))
+        self.assertEqual(self.room.deeds, [])
+
+    def test_what_is_old_is_forgotten(self):
+        for pause in range(1, MOST_DEEDS + 11):
+            self.do(Change(SLUG, "captain", {"slow": pause}))
+        self.assertEqual(len(self.room.deeds), MOST_DEEDS)
+        self.assertEqual((self.room.deeds[0].value, self.room.deeds[-1].value), (MOST_DEEDS + 10, 11))
+
+    def test_rooms_from_before_there_were_deeds_have_none_yet(self):
+        self.room.__dict__.pop("_deeds", None)
+        self.assertEqual(self.room.deeds, [])
+        self.do(Remove(SLUG, "captain", 1))
+        self.assertEqual(len(self.room.deeds), 1)
 
 
 class CheckedChanges(unittest.TestCase):
@@ -215,6 +273,7 @@ class CheckedChanges(unittest.TestCase):
             with self.subTest(values=values), self.assertRaises(Refused) as caught:
                 self.check(values)
             self.assertEqual(caught.exception.code, "bad-message")
+            self.assertIn(caught.exception.field, (None, *values))
         with self.assertRaises(Refused) as caught:
             self.check({"title": "x" * 81})
-        self.assertEqual(caught.exception.code, "too-long")
+        self.assertEqual((caught.exception.code, caught.exception.field), ("too-long", "title"))

@@ -12,7 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from ZODB import DB
 from ZODB.FileStorage import FileStorage
 
-from piratechat.model.log import SEGMENT_SIZE, Log
+from piratechat.model.log import SEGMENT_SIZE, Log, LogDamaged
 
 
 class LogFile:
@@ -181,3 +181,35 @@ class LongLog(unittest.TestCase):
             file.commit()
             grown.append(file.size() - before)
         self.assertAlmostEqual(grown[0], grown[1], delta=200)
+
+
+class DamagedLog(unittest.TestCase):
+    def setUp(self):
+        self.file = LogFile()
+        self.addCleanup(self.file.remove)
+        self.log = self.file.log
+        self.file.append(*map(entry, range(5 * SEGMENT_SIZE)))
+
+    def assertDamaged(self, read, what):
+        with self.assertRaises(LogDamaged) as caught:
+            read()
+        for words in (what, "bin/piratechat verify", "bin/piratechat restore"):
+            self.assertIn(words, str(caught.exception))
+
+    def test_a_segment_that_became_short_or_is_gone_is_told_of_and_never_read_for_ever(self):
+        whole = {first: segment.entries for first, segment in self.log.segments()}
+        for left in (0, 3, SEGMENT_SIZE - 1):
+            with self.subTest(left=left):
+                self.log._full[17].entries = whole[17][:left]
+                what = f"messages 17 to 32 of a log there are {left}"
+                self.assertDamaged(lambda: list(self.log.forward(0, 80)), what)
+                self.assertDamaged(lambda: list(self.log.backward()), what)
+                self.assertDamaged(lambda: self.log.get(32), what)
+        del self.log._full[17]
+        self.assertDamaged(lambda: self.log.get(17), "messages 17 to 32 of a log there are 0")
+
+    def test_what_is_before_and_behind_the_damage_reads_as_ever(self):
+        self.log._full[17].entries = ()
+        self.assertEqual([seq for seq, _entry in self.log.forward(0, 16)], list(range(1, 17)))
+        self.assertEqual([seq for seq, _entry in self.log.forward(32, 80)], list(range(33, 81)))
+        self.assertEqual(self.log.append(entry(0)), 81)

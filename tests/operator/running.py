@@ -38,7 +38,28 @@ def piratechat(folder, *words, config="tests/chat.ini", given=""):
     return Outcome(CliRunner().invoke(main, [*options, *map(str, words)], input=given, prog_name="piratechat"))
 
 
-class OperatorTest(TestCase):
+class CommandTest(TestCase):
+    """Runs commands for the chat whose data is in `self.folder`."""
+
+    def run_command(self, *words, **options):
+        return piratechat(self.folder, *words, **options)
+
+    def done(self, *words, **options):
+        """Run a command that must succeed; return what it printed."""
+        outcome = self.run_command(*words, **options)
+        self.assertEqual((outcome.status, outcome.error), (0, ""), outcome)
+        return outcome.output
+
+    def assertRefused(self, outcome, *words, status=1):
+        self.assertEqual(outcome.status, status, outcome)
+        for word in words:
+            self.assertIn(word, outcome.error)
+        self.assertNotIn("Traceback", outcome.error)
+        if status == 1:
+            self.assertEqual(outcome.error.count("\n"), 1, "one line says it")
+
+
+class OperatorTest(CommandTest):
     """Has a server of its own, `self.server`, with its data in `self.folder`."""
 
     def setUp(self):
@@ -72,20 +93,3 @@ class OperatorTest(TestCase):
     def texts(self):
         """Return what the server says was said; at most two hundred."""
         return [message["text"] for message in self.browser.json(f"{self.room}/messages?limit=200")["messages"]]
-
-    def run_command(self, *words, **options):
-        return piratechat(self.folder, *words, **options)
-
-    def done(self, *words, **options):
-        """Run a command that must succeed; return what it printed."""
-        outcome = self.run_command(*words, **options)
-        self.assertEqual((outcome.status, outcome.error), (0, ""), outcome)
-        return outcome.output
-
-    def assertRefused(self, outcome, *words, status=1):
-        self.assertEqual(outcome.status, status, outcome)
-        for word in words:
-            self.assertIn(word, outcome.error)
-        self.assertNotIn("Traceback", outcome.error)
-        if status == 1:
-            self.assertEqual(outcome.error.count("\n"), 1, "one line says it")

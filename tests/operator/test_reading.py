@@ -6,7 +6,7 @@ import tempfile
 
 from tests.chatting import ChatTest
 from tests.layers import CHAT, TOP
-from tests.operator.running import OperatorTest, piratechat
+from tests.operator.running import CommandTest, piratechat
 
 
 class Reading(ChatTest):
@@ -64,7 +64,12 @@ class Reading(ChatTest):
         self.assertEqual(after, before)
 
 
-class NoCommand(OperatorTest):
+class NoCommand(CommandTest):
+    layer = CHAT
+
+    def setUp(self):
+        self.folder = CHAT.folder
+
     def test_a_room_that_is_not_there(self):
         for command in ("log", "export", "history"):
             self.assertRefused(self.run_command(command, "nobody"), "There is no room 'nobody'", "bin/piratechat rooms")
@@ -85,7 +90,7 @@ class NoCommand(OperatorTest):
 
     def test_an_ini_file_that_is_not_there_or_lacks_something(self):
         self.assertRefused(self.run_command("rooms", config="nothing.ini"), "There is no file", "--config")
-        ini = os.path.join(self.folder, "bad.ini")
+        ini = os.path.join(self.enterContext(tempfile.TemporaryDirectory()), "bad.ini")
         for text, words in [
             ("no section", "bad.ini cannot be read"),
             ("[app:main]\nuse = egg:piratechat\nzodbconn.uri = %(nowhere)s\n", "nowhere"),
@@ -105,7 +110,7 @@ class NoCommand(OperatorTest):
             self.assertRefused(outcome, f"{TOP}/var/chat.fs")
 
     def test_what_needs_a_file_says_so_where_there_is_none(self):
-        ini = os.path.join(self.folder, "zeo.ini")
+        ini = os.path.join(self.enterContext(tempfile.TemporaryDirectory()), "zeo.ini")
         with open(ini, "w") as file:
             file.write("[app:main]\nuse = egg:piratechat\nzodbconn.uri = zeo://127.0.0.1:1?wait_timeout=1\n")
         for words in (["backup", self.folder], ["restore", self.folder, "--yes"], ["verify", "--against", self.folder]):

@@ -1,7 +1,9 @@
 """What verify finds, and that it finds nothing where nothing is wrong."""
 
 import os
+import shutil
 import struct
+import tempfile
 
 from transaction import TransactionManager
 from ZODB.utils import p64
@@ -9,15 +11,16 @@ from ZODB.utils import p64
 from piratechat.model.chat import chat_of
 from piratechat.storage.database import Database
 from piratechat.storage.torn import START, records_of, transaction_at
-from tests.operator.running import OperatorTest
+from tests.chatting import Browser
+from tests.layers import ChatServer
+from tests.operator.running import CommandTest, OperatorTest
 
 WORDS = "words that stand nowhere else"
+TALK = [f"{WORDS} {number}" for number in range(40)]
 
 
-class Verifying(OperatorTest):
-    def setUp(self):
-        super().setUp()
-        self.say(*(f"{WORDS} {number}" for number in range(40)))
+class VerifyTest(CommandTest):
+    """Has `self.path` in `self.folder`."""
 
     def read(self, name="chat.fs"):
         with open(os.path.join(self.folder, name), "rb") as file:
@@ -56,6 +59,12 @@ class Verifying(OperatorTest):
         for word in words:
             self.assertTrue([fault for fault in outcome.json["wrong"] if word in fault], (word, outcome))
 
+
+class OfAServer(OperatorTest, VerifyTest):
+    def setUp(self):
+        super().setUp()
+        self.say(*TALK)
+
     def test_it_says_what_it_has_read(self):
         checked = self.assertSound()
         self.assertEqual((checked["rooms"], checked["messages"]), (1, 40))
@@ -76,13 +85,41 @@ class Verifying(OperatorTest):
         self.done("pack", "--days", "0", "--yes")
         self.assertSound()
 
+    def test_a_letter_that_became_another_is_seen_against_the_back_up(self):
+        copies = os.path.join(self.folder, "copies")
+        self.done("backup", copies)
+        self.say("not in the back-up")
+        self.end()
+        self.assertSound("--against", copies)
+        whole = self.read()
+        place = whole.index(WORDS.encode())
+        self.write(whole[:place] + b"W" + whole[place + 1 :])
+        self.assertSound()
+        self.assertWrong("are others than in", options=["--against", copies])
+
+
+class OfFiles(VerifyTest):
+    """Each test has a copy of what a server left when it ended."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.left = cls.enterClassContext(tempfile.TemporaryDirectory(prefix="piratechat-"))
+        with ChatServer(cls.left) as server:
+            browser = Browser(server.port)
+            room = browser.open_room("Ada")
+            for text in TALK:
+                assert browser.post(f"{room}/messages", text=text).status == 303
+
+    def setUp(self):
+        folder = self.enterContext(tempfile.TemporaryDirectory(prefix="piratechat-"))
+        self.folder = shutil.copytree(self.left, os.path.join(folder, "chat"))
+        self.path = os.path.join(self.folder, "chat.fs")
+
     def test_a_file_that_was_cut(self):
-        self.stop()
         self.write(self.read()[:-7])
         self.assertWrong("a transaction is not whole", "the index file knows of a transaction that ends at")
 
     def test_a_byte_that_flipped_where_transactions_and_records_begin(self):
-        self.end()
         whole = self.read()
         transaction, (record, *_others) = self.transactions()[20]
         for position in (
@@ -104,7 +141,6 @@ class Verifying(OperatorTest):
         self.assertSound()
 
     def test_a_byte_that_flipped_in_a_pickle(self):
-        self.end()
         whole = self.read()
         (record,) = self.transactions()[-1][1]
         flipped = bytearray(whole)
@@ -112,21 +148,7 @@ class Verifying(OperatorTest):
         self.write(flipped)
         self.assertWrong("cannot be read")
 
-    def test_a_letter_that_became_another_is_seen_against_the_back_up(self):
-        copies = os.path.join(self.folder, "copies")
-        self.done("backup", copies)
-        self.say("not in the back-up")
-        self.end()
-        self.assertSound("--against", copies)
-        whole = self.read()
-        place = whole.index(WORDS.encode())
-        self.write(whole[:place] + b"W" + whole[place + 1 :])
-        self.assertSound()
-        self.assertWrong("are others than in", options=["--against", copies])
-
     def test_a_gap_in_the_numbers(self):
-        self.end()
-
         def lose(room):
             del room.log._full[17]
 
@@ -134,17 +156,14 @@ class Verifying(OperatorTest):
         self.assertWrong("room ada: after message 16 comes 33")
 
     def test_a_segment_that_lacks_messages(self):
-        self.end()
-
         def lose(room):
             room.log._full[17].entries = room.log._full[17].entries[:10]
 
         self.change(lose)
         self.assertWrong("room ada: of messages 17 to 32 there are 10")
+        self.assertRefused(self.run_command("export", "ada"), "messages 17 to 32", "bin/piratechat restore")
 
     def test_a_time_that_goes_back(self):
-        self.end()
-
         def set_back(room):
             at, *rest = room.log._open.entries[-1]
             room.log._open.entries = (*room.log._open.entries[:-1], (at - 3_600_000, *rest))
@@ -153,7 +172,6 @@ class Verifying(OperatorTest):
         self.assertWrong("room ada: message 40 is earlier than the one before")
 
     def test_an_index_file_that_is_wrong_or_no_index(self):
-        self.stop()
         index = self.read("chat.fs.index")
         # The places stand in the index as six bytes each, the first two in a row left out.
         (record, *_others) = self.transactions()[-1][1]

@@ -1,29 +1,28 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import test from 'node:test'
-import { parts } from '../../piratechat/static/text.js'
+import { linksOf, parts } from '../../piratechat/static/text.js'
 
-const kinds = (text) => parts(text).map(({ kind, value }) => [kind, value])
+// tests/model/test_links.py holds the server to the same.
+const CASES = JSON.parse(readFileSync(new URL('parts.json', import.meta.url)))
 
-test('links and code are found', () => {
-  assert.deepEqual(kinds('see https://example.org/a?b=1, then `ls -l`'),
-    [['text', 'see '], ['link', 'https://example.org/a?b=1'], ['text', ', then '], ['code', '`ls -l`']])
-})
+for (const { what, text, links, parts: expected } of CASES) {
+  test(`links and code: ${what}`, () => {
+    const found = parts(text, links)
+    assert.deepEqual(found.map(({ kind, value }) => [kind, value]), expected)
+    assert.equal(found.map(({ value }) => value).join(''), text)
+    assert.deepEqual(linksOf(found), links)
+  })
+}
 
-test('brackets around a link are not the link', () => {
-  assert.deepEqual(kinds('(https://example.org/a).'), [['text', '('], ['link', 'https://example.org/a'], ['text', ').']])
-  assert.deepEqual(kinds('https://example.org/a_(b)'), [['link', 'https://example.org/a_(b)']])
-})
-
-test('a link in code is code', () => {
-  assert.deepEqual(kinds('```\nhttps://a.example\n```\nend'), [['block', '```\nhttps://a.example\n```\n'], ['text', 'end']])
-})
-
-test('other schemes stay text', () => {
-  assert.deepEqual(kinds('javascript:alert(1)'), [['text', 'javascript:alert(1)']])
-})
-
-test('joined together they are the text', () => {
-  for (const text of ['', 'a', '```', '`', '`a`b`', 'https://', '  \n https://x.y)) ```a``` `b`\n', '<b>https://x"y</b>']) {
-    assert.equal(parts(text).map(({ value }) => value).join(''), text)
+test('links lead where the server says, if that is a place to go', () => {
+  assert.deepEqual(parts('example.org', [[0, 11, 'http://example.org']]),
+    [{ kind: 'link', value: 'example.org', href: 'http://example.org' }])
+  for (const href of ['javascript:alert(1)', 'data:text/html,x', ' https://a.example', '//a.example', '']) {
+    assert.deepEqual(parts('here', [[0, 4, href]]), [{ kind: 'text', value: 'here' }], href)
   }
+})
+
+test('without links from the server there are none', () => {
+  assert.deepEqual(parts('https://a.example `b`'), [{ kind: 'text', value: 'https://a.example ' }, { kind: 'code', value: '`b`' }])
 })

@@ -4,6 +4,7 @@ import gc
 import os
 
 import gevent
+from gevent.event import Event
 from pyramid.authorization import ACLHelper, Allow, Authenticated
 from pyramid.config import Configurator
 
@@ -56,6 +57,8 @@ class InRoom(Session):
 class Diary(Session):
     """Writes down what happens to it, for everybody to read."""
 
+    go_on = Event()
+
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.name = self.request.GET.get("name", "?")
@@ -80,6 +83,12 @@ class Diary(Session):
         elif message.startswith("wait"):
             gevent.sleep(float(message.split()[1]))
             self.send("waited")
+        elif message == "block":
+            self.go_on.clear()
+            self.go_on.wait()
+            self.send("went on")
+        elif message == "go on":
+            self.go_on.set()
         self.note(f"message {message}")
 
     def on_close(self):

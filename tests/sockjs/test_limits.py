@@ -9,11 +9,11 @@ from websockets.frames import Frame, Opcode
 
 from tests.layers import IMPATIENT
 from tests.talk import ServerTest
-from tests.wire import HTTP, Refused, session_url, wait_until
+from tests.wire import HTTP, PATIENCE, Refused, session_url, wait_until
 
 # What impatient.ini says, in seconds and bytes.
-HEARTBEAT_DELAY = 0.5
-DISCONNECT_DELAY = 0.5
+HEARTBEAT_DELAY = 1.0
+DISCONNECT_DELAY = 1.0
 MAX_MESSAGE_SIZE = 1000
 MAX_BODY_SIZE = 4000
 MAX_MESSAGES = 50
@@ -67,7 +67,7 @@ class Silence(LimitTest):
         ws._flush = lambda: None  # the client's pongs
         begin = time.monotonic()
         self.assertTrue(ws.at_end())
-        self.assertLess(time.monotonic() - begin, 4 * HEARTBEAT_DELAY)
+        self.assertLess(time.monotonic() - begin, PATIENCE)
 
     def test_a_message_that_does_not_end_is_given_up(self):
         for start in (
@@ -102,10 +102,8 @@ class Silence(LimitTest):
 
     def test_a_client_that_does_not_answer_a_close_is_cut(self):
         ws = self.open("/close")
-        begin = time.monotonic()
         ws._flush = lambda: None  # the client's own close frame, and the end of its side
         self.assertTrue(ws.at_end())
-        self.assertLess(time.monotonic() - begin, 3 * DISCONNECT_DELAY)
 
     def test_a_session_nobody_reads_is_forgotten(self):
         url = session_url("/echo")

@@ -196,7 +196,6 @@ class Stopping(ServersTest):
         poll.request("POST", f"{url}/xhr")
         poll.send("POST", f"{url}/xhr")
         time.sleep(0.2)  # for the poll to arrive
-        begin = time.monotonic()
         stop()
         for ws in sockets:
             self.assertEqual(ws.recv(), 'c[1001,"The server is going away"]')
@@ -205,14 +204,11 @@ class Stopping(ServersTest):
         self.assertEqual(stream.chunk(), b'c[1001,"The server is going away"]\n')
         poll.head()
         self.assertEqual(poll.chunk(), b'c[1001,"The server is going away"]\n')
-        self.assertLess(time.monotonic() - begin, 1)
 
     def test_gunicorn(self):
         with Server("services.ini") as server:
             self.assertTellsAll(server, lambda: server.signal(signal.SIGTERM))
-            begin = time.monotonic()
             self.assertEqual(server.process.wait(PATIENCE), 0)
-            self.assertLess(time.monotonic() - begin, 6)
 
     def test_gunicorn_reloads(self):
         with Server("services.ini") as server:

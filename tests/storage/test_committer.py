@@ -190,7 +190,8 @@ class Order(CommitterTest):
         self.assertEqual(replies[0], Done(name="Eve"))
         self.assertEqual(replies[2].repeated, replies[1].events[0])
         self.assertRefused("silenced", replies[4])
-        self.assertEqual([type(event).__name__ for event in self.relay.messages()], ["Message", "Removed", "Changed"])
+        heard = [type(event).__name__ for event in self.relay.messages()]
+        self.assertEqual(heard, ["Message", "Silenced", "Did", "Removed", "Did", "Changed", "Did"])
         self.assertEqual(self.texts(), [""])
 
     def test_there_must_be_such_a_room(self):

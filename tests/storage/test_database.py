@@ -2,7 +2,10 @@
 
 import contextlib
 import os
+import signal
 import stat
+import subprocess
+import sys
 import tempfile
 import unittest
 from unittest import mock
@@ -35,6 +38,42 @@ class DatabaseTest(unittest.TestCase):
     def rooms(self, database=None):
         with (database or self.database).reading() as chat:
             return list(chat.rooms)
+
+
+#: Packs the file {path!r}, and is killed behind the first of the two renames that put the new file in place.
+KILLED_PACKING = """
+import os, signal, sys, time
+sys.path[:] = {modules!r}
+from ZODB.FileStorage import FileStorage
+from ZODB.serialize import referencesf
+rename = os.rename
+def rename_and_die(old, new):
+    rename(old, new)
+    if old == {path!r}:
+        os.kill(os.getpid(), signal.SIGKILL)
+os.rename = rename_and_die
+FileStorage({path!r}).pack(time.time(), referencesf)
+"""
+
+
+class Packing(DatabaseTest):
+    def test_a_pack_that_was_ended_half_way_is_taken_back_and_nothing_is_made_anew(self):
+        self.open_room("Tavern")
+        self.open_room("Harbour")
+        self.database.close()
+        with open(self.path, "rb") as file:
+            before = file.read()
+        code = KILLED_PACKING.format(path=self.path, modules=sys.path)
+        self.assertEqual(subprocess.run([sys.executable, "-c", code], check=False).returncode, -signal.SIGKILL)
+        self.assertFalse(os.path.exists(self.path))
+        with self.assertLogs("piratechat.storage.file", "WARNING") as caught:
+            self.assertEqual(self.rooms(), ["harbour", "tavern"])
+        self.assertIn("as it was before", caught.output[0])
+        with open(self.path, "rb") as file:
+            self.assertEqual(file.read(), before)
+        self.open_room("Galley")
+        self.database.close()
+        self.assertEqual(self.rooms(), ["galley", "harbour", "tavern"])
 
 
 class Opening(DatabaseTest):

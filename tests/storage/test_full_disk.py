@@ -3,12 +3,19 @@
 import os
 import random
 import resource
+import shutil
+import subprocess
+import tempfile
+import unittest
+from unittest import mock
 
 from tests.chatting import Window
 from tests.layers import ChatServer
 from tests.operator.running import OperatorTest
 
 ROUNDS = 4
+#: Bytes of the small disk.
+SMALL = 512 * 1024
 
 
 class FullDiskTest(OperatorTest):
@@ -86,6 +93,33 @@ class Limited(FullDiskTest):
 
     def limit(self, size):
         resource.prlimit(self.server.worker, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+
+    def test_writers_are_told_and_readers_go_on_and_nothing_is_half_done(self):
+        self.go_through_it()
+
+
+class Small(FullDiskTest):
+    """A disk of its own, which is small."""
+
+    def setUp(self):
+        disk = tempfile.mkdtemp(prefix="piratechat-disk-")
+        self.addCleanup(shutil.rmtree, disk)
+        mount = subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", f"size={SMALL}", "tmpfs", disk], capture_output=True, check=False
+        )
+        if mount.returncode:
+            raise unittest.SkipTest(f"no disk can be mounted here: {mount.stderr.decode().strip()}")
+        self.addCleanup(subprocess.run, ["umount", disk], check=True)
+        self.enterContext(mock.patch("tempfile.tempdir", disk))
+        super().setUp()
+
+    def fill(self):
+        with open(os.path.join(self.folder, "filler"), "wb") as filler:
+            disk = os.statvfs(self.folder)
+            filler.write(bytes(disk.f_bavail * disk.f_frsize - random.randrange(12_000, 24_000)))
+
+    def make_room(self):
+        os.unlink(os.path.join(self.folder, "filler"))
 
     def test_writers_are_told_and_readers_go_on_and_nothing_is_half_done(self):
         self.go_through_it()

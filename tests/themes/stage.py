@@ -33,6 +33,14 @@ TALK = (
 )  # fmt: skip
 MISTAKE = 10
 
+#: Has the browser keep a text, and returns whether it kept none before, or one where there is to be none.
+KEEP = """
+    const [key, text] = arguments
+    const other = Boolean(sessionStorage.getItem(key)) !== Boolean(text)
+    if (other) sessionStorage.setItem(key, text)
+    return other
+"""
+
 
 class Stage:
     """A room of Ada's on the server at `port`, in which `TALK` was said."""
@@ -45,7 +53,14 @@ class Stage:
             browser = self.people.setdefault(name, Browser(port))
             answer = browser.visit(self.room).post(f"{self.room}/messages", text=text, name=name)
             assert answer.status == 303, answer.body
-        assert self.people["Ada"].post(f"{self.room}/messages/{MISTAKE}/remove").status == 303
+        settings = {"title": "Ada", "translator": "pirate", "slow": "5"}
+        for path, fields in (
+            (f"messages/{MISTAKE}/remove", {}),
+            ("silence", {"name": "Zoë"}),
+            ("settings", settings),
+            ("settings", {**settings, "slow": "0"}),
+        ):
+            assert self.people["Ada"].post(f"{self.room}/{path}", **fields).status == 303
         self.pages = {
             "home": ("Bo", "/"),
             "room": ("Bo", f"{self.room}?as=pirate"),
@@ -102,8 +117,9 @@ class Camera:
 
     def _enter(self, stage, page):
         key, unsent = stage.unsent
-        self.driver.execute_script("sessionStorage.setItem(...arguments)", key, unsent if page == "room" else "")
-        self.driver.refresh()
+        # Pages look for it when they load: once more, if they found what another page is to find.
+        if self.driver.execute_script(KEEP, key, unsent if page == "room" else ""):
+            self.driver.refresh()
         connected = "return document.getElementById('connection').dataset.state === 'connected'"
         wait_until(lambda: self.driver.execute_script(connected), "connected")
         if page == "owner":

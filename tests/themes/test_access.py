@@ -16,6 +16,8 @@ RUN = """
             [id, help, nodes.map(({target, failureSummary}) => [target.join(' '), failureSummary])])),
              error => done([['error', String(error), []]]))
 """
+#: Everything that is folded is to be seen.
+OPEN = "document.querySelectorAll('details').forEach(d => { d.open = true })"
 
 
 class Axe(Seen):
@@ -42,6 +44,7 @@ class Axe(Seen):
         for theme in self.each():
             for page in self.stage.pages:
                 self.camera.show(self.stage, page, theme)
+                self.driver.execute_script(OPEN)
                 with self.subTest(page=page):
                     self.assertAccessible()
 
@@ -50,6 +53,11 @@ class Axe(Seen):
             for file in sorted(os.listdir(os.path.join(FOLDER, theme))):
                 if file.endswith(".html"):
                     self.camera.sample(theme, file)
-                    self.driver.execute_script("document.querySelectorAll('details').forEach(d => { d.open = true })")
+                    self.driver.execute_script(OPEN)
                     with self.subTest(file=file):
                         self.assertAccessible()
+                    if self.driver.find_elements("id", "keys"):
+                        self.driver.execute_script("document.getElementById('keys').showModal()")
+                        with self.subTest(file=file, dialog="keys"):
+                            self.assertAccessible()
+                            self.assertEqual(self.camera.overflow, 0)

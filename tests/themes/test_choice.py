@@ -214,7 +214,7 @@ class FilesTest(ThemesTest):
         self.assertEqual(self.sheet(themed), "/theme/red/style.css")
         answer = self.get("/theme/red/style.css", themed)
         self.assertEqual(answer.headers["Cache-Control"], "no-cache")
-        again = self.get("/theme/red/style.css", themed, If_Modified_Since=answer.headers["Last-Modified"])
+        again = self.get("/theme/red/style.css", themed, If_None_Match=answer.headers["ETag"])
         self.assertEqual(again.status_int, 304)
 
     def test_what_is_not_served(self):

@@ -9,7 +9,7 @@ from unittest import TestCase
 from webob import Request, Response
 
 from piratechat import theming
-from piratechat.themes import TYPES
+from piratechat.files import TYPES
 from tests.layers import TOP
 from tests.themes.stage import FOLDER, SIZES, THEMES, Seen
 

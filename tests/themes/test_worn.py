@@ -136,6 +136,16 @@ class FocusTest(Seen):
                 self.assertGreaterEqual(seen, 2)
 
 
+class MotionTest(Seen):
+    def test_nothing_moves_for_who_does_not_want_it(self):
+        for theme in THEMES:
+            for name in ("home", "room"):
+                self.camera.show(self.stage, name, theme)
+                with self.subTest(theme=theme, page=name):
+                    moving = "return document.getAnimations().map((one) => one.animationName ?? one.transitionProperty)"
+                    self.assertEqual(self.driver.execute_script(moving), [])
+
+
 class ForcedColoursTest(Seen):
     def test_things_keep_their_edges(self):
         """Where the reader's own colours are forced, drawings and shades are gone: borders tell things apart."""
@@ -143,7 +153,7 @@ class ForcedColoursTest(Seen):
         for theme in THEMES:
             self.camera.show(self.stage, "owner", theme)
             with self.subTest(theme=theme):
-                for place in ("#text", "#saying button", "#settings button", "#copy"):
+                for place in ("#text", "#saying button", "#settings button", "#copy", "#below", "#show-keys"):
                     edge = self.driver.execute_script(
                         "let e = document.querySelector(arguments[0]);"
                         "for (; e.id !== 'foot' && e.id !== 'owner' && e.id !== 'share'; e = e.parentElement) {"

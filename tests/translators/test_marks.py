@@ -154,6 +154,6 @@ class Marks(unittest.TestCase):
         for unit in HOSTILE:
             text = (unit * 40_000)[:39_998] + "@`"
             with self.subTest(unit):
-                start = time.perf_counter()
+                start = time.process_time()
                 marks.split(text)
-                self.assertLess(time.perf_counter() - start, 1)
+                self.assertLess(time.process_time() - start, 1)

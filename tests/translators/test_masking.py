@@ -216,19 +216,19 @@ class Pieces(unittest.TestCase):
             for masking in MASKINGS:
                 with self.subTest(unit, masking=masking):
                     text = (unit * 40_000)[:40_000]
-                    start = time.perf_counter()
+                    start = time.process_time()
                     masked = mask(text, masking, 100)
                     self.assertEqual(masked.restore(masked.pieces), text)
-                    self.assertLess(time.perf_counter() - start, 3)
+                    self.assertLess(time.process_time() - start, 3)
 
     def test_hostile_answers_take_time_by_their_length_only(self):
         masked = mask("hello @bob", "tags")
         for unit in ("<x", "<x id=", "<x id='0'", "<x id='0'>", "<x ", "&", "&#1", "a", '<x id="0"/>', "&amp;"):
             with self.subTest(unit):
-                start = time.perf_counter()
+                start = time.process_time()
                 with self.assertRaises(BadResponse):
                     masked.restore([unit * 40_000])
-                self.assertLess(time.perf_counter() - start, 3)
+                self.assertLess(time.process_time() - start, 3)
 
 
 class Restored(unittest.TestCase):

@@ -1,0 +1,22 @@
+"""How pytest runs tests in several processes: `bin/pytest -n 2 --dist loadfile`, as `make test` does."""
+
+import os
+import sys
+
+import pytest
+
+# Tests start a hundred servers: each would compile the modules again.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+
+def pytest_xdist_newgateway(gateway):
+    """Have a new process import from where this one does: pytest-xdist sees to it only after its own imports."""
+    channel = gateway.remote_exec("import sys; sys.path[:] = channel.receive()")
+    channel.send(sys.path)
+    channel.waitclose()
+
+
+@pytest.hookimpl(trylast=True)  # zope.pytestlayer has put together what shares a layer
+def pytest_collection_modifyitems(items):
+    """Begin with tests that have layers: they take longest, and no process is to be alone with them in the end."""
+    items.sort(key=lambda item: not (hasattr(item, "layer") or hasattr(getattr(item, "cls", None), "layer")))

@@ -1,0 +1,35 @@
+// What single keys do outside of fields, and the list of them.
+
+import { byId } from './dom.js'
+import { keeper } from './store.js'
+
+const FIELDS = 'input, textarea, select, [contenteditable]'
+
+export class Keys {
+  // actions: {key: what it does}, as listed in the dialog.
+  constructor(dialog, button, actions) {
+    Object.assign(this, { dialog, actions })
+    // People who talk to their computers, or whose hands shake, press keys that they do not mean.
+    this.off = dialog.querySelector('input')
+    const kept = keeper('localStorage', 'piratechat:keys')
+    this.off.checked = kept.load() === 'off'
+    this.off.addEventListener('change', () => kept.save(this.off.checked ? 'off' : ''))
+    // Where there are only fingers, there are no keys.
+    button.hidden = matchMedia('(any-pointer: coarse) and (not (any-pointer: fine))').matches
+    button.addEventListener('click', () => dialog.showModal())
+    document.addEventListener('keydown', (event) => this.press(event))
+  }
+
+  press(event) {
+    const { key, target, ctrlKey, metaKey, altKey, isComposing } = event
+    if (ctrlKey || metaKey || altKey || isComposing || event.defaultPrevented || this.dialog.open) return
+    if (target.matches?.(FIELDS)) {
+      if (key === 'Escape' && target.closest('#say')) byId('log').focus()
+      return
+    }
+    const act = key === '?' ? () => this.dialog.showModal() : this.actions[key]
+    if (!act || (this.off.checked && key.length === 1)) return
+    event.preventDefault()
+    act()
+  }
+}

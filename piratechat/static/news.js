@@ -1,0 +1,30 @@
+// Tells of each new message once, when it reads as its reader wants it.  Pure.
+
+// Messages that are waited for; a translator that keeps more waiting loses the oldest.
+const MOST = 50
+
+export class News {
+  // tell(author, text)
+  constructor(tell) {
+    this.tell = tell
+    this.waiting = new Map()
+  }
+
+  // One that is being translated is told when that is done.
+  message(message) {
+    if (message.view?.state !== 'pending') return this.now(message)
+    this.waiting.set(message.seq, message)
+    if (this.waiting.size > MOST) this.waiting.delete(this.waiting.keys().next().value)
+  }
+
+  viewed(seq, view) {
+    const message = this.waiting.get(seq)
+    if (!message || view.state === 'pending') return
+    this.waiting.delete(seq)
+    this.now({ ...message, view })
+  }
+
+  now({ author, text, view }) {
+    this.tell(author, view?.state === 'ready' ? view.text : text)
+  }
+}

@@ -1,0 +1,183 @@
+// The owner's panel, kept up to date: settings, visitors, and what the owner did.
+
+import { byId, element, tell } from './dom.js'
+
+// Visitors from which on the list can be searched.
+const MANY = 8
+// Visitors in the list; others can be named.
+const MOST = 500
+const FLAGS = ['read_only', 'online']
+const when = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'short' })
+
+export class Panel {
+  // ask(values): a promise, or null if there is no connection; fetchDeeds(): a promise of what /deeds answers.
+  constructor(panel, { page, ask, fetchDeeds }) {
+    Object.assign(this, { panel, page, ask, fetchDeeds })
+    this.settings = byId('settings')
+    this.names = byId('names')
+    this.deeds = byId('deeds')
+    this.saved = byId('saved')
+    this.stale = false
+    this.known = new Set([...this.names.querySelectorAll('bdi')].map((name) => name.textContent))
+    panel.addEventListener('submit', (event) => this.submit(event))
+    panel.addEventListener('toggle', () => { if (this.stale) this.refresh() })
+    byId('sought').addEventListener('input', () => this.search())
+    for (const time of this.deeds.querySelectorAll('time')) inOwnTime(time)
+    this.search()
+  }
+
+  // Without a connection forms go their own way.
+  submit(event) {
+    const asked = event.target === this.settings ? this.save() : this.judge(event.target)
+    if (asked) event.preventDefault()
+  }
+
+  // ---- settings
+
+  save() {
+    this.forget()
+    const changes = this.changes()
+    if (!Object.keys(changes).length) {
+      this.confirm('Saved')
+      return true
+    }
+    return this.ask({ type: 'room', ...changes })?.then(
+      () => this.confirm('Saved'),
+      ({ message, field }) => this.complain(field && this.field(field) ? field : 'settings', message)) ?? false
+  }
+
+  // What differs from what the room has, so that nobody undoes what another window did.
+  changes() {
+    const { title, translator, slow } = this.settings.elements
+    const changes = {}
+    if (title.value !== title.defaultValue) changes.title = title.value
+    const chosen = translator.selectedOptions[0]
+    if (chosen && !chosen.defaultSelected) changes.translator = chosen.value
+    if (slow.value !== slow.defaultValue) changes.slow = slow.value === '' ? 0 : Number(slow.value)
+    for (const name of FLAGS) {
+      const box = this.field(name)
+      if (box && box.checked !== box.defaultChecked) changes[name] = box.checked
+    }
+    return changes
+  }
+
+  // The room was changed, here or in another window; what is being typed stays.
+  changed({ title, translator, slow, ...others }) {
+    for (const [name, value] of Object.entries({ title, slow })) {
+      const field = this.field(name)
+      if (value === undefined) continue
+      const untouched = field.value === field.defaultValue
+      field.defaultValue = value
+      if (untouched || document.activeElement !== field) field.value = value
+    }
+    if (translator) {
+      for (const option of this.field('translator').options) option.defaultSelected = option.selected = option.value === translator
+    }
+    for (const name of FLAGS) {
+      const box = this.field(name)
+      if (box && others[name] !== undefined) box.defaultChecked = box.checked = others[name]
+    }
+  }
+
+  field(name) { return this.settings.elements.namedItem(name) }
+
+  // ---- visitors
+
+  judge(form) {
+    const what = ['silence', 'forgive'].find((one) => form.classList.contains(one))
+    if (!what) return false
+    this.forget()
+    const field = form.elements.namedItem('name')
+    const name = field.value
+    return this.ask({ type: what, name })?.then(() => {
+      if (field.type !== 'hidden') field.value = ''
+      this.confirm(what === 'silence' ? `${name} is silenced` : `${name} may speak again`)
+    }, ({ message }) => this.complain('name', message)) ?? false
+  }
+
+  // Somebody who may be new to the room.
+  know(name) {
+    if (this.known.has(name) || name === this.page.ownerName || name === this.page.you) return
+    if (this.names.children.length >= MOST) {
+      byId('another').hidden = false
+      return
+    }
+    this.known.add(name)
+    this.names.append(this.item({ name, silenced: false }))
+    byId('visitors').hidden = false
+    this.search()
+  }
+
+  itemOf(name) {
+    return [...this.names.children].find((item) => item.querySelector('bdi').textContent === name)
+  }
+
+  item({ name, silenced }) {
+    const what = silenced ? 'forgive' : 'silence'
+    return element('li', {}, element('bdi', {}, name), ' ', silenced && element('small', {}, 'silenced'), ' ',
+      element('form', { class: what, method: 'post', action: `${this.page.url}/${what}` },
+        element('input', { type: 'hidden', name: 'csrf_token', value: this.page.token }),
+        element('input', { type: 'hidden', name: 'name', value: name }),
+        element('button', { 'aria-label': `${what} ${name}` }, what)))
+  }
+
+  search() {
+    const items = [...this.names.children]
+    byId('find').hidden = items.length < MANY
+    const sought = items.length < MANY ? '' : byId('sought').value.trim().toLowerCase()
+    for (const item of items) item.hidden = !item.querySelector('bdi').textContent.toLowerCase().includes(sought)
+  }
+
+  // ---- what was done
+
+  // Something was done, or may have been: what is in sight is fetched anew, the rest when it is opened.
+  outdated() {
+    this.stale = true
+    if (this.panel.open) this.refresh()
+  }
+
+  async refresh() {
+    this.stale = false
+    try {
+      this.show(await this.fetchDeeds())
+    } catch {
+      this.stale = true
+    }
+  }
+
+  show({ visitors, more, deeds }) {
+    const focused = this.names.contains(document.activeElement) && document.activeElement.closest('li')
+    const name = focused && focused.querySelector('bdi').textContent
+    this.names.replaceChildren(...visitors.map((one) => this.item(one)))
+    this.known = new Set(visitors.map((one) => one.name))
+    byId('visitors').hidden = !visitors.length
+    byId('another').hidden = !more
+    if (name) this.itemOf(name)?.querySelector('button').focus()
+    this.search()
+    this.deeds.querySelector('p').hidden = deeds.length > 0
+    this.deeds.querySelector('ol').replaceChildren(...deeds.map(({ at, says, url }) => element('li', {},
+      inOwnTime(element('time', { datetime: at })), ' ', url ? element('a', { href: url }, says) : element('span', {}, says))))
+  }
+
+  // ---- what came of it
+
+  confirm(text) { this.saved.textContent = text }
+
+  complain(what, message) {
+    tell(byId(`${what}-error`), message)
+    const field = this.field(what)
+    field?.setAttribute('aria-invalid', 'true')
+    field?.focus()
+  }
+
+  forget() {
+    this.confirm('')
+    for (const place of this.panel.querySelectorAll('.error')) tell(place, '')
+    for (const field of this.panel.querySelectorAll('[aria-invalid]')) field.removeAttribute('aria-invalid')
+  }
+}
+
+function inOwnTime(time) {
+  time.textContent = when.format(new Date(time.dateTime))
+  return time
+}

@@ -1,0 +1,28 @@
+// Two soft notes, made here: there is no file to load.
+
+const NOTES = [{ hertz: 659.26, at: 0 }, { hertz: 880, at: 0.11 }]     // E5, A5
+const LOUDEST = 0.12
+const SECONDS = 0.35
+
+export class Chime {
+  // Browsers let a page be heard only after somebody has used it: until then this stays silent.
+  play() {
+    if (navigator.userActivation?.hasBeenActive === false) return
+    this.context ??= new AudioContext()
+    this.context.resume().catch(() => {})
+    for (const note of NOTES) this.note(note)
+  }
+
+  note({ hertz, at }) {
+    const { context } = this
+    const start = context.currentTime + at
+    const tone = new OscillatorNode(context, { type: 'sine', frequency: hertz })
+    const volume = new GainNode(context, { gain: 0 })
+    volume.gain.setValueAtTime(0, start)
+    volume.gain.linearRampToValueAtTime(LOUDEST, start + 0.015)
+    volume.gain.exponentialRampToValueAtTime(0.0001, start + SECONDS)
+    tone.connect(volume).connect(context.destination)
+    tone.start(start)
+    tone.stop(start + SECONDS)
+  }
+}

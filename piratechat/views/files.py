@@ -1,0 +1,32 @@
+"""Files that pages load, and the service worker that keeps some for when there is no network."""
+
+from typing import Any
+
+from pyramid.httpexceptions import HTTPNotFound
+from pyramid.request import Request
+from pyramid.response import Response
+from pyramid.view import view_config
+
+#: The worker asks its own server, and runs nothing but itself.
+WORKERS_POLICY = "default-src 'none'; connect-src 'self'"
+
+
+@view_config(route_name="static", require_csrf=False)
+def static_file(_context: Any, request: Request) -> Response:
+    """Send a file, by its name or by its name behind a version."""
+    return _found("/".join(request.matchdict["path"]), request)
+
+
+@view_config(route_name="worker", require_csrf=False)
+def worker(_context: Any, request: Request) -> Response:
+    """Send the service worker, which browsers ask for again with each page."""
+    response = _found("sw.js", request)
+    response.headers["Content-Security-Policy"] = WORKERS_POLICY
+    return response
+
+
+def _found(path: str, request: Request) -> Response:
+    response = request.parts.files.response(path, request)
+    if response is None:
+        raise HTTPNotFound("There is no such file.")
+    return response

@@ -1,0 +1,234 @@
+*** Settings ***
+Documentation       Where reading goes on, what is new, and being told of it: at a computer and on a phone.
+
+Resource            chat.resource
+
+Suite Setup         The Chat Runs
+Test Setup          Everybody Arrives
+Test Teardown       Everybody Leaves
+
+
+*** Test Cases ***
+What Is New Waits Below
+    Ada Opens A Room
+    Ada Says Much
+    FOR    ${device}    IN    a computer    a phone
+        Bo Follows The Link On    ${device}
+        Bo Reads What Was Said First
+        Ada Says    one more
+        Ada Says    and another
+        Bo Sees That "2 new messages" Wait
+        Bo Still Reads What Was Said First
+        Title Should Be    (2) ${NAME} · piratechat
+        Bo Hits "2 new messages"
+        Bo Sees The Line Above    one more
+        Bo Sees That Nothing Waits
+        Title Should Be    ${NAME} · piratechat
+        Ada Says Much
+    END
+
+Who Comes Back Begins Where They Left
+    Ada Opens A Room
+    FOR    ${device}    IN    a computer    a phone
+        Ada Says    this is all for now
+        Bo Follows The Link On    ${device}
+        Bo Sees The End
+        Go To    about:blank
+        Ada Says    this is what Bo has missed
+        Ada Says Much
+        Bo Follows The Link On    ${device}
+        Bo Sees The Line Above    this be what Bo has missed
+        Bo Sees That "5 new messages" Wait
+        Hit The Key    End
+        Bo Sees That Nothing Waits
+        Bo Follows The Link On    ${device}
+        Bo Sees No Line
+    END
+
+Whoever Speaks Has Read What Is Above
+    Ada Opens A Room
+    Bo Follows The Link
+    Bo Says    here I am
+    Bo Sees    here I be
+    Look Elsewhere
+    Ada Says    welcome
+    Bo Looks At The Chat Again
+    Bo Sees The Line Above    welcome aboard
+    Bo Says    thank you
+    Bo Sees No Line
+
+A Sound And A Notification For Those Who Ask
+    Ada Opens A Room
+    Bo Has A Browser
+    Watch What Leaves The Page
+    Notifications Are    granted
+    Bo Follows The Link
+    Bo Asks For    sound
+    Bo Asks For    notification
+    Bo Is Connected
+    Ada Says    hello in sight
+    Bo Sees    ahoy in sight
+    Look Elsewhere
+    Ada Says    hello
+    Bo Was Told    a sound    a sound    a sound    a sound    ${NAME} · ${NAME}: ahoy
+    Bo Looks At The Chat Again
+    Bo Reloads The Page
+    Checkbox Should Be Selected    name:sound
+    Checkbox Should Be Selected    name:notification
+
+Who Is Not Let Be Told What To Do
+    Ada Opens A Room
+    Bo Has A Browser
+    Notifications Are    denied
+    Bo Follows The Link
+    Bo Asks For    notification
+    Bo Reads    allow it in the settings of the site
+    Checkbox Should Not Be Selected    name:notification
+
+Everything By The Keyboard
+    Ada Opens A Room
+    Ada Says    hello
+    Ada Sees    ahoy
+    Hit The Key    Escape
+    The Keyboard Is At    log
+    Hit The Key    ?
+    Wait Until Element Is Visible    id:keys
+    Hit The Key    Escape
+    Wait Until Element Is Not Visible    id:keys
+    The Keyboard Is At    log
+    Hit The Key    k
+    The Keyboard Is At    m1
+    Hit The Key    /
+    The Keyboard Is At    text
+    Hit The Key    ?
+    Textarea Value Should Be    id:text    ?
+    Ada Hits "Keys"
+    Select Checkbox    css:#keys [type=checkbox]
+    Click Button    Close
+    Wait Until Element Is Not Visible    id:keys
+    Hit The Key    /
+    The Keyboard Is At    show-keys
+
+Who Only Reads Is Not Asked For A Name
+    Ada Opens A Room
+    FOR    ${device}    IN    a computer    a phone
+        Bo Follows The Link On    ${device}
+        Wait Until Element Is Not Visible    id:name
+        Click Element    id:text
+        Wait Until Element Is Visible    id:name
+    END
+    Bo Types    this is half a thought
+    Bo Follows The Link
+    Element Should Be Visible    id:name
+    Textarea Value Should Be    id:text    this is half a thought
+
+The Link Is Handed To Another App
+    Ada Opens A Room
+    Bo Has A Browser
+    Watch What Leaves The Page
+    Bo Follows The Link On    a phone
+    Element Should Not Be Visible    id:show-keys
+    ${open} =    Get Element Count    css:#share[open]
+    IF    not ${open}    Click Element    css:#share > summary
+    Bo Hits "Share…"
+    Bo Was Told    ${NAME} · piratechat: ${ROOM}
+
+The Connection Is Always In Sight
+    Ada Opens A Room
+    FOR    ${device}    IN    a computer    a phone
+        Bo Follows The Link On    ${device}
+        Bo Is Connected
+        The Connection Is In Nobody's Way
+    END
+
+
+*** Keywords ***
+${person:\S+} Follows The Link On
+    [Arguments]    ${device}
+    ${person} Has A Browser
+    IF    $device == 'a phone'    Have A Phone
+    ${person} Follows The Link
+    ${person} Is Connected
+
+${person:\S+} Says Much
+    [Documentation]    More than fits on the page.
+    FOR    ${number}    IN RANGE    4
+        ${person} Says    So much: 1${LINE}2${LINE}3${LINE}4${LINE}5${LINE}6${LINE}7${LINE}8
+    END
+    Nothing Of ${person} Is Pending
+
+${person:\S+} Reads What Was Said First
+    Switch Browser    ${person}
+    Execute Javascript    document.querySelector('.message').scrollIntoView()
+    Wait Until Keyword Succeeds    10s    100ms    The End Is Out Of Sight
+    ${place} =    Execute Javascript    return document.querySelector('.message').getBoundingClientRect().top
+    VAR    ${PLACE}    ${place}    scope=TEST
+
+The End Is Out Of Sight
+    ${beyond} =    Execute Javascript
+    ...    return document.getElementById('end').getBoundingClientRect().top - innerHeight
+    Should Be True    ${beyond} > 40
+
+${person:\S+} Still Reads What Was Said First
+    Switch Browser    ${person}
+    ${place} =    Execute Javascript    return document.querySelector('.message').getBoundingClientRect().top
+    Should Be True    abs(${place} - ${PLACE}) < 2
+
+${person:\S+} Sees The End
+    Switch Browser    ${person}
+    Wait For Condition
+    ...    return document.getElementById('end').getBoundingClientRect().top < innerHeight
+
+${person:\S+} Sees That "${count} new messages" Wait
+    Switch Browser    ${person}
+    Wait Until Element Is Visible    id:below
+    Wait Until Element Contains    id:below    ${count} new message
+
+${person:\S+} Sees That Nothing Waits
+    Switch Browser    ${person}
+    Wait Until Element Is Not Visible    id:below
+
+${person:\S+} Sees The Line Above
+    [Documentation]    And it is in view.
+    [Arguments]    ${text}
+    Switch Browser    ${person}
+    Wait Until Page Contains Element
+    ...    xpath://li[@id="new"]/following-sibling::li[@data-seq][1]/p[contains(@class, "text")][normalize-space()="${text}"]
+    Wait For Condition
+    ...    const { top } = document.getElementById('new').getBoundingClientRect(); return top >= 0 && top < innerHeight
+
+${person:\S+} Sees No Line
+    Switch Browser    ${person}
+    Wait Until Page Does Not Contain Element    id:new
+
+${person:\S+} Looks At The Chat Again
+    Switch Browser    ${person}
+    Look At The Chat Again
+
+${person:\S+} Asks For
+    [Arguments]    ${box}
+    Switch Browser    ${person}
+    ${open} =    Get Element Count    css:#notify[open]
+    IF    not ${open}    Click Element    css:#notify > summary
+    Click Element    name:${box}
+
+${person:\S+} Was Told
+    [Documentation]    By means other than the page.
+    [Arguments]    @{expected}
+    Switch Browser    ${person}
+    Wait For Condition    return witnessed.length >= ${{len($expected)}}
+    @{witnessed} =    Execute Javascript    return witnessed
+    Lists Should Be Equal    ${witnessed}    ${expected}
+
+The Keyboard Is At
+    [Arguments]    ${id}
+    Wait For Condition    return document.activeElement.id === '${id}'
+
+The Connection Is In Nobody's Way
+    [Documentation]    It is in the window, and above the field.
+    ${free} =    Execute Javascript
+    ...    const place = (id) => document.getElementById(id).getBoundingClientRect();
+    ...    const [state, field, log] = ['connection', 'text', 'log'].map(place);
+    ...    const seen = state.right <= innerWidth && state.bottom <= innerHeight && state.width > 0;
+    ...    return seen && state.bottom <= field.top && state.top >= log.bottom - 1
+    Should Be True    ${free}

@@ -1,0 +1,94 @@
+"""The shipped server after an accident: its file, its index, its clock."""
+
+import os
+import shutil
+
+from tests.chatting import Browser, Window
+from tests.layers import TOP, ChatServer
+from tests.operator.running import OperatorTest
+
+#: Messages before the index file is saved, and behind it.
+BEFORE, BEHIND = 25, 20
+
+
+class RecoveringTest(OperatorTest):
+    def kept(self):
+        return self.browser.json(f"{self.room}/messages?limit=200")["messages"]
+
+    def assertWhole(self, count):
+        """So many messages are there, each once and in order, and another can be said."""
+        self.assertEqual([message["seq"] for message in self.kept()], list(range(1, count + 1)))
+        self.assertEqual(self.texts(), [str(number) for number in range(count)])
+        self.say(str(count))
+        self.end()
+        self.assertEqual(self.run_command("verify").status, 0)
+
+    def change(self, name, data):
+        with open(os.path.join(self.folder, name), "ab") as file:
+            file.write(data)
+
+
+class Files(RecoveringTest):
+    def test_a_torn_end_behind_an_old_index_and_then_no_index_at_all(self):
+        self.say(*map(str, range(BEFORE)))
+        self.stop()
+        index = f"{self.path}.index"
+        shutil.copy(index, f"{index}.old")
+        self.start()
+        self.say(*map(str, range(BEFORE, BEFORE + BEHIND)))
+        self.end()
+        os.replace(f"{index}.old", index)
+        torn = b"\0torn" * 500
+        self.change("chat.fs", torn)
+        self.start()
+        with open(f"{self.path}.tr0", "rb") as aside:
+            self.assertEqual(aside.read(), torn)
+        self.assertIn("were not written whole", self.server.output())
+        self.assertWhole(BEFORE + BEHIND)
+        os.unlink(index)
+        self.start()
+        self.assertWhole(BEFORE + BEHIND + 1)
+
+    def test_a_message_that_was_half_written(self):
+        self.say("0", "1", "2")
+        size = os.path.getsize(self.path)
+        self.say("half")
+        self.end()
+        os.truncate(self.path, (size + os.path.getsize(self.path)) // 2)
+        self.start()
+        self.assertWhole(3)
+
+
+class Clock(RecoveringTest):
+    def start(self):
+        ini = os.path.join(self.folder, "clock.ini")
+        with open(os.path.join(TOP, "tests", "chat.ini")) as shipped, open(ini, "w") as file:
+            text = shipped.read().replace("config:../", f"config:{TOP}/")
+            file.write(text.replace("piratechat.var =", "pyramid.includes = tests.chat.clock\npiratechat.var =", 1))
+        self.server = ChatServer(self.folder, port=self.server and self.server.port, ini=ini)
+
+    def set_clock(self, hours):
+        with open(os.path.join(self.folder, "clock.new"), "w") as file:
+            file.write(str(hours))
+        os.replace(file.name, os.path.join(self.folder, "clock"))
+
+    def test_a_clock_that_jumps_back_stops_nobody_and_turns_nothing_around(self):
+        window = Window(self.server.port, self.room, self.browser)
+        window.join()
+        hours = (0, 0, -2, -2, 1, -3, -3)
+        for number, hour in enumerate(hours):
+            self.set_clock(hour)
+            window.say(str(number), nonce=str(number))
+            self.assertEqual(window.hear("message")["seq"], number + 1)
+        window.say("5", nonce="5")
+        self.assertEqual(window.hear("message")["seq"], 6, "it is known, although the clock went back")
+        window.close()
+        at = [message["at"] for message in self.kept()]
+        self.assertEqual(at, sorted(at))
+        self.assertLess(at[3], at[4], "it does go on")
+        self.end()
+        self.start()  # the file is of a later time than the clock
+        stranger = Browser(self.server.port).visit(self.room)
+        self.assertEqual(stranger.post(f"{self.room}/messages", name="Bo", text="7").status, 303)
+        self.assertEqual(self.kept()[-1]["author"], "Bo")
+        self.assertWhole(len(hours) + 1)

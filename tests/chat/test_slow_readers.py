@@ -1,0 +1,117 @@
+"""People whose browsers stop reading: others hear everything in time, and they themselves when they come back."""
+
+import os
+import shutil
+import tempfile
+import threading
+from unittest import TestCase
+
+from tests.chatting import Browser, Window
+from tests.layers import TOP, ChatServer
+from tests.wire import PATIENCE, wait_until
+
+READERS, SLOW = 48, 12
+#: Messages said while they do not read, and characters of each: more than the limits below, many times.
+MESSAGES, LENGTH = 300, 3_900
+#: Bytes that may wait for one of them; seconds that they have left, when they have been closed, to read why.
+MAX_BACKLOG, DISCONNECT_DELAY = 300_000, 60
+#: Bytes that the sockets on the way take beside that.
+SOCKETS = 600_000
+LIMITS = f"""\
+pyramid_sockjs.max_backlog = {MAX_BACKLOG}
+pyramid_sockjs.disconnect_delay = {DISCONNECT_DELAY}
+"""
+WAVE = 20
+
+
+class Reader(threading.Thread):
+    """Reads in a window, as messages come, until there have been so many."""
+
+    def __init__(self, window):
+        super().__init__(daemon=True)
+        self.window, self.seqs = window, []
+        self.start()
+
+    def run(self):
+        while len(self.seqs) < MESSAGES:
+            self.seqs.append(self.window.hear("message")["seq"])
+
+
+class SlowReaders(TestCase):
+    def setUp(self):
+        self.folder = tempfile.mkdtemp(prefix="piratechat-")
+        self.addCleanup(shutil.rmtree, self.folder)
+        self.server = ChatServer(self.folder, ini=self._ini())
+        self.addCleanup(self.server.kill)
+        self.browser = Browser(self.server.port)
+        self.room = self.browser.open_room("Ada")
+
+    def _ini(self):
+        path = os.path.join(self.folder, "slow.ini")
+        with open(os.path.join(TOP, "tests", "chat.ini")) as shipped, open(path, "w") as file:
+            text = shipped.read().replace("config:../", f"config:{TOP}/")
+            file.write(text.replace("piratechat.var =", f"{LIMITS}piratechat.var =", 1))
+        return path
+
+    def window(self, **options):
+        window = Window(self.server.port, self.room, self.browser, **options)
+        self.addCleanup(window.close)
+        window.join(**{"as": "original"})
+        return window
+
+    def say_all(self, readers):
+        """Say all messages, no faster than those read who read."""
+        speaker = self.window()
+        for number in range(MESSAGES):
+            speaker.say(f"{number} ".ljust(LENGTH, "x"), nonce=str(number))
+            self.assertEqual(speaker.hear("message")["seq"], number + 1)
+            if number % WAVE == 0:
+                wait_until(lambda n=number: all(len(reader.seqs) >= n for reader in readers), "that all have heard")
+
+    def read_to_the_end(self, window):
+        """Return the numbers that a slow reader got after all."""
+        seqs = []
+        while (event := window.next()) is not None:
+            if event["type"] == "message":
+                seqs.append(event["seq"])
+        return seqs
+
+    def missed(self, window, after, last):
+        """Come back by `window`, and return the numbers of what was missed, as the page does it: by HTTP, too."""
+        window.send({"type": "join", "after": after, "as": "original"})
+        self.assertEqual(window.hear("welcome")["last"], last)
+        event, seqs = window.next(), []
+        if event["type"] == "gap":
+            while not seqs or seqs[-1] < event["before"] - 1:
+                known = seqs[-1] if seqs else after
+                page = self.browser.json(f"{self.room}/messages?after={known}&before={event['before']}&limit=200")
+                seqs += [message["seq"] for message in page["messages"]]
+            event = window.next()
+        while True:
+            if event["type"] == "message":
+                seqs.append(event["seq"])
+            if seqs and seqs[-1] == last:
+                return seqs
+            event = window.next()
+
+    def test_they_are_closed_with_a_reason_and_miss_nothing_when_they_return(self):
+        readers = [Reader(self.window()) for _ in range(READERS)]
+        slow = [self.window(receive_buffer=4096) for _ in range(SLOW)]
+        self.say_all(readers)
+        for reader in readers:
+            reader.join(PATIENCE)
+            self.assertEqual(reader.seqs, list(range(1, MESSAGES + 1)))
+        for window in slow:
+            seqs = self.read_to_the_end(window)
+            self.assertEqual(window.closed, [3008, "Reading too slowly"])
+            self.assertEqual(seqs, list(range(1, len(seqs) + 1)))
+            # What waited in the backlog was let go of: only what sockets took comes after all.
+            self.assertLess(len(seqs) * LENGTH, SOCKETS)
+            window.close()
+            again = Window(self.server.port, self.room, self.browser)
+            self.addCleanup(again.close)
+            self.assertEqual(seqs + self.missed(again, len(seqs), MESSAGES), list(range(1, MESSAGES + 1)))
+            slow[slow.index(window)] = again
+        readers[0].window.say("and what is new")
+        for window in slow:
+            self.assertEqual(window.hear("message")["seq"], MESSAGES + 1)

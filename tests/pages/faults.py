@@ -1,0 +1,44 @@
+"""A plug-in with addresses in each room that fail in one way each."""
+
+import errno
+import os
+
+from pyramid.httpexceptions import HTTPServiceUnavailable
+from pyramid.security import NO_PERMISSION_REQUIRED
+from ZODB.POSException import ConflictError, StorageError
+
+from piratechat.model.room import Room
+
+
+class Unspeakable(str):
+    """Breaks the page that is about it."""
+
+    __slots__ = ()
+
+    def __html__(self):
+        raise RuntimeError("Error: on purpose")
+
+
+def unspeakable():
+    error = HTTPServiceUnavailable("x")
+    error.detail = Unspeakable("Not even this page can be made.")
+    return error
+
+
+FAULTS = {
+    "bug": lambda: RuntimeError("Error: on purpose"),
+    "conflict": ConflictError,
+    "disk": lambda: OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)),
+    "storage": lambda: StorageError("the ZEO server is gone"),
+    "closed": lambda: HTTPServiceUnavailable("The chat is closed at night.", headers={"Retry-After": "3600"}),
+    "unspeakable": unspeakable,
+}
+
+
+def fault(_room, request):
+    raise FAULTS[request.view_name]()
+
+
+def includeme(config):
+    for name in FAULTS:
+        config.add_view(fault, context=Room, name=name, permission=NO_PERMISSION_REQUIRED)

@@ -1,0 +1,239 @@
+"""Files that pages load: where they are, how long browsers keep them, compressed or not, and what is none of them."""
+
+import gzip
+import json
+import os
+import re
+import shutil
+import struct
+import subprocess
+import tempfile
+import urllib.parse
+from unittest import TestCase
+
+from lxml import html
+from webob import Request
+
+from piratechat.files import Folder
+from tests.chatting import ChatTest
+from tests.layers import BROWSER, CHAT, TOP
+from tests.themes.stage import THEMES
+from tests.wire import HTTP
+
+STATIC = os.path.join(TOP, "piratechat", "static")
+#: Bytes of all that a first visit of a room loads, and of the scripts among it.
+FIRST_VISIT = 100_000
+SCRIPTS = 40_000
+#: The name of a module in another's import.
+IMPORTED = re.compile(r"""\bfrom\s*["']\./([^"']+)["']""")
+
+
+class FilesTest(ChatTest):
+    layer = CHAT
+
+    def get(self, path, method="GET", **headers):
+        headers = {name.replace("_", "-"): value for name, value in headers.items()}
+        with HTTP(self.layer.port) as http:
+            return http.request(method, path, headers)
+
+    def links(self, path="/", theme="plain", browser=None):
+        """Return the addresses that the head of a page names, by what they are."""
+        browser = browser or self.browser()
+        browser.cookies["piratechat-theme"] = theme
+        page = html.document_fromstring(browser.get(path).body)
+        found = [
+            (one.get("rel") or "script", one.get("href") or one.get("src"))
+            for one in page.xpath("//head/*[@src or @rel]")
+        ]
+        return page, found
+
+    def static(self, name):
+        _, links = self.links()
+        icon = next(path for kind, path in links if kind == "manifest")
+        return urllib.parse.urljoin(icon, name)
+
+
+class CachingTest(FilesTest):
+    def test_an_address_has_a_version_and_lasts_a_year(self):
+        path = self.static("room.js")
+        self.assertRegex(path, "^/static/v-[0-9a-f]{12}/room.js$")
+        answer = self.get(path)
+        self.assertEqual((answer.status, answer["Content-Type"]), (200, "text/javascript; charset=UTF-8"))
+        self.assertEqual(answer["Cache-Control"], "public, max-age=31536000, immutable")
+        self.assertEqual(answer["X-Content-Type-Options"], "nosniff")
+        self.assertIn(b"import{", answer.body)
+        self.assertNotIn(b"//", answer.body, "no comments")
+
+    def test_an_older_version_gets_what_there_is_for_now(self):
+        for path in ("/static/v-000000000000/room.js", "/static/room.js"):
+            answer = self.get(path)
+            self.assertEqual((answer.status, answer["Cache-Control"]), (200, "no-cache"))
+            again = self.get(path, If_None_Match=answer["ETag"])
+            self.assertEqual((again.status, again.body), (304, b""))
+            self.assertEqual(self.get(path, If_None_Match='"other"').status, 200)
+
+    def test_texts_are_compressed_for_who_takes_that(self):
+        for name in ("room.js", "plain.css", "icon.svg", "sockjs.min.js", "manifest.webmanifest"):
+            with self.subTest(name):
+                path = self.static(name)
+                plain, packed = self.get(path), self.get(path, Accept_Encoding="br, gzip;q=0.8")
+                self.assertEqual((plain["Content-Encoding"], packed["Content-Encoding"]), (None, "gzip"))
+                self.assertEqual(gzip.decompress(packed.body), plain.body)
+                self.assertEqual((plain["Vary"], packed["Vary"]), ("Accept-Encoding", "Accept-Encoding"))
+                self.assertNotEqual(plain["ETag"], packed["ETag"])
+                self.assertEqual(int(packed["Content-Length"]), len(packed.body))
+                self.assertIsNone(self.get(path, Accept_Encoding="gzip;q=0")["Content-Encoding"])
+                self.assertEqual(self.get(path, If_None_Match=packed["ETag"], Accept_Encoding="gzip").status, 304)
+
+    def test_pictures_are_sent_as_they_are(self):
+        answer = self.get(self.static("icon-192.png"), Accept_Encoding="gzip")
+        self.assertEqual(
+            (answer["Content-Type"], answer["Content-Encoding"], answer["Vary"]), ("image/png", None, None)
+        )
+
+    def test_the_files_of_a_theme_are_no_different(self):
+        for theme in THEMES:
+            _, links = self.links(theme=theme)
+            sheet = next(path for kind, path in links if kind == "stylesheet")
+            answer = self.get(sheet, Accept_Encoding="gzip")
+            self.assertEqual((answer["Content-Encoding"], answer["Vary"]), ("gzip", "Accept-Encoding"))
+            self.assertIn("immutable", answer["Cache-Control"])
+
+    def test_pages_with_secrets_are_not_compressed(self):
+        ada, room = self.open_room()
+        for path in ("/", room):
+            answer = ada._request("GET", path, {"Accept-Encoding": "gzip"})
+            self.assertEqual((answer.status, answer["Content-Encoding"]), (200, None))
+
+    def test_head_and_other_methods(self):
+        path = self.static("room.js")
+        answer = self.get(path, "HEAD", Accept_Encoding="gzip")
+        self.assertEqual((answer.status, answer.body, answer["Content-Encoding"]), (200, b"", "gzip"))
+        self.assertGreater(int(answer["Content-Length"]), 100)
+        for method in ("POST", "PUT", "DELETE"):
+            answer = self.get(path, method)
+            self.assertEqual((answer.status, answer["Allow"]), (405, "GET, HEAD"))
+
+    def test_no_way_leads_out_of_the_folder(self):
+        version = self.static(".")
+        for path in (
+            "../__init__.py", "%2e%2e/__init__.py", "..%2f__init__.py", "%2e%2e%2f%2e%2e%2fpaster.ini", "/etc/passwd",
+            "%2fetc%2fpasswd", "room.js%00", "%00", ".", "", "no.js", "v-000000000000/v-000000000000/room.js",
+            "..%5c__init__.py", "__init__.py", "%ff",
+        ):  # fmt: skip
+            for begin in ("/static/", version):
+                with self.subTest(begin + path):
+                    answer = self.get(begin + path)
+                    self.assertIn(answer.status, (400, 404))
+                    self.assertNotIn(b"import ", answer.body)
+
+    def test_the_worker_may_look_after_everything_and_is_asked_for_each_time(self):
+        answer = self.get("/sw.js", Accept_Encoding="gzip")
+        self.assertEqual((answer.status, answer["Content-Type"]), (200, "text/javascript; charset=UTF-8"))
+        self.assertEqual((answer["Cache-Control"], answer["Content-Encoding"]), ("no-cache", "gzip"))
+        self.assertEqual(answer["Content-Security-Policy"], "default-src 'none'; connect-src 'self'")
+        self.assertEqual(self.get("/sw.js", If_None_Match=answer["ETag"], Accept_Encoding="gzip").status, 304)
+
+    def with_imports(self, scripts):
+        """Return the paths of `scripts` and of the modules that a visitor's browser loads with them."""
+        for script in scripts:
+            for name in IMPORTED.findall(self.get(script).body.decode()):
+                path = urllib.parse.urljoin(script, name)
+                if path not in scripts:
+                    scripts.append(path)
+        return scripts
+
+    def test_a_first_visit_is_small(self):
+        """The page, its scripts, and everything that the heaviest theme could load: as sent."""
+        ada, room = self.open_room()
+        _, links = self.links(room, "pirate", ada)
+        scripts = self.with_imports([path for kind, path in links if kind == "script"])
+        self.assertIn(self.static("dom.js"), scripts)
+        sent = sum(len(self.get(path, Accept_Encoding="gzip").body) for path in scripts)
+        self.assertLess(sent, SCRIPTS)
+        sheets = next(path for kind, path in links if kind == "stylesheet")
+        folder = os.path.join(TOP, "theme", "pirate")
+        files = [urllib.parse.urljoin(sheets, name) for name in os.listdir(folder) if name.endswith((".css", ".svg"))]
+        sent += sum(len(self.get(path, Accept_Encoding="gzip").body) for path in files)
+        self.assertLess(sent + len(ada.get(room).body), FIRST_VISIT)
+
+
+class EditingTest(TestCase):
+    """While they are edited, files are read each time."""
+
+    def setUp(self):
+        self.folder = tempfile.mkdtemp(prefix="piratechat-")
+        self.addCleanup(shutil.rmtree, self.folder)
+        self.write("before")
+
+    def write(self, text):
+        with open(os.path.join(self.folder, "a.css"), "w") as file:
+            file.write(text)
+
+    def find(self, name):
+        return os.path.join(self.folder, name) if name == "a.css" else None
+
+    def test_an_edited_file_shows_only_while_it_is_edited(self):
+        for fresh, shown in ((True, "after"), (False, "before")):
+            self.write("before")
+            files = Folder(["a.css"], self.find, fresh=fresh)
+            self.write("after")
+            answer = files.response(files.version + "a.css", Request.blank("/"))
+            self.assertEqual(answer.text, shown)
+            self.assertEqual(answer.headers["Cache-Control"] == "no-cache", fresh)
+
+    def test_a_version_is_of_names_and_contents(self):
+        before = Folder(["a.css"], self.find).version
+        self.assertEqual(Folder(["a.css"], self.find).version, before)
+        self.write("after")
+        self.assertNotEqual(Folder(["a.css"], self.find).version, before)
+
+
+class InstallingTest(FilesTest):
+    def test_every_theme_keeps_what_the_chat_is_installed_by(self):
+        for theme in THEMES:
+            with self.subTest(theme):
+                page, links = self.links(theme=theme)
+                kinds = [kind for kind, _ in links]
+                for kind in ("manifest", "apple-touch-icon", "icon"):
+                    self.assertEqual(kinds.count(kind), 1, kind)
+                self.assertTrue(dict(links)["icon"].startswith(f"/theme/{theme}/"), "the theme's own")
+                colours = page.xpath("//meta[@name='theme-color']/@media")
+                self.assertEqual(len(colours), len(set(colours)), "one for each light")
+                for kind, path in links:
+                    self.assertEqual(self.get(path).status, 200, f"{kind} {path}")
+
+    def test_the_manifest(self):
+        path = self.static("manifest.webmanifest")
+        answer = self.get(path)
+        self.assertEqual(answer["Content-Type"], "application/manifest+json; charset=UTF-8")
+        manifest = json.loads(answer.body)
+        self.assertEqual((manifest["id"], manifest["start_url"], manifest["scope"]), ("/", "/", "/"))
+        self.assertEqual(manifest["display"], "standalone")
+        sizes = {}
+        for icon in manifest["icons"]:
+            picture = self.get(urllib.parse.urljoin(path, icon["src"]))
+            self.assertEqual((picture.status, picture["Content-Type"].partition(";")[0]), (200, icon["type"]))
+            sizes.setdefault(icon.get("purpose", "any"), set()).add(icon["sizes"])
+            if icon["type"] == "image/png":
+                self.assertEqual(icon["sizes"], "{}x{}".format(*size(picture.body)))
+        self.assertEqual(sizes, {"any": {"any", "192x192", "512x512"}, "maskable": {"512x512"}})
+
+
+def size(png):
+    """Return width and height of a PNG in pixels."""
+    assert png.startswith(b"\x89PNG\r\n\x1a\n")
+    return struct.unpack(">II", png[16:24])
+
+
+class IconsTest(TestCase):
+    def test_they_are_made_from_the_drawing(self):
+        if shutil.which("chromium") is None:
+            self.skipTest(BROWSER.MISSING)
+        with tempfile.TemporaryDirectory() as folder:
+            name = "apple-touch-icon.png"
+            subprocess.run([os.path.join(TOP, "tools", "icons"), folder, name], check=True, timeout=300)
+            made, kept = (open(os.path.join(where, name), "rb").read() for where in (folder, STATIC))
+        self.assertEqual((size(made), size(kept)), ((180, 180), (180, 180)))
+        # Another Chromium may draw an edge otherwise, and compress it so.
+        self.assertLess(abs(len(made) - len(kept)), len(kept) / 10)

@@ -1,0 +1,105 @@
+"""How a message looks on the room's page, as the server makes it."""
+
+from unittest import TestCase
+
+from piratechat.model.events import Message
+from piratechat.model.links import Link
+from piratechat.views.messages import as_html, shown
+from tests.pages.test_pages import HOSTILE, PagesTest, Visitor
+
+NOON = 1_795_262_400_000  # 21 November 2026, 12:00 UTC
+MINUTE = 60_000
+
+
+def kinds(*said):
+    """Return the classes and days of messages that were `said`: (author, milliseconds since noon)."""
+    messages = [Message(seq, NOON + at, author, "Ahoy") for seq, (author, at) in enumerate(said, 1)]
+    found = shown(messages, lambda _message: None, lambda _message: None, lambda name: name == "Ada", "Bo")
+    return [(each["class"].removeprefix("message").strip(), each["day"]) for each in found]
+
+
+class GroupsTest(TestCase):
+    def test_an_author_goes_on_within_five_minutes(self):
+        self.assertEqual(
+            kinds(("Cy", 0), ("Cy", 5 * MINUTE), ("Cy", 10 * MINUTE + 1), ("Bo", 11 * MINUTE), ("Cy", 11 * MINUTE)),
+            [("", "21 November 2026"), ("again", None), ("", None), ("own", None), ("", None)],
+        )
+
+    def test_but_not_into_the_next_day(self):
+        night = 12 * 60 * MINUTE
+        self.assertEqual(
+            kinds(("Ada", night - 1), ("Ada", night)),
+            [("by-owner", "21 November 2026"), ("by-owner", "22 November 2026")],
+        )
+
+    def test_what_was_removed_says_so(self):
+        removed = Message(1, NOON, "Ada", "", removed=True)
+        (found,) = shown([removed], lambda _message: None, lambda _message: None, lambda _name: False, "Ada")
+        self.assertEqual(found["class"], "message own removed")
+
+
+class HtmlTest(TestCase):
+    def test_everything_is_escaped(self):
+        for text in (HOSTILE, f"`{HOSTILE}`", f"```{HOSTILE}```", f"{HOSTILE} `b`"):
+            with self.subTest(text):
+                made = as_html(text, ())
+                self.assertNotIn("<img", made)
+                self.assertNotIn('"><', made)
+
+    def test_so_are_links(self):
+        made = as_html('x"><b>', [Link(0, 6, 'https://a.example/"onclick="alert(1)')])
+        self.assertEqual(
+            made,
+            '<a href="https://a.example/&quot;onclick=&quot;alert(1)" rel="nofollow noopener noreferrer"'
+            ' target="_blank">x&quot;&gt;&lt;b&gt;</a>',
+        )
+
+
+class LinksTest(PagesTest):
+    def anchors(self, browser, place="#m1 > .text"):
+        return [
+            (one.text, one.get("href"), one.get("rel"), one.get("target"))
+            for one in browser.page.cssselect(f"{place} a")
+        ]
+
+    def test_links_lead_out_and_tell_nothing(self):
+        owner, _ = self.room()
+        owner.say("this is https://example.org/is?a=1&b=2, or münchen.de and ada@example.org")
+        safe = ("nofollow noopener noreferrer", "_blank")
+        expected = [
+            ("https://example.org/is?a=1&b=2", "https://example.org/is?a=1&b=2", *safe),
+            ("münchen.de", "http://münchen.de", *safe),
+            ("ada@example.org", "mailto:ada@example.org", *safe),
+        ]
+        self.assertEqual(self.anchors(owner), expected)
+        self.assertEqual(self.anchors(owner, "#m1 .original"), expected)
+
+    def test_links_that_want_to_be_more(self):
+        owner, _ = self.room()
+        owner.say(
+            f'javascript:alert(1) data:text/html,<b> https://a.example/"onclick="alert(1) https://b.example/{HOSTILE}'
+        )
+        for anchor in owner.page.cssselect("#messages .text a, #messages .original a"):
+            self.assertTrue(anchor.get("href").startswith("https://"), anchor.get("href"))
+            self.assertEqual(sorted(anchor.keys()), ["href", "rel", "target"])
+        self.assertEqual(owner.page.cssselect("#messages img, #messages script, #messages b:not(.author)"), [])
+
+    def test_code(self):
+        owner, room = self.room()
+        owner.say("run `is https://a.example`:\n```\n<is>\n```\nthis is it")
+        reader = Visitor().visit(f"{room}?as=original")
+        self.assertEqual(reader.texts("#m1 > .text code"), ["`is https://a.example`", "``` <is> ```"])
+        self.assertEqual(reader.the("#m1 code.block").text, "```\n<is>\n```\n")
+        self.assertEqual(self.anchors(reader), [])
+
+    def test_clients_are_told_where_the_links_are(self):
+        owner, room = self.room()
+        owner.say("🦜 is at example.org")
+        owner.say("this is it")
+        first, second = owner.visit(f"{room}/messages?as=pirate").json["messages"]
+        self.assertEqual(first["links"], [[8, 19, "http://example.org"]])
+        self.assertEqual(first["view"]["text"], "🦜 be at example.org")
+        self.assertEqual(first["view"]["links"], [[8, 19, "http://example.org"]])
+        self.assertNotIn("links", second)
+        self.assertNotIn("links", second["view"])
+        self.assertNotIn("links", owner.visit(f"{room}/export.json").json["messages"][0], "a copy is what was said")

@@ -1,0 +1,221 @@
+"""The owner's panel without JavaScript: what was removed, what was done, and the ways out of what cannot be."""
+
+import re
+
+from lxml import etree
+from webob import Request
+
+from piratechat.model.commands import Change, Claim
+from piratechat.views.panel import MOST_VISITORS
+from piratechat.views.qr import QUIET_ZONE, drawn
+from tests.pages.qrcode import read
+from tests.pages.test_pages import HOST, PAGES, PagesTest, Visitor
+
+
+class OwningTest(PagesTest):
+    def setUp(self):
+        self.owner, self.path = self.room()
+        self.slug = self.path.rpartition("/")[2]
+        self.bo = Visitor().visit(self.path).say("this is rude", "Bo")
+
+    def do(self, what, **fields):
+        self.owner.visit(self.path).send(f"{self.path}/{what}", **fields)
+        return self.owner
+
+    def settings(self, **changes):
+        values = {"title": self._name(), "translator": "pirate", "slow": "0", **changes}
+        return self.do("settings", **values)
+
+    def deeds(self):
+        return [
+            re.sub("[\u2068\u2069]", "", deed["says"]) for deed in self.owner.visit(f"{self.path}/deeds").json["deeds"]
+        ]
+
+
+class RemovedTest(OwningTest):
+    def setUp(self):
+        super().setUp()
+        self.do("messages/1/remove")
+
+    def test_its_owner_may_read_it(self):
+        for path in (self.path, f"{self.path}?as=original", f"{self.path}/messages/1"):
+            self.owner.visit(path)
+            self.assertEqual(self.owner.texts("#m1.removed details:not([open]) > p"), ["this is rude"], path)
+        (listed,) = self.owner.visit(f"{self.path}/messages?as=pirate").json["messages"]
+        self.assertEqual((listed["text"], listed["removed_text"], listed.get("view")), ("", "this is rude", None))
+
+    def test_nobody_else_does(self):
+        nowhere = Visitor()
+        for query in ("", "?as=original", "?as=pirate"):
+            for path in ("", "/messages", "/messages/1", "/export.json", "/export.txt", "/deeds"):
+                for browser in (self.bo, nowhere):
+                    browser.visit(f"{self.path}{path}{query}")
+                    self.assertNotRegex(str(browser.contents), "this (is|be) rude|removed_text", path)
+
+    def test_its_link_leads_to_its_place(self):
+        self.assertShows(self.bo.visit(f"{self.path}/messages/1"), 200, "removed by the owner")
+        self.assertTrue(self.bo.texts("#m1[aria-current]"))
+
+
+class DeedsTest(OwningTest):
+    def test_what_was_done_is_listed(self):
+        self.settings(title="The Cabin", slow="5", read_only="1")
+        self.do("silence", name="Bo")
+        self.do("forgive", name="Bo")
+        self.do("messages/1/remove")
+        expected = [
+            "Message 1 removed",
+            "Bo forgiven",
+            "Bo silenced",
+            "Seconds between messages: 5, before: 0",
+            "Only you may speak",
+            f"Title: The Cabin, before: {self._name()}",
+        ]
+        self.assertEqual(self.deeds(), expected)
+        shown = [re.sub("[\u2068\u2069]", "", text) for text in self.owner.visit(self.path).texts("#deeds li")]
+        for text, words in zip(shown, expected, strict=True):
+            self.assertRegex(text, rf"^\d{{4}}-\d\d-\d\d \d\d:\d\d {re.escape(words)}$")
+        self.assertEqual(self.owner.the("#deeds li a").get("href"), f"{self.path}/messages/1")
+
+    def test_saving_what_is_the_same_is_no_deed(self):
+        self.settings()
+        self.assertEqual(self.deeds(), [])
+
+    def test_another_translator(self):
+        self.settings(translator="original")
+        self.settings(translator="pirate")
+        self.assertEqual(
+            self.deeds(),
+            [
+                "Visitors read it as: Pirate, before: Original",
+                "Visitors read it as: Original, before: as the chat has it",
+            ],
+        )
+
+    def test_they_are_not_for_others(self):
+        self.do("silence", name="Bo")
+        for browser in (self.bo, Visitor()):
+            self.assertShows(browser.visit(f"{self.path}/deeds"), 403, "Only the owner of a room can do that")
+            self.assertEqual(browser.visit(self.path).texts("#deeds, #owner, #undo"), [])
+
+    def test_they_are_shown_as_text(self):
+        hostile = "<b onclick=x>"
+        self.settings(title=hostile)
+        self.assertEqual(self.owner.visit(self.path).page.cssselect("#deeds b"), [])
+        self.assertIn(hostile, self.owner.texts("#deeds li")[0])
+
+
+class PanelTest(OwningTest):
+    def test_it_is_open_and_says_so_when_something_was_saved(self):
+        for owner in (self.settings(title="The Cabin"), self.do("silence", name="Bo")):
+            self.assertEqual(owner.texts("#owner[open] #saved"), ["Saved"])
+            self.assertTrue(owner.url.endswith("?panel=saved#owner"), owner.url)
+        self.assertEqual(self.owner.visit(self.path).texts("#owner[open]"), [])
+
+    def test_what_cannot_be_keeps_what_was_typed(self):
+        self.settings(title="x" * 81, slow="7", read_only="1")
+        self.assertShows(self.owner, 413, "A title has at most 80 characters")
+        self.assertEqual(self.owner.the("#title").get("value"), "x" * 81)
+        self.assertEqual(self.owner.the("#slow").get("value"), "7")
+        self.assertEqual(len(self.owner.page.cssselect("#read_only[checked]")), 1)
+        self.assertEqual(
+            self.owner.texts("#title[aria-invalid] ~ .error"),
+            ["A title has at most 80 characters: choose a shorter one."],
+        )
+
+    def test_a_file_is_no_setting(self):
+        body = '--x\r\nContent-Disposition: form-data; name="slow"; filename="x"\r\n\r\nabc\r\n--x--\r\n'
+        self.owner.post(f"{HOST}{self.path}/settings", body, "multipart/form-data; boundary=x")
+        self.assertEqual(self.owner.status, 400)
+
+    def test_who_is_silenced_comes_first_and_is_marked(self):
+        Visitor().visit(self.path).say("hello", "Al")
+        self.do("silence", name="Bo")
+        self.assertEqual(self.owner.visit(self.path).texts("#names li"), ["Bo silenced forgive", "Al silence"])
+
+    def test_the_owner_is_no_visitor_under_any_name(self):
+        with PAGES.parts.database.reading() as chat:
+            owner = chat.rooms[self.slug].owner
+        PAGES.parts.committer.perform(Claim(self.slug, owner, "Captain"))
+        self.assertEqual(self.owner.visit(self.path).texts("#names bdi"), ["Bo"])
+
+    def test_of_very_many_visitors_those_in_the_list_and_any_by_name(self):
+        for number in range(MOST_VISITORS):
+            PAGES.parts.committer.submit(Claim(self.slug, f"v{number}", f"Visitor {number}"), lambda _done: None)
+        PAGES.parts.committer.perform(Claim(self.slug, "zoe", "Zoe"))
+        self.assertEqual(len(self.owner.visit(self.path).texts("#names li")), MOST_VISITORS)
+        self.assertNotIn("Zoe", self.owner.texts("#names bdi"))
+        form = self.owner.getForm(id="another")
+        form.getControl("Somebody else").value = "zoe"
+        form.getControl("silence").click()
+        self.assertEqual(self.owner.texts("#names li")[0], "Zoe silenced forgive")
+
+    def test_nobody_of_that_name(self):
+        self.assertShows(self.do("silence", name="Cy"), 400, "Nobody is called Cy here.")
+        self.assertEqual(self.owner.texts("#owner[open] #name-error:not([hidden])"), ["Nobody is called Cy here."])
+
+
+class WaysOutTest(OwningTest):
+    def assertLeadsToTheRoom(self, browser, status):
+        self.assertEqual(browser.status, status, browser.contents)
+        self.assertEqual(browser.the("#links a:first-of-type[href^='/rooms']").get("href"), self.path)
+
+    def test_forms_of_the_owner_sent_by_others(self):
+        for what in ("settings", "silence", "forgive", "messages/1/remove", "messages/1/restore"):
+            with self.subTest(what):
+                self.assertLeadsToTheRoom(self.bo.visit("/").send(f"{self.path}/{what}", name="Bo"), 403)
+
+    def test_messages_that_are_not_there(self):
+        for seq in ("0", "2", "x", "9" * 25):
+            with self.subTest(seq):
+                self.bo.visit(f"{self.path}/messages/{seq}")
+                self.assertShows(self.bo, 404, "There is no such message")
+                self.assertLeadsToTheRoom(self.bo, 404)
+
+    def test_what_is_not_in_a_room(self):
+        self.assertLeadsToTheRoom(self.bo.visit(f"{self.path}/nothing"), 404)
+        self.assertLeadsToTheRoom(self.bo.visit(f"{self.path}/messages/1/nothing"), 404)
+        self.assertLeadsToTheRoom(self.bo.visit(f"{self.path}?before=x"), 400)
+
+    def test_what_is_in_a_room_that_is_not_there(self):
+        for below in ("messages/3", "qr.svg", "export.txt"):
+            with self.subTest(below):
+                nobody = Visitor().visit(f"/rooms/blackbeard/{below}")
+                self.assertShows(nobody, 404, "There is no such room yet")
+                self.assertEqual(nobody.getControl("Name").value, "blackbeard")
+
+    def test_the_title_of_the_room_is_shown_as_text(self):
+        with PAGES.parts.database.reading() as chat:
+            owner = chat.rooms[self.slug].owner
+        PAGES.parts.committer.perform(Change(self.slug, owner, {"title": "<b>Cabin</b>"}))
+        self.assertEqual(self.bo.visit(f"{self.path}/nothing").texts("#links a")[0], "Back to the room <b>Cabin</b>")
+
+
+class QRCodeTest(OwningTest):
+    def test_it_is_on_the_page_and_of_the_link_there(self):
+        self.bo.visit(self.path)
+        image = self.bo.the("#share details img")
+        self.assertEqual(image.get("alt"), "QR code of the link to this room")
+        link = self.bo.the("#link").get("value")
+        self.assertEqual(link, HOST + self.path)
+        self.bo.visit(image.get("src"))
+        self.assertEqual((self.bo.status, self.bo.headers["Content-Type"]), (200, "image/svg+xml; charset=UTF-8"))
+        self.assertRegex(self.bo.headers["Cache-Control"], r"^max-age=\d+$")
+        self.assertEqual(self.bo.contents.encode(), drawn(link))
+
+    def test_phones_read_it(self):
+        for link in ("http://a.example/rooms/bo", "https://chat.example/rooms/ada-lovelace"):
+            self.assertEqual(read(drawn(link)), link)
+
+    def test_it_has_light_around_it_in_any_theme(self):
+        ground, modules = etree.fromstring(drawn("https://chat.example/rooms/ada")).findall("{*}path")
+        self.assertEqual((ground.get("fill"), modules.get("stroke")), ("#fff", "#000"))
+        self.assertTrue(modules.get("d").startswith(f"M{QUIET_ZONE} {QUIET_ZONE}.5"))
+
+    def test_names_of_all_scripts_fit(self):
+        owner, path = self.room("船長" * 20)
+        self.assertEqual(owner.visit(f"{path}/qr.svg").status, 200)
+
+    def test_an_address_without_end_is_refused(self):
+        request = Request.blank(f"{self.path}/qr.svg", headers={"Host": f"{'x' * 2000}.example"})
+        self.assertEqual(request.get_response(PAGES.application).status_int, 400)

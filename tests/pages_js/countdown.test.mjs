@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Countdown } from '../../piratechat/static/countdown.js'
+
+function stage() {
+  const clock = {
+    time: 0,
+    alarm: null,
+    now: () => clock.time,
+    after: (seconds, then) => (clock.alarm = { at: clock.time + seconds, then }),
+    cancel: (alarm) => { if (clock.alarm === alarm) clock.alarm = null },
+    pass: (seconds) => {
+      clock.time += seconds
+      if (clock.alarm?.at <= clock.time) {
+        const { then } = clock.alarm
+        clock.alarm = null
+        then()
+      }
+    },
+  }
+  const ends = []
+  return { clock, ends, countdown: new Countdown(10, () => ends.push(clock.time), clock) }
+}
+
+test('it ends when its time is over, once', () => {
+  const { clock, ends } = stage()
+  clock.pass(9)
+  assert.deepEqual(ends, [])
+  clock.pass(1)
+  clock.pass(100)
+  assert.deepEqual(ends, [10])
+})
+
+test('while it is held it stands still, and goes on with what was left', () => {
+  const { clock, ends, countdown } = stage()
+  clock.pass(6)
+  countdown.hold('pointer')
+  clock.pass(60)
+  countdown.release('pointer')
+  clock.pass(3)
+  assert.deepEqual(ends, [])
+  clock.pass(1)
+  assert.deepEqual(ends, [70])
+})
+
+test('all who hold it have to let go', () => {
+  const { clock, ends, countdown } = stage()
+  countdown.hold('pointer')
+  countdown.hold('focus')
+  countdown.hold('focus')
+  countdown.release('pointer')
+  clock.pass(100)
+  assert.deepEqual(ends, [])
+  countdown.release('focus')
+  countdown.release('focus')
+  clock.pass(10)
+  assert.deepEqual(ends, [110])
+})
+
+test('stopped, it never ends', () => {
+  const { clock, ends, countdown } = stage()
+  countdown.stop()
+  clock.pass(100)
+  assert.deepEqual(ends, [])
+})
