@@ -95,7 +95,7 @@ class Forms(ForgeryTest):
             answer = self.ask(
                 "GET", f"{path.format(room)}?csrf_token={token}&name=x&title=Forged", {"Cookie": owner.cookie}
             )
-            self.assertEqual(answer.status, 404, path)
+            self.assertIn(answer.status, (404, 405), path)
         self.assertUntouched(owner, room)
 
 
