@@ -322,5 +322,6 @@ class ChatLibrary:
         return driver.execute_async_script(
             "const done = arguments[0];"
             "document.fonts.ready.then(() => requestAnimationFrame(() => requestAnimationFrame(() =>"
-            " done(document.readyState === 'complete' && [...document.images].every(image => image.complete)))));"
+            " done(document.readyState === 'complete' &&"
+            " [...document.images].every(image => image.complete || image.loading === 'lazy')))));"
         )
