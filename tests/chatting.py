@@ -1,11 +1,12 @@
 """Clients of the chat: what people's browsers say and hear over SockJS."""
 
 import json
+import time
 import urllib.parse
 from http.cookies import SimpleCookie
 from unittest import TestCase
 
-from tests.wire import HTTP, WebSocket, session_url
+from tests.wire import HTTP, PATIENCE, WebSocket, session_url
 
 
 class Browser:
@@ -81,7 +82,9 @@ class Window:
 
     def next(self):
         """Return the next event; None when the server has closed."""
+        end = time.monotonic() + 3 * PATIENCE
         while not self.heard:
+            assert time.monotonic() < end, "nothing but heartbeats"
             frame = self.ws.recv()
             if not isinstance(frame, str):
                 return None

@@ -91,6 +91,8 @@ class OverSockJS(BoundsTest):
             windows.append(window)
         for number in range(60):
             windows[number % 4].say("ahoy", nonce=str(number))
+        for _ in range(60):  # until all have arrived: each window has a connection of its own
+            windows[0].hear("message")
         for window in windows:
             window.say("one more", nonce="late")
             self.assertEqual(self.errors(window, 1), [("rate-limited", True)])
