@@ -79,6 +79,8 @@ It Is Said Who Will See It Before It Is Chosen
     Ada Reads    what is said here goes to Parrot & Sons
     Ada Opens The Panel
     Ada Does Not Let Third Parties Translate
+    Ada Reads    reload to see it
+    Ada Reloads The Page
     Page Should Not Contain Link    Parrot
 
 Originals Can Stand Beside
@@ -161,7 +163,7 @@ ${person:\S+} Does Not Let Third Parties Translate
     Switch Browser    ${person}
     Unselect Checkbox    id:online
     Click Button    Save
-    Wait Until Page Contains Element    css:#owner
+    Wait Until Element Contains    id:saved    Saved
 
 ${person:\S+} Follows The Way To Read It As
     [Arguments]    ${title}
