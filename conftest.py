@@ -4,6 +4,11 @@ import os
 import sys
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# A busy machine is slow, and no test is about that.
+settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("unhurried")
 
 # Tests start a hundred servers: each would compile the modules again.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)

@@ -2,7 +2,7 @@
 
 import unittest
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from piratechat.errors import Refused
@@ -78,7 +78,6 @@ class PaceTest(unittest.TestCase):
         self.assertEqual([self.pace.wait("ada") for _ in range(100)], [0.0] * 100)
         self.assertEqual(len(self.pace), 0)
 
-    @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # a busy machine is slow
     @given(st.floats(0.1, 100), st.integers(1, 20), st.lists(st.floats(0, 10, allow_subnormal=False), max_size=100))
     def test_nobody_gets_more_than_the_rate_and_one_burst(self, rate, burst, pauses):
         self.now = 0.0

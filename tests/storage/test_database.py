@@ -102,12 +102,12 @@ class Opening(DatabaseTest):
         self.database.when_opened(lambda: opened.append(True))
         first = self.make_database()
         first.open()
-        self.database = self.make_database(patience=5)
+        self.database = self.make_database(patience=60)
         self.database.when_opened(lambda: opened.append(True))
         self.enterContext(mock.patch("piratechat.storage.database.LOOK_AGAIN", 0.01))
         readers = [gevent.spawn(self.rooms) for _ in range(10)]
         gevent.spawn(first.close)
-        gevent.joinall(readers, timeout=5, raise_error=True)
+        gevent.joinall(readers, timeout=60, raise_error=True)
         self.assertEqual(opened, [True])
 
     def test_who_wants_to_know_is_told_when_it_is_open(self):
