@@ -21,7 +21,7 @@ SEED = os.environ.get("SOAK_SEED") or str(random.randrange(10**6))
 #: Of people who talk, and the rooms they are in.
 MANY, FEW = {"talkers": 50, "rooms": 10, "pause": 0.1}, {"talkers": 6, "rooms": 3}
 #: Rounds, where nothing is said of them: each way to end it twice.
-SOME = 12
+SOME = 6
 
 
 class Crashes(TestCase):

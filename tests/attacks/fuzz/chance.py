@@ -7,7 +7,7 @@ FUZZ_SEED is what an earlier run has printed.
 import os
 import random
 
-INPUTS = int(os.environ.get("FUZZ_INPUTS") or 2_500)
+INPUTS = int(os.environ.get("FUZZ_INPUTS") or 1_500)
 SEED = int(os.environ.get("FUZZ_SEED") or random.SystemRandom().randrange(2**32))
 
 
