@@ -20,7 +20,7 @@ MINUTES = float(os.environ.get("SOAK_MINUTES") or 60)
 SEED = os.environ.get("SOAK_SEED") or str(random.randrange(10**6))
 #: Of people who talk, and the rooms they are in.
 MANY, FEW = {"talkers": 50, "rooms": 10, "pause": 0.1}, {"talkers": 6, "rooms": 3}
-#: Rounds, where nothing is said of them: each way to end it twice.
+#: Rounds, where nothing is said of them: each way to end it once.
 SOME = 6
 
 
