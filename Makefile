@@ -3,7 +3,7 @@
 PYTHON ?= python3
 PYTEST_ARGS ?=
 # Processes among which the files of tests are dealt out.
-JOBS ?= 2
+JOBS ?= 3
 # How much "make fuzz" tries, and the seed that an earlier run has printed.
 FUZZ_INPUTS ?= 200000
 FUZZ_SEED ?=

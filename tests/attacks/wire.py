@@ -23,8 +23,10 @@ def exchange(port, data, timeout=3 * PATIENCE):
                 if not more:
                     return heard
                 heard += more
-        except (ConnectionResetError, BrokenPipeError):
-            return heard  # it did not want to hear the rest
+        except TimeoutError:
+            raise
+        except OSError:
+            return heard  # it was gone before it had heard everything
 
 
 def statuses(answer):
