@@ -38,6 +38,8 @@ BRIEFLY = 2.0
 FOR_LONG = 600.0
 #: Failures that are remembered.
 MOST_FAILURES = 10_000
+#: Texts that were translated in line and are remembered, for who comes a moment later, and their characters.
+MOST_RECENT, RECENT_LENGTH = 2_000, 500
 
 
 class Engine:
@@ -53,6 +55,8 @@ class Engine:
         self._dispatchers: dict[str, Dispatcher] = {}
         self._flights: dict[bytes, Job] = {}
         self._failures: OrderedDict[bytes, tuple[float, Failed]] = OrderedDict()
+        #: By the translator's id, which nobody else has while it is kept here, and the text.
+        self._recent: OrderedDict[tuple[int, str], tuple[Any, Translated]] = OrderedDict()
 
     def read(
         self,
@@ -121,7 +125,7 @@ class Engine:
         outcome: Outcome | Pending
         try:
             if translator.reach == "none":
-                outcome = _at_once(translator, text)
+                outcome = self._at_once(translator, text)
             else:
                 outcome = self._later(name, translator, text, language, then, again)
         except TranslationError as error:
@@ -131,6 +135,19 @@ class Engine:
             outcome = Failed(TranslationError(f"{translator.title} could not translate this."))
         if not isinstance(outcome, Pending):
             self._figures.of(name).count(outcome)
+        return outcome
+
+    def _at_once(self, translator: Any, text: str) -> Outcome:
+        """Return the outcome of a translator of reach "none".  May raise anything."""
+        key = (id(translator), text)
+        known = self._recent.get(key)
+        if known is not None:
+            return known[1]
+        outcome = _in_line(translator, text)
+        if isinstance(outcome, Translated) and outcome.cacheable and len(text) <= RECENT_LENGTH:
+            self._recent[key] = (translator, outcome)
+            if len(self._recent) > MOST_RECENT:
+                self._recent.popitem(last=False)
         return outcome
 
     def _later(
@@ -203,8 +220,7 @@ def may_stand_in(spare: Any, translator: Any) -> bool:
     return spare.target == translator.target and REACHES.index(spare.reach) <= REACHES.index(translator.reach)
 
 
-def _at_once(translator: Any, text: str) -> Outcome:
-    """Return the outcome of a translator of reach "none".  May raise anything."""
+def _in_line(translator: Any, text: str) -> Outcome:
     if translator.masking == "own" and len(text) <= translator.max_item_length and not may_have_marks(text):
         outcome = checked(translator.translate((text,)), 1, translator)[0]
         if isinstance(outcome, Translated) and not outcome.text.isprintable():  # the quick answer is the usual one

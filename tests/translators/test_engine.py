@@ -78,6 +78,28 @@ class AtOnce(EngineTest):
         self.assertEqual(self.read(Pirate(), "pyramid_sockjs is cool"), Translated("pyramid_sockjs be cool"))
         self.assertEqual(self.read(Original()), Skipped(""))
 
+    def test_a_moment_later_it_need_not_be_translated_again(self):
+        asked = []
+
+        def loud(batch):
+            asked.extend(batch)
+            return [Translated(text.upper(), cacheable="dice" not in text) for text in batch]
+
+        translator, another = Inline(loud), Inline(loud)
+        for one in (translator, translator, another):
+            self.assertEqual(self.read(one).text, "AHOY")
+        self.assertEqual(asked, ["ahoy", "ahoy"], "each of the two was asked once")
+        for text in ("dice", "dice", "x" * 1_000, "x" * 1_000):
+            self.read(translator, text)
+        self.assertEqual(len(asked), 6, "neither what may change, nor what is long, is kept")
+
+    def test_only_the_last_are_remembered(self):
+        self.enterContext(mock.patch("piratechat.translators.engine.MOST_RECENT", 2))
+        translator = Inline()
+        for text in ("one", "two", "three"):
+            self.read(translator, text)
+        self.assertEqual([text for _, text in self.engine._recent], ["two", "three"])
+
     def test_a_view_that_is_not_there_changes_nothing(self):
         self.assertEqual(self.engine.read({}, "gone", "ahoy"), Skipped(""))
 
