@@ -41,6 +41,8 @@ NAME = "chat"
 
 #: How a session is closed that asks for more than its address may.
 TOO_MANY = (4429, "You are faster than this chat allows: wait a little")
+#: ... and one that could not be let in by a fault of ours.
+NOT_NOW = (4503, "The room cannot be read now: try again in a moment")
 
 
 class ChatSessions(SessionManager):
@@ -213,9 +215,17 @@ class ChatSession(Session):
 
     def _join(self, after: int | None, view: Any) -> None:
         self.parts.limits.requests.take(self.address)
+        try:
+            self._enter(after, view)
+        except Exception:
+            self.close(*NOT_NOW)  # it would hear nothing: clients come back, and ask again
+            raise
+
+    def _enter(self, after: int | None, view: Any) -> None:
         live = self.live
         if live is None:
-            live = self.parts.rooms.enter(self.slug)
+            # From here on, closing leaves the room again, whatever happens.
+            live = self.live = self.parts.rooms.enter(self.slug)
             if self.name is not None:
                 live.enter(self.name)
         else:
@@ -228,7 +238,6 @@ class ChatSession(Session):
         if after is not None:
             self.send_many(live.history(after, self.view, self))
         live.add(self, self.view)
-        self.live = live
 
     def _welcome(self, live: LiveRoom) -> dict[str, Any]:
         with self.parts.database.reading() as chat:

@@ -119,7 +119,9 @@ class LiveRoom:
 
     def discard(self, reader: Reader, view: str) -> None:
         """Let `reader` hear no more."""
-        group = self._views[view]
+        group = self._views.get(view)
+        if group is None:
+            return  # it had not been told all that it missed
         group.discard(reader)
         if not len(group):
             del self._views[view]
