@@ -82,7 +82,10 @@ def parts(text: str, found: Sequence[Link] = ()) -> Iterator[Part]:
 
 def _may_have_links(text: str) -> bool:
     """Whether it is worth looking for links at all; most messages have none."""
-    return "://" in text or "@" in text or _INNER_DOT.search(text) is not None
+    if "://" in text or _INNER_DOT.search(text) is not None:
+        return True
+    # Other than "@Ada", an address without a dot is a link only by its scheme.
+    return "@" in text and "mailto:" in text.lower()
 
 
 @lru_cache(maxsize=512)  # the last of them are read by many, and each time that a page is shown
