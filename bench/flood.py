@@ -1,7 +1,8 @@
-"""Clients that say as much as the server takes, and come back when they are thrown out."""
+"""Clients that say as much as the server takes, and come back as soon as they are thrown out."""
 
 import json
 import struct
+import time
 from contextlib import suppress
 
 from client import Session
@@ -10,50 +11,62 @@ from client import Session
 SOURCE = "127.0.0.2"
 #: Messages sent in one go.
 AT_ONCE = 20
+#: What is heard by whom the server has closed.
+CLOSED = b"c[4429"
 
 
 class Flooder:
-    """One of them."""
+    """One of them.  It never waits: what it has to say follows its handshake at once."""
 
     def __init__(self, address, path, number, hello):
         self._where = (address, path, number)
-        self._hello = hello
-        self._session = None
+        self._hello = frame(hello)
+        self._flood = frame("flood " * 10) * AT_ONCE
+        self._sock = None
         self._unsent = b""
-        payload = json.dumps(["flood " * 10]).encode()
-        self._flood = (struct.pack("!BB4x", 0x81, 0x80 | len(payload)) + payload) * AT_ONCE
 
     def go_on(self):
-        """Send what the socket takes, and throw away what it gives."""
+        """Send what the socket takes, and throw away what it gives; return whether it has just come."""
         try:
-            if self._session is None:
-                self._session = Session(*self._where, source=SOURCE)
-                self._session.wait_open(self._hello)
-                self._unsent = b""
-            self._unsent = self._unsent or self._flood
-            sock = self._session.sock
-            with suppress(BlockingIOError):
-                self._unsent = self._unsent[sock.send(self._unsent) :]
-            while sock.recv(1 << 20):
-                pass
+            if self._sock is None:
+                self._come()
+                return True
+            self._speak()
+            heard = b"anything"
+            while heard and CLOSED not in heard:
+                heard = self._sock.recv(1 << 20)
         except BlockingIOError:
-            return
-        except (OSError, RuntimeError):
+            return False
+        except OSError:
             pass  # thrown out, or not let in
-        self._end()
+        self._leave()
+        return False
 
-    def _end(self):
-        if self._session is not None:
-            self._session.sock.close()
-        self._session = None
+    def _come(self):
+        self._sock = Session(*self._where, source=SOURCE).sock
+        self._sock.setblocking(False)
+        self._unsent = self._hello
+
+    def _speak(self):
+        with suppress(BlockingIOError):
+            self._unsent = self._unsent[self._sock.send(self._unsent) :] or self._flood
+
+    def _leave(self):
+        if self._sock is not None:
+            self._sock.close()
+        self._sock = None
+
+
+def frame(text):
+    payload = json.dumps([text]).encode()
+    return struct.pack("!BB4x", 0x81, 0x80 | len(payload)) + payload
 
 
 def flood(pipe, address, path, clients, hello):
-    """Flood `path` until something comes through `pipe`."""
+    """Flood `path` until something comes through `pipe`; then say through it how often one has come in a second."""
     flooders = [Flooder(address, path, 10_000 + number, hello) for number in range(clients)]
-    for flooder in flooders:
-        flooder.go_on()
     pipe.send(None)
+    begin, coming = time.monotonic(), 0
     while not pipe.poll(0.001):
-        for flooder in flooders:
-            flooder.go_on()
+        coming += sum(flooder.go_on() for flooder in flooders)
+    pipe.send(coming / (time.monotonic() - begin))

@@ -322,6 +322,7 @@ def measure_flood(name, server_class, clients, seconds):
         process.join()
         if clients:
             stop.send(None)
+            name += f" ({stop.recv():,.0f} come a second)"
             flooding.join()
     p50, p99 = (latencies[int(len(latencies) * q)] / 1e6 for q in (0.5, 0.99))
     return [name, f"{rate:,.0f}", f"{p50:.1f}", f"{p99:.1f}", f"{100 * cpu:.0f} % CPU", ""]

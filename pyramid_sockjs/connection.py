@@ -18,6 +18,8 @@ log = logging.getLogger(__name__)
 
 #: Bytes read at once; one connection gets no more than this in a turn.
 READ_SIZE = 16 * 1024
+#: Bytes that a client may have had on their way when it was closed.  Who sends more is not read until its time is over.
+MOST_AFTERWARDS = 256 * 1024
 
 READ, WRITE = 1, 2  # the events of gevent's io watchers
 
@@ -64,6 +66,7 @@ class Connection:
         "_fd",
         "_framing",
         "_heard",
+        "_left",
         "_lingering",
         "_overdue",
         "_reading",
@@ -87,6 +90,7 @@ class Connection:
         self._dirty = False  # whether the engine will flush it
         self._reading = False  # whether the engine will read it, or does
         self._lingering = False  # whether only the client's end of the connection is waited for
+        self._left: int | None = None  # once the session is closed: bytes of the client that will be read
         self._heard = True  # whether the client gave a sign of life since the last heartbeat
         self._overdue: object = None  # the unfinished message that was unfinished at the last heartbeat
         self.slot: set[Any] | None = None
@@ -122,6 +126,10 @@ class Connection:
             return
         self._heard = False
         self._overdue = begun
+        if self._stream is not None:
+            self._stream.beat()
+            if self._stream.idle:
+                self._stream = None
         self.wake()
 
     def abort(self) -> None:
@@ -165,6 +173,7 @@ class Connection:
             if not core.more:
                 break
             if isinstance(frame, CloseFrame):
+                self._left = MOST_AFTERWARDS
                 stream = self._framed()
                 stream.close(frame.code, frame.reason)
                 self._session.close_sent()
@@ -199,8 +208,10 @@ class Connection:
     # Reading
 
     def _watch(self, events: int) -> None:
-        if self._fd >= 0:
-            self._watcher.stop()
+        if self._fd < 0:
+            return
+        self._watcher.stop()
+        if events == WRITE or self._left is None or self._left > 0:
             self._watcher.events = events
             self._watcher.start(self._on_event)
 
@@ -230,17 +241,26 @@ class Connection:
     def _receive(self) -> None:
         if self._fd < 0:
             return
-        try:
-            data = os.read(self._fd, READ_SIZE)
-        except BlockingIOError:
-            return
-        except OSError:
-            data = b""
+        data = self._read()
         if data:
             self._heard = True
             self._take_in(data)
-        else:
+        elif data is not None:
             self._close()
+
+    def _read(self) -> bytes | None:
+        """Return what has arrived, b"" if that was all, and None if it is nothing yet."""
+        try:
+            data = os.read(self._fd, READ_SIZE)
+        except BlockingIOError:
+            return None
+        except OSError:
+            return b""
+        if self._left is not None:
+            self._left -= len(data)
+            if self._left <= 0:
+                self._watcher.stop()
+        return data
 
     def _take_in(self, data: bytes) -> None:
         """Have the messages in `data` handled, and what else is in it answered."""
@@ -295,6 +315,8 @@ class Connection:
             self.abort()
             return
         self._lingering = True
+        if self._left is None:
+            self._left = MOST_AFTERWARDS
         try:
             end_writing(self._fd)
         except OSError:
@@ -303,11 +325,6 @@ class Connection:
             self._engine.set_deadline(self, time.monotonic() + self._core.settings.disconnect_delay)
 
     def _discard(self) -> None:
-        try:
-            data = os.read(self._fd, READ_SIZE)
-        except BlockingIOError:
-            return
-        except OSError:
-            data = b""
-        if not data:
+        data = self._read()
+        if data == b"":
             self._close()

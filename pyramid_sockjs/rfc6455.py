@@ -19,6 +19,9 @@ except ImportError:  # no compiled module for this platform
 
 PING = Frame(Opcode.PING, b"").serialize(mask=False)
 
+#: Control frames and fragments that a client may send between two heartbeats.  They are dear: these cost milliseconds.
+MOST_PARTS = 400
+
 _TEXT = 0x80 | Opcode.TEXT  # FIN and the opcode, no reserved bits (section 5.2)
 _MASKED = 0x80
 _LENGTH_16 = 126
@@ -56,7 +59,7 @@ class Stream:
     `ended` is true, closes the connection.
     """
 
-    __slots__ = ("_max_size", "_message", "_output", "_partial", "_protocol", "ended")
+    __slots__ = ("_max_size", "_message", "_output", "_partial", "_parts", "_protocol", "ended")
 
     def __init__(self, max_size: int) -> None:
         """`max_size`: bytes of the largest message taken; a larger one ends the stream with 1009."""
@@ -65,24 +68,29 @@ class Stream:
         self._message: bytearray | None = None  # the fragments of an unfinished message (section 5.4)
         self._protocol: Protocol | None = None  # only while a frame other than whole text matters
         self._output: list[bytes] | None = None
+        self._parts = 0  # frames judged since the last heartbeat
         #: Whether both sides are through: what is left is to write, and to close the socket.
         self.ended = False
 
     @property
     def idle(self) -> bool:
         """Whether a new stream would do as well: nothing has begun, nothing is to be sent."""
-        return self._partial is None and self._protocol is None and self._output is None
+        return self._partial is None and self._protocol is None and self._output is None and not self._parts
 
     @property
     def unfinished(self) -> object:
         """What has begun and not ended, a message or else a frame: the same object until it ends; or None."""
         return self._partial if self._message is None else self._message
 
+    def beat(self) -> None:
+        """A heartbeat is due: the client may send parts of messages again."""
+        self._parts = 0
+
     def receive(self, data: bytes | bytearray) -> list[bytes]:
         """Take bytes from the network; return the payloads of the text messages they complete.
 
         What breaks the protocol raises nothing: it ends the stream with the
-        close code that section 7.4.1 gives (1002, 1003, 1007, 1009).
+        close code that section 7.4.1 gives (1002, 1003, 1007, 1008, 1009).
         """
         if self._partial is not None:
             self._partial += data
@@ -93,7 +101,7 @@ class Stream:
         for start, body, end, plain in _frames(data, self._max_size):
             if plain and self._protocol is None:
                 payloads.append(apply_mask(data[body:end], data[body - 4 : body]))
-            else:
+            elif not (plain and self._closing):
                 self._judge(bytes(data[start:end]), payloads)
                 if self.ended:
                     return payloads
@@ -121,6 +129,11 @@ class Stream:
         output, self._output = b"".join(self._output), None
         return output
 
+    @property
+    def _closing(self) -> bool:
+        """Whether whole messages do not matter any more: we have said close, and wait for the client's close frame."""
+        return self._protocol is not None and self._protocol.close_sent is not None and self._message is None
+
     def _library(self) -> Protocol:
         if self._protocol is None:
             self._protocol = Protocol(SERVER, max_size=self._max_size)
@@ -128,6 +141,10 @@ class Stream:
 
     def _judge(self, frame: bytes, payloads: list[bytes]) -> None:
         """Hand `frame` to the library; put a message that it completes into `payloads`."""
+        self._parts += 1
+        if self._parts > MOST_PARTS:
+            self.fail(CloseCode.POLICY_VIOLATION, "too many control frames or fragments")
+            return
         protocol = self._library()
         protocol.receive_data(frame)
         for event in protocol.events_received():

@@ -4,6 +4,7 @@
 use = egg:gunicorn#main
 worker_class = pyramid_sockjs.worker.Worker
 connections_per_address = 500
+connections_per_second = 100
 write_timeout = 60
 
 What a client may take for the head of a request is gunicorn's own `keepalive`.
@@ -60,6 +61,23 @@ class ConnectionsPerAddress(Setting):
         """
 
 
+class ConnectionsPerSecond(Setting):
+    """See `desc`."""
+
+    name = "connections_per_second"
+    section = "Worker Processes"
+    cli = ["--connections-per-second"]
+    meta = "INT"
+    validator = validate_pos_int
+    type = int
+    default = 100
+    desc = """\
+        Connections that one client address may begin in a second, 0 for any number.
+
+        More of them wait for their turn.  Of IPv6 addresses a network of 64 bits is one client.
+        """
+
+
 class WriteTimeout(Setting):
     """See `desc`."""
 
@@ -75,12 +93,40 @@ class WriteTimeout(Setting):
         """
 
 
+class Arrivals:
+    """Gives those who come more often than `rate` times a second, and `rate` times at once, a time to wait.
+
+    What is remembered of an address is when its bucket is full again (the
+    generic cell rate algorithm), for at most two times `MEMORY` seconds.
+    """
+
+    MEMORY = 10.0
+
+    def __init__(self, rate: int) -> None:
+        self._rate = rate
+        self._full_at: dict[str, float] = {}
+        self._older: dict[str, float] = {}
+        self._forget_at = 0.0
+
+    def wait(self, address: str, now: float) -> float:
+        """Return the seconds that a connection of `address` waits which has come `now` (seconds)."""
+        if not self._rate:
+            return 0.0
+        if now >= self._forget_at:
+            self._full_at, self._older = {}, self._full_at
+            self._forget_at = now + self.MEMORY
+        full_at = self._full_at.get(address) or self._older.get(address, now)
+        full_at = self._full_at[address] = max(full_at, now) + 1 / self._rate
+        return max(0.0, full_at - now - 1.0)
+
+
 class Worker(GeventWorker):
     """Serves as GeventWorker does."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self._connections: Counter[str] = Counter()
+        self._arrivals = Arrivals(self.cfg.connections_per_second)
         # One request a turn of the loop: a hundred that are accepted together would hold up everybody else.
         self._turnstile = BoundedSemaphore(1)
         self._refused = 0
@@ -98,6 +144,9 @@ class Worker(GeventWorker):
         limit_silence(client.fileno(), self.cfg.write_timeout)
         self._connections[address] += 1
         try:
+            wait = self._arrivals.wait(address, time.monotonic())
+            if wait:
+                gevent.sleep(wait)
             super().handle(listener, client, addr)
         finally:
             self._connections[address] -= 1
@@ -106,6 +155,8 @@ class Worker(GeventWorker):
 
     def handle_request(self, listener_name: Any, req: Any, sock: socket.socket, addr: Any) -> None:
         """Answer one request, behind others that came before and what has arrived on open connections meanwhile."""
+        if any(name == "UPGRADE" for name, _value in req.headers):
+            req.force_close()  # what comes behind a handshake that is refused is no request
         hub = gevent.get_hub()
         with self._turnstile:
             hub.wait(hub.loop.timer(0.0))  # no callback: those are all run before the loop looks for news

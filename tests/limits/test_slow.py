@@ -14,6 +14,8 @@ from tests.wire import HTTP, PATIENCE
 
 #: How many there are at the same time; limits.ini lets one address have four hundred.
 CROWD = 300
+#: How many come at once; limits.ini lets one address begin a hundred in a second.
+ARRIVING = 250
 #: Seconds between two bytes of theirs.
 PAUSE = 0.2
 
@@ -21,6 +23,12 @@ HEAD = b"GET / HTTP/1.1\r\nHost: x\r\nX-Slow: "
 FORM = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 60000\r\n\r\n"
 SEND = b"POST /rooms/%s/sockjs/000/slow/xhr_send HTTP/1.1\r\nHost: x\r\nContent-Length: 60000\r\n\r\n"
 NOT_READ = b"GET /healthz HTTP/1.1\r\nHost: x\r\nContent-Length: 60000\r\n\r\n"
+ASKING = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
+#: A handshake without a key (RFC 6455 section 4.2.1), and what a client might say behind it.
+HANDSHAKE = (
+    b"GET /rooms/%s/sockjs/websocket HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    b"Sec-WebSocket-Version: 13\r\n\r\n"
+)
 CHUNKED = b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nffff\r\n"
 
 
@@ -57,8 +65,9 @@ class SlowTest(ChatTest):
                         sock.send(dribble)
                 except OSError:
                     left.discard(sock)
-            ready, _, _ = select.select(left, [], [], PAUSE)
+            time.sleep(PAUSE)
             meanwhile()
+            ready, _, _ = select.select(left, [], [], 0)
             for sock in ready:
                 try:
                     if not sock.recv(65536):
@@ -140,6 +149,29 @@ class Connections(SlowTest):
         self.assertEnds(crowd)
         with HTTP(LIMITED.port, source=self.source) as http:
             self.assertEqual(http.request("GET", "/healthz").status, 200)
+
+    def test_one_address_begins_only_so_many_in_a_second_and_others_do_not_wait(self):
+        begin = time.monotonic()
+        crowd = self.crowd(ARRIVING)
+        for sock in crowd:
+            sock.sendall(ASKING)
+        with HTTP(LIMITED.port, source="127.4.1.7") as http:
+            self.assertEqual(http.request("GET", "/healthz").status, 200)
+        for sock in crowd:
+            self.assertTrue(sock.recv(65536).startswith(b"HTTP/1.1 200 "))
+        self.assertGreater(time.monotonic() - begin, ARRIVING / 100 - 1)
+
+    def test_a_handshake_that_is_refused_ends_the_connection(self):
+        room = self.browser_from("127.4.1.8").open_room(f"handshakes {self.source}").rpartition("/")[2]
+        sock = self.connect()
+        sock.sendall(HANDSHAKE % room.encode() + Frame(Opcode.TEXT, b'["ahoy"]').serialize(mask=True))
+        answer = b""
+        with suppress(ConnectionResetError):
+            while data := sock.recv(65536):
+                answer += data
+        self.assertTrue(answer.startswith(b"HTTP/1.1 400 "), answer)
+        self.assertEqual(answer.count(b"HTTP/1.1 "), 1)
+        self.assertNotIn("Invalid request", LIMITED.server.output())
 
 
 class WebSockets(SlowTest):

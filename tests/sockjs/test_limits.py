@@ -18,6 +18,8 @@ MAX_MESSAGE_SIZE = 1000
 MAX_BODY_SIZE = 4000
 MAX_MESSAGES = 50
 MAX_SESSIONS_PER_ADDRESS = 20
+#: More than the server reads of a client that it has closed, and the kernel keeps beside that.
+MOST_TAKEN = 32 * 1024 * 1024
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
@@ -104,6 +106,13 @@ class Silence(LimitTest):
         ws = self.open("/close")
         ws._flush = lambda: None  # the client's own close frame, and the end of its side
         self.assertTrue(ws.at_end())
+
+    def test_a_client_that_talks_on_after_a_close_is_not_heard_any_more(self):
+        ws = self.open("/close")
+        sent, talk = 0, Frame(Opcode.TEXT, b'["x"]').serialize(mask=True) * 10_000
+        with self.assertRaises(ConnectionError):
+            while sent < MOST_TAKEN:
+                sent += ws.sock.send(talk)
 
     def test_a_session_nobody_reads_is_forgotten(self):
         url = session_url("/echo")

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from websockets.frames import Close, Frame, Opcode
 from websockets.protocol import CLIENT, Protocol
 
-from pyramid_sockjs.rfc6455 import PING, Stream, text_frame, whole_messages
+from pyramid_sockjs.rfc6455 import MOST_PARTS, PING, Stream, text_frame, whole_messages
 
 MAX_SIZE = 1000
 
@@ -38,6 +38,11 @@ class StreamTest(unittest.TestCase):
         client = Protocol(CLIENT)
         client.receive_data(self.stream.data_to_send())
         return client.events_received()
+
+    def assertIdle(self):
+        """With the next heartbeat nothing is left of what was received."""
+        self.stream.beat()
+        self.assertTrue(self.stream.idle)
 
     def assertFailed(self, code):
         """The stream has ended with a close frame of `code`, and says nothing else."""
@@ -102,7 +107,7 @@ class Fragments(StreamTest):
         self.assertReceived(client_frame(Opcode.CONT, b"b", fin=False))
         self.assertReceived(client_frame(Opcode.CONT, b"c"), b"abc")
         self.assertIsNone(self.stream.unfinished)
-        self.assertTrue(self.stream.idle)
+        self.assertIdle()
 
     def test_control_frames_may_come_between(self):
         self.assertReceived(text(b"a", fin=False))
@@ -130,12 +135,12 @@ class Control(StreamTest):
         self.assertReceived(client_frame(Opcode.PING, b"data"))
         (pong,) = self.answers()
         self.assertEqual((pong.opcode, bytes(pong.data)), (Opcode.PONG, b"data"))
-        self.assertTrue(self.stream.idle)
+        self.assertIdle()
 
     def test_a_pong_is_not_answered(self):
         self.assertReceived(client_frame(Opcode.PONG, b"data"))
         self.assertEqual(self.stream.data_to_send(), b"")
-        self.assertTrue(self.stream.idle)
+        self.assertIdle()
 
     def test_our_ping_is_one(self):
         client = Protocol(CLIENT)
@@ -150,6 +155,41 @@ class Control(StreamTest):
             self.stream = Stream(MAX_SIZE)
             self.assertReceived(frame)
             self.assertFailed(1002)
+
+
+class Parts(StreamTest):
+    """What is no whole message costs much, and is not counted by the messages it makes."""
+
+    PING = client_frame(Opcode.PING)
+    FRAGMENT = client_frame(Opcode.CONT, fin=False)
+
+    def test_too_many_pings_are_refused(self):
+        self.assertReceived(self.PING * MOST_PARTS)
+        self.assertEqual(len(self.answers()), MOST_PARTS)
+        self.assertReceived(self.PING)
+        self.assertFailed(1008)
+
+    def test_too_many_fragments_are_refused(self):
+        self.assertReceived(text(b"", fin=False) + self.FRAGMENT * MOST_PARTS)
+        self.assertFailed(1008)
+
+    def test_with_each_heartbeat_there_may_be_as_many_again(self):
+        for _ in range(3):
+            self.assertReceived(self.PING * MOST_PARTS)
+            self.assertEqual(len(self.answers()), MOST_PARTS)
+            self.stream.beat()
+
+    def test_whole_messages_between_them_are_no_matter(self):
+        for _ in range(MOST_PARTS // 2):
+            self.assertReceived(text(b"x") * 3 + self.PING, b"x", b"x", b"x")
+        self.assertEqual(len(self.answers()), MOST_PARTS // 2)
+
+    def test_nor_are_messages_that_come_after_a_close(self):
+        self.stream.close(3000, "Go away!")
+        self.assertReceived(text(b"x") * 2 * MOST_PARTS)
+        self.assertFalse(self.stream.ended)
+        self.assertReceived(client_frame(Opcode.CLOSE, Close(3000, "").serialize()))
+        self.assertTrue(self.stream.ended)
 
 
 class Closing(StreamTest):
