@@ -82,6 +82,8 @@ class Settings:
     requests_per_address: Allowance = Allowance("600 in 60")
     #: Whole logs fetched.
     exports_per_address: Allowance = Allowance("20 in 600")
+    #: Times wrong about the operator's secret.
+    failures_per_address: Allowance = Allowance("10 in 50")
     #: Seconds that a form may take to arrive.
     form_timeout: float = 10.0
     #: Bytes that the disk has left at least, or else the chat calls itself unhealthy.

@@ -16,10 +16,8 @@ NETWORKS_OF_A_SITE = 8
 NETWORK = "::/64"
 #: Times a second and at once that one visitor may be seen typing, ...
 TYPING = (0.5, 2)
-#: ... ask how messages read, ...
+#: ... and ask how messages read.
 READING = (2, 20)
-#: ... and that one address may be wrong about the operator's secret.
-FAILING = (0.2, 10)
 
 
 class AddressPace:
@@ -82,7 +80,7 @@ class Limits:
         #: Whole logs.
         self.exports = addresses(settings.exports_per_address)
         #: Wrong secrets.
-        self.failures = AddressPace(visitors(*FAILING))
+        self.failures = addresses(settings.failures_per_address)
 
     def say(self, visitor: str, address: str, length: int) -> None:
         """Let a message of `length` characters pass."""

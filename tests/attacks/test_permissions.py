@@ -14,8 +14,7 @@ from tests.wire import HTTP, session_url
 WHO = ("stranger", "named", "silenced", "owner", "neighbour")
 
 # yes: done.  no: refused, and nothing has changed.  name: refused for want of a name.
-# The second line of an action is for when the room is read-only.  deeds and qr.svg
-# belong here, too, once there are such.
+# The second line of an action is for when the room is read-only.
 TABLE = """
                     stranger   named      silenced   owner      neighbour
 read the page       yes        yes        yes        yes        yes
@@ -26,6 +25,12 @@ read a message      yes        yes        yes        yes        yes
   read-only         yes        yes        yes        yes        yes
 take the export     yes        yes        yes        yes        yes
   read-only         yes        yes        yes        yes        yes
+take it as text     yes        yes        yes        yes        yes
+  read-only         yes        yes        yes        yes        yes
+take the QR code    yes        yes        yes        yes        yes
+  read-only         yes        yes        yes        yes        yes
+read the deeds      no         no         no         yes        no
+  read-only         no         no         no         yes        no
 read through        yes        yes        yes        yes        yes
   read-only         yes        yes        yes        yes        yes
 ask how it reads    yes        yes        yes        yes        yes
@@ -111,6 +116,9 @@ class ByForms(AttackTest):
         "read the log": lambda who, room: who.get(f"{room}/messages?limit=5", "application/json"),
         "read a message": lambda who, room: who.get(f"{room}/messages/1", "application/json"),
         "take the export": lambda who, room: who.get(f"{room}/export.json"),
+        "take it as text": lambda who, room: who.get(f"{room}/export.txt"),
+        "take the QR code": lambda who, room: who.get(f"{room}/qr.svg"),
+        "read the deeds": lambda who, room: who.get(f"{room}/deeds"),
         "read through": lambda who, room: who.get(f"{room}?as=original"),
         "say": lambda who, room: who.post(f"{room}/messages", text="words"),
         "say as newcomer": lambda who, room: who.post(f"{room}/messages", text="words", name=f"New {id(who)}"),
@@ -158,6 +166,11 @@ class ByForms(AttackTest):
             log = owner.json(f"{place.path}/messages?after=0&limit=2")["messages"]
             self.assertEqual([message.get("removed", False) for message in log], [False, True])
             self.assertNotEqual(owner.json(f"{place.path}/export.json")["title"], "Mine")
+
+    def test_every_action_of_the_table_is_tried(self):
+        self.assertLessEqual(
+            {action for action, _read_only, _who, _expected in cells()}, {*self.ACTIONS, *OverSockJS.ACTIONS}
+        )
 
     def test_the_operator_is_known_by_the_secret_only(self):
         with open(f"{self.layer.folder}/operator-secret") as file:

@@ -74,8 +74,8 @@ class Pages(BoundsTest):
 
     def test_a_right_secret_among_many_wrong_ones_looks_like_those(self):
         with HTTP(LIMITED.port, source=self.source) as http:
-            wrong = [http.request("GET", "/metrics", {"Authorization": f"Bearer {n}"}).status for n in range(11)]
-            self.assertEqual(wrong, [401] * 10 + [429])
+            wrong = [http.request("GET", "/metrics", {"Authorization": f"Bearer {n}"}).status for n in range(4)]
+            self.assertEqual(wrong, [401] * 3 + [429])
             self.assertEqual(http.request("GET", "/metrics", {"Authorization": "Bearer aye"}).status, 429)
         with HTTP(LIMITED.port, source="127.2.1.1") as http:
             self.assertEqual(http.request("GET", "/metrics", {"Authorization": "Bearer aye"}).status, 200)

@@ -2,6 +2,7 @@
 
 from ZODB.FileStorage import FileStorage
 
+from tests.chatting import Browser, Window
 from tests.operator.running import OperatorTest
 
 
@@ -92,6 +93,23 @@ class Undoing(HistoryTest):
         self.done("verify")
         self.start()
         self.assertEqual(self.browser.open_room("Bo"), "/rooms/bo")
+
+    def test_what_changed_hands_by_that_does_not_come_back_with_an_old_cookie(self):
+        bea, eve = Browser(self.server.port), Browser(self.server.port)
+        bea.open_room("Inn")
+        Window(self.server.port, self.room, bea.visit(self.room)).join(name="Bea")
+        self.end()
+        claimed = self.history()[0]
+        (opened,) = self.run_command("history", "inn", "--json").json
+        for change in (claimed, opened):
+            self.assertEqual(self.undo(change).status, 0)
+        self.start()
+        self.assertEqual(eve.open_room("Inn"), "/rooms/inn")
+        self.assertEqual(eve.post(f"{self.room}/messages", text="mine now", name="Bea").status, 303)
+        for name, status in (("Bea", 409), ("", 400)):
+            self.assertEqual(bea.post(f"{self.room}/messages", text="and mine", name=name).status, status)
+        self.assertEqual(bea.post("/rooms/inn/settings", title="Mine", slow="0").status, 403)
+        self.assertEqual(self.texts(), ["mine now"])
 
     def test_it_asks_first(self):
         self.change(title="New")

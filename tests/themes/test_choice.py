@@ -108,6 +108,32 @@ class SettingsTest(ThemesTest):
         with self.assertRaises(SyntaxError):
             self.themed()
 
+    def test_entities_of_rules_neither_grow_without_end_nor_read_files(self):
+        laughs = [f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 12)]
+        for entities, used in (
+            ('<!ENTITY a0 "ha">' + "".join(laughs), "a11"),
+            ('<!ENTITY secret SYSTEM "style.css">', "secret"),
+            ('<!ENTITY % dtd SYSTEM "style.css">%dtd;', "color"),
+        ):
+            rules = RULES.replace("</rules>", f'<before css:theme="main">&{used};</before></rules>')
+            with self.subTest(used):
+                self.write("red/rules.xml", f"<!DOCTYPE rules [{entities}]>{rules}")
+                with self.assertRaises(SyntaxError):
+                    self.themed()
+
+    def test_entities_of_pages_are_none(self):
+        """Pages and themes are read as HTML, which has no entities of one's own."""
+        laughs = "".join(f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 12))
+        for where in ("red/index.html", None):
+            evil = f'<!DOCTYPE html [<!ENTITY a0 "ha">{laughs}]><html><body><main>&a11;</main></body></html>'
+            if where:
+                self.write(where, evil)
+            themed = theme(lambda *wsgi: Response(evil)(*wsgi), {}, themes="red", folder=self.top)
+            with self.subTest(where):
+                answer = self.get("/", themed)
+                self.assertLess(len(answer.body), 2 * len(evil))
+                self.assertNotIn("haha", answer.text)
+
     def test_an_edited_theme_shows_only_while_debugging(self):
         for debug, shown in (("false", "before"), ("true", "after")):
             self.write("red/index.html", "<html><body><h1>before</h1><main></main></body></html>")
