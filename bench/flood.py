@@ -1,6 +1,8 @@
-"""Clients that say as much as the server takes, and come back as soon as they are thrown out."""
+"""Clients that take all they can get: they say as much as the server hears, or ask for as much as it answers."""
 
 import json
+import selectors
+import socket
 import struct
 import time
 from contextlib import suppress
@@ -70,3 +72,40 @@ def flood(pipe, address, path, clients, hello):
     while not pipe.poll(0.001):
         coming += sum(flooder.go_on() for flooder in flooders)
     pipe.send(coming / (time.monotonic() - begin))
+
+
+#: A file of the chat: asking for those is not limited by a number.
+FILE = b"GET /static/sockjs.min.js HTTP/1.1\r\nHost: x\r\n\r\n"
+#: Requests of one connection that wait for their answers.
+ASKED = 4
+
+
+def ask(pipe, address, connections):
+    """Ask for files until something comes through `pipe`; then say through it how many came in a second."""
+    selector = selectors.DefaultSelector()
+    for _ in range(connections):
+        _begin_to_ask(selector, address)
+    pipe.send(None)
+    begin, answered = time.monotonic(), 0
+    while not pipe.poll(0):
+        for key, _events in selector.select(0.01):
+            try:
+                data = key.fileobj.recv(1 << 18)
+                answers = data.count(b"HTTP/1.1 ")
+                if answers:
+                    key.fileobj.send(FILE * answers)
+            except OSError:
+                data, answers = b"", 0
+            answered += answers
+            if not data:
+                selector.unregister(key.fileobj)
+                key.fileobj.close()
+                _begin_to_ask(selector, address)
+    pipe.send(answered / (time.monotonic() - begin))
+
+
+def _begin_to_ask(selector, address):
+    sock = socket.create_connection(address, source_address=(SOURCE, 0))
+    sock.sendall(FILE * ASKED)
+    sock.setblocking(False)
+    selector.register(sock, selectors.EVENT_READ)

@@ -22,7 +22,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 import page
 from client import Crowd
-from flood import flood
+from flood import ask, flood
 
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 PORT = 8087
@@ -328,6 +328,32 @@ def measure_flood(name, server_class, clients, seconds):
     return [name, f"{rate:,.0f}", f"{p50:.1f}", f"{p99:.1f}", f"{100 * cpu:.0f} % CPU", ""]
 
 
+def measure_asking(name, connections, seconds):
+    """Measure the page of a room, ten times a second on new connections, while others ask for files."""
+    latencies = []
+    with Shipped() as server:
+        url = f"http://127.0.0.1:{PORT}/rooms/room-0"
+        if connections:
+            asking, stop = in_another_process(ask, ADDRESS, connections)
+            stop.recv()
+        cpu = server.cpu()
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            begin = time.perf_counter()
+            urllib.request.urlopen(url, timeout=60).read()
+            latencies.append(1000 * (time.perf_counter() - begin))
+            time.sleep(0.1)
+        cpu = (server.cpu() - cpu) / seconds
+        if connections:
+            stop.send(None)
+            name += f" ({stop.recv():,.0f} answered a second)"
+            asking.join()
+    latencies.sort()
+    p50, p99 = (latencies[int(len(latencies) * q)] for q in (0.5, 0.99))
+    rate = len(latencies) / seconds
+    return [name, f"{rate:,.0f}", f"{p50:.1f}", f"{p99:.1f}", f"{100 * cpu:.0f} % CPU", ""]
+
+
 def measure_translators():
     """Return rows of what is measured inside the server; its own time is all there is."""
     with Room():
@@ -392,6 +418,8 @@ def main():
             measure_flood("a quiet room", TwoRooms, 0, 5 * seconds),
             measure_flood("... while 50 flood another, without limits", TwoRooms, 50, 5 * seconds),
             measure_flood("... while 50 flood another, as shipped", Shipped, 50, 5 * seconds),
+            measure_asking("the page of a room", 0, 5 * seconds),
+            measure_asking("... while one address asks over 400 connections", 400, 5 * seconds),
         ],
         "sockjs": lambda: [
             measure_idle("SockJS", Echo, options.sessions, {}),

@@ -18,6 +18,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from weakref import WeakValueDictionary
 
 import gevent
 from gevent.lock import BoundedSemaphore
@@ -120,6 +121,28 @@ class Arrivals:
         return max(0.0, full_at - now - 1.0)
 
 
+class Turnstile:
+    """Lets one request pass in each turn of the loop.
+
+    A hundred that have come together would hold up everybody who has a
+    connection open.  Addresses take turns: of each only one request stands at
+    the turnstile, and its others wait behind that.
+    """
+
+    def __init__(self) -> None:
+        self._turn = BoundedSemaphore(1)
+        self._queues: WeakValueDictionary[str, BoundedSemaphore] = WeakValueDictionary()
+
+    def pass_through(self, address: str) -> None:
+        """Wait until a request of `address` may pass."""
+        queue = self._queues.get(address)
+        if queue is None:
+            queue = self._queues[address] = BoundedSemaphore(1)
+        hub = gevent.get_hub()
+        with queue, self._turn:
+            hub.wait(hub.loop.timer(0.0))  # no callback: those are all run before the loop looks for news
+
+
 class Worker(GeventWorker):
     """Serves as GeventWorker does."""
 
@@ -127,8 +150,7 @@ class Worker(GeventWorker):
         super().__init__(*arguments, **options)
         self._connections: Counter[str] = Counter()
         self._arrivals = Arrivals(self.cfg.connections_per_second)
-        # One request a turn of the loop: a hundred that are accepted together would hold up everybody else.
-        self._turnstile = BoundedSemaphore(1)
+        self._turnstile = Turnstile()
         self._refused = 0
         self._warn_at = 0.0
 
@@ -154,12 +176,10 @@ class Worker(GeventWorker):
                 del self._connections[address]
 
     def handle_request(self, listener_name: Any, req: Any, sock: socket.socket, addr: Any) -> None:
-        """Answer one request, behind others that came before and what has arrived on open connections meanwhile."""
+        """Answer one request, when it is its turn."""
         if any(name == "UPGRADE" for name, _value in req.headers):
             req.force_close()  # what comes behind a handshake that is refused is no request
-        hub = gevent.get_hub()
-        with self._turnstile:
-            hub.wait(hub.loop.timer(0.0))  # no callback: those are all run before the loop looks for news
+        self._turnstile.pass_through(network(addr[0]) if isinstance(addr, tuple) else "")
         with _gone():
             super().handle_request(listener_name, req, sock, addr)
 

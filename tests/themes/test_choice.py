@@ -128,7 +128,7 @@ class SettingsTest(ThemesTest):
             evil = f'<!DOCTYPE html [<!ENTITY a0 "ha">{laughs}]><html><body><main>&a11;</main></body></html>'
             if where:
                 self.write(where, evil)
-            themed = theme(lambda *wsgi: Response(evil)(*wsgi), {}, themes="red", folder=self.top)
+            themed = theme(Response(evil), {}, themes="red", folder=self.top)
             with self.subTest(where):
                 answer = self.get("/", themed)
                 self.assertLess(len(answer.body), 2 * len(evil))

@@ -1,0 +1,83 @@
+"""What the worker decides before a request is answered: whose turn it is, and who has to wait."""
+
+import unittest
+
+import gevent
+
+from pyramid_sockjs.worker import Arrivals, Turnstile
+
+#: Seconds for what takes no time.
+PATIENCE = 10.0
+
+
+class Turns(unittest.TestCase):
+    def passing(self, *addresses):
+        """Return in which order requests pass that have come in the order of `addresses`."""
+        turnstile, passed = Turnstile(), []
+
+        def one(address):
+            turnstile.pass_through(address)
+            passed.append(address)
+
+        gevent.joinall([gevent.spawn(one, address) for address in addresses], PATIENCE, raise_error=True)
+        self.assertEqual(len(turnstile._queues), 0, "nothing is kept of those who have passed")
+        return "".join(passed)
+
+    def test_who_has_come_first_passes_first(self):
+        self.assertEqual(self.passing("a", "b", "c"), "abc")
+
+    def test_a_crowd_of_one_address_does_not_hold_up_the_next(self):
+        self.assertEqual(self.passing(*"aaaaaaaab"), "abaaaaaaa")
+
+    def test_addresses_take_turns(self):
+        self.assertEqual(self.passing(*"aaabbbc"), "abcabab")
+
+    def test_one_passes_in_a_turn_of_the_loop(self):
+        turnstile, hub, looks = Turnstile(), gevent.get_hub(), []
+        crowd = [gevent.spawn(turnstile.pass_through, "a") for _ in range(3)]
+        while looks[-1:] != [3]:
+            hub.wait(hub.loop.timer(0.0))
+            looks.append(sum(request.ready() for request in crowd))
+        self.assertEqual(set(looks) - {0}, {1, 2, 3})
+
+    def test_who_gives_up_holds_up_nobody(self):
+        turnstile = Turnstile()
+        first, second = (gevent.spawn(turnstile.pass_through, "a") for _ in range(2))
+        gevent.sleep(0)
+        first.kill()
+        second.get(timeout=PATIENCE)
+
+
+class Waiting(unittest.TestCase):
+    def waits(self, arrivals, count, now, address="a"):
+        return [round(arrivals.wait(address, now), 3) for _ in range(count)]
+
+    def test_so_many_at_once_and_then_so_many_a_second(self):
+        arrivals = Arrivals(10)
+        self.assertEqual(self.waits(arrivals, 12, 100.0), [0.0] * 10 + [0.1, 0.2])
+        self.assertEqual(self.waits(arrivals, 3, 100.5), [0.0, 0.0, 0.0])
+        self.assertEqual(self.waits(arrivals, 2, 100.5), [0.1, 0.2])
+
+    def test_others_do_not_wait(self):
+        arrivals = Arrivals(10)
+        self.waits(arrivals, 100, 100.0)
+        self.assertEqual(self.waits(arrivals, 1, 100.0, "b"), [0.0])
+
+    def test_nobody_is_forgotten_who_waits(self):
+        arrivals = Arrivals(10)
+        self.waits(arrivals, 60, 100.0)
+        self.assertEqual(self.waits(arrivals, 1, 101.0), [4.1])
+        self.assertEqual(self.waits(arrivals, 1, 104.0), [1.2])
+
+    def test_others_are_forgotten(self):
+        arrivals = Arrivals(10)
+        for number in range(1000):
+            arrivals.wait(f"10.0.0.{number}", 0.1 * number)
+        self.assertLessEqual(len(arrivals._full_at) + len(arrivals._older), 20 * Arrivals.MEMORY + 1)
+
+    def test_any_number(self):
+        self.assertEqual(self.waits(Arrivals(0), 3, 100.0), [0.0] * 3)
+
+
+if __name__ == "__main__":
+    unittest.main()
