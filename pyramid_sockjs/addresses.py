@@ -1,9 +1,15 @@
 """What the doings of one client are counted by: its address, or the network it has for itself."""
 
 import ipaddress
+from collections import Counter
 
 #: Bits of an IPv6 address that a provider gives; the others are the client's to choose (RFC 6177 section 2).
 PREFIX = 64
+#: How many such networks one site may use to the full.  It mostly has a prefix of 48 bits, which is 65,536 of them.
+NETWORKS_OF_A_SITE = 8
+
+# How the network of a client ends that has an IPv6 address (RFC 5952: four groups of zeros and more are left out).
+_NETWORK = f"::/{PREFIX}"
 
 
 def network(address: str) -> str:
@@ -21,3 +27,37 @@ def network(address: str) -> str:
     if found.ipv4_mapped is not None:
         return str(found.ipv4_mapped)
     return str(ipaddress.IPv6Network((int(found), PREFIX), strict=False))
+
+
+def shares(network: str) -> tuple[tuple[str, int], ...]:
+    """Return what `network`, as the function of that name gives it, is counted by, and how many times over each may.
+
+    An IPv6 network is counted by itself, and by the site it belongs to.
+    """
+    groups, ipv6, _ = network.partition(_NETWORK)
+    if not ipv6:
+        return ((network, 1),)
+    site = ":".join(groups.split(":")[:3]).removesuffix(":0").removesuffix(":0")
+    return ((network, 1), (f"{site}::/48", NETWORKS_OF_A_SITE))
+
+
+class Holdings:
+    """How many of something each network holds."""
+
+    def __init__(self) -> None:
+        self._counts: Counter[str] = Counter()
+
+    def full(self, network: str, most: int) -> bool:
+        """Whether `network` may hold no more, where one may hold `most`."""
+        return any(self._counts[key] >= most * share for key, share in shares(network))
+
+    def add(self, network: str) -> None:
+        """`network` holds one more."""
+        self._counts.update(key for key, _share in shares(network))
+
+    def drop(self, network: str) -> None:
+        """`network` holds one less."""
+        for key, _share in shares(network):
+            self._counts[key] -= 1
+            if not self._counts[key]:
+                del self._counts[key]

@@ -3,7 +3,6 @@
 import logging
 import sys
 import time
-from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator
 from typing import Any
 
@@ -12,7 +11,7 @@ from pyramid.registry import Registry
 from pyramid.request import Request
 from zope.interface import implementer
 
-from pyramid_sockjs.addresses import network
+from pyramid_sockjs.addresses import Holdings, network
 from pyramid_sockjs.core import State
 from pyramid_sockjs.engine import Engine
 from pyramid_sockjs.errors import Refusal
@@ -51,7 +50,7 @@ class SessionManager:
         if session is not None:
             self.factory = session
         self._sessions: dict[Hashable, Session] = {}
-        self._addresses: Counter[str] = Counter()
+        self._held = Holdings()
         self._engine: Engine | None = None
         self._everybody: Audience | None = None
         self._stopped = False
@@ -145,7 +144,7 @@ class SessionManager:
         session.key = session if id is None else id
         session.address = address
         session.transport = _transport_of(request)
-        self._addresses[address] += 1
+        self._held.add(address)
         self.engine.deliver_broadcasts()
         self._sessions[session.key] = session
         session.open(time.monotonic())
@@ -158,9 +157,7 @@ class SessionManager:
         self.engine.deliver_broadcasts()
         del self._sessions[session.key]
         self.engine.clear_deadline(session)
-        self._addresses[session.address] -= 1
-        if not self._addresses[session.address]:
-            del self._addresses[session.address]
+        self._held.drop(session.address)
         session.forgotten()
 
     def stop(self) -> None:
@@ -179,7 +176,7 @@ class SessionManager:
         if len(self._sessions) >= settings.max_sessions:
             self._warn("max_sessions", settings.max_sessions)
             raise Refusal(503, "Too many sessions are open. Try again later.")
-        if self._addresses[address] >= settings.max_sessions_per_address:
+        if self._held.full(address, settings.max_sessions_per_address):
             self._warn("max_sessions_per_address", settings.max_sessions_per_address)
             raise Refusal(429, "Too many sessions are open from your address. Close some and try again.")
 

@@ -14,7 +14,6 @@ The settings are known to gunicorn once this module is imported.
 import errno
 import socket
 import time
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -25,7 +24,7 @@ from gevent.lock import BoundedSemaphore
 from gunicorn.config import Setting, validate_pos_int
 from gunicorn.workers.ggevent import GeventWorker
 
-from pyramid_sockjs.addresses import network
+from pyramid_sockjs.addresses import Holdings, network, shares
 from pyramid_sockjs.sockets import limit_silence, reset_on_close
 
 #: Seconds between two lines of the log about refused connections.
@@ -116,8 +115,11 @@ class Arrivals:
         if now >= self._forget_at:
             self._full_at, self._older = {}, self._full_at
             self._forget_at = now + self.MEMORY
-        full_at = self._full_at.get(address) or self._older.get(address, now)
-        full_at = self._full_at[address] = max(full_at, now) + 1 / self._rate
+        return max(self._wait(key, self._rate * share, now) for key, share in shares(address))
+
+    def _wait(self, key: str, rate: int, now: float) -> float:
+        full_at = self._full_at.get(key) or self._older.get(key, now)
+        full_at = self._full_at[key] = max(full_at, now) + 1 / rate
         return max(0.0, full_at - now - 1.0)
 
 
@@ -125,8 +127,8 @@ class Turnstile:
     """Lets one request pass in each turn of the loop.
 
     A hundred that have come together would hold up everybody who has a
-    connection open.  Addresses take turns: of each only one request stands at
-    the turnstile, and its others wait behind that.
+    connection open.  Addresses, of IPv6 sites, take turns: of each only one
+    request stands at the turnstile, and its others wait behind that.
     """
 
     def __init__(self) -> None:
@@ -148,7 +150,7 @@ class Worker(GeventWorker):
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        self._connections: Counter[str] = Counter()
+        self._connections = Holdings()
         self._arrivals = Arrivals(self.cfg.connections_per_second)
         self._turnstile = Turnstile()
         self._refused = 0
@@ -160,26 +162,26 @@ class Worker(GeventWorker):
             super().handle(listener, client, addr)  # a Unix socket: whoever comes by it is let in by its permissions
             return
         address = network(addr[0])
-        if 0 < self.cfg.connections_per_address <= self._connections[address]:
+        most = self.cfg.connections_per_address
+        if most and self._connections.full(address, most):
             self._refuse(client, address)
             return
         limit_silence(client.fileno(), self.cfg.write_timeout)
-        self._connections[address] += 1
+        self._connections.add(address)
         try:
             wait = self._arrivals.wait(address, time.monotonic())
             if wait:
                 gevent.sleep(wait)
             super().handle(listener, client, addr)
         finally:
-            self._connections[address] -= 1
-            if not self._connections[address]:
-                del self._connections[address]
+            self._connections.drop(address)
 
     def handle_request(self, listener_name: Any, req: Any, sock: socket.socket, addr: Any) -> None:
         """Answer one request, when it is its turn."""
         if any(name == "UPGRADE" for name, _value in req.headers):
             req.force_close()  # what comes behind a handshake that is refused is no request
-        self._turnstile.pass_through(network(addr[0]) if isinstance(addr, tuple) else "")
+        address = network(addr[0]) if isinstance(addr, tuple) else ""
+        self._turnstile.pass_through(shares(address)[-1][0])
         with _gone():
             super().handle_request(listener_name, req, sock, addr)
 

@@ -9,11 +9,8 @@ from collections.abc import Callable
 
 from piratechat.live.pace import Pace, refuse
 from piratechat.settings import Allowance, Settings
+from pyramid_sockjs.addresses import shares
 
-#: How many networks of 64 bits' worth one site may use, which mostly has a prefix of 48 bits (RFC 6177).
-NETWORKS_OF_A_SITE = 8
-#: How the network of a client ends that has an IPv6 address (RFC 5952: four groups of zeros and more are left out).
-NETWORK = "::/64"
 #: Times a second and at once that one visitor may be seen typing, ...
 TYPING = (0.5, 2)
 #: ... and ask how messages read.
@@ -31,11 +28,11 @@ class AddressPace:
 
     def wait(self, address: str, tokens: float = 1.0) -> float:
         """Return the seconds until the address may, 0 if it may now; takes nothing."""
-        return max(self._pace.wait(key, tokens / share) for key, share in _keys(address))
+        return max(self._pace.wait(key, tokens / share) for key, share in shares(address))
 
     def spend(self, address: str, tokens: float = 1.0) -> None:
         """Take what `wait` has said is there."""
-        for key, share in _keys(address):
+        for key, share in shares(address):
             self._pace.spend(key, tokens / share)
 
     def take(self, address: str, tokens: float = 1.0) -> None:
@@ -108,12 +105,3 @@ class Limits:
         self._typing.spend(visitor)
         self._typing_of.spend(address)
         return True
-
-
-def _keys(address: str) -> tuple[tuple[str, float], ...]:
-    """Return what `address` is counted by, and how many times over that may take what one address may."""
-    groups, network, _ = address.partition(NETWORK)
-    if not network:
-        return ((address, 1.0),)
-    site = ":".join(groups.split(":")[:3]).removesuffix(":0").removesuffix(":0")
-    return ((address, 1.0), (f"{site}::/48", NETWORKS_OF_A_SITE))

@@ -4,6 +4,7 @@ import unittest
 
 import gevent
 
+from pyramid_sockjs.addresses import Holdings, network
 from pyramid_sockjs.worker import Arrivals, Turnstile
 
 #: Seconds for what takes no time.
@@ -75,8 +76,46 @@ class Waiting(unittest.TestCase):
             arrivals.wait(f"10.0.0.{number}", 0.1 * number)
         self.assertLessEqual(len(arrivals._full_at) + len(arrivals._older), 20 * Arrivals.MEMORY + 1)
 
+    def test_a_site_with_65536_networks_has_no_more_than_eight(self):
+        arrivals = Arrivals(10)
+        waits = [arrivals.wait(network(f"2001:db8:0:{number:x}::1"), 100.0) for number in range(90)]
+        self.assertEqual([round(wait, 3) for wait in waits[79:82]], [0.0, 0.013, 0.025])
+        self.assertEqual(arrivals.wait(network("2001:db8:1::1"), 100.0), 0.0, "its neighbour is another site")
+
     def test_any_number(self):
         self.assertEqual(self.waits(Arrivals(0), 3, 100.0), [0.0] * 3)
+
+
+class Holding(unittest.TestCase):
+    def test_so_many_of_each(self):
+        holdings = Holdings()
+        for _ in range(3):
+            self.assertFalse(holdings.full("192.0.2.1", 3))
+            holdings.add("192.0.2.1")
+        self.assertTrue(holdings.full("192.0.2.1", 3))
+        self.assertFalse(holdings.full("192.0.2.2", 3))
+        holdings.drop("192.0.2.1")
+        self.assertFalse(holdings.full("192.0.2.1", 3))
+
+    def test_a_site_with_65536_networks_has_no_more_than_eight(self):
+        holdings = Holdings()
+        held = 0
+        for number in range(100):
+            address = network(f"2001:db8:0:{number:x}::1")
+            for _ in range(3):
+                if not holdings.full(address, 2):
+                    holdings.add(address)
+                    held += 1
+        self.assertEqual(held, 16)
+        self.assertFalse(holdings.full(network("2001:db8:1::1"), 2), "its neighbour is another site")
+
+    def test_nothing_is_kept_of_those_who_have_gone(self):
+        holdings = Holdings()
+        for address in ("192.0.2.1", network("2001:db8::1"), network("::1"), ""):
+            holdings.add(address)
+        for address in ("192.0.2.1", network("2001:db8::1"), network("::1"), ""):
+            holdings.drop(address)
+        self.assertEqual(len(holdings._counts), 0)
 
 
 if __name__ == "__main__":
