@@ -1,5 +1,6 @@
 """Those who are reading a room at this moment, grouped by how they read it."""
 
+from bisect import bisect_left, insort
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -98,6 +99,7 @@ class LiveRoom:
         #: How many are here, those included who are still being told what they missed.
         self.readers = 0
         self._names: Counter[str] = Counter()
+        self._sorted: list[tuple[str, str]] = []  # the names, each behind how it is sorted
         self._joined: dict[str, None] = {}
         self._left: dict[str, None] = {}
         self._telling: gevent.Greenlet | None = None
@@ -108,7 +110,7 @@ class LiveRoom:
     @property
     def present(self) -> list[str]:
         """The names of those who are here, sorted; not more than two hundred."""
-        return sorted(self._names, key=str.casefold)[:MOST_NAMES]
+        return [name for _folded, name in self._sorted[:MOST_NAMES]]
 
     def add(self, reader: Reader, view: str) -> None:
         """Let `reader` hear what is said from now on, as `view` has it."""
@@ -129,18 +131,23 @@ class LiveRoom:
     def enter(self, name: str) -> None:
         """Somebody called `name` is here, perhaps once more."""
         self._names[name] += 1
-        if self._names[name] == 1 and self._left.pop(name, self) is self:
+        if self._names[name] > 1:
+            return
+        insort(self._sorted, (name.casefold(), name))
+        if self._left.pop(name, self) is self:
             self._joined[name] = None
             self._tell_soon()
 
     def leave(self, name: str) -> None:
         """Somebody called `name` is gone, or one of their windows."""
         self._names[name] -= 1
-        if not self._names[name]:
-            del self._names[name]
-            if self._joined.pop(name, self) is self:
-                self._left[name] = None
-                self._tell_soon()
+        if self._names[name]:
+            return
+        del self._names[name]
+        del self._sorted[bisect_left(self._sorted, (name.casefold(), name))]
+        if self._joined.pop(name, self) is self:
+            self._left[name] = None
+            self._tell_soon()
 
     # What they hear
 
