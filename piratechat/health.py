@@ -36,13 +36,14 @@ class Health:
 
     def _database_problems(self) -> Iterator[str]:
         # One question at a time, which is never taken back: a database may take minutes to open.
-        if self._asking is None or self._asking.ready():
-            self._asking = gevent.spawn(self._ask)
-        self._asking.join(PATIENCE)
-        if not self._asking.ready():
+        asking = self._asking
+        if asking is None or asking.ready():
+            asking = self._asking = gevent.spawn(self._ask)
+        asking.join(PATIENCE)
+        if not asking.ready():
             yield f"database: it has not answered for {PATIENCE:.0f} s"
-        elif self._asking.value is not None:
-            yield f"database: {self._asking.value}"
+        elif asking.value is not None:
+            yield f"database: {asking.value}"
 
     def _ask(self) -> str | None:
         try:

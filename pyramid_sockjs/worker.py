@@ -172,6 +172,9 @@ class Worker(GeventWorker):
             wait = self._arrivals.wait(address, time.monotonic())
             if wait:
                 gevent.sleep(wait)
+            if not self.alive:
+                client.close()  # the server has stopped meanwhile
+                return
             super().handle(listener, client, addr)
         finally:
             self._connections.drop(address)

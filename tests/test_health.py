@@ -52,6 +52,15 @@ class HealthTest(TestCase):
         self.assertRegex(problem, r"^database: it cannot be read \(DatabaseDamaged\)")
         self.assertNotIn(self.folder, problem)
 
+    def test_several_who_ask_at_once_are_told_the_same(self):
+        found = Health(self.database, self.committer, (), 1)
+
+        def ask_again_and_again():
+            return [problem for _ in range(20) for problem in found.problems()]
+
+        asking = [gevent.spawn(ask_again_and_again) for _ in range(20)]
+        self.assertEqual([problem for each in asking for problem in each.get()], [])
+
     def test_a_database_that_does_not_answer_is_asked_once(self):
         answers = gevent.event.Event()
         asked = []
