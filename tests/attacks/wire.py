@@ -2,6 +2,7 @@
 
 import re
 import socket
+import time
 
 from tests.wire import PATIENCE
 
@@ -11,18 +12,20 @@ STATUS = re.compile(rb"^HTTP/1\.[01] (\d{3})", re.MULTILINE)
 def exchange(port, data, timeout=3 * PATIENCE):
     """Send `data` and nothing more, and return all that the server says until it closes.
 
-    Raises TimeoutError when it does neither.
+    Or until it has said something for twice `timeout`: a stream has a heartbeat
+    now and then, and goes on while its client is there, who may well have
+    nothing more to say (RFC 9112 section 9.6).  Raises TimeoutError when it
+    says nothing and does not close.
     """
+    end = time.monotonic() + 2 * timeout
     with socket.create_connection(("127.0.0.1", port), timeout=timeout) as sock:
         heard = b""
         try:
             sock.sendall(data)
             sock.shutdown(socket.SHUT_WR)
-            while True:
-                more = sock.recv(65536)
-                if not more:
-                    return heard
+            while (more := sock.recv(65536)) and time.monotonic() < end:
                 heard += more
+            return heard
         except TimeoutError:
             raise
         except OSError:

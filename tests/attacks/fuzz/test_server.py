@@ -145,6 +145,7 @@ class Flood(AttackTest):
 
         with ThreadPoolExecutor(ATTACKERS) as attackers:
             self.tried[kind] += sum(attackers.map(one, range(ATTACKERS)))
+        tell(f"{self.tried[kind]} {kind} tried")
 
     def judge(self, kind, data):
         """Send `data`, and look for what no client may see."""
