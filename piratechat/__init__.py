@@ -37,7 +37,7 @@ from piratechat.translators.protection import Protection
 from piratechat.translators.shelf import Shelf, activate
 from piratechat.views.pages import parts_of
 from piratechat.visitors import VisitorPolicy
-from pyramid_sockjs.addresses import network
+from pyramid_sockjs.addresses import network, shares
 from pyramid_sockjs.lifecycle import before_termination
 
 #: Seconds that writing what was accepted may take when the server stops.
@@ -140,7 +140,7 @@ def _assemble(
         figures,
         sessions.measure,
         Health(database, committer, {settings.var, *database.folders}, settings.disk_reserve),
-        Limits(settings),
+        Limits(settings, shares),
     )
     return sessions.parts
 

@@ -17,17 +17,16 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
-from weakref import WeakValueDictionary
 
 import gevent
-from gevent.lock import BoundedSemaphore
 from gunicorn.config import Setting, validate_pos_int
 from gunicorn.workers.ggevent import GeventWorker
 
 from pyramid_sockjs.addresses import Holdings, network, shares
+from pyramid_sockjs.queues import Arrivals, Turnstile
 from pyramid_sockjs.sockets import limit_silence, reset_on_close
 
-#: Seconds between two lines of the log about refused connections.
+#: Seconds between two lines of the log about the same.
 QUIET = 10.0
 #: What the kernel says when a client does not answer any more.
 GONE = (errno.ETIMEDOUT, errno.EHOSTUNREACH, errno.ENETUNREACH)
@@ -93,56 +92,23 @@ class WriteTimeout(Setting):
         """
 
 
-class Arrivals:
-    """Gives those who come more often than `rate` times a second, and `rate` times at once, a time to wait.
+class Seldom:
+    """Tells the log how often something has happened, and to whom at last, at most once in QUIET seconds."""
 
-    What is remembered of an address is when its bucket is full again (the
-    generic cell rate algorithm), for at most two times `MEMORY` seconds.
-    """
+    def __init__(self, log: Any, what: str) -> None:
+        self._log = log
+        self._what = what
+        self._count = 0
+        self._next = 0.0
 
-    MEMORY = 10.0
-
-    def __init__(self, rate: int) -> None:
-        self._rate = rate
-        self._full_at: dict[str, float] = {}
-        self._older: dict[str, float] = {}
-        self._forget_at = 0.0
-
-    def wait(self, address: str, now: float) -> float:
-        """Return the seconds that a connection of `address` waits which has come `now` (seconds)."""
-        if not self._rate:
-            return 0.0
-        if now >= self._forget_at:
-            self._full_at, self._older = {}, self._full_at
-            self._forget_at = now + self.MEMORY
-        return max(self._wait(key, self._rate * share, now) for key, share in shares(address))
-
-    def _wait(self, key: str, rate: int, now: float) -> float:
-        full_at = self._full_at.get(key) or self._older.get(key, now)
-        full_at = self._full_at[key] = max(full_at, now) + 1 / rate
-        return max(0.0, full_at - now - 1.0)
-
-
-class Turnstile:
-    """Lets one request pass in each turn of the loop.
-
-    A hundred that have come together would hold up everybody who has a
-    connection open.  Addresses, of IPv6 sites, take turns: of each only one
-    request stands at the turnstile, and its others wait behind that.
-    """
-
-    def __init__(self) -> None:
-        self._turn = BoundedSemaphore(1)
-        self._queues: WeakValueDictionary[str, BoundedSemaphore] = WeakValueDictionary()
-
-    def pass_through(self, address: str) -> None:
-        """Wait until a request of `address` may pass."""
-        queue = self._queues.get(address)
-        if queue is None:
-            queue = self._queues[address] = BoundedSemaphore(1)
-        hub = gevent.get_hub()
-        with queue, self._turn:
-            hub.wait(hub.loop.timer(0.0))  # no callback: those are all run before the loop looks for news
+    def note(self, address: str) -> None:
+        """It has happened to `address`."""
+        self._count += 1
+        now = time.monotonic()
+        if now >= self._next:
+            self._log.warning("%s: %d, the last of %s", self._what, self._count, address)
+            self._count = 0
+            self._next = now + QUIET
 
 
 class Worker(GeventWorker):
@@ -153,8 +119,8 @@ class Worker(GeventWorker):
         self._connections = Holdings()
         self._arrivals = Arrivals(self.cfg.connections_per_second)
         self._turnstile = Turnstile()
-        self._refused = 0
-        self._warn_at = 0.0
+        self._refused = Seldom(self.log, "Connections refused")
+        self._delayed = Seldom(self.log, "Connections that wait for their turn (connections_per_second)")
 
     def handle(self, listener: Any, client: socket.socket, addr: Any) -> None:
         """Serve one connection, until it ends or the application has taken it."""
@@ -164,13 +130,16 @@ class Worker(GeventWorker):
         address = network(addr[0])
         most = self.cfg.connections_per_address
         if most and self._connections.full(address, most):
-            self._refuse(client, address)
+            reset_on_close(client.fileno())
+            client.close()
+            self._refused.note(address)
             return
         limit_silence(client.fileno(), self.cfg.write_timeout)
         self._connections.add(address)
         try:
             wait = self._arrivals.wait(address, time.monotonic())
             if wait:
+                self._delayed.note(address)
                 gevent.sleep(wait)
             if not self.alive:
                 client.close()  # the server has stopped meanwhile
@@ -193,13 +162,3 @@ class Worker(GeventWorker):
         """Bound the wait for a request, head included."""
         with _gone(), super().timeout_ctx():
             yield
-
-    def _refuse(self, client: socket.socket, address: str) -> None:
-        reset_on_close(client.fileno())
-        client.close()
-        self._refused += 1
-        now = time.monotonic()
-        if now >= self._warn_at:
-            self._warn_at = now + QUIET
-            self.log.warning("Connections refused: %d, the last of %s", self._refused, address)
-            self._refused = 0

@@ -18,6 +18,7 @@ HOUSE = {
             "http",
             "lifecycle",
             "manager",
+            "queues",
             "receiver",
             "service",
             "session",

@@ -5,11 +5,13 @@ address as well, there for as many people as may share one.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from piratechat.live.pace import Pace, refuse
 from piratechat.settings import Allowance, Settings
-from pyramid_sockjs.addresses import shares
+
+#: What an address is counted by, and how many times over each of those may what one address may.
+Shares = Callable[[str], Iterable[tuple[str, int]]]
 
 #: Times a second and at once that one visitor may be seen typing, ...
 TYPING = (0.5, 2)
@@ -18,21 +20,22 @@ READING = (2, 20)
 
 
 class AddressPace:
-    """Token buckets of addresses, which are given as `pyramid_sockjs.addresses.network` writes them."""
+    """Token buckets of addresses, each of which is counted by its `shares`."""
 
-    def __init__(self, pace: Pace) -> None:
+    def __init__(self, pace: Pace, shares: Shares) -> None:
         self._pace = pace
+        self._shares = shares
 
     def __len__(self) -> int:
         return len(self._pace)
 
     def wait(self, address: str, tokens: float = 1.0) -> float:
         """Return the seconds until the address may, 0 if it may now; takes nothing."""
-        return max(self._pace.wait(key, tokens / share) for key, share in shares(address))
+        return max(self._pace.wait(key, tokens / share) for key, share in self._shares(address))
 
     def spend(self, address: str, tokens: float = 1.0) -> None:
         """Take what `wait` has said is there."""
-        for key, share in shares(address):
+        for key, share in self._shares(address):
             self._pace.spend(key, tokens / share)
 
     def take(self, address: str, tokens: float = 1.0) -> None:
@@ -51,12 +54,12 @@ class AddressPace:
 class Limits:
     """The paces of all that can be done.  Methods raise Refused, with the seconds to wait."""
 
-    def __init__(self, settings: Settings, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, settings: Settings, shares: Shares, clock: Callable[[], float] = time.monotonic) -> None:
         def visitors(rate: float, burst: float) -> Pace:
             return Pace(rate, burst, clock=clock)
 
         def addresses(allowance: Allowance) -> AddressPace:
-            return AddressPace(Pace(allowance.rate, allowance.count, clock=clock))
+            return AddressPace(Pace(allowance.rate, allowance.count, clock=clock), shares)
 
         self._messages = visitors(settings.message_rate, settings.message_burst)
         self._typing = visitors(*TYPING)

@@ -1,11 +1,11 @@
-"""What the worker decides before a request is answered: whose turn it is, and who has to wait."""
+"""Whose turn it is, who has to wait, and who holds how much."""
 
 import unittest
 
 import gevent
 
 from pyramid_sockjs.addresses import Holdings, network
-from pyramid_sockjs.worker import Arrivals, Turnstile
+from pyramid_sockjs.queues import Arrivals, Turnstile
 
 #: Seconds for what takes no time.
 PATIENCE = 10.0
