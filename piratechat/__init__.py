@@ -25,7 +25,7 @@ from piratechat.realtime import NAME, ChatSessions
 from piratechat.roots import HEALTH, STATIC, WORKER, chat_root, live_root, no_root
 from piratechat.settings import Settings
 from piratechat.storage.committer import Committer
-from piratechat.storage.database import Database
+from piratechat.storage.database import Database, log_transactions_together
 from piratechat.storage.secret import OPERATOR, kept_secret
 from piratechat.storage.translations import TranslationsFile
 from piratechat.translators.announcing import announce
@@ -70,6 +70,7 @@ def main(global_config: dict[str, str], **options: str) -> Any:
         database = Database(options.get("zodbconn.uri", ""))
     except ValueError as error:
         raise ConfigurationError(str(error)) from None
+    log_transactions_together()
     plugins = aslist(options.pop("pyramid.includes", ""))  # Pyramid would include them before there are directives
     config = Configurator(settings=options, root_factory=chat_root)
     policy = VisitorPolicy(settings.secret or kept_secret(settings.var))

@@ -3,7 +3,7 @@
 import logging
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from websockets.frames import CloseCode
@@ -42,8 +42,9 @@ class Conversation(Protocol):
 class Framing(Protocol):
     """How a transport puts SockJS frames into WebSocket messages, and messages out of them."""
 
-    def wrap(self, frame: Frame) -> bytes:
-        """Return the bytes to write for `frame`: whole WebSocket frames, or nothing."""
+    @property
+    def wrap(self) -> Callable[[Frame], bytes]:
+        """Returns the bytes to write for a frame: whole WebSocket frames, or nothing.  See `Frame.wrapped`."""
 
     def unwrap(self, payload: bytes) -> Sequence[str]:
         """Return the messages in one WebSocket message.

@@ -96,7 +96,11 @@ class Frame:
         return iter(())
 
     def wrapped(self, wrap: "Callable[[Frame], bytes]") -> bytes:
-        """Return `wrap(self)`, computed once for each `wrap`."""
+        """Return `wrap(self)`, computed once for each `wrap`.
+
+        It is kept as long as the frame, which may be for ever: `wrap` must be a
+        function of a module, and not one that is made for a receiver.
+        """
         if self._wrapped is None:
             self._wrapped = {}
         try:

@@ -45,13 +45,18 @@ class Receiver:
         session: Conversation,
         wrap: Callable[[Frame], bytes],
         prelude: bytes,
+        around: tuple[bytes, bytes],
         limit: int,
         sock: socket.socket | None,
     ) -> None:
-        """`limit`: bytes of frames after which the response ends; `sock`: the client's, where it is known."""
+        """`wrap`: see `Frame.wrapped`; `around`: what is this client's before and behind that.
+
+        `limit`: bytes of frames after which the response ends; `sock`: the client's, where it is known.
+        """
         self._session = session
         self._wrap = wrap
         self._prelude = prelude
+        self._around = around
         self._room = limit
         self._sock = sock
         self._news = Event()
@@ -124,7 +129,11 @@ class Receiver:
                 limit_unsent(self._sock.fileno())
                 limit_silence(self._sock.fileno(), 2 * self._session.core.settings.heartbeat_delay)
         else:
-            self._refusal = refusal.wrapped(self._wrap)
+            self._refusal = self._wrapped(refusal)
+
+    def _wrapped(self, frame: Frame) -> bytes:
+        before, behind = self._around
+        return before + frame.wrapped(self._wrap) + behind
 
     def _next_data(self) -> bytes:
         session = self._session
@@ -134,7 +143,7 @@ class Receiver:
             if frame is None:
                 self._wait()
                 continue
-            data = frame.wrapped(self._wrap)
+            data = self._wrapped(frame)
             self._room -= len(data)
             if frame.final:
                 session.close_sent()

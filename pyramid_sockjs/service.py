@@ -37,15 +37,18 @@ class Service:
         content_type: str,
         *,
         prelude: bytes = b"",
+        around: tuple[bytes, bytes] = (b"", b""),
         limit: int | None = None,
         headers: Iterable[tuple[str, str]] = (),
     ) -> Response:
         """Answer with the frames of the session in the URL, which is opened if it is new.
 
-        `limit`: bytes of frames after which the response ends, or None for `response_limit`.
+        `around`: what stands before and behind each of them; `limit`: bytes of
+        frames after which the response ends, or None for `response_limit`.
         """
         session = self.manager.get(self._session_id(request), create=True, request=request)
-        body = Receiver(session, wrap, prelude, limit or self.settings.response_limit, server_socket(request.environ))
+        limit = limit or self.settings.response_limit
+        body = Receiver(session, wrap, prelude, around, limit, server_socket(request.environ))
         return Response(app_iter=body, headerlist=[("Content-Type", content_type), *NOT_CACHED, *headers])
 
     def take(self, request: Request, payload: bytes) -> None:

@@ -16,7 +16,7 @@ from typing import Any
 
 import gevent
 from gevent.lock import RLock
-from transaction import TransactionManager
+from transaction import TransactionManager, _transaction
 from zc.lockfile import LockError
 from ZODB import DB
 from ZODB.FileStorage.FileStorage import CorruptedError, FileStorageError
@@ -35,6 +35,15 @@ LOOK_AGAIN = 0.25
 
 #: What a FileStorage raises for a file that it cannot make sense of.
 BROKEN = (FileStorageError, CorruptedError, ValueError, struct.error)
+
+
+def log_transactions_together() -> None:
+    """Have all transactions log as `txn`.
+
+    Otherwise those of each thread have a logger of their own, which is kept for
+    ever; to them greenlets are threads, and there is one for each request.
+    """
+    _transaction._LOGGER = logging.getLogger("txn")
 
 
 class DatabaseInUse(Exception):

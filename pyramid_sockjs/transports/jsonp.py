@@ -5,7 +5,6 @@ from urllib.parse import parse_qsl
 from pyramid.request import Request
 from pyramid.response import Response
 
-from pyramid_sockjs.frames import Frame
 from pyramid_sockjs.http import NOT_CACHED, read_body
 from pyramid_sockjs.service import Service
 from pyramid_sockjs.transports.callback import as_literal, callback
@@ -17,13 +16,9 @@ FORM = "application/x-www-form-urlencoded"
 
 def jsonp(service: Service, request: Request) -> Response:
     """Answer with a script that calls a function with one frame."""
-    name = callback(request).encode()
-
-    def as_call(frame: Frame) -> bytes:
-        # The comment keeps the bytes from being taken for another type of file, one that starts with the name.
-        return b"/**/%b(%b);\r\n" % (name, as_literal(frame))
-
-    return service.receive(request, as_call, JAVASCRIPT, limit=1)
+    # The comment keeps the bytes from being taken for another type of file, one that starts with the name.
+    around = (b"/**/%b(" % callback(request).encode(), b");\r\n")
+    return service.receive(request, as_literal, JAVASCRIPT, around=around, limit=1)
 
 
 def jsonp_send(service: Service, request: Request) -> Response:

@@ -24,15 +24,27 @@ UPGRADES = [("Upgrade", "websocket"), ("Sec-WebSocket-Version", VERSION)]
 _NOT_IN_AN_UPGRADE = ("Content-Type", "Content-Length")
 
 
+def as_message(frame: Frame) -> bytes:
+    """Wrap `frame` for a WebSocket; a heartbeat is a ping as well, which the client must answer."""
+    data = text_frame(frame.payload())
+    return data + PING if frame is HEARTBEAT else data
+
+
+def as_raw_messages(frame: Frame) -> bytes:
+    """Wrap what is in `frame` for a WebSocket without SockJS frames; a heartbeat is a ping alone."""
+    if frame is HEARTBEAT:
+        return PING
+    # Lone surrogates have no UTF-8 form (RFC 6455 section 5.6), and JSON is not there to hide them.
+    return b"".join(text_frame(text.encode("utf-8", "replace")) for text in frame.texts())
+
+
 class SockJSFraming:
-    """One SockJS frame in each message; a heartbeat is a ping as well, which the client must answer."""
+    """One SockJS frame in each message."""
+
+    wrap = staticmethod(as_message)
 
     def __init__(self, service: Service) -> None:
         self.unwrap_messages = service.parse
-
-    def wrap(self, frame: Frame) -> bytes:
-        data = text_frame(frame.payload())
-        return data + PING if frame is HEARTBEAT else data
 
     def unwrap(self, payload: bytes) -> Sequence[str]:
         return self.unwrap_messages(payload) if payload else ()
@@ -41,14 +53,10 @@ class SockJSFraming:
 class RawFraming:
     """Each message is what the application says, or the client."""
 
+    wrap = staticmethod(as_raw_messages)
+
     def __init__(self, service: Service) -> None:
         self.max_size = service.settings.max_message_size
-
-    def wrap(self, frame: Frame) -> bytes:
-        if frame is HEARTBEAT:
-            return PING
-        # Lone surrogates have no UTF-8 form (RFC 6455 section 5.6), and JSON is not there to hide them.
-        return b"".join(text_frame(text.encode("utf-8", "replace")) for text in frame.texts())
 
     def unwrap(self, payload: bytes) -> Sequence[str]:
         if len(payload) > self.max_size:

@@ -2,6 +2,7 @@
 
 import ctypes
 import gc
+import logging
 import os
 import re
 from contextlib import suppress
@@ -12,6 +13,7 @@ from piratechat.interfaces import IParts
 from piratechat.realtime import NAME
 from piratechat.roots import STATIC, no_root
 from pyramid_sockjs import get_session_manager
+from pyramid_sockjs.frames import Frame
 
 #: Below the static files, which are neither transactions nor themed.
 PATH = f"{STATIC}witness"
@@ -29,6 +31,8 @@ def held(request):
         "readers": sum(live.readers for live in parts.rooms._rooms.values()),
         "greenlets": sum(isinstance(thing, gevent.Greenlet) and not thing.dead for thing in things),
         "descriptors": len(os.listdir("/proc/self/fd")),
+        "loggers": len(logging.root.manager.loggerDict),
+        "forms": sum(len(thing._wrapped or ()) for thing in things if isinstance(thing, Frame)),
         "memory": memory(),
     }
 

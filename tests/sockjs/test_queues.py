@@ -1,5 +1,6 @@
 """Whose turn it is, who has to wait, and who holds how much."""
 
+import gc
 import unittest
 
 import gevent
@@ -14,13 +15,19 @@ PATIENCE = 10.0
 class Turns(unittest.TestCase):
     def passing(self, *addresses):
         """Return in which order requests pass that have come in the order of `addresses`."""
-        turnstile, passed = Turnstile(), []
+        turnstile, come, passed = Turnstile(), [], []
 
         def one(address):
+            come.append(address)
             turnstile.pass_through(address)
             passed.append(address)
 
-        gevent.joinall([gevent.spawn(one, address) for address in addresses], PATIENCE, raise_error=True)
+        with turnstile._turn:  # until all have come
+            crowd = [gevent.spawn(one, address) for address in addresses]
+            while len(come) < len(addresses):
+                gevent.sleep(0)
+        gevent.joinall(crowd, PATIENCE, raise_error=True)
+        gc.collect()
         self.assertEqual(len(turnstile._queues), 0, "nothing is kept of those who have passed")
         return "".join(passed)
 

@@ -31,6 +31,9 @@ MESSAGES_A_SOCKET = 40
 #: What the SockJS protocol answers with status 500, as its sections "XhrPolling" and "JsonPolling" ask.
 SOCKJS_500 = re.compile(rb'Payload expected\.|Broken JSON encoding\.|"callback" parameter required|invalid "callback"')
 
+#: Forms of frames that are always there: of each transport, of what every session may be told.
+FORMS = 40
+
 #: Bytes by which the server may have grown since it was warm: the log and its indexes in memory, and fragmentation.
 GROWTH = 48 * 2**20
 
@@ -179,7 +182,10 @@ class Flood(AttackTest):
                 now = self.held = json.loads(http.request("GET", WITNESS).body)
                 least = dict(warm or {**now, "sessions": 0, "readers": 0})
                 least["greenlets"] += IDLE_PUMPS  # which come with the first work and stay
-                return all(now[name] <= least[name] for name in ("sessions", "readers", "greenlets", "descriptors"))
+                least["forms"] += FORMS
+                return all(
+                    now[name] <= least[name] for name in ("sessions", "readers", "greenlets", "descriptors", "forms")
+                )
 
             try:
                 wait_until(held)

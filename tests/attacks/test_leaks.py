@@ -1,0 +1,49 @@
+"""What comes and goes leaves nothing behind in the server."""
+
+import json
+
+from tests.attacks.layer import AttackTest
+from tests.attacks.witness import PATH as WITNESS
+from tests.wire import HTTP, session_url, wait_until
+
+#: How often everything is done.
+TIMES = 30
+
+
+class Leaks(AttackTest):
+    def held(self):
+        with HTTP(self.layer.port) as http:
+            return json.loads(http.request("GET", WITNESS).body)
+
+    def come_and_go(self, browser, room):
+        window = self.window(room, browser)
+        window.join()
+        window.say("ahoy")
+        window.hear("message")
+        window.close()
+        browser.get(room)
+        for transport, method in (
+            ("xhr", "POST"),
+            ("jsonp?c=callback{}", "GET"),
+            ("eventsource", "GET"),
+            ("htmlfile?c=callback{}", "GET"),
+        ):
+            self.callbacks += 1
+            path = f"{session_url(f'{room}/sockjs')}/{transport.format(self.callbacks)}"
+            with HTTP(self.layer.port) as http:
+                http.open(method, path)
+
+    def test_sessions_leave_nothing(self):
+        self.callbacks = 0
+        browser, room = self.open_room()
+        for _ in range(5):
+            self.come_and_go(browser, room)
+        before = self.held()
+        for _ in range(TIMES):
+            self.come_and_go(browser, room)
+
+        def gone():
+            self.after = self.held()
+            return all(self.after[name] <= before[name] + 5 for name in ("forms", "loggers"))
+
+        wait_until(gone, f"{before} again")
