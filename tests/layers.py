@@ -151,9 +151,17 @@ def are_there_any_of(group):
                 state, _parent, its_group = file.read().rpartition(")")[2].split()[:3]
         except OSError:
             continue  # it has just ended
-        if int(its_group) == group and state not in "ZX":
+        if int(its_group) == group and (state not in "ZX" or _has_threads(path)):
             return True
     return False
+
+
+def _has_threads(path):
+    """Whether threads of an ended process, whose status is at `path`, still go: its files are open until they end."""
+    try:
+        return len(os.listdir(os.path.join(os.path.dirname(path), "task"))) > 1
+    except OSError:
+        return False
 
 
 class ServerLayer(Layer):
