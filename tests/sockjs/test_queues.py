@@ -7,6 +7,7 @@ import gevent
 
 from pyramid_sockjs.addresses import Holdings, network
 from pyramid_sockjs.queues import Arrivals, Turnstile
+from tests.greenlets import join_all
 
 #: Seconds for what takes no time.
 PATIENCE = 10.0
@@ -26,7 +27,7 @@ class Turns(unittest.TestCase):
             crowd = [gevent.spawn(one, address) for address in addresses]
             while len(come) < len(addresses):
                 gevent.sleep(0)
-        gevent.joinall(crowd, PATIENCE, raise_error=True)
+        join_all(crowd)
         gc.collect()
         self.assertEqual(len(turnstile._queues), 0, "nothing is kept of those who have passed")
         return "".join(passed)

@@ -19,6 +19,7 @@ from piratechat.model.commands import Change, Claim, Done, Remove, Say, Silence
 from piratechat.model.events import Message
 from piratechat.storage.committer import BATCH, Committer
 from piratechat.storage.database import Database
+from tests.greenlets import join_all
 
 NOW = 1_800_000_000_000
 SLUG = "captain"
@@ -156,7 +157,7 @@ class Order(CommitterTest):
             ]
 
         speakers = [gevent.spawn(speak, speaker) for speaker in range(50)]
-        gevent.joinall(speakers, timeout=20, raise_error=True)
+        join_all(speakers)
         kept = self.kept()
         self.assertEqual([message.seq for message in kept], list(range(1, 1_001)))
         self.assertEqual(len({message.text for message in kept}), 1_000)
@@ -239,7 +240,7 @@ class GroupCommit(CommitterTest):
 
     def test_many_greenlets_share_commits(self):
         speakers = [gevent.spawn(self.committer.perform, Say(SLUG, "ada", str(number))) for number in range(200)]
-        gevent.joinall(speakers, timeout=10, raise_error=True)
+        join_all(speakers)
         self.assertLessEqual(self.committer.commits, 5)
 
     def test_nothing_is_committed_where_nothing_is_asked_for(self):
@@ -384,7 +385,7 @@ class TwoWriters(CommitterTest):
             return results
 
         workers = [gevent.spawn(work, *given) for given in works]
-        gevent.joinall(workers, timeout=20, raise_error=True)
+        join_all(workers)
         return [result for worker in workers for result in worker.value]
 
     def test_both_write_to_one_room_and_nothing_is_lost(self):

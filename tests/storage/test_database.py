@@ -15,6 +15,7 @@ from transaction import TransactionManager
 
 from piratechat.model.chat import chat_of
 from piratechat.storage.database import Database, DatabaseInUse
+from tests.greenlets import join_all
 
 
 class DatabaseTest(unittest.TestCase):
@@ -107,7 +108,7 @@ class Opening(DatabaseTest):
         self.enterContext(mock.patch("piratechat.storage.database.LOOK_AGAIN", 0.01))
         readers = [gevent.spawn(self.rooms) for _ in range(10)]
         gevent.spawn(first.close)
-        gevent.joinall(readers, timeout=60, raise_error=True)
+        join_all(readers)
         self.assertEqual(opened, [True])
 
     def test_who_wants_to_know_is_told_when_it_is_open(self):
