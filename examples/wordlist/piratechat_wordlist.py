@@ -9,6 +9,8 @@ from pyramid.config import Configurator
 from piratechat.translation import Outcome, Translated, Translator
 from piratechat.translators.options import Options
 
+#: The version of the rules below: raise it when the same list would say something else.
+RULES = 1
 #: Characters of a list, and of what is read in place of one word.
 MOST, LONGEST = 1_000_000, 80
 
@@ -24,7 +26,7 @@ class WordList(Translator):
     def __init__(self, name: str, title: str, words: Mapping[str, str]) -> None:
         self.name = name
         self.title = title
-        self.version = hashlib.sha256(repr(sorted(words.items())).encode()).hexdigest()[:12]
+        self.version = hashlib.sha256(repr((RULES, sorted(words.items()))).encode()).hexdigest()[:12]
         self._words = dict(words)
 
     def translate(

@@ -21,6 +21,7 @@ ODD = {"oci_aran": "oc-aranes", "nob_e": "nb", "nno_e": "nn"}
 class Apertium(Backend):
     """Asks apertium-apy, once for each text."""
 
+    version = "1"
     max_items = 20
 
     def __init__(self, options: Options) -> None:
@@ -30,7 +31,7 @@ class Apertium(Backend):
         self._url = options.url("url", "http://127.0.0.1:2737")
         self._client = Client(self.title)
         self._atlas = Atlas(self.title, self._pairs)
-        self.version = version_of("apertium", self._url, self._source)
+        self.version = version_of("apertium", self.version, self._url, self._source)
 
     def targets(self) -> Sequence[str]:
         return self._atlas.targets(self.target)

@@ -1,17 +1,21 @@
 """What back ends have in common: who they are, by the ini file."""
 
 import hashlib
-import pkgutil
 
 from piratechat.translation import Translator
 from piratechat.translators.languages import is_same
 from piratechat.translators.options import Options
 
 
-def version_of(module: str, *settings: object) -> str:
-    """Return the version of a translator: a hash of its module's source, and of `settings` that make a difference."""
-    source = pkgutil.get_data(__package__, f"{module}.py") or b""
-    return hashlib.sha256(source + repr(settings).encode()).hexdigest()[:12]
+def version_of(backend: str, rules: str, *settings: object) -> str:
+    """Return the version of a translator: a hash of 12 hexadecimal digits.
+
+    `backend` is the name of its back end and `rules` the version of the back
+    end's own rules, "1" for a start; `settings` are those that make a
+    difference to translations.  Stored translations, which may have cost
+    money, are found by this hash, so it does not depend on any source text.
+    """
+    return hashlib.sha256(repr((backend, rules, *settings)).encode()).hexdigest()[:12]
 
 
 class Backend(Translator):
@@ -21,6 +25,10 @@ class Backend(Translator):
     BCP 47 tag, or None for a style; `reach`: how far what is said travels, and
     `recipient`: who sees it, which the ini file may say as well - and has to
     where a third party sees it and there is no `recipient`.
+
+    `version` of a subclass is the version of its rules: raise it when the same
+    text would be translated differently with the same settings.  That of an
+    instance is `version_of` the rules and the settings.
     """
 
     def __init__(

@@ -31,6 +31,7 @@ ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8"}
 class Command(Backend):
     """Runs a program for each text, without a shell; what it says on stderr is lost."""
 
+    version = "1"
     max_items = 20
 
     def __init__(self, options: Options) -> None:
@@ -40,7 +41,7 @@ class Command(Backend):
         if not self._words or not _is_program(self._words[0]):
             raise options.wrong("command", "must begin with the whole path of a program, such as /usr/games/jive")
         program = os.stat(self._words[0])
-        self.version = version_of("command", self._words, program.st_size, program.st_mtime_ns)
+        self.version = version_of("command", self.version, self._words, program.st_size, program.st_mtime_ns)
 
     def check(self, deadline: float) -> None:
         if not _is_program(self._words[0]):

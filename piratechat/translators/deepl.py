@@ -32,6 +32,7 @@ REGIONS = {"en": {"US": "EN-US", "": "EN-GB"}, "pt": {"BR": "PT-BR", "": "PT-PT"
 class DeepL(Backend):
     """Has all texts translated at once; what must not be touched stands in tags of XML."""
 
+    version = "1"
     masking = "tags"
     max_items = 50
 
@@ -48,7 +49,7 @@ class DeepL(Backend):
         self._url = options.url("url", FREE_URL if self._key.reveal().endswith(":fx") else URL)
         self._formality = options.choice("formality", FORMALITIES, "default")
         self._client = Client(self.title)
-        self.version = version_of("deepl", self._source, self._formality)
+        self.version = version_of("deepl", self.version, self._source, self._formality)
 
     def check(self, deadline: float) -> None:
         answer = self._client.ask_json("GET", f"{self._url}/v2/usage", deadline, headers=self._authorization())

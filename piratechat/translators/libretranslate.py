@@ -25,6 +25,7 @@ class LibreTranslate(Backend):
     With source "auto", LibreTranslate takes all of a list for one language.
     """
 
+    version = "1"
     max_items = 20
 
     def __init__(self, options: Options) -> None:
@@ -38,7 +39,7 @@ class LibreTranslate(Backend):
         self.max_length = max(self.max_length, self.max_item_length)
         self._client = Client(self.title)
         self._atlas = Atlas(self.title, self._pairs)
-        self.version = version_of("libretranslate", self._url, self._source, self._confidence)
+        self.version = version_of("libretranslate", self.version, self._url, self._source, self._confidence)
 
     def targets(self) -> Sequence[str]:
         return self._atlas.targets(self.target)

@@ -1,7 +1,5 @@
 """What was said, as a pirate would say it: no network, no memory, and no random."""
 
-import hashlib
-import pkgutil
 import re
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -104,14 +102,6 @@ def _spans(*tables: Mapping[str, str]) -> dict[str, tuple[int, ...]]:
 
 
 _SPANS = _spans(_PHRASES, _ANSWERS)
-
-
-def _version() -> str:
-    """A hash over the rules and the lexicon, by their sources."""
-    found = hashlib.sha256()
-    for name in ("pirate.py", "lexicon.py", "marks.py"):
-        found.update(pkgutil.get_data("piratechat.translators", name) or b"")
-    return found.hexdigest()[:12]
 
 
 def _tokens(text: str) -> list[str]:
@@ -233,7 +223,7 @@ class Pirate(Translator):
 
     name = "pirate"
     title = "Pirate"
-    version = _version()
+    version = "1"  # raise it when the rules or the lexicon change; tests/translators/test_pirate.py reminds you
     masking = "own"
     max_item_length = 64_000
     max_length = 1_000_000

@@ -24,6 +24,7 @@ _HTML = ("<!doctype", "<html")
 class Web(Backend):
     """Asks once for each text."""
 
+    version = "1"
     max_items = 10
 
     def __init__(self, options: Options) -> None:
@@ -46,7 +47,7 @@ class Web(Backend):
         self.max_item_length = options.whole("max_item_length", 4_000 if self._form else IN_AN_ADDRESS, most=100_000)
         self.max_length = max(self.max_length, self.max_item_length)
         self._client = Client(self.title)
-        self.version = version_of("web", self._method, self._url, self._form, self._answer)
+        self.version = version_of("http", self.version, self._method, self._url, self._form, self._answer)
 
     def translate(
         self,

@@ -2,6 +2,7 @@
 
 import time
 import unittest
+import unittest.mock
 
 from piratechat.translation import (
     BadResponse,
@@ -17,6 +18,7 @@ from piratechat.translation import (
     UnsupportedLanguage,
 )
 from piratechat.translators import apertium, deepl, languages, libretranslate, web
+from piratechat.translators.backend import version_of
 from piratechat.translators.languages import Pairs, closest, is_same, tag_of
 from tests.translators import services
 from tests.translators.apertium import APERTIUM
@@ -580,3 +582,29 @@ class Languages(unittest.TestCase):
         asked = []
         Pairs(asked.append(number) or ("de", "en") for number in range(100_000))
         self.assertEqual(len(asked), languages.MOST_PAIRS)
+
+
+class Versions(unittest.TestCase):
+    """Stored translations, which may have cost money, are found by the version of their translator."""
+
+    #: A back end, its settings, and the version that they have: it changes with the rules, and only with them.
+    PINNED = (
+        (deepl, {"target": "de", "key": "a:fx", "source": "en"}, "cdf50ef2ecac"),
+        (apertium, {"target": "es"}, "c0091cf8b737"),
+        (libretranslate, {"target": "de", "confidence": "70"}, "b4270605e74f"),
+        (web, {"url": "https://x.example/?q={text}", "recipient": "X"}, "00c76144ee77"),
+    )
+
+    def test_a_release_finds_what_an_earlier_one_stored(self):
+        for module, settings, version in self.PINNED:
+            with self.subTest(module.__name__):
+                self.assertEqual(made(module, **settings).version, version)
+
+    def test_new_rules_are_a_new_version(self):
+        for module, settings, version in self.PINNED:
+            backend = type(made(module, **settings))
+            with self.subTest(module.__name__), unittest.mock.patch.object(backend, "version", "another"):
+                self.assertNotEqual(made(module, **settings).version, version)
+
+    def test_back_ends_with_the_same_settings_have_different_versions(self):
+        self.assertNotEqual(version_of("apertium", "1", "http://x.example"), version_of("web", "1", "http://x.example"))

@@ -1,6 +1,7 @@
 # ruff: noqa: RUF001 - typographic apostrophes and other alphabets are what is tested
 """What a pirate says, and what no pirate touches."""
 
+import hashlib
 import re
 import unittest
 
@@ -12,6 +13,7 @@ from piratechat.interfaces import ITranslator
 from piratechat.translation import Translated
 from piratechat.translators import lexicon, marks
 from piratechat.translators.pirate import Pirate, in_pirate
+from tests.translators.test_corpus import CORPUS, entries
 
 #: What is said, and what is read.
 EXAMPLES = (
@@ -209,13 +211,38 @@ class Examples(unittest.TestCase):
                 self.assertEqual(in_pirate(said), read)
 
 
+#: The version of the pirate, and a digest of what it says to `everything_that_has_a_rule`.
+SAID_BY_VERSION = ("1", "caa7248f226e")
+
+
+def everything_that_has_a_rule():
+    """Yield texts that show each rule and each entry of the lexicon."""
+    with open(CORPUS, encoding="utf-8", newline="\n") as file:
+        yield from (said for _number, said, _read in entries(file.read().split("\n")))
+    yield from (said for said, _read in (*EXAMPLES, *ENDINGS))
+    for table in (lexicon.WORDS, lexicon.COMMON_WORDS, lexicon.PHRASES, lexicon.ANSWERS):
+        for said in table:
+            yield from (said, said.upper(), f"an {said}, a {said}")
+    yield from lexicon.KEPT_PHRASES
+    yield from (f"it's {verb} mine" for verb in lexicon.HAS_BEFORE)
+    yield from lexicon.KEPT_ING.split()
+    yield from (f"my {word} is {word}" for word in lexicon.FOREIGN.split())
+    for end in lexicon.EXCLAMATIONS:
+        yield from (f"I have {number} ships{end}" for number in range(100))
+    for word in lexicon.LAST_WORDS.split():
+        yield from (f"I have {number} ships {word}." for number in range(20))
+
+
 class ATranslator(unittest.TestCase):
     def test_keeps_its_promises(self):
         self.assertTrue(verifyObject(ITranslator, Pirate()))
         self.assertEqual((Pirate.name, Pirate.kind, Pirate.reach, Pirate.recipient), ("pirate", "style", "none", None))
 
-    def test_has_a_version_fit_for_keys(self):
-        self.assertRegex(Pirate.version, "^[0-9a-f]{12}$")
+    def test_its_version_changes_with_what_it_says(self):
+        found = hashlib.sha256("\0".join(map(in_pirate, everything_that_has_a_rule())).encode()).hexdigest()[:12]
+        self.assertEqual(
+            (Pirate.version, found), SAID_BY_VERSION, "Pirate says something else now: raise its version, and pin both"
+        )
 
     def test_answers_each_text_in_its_place(self):
         self.assertEqual(
