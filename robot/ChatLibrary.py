@@ -20,7 +20,7 @@ from selenium.webdriver.support.wait import WebDriverWait
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, TOP)
 
-from tests.layers import CHAT, CHROMIUM_ARGUMENTS, BrowserLayer, ChatLayer  # noqa: E402
+from tests.layers import CHAT, CHROMIUM_ARGUMENTS, BrowserLayer, ChatLayer, is_chromium_there  # noqa: E402
 from tests.translators.apertium import ApertiumLayer  # noqa: E402
 from tests.translators.tongues import TONGUES  # noqa: E402
 
@@ -37,14 +37,6 @@ WITNESS = """
     }
     navigator.share = async ({title, url}) => { witnessed.push(`${title}: ${url}`) }
 """
-
-
-def is_chromium_there():
-    """Whether there are browsers.  Raises RuntimeError if there are none and PIRATECHAT_BROWSER=required."""
-    found = all(shutil.which(program) for program in ("chromium", "chromedriver"))
-    if not found and os.environ.get("PIRATECHAT_BROWSER") == "required":
-        raise RuntimeError(MISSING)
-    return found
 
 
 class Browsers:

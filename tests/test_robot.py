@@ -13,7 +13,7 @@ import pytest
 import robotsuite
 
 import robot
-from tests.layers import CHAT, TOP, Layer
+from tests.layers import CHAT, TOP, BrowserLayer, Layer, is_chromium_there
 
 sys.path.append(os.path.join(TOP, "robot"))
 
@@ -55,8 +55,8 @@ class Scenario(robotsuite.RobotTestCase):
         return self._testMethodName
 
     def runTest(self):
-        if not ChatLibrary.is_chromium_there():
-            skip(ChatLibrary.MISSING)
+        if not is_chromium_there():
+            skip(BrowserLayer.MISSING)
         folder = os.path.join(ARTIFACTS, self._testMethodName)
         console = StringIO()
         robotsuite.last_status, robotsuite.last_message = None, "it was not played"

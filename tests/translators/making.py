@@ -23,8 +23,6 @@ def made(module, name="it", environ=None, **settings):
 
 
 def needs_filters(test):
-    """Skip `test` where Debian's filters are missing; with PIRATECHAT_BROWSER=required that is an error."""
+    """Skip `test` where Debian's filters are missing."""
     if not os.path.exists("/usr/games/jive"):
-        if os.environ.get("PIRATECHAT_BROWSER") == "required":
-            raise RuntimeError(MISSING_FILTERS)
         test.skipTest(MISSING_FILTERS)
