@@ -7,7 +7,7 @@ that most of them need to import.
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from zope.interface import implementer
 
@@ -60,6 +60,12 @@ class TranslationError(Exception):
         super().__init__(message)
         #: Seconds after which to try again, if the translator knows.
         self.retry_after = retry_after if retry_after is not None and math.isfinite(retry_after) else None
+
+    def __copy__(self) -> Self:
+        """Return a copy, whatever the constructor of a plug-in's own error asks for."""
+        copied = type(self).__new__(type(self), *self.args)
+        vars(copied).update(vars(self))
+        return copied
 
 
 class Unavailable(TranslationError):

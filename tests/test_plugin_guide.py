@@ -12,8 +12,8 @@ from pyramid.config import Configurator
 from piratechat import translation
 from piratechat.interfaces import ITranslatorBackend
 from piratechat.testing import TranslatorContract
+from piratechat.translators.circuit_breaker import AT_ONCE, LONGEST, SHORTEST, THRESHOLD, Breaker
 from piratechat.translators.options import Options
-from piratechat.translators.protection import AT_ONCE, LONGEST, SHORTEST, THRESHOLD, Breaker
 from tests.chatting import Browser, Window
 from tests.layers import TOP, Server
 from tests.translators.services import KEY, Service

@@ -14,7 +14,8 @@ from piratechat.live.turns import turns
 from piratechat.live.wire import encode, message_event, other_event, said, view_event, view_values
 from piratechat.model.events import Event, Message, Personal, Removed, Restored
 from piratechat.translation import Outcome
-from piratechat.translators.engine import Engine, Pending
+from piratechat.translators.engine import Engine
+from piratechat.translators.outcomes import Pending
 
 #: Seconds for which comings and goings are gathered before readers hear of them.
 PRESENCE_DELAY = 0.5

@@ -10,7 +10,7 @@ from piratechat.model.deeds import Deed
 from piratechat.model.events import Changed, Did, Event, Forgiven, Message, Removed, Restored, Silenced
 from piratechat.model.links import links, links_of_view
 from piratechat.translation import Failed, Outcome, Translated
-from piratechat.translators.engine import Pending
+from piratechat.translators.outcomes import Pending
 
 encode = json.JSONEncoder(ensure_ascii=False).encode
 

@@ -10,27 +10,23 @@ import time
 from collections import OrderedDict
 from collections.abc import Mapping
 from functools import partial
-from typing import Any, Final
+from typing import Any
 
 from piratechat.model.text import clean
-from piratechat.translation import REACHES, Failed, Outcome, Skipped, Translated, TranslationError
+from piratechat.translation import Failed, Outcome, Skipped, Translated, TranslationError
 from piratechat.translators.detection import Languages, is_short
-from piratechat.translators.dispatcher import PATIENCE, Dispatcher, Job, Then, checked, chunks, together
+from piratechat.translators.dispatcher import PATIENCE, Dispatcher, Job
+from piratechat.translators.fallback import WithFallback, may_stand_in
 from piratechat.translators.figures import Figures
 from piratechat.translators.languages import is_same
 from piratechat.translators.marks import may_have_marks
-from piratechat.translators.masking import has_words, mask
+from piratechat.translators.masking import has_words
 from piratechat.translators.memory import Memory, key_of
+from piratechat.translators.outcomes import PENDING, Pending, Then, checked, translated_in_pieces
 from piratechat.translators.protection import Protection
 
 log = logging.getLogger(__name__)
 
-
-class Pending:
-    """The outcome is not there yet."""
-
-
-PENDING: Final = Pending()
 
 #: Seconds for which a failure stands: as long as a reader may take to ask again, ...
 BRIEFLY = 2.0
@@ -76,28 +72,12 @@ class Engine:
         translator = translators.get(view)
         if translator is None:
             return Skipped("")
-        spare = self._spare(translators, view)
-        if spare is None:
-            return self._read(view, translator, text, language, then, again)
-        instead = self._protections[view].fallback
-
-        def or_spare(outcome: Outcome) -> None:
-            found: Outcome | Pending = outcome
-            if isinstance(outcome, Failed):
-                found = self._read(instead, spare, text, language, lambda second: tell(outcome, second), again)
-            if not isinstance(found, Pending):
-                tell(outcome, found)
-
-        def tell(first: Outcome, second: Outcome) -> None:
-            if then is not None:
-                then(first if isinstance(second, Failed) else second)
-
-        found = self._read(view, translator, text, language, or_spare, again)
-        if isinstance(found, Failed):
-            first = found
-            second = self._read(instead, spare, text, language, lambda outcome: tell(first, outcome), again)
-            return found if isinstance(second, Failed) else second
-        return found
+        read = partial(self._read, text=text, language=language, again=again)
+        fallback = self._fallback_of(view, translators)
+        if fallback is None:
+            return read(view, translator, then)
+        name = self._protections[view].fallback
+        return WithFallback(partial(read, view, translator), partial(read, name, fallback), then).read()
 
     def dispatchers(self) -> list[Dispatcher]:
         """Those of the translators that have been asked for something."""
@@ -113,14 +93,14 @@ class Engine:
         """Keep what is to be kept, before the process ends.  Waits for the disk, but not for long."""
         self._memory.finish()
 
-    def _spare(self, translators: Mapping[str, Any], view: str) -> Any:
-        """Return the translator to ask when that of `view` fails: one that sends what is said no further."""
+    def _fallback_of(self, view: str, translators: Mapping[str, Any]) -> Any:
+        """Return the translator to ask when that of `view` fails, if there is one that may stand in for it."""
         protection = self._protections.get(view)
-        spare = translators.get(protection.fallback) if protection is not None and protection.fallback else None
-        return spare if spare is not None and may_stand_in(spare, translators[view]) else None
+        fallback = translators.get(protection.fallback) if protection is not None and protection.fallback else None
+        return fallback if fallback is not None and may_stand_in(fallback, translators[view]) else None
 
     def _read(
-        self, name: str, translator: Any, text: str, language: str | None, then: Then | None, again: bool
+        self, name: str, translator: Any, then: Then | None, *, text: str, language: str | None, again: bool
     ) -> Outcome | Pending:
         outcome: Outcome | Pending
         try:
@@ -215,22 +195,18 @@ class Engine:
             self._failures.popitem(last=False)
 
 
-def may_stand_in(spare: Any, translator: Any) -> bool:
-    """Whether `spare` may be asked in place of `translator`: it speaks alike and sends what is said no further."""
-    return spare.target == translator.target and REACHES.index(spare.reach) <= REACHES.index(translator.reach)
-
-
 def _in_line(translator: Any, text: str) -> Outcome:
     if translator.masking == "own" and len(text) <= translator.max_item_length and not may_have_marks(text):
         outcome = checked(translator.translate((text,)), 1, translator)[0]
         if isinstance(outcome, Translated) and not outcome.text.isprintable():  # the quick answer is the usual one
             return Translated(clean(outcome.text), outcome.source, outcome.cacheable)
         return outcome
-    masked = mask(text, translator.masking, translator.max_item_length)
-    found: list[Outcome] = []
-    for chunk in chunks(masked.pieces, translator.max_items, translator.max_length):
-        found += checked(translator.translate(chunk), len(chunk), translator)
-    return together(masked, found)
+    return translated_in_pieces(
+        translator,
+        (text,),
+        translator.masking,
+        lambda pieces: checked(translator.translate(pieces), len(pieces), translator),
+    )[0]
 
 
 def _reason_to_skip(translator: Any, text: str, source: str | None) -> str | None:

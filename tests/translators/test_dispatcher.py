@@ -22,9 +22,11 @@ from piratechat.translation import (
     Unavailable,
 )
 from piratechat.translators import dispatcher as module
+from piratechat.translators import outcomes
+from piratechat.translators.circuit_breaker import THRESHOLD
 from piratechat.translators.dispatcher import BROKEN, Dispatcher, Job
 from piratechat.translators.figures import Figures
-from piratechat.translators.protection import THRESHOLD, Protection
+from piratechat.translators.protection import Protection
 from tests.translators.engines import PATIENCE, BackEnd, shout
 
 LOG = "piratechat.translators.dispatcher"
@@ -163,7 +165,7 @@ class Failing(DispatcherTest):
 
     def test_whatever_it_raises_somebody_hears_of_it(self):
         for error in (KeyError("x"), ZeroDivisionError(), RecursionError(), StopIteration(), SystemExit(1), OSError()):
-            with self.subTest(error=repr(error)), self.assertLogs(LOG, "ERROR"):
+            with self.subTest(error=repr(error)), self.assertLogs("piratechat.translators.caller", "ERROR"):
                 self.begin()
                 (found,) = self.errors(self.raising(error), "a")
                 self.assertIsInstance(found, BadResponse)
@@ -247,7 +249,7 @@ class Failing(DispatcherTest):
         self.assertEqual(self.dispatcher.state, "open", "and the cool-down counts")
 
     def test_a_fault_of_ours_leaves_nobody_waiting(self):
-        with mock.patch.object(module, "mask", side_effect=ValueError("ours")), self.assertLogs(LOG, "ERROR"):
+        with mock.patch.object(outcomes, "mask", side_effect=ValueError("ours")), self.assertLogs(LOG, "ERROR"):
             self.assertEqual(self.done(BackEnd(), "a", "b"), {"a": BROKEN, "b": BROKEN})
         self.assertEqual(self.done(BackEnd(), "a"), {"a": Translated("A")})
 

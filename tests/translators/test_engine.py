@@ -21,9 +21,10 @@ from piratechat.translation import (
     Unavailable,
 )
 from piratechat.translators import engine as module
-from piratechat.translators.engine import PENDING, may_stand_in
+from piratechat.translators.fallback import may_stand_in
 from piratechat.translators.memory import Memory
 from piratechat.translators.original import Original
+from piratechat.translators.outcomes import PENDING
 from piratechat.translators.pirate import Pirate
 from piratechat.translators.protection import Protection
 from tests.translators.engines import BackEnd, Ear, engine, shout

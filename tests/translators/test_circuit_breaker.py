@@ -1,0 +1,186 @@
+"""The circuit breaker: the time is what the tests say."""
+
+import math
+import unittest
+
+from piratechat.translation import (
+    BadRequest,
+    BadResponse,
+    Failed,
+    Misconfigured,
+    QuotaExceeded,
+    RateLimited,
+    Skipped,
+    Translated,
+    TranslationError,
+    Unavailable,
+)
+from piratechat.translators.circuit_breaker import LONGEST, LONGEST_ASKED, SHORTEST, THRESHOLD, Breaker
+
+
+class BreakerTest(unittest.TestCase):
+    def setUp(self):
+        self.breaker = Breaker()
+
+    def fail(self, error, now=0.0, times=1):
+        """Have calls made that fail."""
+        for _ in range(times):
+            number = self.breaker.allow(now)
+            self.assertTrue(number, "the call should be allowed")
+            self.breaker.failed(number, error, now)
+
+    def succeed(self, now):
+        number = self.breaker.allow(now)
+        self.assertTrue(number)
+        self.breaker.succeeded(number)
+
+    def assertOpen(self, until):
+        self.assertFalse(self.breaker.allow(until - 0.001))
+        self.assertEqual(self.breaker.state(until - 0.001), "open")
+        self.assertEqual(self.breaker.state(until), "half-open")
+        self.assertEqual((self.breaker.wait(until - 1), self.breaker.wait(until + 1)), (1.0, 0.0))
+
+
+class Opening(BreakerTest):
+    def test_it_is_closed_as_long_as_all_is_well(self):
+        for now in range(10):
+            self.succeed(now)
+        self.assertEqual((self.breaker.state(10), self.breaker.wait(10), self.breaker.error), ("closed", 0.0, None))
+
+    def test_failures_in_a_row_open_it(self):
+        for error in (Unavailable("down"), BadResponse("nonsense")):
+            with self.subTest(error=error.kind):
+                self.breaker = Breaker()
+                self.fail(error, times=THRESHOLD - 1)
+                self.assertEqual(self.breaker.state(0), "closed")
+                self.fail(error)
+                self.assertOpen(SHORTEST)
+                self.assertIs(self.breaker.error, error)
+
+    def test_a_success_between_them_begins_anew(self):
+        self.fail(Unavailable("down"), times=THRESHOLD - 1)
+        self.succeed(0)
+        self.fail(Unavailable("down"), times=THRESHOLD - 1)
+        self.assertEqual(self.breaker.state(0), "closed")
+
+    def test_some_errors_say_enough_at_once(self):
+        for error, pause in [(Misconfigured(""), 300), (RateLimited(""), 60), (QuotaExceeded(""), 3600)]:
+            with self.subTest(error=error.kind):
+                self.breaker = Breaker()
+                self.fail(error)
+                self.assertOpen(pause)
+
+    def test_so_do_those_that_a_plug_in_made_of_them(self):
+        class Busy(RateLimited):
+            """A rate limit with a name."""
+
+        self.fail(Busy("busy"))
+        self.assertOpen(60)
+
+    def test_the_service_may_say_for_how_long(self):
+        for error in (RateLimited("", 7), Unavailable("", 7), QuotaExceeded("", 7)):
+            with self.subTest(error=error.kind):
+                self.breaker = Breaker()
+                self.fail(error)
+                self.assertOpen(7)
+
+    def test_but_not_for_ever(self):
+        for said, pause in [(math.inf, 60), (1e300, LONGEST_ASKED), (-5, 0), (math.nan, 60)]:
+            with self.subTest(said=said):
+                self.breaker = Breaker()
+                self.fail(RateLimited("", said))
+                self.assertEqual(self.breaker.wait(0), pause)
+                self.assertTrue(self.breaker.allow(pause))
+
+    def test_what_is_about_single_texts_does_not_count(self):
+        self.fail(BadRequest("what?"), times=10)
+        self.fail(TranslationError("no"), times=10)
+        self.assertEqual(self.breaker.state(0), "closed")
+
+
+class HalfOpen(BreakerTest):
+    def setUp(self):
+        super().setUp()
+        self.fail(Unavailable("down"), times=THRESHOLD)
+
+    def test_one_is_let_through(self):
+        self.assertTrue(self.breaker.allow(SHORTEST))
+        self.assertFalse(self.breaker.allow(SHORTEST))
+        self.assertFalse(self.breaker.allow(SHORTEST + 1000))
+
+    def test_its_success_closes_it(self):
+        self.succeed(SHORTEST)
+        self.assertEqual((self.breaker.state(SHORTEST), self.breaker.error), ("closed", None))
+        self.assertTrue(self.breaker.allow(SHORTEST) and self.breaker.allow(SHORTEST))
+
+    def test_its_failure_opens_it_for_twice_as_long(self):
+        now, pause = 0.0, SHORTEST
+        for _ in range(20):
+            now += pause
+            self.fail(Unavailable("down"), now)
+            pause = min(2 * pause, LONGEST)
+            self.assertAlmostEqual(self.breaker.wait(now), pause)
+
+    def test_after_a_success_it_begins_with_the_shortest_pause(self):
+        self.fail(Unavailable("down"), SHORTEST)
+        self.succeed(1000)
+        self.fail(Unavailable("down"), 1000, times=THRESHOLD)
+        self.assertEqual(self.breaker.wait(1000), SHORTEST)
+
+    def test_an_error_about_the_text_shows_that_the_service_is_well(self):
+        self.fail(BadRequest("what?"), SHORTEST)
+        self.assertEqual(self.breaker.state(SHORTEST), "closed")
+
+    def test_a_call_that_is_not_made_leaves_its_place_to_another(self):
+        self.breaker.abandoned(self.breaker.allow(SHORTEST))
+        self.assertTrue(self.breaker.allow(SHORTEST))
+
+
+class CallsAtTheSameTime(BreakerTest):
+    def test_a_late_success_does_not_end_a_cool_down(self):
+        late = self.breaker.allow(0)
+        self.fail(RateLimited("slower!"))
+        self.breaker.succeeded(late)
+        self.assertOpen(60)
+
+    def test_late_failures_do_not_make_it_longer(self):
+        late = [self.breaker.allow(0) for _ in range(5)]
+        self.fail(Unavailable("down"), times=THRESHOLD)
+        for number in late:
+            self.breaker.failed(number, Unavailable("down"), 1)
+        self.assertOpen(SHORTEST)
+
+    def test_nor_do_they_decide_in_place_of_the_one_that_is_let_through(self):
+        late = self.breaker.allow(0)
+        self.fail(Unavailable("down"), times=THRESHOLD)
+        trial = self.breaker.allow(SHORTEST)
+        self.breaker.failed(late, Unavailable("down"), SHORTEST)
+        self.breaker.abandoned(late)
+        self.assertFalse(self.breaker.allow(SHORTEST), "one is under way already")
+        self.breaker.succeeded(trial)
+        self.assertEqual(self.breaker.state(SHORTEST), "closed")
+
+
+class Answers(BreakerTest):
+    def answer(self, *outcomes):
+        """Have one call answered with `outcomes`; return whether the breaker is closed afterwards."""
+        self.breaker.answered(self.breaker.allow(0.0), outcomes, 0.0)
+        return self.breaker.state(0.0) == "closed"
+
+    def test_one_that_fails_as_a_whole_is_a_failure(self):
+        down = Failed(Unavailable("down"))
+        self.assertEqual([self.answer(down, down) for _ in range(THRESHOLD)], [True] * (THRESHOLD - 1) + [False])
+
+    def test_one_that_fails_in_part_is_none(self):
+        outcomes = Failed(Unavailable("down")), Translated("x")
+        self.assertTrue(all(self.answer(*outcomes) for _ in range(2 * THRESHOLD)))
+
+    def test_one_error_may_say_enough(self):
+        self.assertFalse(self.answer(Translated("x"), Failed(RateLimited("slower!"))))
+        self.assertIsInstance(self.breaker.error, RateLimited)
+
+    def test_one_that_skips_is_a_success(self):
+        self.fail(Unavailable("down"), times=THRESHOLD - 1)
+        self.assertTrue(self.answer(Skipped("")))
+        self.fail(Unavailable("down"), times=THRESHOLD - 1)
+        self.assertEqual(self.breaker.state(0.0), "closed")
