@@ -20,6 +20,9 @@ YEAR = 365 * 24 * 60 * 60  # seconds
 
 NOT_CACHED = [("Cache-Control", "no-store, no-cache, no-transform, must-revalidate, max-age=0")]
 
+#: Keeps nginx, and what understands its header, from holding up an answer until a buffer is full.
+NOT_BUFFERED = [("X-Accel-Buffering", "no")]
+
 #: Keeps the theming middleware from buffering an answer in HTML.
 UNTHEMED = [("X-Diazo-Off", "yes")]
 

@@ -10,7 +10,7 @@ from pyramid_sockjs.core import State
 from pyramid_sockjs.errors import Refusal
 from pyramid_sockjs.frames import BrokenJSON, Frame, TooLarge, parse_messages
 from pyramid_sockjs.handover import server_socket
-from pyramid_sockjs.http import NOT_CACHED
+from pyramid_sockjs.http import NOT_BUFFERED, NOT_CACHED
 from pyramid_sockjs.manager import SessionManager
 from pyramid_sockjs.receiver import Receiver
 from pyramid_sockjs.settings import Settings
@@ -44,10 +44,13 @@ class Service:
         """Answer with the frames of the session in the URL, which is opened if it is new.
 
         `around`: what stands before and behind each of them; `limit`: bytes of
-        frames after which the response ends, or None for `response_limit`.
+        frames after which the response ends, or None for a stream, which ends
+        after `response_limit` and which proxies are asked not to hold up.
         """
         session = self.manager.get(self._session_id(request), create=True, request=request)
-        limit = limit or self.settings.response_limit
+        if limit is None:
+            limit = self.settings.response_limit
+            headers = [*NOT_BUFFERED, *headers]
         body = Receiver(session, wrap, prelude, around, limit, server_socket(request.environ))
         return Response(app_iter=body, headerlist=[("Content-Type", content_type), *NOT_CACHED, *headers])
 

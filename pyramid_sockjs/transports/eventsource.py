@@ -9,8 +9,14 @@ from pyramid_sockjs.transports.transport import Transport
 
 
 def as_event(frame: Frame) -> bytes:
-    """Wrap `frame` for EventSource."""
-    return b"data: %b\r\n\r\n" % frame.payload()  # no line break inside: JSON has them escaped
+    """Wrap `frame` for EventSource.
+
+    sockjs-client runs `decodeURI` on each event, which fails for a `%` that
+    begins no escape and changes one that does; so `%` goes out as `%25`, as
+    other SockJS servers send it.
+    """
+    # There is no line break inside, which would end the event: JSON has them escaped.
+    return b"data: %b\r\n\r\n" % frame.payload().replace(b"%", b"%25")
 
 
 def eventsource(service: Service, request: Request) -> Response:

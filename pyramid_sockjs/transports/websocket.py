@@ -1,6 +1,7 @@
 """WebSockets, with SockJS frames and without (sections "WebSocket" and "RawWebsocket")."""
 
 import binascii
+import re
 import time
 from base64 import b64decode
 from collections.abc import Callable, Iterable, Sequence
@@ -21,6 +22,8 @@ from pyramid_sockjs.transports.transport import Transport
 
 VERSION = "13"
 UPGRADES = [("Upgrade", "websocket"), ("Sec-WebSocket-Version", VERSION)]
+# A pair of them is one character in Python.
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _NOT_IN_AN_UPGRADE = ("Content-Type", "Content-Length")
 
 
@@ -34,8 +37,9 @@ def as_raw_messages(frame: Frame) -> bytes:
     """Wrap what is in `frame` for a WebSocket without SockJS frames; a heartbeat is a ping alone."""
     if frame is HEARTBEAT:
         return PING
-    # Lone surrogates have no UTF-8 form (RFC 6455 section 5.6), and JSON is not there to hide them.
-    return b"".join(text_frame(text.encode("utf-8", "replace")) for text in frame.texts())
+    # Lone surrogates have no UTF-8 form (RFC 6455 section 5.6), and JSON is not there to hide them: they become
+    # what browsers make of those that a page sends (a USVString of Web IDL).
+    return b"".join(text_frame(_LONE_SURROGATE.sub("\ufffd", text).encode()) for text in frame.texts())
 
 
 class SockJSFraming:

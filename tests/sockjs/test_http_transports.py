@@ -216,16 +216,29 @@ class Streaming(TransportTest):
         self.send(url, '["x"]')
         self.assertEqual(http.read(7), b'a["x"]\n')
 
-    def test_broadcasts_reach_every_transport(self):
+    def test_broadcasts_reach_each_transport_in_its_form(self):
+        """All of them share one frame."""
         urls = {transport: session_url("/broadcast") for transport in ("xhr_streaming", "eventsource", "htmlfile?c=f")}
         streams = {}
         for transport, url in urls.items():
             streams[transport] = self.stream(url, transport, "POST" if transport == "xhr_streaming" else "GET")
             streams[transport].chunk(), streams[transport].chunk()
-        self.send(urls["eventsource"], '["to all"]')
-        self.assertEqual(streams["xhr_streaming"].chunk(), b'a["to all"]\n')
-        self.assertEqual(streams["eventsource"].chunk(), b'data: a["to all"]\r\n\r\n')
-        self.assertEqual(streams["htmlfile?c=f"].chunk(), b'<script>\np("a[\\"to all\\"]");\n</script>\r\n')
+        self.send(urls["eventsource"], '["<50%>"]')
+        self.assertEqual(streams["xhr_streaming"].chunk(), b'a["<50%>"]\n')
+        self.assertEqual(streams["eventsource"].chunk(), b'data: a["<50%25>"]\r\n\r\n')
+        self.assertEqual(streams["htmlfile?c=f"].chunk(), b'<script>\np("a[\\"\\u003c50%>\\"]");\n</script>\r\n')
+
+    def test_proxies_are_asked_not_to_hold_streams_up(self):
+        for method, transport, header in [
+            ("POST", "xhr_streaming", "no"),
+            ("GET", "eventsource", "no"),
+            ("GET", "htmlfile?c=f", "no"),
+            ("POST", "xhr", None),
+            ("GET", "jsonp?c=f", None),
+        ]:
+            with self.subTest(transport):
+                answer = self.stream(session_url("/echo"), transport, method).answer
+                self.assertEqual(answer["X-Accel-Buffering"], header)
 
 
 class EventSource(TransportTest):
@@ -243,6 +256,14 @@ class EventSource(TransportTest):
         self.assertEqual(http.chunk(), b'data: a["x"]\r\n\r\n')
         self.send(url, r'["  \u0000\n\r "]')
         self.assertEqual(http.chunk(), b'data: a["  \\u0000\\n\\r "]\r\n\r\n')
+
+    def test_a_percent_sign_is_an_escape_of_itself(self):
+        """sockjs-client runs decodeURI on each event."""
+        url = session_url("/echo")
+        http = self.stream(url, "eventsource", "GET")
+        http.chunk(), http.chunk()
+        self.send(url, '["100% sure","%41bc","%25"]')
+        self.assertEqual(http.chunk(), b'data: a["100%25 sure","%2541bc","%2525"]\r\n\r\n')
 
     def test_it_ends_at_the_response_limit(self):
         url = session_url("/echo")

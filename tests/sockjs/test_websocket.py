@@ -191,7 +191,7 @@ class Raw(WebSocketTest):
     def test_sockjs_sessions_and_raw_ones_hear_each_other(self):
         raw, sockjs = self.connect_raw("/broadcast"), self.open("/broadcast")
         sockjs.send('["to all \\ud800"]')
-        self.assertEqual(raw.recv(), "to all ?")
+        self.assertEqual(raw.recv(), "to all \ufffd")
         self.assertEqual(sockjs.recv(), 'a["to all \\ud800"]')
 
 
