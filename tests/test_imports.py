@@ -72,6 +72,7 @@ HOUSE = {
             "storage.committer",
             "storage.database",
             "storage.file",
+            "storage.file_format",
             "storage.history",
             "storage.notes",
             "storage.torn",

@@ -12,7 +12,7 @@ from piratechat.commands.backups import open_copy, series
 from piratechat.commands.output import print_json, print_table
 from piratechat.commands.site import Site
 from piratechat.model.chat import chat_of
-from piratechat.storage.checking import Report, Scan, check_objects, check_rooms
+from piratechat.storage.checking import Report, check_objects, check_rooms, scan_file
 
 CHUNK = 1024 * 1024
 
@@ -35,7 +35,7 @@ def verify(site: Site, against: str | None, as_json: bool) -> None:
     report = Report()
     if site.path is not None:
         path = site.file("Verifying")
-        Scan(path, report, written=_is_written(path))
+        scan_file(path, report, in_use=_is_written(path))
         if against is not None:
             _compare(path, against, report)
     elif against is not None:

@@ -83,10 +83,14 @@ class Log(Persistent):
                 yield seq, entry
                 seq -= 1
 
-    def segments(self) -> Iterator[tuple[int, Segment]]:
-        """Yield all segments and the numbers they are filed under, ascending: for those who look for damage."""
-        yield from self._full.items()
-        yield self._open.first, self._open
+    def segments(self) -> Iterator[tuple[int, Segment, bool]]:
+        """Yield the number that each segment is filed under, the segment, and whether it must be full; ascending.
+
+        This is for checks: nothing is said about damage.
+        """
+        for first, segment in self._full.items():
+            yield first, segment, True
+        yield self._open.first, self._open, False
 
     def _segment(self, seq: int) -> Segment:
         if seq >= self._open.first:

@@ -66,6 +66,15 @@ class Room(Persistent):
         elif self.online:
             noLongerProvides(self, IOnlineRoom)
 
+    def parts(self) -> dict[str, Persistent]:
+        """Return the persistent objects that the room is made of, by what is in them; its settings are its own."""
+        return {
+            "messages": self.log,
+            "names": self.names,
+            "removals": self.removed,
+            "slow mode": self._spoke,
+        }
+
     # What may be done
 
     def may_speak(self, visitor: str) -> None:

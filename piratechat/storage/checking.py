@@ -1,19 +1,18 @@
 """Looking for damage in a database: its file, its objects, and the logs of its rooms."""
 
 import os
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, BinaryIO
+from typing import Any
 
-from ZODB._compat import FILESTORAGE_MAGIC
 from ZODB.fsIndex import fsIndex
 from ZODB.serialize import referencesf
-from ZODB.utils import u64, z64
+from ZODB.utils import z64
 
 from piratechat.model.chat import Chat
 from piratechat.model.log import SEGMENT_SIZE, Log
 from piratechat.model.room import Room
-from piratechat.storage.torn import START, Record, Transaction, records_of, transaction_at
+from piratechat.storage.file_format import MAGIC, START, FileReader, Record, Transaction
 
 #: Faults that are told; what is damaged so much is to be replaced.
 MOST_FAULTS = 100
@@ -41,88 +40,95 @@ class Report:
         self.counts[what] = self.counts.get(what, 0) + number
 
 
-class Scan:
-    """Reads a file from its beginning to its end: `current` are the places of all objects' last records."""
+@dataclass(frozen=True)
+class Index:
+    """What the index file says: the places of all objects' last records, as of the transaction that ends at `end`."""
 
-    def __init__(self, path: str, report: Report, *, written: bool) -> None:
-        self._path = path
-        self._report = report
-        self._written = written
-        self.current: dict[bytes, int] = {}
-        self._index = _read_index(path, report)
-        with open(path, "rb") as file:
-            self._run(file, os.path.getsize(path))
+    end: int
+    places: Any
 
-    def _run(self, file: BinaryIO, size: int) -> None:
-        if file.read(START) != FILESTORAGE_MAGIC:
-            self._report.wrong("the file does not begin as a database does")
-            return
-        position, last = START, z64
-        self._compare_index(position)
-        while (found := transaction_at(file, position, size)) is not None:
-            self._report.count("transactions")
-            if found.id <= last:
-                self._report.wrong(f"transaction {found.id.hex()} at {position} is not later than the one before")
-            last = found.id
-            if found.status != b"u":
-                self._read_records(file, found)
-            position = found.next
-            self._compare_index(position)
-        self._report.count("bytes", position)
-        if position < size:
-            self._tell_of_end(position, size)
-        if self._index is not None:
-            self._report.wrong(f"the index file knows of a transaction that ends at {self._index[0]}: there is none")
-
-    def _tell_of_end(self, position: int, size: int) -> None:
-        if self._written:
-            self._report.remarks.append(f"the last {size - position:,} bytes are being written at this moment")
-        else:
-            self._report.wrong(
-                f"at {position} a transaction is not whole, nor what follows: {size - position:,} bytes up to the end "
-                "of the file. If a write was interrupted there, the server sets it aside when it starts"
-            )
-
-    def _read_records(self, file: BinaryIO, transaction: Transaction) -> None:
-        records = records_of(file, transaction)
-        if records is None:
-            self._report.wrong(
-                f"the records of transaction {transaction.id.hex()} at {transaction.start} do not fit it"
-            )
-            return
-        for record in records:
-            self._report.count("records")
-            fault = self._fault_of(file, record, transaction)
-            if fault:
-                self._report.wrong(f"object {record.id.hex()} at {record.start} {fault}")
-            self.current[record.id] = record.start
-
-    def _fault_of(self, file: BinaryIO, record: Record, transaction: Transaction) -> str | None:
-        if record.transaction != transaction.id:
-            return f"says it is of transaction {record.transaction.hex()}, and is of {transaction.id.hex()}"
-        if record.previous and record.previous != self.current.get(record.id):
-            return f"says it was at {record.previous} before, and was not"
-        file.seek(record.data)
-        if record.length:
-            return _unreadable(file.read(record.length))
-        back = u64(file.read(8))
-        if back >= record.start:
-            return f"points forward to {back}"
-        return None
-
-    def _compare_index(self, position: int) -> None:
-        """Compare with the index file, where that ends."""
-        if self._index is None or self._index[0] != position:
-            return
-        places, self._index = self._index[1], None
-        wrong = [oid for oid, place in self.current.items() if places.get(oid) != place]
-        if wrong or len(places) != len(self.current):
-            self._report.wrong(
+    def compare(self, places: Mapping[bytes, int], path: str, report: Report) -> None:
+        """Compare with the `places` that were found in the file at `path`."""
+        wrong = [oid for oid, place in places.items() if self.places.get(oid) != place]
+        if wrong or len(self.places) != len(places):
+            report.wrong(
                 f"the index file is wrong about {max(len(wrong), 1)} objects. Stop the server, delete "
-                f"{self._path}.index and start it: it makes a new one"
+                f"{path}.index and start it: it makes a new one"
             )
         else:
-            self._report.count("objects in the index file", len(places))
+            report.count("objects in the index file", len(places))
+
+
+def scan_file(path: str, report: Report, *, in_use: bool) -> None:
+    """Read the file at `path` from its beginning to its end.
+
+    `in_use`: a server has it open, so that its end may be a transaction that is being written.
+    """
+    index = _read_index(path, report)
+    with open(path, "rb") as file:
+        size = os.fstat(file.fileno()).st_size
+        if file.read(START) != MAGIC:
+            report.wrong("the file does not begin as a database does")
+            return
+        end = _scan_transactions(FileReader(file, size), index, path, report)
+    report.count("bytes", end)
+    if end < size and in_use:
+        report.remarks.append(f"the last {size - end:,} bytes are being written at this moment")
+    elif end < size:
+        report.wrong(
+            f"at {end} a transaction is not whole, nor what follows: {size - end:,} bytes up to the end "
+            "of the file. If a write was interrupted there, the server sets it aside when it starts"
+        )
+
+
+def _scan_transactions(reader: FileReader, index: Index | None, path: str, report: Report) -> int:
+    """Read all whole transactions, and compare with `index` where it ends; return where the last of them ends."""
+    places: dict[bytes, int] = {}
+    end, last = START, z64
+    while True:
+        if index is not None and index.end == end:
+            index.compare(places, path, report)
+            index = None
+        transaction = reader.transaction_at(end)
+        if transaction is None:
+            break
+        report.count("transactions")
+        tid = transaction.header.tid
+        if tid <= last:
+            report.wrong(f"transaction {tid.hex()} at {transaction.start} is not later than the one before")
+        if transaction.header.status != "u":
+            _scan_records(reader, transaction, places, report)
+        end, last = transaction.next, tid
+    if index is not None:
+        report.wrong(f"the index file knows of a transaction that ends at {index.end}: there is none")
+    return end
+
+
+def _scan_records(reader: FileReader, transaction: Transaction, places: dict[bytes, int], report: Report) -> None:
+    """Check the records of `transaction` against `places`, those of all objects' last records, and note theirs."""
+    records = reader.records_of(transaction)
+    if records is None:
+        report.wrong(f"the records of transaction {transaction.header.tid.hex()} at {transaction.start} do not fit it")
+        return
+    for record in records:
+        report.count("records")
+        fault = _fault_of(reader, record, transaction, places)
+        if fault:
+            report.wrong(f"object {record.header.oid.hex()} at {record.start} {fault}")
+        places[record.header.oid] = record.start
+
+
+def _fault_of(reader: FileReader, record: Record, transaction: Transaction, places: Mapping[bytes, int]) -> str | None:
+    header, tid = record.header, transaction.header.tid
+    if header.tid != tid:
+        return f"says it is of transaction {header.tid.hex()}, and is of {tid.hex()}"
+    if header.prev and header.prev != places.get(header.oid):
+        return f"says it was at {header.prev} before, and was not"
+    if header.plen:
+        return _unreadable(reader.pickle_of(record))
+    if header.back >= record.start:
+        return f"points forward to {header.back}"
+    return None
 
 
 def check_objects(load: Load, report: Report) -> None:
@@ -173,7 +179,7 @@ def _faults_of(room: Room, slug: str, report: Report) -> Iterator[str]:
 def _faults_of_log(log: Log, report: Report) -> Generator[str, None, int]:
     """Yield what is wrong with `log`; return the number of its last message."""
     expected, time = 1, 0
-    for first, segment in log.segments():
+    for first, segment, full in log.segments():
         if first != expected or segment.first != first:
             yield f"after message {expected - 1} comes {first}"
         for seq, entry in enumerate(segment.entries, first):
@@ -186,7 +192,7 @@ def _faults_of_log(log: Log, report: Report) -> Generator[str, None, int]:
                 time = at
             report.count("messages")
         expected = first + len(segment.entries)
-        if segment is not log._open and len(segment.entries) != SEGMENT_SIZE:
+        if full and len(segment.entries) != SEGMENT_SIZE:
             yield f"of messages {first} to {first + SEGMENT_SIZE - 1} there are {len(segment.entries)}"
             expected = first + SEGMENT_SIZE
     return expected - 1
@@ -200,7 +206,7 @@ def _unreadable(data: bytes) -> str | None:
     return None
 
 
-def _read_index(path: str, report: Report) -> tuple[int, Any] | None:
+def _read_index(path: str, report: Report) -> Index | None:
     name = f"{path}.index"
     if not os.path.exists(name):
         report.remarks.append("there is no index file: the server makes one, and starts more slowly")
@@ -209,7 +215,7 @@ def _read_index(path: str, report: Report) -> tuple[int, Any] | None:
         info = fsIndex.load(name)
         position = info["pos"]
         assert isinstance(position, int)
-        return position, info["index"]
+        return Index(position, info["index"])
     except Exception as error:  # noqa: BLE001 -- a damaged pickle raises anything
         report.wrong(f"the index file cannot be read ({type(error).__name__}): delete it, the server makes a new one")
         return None

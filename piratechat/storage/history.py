@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from persistent import Persistent
 from persistent.TimeStamp import TimeStamp
 from ZODB.POSException import ConflictError, POSKeyError, UndoError
 from ZODB.serialize import ObjectReader, referencesf
@@ -15,8 +14,6 @@ from ZODB.utils import get_pickle_metadata, z64
 from piratechat.model.log import Segment
 from piratechat.model.room import Room
 
-#: What the parts of a room are about, by the names they have in it.
-PARTS = {"log": "messages", "names": "names", "removed": "removals", "_spoke": "slow mode"}
 SETTINGS = "settings"
 
 
@@ -69,11 +66,9 @@ def parts_of(room: Room) -> dict[bytes, str]:
     """Return the ids of all objects that `room` consists of now, and what each is about."""
     connection: Any = room._p_jar
     found = {room._p_oid: SETTINGS}
-    room._p_activate()
-    for name, part in vars(room).items():
-        if isinstance(part, Persistent) and name in PARTS:
-            for oid in _below(connection, part._p_oid):
-                found[oid] = PARTS[name]
+    for kind, part in room.parts().items():
+        for oid in _below(connection, part._p_oid):
+            found[oid] = kind
     return found
 
 

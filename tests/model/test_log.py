@@ -197,7 +197,7 @@ class DamagedLog(unittest.TestCase):
             self.assertIn(words, str(caught.exception))
 
     def test_a_segment_that_became_short_or_is_gone_is_told_of_and_never_read_for_ever(self):
-        whole = {first: segment.entries for first, segment in self.log.segments()}
+        whole = {first: segment.entries for first, segment, _full in self.log.segments()}
         for left in (0, 3, SEGMENT_SIZE - 1):
             with self.subTest(left=left):
                 self.log._full[17].entries = whole[17][:left]

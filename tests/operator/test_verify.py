@@ -10,7 +10,7 @@ from ZODB.utils import p64
 
 from piratechat.model.chat import chat_of
 from piratechat.storage.database import Database
-from piratechat.storage.torn import START, records_of, transaction_at
+from piratechat.storage.file_format import FileReader
 from tests.chatting import Browser
 from tests.layers import ChatServer
 from tests.operator.running import CommandTest, OperatorTest
@@ -42,11 +42,8 @@ class VerifyTest(CommandTest):
 
     def transactions(self):
         with open(self.path, "rb") as file:
-            size, position, found = os.path.getsize(self.path), START, []
-            while (transaction := transaction_at(file, position, size)) is not None:
-                found.append((transaction, records_of(file, transaction)))
-                position = transaction.next
-        return found
+            reader = FileReader(file, os.path.getsize(self.path))
+            return [(transaction, reader.records_of(transaction)) for transaction in reader.transactions()]
 
     def assertSound(self, *options):
         outcome = self.run_command("verify", "--json", *options)
@@ -144,7 +141,7 @@ class OfFiles(VerifyTest):
         whole = self.read()
         (record,) = self.transactions()[-1][1]
         flipped = bytearray(whole)
-        flipped[record.data + record.length - 1] ^= 0xFF
+        flipped[record.data + record.header.plen - 1] ^= 0xFF
         self.write(flipped)
         self.assertWrong("cannot be read")
 

@@ -7,7 +7,8 @@ from transaction import TransactionManager
 
 from piratechat.model.chat import chat_of
 from piratechat.storage.database import DatabaseInUse
-from piratechat.storage.torn import START, DatabaseDamaged, transaction_at
+from piratechat.storage.file_format import START, FileReader
+from piratechat.storage.torn import DatabaseDamaged
 from tests.storage.test_database import DatabaseTest
 
 TRANSACTIONS = 20
@@ -34,10 +35,7 @@ class TornTest(DatabaseTest):
     def starts(self):
         """Return where the transactions begin, and where the last one ends."""
         with open(self.path, "rb") as file:
-            found = [START]
-            while (transaction := transaction_at(file, found[-1], len(self.whole))) is not None:
-                found.append(transaction.next)
-        return found
+            return [START, *(each.next for each in FileReader(file, len(self.whole)).transactions())]
 
     def write(self, data):
         with open(self.path, "wb") as file:
