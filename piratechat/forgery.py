@@ -6,7 +6,6 @@ both; so browsers are asked as well where a form comes from.
 """
 
 from collections.abc import Callable
-from urllib.parse import urlsplit
 
 from pyramid.config import Configurator
 from pyramid.csrf import CookieCSRFStoragePolicy
@@ -15,6 +14,7 @@ from pyramid.registry import Registry
 from pyramid.request import Request
 from pyramid.response import Response
 
+from piratechat.hosts import is_page_of
 from piratechat.roots import is_sockjs
 
 
@@ -29,13 +29,7 @@ def comes_from_elsewhere(request: Request) -> bool:
     if site is not None:
         return site not in ("same-origin", "none")
     origin = request.headers.get("Origin")
-    if origin is None:
-        return False
-    try:
-        # The scheme is not compared: a proxy may have ended TLS.
-        return urlsplit(origin).netloc.lower() != request.host.lower()
-    except ValueError:
-        return True
+    return origin is not None and not is_page_of(request.host, origin)
 
 
 def own_forms(handler: Callable[[Request], Response], _registry: Registry) -> Callable[[Request], Response]:

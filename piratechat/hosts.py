@@ -8,6 +8,7 @@ server (DNS rebinding) reads nothing either.
 
 import re
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 from pyramid.config import Configurator
 from pyramid.httpexceptions import HTTPBadRequest
@@ -20,14 +21,39 @@ from piratechat.interfaces import IParts
 #: A host and perhaps a port (RFC 9110 section 7.2), with no more characters than names and addresses have.
 HOST = re.compile(r"([a-z0-9._~-]{1,253}|\[[0-9a-f:.]{2,45}\])(:[0-9]{1,5})?", re.ASCII | re.IGNORECASE)
 
+#: How the default port of a scheme looks behind a host (RFC 9110 section 4.2).
+DEFAULT_PORTS = {"http": ":80", "https": ":443"}
+
+
+def is_page_of(host: str, origin: str) -> bool:
+    """Whether pages of `origin` come from the server that a request addresses as `host`.
+
+    Either may name or omit the default port.  The schemes are not compared: a
+    proxy may have ended TLS.
+    """
+    try:
+        page = urlsplit(origin)
+    except ValueError:
+        return False
+    port = DEFAULT_PORTS.get(page.scheme, "")
+    return bool(page.netloc) and page.netloc.lower().removesuffix(port) == host.lower().removesuffix(port)
+
+
+def _short(host: str) -> str:
+    """Return `host` in lower case, without a port that is the default of some scheme."""
+    host = host.lower()
+    for port in DEFAULT_PORTS.values():
+        if host.endswith(port):
+            return host.removesuffix(port)
+    return host
+
 
 def known_hosts(handler: Callable[[Request], Response], registry: Registry) -> Callable[[Request], Response]:
     """Refuse requests for other hosts than `piratechat.hosts`, and for what can be none."""
-    hosts = {host.lower() for host in registry.getUtility(IParts).settings.hosts}
+    hosts = {_short(host) for host in registry.getUtility(IParts).settings.hosts}
 
     def tween(request: Request) -> Response:
-        host = request.host.lower()
-        if not HOST.fullmatch(host) or (hosts and host not in hosts):
+        if not HOST.fullmatch(request.host) or (hosts and _short(request.host) not in hosts):
             request.environ.pop("HTTP_HOST", None)  # the answer is not to repeat it
             raise HTTPBadRequest("This chat is not known by that name: use the address that you were given.")
         return handler(request)

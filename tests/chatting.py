@@ -19,6 +19,10 @@ class Browser:
         self.headers = dict(headers)
         self.cookies = {}
 
+    def connect(self):
+        """Return a connection to the server."""
+        return HTTP(self.port, source=self.source)
+
     def get(self, path, accept="text/html"):
         return self._request("GET", path, {"Accept": accept})
 
@@ -45,7 +49,7 @@ class Browser:
     def _request(self, method, path, headers, body=b""):
         if self.cookies:
             headers["Cookie"] = self.cookie
-        with HTTP(self.port, source=self.source) as http:
+        with self.connect() as http:
             answer = http.request(method, path, {**headers, **self.headers}, body)
         for name, value in answer.fields:
             if name.lower() == "set-cookie":

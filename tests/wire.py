@@ -124,7 +124,8 @@ class Refused(Exception):
 class WebSocket:
     """A WebSocket client on websockets' Sans-I/O protocol."""
 
-    def __init__(self, port, path, headers=(), host="127.0.0.1", receive_buffer=None, source=""):
+    def __init__(self, port, path, headers=(), host="127.0.0.1", receive_buffer=None, source="", wrap=None):
+        """`wrap`: makes another socket of the one that is connected, such as one of TLS."""
         self.protocol = ClientProtocol(parse_uri(f"ws://{host}:{port}{path}"))
         self.sock = socket.socket()
         if receive_buffer:
@@ -132,6 +133,8 @@ class WebSocket:
         self.sock.settimeout(PATIENCE)
         self.sock.bind((source, 0))
         self.sock.connect((host, port))
+        if wrap is not None:
+            self.sock = wrap(self.sock)
         self.events = []
         self.pongs = 0
         self.pings = 0

@@ -188,6 +188,8 @@ class Hosts(AttackTest):
             for host, status in (
                 ("chat.example", 200),
                 ("CHAT.example", 200),
+                ("chat.example:443", 200),
+                ("chat.example:80", 200),
                 (here, 200),
                 ("127.0.0.1", 400),
                 ("chat.example:81", 400),

@@ -82,6 +82,22 @@ class Forms(ForgeryTest):
                 answer = self.forge(owner, room, "{}/messages", headers, csrf_token=owner.cookies["csrf_token"])
                 self.assertEqual(answer.status, 303)
 
+    def test_a_default_port_need_not_be_written(self):
+        owner, room = self.victim()
+        for host, origin, status in [
+            ("chat.example:443", "https://chat.example", 303),
+            ("chat.example:80", "http://chat.example", 303),
+            ("chat.example", "https://chat.example:443", 303),
+            ("chat.example:80", "https://chat.example", 400),
+            ("chat.example:8443", "https://chat.example", 400),
+            ("chat.example", "https://chat.example:8443", 400),
+        ]:
+            with self.subTest(host=host, origin=origin), HTTP(self.layer.port) as http:
+                http.host = host
+                body = urllib.parse.urlencode({"csrf_token": owner.cookies["csrf_token"], "text": "a word"}).encode()
+                headers = {"Cookie": owner.cookie, "Content-Type": FORM, "Origin": origin}
+                self.assertEqual(http.request("POST", f"{room}/messages", headers, body).status, status)
+
     def test_a_theme_is_not_chosen_by_others(self):
         for headers in ELSEWHERE[:2]:
             answer = self.ask("POST", "/theme", {"Content-Type": FORM, **headers}, b"name=plain&back=/")

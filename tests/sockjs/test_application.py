@@ -209,6 +209,27 @@ class Origins(ApplicationTest):
     def test_a_proxy_may_have_ended_tls(self):
         self.assertStatuses("/same", {"Origin": self.ours().replace("http:", "https:")}, refused=False)
 
+    def test_a_default_port_need_not_be_written(self):
+        """RFC 9110 section 4.2: proxies write it into `Host`, browsers leave it out of `Origin`."""
+        for host, origin, status in [
+            ("chat.example", "https://chat.example", 200),
+            ("chat.example:443", "https://chat.example", 200),
+            ("chat.example", "https://chat.example:443", 200),
+            ("chat.example:80", "http://chat.example", 200),
+            ("CHAT.example:8443", "https://chat.Example:8443", 200),
+            ("[::1]:443", "https://[::1]", 200),
+            ("chat.example:443", "http://chat.example", 403),
+            ("chat.example:80", "https://chat.example", 403),
+            ("chat.example:8443", "https://chat.example", 403),
+            ("chat.example", "https://chat.example:8443", 403),
+            ("chat.example:443:443", "https://chat.example", 403),
+            ("", "null", 403),
+        ]:
+            with self.subTest(host=host, origin=origin), HTTP(APPLICATION.port) as http:
+                http.host = host
+                answer = http.request("POST", f"{session_url('/same')}/xhr", {"Origin": origin})
+                self.assertEqual(answer.status, status)
+
     def test_friends_may_connect_where_they_are_listed(self):
         friend = {"Origin": "https://friend.example"}
         self.assertStatuses("/listed", friend, refused=False)

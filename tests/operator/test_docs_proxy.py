@@ -1,0 +1,186 @@
+"""The lines of docs/operating.md for a proxy, in a real nginx: on a port of its own, with TLS and without."""
+
+import configparser
+import os
+import re
+import shutil
+import ssl
+import subprocess
+import tempfile
+import unittest
+from functools import partial
+
+from lxml import html
+
+from tests.chatting import Browser
+from tests.layers import TOP, ChatServer
+from tests.nginx import MISSING, PROGRAM, Nginx
+from tests.pages.qrcode import read
+from tests.wire import HTTP, Refused, WebSocket, free_port, session_url
+
+HOST = "chat.example"
+# The server as it is shipped, with the limits and the database of tests.
+INI = """\
+[pipeline:main]
+pipeline = proxies theme chat
+
+[filter:proxies]
+use = config:{top}/paster.ini#proxies
+
+[filter:theme]
+use = config:{top}/paster.ini#theme
+
+[app:chat]
+use = config:{top}/tests/chat.ini#chat
+
+[server:main]
+use = config:{top}/tests/chat.ini
+"""
+
+
+def documented(language):
+    """Return the one example in `language` of the section "Behind a proxy"."""
+    with open(os.path.join(TOP, "docs", "operating.md")) as guide:
+        section = guide.read().partition("\n## Behind a proxy\n")[2].partition("\n## ")[0]
+    (block,) = re.findall(rf"```{language}\n(.*?)```", section, re.DOTALL)
+    return block
+
+
+def changed(text, *changes):
+    """Return `text` after `changes`, each of them (from what, to what) and found once."""
+    for old, new in changes:
+        assert text.count(old) == 1, f"{old!r} is not once in\n{text}"
+        text = text.replace(old, new)
+    return text
+
+
+class NginxBrowser(Browser):
+    """A visitor who comes through nginx, and says as browsers do where a form comes from."""
+
+    def __init__(self, port, wrap, origin):
+        super().__init__(port, headers={"Origin": origin})
+        self.wrap = wrap
+
+    def connect(self):
+        http = HTTP(self.port)
+        http.host = f"{HOST}:{self.port}"
+        http.sock = self.wrap(http.sock)
+        return http
+
+
+class Proxied(unittest.TestCase):
+    """What both kinds have in common: `SCHEME`, and `wrap`, which connects as it wants."""
+
+    def setUp(self):
+        self.folder = tempfile.mkdtemp(prefix="piratechat-")
+        self.addCleanup(shutil.rmtree, self.folder)
+        self.port = free_port()
+        self.origin = f"{self.SCHEME}://{HOST}:{self.port}"
+        server = ChatServer(self.folder, ini=self.ini())
+        self.addCleanup(server.stop)
+        nginx = Nginx(changed(self.lines(), ("http://127.0.0.1:8080", server.url)), self.port)
+        self.addCleanup(nginx.stop)
+        self.browser = NginxBrowser(self.port, self.wrap, self.origin)
+
+    def ini(self):
+        """Return the path of an ini file with what is documented in it."""
+        ini = configparser.RawConfigParser()
+        ini.read_string(INI.format(top=TOP))
+        ini.read_string(documented("ini"))
+        path = os.path.join(self.folder, "chat.ini")
+        with open(path, "w") as file:
+            ini.write(file)
+        return path
+
+    def open_socket(self, room, **headers):
+        path = f"{session_url(f'{room}/sockjs')}/websocket"
+        headers = {"Host": f"{HOST}:{self.port}", "Cookie": self.browser.cookie, **headers}
+        ws = WebSocket(self.port, path, headers=headers, wrap=self.wrap)
+        self.addCleanup(ws.sock.close)
+        return ws
+
+    def check_page_and_links(self):
+        room = self.browser.open_room("Ada")
+        page = html.fromstring(self.browser.get(room).body)
+        link = page.get_element_by_id("link").get("value")
+        self.assertEqual(link, f"{self.origin}{room}")
+        self.assertEqual(read(self.browser.get(f"{room}/qr.svg").body), link)
+        self.assertEqual(self.browser.post(f"{room}/messages", text="Hello").status, 303)
+        self.assertEqual(self.browser.json(f"{room}/messages")["messages"][-1]["text"], "Hello")
+
+    def check_sockjs(self):
+        room = self.browser.open_room("Ada")
+        ws = self.open_socket(room, Origin=self.origin)
+        self.assertEqual(ws.recv(), "o")
+        ws.send(r'["{\"type\": \"join\"}"]')
+        self.assertIn("welcome", ws.recv())
+        for origin in (f"{self.SCHEME}://{HOST}", self.origin + "1", "https://evil.example"):
+            with self.subTest(origin), self.assertRaises(Refused) as caught:
+                self.open_socket(room, Origin=origin)
+            self.assertEqual(caught.exception.status, 403)
+
+    def check_stream(self):
+        """The first frame comes before the second, which is a heartbeat and takes longer than a test waits."""
+        room = self.browser.open_room("Ada")
+        headers = {"Origin": self.origin, "Cookie": self.browser.cookie}
+        with self.browser.connect() as http:
+            self.assertEqual(http.open("POST", f"{session_url(f'{room}/sockjs')}/xhr_streaming", headers).status, 200)
+            heard = b""
+            while len(heard) < 2051:
+                heard += http.chunk()  # nginx puts some together
+            self.assertEqual(heard, b"h" * 2048 + b"\no\n")
+
+
+def line(start):
+    """Return the line of the documented nginx block that begins with `start`."""
+    (found,) = re.findall(rf"^ *{start}.*\n", documented("nginx"), re.MULTILINE)
+    return found
+
+
+@unittest.skipUnless(PROGRAM, MISSING)
+class WithoutTLS(Proxied):
+    SCHEME = "http"
+
+    @staticmethod
+    def wrap(sock):
+        return sock
+
+    def lines(self):
+        return changed(
+            documented("nginx"),
+            (line("listen"), f"listen 127.0.0.1:{self.port};\n"),
+            (line("ssl_certificate "), ""),
+            (line("ssl_certificate_key"), ""),
+        )
+
+    def test_the_documented_lines(self):
+        self.check_page_and_links()
+        self.check_sockjs()
+        self.check_stream()
+
+
+@unittest.skipUnless(PROGRAM and shutil.which("openssl"), f"{MISSING} openssl")
+class WithTLS(Proxied):
+    SCHEME = "https"
+
+    def lines(self):
+        certificate, key = (os.path.join(self.folder, name) for name in ("certificate.pem", "key.pem"))
+        words = f"-subj /CN={HOST} -addext subjectAltName=DNS:{HOST} -out {certificate} -keyout {key}"
+        command = ["openssl", "req", "-x509", "-nodes", "-newkey", "rsa:2048", *words.split()]
+        subprocess.run(command, capture_output=True, check=True)
+        context = ssl.create_default_context(cafile=certificate)
+        self.wrap = partial(context.wrap_socket, server_hostname=HOST)
+        return changed(
+            documented("nginx"),
+            ("listen 443 ssl;", f"listen 127.0.0.1:{self.port} ssl;"),
+            (f"/etc/ssl/{HOST}.crt", certificate),
+            (f"/etc/ssl/{HOST}.key", key),
+        )
+
+    def test_the_documented_lines(self):
+        self.check_page_and_links()
+        self.check_sockjs()
+        self.check_stream()
+        answer = self.browser.get("/")
+        self.assertIn("max-age", answer["Strict-Transport-Security"])
+        self.assertIn(f"wss://{HOST}:{self.port}", answer["Content-Security-Policy"])
