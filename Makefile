@@ -12,7 +12,7 @@ HOST ?= 127.0.0.1
 PORT ?= 8080
 
 .DEFAULT_GOAL := help
-.PHONY: help build serve check test soak fuzz bench clean
+.PHONY: help build serve samples check test soak fuzz bench clean
 
 help: ## show what there is to make
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -35,6 +35,9 @@ node_modules/.built: package.json package-lock.json tools/npm
 	@echo "== fetching sockjs-client, and axe-core for the tests, by npm"
 	tools/npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
+
+samples: build ## make the sample pages of the themes, after a change of templates or of a theme.html
+	bin/python tools/samples.py
 
 check: .built ## lint, format and types
 	.venv/bin/ruff check .

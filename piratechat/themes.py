@@ -5,13 +5,14 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from lxml import html
+from lxml import etree, html
 
 from piratechat.files import kind
 
-#: The rules of a theme, and its sample page, whose title is what readers call the theme.
+#: The file of a theme's Diazo rules.
 RULES = "rules.xml"
-SAMPLE = "index.html"
+#: The element that names the theme's page.
+THEME = "{http://namespaces.plone.org/diazo}theme"
 
 
 class Theme:
@@ -31,13 +32,13 @@ class Theme:
         self.name = os.path.basename(os.path.dirname(os.path.abspath(rules)))
         if not re.fullmatch("[A-Za-z0-9][A-Za-z0-9_-]{0,39}", self.name):
             raise ValueError(f"{self.name!r} cannot be a theme's name: use letters, digits, - and _ for its folder.")
-        #: What readers call it.
-        self.title = _title(os.path.join(self._folder, SAMPLE)) or self.name
+        #: Readers know the theme by this: the title of the page that its rules name.
+        self.title = _title(rules) or self.name
 
     def file(self, path: str) -> str | None:
         """Return where the file `path` of the theme lies, or None if pages have no business with it.
 
-        The sample and the rules are none.  Neither dots nor links lead out of the folder.
+        Pages and rules are not served.  Neither dots nor links lead out of the folder.
         """
         found = os.path.realpath(os.path.join(self._folder, path))
         inside = found.startswith(self._folder + os.sep)
@@ -82,7 +83,9 @@ def _theme(said: str, rules: str) -> Theme:
         raise ValueError(f"{said}: {error}") from None
 
 
-def _title(sample: str) -> str:
-    if not os.path.isfile(sample):
-        return ""
-    return " ".join((html.parse(sample).findtext(".//title") or "").split())
+def _title(rules: str) -> str:
+    """Return the title of the page that `rules` name, "" if there is none.  Raises SyntaxError for broken rules."""
+    pages = etree.parse(rules, etree.XMLParser(resolve_entities=False, no_network=True)).iter(THEME)
+    paths = (os.path.join(os.path.dirname(rules), page.get("href", "")) for page in pages)
+    page = next(filter(os.path.isfile, paths), None)
+    return " ".join((html.parse(page).findtext(".//title") or "").split()) if page else ""

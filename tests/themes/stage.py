@@ -12,6 +12,8 @@ from tests.wire import wait_until
 
 FOLDER = os.path.join(TOP, "theme")
 THEMES = sorted(os.listdir(FOLDER))
+#: The sample pages of each theme.
+SAMPLES = ("index.html", "visitor.html", "home.html", "problem.html")
 SIZES = {1280: 900, 390: 844}
 SCHEMES = ("light", "dark")
 

@@ -3,11 +3,14 @@
 import os
 import re
 import shutil
+import socket
 import tempfile
 from unittest import TestCase
 
+from lxml import etree
 from webob import Request, Response
 
+from piratechat.themes import themes
 from piratechat.theming import theme
 from tests.themes.stage import FOLDER
 
@@ -107,6 +110,25 @@ class SettingsTest(ThemesTest):
         self.write("blue/rules.xml", "<rules>")
         with self.assertRaises(SyntaxError):
             self.themed()
+
+    def test_rules_include_those_of_the_chat_and_nothing_from_the_net(self):
+        rules = """<rules xmlns="http://namespaces.plone.org/diazo" xmlns:xi="http://www.w3.org/2001/XInclude">
+            <theme href="index.html" /><xi:include href="{}" /></rules>"""
+        self.write("red/rules.xml", rules.format("python://piratechat/templates/rules.xml"))
+        self.assertIn("<title>A page</title>", self.get("/", self.themed()).text)
+        with socket.create_server(("127.0.0.1", 0)) as elsewhere:
+            elsewhere.setblocking(False)
+            address = f"http://127.0.0.1:{elsewhere.getsockname()[1]}/rules.xml"
+            self.write("red/rules.xml", rules.format(address))
+            with self.assertRaises(etree.XIncludeError):
+                self.themed()
+            self.assertRaises(BlockingIOError, elsewhere.accept)
+
+    def test_the_title_is_that_of_the_page_which_the_rules_name(self):
+        self.write("red/theme.html", "<html><head><title>Scarlet</title></head><body></body></html>")
+        self.write("red/rules.xml", RULES.replace("index.html", "theme.html"))
+        self.write("blue/rules.xml", RULES.replace("index.html", "nowhere.html"))
+        self.assertEqual([one.title for one in themes({"themes": "red blue", "folder": self.top})], ["Scarlet", "blue"])
 
     def test_entities_of_rules_neither_grow_without_end_nor_read_files(self):
         laughs = [f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 12)]

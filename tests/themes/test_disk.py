@@ -11,7 +11,7 @@ from webob import Request, Response
 from piratechat import theming
 from piratechat.files import TYPES
 from tests.layers import TOP
-from tests.themes.stage import FOLDER, SIZES, THEMES, Seen
+from tests.themes.stage import FOLDER, SAMPLES, SIZES, THEMES, Seen
 
 NETWORK = "return performance.getEntriesByType('resource').map((entry) => entry.name)"
 LOADED = """
@@ -33,7 +33,7 @@ def files(*kinds):
 class FoldersTest(TestCase):
     def test_each_stands_alone(self):
         for theme in THEMES:
-            for name in ("index.html", "rules.xml", "style.css"):
+            for name in ("theme.html", "rules.xml", "style.css", "index.html"):
                 self.assertTrue(os.path.isfile(os.path.join(FOLDER, theme, name)), f"{theme}/{name}")
 
     def test_nothing_is_loaded_from_elsewhere(self):
@@ -52,9 +52,7 @@ class FoldersTest(TestCase):
 class SamplesTest(Seen):
     def test_sample_pages_open_without_complaint(self):
         for theme in THEMES:
-            samples = [name for name in sorted(os.listdir(os.path.join(FOLDER, theme))) if name.endswith(".html")]
-            self.assertIn("index.html", samples)
-            for name in samples:
+            for name in SAMPLES:
                 for size in SIZES.items():
                     with self.subTest(theme=theme, sample=name, size=size):
                         self.camera.frame(*size)
@@ -98,7 +96,15 @@ class GuideTest(TestCase):
         self.assertIn('href="/theme/mine/style.css"', worn)
         self.assertIn("<main>Hello</main>", worn)
 
-    def test_its_rule_is_tested(self):
-        rule = re.search(r"```xml\n(.*?)\n```", self.guide, re.DOTALL)[1]
-        with open(os.path.join(TOP, "tests", "themes", "cases", "moving-the-choice-of-themes", "rules.xml")) as file:
-            self.assertIn(rule, file.read())
+    def test_its_rules_are_those_of_the_themes_and_tested(self):
+        shipped, own = re.findall(r"```xml\n(.*?)\n```", self.guide, re.DOTALL)
+        for theme in THEMES:
+            with open(os.path.join(FOLDER, theme, "rules.xml")) as file:
+                lines = [line.strip() for line in file]
+            for rule in shipped.splitlines():
+                self.assertIn(rule, lines, theme)
+        case = os.path.join(TOP, "tests", "themes", "cases", "moving-the-choice-of-themes", "rules.xml")
+        with open(case) as file:
+            tested = [line.strip() for line in file]
+        for rule in own.splitlines():
+            self.assertIn(rule, tested)

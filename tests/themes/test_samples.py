@@ -1,0 +1,129 @@
+"""The sample pages: what the chat makes of its templates, and scripts of its elements."""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from unittest import TestCase
+
+from lxml import html
+
+from tests.layers import TOP
+from tests.themes.shape import lines
+from tests.themes.stage import FOLDER, SAMPLES, THEMES, Seen
+
+#: What samples show, as XPaths: each state that a style sheet can tell apart.
+STATES = {
+    "index.html": (
+        "//li[@class='day']",
+        "//li[@id='new']",
+        *(f"//li[contains(@class, '{kind}')]" for kind in ("own", "by-owner", "again", "removed")),
+        *(f"//li[@data-view='{state}']" for state in ("ready", "pending", "failed", "skipped")),
+        "//*[@id='messages']//details[@class='original']",
+        "//*[@id='messages']//code[@class='block']",
+        "//*[@id='messages']//a[starts-with(@href, 'https://')]",
+        "//li[@data-lang='ar']",
+        "//li[@data-lang='ja']",
+        "//p[@class='text'][contains(., '🏴‍☠️')]",
+        *(f"//*[@id='outbox']/li[contains(@class, '{state}')]" for state in ("pending", "failed")),
+        *(f"//*[@id='{name}'][not(@hidden)]" for name in ("title-error", "find", "below", "undo", "typing")),
+        *(f"//form[@class='{form}']" for form in ("remove", "restore", "silence", "forgive")),
+        "//input[@id='online']",
+        "//*[@id='deeds']//li",
+    ),
+    "visitor.html": (
+        "//li[@aria-current]",
+        "//p[@class='text'][@lang='de']",
+        *(f"//*[@id='{name}'][not(@hidden)]" for name in ("older", "newer", "notice", "reason")),
+        *(f"//*[@id='{name}'][not(@hidden)]" for name in ("say-error", "naming", "left")),
+        "//*[@id='connection'][@data-state='reconnecting']",
+    ),
+    "home.html": ("//*[@id='open-error']", "//*[@id='taken']"),
+    "problem.html": ("//*[@id='open']", "//*[@id='links']"),
+}  # fmt: skip
+
+#: Has the scripts make what they make, and returns it as HTML.
+MADE = """
+    const done = arguments[0]
+    const from = (name) => import(new URL(name, document.querySelector('script[type=module]').src))
+    const page = {you: 'Nora', url: '/rooms/nora', token: ''}
+    const list = document.createElement('ol')
+    Promise.all(['unsent.js', 'undo.js', 'presence.js', 'log.js'].map(from))
+        .then(([{Unsent}, {Undo}, {Presence}, {Log}]) => {
+            const made = {}
+            new Unsent(list, {page}).show([
+                {nonce: '1', state: 'pending', text: 'On its way.'},
+                {nonce: '2', state: 'failed', text: 'Is anybody there?', reason: 'You are too fast.'}])
+            made.outbox = list.innerHTML
+            new Undo(list).offer(17)
+            made.undo = list.innerHTML
+            const presence = new Presence(document.createElement('ol'), list)
+            presence.startedTyping('Bo')
+            made.typing = list.innerHTML
+            presence.set(['Bo', 'Kofi', 'Nora', 'Zoë', 'ليلى', '京子'])
+            made.present = presence.list.innerHTML
+            const log = new Log(document.getElementById('messages').cloneNode(true), page)
+            log.mark(0)
+            made.new = log.line.innerHTML
+            return made
+        })
+        .then(done, (error) => done(String(error)))
+"""
+
+
+def sample(theme, file):
+    return html.parse(os.path.join(FOLDER, theme, file), parser=html.HTMLParser(encoding="utf-8"))
+
+
+def make(folder):
+    """Make the samples of the themes in `folder`."""
+    subprocess.run(
+        [sys.executable, os.path.join(TOP, "tools", "samples.py"), folder],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        check=True,
+        timeout=120,
+    )
+
+
+class SamplesTest(TestCase):
+    maxDiff = None
+
+    def test_they_are_what_the_templates_make(self):
+        folder = tempfile.mkdtemp(prefix="piratechat-")
+        self.addCleanup(shutil.rmtree, folder)
+        shutil.copytree(FOLDER, folder, dirs_exist_ok=True)
+        # ... and a theme of one's own has samples as well, before it is switched on.
+        shutil.copytree(os.path.join(FOLDER, "plain"), os.path.join(folder, "mine"))
+        make(folder)
+        for theme in THEMES:
+            for file in (*SAMPLES, "qr.svg"):
+                with self.subTest(theme=theme, file=file):
+                    made, kept = (self.read(where, theme, file) for where in (folder, FOLDER))
+                    self.assertEqual(made, kept, "run `make samples`, and look at what has changed")
+        mine = html.fromstring(self.read(folder, "mine", "index.html"))
+        self.assertEqual(mine.xpath("//*[@id='look']//button[@aria-pressed='true']/@value"), ["mine"])
+
+    def test_they_show_every_state(self):
+        for file, states in STATES.items():
+            page = sample("plain", file)
+            for state in states:
+                with self.subTest(file=file, state=state):
+                    self.assertTrue(page.xpath(state))
+
+    def read(self, *path):
+        with open(os.path.join(*path), encoding="utf-8") as file:
+            return file.read()
+
+
+class ScriptedTest(Seen):
+    def test_scripts_make_what_samples_show(self):
+        self.camera.show(self.stage, "owner", "plain")
+        made = self.driver.execute_async_script(MADE)
+        page = sample("plain", "index.html")
+        self.assertIsInstance(made, dict, made)
+        for name, content in made.items():
+            with self.subTest(name):
+                (place,) = page.xpath(f"//*[@id='{name}']")
+                wanted = html.fragment_fromstring(content, create_parent=place.tag)
+                self.assertEqual(lines(place)[1:], lines(wanted)[1:])

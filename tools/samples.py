@@ -1,0 +1,416 @@
+"""Make the sample pages of the themes: bin/python tools/samples.py [FOLDER].
+
+The chat itself makes them, in each theme of FOLDER, from a conversation that
+shows everything a page can.  What a server or a script does otherwise is done
+here: links lead to other samples, and what scripts fill is filled.
+`make samples` runs it after a change of templates or of a theme.html.
+"""
+
+import configparser
+import os
+import re
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import transaction
+from gevent import sleep
+from gevent.event import Event
+from lxml import html
+from lxml.builder import E
+from webtest import TestApp
+
+from piratechat import main
+from piratechat.interfaces import IOnlineRoom, IParts
+from piratechat.model.chat import chat_of
+from piratechat.model.commands import Change, Claim, Command, Remove, Say, Silence
+from piratechat.model.recent import Nonces
+from piratechat.theming import COOKIE, theme
+from piratechat.translation import Translated, Translator, Unavailable
+from piratechat.translators.pirate import Pirate
+
+TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+NOTE = " Made by `make samples`.  Edit theme.html and the style sheets instead. "
+
+OWNER, ROOM = "Nora", "/rooms/nora"
+START = datetime(2026, 11, 20, 17, 40, 0, 123000, UTC)
+
+FAILING = "Größe, 東京, 🏴‍☠️🦜: can you all read this?"
+WAITING = "I am bringing a cake."
+
+#: What is said: how many minutes later, by whom, in what language, in what words, and those in German.
+TALK = (
+    (0, "Nora", "en", "Hello, everybody, and welcome to my room!", None),
+    (1, "Nora", "en", "We sail to the island on Saturday. Who is coming?",
+     "Am Samstag segeln wir zur Insel. Wer kommt mit?"),
+    (2, "Bo", "en", "I am, with two friends. When do we leave?", "Ich, mit zwei Freunden. Wann geht es los?"),
+    (3, "Nora", "en", "At seven in the morning, from the old harbour.", "Um sieben Uhr früh, vom alten Hafen."),
+    (15, "京子", "ja", "おはようございます。船は何人乗れますか。", "Guten Morgen. Wie viele passen auf das Schiff?"),
+    (16, "Bo", "en", "Good question: twelve?", "Gute Frage: zwölf?"),
+    (17, "Nora", "en", "Twelve, and a dog.", "Zwölf, und ein Hund."),
+    (40, "ليلى", "ar", "مرحبا بالجميع! هل أستطيع أن آتي أيضا؟", "Hallo zusammen! Kann ich auch mitkommen?"),
+    (41, "Nora", "en",
+     "Yes, of course! See https://example.org/islands/tortuga?page=2&sort=name#map for the way.",
+     "Ja, natürlich! Der Weg steht auf https://example.org/islands/tortuga?page=2&sort=name#map."),
+    (900, "Bo", "en", "Good morning. Is everything ready?", "Guten Morgen. Ist alles bereit?"),
+    (902, "Nora", "en", "Yes.", "Ja."),
+    (903, "Nora", "en",
+     ("The boat is ready, and the money for the harbour is paid. We can leave early tomorrow, when everybody has slept "
+     "and the weather is good. Please read this first:\n\n  1. bring warm clothes\n  2. bring food for a day\n"
+     "  3. look at https://example.org/weather before you leave"),
+     ("Das Boot ist fertig, und der Hafen ist bezahlt. Morgen früh geht es los, wenn alle ausgeschlafen haben und das "
+     "Wetter gut ist. Bitte lest das vorher:\n\n  1. Bringt warme Kleidung mit\n  2. Bringt Essen für einen Tag mit\n"
+     "  3. Seht auf https://example.org/weather nach, bevor ihr geht")),
+    (930, "Zoë", "en",
+     ("To follow us on your own map, run `sail --track` like this:\n```\ncd ~/islands\n"
+     "sail --track tortuga --every 5m   # it ends with Ctrl+C\n```\nIt needs no network."),
+     ("Um uns auf eurer Karte zu folgen, startet `sail --track` so:\n```\ncd ~/islands\n"
+     "sail --track tortuga --every 5m   # it ends with Ctrl+C\n```\nDas braucht kein Netz.")),
+    (931, "ليلى", "ar", "شكرا! الخريطة على https://example.org/map ممتازة.",
+     "Danke! Die Karte auf https://example.org/map ist großartig."),
+    (932, "Bo", "en", "Very nice to meet you, ليلى 👋", "Schön, dich kennenzulernen, ليلى 👋"),
+    (933, "Bo", "en",
+     "Thequickbrownfoxjumpsoverthelazydogagainandagainandagainuntilthelineistoolongforeveryphoneintheworld", None),
+    (940, "Zoë", "en", "This was a mistake, forget it.", None),
+    (941, "Zoë", "en", FAILING, None),
+    (942, "Zoë", "en", WAITING, None),
+    (955, "京子", "ja", "⛵", None),
+    (956, "Bo", "en", "Can I bring my dog on the ship?", None),
+    (957, "Bo", "en", "He is quiet.", None),
+)  # fmt: skip
+MISTAKE, LINKED, NEW = 17, 10, 21
+
+#: What the owner does: how many minutes later.
+DEEDS: tuple[tuple[int, Callable[[str], Command]], ...] = (
+    (-2, lambda owner: Change("nora", owner, {"title": "A trip to the island"})),
+    (-1, lambda owner: Change("nora", owner, {"online": True})),
+    (945, lambda owner: Remove("nora", owner, MISTAKE)),
+    (946, lambda owner: Silence("nora", owner, "Zoë")),
+)
+
+SETTINGS = {
+    "zodbconn.uri": "memory://",
+    "piratechat.page_length": "14",
+    "piratechat.sockjs_client": os.path.join(TOP, "node_modules", "sockjs-client", "dist", "sockjs.min.js"),
+    "piratechat.translators": "sailor original german french",
+    "piratechat.secret": "of the samples",
+    "piratechat.operator_secret": "of the samples",
+    "pyramid.includes": __name__,
+}
+
+
+class Slow(Translator):
+    """Takes its time, as over the network: it fails for one text, and for another it never ends."""
+
+    reach = "host"
+    masking = "own"
+    max_items = 1
+
+    def translate(self, batch: Any, target: Any = None, source: Any = None, deadline: Any = None) -> Any:
+        if FAILING in batch:
+            raise Unavailable(f"{self.title} does not answer at the moment.")
+        if WAITING in batch:
+            Event().wait()
+        return [Translated(self.translated(text)) for text in batch]
+
+    def translated(self, text: str) -> str:
+        """Return `text` in other words."""
+        return text
+
+
+class Sailor(Slow):
+    """The pirate, asked over the network."""
+
+    name, title = "sailor", "Pirate"
+
+    def translated(self, text: str) -> str:
+        (outcome,) = Pirate().translate([text])
+        return outcome.text if isinstance(outcome, Translated) else text
+
+
+class German(Slow):
+    """Has learned the conversation by heart."""
+
+    name, title, kind, target = "german", "Deutsch", "language", "de"
+    known = {said: german for _later, _who, _lang, said, german in TALK if german}
+
+    def translated(self, text: str) -> str:
+        return self.known.get(text, text)
+
+
+class French(Slow):
+    """Would send what is said abroad."""
+
+    name, title, kind, target = "french", "Français", "language", "fr"
+    reach, recipient = "third-party", "DeepL, a company in Germany"
+
+
+def includeme(config: Any) -> None:
+    """Add the translators."""
+    sailor, german, french = Sailor(), German(), French()
+    config.add_translator("sailor", lambda _room: sailor)
+    config.add_translator("german", lambda _room: german)
+    config.add_translator("french", lambda _room: french, for_=IOnlineRoom)
+
+
+# The pages, as the chat makes them
+
+
+class Stage:
+    """The chat in the themes of `folder`, and a room in which everything was said; its data is in `var`."""
+
+    def __init__(self, folder: str, var: str) -> None:
+        self._chat = main({}, **SETTINGS, **{"piratechat.var": var})
+        self._folder = folder
+        self._owner = self._browser(self._chat)
+        _filled(self._owner.get("/"), "open", name=OWNER).submit(status=303)
+        self._talk(self._chat.registry.getUtility(IParts).database)
+
+    @property
+    def qr_code(self) -> bytes:
+        """The picture of the link to the room, as SVG."""
+        return self._owner.get(f"{ROOM}/qr.svg").body
+
+    def pages(self, name: str) -> dict[str, html.HtmlElement]:
+        """Return the pages in the theme `name`, by the names of their files."""
+        themed = theme(self._chat, {}, themes=" ".join(_offered(name)), folder=self._folder)
+        owner, visitor = self._browser(themed, name), self._browser(themed, name)
+        for cookie in self._owner.cookiejar:
+            owner.cookiejar.set_cookie(cookie)
+        opened = _filled(visitor.get("/"), "open", name=OWNER).submit(status=409)
+        return {
+            "index.html": self._room_of_owner(owner),
+            "visitor.html": self._room_of_visitor(visitor),
+            "home.html": _parsed(opened),
+            "problem.html": _parsed(visitor.get("/rooms/blackbeard", status=404)),
+        }
+
+    def _room_of_owner(self, browser: TestApp) -> html.HtmlElement:
+        """Return the end of the log, and settings that are refused."""
+        page = self._translated(browser, f"{ROOM}?as=sailor", pending=1)
+        refused = _filled(browser.get(f"{ROOM}?as=sailor"), "settings", title="A trip to the island, " * 4).submit(
+            status=413
+        )
+        return _with(page, "owner", _parsed(refused))
+
+    def _room_of_visitor(self, browser: TestApp) -> html.HtmlElement:
+        """Return the middle of the log in German, and a message whose author took somebody's name."""
+        path = f"{ROOM}/messages/{LINKED}?as=german"
+        page = self._translated(browser, path, pending=0)
+        said = _filled(browser.get(path), "say", name=OWNER, text="Is there room for one more?").submit(status=409)
+        return _with(page, "say", _parsed(said))
+
+    def _translated(self, browser: TestApp, path: str, pending: int) -> html.HtmlElement:
+        """Return the page once all but `pending` messages are translated.  Raises TimeoutError after 10 s."""
+        end = time.monotonic() + 10
+        while time.monotonic() < end:
+            page = _parsed(browser.get(path))
+            if len(page.xpath("//li[@data-view='pending']")) == pending:
+                return page
+            sleep(0.05)
+        raise TimeoutError(f"{path}: translating it takes too long")
+
+    def _browser(self, application: Any, theme: str = "") -> TestApp:
+        browser = TestApp(application, extra_environ={"HTTP_HOST": "chat.example", "wsgi.url_scheme": "https"})
+        if theme:
+            browser.set_cookie(COOKIE, theme)
+        return browser
+
+    def _talk(self, database: Any) -> None:
+        manager = transaction.TransactionManager(explicit=True)
+        connection = database.open(manager)
+        manager.begin()
+        room = chat_of(connection).rooms["nora"]
+        for minutes, command in sorted(_commands(room.owner), key=lambda timed: timed[0]):
+            at = START + timedelta(minutes=minutes)
+            command.perform(room, round(at.timestamp() * 1000), Nonces())
+        manager.commit()
+        connection.close()
+
+
+def _commands(owner: str) -> Iterator[tuple[int, Command]]:
+    for minutes, who, lang, text, _german in TALK:
+        yield minutes, Say("nora", owner if who == OWNER else who, text, name=who, lang=lang)
+    yield 950, Claim("nora", "Kofi", "Kofi")
+    for minutes, make in DEEDS:
+        yield minutes, make(owner)
+
+
+def _offered(name: str) -> list[str]:
+    """Return the themes to choose from in samples of the theme `name`: those that are shipped, and itself."""
+    shipped = configparser.ConfigParser(interpolation=None)
+    shipped.read(os.path.join(TOP, "paster.ini"))
+    return list(dict.fromkeys([*shipped["filter:theme"]["themes"].split(), name]))
+
+
+def _filled(answer: Any, form: str, **fields: str) -> Any:
+    found = answer.forms[form]
+    for name, value in fields.items():
+        found[name] = value
+    return found
+
+
+def _parsed(answer: Any) -> html.HtmlElement:
+    return html.document_fromstring(answer.body, parser=html.HTMLParser(encoding="utf-8"))
+
+
+def _with(page: html.HtmlElement, place: str, other: html.HtmlElement) -> html.HtmlElement:
+    """Return `page` with the element `place` of the `other`."""
+    old = page.get_element_by_id(place)
+    old.getparent().replace(old, other.get_element_by_id(place))
+    return page
+
+
+# What scripts do
+
+
+def scripted_index(page: html.HtmlElement) -> None:
+    """Have the owner's page look live."""
+    _live(page)
+    _tell(page, "connection", "Connected")
+    page.get_element_by_id("connection").set("data-state", "connected")
+    _tell(page, "typing", "Bo is typing…")
+    _tell(page, "below", "2 new messages")
+    _tell(page, "saved", "Saved")
+    _show(page, "find")
+    page.get_element_by_id("owner").attrib.pop("open")
+    undo = E.button("Undo", {"type": "button", "aria-label": f"Undo: put message {MISTAKE} back"})
+    _fill(page, "undo", "Removed. ", undo)
+    page.get_element_by_id(f"m{NEW}").addprevious(E.li("New", id="new"))
+    again, drop = (E.button(text, {"type": "button", "class": kind}) for kind, text in BUTTONS)
+    pending = _unsent("1", "pending", "On its way.", "not sent yet")
+    _fill(page, "outbox", pending, _unsent("2", "failed", "Is anybody there?", "You are too fast.", again, drop))
+
+
+def scripted_visitor(page: html.HtmlElement) -> None:
+    """Have the visitor's page look as if everything went wrong."""
+    _live(page)
+    page.get_element_by_id("share").attrib.pop("open")  # as on a phone
+    _tell(page, "connection", "Reconnecting…")
+    page.get_element_by_id("connection").set("data-state", "reconnecting")
+    _tell(page, "typing", "Nora, Bo and Zoë are typing…")
+    _tell(page, "left", "180 left")
+    _tell(page, "reason", "This room is read-only: only its owner speaks here.")
+    _tell(page, "notice", "The owner changed what this room can be read as: reload to see it.")
+
+
+#: The buttons below a message that was not sent.
+BUTTONS = (("again", "try again"), ("drop", "throw away"))
+
+
+def _live(page: html.HtmlElement) -> None:
+    for name in ("beside", "copy", "notify", "leave", "show-keys"):
+        _show(page, name)
+    names = ["Bo", "Kofi", "Nora", "Zoë", "ليلى", "京子"]
+    _fill(page, "present", *(E.li(E.bdi(name)) for name in names))
+
+
+def _unsent(nonce: str, state: str, text: str, note: str, *buttons: html.HtmlElement) -> html.HtmlElement:
+    return E.li(
+        {"class": f"message own {state}", "data-nonce": nonce, "data-hue": str(sum(map(ord, OWNER)) % 8)},
+        E.p({"class": "head"}, E.b({"class": "author"}, E.bdi(OWNER))),
+        E.p(text, {"class": "text", "dir": "auto"}),
+        E.p(note, {"class": "note"}),
+        *buttons,
+    )
+
+
+def _show(page: html.HtmlElement, name: str) -> None:
+    page.get_element_by_id(name).attrib.pop("hidden", None)
+
+
+def _tell(page: html.HtmlElement, name: str, text: str) -> None:
+    _show(page, name)
+    page.get_element_by_id(name).text = text
+
+
+def _fill(page: html.HtmlElement, name: str, *content: Any) -> None:
+    place = page.get_element_by_id(name)
+    place[:] = [one for one in content if not isinstance(one, str)]
+    place.text = "".join(one for one in content if isinstance(one, str)) or None
+
+
+SCRIPTED = {"index.html": scripted_index, "visitor.html": scripted_visitor}
+
+
+# What a server does: samples have none
+
+
+def detached(page: html.HtmlElement, theme: str, file: str) -> html.HtmlElement:
+    """Return `page` as it works from disk: without scripts, and with links to what lies in the folder."""
+    for useless in page.xpath(
+        "//script | //link[@rel='manifest' or @rel='apple-touch-icon'] | //input[@name='csrf_token' or @name='back']"
+        " | //meta[@http-equiv]"
+    ):
+        useless.drop_tree()
+    for element in page.iter("a", "link", "img"):
+        element.attrib.pop("loading", None)  # what lies beside the page is there at once
+        for name in {"href", "src"} & set(element.attrib):
+            element.set(name, _local(element.get(name), theme))
+    for form in page.xpath("//form[@method='post']"):
+        form.set("method", "get")
+        form.set("action", file if form.getparent().get("id") == "look" else "index.html")
+    for attribute in page.xpath("//main/@*[starts-with(name(), 'data-')]"):
+        del attribute.getparent().attrib[attribute.attrname]  # for scripts
+    for element in page.iter():
+        for name in ("xmlns", "xml:lang"):
+            element.attrib.pop(name, None)  # of Diazo, which writes XHTML
+    return page
+
+
+def _local(url: str, theme: str) -> str:
+    own = re.fullmatch(rf"/theme/{theme}/(?:v-[0-9a-f]+/)?(.+)", url)
+    message = re.search(r"/messages/(\d+)$", url)
+    if own:
+        return own[1]
+    if message:
+        return f"#m{message[1]}"
+    if url.startswith("/"):
+        return {"/": "home.html", ROOM: "visitor.html", f"{ROOM}/qr.svg": "qr.svg"}.get(url, "#")
+    return url
+
+
+#: Elements whose white space is their author's.
+AS_TYPED = {"textarea", "pre", "code"}
+
+
+def written(page: html.HtmlElement) -> str:
+    """Return `page` as the text of a file, an element that begins a line below the one it is in."""
+    page.insert(0, html.HtmlComment(NOTE))
+    _indent(page, 0)
+    return "<!DOCTYPE html>\n" + html.tostring(page, encoding="unicode", method="html") + "\n"
+
+
+def _indent(element: html.HtmlElement, depth: int) -> None:
+    if element.tag in AS_TYPED or "text" in element.classes or not len(element):
+        return
+    broken = element.tag in ("html", "head", "body") or any("\n" in (one.tail or "") for one in element)
+    line = "\n" + "  " * depth
+    if broken and not (element.text or "").strip():
+        element.text = line + "  "
+    for child in element:
+        _indent(child, depth + 1)
+        if (broken or "\n" in (child.tail or "")) and not (child.tail or "").strip():
+            child.tail = line if child.getnext() is None else line + "  "
+
+
+def write(folder: str) -> None:
+    """Write the sample pages of all themes in `folder`."""
+    names = sorted(name for name in os.listdir(folder) if os.path.isfile(os.path.join(folder, name, "theme.html")))
+    with tempfile.TemporaryDirectory(prefix="piratechat-") as var:
+        stage = Stage(folder, var)
+        for name in names:
+            for file, page in stage.pages(name).items():
+                if file in SCRIPTED:
+                    SCRIPTED[file](page)
+                with open(os.path.join(folder, name, file), "w", encoding="utf-8") as sample:
+                    sample.write(written(detached(page, name, file)))
+            with open(os.path.join(folder, name, "qr.svg"), "wb") as picture:
+                picture.write(stage.qr_code)
+
+
+if __name__ == "__main__":
+    write(os.path.abspath(sys.argv[1] if len(sys.argv) > 1 else os.path.join(TOP, "theme")))
