@@ -10,6 +10,14 @@ from tests.layers import TOP
 
 
 class Scripts(TestCase):
+    def test_they_measure_time_by_a_clock_that_nobody_sets(self):
+        """A computer's clock is set back, and what waits for it waits for an hour."""
+        folder = os.path.join(TOP, "piratechat", "static")
+        for name in sorted(os.listdir(folder)):
+            if name.endswith(".js"):
+                with self.subTest(name), open(os.path.join(folder, name)) as file:
+                    self.assertNotRegex(file.read(), r"\bDate\.now\b")
+
     def test_they_pass_under_node(self):
         # "make build" brings Node into .venv where the system has none.
         node = shutil.which("node") or os.path.join(TOP, ".venv", "bin", "node")

@@ -71,7 +71,7 @@ class Say:
     lang: str = ""
 
     def perform(self, room: Room, now: int, nonces: Nonces) -> Done:
-        said = self._said_before(room, now, nonces)
+        said = self._said_before(room, nonces)
         if said is not None:
             return Done(repeated=said)
         if self.name is not None:
@@ -79,11 +79,11 @@ class Say:
             room.names.claim(self.name, self.visitor)
         return Done((room.say(self.visitor, self.text, now, self.nonce, self.lang),), name=self.name)
 
-    def _said_before(self, room: Room, now: int, nonces: Nonces) -> Message | None:
+    def _said_before(self, room: Room, nonces: Nonces) -> Message | None:
         if not self.nonce:
             return None
-        nonces.catch_up(room, now)
-        found = (nonces.find(author, self.nonce) for author in room.names.used_by(self.visitor))
+        nonces.catch_up(room.log)
+        found = (nonces.find(room.log, author, self.nonce) for author in room.names.used_by(self.visitor))
         seq = next((seq for seq in found if seq is not None), None)
         return None if seq is None else room.message(seq)
 

@@ -1,61 +1,94 @@
-"""What was said in the last minute, by nonces: saying the same again does not say it twice."""
+"""The nonces of what was said last in a room: saying the same again does not say it twice."""
 
-from piratechat.model.room import Room, recent
+import math
+from collections import OrderedDict, deque
+from collections.abc import Callable
 
-#: Milliseconds for which a nonce is remembered.
-MEMORY = 60_000
-#: Messages looked through for a start; a room in which more is said in a minute is remembered as it goes on.
-DEPTH = 20_000
+from piratechat.model.log import Entry, Log
+
+#: A nonce is known while its message is among so many last ones of the room ...
+RECENT = 200
+#: ... and for so many seconds, by a clock that does not step.
+MEMORY = 60.0
+#: Messages whose nonces are known at most, however much is said in a minute.
+MOST = 20_000
+#: Seconds whose messages are forgotten together, after the last of them is old enough.
+STEP = 1.0
 
 
 class Nonces:
-    """The nonces of one room's recent messages.
+    """The nonces of the recent messages in one log.
 
-    It follows the log, so that it also knows what was said before a restart,
-    or by way of another process.
+    It follows the log, so that it also knows what was said before a restart or
+    by way of another process.  What it finds there counts as said at that
+    moment: the times in the log come from a clock that can be set.
     """
 
-    def __init__(self) -> None:
-        self._seqs: dict[tuple[str, str], tuple[int, int]] = {}  # author, nonce -> number, time; by number
+    def __init__(self, clock: Callable[[], float]) -> None:
+        """`clock` returns seconds, and does not step."""
+        self._clock = clock
+        # Hash of author and nonce -> number, ascending: the strings would take twice the memory.
+        self._seqs: OrderedDict[int, int] = OrderedDict()
         self._seen = -1  # the number of the last message that was looked at
+        self._began = -math.inf  # when this step did
+        self._steps: deque[tuple[float, int]] = deque()  # those before: when they began, the last number seen in them
+        self._old = 0  # the last number that was seen MEMORY seconds ago
 
-    def find(self, author: str, nonce: str) -> int | None:
+    def __len__(self) -> int:
+        return len(self._seqs)
+
+    def find(self, log: Log, author: str, nonce: str) -> int | None:
         """Return the number of what `author` said under `nonce`, or None."""
-        found = self._seqs.get((author, nonce))
-        return None if found is None else found[0]
+        seq = self._seqs.get(hash((author, nonce)))
+        entry = None if seq is None else log.get(seq)
+        return seq if entry is not None and (entry[1], entry[3]) == (author, nonce) else None
 
-    def catch_up(self, room: Room, now: int) -> None:
-        """Look at what has been said in `room` until `now` (milliseconds since 1970)."""
-        last = room.log.last
+    def catch_up(self, log: Log) -> None:
+        """Look at what has been added to `log`."""
+        last = log.last
         if self._seen > last:
             self.forget_after(last)
-        if self._seen < 0:
-            start = [found for found, _ in zip(recent(room, now - MEMORY), range(DEPTH), strict=False)]
-            for seq, (at, author, _text, nonce, *_lang) in reversed(start):
-                self._remember(seq, at, author, nonce)
+        self._step()
+        if self._seen >= 0 and last - self._seen <= MOST:
+            for seq, entry in log.forward(self._seen, last - self._seen):
+                self._remember(seq, entry)
         else:
-            for seq, (at, author, _text, nonce, *_lang) in room.log.forward(self._seen, last - self._seen):
-                self._remember(seq, at, author, nonce)
+            self._start(log)
         self._seen = last
-        self._forget_before(now - MEMORY)
+        through = max(min(self._old, last - RECENT), last - MOST)
+        while self._seqs and next(iter(self._seqs.values())) <= through:
+            self._seqs.popitem(last=False)
 
     def forget_after(self, last: int) -> None:
         """What is behind `last` was not kept after all."""
-        while self._seqs:
-            key, (seq, _at) = self._seqs.popitem()
-            if seq <= last:
-                self._seqs[key] = (seq, _at)
-                break
+        while self._seqs and next(reversed(self._seqs.values())) > last:
+            self._seqs.popitem()
+        self._steps = deque((began, min(seq, last)) for began, seq in self._steps)
+        self._old = min(self._old, last)
         self._seen = min(self._seen, last)
 
-    def _remember(self, seq: int, at: int, author: str, nonce: str) -> None:
-        if nonce:
-            self._seqs.pop((author, nonce), None)
-            self._seqs[author, nonce] = (seq, at)
-
-    def _forget_before(self, oldest: int) -> None:
-        while self._seqs:
-            key = next(iter(self._seqs))
-            if self._seqs[key][1] >= oldest:
+    def _start(self, log: Log) -> None:
+        """Begin with the end of `log`: what was said within a minute of its newest entry, and RECENT ones at least."""
+        found: list[tuple[int, Entry]] = []
+        for seq, entry in log.backward():
+            if len(found) == MOST or (len(found) >= RECENT and entry[0] < found[0][1][0] - 1000 * MEMORY):
                 break
-            del self._seqs[key]
+            found.append((seq, entry))
+        self._seqs.clear()
+        for seq, entry in reversed(found):
+            self._remember(seq, entry)
+
+    def _remember(self, seq: int, entry: Entry) -> None:
+        if entry[3]:
+            key = hash((entry[1], entry[3]))
+            self._seqs.pop(key, None)
+            self._seqs[key] = seq
+
+    def _step(self) -> None:
+        now = self._clock()
+        if now - self._began < STEP:
+            return
+        self._steps.append((self._began, self._seen))
+        self._began = now
+        while self._steps and now - self._steps[0][0] >= MEMORY + STEP:
+            self._old = self._steps.popleft()[1]

@@ -1,7 +1,6 @@
 """A room."""
 
 import math
-from collections.abc import Iterator
 from typing import Any
 
 from BTrees.LOBTree import LOTreeSet
@@ -39,7 +38,9 @@ class Room(Persistent):
         self.log = Log()
         self.names = Names()
         self.removed = LOTreeSet()
-        self._spoke = OLBTree()  # visitor -> milliseconds since 1970; only kept in slow rooms
+        # Visitor -> milliseconds since 1970; only kept in slow rooms.  By the clock that can be set, since it
+        # outlives the process, and others use it: a step of the clock lets a visitor speak once too early.
+        self._spoke = OLBTree()
 
     def __acl__(self) -> list[tuple[str, str, Any]]:
         acl: list[tuple[str, str, Any]] = [(ALLOW, self.owner, (READ, SPEAK, OWN))]
@@ -201,11 +202,3 @@ class MessageResource:
     def room(self) -> Room:
         """The room it was said in."""
         return self.__parent__.__parent__
-
-
-def recent(room: Room, since: int) -> Iterator[tuple[int, Entry]]:
-    """Yield number and entry of what was said since `since` (milliseconds since 1970), descending."""
-    for seq, entry in room.log.backward():
-        if entry[0] < since:
-            return
-        yield seq, entry

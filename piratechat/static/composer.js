@@ -14,7 +14,7 @@ export class Composer {
     this.name = form.elements.namedItem('name')
     this.lang = form.elements.namedItem('lang')
     this.error = byId('say-error')
-    this.lastTyping = 0
+    this.lastTyping = -Infinity
     // What the server gives back after a refusal is newer than what the browser kept.
     if (!this.text.value) this.text.value = drafts.load() ?? ''
     form.addEventListener('submit', (event) => { event.preventDefault(); this.submit() })
@@ -89,7 +89,7 @@ export class Composer {
   }
 
   signal() {
-    const now = Date.now()
+    const now = performance.now()
     if (!this.text.value || now - this.lastTyping < TYPING) return
     this.lastTyping = now
     this.onTyping()

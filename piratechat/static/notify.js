@@ -11,12 +11,12 @@ const UNABLE = 'This browser has no notifications.'
 
 export class Notify {
   // `place` has two boxes, "sound" and "notification".  `path`: the room's; `title()`: what it is called now.
-  constructor(place, { path, title, chime = new Chime(), now = Date.now }) {
+  constructor(place, { path, title, chime = new Chime(), now = () => performance.now() }) {
     Object.assign(this, { path, title, chime, now, tag: `piratechat:${path}` })
     this.sound = place.querySelector('[name=sound]')
     this.desktop = place.querySelector('[name=notification]')
     this.problem = place.querySelector('[role=status]')
-    this.sounded = 0
+    this.sounded = -Infinity
     this.shown = null
     this.keep(this.sound, 'piratechat:sound')
     this.keep(this.desktop, 'piratechat:notification')

@@ -265,7 +265,7 @@ class Committer:
     def _nonces_of(self, slug: str) -> Nonces:
         nonces = self._nonces.get(slug)
         if nonces is None:
-            nonces = self._nonces[slug] = Nonces()
+            nonces = self._nonces[slug] = Nonces(time.monotonic)
             if len(self._nonces) > ROOMS_IN_MIND:
                 self._nonces.popitem(last=False)
         else:

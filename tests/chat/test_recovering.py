@@ -67,9 +67,9 @@ class Clock(RecoveringTest):
             file.write(text.replace("piratechat.var =", "pyramid.includes = tests.chat.clock\npiratechat.var =", 1))
         self.server = ChatServer(self.folder, port=self.server and self.server.port, ini=ini)
 
-    def set_clock(self, hours):
+    def set_clock(self, *, hours=0, seconds=0):
         with open(os.path.join(self.folder, "clock.new"), "w") as file:
-            file.write(str(hours))
+            file.write(str(3600 * hours + seconds))
         os.replace(file.name, os.path.join(self.folder, "clock"))
 
     def test_a_clock_that_jumps_back_stops_nobody_and_turns_nothing_around(self):
@@ -77,7 +77,7 @@ class Clock(RecoveringTest):
         window.join()
         hours = (0, 0, -2, -2, 1, -3, -3)
         for number, hour in enumerate(hours):
-            self.set_clock(hour)
+            self.set_clock(hours=hour)
             window.say(str(number), nonce=str(number))
             self.assertEqual(window.hear("message")["seq"], number + 1)
         window.say("5", nonce="5")
@@ -92,3 +92,24 @@ class Clock(RecoveringTest):
         self.assertEqual(stranger.post(f"{self.room}/messages", name="Bo", text="7").status, 303)
         self.assertEqual(self.kept()[-1]["author"], "Bo")
         self.assertWhole(len(hours) + 1)
+
+    def test_a_clock_that_steps_forward_makes_nothing_twice(self):
+        window = Window(self.server.port, self.room, self.browser)
+        window.join()
+        for step in (70, 7_200, -7_200):
+            with self.subTest(step=step):
+                window.say("Ahoy", nonce=f"n{step}")
+                seq = window.hear("message")["seq"]
+                self.set_clock(seconds=step)
+                window.say("Ahoy", nonce=f"n{step}")
+                self.assertEqual(window.hear("message")["seq"], seq)
+        window.close()
+        kept = self.kept()
+        self.end()
+        self.start()
+        window = Window(self.server.port, self.room, self.browser)
+        window.join()
+        window.say("Ahoy", nonce="n70")
+        self.assertEqual(window.hear("message")["seq"], kept[0]["seq"], "two hours ago, by the clock")
+        window.close()
+        self.assertEqual(self.kept(), kept)

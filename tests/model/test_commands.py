@@ -26,7 +26,7 @@ SLUG = "captain"
 class CommandTest(unittest.TestCase):
     def setUp(self):
         self.room = Chat().rooms.open("Captain", "captain")
-        self.nonces = Nonces()
+        self.nonces = Nonces(lambda: 0.0)
         self.room.names.claim("Ada", "ada")
         self.said = self.do(Say(SLUG, "ada", "Ahoy")).events[0]
 

@@ -1,10 +1,11 @@
 """Saying the same again, under the same nonce, does not say it twice."""
 
 import unittest
+import unittest.mock
 
 from piratechat.model.chat import Chat
 from piratechat.model.commands import Say
-from piratechat.model.recent import Nonces
+from piratechat.model.recent import MEMORY, MOST, RECENT, Nonces
 
 NOW = 1_800_000_000_000
 MINUTE = 60_000
@@ -16,23 +17,29 @@ class NoncesTest(unittest.TestCase):
         self.room = Chat().rooms.open("Captain", "captain")
         self.room.names.claim("Ada", "ada")
         self.room.names.claim("Bob", "bob")
-        self.nonces = Nonces()
+        self.now = NOW  # by the clock that can be set
+        self.seconds = 0.0  # by the one that cannot
+        self.start()
 
-    def say(self, nonce, now=NOW, visitor="ada"):
+    def start(self):
+        """Start the process."""
+        self.nonces = Nonces(lambda: self.seconds)
+
+    def say(self, nonce, visitor="ada"):
         """Say something under `nonce`; return the number of what is kept."""
-        done = Say(SLUG, visitor, f"words of {nonce}", nonce).perform(self.room, now, self.nonces)
+        done = Say(SLUG, visitor, f"words of {nonce}", nonce).perform(self.room, self.now, self.nonces)
         return (done.repeated or done.events[0]).seq
 
-    def test_once_within_a_minute(self):
-        self.assertEqual(self.say("n"), 1)
-        for later in (0, 1, 30_000, MINUTE):
-            self.assertEqual(self.say("n", NOW + later), 1)
-        self.assertEqual(self.room.log.last, 1)
+    def chatter(self, count, visitor="bob"):
+        """Have others say so much."""
+        for _ in range(count):
+            self.say(f"chatter {self.room.log.last}", visitor)
 
-    def test_again_after_a_minute(self):
-        self.say("n")
-        self.assertEqual(self.say("n", NOW + MINUTE + 1), 2)
-        self.assertEqual(self.say("n", NOW + MINUTE + 2), 2, "and then once within the next")
+
+class Saying(NoncesTest):
+    def test_once(self):
+        self.assertEqual([self.say("n"), self.say("n"), self.say("n")], [1, 1, 1])
+        self.assertEqual(self.room.log.last, 1)
 
     def test_without_a_nonce_as_often_as_one_likes(self):
         self.assertEqual([self.say(""), self.say("")], [1, 2])
@@ -41,24 +48,15 @@ class NoncesTest(unittest.TestCase):
         self.assertEqual([self.say("n"), self.say("n", visitor="bob")], [1, 2])
         self.assertEqual([self.say("n"), self.say("n", visitor="bob")], [1, 2])
 
-    def test_others_may_speak_meanwhile(self):
+    def test_who_takes_another_name_is_still_known(self):
         self.say("n")
-        for number in range(50):
-            self.say(f"{number}", NOW + number, visitor="bob")
-        self.assertEqual(self.say("n", NOW + 60), 1)
-
-    def test_a_restart_forgets_nothing(self):
-        for number in range(40):
-            self.say(f"{number}", NOW + 2_000 * number)
-        self.nonces = Nonces()
-        now = NOW + 2_000 * 39
-        self.assertEqual(self.say("39", now), 40)
-        self.assertEqual(self.say("10", now), 11, "a minute ago, less two seconds")
-        self.assertEqual(self.say("5", now), 41, "more than a minute ago")
+        self.room.names.claim("Countess", "ada")
+        self.assertEqual(self.say("n"), 1)
 
     def test_another_process_may_write_to_the_room(self):
         self.say("n1")
-        here, self.nonces = self.nonces, Nonces()
+        here = self.nonces
+        self.start()
         self.say("n2")
         self.nonces = here
         self.assertEqual([self.say("n1"), self.say("n2")], [1, 2])
@@ -84,11 +82,121 @@ class NoncesTest(unittest.TestCase):
         self.assertEqual([self.say("n1"), self.say("n3"), self.say("n2")], [1, 2, 3])
         self.assertEqual(shorter.log.last, 3)
 
-    def test_a_clock_that_was_set_back_forgets_nothing(self):
+    def test_two_with_one_hash_are_not_taken_for_each_other(self):
         self.say("n")
-        self.assertEqual(self.say("n", NOW - 3_600_000), 1)
+        self.nonces._seqs[hash(("Bob", "other"))] = 1
+        self.assertEqual(self.say("other", visitor="bob"), 2)
 
-    def test_old_nonces_are_not_kept_in_mind(self):
-        for number in range(500):
-            self.say(f"{number}", NOW + 1_000 * number)
-        self.assertLessEqual(len(self.nonces._seqs), 62)
+
+class Remembering(NoncesTest):
+    """A nonce is known among the last 200 messages, and for a minute that no setting of the clock makes shorter."""
+
+    def test_among_the_last_messages_for_days(self):
+        self.say("n")
+        self.now += 48 * 60 * MINUTE
+        self.seconds += 48 * 60 * 60
+        self.chatter(RECENT - 1)
+        self.assertEqual(self.say("n"), 1)
+
+    def test_for_a_minute_in_a_busy_room(self):
+        self.say("n")
+        self.chatter(1)  # from now on it has been seen
+        self.chatter(10 * RECENT)
+        self.seconds = MEMORY
+        self.assertEqual(self.say("n"), 1)
+
+    def test_not_after_a_minute_and_many_messages(self):
+        self.say("n")
+        self.chatter(RECENT)
+        self.seconds = MEMORY + 2
+        self.chatter(1)
+        self.assertEqual(self.say("n"), RECENT + 3)
+        self.assertEqual(self.say("n"), RECENT + 3, "and then it is known again")
+
+    def test_a_step_of_the_clock_makes_no_difference(self):
+        for step in (70_000, -70_000, 86_400_000, -2 * 86_400_000):
+            with self.subTest(step=step):
+                nonce = str(step)
+                first = self.say(nonce)
+                self.chatter(2 * RECENT)
+                self.now += step
+                self.seconds += 0.1
+                self.assertEqual(self.say(nonce), first)
+
+    def test_what_is_said_while_others_speak_each_second(self):
+        """However the steps of time fall: a minute at least, and not much longer."""
+        known = {}
+        for second in range(200):
+            self.seconds = second + 0.37 * (second % 3)
+            known[self.say(f"n{second}")] = self.seconds
+            self.chatter(10)
+            expected = {seq for seq, at in known.items() if self.seconds - at <= MEMORY}
+            found = {seq for number, seq in enumerate(known) if self.nonces.find(self.room.log, "Ada", f"n{number}")}
+            self.assertLessEqual(expected, found)
+            last = self.room.log.last
+            late = {seq for seq, at in known.items() if self.seconds - at > MEMORY + 4 and seq <= last - RECENT}
+            self.assertFalse(late & found)
+
+
+class Starting(NoncesTest):
+    def test_a_restart_knows_the_last_messages_however_old(self):
+        self.say("n")
+        self.chatter(RECENT - 1)
+        self.now += 48 * 60 * MINUTE
+        self.start()
+        self.assertEqual(self.say("n"), 1)
+
+    def test_and_those_of_the_minute_before_the_newest_whatever_time_it_is_now(self):
+        numbers = [self.say("before")]
+        self.now += 1
+        numbers.append(self.say("within"))
+        self.now += MINUTE
+        self.chatter(2 * RECENT)
+        for step in (0, 70_000, -70_000):
+            with self.subTest(step=step):
+                self.now += step
+                self.start()
+                self.assertEqual(self.say("within"), numbers[1])
+        self.assertNotEqual(self.say("before"), numbers[0], "a millisecond too early")
+
+    def test_that_is_known_for_a_minute_from_the_start(self):
+        self.say("n")
+        self.chatter(2 * RECENT)
+        self.start()
+        self.chatter(1)
+        self.seconds += MEMORY
+        self.assertEqual(self.say("n"), 1)
+        self.seconds += 1
+        self.chatter(1)
+        self.assertGreater(self.say("n"), 1)
+
+    def test_whoever_comes_back_to_a_room_after_long_reads_its_end_and_not_all_of_it(self):
+        self.say("n")
+        for _ in range(MOST):
+            self.room.log.append((self.now, "Bob", "chatter", "x"))
+        all_of_it = AssertionError("all of it is read")
+        with unittest.mock.patch.object(type(self.room.log), "forward", side_effect=all_of_it):
+            self.nonces.catch_up(self.room.log)
+        self.assertLessEqual(len(self.nonces), MOST)
+
+
+class Bounds(NoncesTest):
+    def test_few_are_kept_in_mind_of_what_was_said_slowly(self):
+        for _ in range(5 * RECENT):
+            self.seconds += 10
+            self.chatter(1)
+        self.assertLessEqual(len(self.nonces), RECENT)
+
+    def test_of_what_is_said_at_once_not_more_than_the_most(self):
+        for number in range(MOST + 500):
+            self.room.log.append((self.now, "Bob", "chatter", f"n{number}"))
+            if number % 100 == 0:
+                self.nonces.catch_up(self.room.log)
+                self.assertLessEqual(len(self.nonces), MOST)
+        self.assertLessEqual(len(self.nonces._steps), MEMORY + 2)
+
+    def test_steps_of_time_are_few(self):
+        for _ in range(1_000):
+            self.seconds += 0.3
+            self.chatter(1)
+        self.assertLessEqual(len(self.nonces._steps), MEMORY + 2)

@@ -7,7 +7,7 @@ from pyramid.authorization import ACLHelper, Authenticated, Everyone
 from piratechat.errors import Refused
 from piratechat.model.chat import Chat
 from piratechat.model.events import Message
-from piratechat.model.room import OWN, READ, SPEAK, recent
+from piratechat.model.room import OWN, READ, SPEAK
 
 NOW = 1_800_000_000_000
 
@@ -112,12 +112,6 @@ class Saying(RoomTest):
         self.assertEqual([m.seq for m in self.room.latest(3, before=3)], [1, 2])
         self.assertEqual(self.room.latest(3, before=1), [])
         self.assertEqual(len(self.room.latest(500)), 100)
-
-    def test_what_was_said_since(self):
-        for second in range(5):
-            self.room.say("ada", str(second), NOW + 1000 * second)
-        self.assertEqual([seq for seq, _entry in recent(self.room, NOW + 3000)], [5, 4])
-        self.assertEqual(len(list(recent(self.room, 0))), 5)
 
 
 class SlowMode(RoomTest):
