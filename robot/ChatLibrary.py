@@ -34,6 +34,7 @@ WITNESS = """
     OscillatorNode.prototype.start = function (when) { witnessed.push('a sound'); return start.call(this, when) }
     window.Notification = class extends Notification {
         constructor(title, options) { super(title, options); witnessed.push(`${title}: ${options.body}`) }
+        close() { super.close(); witnessed.push('put away') }
     }
     navigator.share = async ({title, url}) => { witnessed.push(`${title}: ${url}`) }
 """

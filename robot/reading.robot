@@ -76,6 +76,30 @@ A Sound And A Notification For Those Who Ask
     Checkbox Should Be Selected    name:sound
     Checkbox Should Be Selected    name:notification
 
+What Is Taken Away Is Not Told Any More
+    Ada Opens A Room
+    Bo Has A Browser
+    Watch What Leaves The Page
+    Notifications Are    granted
+    Bo Follows The Link
+    Bo Asks For    notification
+    Ada Chooses To Read It As    Original
+    Bo Is Connected
+    Bo Chooses To Read It As    Original
+    Look Elsewhere
+    Ada Says    hello
+    Ada Says    my password is parrot
+    Bo Was Told    ${NAME} · ${NAME}: hello    ${NAME} · ${NAME}: my password is parrot
+    Title Should Be    (2) ${NAME} · piratechat
+    Ada Removes    my password is parrot
+    Bo Was Told    ${NAME} · ${NAME}: hello    ${NAME} · ${NAME}: my password is parrot    ${NAME} · ${NAME}: hello
+    Title Should Be    (1) ${NAME} · piratechat
+    Screen Readers Find    ${NAME}: hello
+    Ada Removes    hello
+    Bo Is Told No More
+    Title Should Be    ${NAME} · piratechat
+    Screen Readers Find    ${EMPTY}
+
 Who Is Not Let Be Told What To Do
     Ada Opens A Room
     Bo Has A Browser
@@ -219,6 +243,21 @@ ${person:\S+} Was Told
     Wait For Condition    return witnessed.length >= ${{len($expected)}}
     @{witnessed} =    Execute Javascript    return witnessed
     Lists Should Be Equal    ${witnessed}    ${expected}
+
+${person:\S+} Is Told No More
+    [Documentation]    The notification is withdrawn.
+    Switch Browser    ${person}
+    Wait For Condition    return witnessed.at(-1) === 'put away'
+
+Screen Readers Find
+    [Documentation]    Beside the log: what was announced last.
+    [Arguments]    ${text}
+    Wait Until Keyword Succeeds    10s    100ms    Text Of The Announcer Is    ${text}
+
+Text Of The Announcer Is
+    [Arguments]    ${text}
+    ${found} =    Execute Javascript    return document.getElementById('announcer').textContent
+    Should Be Equal    ${found}    ${text}
 
 The Keyboard Is At
     [Arguments]    ${id}

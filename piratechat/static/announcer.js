@@ -14,8 +14,13 @@ export class Announcer {
     document.body.append(this.place)
   }
 
-  say(author, text) {
-    this.place.append(element('p', {}, `${author}: ${text}`))
+  say({ seq, author, text }) {
+    this.place.append(element('p', { 'data-seq': seq }, element('bdi', {}, author), ': ', element('bdi', {}, text)))
     while (this.place.children.length > KEPT) this.place.firstElementChild.remove()
+  }
+
+  // It was removed: nobody is to read it here once more.
+  withdraw(seq) {
+    this.place.querySelector(`[data-seq="${seq}"]`)?.remove()
   }
 }

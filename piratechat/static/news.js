@@ -1,17 +1,18 @@
-// Tells of each new message once, when it reads as its reader wants it.  Pure.
+// Tells of each new message once, when it reads as its reader wants it, and takes it back when it is removed.  Pure.
 
 // Messages that are waited for; a translator that keeps more waiting loses the oldest.
 const MOST = 50
 
 export class News {
-  // tell(author, text)
-  constructor(tell) {
-    this.tell = tell
+  // tell({seq, author, text}); withdraw(seq), also for messages that were never told.
+  constructor({ tell, withdraw }) {
+    Object.assign(this, { tell, withdraw })
     this.waiting = new Map()
   }
 
   // One that is being translated is told when that is done.
   message(message) {
+    if (message.removed) return
     if (message.view?.state !== 'pending') return this.now(message)
     this.waiting.set(message.seq, message)
     if (this.waiting.size > MOST) this.waiting.delete(this.waiting.keys().next().value)
@@ -24,7 +25,12 @@ export class News {
     this.now({ ...message, view })
   }
 
-  now({ author, text, view }) {
-    this.tell(author, view?.state === 'ready' ? view.text : text)
+  removed(seq) {
+    this.waiting.delete(seq)
+    this.withdraw(seq)
+  }
+
+  now({ seq, author, text, view }) {
+    this.tell({ seq, author, text: view?.state === 'ready' ? view.text : text })
   }
 }

@@ -6,6 +6,7 @@ import { keeper } from './store.js'
 
 const PAUSE = 3000      // milliseconds between two sounds
 const LETTERS = 200     // of a message that a notification shows
+const MOST = 20         // messages that are kept to be shown when newer ones are removed
 const REFUSED = 'Your browser does not let this site show notifications: allow it in the settings of the site, beside its address, and try again.'
 const UNABLE = 'This browser has no notifications.'
 
@@ -17,13 +18,18 @@ export class Notify {
     this.desktop = place.querySelector('[name=notification]')
     this.problem = place.querySelector('[role=status]')
     this.sounded = -Infinity
-    this.shown = null
+    this.news = []           // what the reader has not looked at, the newest last
+    this.shown = null        // the notification of this page
+    this.displayed = null    // the number of the message that the notification, here or the worker's, tells of
+    this.turn = Promise.resolve()
     this.keep(this.sound, 'piratechat:sound')
     this.keep(this.desktop, 'piratechat:notification')
     if (!this.allowed) this.desktop.checked = false
     this.sound.addEventListener('change', () => { if (this.sound.checked) this.chime.play() })
     this.desktop.addEventListener('change', () => this.ask())
-    document.addEventListener('visibilitychange', () => { if (!document.hidden) this.close() })
+    document.addEventListener('visibilitychange', () => { if (!document.hidden) this.clear() })
+    // One that the worker shows outlives the page that wanted it.
+    if (!document.hidden) this.clear()
     place.hidden = false
   }
 
@@ -51,9 +57,45 @@ export class Notify {
     this.chime.play()
   }
 
-  // What somebody said, as the reader reads it.
-  async show(author, text) {
+  // What somebody said, as the reader reads it: {seq, author, text}.
+  show(message) {
     if (!document.hidden || !this.desktop.checked || !this.allowed) return
+    this.news = [...this.news, message].slice(-MOST)
+    this.refresh()
+  }
+
+  // A message was removed: the notification shows the one before it, and without one it goes.
+  withdraw(seq) {
+    this.news = this.news.filter((message) => message.seq !== seq)
+    this.refresh()
+  }
+
+  // The reader looks at the room.
+  clear() {
+    this.news = []
+    this.refresh()
+  }
+
+  // Changes come one after the other, and each shows what is new by then: browsers take their time for some.
+  refresh() {
+    this.turn = this.turn.then(() => this.present()).catch(() => {})
+    return this.turn
+  }
+
+  async present() {
+    if (this.displayed !== null && !this.shown && !(await this.shownByWorker()).length) {
+      // The reader put it away: what it told of is not told again.
+      this.news = this.news.filter(({ seq }) => seq > this.displayed)
+      this.displayed = null
+    }
+    const message = this.news.at(-1)
+    if (message && message.seq === this.displayed) return
+    if (message) await this.display(message)
+    else await this.close()
+    this.displayed = message?.seq ?? null
+  }
+
+  async display({ author, text }) {
     const letters = [...text]
     const options = {
       body: letters.length > LETTERS ? `${letters.slice(0, LETTERS).join('')}…` : text,
@@ -64,8 +106,10 @@ export class Notify {
     }
     const heading = `${author} · ${this.title()}`
     try {
-      this.shown = new Notification(heading, options)
-      this.shown.onclick = () => { window.focus(); this.close() }
+      const shown = new Notification(heading, options)
+      shown.onclick = () => { window.focus(); this.clear() }
+      shown.onclose = () => { if (this.shown === shown) this.shown = null }
+      this.shown = shown
     } catch {
       // Android shows only what the service worker shows, which brings the room to the front, too.
       const registration = await navigator.serviceWorker?.getRegistration()
@@ -76,7 +120,11 @@ export class Notify {
   async close() {
     this.shown?.close()
     this.shown = null
+    for (const one of await this.shownByWorker()) one.close()
+  }
+
+  async shownByWorker() {
     const registration = await navigator.serviceWorker?.getRegistration()
-    for (const one of await registration?.getNotifications({ tag: this.tag }) ?? []) one.close()
+    return await registration?.getNotifications({ tag: this.tag }) ?? []
   }
 }

@@ -58,9 +58,12 @@ export class RoomPage {
     this.views = new Views(byId('views'), { as, lang, log: this.log, page: this.page, send: (object) => this.link.send(object) })
     this.announcer = new Announcer()
     this.notify = new Notify(byId('notify'), { path: url, title: () => this.title.textContent })
-    this.news = new News((author, text) => {
-      if (this.live) this.announcer.say(author, text)
-      this.notify.show(author, text)
+    this.news = new News({
+      tell: (message) => {
+        if (this.live) this.announcer.say(message)
+        this.notify.show(message)
+      },
+      withdraw: (seq) => { this.announcer.withdraw(seq); this.notify.withdraw(seq) },
     })
     this.scroll = new Scroll({
       log: byId('log'),
@@ -114,6 +117,7 @@ export class RoomPage {
     for (const message of this.log.messages.values()) {
       this.outbox.settle(message, you)
       if (message.author === you) this.unread.knows(message.seq)
+      if (message.removed) this.unread.removed(message.seq)
     }
     if (this.live) seen.save(String(this.unread.seen))
     this.start(main.dataset.highlight)
@@ -261,10 +265,12 @@ export class RoomPage {
       if (this.live) this.showMessage(event)
       if (own) this.unread.knows(event.seq)
       else this.unread.said(event.seq, inSight)
-      if (!own && !inSight) this.notify.ring()
+      if (event.removed) this.unread.removed(event.seq)
+      if (!own && !inSight && !event.removed) this.notify.ring()
       if (!own) this.news.message(event)
-    } else if (this.log.messages.has(event.seq)) {
-      this.showMessage(event)
+    } else {
+      if (!event.removed) this.unread.restored(event.seq)
+      if (this.log.messages.has(event.seq)) this.showMessage(event)
     }
     this.checkCaughtUp()
     if (ours) this.pump()
@@ -282,11 +288,17 @@ export class RoomPage {
   apply_view({ seq, as, state, text, links, reason }) {
     if (as !== this.views.as) return
     const view = { as, state, text, links, reason }
-    if (this.log.messages.has(seq)) this.scroll.follow(() => this.log.change(seq, { view }))
+    const message = this.log.messages.get(seq)
+    if (message?.removed) return
+    if (message) this.scroll.follow(() => this.log.change(seq, { view }))
     this.news.viewed(seq, view)
   }
 
-  apply_removed({ seq }) { this.scroll.follow(() => this.log.change(seq, { removed: true, view: null })) }
+  apply_removed({ seq }) {
+    this.news.removed(seq)
+    this.unread.removed(seq)
+    this.scroll.follow(() => this.log.change(seq, { removed: true, view: null }))
+  }
 
   // ---- what follows
 

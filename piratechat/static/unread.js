@@ -1,19 +1,20 @@
 // What of the room has not been seen.  Pure: what was seen before is kept elsewhere.
 //
-// Messages are numbered without gaps, so two numbers say it all.
+// Messages are numbered without gaps, so two numbers say it all; but nobody has to see those that were removed.
 
 export class Unread {
   // `seen`: the last message seen on earlier visits, NaN on the first; `last`: the newest of the room.
   // Called back: onSeen(seq), onChange().
   constructor({ seen, last, onSeen = () => {}, onChange = () => {} }) {
     Object.assign(this, { last, onSeen, onChange })
+    this.gone = new Set()    // numbers of removed messages that have not been seen
     // An older backup may have taken the place of what was seen.
     this.seen = seen < last ? seen : last
     // What is new begins after this one; null while nothing has been new.
     this.after = this.count ? this.seen : null
   }
 
-  get count() { return this.last - this.seen }
+  get count() { return this.last - this.seen - this.gone.size }
 
   // Something was said; `inSight`: where the reader sees it.
   said(seq, inSight) {
@@ -34,9 +35,23 @@ export class Unread {
     this.onChange()
   }
 
+  // A message was removed: it counts no longer, and a line above nothing new goes.
+  removed(seq) {
+    if (seq <= this.seen || seq > this.last || this.gone.has(seq)) return
+    this.gone.add(seq)
+    if (!this.count) this.after = null
+    this.onChange()
+  }
+
+  restored(seq) {
+    if (!this.gone.delete(seq)) return
+    this.after ??= this.seen
+    this.onChange()
+  }
+
   // What was new stays marked until something else is, or until the reader speaks.
   sawAll() {
-    if (!this.count) return
+    if (this.seen === this.last) return
     this.saw(this.last)
     this.onChange()
   }
@@ -44,6 +59,7 @@ export class Unread {
   saw(seq) {
     if (seq === this.seen) return
     this.seen = seq
+    for (const one of this.gone) if (one <= seq) this.gone.delete(one)
     this.onSeen(seq)
   }
 }

@@ -3,8 +3,11 @@ import test from 'node:test'
 import { News } from '../../piratechat/static/news.js'
 
 function news() {
-  const told = []
-  return Object.assign(new News((author, text) => told.push(`${author}: ${text}`)), { told })
+  const [told, withdrawn] = [[], []]
+  return Object.assign(new News({
+    tell: ({ author, text }) => told.push(`${author}: ${text}`),
+    withdraw: (seq) => withdrawn.push(seq),
+  }), { told, withdrawn })
 }
 
 test('a message is told as its reader reads it', () => {
@@ -42,4 +45,21 @@ test('those that wait for ever are not kept for ever', () => {
   assert.ok(room.waiting.size <= 50)
   room.viewed(1000, { state: 'ready', text: 'ahoy' })
   assert.deepEqual(room.told, ['Ada: ahoy'])
+})
+
+test('what was removed is withdrawn, and no translation that comes later tells it', () => {
+  const room = news()
+  room.message({ seq: 1, author: 'Ada', text: 'hello' })
+  room.message({ seq: 2, author: 'Ada', text: 'a secret', view: { state: 'pending' } })
+  room.removed(1)
+  room.removed(2)
+  room.viewed(2, { state: 'ready', text: 'a secret, arr' })
+  assert.deepEqual(room.told, ['Ada: hello'])
+  assert.deepEqual(room.withdrawn, [1, 2])
+})
+
+test('what was removed before it came is no news', () => {
+  const room = news()
+  room.message({ seq: 1, author: 'Ada', text: '', removed: true })
+  assert.deepEqual(room.told, [])
 })

@@ -74,3 +74,45 @@ test('what follows one\'s own words from elsewhere is new', () => {
   assert.equal(room.count, 2)
   assert.equal(room.after, 38)
 })
+
+test('what was removed before it was seen is not counted, and counted again when it is restored', () => {
+  const room = unread(40, 40)
+  room.said(41, false)
+  room.said(42, false)
+  room.removed(41)
+  room.removed(41)
+  assert.equal(room.count, 1)
+  assert.equal(room.after, 40)
+  room.restored(41)
+  room.restored(41)
+  assert.equal(room.count, 2)
+})
+
+test('where all that was new is gone there is no line, and the next that is said gets one', () => {
+  const room = unread(40, 40)
+  room.said(41, false)
+  room.removed(41)
+  assert.equal(room.count, 0)
+  assert.equal(room.after, null)
+  room.said(42, false)
+  assert.equal(room.count, 1)
+  assert.equal(room.after, 40)
+})
+
+test('what was removed and came into sight is seen like all else', () => {
+  const room = unread(40, 42)
+  room.removed(42)
+  room.removed(41)
+  room.sawAll()
+  assert.deepEqual(room.kept, [42])
+  room.restored(41)
+  assert.equal(room.count, 0)
+})
+
+test('what is removed among that which was seen changes nothing', () => {
+  const room = unread(40, 42)
+  room.removed(40)
+  room.removed(43)
+  assert.equal(room.count, 2)
+  assert.equal(room.after, 40)
+})
