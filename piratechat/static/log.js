@@ -1,7 +1,7 @@
 // The log on the page: messages in the order of their numbers, with the days between them.
 
 import { element } from './dom.js'
-import { dayOf, goesOn, messageElement, readMessage } from './message.js'
+import { dateOf, dayOf, goesOn, messageElement, readMessage } from './message.js'
 
 // Not the words of a message that was removed, which are to be asked for.
 const ORIGINAL = '.original:not(.words)'
@@ -132,7 +132,7 @@ export class Log {
     const marked = mark?.classList.contains('day')
     if (sameDay && marked) mark.remove()
     if (!sameDay && !marked) {
-      item.before(element('li', { class: 'day' }, element('time', { datetime: message.at.slice(0, 10) }, day)))
+      item.before(element('li', { class: 'day' }, element('time', { datetime: dateOf(message) }, day)))
     }
   }
 }

@@ -11,6 +11,13 @@ const calendar = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'long
 // In the reader's own time zone; the server, which does not know it, says UTC.
 export const dayOf = (message) => calendar.format(new Date(message.at))
 
+// The same for programs: "2026-11-21".
+export function dateOf(message) {
+  const at = new Date(message.at)
+  const digits = (number, length) => String(number).padStart(length, '0')
+  return [digits(at.getFullYear(), 4), digits(at.getMonth() + 1, 2), digits(at.getDate(), 2)].join('-')
+}
+
 // Tells authors apart at a glance; themes choose the colours.
 export const hueOf = (author) => [...author].reduce((sum, letter) => sum + letter.codePointAt(0), 0) % HUES
 
