@@ -32,17 +32,19 @@ serve: build ## build what is missing, and serve the chat on http://127.0.0.1:80
 	@touch $@
 
 node_modules/.built: package.json package-lock.json tools/npm
-	@echo "== fetching sockjs-client, and axe-core for the tests, by npm"
+	@echo "== fetching sockjs-client, and what tests and checks need, by npm"
 	tools/npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
 samples: build ## make the sample pages of the themes, after a change of templates or of a theme.html
 	bin/python tools/samples.py
 
-check: .built ## lint, format and types
+check: build ## lint and check types: Python, JavaScript, style sheets and shell scripts
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	bin/mypy
+	.venv/bin/shellcheck .ci/run tools/npm
+	tools/npm run --silent check
 
 test: build check ## build what is missing, check, and run every test
 	bin/pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)

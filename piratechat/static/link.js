@@ -90,6 +90,8 @@ export class Link {
   }
 
   tell(state) {
-    if (state !== this.state) this.onState(this.state = state)
+    if (state === this.state) return
+    this.state = state
+    this.onState(state)
   }
 }

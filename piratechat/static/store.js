@@ -41,5 +41,6 @@ const YEAR = 365 * 24 * 3600
 
 // A choice that the server reads, too, when the next page is asked for.
 export function remember(cookie, value) {
+  // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API needs HTTPS, and Firefox lacks it
   document.cookie = `${cookie}=${encodeURIComponent(value)}; path=/; max-age=${YEAR}; samesite=lax`
 }

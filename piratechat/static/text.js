@@ -2,7 +2,7 @@
 // are exactly the text: nothing that was said is hidden or changed.
 
 // Code is found here as the server finds it (model/links.py); links only the server finds.
-const CODE = /(```[^]+?```\n?)|(?<!`)`[^`\n]+`(?!`)/g
+const CODE = /(```[\s\S]+?```\n?)|(?<!`)`[^`\n]+`(?!`)/g
 const SAFE = /^(https?|mailto):/i
 
 // `links`: [[start, end, href], ...] counted in code points, none of them in code.

@@ -9,6 +9,7 @@ export class Unread {
     Object.assign(this, { last, onSeen, onChange })
     this.gone = new Set()    // numbers of removed messages that have not been seen
     // An older backup may have taken the place of what was seen.
+    // biome-ignore lint/complexity/useMathMinMax: NaN, on the first visit, becomes `last`
     this.seen = seen < last ? seen : last
     // What is new begins after this one; null while nothing has been new.
     this.after = this.count ? this.seen : null

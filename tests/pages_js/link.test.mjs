@@ -15,6 +15,7 @@ function hands() {
     },
     clock: {
       after: (seconds, then) => timers.push({ seconds, then }),
+      // biome-ignore lint/suspicious/noThenProperty: a timer is no promise, and nobody awaits it
       cancel: (id) => { if (id) timers[id - 1].then = () => {} },
     },
     wait: (attempt) => attempt,
