@@ -8,12 +8,16 @@ well: tests/pages_js/parts.json holds the cases for both.
 import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from linkify_it import LinkifyIt
 
-#: Characters in which links are looked for in one text: the library takes about 2 us for each, and the server waits.
-EXAMINED = 2_000
+#: Characters of the longest word without a scheme in which links are looked for.  The library takes time by the square
+#: of a word's length, at worst 0.15 us for each pair of its characters; and what it may take for such a word, 3 ms, is
+#: all that a text is given, for the server waits.
+LONGEST = 140
+#: What it takes to look at a character once, at most, in pairs of characters; and to begin with a word, in characters.
+_ONCE = 10
 
 
 class Link(NamedTuple):
@@ -34,11 +38,6 @@ class Part(NamedTuple):
 
 _CODE = re.compile(r"(```[\s\S]+?```\n?)|(?<!`)`[^`\n]+`(?!`)")
 _WORD = re.compile(r"\S+")
-# From where the library looks on to the end of the word, ...
-_OPENING = re.compile(r"""://|[(\[{"']""")
-# ... and from where to the end of what could be a host name.
-_SYMBOL = re.compile(r"[$+<=>^`|\uff5c]")
-_HOST = re.compile(r"""[^\s!"#%-*,/:;?@\[-\]_{}]+""")
 _INNER_DOT = re.compile(r"\.\w")
 # What turns the direction of letters could show another address than that of the link.
 _TURNING = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -53,6 +52,7 @@ def _linkifier() -> LinkifyIt:
 
 
 _LINKIFIER: Final = _linkifier()
+_SCHEME: Final = re.compile(_LINKIFIER.re["schema_search"], re.IGNORECASE)
 
 
 def links(text: str) -> Sequence[Link]:
@@ -91,17 +91,35 @@ def _may_have_links(text: str) -> bool:
 @lru_cache(maxsize=512)  # the last of them are read by many, and each time that a page is shown
 def _links(text: str) -> tuple[Link, ...]:
     found: list[Link] = []
-    examined = 0.0
+    left = LONGEST**2
     for start, word in _words(text):
-        examined += _cost(word)
-        if examined > EXAMINED:
-            break
+        left -= _ONCE * (_ONCE + len(word))
+        matches = _only_link(word) if left >= 0 else None
+        if matches is None:
+            left -= len(word) ** 2
+            if left < 0:
+                break
+            matches = [(match.index, match) for match in _LINKIFIER.match(word) or ()]
         found += [
-            Link(start + match.index, start + match.last_index, match.url)
-            for match in _LINKIFIER.match(word) or ()
+            Link(start + begin, start + begin + len(match.raw), match.url)
+            for begin, match in matches
             if not _TURNING.search(match.url)
         ]
     return tuple(found)
+
+
+def _only_link(word: str) -> list[tuple[int, Any]] | None:
+    """Return where a link with a scheme begins in `word`, and the library's match; None if there may be others.
+
+    This takes time by the length of the word only, and most links are alone in a word.
+    """
+    scheme = _SCHEME.search(word)
+    if scheme is None or _may_have_links(word[: scheme.start(2)]):
+        return None
+    match = _LINKIFIER.match_at_start(word[scheme.start(2) :])
+    if match is None or _may_have_links(word[scheme.start(2) + match.last_index :]):
+        return None
+    return [(scheme.start(2), match)]
 
 
 def _words(text: str) -> Iterator[tuple[int, str]]:
@@ -113,15 +131,3 @@ def _words(text: str) -> Iterator[tuple[int, str]]:
                 if _may_have_links(word[0]):
                     yield start + word.start(), word[0]
         start += len(part.value)
-
-
-def _cost(word: str) -> float:
-    """Return as how many characters `word` counts: more than it has, where the library looks at them again and again.
-
-    The factors are measured, as is the cost of the call.
-    """
-    openings = len(_OPENING.findall(word)) * len(word)
-    symbols = 0
-    for host in _HOST.findall(word):
-        symbols += len(_SYMBOL.findall(host)) * (len(host) if "." in host else min(len(host), 64))
-    return 30 + len(word) + openings / 25 + symbols / 3

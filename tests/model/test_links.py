@@ -2,13 +2,13 @@
 
 import json
 import os
-from unittest import TestCase
+from unittest import TestCase, mock
 
 from hypothesis import given
 from hypothesis.strategies import lists, sampled_from
 
 from piratechat.model import links as module
-from piratechat.model.links import EXAMINED, links, links_of_view, parts
+from piratechat.model.links import LONGEST, Link, links, links_of_view, parts
 from tests.layers import TESTS
 
 #: What tests/pages_js/text.test.mjs holds the page's scripts to.
@@ -60,24 +60,35 @@ class CostTest(TestCase):
         self.assertEqual(module._links.cache_info(), before)
 
     def test_hostile_texts_are_given_up_at_once(self):
-        examined = []
-        match = module._LINKIFIER.match
+        taken = []  # pairs of characters, of which the library may look at each
 
-        def counting(word):
-            examined.append(len(word))
-            return match(word)
+        def counting(name, cost):
+            look = getattr(module._LINKIFIER, name)
+            return mock.patch.object(module._LINKIFIER, name, lambda word: taken.append(cost(word)) or look(word))
 
-        module._LINKIFIER.match = counting
-        self.addCleanup(delattr, module._LINKIFIER, "match")
-        for unit in ("a.com/(", "b.c+", "http://a/", "|a.com", "a.", "xn--1.2.3.4", "a.com ", "a@b.co "):
+        self.enterContext(counting("match", lambda word: len(word) ** 2))
+        self.enterContext(counting("match_at_start", lambda word: 10 * len(word)))
+        hostile = ("a.com/(", "b.c+", "http://a/", "|a.com", "a.", "xn--1.2.3.4", "a.com ", "a@b.co ", "a+")
+        for unit in (*hostile, *(f"{unit * 20}a.com " for unit in hostile), "http://a,b.co ", "http:// "):
             with self.subTest(unit):
-                examined.clear()
+                taken.clear()
                 links(unit * (100_000 // len(unit)))
-                self.assertLess(sum(examined) + 30 * len(examined), EXAMINED + 1)
+                self.assertLessEqual(sum(taken), LONGEST**2)
+                self.assertLessEqual(len(taken), 2 * LONGEST)
+
+    @given(lists(sampled_from(PIECES), min_size=2, max_size=10).map("".join))
+    def test_a_link_that_is_alone_in_its_word_is_found_by_a_short_way(self, text):
+        word = "".join(text.replace("mailto", "http").split())
+        found = module._only_link(word)
+        if found is not None:
+            found = [Link(begin, begin + len(match.raw), match.url) for begin, match in found]
+            library = module._LINKIFIER.match(word) or ()
+            self.assertEqual(found, [Link(match.index, match.last_index, match.url) for match in library])
 
     def test_what_people_say_is_looked_at_to_the_end(self):
         address = "https://example.org/search?" + "&".join(f"parameter{n}=value+of+{n}" for n in range(20))
         self.assertGreater(len(address), 450)
         self.assertEqual([link.href for link in links(f"see {address}.")], [address])
+        self.assertEqual([link.href for link in links(f"(see:{address[:130]}), " * 10)], [address[:130]] * 10)
         text = "\n".join(f"{n}. https://example.org/{n}" for n in range(30))
         self.assertEqual(len(links(text)), 30)
