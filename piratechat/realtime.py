@@ -13,7 +13,7 @@ from pyramid.request import Request
 
 from piratechat.errors import Refused
 from piratechat.live.room import PAGE, LiveRoom
-from piratechat.live.wire import done_event, encode, error_event
+from piratechat.live.wire import PONG, done_event, encode, error_event
 from piratechat.logs import about
 from piratechat.model.commands import (
     Change,
@@ -149,7 +149,7 @@ class ChatSession(Session):
         handle = HANDLERS.get(kind) if isinstance(kind, str) else None
         if handle is None:
             raise Refused("bad-message", f"There is no message of this type; there are {', '.join(HANDLERS)}.")
-        if self.live is None and handle is not HANDLERS["join"]:
+        if self.live is None and kind not in WITHOUT_JOINING:
             self._join(None, None)
         handle(self, values)
 
@@ -165,6 +165,9 @@ class ChatSession(Session):
             except Refused as refused:
                 self._refuse(refused)
         self._join(after, values.get("as"))
+
+    def _handle_ping(self, _values: dict[str, Any]) -> None:
+        self.send(PONG)
 
     def _handle_say(self, values: dict[str, Any]) -> None:
         nonce = checked_nonce(values.get("nonce"))
@@ -337,6 +340,7 @@ def checked_seq(values: dict[str, Any]) -> int:
 
 HANDLERS: dict[str, Callable[[ChatSession, dict[str, Any]], None]] = {
     "join": ChatSession._handle_join,
+    "ping": ChatSession._handle_ping,
     "say": ChatSession._handle_say,
     "as": ChatSession._handle_as,
     "read": ChatSession._handle_read,
@@ -347,3 +351,6 @@ HANDLERS: dict[str, Callable[[ChatSession, dict[str, Any]], None]] = {
     "silence": ChatSession._handle_silence,
     "forgive": ChatSession._handle_forgive,
 }
+
+#: Messages that do not let a client in that has not joined.
+WITHOUT_JOINING = ("join", "ping")

@@ -27,6 +27,9 @@ log = logging.getLogger(__name__)
 #: Sessions looked through, or told of the server's end, before other greenlets may run.
 SESSIONS_A_TURN = 512
 
+#: What is said to clients that come while the server stops.
+GOING_AWAY = "The server is going away. Try again in a moment."
+
 _REQUIRED: Any = object()
 
 
@@ -53,7 +56,8 @@ class SessionManager:
         self._held = Holdings()
         self._engine: Engine | None = None
         self._everybody: Audience | None = None
-        self._stopped = False
+        #: Whether the server is going away: no more sessions are opened.
+        self.stopped = False
 
     # What the application calls
 
@@ -162,7 +166,7 @@ class SessionManager:
 
     def stop(self) -> None:
         """Tell every session that the server is going away, and open no more."""
-        self._stopped = True
+        self.stopped = True
         now = time.monotonic()
         for number, session in enumerate(list(self._sessions.values()), 1):
             session.go_away(now)
@@ -171,8 +175,8 @@ class SessionManager:
 
     def _admit(self, address: str) -> None:
         settings = self.settings
-        if self._stopped:
-            raise Refusal(503, "The server is going away. Try again in a moment.")
+        if self.stopped:
+            raise Refusal(503, GOING_AWAY)
         if len(self._sessions) >= settings.max_sessions:
             self._warn("max_sessions", settings.max_sessions)
             raise Refusal(503, "Too many sessions are open. Try again later.")

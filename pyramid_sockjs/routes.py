@@ -28,7 +28,7 @@ from pyramid_sockjs.http import (
     sticky_cookie,
 )
 from pyramid_sockjs.interfaces import ISessionManager
-from pyramid_sockjs.manager import SessionManager
+from pyramid_sockjs.manager import GOING_AWAY, SessionManager
 from pyramid_sockjs.service import Service
 from pyramid_sockjs.session import Session
 from pyramid_sockjs.settings import Settings
@@ -74,6 +74,11 @@ class Endpoint:
         """Section "Info test"."""
         if request.method == "OPTIONS":
             return preflight(request, "OPTIONS, GET")
+        if self.service.manager.stopped:
+            # Clients try no transport after that, and come back later.
+            response = plain(503, f"{GOING_AWAY}\n")
+            response.headerlist.extend([*NOT_CACHED, *cors(request)])
+            return response
         info = {
             "websocket": "websocket" not in self.service.disabled and can_be_taken(request.environ),
             "cookie_needed": self.service.cookie_needed,

@@ -203,11 +203,11 @@ def is_chromium_there():
     return all(shutil.which(program) for program in ("chromium", "chromedriver"))
 
 
-def start_browser():
-    """Return a WebDriver for a new browser without a window."""
+def start_browser(arguments=()):
+    """Return a WebDriver for a new browser without a window, with further `arguments` of its command line."""
     options = webdriver.ChromeOptions()
     options.binary_location = shutil.which("chromium")
-    for argument in CHROMIUM_ARGUMENTS:
+    for argument in (*CHROMIUM_ARGUMENTS, *arguments):
         options.add_argument(argument)
     driver = webdriver.Chrome(options, Service(shutil.which("chromedriver")))
     driver.set_script_timeout(3 * PATIENCE)

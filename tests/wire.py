@@ -247,9 +247,9 @@ def free_port():
         return port
 
 
-def wait_until(happened, what="it"):
-    """Wait until `happened()` is true.  Raises AssertionError when that takes too long."""
-    end = time.monotonic() + PATIENCE
+def wait_until(happened, what="it", seconds=PATIENCE):
+    """Wait until `happened()` is true.  Raises AssertionError when that takes longer than `seconds`."""
+    end = time.monotonic() + seconds
     while not happened():
-        assert time.monotonic() < end, f"{what} did not happen in {PATIENCE} s"
+        assert time.monotonic() < end, f"{what} did not happen in {seconds} s"
         time.sleep(0.01)

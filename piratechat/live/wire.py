@@ -14,6 +14,9 @@ from piratechat.translators.outcomes import Pending
 
 encode = json.JSONEncoder(ensure_ascii=False).encode
 
+#: The answer to a ping.
+PONG = encode({"type": "pong"})
+
 
 def iso(at: int) -> str:
     """Return milliseconds since 1970 as RFC 3339 has it, in UTC: "2026-11-21T10:00:00.123Z"."""

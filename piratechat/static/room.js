@@ -3,8 +3,16 @@
 import { Device } from './device.js'
 import { byId } from './dom.js'
 import { forgetOthers, offerLeaving } from './leave.js'
+import { PING } from './link.js'
+import { placesOf } from './places.js'
 import { offerCopy, offerSheet } from './share.js'
 import { RoomPage } from './roompage.js'
+import { ShortPolling } from './shortpolling.js'
+import { keeper } from './store.js'
+import { Transports } from './transports.js'
+
+// Milliseconds that a transport has at least to open, however near the server is.
+const OPENING = 3000
 
 const main = document.querySelector('main[data-room]')
 
@@ -18,11 +26,20 @@ const { Owner } = main.dataset.owner === undefined ? { Owner: null } : await imp
 
 // Before the page takes up what its visitor left unsent.
 const isOther = forgetOthers(main.dataset.visitor)
-const room = new RoomPage(main, (url) => new window.SockJS(url), { Owner, onState: (state) => device.stateChanged(state) })
+const connect = (url, transport) => transport === 'short-polling'
+  ? new ShortPolling(url, PING)
+  : new window.SockJS(url, null, { transports: transport, timeout: OPENING })
+const room = new RoomPage(main, connect, {
+  Owner,
+  transports: new Transports({ places: placesOf(window), keeper: keeper('sessionStorage', 'piratechat:transport') }),
+  onState: (state) => device.stateChanged(state),
+})
 const device = new Device(main.dataset.url, room.log, room.live)
 offerLeaving(main.dataset.room, device)
 window.addEventListener('online', () => room.link.wentOnline())
 window.addEventListener('offline', () => room.link.wentOffline())
+document.addEventListener('visibilitychange', () => { if (!document.hidden) room.link.wake() })
+for (const event of ['pageshow', 'focus']) window.addEventListener(event, () => room.link.wake())
 room.link.online = navigator.onLine
 room.link.start()
 device.start(isOther)

@@ -4,6 +4,7 @@ import { Announcer } from './announcer.js'
 import { Badge } from './badge.js'
 import { Composer } from './composer.js'
 import { byId, element, tell } from './dom.js'
+import { Hints } from './hints.js'
 import { InOrder } from './inorder.js'
 import { Keys } from './keys.js'
 import { Link } from './link.js'
@@ -23,6 +24,11 @@ import { Views } from './views.js'
 const STATES = {
   connecting: 'Connecting…', connected: 'Connected', reconnecting: 'Reconnecting…', offline: 'Offline',
 }
+// Why messages come late.
+const DELAYS = {
+  tabs: 'Many tabs of this chat are open, so new messages appear here a few seconds late. Close some tabs to speed this up.',
+  network: 'This network allows no lasting connection, so new messages appear here a few seconds late.',
+}
 // Messages on the page of whoever is at the end; some more, and the oldest are dropped.
 const KEPT = 1000
 const DROPPED = 100
@@ -36,8 +42,9 @@ const ABOUT_NAMES = ['name-needed', 'name-taken']
 const now = () => performance.now() / 1000
 
 export class RoomPage {
-  // connect(url): see link.js; Owner: see owner.js, null for visitors.  Called back: onState(the state of the link).
-  constructor(main, connect, { Owner, onState }) {
+  // connect(url, transport): a socket like SockJS's; `transports`: see transports.js; Owner: see owner.js, null for
+  // visitors.  Called back: onState(the state of the link).
+  constructor(main, connect, { Owner, transports, onState }) {
     const { room, url, sockjs, as, lang, you, last, owner, ownerName } = main.dataset
     // The page around an older message is no place for what is said now.
     this.live = main.dataset.window === undefined
@@ -47,7 +54,8 @@ export class RoomPage {
     this.target = 0          // the last message we have not caught up with
 
     this.link = new Link({
-      connect: () => connect(sockjs),
+      transports,
+      connect: (transport) => connect(sockjs, transport),
       onOpen: () => this.join(),
       onMessage: (event) => this[`on_${event.type}`]?.(event),
       onClose: () => { this.caughtUp = false; this.outbox.lost(); this.owner?.asking.lost(); this.showUnsent() },
@@ -92,6 +100,7 @@ export class RoomPage {
     this.speech = new Speech(this.page.owner, (reason) => this.composer.allow(reason))
     this.owner = Owner && new Owner(main, { page: this.page, log: this.log, send: (object) => this.link.send(object) })
     this.badge = new Badge()
+    this.hints = new Hints()
     const seen = shelf(keeper('localStorage', OF_ROOMS.seen), room, SEEN)
     this.unread = new Unread({
       // What is on the page of an older message has not been reached by reading.
@@ -391,5 +400,6 @@ export class RoomPage {
     const shown = document.documentElement.dataset.kept && state !== 'connected' ? 'offline' : state
     tell(place, STATES[shown])
     place.dataset.state = shown
+    if (state === 'connected') this.hints.show('delay', DELAYS[this.link.transports.delay])
   }
 }

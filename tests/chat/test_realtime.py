@@ -26,6 +26,20 @@ class Joining(ChatTest):
         self.assertIsNone(welcome["you"])
         self.assertEqual(welcome["present"], [])
 
+    def test_a_ping_is_answered_at_once_and_lets_nobody_in(self):
+        _ada, room = self.open_room()
+        bo = self.visitor(room, "Bo")
+        stranger = self.window(room)
+        stranger.send({"type": "ping"})
+        self.assertEqual(stranger.next(), {"type": "pong"})
+        bo.say("hello")
+        bo.hear("message")
+        stranger.send({"type": "ping"})
+        self.assertEqual(stranger.next(), {"type": "pong"}, "it has not joined, and hears nothing else")
+        stranger.join()
+        stranger.send({"type": "ping"})
+        self.assertEqual(stranger.hear("pong"), {"type": "pong"})
+
     def test_joining_brings_what_was_missed_and_then_what_is_new(self):
         _ada, room = self.open_room()
         bo = self.visitor(room, "Bo")

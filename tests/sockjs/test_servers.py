@@ -4,9 +4,13 @@ import json
 import signal
 import time
 
+from pyramid.config import Configurator
+from webob import Request
 from websockets.frames import Close, Frame, Opcode
 
+from pyramid_sockjs import get_session_manager
 from tests.layers import Server, ServerLayer
+from tests.services import Echo
 from tests.talk import ServerTest
 from tests.wire import HTTP, PATIENCE, Refused, WebSocket, session_url, wait_until
 
@@ -233,6 +237,20 @@ class Stopping(ServersTest):
             with Server(ini, command=command) as server:
                 server.signal(signal.SIGTERM)
                 self.assertEqual(server.process.wait(PATIENCE), 0)
+
+    def test_info_says_that_it_stops(self):
+        """Or else clients would try one transport after the other."""
+        config = Configurator()
+        config.include("pyramid_sockjs")
+        config.add_sockjs_route("echo", "/echo", session=Echo, cookie_needed=False)
+        application = config.make_wsgi_app()
+        request = Request.blank("/echo/info", headers={"Origin": "http://other.example"})
+        self.assertEqual(request.get_response(application).status_int, 200)
+        get_session_manager("echo", config.registry).stop()
+        answer = request.get_response(application)
+        self.assertEqual(answer.status_int, 503)
+        self.assertIn("no-store", answer.headers["Cache-Control"])
+        self.assertEqual(answer.headers["Access-Control-Allow-Origin"], "http://other.example")
 
     def test_no_session_opens_while_it_stops(self):
         with Server("services.ini") as server:

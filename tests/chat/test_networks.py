@@ -1,0 +1,223 @@
+"""Networks that refuse, swallow and cut: a page finds a way, and never hangs without a word."""
+
+from selenium.webdriver.common.keys import Keys
+
+from tests.chatting import ChatTest
+from tests.layers import BROWSER, ChatLayer, is_chromium_there, start_browser
+from tests.networks import Network
+from tests.wire import PATIENCE, wait_until
+
+#: A name of this machine; pages by HTTP under it are not secure, those at 127.0.0.1 are.
+INSECURE = "chat.example"
+
+STATE = "return document.getElementById('connection')?.dataset.state"
+#: As if the computer had slept for a minute, and the page were looked at again.
+WAKE = """
+    const now = Date.now
+    Date.now = () => now() + 60000
+    document.dispatchEvent(new Event('visibilitychange'))
+"""
+#: Writes down, in window.states, what becomes of the connection.
+WATCH = """
+    window.states = []
+    const place = document.getElementById('connection')
+    new MutationObserver(() => states.push(place.dataset.state)).observe(place, {attributes: true})
+"""
+
+
+class WindowsLayer(ChatLayer):
+    """A chat, and a Chromium whose windows tests open, which finds it under two names."""
+
+    def setUp(self):
+        super().setUp()
+        arguments = [f"--host-resolver-rules=MAP {INSECURE} 127.0.0.1"]
+        self.driver = start_browser(arguments) if is_chromium_there() else None
+
+    def tearDown(self):
+        if self.driver is not None:
+            self.driver.quit()
+        super().tearDown()
+
+
+CHAT = WindowsLayer("CHAT_AND_WINDOWS")
+
+
+class NetworkTest(ChatTest):
+    layer = CHAT
+
+    def setUp(self):
+        self.driver = CHAT.driver
+        if self.driver is None:
+            self.skipTest(BROWSER.MISSING)
+        self.driver.set_page_load_timeout(PATIENCE)
+        self.first = self.driver.current_window_handle
+        self.network = Network(CHAT.port)
+        self.addCleanup(self.forget)
+        _ada, self.room = self.open_room()
+        self.url = f"{self.network.url}{self.room}?as=original"
+
+    def forget(self):
+        for window in self.driver.window_handles:
+            if window != self.first:
+                self.driver.switch_to.window(window)
+                self.driver.close()
+        self.driver.switch_to.window(self.first)
+        self.driver.get("about:blank")
+        self.driver.get_log("browser")
+        self.network.close()
+
+    def open_tab(self, url=None):
+        """Open a tab with the room in it, and return its handle."""
+        self.driver.switch_to.new_window("tab")
+        self.driver.get(url or self.url)
+        return self.driver.current_window_handle
+
+    def wait_for(self, state):
+        wait_until(lambda: self.driver.execute_script(STATE) == state, state)
+
+    def say(self, text):
+        if self.driver.find_elements("id", "name"):
+            self.driver.execute_script("document.getElementById('naming').hidden = false")
+            self.driver.find_element("id", "name").send_keys("Bo")
+        self.driver.find_element("id", "text").send_keys(text + Keys.ENTER)
+
+    def wait_for_message(self, text):
+        def is_there():
+            return text in [one.text for one in self.driver.find_elements("css selector", "#messages .text")]
+
+        wait_until(is_there, f"{text!r} is there")
+
+    def hint(self):
+        """Return why messages come late, as the page says it."""
+        return self.driver.execute_script("return document.getElementById('hint-delay')?.textContent ?? ''")
+
+    def asked(self, word):
+        """Return how many requests there were with `word` in their first line."""
+        return sum(word in line for line in self.network.requests)
+
+    def streams(self):
+        return sum("/xhr_streaming" in line for line in self.network.open)
+
+
+class ManyTabs(NetworkTest):
+    """Over HTTP/1.1 a browser has six connections to a server, and here no WebSockets."""
+
+    TABS = 8
+    STREAMING = 4
+
+    def setUp(self):
+        super().setUp()
+        self.network.upgrades = False
+
+    def check_tabs(self, url):
+        tabs = []
+        for number in range(1, self.TABS + 1):
+            tabs.append(self.open_tab(url))
+            self.wait_for("connected")
+            is_late = number > self.STREAMING
+            wait_until(lambda late=is_late: ("Many tabs" in self.hint()) == late, "it says whether messages come late")
+        self.assertEqual(self.streams(), self.STREAMING)
+        self.say("from the last")
+        for tab in tabs:
+            self.driver.switch_to.window(tab)
+            self.wait_for_message("from the last")
+        self.open_tab(self.network.url)
+        self.assertTrue(self.driver.find_elements("id", "name"), "pages load")
+        # A place that is free again is taken.
+        self.driver.switch_to.window(tabs[0])
+        self.driver.close()
+        late = tabs[self.STREAMING :]
+
+        def hints():
+            found = []
+            for tab in late:
+                self.driver.switch_to.window(tab)
+                found.append(self.hint())
+            return found
+
+        wait_until(lambda: hints().count("") == 1, "one of them streams", 2 * PATIENCE)
+        self.assertEqual(self.streams(), self.STREAMING)
+        for tab in late:
+            self.driver.switch_to.window(tab)
+            self.wait_for("connected")
+
+    def test_on_secure_pages(self):
+        self.driver.get(self.url)
+        self.assertTrue(self.driver.execute_script("return isSecureContext && !!navigator.locks"))
+        self.driver.get("about:blank")
+        self.check_tabs(self.url)
+
+    def test_on_others(self):
+        url = self.url.replace("127.0.0.1", INSECURE)
+        self.driver.get(url)
+        self.assertFalse(self.driver.execute_script("return isSecureContext || !!navigator.locks"))
+        self.driver.get("about:blank")
+        self.check_tabs(url)
+
+
+class Swallowed(NetworkTest):
+    def test_one_way_from_the_beginning(self):
+        """What the browser sends over its WebSocket is swallowed."""
+        self.network.swallowed = {"up"}
+        self.open_tab()
+        self.wait_for("connected")
+        self.assertEqual(self.asked("/websocket"), 1)
+        self.say("by another transport")
+        self.wait_for_message("by another transport")
+        self.driver.refresh()
+        self.wait_for("connected")
+        self.assertEqual(self.asked("/websocket"), 1, "it is remembered")
+
+    def test_both_ways_from_the_beginning(self):
+        self.network.swallowed = {"up", "down"}
+        self.open_tab()
+        self.wait_for("connected")
+        self.say("by another transport")
+        self.wait_for_message("by another transport")
+
+    def test_it_is_known_when_the_page_is_looked_at_again(self):
+        self.open_tab()
+        self.wait_for("connected")
+        self.network.swallowed = {"up", "down"}
+        self.driver.execute_script(WAKE)
+        self.wait_for("reconnecting")
+        self.network.swallowed = set()
+        self.wait_for("connected")
+        self.say("again")
+        self.wait_for_message("again")
+
+    def test_a_connection_that_lives_is_kept(self):
+        self.open_tab()
+        self.wait_for("connected")
+        self.driver.execute_script(WATCH)
+        self.driver.execute_script(WAKE)
+        self.say("still there")
+        self.wait_for_message("still there")
+        self.assertEqual((self.driver.execute_script("return states"), self.asked("/websocket")), ([], 1))
+
+    def test_what_is_said_into_a_connection_that_swallows_it_arrives(self):
+        self.open_tab()
+        self.wait_for("connected")
+        self.say("before")
+        self.wait_for_message("before")
+        self.network.swallowed = {"up"}
+        self.say("swallowed")
+        wait_until(lambda: self.asked("/websocket") > 1, "another connection", 2 * PATIENCE)
+        self.wait_for_message("swallowed")
+        texts = [one.text for one in self.driver.find_elements("css selector", "#messages .text")]
+        self.assertEqual(texts, ["before", "swallowed"])
+
+
+class Restarts(NetworkTest):
+    def test_only_transports_that_can_work_are_tried(self):
+        """Whatever else sockjs-client knows, the policy of the page forbids."""
+        self.driver.get(f"{CHAT.url}{self.room}")
+        self.wait_for("connected")
+        self.driver.get_log("browser")
+        CHAT.server.stop()
+        self.wait_for("reconnecting")
+        CHAT.start(CHAT.server.port)
+        self.wait_for("connected")
+        words = [entry["message"] for entry in self.driver.get_log("browser")]
+        # That the server does not answer, browsers write down; nothing else went wrong.
+        self.assertEqual([text for text in words if "/info?" not in text], [])
