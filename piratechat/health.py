@@ -47,6 +47,7 @@ class Health:
 
     def _ask(self) -> str | None:
         try:
+            self._database.ask()
             with self._database.reading() as chat:
                 return None if chat.rooms is not None else "it is empty"
         except Exception as error:  # noqa: BLE001 -- whatever it is, it is what is wrong

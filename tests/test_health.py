@@ -66,7 +66,7 @@ class HealthTest(TestCase):
         asked = []
 
         class Slow:
-            def reading(self):
+            def ask(self):
                 asked.append(self)
                 answers.wait()
                 raise OSError

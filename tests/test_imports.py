@@ -79,6 +79,7 @@ HOUSE = {
             "storage.secret",
             "storage.translations",
             "storage.waiting",
+            "storage.zeo",
             "translators",
             "translators.announcing",
             "translators.apertium",

@@ -83,6 +83,12 @@ class Log(Persistent):
                 yield seq, entry
                 seq -= 1
 
+    def fetch(self, count: int) -> None:
+        """Have the last `count` entries sent together by a store that is elsewhere, before they are read one by one."""
+        if self._p_jar is not None:
+            segments = self._full.values(min=self.last - count - SEGMENT_SIZE)
+            self._p_jar.prefetch([segment._p_oid for segment in segments if segment._p_changed is None])
+
     def segments(self) -> Iterator[tuple[int, Segment, bool]]:
         """Yield the number that each segment is filed under, the segment, and whether it must be full; ascending.
 

@@ -69,6 +69,7 @@ class Nonces:
 
     def _start(self, log: Log) -> None:
         """Begin with the end of `log`: what was said within a minute of its newest entry, and RECENT ones at least."""
+        log.fetch(RECENT)
         found: list[tuple[int, Entry]] = []
         for seq, entry in log.backward():
             if len(found) == MOST or (len(found) >= RECENT and entry[0] < found[0][1][0] - 1000 * MEMORY):

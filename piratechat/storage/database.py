@@ -26,12 +26,15 @@ from zodburi import resolve_uri
 from piratechat.model.chat import Chat, chat_of, make_chat
 from piratechat.storage.file import ChatFile, file_path, file_storage
 from piratechat.storage.torn import DatabaseDamaged
+from piratechat.storage.zeo import ZEOClient, makes_plain_client, zeo_storage
 
 log = logging.getLogger(__name__)
 
 #: Seconds to wait for the process that serves the same file to end, as it does when a server is restarted.
 PATIENCE = 30.0
 LOOK_AGAIN = 0.25
+#: Seconds in which a process hears what another one has written, and between two looks.
+SOON, SHORTLY = 10.0, 0.01
 
 #: What a FileStorage raises for a file that it cannot make sense of.
 BROKEN = (FileStorageError, CorruptedError, ValueError, struct.error)
@@ -65,7 +68,12 @@ class Database:
             make_storage, self._options = resolve_uri(uri)
         except (KeyError, ValueError) as error:
             raise ValueError(f"zodbconn.uri = {uri} is no address of a ZODB: {error}") from None
-        self._make_storage: Callable[[], Any] = file_storage(uri) or make_storage
+        if makes_plain_client(make_storage):
+            raise ValueError(
+                f"zodbconn.uri = {uri} is a ZEO server that is named in a file of ZConfig. Name it as zeo://HOST:PORT: "
+                "that client can be trusted with new objects after the server was restarted."
+            )
+        self._make_storage: Callable[[], Any] = file_storage(uri) or zeo_storage(uri) or make_storage
         self._opening = RLock()
         self._db: DB | None = None
         self._when_opened: list[Callable[[], None]] = []
@@ -83,6 +91,12 @@ class Database:
     def open(self, transaction_manager: Any = None) -> Any:
         """Return a connection, as ZODB.DB.open does.  Raises DatabaseInUse, or DatabaseDamaged."""
         return self._opened().open(transaction_manager=transaction_manager)
+
+    def ask(self) -> None:
+        """Wait until a ZEO server answers: what is read may come from memory.  Raises ClientDisconnected."""
+        storage = self._opened().storage
+        if isinstance(storage, ZEOClient):
+            storage.ask()
 
     @contextmanager
     def reading(self) -> Iterator[Chat]:
@@ -135,7 +149,22 @@ class Database:
             storage = self._patiently(self._make_storage)
         except BROKEN as error:
             raise DatabaseDamaged(path or self._uri, str(error)) from error
-        return DB(storage, **{**self._options, "database_name": self._name})
+        try:
+            return self._rooted(storage)
+        except BaseException:
+            storage.close()
+            raise
+
+    def _rooted(self, storage: Any) -> DB:
+        """Return the DB on `storage`, with a root: another process may be making that of a new one, too."""
+        end = time.monotonic() + SOON
+        while True:
+            try:
+                return DB(storage, **{**self._options, "database_name": self._name})
+            except ConflictError:
+                if time.monotonic() >= end:
+                    raise
+            gevent.sleep(SHORTLY)
 
     def _patiently(self, make: Callable[[], Any]) -> Any:
         end = time.monotonic() + self._patience

@@ -3,46 +3,56 @@
 import os
 import re
 import shutil
-import subprocess
-import sys
+import signal
 import tempfile
 import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from unittest import TestCase
 
 from tests.chatting import Browser, Window
 from tests.layers import TOP, ChatServer
-from tests.wire import PATIENCE, free_port, wait_until
+from tests.wire import PATIENCE, wait_until
+from tests.zeo import ZEOServer
 
 MESSAGES = 150
 
-#: A ZEO server in the interpreter and with the packages of this test.
-ZEO = (
-    "import sys; sys.path[:] = {path!r}; from ZEO.runzeo import main; main(['-a', '127.0.0.1:{port}', '-f', {file!r}])"
-)
+#: Seconds in which an answer comes that has not waited for the ZEO server: two, on a machine that is not busy.
+SOON = 8.0
 
 
-class Processes(TestCase):
+class ProcessesTest(TestCase):
     def setUp(self):
         self.folder = tempfile.mkdtemp(prefix="piratechat-")
         self.addCleanup(shutil.rmtree, self.folder)
-        self.zeo = free_port()
-        self._start_zeo()
-        ini = os.path.join(self.folder, "zeo.ini")
-        with open(os.path.join(TOP, "tests", "chat.ini")) as shipped, open(ini, "w") as file:
-            uri = f"zodbconn.uri = zeo://127.0.0.1:{self.zeo}?wait_timeout=10"
-            text = re.sub(r"zodbconn.uri = .*", uri, shipped.read())
+        self.zeo = ZEOServer(self.folder)
+        self.addCleanup(self.zeo.end)
+        self.ini = os.path.join(self.folder, "zeo.ini")
+        with open(os.path.join(TOP, "tests", "chat.ini")) as shipped, open(self.ini, "w") as file:
+            text = re.sub(r"zodbconn.uri = .*", f"zodbconn.uri = {self.zeo.uri}", shipped.read())
             file.write(text.replace("config:../", f"config:{TOP}/"))
-        self.servers = [ChatServer(self.folder, ini=ini) for _ in range(2)]
-        for server in self.servers:
-            self.addCleanup(server.stop)
 
-    def _start_zeo(self):
-        log = open(os.path.join(self.folder, "zeo.log"), "w")
-        self.addCleanup(log.close)
-        code = ZEO.format(path=sys.path, port=self.zeo, file=os.path.join(self.folder, "chat.fs"))
-        process = subprocess.Popen([sys.executable, "-c", code], cwd=self.folder, stdout=log, stderr=log)
-        self.addCleanup(process.wait, PATIENCE)
-        self.addCleanup(process.terminate)
+    def serve(self):
+        """Return a server of this chat."""
+        server = ChatServer(self.folder, ini=self.ini)
+        self.addCleanup(server.stop)
+        return server
+
+    def health(self, server):
+        """Return what /healthz says; it has to say it soon."""
+        begun = time.monotonic()
+        answer = Browser(server.port).get("/healthz")
+        self.assertLess(time.monotonic() - begun, SOON)
+        return answer
+
+    def wait_until_well(self, server):
+        wait_until(lambda: self.health(server).status == 200, "a database that answers")
+
+
+class Writers(ProcessesTest):
+    def setUp(self):
+        super().setUp()
+        self.servers = [self.serve(), self.serve()]
 
     def test_two_writers_to_one_room_lose_nothing_and_leave_no_gap(self):
         here, there = (Browser(server.port) for server in self.servers)
@@ -81,3 +91,72 @@ class Processes(TestCase):
                 if event["author"] == name:
                     break
         window.close()
+
+    def test_rooms_are_opened_and_used_after_the_zeo_server_was_restarted(self):
+        """Rooms are of many new objects: two of them have never the same id."""
+        here, there = (Browser(server.port) for server in self.servers)
+        rooms = {here.open_room("Ada"): [], there.open_room("Bo"): []}
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            with self.subTest(number):
+                self.zeo.restart(number)
+                for server in self.servers:
+                    self.wait_until_well(server)
+                rooms.update((here.open_room(f"Ada {number}.{room}"), []) for room in range(15))
+                self._say_in_all(there, rooms, "Bo")
+                rooms.update((there.open_room(f"Bo {number}.{room}"), []) for room in range(10))
+                self._say_in_all(there, rooms, "Bo")
+                self._say_in_all(here, rooms, "Ada")
+        for browser in (here, there):
+            for room, texts in rooms.items():
+                kept = browser.json(f"{room}/messages?limit=200")["messages"]
+                self.assertEqual([message["text"] for message in kept], texts, room)
+        for server in self.servers:
+            self.assertNotIn("Traceback", server.output())
+
+    def _say_in_all(self, browser, rooms, name):
+        for room, texts in rooms.items():
+            wait_until(lambda room=room: browser.get(room).status == 200, f"{room} in the other process")
+            window = Window(browser.port, room, browser)
+            window.join(name=name)
+            for _ in range(3):
+                texts.append(f"{name} {len(texts)}")
+                window.say(texts[-1], nonce=texts[-1])
+                event = window.next()
+                while event["type"] not in ("message", "error") or event.get("nonce") != texts[-1]:
+                    event = window.next()
+                self.assertEqual((event["type"], event["seq"]), ("message", len(texts)), event)
+            window.close()
+
+
+class Health(ProcessesTest):
+    def setUp(self):
+        super().setUp()
+        self.server = self.serve()
+        self.wait_until_well(self.server)
+
+    def assertAway(self, answer=None):
+        answer = answer or self.health(self.server)
+        self.assertEqual(answer.status, 503)
+        self.assertRegex(answer.body, rb"^database: ")
+
+    def test_a_zeo_server_that_is_gone_is_missed_and_one_that_is_back_is_not(self):
+        for number in (signal.SIGKILL, signal.SIGTERM):
+            with self.subTest(number):
+                self.zeo.end(number)
+                self.assertAway()
+                self.assertAway()
+                self.zeo.start()
+                self.wait_until_well(self.server)
+
+    def test_a_zeo_server_that_does_not_answer_holds_up_nobody(self):
+        self.zeo.process.send_signal(signal.SIGSTOP)
+        self.addCleanup(self.zeo.process.send_signal, signal.SIGCONT)
+        with ThreadPoolExecutor() as others:
+            asking = others.submit(self.health, self.server)
+            begun = time.monotonic()
+            self.assertEqual(Browser(self.server.port).get("/sw.js").status, 200)
+            self.assertLess(time.monotonic() - begun, SOON)
+            self.assertAway(asking.result())
+        self.assertAway()
+        self.zeo.process.send_signal(signal.SIGCONT)
+        self.wait_until_well(self.server)

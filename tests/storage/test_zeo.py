@@ -1,0 +1,153 @@
+"""The database on a ZEO server that is restarted: no two objects get one id, and nothing is lost."""
+
+import json
+import signal
+import subprocess
+import sys
+import tempfile
+import unittest
+from unittest import mock
+
+from zodburi import resolve_uri
+
+from piratechat.storage.database import Database
+from piratechat.storage.zeo import ZEOClient, zeo_storage
+from tests.zeo import ZEOServer
+
+#: Ids that a client fetches at once.
+BATCH = 100
+
+#: Things of this kind have to be of one module for all.
+CODE = "import sys; sys.path[:] = {path!r}; from tests.storage.zeo_client import main; main()"
+
+
+class Process:
+    """A client in a process of its own: its methods are those of tests.storage.zeo_client.Client."""
+
+    def __init__(self, uri, name):
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", CODE.format(path=sys.path), uri, name],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def begin(self, method, *arguments):
+        """Have it begin; `answer` waits for the end."""
+        self.process.stdin.write(json.dumps([method, *arguments]) + "\n")
+        self.process.stdin.flush()
+
+    def answer(self):
+        return json.loads(self.process.stdout.readline())
+
+    def __getattr__(self, method):
+        def call(*arguments):
+            self.begin(method, *arguments)
+            return self.answer()
+
+        return call
+
+    def end(self):
+        with self.process:
+            self.process.kill()
+
+
+class ZEOTest(unittest.TestCase):
+    def setUp(self):
+        self.server = ZEOServer(self.enterContext(tempfile.TemporaryDirectory()))
+        self.addCleanup(self.server.end)
+
+    def client(self, name):
+        client = Process(self.server.uri, name)
+        self.addCleanup(client.end)
+        return client
+
+
+class Restarts(ZEOTest):
+    def setUp(self):
+        super().setUp()
+        self.clients = {name: self.client(name) for name in ("here", "there")}
+        self.made = dict.fromkeys(self.clients, 0)
+        self.written = {}  # how often, by the name of the thing
+
+    def make(self, name, count):
+        self.assertEqual(self.clients[name].make(count), [])
+        self.written.update((f"{name} {number}", 0) for number in range(self.made[name], self.made[name] + count))
+        self.made[name] += count
+
+    def write(self, name):
+        self.assertEqual(self.clients[name].write(), [])
+        self.written = {thing: times + 1 for thing, times in self.written.items()}
+
+    def check(self):
+        third = self.client("third")
+        for client in (*self.clients.values(), third):
+            found = client.look()
+            self.assertEqual([name for name, own, _times in found if name != own], [], "another lies in its place")
+            self.assertEqual({name: times for name, _own, times in found}, self.written, "no write is lost")
+        third.end()
+
+    def restart(self, number):
+        self.server.restart(number)
+        for client in self.clients.values():
+            client.wait()
+
+    def test_no_two_things_get_one_id_and_no_write_is_lost(self):
+        self.make("here", 10)
+        self.make("there", 10)
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            with self.subTest(number):
+                self.restart(number)
+                # One uses up its ids, and is given those that the other may have, which knows these things by then.
+                self.make("here", BATCH + 40)
+                self.write("there")
+                self.make("there", BATCH - 40)
+                self.write("there")
+                self.check()
+
+    def test_a_transaction_that_has_ids_from_before_is_to_be_done_again(self):
+        self.make("here", 10)
+        self.make("there", 10)
+        self.clients["there"].add()
+        self.restart(signal.SIGKILL)
+        # These ids may be on their way to others, whatever is on the disk.
+        self.assertEqual(self.clients["there"].commit(), ["ClientDisconnected", True])
+        self.make("here", BATCH + 40)
+        self.write("there")
+        self.clients["there"].add()
+        self.assertIsNone(self.clients["there"].commit())
+        self.make("there", 10)
+        self.check()
+
+
+class Addresses(unittest.TestCase):
+    def made(self, uri):
+        """Return the arguments with which `uri` makes its client."""
+        with mock.patch.object(ZEOClient, "__init__", return_value=None) as init:
+            zeo_storage(uri)()
+        self.assertEqual(init.call_args.args[1:], ())
+        return init.call_args.args[0], init.call_args.kwargs
+
+    def test_they_are_taken_as_zodburi_takes_them(self):
+        for query in ("", "?wait_timeout=10&cache_size=50MB&storage=main&connection_pool_size=50"):
+            for place in ("127.0.0.1:9100", "zeo.example", "[::1]:9100", ":9100", "/var/run/zeo.sock"):
+                with self.subTest(place=place, query=query):
+                    uri = f"zeo://{place}{query}"
+                    with mock.patch("zodburi.resolvers.ClientStorage") as client:
+                        resolve_uri(uri)[0]()
+                    self.assertEqual(self.made(uri), (client.call_args.args[0], client.call_args.kwargs))
+
+    def test_other_storages_are_not_ours(self):
+        for uri in ("file:///var/chat.fs", "memory://", "zeo://127.0.0.1?demostorage=1"):
+            self.assertIsNone(zeo_storage(uri))
+
+    def test_a_client_that_is_not_safe_is_refused(self):
+        for kind in ("zeoclient", "clientstorage"):
+            folder = self.enterContext(tempfile.TemporaryDirectory())
+            with open(f"{folder}/zeo.conf", "w") as file:
+                file.write(f"%import ZEO\n<{kind}>\n  server 127.0.0.1:9100\n</{kind}>\n")
+            uri = f"zconfig://{folder}/zeo.conf"
+            with self.subTest(kind=kind), self.assertRaises(ValueError) as caught:
+                Database(uri)
+            self.assertIn(f"zodbconn.uri = {uri} is a ZEO server", str(caught.exception))
+            self.assertIn("zeo://HOST:PORT", str(caught.exception))
