@@ -72,13 +72,12 @@ class ChatSessions(SessionManager):
 class ChatSession(Session):
     """One window: reads the room through a view, and speaks for a visitor."""
 
-    __slots__ = ("heard", "live", "name", "since", "slug", "tag", "view", "visitor")
+    __slots__ = ("heard", "live", "since", "slug", "tag", "view", "visitor")
 
     def __init__(self, manager: ChatSessions, request: Request | None = None) -> None:
         super().__init__(manager, request)
         self.slug = ""
         self.visitor = ""
-        self.name: str | None = None  # what the visitor is called in the room
         self.view = ""
         self.live: LiveRoom | None = None  # once the client has joined
         self.tag = secrets.token_hex(4)  # by which lines of the log know the session
@@ -98,7 +97,6 @@ class ChatSession(Session):
         room = request.context
         self.slug = room.__name__
         self.visitor = request.identity.id
-        self.name = room.names.of(self.visitor)
         self.view = self.parts.shelf.choose(room, chosen_view(request), accepting=request.accept_language)
 
     def on_message(self, message: str) -> None:
@@ -123,8 +121,7 @@ class ChatSession(Session):
         live, self.live = self.live, None
         if live is not None:
             live.discard(self, self.view)
-            if self.name is not None:
-                live.leave(self.name)
+            live.presence.leave(self)
             self.parts.rooms.leave(self.slug)
         self._log_end()
 
@@ -157,11 +154,10 @@ class ChatSession(Session):
         after, name = values.get("after"), values.get("name")
         if after is not None and (isinstance(after, bool) or not isinstance(after, int) or after < 0):
             raise Refused("bad-message", "after must be the number of the last message you have: 0 or more.")
-        if name is not None and name != self.name:
+        if name is not None and name != self._name():
             try:
                 self.parts.limits.names.take(self.address)
-                claim = Claim(self.slug, self.visitor, checked_name(name))
-                self._be_called(self.parts.committer.perform(claim).name)
+                self.parts.committer.perform(Claim(self.slug, self.visitor, checked_name(name)))
             except Refused as refused:
                 self._refuse(refused)
         self._join(after, values.get("as"))
@@ -193,10 +189,10 @@ class ChatSession(Session):
         self.send_many(self.live.views(seqs, self.view, self, again))
 
     def _handle_typing(self, values: dict[str, Any]) -> None:
-        may_type = self.name is not None and self.parts.limits.may_type(self.visitor, self.address)
-        if may_type and self._may_speak():
-            assert self.live is not None
-            self.live.whisper({"type": "typing", "author": self.name})
+        assert self.live is not None
+        name = self.live.presence.name_of(self.visitor)
+        if name is not None and self.parts.limits.may_type(self.visitor, self.address) and self._may_speak():
+            self.live.whisper({"type": "typing", "author": name})
 
     def _handle_remove(self, values: dict[str, Any]) -> None:
         self._own(Remove(self.slug, self.visitor, checked_seq(values)), values)
@@ -229,8 +225,7 @@ class ChatSession(Session):
         if live is None:
             # From here on, closing leaves the room again, whatever happens.
             live = self.live = self.parts.rooms.enter(self.slug)
-            if self.name is not None:
-                live.enter(self.name)
+            live.presence.enter(self)
         else:
             live.discard(self, self.view)
         try:
@@ -245,11 +240,13 @@ class ChatSession(Session):
     def _welcome(self, live: LiveRoom) -> dict[str, Any]:
         with self.parts.database.reading() as chat:
             room = chat.rooms[self.slug]
+            name, owner = room.names.of(self.visitor), room.names.of(room.owner)
             read_only, silenced = room.read_only, room.names.is_silenced(self.visitor)
+        live.presence.introduce(self.visitor, name)
         return {
             "type": "welcome",
             "room": self.slug,
-            "you": self.name,
+            "you": live.presence.name_of(self.visitor),
             "last": live.last,
             "as": self.view,
             "translators": [
@@ -262,7 +259,8 @@ class ChatSession(Session):
                 }
                 for name, found in live.translators.items()
             ],
-            "present": live.present,
+            "present": live.presence.names,
+            "owner": owner,
             "read_only": read_only,
             "silenced": silenced,
         }
@@ -271,6 +269,12 @@ class ChatSession(Session):
         if isinstance(view, str) and view in live.translators:
             return view
         raise Refused("bad-message", f"as must be one of this room's translators: {', '.join(live.translators)}.")
+
+    def _name(self) -> str | None:
+        """Return what the visitor is called in the room."""
+        with self.parts.database.reading() as chat:
+            name: str | None = chat.rooms[self.slug].names.of(self.visitor)
+        return name
 
     def _may_speak(self) -> bool:
         with self.parts.database.reading() as chat:
@@ -305,16 +309,6 @@ class ChatSession(Session):
         """What was asked for is on disk, and those who are here have heard of it."""
         if done.repeated is not None and self.live is not None:
             self.send(self.live.event(done.repeated, self.view, self))
-
-    def _be_called(self, name: str | None) -> None:
-        """The visitor is called `name` from now on."""
-        if name is None or name == self.name:
-            return
-        if self.live is not None:
-            if self.name is not None:
-                self.live.leave(self.name)
-            self.live.enter(name)
-        self.name = name
 
     def _refuse(self, refused: Refused, nonce: str = "") -> None:
         self.parts.figures.refused(refused.code)

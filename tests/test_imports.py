@@ -62,6 +62,7 @@ HOUSE = {
             "live.figures",
             "live.limits",
             "live.pace",
+            "live.presence",
             "live.relay",
             "live.room",
             "live.rooms",

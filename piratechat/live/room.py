@@ -1,26 +1,19 @@
 """Those who are reading a room at this moment, grouped by how they read it."""
 
-from bisect import bisect_left, insort
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Protocol
 
-import gevent
-
+from piratechat.live.presence import Presence
 from piratechat.live.turns import turns
 from piratechat.live.wire import encode, message_event, other_event, said, view_event, view_values
-from piratechat.model.events import Event, Message, Personal, Removed, Restored
+from piratechat.model.events import Event, Message, Named, Personal, Removed, Restored
 from piratechat.translation import Outcome
 from piratechat.translators.engine import Engine
 from piratechat.translators.outcomes import Pending
 
-#: Seconds for which comings and goings are gathered before readers hear of them.
-PRESENCE_DELAY = 0.5
-#: Names told at once of those who are present.
-MOST_NAMES = 200
 #: Messages read from the log at once, and told to one who joins.
 PAGE = 200
 #: Characters of what is told at once to one who joins; more could be too much for the backlog of its session.
@@ -99,19 +92,10 @@ class LiveRoom:
         self._awaited: dict[tuple[str, int], Audience] = {}
         #: How many are here, those included who are still being told what they missed.
         self.readers = 0
-        self._names: Counter[str] = Counter()
-        self._sorted: list[tuple[str, str]] = []  # the names, each behind how it is sorted
-        self._joined: dict[str, None] = {}
-        self._left: dict[str, None] = {}
-        self._telling: gevent.Greenlet | None = None
+        self.presence = Presence(self._tell_presence)
         self._watchers: list[set[int]] = []
 
     # Readers
-
-    @property
-    def present(self) -> list[str]:
-        """The names of those who are here, sorted; not more than two hundred."""
-        return [name for _folded, name in self._sorted[:MOST_NAMES]]
 
     def add(self, reader: Reader, view: str) -> None:
         """Let `reader` hear what is said from now on, as `view` has it."""
@@ -128,27 +112,6 @@ class LiveRoom:
         group.discard(reader)
         if not len(group):
             del self._views[view]
-
-    def enter(self, name: str) -> None:
-        """Somebody called `name` is here, perhaps once more."""
-        self._names[name] += 1
-        if self._names[name] > 1:
-            return
-        insort(self._sorted, (name.casefold(), name))
-        if self._left.pop(name, self) is self:
-            self._joined[name] = None
-            self._tell_soon()
-
-    def leave(self, name: str) -> None:
-        """Somebody called `name` is gone, or one of their windows."""
-        self._names[name] -= 1
-        if self._names[name]:
-            return
-        del self._names[name]
-        del self._sorted[bisect_left(self._sorted, (name.casefold(), name))]
-        if self._joined.pop(name, self) is self:
-            self._left[name] = None
-            self._tell_soon()
 
     # What they hear
 
@@ -243,6 +206,8 @@ class LiveRoom:
             if message is not None:
                 self._tell(message)
                 continue
+            if isinstance(event, Named) and not self.presence.rename(event.visitor, event.name):
+                continue
             if isinstance(event, Personal):
                 self._tell_visitor(event.visitor, other_event(event))
                 continue
@@ -292,24 +257,15 @@ class LiveRoom:
             del self._awaited[key]
 
     def _tell_visitor(self, visitor: str, event: str) -> None:
-        readers = [reader for group in self._views.values() for reader in group if reader.visitor == visitor]
-        for reader in readers:
-            reader.send(event)
+        for window in self.presence.windows_of(visitor):
+            window.send(event)
 
     def _broadcast(self, event: str) -> None:
         for group in list(self._views.values()):
             group.broadcast(event)
 
-    def _tell_soon(self) -> None:
-        if self._telling is None:
-            self._telling = gevent.spawn_later(PRESENCE_DELAY, self._tell_presence)
-
-    def _tell_presence(self) -> None:
-        self._telling = None
-        joined, self._joined = self._joined, {}
-        left, self._left = self._left, {}
-        if joined or left:
-            self.whisper({"type": "present", "joined": _some(joined), "left": _some(left)})
+    def _tell_presence(self, joined: list[str], left: list[str]) -> None:
+        self.whisper({"type": "present", "joined": joined, "left": left})
 
 
 def _as_said(view: str) -> Mapping[str, Any]:
@@ -325,7 +281,3 @@ def _last_that_fit(events: list[str]) -> list[str]:
         if number and length > HISTORY_LENGTH:
             return events[-number:]
     return events
-
-
-def _some(names: Iterable[str]) -> list[str]:
-    return list(names)[:MOST_NAMES]

@@ -7,7 +7,7 @@ from typing import Any
 
 from piratechat.errors import Refused
 from piratechat.model.deeds import Deed
-from piratechat.model.events import Changed, Did, Event, Forgiven, Message, Removed, Restored, Silenced
+from piratechat.model.events import Changed, Did, Event, Forgiven, Message, Named, Removed, Restored, Silenced
 from piratechat.model.links import links, links_of_view
 from piratechat.translation import Failed, Outcome, Translated
 from piratechat.translators.outcomes import Pending
@@ -94,6 +94,8 @@ def other_event(event: Event) -> str:
         return encode({"type": "room", **event.values})
     if isinstance(event, Did):
         return encode({"type": "deed", **deed_values(event.deed)})
+    if isinstance(event, Named):
+        return encode({"type": "named", "you": event.name})
     if isinstance(event, Silenced | Forgiven):
         return encode({"type": "silenced" if isinstance(event, Silenced) else "forgiven"})
     raise TypeError(event)

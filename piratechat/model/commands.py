@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from piratechat.errors import Refused
 from piratechat.model.deeds import Deed
-from piratechat.model.events import Changed, Did, Event, Forgiven, Message, Removed, Restored, Silenced
+from piratechat.model.events import Changed, Did, Event, Forgiven, Message, Named, Removed, Restored, Silenced
 from piratechat.model.recent import Nonces
 from piratechat.model.room import Room
 from piratechat.model.text import checked_title
@@ -55,8 +55,7 @@ class Claim:
     name: str
 
     def perform(self, room: Room, now: int, nonces: Nonces) -> Done:
-        room.names.claim(self.name, self.visitor)
-        return Done(name=self.name)
+        return Done(_call(room, self.visitor, self.name), name=self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +73,11 @@ class Say:
         said = self._said_before(room, nonces)
         if said is not None:
             return Done(repeated=said)
+        named: Sequence[Event] = ()
         if self.name is not None:
             room.may_speak_now(self.visitor, now)
-            room.names.claim(self.name, self.visitor)
-        return Done((room.say(self.visitor, self.text, now, self.nonce, self.lang),), name=self.name)
+            named = _call(room, self.visitor, self.name)
+        return Done((*named, room.say(self.visitor, self.text, now, self.nonce, self.lang)), name=self.name)
 
     def _said_before(self, room: Room, nonces: Nonces) -> Message | None:
         if not self.nonce:
@@ -216,6 +216,14 @@ _CHECKS: dict[str, Callable[[Any, Sequence[str]], Any]] = {
     "slow": _checked_pause,
     "online": _checked_flag,
 }
+
+
+def _call(room: Room, visitor: str, name: str) -> Sequence[Event]:
+    """Have `visitor` be called `name`; return what readers are to hear of.  Raises Refused."""
+    if not room.names.claim(name, visitor):
+        return ()
+    named = Named(visitor, name)
+    return (named, Changed({"owner": name})) if visitor == room.owner else (named,)
 
 
 def _did(room: Room, now: int, what: str, value: Any, before: Any = None) -> Did:

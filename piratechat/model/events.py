@@ -38,7 +38,7 @@ class Restored:
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """The owner changed the room: `title`, `translator`, `read_only`, `slow` or `online`."""
+    """The owner changed the room: `title`, `translator`, `read_only`, `slow`, `online`; or is called `owner` now."""
 
     values: Mapping[str, Any]
 
@@ -58,6 +58,14 @@ class Forgiven:
 
 
 @dataclass(frozen=True, slots=True)
+class Named:
+    """A visitor is called `name` from now on: for the ears of that visitor, in all their windows."""
+
+    visitor: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Did:
     """The owner did something: for the owner's own ears."""
 
@@ -66,5 +74,5 @@ class Did:
 
 
 #: What only one visitor hears.
-Personal = Silenced | Forgiven | Did
+Personal = Silenced | Forgiven | Named | Did
 Event = Message | Removed | Restored | Changed | Personal

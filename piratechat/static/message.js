@@ -27,12 +27,13 @@ export function goesOn(message, above) {
     && Date.parse(message.at) - Date.parse(above.at) <= MOMENT
 }
 
-// `page`: {you, owner, ownerName, url, token, beside (originals), lang (of what is read)}
+// `page`: {names (ours, by now and before), owner, ownerNames, url, token, beside (originals), lang (of what is read)}
 export function messageElement(message, page) {
   const { seq, author, view, removed, lang } = message
   const ready = view?.state === 'ready' && typeof view.text === 'string'
-  const byOwner = message.byOwner || (page.ownerName !== undefined && author === page.ownerName)
-  const kinds = ['message', author === page.you && 'own', byOwner && 'by-owner', removed && 'removed']
+  const byOwner = message.byOwner || page.ownerNames.has(author)
+  const own = message.own || page.names.has(author)
+  const kinds = ['message', own && 'own', byOwner && 'by-owner', removed && 'removed']
   return element('li', {
     id: `m${seq}`, class: kinds.filter(Boolean).join(' '),
     'data-seq': seq, 'data-author': author, 'data-hue': hueOf(author), 'data-view': view?.state,
@@ -106,6 +107,7 @@ export function readMessage(item) {
     view: state ? { state, ...read, reason: item.dataset.reason } : null,
     lang: item.dataset.lang,
     removed,
+    own: item.classList.contains('own'),
     byOwner: item.classList.contains('by-owner'),
   }
 }

@@ -97,7 +97,7 @@ export class Panel {
 
   // Somebody who may be new to the room.
   know(name) {
-    if (this.known.has(name) || name === this.page.ownerName || name === this.page.you) return
+    if (this.known.has(name) || this.page.ownerNames.has(name) || this.page.names.has(name)) return
     if (this.names.children.length >= MOST) {
       byId('another').hidden = false
       return

@@ -20,6 +20,7 @@ export class Presence {
   // One name at a time: there may be thousands.
   change({ joined = [], left = [] }) {
     for (const name of left) {
+      this.stoppedTyping(name)
       this.items.get(name)?.remove()
       this.items.delete(name)
     }

@@ -48,9 +48,8 @@ export class RoomPage {
     const { room, url, sockjs, as, lang, you, last, owner, ownerName } = main.dataset
     // The page around an older message is no place for what is said now.
     this.live = main.dataset.window === undefined
-    this.page = { you, owner: owner !== undefined, ownerName, url, token: byId('say').elements.namedItem('csrf_token').value }
-    this.asking = null       // the text that waits until we have a name
-    this.name = null         // the one chosen on this page; an older one is known by the cookie
+    this.page = { you, names: new Set(you && [you]), owner: owner !== undefined, ownerNames: new Set([ownerName]), url, token: byId('say').elements.namedItem('csrf_token').value }
+    this.asking = null       // {text, name}: what waits until we are called so
     this.target = 0          // the last message we have not caught up with
 
     this.link = new Link({
@@ -125,7 +124,7 @@ export class RoomPage {
 
     for (const message of this.log.messages.values()) {
       this.outbox.settle(message, you)
-      if (message.author === you) this.unread.knows(message.seq)
+      if (this.isOwn(message)) this.unread.knows(message.seq)
       if (message.removed) this.unread.removed(message.seq)
     }
     if (this.live) seen.save(String(this.unread.seen))
@@ -156,13 +155,14 @@ export class RoomPage {
     this.order.restart()
     // A page that does not show what is new has no use for what came after it.
     const after = this.live || this.joined ? { after: this.order.last } : {}
-    this.link.send({ type: 'join', ...after, as: this.views.as, ...(this.name && { name: this.name }) })
+    // Who has a name is known by the cookie, and may have another one by now.
+    this.link.send({ type: 'join', ...after, as: this.views.as, name: this.asking?.name })
   }
 
   say(text, name) {
     if (this.page.you === undefined) {
       if (!name) return this.composer.refuse('Type your name first.', true)
-      this.asking = text
+      this.asking = { text, name }
       if (!this.link.send({ type: 'join', after: this.order.last, as: this.views.as, name })) {
         this.asking = null
         this.composer.refuse('Not connected: try again in a moment.')
@@ -195,7 +195,7 @@ export class RoomPage {
 
   // ---- what comes in
 
-  on_welcome({ you, present, last, translators, silenced, read_only: readOnly }) {
+  on_welcome({ you, present, owner, last, translators, silenced, read_only: readOnly }) {
     this.link.settled()
     this.views.know(translators)
     if (!this.live && !this.joined) {
@@ -205,6 +205,7 @@ export class RoomPage {
     this.joined = true
     tell(byId('notice'), '')
     this.presence.set(present)
+    this.page.ownerNames.add(owner)
     this.speech.change({ silenced, readOnly })
     this.owner?.welcomed(present)
     this.target = last
@@ -218,6 +219,7 @@ export class RoomPage {
   on_removed(event) { this.order.receive(event) }
   on_silenced() { this.speech.change({ silenced: true }) }
   on_forgiven() { this.speech.change({ silenced: false }) }
+  on_named({ you }) { this.named(you) }
   on_deed() { this.owner?.panel.outdated() }
   on_done(event) { this.owner?.asking.answer(event) }
 
@@ -227,11 +229,12 @@ export class RoomPage {
   }
 
   on_typing({ author }) {
-    if (author !== this.page.you) this.presence.startedTyping(author)
+    if (!this.page.names.has(author)) this.presence.startedTyping(author)
   }
 
   on_room(event) {
-    const { title, read_only: readOnly, online } = event
+    const { title, read_only: readOnly, online, owner } = event
+    if (owner !== undefined) this.page.ownerNames.add(owner)
     this.owner?.panel.changed(event)
     if (online !== undefined) tell(byId('notice'), 'The owner changed what this room can be read as: reload to see it.')
     if (title !== undefined) {
@@ -267,7 +270,7 @@ export class RoomPage {
     if (!this.live && ours) return location.assign(this.page.url)
     this.owner?.undo.restored(event.seq)
     this.owner?.met([event.author])
-    const own = event.author === this.page.you
+    const own = this.isOwn(event)
     // What was missed while the connection was lost is new, even to whoever looks.
     const inSight = this.live && this.caughtUp && !document.hidden && this.scroll.stays
     if (event.seq > this.unread.last) {
@@ -319,15 +322,19 @@ export class RoomPage {
     this.pump()
   }
 
+  // We are called `you`: by what we asked for here or in another window.
   named(you) {
     this.page.you = you
+    this.page.names.add(you)
     this.composer.named()
+    this.showUnsent()
     if (this.asking === null) return
-    this.name = you
-    const text = this.asking
+    const { text } = this.asking
     this.asking = null
     this.say(text)
   }
+
+  isOwn({ own, author }) { return own || this.page.names.has(author) }
 
   // ---- what has been seen
 

@@ -1,6 +1,6 @@
 """Messages as the room's page shows them: the values of templates/message.pt, which only puts them in their places."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from html import escape
 from typing import Any
@@ -32,9 +32,9 @@ def shown(
     reading: Callable[[Message], View | None],
     removed_text: Callable[[Message], str | None],
     by_owner: Callable[[str], bool],
-    you: str | None,
+    own: Collection[str],
 ) -> list[dict[str, Any]]:
-    """Return the values of `messages` for a reader called `you`; `by_owner` tells the owner's names.
+    """Return the values of `messages` for a reader with the names `own`; `by_owner` tells the owner's names.
 
     `text`, `original` and `words`, those of what was removed, are HTML; `day`
     is None but for the first message of a day.
@@ -49,7 +49,7 @@ def shown(
             owners[author] = by_owner(author)
         goes_on = at[:10] == day
         again = goes_on and above is not None and continues(message, above)
-        kinds = [("own", author == you), ("by-owner", owners[author]), ("removed", message.removed), ("again", again)]
+        kinds = [("own", author in own), ("by-owner", owners[author]), ("removed", message.removed), ("again", again)]
         found.append(
             {
                 "seq": message.seq,

@@ -110,7 +110,11 @@ class RoomPage:
                 "last": messages[-1].seq if messages else room.log.last,
             },
             "messages": shown(
-                messages, reading_of(request, room, self._view), self._removed_text, self._is_owners, you
+                messages,
+                reading_of(request, room, self._view),
+                self._removed_text,
+                self._is_owners,
+                room.names.used_by(self._visitor),
             ),
             "older": self._page("before", messages[0].seq) if messages and messages[0].seq > 1 else None,
             "newer": self._page("after", messages[-1].seq) if messages and messages[-1].seq < room.log.last else None,
@@ -163,7 +167,7 @@ class RoomPage:
 
     def _present(self) -> list[str]:
         live = self._request.parts.rooms.get(self._room.__name__)
-        return live.present if live is not None else []
+        return live.presence.names if live is not None else []
 
     def _page(self, way: str, seq: int) -> str:
         return room_url(self._request, self._room, query={way: str(seq), "as": self._view})

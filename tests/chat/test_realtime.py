@@ -298,6 +298,73 @@ class Presence(ChatTest):
         self.assertEqual(cleo.hear("typing"), {"type": "typing", "author": "Bo"})
 
 
+class Renaming(ChatTest):
+    """One visitor has one name, in all windows at once."""
+
+    layer = CHAT
+
+    def setUp(self):
+        super().setUp()
+        self.ada, self.room = self.open_room()
+        self.ann = self.browser().visit(self.room)
+        self.first, self.second = self.window(self.room, self.ann), self.window(self.room, self.ann)
+        self.first.join(name="Ann")
+        self.second.join()
+        self.cleo = self.visitor(self.room, "Cleo")
+        while "Cleo" not in self.cleo.hear("present")["joined"]:
+            pass
+
+    def hear_the_new_name(self):
+        """The others hear of one person who is called otherwise; the other window of Ann's that it is she."""
+        self.assertEqual(self.second.hear("named"), {"type": "named", "you": "Anna"})
+        self.assertEqual(self.cleo.hear("present"), {"type": "present", "joined": ["Anna"], "left": ["Ann"]})
+
+    def test_the_other_window_speaks_and_types_under_the_new_name(self):
+        self.second.send({"type": "typing"})
+        self.assertEqual(self.cleo.hear("typing")["author"], "Ann")
+        self.first.join(name="Anna")
+        self.hear_the_new_name()
+        self.second.say("hello")
+        self.assertEqual(self.cleo.hear("message")["author"], "Anna")
+        late = self.window(self.room, self.ann)
+        welcome = late.join()
+        self.assertEqual((welcome["you"], welcome["present"]), ("Anna", ["Anna", "Cleo"]))
+
+    def test_typing_is_told_under_the_new_name(self):
+        self.first.join(name="Anna")
+        self.hear_the_new_name()
+        self.second.send({"type": "typing"})
+        self.assertEqual(self.cleo.hear("typing")["author"], "Anna")
+
+    def test_presence_counts_right_when_windows_go(self):
+        self.first.join(name="Anna")
+        self.hear_the_new_name()
+        self.first.close()
+        self.second.close()
+        self.assertEqual(self.cleo.hear("present"), {"type": "present", "joined": [], "left": ["Anna"]})
+        self.assertEqual(self.window(self.room).join()["present"], ["Cleo"])
+
+    def test_a_name_that_is_changed_by_the_form_counts_as_well(self):
+        answer = self.ann.post(f"{self.room}/messages", text="no script", name="Anna")
+        self.assertEqual(answer.status, 303)
+        self.hear_the_new_name()
+        self.assertEqual(self.cleo.hear("message")["author"], "Anna")
+        self.second.say("hello")
+        self.assertEqual(self.cleo.hear("message")["author"], "Anna")
+
+    def test_a_window_that_joins_with_the_name_it_knew_takes_that_back(self):
+        self.first.join(name="Anna")
+        self.hear_the_new_name()
+        self.second.join(name="Ann")
+        self.assertEqual(self.first.hear("named"), {"type": "named", "you": "Ann"})
+
+    def test_the_others_learn_what_the_owner_is_called(self):
+        owner = self.window(self.room, self.ada)
+        self.assertEqual(owner.join()["you"], self.cleo.welcome["owner"])
+        owner.join(name="The Countess")
+        self.assertEqual(self.cleo.hear("room"), {"type": "room", "owner": "The Countess"})
+
+
 class Owning(ChatTest):
     layer = CHAT
 

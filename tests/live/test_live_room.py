@@ -9,12 +9,12 @@ import gevent
 
 from piratechat.errors import Refused
 from piratechat.live.relay import LocalRelay
-from piratechat.live.room import MOST_NAMES, PAGE, LiveRoom
+from piratechat.live.room import PAGE, LiveRoom
 from piratechat.live.rooms import LiveRooms
 from piratechat.live.wire import error_event, iso, message_values
 from piratechat.model.chat import Chat
 from piratechat.model.deeds import Deed
-from piratechat.model.events import Changed, Did, Forgiven, Message, Removed, Restored, Silenced
+from piratechat.model.events import Changed, Did, Forgiven, Message, Named, Removed, Restored, Silenced
 from piratechat.translation import BadRequest, Failed, Skipped, Translated, TranslationError
 from piratechat.translators.original import Original
 from tests.translators.engines import PATIENCE, BackEnd, engine
@@ -124,6 +124,7 @@ class LiveRoomTest(unittest.TestCase):
 
     def reader(self, view="original", visitor=""):
         reader = Reader(visitor)
+        self.room.presence.enter(reader)
         self.room.add(reader, view)
         return reader
 
@@ -205,6 +206,24 @@ class Hearing(LiveRoomTest):
         self.room.receive([Silenced("bo"), Forgiven("bo")])
         self.assertEqual(bo.heard, [{"type": "silenced"}, {"type": "forgiven"}])
         self.assertEqual((bo_again.heard, cleo.heard), (bo.heard, []))
+
+    def test_who_is_called_otherwise_hears_of_it_in_each_window_and_others_who_is_here(self):
+        bo, bo_again, cleo = self.reader(visitor="bo"), self.reader("shout", "bo"), self.reader(visitor="cleo")
+        self.room.presence.introduce("bo", "Bo")
+        self.room.presence._tell_now()
+        for reader in (bo, bo_again, cleo):
+            reader.heard.clear()
+        self.room.receive([Named("bo", "Bob"), Named("bo", "Bob"), Named("nobody", "Noah")])
+        present = {"type": "present", "joined": ["Bob"], "left": ["Bo"]}
+        self.assertEqual(bo.heard, [present, {"type": "named", "you": "Bob"}])
+        self.assertEqual(bo_again.heard, bo.heard)
+        self.assertEqual(cleo.heard, [present])
+
+    def test_a_window_that_is_still_told_what_it_missed_hears_what_concerns_its_visitor(self):
+        bo = Reader("bo")
+        self.room.presence.enter(bo)
+        self.room.receive([Silenced("bo"), Named("bo", "Bob")])
+        self.assertEqual(bo.heard, [{"type": "silenced"}, {"type": "named", "you": "Bob"}])
 
     def test_what_the_owner_did_is_heard_by_the_owner_only(self):
         ada, bo = self.reader(visitor="ada"), self.reader(visitor="bo")
@@ -356,69 +375,6 @@ class History(LiveRoomTest):
     def test_a_log_that_is_shorter_than_was_heard_ends_it(self):
         self.room.last = 5
         self.assertEqual(self.missed(0), [])
-
-
-class Presence(LiveRoomTest):
-    def setUp(self):
-        super().setUp()
-        self.enterContext(mock.patch("piratechat.live.room.PRESENCE_DELAY", 0))
-        self.listener = self.reader()
-
-    def told(self):
-        """Return what readers are told once comings and goings are gathered."""
-        self.listener.heard.clear()
-        if self.room._telling is not None:
-            self.room._telling.get(timeout=5)
-        return [(event["joined"], event["left"]) for event in self.listener.heard]
-
-    def test_comings_are_gathered(self):
-        for name in ("Bob", "ada", "Eve"):
-            self.room.enter(name)
-        self.assertEqual(self.listener.heard, [])
-        self.assertEqual(self.told(), [(["Bob", "ada", "Eve"], [])])
-        self.assertEqual(self.room.present, ["ada", "Bob", "Eve"])
-
-    def test_goings_as_well(self):
-        self.room.enter("Ada")
-        self.told()
-        self.room.enter("Bob")
-        self.room.leave("Ada")
-        self.assertEqual(self.told(), [(["Bob"], ["Ada"])])
-        self.assertEqual(self.room.present, ["Bob"])
-
-    def test_who_has_two_windows_comes_once_and_goes_once(self):
-        self.room.enter("Ada")
-        self.told()
-        self.room.enter("Ada")
-        self.room.leave("Ada")
-        self.assertEqual(self.told(), [])
-        self.assertEqual(self.room.present, ["Ada"])
-        self.room.leave("Ada")
-        self.assertEqual(self.told(), [([], ["Ada"])])
-        self.assertEqual(self.room.present, [])
-
-    def test_who_reloads_the_page_was_never_gone(self):
-        self.room.enter("Ada")
-        self.told()
-        self.room.leave("Ada")
-        self.room.enter("Ada")
-        self.assertEqual(self.told(), [])
-
-    def test_who_looks_in_was_never_there(self):
-        self.room.enter("Ada")
-        self.room.leave("Ada")
-        self.assertEqual(self.told(), [])
-
-    def test_they_are_told_again_the_next_time(self):
-        for name in ("Ada", "Bob"):
-            self.room.enter(name)
-            self.assertEqual(self.told(), [([name], [])])
-
-    def test_a_crowd_is_told_in_part(self):
-        for number in range(MOST_NAMES + 50):
-            self.room.enter(f"{number}")
-        ((joined, _left),) = self.told()
-        self.assertEqual((len(joined), len(self.room.present)), (MOST_NAMES, MOST_NAMES))
 
 
 class BrokenTranslators(LiveRoomTest):

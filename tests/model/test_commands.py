@@ -16,7 +16,7 @@ from piratechat.model.commands import (
     checked_changes,
 )
 from piratechat.model.deeds import MOST_DEEDS, Deed
-from piratechat.model.events import Changed, Did, Forgiven, Removed, Restored, Silenced
+from piratechat.model.events import Changed, Did, Forgiven, Named, Removed, Restored, Silenced
 from piratechat.model.recent import Nonces
 
 NOW = 1_800_000_000_000
@@ -58,7 +58,10 @@ class CommandTest(unittest.TestCase):
 
 class Claiming(CommandTest):
     def test_a_name_is_taken(self):
+        self.assertEqual(self.do(Claim(SLUG, "eve", "Eve")), Done((Named("eve", "Eve"),), name="Eve"))
         self.assertEqual(self.do(Claim(SLUG, "eve", "Eve")), Done(name="Eve"))
+        owners = (Named("captain", "Hook"), Changed({"owner": "Hook"}))
+        self.assertEqual(self.do(Claim(SLUG, "captain", "Hook")).events, owners)
         self.assertEqual(self.room.names.of("eve"), "Eve")
 
     def test_another_ones_is_not(self):
@@ -74,7 +77,7 @@ class Saying(CommandTest):
 
     def test_a_name_can_be_told_with_it(self):
         done = self.do(Say(SLUG, "eve", "Hello", name="Eve"))
-        self.assertEqual((done.events[0].author, done.name), ("Eve", "Eve"))
+        self.assertEqual((done.events[0], done.events[1].author, done.name), (Named("eve", "Eve"), "Eve", "Eve"))
 
     def test_it_needs_a_name(self):
         self.assertRefused("name-needed", Say(SLUG, "eve", "Hello"))

@@ -80,3 +80,46 @@ class Days(DisplayTest):
             at = datetime.datetime.fromisoformat(moment).astimezone(zoneinfo.ZoneInfo(zone))
             self.assertEqual(day, (at.date().isoformat(), f"{at.day} {at:%B %Y}"))
             self.assertEqual((words, title), (f"{at:%H:%M}", day[1]))
+
+
+class Names(DisplayTest):
+    def say_here(self, text):
+        self.run_script("document.getElementById('text').value = arguments[0]", text)
+        self.run_script("document.getElementById('say').requestSubmit()")
+
+    def last_said(self, text):
+        """Return author and class of the last message, once it says `text`."""
+        last = "[...document.querySelectorAll('#messages .message')].at(-1)"
+        self.wait_for(f"{last}?.querySelector('.text').textContent === '{text}'")
+        return self.run_script(f"const item = {last}; return [item.dataset.author, item.className]")
+
+    def test_a_window_learns_what_its_visitor_is_called_in_another(self):
+        ann = self.browser().visit(self.room)
+        self.enter(ann)
+        self.say("from another window", ann, name="Ann")
+        self.assertEqual(self.last_said("from another window"), ["Ann", "message own"])
+        self.assertEqual(self.driver.find_elements("id", "name"), [])
+        self.say("and once more", ann, name="Anna")
+        self.assertEqual(self.last_said("and once more"), ["Anna", "message own"])
+        self.say_here("from here")
+        self.assertEqual(self.last_said("from here"), ["Anna", "message own again"])
+        owns = "return document.querySelectorAll('.message.own').length"
+        self.assertEqual(self.run_script(owns), 3)
+        self.driver.refresh()
+        self.wait_for("document.getElementById('connection').dataset.state === 'connected'")
+        self.assertEqual(self.run_script(owns), 3)
+
+    def test_nobody_types_on_under_a_name_that_was_changed(self):
+        self.enter(self.ada)
+        window = self.visitor(self.room, "Ann")
+        self.wait_for("document.getElementById('present').textContent.includes('Ann')")
+        window.send({"type": "typing"})
+        self.wait_for("document.getElementById('typing').textContent.includes('Ann is typing')")
+        window.join(name="Bella")
+        self.wait_for("document.getElementById('present').textContent.includes('Bella')")
+        self.assertEqual(self.run_script("return document.getElementById('typing').textContent"), "")
+
+    def test_the_owner_is_known_under_another_name(self):
+        self.enter()
+        self.say("I am the owner", self.ada, name="The Countess")
+        self.assertEqual(self.last_said("I am the owner"), ["The Countess", "message by-owner"])

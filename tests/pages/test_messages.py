@@ -14,7 +14,7 @@ MINUTE = 60_000
 def kinds(*said):
     """Return the classes and days of messages that were `said`: (author, milliseconds since noon)."""
     messages = [Message(seq, NOON + at, author, "Ahoy") for seq, (author, at) in enumerate(said, 1)]
-    found = shown(messages, lambda _message: None, lambda _message: None, lambda name: name == "Ada", "Bo")
+    found = shown(messages, lambda _message: None, lambda _message: None, lambda name: name == "Ada", ("Bo", "Bob"))
     return [(each["class"].removeprefix("message").strip(), each["day"]) for each in found]
 
 
@@ -32,9 +32,12 @@ class GroupsTest(TestCase):
             [("by-owner", "21 November 2026"), ("by-owner", "22 November 2026")],
         )
 
+    def test_what_was_said_under_a_former_name_is_ones_own(self):
+        self.assertEqual([kind for kind, _day in kinds(("Bo", 0), ("Bob", 1))], ["own", "own"])
+
     def test_what_was_removed_says_so(self):
         removed = Message(1, NOON, "Ada", "", removed=True)
-        (found,) = shown([removed], lambda _message: None, lambda _message: None, lambda _name: False, "Ada")
+        (found,) = shown([removed], lambda _message: None, lambda _message: None, lambda _name: False, ("Ada",))
         self.assertEqual(found["class"], "message own removed")
 
 

@@ -1,0 +1,134 @@
+"""Who is here: visitors with all their windows, each under one name."""
+
+import unittest
+from unittest import mock
+
+from piratechat.live.presence import MOST_NAMES, Presence
+
+
+class Window:
+    def __init__(self, visitor):
+        self.visitor = visitor
+
+
+class PresenceTest(unittest.TestCase):
+    def setUp(self):
+        self.enterContext(mock.patch("piratechat.live.presence.PRESENCE_DELAY", 0))
+        self.heard = []
+        self.presence = Presence(lambda joined, left: self.heard.append((joined, left)))
+
+    def enter(self, name, visitor=None):
+        """Have a window of `visitor`, who is called `name`, be here; return it."""
+        window = Window(visitor or name)
+        self.presence.enter(window)
+        self.presence.introduce(window.visitor, name)
+        return window
+
+    def told(self):
+        """Return what readers are told once comings and goings are gathered."""
+        if self.presence._telling is not None:
+            self.presence._telling.get(timeout=5)
+        heard, self.heard = self.heard, []
+        return heard
+
+
+class ComingAndGoing(PresenceTest):
+    def test_comings_are_gathered(self):
+        for name in ("Bob", "ada", "Eve"):
+            self.enter(name)
+        self.assertEqual(self.heard, [])
+        self.assertEqual(self.told(), [(["Bob", "ada", "Eve"], [])])
+        self.assertEqual(self.presence.names, ["ada", "Bob", "Eve"])
+
+    def test_goings_as_well(self):
+        ada = self.enter("Ada")
+        self.told()
+        self.enter("Bob")
+        self.presence.leave(ada)
+        self.assertEqual(self.told(), [(["Bob"], ["Ada"])])
+        self.assertEqual(self.presence.names, ["Bob"])
+
+    def test_who_has_two_windows_comes_once_and_goes_once(self):
+        first = self.enter("Ada")
+        self.told()
+        second = self.enter("Ada")
+        self.presence.leave(first)
+        self.assertEqual(self.told(), [])
+        self.assertEqual(self.presence.names, ["Ada"])
+        self.presence.leave(second)
+        self.assertEqual(self.told(), [([], ["Ada"])])
+        self.assertEqual(self.presence.names, [])
+
+    def test_who_reloads_the_page_was_never_gone(self):
+        window = self.enter("Ada")
+        self.told()
+        self.presence.leave(window)
+        self.enter("Ada")
+        self.assertEqual(self.told(), [])
+
+    def test_who_looks_in_was_never_there(self):
+        self.presence.leave(self.enter("Ada"))
+        self.assertEqual(self.told(), [])
+
+    def test_they_are_told_again_the_next_time(self):
+        for name in ("Ada", "Bob"):
+            self.enter(name)
+            self.assertEqual(self.told(), [([name], [])])
+
+    def test_a_crowd_is_told_in_part(self):
+        for number in range(MOST_NAMES + 50):
+            self.enter(f"{number}")
+        ((joined, _left),) = self.told()
+        self.assertEqual((len(joined), len(self.presence.names)), (MOST_NAMES, MOST_NAMES))
+
+    def test_who_has_no_name_is_not_told_and_is_here_all_the_same(self):
+        window = self.enter(None, "v1")
+        self.assertEqual(self.told(), [])
+        self.assertEqual(self.presence.windows_of("v1"), (window,))
+        self.presence.leave(window)
+        self.assertEqual(self.told(), [])
+        self.assertEqual(self.presence.windows_of("v1"), ())
+
+
+class Renaming(PresenceTest):
+    def test_it_counts_for_all_windows_at_once(self):
+        windows = [self.enter("Ann", "v1") for _ in range(2)]
+        self.told()
+        self.assertTrue(self.presence.rename("v1", "Anna"))
+        self.assertEqual(self.heard, [(["Anna"], ["Ann"])])
+        self.assertEqual(self.presence.names, ["Anna"])
+        self.assertEqual(self.presence.name_of("v1"), "Anna")
+        self.heard.clear()
+        self.presence.leave(windows[0])
+        self.assertEqual(self.told(), [])
+        self.presence.leave(windows[1])
+        self.assertEqual(self.told(), [([], ["Anna"])])
+
+    def test_what_was_gathered_is_told_with_it_and_once(self):
+        self.enter("Ann", "v1")
+        self.enter("Bo")
+        self.presence.rename("v1", "Anna")
+        self.assertEqual(self.heard, [(["Bo", "Anna"], [])])
+        self.enter("Cy")
+        self.assertEqual(self.told()[1:], [(["Cy"], [])])
+
+    def test_a_first_name_is_gathered_like_a_coming(self):
+        self.enter(None, "v1")
+        self.assertTrue(self.presence.rename("v1", "Ann"))
+        self.assertEqual(self.heard, [])
+        self.assertEqual(self.told(), [(["Ann"], [])])
+
+    def test_the_same_name_is_nothing_new(self):
+        self.enter("Ann", "v1")
+        self.told()
+        self.assertFalse(self.presence.rename("v1", "Ann"))
+        self.assertFalse(self.presence.rename("somebody else", "Bo"))
+        self.assertEqual(self.told(), [])
+        self.assertEqual(self.presence.names, ["Ann"])
+
+    def test_what_the_database_said_before_is_older_than_what_was_heard(self):
+        window = Window("v1")
+        self.presence.enter(window)
+        self.presence.rename("v1", "Anna")
+        self.presence.introduce("v1", "Ann")
+        self.assertEqual(self.presence.name_of("v1"), "Anna")
