@@ -18,6 +18,8 @@ from tests.wire import PATIENCE, free_port, wait_until
 
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 TESTS = os.path.join(TOP, "tests")
+#: "make build" brings Node into .venv where the system has none.
+NODE = shutil.which("node") or os.path.join(TOP, ".venv", "bin", "node")
 
 CHROMIUM_ARGUMENTS = [
     "--headless=new",

@@ -1,12 +1,11 @@
 """The scripts of the pages, as far as they need no browser: tests for Node's own runner."""
 
 import os
-import shutil
 import subprocess
 from unittest import TestCase
 from xml.etree import ElementTree
 
-from tests.layers import TOP
+from tests.layers import NODE, TOP
 
 
 class Scripts(TestCase):
@@ -19,12 +18,10 @@ class Scripts(TestCase):
                     self.assertNotRegex(file.read(), r"\bDate\.now\b")
 
     def test_they_pass_under_node(self):
-        # "make build" brings Node into .venv where the system has none.
-        node = shutil.which("node") or os.path.join(TOP, ".venv", "bin", "node")
         names = sorted(os.listdir(os.path.join(TOP, "tests", "pages_js")))
         files = [f"tests/pages_js/{name}" for name in names if name.endswith(".test.mjs")]
         done = subprocess.run(
-            [node, "--test", "--test-reporter=junit", *files],
+            [NODE, "--test", "--test-reporter=junit", *files],
             cwd=TOP,
             capture_output=True,
             text=True,

@@ -127,6 +127,15 @@ class Camera:
         if page == "owner":
             self.driver.execute_script("document.getElementById('owner').open = true")
 
+    def point_at(self, selector):
+        """Show each element that matches as if the pointer were over it, until the next page."""
+        run = self.driver.execute_cdp_cmd
+        run("DOM.enable", {})
+        run("CSS.enable", {})
+        document = run("DOM.getDocument", {})["root"]["nodeId"]
+        for node in run("DOM.querySelectorAll", {"nodeId": document, "selector": selector})["nodeIds"]:
+            run("CSS.forcePseudoState", {"nodeId": node, "forcedPseudoClasses": ["hover"]})
+
     def sample(self, theme, file="index.html"):
         """Load a sample page of `theme` from disk."""
         self.driver.get(f"file://{FOLDER}/{theme}/{file}")
