@@ -8,7 +8,6 @@ server (DNS rebinding) reads nothing either.
 
 import re
 from collections.abc import Callable
-from urllib.parse import urlsplit
 
 from pyramid.config import Configurator
 from pyramid.httpexceptions import HTTPBadRequest
@@ -21,7 +20,7 @@ from piratechat.interfaces import IParts
 #: A host and perhaps a port (RFC 9110 section 7.2), with no more characters than names and addresses have.
 HOST = re.compile(r"([a-z0-9._~-]{1,253}|\[[0-9a-f:.]{2,45}\])(:[0-9]{1,5})?", re.ASCII | re.IGNORECASE)
 
-#: How the default port of a scheme looks behind a host (RFC 9110 section 4.2).
+#: The end of a host with the default port of its scheme (RFC 9110 section 4.2).
 DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 
 
@@ -31,12 +30,9 @@ def is_page_of(host: str, origin: str) -> bool:
     Either may name or omit the default port.  The schemes are not compared: a
     proxy may have ended TLS.
     """
-    try:
-        page = urlsplit(origin)
-    except ValueError:
-        return False
-    port = DEFAULT_PORTS.get(page.scheme, "")
-    return bool(page.netloc) and page.netloc.lower().removesuffix(port) == host.lower().removesuffix(port)
+    scheme, _, page = origin.lower().partition("://")
+    port = DEFAULT_PORTS.get(scheme, "")
+    return bool(page) and page.removesuffix(port) == host.lower().removesuffix(port)
 
 
 def _short(host: str) -> str:

@@ -14,7 +14,7 @@ from pyramid.request import Request
 from pyramid.response import Response
 
 from pyramid_sockjs.errors import Refusal
-from pyramid_sockjs.settings import ANY_ORIGIN, SAME_ORIGIN, Settings
+from pyramid_sockjs.settings import ANY_ORIGIN, SAME_ORIGIN, Settings, plain_origin
 
 YEAR = 365 * 24 * 60 * 60  # seconds
 
@@ -25,9 +25,6 @@ NOT_BUFFERED = [("X-Accel-Buffering", "no")]
 
 #: Keeps the theming middleware from buffering an answer in HTML.
 UNTHEMED = [("X-Diazo-Off", "yes")]
-
-#: How the default port of a scheme looks behind a host (RFC 9110 section 4.2).
-_DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 
 _COOKIE_VALUE = re.compile(r"[\w!#$%&'()*+./:<=>?@\[\]^`{|}~-]{1,128}", re.ASCII)
 
@@ -89,21 +86,10 @@ def may_connect(request: Request, settings: Settings) -> bool:
     origin = request.headers.get("Origin") or _origin_of(request.headers.get("Referer", ""))
     if not origin:
         return request.headers.get("Sec-Fetch-Site", "none") in ("none", "same-origin")
-    return _is_of(origin, request.host) or (settings.origins != SAME_ORIGIN and origin.lower() in settings.origins)
-
-
-def _is_of(origin: str, host: str) -> bool:
-    """Whether pages of `origin` come from the server that a request addresses as `host`.
-
-    Either may name or omit the default port.  The schemes are not compared:
-    behind a proxy that ends TLS the server does not know its own.
-    """
-    try:
-        page = urlsplit(origin)
-    except ValueError:
-        return False
-    port = _DEFAULT_PORTS.get(page.scheme, "")
-    return bool(page.netloc) and page.netloc.lower().removesuffix(port) == host.lower().removesuffix(port)
+    origin = plain_origin(origin)
+    # The schemes are not compared: behind a proxy that ends TLS the server does not know its own.
+    ours = plain_origin(f"{origin.partition('://')[0]}://{request.host}")
+    return origin == ours or (settings.origins != SAME_ORIGIN and origin in settings.origins)
 
 
 def may_be_framed(settings: Settings) -> list[tuple[str, str]]:

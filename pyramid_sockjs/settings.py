@@ -8,6 +8,9 @@ from typing import Any
 #: Settings of the ini file that begin so are the defaults of every route.
 PREFIX = "pyramid_sockjs."
 
+#: The end of a host with the default port of its scheme.
+_DEFAULT_PORTS = {"http": ":80", "https": ":443"}
+
 ANY_ORIGIN = "*"
 SAME_ORIGIN = "same"
 
@@ -85,4 +88,10 @@ def _origins(value: str | Iterable[str]) -> str | tuple[str, ...]:
     for name in names:
         if name != "null" and ("://" not in name or name.endswith("/")):
             raise ValueError(f'origins must be "*", "same" or origins such as "https://chat.example", not {name!r}')
-    return tuple(name.lower() for name in names)
+    return tuple(plain_origin(name) for name in names)
+
+
+def plain_origin(origin: str) -> str:
+    """Return `origin` in lower case, without a port that is the default of its scheme (RFC 9110 section 4.2)."""
+    scheme, separator, host = origin.lower().partition("://")
+    return scheme + separator + host.removesuffix(_DEFAULT_PORTS.get(scheme, ""))

@@ -19,6 +19,7 @@ from tests.pages.qrcode import read
 from tests.wire import HTTP, Refused, WebSocket, free_port, session_url
 
 HOST = "chat.example"
+MISSING_TLS = "no nginx or no openssl on this machine; on Debian: apt-get install nginx-light openssl"
 # The server as it is shipped, with the limits and the database of tests.
 INI = """\
 [pipeline:main]
@@ -159,7 +160,7 @@ class WithoutTLS(Proxied):
         self.check_stream()
 
 
-@unittest.skipUnless(PROGRAM and shutil.which("openssl"), f"{MISSING} openssl")
+@unittest.skipUnless(PROGRAM and shutil.which("openssl"), MISSING_TLS)
 class WithTLS(Proxied):
     SCHEME = "https"
 

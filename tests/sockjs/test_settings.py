@@ -26,7 +26,13 @@ class SettingsTest(unittest.TestCase):
         self.assertEqual(settings.origins, ("https://a.example", "https://b.example:8443"))
 
     def test_origins_are_everybody_the_same_or_a_list(self):
-        for given, taken in [("*", "*"), ("same", "same"), (["https://a.example"], ("https://a.example",))]:
+        for given, taken in [
+            ("*", "*"),
+            ("same", "same"),
+            (["https://a.example"], ("https://a.example",)),
+            ("https://A.example:443 http://a.example:80 null", ("https://a.example", "http://a.example", "null")),
+            ("http://a.example:443 https://[::1]:443", ("http://a.example:443", "https://[::1]")),
+        ]:
             self.assertEqual(Settings.from_mapping({"origins": given}).origins, taken)
 
     def test_a_wrong_value_is_named(self):
