@@ -90,5 +90,8 @@ class CostTest(TestCase):
         self.assertGreater(len(address), 450)
         self.assertEqual([link.href for link in links(f"see {address}.")], [address])
         self.assertEqual([link.href for link in links(f"(see:{address[:130]}), " * 10)], [address[:130]] * 10)
+        for address in ("https://example.org/" + "x" * 1_880, "example.org/" + "x" * 118):
+            self.assertEqual(len(links(address)), 1)
+            self.assertEqual(list(links(address * 2)), [])
         text = "\n".join(f"{n}. https://example.org/{n}" for n in range(30))
         self.assertEqual(len(links(text)), 30)
