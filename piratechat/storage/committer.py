@@ -7,11 +7,11 @@ hundred, so batches grow when the disk is slow, and it does not become slower.
 
 import logging
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Protocol
 
 import gevent
+from cachetools import LRUCache
 from gevent.event import AsyncResult, Event
 from transaction import TransactionManager
 from ZODB.POSException import ConflictError
@@ -90,7 +90,7 @@ class Committer:
         self._worker: gevent.Greenlet | None = None
         self._connection: Any = None
         self._manager = TransactionManager(explicit=True)
-        self._nonces: OrderedDict[str, Nonces] = OrderedDict()
+        self._nonces: LRUCache[str, Nonces] = LRUCache(ROOMS_IN_MIND)
         #: Commands committed and commits made, since the start.
         self.performed = 0
         self.commits = 0
@@ -266,10 +266,6 @@ class Committer:
         nonces = self._nonces.get(slug)
         if nonces is None:
             nonces = self._nonces[slug] = Nonces(time.monotonic)
-            if len(self._nonces) > ROOMS_IN_MIND:
-                self._nonces.popitem(last=False)
-        else:
-            self._nonces.move_to_end(slug)
         return nonces
 
 

@@ -7,10 +7,11 @@ who read that way, and what comes of it is told when it comes.
 
 import logging
 import time
-from collections import OrderedDict
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
+
+from cachetools import LRUCache, TLRUCache
 
 from piratechat.model.text import clean
 from piratechat.translation import Failed, Outcome, Skipped, Translated, TranslationError
@@ -50,9 +51,9 @@ class Engine:
         self._figures = figures
         self._dispatchers: dict[str, Dispatcher] = {}
         self._flights: dict[bytes, Job] = {}
-        self._failures: OrderedDict[bytes, tuple[float, Failed]] = OrderedDict()
+        self._failures: TLRUCache[bytes, Failed] = TLRUCache(MOST_FAILURES, _stands_until, time.monotonic)
         #: By the translator's id, which nobody else has while it is kept here, and the text.
-        self._recent: OrderedDict[tuple[int, str], tuple[Any, Translated]] = OrderedDict()
+        self._recent: LRUCache[tuple[int, str], tuple[Any, Translated]] = LRUCache(MOST_RECENT)
 
     def read(
         self,
@@ -126,8 +127,6 @@ class Engine:
         outcome = _in_line(translator, text)
         if isinstance(outcome, Translated) and outcome.cacheable and len(text) <= RECENT_LENGTH:
             self._recent[key] = (translator, outcome)
-            if len(self._recent) > MOST_RECENT:
-                self._recent.popitem(last=False)
         return outcome
 
     def _later(
@@ -148,7 +147,7 @@ class Engine:
         if flight is not None:
             self._figures.of(name).joined.inc()
         else:
-            failed = None if again else self._failed_lately(key)
+            failed = None if again else self._failures.get(key)
             if failed is not None:
                 return failed
             dispatcher = self._dispatcher(name)
@@ -167,7 +166,7 @@ class Engine:
         if isinstance(outcome, Translated):
             self._memory.put(job.key, outcome)
         elif isinstance(outcome, Failed):
-            self._remember_failure(job.key, outcome)
+            self._failures[job.key] = outcome
         self._memory.spend(name, *self._dispatcher(name).budget.on(time.time()))
         figures = self._figures.of(name)
         for then in job.then:
@@ -185,14 +184,10 @@ class Engine:
             dispatcher = self._dispatchers[name] = Dispatcher(name, protection, self._figures.of(name), settled)
         return dispatcher
 
-    def _failed_lately(self, key: bytes) -> Failed | None:
-        until, failed = self._failures.get(key, (0.0, None))
-        return failed if time.monotonic() < until else None
 
-    def _remember_failure(self, key: bytes, failed: Failed) -> None:
-        self._failures[key] = (time.monotonic() + (BRIEFLY if failed.error.retryable else FOR_LONG), failed)
-        if len(self._failures) > MOST_FAILURES:
-            self._failures.popitem(last=False)
+def _stands_until(_key: bytes, failed: Failed, now: float) -> float:
+    """Return until when a failure stands, in monotonic seconds."""
+    return now + (BRIEFLY if failed.error.retryable else FOR_LONG)
 
 
 def _in_line(translator: Any, text: str) -> Outcome:

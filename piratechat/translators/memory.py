@@ -2,10 +2,11 @@
 
 import hashlib
 import logging
-from collections import OrderedDict
+from contextlib import suppress
 from typing import Any, Protocol
 
 import gevent
+from cachetools import LRUCache
 from gevent.lock import RLock
 
 from piratechat.translation import Translated
@@ -56,8 +57,7 @@ class Memory:
     def __init__(self, size: int, store: Store | None = None) -> None:
         self._size = size
         self._store = store
-        self._entries: OrderedDict[bytes, tuple[str, str | None]] = OrderedDict()
-        self._used = 0
+        self._entries: LRUCache[bytes, tuple[str, str | None]] = LRUCache(size, lambda entry: len(entry[0]) + OVERHEAD)
         self._fresh: list[Row] = []
         self._spent: dict[str, tuple[str, int, int]] = {}
         self._writing: gevent.Greenlet | None = None
@@ -69,10 +69,7 @@ class Memory:
     def get(self, key: bytes) -> Translated | None:
         """Return what is remembered under `key`, or None."""
         found = self._entries.get(key)
-        if found is None:
-            return None
-        self._entries.move_to_end(key)
-        return Translated(*found)
+        return None if found is None else Translated(*found)
 
     def put(self, key: bytes, translated: Translated) -> None:
         """Remember `translated`, unless it is not to be."""
@@ -125,14 +122,8 @@ class Memory:
             self.flush()
 
     def _remember(self, key: bytes, text: str, source: str | None) -> None:
-        known = self._entries.pop(key, None)
-        if known is not None:
-            self._used -= len(known[0]) + OVERHEAD
-        self._entries[key] = (text, source)
-        self._used += len(text) + OVERHEAD
-        while self._used > self._size:
-            _key, (oldest, _source) = self._entries.popitem(last=False)
-            self._used -= len(oldest) + OVERHEAD
+        with suppress(ValueError):  # it is larger than all that may be remembered
+            self._entries[key] = (text, source)
 
     def _write_soon(self) -> None:
         if self._writing is None:

@@ -96,10 +96,11 @@ class AtOnce(EngineTest):
 
     def test_only_the_last_are_remembered(self):
         self.enterContext(mock.patch("piratechat.translators.engine.MOST_RECENT", 2))
+        self.engine = engine()
         translator = Inline()
-        for text in ("one", "two", "three"):
+        for text in ("one", "two", "one", "three", "one", "two"):
             self.read(translator, text)
-        self.assertEqual([text for _, text in self.engine._recent], ["two", "three"])
+        self.assertEqual(translator.batches, [["one"], ["two"], ["three"], ["two"]], "those that were used last")
 
     def test_a_view_that_is_not_there_changes_nothing(self):
         self.assertEqual(self.engine.read({}, "gone", "ahoy"), Skipped(""))
@@ -290,10 +291,10 @@ class Languages(EngineTest):
 
 class Failures(EngineTest):
     def setUp(self):
-        super().setUp()
         self.now = time.monotonic()
         clock = self.enterContext(mock.patch.object(module.time, "monotonic"))
         clock.side_effect = lambda: self.now
+        super().setUp()
 
     def test_they_are_remembered_for_a_moment(self):
         translator = BackEnd(failing(Unavailable("down")))
@@ -337,6 +338,7 @@ class Failures(EngineTest):
 
     def test_they_are_not_remembered_without_end(self):
         self.enterContext(mock.patch.object(module, "MOST_FAILURES", 10))
+        self.engine = engine()
         translator = BackEnd(failing(BadRequest("What?")))
         for number in range(30):
             self.outcome(translator, f"number {number}")
