@@ -226,7 +226,7 @@ class Stage:
         room = chat_of(connection).rooms["nora"]
         for minutes, command in sorted(_commands(room.owner), key=lambda timed: timed[0]):
             at = START + timedelta(minutes=minutes)
-            command.perform(room, round(at.timestamp() * 1000), Nonces())
+            command.perform(room, round(at.timestamp() * 1000), Nonces(lambda: 0.0))
         manager.commit()
         connection.close()
 
