@@ -47,7 +47,7 @@ STATES = {
 MADE = """
     const done = arguments[0]
     const from = (name) => import(new URL(name, document.querySelector('script[type=module]').src))
-    const page = {you: 'Nora', url: '/rooms/nora', token: ''}
+    const page = {you: 'Nora', names: new Set(['Nora']), ownerNames: new Set(['Nora']), url: '/rooms/nora', token: ''}
     const list = document.createElement('ol')
     Promise.all(['unsent.js', 'undo.js', 'presence.js', 'log.js'].map(from))
         .then(([{Unsent}, {Undo}, {Presence}, {Log}]) => {
