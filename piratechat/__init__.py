@@ -38,7 +38,7 @@ from piratechat.translators.shelf import Shelf, activate
 from piratechat.views.pages import parts_of
 from piratechat.visitors import VisitorPolicy
 from pyramid_sockjs.addresses import network, shares
-from pyramid_sockjs.lifecycle import before_termination
+from pyramid_sockjs.lifecycle import WorkerStarts, before_termination
 
 #: Seconds that writing what was accepted may take when the server stops.
 DRAINING_TIME = 5.0
@@ -85,6 +85,7 @@ def main(global_config: dict[str, str], **options: str) -> Any:
     config.include("piratechat.forgery")
     config.include("piratechat.hosts")
     config.include("piratechat.access")
+    config.add_subscriber(lambda starts: _check_workers(starts.workers, database), WorkerStarts)
     for plugin in plugins:
         config.include(plugin)
     protections = activate(config, settings.translators, options)
@@ -100,6 +101,15 @@ def main(global_config: dict[str, str], **options: str) -> Any:
     config.add_request_method(_network_of, "network", reify=True)
     config.registry.registerUtility(_assemble(config, settings, files, database, sessions, protections), IParts)
     return config.make_wsgi_app()
+
+
+def _check_workers(workers: int, database: Database) -> None:
+    if workers > 1 and not database.is_shared:
+        raise ConfigurationError(
+            f"{workers} workers cannot share the database at {database.uri}, which is for one process. "
+            "Start one: workers = 1 below [server:main], without -w and WEB_CONCURRENCY. Or let them share "
+            "a ZEO server: zodbconn.uri = zeo://HOST:PORT."
+        )
 
 
 def _assemble(

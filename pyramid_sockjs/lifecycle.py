@@ -3,9 +3,11 @@
 import os
 import signal
 from collections.abc import Callable
+from dataclasses import dataclass
 from types import FrameType
 
 import gevent
+from pyramid.config import global_registries
 from pyramid.registry import Registry
 
 from pyramid_sockjs.engine import Engine
@@ -13,6 +15,20 @@ from pyramid_sockjs.interfaces import IEngine, ISessionManager
 
 #: Seconds that telling all sessions may take when the server stops.
 TELLING_TIME = 1.0
+
+
+@dataclass(frozen=True)
+class WorkerStarts:
+    """An event for applications: a worker has loaded them, and is about to serve; what is raised ends the server."""
+
+    #: Worker processes that the server starts.
+    workers: int
+
+
+def announce(workers: int) -> None:
+    """Tell all applications of this process that a worker of so many starts."""
+    for registry in global_registries:
+        registry.notify(WorkerStarts(workers))
 
 
 def get_engine(registry: Registry) -> Engine:

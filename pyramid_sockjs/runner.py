@@ -6,9 +6,11 @@ command both ways start the same server; options on the command line win.
 
 import argparse
 import os
+import sys
 
 from gunicorn.app.pasterapp import serve
 from gunicorn.app.wsgiapp import WSGIApplication
+from gunicorn.errors import HaltServer
 from paste.deploy.loadwsgi import SERVER, loadcontext
 
 import pyramid_sockjs.worker  # noqa: F401 -- its settings are gunicorn's from now on
@@ -41,4 +43,8 @@ def server_settings(path: str) -> dict[str, str]:
 
 def gunicorn() -> None:
     """Run the command."""
-    PasteApplication("%(prog)s [OPTIONS] [APP_MODULE]").run()
+    try:
+        PasteApplication("%(prog)s [OPTIONS] [APP_MODULE]").run()
+    except HaltServer as halt:
+        # A second worker that did not start, while gunicorn ended because of the first: their words are in the log.
+        sys.exit(halt.exit_status)

@@ -20,9 +20,12 @@ from typing import Any
 
 import gevent
 from gunicorn.config import Setting, validate_pos_int
+from gunicorn.errors import AppImportError
 from gunicorn.workers.ggevent import GeventWorker
+from pyramid.exceptions import ConfigurationError
 
 from pyramid_sockjs.addresses import Holdings, network, shares
+from pyramid_sockjs.lifecycle import announce
 from pyramid_sockjs.queues import Arrivals, Turnstile
 from pyramid_sockjs.sockets import limit_silence, reset_on_close
 
@@ -121,6 +124,28 @@ class Worker(GeventWorker):
         self._turnstile = Turnstile()
         self._refused = Seldom(self.log, "Connections refused")
         self._delayed = Seldom(self.log, "Connections that wait for their turn (connections_per_second)")
+
+    @classmethod
+    def check_config(cls, cfg: Any, _log: Any) -> None:
+        """Ask applications whether they can be served so, if they are loaded before there are workers, as by pserve.
+
+        gunicorn calls it, and shows a RuntimeError in words.
+        """
+        try:
+            announce(cfg.workers)
+        except ConfigurationError as error:
+            raise RuntimeError(str(error)) from error
+
+    def load_wsgi(self) -> None:
+        """Load the application, and ask whether it can be served so.
+
+        A ConfigurationError ends the server in words; gunicorn shows the traceback of any other.
+        """
+        try:
+            super().load_wsgi()
+            announce(self.cfg.workers)
+        except ConfigurationError as error:
+            raise AppImportError(str(error)) from error
 
     def handle(self, listener: Any, client: socket.socket, addr: Any) -> None:
         """Serve one connection, until it ends or the application has taken it."""

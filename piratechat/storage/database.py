@@ -36,6 +36,9 @@ LOOK_AGAIN = 0.25
 #: Seconds in which a process hears what another one has written, and between two looks.
 SOON, SHORTLY = 10.0, 0.01
 
+#: Schemes of addresses at which one process finds what no other does.
+ALONE = ("file", "memory", "demo")
+
 #: What a FileStorage raises for a file that it cannot make sense of.
 BROKEN = (FileStorageError, CorruptedError, ValueError, struct.error)
 
@@ -61,7 +64,7 @@ class Database:
     """
 
     def __init__(self, uri: str, name: str = "", patience: float = PATIENCE) -> None:
-        self._uri = uri
+        self.uri = uri
         self._name = name
         self._patience = patience
         try:
@@ -79,9 +82,14 @@ class Database:
         self._when_opened: list[Callable[[], None]] = []
 
     @property
+    def is_shared(self) -> bool:
+        """Whether several processes may use it at a time."""
+        return self.uri.partition(":")[0] not in ALONE
+
+    @property
     def folders(self) -> list[str]:
         """The folders of its file; none if it is elsewhere."""
-        path = file_path(self._uri)
+        path = file_path(self.uri)
         return [] if path is None else [os.path.dirname(os.path.abspath(path))]
 
     def when_opened(self, action: Callable[[], None]) -> None:
@@ -142,13 +150,13 @@ class Database:
         return self._db
 
     def _open_file(self) -> Any:
-        path = file_path(self._uri)
+        path = file_path(self.uri)
         if path is not None:
             os.makedirs(os.path.dirname(os.path.abspath(path)), mode=0o700, exist_ok=True)
         try:
             storage = self._patiently(self._make_storage)
         except BROKEN as error:
-            raise DatabaseDamaged(path or self._uri, str(error)) from error
+            raise DatabaseDamaged(path or self.uri, str(error)) from error
         try:
             return self._rooted(storage)
         except BaseException:
@@ -175,11 +183,11 @@ class Database:
             except LockError:
                 if time.monotonic() >= end:
                     break
-            log.info("%s is in use by another process: waiting until it ends", self._uri)
+            log.info("%s is in use by another process: waiting until it ends", self.uri)
             gevent.sleep(LOOK_AGAIN)
         raise DatabaseInUse(
-            f"{self._uri} is in use by another process. End that one, "
-            "or give this server another file: zodbconn.uri in the ini file."
+            f"{self.uri} is in use by another process. End that one, or give this server another file: "
+            "zodbconn.uri in the ini file. If it is a worker of this server, let there be one only: workers = 1."
         )
 
 

@@ -8,10 +8,10 @@ import tempfile
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from unittest import TestCase
+from unittest import TestCase, mock
 
 from tests.chatting import Browser, Window
-from tests.layers import TOP, ChatServer
+from tests.layers import TOP, ChatServer, Server
 from tests.wire import PATIENCE, wait_until
 from tests.zeo import ZEOServer
 
@@ -32,9 +32,9 @@ class ProcessesTest(TestCase):
             text = re.sub(r"zodbconn.uri = .*", f"zodbconn.uri = {self.zeo.uri}", shipped.read())
             file.write(text.replace("config:../", f"config:{TOP}/"))
 
-    def serve(self):
+    def serve(self, *options):
         """Return a server of this chat."""
-        server = ChatServer(self.folder, ini=self.ini)
+        server = ChatServer(self.folder, options, ini=self.ini)
         self.addCleanup(server.stop)
         return server
 
@@ -47,6 +47,44 @@ class ProcessesTest(TestCase):
 
     def wait_until_well(self, server):
         wait_until(lambda: self.health(server).status == 200, "a database that answers")
+
+
+class Workers(ProcessesTest):
+    """One server with two workers."""
+
+    def assertRefused(self, start):
+        with self.assertRaises(RuntimeError) as caught:
+            start().stop()
+        output = str(caught.exception)
+        for words in (f"2 workers cannot share the database at file://{self.folder}", "workers = 1", "zeo://HOST:PORT"):
+            self.assertIn(words, output)
+        self.assertNotIn("Traceback", output)
+
+    def test_they_cannot_share_a_file(self):
+        self.assertRefused(lambda: ChatServer(self.folder, options=["-w", "2"]))
+        with mock.patch.dict(os.environ, {"WEB_CONCURRENCY": "2"}):
+            self.assertRefused(lambda: ChatServer(self.folder))
+
+    def test_nor_can_those_that_pserve_starts(self):
+        ini = os.path.join(self.folder, "pserve.ini")
+        with open(os.path.join(TOP, "tests", "chat.ini")) as shipped, open(ini, "w") as file:
+            text = shipped.read().replace("config:../", f"config:{TOP}/").replace("port = 8080", "port = %(http_port)s")
+            file.write(text.replace("[server:main]", "[server:main]\nworkers = 2"))
+        self.assertRefused(lambda: Server(ini, command="pserve", ready="/healthz", options=[f"var={self.folder}"]))
+
+    def test_they_share_a_zeo_server(self):
+        server = self.serve("-w", "2")
+        room = Browser(server.port).open_room("Ada")
+        talkers = [Browser(server.port) for _ in range(6)]
+        for browser in talkers:  # each comes by a connection of its own
+            wait_until(lambda browser=browser: browser.get(room).status == 200, "the room")
+        for number, browser in enumerate(talkers):
+            window = Window(server.port, room, browser)
+            window.join(name=f"Ada {number}")
+            window.say("Ahoy", nonce="n")
+            self.assertEqual(window.hear("message")["seq"], number + 1)
+            window.close()
+        self.assertEqual({Browser(server.port).get("/").status for _ in range(60)}, {200})
 
 
 class Writers(ProcessesTest):
