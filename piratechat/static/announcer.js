@@ -1,3 +1,4 @@
+// @ts-check
 // Says new messages to screen readers, each once: not history, and not how it reads after a switch.
 
 import { element } from './dom.js'
@@ -14,12 +15,17 @@ export class Announcer {
     document.body.append(this.place)
   }
 
+  /** @param {{seq: number, author: string, text: string}} news */
   say({ seq, author, text }) {
     this.place.append(element('p', { 'data-seq': seq }, element('bdi', {}, author), ': ', element('bdi', {}, text)))
-    while (this.place.children.length > KEPT) this.place.firstElementChild.remove()
+    while (this.place.children.length > KEPT) this.place.firstElementChild?.remove()
   }
 
-  // It was removed: nobody is to read it here once more.
+  /**
+   * It was removed: nobody is to read it here once more.
+   *
+   * @param {number} seq
+   */
   withdraw(seq) {
     this.place.querySelector(`[data-seq="${seq}"]`)?.remove()
   }

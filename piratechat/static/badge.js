@@ -1,3 +1,4 @@
+// @ts-check
 // Shows how much is unread outside of the page: in its title, on its icon, and on the installed app.
 
 import { element } from './dom.js'
@@ -6,17 +7,25 @@ const SIZE = 64
 const DOT = { colour: '#d4351c', rim: '#fff', radius: 17 }
 
 export class Badge {
+  /** @type {string | undefined} */
+  dotted
+
   constructor() {
     this.title = document.title
-    this.icons = [...document.querySelectorAll('link[rel~=icon]')]
+    this.icons = [.../** @type {NodeListOf<HTMLLinkElement>} */ (document.querySelectorAll('link[rel~=icon]'))]
     this.count = 0
   }
 
+  /**
+   * @param {string} from
+   * @param {string} to
+   */
   rename(from, to) {
     this.title = this.title.replace(from, () => to)
     this.show(this.count, true)
   }
 
+  /** @param {number} count */
   show(count, renamed = false) {
     if (count === this.count && !renamed) return
     const differs = Boolean(count) !== Boolean(this.count)
@@ -38,9 +47,14 @@ export class Badge {
   }
 }
 
+/**
+ * Returns the icon at `url` with a dot, as a data: URL.
+ *
+ * @param {string | undefined} url
+ */
 async function dotted(url) {
   const canvas = element('canvas', { width: SIZE, height: SIZE })
-  const pen = canvas.getContext('2d')
+  const pen = /** @type {CanvasRenderingContext2D} */ (canvas.getContext('2d'))
   const icon = new Image(SIZE, SIZE)
   try {
     icon.src = url ?? ''

@@ -1,26 +1,43 @@
+// @ts-check
 // Puts what happened in the room in order: when too much was missed, it is
 // fetched page by page first, and what happens meanwhile waits.  Pure.
 
 import { pause } from './backoff.js'
 
-const sleep = (seconds) => new Promise((done) => setTimeout(done, seconds * 1000))
+/** @import { Message, ServerEvent } from './types.d.ts' */
+
+const sleep = (/** @type {number} */ seconds) => new Promise((done) => setTimeout(done, seconds * 1000))
 
 export class InOrder {
-  // apply(event): shows it.  fetchPage(after, before): a promise of messages, ascending.
+  /**
+   * @param {object} options
+   * @param {number} options.last  the newest message that is shown
+   * @param {(event: ServerEvent) => void} options.apply  shows it
+   * @param {(after: number, before: number) => Promise<Message[]>} options.fetchPage  ascending
+   * @param {(attempt: number) => Promise<unknown>} [options.wait]
+   */
   constructor({ last, apply, fetchPage, wait = (attempt) => sleep(pause(attempt)) }) {
-    Object.assign(this, { last, fetchPage, wait })
+    this.last = last
+    this.fetchPage = fetchPage
+    this.wait = wait
     this.show = apply
     this.round = 0
     this.filling = false
+    /** @type {ServerEvent[]} */
     this.queue = []
   }
 
+  /** @param {ServerEvent} event */
   receive(event) {
     if (this.filling) this.queue.push(event)
     else this.apply(event)
   }
 
-  // Messages before `before` are missing; what comes over the link follows after them.
+  /**
+   * Messages before `before` are missing; what comes over the link follows after them.
+   *
+   * @param {number} before
+   */
   async gap(before) {
     const round = ++this.round
     this.filling = true
@@ -53,6 +70,7 @@ export class InOrder {
     for (const event of this.queue.splice(0)) this.apply(event)
   }
 
+  /** @param {ServerEvent} event */
   apply(event) {
     if (event.type === 'message') this.last = Math.max(this.last, event.seq)
     this.show(event)

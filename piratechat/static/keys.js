@@ -1,3 +1,4 @@
+// @ts-check
 // What single keys do outside of fields, and the list of them.
 
 import { byId } from './dom.js'
@@ -6,11 +7,16 @@ import { keeper } from './store.js'
 const FIELDS = 'input, textarea, select, [contenteditable]'
 
 export class Keys {
-  // actions: {key: what it does}, as listed in the dialog.
+  /**
+   * @param {HTMLDialogElement} dialog
+   * @param {HTMLButtonElement} button
+   * @param {Record<string, () => void>} actions  what a key does, as listed in the dialog
+   */
   constructor(dialog, button, actions) {
-    Object.assign(this, { dialog, actions })
+    this.dialog = dialog
+    this.actions = actions
     // People who talk to their computers, or whose hands shake, press keys that they do not mean.
-    this.off = dialog.querySelector('input')
+    this.off = /** @type {HTMLInputElement} */ (dialog.querySelector('input'))
     const kept = keeper('localStorage', 'piratechat:keys')
     this.off.checked = kept.load() === 'off'
     this.off.addEventListener('change', () => kept.save(this.off.checked ? 'off' : ''))
@@ -20,8 +26,10 @@ export class Keys {
     document.addEventListener('keydown', (event) => this.press(event))
   }
 
+  /** @param {KeyboardEvent} event */
   press(event) {
-    const { key, target, ctrlKey, metaKey, altKey, isComposing } = event
+    const target = /** @type {Element} */ (event.target)
+    const { key, ctrlKey, metaKey, altKey, isComposing } = event
     if (ctrlKey || metaKey || altKey || isComposing || event.defaultPrevented || this.dialog.open) return
     if (target.matches?.(FIELDS)) {
       if (key === 'Escape' && target.closest('#say')) byId('log').focus()

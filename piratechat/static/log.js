@@ -1,3 +1,5 @@
+// @ts-check
+// @ts-check
 // The log on the page: messages in the order of their numbers, with the days between them.
 
 import { element } from './dom.js'
@@ -10,13 +12,31 @@ const ORIGINAL = '.original:not(.words)'
 // laid out as they are, so that reading begins where it should.
 const LONG = 200
 
+/**
+ * @import { Message, Page } from './types.d.ts'
+ * @typedef {'previousElementSibling' | 'nextElementSibling'} Direction
+ */
+
 export class Log {
-  // `list`: the <ol> that the server filled; `page`: see message.js.
+  /**
+   * @param {HTMLElement} list  the <ol> that the server filled
+   * @param {Page} page
+   */
   constructor(list, page) {
-    Object.assign(this, { list, page })
+    this.list = list
+    this.page = page
+    /** @type {Map<number, Message>} */
     this.messages = new Map()
+    /** @type {Map<number, HTMLElement>} */
     this.items = new Map()
-    this.line = null         // above what is new
+    /**
+     * Above what is new.
+     *
+     * @type {HTMLElement | null}
+     */
+    this.line = null
+    /** @type {number | null} */
+    this.marked = null
     this.adopt()
   }
 
@@ -25,8 +45,9 @@ export class Log {
   // The numbers of the oldest and the newest message on the page, null without any.
   get first() { return this.seqOf(this.list.querySelector(':scope > .message')) }
 
-  get last() { return this.seqOf(this.list.lastElementChild) }
+  get last() { return this.seqOf(lastOf(this.list)) }
 
+  /** @param {HTMLElement | null} item */
   seqOf(item) { return item ? Number(item.dataset.seq) : null }
 
   adopt() {
@@ -37,7 +58,8 @@ export class Log {
       // Made again, for the reader's own time and for what only a live page can do; what the server marked stays marked.
       const made = messageElement(message, this.page)
       for (const name of ['tabindex', 'aria-current']) {
-        if (item.hasAttribute(name)) made.setAttribute(name, item.getAttribute(name))
+        const value = item.getAttribute(name)
+        if (value !== null) made.setAttribute(name, value)
       }
       item.replaceWith(made)
       this.items.set(message.seq, made)
@@ -45,7 +67,11 @@ export class Log {
     }
   }
 
-  // Shows a message: a new one at its place, one that is there already in place.
+  /**
+   * Shows a message: a new one at its place, one that is there already in place.
+   *
+   * @param {Message} message
+   */
   put(message) {
     const known = this.items.get(message.seq)
     const made = messageElement(message, this.page)
@@ -59,44 +85,71 @@ export class Log {
     this.list.classList.toggle('long', this.size > LONG)
   }
 
+  /** @param {Message[]} messages */
   putOlder(messages) {
     for (const message of [...messages].reverse()) this.put(message)
   }
 
+  /**
+   * @param {number} seq
+   * @param {Partial<Message>} changes
+   */
   change(seq, changes) {
     const message = this.messages.get(seq)
     if (message) this.put({ ...message, ...changes })
   }
 
-  // Almost always at the end, so it is looked for from there; or, read further back, before everything.
+  /**
+   * Almost always at the end, so it is looked for from there; or, read further back, before everything.
+   *
+   * @param {HTMLElement} made
+   * @param {number} seq
+   */
   insert(made, seq) {
-    if (seq < this.first) return this.list.prepend(made)
-    let before = this.list.lastElementChild
-    while (before && !(Number(before.dataset.seq) < seq)) before = before.previousElementSibling
+    if (this.first !== null && seq < this.first) {
+      this.list.prepend(made)
+      return
+    }
+    let before = lastOf(this.list)
+    while (before && !(Number(before.dataset.seq) < seq)) before = beside(before, 'previousElementSibling')
     if (before) before.after(made)
     else this.list.prepend(made)
   }
 
-  // Drops the oldest, but for the newest `most`.
+  /**
+   * Drops the oldest, but for the newest `most`.
+   *
+   * @param {number} most
+   */
   trim(most) {
-    while (this.size > most) this.drop(this.list.firstElementChild)
-    if (this.size) this.arrange(this.items.get(this.first))
+    while (this.size > most) this.drop(/** @type {HTMLElement} */ (this.list.firstElementChild))
+    const first = this.items.get(this.first ?? NaN)
+    if (first) this.arrange(first)
   }
 
-  // Drops the newest, but for the oldest `most`.
+  /**
+   * Drops the newest, but for the oldest `most`.
+   *
+   * @param {number} most
+   */
   trimEnd(most) {
     // No day is left behind without a message.
-    while (this.size > most || !this.items.has(this.last)) this.drop(this.list.lastElementChild)
+    for (let last = lastOf(this.list); last && (this.size > most || !this.seqOf(last)); last = lastOf(this.list)) this.drop(last)
   }
 
+  /** @param {HTMLElement} item */
   drop(item) {
-    const seq = this.seqOf(item)
+    const seq = Number(item.dataset.seq)
     item.remove()
     this.messages.delete(seq)
     this.items.delete(seq)
   }
 
-  // Puts a line above everything after message `after`; null takes it away.
+  /**
+   * Puts a line above everything after message `after`; null takes it away.
+   *
+   * @param {number | null} after
+   */
   mark(after) {
     if (this.line?.isConnected && after === this.marked) return
     this.line?.remove()
@@ -104,44 +157,57 @@ export class Log {
     this.marked = after
     if (after === null) return
     let first = null
-    for (let item = this.list.lastElementChild; item && !(this.seqOf(item) <= after); item = item.previousElementSibling) first = item
+    for (let item = lastOf(this.list); item && !(Number(item.dataset.seq) <= after); item = beside(item, 'previousElementSibling')) first = item
     if (!first) return
     this.line = element('li', { id: 'new' }, 'New')
     first.before(this.line)
   }
 
-  // Takes the keyboard to the next message in `direction`; at first, to the newest.
+  /**
+   * Takes the keyboard to the next message in `direction`; at first, to the newest.
+   *
+   * @param {Direction} direction
+   */
   walk(direction) {
     const from = document.activeElement?.closest?.('.message')
-    const to = from && this.list.contains(from) ? neighbour(from, direction) : this.items.get(this.last)
+    const to = from && this.list.contains(from) ? neighbour(from, direction) : this.items.get(this.last ?? NaN)
     if (!to) return
     to.tabIndex = -1
     to.focus({ preventScroll: true })
     to.scrollIntoView({ block: 'nearest' })
   }
 
-  // The day above a message, and whether it goes on what its author said just before.
+  /**
+   * The day above a message, and whether it goes on what its author said just before.
+   *
+   * @param {HTMLElement} item
+   */
   arrange(item) {
     const above = neighbour(item, 'previousElementSibling')
-    const message = this.messages.get(Number(item.dataset.seq))
+    const message = /** @type {Message} */ (this.messages.get(Number(item.dataset.seq)))
     const day = dayOf(message)
     const last = above && this.messages.get(Number(above.dataset.seq))
     const sameDay = last && dayOf(last) === day
-    item.classList.toggle('again', Boolean(last) && goesOn(message, last))
+    item.classList.toggle('again', last ? goesOn(message, last) : false)
     const mark = item.previousElementSibling
     const marked = mark?.classList.contains('day')
-    if (sameDay && marked) mark.remove()
+    if (sameDay && marked) mark?.remove()
     if (!sameDay && !marked) {
       item.before(element('li', { class: 'day' }, element('time', { datetime: dateOf(message) }, day)))
     }
   }
 }
 
-// What the reader has opened stays open, and where they are with the keyboard.
+/**
+ * What the reader has opened stays open, and where they are with the keyboard.
+ *
+ * @param {HTMLElement} known
+ * @param {HTMLElement} made
+ */
 function replace(known, made) {
   const focused = known.contains(document.activeElement)
-  const details = made.querySelector(ORIGINAL)
-  if (details && known.querySelector(ORIGINAL)?.open) details.open = true
+  const [before, after] = [known, made].map((item) => /** @type {HTMLDetailsElement | null} */ (item.querySelector(ORIGINAL)))
+  if (before?.open && after) after.open = true
   known.replaceWith(made)
   if (focused) {
     made.tabIndex = -1
@@ -149,8 +215,29 @@ function replace(known, made) {
   }
 }
 
+/**
+ * The next message in `direction`.
+ *
+ * @param {HTMLElement} item
+ * @param {Direction} direction
+ */
 function neighbour(item, direction) {
-  let other = item[direction]
-  while (other && !other.classList.contains('message')) other = other[direction]
+  let other = beside(item, direction)
+  while (other && !other.classList.contains('message')) other = beside(other, direction)
   return other
+}
+
+/**
+ * The element before or after `item`.
+ *
+ * @param {HTMLElement} item
+ * @param {Direction} direction
+ */
+function beside(item, direction) {
+  return /** @type {HTMLElement | null} */ (item[direction])
+}
+
+/** @param {HTMLElement} list */
+function lastOf(list) {
+  return /** @type {HTMLElement | null} */ (list.lastElementChild)
 }

@@ -1,3 +1,4 @@
+// @ts-check
 // Brings older messages into the page, where a link leads to them without JavaScript.
 
 import { element } from './dom.js'
@@ -5,14 +6,26 @@ import { element } from './dom.js'
 const PAGE = 200
 
 export class Older {
-  // address(seq): where what was said before it is on a page of its own.
-  // fetchMessages(query): a promise of messages, ascending.  Called back: onBrought().
+  /**
+   * @param {HTMLElement | null} place
+   * @param {object} options
+   * @param {import('./log.js').Log} options.log
+   * @param {import('./scroll.js').Scroll} options.scroll
+   * @param {(seq: number | null) => string} options.address  where what was said before it is on a page of its own
+   * @param {(query: {before: number | null, limit: number}) => Promise<import('./types.d.ts').Message[]>}
+   *   options.fetchMessages  ascending
+   * @param {() => void} options.onBrought
+   */
   constructor(place, { log, scroll, address, fetchMessages, onBrought }) {
-    Object.assign(this, { log, scroll, address, fetchMessages, onBrought })
+    this.log = log
+    this.scroll = scroll
+    this.address = address
+    this.fetchMessages = fetchMessages
+    this.onBrought = onBrought
     // A room that was young when the page was made has none.
     this.place = place ?? element('p', { id: 'older' }, element('a', {}, 'Older messages'))
     if (!place) log.list.before(this.place)
-    this.link = this.place.querySelector('a')
+    this.link = /** @type {HTMLAnchorElement} */ (this.place.querySelector('a'))
     this.link.addEventListener('click', (event) => this.click(event))
     this.show()
   }
@@ -23,6 +36,7 @@ export class Older {
     this.link.href = this.address(first)
   }
 
+  /** @param {MouseEvent} event */
   async click(event) {
     if (event.ctrlKey || event.metaKey || event.shiftKey) return
     event.preventDefault()

@@ -1,3 +1,4 @@
+// @ts-check
 // Keeps the end of the log in view for a reader who is at the end, and leaves
 // one who reads further up in peace.
 
@@ -5,12 +6,22 @@ const NEAR = 40         // pixels from the end that still count as the end
 const ABOVE = 40        // pixels left above what is brought to the top
 
 export class Scroll {
-  // `log` may scroll by itself or with the page, as the style sheet has it; `list` is what is in it.
-  // mark(): an element that is not left behind by following the end, or null.
-  // Called back: onMoved(), when the end came into view or left it, and when a change has been shown.
+  /**
+   * @param {object} options
+   * @param {HTMLElement} options.log  may scroll by itself or with the page, as the style sheet has it
+   * @param {HTMLElement} options.list  is what is in it
+   * @param {HTMLElement} options.end
+   * @param {() => HTMLElement | false | null} options.mark  an element that is not left behind by following the end
+   * @param {() => void} options.onMoved  called when the end came into view or left it, and when a change has been shown
+   */
   constructor({ log, list, end, mark, onMoved }) {
-    Object.assign(this, { log, list, end, mark, onMoved })
+    this.log = log
+    this.list = list
+    this.end = end
+    this.mark = mark
+    this.onMoved = onMoved
     this.stays = false      // whether the end is kept in view
+    /** @type {(() => void) | null} */
     this.settling = null
     new IntersectionObserver(() => onMoved(), { rootMargin: `${NEAR}px` }).observe(end)
     // Composer, pictures and letters that come late make what is in view smaller or larger.
@@ -20,7 +31,7 @@ export class Scroll {
   }
 
   get scroller() {
-    return /auto|scroll/.test(getComputedStyle(this.log).overflowY) ? this.log : document.scrollingElement
+    return /auto|scroll/.test(getComputedStyle(this.log).overflowY) ? this.log : /** @type {Element} */ (document.scrollingElement)
   }
 
   // Where what is in view begins and ends, in pixels from the window's top.
@@ -38,25 +49,36 @@ export class Scroll {
     this.stays = true
   }
 
-  // Has `item` be the first thing in view.
+  /**
+   * Has `item` be the first thing in view.
+   *
+   * @param {Element} item
+   */
   toTop(item) {
     this.by(item.getBoundingClientRect().top - this.view.top - ABOVE)
     this.stays = this.atEnd
   }
 
+  /** @param {Element} item */
   isAbove(item) { return item.getBoundingClientRect().top < this.view.top }
 
+  /** @param {Element} item */
   isBelow(item) { return item.getBoundingClientRect().top > this.view.bottom }
 
+  /** @param {number} top  in pixels */
   by(top) { this.scroller.scrollBy({ top, behavior: 'instant' }) }
 
-  // Runs what changes the log.  Who is at its end stays there; for others nothing moves.
-  // Many changes in a row are one, for each look at the page makes the browser lay it out.
+  /**
+   * Runs what changes the log.  Who is at its end stays there; for others nothing moves.
+   * Many changes in a row are one, for each look at the page makes the browser lay it out.
+   *
+   * @param {() => void} change
+   */
   follow(change) {
     if (!this.settling) {
       this.settling = this.atEnd ? () => this.followEnd() : this.holding(this.firstInView())
       queueMicrotask(() => {
-        this.settling()
+        this.settling?.()
         this.settling = null
         this.onMoved()
       })
@@ -70,14 +92,24 @@ export class Scroll {
     if (mark && this.isAbove(mark)) this.toTop(mark)
   }
 
-  // Runs what adds above, without moving what is in view under the reader's eyes.  The end of a message is held:
-  // at its beginning the author goes, once their message before it is there.
+  /**
+   * Runs what adds above, without moving what is in view under the reader's eyes.  The end of a message is held:
+   * at its beginning the author goes, once their message before it is there.
+   *
+   * @param {() => void} add
+   */
   hold(add) {
     const held = this.holding(this.firstInView(), 'bottom')
     add()
     held()
   }
 
+  /**
+   * Returns what brings `mark` back to where it is now.
+   *
+   * @param {HTMLElement | null} mark
+   * @param {'top' | 'bottom'} edge
+   */
   holding(mark, edge = 'top') {
     if (!mark) return () => {}
     const { id } = mark
@@ -99,7 +131,9 @@ export class Scroll {
       if (items[middle].getBoundingClientRect().bottom > top) to = middle
       else from = middle + 1
     }
-    for (let item = items[from]; item; item = item.nextElementSibling) if (item.dataset.seq) return item
+    for (let item = /** @type {Element | null} */ (items[from]); item; item = item.nextElementSibling) {
+      if (item instanceof HTMLElement && item.dataset.seq) return item
+    }
     return null
   }
 }

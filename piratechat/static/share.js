@@ -1,3 +1,4 @@
+// @ts-check
 // The buttons that copy the link to the room, and hand it to another app.
 
 import { byId, element } from './dom.js'
@@ -21,6 +22,7 @@ export function offerCopy() {
 }
 
 // On phones: computers would show a sheet that lacks what people use there.
+/** @param {string} title */
 export function offerSheet(title) {
   if (!navigator.share || !matchMedia('(pointer: coarse)').matches) return
   const button = element('button', { id: 'hand-on', type: 'button' }, 'Share…')

@@ -1,3 +1,4 @@
+// @ts-check
 // Two soft notes, made here: there is no file to load.
 
 const NOTES = [{ hertz: 659.26, at: 0 }, { hertz: 880, at: 0.11 }]     // E5, A5
@@ -5,16 +6,22 @@ const LOUDEST = 0.12
 const SECONDS = 0.35
 
 export class Chime {
+  /** @type {AudioContext | undefined} */
+  context
+
   // Browsers let a page be heard only after somebody has used it: until then this stays silent.
   play() {
     if (navigator.userActivation?.hasBeenActive === false) return
     this.context ??= new AudioContext()
     this.context.resume().catch(() => {})
-    for (const note of NOTES) this.note(note)
+    for (const note of NOTES) this.note(this.context, note)
   }
 
-  note({ hertz, at }) {
-    const { context } = this
+  /**
+   * @param {AudioContext} context
+   * @param {{hertz: number, at: number}} note
+   */
+  note(context, { hertz, at }) {
     const start = context.currentTime + at
     const tone = new OscillatorNode(context, { type: 'sine', frequency: hertz })
     const volume = new GainNode(context, { gain: 0 })

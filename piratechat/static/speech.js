@@ -1,12 +1,19 @@
+// @ts-check
 // Whether a visitor may speak, and if not why: in the words of the server's pages.  Pure.
 
 const SILENCED = 'The owner of this room has silenced you here: you can read on.'
 const READ_ONLY = 'This room is read-only: only its owner speaks here.'
 
 export class Speech {
-  // Called back: onChange(reason or null).
+  /**
+   * @param {boolean} owner
+   * @param {(reason: string | null) => void} onChange
+   */
   constructor(owner, onChange) {
-    Object.assign(this, { owner, onChange, silenced: false, readOnly: false })
+    this.owner = owner
+    this.onChange = onChange
+    this.silenced = false
+    this.readOnly = false
   }
 
   get reason() {
@@ -14,6 +21,7 @@ export class Speech {
     return this.silenced ? SILENCED : this.readOnly ? READ_ONLY : null
   }
 
+  /** @param {{silenced?: boolean, readOnly?: boolean}} news */
   change(news) {
     Object.assign(this, news)
     this.onChange(this.reason)

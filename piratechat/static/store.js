@@ -1,6 +1,14 @@
+// @ts-check
 // What the browser keeps for a page.  A browser may refuse to keep anything
 // (private windows, a full disk): the chat then works without.
 
+/** @import { Keeper } from './types.d.ts' */
+
+/**
+ * @param {'localStorage' | 'sessionStorage'} storage
+ * @param {string} key
+ * @returns {Keeper}
+ */
 export function keeper(storage, key) {
   return {
     load() {
@@ -18,11 +26,20 @@ export function keeper(storage, key) {
 // What is kept of many rooms under one name.
 export const OF_ROOMS = { drafts: 'piratechat:drafts', seen: 'piratechat:seen' }
 
-// One room's share of what `keeper` keeps: the `most` rooms written to last have one.
+/**
+ * One room's share of what `keeper` keeps: the `most` rooms written to last have one.
+ *
+ * @param {Keeper} keeper
+ * @param {string} room
+ * @param {number} most
+ * @returns {Keeper}
+ */
 export function shelf(keeper, room, most) {
+  /** @returns {[room: string, text: string][]} */
   const read = () => {
     try {
-      return JSON.parse(keeper.load() ?? '[]').filter(([name, text]) => typeof name === 'string' && typeof text === 'string')
+      return JSON.parse(keeper.load() ?? '[]')
+        .filter((/** @type {unknown[]} */ [name, text]) => typeof name === 'string' && typeof text === 'string')
     } catch {
       return []
     }
@@ -39,7 +56,12 @@ export function shelf(keeper, room, most) {
 
 const YEAR = 365 * 24 * 3600
 
-// A choice that the server reads, too, when the next page is asked for.
+/**
+ * A choice that the server reads, too, when the next page is asked for.
+ *
+ * @param {string} cookie
+ * @param {string} value
+ */
 export function remember(cookie, value) {
   // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API needs HTTPS, and Firefox lacks it
   document.cookie = `${cookie}=${encodeURIComponent(value)}; path=/; max-age=${YEAR}; samesite=lax`

@@ -1,3 +1,4 @@
+// @ts-check
 // Cuts what was said into text, code and links.  Pure.  Joined together, the parts
 // are exactly the text: nothing that was said is hidden or changed.
 
@@ -5,18 +6,30 @@
 const CODE = /(```[\s\S]+?```\n?)|(?<!`)`[^`\n]+`(?!`)/g
 const SAFE = /^(https?|mailto):/i
 
-// `links`: [[start, end, href], ...] counted in code points, none of them in code.
+/**
+ * @import { Links } from './types.d.ts'
+ * @typedef {{kind: 'text' | 'code' | 'block' | 'link', value: string, href?: string}} Part
+ */
+
+/**
+ * Returns the parts of `text`.
+ *
+ * @param {string} text
+ * @param {Links} links  none of them in code
+ */
 export function parts(text, links = []) {
   const place = links.length ? placesOf(text) : []
+  /** @type {{kind: Part['kind'], start: number, end: number, href?: string}[]} */
   const marks = links.filter(([, , href]) => SAFE.test(href))
     .map(([start, end, href]) => ({ kind: 'link', start: place[start], end: place[end], href }))
   for (const { 0: value, 1: block, index } of text.matchAll(CODE)) {
     marks.push({ kind: block ? 'block' : 'code', start: index, end: index + value.length })
   }
   marks.sort((one, other) => one.start - other.start)
+  /** @type {Part[]} */
   const found = []
   let done = 0
-  const plain = (end) => { if (end > done) found.push({ kind: 'text', value: text.slice(done, end) }) }
+  const plain = (/** @type {number} */ end) => { if (end > done) found.push({ kind: 'text', value: text.slice(done, end) }) }
   for (const { kind, start, end, href } of marks) {
     plain(start)
     found.push({ kind, value: text.slice(start, end), ...(href && { href }) })
@@ -26,8 +39,13 @@ export function parts(text, links = []) {
   return found
 }
 
-// The links among parts, as `parts` takes them.
+/**
+ * The links among parts, as `parts` takes them.
+ *
+ * @param {{value: string, href?: string | null}[]} found
+ */
 export function linksOf(found) {
+  /** @type {Links} */
   const links = []
   let start = 0
   for (const { value, href } of found) {
@@ -38,9 +56,13 @@ export function linksOf(found) {
   return links
 }
 
-// Where each code point of `text` begins in it, and where the last one ends.
+/**
+ * Where each code point of `text` begins in it, and where the last one ends.
+ *
+ * @param {string} text
+ */
 function placesOf(text) {
   const places = [0]
-  for (const point of text) places.push(places.at(-1) + point.length)
+  for (const point of text) places.push(places[places.length - 1] + point.length)
   return places
 }

@@ -1,3 +1,4 @@
+// @ts-check
 // Offers for a while to put back what was just removed.  Later the message itself offers it.
 
 import { Countdown } from './countdown.js'
@@ -6,9 +7,18 @@ import { element } from './dom.js'
 const SECONDS = 10
 
 export class Undo {
-  // `place` is announced when something comes into it.  Called back: onUndo(seq).
+  /** @type {Countdown | null} */
+  countdown = null
+  /** @type {number | null} */
+  seq = null
+
+  /**
+   * @param {HTMLElement} place  is announced when something comes into it
+   * @param {(seq: number) => void} onUndo
+   */
   constructor(place, onUndo) {
-    Object.assign(this, { place, onUndo })
+    this.place = place
+    this.onUndo = onUndo
     // Whoever points at it or has the keyboard in it has all the time they want.
     place.addEventListener('pointerenter', () => this.countdown?.hold('pointer'))
     place.addEventListener('pointerleave', () => this.countdown?.release('pointer'))
@@ -16,6 +26,7 @@ export class Undo {
     place.addEventListener('focusout', () => this.countdown?.release('focus'))
   }
 
+  /** @param {number} seq */
   offer(seq) {
     this.end()
     const button = element('button', { type: 'button', 'aria-label': `Undo: put message ${seq} back` }, 'Undo')
@@ -25,14 +36,19 @@ export class Undo {
     this.countdown = new Countdown(SECONDS, () => this.end())
   }
 
-  // It was put back some other way.
+  /**
+   * It was put back some other way.
+   *
+   * @param {number} seq
+   */
   restored(seq) {
     if (seq === this.seq) this.end()
   }
 
   end() {
     this.countdown?.stop()
-    this.countdown = this.seq = null
+    this.countdown = null
+    this.seq = null
     this.place.replaceChildren()
   }
 }

@@ -1,14 +1,30 @@
+// @ts-check
 // Shows the outbox below the log: pending until acknowledged, or why it failed.
 
 import { element } from './dom.js'
 import { hueOf, said } from './message.js'
 
+/** @import { Entry, Page } from './types.d.ts' */
+
 export class Unsent {
-  // `page.you`: our name.  Called back: onAgain(nonce), onDrop(nonce).
+  /** @type {string | undefined} */
+  shown
+
+  /**
+   * @param {HTMLElement} list
+   * @param {object} options
+   * @param {Page} options.page
+   * @param {(nonce: string) => void} options.onAgain
+   * @param {(nonce: string) => void} options.onDrop
+   */
   constructor(list, { page, onAgain, onDrop }) {
-    Object.assign(this, { list, page, onAgain, onDrop })
+    this.list = list
+    this.page = page
+    this.onAgain = onAgain
+    this.onDrop = onDrop
   }
 
+  /** @param {Entry[]} entries */
   show(entries) {
     // Made again only when it differs: a button under somebody's finger stays.
     const shown = JSON.stringify([this.page.you, entries])
@@ -17,6 +33,7 @@ export class Unsent {
     this.list.replaceChildren(...entries.map((entry) => this.item(entry)))
   }
 
+  /** @param {Entry} entry */
   item(entry) {
     const failed = entry.state === 'failed'
     return element('li', { class: failed ? 'message own failed' : 'message own pending', 'data-nonce': entry.nonce,
@@ -28,6 +45,11 @@ export class Unsent {
       failed && this.button('drop', 'throw away', () => this.onDrop(entry.nonce)))
   }
 
+  /**
+   * @param {string} kind
+   * @param {string} label
+   * @param {() => void} act
+   */
   button(kind, label, act) {
     const button = element('button', { type: 'button', class: kind }, label)
     button.addEventListener('click', act)

@@ -1,3 +1,4 @@
+// @ts-check
 // How the room is read: the menu, and how messages read that were shown before it was known.
 
 import { byId } from './dom.js'
@@ -6,10 +7,25 @@ import { keeper, remember } from './store.js'
 // Messages asked for at once; the server takes two hundred.
 const CHUNK = 100
 
+/** @import { Keeper, Page, Send } from './types.d.ts' */
+
 export class Views {
-  // `send`: puts an object on the link and tells whether it went; `log`: see log.js.
+  /**
+   * @param {HTMLElement} nav
+   * @param {object} options
+   * @param {string} options.as  the translator
+   * @param {string | undefined} options.lang  its language
+   * @param {import('./log.js').Log} options.log
+   * @param {Send} options.send
+   * @param {Page} options.page
+   */
   constructor(nav, { as, lang, log, send, page }) {
-    Object.assign(this, { nav, as, log, send, page })
+    this.nav = nav
+    this.as = as
+    this.log = log
+    this.send = send
+    this.page = page
+    /** @type {Record<string, string | undefined>} */
     this.targets = { [as]: lang }
     nav.addEventListener('click', (event) => this.choose(event))
     this.offerBeside(byId('beside'), keeper('localStorage', 'piratechat:beside'))
@@ -18,14 +34,17 @@ export class Views {
   // What the reader reads is written in, as far as the translator says.
   get lang() { return this.targets[this.as] }
 
+  /** @param {{name: string, target?: string}[]} translators */
   know(translators) {
     for (const { name, target } of translators) this.targets[name] = target
   }
 
+  /** @param {MouseEvent} event */
   choose(event) {
-    const link = event.target.closest('a[data-view]')
+    const target = /** @type {Element} */ (event.target)
+    const link = /** @type {HTMLAnchorElement | null} */ (target.closest('a[data-view]'))
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return
-    const as = link.dataset.view
+    const as = link.dataset.view ?? ''
     if (!this.send({ type: 'as', as })) return // the link leads there, too
     event.preventDefault()
     this.as = as
@@ -51,19 +70,26 @@ export class Views {
     this.ask(pending.map(({ seq }) => seq))
   }
 
+  /** @param {number} seq */
   tryAgain(seq) {
     if (this.send({ type: 'read', seqs: [seq], again: true })) this.log.change(seq, { view: { as: this.as, state: 'pending' } })
   }
 
+  /** @param {number[]} seqs */
   ask(seqs) {
     for (let at = 0; at < seqs.length; at += CHUNK) this.send({ type: 'read', seqs: seqs.slice(at, at + CHUNK) })
   }
 
+  /**
+   * @param {HTMLElement} place
+   * @param {Keeper} kept
+   */
   offerBeside(place, kept) {
-    const box = place.querySelector('input')
+    const box = /** @type {HTMLInputElement} */ (place.querySelector('input'))
     const show = () => {
       this.page.beside = box.checked
-      for (const details of this.log.list.querySelectorAll('.original:not(.words)')) details.open = box.checked
+      const all = /** @type {NodeListOf<HTMLDetailsElement>} */ (this.log.list.querySelectorAll('.original:not(.words)'))
+      for (const details of all) details.open = box.checked
     }
     box.checked = kept.load() === 'yes'
     place.hidden = false
