@@ -146,7 +146,7 @@ export class Panel {
   }
 
   show({ visitors, more, deeds }) {
-    const focused = this.names.contains(document.activeElement) && document.activeElement.closest('li')
+    const focused = this.names.contains(document.activeElement) ? document.activeElement.closest('li') : null
     const name = focused?.querySelector('bdi').textContent
     this.names.replaceChildren(...visitors.map((one) => this.item(one)))
     this.known = new Set(visitors.map((one) => one.name))
