@@ -35,6 +35,7 @@ from piratechat.translators.figures import BackEndStates, Figures
 from piratechat.translators.memory import Memory
 from piratechat.translators.protection import Protection
 from piratechat.translators.shelf import Shelf, activate
+from piratechat.versions import Versions
 from piratechat.views.pages import parts_of
 from piratechat.visitors import VisitorPolicy
 from pyramid_sockjs.addresses import network, shares
@@ -49,6 +50,9 @@ TRANSLATIONS = "translations.db"
 #: What pages load: our own files, and the name of sockjs-client's script among them.
 FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "static")
 SOCKJS = "sockjs.min.js"
+
+#: The folder of older versions of those, in the folder of settings.var.
+ASSETS = "assets"
 
 #: What pyramid_tm and pyramid_zodbconn are told, unless the ini file says otherwise.
 DEFAULTS = {
@@ -197,4 +201,5 @@ def _static_files(settings: Settings, fresh: bool) -> Folder:
         path = script if name == SOCKJS else os.path.join(FOLDER, name)
         return path if os.path.basename(name) == name and kind(name) and os.path.isfile(path) else None
 
-    return Folder([SOCKJS, *os.listdir(FOLDER)], find, fresh=fresh)
+    versions = Versions(os.path.join(settings.var, ASSETS, "static"))
+    return Folder([SOCKJS, *os.listdir(FOLDER)], find, fresh=fresh, versions=versions)

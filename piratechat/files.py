@@ -4,11 +4,13 @@ import gzip
 import hashlib
 import os
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from pyramid.response import Response
 from rjsmin import jsmin
 from webob import Request
+
+from piratechat.versions import NAME, STORED, Versions
 
 #: What pages may load, and as what it is sent.
 TYPES = {
@@ -30,7 +32,7 @@ TEXTS = {".css", ".js", ".svg", ".webmanifest"}
 #: Seconds for which browsers keep a file that will never be another.
 YEAR = 365 * 24 * 3600
 #: At the begin of a path, the version of the files.
-VERSION = re.compile("v-[0-9a-f]{12}/")
+VERSION = re.compile(f"{NAME.pattern}/")
 
 
 def kind(path: str) -> str | None:
@@ -43,16 +45,13 @@ def _ending(path: str) -> str:
 
 
 class Sent:
-    """One file as it is sent; a script without its comments if it is to be `small`."""
+    """The file `name`, as it is sent."""
 
-    def __init__(self, path: str, *, small: bool = False) -> None:
-        with open(path, "rb") as file:
-            self.content = file.read()
-        if small and path.endswith(".js") and not path.endswith(".min.js"):
-            self.content = jsmin(self.content)
-        self._type = kind(path)
+    def __init__(self, name: str, content: bytes) -> None:
+        self.content = content
+        self._type = kind(name)
         self._etag = hashlib.sha256(self.content).hexdigest()[:20]
-        self._is_text = _ending(path) in TEXTS
+        self._is_text = _ending(name) in TEXTS
         # mtime=0: the same file is always the same bytes
         self._compressed = gzip.compress(self.content, mtime=0) if self._is_text else b""
 
@@ -88,41 +87,82 @@ class Folder:
     are read once, and scripts are sent without comments and spaces.  While they
     are being edited (`fresh`) there is no version, they are read each time and
     sent as they are, and browsers ask each time.
+
+    A version is served whole or not at all: a page whose scripts were of two
+    versions would not work.  Older ones are there as long as `versions` has them.
     """
 
-    def __init__(self, names: Iterable[str], find: Callable[[str], str | None], *, fresh: bool = False) -> None:
+    def __init__(
+        self,
+        names: Iterable[str],
+        find: Callable[[str], str | None],
+        *,
+        fresh: bool = False,
+        versions: Versions | None = None,
+    ) -> None:
         """`find` says where the file of a name lies, or None if there is none to be served."""
         self._find = find
-        self._kept: dict[str, Sent] | None = None
+        self._versions = versions
+        self._files: dict[str, Sent] | None = None
+        self._others: dict[str, dict[str, Sent]] = {}
         #: The begin of the files' paths: "v-" and 12 hexadecimal digits and "/", or nothing.
         self.version = ""
         if not fresh:
             found = {name: find(name) for name in sorted(names)}
-            self._kept = {name: Sent(path, small=True) for name, path in found.items() if path is not None}
-            self.version = f"v-{_digest(self._kept)}/"
+            contents = {name: _read(path, small=True) for name, path in found.items() if path is not None}
+            self._files = _sent(contents)
+            self.version = f"{_version_of(contents)}/"
+            if versions is not None:
+                versions.store(_version_of(contents), contents)
 
     def response(self, path: str, request: Request) -> Response | None:
         """Return the answer to a request for the file `path`, with or without a version; None if there is none."""
         version = VERSION.match(path)
-        file = self._file(path[version.end() :] if version else path)
+        file = self._of_version(version[0], path[version.end() :]) if version else self._present(path)
         if file is None:
             return None
         if request.method not in ("GET", "HEAD"):
             return Response("A file can be read, and no more.\n", 405, content_type="text/plain", allow=("GET", "HEAD"))
-        # A page from before the last start asks for an older version: it gets what there is, for now.
-        return file.response(request, lasts=version is not None and version[0] == self.version)
+        return file.response(request, lasts=version is not None)
 
-    def _file(self, name: str) -> Sent | None:
-        if self._kept is not None:
-            return self._kept.get(name)
+    def _present(self, name: str) -> Sent | None:
+        if self._files is not None:
+            return self._files.get(name)
         path = self._find(name)
-        return Sent(path) if path is not None else None
+        return Sent(name, _read(path)) if path is not None else None
+
+    def _of_version(self, version: str, name: str) -> Sent | None:
+        """Return the file `name` of a version: of the present one, of an older one, or of another process's."""
+        if self._files is not None and version == self.version:
+            return self._files.get(name)
+        if self._versions is None:
+            return None
+        if version not in self._others:
+            contents = self._versions.load(version.rstrip("/"))
+            if not contents or f"{_version_of(contents)}/" != version:
+                return None  # not there, or not as it was stored
+            if len(self._others) == STORED:
+                self._others.clear()
+            self._others[version] = _sent(contents)
+        return self._others[version].get(name)
 
 
-def _digest(files: dict[str, Sent]) -> str:
-    """Return 12 hexadecimal digits that are others as soon as one of the files is."""
+def _read(path: str, *, small: bool = False) -> bytes:
+    """Return what is in the file `path`; a script without its comments if it is to be `small`."""
+    with open(path, "rb") as file:
+        content = file.read()
+    is_script = path.endswith(".js") and not path.endswith(".min.js")
+    return jsmin(content) if small and is_script else content
+
+
+def _sent(contents: Mapping[str, bytes]) -> dict[str, Sent]:
+    return {name: Sent(name, content) for name, content in contents.items()}
+
+
+def _version_of(contents: Mapping[str, bytes]) -> str:
+    """Return a name for files: another one as soon as one of them is another."""
     known = hashlib.sha256()
-    for name, file in files.items():
-        known.update(f"{name}\0{len(file.content)}\0".encode())
-        known.update(file.content)
-    return known.hexdigest()[:12]
+    for name, content in sorted(contents.items()):
+        known.update(f"{name}\0{len(content)}\0".encode())
+        known.update(content)
+    return f"v-{known.hexdigest()[:12]}"

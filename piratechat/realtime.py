@@ -245,6 +245,7 @@ class ChatSession(Session):
         live.presence.introduce(self.visitor, name)
         return {
             "type": "welcome",
+            "version": self.parts.files.version.rstrip("/"),
             "room": self.slug,
             "you": live.presence.name_of(self.visitor),
             "last": live.last,

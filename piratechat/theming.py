@@ -4,8 +4,10 @@
 use = egg:piratechat#theme
 themes = pirate harbour
 folder = %(here)s/theme
+assets = %(here)s/var/assets
 """
 
+import os
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
@@ -19,6 +21,7 @@ from piratechat.cookies import keep_cookies
 from piratechat.files import YEAR, Folder
 from piratechat.roots import STATIC, is_sockjs, is_utf8
 from piratechat.themes import Theme, themes
+from piratechat.versions import Versions
 
 #: Where the files of a theme are served, below its name; and, without anything below, where one is chosen.
 PREFIX = "/theme"
@@ -43,12 +46,16 @@ class Look:
     While it is being edited (`debug`) rules and files are read anew each time.
     """
 
-    def __init__(self, theme: Theme, application: WSGI, global_conf: Mapping[str, str], **options: Any) -> None:
+    def __init__(
+        self, theme: Theme, application: WSGI, global_conf: Mapping[str, str], *, assets: str = "", **options: Any
+    ) -> None:
+        """`assets`: the folder in which the last versions of the themes' files are stored, if they are."""
         self.theme = theme
         prefix = f"{PREFIX}/{theme.name}"
         # As PasteDeploy gives it, a word; DiazoMiddleware knows which are true.
         self.dressed = DiazoMiddleware(application, global_conf, theme.rules, doctype="<!DOCTYPE html>", **options)
-        self.files = Folder(theme.names(), theme.file, fresh=self.dressed.debug)
+        versions = Versions(os.path.join(assets, "theme", theme.name)) if assets else None
+        self.files = Folder(theme.names(), theme.file, fresh=self.dressed.debug, versions=versions)
         self.dressed.absolute_prefix = f"{prefix}/{self.files.version}".rstrip("/")
         if not self.dressed.debug:
             # Compiled now, and not with the first page.
@@ -164,8 +171,9 @@ def theme(application: WSGI, global_conf: Mapping[str, str], **options: Any) -> 
     """Return `application` with themes: a paste.filter_app_factory.
 
     `options` are those of `piratechat.themes.themes`, which says what is
-    refused; others are DiazoMiddleware's: `debug` compiles a theme anew for
-    each page.  What is wrong in rules is raised as lxml has it.
+    refused; `assets` is described at `Look`; others are DiazoMiddleware's:
+    `debug` compiles a theme anew for each page.  What is wrong in rules is
+    raised as lxml has it.
     """
     found = themes(options)
     others = {name: value for name, value in options.items() if name not in ("rules", "themes", "folder")}

@@ -36,9 +36,9 @@ CHROMIUM_ARGUMENTS = [
 
 
 class Server:
-    """A server process: `bin/gunicorn --paste INI`, or pserve."""
+    """A server process: `bin/gunicorn --paste INI`, or pserve; `top` is where the project lies."""
 
-    def __init__(self, ini, command="gunicorn", ready="/echo", options=(), env=None, port=None):
+    def __init__(self, ini, command="gunicorn", ready="/echo", options=(), env=None, port=None, top=TOP):
         ini = os.path.join(TESTS, ini)
         self.port = port or free_port()
         if command == "gunicorn":
@@ -47,8 +47,8 @@ class Server:
             words = [ini, f"http_port={self.port}", *options]
         self.log = tempfile.NamedTemporaryFile("w+", prefix="server-", suffix=".log")
         self.process = subprocess.Popen(
-            [os.path.join(TOP, "bin", command), *words],
-            cwd=TOP,
+            [os.path.join(top, "bin", command), *words],
+            cwd=top,
             env={**os.environ, **(env or {})},
             stdin=subprocess.DEVNULL,
             stdout=self.log,
@@ -119,10 +119,11 @@ class Layer:
 class ChatServer(Server):
     """piratechat, with its database in `folder`."""
 
-    def __init__(self, folder, options=(), port=None, ini="chat.ini"):
+    def __init__(self, folder, options=(), port=None, ini="chat.ini", top=TOP):
         self.folder = folder
         self.killed = None
-        super().__init__(ini, ready="/healthz", options=["--paste-global", f"var={folder}", *options], port=port)
+        options = ["--paste-global", f"var={folder}", *options]
+        super().__init__(ini, ready="/healthz", options=options, port=port, top=top)
 
     @property
     def url(self):

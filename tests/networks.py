@@ -22,6 +22,8 @@ class Network:
         self.swallowed = set()
         #: Lines of requests that wait until `release`, if they have one of these words in them.
         self.held = set()
+        #: ... and of those that it answers itself: there is no such thing.
+        self.missing = set()
         #: The first line of every request.
         self.requests = []
         #: Those that are being answered, WebSockets aside, and the largest number of them at a time.
@@ -85,11 +87,14 @@ class Network:
                     self.most = max(self.most, len(self.open))
                 self._lock.notify_all()
                 self._lock.wait_for(lambda: not any(word in line for word in self.held))
+            if any(word in line for word in self.missing):
+                browser.sendall(_answer("404 Not Found"))
+                return
             if not is_websocket:
                 # Another request on the same connection would not be looked at.
                 head = head.replace(b"\r\nConnection: keep-alive", b"\r\nConnection: close")
             elif not self.upgrades:
-                browser.sendall(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+                browser.sendall(_answer("403 Forbidden"))
                 return
             self._pass_on(browser, head + rest, is_websocket)
         except OSError:
@@ -121,6 +126,10 @@ class Network:
         except OSError:
             pass
         _cut(target)
+
+
+def _answer(status):
+    return f"HTTP/1.1 {status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".encode()
 
 
 def _head(sock):

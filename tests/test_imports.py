@@ -128,6 +128,7 @@ HOUSE = {
             "testing",
             "themes",
             "theming",
+            "versions",
             "views",
             "views.asking",
             "views.data",

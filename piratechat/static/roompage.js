@@ -39,6 +39,8 @@ const SEEN = 200
 const DRAFTS = 20
 const ABOUT_NAMES = ['name-needed', 'name-taken']
 // Seconds, by a clock that nobody sets.
+// The version of our own files, as it is in their addresses.
+const OWN_VERSION = import.meta.url.match(/\/(v-[0-9a-f]{12})\//)?.[1]
 const now = () => performance.now() / 1000
 
 export class RoomPage {
@@ -195,8 +197,9 @@ export class RoomPage {
 
   // ---- what comes in
 
-  on_welcome({ you, present, owner, last, translators, silenced, read_only: readOnly }) {
+  on_welcome({ version, you, present, owner, last, translators, silenced, read_only: readOnly }) {
     this.link.settled()
+    this.showVersion(version)
     this.views.know(translators)
     if (!this.live && !this.joined) {
       this.order.last = last
@@ -399,6 +402,16 @@ export class RoomPage {
 
   showUnsent() {
     this.scroll.follow(() => this.unsent.show(this.outbox.entries))
+  }
+
+  // `version`: that of the server's files; none while they are being edited.
+  showVersion(version) {
+    const isOther = OWN_VERSION && version && version !== OWN_VERSION
+    const { pathname, search } = location
+    // What answers a form cannot be asked for by its address.
+    const address = (/\/messages\/\d+$/.test(pathname) ? pathname : this.page.url) + search
+    this.hints.show('version', isOther && 'A new version of the chat is available.',
+      { label: 'Reload', act: () => location.replace(address) })
   }
 
   showState(state) {

@@ -67,8 +67,7 @@ async function file(request) {
   const kept = await caches.match(request, { cacheName: FILES, ignoreVary: true })
   if (kept) return kept
   const answer = await fetch(request)
-  // One of an older version is the one of today, for now.
-  if (answer.ok && answer.headers.get('Cache-Control')?.includes('immutable')) {
+  if (answer.ok) {
     const copy = answer.clone()
     inTurn(async () => bound(FILES, MOST_FILES, async (cache) => cache.put(request, copy)))
   }

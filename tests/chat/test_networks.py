@@ -1,10 +1,15 @@
 """Networks that refuse, swallow and cut: a page finds a way, and never hangs without a word."""
 
+import os
+import re
+import shutil
+
 from selenium.webdriver.common.keys import Keys
 
 from tests.chatting import ChatTest
 from tests.layers import BROWSER, ChatLayer, is_chromium_there, start_browser
 from tests.networks import Network
+from tests.updates import Update
 from tests.wire import PATIENCE, wait_until
 
 #: A name of this machine; pages by HTTP under it are not secure, those at 127.0.0.1 are.
@@ -221,3 +226,102 @@ class Restarts(NetworkTest):
         words = [entry["message"] for entry in self.driver.get_log("browser")]
         # That the server does not answer, browsers write down; nothing else went wrong.
         self.assertEqual([text for text in words if "/info?" not in text], [])
+
+
+class Updates(NetworkTest):
+    """A new version of the chat is started while a page loads."""
+
+    def setUp(self):
+        super().setUp()
+        self.update = Update()
+        self.addCleanup(self.update.close)
+        self.addCleanup(self.back)
+
+    def back(self):
+        if CHAT.server.process.poll() is None:
+            CHAT.server.stop()
+        CHAT.start(self.network.server)
+
+    def begin_to_load(self):
+        """Ask for the page, up to a module that is held back, and type something."""
+        self.network.held = {"/dom.js"}
+        self.driver.switch_to.new_window("tab")
+        self.driver.execute_script("location.href = arguments[0]", self.url)
+        self.network.wait_for_held("/dom.js")
+        self.driver.find_element("id", "text").send_keys("typed early")
+
+    def start_update(self):
+        CHAT.server.stop()
+        CHAT.server = self.update.server(CHAT.folder, CHAT.server.port)
+
+    @property
+    def version(self):
+        """The version of the files that the page has loaded."""
+        return re.search("/static/(v-[0-9a-f]{12})/", self.driver.page_source)[1]
+
+    @property
+    def draft(self):
+        return self.driver.find_element("id", "text").get_attribute("value")
+
+    def loads(self):
+        return self.asked(f"GET {self.room}?")
+
+    def test_the_page_gets_the_files_of_its_own_version(self):
+        self.begin_to_load()
+        before = self.version
+        self.start_update()
+        self.network.release()
+        self.wait_for("connected")
+        self.assertEqual((self.loads(), self.version, self.draft), (1, before, "typed early"))
+        errors = [entry["message"] for entry in self.driver.get_log("browser")]
+        self.assertEqual([text for text in errors if "SyntaxError" in text], [])
+        # It learns that there is a newer one, and offers that.
+        button = self.driver.find_element("css selector", "#hint-version button")
+        self.assertIn("new version", self.driver.find_element("id", "hint-version").text)
+        button.click()
+        wait_until(lambda: self.loads() == 2, "it is loaded again")
+        self.wait_for("connected")
+        self.assertNotEqual(self.version, before)
+        self.assertEqual(self.draft, "typed early")
+        self.assertFalse(self.driver.find_elements("id", "hint-version"))
+
+    def test_a_page_whose_files_are_gone_is_loaded_again(self):
+        self.begin_to_load()
+        before = self.version
+        self.start_update()
+        shutil.rmtree(os.path.join(CHAT.folder, "assets", "static", before))
+        self.network.release()
+        self.wait_for("connected")
+        self.assertEqual((self.loads(), self.draft), (2, "typed early"))
+        self.assertNotEqual(self.version, before)
+
+    def test_a_page_whose_server_is_gone_waits_for_it(self):
+        self.begin_to_load()
+        port = CHAT.server.port
+        CHAT.server.stop()
+        self.network.release()
+        wait_until(lambda: self.asked("/sockjs/info"), "it asks")
+        CHAT.server = self.update.server(CHAT.folder, port)
+        self.wait_for("connected")
+        self.assertEqual((self.loads(), self.draft), (2, "typed early"))
+
+    def test_once_and_no_more(self):
+        """Whatever is missing: a module, or sockjs-client."""
+        script = "return document.getElementById('notice')?.textContent ?? ''"
+        notice = "This page did not load completely. Reload it to try again."
+        for name in ("/dom.js", "/sockjs.min.js"):
+            with self.subTest(name):
+                self.driver.execute_cdp_cmd("Network.clearBrowserCache", {})
+                self.network.missing = {name}
+                before = self.loads()
+                self.open_tab()
+                wait_until(lambda: self.driver.execute_script(script) == notice, "it says so")
+                self.assertEqual(self.loads() - before, 2)
+
+    def test_a_style_sheet_is_one_of_its_files(self):
+        self.driver.execute_cdp_cmd("Network.clearBrowserCache", {})
+        self.network.missing = {"/style.css"}
+        self.open_tab()
+        wait_until(lambda: self.loads() == 2, "it is loaded again")
+        self.wait_for("connected")
+        self.assertEqual(self.loads(), 2)

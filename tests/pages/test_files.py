@@ -8,13 +8,15 @@ import shutil
 import struct
 import subprocess
 import tempfile
+import time
 import urllib.parse
-from unittest import TestCase
+from unittest import TestCase, mock
 
 from lxml import html
 from webob import Request
 
 from piratechat.files import Folder
+from piratechat.versions import Versions
 from tests.chatting import ChatTest
 from tests.layers import BROWSER, CHAT, TOP
 from tests.themes.stage import THEMES
@@ -47,6 +49,11 @@ class FilesTest(ChatTest):
         ]
         return page, found
 
+    def sheet(self, theme):
+        """Return the address of the style sheet of a theme."""
+        _, links = self.links(theme=theme)
+        return next(path for kind, path in links if kind == "stylesheet")
+
     def static(self, name):
         _, links = self.links()
         icon = next(path for kind, path in links if kind == "manifest")
@@ -64,13 +71,24 @@ class CachingTest(FilesTest):
         self.assertIn(b"import{", answer.body)
         self.assertNotIn(b"//", answer.body, "no comments")
 
-    def test_an_older_version_gets_what_there_is_for_now(self):
-        for path in ("/static/v-000000000000/room.js", "/static/room.js"):
-            answer = self.get(path)
-            self.assertEqual((answer.status, answer["Cache-Control"]), (200, "no-cache"))
-            again = self.get(path, If_None_Match=answer["ETag"])
-            self.assertEqual((again.status, again.body), (304, b""))
-            self.assertEqual(self.get(path, If_None_Match='"other"').status, 200)
+    def test_without_a_version_it_is_asked_for_each_time(self):
+        answer = self.get("/static/room.js")
+        self.assertEqual((answer.status, answer["Cache-Control"]), (200, "no-cache"))
+        again = self.get("/static/room.js", If_None_Match=answer["ETag"])
+        self.assertEqual((again.status, again.body), (304, b""))
+        self.assertEqual(self.get("/static/room.js", If_None_Match='"other"').status, 200)
+
+    def test_a_version_that_is_not_there_is_not_found_and_not_remembered(self):
+        for path in ("/static/v-000000000000/room.js", "/theme/pirate/v-000000000000/style.css"):
+            for accept in ("*/*", "text/html", "application/json"):
+                answer = self.get(path, Accept=accept)
+                self.assertEqual((answer.status, answer["Cache-Control"]), (404, "no-store"), path)
+
+    def test_versions_are_stored_for_pages_that_are_open_during_an_update(self):
+        for address, folder in ((self.static("room.js"), "static"), (self.sheet("pirate"), "theme/pirate")):
+            version, name = address.split("/")[-2:]
+            with open(os.path.join(self.layer.folder, "assets", folder, version, name), "rb") as file:
+                self.assertEqual(file.read(), self.get(address).body)
 
     def test_texts_are_compressed_for_who_takes_that(self):
         for name in ("room.js", "plain.css", "icon.svg", "sockjs.min.js", "manifest.webmanifest"):
@@ -93,9 +111,7 @@ class CachingTest(FilesTest):
 
     def test_the_files_of_a_theme_are_no_different(self):
         for theme in THEMES:
-            _, links = self.links(theme=theme)
-            sheet = next(path for kind, path in links if kind == "stylesheet")
-            answer = self.get(sheet, Accept_Encoding="gzip")
+            answer = self.get(self.sheet(theme), Accept_Encoding="gzip")
             self.assertEqual((answer["Content-Encoding"], answer["Vary"]), ("gzip", "Accept-Encoding"))
             self.assertIn("immutable", answer["Cache-Control"])
 
@@ -147,7 +163,7 @@ class CachingTest(FilesTest):
         """The page, its scripts, and everything that the heaviest theme could load: as sent."""
         ada, room = self.open_room()
         _, links = self.links(room, "pirate", ada)
-        scripts = self.with_imports([path for kind, path in links if kind == "script"])
+        scripts = self.with_imports([path for kind, path in links if kind in ("script", "modulepreload")])
         self.assertIn(self.static("dom.js"), scripts)
         sent = sum(len(self.get(path, Accept_Encoding="gzip").body) for path in scripts)
         self.assertLess(sent, SCRIPTS)
@@ -158,8 +174,8 @@ class CachingTest(FilesTest):
         self.assertLess(sent + len(ada.get(room).body), FIRST_VISIT)
 
 
-class EditingTest(TestCase):
-    """While they are edited, files are read each time."""
+class FolderTest(TestCase):
+    """Files in a folder of the test."""
 
     def setUp(self):
         self.folder = tempfile.mkdtemp(prefix="piratechat-")
@@ -172,6 +188,10 @@ class EditingTest(TestCase):
 
     def find(self, name):
         return os.path.join(self.folder, name) if name == "a.css" else None
+
+
+class EditingTest(FolderTest):
+    """While they are edited, files are read each time."""
 
     def test_an_edited_file_shows_only_while_it_is_edited(self):
         for fresh, shown in ((True, "after"), (False, "before")):
@@ -187,6 +207,96 @@ class EditingTest(TestCase):
         self.assertEqual(Folder(["a.css"], self.find).version, before)
         self.write("after")
         self.assertNotEqual(Folder(["a.css"], self.find).version, before)
+
+
+class VersionsTest(FolderTest):
+    """Versions of files, as pages find them during an update: of this process, an older one, and another one."""
+
+    def setUp(self):
+        super().setUp()
+        self.stored = os.path.join(self.folder, "stored")
+        self.versions = Versions(self.stored)
+
+    def files(self, text, versions=None):
+        """Return the files as they are served after a start with this `text` in them."""
+        self.write(text)
+        return Folder(["a.css"], self.find, versions=versions or self.versions)
+
+    def text(self, files, version):
+        """Return what is sent of a version: None if it is not found."""
+        answer = files.response(f"{version}a.css", Request.blank("/"))
+        if answer is not None:
+            self.assertIn("immutable", answer.headers["Cache-Control"])
+        return answer and answer.text
+
+    def age(self, version, seconds):
+        path = os.path.join(self.stored, version)
+        when = time.time() - seconds
+        os.utime(path, (when, when))
+
+    def test_an_older_one_is_served_as_it_was(self):
+        old = self.files("old")
+        new = self.files("new")
+        self.assertEqual((self.text(new, old.version), self.text(new, new.version)), ("old", "new"))
+
+    def test_so_is_one_that_another_process_has(self):
+        old = self.files("old")
+        self.assertIsNone(self.text(old, "v-000000000000/"))
+        new = self.files("new")
+        self.assertEqual(self.text(old, new.version), "new")
+
+    def test_the_last_two_are_stored(self):
+        first, second = self.files("1"), self.files("2")
+        self.age(first.version, 20)
+        self.age(second.version, 10)
+        third = self.files("3")
+        self.assertEqual({f"{name}/" for name in os.listdir(self.stored)}, {second.version, third.version})
+        self.assertEqual([self.text(third, one.version) for one in (first, second, third)], [None, "2", "3"])
+
+    def test_going_back_to_an_older_one_makes_it_the_newest(self):
+        first, second = self.files("1"), self.files("2")
+        self.age(first.version, 20)
+        self.age(second.version, 10)
+        self.files("1")
+        third = self.files("3")
+        self.assertEqual({f"{name}/" for name in os.listdir(self.stored)}, {first.version, third.version})
+
+    def test_what_is_not_as_it_was_stored_is_not_served(self):
+        old = self.files("old")
+        new = self.files("new")
+        with open(os.path.join(self.stored, old.version, "a.css"), "w") as file:
+            file.write("")  # the machine stopped before it was on disk
+        self.assertIsNone(self.text(new, old.version))
+        with open(os.path.join(self.stored, old.version, "a.css"), "w") as file:
+            file.write("old")
+        self.assertEqual(self.text(new, old.version), "old")
+
+    def test_a_version_that_was_interrupted_is_not_there(self):
+        with mock.patch("os.rename", side_effect=OSError("No space left on device")), self.assertLogs(level="WARNING"):
+            old = self.files("old")
+        self.assertEqual(os.listdir(self.stored), [])
+        self.assertIsNone(self.text(self.files("new"), old.version))
+        self.assertEqual(self.text(old, old.version), "old", "it serves its own all the same")
+
+    def test_a_folder_that_cannot_be_written_to_is_logged(self):
+        self.write("new")
+        with self.assertLogs("piratechat.versions", "WARNING") as logged:
+            files = self.files("new", Versions(os.path.join(self.folder, "a.css", "no folder")))
+        self.assertIn("pages must be reloaded after an update", logged.output[0])
+        self.assertEqual(self.text(files, files.version), "new")
+        self.assertIsNone(self.text(files, "v-000000000000/"))
+
+    def test_nothing_else_below_the_folder_is_served(self):
+        files = self.files("new")
+        with open(os.path.join(self.stored, "secret"), "w") as file:
+            file.write("secret")
+        for path in (
+            "v-e3b0c44298fc/a.css",
+            f"{files.version}../secret",
+            "v-000000000000/../secret",
+            "../stored/secret",
+        ):
+            self.assertIsNone(files.response(path, Request.blank("/")), path)
 
 
 class InstallingTest(FilesTest):

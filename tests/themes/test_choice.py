@@ -255,7 +255,16 @@ class FilesTest(ThemesTest):
         themed = self.themed()
         self.assertNotEqual(self.sheet(themed), before)
         old = self.get(before, themed)
-        self.assertEqual((old.status_int, old.headers["Cache-Control"]), (200, "no-cache"), "a page from before asks")
+        self.assertEqual((old.status_int, old.headers["Cache-Control"]), (404, "no-store"), "no mixture of both")
+
+    def test_a_page_from_before_gets_its_own_files_where_they_are_stored(self):
+        assets = os.path.join(self.top, "assets")
+        before = self.sheet(self.themed(assets=assets))
+        self.write("red/style.css", "main { color: pink }")
+        themed = self.themed(assets=assets)
+        old, new = self.get(before, themed), self.get(self.sheet(themed), themed)
+        self.assertEqual((old.text, new.text), ("main { color: red }", "main { color: pink }"))
+        self.assertIn("immutable", old.headers["Cache-Control"])
 
     def test_without_a_version_browsers_ask_each_time(self):
         themed = self.themed(debug="true")

@@ -1,0 +1,69 @@
+// Starts what makes the room live.  A page that was made before an update may find that its files are gone: as soon
+// as the server answers it is loaded again, once, with what was typed.
+
+(() => {
+  const RELOADED = 'piratechat:reloaded'
+  // Milliseconds in which a page is loaded again once, and no more.
+  const SELDOM = 30000
+  // Milliseconds before the server is asked again, from the shortest pause to the longest.
+  const SHORTEST = 500
+  const LONGEST = 15000
+
+  const main = document.querySelector('main[data-room]')
+  const field = document.getElementById('text')
+  const typed = `piratechat:typed:${main.dataset.room}`
+
+  const start = async () => {
+    field.value ||= take(typed)
+    if (!window.SockJS) throw new Error('sockjs-client is missing')
+    await import('./room.js')
+  }
+
+  function take(key) {
+    try {
+      const text = sessionStorage.getItem(key)
+      sessionStorage.removeItem(key)
+      return text ?? ''
+    } catch {
+      return '' // this browser keeps nothing
+    }
+  }
+
+  async function loadAgain() {
+    await serverAnswers()
+    try {
+      if (Date.now() - Number(sessionStorage.getItem(RELOADED)) < SELDOM) return giveUp()
+      sessionStorage.setItem(RELOADED, String(Date.now()))
+      if (field.value) sessionStorage.setItem(typed, field.value)
+    } catch {
+      return giveUp() // nobody would know that it was loaded again already
+    }
+    // What answers a form cannot be asked for by its address.
+    const { pathname, search } = location
+    location.replace((/\/messages\/\d+$/.test(pathname) ? pathname : main.dataset.url) + search)
+  }
+
+  async function serverAnswers() {
+    for (let pause = SHORTEST; ; pause = Math.min(2 * pause, LONGEST)) {
+      try {
+        // Nothing that a service worker would answer.
+        const { status } = await fetch(`${main.dataset.sockjs}/info`, { cache: 'no-store' })
+        if (status < 500) return
+      } catch { /* not yet */ }
+      await new Promise((done) => setTimeout(done, pause))
+    }
+  }
+
+  function giveUp() {
+    const place = document.getElementById('notice')
+    place.textContent = 'This page did not load completely. Reload it to try again.'
+    place.hidden = false
+  }
+
+  const started = start()
+  const styled = new Promise((done) => addEventListener('load', done)).then(() => {
+    const loaded = performance.getEntriesByType('resource')
+    if (loaded.some(({ name, responseStatus }) => name.endsWith('.css') && responseStatus === 404)) throw new Error('a style sheet is missing')
+  })
+  Promise.all([started, styled]).catch(loadAgain)
+})()

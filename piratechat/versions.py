@@ -1,0 +1,73 @@
+"""The last versions of files that pages load, on disk: a page that was made before an update still finds its own."""
+
+import logging
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Mapping
+
+log = logging.getLogger(__name__)
+
+#: Versions that are stored: the present one, and the one before it.
+STORED = 2
+#: What a version is called.
+NAME = re.compile("v-[0-9a-f]{12}")
+
+
+class Versions:
+    """Versions of files, each in a folder of its own below `folder`.
+
+    Several processes may use the same folder: each finds what the others have stored.
+    """
+
+    def __init__(self, folder: str) -> None:
+        self._folder = folder
+
+    def store(self, version: str, files: Mapping[str, bytes]) -> None:
+        """Store `files`, by their relative paths, as the newest version, and delete all but the last ones.
+
+        A folder that cannot be written to is only logged: pages of older versions are loaded again then.
+        """
+        try:
+            os.makedirs(self._folder, exist_ok=True)
+            if not os.path.isdir(self._path(version)):
+                self._write(version, files)
+            os.utime(self._path(version))
+            for old in self._newest_first()[STORED:]:
+                shutil.rmtree(self._path(old), ignore_errors=True)
+        except OSError as error:
+            log.warning("Cannot store files of pages: pages must be reloaded after an update: %s", error)
+
+    def load(self, version: str) -> dict[str, bytes]:
+        """Return the files of `version`, which begins as NAME does; none if they are not stored."""
+        top = self._path(version)
+        files = {}
+        for folder, _folders, names in os.walk(top):
+            for name in names:
+                path = os.path.join(folder, name)
+                with open(path, "rb") as file:
+                    files[os.path.relpath(path, top).replace(os.sep, "/")] = file.read()
+        return files
+
+    def _path(self, version: str) -> str:
+        return os.path.join(self._folder, version)
+
+    def _write(self, version: str, files: Mapping[str, bytes]) -> None:
+        """Write all of them elsewhere first, so that a version is there as a whole or not at all."""
+        new = tempfile.mkdtemp(prefix="new-", dir=self._folder)
+        try:
+            for name, content in files.items():
+                path = os.path.join(new, name)
+                os.makedirs(os.path.dirname(path), exist_ok=True)
+                with open(path, "wb") as file:
+                    file.write(content)
+            os.rename(new, self._path(version))
+        except OSError:
+            shutil.rmtree(new, ignore_errors=True)
+            if not os.path.isdir(self._path(version)):  # another process was faster
+                raise
+
+    def _newest_first(self) -> list[str]:
+        found = [name for name in os.listdir(self._folder) if NAME.fullmatch(name)]
+        return sorted(found, key=lambda name: os.stat(self._path(name)).st_mtime, reverse=True)
