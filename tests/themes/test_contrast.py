@@ -1,0 +1,58 @@
+"""Controls that are pointed at or focused can be read, by day and by night: axe-core does not hover."""
+
+import json
+import os
+
+from selenium.webdriver import ActionChains
+
+from tests.layers import TESTS
+from tests.themes.stage import SCHEMES, SIZES, THEMES, Seen
+
+#: With the mouse, and with the keyboard.
+STATES = (["hover"], ["focus-visible", "focus-within", "focus"])
+#: Pages, and how many places with letters of controls they have at least.
+PAGES = {"home": 3, "problem": 2, "room": 40, "owner": 55}
+#: Pixels: all of the board, and most of the log, is in the window.
+TALL = 3600
+
+
+class Contrast(Seen):
+    @classmethod
+    def setUpClass(cls):
+        # Constants of a script are its own: pages get it more than once.
+        with open(os.path.join(TESTS, "themes", "contrast.js")) as file:
+            cls.script = f"{{{file.read()}}}"
+
+    def test_what_is_pointed_at_or_focused(self):
+        for theme in THEMES:
+            for scheme in SCHEMES:
+                self.camera.light(scheme)
+                for width in SIZES:
+                    self.camera.frame(width, TALL)
+                    for page, least in PAGES.items():
+                        self.camera.show(self.stage, page, theme)
+                        for states in STATES:
+                            with self.subTest(theme=theme, scheme=scheme, width=width, page=page, state=states[0]):
+                                self.assertReadable(least, states)
+
+    def assertReadable(self, least, states=()):
+        """Letters of controls have enough contrast where everything is in `states`; `least`: places measured."""
+        self.driver.execute_script(f"{self.script} contrast.force(arguments[0]); contrast.undress()", states)
+        self.driver.execute_async_script("requestAnimationFrame(() => requestAnimationFrame(arguments[0]))")
+        shot = self.driver.execute_cdp_cmd("Page.captureScreenshot", {"format": "png"})["data"]
+        measure = "contrast.measure(arguments[0]).then(arguments[1], (error) => arguments[1]([0, [String(error)]]))"
+        measured, found = self.driver.execute_async_script(measure, shot)
+        self.assertEqual(found, [], json.dumps(found, indent=1, ensure_ascii=False))
+        self.assertGreaterEqual(measured, least)
+
+    def test_a_translator_that_was_chosen_with_the_mouse(self):
+        """A real mouse, which is still on it."""
+        self.camera.frame(1280, TALL)
+        for theme in THEMES:
+            with self.subTest(theme=theme):
+                self.camera.show(self.stage, "room", theme)
+                link = self.driver.find_element("css selector", "#views a:not([aria-current])")
+                ActionChains(self.driver).move_to_element(link).click().perform()
+                self.assertEqual(self.driver.find_element("css selector", "#views a[aria-current]"), link)
+                self.assertTrue(self.driver.execute_script("return arguments[0].matches(':hover')", link))
+                self.assertReadable(20)
