@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 #: Seconds for which what is new is gathered before it is written.
 DELAY = 2.0
 #: What an entry costs beside its text, in characters.
-OVERHEAD = 100
+OVERHEAD = 150
 #: Entries that wait to be written at most: a disk may hang.
 MOST_FRESH = 10_000
 #: Entries after which others have their turn, when many are fetched.
