@@ -38,7 +38,7 @@ from piratechat.translators.shelf import Shelf, activate
 from piratechat.versions import Versions
 from piratechat.views.pages import parts_of
 from piratechat.visitors import VisitorPolicy
-from pyramid_sockjs.addresses import network, shares
+from pyramid_sockjs.addresses import network
 from pyramid_sockjs.lifecycle import WorkerStarts, before_termination
 
 #: Seconds that writing what was accepted may take when the server stops.
@@ -155,7 +155,7 @@ def _assemble(
         figures,
         sessions.measure,
         Health(database, committer, {settings.var, *database.folders}, settings.disk_reserve),
-        Limits(settings, shares),
+        Limits(settings),
     )
     return sessions.parts
 

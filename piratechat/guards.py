@@ -12,7 +12,7 @@ from pyramid.response import Response
 
 from piratechat.bodies import BODILESS, PROBLEM
 from piratechat.errors import Refused
-from piratechat.live.pace import refuse
+from piratechat.live.limits import refuse
 from piratechat.roots import STATIC, WATCHED, is_sockjs
 
 #: For browsers that came by HTTPS: never come without it, for a year (RFC 6797).

@@ -1,41 +1,28 @@
 """Who has to wait before a request is answered, so that a crowd from one address holds up itself and nobody else."""
 
+import time
+from collections.abc import Callable
 from weakref import WeakValueDictionary
 
 import gevent
 from gevent.lock import BoundedSemaphore
 
-from pyramid_sockjs.addresses import shares
+from pyramid_sockjs.token_buckets import ClientBuckets
 
 
 class Arrivals:
-    """Gives those who come more often than `rate` times a second, and `rate` times at once, a time to wait.
+    """Gives those who come more often than `rate` times a second, and `rate` times at once, a time to wait."""
 
-    What is remembered of an address is when its bucket is full again (the
-    generic cell rate algorithm), for at most two times `MEMORY` seconds.
-    """
+    def __init__(self, rate: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self._buckets = ClientBuckets(rate, rate, clock=clock) if rate else None
 
-    MEMORY = 10.0
-
-    def __init__(self, rate: int) -> None:
-        self._rate = rate
-        self._full_at: dict[str, float] = {}
-        self._older: dict[str, float] = {}
-        self._forget_at = 0.0
-
-    def wait(self, address: str, now: float) -> float:
-        """Return the seconds that a connection of `address` waits which has come `now` (seconds)."""
-        if not self._rate:
+    def wait(self, network: str) -> float:
+        """Count a connection of `network` that has come now; return the seconds that it waits."""
+        if self._buckets is None:
             return 0.0
-        if now >= self._forget_at:
-            self._full_at, self._older = {}, self._full_at
-            self._forget_at = now + self.MEMORY
-        return max(self._wait(key, self._rate * share, now) for key, share in shares(address))
-
-    def _wait(self, key: str, rate: int, now: float) -> float:
-        full_at = self._full_at.get(key) or self._older.get(key, now)
-        full_at = self._full_at[key] = max(full_at, now) + 1 / rate
-        return max(0.0, full_at - now - 1.0)
+        wait = self._buckets.wait(network)
+        self._buckets.spend(network)
+        return wait
 
 
 class Turnstile:

@@ -162,7 +162,7 @@ class Worker(GeventWorker):
         limit_silence(client.fileno(), self.cfg.write_timeout)
         self._connections.add(address)
         try:
-            wait = self._arrivals.wait(address, time.monotonic())
+            wait = self._arrivals.wait(address)
             if wait:
                 self._delayed.note(address)
                 gevent.sleep(wait)

@@ -5,13 +5,11 @@ address as well, there for as many people as may share one.
 """
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
-from piratechat.live.pace import Pace, refuse
+from piratechat.errors import Refused
 from piratechat.settings import Allowance, Settings
-
-#: What an address is counted by, and how many times over each of those may what one address may.
-Shares = Callable[[str], Iterable[tuple[str, int]]]
+from pyramid_sockjs.token_buckets import ClientBuckets, TokenBuckets
 
 #: Times a second and at once that one visitor may be seen typing, ...
 TYPING = (0.5, 2)
@@ -19,24 +17,8 @@ TYPING = (0.5, 2)
 READING = (2, 20)
 
 
-class AddressPace:
-    """Token buckets of addresses, each of which is counted by its `shares`."""
-
-    def __init__(self, pace: Pace, shares: Shares) -> None:
-        self._pace = pace
-        self._shares = shares
-
-    def __len__(self) -> int:
-        return len(self._pace)
-
-    def wait(self, address: str, tokens: float = 1.0) -> float:
-        """Return the seconds until the address may, 0 if it may now; takes nothing."""
-        return max(self._pace.wait(key, tokens / share) for key, share in self._shares(address))
-
-    def spend(self, address: str, tokens: float = 1.0) -> None:
-        """Take what `wait` has said is there."""
-        for key, share in self._shares(address):
-            self._pace.spend(key, tokens / share)
+class AddressLimit(ClientBuckets):
+    """What each address may do."""
 
     def take(self, address: str, tokens: float = 1.0) -> None:
         """Take tokens.  Raises Refused if there are too few."""
@@ -52,14 +34,14 @@ class AddressPace:
 
 
 class Limits:
-    """The paces of all that can be done.  Methods raise Refused, with the seconds to wait."""
+    """The limits of all that can be done.  Methods raise Refused, with the seconds to wait."""
 
-    def __init__(self, settings: Settings, shares: Shares, clock: Callable[[], float] = time.monotonic) -> None:
-        def visitors(rate: float, burst: float) -> Pace:
-            return Pace(rate, burst, clock=clock)
+    def __init__(self, settings: Settings, clock: Callable[[], float] = time.monotonic) -> None:
+        def visitors(rate: float, burst: float) -> TokenBuckets:
+            return TokenBuckets(rate, burst, clock=clock)
 
-        def addresses(allowance: Allowance) -> AddressPace:
-            return AddressPace(Pace(allowance.rate, allowance.count, clock=clock), shares)
+        def addresses(allowance: Allowance) -> AddressLimit:
+            return AddressLimit(allowance.rate, allowance.count, clock=clock)
 
         self._messages = visitors(settings.message_rate, settings.message_burst)
         self._typing = visitors(*TYPING)
@@ -108,3 +90,9 @@ class Limits:
         self._typing.spend(visitor)
         self._typing_of.spend(address)
         return True
+
+
+def refuse(wait: float) -> None:
+    """Raise Refused if `wait`, in seconds, is not over."""
+    if wait:
+        raise Refused("rate-limited", f"You are faster than this chat allows: wait {wait:.1f} s.", wait)

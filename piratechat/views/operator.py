@@ -10,7 +10,7 @@ from pyramid.httpexceptions import HTTPUnauthorized
 from pyramid.request import Request
 from pyramid.view import view_config
 
-from piratechat.live.pace import refuse
+from piratechat.live.limits import refuse
 from piratechat.model.chat import Chat
 
 REALM = 'Basic realm="piratechat operator", charset="UTF-8"'

@@ -5,7 +5,7 @@ import unittest
 from piratechat.errors import Refused
 from piratechat.live.limits import Limits
 from piratechat.settings import Allowance, Settings
-from pyramid_sockjs.addresses import network, shares
+from pyramid_sockjs.addresses import network
 
 
 class LimitsTest(unittest.TestCase):
@@ -14,7 +14,7 @@ class LimitsTest(unittest.TestCase):
 
     def limits(self, **settings):
         allowances = {name: Allowance(value) if isinstance(value, str) else value for name, value in settings.items()}
-        return Limits(Settings(**allowances), shares, clock=lambda: self.now)
+        return Limits(Settings(**allowances), clock=lambda: self.now)
 
     def said(self, limits, visitors, addresses, length=10, tries=1):
         """Return how many messages pass."""

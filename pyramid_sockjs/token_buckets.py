@@ -1,14 +1,14 @@
-"""How much somebody may do: token buckets, as many as there is room for.
+"""Rate limits by token buckets, as many as there is room for.
 
-A bucket is kept as the moment at which it will be full again (the generic cell
-rate algorithm, ITU-T I.371): one number for each key.
+A bucket is stored as the moment at which it will be full again (the generic
+cell rate algorithm, ITU-T I.371): one number for each key.
 """
 
 import time
 from collections import OrderedDict
 from collections.abc import Callable
 
-from piratechat.errors import Refused
+from pyramid_sockjs.addresses import shares
 
 #: The key of the one bucket for all who come when there is room for no more.
 STRANGERS = ""
@@ -18,8 +18,8 @@ LOOKS = 4
 ROUNDING = 1e-6
 
 
-class Pace:
-    """Lets each of many through at `rate` times a second, and `burst` times at once.
+class TokenBuckets:
+    """A bucket for each key, which holds `burst` tokens and is filled with `rate` of them a second.
 
     There are at most `most` buckets.  A full one is as good as none, and makes
     room for another.  Where none is full there is a flood, and all who are new
@@ -38,18 +38,6 @@ class Pace:
     def __len__(self) -> int:
         return len(self._full_at)
 
-    def take(self, key: str, tokens: float = 1.0) -> None:
-        """Take tokens of `key`.  Raises Refused if there are too few, and takes none then."""
-        refuse(self.wait(key, tokens))
-        self.spend(key, tokens)
-
-    def may(self, key: str, tokens: float = 1.0) -> bool:
-        """Take tokens of `key`; return whether there were enough."""
-        if self.wait(key, tokens):
-            return False
-        self.spend(key, tokens)
-        return True
-
     def wait(self, key: str, tokens: float = 1.0) -> float:
         """Return the seconds until there are so many tokens of `key`, 0 if there are, and take none.
 
@@ -61,7 +49,7 @@ class Pace:
         return wait if wait > ROUNDING else 0.0
 
     def spend(self, key: str, tokens: float = 1.0) -> None:
-        """Take tokens of `key`, for one who has asked `wait`."""
+        """Take tokens of `key`, also if there are too few: then the next ones wait longer."""
         now = self._clock()
         key = self._key(key, now)
         self._full_at[key] = max(now, self._full_at.get(key, now)) + min(tokens, self._burst) / self._rate
@@ -81,7 +69,25 @@ class Pace:
         return False
 
 
-def refuse(wait: float) -> None:
-    """Raise Refused if `wait`, in seconds, is not over."""
-    if wait:
-        raise Refused("rate-limited", f"You are faster than this chat allows: wait {wait:.1f} s.", wait)
+class ClientBuckets:
+    """Token buckets of clients, which are networks as `pyramid_sockjs.addresses.network` gives them.
+
+    IPv6 networks are counted by their site as well: that has as many tokens as some of them.
+    """
+
+    def __init__(
+        self, rate: float, burst: float, most: int = 20_000, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._buckets = TokenBuckets(rate, burst, most, clock)
+
+    def __len__(self) -> int:
+        return len(self._buckets)
+
+    def wait(self, network: str, tokens: float = 1.0) -> float:
+        """Return the seconds until the client may, 0 if it may now; takes nothing."""
+        return max(self._buckets.wait(key, tokens / share) for key, share in shares(network))
+
+    def spend(self, network: str, tokens: float = 1.0) -> None:
+        """Take tokens of the client, also if there are too few."""
+        for key, share in shares(network):
+            self._buckets.spend(key, tokens / share)
