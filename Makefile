@@ -12,7 +12,7 @@ HOST ?= 127.0.0.1
 PORT ?= 8080
 
 .DEFAULT_GOAL := help
-.PHONY: help build serve samples check test soak fuzz bench clean
+.PHONY: help build serve samples check test soak fuzz bench clean coverage
 
 help: ## show what there is to make
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -48,6 +48,14 @@ check: build ## lint and check types: Python, JavaScript, style sheets and shell
 
 test: build check ## build what is missing, check, and run every test
 	bin/pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
+
+# Paths of all packages: each process is measured from its start, before bin/ knows them.
+coverage: build ## run every test, and print which branches of Python none of them took
+	@rm -rf artifacts/coverage && mkdir -p artifacts/coverage
+	-PYTHONPATH="$$(bin/python -c 'import os, sys; print(os.pathsep.join(filter(None, sys.path)))')" \
+		.venv/bin/coverage run bin/pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
+	@.venv/bin/coverage combine --quiet
+	@.venv/bin/coverage report
 
 # How often "make soak" ends the server, how long it goes on at most, and what decides when; a run prints its seed.
 SOAK_ROUNDS ?= 200

@@ -30,6 +30,8 @@ class ApertiumLayer(Layer):
         self.process = subprocess.Popen(
             ["apertium-apy", "-p", str(port), MODES],
             cwd="/",
+            # It is the system's Python program: our packages are not for it.
+            env={name: value for name, value in os.environ.items() if name != "PYTHONPATH"},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
