@@ -15,7 +15,7 @@ export class Announcer {
     document.body.append(this.place)
   }
 
-  /** @param {{seq: number, author: string, text: string}} news */
+  /** @param {import('./types.d.ts').News} news */
   say({ seq, author, text }) {
     this.place.append(element('p', { 'data-seq': seq }, element('bdi', {}, author), ': ', element('bdi', {}, text)))
     while (this.place.children.length > KEPT) this.place.firstElementChild?.remove()

@@ -1,3 +1,4 @@
+// @ts-check
 // Tells who asked for it of what others say while they do not look: by a sound, by a notification.
 
 import { tell } from './dom.js'
@@ -10,17 +11,45 @@ const MOST = 20         // messages that are kept to be shown when newer ones ar
 const REFUSED = 'Your browser does not let this site show notifications: allow it in the settings of the site, beside its address, and try again.'
 const UNABLE = 'This browser has no notifications.'
 
+/** @import { News } from './types.d.ts' */
+
 export class Notify {
-  // `place` has two boxes, "sound" and "notification".  `path`: the room's; `title()`: what it is called now.
+  /**
+   * @param {HTMLElement} place  has two boxes, "sound" and "notification"
+   * @param {object} options
+   * @param {string} options.path  the room's
+   * @param {() => string | null} options.title  what it is called now
+   * @param {Pick<Chime, 'play'>} [options.chime]
+   * @param {() => number} [options.now]  in milliseconds
+   */
   constructor(place, { path, title, chime = new Chime(), now = () => performance.now() }) {
-    Object.assign(this, { path, title, chime, now, tag: `piratechat:${path}` })
-    this.sound = place.querySelector('[name=sound]')
-    this.desktop = place.querySelector('[name=notification]')
-    this.problem = place.querySelector('[role=status]')
+    this.path = path
+    this.title = title
+    this.chime = chime
+    this.now = now
+    this.tag = `piratechat:${path}`
+    this.sound = /** @type {HTMLInputElement} */ (place.querySelector('[name=sound]'))
+    this.desktop = /** @type {HTMLInputElement} */ (place.querySelector('[name=notification]'))
+    this.problem = /** @type {HTMLElement} */ (place.querySelector('[role=status]'))
     this.sounded = -Infinity
-    this.news = []           // what the reader has not looked at, the newest last
-    this.shown = null        // the notification of this page
-    this.displayed = null    // the number of the message that the notification, here or the worker's, tells of
+    /**
+     * What the reader has not looked at, the newest last.
+     *
+     * @type {News[]}
+     */
+    this.news = []
+    /**
+     * The notification of this page.
+     *
+     * @type {Notification | null}
+     */
+    this.shown = null
+    /**
+     * The number of the message that the notification, here or the worker's, tells of.
+     *
+     * @type {number | null}
+     */
+    this.displayed = null
     this.turn = Promise.resolve()
     this.keep(this.sound, 'piratechat:sound')
     this.keep(this.desktop, 'piratechat:notification')
@@ -33,6 +62,10 @@ export class Notify {
     place.hidden = false
   }
 
+  /**
+   * @param {HTMLInputElement} box
+   * @param {string} key
+   */
   keep(box, key) {
     const kept = keeper('localStorage', key)
     box.checked = kept.load() === 'yes'
@@ -57,14 +90,22 @@ export class Notify {
     this.chime.play()
   }
 
-  // What somebody said, as the reader reads it: {seq, author, text}.
+  /**
+   * What somebody said, as the reader reads it.
+   *
+   * @param {News} message
+   */
   show(message) {
     if (!document.hidden || !this.desktop.checked || !this.allowed) return
     this.news = [...this.news, message].slice(-MOST)
     this.refresh()
   }
 
-  // A message was removed: the notification shows the one before it, and without one it goes.
+  /**
+   * A message was removed: the notification shows the one before it, and without one it goes.
+   *
+   * @param {number} seq
+   */
   withdraw(seq) {
     this.news = this.news.filter((message) => message.seq !== seq)
     this.refresh()
@@ -83,9 +124,10 @@ export class Notify {
   }
 
   async present() {
-    if (this.displayed !== null && !this.shown && !(await this.shownByWorker()).length) {
+    const { displayed } = this
+    if (displayed !== null && !this.shown && !(await this.shownByWorker()).length) {
       // The reader put it away: what it told of is not told again.
-      this.news = this.news.filter(({ seq }) => seq > this.displayed)
+      this.news = this.news.filter(({ seq }) => seq > displayed)
       this.displayed = null
     }
     const message = this.news.at(-1)
@@ -95,6 +137,7 @@ export class Notify {
     this.displayed = message?.seq ?? null
   }
 
+  /** @param {News} news */
   async display({ author, text }) {
     const letters = [...text]
     const options = {

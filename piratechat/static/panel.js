@@ -1,3 +1,4 @@
+// @ts-check
 // The owner's panel, kept up to date: settings, visitors, and what the owner did.
 
 import { byId, element, tell } from './dom.js'
@@ -6,19 +7,36 @@ import { byId, element, tell } from './dom.js'
 const MANY = 8
 // Visitors in the list; others can be named.
 const MOST = 500
-const FLAGS = ['read_only', 'online']
+const FLAGS = /** @type {const} */ (['read_only', 'online'])
 const when = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'short' })
 
+/**
+ * @import { Command, Page, Refusal } from './types.d.ts'
+ *
+ * @typedef {{name: string, silenced: boolean}} Visitor
+ * @typedef {{visitors: Visitor[], more: boolean, deeds: {at: string, says: string, url?: string}[]}} Deeds
+ *   what /deeds answers
+ */
+
 export class Panel {
-  // ask(values): a promise, or null if there is no connection; fetchDeeds(): a promise of what /deeds answers.
+  /**
+   * @param {HTMLDetailsElement} panel
+   * @param {object} options
+   * @param {Page} options.page
+   * @param {(command: Command) => Promise<void> | null} options.ask  null if there is no connection
+   * @param {() => Promise<Deeds>} options.fetchDeeds
+   */
   constructor(panel, { page, ask, fetchDeeds }) {
-    Object.assign(this, { panel, page, ask, fetchDeeds })
+    this.panel = panel
+    this.page = page
+    this.ask = ask
+    this.fetchDeeds = fetchDeeds
     this.settings = byId('settings')
     this.names = byId('names')
     this.deeds = byId('deeds')
     this.saved = byId('saved')
     this.stale = false
-    this.known = new Set([...this.names.querySelectorAll('bdi')].map((name) => name.textContent))
+    this.known = new Set([...this.names.querySelectorAll('bdi')].map((name) => name.textContent ?? ''))
     panel.addEventListener('submit', (event) => this.submit(event))
     panel.addEventListener('toggle', () => { if (this.stale) this.refresh() })
     byId('sought').addEventListener('input', () => this.search())
@@ -27,8 +45,10 @@ export class Panel {
   }
 
   // Without a connection forms go their own way.
+  /** @param {SubmitEvent} event */
   submit(event) {
-    const asked = event.target === this.settings ? this.save() : this.judge(event.target)
+    const form = /** @type {HTMLFormElement} */ (event.target)
+    const asked = form === this.settings ? this.save() : this.judge(form)
     if (asked) event.preventDefault()
   }
 
@@ -43,15 +63,16 @@ export class Panel {
     }
     return this.ask({ type: 'room', ...changes })?.then(
       () => this.confirm('Saved'),
-      ({ message, field }) => this.complain(field && this.field(field) ? field : 'settings', message)) ?? false
+      (/** @type {Refusal} */ { message, field }) => this.complain(field && this.field(field) ? field : 'settings', message)) ?? false
   }
 
   // What differs from what the room has, so that nobody undoes what another window did.
   changes() {
-    const { title, translator, slow } = this.settings.elements
+    const { title, slow } = this
+    /** @type {Record<string, string | number | boolean>} */
     const changes = {}
     if (title.value !== title.defaultValue) changes.title = title.value
-    const chosen = translator.selectedOptions[0]
+    const chosen = this.translator.selectedOptions[0]
     if (chosen && !chosen.defaultSelected) changes.translator = chosen.value
     if (slow.value !== slow.defaultValue) changes.slow = slow.value === '' ? 0 : Number(slow.value)
     for (const name of FLAGS) {
@@ -61,41 +82,52 @@ export class Panel {
     return changes
   }
 
-  // The room was changed, here or in another window; what is being typed stays.
-  changed({ title, translator, slow, ...others }) {
-    for (const [name, value] of Object.entries({ title, slow })) {
-      const field = this.field(name)
-      if (value === undefined) continue
-      const untouched = field.value === field.defaultValue
-      field.defaultValue = value
-      if (untouched || document.activeElement !== field) field.value = value
-    }
+  /**
+   * The room was changed, here or in another window; what is being typed stays.
+   *
+   * @param {{title?: string, slow?: number, translator?: string, read_only?: boolean, online?: boolean}} changes
+   */
+  changed({ title, slow, translator, ...others }) {
+    if (title !== undefined) renew(this.title, title)
+    if (slow !== undefined) renew(this.slow, String(slow))
     if (translator) {
-      for (const option of this.field('translator').options) option.defaultSelected = option.selected = option.value === translator
+      for (const option of this.translator.options) option.defaultSelected = option.selected = option.value === translator
     }
     for (const name of FLAGS) {
-      const box = this.field(name)
-      if (box && others[name] !== undefined) box.defaultChecked = box.checked = others[name]
+      const [box, value] = [this.field(name), others[name]]
+      if (box && value !== undefined) box.defaultChecked = box.checked = value
     }
   }
 
-  field(name) { return this.settings.elements.namedItem(name) }
+  get title() { return /** @type {HTMLInputElement} */ (this.field('title')) }
+
+  get slow() { return /** @type {HTMLInputElement} */ (this.field('slow')) }
+
+  get translator() { return /** @type {HTMLSelectElement} */ (this.settings.elements.namedItem('translator')) }
+
+  /** @param {string} name */
+  field(name) { return /** @type {HTMLInputElement | null} */ (this.settings.elements.namedItem(name)) }
 
   // ---- visitors
 
+  /** @param {HTMLFormElement} form */
   judge(form) {
-    const what = ['silence', 'forgive'].find((one) => form.classList.contains(one))
+    const what = /** @type {const} */ (['silence', 'forgive']).find((one) => form.classList.contains(one))
     if (!what) return false
     this.forget()
-    const field = form.elements.namedItem('name')
+    const field = /** @type {HTMLInputElement} */ (form.elements.namedItem('name'))
     const name = field.value
     return this.ask({ type: what, name })?.then(() => {
       if (field.type !== 'hidden') field.value = ''
       this.confirm(what === 'silence' ? `${name} is silenced` : `${name} may speak again`)
-    }, ({ message }) => this.complain('name', message)) ?? false
+    }, (/** @type {Refusal} */ { message }) => this.complain('name', message)) ?? false
   }
 
-  // Somebody who may be new to the room.
+  /**
+   * Somebody who may be new to the room.
+   *
+   * @param {string} name
+   */
   know(name) {
     if (this.known.has(name) || this.page.ownerNames.has(name) || this.page.names.has(name)) return
     if (this.names.children.length >= MOST) {
@@ -108,10 +140,12 @@ export class Panel {
     this.search()
   }
 
+  /** @param {string} name */
   itemOf(name) {
-    return [...this.names.children].find((item) => item.querySelector('bdi').textContent === name)
+    return [...this.names.children].find((item) => item.querySelector('bdi')?.textContent === name)
   }
 
+  /** @param {Visitor} visitor */
   item({ name, silenced }) {
     const what = silenced ? 'forgive' : 'silence'
     return element('li', {}, element('bdi', {}, name), ' ', silenced && element('small', {}, 'silenced'), ' ',
@@ -122,10 +156,10 @@ export class Panel {
   }
 
   search() {
-    const items = [...this.names.children]
+    const items = [...this.names.querySelectorAll('li')]
     byId('find').hidden = items.length < MANY
     const sought = items.length < MANY ? '' : byId('sought').value.trim().toLowerCase()
-    for (const item of items) item.hidden = !item.querySelector('bdi').textContent.toLowerCase().includes(sought)
+    for (const item of items) item.hidden = !item.querySelector('bdi')?.textContent?.toLowerCase().includes(sought)
   }
 
   // ---- what was done
@@ -145,26 +179,35 @@ export class Panel {
     }
   }
 
+  /** @param {Deeds} deeds */
   show({ visitors, more, deeds }) {
-    const focused = this.names.contains(document.activeElement) ? document.activeElement.closest('li') : null
-    const name = focused?.querySelector('bdi').textContent
+    const active = document.activeElement
+    const focused = active && this.names.contains(active) ? active.closest('li') : null
+    const name = focused?.querySelector('bdi')?.textContent
     this.names.replaceChildren(...visitors.map((one) => this.item(one)))
     this.known = new Set(visitors.map((one) => one.name))
     byId('visitors').hidden = !visitors.length
     byId('another').hidden = !more
-    if (name) this.itemOf(name)?.querySelector('button').focus()
+    if (name) this.itemOf(name)?.querySelector('button')?.focus()
     this.search()
-    this.deeds.querySelector('p').hidden = deeds.length > 0
-    this.deeds.querySelector('ol').replaceChildren(...deeds.map(({ at, says, url }) => element('li', {},
+    const [nothing, list] = [this.deeds.querySelector('p'), this.deeds.querySelector('ol')]
+    if (nothing) nothing.hidden = deeds.length > 0
+    list?.replaceChildren(...deeds.map(({ at, says, url }) => element('li', {},
       inOwnTime(element('time', { datetime: at })), ' ', url ? element('a', { href: url }, says) : element('span', {}, says))))
   }
 
   // ---- what came of it
 
+  /** @param {string} text */
   confirm(text) { this.saved.textContent = text }
 
+  /**
+   * @param {string} what  the name of a field, or of a form
+   * @param {string} message
+   */
   complain(what, message) {
-    tell(byId(`${what}-error`), message)
+    const place = byId(`${what}-error`)
+    if (place) tell(place, message)
     const field = this.field(what)
     field?.setAttribute('aria-invalid', 'true')
     field?.focus()
@@ -177,6 +220,19 @@ export class Panel {
   }
 }
 
+/**
+ * What is typed there stays.
+ *
+ * @param {HTMLInputElement} field
+ * @param {string} value  that the room has now
+ */
+function renew(field, value) {
+  const untouched = field.value === field.defaultValue
+  field.defaultValue = value
+  if (untouched || document.activeElement !== field) field.value = value
+}
+
+/** @param {HTMLTimeElement} time */
 function inOwnTime(time) {
   time.textContent = when.format(new Date(time.dateTime))
   return time

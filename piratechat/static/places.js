@@ -1,3 +1,4 @@
+// @ts-check
 // The places for lasting connections: how many pages of this browser may have one.
 //
 // Over HTTP/1.1 a browser has six connections to a server, for all of its pages together.
@@ -12,8 +13,14 @@ const SHARED = ['h2', 'h3']
 // Places that the browser gives, one page each, and takes back from pages that are gone.
 // `locks`: navigator.locks, which only secure pages have.
 export class LockedPlaces {
+  /** @type {Promise<boolean> | null} */
+  taking = null
+
+  /** @param {LockManager} locks */
   constructor(locks, most = MOST) {
-    Object.assign(this, { locks, most })
+    this.locks = locks
+    this.most = most
+    /** @type {((value?: unknown) => void) | null} */
     this.release = null
   }
 
@@ -33,13 +40,17 @@ export class LockedPlaces {
     return this.release !== null
   }
 
+  /**
+   * @param {number} number
+   * @returns {Promise<void>}
+   */
   tryPlace(number) {
     return new Promise((done) => {
       // It is ours until the promise that is returned resolves.
       this.locks.request(`piratechat:connection:${number}`, { ifAvailable: true }, (lock) => {
         if (lock) return new Promise((release) => { this.release = release; done() })
         return done()
-      }).catch(done)
+      }).catch(() => done())
     })
   }
 }
@@ -48,11 +59,31 @@ export class LockedPlaces {
 // answers; of those who ask at the same time the one with the smallest number goes first.
 // `channel`: a BroadcastChannel.
 export class AgreedPlaces {
+  /** @type {Promise<boolean> | null} */
+  taking = null
+
+  /**
+   * @param {Pick<BroadcastChannel, 'postMessage' | 'onmessage'>} channel
+   * @param {{most?: number, number?: number, wait?: (milliseconds: number) => Promise<unknown>}} options
+   */
   constructor(channel, { most = MOST, number = crypto.getRandomValues(new Uint32Array(1))[0], wait = sleep } = {}) {
-    Object.assign(this, { channel, most, number, wait })
+    this.channel = channel
+    this.most = most
+    this.number = number
+    this.wait = wait
     this.has = false
-    this.asking = new Set() // those who asked just now
-    this.others = null      // while we ask: those who have a place, or go before us
+    /**
+     * Those who asked just now.
+     *
+     * @type {Set<number>}
+     */
+    this.asking = new Set()
+    /**
+     * While we ask: those who have a place, or go before us.
+     *
+     * @type {Set<number> | null}
+     */
+    this.others = null
     channel.onmessage = ({ data }) => this.hear(data)
   }
 
@@ -75,11 +106,13 @@ export class AgreedPlaces {
     return this.has
   }
 
+  /** @param {{ask?: number, answer?: number, from?: number}} message */
   hear({ ask, answer, from }) {
     if (ask !== undefined) this.asked(ask)
-    if (answer === this.number) this.others?.add(from)
+    if (answer === this.number && from !== undefined) this.others?.add(from)
   }
 
+  /** @param {number} number */
   async asked(number) {
     if (this.has || (this.others && this.number < number)) this.channel.postMessage({ answer: number, from: this.number })
     this.asking.add(number)
@@ -91,23 +124,30 @@ export class AgreedPlaces {
 // Where nothing can be counted, nothing lasting is begun.
 const NO_PLACES = { take: async () => false, leave: () => {} }
 
+/** @param {Window & typeof globalThis} window */
 function countedBy({ navigator, BroadcastChannel }) {
   if (navigator.locks) return new LockedPlaces(navigator.locks)
   if (BroadcastChannel) return new AgreedPlaces(new BroadcastChannel('piratechat:connections'))
   return NO_PLACES
 }
 
-// The places of a page, whose `window` this is.
+/**
+ * The places of a page, whose `window` this is.
+ *
+ * @param {Window & typeof globalThis} window
+ */
 export function placesOf(window) {
   const places = countedBy(window)
   // Over HTTP/2 and later all pages share one connection, and there is room for all.
-  const isShared = () => window.performance.getEntries().some(({ nextHopProtocol }) => SHARED.includes(nextHopProtocol))
+  const entries = () => /** @type {Partial<PerformanceResourceTiming>[]} */ (window.performance.getEntries())
+  const isShared = () => entries().some(({ nextHopProtocol }) => SHARED.includes(nextHopProtocol ?? ''))
   return {
     take: async () => isShared() || places.take(),
     leave: () => places.leave(),
   }
 }
 
+/** @param {number} milliseconds */
 function sleep(milliseconds) {
   return new Promise((done) => setTimeout(done, milliseconds))
 }

@@ -1,3 +1,4 @@
+// @ts-check
 // Who is here, and who is typing.
 
 import { element } from './dom.js'
@@ -5,19 +6,31 @@ import { element } from './dom.js'
 const TYPING = 4000     // milliseconds for which a sign of typing is shown
 
 export class Presence {
+  /**
+   * @param {HTMLElement} list
+   * @param {HTMLElement} typing
+   */
   constructor(list, typing) {
-    Object.assign(this, { list, typing })
+    this.list = list
+    this.typing = typing
+    /** @type {Map<string, HTMLElement>} */
     this.items = new Map()
+    /** @type {Map<string, number>} */
     this.typists = new Map()
   }
 
+  /** @param {string[]} names */
   set(names) {
     this.items.clear()
     this.list.replaceChildren()
     this.change({ joined: names })
   }
 
-  // One name at a time: there may be thousands.
+  /**
+   * One name at a time: there may be thousands.
+   *
+   * @param {{joined?: string[], left?: string[]}} names
+   */
   change({ joined = [], left = [] }) {
     for (const name of left) {
       this.stoppedTyping(name)
@@ -32,12 +45,14 @@ export class Presence {
     }
   }
 
+  /** @param {string} name */
   startedTyping(name) {
     clearTimeout(this.typists.get(name))
     this.typists.set(name, setTimeout(() => this.stoppedTyping(name), TYPING))
     this.showTyping()
   }
 
+  /** @param {string} name */
   stoppedTyping(name) {
     clearTimeout(this.typists.get(name))
     if (this.typists.delete(name)) this.showTyping()

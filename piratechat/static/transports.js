@@ -1,3 +1,4 @@
+// @ts-check
 // Which transport to try.  Pure: the places, the storage and the clock are given to it.
 //
 // A proxy may refuse WebSockets, or swallow what goes over them.  What works is remembered
@@ -11,22 +12,37 @@ const SHORT = TRANSPORTS.length - 1
 const AGAIN = 600
 
 export class Transports {
-  // `places`: see places.js; `keeper`: see store.js; `now`: in seconds.
+  /**
+   * @param {object} options
+   * @param {{take: () => Promise<boolean>, leave: () => void}} options.places  see places.js
+   * @param {import('./types.d.ts').Keeper} [options.keeper]
+   * @param {() => number} [options.now]  in seconds
+   */
   constructor({ places, keeper = { load: () => null, save: () => {} }, now = () => Date.now() / 1000 }) {
-    Object.assign(this, { places, keeper, now })
-    this.first = null       // the number of the first transport that may work; null: ask the keeper
+    this.places = places
+    this.keeper = keeper
+    this.now = now
+    this.crowded = false
+    /**
+     * The number of the first transport that may work; null: ask the keeper.
+     *
+     * @type {number | null}
+     */
+    this.first = null
+    /** @type {string | null} */
     this.current = null
   }
 
   // Resolves to the name of the transport to try now.
   async choose() {
-    this.first ??= this.load()
-    const wanted = TRANSPORTS[this.first]
+    const first = this.first ??= this.load()
+    const wanted = TRANSPORTS[first]
     // All places taken: it is not the network.
     this.crowded = LASTING.includes(wanted) && !(await this.places.take())
-    this.current = this.crowded ? TRANSPORTS[SHORT] : wanted
-    if (!LASTING.includes(this.current)) this.places.leave()
-    return this.current
+    const current = this.crowded ? TRANSPORTS[SHORT] : wanted
+    this.current = current
+    if (!LASTING.includes(current)) this.places.leave()
+    return current
   }
 
   // Why messages come late: "tabs", "network", or null where they do not.
@@ -46,7 +62,7 @@ export class Transports {
       this.forget()
       return false
     }
-    this.first++
+    this.first = (this.first ?? 0) + 1
     return true
   }
 
@@ -71,7 +87,7 @@ export class Transports {
 
   load() {
     try {
-      const { first, until } = JSON.parse(this.keeper.load())
+      const { first, until } = JSON.parse(this.keeper.load() ?? '')
       return Number.isInteger(first) && first in TRANSPORTS && this.now() < until ? first : 0
     } catch {
       return 0

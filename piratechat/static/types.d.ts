@@ -26,7 +26,8 @@ export interface Message {
   removed?: boolean
   /** What its owner may read of a message that was removed. */
   removed_text?: string
-  /** Whether the owner of the room wrote it, where the page that the server made says so. */
+  /** Whether we, or the owner of the room, wrote it, where the page that the server made says so. */
+  own?: boolean
   byOwner?: boolean
 }
 
@@ -35,6 +36,13 @@ export interface ServerEvent {
   type: string
   // docs/talking.md has a table of them.
   [member: string]: any
+}
+
+/** What comes in where a message was said: its number, its author, and its text as the reader reads it. */
+export interface News {
+  seq: number
+  author: string
+  text: string
 }
 
 /** What is said to the server. */
@@ -72,9 +80,12 @@ export interface Refusal {
 
 /** Whom the page of a room is for, and how it is read. */
 export interface Page {
+  /** What we are called. */
   you?: string
+  /** Ours, by now and before. */
+  names: Set<string>
   owner: boolean
-  ownerName?: string
+  ownerNames: Set<string>
   /** The path of the room. */
   url: string
   /** What forms carry (csrf_token). */
@@ -141,7 +152,7 @@ export interface Elements {
 export interface ById {
   <Id extends keyof Elements>(id: Id): Elements[Id]
   /** Of messages, and of the errors at fields. */
-  (id: `m${number}` | `${string}-error`): HTMLElement | null
+  (id: `m${number}` | `${string}-error` | `hint-${string}`): HTMLElement | null
 }
 
 declare global {
