@@ -35,7 +35,8 @@ export class Transports {
 
   // Resolves to the name of the transport to try now.
   async choose() {
-    const first = this.first ??= this.load()
+    const first = this.first ?? this.load()
+    this.first = first
     const wanted = TRANSPORTS[first]
     // All places taken: it is not the network.
     this.crowded = LASTING.includes(wanted) && !(await this.places.take())
