@@ -1,5 +1,7 @@
 """What is refused, and why."""
 
+import math
+
 
 class Refused(Exception):
     """What was asked for cannot be; the message says what to do instead.
@@ -17,3 +19,8 @@ class Refused(Exception):
         self.retry_after = retry_after
         #: What of a room could not be changed so, if it is about that: title, slow, ...
         self.field: str | None = None
+
+
+def retry_after_header(seconds: float | None) -> int | None:
+    """Return the value of a Retry-After header (RFC 9110 section 10.2.3): whole seconds, 1 at least; None for none."""
+    return None if seconds is None else max(1, math.ceil(seconds))

@@ -1,6 +1,5 @@
 """What every request and every response goes through."""
 
-import math
 from collections.abc import Callable
 
 from pyramid.config import Configurator
@@ -11,7 +10,7 @@ from pyramid.request import Request
 from pyramid.response import Response
 
 from piratechat.bodies import BODILESS, PROBLEM
-from piratechat.errors import Refused
+from piratechat.errors import Refused, retry_after_header
 from piratechat.live.limits import refuse
 from piratechat.roots import STATIC, WATCHED, is_sockjs
 
@@ -58,7 +57,7 @@ def paced_requests(handler: Callable[[Request], Response], _registry: Registry) 
 def _too_many(refused: Refused) -> Response:
     response = Response(f"{refused.message}\n", 429, content_type="text/plain", charset="UTF-8")
     response.cache_control = "no-store"
-    response.retry_after = math.ceil(refused.retry_after or 1)
+    response.retry_after = retry_after_header(refused.retry_after)
     return response
 
 

@@ -2,7 +2,6 @@
 
 import json
 import logging
-import math
 import secrets
 import time
 from collections.abc import Callable, Hashable
@@ -11,7 +10,7 @@ from typing import Any
 from pyramid.registry import Registry
 from pyramid.request import Request
 
-from piratechat.errors import Refused
+from piratechat.errors import Refused, retry_after_header
 from piratechat.live.room import PAGE, LiveRoom
 from piratechat.live.wire import PONG, done_event, encode, error_event
 from piratechat.logs import about
@@ -60,7 +59,7 @@ class ChatSessions(SessionManager):
                 self.parts.limits.sessions.take(self.client_address(request))
             except Refused as refused:
                 self.parts.figures.refused(refused.code)
-                retry = ("Retry-After", str(math.ceil(refused.retry_after or 1)))
+                retry = ("Retry-After", str(retry_after_header(refused.retry_after) or 1))
                 raise Refusal(429, refused.message, [retry]) from None
         return super().open(request, id)
 

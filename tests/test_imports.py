@@ -107,6 +107,7 @@ HOUSE = {
             "translators.options",
             "translators.original",
             "translators.outcomes",
+            "translators.paired",
             "translators.pirate",
             "translators.protection",
             "translators.sentences",

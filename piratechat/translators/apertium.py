@@ -8,39 +8,25 @@ from typing import Any
 from urllib.parse import urlencode
 
 from piratechat.translation import BadRequest, Outcome, Translated, UnsupportedLanguage
-from piratechat.translators.backend import Backend, version_of
+from piratechat.translators.backend import version_of
 from piratechat.translators.batches import ALREADY, one_by_one, within
-from piratechat.translators.http_client import Client
-from piratechat.translators.languages import Atlas, Pairs, is_same, tag_of
+from piratechat.translators.languages import Pairs, is_same, tag_of
 from piratechat.translators.options import Options
+from piratechat.translators.paired import PairedBackend
 
 #: What Apertium calls otherwise than its letters say.
 ODD = {"oci_aran": "oc-aranes", "nob_e": "nb", "nno_e": "nn"}
 
 
-class Apertium(Backend):
+class Apertium(PairedBackend):
     """Asks apertium-apy, once for each text."""
 
     version = "1"
     max_items = 20
 
     def __init__(self, options: Options) -> None:
-        self.target: str
-        super().__init__(options, "Apertium", options.tag("target"))
-        self._source = options.tag("source") if options.has("source") else None
-        self._url = options.url("url", "http://127.0.0.1:2737")
-        self._client = Client(self.title)
-        self._atlas = Atlas(self.title, self._pairs)
+        super().__init__(options, "Apertium", "http://127.0.0.1:2737")
         self.version = version_of("apertium", self.version, self._url, self._source)
-
-    def targets(self) -> Sequence[str]:
-        return self._atlas.targets(self.target)
-
-    def supports(self, source: str | None, target: str | None) -> bool:
-        return self._atlas.supports(source or self._source, target or self.target)
-
-    def check(self, deadline: float) -> None:
-        self._atlas.check(self.target, deadline)
 
     def translate(
         self,

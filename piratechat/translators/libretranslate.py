@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from piratechat.translation import Outcome, Skipped, Translated
-from piratechat.translators.backend import Backend, version_of
+from piratechat.translators.backend import version_of
 from piratechat.translators.batches import ALREADY, NOTHING_TO_SAY, in_groups, within
-from piratechat.translators.http_client import Client
-from piratechat.translators.languages import Atlas, Pairs, is_same, tag_of
+from piratechat.translators.languages import Pairs, is_same, tag_of
 from piratechat.translators.options import Options
+from piratechat.translators.paired import PairedBackend
 
 #: What older versions call otherwise.
 ALIASES = {"pb": "pt-BR", "zh": "zh-Hans", "zt": "zh-Hant"}
@@ -19,7 +19,7 @@ ALIASES = {"pb": "pt-BR", "zh": "zh-Hans", "zt": "zh-Hant"}
 UNCLEAR = Skipped("Nobody can tell what language this is in.")
 
 
-class LibreTranslate(Backend):
+class LibreTranslate(PairedBackend):
     """Finds out the language of each text, and has those of one language translated together.
 
     With source "auto", LibreTranslate takes all of a list for one language.
@@ -29,26 +29,12 @@ class LibreTranslate(Backend):
     max_items = 20
 
     def __init__(self, options: Options) -> None:
-        self.target: str
-        super().__init__(options, "LibreTranslate", options.tag("target"))
-        self._source = options.tag("source") if options.has("source") else None
-        self._url = options.url("url", "http://127.0.0.1:5000")
+        super().__init__(options, "LibreTranslate", "http://127.0.0.1:5000")
         self._key = options.secret("key", "")
         self._confidence = options.number("confidence", 50.0, most=100.0)
         self.max_item_length = options.whole("max_item_length", 2_000, most=100_000)
         self.max_length = max(self.max_length, self.max_item_length)
-        self._client = Client(self.title)
-        self._atlas = Atlas(self.title, self._pairs)
         self.version = version_of("libretranslate", self.version, self._url, self._source, self._confidence)
-
-    def targets(self) -> Sequence[str]:
-        return self._atlas.targets(self.target)
-
-    def supports(self, source: str | None, target: str | None) -> bool:
-        return self._atlas.supports(source or self._source, target or self.target)
-
-    def check(self, deadline: float) -> None:
-        self._atlas.check(self.target, deadline)
 
     def translate(
         self,

@@ -1,7 +1,5 @@
 """What requests ask for, checked."""
 
-import math
-
 from pyramid.request import Request
 
 from piratechat.errors import Refused
@@ -21,11 +19,6 @@ STATUS = {
     "bad-message": 400,
     "not-stored": 503,
 }
-
-
-def seconds_to_wait(refused: Refused) -> int | None:
-    """Return the value of a Retry-After header (RFC 9110 section 10.2.3), None for none."""
-    return None if refused.retry_after is None else max(1, math.ceil(refused.retry_after))
 
 
 def wants_json(request: Request) -> bool:

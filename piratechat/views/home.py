@@ -7,10 +7,10 @@ from pyramid.interfaces import ISecurityPolicy
 from pyramid.request import Request
 from pyramid.view import view_config
 
-from piratechat.errors import Refused
+from piratechat.errors import Refused, retry_after_header
 from piratechat.model.chat import Chat, Rooms
 from piratechat.model.text import NAME_LENGTH, slug
-from piratechat.views.asking import STATUS, seconds_to_wait, wants_json
+from piratechat.views.asking import STATUS, wants_json
 from piratechat.views.pages import room_url
 from piratechat.views.problems import refused as refused_page
 from piratechat.visitors import VisitorPolicy
@@ -49,7 +49,7 @@ def open_room(chat: Chat, request: Request) -> Any:
         if wants_json(request):
             return refused_page(refused, request)
         request.response.status_int = STATUS[refused.code]
-        request.response.retry_after = seconds_to_wait(refused)
+        request.response.retry_after = retry_after_header(refused.retry_after)
         taken = chat.rooms.get(slug(name)) if refused.code == "name-taken" else None
         link = {"url": room_url(request, taken), "name": taken.title} if taken is not None else None
         return _values(name[:NAME_LENGTH], refused.message, link)

@@ -1,5 +1,6 @@
 """What the owner of a room does without JavaScript, and what the panel asks for with it."""
 
+from collections.abc import Callable
 from typing import Any
 
 from pyramid.httpexceptions import HTTPSeeOther
@@ -8,7 +9,7 @@ from pyramid.response import Response
 from pyramid.view import view_config
 
 from piratechat.errors import Refused
-from piratechat.model.commands import Change, Forgive, Remove, Restore, Silence, checked_changes
+from piratechat.model.commands import Change, Command, Forgive, Remove, Restore, Silence, checked_changes
 from piratechat.model.room import OWN, MessageResource, Room
 from piratechat.model.text import checked_name
 from piratechat.views.data import as_json
@@ -20,12 +21,12 @@ from piratechat.views.room import refusal, refusing
 @view_config(context=Room, name=SETTINGS, request_method="POST", permission=OWN)
 def change(room: Room, request: Request) -> Response:
     """Change title, default translator, read-only and slow mode, and whether third parties may translate."""
-    try:
+
+    def command() -> Command:
         changes = checked_changes(_settings(room, request), request.parts.shelf.names)
-        request.parts.committer.perform(Change(room.__name__, request.identity.id, changes))
-    except Refused as refused:
-        return refusing(request, room, refused, panel_error=refused)
-    return _saved(room, request)
+        return Change(room.__name__, request.identity.id, changes)
+
+    return _performed(room, request, command)
 
 
 def _settings(room: Room, request: Request) -> dict[str, Any]:
@@ -51,25 +52,26 @@ def _text(value: Any) -> str:
 @view_config(context=Room, name="silence", request_method="POST", permission=OWN)
 def silence(room: Room, request: Request) -> Response:
     """Let the visitor of a name say no more."""
-    return _by_name(room, request, Silence)
+    return _performed(room, request, lambda: Silence(room.__name__, request.identity.id, _name(request)))
 
 
 @view_config(context=Room, name="forgive", request_method="POST", permission=OWN)
 def forgive(room: Room, request: Request) -> Response:
     """Let the visitor of a name speak again."""
-    return _by_name(room, request, Forgive)
+    return _performed(room, request, lambda: Forgive(room.__name__, request.identity.id, _name(request)))
 
 
-def _by_name(room: Room, request: Request, command: type[Silence | Forgive]) -> Response:
+def _name(request: Request) -> str:
+    """Return the name in the form.  Raises Refused."""
+    return checked_name(request.POST.get("name"))
+
+
+def _performed(room: Room, request: Request, command: Callable[[], Command]) -> Response:
+    """Perform the command that `command` makes, and show the panel again, with what it raises if that is Refused."""
     try:
-        name = checked_name(request.POST.get("name"))
-        request.parts.committer.perform(command(room.__name__, request.identity.id, name))
+        request.parts.committer.perform(command())
     except Refused as refused:
         return refusing(request, room, refused, panel_error=refused)
-    return _saved(room, request)
-
-
-def _saved(room: Room, request: Request) -> Response:
     return HTTPSeeOther(room_url(request, room, query=SAVED, anchor="owner"))
 
 

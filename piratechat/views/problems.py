@@ -17,7 +17,7 @@ from pyramid.view import exception_view_config, forbidden_view_config, notfound_
 from transaction.interfaces import TransientError
 from ZODB.POSException import StorageError
 
-from piratechat.errors import Refused
+from piratechat.errors import Refused, retry_after_header
 from piratechat.model.chat import Chat, Rooms
 from piratechat.model.room import Messages, Room
 from piratechat.model.text import NAME_LENGTH, slug
@@ -64,7 +64,7 @@ def problem(
     Without `links` they lead home, and back to the room in which it happened.
     `retry_after`: seconds after which it may work.  A page that cannot be made becomes plain text.
     """
-    seconds = None if retry_after is None else max(1, math.ceil(retry_after))
+    seconds = retry_after_header(retry_after)
     try:
         response = _answer(request, title, explanation, links, open_name, seconds)
     except Exception:  # whatever broke may break the page about it, too

@@ -8,13 +8,13 @@ from pyramid.request import Request
 from pyramid.response import Response
 from pyramid.view import view_config
 
-from piratechat.errors import Refused
+from piratechat.errors import Refused, retry_after_header
 from piratechat.model.commands import Say
 from piratechat.model.events import Message
 from piratechat.model.room import READ, MessageResource, Messages, Room
 from piratechat.model.text import checked_message, checked_name, checked_nonce
 from piratechat.translators.detection import checked_lang
-from piratechat.views.asking import STATUS, number, seconds_to_wait, wants_json
+from piratechat.views.asking import STATUS, number, wants_json
 from piratechat.views.home import introduced
 from piratechat.views.pages import RoomPage, room_url, view_of
 from piratechat.views.panel import panel_values
@@ -50,7 +50,7 @@ def refusing(request: Request, room: Room, refused: Refused, **more: Any) -> Res
     latest = room.latest(request.parts.settings.page_length)
     response = page(request, room, latest, **more)
     response.status_int = STATUS[refused.code]
-    response.retry_after = seconds_to_wait(refused)
+    response.retry_after = retry_after_header(refused.retry_after)
     return response
 
 
