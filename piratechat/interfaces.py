@@ -4,16 +4,6 @@
 from zope.interface import Attribute, Interface
 
 
-class IChat(Interface):
-    """The root of the database, and of traversal."""
-
-    rooms = Attribute("the IRooms")
-
-
-class IRooms(Interface):
-    """All rooms: a mapping from slugs."""
-
-
 class IRoom(Interface):
     """A room: who may do what in it, and its log."""
 
@@ -24,22 +14,12 @@ class IRoom(Interface):
     read_only = Attribute("whether only the owner may speak: bool")
     slow = Attribute("seconds between two messages of one visitor: int, 0 for no limit")
     online = Attribute("whether it may be translated by third parties, so that it provides IOnlineRoom: bool")
-    log = Attribute("the ILog")
+    log = Attribute("everything that was said in it: a piratechat.model.log.Log")
     deeds = Attribute("what the owner did, the newest first: a list of piratechat.model.deeds.Deed, a hundred at most")
 
 
 class IOnlineRoom(IRoom):
     """A room whose owner lets readers have it translated by third parties: a marker."""
-
-
-class IMessages(Interface):
-    """The messages of a room, as resources: a mapping from the digits of `seq`."""
-
-
-class IMessage(Interface):
-    """One message as a resource."""
-
-    seq = Attribute("its number in its room, from 1: int")
 
 
 class ITranslator(Interface):

@@ -5,10 +5,8 @@ from typing import Any
 
 from BTrees.OOBTree import OOBTree
 from persistent import Persistent
-from zope.interface import implementer
 
 from piratechat.errors import Refused
-from piratechat.interfaces import IChat, IRooms
 from piratechat.model.room import Room
 from piratechat.model.text import checked_name, slug
 
@@ -16,7 +14,6 @@ from piratechat.model.text import checked_name, slug
 KEY = "piratechat"
 
 
-@implementer(IRooms)
 class Rooms(Persistent):
     """All rooms by their slugs; nothing here is written when somebody speaks."""
 
@@ -55,7 +52,6 @@ class Rooms(Persistent):
         return room
 
 
-@implementer(IChat)
 class Chat(Persistent):
     """The root of traversal."""
 

@@ -9,7 +9,7 @@ from persistent import Persistent
 from zope.interface import alsoProvides, implementer, noLongerProvides
 
 from piratechat.errors import Refused
-from piratechat.interfaces import IMessage, IMessages, IOnlineRoom, IRoom
+from piratechat.interfaces import IOnlineRoom, IRoom
 from piratechat.model.deeds import Deed, Deeds
 from piratechat.model.events import Message
 from piratechat.model.log import Entry, Log
@@ -171,7 +171,6 @@ class Room(Persistent):
             raise Refused("bad-message", f"There is no message {seq} in this room.")
 
 
-@implementer(IMessages)
 class Messages:
     """The messages of a room, to traverse to."""
 
@@ -189,7 +188,6 @@ class Messages:
         return MessageResource(self, seq)
 
 
-@implementer(IMessage)
 class MessageResource:
     """One message, to traverse to."""
 

@@ -1,0 +1,44 @@
+"""What the parts of the chat promise each other is kept."""
+
+from unittest import TestCase
+
+from zope.interface import Interface
+from zope.interface.verify import verifyClass, verifyObject
+
+from piratechat import interfaces
+from piratechat.interfaces import IOnlineRoom, IParts, IRelay, IRoom, ITranslator, ITranslatorBackend
+from piratechat.live.relay import LocalRelay
+from piratechat.model.room import Room
+from piratechat.parts import Parts
+from piratechat.translation import Translator
+from piratechat.translators import apertium, command, deepl, libretranslate, web
+from piratechat.translators.original import Original
+from piratechat.translators.pirate import Pirate
+
+
+class Promises(TestCase):
+    def test_a_room_keeps_them(self):
+        room = Room("tavern", "Tavern", "owner", None)
+        verifyObject(IRoom, room)
+        self.assertFalse(IOnlineRoom.providedBy(room))
+        room.online = True
+        verifyObject(IOnlineRoom, room)
+
+    def test_a_relay_keeps_them(self):
+        verifyClass(IRelay, LocalRelay)
+        verifyObject(IRelay, LocalRelay())
+
+    def test_translators_keep_them(self):
+        verifyClass(ITranslator, Translator)
+        for translator in (Pirate(), Original()):
+            verifyObject(ITranslator, translator)
+
+    def test_back_ends_are_called_with_options(self):
+        for module in (apertium, command, deepl, libretranslate, web):
+            verifyObject(ITranslatorBackend, module.from_options, tentative=True)
+
+    def test_none_is_without_somebody_who_keeps_it(self):
+        kept = {IOnlineRoom, IParts, IRelay, IRoom, ITranslator, ITranslatorBackend}
+        found = {each for each in vars(interfaces).values() if isinstance(each, type(Interface)) and each != Interface}
+        self.assertEqual(found, kept)
+        self.assertTrue(IParts.implementedBy(Parts))
