@@ -143,19 +143,19 @@ def _assemble(
     # Not before the database is open: by then the process is the one that serves.
     database.when_opened(begin)
     sessions.parts = Parts(
-        settings,
-        files,
-        database,
-        committer,
-        rooms,
-        shelf,
-        engine,
-        metrics,
-        settings.operator_secret or kept_secret(settings.var, OPERATOR),
-        figures,
-        sessions.measure,
-        Health(database, committer, {settings.var, *database.folders}, settings.disk_reserve),
-        Limits(settings),
+        settings=settings,
+        files=files,
+        database=database,
+        committer=committer,
+        rooms=rooms,
+        shelf=shelf,
+        engine=engine,
+        metrics=metrics,
+        operator_secret=settings.operator_secret or kept_secret(settings.var, OPERATOR),
+        figures=figures,
+        measure=sessions.measure,
+        health=Health(database, committer, {settings.var, *database.folders}, settings.disk_reserve),
+        limits=Limits(settings),
     )
     return sessions.parts
 

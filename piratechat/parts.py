@@ -20,7 +20,7 @@ from piratechat.translators.shelf import Shelf
 
 
 @implementer(IParts)
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
     """What the application factory has assembled."""
 

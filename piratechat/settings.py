@@ -1,6 +1,7 @@
 """What can be set in the ini file under `piratechat.`, with defaults."""
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
@@ -8,27 +9,38 @@ from typing import Any
 PREFIX = "piratechat."
 
 
-@dataclass(frozen=True, slots=True, init=False)
-class Allowance:
-    """How often something may be done: `count` times at once, and as often every `seconds` in the long run.
+UNITS = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400}
 
-    Made from text such as "60 in 3600".  Raises ValueError for any other.
-    """
+_ALLOWANCE = re.compile(r"([0-9]{1,15}) ?/ ?(?:([0-9]{1,9}) )?(second|minute|hour|day)s?")
+# "60 in 3600", as it was written in the first ini files
+_SECONDS = re.compile(r"([0-9]{1,15}) +in +([0-9]{1,9})(?:\.0*)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """How often something may be done: `count` times at once, and as often every `seconds` in the long run."""
 
     count: int
-    seconds: float
+    seconds: int
 
-    def __init__(self, text: str) -> None:
-        words = text.split()
-        try:
-            count, seconds = int(words[0]), float(words[2])
-            good = len(words) == 3 and words[1] == "in" and count > 0 and 0 < seconds < math.inf
-        except (ValueError, IndexError):
-            good = False
-        if not good:
-            raise ValueError(f"it must be a number in seconds, such as 60 in 3600, not {text!r}")
-        object.__setattr__(self, "count", count)
-        object.__setattr__(self, "seconds", seconds)
+    @classmethod
+    def parse(cls, text: str) -> "Allowance":
+        """Return the allowance that is written as `text`: "60/hour", "2000/10 seconds".  Raises ValueError."""
+        found = _ALLOWANCE.fullmatch(text.strip())
+        if found is not None:
+            allowance = cls(int(found[1]), int(found[2] or 1) * UNITS[found[3]])
+            if allowance.count and allowance.seconds:
+                return allowance
+        old = _SECONDS.fullmatch(text.strip())
+        if old is not None and int(old[1]) and int(old[2]):
+            raise ValueError(f"{text!r} is now written {cls(int(old[1]), int(old[2]))}")
+        raise ValueError(f"it must be a number in a time, such as 60/hour or 2000/10 seconds, not {text!r}")
+
+    def __str__(self) -> str:
+        """Return what `parse` reads, in the largest unit that fits."""
+        unit, length = next((unit, size) for unit, size in reversed(UNITS.items()) if not self.seconds % size)
+        times = int(self.seconds // length)
+        return f"{self.count}/{unit}" if times == 1 else f"{self.count}/{times} {unit}s"
 
     @property
     def rate(self) -> float:
@@ -65,25 +77,25 @@ class Settings:
     message_burst: int = 20
     # What all who share an address may do together.
     #: Whatever is sent over SockJS; more ends the session.
-    commands_per_address: Allowance = Allowance("2000 in 10")
+    commands_per_address: Allowance = Allowance(2000, 10)
     #: Messages said.
-    messages_per_address: Allowance = Allowance("200 in 10")
+    messages_per_address: Allowance = Allowance(200, 10)
     #: Characters said.
-    characters_per_address: Allowance = Allowance("100000 in 60")
+    characters_per_address: Allowance = Allowance(100_000, 60)
     #: Times that others are told that somebody types.
-    typing_per_address: Allowance = Allowance("30 in 2")
+    typing_per_address: Allowance = Allowance(30, 2)
     #: Names tried in rooms.
-    names_per_address: Allowance = Allowance("120 in 600")
+    names_per_address: Allowance = Allowance(120, 600)
     #: Rooms opened.
-    rooms_per_address: Allowance = Allowance("60 in 3600")
+    rooms_per_address: Allowance = Allowance(60, 3600)
     #: SockJS sessions opened.
-    sessions_per_address: Allowance = Allowance("300 in 150")
+    sessions_per_address: Allowance = Allowance(300, 150)
     #: Pages, forms and JSON asked for; rooms joined, and messages read anew.
-    requests_per_address: Allowance = Allowance("600 in 60")
+    requests_per_address: Allowance = Allowance(600, 60)
     #: Whole logs fetched.
-    exports_per_address: Allowance = Allowance("20 in 600")
+    exports_per_address: Allowance = Allowance(20, 600)
     #: Times wrong about the operator's secret.
-    failures_per_address: Allowance = Allowance("10 in 50")
+    failures_per_address: Allowance = Allowance(10, 50)
     #: Seconds that a form may take to arrive.
     form_timeout: float = 10.0
     #: Bytes that the disk has left at least, or else the chat calls itself unhealthy.
@@ -125,7 +137,7 @@ def _value(key: str, kind: Any, value: str) -> Any:
             raise ValueError(f"{key} must be {what}, not {value!r}") from None
     if kind is Allowance:
         try:
-            return Allowance(value)
+            return Allowance.parse(value)
         except ValueError as error:
             raise ValueError(f"{key}: {error}") from None
     if kind is bool:

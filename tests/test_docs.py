@@ -167,4 +167,5 @@ class Configuration(TestCase):
                 self.assertIsNotNone(line, f"{prefix}.{setting.name}")
                 if line[1]:
                     expected = str(value).lower() if isinstance(value, bool) else value
-                    self.assertEqual(type(expected)(line[2].strip()), expected, setting.name)
+                    read = getattr(type(expected), "parse", type(expected))
+                    self.assertEqual(read(line[2].strip()), expected, setting.name)

@@ -3,7 +3,7 @@
 import unittest
 from dataclasses import fields
 
-from piratechat.settings import PREFIX, Settings
+from piratechat.settings import PREFIX, Allowance, Settings
 
 
 class SettingsTest(unittest.TestCase):
@@ -84,3 +84,37 @@ class SettingsTest(unittest.TestCase):
 
     def test_one_translator_at_least(self):
         self.assertWrong("piratechat.translators must name one translator at least", translators=" \n ")
+
+
+class Allowances(unittest.TestCase):
+    def test_how_they_are_written(self):
+        for text, count, seconds in [
+            ("60/hour", 60, 3600),
+            ("2000/10 seconds", 2000, 10),
+            (" 1 / second ", 1, 1),
+            ("5/2 days", 5, 172_800),
+            ("1/1 minute", 1, 60),
+            ("600/minutes", 600, 60),
+        ]:
+            with self.subTest(text):
+                self.assertEqual(Allowance.parse(text), Allowance(count, seconds))
+
+    def test_they_are_shown_as_they_are_written(self):
+        for text in ("60/hour", "2000/10 seconds", "300/150 seconds", "20/10 minutes", "1/day", "7/90 minutes"):
+            self.assertEqual(str(Allowance.parse(text)), text)
+
+    def test_the_rate(self):
+        self.assertEqual(Allowance.parse("30/minute").rate, 0.5)
+
+    def test_the_notation_of_before_is_refused_with_that_of_now(self):
+        for old, new in [("60 in 3600", "60/hour"), ("2000 in 10", "2000/10 seconds"), ("30 in 2.0", "30/2 seconds")]:
+            with self.subTest(old), self.assertRaises(ValueError) as caught:
+                Settings.from_ini({f"{PREFIX}rooms_per_address": old})
+            self.assertEqual(str(caught.exception), f"piratechat.rooms_per_address: {old!r} is now written {new}")
+
+    def test_what_makes_no_sense_is_refused(self):
+        for text in ("", "60", "60/", "/hour", "60/week", "0/hour", "60/0 hours", "-1/hour", "60/1.5 hours", "6e1/hour",
+                     "60/2hours x", "60 in 0", "sixty/hour", "\u0661/hour", "9" * 99 + "/hour"):  # fmt: skip
+            with self.subTest(text), self.assertRaises(ValueError) as caught:
+                Settings.from_ini({f"{PREFIX}rooms_per_address": text})
+            self.assertIn("piratechat.rooms_per_address: it must be a number in a time, such as", str(caught.exception))

@@ -13,7 +13,9 @@ class LimitsTest(unittest.TestCase):
         self.now = 1_000.0
 
     def limits(self, **settings):
-        allowances = {name: Allowance(value) if isinstance(value, str) else value for name, value in settings.items()}
+        allowances = {
+            name: Allowance.parse(value) if isinstance(value, str) else value for name, value in settings.items()
+        }
         return Limits(Settings(**allowances), clock=lambda: self.now)
 
     def said(self, limits, visitors, addresses, length=10, tries=1):
@@ -33,19 +35,19 @@ class Cookies(LimitsTest):
     """They are free."""
 
     def test_a_thousand_visitors_of_one_address_say_no_more_than_it_may(self):
-        limits = self.limits(messages_per_address="50 in 10")
+        limits = self.limits(messages_per_address="50/10 seconds")
         crowd = [f"visitor {number}" for number in range(1_000)]
         self.assertEqual(self.said(limits, crowd, ["192.0.2.1"], tries=1_000), 50)
         self.now += 1
         self.assertEqual(self.said(limits, crowd, ["192.0.2.1"], tries=1_000), 5)
 
     def test_nor_more_characters(self):
-        limits = self.limits(characters_per_address="10000 in 60")
+        limits = self.limits(characters_per_address="10000/minute")
         crowd = [f"visitor {number}" for number in range(100)]
         self.assertEqual(self.said(limits, crowd, ["192.0.2.1"], length=1_000, tries=100), 10)
 
     def test_what_is_refused_for_the_address_costs_the_visitor_nothing(self):
-        limits = self.limits(messages_per_address="1 in 1", message_burst=2, message_rate=0.001)
+        limits = self.limits(messages_per_address="1/second", message_burst=2, message_rate=0.001)
         self.assertEqual(self.said(limits, ["ada"], ["192.0.2.1"], tries=100), 1)
         self.now += 1
         self.assertEqual(self.said(limits, ["ada"], ["192.0.2.1"]), 1)
@@ -59,12 +61,12 @@ class Cookies(LimitsTest):
 
 class Networks(LimitsTest):
     def test_each_address_has_its_own(self):
-        limits = self.limits(rooms_per_address="3 in 60")
+        limits = self.limits(rooms_per_address="3/minute")
         for address in ("192.0.2.1", "192.0.2.2", "2001:db8:1:1::/64", ""):
             self.assertEqual(sum(limits.rooms.may(address) for _ in range(10)), 3, address)
 
     def test_a_site_with_65536_networks_has_no_more_than_eight(self):
-        limits = self.limits(rooms_per_address="3 in 60")
+        limits = self.limits(rooms_per_address="3/minute")
         networks = (network(f"2001:db8:0:{number:x}::1") for number in range(3_000))
         passed = sum(limits.rooms.may(each) for each in networks)
         self.assertEqual(passed, 24)
@@ -79,5 +81,5 @@ class Networks(LimitsTest):
 
 class Typing(LimitsTest):
     def test_many_windows_of_one_address_are_not_told_of_without_end(self):
-        limits = self.limits(typing_per_address="5 in 10")
+        limits = self.limits(typing_per_address="5/10 seconds")
         self.assertEqual(sum(limits.may_type(f"visitor {number}", "192.0.2.1") for number in range(100)), 5)
