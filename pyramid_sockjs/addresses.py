@@ -2,16 +2,17 @@
 
 import ipaddress
 from collections import Counter
+from functools import lru_cache
 
 #: Bits of an IPv6 address that a provider gives; the others are the client's to choose (RFC 6177 section 2).
 PREFIX = 64
-#: How many such networks one site may use to the full.  It mostly has a prefix of 48 bits, which is 65,536 of them.
-NETWORKS_OF_A_SITE = 8
+#: Bits of what a site mostly has, which is 65,536 such networks; and how many of them it may use to the full.
+SITE_PREFIX, NETWORKS_OF_A_SITE = 48, 8
+#: Addresses, and networks, whose answers are cached: each request asks some times.
+CACHED = 4_096
 
-# How the network of a client ends that has an IPv6 address (RFC 5952: four groups of zeros and more are left out).
-_NETWORK = f"::/{PREFIX}"
 
-
+@lru_cache(CACHED)
 def network(address: str) -> str:
     """Return IPv4 addresses as they are, and IPv6 ones as their network of 64 bits: `2001:db8::/64`.
 
@@ -29,16 +30,19 @@ def network(address: str) -> str:
     return str(ipaddress.IPv6Network((int(found), PREFIX), strict=False))
 
 
+@lru_cache(CACHED)
 def shares(network: str) -> tuple[tuple[str, int], ...]:
     """Return what `network`, as the function of that name gives it, is counted by, and how many times over each may.
 
     An IPv6 network is counted by itself, and by the site it belongs to.
     """
-    groups, ipv6, _ = network.partition(_NETWORK)
-    if not ipv6:
+    if ":" not in network:
         return ((network, 1),)
-    site = ":".join(groups.split(":")[:3]).removesuffix(":0").removesuffix(":0")
-    return ((network, 1), (f"{site}::/48", NETWORKS_OF_A_SITE))
+    try:
+        site = ipaddress.IPv6Network(network).supernet(new_prefix=SITE_PREFIX)
+    except ValueError:
+        return ((network, 1),)
+    return ((network, 1), (str(site), NETWORKS_OF_A_SITE))
 
 
 class Holdings:
