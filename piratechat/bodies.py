@@ -22,7 +22,11 @@ from piratechat.cookies import keep_cookies
 from piratechat.interfaces import IParts
 from piratechat.roots import is_sockjs
 
-#: Bytes of the largest form: a message of 4,000 characters, each of which may take twelve in a form.
+#: Bytes of a character of a message in a form, at most: four bytes of UTF-8, each of them escaped.
+BYTES_OF_CHARACTER = 12
+#: Bytes of the other fields of a form.
+OTHER_FIELDS = 16 * 1024
+#: Bytes of the largest form, at least: a text that is too long is to come back to its author, as far as possible.
 LARGEST_FORM = 64 * 1024
 #: Bytes of a body that may be left unread, where a connection goes on: more than anything here takes.
 LARGEST_BODY = 256 * 1024
@@ -43,11 +47,12 @@ def attempts(request: Request) -> int | None:
         _end_connection(environ)
     if is_sockjs(environ["PATH_INFO"]):
         return 1  # its bodies have their own bounds, and its views only read the database
-    timeout = request.registry.getUtility(IParts).settings.form_timeout
+    settings = request.registry.getUtility(IParts).settings
+    largest = max(LARGEST_FORM, BYTES_OF_CHARACTER * settings.message_length + OTHER_FIELDS)
     body = b""
     if request.method not in BODILESS:
         try:
-            body = _read(environ, request.content_length, timeout)
+            body = _read(environ, request.content_length, largest, settings.form_timeout)
         except HTTPClientError as problem:
             environ[PROBLEM] = problem
             _end_connection(environ)
@@ -74,14 +79,14 @@ def _end_connection(environ: dict[str, Any]) -> None:
         body.failed = True
 
 
-def _read(environ: dict[str, Any], length: int | None, timeout: float) -> bytes:
+def _read(environ: dict[str, Any], length: int | None, largest: int, timeout: float) -> bytes:
     """Return the body.  Raises HTTPClientError."""
     if length is None:
         if "HTTP_TRANSFER_ENCODING" in environ:
             raise HTTPLengthRequired("Send the form with its Content-Length.")
         return b""
-    if length > LARGEST_FORM:
-        raise HTTPRequestEntityTooLarge(f"A form has at most {LARGEST_FORM} bytes here: send less.")
+    if length > largest:
+        raise HTTPRequestEntityTooLarge(f"A form has at most {largest} bytes here: send less.")
     try:
         with gevent.Timeout(timeout, HTTPRequestTimeout("The form took too long to arrive: send it again.")):
             body = environ["wsgi.input"].read(length)

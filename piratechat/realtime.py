@@ -29,7 +29,7 @@ from piratechat.model.commands import (
 from piratechat.model.text import checked_message, checked_name, checked_nonce
 from piratechat.parts import Parts
 from piratechat.translators.detection import checked_lang
-from piratechat.visitors import chosen_view
+from piratechat.visitors import chosen_view, mark_of
 from pyramid_sockjs import Session, SessionManager
 from pyramid_sockjs.errors import Refusal
 
@@ -247,6 +247,7 @@ class ChatSession(Session):
             "version": self.parts.files.version.rstrip("/"),
             "room": self.slug,
             "you": live.presence.name_of(self.visitor),
+            "visitor": mark_of(self.visitor),
             "last": live.last,
             "as": self.view,
             "translators": [

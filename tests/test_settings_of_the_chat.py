@@ -82,6 +82,10 @@ class SettingsTest(unittest.TestCase):
         for value in ("nan", "inf", "0.0"):
             self.assertWrong("piratechat.message_rate must be greater than 0", message_rate=value)
 
+    def test_a_message_fits_what_carries_it(self):
+        self.assertEqual(Settings.from_ini({"piratechat.message_length": "10000"}).message_length, 10_000)
+        self.assertWrong("piratechat.message_length must be 10,000 or less, not 10,001", message_length="10001")
+
     def test_one_translator_at_least(self):
         self.assertWrong("piratechat.translators must name one translator at least", translators=" \n ")
 

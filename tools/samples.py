@@ -282,7 +282,7 @@ def scripted_index(page: html.HtmlElement) -> None:
     page.get_element_by_id(f"m{NEW}").addprevious(E.li("New", id="new"))
     again, drop = (E.button(text, {"type": "button", "class": kind}) for kind, text in BUTTONS)
     pending = _unsent("1", "pending", "On its way.", "not sent yet")
-    _fill(page, "outbox", pending, _unsent("2", "failed", "Is anybody there?", "You are too fast.", again, drop))
+    _fill(page, "outbox", pending, _unsent("2", "failed again", "Is anybody there?", "You are too fast.", again, drop))
 
 
 def scripted_visitor(page: html.HtmlElement) -> None:
@@ -292,13 +292,15 @@ def scripted_visitor(page: html.HtmlElement) -> None:
     _tell(page, "connection", "Reconnecting…")
     page.get_element_by_id("connection").set("data-state", "reconnecting")
     _tell(page, "typing", "Nora, Bo and Zoë are typing…")
-    _tell(page, "left", "180 left")
+    _tell(page, "left", "1,003 too many")
+    page.get_element_by_id("left").set("class", "over")
+    page.get_element_by_id("text").set("aria-invalid", "true")
     _tell(page, "reason", "This room is read-only: only its owner speaks here.")
     _tell(page, "notice", "The owner changed what this room can be read as: reload to see it.")
 
 
 #: The buttons below a message that was not sent.
-BUTTONS = (("again", "try again"), ("drop", "throw away"))
+BUTTONS = (("again", "try again"), ("drop", "discard"))
 
 
 def _live(page: html.HtmlElement) -> None:
@@ -308,9 +310,9 @@ def _live(page: html.HtmlElement) -> None:
     _fill(page, "present", *(E.li(E.bdi(name)) for name in names))
 
 
-def _unsent(nonce: str, state: str, text: str, note: str, *buttons: html.HtmlElement) -> html.HtmlElement:
+def _unsent(nonce: str, kinds: str, text: str, note: str, *buttons: html.HtmlElement) -> html.HtmlElement:
     return E.li(
-        {"class": f"message own {state}", "data-nonce": nonce, "data-hue": str(sum(map(ord, OWNER)) % 8)},
+        {"class": f"message own {kinds}", "data-nonce": nonce, "data-hue": str(sum(map(ord, OWNER)) % 8)},
         E.p({"class": "head"}, E.b({"class": "author"}, E.bdi(OWNER))),
         E.p(text, {"class": "text", "dir": "auto"}),
         E.p(note, {"class": "note"}),
@@ -342,7 +344,8 @@ SCRIPTED = {"index.html": scripted_index, "visitor.html": scripted_visitor}
 def detached(page: html.HtmlElement, theme: str, file: str) -> html.HtmlElement:
     """Return `page` as it works from disk: without scripts, and with links to what lies in the folder."""
     for useless in page.xpath(
-        "//script | //link[@rel='manifest' or @rel='apple-touch-icon'] | //input[@name='csrf_token' or @name='back']"
+        "//script | //link[@rel='manifest' or @rel='apple-touch-icon']"
+        " | //input[@name='csrf_token' or @name='once' or @name='back']"
         " | //meta[@http-equiv]"
     ):
         useless.drop_tree()

@@ -43,7 +43,7 @@ def checked_message(text: object, limit: int) -> str:
         raise Refused("bad-message", 'What you say must be text: {"type": "say", "text": "..."}')
     text = clean(text)  # first: forms send two characters for each line break
     if len(text) > limit:
-        raise Refused("too-long", f"A message has at most {limit:,} characters, and this one {len(text):,}: split it.")
+        raise _too_long(text, "message", limit, "Shorten it, or send it in parts.")
     if not text.strip():
         raise Refused("bad-message", "An empty message says nothing: type something.")
     return text
@@ -73,11 +73,11 @@ def checked_nonce(nonce: object) -> str:
 
 
 def _checked_line(text: str, what: str, length: int) -> str:
-    text = " ".join(text[: 4 * length].split())
+    text = " ".join(text.split())
     if not text:
         raise Refused("name-needed" if what == "name" else "bad-message", f"Type a {what} first.")
     if len(text) > length:
-        raise Refused("too-long", f"A {what} has at most {length} characters: choose a shorter one.")
+        raise _too_long(text, what, length, "Choose a shorter one.")
     marks = 0
     for character in text:
         category = unicodedata.category(character)
@@ -87,6 +87,12 @@ def _checked_line(text: str, what: str, length: int) -> str:
     if not skeleton(text):
         raise Refused("bad-message", f"A {what} needs something that can be seen.")
     return text
+
+
+def _too_long(text: str, what: str, limit: int, advice: str) -> Refused:
+    over = len(text) - limit
+    characters = "character" if over == 1 else "characters"
+    return Refused("too-long", f"{over:,} {characters} too many: a {what} has at most {limit:,}. {advice}")
 
 
 def slug(name: str) -> str:

@@ -1,28 +1,35 @@
 // The form to say something: keys, draft, growth, count-down.  What becomes of what is said is not its business.
 
-import { byId, tell } from './dom.js'
+import { Composition } from './composition.js'
+import { byId, element, tell } from './dom.js'
+import { lengthOf, tooMany } from './measure.js'
 import { remember } from './store.js'
 
-const NEAR = 200        // letters left from which they are counted down
+const NEAR = 200        // characters left from which they are counted down
 const TYPING = 3000     // milliseconds between two signs that somebody is typing
 
 export class Composer {
-  // `drafts`: see store.js.  Called back: onSay(text, name or null), onTyping().
-  constructor(form, { drafts, onSay, onTyping }) {
-    Object.assign(this, { form, drafts, onSay, onTyping })
+  // `draft`: see draft.js; `limit`: characters of the longest message.  Called back: onSay(text, name or null), with an
+  // empty text where only a name is asked for; onTyping().
+  constructor(form, { draft, limit, onSay, onTyping }) {
+    Object.assign(this, { form, draft, limit, onSay, onTyping })
     this.text = form.elements.namedItem('text')
     this.name = form.elements.namedItem('name')
     this.lang = form.elements.namedItem('lang')
     this.error = byId('say-error')
     this.lastTyping = -Infinity
+    this.composition = new Composition(this.text)
+    // We say what is missing, in the page's words and where they cover nothing.
+    form.noValidate = true
     // What the server gives back after a refusal is newer than what the browser kept.
-    if (!this.text.value) this.text.value = drafts.load() ?? ''
+    if (!this.text.value) this.text.value = draft.text
     form.addEventListener('submit', (event) => { event.preventDefault(); this.submit() })
     this.text.addEventListener('keydown', (event) => this.key(event))
     this.text.addEventListener('input', () => { this.changed(); this.signal() })
     this.lang?.addEventListener('change', () => remember('piratechat-lang', this.lang.value))
+    window.addEventListener('pagehide', () => this.draft.leave())
+    document.addEventListener('visibilitychange', () => { if (document.hidden) this.draft.leave() })
     this.changed()
-    this.askLater()
   }
 
   // Who only reads is not asked for a name.
@@ -39,17 +46,26 @@ export class Composer {
   key(event) {
     // While an input method composes, Enter chooses a word.  A touch keyboard has no
     // Shift+Enter, so there Enter breaks the line and the button sends.
-    if (event.key !== 'Enter' || event.shiftKey || event.isComposing || matchMedia('(pointer: coarse)').matches) return
+    if (this.composition.owns(event) || event.key !== 'Enter' || event.shiftKey) return
+    if (matchMedia('(pointer: coarse)').matches) return
     event.preventDefault()
     this.form.requestSubmit()
   }
 
   submit() {
-    const text = this.text.value
-    if (!text.trim()) return
+    const { value } = this.text
+    this.forgive()
+    const over = lengthOf(value) - this.limit
+    if (over > 0) {
+      const most = this.limit.toLocaleString('en-GB')
+      return this.refuse(`${tooMany(over)}: a message has at most ${most}. Shorten it, or send it in parts.`)
+    }
+    this.onSay(value.trim() ? value : '', this.name ? this.name.value.trim() : null)
+  }
+
+  forgive() {
     tell(this.error, '')
     this.name?.removeAttribute('aria-invalid')
-    this.onSay(text, this.name ? this.name.value.trim() : null)
   }
 
   // It was taken over: the field is free for the next.
@@ -59,14 +75,33 @@ export class Composer {
     this.text.focus()
   }
 
+  // It was not taken over after all; returns whether there was room for it.
+  giveBack(text) {
+    if (this.text.value) return false
+    this.text.value = text
+    this.changed()
+    return true
+  }
+
   named() {
     byId('naming')?.remove()
     this.name = null
   }
 
+  // Asks for a name, as the server's page does (templates/composer.pt), and says why.
+  unnamed(message) {
+    if (!this.name) {
+      this.name = element('input', { id: 'name', name: 'name', required: true, dir: 'auto', autocomplete: 'nickname',
+        'aria-describedby': 'say-error' })
+      byId('saying').before(element('p', { id: 'naming' }, element('label', { for: 'name' }, 'Your name'), this.name))
+    }
+    tell(this.error, message)
+  }
+
   refuse(message, atName = false) {
     tell(this.error, message)
     const field = atName && this.name ? this.name : this.text
+    byId('naming')?.removeAttribute('hidden')
     if (field === this.name) field.setAttribute('aria-invalid', 'true')
     field.focus()
   }
@@ -77,15 +112,30 @@ export class Composer {
     this.form.hidden = Boolean(reason)
   }
 
+  // Nothing of the room stays on this device.
+  forget() {
+    this.draft = { kept: true, save() {}, leave() {} }
+  }
+
   changed() {
     const { text } = this
-    this.drafts.save(text.value)
-    const left = text.maxLength - text.value.length
-    tell(byId('left'), left < NEAR ? `${left} left` : '')
+    this.draft.save(text.value)
+    this.count()
     if (!CSS.supports('field-sizing', 'content')) {
       text.style.height = 'auto'
       text.style.height = `${text.scrollHeight + text.offsetHeight - text.clientHeight}px`
     }
+  }
+
+  // A character has one unit of UTF-16 or two: a short text need not be counted.
+  count() {
+    const { text, limit } = this
+    const left = text.value.length > limit - NEAR ? limit - lengthOf(text.value) : limit
+    const place = byId('left')
+    tell(place, left < 0 ? `${(-left).toLocaleString('en-GB')} too many` : left < NEAR ? `${left} left` : '')
+    place.classList.toggle('over', left < 0)
+    if (left < 0) text.setAttribute('aria-invalid', 'true')
+    else text.removeAttribute('aria-invalid')
   }
 
   signal() {

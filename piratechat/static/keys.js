@@ -1,6 +1,7 @@
 // @ts-check
 // What single keys do outside of fields, and the list of them.
 
+import { Composition } from './composition.js'
 import { byId } from './dom.js'
 import { keeper } from './store.js'
 
@@ -15,6 +16,7 @@ export class Keys {
   constructor(dialog, button, actions) {
     this.dialog = dialog
     this.actions = actions
+    this.composition = new Composition(document)
     // People who talk to their computers, or whose hands shake, press keys that they do not mean.
     this.off = /** @type {HTMLInputElement} */ (dialog.querySelector('input'))
     const kept = keeper('localStorage', 'piratechat:keys')
@@ -29,8 +31,8 @@ export class Keys {
   /** @param {KeyboardEvent} event */
   press(event) {
     const target = /** @type {Element} */ (event.target)
-    const { key, ctrlKey, metaKey, altKey, isComposing } = event
-    if (ctrlKey || metaKey || altKey || isComposing || event.defaultPrevented || this.dialog.open) return
+    const { key, ctrlKey, metaKey, altKey } = event
+    if (this.composition.owns(event) || ctrlKey || metaKey || altKey || event.defaultPrevented || this.dialog.open) return
     if (target.matches?.(FIELDS)) {
       if (key === 'Escape' && target.closest('#say')) byId('log').focus()
       return

@@ -106,6 +106,7 @@ export function readMessage(item) {
     ...readText(item.querySelector(':scope > .original p'), removed ? { text: '' } : read),
     view: state ? { state, ...read, reason: item.dataset.reason } : null,
     lang: item.dataset.lang,
+    nonce: item.dataset.nonce,
     removed,
     own: item.classList.contains('own'),
     byOwner: item.classList.contains('by-owner'),

@@ -25,17 +25,18 @@ if (matchMedia('(max-width: 48rem)').matches && main.dataset.last !== '0') byId(
 const { Owner } = main.dataset.owner === undefined ? { Owner: null } : await import('./owner.js').catch(() => ({ Owner: null }))
 
 // Before the page takes up what its visitor left unsent.
-const isOther = forgetOthers(main.dataset.visitor)
+const isOther = forgetOthers(main.dataset.visitor, main.dataset.room)
 const connect = (url, transport) => transport === 'short-polling'
   ? new ShortPolling(url, PING)
   : new window.SockJS(url, null, { transports: transport, timeout: OPENING })
 const room = new RoomPage(main, connect, {
   Owner,
+  isOther,
   transports: new Transports({ places: placesOf(window), keeper: keeper('sessionStorage', 'piratechat:transport') }),
   onState: (state) => device.stateChanged(state),
 })
 const device = new Device(main.dataset.url, room.log, room.live)
-offerLeaving(main.dataset.room, device)
+offerLeaving(main.dataset.room, room, device)
 window.addEventListener('online', () => room.link.wentOnline())
 window.addEventListener('offline', () => room.link.wentOffline())
 document.addEventListener('visibilitychange', () => { if (!document.hidden) room.link.wake() })

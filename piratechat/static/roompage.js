@@ -4,11 +4,14 @@ import { Announcer } from './announcer.js'
 import { Badge } from './badge.js'
 import { Composer } from './composer.js'
 import { byId, element, tell } from './dom.js'
+import { Draft } from './draft.js'
 import { Hints } from './hints.js'
 import { InOrder } from './inorder.js'
 import { Keys } from './keys.js'
 import { Link } from './link.js'
 import { Log } from './log.js'
+import { lookBack } from './lookback.js'
+import { goesOn } from './message.js'
 import { News } from './news.js'
 import { Notify } from './notify.js'
 import { Older } from './older.js'
@@ -37,21 +40,25 @@ const MOST = 2000
 // Rooms of which the browser remembers what was seen, and what was not said to the end.
 const SEEN = 200
 const DRAFTS = 20
-const ABOUT_NAMES = ['name-needed', 'name-taken']
-// Seconds, by a clock that nobody sets.
+// Milliseconds after which is asked again for messages that could not be had.
+const RETRY = 3000
 // The version of our own files, as it is in their addresses.
 const OWN_VERSION = import.meta.url.match(/\/(v-[0-9a-f]{12})\//)?.[1]
+// Seconds, by a clock that nobody sets.
 const now = () => performance.now() / 1000
 
 export class RoomPage {
   // connect(url, transport): a socket like SockJS's; `transports`: see transports.js; Owner: see owner.js, null for
-  // visitors.  Called back: onState(the state of the link).
-  constructor(main, connect, { Owner, transports, onState }) {
-    const { room, url, sockjs, as, lang, you, last, owner, ownerName } = main.dataset
+  // visitors; isOther: whether another visitor was here before.  Called back: onState(the state of the link).
+  constructor(main, connect, { Owner, isOther, transports, onState }) {
+    const { room, url, sockjs, as, lang, you, visitor, last, owner, ownerName, textLimit } = main.dataset
     // The page around an older message is no place for what is said now.
     this.live = main.dataset.window === undefined
     this.page = { you, names: new Set(you && [you]), owner: owner !== undefined, ownerNames: new Set([ownerName]), url, token: byId('say').elements.namedItem('csrf_token').value }
-    this.asking = null       // {text, name}: what waits until we are called so
+    this.visitor = visitor   // a mark of whoever the server takes us for
+    this.renewed = keeper('sessionStorage', 'piratechat:renewed')
+    this.wanted = null       // the name asked for, and not granted yet
+    this.refusal = null      // why it will not be
     this.target = 0          // the last message we have not caught up with
 
     this.link = new Link({
@@ -87,13 +94,21 @@ export class RoomPage {
       fetchPage: (after, before) => this.fetchMessages({ after, before, limit: 200 }),
     })
     this.outbox = new Outbox(keeper('sessionStorage', `piratechat:outbox:${room}`))
+    this.left = shelf(keeper('localStorage', OF_ROOMS.unsent), room, DRAFTS)
+    this.outbox.adopt(this.left.load())
+    this.left.save('')
+    if (isOther) this.outbox.disown()
     this.unsent = new Unsent(byId('outbox'), {
       page: this.page,
-      onAgain: (nonce) => { this.outbox.again(nonce); this.pump() },
+      onAgain: (nonce) => this.tryAgain(nonce),
       onDrop: (nonce) => { this.outbox.drop(nonce); this.showUnsent() },
     })
     this.composer = new Composer(byId('say'), {
-      drafts: shelf(keeper('localStorage', OF_ROOMS.drafts), room, DRAFTS),
+      draft: new Draft({
+        own: keeper('sessionStorage', `piratechat:draft:${room}`),
+        copy: shelf(keeper('localStorage', OF_ROOMS.drafts), room, DRAFTS),
+      }),
+      limit: Number(textLimit),
       onSay: (text, name) => this.say(text, name),
       onTyping: () => this.link.send({ type: 'typing' }),
     })
@@ -124,13 +139,18 @@ export class RoomPage {
       End: () => this.toNewest(),
     })
 
+    // From this message on, this page knows everything; see lookback.js.
+    this.from = this.log.first ?? Number(last) + 1
     for (const message of this.log.messages.values()) {
-      this.outbox.settle(message, you)
+      this.outbox.settle(message)
       if (this.isOwn(message)) this.unread.knows(message.seq)
       if (message.removed) this.unread.removed(message.seq)
     }
     if (this.live) seen.save(String(this.unread.seen))
     this.start(main.dataset.highlight)
+    if (!this.outbox.entries.length) this.composer.askLater()
+    window.addEventListener('pagehide', () => this.hideAway())
+    window.addEventListener('beforeunload', (event) => { if (!this.isKept) event.preventDefault() })
     byId('below').addEventListener('click', () => this.toUnread())
     document.addEventListener('visibilitychange', () => this.look())
     main.addEventListener('click', ({ target }) => {
@@ -143,7 +163,7 @@ export class RoomPage {
   // Where reading begins: at the message that a link led to, at what is new, or at the end.
   start(highlight) {
     history.scrollRestoration = 'manual'
-    this.unsent.show(this.outbox.entries)
+    this.showUnsent()
     this.showUnread()
     const { line } = this.log
     if (highlight) byId(`m${highlight}`)?.scrollIntoView({ block: 'center' })
@@ -158,29 +178,40 @@ export class RoomPage {
     // A page that does not show what is new has no use for what came after it.
     const after = this.live || this.joined ? { after: this.order.last } : {}
     // Who has a name is known by the cookie, and may have another one by now.
-    this.link.send({ type: 'join', ...after, as: this.views.as, name: this.asking?.name })
+    this.link.send({ type: 'join', ...after, as: this.views.as, ...(this.wanted && { name: this.wanted }) })
   }
 
+  // `text`: "" where there is a name to be told only, for what waits.
   say(text, name) {
-    if (this.page.you === undefined) {
-      if (!name) return this.composer.refuse('Type your name first.', true)
-      this.asking = { text, name }
-      if (!this.link.send({ type: 'join', after: this.order.last, as: this.views.as, name })) {
-        this.asking = null
-        this.composer.refuse('Not connected: try again in a moment.')
-      }
-      return
+    const nameless = this.page.you === undefined
+    if (!text && !(nameless && this.outbox.entries.length)) return
+    if (nameless && !name) return this.composer.refuse('Type your name first.', true)
+    if (text) {
+      this.outbox.add(text, this.order.last, this.composer.language)
+      this.composer.clear()
+      this.scroll.toEnd()
+      this.unread.knows(this.unread.last)
     }
-    this.outbox.add(text, this.order.last, this.composer.language)
-    this.composer.clear()
+    if (nameless) this.askFor(name)
+    else this.pump()
+  }
+
+  // Without a connection the name is asked for by the next one.
+  askFor(name) {
+    this.wanted = name
+    if (this.link.open) this.join()
+    this.showUnsent()
+  }
+
+  tryAgain(nonce) {
+    this.outbox.again(nonce)
     this.pump()
-    this.scroll.toEnd()
-    this.unread.knows(this.unread.last)
+    if (this.page.you === undefined) this.composer.refuse('Type your name first.', true)
   }
 
   // Sends what may be sent now.
   pump() {
-    const entry = this.caughtUp && this.outbox.next(now())
+    const entry = this.caughtUp && this.page.you !== undefined && this.outbox.next(now())
     if (entry) {
       const { text, nonce, lang } = entry
       if (this.link.send({ type: 'say', text, nonce, lang })) this.outbox.sent(nonce)
@@ -197,12 +228,14 @@ export class RoomPage {
 
   // ---- what comes in
 
-  on_welcome({ version, you, present, owner, last, translators, silenced, read_only: readOnly }) {
+  on_welcome({ version, you, visitor, present, owner, last, translators, silenced, read_only: readOnly }) {
     this.link.settled()
+    if (this.renews(visitor)) return
     this.showVersion(version)
     this.views.know(translators)
     if (!this.live && !this.joined) {
       this.order.last = last
+      this.from = last + 1
       this.unread.knows(last)
     }
     this.joined = true
@@ -213,7 +246,9 @@ export class RoomPage {
     this.owner?.welcomed(present)
     this.target = last
     if (you) this.named(you)
+    else this.unnamed()
     this.checkCaughtUp()
+    this.pump()
   }
 
   on_gap({ before }) { this.order.gap(before) }
@@ -251,12 +286,13 @@ export class RoomPage {
     const { code, message, nonce, retry_after: seconds } = event
     if (this.owner?.asking.answer(event)) return
     if (code === 'silenced') this.speech.change({ silenced: true })
-    if (this.asking !== null && (!nonce || ABOUT_NAMES.includes(code))) {
-      this.asking = null
-      return this.composer.refuse(message, ABOUT_NAMES.includes(code))
-    }
+    if (!nonce && this.wanted !== null) return this.refuseName(message)
     if (!nonce) return tell(byId('notice'), message)
-    if (code === 'rate-limited' && seconds !== undefined) {
+    if (code === 'name-needed') {
+      this.outbox.hold(nonce, 0)
+      this.page.you = undefined
+      this.composer.unnamed(message)
+    } else if (code === 'rate-limited' && seconds !== undefined) {
       this.outbox.hold(nonce, now() + seconds)
       setTimeout(() => this.pump(), seconds * 1000 + 50)
     } else {
@@ -268,7 +304,7 @@ export class RoomPage {
   // ---- in order
 
   apply_message(event) {
-    const ours = this.outbox.settle(event, this.page.you)
+    const ours = this.outbox.settle(event)
     this.presence.stoppedTyping(event.author)
     if (!this.live && ours) return location.assign(this.page.url)
     this.owner?.undo.restored(event.seq)
@@ -296,7 +332,7 @@ export class RoomPage {
     this.scroll.follow(() => {
       byId('empty').hidden = true
       this.log.put(message)
-      this.unsent.show(this.outbox.entries)
+      this.showUnsent()
     })
   }
 
@@ -322,6 +358,16 @@ export class RoomPage {
     if (this.caughtUp || !this.link.open || this.order.filling || this.order.last < this.target) return
     this.caughtUp = true
     this.views.askPending()
+    this.findStored()
+  }
+
+  // Which messages are stored that were under way when a connection broke.
+  async findStored() {
+    try {
+      await lookBack(this.outbox, this.from, (after, before) => this.fetchMessages({ after, before, limit: 200 }))
+    } catch {
+      setTimeout(() => { if (this.caughtUp) this.findStored() }, RETRY)
+    }
     this.pump()
   }
 
@@ -330,11 +376,58 @@ export class RoomPage {
     this.page.you = you
     this.page.names.add(you)
     this.composer.named()
-    this.showUnsent()
-    if (this.asking === null) return
-    const { text } = this.asking
-    this.asking = null
-    this.say(text)
+    if (this.refusal !== null) this.composer.forgive()
+    this.wanted = this.refusal = null
+    this.pump()
+  }
+
+  refuseName(message) {
+    this.refusal = message
+    this.composer.refuse(message, true)
+  }
+
+  // We have no name: we never had one; it was refused; or the server knows it no more.
+  unnamed() {
+    if (this.page.you !== undefined) {
+      this.page.you = undefined
+      this.composer.unnamed('The room does not know your name any more: enter it again.')
+    }
+    if (this.refusal === null) return
+    // One message goes back to where it was written.
+    const waiting = this.outbox.entries.filter(({ state }) => state === 'waiting')
+    if (waiting.length === 1 && this.composer.giveBack(waiting[0].text)) this.outbox.drop(waiting[0].nonce)
+    this.composer.refuse(this.refusal, true)
+    this.wanted = this.refusal = null
+  }
+
+  // The server takes us for another visitor than this page is for: our cookie has gone.  A page made now brings
+  // another, and asks for a name; what is not said yet is kept.  Returns whether it comes.
+  renews(visitor) {
+    const isOurs = visitor === undefined || visitor === this.visitor
+    if (isOurs) this.renewed.save('')
+    // Twice is once too often: this browser keeps no cookies.
+    if (isOurs || this.renewed.load() === visitor || !this.isKept || !this.renewed.save(visitor)) return false
+    this.loadAgain()
+    return true
+  }
+
+  // ---- what is kept
+
+  // Whether nothing is lost when the page is.
+  get isKept() {
+    return this.composer.draft.kept && (this.outbox.kept || !this.outbox.entries.length)
+  }
+
+  // The window is left, and perhaps closed: another one asks then what is to become of what is not sent.
+  hideAway() {
+    if (this.outbox.entries.length) this.left?.save(this.outbox.joinedWith(this.left.load()))
+  }
+
+  // Nothing of the room stays on this device.
+  forget() {
+    this.composer.forget()
+    this.outbox.save = () => true
+    this.left = null
   }
 
   isOwn({ own, author }) { return own || this.page.names.has(author) }
@@ -401,17 +494,22 @@ export class RoomPage {
   // ---- what is shown beside
 
   showUnsent() {
-    this.scroll.follow(() => this.unsent.show(this.outbox.entries))
+    const newest = this.log.messages.get(this.log.last)
+    const next = { author: this.page.you, at: new Date().toISOString() }
+    this.scroll.follow(() => this.unsent.show(this.outbox.entries, Boolean(newest) && goesOn(next, newest)))
+  }
+
+  // What answers a form cannot be asked for by its address.
+  loadAgain() {
+    const { pathname, search } = location
+    location.replace((/\/messages\/\d+$/.test(pathname) ? pathname : this.page.url) + search)
   }
 
   // `version`: that of the server's files; none while they are being edited.
   showVersion(version) {
     const isOther = OWN_VERSION && version && version !== OWN_VERSION
-    const { pathname, search } = location
-    // What answers a form cannot be asked for by its address.
-    const address = (/\/messages\/\d+$/.test(pathname) ? pathname : this.page.url) + search
     this.hints.show('version', isOther && 'A new version of the chat is available.',
-      { label: 'Reload', act: () => location.replace(address) })
+      { label: 'Reload', act: () => this.loadAgain() })
   }
 
   showState(state) {

@@ -14,17 +14,21 @@ export function keeper(storage, key) {
     load() {
       try { return window[storage].getItem(key) } catch { return null }
     },
+    // Returns whether it is kept.
     save(text) {
       try {
         if (text) window[storage].setItem(key, text)
         else window[storage].removeItem(key)
-      } catch { /* see above */ }
+        return true
+      } catch {
+        return false
+      }
     },
   }
 }
 
 // What is kept of many rooms under one name.
-export const OF_ROOMS = { drafts: 'piratechat:drafts', seen: 'piratechat:seen' }
+export const OF_ROOMS = { drafts: 'piratechat:drafts', seen: 'piratechat:seen', unsent: 'piratechat:unsent' }
 
 /**
  * One room's share of what `keeper` keeps: the `most` rooms written to last have one.
@@ -49,7 +53,7 @@ export function shelf(keeper, room, most) {
     save(text) {
       const rooms = read().filter(([name]) => name !== room)
       if (text) rooms.push([room, text])
-      keeper.save(rooms.length ? JSON.stringify(rooms.slice(-most)) : '')
+      return keeper.save(rooms.length ? JSON.stringify(rooms.slice(-most)) : '')
     },
   }
 }

@@ -61,9 +61,12 @@ export interface Entry {
   /** The newest message known when it was said. */
   last: number
   lang?: string
-  state: 'waiting' | 'sent' | 'failed'
-  /** Whether it was sent once, and may be stored. */
-  tried: boolean
+  /** When it was said, in milliseconds since 1970. */
+  at: number
+  /** `unsure`: it was sent, and may be stored. */
+  state: 'waiting' | 'sent' | 'unsure' | 'failed'
+  /** Whether it is of a window that was closed. */
+  left?: boolean
   /** Seconds: it goes again then. */
   notBefore: number
   /** Why it failed. */
@@ -99,7 +102,8 @@ export interface Page {
 /** What a browser keeps under one name; null if there is nothing. */
 export interface Keeper {
   load(): string | null
-  save(text: string): void
+  /** Returns whether it is kept. */
+  save(text: string): boolean
 }
 
 /** Seconds, and what happens after some of them. */

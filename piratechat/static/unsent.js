@@ -24,25 +24,38 @@ export class Unsent {
     this.onDrop = onDrop
   }
 
-  /** @param {Entry[]} entries */
-  show(entries) {
+  /**
+   * @param {Entry[]} entries
+   * @param {boolean} goesOn  whether the newest message of the log is ours, and recent
+   */
+  show(entries, goesOn) {
     // Made again only when it differs: a button under somebody's finger stays.
-    const shown = JSON.stringify([this.page.you, entries])
+    const shown = JSON.stringify([this.page.you, entries, goesOn])
     if (shown === this.shown) return
     this.shown = shown
-    this.list.replaceChildren(...entries.map((entry) => this.item(entry)))
+    this.list.replaceChildren(...entries.map((entry, number) => this.item(entry, goesOn || number > 0)))
   }
 
-  /** @param {Entry} entry */
-  item(entry) {
+  /**
+   * @param {Entry} entry
+   * @param {boolean} again  whether it goes on what was said above
+   */
+  item(entry, again) {
     const failed = entry.state === 'failed'
-    return element('li', { class: failed ? 'message own failed' : 'message own pending', 'data-nonce': entry.nonce,
+    const kinds = ['message own', failed ? 'failed' : 'pending', again && 'again']
+    return element('li', { class: kinds.filter(Boolean).join(' '), 'data-nonce': entry.nonce,
       'data-hue': this.page.you && hueOf(this.page.you) },
       element('p', { class: 'head' }, element('b', { class: 'author' }, element('bdi', {}, this.page.you ?? ''))),
       said(entry.text),
-      element('p', { class: 'note' }, failed ? entry.reason : entry.notBefore ? 'waiting for its turn…' : 'not sent yet'),
+      element('p', { class: 'note' }, failed ? entry.reason : this.waitsFor(entry)),
       failed && this.button('again', 'try again', () => this.onAgain(entry.nonce)),
-      failed && this.button('drop', 'throw away', () => this.onDrop(entry.nonce)))
+      failed && this.button('drop', 'discard', () => this.onDrop(entry.nonce)))
+  }
+
+  /** @param {Entry} entry */
+  waitsFor(entry) {
+    if (this.page.you === undefined) return 'waiting for your name…'
+    return entry.notBefore ? 'waiting for its turn…' : 'not sent yet'
   }
 
   /**

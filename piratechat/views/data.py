@@ -16,7 +16,7 @@ from piratechat.model.events import Message
 from piratechat.model.room import READ, MessageResource, Messages, Room
 from piratechat.storage.database import Database
 from piratechat.views.asking import number
-from piratechat.views.pages import reading_of, removed_text
+from piratechat.views.pages import own_nonces, reading_of, removed_text
 
 DEFAULT_LIMIT = 50
 MOST_AT_ONCE = 200
@@ -126,10 +126,10 @@ def _wanted_view(request: Request, room: Room) -> str | None:
 
 def _read(request: Request, room: Room, messages: list[Message], view: str | None) -> list[dict[str, Any]]:
     reading = reading_of(request, room, view) if view is not None else lambda _message: None
-    return [_message_values(request, room, message, reading(message)) for message in turns(messages)]
+    nonce = own_nonces(request, room)
 
+    def values(message: Message) -> dict[str, Any]:
+        found = {"nonce": nonce(message), "removed_text": removed_text(request, room, message)}
+        return message_values(message, reading(message)) | {name: one for name, one in found.items() if one is not None}
 
-def _message_values(request: Request, room: Room, message: Message, view: dict[str, Any] | None) -> dict[str, Any]:
-    values = message_values(message, view)
-    text = removed_text(request, room, message)
-    return values if text is None else {**values, "removed_text": text}
+    return [values(message) for message in turns(messages)]

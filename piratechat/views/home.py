@@ -9,7 +9,7 @@ from pyramid.view import view_config
 
 from piratechat.errors import Refused, retry_after_header
 from piratechat.model.chat import Chat, Rooms
-from piratechat.model.text import NAME_LENGTH, slug
+from piratechat.model.text import slug
 from piratechat.views.asking import STATUS, wants_json
 from piratechat.views.pages import room_url
 from piratechat.views.problems import refused as refused_page
@@ -31,7 +31,7 @@ def _values(name: str = "", error: str | None = None, taken: dict[str, str] | No
 @view_config(context=Chat, request_method=("GET", "HEAD"), renderer=TEMPLATE)
 def home(_chat: Chat, request: Request) -> dict[str, Any]:
     """Ask for a name."""
-    return _values(request.params.get("name", "")[:NAME_LENGTH])
+    return _values(request.params.get("name", ""))
 
 
 @view_config(context=Chat, request_method="POST", renderer=TEMPLATE)
@@ -52,7 +52,7 @@ def open_room(chat: Chat, request: Request) -> Any:
         request.response.retry_after = retry_after_header(refused.retry_after)
         taken = chat.rooms.get(slug(name)) if refused.code == "name-taken" else None
         link = {"url": room_url(request, taken), "name": taken.title} if taken is not None else None
-        return _values(name[:NAME_LENGTH], refused.message, link)
+        return _values(name, refused.message, link)
     return HTTPSeeOther(room_url(request, room))
 
 

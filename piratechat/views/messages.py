@@ -33,8 +33,11 @@ def shown(
     removed_text: Callable[[Message], str | None],
     by_owner: Callable[[str], bool],
     own: Collection[str],
+    nonce: Callable[[Message], str | None] = lambda _message: None,
 ) -> list[dict[str, Any]]:
-    """Return the values of `messages` for a reader with the names `own`; `by_owner` tells the owner's names.
+    """Return the values of `messages` for a reader with the names `own`.
+
+    `by_owner` tells the owner's names, `nonce` the nonces that the reader may know.
 
     `text`, `original` and `words`, those of what was removed, are HTML; `day`
     is None but for the first message of a day.
@@ -62,6 +65,7 @@ def shown(
                 "class": " ".join(["message", *(kind for kind, applies in kinds if applies)]),
                 "by_owner": owners[author],
                 "lang": message.lang or None,
+                "nonce": nonce(message),
                 "removed": message.removed,
                 "words": _words(removed_text(message)),
                 **_read(message, reading(message)),

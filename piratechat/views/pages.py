@@ -1,6 +1,7 @@
 """A room as its page shows it."""
 
-import hashlib
+import secrets
+import time
 from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import urlencode
@@ -14,12 +15,16 @@ from piratechat.interfaces import IParts
 from piratechat.live.wire import view_values
 from piratechat.model.events import Message
 from piratechat.model.room import OWN, Room
-from piratechat.model.text import NAME_LENGTH
 from piratechat.parts import Parts
 from piratechat.roots import STATIC
 from piratechat.theming import CHOICES
 from piratechat.views.messages import shown
-from piratechat.visitors import chosen_language, chosen_view
+from piratechat.visitors import chosen_language, chosen_view, mark_of
+
+#: Bytes of what tells the form of one page from that of another.
+ONCE_SIZE = 12
+#: Milliseconds for which visitors are told the nonces of their own messages.
+NONCES_TOLD = 60 * 60 * 1000
 
 
 def parts_of(request: Request) -> Parts:
@@ -60,6 +65,23 @@ def removed_text(request: Request, room: Room, message: Message) -> str | None:
     whole = room.message(message.seq, whole=True)
     assert whole is not None
     return whole.text
+
+
+def own_nonces(request: Request, room: Room) -> Callable[[Message], str | None]:
+    """Return a function from a message of `room` to its nonce, or to None.
+
+    A browser learns from it which of its own messages are stored.  It gets no
+    nonces of others, none after an hour, and none without a cookie: everybody
+    at one address is then the same visitor.
+    """
+    identity = request.identity
+    mine = room.names.used_by(identity.id) if identity.by_cookie else ()
+    oldest = time.time_ns() // 1_000_000 - NONCES_TOLD
+
+    def nonce(message: Message) -> str | None:
+        return message.nonce or None if message.author in mine and message.at >= oldest else None
+
+    return nonce
 
 
 def room_url(
@@ -115,6 +137,7 @@ class RoomPage:
                 self._removed_text,
                 self._is_owners,
                 room.names.used_by(self._visitor),
+                own_nonces(request, room),
             ),
             "older": self._page("before", messages[0].seq) if messages and messages[0].seq > 1 else None,
             "newer": self._page("after", messages[-1].seq) if messages and messages[-1].seq < room.log.last else None,
@@ -125,15 +148,16 @@ class RoomPage:
             "languages": self._languages(),
             "language": chosen_language(request),
             "present": self._present(),
-            "visitor": hashlib.sha256(f"mark of {self._visitor}".encode()).hexdigest()[:16],
+            "visitor": mark_of(self._visitor),
             "you": {"name": you, "owner": owner},
             "can_speak": reason is None,
             "reason": reason,
             "error": error.message if error else None,
             "draft": draft,
             "draft_name": draft_name,
+            "once": secrets.token_urlsafe(ONCE_SIZE),
             "sockjs_url": room_url(request, room, "sockjs"),
-            "limits": {"text": request.parts.settings.message_length, "name": NAME_LENGTH},
+            "text_limit": request.parts.settings.message_length,
         }
 
     def _removed_text(self, message: Message) -> str | None:

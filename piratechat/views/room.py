@@ -1,5 +1,6 @@
 """A room: reading it, and saying something without JavaScript."""
 
+import hashlib
 from typing import Any
 
 from pyramid.httpexceptions import HTTPSeeOther
@@ -72,6 +73,14 @@ def message_page(message: MessageResource, request: Request) -> Response:
     return page(request, room, [*before, *room.messages(message.seq - 1, length - len(before))], highlight=message.seq)
 
 
+def nonce_of(once: str, text: str) -> str:
+    """Return the nonce of a `text` that was sent from a page which is marked `once`, "" for a page without a mark.
+
+    Who presses the button twice says it once; another text from the same page, to which browsers go back, is another.
+    """
+    return hashlib.sha256(f"{once} {text}".encode()).hexdigest()[:32] if once else ""
+
+
 @view_config(context=Messages, request_method="POST", permission=READ)
 def say(messages: Messages, request: Request) -> Response:
     """Say what the form holds, and show the room again."""
@@ -82,7 +91,7 @@ def say(messages: Messages, request: Request) -> Response:
     try:
         name = checked_name(form["name"]) if "name" in form else None
         text = checked_message(draft, request.parts.settings.message_length)
-        nonce = checked_nonce(form.get("nonce"))
+        nonce = checked_nonce(form.get("nonce")) or nonce_of(form.get("once", ""), text)
         lang = checked_lang(form.get("lang"))
         if name is not None and name != room.names.of(visitor):
             request.parts.limits.names.take(request.network)

@@ -6,6 +6,7 @@ from tests.themes.stage import Camera
 from tests.wire import wait_until
 
 STATE = "return document.getElementById('connection')?.dataset.state"
+MESSAGES = "return [...document.querySelectorAll('#messages .text')].map((one) => one.textContent)"
 #: All that is kept: [cache, path, text].
 KEPT = """
     const done = arguments[0]
@@ -72,7 +73,8 @@ class Offline(ChatTest):
 
     @property
     def messages(self):
-        return [one.text for one in self.driver.find_elements("css selector", "#messages .text")]
+        # At one moment: the page may make its messages again.
+        return self.driver.execute_script(MESSAGES)
 
     @property
     def notice(self):

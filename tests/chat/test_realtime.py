@@ -193,6 +193,15 @@ class Speaking(ChatTest):
         bo.say("once", nonce="n")
         self.assertEqual(bo.hear("message"), first)
 
+    def test_programs_that_share_an_address_are_told_no_nonces_by_http(self):
+        ada, room = self.open_room()
+        program = self.window(room)
+        program.join(name="Robot")
+        program.say("beep", nonce="n")
+        self.assertEqual(program.hear("message")["nonce"], "n")
+        for browser in (self.browser(), ada):
+            self.assertNotIn("nonce", browser.json(f"{room}/messages")["messages"][0])
+
     def test_another_visitor_may_use_the_same_nonce(self):
         _ada, room = self.open_room()
         bo, cleo = self.visitor(room, "Bo"), self.visitor(room, "Cleo")

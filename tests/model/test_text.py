@@ -1,5 +1,7 @@
 """Names, slugs and messages, as people type them."""
 
+import json
+import os
 import unicodedata
 import unittest
 
@@ -16,6 +18,7 @@ from piratechat.model.text import (
     skeleton,
     slug,
 )
+from tests.layers import TESTS
 
 #: What is hard on slugs: marks, compatibility characters, cases that change when they are folded twice.
 HARD = st.text(
@@ -103,6 +106,11 @@ class Names(unittest.TestCase):
         self.assertEqual(checked_name("a" * 40), "a" * 40)
         self.assertRefused("too-long", checked_name, "a" * 41)
         self.assertRefused("too-long", checked_name, "a" * 1_000_000)
+        with self.assertRaises(Refused) as caught:
+            checked_name(" " + "a b " * 60)
+        self.assertEqual(
+            caught.exception.message, "199 characters too many: a name has at most 40. Choose a shorter one."
+        )
 
     def test_a_blank_one_is_none(self):
         for name in ("", " ", "\t\n", "\u3000\u00a0"):
@@ -267,9 +275,18 @@ class Messages(unittest.TestCase):
             self.assertEqual(checked_message(text, 4_000), text)
         self.assertEqual(
             self.assertRefused("too-long", "x" * 4_001),
-            "A message has at most 4,000 characters, and this one 4,001: split it.",
+            "1 character too many: a message has at most 4,000. Shorten it, or send it in parts.",
         )
+        self.assertIn("1,003 characters too many", self.assertRefused("too-long", "x" * 5_003))
         self.assertRefused("too-long", "12345", 4)
+
+    def test_pages_count_as_we_do(self):
+        with open(os.path.join(TESTS, "pages_js", "lengths.json")) as file:
+            cases = [case for case in json.load(file) if case["length"]]
+        for case in cases:
+            with self.subTest(case["what"]):
+                self.assertEqual(len(checked_message(case["text"], case["length"])), case["length"])
+                self.assertRefused("too-long", case["text"], case["length"] - 1)
 
     def test_a_line_break_counts_once_however_it_is_sent(self):
         self.assertEqual(checked_message("x\r\n" * 2_000, 4_000), "x\n" * 2_000)

@@ -114,13 +114,13 @@ class PanelTest(OwningTest):
 
     def test_what_cannot_be_keeps_what_was_typed(self):
         self.settings(title="x" * 81, slow="7", read_only="1")
-        self.assertShows(self.owner, 413, "A title has at most 80 characters")
+        self.assertShows(self.owner, 413, "1 character too many")
         self.assertEqual(self.owner.the("#title").get("value"), "x" * 81)
         self.assertEqual(self.owner.the("#slow").get("value"), "7")
         self.assertEqual(len(self.owner.page.cssselect("#read_only[checked]")), 1)
         self.assertEqual(
             self.owner.texts("#title[aria-invalid] ~ .error"),
-            ["A title has at most 80 characters: choose a shorter one."],
+            ["1 character too many: a title has at most 80. Choose a shorter one."],
         )
 
     def test_a_file_is_no_setting(self):

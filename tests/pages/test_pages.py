@@ -201,7 +201,7 @@ class WayInTest(PagesTest):
                 browser = Visitor().send("/", name=name)
                 self.assertEqual(browser.status, status)
                 self.assertEqual(len(browser.texts("#open-error")), 1)
-                self.assertEqual(browser.the("#name").get("value"), name[:40])
+                self.assertEqual(browser.the("#name").get("value"), name, "nothing is cut")
 
     def test_rooms_are_made_by_post_only(self):
         browser = Visitor().visit("/?name=by+post+only")
@@ -358,11 +358,33 @@ class SpeakingTest(PagesTest):
     def test_too_long(self):
         owner, _ = self.room()
         owner.say("y" * 4001)
-        self.assertShows(owner, 413, "A message has at most 4,000 characters, and this one 4,001: split it.")
+        self.assertShows(owner, 413, "1 character too many: a message has at most 4,000.")
         self.assertEqual(owner.getControl("Say something").value.strip(), "y" * 4001)
         self.assertEqual(owner.messages, [])
+        owner.say("y\r\n" * 2501 + "y")
+        self.assertShows(owner, 413, "1,003 characters too many")
+        self.assertEqual(owner.getControl("Say something").value.replace("\r", ""), "y\n" * 2501 + "y")
         owner.say("y" * 4000)
         self.assertEqual((owner.status, owner.messages), (200, ["y" * 4000]))
+
+    def test_fields_cut_nothing(self):
+        owner, room = self.room()
+        for browser in (owner, Visitor().visit(room), Visitor().visit("/"), Visitor().visit("/rooms/not-yet")):
+            self.assertEqual(browser.page.xpath("//@maxlength"), [])
+
+    def test_twice_from_the_same_page_is_once(self):
+        owner, room = self.room()
+        once = owner.visit(room).the("#say input[name=once]").get("value")
+        for text in ("yes", "yes", "no", "no"):
+            self.assertEqual(owner.send(f"{room}/messages", text=text, once=once).status, 200)
+        self.assertEqual(owner.messages, ["aye", "nay"], "another text from the same page is another")
+        owner.visit(room).say("yes")
+        owner.visit(room).say("yes")
+        self.assertEqual(len(owner.messages), 4, "other pages may say the same")
+        visitor = Visitor().visit(room)
+        for _ in range(2):
+            self.assertEqual(visitor.send(f"{room}/messages", text="me", name="Bo", once="1").status, 200)
+        self.assertEqual(visitor.texts(".author").count("Bo"), 1)
 
     def test_the_longest_message_of_all_fits(self):
         owner, _ = self.room()

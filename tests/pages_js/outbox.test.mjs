@@ -2,10 +2,20 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import { Outbox, randomNonce } from '../../piratechat/static/outbox.js'
 
+const MINUTE = 60 * 1000
+
+// Nonces count; the time is as `store.now` says, and what is kept is `store.text`.
 function numbered(store = {}) {
   let count = 0
-  return new Outbox({ load: () => store.text ?? null, save: (text) => { store.text = text }, nonce: () => `n${++count}` })
+  return new Outbox({
+    load: () => store.text ?? null,
+    save: (text) => { store.text = text; return !store.full },
+    nonce: () => `n${++count}`,
+    clock: () => store.now ?? 0,
+  })
 }
+
+const states = (outbox) => outbox.entries.map(({ nonce, state }) => [nonce, state])
 
 test('one message is under way at a time, in the order they were said', () => {
   const outbox = numbered()
@@ -14,46 +24,60 @@ test('one message is under way at a time, in the order they were said', () => {
   assert.equal(outbox.next(0).text, 'first')
   outbox.sent('n1')
   assert.equal(outbox.next(0), null)
-  outbox.settle({ seq: 1, author: 'Ada', text: 'first', nonce: 'n1' }, 'Ada')
+  outbox.settle({ seq: 1, nonce: 'n1' })
   assert.equal(outbox.next(0).text, 'second')
 })
 
-test('after a lost connection it goes again with the same nonce', () => {
+test('after a lost connection it goes again with the same nonce, once it is known not to be stored', () => {
   const outbox = numbered()
   outbox.add('hello', 0)
   outbox.sent('n1')
   outbox.lost()
+  assert.equal(outbox.next(0), null)
+  outbox.looked(outbox.unsure)
   assert.equal(outbox.next(0).nonce, 'n1')
 })
 
 test('a reload loses nothing', () => {
-  const store = {}
+  const store = { now: 7 }
   const before = numbered(store)
-  before.add('hello', 4)
+  before.add('hello', 4, 'en')
+  before.add('world', 4)
   before.sent('n1')
   const after = numbered(store)
-  assert.deepEqual(after.next(0), { nonce: 'n1', text: 'hello', last: 4, state: 'waiting', tried: true, notBefore: 0 })
+  assert.deepEqual(after.entries, [
+    { nonce: 'n1', text: 'hello', last: 4, lang: 'en', at: 7, state: 'unsure', notBefore: 0 },
+    { nonce: 'n2', text: 'world', last: 4, at: 7, state: 'waiting', notBefore: 0 },
+  ])
 })
 
 test('what the browser kept may be anything', () => {
   assert.deepEqual(numbered({ text: '{broken' }).entries, [])
 })
 
-test('stored without our hearing of it: recognised in the log', () => {
+test('only the nonce tells what was stored', () => {
   const outbox = numbered()
-  outbox.add('hello ', 4)
+  outbox.add('yes', 4)
   outbox.sent('n1')
   outbox.lost()
-  assert.equal(outbox.settle({ seq: 5, author: 'Bo', text: 'hello' }, 'Ada'), null, 'of somebody else')
-  assert.equal(outbox.settle({ seq: 4, author: 'Ada', text: 'hello' }, 'Ada'), null, 'said before')
-  assert.equal(outbox.settle({ seq: 6, author: 'Ada', text: 'hello' }, 'Ada').nonce, 'n1')
+  assert.equal(outbox.settle({ seq: 5, author: 'Ada', text: 'yes' }), null, 'said in another window')
+  assert.equal(outbox.settle({ seq: 6, author: 'Ada', text: 'yes', nonce: 'x1' }), null)
+  assert.equal(outbox.settle({ seq: 7, author: 'Bo', text: 'no', nonce: 'n1' }).nonce, 'n1')
   assert.deepEqual(outbox.entries, [])
 })
 
-test('the same words, never sent, are said again', () => {
-  const outbox = numbered()
-  outbox.add('yes', 4)
-  assert.equal(outbox.settle({ seq: 5, author: 'Ada', text: 'yes' }, 'Ada'), null)
+test('after an hour the server tells no more: its author decides', () => {
+  const store = {}
+  const outbox = numbered(store)
+  outbox.add('hello', 4)
+  outbox.sent('n1')
+  outbox.lost()
+  store.now = 55 * MINUTE
+  outbox.looked(outbox.unsure)
+  assert.deepEqual(states(outbox), [['n1', 'failed']])
+  assert.match(outbox.entries[0].reason, /may be in the room/)
+  outbox.again('n1')
+  assert.equal(outbox.next(0).nonce, 'n1', 'with the same nonce: the server may know it')
 })
 
 test('refused: waits for its author, and holds nobody up', () => {
@@ -77,6 +101,67 @@ test('refused for now: goes by itself later, and the next ones after it', () => 
   outbox.hold('n1', 10)
   assert.equal(outbox.next(9), null)
   assert.equal(outbox.next(10).text, 'first')
+})
+
+test('what a closed window left is its author\'s to send, unless it was stored', () => {
+  const closed = numbered()
+  closed.add('stored', 4)
+  closed.sent('n1')
+  closed.add('not sent', 4)
+  const left = closed.joinedWith('')
+  const outbox = new Outbox({ nonce: () => 'm1', clock: () => 0 })
+  outbox.add('mine', 9)
+  outbox.adopt(left)
+  assert.deepEqual(states(outbox), [['m1', 'waiting'], ['n1', 'unsure'], ['n2', 'unsure']])
+  outbox.settle({ seq: 5, nonce: 'n1' })
+  outbox.looked(outbox.unsure)
+  assert.deepEqual(states(outbox), [['m1', 'waiting'], ['n2', 'failed']])
+  assert.match(outbox.entries[1].reason, /closed/)
+  outbox.again('n2')
+  outbox.sent('n2')
+  outbox.lost()
+  outbox.looked(outbox.unsure)
+  assert.deepEqual(states(outbox)[1], ['n2', 'waiting'], 'now it is as any other')
+})
+
+test('a window that was reloaded has what it left already', () => {
+  const store = {}
+  const outbox = numbered(store)
+  outbox.add('hello', 0)
+  const left = outbox.joinedWith('')
+  const after = numbered(store)
+  after.adopt(left)
+  assert.deepEqual(states(after), [['n1', 'waiting']])
+})
+
+test('several windows leave what they have', () => {
+  const one = new Outbox({ nonce: () => 'a' })
+  const two = new Outbox({ nonce: () => 'b' })
+  one.add('one', 0)
+  two.add('two', 0)
+  const left = two.joinedWith(one.joinedWith(''))
+  assert.deepEqual(JSON.parse(one.joinedWith(left)).map(({ nonce }) => nonce), ['b', 'a'])
+  for (let number = 0; number < 60; number++) one.add('more', 0)
+  assert.equal(JSON.parse(one.joinedWith(left)).length, 50)
+})
+
+test('under another identity nothing goes by itself', () => {
+  const outbox = numbered()
+  for (const text of ['sent', 'refused', 'waiting']) outbox.add(text, 0)
+  outbox.fail('n2', 'no')
+  outbox.sent('n1')
+  outbox.lost()
+  outbox.disown()
+  assert.deepEqual(states(outbox), [['n1', 'failed'], ['n2', 'failed'], ['n3', 'failed']])
+  assert.deepEqual(outbox.entries.map(({ reason }) => reason.slice(0, 9)), ['The conne', 'no', 'You wrote'])
+})
+
+test('it knows whether it is kept', () => {
+  const store = { full: true }
+  const outbox = numbered(store)
+  assert.equal(outbox.kept, true)
+  outbox.add('hello', 0)
+  assert.equal(outbox.kept, false)
 })
 
 test('nonces differ', () => {
