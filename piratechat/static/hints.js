@@ -10,10 +10,8 @@ export class Hints {
   }
 
   /**
-   * Without `text` the line goes.
-   *
    * @param {string} name
-   * @param {string | null} [text]
+   * @param {string | false | undefined} text  without it, the line goes
    * @param {{label: string, act: () => void}} [action]  for a button beside the text
    */
   show(name, text, action) {
@@ -21,8 +19,12 @@ export class Hints {
     const shown = byId(id)
     if (!text) shown?.remove()
     if (!text || shown?.firstChild?.textContent === text) return
-    const line = element('p', { id }, element('span', {}, text), action && element('button', { type: 'button' }, action.label))
-    if (action) line.querySelector('button')?.addEventListener('click', action.act)
+    const line = element('p', { id }, element('span', {}, text))
+    if (action) {
+      const button = element('button', { type: 'button' }, action.label)
+      button.addEventListener('click', action.act)
+      line.append(button)
+    }
     if (shown) shown.replaceWith(line)
     else this.place.append(line)
   }

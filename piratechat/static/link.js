@@ -1,3 +1,4 @@
+// @ts-check
 // The connection to the room: one session after another, reconnecting by itself.
 // Knows no DOM and no chat; the sockets, the transports and the clock are given to it.
 //
@@ -24,22 +25,49 @@ const BETWEEN = 1
 
 export const PING = '{"type":"ping"}'
 
+/**
+ * @import { Choice, Clock, Command, Ending, LinkState, ServerEvent, Socket, Transport } from './types.d.ts'
+ */
+
+/** @type {Clock<ReturnType<typeof setTimeout>>} */
 const timer = {
   after: (seconds, callback) => setTimeout(callback, seconds * 1000),
-  cancel: (id) => clearTimeout(id),
+  cancel: (id) => clearTimeout(id ?? undefined),
   now: () => Date.now() / 1000, // goes on while the computer sleeps
 }
 
 export class Link {
-  // connect(transport): a socket like SockJS's.  `transports`: see transports.js.  Called back: onOpen(),
-  // onMessage(object), onClose(), onState("connecting" | "connected" | "reconnecting" | "offline").
+  /**
+   * @param {object} options
+   * @param {(transport: Transport) => Socket} options.connect
+   * @param {Choice} options.transports
+   * @param {() => void} options.onOpen
+   * @param {(event: ServerEvent) => void} options.onMessage
+   * @param {() => void} [options.onClose]
+   * @param {(state: LinkState) => void} [options.onState]
+   * @param {Clock<any>} [options.clock]
+   * @param {(attempt: number) => number} [options.wait]  seconds
+   */
   constructor({ connect, transports, onOpen, onMessage, onClose = () => {}, onState = () => {}, clock = timer, wait = pause }) {
-    Object.assign(this, { connect, transports, onOpen, onMessage, onClose, onState, clock, wait })
+    this.connect = connect
+    this.transports = transports
+    this.onOpen = onOpen
+    this.onMessage = onMessage
+    this.onClose = onClose
+    this.onState = onState
+    this.clock = clock
+    this.wait = wait
+    /** @type {Socket | null} */
     this.socket = null
+    /** @type {LinkState | undefined} */
+    this.state = undefined
     this.open = false
     this.attempt = 0
     this.round = 0          // of connections, begun or ended
-    this.retry = this.asked = null
+    this.startedAt = this.heardAt = 0
+    this.works = false      // whether the server has answered over this connection
+    this.unconfirmed = false // whether something was sent since it was asked last
+    this.watch = this.retry = this.asked = null
     this.online = true
     this.before = false
   }
@@ -57,16 +85,17 @@ export class Link {
     const socket = this.connect(transport)
     this.socket = socket
     // A socket that was given up may still speak: it is not listened to.
-    const current = (handler) => (event) => { if (this.socket === socket) handler(event) }
-    socket.onopen = current(() => this.opened())
-    socket.onmessage = current((event) => this.received(JSON.parse(event.data)))
-    socket.onheartbeat = current(() => this.heard())
-    socket.onclose = current((event) => this.closed(event))
+    const isCurrent = () => this.socket === socket
+    socket.onopen = () => { if (isCurrent()) this.opened() }
+    socket.onmessage = ({ data }) => { if (isCurrent()) this.received(JSON.parse(data)) }
+    socket.onheartbeat = () => { if (isCurrent()) this.heard() }
+    socket.onclose = (ending) => { if (isCurrent()) this.closed(ending) }
   }
 
   // Whether it went out.  What it carries may still be lost: only the answer tells.
+  /** @param {Command} object */
   send(object) {
-    if (!this.open) return false
+    if (!this.open || !this.socket) return false
     this.unconfirmed = true
     this.socket.send(JSON.stringify(object))
     return true
@@ -106,9 +135,10 @@ export class Link {
     this.works = false
     this.heard()
     this.onOpen()
-    this.ask(SLOW * (this.clock.now() - this.startedAt))
+    this.ask(Math.min(SLOW * (this.clock.now() - this.startedAt), OPENING))
   }
 
+  /** @param {ServerEvent} object */
   received(object) {
     this.heard()
     if (object.type === 'pong') this.answered()
@@ -125,7 +155,7 @@ export class Link {
   }
 
   ask(patience = 0) {
-    if (this.asked !== null) return
+    if (this.asked !== null || !this.socket) return
     this.unconfirmed = false
     this.asked = this.clock.after(Math.max(ANSWER, patience), () => this.unanswered())
     this.socket.send(PING)
@@ -158,6 +188,7 @@ export class Link {
 
   // ---- when it does not
 
+  /** @param {Ending} ending */
   closed({ code, wasClean }) {
     // All transports failed (2000), though the server said how it is to be talked to; or it was cut before the
     // server could answer.  What the server closes, it closes with a word.
@@ -190,6 +221,7 @@ export class Link {
     this.onClose()
   }
 
+  /** @param {LinkState} state */
   tell(state) {
     if (state === this.state) return
     this.state = state

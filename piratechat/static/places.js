@@ -10,18 +10,23 @@ const MOST = 4
 const PATIENCE = 300
 const SHARED = ['h2', 'h3']
 
-// Places that the browser gives, one page each, and takes back from pages that are gone.
-// `locks`: navigator.locks, which only secure pages have.
-export class LockedPlaces {
-  /** @type {Promise<boolean> | null} */
-  taking = null
+/**
+ * @import { Places } from './types.d.ts'
+ */
 
-  /** @param {LockManager} locks */
+// Places that the browser gives, one page each, and takes back from pages that are gone.
+export class LockedPlaces {
+  /**
+   * @param {Pick<LockManager, 'request'>} locks  which only secure pages have
+   * @param {number} most
+   */
   constructor(locks, most = MOST) {
     this.locks = locks
     this.most = most
-    /** @type {((value?: unknown) => void) | null} */
+    /** @type {(() => void) | null} */
     this.release = null
+    /** @type {Promise<boolean> | null} */
+    this.taking = null
   }
 
   // Resolves to whether this page has a place.
@@ -48,7 +53,7 @@ export class LockedPlaces {
     return new Promise((done) => {
       // It is ours until the promise that is returned resolves.
       this.locks.request(`piratechat:connection:${number}`, { ifAvailable: true }, (lock) => {
-        if (lock) return new Promise((release) => { this.release = release; done() })
+        if (lock) return new Promise((release) => { this.release = () => release(undefined); done() })
         return done()
       }).catch(() => done())
     })
@@ -57,14 +62,13 @@ export class LockedPlaces {
 
 // Places that pages agree on among themselves: who wants one asks, and whoever has one
 // answers; of those who ask at the same time the one with the smallest number goes first.
-// `channel`: a BroadcastChannel.
 export class AgreedPlaces {
-  /** @type {Promise<boolean> | null} */
-  taking = null
-
   /**
    * @param {Pick<BroadcastChannel, 'postMessage' | 'onmessage'>} channel
-   * @param {{most?: number, number?: number, wait?: (milliseconds: number) => Promise<unknown>}} options
+   * @param {object} options
+   * @param {number} [options.most]
+   * @param {number} [options.number]  this page's
+   * @param {(milliseconds: number) => Promise<unknown>} [options.wait]
    */
   constructor(channel, { most = MOST, number = crypto.getRandomValues(new Uint32Array(1))[0], wait = sleep } = {}) {
     this.channel = channel
@@ -72,18 +76,12 @@ export class AgreedPlaces {
     this.number = number
     this.wait = wait
     this.has = false
-    /**
-     * Those who asked just now.
-     *
-     * @type {Set<number>}
-     */
+    /** @type {Set<number>} those who asked just now */
     this.asking = new Set()
-    /**
-     * While we ask: those who have a place, or go before us.
-     *
-     * @type {Set<number> | null}
-     */
+    /** @type {Set<number> | null} while we ask: those who have a place, or go before us */
     this.others = null
+    /** @type {Promise<boolean> | null} */
+    this.taking = null
     channel.onmessage = ({ data }) => this.hear(data)
   }
 
@@ -106,7 +104,7 @@ export class AgreedPlaces {
     return this.has
   }
 
-  /** @param {{ask?: number, answer?: number, from?: number}} message */
+  /** @param {{ask?: number, answer?: number, from?: number}} data */
   hear({ ask, answer, from }) {
     if (ask !== undefined) this.asked(ask)
     if (answer === this.number && from !== undefined) this.others?.add(from)
@@ -122,9 +120,13 @@ export class AgreedPlaces {
 }
 
 // Where nothing can be counted, nothing lasting is begun.
+/** @type {Places} */
 const NO_PLACES = { take: async () => false, leave: () => {} }
 
-/** @param {Window & typeof globalThis} window */
+/**
+ * @param {Pick<typeof globalThis, 'navigator' | 'BroadcastChannel'>} window
+ * @returns {Places}
+ */
 function countedBy({ navigator, BroadcastChannel }) {
   if (navigator.locks) return new LockedPlaces(navigator.locks)
   if (BroadcastChannel) return new AgreedPlaces(new BroadcastChannel('piratechat:connections'))
@@ -132,15 +134,16 @@ function countedBy({ navigator, BroadcastChannel }) {
 }
 
 /**
- * The places of a page, whose `window` this is.
+ * The places of a page.
  *
- * @param {Window & typeof globalThis} window
+ * @param {Pick<typeof globalThis, 'navigator' | 'BroadcastChannel' | 'performance'>} window
+ * @returns {Places}
  */
 export function placesOf(window) {
   const places = countedBy(window)
   // Over HTTP/2 and later all pages share one connection, and there is room for all.
-  const entries = () => /** @type {Partial<PerformanceResourceTiming>[]} */ (window.performance.getEntries())
-  const isShared = () => entries().some(({ nextHopProtocol }) => SHARED.includes(nextHopProtocol ?? ''))
+  const isShared = () => loaded().some(({ nextHopProtocol }) => SHARED.includes(nextHopProtocol))
+  const loaded = () => /** @type {PerformanceResourceTiming[]} */ (window.performance.getEntries())
   return {
     take: async () => isShared() || places.take(),
     leave: () => places.leave(),

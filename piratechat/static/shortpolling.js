@@ -1,3 +1,4 @@
+// @ts-check
 // A SockJS session that holds no connection: it fetches what is there, and comes back later.
 //
 // To each request the server has something to say at once, because something that it
@@ -14,23 +15,51 @@ const PATIENCE = 10
 // Messages in one request.
 const MOST = 50
 
+/**
+ * @import { Clock, Ending, Socket } from './types.d.ts'
+ */
+
+/** @type {Omit<Clock<ReturnType<typeof setTimeout>>, 'now'>} */
 const timer = {
   after: (seconds, callback) => setTimeout(callback, seconds * 1000),
-  cancel: (id) => clearTimeout(id),
+  cancel: (id) => clearTimeout(id ?? undefined),
 }
 
+/** @implements {Socket} */
 export class ShortPolling {
-  // `base`: the base URL of the service; `question`: what the server answers at once, which this sends by itself.
-  constructor(base, question, { fetch = (...request) => window.fetch(...request), clock = timer, report = (error) => window.reportError(error) } = {}) {
-    Object.assign(this, { question, fetch, clock, report })
+  /**
+   * @param {string} base  the base URL of the service
+   * @param {string} question  what the server answers at once, which this sends by itself
+   * @param {object} options
+   * @param {(address: string, options: RequestInit) => Promise<Pick<Response, 'ok' | 'status' | 'text'>>} [options.fetch]
+   * @param {Omit<Clock<any>, 'now'>} [options.clock]
+   * @param {(error: unknown) => void} [options.report]
+   */
+  constructor(base, question, { fetch = (address, options) => window.fetch(address, options), clock = timer, report = (error) => window.reportError(error) } = {}) {
+    this.question = question
+    this.fetch = fetch
+    this.clock = clock
+    this.report = report
     this.url = `${base}/000/${randomNonce()}`
+    /** @type {string[]} */
     this.queue = []
     this.pause = SHORTEST
     this.opened = false
     this.stop = new AbortController()
+    /** @type {(() => void) | null} ends the pause */
+    this.wake = null
+    /** @type {Socket['onopen']} */
+    this.onopen = null
+    /** @type {Socket['onmessage']} */
+    this.onmessage = null
+    /** @type {Socket['onheartbeat']} */
+    this.onheartbeat = null
+    /** @type {Socket['onclose']} */
+    this.onclose = null
     this.run()
   }
 
+  /** @param {string} text */
   send(text) {
     this.queue.push(text)
     this.pause = SHORTEST
@@ -61,7 +90,8 @@ export class ShortPolling {
 
   // Until it is time, or there is something to send.
   async rest() {
-    await new Promise((done) => {
+    await new Promise((resolve) => {
+      const done = () => resolve(undefined)
       this.wake = done
       this.timer = this.clock.after(this.pause, done)
     })
@@ -74,19 +104,24 @@ export class ShortPolling {
     const content = frame.length > 1 ? JSON.parse(frame.slice(1)) : null
     if (frame === 'o') {
       this.opened = true
-      this.call('onopen')
+      this.call(() => this.onopen?.())
     } else if (frame === 'h') {
-      this.call('onheartbeat')
+      this.call(() => this.onheartbeat?.())
     } else if (frame[0] === 'c') {
-      throw new Closed(...content, true)
+      throw new Closed(content[0], content[1], true)
     } else if (frame[0] === 'a') {
       // There was more than the answer to our question: more may follow soon.
       if (content.length > 1) this.pause = SHORTEST
-      for (const data of content) this.call('onmessage', { data })
+      for (const data of content) this.call(() => this.onmessage?.({ data }))
     }
   }
 
-  // Resolves to the text of the answer.
+  /**
+   * Resolves to the text of the answer.
+   *
+   * @param {'xhr' | 'xhr_send'} what
+   * @param {string} [body]
+   */
   async request(what, body) {
     const late = this.clock.after(PATIENCE, () => this.end(new Closed(this.opened ? 1006 : 1002, `${what}: no answer`)))
     try {
@@ -99,16 +134,21 @@ export class ShortPolling {
     }
   }
 
+  /** @param {Ending} ending */
   end({ code, reason, wasClean }) {
     if (this.closed) return
     this.close()
     this.onclose?.({ code, reason, wasClean })
   }
 
-  // What goes wrong there does not end the session.
-  call(handler, event) {
+  /**
+   * What goes wrong there does not end the session.
+   *
+   * @param {() => void} handle
+   */
+  call(handle) {
     try {
-      if (!this.closed) this[handler]?.(event)
+      if (!this.closed) handle()
     } catch (error) {
       this.report(error)
     }
@@ -116,8 +156,14 @@ export class ShortPolling {
 }
 
 class Closed extends Error {
+  /**
+   * @param {number} code
+   * @param {string} reason
+   */
   constructor(code, reason, wasClean = false) {
     super(reason)
-    Object.assign(this, { code, reason, wasClean })
+    this.code = code
+    this.reason = reason
+    this.wasClean = wasClean
   }
 }

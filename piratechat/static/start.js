@@ -1,3 +1,4 @@
+// @ts-check
 // Starts what makes the room live.  A page that was made before an update may find that its files are gone: as soon
 // as the server answers it is loaded again, once, with what was typed.
 
@@ -9,8 +10,8 @@
   const SHORTEST = 500
   const LONGEST = 15000
 
-  const main = document.querySelector('main[data-room]')
-  const field = document.getElementById('text')
+  const main = /** @type {HTMLElement} */ (document.querySelector('main[data-room]'))
+  const field = /** @type {HTMLTextAreaElement} */ (document.getElementById('text'))
   const typed = `piratechat:typed:${main.dataset.room}`
 
   const start = async () => {
@@ -19,6 +20,7 @@
     await import('./room.js')
   }
 
+  /** @param {string} key */
   function take(key) {
     try {
       const text = sessionStorage.getItem(key)
@@ -55,15 +57,18 @@
   }
 
   function giveUp() {
-    const place = document.getElementById('notice')
+    const place = /** @type {HTMLElement} */ (document.getElementById('notice'))
     place.textContent = 'This page did not load completely. Reload it to try again.'
     place.hidden = false
   }
 
   const started = start()
   const styled = new Promise((done) => addEventListener('load', done)).then(() => {
-    const loaded = performance.getEntriesByType('resource')
+    const loaded = /** @type {PerformanceResourceTiming[]} */ (performance.getEntriesByType('resource'))
     if (loaded.some(({ name, responseStatus }) => name.endsWith('.css') && responseStatus === 404)) throw new Error('a style sheet is missing')
   })
-  Promise.all([started, styled]).catch(loadAgain)
+  Promise.all([started, styled]).catch((error) => {
+    console.error(error)
+    return loadAgain()
+  })
 })()

@@ -4,49 +4,56 @@
 // A proxy may refuse WebSockets, or swallow what goes over them.  What works is remembered
 // for the session, and after a while WebSockets are tried again.
 
+/**
+ * @import { Choice, Keeper, Places, Transport } from './types.d.ts'
+ */
+
+/** @type {Transport[]} */
 const TRANSPORTS = ['websocket', 'xhr-streaming', 'eventsource', 'xhr-polling', 'short-polling']
 // Of each of these, a connection is in use as long as the page is open: see places.js.
+/** @type {Transport[]} */
 const LASTING = ['xhr-streaming', 'eventsource', 'xhr-polling']
 const SHORT = TRANSPORTS.length - 1
 // Seconds after which a transport that failed is tried again.
 const AGAIN = 600
 
+/** @implements {Choice} */
 export class Transports {
   /**
    * @param {object} options
-   * @param {{take: () => Promise<boolean>, leave: () => void}} options.places  see places.js
-   * @param {import('./types.d.ts').Keeper} [options.keeper]
+   * @param {Places} options.places
+   * @param {Keeper} [options.keeper]
    * @param {() => number} [options.now]  in seconds
    */
   constructor({ places, keeper = { load: () => null, save: () => {} }, now = () => Date.now() / 1000 }) {
     this.places = places
     this.keeper = keeper
     this.now = now
-    this.crowded = false
-    /**
-     * The number of the first transport that may work; null: ask the keeper.
-     *
-     * @type {number | null}
-     */
+    /** @type {number | null} the first transport that may work, by its number; null: ask the keeper */
     this.first = null
-    /** @type {string | null} */
+    /** @type {Transport | null} */
     this.current = null
+    this.crowded = false
   }
 
-  // Resolves to the name of the transport to try now.
+  /**
+   * Resolves to the transport to try now.
+   *
+   * @returns {Promise<Transport>}
+   */
   async choose() {
     const first = this.first ?? this.load()
     this.first = first
     const wanted = TRANSPORTS[first]
     // All places taken: it is not the network.
     this.crowded = LASTING.includes(wanted) && !(await this.places.take())
-    const current = this.crowded ? TRANSPORTS[SHORT] : wanted
-    this.current = current
-    if (!LASTING.includes(current)) this.places.leave()
-    return current
+    this.current = this.crowded ? TRANSPORTS[SHORT] : wanted
+    if (!LASTING.includes(this.current)) this.places.leave()
+    return this.current
   }
 
   // Why messages come late: "tabs", "network", or null where they do not.
+  /** @returns {'tabs' | 'network' | null} */
   get delay() {
     if (this.current !== TRANSPORTS[SHORT]) return null
     return this.crowded ? 'tabs' : 'network'

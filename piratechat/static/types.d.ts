@@ -79,6 +79,46 @@ export interface Refusal {
   field?: string
 }
 
+// ---- the connection
+
+/** How a session ended: a code of SockJS, and whether the server said so. */
+export interface Ending {
+  code: number
+  reason?: string
+  wasClean?: boolean
+}
+
+/** What SockJS and short polling have in common. */
+export interface Socket {
+  onopen?: (() => void) | null
+  onmessage?: ((event: { data: string }) => void) | null
+  onheartbeat?: (() => void) | null
+  onclose?: ((ending: Ending) => void) | null
+  send(text: string): void
+  close(): void
+}
+
+export type Transport = 'websocket' | 'xhr-streaming' | 'eventsource' | 'xhr-polling' | 'short-polling'
+
+/** Says which transport to try, and is told what becomes of it: see transports.js. */
+export interface Choice {
+  choose(): Promise<Transport>
+  worked(): void
+  failed(): boolean
+  restart(): void
+  forget(): void
+  canImprove(): Promise<boolean>
+}
+
+/** Places for lasting connections: see places.js. */
+export interface Places {
+  /** Resolves to whether this page has one. */
+  take(): Promise<boolean>
+  leave(): void
+}
+
+export type LinkState = 'connecting' | 'connected' | 'reconnecting' | 'offline'
+
 // ---- the page
 
 /** Whom the page of a room is for, and how it is read. */
@@ -161,7 +201,7 @@ export interface ById {
 
 declare global {
   interface Window {
-    SockJS: new (url: string) => WebSocket
+    SockJS: new (url: string, protocols?: null, options?: { transports?: string; timeout?: number }) => import('./types.d.ts').Socket
   }
 
   // All elements of our pages are HTML.

@@ -3,14 +3,17 @@
 import os
 import re
 import shutil
+import subprocess
+import tempfile
 
 from selenium.webdriver.common.keys import Keys
 
 from tests.chatting import ChatTest
 from tests.layers import BROWSER, ChatLayer, is_chromium_there, start_browser
 from tests.networks import Network
+from tests.nginx import MISSING, PROGRAM, Nginx
 from tests.updates import Update
-from tests.wire import PATIENCE, wait_until
+from tests.wire import PATIENCE, free_port, wait_until
 
 #: A name of this machine; pages by HTTP under it are not secure, those at 127.0.0.1 are.
 INSECURE = "chat.example"
@@ -28,6 +31,29 @@ WATCH = """
     const place = document.getElementById('connection')
     new MutationObserver(() => states.push(place.dataset.state)).observe(place, {attributes: true})
 """
+#: nginx with HTTPS and HTTP/2, which passes no WebSockets on.
+HTTPS = """
+    server {{
+        listen 127.0.0.1:{port} ssl http2;
+        ssl_certificate {folder}/crt;
+        ssl_certificate_key {folder}/key;
+        location / {{
+            proxy_pass {url};
+            proxy_http_version 1.1;
+            proxy_set_header Host $http_host;
+            proxy_set_header X-Forwarded-Proto $scheme;
+            proxy_set_header Connection "";
+        }}
+    }}
+"""
+
+
+def https(folder, port, url):
+    """Return a configuration of nginx, with a certificate of its own in `folder`."""
+    names = ["-keyout", f"{folder}/key", "-out", f"{folder}/crt", "-subj", "/CN=127.0.0.1"]
+    command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", *names]
+    subprocess.run(command, check=True, capture_output=True, timeout=PATIENCE)
+    return HTTPS.format(port=port, folder=folder, url=url)
 
 
 class WindowsLayer(ChatLayer):
@@ -35,7 +61,7 @@ class WindowsLayer(ChatLayer):
 
     def setUp(self):
         super().setUp()
-        arguments = [f"--host-resolver-rules=MAP {INSECURE} 127.0.0.1"]
+        arguments = [f"--host-resolver-rules=MAP {INSECURE} 127.0.0.1", "--ignore-certificate-errors"]
         self.driver = start_browser(arguments) if is_chromium_there() else None
 
     def tearDown(self):
@@ -61,12 +87,15 @@ class NetworkTest(ChatTest):
         _ada, self.room = self.open_room()
         self.url = f"{self.network.url}{self.room}?as=original"
 
-    def forget(self):
+    def close_tabs(self):
         for window in self.driver.window_handles:
             if window != self.first:
                 self.driver.switch_to.window(window)
                 self.driver.close()
         self.driver.switch_to.window(self.first)
+
+    def forget(self):
+        self.close_tabs()
         self.driver.get("about:blank")
         self.driver.get_log("browser")
         self.network.close()
@@ -158,6 +187,19 @@ class ManyTabs(NetworkTest):
         self.assertFalse(self.driver.execute_script("return isSecureContext || !!navigator.locks"))
         self.driver.get("about:blank")
         self.check_tabs(url)
+
+    def test_over_http_2(self):
+        """All tabs share one connection: there is room for all."""
+        if PROGRAM is None or shutil.which("openssl") is None:
+            self.skipTest(f"{MISSING} openssl")
+        with tempfile.TemporaryDirectory() as folder, Nginx(https(folder, port := free_port(), CHAT.url), port):
+            url = f"https://127.0.0.1:{port}{self.room}?as=original"
+            for _again in range(2):  # the second time the page comes from the service worker
+                for _number in range(self.STREAMING + 1):
+                    self.open_tab(url)
+                    self.wait_for("connected")
+                    self.assertEqual(self.hint(), "")
+                self.close_tabs()
 
 
 class Swallowed(NetworkTest):
