@@ -134,13 +134,24 @@ def _assemble(
     relay.subscribe(figures.received)
     committer = Committer(database, relay, figures=figures)
 
+    def end() -> None:
+        committer.drain(DRAINING_TIME)
+        engine.flush()
+        if database.held is not None:  # the next process waits for it, and some requests here may take their time
+            committer.stop(DRAINING_TIME)
+            database.held.let_go()
+
+    def prepare_for_the_end() -> None:
+        before_termination(database.hurry)
+        before_termination(end, last=True)
+
     def begin() -> None:
-        before_termination(lambda: committer.drain(DRAINING_TIME))
-        before_termination(engine.flush)
         gevent.spawn(engine.remember)
         gevent.spawn(announce, shelf)
 
-    # Not before the database is open: by then the process is the one that serves.
+    # Not before somebody asks for the database: by then the process is the one that serves.
+    database.when_wanted(prepare_for_the_end)
+    # What the process before this one has kept is all there when it has let go of the database.
     database.when_opened(begin)
     sessions.parts = Parts(
         settings=settings,

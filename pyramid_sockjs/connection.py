@@ -147,6 +147,7 @@ class Connection:
         self._watcher.close()
         os.close(fd)
         self._unsent = None
+        self._engine.closing.discard(self)
         self._engine.clear_deadline(self)
         self._session.lost()
 
@@ -175,6 +176,7 @@ class Connection:
                 break
             if isinstance(frame, CloseFrame):
                 self._left = MOST_AFTERWARDS
+                self._engine.closing.add(self)
                 stream = self._framed()
                 stream.close(frame.code, frame.reason)
                 self._session.close_sent()

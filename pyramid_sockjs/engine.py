@@ -63,6 +63,8 @@ class Engine:
         self._readable: deque[Readable] = deque()
         self._writable: deque[Writable] = deque()
         self._broadcast: Broadcast | None = None
+        #: Connections whose clients were told of the end, and have not closed theirs yet.
+        self.closing: set[object] = set()
         self._pumps: list[gevent.Greenlet] = []  # the idle ones
         self._quota = 0
         self._scheduled = False
@@ -109,6 +111,12 @@ class Engine:
         """Wait until all that was queued has been written, as far as sockets take it, or `timeout` seconds."""
         with gevent.Timeout(timeout, False):
             while self._writable or self._broadcast is not None:
+                gevent.sleep(0.01)
+
+    def see_off(self, timeout: float) -> None:
+        """Wait until all clients that were told of the end have closed theirs, or `timeout` seconds."""
+        with gevent.Timeout(timeout, False):
+            while self.closing:
                 gevent.sleep(0.01)
 
     # Turns

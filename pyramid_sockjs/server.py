@@ -7,15 +7,18 @@ port = 8080
 """
 
 import logging
-import signal
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import gevent
 from gevent import monkey
+from gevent.event import Event
+from gevent.pool import Pool
 from gevent.pywsgi import WSGIHandler, WSGIServer
 
 from pyramid_sockjs.handover import READ_AHEAD, SOCKET, Taken
+from pyramid_sockjs.lifecycle import on_termination
+from pyramid_sockjs.lines import Lines, see_off, stop_accepting
 
 log = logging.getLogger(__name__)
 
@@ -23,6 +26,19 @@ log = logging.getLogger(__name__)
 HEAD_TIMEOUT = 10.0
 #: Seconds that answers under way may take when the server stops.
 STOP_TIMEOUT = 10.0
+
+
+class Server(WSGIServer):
+    """Knows its connections."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, handler_class=Handler, spawn=Pool(), **options)
+        self.lines = Lines()
+        self.ending = False
+
+    def handle(self, sock: Any, address: Any) -> None:
+        with self.lines.connected(sock) as line:
+            super().handle(line, address)
 
 
 class Handler(WSGIHandler):
@@ -48,17 +64,27 @@ class Handler(WSGIHandler):
 
     def read_requestline(self) -> str:
         try:
-            with gevent.Timeout(HEAD_TIMEOUT):
+            with self.server.lines.asking(), gevent.Timeout(HEAD_TIMEOUT):
                 return super().read_requestline()
         except gevent.Timeout:
             return ""
 
     def read_request(self, raw_requestline: str) -> bool:
-        with gevent.Timeout(HEAD_TIMEOUT, ValueError("The request took too long to arrive.")):
+        too_long = ValueError("The request took too long to arrive.")
+        with self.server.lines.asking(begun=True) as line, gevent.Timeout(HEAD_TIMEOUT, too_long):
             read = super().read_request(raw_requestline)
+        if line.at_end:
+            raise ValueError("The request did not arrive whole.")  # gevent would take what there is
         # An HTTP/1.0 client finds the end of a streamed answer by the end of the connection.
         self.close_connection = self.close_connection or self.request_version != "HTTP/1.1"
         return read
+
+    def finalize_headers(self) -> None:
+        if self.server.ending:
+            self.close_connection = True
+            headers: list[tuple[bytes, bytes]] = self.response_headers
+            headers[:] = [field for field in headers if field[0].lower() != b"connection"] + [(b"Connection", b"close")]
+        super().finalize_headers()
 
 
 def server_factory(
@@ -71,9 +97,14 @@ def server_factory(
     monkey.patch_all()
 
     def serve(application: Callable[..., Any]) -> None:
-        server = WSGIServer((host, int(port)), application, handler_class=Handler)
-        signal.signal(signal.SIGTERM, lambda _number, _frame: gevent.spawn(server.stop, STOP_TIMEOUT))
+        server = Server((host, int(port)), application)
+        asked = Event()
+        termination = on_termination(lambda _number, _frame: asked.set())
+        server.start()
         log.info("Serving on http://%s:%s", host, port)
-        server.serve_forever()
+        asked.wait()
+        server.ending = True
+        stop_accepting(server, server.backlog)
+        see_off([server.pool], server.lines, termination, STOP_TIMEOUT)
 
     return serve

@@ -37,6 +37,15 @@ def has_hung_up(fd: int) -> bool:
             return True
 
 
+def end_reading(fd: int) -> None:
+    """Have reading from `fd` find the end behind what has arrived, also where somebody waits for more.
+
+    So does Linux; elsewhere what nobody has read yet may be lost.
+    """
+    with _borrowed(fd) as sock, suppress(OSError):  # gone already
+        sock.shutdown(socket.SHUT_RD)
+
+
 def end_writing(fd: int) -> None:
     """Close our end of `fd` for the other side to see, behind all that has been written.  Raises OSError."""
     with _borrowed(fd) as sock:

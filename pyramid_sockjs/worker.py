@@ -19,18 +19,30 @@ from contextlib import contextmanager
 from typing import Any
 
 import gevent
+from gevent.event import Event
+from gevent.pool import Pool
+from gevent.server import StreamServer
 from gunicorn.config import Setting, validate_pos_int
 from gunicorn.errors import AppImportError
+from gunicorn.sock import ssl_context
 from gunicorn.workers.ggevent import GeventWorker
 from pyramid.exceptions import ConfigurationError
 
 from pyramid_sockjs.addresses import Holdings, network, shares
-from pyramid_sockjs.lifecycle import announce
+from pyramid_sockjs.lifecycle import announce, on_termination
+from pyramid_sockjs.lines import Lines, see_off, stop_accepting
 from pyramid_sockjs.queues import Arrivals, Turnstile
 from pyramid_sockjs.sockets import limit_silence, reset_on_close
+from pyramid_sockjs.succession import Succession
 
 #: Seconds between two lines of the log about the same.
 QUIET = 10.0
+#: Seconds between two signs of life for the master.
+HEARTBEAT = 1.0
+#: Seconds after which it is looked whether a successor serves.
+LOOK_AGAIN = 0.02
+#: Seconds that the end of the process may take by itself, before the master kills it.
+LAST_MOMENT = 1.0
 #: What the kernel says when a client does not answer any more.
 GONE = (errno.ETIMEDOUT, errno.EHOSTUNREACH, errno.ENETUNREACH)
 
@@ -114,11 +126,33 @@ class Seldom:
             self._next = now + QUIET
 
 
-class Worker(GeventWorker):
-    """Serves as GeventWorker does."""
+class Listener:
+    """What gunicorn asks of a listening socket, also when that is closed already."""
 
-    def __init__(self, *arguments: Any, **options: Any) -> None:
-        super().__init__(*arguments, **options)
+    def __init__(self, sock: socket.socket) -> None:
+        self._name = sock.getsockname()
+
+    def getsockname(self) -> Any:
+        """Return its address."""
+        return self._name
+
+
+class Worker(GeventWorker):
+    """Serves as GeventWorker does, and leaves nobody without an answer when it ends.
+
+    When it is asked to, it serves on until its successor does, if the server is
+    being reloaded.  Then it takes no more connections: those who come wait for
+    the successor.  Requests that have arrived are answered, idle connections
+    closed.
+    """
+
+    def __init__(self, age: int, ppid: int, sockets: Any, app: Any, timeout: float, cfg: Any, log: Any) -> None:
+        self._asked = Event()  # to end
+        self._ending = Event()
+        super().__init__(age, ppid, sockets, app, timeout, cfg, log)
+        self._succession = vars(app).setdefault("succession", Succession())
+        self._generation = self._succession.follow(cfg)
+        self._lines = Lines()
         self._connections = Holdings()
         self._arrivals = Arrivals(self.cfg.connections_per_second)
         self._turnstile = Turnstile()
@@ -147,10 +181,72 @@ class Worker(GeventWorker):
         except ConfigurationError as error:
             raise AppImportError(str(error)) from error
 
+    # The beginning and the end
+
+    @property
+    def alive(self) -> bool:
+        """Whether connections go on behind their next answers; gunicorn clears it to end the worker."""
+        return not self._ending.is_set()
+
+    @alive.setter
+    def alive(self, alive: bool) -> None:
+        if not alive:
+            self._asked.set()
+            self._ending.set()
+
+    def init_signals(self) -> None:
+        """Have signals handled."""
+        super().init_signals()
+        self._termination = on_termination(self.handle_exit)
+
+    def handle_exit(self, sig: int, frame: Any) -> None:
+        """SIGTERM: end, and the second time without waiting for a successor."""
+        if self._asked.is_set():
+            self.alive = False
+        self._asked.set()
+
+    def run(self) -> None:
+        """Serve until the worker is to end, and those who have come by then."""
+        servers = [self._serve(sock) for sock in self.sockets]
+        self._succession.serve(self._generation)
+        while not self._asked.is_set():
+            self.notify()
+            self._asked.wait(HEARTBEAT)
+        while self.alive and self._succession.is_coming(self._generation):
+            self.notify()
+            gevent.sleep(LOOK_AGAIN)
+        self.alive = False
+        # Who waits to be accepted has nobody else, or the successor.
+        most = 0 if self._succession.has_come(self._generation) else self.cfg.backlog
+        for server in servers:
+            stop_accepting(server, most)
+        patience = self.cfg.graceful_timeout
+        patience = max(patience - LAST_MOMENT, patience / 2)
+        pools = [server.pool for server in servers]
+        if not see_off(pools, self._lines, self._termination, patience, self.notify):
+            self.log.warning("Worker graceful timeout (pid:%s)", self.pid)
+
+    def _serve(self, sock: Any) -> StreamServer:
+        sock.setblocking(1)
+        options = {"ssl_context": ssl_context(self.cfg)} if self.cfg.is_ssl else {}
+        listener = Listener(sock)
+
+        def handle(client: socket.socket, addr: Any) -> None:
+            self.handle(listener, client, addr)
+
+        server = StreamServer(sock, handle=handle, spawn=Pool(self.worker_connections), **options)
+        if self.cfg.workers > 1:
+            server.max_accept = 1  # leave some to the others
+        server.start()
+        return server
+
+    # Connections
+
     def handle(self, listener: Any, client: socket.socket, addr: Any) -> None:
         """Serve one connection, until it ends or the application has taken it."""
         if not isinstance(addr, tuple):
-            super().handle(listener, client, addr)  # a Unix socket: whoever comes by it is let in by its permissions
+            with self._lines.connected(client) as line:
+                super().handle(listener, line, addr)  # a Unix socket: its permissions say who may come
             return
         address = network(addr[0])
         most = self.cfg.connections_per_address
@@ -162,14 +258,12 @@ class Worker(GeventWorker):
         limit_silence(client.fileno(), self.cfg.write_timeout)
         self._connections.add(address)
         try:
-            wait = self._arrivals.wait(address)
-            if wait:
-                self._delayed.note(address)
-                gevent.sleep(wait)
-            if not self.alive:
-                client.close()  # the server has stopped meanwhile
-                return
-            super().handle(listener, client, addr)
+            with self._lines.connected(client) as line:
+                wait = self._arrivals.wait(address)
+                if wait:
+                    self._delayed.note(address)
+                    self._ending.wait(wait)
+                super().handle(listener, line, addr)
         finally:
             self._connections.drop(address)
 
@@ -185,5 +279,5 @@ class Worker(GeventWorker):
     @contextmanager
     def timeout_ctx(self) -> Iterator[None]:
         """Bound the wait for a request, head included."""
-        with _gone(), super().timeout_ctx():
+        with _gone(), self._lines.asking(), super().timeout_ctx():
             yield

@@ -1,4 +1,4 @@
-"""Ending a server without notice while many people talk, and what must be true of it afterwards."""
+"""Ending a server while many people talk, mostly without notice, and what must be true of it afterwards."""
 
 import json
 import os
@@ -13,7 +13,7 @@ from statistics import median
 
 from tests.chatting import Browser, Window
 from tests.layers import TOP, ChatServer
-from tests.wire import Refused
+from tests.wire import Refused, wait_until
 
 #: Messages that a talker has on their way.
 UNDER_WAY = 4
@@ -138,8 +138,12 @@ class Doomed(ChatServer):
 class Soak:
     """A server with its data in `folder`, those who talk, and ways to end it, in an order that `seed` decides."""
 
-    def __init__(self, folder, seed, talkers, rooms, pause=0.0):
+    #: All without notice.
+    WAYS = ("worker", "master", "group", "start", "back_up", "pack")
+
+    def __init__(self, folder, seed, talkers, rooms, pause=0.0, ways=WAYS):
         self.folder = folder
+        self.all_ways = [getattr(self, way) for way in ways]
         self.random = random.Random(seed)
         self.ways = []  # those to come
         self.server = None
@@ -154,7 +158,7 @@ class Soak:
         for talker in self.talkers:
             talker.start()
 
-    # Ways to end it, all by SIGKILL
+    # Ways to end it: these by SIGKILL
 
     def worker(self):
         """The process that answers; the one above it starts another."""
@@ -200,6 +204,26 @@ class Soak:
         self._end(command)
         self._start()
 
+    # ... and these as its operator would
+
+    def reload(self):
+        """The process that answers, when the next one is there."""
+        self.server.signal(signal.SIGHUP)
+
+    def reload_twice(self):
+        """The same, and the next one as soon as it has begun to start."""
+        worker = self.server.worker
+        self.server.signal(signal.SIGHUP)
+        wait_until(lambda: self.server.worker != worker, "the next process")
+        self.server.signal(signal.SIGHUP)
+
+    def stop(self):
+        """All of it, in good order."""
+        self.server.signal(signal.SIGTERM)
+        self.server.process.wait(PATIENCE)
+        self.server.stop()
+        self._start()
+
     def _moment(self):
         """Return seconds in which the server would have started half-way, and a command might be at any point."""
         return self.random.uniform(0, 1.5 * self.starting)
@@ -241,7 +265,7 @@ class Soak:
     def _next_way(self):
         """Return a way of chance; each comes before any comes again."""
         if not self.ways:
-            self.ways = [self.worker, self.master, self.group, self.start, self.back_up, self.pack]
+            self.ways = list(self.all_ways)
             self.random.shuffle(self.ways)
         return self.ways.pop()
 

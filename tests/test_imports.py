@@ -9,7 +9,7 @@ from tests.layers import TOP
 #: The floors of each package, the lowest first; a module may import from its own floor and from those below.
 HOUSE = {
     "pyramid_sockjs": [
-        ["addresses", "core", "errors", "frames", "interfaces", "rfc6455", "settings", "wheel"],
+        ["addresses", "core", "errors", "frames", "interfaces", "rfc6455", "settings", "succession", "wheel"],
         [
             "connection",
             "engine",
@@ -17,6 +17,7 @@ HOUSE = {
             "handover",
             "http",
             "lifecycle",
+            "lines",
             "manager",
             "queues",
             "receiver",

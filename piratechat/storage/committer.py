@@ -42,6 +42,7 @@ PATIENCE = 10.0
 
 Reply = Callable[[Done | Refused], None]
 
+ENDING = "The chat is being restarted, and this was not kept: try again in a moment."
 NOT_STORED = "This could not be written to disk, and nobody has seen it: try again in a moment."
 
 
@@ -96,6 +97,7 @@ class Committer:
         self.commits = 0
         #: When a commit failed (monotonic seconds), if none has been made since.
         self.failed_at: float | None = None
+        self._stopped = False
         self._since = 0.0  # when there was last nothing to do, or a batch was done
 
     def submit(self, command: Command, reply: Reply) -> None:
@@ -104,6 +106,9 @@ class Committer:
         Replies come in the order of the commands in each room, from the
         committer's greenlet, and must not block.
         """
+        if self._stopped:
+            reply(Refused("not-stored", ENDING, 1.0))
+            return
         if len(self._waiting) >= MOST_WAITING or self._waiting.of(command.slug) >= MOST_OF_A_ROOM:
             reply(Refused("not-stored", "Too much is being said at the moment: try again in a second.", 1.0))
             return
@@ -140,6 +145,11 @@ class Committer:
     def drain(self, timeout: float) -> None:
         """Wait until all that was submitted is on disk, or `timeout` seconds."""
         self._idle.wait(timeout)
+
+    def stop(self, timeout: float) -> None:
+        """Take no more commands, and wait until all that were submitted are on disk, or `timeout` seconds."""
+        self._stopped = True
+        self.drain(timeout)
 
     def close(self) -> None:
         """Stop, and give the connection back: before the database is closed."""

@@ -7,6 +7,7 @@ by the first who asks for a connection.
 
 import atexit
 import logging
+import math
 import os
 import struct
 import time
@@ -32,7 +33,9 @@ log = logging.getLogger(__name__)
 
 #: Seconds to wait for the process that serves the same file to end, as it does when a server is restarted.
 PATIENCE = 30.0
-LOOK_AGAIN = 0.25
+LOOK_AGAIN = 0.02
+#: Seconds that are left of those when this process is itself asked to end.
+IN_A_HURRY = 1.0
 #: Seconds in which a process hears what another one has written, and between two looks.
 SOON, SHORTLY = 10.0, 0.01
 
@@ -67,6 +70,7 @@ class Database:
         self.uri = uri
         self._name = name
         self._patience = patience
+        self._give_up_at = math.inf
         try:
             make_storage, self._options = resolve_uri(uri)
         except (KeyError, ValueError) as error:
@@ -79,6 +83,7 @@ class Database:
         self._make_storage: Callable[[], Any] = file_storage(uri) or zeo_storage(uri) or make_storage
         self._opening = RLock()
         self._db: DB | None = None
+        self._when_wanted: list[Callable[[], None]] = []
         self._when_opened: list[Callable[[], None]] = []
 
     @property
@@ -91,6 +96,10 @@ class Database:
         """The folders of its file; none if it is elsewhere."""
         path = file_path(self.uri)
         return [] if path is None else [os.path.dirname(os.path.abspath(path))]
+
+    def when_wanted(self, action: Callable[[], None]) -> None:
+        """Have `action` called once, before the database is opened, in the process that serves."""
+        self._when_wanted.append(action)
 
     def when_opened(self, action: Callable[[], None]) -> None:
         """Have `action` called once, when the database is open in the process that serves."""
@@ -118,6 +127,16 @@ class Database:
             manager.abort()
             connection.close()
 
+    @property
+    def held(self) -> ChatFile | None:
+        """The file that this process keeps others from; None if there is none."""
+        storage = self._db.storage if self._db is not None else None
+        return storage if isinstance(storage, ChatFile) else None
+
+    def hurry(self) -> None:
+        """Wait no longer than a moment for another process to end: this one is asked to, too."""
+        self._give_up_at = time.monotonic() + IN_A_HURRY
+
     def close(self) -> None:
         """Close the file, if it is open."""
         atexit.unregister(self._leave)
@@ -127,8 +146,8 @@ class Database:
 
     def _leave(self) -> None:
         """Leave an index of the file for the next start, which would read all of it otherwise."""
-        if self._db is not None and isinstance(self._db.storage, ChatFile):
-            self._db.storage.close()
+        if self.held is not None:
+            self.held.close()
 
     def setActivityMonitor(self, monitor: Any) -> None:
         """Nothing here asks how busy the connections are."""
@@ -137,6 +156,7 @@ class Database:
         if self._db is None:
             with self._opening:
                 if self._db is None:
+                    _call_once(self._when_wanted)
                     db = self._open_file()
                     try:
                         _bootstrap(db)
@@ -145,8 +165,7 @@ class Database:
                         raise
                     self._db = db
                     atexit.register(self._leave)
-                    for action in self._when_opened:
-                        action()
+                    _call_once(self._when_opened)
         return self._db
 
     def _open_file(self) -> Any:
@@ -176,19 +195,27 @@ class Database:
 
     def _patiently(self, make: Callable[[], Any]) -> Any:
         end = time.monotonic() + self._patience
+        told = self._patience == 0.0
         self._patience = 0.0  # once, for all who ask
         while True:
             try:
                 return make()
             except LockError:
-                if time.monotonic() >= end:
+                if time.monotonic() >= min(end, self._give_up_at):
                     break
-            log.info("%s is in use by another process: waiting until it ends", self.uri)
+            if not told:
+                told = True
+                log.info("%s is in use by another process: waiting until it ends", self.uri)
             gevent.sleep(LOOK_AGAIN)
         raise DatabaseInUse(
             f"{self.uri} is in use by another process. End that one, or give this server another file: "
             "zodbconn.uri in the ini file. If it is a worker of this server, let there be one only: workers = 1."
         )
+
+
+def _call_once(actions: list[Callable[[], None]]) -> None:
+    while actions:
+        actions.pop(0)()
 
 
 def _bootstrap(db: Any) -> None:

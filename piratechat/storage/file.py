@@ -54,6 +54,25 @@ class ChatFile(FileStorage):
             self._files.empty()  # tpc_finish keeps readers out meanwhile
             raise
 
+    def let_go(self) -> None:
+        """Leave the file to the next process: nothing is written any more, reading goes on.
+
+        The index is kept before others may have the file: they would read all of it otherwise.
+        """
+        with self._commit_lock:  # what is being written comes to its end
+            try:
+                self._save_index()
+            except Exception:
+                log.exception("No index of %s could be kept: the next start takes longer", self._file_name)
+            self._is_read_only = True
+            if hasattr(self, "_lock_file"):
+                self._lock_file.close()
+
+    def close(self) -> None:
+        if not self._is_read_only:
+            self.let_go()
+        super().close()
+
     def _drop_unwritten(self) -> None:
         with self._lock:
             with suppress(OSError):

@@ -15,7 +15,7 @@ from pyramid.request import Request
 from pyramid.response import Response
 from pyramid.view import exception_view_config, forbidden_view_config, notfound_view_config, view_config
 from transaction.interfaces import TransientError
-from ZODB.POSException import StorageError
+from ZODB.POSException import ReadOnlyError, StorageError
 
 from piratechat.errors import Refused, retry_after_header
 from piratechat.model.chat import Chat, Rooms
@@ -223,6 +223,12 @@ def no_database(error: Exception, request: Request) -> Response:
     return problem(
         request, 503, "The chat is not ready yet", "Its database cannot be used now.", links=[], retry_after=60
     )
+
+
+@exception_view_config(ReadOnlyError)
+def leaving(_error: ReadOnlyError, request: Request) -> Response:
+    """The process is about to end, and has left the database to the next one."""
+    return problem(request, 503, TITLES[503], "The chat is being restarted, and nothing was changed.", retry_after=1)
 
 
 @exception_view_config(TransientError)

@@ -2,6 +2,7 @@
 
 import json
 import signal
+import socket
 import time
 
 from pyramid.config import Configurator
@@ -17,6 +18,8 @@ from tests.wire import HTTP, PATIENCE, Refused, WebSocket, session_url, wait_unt
 GEVENT = ServerLayer("GEVENT", "gevent.ini", command="pserve")
 WAITRESS = ServerLayer("WAITRESS", "waitress.ini", command="pserve")
 PIPELINE = ServerLayer("PIPELINE", "pipeline.ini")
+#: gunicorn's options for the worker of this package, where idle connections would outlive the tests.
+OURS = ("-k", "pyramid_sockjs.worker.Worker", "--keep-alive", "60")
 
 
 class ServersTest(ServerTest):
@@ -97,6 +100,12 @@ class GeventsOwn(ServersTest):
             answer = http.open("POST", f"{session_url('/close')}/xhr_streaming", {"Connection": "keep-alive"})
             self.assertIsNone(answer["Transfer-Encoding"])
             self.assertTrue(http.read_all().endswith(b'o\nc[3000,"Go away!"]\n'))
+
+    def test_half_a_head_is_no_request(self):
+        with HTTP(GEVENT.port) as http:
+            http.sock.sendall(b"GET /echo HTTP/1.1\r\nHost: x\r\nCook")
+            http.sock.shutdown(socket.SHUT_WR)
+            self.assertEqual(http.head().status, 400)
 
     def test_a_client_that_vanishes_is_noticed(self):
         url = session_url("/echo")
@@ -231,6 +240,59 @@ class Stopping(ServersTest):
         with Server("gevent.ini", command="pserve") as server:
             self.assertTellsAll(server, lambda: server.signal(signal.SIGTERM))
             self.assertEqual(server.process.wait(PATIENCE), 0)
+
+    def test_gunicorn_with_our_worker(self):
+        with Server("services.ini", options=OURS) as server:
+            self.assertTellsAll(server, lambda: server.signal(signal.SIGTERM))
+            self.assertEqual(server.process.wait(PATIENCE), 0)
+
+    def test_gunicorn_reloads_with_our_worker(self):
+        with Server("services.ini", options=OURS) as server:
+            self.assertTellsAll(server, lambda: server.signal(signal.SIGHUP))
+            self.assertEqual(self.connect_to(server).recv(), "o", "the first try succeeds")
+
+    def test_what_is_still_arriving_is_answered(self):
+        for ini, command, options in [("services.ini", "gunicorn", OURS), ("gevent.ini", "pserve", ())]:
+            with self.subTest(command), Server(ini, command=command, options=options) as server:
+                idle, sending = HTTP(server.port), HTTP(server.port)
+                self.addCleanup(idle.close)
+                self.addCleanup(sending.close)
+                head = f"POST {session_url('/echo')}/xhr_send HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n"
+                sending.sock.sendall(f"{head}Expect: 100-continue\r\n\r\n".encode())
+                self.assertEqual(sending.head().status, 100)
+                self.assertEqual(idle.request("GET", "/echo").status, 200)
+                server.signal(signal.SIGTERM)
+                self.assertEqual(idle.read_all(), b"")
+                sending.sock.sendall(b'["x"]')
+                answer = sending.head()
+                self.assertEqual(answer.status, 404)  # there is no such session
+                sending.body(answer)
+                self.assertEqual(sending.read_all(), b"")
+                self.assertEqual(server.process.wait(PATIENCE), 0)
+
+    def test_idle_connections_are_closed_and_what_was_asked_is_answered(self):
+        for ini, command, options in [("services.ini", "gunicorn", OURS), ("gevent.ini", "pserve", ())]:
+            with self.subTest(command), Server(ini, command=command, options=options) as server:
+                idle, new, half, given_up = (HTTP(server.port) for _ in range(4))
+                for http in (idle, new, half, given_up):
+                    self.addCleanup(http.close)
+                for http in (idle, half):
+                    self.assertEqual(http.request("GET", "/echo").status, 200)
+                for http in (half, given_up):
+                    http.sock.sendall(b"GET /echo HTTP/1.1\r\nHo")
+                HTTP(server.port).request("GET", "/echo")  # which is read behind that
+                server.signal(signal.SIGTERM)
+                half.sock.sendall(b"st: x\r\n\r\n")
+                new.send("GET", "/echo")
+                self.assertEqual(idle.read_all(), b"")
+                for http in (half, new):
+                    answer = http.head()
+                    self.assertEqual(answer.status, 200)
+                    http.body(answer)
+                    self.assertEqual(http.read_all(), b"")
+                self.assertNotIn(b" 200 ", given_up.read_all())
+                self.assertEqual(server.process.wait(PATIENCE), 0)
+                self.assertNotIn("Traceback", server.output())
 
     def test_without_sessions(self):
         for ini, command in [("services.ini", "gunicorn"), ("gevent.ini", "pserve")]:

@@ -269,6 +269,17 @@ class Telling(CommitterTest):
         self.submit(Say(SLUG, "ada", "once", "n"), Claim(SLUG, "eve", "Eve"), Say(SLUG, "nobody", "x"))
         self.assertEqual(len(self.relay.published), 1)
 
+    def test_before_the_end_all_is_kept_and_then_nothing_is_taken(self):
+        kept, refused = [], []
+        for number in range(2 * BATCH):
+            self.committer.submit(Say(SLUG, "ada", str(number)), kept.append)
+        self.committer.stop(10)
+        self.assertEqual(len(self.kept()), 2 * BATCH)
+        self.assertEqual(len(kept), 2 * BATCH)
+        self.committer.submit(Say(SLUG, "ada", "late"), refused.append)
+        self.assertRefused("not-stored", refused[0], 1.0)
+        self.assertEqual(len(self.kept()), 2 * BATCH)
+
     def test_a_relay_that_fails_costs_nobody_the_reply(self):
         self.relay.publish = mock.Mock(side_effect=ConnectionError)
         with self.assertLogs("piratechat.storage.committer", "ERROR"):

@@ -7,11 +7,16 @@ import stat
 import subprocess
 import sys
 import tempfile
+import threading
 import unittest
 from unittest import mock
 
 import gevent
 from transaction import TransactionManager
+from zc.lockfile import LockFile
+from ZODB.Connection import TransactionMetaData
+from ZODB.POSException import ReadOnlyError
+from ZODB.utils import z64
 
 from piratechat.model.chat import chat_of
 from piratechat.storage.database import Database, DatabaseInUse
@@ -195,6 +200,90 @@ class InUse(DatabaseTest):
             second.open()
         self.database.close()
         self.assertEqual(self.rooms(second), ["tavern"])
+
+
+class LettingGo(DatabaseTest):
+    """One process leaves the file to the next, and reads on."""
+
+    def setUp(self):
+        super().setUp()
+        self.open_room("Tavern")
+        self.next = self.make_database()
+
+    def test_the_next_writes_and_the_first_reads_what_was_there(self):
+        self.database.held.let_go()
+        self.open_room("Harbour", self.next)
+        self.assertEqual(self.rooms(self.next), ["harbour", "tavern"])
+        self.assertEqual(self.rooms(), ["tavern"])
+        self.database.close()
+        self.open_room("Lighthouse", self.next)
+        self.next.close()
+        self.assertEqual(self.rooms(self.make_database()), ["harbour", "lighthouse", "tavern"])
+
+    def test_the_first_writes_nothing_any_more(self):
+        manager = TransactionManager(explicit=True)
+        connection = self.database.open(manager)
+        manager.begin()
+        chat_of(connection).rooms.open("Too late", "owner")
+        self.database.held.let_go()
+        with self.assertRaises(ReadOnlyError):
+            manager.commit()
+        manager.abort()
+        connection.close()
+        self.assertEqual(self.rooms(self.next), ["tavern"])
+
+    def test_what_is_being_written_comes_to_its_end(self):
+        storage = self.database.held
+        transaction = TransactionMetaData()
+        storage.tpc_begin(transaction)
+        letting_go = threading.Thread(target=storage.let_go)
+        letting_go.start()
+        with self.assertRaises(DatabaseInUse):
+            self.next.open()
+        root, serial = storage.load(z64)
+        storage.store(z64, serial, root, "", transaction)
+        storage.tpc_vote(transaction)
+        storage.tpc_finish(transaction)
+        letting_go.join(10)
+        self.next.open().close()
+        self.assertEqual(self.next.held.getSize(), storage.getSize())
+
+    def test_its_index_is_there_before_the_next_may_open_it(self):
+        index = f"{self.path}.index"
+        os.remove(index)  # of the empty file
+        found = []
+        close = LockFile.close
+        with mock.patch.object(LockFile, "close", lambda lock: (found.append(os.path.exists(index)), close(lock))):
+            self.database.close()
+        self.assertTrue(found[0])
+
+    def test_an_index_that_cannot_be_kept_is_no_reason_to_keep_the_file(self):
+        with (
+            mock.patch("ZODB.fsIndex.fsIndex.save", side_effect=OSError(28, "No space left")),
+            self.assertLogs("piratechat.storage.file", "ERROR"),
+        ):
+            self.database.held.let_go()
+        self.assertEqual(self.rooms(self.next), ["tavern"])
+
+    def test_a_process_that_is_to_end_waits_no_longer_for_another(self):
+        second = self.make_database(patience=60)
+        waiting = gevent.spawn(second.open)
+        gevent.sleep(0)
+        second.hurry()
+        with self.assertRaises(DatabaseInUse):
+            waiting.get(timeout=10)
+
+    def test_what_is_to_be_done_first_is_done_before_it_is_waited_for_and_once(self):
+        calls = []
+        self.next.when_wanted(lambda: calls.append("wanted"))
+        self.next.when_opened(lambda: calls.append("opened"))
+        for _ in range(2):
+            with self.assertRaises(DatabaseInUse):
+                self.next.open()
+        self.assertEqual(calls, ["wanted"])
+        self.database.close()
+        self.next.open().close()
+        self.assertEqual(calls, ["wanted", "opened"])
 
 
 class Reading(DatabaseTest):

@@ -1,0 +1,49 @@
+"""Which worker follows which."""
+
+import os
+import unittest
+
+from pyramid_sockjs.succession import Succession
+
+
+class Generations(unittest.TestCase):
+    def setUp(self):
+        self.succession, self.settings = Succession(), object()
+        self.first = self.succession.follow(self.settings)
+        self.succession.serve(self.first)
+
+    def test_at_the_end_nobody_comes(self):
+        self.assertFalse(self.succession.is_coming(self.first))
+        self.assertFalse(self.succession.has_come(self.first))
+
+    def test_another_of_the_same_settings_replaces_one_that_is_gone(self):
+        self.assertEqual(self.succession.follow(self.settings), self.first)
+        self.assertFalse(self.succession.is_coming(self.first))
+
+    def test_a_reload_brings_the_next_generation(self):
+        second = self.succession.follow(object())
+        self.assertTrue(self.succession.is_coming(self.first))
+        self.assertFalse(self.succession.is_coming(second))
+        self.succession.serve(second)
+        self.assertFalse(self.succession.is_coming(self.first))
+        self.assertTrue(self.succession.has_come(self.first))
+        self.assertFalse(self.succession.has_come(second))
+
+    def test_reloaded_again_meanwhile(self):
+        second = self.succession.follow(object())
+        third = self.succession.follow(object())
+        self.succession.serve(second)
+        self.assertTrue(self.succession.has_come(self.first))
+        self.assertTrue(self.succession.is_coming(second))
+        self.succession.serve(third)
+        self.succession.serve(second)
+        self.assertFalse(self.succession.is_coming(second))
+
+    def test_processes_share_it(self):
+        second = self.succession.follow(object())
+        child = os.fork()
+        if not child:
+            self.succession.serve(second)
+            os._exit(0)
+        os.waitpid(child, 0)
+        self.assertTrue(self.succession.has_come(self.first))
