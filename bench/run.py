@@ -21,6 +21,7 @@ from collections import Counter
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 import page
+import restart
 from client import Crowd
 from flood import ask, flood
 
@@ -370,6 +371,16 @@ def measure_page(requests):
         return list(page.measured(server, PORT, room, requests))
 
 
+def measure_restarts(idle=20):
+    """Yield rows of what restarts cost."""
+    for count in (0, idle):
+        with Room() as server:
+            yield restart.measure_end(server, PORT, count)
+    for path, count in (("/healthz", 0), ("/healthz", idle), ("/rooms/room-0", idle)):
+        with Room() as server:
+            yield restart.measure_reload(server, PORT, path, count)
+
+
 def table(rows, head=HEAD):
     widths = [max(len(row[column]) for row in [head, *rows]) for column in range(len(head))]
     for row in [head, ["-" * width for width in widths], *rows]:
@@ -386,7 +397,9 @@ def main():
     parser.add_argument("--readers", type=int, default=500, help="readers of the fan-out (default 500)")
     parser.add_argument("--crowd", type=int, default=1000, help="readers spread over views (default 1000)")
     parser.add_argument(
-        "--only", choices=("chat", "translators", "sockjs", "slow", "flood", "page"), help="measure a part only"
+        "--only",
+        choices=("chat", "translators", "sockjs", "slow", "flood", "page", "restart"),
+        help="measure a part only",
     )
     parser.add_argument("--seconds", type=float, default=3, help="how long each load lasts (default 3)")
     options = parser.parse_args()
@@ -429,7 +442,7 @@ def main():
             measure("SockJS: echo to 100", Echo, all_speak, 100, {}, 1, seconds),
         ],
     }
-    if options.only not in ("slow", "page"):
+    if options.only not in ("slow", "page", "restart"):
         table([row for part, rows in parts.items() if options.only in (None, part) for row in rows()])
     if options.only in (None, "slow"):
         few = crowd // 5
@@ -437,6 +450,8 @@ def main():
         table([measure_slow(crowd - few, slow, SLOW_SECONDS) for slow in (0, few, 0, few)], SLOW_HEAD)
     if options.only in (None, "page"):
         table(measure_page(int(100 * seconds)), page.HEAD)
+    if options.only in (None, "restart"):
+        table(list(measure_restarts()), restart.HEAD)
 
 
 if __name__ == "__main__":

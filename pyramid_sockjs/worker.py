@@ -165,6 +165,8 @@ class Worker(GeventWorker):
 
         gunicorn calls it, and shows a RuntimeError in words.
         """
+        for setting in (ConnectionsPerAddress, ConnectionsPerSecond, WriteTimeout):
+            cfg.settings.setdefault(setting.name, setting())  # pserve may have made `cfg` before this was imported
         try:
             announce(cfg.workers)
         except ConfigurationError as error:

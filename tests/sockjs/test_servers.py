@@ -18,8 +18,10 @@ from tests.wire import HTTP, PATIENCE, Refused, WebSocket, session_url, wait_unt
 GEVENT = ServerLayer("GEVENT", "gevent.ini", command="pserve")
 WAITRESS = ServerLayer("WAITRESS", "waitress.ini", command="pserve")
 PIPELINE = ServerLayer("PIPELINE", "pipeline.ini")
-#: gunicorn's options for the worker of this package, where idle connections would outlive the tests.
-OURS = ("-k", "pyramid_sockjs.worker.Worker", "--keep-alive", "60")
+#: How servers are started that see to requests when they end; idle connections would outlive the tests.
+GUNICORN = {"ini": "services.ini", "options": ("-k", "pyramid_sockjs.worker.Worker", "--keep-alive", "60")}
+BY_PSERVE = {"ini": "ours.ini", "command": "pserve"}
+OURS = [GUNICORN, BY_PSERVE, {"ini": "gevent.ini", "command": "pserve"}]
 
 
 class ServersTest(ServerTest):
@@ -242,18 +244,19 @@ class Stopping(ServersTest):
             self.assertEqual(server.process.wait(PATIENCE), 0)
 
     def test_gunicorn_with_our_worker(self):
-        with Server("services.ini", options=OURS) as server:
+        with Server(**GUNICORN) as server:
             self.assertTellsAll(server, lambda: server.signal(signal.SIGTERM))
             self.assertEqual(server.process.wait(PATIENCE), 0)
 
     def test_gunicorn_reloads_with_our_worker(self):
-        with Server("services.ini", options=OURS) as server:
-            self.assertTellsAll(server, lambda: server.signal(signal.SIGHUP))
-            self.assertEqual(self.connect_to(server).recv(), "o", "the first try succeeds")
+        for how in (GUNICORN, BY_PSERVE):
+            with self.subTest(how), Server(**how) as server:
+                self.assertTellsAll(server, lambda server=server: server.signal(signal.SIGHUP))
+                self.assertEqual(self.connect_to(server).recv(), "o", "the first try succeeds")
 
     def test_what_is_still_arriving_is_answered(self):
-        for ini, command, options in [("services.ini", "gunicorn", OURS), ("gevent.ini", "pserve", ())]:
-            with self.subTest(command), Server(ini, command=command, options=options) as server:
+        for how in OURS:
+            with self.subTest(how), Server(**how) as server:
                 idle, sending = HTTP(server.port), HTTP(server.port)
                 self.addCleanup(idle.close)
                 self.addCleanup(sending.close)
@@ -271,8 +274,8 @@ class Stopping(ServersTest):
                 self.assertEqual(server.process.wait(PATIENCE), 0)
 
     def test_idle_connections_are_closed_and_what_was_asked_is_answered(self):
-        for ini, command, options in [("services.ini", "gunicorn", OURS), ("gevent.ini", "pserve", ())]:
-            with self.subTest(command), Server(ini, command=command, options=options) as server:
+        for how in OURS:
+            with self.subTest(how), Server(**how) as server:
                 idle, new, half, given_up = (HTTP(server.port) for _ in range(4))
                 for http in (idle, new, half, given_up):
                     self.addCleanup(http.close)
