@@ -8,10 +8,10 @@ from gevent.event import Event
 from pyramid.response import Response
 from pyramid.security import NO_PERMISSION_REQUIRED
 
-from piratechat.roots import no_root
+from piratechat.http.routing import no_root
 from piratechat.translation import Translated, Translator
-from piratechat.translators.masking import mask
-from piratechat.translators.outcomes import PENDING
+from piratechat.translators.engine.outcomes import PENDING
+from piratechat.translators.text.masking import mask
 
 SHORT = "pyramid_sockjs is cool, my friend"
 LONG = ("The quick brown fox is my friend, and she does not like the lazy dog. " * 6).rsplit(None, 4)[0]  # 86 words

@@ -4,42 +4,42 @@ import os
 from typing import Any
 
 import gevent
+import pyramid_sockjs.servers.gunicorn_worker  # noqa: F401 -- pserve loads us before gunicorn reads [server:main]
 import pyramid_zodbconn
 from prometheus_client import CollectorRegistry
 from pyramid.config import Configurator
 from pyramid.exceptions import ConfigurationError
 from pyramid.request import Request
 from pyramid.settings import aslist
+from pyramid_sockjs.lifecycle import WorkerStarts, before_termination
+from pyramid_sockjs.servers.client_networks import network
 
-import pyramid_sockjs.worker  # noqa: F401 -- pserve loads us before gunicorn reads [server:main]
-from piratechat.files import Folder, kind
 from piratechat.health import Health
+from piratechat.http.asset_versions import Versions
+from piratechat.http.assets import Folder, kind
+from piratechat.http.routing import HEALTH, STATIC, WORKER, chat_root, live_root, no_root
+from piratechat.http.security import VisitorPolicy
 from piratechat.interfaces import IParts
-from piratechat.live.figures import ChatFigures
-from piratechat.live.limits import Limits
+from piratechat.live.registry import LiveRooms
 from piratechat.live.relay import LocalRelay
-from piratechat.live.rooms import LiveRooms
+from piratechat.metrics import ChatFigures
 from piratechat.model.room import READ
-from piratechat.parts import Parts
-from piratechat.realtime import NAME, ChatSessions
-from piratechat.roots import HEALTH, STATIC, WORKER, chat_root, live_root, no_root
+from piratechat.rate_limits import Limits
+from piratechat.realtime.session import NAME, ChatSessions
+from piratechat.secrets import OPERATOR, kept_secret
+from piratechat.services import Parts
 from piratechat.settings import Settings
 from piratechat.storage.committer import Committer
 from piratechat.storage.database import Database, log_transactions_together
-from piratechat.storage.secret import OPERATOR, kept_secret
-from piratechat.storage.translations import TranslationsFile
-from piratechat.translators.announcing import announce
-from piratechat.translators.detection import Languages, found_detector
-from piratechat.translators.engine import Engine
-from piratechat.translators.figures import BackEndStates, Figures
-from piratechat.translators.memory import Memory
-from piratechat.translators.protection import Protection
-from piratechat.translators.shelf import Shelf, activate
-from piratechat.versions import Versions
-from piratechat.views.pages import parts_of
-from piratechat.visitors import VisitorPolicy
-from pyramid_sockjs.addresses import network
-from pyramid_sockjs.lifecycle import WorkerStarts, before_termination
+from piratechat.translators.engine.cache import Memory
+from piratechat.translators.engine.cache_file import TranslationsFile
+from piratechat.translators.engine.detection import Languages, found_detector
+from piratechat.translators.engine.engine import Engine
+from piratechat.translators.engine.metrics import BackEndStates, Figures
+from piratechat.translators.engine.protection import Protection
+from piratechat.translators.registry import Shelf, activate
+from piratechat.translators.startup_report import announce
+from piratechat.views.room_page import parts_of
 
 #: Seconds that writing what was accepted may take when the server stops.
 DRAINING_TIME = 5.0
@@ -57,9 +57,9 @@ ASSETS = "assets"
 #: What pyramid_tm and pyramid_zodbconn are told, unless the ini file says otherwise.
 DEFAULTS = {
     "tm.manager_hook": "pyramid_tm.explicit_manager",
-    "tm.activate_hook": "piratechat.roots.is_transaction",
+    "tm.activate_hook": "piratechat.http.routing.is_transaction",
     "retry.attempts": "3",
-    "retry.activate_hook": "piratechat.bodies.attempts",
+    "retry.activate_hook": "piratechat.http.request_bodies.attempts",
 }
 
 
@@ -84,11 +84,11 @@ def main(global_config: dict[str, str], **options: str) -> Any:
     config.include("pyramid_retry")
     pyramid_zodbconn.includeme(config, db_from_uri=lambda _uri, name, databases: databases.setdefault(name, database))
     config.include("pyramid_sockjs")
-    config.include("piratechat.translators.directive")
-    config.include("piratechat.guards")
-    config.include("piratechat.forgery")
-    config.include("piratechat.hosts")
-    config.include("piratechat.access")
+    config.include("piratechat.translators.directives")
+    config.include("piratechat.http.validation")
+    config.include("piratechat.http.csrf")
+    config.include("piratechat.http.allowed_hosts")
+    config.include("piratechat.http.access_log")
     config.add_subscriber(lambda starts: _check_workers(starts.workers, database), WorkerStarts)
     for plugin in plugins:
         config.include(plugin)

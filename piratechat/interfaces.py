@@ -15,7 +15,9 @@ class IRoom(Interface):
     slow = Attribute("seconds between two messages of one visitor: int, 0 for no limit")
     online = Attribute("whether it may be translated by third parties, so that it provides IOnlineRoom: bool")
     log = Attribute("everything that was said in it: a piratechat.model.log.Log")
-    deeds = Attribute("what the owner did, the newest first: a list of piratechat.model.deeds.Deed, a hundred at most")
+    deeds = Attribute(
+        "what the owner did, the newest first: a list of piratechat.model.moderation_log.Deed, a hundred at most"
+    )
 
 
 class IOnlineRoom(IRoom):
@@ -79,7 +81,7 @@ class ITranslatorBackend(Interface):
     """Makes translators from what the ini file says: a named utility; the name is what `use =` calls it."""
 
     def __call__(options):
-        """Return an ITranslator made from `options`, a `piratechat.translators.options.Options`.
+        """Return an ITranslator made from `options`, a `piratechat.translators.backends.options.Options`.
 
         Nothing is asked yet, and nothing sent.  Raises ValueError, with the
         name of the setting, for one that makes no sense.

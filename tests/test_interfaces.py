@@ -9,11 +9,12 @@ from piratechat import interfaces
 from piratechat.interfaces import IOnlineRoom, IParts, IRelay, IRoom, ITranslator, ITranslatorBackend
 from piratechat.live.relay import LocalRelay
 from piratechat.model.room import Room
-from piratechat.parts import Parts
+from piratechat.services import Parts
 from piratechat.translation import Translator
-from piratechat.translators import apertium, command, deepl, libretranslate, web
-from piratechat.translators.original import Original
-from piratechat.translators.pirate import Pirate
+from piratechat.translators.backends import apertium, command, deepl, libretranslate
+from piratechat.translators.backends import http as web
+from piratechat.translators.builtin.original import Original
+from piratechat.translators.builtin.pirate import Pirate
 
 
 class Promises(TestCase):

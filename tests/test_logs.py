@@ -8,7 +8,7 @@ from unittest import TestCase
 from hypothesis import given
 from hypothesis import strategies as st
 
-from piratechat.logs import LENGTH, LineFormatter, about
+from piratechat.log_format import LENGTH, LineFormatter, about
 
 
 class LinesTest(TestCase):

@@ -61,5 +61,5 @@ class Wheel(TestCase):
                 names = archive.namelist()
                 entry_points = archive.read("pyramid_sockjs.egg-info/entry_points.txt").decode()
         self.assertIn("pyramid_sockjs/transports/websocket.py", names)
-        self.assertIn("pyramid_sockjs.server:server_factory", entry_points)
+        self.assertIn("pyramid_sockjs.servers.pywsgi:server_factory", entry_points)
         self.assertFalse([name for name in names if name.startswith(("tests/", "bench/"))])

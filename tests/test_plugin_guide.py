@@ -12,8 +12,8 @@ from pyramid.config import Configurator
 from piratechat import translation
 from piratechat.interfaces import ITranslatorBackend
 from piratechat.testing import TranslatorContract
-from piratechat.translators.circuit_breaker import AT_ONCE, LONGEST, SHORTEST, THRESHOLD, Breaker
-from piratechat.translators.options import Options
+from piratechat.translators.backends.options import Options
+from piratechat.translators.engine.circuit_breaker import AT_ONCE, LONGEST, SHORTEST, THRESHOLD, Breaker
 from tests.chatting import Browser, Window
 from tests.layers import TOP, Server
 from tests.translators.services import KEY, Service
@@ -180,7 +180,7 @@ class ByAService(TranslatorContract, TestCase):
         module = {}
         exec(self.code, module)
         config = Configurator()
-        config.include("piratechat.translators.directive")
+        config.include("piratechat.translators.directives")
         module["includeme"](config)
         config.commit()
         found = {f"piratechat.translator.eo.{name}": value for name, value in settings.items()}

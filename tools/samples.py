@@ -27,10 +27,10 @@ from piratechat import main
 from piratechat.interfaces import IOnlineRoom, IParts
 from piratechat.model.chat import chat_of
 from piratechat.model.commands import Change, Claim, Command, Remove, Say, Silence
-from piratechat.model.recent import Nonces
-from piratechat.theming import COOKIE, theme
+from piratechat.model.nonces import Nonces
+from piratechat.themes.middleware import COOKIE, theme
 from piratechat.translation import Translated, Translator, Unavailable
-from piratechat.translators.pirate import Pirate
+from piratechat.translators.builtin.pirate import Pirate
 
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 NOTE = " Made by `make samples`.  Edit theme.html and the style sheets instead. "

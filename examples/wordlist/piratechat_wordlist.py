@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pyramid.config import Configurator
 
 from piratechat.translation import Outcome, Translated, Translator
-from piratechat.translators.options import Options
+from piratechat.translators.backends.options import Options
 
 #: The version of the rules below: raise it when the same list would say something else.
 RULES = 1

@@ -7,7 +7,7 @@ from unittest import TestCase
 from piratechat_wordlist import MOST, WordList, from_options
 
 from piratechat.testing import TranslatorContract
-from piratechat.translators.options import Options
+from piratechat.translators.backends.options import Options
 
 WORDS = {"hello": "good move", "bye": "checkmate", "it's": "'tis"}
 

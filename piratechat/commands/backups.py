@@ -17,7 +17,7 @@ from ZODB.scripts import repozo
 
 from piratechat.commands.output import print_json
 from piratechat.commands.site import Site, in_use
-from piratechat.storage.secret import NAME as SECRET
+from piratechat.secrets import NAME as SECRET
 
 #: Files that repozo makes: when they were made, UTC.
 _COPY = re.compile(r"(\d{4}(?:-\d\d){5})\.(delta)?fsz?")

@@ -15,7 +15,7 @@ from piratechat.commands.undoing import history, undo
 from piratechat.commands.verifying import verify
 from piratechat.model.log import LogDamaged
 from piratechat.storage.database import DatabaseInUse
-from piratechat.storage.torn import DatabaseDamaged
+from piratechat.storage.recovery import DatabaseDamaged
 
 
 class Commands(click.Group):

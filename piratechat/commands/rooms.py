@@ -8,9 +8,9 @@ import click
 
 from piratechat.commands.output import print_json, print_table, shown
 from piratechat.commands.site import Site
-from piratechat.live.wire import iso, kept_values, message_line
 from piratechat.model.events import Message
 from piratechat.model.room import Room
+from piratechat.serialization import iso, kept_values, message_line
 
 #: Messages read at once.
 PAGE = 200

@@ -19,8 +19,8 @@ from piratechat.model.chat import Chat, chat_of
 from piratechat.model.room import Room
 from piratechat.settings import Settings
 from piratechat.storage.database import BROKEN, Database, DatabaseInUse
-from piratechat.storage.file import file_path
-from piratechat.storage.torn import DatabaseDamaged
+from piratechat.storage.file_storage import file_path
+from piratechat.storage.recovery import DatabaseDamaged
 
 
 class Site:

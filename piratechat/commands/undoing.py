@@ -6,11 +6,11 @@ import click
 
 from piratechat.commands.output import print_json, print_table
 from piratechat.commands.site import Site
-from piratechat.live.wire import iso
+from piratechat.maintenance.history import Change, NotUndone, changes_of, parse_id
+from piratechat.maintenance.history import undo as take_back
 from piratechat.model.room import Room
-from piratechat.storage.history import Change, NotUndone, changes_of, parse_id
-from piratechat.storage.history import undo as take_back
-from piratechat.storage.notes import note_about
+from piratechat.serialization import iso
+from piratechat.storage.transaction_notes import note_about
 
 #: Transactions that an explanation names.
 MOST_NAMED = 5

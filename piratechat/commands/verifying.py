@@ -11,8 +11,8 @@ from ZODB.POSException import POSKeyError
 from piratechat.commands.backups import open_copy, series
 from piratechat.commands.output import print_json, print_table
 from piratechat.commands.site import Site
+from piratechat.maintenance.integrity import Report, check_objects, check_rooms, scan_file
 from piratechat.model.chat import chat_of
-from piratechat.storage.checking import Report, check_objects, check_rooms, scan_file
 
 CHUNK = 1024 * 1024
 

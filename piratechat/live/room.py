@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Protocol
 
+from piratechat.cooperative import turns
 from piratechat.live.presence import Presence
-from piratechat.live.turns import turns
-from piratechat.live.wire import encode, message_event, other_event, said, view_event, view_values
 from piratechat.model.events import Event, Message, Named, Personal, Removed, Restored
+from piratechat.serialization import encode, message_event, other_event, said, view_event, view_values
 from piratechat.translation import Outcome
-from piratechat.translators.engine import Engine
-from piratechat.translators.outcomes import Pending
+from piratechat.translators.engine.engine import Engine
+from piratechat.translators.engine.outcomes import Pending
 
 #: Messages read from the log at once, and told to one who joins.
 PAGE = 200

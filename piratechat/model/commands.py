@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from piratechat.errors import Refused
-from piratechat.model.deeds import Deed
 from piratechat.model.events import Changed, Did, Event, Forgiven, Message, Named, Removed, Restored, Silenced
-from piratechat.model.recent import Nonces
+from piratechat.model.moderation_log import Deed
+from piratechat.model.nonces import Nonces
 from piratechat.model.room import Room
 from piratechat.model.text import checked_title
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from piratechat.model.deeds import Deed
+from piratechat.model.moderation_log import Deed
 
 
 class Message(NamedTuple):

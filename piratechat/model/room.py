@@ -10,9 +10,9 @@ from zope.interface import alsoProvides, implementer, noLongerProvides
 
 from piratechat.errors import Refused
 from piratechat.interfaces import IOnlineRoom, IRoom
-from piratechat.model.deeds import Deed, Deeds
 from piratechat.model.events import Message
 from piratechat.model.log import Entry, Log
+from piratechat.model.moderation_log import Deed, Deeds
 from piratechat.model.names import Names
 
 # Pyramid's words for access control lists; the model imports nothing of the web.

@@ -20,9 +20,9 @@ from piratechat.errors import Refused
 from piratechat.model.chat import Chat, chat_of
 from piratechat.model.commands import Command, Done
 from piratechat.model.events import Event as RoomEvent
-from piratechat.model.recent import Nonces
-from piratechat.storage.notes import write_note
-from piratechat.storage.waiting import Waiting
+from piratechat.model.nonces import Nonces
+from piratechat.storage.fair_queue import Waiting
+from piratechat.storage.transaction_notes import write_note
 
 log = logging.getLogger(__name__)
 

@@ -25,8 +25,8 @@ from ZODB.POSException import ConflictError
 from zodburi import resolve_uri
 
 from piratechat.model.chat import Chat, chat_of, make_chat
-from piratechat.storage.file import ChatFile, file_path, file_storage
-from piratechat.storage.torn import DatabaseDamaged
+from piratechat.storage.file_storage import ChatFile, file_path, file_storage
+from piratechat.storage.recovery import DatabaseDamaged
 from piratechat.storage.zeo import ZEOClient, makes_plain_client, zeo_storage
 
 log = logging.getLogger(__name__)

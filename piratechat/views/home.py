@@ -8,12 +8,12 @@ from pyramid.request import Request
 from pyramid.view import view_config
 
 from piratechat.errors import Refused, retry_after_header
+from piratechat.http.security import VisitorPolicy
 from piratechat.model.chat import Chat, Rooms
 from piratechat.model.text import slug
-from piratechat.views.asking import STATUS, wants_json
-from piratechat.views.pages import room_url
-from piratechat.views.problems import refused as refused_page
-from piratechat.visitors import VisitorPolicy
+from piratechat.views.errors import refused as refused_page
+from piratechat.views.params import STATUS, wants_json
+from piratechat.views.room_page import room_url
 
 TEMPLATE = "piratechat:templates/home.pt"
 

@@ -10,8 +10,8 @@ from pyramid.httpexceptions import HTTPUnauthorized
 from pyramid.request import Request
 from pyramid.view import view_config
 
-from piratechat.live.limits import refuse
 from piratechat.model.chat import Chat
+from piratechat.rate_limits import refuse
 
 REALM = 'Basic realm="piratechat operator", charset="UTF-8"'
 

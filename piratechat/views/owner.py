@@ -12,10 +12,10 @@ from piratechat.errors import Refused
 from piratechat.model.commands import Change, Command, Forgive, Remove, Restore, Silence, checked_changes
 from piratechat.model.room import OWN, MessageResource, Room
 from piratechat.model.text import checked_name
-from piratechat.views.data import as_json
-from piratechat.views.pages import room_url
-from piratechat.views.panel import SAVED, SETTINGS, deeds_of, visitors_of
+from piratechat.views.api import as_json
+from piratechat.views.owner_panel import SAVED, SETTINGS, deeds_of, visitors_of
 from piratechat.views.room import refusal, refusing
+from piratechat.views.room_page import room_url
 
 
 @view_config(context=Room, name=SETTINGS, request_method="POST", permission=OWN)

@@ -10,7 +10,7 @@ from pyramid.view import view_config
 
 from piratechat.errors import Refused
 from piratechat.model.room import READ, Room
-from piratechat.views.pages import room_link
+from piratechat.views.room_page import room_link
 
 #: Characters of the longest link: a name in any script fits, behind the longest host that DNS has.
 LONGEST_LINK = 800

@@ -10,17 +10,17 @@ from pyramid.response import Response
 from pyramid.view import view_config
 
 from piratechat.errors import Refused, retry_after_header
+from piratechat.http.security import remember_language, remember_view
 from piratechat.model.commands import Say
 from piratechat.model.events import Message
 from piratechat.model.room import READ, MessageResource, Messages, Room
 from piratechat.model.text import checked_message, checked_name, checked_nonce
-from piratechat.translators.detection import checked_lang
-from piratechat.views.asking import STATUS, number, wants_json
+from piratechat.translators.engine.detection import checked_lang
+from piratechat.views.errors import refused as refused_page
 from piratechat.views.home import introduced
-from piratechat.views.pages import RoomPage, room_url, view_of
-from piratechat.views.panel import panel_values
-from piratechat.views.problems import refused as refused_page
-from piratechat.visitors import remember_language, remember_view
+from piratechat.views.owner_panel import panel_values
+from piratechat.views.params import STATUS, number, wants_json
+from piratechat.views.room_page import RoomPage, room_url, view_of
 
 TEMPLATE = "piratechat:templates/room.pt"
 

@@ -4,7 +4,7 @@ from unittest import TestCase
 
 from webob import Request
 
-from piratechat.cookies import keep_cookies
+from piratechat.http.cookies import keep_cookies
 
 
 class Kept(TestCase):

@@ -4,12 +4,13 @@ import unittest
 from types import SimpleNamespace
 from unittest import mock
 
-from piratechat.live.rooms import LiveRooms
-from piratechat.model.chat import Chat
-from piratechat.realtime import NOT_NOW, ChatSession
-from piratechat.translators.original import Original
-from pyramid_sockjs.core import State
+from pyramid_sockjs.protocol.core import State
 from pyramid_sockjs.settings import Settings
+
+from piratechat.live.registry import LiveRooms
+from piratechat.model.chat import Chat
+from piratechat.realtime.session import NOT_NOW, ChatSession
+from piratechat.translators.builtin.original import Original
 from tests.live.test_live_room import Group
 from tests.translators.engines import engine
 

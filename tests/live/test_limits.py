@@ -2,10 +2,11 @@
 
 import unittest
 
+from pyramid_sockjs.servers.client_networks import network
+
 from piratechat.errors import Refused
-from piratechat.live.limits import Limits
+from piratechat.rate_limits import Limits
 from piratechat.settings import Allowance, Settings
-from pyramid_sockjs.addresses import network
 
 
 class LimitsTest(unittest.TestCase):

@@ -8,15 +8,15 @@ from unittest import mock
 import gevent
 
 from piratechat.errors import Refused
+from piratechat.live.registry import LiveRooms
 from piratechat.live.relay import LocalRelay
 from piratechat.live.room import PAGE, LiveRoom
-from piratechat.live.rooms import LiveRooms
-from piratechat.live.wire import error_event, iso, message_values
 from piratechat.model.chat import Chat
-from piratechat.model.deeds import Deed
 from piratechat.model.events import Changed, Did, Forgiven, Message, Named, Removed, Restored, Silenced
+from piratechat.model.moderation_log import Deed
+from piratechat.serialization import error_event, iso, message_values
 from piratechat.translation import BadRequest, Failed, Skipped, Translated, TranslationError
-from piratechat.translators.original import Original
+from piratechat.translators.builtin.original import Original
 from tests.translators.engines import PATIENCE, BackEnd, engine
 
 NOW = 1_800_000_000_000
@@ -106,7 +106,7 @@ class LiveRoomTest(unittest.TestCase):
 
         def shout_and_let_remove(batch):
             if not self.log[seq - 1].removed:
-                self.enterContext(mock.patch("piratechat.live.turns.TURN", 0))
+                self.enterContext(mock.patch("piratechat.cooperative.TURN", 0))
                 gevent.spawn(self.remove, seq)
             return shout(batch)
 
@@ -337,7 +337,7 @@ class History(LiveRoomTest):
     def test_others_have_their_turns_meanwhile(self):
         self.say(3)
         turns = []
-        self.enterContext(mock.patch("piratechat.live.turns.TURN", 0))
+        self.enterContext(mock.patch("piratechat.cooperative.TURN", 0))
         other = gevent.spawn(lambda: turns.append(self.shout.batches[-1]))
         self.missed(0, "shout")
         self.assertTrue(other.dead)
@@ -358,7 +358,7 @@ class History(LiveRoomTest):
 
     def test_nobody_is_told_twice_who_joins_between_two_messages(self):
         listener, late = self.reader("shout"), Reader()
-        self.enterContext(mock.patch("piratechat.live.turns.TURN", 0))
+        self.enterContext(mock.patch("piratechat.cooperative.TURN", 0))
 
         def join():
             for event in self.room.history(0, "shout", late):
@@ -405,7 +405,7 @@ class BrokenTranslators(LiveRoomTest):
                     self.assertRegex(event["view"]["reason"], "Test (could|did) not translate")
 
     def test_the_fault_is_logged(self):
-        with self.assertLogs("piratechat.translators.engine", "ERROR"):
+        with self.assertLogs("piratechat.translators.engine.engine", "ERROR"):
             self.heard_through(lambda _batch: 1 / 0)
 
     def test_outcomes_may_come_one_by_one(self):

@@ -15,9 +15,9 @@ from piratechat.model.commands import (
     Silence,
     checked_changes,
 )
-from piratechat.model.deeds import MOST_DEEDS, Deed
 from piratechat.model.events import Changed, Did, Forgiven, Named, Removed, Restored, Silenced
-from piratechat.model.recent import Nonces
+from piratechat.model.moderation_log import MOST_DEEDS, Deed
+from piratechat.model.nonces import Nonces
 
 NOW = 1_800_000_000_000
 SLUG = "captain"

@@ -5,7 +5,7 @@ import unittest.mock
 
 from piratechat.model.chat import Chat
 from piratechat.model.commands import Say
-from piratechat.model.recent import MEMORY, MOST, RECENT, Nonces
+from piratechat.model.nonces import MEMORY, MOST, RECENT, Nonces
 
 NOW = 1_800_000_000_000
 MINUTE = 60_000

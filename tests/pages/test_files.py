@@ -15,8 +15,8 @@ from unittest import TestCase, mock
 from lxml import html
 from webob import Request
 
-from piratechat.files import Folder
-from piratechat.versions import Versions
+from piratechat.http.asset_versions import Versions
+from piratechat.http.assets import Folder
 from tests.chatting import ChatTest
 from tests.layers import BROWSER, CHAT, TOP
 from tests.themes.stage import THEMES
@@ -280,7 +280,7 @@ class VersionsTest(FolderTest):
 
     def test_a_folder_that_cannot_be_written_to_is_logged(self):
         self.write("new")
-        with self.assertLogs("piratechat.versions", "WARNING") as logged:
+        with self.assertLogs("piratechat.http.asset_versions", "WARNING") as logged:
             files = self.files("new", Versions(os.path.join(self.folder, "a.css", "no folder")))
         self.assertIn("pages must be reloaded after an update", logged.output[0])
         self.assertEqual(self.text(files, files.version), "new")

@@ -5,7 +5,7 @@ from unittest import mock
 
 from webob import Request
 
-from piratechat.views.pages import NONCES_TOLD
+from piratechat.views.room_page import NONCES_TOLD
 from tests.pages.test_pages import PAGES, PagesTest, Visitor
 
 
@@ -50,7 +50,7 @@ class NoncesTest(PagesTest):
 
     def test_after_an_hour_nobody_is(self):
         later = time.time_ns() + (NONCES_TOLD - 5_000) * 1_000_000
-        with mock.patch("piratechat.views.pages.time") as clock:
+        with mock.patch("piratechat.views.room_page.time") as clock:
             clock.time_ns.return_value = later
             self.assertEqual(self.told(self.bo), {1: "bo-1"})
             clock.time_ns.return_value = later + 10_000 * 1_000_000

@@ -6,7 +6,7 @@ from lxml import etree
 from webob import Request
 
 from piratechat.model.commands import Change, Claim
-from piratechat.views.panel import MOST_VISITORS
+from piratechat.views.owner_panel import MOST_VISITORS
 from piratechat.views.qr import QUIET_ZONE, drawn
 from tests.pages.qrcode import read
 from tests.pages.test_pages import HOST, PAGES, PagesTest, Visitor

@@ -4,9 +4,8 @@ import unittest
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
-
-from pyramid_sockjs.core import SessionCore, State
-from pyramid_sockjs.frames import Batch, CloseFrame, quote
+from pyramid_sockjs.protocol.core import SessionCore, State
+from pyramid_sockjs.protocol.frames import Batch, CloseFrame, quote
 from pyramid_sockjs.settings import Settings
 
 SETTINGS = Settings(heartbeat_delay=25, disconnect_delay=5, max_backlog=100)

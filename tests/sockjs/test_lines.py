@@ -6,9 +6,8 @@ import gevent
 from gevent import monkey, socket
 from gevent.pool import Pool
 from gevent.server import StreamServer
-
 from pyramid_sockjs.lifecycle import Termination
-from pyramid_sockjs.lines import Lines, see_off, stop_accepting
+from pyramid_sockjs.servers.open_connections import Lines, see_off, stop_accepting
 
 #: Seconds for what takes no time.
 PATIENCE = 10.0

@@ -19,7 +19,10 @@ GEVENT = ServerLayer("GEVENT", "gevent.ini", command="pserve")
 WAITRESS = ServerLayer("WAITRESS", "waitress.ini", command="pserve")
 PIPELINE = ServerLayer("PIPELINE", "pipeline.ini")
 #: How servers are started that see to requests when they end; idle connections would outlive the tests.
-GUNICORN = {"ini": "services.ini", "options": ("-k", "pyramid_sockjs.worker.Worker", "--keep-alive", "60")}
+GUNICORN = {
+    "ini": "services.ini",
+    "options": ("-k", "pyramid_sockjs.servers.gunicorn_worker.Worker", "--keep-alive", "60"),
+}
 BY_PSERVE = {"ini": "ours.ini", "command": "pserve"}
 OURS = [GUNICORN, BY_PSERVE, {"ini": "gevent.ini", "command": "pserve"}]
 

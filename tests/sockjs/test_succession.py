@@ -3,7 +3,7 @@
 import os
 import unittest
 
-from pyramid_sockjs.succession import Succession
+from pyramid_sockjs.servers.succession import Succession
 
 
 class Generations(unittest.TestCase):

@@ -72,7 +72,7 @@ class Packing(DatabaseTest):
         code = KILLED_PACKING.format(path=self.path, modules=sys.path)
         self.assertEqual(subprocess.run([sys.executable, "-c", code], check=False).returncode, -signal.SIGKILL)
         self.assertFalse(os.path.exists(self.path))
-        with self.assertLogs("piratechat.storage.file", "WARNING") as caught:
+        with self.assertLogs("piratechat.storage.file_storage", "WARNING") as caught:
             self.assertEqual(self.rooms(), ["harbour", "tavern"])
         self.assertIn("as it was before", caught.output[0])
         with open(self.path, "rb") as file:
@@ -260,7 +260,7 @@ class LettingGo(DatabaseTest):
     def test_an_index_that_cannot_be_kept_is_no_reason_to_keep_the_file(self):
         with (
             mock.patch("ZODB.fsIndex.fsIndex.save", side_effect=OSError(28, "No space left")),
-            self.assertLogs("piratechat.storage.file", "ERROR"),
+            self.assertLogs("piratechat.storage.file_storage", "ERROR"),
         ):
             self.database.held.let_go()
         self.assertEqual(self.rooms(self.next), ["tavern"])

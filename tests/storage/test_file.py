@@ -5,10 +5,10 @@ import os
 from unittest import mock
 
 from piratechat.errors import Refused
+from piratechat.maintenance.history import changes
 from piratechat.model.commands import Claim, Say
-from piratechat.storage.file import ChatFile
-from piratechat.storage.history import changes
-from piratechat.storage.notes import MOST_ROOMS, note_about
+from piratechat.storage.file_storage import ChatFile
+from piratechat.storage.transaction_notes import MOST_ROOMS, note_about
 from tests.storage.test_committer import NOW, SLUG, CommitterTest
 
 

@@ -6,7 +6,7 @@ import tempfile
 import unittest
 from unittest import mock
 
-from piratechat.storage.secret import kept_secret
+from piratechat.secrets import kept_secret
 
 
 class SecretTest(unittest.TestCase):
@@ -14,7 +14,7 @@ class SecretTest(unittest.TestCase):
         self.folder = os.path.join(self.enterContext(tempfile.TemporaryDirectory()), "new", "var")
 
     def make(self):
-        with self.assertLogs("piratechat.storage.secret", "WARNING") as logs:
+        with self.assertLogs("piratechat.secrets", "WARNING") as logs:
             secret = kept_secret(self.folder)
         self.assertIn(f"one was made and is kept in {os.path.join(self.folder, 'secret')}", logs.output[0])
         self.assertNotIn(secret, logs.output[0])
@@ -23,7 +23,7 @@ class SecretTest(unittest.TestCase):
     def test_it_is_made_once_and_stays(self):
         made = self.make()
         self.assertGreaterEqual(len(made), 48)
-        with self.assertNoLogs("piratechat.storage.secret"):
+        with self.assertNoLogs("piratechat.secrets"):
             self.assertEqual([kept_secret(self.folder) for _ in range(3)], [made] * 3)
 
     def test_nobody_else_can_read_it(self):

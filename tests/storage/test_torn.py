@@ -8,7 +8,7 @@ from transaction import TransactionManager
 from piratechat.model.chat import chat_of
 from piratechat.storage.database import DatabaseInUse
 from piratechat.storage.file_format import START, FileReader
-from piratechat.storage.torn import DatabaseDamaged
+from piratechat.storage.recovery import DatabaseDamaged
 from tests.storage.test_database import DatabaseTest
 
 TRANSACTIONS = 20

@@ -7,7 +7,7 @@ import stat
 import tempfile
 import unittest
 
-from piratechat.storage.translations import OVERHEAD, TranslationsFile
+from piratechat.translators.engine.cache_file import OVERHEAD, TranslationsFile
 
 
 def rows(first, last, text="Arr", source=None):

@@ -5,7 +5,7 @@ import unittest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from piratechat.storage.waiting import Waiting
+from piratechat.storage.fair_queue import Waiting
 
 
 class WaitingTest(unittest.TestCase):

@@ -7,7 +7,7 @@ from unittest import TestCase
 from lxml import html
 from webob import Request, Response
 
-from piratechat.theming import theme
+from piratechat.themes.middleware import theme
 from tests.themes.shape import lines
 
 CASES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "cases")

@@ -10,8 +10,8 @@ from unittest import TestCase
 from lxml import etree
 from webob import Request, Response
 
-from piratechat.themes import themes
-from piratechat.theming import theme
+from piratechat.themes.middleware import theme
+from piratechat.themes.theme import themes
 from tests.themes.stage import FOLDER
 
 PAGE = (

@@ -8,8 +8,8 @@ from unittest import TestCase
 
 from webob import Request, Response
 
-from piratechat import theming
-from piratechat.files import TYPES
+from piratechat.http.assets import TYPES
+from piratechat.themes import middleware as theming
 from tests.layers import TOP
 from tests.themes.stage import FOLDER, SAMPLES, SIZES, THEMES, Seen
 

@@ -5,10 +5,10 @@ from gevent.event import Event
 from prometheus_client import CollectorRegistry
 
 from piratechat.translation import Translated, Translator
-from piratechat.translators.detection import Languages
-from piratechat.translators.engine import Engine
-from piratechat.translators.figures import Figures
-from piratechat.translators.memory import Memory
+from piratechat.translators.engine.cache import Memory
+from piratechat.translators.engine.detection import Languages
+from piratechat.translators.engine.engine import Engine
+from piratechat.translators.engine.metrics import Figures
 
 #: Seconds that tests wait for what has to come.
 PATIENCE = 10

@@ -2,7 +2,7 @@
 
 import os
 
-from piratechat.translators.options import Options
+from piratechat.translators.backends.options import Options
 
 MISSING_FILTERS = "no filters on this machine; on Debian: apt-get install filters"
 

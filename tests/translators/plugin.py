@@ -6,8 +6,8 @@ from gevent.event import Event
 from pyramid.response import Response
 from pyramid.security import NO_PERMISSION_REQUIRED
 
+from piratechat.http.routing import no_root
 from piratechat.interfaces import IOnlineRoom
-from piratechat.roots import no_root
 from piratechat.translation import Translated, Translator, Unavailable
 
 

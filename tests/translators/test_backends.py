@@ -17,9 +17,11 @@ from piratechat.translation import (
     Unavailable,
     UnsupportedLanguage,
 )
-from piratechat.translators import apertium, deepl, languages, libretranslate, web
-from piratechat.translators.backend import version_of
-from piratechat.translators.languages import Pairs, closest, is_same, tag_of
+from piratechat.translators.backends import apertium, deepl, libretranslate
+from piratechat.translators.backends import http as web
+from piratechat.translators.backends.base import version_of
+from piratechat.translators.engine import languages
+from piratechat.translators.engine.languages import Pairs, closest, is_same, tag_of
 from tests.translators import services
 from tests.translators.apertium import APERTIUM
 from tests.translators.making import made

@@ -3,7 +3,7 @@
 import unittest
 
 from piratechat.translation import QuotaExceeded
-from piratechat.translators.budget import DAY, Budget
+from piratechat.translators.engine.budget import DAY, Budget
 
 
 class Budgets(unittest.TestCase):

@@ -15,7 +15,7 @@ from piratechat.translation import (
     TranslationError,
     Unavailable,
 )
-from piratechat.translators.circuit_breaker import LONGEST, LONGEST_ASKED, SHORTEST, THRESHOLD, Breaker
+from piratechat.translators.engine.circuit_breaker import LONGEST, LONGEST_ASKED, SHORTEST, THRESHOLD, Breaker
 
 
 class BreakerTest(unittest.TestCase):

@@ -8,7 +8,7 @@ import time
 import unittest
 
 from piratechat.translation import BadResponse, Failed, Skipped, Translated, TranslationError, Unavailable
-from piratechat.translators import command
+from piratechat.translators.backends import command
 from tests.translators.making import made, needs_filters, options
 from tests.wire import wait_until
 

@@ -4,9 +4,10 @@ import unittest
 
 from piratechat.testing import TranslatorContract
 from piratechat.translation import BadRequest, Skipped, Translated, Translator
-from piratechat.translators import apertium, command, deepl, libretranslate, web
-from piratechat.translators.original import Original
-from piratechat.translators.pirate import Pirate
+from piratechat.translators.backends import apertium, command, deepl, libretranslate
+from piratechat.translators.backends import http as web
+from piratechat.translators.builtin.original import Original
+from piratechat.translators.builtin.pirate import Pirate
 from tests.translators import services
 from tests.translators.apertium import APERTIUM
 from tests.translators.making import made, needs_filters

@@ -3,7 +3,7 @@
 import os
 import unittest
 
-from piratechat.translators.pirate import in_pirate
+from piratechat.translators.builtin.pirate import in_pirate
 
 CORPUS = os.path.join(os.path.dirname(__file__), "corpus.txt")
 

@@ -3,7 +3,7 @@
 import unittest
 
 from piratechat.errors import Refused
-from piratechat.translators.detection import (
+from piratechat.translators.engine.detection import (
     ENOUGH,
     FLOOR,
     Languages,
@@ -81,7 +81,7 @@ class Guessing(unittest.TestCase):
         self.assertEqual(len(detector.asked), 1)
 
     def test_a_detector_that_breaks_knows_nothing(self):
-        with self.assertLogs("piratechat.translators.detection", "ERROR"):
+        with self.assertLogs("piratechat.translators.engine.detection", "ERROR"):
             self.assertIsNone(Languages(Detector(ValueError("broken"))).of(LONG, None))
 
 

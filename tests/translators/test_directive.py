@@ -12,9 +12,9 @@ from zope.interface import Interface, alsoProvides
 
 from piratechat import main
 from piratechat.model.chat import Chat
-from piratechat.translators.original import Original
-from piratechat.translators.pirate import Pirate
-from piratechat.translators.shelf import Shelf, activate
+from piratechat.translators.builtin.original import Original
+from piratechat.translators.builtin.pirate import Pirate
+from piratechat.translators.registry import Shelf, activate
 
 
 class ITavern(Interface):
@@ -38,7 +38,7 @@ def plugin(name, factory):
 class DirectiveTest(unittest.TestCase):
     def setUp(self):
         self.config = Configurator()
-        self.config.include("piratechat.translators.directive")
+        self.config.include("piratechat.translators.directives")
         self.room = Chat().rooms.open("Captain", "captain")
 
     def shelf(self, *names):

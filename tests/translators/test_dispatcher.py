@@ -21,15 +21,15 @@ from piratechat.translation import (
     TranslationError,
     Unavailable,
 )
-from piratechat.translators import dispatcher as module
-from piratechat.translators import outcomes
-from piratechat.translators.circuit_breaker import THRESHOLD
-from piratechat.translators.dispatcher import BROKEN, Dispatcher, Job
-from piratechat.translators.figures import Figures
-from piratechat.translators.protection import Protection
+from piratechat.translators.engine import dispatcher as module
+from piratechat.translators.engine import outcomes
+from piratechat.translators.engine.circuit_breaker import THRESHOLD
+from piratechat.translators.engine.dispatcher import BROKEN, Dispatcher, Job
+from piratechat.translators.engine.metrics import Figures
+from piratechat.translators.engine.protection import Protection
 from tests.translators.engines import PATIENCE, BackEnd, shout
 
-LOG = "piratechat.translators.dispatcher"
+LOG = "piratechat.translators.engine.dispatcher"
 
 
 class DispatcherTest(unittest.TestCase):
@@ -165,7 +165,7 @@ class Failing(DispatcherTest):
 
     def test_whatever_it_raises_somebody_hears_of_it(self):
         for error in (KeyError("x"), ZeroDivisionError(), RecursionError(), StopIteration(), SystemExit(1), OSError()):
-            with self.subTest(error=repr(error)), self.assertLogs("piratechat.translators.caller", "ERROR"):
+            with self.subTest(error=repr(error)), self.assertLogs("piratechat.translators.engine.caller", "ERROR"):
                 self.begin()
                 (found,) = self.errors(self.raising(error), "a")
                 self.assertIsInstance(found, BadResponse)

@@ -9,7 +9,6 @@ from unittest import mock
 import gevent
 from prometheus_client import CollectorRegistry
 
-from piratechat.storage.translations import TranslationsFile
 from piratechat.translation import (
     BadRequest,
     Failed,
@@ -20,13 +19,14 @@ from piratechat.translation import (
     Translator,
     Unavailable,
 )
-from piratechat.translators import engine as module
-from piratechat.translators.fallback import may_stand_in
-from piratechat.translators.memory import Memory
-from piratechat.translators.original import Original
-from piratechat.translators.outcomes import PENDING
-from piratechat.translators.pirate import Pirate
-from piratechat.translators.protection import Protection
+from piratechat.translators.builtin.original import Original
+from piratechat.translators.builtin.pirate import Pirate
+from piratechat.translators.engine import engine as module
+from piratechat.translators.engine.cache import Memory
+from piratechat.translators.engine.cache_file import TranslationsFile
+from piratechat.translators.engine.fallback import may_stand_in
+from piratechat.translators.engine.outcomes import PENDING
+from piratechat.translators.engine.protection import Protection
 from tests.translators.engines import BackEnd, Ear, engine, shout
 
 LONG = "The ship is in the harbour, and the captain is asleep."
@@ -95,7 +95,7 @@ class AtOnce(EngineTest):
         self.assertEqual(len(asked), 6, "neither what may change, nor what is long, is kept")
 
     def test_only_the_last_are_remembered(self):
-        self.enterContext(mock.patch("piratechat.translators.engine.MOST_RECENT", 2))
+        self.enterContext(mock.patch("piratechat.translators.engine.engine.MOST_RECENT", 2))
         self.engine = engine()
         translator = Inline()
         for text in ("one", "two", "one", "three", "one", "two"):
@@ -132,7 +132,7 @@ class AtOnce(EngineTest):
 
     def test_whatever_breaks_is_an_outcome(self):
         for error in (KeyError("x"), ZeroDivisionError(), RecursionError(), AttributeError()):
-            with self.subTest(error=repr(error)), self.assertLogs("piratechat.translators.engine", "ERROR"):
+            with self.subTest(error=repr(error)), self.assertLogs("piratechat.translators.engine.engine", "ERROR"):
                 found = self.read(Inline(failing(error)))
                 self.assertEqual(str(found.error), "Inline could not translate this.")
         self.assertEqual(str(self.read(Inline(failing(BadRequest("What?")))).error), "What?")
@@ -207,7 +207,7 @@ class Later(EngineTest):
         translator, ear = BackEnd(held=True), Ear()
         self.read(translator, ear=failing(RuntimeError("gone")))
         self.read(translator, ear=ear)
-        with self.assertLogs("piratechat.translators.engine", "ERROR"):
+        with self.assertLogs("piratechat.translators.engine.engine", "ERROR"):
             translator.free.set()
             ear.wait()
 
@@ -222,7 +222,7 @@ class Later(EngineTest):
     def test_what_breaks_before_it_is_asked_is_an_outcome_too(self):
         translator = BackEnd(kind="language", target="de")
         translator.supports = mock.Mock(side_effect=RuntimeError("on its way"))
-        with self.assertLogs("piratechat.translators.engine", "ERROR"):
+        with self.assertLogs("piratechat.translators.engine.engine", "ERROR"):
             self.assertIsInstance(self.read(translator, LONG, language="en"), Failed)
 
     def test_two_names_of_one_translator_are_two(self):
@@ -399,7 +399,7 @@ class Fallbacks(EngineTest):
     def test_also_when_the_spare_breaks_before_it_is_asked(self):
         self.first.how = failing(self.error)
         self.spare = Inline(failing(KeyError("x")))
-        with self.assertLogs("piratechat.translators.engine", "ERROR"):
+        with self.assertLogs("piratechat.translators.engine.engine", "ERROR"):
             self.assertEqual(self.outcome(), Failed(self.error))
 
     def test_it_never_sends_what_is_said_further(self):

@@ -5,8 +5,9 @@ import os
 import re
 import unittest
 
-from piratechat.translators import apertium, command, deepl, libretranslate, web
-from piratechat.translators.options import PREFIX
+from piratechat.translators.backends import apertium, command, deepl, libretranslate
+from piratechat.translators.backends import http as web
+from piratechat.translators.backends.options import PREFIX
 from tests.layers import TOP
 from tests.translators.making import made, options
 

@@ -14,7 +14,7 @@ import gevent
 from gevent import monkey
 
 from piratechat.translation import BadResponse, Misconfigured, TranslationError, Unavailable
-from piratechat.translators.http_client import LONGEST_WAIT, MOST, Client, seconds_to_wait
+from piratechat.translators.backends.http_client import LONGEST_WAIT, MOST, Client, seconds_to_wait
 from tests.layers import TOP
 from tests.translators.services import FAULTS, KEY, Service, body, date_in, seconds_for, silent, status, trickling_head
 from tests.wire import PATIENCE, free_port, wait_until

@@ -7,7 +7,7 @@ import emoji
 from hypothesis import given
 from hypothesis import strategies as st
 
-from piratechat.translators import marks
+from piratechat.translators.text import protected_spans as marks
 
 #: A flag that is a black flag with tags behind it.
 WALES = "🏴\U000e0067\U000e0062\U000e0077\U000e006c\U000e0073\U000e007f"

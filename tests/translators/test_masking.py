@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from piratechat.translation import BadResponse
-from piratechat.translators import marks
-from piratechat.translators.masking import has_words, mask
-from piratechat.translators.pirate import in_pirate
+from piratechat.translators.builtin.pirate import in_pirate
+from piratechat.translators.text import protected_spans as marks
+from piratechat.translators.text.masking import has_words, mask
 
 MASKINGS = ("split", "tags", "own")
 

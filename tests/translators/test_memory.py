@@ -8,9 +8,9 @@ import gevent
 from gevent.event import Event
 
 from piratechat.translation import Translated
-from piratechat.translators import memory as module
-from piratechat.translators.memory import OVERHEAD, Memory, key_of
-from piratechat.translators.original import Original
+from piratechat.translators.builtin.original import Original
+from piratechat.translators.engine import cache as module
+from piratechat.translators.engine.cache import OVERHEAD, Memory, key_of
 
 
 class Store:
@@ -163,14 +163,14 @@ class WithAStore(MemoryTest):
 
     def test_a_store_that_cannot_be_read_is_an_empty_one(self):
         self.store.error = OSError("the disk is gone")
-        with self.assertLogs("piratechat.translators.memory", "WARNING") as logs:
+        with self.assertLogs("piratechat.translators.engine.cache", "WARNING") as logs:
             self.assertEqual(self.memory.recall(), [])
         self.assertIn("the disk is gone", logs.output[0])
 
     def test_a_store_that_cannot_be_written_costs_nothing_else(self):
         self.store.error = OSError("the disk is full")
         self.memory.put(b"1", Translated("Arr"))
-        with self.assertLogs("piratechat.translators.memory", "WARNING"):
+        with self.assertLogs("piratechat.translators.engine.cache", "WARNING"):
             self.memory.flush()
         self.assertEqual(self.memory.get(b"1").text, "Arr")
         self.store.error = None

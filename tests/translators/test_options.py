@@ -2,7 +2,7 @@
 
 import unittest
 
-from piratechat.translators.options import Options, Secret
+from piratechat.translators.backends.options import Options, Secret
 
 KEY = "s3cr3t-k3y"
 

@@ -11,8 +11,9 @@ from zope.interface.verify import verifyObject
 
 from piratechat.interfaces import ITranslator
 from piratechat.translation import Translated
-from piratechat.translators import lexicon, marks
-from piratechat.translators.pirate import Pirate, in_pirate
+from piratechat.translators.builtin import lexicon
+from piratechat.translators.builtin.pirate import Pirate, in_pirate
+from piratechat.translators.text import protected_spans as marks
 from tests.translators.test_corpus import CORPUS, entries
 
 #: What is said, and what is read.

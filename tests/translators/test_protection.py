@@ -2,8 +2,8 @@
 
 import unittest
 
-from piratechat.translators.options import Options
-from piratechat.translators.protection import Protection
+from piratechat.translators.backends.options import Options
+from piratechat.translators.engine.protection import Protection
 
 
 class FromTheIniFile(unittest.TestCase):

@@ -7,15 +7,15 @@ from pyramid.exceptions import ConfigurationError
 
 from piratechat.interfaces import IOnlineRoom
 from piratechat.model.chat import Chat
-from piratechat.translators.protection import Protection
-from piratechat.translators.shelf import Shelf, activate
+from piratechat.translators.engine.protection import Protection
+from piratechat.translators.registry import Shelf, activate
 from tests.translators.engines import BackEnd
 
 
 class ShelfTest(unittest.TestCase):
     def setUp(self):
         self.config = Configurator()
-        self.config.include("piratechat.translators.directive")
+        self.config.include("piratechat.translators.directives")
         self.room = Chat().rooms.open("Captain", "captain")
 
     def add(self, name, for_=None, **attributes):

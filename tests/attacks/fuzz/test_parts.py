@@ -7,16 +7,16 @@ from unittest import TestCase
 
 from hypothesis import given, seed, settings
 from hypothesis import strategies as st
+from pyramid_sockjs.protocol.frames import BrokenJSON, TooLarge, parse_messages, quote
+from pyramid_sockjs.protocol.websocket_frames import Stream, whole_messages
 from websockets.frames import Frame, Opcode
 
 from piratechat.errors import Refused
 from piratechat.model.commands import checked_changes
 from piratechat.model.text import checked_message, checked_name, checked_nonce, checked_title, skeleton, slug
-from piratechat.realtime import checked_seq, parsed
-from piratechat.theming import LOCAL_PATH
-from piratechat.translators.detection import checked_lang, checked_tag
-from pyramid_sockjs.frames import BrokenJSON, TooLarge, parse_messages, quote
-from pyramid_sockjs.rfc6455 import Stream, whole_messages
+from piratechat.realtime.session import checked_seq, parsed
+from piratechat.themes.middleware import LOCAL_PATH
+from piratechat.translators.engine.detection import checked_lang, checked_tag
 from tests.attacks.fuzz.chance import INPUTS, SEED, chance, tell
 from tests.attacks.fuzz.mutation import Mutator
 from tests.attacks.fuzz.recording import MESSAGES

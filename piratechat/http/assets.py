@@ -1,0 +1,168 @@
+"""Files that pages load: sent from memory, compressed where that helps, and kept by browsers until they change."""
+
+import gzip
+import hashlib
+import os
+import re
+from collections.abc import Callable, Iterable, Mapping
+
+from pyramid.response import Response
+from rjsmin import jsmin
+from webob import Request
+
+from piratechat.http.asset_versions import NAME, STORED, Versions
+
+#: What pages may load, and as what it is sent.
+TYPES = {
+    ".avif": "image/avif",
+    ".css": "text/css",
+    ".gif": "image/gif",
+    ".ico": "image/x-icon",
+    ".jpg": "image/jpeg",
+    ".js": "text/javascript",
+    ".png": "image/png",
+    ".svg": "image/svg+xml",
+    ".webmanifest": "application/manifest+json",
+    ".webp": "image/webp",
+    ".woff2": "font/woff2",
+}
+#: Those that are text, and a quarter as long when they are compressed.
+TEXTS = {".css", ".js", ".svg", ".webmanifest"}
+
+#: Seconds for which browsers keep a file that will never be another.
+YEAR = 365 * 24 * 3600
+#: At the begin of a path, the version of the files.
+VERSION = re.compile(f"{NAME.pattern}/")
+
+
+def kind(path: str) -> str | None:
+    """Return the media type that the file `path` is sent as, or None if pages have no business with it."""
+    return TYPES.get(_ending(path))
+
+
+def _ending(path: str) -> str:
+    return os.path.splitext(path)[1].lower()
+
+
+class Sent:
+    """The file `name`, as it is sent."""
+
+    def __init__(self, name: str, content: bytes) -> None:
+        self.content = content
+        self._type = kind(name)
+        self._etag = hashlib.sha256(self.content).hexdigest()[:20]
+        self._is_text = _ending(name) in TEXTS
+        # mtime=0: the same file is always the same bytes
+        self._compressed = gzip.compress(self.content, mtime=0) if self._is_text else b""
+
+    def response(self, request: Request, lasts: bool) -> Response:
+        """Return the answer to a GET or HEAD: 304 without content to who has it already (RFC 9110, section 13.1.2).
+
+        It may be kept for a year, unasked, if the file `lasts`.
+        """
+        compressed = self._is_text and takes_gzip(request)
+        response = Response(self._compressed if compressed else self.content, content_type=self._type)
+        response.charset = "UTF-8" if self._is_text else None
+        response.etag = self._etag + ("-gzip" if compressed else "")
+        response.conditional_response = True
+        response.headers["Cache-Control"] = f"public, max-age={YEAR}, immutable" if lasts else "no-cache"
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        if self._is_text:
+            response.headers["Vary"] = "Accept-Encoding"
+        if compressed:
+            response.headers["Content-Encoding"] = "gzip"
+        return response
+
+
+def takes_gzip(request: Request) -> bool:
+    """Whether who asks says that they take gzip; who says nothing may not."""
+    return "Accept-Encoding" in request.headers and bool(request.accept_encoding.acceptable_offers(["gzip"]))
+
+
+class Folder:
+    """Files that are served together.
+
+    In their addresses is a version, a digest of them all: relative addresses
+    between them stay as they are, and browsers may keep each for a year.  They
+    are read once, and scripts are sent without comments and spaces.  While they
+    are being edited (`fresh`) there is no version, they are read each time and
+    sent as they are, and browsers ask each time.
+
+    A version is served whole or not at all: a page whose scripts were of two
+    versions would not work.  Older ones are there as long as `versions` has them.
+    """
+
+    def __init__(
+        self,
+        names: Iterable[str],
+        find: Callable[[str], str | None],
+        *,
+        fresh: bool = False,
+        versions: Versions | None = None,
+    ) -> None:
+        """`find` says where the file of a name lies, or None if there is none to be served."""
+        self._find = find
+        self._versions = versions
+        self._files: dict[str, Sent] | None = None
+        self._others: dict[str, dict[str, Sent]] = {}
+        #: The begin of the files' paths: "v-" and 12 hexadecimal digits and "/", or nothing.
+        self.version = ""
+        if not fresh:
+            found = {name: find(name) for name in sorted(names)}
+            contents = {name: _read(path, small=True) for name, path in found.items() if path is not None}
+            self._files = _sent(contents)
+            self.version = f"{_version_of(contents)}/"
+            if versions is not None:
+                versions.store(_version_of(contents), contents)
+
+    def response(self, path: str, request: Request) -> Response | None:
+        """Return the answer to a request for the file `path`, with or without a version; None if there is none."""
+        version = VERSION.match(path)
+        file = self._of_version(version[0], path[version.end() :]) if version else self._present(path)
+        if file is None:
+            return None
+        if request.method not in ("GET", "HEAD"):
+            return Response("A file can be read, and no more.\n", 405, content_type="text/plain", allow=("GET", "HEAD"))
+        return file.response(request, lasts=version is not None)
+
+    def _present(self, name: str) -> Sent | None:
+        if self._files is not None:
+            return self._files.get(name)
+        path = self._find(name)
+        return Sent(name, _read(path)) if path is not None else None
+
+    def _of_version(self, version: str, name: str) -> Sent | None:
+        """Return the file `name` of a version: of the present one, of an older one, or of another process's."""
+        if self._files is not None and version == self.version:
+            return self._files.get(name)
+        if self._versions is None:
+            return None
+        if version not in self._others:
+            contents = self._versions.load(version.rstrip("/"))
+            if not contents or f"{_version_of(contents)}/" != version:
+                return None  # not there, or not as it was stored
+            if len(self._others) == STORED:
+                self._others.clear()
+            self._others[version] = _sent(contents)
+        return self._others[version].get(name)
+
+
+def _read(path: str, *, small: bool = False) -> bytes:
+    """Return what is in the file `path`; a script without its comments if it is to be `small`."""
+    with open(path, "rb") as file:
+        content = file.read()
+    is_script = path.endswith(".js") and not path.endswith(".min.js")
+    return jsmin(content) if small and is_script else content
+
+
+def _sent(contents: Mapping[str, bytes]) -> dict[str, Sent]:
+    return {name: Sent(name, content) for name, content in contents.items()}
+
+
+def _version_of(contents: Mapping[str, bytes]) -> str:
+    """Return a name for files: another one as soon as one of them is another."""
+    known = hashlib.sha256()
+    for name, content in sorted(contents.items()):
+        known.update(f"{name}\0{len(content)}\0".encode())
+        known.update(content)
+    return f"v-{known.hexdigest()[:12]}"

@@ -1,0 +1,51 @@
+"""Forms that pages of other sites send in a visitor's name, and how they are told from ours.
+
+A form of ours carries a token that its visitor's cookie repeats.  Whoever can
+set cookies for our name, such as a neighbour under the same domain, could make
+both; so browsers are asked as well where a form comes from.
+"""
+
+from collections.abc import Callable
+
+from pyramid.config import Configurator
+from pyramid.csrf import CookieCSRFStoragePolicy
+from pyramid.exceptions import BadCSRFOrigin
+from pyramid.registry import Registry
+from pyramid.request import Request
+from pyramid.response import Response
+
+from piratechat.http.allowed_hosts import is_page_of
+from piratechat.http.routing import is_sockjs
+
+
+def comes_from_elsewhere(request: Request) -> bool:
+    """Whether the browser says that a page of another site makes `request`.
+
+    Over https, and on localhost, browsers send `Sec-Fetch-Site` (Fetch
+    Metadata); elsewhere `Origin` tells (RFC 6454).  Programs send neither, and
+    carry nobody's cookies but their own.
+    """
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None:
+        return site not in ("same-origin", "none")
+    origin = request.headers.get("Origin")
+    return origin is not None and not is_page_of(request.host, origin)
+
+
+def own_forms(handler: Callable[[Request], Response], _registry: Registry) -> Callable[[Request], Response]:
+    """Refuse forms of other sites; SockJS has its own setting for whose pages may connect."""
+
+    def tween(request: Request) -> Response:
+        changes = request.method not in ("GET", "HEAD", "OPTIONS")
+        if changes and not is_sockjs(request.environ["PATH_INFO"]) and comes_from_elsewhere(request):
+            raise BadCSRFOrigin("This form comes from a page of another site. Open the page here, and send it again.")
+        return handler(request)
+
+    return tween
+
+
+def includeme(config: Configurator) -> None:
+    """Have every form need a token, and come from a page of ours."""
+    config.set_csrf_storage_policy(CookieCSRFStoragePolicy(httponly=True, samesite="Lax"))
+    config.set_default_csrf_options(require_csrf=True)
+    config.add_tween("piratechat.http.csrf.own_forms", under="pyramid.tweens.excview_tween_factory")

@@ -1,0 +1,105 @@
+"""The WSGI filter that knows clients behind proxies: their address, and whether they came by HTTPS.
+
+[filter:proxies]
+paste.filter_app_factory = piratechat.http.forwarded:proxies
+trusted = 127.0.0.1 10.0.0.0/8 unix
+header = X-Forwarded-For
+
+It stands in front of everything else, and what it finds out it writes where WSGI
+has it (PEP 3333): REMOTE_ADDR and wsgi.url_scheme.
+"""
+
+import ipaddress
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+WSGI = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+
+#: The word for whoever comes by a Unix socket, who has no address.
+UNIX = "unix"
+#: Addresses looked at in a header, from its end.
+HOPS = 20
+#: The header in which proxies say how the client came.
+SCHEME = "HTTP_X_FORWARDED_PROTO"
+
+_HEADER = re.compile(r"[A-Za-z0-9-]{1,60}")
+
+
+class Proxies:
+    """A WSGI application that takes the word of trusted proxies, and of nobody else.
+
+    `header` names a header of one address, such as X-Real-IP, or of several in
+    the order in which a request passed them, such as X-Forwarded-For.  There the
+    last that is no trusted proxy's is the client's: the ones before it are
+    what the client said.  What is no address leaves the proxy's own.
+    """
+
+    def __init__(self, application: WSGI, trusted: Iterable[str], header: str) -> None:
+        """Raises ValueError, which says what to write."""
+        self._application = application
+        words = list(trusted)
+        self._unix = UNIX in words
+        self._networks = [_network(word) for word in words if word != UNIX]
+        if not _HEADER.fullmatch(header) or header.lower() == "forwarded":
+            raise ValueError(f"header must be one that holds addresses alone, such as X-Forwarded-For, not {header!r}")
+        self._header = "HTTP_" + header.upper().replace("-", "_")
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        if self._is_trusted_peer(environ.get("REMOTE_ADDR", "")):
+            client = self._client(environ.get(self._header, ""))
+            if client is not None:
+                environ["REMOTE_ADDR"] = str(client)
+                environ.pop("REMOTE_PORT", None)  # the proxy's
+            if environ.get(SCHEME) in ("http", "https"):
+                environ["wsgi.url_scheme"] = environ[SCHEME]
+        return self._application(environ, start_response)
+
+    def _is_trusted_peer(self, peer: str) -> bool:
+        if not peer:
+            return self._unix
+        address = _address(peer)
+        return address is not None and self._is_trusted(address)
+
+    def _is_trusted(self, address: Address) -> bool:
+        return any(address in network for network in self._networks)
+
+    def _client(self, header: str) -> Address | None:
+        """Return the last address in `header` that is no proxy's, or the first of all; None if there is none."""
+        found = None
+        for word in reversed(header.rsplit(",", HOPS)[-HOPS:]):
+            found = _address(word.strip())
+            if found is None or not self._is_trusted(found):
+                break
+        return found
+
+
+def _address(text: str) -> Address | None:
+    if "%" in text:
+        return None  # a zone is a matter of the machine that has it (RFC 4007 section 6)
+    try:
+        found = ipaddress.ip_address(text)
+    except ValueError:
+        return None
+    mapped = found.ipv4_mapped if isinstance(found, ipaddress.IPv6Address) else None
+    return mapped or found
+
+
+def _network(word: str) -> Network:
+    try:
+        return ipaddress.ip_network(word)
+    except ValueError as error:
+        raise ValueError(f"trusted must be addresses, networks such as 10.0.0.0/8, or {UNIX}: {error}") from None
+
+
+def proxies(
+    application: WSGI, _global_conf: Mapping[str, str], trusted: str = "", header: str = "X-Forwarded-For"
+) -> WSGI:
+    """Return `application` behind the `trusted` proxies, or as it is if there are none: a paste.filter_app_factory.
+
+    Raises ValueError for what makes no sense.
+    """
+    found = Proxies(application, trusted.split(), header.strip())
+    return found if trusted.split() else application

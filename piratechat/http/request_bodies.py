@@ -1,0 +1,97 @@
+"""The bodies of requests, bounded before anything reads them.
+
+pyramid_retry copies a body before it calls the application, of any size and
+in any time; the hook in which it asks how often a request may be tried is the
+only place before that.
+"""
+
+from io import BytesIO
+from typing import Any
+
+import gevent
+from pyramid.httpexceptions import (
+    HTTPBadRequest,
+    HTTPClientError,
+    HTTPLengthRequired,
+    HTTPRequestEntityTooLarge,
+    HTTPRequestTimeout,
+)
+from pyramid.request import Request
+
+from piratechat.http.cookies import keep_cookies
+from piratechat.http.routing import is_sockjs
+from piratechat.interfaces import IParts
+
+#: Bytes of a character of a message in a form, at most: four bytes of UTF-8, each of them escaped.
+BYTES_OF_CHARACTER = 12
+#: Bytes of the other fields of a form.
+OTHER_FIELDS = 16 * 1024
+#: Bytes of the largest form, at least: a text that is too long is to come back to its author, as far as possible.
+LARGEST_FORM = 64 * 1024
+#: Bytes of a body that may be left unread, where a connection goes on: more than anything here takes.
+LARGEST_BODY = 256 * 1024
+#: Methods whose bodies mean nothing (RFC 9110 section 9.3).
+BODILESS = ("GET", "HEAD", "OPTIONS")
+#: The key of the environ for what is wrong with a body, an HTTPClientError.
+PROBLEM = "piratechat.body"
+
+
+def attempts(request: Request) -> int | None:
+    """Have the body of `request` read, and its cookies looked through.
+
+    Returns how often it may be tried: the hook `retry.activate_hook`.
+    """
+    environ = request.environ
+    keep_cookies(environ)
+    if _is_more_than_is_read(request):
+        _end_connection(environ)
+    if is_sockjs(environ["PATH_INFO"]):
+        return 1  # its bodies have their own bounds, and its views only read the database
+    settings = request.registry.getUtility(IParts).settings
+    largest = max(LARGEST_FORM, BYTES_OF_CHARACTER * settings.message_length + OTHER_FIELDS)
+    body = b""
+    if request.method not in BODILESS:
+        try:
+            body = _read(environ, request.content_length, largest, settings.form_timeout)
+        except HTTPClientError as problem:
+            environ[PROBLEM] = problem
+            _end_connection(environ)
+    environ["wsgi.input"] = BytesIO(body)
+    environ["CONTENT_LENGTH"] = str(len(body))
+    environ.pop("HTTP_TRANSFER_ENCODING", None)
+    return None
+
+
+def _is_more_than_is_read(request: Request) -> bool:
+    length = request.content_length or 0
+    unknown = "HTTP_TRANSFER_ENCODING" in request.environ
+    return unknown or length > (0 if request.method in BODILESS else LARGEST_BODY)
+
+
+def _end_connection(environ: dict[str, Any]) -> None:
+    """Have gunicorn close the connection behind its answer.
+
+    It would read on to the end of the body, however far that is, and let
+    nobody else have a turn while bytes come in faster than it reads them.
+    """
+    body = environ["wsgi.input"]
+    if hasattr(body, "failed"):
+        body.failed = True
+
+
+def _read(environ: dict[str, Any], length: int | None, largest: int, timeout: float) -> bytes:
+    """Return the body.  Raises HTTPClientError."""
+    if length is None:
+        if "HTTP_TRANSFER_ENCODING" in environ:
+            raise HTTPLengthRequired("Send the form with its Content-Length.")
+        return b""
+    if length > largest:
+        raise HTTPRequestEntityTooLarge(f"A form has at most {largest} bytes here: send less.")
+    try:
+        with gevent.Timeout(timeout, HTTPRequestTimeout("The form took too long to arrive: send it again.")):
+            body = environ["wsgi.input"].read(length)
+    except OSError:
+        body = b""
+    if len(body) < length:
+        raise HTTPBadRequest("The form did not arrive whole: send it again.")
+    return body

@@ -1,0 +1,81 @@
+"""Lines of the log: one for each event, as key=value.
+
+[formatter_lines]
+class = piratechat.log_format.LineFormatter
+
+    at=2026-11-21T10:00:00.123Z level=info logger=piratechat.http.access_log request=5f3a9c0e1b2d method=GET status=200 ...
+
+What comes from outside can neither begin another line nor hide in one:
+whatever is not printable is escaped, and everything has a largest length.
+"""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from typing import Any
+
+#: Characters of the longest value; tracebacks may have more.
+LENGTH = 2_000
+TRACEBACK_LENGTH = 20_000
+
+#: What every line of the present request or session is marked with: a name, and its value.
+_ABOUT: ContextVar[tuple[str, str] | None] = ContextVar("about", default=None)
+
+_NO_FIELDS = frozenset({*logging.makeLogRecord({}).__dict__, "asctime", "message", "taskName", "color_message"})
+
+
+@contextmanager
+def about(name: str, value: str) -> Iterator[None]:
+    """Mark all lines that are written meanwhile with `name=value`."""
+    token = _ABOUT.set((name, value))
+    try:
+        yield
+    finally:
+        _ABOUT.reset(token)
+
+
+class LineFormatter(logging.Formatter):
+    """Writes a record, and what it was given as `extra`, as one line; `fmt` is not looked at."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return " ".join(f"{name}={quoted(value, length)}" for name, value, length in self._fields(record))
+
+    def _fields(self, record: logging.LogRecord) -> Iterator[tuple[str, Any, int]]:
+        at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+        yield "at", at.replace("+00:00", "Z"), LENGTH
+        yield "level", record.levelname.lower(), LENGTH
+        yield "logger", record.name, LENGTH
+        found = _ABOUT.get()
+        if found is not None:
+            yield *found, LENGTH
+        yield "message", record.getMessage(), LENGTH
+        for name, value in record.__dict__.items():
+            if name not in _NO_FIELDS:
+                yield name, value, LENGTH
+        if record.exc_info:
+            yield "exception", self.formatException(record.exc_info), TRACEBACK_LENGTH
+        if record.stack_info:
+            yield "stack", record.stack_info, TRACEBACK_LENGTH
+
+
+def quoted(value: Any, length: int = LENGTH) -> str:
+    """Return `value` for a line: as it is if it is one plain word, else within quotes, with escapes as in JSON."""
+    text = str(value)
+    if len(text) > length:
+        text = f"{text[:length]}..."
+    if text and text.isprintable() and not any(character in text for character in ' "=\\'):
+        return text
+    return '"' + "".join(_escaped(character) for character in text) + '"'
+
+
+def _escaped(character: str) -> str:
+    if character in '"\\':
+        return "\\" + character
+    if character == "\n":
+        return "\\n"
+    if character.isprintable():
+        return character
+    code = ord(character)
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

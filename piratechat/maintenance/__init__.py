@@ -1,0 +1,1 @@
+"""Checking the database file and reading its history."""

@@ -1,0 +1,99 @@
+"""How much one visitor and one address may do.
+
+Cookies are free, so whatever is bounded for a visitor is bounded for the
+address as well, there for as many people as may share one.
+"""
+
+import time
+from collections.abc import Callable
+
+from pyramid_sockjs.token_buckets import ClientBuckets, TokenBuckets
+
+from piratechat.errors import Refused
+from piratechat.settings import Allowance, Settings
+
+#: Times a second and at once that one visitor may be seen typing, ...
+TYPING = (0.5, 2)
+#: ... and ask how messages read.
+READING = (2, 20)
+
+
+class AddressLimit(ClientBuckets):
+    """What each address may do."""
+
+    def take(self, address: str, tokens: float = 1.0) -> None:
+        """Take tokens.  Raises Refused if there are too few."""
+        refuse(self.wait(address, tokens))
+        self.spend(address, tokens)
+
+    def may(self, address: str, tokens: float = 1.0) -> bool:
+        """Take tokens; return whether there were enough."""
+        if self.wait(address, tokens):
+            return False
+        self.spend(address, tokens)
+        return True
+
+
+class Limits:
+    """The limits of all that can be done.  Methods raise Refused, with the seconds to wait."""
+
+    def __init__(self, settings: Settings, clock: Callable[[], float] = time.monotonic) -> None:
+        def visitors(rate: float, burst: float) -> TokenBuckets:
+            return TokenBuckets(rate, burst, clock=clock)
+
+        def addresses(allowance: Allowance) -> AddressLimit:
+            return AddressLimit(allowance.rate, allowance.count, clock=clock)
+
+        self._messages = visitors(settings.message_rate, settings.message_burst)
+        self._typing = visitors(*TYPING)
+        self._reading = visitors(*READING)
+        self._messages_of = addresses(settings.messages_per_address)
+        self._characters_of = addresses(settings.characters_per_address)
+        self._typing_of = addresses(settings.typing_per_address)
+        #: Rooms opened.
+        self.rooms = addresses(settings.rooms_per_address)
+        #: Names tried.
+        self.names = addresses(settings.names_per_address)
+        #: SockJS sessions opened.
+        self.sessions = addresses(settings.sessions_per_address)
+        #: Whatever is sent over SockJS.
+        self.commands = addresses(settings.commands_per_address)
+        #: Pages, forms and JSON; rooms joined, and messages read anew.
+        self.requests = addresses(settings.requests_per_address)
+        #: Whole logs.
+        self.exports = addresses(settings.exports_per_address)
+        #: Wrong secrets.
+        self.failures = addresses(settings.failures_per_address)
+
+    def say(self, visitor: str, address: str, length: int) -> None:
+        """Let a message of `length` characters pass."""
+        refuse(
+            max(
+                self._messages.wait(visitor),
+                self._messages_of.wait(address),
+                self._characters_of.wait(address, length),
+            )
+        )
+        self._messages.spend(visitor)
+        self._messages_of.spend(address)
+        self._characters_of.spend(address, length)
+
+    def read(self, visitor: str, address: str) -> None:
+        """Let one ask how messages read."""
+        refuse(max(self._reading.wait(visitor), self.requests.wait(address)))
+        self._reading.spend(visitor)
+        self.requests.spend(address)
+
+    def may_type(self, visitor: str, address: str) -> bool:
+        """Return whether others are told that the visitor types."""
+        if self._typing.wait(visitor) or self._typing_of.wait(address):
+            return False
+        self._typing.spend(visitor)
+        self._typing_of.spend(address)
+        return True
+
+
+def refuse(wait: float) -> None:
+    """Raise Refused if `wait`, in seconds, is not over."""
+    if wait:
+        raise Refused("rate-limited", f"You are faster than this chat allows: wait {wait:.1f} s.", wait)

@@ -1,0 +1,132 @@
+"""What is told of a room: as JSON, over SockJS and HTTP, and as lines of text."""
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from piratechat.errors import Refused
+from piratechat.model.events import Changed, Did, Event, Forgiven, Message, Named, Removed, Restored, Silenced
+from piratechat.model.links import links, links_of_view
+from piratechat.model.moderation_log import Deed
+from piratechat.translation import Failed, Outcome, Translated
+from piratechat.translators.engine.outcomes import Pending
+
+encode = json.JSONEncoder(ensure_ascii=False).encode
+
+#: The answer to a ping.
+PONG = encode({"type": "pong"})
+
+
+def iso(at: int) -> str:
+    """Return milliseconds since 1970 as RFC 3339 has it, in UTC: "2026-11-21T10:00:00.123Z"."""
+    return f"{datetime.fromtimestamp(at // 1000, UTC).isoformat()[:19]}.{at % 1000:03}Z"
+
+
+def kept_values(message: Message) -> dict[str, Any]:
+    """Return what is kept of a message, but for its nonce."""
+    values: dict[str, Any] = {
+        "seq": message.seq,
+        "at": iso(message.at),
+        "author": message.author,
+        "text": message.text,
+    }
+    if message.lang:
+        values["lang"] = message.lang
+    if message.removed:
+        values["removed"] = True
+    return values
+
+
+def message_values(message: Message, view: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Return what clients are told of a message, over HTTP as over SockJS."""
+    values = kept_values(message)
+    found = links(message.text)
+    if found:
+        values["links"] = found
+    if view is not None:
+        values["view"] = view
+    return values
+
+
+def message_line(message: Message) -> str:
+    """Return a message as text: one line, and further ones of what was said indented below it."""
+    text = "(removed)" if message.removed else message.text.replace("\n", "\n    ")
+    return f"{message.seq}  {iso(message.at)}  {message.author}: {text}\n"
+
+
+def view_values(name: str, outcome: Outcome | Pending, said: str) -> dict[str, Any] | None:
+    """Return how the translator `name` reads what was `said`; None if there is nothing to say about it."""
+    if isinstance(outcome, Pending):
+        return {"as": name, "state": "pending"}
+    if isinstance(outcome, Translated):
+        values: dict[str, Any] = {"as": name, "state": "ready", "text": outcome.text}
+        found = links_of_view(outcome.text, said)
+        if found:
+            values["links"] = found
+        return values
+    if isinstance(outcome, Failed):
+        values = {"as": name, "state": "failed", "reason": str(outcome.error)}
+        if outcome.error.retry_after is not None:
+            values["retry_after"] = outcome.error.retry_after
+        return values
+    return {"as": name, "state": "skipped", "reason": outcome.reason} if outcome.reason else None
+
+
+def view_event(seq: int, view: Mapping[str, Any]) -> str:
+    """Return the event of how a message reads, where it is told apart from the message."""
+    return encode({"type": "view", "seq": seq, **view})
+
+
+def message_event(message: Message, view: Mapping[str, Any] | None) -> str:
+    """Return the event of something said; with its nonce it is its author's acknowledgement."""
+    values = {"type": "message", **message_values(message, view)}
+    if message.nonce:
+        values["nonce"] = message.nonce
+    return encode(values)
+
+
+def other_event(event: Event) -> str:
+    """Return the event of what is no message, and reads the same in every view."""
+    if isinstance(event, Removed):
+        return encode({"type": "removed", "seq": event.seq})
+    if isinstance(event, Changed):
+        return encode({"type": "room", **event.values})
+    if isinstance(event, Did):
+        return encode({"type": "deed", **deed_values(event.deed)})
+    if isinstance(event, Named):
+        return encode({"type": "named", "you": event.name})
+    if isinstance(event, Silenced | Forgiven):
+        return encode({"type": "silenced" if isinstance(event, Silenced) else "forgiven"})
+    raise TypeError(event)
+
+
+def deed_values(deed: Deed) -> dict[str, Any]:
+    """Return what the owner is told of a deed, over HTTP as over SockJS."""
+    about = {"removed": "seq", "restored": "seq", "silenced": "name", "forgiven": "name"}.get(deed.what)
+    values: dict[str, Any] = {"at": iso(deed.at), "what": deed.what}
+    return values | ({about: deed.value} if about else {"from": deed.before, "to": deed.value})
+
+
+def done_event(nonce: str) -> str:
+    """Return the event that says that what was asked for under `nonce` is done, and on disk."""
+    return encode({"type": "done", "nonce": nonce})
+
+
+def error_event(refused: Refused, nonce: str = "") -> str:
+    """Return the event of a refusal."""
+    values: dict[str, Any] = {"type": "error", "code": refused.code, "message": refused.message}
+    if nonce:
+        values["nonce"] = nonce
+    if refused.retry_after is not None:
+        values["retry_after"] = round(refused.retry_after, 3)
+    if refused.field is not None:
+        values["field"] = refused.field
+    return encode(values)
+
+
+def said(event: Event) -> Message | None:
+    """Return the message that `event` is about to show, or None."""
+    if isinstance(event, Message):
+        return event
+    return event.message if isinstance(event, Restored) else None

@@ -1,0 +1,46 @@
+"""The parts of the chat in one process, for those who use them: views and sessions."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from prometheus_client import CollectorRegistry
+from zope.interface import implementer
+
+from piratechat.health import Health
+from piratechat.http.assets import Folder
+from piratechat.interfaces import IParts
+from piratechat.live.registry import LiveRooms
+from piratechat.metrics import ChatFigures
+from piratechat.rate_limits import Limits
+from piratechat.settings import Settings
+from piratechat.storage.committer import Committer
+from piratechat.storage.database import Database
+from piratechat.translators.engine.engine import Engine
+from piratechat.translators.registry import Shelf
+
+
+@implementer(IParts)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What the application factory has assembled."""
+
+    settings: Settings
+    #: What is served below /static/.
+    files: Folder
+    database: Database
+    committer: Committer
+    rooms: LiveRooms
+    shelf: Shelf
+    engine: Engine
+    #: What is counted, for Prometheus.
+    metrics: CollectorRegistry
+    #: Opens the operator's page.
+    operator_secret: str
+    #: What the chat counts of itself.
+    figures: ChatFigures
+    #: Notes among the metrics what there is at this moment.
+    measure: Callable[[], None]
+    #: Whether all is well.
+    health: Health
+    #: How much visitors and addresses may do.
+    limits: Limits

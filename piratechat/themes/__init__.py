@@ -1,0 +1,1 @@
+"""Themes, and the WSGI filter that applies them."""

@@ -1,0 +1,91 @@
+"""A theme: a folder with a sample page that opens from disk, Diazo rules, and the files that pages load from it."""
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from lxml import etree, html
+
+from piratechat.http.assets import kind
+
+#: The file of a theme's Diazo rules.
+RULES = "rules.xml"
+#: The element that names the theme's page.
+THEME = "{http://namespaces.plone.org/diazo}theme"
+
+
+class Theme:
+    """The theme whose Diazo rules are in the file `rules`.
+
+    Raises ValueError if there is no such file, or if its folder has a name
+    that an address or a cookie could not carry as it is.
+    """
+
+    def __init__(self, rules: str) -> None:
+        if not os.path.isfile(rules):
+            raise ValueError(f"there is no file {rules}. A theme is a folder with a {RULES}.")
+        self._folder = os.path.realpath(os.path.dirname(rules))
+        #: As a URL: given a bare path, lxml may ask the application itself for the rules.
+        self.rules = Path(os.path.abspath(rules)).as_uri()
+        #: The folder's name.
+        self.name = os.path.basename(os.path.dirname(os.path.abspath(rules)))
+        if not re.fullmatch("[A-Za-z0-9][A-Za-z0-9_-]{0,39}", self.name):
+            raise ValueError(f"{self.name!r} cannot be a theme's name: use letters, digits, - and _ for its folder.")
+        #: Readers know the theme by this: the title of the page that its rules name.
+        self.title = _title(rules) or self.name
+
+    def file(self, path: str) -> str | None:
+        """Return where the file `path` of the theme lies, or None if pages have no business with it.
+
+        Pages and rules are not served.  Neither dots nor links lead out of the folder.
+        """
+        found = os.path.realpath(os.path.join(self._folder, path))
+        inside = found.startswith(self._folder + os.sep)
+        return found if inside and kind(found) and os.path.isfile(found) else None
+
+    def names(self) -> Iterator[str]:
+        """Yield the paths of all files that `file` returns."""
+        for folder, _folders, names in os.walk(self._folder):
+            for name in names:
+                path = os.path.relpath(os.path.join(folder, name), self._folder)
+                if self.file(path):
+                    yield path
+
+
+def themes(options: Mapping[str, str]) -> list[Theme]:
+    """Return the themes of a [filter:theme] section, the default first.
+
+    `options` are `rules`, the rules of the only theme; or `themes`, names of
+    folders in `folder`.  Raises ValueError, naming the setting, for anything else.
+    """
+    if ("rules" in options) == ("themes" in options):
+        raise ValueError("[filter:theme] needs one of these: themes = NAMES with folder = PATH, or rules = PATH.")
+    if "rules" in options:
+        return [_theme(f"rules = {options['rules']}", options["rules"])]
+    names, folder = options["themes"].split(), options.get("folder", "")
+    said = f"themes = {options['themes']}"
+    if not names or len(set(names)) < len(names):
+        raise ValueError(f"{said}: name one theme at least, and none twice.")
+    if not os.path.isdir(folder):
+        raise ValueError(f"folder = {folder}: there is no such folder. It is where the folders of the themes are.")
+    there = sorted(name for name in os.listdir(folder) if os.path.isfile(os.path.join(folder, name, RULES)))
+    for name in names:
+        if name not in there:
+            raise ValueError(f"{said}: there is no theme {name!r} in {folder}; there are {', '.join(there) or 'none'}.")
+    return [_theme(said, os.path.join(folder, name, RULES)) for name in names]
+
+
+def _theme(said: str, rules: str) -> Theme:
+    try:
+        return Theme(rules)
+    except ValueError as error:
+        raise ValueError(f"{said}: {error}") from None
+
+
+def _title(rules: str) -> str:
+    """Return the title of the page that `rules` name, "" if there is none.  Raises SyntaxError for broken rules."""
+    pages = etree.parse(rules, etree.XMLParser(resolve_entities=False, no_network=True)).iter(THEME)
+    paths = (os.path.join(os.path.dirname(rules), page.get("href", "")) for page in pages)
+    page = next(filter(os.path.isfile, paths), None)
+    return " ".join((html.parse(page).findtext(".//title") or "").split()) if page else ""

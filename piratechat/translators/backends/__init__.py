@@ -1,0 +1,1 @@
+"""Translators that ask a service or a program."""

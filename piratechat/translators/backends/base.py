@@ -1,0 +1,45 @@
+"""What back ends have in common: who they are, by the ini file."""
+
+import hashlib
+
+from piratechat.translation import Translator
+from piratechat.translators.backends.options import Options
+from piratechat.translators.engine.languages import is_same
+
+
+def version_of(backend: str, rules: str, *settings: object) -> str:
+    """Return the version of a translator: a hash of 12 hexadecimal digits.
+
+    `backend` is the name of its back end and `rules` the version of the back
+    end's own rules, "1" for a start; `settings` are those that make a
+    difference to translations.  Stored translations, which may have cost
+    money, are found by this hash, so it does not depend on any source text.
+    """
+    return hashlib.sha256(repr((backend, rules, *settings)).encode()).hexdigest()[:12]
+
+
+class Backend(Translator):
+    """A translator that has the words from elsewhere.
+
+    `title`: what it is called unless the ini file says otherwise; `target`: a
+    BCP 47 tag, or None for a style; `reach`: how far what is said travels, and
+    `recipient`: who sees it, which the ini file may say as well - and has to
+    where a third party sees it and there is no `recipient`.
+
+    `version` of a subclass is the version of its rules: raise it when the same
+    text would be translated differently with the same settings.  That of an
+    instance is `version_of` the rules and the settings.
+    """
+
+    def __init__(
+        self, options: Options, title: str, target: str | None, reach: str = "host", recipient: str | None = None
+    ) -> None:
+        self.name = options.name
+        self.title = options.text("title", title)
+        self.target = target
+        self.kind = "style" if target is None else "language"
+        self.reach = options.choice("reach", ("host", "third-party"), reach)
+        self.recipient = options.text("recipient", "the server of this chat" if self.reach == "host" else recipient)
+
+    def supports(self, source: str | None, target: str | None) -> bool:
+        return target is None or (self.target is not None and is_same(target, self.target))

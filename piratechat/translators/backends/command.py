@@ -1,0 +1,138 @@
+"""Any Unix filter: what was said goes to its standard input, and what is read comes from its standard output."""
+
+import os
+import signal
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any
+
+import gevent
+from gevent import subprocess
+
+from piratechat.translation import BadResponse, Outcome, Translated, TranslationError, Unavailable
+from piratechat.translators.backends.base import Backend, version_of
+from piratechat.translators.backends.batches import one_by_one, within
+from piratechat.translators.backends.options import Options
+
+#: Seconds for a text, if nobody sets a deadline.
+PATIENCE = 30.0
+#: What a filter may say: so many bytes, ...
+MOST_BYTES = 64 * 1024
+#: ... and so many for each that it was given.
+MOST_TIMES = 10
+#: Seconds to wait for a process that was killed.
+GRACE = 5.0
+
+#: All that a filter is told of the machine.
+ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8"}
+
+
+class Command(Backend):
+    """Runs a program for each text, without a shell; what it says on stderr is lost."""
+
+    version = "1"
+    max_items = 20
+
+    def __init__(self, options: Options) -> None:
+        target = options.tag("target") if options.has("target") else None
+        super().__init__(options, options.name.capitalize(), target)
+        self._words = options.words("command")
+        if not self._words or not _is_program(self._words[0]):
+            raise options.wrong("command", "must begin with the whole path of a program, such as /usr/games/jive")
+        program = os.stat(self._words[0])
+        self.version = version_of("command", self.version, self._words, program.st_size, program.st_mtime_ns)
+
+    def check(self, deadline: float) -> None:
+        if not _is_program(self._words[0]):
+            raise Unavailable(f"{self.title} is not installed any more.")
+
+    def translate(
+        self,
+        batch: Sequence[str],
+        target: str | None = None,
+        source: str | None = None,
+        deadline: float | None = None,
+    ) -> list[Outcome]:
+        until = time.monotonic() + PATIENCE if deadline is None else deadline
+        return one_by_one(batch, lambda text: Translated(within(text, self._filtered(text, until), self.title)))
+
+    def _filtered(self, text: str, deadline: float) -> str:
+        """Return what the program makes of `text`, which it is given as lines."""
+        said = f"{text.strip()}\n".encode()
+        try:
+            return self._run(said, MOST_BYTES + MOST_TIMES * len(said), deadline).decode()
+        except UnicodeDecodeError:
+            raise self._nonsense() from None
+
+    def _run(self, said: bytes, most: int, deadline: float) -> bytes:
+        seconds = deadline - time.monotonic()
+        if seconds <= 0:
+            raise self._late()
+        process = self._start()
+        feeding = gevent.spawn(_feed, process.stdin, said)
+        limit = gevent.Timeout(seconds)
+        try:
+            with limit:
+                heard = process.stdout.read(most + 1)
+                if len(heard) > most:
+                    raise self._nonsense()
+                status = process.wait()
+        except gevent.Timeout as caught:
+            if caught is not limit:
+                raise
+            raise self._late() from None
+        finally:
+            _end(process, feeding)
+        if status != 0:
+            raise Unavailable(f"{self.title} failed: try again later.")
+        return heard
+
+    def _start(self) -> Any:
+        try:
+            return subprocess.Popen(
+                self._words,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                cwd="/",
+                env=ENVIRONMENT,
+                start_new_session=True,  # so that what it starts in its turn ends with it
+            )
+        except OSError:
+            raise Unavailable(f"{self.title} cannot be started: try again later.") from None
+
+    def _late(self) -> TranslationError:
+        return Unavailable(f"{self.title} takes too long: try again later.")
+
+    def _nonsense(self) -> TranslationError:
+        return BadResponse(f"{self.title} gave an answer that makes no sense.")
+
+
+def _is_program(path: str) -> bool:
+    return os.path.isabs(path) and os.path.isfile(path) and os.access(path, os.X_OK)
+
+
+def _feed(stdin: Any, said: bytes) -> None:
+    with suppress(OSError):  # it may have heard enough
+        stdin.write(said)
+        stdin.flush()
+    with suppress(OSError):
+        stdin.close()
+
+
+def _end(process: Any, feeding: Any) -> None:
+    """Leave nothing behind: no process, no greenlet and no pipe."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    with suppress(subprocess.TimeoutExpired):  # the kernel does not let go of it
+        process.wait(GRACE)
+    feeding.kill()
+    for pipe in (process.stdin, process.stdout):
+        with suppress(OSError):
+            pipe.close()
+
+
+def from_options(options: Options) -> Command:
+    """Return the translator that the ini file describes.  Raises ValueError, with what to do."""
+    return Command(options)

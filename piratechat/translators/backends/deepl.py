@@ -1,0 +1,148 @@
+"""DeepL: languages, by a service in Germany that asks for a key.
+
+https://developers.deepl.com/docs
+"""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import langcodes
+
+from piratechat.translation import Outcome, QuotaExceeded, TooLong, Translated
+from piratechat.translators.backends.base import Backend, version_of
+from piratechat.translators.backends.batches import ALREADY, NOTHING_TO_SAY, in_groups, within
+from piratechat.translators.backends.http_client import Client
+from piratechat.translators.backends.options import Options
+from piratechat.translators.engine.languages import is_same, tag_of
+
+URL = "https://api.deepl.com"
+#: The one for keys that cost nothing, which end in ":fx".
+FREE_URL = "https://api-free.deepl.com"
+
+#: Bytes of a request, at most.
+MOST_BYTES = 128 * 1024
+
+FORMALITIES = ("default", "more", "less", "prefer_more", "prefer_less")
+
+#: Languages that DeepL writes as they are written somewhere: the region of most, and those there are.
+REGIONS = {"en": {"US": "EN-US", "": "EN-GB"}, "pt": {"BR": "PT-BR", "": "PT-PT"}}
+
+
+class DeepL(Backend):
+    """Has all texts translated at once; what must not be touched stands in tags of XML."""
+
+    version = "1"
+    masking = "tags"
+    max_items = 50
+
+    def __init__(self, options: Options) -> None:
+        self.target: str
+        target = options.tag("target")
+        if target in REGIONS:
+            raise options.wrong("target", f"must name a region: {' or '.join(_with_regions(target))}")
+        super().__init__(options, "DeepL", target, "third-party", "DeepL, a company in Germany")
+        self._source = options.tag("source") if options.has("source") else None
+        self._key = options.secret("key")
+        if not self._key or not (self._key.reveal().isascii() and self._key.reveal().isprintable()):
+            raise options.wrong("key", "must be the key that DeepL gave you, or env:NAME for one in the environment")
+        self._url = options.url("url", FREE_URL if self._key.reveal().endswith(":fx") else URL)
+        self._formality = options.choice("formality", FORMALITIES, "default")
+        self._client = Client(self.title)
+        self.version = version_of("deepl", self.version, self._source, self._formality)
+
+    def check(self, deadline: float) -> None:
+        answer = self._client.ask_json("GET", f"{self._url}/v2/usage", deadline, headers=self._authorization())
+        try:
+            left = int(answer["character_limit"]) - int(answer["character_count"])
+        except (KeyError, TypeError, ValueError, OverflowError):
+            raise self._client.bad_response() from None
+        if left <= 0:
+            raise QuotaExceeded(f"{self.title} has translated all it may for now.")
+
+    def supports(self, source: str | None, target: str | None) -> bool:
+        return True  # as far as is known without asking
+
+    def translate(
+        self,
+        batch: Sequence[str],
+        target: str | None = None,
+        source: str | None = None,
+        deadline: float | None = None,
+    ) -> list[Outcome]:
+        into, given = target or self.target, source or self._source
+        if given is not None and is_same(given, into):
+            return [ALREADY] * len(batch)
+        spoken = [number for number, text in enumerate(batch) if text.strip()]
+        outcomes = in_groups(
+            [spoken] if spoken else [],
+            lambda group: self._translated([batch[number] for number in group], given, into, deadline),
+        )
+        return [outcomes.get(number, NOTHING_TO_SAY) for number in range(len(batch))]
+
+    def _translated(
+        self, texts: Sequence[str], source: str | None, target: str, deadline: float | None
+    ) -> list[Outcome]:
+        answer = self._ask(texts, source, target, deadline)
+        found = answer.get("translations") if isinstance(answer, dict) else None
+        if not isinstance(found, list) or len(found) != len(texts):
+            raise self._client.bad_response()
+        return [self._outcome(text, entry, target) for text, entry in zip(texts, found, strict=True)]
+
+    def _ask(self, texts: Sequence[str], source: str | None, target: str, deadline: float | None) -> Any:
+        content: dict[str, Any] = {
+            "text": [text.strip() for text in texts],
+            "target_lang": target_code(target),
+            "tag_handling": "xml",
+            "ignore_tags": ["x"],
+        }
+        if source is not None:
+            content["source_lang"] = source_code(source)
+        if self._formality != "default":
+            content["formality"] = self._formality
+        if len(json.dumps(content, ensure_ascii=False).encode()) > MOST_BYTES:
+            raise TooLong(f"This is too long for {self.title}.")
+        return self._client.ask_json(
+            "POST", f"{self._url}/v2/translate", deadline, headers=self._authorization(), content=content
+        )
+
+    def _outcome(self, text: str, entry: Any, target: str) -> Outcome:
+        if not isinstance(entry, dict):
+            raise self._client.bad_response()
+        source = tag_of(str(entry.get("detected_source_language")))
+        if source is not None and is_same(source, target):
+            return ALREADY
+        return Translated(within(text, entry.get("text"), self.title), source)
+
+    def _authorization(self) -> dict[str, str]:
+        return {"Authorization": f"DeepL-Auth-Key {self._key.reveal()}"}
+
+
+def target_code(tag: str) -> str:
+    """Return what DeepL calls `tag` as a target: EN-GB, PT-BR, ZH-HANT, DE.
+
+    Where it asks for a region and `tag` has none, that is where most live who
+    speak the language: en is EN-US, pt is PT-BR.
+    """
+    language = langcodes.Language.get(tag).maximize()
+    regions = REGIONS.get(str(language.language))
+    if regions is not None:
+        return regions.get(str(language.territory), regions[""])
+    if language.language == "zh":
+        return f"ZH-{language.script}".upper()
+    return source_code(tag)
+
+
+def source_code(tag: str) -> str:
+    """Return what DeepL calls `tag` as a source: EN, PT, ZH; it tells no regions apart."""
+    language = langcodes.Language.get(tag).language
+    return "NB" if language == "no" else str(language).upper()
+
+
+def _with_regions(language: str) -> list[str]:
+    return sorted(langcodes.standardize_tag(code) for code in REGIONS[language].values())
+
+
+def from_options(options: Options) -> DeepL:
+    """Return the translator that the ini file describes.  Raises ValueError, with what to do."""
+    return DeepL(options)

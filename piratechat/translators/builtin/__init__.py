@@ -1,0 +1,1 @@
+"""The translators that come with the chat."""

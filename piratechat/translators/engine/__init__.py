@@ -1,0 +1,1 @@
+"""How translations are scheduled, cached and limited."""

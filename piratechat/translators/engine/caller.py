@@ -1,0 +1,63 @@
+"""Asking a translator that takes its time: each call within a timeout and a budget."""
+
+import logging
+import time
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+import gevent
+
+from piratechat.translation import BadResponse, Failed, Outcome, TranslationError, Unavailable
+from piratechat.translators.engine.budget import Budget
+from piratechat.translators.engine.metrics import TranslatorFigures
+from piratechat.translators.engine.outcomes import checked, has_lost_marks, translated_in_pieces
+
+log = logging.getLogger(__name__)
+
+
+class Caller:
+    """Calls the translator that goes by `name`; a call takes `timeout` seconds at most."""
+
+    def __init__(self, name: str, timeout: float, budget: Budget, figures: TranslatorFigures) -> None:
+        self._name = name
+        self._timeout = timeout
+        self._budget = budget
+        self._figures = figures
+
+    def translate(self, translator: Any, texts: Sequence[str], source: str | None) -> list[Outcome]:
+        """Return an outcome for each of `texts`, which are in the language `source`.  Raises TranslationError.
+
+        Texts that come back without their marks are sent again, in pieces.
+        """
+        ask = partial(self._call, translator, source)
+        outcomes = translated_in_pieces(translator, texts, translator.masking, ask)
+        lost = [number for number, outcome in enumerate(outcomes) if has_lost_marks(outcome)]
+        if lost and translator.masking != "split":
+            try:
+                again = translated_in_pieces(translator, [texts[number] for number in lost], "split", ask)
+            except TranslationError as error:  # the others have what they came for
+                again = [Failed(error)] * len(lost)
+            for number, outcome in zip(lost, again, strict=True):
+                outcomes[number] = outcome
+        return outcomes
+
+    def _call(self, translator: Any, source: str | None, pieces: list[str]) -> list[Outcome]:
+        """Call the translator, once.  Raises TranslationError."""
+        characters = sum(map(len, pieces))
+        self._budget.spend(characters, time.time())
+        self._figures.characters.inc(characters)
+        started = time.monotonic()
+        try:
+            with gevent.Timeout(self._timeout):
+                outcomes = translator.translate(pieces, translator.target, source, started + self._timeout)
+                return checked(outcomes, len(pieces), translator)
+        except gevent.Timeout:  # ours, or one that the translator forgot
+            raise Unavailable(f"{translator.title} did not answer in time.") from None
+        except TranslationError:
+            raise
+        except (Exception, SystemExit):
+            log.exception("The translator %s broke", self._name)
+            raise BadResponse(f"{translator.title} could not translate this.") from None
+        finally:
+            self._figures.calls.observe(time.monotonic() - started)

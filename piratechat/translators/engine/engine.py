@@ -1,0 +1,217 @@
+"""Reads messages through translators: at once where that can be, and later where it cannot.
+
+What is said goes out without waiting for a translator.  A translator of reach
+"none" is asked in line.  Any other is asked by its back end, once for all
+who read that way, and what comes of it is told when it comes.
+"""
+
+import logging
+import time
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+from cachetools import LRUCache, TLRUCache
+
+from piratechat.model.text import clean
+from piratechat.translation import Failed, Outcome, Skipped, Translated, TranslationError
+from piratechat.translators.engine.cache import Memory, key_of
+from piratechat.translators.engine.detection import Languages, is_short
+from piratechat.translators.engine.dispatcher import PATIENCE, Dispatcher, Job
+from piratechat.translators.engine.fallback import WithFallback, may_stand_in
+from piratechat.translators.engine.languages import is_same
+from piratechat.translators.engine.metrics import Figures
+from piratechat.translators.engine.outcomes import PENDING, Pending, Then, checked, translated_in_pieces
+from piratechat.translators.engine.protection import Protection
+from piratechat.translators.text.masking import has_words
+from piratechat.translators.text.protected_spans import may_have_marks
+
+log = logging.getLogger(__name__)
+
+
+#: Seconds for which a failure stands: as long as a reader may take to ask again, ...
+BRIEFLY = 2.0
+#: ... and where asking again cannot help.
+FOR_LONG = 600.0
+#: Failures that are remembered.
+MOST_FAILURES = 10_000
+#: Texts that were translated in line and are remembered, for who comes a moment later, and their characters.
+MOST_RECENT, RECENT_LENGTH = 2_000, 500
+
+
+class Engine:
+    """Translates for all rooms of a process."""
+
+    def __init__(
+        self, protections: Mapping[str, Protection], languages: Languages, memory: Memory, figures: Figures
+    ) -> None:
+        self._protections = protections
+        self._languages = languages
+        self._memory = memory
+        self._figures = figures
+        self._dispatchers: dict[str, Dispatcher] = {}
+        self._flights: dict[bytes, Job] = {}
+        self._failures: TLRUCache[bytes, Failed] = TLRUCache(MOST_FAILURES, _stands_until, time.monotonic)
+        #: By the translator's id, which nobody else has while it is kept here, and the text.
+        self._recent: LRUCache[tuple[int, str], tuple[Any, Translated]] = LRUCache(MOST_RECENT)
+
+    def read(
+        self,
+        translators: Mapping[str, Any],
+        view: str,
+        text: str,
+        language: str | None = None,
+        then: Then | None = None,
+        again: bool = False,
+    ) -> Outcome | Pending:
+        """Return the outcome of reading `text` through the translator `view` of a room's `translators`.
+
+        `language` is what its author declared: a BCP 47 tag, or None.  Where
+        the outcome is PENDING, `then` is called with it, once.  What failed
+        lately is tried anew only `again`, when a reader asks for that.
+        """
+        translator = translators.get(view)
+        if translator is None:
+            return Skipped("")
+        read = partial(self._read, text=text, language=language, again=again)
+        fallback = self._fallback_of(view, translators)
+        if fallback is None:
+            return read(view, translator, then)
+        name = self._protections[view].fallback
+        return WithFallback(partial(read, view, translator), partial(read, name, fallback), then).read()
+
+    def dispatchers(self) -> list[Dispatcher]:
+        """Those of the translators that have been asked for something."""
+        return list(self._dispatchers.values())
+
+    def remember(self) -> None:
+        """Fetch what was kept before the process was started.  Waits for the disk."""
+        for name, day, spent in self._memory.recall():
+            if name in self._protections:
+                self._dispatcher(name).budget.recall(day, spent, time.time())
+
+    def flush(self) -> None:
+        """Keep what is to be kept, before the process ends.  Waits for the disk, but not for long."""
+        self._memory.finish()
+
+    def _fallback_of(self, view: str, translators: Mapping[str, Any]) -> Any:
+        """Return the translator to ask when that of `view` fails, if there is one that may stand in for it."""
+        protection = self._protections.get(view)
+        fallback = translators.get(protection.fallback) if protection is not None and protection.fallback else None
+        return fallback if fallback is not None and may_stand_in(fallback, translators[view]) else None
+
+    def _read(
+        self, name: str, translator: Any, then: Then | None, *, text: str, language: str | None, again: bool
+    ) -> Outcome | Pending:
+        outcome: Outcome | Pending
+        try:
+            if translator.reach == "none":
+                outcome = self._at_once(translator, text)
+            else:
+                outcome = self._later(name, translator, text, language, then, again)
+        except TranslationError as error:
+            outcome = Failed(error)
+        except Exception:
+            log.exception("The translator %s broke", name)
+            outcome = Failed(TranslationError(f"{translator.title} could not translate this."))
+        if not isinstance(outcome, Pending):
+            self._figures.of(name).count(outcome)
+        return outcome
+
+    def _at_once(self, translator: Any, text: str) -> Outcome:
+        """Return the outcome of a translator of reach "none".  May raise anything."""
+        key = (id(translator), text)
+        known = self._recent.get(key)
+        if known is not None:
+            return known[1]
+        outcome = _in_line(translator, text)
+        if isinstance(outcome, Translated) and outcome.cacheable and len(text) <= RECENT_LENGTH:
+            self._recent[key] = (translator, outcome)
+        return outcome
+
+    def _later(
+        self, name: str, translator: Any, text: str, language: str | None, then: Then | None, again: bool
+    ) -> Outcome | Pending:
+        if not has_words(text):
+            return Skipped("there is nothing to translate")
+        source = self._languages.of(text, language) if translator.kind == "language" else language
+        reason = _reason_to_skip(translator, text, source)
+        if reason is not None:
+            return Skipped(reason)
+        key = key_of(name, translator, source, text)
+        known = self._memory.get(key)
+        if known is not None:
+            self._figures.of(name).remembered.inc()
+            return known
+        flight = self._flights.get(key)
+        if flight is not None:
+            self._figures.of(name).joined.inc()
+        else:
+            failed = None if again else self._failures.get(key)
+            if failed is not None:
+                return failed
+            dispatcher = self._dispatcher(name)
+            error = dispatcher.refusal()
+            if error is not None:
+                return Failed(error)
+            flight = self._flights[key] = Job(key, translator, text, source, time.monotonic() + PATIENCE)
+            dispatcher.submit(flight)
+        if then is not None:
+            flight.then.append(then)
+        return PENDING
+
+    def _settled(self, name: str, job: Job, outcome: Outcome) -> None:
+        del self._flights[job.key]
+        self._failures.pop(job.key, None)
+        if isinstance(outcome, Translated):
+            self._memory.put(job.key, outcome)
+        elif isinstance(outcome, Failed):
+            self._failures[job.key] = outcome
+        self._memory.spend(name, *self._dispatcher(name).budget.on(time.time()))
+        figures = self._figures.of(name)
+        for then in job.then:
+            figures.count(outcome)
+            try:
+                then(outcome)
+            except Exception:
+                log.exception("Telling of a translation failed")
+
+    def _dispatcher(self, name: str) -> Dispatcher:
+        dispatcher = self._dispatchers.get(name)
+        if dispatcher is None:
+            protection = self._protections.get(name, Protection())
+            settled = partial(self._settled, name)
+            dispatcher = self._dispatchers[name] = Dispatcher(name, protection, self._figures.of(name), settled)
+        return dispatcher
+
+
+def _stands_until(_key: bytes, failed: Failed, now: float) -> float:
+    """Return until when a failure stands, in monotonic seconds."""
+    return now + (BRIEFLY if failed.error.retryable else FOR_LONG)
+
+
+def _in_line(translator: Any, text: str) -> Outcome:
+    if translator.masking == "own" and len(text) <= translator.max_item_length and not may_have_marks(text):
+        outcome = checked(translator.translate((text,)), 1, translator)[0]
+        if isinstance(outcome, Translated) and not outcome.text.isprintable():  # the quick answer is the usual one
+            return Translated(clean(outcome.text), outcome.source, outcome.cacheable)
+        return outcome
+    return translated_in_pieces(
+        translator,
+        (text,),
+        translator.masking,
+        lambda pieces: checked(translator.translate(pieces), len(pieces), translator),
+    )[0]
+
+
+def _reason_to_skip(translator: Any, text: str, source: str | None) -> str | None:
+    target = translator.target
+    if translator.kind != "language" or target is None:
+        return None
+    if source is not None and is_same(source, target):
+        return "it is in this language already"
+    if source is None and is_short(text):
+        return "it is too short to tell its language"
+    if not translator.supports(source, target):
+        return "its language is not one that can be translated" if source else "its language is not known"
+    return None

@@ -1,0 +1,55 @@
+"""A second translator for what the first one fails to translate."""
+
+from collections.abc import Callable
+from typing import Any
+
+from piratechat.translation import REACHES, Failed, Outcome
+from piratechat.translators.engine.outcomes import Pending, Then
+
+#: Reads one text: returns its outcome, or PENDING and calls back with it later, once.
+Read = Callable[[Then], Outcome | Pending]
+
+
+def may_stand_in(fallback: Any, translator: Any) -> bool:
+    """Whether `fallback` may be asked in place of `translator`: into the same language, and reaching no further."""
+    return fallback.target == translator.target and REACHES.index(fallback.reach) <= REACHES.index(translator.reach)
+
+
+class WithFallback:
+    """One text, read through a primary translator, and through the fallback where that fails.
+
+    Each of the two may answer immediately or later.  Where both fail, the
+    outcome is the primary's: its reason is the one that readers can act on.
+    `then`, if there is one, is called once, with what was PENDING.
+    """
+
+    __slots__ = ("_failed", "_read_fallback", "_read_primary", "_then")
+
+    def __init__(self, read_primary: Read, read_fallback: Read, then: Then | None) -> None:
+        self._read_primary = read_primary
+        self._read_fallback = read_fallback
+        self._then = then
+        self._failed: Failed | None = None
+
+    def read(self) -> Outcome | Pending:
+        """Return the outcome, or PENDING."""
+        return self._after_primary(self._read_primary(self._on_primary))
+
+    def _on_primary(self, outcome: Outcome) -> None:
+        self._tell(self._after_primary(outcome))
+
+    def _on_fallback(self, outcome: Outcome) -> None:
+        self._tell(self._after_fallback(outcome))
+
+    def _after_primary(self, outcome: Outcome | Pending) -> Outcome | Pending:
+        if not isinstance(outcome, Failed):
+            return outcome
+        self._failed = outcome
+        return self._after_fallback(self._read_fallback(self._on_fallback))
+
+    def _after_fallback(self, outcome: Outcome | Pending) -> Outcome | Pending:
+        return self._failed if self._failed is not None and isinstance(outcome, Failed) else outcome
+
+    def _tell(self, outcome: Outcome | Pending) -> None:
+        if self._then is not None and not isinstance(outcome, Pending):
+            self._then(outcome)

@@ -1,0 +1,103 @@
+"""The outcomes of translating: checking what a translator gave, and putting texts together from pieces."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Any, Final
+
+from piratechat.model.text import clean
+from piratechat.translation import BadResponse, Failed, Outcome, Skipped, Translated, TranslationError
+from piratechat.translators.text.masking import Masked, mask
+
+#: How much longer than its original a translation may be, and how many characters more.
+GROWTH, MORE = 10, 500
+
+
+class Pending:
+    """The outcome is not there yet."""
+
+
+PENDING: Final = Pending()
+
+#: Called with an outcome that was PENDING.
+Then = Callable[[Outcome], None]
+
+
+def translated_in_pieces(
+    translator: Any, texts: Sequence[str], masking: str, ask: Callable[[list[str]], list[Outcome]]
+) -> list[Outcome]:
+    """Return an outcome for each of `texts`: `ask` is called with their pieces, within the translator's limits.
+
+    `ask` returns an outcome for each piece; what it raises ends all.
+    """
+    masked = [mask(text, masking, translator.max_item_length) for text in texts]
+    pieces = [piece for each in masked for piece in each.pieces]
+    found: list[Outcome] = []
+    for chunk in chunks(pieces, translator.max_items, translator.max_length):
+        found += ask(chunk)
+    of_pieces = iter(found)
+    return [together(each, list(islice(of_pieces, len(each.pieces)))) for each in masked]
+
+
+def checked(outcomes: Iterable[Any], count: int, translator: Any) -> list[Outcome]:
+    """Return the outcomes that a translator gave.  Raises BadResponse unless they are what was promised."""
+    found = list(islice(outcomes, count + 1))
+    if len(found) != count or not all(_is_outcome(each) for each in found):
+        raise BadResponse(f"{translator.title} did not translate what it was given.")
+    return found
+
+
+def _is_outcome(found: Any) -> bool:
+    if isinstance(found, Translated):
+        return isinstance(found.text, str) and isinstance(found.source, str | None)
+    if isinstance(found, Skipped):
+        return isinstance(found.reason, str)
+    return isinstance(found, Failed) and isinstance(found.error, TranslationError)
+
+
+def together(masked: Masked, outcomes: Sequence[Outcome]) -> Outcome:
+    """Return the outcome of a text from those of its pieces."""
+    texts, sources, cacheable, reason = [], set(), True, "there is nothing to translate"
+    for piece, outcome in zip(masked.pieces, outcomes, strict=True):
+        if isinstance(outcome, Failed):
+            return outcome
+        if isinstance(outcome, Skipped):
+            reason = outcome.reason
+            texts.append(piece)
+        else:
+            if len(outcome.text) > GROWTH * len(piece) + MORE:
+                return Failed(BadResponse("What came back is far longer than what was said."))
+            texts.append(outcome.text)
+            sources.add(outcome.source)
+            cacheable = cacheable and outcome.cacheable
+    if not sources:
+        return Skipped(reason)
+    try:
+        text = clean(masked.restore(texts))
+    except BadResponse as error:
+        return Failed(error)
+    return Translated(text, sources.pop() if len(sources) == 1 else None, cacheable)
+
+
+def chunks(pieces: Sequence[str], items: int, length: int) -> Iterator[list[str]]:
+    """Yield `pieces` in batches of at most `items`, and `length` characters if that can be."""
+    chunk: list[str] = []
+    used = 0
+    for piece in pieces:
+        if chunk and (len(chunk) >= items or used + len(piece) > length):
+            yield chunk
+            chunk, used = [], 0
+        chunk.append(piece)
+        used += len(piece)
+    if chunk:
+        yield chunk
+
+
+def has_lost_marks(outcome: Outcome) -> bool:
+    """Whether a text may do better in pieces, because what came back cannot be put together."""
+    return isinstance(outcome, Failed) and isinstance(outcome.error, BadResponse)
+
+
+def forget_frames(outcome: Outcome) -> None:
+    """Free an error that may be stored for long of the frames in which it was raised, and of all they refer to."""
+    if isinstance(outcome, Failed):
+        outcome.error.__traceback__ = outcome.error.__cause__ = outcome.error.__context__ = None

@@ -1,0 +1,186 @@
+"""The translators that the operator switched on: by the ini file, and nothing else."""
+
+from collections.abc import Mapping, Sequence
+from importlib.metadata import entry_points
+from typing import Any
+
+from pyramid.config import Configurator
+from pyramid.exceptions import ConfigurationError
+from pyramid.registry import Registry
+from zope.interface import Invalid
+from zope.interface.verify import verifyObject
+
+from piratechat.interfaces import IOnlineRoom, IRoom, ITranslator, ITranslatorBackend
+from piratechat.model.room import Room
+from piratechat.translation import REACHES
+from piratechat.translators.backends.options import PREFIX, Options
+from piratechat.translators.engine.protection import Protection
+
+#: The setting that says which translators there are, and in which order; the first is the chat's default.
+SETTING = "piratechat.translators"
+#: Where installed packages say what they bring: NAME = the module with the includeme.
+GROUP = "piratechat.translators"
+
+#: What a translator can say of itself; see ITranslator.
+KINDS = ("style", "language")
+MASKINGS = ("split", "tags", "own")
+
+
+class Shelf:
+    """The translators that the operator switched on, in their order."""
+
+    def __init__(self, registry: Registry, names: Sequence[str]) -> None:
+        self._registry = registry
+        self.names = tuple(names)
+
+    def of(self, room: Room) -> dict[str, Any]:
+        """Return the translators of `room` by name, in their order."""
+        found = ((name, self._registry.queryAdapter(room, ITranslator, name=name)) for name in self.names)
+        return {name: each for name, each in found if each is not None and _may_hear(each, room)}
+
+    def all(self) -> dict[str, Any]:
+        """Return the translators that a room can have at most, by name."""
+        room = Room("", "", "", None)
+        room.online = True
+        return self.of(room)
+
+    def recipients(self) -> list[str]:
+        """Return which third parties would see what is said, where a room is open to them."""
+        everywhere = self.all().values()
+        return list(dict.fromkeys(each.recipient for each in everywhere if each.reach == "third-party"))
+
+    def choose(self, room: Room, *wanted: str | None, accepting: Any = None) -> str:
+        """Return the first name of `wanted` that `room` can be read through, else the best default.
+
+        That is the room's own, else a language that the browser asks for, which
+        `accepting` (WebOb's `accept_language`) tells, else the chat's.  What is
+        said goes to third parties only where somebody chose that.
+        """
+        there = self.of(room)
+        for name in (*wanted, room.translator):
+            if name in there:
+                return name
+        found = _accepted(there, accepting) if accepting else None
+        return found or next((name for name in self.names if name in there), self.names[0])
+
+
+def _may_hear(translator: Any, room: Room) -> bool:
+    """Whether what is said in `room` may go where `translator` sends it, however that was registered."""
+    return translator.reach != "third-party" or IOnlineRoom.providedBy(room)
+
+
+def _accepted(translators: Mapping[str, Any], accepting: Any) -> str | None:
+    """Return the translator into the language that a browser likes best, or None."""
+    by_tag = {
+        found.target: name
+        for name, found in reversed(list(translators.items()))
+        if found.kind == "language" and found.target is not None and found.reach != "third-party"
+    }
+    tag = accepting.lookup(list(by_tag), default="") if by_tag else ""
+    return by_tag.get(tag)
+
+
+def activate(config: Configurator, names: Sequence[str], settings: Mapping[str, str]) -> dict[str, Protection]:
+    """Have the translators `names` made, as `settings` say; return how each is protected.
+
+    An installed package that brings one is included: being installed is not
+    enough.  Raises ConfigurationError, with the name of the setting.
+    """
+    options = {name: Options(name, settings) for name in names}
+    _check_prefixes(names, settings)
+    config.commit()
+    _include_found(config, options)
+    config.commit()
+    protections = {}
+    for name in names:
+        try:
+            protections[name] = Protection.from_options(options[name])
+            if options[name].has("use"):
+                _make(config, options[name])
+            options[name].finish()
+        except ValueError as error:
+            raise ConfigurationError(str(error)) from None
+    config.commit()
+    _check_known(config.registry, names)
+    translators = Shelf(config.registry, names).all()
+    _check_promises(translators)
+    _check_fallbacks(translators, protections)
+    return protections
+
+
+def _make(config: Configurator, options: Options) -> None:
+    backends = dict(config.registry.getUtilitiesFor(ITranslatorBackend))
+    use = options.text("use")
+    if use not in backends:
+        raise options.wrong("use", f"must be one of {', '.join(sorted(backends))}, not {use!r}")
+    translator = backends[use](options)
+    for_ = IOnlineRoom if translator.reach == "third-party" else IRoom
+    config.add_translator(options.name, lambda _room: translator, for_=for_)
+
+
+def _include_found(config: Configurator, options: Mapping[str, Options]) -> None:
+    """Include the packages that bring what the ini file names, and nobody has included."""
+    there = {entry["introspectable"]["name"] for entry in config.introspector.get_category("translators") or ()}
+    wanted = [found.text("use") if found.has("use") else name for name, found in options.items()]
+    for name in dict.fromkeys(wanted):
+        if name not in there:
+            for entry_point in entry_points(group=GROUP, name=name):
+                config.include(entry_point.module)
+
+
+def _check_prefixes(names: Sequence[str], settings: Mapping[str, str]) -> None:
+    """Find names that are misspelt; what is made for later (`use`) may stay."""
+    for key in settings:
+        if key.startswith(PREFIX):
+            name = key.removeprefix(PREFIX).rpartition(".")[0]
+            if name not in names and f"{PREFIX}{name}.use" not in settings:
+                raise ConfigurationError(f"{key}: {SETTING} names no translator {name!r}")
+
+
+def _check_known(registry: Registry, names: Sequence[str]) -> None:
+    known = {adapter.name for adapter in registry.registeredAdapters() if adapter.provided is ITranslator}
+    for name in names:
+        if name not in known:
+            raise ConfigurationError(
+                f"{SETTING}: there is no translator {name!r}; there are {', '.join(sorted(known))}. "
+                f"Is its package installed? Or say what it is: {PREFIX}{name}.use"
+            )
+
+
+def _check_promises(translators: Mapping[str, Any]) -> None:
+    for name, translator in translators.items():
+        try:
+            verifyObject(ITranslator, translator)
+        except Invalid as problem:
+            words = " ".join(str(problem).split())
+            raise ConfigurationError(
+                f"The translator {name!r} is none yet: {words} "
+                "piratechat.translation.Translator is a class to begin with."
+            ) from None
+        for attribute, choices in (("kind", KINDS), ("reach", REACHES), ("masking", MASKINGS)):
+            value = getattr(translator, attribute)
+            if value not in choices:
+                raise ConfigurationError(
+                    f"The translator {name!r}: its {attribute} must be one of {', '.join(choices)}, not {value!r}"
+                )
+        for attribute in ("max_items", "max_item_length", "max_length"):
+            value = getattr(translator, attribute)
+            if not isinstance(value, int) or value < 1:
+                raise ConfigurationError(f"The translator {name!r}: its {attribute} must be 1 or more, not {value!r}")
+
+
+def _check_fallbacks(translators: Mapping[str, Any], protections: Mapping[str, Protection]) -> None:
+    for name, protection in protections.items():
+        if not protection.fallback or name not in translators:
+            continue
+        setting = f"{PREFIX}{name}.fallback"
+        spare, translator = translators.get(protection.fallback), translators[name]
+        if spare is None or protection.fallback == name:
+            raise ConfigurationError(f"{setting} must be another translator of {SETTING}: {protection.fallback!r}")
+        if spare.target != translator.target:
+            raise ConfigurationError(f"{setting}: {protection.fallback!r} does not translate into the same language")
+        if REACHES.index(spare.reach) > REACHES.index(translator.reach):
+            raise ConfigurationError(
+                f"{setting}: {protection.fallback!r} would send what is said further than {name!r} does, "
+                "which nobody has agreed to"
+            )

@@ -1,0 +1,1 @@
+"""Protected spans, masking and sentence splitting."""

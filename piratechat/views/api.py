@@ -1,0 +1,135 @@
+"""The log as data: JSON a page at a time, and whole exports."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import gevent
+from pyramid.request import Request
+from pyramid.response import Response
+from pyramid.view import view_config
+
+from piratechat.cooperative import turns
+from piratechat.errors import Refused
+from piratechat.model.events import Message
+from piratechat.model.room import READ, MessageResource, Messages, Room
+from piratechat.serialization import kept_values, message_line, message_values
+from piratechat.storage.database import Database
+from piratechat.views.params import number
+from piratechat.views.room_page import own_nonces, reading_of, removed_text
+
+DEFAULT_LIMIT = 50
+MOST_AT_ONCE = 200
+
+
+def as_json(values: Any, status: int = 200) -> Response:
+    """Return a response of JSON that nobody keeps."""
+    return Response(
+        json.dumps(values).encode(),
+        status=status,
+        content_type="application/json",
+        charset="UTF-8",
+        cache_control="no-store",
+    )
+
+
+@view_config(context=Messages, request_method=("GET", "HEAD"), permission=READ)
+def messages_json(messages: Messages, request: Request) -> Response:
+    """Return messages in ascending order: those behind `after`, below `before`, or the last ones."""
+    room = messages.__parent__
+    try:
+        limit = number(request, "limit", 1, MOST_AT_ONCE) or DEFAULT_LIMIT
+        before, after = number(request, "before", 1), number(request, "after", 0)
+        view = _wanted_view(request, room)
+    except Refused as refused:
+        return as_json({"error": refused.message}, 400)
+    if after is not None:
+        most = limit if before is None else max(0, min(limit, before - after - 1))
+        found = room.messages(after, most)
+    else:
+        found = room.latest(limit, before)
+    return as_json({"room": room.__name__, "last": room.log.last, "messages": _read(request, room, found, view)})
+
+
+@view_config(context=MessageResource, request_method=("GET", "HEAD"), permission=READ, accept="application/json")
+def message_json(message: MessageResource, request: Request) -> Response:
+    """Return one message."""
+    found = message.room.message(message.seq)
+    assert found is not None
+    try:
+        view = _wanted_view(request, message.room)
+    except Refused as refused:
+        return as_json({"error": refused.message}, 400)
+    return as_json(_read(request, message.room, [found], view)[0])
+
+
+@view_config(context=Room, name="export.json", request_method="GET", permission=READ)
+def export_json(room: Room, request: Request) -> Response:
+    """Stream the whole log as one JSON document."""
+    request.parts.limits.exports.take(request.network)
+    slug, last = room.__name__, room.log.last  # now: the room's connection is closed before the body is read
+    head = json.dumps({"room": slug, "title": room.title, "last": last})
+
+    def body() -> Iterator[bytes]:
+        yield head[:-1].encode() + b', "messages": ['
+        comma = ""
+        for found in _whole_log(request.parts.database, slug, last):
+            yield "".join(
+                (",\n" if number or comma else "\n") + json.dumps(kept_values(message))
+                for number, message in enumerate(found)
+            ).encode()
+            comma = ","
+        yield b"\n]}\n"
+
+    return _download(body(), room, "json", "application/json")
+
+
+@view_config(context=Room, name="export.txt", request_method="GET", permission=READ)
+def export_text(room: Room, request: Request) -> Response:
+    """Stream the whole log as text: a line for each message, further lines of it indented."""
+    request.parts.limits.exports.take(request.network)
+
+    slug, last = room.__name__, room.log.last
+
+    def body() -> Iterator[bytes]:
+        for found in _whole_log(request.parts.database, slug, last):
+            yield "".join(message_line(message) for message in found).encode()
+
+    return _download(body(), room, "txt", "text/plain")
+
+
+def _whole_log(database: Database, slug: str, last: int) -> Iterator[list[Message]]:
+    """Yield the messages up to `last`, some at a time; between them the server goes on with other things."""
+    after = 0
+    while after < last:
+        with database.reading() as chat:
+            found = chat.rooms[slug].messages(after, min(MOST_AT_ONCE, last - after))
+        yield found
+        after = found[-1].seq
+        gevent.sleep(0)
+
+
+def _download(body: Iterator[bytes], room: Room, kind: str, content_type: str) -> Response:
+    response = Response(content_type=content_type, charset="UTF-8", cache_control="no-store")
+    response.app_iter = body
+    response.content_disposition = f"attachment; filename=room.{kind}"
+    return response
+
+
+def _wanted_view(request: Request, room: Room) -> str | None:
+    view = request.GET.get("as")
+    if view is not None and view not in request.parts.shelf.of(room):
+        names = ", ".join(request.parts.shelf.of(room))
+        raise Refused("bad-message", f"as must be one of this room's translators: {names}.")
+    return view
+
+
+def _read(request: Request, room: Room, messages: list[Message], view: str | None) -> list[dict[str, Any]]:
+    reading = reading_of(request, room, view) if view is not None else lambda _message: None
+    nonce = own_nonces(request, room)
+
+    def values(message: Message) -> dict[str, Any]:
+        found = {"nonce": nonce(message), "removed_text": removed_text(request, room, message)}
+        return message_values(message, reading(message)) | {name: one for name, one in found.items() if one is not None}
+
+    return [values(message) for message in turns(messages)]

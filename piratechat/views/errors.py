@@ -1,0 +1,262 @@
+"""What went wrong, in plain words, and what to do about it."""
+
+import errno
+import logging
+import math
+import secrets
+from collections.abc import Iterable
+from typing import Any
+
+from pyramid.exceptions import BadCSRFToken, PredicateMismatch
+from pyramid.httpexceptions import HTTPError
+from pyramid.location import lineage
+from pyramid.renderers import render_to_response
+from pyramid.request import Request
+from pyramid.response import Response
+from pyramid.view import exception_view_config, forbidden_view_config, notfound_view_config, view_config
+from transaction.interfaces import TransientError
+from ZODB.POSException import ReadOnlyError, StorageError
+
+from piratechat.errors import Refused, retry_after_header
+from piratechat.model.chat import Chat, Rooms
+from piratechat.model.room import Messages, Room
+from piratechat.model.text import NAME_LENGTH, slug
+from piratechat.storage.database import DatabaseInUse
+from piratechat.storage.recovery import DatabaseDamaged
+from piratechat.views.params import STATUS, wants_json
+
+log = logging.getLogger(__name__)
+
+TEMPLATE = "piratechat:templates/problem.pt"
+#: What pages are called that say no more than that something was refused, by their status.
+TITLES = {
+    400: "This cannot be understood",
+    401: "This is not for everybody",
+    403: "This is not for you to do",
+    405: "This address does not do that",
+    406: "This cannot be had in that way",
+    408: "This took too long",
+    409: "This is taken",
+    411: "This has no length",
+    413: "This is too much",
+    429: "Not so fast",
+    503: "Not now",
+}
+#: What such pages take over from the response that was raised.
+HEADERS = ("Allow", "Retry-After", "WWW-Authenticate")
+#: What a disk that takes nothing says.
+DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS)
+
+HOME = {"url": "/", "label": "Open a room of your own"}
+
+
+def problem(
+    request: Request,
+    status: int,
+    title: str,
+    explanation: str,
+    links: list[dict[str, str]] | None = None,
+    open_name: str | None = None,
+    retry_after: float | None = None,
+) -> Response:
+    """Return a page that says what is wrong and where to go, or JSON to those who asked for that.
+
+    Without `links` they lead home, and back to the room in which it happened.
+    `retry_after`: seconds after which it may work.  A page that cannot be made becomes plain text.
+    """
+    seconds = retry_after_header(retry_after)
+    try:
+        response = _answer(request, title, explanation, links, open_name, seconds)
+    except Exception:  # whatever broke may break the page about it, too
+        log.exception("The page about a problem could not be made")
+        response = Response(f"{title}\n\n{explanation}\n", content_type="text/plain", charset="UTF-8")
+    response.status_int = status
+    response.retry_after = seconds
+    return response
+
+
+def _answer(
+    request: Request,
+    title: str,
+    explanation: str,
+    links: list[dict[str, str]] | None,
+    open_name: str | None,
+    seconds: int | None,
+) -> Response:
+    if wants_json(request):
+        wait = {} if seconds is None else {"retry_after": seconds}
+        return Response(json_body={"error": explanation, **wait}, cache_control="no-store")
+    values: dict[str, Any] = {
+        "title": title,
+        "explanation": explanation,
+        "wait": None if seconds is None else _in_words(seconds),
+        "links": _ways_on(request) if links is None else links,
+        "open_name": open_name,
+    }
+    return render_to_response(TEMPLATE, values, request)
+
+
+def _ways_on(request: Request) -> list[dict[str, str]]:
+    context = getattr(request, "context", None)  # there is none before traversal
+    room = next((one for one in lineage(context) if isinstance(one, Room)), None) if context is not None else None
+    if room is None:
+        return [HOME]
+    return [{"url": request.resource_path(room).rstrip("/"), "label": f"Back to the room {room.title}"}, HOME]
+
+
+def _in_words(seconds: int) -> str:
+    """Return a duration as people say it, and no shorter than it is."""
+    count, unit = (seconds, "second") if seconds < 60 else (math.ceil(seconds / 60), "minute")
+    return f"a {unit}" if count == 1 else f"{count} {unit}s"
+
+
+@view_config(context=Chat, name="offline", request_method=("GET", "HEAD"))
+def offline(_chat: Chat, request: Request) -> Response:
+    """What the service worker shows where there is no network and nothing is kept."""
+    return problem(
+        request,
+        200,
+        "You are offline",
+        "The chat cannot be reached, and this page is not kept on your device. "
+        "Rooms that you have visited can be read here as they were when you saw them last.",
+        links=[{"url": "", "label": "Try again"}],
+    )
+
+
+@notfound_view_config()
+def not_found(request: Request) -> Response:
+    """There is nothing here; an unknown room can be opened."""
+    if isinstance(request.exception, PredicateMismatch):
+        return _not_in_that_way(request)
+    name = getattr(request, "view_name", "")
+    if isinstance(getattr(request, "context", None), Rooms) and name:
+        name = name[:NAME_LENGTH]
+        return problem(
+            request,
+            404,
+            "There is no such room yet",
+            f"Nobody has opened a room called {name}. Perhaps the link lacks a letter at its end - "
+            "or the room is waiting for you.",
+            open_name=name if slug(name) else None,
+        )
+    if isinstance(getattr(request, "context", None), Messages):
+        return problem(
+            request, 404, "There is no such message", "It may not have been said yet, or the link is mistyped."
+        )
+    return problem(request, 404, "There is nothing here", "The link may be mistyped, or cut off at its end.")
+
+
+def _not_in_that_way(request: Request) -> Response:
+    """There is something, but not for this method (405), or in no form that is accepted (406)."""
+    methods = _methods(request)
+    if request.method in methods:
+        return problem(request, 406, TITLES[406], "Ask for text/html or application/json.")
+    response = problem(request, 405, TITLES[405], f"It answers {' and '.join(methods)}, not {request.method[:20]}.")
+    response.allow = methods
+    return response
+
+
+def _methods(request: Request) -> list[str]:
+    """Return the methods for which there is a view of this name for the request's context."""
+    views = (entry["introspectable"] for entry in request.registry.introspector.get_category("views"))
+    found = {
+        method
+        for view in views
+        if view["name"] == request.view_name and isinstance(view["context"], type)
+        if isinstance(request.context, view["context"])
+        for method in _several(view["request_methods"])
+    }
+    return sorted(found)
+
+
+def _several(methods: str | Iterable[str] | None) -> Iterable[str]:
+    return (methods,) if isinstance(methods, str) else methods or ()
+
+
+@forbidden_view_config()
+def forbidden(request: Request) -> Response:
+    """Not for this visitor."""
+    return problem(
+        request,
+        403,
+        "This is not for you to do",
+        "Only the owner of a room can do that, in the browser that opened it.",
+    )
+
+
+@exception_view_config(BadCSRFToken)
+def forged(request: Request) -> Response:
+    """A form that does not come from our page, or from one that was open for very long."""
+    return problem(
+        request,
+        400,
+        "This form is not up to date",
+        "It was sent without the token that goes with your browser's cookies. "
+        "Allow cookies for this site, reload the page before, and send it again.",
+    )
+
+
+@exception_view_config(Refused)
+def refused(error: Refused, request: Request) -> Response:
+    """A request that cannot be granted."""
+    status = STATUS[error.code]
+    return problem(request, status, TITLES[status], error.message, retry_after=error.retry_after)
+
+
+@exception_view_config(HTTPError)
+def http_error(error: HTTPError, request: Request) -> Response:
+    """What Pyramid, a view or a plug-in refuses."""
+    status = error.status_int
+    response = problem(request, status, TITLES.get(status, error.title), error.detail or error.explanation)
+    for name in HEADERS:
+        if name in error.headers:
+            response.headers[name] = error.headers[name]
+    return response
+
+
+@exception_view_config(DatabaseDamaged)
+@exception_view_config(DatabaseInUse)
+@exception_view_config(StorageError)
+def no_database(error: Exception, request: Request) -> Response:
+    """Another server has the file, nobody can read it, or a ZEO server cannot be reached."""
+    log.error("%s", error)
+    return problem(
+        request, 503, "The chat is not ready yet", "Its database cannot be used now.", links=[], retry_after=60
+    )
+
+
+@exception_view_config(ReadOnlyError)
+def leaving(_error: ReadOnlyError, request: Request) -> Response:
+    """The process is about to end, and has left the database to the next one."""
+    return problem(request, 503, TITLES[503], "The chat is being restarted, and nothing was changed.", retry_after=1)
+
+
+@exception_view_config(TransientError)
+def too_busy(_error: TransientError, request: Request) -> Response:
+    """Others changed the same at the same time, as often as pyramid_retry tried."""
+    return problem(request, 503, TITLES[503], "Too many did this at once, and nothing was changed.", retry_after=2)
+
+
+@exception_view_config(OSError)
+def no_disk(error: OSError, request: Request) -> Response:
+    """The disk is full, or fails; any other is a fault of ours."""
+    if error.errno not in DISK_ERRORS:
+        return broken(error, request)
+    log.error("%s %s failed: %s", request.method, request.environ["PATH_INFO"], error)
+    explanation = "The disk does not take it now, and nothing was changed. Reading goes on."
+    return problem(request, 503, "This could not be written", explanation, retry_after=60)
+
+
+@exception_view_config(Exception)
+def broken(error: Exception, request: Request) -> Response:
+    """A fault of ours: the log has what happened, under the number that the page shows."""
+    number = secrets.token_hex(4)
+    # !r: an address may hold the end of a line, and more that would look like ours
+    log.error("Fault %s: %s %r failed", number, request.method, request.environ["PATH_INFO"], exc_info=error)
+    return problem(
+        request,
+        500,
+        "Something broke",
+        "It is our fault, and what was said before is safe. Try again; if it breaks again, "
+        f"tell whoever runs this chat that it was fault {number}.",
+    )

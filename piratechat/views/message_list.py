@@ -1,0 +1,112 @@
+"""Messages as the room's page shows them: the values of templates/message.pt, which only puts them in their places."""
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from html import escape
+from typing import Any
+
+from piratechat.cooperative import turns
+from piratechat.model.events import Message
+from piratechat.model.links import Link, links, parts
+from piratechat.serialization import iso
+
+#: Milliseconds within which an author goes on: the name need not be said again.  static/message.js has the same.
+MOMENT = 5 * 60 * 1000
+
+#: The colours for authors that a theme has.
+HUES = 8
+
+_TAGS = {
+    "text": "{value}",
+    "code": "<code>{value}</code>",
+    "block": '<code class="block">{value}</code>',
+    "link": '<a href="{href}" rel="nofollow noopener noreferrer" target="_blank">{value}</a>',
+}
+
+#: How a message reads, as `piratechat.serialization.view_values` has it.
+View = Mapping[str, Any]
+
+
+def shown(
+    messages: Iterable[Message],
+    reading: Callable[[Message], View | None],
+    removed_text: Callable[[Message], str | None],
+    by_owner: Callable[[str], bool],
+    own: Collection[str],
+    nonce: Callable[[Message], str | None] = lambda _message: None,
+) -> list[dict[str, Any]]:
+    """Return the values of `messages` for a reader with the names `own`.
+
+    `by_owner` tells the owner's names, `nonce` the nonces that the reader may know.
+
+    `text`, `original` and `words`, those of what was removed, are HTML; `day`
+    is None but for the first message of a day.
+    """
+    found: list[dict[str, Any]] = []
+    above: Message | None = None
+    day = ""
+    owners: dict[str, bool] = {}
+    for message in turns(messages):
+        at, author = iso(message.at), message.author
+        if author not in owners:
+            owners[author] = by_owner(author)
+        goes_on = at[:10] == day
+        again = goes_on and above is not None and continues(message, above)
+        kinds = [("own", author in own), ("by-owner", owners[author]), ("removed", message.removed), ("again", again)]
+        found.append(
+            {
+                "seq": message.seq,
+                "at": at,
+                "date": at[:10],
+                "time": at[11:16],
+                "day": None if goes_on else _day(message.at),
+                "author": author,
+                "hue": sum(map(ord, author)) % HUES,
+                "class": " ".join(["message", *(kind for kind, applies in kinds if applies)]),
+                "by_owner": owners[author],
+                "lang": message.lang or None,
+                "nonce": nonce(message),
+                "removed": message.removed,
+                "words": _words(removed_text(message)),
+                **_read(message, reading(message)),
+            }
+        )
+        above, day = message, at[:10]
+    return found
+
+
+def continues(message: Message, above: Message) -> bool:
+    """Whether `message` goes on what its author said just before, in `above`, on the same day."""
+    return message.author == above.author and message.at - above.at <= MOMENT
+
+
+def as_html(text: str, found: Sequence[Link]) -> str:
+    """Return `text`, in which the links `found` are, as HTML: with links and code, and everything else as it stands."""
+    if not found and "`" not in text:
+        return escape(text)
+    return "".join(
+        _TAGS[part.kind].format(value=escape(part.value), href=escape(part.href or "")) for part in parts(text, found)
+    )
+
+
+def _words(text: str | None) -> str | None:
+    return None if text is None else as_html(text, links(text))
+
+
+def _read(message: Message, view: View | None) -> dict[str, Any]:
+    state = None if view is None else view["state"]
+    said = as_html(message.text, links(message.text))
+    values: dict[str, Any] = {"state": state, "reason": None, "ready": False, "text": said, "original": None}
+    if view is None:
+        return values
+    if state == "ready":
+        differs = view["text"] != message.text
+        text = as_html(view["text"], view.get("links", ())) if differs else said
+        return {**values, "ready": True, "text": text, "original": said if differs else None}
+    return {**values, "reason": view.get("reason")}
+
+
+def _day(at: int) -> str:
+    """Return the day of `at` (milliseconds since 1970) in UTC: "21 November 2026"."""
+    day = datetime.fromtimestamp(at // 1000, UTC)
+    return f"{day.day} {day:%B %Y}"

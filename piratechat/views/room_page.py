@@ -1,0 +1,204 @@
+"""A room as its page shows it."""
+
+import secrets
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+from urllib.parse import urlencode
+
+from pyramid.csrf import get_csrf_token
+from pyramid.events import BeforeRender, subscriber
+from pyramid.request import Request
+
+from piratechat.errors import Refused
+from piratechat.http.routing import STATIC
+from piratechat.http.security import chosen_language, chosen_view, mark_of
+from piratechat.interfaces import IParts
+from piratechat.model.events import Message
+from piratechat.model.room import OWN, Room
+from piratechat.serialization import view_values
+from piratechat.services import Parts
+from piratechat.themes.middleware import CHOICES
+from piratechat.views.message_list import shown
+
+#: Bytes of what tells the form of one page from that of another.
+ONCE_SIZE = 12
+#: Milliseconds for which visitors are told the nonces of their own messages.
+NONCES_TOLD = 60 * 60 * 1000
+
+
+def parts_of(request: Request) -> Parts:
+    """Return the parts of the chat: the request method `parts`."""
+    return request.registry.getUtility(IParts)
+
+
+@subscriber(BeforeRender)
+def add_what_all_pages_have(event: BeforeRender) -> None:
+    """Give every page the token that its forms carry, the address of files, and the themes to choose from."""
+    event["csrf_token"] = get_csrf_token(event["request"])
+    event["static"] = STATIC + event["request"].parts.files.version
+    event["themes"] = event["request"].environ.get(CHOICES)
+
+
+def view_of(request: Request, room: Room) -> str:
+    """Return what `room` is read through: what the URL says, what the reader chose, or the default."""
+    wanted = (request.params.get("as"), chosen_view(request))
+    return request.parts.shelf.choose(room, *wanted, accepting=request.accept_language)
+
+
+def reading_of(request: Request, room: Room, view: str) -> Callable[[Message], dict[str, Any] | None]:
+    """Return what tells how messages of `room` read through `view`, as far as it is known: nobody waits."""
+    engine, translators = request.parts.engine, request.parts.shelf.of(room)
+
+    def reading(message: Message) -> dict[str, Any] | None:
+        if message.removed:
+            return None
+        return view_values(view, engine.read(translators, view, message.text, message.lang or None), message.text)
+
+    return reading
+
+
+def removed_text(request: Request, room: Room, message: Message) -> str | None:
+    """Return the text of a message of `room` that was removed, if it is the room's owner who asks; else None."""
+    if not message.removed or not request.has_permission(OWN, room):
+        return None
+    whole = room.message(message.seq, whole=True)
+    assert whole is not None
+    return whole.text
+
+
+def own_nonces(request: Request, room: Room) -> Callable[[Message], str | None]:
+    """Return a function from a message of `room` to its nonce, or to None.
+
+    A browser learns from it which of its own messages are stored.  It gets no
+    nonces of others, none after an hour, and none without a cookie: everybody
+    at one address is then the same visitor.
+    """
+    identity = request.identity
+    mine = room.names.used_by(identity.id) if identity.by_cookie else ()
+    oldest = time.time_ns() // 1_000_000 - NONCES_TOLD
+
+    def nonce(message: Message) -> str | None:
+        return message.nonce or None if message.author in mine and message.at >= oldest else None
+
+    return nonce
+
+
+def room_url(
+    request: Request, room: Room, *elements: str, query: dict[str, str] | None = None, anchor: str = ""
+) -> str:
+    """Return the path of `room`, or of something below it."""
+    path = request.resource_path(room, *elements).rstrip("/")
+    return path + (f"?{urlencode(query)}" if query else "") + (f"#{anchor}" if anchor else "")
+
+
+def room_link(request: Request, room: Room) -> str:
+    """Return the link to `room` that its owner shares."""
+    return request.host_url + room_url(request, room)
+
+
+class RoomPage:
+    """The page of a room for one reader: the values of its template."""
+
+    def __init__(self, request: Request, room: Room) -> None:
+        self._request = request
+        self._room = room
+        self._visitor = request.identity.id
+        self._view = view_of(request, room)
+        self._translators = request.parts.shelf.of(room)
+
+    def values(
+        self,
+        messages: Sequence[Message],
+        *,
+        highlight: int | None = None,
+        error: Refused | None = None,
+        draft: str = "",
+        draft_name: str = "",
+    ) -> dict[str, Any]:
+        """Return the values for a page with these `messages`."""
+        room, request = self._room, self._request
+        owner = self._visitor == room.owner
+        you = room.names.of(self._visitor)
+        reason = self._reason_not_to_speak()
+        return {
+            "room": {
+                "slug": room.__name__,
+                "title": room.title,
+                "owner": room.names.of(room.owner),
+                "url": room_url(request, room),
+                "link": room_link(request, room),
+                "read_only": room.read_only,
+                "last": messages[-1].seq if messages else room.log.last,
+            },
+            "messages": shown(
+                messages,
+                reading_of(request, room, self._view),
+                self._removed_text,
+                self._is_owners,
+                room.names.used_by(self._visitor),
+                own_nonces(request, room),
+            ),
+            "older": self._page("before", messages[0].seq) if messages and messages[0].seq > 1 else None,
+            "newer": self._page("after", messages[-1].seq) if messages and messages[-1].seq < room.log.last else None,
+            "highlight": highlight,
+            "views": self._views(),
+            "view": self._view,
+            "view_lang": getattr(self._translators.get(self._view), "target", None),
+            "languages": self._languages(),
+            "language": chosen_language(request),
+            "present": self._present(),
+            "visitor": mark_of(self._visitor),
+            "you": {"name": you, "owner": owner},
+            "can_speak": reason is None,
+            "reason": reason,
+            "error": error.message if error else None,
+            "draft": draft,
+            "draft_name": draft_name,
+            "once": secrets.token_urlsafe(ONCE_SIZE),
+            "sockjs_url": room_url(request, room, "sockjs"),
+            "text_limit": request.parts.settings.message_length,
+        }
+
+    def _removed_text(self, message: Message) -> str | None:
+        return removed_text(self._request, self._room, message)
+
+    def _is_owners(self, name: str) -> bool:
+        return self._room.names.owner(name) == self._room.owner
+
+    def _views(self) -> list[dict[str, Any]]:
+        return [
+            {
+                "name": name,
+                "title": found.title,
+                "url": room_url(self._request, self._room, query={"as": name}),
+                "current": name == self._view,
+                "reach": found.reach,
+                "recipient": found.recipient,
+                "target": found.target,
+            }
+            for name, found in self._translators.items()
+        ]
+
+    def _languages(self) -> list[dict[str, str]]:
+        """What visitors can say they write in: what others read."""
+        found = {
+            each.target: each.title
+            for each in self._translators.values()
+            if each.kind == "language" and each.target is not None
+        }
+        return [{"tag": tag, "title": title} for tag, title in found.items()]
+
+    def _present(self) -> list[str]:
+        live = self._request.parts.rooms.get(self._room.__name__)
+        return live.presence.names if live is not None else []
+
+    def _page(self, way: str, seq: int) -> str:
+        return room_url(self._request, self._room, query={way: str(seq), "as": self._view})
+
+    def _reason_not_to_speak(self) -> str | None:
+        try:
+            self._room.may_speak(self._visitor)
+        except Refused as refused:
+            return refused.message
+        return None

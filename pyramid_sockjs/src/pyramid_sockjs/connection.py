@@ -1,0 +1,333 @@
+"""A WebSocket that has left the server it came through: a file descriptor and one watcher of the loop."""
+
+import logging
+import os
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+from websockets.frames import CloseCode
+
+from pyramid_sockjs.protocol.core import SessionCore, State
+from pyramid_sockjs.protocol.frames import BrokenJSON, CloseFrame, Frame, TooLarge
+from pyramid_sockjs.protocol.websocket_frames import Stream, whole_messages
+from pyramid_sockjs.scheduler import Engine
+from pyramid_sockjs.servers.socket_options import end_writing, limit_unsent, reset_on_close
+
+log = logging.getLogger(__name__)
+
+#: Bytes read at once; one connection gets no more than this in a turn.
+READ_SIZE = 16 * 1024
+#: Bytes that a client may have had on their way when it was closed.  Who sends more is not read until its time is over.
+MOST_AFTERWARDS = 256 * 1024
+
+READ, WRITE = 1, 2  # the events of gevent's io watchers
+
+
+class Conversation(Protocol):
+    """What a connection needs of its session."""
+
+    core: SessionCore
+
+    def deliver(self, messages: Sequence[str]) -> None:
+        """Hand messages to the application; may block."""
+
+    def close_sent(self) -> None:
+        """The close frame is on its way."""
+
+    def lost(self) -> None:
+        """The connection is gone."""
+
+
+class Framing(Protocol):
+    """How a transport puts SockJS frames into WebSocket messages, and messages out of them."""
+
+    @property
+    def wrap(self) -> Callable[[Frame], bytes]:
+        """Returns the bytes to write for a frame: whole WebSocket frames, or nothing.  See `Frame.wrapped`."""
+
+    def unwrap(self, payload: bytes) -> Sequence[str]:
+        """Return the messages in one WebSocket message.
+
+        Raises UnicodeDecodeError, BrokenJSON or TooLarge.
+        """
+
+
+class Connection:
+    """Owns the socket of one session.
+
+    While something waits to be written nothing is read, so that a client
+    which does not read cannot make the server work, or hoard answers.
+    """
+
+    __slots__ = (
+        "_core",
+        "_dirty",
+        "_engine",
+        "_fd",
+        "_framing",
+        "_heard",
+        "_left",
+        "_lingering",
+        "_overdue",
+        "_reading",
+        "_session",
+        "_stream",
+        "_unsent",
+        "_watcher",
+        "slot",
+    )
+
+    def __init__(self, fd: int, session: Conversation, framing: Framing, engine: Engine) -> None:
+        """Take over `fd`, a connected socket that does not block."""
+        self._fd = fd
+        self._session = session
+        self._core = session.core
+        self._framing = framing
+        self._engine = engine
+        self._stream: Stream | None = None  # only while whole text messages are not all there is
+        self._watcher = engine.loop.io(fd, READ)
+        self._unsent: memoryview | bytes | None = None
+        self._dirty = False  # whether the engine will flush it
+        self._reading = False  # whether the engine will read it, or does
+        self._lingering = False  # whether only the client's end of the connection is waited for
+        self._left: int | None = None  # once the session is closed: bytes of the client that will be read
+        self._heard = True  # whether the client gave a sign of life since the last heartbeat
+        self._overdue: object = None  # the unfinished message that was unfinished at the last heartbeat
+        self.slot: set[Any] | None = None
+
+    @property
+    def unsent(self) -> int:
+        """Bytes that the socket has not taken yet."""
+        return len(self._unsent) if self._unsent is not None else 0
+
+    def start(self, head: bytes, early: bytes) -> None:
+        """Write `head`, the answer to the handshake, and what the session has to say; then listen.
+
+        `early` is what the client sent behind its handshake without waiting.
+        """
+        limit_unsent(self._fd)
+        self._write(head + self._next_data(time.monotonic()))
+        if early and self._fd >= 0:
+            self._take_in(early)
+        if self._unsent is None:
+            self._watch(READ)
+
+    def wake(self) -> None:
+        """The session has something to say."""
+        if not self._dirty and self._fd >= 0:
+            self._dirty = True
+            self._engine.queue_write(self)
+
+    def beat(self) -> None:
+        """A heartbeat is due: close a connection that shows no sign of life, or a message that never ends."""
+        begun = self._stream.unfinished if self._stream is not None else None
+        if not self._heard or (begun is not None and begun is self._overdue):
+            self.abort()
+            return
+        self._heard = False
+        self._overdue = begun
+        if self._stream is not None:
+            self._stream.beat()
+            if self._stream.idle:
+                self._stream = None
+        self.wake()
+
+    def abort(self) -> None:
+        """Cut the connection; what the client has not read is lost."""
+        if self._fd >= 0:
+            reset_on_close(self._fd)
+            self._close()
+
+    def _close(self) -> None:
+        """Close the socket; what was written still reaches the client."""
+        if self._fd < 0:
+            return
+        fd, self._fd = self._fd, -1
+        self._watcher.close()
+        os.close(fd)
+        self._unsent = None
+        self._engine.closing.discard(self)
+        self._engine.clear_deadline(self)
+        self._session.lost()
+
+    def on_deadline(self, now: float) -> None:
+        """The client has not closed its end in time."""
+        self.abort()
+
+    # Writing
+
+    def flush(self, now: float) -> None:
+        self._dirty = False
+        if self._fd >= 0 and self._unsent is None:
+            data = self._next_data(now)
+            if data:
+                self._write(data)
+
+    def _next_data(self, now: float) -> bytes:
+        """Ask the core for all there is to say."""
+        core, wrap = self._core, self._framing.wrap
+        if core.state is State.CLOSED:
+            return b""  # said already
+        data = b""
+        while (frame := core.next_frame(now)) is not None:
+            data = data + frame.wrapped(wrap) if data else frame.wrapped(wrap)
+            if not core.more:
+                break
+            if isinstance(frame, CloseFrame):
+                self._left = MOST_AFTERWARDS
+                self._engine.closing.add(self)
+                stream = self._framed()
+                stream.close(frame.code, frame.reason)
+                self._session.close_sent()
+                return data + stream.data_to_send()
+        return data
+
+    def _write(self, data: bytes | memoryview) -> None:
+        if self._unsent is not None:
+            self._unsent = bytes(self._unsent) + bytes(data)
+            return
+        try:
+            sent = os.write(self._fd, data)
+        except BlockingIOError:
+            sent = 0
+        except OSError:
+            self._close()
+            return
+        if sent != len(data):
+            self._unsent = memoryview(data)[sent:]
+            self._watch(WRITE)
+
+    def _drain(self) -> None:
+        """The socket takes bytes again."""
+        data, self._unsent = self._unsent, None
+        self._heard = True
+        if data is not None:
+            self._write(data)
+        if self._unsent is None and self._fd >= 0:
+            self._watch(READ)
+            self.wake()
+
+    # Reading
+
+    def _watch(self, events: int) -> None:
+        if self._fd < 0:
+            return
+        self._watcher.stop()
+        if events == WRITE or self._left is None or self._left > 0:
+            self._watcher.events = events
+            self._watcher.start(self._on_event)
+
+    def _on_event(self) -> None:
+        """The socket is ready for what is watched; runs in the hub."""
+        if self._lingering:
+            self._discard()
+        elif self._unsent is not None:
+            self._drain()
+        elif self._reading:
+            self._watcher.stop()  # a handler is still at work; `read` watches again
+        else:
+            self._reading = True
+            self._engine.queue_read(self)
+
+    def read(self) -> None:
+        try:
+            self._receive()
+        except Exception:
+            log.exception("A connection failed")
+            self.abort()
+        finally:
+            self._reading = False
+            if self._fd >= 0 and not self._watcher.active:
+                self._watch(READ)
+
+    def _receive(self) -> None:
+        if self._fd < 0:
+            return
+        data = self._read()
+        if data:
+            self._heard = True
+            self._take_in(data)
+        elif data is not None:
+            self._close()
+
+    def _read(self) -> bytes | None:
+        """Return what has arrived, b"" if that was all, and None if it is nothing yet."""
+        try:
+            data = os.read(self._fd, READ_SIZE)
+        except BlockingIOError:
+            return None
+        except OSError:
+            return b""
+        if self._left is not None:
+            self._left -= len(data)
+            if self._left <= 0:
+                self._watcher.stop()
+        return data
+
+    def _take_in(self, data: bytes) -> None:
+        """Have the messages in `data` handled, and what else is in it answered."""
+        messages: list[str] = []
+        broken = False
+        try:
+            for payload in self._payloads(data):
+                messages += self._framing.unwrap(payload)
+        except UnicodeDecodeError:
+            self._framed().fail(CloseCode.INVALID_DATA, "not UTF-8")
+        except TooLarge as error:
+            self._framed().fail(CloseCode.MESSAGE_TOO_BIG, str(error))
+        except BrokenJSON:
+            broken = True
+        if messages:
+            self._session.deliver(messages)
+        if broken:
+            self._close()
+        elif self._stream is not None and self._fd >= 0:
+            self._answer(self._stream)
+
+    def _payloads(self, data: bytes) -> list[bytes]:
+        if self._stream is None:
+            payloads = whole_messages(data, self._core.settings.max_body_size)
+            if payloads is not None:
+                return payloads
+        return self._framed().receive(data)
+
+    def _framed(self) -> Stream:
+        if self._stream is None:
+            self._stream = Stream(self._core.settings.max_body_size)
+        return self._stream
+
+    def _answer(self, stream: Stream) -> None:
+        output = stream.data_to_send()
+        if output:
+            self._write(output)
+        if stream.idle:
+            self._stream = None
+        elif stream.ended and self._fd >= 0 and not self._lingering:
+            self._linger()
+
+    def _linger(self) -> None:
+        """Close our end, and wait for the client to close its own.
+
+        Closing the whole socket while bytes of the client are on their way
+        would reset the connection, and could take back what we said last
+        (RFC 6455 section 7.1.1).
+        """
+        self._session.lost()
+        if self._unsent is not None:
+            self.abort()
+            return
+        self._lingering = True
+        if self._left is None:
+            self._left = MOST_AFTERWARDS
+        try:
+            end_writing(self._fd)
+        except OSError:
+            self._close()
+        else:
+            self._engine.set_deadline(self, time.monotonic() + self._core.settings.disconnect_delay)
+
+    def _discard(self) -> None:
+        data = self._read()
+        if data == b"":
+            self._close()

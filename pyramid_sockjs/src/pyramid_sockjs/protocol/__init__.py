@@ -1,0 +1,1 @@
+"""The SockJS and WebSocket protocols, without sockets, greenlets or clocks (Sans-I/O)."""

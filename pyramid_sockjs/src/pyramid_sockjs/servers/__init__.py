@@ -1,0 +1,1 @@
+"""The servers: the gunicorn worker, its command, and gevent's pywsgi."""

@@ -1,0 +1,341 @@
+"""Sessions, as the application sees them."""
+
+import logging
+import time
+from collections.abc import Hashable, Iterable, Sequence
+from typing import Any, Protocol
+
+import gevent
+from gevent.event import Event
+from pyramid.registry import Registry
+from pyramid.request import Request
+
+from pyramid_sockjs.errors import Refusal
+from pyramid_sockjs.protocol.core import SessionCore, State
+from pyramid_sockjs.protocol.frames import Batch, CloseFrame, Frame, quote
+from pyramid_sockjs.request_snapshot import recall, remember
+from pyramid_sockjs.scheduler import Engine
+from pyramid_sockjs.settings import Settings
+
+log = logging.getLogger(__name__)
+
+STATE_NEW = State.NEW
+STATE_OPEN = State.OPEN
+STATE_CLOSING = State.CLOSING
+STATE_CLOSED = State.CLOSED
+
+#: Messages handed to the application before other greenlets may run.
+MESSAGES_A_TURN = 64
+
+GO_AWAY = CloseFrame(3000, "Go away!")
+#: What every session is told when the server stops (RFC 6455 section 7.4.1).
+GOING_AWAY = CloseFrame(1001, "The server is going away")
+
+
+class Receiver(Protocol):
+    """An open response or WebSocket of a session."""
+
+    @property
+    def unsent(self) -> int:
+        """Bytes that were to be written, and are not yet."""
+
+    def wake(self) -> None:
+        """There is something to say."""
+
+    def beat(self) -> None:
+        """A heartbeat is due; wakes, or ends what shows no sign of life."""
+
+    def abort(self) -> None:
+        """End at once."""
+
+
+class Manager(Protocol):
+    """What a session needs of its manager."""
+
+    registry: Registry
+    settings: Settings
+
+    @property
+    def engine(self) -> Engine:
+        """The engine of this process."""
+
+    def forget(self, session: "Session") -> None:
+        """Take `session` out of the service."""
+
+
+class Session:
+    """One client.  Applications subclass this and override the `on_` methods.
+
+    These methods run one at a time for each session, may block, and may raise:
+    that is logged, and the session goes on.
+    """
+
+    __slots__ = (
+        "__weakref__",
+        "_busy",
+        "_free",
+        "_live",
+        "_snapshot",
+        "_told",
+        "address",
+        "core",
+        "key",
+        "manager",
+        "receiver",
+        "slot",
+        "transport",
+    )
+
+    def __init__(self, manager: Manager, request: Request | None = None) -> None:
+        #: The :class:`SessionManager` that keeps this session.
+        self.manager: Any = manager  # applications know what else their own manager can do
+        # For the transports, the manager and the engine:
+        self.core = SessionCore(manager.settings)
+        self.receiver: Receiver | None = None
+        self.key: Hashable = None
+        self.address = ""
+        self.transport = ""
+        self.slot: set[Any] | None = None
+        self._live = request
+        self._snapshot = b""
+        self._told = State.NEW  # how far the application has been told of the core's state
+        self._busy = False  # whether a handler is at work
+        self._free: Event | None = None  # set when it is done, if anybody waits
+
+    @property
+    def state(self) -> State:
+        """STATE_NEW, STATE_OPEN, STATE_CLOSING or STATE_CLOSED."""
+        return self.core.state
+
+    @property
+    def registry(self) -> Registry:
+        """The application's registry."""
+        return self.manager.registry
+
+    @property
+    def request(self) -> Request | None:
+        """The request that opened the session.
+
+        In `on_open` it is that request itself, with its context.  Afterwards
+        it is an equal one, made anew from headers, path and address: keep it
+        in a variable rather than ask twice.
+        """
+        if self._live is not None or not self._snapshot:
+            return self._live
+        return recall(self._snapshot, self.registry)
+
+    @property
+    def backlog(self) -> int:
+        """Bytes that wait for the client to read."""
+        waiting = self.core.pending.size if self.core.pending is not None else 0
+        return waiting + (self.receiver.unsent if self.receiver is not None else 0)
+
+    @property
+    def ending(self) -> CloseFrame | None:
+        """What the session was closed with; None while it is open, or if the client just went."""
+        return self.core.ending
+
+    # What the application overrides
+
+    def on_open(self) -> None:
+        """The session is open."""
+
+    def on_message(self, message: str) -> None:
+        """The client said `message`."""
+
+    def on_close(self) -> None:
+        """The session has begun to close: by `close`, or because the client has gone."""
+
+    def on_closed(self) -> None:
+        """The client has been told of the close, or is gone."""
+
+    def on_remove(self) -> None:
+        """The manager forgets the session; this is the last that is heard of it."""
+
+    # What the application calls
+
+    def send(self, message: str) -> None:
+        """Send `message` to the client; dropped when the session is not open.
+
+        Returns at once: what is sent in one go leaves in one frame.  Raises
+        TypeError for anything but text.
+        """
+        quoted = quote(message)
+        self.manager.engine.deliver_broadcasts()
+        core = self.core
+        if core.send(Batch(message, quoted, core.pending), time.monotonic()):
+            self.pushed()
+
+    def send_many(self, messages: Iterable[str]) -> None:
+        """Send several messages, in one frame where the transport can."""
+        for message in messages:
+            self.send(message)
+
+    def close(self, code: int = GO_AWAY.code, reason: str = GO_AWAY.reason) -> None:
+        """End the session.  What was sent before still reaches the client, and then `code` and `reason`."""
+        self.manager.engine.deliver_broadcasts()
+        if self.core.close(CloseFrame(code, reason), time.monotonic()):
+            self.wake()
+            self._schedule()
+            self._tell()
+
+    def expire(self) -> None:
+        """Forget the session at once: its connection is cut, and its id is unknown from now on."""
+        self.manager.forget(self)
+
+    # What the transports and the manager call
+
+    def wake(self) -> None:
+        """Have the receiver, if there is one, ask for frames."""
+        if self.receiver is not None:
+            self.receiver.wake()
+
+    def pushed(self) -> None:
+        """The core took a message and wants its receiver woken, or had too much and closes."""
+        self.wake()
+        if self.core.state is not State.OPEN:
+            self._settle()
+
+    def deliver(self, messages: Sequence[str], timeout: float | None = None) -> None:
+        """Hand `messages` to the application, when its handlers for this session are done.
+
+        Raises Refusal after waiting `timeout` seconds for them; then none is delivered.
+        """
+        self._begin(timeout)
+        try:
+            for number, message in enumerate(messages, 1):
+                if self.core.state is not State.OPEN:
+                    break
+                try:
+                    self.on_message(message)
+                except Exception:
+                    log.exception("on_message of %r failed", type(self))
+                if number % MESSAGES_A_TURN == 0:
+                    gevent.sleep(0)
+        finally:
+            self._end()
+
+    def open(self, now: float) -> None:
+        """The manager has made the session."""
+        self._begin(None)
+        try:
+            self.core.open(now)
+            self.wake()
+            self._schedule()
+            self._told = State.OPEN
+            self._call(self.on_open)
+        finally:
+            self._end()
+        if self._live is not None:
+            self._snapshot = remember(self._live)
+            self._live = None
+
+    def attach(self, receiver: Receiver, now: float) -> Frame | None:
+        """`receiver` arrives.  Returns what it is to be sent away with, or None."""
+        refusal = self.core.attach(now)
+        if refusal is None:
+            self.receiver = receiver
+            self._schedule()
+        return refusal
+
+    def detach(self, now: float) -> None:
+        """The receiver has ended as it should."""
+        self.receiver = None
+        self.core.detach(now)
+        self._schedule()
+
+    def interrupt(self, now: float) -> None:
+        """The receiver was cut off."""
+        if self.core.deadline is None:
+            return  # forgotten already
+        self.receiver = None
+        self.core.interrupt(now)
+        self._settle()
+
+    def close_sent(self) -> None:
+        """The close frame has been handed to the receiver."""
+        self._settle()
+
+    def lost(self) -> None:
+        """The connection of a session that lives and dies with it is gone."""
+        self.receiver = None
+        self.manager.forget(self)
+
+    def go_away(self, now: float) -> None:
+        """The server stops."""
+        if self.core.close(GOING_AWAY, now):
+            self.wake()
+            self._settle()
+
+    def on_deadline(self, now: float) -> None:
+        deadline = self.core.deadline
+        if deadline is None:
+            return
+        if deadline > now:
+            self._schedule()
+        elif self.core.tick(now):
+            self.manager.forget(self)
+        else:
+            self._schedule()
+            if self.receiver is not None:
+                self.receiver.beat()
+
+    def forgotten(self) -> None:
+        """The manager has forgotten the session."""
+        self.core.end()
+        receiver, self.receiver = self.receiver, None
+        if receiver is not None:
+            receiver.abort()
+        gevent.spawn(self._tell_when_free, True)
+
+    # Inside
+
+    def _schedule(self) -> None:
+        if self.core.deadline is not None:
+            self.manager.engine.set_deadline(self, self.core.deadline)
+
+    def _settle(self) -> None:
+        """The core's state changed where the application must not be called: in the hub, or in a loop over sessions."""
+        self._schedule()
+        gevent.spawn(self._tell_when_free)
+
+    def _tell_when_free(self, removed: bool = False) -> None:
+        self._begin(None)
+        try:
+            self._tell()
+            if removed:
+                self._call(self.on_remove)
+        finally:
+            self._end()
+
+    def _tell(self) -> None:
+        """Bring the application up to the core's state."""
+        if self._told < State.CLOSING <= self.core.state:
+            self._told = State.CLOSING
+            self._call(self.on_close)
+        if self._told < State.CLOSED <= self.core.state:
+            self._told = State.CLOSED
+            self._call(self.on_closed)
+
+    def _call(self, handler: Any) -> None:
+        try:
+            handler()
+        except Exception:
+            log.exception("%s of %r failed", handler.__name__, type(self))
+
+    def _begin(self, timeout: float | None) -> None:
+        """Wait until no handler is at work; from here to `_end` ours is."""
+        if self._busy:
+            too_long = Refusal(503, "The session is still busy with earlier messages. Try again later.")
+            with gevent.Timeout(timeout, too_long):
+                while self._busy:
+                    if self._free is None:
+                        self._free = Event()
+                    self._free.wait()
+        self._busy = True
+
+    def _end(self) -> None:
+        self._busy = False
+        if self._free is not None:
+            free, self._free = self._free, None
+            free.set()

@@ -1,0 +1,28 @@
+"""What the transports that call a function in the page have in common."""
+
+import re
+
+from pyramid.request import Request
+
+from pyramid_sockjs.errors import Refusal
+from pyramid_sockjs.protocol.frames import Frame, quote
+
+_NAME = re.compile(r"[a-zA-Z0-9_.-]{1,128}", re.ASCII)
+
+
+def callback(request: Request) -> str:
+    """Return the name of the function to call.  Raises Refusal for what could be more than a name."""
+    try:
+        name = request.GET.get("c", "")
+    except UnicodeDecodeError:
+        name = "?"
+    if not name:
+        raise Refusal(500, '"callback" parameter required')
+    if not _NAME.fullmatch(name):
+        raise Refusal(500, 'invalid "callback" parameter')
+    return name
+
+
+def as_literal(frame: Frame) -> bytes:
+    """Return `frame` as a string in JavaScript."""
+    return quote(frame.payload().decode())

@@ -1,0 +1,44 @@
+"""HtmlFile, a document that never ends (section "HtmlFile"); its messages come by xhr_send."""
+
+from pyramid.request import Request
+from pyramid.response import Response
+
+from pyramid_sockjs.http import UNTHEMED, may_be_framed
+from pyramid_sockjs.protocol.frames import Frame
+from pyramid_sockjs.service import Service
+from pyramid_sockjs.transports.callback import as_literal, callback
+from pyramid_sockjs.transports.transport import Transport
+
+HEAD = """<!doctype html>
+<html><head>
+  <meta http-equiv="X-UA-Compatible" content="IE=edge" />
+  <meta http-equiv="Content-Type" content="text/html; charset=UTF-8" />
+</head><body><h2>Don't panic!</h2>
+  <script>
+    document.domain = document.domain;
+    var c = parent.%s;
+    c.start();
+    function p(d) {c.message(d);};
+    window.onload = function() {c.stop();};
+  </script>"""
+
+#: Browsers show nothing of a document before they have so many bytes of it.
+LEAST_HEAD = 1024
+
+
+def as_script(frame: Frame) -> bytes:
+    """Wrap `frame` for HtmlFile."""
+    # The browser looks for the end of the script before it looks at the string inside.
+    literal = as_literal(frame).replace(b"<", b"\\u003c")
+    return b"<script>\np(%b);\n</script>\r\n" % literal
+
+
+def htmlfile(service: Service, request: Request) -> Response:
+    """Answer with a document of scripts."""
+    head = (HEAD % callback(request)).encode()
+    prelude = head + b" " * (LEAST_HEAD - len(head) + 1) + b"\r\n\r\n"
+    headers = [*UNTHEMED, *may_be_framed(service.settings)]
+    return service.receive(request, as_script, "text/html; charset=UTF-8", prelude=prelude, headers=headers)
+
+
+TRANSPORTS = [Transport("htmlfile", "GET", htmlfile)]

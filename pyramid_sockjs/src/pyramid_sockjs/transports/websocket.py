@@ -1,0 +1,132 @@
+"""WebSockets, with SockJS frames and without (sections "WebSocket" and "RawWebsocket")."""
+
+import binascii
+import re
+import time
+from base64 import b64decode
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from pyramid.request import Request
+from pyramid.response import Response
+from websockets.utils import accept_key
+
+from pyramid_sockjs.connection import Connection, Framing
+from pyramid_sockjs.errors import Refusal
+from pyramid_sockjs.protocol.frames import HEARTBEAT, Frame, TooLarge
+from pyramid_sockjs.protocol.websocket_frames import PING, text_frame
+from pyramid_sockjs.servers.takeover import Taken, can_be_taken, take
+from pyramid_sockjs.service import Service
+from pyramid_sockjs.session import Session
+from pyramid_sockjs.transports.transport import Transport
+
+VERSION = "13"
+UPGRADES = [("Upgrade", "websocket"), ("Sec-WebSocket-Version", VERSION)]
+# A pair of them is one character in Python.
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+_NOT_IN_AN_UPGRADE = ("Content-Type", "Content-Length")
+
+
+def as_message(frame: Frame) -> bytes:
+    """Wrap `frame` for a WebSocket; a heartbeat is a ping as well, which the client must answer."""
+    data = text_frame(frame.payload())
+    return data + PING if frame is HEARTBEAT else data
+
+
+def as_raw_messages(frame: Frame) -> bytes:
+    """Wrap what is in `frame` for a WebSocket without SockJS frames; a heartbeat is a ping alone."""
+    if frame is HEARTBEAT:
+        return PING
+    # Lone surrogates have no UTF-8 form (RFC 6455 section 5.6), and JSON is not there to hide them: they become
+    # what browsers make of those that a page sends (a USVString of Web IDL).
+    return b"".join(text_frame(_LONE_SURROGATE.sub("\ufffd", text).encode()) for text in frame.texts())
+
+
+class SockJSFraming:
+    """One SockJS frame in each message."""
+
+    wrap = staticmethod(as_message)
+
+    def __init__(self, service: Service) -> None:
+        self.unwrap_messages = service.parse
+
+    def unwrap(self, payload: bytes) -> Sequence[str]:
+        return self.unwrap_messages(payload) if payload else ()
+
+
+class RawFraming:
+    """Each message is what the application says, or the client."""
+
+    wrap = staticmethod(as_raw_messages)
+
+    def __init__(self, service: Service) -> None:
+        self.max_size = service.settings.max_message_size
+
+    def unwrap(self, payload: bytes) -> Sequence[str]:
+        if len(payload) > self.max_size:
+            raise TooLarge(f"at most {self.max_size} bytes a message")
+        return (payload.decode(),)
+
+
+class Upgrade(Response):
+    """The answer that makes a connection a WebSocket, and takes it from the server."""
+
+    def __init__(self, session: Session, framing: Framing, key: str) -> None:
+        headers = [("Upgrade", "websocket"), ("Connection", "Upgrade"), ("Sec-WebSocket-Accept", accept_key(key))]
+        super().__init__(status="101 Switching Protocols", headerlist=headers, app_iter=())
+        self._session = session
+        self._framing = framing
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        """Raises Taken.  Not done in the view: whatever runs behind it may still fail, or try again."""
+        fd, early = take(environ)
+        connection = Connection(fd, self._session, self._framing, self._session.manager.engine)
+        if self._session.attach(connection, time.monotonic()) is not None:
+            connection.abort()
+        else:
+            connection.start(self._head(), early)
+        raise Taken
+
+    def _head(self) -> bytes:
+        lines = [f"{name}: {value}\r\n" for name, value in self.headerlist if name not in _NOT_IN_AN_UPGRADE]
+        return f"HTTP/1.1 {self.status}\r\n{''.join(lines)}\r\n".encode("latin-1")
+
+
+def websocket(service: Service, request: Request) -> Response:
+    """Open a WebSocket that carries SockJS frames."""
+    return _upgrade(service, request, SockJSFraming(service))
+
+
+def raw_websocket(service: Service, request: Request) -> Response:
+    """Open a WebSocket that carries messages as they are."""
+    return _upgrade(service, request, RawFraming(service))
+
+
+def _upgrade(service: Service, request: Request, framing: Framing) -> Response:
+    """Check the handshake (RFC 6455 section 4.2.1) and open a session of its own."""
+    environ = request.environ
+    if environ.get("HTTP_UPGRADE", "").lower() != "websocket":
+        raise Refusal(400, 'Can "Upgrade" only to "WebSocket".')
+    if "upgrade" not in [token.strip() for token in environ.get("HTTP_CONNECTION", "").lower().split(",")]:
+        raise Refusal(400, '"Connection" must be "Upgrade".')
+    if environ.get("SERVER_PROTOCOL") != "HTTP/1.1" or request.content_length or "HTTP_TRANSFER_ENCODING" in environ:
+        raise Refusal(400, "A WebSocket is opened by an HTTP/1.1 request without a body.")
+    if environ.get("HTTP_SEC_WEBSOCKET_VERSION") != VERSION:
+        raise Refusal(426, f"Only version {VERSION} of the WebSocket protocol is spoken.", UPGRADES)
+    key = environ.get("HTTP_SEC_WEBSOCKET_KEY", "").strip()
+    if not _is_key(key):
+        raise Refusal(400, "Sec-WebSocket-Key must be 16 bytes in base64.")
+    if not can_be_taken(environ):
+        raise Refusal(501, "This server cannot do WebSockets: run it with gunicorn's gevent worker, without TLS.")
+    return Upgrade(service.manager.open(request), framing, key)
+
+
+def _is_key(key: str) -> bool:
+    try:
+        return len(b64decode(key, validate=True)) == 16
+    except (binascii.Error, ValueError):
+        return False
+
+
+RAW = Transport("rawwebsocket", "GET", raw_websocket)
+TRANSPORTS = [Transport("websocket", "GET", websocket)]
