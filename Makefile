@@ -23,7 +23,7 @@ serve: build ## build what is missing, and serve the chat on http://127.0.0.1:80
 	@echo "== piratechat on http://$(HOST):$(PORT)/ - Ctrl+C ends it"
 	@bin/gunicorn --paste paster.ini -b $(HOST):$(PORT)
 
-.built: requirements.txt buildout.cfg versions.cfg pyproject.toml setup.py
+.built: requirements.txt buildout.cfg versions.cfg pyproject.toml pyramid_sockjs/pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "piratechat needs Python 3.11 or newer, and $(PYTHON) is " + sys.version.split()[0] + ". Try: make PYTHON=python3.11 build")'
 	@echo "== making .venv, and bin/ by zc.buildout (some minutes)"
 	$(PYTHON) -m venv .venv
@@ -43,6 +43,7 @@ check: build ## lint and check types: Python, JavaScript, style sheets and shell
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	bin/mypy
+	tools/check-wheels
 	.venv/bin/shellcheck .ci/run tools/npm
 	tools/npm run --silent check
 

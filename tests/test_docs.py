@@ -24,7 +24,7 @@ from tests.wire import PATIENCE, free_port, wait_until
 
 class Examples(TestCase):
     def test_the_guide_to_pyramid_sockjs(self):
-        failures, count = doctest.testfile(os.path.join(TOP, "docs", "pyramid_sockjs.md"), module_relative=False)
+        failures, count = doctest.testfile(os.path.join(TOP, "pyramid_sockjs", "README.md"), module_relative=False)
         self.assertGreater(count, 5)
         self.assertEqual(failures, 0)
 
