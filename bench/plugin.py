@@ -80,7 +80,7 @@ def seconds(work):
 
 def measured(parts):
     """Yield what was measured, and the seconds it takes."""
-    engine, translators = parts.engine, parts.shelf.all()
+    engine, translators = parts.engine, parts.translators.all()
     pirate = translators["pirate"]
     for name, text in (("short", SHORT), ("long", LONG), ("very long", LONGEST)):
         what = f"a {name} message ({len(text):,} characters)"
@@ -100,7 +100,7 @@ def includeme(config):
         config.add_translator(translator.name, lambda _room, shared=translator: shared)
 
     def measure(_context, request):
-        body = json.dumps(list(measured(request.parts)))
+        body = json.dumps(list(measured(request.services)))
         return Response(body, content_type="application/json", charset="UTF-8")
 
     config.add_route("measure", "/measure", factory=no_root)

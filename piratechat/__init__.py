@@ -19,7 +19,7 @@ from piratechat.http.asset_versions import Versions
 from piratechat.http.assets import Folder, kind
 from piratechat.http.routing import HEALTH, STATIC, WORKER, chat_root, live_root, no_root
 from piratechat.http.security import VisitorPolicy
-from piratechat.interfaces import IParts
+from piratechat.interfaces import IServices
 from piratechat.live.registry import LiveRooms
 from piratechat.live.relay import LocalRelay
 from piratechat.metrics import ChatFigures
@@ -27,7 +27,7 @@ from piratechat.model.room import READ
 from piratechat.rate_limits import Limits
 from piratechat.realtime.session import NAME, ChatSessions
 from piratechat.secrets import OPERATOR, kept_secret
-from piratechat.services import Parts
+from piratechat.services import Services
 from piratechat.settings import Settings
 from piratechat.storage.committer import Committer
 from piratechat.storage.database import Database, log_transactions_together
@@ -37,9 +37,9 @@ from piratechat.translators.engine.detection import Languages, found_detector
 from piratechat.translators.engine.engine import Engine
 from piratechat.translators.engine.metrics import BackEndStates, Figures
 from piratechat.translators.engine.protection import Protection
-from piratechat.translators.registry import Shelf, activate
+from piratechat.translators.registry import TranslatorRegistry, activate
 from piratechat.translators.startup_report import announce
-from piratechat.views.room_page import parts_of
+from piratechat.views.room_page import services_of
 
 #: Seconds that writing what was accepted may take when the server stops.
 DRAINING_TIME = 5.0
@@ -101,9 +101,9 @@ def main(global_config: dict[str, str], **options: str) -> Any:
     config.add_route("worker", WORKER, factory=no_root)
     config.add_route("healthz", HEALTH, factory=no_root)
     config.scan("piratechat.views")
-    config.add_request_method(parts_of, "parts", reify=True)
+    config.add_request_method(services_of, "services", reify=True)
     config.add_request_method(_network_of, "network", reify=True)
-    config.registry.registerUtility(_assemble(config, settings, files, database, sessions, protections), IParts)
+    config.registry.registerUtility(_assemble(config, settings, files, database, sessions, protections), IServices)
     return config.make_wsgi_app()
 
 
@@ -123,12 +123,12 @@ def _assemble(
     database: Database,
     sessions: ChatSessions,
     protections: dict[str, Protection],
-) -> Parts:
+) -> Services:
     relay = LocalRelay()
-    shelf = Shelf(config.registry, settings.translators)
+    translators = TranslatorRegistry(config.registry, settings.translators)
     metrics = CollectorRegistry()
-    engine = _engine(settings, shelf, protections, metrics)
-    rooms = LiveRooms(database.reading, shelf.of, engine, sessions.group)
+    engine = _engine(settings, translators, protections, metrics)
+    rooms = LiveRooms(database.reading, translators.of, engine, sessions.group)
     relay.subscribe(rooms.receive)
     figures = ChatFigures(metrics)
     relay.subscribe(figures.received)
@@ -147,19 +147,19 @@ def _assemble(
 
     def begin() -> None:
         gevent.spawn(engine.remember)
-        gevent.spawn(announce, shelf)
+        gevent.spawn(announce, translators)
 
     # Not before somebody asks for the database: by then the process is the one that serves.
     database.when_wanted(prepare_for_the_end)
     # What the process before this one has kept is all there when it has let go of the database.
     database.when_opened(begin)
-    sessions.parts = Parts(
+    sessions.services = Services(
         settings=settings,
         files=files,
         database=database,
         committer=committer,
         rooms=rooms,
-        shelf=shelf,
+        translators=translators,
         engine=engine,
         metrics=metrics,
         operator_secret=settings.operator_secret or kept_secret(settings.var, OPERATOR),
@@ -168,13 +168,15 @@ def _assemble(
         health=Health(database, committer, {settings.var, *database.folders}, settings.disk_reserve),
         limits=Limits(settings),
     )
-    return sessions.parts
+    return sessions.services
 
 
-def _engine(settings: Settings, shelf: Shelf, protections: dict[str, Protection], metrics: CollectorRegistry) -> Engine:
+def _engine(
+    settings: Settings, translators: TranslatorRegistry, protections: dict[str, Protection], metrics: CollectorRegistry
+) -> Engine:
     size = settings.translations_size
     memory = Memory(size, TranslationsFile(os.path.join(settings.var, TRANSLATIONS), size))
-    translates = any(translator.kind == "language" for translator in shelf.all().values())
+    translates = any(translator.kind == "language" for translator in translators.all().values())
     languages = Languages(found_detector() if translates else None)
     engine = Engine(protections, languages, memory, Figures(metrics))
     BackEndStates(lambda: [(each.name, each.state, each.waiting) for each in engine.dispatchers()], metrics)

@@ -3,11 +3,11 @@
 import math
 
 
-class Refused(Exception):
+class CommandRejected(Exception):
     """What was asked for cannot be; the message says what to do instead.
 
     `code` is one of the codes of the protocol: too-long, rate-limited,
-    read-only, name-needed, name-taken, silenced, not-allowed, bad-message or
+    read-only, name-needed, name-taken, muted, not-allowed, bad-message or
     not-stored.
     """
 

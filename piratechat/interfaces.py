@@ -13,14 +13,16 @@ class IRoom(Interface):
     translator = Attribute("the name of the default translator, or None for the chat's")
     read_only = Attribute("whether only the owner may speak: bool")
     slow = Attribute("seconds between two messages of one visitor: int, 0 for no limit")
-    online = Attribute("whether it may be translated by third parties, so that it provides IOnlineRoom: bool")
+    third_party_translation = Attribute(
+        "whether it may be translated by third parties, so that it provides IThirdPartyRoom: bool"
+    )
     log = Attribute("everything that was said in it: a piratechat.model.log.Log")
-    deeds = Attribute(
-        "what the owner did, the newest first: a list of piratechat.model.moderation_log.Deed, a hundred at most"
+    moderation_log = Attribute(
+        "what the owner did, the newest first: a list of piratechat.model.moderation_log.LogEntry, a hundred at most"
     )
 
 
-class IOnlineRoom(IRoom):
+class IThirdPartyRoom(IRoom):
     """A room whose owner lets readers have it translated by third parties: a marker."""
 
 
@@ -102,5 +104,5 @@ class IRelay(Interface):
         """Have `subscriber(slug, events)` called for what is published."""
 
 
-class IParts(Interface):
+class IServices(Interface):
     """The parts of the chat in one process, a utility: what the application factory assembled."""

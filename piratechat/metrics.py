@@ -44,7 +44,7 @@ class ChatFigures:
         self._failed = Counter("piratechat_commit_failures", "Commits that failed", registry=registry)
         self._refusals = Counter(
             "piratechat_refusals",
-            "Refused over SockJS or for its address, by code",
+            "CommandRejected over SockJS or for its address, by code",
             ["code"],
             registry=registry,
         )
@@ -78,7 +78,7 @@ class ChatFigures:
         """Count a commit that failed."""
         self._failed.inc()
 
-    def refused(self, code: str) -> None:
+    def rejected(self, code: str) -> None:
         """Count what was refused over SockJS, or because of its address."""
         self._refusals.labels(code).inc()
 

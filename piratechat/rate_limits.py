@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from pyramid_sockjs.token_buckets import ClientBuckets, TokenBuckets
 
-from piratechat.errors import Refused
+from piratechat.errors import CommandRejected
 from piratechat.settings import Allowance, Settings
 
 #: Times a second and at once that one visitor may be seen typing, ...
@@ -22,7 +22,7 @@ class AddressLimit(ClientBuckets):
     """What each address may do."""
 
     def take(self, address: str, tokens: float = 1.0) -> None:
-        """Take tokens.  Raises Refused if there are too few."""
+        """Take tokens.  Raises CommandRejected if there are too few."""
         refuse(self.wait(address, tokens))
         self.spend(address, tokens)
 
@@ -35,7 +35,7 @@ class AddressLimit(ClientBuckets):
 
 
 class Limits:
-    """The limits of all that can be done.  Methods raise Refused, with the seconds to wait."""
+    """The limits of all that can be done.  Methods raise CommandRejected, with the seconds to wait."""
 
     def __init__(self, settings: Settings, clock: Callable[[], float] = time.monotonic) -> None:
         def visitors(rate: float, burst: float) -> TokenBuckets:
@@ -94,6 +94,6 @@ class Limits:
 
 
 def refuse(wait: float) -> None:
-    """Raise Refused if `wait`, in seconds, is not over."""
+    """Raise CommandRejected if `wait`, in seconds, is not over."""
     if wait:
-        raise Refused("rate-limited", f"You are faster than this chat allows: wait {wait:.1f} s.", wait)
+        raise CommandRejected("rate-limited", f"You are faster than this chat allows: wait {wait:.1f} s.", wait)

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from piratechat.errors import Refused
-from piratechat.model.events import Changed, Did, Event, Forgiven, Message, Named, Removed, Restored, Silenced
+from piratechat.errors import CommandRejected
+from piratechat.model.events import Changed, Did, Event, Message, Muted, Named, Removed, Restored, Unmuted
 from piratechat.model.links import links, links_of_view
-from piratechat.model.moderation_log import Deed
+from piratechat.model.moderation_log import LogEntry
 from piratechat.translation import Failed, Outcome, Translated
 from piratechat.translators.engine.outcomes import Pending
 
@@ -93,19 +93,19 @@ def other_event(event: Event) -> str:
     if isinstance(event, Changed):
         return encode({"type": "room", **event.values})
     if isinstance(event, Did):
-        return encode({"type": "deed", **deed_values(event.deed)})
+        return encode({"type": "logged", **entry_values(event.entry)})
     if isinstance(event, Named):
         return encode({"type": "named", "you": event.name})
-    if isinstance(event, Silenced | Forgiven):
-        return encode({"type": "silenced" if isinstance(event, Silenced) else "forgiven"})
+    if isinstance(event, Muted | Unmuted):
+        return encode({"type": "muted" if isinstance(event, Muted) else "unmuted"})
     raise TypeError(event)
 
 
-def deed_values(deed: Deed) -> dict[str, Any]:
-    """Return what the owner is told of a deed, over HTTP as over SockJS."""
-    about = {"removed": "seq", "restored": "seq", "silenced": "name", "forgiven": "name"}.get(deed.what)
-    values: dict[str, Any] = {"at": iso(deed.at), "what": deed.what}
-    return values | ({about: deed.value} if about else {"from": deed.before, "to": deed.value})
+def entry_values(entry: LogEntry) -> dict[str, Any]:
+    """Return what the owner is told of a entry, over HTTP as over SockJS."""
+    about = {"removed": "seq", "restored": "seq", "muted": "name", "unmuted": "name"}.get(entry.what)
+    values: dict[str, Any] = {"at": iso(entry.at), "what": entry.what}
+    return values | ({about: entry.value} if about else {"from": entry.before, "to": entry.value})
 
 
 def done_event(nonce: str) -> str:
@@ -113,15 +113,15 @@ def done_event(nonce: str) -> str:
     return encode({"type": "done", "nonce": nonce})
 
 
-def error_event(refused: Refused, nonce: str = "") -> str:
+def error_event(rejected: CommandRejected, nonce: str = "") -> str:
     """Return the event of a refusal."""
-    values: dict[str, Any] = {"type": "error", "code": refused.code, "message": refused.message}
+    values: dict[str, Any] = {"type": "error", "code": rejected.code, "message": rejected.message}
     if nonce:
         values["nonce"] = nonce
-    if refused.retry_after is not None:
-        values["retry_after"] = round(refused.retry_after, 3)
-    if refused.field is not None:
-        values["field"] = refused.field
+    if rejected.retry_after is not None:
+        values["retry_after"] = round(rejected.retry_after, 3)
+    if rejected.field is not None:
+        values["field"] = rejected.field
     return encode(values)
 
 

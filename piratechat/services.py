@@ -8,7 +8,7 @@ from zope.interface import implementer
 
 from piratechat.health import Health
 from piratechat.http.assets import Folder
-from piratechat.interfaces import IParts
+from piratechat.interfaces import IServices
 from piratechat.live.registry import LiveRooms
 from piratechat.metrics import ChatFigures
 from piratechat.rate_limits import Limits
@@ -16,12 +16,12 @@ from piratechat.settings import Settings
 from piratechat.storage.committer import Committer
 from piratechat.storage.database import Database
 from piratechat.translators.engine.engine import Engine
-from piratechat.translators.registry import Shelf
+from piratechat.translators.registry import TranslatorRegistry
 
 
-@implementer(IParts)
+@implementer(IServices)
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Parts:
+class Services:
     """What the application factory has assembled."""
 
     settings: Settings
@@ -30,7 +30,7 @@ class Parts:
     database: Database
     committer: Committer
     rooms: LiveRooms
-    shelf: Shelf
+    translators: TranslatorRegistry
     engine: Engine
     #: What is counted, for Prometheus.
     metrics: CollectorRegistry

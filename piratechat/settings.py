@@ -62,7 +62,7 @@ class Settings:
     #: Names of the translators that readers can choose, in the order they see; the first is the default.
     translators: tuple[str, ...] = ("pirate", "original")
     #: Whether new rooms may be translated by third parties until their owners say otherwise.
-    online: bool = False
+    third_party_translation: bool = False
     #: Characters of translations that are remembered.
     translations_size: int = 10_000_000
     #: Folder for what is made once and kept: secrets, if none are set, and translations.

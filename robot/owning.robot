@@ -55,20 +55,20 @@ A Read-Only Room
     Bo Says    thanks
     Ada Sees    thank ye
 
-The Owner Silences Somebody
+The Owner Mutes Somebody
     Ada Opens A Room
     Bo Follows The Link
     Bo Is Connected
     Bo Says    blah
     Ada Sees    blah
     Bo Types    blah blah
-    Ada Silences "Bo"
-    Ada Sees That "Bo" Is Silenced
+    Ada Mutes "Bo"
+    Ada Sees That "Bo" Is Muted
     Bo May Not Speak
-    Bo Reads    The owner of this room has silenced you here: you can read on.
+    Bo Reads    The owner of this room has muted you here: you can read on.
     Bo Reloads The Page
     Bo May Not Speak
-    Ada Forgives "Bo"
+    Ada Unmutes "Bo"
     Bo May Speak
     Bo Hits "Send"
     Ada Sees Messages    blah    blah blah
@@ -92,13 +92,13 @@ What The Owner Did Is Listed
     Bo Is Connected
     Bo Says    blah
     Ada Sees    blah
-    Ada Silences "Bo"
+    Ada Mutes "Bo"
     Ada Removes    blah
     Ada Changes The Title To    The Cabin
     Ada Looks At What They Did
-    Ada Finds Among It    Bo silenced
+    Ada Finds Among It    Bo muted
     Ada Finds Among It    Message 1 removed
     Ada Finds Among It    Title: The Cabin
     Ada Reloads The Page
     Ada Looks At What They Did
-    Ada Finds Among It    Bo silenced
+    Ada Finds Among It    Bo muted

@@ -44,11 +44,11 @@ Owning A Room Without JavaScript
     Bo Follows The Link
     Bo Says    blah
     Ada Reloads The Page
-    Ada Silences "Bo"
+    Ada Mutes "Bo"
     Ada Reads    Saved
-    Ada Sees That "Bo" Is Silenced
+    Ada Sees That "Bo" Is Muted
     Bo May Not Speak
-    Ada Forgives "Bo"
+    Ada Unmutes "Bo"
     Bo May Speak
     Ada Changes The Title To    ${SPACE}${SPACE}
     Ada Reads    Type a title first.

@@ -161,7 +161,7 @@ ${person:\S+} Wants The Originals Beside
 
 ${person:\S+} Does Not Let Third Parties Translate
     Switch Browser    ${person}
-    Unselect Checkbox    id:online
+    Unselect Checkbox    id:third_party_translation
     Click Button    Save
     Wait Until Element Contains    id:saved    Saved
 

@@ -13,7 +13,7 @@ from statistics import median
 
 from tests.chatting import Browser, Window
 from tests.layers import TOP, ChatServer
-from tests.wire import Refused, wait_until
+from tests.wire import HandshakeRejected, wait_until
 
 #: Messages that a talker has on their way.
 UNDER_WAY = 4
@@ -51,7 +51,7 @@ class Talker(threading.Thread):
             while not (self.stopping.is_set() and not self.pending):
                 try:
                     self._talk()
-                except (OSError, EOFError, Refused, AssertionError) as away:
+                except (OSError, EOFError, HandshakeRejected, AssertionError) as away:
                     self.away = away
                     time.sleep(0.1)
         except Exception as fault:  # noqa: BLE001 -- the test shows it

@@ -13,7 +13,7 @@ from dataclasses import fields
 from unittest import TestCase
 
 import piratechat
-from piratechat.interfaces import IParts
+from piratechat.interfaces import IServices
 from piratechat.model.chat import Chat, Rooms
 from piratechat.settings import Settings
 from pyramid_sockjs import Settings as SockJS
@@ -136,11 +136,11 @@ class Readme(TestCase):
                 "piratechat.sockjs_client": self._path("node_modules/sockjs-client/dist/sockjs.min.js"),
             },
         )
-        parts = application.registry.getUtility(IParts)
+        parts = application.registry.getUtility(IServices)
         self.addCleanup(parts.database.close)
         room = Rooms(Chat()).open("Ada", "visitor")
-        self.assertEqual(parts.shelf.choose(room), "shout")
-        self.assertEqual(parts.engine.read(parts.shelf.of(room), "shout", "ahoy").text, "AHOY")
+        self.assertEqual(parts.translators.choose(room), "shout")
+        self.assertEqual(parts.engine.read(parts.translators.of(room), "shout", "ahoy").text, "AHOY")
 
     def test_its_links_and_pictures_are_there(self):
         for target in re.findall(r"\]\((?!http)([^)]+)\)", self.readme):

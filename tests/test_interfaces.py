@@ -6,10 +6,10 @@ from zope.interface import Interface
 from zope.interface.verify import verifyClass, verifyObject
 
 from piratechat import interfaces
-from piratechat.interfaces import IOnlineRoom, IParts, IRelay, IRoom, ITranslator, ITranslatorBackend
+from piratechat.interfaces import IRelay, IRoom, IServices, IThirdPartyRoom, ITranslator, ITranslatorBackend
 from piratechat.live.relay import LocalRelay
 from piratechat.model.room import Room
-from piratechat.services import Parts
+from piratechat.services import Services
 from piratechat.translation import Translator
 from piratechat.translators.backends import apertium, command, deepl, libretranslate
 from piratechat.translators.backends import http as web
@@ -21,9 +21,9 @@ class Promises(TestCase):
     def test_a_room_keeps_them(self):
         room = Room("tavern", "Tavern", "owner", None)
         verifyObject(IRoom, room)
-        self.assertFalse(IOnlineRoom.providedBy(room))
-        room.online = True
-        verifyObject(IOnlineRoom, room)
+        self.assertFalse(IThirdPartyRoom.providedBy(room))
+        room.third_party_translation = True
+        verifyObject(IThirdPartyRoom, room)
 
     def test_a_relay_keeps_them(self):
         verifyClass(IRelay, LocalRelay)
@@ -39,7 +39,7 @@ class Promises(TestCase):
             verifyObject(ITranslatorBackend, module.from_options, tentative=True)
 
     def test_none_is_without_somebody_who_keeps_it(self):
-        kept = {IOnlineRoom, IParts, IRelay, IRoom, ITranslator, ITranslatorBackend}
+        kept = {IThirdPartyRoom, IServices, IRelay, IRoom, ITranslator, ITranslatorBackend}
         found = {each for each in vars(interfaces).values() if isinstance(each, type(Interface)) and each != Interface}
         self.assertEqual(found, kept)
-        self.assertTrue(IParts.implementedBy(Parts))
+        self.assertTrue(IServices.implementedBy(Services))

@@ -2,13 +2,10 @@
 
 import json
 import os
-import shutil
-import subprocess
-import tempfile
-import zipfile
 from unittest import TestCase
 
 from tests.layers import TOP
+
 
 class Lock(TestCase):
     """package-lock.json pins what npm installs, and leaves it to npm where from."""

@@ -21,7 +21,7 @@ class SettingsTest(unittest.TestCase):
         settings = Settings.from_ini(
             {
                 "piratechat.translators": "original\n    pirate",
-                "piratechat.online": "true",
+                "piratechat.third_party_translation": "true",
                 "piratechat.var": " /srv/chat ",
                 "piratechat.secret": "s3cret",
                 "piratechat.message_length": "500",
@@ -33,7 +33,7 @@ class SettingsTest(unittest.TestCase):
         )
         expected = Settings(
             translators=("original", "pirate"),
-            online=True,
+            third_party_translation=True,
             var="/srv/chat",
             secret="s3cret",
             message_length=500,

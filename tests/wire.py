@@ -112,7 +112,7 @@ class HTTP:
         self.buffer += data
 
 
-class Refused(Exception):
+class HandshakeRejected(Exception):
     """The server answered a handshake with something else than 101."""
 
     def __init__(self, answer):
@@ -152,7 +152,7 @@ class WebSocket:
         self.response = self.events.pop(0)
         if self.protocol.handshake_exc is not None:
             self.sock.close()
-            raise Refused(self.response)
+            raise HandshakeRejected(self.response)
 
     def __enter__(self):
         return self

@@ -24,9 +24,9 @@ from lxml.builder import E
 from webtest import TestApp
 
 from piratechat import main
-from piratechat.interfaces import IOnlineRoom, IParts
+from piratechat.interfaces import IServices, IThirdPartyRoom
 from piratechat.model.chat import chat_of
-from piratechat.model.commands import Change, Claim, Command, Remove, Say, Silence
+from piratechat.model.commands import Change, Claim, Command, Mute, Remove, Say
 from piratechat.model.nonces import Nonces
 from piratechat.themes.middleware import COOKIE, theme
 from piratechat.translation import Translated, Translator, Unavailable
@@ -86,9 +86,9 @@ MISTAKE, LINKED, NEW = 17, 10, 21
 #: What the owner does: how many minutes later.
 DEEDS: tuple[tuple[int, Callable[[str], Command]], ...] = (
     (-2, lambda owner: Change("nora", owner, {"title": "A trip to the island"})),
-    (-1, lambda owner: Change("nora", owner, {"online": True})),
+    (-1, lambda owner: Change("nora", owner, {"third_party_translation": True})),
     (945, lambda owner: Remove("nora", owner, MISTAKE)),
-    (946, lambda owner: Silence("nora", owner, "Zoë")),
+    (946, lambda owner: Mute("nora", owner, "Zoë")),
 )
 
 SETTINGS = {
@@ -153,7 +153,7 @@ def includeme(config: Any) -> None:
     sailor, german, french = Sailor(), German(), French()
     config.add_translator("sailor", lambda _room: sailor)
     config.add_translator("german", lambda _room: german)
-    config.add_translator("french", lambda _room: french, for_=IOnlineRoom)
+    config.add_translator("french", lambda _room: french, for_=IThirdPartyRoom)
 
 
 # The pages, as the chat makes them
@@ -167,7 +167,7 @@ class Stage:
         self._folder = folder
         self._owner = self._browser(self._chat)
         _filled(self._owner.get("/"), "open", name=OWNER).submit(status=303)
-        self._talk(self._chat.registry.getUtility(IParts).database)
+        self._talk(self._chat.registry.getUtility(IServices).database)
 
     @property
     def qr_code(self) -> bytes:

@@ -15,7 +15,7 @@ from pyramid.registry import Registry
 from pyramid.request import Request
 from pyramid.response import Response
 
-from piratechat.interfaces import IParts
+from piratechat.interfaces import IServices
 
 #: A host and perhaps a port (RFC 9110 section 7.2), with no more characters than names and addresses have.
 HOST = re.compile(r"([a-z0-9._~-]{1,253}|\[[0-9a-f:.]{2,45}\])(:[0-9]{1,5})?", re.ASCII | re.IGNORECASE)
@@ -46,7 +46,7 @@ def _short(host: str) -> str:
 
 def known_hosts(handler: Callable[[Request], Response], registry: Registry) -> Callable[[Request], Response]:
     """Refuse requests for other hosts than `piratechat.hosts`, and for what can be none."""
-    hosts = {_short(host) for host in registry.getUtility(IParts).settings.hosts}
+    hosts = {_short(host) for host in registry.getUtility(IServices).settings.hosts}
 
     def tween(request: Request) -> Response:
         if not HOST.fullmatch(request.host) or (hosts and _short(request.host) not in hosts):

@@ -20,7 +20,7 @@ from pyramid.request import Request
 
 from piratechat.http.cookies import keep_cookies
 from piratechat.http.routing import is_sockjs
-from piratechat.interfaces import IParts
+from piratechat.interfaces import IServices
 
 #: Bytes of a character of a message in a form, at most: four bytes of UTF-8, each of them escaped.
 BYTES_OF_CHARACTER = 12
@@ -47,7 +47,7 @@ def attempts(request: Request) -> int | None:
         _end_connection(environ)
     if is_sockjs(environ["PATH_INFO"]):
         return 1  # its bodies have their own bounds, and its views only read the database
-    settings = request.registry.getUtility(IParts).settings
+    settings = request.registry.getUtility(IServices).settings
     largest = max(LARGEST_FORM, BYTES_OF_CHARACTER * settings.message_length + OTHER_FIELDS)
     body = b""
     if request.method not in BODILESS:

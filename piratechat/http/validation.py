@@ -9,7 +9,7 @@ from pyramid.registry import Registry
 from pyramid.request import Request
 from pyramid.response import Response
 
-from piratechat.errors import Refused, retry_after_header
+from piratechat.errors import CommandRejected, retry_after_header
 from piratechat.http.request_bodies import BODILESS, PROBLEM
 from piratechat.http.routing import STATIC, WATCHED, is_sockjs
 from piratechat.rate_limits import refuse
@@ -38,7 +38,7 @@ def paced_requests(handler: Callable[[Request], Response], _registry: Registry) 
     """Refuse those who ask for more than their address may, before that has cost a look at the database."""
 
     def tween(request: Request) -> Response:
-        path, limits = request.environ["PATH_INFO"], request.parts.limits
+        path, limits = request.environ["PATH_INFO"], request.services.limits
         try:
             if is_sockjs(path):
                 # Other transports may be about a session that there is; where one is opened it is counted.
@@ -46,18 +46,18 @@ def paced_requests(handler: Callable[[Request], Response], _registry: Registry) 
                     refuse(limits.sessions.wait(request.network))
             elif not (path.startswith(STATIC) or path in WATCHED):
                 limits.requests.take(request.network)
-        except Refused as refused:
-            request.parts.figures.refused(refused.code)
-            return _too_many(refused)
+        except CommandRejected as rejected:
+            request.services.figures.rejected(rejected.code)
+            return _too_many(rejected)
         return handler(request)
 
     return tween
 
 
-def _too_many(refused: Refused) -> Response:
-    response = Response(f"{refused.message}\n", 429, content_type="text/plain", charset="UTF-8")
+def _too_many(rejected: CommandRejected) -> Response:
+    response = Response(f"{rejected.message}\n", 429, content_type="text/plain", charset="UTF-8")
     response.cache_control = "no-store"
-    response.retry_after = retry_after_header(refused.retry_after)
+    response.retry_after = retry_after_header(rejected.retry_after)
     return response
 
 

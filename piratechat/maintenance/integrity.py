@@ -171,7 +171,7 @@ def _faults_of(room: Room, slug: str, report: Report) -> Iterator[str]:
     for seq in room.removed:
         if not 0 < seq <= last:
             yield f"message {seq} is removed, and there is none"
-    for name, _silenced in room.names.all():
+    for name, _muted in room.names.all():
         if room.names.owner(name) is None:
             yield f"the name {name} belongs to nobody"
 

@@ -6,7 +6,7 @@ from typing import Any
 from BTrees.OOBTree import OOBTree
 from persistent import Persistent
 
-from piratechat.errors import Refused
+from piratechat.errors import CommandRejected
 from piratechat.model.room import Room
 from piratechat.model.text import checked_name, slug
 
@@ -33,22 +33,22 @@ class Rooms(Persistent):
         """Return the room of this slug, or None."""
         return self._rooms.get(name)
 
-    def open(self, name: str, visitor: str, online: bool = False) -> Room:
-        """Return the room of `visitor` for `name`, made if there is none; `online`: open to third parties then.
+    def open(self, name: str, visitor: str, third_party_translation: bool = False) -> Room:
+        """Return the room of `visitor` for `name`, made if there is none; `third_party_translation`: open to third parties then.
 
-        Raises Refused: name-taken if that room is somebody else's.
+        Raises CommandRejected: name-taken if that room is somebody else's.
         """
         name = checked_name(name)
         key = slug(name)
         if not key:
-            raise Refused("bad-message", "A name needs a letter or a digit, for the address of the room.")
+            raise CommandRejected("bad-message", "A name needs a letter or a digit, for the address of the room.")
         room = self._rooms.get(key)
         if room is None:
             room = self._rooms[key] = Room(key, name, visitor, self)
             room.names.claim(name, visitor)
-            room.online = online
+            room.third_party_translation = third_party_translation
         if room.owner != visitor:
-            raise Refused("name-taken", f"The room of {name} belongs to another browser: choose another name.")
+            raise CommandRejected("name-taken", f"The room of {name} belongs to another browser: choose another name.")
         return room
 
 

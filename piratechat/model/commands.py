@@ -1,16 +1,16 @@
 """What can be done in a room, by whatever way it is asked for.
 
 A command is performed within a transaction, and possibly again if that one
-meets a conflict.  It raises Refused before it changes anything.
+meets a conflict.  It raises CommandRejected before it changes anything.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from piratechat.errors import Refused
-from piratechat.model.events import Changed, Did, Event, Forgiven, Message, Named, Removed, Restored, Silenced
-from piratechat.model.moderation_log import Deed
+from piratechat.errors import CommandRejected
+from piratechat.model.events import Changed, Did, Event, Message, Muted, Named, Removed, Restored, Unmuted
+from piratechat.model.moderation_log import LogEntry
 from piratechat.model.nonces import Nonces
 from piratechat.model.room import Room
 from piratechat.model.text import checked_title
@@ -43,7 +43,7 @@ class Command(Protocol):
         """The visitor's id."""
 
     def perform(self, room: Room, now: int, nonces: Nonces) -> Done:
-        """Do it at `now` (milliseconds since 1970).  Raises Refused; then nothing has changed."""
+        """Do it at `now` (milliseconds since 1970).  Raises CommandRejected; then nothing has changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +121,7 @@ class Restore:
 
 
 @dataclass(frozen=True, slots=True)
-class Silence:
+class Mute:
     """Let the visitor of a name say no more."""
 
     slug: str
@@ -132,14 +132,14 @@ class Silence:
         room.must_own(self.visitor)
         who = _visitor_called(room, self.name)
         if who == room.owner:
-            raise Refused("not-allowed", "You cannot silence yourself.")
-        if not room.names.silence(who):
+            raise CommandRejected("not-allowed", "You cannot mute yourself.")
+        if not room.names.mute(who):
             return Done()
-        return Done((Silenced(who), _did(room, now, "silenced", self.name)))
+        return Done((Muted(who), _did(room, now, "muted", self.name)))
 
 
 @dataclass(frozen=True, slots=True)
-class Forgive:
+class Unmute:
     """Let the visitor of a name speak again."""
 
     slug: str
@@ -149,14 +149,14 @@ class Forgive:
     def perform(self, room: Room, now: int, nonces: Nonces) -> Done:
         room.must_own(self.visitor)
         who = _visitor_called(room, self.name)
-        if not room.names.forgive(who):
+        if not room.names.unmute(who):
             return Done()
-        return Done((Forgiven(who), _did(room, now, "forgiven", self.name)))
+        return Done((Unmuted(who), _did(room, now, "unmuted", self.name)))
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Change the room: `title`, `translator` (None for the chat's default), `read_only`, `slow` (seconds), `online`."""
+    """Change the room: `title`, `translator` (None for the chat's default), `read_only`, `slow` (seconds), `third_party_translation`."""
 
     slug: str
     visitor: str
@@ -176,36 +176,36 @@ class Change:
 
 
 def checked_changes(values: dict[str, Any], translators: Sequence[str]) -> dict[str, Any]:
-    """Return what `Change` may set of `values`.  Raises Refused for anything that cannot be set so."""
+    """Return what `Change` may set of `values`.  Raises CommandRejected for anything that cannot be set so."""
     unknown = values.keys() - _CHECKS.keys()
     if unknown or not values:
-        raise Refused("bad-message", f"A room has {', '.join(_CHECKS)} to be changed, and no others.")
+        raise CommandRejected("bad-message", f"A room has {', '.join(_CHECKS)} to be changed, and no others.")
     return {name: _checked(name, value, translators) for name, value in values.items()}
 
 
 def _checked(name: str, value: Any, translators: Sequence[str]) -> Any:
     try:
         return _CHECKS[name](value, translators)
-    except Refused as refused:
-        refused.field = name
+    except CommandRejected as rejected:
+        rejected.field = name
         raise
 
 
 def _checked_translator(value: Any, translators: Sequence[str]) -> str | None:
     if value is None or value in translators:
         return value
-    raise Refused("bad-message", f"There is no translator of that name. Choose from: {', '.join(translators)}.")
+    raise CommandRejected("bad-message", f"There is no translator of that name. Choose from: {', '.join(translators)}.")
 
 
 def _checked_flag(value: Any, _translators: Sequence[str]) -> bool:
     if not isinstance(value, bool):
-        raise Refused("bad-message", "read_only and online must be true or false.")
+        raise CommandRejected("bad-message", "read_only and third_party_translation must be true or false.")
     return value
 
 
 def _checked_pause(value: Any, _translators: Sequence[str]) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= LONGEST_PAUSE:
-        raise Refused("bad-message", f"slow must be a whole number of seconds from 0 to {LONGEST_PAUSE}.")
+        raise CommandRejected("bad-message", f"slow must be a whole number of seconds from 0 to {LONGEST_PAUSE}.")
     return value
 
 
@@ -214,12 +214,12 @@ _CHECKS: dict[str, Callable[[Any, Sequence[str]], Any]] = {
     "translator": _checked_translator,
     "read_only": _checked_flag,
     "slow": _checked_pause,
-    "online": _checked_flag,
+    "third_party_translation": _checked_flag,
 }
 
 
 def _call(room: Room, visitor: str, name: str) -> Sequence[Event]:
-    """Have `visitor` be called `name`; return what readers are to hear of.  Raises Refused."""
+    """Have `visitor` be called `name`; return what readers are to hear of.  Raises CommandRejected."""
     if not room.names.claim(name, visitor):
         return ()
     named = Named(visitor, name)
@@ -227,13 +227,13 @@ def _call(room: Room, visitor: str, name: str) -> Sequence[Event]:
 
 
 def _did(room: Room, now: int, what: str, value: Any, before: Any = None) -> Did:
-    deed = Deed(now, what, value, before)
-    room.remember(deed)
-    return Did(room.owner, deed)
+    entry = LogEntry(now, what, value, before)
+    room.remember(entry)
+    return Did(room.owner, entry)
 
 
 def _visitor_called(room: Room, name: str) -> str:
     visitor = room.names.owner(name)
     if visitor is None:
-        raise Refused("bad-message", f"Nobody is called {name} here.")
+        raise CommandRejected("bad-message", f"Nobody is called {name} here.")
     return visitor

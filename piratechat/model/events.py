@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from piratechat.model.moderation_log import Deed
+from piratechat.model.moderation_log import LogEntry
 
 
 class Message(NamedTuple):
@@ -38,20 +38,20 @@ class Restored:
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """The owner changed the room: `title`, `translator`, `read_only`, `slow`, `online`; or is called `owner` now."""
+    """The owner changed the room: `title`, `translator`, `read_only`, `slow`, `third_party_translation`; or is called `owner` now."""
 
     values: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Silenced:
+class Muted:
     """The owner lets a visitor say no more: for the ears of that visitor."""
 
     visitor: str
 
 
 @dataclass(frozen=True, slots=True)
-class Forgiven:
+class Unmuted:
     """The owner lets a visitor speak again: for the ears of that visitor."""
 
     visitor: str
@@ -70,9 +70,9 @@ class Did:
     """The owner did something: for the owner's own ears."""
 
     visitor: str
-    deed: Deed
+    entry: LogEntry
 
 
 #: What only one visitor hears.
-Personal = Silenced | Forgiven | Named | Did
+Personal = Muted | Unmuted | Named | Did
 Event = Message | Removed | Restored | Changed | Personal

@@ -4,16 +4,16 @@ from typing import Any, NamedTuple
 
 from persistent import Persistent
 
-#: Deeds that are remembered of a room; older ones are forgotten.
-MOST_DEEDS = 100
+#: ModerationLog that are remembered of a room; older ones are forgotten.
+MAX_ENTRIES = 100
 
 
-class Deed(NamedTuple):
+class LogEntry(NamedTuple):
     """Something the owner did."""
 
     #: Milliseconds since 1970, UTC.
     at: int
-    #: What was changed (title, translator, read_only, slow or online), or removed, restored, silenced or forgiven.
+    #: What was changed (title, translator, read_only, slow or third_party_translation), or removed, restored, muted or unmuted.
     what: str
     #: What it was changed to; the number of a message; or a visitor's name.
     value: Any
@@ -21,16 +21,16 @@ class Deed(NamedTuple):
     before: Any = None
 
 
-class Deeds(Persistent):
-    """The last deeds in a room."""
+class ModerationLog(Persistent):
+    """The last moderation_log in a room."""
 
     def __init__(self) -> None:
-        self._deeds: tuple[tuple[Any, ...], ...] = ()
+        self._moderation_log: tuple[tuple[Any, ...], ...] = ()
 
-    def add(self, deed: Deed) -> None:
-        """Remember `deed`, and forget what is too old."""
-        self._deeds = (*self._deeds, tuple(deed))[-MOST_DEEDS:]
+    def add(self, entry: LogEntry) -> None:
+        """Remember `entry`, and forget what is too old."""
+        self._moderation_log = (*self._moderation_log, tuple(entry))[-MAX_ENTRIES:]
 
-    def latest(self) -> list[Deed]:
-        """Return the deeds that are remembered, the newest first."""
-        return [Deed(*deed) for deed in reversed(self._deeds)]
+    def latest(self) -> list[LogEntry]:
+        """Return the moderation_log that are remembered, the newest first."""
+        return [LogEntry(*entry) for entry in reversed(self._moderation_log)]

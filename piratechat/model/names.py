@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from BTrees.OOBTree import OOBTree, OOTreeSet
 from persistent import Persistent
 
-from piratechat.errors import Refused
+from piratechat.errors import CommandRejected
 from piratechat.model.text import skeleton
 
 #: Names that one visitor may take in one room.
@@ -18,7 +18,7 @@ class Names(Persistent):
     def __init__(self) -> None:
         self._owners = OOBTree()  # skeleton of a name -> (name, visitor)
         self._current = OOBTree()  # visitor -> (names, the current one first; how many belong to them)
-        self._silenced = OOTreeSet()  # visitors
+        self._muted = OOTreeSet()  # visitors
 
     def of(self, visitor: str) -> str | None:
         """Return what `visitor` is called, or None."""
@@ -33,42 +33,46 @@ class Names(Persistent):
         return self._owners.get(skeleton(name), (None, None))[1]
 
     def claim(self, name: str, visitor: str) -> bool:
-        """Have `visitor` be called `name`; return whether that is new.  Raises Refused if it is somebody else's."""
+        """Have `visitor` be called `name`; return whether that is new.  Raises CommandRejected if it is somebody else's."""
         key = skeleton(name)
         owner = self._owners.get(key, (None, visitor))[1]
         if owner != visitor:
-            raise Refused("name-taken", f"Somebody else is called {name} here, or nearly so: choose another name.")
+            raise CommandRejected(
+                "name-taken", f"Somebody else is called {name} here, or nearly so: choose another name."
+            )
         used, count = self._current.get(visitor, ((), 0))
         if used[:1] == (name,):
             return False
         if key not in self._owners:
             if count >= NAMES_OF_A_VISITOR:
-                raise Refused("not-allowed", f"You have used {count} names in this room: take one of those again.")
+                raise CommandRejected(
+                    "not-allowed", f"You have used {count} names in this room: take one of those again."
+                )
             count += 1
         self._owners[key] = (name, visitor)
         self._current[visitor] = ((name, *(other for other in used if other != name))[:NAMES_OF_A_VISITOR], count)
         return True
 
     def all(self) -> Iterator[tuple[str, bool]]:
-        """Yield each name and whether its visitor is silenced."""
+        """Yield each name and whether its visitor is muted."""
         for name, visitor in self._owners.values():
-            yield name, visitor in self._silenced
+            yield name, visitor in self._muted
 
-    def silence(self, visitor: str) -> bool:
+    def mute(self, visitor: str) -> bool:
         """Let `visitor` say no more; return whether that is new."""
-        return bool(self._silenced.insert(visitor))
+        return bool(self._muted.insert(visitor))
 
-    def forgive(self, visitor: str) -> bool:
+    def unmute(self, visitor: str) -> bool:
         """Let `visitor` speak again; return whether that is new."""
-        if visitor not in self._silenced:
+        if visitor not in self._muted:
             return False
-        self._silenced.remove(visitor)
+        self._muted.remove(visitor)
         return True
 
-    def silenced(self) -> Iterator[str]:
+    def muted(self) -> Iterator[str]:
         """Yield the visitors who may not speak."""
-        return iter(self._silenced)
+        return iter(self._muted)
 
-    def is_silenced(self, visitor: str) -> bool:
+    def is_muted(self, visitor: str) -> bool:
         """Whether `visitor` may not speak."""
-        return visitor in self._silenced
+        return visitor in self._muted

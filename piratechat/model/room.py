@@ -8,11 +8,11 @@ from BTrees.OLBTree import OLBTree
 from persistent import Persistent
 from zope.interface import alsoProvides, implementer, noLongerProvides
 
-from piratechat.errors import Refused
-from piratechat.interfaces import IOnlineRoom, IRoom
+from piratechat.errors import CommandRejected
+from piratechat.interfaces import IRoom, IThirdPartyRoom
 from piratechat.model.events import Message
 from piratechat.model.log import Entry, Log
-from piratechat.model.moderation_log import Deed, Deeds
+from piratechat.model.moderation_log import LogEntry, ModerationLog
 from piratechat.model.names import Names
 
 # Pyramid's words for access control lists; the model imports nothing of the web.
@@ -28,7 +28,7 @@ class Room(Persistent):
     translator: str | None = None
     read_only = False
     slow = 0
-    _deeds: Deeds | None = None  # until the first deed
+    _moderation_log: ModerationLog | None = None  # until the first entry
 
     def __init__(self, slug: str, title: str, owner: str, parent: Any) -> None:
         self.__name__ = slug
@@ -44,7 +44,7 @@ class Room(Persistent):
 
     def __acl__(self) -> list[tuple[str, str, Any]]:
         acl: list[tuple[str, str, Any]] = [(ALLOW, self.owner, (READ, SPEAK, OWN))]
-        acl += [(DENY, visitor, SPEAK) for visitor in self.names.silenced()]
+        acl += [(DENY, visitor, SPEAK) for visitor in self.names.muted()]
         if self.read_only:
             acl.append((DENY, EVERYONE, SPEAK))
         acl.append((ALLOW, EVERYONE, (READ, SPEAK)))
@@ -56,16 +56,16 @@ class Room(Persistent):
         raise KeyError(name)
 
     @property
-    def online(self) -> bool:
+    def third_party_translation(self) -> bool:
         """Whether the room may be translated by third parties."""
-        return IOnlineRoom.providedBy(self)
+        return IThirdPartyRoom.providedBy(self)
 
-    @online.setter
-    def online(self, online: bool) -> None:
-        if online:
-            alsoProvides(self, IOnlineRoom)
-        elif self.online:
-            noLongerProvides(self, IOnlineRoom)
+    @third_party_translation.setter
+    def third_party_translation(self, third_party_translation: bool) -> None:
+        if third_party_translation:
+            alsoProvides(self, IThirdPartyRoom)
+        elif self.third_party_translation:
+            noLongerProvides(self, IThirdPartyRoom)
 
     def parts(self) -> dict[str, Persistent]:
         """Return the persistent objects that the room is made of, by what is in them; its settings are its own."""
@@ -79,53 +79,53 @@ class Room(Persistent):
     # What may be done
 
     def may_speak(self, visitor: str) -> None:
-        """Raises Refused if `visitor` may not say anything."""
+        """Raises CommandRejected if `visitor` may not say anything."""
         if visitor == self.owner:
             return
-        if self.names.is_silenced(visitor):
-            raise Refused("silenced", "The owner of this room has silenced you here: you can read on.")
+        if self.names.is_muted(visitor):
+            raise CommandRejected("muted", "The owner of this room has muted you here: you can read on.")
         if self.read_only:
-            raise Refused("read-only", "This room is read-only: only its owner speaks here.")
+            raise CommandRejected("read-only", "This room is read-only: only its owner speaks here.")
 
     def may_speak_now(self, visitor: str, now: int) -> None:
-        """Raises Refused if `visitor` may not say anything at `now` (milliseconds since 1970)."""
+        """Raises CommandRejected if `visitor` may not say anything at `now` (milliseconds since 1970)."""
         self.may_speak(visitor)
         if not self.slow or visitor == self.owner:
             return
         wait = self._spoke.get(visitor, 0) + 1000 * self.slow - now
         if 0 < wait <= 1000 * self.slow:  # more: the clock was set back
-            raise Refused(
+            raise CommandRejected(
                 "rate-limited",
                 f"This room is slow: one message in {self.slow} s. Try again in {math.ceil(wait / 1000)} s.",
                 wait / 1000,
             )
 
     def must_own(self, visitor: str) -> None:
-        """Raises Refused unless the room is `visitor`'s."""
+        """Raises CommandRejected unless the room is `visitor`'s."""
         if visitor != self.owner:
-            raise Refused("not-allowed", "Only the owner of this room can do that.")
+            raise CommandRejected("not-allowed", "Only the owner of this room can do that.")
 
     # What its owner did
 
     @property
-    def deeds(self) -> list[Deed]:
-        """What the owner did, the newest first; at most a hundred deeds."""
-        return [] if self._deeds is None else self._deeds.latest()
+    def moderation_log(self) -> list[LogEntry]:
+        """What the owner did, the newest first; at most a hundred moderation_log."""
+        return [] if self._moderation_log is None else self._moderation_log.latest()
 
-    def remember(self, deed: Deed) -> None:
+    def remember(self, entry: LogEntry) -> None:
         """Keep what the owner did."""
-        if self._deeds is None:
-            self._deeds = Deeds()
-        self._deeds.add(deed)
+        if self._moderation_log is None:
+            self._moderation_log = ModerationLog()
+        self._moderation_log.add(entry)
 
     # What is said
 
     def say(self, visitor: str, text: str, now: int, nonce: str = "", lang: str = "") -> Message:
-        """Keep what `visitor` says at `now` (milliseconds since 1970).  Raises Refused; then nothing has changed."""
+        """Keep what `visitor` says at `now` (milliseconds since 1970).  Raises CommandRejected; then nothing has changed."""
         self.may_speak_now(visitor, now)
         author = self.names.of(visitor)
         if author is None:
-            raise Refused("name-needed", "Tell your name first, so that others know who speaks.")
+            raise CommandRejected("name-needed", "Tell your name first, so that others know who speaks.")
         if self.slow and visitor != self.owner:
             self._spoke[visitor] = now
         previous = self.log.get(self.log.last)
@@ -149,12 +149,12 @@ class Room(Persistent):
         return self.messages(start, end - 1 - start)
 
     def remove(self, seq: int) -> bool:
-        """Hide message `seq`; return whether that is new.  Raises Refused if there is none."""
+        """Hide message `seq`; return whether that is new.  Raises CommandRejected if there is none."""
         self._must_exist(seq)
         return bool(self.removed.insert(seq))
 
     def restore(self, seq: int) -> bool:
-        """Show message `seq` again; return whether that is new.  Raises Refused if there is none."""
+        """Show message `seq` again; return whether that is new.  Raises CommandRejected if there is none."""
         self._must_exist(seq)
         if seq not in self.removed:
             return False
@@ -168,7 +168,7 @@ class Room(Persistent):
 
     def _must_exist(self, seq: int) -> None:
         if not 0 < seq <= self.log.last:
-            raise Refused("bad-message", f"There is no message {seq} in this room.")
+            raise CommandRejected("bad-message", f"There is no message {seq} in this room.")
 
 
 class Messages:

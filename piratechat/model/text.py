@@ -6,7 +6,7 @@ from functools import cache
 
 from confusable_homoglyphs import confusables
 
-from piratechat.errors import Refused
+from piratechat.errors import CommandRejected
 
 NAME_LENGTH = 40
 TITLE_LENGTH = 80
@@ -38,44 +38,44 @@ def clean(text: str) -> str:
 
 
 def checked_message(text: object, limit: int) -> str:
-    """Return `text` as it is kept.  Raises Refused unless it is text of 1 to `limit` characters."""
+    """Return `text` as it is kept.  Raises CommandRejected unless it is text of 1 to `limit` characters."""
     if not isinstance(text, str):
-        raise Refused("bad-message", 'What you say must be text: {"type": "say", "text": "..."}')
+        raise CommandRejected("bad-message", 'What you say must be text: {"type": "say", "text": "..."}')
     text = clean(text)  # first: forms send two characters for each line break
     if len(text) > limit:
         raise _too_long(text, "message", limit, "Shorten it, or send it in parts.")
     if not text.strip():
-        raise Refused("bad-message", "An empty message says nothing: type something.")
+        raise CommandRejected("bad-message", "An empty message says nothing: type something.")
     return text
 
 
 def checked_name(name: object) -> str:
-    """Return `name` as it is shown.  Raises Refused unless it is a name of 1 to 40 characters."""
+    """Return `name` as it is shown.  Raises CommandRejected unless it is a name of 1 to 40 characters."""
     if not isinstance(name, str):
-        raise Refused("bad-message", "A name must be text.")
+        raise CommandRejected("bad-message", "A name must be text.")
     return _checked_line(name, "name", NAME_LENGTH)
 
 
 def checked_title(title: object) -> str:
-    """Return the title of a room.  Raises Refused unless it is one line of 1 to 80 characters."""
+    """Return the title of a room.  Raises CommandRejected unless it is one line of 1 to 80 characters."""
     if not isinstance(title, str):
-        raise Refused("bad-message", "A title must be text.")
+        raise CommandRejected("bad-message", "A title must be text.")
     return _checked_line(title, "title", TITLE_LENGTH)
 
 
 def checked_nonce(nonce: object) -> str:
-    """Return `nonce`, "" for None.  Raises Refused unless it is text of at most 64 characters."""
+    """Return `nonce`, "" for None.  Raises CommandRejected unless it is text of at most 64 characters."""
     if nonce is None:
         return ""
     if not isinstance(nonce, str) or len(nonce) > NONCE_LENGTH or _UNFIT.search(nonce):
-        raise Refused("bad-message", f"A nonce must be text of at most {NONCE_LENGTH} characters.")
+        raise CommandRejected("bad-message", f"A nonce must be text of at most {NONCE_LENGTH} characters.")
     return nonce
 
 
 def _checked_line(text: str, what: str, length: int) -> str:
     text = " ".join(text.split())
     if not text:
-        raise Refused("name-needed" if what == "name" else "bad-message", f"Type a {what} first.")
+        raise CommandRejected("name-needed" if what == "name" else "bad-message", f"Type a {what} first.")
     if len(text) > length:
         raise _too_long(text, what, length, "Choose a shorter one.")
     marks = 0
@@ -83,16 +83,16 @@ def _checked_line(text: str, what: str, length: int) -> str:
         category = unicodedata.category(character)
         marks = marks + 1 if category in ("Mn", "Me") else 0
         if (category[0] == "C" and character not in JOINERS) or marks > MARKS_IN_A_ROW:
-            raise Refused("bad-message", f"This {what} holds characters that cannot be shown: type it anew.")
+            raise CommandRejected("bad-message", f"This {what} holds characters that cannot be shown: type it anew.")
     if not skeleton(text):
-        raise Refused("bad-message", f"A {what} needs something that can be seen.")
+        raise CommandRejected("bad-message", f"A {what} needs something that can be seen.")
     return text
 
 
-def _too_long(text: str, what: str, limit: int, advice: str) -> Refused:
+def _too_long(text: str, what: str, limit: int, advice: str) -> CommandRejected:
     over = len(text) - limit
     characters = "character" if over == 1 else "characters"
-    return Refused("too-long", f"{over:,} {characters} too many: a {what} has at most {limit:,}. {advice}")
+    return CommandRejected("too-long", f"{over:,} {characters} too many: a {what} has at most {limit:,}. {advice}")
 
 
 def slug(name: str) -> str:

@@ -54,7 +54,7 @@ export class Composer {
 
   submit() {
     const { value } = this.text
-    this.forgive()
+    this.unmute()
     const over = lengthOf(value) - this.limit
     if (over > 0) {
       const most = this.limit.toLocaleString('en-GB')
@@ -63,7 +63,7 @@ export class Composer {
     this.onSay(value.trim() ? value : '', this.name ? this.name.value.trim() : null)
   }
 
-  forgive() {
+  unmute() {
     tell(this.error, '')
     this.name?.removeAttribute('aria-invalid')
   }

@@ -23,7 +23,7 @@ export class Owner {
     this.panel = new Panel(byId('owner'), {
       page,
       ask: (/** @type {import('./types.d.ts').Command} */ values) => this.asking.ask(values),
-      fetchDeeds: () => this.fetch('deeds'),
+      fetchModerationLog: () => this.fetch('moderation_log'),
     })
     this.undo = new Undo(byId('undo'), (seq) => this.putBack(seq))
     this.before = false

@@ -13,9 +13,9 @@ const when = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 
 /**
  * @import { Command, Page, Refusal } from './types.d.ts'
  *
- * @typedef {{name: string, silenced: boolean}} Visitor
- * @typedef {{visitors: Visitor[], more: boolean, deeds: {at: string, says: string, url?: string}[]}} Deeds
- *   what /deeds answers
+ * @typedef {{name: string, muted: boolean}} Visitor
+ * @typedef {{visitors: Visitor[], more: boolean, deeds: {at: string, says: string, url?: string}[]}} ModerationLog
+ *   what /log answers
  */
 
 export class Panel {
@@ -24,23 +24,23 @@ export class Panel {
    * @param {object} options
    * @param {Page} options.page
    * @param {(command: Command) => Promise<void> | null} options.ask  null if there is no connection
-   * @param {() => Promise<Deeds>} options.fetchDeeds
+   * @param {() => Promise<ModerationLog>} options.fetchModerationLog
    */
-  constructor(panel, { page, ask, fetchDeeds }) {
+  constructor(panel, { page, ask, fetchModerationLog }) {
     this.panel = panel
     this.page = page
     this.ask = ask
-    this.fetchDeeds = fetchDeeds
+    this.fetchModerationLog = fetchModerationLog
     this.settings = byId('settings')
     this.names = byId('names')
-    this.deeds = byId('deeds')
+    this.moderationLog = byId('moderation_log')
     this.saved = byId('saved')
     this.stale = false
     this.known = new Set([...this.names.querySelectorAll('bdi')].map((name) => name.textContent ?? ''))
     panel.addEventListener('submit', (event) => this.submit(event))
     panel.addEventListener('toggle', () => { if (this.stale) this.refresh() })
     byId('sought').addEventListener('input', () => this.search())
-    for (const time of this.deeds.querySelectorAll('time')) inOwnTime(time)
+    for (const time of this.moderationLog.querySelectorAll('time')) inOwnTime(time)
     this.search()
   }
 
@@ -112,14 +112,14 @@ export class Panel {
 
   /** @param {HTMLFormElement} form */
   judge(form) {
-    const what = /** @type {const} */ (['silence', 'forgive']).find((one) => form.classList.contains(one))
+    const what = /** @type {const} */ (['mute', 'unmute']).find((one) => form.classList.contains(one))
     if (!what) return false
     this.forget()
     const field = /** @type {HTMLInputElement} */ (form.elements.namedItem('name'))
     const name = field.value
     return this.ask({ type: what, name })?.then(() => {
       if (field.type !== 'hidden') field.value = ''
-      this.confirm(what === 'silence' ? `${name} is silenced` : `${name} may speak again`)
+      this.confirm(what === 'mute' ? `${name} is muted` : `${name} may speak again`)
     }, (/** @type {Refusal} */ { message }) => this.complain('name', message)) ?? false
   }
 
@@ -135,7 +135,7 @@ export class Panel {
       return
     }
     this.known.add(name)
-    this.names.append(this.item({ name, silenced: false }))
+    this.names.append(this.item({ name, muted: false }))
     byId('visitors').hidden = false
     this.search()
   }
@@ -146,9 +146,9 @@ export class Panel {
   }
 
   /** @param {Visitor} visitor */
-  item({ name, silenced }) {
-    const what = silenced ? 'forgive' : 'silence'
-    return element('li', {}, element('bdi', {}, name), ' ', silenced && element('small', {}, 'silenced'), ' ',
+  item({ name, muted }) {
+    const what = muted ? 'unmute' : 'mute'
+    return element('li', {}, element('bdi', {}, name), ' ', muted && element('small', {}, 'muted'), ' ',
       element('form', { class: what, method: 'post', action: `${this.page.url}/${what}` },
         element('input', { type: 'hidden', name: 'csrf_token', value: this.page.token }),
         element('input', { type: 'hidden', name: 'name', value: name }),
@@ -173,14 +173,14 @@ export class Panel {
   async refresh() {
     this.stale = false
     try {
-      this.show(await this.fetchDeeds())
+      this.show(await this.fetchModerationLog())
     } catch {
       this.stale = true
     }
   }
 
-  /** @param {Deeds} deeds */
-  show({ visitors, more, deeds }) {
+  /** @param {ModerationLog} deeds */
+  show({ visitors, more, moderation_log }) {
     const active = document.activeElement
     const focused = active && this.names.contains(active) ? active.closest('li') : null
     const name = focused?.querySelector('bdi')?.textContent
@@ -190,9 +190,9 @@ export class Panel {
     byId('another').hidden = !more
     if (name) this.itemOf(name)?.querySelector('button')?.focus()
     this.search()
-    const [nothing, list] = [this.deeds.querySelector('p'), this.deeds.querySelector('ol')]
+    const [nothing, list] = [this.moderationLog.querySelector('p'), this.moderationLog.querySelector('ol')]
     if (nothing) nothing.hidden = deeds.length > 0
-    list?.replaceChildren(...deeds.map(({ at, says, url }) => element('li', {},
+    list?.replaceChildren(...moderationLog.map(({ at, says, url }) => element('li', {},
       inOwnTime(element('time', { datetime: at })), ' ', url ? element('a', { href: url }, says) : element('span', {}, says))))
   }
 

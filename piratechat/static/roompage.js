@@ -228,7 +228,7 @@ export class RoomPage {
 
   // ---- what comes in
 
-  on_welcome({ version, you, visitor, present, owner, last, translators, silenced, read_only: readOnly }) {
+  on_welcome({ version, you, visitor, present, owner, last, translators, muted, read_only: readOnly }) {
     this.link.settled()
     if (this.renews(visitor)) return
     this.showVersion(version)
@@ -242,7 +242,7 @@ export class RoomPage {
     tell(byId('notice'), '')
     this.presence.set(present)
     this.page.ownerNames.add(owner)
-    this.speech.change({ silenced, readOnly })
+    this.speech.change({ muted, readOnly })
     this.owner?.welcomed(present)
     this.target = last
     if (you) this.named(you)
@@ -255,10 +255,10 @@ export class RoomPage {
   on_message(event) { this.order.receive(event) }
   on_view(event) { this.order.receive(event) }
   on_removed(event) { this.order.receive(event) }
-  on_silenced() { this.speech.change({ silenced: true }) }
-  on_forgiven() { this.speech.change({ silenced: false }) }
+  on_muted() { this.speech.change({ muted: true }) }
+  on_unmuted() { this.speech.change({ muted: false }) }
   on_named({ you }) { this.named(you) }
-  on_deed() { this.owner?.panel.outdated() }
+  on_logged() { this.owner?.panel.outdated() }
   on_done(event) { this.owner?.asking.answer(event) }
 
   on_present(event) {
@@ -271,10 +271,10 @@ export class RoomPage {
   }
 
   on_room(event) {
-    const { title, read_only: readOnly, online, owner } = event
+    const { title, read_only: readOnly, third_party_translation, owner } = event
     if (owner !== undefined) this.page.ownerNames.add(owner)
     this.owner?.panel.changed(event)
-    if (online !== undefined) tell(byId('notice'), 'The owner changed what this room can be read as: reload to see it.')
+    if (third_party_translation !== undefined) tell(byId('notice'), 'The owner changed what this room can be read as: reload to see it.')
     if (title !== undefined) {
       this.badge.rename(this.title.textContent, title)
       this.title.textContent = title
@@ -285,7 +285,7 @@ export class RoomPage {
   on_error(event) {
     const { code, message, nonce, retry_after: seconds } = event
     if (this.owner?.asking.answer(event)) return
-    if (code === 'silenced') this.speech.change({ silenced: true })
+    if (code === 'muted') this.speech.change({ muted: true })
     if (!nonce && this.wanted !== null) return this.refuseName(message)
     if (!nonce) return tell(byId('notice'), message)
     if (code === 'name-needed') {
@@ -376,7 +376,7 @@ export class RoomPage {
     this.page.you = you
     this.page.names.add(you)
     this.composer.named()
-    if (this.refusal !== null) this.composer.forgive()
+    if (this.refusal !== null) this.composer.unmute()
     this.wanted = this.refusal = null
     this.pump()
   }

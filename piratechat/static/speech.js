@@ -1,7 +1,7 @@
 // @ts-check
 // Whether a visitor may speak, and if not why: in the words of the server's pages.  Pure.
 
-const SILENCED = 'The owner of this room has silenced you here: you can read on.'
+const MUTED = 'The owner of this room has muted you here: you can read on.'
 const READ_ONLY = 'This room is read-only: only its owner speaks here.'
 
 export class Speech {
@@ -12,16 +12,16 @@ export class Speech {
   constructor(owner, onChange) {
     this.owner = owner
     this.onChange = onChange
-    this.silenced = false
+    this.muted = false
     this.readOnly = false
   }
 
   get reason() {
     if (this.owner) return null
-    return this.silenced ? SILENCED : this.readOnly ? READ_ONLY : null
+    return this.muted ? MUTED : this.readOnly ? READ_ONLY : null
   }
 
-  /** @param {{silenced?: boolean, readOnly?: boolean}} news */
+  /** @param {{muted?: boolean, readOnly?: boolean}} news */
   change(news) {
     Object.assign(this, news)
     this.onChange(this.reason)

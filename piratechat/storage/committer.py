@@ -16,7 +16,7 @@ from gevent.event import AsyncResult, Event
 from transaction import TransactionManager
 from ZODB.POSException import ConflictError
 
-from piratechat.errors import Refused
+from piratechat.errors import CommandRejected
 from piratechat.model.chat import Chat, chat_of
 from piratechat.model.commands import Command, Done
 from piratechat.model.events import Event as RoomEvent
@@ -40,7 +40,7 @@ ROOMS_IN_MIND = 1_000
 #: Seconds that a caller waits for the disk.
 PATIENCE = 10.0
 
-Reply = Callable[[Done | Refused], None]
+Reply = Callable[[Done | CommandRejected], None]
 
 ENDING = "The chat is being restarted, and this was not kept: try again in a moment."
 NOT_STORED = "This could not be written to disk, and nobody has seen it: try again in a moment."
@@ -107,10 +107,10 @@ class Committer:
         committer's greenlet, and must not block.
         """
         if self._stopped:
-            reply(Refused("not-stored", ENDING, 1.0))
+            reply(CommandRejected("not-stored", ENDING, 1.0))
             return
         if len(self._waiting) >= MOST_WAITING or self._waiting.of(command.slug) >= MOST_OF_A_ROOM:
-            reply(Refused("not-stored", "Too much is being said at the moment: try again in a second.", 1.0))
+            reply(CommandRejected("not-stored", "Too much is being said at the moment: try again in a second.", 1.0))
             return
         if self._idle.is_set():
             self._since = time.monotonic()
@@ -121,14 +121,16 @@ class Committer:
             self._worker = gevent.spawn(self._run)
 
     def perform(self, command: Command, timeout: float = PATIENCE) -> Done:
-        """Wait until `command` is performed and on disk.  Raises Refused."""
+        """Wait until `command` is performed and on disk.  Raises CommandRejected."""
         answer = AsyncResult()
         self.submit(command, answer.set)
         try:
             result = answer.get(timeout=timeout)
         except gevent.Timeout:
-            raise Refused("not-stored", "Writing takes too long: reload to see whether it was done.", 5.0) from None
-        if isinstance(result, Refused):
+            raise CommandRejected(
+                "not-stored", "Writing takes too long: reload to see whether it was done.", 5.0
+            ) from None
+        if isinstance(result, CommandRejected):
             raise result
         return result
 
@@ -186,7 +188,7 @@ class Committer:
             if self._figures is not None:
                 self._figures.failed()
             log.exception("A commit of %d commands failed", len(batch))
-            results = [Refused("not-stored", NOT_STORED, 1.0)] * len(batch)
+            results = [CommandRejected("not-stored", NOT_STORED, 1.0)] * len(batch)
         took = time.monotonic() - started
         self._publish(batch, results)
         for (_command, reply), result in zip(batch, results, strict=True):
@@ -196,7 +198,7 @@ class Committer:
                 log.exception("A reply failed")
         return took
 
-    def _publish(self, batch: Sequence[tuple[Command, Reply]], results: Sequence[Done | Refused]) -> None:
+    def _publish(self, batch: Sequence[tuple[Command, Reply]], results: Sequence[Done | CommandRejected]) -> None:
         events: dict[str, list[RoomEvent]] = {}
         for (command, _reply), result in zip(batch, results, strict=True):
             if isinstance(result, Done) and result.events:
@@ -208,7 +210,7 @@ class Committer:
             except Exception:
                 log.exception("The relay failed for room %r", slug)
 
-    def _commit(self, commands: Sequence[Command]) -> list[Done | Refused]:
+    def _commit(self, commands: Sequence[Command]) -> list[Done | CommandRejected]:
         broken: set[int] = set()  # commands that failed with an error: a fault of ours, not of the disk
         for attempt in range(ATTEMPTS):
             self._begin()
@@ -243,19 +245,21 @@ class Committer:
 
     def _perform_all(
         self, commands: Sequence[Command], broken: set[int], marks: dict[str, int]
-    ) -> list[Done | Refused] | None:
+    ) -> list[Done | CommandRejected] | None:
         """Return the results, or None if a command failed: that is known to be `broken` the next time."""
         chat = chat_of(self._connection)
         now = self._clock()
-        results: list[Done | Refused] = []
+        results: list[Done | CommandRejected] = []
         for number, command in enumerate(commands):
             if number in broken:
-                results.append(Refused("not-stored", "This could not be done: an error has been reported.", None))
+                results.append(
+                    CommandRejected("not-stored", "This could not be done: an error has been reported.", None)
+                )
                 continue
             try:
                 results.append(self._perform(command, chat, now, marks))
-            except Refused as refused:
-                results.append(refused)
+            except CommandRejected as rejected:
+                results.append(rejected)
             except ConflictError:
                 raise
             except Exception:
@@ -267,7 +271,7 @@ class Committer:
     def _perform(self, command: Command, chat: Chat, now: int, marks: dict[str, int]) -> Done:
         room = chat.rooms.get(command.slug)
         if room is None:
-            raise Refused("bad-message", "There is no such room.")
+            raise CommandRejected("bad-message", "There is no such room.")
         if command.slug not in marks:
             marks[command.slug] = room.log.last
         return command.perform(room, now, self._nonces_of(command.slug))
@@ -279,7 +283,7 @@ class Committer:
         return nonces
 
 
-def _done(commands: Sequence[Command], results: Sequence[Done | Refused]) -> Iterator[tuple[str, str, str]]:
+def _done(commands: Sequence[Command], results: Sequence[Done | CommandRejected]) -> Iterator[tuple[str, str, str]]:
     for command, result in zip(commands, results, strict=True):
         if isinstance(result, Done) and result.repeated is None:
             yield command.slug, type(command).__name__.lower(), command.visitor

@@ -38,7 +38,7 @@ def add_translator(
     `factory`
         Called with a room; returns an `ITranslator`, or None for "not in this room".
     `for_`
-        The interface of the rooms it is for; IOnlineRoom for those whose owner
+        The interface of the rooms it is for; IThirdPartyRoom for those whose owner
         allows that what is said leaves this machine.
 
     Two plug-ins with one name are a ConfigurationConflictError, unless the

@@ -10,7 +10,7 @@ from pyramid.registry import Registry
 from zope.interface import Invalid
 from zope.interface.verify import verifyObject
 
-from piratechat.interfaces import IOnlineRoom, IRoom, ITranslator, ITranslatorBackend
+from piratechat.interfaces import IRoom, IThirdPartyRoom, ITranslator, ITranslatorBackend
 from piratechat.model.room import Room
 from piratechat.translation import REACHES
 from piratechat.translators.backends.options import PREFIX, Options
@@ -26,7 +26,7 @@ KINDS = ("style", "language")
 MASKINGS = ("split", "tags", "own")
 
 
-class Shelf:
+class TranslatorRegistry:
     """The translators that the operator switched on, in their order."""
 
     def __init__(self, registry: Registry, names: Sequence[str]) -> None:
@@ -41,7 +41,7 @@ class Shelf:
     def all(self) -> dict[str, Any]:
         """Return the translators that a room can have at most, by name."""
         room = Room("", "", "", None)
-        room.online = True
+        room.third_party_translation = True
         return self.of(room)
 
     def recipients(self) -> list[str]:
@@ -66,7 +66,7 @@ class Shelf:
 
 def _may_hear(translator: Any, room: Room) -> bool:
     """Whether what is said in `room` may go where `translator` sends it, however that was registered."""
-    return translator.reach != "third-party" or IOnlineRoom.providedBy(room)
+    return translator.reach != "third-party" or IThirdPartyRoom.providedBy(room)
 
 
 def _accepted(translators: Mapping[str, Any], accepting: Any) -> str | None:
@@ -102,7 +102,7 @@ def activate(config: Configurator, names: Sequence[str], settings: Mapping[str, 
             raise ConfigurationError(str(error)) from None
     config.commit()
     _check_known(config.registry, names)
-    translators = Shelf(config.registry, names).all()
+    translators = TranslatorRegistry(config.registry, names).all()
     _check_promises(translators)
     _check_fallbacks(translators, protections)
     return protections
@@ -114,7 +114,7 @@ def _make(config: Configurator, options: Options) -> None:
     if use not in backends:
         raise options.wrong("use", f"must be one of {', '.join(sorted(backends))}, not {use!r}")
     translator = backends[use](options)
-    for_ = IOnlineRoom if translator.reach == "third-party" else IRoom
+    for_ = IThirdPartyRoom if translator.reach == "third-party" else IRoom
     config.add_translator(options.name, lambda _room: translator, for_=for_)
 
 

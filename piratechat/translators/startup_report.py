@@ -7,7 +7,7 @@ from typing import Any
 import gevent
 
 from piratechat.translation import TranslationError, Unavailable
-from piratechat.translators.registry import Shelf
+from piratechat.translators.registry import TranslatorRegistry
 
 log = logging.getLogger(__name__)
 
@@ -17,9 +17,9 @@ PATIENCE = 10.0
 REACH = {"none": "stays in this process", "host": "stays with the operator", "third-party": "goes to a third party"}
 
 
-def announce(shelf: Shelf) -> None:
+def announce(translators: TranslatorRegistry) -> None:
     """Write one line to the log for each translator; those that can be out of reach are asked."""
-    gevent.joinall([gevent.spawn(_announce, name, translator) for name, translator in shelf.all().items()])
+    gevent.joinall([gevent.spawn(_announce, name, translator) for name, translator in translators.all().items()])
 
 
 def _announce(name: str, translator: Any) -> None:

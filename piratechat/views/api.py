@@ -10,7 +10,7 @@ from pyramid.response import Response
 from pyramid.view import view_config
 
 from piratechat.cooperative import turns
-from piratechat.errors import Refused
+from piratechat.errors import CommandRejected
 from piratechat.model.events import Message
 from piratechat.model.room import READ, MessageResource, Messages, Room
 from piratechat.serialization import kept_values, message_line, message_values
@@ -41,8 +41,8 @@ def messages_json(messages: Messages, request: Request) -> Response:
         limit = number(request, "limit", 1, MOST_AT_ONCE) or DEFAULT_LIMIT
         before, after = number(request, "before", 1), number(request, "after", 0)
         view = _wanted_view(request, room)
-    except Refused as refused:
-        return as_json({"error": refused.message}, 400)
+    except CommandRejected as rejected:
+        return as_json({"error": rejected.message}, 400)
     if after is not None:
         most = limit if before is None else max(0, min(limit, before - after - 1))
         found = room.messages(after, most)
@@ -58,22 +58,22 @@ def message_json(message: MessageResource, request: Request) -> Response:
     assert found is not None
     try:
         view = _wanted_view(request, message.room)
-    except Refused as refused:
-        return as_json({"error": refused.message}, 400)
+    except CommandRejected as rejected:
+        return as_json({"error": rejected.message}, 400)
     return as_json(_read(request, message.room, [found], view)[0])
 
 
 @view_config(context=Room, name="export.json", request_method="GET", permission=READ)
 def export_json(room: Room, request: Request) -> Response:
     """Stream the whole log as one JSON document."""
-    request.parts.limits.exports.take(request.network)
+    request.services.limits.exports.take(request.network)
     slug, last = room.__name__, room.log.last  # now: the room's connection is closed before the body is read
     head = json.dumps({"room": slug, "title": room.title, "last": last})
 
     def body() -> Iterator[bytes]:
         yield head[:-1].encode() + b', "messages": ['
         comma = ""
-        for found in _whole_log(request.parts.database, slug, last):
+        for found in _whole_log(request.services.database, slug, last):
             yield "".join(
                 (",\n" if number or comma else "\n") + json.dumps(kept_values(message))
                 for number, message in enumerate(found)
@@ -87,12 +87,12 @@ def export_json(room: Room, request: Request) -> Response:
 @view_config(context=Room, name="export.txt", request_method="GET", permission=READ)
 def export_text(room: Room, request: Request) -> Response:
     """Stream the whole log as text: a line for each message, further lines of it indented."""
-    request.parts.limits.exports.take(request.network)
+    request.services.limits.exports.take(request.network)
 
     slug, last = room.__name__, room.log.last
 
     def body() -> Iterator[bytes]:
-        for found in _whole_log(request.parts.database, slug, last):
+        for found in _whole_log(request.services.database, slug, last):
             yield "".join(message_line(message) for message in found).encode()
 
     return _download(body(), room, "txt", "text/plain")
@@ -118,9 +118,9 @@ def _download(body: Iterator[bytes], room: Room, kind: str, content_type: str) -
 
 def _wanted_view(request: Request, room: Room) -> str | None:
     view = request.GET.get("as")
-    if view is not None and view not in request.parts.shelf.of(room):
-        names = ", ".join(request.parts.shelf.of(room))
-        raise Refused("bad-message", f"as must be one of this room's translators: {names}.")
+    if view is not None and view not in request.services.translators.of(room):
+        names = ", ".join(request.services.translators.of(room))
+        raise CommandRejected("bad-message", f"as must be one of this room's translators: {names}.")
     return view
 
 

@@ -26,7 +26,7 @@ def worker(_context: Any, request: Request) -> Response:
 
 
 def _found(path: str, request: Request) -> Response:
-    response = request.parts.files.response(path, request)
+    response = request.services.files.response(path, request)
     if response is None:
         raise HTTPNotFound("There is no such file.")
     return response

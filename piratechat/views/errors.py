@@ -17,7 +17,7 @@ from pyramid.view import exception_view_config, forbidden_view_config, notfound_
 from transaction.interfaces import TransientError
 from ZODB.POSException import ReadOnlyError, StorageError
 
-from piratechat.errors import Refused, retry_after_header
+from piratechat.errors import CommandRejected, retry_after_header
 from piratechat.model.chat import Chat, Rooms
 from piratechat.model.room import Messages, Room
 from piratechat.model.text import NAME_LENGTH, slug
@@ -196,8 +196,8 @@ def forged(request: Request) -> Response:
     )
 
 
-@exception_view_config(Refused)
-def refused(error: Refused, request: Request) -> Response:
+@exception_view_config(CommandRejected)
+def rejected(error: CommandRejected, request: Request) -> Response:
     """A request that cannot be granted."""
     status = STATUS[error.code]
     return problem(request, status, TITLES[status], error.message, retry_after=error.retry_after)

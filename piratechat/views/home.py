@@ -7,11 +7,11 @@ from pyramid.interfaces import ISecurityPolicy
 from pyramid.request import Request
 from pyramid.view import view_config
 
-from piratechat.errors import Refused, retry_after_header
+from piratechat.errors import CommandRejected, retry_after_header
 from piratechat.http.security import VisitorPolicy
 from piratechat.model.chat import Chat, Rooms
 from piratechat.model.text import slug
-from piratechat.views.errors import refused as refused_page
+from piratechat.views.errors import rejected as refused_page
 from piratechat.views.params import STATUS, wants_json
 from piratechat.views.room_page import room_url
 
@@ -43,16 +43,16 @@ def open_room(chat: Chat, request: Request) -> Any:
     visitor = introduced(request)
     try:
         if slug(name) not in chat.rooms:
-            request.parts.limits.rooms.take(request.network)
-        room = chat.rooms.open(name, visitor, request.parts.settings.online)
-    except Refused as refused:
+            request.services.limits.rooms.take(request.network)
+        room = chat.rooms.open(name, visitor, request.services.settings.third_party_translation)
+    except CommandRejected as rejected:
         if wants_json(request):
-            return refused_page(refused, request)
-        request.response.status_int = STATUS[refused.code]
-        request.response.retry_after = retry_after_header(refused.retry_after)
-        taken = chat.rooms.get(slug(name)) if refused.code == "name-taken" else None
+            return refused_page(rejected, request)
+        request.response.status_int = STATUS[rejected.code]
+        request.response.retry_after = retry_after_header(rejected.retry_after)
+        taken = chat.rooms.get(slug(name)) if rejected.code == "name-taken" else None
         link = {"url": room_url(request, taken), "name": taken.title} if taken is not None else None
-        return _values(name, refused.message, link)
+        return _values(name, rejected.message, link)
     return HTTPSeeOther(room_url(request, room))
 
 

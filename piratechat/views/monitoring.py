@@ -12,7 +12,7 @@ from piratechat.views.operator import authorized
 @view_config(route_name="healthz", request_method=("GET", "HEAD"))
 def healthz(request: Request) -> Response:
     """Say `ok`, or 503 and what is wrong, a line each."""
-    problems = request.parts.health.problems()
+    problems = request.services.health.problems()
     return Response(
         "".join(f"{line}\n" for line in problems or ["ok"]),
         status=503 if problems else 200,
@@ -26,8 +26,8 @@ def healthz(request: Request) -> Response:
 def metrics(_chat: Chat, request: Request) -> Response:
     """Return the figures as Prometheus reads them.  Not for visitors."""
     authorized(request)
-    request.parts.measure()
+    request.services.measure()
     return Response(
-        generate_latest(request.parts.metrics),
+        generate_latest(request.services.metrics),
         headerlist=[("Content-Type", CONTENT_TYPE_LATEST), ("Cache-Control", "no-store")],
     )

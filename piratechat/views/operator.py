@@ -21,9 +21,9 @@ def authorized(request: Request) -> None:
 
     By HTTP's basic authentication (RFC 7617), under any name, so that browsers
     ask for it; or as a bearer token (RFC 6750).  Raises HTTPUnauthorized, and
-    Refused for who has been wrong too often.
+    CommandRejected for who has been wrong too often.
     """
-    parts = request.parts
+    parts = request.services
     given = _given(request)
     if given is None:
         raise _unauthorized()
@@ -63,9 +63,9 @@ def operator_page(_chat: Chat, request: Request) -> dict[str, Any]:
 
 
 def _rows(request: Request) -> Iterator[dict[str, Any]]:
-    parts = request.parts
+    parts = request.services
     asked = {dispatcher.name: dispatcher for dispatcher in parts.engine.dispatchers()}
-    for name, translator in parts.shelf.all().items():
+    for name, translator in parts.translators.all().items():
         figures = _Figures(parts.metrics, name)
         dispatcher = asked.get(name)
         error = dispatcher.breaker.error if dispatcher else None

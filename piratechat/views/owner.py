@@ -8,12 +8,12 @@ from pyramid.request import Request
 from pyramid.response import Response
 from pyramid.view import view_config
 
-from piratechat.errors import Refused
-from piratechat.model.commands import Change, Command, Forgive, Remove, Restore, Silence, checked_changes
+from piratechat.errors import CommandRejected
+from piratechat.model.commands import Change, Command, Mute, Remove, Restore, Unmute, checked_changes
 from piratechat.model.room import OWN, MessageResource, Room
 from piratechat.model.text import checked_name
 from piratechat.views.api import as_json
-from piratechat.views.owner_panel import SAVED, SETTINGS, deeds_of, visitors_of
+from piratechat.views.owner_panel import SAVED, SETTINGS, entries_of, visitors_of
 from piratechat.views.room import refusal, refusing
 from piratechat.views.room_page import room_url
 
@@ -23,14 +23,14 @@ def change(room: Room, request: Request) -> Response:
     """Change title, default translator, read-only and slow mode, and whether third parties may translate."""
 
     def command() -> Command:
-        changes = checked_changes(_settings(room, request), request.parts.shelf.names)
+        changes = checked_changes(_settings(room, request), request.services.translators.names)
         return Change(room.__name__, request.identity.id, changes)
 
     return _performed(room, request, command)
 
 
 def _settings(room: Room, request: Request) -> dict[str, Any]:
-    form, shelf = request.POST, request.parts.shelf
+    form, translators = request.POST, request.services.translators
     slow = _text(form.get("slow"))
     values: dict[str, Any] = {
         "title": form.get("title", ""),
@@ -38,10 +38,10 @@ def _settings(room: Room, request: Request) -> dict[str, Any]:
         "read_only": "read_only" in form,
         "slow": int(slow) if slow.isascii() and slow.isdigit() and len(slow) < 9 else -1,
     }
-    if values["translator"] == shelf.choose(room):
+    if values["translator"] == translators.choose(room):
         del values["translator"]  # the form holds one even where the owner has not chosen any
-    if shelf.recipients():
-        values["online"] = "online" in form
+    if translators.recipients():
+        values["third_party_translation"] = "third_party_translation" in form
     return values
 
 
@@ -49,29 +49,29 @@ def _text(value: Any) -> str:
     return value if isinstance(value, str) else ""  # a file is none
 
 
-@view_config(context=Room, name="silence", request_method="POST", permission=OWN)
-def silence(room: Room, request: Request) -> Response:
+@view_config(context=Room, name="mute", request_method="POST", permission=OWN)
+def mute(room: Room, request: Request) -> Response:
     """Let the visitor of a name say no more."""
-    return _performed(room, request, lambda: Silence(room.__name__, request.identity.id, _name(request)))
+    return _performed(room, request, lambda: Mute(room.__name__, request.identity.id, _name(request)))
 
 
-@view_config(context=Room, name="forgive", request_method="POST", permission=OWN)
-def forgive(room: Room, request: Request) -> Response:
+@view_config(context=Room, name="unmute", request_method="POST", permission=OWN)
+def unmute(room: Room, request: Request) -> Response:
     """Let the visitor of a name speak again."""
-    return _performed(room, request, lambda: Forgive(room.__name__, request.identity.id, _name(request)))
+    return _performed(room, request, lambda: Unmute(room.__name__, request.identity.id, _name(request)))
 
 
 def _name(request: Request) -> str:
-    """Return the name in the form.  Raises Refused."""
+    """Return the name in the form.  Raises CommandRejected."""
     return checked_name(request.POST.get("name"))
 
 
 def _performed(room: Room, request: Request, command: Callable[[], Command]) -> Response:
-    """Perform the command that `command` makes, and show the panel again, with what it raises if that is Refused."""
+    """Perform the command that `command` makes, and show the panel again, with what it raises if that is CommandRejected."""
     try:
-        request.parts.committer.perform(command())
-    except Refused as refused:
-        return refusing(request, room, refused, panel_error=refused)
+        request.services.committer.perform(command())
+    except CommandRejected as rejected:
+        return refusing(request, room, rejected, panel_error=rejected)
     return HTTPSeeOther(room_url(request, room, query=SAVED, anchor="owner"))
 
 
@@ -90,13 +90,13 @@ def restore(message: MessageResource, request: Request) -> Response:
 def _with_message(message: MessageResource, request: Request, command: type[Remove | Restore]) -> Response:
     room, seq = message.room, message.seq
     try:
-        request.parts.committer.perform(command(room.__name__, request.identity.id, seq))
-    except Refused as refused:
-        return refusal(request, room, refused, "")
+        request.services.committer.perform(command(room.__name__, request.identity.id, seq))
+    except CommandRejected as rejected:
+        return refusal(request, room, rejected, "")
     return HTTPSeeOther(room_url(request, room, anchor=f"m{seq}"))
 
 
-@view_config(context=Room, name="deeds", request_method=("GET", "HEAD"), permission=OWN)
-def deeds(room: Room, request: Request) -> Response:
+@view_config(context=Room, name="log", request_method=("GET", "HEAD"), permission=OWN)
+def moderation_log(room: Room, request: Request) -> Response:
     """Return what the owner did, and who visits the room."""
-    return as_json({"deeds": deeds_of(request, room), **visitors_of(room)})
+    return as_json({"moderation_log": entries_of(request, room), **visitors_of(room)})

@@ -5,11 +5,11 @@ from typing import Any
 
 from pyramid.request import Request
 
-from piratechat.errors import Refused
+from piratechat.errors import CommandRejected
 from piratechat.model.commands import LONGEST_PAUSE
-from piratechat.model.moderation_log import Deed
+from piratechat.model.moderation_log import LogEntry
 from piratechat.model.room import Room
-from piratechat.serialization import deed_values
+from piratechat.serialization import entry_values
 from piratechat.views.room_page import room_url
 
 #: The view that the form of the room's settings is sent to.
@@ -20,9 +20,9 @@ MOST_VISITORS = 500
 SAVED = {"panel": "saved"}
 
 
-def panel_values(request: Request, room: Room, error: Refused | None = None) -> dict[str, Any]:
+def panel_values(request: Request, room: Room, error: CommandRejected | None = None) -> dict[str, Any]:
     """Return the values of the panel's template; `error` is shown at its field, with what was typed there."""
-    shelf = request.parts.shelf
+    translators = request.services.translators
     saved = error is None and request.GET.get("panel") == SAVED["panel"]
     refused_settings = error is not None and request.view_name == SETTINGS
     return {
@@ -31,29 +31,29 @@ def panel_values(request: Request, room: Room, error: Refused | None = None) -> 
         "errors": {} if error is None else {error.field or request.view_name: error.message},
         "settings": _typed(request) if refused_settings else _settings(request, room),
         "longest_pause": LONGEST_PAUSE,
-        "translators": [{"name": name, "title": found.title} for name, found in shelf.of(room).items()],
-        "third_parties": shelf.recipients(),
-        "deeds": deeds_of(request, room),
+        "translators": [{"name": name, "title": found.title} for name, found in translators.of(room).items()],
+        "third_parties": translators.recipients(),
+        "moderation_log": entries_of(request, room),
         **visitors_of(room),
     }
 
 
-def deeds_of(request: Request, room: Room) -> list[dict[str, Any]]:
+def entries_of(request: Request, room: Room) -> list[dict[str, Any]]:
     """Return what the owner did, the newest first, with `says`: the same in words; `url`: where it is to be seen."""
-    titles = {name: found.title for name, found in request.parts.shelf.all().items()}
-    return [_deed(request, room, deed, titles) for deed in room.deeds]
+    titles = {name: found.title for name, found in request.services.translators.all().items()}
+    return [_entry_json(request, room, entry, titles) for entry in room.moderation_log]
 
 
 def visitors_of(room: Room) -> dict[str, Any]:
-    """Return `visitors`, those who are silenced first, and whether there are `more` than those."""
+    """Return `visitors`, those who are muted first, and whether there are `more` than those."""
     names = room.names
-    silenced = [name for visitor in islice(names.silenced(), MOST_VISITORS) for name in names.used_by(visitor)]
+    muted = [name for visitor in islice(names.muted(), MOST_VISITORS) for name in names.used_by(visitor)]
     mine = names.used_by(room.owner)
-    others = (name for name, is_silenced in names.all() if not is_silenced and name not in mine)
-    found = [(name, True) for name in sorted(silenced, key=str.casefold)]
+    others = (name for name, is_muted in names.all() if not is_muted and name not in mine)
+    found = [(name, True) for name in sorted(muted, key=str.casefold)]
     found += [(name, False) for name in islice(others, MOST_VISITORS + 1)]
     return {
-        "visitors": [{"name": name, "silenced": is_silenced} for name, is_silenced in found[:MOST_VISITORS]],
+        "visitors": [{"name": name, "muted": is_muted} for name, is_muted in found[:MOST_VISITORS]],
         "more": len(found) > MOST_VISITORS,
     }
 
@@ -61,10 +61,10 @@ def visitors_of(room: Room) -> dict[str, Any]:
 def _settings(request: Request, room: Room) -> dict[str, Any]:
     return {
         "title": room.title,
-        "translator": request.parts.shelf.choose(room),
+        "translator": request.services.translators.choose(room),
         "read_only": room.read_only,
         "slow": room.slow,
-        "online": room.online,
+        "third_party_translation": room.third_party_translation,
     }
 
 
@@ -73,29 +73,29 @@ def _typed(request: Request) -> dict[str, Any]:
     texts = {
         name: value if isinstance(value := form.get(name), str) else "" for name in ("title", "translator", "slow")
     }
-    return {**texts, "read_only": "read_only" in form, "online": "online" in form}
+    return {**texts, "read_only": "read_only" in form, "third_party_translation": "third_party_translation" in form}
 
 
-def _deed(request: Request, room: Room, deed: Deed, titles: dict[str, str]) -> dict[str, Any]:
-    values = {**deed_values(deed), "says": in_words(deed, titles)}
+def _entry_json(request: Request, room: Room, entry: LogEntry, titles: dict[str, str]) -> dict[str, Any]:
+    values = {**entry_values(entry), "says": in_words(entry, titles)}
     if "seq" in values:
-        values["url"] = room_url(request, room, "messages", str(deed.value))
+        values["url"] = room_url(request, room, "messages", str(entry.value))
     return values
 
 
-def in_words(deed: Deed, titles: dict[str, str]) -> str:
-    """Return `deed` in words; `titles` are those of the translators, by name."""
-    what, value = deed.what, deed.value
+def in_words(entry: LogEntry, titles: dict[str, str]) -> str:
+    """Return `entry` in words; `titles` are those of the translators, by name."""
+    what, value = entry.what, entry.value
     if what == "title":
-        return f"Title: {_apart(value)}, before: {_apart(deed.before)}"
+        return f"Title: {_apart(value)}, before: {_apart(entry.before)}"
     if what == "translator":
-        now, before = (titles.get(name, name) if name else "as the chat has it" for name in (value, deed.before))
+        now, before = (titles.get(name, name) if name else "as the chat has it" for name in (value, entry.before))
         return f"Visitors read it as: {now}, before: {before}"
     if what == "read_only":
         return "Only you may speak" if value else "Everybody may speak"
     if what == "slow":
-        return f"Seconds between messages: {value}, before: {deed.before}"
-    if what == "online":
+        return f"Seconds between messages: {value}, before: {entry.before}"
+    if what == "third_party_translation":
         return "May be translated by third parties" if value else "May not be translated by third parties"
     if what in ("removed", "restored"):
         return f"Message {value} {what}"

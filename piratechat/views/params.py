@@ -2,7 +2,7 @@
 
 from pyramid.request import Request
 
-from piratechat.errors import Refused
+from piratechat.errors import CommandRejected
 
 #: The largest number that a message can have.
 MOST = 2**62
@@ -14,7 +14,7 @@ STATUS = {
     "read-only": 403,
     "name-needed": 400,
     "name-taken": 409,
-    "silenced": 403,
+    "muted": 403,
     "not-allowed": 403,
     "bad-message": 400,
     "not-stored": 503,
@@ -28,11 +28,11 @@ def wants_json(request: Request) -> bool:
 
 
 def number(request: Request, name: str, least: int, most: int = MOST) -> int | None:
-    """Return the number in the query under `name`, None if there is none.  Raises Refused if it is no such number."""
+    """Return the number in the query under `name`, None if there is none.  Raises CommandRejected if it is no such number."""
     text = request.params.get(name)
     if text is None:
         return None
     if not (text.isascii() and text.isdigit() and len(text) < 20 and least <= int(text) <= most):
         bounds = f"from {least} to {most}" if most < MOST else f"of {least} or more"
-        raise Refused("bad-message", f"{name} must be a whole number {bounds}.")
+        raise CommandRejected("bad-message", f"{name} must be a whole number {bounds}.")
     return int(text)

@@ -8,7 +8,7 @@ from pyramid.request import Request
 from pyramid.response import Response
 from pyramid.view import view_config
 
-from piratechat.errors import Refused
+from piratechat.errors import CommandRejected
 from piratechat.model.room import READ, Room
 from piratechat.views.room_page import room_link
 
@@ -22,10 +22,12 @@ MAX_AGE = 300
 
 @view_config(context=Room, name="qr.svg", request_method=("GET", "HEAD"), permission=READ)
 def qr_code(room: Room, request: Request) -> Response:
-    """Draw the link that the page shows.  Raises Refused for an address that no browser would ask for."""
+    """Draw the link that the page shows.  Raises CommandRejected for an address that no browser would ask for."""
     link = room_link(request, room)
     if len(link) > LONGEST_LINK:
-        raise Refused("bad-message", "The address of this room is too long for a QR code: copy the link instead.")
+        raise CommandRejected(
+            "bad-message", "The address of this room is too long for a QR code: copy the link instead."
+        )
     # Beside the hub: a long link takes some tens of milliseconds.
     svg = gevent.get_hub().threadpool.apply(drawn, (link,))
     return Response(svg, content_type="image/svg+xml", charset="UTF-8", cache_control=f"max-age={MAX_AGE}")

@@ -10,14 +10,14 @@ from pyramid.csrf import get_csrf_token
 from pyramid.events import BeforeRender, subscriber
 from pyramid.request import Request
 
-from piratechat.errors import Refused
+from piratechat.errors import CommandRejected
 from piratechat.http.routing import STATIC
 from piratechat.http.security import chosen_language, chosen_view, mark_of
-from piratechat.interfaces import IParts
+from piratechat.interfaces import IServices
 from piratechat.model.events import Message
 from piratechat.model.room import OWN, Room
 from piratechat.serialization import view_values
-from piratechat.services import Parts
+from piratechat.services import Services
 from piratechat.themes.middleware import CHOICES
 from piratechat.views.message_list import shown
 
@@ -27,28 +27,28 @@ ONCE_SIZE = 12
 NONCES_TOLD = 60 * 60 * 1000
 
 
-def parts_of(request: Request) -> Parts:
+def services_of(request: Request) -> Services:
     """Return the parts of the chat: the request method `parts`."""
-    return request.registry.getUtility(IParts)
+    return request.registry.getUtility(IServices)
 
 
 @subscriber(BeforeRender)
 def add_what_all_pages_have(event: BeforeRender) -> None:
     """Give every page the token that its forms carry, the address of files, and the themes to choose from."""
     event["csrf_token"] = get_csrf_token(event["request"])
-    event["static"] = STATIC + event["request"].parts.files.version
+    event["static"] = STATIC + event["request"].services.files.version
     event["themes"] = event["request"].environ.get(CHOICES)
 
 
 def view_of(request: Request, room: Room) -> str:
     """Return what `room` is read through: what the URL says, what the reader chose, or the default."""
     wanted = (request.params.get("as"), chosen_view(request))
-    return request.parts.shelf.choose(room, *wanted, accepting=request.accept_language)
+    return request.services.translators.choose(room, *wanted, accepting=request.accept_language)
 
 
 def reading_of(request: Request, room: Room, view: str) -> Callable[[Message], dict[str, Any] | None]:
     """Return what tells how messages of `room` read through `view`, as far as it is known: nobody waits."""
-    engine, translators = request.parts.engine, request.parts.shelf.of(room)
+    engine, translators = request.services.engine, request.services.translators.of(room)
 
     def reading(message: Message) -> dict[str, Any] | None:
         if message.removed:
@@ -105,14 +105,14 @@ class RoomPage:
         self._room = room
         self._visitor = request.identity.id
         self._view = view_of(request, room)
-        self._translators = request.parts.shelf.of(room)
+        self._translators = request.services.translators.of(room)
 
     def values(
         self,
         messages: Sequence[Message],
         *,
         highlight: int | None = None,
-        error: Refused | None = None,
+        error: CommandRejected | None = None,
         draft: str = "",
         draft_name: str = "",
     ) -> dict[str, Any]:
@@ -157,7 +157,7 @@ class RoomPage:
             "draft_name": draft_name,
             "once": secrets.token_urlsafe(ONCE_SIZE),
             "sockjs_url": room_url(request, room, "sockjs"),
-            "text_limit": request.parts.settings.message_length,
+            "text_limit": request.services.settings.message_length,
         }
 
     def _removed_text(self, message: Message) -> str | None:
@@ -190,7 +190,7 @@ class RoomPage:
         return [{"tag": tag, "title": title} for tag, title in found.items()]
 
     def _present(self) -> list[str]:
-        live = self._request.parts.rooms.get(self._room.__name__)
+        live = self._request.services.rooms.get(self._room.__name__)
         return live.presence.names if live is not None else []
 
     def _page(self, way: str, seq: int) -> str:
@@ -199,6 +199,6 @@ class RoomPage:
     def _reason_not_to_speak(self) -> str | None:
         try:
             self._room.may_speak(self._visitor)
-        except Refused as refused:
-            return refused.message
+        except CommandRejected as rejected:
+            return rejected.message
         return None

@@ -4,7 +4,7 @@ import json
 import urllib.parse
 
 from tests.attacks.layer import AttackTest
-from tests.wire import HTTP, Refused, WebSocket, session_url
+from tests.wire import HTTP, HandshakeRejected, WebSocket, session_url
 
 FORM = "application/x-www-form-urlencoded"
 #: How browsers tell where a request comes from: by fetch metadata, or by the page's origin alone.
@@ -41,8 +41,8 @@ class Forms(ForgeryTest):
         "/",
         "{}/messages",
         "{}/settings",
-        "{}/silence",
-        "{}/forgive",
+        "{}/mute",
+        "{}/unmute",
         "{}/messages/1/remove",
         "{}/messages/1/restore",
     )
@@ -138,7 +138,7 @@ class SockJS(ForgeryTest):
         owner, room = self.victim()
         for path in (f"{session_url(f'{room}/sockjs')}/websocket", f"{room}/sockjs/websocket"):
             for headers in ELSEWHERE[1:]:
-                with self.subTest(path=path, **headers), self.assertRaises(Refused) as caught:
+                with self.subTest(path=path, **headers), self.assertRaises(HandshakeRejected) as caught:
                     WebSocket(self.layer.port, path, headers={"Cookie": owner.cookie, **headers})
                 self.assertEqual(caught.exception.status, 403)
 

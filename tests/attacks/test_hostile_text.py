@@ -227,7 +227,7 @@ class InAddresses(AttackTest):
             (f"{room}/messages", "as"),
             (f"{room}/messages", "lang"),
             ("/", "name"),
-            (f"{room}/silence", "name"),
+            (f"{room}/mute", "name"),
         ):
             with self.subTest(path=path, field=field):
                 body = (token + part.format(field, '; filename="a"', "5") + "--x--\r\n").encode()

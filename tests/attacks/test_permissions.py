@@ -10,13 +10,13 @@ from tests.chatting import Browser
 from tests.wire import HTTP, session_url
 
 #: Who tries: a browser that never said anything; one that has a name; one that was
-#: silenced; the room's owner; the owner of another room, who has a name here too.
-WHO = ("stranger", "named", "silenced", "owner", "neighbour")
+#: muted; the room's owner; the owner of another room, who has a name here too.
+WHO = ("stranger", "named", "muted", "owner", "neighbour")
 
 # yes: done.  no: refused, and nothing has changed.  name: refused for want of a name.
 # The second line of an action is for when the room is read-only.
 TABLE = """
-                    stranger   named      silenced   owner      neighbour
+                    stranger   named      muted   owner      neighbour
 read the page       yes        yes        yes        yes        yes
   read-only         yes        yes        yes        yes        yes
 read the log        yes        yes        yes        yes        yes
@@ -29,7 +29,7 @@ take it as text     yes        yes        yes        yes        yes
   read-only         yes        yes        yes        yes        yes
 take the QR code    yes        yes        yes        yes        yes
   read-only         yes        yes        yes        yes        yes
-read the deeds      no         no         no         yes        no
+read the mod log    no         no         no         yes        no
   read-only         no         no         no         yes        no
 read through        yes        yes        yes        yes        yes
   read-only         yes        yes        yes        yes        yes
@@ -51,9 +51,9 @@ restore             no         no         no         yes        no
   read-only         no         no         no         yes        no
 change the room     no         no         no         yes        no
   read-only         no         no         no         yes        no
-silence             no         no         no         yes        no
+mute                no         no         no         yes        no
   read-only         no         no         no         yes        no
-forgive             no         no         no         yes        no
+unmute              no         no         no         yes        no
   read-only         no         no         no         yes        no
 operator's page     no         no         no         no         no
   read-only         no         no         no         no         no
@@ -68,7 +68,7 @@ NO = {
     HTTPStatus.CONFLICT: "no",
     HTTPStatus.BAD_REQUEST: "name",
 }
-CODES = {"not-allowed": "no", "silenced": "no", "read-only": "no", "name-taken": "no", "name-needed": "name"}
+CODES = {"not-allowed": "no", "muted": "no", "read-only": "no", "name-taken": "no", "name-needed": "name"}
 
 
 def cells():
@@ -92,15 +92,15 @@ class Room:
         self.people = {
             "stranger": Browser(port).visit(self.path),
             "named": Browser(port),
-            "silenced": Browser(port),
+            "muted": Browser(port),
             "owner": self.owner,
             "neighbour": Browser(port),
         }
-        for who, name in (("named", "Nina"), ("silenced", "Sid"), ("neighbour", "Nick")):
+        for who, name in (("named", "Nina"), ("muted", "Sid"), ("neighbour", "Nick")):
             assert self.people[who].post(f"{self.path}/messages", text="hello", name=name).status == 303
         self.people["neighbour"].open_room(f"Next door to {self.path[-20:]}")
         self.owner.post(f"{self.path}/messages/2/remove")
-        self.owner.post(f"{self.path}/silence", name="Sid")
+        self.owner.post(f"{self.path}/mute", name="Sid")
 
     def read_only(self, on):
         values = {"read_only": "1"} if on else {}
@@ -118,7 +118,7 @@ class ByForms(AttackTest):
         "take the export": lambda who, room: who.get(f"{room}/export.json"),
         "take it as text": lambda who, room: who.get(f"{room}/export.txt"),
         "take the QR code": lambda who, room: who.get(f"{room}/qr.svg"),
-        "read the deeds": lambda who, room: who.get(f"{room}/deeds"),
+        "read the mod log": lambda who, room: who.get(f"{room}/log"),
         "read through": lambda who, room: who.get(f"{room}?as=original"),
         "say": lambda who, room: who.post(f"{room}/messages", text="words"),
         "say as newcomer": lambda who, room: who.post(f"{room}/messages", text="words", name=f"New {id(who)}"),
@@ -128,8 +128,8 @@ class ByForms(AttackTest):
         "change the room": lambda who, room: who.post(
             f"{room}/settings", title="Mine", translator="original", slow="9"
         ),
-        "silence": lambda who, room: who.post(f"{room}/silence", name="Nick"),
-        "forgive": lambda who, room: who.post(f"{room}/forgive", name="Sid"),
+        "mute": lambda who, room: who.post(f"{room}/mute", name="Nick"),
+        "unmute": lambda who, room: who.post(f"{room}/unmute", name="Sid"),
         "operator's page": lambda who, room: who.get("/operator"),
         "metrics": lambda who, room: who.get("/metrics"),
     }
@@ -158,10 +158,10 @@ class ByForms(AttackTest):
             owner.post(f"{place.path}/messages/2/remove")
         if found == "yes" and action == "change the room":
             place.read_only(read_only)
-        if found == "yes" and action == "silence":
-            owner.post(f"{place.path}/forgive", name="Nick")
-        if found == "yes" and action == "forgive":
-            owner.post(f"{place.path}/silence", name="Sid")
+        if found == "yes" and action == "mute":
+            owner.post(f"{place.path}/unmute", name="Nick")
+        if found == "yes" and action == "unmute":
+            owner.post(f"{place.path}/mute", name="Sid")
         if found == "no":
             log = owner.json(f"{place.path}/messages?after=0&limit=2")["messages"]
             self.assertEqual([message.get("removed", False) for message in log], [False, True])
@@ -197,15 +197,15 @@ class OverSockJS(AttackTest):
         "remove": ({"type": "remove", "seq": 1}, "removed"),
         "restore": ({"type": "restore", "seq": 2}, "message"),
         "change the room": ({"type": "room", "title": "Mine"}, "room"),
-        "silence": ({"type": "silence", "name": "Nick"}, None),
-        "forgive": ({"type": "forgive", "name": "Sid"}, None),
+        "mute": ({"type": "mute", "name": "Nick"}, None),
+        "unmute": ({"type": "unmute", "name": "Sid"}, None),
     }
     UNDO = {
         "remove": {"type": "restore", "seq": 1},
         "restore": {"type": "remove", "seq": 2},
         "change the room": {"type": "room", "title": "The room"},
-        "silence": {"type": "forgive", "name": "Nick"},
-        "forgive": {"type": "silence", "name": "Sid"},
+        "mute": {"type": "unmute", "name": "Nick"},
+        "unmute": {"type": "mute", "name": "Sid"},
     }
 
     def test_every_cell(self):

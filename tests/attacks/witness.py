@@ -11,7 +11,7 @@ import gevent
 from pyramid_sockjs.protocol.frames import Frame
 
 from piratechat.http.routing import STATIC, no_root
-from piratechat.interfaces import IParts
+from piratechat.interfaces import IServices
 from piratechat.realtime.session import NAME
 from pyramid_sockjs import get_session_manager
 
@@ -21,7 +21,7 @@ PATH = f"{STATIC}witness"
 
 def held(request):
     """Return what the process holds now: counts, and bytes of memory."""
-    parts = request.registry.getUtility(IParts)
+    parts = request.registry.getUtility(IServices)
     gc.collect()
     with suppress(OSError, AttributeError):
         ctypes.CDLL(None).malloc_trim(0)  # what was freed is no memory held

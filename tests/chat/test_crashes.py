@@ -12,7 +12,7 @@ from tests.chatting import Browser, Window
 from tests.layers import ChatServer
 from tests.operator.running import piratechat
 from tests.soak import Soak
-from tests.wire import PATIENCE, Refused, wait_until
+from tests.wire import PATIENCE, HandshakeRejected, wait_until
 
 #: "make soak" sets these: how often the server is ended, in how many minutes at most, and what decides when and how.
 ROUNDS = os.environ.get("SOAK_ROUNDS")
@@ -102,7 +102,7 @@ class Stopping(TestCase):
         def opened():
             try:
                 windows.append(Window(self.server.port, self.room, self.browser))
-            except (OSError, Refused, AssertionError):
+            except (OSError, HandshakeRejected, AssertionError):
                 return False
             windows[-1].join()
             return True

@@ -422,8 +422,8 @@ class Owning(ChatTest):
                 {"type": "remove", "seq": 1},  # done already
                 {"type": "restore", "seq": 1},
                 {"type": "room", "title": "The Cabin"},
-                {"type": "silence", "name": "Bo"},
-                {"type": "forgive", "name": "Bo"},
+                {"type": "mute", "name": "Bo"},
+                {"type": "unmute", "name": "Bo"},
             )
         ):
             self.owner.send({**values, "nonce": f"n{number}"})
@@ -440,31 +440,31 @@ class Owning(ChatTest):
         other.join()
         self.owner.send({"type": "room", "slow": 5})
         for window in (self.owner, other):
-            deed = window.hear("deed")
-            self.assertEqual((deed["what"], deed["from"], deed["to"]), ("slow", 0, 5))
-        self.owner.send({"type": "silence", "name": "Bo"})
-        self.assertEqual(other.hear("deed")["name"], "Bo")
+            entry = window.hear("logged")
+            self.assertEqual((entry["what"], entry["from"], entry["to"]), ("slow", 0, 5))
+        self.owner.send({"type": "mute", "name": "Bo"})
+        self.assertEqual(other.hear("logged")["name"], "Bo")
         heard = []
-        while (event := self.bo.next())["type"] != "silenced":
+        while (event := self.bo.next())["type"] != "muted":
             heard.append(event["type"])
-        self.assertNotIn("deed", heard)
+        self.assertNotIn("logged", heard)
 
-    def test_who_is_silenced_learns_it_at_once_in_every_window_and_after_coming_back(self):
+    def test_who_is_muted_learns_it_at_once_in_every_window_and_after_coming_back(self):
         browser = self.browser().visit(self.room)
         windows = [self.window(self.room, browser) for _ in range(2)]
         for window in windows:
-            self.assertEqual(window.join(name="Cleo")["silenced"], False)
-        self.owner.send({"type": "silence", "name": "Cleo"})
+            self.assertEqual(window.join(name="Cleo")["muted"], False)
+        self.owner.send({"type": "mute", "name": "Cleo"})
         for window in windows:
-            self.assertEqual(window.hear("silenced"), {"type": "silenced"})
-        self.assertTrue(self.window(self.room, browser).join()["silenced"])
-        self.owner.send({"type": "forgive", "name": "Cleo"})
+            self.assertEqual(window.hear("muted"), {"type": "muted"})
+        self.assertTrue(self.window(self.room, browser).join()["muted"])
+        self.owner.send({"type": "unmute", "name": "Cleo"})
         for window in windows:
-            self.assertEqual(window.hear("forgiven"), {"type": "forgiven"})
-        self.assertFalse(self.window(self.room, browser).join()["silenced"])
-        self.bo.say("the rest is silence")
+            self.assertEqual(window.hear("unmuted"), {"type": "unmuted"})
+        self.assertFalse(self.window(self.room, browser).join()["muted"])
+        self.bo.say("the rest is mute")
         while (event := self.bo.next())["type"] != "message":
-            self.assertNotIn(event["type"], ("silenced", "forgiven"))
+            self.assertNotIn(event["type"], ("muted", "unmuted"))
 
     def test_who_comes_back_learns_that_the_room_is_read_only(self):
         self.owner.send({"type": "room", "read_only": True})
@@ -479,11 +479,11 @@ class Owning(ChatTest):
         self.owner.say("hear me")
         self.assertEqual(self.bo.hear("message")["text"], "hear me")
 
-    def test_a_silenced_visitor_reads_on_until_forgiven(self):
-        self.owner.send({"type": "silence", "name": "bo"})
-        wait_until(lambda: self._code("am I heard?") == "silenced", "the silence")
-        self.owner.send({"type": "forgive", "name": "Bo"})
-        wait_until(lambda: self._code("am I heard?") is None, "forgiving")
+    def test_a_muted_visitor_reads_on_until_unmuted(self):
+        self.owner.send({"type": "mute", "name": "bo"})
+        wait_until(lambda: self._code("am I heard?") == "muted", "the mute")
+        self.owner.send({"type": "unmute", "name": "Bo"})
+        wait_until(lambda: self._code("am I heard?") is None, "unmuting")
 
     def _code(self, text):
         self.bo.say(text)
@@ -514,8 +514,8 @@ class Owning(ChatTest):
             {"type": "remove", "seq": 1},
             {"type": "restore", "seq": 1},
             {"type": "room", "title": "Mine"},
-            {"type": "silence", "name": "Ada"},
-            {"type": "forgive", "name": "Ada"},
+            {"type": "mute", "name": "Ada"},
+            {"type": "unmute", "name": "Ada"},
         ):
             self.bo.send(values)
             self.assertEqual(self.bo.hear("error")["code"], "not-allowed", values)
@@ -530,8 +530,8 @@ class Owning(ChatTest):
             {"type": "room", "slow": -1},
             {"type": "room", "title": ""},
             {"type": "room", "translator": "klingon"},
-            {"type": "silence", "name": "Nobody"},
-            {"type": "silence"},
+            {"type": "mute", "name": "Nobody"},
+            {"type": "mute"},
         ):
             self.owner.send(values)
             self.assertIn(self.owner.hear("error")["code"], ("bad-message", "name-needed"), values)

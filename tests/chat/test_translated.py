@@ -194,7 +194,7 @@ class OnThePage(TranslatedTest):
         self.assertEqual(window.join(**{"as": "abroad"})["as"], "original")
         owner = self.window(self.room, self.owner)
         owner.join()
-        owner.send({"type": "room", "online": True})
+        owner.send({"type": "room", "third_party_translation": True})
         owner.hear("room")
         self.assertEqual(offered(), ["original", "loud", "german", "abroad"])
         self.assertEqual(self.window(self.room).join(**{"as": "abroad"})["as"], "abroad")

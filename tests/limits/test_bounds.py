@@ -4,7 +4,7 @@ import json
 
 from tests.chatting import Browser, ChatTest, Window
 from tests.layers import LIMITED
-from tests.wire import HTTP, PATIENCE, Refused, session_url
+from tests.wire import HTTP, PATIENCE, HandshakeRejected, session_url
 
 
 class BoundsTest(ChatTest):
@@ -141,7 +141,7 @@ class OverSockJS(BoundsTest):
                 self.assertEqual(http.request("POST", f"{session_url(f'{room}/sockjs')}/xhr").body, b"o\n")
             answer = http.request("POST", f"{session_url(f'{room}/sockjs')}/xhr")
             self.assertHasToWait(answer)
-        with self.assertRaises(Refused) as caught:
+        with self.assertRaises(HandshakeRejected) as caught:
             self.window(room)
         self.assertEqual(caught.exception.status, 429)
 

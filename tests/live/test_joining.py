@@ -22,7 +22,7 @@ class BrokenJoin(unittest.TestCase):
         self.broken = False
         self.rooms = LiveRooms(self.reading, lambda _room: {"original": Original()}, engine(), Group)
         parts = mock.Mock(rooms=self.rooms, database=SimpleNamespace(reading=self.reading))
-        self.session = ChatSession(mock.Mock(settings=Settings(), parts=parts))
+        self.session = ChatSession(mock.Mock(settings=Settings(), services=parts))
         self.session.slug, self.session.visitor, self.session.view = "captain", "bo", "original"
         self.session.core.open(0)
 

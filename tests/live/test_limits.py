@@ -4,7 +4,7 @@ import unittest
 
 from pyramid_sockjs.servers.client_networks import network
 
-from piratechat.errors import Refused
+from piratechat.errors import CommandRejected
 from piratechat.rate_limits import Limits
 from piratechat.settings import Allowance, Settings
 
@@ -26,7 +26,7 @@ class LimitsTest(unittest.TestCase):
             try:
                 limits.say(visitors[number % len(visitors)], addresses[number % len(addresses)], length)
                 passed += 1
-            except Refused as refused:
+            except CommandRejected as refused:
                 self.assertEqual(refused.code, "rate-limited")
                 self.assertGreater(refused.retry_after, 0)
         return passed

@@ -7,13 +7,13 @@ from unittest import mock
 
 import gevent
 
-from piratechat.errors import Refused
+from piratechat.errors import CommandRejected
 from piratechat.live.registry import LiveRooms
 from piratechat.live.relay import LocalRelay
 from piratechat.live.room import PAGE, LiveRoom
 from piratechat.model.chat import Chat
-from piratechat.model.events import Changed, Did, Forgiven, Message, Named, Removed, Restored, Silenced
-from piratechat.model.moderation_log import Deed
+from piratechat.model.events import Changed, Did, Message, Muted, Named, Removed, Restored, Unmuted
+from piratechat.model.moderation_log import LogEntry
 from piratechat.serialization import error_event, iso, message_values
 from piratechat.translation import BadRequest, Failed, Skipped, Translated, TranslationError
 from piratechat.translators.builtin.original import Original
@@ -201,10 +201,10 @@ class Hearing(LiveRoomTest):
         self.room.receive([Changed({"title": "The Cabin", "slow": 5})])
         self.assertEqual(reader.heard, [{"type": "room", "title": "The Cabin", "slow": 5}])
 
-    def test_who_is_silenced_hears_of_it_in_each_window_and_nobody_else(self):
+    def test_who_is_muted_hears_of_it_in_each_window_and_nobody_else(self):
         bo, bo_again, cleo = self.reader(visitor="bo"), self.reader("shout", "bo"), self.reader(visitor="cleo")
-        self.room.receive([Silenced("bo"), Forgiven("bo")])
-        self.assertEqual(bo.heard, [{"type": "silenced"}, {"type": "forgiven"}])
+        self.room.receive([Muted("bo"), Unmuted("bo")])
+        self.assertEqual(bo.heard, [{"type": "muted"}, {"type": "unmuted"}])
         self.assertEqual((bo_again.heard, cleo.heard), (bo.heard, []))
 
     def test_who_is_called_otherwise_hears_of_it_in_each_window_and_others_who_is_here(self):
@@ -222,17 +222,19 @@ class Hearing(LiveRoomTest):
     def test_a_window_that_is_still_told_what_it_missed_hears_what_concerns_its_visitor(self):
         bo = Reader("bo")
         self.room.presence.enter(bo)
-        self.room.receive([Silenced("bo"), Named("bo", "Bob")])
-        self.assertEqual(bo.heard, [{"type": "silenced"}, {"type": "named", "you": "Bob"}])
+        self.room.receive([Muted("bo"), Named("bo", "Bob")])
+        self.assertEqual(bo.heard, [{"type": "muted"}, {"type": "named", "you": "Bob"}])
 
     def test_what_the_owner_did_is_heard_by_the_owner_only(self):
         ada, bo = self.reader(visitor="ada"), self.reader(visitor="bo")
-        self.room.receive([Did("ada", Deed(NOW, "title", "The Cabin", "Ada")), Did("ada", Deed(NOW, "removed", 7))])
+        self.room.receive(
+            [Did("ada", LogEntry(NOW, "title", "The Cabin", "Ada")), Did("ada", LogEntry(NOW, "removed", 7))]
+        )
         self.assertEqual(
             ada.heard,
             [
-                {"type": "deed", "at": iso(NOW), "what": "title", "from": "Ada", "to": "The Cabin"},
-                {"type": "deed", "at": iso(NOW), "what": "removed", "seq": 7},
+                {"type": "logged", "at": iso(NOW), "what": "title", "from": "Ada", "to": "The Cabin"},
+                {"type": "logged", "at": iso(NOW), "what": "removed", "seq": 7},
             ],
         )
         self.assertEqual(bo.heard, [])
@@ -689,11 +691,11 @@ class Wire(unittest.TestCase):
 
     def test_a_refusal_says_to_what_and_for_how_long(self):
         self.assertEqual(
-            json.loads(error_event(Refused("rate-limited", "Wait.", 1.23456), "n1")),
+            json.loads(error_event(CommandRejected("rate-limited", "Wait.", 1.23456), "n1")),
             {"type": "error", "code": "rate-limited", "message": "Wait.", "nonce": "n1", "retry_after": 1.235},
         )
         self.assertEqual(
-            json.loads(error_event(Refused("too-long", "Split it."))),
+            json.loads(error_event(CommandRejected("too-long", "Split it."))),
             {"type": "error", "code": "too-long", "message": "Split it."},
         )
 

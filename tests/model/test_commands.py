@@ -2,21 +2,21 @@
 
 import unittest
 
-from piratechat.errors import Refused
+from piratechat.errors import CommandRejected
 from piratechat.model.chat import Chat
 from piratechat.model.commands import (
     Change,
     Claim,
     Done,
-    Forgive,
+    Mute,
     Remove,
     Restore,
     Say,
-    Silence,
+    Unmute,
     checked_changes,
 )
-from piratechat.model.events import Changed, Did, Forgiven, Named, Removed, Restored, Silenced
-from piratechat.model.moderation_log import MOST_DEEDS, Deed
+from piratechat.model.events import Changed, Did, Muted, Named, Removed, Restored, Unmuted
+from piratechat.model.moderation_log import MAX_ENTRIES, LogEntry
 from piratechat.model.nonces import Nonces
 
 NOW = 1_800_000_000_000
@@ -40,7 +40,7 @@ class CommandTest(unittest.TestCase):
 
     def assertRefused(self, code, command, now=NOW):
         before = self.state()
-        with self.assertRaises(Refused) as caught:
+        with self.assertRaises(CommandRejected) as caught:
             self.do(command, now)
         self.assertEqual(caught.exception.code, code)
         self.assertEqual(self.state(), before, "what is refused changes nothing")
@@ -52,7 +52,7 @@ class CommandTest(unittest.TestCase):
             sorted(room.names.all()),
             [room.names.of(visitor) for visitor in ("captain", "ada", "eve")],
             (room.title, room.translator, room.read_only, room.slow, list(room.removed)),
-            room.deeds,
+            room.moderation_log,
         )
 
 
@@ -134,34 +134,34 @@ class RemovingAndRestoring(CommandTest):
         self.assertRefused("bad-message", Restore(SLUG, "captain", 0))
 
 
-class Silencing(CommandTest):
-    def test_the_owner_silences_and_forgives(self):
-        self.assertEqual(self.told(Silence(SLUG, "captain", "Ada")), [Silenced("ada")])
-        self.assertRefused("silenced", Say(SLUG, "ada", "But"))
-        self.assertEqual(self.told(Forgive(SLUG, "captain", "Ada")), [Forgiven("ada")])
+class Muting(CommandTest):
+    def test_the_owner_mutes_and_unmutes(self):
+        self.assertEqual(self.told(Mute(SLUG, "captain", "Ada")), [Muted("ada")])
+        self.assertRefused("muted", Say(SLUG, "ada", "But"))
+        self.assertEqual(self.told(Unmute(SLUG, "captain", "Ada")), [Unmuted("ada")])
         self.do(Say(SLUG, "ada", "Thanks"))
 
     def test_they_hear_of_it_once(self):
-        self.assertEqual(self.do(Forgive(SLUG, "captain", "Ada")), Done())
-        self.do(Silence(SLUG, "captain", "Ada"))
-        self.assertEqual(self.do(Silence(SLUG, "captain", "Ada")), Done())
+        self.assertEqual(self.do(Unmute(SLUG, "captain", "Ada")), Done())
+        self.do(Mute(SLUG, "captain", "Ada"))
+        self.assertEqual(self.do(Mute(SLUG, "captain", "Ada")), Done())
 
     def test_any_name_of_theirs_will_do(self):
         self.do(Claim(SLUG, "ada", "Countess"))
-        self.do(Silence(SLUG, "captain", "ADA"))
-        self.assertRefused("silenced", Say(SLUG, "ada", "But"))
-        self.assertRefused("silenced", Say(SLUG, "ada", "But", name="Fresh"))
+        self.do(Mute(SLUG, "captain", "ADA"))
+        self.assertRefused("muted", Say(SLUG, "ada", "But"))
+        self.assertRefused("muted", Say(SLUG, "ada", "But", name="Fresh"))
 
     def test_others_may_not(self):
-        self.assertRefused("not-allowed", Silence(SLUG, "ada", "Captain"))
-        self.assertRefused("not-allowed", Forgive(SLUG, "ada", "Ada"))
+        self.assertRefused("not-allowed", Mute(SLUG, "ada", "Captain"))
+        self.assertRefused("not-allowed", Unmute(SLUG, "ada", "Ada"))
 
-    def test_owners_do_not_silence_themselves(self):
-        self.assertRefused("not-allowed", Silence(SLUG, "captain", "Captain"))
+    def test_owners_do_not_mute_themselves(self):
+        self.assertRefused("not-allowed", Mute(SLUG, "captain", "Captain"))
 
     def test_there_must_be_somebody_of_that_name(self):
-        self.assertRefused("bad-message", Silence(SLUG, "captain", "Nobody"))
-        self.assertRefused("bad-message", Forgive(SLUG, "captain", "Nobody"))
+        self.assertRefused("bad-message", Mute(SLUG, "captain", "Nobody"))
+        self.assertRefused("bad-message", Unmute(SLUG, "captain", "Nobody"))
 
 
 class Changing(CommandTest):
@@ -187,46 +187,48 @@ class WhatTheOwnerDid(CommandTest):
         for number, command in enumerate(
             (
                 Change(SLUG, "captain", {"title": "The Cabin", "slow": 5}),
-                Silence(SLUG, "captain", "Ada"),
-                Forgive(SLUG, "captain", "Ada"),
+                Mute(SLUG, "captain", "Ada"),
+                Unmute(SLUG, "captain", "Ada"),
                 Remove(SLUG, "captain", 1),
                 Restore(SLUG, "captain", 1),
             )
         ):
             self.do(command, NOW + number)
         self.assertEqual(
-            self.room.deeds,
+            self.room.moderation_log,
             [
-                Deed(NOW + 4, "restored", 1),
-                Deed(NOW + 3, "removed", 1),
-                Deed(NOW + 2, "forgiven", "Ada"),
-                Deed(NOW + 1, "silenced", "Ada"),
-                Deed(NOW, "slow", 5, 0),
-                Deed(NOW, "title", "The Cabin", "Captain"),
+                LogEntry(NOW + 4, "restored", 1),
+                LogEntry(NOW + 3, "removed", 1),
+                LogEntry(NOW + 2, "unmuted", "Ada"),
+                LogEntry(NOW + 1, "muted", "Ada"),
+                LogEntry(NOW, "slow", 5, 0),
+                LogEntry(NOW, "title", "The Cabin", "Captain"),
             ],
         )
 
     def test_the_owner_hears_of_it(self):
         done = self.do(Remove(SLUG, "captain", 1))
-        self.assertEqual(done.events, (Removed(1), Did("captain", Deed(NOW, "removed", 1))))
+        self.assertEqual(done.events, (Removed(1), Did("captain", LogEntry(NOW, "removed", 1))))
 
     def test_what_changes_nothing_is_no_deed(self):
         self.do(Change(SLUG, "captain", {"slow": 0}))
         self.do(Restore(SLUG, "captain", 1))
-        self.do(Forgive(SLUG, "captain", "Ada"))
-        self.assertEqual(self.room.deeds, [])
+        self.do(Unmute(SLUG, "captain", "Ada"))
+        self.assertEqual(self.room.moderation_log, [])
 
     def test_what_is_old_is_forgotten(self):
-        for pause in range(1, MOST_DEEDS + 11):
+        for pause in range(1, MAX_ENTRIES + 11):
             self.do(Change(SLUG, "captain", {"slow": pause}))
-        self.assertEqual(len(self.room.deeds), MOST_DEEDS)
-        self.assertEqual((self.room.deeds[0].value, self.room.deeds[-1].value), (MOST_DEEDS + 10, 11))
+        self.assertEqual(len(self.room.moderation_log), MAX_ENTRIES)
+        self.assertEqual(
+            (self.room.moderation_log[0].value, self.room.moderation_log[-1].value), (MAX_ENTRIES + 10, 11)
+        )
 
     def test_rooms_from_before_there_were_deeds_have_none_yet(self):
-        self.room.__dict__.pop("_deeds", None)
-        self.assertEqual(self.room.deeds, [])
+        self.room.__dict__.pop("_moderation_log", None)
+        self.assertEqual(self.room.moderation_log, [])
         self.do(Remove(SLUG, "captain", 1))
-        self.assertEqual(len(self.room.deeds), 1)
+        self.assertEqual(len(self.room.moderation_log), 1)
 
 
 class CheckedChanges(unittest.TestCase):
@@ -273,10 +275,10 @@ class CheckedChanges(unittest.TestCase):
             {"slow": "5"},
             {"slow": None},
         ):
-            with self.subTest(values=values), self.assertRaises(Refused) as caught:
+            with self.subTest(values=values), self.assertRaises(CommandRejected) as caught:
                 self.check(values)
             self.assertEqual(caught.exception.code, "bad-message")
             self.assertIn(caught.exception.field, (None, *values))
-        with self.assertRaises(Refused) as caught:
+        with self.assertRaises(CommandRejected) as caught:
             self.check({"title": "x" * 81})
         self.assertEqual((caught.exception.code, caught.exception.field), ("too-long", "title"))

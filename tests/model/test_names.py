@@ -2,7 +2,7 @@
 
 import unittest
 
-from piratechat.errors import Refused
+from piratechat.errors import CommandRejected
 from piratechat.model.names import NAMES_OF_A_VISITOR, Names
 
 
@@ -11,7 +11,7 @@ class NamesTest(unittest.TestCase):
         self.names = Names()
 
     def assertRefused(self, code, name, visitor):
-        with self.assertRaises(Refused) as caught:
+        with self.assertRaises(CommandRejected) as caught:
             self.names.claim(name, visitor)
         self.assertEqual(caught.exception.code, code)
 
@@ -85,24 +85,24 @@ class SeveralNames(NamesTest):
         self.assertTrue(self.names.claim("Ada the Sixth", "bob"))
 
 
-class Silence(NamesTest):
+class Mute(NamesTest):
     def test_it_is_about_visitors_whatever_they_are_called(self):
         self.names.claim("Eve", "eve")
         self.names.claim("Evil Eve", "eve")
         self.names.claim("Ada", "ada")
-        self.names.silence("eve")
-        self.assertTrue(self.names.is_silenced("eve"))
-        self.assertFalse(self.names.is_silenced("ada"))
-        self.assertEqual(list(self.names.silenced()), ["eve"])
+        self.names.mute("eve")
+        self.assertTrue(self.names.is_muted("eve"))
+        self.assertFalse(self.names.is_muted("ada"))
+        self.assertEqual(list(self.names.muted()), ["eve"])
         self.assertEqual(sorted(self.names.all()), [("Ada", False), ("Eve", True), ("Evil Eve", True)])
 
     def test_it_can_be_taken_back(self):
-        self.names.silence("eve")
-        self.names.silence("eve")
-        self.names.forgive("eve")
-        self.assertFalse(self.names.is_silenced("eve"))
-        self.assertEqual(list(self.names.silenced()), [])
+        self.names.mute("eve")
+        self.names.mute("eve")
+        self.names.unmute("eve")
+        self.assertFalse(self.names.is_muted("eve"))
+        self.assertEqual(list(self.names.muted()), [])
 
-    def test_who_is_not_silenced_can_be_forgiven(self):
-        self.names.forgive("ada")
-        self.assertFalse(self.names.is_silenced("ada"))
+    def test_who_is_not_muted_can_be_unmuted(self):
+        self.names.unmute("ada")
+        self.assertFalse(self.names.is_muted("ada"))

@@ -4,7 +4,7 @@ import unittest
 
 from pyramid.authorization import ACLHelper, Authenticated, Everyone
 
-from piratechat.errors import Refused
+from piratechat.errors import CommandRejected
 from piratechat.model.chat import Chat
 from piratechat.model.events import Message
 from piratechat.model.room import OWN, READ, SPEAK
@@ -20,7 +20,7 @@ class RoomTest(unittest.TestCase):
         self.room.names.claim("Bob", "bob")
 
     def assertRefused(self, code, action, *given):
-        with self.assertRaises(Refused) as caught:
+        with self.assertRaises(CommandRejected) as caught:
             action(*given)
         self.assertEqual(caught.exception.code, code)
         return caught.exception
@@ -37,7 +37,7 @@ class Permissions(RoomTest):
         for permission, check in [(SPEAK, self.room.may_speak), (OWN, self.room.must_own)]:
             try:
                 check(visitor)
-            except Refused:
+            except CommandRejected:
                 self.assertNotIn(permission, found)
             else:
                 self.assertIn(permission, found)
@@ -50,11 +50,11 @@ class Permissions(RoomTest):
     def test_the_owner_decides(self):
         self.assertEqual(self.may("captain"), [READ, SPEAK, OWN])
 
-    def test_who_is_silenced_reads_on(self):
-        self.room.names.silence("ada")
+    def test_who_is_muted_reads_on(self):
+        self.room.names.mute("ada")
         self.assertEqual(self.may("ada"), [READ])
         self.assertEqual(self.may("bob"), [READ, SPEAK])
-        self.room.names.forgive("ada")
+        self.room.names.unmute("ada")
         self.assertEqual(self.may("ada"), [READ, SPEAK])
 
     def test_in_a_read_only_room_the_owner_speaks(self):
@@ -63,15 +63,15 @@ class Permissions(RoomTest):
         self.assertEqual(self.may("captain"), [READ, SPEAK, OWN])
 
     def test_nothing_keeps_the_owner_from_speaking(self):
-        self.room.names.silence("captain")
+        self.room.names.mute("captain")
         self.room.read_only = True
         self.assertEqual(self.may("captain"), [READ, SPEAK, OWN])
 
     def test_they_are_told_why(self):
         self.room.read_only = True
         self.assertRefused("read-only", self.room.say, "ada", "Ahoy", NOW)
-        self.room.names.silence("ada")
-        self.assertRefused("silenced", self.room.say, "ada", "Ahoy", NOW)
+        self.room.names.mute("ada")
+        self.assertRefused("muted", self.room.say, "ada", "Ahoy", NOW)
         self.assertRefused("not-allowed", self.room.must_own, "ada")
         self.assertEqual(self.texts(), [])
 

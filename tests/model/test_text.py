@@ -8,7 +8,7 @@ import unittest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from piratechat.errors import Refused
+from piratechat.errors import CommandRejected
 from piratechat.model.text import (
     checked_message,
     checked_name,
@@ -79,7 +79,7 @@ class Slugs(unittest.TestCase):
 
 class Names(unittest.TestCase):
     def assertRefused(self, code, check, *given):
-        with self.assertRaises(Refused) as caught:
+        with self.assertRaises(CommandRejected) as caught:
             check(*given)
         self.assertEqual(caught.exception.code, code, caught.exception.message)
 
@@ -106,7 +106,7 @@ class Names(unittest.TestCase):
         self.assertEqual(checked_name("a" * 40), "a" * 40)
         self.assertRefused("too-long", checked_name, "a" * 41)
         self.assertRefused("too-long", checked_name, "a" * 1_000_000)
-        with self.assertRaises(Refused) as caught:
+        with self.assertRaises(CommandRejected) as caught:
             checked_name(" " + "a b " * 60)
         self.assertEqual(
             caught.exception.message, "199 characters too many: a name has at most 40. Choose a shorter one."
@@ -156,7 +156,7 @@ class Names(unittest.TestCase):
     def test_what_is_taken_stays_as_it_is(self, name):
         try:
             taken = checked_name(name)
-        except Refused:
+        except CommandRejected:
             return
         self.assertEqual(checked_name(taken), taken)
         taken.encode()  # nothing but what can be sent
@@ -239,7 +239,7 @@ class LookAlikes(unittest.TestCase):
 
 class Messages(unittest.TestCase):
     def assertRefused(self, code, text, limit=4_000):
-        with self.assertRaises(Refused) as caught:
+        with self.assertRaises(CommandRejected) as caught:
             checked_message(text, limit)
         self.assertEqual(caught.exception.code, code)
         return caught.exception.message

@@ -16,7 +16,7 @@ from tests.chatting import Browser
 from tests.layers import TOP, ChatServer
 from tests.nginx import MISSING, PROGRAM, Nginx
 from tests.pages.qrcode import read
-from tests.wire import HTTP, Refused, WebSocket, free_port, session_url
+from tests.wire import HTTP, HandshakeRejected, WebSocket, free_port, session_url
 
 HOST = "chat.example"
 MISSING_TLS = "no nginx or no openssl on this machine; on Debian: apt-get install nginx-light openssl"
@@ -116,7 +116,7 @@ class Proxied(unittest.TestCase):
         ws.send(r'["{\"type\": \"join\"}"]')
         self.assertIn("welcome", ws.recv())
         for origin in (f"{self.SCHEME}://{HOST}", self.origin + "1", "https://evil.example"):
-            with self.subTest(origin), self.assertRaises(Refused) as caught:
+            with self.subTest(origin), self.assertRaises(HandshakeRejected) as caught:
                 self.open_socket(room, Origin=origin)
             self.assertEqual(caught.exception.status, 403)
 

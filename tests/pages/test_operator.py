@@ -65,9 +65,9 @@ class Operating(unittest.TestCase):
             self.assertIn(words, answer.text)
 
     def test_prometheus_reads_the_same(self):
-        room = PAGES.parts.shelf.all()
+        room = PAGES.services.translators.all()
         for _ in range(3):
-            PAGES.parts.engine.read(room, "pirate", "this is it")
+            PAGES.services.engine.read(room, "pirate", "this is it")
         answer = self.ask("/metrics", f"Bearer {self.secret}")
         self.assertTrue(answer.headers["Content-Type"].startswith("text/plain"))
         (line,) = [

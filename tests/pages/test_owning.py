@@ -26,9 +26,10 @@ class OwningTest(PagesTest):
         values = {"title": self._name(), "translator": "pirate", "slow": "0", **changes}
         return self.do("settings", **values)
 
-    def deeds(self):
+    def moderation_log(self):
         return [
-            re.sub("[\u2068\u2069]", "", deed["says"]) for deed in self.owner.visit(f"{self.path}/deeds").json["deeds"]
+            re.sub("[\u2068\u2069]", "", entry["says"])
+            for entry in self.owner.visit(f"{self.path}/log").json["moderation_log"]
         ]
 
 
@@ -47,7 +48,7 @@ class RemovedTest(OwningTest):
     def test_nobody_else_does(self):
         nowhere = Visitor()
         for query in ("", "?as=original", "?as=pirate"):
-            for path in ("", "/messages", "/messages/1", "/export.json", "/export.txt", "/deeds"):
+            for path in ("", "/messages", "/messages/1", "/export.json", "/export.txt", "/log"):
                 for browser in (self.bo, nowhere):
                     browser.visit(f"{self.path}{path}{query}")
                     self.assertNotRegex(str(browser.contents), "this (is|be) rude|removed_text", path)
@@ -60,32 +61,32 @@ class RemovedTest(OwningTest):
 class DeedsTest(OwningTest):
     def test_what_was_done_is_listed(self):
         self.settings(title="The Cabin", slow="5", read_only="1")
-        self.do("silence", name="Bo")
-        self.do("forgive", name="Bo")
+        self.do("mute", name="Bo")
+        self.do("unmute", name="Bo")
         self.do("messages/1/remove")
         expected = [
             "Message 1 removed",
-            "Bo forgiven",
-            "Bo silenced",
+            "Bo unmuted",
+            "Bo muted",
             "Seconds between messages: 5, before: 0",
             "Only you may speak",
             f"Title: The Cabin, before: {self._name()}",
         ]
-        self.assertEqual(self.deeds(), expected)
-        shown = [re.sub("[\u2068\u2069]", "", text) for text in self.owner.visit(self.path).texts("#deeds li")]
+        self.assertEqual(self.moderation_log(), expected)
+        shown = [re.sub("[\u2068\u2069]", "", text) for text in self.owner.visit(self.path).texts("#moderation-log li")]
         for text, words in zip(shown, expected, strict=True):
             self.assertRegex(text, rf"^\d{{4}}-\d\d-\d\d \d\d:\d\d {re.escape(words)}$")
-        self.assertEqual(self.owner.the("#deeds li a").get("href"), f"{self.path}/messages/1")
+        self.assertEqual(self.owner.the("#moderation-log li a").get("href"), f"{self.path}/messages/1")
 
     def test_saving_what_is_the_same_is_no_deed(self):
         self.settings()
-        self.assertEqual(self.deeds(), [])
+        self.assertEqual(self.moderation_log(), [])
 
     def test_another_translator(self):
         self.settings(translator="original")
         self.settings(translator="pirate")
         self.assertEqual(
-            self.deeds(),
+            self.moderation_log(),
             [
                 "Visitors read it as: Pirate, before: Original",
                 "Visitors read it as: Original, before: as the chat has it",
@@ -93,21 +94,21 @@ class DeedsTest(OwningTest):
         )
 
     def test_they_are_not_for_others(self):
-        self.do("silence", name="Bo")
+        self.do("mute", name="Bo")
         for browser in (self.bo, Visitor()):
-            self.assertShows(browser.visit(f"{self.path}/deeds"), 403, "Only the owner of a room can do that")
-            self.assertEqual(browser.visit(self.path).texts("#deeds, #owner, #undo"), [])
+            self.assertShows(browser.visit(f"{self.path}/log"), 403, "Only the owner of a room can do that")
+            self.assertEqual(browser.visit(self.path).texts("#moderation-log, #owner, #undo"), [])
 
     def test_they_are_shown_as_text(self):
         hostile = "<b onclick=x>"
         self.settings(title=hostile)
-        self.assertEqual(self.owner.visit(self.path).page.cssselect("#deeds b"), [])
-        self.assertIn(hostile, self.owner.texts("#deeds li")[0])
+        self.assertEqual(self.owner.visit(self.path).page.cssselect("#moderation-log b"), [])
+        self.assertIn(hostile, self.owner.texts("#moderation-log li")[0])
 
 
 class PanelTest(OwningTest):
     def test_it_is_open_and_says_so_when_something_was_saved(self):
-        for owner in (self.settings(title="The Cabin"), self.do("silence", name="Bo")):
+        for owner in (self.settings(title="The Cabin"), self.do("mute", name="Bo")):
             self.assertEqual(owner.texts("#owner[open] #saved"), ["Saved"])
             self.assertTrue(owner.url.endswith("?panel=saved#owner"), owner.url)
         self.assertEqual(self.owner.visit(self.path).texts("#owner[open]"), [])
@@ -128,30 +129,30 @@ class PanelTest(OwningTest):
         self.owner.post(f"{HOST}{self.path}/settings", body, "multipart/form-data; boundary=x")
         self.assertEqual(self.owner.status, 400)
 
-    def test_who_is_silenced_comes_first_and_is_marked(self):
+    def test_who_is_muted_comes_first_and_is_marked(self):
         Visitor().visit(self.path).say("hello", "Al")
-        self.do("silence", name="Bo")
-        self.assertEqual(self.owner.visit(self.path).texts("#names li"), ["Bo silenced forgive", "Al silence"])
+        self.do("mute", name="Bo")
+        self.assertEqual(self.owner.visit(self.path).texts("#names li"), ["Bo muted unmute", "Al mute"])
 
     def test_the_owner_is_no_visitor_under_any_name(self):
-        with PAGES.parts.database.reading() as chat:
+        with PAGES.services.database.reading() as chat:
             owner = chat.rooms[self.slug].owner
-        PAGES.parts.committer.perform(Claim(self.slug, owner, "Captain"))
+        PAGES.services.committer.perform(Claim(self.slug, owner, "Captain"))
         self.assertEqual(self.owner.visit(self.path).texts("#names bdi"), ["Bo"])
 
     def test_of_very_many_visitors_those_in_the_list_and_any_by_name(self):
         for number in range(MOST_VISITORS):
-            PAGES.parts.committer.submit(Claim(self.slug, f"v{number}", f"Visitor {number}"), lambda _done: None)
-        PAGES.parts.committer.perform(Claim(self.slug, "zoe", "Zoe"))
+            PAGES.services.committer.submit(Claim(self.slug, f"v{number}", f"Visitor {number}"), lambda _done: None)
+        PAGES.services.committer.perform(Claim(self.slug, "zoe", "Zoe"))
         self.assertEqual(len(self.owner.visit(self.path).texts("#names li")), MOST_VISITORS)
         self.assertNotIn("Zoe", self.owner.texts("#names bdi"))
         form = self.owner.getForm(id="another")
         form.getControl("Somebody else").value = "zoe"
-        form.getControl("silence").click()
-        self.assertEqual(self.owner.texts("#names li")[0], "Zoe silenced forgive")
+        form.getControl("mute").click()
+        self.assertEqual(self.owner.texts("#names li")[0], "Zoe muted unmute")
 
     def test_nobody_of_that_name(self):
-        self.assertShows(self.do("silence", name="Cy"), 400, "Nobody is called Cy here.")
+        self.assertShows(self.do("mute", name="Cy"), 400, "Nobody is called Cy here.")
         self.assertEqual(self.owner.texts("#owner[open] #name-error:not([hidden])"), ["Nobody is called Cy here."])
 
 
@@ -161,7 +162,7 @@ class WaysOutTest(OwningTest):
         self.assertEqual(browser.the("#links a:first-of-type[href^='/rooms']").get("href"), self.path)
 
     def test_forms_of_the_owner_sent_by_others(self):
-        for what in ("settings", "silence", "forgive", "messages/1/remove", "messages/1/restore"):
+        for what in ("settings", "mute", "unmute", "messages/1/remove", "messages/1/restore"):
             with self.subTest(what):
                 self.assertLeadsToTheRoom(self.bo.visit("/").send(f"{self.path}/{what}", name="Bo"), 403)
 
@@ -185,9 +186,9 @@ class WaysOutTest(OwningTest):
                 self.assertEqual(nobody.getControl("Name").value, "blackbeard")
 
     def test_the_title_of_the_room_is_shown_as_text(self):
-        with PAGES.parts.database.reading() as chat:
+        with PAGES.services.database.reading() as chat:
             owner = chat.rooms[self.slug].owner
-        PAGES.parts.committer.perform(Change(self.slug, owner, {"title": "<b>Cabin</b>"}))
+        PAGES.services.committer.perform(Change(self.slug, owner, {"title": "<b>Cabin</b>"}))
         self.assertEqual(self.bo.visit(f"{self.path}/nothing").texts("#links a")[0], "Back to the room <b>Cabin</b>")
 
 

@@ -13,7 +13,7 @@ from paste.deploy import loadapp, loadfilter
 from webob import Request
 from zope.testbrowser.wsgi import Browser
 
-from piratechat.interfaces import IParts
+from piratechat.interfaces import IServices
 from piratechat.model.commands import Say
 from tests.layers import TOP, Layer
 
@@ -28,12 +28,12 @@ class PagesLayer(Layer):
         self.folder = tempfile.mkdtemp(prefix="piratechat-")
         where = {"relative_to": os.path.join(TOP, "tests"), "global_conf": {"var": self.folder}}
         chat = loadapp("config:chat.ini#chat", **where)
-        self.parts = chat.registry.getUtility(IParts)
+        self.services = chat.registry.getUtility(IServices)
         self.application = loadfilter("config:chat.ini#theme", **where)(chat)
 
     def tearDown(self):
-        self.parts.committer.close()
-        self.parts.database.close()
+        self.services.committer.close()
+        self.services.database.close()
         shutil.rmtree(self.folder)
 
 
@@ -128,11 +128,11 @@ class PagesTest(unittest.TestCase):
     def fill(self, room, count):
         """Have the owner of `room` say `count` messages."""
         slug = room.rpartition("/")[2]
-        with PAGES.parts.database.reading() as chat:
+        with PAGES.services.database.reading() as chat:
             owner = chat.rooms[slug].owner
         for number in range(count):
-            PAGES.parts.committer.submit(Say(slug, owner, f"number {number + 1}"), lambda _done: None)
-        PAGES.parts.committer.perform(Say(slug, owner, "the end"))
+            PAGES.services.committer.submit(Say(slug, owner, f"number {number + 1}"), lambda _done: None)
+        PAGES.services.committer.perform(Say(slug, owner, "the end"))
 
     def assertShows(self, browser, status, *texts):
         self.assertEqual(browser.status, status, browser.contents)
@@ -526,33 +526,31 @@ class OwnersTest(PagesTest):
         form = self.owner.the(css)
         self.owner.send(form.get("action"))
 
-    def test_silence_and_forgive(self):
+    def test_mute_and_unmute(self):
         self.owner.visit(self.path)
-        self._silence("silence")
+        self._mute("mute")
         self.bo.visit(self.path)
-        self.assertShows(self.bo, 200, "The owner of this room has silenced you here: you can read on.")
+        self.assertShows(self.bo, 200, "The owner of this room has muted you here: you can read on.")
         self.bo.say("I will be heard")
         self.assertEqual(self.bo.status, 403)
         self.assertEqual(self.bo.getControl("Say something").value.strip(), "I will be heard")
-        self._silence("forgive")
+        self._mute("unmute")
         self.bo.visit(self.path).say("thanks")
         self.assertEqual((self.bo.status, len(self.bo.messages)), (200, 2))
 
-    def _silence(self, what):
+    def _mute(self, what):
         form = self.owner.the(f"#names form.{what}")
         self.assertEqual(form.cssselect("[name=name]")[0].get("value"), "Bo")
         self.owner.send(form.get("action"), name="Bo")
         self.assertEqual(self.owner.status, 200)
 
-    def test_nobody_can_be_silenced_who_is_not_there(self):
-        self.assertShows(self.owner.send(f"{self.path}/silence", name="Cy"), 400, "Nobody is called Cy here.")
-        self.assertShows(
-            self.owner.send(f"{self.path}/silence", name=self._name()), 403, "You cannot silence yourself."
-        )
+    def test_nobody_can_be_muted_who_is_not_there(self):
+        self.assertShows(self.owner.send(f"{self.path}/mute", name="Cy"), 400, "Nobody is called Cy here.")
+        self.assertShows(self.owner.send(f"{self.path}/mute", name=self._name()), 403, "You cannot mute yourself.")
 
     def test_not_for_others(self):
         self.assertEqual(self.bo.visit(self.path).texts("#owner, form.remove, form.restore"), [])
-        for what in ("settings", "silence", "forgive", "messages/1/remove", "messages/1/restore"):
+        for what in ("settings", "mute", "unmute", "messages/1/remove", "messages/1/restore"):
             for browser in (self.bo, Visitor()):
                 with self.subTest(what):
                     browser.visit("/").send(f"{self.path}/{what}", title="Mine", name="Bo")
@@ -560,7 +558,7 @@ class OwnersTest(PagesTest):
         self.assertEqual((self.bo.visit(self.path).heading, self.bo.messages), (self._name(), ["this be Bo"]))
 
     def test_by_post_only(self):
-        for what in ("settings", "silence", "forgive", "messages/1/remove", "messages/1/restore"):
+        for what in ("settings", "mute", "unmute", "messages/1/remove", "messages/1/restore"):
             self.assertEqual(self.owner.visit(f"{self.path}/{what}").status, 405, what)
 
 
@@ -705,7 +703,7 @@ class SafetyTest(PagesTest):
         self.assertHarmless(Visitor().visit(f"{room}?as=" + urllib.parse.quote(HOSTILE)))
         self.assertHarmless(Visitor().visit(f"{room}?before=" + urllib.parse.quote(HOSTILE)))
         self.assertHarmless(Visitor().visit("/" + urllib.parse.quote(HOSTILE, safe="")))
-        self.assertHarmless(owner.send(f"{room}/silence", name=HOSTILE + "x"))
+        self.assertHarmless(owner.send(f"{room}/mute", name=HOSTILE + "x"))
         self.assertHarmless(owner.send(f"{room}/messages", text=HOSTILE + "x" * 4000))
 
     def test_content_security_policy(self):
@@ -732,7 +730,7 @@ class SafetyTest(PagesTest):
     def test_forms_without_the_token_are_refused(self):
         owner, room = self.room()
         owner.say("a word")
-        for path in ("/", f"{room}/messages", f"{room}/settings", f"{room}/silence", f"{room}/messages/1/remove"):
+        for path in ("/", f"{room}/messages", f"{room}/settings", f"{room}/mute", f"{room}/messages/1/remove"):
             for forged in ("", "&csrf_token=", "&csrf_token=x", "&csrf_token=" + Visitor().visit("/").token):
                 with self.subTest(path=path, forged=forged):
                     owner.post(HOST + path, f"name=Eve&text=x{forged}")

@@ -7,22 +7,22 @@ function speech(owner = false) {
   return { said, speech: new Speech(owner, (reason) => said.push(reason)) }
 }
 
-test('who is silenced is told, and told again when forgiven', () => {
+test('who is muted is told, and told again when unmuted', () => {
   const { said, speech: one } = speech()
-  one.change({ silenced: true })
-  one.change({ silenced: false })
-  assert.match(said[0], /silenced you/)
+  one.change({ muted: true })
+  one.change({ muted: false })
+  assert.match(said[0], /muted you/)
   assert.equal(said[1], null)
 })
 
-test('who is forgiven in a read-only room still may not speak, nor who is silenced in one that is open again', () => {
+test('who is unmuted in a read-only room still may not speak, nor who is muted in one that is open again', () => {
   const { speech: one } = speech()
-  one.change({ silenced: true, readOnly: true })
-  one.change({ silenced: false })
+  one.change({ muted: true, readOnly: true })
+  one.change({ muted: false })
   assert.match(one.reason, /read-only/)
-  one.change({ silenced: true })
+  one.change({ muted: true })
   one.change({ readOnly: false })
-  assert.match(one.reason, /silenced you/)
+  assert.match(one.reason, /muted you/)
 })
 
 test('the owner may always speak', () => {

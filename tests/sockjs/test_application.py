@@ -4,7 +4,7 @@ import json
 
 from tests.layers import APPLICATION
 from tests.talk import ServerTest
-from tests.wire import HTTP, Refused, session_url, wait_until
+from tests.wire import HTTP, HandshakeRejected, session_url, wait_until
 
 ALL_TRANSPORTS = [
     ("POST", "xhr"),
@@ -236,7 +236,7 @@ class Origins(ApplicationTest):
         self.assertStatuses("/same", friend, refused=True)
         ws = self.connect("/listed", headers={"Origin": "https://friend.example"})
         self.assertEqual(ws.recv(), "o")
-        with self.assertRaises(Refused):
+        with self.assertRaises(HandshakeRejected):
             self.connect("/listed", headers={"Origin": "https://foe.example"})
 
     def test_only_they_may_frame_the_iframe(self):

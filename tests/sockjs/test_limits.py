@@ -9,7 +9,7 @@ from websockets.frames import Frame, Opcode
 
 from tests.layers import IMPATIENT
 from tests.talk import ServerTest
-from tests.wire import HTTP, PATIENCE, Refused, session_url, wait_until
+from tests.wire import HTTP, PATIENCE, HandshakeRejected, session_url, wait_until
 
 # What impatient.ini says, in seconds and bytes.
 HEARTBEAT_DELAY = 1.0
@@ -210,7 +210,7 @@ class Numbers(LimitTest):
     def test_sessions_of_one_address(self):
         base = "/cookie_needed_echo"  # where no other test leaves sessions
         crowd = [self.open(base) for _ in range(MAX_SESSIONS_PER_ADDRESS)]
-        with self.assertRaises(Refused) as refused:
+        with self.assertRaises(HandshakeRejected) as refused:
             self.open(base)
         self.assertEqual(refused.exception.status, 429)
         self.assertEqual(self.request("POST", f"{session_url(base)}/xhr").status, 429)

@@ -156,7 +156,7 @@ class Control(StreamTest):
             self.assertFailed(1002)
 
 
-class Parts(StreamTest):
+class Services(StreamTest):
     """What is no whole message costs much, and is not counted by the messages it makes."""
 
     PING = client_frame(Opcode.PING)

@@ -13,7 +13,7 @@ from pyramid_sockjs import get_session_manager
 from tests.layers import Server, ServerLayer
 from tests.services import Echo
 from tests.talk import ServerTest
-from tests.wire import HTTP, PATIENCE, Refused, WebSocket, session_url, wait_until
+from tests.wire import HTTP, PATIENCE, HandshakeRejected, WebSocket, session_url, wait_until
 
 GEVENT = ServerLayer("GEVENT", "gevent.ini", command="pserve")
 WAITRESS = ServerLayer("WAITRESS", "waitress.ini", command="pserve")
@@ -132,7 +132,7 @@ class Waitress(ServersTest):
         self.assertFalse(self.info()["websocket"])
 
     def test_websockets_are_refused(self):
-        with self.assertRaises(Refused) as refused:
+        with self.assertRaises(HandshakeRejected) as refused:
             self.connect()
         self.assertEqual(refused.exception.status, 501)
         self.assertIn(b"gunicorn's gevent worker", refused.exception.answer.body)
@@ -237,7 +237,7 @@ class Stopping(ServersTest):
         """Whether a session opens: for a moment the old worker answers too, and refuses."""
         try:
             return self.connect_to(server).recv() == "o"
-        except Refused as refused:
+        except HandshakeRejected as refused:
             self.assertEqual(refused.status, 503)
             return False
 

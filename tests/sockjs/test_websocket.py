@@ -8,7 +8,7 @@ from websockets.frames import Close, Frame, Opcode
 
 from tests.layers import SERVICES
 from tests.sockjs.test_urls import ServicesTest
-from tests.wire import HTTP, Refused, session_url
+from tests.wire import HTTP, HandshakeRejected, session_url
 
 
 class WebSocketTest(ServicesTest):
@@ -69,7 +69,7 @@ class Handshake(WebSocketTest):
 
     def test_a_switched_off_one_is_not_found(self):
         for path in ("/disabled_websocket_echo/0/0/websocket", "/disabled_websocket_echo/websocket"):
-            with self.assertRaises(Refused) as refused:
+            with self.assertRaises(HandshakeRejected) as refused:
                 self.connect(path=path)
             self.assertEqual(refused.exception.status, 404)
 

@@ -13,9 +13,9 @@ from transaction import TransactionManager
 from ZODB.FileStorage import FileStorage
 from ZODB.POSException import ReadConflictError
 
-from piratechat.errors import Refused
+from piratechat.errors import CommandRejected
 from piratechat.model.chat import chat_of
-from piratechat.model.commands import Change, Claim, Done, Remove, Say, Silence
+from piratechat.model.commands import Change, Claim, Done, Mute, Remove, Say
 from piratechat.model.events import Message
 from piratechat.storage.committer import BATCH, Committer
 from piratechat.storage.database import Database
@@ -144,7 +144,7 @@ class CommitterTest(unittest.TestCase):
         return [message.text for message in self.kept()]
 
     def assertRefused(self, code, result, retry_after=None):
-        self.assertIsInstance(result, Refused)
+        self.assertIsInstance(result, CommandRejected)
         self.assertEqual((result.code, result.retry_after), (code, retry_after))
 
 
@@ -204,16 +204,16 @@ class Order(CommitterTest):
             Claim(SLUG, "eve", "Eve"),
             Say(SLUG, "eve", "one", "n"),
             Say(SLUG, "eve", "one", "n"),
-            Silence(SLUG, "captain", "Eve"),
+            Mute(SLUG, "captain", "Eve"),
             Say(SLUG, "eve", "two"),
             Remove(SLUG, "captain", 1),
             Change(SLUG, "captain", {"slow": 5}),
         )
         self.assertEqual(replies[0], Done(name="Eve"))
         self.assertEqual(replies[2].repeated, replies[1].events[0])
-        self.assertRefused("silenced", replies[4])
+        self.assertRefused("muted", replies[4])
         heard = [type(event).__name__ for event in self.relay.messages()]
-        self.assertEqual(heard, ["Message", "Silenced", "Did", "Removed", "Did", "Changed", "Did"])
+        self.assertEqual(heard, ["Message", "Muted", "Did", "Removed", "Did", "Changed", "Did"])
         self.assertEqual(self.texts(), [""])
 
     def test_there_must_be_such_a_room(self):
@@ -391,7 +391,7 @@ class TwoWriters(CommitterTest):
             for command in commands:
                 try:
                     results.append(self.perform(committer, command))
-                except Refused as refused:
+                except CommandRejected as refused:
                     results.append(refused)
             return results
 
@@ -439,7 +439,7 @@ class TwoWriters(CommitterTest):
         results = self.at_once(
             (self.committer, Claim(SLUG, "eve", "Mary")), (self.other, Claim(SLUG, "mallory", "MARY"))
         )
-        self.assertEqual([type(result) for result in results].count(Refused), 1)
+        self.assertEqual([type(result) for result in results].count(CommandRejected), 1)
         with self.database.reading() as chat:
             names = chat.rooms[SLUG].names
             self.assertCountEqual([names.of("eve"), names.of("mallory")], [results[0].name or results[1].name, None])
@@ -494,7 +494,7 @@ class Waiting(CommitterTest):
             self.committer.drain(60)
 
     def test_who_waits_is_told_when_it_takes_too_long(self):
-        with self.assertRaises(Refused) as caught:
+        with self.assertRaises(CommandRejected) as caught:
             self.committer.perform(self.slow, timeout=0.01)
         self.assertRefused("not-stored", caught.exception, 5.0)
         self.gate.set()
@@ -502,7 +502,7 @@ class Waiting(CommitterTest):
         self.assertEqual(self.texts(), ["slow"], "it was done nevertheless, and a nonce finds it")
 
     def test_who_waits_is_told_why_not(self):
-        with self.assertRaises(Refused) as caught:
+        with self.assertRaises(CommandRejected) as caught:
             self.committer.perform(Remove(SLUG, "ada", 1))
         self.assertEqual(caught.exception.code, "not-allowed")
 

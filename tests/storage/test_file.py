@@ -4,7 +4,7 @@ import errno
 import os
 from unittest import mock
 
-from piratechat.errors import Refused
+from piratechat.errors import CommandRejected
 from piratechat.maintenance.history import changes
 from piratechat.model.commands import Claim, Say
 from piratechat.storage.file_storage import ChatFile
@@ -35,7 +35,7 @@ class Sync(CommitterTest):
         for _ in range(2):
             with self.assertLogs("piratechat.storage.committer", "ERROR"):
                 (reply,) = self.submit(Say(SLUG, "ada", "lost"))
-            self.assertIsInstance(reply, Refused)
+            self.assertIsInstance(reply, CommandRejected)
             self.assertEqual(self.texts(), ["before"])
             self.assertEqual(os.path.getsize(self.path), size)
         self.disk.failing = False
@@ -81,5 +81,5 @@ class Notes(CommitterTest):
         for slug in slugs:
             self.make_room(slug, "captain")
         replies = self.submit(*(Say(slug, "captain", "x") for slug in slugs))
-        self.assertFalse([reply for reply in replies if isinstance(reply, Refused)])
+        self.assertFalse([reply for reply in replies if isinstance(reply, CommandRejected)])
         self.assertIn(f"and {400 - MOST_ROOMS} more rooms", self.last().description)

@@ -58,7 +58,7 @@ class Stage:
         settings = {"title": "Ada", "translator": "pirate", "slow": "5"}
         for path, fields in (
             (f"messages/{MISTAKE}/remove", {}),
-            ("silence", {"name": "Zoë"}),
+            ("mute", {"name": "Zoë"}),
             ("settings", settings),
             ("settings", {**settings, "slow": "0"}),
         ):
@@ -79,7 +79,7 @@ class Stage:
             "text": "Is anybody there?",
             "last": 0,
             "state": "failed",
-            "reason": "You are silenced.",
+            "reason": "You are muted.",
         }
         return f"piratechat:outbox:{self.room.rpartition('/')[2]}", json.dumps([failed])
 

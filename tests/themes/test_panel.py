@@ -57,12 +57,12 @@ class Panel(Seen):
                     self.assertLess(seen, window / 2)
                     self.assertEqual(self.camera.overflow, 0)
 
-    def test_somebody_is_found_silenced_and_forgiven(self):
+    def test_somebody_is_found_muted_and_unmuted(self):
         self.open()
         self.assertEqual(sorted(self.names()), sorted(VISITORS))
         self.the("#sought").send_keys("VISITOR 11")
         self.assertEqual(self.names(), ["Visitor 11"])
-        for what, then in (("silence", "forgive"), ("forgive", "silence")):
+        for what, then in (("mute", "unmute"), ("unmute", "mute")):
             self.the(f"button[aria-label='{what} Visitor 11']").click()
             label = f"{then} Visitor 11"
             wait_until(lambda label=label: self.focused() == label, label)

@@ -28,9 +28,9 @@ STATES = {
         "//p[@class='text'][contains(., '🏴‍☠️')]",
         *(f"//*[@id='outbox']/li[contains(@class, '{state}')]" for state in ("pending", "failed")),
         *(f"//*[@id='{name}'][not(@hidden)]" for name in ("title-error", "find", "below", "undo", "typing")),
-        *(f"//form[@class='{form}']" for form in ("remove", "restore", "silence", "forgive")),
-        "//input[@id='online']",
-        "//*[@id='deeds']//li",
+        *(f"//form[@class='{form}']" for form in ("remove", "restore", "mute", "unmute")),
+        "//input[@id='third_party_translation']",
+        "//*[@id='moderation_log']//li",
     ),
     "visitor.html": (
         "//li[@aria-current]",

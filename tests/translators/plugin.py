@@ -7,7 +7,7 @@ from pyramid.response import Response
 from pyramid.security import NO_PERMISSION_REQUIRED
 
 from piratechat.http.routing import no_root
-from piratechat.interfaces import IOnlineRoom
+from piratechat.interfaces import IThirdPartyRoom
 from piratechat.translation import Translated, Translator, Unavailable
 
 
@@ -61,6 +61,6 @@ def includeme(config):
 
     config.add_translator("loud", lambda _room: loud)
     config.add_translator("german", lambda _room: German())
-    config.add_translator("abroad", lambda _room: Abroad(), for_=IOnlineRoom)
+    config.add_translator("abroad", lambda _room: Abroad(), for_=IThirdPartyRoom)
     config.add_route("let-go", "/let-go", factory=no_root)
     config.add_view(let_go, route_name="let-go", permission=NO_PERMISSION_REQUIRED)

@@ -2,7 +2,7 @@
 
 import unittest
 
-from piratechat.errors import Refused
+from piratechat.errors import CommandRejected
 from piratechat.translators.engine.detection import (
     ENOUGH,
     FLOOR,
@@ -118,5 +118,5 @@ class Tags(unittest.TestCase):
 
     def test_but_no_nonsense(self):
         for lang in (7, ["de"], "german", "d", "x" * 10_000, "de\x00"):
-            with self.subTest(lang=str(lang)[:10]), self.assertRaises(Refused):
+            with self.subTest(lang=str(lang)[:10]), self.assertRaises(CommandRejected):
                 checked_lang(lang)

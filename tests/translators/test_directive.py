@@ -14,7 +14,7 @@ from piratechat import main
 from piratechat.model.chat import Chat
 from piratechat.translators.builtin.original import Original
 from piratechat.translators.builtin.pirate import Pirate
-from piratechat.translators.registry import Shelf, activate
+from piratechat.translators.registry import TranslatorRegistry, activate
 
 
 class ITavern(Interface):
@@ -41,13 +41,13 @@ class DirectiveTest(unittest.TestCase):
         self.config.include("piratechat.translators.directives")
         self.room = Chat().rooms.open("Captain", "captain")
 
-    def shelf(self, *names):
-        """Return the shelf of translators that an ini file names."""
+    def translators(self, *names):
+        """Return the translators of translators that an ini file names."""
         activate(self.config, names, {})
-        return Shelf(self.config.registry, names)
+        return TranslatorRegistry(self.config.registry, names)
 
     def found(self, *names):
-        return self.shelf(*names).of(self.room)
+        return self.translators(*names).of(self.room)
 
 
 class TheDirective(DirectiveTest):
@@ -65,17 +65,17 @@ class TheDirective(DirectiveTest):
 
     def test_a_room_without_it_leaves_it_out(self):
         self.config.add_translator("shout", lambda room: Shouting() if room.title == "Tavern" else None)
-        shelf = self.shelf("shout", "original")
-        self.assertEqual(list(shelf.of(self.room)), ["original"])
+        translators = self.translators("shout", "original")
+        self.assertEqual(list(translators.of(self.room)), ["original"])
         self.room.title = "Tavern"
-        self.assertEqual(list(shelf.of(self.room)), ["shout", "original"])
+        self.assertEqual(list(translators.of(self.room)), ["shout", "original"])
 
     def test_it_may_be_for_rooms_of_a_kind(self):
         self.config.add_translator("shout", lambda _room: Shouting(), for_=ITavern)
-        shelf = self.shelf("shout", "original")
-        self.assertEqual(list(shelf.of(self.room)), ["original"])
+        translators = self.translators("shout", "original")
+        self.assertEqual(list(translators.of(self.room)), ["original"])
         alsoProvides(self.room, ITavern)
-        self.assertEqual(list(shelf.of(self.room)), ["shout", "original"])
+        self.assertEqual(list(translators.of(self.room)), ["shout", "original"])
 
     def test_names_can_stand_in_an_address(self):
         for name in ("x", "pirate2", "en-gb", "17th-century-pirate"):
@@ -141,14 +141,14 @@ class TheShelf(DirectiveTest):
 
     def test_an_unknown_one_is_named_with_those_there_are(self):
         with self.assertRaises(ConfigurationError) as caught:
-            self.shelf("pirate", "klingon")
+            self.translators("pirate", "klingon")
         words = str(caught.exception)
         self.assertIn("piratechat.translators: there is no translator 'klingon'; there are original, pirate.", words)
         self.assertIn("piratechat.translator.klingon.use", words)
 
     def test_the_first_that_is_there_is_chosen(self):
         self.config.add_translator("shout", lambda _room: None)
-        shelf = self.shelf("shout", "pirate", "original")
+        translators = self.translators("shout", "pirate", "original")
         for wanted, chosen in [
             ((), "pirate"),
             (("original",), "original"),
@@ -158,15 +158,15 @@ class TheShelf(DirectiveTest):
             (("shout",), "pirate"),
         ]:
             with self.subTest(wanted=wanted):
-                self.assertEqual(shelf.choose(self.room, *wanted), chosen)
+                self.assertEqual(translators.choose(self.room, *wanted), chosen)
 
     def test_the_room_has_a_say(self):
-        shelf = self.shelf("pirate", "original")
+        translators = self.translators("pirate", "original")
         self.room.translator = "original"
-        self.assertEqual(shelf.choose(self.room), "original")
-        self.assertEqual(shelf.choose(self.room, "pirate"), "pirate", "but the reader before it")
+        self.assertEqual(translators.choose(self.room), "original")
+        self.assertEqual(translators.choose(self.room, "pirate"), "pirate", "but the reader before it")
         self.room.translator = "switched off since"
-        self.assertEqual(shelf.choose(self.room), "pirate")
+        self.assertEqual(translators.choose(self.room), "pirate")
 
 
 class Starting(unittest.TestCase):

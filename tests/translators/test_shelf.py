@@ -5,10 +5,10 @@ import unittest
 from pyramid.config import Configurator
 from pyramid.exceptions import ConfigurationError
 
-from piratechat.interfaces import IOnlineRoom
+from piratechat.interfaces import IThirdPartyRoom
 from piratechat.model.chat import Chat
 from piratechat.translators.engine.protection import Protection
-from piratechat.translators.registry import Shelf, activate
+from piratechat.translators.registry import TranslatorRegistry, activate
 from tests.translators.engines import BackEnd
 
 
@@ -34,23 +34,25 @@ class ShelfTest(unittest.TestCase):
 
 class ThirdParties(ShelfTest):
     def offered(self):
-        return list(Shelf(self.config.registry, ["original", "abroad"]).of(self.room))
+        return list(TranslatorRegistry(self.config.registry, ["original", "abroad"]).of(self.room))
 
     def test_they_hear_what_is_said_only_where_the_owner_allows_it(self):
-        for for_ in (None, IOnlineRoom):  # whatever the plug-in says
+        for for_ in (None, IThirdPartyRoom):  # whatever the plug-in says
             with self.subTest(for_=for_):
                 self.setUp()
                 self.add("abroad", for_, reach="third-party")
                 self.activate("original", "abroad")
                 self.assertEqual(self.offered(), ["original"])
-                self.room.online = True
+                self.room.third_party_translation = True
                 self.assertEqual(self.offered(), ["original", "abroad"])
 
     def test_readers_can_be_told_who_they_are(self):
         self.add("abroad", reach="third-party", recipient="Parrots Ltd.")
         self.add("here", recipient="us")
         self.activate("original", "abroad", "here")
-        self.assertEqual(Shelf(self.config.registry, ["original", "abroad", "here"]).recipients(), ["Parrots Ltd."])
+        self.assertEqual(
+            TranslatorRegistry(self.config.registry, ["original", "abroad", "here"]).recipients(), ["Parrots Ltd."]
+        )
 
 
 class Promises(ShelfTest):

@@ -7,7 +7,7 @@ from typing import Any
 
 import langcodes
 
-from piratechat.errors import Refused
+from piratechat.errors import CommandRejected
 from piratechat.translators.text import protected_spans as marks
 
 log = logging.getLogger(__name__)
@@ -36,12 +36,12 @@ def checked_tag(tag: str) -> str | None:
 
 
 def checked_lang(lang: object) -> str:
-    """Return what an author says a text is written in; "" for nothing.  Raises Refused for what is no language."""
+    """Return what an author says a text is written in; "" for nothing.  Raises CommandRejected for what is no language."""
     if lang is None or lang == "":
         return ""
     tag = checked_tag(lang) if isinstance(lang, str) else None
     if tag is None:
-        raise Refused("bad-message", "lang must be a language tag such as de or pt-BR, or be left out.")
+        raise CommandRejected("bad-message", "lang must be a language tag such as de or pt-BR, or be left out.")
     return tag
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 
-class Refusal(Exception):
+class RequestRejected(Exception):
     """A request is refused: an HTTP status, and a text that says what to do about it."""
 
     def __init__(self, status: int, text: str, headers: Sequence[tuple[str, str]] = ()) -> None:

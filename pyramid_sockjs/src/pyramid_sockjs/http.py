@@ -13,7 +13,7 @@ import gevent
 from pyramid.request import Request
 from pyramid.response import Response
 
-from pyramid_sockjs.errors import Refusal
+from pyramid_sockjs.errors import RequestRejected
 from pyramid_sockjs.settings import ANY_ORIGIN, SAME_ORIGIN, Settings, plain_origin
 
 YEAR = 365 * 24 * 60 * 60  # seconds
@@ -111,21 +111,21 @@ def _origin_of(url: str) -> str:
 def read_body(request: Request, settings: Settings) -> bytes:
     """Return the body of `request`.
 
-    Raises Refusal: 413 for more than `max_body_size`, without reading more
+    Raises RequestRejected: 413 for more than `max_body_size`, without reading more
     than that, 408 when it takes longer than `request_timeout`, and 400 when
     it does not arrive as a whole.
     """
     limit = settings.max_body_size
-    too_large = Refusal(413, f"At most {limit} bytes are taken at once.")
+    too_large = RequestRejected(413, f"At most {limit} bytes are taken at once.")
     if (request.content_length or 0) > limit:
         raise too_large
-    with gevent.Timeout(settings.request_timeout, Refusal(408, "The request took too long to arrive.")):
+    with gevent.Timeout(settings.request_timeout, RequestRejected(408, "The request took too long to arrive.")):
         try:
             body = request.body_file_raw.read(limit + 1)
-        except Refusal:
+        except RequestRejected:
             raise
         except Exception:  # noqa: BLE001 -- servers have their own errors for chunks that are none, and for a body cut off
-            raise Refusal(400, "The body has not arrived as it should.") from None
+            raise RequestRejected(400, "The body has not arrived as it should.") from None
     if len(body) > limit:
         raise too_large
     return body

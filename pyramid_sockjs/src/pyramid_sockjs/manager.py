@@ -11,7 +11,7 @@ from pyramid.registry import Registry
 from pyramid.request import Request
 from zope.interface import implementer
 
-from pyramid_sockjs.errors import Refusal
+from pyramid_sockjs.errors import RequestRejected
 from pyramid_sockjs.group import Audience, Group, deliver
 from pyramid_sockjs.interfaces import ISessionManager
 from pyramid_sockjs.lifecycle import get_engine
@@ -140,7 +140,7 @@ class SessionManager:
     def open(self, request: Request | None, id: Hashable = None) -> Session:
         """Make and open a session; one without an `id` is known to nobody but its own connection.
 
-        Raises Refusal.
+        Raises RequestRejected.
         """
         address = sys.intern(self.client_address(request)) if request is not None else ""
         self._admit(address)
@@ -176,13 +176,13 @@ class SessionManager:
     def _admit(self, address: str) -> None:
         settings = self.settings
         if self.stopped:
-            raise Refusal(503, GOING_AWAY)
+            raise RequestRejected(503, GOING_AWAY)
         if len(self._sessions) >= settings.max_sessions:
             self._warn("max_sessions", settings.max_sessions)
-            raise Refusal(503, "Too many sessions are open. Try again later.")
+            raise RequestRejected(503, "Too many sessions are open. Try again later.")
         if self._held.full(address, settings.max_sessions_per_address):
             self._warn("max_sessions_per_address", settings.max_sessions_per_address)
-            raise Refusal(429, "Too many sessions are open from your address. Close some and try again.")
+            raise RequestRejected(429, "Too many sessions are open from your address. Close some and try again.")
 
     def _warn(self, setting: str, value: int) -> None:
         log.warning("Service %r refuses a session: %s is %d", self.name, setting, value)

@@ -13,7 +13,7 @@ from pyramid.registry import Registry
 from pyramid.request import Request
 from pyramid.response import Response
 
-from pyramid_sockjs.errors import Refusal
+from pyramid_sockjs.errors import RequestRejected
 from pyramid_sockjs.http import (
     NOT_CACHED,
     UNTHEMED,
@@ -124,9 +124,9 @@ class Endpoint:
             return empty(405, [("Allow", transport.methods)])
         try:
             if not cooperative():
-                raise Refusal(503, "SockJS needs a server on gevent, such as gunicorn with its gevent worker.")
+                raise RequestRejected(503, "SockJS needs a server on gevent, such as gunicorn with its gevent worker.")
             response = transport.answer(self.service, request)
-        except Refusal as refusal:
+        except RequestRejected as refusal:
             response = plain(refusal.status, f"{refusal.text}\n")
             response.headerlist.extend([*NOT_CACHED, *refusal.headers])
         if transport.cors:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pyramid.request import Request
 from pyramid.response import Response
 
-from pyramid_sockjs.errors import Refusal
+from pyramid_sockjs.errors import RequestRejected
 from pyramid_sockjs.http import NOT_BUFFERED, NOT_CACHED
 from pyramid_sockjs.manager import SessionManager
 from pyramid_sockjs.protocol.core import State
@@ -18,7 +18,7 @@ from pyramid_sockjs.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """What `add_sockjs_route` was asked for.  Its methods raise Refusal."""
+    """What `add_sockjs_route` was asked for.  Its methods raise RequestRejected."""
 
     manager: SessionManager
     cookie_needed: bool
@@ -58,15 +58,15 @@ class Service:
         """Deliver the messages in `payload` to the session in the URL."""
         session = self.manager.get(self._session_id(request), default=None)
         if session is None or session.state > State.OPEN:
-            raise Refusal(404, "There is no such session, or it is closed.")
+            raise RequestRejected(404, "There is no such session, or it is closed.")
         if not payload:
-            raise Refusal(500, "Payload expected.")
+            raise RequestRejected(500, "Payload expected.")
         try:
             messages = self.parse(payload)
         except (UnicodeDecodeError, BrokenJSON):
-            raise Refusal(500, "Broken JSON encoding.") from None
+            raise RequestRejected(500, "Broken JSON encoding.") from None
         except TooLarge as error:
-            raise Refusal(413, f"Too large: {error}.") from None
+            raise RequestRejected(413, f"Too large: {error}.") from None
         session.deliver(messages, self.settings.request_timeout)
 
     def parse(self, payload: bytes) -> list[str]:

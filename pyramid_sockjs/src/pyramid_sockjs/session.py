@@ -10,7 +10,7 @@ from gevent.event import Event
 from pyramid.registry import Registry
 from pyramid.request import Request
 
-from pyramid_sockjs.errors import Refusal
+from pyramid_sockjs.errors import RequestRejected
 from pyramid_sockjs.protocol.core import SessionCore, State
 from pyramid_sockjs.protocol.frames import Batch, CloseFrame, Frame, quote
 from pyramid_sockjs.request_snapshot import recall, remember
@@ -199,7 +199,7 @@ class Session:
     def deliver(self, messages: Sequence[str], timeout: float | None = None) -> None:
         """Hand `messages` to the application, when its handlers for this session are done.
 
-        Raises Refusal after waiting `timeout` seconds for them; then none is delivered.
+        Raises RequestRejected after waiting `timeout` seconds for them; then none is delivered.
         """
         self._begin(timeout)
         try:
@@ -326,7 +326,7 @@ class Session:
     def _begin(self, timeout: float | None) -> None:
         """Wait until no handler is at work; from here to `_end` ours is."""
         if self._busy:
-            too_long = Refusal(503, "The session is still busy with earlier messages. Try again later.")
+            too_long = RequestRejected(503, "The session is still busy with earlier messages. Try again later.")
             with gevent.Timeout(timeout, too_long):
                 while self._busy:
                     if self._free is None:

@@ -108,8 +108,8 @@ MESSAGES = (
     {"type": "remove", "seq": 1},
     {"type": "restore", "seq": 1},
     {"type": "room", "title": "Ada's", "translator": "pirate", "read_only": False, "slow": 0},
-    {"type": "silence", "name": "Bo"},
-    {"type": "forgive", "name": "Bo"},
+    {"type": "mute", "name": "Bo"},
+    {"type": "unmute", "name": "Bo"},
 )
 
 
@@ -138,8 +138,8 @@ def _chat(port):
     bo.post(f"{room}/messages", text="Hello, my friend", name="Bo", lang="en")
     ada.post(f"{room}/messages/1/remove")
     ada.post(f"{room}/messages/1/restore")
-    ada.post(f"{room}/silence", name="Bo")
-    ada.post(f"{room}/forgive", name="Bo")
+    ada.post(f"{room}/mute", name="Bo")
+    ada.post(f"{room}/unmute", name="Bo")
     ada.post(f"{room}/settings", title="Ada's", translator="pirate", slow="0")
     for path in ("/", room, f"{room}?as=original", f"{room}?before=2&as=pirate", f"{room}/messages/1", "/healthz"):
         ada.get(path)

@@ -11,7 +11,7 @@ from pyramid_sockjs.protocol.frames import BrokenJSON, TooLarge, parse_messages,
 from pyramid_sockjs.protocol.websocket_frames import Stream, whole_messages
 from websockets.frames import Frame, Opcode
 
-from piratechat.errors import Refused
+from piratechat.errors import CommandRejected
 from piratechat.model.commands import checked_changes
 from piratechat.model.text import checked_message, checked_name, checked_nonce, checked_title, skeleton, slug
 from piratechat.realtime.session import checked_seq, parsed
@@ -134,7 +134,7 @@ class Mutants(TestCase):
             self.assertNotRegex(key, r"[/\\?#%.\s:<>&\"'\0-\x1f]")
             try:
                 shown = checked_name(name)
-            except Refused:
+            except CommandRejected:
                 continue
             self.assertLessEqual(len(shown), 40)
             self.assertTrue(skeleton(shown))
@@ -156,7 +156,7 @@ class Mutants(TestCase):
         ):
             try:
                 take()
-            except Refused as refused:
+            except CommandRejected as refused:
                 self.assertTrue(refused.message)
 
 
@@ -180,7 +180,7 @@ class Inventions(TestCase):
     def test_what_is_kept_can_be_shown(self, text):
         try:
             kept = checked_message(text, 4000)
-        except Refused:
+        except CommandRejected:
             return
         kept.encode()
         self.assertNotRegex(kept, "[\0-\x08\x0b-\x1f\x7f\ufffe\uffff]")

@@ -4,22 +4,22 @@ import re
 
 from pyramid.request import Request
 
-from pyramid_sockjs.errors import Refusal
+from pyramid_sockjs.errors import RequestRejected
 from pyramid_sockjs.protocol.frames import Frame, quote
 
 _NAME = re.compile(r"[a-zA-Z0-9_.-]{1,128}", re.ASCII)
 
 
 def callback(request: Request) -> str:
-    """Return the name of the function to call.  Raises Refusal for what could be more than a name."""
+    """Return the name of the function to call.  Raises RequestRejected for what could be more than a name."""
     try:
         name = request.GET.get("c", "")
     except UnicodeDecodeError:
         name = "?"
     if not name:
-        raise Refusal(500, '"callback" parameter required')
+        raise RequestRejected(500, '"callback" parameter required')
     if not _NAME.fullmatch(name):
-        raise Refusal(500, 'invalid "callback" parameter')
+        raise RequestRejected(500, 'invalid "callback" parameter')
     return name
 
 

@@ -17,7 +17,7 @@ class Transport:
     name: str
     #: The HTTP method it is used with.
     method: str
-    #: Makes the answer; may raise Refusal.
+    #: Makes the answer; may raise RequestRejected.
     answer: Callable[[Service, Request], Response]
     #: Whether pages of other origins reach it by XMLHttpRequest.
     cors: bool = False

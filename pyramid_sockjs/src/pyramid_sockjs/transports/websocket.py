@@ -12,7 +12,7 @@ from pyramid.response import Response
 from websockets.utils import accept_key
 
 from pyramid_sockjs.connection import Connection, Framing
-from pyramid_sockjs.errors import Refusal
+from pyramid_sockjs.errors import RequestRejected
 from pyramid_sockjs.protocol.frames import HEARTBEAT, Frame, TooLarge
 from pyramid_sockjs.protocol.websocket_frames import PING, text_frame
 from pyramid_sockjs.servers.takeover import Taken, can_be_taken, take
@@ -106,18 +106,20 @@ def _upgrade(service: Service, request: Request, framing: Framing) -> Response:
     """Check the handshake (RFC 6455 section 4.2.1) and open a session of its own."""
     environ = request.environ
     if environ.get("HTTP_UPGRADE", "").lower() != "websocket":
-        raise Refusal(400, 'Can "Upgrade" only to "WebSocket".')
+        raise RequestRejected(400, 'Can "Upgrade" only to "WebSocket".')
     if "upgrade" not in [token.strip() for token in environ.get("HTTP_CONNECTION", "").lower().split(",")]:
-        raise Refusal(400, '"Connection" must be "Upgrade".')
+        raise RequestRejected(400, '"Connection" must be "Upgrade".')
     if environ.get("SERVER_PROTOCOL") != "HTTP/1.1" or request.content_length or "HTTP_TRANSFER_ENCODING" in environ:
-        raise Refusal(400, "A WebSocket is opened by an HTTP/1.1 request without a body.")
+        raise RequestRejected(400, "A WebSocket is opened by an HTTP/1.1 request without a body.")
     if environ.get("HTTP_SEC_WEBSOCKET_VERSION") != VERSION:
-        raise Refusal(426, f"Only version {VERSION} of the WebSocket protocol is spoken.", UPGRADES)
+        raise RequestRejected(426, f"Only version {VERSION} of the WebSocket protocol is spoken.", UPGRADES)
     key = environ.get("HTTP_SEC_WEBSOCKET_KEY", "").strip()
     if not _is_key(key):
-        raise Refusal(400, "Sec-WebSocket-Key must be 16 bytes in base64.")
+        raise RequestRejected(400, "Sec-WebSocket-Key must be 16 bytes in base64.")
     if not can_be_taken(environ):
-        raise Refusal(501, "This server cannot do WebSockets: run it with gunicorn's gevent worker, without TLS.")
+        raise RequestRejected(
+            501, "This server cannot do WebSockets: run it with gunicorn's gevent worker, without TLS."
+        )
     return Upgrade(service.manager.open(request), framing, key)
 
 
