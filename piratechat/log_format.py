@@ -3,7 +3,7 @@
 [formatter_lines]
 class = piratechat.log_format.LineFormatter
 
-    at=2026-11-21T10:00:00.123Z level=info logger=piratechat.http.access_log request=5f3a9c0e1b2d method=GET status=200 ...
+    at=2026-11-21T10:00:00.123Z level=info logger=piratechat.http.access_log request=5f3a9c0e1b2d method=GET ...
 
 What comes from outside can neither begin another line nor hide in one:
 whatever is not printable is escaped, and everything has a largest length.

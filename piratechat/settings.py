@@ -11,6 +11,8 @@ PREFIX = "piratechat."
 #: Characters that the longest message may ever have: over SockJS each may take twelve bytes (a pair of surrogates,
 #: escaped), and a SockJS message has at most 128 kB.
 LONGEST_MESSAGE = 10_000
+#: Former names of settings, and what they are called now.
+RENAMED = {"online": "third_party_translation"}
 
 
 UNITS = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400}
@@ -128,6 +130,8 @@ class Settings:
             name = key.removeprefix(PREFIX)
             if name == key or name.startswith("translator."):
                 continue  # others' settings, and those of single translators
+            if name in RENAMED:
+                raise ValueError(f"{key} is called {PREFIX}{RENAMED[name]} now: write that in the ini file")
             if name not in known:
                 raise ValueError(f"There is no setting {key!r}; there are {', '.join(PREFIX + name for name in known)}")
             values[name] = _value(key, known[name], value)

@@ -97,6 +97,7 @@ HOUSE = {
             "storage.recovery",
             "storage.transaction_notes",
             "storage.zeo",
+            "storage.upgrade",
             "translators",
             "translators.backends",
             "translators.backends.apertium",

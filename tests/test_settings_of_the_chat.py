@@ -63,6 +63,12 @@ class SettingsTest(unittest.TestCase):
             self.assertWrong(f"piratechat.{setting.name}", nothing="1")
         self.assertWrong("There is no setting 'piratechat.translator'", translator="pirate")
 
+    def test_a_former_name_leads_to_the_new_one(self):
+        self.assertWrong(
+            "piratechat.online is called piratechat.third_party_translation now: write that in the ini file",
+            online="true",
+        )
+
     def test_a_value_of_the_wrong_kind_is_named(self):
         for name, value, kind in [
             ("message_length", "many", "a whole number"),

@@ -16,6 +16,7 @@ from piratechat.commands.verifying import verify
 from piratechat.model.log import LogDamaged
 from piratechat.storage.database import DatabaseInUse
 from piratechat.storage.recovery import DatabaseDamaged
+from piratechat.storage.upgrade import DatabaseTooNew
 
 
 class Commands(click.Group):
@@ -24,7 +25,7 @@ class Commands(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
-        except (DatabaseDamaged, DatabaseInUse, LogDamaged) as error:
+        except (DatabaseDamaged, DatabaseInUse, DatabaseTooNew, LogDamaged) as error:
             raise click.ClickException(str(error)) from None
         except POSError as error:
             raise click.ClickException(

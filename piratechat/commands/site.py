@@ -15,12 +15,13 @@ from ZODB import DB
 from ZODB.FileStorage import FileStorage
 from zodburi import resolve_uri
 
-from piratechat.model.chat import Chat, chat_of
+from piratechat.model.chat import VERSION, Chat, chat_of
 from piratechat.model.room import Room
 from piratechat.settings import Settings
 from piratechat.storage.database import BROKEN, Database, DatabaseInUse
 from piratechat.storage.file_storage import file_path
 from piratechat.storage.recovery import DatabaseDamaged
+from piratechat.storage.upgrade import class_factory, version_of
 
 
 class Site:
@@ -86,7 +87,7 @@ class Site:
                 storage = FileStorage(path, read_only=True)
             except BROKEN as error:
                 raise DatabaseDamaged(path, str(error)) from None
-        with _connected(DB(storage, **options)) as connection:
+        with _connected(DB(storage, class_factory=class_factory, **options)) as connection:
             yield connection
 
     @contextmanager
@@ -116,6 +117,11 @@ class Site:
                 chat = chat_of(connection)
             except KeyError:
                 raise click.ClickException(f"There is no chat at {self.uri} yet: start the server once.") from None
+            if version_of(connection.root()) < VERSION:
+                raise click.ClickException(
+                    f"The database at {self.uri} was written by an earlier piratechat: start the server once, "
+                    "which upgrades it. Make a back-up first."
+                )
             yield chat
 
     @contextmanager

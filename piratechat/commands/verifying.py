@@ -12,7 +12,8 @@ from piratechat.commands.backups import open_copy, series
 from piratechat.commands.output import print_json, print_table
 from piratechat.commands.site import Site
 from piratechat.maintenance.integrity import Report, check_objects, check_rooms, scan_file
-from piratechat.model.chat import chat_of
+from piratechat.model.chat import VERSION, chat_of
+from piratechat.storage.upgrade import version_of
 
 CHUNK = 1024 * 1024
 
@@ -59,7 +60,13 @@ def _check_contents(site: Site, report: Report) -> None:
                     return None
 
             check_objects(load, report)
-            check_rooms(chat_of(connection), report)
+            if version_of(connection.root()) == VERSION:
+                check_rooms(chat_of(connection), report)
+            else:
+                report.remarks.append(
+                    "an earlier piratechat wrote this, so that its rooms were not read: start the server once, "
+                    "which upgrades the database, and verify it again"
+                )
     except Exception as error:  # noqa: BLE001 -- whatever damage makes of it
         words = error.message if isinstance(error, click.ClickException) else f"{type(error).__name__} {error}"
         report.wrong(f"what is kept cannot be read: {words}")

@@ -10,7 +10,7 @@ from ZODB.serialize import referencesf
 from ZODB.utils import z64
 
 from piratechat.model.chat import Chat
-from piratechat.model.log import SEGMENT_SIZE, Log
+from piratechat.model.log import SEGMENT_SIZE, Entry, Log
 from piratechat.model.room import Room
 from piratechat.storage.file_format import MAGIC, START, FileReader, Record, Transaction
 
@@ -172,8 +172,11 @@ def _faults_of(room: Room, slug: str, report: Report) -> Iterator[str]:
         if not 0 < seq <= last:
             yield f"message {seq} is removed, and there is none"
     for name, _muted in room.names.all():
-        if room.names.owner(name) is None:
+        visitor = room.names.owner(name)
+        if visitor is None:
             yield f"the name {name} belongs to nobody"
+        elif room.names.visitor(room.names.participant(visitor) or 0) != visitor:
+            yield f"whoever is called {name} has no number"
 
 
 def _faults_of_log(log: Log, report: Report) -> Generator[str, None, int]:
@@ -183,10 +186,11 @@ def _faults_of_log(log: Log, report: Report) -> Generator[str, None, int]:
         if first != expected or segment.first != first:
             yield f"after message {expected - 1} comes {first}"
         for seq, entry in enumerate(segment.entries, first):
-            at, *texts = entry
-            if not isinstance(at, int) or not all(isinstance(text, str) for text in texts) or len(texts) not in (3, 4):
+            if not _is_message(entry):
                 yield f"message {seq} is no message"
-            elif at < time:
+                continue
+            at = entry[0]
+            if at < time:
                 yield f"message {seq} is earlier than the one before"
             else:
                 time = at
@@ -196,6 +200,18 @@ def _faults_of_log(log: Log, report: Report) -> Generator[str, None, int]:
             yield f"of messages {first} to {first + SEGMENT_SIZE - 1} there are {len(segment.entries)}"
             expected = first + SEGMENT_SIZE
     return expected - 1
+
+
+def _is_message(entry: Entry) -> bool:
+    """Whether `entry` has the shape of piratechat.model.log.Entry, of today or of a database of version 0."""
+    if not isinstance(entry, tuple) or not 4 <= len(entry) <= 6:
+        return False
+    extra = entry[5] if len(entry) == 6 else None
+    return (
+        isinstance(entry[0], int)
+        and all(isinstance(text, str) for text in entry[1:5])
+        and (extra is None or (isinstance(extra, tuple) and isinstance(extra[0], int)))
+    )
 
 
 def _unreadable(data: bytes) -> str | None:

@@ -1,5 +1,6 @@
 """The root of the database."""
 
+import secrets
 from collections.abc import Iterator
 from typing import Any
 
@@ -8,10 +9,14 @@ from persistent import Persistent
 
 from piratechat.errors import CommandRejected
 from piratechat.model.room import Room
-from piratechat.model.text import checked_name, slug
+from piratechat.model.text import SKELETON_VERSION, checked_name, skeleton, slug
 
 #: Where the chat lies in the database's root.
 KEY = "piratechat"
+#: Where the database's root has the version of what is stored.  See piratechat.storage.upgrade.
+VERSION_KEY = "piratechat.version"
+#: The version that this code reads and writes.
+VERSION = 1
 
 
 class Rooms(Persistent):
@@ -22,6 +27,7 @@ class Rooms(Persistent):
     def __init__(self, parent: "Chat") -> None:
         self.__parent__ = parent
         self._rooms = OOBTree()
+        self._looks = OOBTree()  # skeleton of a slug -> slugs; one, but for rooms that were alike before an upgrade
 
     def __getitem__(self, name: str) -> Room:
         return self._rooms[name]
@@ -33,23 +39,37 @@ class Rooms(Persistent):
         """Return the room of this slug, or None."""
         return self._rooms.get(name)
 
-    def open(self, name: str, visitor: str, third_party_translation: bool = False) -> Room:
-        """Return the room of `visitor` for `name`, made if there is none; `third_party_translation`: open to third parties then.
+    def alike(self, key: str) -> Room | None:
+        """Return the room whose slug is `key`, else one whose slug looks like it, or None."""
+        room = self._rooms.get(key)
+        return room if room is not None else self._rooms.get(next(iter(self._looks.get(skeleton(key), ())), ""))
 
-        Raises CommandRejected: name-taken if that room is somebody else's.
+    def open(self, name: str, visitor: str, third_party_translation: bool = False) -> Room:
+        """Return the room of `visitor` for `name`, made if there is none.
+
+        `third_party_translation`: whether a new room may be translated by third parties.
+        Raises CommandRejected: name-taken if that room, or one whose address looks like it, is somebody else's.
         """
         name = checked_name(name)
         key = slug(name)
         if not key:
             raise CommandRejected("bad-message", "A name needs a letter or a digit, for the address of the room.")
-        room = self._rooms.get(key)
+        room = self.alike(key)
         if room is None:
             room = self._rooms[key] = Room(key, name, visitor, self)
+            self.file_look(key)
             room.names.claim(name, visitor)
             room.third_party_translation = third_party_translation
         if room.owner != visitor:
             raise CommandRejected("name-taken", f"The room of {name} belongs to another browser: choose another name.")
         return room
+
+    def file_look(self, key: str) -> None:
+        """Note what the address of the room `key` looks like, so that no other can be opened that looks the same."""
+        look = skeleton(key)
+        slugs = self._looks.get(look, ())
+        if key not in slugs:
+            self._looks[look] = (*slugs, key)
 
 
 class Chat(Persistent):
@@ -60,11 +80,20 @@ class Chat(Persistent):
 
     def __init__(self) -> None:
         self.rooms = Rooms(self)
+        #: 16 hexadecimal digits, which no other database has.
+        self.epoch = make_epoch()
+        #: The SKELETON_VERSION by which names and rooms are filed.
+        self.skeleton_version = SKELETON_VERSION
 
     def __getitem__(self, name: str) -> Any:
         if name == "rooms":
             return self.rooms
         raise KeyError(name)
+
+
+def make_epoch() -> str:
+    """Return a new name for a database: 64 random bits as 16 hexadecimal digits."""
+    return secrets.token_hex(8)
 
 
 def chat_of(connection: Any) -> Chat:
@@ -77,3 +106,4 @@ def make_chat(connection: Any) -> None:
     root = connection.root()
     if KEY not in root:
         root[KEY] = Chat()
+        root[VERSION_KEY] = VERSION

@@ -83,7 +83,8 @@ class Say:
         if not self.nonce:
             return None
         nonces.catch_up(room.log)
-        found = (nonces.find(room.log, author, self.nonce) for author in room.names.used_by(self.visitor))
+        who: tuple[int | str, ...] = (room.names.participant(self.visitor) or 0, *room.names.used_by(self.visitor))
+        found = (nonces.find(room.log, one, self.nonce) for one in who)
         seq = next((seq for seq in found if seq is not None), None)
         return None if seq is None else room.message(seq)
 
@@ -156,7 +157,11 @@ class Unmute:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Change the room: `title`, `translator` (None for the chat's default), `read_only`, `slow` (seconds), `third_party_translation`."""
+    """Change the room's settings.
+
+    `values`: any of `title`, `translator` (None for the chat's default), `read_only`, `slow` (seconds) and
+    `third_party_translation`.
+    """
 
     slug: str
     visitor: str

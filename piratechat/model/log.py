@@ -14,8 +14,20 @@ from persistent import Persistent
 
 SEGMENT_SIZE = 16
 
-#: What a log keeps of a message: milliseconds since 1970, author, text, nonce; and its language, if the author told.
-Entry = tuple[int, str, str, str] | tuple[int, str, str, str, str]
+#: A message in a log: `(at, author, text, nonce, lang, extra)`.  `at` is milliseconds since 1970, `lang` a BCP 47
+#: tag or "", and `extra` None or the tuple `(participant,)`, which may grow at its end.  Entries of databases of
+#: version 0 end after `nonce` or `lang`.
+Entry = tuple[Any, ...]
+
+
+def lang_of(entry: Entry) -> str:
+    """Return the language that the author of `entry` declared: a BCP 47 tag, or ""."""
+    return entry[4] if len(entry) > 4 else ""
+
+
+def participant_of(entry: Entry) -> int | None:
+    """Return the number of the participant who wrote `entry`, None in an entry of a database of version 0."""
+    return entry[5][0] if len(entry) > 5 and entry[5] else None
 
 
 class LogDamaged(Exception):

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+from BTrees.LOBTree import LOBTree
+from BTrees.OLBTree import OLBTree
 from BTrees.OOBTree import OOBTree, OOTreeSet
 from persistent import Persistent
 
@@ -13,12 +15,19 @@ NAMES_OF_A_VISITOR = 5
 
 
 class Names(Persistent):
-    """Names and the visitors they belong to, from their first use on."""
+    """Names and the visitors they belong to, from their first use on; and the numbers of those visitors.
+
+    Whoever has a name is a participant with a number, from 1, which no other
+    gets.  Messages hold it, so that they stay their author's under any name.
+    """
 
     def __init__(self) -> None:
-        self._owners = OOBTree()  # skeleton of a name -> (name, visitor)
+        # Skeleton of a name -> pairs of name and visitor: one, but for names that were alike only since an upgrade.
+        self._owners = OOBTree()
         self._current = OOBTree()  # visitor -> (names, the current one first; how many belong to them)
         self._muted = OOTreeSet()  # visitors
+        self._numbers = OLBTree()  # visitor -> number
+        self._visitors = LOBTree()  # number -> visitor
 
     def of(self, visitor: str) -> str | None:
         """Return what `visitor` is called, or None."""
@@ -30,33 +39,56 @@ class Names(Persistent):
 
     def owner(self, name: str) -> str | None:
         """Return the visitor to whom `name`, or one that looks like it, belongs; or None."""
-        return self._owners.get(skeleton(name), (None, None))[1]
+        pairs = self._owners.get(skeleton(name), ())
+        return next((visitor for owned, visitor in pairs if owned == name), pairs[0][1] if pairs else None)
+
+    def participant(self, visitor: str) -> int | None:
+        """Return the number of `visitor`, None for one who has never had a name here."""
+        return self._numbers.get(visitor)
+
+    def visitor(self, participant: int) -> str | None:
+        """Return the visitor who has the number `participant`, or None."""
+        return self._visitors.get(participant)
 
     def claim(self, name: str, visitor: str) -> bool:
-        """Have `visitor` be called `name`; return whether that is new.  Raises CommandRejected if it is somebody else's."""
+        """Have `visitor` be called `name`; return whether that is new.
+
+        Raises CommandRejected: name-taken if it is somebody else's, not-allowed after NAMES_OF_A_VISITOR names.
+        """
         key = skeleton(name)
-        owner = self._owners.get(key, (None, visitor))[1]
-        if owner != visitor:
+        pairs = self._owners.get(key, ())
+        others = tuple(pair for pair in pairs if pair[1] != visitor)
+        if others == pairs and pairs:
             raise CommandRejected(
                 "name-taken", f"Somebody else is called {name} here, or nearly so: choose another name."
             )
         used, count = self._current.get(visitor, ((), 0))
         if used[:1] == (name,):
             return False
-        if key not in self._owners:
+        if not pairs:
             if count >= NAMES_OF_A_VISITOR:
                 raise CommandRejected(
                     "not-allowed", f"You have used {count} names in this room: take one of those again."
                 )
             count += 1
-        self._owners[key] = (name, visitor)
+        self._owners[key] = ((name, visitor), *others)
         self._current[visitor] = ((name, *(other for other in used if other != name))[:NAMES_OF_A_VISITOR], count)
+        self.number(visitor)
         return True
+
+    def number(self, visitor: str) -> int:
+        """Return the number of `visitor`, given now if there is none."""
+        number = self._numbers.get(visitor)
+        if number is None:
+            number = self._numbers[visitor] = self._visitors.maxKey() + 1 if self._visitors else 1
+            self._visitors[number] = visitor
+        return number
 
     def all(self) -> Iterator[tuple[str, bool]]:
         """Yield each name and whether its visitor is muted."""
-        for name, visitor in self._owners.values():
-            yield name, visitor in self._muted
+        for pairs in self._owners.values():
+            for name, visitor in pairs:
+                yield name, visitor in self._muted
 
     def mute(self, visitor: str) -> bool:
         """Let `visitor` say no more; return whether that is new."""

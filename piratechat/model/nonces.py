@@ -4,7 +4,7 @@ import math
 from collections import OrderedDict, deque
 from collections.abc import Callable
 
-from piratechat.model.log import Entry, Log
+from piratechat.model.log import Entry, Log, participant_of
 
 #: A nonce is known while its message is among so many last ones of the room ...
 RECENT = 200
@@ -27,7 +27,7 @@ class Nonces:
     def __init__(self, clock: Callable[[], float]) -> None:
         """`clock` returns seconds, and does not step."""
         self._clock = clock
-        # Hash of author and nonce -> number, ascending: the strings would take twice the memory.
+        # Hash of who spoke and the nonce -> number, ascending: the strings would take twice the memory.
         self._seqs: OrderedDict[int, int] = OrderedDict()
         self._seen = -1  # the number of the last message that was looked at
         self._began = -math.inf  # when this step did
@@ -37,11 +37,14 @@ class Nonces:
     def __len__(self) -> int:
         return len(self._seqs)
 
-    def find(self, log: Log, author: str, nonce: str) -> int | None:
-        """Return the number of what `author` said under `nonce`, or None."""
-        seq = self._seqs.get(hash((author, nonce)))
+    def find(self, log: Log, who: int | str, nonce: str) -> int | None:
+        """Return the number of what was said under `nonce` by `who`, or None.
+
+        `who` is the number of a participant; for messages of a database of version 0 it is their author's name.
+        """
+        seq = self._seqs.get(hash((who, nonce)))
         entry = None if seq is None else log.get(seq)
-        return seq if entry is not None and (entry[1], entry[3]) == (author, nonce) else None
+        return seq if entry is not None and (_who(entry), entry[3]) == (who, nonce) else None
 
     def catch_up(self, log: Log) -> None:
         """Look at what has been added to `log`."""
@@ -81,7 +84,7 @@ class Nonces:
 
     def _remember(self, seq: int, entry: Entry) -> None:
         if entry[3]:
-            key = hash((entry[1], entry[3]))
+            key = hash((_who(entry), entry[3]))
             self._seqs.pop(key, None)
             self._seqs[key] = seq
 
@@ -93,3 +96,8 @@ class Nonces:
         self._began = now
         while self._steps and now - self._steps[0][0] >= MEMORY + STEP:
             self._old = self._steps.popleft()[1]
+
+
+def _who(entry: Entry) -> int | str:
+    participant = participant_of(entry)
+    return entry[1] if participant is None else participant

@@ -3,7 +3,7 @@
 import math
 from typing import Any
 
-from BTrees.LOBTree import LOTreeSet
+from BTrees.LOBTree import LOBTree
 from BTrees.OLBTree import OLBTree
 from persistent import Persistent
 from zope.interface import alsoProvides, implementer, noLongerProvides
@@ -11,7 +11,7 @@ from zope.interface import alsoProvides, implementer, noLongerProvides
 from piratechat.errors import CommandRejected
 from piratechat.interfaces import IRoom, IThirdPartyRoom
 from piratechat.model.events import Message
-from piratechat.model.log import Entry, Log
+from piratechat.model.log import Entry, Log, lang_of, participant_of
 from piratechat.model.moderation_log import LogEntry, ModerationLog
 from piratechat.model.names import Names
 
@@ -37,7 +37,7 @@ class Room(Persistent):
         self.owner = owner
         self.log = Log()
         self.names = Names()
-        self.removed = LOTreeSet()
+        self.removed = LOBTree()  # number of a message -> who removed it: "owner"
         # Visitor -> milliseconds since 1970; only kept in slow rooms.  By the clock that can be set, since it
         # outlives the process, and others use it: a step of the clock lets a visitor speak once too early.
         self._spoke = OLBTree()
@@ -109,7 +109,7 @@ class Room(Persistent):
 
     @property
     def moderation_log(self) -> list[LogEntry]:
-        """What the owner did, the newest first; at most a hundred moderation_log."""
+        """What the owner did, the newest first; at most a hundred entries."""
         return [] if self._moderation_log is None else self._moderation_log.latest()
 
     def remember(self, entry: LogEntry) -> None:
@@ -121,7 +121,10 @@ class Room(Persistent):
     # What is said
 
     def say(self, visitor: str, text: str, now: int, nonce: str = "", lang: str = "") -> Message:
-        """Keep what `visitor` says at `now` (milliseconds since 1970).  Raises CommandRejected; then nothing has changed."""
+        """Keep what `visitor` says at `now` (milliseconds since 1970).
+
+        Raises CommandRejected; then nothing has changed.
+        """
         self.may_speak_now(visitor, now)
         author = self.names.of(visitor)
         if author is None:
@@ -130,7 +133,7 @@ class Room(Persistent):
             self._spoke[visitor] = now
         previous = self.log.get(self.log.last)
         at = now if previous is None else max(now, previous[0])
-        seq = self.log.append((at, author, text, nonce, lang) if lang else (at, author, text, nonce))
+        seq = self.log.append((at, author, text, nonce, lang, (self.names.number(visitor),)))
         return Message(seq, at, author, text, nonce, lang=lang)
 
     def message(self, seq: int, *, whole: bool = False) -> Message | None:
@@ -151,20 +154,31 @@ class Room(Persistent):
     def remove(self, seq: int) -> bool:
         """Hide message `seq`; return whether that is new.  Raises CommandRejected if there is none."""
         self._must_exist(seq)
-        return bool(self.removed.insert(seq))
+        return bool(self.removed.insert(seq, "owner"))
 
     def restore(self, seq: int) -> bool:
         """Show message `seq` again; return whether that is new.  Raises CommandRejected if there is none."""
         self._must_exist(seq)
         if seq not in self.removed:
             return False
-        self.removed.remove(seq)
+        del self.removed[seq]
         return True
 
+    def author(self, seq: int) -> str | None:
+        """Return the visitor who wrote message `seq`, whatever they are called now; None if that is not known.
+
+        Messages of databases of version 0 hold no number: theirs is whoever has the name now.
+        """
+        entry = self.log.get(seq)
+        if entry is None:
+            return None
+        participant = participant_of(entry)
+        return self.names.owner(entry[1]) if participant is None else self.names.visitor(participant)
+
     def _message(self, seq: int, entry: Entry, whole: bool = False) -> Message:
-        at, author, text, nonce, *lang = entry
+        at, author, text, nonce = entry[:4]
         removed = seq in self.removed
-        return Message(seq, at, author, "" if removed and not whole else text, nonce, removed, *lang)
+        return Message(seq, at, author, "" if removed and not whole else text, nonce, removed, lang_of(entry))
 
     def _must_exist(self, seq: int) -> None:
         if not 0 < seq <= self.log.last:

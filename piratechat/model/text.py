@@ -13,6 +13,9 @@ TITLE_LENGTH = 80
 SLUG_LENGTH = 40
 NONCE_LENGTH = 64
 
+#: Changes with every change of `skeleton`, or of the tables that it uses; an upgrade then files all names again.
+SKELETON_VERSION = 2
+
 #: Marks that may follow each other in a name; more hide what stands above and below.
 MARKS_IN_A_ROW = 3
 
@@ -113,9 +116,13 @@ def slug(name: str) -> str:
 def skeleton(name: str) -> str:
     """Return the same for names that people may take for each other: case and look-alikes do not count.
 
-    After the skeleton of Unicode Technical Standard 39, section 4.
+    After the skeleton of Unicode Technical Standard 39, section 4.  Look-alikes
+    are folded before NFKC as well: it makes a sigma of U+03F9, which looks like C.
+
+    Databases file names by it: see SKELETON_VERSION.
     """
-    text = unicodedata.normalize("NFKC", name)
+    text = "".join(_look(character) for character in unicodedata.normalize("NFC", name))
+    text = unicodedata.normalize("NFKC", text)
     text = unicodedata.normalize("NFKC", "".join(_look(character) for character in text).casefold())
     text = "".join(_look(character) for character in text)
     return "".join(text.translate(ALIKE).replace("rn", "m").split())

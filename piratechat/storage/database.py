@@ -27,6 +27,7 @@ from zodburi import resolve_uri
 from piratechat.model.chat import Chat, chat_of, make_chat
 from piratechat.storage.file_storage import ChatFile, file_path, file_storage
 from piratechat.storage.recovery import DatabaseDamaged
+from piratechat.storage.upgrade import class_factory, upgrade
 from piratechat.storage.zeo import ZEOClient, makes_plain_client, zeo_storage
 
 log = logging.getLogger(__name__)
@@ -160,6 +161,7 @@ class Database:
                     db = self._open_file()
                     try:
                         _bootstrap(db)
+                        upgrade(db)
                     except BaseException:
                         db.close()
                         raise
@@ -187,7 +189,7 @@ class Database:
         end = time.monotonic() + SOON
         while True:
             try:
-                return DB(storage, **{**self._options, "database_name": self._name})
+                return DB(storage, class_factory=class_factory, **{**self._options, "database_name": self._name})
             except ConflictError:
                 if time.monotonic() >= end:
                     raise

@@ -23,6 +23,7 @@ from piratechat.model.room import Messages, Room
 from piratechat.model.text import NAME_LENGTH, slug
 from piratechat.storage.database import DatabaseInUse
 from piratechat.storage.recovery import DatabaseDamaged
+from piratechat.storage.upgrade import DatabaseTooNew
 from piratechat.views.params import STATUS, wants_json
 
 log = logging.getLogger(__name__)
@@ -216,9 +217,10 @@ def http_error(error: HTTPError, request: Request) -> Response:
 
 @exception_view_config(DatabaseDamaged)
 @exception_view_config(DatabaseInUse)
+@exception_view_config(DatabaseTooNew)
 @exception_view_config(StorageError)
 def no_database(error: Exception, request: Request) -> Response:
-    """Another server has the file, nobody can read it, or a ZEO server cannot be reached."""
+    """Another server has the file, it is damaged or too new, or a ZEO server cannot be reached."""
     log.error("%s", error)
     return problem(
         request, 503, "The chat is not ready yet", "Its database cannot be used now.", links=[], retry_after=60

@@ -50,7 +50,7 @@ def open_room(chat: Chat, request: Request) -> Any:
             return refused_page(rejected, request)
         request.response.status_int = STATUS[rejected.code]
         request.response.retry_after = retry_after_header(rejected.retry_after)
-        taken = chat.rooms.get(slug(name)) if rejected.code == "name-taken" else None
+        taken = chat.rooms.alike(slug(name)) if rejected.code == "name-taken" else None
         link = {"url": room_url(request, taken), "name": taken.title} if taken is not None else None
         return _values(name, rejected.message, link)
     return HTTPSeeOther(room_url(request, room))

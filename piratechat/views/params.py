@@ -28,7 +28,10 @@ def wants_json(request: Request) -> bool:
 
 
 def number(request: Request, name: str, least: int, most: int = MOST) -> int | None:
-    """Return the number in the query under `name`, None if there is none.  Raises CommandRejected if it is no such number."""
+    """Return the number that the query has under `name`, or None.
+
+    Raises CommandRejected for one that is not a number from `least` to `most`.
+    """
     text = request.params.get(name)
     if text is None:
         return None

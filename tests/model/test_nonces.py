@@ -131,7 +131,11 @@ class Remembering(NoncesTest):
             known[self.say(f"n{second}")] = self.seconds
             self.chatter(10)
             expected = {seq for seq, at in known.items() if self.seconds - at <= MEMORY}
-            found = {seq for number, seq in enumerate(known) if self.nonces.find(self.room.log, "Ada", f"n{number}")}
+            found = {
+                seq
+                for number, seq in enumerate(known)
+                if self.nonces.find(self.room.log, self.room.names.participant("ada"), f"n{number}")
+            }
             self.assertLessEqual(expected, found)
             last = self.room.log.last
             late = {seq for seq, at in known.items() if self.seconds - at > MEMORY + 4 and seq <= last - RECENT}

@@ -1,15 +1,18 @@
 """Names, slugs and messages, as people type them."""
 
+import hashlib
 import json
 import os
 import unicodedata
 import unittest
 
+from confusable_homoglyphs import confusables
 from hypothesis import given
 from hypothesis import strategies as st
 
 from piratechat.errors import CommandRejected
 from piratechat.model.text import (
+    SKELETON_VERSION,
     checked_message,
     checked_name,
     checked_nonce,
@@ -235,6 +238,23 @@ class LookAlikes(unittest.TestCase):
     def test_what_is_not_seen_does_not_count(self, name, place):
         name = unicodedata.normalize("NFKC", name)
         self.assertEqual(skeleton(name[:place] + "\u200b" + name[place:]), skeleton(name))
+
+
+class Table(unittest.TestCase):
+    """Databases file names by their skeletons: with another table, names would not be found any more."""
+
+    def test_its_version_goes_with_the_tables(self):
+        table = json.dumps(confusables.confusables_data, sort_keys=True).encode()
+        self.assertEqual(
+            (SKELETON_VERSION, hashlib.sha256(table).hexdigest()[:16]),
+            (2, "bf5e9c50227d9540"),
+            "another table: raise SKELETON_VERSION, and add an upgrade that files all names and rooms again",
+        )
+
+    def test_look_alikes_are_folded_before_compatibility_letters(self):
+        for name in ("\u03f9aptain", "\u2ca4aptain", "\u03f2aptain", "\uff23aptain"):
+            with self.subTest(name=ascii(name)):
+                self.assertEqual(skeleton(name), skeleton("Captain"))
 
 
 class Messages(unittest.TestCase):

@@ -36,7 +36,10 @@ def checked_tag(tag: str) -> str | None:
 
 
 def checked_lang(lang: object) -> str:
-    """Return what an author says a text is written in; "" for nothing.  Raises CommandRejected for what is no language."""
+    """Return the BCP 47 tag of the language that an author declared, "" for none.
+
+    Raises CommandRejected for anything that is not such a tag.
+    """
     if lang is None or lang == "":
         return ""
     tag = checked_tag(lang) if isinstance(lang, str) else None

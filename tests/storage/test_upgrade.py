@@ -1,0 +1,280 @@
+"""Databases of earlier versions are brought up to date when they are opened; tried on one that commit 5a35df3 wrote."""
+
+import gzip
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import unittest
+from collections import Counter
+
+from transaction import TransactionManager
+from ZODB.broken import Broken
+from ZODB.utils import p64, u64
+
+from piratechat.errors import CommandRejected
+from piratechat.live.relay import LocalRelay
+from piratechat.maintenance.integrity import Report, check_objects, check_rooms, scan_file
+from piratechat.model.chat import VERSION, VERSION_KEY, Chat, chat_of
+from piratechat.model.commands import Say
+from piratechat.model.log import participant_of
+from piratechat.model.text import skeleton
+from piratechat.storage import upgrade as upgrading
+from piratechat.storage.committer import Committer
+from piratechat.storage.database import Database
+from piratechat.storage.upgrade import DatabaseTooNew, upgrade
+
+DATA = os.path.join(os.path.dirname(os.path.abspath(__file__)), "data")
+
+#: Upgrades the file {path!r}, a room in a commit, and is killed before commit number {commits}.
+KILLED_UPGRADE = """
+import os, signal, sys
+sys.path[:] = {modules!r}
+from piratechat.storage import upgrade
+from piratechat.storage.database import Database
+upgrade.BATCH = 1
+commit, left = upgrade._commit, [{commits}]
+def killed_commit(*arguments):
+    left[0] -= 1
+    if not left[0]:
+        os.kill(os.getpid(), signal.SIGKILL)
+    commit(*arguments)
+upgrade._commit = killed_commit
+Database("file://" + {path!r}, patience=0.0).open()
+"""
+
+
+class UpgradeTest(unittest.TestCase):
+    def setUp(self):
+        self.folder = self.enterContext(tempfile.TemporaryDirectory())
+        self.path = os.path.join(self.folder, "chat.fs")
+        with (
+            gzip.open(os.path.join(DATA, "version-0.fs.gz")) as packed,
+            open(self.path, "wb") as file,
+        ):
+            file.write(packed.read())
+
+    database = None
+
+    def opened(self):
+        """Return the database, opened once more."""
+        if self.database is not None:
+            self.database.close()
+        self.database = Database(f"file://{self.path}", patience=0.0)
+        self.addCleanup(self.database.close)
+        return self.database
+
+    def state(self):
+        """Return all that is in the rooms, as plain values."""
+        with self.opened().reading() as chat:
+            self.assertEqual(chat._p_jar.root()[VERSION_KEY], VERSION)
+            return {slug: room_state(chat.rooms[slug]) for slug in chat.rooms}
+
+
+def room_state(room):
+    names = room.names
+    return {
+        "messages": [tuple(message) for message in room.messages(0, 1000)],
+        "removed": dict(room.removed),
+        "names": sorted(names.all()),
+        "numbers": {visitor: names.participant(visitor) for visitor in names._current},
+        "settings": (room.title, room.translator, room.read_only, room.slow, room.third_party_translation, room.owner),
+        "log": [tuple(entry) for entry in room.moderation_log],
+        "spoke": dict(room._spoke),
+    }
+
+
+class Upgrade(UpgradeTest):
+    def test_everything_is_there_under_its_new_name(self):
+        rooms = self.state()
+        ada = rooms["ada"]
+        self.assertEqual(len(ada["messages"]), 77)
+        self.assertEqual(ada["removed"], {3: "owner", 64: "owner"})
+        self.assertEqual(ada["settings"], ("Ada's room", "pirate", False, 5, True, "visitor-ada"))
+        self.assertIn(("Bo", True), ada["names"])
+        self.assertIn(("Cyrus", False), ada["names"])
+        found = " ".join(what for _at, what, *_values in reversed(ada["log"]))
+        self.assertEqual(
+            found,
+            "removed removed removed restored muted muted unmuted title translator slow third_party_translation",
+        )
+        self.assertEqual(list(ada["spoke"]), ["visitor-cy"])
+        self.assertTrue(rooms["captain"]["settings"][4])
+        self.assertTrue(rooms["captain"]["settings"][2])
+        self.assertFalse(rooms["empty"]["settings"][4])
+
+    def test_a_message_keeps_its_words_and_its_language(self):
+        with self.opened().reading() as chat:
+            room = chat.rooms["ada"]
+            first, ninth = room.message(1), room.message(9)
+            self.assertEqual(first[2:], ("Ada", "Hello, my friend. Where is the money? #1", "nonce-000", False, "en"))
+            self.assertEqual(ninth[2:], ("עדי", "明日の会議は三時からです #9", "nonce-008", False, ""))
+            self.assertTrue(room.message(3).removed)
+            self.assertEqual(room.message(3).text, "")
+
+    def test_what_was_said_is_not_written_again(self):
+        before = os.path.getsize(self.path)
+        segments = self.segments_written()
+        self.state()
+        self.assertEqual(self.segments_written(), segments)
+        self.assertGreater(os.path.getsize(self.path), before)
+
+    def segments_written(self):
+        with open(self.path, "rb") as file:
+            return file.read().count(b"cpiratechat.model.log\nSegment")
+
+    def test_every_visitor_with_a_name_has_a_number_of_their_own(self):
+        for slug, room in self.state().items():
+            numbers = sorted(room["numbers"].values())
+            self.assertEqual(numbers, list(range(1, len(numbers) + 1)), slug)
+        self.assertEqual(len(self.state()["ada"]["numbers"]), 7)
+
+    def test_old_messages_belong_to_whoever_has_the_name_and_new_ones_to_their_participant(self):
+        database = self.opened()
+        committer = Committer(database, LocalRelay(), clock=lambda: 1_800_000_000_000)
+        self.addCleanup(committer.close)
+        committer.perform(Say("ada", "visitor-cy", "of version 1", "nonce-new"))
+        with database.reading() as chat:
+            room = chat.rooms["ada"]
+            self.assertIsNone(participant_of(room.log.get(2)))
+            self.assertEqual((room.message(2).author, room.author(2)), ("Bo", "visitor-bo"))
+            self.assertEqual(room.author(3), "visitor-cy", "under a name of before")
+            self.assertEqual(participant_of(room.log.get(78)), room.names.participant("visitor-cy"))
+            self.assertEqual(room.author(78), "visitor-cy")
+            self.assertIsNone(room.author(79))
+
+    def test_what_was_said_before_is_not_said_again(self):
+        database = self.opened()
+        committer = Committer(database, LocalRelay(), clock=lambda: 1_800_000_000_000)
+        self.addCleanup(committer.close)
+        done = committer.perform(Say("ada", "visitor-cy", "slowly", "nonce-slow"))
+        self.assertEqual(done.repeated.text, "slowly")
+
+    def test_the_second_time_nothing_is_written(self):
+        first = self.state()
+        size = os.path.getsize(self.path)
+        self.assertEqual(self.state(), first)
+        self.assertEqual(os.path.getsize(self.path), size)
+
+    def test_nothing_is_left_of_the_old_names(self):
+        database = self.opened()
+        connection = database.open(TransactionManager())
+        classes = Counter()
+        for oid in range(u64(connection._storage.new_oid())):
+            try:
+                thing = connection.get(p64(oid))
+            except KeyError:
+                continue
+            thing._p_activate()
+            self.assertNotIsInstance(thing, Broken)
+            classes[type(thing).__name__] += 1
+            self.assertFalse({"_deeds", "_silenced"} & vars(thing).keys() if hasattr(thing, "__dict__") else set())
+        self.assertGreater(classes["ModerationLog"], 0)
+
+    def test_it_is_whole(self):
+        database = self.opened()
+        connection = database.open(TransactionManager())
+        report = Report()
+        check_objects(lambda oid: connection._storage.load(oid)[0], report)
+        check_rooms(chat_of(connection), report)
+        database.close()
+        scan_file(self.path, report, in_use=False)
+        self.assertEqual(report.faults, [])
+
+    def test_it_has_an_epoch_that_stays(self):
+        with self.opened().reading() as chat:
+            epoch = chat.epoch
+        self.assertRegex(epoch, "^[0-9a-f]{16}$")
+        with self.opened().reading() as chat:
+            self.assertEqual(chat.epoch, epoch)
+
+
+class Alike(UpgradeTest):
+    """Two names, and two rooms, that look alike since look-alikes are folded first: both stay whose they are."""
+
+    def claimed(self, slug, name, visitor):
+        with self.opened().reading() as chat:
+            try:
+                chat.rooms[slug].names.claim(name, visitor)
+            except CommandRejected as rejected:
+                return rejected.code
+            return chat.rooms[slug].names.of(visitor)
+
+    def test_both_names_stay_and_no_third_visitor_gets_one(self):
+        self.assertEqual(skeleton("\u03f9aptain"), skeleton("Captain"))
+        for name, visitor in (("Captain", "visitor-eve"), ("\u03f9aptain", "visitor-mal")):
+            self.assertEqual(self.claimed("ada", name, visitor), name)
+            with self.opened().reading() as chat:
+                self.assertEqual(chat.rooms["ada"].names.owner(name), visitor)
+        for name in ("Captain", "\u03f9aptain", "\u2ca4aptain"):
+            self.assertEqual(self.claimed("ada", name, "visitor-third"), "name-taken")
+
+    def test_both_rooms_stay_and_no_third_is_opened(self):
+        with self.opened().reading() as chat:
+            rooms = chat.rooms
+            self.assertEqual(rooms.open("Victim Room", "visitor-victim").__name__, "victim-room")
+            self.assertEqual(rooms.open("V\u0456ct\u0456m Room", "visitor-mallory").__name__, "v\u0456ct\u0456m-room")
+            for name in ("Vict\u0456m Room", "V1ctim Room"):
+                with self.assertRaises(CommandRejected) as caught:
+                    rooms.open(name, "visitor-third")
+                self.assertEqual(caught.exception.code, "name-taken")
+
+
+class Interrupted(UpgradeTest):
+    def test_killed_anywhere_it_goes_on_at_the_next_start(self):
+        expected = self.state()
+        for commits in range(1, 9):
+            with self.subTest(commits=commits):
+                self.setUp()
+                code = KILLED_UPGRADE.format(path=self.path, modules=sys.path, commits=commits)
+                status = subprocess.run([sys.executable, "-c", code], check=False).returncode
+                self.assertIn(status, (0, -signal.SIGKILL))
+                self.assertEqual(self.state(), expected)
+        self.assertEqual(status, -signal.SIGKILL, "the last one was still under way")
+
+    def test_two_processes_at_once(self):
+        """One that meets the other's commits begins again, and finds little left to do."""
+        done = []
+
+        def step(chat):
+            done.append(1)
+            chat.rooms.step = len(done)
+            if len(done) == 1:
+                other = TransactionManager()
+                connection = chat._p_jar.db().open(other)
+                chat_of(connection).rooms.step = "of the other"
+                other.commit()
+                connection.close()
+            yield
+
+        database = self.opened()
+        database.open()
+        upgrade(database._db, [*upgrading.STEPS, step])
+        self.assertEqual(len(done), 2)
+
+
+class TooNew(UpgradeTest):
+    def test_it_is_refused_with_what_to_do(self):
+        database = self.opened()
+        manager = TransactionManager()
+        connection = database.open(manager)
+        connection.root()[VERSION_KEY] = VERSION + 1
+        manager.commit()
+        connection.close()
+        database.close()
+        with self.assertRaises(DatabaseTooNew) as caught:
+            self.opened().open()
+        self.assertIn("Start the later one", str(caught.exception))
+
+
+class New(unittest.TestCase):
+    def test_a_new_database_has_the_version(self):
+        with tempfile.TemporaryDirectory() as folder:
+            database = Database(f"file://{folder}/chat.fs")
+            self.addCleanup(database.close)
+            connection = database.open()
+            self.assertEqual(connection.root()[VERSION_KEY], VERSION)
+
+    def test_epochs_differ(self):
+        self.assertNotEqual(Chat().epoch, Chat().epoch)
