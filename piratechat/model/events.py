@@ -38,7 +38,10 @@ class Restored:
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """The owner changed the room: `title`, `translator`, `read_only`, `slow`, `third_party_translation`; or is called `owner` now."""
+    """The owner changed the room: the settings in `values`, or else `owner`, what the owner is called now.
+
+    The settings are `title`, `translator`, `read_only`, `slow` and `third_party_translation`.
+    """
 
     values: Mapping[str, Any]
 

@@ -67,7 +67,7 @@ def _name(request: Request) -> str:
 
 
 def _performed(room: Room, request: Request, command: Callable[[], Command]) -> Response:
-    """Perform the command that `command` makes, and show the panel again, with what it raises if that is CommandRejected."""
+    """Perform the command that `command` makes, and show the panel again, with the error if it is rejected."""
     try:
         request.services.committer.perform(command())
     except CommandRejected as rejected:
