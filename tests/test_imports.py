@@ -186,7 +186,7 @@ HOUSE = {
 }
 
 #: The modules of the chat that know the SockJS server, or count as it does.
-REALTIME = {"", "live.limits", "realtime"}
+REALTIME = {"", "rate_limits", "realtime.session"}
 
 #: What the ground floor may not know: sockets, clocks, greenlets, requests.
 NOT_ON_THE_GROUND = {"gevent", "gunicorn", "pyramid", "select", "socket", "threading", "time", "webob"}

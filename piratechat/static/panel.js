@@ -7,14 +7,14 @@ import { byId, element, tell } from './dom.js'
 const MANY = 8
 // Visitors in the list; others can be named.
 const MOST = 500
-const FLAGS = /** @type {const} */ (['read_only', 'online'])
+const FLAGS = /** @type {const} */ (['read_only', 'third_party_translation'])
 const when = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'short' })
 
 /**
  * @import { Command, Page, Refusal } from './types.d.ts'
  *
  * @typedef {{name: string, muted: boolean}} Visitor
- * @typedef {{visitors: Visitor[], more: boolean, deeds: {at: string, says: string, url?: string}[]}} ModerationLog
+ * @typedef {{visitors: Visitor[], more: boolean, moderation_log: {at: string, says: string, url?: string}[]}} ModerationLog
  *   what /log answers
  */
 
@@ -33,7 +33,7 @@ export class Panel {
     this.fetchModerationLog = fetchModerationLog
     this.settings = byId('settings')
     this.names = byId('names')
-    this.moderationLog = byId('moderation_log')
+    this.moderationLog = byId('moderation-log')
     this.saved = byId('saved')
     this.stale = false
     this.known = new Set([...this.names.querySelectorAll('bdi')].map((name) => name.textContent ?? ''))
@@ -85,7 +85,7 @@ export class Panel {
   /**
    * The room was changed, here or in another window; what is being typed stays.
    *
-   * @param {{title?: string, slow?: number, translator?: string, read_only?: boolean, online?: boolean}} changes
+   * @param {{title?: string, slow?: number, translator?: string, read_only?: boolean, third_party_translation?: boolean}} changes
    */
   changed({ title, slow, translator, ...others }) {
     if (title !== undefined) renew(this.title, title)
@@ -179,8 +179,8 @@ export class Panel {
     }
   }
 
-  /** @param {ModerationLog} deeds */
-  show({ visitors, more, moderation_log }) {
+  /** @param {ModerationLog} page */
+  show({ visitors, more, moderation_log: entries }) {
     const active = document.activeElement
     const focused = active && this.names.contains(active) ? active.closest('li') : null
     const name = focused?.querySelector('bdi')?.textContent
@@ -191,8 +191,8 @@ export class Panel {
     if (name) this.itemOf(name)?.querySelector('button')?.focus()
     this.search()
     const [nothing, list] = [this.moderationLog.querySelector('p'), this.moderationLog.querySelector('ol')]
-    if (nothing) nothing.hidden = deeds.length > 0
-    list?.replaceChildren(...moderationLog.map(({ at, says, url }) => element('li', {},
+    if (nothing) nothing.hidden = entries.length > 0
+    list?.replaceChildren(...entries.map(({ at, says, url }) => element('li', {},
       inOwnTime(element('time', { datetime: at })), ' ', url ? element('a', { href: url }, says) : element('span', {}, says))))
   }
 

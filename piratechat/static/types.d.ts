@@ -160,7 +160,7 @@ export interface Elements {
   beside: HTMLElement
   connection: HTMLElement
   copy: HTMLButtonElement
-  deeds: HTMLDetailsElement
+  'moderation-log': HTMLDetailsElement
   empty: HTMLElement
   end: HTMLElement
   find: HTMLElement
