@@ -30,7 +30,7 @@ STATES = {
         *(f"//*[@id='{name}'][not(@hidden)]" for name in ("title-error", "find", "below", "undo", "typing")),
         *(f"//form[@class='{form}']" for form in ("remove", "restore", "mute", "unmute")),
         "//input[@id='third_party_translation']",
-        "//*[@id='moderation_log']//li",
+        "//*[@id='moderation-log']//li",
     ),
     "visitor.html": (
         "//li[@aria-current]",
