@@ -85,6 +85,7 @@ HOUSE = {
             "maintenance.history",
             "maintenance.integrity",
             "metrics",
+            "plugin",
             "rate_limits",
             "secrets",
             "serialization",
