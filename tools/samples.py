@@ -344,7 +344,7 @@ SCRIPTED = {"index.html": scripted_index, "visitor.html": scripted_visitor}
 def detached(page: html.HtmlElement, theme: str, file: str) -> html.HtmlElement:
     """Return `page` as it works from disk: without scripts, and with links to what lies in the folder."""
     for useless in page.xpath(
-        "//script | //link[@rel='manifest' or @rel='apple-touch-icon']"
+        "//script | //link[@rel='manifest' or @rel='apple-touch-icon' or @rel='modulepreload']"
         " | //input[@name='csrf_token' or @name='once' or @name='back']"
         " | //meta[@http-equiv]"
     ):

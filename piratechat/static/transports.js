@@ -25,7 +25,7 @@ export class Transports {
    * @param {Keeper} [options.keeper]
    * @param {() => number} [options.now]  in seconds
    */
-  constructor({ places, keeper = { load: () => null, save: () => {} }, now = () => Date.now() / 1000 }) {
+  constructor({ places, keeper = { load: () => null, save: () => true }, now = () => Date.now() / 1000 }) {
     this.places = places
     this.keeper = keeper
     this.now = now
