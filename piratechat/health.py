@@ -1,5 +1,6 @@
 """Whether the chat can do its work: the database answers, what is said is written, and there is room on the disk."""
 
+import logging
 import os
 import time
 from collections.abc import Iterable, Iterator
@@ -8,6 +9,8 @@ import gevent
 
 from piratechat.storage.committer import Committer
 from piratechat.storage.database import Database
+
+log = logging.getLogger(__name__)
 
 #: Seconds that the database has to answer.
 PATIENCE = 2.0
@@ -51,6 +54,7 @@ class Health:
             with self._database.reading() as chat:
                 return None if chat.rooms is not None else "it is empty"
         except Exception as error:  # noqa: BLE001 -- whatever it is, it is what is wrong
+            log.error("The database cannot be read: %s", error)
             return f"it cannot be read ({type(error).__name__}); the log says more"
 
     def _committer_problems(self) -> Iterator[str]:

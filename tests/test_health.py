@@ -48,7 +48,9 @@ class HealthTest(TestCase):
     def test_the_file_is_damaged(self):
         with open(os.path.join(self.folder, "chat.fs"), "wb") as file:
             file.write(b"this is no database, and never was" * 100)
-        (problem,) = self.problems()
+        with self.assertLogs("piratechat.health", "ERROR") as logs:
+            (problem,) = self.problems()
+        self.assertIn(f"{self.folder}/chat.fs is damaged", logs.output[0])
         self.assertRegex(problem, r"^database: it cannot be read \(DatabaseDamaged\)")
         self.assertNotIn(self.folder, problem)
 

@@ -71,6 +71,7 @@ class Database:
         self._name = name
         self._patience = patience
         self._give_up_at = math.inf
+        self._until: float | None = None  # monotonic seconds until which others may hold the file, once it is wanted
         try:
             make_storage, self._options = resolve_uri(uri)
         except (KeyError, ValueError) as error:
@@ -142,7 +143,7 @@ class Database:
         atexit.unregister(self._leave)
         db, self._db = self._db, None
         if db is not None:
-            db.close()
+            _close(db)
 
     def _leave(self) -> None:
         """Leave an index of the file for the next start, which would read all of it otherwise."""
@@ -161,7 +162,7 @@ class Database:
                     try:
                         _bootstrap(db)
                     except BaseException:
-                        db.close()
+                        _close(db)
                         raise
                     self._db = db
                     atexit.register(self._leave)
@@ -194,15 +195,19 @@ class Database:
             gevent.sleep(SHORTLY)
 
     def _patiently(self, make: Callable[[], Any]) -> Any:
-        end = time.monotonic() + self._patience
-        told = self._patience == 0.0
-        self._patience = 0.0  # once, for all who ask
+        if self._until is None:
+            self._until = time.monotonic() + self._patience  # once, for all who ask
+        told = False
         while True:
+            # Before it looks: the process may be stopped meanwhile, and the file be free by the time it goes on.
+            is_last = time.monotonic() >= min(self._until, self._give_up_at)
             try:
                 return make()
-            except LockError:
-                if time.monotonic() >= min(end, self._give_up_at):
-                    break
+            except LockError as error:
+                if not isinstance(error.__context__, BlockingIOError):
+                    raise error.__context__ or error from None  # nobody has it: it cannot be locked
+            if is_last:
+                break
             if not told:
                 told = True
                 log.info("%s is in use by another process: waiting until it ends", self.uri)
@@ -216,6 +221,16 @@ class Database:
 def _call_once(actions: list[Callable[[], None]]) -> None:
     while actions:
         actions.pop(0)()
+
+
+def _close(db: DB) -> None:
+    """Close `db`, and its storage whatever fails: DB.close gives up with the first connection that cannot be closed."""
+    storage = db.storage
+    try:
+        db.close()
+    except BaseException:
+        storage.close()
+        raise
 
 
 def _bootstrap(db: Any) -> None:

@@ -34,6 +34,7 @@ class ChatFile(FileStorage):
 
     _file: BinaryIO
     _tfile: BinaryIO
+    _lock_file: LockFile
 
     def tpc_vote(self, transaction: Any) -> Any:
         try:

@@ -16,7 +16,7 @@ from ZODB.POSException import ReadConflictError
 from piratechat.errors import Refused
 from piratechat.model.chat import chat_of
 from piratechat.model.commands import Change, Claim, Done, Remove, Say, Silence
-from piratechat.model.events import Message
+from piratechat.model.events import Message, Named
 from piratechat.storage.committer import BATCH, Committer
 from piratechat.storage.database import Database
 from tests.greenlets import join_all
@@ -209,11 +209,11 @@ class Order(CommitterTest):
             Remove(SLUG, "captain", 1),
             Change(SLUG, "captain", {"slow": 5}),
         )
-        self.assertEqual(replies[0], Done(name="Eve"))
+        self.assertEqual(replies[0], Done((Named("eve", "Eve"),), name="Eve"))
         self.assertEqual(replies[2].repeated, replies[1].events[0])
         self.assertRefused("silenced", replies[4])
         heard = [type(event).__name__ for event in self.relay.messages()]
-        self.assertEqual(heard, ["Message", "Silenced", "Did", "Removed", "Did", "Changed", "Did"])
+        self.assertEqual(heard, ["Named", "Message", "Silenced", "Did", "Removed", "Did", "Changed", "Did"])
         self.assertEqual(self.texts(), [""])
 
     def test_there_must_be_such_a_room(self):
@@ -266,7 +266,7 @@ class Telling(CommitterTest):
 
     def test_what_changes_nothing_is_not_published(self):
         self.submit(Say(SLUG, "ada", "once", "n"))
-        self.submit(Say(SLUG, "ada", "once", "n"), Claim(SLUG, "eve", "Eve"), Say(SLUG, "nobody", "x"))
+        self.submit(Say(SLUG, "ada", "once", "n"), Claim(SLUG, "ada", "Ada"), Say(SLUG, "nobody", "x"))
         self.assertEqual(len(self.relay.published), 1)
 
     def test_before_the_end_all_is_kept_and_then_nothing_is_taken(self):

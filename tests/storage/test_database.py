@@ -1,6 +1,7 @@
 """The database: opened by the first who asks, and by nobody else's leave."""
 
 import contextlib
+import errno
 import os
 import signal
 import stat
@@ -14,13 +15,15 @@ from unittest import mock
 import gevent
 from transaction import TransactionManager
 from zc.lockfile import LockFile
+from ZODB import DB
 from ZODB.Connection import TransactionMetaData
-from ZODB.POSException import ReadOnlyError
+from ZODB.POSException import ConflictError, ReadOnlyError
 from ZODB.utils import z64
 
 from piratechat.model.chat import chat_of
 from piratechat.storage.database import Database, DatabaseInUse
 from tests.greenlets import join_all
+from tests.wire import PATIENCE
 
 
 class DatabaseTest(unittest.TestCase):
@@ -112,8 +115,7 @@ class Opening(DatabaseTest):
         self.database.when_opened(lambda: opened.append(True))
         self.enterContext(mock.patch("piratechat.storage.database.LOOK_AGAIN", 0.01))
         readers = [gevent.spawn(self.rooms) for _ in range(10)]
-        gevent.spawn(first.close)
-        join_all(readers)
+        join_all([gevent.spawn(first.close), *readers])
         self.assertEqual(opened, [True])
 
     def test_who_wants_to_know_is_told_when_it_is_open(self):
@@ -284,6 +286,154 @@ class LettingGo(DatabaseTest):
         self.database.close()
         self.next.open().close()
         self.assertEqual(calls, ["wanted", "opened"])
+
+
+class Waiting(DatabaseTest):
+    """Whoever waits for a file that another process has gets it when it is free, and not otherwise."""
+
+    def setUp(self):
+        super().setUp()
+        self.open_room("Tavern")
+        self.enterContext(gevent.Timeout(PATIENCE, AssertionError("it waits without end")))
+        self.enterContext(mock.patch("piratechat.storage.database.LOOK_AGAIN", 0))
+        self.now = 0.0
+        clock = self.enterContext(mock.patch("piratechat.storage.database.time"))
+        clock.monotonic.side_effect = lambda: self.now
+        self.second = self.make_database(patience=30)
+        self.attempts = 0
+        self.make = self.second._make_storage
+        self.second._make_storage = self.attempt
+        #: What happens at the end of an attempt, by its number.
+        self.meanwhile = {}
+
+    def attempt(self):
+        self.attempts += 1
+        try:
+            return self.make()
+        finally:
+            self.meanwhile.pop(self.attempts, lambda: None)()
+
+    def stand_still(self):
+        """The machine, or the process, is stopped for a minute, in which the other one ends."""
+        self.database.close()
+        self.now += 60
+
+    def test_who_was_stopped_looks_once_more(self):
+        self.meanwhile = {1: self.stand_still}
+        self.assertEqual(self.rooms(self.second), ["tavern"])
+        self.assertEqual(self.attempts, 2)
+
+    def test_who_was_stopped_later_as_well(self):
+        self.meanwhile = {5: self.stand_still}
+        self.assertEqual(self.rooms(self.second), ["tavern"])
+        self.assertEqual(self.attempts, 6)
+
+    def test_who_finds_it_in_use_after_that_gives_up(self):
+        def pass_time():
+            self.now += 60
+
+        self.meanwhile = {1: pass_time}
+        with self.assertRaises(DatabaseInUse):
+            self.rooms(self.second)
+        self.assertEqual(self.attempts, 2)
+
+    def test_one_who_fails_does_not_use_up_the_patience_of_the_others(self):
+        def fail():
+            raise OSError(errno.EMFILE, "Too many open files")
+
+        self.meanwhile = {1: fail, 3: self.database.close}
+        with self.assertRaises(OSError):
+            self.rooms(self.second)
+        self.assertEqual(self.rooms(self.second), ["tavern"])
+        self.assertEqual(self.attempts, 4)
+
+    def test_a_file_that_cannot_be_locked_is_not_said_to_be_in_use(self):
+        self.database.close()
+        for number in (errno.ENOLCK, errno.EOPNOTSUPP):
+            with (
+                self.subTest(number),
+                mock.patch("fcntl.flock", side_effect=OSError(number, os.strerror(number))),
+                self.assertRaises(OSError) as caught,
+            ):
+                self.rooms(self.second)
+            self.assertEqual(caught.exception.errno, number)
+        self.assertEqual(self.rooms(self.second), ["tavern"])
+
+
+class Failures(DatabaseTest):
+    """Whatever fails, the file is free after it: else the next to open it would be told of another process."""
+
+    def assertFree(self):
+        other = self.make_database()
+        self.assertEqual(self.rooms(other), ["tavern"])
+        other.close()
+
+    def setUp(self):
+        super().setUp()
+        self.open_room("Tavern")
+
+    def test_when_a_connection_cannot_be_closed(self):
+        class Failing:
+            def abort(self, _transaction):
+                raise ZeroDivisionError
+
+        manager = TransactionManager(explicit=True)
+        connection = self.database.open(manager)
+        manager.begin().join(Failing())
+        with self.assertLogs("txn", "ERROR"), self.assertRaises(ZeroDivisionError):
+            self.database.close()
+        self.assertFree()
+        del connection
+
+    def test_when_the_disk_fails_as_the_file_is_closed(self):
+        storage = self.database.open().db().storage
+        file = storage._file
+
+        class Failing:
+            def close(self):
+                file.close()
+                raise OSError(errno.EIO, "Input/output error")
+
+        storage._file = Failing()
+        with self.assertRaises(OSError):
+            self.database.close()
+        self.assertFree()
+
+    def test_when_it_cannot_be_opened_for_another_reason(self):
+        self.database.close()
+        errors = []  # whoever has an error has all that was at hand where it was raised
+        for what in ("DB", "make_chat"):
+            with self.subTest(what):
+                with mock.patch(f"piratechat.storage.database.{what}", side_effect=ZeroDivisionError):
+                    try:
+                        self.database.open()
+                    except ZeroDivisionError as error:
+                        errors.append(error)
+                self.assertFree()
+        self.assertEqual(len(errors), 2)
+
+    def test_when_a_child_process_has_inherited_the_file(self):
+        lock = self.database.open().db().storage._lock_file._fp.fileno()
+        code = "import sys; sys.stdin.read()"
+        child = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, pass_fds=[lock])
+        self.addCleanup(child.communicate)
+        self.database.close()
+        self.assertFree()
+
+    def test_when_another_process_makes_the_root(self):
+        self.database.close()
+        os.unlink(self.path)
+        attempts = []
+
+        def make(storage, **options):
+            attempts.append(storage)
+            if len(attempts) == 1:
+                raise ConflictError
+            return DB(storage, **options)
+
+        with mock.patch("piratechat.storage.database.DB", make):
+            self.assertEqual(self.rooms(), [])
+        self.assertEqual(len(attempts), 2)
 
 
 class Reading(DatabaseTest):

@@ -15,7 +15,7 @@ from tests.operator.running import OperatorTest
 
 ROUNDS = 4
 #: Bytes of the small disk.
-SMALL = 512 * 1024
+SMALL = 4 * 1024 * 1024
 
 
 class FullDiskTest(OperatorTest):
