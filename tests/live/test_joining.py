@@ -20,7 +20,8 @@ class BrokenJoin(unittest.TestCase):
         self.chat.rooms.open("Captain", "captain", False)
         self.broken = False
         self.rooms = LiveRooms(self.reading, lambda _room: {"original": Original()}, engine(), Group)
-        parts = mock.Mock(rooms=self.rooms, database=SimpleNamespace(reading=self.reading))
+        files = SimpleNamespace(version="v-1/")
+        parts = mock.Mock(rooms=self.rooms, database=SimpleNamespace(reading=self.reading), files=files)
         self.session = ChatSession(mock.Mock(settings=Settings(), parts=parts))
         self.session.slug, self.session.visitor, self.session.view = "captain", "bo", "original"
         self.session.core.open(0)
