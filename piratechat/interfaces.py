@@ -69,7 +69,7 @@ class ITranslator(Interface):
         `target`, `source`: BCP 47 tags, or None for what the translator has by
         default, and for not known; `deadline`: monotonic seconds by which to
         be done, or None.  An outcome is a `Translated`, `Skipped` or `Failed`
-        of `piratechat.translation`; a TranslationError that is raised counts
+        of `piratechat.plugin`; a TranslationError that is raised counts
         for the whole batch.  The text in it is plain text too: escaping
         happens where it is shown.
         """
@@ -79,7 +79,7 @@ class ITranslatorBackend(Interface):
     """Makes translators from what the ini file says: a named utility; the name is what `use =` calls it."""
 
     def __call__(options):
-        """Return an ITranslator made from `options`, a `piratechat.translators.options.Options`.
+        """Return an ITranslator made from `options`, a `piratechat.plugin.Options`.
 
         Nothing is asked yet, and nothing sent.  Raises ValueError, with the
         name of the setting, for one that makes no sense.

@@ -1,7 +1,7 @@
 """What a translator is given and gives back: outcomes, errors, and a class to begin with.
 
-A translator promises `piratechat.interfaces.ITranslator`; this module is all
-that most of them need to import.
+A translator promises `piratechat.interfaces.ITranslator`.  Packages import
+these names from `piratechat.plugin`.
 """
 
 import math

@@ -125,6 +125,7 @@ HOUSE = {
             "health",
             "hosts",
             "parts",
+            "plugin",
             "realtime",
             "roots",
             "testing",

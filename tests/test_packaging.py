@@ -61,5 +61,7 @@ class Wheel(TestCase):
                 names = archive.namelist()
                 entry_points = archive.read("pyramid_sockjs.egg-info/entry_points.txt").decode()
         self.assertIn("pyramid_sockjs/transports/websocket.py", names)
+        for package in ("piratechat", "pyramid_sockjs"):
+            self.assertIn(f"{package}/py.typed", names, "or type checkers take all of it for Any")
         self.assertIn("pyramid_sockjs.server:server_factory", entry_points)
         self.assertFalse([name for name in names if name.startswith(("tests/", "bench/"))])

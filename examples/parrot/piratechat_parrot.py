@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from pyramid.config import Configurator
 
-from piratechat.translation import Outcome, Translated, Translator
+from piratechat.plugin import Outcome, Translated, Translator
 
 _LETTERS = r"[^\W\d_]++(?:['\u2019-][^\W\d_]++)*+"
 # A word with nothing but punctuation around it: neither file.py nor and/or nor get_word

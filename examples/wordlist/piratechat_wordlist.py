@@ -1,16 +1,14 @@
 """Some words in place of others, as a file says: translators that an operator makes without any Python."""
 
-import hashlib
 import re
 from collections.abc import Mapping, Sequence
 
 from pyramid.config import Configurator
 
-from piratechat.translation import Outcome, Translated, Translator
-from piratechat.translators.options import Options
+from piratechat.plugin import Options, Outcome, Translated, Translator, version_of
 
 #: The version of the rules below: raise it when the same list would say something else.
-RULES = 1
+RULES = "1"
 #: Characters of a list, and of what is read in place of one word.
 MOST, LONGEST = 1_000_000, 80
 
@@ -26,7 +24,7 @@ class WordList(Translator):
     def __init__(self, name: str, title: str, words: Mapping[str, str]) -> None:
         self.name = name
         self.title = title
-        self.version = hashlib.sha256(repr((RULES, sorted(words.items()))).encode()).hexdigest()[:12]
+        self.version = version_of("wordlist", RULES, *sorted(words.items()))
         self._words = dict(words)
 
     def translate(

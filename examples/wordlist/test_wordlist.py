@@ -6,8 +6,8 @@ from unittest import TestCase
 
 from piratechat_wordlist import MOST, WordList, from_options
 
+from piratechat.plugin import Options
 from piratechat.testing import TranslatorContract
-from piratechat.translators.options import Options
 
 WORDS = {"hello": "good move", "bye": "checkmate", "it's": "'tis"}
 

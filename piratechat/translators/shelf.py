@@ -154,8 +154,7 @@ def _check_promises(translators: Mapping[str, Any]) -> None:
         except Invalid as problem:
             words = " ".join(str(problem).split())
             raise ConfigurationError(
-                f"The translator {name!r} is none yet: {words} "
-                "piratechat.translation.Translator is a class to begin with."
+                f"The translator {name!r} is none yet: {words} piratechat.plugin.Translator is a class to begin with."
             ) from None
         for attribute, choices in (("kind", KINDS), ("reach", REACHES), ("masking", MASKINGS)):
             value = getattr(translator, attribute)

@@ -1,0 +1,99 @@
+"""What packages with translators import stays where it is, and the guides import nothing else."""
+
+import inspect
+import os
+import re
+from unittest import TestCase
+
+from piratechat import plugin, translation
+from tests.layers import TOP
+
+#: Imports of the chat, in Python and in blocks of the guides.
+IMPORT = re.compile(r"^ *(?:from|import) (piratechat\b[\w.]*)", re.MULTILINE)
+#: What may be imported: by translators, and by their tests.
+PUBLIC = {"piratechat.plugin", "piratechat.testing"}
+
+#: The parameters of what is called.  One more with a default is no change; anything else is told by CHANGES.md.
+SIGNATURES = {
+    "Client": ["title"],
+    "Client.ask": ["self", "method", "url", "deadline", "headers", "body"],
+    "Client.ask_json": ["self", "method", "url", "deadline", "headers", "content"],
+    "Client.bad_response": ["self"],
+    "Client.parsed": ["self", "answer"],
+    "Failed": ["error"],
+    "Options": ["name", "settings", "environ"],
+    "Options.choice": ["self", "key", "choices", "default"],
+    "Options.finish": ["self"],
+    "Options.flag": ["self", "key", "default"],
+    "Options.has": ["self", "key"],
+    "Options.number": ["self", "key", "default", "least", "most"],
+    "Options.secret": ["self", "key", "default"],
+    "Options.tag": ["self", "key", "default"],
+    "Options.text": ["self", "key", "default"],
+    "Options.url": ["self", "key", "default"],
+    "Options.whole": ["self", "key", "default", "least", "most"],
+    "Options.words": ["self", "key", "default"],
+    "Options.wrong": ["self", "key", "problem"],
+    "Secret.reveal": ["self"],
+    "Skipped": ["reason"],
+    "Translated": ["text", "source", "cacheable"],
+    "TranslationError": ["message", "retry_after"],
+    "Translator.check": ["self", "deadline"],
+    "Translator.supports": ["self", "source", "target"],
+    "Translator.targets": ["self"],
+    "Translator.translate": ["self", "batch", "target", "source", "deadline"],
+    "closest": ["tag", "tags"],
+    "is_same": ["one", "other"],
+    "one_by_one": ["texts", "translate"],
+    "tag_of": ["code"],
+    "version_of": ["backend", "rules", "settings"],
+    "within": ["text", "inner", "title"],
+}
+
+
+class Names(TestCase):
+    def test_they_stay(self):
+        errors = {each.__name__ for each in translation.TranslationError.__subclasses__()}
+        others = {
+            *("Client", "Failed", "Options", "Outcome", "Secret", "Skipped", "Translated", "TranslationError"),
+            *("IOnlineRoom", "IRoom", "ITranslator", "ITranslatorBackend", "Translator"),
+            *("closest", "is_same", "one_by_one", "tag_of", "version_of", "within"),
+        }
+        self.assertEqual(len(errors), 8)
+        self.assertEqual(set(plugin.__all__), errors | others)
+        for name in plugin.__all__:
+            self.assertTrue(hasattr(plugin, name), name)
+
+    def test_so_do_the_parameters_of_what_is_called(self):
+        for name, parameters in SIGNATURES.items():
+            with self.subTest(name):
+                first, _, attribute = name.partition(".")
+                found = getattr(plugin, first)
+                found = getattr(found, attribute) if attribute else found
+                self.assertEqual(list(inspect.signature(found).parameters), parameters)
+
+    def test_each_method_that_is_public_is_among_them(self):
+        for name in ("Client", "Options", "Secret", "Translator"):
+            methods = {
+                f"{name}.{method}"
+                for method, value in vars(getattr(plugin, name)).items()
+                if inspect.isfunction(value) and not method.startswith("_")
+            }
+            self.assertEqual(methods, {each for each in SIGNATURES if each.startswith(f"{name}.")})
+
+
+class Guides(TestCase):
+    def test_guides_and_examples_import_nothing_else(self):
+        paths = [os.path.join(TOP, "README.md")]
+        for folder in ("docs", "examples"):
+            for path, _folders, files in os.walk(os.path.join(TOP, folder)):
+                paths += [os.path.join(path, name) for name in files if name.endswith((".md", ".py"))]
+        imports = {}
+        for path in paths:
+            with open(path, encoding="utf-8") as file:
+                imports[os.path.relpath(path, TOP)] = set(IMPORT.findall(file.read()))
+        self.assertIn("piratechat.plugin", imports["docs/plugins.md"])
+        self.assertIn("piratechat.plugin", imports["examples/parrot/piratechat_parrot.py"])
+        for path, found in imports.items():
+            with self.subTest(path):
+                self.assertLessEqual(found, PUBLIC)
