@@ -124,7 +124,7 @@ export class Link {
 
   // The page is looked at again, maybe after a sleep: nobody waits for what ran out meanwhile.
   wake() {
-    if (this.retry !== null && this.clock.now() - this.startedAt >= BETWEEN) this.start()
+    if (this.retry !== null && this.since(this.startedAt) >= BETWEEN) this.start()
     else if (this.open && this.isSilent) this.ask()
   }
 
@@ -135,7 +135,7 @@ export class Link {
     this.works = false
     this.heard()
     this.onOpen()
-    this.ask(Math.min(SLOW * (this.clock.now() - this.startedAt), OPENING))
+    this.ask(Math.min(SLOW * this.since(this.startedAt), OPENING))
   }
 
   /** @param {ServerEvent} object */
@@ -149,10 +149,14 @@ export class Link {
     this.heardAt = this.clock.now()
   }
 
-  get isSilent() {
-    // A clock that was set back says nothing of how long it was.
-    return Math.abs(this.clock.now() - this.heardAt) >= SILENCE
-  }
+  get isSilent() { return this.since(this.heardAt) >= SILENCE }
+
+  /**
+   * Returns the seconds since `moment`; where the clock was set back, nobody knows: then it was long ago.
+   *
+   * @param {number} moment
+   */
+  since(moment) { return Math.abs(this.clock.now() - moment) }
 
   ask(patience = 0) {
     if (this.asked !== null || !this.socket) return
@@ -178,7 +182,7 @@ export class Link {
     this.watch = this.clock.after(TICK, () => this.look())
     if (this.open && (this.unconfirmed || this.isSilent)) this.ask()
     else if (this.open) this.improve()
-    else if (this.socket && this.clock.now() - this.startedAt >= OPENING) this.lost()
+    else if (this.socket && this.since(this.startedAt) >= OPENING) this.lost()
   }
 
   async improve() {

@@ -34,7 +34,8 @@
   async function loadAgain() {
     await serverAnswers()
     try {
-      if (Date.now() - Number(sessionStorage.getItem(RELOADED)) < SELDOM) return giveUp()
+      // The clock may have been set back meanwhile.
+      if (Math.abs(Date.now() - Number(sessionStorage.getItem(RELOADED))) < SELDOM) return giveUp()
       sessionStorage.setItem(RELOADED, String(Date.now()))
       if (field.value) sessionStorage.setItem(typed, field.value)
     } catch {

@@ -96,7 +96,8 @@ export class Transports {
   load() {
     try {
       const { first, until } = JSON.parse(this.keeper.load() ?? '')
-      return Number.isInteger(first) && first in TRANSPORTS && this.now() < until ? first : 0
+      const left = until - this.now() // more: the clock was set back
+      return Number.isInteger(first) && first in TRANSPORTS && left > 0 && left <= AGAIN ? first : 0
     } catch {
       return 0
     }

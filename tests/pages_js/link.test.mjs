@@ -10,8 +10,9 @@ function hands() {
   const told = []
   const clock = {
     time: 1000,
+    set: 0, // seconds by which somebody has set the clock
     timers: [],
-    now() { return this.time },
+    now() { return this.time + this.set },
     after(seconds, callback) { return this.timers.push({ at: this.time + seconds, callback }) },
     cancel(id) { if (id) this.timers[id - 1].callback = null },
     // Lets time pass: what is due happens when it is due.
@@ -293,4 +294,12 @@ test('one that is started again while a transport is chosen has one socket', asy
   link.start()
   await turn()
   assert.equal(sockets.length, 1)
+})
+
+test('a clock that is set back: a connection that does not open is given up all the same', async () => {
+  const { link, sockets, clock } = hands()
+  await link.start()
+  clock.set = -3600
+  await clock.pass(120)
+  assert.ok(sockets.length > 1)
 })

@@ -54,6 +54,16 @@ test('what worked is remembered for the session, and after a while WebSockets ar
   assert.equal(await transports.choose(), 'websocket')
 })
 
+test('a clock that is set back keeps nobody from WebSockets for longer', async () => {
+  const { transports, at, more } = hands()
+  await transports.choose()
+  transports.failed()
+  await transports.choose()
+  transports.worked()
+  at.time -= 3600
+  assert.equal(await more().choose(), 'websocket')
+})
+
 test('a server that went away while others were tried is no reason to stay with them', async () => {
   const { transports } = hands()
   await transports.choose()
