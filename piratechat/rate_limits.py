@@ -17,6 +17,9 @@ TYPING = (0.5, 2)
 #: ... and ask how messages read.
 READING = (2, 20)
 
+#: Times a second and at once that one address gets a page where it asks for too many.
+RETURNED_FORMS = (0.2, 10)
+
 
 class AddressLimit(ClientBuckets):
     """What each address may do."""
@@ -62,6 +65,8 @@ class Limits:
         self.requests = addresses(settings.requests_per_address)
         #: Whole logs.
         self.exports = addresses(settings.exports_per_address)
+        #: Forms that come back with what was typed, where no other page would.
+        self.returned_forms = AddressLimit(*RETURNED_FORMS, clock=clock)
         #: Wrong secrets.
         self.failures = addresses(settings.failures_per_address)
 

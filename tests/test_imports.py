@@ -160,6 +160,7 @@ HOUSE = {
             "views.api",
             "views.assets",
             "views.errors",
+            "views.expired",
             "views.home",
             "views.message_list",
             "views.monitoring",
@@ -170,6 +171,7 @@ HOUSE = {
             "views.qr",
             "views.room",
             "views.room_page",
+            "views.typed",
         ],
         [
             "",

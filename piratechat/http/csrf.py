@@ -6,6 +6,7 @@ both; so browsers are asked as well where a form comes from.
 """
 
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 from pyramid.config import Configurator
 from pyramid.csrf import CookieCSRFStoragePolicy
@@ -30,6 +31,18 @@ def comes_from_elsewhere(request: Request) -> bool:
         return site not in ("same-origin", "none")
     origin = request.headers.get("Origin")
     return origin is not None and not is_page_of(request.host, origin)
+
+
+def comes_from_here(request: Request) -> bool:
+    """Whether the browser says that a page of ours makes `request`; old browsers say so by `Referer` alone."""
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None:
+        return not comes_from_elsewhere(request)
+    try:
+        source = urlsplit(request.headers.get("Origin") or request.headers.get("Referer") or "")
+    except ValueError:
+        return False
+    return is_page_of(request.host, f"{source.scheme}://{source.netloc}")
 
 
 def own_forms(handler: Callable[[Request], Response], _registry: Registry) -> Callable[[Request], Response]:

@@ -32,8 +32,9 @@ LARGEST_FORM = 64 * 1024
 LARGEST_BODY = 256 * 1024
 #: Methods whose bodies mean nothing (RFC 9110 section 9.3).
 BODILESS = ("GET", "HEAD", "OPTIONS")
-#: The key of the environ for what is wrong with a body, an HTTPClientError.
-PROBLEM = "piratechat.body"
+#: The key of the environ for what is wrong with a request, an exception that has a page: an HTTPClientError if
+#: it is the body.
+PROBLEM = "piratechat.problem"
 
 
 def attempts(request: Request) -> int | None:

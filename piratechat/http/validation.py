@@ -10,6 +10,7 @@ from pyramid.request import Request
 from pyramid.response import Response
 
 from piratechat.errors import CommandRejected, retry_after_header
+from piratechat.http.csrf import comes_from_here
 from piratechat.http.request_bodies import BODILESS, PROBLEM
 from piratechat.http.routing import STATIC, WATCHED, is_sockjs
 from piratechat.rate_limits import refuse
@@ -48,7 +49,10 @@ def paced_requests(handler: Callable[[Request], Response], _registry: Registry) 
                 limits.requests.take(request.network)
         except CommandRejected as rejected:
             request.services.figures.rejected(rejected.code)
-            return _too_many(rejected)
+            may_have_page = request.method == "POST" and comes_from_here(request)
+            if not may_have_page or not limits.returned_forms.may(request.network):
+                return _too_many(rejected)
+            request.environ[PROBLEM] = rejected  # a page about it, with what was typed
         return handler(request)
 
     return tween

@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Iterable
 from typing import Any
 
-from pyramid.exceptions import BadCSRFToken, PredicateMismatch
+from pyramid.exceptions import PredicateMismatch
 from pyramid.httpexceptions import HTTPError
 from pyramid.location import lineage
 from pyramid.renderers import render_to_response
@@ -25,6 +25,7 @@ from piratechat.storage.database import DatabaseInUse
 from piratechat.storage.recovery import DatabaseDamaged
 from piratechat.storage.upgrade import DatabaseTooNew
 from piratechat.views.params import STATUS, wants_json
+from piratechat.views.typed import typed
 
 log = logging.getLogger(__name__)
 
@@ -43,6 +44,8 @@ TITLES = {
     429: "Not so fast",
     503: "Not now",
 }
+#: After these the same form may be accepted later, as after those of 500 and more.
+MAY_WORK = (408, 429)
 #: What such pages take over from the response that was raised.
 HEADERS = ("Allow", "Retry-After", "WWW-Authenticate")
 #: What a disk that takes nothing says.
@@ -63,11 +66,12 @@ def problem(
     """Return a page that says what is wrong and where to go, or JSON to those who asked for that.
 
     Without `links` they lead home, and back to the room in which it happened.
-    `retry_after`: seconds after which it may work.  A page that cannot be made becomes plain text.
+    `retry_after`: seconds after which it may work.  What was typed comes back with it, to be sent again where
+    that may help.  A page that cannot be made becomes plain text.
     """
     seconds = retry_after_header(retry_after)
     try:
-        response = _answer(request, title, explanation, links, open_name, seconds)
+        response = _answer(request, status, title, explanation, links, open_name, seconds)
     except Exception:  # whatever broke may break the page about it, too
         log.exception("The page about a problem could not be made")
         response = Response(f"{title}\n\n{explanation}\n", content_type="text/plain", charset="UTF-8")
@@ -78,6 +82,7 @@ def problem(
 
 def _answer(
     request: Request,
+    status: int,
     title: str,
     explanation: str,
     links: list[dict[str, str]] | None,
@@ -93,6 +98,8 @@ def _answer(
         "wait": None if seconds is None else _in_words(seconds),
         "links": _ways_on(request) if links is None else links,
         "open_name": open_name,
+        "typed": typed(request),
+        "may_work": status >= 500 or status in MAY_WORK,
     }
     return render_to_response(TEMPLATE, values, request)
 
@@ -182,18 +189,6 @@ def forbidden(request: Request) -> Response:
         403,
         "This is not for you to do",
         "Only the owner of a room can do that, in the browser that opened it.",
-    )
-
-
-@exception_view_config(BadCSRFToken)
-def forged(request: Request) -> Response:
-    """A form that does not come from our page, or from one that was open for very long."""
-    return problem(
-        request,
-        400,
-        "This form is not up to date",
-        "It was sent without the token that goes with your browser's cookies. "
-        "Allow cookies for this site, reload the page before, and send it again.",
     )
 
 

@@ -4,16 +4,20 @@ from typing import Any
 
 from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.interfaces import ISecurityPolicy
+from pyramid.renderers import render_to_response
 from pyramid.request import Request
+from pyramid.response import Response
 from pyramid.view import view_config
 
 from piratechat.errors import CommandRejected, retry_after_header
 from piratechat.http.security import VisitorPolicy
 from piratechat.model.chat import Chat, Rooms
+from piratechat.model.room import Room
 from piratechat.model.text import slug
 from piratechat.views.errors import rejected as refused_page
 from piratechat.views.params import STATUS, wants_json
 from piratechat.views.room_page import room_url
+from piratechat.views.typed import text_of
 
 TEMPLATE = "piratechat:templates/home.pt"
 
@@ -34,12 +38,10 @@ def home(_chat: Chat, request: Request) -> dict[str, Any]:
     return _values(request.params.get("name", ""))
 
 
-@view_config(context=Chat, request_method="POST", renderer=TEMPLATE)
-def open_room(chat: Chat, request: Request) -> Any:
+@view_config(context=Chat, request_method="POST")
+def open_room(chat: Chat, request: Request) -> Response:
     """Make the visitor the owner of a room, and send them there."""
-    name = request.POST.get("name", "")
-    if not isinstance(name, str):
-        name = ""
+    name = text_of(request, "name")
     visitor = introduced(request)
     try:
         if slug(name) not in chat.rooms:
@@ -48,12 +50,18 @@ def open_room(chat: Chat, request: Request) -> Any:
     except CommandRejected as rejected:
         if wants_json(request):
             return refused_page(rejected, request)
-        request.response.status_int = STATUS[rejected.code]
-        request.response.retry_after = retry_after_header(rejected.retry_after)
         taken = chat.rooms.alike(slug(name)) if rejected.code == "name-taken" else None
-        link = {"url": room_url(request, taken), "name": taken.title} if taken is not None else None
-        return _values(name, rejected.message, link)
+        return asked_again(request, name, rejected, taken)
     return HTTPSeeOther(room_url(request, room))
+
+
+def asked_again(request: Request, name: str, refused: CommandRejected, taken: Room | None = None) -> Response:
+    """Return the page that asks for a name and says why `name` was refused; `taken`: the room that has it."""
+    link = {"url": room_url(request, taken), "name": taken.title} if taken is not None else None
+    response = render_to_response(TEMPLATE, _values(name, rejected.message, link), request)
+    response.status_int = STATUS[rejected.code]
+    response.retry_after = retry_after_header(rejected.retry_after)
+    return response
 
 
 @view_config(context=Rooms, request_method=("GET", "HEAD"))

@@ -734,7 +734,7 @@ class SafetyTest(PagesTest):
             for forged in ("", "&csrf_token=", "&csrf_token=x", "&csrf_token=" + Visitor().visit("/").token):
                 with self.subTest(path=path, forged=forged):
                     owner.post(HOST + path, f"name=Eve&text=x{forged}")
-                    self.assertShows(owner, 400, "This form is not up to date")
+                    self.assertShows(owner, 400, "This form has expired")
         self.assertEqual(owner.visit(room).messages, ["a word"])
         self.assertEqual(Visitor().visit("/rooms/eve").status, 404)
 

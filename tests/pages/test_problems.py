@@ -49,7 +49,7 @@ class Problems(ChatTest):
         """Yield (status, title, path, method, fields) of everything that goes wrong."""
         room, text = self.room, "x" * 70_000
         yield 400, "This cannot be understood", f"{room}?before=x", "GET", {}
-        yield 400, "This form is not up to date", f"{room}/messages", "POST", {"csrf_token": "x"}
+        yield 400, "This form has expired", f"{room}/messages", "POST", {"csrf_token": "x"}
         yield 403, "This is not for you to do", f"{room}/settings", "POST", {"title": "Mine"}
         yield 404, "There is no such message", f"{room}/messages/99", "GET", {}
         yield 404, "There is no such room yet", "/rooms/nobody", "GET", {}

@@ -1,0 +1,50 @@
+"""Forms whose token is not that of the browser's cookies: they are shown again, with a new one.
+
+The cookie ends with the browser, and a page may be open for longer.
+"""
+
+from pyramid.exceptions import BadCSRFToken
+from pyramid.request import Request
+from pyramid.response import Response
+from pyramid.view import exception_view_config
+
+from piratechat.errors import CommandRejected
+from piratechat.http.csrf import comes_from_here
+from piratechat.model.chat import Chat
+from piratechat.model.room import MessageResource, Messages, Room
+from piratechat.views.errors import problem
+from piratechat.views.home import asked_again
+from piratechat.views.params import wants_json
+from piratechat.views.room import refusal, refusing
+from piratechat.views.typed import text_of
+
+EXPIRED = "This form had expired, and nothing was sent. Here it is again: send it now."
+
+
+@exception_view_config(BadCSRFToken)
+def expired(_error: BadCSRFToken, request: Request) -> Response:
+    """Show the form again with what was typed, if it is a form of ours; else say what is wrong."""
+    if comes_from_here(request) and not wants_json(request):
+        shown = _shown_again(request, CommandRejected("bad-message", EXPIRED))
+        if shown is not None:
+            return shown
+    return problem(
+        request,
+        400,
+        "This form has expired",
+        "It was sent without the token that goes with your browser's cookies. "
+        "Allow cookies for this site, reload the page before, and send it again.",
+    )
+
+
+def _shown_again(request: Request, refused: CommandRejected) -> Response | None:
+    context = request.context
+    if isinstance(context, Messages):
+        return refusal(request, context.__parent__, rejected, text_of(request, "text"), text_of(request, "name"))
+    if isinstance(context, MessageResource):
+        return refusal(request, context.room, rejected, "")
+    if isinstance(context, Room):
+        return refusing(request, context, rejected, panel_error=rejected)
+    if isinstance(context, Chat) and not request.view_name:
+        return asked_again(request, text_of(request, "name"), rejected)
+    return None

@@ -1,0 +1,45 @@
+"""What somebody typed into a form that is refused: it comes back to them."""
+
+from dataclasses import dataclass
+
+from pyramid.request import Request
+
+from piratechat.http.csrf import comes_from_here
+
+#: Fields of forms that people type into, and what pages call them.
+FIELDS = {"text": "Your message", "name": "Name", "title": "Title"}
+#: Fields that are sent again with them.
+OTHERS = ("as", "lang", "once", "nonce", "translator", "slow", "read_only", "third_party_translation")
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """A form of ours as it was sent: what was typed as (name, label, value), the rest as (name, value)."""
+
+    action: str
+    fields: list[tuple[str, str, str]]
+    others: list[tuple[str, str]]
+
+
+def typed(request: Request) -> Typed | None:
+    """Return what was typed into the form that `request` sends, or None.
+
+    Nothing of a form that may be another site's: a page of ours that shows what
+    somebody else wants it to, with a button to send it, would be theirs to use.
+    """
+    if request.method != "POST" or not comes_from_here(request):
+        return None
+    fields = [(name, label, value) for name, label in FIELDS.items() if (value := text_of(request, name))]
+    if not fields:
+        return None
+    others = [(name, text_of(request, name)) for name in OTHERS if text_of(request, name)]
+    return Typed(request.path, fields, others)
+
+
+def text_of(request: Request, name: str) -> str:
+    """Return the text in the field `name` of the form that `request` sends, "" if there is none."""
+    try:
+        value = request.POST.get(name)
+    except ValueError:  # it is no form
+        return ""
+    return value if isinstance(value, str) else ""
