@@ -37,7 +37,7 @@ def expired(_error: BadCSRFToken, request: Request) -> Response:
     )
 
 
-def _shown_again(request: Request, refused: CommandRejected) -> Response | None:
+def _shown_again(request: Request, rejected: CommandRejected) -> Response | None:
     context = request.context
     if isinstance(context, Messages):
         return refusal(request, context.__parent__, rejected, text_of(request, "text"), text_of(request, "name"))

@@ -93,7 +93,7 @@ class ExpiredTest(TypedTest):
 
     def test_what_is_done_by_a_button_is_offered_again(self):
         self.owner.say("a word")
-        for path in ("messages/1/remove", "silence"):
+        for path in ("messages/1/remove", "mute"):
             answer, page = self.post(self.owner, f"{self.path}/{path}", cookie=False, name="Bo")
             self.assertEqual((answer.status_int, len(page.cssselect("form.remove"))), (400, 1))
             self.assertIn("This form had expired", page.text_content())
@@ -119,14 +119,14 @@ class ExpiredTest(TypedTest):
 class RefusedTest(TypedTest):
     def test_who_may_not_speak_has_their_words_in_sight(self):
         self.bo.say("this is Bo", "Bo")
-        self.owner.send(f"{self.path}/silence", name="Bo")
+        self.owner.send(f"{self.path}/mute", name="Bo")
         answer, page = self.post(self.bo, f"{self.path}/messages", text=WORDS)
         self.assertEqual(answer.status_int, 403)
         self.assertIsNone(page.get_element_by_id("say").get("hidden"))
         self.assertEqual(page.get_element_by_id("text").value.strip(), WORDS)
 
     def test_who_asks_for_too_much_can_send_it_again(self):
-        with mock.patch.object(PAGES.parts.limits, "requests", AddressLimit(0.001, 1)):
+        with mock.patch.object(PAGES.services.limits, "requests", AddressLimit(0.001, 1)):
             self.assertEqual(
                 self.post(self.bo, f"{self.path}/messages", text=WORDS, name="Bo", once="1")[0].status_int, 303
             )
@@ -138,7 +138,7 @@ class RefusedTest(TypedTest):
         self.assertEqual(len(self.bo.visit(self.path).messages), 2)
 
     def test_a_flood_gets_no_pages(self):
-        limits = PAGES.parts.limits
+        limits = PAGES.services.limits
         with (
             mock.patch.object(limits, "requests", AddressLimit(0.001, 1)),
             mock.patch.object(limits, "returned_forms", AddressLimit(0.001, 3)),
@@ -155,7 +155,7 @@ class RefusedTest(TypedTest):
     def test_a_fault_gives_it_back(self):
         for error, status in ((RuntimeError("on purpose"), 500), (OSError(28, "on purpose"), 503)):
             with self.subTest(status=status), self.assertLogs("piratechat", "ERROR"):
-                with mock.patch.object(PAGES.parts.committer, "perform", side_effect=error):
+                with mock.patch.object(PAGES.services.committer, "perform", side_effect=error):
                     answer, page = self.post(self.bo, f"{self.path}/messages", text=HOSTILE, name="Bo", lang="de")
                 self.assertEqual(answer.status_int, status)
                 self.assertEqual(page.get_element_by_id("typed-text").value.strip(), HOSTILE)
