@@ -61,6 +61,7 @@ HOUSE = {
             "interfaces",
             "log_format",
             "model",
+            "model.bidi",
             "model.chat",
             "model.commands",
             "model.events",

@@ -69,8 +69,8 @@ TALK = (
      "sail --track tortuga --every 5m   # it ends with Ctrl+C\n```\nIt needs no network."),
      ("Um uns auf eurer Karte zu folgen, startet `sail --track` so:\n```\ncd ~/islands\n"
      "sail --track tortuga --every 5m   # it ends with Ctrl+C\n```\nDas braucht kein Netz.")),
-    (931, "ليلى", "ar", "شكرا! الخريطة على https://example.org/map ممتازة.",
-     "Danke! Die Karte auf https://example.org/map ist großartig."),
+    (931, "ليلى", "en", "Thank you, Zoë!\nالخريطة على https://example.org/map ممتازة.",  # noqa: RUF001
+     "Danke, Zoë!\nDie Karte auf https://example.org/map ist großartig."),
     (932, "Bo", "en", "Very nice to meet you, ليلى 👋", "Schön, dich kennenzulernen, ليلى 👋"),
     (933, "Bo", "en",
      "Thequickbrownfoxjumpsoverthelazydogagainandagainandagainuntilthelineistoolongforeveryphoneintheworld", None),

@@ -12,6 +12,8 @@ from typing import Any, Final, NamedTuple
 
 from linkify_it import LinkifyIt
 
+from piratechat.model.bidi import begins_rtl, has_rtl
+
 #: Characters of the longest word without a scheme in which links are looked for.  The library takes time by the square
 #: of a word's length, at worst 0.15 us for each pair of its characters; and what it may take for such a word, 3 ms, is
 #: all that a text is given, for the server waits.
@@ -34,6 +36,8 @@ class Part(NamedTuple):
     kind: str
     value: str
     href: str | None = None
+    #: Whether it is a link, or code, in a line whose other letters run from right to left.
+    in_rtl: bool = False
 
 
 _CODE = re.compile(r"(```[\s\S]+?```\n?)|(?<!`)`[^`\n]+`(?!`)")
@@ -68,6 +72,28 @@ def links_of_view(text: str, said: str) -> Sequence[Link]:
 
 def parts(text: str, found: Sequence[Link] = ()) -> Iterator[Part]:
     """Yield the parts of `text`, in which the links `found` are; joined together they are the text."""
+    cut = _cut(text, found)
+    return _with_directions(list(cut)) if has_rtl(text) else cut
+
+
+def _with_directions(cut: Sequence[Part]) -> Iterator[Part]:
+    """Yield parts of a text with the direction of their lines: that of the first letter outside of links and code."""
+    line, lines = 0, []
+    directions: dict[int, bool | None] = {}
+    for part in cut:
+        lines.append(line)
+        if part.kind == "text":
+            for number, stretch in enumerate(part.value.split("\n")):
+                line += number > 0
+                if directions.get(line) is None:
+                    directions[line] = begins_rtl(stretch)
+        elif part.kind == "block":
+            line += 1
+    for part, line in zip(cut, lines, strict=True):
+        yield part._replace(in_rtl=bool(directions.get(line))) if part.kind in ("link", "code") else part
+
+
+def _cut(text: str, found: Sequence[Link]) -> Iterator[Part]:
     marks: list[tuple[int, int, str, str | None]] = [(link.start, link.end, "link", link.href) for link in found]
     marks += [(code.start(), code.end(), "block" if code[1] else "code", None) for code in _CODE.finditer(text)]
     done = 0
@@ -125,7 +151,7 @@ def _only_link(word: str) -> list[tuple[int, Any]] | None:
 def _words(text: str) -> Iterator[tuple[int, str]]:
     """Yield the words of `text` in which there may be a link, and where they begin; no link goes beyond its word."""
     start = 0
-    for part in parts(text):
+    for part in _cut(text, ()):
         if part.kind == "text":
             for word in _WORD.finditer(part.value):
                 if _may_have_links(word[0]):

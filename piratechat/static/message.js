@@ -79,11 +79,11 @@ function words({ text, removed_text: known, lang, links }) {
 }
 
 function enriched(text, links) {
-  return parts(text, links).map(({ kind, value, href }) => ({
+  return parts(text, links).map(({ kind, value, href, inRtl }) => ({
     text: () => value,
-    code: () => element('code', {}, value),
+    code: () => element('code', { class: inRtl && 'in-rtl' }, value),
     block: () => element('code', { class: 'block' }, value),
-    link: () => element('a', { href, rel: 'nofollow noopener noreferrer', target: '_blank' }, value),
+    link: () => element('a', { class: inRtl && 'in-rtl', href, rel: 'nofollow noopener noreferrer', target: '_blank' }, value),
   })[kind]())
 }
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from piratechat.cooperative import turns
 from piratechat.model.events import Message
-from piratechat.model.links import Link, links, parts
+from piratechat.model.links import Link, Part, links, parts
 from piratechat.serialization import iso
 
 #: Milliseconds within which an author goes on: the name need not be said again.  static/message.js has the same.
@@ -18,9 +18,9 @@ HUES = 8
 
 _TAGS = {
     "text": "{value}",
-    "code": "<code>{value}</code>",
+    "code": "<code{in_rtl}>{value}</code>",
     "block": '<code class="block">{value}</code>',
-    "link": '<a href="{href}" rel="nofollow noopener noreferrer" target="_blank">{value}</a>',
+    "link": '<a{in_rtl} href="{href}" rel="nofollow noopener noreferrer" target="_blank">{value}</a>',
 }
 
 #: How a message reads, as `piratechat.serialization.view_values` has it.
@@ -84,9 +84,12 @@ def as_html(text: str, found: Sequence[Link]) -> str:
     """Return `text`, in which the links `found` are, as HTML: with links and code, and everything else as it stands."""
     if not found and "`" not in text:
         return escape(text)
-    return "".join(
-        _TAGS[part.kind].format(value=escape(part.value), href=escape(part.href or "")) for part in parts(text, found)
-    )
+    return "".join(map(_part_as_html, parts(text, found)))
+
+
+def _part_as_html(part: Part) -> str:
+    in_rtl = ' class="in-rtl"' if part.in_rtl else ""
+    return _TAGS[part.kind].format(value=escape(part.value), href=escape(part.href or ""), in_rtl=in_rtl)
 
 
 def _words(text: str | None) -> str | None:

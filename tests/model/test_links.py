@@ -28,7 +28,9 @@ class LinksTest(TestCase):
             with self.subTest(case["what"]):
                 found = links(case["text"])
                 self.assertEqual([list(link) for link in found], case["links"])
-                self.assertEqual([[part.kind, part.value] for part in parts(case["text"], found)], case["parts"])
+                cut = list(parts(case["text"], found))
+                self.assertEqual([[part.kind, part.value] for part in cut], case["parts"])
+                self.assertEqual([at for at, part in enumerate(cut) if part.in_rtl], case.get("in_rtl", []))
 
     @given(lists(sampled_from(PIECES), max_size=30).map("".join))
     def test_whatever_is_said(self, text):

@@ -1,11 +1,14 @@
-"""What a live page shows, in Chromium: days as the reader has them, and scripts that run either way."""
+"""What a live page shows, in Chromium: the reader's days, one name for each, and scripts that run either way."""
+
+# ruff: noqa: RUF001 -- letters that run from right to left
 
 import datetime
+import itertools
 import zoneinfo
 
 from tests.chatting import ChatTest
 from tests.layers import BROWSER, ChatLayer
-from tests.themes.stage import Camera
+from tests.themes.stage import SIZES, THEMES, Camera
 from tests.wire import wait_until
 
 DISPLAY = ChatLayer("DISPLAY", BROWSER)
@@ -123,3 +126,147 @@ class Names(DisplayTest):
         self.enter()
         self.say("I am the owner", self.ada, name="The Countess")
         self.assertEqual(self.last_said("I am the owner"), ["The Countess", "message by-owner"])
+
+
+#: What was said, and for each line from where to where its letters are: stretches of it, from left to right.
+LINES = {
+    "Hello\nمرحبا بكم في Rocket Chat!\nبرای telegram": (
+        ("left", ["Hello"]),
+        ("right", ["!", "Rocket Chat", "في", "بكم", "مرحبا"]),
+        ("right", ["telegram", "برای"]),
+    ),
+    "שלום, `ls -l`!\nand then: עדי\n`make` הוא": (
+        ("right", ["!", "`ls -l`", ",", "שלום"]),
+        ("left", ["and then", ":", "עדי"]),
+        ("right", ["הוא", "`make`"]),
+    ),
+    "```\nرقم = 1  # the number\n```\nرقم": (
+        ("left", ["1", "=", "رقم", "the number"]),
+        ("right", ["رقم"]),
+    ),
+}
+#: Where stretches of a text are: [left, right] of each, and [left, right] of the place that lines have.
+STRETCHES = """
+    const [place, stretches] = arguments
+    const walker = document.createTreeWalker(place, NodeFilter.SHOW_TEXT)
+    const nodes = []
+    while (walker.nextNode()) nodes.push(walker.currentNode)
+    const text = nodes.map(({ data }) => data).join('')
+    const at = (offset) => {
+        for (const node of nodes) {
+            if (offset < node.length) return [node, offset]
+            offset -= node.length
+        }
+        return [nodes.at(-1), nodes.at(-1).length]
+    }
+    let done = 0
+    return stretches.map((line) => {
+        // In the order of their letters, which may not be the one in which they are seen.
+        const ends = line.map((stretch) => {
+            const start = text.indexOf(stretch, done)
+            const range = document.createRange()
+            range.setStart(...at(start))
+            const [node, offset] = at(start + stretch.length - 1)
+            range.setEnd(node, offset + 1)
+            const { left, right } = range.getBoundingClientRect()
+            return [start + stretch.length, left, right, range.startContainer]
+        })
+        done = Math.max(...ends.map(([end]) => end))
+        const block = ends[0][3].parentElement.closest('code.block') ?? place
+        const { paddingLeft, paddingRight } = getComputedStyle(block)
+        const { left, right } = block.getBoundingClientRect()
+        const inner = [left + parseFloat(paddingLeft), right - parseFloat(paddingRight)]
+        return [ends.map(([, ...box]) => box.slice(0, 2)), inner]
+    })
+"""
+
+
+class Directions(DisplayTest):
+    """Letters that run from right to left, and some that do not."""
+
+    def each(self):
+        """Yield each theme, on a computer and on a phone."""
+        for theme in THEMES:
+            for size in SIZES.items():
+                self.camera.frame(*size)
+                self.enter(theme=theme)
+                with self.subTest(theme=theme, width=size[0]):
+                    yield theme
+
+    def texts(self):
+        return self.driver.find_elements("css selector", "#messages .message > .text")
+
+    def say_in_turns(self, texts):
+        """Say `texts`, each by another author than the one before: nobody goes on."""
+        authors = [self.browser(), self.browser()]
+        for number, text in enumerate(texts):
+            self.say(text, authors[number % 2], name=f"Visitor {number % 2}")
+
+    def test_each_line_runs_as_its_first_letter_does(self):
+        self.say_in_turns(LINES)
+        for _theme in self.each():
+            for place, (text, lines) in zip(self.texts(), LINES.items(), strict=True):
+                with self.subTest(text=text):
+                    self.assertLines(place, lines)
+
+    def assertLines(self, place, lines):
+        beside = self.run_script("return parseFloat(getComputedStyle(arguments[0], '::after').width) || 0", place)
+        measured = self.run_script(STRETCHES, place, [stretches for _side, stretches in lines])
+        for (side, stretches), (boxes, (left, right)) in zip(lines, measured, strict=True):
+            for (_left, end), (begin, _right) in itertools.pairwise(boxes):
+                self.assertLessEqual(end, begin + 1, stretches)
+            begin = boxes[0][0] - left if side == "left" else right - boxes[-1][1]
+            # The last line may make room for the time; code has a little around it.
+            off = min(abs(begin), abs(begin - beside) if stretches is lines[-1][1] else abs(begin))
+            self.assertLess(off, 8, (side, stretches))
+
+    def test_the_field_has_lines_of_their_own_too(self):
+        """Its letters cannot be measured: it is to be told as messages are."""
+        for _theme in self.each():
+            field = self.driver.find_element("id", "text")
+            self.assertEqual(field.value_of_css_property("unicode-bidi"), "plaintext")
+            self.assertEqual(field.value_of_css_property("text-align"), "start")
+
+    def test_a_link_stays_in_one_piece_and_a_long_one_breaks(self):
+        said = {
+            "short": "اقرأ هذا أولا https://example.org/docs?q=1 من فضلك",
+            "line": "Hello\nاقرأ هذا أولا https://example.org/docs?q=1 من فضلك",
+            "long": "اقرأ https://example.org/" + "a-rather-long-way/" * 10 + "?q=1 من فضلك",
+        }
+        self.say_in_turns(said.values())
+        for _theme in self.each():
+            for place, kind in zip(self.texts(), said, strict=True):
+                with self.subTest(kind=kind):
+                    (box,) = self.run_script("return [...arguments[0].querySelector('a').getClientRects()]", place)
+                    line = float(place.value_of_css_property("line-height").removesuffix("px"))
+                    around = place.rect
+                    self.assertGreaterEqual(box["left"], around["x"] - 1)
+                    self.assertLessEqual(box["right"], around["x"] + around["width"] + 1)
+                    if kind == "long":
+                        self.assertGreater(box["height"], 1.5 * line)
+                    else:
+                        self.assertLess(box["height"], 1.5 * line)
+
+    def test_a_message_is_no_higher_than_its_lines_and_the_time_covers_none(self):
+        """Where the time is beside the last line there is room for it, whichever way that runs."""
+        said = ["Read this", "اقرأ example.org/a", "اقرأ هذا", "Hello\nاقرأ", "اقرأ\nHello",
+                "Read this, it is as long as many of the lines that people send each other all day, and then some",
+                "اقرأ هذا، فهو طويل مثل كثير من الأسطر التي يرسلها الناس إلى بعضهم البعض طوال اليوم، ثم"]  # fmt: skip
+        self.say_in_turns(said)
+        measure = """
+            const message = arguments[0].closest('.message')
+            const range = document.createRange()
+            range.selectNodeContents(arguments[0])
+            const letters = [...range.getClientRects()].filter(({ width }) => width > 1)
+            const time = message.querySelector('time').getBoundingClientRect()
+            const covers = (box) => box.left < time.right - 1 && time.left < box.right - 1
+                && box.top < time.bottom - 2 && time.top < box.bottom - 2
+            return [arguments[0].getBoundingClientRect().height, letters.some(covers)]
+        """
+        for theme in self.each():
+            found = [self.run_script(measure, place) for place in self.texts()]
+            with self.subTest(theme=theme):
+                self.assertEqual([text for text, (_, is_covered) in zip(said, found, strict=True) if is_covered], [])
+                english, link, arabic, *_others = (height for height, _ in found)
+                self.assertLess(abs(link - english), 4)
+                self.assertLess(abs(arabic - english), 4)

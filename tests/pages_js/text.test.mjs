@@ -6,10 +6,11 @@ import { linksOf, parts } from '../../piratechat/static/text.js'
 // tests/model/test_links.py holds the server to the same.
 const CASES = JSON.parse(readFileSync(new URL('parts.json', import.meta.url)))
 
-for (const { what, text, links, parts: expected } of CASES) {
+for (const { what, text, links, parts: expected, in_rtl: inRtl = [] } of CASES) {
   test(`links and code: ${what}`, () => {
     const found = parts(text, links)
     assert.deepEqual(found.map(({ kind, value }) => [kind, value]), expected)
+    assert.deepEqual([...found.keys()].filter((at) => found[at].inRtl), inRtl)
     assert.equal(found.map(({ value }) => value).join(''), text)
     assert.deepEqual(linksOf(found), links)
   })
