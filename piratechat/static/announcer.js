@@ -1,4 +1,3 @@
-// @ts-check
 // Says new messages to screen readers, each once: not history, and not how it reads after a switch.
 
 import { element } from './dom.js'

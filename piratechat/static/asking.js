@@ -1,4 +1,3 @@
-// @ts-check
 // What was asked of the server, and is not answered yet.  Pure: where it goes is given to it.
 
 import { randomNonce } from './outbox.js'

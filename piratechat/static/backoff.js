@@ -1,4 +1,3 @@
-// @ts-check
 // How long to wait before the next attempt.  Pure.
 
 const FIRST = 0.5

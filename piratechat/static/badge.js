@@ -1,4 +1,3 @@
-// @ts-check
 // Shows how much is unread outside of the page: in its title, on its icon, and on the installed app.
 
 import { element } from './dom.js'

@@ -9,13 +9,23 @@ const NEAR = 200        // characters left from which they are counted down
 const TYPING = 3000     // milliseconds between two signs that somebody is typing
 
 export class Composer {
-  // `draft`: see draft.js; `limit`: characters of the longest message.  Called back: onSay(text, name or null), with an
-  // empty text where only a name is asked for; onTyping().
+  /**
+   * @param {HTMLFormElement} form
+   * @param {object} options
+   * @param {Pick<import('./draft.js').Draft, 'text' | 'kept' | 'save' | 'leave'>} options.draft
+   * @param {number} options.limit  characters of the longest message
+   * @param {(text: string, name: string | null) => void} options.onSay  with an empty text where only a name is asked for
+   * @param {() => void} options.onTyping
+   */
   constructor(form, { draft, limit, onSay, onTyping }) {
-    Object.assign(this, { form, draft, limit, onSay, onTyping })
-    this.text = form.elements.namedItem('text')
-    this.name = form.elements.namedItem('name')
-    this.lang = form.elements.namedItem('lang')
+    this.form = form
+    this.draft = draft
+    this.limit = limit
+    this.onSay = onSay
+    this.onTyping = onTyping
+    this.text = /** @type {HTMLTextAreaElement} */ (form.elements.namedItem('text'))
+    this.name = /** @type {HTMLInputElement | null} */ (form.elements.namedItem('name'))
+    this.lang = /** @type {HTMLSelectElement | null} */ (form.elements.namedItem('lang'))
     this.error = byId('say-error')
     this.lastTyping = -Infinity
     this.composition = new Composition(this.text)
@@ -26,7 +36,7 @@ export class Composer {
     form.addEventListener('submit', (event) => { event.preventDefault(); this.submit() })
     this.text.addEventListener('keydown', (event) => this.key(event))
     this.text.addEventListener('input', () => { this.changed(); this.signal() })
-    this.lang?.addEventListener('change', () => remember('piratechat-lang', this.lang.value))
+    this.lang?.addEventListener('change', () => remember('piratechat-lang', this.language ?? ''))
     window.addEventListener('pagehide', () => this.draft.leave())
     document.addEventListener('visibilitychange', () => { if (document.hidden) this.draft.leave() })
     this.changed()
@@ -35,7 +45,7 @@ export class Composer {
   // Who only reads is not asked for a name.
   askLater() {
     const naming = byId('naming')
-    if (!naming || this.text.value || this.name.value || !this.error.hidden) return
+    if (!naming || this.text.value || this.name?.value || !this.error.hidden) return
     naming.hidden = true
     this.form.addEventListener('focusin', () => { naming.hidden = false }, { once: true })
   }
@@ -43,6 +53,7 @@ export class Composer {
   // What is written here, if its author said so.
   get language() { return this.lang?.value || undefined }
 
+  /** @param {KeyboardEvent} event */
   key(event) {
     // While an input method composes, Enter chooses a word.  A touch keyboard has no
     // Shift+Enter, so there Enter breaks the line and the button sends.
@@ -58,7 +69,8 @@ export class Composer {
     const over = lengthOf(value) - this.limit
     if (over > 0) {
       const most = this.limit.toLocaleString('en-GB')
-      return this.refuse(`${tooMany(over)}: a message has at most ${most}. Shorten it, or send it in parts.`)
+      this.refuse(`${tooMany(over)}: a message has at most ${most}. Shorten it, or send it in parts.`)
+      return
     }
     this.onSay(value.trim() ? value : '', this.name ? this.name.value.trim() : null)
   }
@@ -75,7 +87,11 @@ export class Composer {
     this.text.focus()
   }
 
-  // It was not taken over after all; returns whether there was room for it.
+  /**
+   * It was not taken over after all; returns whether there was room for it.
+   *
+   * @param {string} text
+   */
   giveBack(text) {
     if (this.text.value) return false
     this.text.value = text
@@ -88,7 +104,11 @@ export class Composer {
     this.name = null
   }
 
-  // Asks for a name, as the server's page does (templates/composer.pt), and says why.
+  /**
+   * Asks for a name, as the server's page does (templates/composer.pt), and says why.
+   *
+   * @param {string} message
+   */
   unnamed(message) {
     if (!this.name) {
       this.name = element('input', { id: 'name', name: 'name', required: true, dir: 'auto', autocomplete: 'nickname',
@@ -98,15 +118,20 @@ export class Composer {
     tell(this.error, message)
   }
 
+  /** @param {string} message */
   refuse(message, atName = false) {
     tell(this.error, message)
     const field = atName && this.name ? this.name : this.text
     byId('naming')?.removeAttribute('hidden')
-    if (field === this.name) field.setAttribute('aria-invalid', 'true')
+    if (field !== this.text) field.setAttribute('aria-invalid', 'true')
     field.focus()
   }
 
-  // Whether one may speak, and if not why.
+  /**
+   * Whether one may speak, and if not why.
+   *
+   * @param {string | null} reason
+   */
   allow(reason) {
     tell(byId('reason'), reason)
     this.form.hidden = Boolean(reason)
@@ -114,7 +139,7 @@ export class Composer {
 
   // Nothing of the room stays on this device.
   forget() {
-    this.draft = { kept: true, save() {}, leave() {} }
+    this.draft = { text: '', kept: true, save() {}, leave() {} }
   }
 
   changed() {

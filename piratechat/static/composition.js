@@ -1,4 +1,3 @@
-// @ts-check
 // Keys that belong to an input method: with them people who write Japanese, Chinese or Korean choose words.  Pure.
 //
 // Browsers disagree about the last key of a composition.  Chromium and Firefox say `isComposing`.  Safari ends the

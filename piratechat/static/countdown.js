@@ -1,4 +1,3 @@
-// @ts-check
 // Time that runs out, and stands still while somebody is busy.  Pure: the clock is given to it.
 
 /** @import { Clock } from './types.d.ts' */

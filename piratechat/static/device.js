@@ -9,10 +9,25 @@ const PAUSE = 1000          // milliseconds between what changed and its being k
 const PATIENCE = 3000       // milliseconds after which a worker that does not answer is not waited for
 const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' })
 
+/** @import { LinkState, Message } from './types.d.ts' */
+
 export class Device {
-  // `path`: the room's; `log`: see log.js; `current`: whether it goes on to the end of what was said.
+  /** @type {ServiceWorker | null | undefined} */
+  worker
+  /** @type {number | undefined} */
+  timer
+  /** Whether it is left: nothing is kept from then on. */
+  left = false
+
+  /**
+   * @param {string} path  the room's
+   * @param {import('./log.js').Log} log
+   * @param {boolean} current  whether it goes on to the end of what was said
+   */
   constructor(path, log, current) {
-    Object.assign(this, { path, log, current })
+    this.path = path
+    this.log = log
+    this.current = current
     this.live = false
     // Who comes for the first time was served by no worker, which would have kept the page.
     this.served = Boolean(navigator.serviceWorker?.controller)
@@ -23,7 +38,7 @@ export class Device {
   // When the page was kept that this is a copy of: an ISO date; undefined if it is none.
   get keptAt() { return document.documentElement.dataset.kept }
 
-  // `isOther`: whether what is kept was another visitor's.
+  /** @param {boolean} isOther  whether what is kept was another visitor's */
   async start(isOther) {
     try {
       await navigator.serviceWorker.register('/sw.js')
@@ -37,7 +52,7 @@ export class Device {
     document.addEventListener('visibilitychange', () => { if (document.hidden) this.save() })
   }
 
-  // `state`: that of the link to the room.
+  /** @param {LinkState} state  that of the link to the room */
   stateChanged(state) {
     this.save() // before it is no longer live
     this.live = state === 'connected'
@@ -86,10 +101,10 @@ export class Device {
     delete document.documentElement.dataset.kept
     const answer = await fetch(this.path, { headers: { Accept: 'text/html' } })
     const page = new DOMParser().parseFromString(await answer.text(), 'text/html')
-    const token = page.querySelector('input[name=csrf_token]')?.value
+    const [token] = tokensIn(page).map((field) => field.value)
     if (!answer.ok || !token) return
     this.log.page.token = token
-    for (const field of document.querySelectorAll('input[name=csrf_token]')) field.value = token
+    for (const field of tokensIn(document)) field.value = token
     for (const item of page.querySelectorAll('#messages .message')) this.log.put(readMessage(item))
     this.keep()
   }
@@ -97,21 +112,38 @@ export class Device {
   // Resolves when nothing of the room is kept any more.
   forget() {
     const done = this.ask({ forget: this.path })
-    this.ask = () => {}
+    this.left = true
     return done
   }
 
+  /**
+   * Resolves when the worker has done it; undefined if there is none to ask.
+   *
+   * @param {object} what  see sw.js
+   * @returns {Promise<unknown> | undefined}
+   */
   ask(what) {
-    if (!this.worker) return undefined
+    const { worker } = this
+    if (!worker || this.left) return undefined
     return new Promise((done) => {
       const { port1, port2 } = new MessageChannel()
       port1.onmessage = done
       setTimeout(done, PATIENCE)
-      this.worker.postMessage(what, [port2])
+      worker.postMessage(what, [port2])
     })
   }
 }
 
+/**
+ * The fields with the token of forms.
+ *
+ * @param {Document} page
+ */
+function tokensIn(page) {
+  return [.../** @type {NodeListOf<HTMLInputElement>} */ (page.querySelectorAll('input[name=csrf_token]'))]
+}
+
+/** @param {Message} message */
 function withoutRemoved({ text, view, ...message }) {
   return message.removed ? { ...message, text: '' } : { ...message, text, view }
 }

@@ -1,4 +1,3 @@
-// @ts-check
 // Makes elements.  What people said only ever becomes text, never markup.
 
 /**

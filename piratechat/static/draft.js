@@ -1,4 +1,3 @@
-// @ts-check
 // What is typed and not said yet.  Each window has its own; the room has a copy, for its next window.  Pure.
 //
 // A window remembers that its field is empty, too: it does not show what is typed in another.

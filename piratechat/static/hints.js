@@ -1,4 +1,3 @@
-// @ts-check
 // What a reader may want to know while everything goes on: lines below the messages, each under a name.
 
 import { byId, element } from './dom.js'

@@ -1,4 +1,3 @@
-// @ts-check
 // Puts what happened in the room in order: when too much was missed, it is
 // fetched page by page first, and what happens meanwhile waits.  Pure.
 

@@ -1,4 +1,3 @@
-// @ts-check
 // What single keys do outside of fields, and the list of them.
 
 import { Composition } from './composition.js'

@@ -1,4 +1,3 @@
-// @ts-check
 // Leaving a room: nothing of it stays on this device, in no window.
 
 import { byId } from './dom.js'

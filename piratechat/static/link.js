@@ -1,4 +1,3 @@
-// @ts-check
 // The connection to the room: one session after another, reconnecting by itself.
 // Knows no DOM and no chat; the sockets, the transports and the clock are given to it.
 //

@@ -1,5 +1,3 @@
-// @ts-check
-// @ts-check
 // The log on the page: messages in the order of their numbers, with the days between them.
 
 import { element } from './dom.js'

@@ -1,4 +1,3 @@
-// @ts-check
 // Whether messages are stored that were under way when a connection broke: looks for their nonces in what was said
 // since, as far as the page has not shown it.  Pure.
 

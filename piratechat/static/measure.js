@@ -1,4 +1,3 @@
-// @ts-check
 // How long a text is, as the server counts: in Unicode characters (code points), a line break as one.  Pure.
 
 /** @param {string} text */

@@ -3,34 +3,56 @@
 import { element } from './dom.js'
 import { linksOf, parts } from './text.js'
 
+/** @import { Links, Message, Page, View } from './types.d.ts' */
+
 const HUES = 8
 const MOMENT = 5 * 60 * 1000   // milliseconds within which an author goes on, as in views/messages.py
 const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' })
 const calendar = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'long', year: 'numeric' })
 
-// In the reader's own time zone; the server, which does not know it, says UTC.
+/**
+ * In the reader's own time zone; the server, which does not know it, says UTC.
+ *
+ * @param {{at: string}} message
+ */
 export const dayOf = (message) => calendar.format(new Date(message.at))
 
-// The same for programs: "2026-11-21".
+/**
+ * The same for programs: "2026-11-21".
+ *
+ * @param {{at: string}} message
+ */
 export function dateOf(message) {
   const at = new Date(message.at)
-  const digits = (number, length) => String(number).padStart(length, '0')
+  const digits = (/** @type {number} */ number, /** @type {number} */ length) => String(number).padStart(length, '0')
   return [digits(at.getFullYear(), 4), digits(at.getMonth() + 1, 2), digits(at.getDate(), 2)].join('-')
 }
 
-// Tells authors apart at a glance; themes choose the colours.
-export const hueOf = (author) => [...author].reduce((sum, letter) => sum + letter.codePointAt(0), 0) % HUES
+/**
+ * Tells authors apart at a glance; themes choose the colours.
+ *
+ * @param {string} author
+ */
+export const hueOf = (author) => [...author].reduce((sum, letter) => sum + (letter.codePointAt(0) ?? 0), 0) % HUES
 
-// Whether `message` goes on what its author said just before, in `above`.
+/**
+ * Whether `message` goes on what its author said just before, in `above`.
+ *
+ * @param {Pick<Message, 'at' | 'author'>} message
+ * @param {Pick<Message, 'at' | 'author'>} above
+ */
 export function goesOn(message, above) {
   return message.author === above.author && dayOf(message) === dayOf(above)
     && Date.parse(message.at) - Date.parse(above.at) <= MOMENT
 }
 
-// `page`: {names (ours, by now and before), owner, ownerNames, url, token, beside (originals), lang (of what is read)}
+/**
+ * @param {Message} message
+ * @param {Page} page
+ */
 export function messageElement(message, page) {
   const { seq, author, view, removed, lang } = message
-  const ready = view?.state === 'ready' && typeof view.text === 'string'
+  const translation = view?.state === 'ready' ? view.text : undefined
   const byOwner = message.byOwner || page.ownerNames.has(author)
   const own = message.own || page.names.has(author)
   const kinds = ['message', own && 'own', byOwner && 'by-owner', removed && 'removed']
@@ -41,13 +63,18 @@ export function messageElement(message, page) {
   },
   head(message, byOwner, page),
   removed ? element('p', { class: 'text' }, `removed by ${page.owner ? 'you' : 'the owner'}`)
-    : ready ? said(view.text, page.lang, view.links) : said(message.text, lang, message.links),
+    : translation !== undefined ? said(translation, page.lang, view?.links) : said(message.text, lang, message.links),
   !removed && note(view, seq),
-  !removed && ready && view.text !== message.text && original(message, page),
+  !removed && translation !== undefined && translation !== message.text && original(message, page),
   removed && page.owner && words(message),
   page.owner && ownersForm(message, removed ? 'restore' : 'remove', page))
 }
 
+/**
+ * @param {Message} message
+ * @param {boolean} byOwner
+ * @param {Page} page
+ */
 function head({ seq, author, at }, byOwner, { url }) {
   return element('p', { class: 'head' },
     element('b', { class: 'author' }, element('bdi', {}, author)), ' ',
@@ -56,10 +83,19 @@ function head({ seq, author, at }, byOwner, { url }) {
       element('time', { datetime: at, title: dayOf({ at }) }, clock.format(new Date(at)))))
 }
 
+/**
+ * @param {string} text
+ * @param {string} [lang]
+ * @param {Links} [links]
+ */
 export function said(text, lang, links) {
   return element('p', { class: 'text', dir: 'auto', lang }, ...enriched(text, links))
 }
 
+/**
+ * @param {View | null | undefined} view
+ * @param {number} seq
+ */
 function note(view, seq) {
   if (view?.state === 'pending') return element('p', { class: 'note' }, 'being translated…')
   if (view?.state !== 'failed') return null
@@ -67,17 +103,29 @@ function note(view, seq) {
     element('button', { class: 'translate', type: 'button', 'aria-label': `Try again to translate message ${seq}` }, 'Try again'))
 }
 
+/**
+ * @param {Message} message
+ * @param {Page} page
+ */
 function original({ text, lang, links }, { beside }) {
   return element('details', { class: 'original', open: beside },
     element('summary', {}, 'original'), element('p', { dir: 'auto', lang }, ...enriched(text, links)))
 }
 
-// What a message said that was removed, for the owner's eyes.
+/**
+ * What a message said that was removed, for the owner's eyes.
+ *
+ * @param {Message} message
+ */
 function words({ text, removed_text: known, lang, links }) {
   return element('details', { class: 'original words' },
     element('summary', {}, 'show'), element('p', { dir: 'auto', lang }, ...enriched(text || known || '…', links)))
 }
 
+/**
+ * @param {string} text
+ * @param {Links} [links]
+ */
 function enriched(text, links) {
   return parts(text, links).map(({ kind, value, href, inRtl }) => ({
     text: () => value,
@@ -87,6 +135,11 @@ function enriched(text, links) {
   })[kind]())
 }
 
+/**
+ * @param {Message} message
+ * @param {'remove' | 'restore'} what
+ * @param {Page} page
+ */
 function ownersForm({ seq, author }, what, { url, token }) {
   const label = `${what[0].toUpperCase()}${what.slice(1)} message ${seq} of ${author}`
   return element('form', { class: what, method: 'post', action: `${url}/messages/${seq}/${what}` },
@@ -94,15 +147,20 @@ function ownersForm({ seq, author }, what, { url, token }) {
     element('button', { 'aria-label': label }, what))
 }
 
-// The message that an element made by the server shows.
+/**
+ * The message that an element made by the server shows.
+ *
+ * @param {HTMLElement} item
+ * @returns {Message}
+ */
 export function readMessage(item) {
   const read = readText(item.querySelector(':scope > .text'))
-  const state = item.dataset.view
+  const state = /** @type {View['state'] | undefined} */ (item.dataset.view)
   const removed = item.classList.contains('removed')
   return {
     seq: Number(item.dataset.seq),
-    at: item.querySelector('time').dateTime,
-    author: item.dataset.author,
+    at: item.querySelector('time')?.dateTime ?? '',
+    author: item.dataset.author ?? '',
     ...readText(item.querySelector(':scope > .original p'), removed ? { text: '' } : read),
     view: state ? { state, ...read, reason: item.dataset.reason } : null,
     lang: item.dataset.lang,
@@ -113,9 +171,16 @@ export function readMessage(item) {
   }
 }
 
-// The text of an element, and the links in it; `otherwise` if there is no such element.
+/**
+ * The text of an element, and the links in it; `otherwise` if there is no such element.
+ *
+ * @param {Element | null} place
+ * @param {{text: string, links?: Links}} otherwise
+ */
 function readText(place, otherwise = { text: '' }) {
   if (!place) return otherwise
-  const found = [...place.childNodes].map((node) => ({ value: node.textContent, href: node.href && node.getAttribute('href') }))
-  return { text: place.textContent, links: linksOf(found) }
+  const found = [...place.childNodes].map((node) => ({
+    value: node.textContent ?? '', href: node instanceof HTMLAnchorElement ? node.getAttribute('href') : null,
+  }))
+  return { text: place.textContent ?? '', links: linksOf(found) }
 }

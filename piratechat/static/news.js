@@ -1,4 +1,3 @@
-// @ts-check
 // Tells of each new message once, when it reads as its reader wants it, and takes it back when it is removed.  Pure.
 
 // Messages that are waited for; a translator that keeps more waiting loses the oldest.

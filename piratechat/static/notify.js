@@ -1,4 +1,3 @@
-// @ts-check
 // Tells who asked for it of what others say while they do not look: by a sound, by a notification.
 
 import { tell } from './dom.js'

@@ -1,4 +1,3 @@
-// @ts-check
 // Brings older messages into the page, where a link leads to them without JavaScript.
 
 import { element } from './dom.js'

@@ -1,4 +1,3 @@
-// @ts-check
 // What was said here and is not known to be on the server's disk.  Pure: where it
 // is kept and how nonces are made is given to it.
 //

@@ -1,4 +1,3 @@
-// @ts-check
 // What only the owner of the room has: the panel, and removing and restoring messages.
 
 import { Asking } from './asking.js'

@@ -1,4 +1,3 @@
-// @ts-check
 // The owner's panel, kept up to date: settings, visitors, and what the owner did.
 
 import { byId, element, tell } from './dom.js'

@@ -1,4 +1,3 @@
-// @ts-check
 // The places for lasting connections: how many pages of this browser may have one.
 //
 // Over HTTP/1.1 a browser has six connections to a server, for all of its pages together.

@@ -1,4 +1,3 @@
-// @ts-check
 // Who is here, and who is typing.
 
 import { element } from './dom.js'

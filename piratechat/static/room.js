@@ -14,7 +14,8 @@ import { Transports } from './transports.js'
 // Milliseconds that a transport has at least to open, however near the server is.
 const OPENING = 3000
 
-const main = document.querySelector('main[data-room]')
+const main = /** @type {HTMLElement} */ (document.querySelector('main[data-room]'))
+const { room: slug = '', url = '', visitor = '' } = main.dataset
 
 offerCopy()
 offerSheet(document.title)
@@ -25,7 +26,8 @@ if (matchMedia('(max-width: 48rem)').matches && main.dataset.last !== '0') byId(
 const { Owner } = main.dataset.owner === undefined ? { Owner: null } : await import('./owner.js').catch(() => ({ Owner: null }))
 
 // Before the page takes up what its visitor left unsent.
-const isOther = forgetOthers(main.dataset.visitor, main.dataset.room)
+const isOther = forgetOthers(visitor, slug)
+/** @type {(url: string, transport: import('./types.d.ts').Transport) => import('./types.d.ts').Socket} */
 const connect = (url, transport) => transport === 'short-polling'
   ? new ShortPolling(url, PING)
   : new window.SockJS(url, null, { transports: transport, timeout: OPENING })
@@ -35,8 +37,8 @@ const room = new RoomPage(main, connect, {
   transports: new Transports({ places: placesOf(window), keeper: keeper('sessionStorage', 'piratechat:transport') }),
   onState: (state) => device.stateChanged(state),
 })
-const device = new Device(main.dataset.url, room.log, room.live)
-offerLeaving(main.dataset.room, room, device)
+const device = new Device(url, room.log, room.live)
+offerLeaving(slug, room, device)
 window.addEventListener('online', () => room.link.wentOnline())
 window.addEventListener('offline', () => room.link.wentOffline())
 document.addEventListener('visibilitychange', () => { if (!document.hidden) room.link.wake() })

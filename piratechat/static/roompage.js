@@ -47,29 +47,54 @@ const OWN_VERSION = import.meta.url.match(/\/(v-[0-9a-f]{12})\//)?.[1]
 // Seconds, by a clock that nobody sets.
 const now = () => performance.now() / 1000
 
+/** @import { Keeper, LinkState, Message, Page, ServerEvent, Socket, Transport } from './types.d.ts' */
+
 export class RoomPage {
-  // connect(url, transport): a socket like SockJS's; `transports`: see transports.js; Owner: see owner.js, null for
-  // visitors; isOther: whether another visitor was here before.  Called back: onState(the state of the link).
+  /**
+   * @param {HTMLElement} main
+   * @param {(url: string, transport: Transport) => Socket} connect
+   * @param {object} options
+   * @param {typeof import('./owner.js').Owner | null} options.Owner  null for visitors
+   * @param {boolean} options.isOther  whether another visitor was here before
+   * @param {import('./transports.js').Transports} options.transports
+   * @param {(state: LinkState) => void} options.onState
+   */
   constructor(main, connect, { Owner, isOther, transports, onState }) {
-    const { room, url, sockjs, as, lang, you, visitor, last, owner, ownerName, textLimit } = main.dataset
+    const { room = '', url = '', sockjs = '', as = '', lang, you, visitor, last, owner, ownerName, textLimit } = main.dataset
+    const form = byId('say')
+    const token = /** @type {HTMLInputElement} */ (form.elements.namedItem('csrf_token')).value
+    const [names, ownerNames] = [you, ownerName].map((name) => new Set(name === undefined ? [] : [name]))
     // The page around an older message is no place for what is said now.
     this.live = main.dataset.window === undefined
-    this.page = { you, names: new Set(you && [you]), owner: owner !== undefined, ownerNames: new Set([ownerName]), url, token: byId('say').elements.namedItem('csrf_token').value }
+    /** @type {Page} */
+    this.page = { you, names, owner: owner !== undefined, ownerNames, url, token, lang }
     this.visitor = visitor   // a mark of whoever the server takes us for
     this.renewed = keeper('sessionStorage', 'piratechat:renewed')
-    this.wanted = null       // the name asked for, and not granted yet
-    this.refusal = null      // why it will not be
+    /**
+     * The name asked for, and not granted yet.
+     *
+     * @type {string | null}
+     */
+    this.wanted = null
+    /**
+     * Why it will not be.
+     *
+     * @type {string | null}
+     */
+    this.refusal = null
     this.target = 0          // the last message we have not caught up with
+    this.joined = false
+    this.caughtUp = false
+    this.transports = transports
 
     this.link = new Link({
       transports,
       connect: (transport) => connect(sockjs, transport),
       onOpen: () => this.join(),
-      onMessage: (event) => this[`on_${event.type}`]?.(event),
+      onMessage: (event) => this.dispatch('on', event),
       onClose: () => { this.caughtUp = false; this.outbox.lost(); this.owner?.asking.lost(); this.showUnsent() },
       onState: (state) => { this.showState(state); onState(state) },
     })
-    this.page.lang = lang
     this.log = new Log(byId('messages'), this.page)
     this.views = new Views(byId('views'), { as, lang, log: this.log, page: this.page, send: (object) => this.link.send(object) })
     this.announcer = new Announcer()
@@ -90,10 +115,11 @@ export class RoomPage {
     })
     this.order = new InOrder({
       last: Number(last),
-      apply: (event) => this[`apply_${event.type}`](event),
+      apply: (event) => this.dispatch('apply', event),
       fetchPage: (after, before) => this.fetchMessages({ after, before, limit: 200 }),
     })
     this.outbox = new Outbox(keeper('sessionStorage', `piratechat:outbox:${room}`))
+    /** @type {Keeper | null} */
     this.left = shelf(keeper('localStorage', OF_ROOMS.unsent), room, DRAFTS)
     this.outbox.adopt(this.left.load())
     this.left.save('')
@@ -103,7 +129,7 @@ export class RoomPage {
       onAgain: (nonce) => this.tryAgain(nonce),
       onDrop: (nonce) => { this.outbox.drop(nonce); this.showUnsent() },
     })
-    this.composer = new Composer(byId('say'), {
+    this.composer = new Composer(form, {
       draft: new Draft({
         own: keeper('sessionStorage', `piratechat:draft:${room}`),
         copy: shelf(keeper('localStorage', OF_ROOMS.drafts), room, DRAFTS),
@@ -120,7 +146,7 @@ export class RoomPage {
     const seen = shelf(keeper('localStorage', OF_ROOMS.seen), room, SEEN)
     this.unread = new Unread({
       // What is on the page of an older message has not been reached by reading.
-      seen: this.live ? Number.parseInt(seen.load(), 10) : NaN,
+      seen: this.live ? Number.parseInt(seen.load() ?? '', 10) : NaN,
       last: Number(last),
       onSeen: (seq) => { if (this.live) seen.save(String(seq)) },
       onChange: () => this.showUnread(),
@@ -153,22 +179,29 @@ export class RoomPage {
     window.addEventListener('beforeunload', (event) => { if (!this.isKept) event.preventDefault() })
     byId('below').addEventListener('click', () => this.toUnread())
     document.addEventListener('visibilitychange', () => this.look())
-    main.addEventListener('click', ({ target }) => {
-      if (target.matches('.translate')) this.views.tryAgain(Number(target.closest('.message').dataset.seq))
+    main.addEventListener('click', (event) => {
+      const target = /** @type {Element} */ (event.target)
+      if (target.matches('.translate')) this.views.tryAgain(Number(target.closest('.message')?.dataset.seq))
     })
   }
 
-  get title() { return document.querySelector('main h1') }
+  get title() { return /** @type {HTMLElement} */ (document.querySelector('main h1')) }
 
-  // Where reading begins: at the message that a link led to, at what is new, or at the end.
+  /**
+   * Where reading begins: at the message that a link led to, at what is new, or at the end.
+   *
+   * @param {string} [highlight]  the number of that message
+   */
   start(highlight) {
     history.scrollRestoration = 'manual'
     this.showUnsent()
     this.showUnread()
-    const { line } = this.log
-    if (highlight) byId(`m${highlight}`)?.scrollIntoView({ block: 'center' })
+    const { line, first } = this.log
+    const { after } = this.unread
+    if (highlight) byId(`m${Number(highlight)}`)?.scrollIntoView({ block: 'center' })
     else if (this.live) this.scroll.toEnd()
-    if (this.live && line && this.unread.after >= this.log.first - 1 && this.scroll.isAbove(line)) this.scroll.toTop(line)
+    if (!this.live || !line || after === null || first === null) return
+    if (after >= first - 1 && this.scroll.isAbove(line)) this.scroll.toTop(line)
   }
 
   // ---- what goes out
@@ -181,28 +214,39 @@ export class RoomPage {
     this.link.send({ type: 'join', ...after, as: this.views.as, ...(this.wanted && { name: this.wanted }) })
   }
 
-  // `text`: "" where there is a name to be told only, for what waits.
+  /**
+   * @param {string} text  "" where there is a name to be told only, for what waits
+   * @param {string | null} name
+   */
   say(text, name) {
     const nameless = this.page.you === undefined
     if (!text && !(nameless && this.outbox.entries.length)) return
-    if (nameless && !name) return this.composer.refuse('Type your name first.', true)
+    if (nameless && !name) {
+      this.composer.refuse('Type your name first.', true)
+      return
+    }
     if (text) {
       this.outbox.add(text, this.order.last, this.composer.language)
       this.composer.clear()
       this.scroll.toEnd()
       this.unread.knows(this.unread.last)
     }
-    if (nameless) this.askFor(name)
+    if (nameless && name) this.askFor(name)
     else this.pump()
   }
 
-  // Without a connection the name is asked for by the next one.
+  /**
+   * Without a connection the name is asked for by the next one.
+   *
+   * @param {string} name
+   */
   askFor(name) {
     this.wanted = name
     if (this.link.open) this.join()
     this.showUnsent()
   }
 
+  /** @param {string} nonce */
   tryAgain(nonce) {
     this.outbox.again(nonce)
     this.pump()
@@ -211,7 +255,7 @@ export class RoomPage {
 
   // Sends what may be sent now.
   pump() {
-    const entry = this.caughtUp && this.page.you !== undefined && this.outbox.next(now())
+    const entry = this.caughtUp && this.page.you !== undefined ? this.outbox.next(now()) : null
     if (entry) {
       const { text, nonce, lang } = entry
       if (this.link.send({ type: 'say', text, nonce, lang })) this.outbox.sent(nonce)
@@ -219,15 +263,30 @@ export class RoomPage {
     this.showUnsent()
   }
 
+  /**
+   * @param {Record<string, number | null>} query
+   * @returns {Promise<Message[]>}  ascending
+   */
   async fetchMessages(query) {
-    const answer = await fetch(`${this.page.url}/messages?${new URLSearchParams({ ...query, as: this.views.as })}`,
-      { headers: { Accept: 'application/json' } })
+    const answer = await fetch(this.address(query, '/messages'), { headers: { Accept: 'application/json' } })
     if (!answer.ok) throw new Error(`messages: ${answer.status}`)
     return (await answer.json()).messages
   }
 
   // ---- what comes in
 
+  /**
+   * Has the method for an event of its type do what is to be done, if there is one.
+   *
+   * @param {'on' | 'apply'} prefix
+   * @param {ServerEvent} event
+   */
+  dispatch(prefix, event) {
+    const method = /** @type {any} */ (this)[`${prefix}_${event.type}`]
+    if (typeof method === 'function') method.call(this, event)
+  }
+
+  /** @param {ServerEvent} welcome */
   on_welcome({ version, you, visitor, present, owner, last, translators, muted, read_only: readOnly }) {
     this.link.settled()
     if (this.renews(visitor)) return
@@ -251,43 +310,56 @@ export class RoomPage {
     this.pump()
   }
 
+  /** @param {ServerEvent} event */
   on_gap({ before }) { this.order.gap(before) }
+  /** @param {ServerEvent} event */
   on_message(event) { this.order.receive(event) }
+  /** @param {ServerEvent} event */
   on_view(event) { this.order.receive(event) }
+  /** @param {ServerEvent} event */
   on_removed(event) { this.order.receive(event) }
   on_muted() { this.speech.change({ muted: true }) }
   on_unmuted() { this.speech.change({ muted: false }) }
+  /** @param {ServerEvent} event */
   on_named({ you }) { this.named(you) }
   on_logged() { this.owner?.panel.outdated() }
+  /** @param {ServerEvent} event */
   on_done(event) { this.owner?.asking.answer(event) }
 
+  /** @param {ServerEvent & {joined?: string[], left?: string[]}} event */
   on_present(event) {
     this.presence.change(event)
-    this.owner?.met(event.joined)
+    this.owner?.met(event.joined ?? [])
   }
 
+  /** @param {ServerEvent} event */
   on_typing({ author }) {
     if (!this.page.names.has(author)) this.presence.startedTyping(author)
   }
 
+  /** @param {ServerEvent & {title?: string, read_only?: boolean}} event */
   on_room(event) {
     const { title, read_only: readOnly, third_party_translation, owner } = event
     if (owner !== undefined) this.page.ownerNames.add(owner)
     this.owner?.panel.changed(event)
     if (third_party_translation !== undefined) tell(byId('notice'), 'The owner changed what this room can be read as: reload to see it.')
     if (title !== undefined) {
-      this.badge.rename(this.title.textContent, title)
+      this.badge.rename(this.title.textContent ?? '', title)
       this.title.textContent = title
     }
     if (readOnly !== undefined) this.speech.change({ readOnly })
   }
 
+  /** @param {ServerEvent} event */
   on_error(event) {
     const { code, message, nonce, retry_after: seconds } = event
     if (this.owner?.asking.answer(event)) return
     if (code === 'muted') this.speech.change({ muted: true })
-    if (!nonce && this.wanted !== null) return this.refuseName(message)
-    if (!nonce) return tell(byId('notice'), message)
+    if (!nonce) {
+      if (this.wanted !== null) this.refuseName(message)
+      else tell(byId('notice'), message)
+      return
+    }
     if (code === 'name-needed') {
       this.outbox.hold(nonce, 0)
       this.page.you = undefined
@@ -303,10 +375,14 @@ export class RoomPage {
 
   // ---- in order
 
+  /** @param {ServerEvent & Message} event */
   apply_message(event) {
     const ours = this.outbox.settle(event)
     this.presence.stoppedTyping(event.author)
-    if (!this.live && ours) return location.assign(this.page.url)
+    if (!this.live && ours) {
+      location.assign(this.page.url)
+      return
+    }
     this.owner?.undo.restored(event.seq)
     this.owner?.met([event.author])
     const own = this.isOwn(event)
@@ -327,8 +403,12 @@ export class RoomPage {
     if (ours) this.pump()
   }
 
+  /** @param {Message} message */
   showMessage(message) {
-    if (this.log.size >= MOST && !this.log.messages.has(message.seq)) return this.leaveEnd()
+    if (this.log.size >= MOST && !this.log.messages.has(message.seq)) {
+      this.leaveEnd()
+      return
+    }
     this.scroll.follow(() => {
       byId('empty').hidden = true
       this.log.put(message)
@@ -336,6 +416,7 @@ export class RoomPage {
     })
   }
 
+  /** @param {ServerEvent} event */
   apply_view({ seq, as, state, text, links, reason }) {
     if (as !== this.views.as) return
     const view = { as, state, text, links, reason }
@@ -345,6 +426,7 @@ export class RoomPage {
     this.news.viewed(seq, view)
   }
 
+  /** @param {ServerEvent} event */
   apply_removed({ seq }) {
     this.news.removed(seq)
     this.unread.removed(seq)
@@ -371,7 +453,11 @@ export class RoomPage {
     this.pump()
   }
 
-  // We are called `you`: by what we asked for here or in another window.
+  /**
+   * We are called `you`: by what we asked for here or in another window.
+   *
+   * @param {string} you
+   */
   named(you) {
     this.page.you = you
     this.page.names.add(you)
@@ -381,6 +467,7 @@ export class RoomPage {
     this.pump()
   }
 
+  /** @param {string} message */
   refuseName(message) {
     this.refusal = message
     this.composer.refuse(message, true)
@@ -400,13 +487,19 @@ export class RoomPage {
     this.wanted = this.refusal = null
   }
 
-  // The server takes us for another visitor than this page is for: our cookie has gone.  A page made now brings
-  // another, and asks for a name; what is not said yet is kept.  Returns whether it comes.
+  /**
+   * The server takes us for another visitor than this page is for: our cookie has gone.  A page made now brings
+   * another, and asks for a name; what is not said yet is kept.  Returns whether it comes.
+   *
+   * @param {string} [visitor]  a mark of whoever the server takes us for
+   */
   renews(visitor) {
-    const isOurs = visitor === undefined || visitor === this.visitor
-    if (isOurs) this.renewed.save('')
+    if (visitor === undefined || visitor === this.visitor) {
+      this.renewed.save('')
+      return false
+    }
     // Twice is once too often: this browser keeps no cookies.
-    if (isOurs || this.renewed.load() === visitor || !this.isKept || !this.renewed.save(visitor)) return false
+    if (this.renewed.load() === visitor || !this.isKept || !this.renewed.save(visitor)) return false
     this.loadAgain()
     return true
   }
@@ -430,6 +523,7 @@ export class RoomPage {
     this.left = null
   }
 
+  /** @param {Message} message */
   isOwn({ own, author }) { return own || this.page.names.has(author) }
 
   // ---- what has been seen
@@ -454,6 +548,7 @@ export class RoomPage {
     if (this.live) this.log.mark(this.unread.after)
   }
 
+  /** @param {boolean} atEnd */
   showBar(atEnd) {
     const { count } = this.unread
     const bar = byId('below')
@@ -489,14 +584,22 @@ export class RoomPage {
     byId('outbox').after(element('p', { id: 'newer' }, link))
   }
 
-  address(query) { return `${this.page.url}?${new URLSearchParams({ ...query, as: this.views.as })}` }
+  /**
+   * The address of the room, or of what is `below` it, with this query.
+   *
+   * @param {Record<string, number | null>} query
+   */
+  address(query, below = '') {
+    const values = Object.entries(query).map(([name, value]) => [name, String(value)])
+    return `${this.page.url}${below}?${new URLSearchParams([...values, ['as', this.views.as]])}`
+  }
 
   // ---- what is shown beside
 
   showUnsent() {
-    const newest = this.log.messages.get(this.log.last)
-    const next = { author: this.page.you, at: new Date().toISOString() }
-    this.scroll.follow(() => this.unsent.show(this.outbox.entries, Boolean(newest) && goesOn(next, newest)))
+    const newest = this.log.messages.get(this.log.last ?? NaN)
+    const next = { author: this.page.you ?? '', at: new Date().toISOString() }
+    this.scroll.follow(() => this.unsent.show(this.outbox.entries, newest ? goesOn(next, newest) : false))
   }
 
   // What answers a form cannot be asked for by its address.
@@ -505,19 +608,21 @@ export class RoomPage {
     location.replace((/\/messages\/\d+$/.test(pathname) ? pathname : this.page.url) + search)
   }
 
-  // `version`: that of the server's files; none while they are being edited.
+  /** @param {string} [version]  that of the server's files; none while they are being edited */
   showVersion(version) {
     const isOther = OWN_VERSION && version && version !== OWN_VERSION
-    this.hints.show('version', isOther && 'A new version of the chat is available.',
+    this.hints.show('version', isOther ? 'A new version of the chat is available.' : false,
       { label: 'Reload', act: () => this.loadAgain() })
   }
 
+  /** @param {LinkState} state */
   showState(state) {
     const place = byId('connection')
     // A copy was shown because nothing could be reached: it is offline until something is.
     const shown = document.documentElement.dataset.kept && state !== 'connected' ? 'offline' : state
     tell(place, STATES[shown])
     place.dataset.state = shown
-    if (state === 'connected') this.hints.show('delay', DELAYS[this.link.transports.delay])
+    const { delay } = this.transports
+    if (state === 'connected') this.hints.show('delay', delay ? DELAYS[delay] : false)
   }
 }

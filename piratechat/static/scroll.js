@@ -1,4 +1,3 @@
-// @ts-check
 // Keeps the end of the log in view for a reader who is at the end, and leaves
 // one who reads further up in peace.
 

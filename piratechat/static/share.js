@@ -1,4 +1,3 @@
-// @ts-check
 // The buttons that copy the link to the room, and hand it to another app.
 
 import { byId, element } from './dom.js'

@@ -1,4 +1,3 @@
-// @ts-check
 // A SockJS session that holds no connection: it fetches what is there, and comes back later.
 //
 // To each request the server has something to say at once, because something that it

@@ -1,4 +1,3 @@
-// @ts-check
 // Two soft notes, made here: there is no file to load.
 
 const NOTES = [{ hertz: 659.26, at: 0 }, { hertz: 880, at: 0.11 }]     // E5, A5

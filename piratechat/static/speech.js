@@ -1,4 +1,3 @@
-// @ts-check
 // Whether a visitor may speak, and if not why: in the words of the server's pages.  Pure.
 
 const MUTED = 'The owner of this room has muted you here: you can read on.'

@@ -1,4 +1,3 @@
-// @ts-check
 // Starts what makes the room live.  A page that was made before an update may find that its files are gone: as soon
 // as the server answers it is loaded again, once, with what was typed.
 

@@ -1,4 +1,3 @@
-// @ts-check
 // What the browser keeps for a page.  A browser may refuse to keep anything
 // (private windows, a full disk): the chat then works without.
 

@@ -4,6 +4,8 @@
 // Kept are pages of rooms, what was said in them last (their pages tell), and files that never
 // change.  Nothing else: no forms, no JSON, no SockJS, no page of the operator.
 
+const worker = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (self))
+
 const PAGES = 'rooms'
 const SAID = 'said'
 const FILES = 'files'
@@ -14,16 +16,16 @@ const LARGEST = 2 ** 20     // bytes of one page, and of what was said in one ro
 
 const LASTING = /^\/(static|theme\/[^/]+)\/v-[0-9a-f]{12}\//
 // The path of the room that is to be seen at `path`, if one is.
-const roomAt = (path) => path.match(/^(\/rooms\/[^/]+)(\/messages\/\d+)?$/)?.[1]
+const roomAt = (/** @type {string} */ path) => path.match(/^(\/rooms\/[^/]+)(\/messages\/\d+)?$/)?.[1]
 
-self.addEventListener('install', (event) => {
-  self.skipWaiting()
+worker.addEventListener('install', (event) => {
+  worker.skipWaiting()
   event.waitUntil(caches.open(OFFLINE).then((cache) => cache.add(OFFLINE)))
 })
 
-self.addEventListener('activate', (event) => event.waitUntil(self.clients.claim()))
+worker.addEventListener('activate', (event) => event.waitUntil(worker.clients.claim()))
 
-self.addEventListener('fetch', (event) => {
+worker.addEventListener('fetch', (event) => {
   const { request } = event
   const url = new URL(request.url)
   if (url.origin !== location.origin) return
@@ -35,24 +37,31 @@ self.addEventListener('fetch', (event) => {
 })
 
 // One after the other: what is forgotten is not kept by what began before.
+/** @type {Promise<unknown>} */
 let last = Promise.resolve()
-const inTurn = (job) => (last = last.then(job).catch(() => {}))
+
+/** @param {() => Promise<unknown>} job */
+function inTurn(job) {
+  last = last.then(job).catch(() => {})
+  return last
+}
 
 // A notification of notify.js, where the page may not show one itself: a touch brings its room to the front.
-self.addEventListener('notificationclick', (event) => {
+worker.addEventListener('notificationclick', (event) => {
   event.notification.close()
   event.waitUntil(bringUp(event.notification.data.room))
 })
 
+/** @param {string} room */
 async function bringUp(room) {
-  const windows = await self.clients.matchAll({ type: 'window' })
+  const windows = await worker.clients.matchAll({ type: 'window' })
   const there = windows.find(({ url }) => new URL(url).pathname === room)
-  return there ? there.focus() : self.clients.openWindow(room)
+  return there ? there.focus() : worker.clients.openWindow(room)
 }
 
 // From a page: {keep: ROOM, files: [addresses]}, {said: ROOM, at, messages}, {forget: ROOM},
 // each room as its path, or {forgetAll: true}; answered, when it is done, on the port that comes with it.
-self.addEventListener('message', (event) => {
+worker.addEventListener('message', (event) => {
   const { keep, files, said, forget, forgetAll, ...state } = event.data
   event.waitUntil(inTurn(async () => {
     if (roomAt(keep ?? '')) await keepNow(keep, files)
@@ -63,6 +72,7 @@ self.addEventListener('message', (event) => {
   }))
 })
 
+/** @param {Request} request */
 async function file(request) {
   const kept = await caches.match(request, { cacheName: FILES, ignoreVary: true })
   if (kept) return kept
@@ -74,6 +84,10 @@ async function file(request) {
   return answer
 }
 
+/**
+ * @param {FetchEvent} event
+ * @param {URL} url
+ */
 async function page(event, url) {
   const room = roomAt(url.pathname)
   try {
@@ -82,10 +96,15 @@ async function page(event, url) {
     event.waitUntil(inTurn(() => seen(url, room, copy)))
     return answer
   } catch {
-    return (room && await lastSeen(room)) ?? await caches.match(OFFLINE) ?? Response.error()
+    return (room ? await lastSeen(room) : undefined) ?? await caches.match(OFFLINE) ?? Response.error()
   }
 }
 
+/**
+ * @param {URL} url
+ * @param {string | undefined} room
+ * @param {Response} answer
+ */
 async function seen(url, room, answer) {
   const offline = await caches.open(OFFLINE)
   if (!await offline.match(OFFLINE)) await offline.add(OFFLINE)
@@ -95,18 +114,32 @@ async function seen(url, room, answer) {
   else if ([403, 404, 410].includes(answer.status)) await forgetRoom(room)
 }
 
+/**
+ * @param {string} room
+ * @param {string[]} files
+ */
 async function keepNow(room, files = []) {
   const answer = await fetch(room, { headers: { Accept: 'text/html' } })
   if (answer.ok && !answer.redirected) await keepPage(room, answer)
   for (const address of files) if (LASTING.test(new URL(address).pathname)) await file(new Request(address))
 }
 
+/**
+ * @param {string} room
+ * @param {Response} answer
+ */
 async function keepPage(room, answer) {
   const headers = new Headers(answer.headers)
   headers.set('X-Kept', new Date().toISOString())
   await put(PAGES, room, await answer.blob(), headers)
 }
 
+/**
+ * @param {string} name  of the cache
+ * @param {string} room
+ * @param {Blob} body
+ * @param {HeadersInit} headers
+ */
 async function put(name, room, body, headers) {
   if (body.size > LARGEST) return forgetRoom(room)
   return bound(name, MOST_ROOMS, async (cache) => {
@@ -115,6 +148,11 @@ async function put(name, room, body, headers) {
   })
 }
 
+/**
+ * @param {string} name  of the cache
+ * @param {number} most  entries
+ * @param {(cache: Cache) => Promise<unknown>} add
+ */
 async function bound(name, most, add) {
   const cache = await caches.open(name)
   await add(cache)
@@ -122,10 +160,12 @@ async function bound(name, most, add) {
   for (const key of keys.slice(0, Math.max(0, keys.length - most))) await cache.delete(key)
 }
 
+/** @param {string} room */
 async function forgetRoom(room) {
   for (const name of [PAGES, SAID]) await (await caches.open(name)).delete(room)
 }
 
+/** @param {string} room */
 async function lastSeen(room) {
   const kept = await caches.match(room, { cacheName: PAGES, ignoreVary: true })
   if (!kept) return undefined

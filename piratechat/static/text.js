@@ -1,4 +1,3 @@
-// @ts-check
 // Cuts what was said into text, code and links.  Pure.  Joined together, the parts
 // are exactly the text: nothing that was said is hidden or changed.
 

@@ -1,4 +1,3 @@
-// @ts-check
 // Which transport to try.  Pure: the places, the storage and the clock are given to it.
 //
 // A proxy may refuse WebSockets, or swallow what goes over them.  What works is remembered

@@ -181,6 +181,7 @@ export interface Elements {
   present: HTMLUListElement
   reason: HTMLElement
   saved: HTMLElement
+  saying: HTMLElement
   say: HTMLFormElement
   'say-error': HTMLElement
   settings: HTMLFormElement

@@ -1,4 +1,3 @@
-// @ts-check
 // Offers for a while to put back what was just removed.  Later the message itself offers it.
 
 import { Countdown } from './countdown.js'

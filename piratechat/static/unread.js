@@ -1,4 +1,3 @@
-// @ts-check
 // What of the room has not been seen.  Pure: what was seen before is kept elsewhere.
 //
 // Messages are numbered without gaps, so two numbers say it all; but nobody has to see those that were removed.

@@ -1,4 +1,3 @@
-// @ts-check
 // Shows the outbox below the log: pending until acknowledged, or why it failed.
 
 import { element } from './dom.js'

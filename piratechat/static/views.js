@@ -1,4 +1,3 @@
-// @ts-check
 // How the room is read: the menu, and how messages read that were shown before it was known.
 
 import { byId } from './dom.js'
