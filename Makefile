@@ -12,10 +12,10 @@ HOST ?= 127.0.0.1
 PORT ?= 8080
 
 .DEFAULT_GOAL := help
-.PHONY: help build serve samples check test soak fuzz bench clean coverage
+.PHONY: help build serve samples check test test-all soak fuzz bench clean coverage
 
 help: ## show what there is to make
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
 
 build: .built node_modules/.built ## build what is missing, into bin/ and node_modules/
 
@@ -47,14 +47,20 @@ check: build ## lint and check types: Python, JavaScript, style sheets and shell
 	.venv/bin/shellcheck .ci/run tools/npm
 	tools/npm run --silent check
 
-test: build check ## build what is missing, check, and run every test
-	bin/pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
+# Files are dealt out to processes as a whole, for the servers and browsers that their tests share.
+PYTEST = bin/pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder
+
+test: build check ## build what is missing, check, and run every test but those marked as slow
+	$(PYTEST) -m "not slow" $(PYTEST_ARGS)
+
+test-all: build check ## the same, with every test
+	$(PYTEST) $(PYTEST_ARGS)
 
 # Paths of all packages: each process is measured from its start, before bin/ knows them.
 coverage: build ## run every test, and print which branches of Python none of them took
 	@rm -rf artifacts/coverage && mkdir -p artifacts/coverage
 	-PYTHONPATH="$$(bin/python -c 'import os, sys; print(os.pathsep.join(filter(None, sys.path)))')" \
-		.venv/bin/coverage run bin/pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
+		.venv/bin/coverage run $(PYTEST) $(PYTEST_ARGS)
 	@.venv/bin/coverage combine --quiet
 	@.venv/bin/coverage report
 

@@ -57,6 +57,7 @@ class Readme(TestCase):
         known = {
             "make serve": self.check_server,
             "make test": self.check_target,
+            "make test-all": self.check_target,
             "make bench": self.check_target,
             "bin/gunicorn --paste paster.ini": self.check_server,
             "bin/pserve paster.ini": self.check_server,

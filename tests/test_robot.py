@@ -19,6 +19,8 @@ sys.path.append(os.path.join(TOP, "robot"))
 
 import ChatLibrary
 
+pytestmark = pytest.mark.slow
+
 #: Log and report of what was played, and in a folder for each scenario its screenshots.
 ARTIFACTS = os.path.join(TOP, "artifacts", "robot")
 SUITES = sorted(name for name in os.listdir(os.path.join(TOP, "robot")) if name.endswith(".robot"))

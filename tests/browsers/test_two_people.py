@@ -7,8 +7,12 @@ import signal
 import subprocess
 from unittest import TestCase
 
+import pytest
+
 from tests.layers import CHAT, CHROMIUM_ARGUMENTS, NODE, TOP
 from tests.wire import PATIENCE
+
+pytestmark = pytest.mark.slow
 
 PLAY = os.path.join(TOP, "tests", "browsers", "two_people.mjs")
 PICTURES = os.path.join(TOP, "artifacts", "browsers")

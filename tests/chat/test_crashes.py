@@ -8,11 +8,15 @@ import tempfile
 import time
 from unittest import TestCase
 
+import pytest
+
 from tests.chatting import Browser, Window
 from tests.layers import ChatServer
 from tests.operator.running import piratechat
 from tests.soak import Soak
 from tests.wire import PATIENCE, HandshakeRejected, wait_until
+
+pytestmark = pytest.mark.slow
 
 #: "make soak" sets these: how often the server is ended, in how many minutes at most, and what decides when and how.
 ROUNDS = os.environ.get("SOAK_ROUNDS")

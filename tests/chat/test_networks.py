@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import tempfile
 
+import pytest
 from selenium.webdriver.common.keys import Keys
 
 from tests.chatting import ChatTest
@@ -14,6 +15,8 @@ from tests.networks import Network
 from tests.nginx import MISSING, PROGRAM, Nginx
 from tests.updates import Update
 from tests.wire import PATIENCE, free_port, wait_until
+
+pytestmark = pytest.mark.slow
 
 #: A name of this machine; pages by HTTP under it are not secure, those at 127.0.0.1 are.
 INSECURE = "chat.example"

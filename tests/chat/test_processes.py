@@ -10,10 +10,14 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from unittest import TestCase, mock
 
+import pytest
+
 from tests.chatting import Browser, Window
 from tests.layers import TOP, ChatServer, Server
 from tests.wire import PATIENCE, wait_until
 from tests.zeo import ZEOServer
+
+pytestmark = pytest.mark.slow
 
 MESSAGES = 150
 

@@ -12,10 +12,14 @@ import urllib.parse
 from collections import Counter
 from unittest import TestCase
 
+import pytest
+
 from tests.chatting import Browser, Window
 from tests.layers import ChatServer
 from tests.soak import Soak
 from tests.wire import HTTP, PATIENCE, wait_until
+
+pytestmark = pytest.mark.slow
 
 #: Seconds for what other processes do, one of which starts.
 LONG = 6 * PATIENCE

@@ -9,9 +9,13 @@ import tempfile
 import unittest
 from unittest import mock
 
+import pytest
+
 from tests.chatting import Window
 from tests.layers import ChatServer
 from tests.operator.running import OperatorTest
+
+pytestmark = pytest.mark.slow
 
 ROUNDS = 4
 #: Bytes of the small disk.

@@ -2,9 +2,13 @@
 
 import subprocess
 
+import pytest
+
 from tests.layers import TOP
 from tests.operator.running import OperatorTest
 from tests.wire import HTTP, PATIENCE, free_port, wait_until
+
+pytestmark = pytest.mark.slow
 
 
 class SecondServer(OperatorTest):

@@ -8,11 +8,14 @@ import tempfile
 import unittest
 from unittest import mock
 
+import pytest
 from zodburi import resolve_uri
 
 from piratechat.storage.database import Database
 from piratechat.storage.zeo import ZEOClient, zeo_storage
 from tests.zeo import ZEOServer
+
+pytestmark = pytest.mark.slow
 
 #: Ids that a client fetches at once.
 BATCH = 100

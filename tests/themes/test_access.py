@@ -3,8 +3,12 @@
 import json
 import os
 
+import pytest
+
 from tests.layers import TOP
 from tests.themes.stage import SAMPLES, SCHEMES, SIZES, THEMES, Seen
+
+pytestmark = pytest.mark.slow
 
 AXE = os.path.join(TOP, "node_modules", "axe-core", "axe.min.js")
 #: WCAG 2.2, A and AA, and axe-core's recommendations; also text in the colour of its background, of which axe-core

@@ -2,8 +2,12 @@
 
 import os
 
+import pytest
+
 from tests.layers import TOP
 from tests.themes.stage import SCHEMES, SIZES, THEMES, Seen
+
+pytestmark = pytest.mark.slow
 
 PICTURES = os.path.join(TOP, "artifacts", "screenshots", "themes")
 #: Themes that look the same by day and by night.

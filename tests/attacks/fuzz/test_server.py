@@ -9,6 +9,7 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
+import pytest
 from pyramid_sockjs.scheduler import IDLE_PUMPS
 from websockets.frames import Frame, Opcode
 
@@ -19,6 +20,8 @@ from tests.attacks.layer import AttackTest
 from tests.attacks.wire import exchange, statuses
 from tests.attacks.witness import PATH as WITNESS
 from tests.wire import HTTP, wait_until
+
+pytestmark = pytest.mark.slow
 
 #: Of so many inputs, how many are of which kind.
 SHARES = {"messages": 8, "frames": 3, "connections": 2, "addresses": 2, "fields": 2, "bodies": 3}
