@@ -24,7 +24,7 @@ ON = "WebSocket.prototype.send = send; held.forEach((go) => go())"
 #: The connection is lost, and no other comes about.
 LOST = """
     window.SockJS = function () { return {close() {}, send() {}} }
-    dispatchEvent(new Event('third_party_translation'))
+    dispatchEvent(new Event('online'))
 """
 #: What comes in is nothing but heartbeats.
 DEAF = "Object.defineProperty(MessageEvent.prototype, 'data', {get: () => 'h'})"
@@ -98,7 +98,7 @@ class Tabs(ChatTest):
         """Have this tab give its connection up, and make another."""
         self.driver.execute_script("dispatchEvent(new Event('offline'))")
         self.wait_for("offline")
-        self.driver.execute_script("dispatchEvent(new Event('third_party_translation'))")
+        self.driver.execute_script("dispatchEvent(new Event('online'))")
 
     # What is in them
 
