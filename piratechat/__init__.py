@@ -9,6 +9,7 @@ import pyramid_zodbconn
 from prometheus_client import CollectorRegistry
 from pyramid.config import Configurator
 from pyramid.exceptions import ConfigurationError
+from pyramid.registry import Registry
 from pyramid.request import Request
 from pyramid.settings import aslist
 from pyramid_sockjs.lifecycle import WorkerStarts, before_termination
@@ -40,6 +41,7 @@ from piratechat.translators.engine.protection import Protection
 from piratechat.translators.registry import TranslatorRegistry, activate
 from piratechat.translators.startup_report import announce
 from piratechat.views.room_page import services_of
+from piratechat.views.template_compiler import compile_templates
 
 #: Seconds that writing what was accepted may take when the server stops.
 DRAINING_TIME = 5.0
@@ -89,7 +91,7 @@ def main(global_config: dict[str, str], **options: str) -> Any:
     config.include("piratechat.http.csrf")
     config.include("piratechat.http.allowed_hosts")
     config.include("piratechat.http.access_log")
-    config.add_subscriber(lambda starts: _check_workers(starts.workers, database), WorkerStarts)
+    config.add_subscriber(lambda starts: _prepare(starts, config.registry, database), WorkerStarts)
     for plugin in plugins:
         config.include(plugin)
     protections = activate(config, settings.translators, options)
@@ -105,6 +107,12 @@ def main(global_config: dict[str, str], **options: str) -> Any:
     config.add_request_method(_network_of, "network", reify=True)
     config.registry.registerUtility(_assemble(config, settings, files, database, sessions, protections), IServices)
     return config.make_wsgi_app()
+
+
+def _prepare(starts: WorkerStarts, registry: Registry, database: Database) -> None:
+    _check_workers(starts.workers, database)
+    if starts.replaces:
+        compile_templates(registry)  # the first page would wait for that, and all who come meanwhile
 
 
 def _check_workers(workers: int, database: Database) -> None:

@@ -172,6 +172,7 @@ HOUSE = {
             "views.qr",
             "views.room",
             "views.room_page",
+            "views.template_compiler",
             "views.typed",
         ],
         [

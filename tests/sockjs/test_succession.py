@@ -29,6 +29,14 @@ class Generations(unittest.TestCase):
         self.assertTrue(self.succession.has_come(self.first))
         self.assertFalse(self.succession.has_come(second))
 
+    def test_only_who_comes_on_a_reload_replaces_somebody(self):
+        self.assertFalse(Succession().replaces(1), "the first of all")
+        self.assertFalse(self.succession.replaces(self.first), "one whose predecessor is gone")
+        second = self.succession.follow(object())
+        self.assertTrue(self.succession.replaces(second))
+        self.succession.serve(second)
+        self.assertFalse(self.succession.replaces(second))
+
     def test_reloaded_again_meanwhile(self):
         second = self.succession.follow(object())
         third = self.succession.follow(object())

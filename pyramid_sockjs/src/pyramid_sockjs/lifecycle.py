@@ -26,12 +26,14 @@ class WorkerStarts:
 
     #: Worker processes that the server starts.
     workers: int
+    #: Whether another worker serves until this one does, so that there is time to prepare.
+    replaces: bool = False
 
 
-def announce(workers: int) -> None:
+def announce(workers: int, replaces: bool = False) -> None:
     """Tell all applications of this process that a worker of so many starts."""
     for registry in global_registries:
-        registry.notify(WorkerStarts(workers))
+        registry.notify(WorkerStarts(workers, replaces))
 
 
 def get_engine(registry: Registry) -> Engine:

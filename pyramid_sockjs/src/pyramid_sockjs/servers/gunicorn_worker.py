@@ -179,7 +179,7 @@ class Worker(GeventWorker):
         """
         try:
             super().load_wsgi()
-            announce(self.cfg.workers)
+            announce(self.cfg.workers, self._succession.replaces(self._generation))
         except ConfigurationError as error:
             raise AppImportError(str(error)) from error
 

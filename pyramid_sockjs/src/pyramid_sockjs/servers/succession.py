@@ -33,6 +33,10 @@ class Succession:
         """A worker of `generation` serves."""
         self._write(_SERVING, max(generation, self._read(_SERVING)))
 
+    def replaces(self, generation: int) -> bool:
+        """Whether an earlier generation than this one serves, and none of this one does yet."""
+        return 0 < self._read(_SERVING) < generation
+
     def is_coming(self, generation: int) -> bool:
         """Whether there is a later generation than this one, and whether none of those is known to serve yet."""
         return self._read(_NEWEST) > max(generation, self._read(_SERVING))

@@ -1,0 +1,67 @@
+"""What a process that replaces another one has compiled before it is asked for a page."""
+
+import os
+import tempfile
+from unittest import TestCase, mock
+
+from chameleon.template import BaseTemplate
+from pyramid.config import global_registries
+from pyramid_sockjs.lifecycle import announce
+from webtest import TestApp
+
+import piratechat
+from piratechat.views.template_compiler import PAGES
+from tests.layers import TOP
+
+TEMPLATES = os.path.join(TOP, "piratechat", "templates")
+
+
+class Compiled(TestCase):
+    def setUp(self):
+        folder = self.enterContext(tempfile.TemporaryDirectory())
+        global_registries.empty()
+        self.addCleanup(global_registries.empty)
+        app = piratechat.main(
+            {},
+            **{
+                "zodbconn.uri": "memory://",
+                "piratechat.var": folder,
+                "piratechat.operator_secret": "of this test",
+                "piratechat.sockjs_client": f"{TOP}/node_modules/sockjs-client/dist/sockjs.min.js",
+            },
+        )
+        self.app = TestApp(app)
+        self.cook = self.enterContext(
+            mock.patch.object(BaseTemplate, "cook", autospec=True, side_effect=BaseTemplate.cook)
+        )
+
+    def see_all(self):
+        """Look at a page of each kind, as one who may see all that is in it."""
+        form = self.app.get("/").forms[0]
+        form["name"] = "Ada"
+        self.app.get(form.submit().location)
+        self.app.get("/nowhere", status=404)
+        self.app.authorization = ("Basic", ("operator", "of this test"))
+        self.app.get("/operator")
+
+    def test_what_replaces_another_has_compiled_all(self):
+        announce(1, replaces=True)
+        self.assertTrue(self.cook.called)
+        self.cook.reset_mock()
+        self.see_all()
+        self.cook.assert_not_called()
+
+    def test_what_is_waited_for_compiles_what_it_is_asked_for(self):
+        announce(1)
+        self.cook.assert_not_called()
+        self.see_all()
+        self.assertTrue(self.cook.called)
+
+    def test_all_templates_of_whole_pages_are_known(self):
+        found = []
+        for name in os.listdir(TEMPLATES):
+            if name.endswith(".pt"):
+                with open(os.path.join(TEMPLATES, name)) as file:
+                    if "load: layout.pt" in file.read():
+                        found.append(name.removesuffix(".pt"))
+        self.assertEqual(sorted(found), sorted(PAGES))
