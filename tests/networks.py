@@ -4,8 +4,6 @@ import contextlib
 import socket
 import threading
 
-from tests.wire import PATIENCE
-
 
 class Network:
     """Passes connections on to the server at `port`, one request on each.
@@ -58,12 +56,6 @@ class Network:
         with self._lock:
             self.held = set()
             self._lock.notify_all()
-
-    def wait_for_held(self, word):
-        """Wait until a request with `word` in its first line has come."""
-        with self._lock:
-            came = self._lock.wait_for(lambda: any(word in line for line in self.requests), PATIENCE)
-        assert came, f"no request for {word}: {self.requests}"
 
     def _accept(self):
         while True:

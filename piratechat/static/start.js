@@ -14,7 +14,8 @@
   const typed = `piratechat:typed:${main.dataset.room}`
 
   const start = async () => {
-    field.value ||= take(typed)
+    const text = take(typed)
+    field.value ||= text
     if (!window.SockJS) throw new Error('sockjs-client is missing')
     await import('./room.js')
   }

@@ -10,9 +10,10 @@ import pytest
 from selenium.webdriver.common.keys import Keys
 
 from tests.chatting import ChatTest
-from tests.layers import BROWSER, ChatLayer, is_chromium_there, start_browser
+from tests.layers import BROWSER, TOP, ChatLayer, is_chromium_there, start_browser
 from tests.networks import Network
 from tests.nginx import MISSING, PROGRAM, Nginx
+from tests.pages.test_files import IMPORTED
 from tests.updates import Update
 from tests.wire import PATIENCE, free_port, wait_until
 
@@ -273,6 +274,15 @@ class Restarts(NetworkTest):
         self.assertEqual([text for text in words if "/info?" not in text], [])
 
 
+def modules():
+    """Return the names of the scripts that a visitor's page consists of."""
+    found = ["room.js"]
+    for name in found:
+        with open(os.path.join(TOP, "piratechat", "static", name)) as file:
+            found += [other for other in IMPORTED.findall(file.read()) if other.endswith(".js") and other not in found]
+    return found
+
+
 class Updates(NetworkTest):
     """A new version of the chat is started while a page loads."""
 
@@ -292,7 +302,8 @@ class Updates(NetworkTest):
         self.network.held = {"/dom.js"}
         self.driver.switch_to.new_window("tab")
         self.driver.execute_script("location.href = arguments[0]", self.url)
-        self.network.wait_for_held("/dom.js")
+        wait_until(lambda: all(self.asked(f"/{name} ") for name in modules()), "all modules are asked for")
+        wait_until(lambda: len(self.network.open) == 1, "all but one are there")
         self.driver.find_element("id", "text").send_keys("typed early")
 
     def start_update(self):
