@@ -230,7 +230,11 @@ class Worker(GeventWorker):
 
     def _serve(self, sock: Any) -> StreamServer:
         sock.setblocking(1)
-        options = {"ssl_context": ssl_context(self.cfg)} if self.cfg.is_ssl else {}
+        options: dict[str, Any] = {}
+        if self.cfg.is_ssl:
+            # The handshake is mostly left to `handle`, which may be hung up on.
+            shakes = self.cfg.do_handshake_on_connect
+            options = {"ssl_context": ssl_context(self.cfg), "do_handshake_on_connect": shakes}
         listener = Listener(sock)
 
         def handle(client: socket.socket, addr: Any) -> None:
