@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from piratechat.errors import CommandRejected
+from piratechat.model.bidi import isolated
 from piratechat.model.events import Changed, Did, Event, Message, Muted, Named, Removed, Restored, Unmuted
 from piratechat.model.links import links, links_of_view
 from piratechat.model.moderation_log import LogEntry
@@ -51,8 +52,9 @@ def message_values(message: Message, view: Mapping[str, Any] | None = None) -> d
 
 def message_line(message: Message) -> str:
     """Return a message as text: one line, and further ones of what was said indented below it."""
-    text = "(removed)" if message.removed else message.text.replace("\n", "\n    ")
-    return f"{message.seq}  {iso(message.at)}  {message.author}: {text}\n"
+    first, *others = ["(removed)"] if message.removed else message.text.split("\n")
+    begin = f"{message.seq}  {iso(message.at)}  {isolated(message.author)}: {isolated(first)}"
+    return "\n    ".join([begin, *others]) + "\n"
 
 
 def view_values(name: str, outcome: Outcome | Pending, said: str) -> dict[str, Any] | None:

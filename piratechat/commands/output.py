@@ -8,6 +8,8 @@ from typing import Any
 
 import click
 
+from piratechat.model.bidi import isolated
+
 #: Control characters that what people say may hold, and that a terminal would obey.
 _CONTROLS = re.compile("[\x80-\x9f]")
 
@@ -20,7 +22,10 @@ def print_json(values: Any) -> None:
 def print_table(head: Sequence[str], rows: Sequence[Sequence[str | int]]) -> None:
     """Print `rows` below `head` in columns; numbers stand to the right."""
     right = [isinstance(cell, int) for cell in rows[0]] if rows else [False] * len(head)
-    lines = [list(head), *([f"{cell:,}" if isinstance(cell, int) else shown(cell) for cell in row] for row in rows)]
+    lines = [
+        list(head),
+        *([f"{cell:,}" if isinstance(cell, int) else isolated(shown(cell)) for cell in row] for row in rows),
+    ]
     widths = [max(map(_width, column)) for column in zip(*lines, strict=True)]
     for line in lines:
         padded = [
@@ -37,7 +42,10 @@ def shown(text: str) -> str:
 
 def _width(text: str) -> int:
     """Return the columns of a terminal that `text` takes."""
-    return sum(
-        2 if unicodedata.east_asian_width(character) in "WF" else not unicodedata.combining(character)
-        for character in text
-    )
+    return sum(map(_columns, text))
+
+
+def _columns(character: str) -> int:
+    if unicodedata.category(character) in ("Mn", "Me", "Cf"):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1

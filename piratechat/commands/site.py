@@ -15,6 +15,7 @@ from ZODB import DB
 from ZODB.FileStorage import FileStorage
 from zodburi import resolve_uri
 
+from piratechat.model.bidi import isolated
 from piratechat.model.chat import VERSION, Chat, chat_of
 from piratechat.model.room import Room
 from piratechat.settings import Settings
@@ -130,7 +131,9 @@ class Site:
         with self.chat() as chat:
             room = chat.rooms.get(slug)
             if room is None:
-                raise click.ClickException(f"There is no room {slug!r}. 'bin/piratechat rooms' lists them.")
+                raise click.ClickException(
+                    f"There is no room {isolated(repr(slug))}. 'bin/piratechat rooms' lists them."
+                )
             yield room
 
 

@@ -9,6 +9,7 @@ from ZODB.fsIndex import fsIndex
 from ZODB.serialize import referencesf
 from ZODB.utils import z64
 
+from piratechat.model.bidi import isolated
 from piratechat.model.chat import Chat
 from piratechat.model.log import SEGMENT_SIZE, Entry, Log
 from piratechat.model.room import Room
@@ -158,15 +159,15 @@ def check_rooms(chat: Chat, report: Report) -> None:
         try:
             room = chat.rooms[slug]
             for fault in _faults_of(room, slug, report):
-                report.wrong(f"room {slug}: {fault}")
+                report.wrong(f"room {isolated(slug)}: {fault}")
             room._p_jar.cacheGC()
         except Exception as error:  # noqa: BLE001 -- whatever damage makes of it
-            report.wrong(f"room {slug} cannot be read: {type(error).__name__} {error}")
+            report.wrong(f"room {isolated(slug)} cannot be read: {type(error).__name__} {error}")
 
 
 def _faults_of(room: Room, slug: str, report: Report) -> Iterator[str]:
     if room.__name__ != slug:
-        yield f"it calls itself {room.__name__}"
+        yield f"it calls itself {isolated(room.__name__)}"
     last = yield from _faults_of_log(room.log, report)
     for seq in room.removed:
         if not 0 < seq <= last:
@@ -174,9 +175,9 @@ def _faults_of(room: Room, slug: str, report: Report) -> Iterator[str]:
     for name, _muted in room.names.all():
         visitor = room.names.owner(name)
         if visitor is None:
-            yield f"the name {name} belongs to nobody"
+            yield f"the name {isolated(name)} belongs to nobody"
         elif room.names.visitor(room.names.participant(visitor) or 0) != visitor:
-            yield f"whoever is called {name} has no number"
+            yield f"whoever is called {isolated(name)} has no number"
 
 
 def _faults_of_log(log: Log, report: Report) -> Generator[str, None, int]:

@@ -5,7 +5,9 @@ import unicodedata
 
 # Blocks whose letters run from right to left.
 _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]")
-_FIRST_STRONG_ISOLATE, _POP_DIRECTIONAL_ISOLATE = "\u2068", "\u2069"
+# Marks that turn letters whichever way those run; some of them begin an isolate.
+_TURNING = re.compile("[\u061c\u200f\u202a-\u202e\u2066-\u2069]")
+_LRI_RLI_FSI, _FSI, _PDI = "\u2066\u2067\u2068", "\u2068", "\u2069"
 
 
 def has_rtl(text: str) -> bool:
@@ -23,4 +25,20 @@ def begins_rtl(text: str) -> bool | None:
 
 def isolated(text: str) -> str:
     """Return `text`, one line, so that its direction does not turn the words around it."""
-    return f"{_FIRST_STRONG_ISOLATE}{text}{_POP_DIRECTIONAL_ISOLATE}" if has_rtl(text) else text
+    if text.isascii():
+        return text
+    turns = _TURNING.search(text) is not None
+    if not turns and not has_rtl(text):
+        return text
+    return f"{_FSI}{_closed(text) if turns else text}{_PDI}"
+
+
+def _closed(text: str) -> str:
+    """Return `text` with an end for each isolate that it begins, and no others: none ends the one it is put in."""
+    depth, kept = 0, []
+    for character in text:
+        if character == _PDI and depth == 0:
+            continue
+        depth += (character in _LRI_RLI_FSI) - (character == _PDI)
+        kept.append(character)
+    return "".join(kept) + depth * _PDI

@@ -8,6 +8,7 @@ from BTrees.OOBTree import OOBTree
 from persistent import Persistent
 
 from piratechat.errors import CommandRejected
+from piratechat.model.bidi import isolated
 from piratechat.model.room import Room
 from piratechat.model.text import SKELETON_VERSION, checked_name, skeleton, slug
 
@@ -61,7 +62,9 @@ class Rooms(Persistent):
             room.names.claim(name, visitor)
             room.third_party_translation = third_party_translation
         if room.owner != visitor:
-            raise CommandRejected("name-taken", f"The room of {name} belongs to another browser: choose another name.")
+            raise CommandRejected(
+                "name-taken", f"The room of {isolated(name)} belongs to another browser: choose another name."
+            )
         return room
 
     def file_look(self, key: str) -> None:

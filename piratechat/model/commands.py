@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from piratechat.errors import CommandRejected
+from piratechat.model.bidi import isolated
 from piratechat.model.events import Changed, Did, Event, Message, Muted, Named, Removed, Restored, Unmuted
 from piratechat.model.moderation_log import LogEntry
 from piratechat.model.nonces import Nonces
@@ -240,5 +241,5 @@ def _did(room: Room, now: int, what: str, value: Any, before: Any = None) -> Did
 def _visitor_called(room: Room, name: str) -> str:
     visitor = room.names.owner(name)
     if visitor is None:
-        raise CommandRejected("bad-message", f"Nobody is called {name} here.")
+        raise CommandRejected("bad-message", f"Nobody is called {isolated(name)} here.")
     return visitor

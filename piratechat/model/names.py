@@ -8,6 +8,7 @@ from BTrees.OOBTree import OOBTree, OOTreeSet
 from persistent import Persistent
 
 from piratechat.errors import CommandRejected
+from piratechat.model.bidi import isolated
 from piratechat.model.text import skeleton
 
 #: Names that one visitor may take in one room.
@@ -60,7 +61,7 @@ class Names(Persistent):
         others = tuple(pair for pair in pairs if pair[1] != visitor)
         if others == pairs and pairs:
             raise CommandRejected(
-                "name-taken", f"Somebody else is called {name} here, or nearly so: choose another name."
+                "name-taken", f"Somebody else is called {isolated(name)} here, or nearly so: choose another name."
             )
         used, count = self._current.get(visitor, ((), 0))
         if used[:1] == (name,):

@@ -1,5 +1,6 @@
 // One message of the log as elements: the same as templates/message.pt makes.
 
+import { isolated } from './bidi.js'
 import { element } from './dom.js'
 import { linksOf, parts } from './text.js'
 
@@ -99,7 +100,7 @@ export function said(text, lang, links) {
 function note(view, seq) {
   if (view?.state === 'pending') return element('p', { class: 'note' }, 'being translated…')
   if (view?.state !== 'failed') return null
-  return element('p', { class: 'note' }, `not translated: ${view.reason} `,
+  return element('p', { class: 'note' }, 'not translated: ', element('bdi', {}, view.reason), ' ',
     element('button', { class: 'translate', type: 'button', 'aria-label': `Try again to translate message ${seq}` }, 'Try again'))
 }
 
@@ -141,7 +142,7 @@ function enriched(text, links) {
  * @param {Page} page
  */
 function ownersForm({ seq, author }, what, { url, token }) {
-  const label = `${what[0].toUpperCase()}${what.slice(1)} message ${seq} of ${author}`
+  const label = `${what[0].toUpperCase()}${what.slice(1)} message ${seq} of ${isolated(author)}`
   return element('form', { class: what, method: 'post', action: `${url}/messages/${seq}/${what}` },
     element('input', { type: 'hidden', name: 'csrf_token', value: token }),
     element('button', { 'aria-label': label }, what))

@@ -1,5 +1,6 @@
 // Tells who asked for it of what others say while they do not look: by a sound, by a notification.
 
+import { isolated } from './bidi.js'
 import { tell } from './dom.js'
 import { Chime } from './sound.js'
 import { keeper } from './store.js'
@@ -17,7 +18,7 @@ export class Notify {
    * @param {HTMLElement} place  has two boxes, "sound" and "notification"
    * @param {object} options
    * @param {string} options.path  the room's
-   * @param {() => string | null} options.title  what it is called now
+   * @param {() => string} options.title  what it is called now
    * @param {Pick<Chime, 'play'>} [options.chime]
    * @param {() => number} [options.now]  in milliseconds
    */
@@ -146,7 +147,7 @@ export class Notify {
       silent: true,
       data: { room: this.path },
     }
-    const heading = `${author} · ${this.title()}`
+    const heading = `${isolated(author)} · ${isolated(this.title())}`
     try {
       const shown = new Notification(heading, options)
       shown.onclick = () => { window.focus(); this.clear() }

@@ -1,5 +1,6 @@
 // The owner's panel, kept up to date: settings, visitors, and what the owner did.
 
+import { isolated } from './bidi.js'
 import { byId, element, tell } from './dom.js'
 
 // Visitors from which on the list can be searched.
@@ -118,7 +119,7 @@ export class Panel {
     const name = field.value
     return this.ask({ type: what, name })?.then(() => {
       if (field.type !== 'hidden') field.value = ''
-      this.confirm(what === 'mute' ? `${name} is muted` : `${name} may speak again`)
+      this.confirm(what === 'mute' ? `${isolated(name)} is muted` : `${isolated(name)} may speak again`)
     }, (/** @type {Refusal} */ { message }) => this.complain('name', message)) ?? false
   }
 
@@ -151,7 +152,7 @@ export class Panel {
       element('form', { class: what, method: 'post', action: `${this.page.url}/${what}` },
         element('input', { type: 'hidden', name: 'csrf_token', value: this.page.token }),
         element('input', { type: 'hidden', name: 'name', value: name }),
-        element('button', { 'aria-label': `${what} ${name}` }, what)))
+        element('button', { 'aria-label': `${what} ${isolated(name)}` }, what)))
   }
 
   search() {

@@ -58,10 +58,12 @@ export class Presence {
   }
 
   showTyping() {
-    const names = [...this.typists.keys()]
-    this.typing.textContent = names.length === 0 ? ''
-      : names.length === 1 ? `${names[0]} is typing…`
-        : names.length < 4 ? `${names.slice(0, -1).join(', ')} and ${names.at(-1)} are typing…`
-          : 'Several people are typing…'
+    const names = [...this.typists.keys()].map((name) => element('bdi', {}, name))
+    const others = names.slice(0, -1).flatMap((name, at) => (at ? [', ', name] : [name]))
+    const shown = names.length === 0 ? []
+      : names.length === 1 ? [names[0], ' is typing…']
+        : names.length < 4 ? [...others, ' and ', names[names.length - 1], ' are typing…']
+          : ['Several people are typing…']
+    this.typing.replaceChildren(...shown)
   }
 }

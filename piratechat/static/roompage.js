@@ -3,6 +3,7 @@
 import { Announcer } from './announcer.js'
 import { Badge } from './badge.js'
 import { Composer } from './composer.js'
+import { isolated } from './bidi.js'
 import { byId, element, tell } from './dom.js'
 import { Draft } from './draft.js'
 import { Hints } from './hints.js'
@@ -98,7 +99,7 @@ export class RoomPage {
     this.log = new Log(byId('messages'), this.page)
     this.views = new Views(byId('views'), { as, lang, log: this.log, page: this.page, send: (object) => this.link.send(object) })
     this.announcer = new Announcer()
-    this.notify = new Notify(byId('notify'), { path: url, title: () => this.title.textContent })
+    this.notify = new Notify(byId('notify'), { path: url, title: () => this.title.textContent ?? '' })
     this.news = new News({
       tell: (message) => {
         if (this.live) this.announcer.say(message)
@@ -344,7 +345,7 @@ export class RoomPage {
     this.owner?.panel.changed(event)
     if (third_party_translation !== undefined) tell(byId('notice'), 'The owner changed what this room can be read as: reload to see it.')
     if (title !== undefined) {
-      this.badge.rename(this.title.textContent ?? '', title)
+      this.badge.rename(isolated(this.title.textContent ?? ''), isolated(title))
       this.title.textContent = title
     }
     if (readOnly !== undefined) this.speech.change({ readOnly })

@@ -18,6 +18,7 @@ from transaction.interfaces import TransientError
 from ZODB.POSException import ReadOnlyError, StorageError
 
 from piratechat.errors import CommandRejected, retry_after_header
+from piratechat.model.bidi import isolated
 from piratechat.model.chat import Chat, Rooms
 from piratechat.model.room import Messages, Room
 from piratechat.model.text import NAME_LENGTH, slug
@@ -109,7 +110,7 @@ def _ways_on(request: Request) -> list[dict[str, str]]:
     room = next((one for one in lineage(context) if isinstance(one, Room)), None) if context is not None else None
     if room is None:
         return [HOME]
-    return [{"url": request.resource_path(room).rstrip("/"), "label": f"Back to the room {room.title}"}, HOME]
+    return [{"url": request.resource_path(room).rstrip("/"), "label": f"Back to the room {isolated(room.title)}"}, HOME]
 
 
 def _in_words(seconds: int) -> str:
@@ -143,7 +144,7 @@ def not_found(request: Request) -> Response:
             request,
             404,
             "There is no such room yet",
-            f"Nobody has opened a room called {name}. Perhaps the link lacks a letter at its end - "
+            f"Nobody has opened a room called {isolated(name)}. Perhaps the link lacks a letter at its end - "
             "or the room is waiting for you.",
             open_name=name if slug(name) else None,
         )

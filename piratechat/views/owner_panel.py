@@ -6,6 +6,7 @@ from typing import Any
 from pyramid.request import Request
 
 from piratechat.errors import CommandRejected
+from piratechat.model.bidi import isolated
 from piratechat.model.commands import LONGEST_PAUSE
 from piratechat.model.moderation_log import LogEntry
 from piratechat.model.room import Room
@@ -87,9 +88,11 @@ def in_words(entry: LogEntry, titles: dict[str, str]) -> str:
     """Return `entry` in words; `titles` are those of the translators, by name."""
     what, value = entry.what, entry.value
     if what == "title":
-        return f"Title: {_apart(value)}, before: {_apart(entry.before)}"
+        return f"Title: {isolated(value)}, before: {isolated(entry.before)}"
     if what == "translator":
-        now, before = (titles.get(name, name) if name else "as the chat has it" for name in (value, entry.before))
+        now, before = (
+            isolated(titles.get(name, name)) if name else "as the chat has it" for name in (value, entry.before)
+        )
         return f"Visitors read it as: {now}, before: {before}"
     if what == "read_only":
         return "Only you may speak" if value else "Everybody may speak"
@@ -99,9 +102,4 @@ def in_words(entry: LogEntry, titles: dict[str, str]) -> str:
         return "May be translated by third parties" if value else "May not be translated by third parties"
     if what in ("removed", "restored"):
         return f"Message {value} {what}"
-    return f"{_apart(value)} {what}"
-
-
-def _apart(text: str) -> str:
-    """Return `text` so that its direction does not turn the words around it (Unicode Annex 9, FSI and PDI)."""
-    return f"\u2068{text}\u2069"
+    return f"{isolated(value)} {what}"

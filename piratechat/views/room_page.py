@@ -14,6 +14,7 @@ from piratechat.errors import CommandRejected
 from piratechat.http.routing import STATIC
 from piratechat.http.security import chosen_language, chosen_view, mark_of
 from piratechat.interfaces import IServices
+from piratechat.model.bidi import isolated
 from piratechat.model.events import Message
 from piratechat.model.room import OWN, Room
 from piratechat.serialization import view_values
@@ -34,9 +35,10 @@ def services_of(request: Request) -> Services:
 
 @subscriber(BeforeRender)
 def add_what_all_pages_have(event: BeforeRender) -> None:
-    """Give every page the token that its forms carry, the address of files, and the themes to choose from."""
+    """Give every page the token of its forms, the address of files, themes to choose from, and what isolates names."""
     event["csrf_token"] = get_csrf_token(event["request"])
     event["static"] = STATIC + event["request"].services.files.version
+    event["isolated"] = isolated
     event["themes"] = event["request"].environ.get(CHOICES)
 
 

@@ -3,6 +3,7 @@
 import json
 import os
 import tempfile
+import urllib.parse
 
 from tests.chatting import ChatTest
 from tests.layers import CHAT, TOP
@@ -34,6 +35,15 @@ class Reading(ChatTest):
         (line,) = (line for line in lines if line.startswith(f"{self.slug} "))
         self.assertRegex(line, f" 4  {last}$")
         self.assertEqual(line.index(title), lines[0].index("title"), "columns are aligned")
+
+    def test_names_that_run_from_right_to_left_stay_in_their_columns(self):
+        room = self.browser.open_room(f"עדי {self.room[-4:]}")
+        slug, owner = (urllib.parse.unquote(room.rpartition("/")[2]), f"עדי {self.room[-4:]}")
+        lines = self.run_command("rooms").output.splitlines()
+        (line,) = (line for line in lines if slug in line)
+        self.assertTrue(line.startswith(f"\u2068{slug}\u2069"), ascii(line))
+        seen = line.replace("\u2068", "").replace("\u2069", "")
+        self.assertEqual(seen.index(owner, len(slug)), lines[0].index("title"))
 
     def test_exports_are_those_of_the_server(self):
         for kind in ("json", "txt"):

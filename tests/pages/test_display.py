@@ -4,6 +4,7 @@
 
 import datetime
 import itertools
+import urllib.parse
 import zoneinfo
 
 from tests.chatting import ChatTest
@@ -270,3 +271,111 @@ class Directions(DisplayTest):
                 english, link, arabic, *_others = (height for height, _ in found)
                 self.assertLess(abs(link - english), 4)
                 self.assertLess(abs(arabic - english), 4)
+
+
+#: Where letters that run from right to left stand beside others that do not, with nothing around them: text of a page,
+#: but for what was said, of its title, and of its attributes.
+UNISOLATED = """
+    const mixes = (text) => {
+        const alone = text.replace(/\\u2068[^\\u2068\\u2069]*\\u2069/g, '')
+        return /[\\u0590-\\u08ff]/.test(alone) && /[A-Za-z]/.test(alone)
+    }
+    const isScope = (element) => {
+        const { display, unicodeBidi } = getComputedStyle(element)
+        return display !== 'inline' || /isolate|plaintext/.test(unicodeBidi)
+    }
+    const textOf = (element) => [...element.childNodes].map((node) =>
+        node.nodeType === Node.TEXT_NODE ? node.data
+            : node.nodeType === Node.ELEMENT_NODE && !isScope(node) ? textOf(node) : ' ').join('')
+    const found = mixes(document.title) ? [document.title] : []
+    for (const element of document.querySelectorAll('body, body *')) {
+        for (const name of ['aria-label', 'title', 'alt', 'placeholder']) {
+            if (mixes(element.getAttribute(name) ?? '')) found.push(element.getAttribute(name))
+        }
+        const isSaid = element.closest('.text, .original p, textarea, script, style')
+        if (!isSaid && isScope(element) && mixes(textOf(element))) found.push(textOf(element))
+    }
+    return found
+"""
+
+
+class Isolation(DisplayTest):
+    """Names and titles in Hebrew and Arabic do not run into the words beside them."""
+
+    def setUp(self):
+        super().setUp()
+        self.owner = self.browser()
+        ChatTest.rooms += 1
+        self.name = f"עדי {ChatTest.rooms}"
+        self.room = self.owner.open_room(self.name)
+        self.leila = self.visitor(self.room, "ليلى 2")
+        self.leah = self.visitor(self.room, "לאה 3")
+
+    def assertIsolated(self):
+        self.assertEqual(self.run_script(UNISOLATED), [])
+
+    def test_two_who_type(self):
+        self.enter()
+        for window in (self.leila, self.leah):
+            window.send({"type": "typing"})
+        self.wait_for("document.getElementById('typing').textContent.includes('are typing')")
+        self.assertEqual(self.run_script("return document.querySelectorAll('#typing bdi').length"), 2)
+        self.assertIsolated()
+
+    def test_the_owners_page_with_everything_on_it(self):
+        self.leila.say("one")
+        self.leila.hear("message")
+        for path, fields in (
+            ("messages/1/remove", {}),
+            ("settings", {"title": "החדר 1", "translator": "pirate", "slow": "0"}),
+            ("mute", {"name": "לאה 3"}),
+        ):
+            self.assertEqual(self.owner.post(f"{self.room}/{path}", **fields).status, 303, path)
+        self.leila.say("two")
+        self.enter(self.owner)
+        for details in ("owner", "log-entries"):
+            self.run_script(
+                "const place = document.getElementById(arguments[0]); if (place) place.open = true", details
+            )
+        self.wait_for("document.body.textContent.includes('Title: ')")
+        self.assertIsolated()
+        self.run_script("document.querySelector('form.mute button, form.unmute button').click()")
+        self.wait_for("/is muted|may speak again/.test(document.getElementById('saved').textContent)")
+        self.leila.say("three")
+        self.wait_for("document.querySelectorAll('.message').length === 3")
+        self.assertIsolated()
+
+    def test_the_title_follows_when_it_is_changed(self):
+        self.enter()
+        self.assertEqual(self.driver.title, f"\u2068{self.name}\u2069 · piratechat")
+        settings = {"title": "החדר", "translator": "pirate", "slow": "0"}
+        self.assertEqual(self.owner.post(f"{self.room}/settings", **settings).status, 303)
+        self.wait_for("document.querySelector('main h1').textContent === 'החדר'")
+        self.assertEqual(self.driver.title, "\u2068החדר\u2069 · piratechat")
+        self.assertIsolated()
+
+    def test_pages_that_refuse_something(self):
+        other = self.browser()
+        self.enter(other.visit(self.room))
+        for path, fields in (
+            ("/rooms/שלום", None),
+            ("/", {"name": self.name}),
+            (f"{self.room}/messages", {"text": "hello", "name": "ليلى 2"}),
+            (f"{self.room}/messages/99", None),
+        ):
+            with self.subTest(path):
+                answer = other.post(path, **fields) if fields else other.get(urllib.parse.quote(path, "/%"))
+                self.assertGreaterEqual(answer.status, 400)
+                self.driver.get("about:blank")
+                page = answer.body.decode().replace("<head>", f'<head><base href="{self.layer.url}/">')
+                self.run_script("document.open(); document.write(arguments[0]); document.close()", page)
+                self.assertIsolated()
+
+    def test_refusals_over_the_wire_and_the_export(self):
+        stranger = self.window(self.room, self.browser().visit(self.room))
+        stranger.send({"type": "join", "name": "ليلى 2"})
+        self.assertIn("called \u2068ليلى 2\u2069 here", stranger.hear("error")["message"])
+        self.leila.say("مرحبا 4\nمرحبا")
+        self.leila.hear("message")
+        export = self.browser().get(f"{self.room}/export.txt").body.decode()
+        self.assertTrue(export.endswith("  \u2068ليلى 2\u2069: \u2068مرحبا 4\u2069\n    مرحبا\n"), ascii(export))

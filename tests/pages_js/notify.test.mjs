@@ -6,7 +6,7 @@ const box = (checked) => ({ checked, addEventListener() {} })
 const text = (shown) => shown && `${shown.title}: ${shown.options.body}`
 
 // A browser with a hidden page whose reader wants notifications; `showing`: what is on the screen.
-function browser({ byPage }) {
+function browser({ byPage, title = 'Ada' }) {
   const screen = { showing: null }
   const put = (title, options, gone = () => {}) => {
     const before = screen.showing
@@ -32,11 +32,17 @@ function browser({ byPage }) {
   const navigator = { serviceWorker: { getRegistration: async () => registration } }
   Object.defineProperty(globalThis, 'navigator', { value: navigator, configurable: true })
   const place = { querySelector: (name) => (name === '[role=status]' ? {} : box(true)) }
-  const notify = new Notify(place, { path: '/rooms/ada', title: () => 'Ada', chime: { play() {} } })
+  const notify = new Notify(place, { path: '/rooms/ada', title: () => title, chime: { play() {} } })
   notify.sound.checked = notify.desktop.checked = true
   const look = (hidden) => { document.hidden = hidden; for (const listener of listeners) listener() }
   return Object.assign(screen, { notify, look, settled: async () => { await notify.turn; return text(screen.showing) } })
 }
+
+test('names and titles that run from right to left do not turn each other', async () => {
+  const { notify, settled } = browser({ byPage: true, title: 'החדר' })
+  notify.show({ seq: 1, author: 'ليلى', text: 'مرحبا' })
+  assert.equal(await settled(), '\u2068ليلى\u2069 · \u2068החדר\u2069: مرحبا')
+})
 
 for (const byPage of [true, false]) {
   const by = byPage ? 'by the page' : 'by the service worker'

@@ -1,0 +1,33 @@
+"""Letters that run from right to left: where they are, and that they turn nothing around them."""
+
+import json
+import os
+from unittest import TestCase
+
+from piratechat.model.bidi import begins_rtl, has_rtl, isolated
+from tests.layers import TESTS
+
+#: What tests/pages_js/bidi.test.mjs holds the page's scripts to.
+with open(os.path.join(TESTS, "pages_js", "bidi.json")) as file:
+    CASES = json.load(file)
+
+FSI, PDI = "\u2068", "\u2069"
+
+
+class BidiTest(TestCase):
+    def test_the_cases_that_the_page_has_too(self):
+        for text, there, first in CASES:
+            with self.subTest(text):
+                self.assertEqual((has_rtl(text), begins_rtl(text)), (there, first))
+                self.assertEqual(isolated(text), f"{FSI}{text}{PDI}" if there else text)
+
+    def test_marks_that_turn_letters_end_with_what_they_are_in(self):
+        for text, kept in (
+            ("a\u202eb", "a\u202eb"),
+            ("a\u2067b", "a\u2067b" + PDI),
+            ("\u2066\u2067\u2068", "\u2066\u2067\u2068" + 3 * PDI),
+            (f"a{PDI}b", "ab"),
+            (f"{PDI}\u2066{PDI}{PDI}ש", f"\u2066{PDI}ש"),
+        ):
+            with self.subTest(ascii(text)):
+                self.assertEqual(isolated(text), f"{FSI}{kept}{PDI}")
