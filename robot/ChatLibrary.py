@@ -271,6 +271,7 @@ class ChatLibrary:
     def look_elsewhere(self):
         """Puts the window away: its page is hidden."""
         self._driver.minimize_window()
+        self._wait_until("document.hidden")
 
     @keyword
     def look_at_the_chat_again(self):
@@ -278,6 +279,10 @@ class ChatLibrary:
         window = self._driver.execute_cdp_cmd("Browser.getWindowForTarget", {})["windowId"]
         bounds = {"windowId": window, "bounds": {"windowState": "normal"}}
         self._driver.execute_cdp_cmd("Browser.setWindowBounds", bounds)
+        self._wait_until("!document.hidden")
+
+    def _wait_until(self, condition):
+        WebDriverWait(self._driver, 10).until(lambda driver: driver.execute_script(f"return {condition}"))
 
     @keyword
     def notifications_are(self, setting):

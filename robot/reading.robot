@@ -52,6 +52,7 @@ Whoever Speaks Has Read What Is Above
     Bo Sees    here I be
     Look Elsewhere
     Ada Says    welcome
+    Bo Sees    welcome aboard
     Bo Looks At The Chat Again
     Bo Sees The Line Above    welcome aboard
     Bo Says    thank you

@@ -46,6 +46,7 @@ export class Composer {
   askLater() {
     const naming = byId('naming')
     if (!naming || this.text.value || this.name?.value || !this.error.hidden) return
+    if (this.form.contains(document.activeElement)) return // they began while the page was loading
     naming.hidden = true
     this.form.addEventListener('focusin', () => { naming.hidden = false }, { once: true })
   }
