@@ -71,6 +71,31 @@ class WindowsTest(Seen):
                     self.assertGreater(log, min(200, window[1] * 0.2))
                     self.assertGreater(text, 24)
 
+    def test_every_control_of_the_board_can_be_reached(self):
+        """Scrolled to, it is in the window and nothing covers it, at any size; what is folded has its summary."""
+        unreachable = """
+            const kinds = 'a, button, summary, input:not([type=hidden]), select'
+            const isFolded = (control) => [...document.querySelectorAll('aside details:not([open])')]
+                .some((details) => details.contains(control) && details.firstElementChild !== control)
+            const controls = document.querySelectorAll(`aside :is(${kinds})`)
+            return [...controls].filter((control) => {
+                if (control.closest('[hidden]') || isFolded(control)) return false
+                control.scrollIntoView({block: 'center', inline: 'center'})
+                const { left, top, width, height } = control.getBoundingClientRect()
+                const there = document.elementFromPoint(left + width / 2, top + height / 2)
+                return !there || !(control.contains(there) || there.contains(control))
+            }).map((control) => control.outerHTML.slice(0, 80))
+        """
+        for theme in THEMES:
+            self.camera.show(self.stage, "owner", theme)
+            for window in [(640, 400), (844, 390), (390, 500), (390, 844), (320, 568)]:
+                for is_open in (False, True):
+                    self.camera.frame(*window)
+                    with self.subTest(theme=theme, window=window, panel=is_open):
+                        opening = "document.getElementById('owner').open = arguments[0]"
+                        self.driver.execute_script(opening, is_open)
+                        self.assertEqual(self.driver.execute_script(unreachable), [])
+
     def test_the_owners_panel_is_in_sight_as_a_whole(self):
         self.camera.show(self.stage, "owner", "pirate")
         hidden = self.driver.execute_script(
