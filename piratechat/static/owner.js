@@ -22,7 +22,7 @@ export class Owner {
     this.panel = new Panel(byId('owner'), {
       page,
       ask: (/** @type {import('./types.d.ts').Command} */ values) => this.asking.ask(values),
-      fetchModerationLog: () => this.fetch('moderation_log'),
+      fetchModerationLog: () => this.fetch('log'),
     })
     this.undo = new Undo(byId('undo'), (seq) => this.putBack(seq))
     this.before = false
