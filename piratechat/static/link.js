@@ -38,7 +38,7 @@ const timer = {
 export class Link {
   /**
    * @param {object} options
-   * @param {(transport: Transport) => Socket} options.connect
+   * @param {(transport: Transport) => Promise<Socket> | Socket} options.connect
    * @param {Choice} options.transports
    * @param {() => void} options.onOpen
    * @param {(event: ServerEvent) => void} options.onMessage
@@ -81,7 +81,15 @@ export class Link {
     const { round } = this
     const transport = await this.transports.choose()
     if (round !== this.round) return // it was started again, or stopped, meanwhile
-    const socket = this.connect(transport)
+    /** @type {Socket} */
+    let socket
+    try {
+      socket = await this.connect(transport)
+    } catch {
+      if (round === this.round) this.lost()
+      return
+    }
+    if (round !== this.round) return socket.close()
     this.socket = socket
     // A socket that was given up may still speak: it is not listened to.
     const isCurrent = () => this.socket === socket

@@ -7,7 +7,6 @@ import { PING } from './link.js'
 import { placesOf } from './places.js'
 import { offerCopy, offerSheet } from './share.js'
 import { RoomPage } from './roompage.js'
-import { ShortPolling } from './shortpolling.js'
 import { keeper } from './store.js'
 import { Transports } from './transports.js'
 
@@ -27,10 +26,13 @@ const { Owner } = main.dataset.owner === undefined ? { Owner: null } : await imp
 
 // Before the page takes up what its visitor left unsent.
 const isOther = forgetOthers(visitor, slug)
-/** @type {(url: string, transport: import('./types.d.ts').Transport) => import('./types.d.ts').Socket} */
-const connect = (url, transport) => transport === 'short-polling'
-  ? new ShortPolling(url, PING)
-  : new window.SockJS(url, null, { transports: transport, timeout: OPENING })
+/** @type {(url: string, transport: import('./types.d.ts').Transport) => Promise<import('./types.d.ts').Socket>} */
+const connect = async (url, transport) => {
+  if (transport !== 'short-polling') return new window.SockJS(url, null, { transports: transport, timeout: OPENING })
+  // Few networks need it.
+  const { ShortPolling } = await import('./shortpolling.js')
+  return new ShortPolling(url, PING)
+}
 const room = new RoomPage(main, connect, {
   Owner,
   isOther,

@@ -53,7 +53,7 @@ const now = () => performance.now() / 1000
 export class RoomPage {
   /**
    * @param {HTMLElement} main
-   * @param {(url: string, transport: Transport) => Socket} connect
+   * @param {(url: string, transport: Transport) => Promise<Socket>} connect
    * @param {object} options
    * @param {typeof import('./owner.js').Owner | null} options.Owner  null for visitors
    * @param {boolean} options.isOther  whether another visitor was here before

@@ -28,6 +28,7 @@ WAKE = """
     const now = Date.now
     Date.now = () => now() + 60000
     document.dispatchEvent(new Event('visibilitychange'))
+    window.dispatchEvent(new Event('focus'))
 """
 #: Writes down, in window.states, what becomes of the connection.
 WATCH = """
@@ -229,9 +230,10 @@ class Swallowed(NetworkTest):
     def test_it_is_known_when_the_page_is_looked_at_again(self):
         self.open_tab()
         self.wait_for("connected")
+        self.driver.execute_script(WATCH)
         self.network.swallowed = {"up", "down"}
         self.driver.execute_script(WAKE)
-        self.wait_for("reconnecting")
+        wait_until(lambda: "reconnecting" in self.driver.execute_script("return states"), "it is known")
         self.network.swallowed = set()
         self.wait_for("connected")
         self.say("again")

@@ -288,6 +288,33 @@ test('a better transport is taken when there is one', async () => {
   assert.equal(sockets[0].closed, true)
 })
 
+test('a transport whose script cannot be loaded is tried again later', async () => {
+  const { link, clock, sockets, transports } = hands()
+  const { connect } = link
+  link.connect = async () => { throw new TypeError('Failed to fetch dynamically imported module') }
+  link.attempt = 2
+  await link.start()
+  assert.deepEqual(transports.told, ['restart'])
+  link.connect = connect
+  await clock.pass(2)
+  assert.equal(sockets.length, 1)
+})
+
+test('a socket that comes too late is closed', async () => {
+  const { link, sockets } = hands()
+  const { connect } = link
+  let arrive
+  link.connect = () => new Promise((done) => { arrive = () => done(connect()) })
+  link.start()
+  await turn()
+  const late = arrive
+  link.connect = connect
+  await link.start()
+  late()
+  await turn()
+  assert.deepEqual(sockets.map(({ closed }) => closed), [false, true])
+})
+
 test('one that is started again while a transport is chosen has one socket', async () => {
   const { link, sockets } = hands()
   link.start()
