@@ -72,7 +72,10 @@ class Panel(Seen):
 
     def test_a_removal_is_taken_back_by_the_keyboard(self):
         self.open()
-        self.the("#m1 form.remove button").click()
+        button = self.the("#m1 form.remove button")
+        # The driver does not scroll to what is in the window, though the field below may cover it.
+        self.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", button)
+        button.click()
         wait_until(lambda: self.is_there("#m1.removed") and self.is_there("#undo button"), "the offer")
         self.the("#undo button").send_keys(Keys.SPACE)
         wait_until(lambda: self.is_there("#m1:not(.removed)"), "restoring")
