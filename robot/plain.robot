@@ -57,3 +57,29 @@ Owning A Room Without JavaScript
     Bo Sees That The Room Is Called    The Cabin
     Ada Looks At What They Did
     Ada Finds Among It    Title: The Cabin
+
+What Is Typed Comes Back Where It Is Refused
+    Ada Opens A Room
+    Bo Has A Browser Without JavaScript
+    Bo Follows The Link
+    Bo Says    this is me
+    Bo Sees    this be me
+    Delete Cookie    csrf_token
+    Bo Says    and this is too late
+    Bo Reads    This form had expired
+    Bo Still Has    and this is too late
+    Bo Hits "Send"
+    Bo Sees    an' this be too late
+    ${long} =    Evaluate    "🦜" * 4001
+    Bo Says    ${long}
+    Bo Reads    1 character too many
+    Bo Still Has    ${long}
+
+
+*** Keywords ***
+${person:\S+} Still Has
+    [Documentation]    In the field, to be sent again.
+    [Arguments]    ${text}
+    Switch Browser    ${person}
+    ${typed} =    Get Value    id:text
+    Should Be Equal    ${typed}    ${text}

@@ -66,7 +66,7 @@ export class Composer {
 
   submit() {
     const { value } = this.text
-    this.unmute()
+    this.clearError()
     const over = lengthOf(value) - this.limit
     if (over > 0) {
       const most = this.limit.toLocaleString('en-GB')
@@ -76,7 +76,7 @@ export class Composer {
     this.onSay(value.trim() ? value : '', this.name ? this.name.value.trim() : null)
   }
 
-  unmute() {
+  clearError() {
     tell(this.error, '')
     this.name?.removeAttribute('aria-invalid')
   }

@@ -463,7 +463,7 @@ export class RoomPage {
     this.page.you = you
     this.page.names.add(you)
     this.composer.named()
-    if (this.refusal !== null) this.composer.unmute()
+    if (this.refusal !== null) this.composer.clearError()
     this.wanted = this.refusal = null
     this.pump()
   }

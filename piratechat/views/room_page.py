@@ -77,11 +77,12 @@ def own_nonces(request: Request, room: Room) -> Callable[[Message], str | None]:
     at one address is then the same visitor.
     """
     identity = request.identity
-    mine = room.names.used_by(identity.id) if identity.by_cookie else ()
     oldest = time.time_ns() // 1_000_000 - NONCES_TOLD
 
     def nonce(message: Message) -> str | None:
-        return message.nonce or None if message.author in mine and message.at >= oldest else None
+        if not identity.by_cookie or not message.nonce or message.at < oldest:
+            return None
+        return message.nonce if room.author(message.seq) == identity.id else None
 
     return nonce
 

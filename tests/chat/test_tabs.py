@@ -1,6 +1,7 @@
 """What somebody types and says in several tabs of one browser: nothing is lost, and nothing is said twice."""
 
 import json
+import time
 
 from selenium.webdriver.common.keys import Keys
 
@@ -28,6 +29,10 @@ LOST = """
 """
 #: What comes in is nothing but heartbeats.
 DEAF = "Object.defineProperty(MessageEvent.prototype, 'data', {get: () => 'h'})"
+#: The ends of the addresses that were asked for.
+ASKED = (
+    "return performance.getEntriesByType('resource').map(({name}) => name.replace(/[?].*/, '').match(/[/][^/]*$/)[0])"
+)
 #: Dispatches events at the field as an input method has them, in the order of [type, properties of the event].
 KEYS = """
     const field = document.getElementById('text')
@@ -196,6 +201,39 @@ class SayingTest(Tabs):
         self.say("twice")
         self.assertEqual([text for text in self.said() if text != "a word"], ["here I am", "once", "twice"])
 
+    def test_a_tab_that_is_duplicated_says_nothing_twice(self):
+        self.enter()
+        self.say("here I am", "Bo")
+        self.driver.execute_script(LOST)
+        self.type("once")
+        self.send()
+        wait_until(lambda: self.unsent == ["once"], "it waits")
+        # What a window opens gets a copy of what it keeps, as one does that is duplicated.
+        self.driver.execute_script("window.open(location.href)")
+        wait_until(lambda: len(self.driver.window_handles) == 2, "the other window")
+        self.show(next(tab for tab in self.driver.window_handles if tab != self.first))
+        self.wait_for("connected")
+        wait_until(lambda: self.messages[-1] == "once" and not self.unsent, "it is said there")
+        self.show(self.first)
+        self.reload()
+        wait_until(lambda: not self.unsent, "it is known here")
+        self.say("twice")
+        self.assertEqual(self.said(), ["here I am", "once", "twice"])
+
+    def test_a_page_of_the_past_says_it_at_the_end(self):
+        self.enter()
+        self.say("here I am", "Bo")
+        self.talk(120)
+        for query in ("?before=40&as=original", "/messages/30?as=original"):
+            self.enter(query)
+            self.assertEqual(len(self.driver.find_elements("id", "newer")), 1)
+            self.type("from the past")
+            self.send()
+            wait_until(lambda: not self.driver.find_elements("id", "newer"), "the present")
+            self.wait_for("connected")
+            self.wait_until_said("from the past")
+        self.assertEqual(self.said().count("from the past"), 2)
+
 
 class TypingTest(Tabs):
     def test_each_tab_has_its_own(self):
@@ -243,6 +281,25 @@ class TypingTest(Tabs):
         self.wait_until_said("here I am", "not sent")
         self.new_tab()
         self.assertEqual(self.unsent, [])
+
+    def test_where_the_browser_keeps_nothing_it_asks_before_leaving(self):
+        self.enter()
+        self.say("here I am", "Bo")
+        leaving = "return dispatchEvent(new Event('beforeunload', {cancelable: true}))"
+        self.assertTrue(self.driver.execute_script(leaving))
+        self.driver.execute_script("Storage.prototype.setItem = () => { throw new Error('full') }")
+        self.type("half a thought")
+        self.assertFalse(self.driver.execute_script(leaving), "of a draft")
+        self.driver.execute_script(LOST)
+        self.send()
+        wait_until(lambda: self.unsent, "it waits")
+        self.assertFalse(self.driver.execute_script(leaving), "of a message that waits")
+        self.one("#text").send_keys("x", Keys.BACKSPACE)
+        self.assertEqual(self.unsent, ["half a thought"])
+        # Selenium accepts what the browser asks.
+        self.driver.execute_script(
+            "addEventListener('beforeunload', (event) => event.stopImmediatePropagation(), true)"
+        )
 
     def test_leaving_forgets_in_all_windows(self):
         self.enter()
@@ -354,6 +411,23 @@ class LengthTest(Tabs):
                 self.send()
                 wait_until(lambda text=text: self.said()[-1] == text, "it is stored whole")
                 wait_until(lambda: not self.unsent, "and acknowledged")
+
+    def test_the_longest_messages_go_over_each_transport(self):
+        for number, transport in enumerate(
+            ("websocket", "xhr-streaming", "eventsource", "xhr-polling", "short-polling")
+        ):
+            with self.subTest(transport):
+                self.enter()
+                kept = json.dumps({"first": number, "until": time.time() + 300})
+                self.driver.execute_script("sessionStorage.setItem('piratechat:transport', arguments[0])", kept)
+                self.reload()
+                if self.driver.find_elements("id", "name"):
+                    self.say("here I am", "Bo")
+                self.paste(f"{number}" + "🦜" * 3999)
+                self.send()
+                self.wait_until_said(f"{number}" + "🦜" * 3999)
+                self.assertEqual(self.said()[-1], f"{number}" + "🦜" * 3999)
+                self.assertEqual("/xhr_send" in self.driver.execute_script(ASKED), transport != "websocket")
 
 
 class KeysTest(Tabs):
