@@ -351,7 +351,7 @@ class Reloading(RestartTest):
             if end == "xhr":
                 self.assertEqual(http.request("POST", f"{url}/xhr").body, b"o\n")
             http.open("POST", f"{url}/{end}") if end != "xhr" else http.send("POST", f"{url}/{end}")
-        self.reload()
+        self.replace()
         while window.next() is not None:
             pass
         self.assertEqual(window.closed, [1001, "The server is going away"])
@@ -370,7 +370,7 @@ class Reloading(RestartTest):
         reader.join(name="Ada", **{"as": "loud"})
         reader.say("hold the rope")
         self.assertEqual(reader.hear("message")["view"]["state"], "pending")
-        old = self.reload()
+        old = self.replace()
         while reader.next() is not None:
             pass
         again = Window(self.server.port, self.room, self.browser)
@@ -402,6 +402,7 @@ class MaxRequests(RestartTest):
     def test_nobody_is_refused_or_reset(self):
         first = self.server.worker
         window = Window(self.server.port, self.room, self.browser)
+        window.ws.sock.settimeout(LONG)
         window.join()
         with Visitors(self.server.port, [self.room]) as visitors:
             while window.next() is not None:
