@@ -272,7 +272,7 @@ def scripted_index(page: html.HtmlElement) -> None:
     _live(page)
     _tell(page, "connection", "Connected")
     page.get_element_by_id("connection").set("data-state", "connected")
-    _tell(page, "typing", "Bo is typing…")
+    _typing(page, "Bo", " is typing…")
     _tell(page, "below", "2 new messages")
     _tell(page, "saved", "Saved")
     _show(page, "find")
@@ -291,7 +291,7 @@ def scripted_visitor(page: html.HtmlElement) -> None:
     page.get_element_by_id("share").attrib.pop("open")  # as on a phone
     _tell(page, "connection", "Reconnecting…")
     page.get_element_by_id("connection").set("data-state", "reconnecting")
-    _tell(page, "typing", "Nora, Bo and Zoë are typing…")
+    _typing(page, "Nora", ", ", "Bo", " and ", "Zoë", " are typing…")
     _tell(page, "left", "1,003 too many")
     page.get_element_by_id("left").set("class", "over")
     page.get_element_by_id("text").set("aria-invalid", "true")
@@ -327,6 +327,17 @@ def _show(page: html.HtmlElement, name: str) -> None:
 def _tell(page: html.HtmlElement, name: str, text: str) -> None:
     _show(page, name)
     page.get_element_by_id(name).text = text
+
+
+def _typing(page: html.HtmlElement, *words: str) -> None:
+    """Show who is typing: names and the words after them by turns, each name isolated as presence.js does it."""
+    _show(page, "typing")
+    place = page.get_element_by_id("typing")
+    place.text = None
+    for name, after in zip(words[::2], words[1::2], strict=True):
+        bdi = place.makeelement("bdi")
+        bdi.text, bdi.tail = name, after
+        place.append(bdi)
 
 
 def _fill(page: html.HtmlElement, name: str, *content: Any) -> None:

@@ -23,7 +23,7 @@ STATES = {
         "//*[@id='messages']//details[@class='original']",
         "//*[@id='messages']//code[@class='block']",
         "//*[@id='messages']//a[starts-with(@href, 'https://')]",
-        "//li[@data-lang='ar']",
+        "//*[contains(@class, 'in-rtl')]",
         "//li[@data-lang='ja']",
         "//p[@class='text'][contains(., '🏴‍☠️')]",
         *(f"//*[@id='outbox']/li[contains(@class, '{state}')]" for state in ("pending", "failed")),
