@@ -4,7 +4,6 @@ import os
 from typing import Any
 
 import gevent
-import pyramid_sockjs.servers.gunicorn_worker  # noqa: F401 -- pserve loads us before gunicorn reads [server:main]
 import pyramid_zodbconn
 from prometheus_client import CollectorRegistry
 from pyramid.config import Configurator
@@ -12,9 +11,8 @@ from pyramid.exceptions import ConfigurationError
 from pyramid.registry import Registry
 from pyramid.request import Request
 from pyramid.settings import aslist
-from pyramid_sockjs.lifecycle import WorkerStarts, before_termination
-from pyramid_sockjs.servers.client_networks import network
 
+import pyramid_sockjs.servers.gunicorn_worker  # noqa: F401 -- pserve loads us before gunicorn reads [server:main]
 from piratechat.health import Health
 from piratechat.http.asset_versions import Versions
 from piratechat.http.assets import Folder, kind
@@ -42,6 +40,8 @@ from piratechat.translators.registry import TranslatorRegistry, activate
 from piratechat.translators.startup_report import announce
 from piratechat.views.room_page import services_of
 from piratechat.views.template_compiler import compile_templates
+from pyramid_sockjs.lifecycle import WorkerStarts, before_termination
+from pyramid_sockjs.servers.client_networks import network
 
 #: Seconds that writing what was accepted may take when the server stops.
 DRAINING_TIME = 5.0

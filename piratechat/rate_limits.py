@@ -7,10 +7,9 @@ address as well, there for as many people as may share one.
 import time
 from collections.abc import Callable
 
-from pyramid_sockjs.token_buckets import ClientBuckets, TokenBuckets
-
 from piratechat.errors import CommandRejected
 from piratechat.settings import Allowance, Settings
+from pyramid_sockjs.token_buckets import ClientBuckets, TokenBuckets
 
 #: Times a second and at once that one visitor may be seen typing, ...
 TYPING = (0.5, 2)

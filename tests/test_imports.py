@@ -18,6 +18,7 @@ HOUSE = {
             "protocol",
             "protocol.core",
             "protocol.frames",
+            "protocol.json_nesting",
             "protocol.timing_wheel",
             "protocol.websocket_frames",
             "servers.client_networks",
@@ -55,6 +56,7 @@ HOUSE = {
     ],
     "piratechat": [
         [
+            "bounded_json",
             "errors",
             "http",
             "http.forwarded",
@@ -191,7 +193,7 @@ HOUSE = {
 }
 
 #: The modules of the chat that know the SockJS server, or count as it does.
-REALTIME = {"", "rate_limits", "realtime.session"}
+REALTIME = {"", "bounded_json", "rate_limits", "realtime.session"}
 
 #: What the ground floor may not know: sockets, clocks, greenlets, requests.
 NOT_ON_THE_GROUND = {"gevent", "gunicorn", "pyramid", "select", "socket", "threading", "time", "webob"}

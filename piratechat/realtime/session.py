@@ -1,6 +1,5 @@
 """The chat over SockJS: a session for each window that has a room open."""
 
-import json
 import logging
 import secrets
 import time
@@ -9,8 +8,8 @@ from typing import Any
 
 from pyramid.registry import Registry
 from pyramid.request import Request
-from pyramid_sockjs.errors import RequestRejected
 
+from piratechat.bounded_json import parse_json
 from piratechat.errors import CommandRejected, retry_after_header
 from piratechat.http.security import chosen_view, mark_of
 from piratechat.live.room import PAGE, LiveRoom
@@ -32,6 +31,7 @@ from piratechat.serialization import PONG, done_event, encode, error_event
 from piratechat.services import Services
 from piratechat.translators.engine.detection import checked_lang
 from pyramid_sockjs import Session, SessionManager
+from pyramid_sockjs.errors import RequestRejected
 
 log = logging.getLogger(__name__)
 
@@ -321,8 +321,8 @@ class ChatSession(Session):
 def parsed(message: str) -> dict[str, Any]:
     """Return the JSON object in `message`; anything else is said as it stands."""
     try:
-        values = json.loads(message)
-    except (ValueError, RecursionError):
+        values = parse_json(message)
+    except ValueError:
         values = None
     return values if isinstance(values, dict) else {"type": "say", "text": message}
 

@@ -8,12 +8,12 @@ import re
 from contextlib import suppress
 
 import gevent
-from pyramid_sockjs.protocol.frames import Frame
 
 from piratechat.http.routing import STATIC, no_root
 from piratechat.interfaces import IServices
 from piratechat.realtime.session import NAME
 from pyramid_sockjs import get_session_manager
+from pyramid_sockjs.protocol.frames import Frame
 
 #: Below the static files, which are neither transactions nor themed.
 PATH = f"{STATIC}witness"

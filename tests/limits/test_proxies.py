@@ -4,9 +4,9 @@ import unittest
 
 from hypothesis import given
 from hypothesis import strategies as st
-from pyramid_sockjs.servers.client_networks import network
 
 from piratechat.http.forwarded import Proxies, proxies
+from pyramid_sockjs.servers.client_networks import network
 from tests.chatting import Browser, ChatTest
 from tests.layers import LIMITED
 from tests.wire import HTTP

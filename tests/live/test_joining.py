@@ -4,13 +4,12 @@ import unittest
 from types import SimpleNamespace
 from unittest import mock
 
-from pyramid_sockjs.protocol.core import State
-from pyramid_sockjs.settings import Settings
-
 from piratechat.live.registry import LiveRooms
 from piratechat.model.chat import Chat
 from piratechat.realtime.session import NOT_NOW, ChatSession
 from piratechat.translators.builtin.original import Original
+from pyramid_sockjs.protocol.core import State
+from pyramid_sockjs.settings import Settings
 from tests.live.test_live_room import Group
 from tests.translators.engines import engine
 

@@ -2,11 +2,10 @@
 
 import unittest
 
-from pyramid_sockjs.servers.client_networks import network
-
 from piratechat.errors import CommandRejected
 from piratechat.rate_limits import Limits
 from piratechat.settings import Allowance, Settings
+from pyramid_sockjs.servers.client_networks import network
 
 
 class LimitsTest(unittest.TestCase):

@@ -6,11 +6,11 @@ from unittest import TestCase, mock
 
 from chameleon.template import BaseTemplate
 from pyramid.config import global_registries
-from pyramid_sockjs.lifecycle import announce
 from webtest import TestApp
 
 import piratechat
 from piratechat.views.template_compiler import PAGES
+from pyramid_sockjs.lifecycle import announce
 from tests.layers import TOP
 
 TEMPLATES = os.path.join(TOP, "piratechat", "templates")

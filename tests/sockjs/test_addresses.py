@@ -5,6 +5,7 @@ from unittest import TestCase
 
 from hypothesis import given
 from hypothesis import strategies as st
+
 from pyramid_sockjs.servers.client_networks import NETWORKS_OF_A_SITE, network, shares
 
 

@@ -6,10 +6,10 @@ from unittest import TestCase
 from pyramid.config import Configurator
 from pyramid.exceptions import ConfigurationConflictError, ConfigurationError
 from pyramid.request import Request
-from pyramid_sockjs.routes import add_sockjs_route
 
 import pyramid_sockjs
 from pyramid_sockjs import Session, SessionManager, get_session_manager
+from pyramid_sockjs.routes import add_sockjs_route
 
 
 class Names(TestCase):

@@ -4,6 +4,7 @@ import unittest
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
 from pyramid_sockjs.protocol.core import SessionCore, State
 from pyramid_sockjs.protocol.frames import Batch, CloseFrame, quote
 from pyramid_sockjs.settings import Settings

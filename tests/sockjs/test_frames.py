@@ -5,6 +5,7 @@ import unittest
 
 from hypothesis import given
 from hypothesis import strategies as st
+
 from pyramid_sockjs.protocol.frames import (
     HEARTBEAT,
     OPEN,

@@ -5,8 +5,8 @@ import signal
 import unittest
 
 import gevent
-from pyramid_sockjs.lifecycle import before_termination, on_termination
 
+from pyramid_sockjs.lifecycle import before_termination, on_termination
 from tests.greenlets import join_all
 
 #: Seconds for what takes no time.

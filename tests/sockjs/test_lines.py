@@ -6,6 +6,7 @@ import gevent
 from gevent import monkey, socket
 from gevent.pool import Pool
 from gevent.server import StreamServer
+
 from pyramid_sockjs.lifecycle import Termination
 from pyramid_sockjs.servers.open_connections import Lines, see_off, stop_accepting
 

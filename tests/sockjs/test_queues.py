@@ -4,9 +4,9 @@ import gc
 import unittest
 
 import gevent
+
 from pyramid_sockjs.servers.client_networks import Holdings, network
 from pyramid_sockjs.servers.throttling import Arrivals, Turnstile
-
 from tests.greenlets import join_all
 
 #: Seconds for what takes no time.

@@ -5,9 +5,10 @@ import unittest
 
 from hypothesis import given
 from hypothesis import strategies as st
-from pyramid_sockjs.protocol.websocket_frames import MOST_PARTS, PING, Stream, text_frame, whole_messages
 from websockets.frames import Close, Frame, Opcode
 from websockets.protocol import CLIENT, Protocol
+
+from pyramid_sockjs.protocol.websocket_frames import MOST_PARTS, PING, Stream, text_frame, whole_messages
 
 MAX_SIZE = 1000
 

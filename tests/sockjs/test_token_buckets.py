@@ -4,6 +4,7 @@ import unittest
 
 from hypothesis import given
 from hypothesis import strategies as st
+
 from pyramid_sockjs.servers.client_networks import network
 from pyramid_sockjs.token_buckets import ClientBuckets, TokenBuckets
 

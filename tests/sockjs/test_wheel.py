@@ -4,6 +4,7 @@ import unittest
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
 from pyramid_sockjs.protocol.timing_wheel import RESOLUTION, Wheel
 
 

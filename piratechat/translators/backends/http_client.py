@@ -18,6 +18,7 @@ import urllib3
 from urllib3.exceptions import HTTPError
 from urllib3.exceptions import TimeoutError as TimedOut
 
+from piratechat.bounded_json import parse_json
 from piratechat.translation import (
     BadRequest,
     BadResponse,
@@ -112,8 +113,8 @@ class Client:
     def parsed(self, answer: str) -> Any:
         """Return `answer`, which is JSON.  Raises BadResponse."""
         try:
-            return json.loads(answer)
-        except (ValueError, RecursionError):
+            return parse_json(answer)
+        except ValueError:
             raise self.bad_response() from None
 
     def bad_response(self) -> BadResponse:

@@ -7,8 +7,6 @@ from unittest import TestCase
 
 from hypothesis import given, seed, settings
 from hypothesis import strategies as st
-from pyramid_sockjs.protocol.frames import BrokenJSON, TooLarge, parse_messages, quote
-from pyramid_sockjs.protocol.websocket_frames import Stream, whole_messages
 from websockets.frames import Frame, Opcode
 
 from piratechat.errors import CommandRejected
@@ -17,6 +15,8 @@ from piratechat.model.text import checked_message, checked_name, checked_nonce, 
 from piratechat.realtime.session import checked_seq, parsed
 from piratechat.themes.middleware import LOCAL_PATH
 from piratechat.translators.engine.detection import checked_lang, checked_tag
+from pyramid_sockjs.protocol.frames import BrokenJSON, TooLarge, parse_messages, quote
+from pyramid_sockjs.protocol.websocket_frames import Stream, whole_messages
 from tests.attacks.fuzz.chance import INPUTS, SEED, chance, tell
 from tests.attacks.fuzz.mutation import Mutator
 from tests.attacks.fuzz.recording import MESSAGES

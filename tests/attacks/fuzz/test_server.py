@@ -10,9 +10,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
-from pyramid_sockjs.scheduler import IDLE_PUMPS
 from websockets.frames import Frame, Opcode
 
+from pyramid_sockjs.scheduler import IDLE_PUMPS
 from tests.attacks.fuzz.chance import INPUTS, chance, tell
 from tests.attacks.fuzz.mutation import Mutator
 from tests.attacks.fuzz.recording import END, recorded

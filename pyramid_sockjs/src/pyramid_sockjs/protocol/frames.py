@@ -10,6 +10,8 @@ import re
 from collections.abc import Callable, Iterator
 from json.encoder import encode_basestring, encode_basestring_ascii
 
+from pyramid_sockjs.protocol.json_nesting import is_too_deep
+
 # Characters beyond ASCII that a server has to send escaped, because some
 # browser or proxy loses or changes them.  Surrogates are among them: a lone
 # one has no UTF-8 form and travels escaped or not at all.
@@ -59,6 +61,8 @@ def parse_messages(payload: bytes, max_messages: int, max_message_size: int) -> 
 
 
 def _load(text: str) -> object:
+    if is_too_deep(text):
+        raise BrokenJSON("not an array of strings")
     try:
         try:
             # json.loads is this scanner between two regular expressions for white
@@ -67,7 +71,7 @@ def _load(text: str) -> object:
         except StopIteration:
             end = -1
         return value if end == len(text) else json.loads(text)
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise BrokenJSON(str(error)) from None
 
 
