@@ -21,7 +21,7 @@ from piratechat.http.security import VisitorPolicy
 from piratechat.interfaces import IServices
 from piratechat.live.registry import LiveRooms
 from piratechat.live.relay import LocalRelay
-from piratechat.metrics import ChatFigures
+from piratechat.metrics import ChatMetrics
 from piratechat.model.room import READ
 from piratechat.rate_limits import Limits
 from piratechat.realtime.session import NAME, ChatSessions
@@ -34,7 +34,7 @@ from piratechat.translators.engine.cache import Memory
 from piratechat.translators.engine.cache_file import TranslationsFile
 from piratechat.translators.engine.detection import Languages, found_detector
 from piratechat.translators.engine.engine import Engine
-from piratechat.translators.engine.metrics import BackEndStates, Figures
+from piratechat.translators.engine.metrics import BackEndStates, TranslationMetrics
 from piratechat.translators.engine.protection import Protection
 from piratechat.translators.registry import TranslatorRegistry, activate
 from piratechat.translators.startup_report import announce
@@ -134,13 +134,13 @@ def _assemble(
 ) -> Services:
     relay = LocalRelay()
     translators = TranslatorRegistry(config.registry, settings.translators)
-    metrics = CollectorRegistry()
-    engine = _engine(settings, translators, protections, metrics)
+    metrics_registry = CollectorRegistry()
+    engine = _engine(settings, translators, protections, metrics_registry)
     rooms = LiveRooms(database.reading, translators.of, engine, sessions.group)
     relay.subscribe(rooms.receive)
-    figures = ChatFigures(metrics)
-    relay.subscribe(figures.received)
-    committer = Committer(database, relay, figures=figures)
+    metrics = ChatMetrics(metrics_registry)
+    relay.subscribe(metrics.received)
+    committer = Committer(database, relay, metrics=metrics)
 
     def end() -> None:
         committer.drain(DRAINING_TIME)
@@ -169,9 +169,9 @@ def _assemble(
         rooms=rooms,
         translators=translators,
         engine=engine,
-        metrics=metrics,
+        metrics_registry=metrics_registry,
         operator_secret=settings.operator_secret or kept_secret(settings.var, OPERATOR),
-        figures=figures,
+        metrics=metrics,
         measure=sessions.measure,
         health=Health(database, committer, {settings.var, *database.folders}, settings.disk_reserve),
         limits=Limits(settings),
@@ -180,14 +180,17 @@ def _assemble(
 
 
 def _engine(
-    settings: Settings, translators: TranslatorRegistry, protections: dict[str, Protection], metrics: CollectorRegistry
+    settings: Settings,
+    translators: TranslatorRegistry,
+    protections: dict[str, Protection],
+    metrics_registry: CollectorRegistry,
 ) -> Engine:
     size = settings.translations_size
     memory = Memory(size, TranslationsFile(os.path.join(settings.var, TRANSLATIONS), size))
     translates = any(translator.kind == "language" for translator in translators.all().values())
     languages = Languages(found_detector() if translates else None)
-    engine = Engine(protections, languages, memory, Figures(metrics))
-    BackEndStates(lambda: [(each.name, each.state, each.waiting) for each in engine.dispatchers()], metrics)
+    engine = Engine(protections, languages, memory, TranslationMetrics(metrics_registry))
+    BackEndStates(lambda: [(each.name, each.state, each.waiting) for each in engine.dispatchers()], metrics_registry)
     return engine
 
 

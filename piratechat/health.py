@@ -13,7 +13,7 @@ from piratechat.storage.database import Database
 log = logging.getLogger(__name__)
 
 #: Seconds that the database has to answer.
-PATIENCE = 2.0
+DATABASE_TIMEOUT = 2.0
 #: Seconds for which commands may wait without one being written.
 STALL = 10.0
 #: Seconds after which a failure is old news: with nobody writing it would never be over.
@@ -34,7 +34,7 @@ class Health:
         self._asking: gevent.Greenlet | None = None
 
     def problems(self) -> list[str]:
-        """Return what is wrong, nothing if all is well; takes no longer than PATIENCE."""
+        """Return what is wrong, nothing if all is well; takes no longer than DATABASE_TIMEOUT."""
         return [*self._database_problems(), *self._committer_problems(), *self._disk_problems()]
 
     def _database_problems(self) -> Iterator[str]:
@@ -42,9 +42,9 @@ class Health:
         asking = self._asking
         if asking is None or asking.ready():
             asking = self._asking = gevent.spawn(self._ask)
-        asking.join(PATIENCE)
+        asking.join(DATABASE_TIMEOUT)
         if not asking.ready():
-            yield f"database: it has not answered for {PATIENCE:.0f} s"
+            yield f"database: it has not answered for {DATABASE_TIMEOUT:.0f} s"
         elif asking.value is not None:
             yield f"database: {asking.value}"
 

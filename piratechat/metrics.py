@@ -1,4 +1,4 @@
-"""What the chat does, counted: for Prometheus.  The figures of translators are their own."""
+"""What the chat does, counted: for Prometheus.  The metrics of translators are their own."""
 
 from collections import Counter as Tally
 from collections.abc import Iterable, Sequence
@@ -26,7 +26,7 @@ class Live(Protocol):
         """Bytes that wait for the client."""
 
 
-class ChatFigures:
+class ChatMetrics:
     """Counters of one process.  None tells what was said, where, or by whom.
 
     Nothing is counted by single deliveries: commits and events come in batches,
@@ -43,8 +43,8 @@ class ChatFigures:
         )
         self._failed = Counter("piratechat_commit_failures", "Commits that failed", registry=registry)
         self._refusals = Counter(
-            "piratechat_refusals",
-            "CommandRejected over SockJS or for its address, by code",
+            "piratechat_rejections",
+            "Requests rejected over SockJS or by the limits of an address, by code",
             ["code"],
             registry=registry,
         )
@@ -61,7 +61,7 @@ class ChatFigures:
         self._backlog = Gauge("piratechat_backlog_bytes", "Bytes that wait for slow readers", registry=registry)
         self._rooms = Gauge("piratechat_live_rooms", "Rooms that somebody reads", registry=registry)
         self._readers = Gauge("piratechat_readers", "Windows in which rooms are read", registry=registry)
-        self._waiting = Gauge("piratechat_commit_waiting", "Commands that wait for a commit", registry=registry)
+        self._waiting = Gauge("piratechat_commit_queue", "Commands that wait for a commit", registry=registry)
 
     # What happens
 

@@ -10,7 +10,7 @@ from piratechat.health import Health
 from piratechat.http.assets import Folder
 from piratechat.interfaces import IServices
 from piratechat.live.registry import LiveRooms
-from piratechat.metrics import ChatFigures
+from piratechat.metrics import ChatMetrics
 from piratechat.rate_limits import Limits
 from piratechat.settings import Settings
 from piratechat.storage.committer import Committer
@@ -33,11 +33,11 @@ class Services:
     translators: TranslatorRegistry
     engine: Engine
     #: What is counted, for Prometheus.
-    metrics: CollectorRegistry
+    metrics_registry: CollectorRegistry
     #: Opens the operator's page.
     operator_secret: str
     #: What the chat counts of itself.
-    figures: ChatFigures
+    metrics: ChatMetrics
     #: Notes among the metrics what there is at this moment.
     measure: Callable[[], None]
     #: Whether all is well.

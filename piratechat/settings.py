@@ -10,7 +10,7 @@ PREFIX = "piratechat."
 
 #: Characters that the longest message may ever have: over SockJS each may take twelve bytes (a pair of surrogates,
 #: escaped), and a SockJS message has at most 128 kB.
-LONGEST_MESSAGE = 10_000
+MAX_MESSAGE_LENGTH = 10_000
 #: Former names of settings, and what they are called now.
 RENAMED = {"online": "third_party_translation"}
 
@@ -116,8 +116,10 @@ class Settings:
             value = getattr(self, setting.name)
             if setting.type in (int, float) and not 0 < value < math.inf:
                 raise ValueError(f"{PREFIX}{setting.name} must be greater than 0, not {value!r}")
-        if self.message_length > LONGEST_MESSAGE:
-            raise ValueError(f"{PREFIX}message_length must be {LONGEST_MESSAGE:,} or less, not {self.message_length:,}")
+        if self.message_length > MAX_MESSAGE_LENGTH:
+            raise ValueError(
+                f"{PREFIX}message_length must be {MAX_MESSAGE_LENGTH:,} or less, not {self.message_length:,}"
+            )
         if not self.translators:
             raise ValueError(f"{PREFIX}translators must name one translator at least: pirate, for example")
 

@@ -73,8 +73,8 @@ class HealthTest(TestCase):
                 answers.wait()
                 raise OSError
 
-        patience, health.PATIENCE = health.PATIENCE, 0.05
-        self.addCleanup(setattr, health, "PATIENCE", patience)
+        patience, health.DATABASE_TIMEOUT = health.DATABASE_TIMEOUT, 0.05
+        self.addCleanup(setattr, health, "DATABASE_TIMEOUT", patience)
         self.database.close()
         found = Health(Slow(), self.committer, (), 1)
         for _ in range(3):

@@ -13,7 +13,7 @@ from piratechat import translation
 from piratechat.interfaces import ITranslatorBackend
 from piratechat.testing import TranslatorContract
 from piratechat.translators.backends.options import Options
-from piratechat.translators.engine.circuit_breaker import AT_ONCE, LONGEST, SHORTEST, THRESHOLD, Breaker
+from piratechat.translators.engine.circuit_breaker import AT_ONCE, MAX_PAUSE, MIN_PAUSE, THRESHOLD, Breaker
 from tests.chatting import Browser, Window
 from tests.layers import TOP, Server
 from tests.translators.services import KEY, Service
@@ -265,7 +265,7 @@ class Tables(TestCase):
                 self.assertEqual(breaker.state(0.0), "closed", name)
         self.assertIn("after three in a row: 5 seconds", named["Unavailable"])
         self.assertIn("up to 5 minutes", named["Unavailable"])
-        self.assertEqual((THRESHOLD, SHORTEST, LONGEST), (3, 5.0, 300.0))
+        self.assertEqual((THRESHOLD, MIN_PAUSE, MAX_PAUSE), (3, 5.0, 300.0))
 
     def test_the_options(self):
         calls = [call for row in self.rows("| | |") for call in re.findall(r"`(options\..+?)`", row[0])]

@@ -13,7 +13,7 @@ from piratechat.serialization import iso
 from piratechat.storage.transaction_notes import note_about
 
 #: Transactions that an explanation names.
-MOST_NAMED = 5
+MAX_NAMED = 5
 
 
 @click.command()
@@ -77,8 +77,8 @@ def _explained(tid: bytes, error: NotUndone) -> str:
     if not error.meanwhile:
         return f"{words}."
     named = [f"{later.id.hex()} ({iso(later.at)}, {later.description or 'no note'})" for later in error.meanwhile]
-    more = f" and {len(named) - MOST_NAMED} more" if len(named) > MOST_NAMED else ""
+    more = f" and {len(named) - MAX_NAMED} more" if len(named) > MAX_NAMED else ""
     return (
-        f"{words}: {', '.join(named[:MOST_NAMED])}{more}. "
+        f"{words}: {', '.join(named[:MAX_NAMED])}{more}. "
         "Undo those first, the last one first, or have the room's owner change it back on its page."
     )

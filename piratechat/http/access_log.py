@@ -39,7 +39,7 @@ def logged(handler: Callable[[Request], Response], _registry: Registry) -> Calla
             took = time.monotonic() - started
             log.info("answered", extra=_fields(request, path, response, took))
         response.headers[HEADER] = number
-        request.services.figures.answered(response.status_int, took)
+        request.services.metrics.answered(response.status_int, took)
         return response
 
     return tween

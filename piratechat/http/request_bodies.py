@@ -27,9 +27,9 @@ BYTES_OF_CHARACTER = 12
 #: Bytes of the other fields of a form.
 OTHER_FIELDS = 16 * 1024
 #: Bytes of the largest form, at least: a text that is too long is to come back to its author, as far as possible.
-LARGEST_FORM = 64 * 1024
+MAX_FORM_SIZE = 64 * 1024
 #: Bytes of a body that may be left unread, where a connection goes on: more than anything here takes.
-LARGEST_BODY = 256 * 1024
+MAX_BODY_SIZE = 256 * 1024
 #: Methods whose bodies mean nothing (RFC 9110 section 9.3).
 BODILESS = ("GET", "HEAD", "OPTIONS")
 #: The key of the environ for what is wrong with a request, an exception that has a page: an HTTPClientError if
@@ -49,7 +49,7 @@ def attempts(request: Request) -> int | None:
     if is_sockjs(environ["PATH_INFO"]):
         return 1  # its bodies have their own bounds, and its views only read the database
     settings = request.registry.getUtility(IServices).settings
-    largest = max(LARGEST_FORM, BYTES_OF_CHARACTER * settings.message_length + OTHER_FIELDS)
+    largest = max(MAX_FORM_SIZE, BYTES_OF_CHARACTER * settings.message_length + OTHER_FIELDS)
     body = b""
     if request.method not in BODILESS:
         try:
@@ -66,7 +66,7 @@ def attempts(request: Request) -> int | None:
 def _is_more_than_is_read(request: Request) -> bool:
     length = request.content_length or 0
     unknown = "HTTP_TRANSFER_ENCODING" in request.environ
-    return unknown or length > (0 if request.method in BODILESS else LARGEST_BODY)
+    return unknown or length > (0 if request.method in BODILESS else MAX_BODY_SIZE)
 
 
 def _end_connection(environ: dict[str, Any]) -> None:

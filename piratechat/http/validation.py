@@ -48,7 +48,7 @@ def paced_requests(handler: Callable[[Request], Response], _registry: Registry) 
             elif not (path.startswith(STATIC) or path in WATCHED):
                 limits.requests.take(request.network)
         except CommandRejected as rejected:
-            request.services.figures.rejected(rejected.code)
+            request.services.metrics.rejected(rejected.code)
             may_have_page = request.method == "POST" and comes_from_here(request)
             if not may_have_page or not limits.returned_forms.may(request.network):
                 return _too_many(rejected)

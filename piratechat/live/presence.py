@@ -11,7 +11,7 @@ import gevent
 #: Seconds for which comings and goings are gathered before readers hear of them.
 PRESENCE_DELAY = 0.5
 #: Names told at once of those who are present.
-MOST_NAMES = 200
+MAX_NAMES = 200
 
 
 class Window(Protocol):
@@ -50,7 +50,7 @@ class Presence:
     @property
     def names(self) -> list[str]:
         """The names of those who are here, sorted; not more than two hundred."""
-        return [name for _folded, name in self._sorted[:MOST_NAMES]]
+        return [name for _folded, name in self._sorted[:MAX_NAMES]]
 
     def name_of(self, visitor: str) -> str | None:
         """Return what `visitor` is called; None for those who are not here or have no name."""
@@ -144,4 +144,4 @@ class Presence:
 
 
 def _some(names: Iterable[str]) -> list[str]:
-    return list(names)[:MOST_NAMES]
+    return list(names)[:MAX_NAMES]

@@ -16,7 +16,7 @@ from piratechat.model.room import Room
 from piratechat.storage.file_format import MAGIC, START, FileReader, Record, Transaction
 
 #: Faults that are told; what is damaged so much is to be replaced.
-MOST_FAULTS = 100
+MAX_FAULTS = 100
 
 #: Returns the pickle of an object, None if there is no such object.
 Load = Callable[[bytes], bytes | None]
@@ -33,7 +33,7 @@ class Report:
 
     def wrong(self, fault: str) -> None:
         """Take down that something is wrong."""
-        if len(self.faults) < MOST_FAULTS:
+        if len(self.faults) < MAX_FAULTS:
             self.faults.append(fault)
 
     def count(self, what: str, number: int = 1) -> None:

@@ -17,7 +17,7 @@ from piratechat.model.room import Room
 from piratechat.model.text import checked_title
 
 #: Seconds that an owner can ask for between two messages of one visitor.
-LONGEST_PAUSE = 3600
+MAX_SLOW_MODE = 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,8 +210,8 @@ def _checked_flag(value: Any, _translators: Sequence[str]) -> bool:
 
 
 def _checked_pause(value: Any, _translators: Sequence[str]) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= LONGEST_PAUSE:
-        raise CommandRejected("bad-message", f"slow must be a whole number of seconds from 0 to {LONGEST_PAUSE}.")
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MAX_SLOW_MODE:
+        raise CommandRejected("bad-message", f"slow must be a whole number of seconds from 0 to {MAX_SLOW_MODE}.")
     return value
 
 

@@ -17,9 +17,9 @@ from piratechat.model.bidi import begins_rtl, has_rtl
 #: Characters of the longest word without a scheme in which links are looked for.  The library takes time by the square
 #: of a word's length, at worst 0.15 us for each pair of its characters; and what it may take for such a word, 3 ms, is
 #: all that a text is given, for the server waits.
-LONGEST = 140
+MAX_WORD_LENGTH = 140
 #: What it takes to look at a character once, at most, in pairs of characters; and to begin with a word, in characters.
-_ONCE = 10
+_CHARACTER_COST = 10
 
 
 class Link(NamedTuple):
@@ -117,9 +117,9 @@ def _may_have_links(text: str) -> bool:
 @lru_cache(maxsize=512)  # the last of them are read by many, and each time that a page is shown
 def _links(text: str) -> tuple[Link, ...]:
     found: list[Link] = []
-    left = LONGEST**2
+    left = MAX_WORD_LENGTH**2
     for start, word in _words(text):
-        left -= _ONCE * (_ONCE + len(word))
+        left -= _CHARACTER_COST * (_CHARACTER_COST + len(word))
         matches = _only_link(word) if left >= 0 else None
         if matches is None:
             left -= len(word) ** 2

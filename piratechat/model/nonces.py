@@ -7,13 +7,13 @@ from collections.abc import Callable
 from piratechat.model.log import Entry, Log, participant_of
 
 #: A nonce is known while its message is among so many last ones of the room ...
-RECENT = 200
+MIN_MESSAGES = 200
 #: ... and for so many seconds, by a clock that does not step.
-MEMORY = 60.0
+NONCE_TTL = 60.0
 #: Messages whose nonces are known at most, however much is said in a minute.
-MOST = 20_000
+MAX_MESSAGES = 20_000
 #: Seconds whose messages are forgotten together, after the last of them is old enough.
-STEP = 1.0
+EXPIRY_STEP = 1.0
 
 
 class Nonces:
@@ -32,7 +32,7 @@ class Nonces:
         self._seen = -1  # the number of the last message that was looked at
         self._began = -math.inf  # when this step did
         self._steps: deque[tuple[float, int]] = deque()  # those before: when they began, the last number seen in them
-        self._old = 0  # the last number that was seen MEMORY seconds ago
+        self._old = 0  # the last number that was seen NONCE_TTL seconds ago
 
     def __len__(self) -> int:
         return len(self._seqs)
@@ -52,13 +52,13 @@ class Nonces:
         if self._seen > last:
             self.forget_after(last)
         self._step()
-        if self._seen >= 0 and last - self._seen <= MOST:
+        if self._seen >= 0 and last - self._seen <= MAX_MESSAGES:
             for seq, entry in log.forward(self._seen, last - self._seen):
                 self._remember(seq, entry)
         else:
             self._start(log)
         self._seen = last
-        through = max(min(self._old, last - RECENT), last - MOST)
+        through = max(min(self._old, last - MIN_MESSAGES), last - MAX_MESSAGES)
         while self._seqs and next(iter(self._seqs.values())) <= through:
             self._seqs.popitem(last=False)
 
@@ -71,11 +71,13 @@ class Nonces:
         self._seen = min(self._seen, last)
 
     def _start(self, log: Log) -> None:
-        """Begin with the end of `log`: what was said within a minute of its newest entry, and RECENT ones at least."""
-        log.fetch(RECENT)
+        """Begin with the end of `log`: the last MIN_MESSAGES, and all within a minute of the newest entry."""
+        log.fetch(MIN_MESSAGES)
         found: list[tuple[int, Entry]] = []
         for seq, entry in log.backward():
-            if len(found) == MOST or (len(found) >= RECENT and entry[0] < found[0][1][0] - 1000 * MEMORY):
+            if len(found) == MAX_MESSAGES or (
+                len(found) >= MIN_MESSAGES and entry[0] < found[0][1][0] - 1000 * NONCE_TTL
+            ):
                 break
             found.append((seq, entry))
         self._seqs.clear()
@@ -90,11 +92,11 @@ class Nonces:
 
     def _step(self) -> None:
         now = self._clock()
-        if now - self._began < STEP:
+        if now - self._began < EXPIRY_STEP:
             return
         self._steps.append((self._began, self._seen))
         self._began = now
-        while self._steps and now - self._steps[0][0] >= MEMORY + STEP:
+        while self._steps and now - self._steps[0][0] >= NONCE_TTL + EXPIRY_STEP:
             self._old = self._steps.popleft()[1]
 
 

@@ -58,14 +58,14 @@ class ChatSessions(SessionManager):
             try:
                 self.services.limits.sessions.take(self.client_address(request))
             except CommandRejected as rejected:
-                self.services.figures.rejected(rejected.code)
+                self.services.metrics.rejected(rejected.code)
                 retry = ("Retry-After", str(retry_after_header(rejected.retry_after) or 1))
                 raise RequestRejected(429, rejected.message, [retry]) from None
         return super().open(request, id)
 
     def measure(self) -> None:
-        """Note among the figures what there is at this moment."""
-        self.services.figures.measure(self.all_sessions(), self.services.rooms.readers, self.services.committer.waiting)
+        """Note among the metrics what there is at this moment."""
+        self.services.metrics.measure(self.all_sessions(), self.services.rooms.readers, self.services.committer.waiting)
 
 
 class ChatSession(Session):
@@ -314,7 +314,7 @@ class ChatSession(Session):
             self.send(self.live.event(done.repeated, self.view, self))
 
     def _refuse(self, rejected: CommandRejected, nonce: str = "") -> None:
-        self.services.figures.rejected(rejected.code)
+        self.services.metrics.rejected(rejected.code)
         self.send(error_event(rejected, nonce))
 
 

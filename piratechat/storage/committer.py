@@ -27,18 +27,18 @@ from piratechat.storage.transaction_notes import write_note
 log = logging.getLogger(__name__)
 
 #: Commands in one commit: about ten milliseconds of work.
-BATCH = 512
+MAX_BATCH = 512
 #: Commands that may wait, in all and in one room; more are refused.
-MOST_WAITING = 20_000
-MOST_OF_A_ROOM = 5_000
+MAX_QUEUED = 20_000
+MAX_QUEUED_PER_ROOM = 5_000
 #: Attempts at a batch that meets conflicts, which only other processes make.
-ATTEMPTS = 50
+MAX_ATTEMPTS = 50
 #: Seconds a commit may take before the next one waits as long as it took: on a slow disk half of the time is left.
-QUICK = 0.005
+QUICK_COMMIT = 0.005
 #: Rooms whose recent nonces are kept in mind.
-ROOMS_IN_MIND = 1_000
+MAX_CACHED_ROOMS = 1_000
 #: Seconds that a caller waits for the disk.
-PATIENCE = 10.0
+CALL_TIMEOUT = 10.0
 
 Reply = Callable[[Done | CommandRejected], None]
 
@@ -60,7 +60,7 @@ class Relay(Protocol):
         """Tell the readers of the room; must not block."""
 
 
-class Figures(Protocol):
+class CommitMetrics(Protocol):
     """Where commits are counted."""
 
     def committed(self, commands: int, seconds: float) -> None:
@@ -78,12 +78,12 @@ class Committer:
         database: Connections,
         relay: Relay,
         clock: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
-        figures: Figures | None = None,
+        metrics: CommitMetrics | None = None,
     ) -> None:
         self._database = database
         self._relay = relay
         self._clock = clock
-        self._figures = figures
+        self._metrics = metrics
         self._waiting: Waiting[tuple[Command, Reply]] = Waiting()
         self._wanted = Event()
         self._idle = Event()
@@ -91,7 +91,7 @@ class Committer:
         self._worker: gevent.Greenlet | None = None
         self._connection: Any = None
         self._manager = TransactionManager(explicit=True)
-        self._nonces: LRUCache[str, Nonces] = LRUCache(ROOMS_IN_MIND)
+        self._nonces: LRUCache[str, Nonces] = LRUCache(MAX_CACHED_ROOMS)
         #: Commands committed and commits made, since the start.
         self.performed = 0
         self.commits = 0
@@ -109,7 +109,7 @@ class Committer:
         if self._stopped:
             reply(CommandRejected("not-stored", ENDING, 1.0))
             return
-        if len(self._waiting) >= MOST_WAITING or self._waiting.of(command.slug) >= MOST_OF_A_ROOM:
+        if len(self._waiting) >= MAX_QUEUED or self._waiting.of(command.slug) >= MAX_QUEUED_PER_ROOM:
             reply(CommandRejected("not-stored", "Too much is being said at the moment: try again in a second.", 1.0))
             return
         if self._idle.is_set():
@@ -120,7 +120,7 @@ class Committer:
         if self._worker is None:
             self._worker = gevent.spawn(self._run)
 
-    def perform(self, command: Command, timeout: float = PATIENCE) -> Done:
+    def perform(self, command: Command, timeout: float = CALL_TIMEOUT) -> Done:
         """Wait until `command` is performed and on disk.  Raises CommandRejected."""
         answer = AsyncResult()
         self.submit(command, answer.set)
@@ -171,22 +171,22 @@ class Committer:
                 took = self._take_batch()
                 self._since = time.monotonic()
                 # By a timer of no time: the loop then looks for news before the next batch.
-                gevent.get_hub().wait(loop.timer(took if took > QUICK else 0.0))
+                gevent.get_hub().wait(loop.timer(took if took > QUICK_COMMIT else 0.0))
             self._idle.set()
 
     def _take_batch(self) -> float:
         """Return the seconds that the commit took; readers are told in turns, in which others are at work already."""
-        batch = self._waiting.take(BATCH)
+        batch = self._waiting.take(MAX_BATCH)
         started = time.monotonic()
         try:
             results = self._commit([command for command, _reply in batch])
             self.failed_at = None
-            if self._figures is not None:
-                self._figures.committed(len(batch), time.monotonic() - started)
+            if self._metrics is not None:
+                self._metrics.committed(len(batch), time.monotonic() - started)
         except Exception:
             self.failed_at = time.monotonic()
-            if self._figures is not None:
-                self._figures.failed()
+            if self._metrics is not None:
+                self._metrics.failed()
             log.exception("A commit of %d commands failed", len(batch))
             results = [CommandRejected("not-stored", NOT_STORED, 1.0)] * len(batch)
         took = time.monotonic() - started
@@ -212,7 +212,7 @@ class Committer:
 
     def _commit(self, commands: Sequence[Command]) -> list[Done | CommandRejected]:
         broken: set[int] = set()  # commands that failed with an error: a fault of ours, not of the disk
-        for attempt in range(ATTEMPTS):
+        for attempt in range(MAX_ATTEMPTS):
             self._begin()
             marks: dict[str, int] = {}  # the last number of each room before the batch
             try:
@@ -230,7 +230,7 @@ class Committer:
             except BaseException:
                 self._roll_back(marks)
                 raise
-        raise RuntimeError(f"{ATTEMPTS} attempts met conflicts")
+        raise RuntimeError(f"{MAX_ATTEMPTS} attempts met conflicts")
 
     def _begin(self) -> None:
         if self._connection is None:

@@ -33,15 +33,15 @@ from piratechat.storage.zeo import ZEOClient, makes_plain_client, zeo_storage
 log = logging.getLogger(__name__)
 
 #: Seconds to wait for the process that serves the same file to end, as it does when a server is restarted.
-PATIENCE = 30.0
-LOOK_AGAIN = 0.02
+LOCK_TIMEOUT = 30.0
+POLL_INTERVAL = 0.02
 #: Seconds that are left of those when this process is itself asked to end.
-IN_A_HURRY = 1.0
+LOCK_TIMEOUT_WHEN_STOPPING = 1.0
 #: Seconds in which a process hears what another one has written, and between two looks.
 SOON, SHORTLY = 10.0, 0.01
 
 #: Schemes of addresses at which one process finds what no other does.
-ALONE = ("file", "memory", "demo")
+SINGLE_PROCESS_SCHEMES = ("file", "memory", "demo")
 
 #: What a FileStorage raises for a file that it cannot make sense of.
 BROKEN = (FileStorageError, CorruptedError, ValueError, struct.error)
@@ -67,7 +67,7 @@ class Database:
     Raises ValueError for a URI that zodburi cannot read.
     """
 
-    def __init__(self, uri: str, name: str = "", patience: float = PATIENCE) -> None:
+    def __init__(self, uri: str, name: str = "", patience: float = LOCK_TIMEOUT) -> None:
         self.uri = uri
         self._name = name
         self._patience = patience
@@ -91,7 +91,7 @@ class Database:
     @property
     def is_shared(self) -> bool:
         """Whether several processes may use it at a time."""
-        return self.uri.partition(":")[0] not in ALONE
+        return self.uri.partition(":")[0] not in SINGLE_PROCESS_SCHEMES
 
     @property
     def folders(self) -> list[str]:
@@ -137,7 +137,7 @@ class Database:
 
     def hurry(self) -> None:
         """Wait no longer than a moment for another process to end: this one is asked to, too."""
-        self._give_up_at = time.monotonic() + IN_A_HURRY
+        self._give_up_at = time.monotonic() + LOCK_TIMEOUT_WHEN_STOPPING
 
     def close(self) -> None:
         """Close the file, if it is open."""
@@ -213,7 +213,7 @@ class Database:
             if not told:
                 told = True
                 log.info("%s is in use by another process: waiting until it ends", self.uri)
-            gevent.sleep(LOOK_AGAIN)
+            gevent.sleep(POLL_INTERVAL)
         raise DatabaseInUse(
             f"{self.uri} is in use by another process. End that one, or give this server another file: "
             "zodbconn.uri in the ini file. If it is a worker of this server, let there be one only: workers = 1."

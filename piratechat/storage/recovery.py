@@ -19,7 +19,7 @@ from piratechat.storage.file_format import LENGTH_SIZE, MAGIC, START, FileReader
 log = logging.getLogger(__name__)
 
 #: Bytes: more than the largest batch of messages takes.
-LARGEST_TRANSACTION = 32 * 1024 * 1024
+MAX_TRANSACTION_SIZE = 32 * 1024 * 1024
 
 
 class DatabaseDamaged(Exception):
@@ -43,7 +43,7 @@ def set_torn_end_aside(path: str) -> None:
             raise DatabaseDamaged(path, "it does not begin as a database does")
         end = _end_of_whole(FileReader(file, size), _indexed(path, size), size) if size >= START else 0
         if end < size:
-            if size - end > LARGEST_TRANSACTION or _ends_whole(file, end, size):
+            if size - end > MAX_TRANSACTION_SIZE or _ends_whole(file, end, size):
                 raise DatabaseDamaged(path, f"at {end} there is no transaction, and behind that there are others")
             _cut(path, file, end, size)
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 #: Rooms that a note tells of; FileStorage takes 64 KB.
-MOST_ROOMS = 50
+MAX_ROOMS = 50
 
 
 def write_note(transaction: Any, done: Iterable[tuple[str, str, str]]) -> None:
@@ -19,10 +19,10 @@ def write_note(transaction: Any, done: Iterable[tuple[str, str, str]]) -> None:
         transaction.user = visitors.pop()
     parts = [
         f"{slug}: " + ", ".join(f"{count} {kind}" for kind, count in kinds.items())
-        for slug, kinds in list(rooms.items())[:MOST_ROOMS]
+        for slug, kinds in list(rooms.items())[:MAX_ROOMS]
     ]
-    if len(rooms) > MOST_ROOMS:
-        parts.append(f"and {len(rooms) - MOST_ROOMS} more rooms")
+    if len(rooms) > MAX_ROOMS:
+        parts.append(f"and {len(rooms) - MAX_ROOMS} more rooms")
     transaction.note("; ".join(parts))
 
 

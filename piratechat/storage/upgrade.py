@@ -25,9 +25,9 @@ from piratechat.model.text import SKELETON_VERSION, skeleton
 log = logging.getLogger(__name__)
 
 #: Rooms in one commit.
-BATCH = 100
+ROOMS_PER_COMMIT = 100
 #: Seconds to wait when another process upgrades the same database.
-PAUSE = 0.1
+RETRY_DELAY = 0.1
 
 #: Classes as databases know them, and where they are now.
 MOVED = {
@@ -68,7 +68,7 @@ def upgrade(db: Any, steps: list[Callable[[Chat], Iterator[None]]] | None = None
     connection = db.open(manager)
     try:
         while not _upgraded(connection, manager, STEPS if steps is None else steps):
-            gevent.sleep(PAUSE)
+            gevent.sleep(RETRY_DELAY)
     finally:
         manager.abort()
         connection.close()
@@ -113,7 +113,7 @@ def name_things_anew(chat: Chat) -> Iterator[None]:
     for number, slug in enumerate(list(rooms), 1):
         _upgrade_room(rooms[slug])
         rooms.file_look(slug)
-        if number % BATCH == 0:
+        if number % ROOMS_PER_COMMIT == 0:
             yield
     chat.skeleton_version = SKELETON_VERSION
     yield

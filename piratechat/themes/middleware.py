@@ -31,9 +31,9 @@ COOKIE = "piratechat-theme"
 CHOICES = "piratechat.themes"
 
 #: Bytes of the largest form that chooses a theme.
-LARGEST_CHOICE = 4096
+MAX_FORM_SIZE = 4096
 #: Seconds that it may take to arrive.
-CHOICE_TIMEOUT = 10.0
+FORM_TIMEOUT = 10.0
 #: A path of this site, as a request line has it: no host, and nothing that a browser would take for the begin of one.
 LOCAL_PATH = re.compile(r"/(?!/)[!-\[\]-~]{0,2000}|/")
 
@@ -126,10 +126,10 @@ class Themed:
             return _answer(405, "A theme is chosen by a form.", Allow="POST")
         if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
             return _answer(403, "Choose a theme on a page of this site.")
-        if request.content_length is None or request.content_length > LARGEST_CHOICE:
-            return _answer(413, f"Send a form of at most {LARGEST_CHOICE} bytes, and say how many.")
+        if request.content_length is None or request.content_length > MAX_FORM_SIZE:
+            return _answer(413, f"Send a form of at most {MAX_FORM_SIZE} bytes, and say how many.")
         try:
-            with gevent.Timeout(CHOICE_TIMEOUT, ValueError("took too long")):
+            with gevent.Timeout(FORM_TIMEOUT, ValueError("took too long")):
                 body = request.body
             form = parse_qs(body.decode("ascii"), max_num_fields=10)
         except (ValueError, OSError):  # no text, or not all of it

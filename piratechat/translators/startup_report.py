@@ -12,7 +12,7 @@ from piratechat.translators.registry import TranslatorRegistry
 log = logging.getLogger(__name__)
 
 #: Seconds that a back end has to answer.
-PATIENCE = 10.0
+CHECK_TIMEOUT = 10.0
 
 REACH = {"none": "stays in this process", "host": "stays with the operator", "third-party": "goes to a third party"}
 
@@ -34,8 +34,8 @@ def _announce(name: str, translator: Any) -> None:
 
 def _problem(translator: Any) -> TranslationError | None:
     try:
-        with gevent.Timeout(PATIENCE, Unavailable("there is no answer")):
-            translator.check(time.monotonic() + PATIENCE)
+        with gevent.Timeout(CHECK_TIMEOUT, Unavailable("there is no answer")):
+            translator.check(time.monotonic() + CHECK_TIMEOUT)
     except TranslationError as error:
         return error
     except (Exception, gevent.Timeout):

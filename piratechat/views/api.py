@@ -19,7 +19,7 @@ from piratechat.views.params import number
 from piratechat.views.room_page import own_nonces, reading_of, removed_text
 
 DEFAULT_LIMIT = 50
-MOST_AT_ONCE = 200
+MAX_PAGE = 200
 
 
 def as_json(values: Any, status: int = 200) -> Response:
@@ -38,7 +38,7 @@ def messages_json(messages: Messages, request: Request) -> Response:
     """Return messages in ascending order: those behind `after`, below `before`, or the last ones."""
     room = messages.__parent__
     try:
-        limit = number(request, "limit", 1, MOST_AT_ONCE) or DEFAULT_LIMIT
+        limit = number(request, "limit", 1, MAX_PAGE) or DEFAULT_LIMIT
         before, after = number(request, "before", 1), number(request, "after", 0)
         view = _wanted_view(request, room)
     except CommandRejected as rejected:
@@ -103,7 +103,7 @@ def _whole_log(database: Database, slug: str, last: int) -> Iterator[list[Messag
     after = 0
     while after < last:
         with database.reading() as chat:
-            found = chat.rooms[slug].messages(after, min(MOST_AT_ONCE, last - after))
+            found = chat.rooms[slug].messages(after, min(MAX_PAGE, last - after))
         yield found
         after = found[-1].seq
         gevent.sleep(0)

@@ -11,7 +11,7 @@ from piratechat.model.links import Link, Part, links, parts
 from piratechat.serialization import iso
 
 #: Milliseconds within which an author goes on: the name need not be said again.  static/message.js has the same.
-MOMENT = 5 * 60 * 1000
+GROUPING_WINDOW_MS = 5 * 60 * 1000
 
 #: The colours for authors that a theme has.
 HUES = 8
@@ -77,7 +77,7 @@ def shown(
 
 def continues(message: Message, above: Message) -> bool:
     """Whether `message` goes on what its author said just before, in `above`, on the same day."""
-    return message.author == above.author and message.at - above.at <= MOMENT
+    return message.author == above.author and message.at - above.at <= GROUPING_WINDOW_MS
 
 
 def as_html(text: str, found: Sequence[Link]) -> str:

@@ -1,4 +1,4 @@
-"""For those who watch the server: whether it is well, and figures for Prometheus."""
+"""For those who watch the server: whether it is well, and metrics for Prometheus."""
 
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from pyramid.request import Request
@@ -24,10 +24,10 @@ def healthz(request: Request) -> Response:
 
 @view_config(context=Chat, name="metrics", request_method=("GET", "HEAD"))
 def metrics(_chat: Chat, request: Request) -> Response:
-    """Return the figures as Prometheus reads them.  Not for visitors."""
+    """Return the metrics as Prometheus reads them.  Not for visitors."""
     authorized(request)
     request.services.measure()
     return Response(
-        generate_latest(request.services.metrics),
+        generate_latest(request.services.metrics_registry),
         headerlist=[("Content-Type", CONTENT_TYPE_LATEST), ("Cache-Control", "no-store")],
     )

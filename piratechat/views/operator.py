@@ -66,7 +66,7 @@ def _rows(request: Request) -> Iterator[dict[str, Any]]:
     parts = request.services
     asked = {dispatcher.name: dispatcher for dispatcher in parts.engine.dispatchers()}
     for name, translator in parts.translators.all().items():
-        figures = _Figures(parts.metrics, name)
+        metrics = _TranslatorMetrics(parts.metrics_registry, name)
         dispatcher = asked.get(name)
         error = dispatcher.breaker.error if dispatcher else None
         yield {
@@ -77,18 +77,18 @@ def _rows(request: Request) -> Iterator[dict[str, Any]]:
             "state": dispatcher.state if dispatcher else "closed",
             "problem": str(error or ""),
             "waiting": dispatcher.waiting if dispatcher else 0,
-            "translated": figures.count("s_total", outcome="translated"),
-            "skipped": figures.count("s_total", outcome="skipped"),
-            "failures": figures.failures(),
-            "remembered": figures.count("_cache_hits_total"),
-            "joined": figures.count("_joined_total"),
-            "characters": figures.count("_characters_total"),
-            "calls": figures.count("_call_seconds_count"),
-            "milliseconds": figures.milliseconds(),
+            "translated": metrics.count("s_total", outcome="translated"),
+            "skipped": metrics.count("s_total", outcome="skipped"),
+            "failures": metrics.failures(),
+            "remembered": metrics.count("_cache_hits_total"),
+            "joined": metrics.count("_coalesced_total"),
+            "characters": metrics.count("_characters_total"),
+            "calls": metrics.count("_call_seconds_count"),
+            "milliseconds": metrics.milliseconds(),
         }
 
 
-class _Figures:
+class _TranslatorMetrics:
     """The metrics of one translator."""
 
     def __init__(self, registry: CollectorRegistry, name: str) -> None:

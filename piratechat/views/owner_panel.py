@@ -7,7 +7,7 @@ from pyramid.request import Request
 
 from piratechat.errors import CommandRejected
 from piratechat.model.bidi import isolated
-from piratechat.model.commands import LONGEST_PAUSE
+from piratechat.model.commands import MAX_SLOW_MODE
 from piratechat.model.moderation_log import LogEntry
 from piratechat.model.room import Room
 from piratechat.serialization import entry_values
@@ -16,7 +16,7 @@ from piratechat.views.room_page import room_url
 #: The view that the form of the room's settings is sent to.
 SETTINGS = "settings"
 #: Visitors in the list; the owner can name others.
-MOST_VISITORS = 500
+MAX_VISITORS = 500
 #: In the query of the room's page: the panel is open, and says that what was asked for is done.
 SAVED = {"panel": "saved"}
 
@@ -31,7 +31,7 @@ def panel_values(request: Request, room: Room, error: CommandRejected | None = N
         "saved": saved,
         "errors": {} if error is None else {error.field or request.view_name: error.message},
         "settings": _typed(request) if refused_settings else _settings(request, room),
-        "longest_pause": LONGEST_PAUSE,
+        "longest_pause": MAX_SLOW_MODE,
         "translators": [{"name": name, "title": found.title} for name, found in translators.of(room).items()],
         "third_parties": translators.recipients(),
         "moderation_log": entries_of(request, room),
@@ -48,14 +48,14 @@ def entries_of(request: Request, room: Room) -> list[dict[str, Any]]:
 def visitors_of(room: Room) -> dict[str, Any]:
     """Return `visitors`, those who are muted first, and whether there are `more` than those."""
     names = room.names
-    muted = [name for visitor in islice(names.muted(), MOST_VISITORS) for name in names.used_by(visitor)]
+    muted = [name for visitor in islice(names.muted(), MAX_VISITORS) for name in names.used_by(visitor)]
     mine = names.used_by(room.owner)
     others = (name for name, is_muted in names.all() if not is_muted and name not in mine)
     found = [(name, True) for name in sorted(muted, key=str.casefold)]
-    found += [(name, False) for name in islice(others, MOST_VISITORS + 1)]
+    found += [(name, False) for name in islice(others, MAX_VISITORS + 1)]
     return {
-        "visitors": [{"name": name, "muted": is_muted} for name, is_muted in found[:MOST_VISITORS]],
-        "more": len(found) > MOST_VISITORS,
+        "visitors": [{"name": name, "muted": is_muted} for name, is_muted in found[:MAX_VISITORS]],
+        "more": len(found) > MAX_VISITORS,
     }
 
 

@@ -5,7 +5,7 @@ from pyramid.request import Request
 from piratechat.errors import CommandRejected
 
 #: The largest number that a message can have.
-MOST = 2**62
+MAX_NUMBER = 2**62
 
 #: The status of a response that refuses, by the code of the refusal.
 STATUS = {
@@ -27,7 +27,7 @@ def wants_json(request: Request) -> bool:
     return bool(offers) and offers[0][0] == "application/json"
 
 
-def number(request: Request, name: str, least: int, most: int = MOST) -> int | None:
+def number(request: Request, name: str, least: int, most: int = MAX_NUMBER) -> int | None:
     """Return the number that the query has under `name`, or None.
 
     Raises CommandRejected for one that is not a number from `least` to `most`.
@@ -36,6 +36,6 @@ def number(request: Request, name: str, least: int, most: int = MOST) -> int | N
     if text is None:
         return None
     if not (text.isascii() and text.isdigit() and len(text) < 20 and least <= int(text) <= most):
-        bounds = f"from {least} to {most}" if most < MOST else f"of {least} or more"
+        bounds = f"from {least} to {most}" if most < MAX_NUMBER else f"of {least} or more"
         raise CommandRejected("bad-message", f"{name} must be a whole number {bounds}.")
     return int(text)

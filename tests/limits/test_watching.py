@@ -1,4 +1,4 @@
-"""What those see who watch the shipped server: figures, and lines of the log."""
+"""What those see who watch the shipped server: metrics, and lines of the log."""
 
 import os
 import re
@@ -35,7 +35,7 @@ class Watching(TestCase):
     def lines(self, pattern):
         return [line for line in self.server.output().splitlines() if re.search(pattern, line)]
 
-    def figures(self):
+    def metrics(self):
         with HTTP(self.server.port) as http:
             text = http.request("GET", "/metrics", {"Authorization": "Bearer aye"}).body.decode()
         return {name: float(value) for name, value in re.findall(r"^(\S+) (\S+)$", text, re.MULTILINE)}
@@ -43,7 +43,7 @@ class Watching(TestCase):
     def test_what_happens_is_counted(self):
         browser = Browser(self.server.port, "127.5.0.1")
         room = browser.open_room("Ada")
-        before = self.figures()
+        before = self.metrics()
         window = self.window(room, browser)
         window.join()
         window.say("ahoy")
@@ -52,11 +52,11 @@ class Watching(TestCase):
         window.hear("error")
         with HTTP(self.server.port) as http:
             http.request("POST", f"{session_url(f'{room}/sockjs')}/xhr")
-            after = self.figures()
+            after = self.metrics()
         self.assertEqual(after["piratechat_messages_total"], before["piratechat_messages_total"] + 1)
         self.assertEqual(after["piratechat_commit_seconds_count"], before["piratechat_commit_seconds_count"] + 1)
         self.assertEqual(after["piratechat_commit_commands_sum"], before["piratechat_commit_commands_sum"] + 1)
-        self.assertEqual(after['piratechat_refusals_total{code="bad-message"}'], 1)
+        self.assertEqual(after['piratechat_rejections_total{code="bad-message"}'], 1)
         self.assertEqual(after['piratechat_sessions{transport="websocket"}'], 1)
         self.assertEqual(after['piratechat_sessions{transport="xhr"}'], 1)
         self.assertEqual((after["piratechat_live_rooms"], after["piratechat_readers"]), (1, 1))

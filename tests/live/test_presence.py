@@ -3,7 +3,7 @@
 import unittest
 from unittest import mock
 
-from piratechat.live.presence import MOST_NAMES, Presence
+from piratechat.live.presence import MAX_NAMES, Presence
 
 
 class Window:
@@ -76,10 +76,10 @@ class ComingAndGoing(PresenceTest):
             self.assertEqual(self.told(), [([name], [])])
 
     def test_a_crowd_is_told_in_part(self):
-        for number in range(MOST_NAMES + 50):
+        for number in range(MAX_NAMES + 50):
             self.enter(f"{number}")
         ((joined, _left),) = self.told()
-        self.assertEqual((len(joined), len(self.presence.names)), (MOST_NAMES, MOST_NAMES))
+        self.assertEqual((len(joined), len(self.presence.names)), (MAX_NAMES, MAX_NAMES))
 
     def test_who_has_no_name_is_not_told_and_is_here_all_the_same(self):
         window = self.enter(None, "v1")

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis.strategies import lists, sampled_from
 
 from piratechat.model import links as module
-from piratechat.model.links import LONGEST, Link, links, links_of_view, parts
+from piratechat.model.links import MAX_WORD_LENGTH, Link, links, links_of_view, parts
 from tests.layers import TESTS
 
 #: What tests/pages_js/text.test.mjs holds the page's scripts to.
@@ -75,8 +75,8 @@ class CostTest(TestCase):
             with self.subTest(unit):
                 taken.clear()
                 links(unit * (100_000 // len(unit)))
-                self.assertLessEqual(sum(taken), LONGEST**2)
-                self.assertLessEqual(len(taken), 2 * LONGEST)
+                self.assertLessEqual(sum(taken), MAX_WORD_LENGTH**2)
+                self.assertLessEqual(len(taken), 2 * MAX_WORD_LENGTH)
 
     @given(lists(sampled_from(PIECES), min_size=2, max_size=10).map("".join))
     def test_a_link_that_is_alone_in_its_word_is_found_by_a_short_way(self, text):

@@ -5,7 +5,7 @@ import unittest.mock
 
 from piratechat.model.chat import Chat
 from piratechat.model.commands import Say
-from piratechat.model.nonces import MEMORY, MOST, RECENT, Nonces
+from piratechat.model.nonces import MAX_MESSAGES, MIN_MESSAGES, NONCE_TTL, Nonces
 
 NOW = 1_800_000_000_000
 MINUTE = 60_000
@@ -95,30 +95,30 @@ class Remembering(NoncesTest):
         self.say("n")
         self.now += 48 * 60 * MINUTE
         self.seconds += 48 * 60 * 60
-        self.chatter(RECENT - 1)
+        self.chatter(MIN_MESSAGES - 1)
         self.assertEqual(self.say("n"), 1)
 
     def test_for_a_minute_in_a_busy_room(self):
         self.say("n")
         self.chatter(1)  # from now on it has been seen
-        self.chatter(10 * RECENT)
-        self.seconds = MEMORY
+        self.chatter(10 * MIN_MESSAGES)
+        self.seconds = NONCE_TTL
         self.assertEqual(self.say("n"), 1)
 
     def test_not_after_a_minute_and_many_messages(self):
         self.say("n")
-        self.chatter(RECENT)
-        self.seconds = MEMORY + 2
+        self.chatter(MIN_MESSAGES)
+        self.seconds = NONCE_TTL + 2
         self.chatter(1)
-        self.assertEqual(self.say("n"), RECENT + 3)
-        self.assertEqual(self.say("n"), RECENT + 3, "and then it is known again")
+        self.assertEqual(self.say("n"), MIN_MESSAGES + 3)
+        self.assertEqual(self.say("n"), MIN_MESSAGES + 3, "and then it is known again")
 
     def test_a_step_of_the_clock_makes_no_difference(self):
         for step in (70_000, -70_000, 86_400_000, -2 * 86_400_000):
             with self.subTest(step=step):
                 nonce = str(step)
                 first = self.say(nonce)
-                self.chatter(2 * RECENT)
+                self.chatter(2 * MIN_MESSAGES)
                 self.now += step
                 self.seconds += 0.1
                 self.assertEqual(self.say(nonce), first)
@@ -130,7 +130,7 @@ class Remembering(NoncesTest):
             self.seconds = second + 0.37 * (second % 3)
             known[self.say(f"n{second}")] = self.seconds
             self.chatter(10)
-            expected = {seq for seq, at in known.items() if self.seconds - at <= MEMORY}
+            expected = {seq for seq, at in known.items() if self.seconds - at <= NONCE_TTL}
             found = {
                 seq
                 for number, seq in enumerate(known)
@@ -138,14 +138,16 @@ class Remembering(NoncesTest):
             }
             self.assertLessEqual(expected, found)
             last = self.room.log.last
-            late = {seq for seq, at in known.items() if self.seconds - at > MEMORY + 4 and seq <= last - RECENT}
+            late = {
+                seq for seq, at in known.items() if self.seconds - at > NONCE_TTL + 4 and seq <= last - MIN_MESSAGES
+            }
             self.assertFalse(late & found)
 
 
 class Starting(NoncesTest):
     def test_a_restart_knows_the_last_messages_however_old(self):
         self.say("n")
-        self.chatter(RECENT - 1)
+        self.chatter(MIN_MESSAGES - 1)
         self.now += 48 * 60 * MINUTE
         self.start()
         self.assertEqual(self.say("n"), 1)
@@ -155,7 +157,7 @@ class Starting(NoncesTest):
         self.now += 1
         numbers.append(self.say("within"))
         self.now += MINUTE
-        self.chatter(2 * RECENT)
+        self.chatter(2 * MIN_MESSAGES)
         for step in (0, 70_000, -70_000):
             with self.subTest(step=step):
                 self.now += step
@@ -165,10 +167,10 @@ class Starting(NoncesTest):
 
     def test_that_is_known_for_a_minute_from_the_start(self):
         self.say("n")
-        self.chatter(2 * RECENT)
+        self.chatter(2 * MIN_MESSAGES)
         self.start()
         self.chatter(1)
-        self.seconds += MEMORY
+        self.seconds += NONCE_TTL
         self.assertEqual(self.say("n"), 1)
         self.seconds += 1
         self.chatter(1)
@@ -176,31 +178,31 @@ class Starting(NoncesTest):
 
     def test_whoever_comes_back_to_a_room_after_long_reads_its_end_and_not_all_of_it(self):
         self.say("n")
-        for _ in range(MOST):
+        for _ in range(MAX_MESSAGES):
             self.room.log.append((self.now, "Bob", "chatter", "x"))
         all_of_it = AssertionError("all of it is read")
         with unittest.mock.patch.object(type(self.room.log), "forward", side_effect=all_of_it):
             self.nonces.catch_up(self.room.log)
-        self.assertLessEqual(len(self.nonces), MOST)
+        self.assertLessEqual(len(self.nonces), MAX_MESSAGES)
 
 
 class Bounds(NoncesTest):
     def test_few_are_kept_in_mind_of_what_was_said_slowly(self):
-        for _ in range(5 * RECENT):
+        for _ in range(5 * MIN_MESSAGES):
             self.seconds += 10
             self.chatter(1)
-        self.assertLessEqual(len(self.nonces), RECENT)
+        self.assertLessEqual(len(self.nonces), MIN_MESSAGES)
 
     def test_of_what_is_said_at_once_not_more_than_the_most(self):
-        for number in range(MOST + 500):
+        for number in range(MAX_MESSAGES + 500):
             self.room.log.append((self.now, "Bob", "chatter", f"n{number}"))
             if number % 100 == 0:
                 self.nonces.catch_up(self.room.log)
-                self.assertLessEqual(len(self.nonces), MOST)
-        self.assertLessEqual(len(self.nonces._steps), MEMORY + 2)
+                self.assertLessEqual(len(self.nonces), MAX_MESSAGES)
+        self.assertLessEqual(len(self.nonces._steps), NONCE_TTL + 2)
 
     def test_steps_of_time_are_few(self):
         for _ in range(1_000):
             self.seconds += 0.3
             self.chatter(1)
-        self.assertLessEqual(len(self.nonces._steps), MEMORY + 2)
+        self.assertLessEqual(len(self.nonces._steps), NONCE_TTL + 2)

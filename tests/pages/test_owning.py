@@ -6,7 +6,7 @@ from lxml import etree
 from webob import Request
 
 from piratechat.model.commands import Change, Claim
-from piratechat.views.owner_panel import MOST_VISITORS
+from piratechat.views.owner_panel import MAX_VISITORS
 from piratechat.views.qr import QUIET_ZONE, drawn
 from tests.pages.qrcode import read
 from tests.pages.test_pages import HOST, PAGES, PagesTest, Visitor
@@ -141,10 +141,10 @@ class PanelTest(OwningTest):
         self.assertEqual(self.owner.visit(self.path).texts("#names bdi"), ["Bo"])
 
     def test_of_very_many_visitors_those_in_the_list_and_any_by_name(self):
-        for number in range(MOST_VISITORS):
+        for number in range(MAX_VISITORS):
             PAGES.services.committer.submit(Claim(self.slug, f"v{number}", f"Visitor {number}"), lambda _done: None)
         PAGES.services.committer.perform(Claim(self.slug, "zoe", "Zoe"))
-        self.assertEqual(len(self.owner.visit(self.path).texts("#names li")), MOST_VISITORS)
+        self.assertEqual(len(self.owner.visit(self.path).texts("#names li")), MAX_VISITORS)
         self.assertNotIn("Zoe", self.owner.texts("#names bdi"))
         form = self.owner.getForm(id="another")
         form.getControl("Somebody else").value = "zoe"

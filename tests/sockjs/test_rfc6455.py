@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from websockets.frames import Close, Frame, Opcode
 from websockets.protocol import CLIENT, Protocol
 
-from pyramid_sockjs.protocol.websocket_frames import MOST_PARTS, PING, Stream, text_frame, whole_messages
+from pyramid_sockjs.protocol.websocket_frames import MAX_FRAMES_PER_HEARTBEAT, PING, Stream, text_frame, whole_messages
 
 MAX_SIZE = 1000
 
@@ -164,29 +164,29 @@ class Services(StreamTest):
     FRAGMENT = client_frame(Opcode.CONT, fin=False)
 
     def test_too_many_pings_are_refused(self):
-        self.assertReceived(self.PING * MOST_PARTS)
-        self.assertEqual(len(self.answers()), MOST_PARTS)
+        self.assertReceived(self.PING * MAX_FRAMES_PER_HEARTBEAT)
+        self.assertEqual(len(self.answers()), MAX_FRAMES_PER_HEARTBEAT)
         self.assertReceived(self.PING)
         self.assertFailed(1008)
 
     def test_too_many_fragments_are_refused(self):
-        self.assertReceived(text(b"", fin=False) + self.FRAGMENT * MOST_PARTS)
+        self.assertReceived(text(b"", fin=False) + self.FRAGMENT * MAX_FRAMES_PER_HEARTBEAT)
         self.assertFailed(1008)
 
     def test_with_each_heartbeat_there_may_be_as_many_again(self):
         for _ in range(3):
-            self.assertReceived(self.PING * MOST_PARTS)
-            self.assertEqual(len(self.answers()), MOST_PARTS)
+            self.assertReceived(self.PING * MAX_FRAMES_PER_HEARTBEAT)
+            self.assertEqual(len(self.answers()), MAX_FRAMES_PER_HEARTBEAT)
             self.stream.beat()
 
     def test_whole_messages_between_them_are_no_matter(self):
-        for _ in range(MOST_PARTS // 2):
+        for _ in range(MAX_FRAMES_PER_HEARTBEAT // 2):
             self.assertReceived(text(b"x") * 3 + self.PING, b"x", b"x", b"x")
-        self.assertEqual(len(self.answers()), MOST_PARTS // 2)
+        self.assertEqual(len(self.answers()), MAX_FRAMES_PER_HEARTBEAT // 2)
 
     def test_nor_are_messages_that_come_after_a_close(self):
         self.stream.close(3000, "Go away!")
-        self.assertReceived(text(b"x") * 2 * MOST_PARTS)
+        self.assertReceived(text(b"x") * 2 * MAX_FRAMES_PER_HEARTBEAT)
         self.assertFalse(self.stream.ended)
         self.assertReceived(client_frame(Opcode.CLOSE, Close(3000, "").serialize()))
         self.assertTrue(self.stream.ended)

@@ -17,7 +17,7 @@ from piratechat.errors import CommandRejected
 from piratechat.model.chat import chat_of
 from piratechat.model.commands import Change, Claim, Done, Mute, Remove, Say
 from piratechat.model.events import Message, Named
-from piratechat.storage.committer import BATCH, Committer
+from piratechat.storage.committer import MAX_BATCH, Committer
 from piratechat.storage.database import Database
 from tests.greenlets import join_all
 
@@ -181,17 +181,17 @@ class Order(CommitterTest):
     def test_a_flood_in_one_room_does_not_hold_up_another(self):
         self.make_room("Tavern", "bob")
         flood, order = [], []
-        for number in range(3 * BATCH):
+        for number in range(3 * MAX_BATCH):
             self.committer.submit(Say(SLUG, "ada", str(number)), flood.append)
         self.committer.submit(Say("tavern", "bob", "quiet"), lambda _reply: order.append(len(flood)))
         self.committer.drain(10)
-        self.assertLessEqual(order[0], BATCH, "it is in the first commit")
-        self.assertEqual(len(flood), 3 * BATCH)
+        self.assertLessEqual(order[0], MAX_BATCH, "it is in the first commit")
+        self.assertEqual(len(flood), 3 * MAX_BATCH)
         self.assertEqual(self.relay.published[0][0], "tavern", "and heard of before the flood")
 
     def test_a_room_in_which_too_much_waits_is_no_other_rooms_fault(self):
         self.make_room("Tavern", "bob")
-        self.enterContext(mock.patch("piratechat.storage.committer.MOST_OF_A_ROOM", 5))
+        self.enterContext(mock.patch("piratechat.storage.committer.MAX_QUEUED_PER_ROOM", 5))
         refused, replies = [], []
         for number in range(6):
             self.committer.submit(Say(SLUG, "ada", str(number)), refused.append if number == 5 else replies.append)
@@ -224,8 +224,8 @@ class Order(CommitterTest):
 
 class GroupCommit(CommitterTest):
     def test_what_is_submitted_together_is_committed_together(self):
-        self.submit(*(Say(SLUG, "ada", str(number)) for number in range(BATCH + 100)))
-        self.assertEqual((self.committer.commits, self.committer.performed), (2, BATCH + 100))
+        self.submit(*(Say(SLUG, "ada", str(number)) for number in range(MAX_BATCH + 100)))
+        self.assertEqual((self.committer.commits, self.committer.performed), (2, MAX_BATCH + 100))
 
     def test_what_is_submitted_while_a_commit_runs_goes_into_the_next(self):
         def others_speak():
@@ -252,8 +252,8 @@ class GroupCommit(CommitterTest):
 
 class Telling(CommitterTest):
     def test_what_is_published_is_on_disk(self):
-        self.submit(*(Say(SLUG, "ada", str(number)) for number in range(BATCH + 10)))
-        self.assertEqual(len(self.relay.messages()), BATCH + 10)
+        self.submit(*(Say(SLUG, "ada", str(number)) for number in range(MAX_BATCH + 10)))
+        self.assertEqual(len(self.relay.messages()), MAX_BATCH + 10)
         self.assertEqual(self.relay.missing, [])
 
     def test_replies_come_after_that(self):
@@ -271,14 +271,14 @@ class Telling(CommitterTest):
 
     def test_before_the_end_all_is_kept_and_then_nothing_is_taken(self):
         kept, refused = [], []
-        for number in range(2 * BATCH):
+        for number in range(2 * MAX_BATCH):
             self.committer.submit(Say(SLUG, "ada", str(number)), kept.append)
         self.committer.stop(10)
-        self.assertEqual(len(self.kept()), 2 * BATCH)
-        self.assertEqual(len(kept), 2 * BATCH)
+        self.assertEqual(len(self.kept()), 2 * MAX_BATCH)
+        self.assertEqual(len(kept), 2 * MAX_BATCH)
         self.committer.submit(Say(SLUG, "ada", "late"), refused.append)
         self.assertRefused("not-stored", refused[0], 1.0)
-        self.assertEqual(len(self.kept()), 2 * BATCH)
+        self.assertEqual(len(self.kept()), 2 * MAX_BATCH)
 
     def test_a_relay_that_fails_costs_nobody_the_reply(self):
         self.relay.publish = mock.Mock(side_effect=ConnectionError)
@@ -472,11 +472,11 @@ class Waiting(CommitterTest):
 
     def test_drain_waits_for_all(self):
         replies = []
-        for number in range(BATCH + 1):
+        for number in range(MAX_BATCH + 1):
             self.committer.submit(Say(SLUG, "ada", str(number)), replies.append)
         self.committer.drain(10)
-        self.assertEqual(len(self.kept()), BATCH + 1)
-        self.assertEqual(len(replies), BATCH + 1)
+        self.assertEqual(len(self.kept()), MAX_BATCH + 1)
+        self.assertEqual(len(replies), MAX_BATCH + 1)
 
     def test_drain_has_an_end(self):
         replies = []
@@ -507,7 +507,7 @@ class Waiting(CommitterTest):
         self.assertEqual(caught.exception.code, "not-allowed")
 
     def test_too_much_is_refused_at_once(self):
-        self.enterContext(mock.patch("piratechat.storage.committer.MOST_WAITING", 5))
+        self.enterContext(mock.patch("piratechat.storage.committer.MAX_QUEUED", 5))
         replies, refused = [], []
         for number in range(5):
             self.committer.submit(Say(SLUG, "ada", str(number)), replies.append)
@@ -528,5 +528,5 @@ class Waiting(CommitterTest):
 
         greenlet = gevent.spawn(other)
         self.addCleanup(greenlet.kill)
-        self.submit(*(Say(SLUG, "ada", "x") for _ in range(3 * BATCH)))
+        self.submit(*(Say(SLUG, "ada", "x") for _ in range(3 * MAX_BATCH)))
         self.assertLessEqual({0, 1, 2}, set(turns))

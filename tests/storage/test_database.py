@@ -113,7 +113,7 @@ class Opening(DatabaseTest):
         first.open()
         self.database = self.make_database(patience=60)
         self.database.when_opened(lambda: opened.append(True))
-        self.enterContext(mock.patch("piratechat.storage.database.LOOK_AGAIN", 0.01))
+        self.enterContext(mock.patch("piratechat.storage.database.POLL_INTERVAL", 0.01))
         readers = [gevent.spawn(self.rooms) for _ in range(10)]
         join_all([gevent.spawn(first.close), *readers])
         self.assertEqual(opened, [True])
@@ -162,7 +162,7 @@ class InUse(DatabaseTest):
     def setUp(self):
         super().setUp()
         self.open_room("Tavern")
-        self.enterContext(mock.patch("piratechat.storage.database.LOOK_AGAIN", 0.01))
+        self.enterContext(mock.patch("piratechat.storage.database.POLL_INTERVAL", 0.01))
 
     def test_a_second_server_says_what_to_do(self):
         with self.assertRaises(DatabaseInUse) as caught:
@@ -190,7 +190,7 @@ class InUse(DatabaseTest):
         with self.assertRaises(DatabaseInUse):
             second.open()
         with (
-            mock.patch("piratechat.storage.database.LOOK_AGAIN", 60),
+            mock.patch("piratechat.storage.database.POLL_INTERVAL", 60),
             gevent.Timeout(5),
             self.assertRaises(DatabaseInUse),
         ):
@@ -295,7 +295,7 @@ class Waiting(DatabaseTest):
         super().setUp()
         self.open_room("Tavern")
         self.enterContext(gevent.Timeout(PATIENCE, AssertionError("it waits without end")))
-        self.enterContext(mock.patch("piratechat.storage.database.LOOK_AGAIN", 0))
+        self.enterContext(mock.patch("piratechat.storage.database.POLL_INTERVAL", 0))
         self.now = 0.0
         clock = self.enterContext(mock.patch("piratechat.storage.database.time"))
         clock.monotonic.side_effect = lambda: self.now

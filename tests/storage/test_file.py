@@ -8,7 +8,7 @@ from piratechat.errors import CommandRejected
 from piratechat.maintenance.history import changes
 from piratechat.model.commands import Claim, Say
 from piratechat.storage.file_storage import ChatFile
-from piratechat.storage.transaction_notes import MOST_ROOMS, note_about
+from piratechat.storage.transaction_notes import MAX_ROOMS, note_about
 from tests.storage.test_committer import NOW, SLUG, CommitterTest
 
 
@@ -82,4 +82,4 @@ class Notes(CommitterTest):
             self.make_room(slug, "captain")
         replies = self.submit(*(Say(slug, "captain", "x") for slug in slugs))
         self.assertFalse([reply for reply in replies if isinstance(reply, CommandRejected)])
-        self.assertIn(f"and {400 - MOST_ROOMS} more rooms", self.last().description)
+        self.assertIn(f"and {400 - MAX_ROOMS} more rooms", self.last().description)

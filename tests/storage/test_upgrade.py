@@ -33,7 +33,7 @@ import os, signal, sys
 sys.path[:] = {modules!r}
 from piratechat.storage import upgrade
 from piratechat.storage.database import Database
-upgrade.BATCH = 1
+upgrade.ROOMS_PER_COMMIT = 1
 commit, left = upgrade._commit, [{commits}]
 def killed_commit(*arguments):
     left[0] -= 1

@@ -8,7 +8,7 @@ from piratechat.translation import Translated, Translator
 from piratechat.translators.engine.cache import Memory
 from piratechat.translators.engine.detection import Languages
 from piratechat.translators.engine.engine import Engine
-from piratechat.translators.engine.metrics import Figures
+from piratechat.translators.engine.metrics import TranslationMetrics
 
 #: Seconds that tests wait for what has to come.
 PATIENCE = 10
@@ -17,7 +17,7 @@ PATIENCE = 10
 def engine(protections=None, detector=None, memory=None, metrics=None):
     """Return an engine with a memory that is kept nowhere."""
     memory = memory if memory is not None else Memory(1_000_000)
-    return Engine(protections or {}, Languages(detector), memory, Figures(metrics or CollectorRegistry()))
+    return Engine(protections or {}, Languages(detector), memory, TranslationMetrics(metrics or CollectorRegistry()))
 
 
 def shout(batch):

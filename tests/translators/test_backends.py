@@ -511,7 +511,7 @@ class OtherApertium(ServiceTest):
         self.reads("x")
         self.service.pairs = (("spa", "eng"),)
         self.reads("x")
-        self.translator._atlas._fetched -= languages.REMEMBERED
+        self.translator._atlas._fetched -= languages.LANGUAGES_TTL
         self.assertIsInstance(self.failure("x"), UnsupportedLanguage)
 
     def test_faults(self):
@@ -580,10 +580,10 @@ class Languages(unittest.TestCase):
     def test_more_than_any_service_has(self):
         codes = [f"{one}{two}{three}" for one in "abcdefghij" for two in "abcdefghij" for three in "abcdefghij"]
         pairs = Pairs((code, "en") for code in codes)
-        self.assertLessEqual(len(pairs._codes), languages.MOST_CODES)
+        self.assertLessEqual(len(pairs._codes), languages.MAX_CODES)
         asked = []
         Pairs(asked.append(number) or ("de", "en") for number in range(100_000))
-        self.assertEqual(len(asked), languages.MOST_PAIRS)
+        self.assertEqual(len(asked), languages.MAX_PAIRS)
 
 
 class Versions(unittest.TestCase):

@@ -15,7 +15,7 @@ from piratechat.translation import (
     TranslationError,
     Unavailable,
 )
-from piratechat.translators.engine.circuit_breaker import LONGEST, LONGEST_ASKED, SHORTEST, THRESHOLD, Breaker
+from piratechat.translators.engine.circuit_breaker import MAX_PAUSE, MAX_RETRY_AFTER, MIN_PAUSE, THRESHOLD, Breaker
 
 
 class BreakerTest(unittest.TestCase):
@@ -54,7 +54,7 @@ class Opening(BreakerTest):
                 self.fail(error, times=THRESHOLD - 1)
                 self.assertEqual(self.breaker.state(0), "closed")
                 self.fail(error)
-                self.assertOpen(SHORTEST)
+                self.assertOpen(MIN_PAUSE)
                 self.assertIs(self.breaker.error, error)
 
     def test_a_success_between_them_begins_anew(self):
@@ -85,7 +85,7 @@ class Opening(BreakerTest):
                 self.assertOpen(7)
 
     def test_but_not_for_ever(self):
-        for said, pause in [(math.inf, 60), (1e300, LONGEST_ASKED), (-5, 0), (math.nan, 60)]:
+        for said, pause in [(math.inf, 60), (1e300, MAX_RETRY_AFTER), (-5, 0), (math.nan, 60)]:
             with self.subTest(said=said):
                 self.breaker = Breaker()
                 self.fail(RateLimited("", said))
@@ -104,36 +104,36 @@ class HalfOpen(BreakerTest):
         self.fail(Unavailable("down"), times=THRESHOLD)
 
     def test_one_is_let_through(self):
-        self.assertTrue(self.breaker.allow(SHORTEST))
-        self.assertFalse(self.breaker.allow(SHORTEST))
-        self.assertFalse(self.breaker.allow(SHORTEST + 1000))
+        self.assertTrue(self.breaker.allow(MIN_PAUSE))
+        self.assertFalse(self.breaker.allow(MIN_PAUSE))
+        self.assertFalse(self.breaker.allow(MIN_PAUSE + 1000))
 
     def test_its_success_closes_it(self):
-        self.succeed(SHORTEST)
-        self.assertEqual((self.breaker.state(SHORTEST), self.breaker.error), ("closed", None))
-        self.assertTrue(self.breaker.allow(SHORTEST) and self.breaker.allow(SHORTEST))
+        self.succeed(MIN_PAUSE)
+        self.assertEqual((self.breaker.state(MIN_PAUSE), self.breaker.error), ("closed", None))
+        self.assertTrue(self.breaker.allow(MIN_PAUSE) and self.breaker.allow(MIN_PAUSE))
 
     def test_its_failure_opens_it_for_twice_as_long(self):
-        now, pause = 0.0, SHORTEST
+        now, pause = 0.0, MIN_PAUSE
         for _ in range(20):
             now += pause
             self.fail(Unavailable("down"), now)
-            pause = min(2 * pause, LONGEST)
+            pause = min(2 * pause, MAX_PAUSE)
             self.assertAlmostEqual(self.breaker.wait(now), pause)
 
     def test_after_a_success_it_begins_with_the_shortest_pause(self):
-        self.fail(Unavailable("down"), SHORTEST)
+        self.fail(Unavailable("down"), MIN_PAUSE)
         self.succeed(1000)
         self.fail(Unavailable("down"), 1000, times=THRESHOLD)
-        self.assertEqual(self.breaker.wait(1000), SHORTEST)
+        self.assertEqual(self.breaker.wait(1000), MIN_PAUSE)
 
     def test_an_error_about_the_text_shows_that_the_service_is_well(self):
-        self.fail(BadRequest("what?"), SHORTEST)
-        self.assertEqual(self.breaker.state(SHORTEST), "closed")
+        self.fail(BadRequest("what?"), MIN_PAUSE)
+        self.assertEqual(self.breaker.state(MIN_PAUSE), "closed")
 
     def test_a_call_that_is_not_made_leaves_its_place_to_another(self):
-        self.breaker.abandoned(self.breaker.allow(SHORTEST))
-        self.assertTrue(self.breaker.allow(SHORTEST))
+        self.breaker.abandoned(self.breaker.allow(MIN_PAUSE))
+        self.assertTrue(self.breaker.allow(MIN_PAUSE))
 
 
 class CallsAtTheSameTime(BreakerTest):
@@ -148,17 +148,17 @@ class CallsAtTheSameTime(BreakerTest):
         self.fail(Unavailable("down"), times=THRESHOLD)
         for number in late:
             self.breaker.failed(number, Unavailable("down"), 1)
-        self.assertOpen(SHORTEST)
+        self.assertOpen(MIN_PAUSE)
 
     def test_nor_do_they_decide_in_place_of_the_one_that_is_let_through(self):
         late = self.breaker.allow(0)
         self.fail(Unavailable("down"), times=THRESHOLD)
-        trial = self.breaker.allow(SHORTEST)
-        self.breaker.failed(late, Unavailable("down"), SHORTEST)
+        trial = self.breaker.allow(MIN_PAUSE)
+        self.breaker.failed(late, Unavailable("down"), MIN_PAUSE)
         self.breaker.abandoned(late)
-        self.assertFalse(self.breaker.allow(SHORTEST), "one is under way already")
+        self.assertFalse(self.breaker.allow(MIN_PAUSE), "one is under way already")
         self.breaker.succeeded(trial)
-        self.assertEqual(self.breaker.state(SHORTEST), "closed")
+        self.assertEqual(self.breaker.state(MIN_PAUSE), "closed")
 
 
 class Answers(BreakerTest):

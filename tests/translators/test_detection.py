@@ -4,8 +4,8 @@ import unittest
 
 from piratechat.errors import CommandRejected
 from piratechat.translators.engine.detection import (
-    ENOUGH,
-    FLOOR,
+    MIN_CONFIDENCE,
+    SAMPLE_LENGTH,
     Languages,
     checked_lang,
     checked_tag,
@@ -40,8 +40,8 @@ class Guessing(unittest.TestCase):
         self.assertEqual(Languages(Detector("pt-br")).of(LONG, None), "pt-BR")
 
     def test_a_guess_must_be_sure_enough(self):
-        self.assertIsNone(Languages(Detector("en", FLOOR - 0.01)).of(LONG, None))
-        self.assertEqual(Languages(Detector("en", FLOOR)).of(LONG, None), "en")
+        self.assertIsNone(Languages(Detector("en", MIN_CONFIDENCE - 0.01)).of(LONG, None))
+        self.assertEqual(Languages(Detector("en", MIN_CONFIDENCE)).of(LONG, None), "en")
 
     def test_and_a_language(self):
         self.assertIsNone(Languages(Detector("not a language")).of(LONG, None))
@@ -72,7 +72,7 @@ class Guessing(unittest.TestCase):
     def test_of_a_long_text_the_beginning_is_enough(self):
         detector = Detector()
         Languages(detector).of(LONG * 1000, None)
-        self.assertEqual(len(detector.asked[0]), ENOUGH)
+        self.assertEqual(len(detector.asked[0]), SAMPLE_LENGTH)
 
     def test_the_same_text_is_guessed_once(self):
         detector = Detector()
@@ -104,7 +104,7 @@ class WithPy3langid(unittest.TestCase):
 
     def test_it_tells_how_sure_it_is(self):
         _language, sure = self.languages.detector(LONG)
-        self.assertTrue(FLOOR < sure <= 1.0, sure)
+        self.assertTrue(MIN_CONFIDENCE < sure <= 1.0, sure)
 
 
 class Tags(unittest.TestCase):

@@ -25,7 +25,7 @@ from piratechat.translators.engine import dispatcher as module
 from piratechat.translators.engine import outcomes
 from piratechat.translators.engine.circuit_breaker import THRESHOLD
 from piratechat.translators.engine.dispatcher import BROKEN, Dispatcher, Job
-from piratechat.translators.engine.metrics import Figures
+from piratechat.translators.engine.metrics import TranslationMetrics
 from piratechat.translators.engine.protection import Protection
 from tests.translators.engines import PATIENCE, BackEnd, shout
 
@@ -38,8 +38,8 @@ class DispatcherTest(unittest.TestCase):
         self.begin()
 
     def begin(self, **protection):
-        figures = Figures(CollectorRegistry()).of("test")
-        self.dispatcher = Dispatcher("test", Protection(**protection), figures, self.settle)
+        metrics = TranslationMetrics(CollectorRegistry()).of("test")
+        self.dispatcher = Dispatcher("test", Protection(**protection), metrics, self.settle)
         self.settled = []
 
     def settle(self, job, outcome):

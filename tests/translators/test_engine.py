@@ -95,7 +95,7 @@ class AtOnce(EngineTest):
         self.assertEqual(len(asked), 6, "neither what may change, nor what is long, is kept")
 
     def test_only_the_last_are_remembered(self):
-        self.enterContext(mock.patch("piratechat.translators.engine.engine.MOST_RECENT", 2))
+        self.enterContext(mock.patch("piratechat.translators.engine.engine.MAX_RECENT", 2))
         self.engine = engine()
         translator = Inline()
         for text in ("one", "two", "one", "three", "one", "two"):
@@ -301,14 +301,14 @@ class Failures(EngineTest):
         first = self.outcome(translator)
         self.assertEqual(self.read(translator), first)
         self.assertEqual(len(translator.batches), 1)
-        self.now += module.BRIEFLY
+        self.now += module.FAILURE_TTL
         self.outcome(translator)
         self.assertEqual(len(translator.batches), 2)
 
     def test_where_asking_again_cannot_help_for_longer(self):
         translator = BackEnd(failing(BadRequest("What?")))
         self.outcome(translator)
-        self.now += module.FOR_LONG - 1
+        self.now += module.PERMANENT_FAILURE_TTL - 1
         self.assertIsInstance(self.read(translator), Failed)
         self.assertEqual(len(translator.batches), 1)
         self.now += 1
@@ -337,7 +337,7 @@ class Failures(EngineTest):
         self.assertEqual(len(translator.batches), 1)
 
     def test_they_are_not_remembered_without_end(self):
-        self.enterContext(mock.patch.object(module, "MOST_FAILURES", 10))
+        self.enterContext(mock.patch.object(module, "MAX_CACHED_FAILURES", 10))
         self.engine = engine()
         translator = BackEnd(failing(BadRequest("What?")))
         for number in range(30):

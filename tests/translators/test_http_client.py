@@ -14,7 +14,7 @@ import gevent
 from gevent import monkey
 
 from piratechat.translation import BadResponse, Misconfigured, TranslationError, Unavailable
-from piratechat.translators.backends.http_client import LONGEST_WAIT, MOST, Client, seconds_to_wait
+from piratechat.translators.backends.http_client import MAX_RESPONSE_SIZE, MAX_RETRY_AFTER, Client, seconds_to_wait
 from tests.layers import TOP
 from tests.translators.services import FAULTS, KEY, Service, body, date_in, seconds_for, silent, status, trickling_head
 from tests.wire import PATIENCE, free_port, wait_until
@@ -117,9 +117,9 @@ class Faults(ClientTest):
         self.assertEqual({asked.path for asked in self.service.asked}, {"/"})
 
     def test_the_longest_answer(self):
-        self.service.fault = body(b'"' + (MOST - 2) * b"x" + b'"')
-        self.assertEqual(len(self.ask(seconds=10)), MOST - 2)
-        self.fails(BadResponse, body(b'"' + (MOST - 1) * b"x" + b'"'), seconds=10)
+        self.service.fault = body(b'"' + (MAX_RESPONSE_SIZE - 2) * b"x" + b'"')
+        self.assertEqual(len(self.ask(seconds=10)), MAX_RESPONSE_SIZE - 2)
+        self.fails(BadResponse, body(b'"' + (MAX_RESPONSE_SIZE - 1) * b"x" + b'"'), seconds=10)
 
 
 class Secrets(ClientTest):
@@ -171,8 +171,8 @@ class RetryAfter(unittest.TestCase):
         self.assertAlmostEqual(seconds_to_wait(date_in(600)()), 600.0, delta=60)
 
     def test_no_longer_than_is_sane(self):
-        self.assertEqual(seconds_to_wait("9" * 64), LONGEST_WAIT)
-        self.assertEqual(seconds_to_wait("Fri, 31 Dec 9999 23:59:59 GMT"), LONGEST_WAIT)
+        self.assertEqual(seconds_to_wait("9" * 64), MAX_RETRY_AFTER)
+        self.assertEqual(seconds_to_wait("Fri, 31 Dec 9999 23:59:59 GMT"), MAX_RETRY_AFTER)
 
     def test_nonsense_says_nothing(self):
         for value in ("", "-1", "1.5", "inf", "\u0663", "tomorrow", "Fri, 99 Xyz 2026 99:99:99 GMT", "0" * 99 + "x"):

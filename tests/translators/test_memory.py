@@ -51,7 +51,7 @@ class Store:
 
 class MemoryTest(unittest.TestCase):
     def setUp(self):
-        self.enterContext(mock.patch.object(module, "DELAY", 0))
+        self.enterContext(mock.patch.object(module, "WRITE_DELAY", 0))
 
 
 class Remembering(MemoryTest):
@@ -179,8 +179,8 @@ class WithAStore(MemoryTest):
         self.assertEqual([row[0] for row in self.store.saved[0][0]], [b"2"])
 
     def test_a_disk_that_hangs_is_not_waited_for_and_fills_no_memory(self):
-        self.enterContext(mock.patch.object(module, "MOST_FRESH", 10))
-        self.enterContext(mock.patch.object(module, "LAST_MOMENT", 0.01))
+        self.enterContext(mock.patch.object(module, "MAX_UNWRITTEN", 10))
+        self.enterContext(mock.patch.object(module, "CLOSE_TIMEOUT", 0.01))
         self.store.hold = threading.Event()
         self.addCleanup(self.store.hold.set)
         self.memory.put(b"0", Translated("Arr"))

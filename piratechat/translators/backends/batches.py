@@ -23,7 +23,7 @@ NOTHING_TO_SAY = Skipped("There are no words in it.")
 ALREADY = Skipped("It is in this language already.")
 
 #: Characters of a translation: so many, and so many for each of what was said.
-MOST, MOST_TIMES = 1_000, 10
+MAX_ADDED, MAX_EXPANSION = 1_000, 10
 
 Item = TypeVar("Item", bound=Hashable)
 
@@ -40,7 +40,7 @@ def within(text: str, inner: object, title: str) -> str:
 
     Raises BadResponse unless it is text, not empty, and not out of all proportion.
     """
-    if not isinstance(inner, str) or not inner.strip() or len(inner) > MOST + MOST_TIMES * len(text):
+    if not isinstance(inner, str) or not inner.strip() or len(inner) > MAX_ADDED + MAX_EXPANSION * len(text):
         raise BadResponse(f"{title} gave an answer that makes no sense.")
     before, _said, after = around(text)
     return f"{before}{clean(inner).strip()}{after}"

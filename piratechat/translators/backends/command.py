@@ -16,13 +16,13 @@ from piratechat.translators.backends.batches import one_by_one, within
 from piratechat.translators.backends.options import Options
 
 #: Seconds for a text, if nobody sets a deadline.
-PATIENCE = 30.0
+DEFAULT_TIMEOUT = 30.0
 #: What a filter may say: so many bytes, ...
-MOST_BYTES = 64 * 1024
+MAX_OUTPUT_SIZE = 64 * 1024
 #: ... and so many for each that it was given.
-MOST_TIMES = 10
+MAX_EXPANSION = 10
 #: Seconds to wait for a process that was killed.
-GRACE = 5.0
+KILL_TIMEOUT = 5.0
 
 #: All that a filter is told of the machine.
 ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8"}
@@ -54,14 +54,14 @@ class Command(Backend):
         source: str | None = None,
         deadline: float | None = None,
     ) -> list[Outcome]:
-        until = time.monotonic() + PATIENCE if deadline is None else deadline
+        until = time.monotonic() + DEFAULT_TIMEOUT if deadline is None else deadline
         return one_by_one(batch, lambda text: Translated(within(text, self._filtered(text, until), self.title)))
 
     def _filtered(self, text: str, deadline: float) -> str:
         """Return what the program makes of `text`, which it is given as lines."""
         said = f"{text.strip()}\n".encode()
         try:
-            return self._run(said, MOST_BYTES + MOST_TIMES * len(said), deadline).decode()
+            return self._run(said, MAX_OUTPUT_SIZE + MAX_EXPANSION * len(said), deadline).decode()
         except UnicodeDecodeError:
             raise self._nonsense() from None
 
@@ -126,7 +126,7 @@ def _end(process: Any, feeding: Any) -> None:
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     with suppress(subprocess.TimeoutExpired):  # the kernel does not let go of it
-        process.wait(GRACE)
+        process.wait(KILL_TIMEOUT)
     feeding.kill()
     for pipe in (process.stdin, process.stdout):
         with suppress(OSError):

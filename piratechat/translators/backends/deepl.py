@@ -21,7 +21,7 @@ URL = "https://api.deepl.com"
 FREE_URL = "https://api-free.deepl.com"
 
 #: Bytes of a request, at most.
-MOST_BYTES = 128 * 1024
+MAX_REQUEST_SIZE = 128 * 1024
 
 FORMALITIES = ("default", "more", "less", "prefer_more", "prefer_less")
 
@@ -100,7 +100,7 @@ class DeepL(Backend):
             content["source_lang"] = source_code(source)
         if self._formality != "default":
             content["formality"] = self._formality
-        if len(json.dumps(content, ensure_ascii=False).encode()) > MOST_BYTES:
+        if len(json.dumps(content, ensure_ascii=False).encode()) > MAX_REQUEST_SIZE:
             raise TooLong(f"This is too long for {self.title}.")
         return self._client.ask_json(
             "POST", f"{self._url}/v2/translate", deadline, headers=self._authorization(), content=content

@@ -12,10 +12,10 @@ from piratechat.translators.backends.http_client import Client
 from piratechat.translators.backends.options import Options
 from piratechat.translators.engine.languages import is_same
 
-PLACE = "{text}"
+PLACEHOLDER = "{text}"
 
 #: Characters of a text that still fits into an address, where servers take 8 KiB: 12 bytes each at worst.
-IN_AN_ADDRESS = 500
+MAX_TEXT_IN_URL = 500
 
 _TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")  # RFC 9110, section 5.6.2
 _HTML = ("<!doctype", "<html")
@@ -33,18 +33,20 @@ class Web(Backend):
         self._source = options.tag("source") if options.has("source") else None
         self._url = options.url("url")
         self._form = options.text("form", "")
-        if (PLACE in self._url) == bool(self._form):
-            raise options.wrong("url", f"must have {PLACE} in it, unless `form` names the field that the text goes to")
-        if PLACE in urlsplit(self._url).netloc:
-            raise options.wrong("url", f"must have {PLACE} in its path or query, not in the name of a host")
+        if (PLACEHOLDER in self._url) == bool(self._form):
+            raise options.wrong(
+                "url", f"must have {PLACEHOLDER} in it, unless `form` names the field that the text goes to"
+            )
+        if PLACEHOLDER in urlsplit(self._url).netloc:
+            raise options.wrong("url", f"must have {PLACEHOLDER} in its path or query, not in the name of a host")
         self._method = options.choice("method", ("GET", "POST"), "POST" if self._form else "GET")
         if self._form and self._method == "GET":
             raise options.wrong(
-                "method", f"must be POST with a form; to send the text by GET, write {PLACE} in the url"
+                "method", f"must be POST with a form; to send the text by GET, write {PLACEHOLDER} in the url"
             )
         self._key = _header(options)
         self._answer = options.text("answer", "text")
-        self.max_item_length = options.whole("max_item_length", 4_000 if self._form else IN_AN_ADDRESS, most=100_000)
+        self.max_item_length = options.whole("max_item_length", 4_000 if self._form else MAX_TEXT_IN_URL, most=100_000)
         self.max_length = max(self.max_length, self.max_item_length)
         self._client = Client(self.title)
         self.version = version_of("http", self.version, self._method, self._url, self._form, self._answer)
@@ -63,7 +65,7 @@ class Web(Backend):
 
     def _ask(self, text: str, deadline: float | None) -> Any:
         """Return what stands where the translation should be."""
-        url = self._url.replace(PLACE, quote(text, safe=""))
+        url = self._url.replace(PLACEHOLDER, quote(text, safe=""))
         headers = {name: secret.reveal() for name, secret in self._key.items()}
         body = None
         if self._form:

@@ -31,15 +31,15 @@ from piratechat.translation import (
 )
 
 #: Seconds for a call whose caller sets no deadline.
-PATIENCE = 30.0
+DEFAULT_TIMEOUT = 30.0
 #: Bytes of the longest answer that is read.
-MOST = 1024 * 1024
+MAX_RESPONSE_SIZE = 1024 * 1024
 #: Seconds that a service may have us wait, at most, by its Retry-After.
-LONGEST_WAIT = 3600.0
+MAX_RETRY_AFTER = 3600.0
 #: Connections that are kept open for the next call.
-KEPT = 8
+POOL_SIZE = 8
 
-_PIECE = 64 * 1024
+_CHUNK_SIZE = 64 * 1024
 
 #: Whether what urllib3 logs just now is about a call of ours.
 _ours: ContextVar[bool] = ContextVar("ours", default=False)
@@ -59,7 +59,7 @@ class Client:
 
     def __init__(self, title: str) -> None:
         self._title = title
-        self._pool = urllib3.PoolManager(maxsize=KEPT)
+        self._pool = urllib3.PoolManager(maxsize=POOL_SIZE)
         # urllib3 logs addresses, with what stands in them of texts and keys; what went wrong is in the errors.
         for name in ("urllib3.connection", "urllib3.connectionpool"):
             logging.getLogger(name).addFilter(_is_not_ours)
@@ -74,7 +74,7 @@ class Client:
         body: bytes | None = None,
     ) -> str:
         """Return the text that answers, in UTF-8, until `deadline` (monotonic seconds).  Raises TranslationError."""
-        remaining = PATIENCE if deadline is None else deadline - time.monotonic()
+        remaining = DEFAULT_TIMEOUT if deadline is None else deadline - time.monotonic()
         if remaining <= 0:
             raise self._late()
         token = _ours.set(True)
@@ -161,7 +161,7 @@ class Client:
                 return b"".join(pieces)
             pieces.append(piece)
             size += len(piece)
-            if size > MOST:
+            if size > MAX_RESPONSE_SIZE:
                 raise self.bad_response()
             if time.monotonic() > deadline:
                 raise self._late()
@@ -169,7 +169,7 @@ class Client:
     def _piece(self, response: urllib3.BaseHTTPResponse) -> bytes:
         """Return what has come, without waiting for more; nothing at the end."""
         try:
-            return response.read1(_PIECE, decode_content=False)
+            return response.read1(_CHUNK_SIZE, decode_content=False)
         except (TimedOut, TimeoutError):
             raise self._late() from None
         except (HTTPError, HTTPException, OSError, ValueError):  # it was cut off
@@ -203,9 +203,9 @@ def seconds_to_wait(retry_after: str) -> float | None:
     if len(value) > 64:
         return None
     if value.isascii() and value.isdigit():
-        return min(float(value), LONGEST_WAIT)
+        return min(float(value), MAX_RETRY_AFTER)
     try:
         wait = parsedate_to_datetime(value).timestamp() - time.time()
     except (ValueError, TypeError, OverflowError, IndexError):
         return None
-    return min(max(wait, 0.0), LONGEST_WAIT)
+    return min(max(wait, 0.0), MAX_RETRY_AFTER)

@@ -14,15 +14,15 @@ from piratechat.translation import Translated
 log = logging.getLogger(__name__)
 
 #: Seconds for which what is new is gathered before it is written.
-DELAY = 2.0
+WRITE_DELAY = 2.0
 #: What an entry costs beside its text, in characters.
 OVERHEAD = 150
 #: Entries that wait to be written at most: a disk may hang.
-MOST_FRESH = 10_000
+MAX_UNWRITTEN = 10_000
 #: Entries after which others have their turn, when many are fetched.
-AT_A_TIME = 1_000
+ENTRIES_PER_TURN = 1_000
 #: Seconds that the last writing may take.
-LAST_MOMENT = 5.0
+CLOSE_TIMEOUT = 5.0
 
 #: Key, text, and the language that it was translated from.
 Row = tuple[bytes, str, str | None]
@@ -76,7 +76,7 @@ class Memory:
         if not translated.cacheable:
             return
         self._remember(key, translated.text, translated.source)
-        if self._store is not None and len(self._fresh) < MOST_FRESH:
+        if self._store is not None and len(self._fresh) < MAX_UNWRITTEN:
             self._fresh.append((key, translated.text, translated.source))
             self._write_soon()
 
@@ -100,7 +100,7 @@ class Memory:
         for number, row in enumerate(rows, 1):
             if row[0] not in self._entries:
                 self._remember(*row)
-            if not number % AT_A_TIME:
+            if not number % ENTRIES_PER_TURN:
                 gevent.sleep(0)
         return spent
 
@@ -118,7 +118,7 @@ class Memory:
 
     def finish(self) -> None:
         """Write what is new for the last time, if the disk does not take too long."""
-        with gevent.Timeout(LAST_MOMENT, False):
+        with gevent.Timeout(CLOSE_TIMEOUT, False):
             self.flush()
 
     def _remember(self, key: bytes, text: str, source: str | None) -> None:
@@ -127,7 +127,7 @@ class Memory:
 
     def _write_soon(self) -> None:
         if self._writing is None:
-            self._writing = gevent.spawn_later(DELAY, self._write)
+            self._writing = gevent.spawn_later(WRITE_DELAY, self._write)
 
     def _write(self) -> None:
         try:

@@ -10,7 +10,7 @@ import gevent
 
 from piratechat.translation import BadResponse, Failed, Outcome, TranslationError, Unavailable
 from piratechat.translators.engine.budget import Budget
-from piratechat.translators.engine.metrics import TranslatorFigures
+from piratechat.translators.engine.metrics import TranslatorMetrics
 from piratechat.translators.engine.outcomes import checked, has_lost_marks, translated_in_pieces
 
 log = logging.getLogger(__name__)
@@ -19,11 +19,11 @@ log = logging.getLogger(__name__)
 class Caller:
     """Calls the translator that goes by `name`; a call takes `timeout` seconds at most."""
 
-    def __init__(self, name: str, timeout: float, budget: Budget, figures: TranslatorFigures) -> None:
+    def __init__(self, name: str, timeout: float, budget: Budget, metrics: TranslatorMetrics) -> None:
         self._name = name
         self._timeout = timeout
         self._budget = budget
-        self._figures = figures
+        self._metrics = metrics
 
     def translate(self, translator: Any, texts: Sequence[str], source: str | None) -> list[Outcome]:
         """Return an outcome for each of `texts`, which are in the language `source`.  Raises TranslationError.
@@ -46,7 +46,7 @@ class Caller:
         """Call the translator, once.  Raises TranslationError."""
         characters = sum(map(len, pieces))
         self._budget.spend(characters, time.time())
-        self._figures.characters.inc(characters)
+        self._metrics.characters.inc(characters)
         started = time.monotonic()
         try:
             with gevent.Timeout(self._timeout):
@@ -60,4 +60,4 @@ class Caller:
             log.exception("The translator %s broke", self._name)
             raise BadResponse(f"{translator.title} could not translate this.") from None
         finally:
-            self._figures.calls.observe(time.monotonic() - started)
+            self._metrics.calls.observe(time.monotonic() - started)

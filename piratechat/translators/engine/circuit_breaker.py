@@ -16,16 +16,16 @@ from piratechat.translation import (
 #: Failures in a row after which a back end is left alone for a while.
 THRESHOLD = 3
 #: Seconds for which it is left alone at first; twice as long each time it fails again, ...
-SHORTEST = 5.0
+MIN_PAUSE = 5.0
 #: ... and never longer than this.
-LONGEST = 300.0
+MAX_PAUSE = 300.0
 
 #: What one failure says enough about, and for how many seconds to leave a back end alone after it.
 AT_ONCE: dict[type[TranslationError], float] = {Misconfigured: 300.0, RateLimited: 60.0, QuotaExceeded: 3600.0}
 #: What counts towards the threshold; other errors are about single texts.
 COUNTED = (Unavailable, BadResponse)
 #: Seconds that a back end may ask for with `retry_after`; longer ones count as this.
-LONGEST_ASKED = 24 * 3600
+MAX_RETRY_AFTER = 24 * 3600
 
 
 class Breaker:
@@ -95,14 +95,14 @@ class Breaker:
             self._failures += 1
             if not trial and self._failures < THRESHOLD and error.retry_after is None:
                 return
-            pause = min(LONGEST, SHORTEST * 2**self._opened) if error.retry_after is None else error.retry_after
+            pause = min(MAX_PAUSE, MIN_PAUSE * 2**self._opened) if error.retry_after is None else error.retry_after
         elif trial:  # it is about the text, and the back end is well
             self.succeeded(number)
             return
         else:
             return
         self._opened = min(self._opened + 1, 20)
-        self._until = now + min(max(0.0, pause), LONGEST_ASKED)  # in this order: a pause that is no number is none
+        self._until = now + min(max(0.0, pause), MAX_RETRY_AFTER)  # in this order: a pause that is no number is none
         self._number += 1
         self.error = error
 

@@ -16,13 +16,13 @@ log = logging.getLogger(__name__)
 Detector = Callable[[str], tuple[str, float]]
 
 #: How sure a guess must be.
-FLOOR = 0.7
+MIN_CONFIDENCE = 0.7
 #: Letters below which nothing can be guessed: "hello handsome" was taken for Bengali.
-FEWEST = 16
+MIN_LETTERS = 16
 #: Characters that a guess is made from.
-ENOUGH = 500
+SAMPLE_LENGTH = 500
 #: Guesses that are remembered: a text is read in several ways, and more than once.
-MOST_GUESSES = 2_000
+MAX_CACHED_GUESSES = 2_000
 #: The longest tag that is looked at.
 TAG_LENGTH = 35
 
@@ -71,7 +71,7 @@ class Languages:
 
     def __init__(self, detector: Detector | None) -> None:
         self.detector = detector
-        self._guess = functools.lru_cache(MOST_GUESSES)(self._guessed)
+        self._guess = functools.lru_cache(MAX_CACHED_GUESSES)(self._guessed)
 
     def of(self, text: str, declared: str | None) -> str | None:
         """Return the language of `text`: what its author declared, else a guess that is sure enough, else None."""
@@ -83,7 +83,7 @@ class Languages:
         assert self.detector is not None
         try:
             language, sure = self.detector(words)
-            return checked_tag(language) if sure >= FLOOR else None
+            return checked_tag(language) if sure >= MIN_CONFIDENCE else None
         except Exception:
             log.exception("The language of a text cannot be guessed")
             return None
@@ -91,8 +91,8 @@ class Languages:
 
 def is_short(text: str) -> bool:
     """Whether `text` has too few letters for a guess; those of code, addresses and names are none."""
-    return sum(map(str.isalpha, _words(text))) < FEWEST
+    return sum(map(str.isalpha, _words(text))) < MIN_LETTERS
 
 
 def _words(text: str) -> str:
-    return "".join([" " if is_mark else piece for is_mark, piece in marks.split(text)])[:ENOUGH]
+    return "".join([" " if is_mark else piece for is_mark, piece in marks.split(text)])[:SAMPLE_LENGTH]

@@ -15,20 +15,20 @@ from piratechat.translators.backends.batches import OF_THE_SERVICE
 from piratechat.translators.engine.budget import Budget
 from piratechat.translators.engine.caller import Caller
 from piratechat.translators.engine.circuit_breaker import Breaker
-from piratechat.translators.engine.metrics import TranslatorFigures
+from piratechat.translators.engine.metrics import TranslatorMetrics
 from piratechat.translators.engine.outcomes import Then, forget_frames
 from piratechat.translators.engine.protection import Protection
 
 log = logging.getLogger(__name__)
 
 #: Seconds that a text may wait for its turn.
-PATIENCE = 60.0
+QUEUE_TIMEOUT = 60.0
 #: Seconds after which to ask again when too many are waiting.
-SOON = 5.0
+RETRY_DELAY = 5.0
 #: What becomes of a text where the fault is ours, ...
 BROKEN = Failed(TranslationError("This could not be translated."))
 #: ... and where too many were before it.
-LATE = Failed(Unavailable("Its turn did not come in time.", SOON))
+TIMED_OUT = Failed(Unavailable("Its turn did not come in time.", RETRY_DELAY))
 
 
 @dataclass(slots=True, eq=False)
@@ -60,13 +60,13 @@ class Dispatcher:
     """
 
     def __init__(
-        self, name: str, protection: Protection, figures: TranslatorFigures, settled: Callable[[Job, Outcome], None]
+        self, name: str, protection: Protection, metrics: TranslatorMetrics, settled: Callable[[Job, Outcome], None]
     ) -> None:
         self.name = name
         self.breaker = Breaker()
         self.budget = Budget(protection.budget)
         self._protection = protection
-        self._caller = Caller(name, protection.timeout, self.budget, figures)
+        self._caller = Caller(name, protection.timeout, self.budget, metrics)
         self._settled = settled
         self._queue: deque[Job] = deque()
         self._workers = 0
@@ -87,7 +87,7 @@ class Dispatcher:
         if wait and self.breaker.error is not None:
             return _with_wait(self.breaker.error, wait)
         if len(self._queue) >= self._protection.waiting:
-            return Unavailable("Too much is waiting to be translated.", SOON)
+            return Unavailable("Too much is waiting to be translated.", RETRY_DELAY)
         return None
 
     def submit(self, job: Job) -> None:
@@ -135,7 +135,7 @@ class Dispatcher:
     def _outcomes(self, batch: Sequence[Job]) -> Mapping[Job, Outcome]:
         """Return what becomes of the jobs of `batch`, but for those that are to be done again."""
         now = time.monotonic()
-        outcomes: dict[Job, Outcome] = {job: LATE for job in batch if now > job.until}
+        outcomes: dict[Job, Outcome] = {job: TIMED_OUT for job in batch if now > job.until}
         in_time = [job for job in batch if job not in outcomes]
         if in_time:
             call = self.breaker.allow(now)
@@ -144,7 +144,7 @@ class Dispatcher:
 
     def _not_now(self, now: float) -> Failed:
         error = self.breaker.error or Unavailable("It is being tried again.")
-        return Failed(_with_wait(error, self.breaker.wait(now) or SOON))
+        return Failed(_with_wait(error, self.breaker.wait(now) or RETRY_DELAY))
 
     def _asked(self, call: int, jobs: Sequence[Job]) -> Mapping[Job, Outcome]:
         """Return what becomes of `jobs` in one call, of which the breaker is told.

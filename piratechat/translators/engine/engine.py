@@ -17,10 +17,10 @@ from piratechat.model.text import clean
 from piratechat.translation import Failed, Outcome, Skipped, Translated, TranslationError
 from piratechat.translators.engine.cache import Memory, key_of
 from piratechat.translators.engine.detection import Languages, is_short
-from piratechat.translators.engine.dispatcher import PATIENCE, Dispatcher, Job
+from piratechat.translators.engine.dispatcher import QUEUE_TIMEOUT, Dispatcher, Job
 from piratechat.translators.engine.fallback import WithFallback, may_stand_in
 from piratechat.translators.engine.languages import is_same
-from piratechat.translators.engine.metrics import Figures
+from piratechat.translators.engine.metrics import TranslationMetrics
 from piratechat.translators.engine.outcomes import PENDING, Pending, Then, checked, translated_in_pieces
 from piratechat.translators.engine.protection import Protection
 from piratechat.translators.text.masking import has_words
@@ -30,30 +30,30 @@ log = logging.getLogger(__name__)
 
 
 #: Seconds for which a failure stands: as long as a reader may take to ask again, ...
-BRIEFLY = 2.0
+FAILURE_TTL = 2.0
 #: ... and where asking again cannot help.
-FOR_LONG = 600.0
+PERMANENT_FAILURE_TTL = 600.0
 #: Failures that are remembered.
-MOST_FAILURES = 10_000
+MAX_CACHED_FAILURES = 10_000
 #: Texts that were translated in line and are remembered, for who comes a moment later, and their characters.
-MOST_RECENT, RECENT_LENGTH = 2_000, 500
+MAX_RECENT, RECENT_LENGTH = 2_000, 500
 
 
 class Engine:
     """Translates for all rooms of a process."""
 
     def __init__(
-        self, protections: Mapping[str, Protection], languages: Languages, memory: Memory, figures: Figures
+        self, protections: Mapping[str, Protection], languages: Languages, memory: Memory, metrics: TranslationMetrics
     ) -> None:
         self._protections = protections
         self._languages = languages
         self._memory = memory
-        self._figures = figures
+        self._metrics = metrics
         self._dispatchers: dict[str, Dispatcher] = {}
         self._flights: dict[bytes, Job] = {}
-        self._failures: TLRUCache[bytes, Failed] = TLRUCache(MOST_FAILURES, _stands_until, time.monotonic)
+        self._failures: TLRUCache[bytes, Failed] = TLRUCache(MAX_CACHED_FAILURES, _stands_until, time.monotonic)
         #: By the translator's id, which nobody else has while it is kept here, and the text.
-        self._recent: LRUCache[tuple[int, str], tuple[Any, Translated]] = LRUCache(MOST_RECENT)
+        self._recent: LRUCache[tuple[int, str], tuple[Any, Translated]] = LRUCache(MAX_RECENT)
 
     def read(
         self,
@@ -115,7 +115,7 @@ class Engine:
             log.exception("The translator %s broke", name)
             outcome = Failed(TranslationError(f"{translator.title} could not translate this."))
         if not isinstance(outcome, Pending):
-            self._figures.of(name).count(outcome)
+            self._metrics.of(name).count(outcome)
         return outcome
 
     def _at_once(self, translator: Any, text: str) -> Outcome:
@@ -141,11 +141,11 @@ class Engine:
         key = key_of(name, translator, source, text)
         known = self._memory.get(key)
         if known is not None:
-            self._figures.of(name).remembered.inc()
+            self._metrics.of(name).remembered.inc()
             return known
         flight = self._flights.get(key)
         if flight is not None:
-            self._figures.of(name).joined.inc()
+            self._metrics.of(name).joined.inc()
         else:
             failed = None if again else self._failures.get(key)
             if failed is not None:
@@ -154,7 +154,7 @@ class Engine:
             error = dispatcher.refusal()
             if error is not None:
                 return Failed(error)
-            flight = self._flights[key] = Job(key, translator, text, source, time.monotonic() + PATIENCE)
+            flight = self._flights[key] = Job(key, translator, text, source, time.monotonic() + QUEUE_TIMEOUT)
             dispatcher.submit(flight)
         if then is not None:
             flight.then.append(then)
@@ -168,9 +168,9 @@ class Engine:
         elif isinstance(outcome, Failed):
             self._failures[job.key] = outcome
         self._memory.spend(name, *self._dispatcher(name).budget.on(time.time()))
-        figures = self._figures.of(name)
+        metrics = self._metrics.of(name)
         for then in job.then:
-            figures.count(outcome)
+            metrics.count(outcome)
             try:
                 then(outcome)
             except Exception:
@@ -181,13 +181,13 @@ class Engine:
         if dispatcher is None:
             protection = self._protections.get(name, Protection())
             settled = partial(self._settled, name)
-            dispatcher = self._dispatchers[name] = Dispatcher(name, protection, self._figures.of(name), settled)
+            dispatcher = self._dispatchers[name] = Dispatcher(name, protection, self._metrics.of(name), settled)
         return dispatcher
 
 
 def _stands_until(_key: bytes, failed: Failed, now: float) -> float:
     """Return until when a failure stands, in monotonic seconds."""
-    return now + (BRIEFLY if failed.error.retryable else FOR_LONG)
+    return now + (FAILURE_TTL if failed.error.retryable else PERMANENT_FAILURE_TTL)
 
 
 def _in_line(translator: Any, text: str) -> Outcome:

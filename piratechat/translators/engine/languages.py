@@ -10,10 +10,10 @@ import langcodes
 from piratechat.translation import UnsupportedLanguage
 
 #: Seconds that what a service knows is not asked again.
-REMEMBERED = 300.0
+LANGUAGES_TTL = 300.0
 #: Pairs of languages that are taken from one service, and different codes in them.
-MOST_PAIRS = 10_000
-MOST_CODES = 400
+MAX_PAIRS = 10_000
+MAX_CODES = 400
 
 # How far two tags may be apart (CLDR's distance) for the one to do in place of the other: en-GB and
 # en-US are 5, Bokmål and Danish 12, the two ways to write Chinese 54.
@@ -52,9 +52,9 @@ class Pairs:
     def __init__(self, codes: Iterable[tuple[str, str]], tag: Callable[[str], str | None] = tag_of) -> None:
         self._codes: dict[str, dict[str, tuple[str, str]]] = {}
         tags: dict[str, str | None] = {}
-        for pair in islice(codes, MOST_PAIRS):
+        for pair in islice(codes, MAX_PAIRS):
             for code in pair:
-                if code not in tags and len(tags) < MOST_CODES:
+                if code not in tags and len(tags) < MAX_CODES:
                     tags[code] = tag(code)
             source, target = (tags.get(code) for code in pair)
             if source and target and source != target:
@@ -96,7 +96,7 @@ class Atlas:
     def codes(self, source: str, target: str, deadline: float | None) -> tuple[str, str]:
         """Return the service's codes for two tags.  Raises UnsupportedLanguage, and what else asking may raise."""
         pairs = self.known
-        if pairs is None or time.monotonic() - self._fetched > REMEMBERED:
+        if pairs is None or time.monotonic() - self._fetched > LANGUAGES_TTL:
             pairs = self.fetch(deadline)
         codes = pairs.find(source, target)
         if codes is None:

@@ -14,11 +14,11 @@ BUCKETS = (0.001, 0.005, 0.02, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0)
 STATES = {"closed": 0, "half-open": 1, "open": 2}
 
 
-class Figures:
+class TranslationMetrics:
     """Counters of one process.  No metric tells what was said, or by whom."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
-        self._found: dict[str, TranslatorFigures] = {}
+        self._found: dict[str, TranslatorMetrics] = {}
         self.texts = Counter(
             "piratechat_translations", "Texts read through a translator", ["translator", "outcome"], registry=registry
         )
@@ -29,7 +29,7 @@ class Figures:
             "piratechat_translation_cache_hits", "Texts answered from memory", ["translator"], registry=registry
         )
         self.joined = Counter(
-            "piratechat_translation_joined",
+            "piratechat_translation_coalesced",
             "Texts that waited for a call made for somebody else",
             ["translator"],
             registry=registry,
@@ -45,27 +45,27 @@ class Figures:
             registry=registry,
         )
 
-    def of(self, name: str) -> "TranslatorFigures":
+    def of(self, name: str) -> "TranslatorMetrics":
         """Return those of one translator."""
         found = self._found.get(name)
         if found is None:
-            found = self._found[name] = TranslatorFigures(self, name)
+            found = self._found[name] = TranslatorMetrics(self, name)
         return found
 
 
-class TranslatorFigures:
+class TranslatorMetrics:
     """The counters of the translator `name`, looked up once: messages are counted for every view of every room."""
 
-    def __init__(self, figures: Figures, name: str) -> None:
-        self._translated = figures.texts.labels(name, "translated")
-        self._skipped = figures.texts.labels(name, "skipped")
-        self._failed = figures.texts.labels(name, "failed")
-        self._failures = figures.failures
+    def __init__(self, metrics: TranslationMetrics, name: str) -> None:
+        self._translated = metrics.texts.labels(name, "translated")
+        self._skipped = metrics.texts.labels(name, "skipped")
+        self._failed = metrics.texts.labels(name, "failed")
+        self._failures = metrics.failures
         self._name = name
-        self.remembered = figures.remembered.labels(name)
-        self.joined = figures.joined.labels(name)
-        self.characters = figures.characters.labels(name)
-        self.calls = figures.calls.labels(name)
+        self.remembered = metrics.remembered.labels(name)
+        self.joined = metrics.joined.labels(name)
+        self.characters = metrics.characters.labels(name)
+        self.calls = metrics.calls.labels(name)
 
     def count(self, outcome: Outcome) -> None:
         """Count a text that somebody reads."""
@@ -90,11 +90,9 @@ class BackEndStates(Collector):
 
     def collect(self) -> Iterable[GaugeMetricFamily]:
         breaker = GaugeMetricFamily(
-            "piratechat_translation_breaker", "0 closed, 1 half-open, 2 open", labels=["translator"]
+            "piratechat_translation_circuit_breaker", "0 closed, 1 half-open, 2 open", labels=["translator"]
         )
-        waiting = GaugeMetricFamily(
-            "piratechat_translation_waiting", "Texts that wait for a call", labels=["translator"]
-        )
+        waiting = GaugeMetricFamily("piratechat_translation_queue", "Texts that wait for a call", labels=["translator"])
         for name, state, texts in self._states():
             breaker.add_metric([name], STATES[state])
             waiting.add_metric([name], texts)

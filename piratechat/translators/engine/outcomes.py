@@ -9,7 +9,7 @@ from piratechat.translation import BadResponse, Failed, Outcome, Skipped, Transl
 from piratechat.translators.text.masking import Masked, mask
 
 #: How much longer than its original a translation may be, and how many characters more.
-GROWTH, MORE = 10, 500
+MAX_EXPANSION, MAX_ADDED = 10, 500
 
 
 class Pending:
@@ -64,7 +64,7 @@ def together(masked: Masked, outcomes: Sequence[Outcome]) -> Outcome:
             reason = outcome.reason
             texts.append(piece)
         else:
-            if len(outcome.text) > GROWTH * len(piece) + MORE:
+            if len(outcome.text) > MAX_EXPANSION * len(piece) + MAX_ADDED:
                 return Failed(BadResponse("What came back is far longer than what was said."))
             texts.append(outcome.text)
             sources.add(outcome.source)

@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 #: Bytes read at once; one connection gets no more than this in a turn.
 READ_SIZE = 16 * 1024
 #: Bytes that a client may have had on their way when it was closed.  Who sends more is not read until its time is over.
-MOST_AFTERWARDS = 256 * 1024
+MAX_LINGERING_BYTES = 256 * 1024
 
 READ, WRITE = 1, 2  # the events of gevent's io watchers
 
@@ -175,7 +175,7 @@ class Connection:
             if not core.more:
                 break
             if isinstance(frame, CloseFrame):
-                self._left = MOST_AFTERWARDS
+                self._left = MAX_LINGERING_BYTES
                 self._engine.closing.add(self)
                 stream = self._framed()
                 stream.close(frame.code, frame.reason)
@@ -319,7 +319,7 @@ class Connection:
             return
         self._lingering = True
         if self._left is None:
-            self._left = MOST_AFTERWARDS
+            self._left = MAX_LINGERING_BYTES
         try:
             end_writing(self._fd)
         except OSError:

@@ -17,7 +17,7 @@ from pyramid_sockjs.scheduler import Engine
 log = logging.getLogger(__name__)
 
 #: Seconds that telling all sessions may take when the server stops, and then that clients may take to hang up.
-TELLING_TIME = 1.0
+CLOSE_TIMEOUT = 1.0
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ def get_engine(registry: Registry) -> Engine:
         registry.registerUtility(engine, IEngine)
         before_termination(lambda: stop_sessions(registry))
         # The end of the process resets what clients have not closed, and with it what they were told last.
-        before_termination(lambda: engine.see_off(TELLING_TIME), last=True)
+        before_termination(lambda: engine.see_off(CLOSE_TIMEOUT), last=True)
     return engine
 
 
@@ -56,7 +56,7 @@ def stop_sessions(registry: Registry) -> None:
     """Tell all sessions of all services that the server is going away."""
     for _name, manager in list(registry.getUtilitiesFor(ISessionManager)):
         manager.stop()
-    registry.getUtility(IEngine).drain(TELLING_TIME)
+    registry.getUtility(IEngine).drain(CLOSE_TIMEOUT)
 
 
 class Termination:

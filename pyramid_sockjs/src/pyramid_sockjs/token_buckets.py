@@ -11,9 +11,9 @@ from collections.abc import Callable
 from pyramid_sockjs.servers.client_networks import shares
 
 #: The key of the one bucket for all who come when there is room for no more.
-STRANGERS = ""
+OVERFLOW_KEY = ""
 #: Buckets looked at for a full one when somebody new needs room.
-LOOKS = 4
+EVICTION_PROBES = 4
 #: Seconds by which sums of floats may be wrong.
 ROUNDING = 1e-6
 
@@ -58,10 +58,10 @@ class TokenBuckets:
         """Return the key of the bucket that is for `key`."""
         if key in self._full_at or len(self._full_at) < self._most or self._make_room(now):
             return key
-        return STRANGERS
+        return OVERFLOW_KEY
 
     def _make_room(self, now: float) -> bool:
-        for _ in range(LOOKS):
+        for _ in range(EVICTION_PROBES):
             key, full_at = self._full_at.popitem(last=False)
             if full_at <= now:
                 return True

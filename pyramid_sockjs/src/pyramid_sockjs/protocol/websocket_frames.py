@@ -20,7 +20,7 @@ except ImportError:  # no compiled module for this platform
 PING = Frame(Opcode.PING, b"").serialize(mask=False)
 
 #: Control frames and fragments that a client may send between two heartbeats.  They are dear: these cost milliseconds.
-MOST_PARTS = 400
+MAX_FRAMES_PER_HEARTBEAT = 400
 
 _TEXT = 0x80 | Opcode.TEXT  # FIN and the opcode, no reserved bits (section 5.2)
 _MASKED = 0x80
@@ -142,7 +142,7 @@ class Stream:
     def _judge(self, frame: bytes, payloads: list[bytes]) -> None:
         """Hand `frame` to the library; put a message that it completes into `payloads`."""
         self._parts += 1
-        if self._parts > MOST_PARTS:
+        if self._parts > MAX_FRAMES_PER_HEARTBEAT:
             self.fail(CloseCode.POLICY_VIOLATION, "too many control frames or fragments")
             return
         protocol = self._library()

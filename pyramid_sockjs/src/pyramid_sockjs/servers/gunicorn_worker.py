@@ -36,13 +36,13 @@ from pyramid_sockjs.servers.succession import Succession
 from pyramid_sockjs.servers.throttling import Arrivals, Turnstile
 
 #: Seconds between two lines of the log about the same.
-QUIET = 10.0
+LOG_INTERVAL = 10.0
 #: Seconds between two signs of life for the master.
 HEARTBEAT = 1.0
 #: Seconds after which it is looked whether a successor serves.
-LOOK_AGAIN = 0.02
+POLL_INTERVAL = 0.02
 #: Seconds that the end of the process may take by itself, before the master kills it.
-LAST_MOMENT = 1.0
+EXIT_TIMEOUT = 1.0
 #: What the kernel says when a client does not answer any more.
 GONE = (errno.ETIMEDOUT, errno.EHOSTUNREACH, errno.ENETUNREACH)
 
@@ -108,7 +108,7 @@ class WriteTimeout(Setting):
 
 
 class Seldom:
-    """Tells the log how often something has happened, and to whom at last, at most once in QUIET seconds."""
+    """Tells the log how often something has happened, and to whom at last, at most once in LOG_INTERVAL seconds."""
 
     def __init__(self, log: Any, what: str) -> None:
         self._log = log
@@ -123,7 +123,7 @@ class Seldom:
         if now >= self._next:
             self._log.warning("%s: %d, the last of %s", self._what, self._count, address)
             self._count = 0
-            self._next = now + QUIET
+            self._next = now + LOG_INTERVAL
 
 
 class Listener:
@@ -216,14 +216,14 @@ class Worker(GeventWorker):
             self._asked.wait(HEARTBEAT)
         while self.alive and self._succession.is_coming(self._generation):
             self.notify()
-            gevent.sleep(LOOK_AGAIN)
+            gevent.sleep(POLL_INTERVAL)
         self.alive = False
         # Who waits to be accepted has nobody else, or the successor.
         most = 0 if self._succession.has_come(self._generation) else self.cfg.backlog
         for server in servers:
             stop_accepting(server, most)
         patience = self.cfg.graceful_timeout
-        patience = max(patience - LAST_MOMENT, patience / 2)
+        patience = max(patience - EXIT_TIMEOUT, patience / 2)
         pools = [server.pool for server in servers]
         if not see_off(pools, self._lines, self._termination, patience, self.notify):
             self.log.warning("Worker graceful timeout (pid:%s)", self.pid)

@@ -18,9 +18,9 @@ from pyramid_sockjs.lifecycle import Termination
 from pyramid_sockjs.servers.socket_options import end_reading
 
 #: Seconds for the head of a request that has begun to arrive, and for requests before the last things are done.
-MOMENT = 1.0
+HEAD_TIMEOUT = 1.0
 #: Seconds after which it is looked whether all have been answered.
-LOOK_AGAIN = 0.02
+POLL_INTERVAL = 0.02
 
 
 class Line:
@@ -150,18 +150,18 @@ def see_off(
     acting = gevent.spawn(_act, pools, lines, termination)
     while (any(pools) or not acting.ready()) and time.monotonic() < end:
         meanwhile()
-        gevent.sleep(LOOK_AGAIN)
+        gevent.sleep(POLL_INTERVAL)
     answered = not any(pools)
     for pool in pools:
-        pool.kill(timeout=MOMENT)
+        pool.kill(timeout=HEAD_TIMEOUT)
     termination.finish()  # there may be more to do since it was done
     return answered
 
 
 def _act(pools: list[Pool], lines: Lines, termination: Termination) -> None:
-    end = time.monotonic() + MOMENT
+    end = time.monotonic() + HEAD_TIMEOUT
     termination.begin()
     while any(pools) and time.monotonic() < end:
-        gevent.sleep(LOOK_AGAIN)
+        gevent.sleep(POLL_INTERVAL)
     lines.end_waiting()
     termination.finish()

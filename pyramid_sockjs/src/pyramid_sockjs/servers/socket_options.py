@@ -10,7 +10,7 @@ from gevent import monkey
 _NO_LINGERING = struct.pack("ii", 1, 0)
 
 #: Bytes of a connection that the kernel keeps beside those that are on their way.
-MOST_UNSENT = 128 * 1024
+SEND_BUFFER_SIZE = 128 * 1024
 
 
 @contextmanager
@@ -76,11 +76,11 @@ def limit_silence(fd: int, seconds: float) -> None:
 
 
 def limit_unsent(fd: int) -> None:
-    """Have the kernel keep no more than MOST_UNSENT bytes of what waits to be sent, where it can (Linux).
+    """Have the kernel keep no more than SEND_BUFFER_SIZE bytes of what waits to be sent, where it can (Linux).
 
     Otherwise it takes megabytes for each client that does not read, and they
     would count for no limit of ours.
     """
     if hasattr(socket, "TCP_NOTSENT_LOWAT"):
         with _borrowed(fd) as sock, suppress(OSError):  # a Unix socket, behind a proxy, has no such option
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, MOST_UNSENT)
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, SEND_BUFFER_SIZE)

@@ -23,7 +23,7 @@ HEAD = """<!doctype html>
   </script>"""
 
 #: Browsers show nothing of a document before they have so many bytes of it.
-LEAST_HEAD = 1024
+MIN_HEAD_SIZE = 1024
 
 
 def as_script(frame: Frame) -> bytes:
@@ -36,7 +36,7 @@ def as_script(frame: Frame) -> bytes:
 def htmlfile(service: Service, request: Request) -> Response:
     """Answer with a document of scripts."""
     head = (HEAD % callback(request)).encode()
-    prelude = head + b" " * (LEAST_HEAD - len(head) + 1) + b"\r\n\r\n"
+    prelude = head + b" " * (MIN_HEAD_SIZE - len(head) + 1) + b"\r\n\r\n"
     headers = [*UNTHEMED, *may_be_framed(service.settings)]
     return service.receive(request, as_script, "text/html; charset=UTF-8", prelude=prelude, headers=headers)
 
