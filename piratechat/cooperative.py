@@ -12,7 +12,7 @@ T = TypeVar("T")
 TURN = 0.004
 
 
-def turns(items: Iterable[T]) -> Iterator[T]:
+def yielding(items: Iterable[T]) -> Iterator[T]:
     """Yield `items`, and let other greenlets run whenever that has taken a while.
 
     So what is true before an item need not be true behind it.

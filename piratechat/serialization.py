@@ -7,7 +7,7 @@ from typing import Any
 
 from piratechat.errors import CommandRejected
 from piratechat.model.bidi import isolated
-from piratechat.model.events import Changed, Did, Event, Message, Muted, Named, Removed, Restored, Unmuted
+from piratechat.model.events import Changed, Event, Logged, Message, Muted, Named, Removed, Restored, Unmuted
 from piratechat.model.links import links, links_of_view
 from piratechat.model.moderation_log import LogEntry
 from piratechat.translation import Failed, Outcome, Translated
@@ -94,7 +94,7 @@ def other_event(event: Event) -> str:
         return encode({"type": "removed", "seq": event.seq})
     if isinstance(event, Changed):
         return encode({"type": "room", **event.values})
-    if isinstance(event, Did):
+    if isinstance(event, Logged):
         return encode({"type": "logged", **entry_values(event.entry)})
     if isinstance(event, Named):
         return encode({"type": "named", "you": event.name})

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Protocol
 
-from piratechat.cooperative import turns
+from piratechat.cooperative import yielding
 from piratechat.live.presence import Presence
 from piratechat.model.events import Event, Message, Named, Personal, Removed, Restored
 from piratechat.serialization import encode, message_event, other_event, said, view_event, view_values
@@ -139,7 +139,7 @@ class LiveRoom:
                     break
                 if not found:
                     break
-                for message in turns(found):
+                for message in yielding(found):
                     events[message.seq] = self.event(message, view, reader)
                 after = max(after, found[-1].seq)
         kept = _last_that_fit(list(events.values()))
@@ -156,7 +156,7 @@ class LiveRoom:
         events: dict[int, str] = {}
         with self._watching() as changed:
             messages = [message for message in self._history.among(seqs) if message.seq <= self.last]
-            for each in turns(message for message in messages if not message.removed):
+            for each in yielding(message for message in messages if not message.removed):
                 events[each.seq] = view_event(each.seq, self._read(each, view, reader, again) or _as_said(view))
         # Who reads the room has heard of them in between.
         return [event for seq, event in events.items() if seq not in changed]
@@ -194,7 +194,7 @@ class LiveRoom:
 
     def receive(self, events: Sequence[Event]) -> None:
         """Tell the readers of what is on disk; messages they have heard are left out, missing ones are fetched."""
-        for event in turns(events):
+        for event in yielding(events):
             if isinstance(event, Message):
                 if event.seq <= self.last:
                     continue
@@ -227,7 +227,7 @@ class LiveRoom:
             if not fresh:
                 return
             # All of them hear it before it is anybody else's turn: who joins then is told what is up to `last`.
-            for message in turns(fresh):
+            for message in yielding(fresh):
                 self.last = message.seq
                 self._tell(message)
 

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from piratechat.errors import CommandRejected
 from piratechat.model.bidi import isolated
-from piratechat.model.events import Changed, Did, Event, Message, Muted, Named, Removed, Restored, Unmuted
+from piratechat.model.events import Changed, Event, Logged, Message, Muted, Named, Removed, Restored, Unmuted
 from piratechat.model.moderation_log import LogEntry
 from piratechat.model.nonces import Nonces
 from piratechat.model.room import Room
@@ -102,7 +102,7 @@ class Remove:
         room.must_own(self.visitor)
         if not room.remove(self.seq):
             return Done()
-        return Done((Removed(self.seq), _did(room, now, "removed", self.seq)))
+        return Done((Removed(self.seq), _logged(room, now, "removed", self.seq)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +119,7 @@ class Restore:
             return Done()
         message = room.message(self.seq)
         assert message is not None
-        return Done((Restored(message), _did(room, now, "restored", self.seq)))
+        return Done((Restored(message), _logged(room, now, "restored", self.seq)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +137,7 @@ class Mute:
             raise CommandRejected("not-allowed", "You cannot mute yourself.")
         if not room.names.mute(who):
             return Done()
-        return Done((Muted(who), _did(room, now, "muted", self.name)))
+        return Done((Muted(who), _logged(room, now, "muted", self.name)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +153,7 @@ class Unmute:
         who = _visitor_called(room, self.name)
         if not room.names.unmute(who):
             return Done()
-        return Done((Unmuted(who), _did(room, now, "unmuted", self.name)))
+        return Done((Unmuted(who), _logged(room, now, "unmuted", self.name)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +177,7 @@ class Change:
         for name, value in changes.items():
             setattr(room, name, value)
         return Done(
-            (Changed(changes), *(_did(room, now, name, value, before[name]) for name, value in changes.items()))
+            (Changed(changes), *(_logged(room, now, name, value, before[name]) for name, value in changes.items()))
         )
 
 
@@ -232,10 +232,10 @@ def _call(room: Room, visitor: str, name: str) -> Sequence[Event]:
     return (named, Changed({"owner": name})) if visitor == room.owner else (named,)
 
 
-def _did(room: Room, now: int, what: str, value: Any, before: Any = None) -> Did:
+def _logged(room: Room, now: int, what: str, value: Any, before: Any = None) -> Logged:
     entry = LogEntry(now, what, value, before)
     room.remember(entry)
-    return Did(room.owner, entry)
+    return Logged(room.owner, entry)
 
 
 def _visitor_called(room: Room, name: str) -> str:

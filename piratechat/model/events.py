@@ -69,7 +69,7 @@ class Named:
 
 
 @dataclass(frozen=True, slots=True)
-class Did:
+class Logged:
     """The owner did something: for the owner's own ears."""
 
     visitor: str
@@ -77,5 +77,5 @@ class Did:
 
 
 #: What only one visitor hears.
-Personal = Muted | Unmuted | Named | Did
+Personal = Muted | Unmuted | Named | Logged
 Event = Message | Removed | Restored | Changed | Personal

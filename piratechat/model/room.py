@@ -136,10 +136,10 @@ class Room(Persistent):
         seq = self.log.append((at, author, text, nonce, lang, (self.names.number(visitor),)))
         return Message(seq, at, author, text, nonce, lang=lang)
 
-    def message(self, seq: int, *, whole: bool = False) -> Message | None:
-        """Return message number `seq` or None; the text of a removed one only if `whole`."""
+    def message(self, seq: int, *, include_removed: bool = False) -> Message | None:
+        """Return message number `seq` or None; the text of a removed one only if `include_removed`."""
         entry = self.log.get(seq)
-        return None if entry is None else self._message(seq, entry, whole)
+        return None if entry is None else self._message(seq, entry, include_removed)
 
     def messages(self, after: int, limit: int) -> list[Message]:
         """Return the messages behind `after`, ascending, at most `limit`."""
@@ -175,10 +175,10 @@ class Room(Persistent):
         participant = participant_of(entry)
         return self.names.owner(entry[1]) if participant is None else self.names.visitor(participant)
 
-    def _message(self, seq: int, entry: Entry, whole: bool = False) -> Message:
+    def _message(self, seq: int, entry: Entry, include_removed: bool = False) -> Message:
         at, author, text, nonce = entry[:4]
         removed = seq in self.removed
-        return Message(seq, at, author, "" if removed and not whole else text, nonce, removed, lang_of(entry))
+        return Message(seq, at, author, "" if removed and not include_removed else text, nonce, removed, lang_of(entry))
 
     def _must_exist(self, seq: int) -> None:
         if not 0 < seq <= self.log.last:

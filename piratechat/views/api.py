@@ -9,7 +9,7 @@ from pyramid.request import Request
 from pyramid.response import Response
 from pyramid.view import view_config
 
-from piratechat.cooperative import turns
+from piratechat.cooperative import yielding
 from piratechat.errors import CommandRejected
 from piratechat.model.events import Message
 from piratechat.model.room import READ, MessageResource, Messages, Room
@@ -132,4 +132,4 @@ def _read(request: Request, room: Room, messages: list[Message], view: str | Non
         found = {"nonce": nonce(message), "removed_text": removed_text(request, room, message)}
         return message_values(message, reading(message)) | {name: one for name, one in found.items() if one is not None}
 
-    return [values(message) for message in turns(messages)]
+    return [values(message) for message in yielding(messages)]

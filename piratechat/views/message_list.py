@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from html import escape
 from typing import Any
 
-from piratechat.cooperative import turns
+from piratechat.cooperative import yielding
 from piratechat.model.events import Message
 from piratechat.model.links import Link, Part, links, parts
 from piratechat.serialization import iso
@@ -46,7 +46,7 @@ def shown(
     above: Message | None = None
     day = ""
     owners: dict[str, bool] = {}
-    for message in turns(messages):
+    for message in yielding(messages):
         at, author = iso(message.at), message.author
         if author not in owners:
             owners[author] = by_owner(author)

@@ -64,7 +64,7 @@ def removed_text(request: Request, room: Room, message: Message) -> str | None:
     """Return the text of a message of `room` that was removed, if it is the room's owner who asks; else None."""
     if not message.removed or not request.has_permission(OWN, room):
         return None
-    whole = room.message(message.seq, whole=True)
+    whole = room.message(message.seq, include_removed=True)
     assert whole is not None
     return whole.text
 

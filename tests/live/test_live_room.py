@@ -12,7 +12,7 @@ from piratechat.live.registry import LiveRooms
 from piratechat.live.relay import LocalRelay
 from piratechat.live.room import PAGE, LiveRoom
 from piratechat.model.chat import Chat
-from piratechat.model.events import Changed, Did, Message, Muted, Named, Removed, Restored, Unmuted
+from piratechat.model.events import Changed, Logged, Message, Muted, Named, Removed, Restored, Unmuted
 from piratechat.model.moderation_log import LogEntry
 from piratechat.serialization import error_event, iso, message_values
 from piratechat.translation import BadRequest, Failed, Skipped, Translated, TranslationError
@@ -228,7 +228,7 @@ class Hearing(LiveRoomTest):
     def test_what_the_owner_did_is_heard_by_the_owner_only(self):
         ada, bo = self.reader(visitor="ada"), self.reader(visitor="bo")
         self.room.receive(
-            [Did("ada", LogEntry(NOW, "title", "The Cabin", "Ada")), Did("ada", LogEntry(NOW, "removed", 7))]
+            [Logged("ada", LogEntry(NOW, "title", "The Cabin", "Ada")), Logged("ada", LogEntry(NOW, "removed", 7))]
         )
         self.assertEqual(
             ada.heard,

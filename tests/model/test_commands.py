@@ -15,7 +15,7 @@ from piratechat.model.commands import (
     Unmute,
     checked_changes,
 )
-from piratechat.model.events import Changed, Did, Muted, Named, Removed, Restored, Unmuted
+from piratechat.model.events import Changed, Logged, Muted, Named, Removed, Restored, Unmuted
 from piratechat.model.moderation_log import MAX_ENTRIES, LogEntry
 from piratechat.model.nonces import Nonces
 
@@ -36,7 +36,7 @@ class CommandTest(unittest.TestCase):
 
     def told(self, command):
         """Do `command`, and return what others than the owner hear of it."""
-        return [event for event in self.do(command).events if not isinstance(event, Did)]
+        return [event for event in self.do(command).events if not isinstance(event, Logged)]
 
     def assertRefused(self, code, command, now=NOW):
         before = self.state()
@@ -208,7 +208,7 @@ class WhatTheOwnerDid(CommandTest):
 
     def test_the_owner_hears_of_it(self):
         done = self.do(Remove(SLUG, "captain", 1))
-        self.assertEqual(done.events, (Removed(1), Did("captain", LogEntry(NOW, "removed", 1))))
+        self.assertEqual(done.events, (Removed(1), Logged("captain", LogEntry(NOW, "removed", 1))))
 
     def test_what_changes_nothing_is_no_deed(self):
         self.do(Change(SLUG, "captain", {"slow": 0}))

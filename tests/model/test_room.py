@@ -173,7 +173,7 @@ class Removing(RoomTest):
 
     def test_the_owner_may_look(self):
         self.room.remove(2)
-        self.assertEqual(self.room.message(2, whole=True), self.said[1]._replace(removed=True))
+        self.assertEqual(self.room.message(2, include_removed=True), self.said[1]._replace(removed=True))
 
     def test_it_can_be_taken_back(self):
         self.room.remove(2)

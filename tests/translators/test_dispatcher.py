@@ -123,7 +123,7 @@ class Batches(DispatcherTest):
                 self.assertEqual(translator.most_calls, concurrency)
 
     def test_what_waits_is_limited(self):
-        self.begin(waiting=3, concurrency=1)
+        self.begin(queue_size=3, concurrency=1)
         translator = BackEnd(held=True, max_items=1)
         self.submit(translator, "a")
         translator.wait()

@@ -15,10 +15,10 @@ class FromTheIniFile(unittest.TestCase):
         self.assertEqual(self.read(), Protection())
 
     def test_all_can_be_set(self):
-        found = self.read(timeout="0.5", concurrency="3", waiting="7", budget="1000", fallback="plain")
+        found = self.read(timeout="0.5", concurrency="3", queue_size="7", budget="1000", fallback="plain")
         self.assertEqual(found, Protection(0.5, 3, 7, 1000, "plain"))
 
     def test_nonsense_is_refused_by_its_name(self):
-        for name, value in [("timeout", "0"), ("timeout", "1000"), ("concurrency", "0"), ("waiting", "-1")]:
+        for name, value in [("timeout", "0"), ("timeout", "1000"), ("concurrency", "0"), ("queue_size", "-1")]:
             with self.subTest(name=name), self.assertRaisesRegex(ValueError, f"translator.german.{name} must be"):
                 self.read(**{name: value})

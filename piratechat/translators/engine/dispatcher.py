@@ -86,7 +86,7 @@ class Dispatcher:
         wait = self.breaker.wait(time.monotonic())
         if wait and self.breaker.error is not None:
             return _with_wait(self.breaker.error, wait)
-        if len(self._queue) >= self._protection.waiting:
+        if len(self._queue) >= self._protection.queue_size:
             return Unavailable("Too much is waiting to be translated.", RETRY_DELAY)
         return None
 

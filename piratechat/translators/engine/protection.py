@@ -14,7 +14,7 @@ class Protection:
     #: Calls at the same time.
     concurrency: int = 2
     #: Texts that wait for a call; more are refused.
-    waiting: int = 1_000
+    queue_size: int = 1_000
     #: Characters that may be sent in a day (UTC); 0 for any number.
     budget: int = 0
     #: The translator to ask instead when this one fails, or "".
@@ -27,7 +27,7 @@ class Protection:
         return cls(
             options.number("timeout", default.timeout, 0.1, 300.0),
             options.whole("concurrency", default.concurrency, 1, 100),
-            options.whole("waiting", default.waiting, 1, 100_000),
+            options.whole("queue_size", default.queue_size, 1, 100_000),
             options.whole("budget", default.budget, 0),
             options.text("fallback", default.fallback),
         )
