@@ -33,8 +33,6 @@ MAX_QUEUED = 20_000
 MAX_QUEUED_PER_ROOM = 5_000
 #: Attempts at a batch that meets conflicts, which only other processes make.
 MAX_ATTEMPTS = 50
-#: Seconds a commit may take before the next one waits as long as it took: on a slow disk half of the time is left.
-QUICK_COMMIT = 0.005
 #: Rooms whose recent nonces are kept in mind.
 MAX_CACHED_ROOMS = 1_000
 #: Seconds that a caller waits for the disk.
@@ -168,14 +166,13 @@ class Committer:
             self._wanted.wait()
             self._wanted.clear()
             while self._waiting:
-                took = self._take_batch()
+                self._take_batch()
                 self._since = time.monotonic()
-                # By a timer of no time: the loop then looks for news before the next batch.
-                gevent.get_hub().wait(loop.timer(took if took > QUICK_COMMIT else 0.0))
+                # By a timer of no time, and not by sleep(0): the loop then serves sockets before the next batch.
+                gevent.get_hub().wait(loop.timer(0.0))
             self._idle.set()
 
-    def _take_batch(self) -> float:
-        """Return the seconds that the commit took; readers are told in turns, in which others are at work already."""
+    def _take_batch(self) -> None:
         batch = self._waiting.take(MAX_BATCH)
         started = time.monotonic()
         try:
@@ -189,14 +186,12 @@ class Committer:
                 self._metrics.failed()
             log.exception("A commit of %d commands failed", len(batch))
             results = [CommandRejected("not-stored", NOT_STORED, 1.0)] * len(batch)
-        took = time.monotonic() - started
         self._publish(batch, results)
         for (_command, reply), result in zip(batch, results, strict=True):
             try:
                 reply(result)
             except Exception:
                 log.exception("A reply failed")
-        return took
 
     def _publish(self, batch: Sequence[tuple[Command, Reply]], results: Sequence[Done | CommandRejected]) -> None:
         events: dict[str, list[RoomEvent]] = {}
