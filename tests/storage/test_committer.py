@@ -213,7 +213,7 @@ class Order(CommitterTest):
         self.assertEqual(replies[2].repeated, replies[1].events[0])
         self.assertRefused("muted", replies[4])
         heard = [type(event).__name__ for event in self.relay.messages()]
-        self.assertEqual(heard, ["Named", "Message", "Muted", "Did", "Removed", "Did", "Changed", "Did"])
+        self.assertEqual(heard, ["Named", "Message", "Muted", "Logged", "Removed", "Logged", "Changed", "Logged"])
         self.assertEqual(self.texts(), [""])
 
     def test_there_must_be_such_a_room(self):
