@@ -18,11 +18,13 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.wait import WebDriverWait
 
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-sys.path.insert(0, TOP)
+sys.path[:0] = [TOP, os.path.join(TOP, "pyramid_sockjs", "tests")]
 
-from tests.layers import CHAT, CHROMIUM_ARGUMENTS, BrowserLayer, ChatLayer, is_chromium_there  # noqa: E402
-from tests.translators.apertium import ApertiumLayer  # noqa: E402
-from tests.translators.tongues import TONGUES  # noqa: E402
+from sockjs_support.browsers import CHROMIUM_ARGUMENTS, is_chromium_there  # noqa: E402
+from sockjs_support.layers import BrowserLayer  # noqa: E402
+from tests.support.apertium import ApertiumLayer  # noqa: E402
+from tests.support.chat_servers import CHAT, ChatLayer  # noqa: E402
+from tests.support.multilingual import MULTILINGUAL  # noqa: E402
 
 MISSING = BrowserLayer.MISSING
 PICTURES = os.path.join(TOP, "artifacts", "screenshots")
@@ -139,38 +141,38 @@ class ChatLibrary:
         if BuiltIn().get_variable_value("${URL}"):
             raise SkipExecution("The translators of the server at URL are not known.")
         self.the_chat_runs()
-        self._shipped, self._layer = self._layer, TONGUES
-        TONGUES.setUp()
+        self._shipped, self._layer = self._layer, MULTILINGUAL
+        MULTILINGUAL.setUp()
         BROWSERS.knows(self.address_of_the_chat())
 
     @keyword
     def the_chat_of_many_tongues_ends(self):
         """Ends it again, and goes on with the other one."""
-        if self._layer is TONGUES:
+        if self._layer is MULTILINGUAL:
             self._layer = self._shipped
-            TONGUES.tearDown()
+            MULTILINGUAL.tearDown()
 
     @keyword
     def apertium_is_there(self):
         """Skips the scenario where it is not."""
-        if not TONGUES.has_apertium:
+        if not MULTILINGUAL.has_apertium:
             logger.console(f"\nSKIPPED: {ApertiumLayer.MISSING}", stream="STDERR")
             raise SkipExecution(ApertiumLayer.MISSING)
 
     @keyword
     def the_parrot_speaks(self):
         """It translates."""
-        TONGUES.parrot.speaks()
+        MULTILINGUAL.parrot.speaks()
 
     @keyword
     def the_parrot_thinks(self):
         """It keeps everybody waiting."""
-        TONGUES.parrot.thinks()
+        MULTILINGUAL.parrot.thinks()
 
     @keyword
     def the_parrot_sulks(self):
         """It refuses."""
-        TONGUES.parrot.sulks()
+        MULTILINGUAL.parrot.sulks()
 
     def close(self):
         """End browsers and a server of our own: Robot Framework calls this after the last suite."""

@@ -17,9 +17,10 @@ from piratechat.interfaces import IServices
 from piratechat.model.chat import Chat, Rooms
 from piratechat.settings import Settings
 from pyramid_sockjs import Settings as SockJS
-from tests.chatting import Browser
-from tests.layers import TOP
-from tests.wire import PATIENCE, free_port, wait_until
+from sockjs_support.servers import free_port
+from sockjs_support.waiting import TIMEOUT, wait_until
+from tests.support.chatting import Browser
+from tests.support.paths import TOP
 
 
 class Examples(TestCase):
@@ -93,7 +94,7 @@ class Readme(TestCase):
             finally:
                 with suppress(ProcessLookupError):
                     os.killpg(server.pid, signal.SIGTERM)
-                server.wait(PATIENCE)
+                server.wait(TIMEOUT)
             output = self._read(log)
             self.assertNotIn("Traceback", output)
             self.assertIn(f"http://127.0.0.1:{self.port}", output)
@@ -151,7 +152,7 @@ class Readme(TestCase):
 class Reliability(TestCase):
     def test_the_tests_it_names_are_there(self):
         with open(os.path.join(TOP, "docs", "reliability.md")) as guide:
-            names = set(re.findall(r"`(tests/[^`]+)`", guide.read()))
+            names = set(re.findall(r"`((?:pyramid_sockjs/)?tests/[^`]+)`", guide.read()))
         self.assertGreater(len(names), 10)
         for name in names:
             self.assertTrue(os.path.exists(os.path.join(TOP, name)), name)

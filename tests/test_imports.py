@@ -4,7 +4,7 @@ import ast
 import os
 from unittest import TestCase
 
-from tests.layers import TOP
+from tests.support.paths import TOP
 
 #: The folder of each package.
 ROOTS = {"pyramid_sockjs": os.path.join("pyramid_sockjs", "src", "pyramid_sockjs"), "piratechat": "piratechat"}

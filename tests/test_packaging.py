@@ -4,7 +4,7 @@ import json
 import os
 from unittest import TestCase
 
-from tests.layers import TOP
+from tests.support.paths import TOP
 
 
 class Lock(TestCase):

@@ -5,7 +5,7 @@ import subprocess
 from unittest import TestCase
 from xml.etree import ElementTree
 
-from tests.layers import NODE, TOP
+from tests.support.paths import NODE, TOP
 
 #: Scripts that need the computer's clock, which people set: it goes on while the computer sleeps or a page is loaded
 #: again.  They say what they do when it was set back.

@@ -6,7 +6,7 @@ import re
 from unittest import TestCase
 
 from piratechat import plugin, translation
-from tests.layers import TOP
+from tests.support.paths import TOP
 
 #: Imports of the chat, in Python and in blocks of the guides.
 IMPORT = re.compile(r"^ *(?:from|import) (piratechat\b[\w.]*)", re.MULTILINE)

@@ -14,10 +14,11 @@ from piratechat.interfaces import ITranslatorBackend
 from piratechat.testing import TranslatorContract
 from piratechat.translators.backends.options import Options
 from piratechat.translators.engine.circuit_breaker import AT_ONCE, MAX_PAUSE, MIN_PAUSE, THRESHOLD, Breaker
-from tests.chatting import Browser, Window
-from tests.layers import TOP, Server
-from tests.translators.services import KEY, Service
-from tests.wire import free_port
+from sockjs_support.servers import free_port
+from tests.support.chat_servers import CheckoutServer
+from tests.support.chatting import Browser, Window
+from tests.support.paths import TOP
+from tests.support.translation_services import KEY, Service
 
 with open(os.path.join(TOP, "docs", "plugins.md")) as guide:
     GUIDE = guide.read()
@@ -100,7 +101,7 @@ class Followed(TestCase):
     def chat(self):
         """Return the chat as the guide starts it."""
         self.started += 1
-        return Server(os.path.join(self.checkout, "paster.ini"), ready="/healthz", env=self.environment)
+        return CheckoutServer(os.path.join(self.checkout, "paster.ini"), ready="/healthz", env=self.environment)
 
     def see_the_keeper(self):
         (read,) = re.findall("^> (.*)$", GUIDE, re.MULTILINE)

@@ -13,7 +13,10 @@ import pytest
 import robotsuite
 
 import robot
-from tests.layers import CHAT, TOP, BrowserLayer, Layer, is_chromium_there
+from sockjs_support.browsers import is_chromium_there
+from sockjs_support.layers import BrowserLayer, Layer
+from tests.support.chat_servers import CHAT
+from tests.support.paths import TOP
 
 sys.path.append(os.path.join(TOP, "robot"))
 

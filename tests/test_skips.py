@@ -6,8 +6,8 @@ import subprocess
 import tempfile
 from unittest import TestCase
 
-from tests.layers import TOP
-from tests.skips import FORBIDDEN
+from tests.support.paths import TOP
+from tests.support.skips import FORBIDDEN
 
 TESTS = """
 import unittest

@@ -3,10 +3,11 @@
 import shutil
 import tempfile
 
-from tests.attacks.layer import AttackTest
-from tests.attacks.wire import exchange, head, statuses
-from tests.layers import ChatServer
-from tests.wire import HTTP, free_port, session_url
+from sockjs_support.clients import HTTP, session_url
+from sockjs_support.servers import free_port
+from tests.support.attacks import AttackTest
+from tests.support.chat_servers import ChatServer
+from tests.support.raw_http import exchange, head, statuses
 
 SCRIPT = "<script>alert(1)</script>"
 
@@ -184,7 +185,7 @@ class Hosts(AttackTest):
         self.addCleanup(shutil.rmtree, folder)
         here = f"127.0.0.1:{port}"
         options = ["--paste-global", f"here_too={here}"]
-        with ChatServer(folder, options, port, "attacks/named.ini") as server:
+        with ChatServer(folder, options, port, "named.ini") as server:
             for host, status in (
                 ("chat.example", 200),
                 ("CHAT.example", 200),

@@ -10,11 +10,11 @@ from unittest import TestCase
 
 from selenium.webdriver.common.by import By
 
-from tests.attacks import hostile
-from tests.attacks.layer import ATTACKED
-from tests.chatting import Browser, Window
-from tests.layers import BROWSER, BrowserLayer, Layer
-from tests.wire import wait_until
+from sockjs_support.layers import BROWSER, BrowserLayer, Layer
+from sockjs_support.waiting import wait_until
+from tests.support.attacks import ATTACKED
+from tests.support.chatting import Browser, Window
+from tests.support.plugins import hostile
 
 ATTACKED_BY_BROWSER = Layer("ATTACKED_BY_BROWSER", ATTACKED, BROWSER)
 

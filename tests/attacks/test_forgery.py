@@ -3,8 +3,8 @@
 import json
 import urllib.parse
 
-from tests.attacks.layer import AttackTest
-from tests.wire import HTTP, HandshakeRejected, WebSocket, session_url
+from sockjs_support.clients import HTTP, HandshakeRejected, WebSocket, session_url
+from tests.support.attacks import AttackTest
 
 FORM = "application/x-www-form-urlencoded"
 #: How browsers tell where a request comes from: by fetch metadata, or by the page's origin alone.

@@ -3,8 +3,8 @@
 import json
 import urllib.parse
 
-from tests.attacks.layer import AttackTest
-from tests.attacks.wire import exchange, head, statuses
+from tests.support.attacks import AttackTest
+from tests.support.raw_http import exchange, head, statuses
 
 ZALGO = "Z" + "\u0300\u0335\u0489" * 20 + "algo"
 HOSTILE = (

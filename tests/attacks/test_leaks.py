@@ -2,9 +2,10 @@
 
 import json
 
-from tests.attacks.layer import AttackTest
-from tests.attacks.witness import PATH as WITNESS
-from tests.wire import HTTP, session_url, wait_until
+from sockjs_support.clients import HTTP, session_url
+from sockjs_support.waiting import wait_until
+from tests.support.attacks import AttackTest
+from tests.support.plugins.witness import PATH as WITNESS
 
 #: How often everything is done.
 TIMES = 30

@@ -5,9 +5,9 @@ import itertools
 import json
 from http import HTTPStatus
 
-from tests.attacks.layer import AttackTest
-from tests.chatting import Browser
-from tests.wire import HTTP, session_url
+from sockjs_support.clients import HTTP, session_url
+from tests.support.attacks import AttackTest
+from tests.support.chatting import Browser
 
 #: Who tries: a browser that never said anything; one that has a name; one that was
 #: muted; the room's owner; the owner of another room, who has a name here too.

@@ -3,9 +3,9 @@
 import gzip
 import json
 
-from tests.attacks.layer import AttackTest
-from tests.attacks.wire import exchange, head, statuses
-from tests.wire import HTTP, session_url
+from sockjs_support.clients import HTTP, session_url
+from tests.support.attacks import AttackTest
+from tests.support.raw_http import exchange, head, statuses
 
 #: What an attacker hides behind a request: if it is answered, it was smuggled.
 HIDDEN = head("GET", "/healthz")

@@ -9,8 +9,10 @@ from unittest import TestCase
 
 import pytest
 
-from tests.layers import CHAT, CHROMIUM_ARGUMENTS, NODE, TOP
-from tests.wire import PATIENCE
+from sockjs_support.browsers import CHROMIUM_ARGUMENTS
+from sockjs_support.waiting import TIMEOUT
+from tests.support.chat_servers import CHAT
+from tests.support.paths import NODE, TOP
 
 pytestmark = pytest.mark.slow
 
@@ -37,7 +39,7 @@ class TwoPeople(TestCase):
             start_new_session=True,  # the browser ends with it
         )
         try:
-            output, _ = process.communicate(timeout=18 * PATIENCE)
+            output, _ = process.communicate(timeout=18 * TIMEOUT)
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             output, _ = process.communicate()

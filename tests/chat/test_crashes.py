@@ -10,11 +10,12 @@ from unittest import TestCase
 
 import pytest
 
-from tests.chatting import Browser, Window
-from tests.layers import ChatServer
-from tests.operator.running import piratechat
-from tests.soak import Soak
-from tests.wire import PATIENCE, HandshakeRejected, wait_until
+from sockjs_support.clients import HandshakeRejected
+from sockjs_support.waiting import TIMEOUT, wait_until
+from tests.support.chat_servers import ChatServer
+from tests.support.chatting import Browser, Window
+from tests.support.operating import piratechat
+from tests.support.soak import Soak
 
 pytestmark = pytest.mark.slow
 
@@ -95,7 +96,7 @@ class Stopping(TestCase):
         window.join()
         started = time.monotonic()
         output = self.server.stop()
-        self.assertLess(time.monotonic() - started, PATIENCE)
+        self.assertLess(time.monotonic() - started, TIMEOUT)
         self.assertIsNone(window.next())
         self.assertEqual(window.closed[0], 1001)
         self.assertNotIn("Traceback", output)

@@ -9,13 +9,17 @@ import tempfile
 import pytest
 from selenium.webdriver.common.keys import Keys
 
-from tests.chatting import ChatTest
-from tests.layers import BROWSER, TOP, ChatLayer, is_chromium_there, start_browser
-from tests.networks import Network
-from tests.nginx import MISSING, PROGRAM, Nginx
+from sockjs_support.browsers import is_chromium_there, start_browser
+from sockjs_support.layers import BROWSER
+from sockjs_support.nginx import MISSING, PROGRAM, Nginx
+from sockjs_support.servers import free_port
+from sockjs_support.waiting import TIMEOUT, wait_until
 from tests.pages.test_files import IMPORTED
-from tests.updates import Update
-from tests.wire import PATIENCE, free_port, wait_until
+from tests.support.chat_servers import ChatLayer
+from tests.support.chatting import ChatTest
+from tests.support.networks import Network
+from tests.support.paths import TOP
+from tests.support.updates import Update
 
 pytestmark = pytest.mark.slow
 
@@ -57,7 +61,7 @@ def https(folder, port, url):
     """Return a configuration of nginx, with a certificate of its own in `folder`."""
     names = ["-keyout", f"{folder}/key", "-out", f"{folder}/crt", "-subj", "/CN=127.0.0.1"]
     command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", *names]
-    subprocess.run(command, check=True, capture_output=True, timeout=PATIENCE)
+    subprocess.run(command, check=True, capture_output=True, timeout=TIMEOUT)
     return HTTPS.format(port=port, folder=folder, url=url)
 
 
@@ -85,7 +89,7 @@ class NetworkTest(ChatTest):
         self.driver = CHAT.driver
         if self.driver is None:
             self.skipTest(BROWSER.MISSING)
-        self.driver.set_page_load_timeout(PATIENCE)
+        self.driver.set_page_load_timeout(TIMEOUT)
         self.first = self.driver.current_window_handle
         self.network = Network(CHAT.port)
         self.addCleanup(self.forget)
@@ -174,7 +178,7 @@ class ManyTabs(NetworkTest):
                 found.append(self.hint())
             return found
 
-        wait_until(lambda: hints().count("") == 1, "one of them streams", 2 * PATIENCE)
+        wait_until(lambda: hints().count("") == 1, "one of them streams", 2 * TIMEOUT)
         self.assertEqual(self.streams(), self.STREAMING)
         for tab in late:
             self.driver.switch_to.window(tab)
@@ -255,7 +259,7 @@ class Swallowed(NetworkTest):
         self.wait_for_message("before")
         self.network.swallowed = {"up"}
         self.say("swallowed")
-        wait_until(lambda: self.asked("/websocket") > 1, "another connection", 2 * PATIENCE)
+        wait_until(lambda: self.asked("/websocket") > 1, "another connection", 2 * TIMEOUT)
         self.wait_for_message("swallowed")
         texts = [one.text for one in self.driver.find_elements("css selector", "#messages .text")]
         self.assertEqual(texts, ["before", "swallowed"])

@@ -1,9 +1,10 @@
 """A room where there is no network: what a device keeps of it, and what is left when its reader leaves."""
 
-from tests.chatting import ChatTest
-from tests.layers import BROWSER, ChatLayer
-from tests.themes.stage import Camera
-from tests.wire import wait_until
+from sockjs_support.layers import BROWSER
+from sockjs_support.waiting import wait_until
+from tests.support.chat_servers import ChatLayer
+from tests.support.chatting import ChatTest
+from tests.support.stage import Camera
 
 STATE = "return document.getElementById('connection')?.dataset.state"
 MESSAGES = "return [...document.querySelectorAll('#messages .text')].map((one) => one.textContent)"

@@ -12,10 +12,11 @@ from unittest import TestCase, mock
 
 import pytest
 
-from tests.chatting import Browser, Window
-from tests.layers import TOP, ChatServer, Server
-from tests.wire import PATIENCE, wait_until
-from tests.zeo import ZEOServer
+from sockjs_support.waiting import TIMEOUT, wait_until
+from tests.support.chat_servers import ChatServer, CheckoutServer
+from tests.support.chatting import Browser, Window
+from tests.support.paths import CONFIG, TOP
+from tests.support.zeo import ZEOServer
 
 pytestmark = pytest.mark.slow
 
@@ -32,9 +33,9 @@ class ProcessesTest(TestCase):
         self.zeo = ZEOServer(self.folder)
         self.addCleanup(self.zeo.end)
         self.ini = os.path.join(self.folder, "zeo.ini")
-        with open(os.path.join(TOP, "tests", "chat.ini")) as shipped, open(self.ini, "w") as file:
+        with open(os.path.join(CONFIG, "chat.ini")) as shipped, open(self.ini, "w") as file:
             text = re.sub(r"zodbconn.uri = .*", f"zodbconn.uri = {self.zeo.uri}", shipped.read())
-            file.write(text.replace("config:../", f"config:{TOP}/"))
+            file.write(text.replace("config:../../", f"config:{TOP}/"))
 
     def serve(self, *options):
         """Return a server of this chat."""
@@ -71,10 +72,14 @@ class Workers(ProcessesTest):
 
     def test_nor_can_those_that_pserve_starts(self):
         ini = os.path.join(self.folder, "pserve.ini")
-        with open(os.path.join(TOP, "tests", "chat.ini")) as shipped, open(ini, "w") as file:
-            text = shipped.read().replace("config:../", f"config:{TOP}/").replace("port = 8080", "port = %(http_port)s")
+        with open(os.path.join(CONFIG, "chat.ini")) as shipped, open(ini, "w") as file:
+            text = (
+                shipped.read().replace("config:../../", f"config:{TOP}/").replace("port = 8080", "port = %(http_port)s")
+            )
             file.write(text.replace("[server:main]", "[server:main]\nworkers = 2"))
-        self.assertRefused(lambda: Server(ini, command="pserve", ready="/healthz", options=[f"var={self.folder}"]))
+        self.assertRefused(
+            lambda: CheckoutServer(ini, command="pserve", ready="/healthz", options=[f"var={self.folder}"])
+        )
 
     def test_they_share_a_zeo_server(self):
         server = self.serve("-w", "2")
@@ -108,7 +113,7 @@ class Writers(ProcessesTest):
         for talker in talkers:
             talker.start()
         for talker in talkers:
-            talker.join(6 * PATIENCE)
+            talker.join(6 * TIMEOUT)
             self.assertFalse(talker.is_alive())
         log = [
             message

@@ -2,9 +2,10 @@
 
 import json
 
-from tests.chatting import ChatTest
-from tests.layers import CHAT
-from tests.wire import HTTP, session_url, wait_until
+from sockjs_support.clients import HTTP, session_url
+from sockjs_support.waiting import wait_until
+from tests.support.chat_servers import CHAT
+from tests.support.chatting import ChatTest
 
 
 class Joining(ChatTest):

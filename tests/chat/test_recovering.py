@@ -3,9 +3,10 @@
 import os
 import shutil
 
-from tests.chatting import Browser, Window
-from tests.layers import TOP, ChatServer
-from tests.operator.running import OperatorTest
+from tests.support.chat_servers import ChatServer
+from tests.support.chatting import Browser, Window
+from tests.support.operating import OperatorTest
+from tests.support.paths import CONFIG, TOP
 
 #: Messages before the index file is saved, and behind it.
 BEFORE, BEHIND = 25, 20
@@ -62,9 +63,11 @@ class Files(RecoveringTest):
 class Clock(RecoveringTest):
     def start(self):
         ini = os.path.join(self.folder, "clock.ini")
-        with open(os.path.join(TOP, "tests", "chat.ini")) as shipped, open(ini, "w") as file:
-            text = shipped.read().replace("config:../", f"config:{TOP}/")
-            file.write(text.replace("piratechat.var =", "pyramid.includes = tests.chat.clock\npiratechat.var =", 1))
+        with open(os.path.join(CONFIG, "chat.ini")) as shipped, open(ini, "w") as file:
+            text = shipped.read().replace("config:../../", f"config:{TOP}/")
+            file.write(
+                text.replace("piratechat.var =", "pyramid.includes = tests.support.plugins.clock\npiratechat.var =", 1)
+            )
         self.server = ChatServer(self.folder, port=self.server and self.server.port, ini=ini)
 
     def set_clock(self, *, hours=0, seconds=0):

@@ -14,15 +14,16 @@ from unittest import TestCase
 
 import pytest
 
-from tests.chatting import Browser, Window
-from tests.layers import ChatServer
-from tests.soak import Soak
-from tests.wire import HTTP, PATIENCE, wait_until
+from sockjs_support.clients import HTTP
+from sockjs_support.waiting import TIMEOUT, wait_until
+from tests.support.chat_servers import ChatServer
+from tests.support.chatting import Browser, Window
+from tests.support.soak import Soak
 
 pytestmark = pytest.mark.slow
 
 #: Seconds for what other processes do, one of which starts.
-LONG = 6 * PATIENCE
+LONG = 6 * TIMEOUT
 #: Seconds between two visitors who come while the server is restarted.
 PACE = 0.03
 ASKING = "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"

@@ -6,9 +6,10 @@ import tempfile
 import threading
 from unittest import TestCase
 
-from tests.chatting import Browser, Window
-from tests.layers import TOP, ChatServer
-from tests.wire import PATIENCE, wait_until
+from sockjs_support.waiting import TIMEOUT, wait_until
+from tests.support.chat_servers import ChatServer
+from tests.support.chatting import Browser, Window
+from tests.support.paths import CONFIG, TOP
 
 READERS, SLOW = 48, 12
 #: Messages said while they do not read, and characters of each: more than the limits below, many times.
@@ -48,8 +49,8 @@ class SlowReaders(TestCase):
 
     def _ini(self):
         path = os.path.join(self.folder, "slow.ini")
-        with open(os.path.join(TOP, "tests", "chat.ini")) as shipped, open(path, "w") as file:
-            text = shipped.read().replace("config:../", f"config:{TOP}/")
+        with open(os.path.join(CONFIG, "chat.ini")) as shipped, open(path, "w") as file:
+            text = shipped.read().replace("config:../../", f"config:{TOP}/")
             file.write(text.replace("piratechat.var =", f"{LIMITS}piratechat.var =", 1))
         return path
 
@@ -99,7 +100,7 @@ class SlowReaders(TestCase):
         slow = [self.window(receive_buffer=4096) for _ in range(SLOW)]
         self.say_all(readers)
         for reader in readers:
-            reader.join(PATIENCE)
+            reader.join(TIMEOUT)
             self.assertEqual(reader.seqs, list(range(1, MESSAGES + 1)))
         for window in slow:
             seqs = self.read_to_the_end(window)

@@ -5,10 +5,11 @@ import time
 
 from selenium.webdriver.common.keys import Keys
 
-from tests.chatting import ChatTest
-from tests.layers import BROWSER, ChatLayer
-from tests.themes.stage import Camera
-from tests.wire import wait_until
+from sockjs_support.layers import BROWSER
+from sockjs_support.waiting import wait_until
+from tests.support.chat_servers import ChatLayer
+from tests.support.chatting import ChatTest
+from tests.support.stage import Camera
 
 CHAT = ChatLayer("CHAT_AND_TABS", BROWSER)
 

@@ -6,13 +6,13 @@ from urllib.parse import quote
 
 from lxml import html
 
-from tests.chatting import ChatTest
-from tests.layers import ChatLayer, ChatServer
-from tests.wire import wait_until
+from sockjs_support.waiting import wait_until
+from tests.support.chat_servers import ChatLayer, ChatServer
+from tests.support.chatting import ChatTest
 
 
 class TranslatedLayer(ChatLayer):
-    """The chat with the translators of tests/translators/plugin.py."""
+    """The chat with the translators of tests/support/plugins/slow_translators.py."""
 
     def setUp(self):
         self.folder = tempfile.mkdtemp(prefix="piratechat-")

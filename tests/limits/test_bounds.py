@@ -2,9 +2,10 @@
 
 import json
 
-from tests.chatting import Browser, ChatTest, Window
-from tests.layers import LIMITED
-from tests.wire import HTTP, PATIENCE, HandshakeRejected, session_url
+from sockjs_support.clients import HTTP, HandshakeRejected, session_url
+from sockjs_support.waiting import TIMEOUT
+from tests.support.chat_servers import LIMITED
+from tests.support.chatting import Browser, ChatTest, Window
 
 
 class BoundsTest(ChatTest):
@@ -167,7 +168,7 @@ class OverSockJS(BoundsTest):
         BoundsTest.addresses += 1
         self.source = f"127.2.0.{BoundsTest.addresses}"
         neighbour = self.window(room, self.browser().visit(room))
-        neighbour.ws.sock.settimeout(PATIENCE)
+        neighbour.ws.sock.settimeout(TIMEOUT)
         neighbour.join(name="Neighbour")
         neighbour.say("ahoy")
         self.assertEqual(neighbour.hear("message")["text"], "ahoy")

@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 
 from piratechat.http.forwarded import Proxies, proxies
 from pyramid_sockjs.servers.client_networks import network
-from tests.chatting import Browser, ChatTest
-from tests.layers import LIMITED
-from tests.wire import HTTP
+from sockjs_support.clients import HTTP
+from tests.support.chat_servers import LIMITED
+from tests.support.chatting import Browser, ChatTest
 
 
 class Found(unittest.TestCase):

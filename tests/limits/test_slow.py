@@ -11,9 +11,10 @@ from unittest import TestCase
 
 from websockets.frames import Frame, Opcode
 
-from tests.chatting import ChatTest
-from tests.layers import LIMITED, ChatServer
-from tests.wire import HTTP, PATIENCE
+from sockjs_support.clients import HTTP
+from sockjs_support.waiting import TIMEOUT
+from tests.support.chat_servers import LIMITED, ChatServer
+from tests.support.chatting import ChatTest
 
 #: How many there are at the same time; limits.ini lets one address have four hundred.
 CROWD = 300
@@ -44,7 +45,7 @@ class SlowTest(ChatTest):
         self.source = f"127.4.0.{SlowTest.addresses}"
 
     def connect(self, source=None):
-        sock = socket.create_connection(("127.0.0.1", LIMITED.port), PATIENCE, (source or self.source, 0))
+        sock = socket.create_connection(("127.0.0.1", LIMITED.port), TIMEOUT, (source or self.source, 0))
         self.addCleanup(sock.close)
         return sock
 
@@ -61,7 +62,7 @@ class SlowTest(ChatTest):
         began = time.monotonic()
         left, seconds = set(crowd), 0
         while left:
-            self.assertLess(time.monotonic(), began + 3 * PATIENCE, f"{len(left)} of {len(crowd)} are still open")
+            self.assertLess(time.monotonic(), began + 3 * TIMEOUT, f"{len(left)} of {len(crowd)} are still open")
             for sock in list(left):
                 try:
                     if dribble:
@@ -135,7 +136,7 @@ class Requests(SlowTest):
         sock.connect(("127.0.0.1", LIMITED.port))
         asking = b"GET /static/sockjs.min.js HTTP/1.1\r\nHost: x\r\n\r\n" * 200
         sock.settimeout(0.5)
-        end = time.monotonic() + 3 * PATIENCE
+        end = time.monotonic() + 3 * TIMEOUT
         with self.assertRaises(ConnectionError):
             while time.monotonic() < end:
                 with contextlib.suppress(TimeoutError):
@@ -187,7 +188,7 @@ class Stopping(TestCase):
         self.addCleanup(shutil.rmtree, folder)
         server = ChatServer(folder, ini="limits.ini")
         self.addCleanup(server.stop)
-        crowd = [socket.create_connection(("127.0.0.1", server.port), PATIENCE) for _ in range(ARRIVING)]
+        crowd = [socket.create_connection(("127.0.0.1", server.port), TIMEOUT) for _ in range(ARRIVING)]
         for sock in crowd:
             self.addCleanup(sock.close)
         self.assertNotIn("Traceback", server.stop())

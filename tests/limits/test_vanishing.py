@@ -9,8 +9,8 @@ import sys
 import tempfile
 import unittest
 
-from tests.layers import TOP
-from tests.wire import PATIENCE, wait_until
+from sockjs_support.waiting import TIMEOUT, wait_until
+from tests.support.paths import TOP
 
 #: A network of our own, in which we may take an interface down without being root.
 NAMESPACE = ["unshare", "--map-root-user", "--net"]
@@ -29,7 +29,7 @@ class Vanishing(unittest.TestCase):
         folder = self.enterContext(tempfile.TemporaryDirectory(prefix="piratechat-"))
         self.path = os.path.join(folder, "server.sock")
         self.world = subprocess.Popen(
-            [*NAMESPACE, sys.executable, "-m", "tests.limits.vanishing", folder, self.path],
+            [*NAMESPACE, sys.executable, "-m", "tests.support.vanishing", folder, self.path],
             cwd=TOP,
             env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
             stdin=subprocess.PIPE,
@@ -44,7 +44,7 @@ class Vanishing(unittest.TestCase):
     def metrics(self):
         """Ask by the Unix socket, which is in no network."""
         with socket.socket(socket.AF_UNIX) as sock:
-            sock.settimeout(PATIENCE)
+            sock.settimeout(TIMEOUT)
             sock.connect(self.path)
             sock.sendall(b"GET /metrics HTTP/1.0\r\nHost: x\r\nAuthorization: Bearer aye\r\n\r\n")
             return b"".join(iter(lambda: sock.recv(65536), b"")).decode()

@@ -5,9 +5,11 @@ import re
 import tempfile
 from unittest import TestCase
 
-from tests.chatting import Browser, Window
-from tests.layers import TOP, ChatServer
-from tests.wire import HTTP, session_url, wait_until
+from sockjs_support.clients import HTTP, session_url
+from sockjs_support.waiting import wait_until
+from tests.support.chat_servers import ChatServer
+from tests.support.chatting import Browser, Window
+from tests.support.paths import CONFIG, TOP
 
 SECRET_WORDS = "nobody may read this in a log"
 
@@ -20,8 +22,8 @@ class Watching(TestCase):
         cls.folder = cls.enterClassContext(tempfile.TemporaryDirectory(prefix="piratechat-"))
         with open(os.path.join(TOP, "paster.ini")) as shipped:
             logging = shipped.read().partition("[loggers]")[2]
-        with open(os.path.join(TOP, "tests", "limits.ini")) as limits:
-            ini = limits.read().replace("config:../", f"config:{TOP}/")
+        with open(os.path.join(CONFIG, "limits.ini")) as limits:
+            ini = limits.read().replace("config:../../", f"config:{TOP}/")
         path = os.path.join(cls.folder, "watched.ini")
         with open(path, "w") as file:
             file.write(f"{ini}\n[loggers]{logging}")

@@ -11,7 +11,7 @@ from piratechat.translators.builtin.original import Original
 from pyramid_sockjs.protocol.core import State
 from pyramid_sockjs.settings import Settings
 from tests.live.test_live_room import Group
-from tests.translators.engines import engine
+from tests.support.engines import engine
 
 
 class BrokenJoin(unittest.TestCase):

@@ -17,7 +17,7 @@ from piratechat.model.moderation_log import LogEntry
 from piratechat.serialization import error_event, iso, message_values
 from piratechat.translation import BadRequest, Failed, Skipped, Translated, TranslationError
 from piratechat.translators.builtin.original import Original
-from tests.translators.engines import PATIENCE, BackEnd, engine
+from tests.support.engines import TIMEOUT, BackEnd, engine
 
 NOW = 1_800_000_000_000
 
@@ -369,7 +369,7 @@ class History(LiveRoomTest):
 
         joining = gevent.spawn(join)
         self.say(5)
-        joining.get(timeout=PATIENCE)
+        joining.get(timeout=TIMEOUT)
         self.say()
         self.assertEqual(listener.seqs(), [1, 2, 3, 4, 5, 6])
         self.assertEqual(late.seqs(), [1, 2, 3, 4, 5, 6])
@@ -445,7 +445,7 @@ class TranslatedLater(LiveRoomTest):
         """Have what is being translated done, and told."""
         self.back_end.wait()
         self.back_end.free.set()
-        with gevent.Timeout(PATIENCE, AssertionError("it is still being translated")):
+        with gevent.Timeout(TIMEOUT, AssertionError("it is still being translated")):
             while self.room._engine._flights:
                 gevent.sleep(0.001)
 

@@ -5,7 +5,7 @@ import os
 from unittest import TestCase
 
 from piratechat.model.bidi import begins_rtl, has_rtl, isolated
-from tests.layers import TESTS
+from tests.support.paths import TESTS
 
 #: What tests/pages_js/bidi.test.mjs holds the page's scripts to.
 with open(os.path.join(TESTS, "pages_js", "bidi.json")) as file:

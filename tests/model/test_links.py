@@ -9,7 +9,7 @@ from hypothesis.strategies import lists, sampled_from
 
 from piratechat.model import links as module
 from piratechat.model.links import MAX_WORD_LENGTH, Link, links, links_of_view, parts
-from tests.layers import TESTS
+from tests.support.paths import TESTS
 
 #: What tests/pages_js/text.test.mjs holds the page's scripts to.
 with open(os.path.join(TESTS, "pages_js", "parts.json")) as file:

@@ -21,7 +21,7 @@ from piratechat.model.text import (
     skeleton,
     slug,
 )
-from tests.layers import TESTS
+from tests.support.paths import TESTS
 
 #: What is hard on slugs: marks, compatibility characters, cases that change when they are folded twice.
 HARD = st.text(

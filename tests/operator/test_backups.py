@@ -4,10 +4,10 @@ import os
 import shutil
 import threading
 
-from tests.chatting import Browser
-from tests.layers import ChatServer
-from tests.operator.running import OperatorTest
-from tests.wire import PATIENCE, wait_until
+from sockjs_support.waiting import TIMEOUT, wait_until
+from tests.support.chat_servers import ChatServer
+from tests.support.chatting import Browser
+from tests.support.operating import OperatorTest
 
 
 class BackupTest(OperatorTest):
@@ -50,7 +50,7 @@ class WhilePeopleTalk(BackupTest):
                 self.assertEqual(["delta" in name for name in made], [number > 0])
         finally:
             talking.set()
-            talker.join(PATIENCE)
+            talker.join(TIMEOUT)
         whole = self.browser.json(f"{self.room}/export.json")["messages"]
         kept = self.messages_in(self.restored())
         self.assertGreaterEqual(kept["last"], acknowledged[-1], "all that was acknowledged before the copy is in it")

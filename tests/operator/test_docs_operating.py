@@ -5,8 +5,8 @@ import re
 import shlex
 import subprocess
 
-from tests.layers import TOP
-from tests.operator.running import OperatorTest
+from tests.support.operating import OperatorTest
+from tests.support.paths import TOP
 
 #: What is done with the server stopped.
 STOPPED = {"bin/piratechat restore backups/this-month --yes", "bin/piratechat pack --days 7 --yes"}

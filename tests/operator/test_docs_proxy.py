@@ -12,11 +12,13 @@ from functools import partial
 
 from lxml import html
 
-from tests.chatting import Browser
-from tests.layers import TOP, ChatServer
-from tests.nginx import MISSING, PROGRAM, Nginx
-from tests.pages.qrcode import read
-from tests.wire import HTTP, HandshakeRejected, WebSocket, free_port, session_url
+from sockjs_support.clients import HTTP, HandshakeRejected, WebSocket, session_url
+from sockjs_support.nginx import MISSING, PROGRAM, Nginx
+from sockjs_support.servers import free_port
+from tests.support.chat_servers import ChatServer
+from tests.support.chatting import Browser
+from tests.support.paths import TOP
+from tests.support.qrcode import read
 
 HOST = "chat.example"
 MISSING_TLS = "no nginx or no openssl on this machine; on Debian: apt-get install nginx-light openssl"
@@ -32,10 +34,10 @@ use = config:{top}/paster.ini#proxies
 use = config:{top}/paster.ini#theme
 
 [app:chat]
-use = config:{top}/tests/chat.ini#chat
+use = config:{top}/tests/config/chat.ini#chat
 
 [server:main]
-use = config:{top}/tests/chat.ini
+use = config:{top}/tests/config/chat.ini
 """
 
 

@@ -2,8 +2,8 @@
 
 from ZODB.FileStorage import FileStorage
 
-from tests.chatting import Browser, Window
-from tests.operator.running import OperatorTest
+from tests.support.chatting import Browser, Window
+from tests.support.operating import OperatorTest
 
 
 class HistoryTest(OperatorTest):

@@ -5,9 +5,10 @@ import os
 import tempfile
 import urllib.parse
 
-from tests.chatting import ChatTest
-from tests.layers import CHAT, TOP
-from tests.operator.running import CommandTest, piratechat
+from tests.support.chat_servers import CHAT
+from tests.support.chatting import ChatTest
+from tests.support.operating import CommandTest, piratechat
+from tests.support.paths import TOP
 
 
 class Reading(ChatTest):

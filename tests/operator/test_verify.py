@@ -11,9 +11,9 @@ from ZODB.utils import p64
 from piratechat.model.chat import chat_of
 from piratechat.storage.database import Database
 from piratechat.storage.file_format import FileReader
-from tests.chatting import Browser
-from tests.layers import ChatServer
-from tests.operator.running import CommandTest, OperatorTest
+from tests.support.chat_servers import ChatServer
+from tests.support.chatting import Browser
+from tests.support.operating import CommandTest, OperatorTest
 
 WORDS = "words that stand nowhere else"
 TALK = [f"{WORDS} {number}" for number in range(40)]

@@ -7,10 +7,11 @@ import itertools
 import urllib.parse
 import zoneinfo
 
-from tests.chatting import ChatTest
-from tests.layers import BROWSER, ChatLayer
-from tests.themes.stage import SIZES, THEMES, Camera
-from tests.wire import wait_until
+from sockjs_support.layers import BROWSER
+from sockjs_support.waiting import wait_until
+from tests.support.chat_servers import ChatLayer
+from tests.support.chatting import ChatTest
+from tests.support.stage import SIZES, THEMES, Camera
 
 DISPLAY = ChatLayer("DISPLAY", BROWSER)
 

@@ -17,10 +17,12 @@ from webob import Request
 
 from piratechat.http.asset_versions import Versions
 from piratechat.http.assets import Folder
-from tests.chatting import ChatTest
-from tests.layers import BROWSER, CHAT, TOP
-from tests.themes.stage import THEMES
-from tests.wire import HTTP
+from sockjs_support.clients import HTTP
+from sockjs_support.layers import BROWSER
+from tests.support.chat_servers import CHAT
+from tests.support.chatting import ChatTest
+from tests.support.paths import TOP
+from tests.support.stage import THEMES
 
 STATIC = os.path.join(TOP, "piratechat", "static")
 #: Bytes of all that a first visit of a room loads, and of the scripts among it.

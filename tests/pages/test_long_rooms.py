@@ -5,9 +5,10 @@ import logging
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
 
-from tests.chatting import ChatTest
-from tests.layers import BROWSER, CHAT, Layer
-from tests.wire import wait_until
+from sockjs_support.layers import BROWSER, Layer
+from sockjs_support.waiting import wait_until
+from tests.support.chat_servers import CHAT
+from tests.support.chatting import ChatTest
 
 #: Gives where a message ends, once what came into view is laid out: then the link is clicked.
 CLICK_WHEN_SETTLED = """

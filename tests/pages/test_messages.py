@@ -5,7 +5,7 @@ from unittest import TestCase
 from piratechat.model.events import Message
 from piratechat.model.links import Link
 from piratechat.views.message_list import as_html, shown
-from tests.pages.test_pages import HOSTILE, PagesTest, Visitor
+from tests.support.pages import HOSTILE, PagesTest, Visitor
 
 NOON = 1_795_262_400_000  # 21 November 2026, 12:00 UTC
 MINUTE = 60_000

@@ -6,7 +6,7 @@ from unittest import mock
 from webob import Request
 
 from piratechat.views.room_page import NONCES_TOLD
-from tests.pages.test_pages import PAGES, PagesTest, Visitor
+from tests.support.pages import PAGES, PagesTest, Visitor
 
 
 class NoncesTest(PagesTest):

@@ -7,7 +7,7 @@ import unittest
 from webob import Request
 
 from piratechat.views.operator import REALM
-from tests.pages.test_pages import PAGES
+from tests.support.pages import PAGES
 
 PAGES_OF_THE_OPERATOR = ("/operator", "/metrics")
 

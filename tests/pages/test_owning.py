@@ -8,8 +8,8 @@ from webob import Request
 from piratechat.model.commands import Change, Claim
 from piratechat.views.owner_panel import MAX_VISITORS
 from piratechat.views.qr import QUIET_ZONE, drawn
-from tests.pages.qrcode import read
-from tests.pages.test_pages import HOST, PAGES, PagesTest, Visitor
+from tests.support.pages import HOST, PAGES, PagesTest, Visitor
+from tests.support.qrcode import read
 
 
 class OwningTest(PagesTest):

@@ -1,23 +1,22 @@
 """What goes wrong is said in plain words, with a way on: over the real server, in a theme, and as JSON."""
 
 import json
-import os
 import re
 import shutil
 import urllib.parse
 
 from lxml import html
 
-from tests.chatting import ChatTest
-from tests.layers import ChatLayer, ChatServer
-from tests.wire import HTTP
+from sockjs_support.clients import HTTP
+from tests.support.chat_servers import ChatLayer, ChatServer
+from tests.support.chatting import ChatTest
 
 
 class FaultsLayer(ChatLayer):
     """piratechat with addresses that fail."""
 
     def start(self, port=None):
-        self.server = ChatServer(self.folder, port=port, ini=os.path.join("pages", "faults.ini"))
+        self.server = ChatServer(self.folder, port=port, ini="faults.ini")
 
     def tearDown(self):
         output = self.server.stop()

@@ -11,7 +11,7 @@ from webtest import TestApp
 import piratechat
 from piratechat.views.template_compiler import PAGES
 from pyramid_sockjs.lifecycle import announce
-from tests.layers import TOP
+from tests.support.paths import TOP
 
 TEMPLATES = os.path.join(TOP, "piratechat", "templates")
 

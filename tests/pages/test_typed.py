@@ -7,7 +7,7 @@ from lxml import html
 from webob import Request
 
 from piratechat.rate_limits import AddressLimit
-from tests.pages.test_pages import HOST, HOSTILE, PAGES, PagesTest, Visitor
+from tests.support.pages import HOST, HOSTILE, PAGES, PagesTest, Visitor
 
 #: How browsers say that one of our pages sends a form: by fetch metadata, by the page's origin, or by its address.
 HERE = (

@@ -19,7 +19,7 @@ from piratechat.model.commands import Change, Claim, Done, Mute, Remove, Say
 from piratechat.model.events import Message, Named
 from piratechat.storage.committer import MAX_BATCH, Committer
 from piratechat.storage.database import Database
-from tests.greenlets import join_all
+from sockjs_support.greenlets import join_all
 
 NOW = 1_800_000_000_000
 SLUG = "captain"

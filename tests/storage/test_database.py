@@ -22,8 +22,8 @@ from ZODB.utils import z64
 
 from piratechat.model.chat import chat_of
 from piratechat.storage.database import Database, DatabaseInUse
-from tests.greenlets import join_all
-from tests.wire import PATIENCE
+from sockjs_support.greenlets import join_all
+from sockjs_support.waiting import TIMEOUT
 
 
 class DatabaseTest(unittest.TestCase):
@@ -294,7 +294,7 @@ class Waiting(DatabaseTest):
     def setUp(self):
         super().setUp()
         self.open_room("Tavern")
-        self.enterContext(gevent.Timeout(PATIENCE, AssertionError("it waits without end")))
+        self.enterContext(gevent.Timeout(TIMEOUT, AssertionError("it waits without end")))
         self.enterContext(mock.patch("piratechat.storage.database.POLL_INTERVAL", 0))
         self.now = 0.0
         clock = self.enterContext(mock.patch("piratechat.storage.database.time"))

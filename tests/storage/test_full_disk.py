@@ -11,9 +11,9 @@ from unittest import mock
 
 import pytest
 
-from tests.chatting import Window
-from tests.layers import ChatServer
-from tests.operator.running import OperatorTest
+from tests.support.chat_servers import ChatServer
+from tests.support.chatting import Window
+from tests.support.operating import OperatorTest
 
 pytestmark = pytest.mark.slow
 

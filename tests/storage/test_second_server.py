@@ -4,9 +4,11 @@ import subprocess
 
 import pytest
 
-from tests.layers import TOP
-from tests.operator.running import OperatorTest
-from tests.wire import HTTP, PATIENCE, free_port, wait_until
+from sockjs_support.clients import HTTP
+from sockjs_support.servers import free_port
+from sockjs_support.waiting import TIMEOUT, wait_until
+from tests.support.operating import OperatorTest
+from tests.support.paths import TOP
 
 pytestmark = pytest.mark.slow
 
@@ -15,7 +17,14 @@ class SecondServer(OperatorTest):
     def test_it_says_what_to_do_and_ends_when_it_is_told(self):
         self.say("one")
         port = free_port()
-        words = ["--paste", f"{TOP}/tests/chat.ini", "--paste-global", f"var={self.folder}", "-b", f"127.0.0.1:{port}"]
+        words = [
+            "--paste",
+            f"{TOP}/tests/config/chat.ini",
+            "--paste-global",
+            f"var={self.folder}",
+            "-b",
+            f"127.0.0.1:{port}",
+        ]
         second = subprocess.Popen(
             ["bin/gunicorn", *words], cwd=TOP, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
@@ -23,11 +32,11 @@ class SecondServer(OperatorTest):
         self.addCleanup(second.kill)
         wait_until(lambda: self.listens(port), "the second server")
         with HTTP(port) as http:
-            http.sock.settimeout(6 * PATIENCE)  # it waits for the first to end, for half of that
+            http.sock.settimeout(6 * TIMEOUT)  # it waits for the first to end, for half of that
             answer = http.request("GET", "/")
         self.assertEqual((answer.status, answer["Retry-After"]), (503, "60"))
         second.terminate()
-        output, _ = second.communicate(timeout=3 * PATIENCE)
+        output, _ = second.communicate(timeout=3 * TIMEOUT)
         for word in ("is in use by another process", "End that one", "zodbconn.uri"):
             self.assertIn(word, output)
         self.say("two")

@@ -13,7 +13,7 @@ from zodburi import resolve_uri
 
 from piratechat.storage.database import Database
 from piratechat.storage.zeo import ZEOClient, zeo_storage
-from tests.zeo import ZEOServer
+from tests.support.zeo import ZEOServer
 
 pytestmark = pytest.mark.slow
 
@@ -21,11 +21,11 @@ pytestmark = pytest.mark.slow
 BATCH = 100
 
 #: Things of this kind have to be of one module for all.
-CODE = "import sys; sys.path[:] = {path!r}; from tests.storage.zeo_client import main; main()"
+CODE = "import sys; sys.path[:] = {path!r}; from tests.support.zeo_client import main; main()"
 
 
 class Process:
-    """A client in a process of its own: its methods are those of tests.storage.zeo_client.Client."""
+    """A client in a process of its own: its methods are those of tests.support.zeo_client.Client."""
 
     def __init__(self, uri, name):
         self.process = subprocess.Popen(

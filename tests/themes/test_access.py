@@ -5,8 +5,8 @@ import os
 
 import pytest
 
-from tests.layers import TOP
-from tests.themes.stage import SAMPLES, SCHEMES, SIZES, THEMES, Seen
+from tests.support.paths import TOP
+from tests.support.stage import SAMPLES, SCHEMES, SIZES, THEMES, Seen
 
 pytestmark = pytest.mark.slow
 

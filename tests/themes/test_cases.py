@@ -8,7 +8,7 @@ from lxml import html
 from webob import Request, Response
 
 from piratechat.themes.middleware import theme
-from tests.themes.shape import lines
+from tests.support.shape import lines
 
 CASES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "cases")
 

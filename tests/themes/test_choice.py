@@ -12,7 +12,7 @@ from webob import Request, Response
 
 from piratechat.themes.middleware import theme
 from piratechat.themes.theme import themes
-from tests.themes.stage import FOLDER
+from tests.support.stage import FOLDER
 
 PAGE = (
     "<html><head><title>A page</title></head><body class='home'><header>Home</header>"

@@ -5,8 +5,8 @@ import os
 
 from selenium.webdriver import ActionChains
 
-from tests.layers import TESTS
-from tests.themes.stage import SCHEMES, SIZES, THEMES, Seen
+from tests.support.paths import TESTS
+from tests.support.stage import SCHEMES, SIZES, THEMES, Seen
 
 #: With the mouse, and with the keyboard.
 STATES = (["hover"], ["focus-visible", "focus-within", "focus"])

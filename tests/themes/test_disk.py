@@ -10,8 +10,8 @@ from webob import Request, Response
 
 from piratechat.http.assets import TYPES
 from piratechat.themes import middleware as theming
-from tests.layers import TOP
-from tests.themes.stage import FOLDER, SAMPLES, SIZES, THEMES, Seen
+from tests.support.paths import TOP
+from tests.support.stage import FOLDER, SAMPLES, SIZES, THEMES, Seen
 
 NETWORK = "return performance.getEntriesByType('resource').map((entry) => entry.name)"
 LOADED = """

@@ -3,9 +3,9 @@
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
-from tests.chatting import Browser
-from tests.themes.stage import SIZES, STAGE, THEMES, Seen
-from tests.wire import wait_until
+from sockjs_support.waiting import wait_until
+from tests.support.chatting import Browser
+from tests.support.stage import SIZES, STAGE, THEMES, Seen
 
 VISITORS = [f"Visitor {number}" for number in range(1, 13)]
 LIST = """

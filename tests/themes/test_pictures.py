@@ -4,8 +4,8 @@ import os
 
 import pytest
 
-from tests.layers import TOP
-from tests.themes.stage import SCHEMES, SIZES, THEMES, Seen
+from tests.support.paths import TOP
+from tests.support.stage import SCHEMES, SIZES, THEMES, Seen
 
 pytestmark = pytest.mark.slow
 

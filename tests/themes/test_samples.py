@@ -9,9 +9,9 @@ from unittest import TestCase
 
 from lxml import html
 
-from tests.layers import TOP
-from tests.themes.shape import lines
-from tests.themes.stage import FOLDER, SAMPLES, THEMES, Seen
+from tests.support.paths import TOP
+from tests.support.shape import lines
+from tests.support.stage import FOLDER, SAMPLES, THEMES, Seen
 
 #: What samples show, as XPaths: each state that a style sheet can tell apart.
 STATES = {

@@ -1,7 +1,7 @@
 """What people may say, in every theme: it stays within its message, and looks the same before and after scripts run."""
 
-from tests.themes.stage import SIZES, THEMES, Seen
-from tests.wire import wait_until
+from sockjs_support.waiting import wait_until
+from tests.support.stage import SIZES, THEMES, Seen
 
 HEAP = "Z" + "\u0323" * 10 + "\u0301" * 3980
 TEXTS = (

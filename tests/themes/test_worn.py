@@ -4,9 +4,9 @@ from unittest import TestCase
 
 from lxml import html
 
-from tests.themes.shape import children, lines
-from tests.themes.stage import SIZES, STAGE, THEMES, Seen
-from tests.wire import wait_until
+from sockjs_support.waiting import wait_until
+from tests.support.shape import children, lines
+from tests.support.stage import SIZES, STAGE, THEMES, Seen
 
 #: Windows in CSS pixels: those of SIZES; a computer at 200 % and at 400 %; a phone on its side.
 WINDOWS = [*SIZES.items(), (640, 450), (320, 256), (844, 390)]

@@ -22,11 +22,11 @@ from piratechat.translators.backends import http as web
 from piratechat.translators.backends.base import version_of
 from piratechat.translators.engine import languages
 from piratechat.translators.engine.languages import Pairs, closest, is_same, tag_of
-from tests.translators import services
-from tests.translators.apertium import APERTIUM
-from tests.translators.making import made
-from tests.translators.services import FAULTS, KEY, body, seconds_for, status
-from tests.wire import free_port
+from sockjs_support.servers import free_port
+from tests.support import translation_services as services
+from tests.support.apertium import APERTIUM
+from tests.support.translation_services import FAULTS, KEY, body, seconds_for, status
+from tests.support.translators import made
 
 
 class ServiceTest(unittest.TestCase):

@@ -9,8 +9,8 @@ import unittest
 
 from piratechat.translation import BadResponse, Failed, Skipped, Translated, TranslationError, Unavailable
 from piratechat.translators.backends import command
-from tests.translators.making import made, needs_filters, options
-from tests.wire import wait_until
+from sockjs_support.waiting import wait_until
+from tests.support.translators import made, needs_filters, options
 
 SOON = 0.3
 

@@ -8,10 +8,10 @@ from piratechat.translators.backends import apertium, command, deepl, libretrans
 from piratechat.translators.backends import http as web
 from piratechat.translators.builtin.original import Original
 from piratechat.translators.builtin.pirate import Pirate
-from tests.translators import services
-from tests.translators.apertium import APERTIUM
-from tests.translators.making import made, needs_filters
-from tests.wire import free_port
+from sockjs_support.servers import free_port
+from tests.support import translation_services as services
+from tests.support.apertium import APERTIUM
+from tests.support.translators import made, needs_filters
 
 
 class PirateContract(TranslatorContract, unittest.TestCase):

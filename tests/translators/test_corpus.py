@@ -1,29 +1,9 @@
 """Every entry of corpus.txt reads as it is written there."""
 
-import os
 import unittest
 
 from piratechat.translators.builtin.pirate import in_pirate
-
-CORPUS = os.path.join(os.path.dirname(__file__), "corpus.txt")
-
-
-def entries(lines):
-    """Yield (number of the first line, what was said, what is read); raises ValueError for a line that is neither."""
-    start, said, read = 0, [], []
-    for number, line in enumerate([*lines, ""], 1):
-        kind, text = line[:2], line[2:]
-        if kind == "< " and not read:
-            start = start or number
-            said.append(text)
-        elif kind == "> " and said:
-            read.append(text)
-        elif (not line.strip() or line.startswith(("# ", "## ")) or line == "#") and bool(said) == bool(read):
-            if said:
-                yield start, "\n".join(said), "\n".join(read)
-            start, said, read = 0, [], []
-        else:
-            raise ValueError(f"corpus.txt, line {number}: write '< ' and what was said, then '> ' and what is read")
+from tests.support.corpus import CORPUS, entries
 
 
 class Corpus(unittest.TestCase):

@@ -27,7 +27,7 @@ from piratechat.translators.engine.circuit_breaker import THRESHOLD
 from piratechat.translators.engine.dispatcher import BROKEN, Dispatcher, Job
 from piratechat.translators.engine.metrics import TranslationMetrics
 from piratechat.translators.engine.protection import Protection
-from tests.translators.engines import PATIENCE, BackEnd, shout
+from tests.support.engines import TIMEOUT, BackEnd, shout
 
 LOG = "piratechat.translators.engine.dispatcher"
 
@@ -51,7 +51,7 @@ class DispatcherTest(unittest.TestCase):
             self.dispatcher.submit(Job(text.encode(), translator, text, source, until))
 
     def wait(self, count):
-        with gevent.Timeout(PATIENCE, AssertionError(f"{count} were to be settled, not {self.settled}")):
+        with gevent.Timeout(TIMEOUT, AssertionError(f"{count} were to be settled, not {self.settled}")):
             while len(self.settled) < count:
                 gevent.sleep(0.001)
         self.assertEqual(len(self.settled), count)

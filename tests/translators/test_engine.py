@@ -27,7 +27,7 @@ from piratechat.translators.engine.cache_file import TranslationsFile
 from piratechat.translators.engine.fallback import may_stand_in
 from piratechat.translators.engine.outcomes import PENDING
 from piratechat.translators.engine.protection import Protection
-from tests.translators.engines import BackEnd, Ear, engine, shout
+from tests.support.engines import BackEnd, Ear, engine, shout
 
 LONG = "The ship is in the harbour, and the captain is asleep."
 

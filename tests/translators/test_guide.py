@@ -8,8 +8,8 @@ import unittest
 from piratechat.translators.backends import apertium, command, deepl, libretranslate
 from piratechat.translators.backends import http as web
 from piratechat.translators.backends.options import PREFIX
-from tests.layers import TOP
-from tests.translators.making import made, options
+from tests.support.paths import TOP
+from tests.support.translators import made, options
 
 BACKENDS = {"apertium": apertium, "command": command, "deepl": deepl, "http": web, "libretranslate": libretranslate}
 KEYS = dict.fromkeys(("VALLEY_KEY", "FUNTRANSLATIONS_KEY", "LIBRETRANSLATE_KEY", "DEEPL_KEY"), "4711")

@@ -15,9 +15,20 @@ from gevent import monkey
 
 from piratechat.translation import BadResponse, Misconfigured, TranslationError, Unavailable
 from piratechat.translators.backends.http_client import MAX_RESPONSE_SIZE, MAX_RETRY_AFTER, Client, seconds_to_wait
-from tests.layers import TOP
-from tests.translators.services import FAULTS, KEY, Service, body, date_in, seconds_for, silent, status, trickling_head
-from tests.wire import PATIENCE, free_port, wait_until
+from sockjs_support.servers import free_port
+from sockjs_support.waiting import TIMEOUT, wait_until
+from tests.support.paths import TOP
+from tests.support.translation_services import (
+    FAULTS,
+    KEY,
+    Service,
+    body,
+    date_in,
+    seconds_for,
+    silent,
+    status,
+    trickling_head,
+)
 
 #: Seconds that a call may take.
 SOON = 0.3
@@ -190,7 +201,7 @@ if monkey.is_module_patched("socket"):
 
         def test_who_waits_disturbs_nobody(self):
             self.service.faults.append(silent)
-            waiting = gevent.spawn(self.ask, "/first", seconds=3 * PATIENCE)
+            waiting = gevent.spawn(self.ask, "/first", seconds=3 * TIMEOUT)
             wait_until(lambda: self.service.asked)
             answers = [gevent.spawn(self.ask, f"/{number}", seconds=10) for number in range(20)]
             gevent.joinall(answers)
@@ -215,7 +226,7 @@ else:
                 env={**os.environ, "PYTHONPATH": os.pathsep.join([TOP, *filter(None, sys.path)])},
                 capture_output=True,
                 text=True,
-                timeout=20 * PATIENCE,
+                timeout=20 * TIMEOUT,
                 check=False,
             )
             self.assertEqual(done.returncode, 0, done.stderr)

@@ -14,7 +14,7 @@ from piratechat.translation import Translated
 from piratechat.translators.builtin import lexicon
 from piratechat.translators.builtin.pirate import Pirate, in_pirate
 from piratechat.translators.text import protected_spans as marks
-from tests.translators.test_corpus import CORPUS, entries
+from tests.support.corpus import CORPUS, entries
 
 #: What is said, and what is read.
 EXAMPLES = (

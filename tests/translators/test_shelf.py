@@ -9,7 +9,7 @@ from piratechat.interfaces import IThirdPartyRoom
 from piratechat.model.chat import Chat
 from piratechat.translators.engine.protection import Protection
 from piratechat.translators.registry import TranslatorRegistry, activate
-from tests.translators.engines import BackEnd
+from tests.support.engines import BackEnd
 
 
 class ShelfTest(unittest.TestCase):

@@ -8,9 +8,10 @@ import socket
 import threading
 from dataclasses import dataclass
 
-from tests.attacks.wire import head
-from tests.chatting import Browser, Window
-from tests.wire import HTTP, PATIENCE, WebSocket, session_url
+from sockjs_support.clients import HTTP, WebSocket, session_url
+from sockjs_support.waiting import TIMEOUT
+from tests.support.chatting import Browser, Window
+from tests.support.raw_http import head
 
 END = b"\r\n\r\n"
 
@@ -31,7 +32,7 @@ class Recorder:
         self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
         for thread in self._threads:
-            thread.join(PATIENCE)
+            thread.join(TIMEOUT)
         return [bytes(data) for data in self._kept if data]
 
     def _start(self, work, *arguments):

@@ -13,13 +13,14 @@ import pytest
 from websockets.frames import Frame, Opcode
 
 from pyramid_sockjs.scheduler import IDLE_PUMPS
+from sockjs_support.clients import HTTP
+from sockjs_support.waiting import wait_until
 from tests.attacks.fuzz.chance import INPUTS, chance, tell
 from tests.attacks.fuzz.mutation import Mutator
 from tests.attacks.fuzz.recording import END, recorded
-from tests.attacks.layer import AttackTest
-from tests.attacks.wire import exchange, statuses
-from tests.attacks.witness import PATH as WITNESS
-from tests.wire import HTTP, wait_until
+from tests.support.attacks import AttackTest
+from tests.support.plugins.witness import PATH as WITNESS
+from tests.support.raw_http import exchange, statuses
 
 pytestmark = pytest.mark.slow
 

@@ -1,0 +1,37 @@
+"""Chromium without a window."""
+
+import shutil
+
+from selenium import webdriver
+from selenium.webdriver.chrome.service import Service
+
+from sockjs_support.waiting import TIMEOUT
+
+CHROMIUM_ARGUMENTS = [
+    "--headless=new",
+    "--no-sandbox",  # Chromium refuses to run as root with it
+    "--disable-dev-shm-usage",
+    "--disable-gpu",
+    # It is to talk to nobody but the test's own server.
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-quic",
+    "--disable-sync",
+    "--no-first-run",
+]
+
+
+def is_chromium_there():
+    """Whether browsers can be started."""
+    return all(shutil.which(program) for program in ("chromium", "chromedriver"))
+
+
+def start_browser(arguments=()):
+    """Return a WebDriver for a new browser without a window, with further `arguments` of its command line."""
+    options = webdriver.ChromeOptions()
+    options.binary_location = shutil.which("chromium")
+    for argument in (*CHROMIUM_ARGUMENTS, *arguments):
+        options.add_argument(argument)
+    driver = webdriver.Chrome(options, Service(shutil.which("chromedriver")))
+    driver.set_script_timeout(3 * TIMEOUT)
+    return driver

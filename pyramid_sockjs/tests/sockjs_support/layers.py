@@ -1,0 +1,54 @@
+"""What tests share, as layers for zope.pytestlayer: servers of the services, and a browser."""
+
+from sockjs_support.browsers import is_chromium_there, start_browser
+from sockjs_support.servers import Server
+
+
+class Layer:
+    """What tests share: set up before the first of them, and torn down after the last."""
+
+    def __init__(self, name, *bases):
+        self.__name__ = name
+        self.__module__ = __name__
+        self.__bases__ = bases
+
+
+class ServerLayer(Layer):
+    """A server."""
+
+    def __init__(self, name, *arguments, **options):
+        super().__init__(name)
+        self.arguments = arguments
+        self.options = options
+
+    def setUp(self):
+        self.server = Server(*self.arguments, **self.options)
+
+    def tearDown(self):
+        output = self.server.stop()
+        # An error nobody noticed is an error all the same; tests make theirs "on purpose".
+        assert output.count("Traceback") == output.count("Error: on purpose"), output
+
+    @property
+    def port(self):
+        return self.server.port
+
+
+class BrowserLayer(Layer):
+    """Headless Chromium.  Where there is none, `driver` is None and tests skip themselves."""
+
+    MISSING = "no chromium and chromedriver on this machine; on Debian: apt-get install chromium chromium-driver"
+
+    def setUp(self):
+        self.driver = start_browser() if is_chromium_there() else None
+
+    def tearDown(self):
+        if self.driver is not None:
+            self.driver.quit()
+
+
+SERVICES = ServerLayer("SERVICES", "services.ini")
+IMPATIENT = ServerLayer("IMPATIENT", "impatient.ini")
+APPLICATION = ServerLayer("APPLICATION", "application.ini", ready="/stats")
+BROWSER = BrowserLayer("BROWSER")
+BROWSER_AND_SERVICES = Layer("BROWSER_AND_SERVICES", SERVICES, BROWSER)

@@ -1,0 +1,11 @@
+"""pserve: it loads the application long before gunicorn's worker patches the standard library for gevent."""
+
+from gevent import monkey
+
+monkey.patch_all()
+
+import sys  # noqa: E402
+
+from pyramid.scripts.pserve import main  # noqa: E402
+
+sys.exit(main())

@@ -1,0 +1,120 @@
+"""Server processes that tests start and end."""
+
+import os
+import random
+import re
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+
+from sockjs_support.waiting import TIMEOUT
+
+PROGRAMS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "programs")
+TESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+CONFIG = os.path.join(TESTS, "config")
+TOP = os.path.dirname(TESTS)
+
+
+class Server:
+    """A server process: `gunicorn --paste INI`, or pserve."""
+
+    #: The folder of the ini files, and the one in which the server runs.
+    config = CONFIG
+    top = TOP
+
+    def __init__(self, ini, command="gunicorn", ready="/echo", options=(), env=None, port=None):
+        ini = os.path.join(self.config, ini)
+        self.port = port or free_port()
+        if command == "gunicorn":
+            words = ["--paste", ini, "-b", f"127.0.0.1:{self.port}", *options]
+        else:
+            words = [ini, f"http_port={self.port}", *options]
+        self.log = tempfile.NamedTemporaryFile("w+", prefix="server-", suffix=".log")
+        self.process = subprocess.Popen(
+            [*self.program(command), *words],
+            cwd=self.top,
+            env={**os.environ, **self.environ(), **(env or {})},
+            stdin=subprocess.DEVNULL,
+            stdout=self.log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,  # so that kill() reaches all of its processes at once
+        )
+        try:
+            self._wait(ready)
+        except BaseException:
+            self.stop()
+            raise
+
+    def program(self, command):
+        """Return the words that start `command`."""
+        return [sys.executable, os.path.join(PROGRAMS, f"run_{command}.py")]
+
+    def environ(self):
+        """Return what the environment has besides this process's own: it imports from where this process does."""
+        return {"PYTHONPATH": os.pathsep.join([TESTS, *filter(None, sys.path)])}
+
+    def _wait(self, path):
+        end = time.monotonic() + 3 * TIMEOUT
+        while True:
+            try:
+                return urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=TIMEOUT).read()
+            except OSError:
+                if self.process.poll() is not None or time.monotonic() > end:
+                    raise RuntimeError(f"The server did not start:\n{self.output()}") from None
+                time.sleep(0.05)
+
+    def output(self):
+        """Return what the server has printed."""
+        with open(self.log.name) as log:
+            return log.read()
+
+    @property
+    def worker(self):
+        """The pid of the process that answers."""
+        pids = re.findall(r"Booting worker with pid: (\d+)", self.output())
+        return int(pids[-1]) if pids else self.process.pid
+
+    def signal(self, number):
+        self.process.send_signal(number)
+
+    def stop(self):
+        """End the server, and return what it printed; nothing the second time."""
+        if self.log.closed:
+            return ""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            try:
+                self.process.wait(TIMEOUT)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+        output = self.output()
+        self.log.close()
+        return output
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_exc):
+        self.stop()
+
+
+def free_port():
+    """Return a port on which nobody listens.
+
+    It is below those that systems give to the clients of other tests, so it is still free when a server starts, and
+    when it comes back.
+    """
+    while True:
+        port = random.randrange(20_000, 32_000)
+        with socket.socket() as sock:
+            try:
+                sock.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        return port

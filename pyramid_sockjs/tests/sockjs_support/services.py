@@ -1,0 +1,84 @@
+"""The services that the protocol's tests talk to, as one Pyramid application."""
+
+import os
+
+import gevent
+from pyramid.config import Configurator
+
+from pyramid_sockjs import STATE_OPEN, Session
+
+TESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+#: Of pyramid_sockjs alone, and of the chat that it is developed with.
+CHECKOUTS = (os.path.dirname(TESTS), os.path.dirname(os.path.dirname(TESTS)))
+
+
+class Echo(Session):
+    """Says what it hears."""
+
+    def on_message(self, message):
+        self.send(message)
+
+
+class Close(Session):
+    """Closes as soon as it opens."""
+
+    def on_open(self):
+        self.close()
+
+
+class Broadcast(Session):
+    """Says to every session of the service what it hears."""
+
+    def on_message(self, message):
+        self.manager.broadcast(message)
+
+
+class Ticker(Session):
+    """Says `tick!` every second."""
+
+    def on_open(self):
+        gevent.spawn(self.tick)
+
+    def tick(self):
+        while self.state is STATE_OPEN:
+            gevent.sleep(1)
+            self.send("tick!")
+
+
+class Amplify(Session):
+    """Hears a number n from 1 to 18, and says 2**n times `x`."""
+
+    def on_message(self, message):
+        n = int(message) if message.isdigit() and len(message) < 3 else 0
+        self.send("x" * 2 ** (n if 1 <= n <= 18 else 1))
+
+
+def services(config):
+    """Add the services of the protocol's tests."""
+    config.include("pyramid_sockjs")
+    add = config.add_sockjs_route
+    add("echo", "/echo", session=Echo, cookie_needed=False, response_limit=4096)
+    add("broadcast", "/broadcast", session=Broadcast, cookie_needed=False)
+    add("disabled", "/disabled_websocket_echo", session=Echo, cookie_needed=False, disable_transports=["websocket"])
+    add("cookie", "/cookie_needed_echo", session=Echo, cookie_needed=True)
+    add("close", "/close", session=Close, cookie_needed=False)
+    add("ticker", "/ticker", session=Ticker, cookie_needed=False)
+    add("amplify", "/amplify", session=Amplify, cookie_needed=False)
+
+
+def pages(config):
+    """Add what a browser needs to talk to them: sockjs-client, and a page to run it in."""
+    for checkout in CHECKOUTS:
+        dist = os.path.join(checkout, "node_modules", "sockjs-client", "dist")
+        if os.path.isdir(dist):
+            config.add_static_view("pages", os.path.join(TESTS, "pages"))
+            config.add_static_view("", dist)
+            return
+
+
+def main(global_config, **settings):
+    """Return the application of `services.ini`."""
+    config = Configurator(settings=settings)
+    config.include(services)
+    config.include(pages)
+    return config.make_wsgi_app()

@@ -1,0 +1,86 @@
+"""What is done before a process ends."""
+
+import os
+import signal
+import unittest
+
+import gevent
+
+from pyramid_sockjs.lifecycle import before_termination, on_termination
+from sockjs_support.greenlets import join_all
+
+#: Seconds for what takes no time.
+TIMEOUT = 10.0
+
+
+class Ending(unittest.TestCase):
+    def setUp(self):
+        self.addCleanup(signal.signal, signal.SIGTERM, signal.getsignal(signal.SIGTERM))
+        self.done = []
+
+    def note(self, what):
+        return lambda: self.done.append(what)
+
+    def end(self, count):
+        """Have the process asked to end; wait until so many things have been done."""
+        os.kill(os.getpid(), signal.SIGTERM)
+        with gevent.Timeout(TIMEOUT):
+            while len(self.done) < count:
+                gevent.sleep(0.001)
+
+    def test_another_server_hears_of_it_when_all_is_done(self):
+        signal.signal(signal.SIGTERM, lambda number, _frame: self.done.append(number))
+        before_termination(self.note("last"), last=True)
+        before_termination(self.note("first"))
+        self.end(3)
+        self.assertEqual(self.done, ["first", "last", signal.SIGTERM])
+
+    def test_asked_twice_nothing_is_done_twice(self):
+        signal.signal(signal.SIGTERM, lambda number, _frame: self.done.append(number))
+        before_termination(self.note("first"))
+        self.end(2)
+        self.end(3)
+        self.assertEqual(self.done, ["first", signal.SIGTERM, signal.SIGTERM])
+
+    def test_a_server_of_ours_hears_of_it_at_once_and_says_when(self):
+        termination = on_termination(lambda _number, _frame: self.done.append("asked"))
+        before_termination(self.note("last"), last=True)
+        before_termination(self.note("first"))
+        self.end(1)
+        self.assertEqual(self.done, ["asked"])
+        termination.begin()
+        self.assertEqual(self.done, ["asked", "first"])
+        before_termination(self.note("late"))
+        termination.finish()
+        self.assertEqual(self.done, ["asked", "first", "late", "last"])
+        termination.finish()
+        self.assertEqual(len(self.done), 4)
+
+    def test_what_was_wanted_before_the_server_started_is_kept(self):
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        before_termination(self.note("first"))
+        termination = on_termination(lambda _number, _frame: None)
+        termination.finish()
+        self.assertEqual(self.done, ["first"])
+
+    def test_what_fails_does_not_keep_others_from_it(self):
+        termination = on_termination(lambda _number, _frame: None)
+        before_termination(lambda: 1 / 0)
+        before_termination(self.note("second"))
+        with self.assertLogs("pyramid_sockjs.lifecycle", "ERROR"):
+            termination.begin()
+        self.assertEqual(self.done, ["second"])
+
+    def test_who_may_wait_is_waited_for(self):
+        signal.signal(signal.SIGTERM, lambda number, _frame: self.done.append(number))
+        freed = gevent.event.Event()
+        before_termination(lambda: (freed.wait(TIMEOUT), self.done.append("waited")))
+        os.kill(os.getpid(), signal.SIGTERM)
+        join_all([gevent.spawn(freed.set)])
+        self.end(2)
+        self.assertEqual(self.done[0], "waited")
+
+    def test_where_it_is_ignored_nothing_is_done(self):
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        before_termination(self.note("first"))
+        self.assertIs(signal.getsignal(signal.SIGTERM), signal.SIG_IGN)

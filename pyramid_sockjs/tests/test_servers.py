@@ -1,0 +1,337 @@
+"""The servers the services run under, from start to stop."""
+
+import json
+import signal
+import socket
+import time
+
+from pyramid.config import Configurator
+from webob import Request
+from websockets.frames import Close, Frame, Opcode
+
+from pyramid_sockjs import get_session_manager
+from sockjs_support.cases import ServerTest
+from sockjs_support.clients import HTTP, HandshakeRejected, WebSocket, session_url
+from sockjs_support.layers import ServerLayer
+from sockjs_support.servers import Server
+from sockjs_support.services import Echo
+from sockjs_support.waiting import TIMEOUT, wait_until
+
+GEVENT = ServerLayer("GEVENT", "gevent.ini", command="pserve")
+WAITRESS = ServerLayer("WAITRESS", "waitress.ini", command="pserve")
+PIPELINE = ServerLayer("PIPELINE", "pipeline.ini")
+#: How servers are started that see to requests when they end; idle connections would outlive the tests.
+GUNICORN = {
+    "ini": "services.ini",
+    "options": ("-k", "pyramid_sockjs.servers.gunicorn_worker.Worker", "--keep-alive", "60"),
+}
+BY_PSERVE = {"ini": "ours.ini", "command": "pserve"}
+OURS = [GUNICORN, BY_PSERVE, {"ini": "gevent.ini", "command": "pserve"}]
+
+
+class ServersTest(ServerTest):
+    """Tries all that a server should do."""
+
+    def info(self):
+        return json.loads(self.get("/echo/info").body)
+
+    def connect_to(self, server, path=None):
+        """Open a WebSocket at a server that is not the layer's."""
+        ws = WebSocket(server.port, path or f"{session_url('/echo')}/websocket")
+        self.addCleanup(ws.sock.close)
+        return ws
+
+    def assertEchoesByWebSocket(self):
+        ws = self.connect()
+        self.assertEqual(ws.recv(), "o")
+        ws.send('["x"]')
+        self.assertEqual(ws.recv(), 'a["x"]')
+        ws.close()
+        self.assertEqual(ws.recv(), Close(1000, ""))
+        self.assertTrue(ws.at_end())
+
+    def assertEchoesByPolling(self):
+        url = session_url("/echo")
+        self.assertEqual(self.request("POST", f"{url}/xhr").body, b"o\n")
+        self.assertEqual(self.request("POST", f"{url}/xhr_send", body=b'["x"]').status, 204)
+        self.assertEqual(self.request("POST", f"{url}/xhr").body, b'a["x"]\n')
+
+    def assertStreams(self, path_end, method, prelude, *frames):
+        """Each frame leaves as a chunk of its own, at once."""
+        url = session_url("/echo")
+        with HTTP(self.layer.port) as http:
+            http.open(method, f"{url}/{path_end}")
+            chunks = [http.chunk(), http.chunk()]
+            self.assertEqual(self.request("POST", f"{url}/xhr_send", body=b'["x"]').status, 204)
+            chunks.append(http.chunk())
+        self.assertTrue(chunks[0].startswith(prelude), chunks)
+        self.assertEqual(chunks[1:], list(frames))
+
+    def assertAllStream(self):
+        self.assertStreams("xhr_streaming", "POST", b"hhh", b"o\n", b'a["x"]\n')
+        self.assertStreams("eventsource", "GET", b"\r\n", b"data: o\r\n\r\n", b'data: a["x"]\r\n\r\n')
+        self.assertStreams(
+            "htmlfile?c=f",
+            "GET",
+            b"<!doctype html>",
+            b'<script>\np("o");\n</script>\r\n',
+            b'<script>\np("a[\\"x\\"]");\n</script>\r\n',
+        )
+
+
+class GeventsOwn(ServersTest):
+    """egg:pyramid_sockjs#server"""
+
+    layer = GEVENT
+
+    def test_all_transports_work(self):
+        self.assertTrue(self.info()["websocket"])
+        self.assertEchoesByWebSocket()
+        self.assertEchoesByPolling()
+        self.assertAllStream()
+
+    def test_what_is_said_before_the_answer_is_heard(self):
+        with HTTP(GEVENT.port) as http:
+            http.sock.sendall(
+                f"GET {session_url('/echo')}/websocket HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\n"
+                "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+                "Sec-WebSocket-Key: x3JJHMbDL1EzLkh9GBhXDw==\r\n\r\n".encode()
+                + Frame(Opcode.TEXT, b'["early"]').serialize(mask=True)
+            )
+            self.assertEqual(http.head().status, 101)
+            self.assertEqual(http.read(3), b"\x81\x01o")
+            self.assertEqual(http.read(12), b'\x81\x0aa["early"]')
+
+    def test_http_1_0_streams_end_by_closing(self):
+        with HTTP(GEVENT.port, version="1.0") as http:
+            answer = http.open("POST", f"{session_url('/close')}/xhr_streaming", {"Connection": "keep-alive"})
+            self.assertIsNone(answer["Transfer-Encoding"])
+            self.assertTrue(http.read_all().endswith(b'o\nc[3000,"Go away!"]\n'))
+
+    def test_half_a_head_is_no_request(self):
+        with HTTP(GEVENT.port) as http:
+            http.sock.sendall(b"GET /echo HTTP/1.1\r\nHost: x\r\nCook")
+            http.sock.shutdown(socket.SHUT_WR)
+            self.assertEqual(http.head().status, 400)
+
+    def test_a_client_that_vanishes_is_noticed(self):
+        url = session_url("/echo")
+        with HTTP(GEVENT.port) as http:
+            http.open("POST", f"{url}/xhr_streaming")
+            http.chunk(), http.chunk()
+        end = time.monotonic() + TIMEOUT
+        while (body := self.request("POST", f"{url}/xhr").body).startswith(b"c[2010"):
+            self.assertLess(time.monotonic(), end)
+        self.assertEqual(body, b'c[1002,"Connection interrupted"]\n')
+
+
+class Waitress(ServersTest):
+    """A server that does not give its socket away: WebSockets are refused clearly, and the rest works."""
+
+    layer = WAITRESS
+
+    def test_info_says_so(self):
+        self.assertFalse(self.info()["websocket"])
+
+    def test_websockets_are_refused(self):
+        with self.assertRaises(HandshakeRejected) as refused:
+            self.connect()
+        self.assertEqual(refused.exception.status, 501)
+        self.assertIn(b"gunicorn's gevent worker", refused.exception.answer.body)
+
+    def test_polling_works(self):
+        self.assertEchoesByPolling()
+
+    def test_streaming_works(self):
+        self.assertStreams("xhr_streaming", "POST", b"hhh", b"o\n", b'a["x"]\n')
+
+
+class Pipeline(ServersTest):
+    """Behind Diazo and pyramid_tm."""
+
+    layer = PIPELINE
+
+    def test_pages_are_themed(self):
+        body = self.request("GET", "/page").body
+        self.assertIn(b"<header>the theme</header>", body)
+        self.assertIn(b"<p>the content</p>", body)
+
+    def test_all_transports_work(self):
+        self.assertEchoesByWebSocket()
+        self.assertEchoesByPolling()
+        self.assertAllStream()
+
+    def test_the_iframe_is_not_themed(self):
+        answer = self.request("GET", "/echo/iframe.html")
+        self.assertTrue(answer.body.startswith(b"<!DOCTYPE html>\n<html>\n<head>\n  <meta http-equiv"))
+        again = self.request("GET", "/echo/iframe.html", {"If-None-Match": answer["ETag"]})
+        self.assertEqual(again.status, 304)
+
+    def test_no_transaction_stays_open_while_a_receiver_waits(self):
+        self.connect().recv()
+        for method, end in [("POST", "xhr_streaming"), ("GET", "eventsource"), ("GET", "htmlfile?c=f")]:
+            http = self.http()
+            http.open(method, f"{session_url('/echo')}/{end}")
+            http.chunk(), http.chunk()
+        url = session_url("/echo")
+        self.request("POST", f"{url}/xhr")
+        poll = self.http()
+        poll.send("POST", f"{url}/xhr")
+        self.assertEqual(self.request("GET", "/transactions").body, b"0")
+
+
+class Workers(ServersTest):
+    """gunicorn's other workers."""
+
+    def test_one_that_cannot_wait_says_what_to_do(self):
+        with Server("services.ini", options=["-k", "sync"]) as server:
+            with HTTP(server.port) as http:
+                answer = http.request("POST", f"{session_url('/echo')}/xhr")
+            self.assertEqual(answer.status, 503)
+            self.assertIn(b"gunicorn with its gevent worker", answer.body)
+
+    def test_pserve_starts_the_same_server(self):
+        with Server("pserve.ini", command="pserve") as server:
+            self.assertIn("Using worker: gevent", server.output())
+            ws = self.connect_to(server)
+            self.assertEqual(ws.recv(), "o")
+            ws.send('["x"]')
+            self.assertEqual(ws.recv(), 'a["x"]')
+
+
+class Stopping(ServersTest):
+    """A graceful stop tells every session within a second, and waits for none."""
+
+    def assertTellsAll(self, server, stop):
+        sockets = [self.connect_to(server) for _ in range(20)]
+        raw = self.connect_to(server, "/echo/websocket")
+        stream, poll = HTTP(server.port), HTTP(server.port)
+        self.addCleanup(stream.close)
+        self.addCleanup(poll.close)
+        for ws in sockets:
+            self.assertEqual(ws.recv(), "o")
+        stream.open("POST", f"{session_url('/echo')}/xhr_streaming")
+        stream.chunk(), stream.chunk()
+        url = session_url("/echo")
+        poll.request("POST", f"{url}/xhr")
+        poll.send("POST", f"{url}/xhr")
+        time.sleep(0.2)  # for the poll to arrive
+        stop()
+        for ws in sockets:
+            self.assertEqual(ws.recv(), 'c[1001,"The server is going away"]')
+            self.assertEqual(ws.recv(), Close(1001, "The server is going away"))
+        self.assertEqual(raw.recv(), Close(1001, "The server is going away"))
+        self.assertEqual(stream.chunk(), b'c[1001,"The server is going away"]\n')
+        poll.head()
+        self.assertEqual(poll.chunk(), b'c[1001,"The server is going away"]\n')
+
+    def test_gunicorn(self):
+        with Server("services.ini") as server:
+            self.assertTellsAll(server, lambda: server.signal(signal.SIGTERM))
+            self.assertEqual(server.process.wait(TIMEOUT), 0)
+
+    def test_gunicorn_reloads(self):
+        with Server("services.ini") as server:
+            self.assertTellsAll(server, lambda: server.signal(signal.SIGHUP))
+            wait_until(lambda: self.can_connect(server), "a session in the new worker")
+
+    def can_connect(self, server):
+        """Whether a session opens: for a moment the old worker answers too, and refuses."""
+        try:
+            return self.connect_to(server).recv() == "o"
+        except HandshakeRejected as refused:
+            self.assertEqual(refused.status, 503)
+            return False
+
+    def test_gevents_own(self):
+        with Server("gevent.ini", command="pserve") as server:
+            self.assertTellsAll(server, lambda: server.signal(signal.SIGTERM))
+            self.assertEqual(server.process.wait(TIMEOUT), 0)
+
+    def test_gunicorn_with_our_worker(self):
+        with Server(**GUNICORN) as server:
+            self.assertTellsAll(server, lambda: server.signal(signal.SIGTERM))
+            self.assertEqual(server.process.wait(TIMEOUT), 0)
+
+    def test_gunicorn_reloads_with_our_worker(self):
+        for how in (GUNICORN, BY_PSERVE):
+            with self.subTest(how), Server(**how) as server:
+                self.assertTellsAll(server, lambda server=server: server.signal(signal.SIGHUP))
+                self.assertEqual(self.connect_to(server).recv(), "o", "the first try succeeds")
+
+    def test_what_is_still_arriving_is_answered(self):
+        for how in OURS:
+            with self.subTest(how), Server(**how) as server:
+                idle, sending = HTTP(server.port), HTTP(server.port)
+                self.addCleanup(idle.close)
+                self.addCleanup(sending.close)
+                head = f"POST {session_url('/echo')}/xhr_send HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n"
+                sending.sock.sendall(f"{head}Expect: 100-continue\r\n\r\n".encode())
+                self.assertEqual(sending.head().status, 100)
+                self.assertEqual(idle.request("GET", "/echo").status, 200)
+                server.signal(signal.SIGTERM)
+                self.assertEqual(idle.read_all(), b"")
+                sending.sock.sendall(b'["x"]')
+                answer = sending.head()
+                self.assertEqual(answer.status, 404)  # there is no such session
+                sending.body(answer)
+                self.assertEqual(sending.read_all(), b"")
+                self.assertEqual(server.process.wait(TIMEOUT), 0)
+
+    def test_idle_connections_are_closed_and_what_was_asked_is_answered(self):
+        for how in OURS:
+            with self.subTest(how), Server(**how) as server:
+                idle, new, half, given_up = (HTTP(server.port) for _ in range(4))
+                for http in (idle, new, half, given_up):
+                    self.addCleanup(http.close)
+                for http in (idle, half):
+                    self.assertEqual(http.request("GET", "/echo").status, 200)
+                for http in (half, given_up):
+                    http.sock.sendall(b"GET /echo HTTP/1.1\r\nHo")
+                HTTP(server.port).request("GET", "/echo")  # which is read behind that
+                server.signal(signal.SIGTERM)
+                half.sock.sendall(b"st: x\r\n\r\n")
+                new.send("GET", "/echo")
+                self.assertEqual(idle.read_all(), b"")
+                for http in (half, new):
+                    answer = http.head()
+                    self.assertEqual(answer.status, 200)
+                    http.body(answer)
+                    self.assertEqual(http.read_all(), b"")
+                self.assertNotIn(b" 200 ", given_up.read_all())
+                self.assertEqual(server.process.wait(TIMEOUT), 0)
+                self.assertNotIn("Traceback", server.output())
+
+    def test_without_sessions(self):
+        for ini, command in [("services.ini", "gunicorn"), ("gevent.ini", "pserve")]:
+            with Server(ini, command=command) as server:
+                server.signal(signal.SIGTERM)
+                self.assertEqual(server.process.wait(TIMEOUT), 0)
+
+    def test_info_says_that_it_stops(self):
+        """Or else clients would try one transport after the other."""
+        config = Configurator()
+        config.include("pyramid_sockjs")
+        config.add_sockjs_route("echo", "/echo", session=Echo, cookie_needed=False)
+        application = config.make_wsgi_app()
+        request = Request.blank("/echo/info", headers={"Origin": "http://other.example"})
+        self.assertEqual(request.get_response(application).status_int, 200)
+        get_session_manager("echo", config.registry).stop()
+        answer = request.get_response(application)
+        self.assertEqual(answer.status_int, 503)
+        self.assertIn("no-store", answer.headers["Cache-Control"])
+        self.assertEqual(answer.headers["Access-Control-Allow-Origin"], "http://other.example")
+
+    def test_no_session_opens_while_it_stops(self):
+        with Server("services.ini") as server:
+            keeps_the_worker = HTTP(server.port)
+            self.addCleanup(keeps_the_worker.close)
+            ws = self.connect_to(server)
+            self.assertEqual(ws.recv(), "o")
+            server.signal(signal.SIGTERM)
+            self.assertEqual(ws.recv(), 'c[1001,"The server is going away"]')
+            try:
+                answer = keeps_the_worker.request("POST", f"{session_url('/echo')}/xhr")
+            except (OSError, EOFError):
+                return  # the worker was gone already
+            self.assertEqual(answer.status, 503)

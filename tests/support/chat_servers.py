@@ -1,0 +1,117 @@
+"""Servers of the chat, and layers that have one."""
+
+import glob
+import os
+import shutil
+import signal
+import tempfile
+
+from sockjs_support.layers import Layer
+from sockjs_support.servers import Server
+from sockjs_support.waiting import wait_until
+from tests.support.paths import CONFIG, TOP
+
+
+class CheckoutServer(Server):
+    """A server that the command in bin/ of a checkout starts; `top` is where the checkout lies."""
+
+    config = CONFIG
+
+    def __init__(self, *arguments, top=TOP, **options):
+        self.top = top
+        super().__init__(*arguments, **options)
+
+    def program(self, command):
+        return [os.path.join(self.top, "bin", command)]
+
+    def environ(self):
+        return {}
+
+
+class ChatServer(CheckoutServer):
+    """piratechat, with its database in `folder`."""
+
+    def __init__(self, folder, options=(), port=None, ini="chat.ini", top=TOP):
+        self.folder = folder
+        self.killed = None
+        options = ["--paste-global", f"var={folder}", *options]
+        super().__init__(ini, ready="/healthz", options=options, port=port, top=top)
+
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self.port}"
+
+    def kill(self):
+        """End the server without notice: the processes that answer, and the one above them."""
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+        wait_until(lambda: not are_there_any_of(self.process.pid), "the end of the processes that answer")
+        self.log.close()
+
+    def kill_worker(self):
+        """End the process that answers, without notice; another one takes its place."""
+        wait_until(lambda: self.worker != self.killed, "another worker")
+        self.killed = self.worker
+        os.kill(self.killed, signal.SIGKILL)
+
+
+def are_there_any_of(group):
+    """Whether processes of `group` still go.
+
+    Those that have ended do not count: their files are closed, even where nobody asks what became of them.
+    """
+    for path in glob.glob("/proc/[0-9]*/stat"):
+        try:
+            with open(path) as file:
+                state, _parent, its_group = file.read().rpartition(")")[2].split()[:3]
+        except OSError:
+            continue  # it has just ended
+        if int(its_group) == group and (state not in "ZX" or _has_threads(path)):
+            return True
+    return False
+
+
+def _has_threads(path):
+    """Whether threads of an ended process, whose status is at `path`, still go: its files are open until they end."""
+    try:
+        return len(os.listdir(os.path.join(os.path.dirname(path), "task"))) > 1
+    except OSError:
+        return False
+
+
+class ChatLayer(Layer):
+    """piratechat, with a database of its own."""
+
+    def __init__(self, name, *bases, ini="chat.ini"):
+        super().__init__(name, *bases)
+        self.ini = ini
+
+    def setUp(self):
+        self.folder = tempfile.mkdtemp(prefix="piratechat-")
+        self.start()
+
+    def start(self, port=None):
+        """Start the server, on the port it had before or on a free one."""
+        self.server = ChatServer(self.folder, port=port, ini=self.ini)
+
+    def tearDown(self):
+        output = self.server.stop()
+        shutil.rmtree(self.folder)
+        assert "Traceback" not in output, output
+
+    def restart(self, how="stop"):
+        """End the server, by `how` it can be ended, and start it again on the same port."""
+        getattr(self.server, how)()
+        self.start(self.server.port)
+
+    @property
+    def port(self):
+        return self.server.port
+
+    @property
+    def url(self):
+        return self.server.url
+
+
+CHAT = ChatLayer("CHAT")
+LIMITED = ChatLayer("LIMITED", ini="limits.ini")

@@ -1,0 +1,96 @@
+"""Running bin/piratechat on the database of a test."""
+
+import json
+import os
+import shutil
+import tempfile
+from unittest import TestCase
+
+from click.testing import CliRunner
+
+from piratechat.commands.main import main
+from tests.support.chat_servers import ChatServer
+from tests.support.chatting import Browser
+from tests.support.paths import TOP
+
+
+class Outcome:
+    """What came of a command."""
+
+    def __init__(self, result):
+        self.status, self.output, self.error = result.exit_code, result.stdout, result.stderr
+        if result.exception is not None and not isinstance(result.exception, SystemExit):
+            raise result.exception
+
+    @property
+    def json(self):
+        return json.loads(self.output)
+
+    def __repr__(self):
+        return f"<{self.status}: {self.output}{self.error}>"
+
+
+def piratechat(folder, *words, config="tests/config/chat.ini", given=""):
+    """Run the command `piratechat` for the chat in `folder`, and return the Outcome.
+
+    In this process: starting Python for each takes seconds.  docs/operating.md runs the real one.
+    """
+    options = ["--config", os.path.join(TOP, config), "--paste-global", f"var={folder}"]
+    return Outcome(CliRunner().invoke(main, [*options, *map(str, words)], input=given, prog_name="piratechat"))
+
+
+class CommandTest(TestCase):
+    """Runs commands for the chat whose data is in `self.folder`."""
+
+    def run_command(self, *words, **options):
+        return piratechat(self.folder, *words, **options)
+
+    def done(self, *words, **options):
+        """Run a command that must succeed; return what it printed."""
+        outcome = self.run_command(*words, **options)
+        self.assertEqual((outcome.status, outcome.error), (0, ""), outcome)
+        return outcome.output
+
+    def assertRefused(self, outcome, *words, status=1):
+        self.assertEqual(outcome.status, status, outcome)
+        for word in words:
+            self.assertIn(word, outcome.error)
+        self.assertNotIn("Traceback", outcome.error)
+        if status == 1:
+            self.assertEqual(outcome.error.count("\n"), 1, "one line says it")
+
+
+class OperatorTest(CommandTest):
+    """Has a server of its own, `self.server`, with its data in `self.folder`."""
+
+    def setUp(self):
+        self.folder = tempfile.mkdtemp(prefix="piratechat-")
+        self.addCleanup(shutil.rmtree, self.folder)
+        self.path = os.path.join(self.folder, "chat.fs")
+        self.server = None
+        self.addCleanup(self.end)
+        self.start()
+        self.browser = Browser(self.server.port)
+        self.room = self.browser.open_room("Ada")
+
+    def start(self):
+        """Start the server; browsers find it on the port where it was."""
+        self.server = ChatServer(self.folder, port=self.server and self.server.port)
+
+    def stop(self):
+        """End the server, as its operator would."""
+        self.server.stop()
+
+    def end(self):
+        """End the server at once: nothing is lost by that, and ending it gracefully takes longer than most tests do."""
+        if self.server and not self.server.log.closed:
+            self.server.kill()
+
+    def say(self, *texts):
+        for text in texts:
+            answer = self.browser.post(f"{self.room}/messages", text=text)
+            self.assertEqual(answer.status, 303, answer.body)
+
+    def texts(self):
+        """Return what the server says was said; at most two hundred."""
+        return [message["text"] for message in self.browser.json(f"{self.room}/messages?limit=200")["messages"]]

@@ -1,0 +1,58 @@
+"""A service that repeats what it is told, in capitals, when it is in the mood for it."""
+
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs, urlsplit
+
+from sockjs_support.waiting import TIMEOUT
+
+
+class Parrot:
+    """A server of its own, at `url`, until it is closed."""
+
+    def __init__(self):
+        self._speaks = threading.Event()
+        self._speaks.set()
+        self._status = 200
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self._server.daemon_threads = True
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+
+    def speaks(self):
+        """It answers, and also whom it has kept waiting."""
+        self._status = 200
+        self._speaks.set()
+
+    def thinks(self):
+        """It keeps everybody waiting."""
+        self._speaks.clear()
+
+    def sulks(self):
+        """It refuses what it is given, and says so."""
+        self._status = 400
+        self._speaks.set()
+
+    def close(self):
+        self._speaks.set()
+        self._server.shutdown()
+        self._server.server_close()
+
+    def _handler(self):
+        parrot = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self):
+                parrot._speaks.wait(2 * TIMEOUT)
+                (text,) = parse_qs(urlsplit(self.path).query)["text"]
+                body = text.upper().encode()
+                self.send_response(parrot._status)
+                self.send_header("Content-Type", "text/plain; charset=UTF-8")
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_arguments):
+                """It talks to nobody else."""
+
+        return Handler

@@ -1,0 +1,189 @@
+"""A room with something of everything in it, and a camera for how it looks."""
+
+import base64
+import json
+import os
+import urllib.parse
+from unittest import TestCase
+
+from sockjs_support.layers import BROWSER
+from sockjs_support.waiting import wait_until
+from tests.support.chat_servers import ChatLayer
+from tests.support.chatting import Browser
+from tests.support.paths import TOP
+
+FOLDER = os.path.join(TOP, "theme")
+THEMES = sorted(os.listdir(FOLDER))
+#: The sample pages of each theme.
+SAMPLES = ("index.html", "visitor.html", "home.html", "problem.html")
+SIZES = {1280: 900, 390: 844}
+SCHEMES = ("light", "dark")
+
+TALK = (
+    ("Ada", "Hello, my friends! This is my room: where are you sailing today?"),
+    ("Bo", "Hi! The boat is ready, and my crew is having breakfast."),
+    ("Bo", "We leave in an hour."),
+    ("Ada", "Yes, I am bringing the map. Do you know the island?"),
+    ("Grace Hopper", "See https://example.org/islands/tortuga?page=2&sort=name for what they say of it."),
+    ("Ada", ("Run `git pull && make serve` on the old laptop before you leave:\n```\ncd ~/piratechat\n"
+            "make serve HOST=0.0.0.0 PORT=8080   # and wait until it says that it listens\n```\nand tell me.")),
+    ("Bo", "First line of a longer message.\n\nSecond paragraph: nothing here is lost, not even the lines."),
+    ("ليلى", "مرحبا بالعالم، 東京, Größe 🏴‍☠️🦜"),
+    ("Bo", "Thequickbrownfoxjumpsoverthelazydogagainandagainandagainuntilthelineistoolongforeveryphoneintheworld"),
+    ("Zoë", "This was a mistake"),
+    ("Grace Hopper", "OK"),
+    ("Ada", "Good night, everybody. It was my pleasure to have you here, and the next room is on me!"),
+    ("Bo", "Thank you, and good night"),
+)  # fmt: skip
+MISTAKE = 10
+
+#: Has the browser keep a text, and returns whether it kept none before, or one where there is to be none.
+KEEP = """
+    const [key, text] = arguments
+    const other = Boolean(sessionStorage.getItem(key)) !== Boolean(text)
+    if (other) sessionStorage.setItem(key, text)
+    return other
+"""
+
+
+class Stage:
+    """A room of Ada's on the server at `port`, in which `TALK` was said."""
+
+    def __init__(self, port):
+        self.origin = f"http://127.0.0.1:{port}"
+        self.people = {"Ada": Browser(port)}
+        self.room = self.people["Ada"].open_room("Ada")
+        for name, text in TALK:
+            browser = self.people.setdefault(name, Browser(port))
+            answer = browser.visit(self.room).post(f"{self.room}/messages", text=text, name=name)
+            assert answer.status == 303, answer.body
+        settings = {"title": "Ada", "translator": "pirate", "slow": "5"}
+        for path, fields in (
+            (f"messages/{MISTAKE}/remove", {}),
+            ("mute", {"name": "Zoë"}),
+            ("settings", settings),
+            ("settings", {**settings, "slow": "0"}),
+        ):
+            assert self.people["Ada"].post(f"{self.room}/{path}", **fields).status == 303
+        self.pages = {
+            "home": ("Bo", "/"),
+            "room": ("Bo", f"{self.room}?as=pirate"),
+            "owner": ("Ada", f"{self.room}?as=pirate"),
+            "stranger": (None, f"{self.room}/messages/7?as=original"),
+            "problem": (None, "/rooms/blackbeard"),
+        }
+
+    @property
+    def unsent(self):
+        """What a browser keeps that was refused something."""
+        failed = {
+            "nonce": "f1",
+            "text": "Is anybody there?",
+            "last": 0,
+            "state": "failed",
+            "reason": "You are muted.",
+        }
+        return f"piratechat:outbox:{self.room.rpartition('/')[2]}", json.dumps([failed])
+
+
+class Camera:
+    """A browser without a window, of any size, that shows pages of a stage."""
+
+    def __init__(self, driver):
+        self.driver = driver
+
+    def frame(self, width, height, scale=1):
+        """Have the window be of this size, in CSS pixels; `scale` zooms."""
+        self.driver.execute_cdp_cmd(
+            "Emulation.setDeviceMetricsOverride",
+            {"width": width, "height": height, "deviceScaleFactor": scale, "mobile": width < 500},
+        )
+
+    def light(self, scheme="light", **media):
+        """Have pages be asked for `scheme`, and for other media features, _ for -."""
+        features = {"prefers-color-scheme": scheme, "prefers-reduced-motion": "reduce"}
+        features |= {name.replace("_", "-"): value for name, value in media.items()}
+        self.driver.execute_cdp_cmd(
+            "Emulation.setEmulatedMedia",
+            {"features": [{"name": name, "value": value} for name, value in features.items()]},
+        )
+
+    def show(self, stage, page, theme):
+        """Load `page` of `stage` in `theme`, as whom it belongs to."""
+        person, path = stage.pages[page]
+        self.driver.execute_cdp_cmd("Network.clearBrowserCookies", {})
+        cookies = {**(stage.people[person].cookies if person else {}), "piratechat-theme": theme}
+        for name, value in cookies.items():
+            self.driver.execute_cdp_cmd("Network.setCookie", {"name": name, "value": value, "url": stage.origin})
+        self.driver.get(urllib.parse.urljoin(stage.origin, path))
+        if page in ("room", "owner", "stranger"):
+            self._enter(stage, page)
+
+    def _enter(self, stage, page):
+        key, unsent = stage.unsent
+        # Pages look for it when they load: once more, if they found what another page is to find.
+        if self.driver.execute_script(KEEP, key, unsent if page == "room" else ""):
+            self.driver.refresh()
+        connected = "return document.getElementById('connection').dataset.state === 'connected'"
+        wait_until(lambda: self.driver.execute_script(connected), "connected")
+        if page == "owner":
+            self.driver.execute_script("document.getElementById('owner').open = true")
+
+    def point_at(self, selector):
+        """Show each element that matches as if the pointer were over it, until the next page."""
+        run = self.driver.execute_cdp_cmd
+        run("DOM.enable", {})
+        run("CSS.enable", {})
+        document = run("DOM.getDocument", {})["root"]["nodeId"]
+        for node in run("DOM.querySelectorAll", {"nodeId": document, "selector": selector})["nodeIds"]:
+            run("CSS.forcePseudoState", {"nodeId": node, "forcedPseudoClasses": ["hover"]})
+
+    def sample(self, theme, file="index.html"):
+        """Load a sample page of `theme` from disk."""
+        self.driver.get(f"file://{FOLDER}/{theme}/{file}")
+
+    def picture(self, path):
+        # Fonts and drawings may still be on their way.
+        self.driver.execute_async_script("document.fonts.ready.then(() => requestAnimationFrame(arguments[0]))")
+        shot = self.driver.execute_cdp_cmd("Page.captureScreenshot", {"format": "png"})
+        with open(path, "wb") as file:
+            file.write(base64.b64decode(shot["data"]))
+
+    @property
+    def overflow(self):
+        """Pixels by which the page is wider than the window."""
+        return self.driver.execute_script(
+            "const {scrollWidth, clientWidth} = document.documentElement; return scrollWidth - clientWidth"
+        )
+
+
+class StageLayer(ChatLayer):
+    """A chat of its own, with a room in which something of everything was said, and a browser."""
+
+    def setUp(self):
+        super().setUp()
+        self.stage = Stage(self.port)
+        self.driver = BROWSER.driver
+
+    def tearDown(self):
+        super().tearDown()
+        if self.driver is not None:
+            self.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+            self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+            self.driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
+
+
+STAGE = StageLayer("STAGE", BROWSER)
+
+
+class Seen(TestCase):
+    """Themes in a browser."""
+
+    layer = STAGE
+
+    def setUp(self):
+        if STAGE.driver is None:
+            self.skipTest(BROWSER.MISSING)
+        self.stage, self.driver, self.camera = STAGE.stage, STAGE.driver, Camera(STAGE.driver)
+        self.camera.frame(1280, 900)
+        self.camera.light()

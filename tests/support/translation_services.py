@@ -1,0 +1,341 @@
+"""Services to translate by, on loopback: small servers that keep the contracts of the real ones, or break them."""
+
+import json
+import re
+import socket
+import threading
+import time
+from collections import deque
+from contextlib import suppress
+from email.utils import formatdate
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs, urlsplit
+
+from piratechat.translation import (
+    BadRequest,
+    BadResponse,
+    Misconfigured,
+    QuotaExceeded,
+    RateLimited,
+    TooLong,
+    Unavailable,
+)
+from sockjs_support.waiting import TIMEOUT
+
+KEY = "a-key-of-4711"
+
+
+class Asked:
+    """A request: `fields` of its address and form, `content` if it is JSON."""
+
+    def __init__(self, handler):
+        self.method = handler.command
+        self.headers = handler.headers
+        address = urlsplit(handler.path)
+        self.path = address.path
+        self.body = handler.rfile.read(int(handler.headers.get("Content-Length", 0)))
+        self.fields = {name: values[0] for name, values in parse_qs(address.query).items()}
+        self.content = None
+        if handler.headers.get("Content-Type") == "application/json":
+            self.content = json.loads(self.body)
+        elif self.body:
+            self.fields |= {name: values[0] for name, values in parse_qs(self.body.decode()).items()}
+
+
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+
+    def setup(self):
+        super().setup()
+        self.server.service.connections.add(self.connection)
+
+    def handle(self):
+        with suppress(ConnectionError):  # whoever asked has heard enough
+            super().handle()
+
+    def finish(self):
+        self.server.service.connections.discard(self.connection)
+        super().finish()
+
+    def _answer(self):
+        service = self.server.service
+        asked = Asked(self)
+        service.asked.append(asked)
+        fault = service.faults.popleft() if service.faults else service.fault
+        if fault is not None:
+            fault(self)
+        else:
+            self.answer(*service.answer(asked))
+
+    do_GET = do_POST = _answer  # noqa: N815 - http.server's names
+
+    def answer(self, status, content, headers=()):
+        body = content.encode() if isinstance(content, str) else json.dumps(content).encode()
+        self.head(status, {"Content-Length": len(body), **dict(headers)})
+        self.wfile.write(body)
+
+    def head(self, status=200, headers=()):
+        self.send_response(status)
+        for name, value in dict(headers).items():
+            self.send_header(name, value)
+        self.end_headers()
+
+    def say(self, data):
+        self.wfile.write(data)
+
+    def wait(self, seconds):
+        """Return whether the service is still there after `seconds`."""
+        return not self.server.service.closing.wait(seconds)
+
+    def log_message(self, *_arguments):
+        pass
+
+
+class Service:
+    """A server on a port of its own; `fault` is what it does instead of answering, `faults` the next ones."""
+
+    def __init__(self):
+        self.asked = []
+        self.fault = None
+        self.faults = deque()
+        self.connections = set()
+        self.closing = threading.Event()
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server.daemon_threads = False  # close() waits for them
+        self._server.service = self
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
+        self._thread.start()
+
+    def close(self):
+        self.closing.set()
+        self._server.shutdown()
+        self._thread.join()
+        for connection in list(self.connections):
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+        self._server.server_close()
+
+    def answer(self, asked):
+        """Return status, content, and headers if there are any to name."""
+        raise NotImplementedError
+
+
+def in_spanish(text):
+    """Return `text` as this Spanish goes: most words with an o more; what stands in tags stays."""
+    return re.sub(r"(<[^>]*>|&\w+;)|\b([a-z]+)\b", lambda found: found[1] or f"{found[2]}o", text)
+
+
+class Plain(Service):
+    """The three services of the kind that the first demonstration of this chat used."""
+
+    def answer(self, asked):
+        if asked.path == "/arrpi.php":
+            return 200, f"Arr, {asked.fields['text']}\n", {"Content-Type": "text/html"}
+        if asked.path == "/api/translate":
+            return 200, f"Arr, {asked.fields['english']}"
+        if asked.path == "/translate/pirate.json" and asked.method == "POST":
+            if asked.headers["X-Funtranslations-Api-Secret"] != KEY:
+                return 401, {"error": {"code": 401}}
+            return 200, {"contents": {"translated": f"Arr, {asked.fields['text']}", "text": asked.fields["text"]}}
+        return 404, {"error": "no such page"}
+
+
+class LibreTranslate(Service):
+    """LibreTranslate 1.9: with a key, English, Spanish, Brazilian and Chinese in its two scripts."""
+
+    CODES = ("en", "es", "pt-BR", "zh-Hans", "zh-Hant")
+
+    def __init__(self, key=""):
+        super().__init__()
+        self.key = key
+
+    def answer(self, asked):
+        if asked.path == "/languages":
+            return 200, [{"code": code, "name": code, "targets": list(self.CODES)} for code in self.CODES]
+        if self.key and asked.content.get("api_key") != self.key:
+            return 403, {"error": "Invalid API key"}
+        if asked.path == "/detect":
+            return 200, self.detected(asked.content["q"])
+        if asked.path == "/translate":
+            return self.translated(**asked.content)
+        return 404, {"error": "Not found"}
+
+    def detected(self, text):
+        for sign, language, confidence in (("hola", "es", 92.0), ("olá", "pt-BR", 80), ("你", "zh-Hans", 100.0)):
+            if sign in text.lower():
+                return [{"confidence": confidence, "language": language}, {"confidence": 3.0, "language": "en"}]
+        return [{"confidence": 12.0 if len(text) < 3 else 90.0, "language": "en"}]
+
+    def translated(self, q, source, target, format="text", api_key=None):
+        if source not in (*self.CODES, "auto") or target not in self.CODES:
+            return 400, {"error": f"{source} is not supported"}
+        if isinstance(q, str):
+            return 200, {"translatedText": in_spanish(q.strip())}
+        return 200, {"translatedText": [in_spanish(text.strip()) for text in q]}
+
+
+class DeepL(Service):
+    """DeepL v2; everything is German where it says "ist", and English else."""
+
+    TARGETS = ("DE", "EN-GB", "EN-US", "ES", "PT-BR", "PT-PT", "ZH-HANS", "ZH-HANT")
+
+    def __init__(self):
+        super().__init__()
+        self.usage = {"character_count": 10, "character_limit": 500_000}
+
+    def answer(self, asked):
+        if asked.headers["Authorization"] not in (f"DeepL-Auth-Key {KEY}", f"DeepL-Auth-Key {KEY}:fx"):
+            return 403, {"message": "Forbidden"}
+        if asked.path == "/v2/usage":
+            return 200, self.usage
+        if asked.path != "/v2/translate" or asked.method != "POST":
+            return 404, {"message": "Not found"}
+        if len(asked.body) > 128 * 1024:
+            return 413, {"message": "Request too large"}
+        content = asked.content
+        if len(content["text"]) > 50 or content["target_lang"] not in self.TARGETS:
+            return 400, {"message": "Bad request"}
+        return 200, {"translations": [self.translated(text, content.get("source_lang")) for text in content["text"]]}
+
+    def translated(self, text, source):
+        return {
+            "detected_source_language": source or ("DE" if " ist " in text else "EN"),
+            "text": in_spanish(text),
+        }
+
+
+def status(number, **headers):
+    """Return the fault of answering with an HTTP status; what can be called among `headers` is, when it answers."""
+
+    def answer(handler):
+        fields = {name.replace("_", "-"): value() if callable(value) else value for name, value in headers.items()}
+        handler.answer(number, {"error": f"{KEY} http://example.org"}, fields)
+
+    return answer
+
+
+def body(data, **headers):
+    """Return the fault of answering with `data`."""
+
+    def answer(handler):
+        fields = {name.replace("_", "-"): value for name, value in headers.items()}
+        handler.head(200, {"Content-Type": "application/json", "Content-Length": len(data), **fields})
+        handler.say(data)
+
+    return answer
+
+
+def date_in(seconds):
+    """Return what tells a date, so many seconds from when it is asked."""
+    return lambda: formatdate(time.time() + seconds, usegmt=True)
+
+
+def silent(handler):
+    """Say nothing."""
+    handler.wait(60)
+    handler.close_connection = True
+
+
+def hanging_up(handler):
+    """End the connection without a word."""
+    handler.close_connection = True
+
+
+def junk(handler):
+    handler.say(b"SSH-2.0-OpenSSH_9.9\r\n" * 3)
+    handler.close_connection = True
+
+
+def cut(handler):
+    """End the connection in the middle of the body."""
+    handler.head(200, {"Content-Length": 1000})
+    handler.say(b'{"translat')
+    handler.close_connection = True
+
+
+def cut_chunk(handler):
+    handler.head(200, {"Transfer-Encoding": "chunked"})
+    handler.say(b"400\r\n{")
+    handler.close_connection = True
+
+
+def stuck(handler):
+    """Stop in the middle of the body."""
+    handler.head(200, {"Content-Length": 1000})
+    handler.say(b'{"translat')
+    silent(handler)
+
+
+def endless(handler):
+    """Say more than anybody wants to hear."""
+    handler.head(200, {"Transfer-Encoding": "chunked"})
+    handler.close_connection = True
+    while handler.wait(0):
+        handler.say(b"10000\r\n" + 0x10000 * b" " + b"\r\n")
+
+
+def trickling(handler):
+    """Say something all the time, and come to no end."""
+    handler.head(200, {"Content-Length": 100_000})
+    handler.close_connection = True
+    while handler.wait(0.02):
+        handler.say(b" ")
+
+
+def trickling_head(handler):
+    handler.close_connection = True
+    handler.say(b"HTTP/1.1 200 OK\r\nX-Long: ")
+    while handler.wait(0.02):
+        handler.say(b"x")
+
+
+#: What a service may do, by name: how, what the error is, and after how many seconds to try again.
+FAULTS = {
+    "it does not understand": (status(400), BadRequest, None),
+    "it wants a key": (status(401), Misconfigured, None),
+    "it does not like the key": (status(403), Misconfigured, None),
+    "it is not there": (status(404), BadRequest, None),
+    "it gave up waiting": (status(408), Unavailable, None),
+    "it is too much": (status(413), TooLong, None),
+    "it is a teapot": (status(418), BadRequest, None),
+    "it is asked too much": (status(429), RateLimited, None),
+    "it is asked too much, and says for how long": (status(429, Retry_After="7"), RateLimited, 7.0),
+    "it is asked too much, and says until when": (status(429, Retry_After=date_in(1800)), RateLimited, 1800.0),
+    "it says a year": (status(429, Retry_After="31536000"), RateLimited, 3600.0),
+    "it says yesterday": (status(429, Retry_After=date_in(-86_400)), RateLimited, 0.0),
+    "it says nonsense": (status(429, Retry_After="soon, " * 100), RateLimited, None),
+    "its quota is used up": (status(456), QuotaExceeded, None),
+    "it is broken": (status(500), Unavailable, None),
+    "it is being mended": (status(503, Retry_After="120"), Unavailable, 120.0),
+    "it has no room": (status(529), Unavailable, None),
+    "it has moved": (status(302, Location="http://127.0.0.1:9/"), Misconfigured, None),
+    "it has nothing to say": (lambda handler: handler.head(204), BadResponse, None),
+    "it is silent": (silent, Unavailable, None),
+    "it hangs up": (hanging_up, Unavailable, None),
+    "it speaks another protocol": (junk, Unavailable, None),
+    "it is cut off": (cut, BadResponse, None),
+    "it is cut off in a chunk": (cut_chunk, BadResponse, None),
+    "it gets stuck": (stuck, Unavailable, None),
+    "it never ends": (endless, BadResponse, None),
+    "it trickles": (trickling, Unavailable, None),
+    "it says HTML": (body(b"<!DOCTYPE html><title>Log in</title>", Content_Type="text/html"), BadResponse, None),
+    "it says half of it": (body(b'{"translations": ['), BadResponse, None),
+    "it says nothing": (body(b""), BadResponse, None),
+    "it says null": (body(b"null"), BadResponse, None),
+    "it says a number": (body(b"1e999"), BadResponse, None),
+    "it says too many digits": (body(b"1" * 10_000), BadResponse, None),
+    "it nests": (body(b"[" * 100_000), BadResponse, None),
+    "it says it in latin-1": (body('{"translatedText": "\xe9"}'.encode("latin-1")), BadResponse, None),
+    "it says it in UTF-16": (body('{"translatedText": ["a"]}'.encode("utf-16")), BadResponse, None),
+    "it compresses": (body(b"\x1f\x8b\x08", Content_Encoding="gzip"), BadResponse, None),
+}
+
+#: Those that only the deadline ends.
+NEVER_ENDING = ("it is silent", "it gets stuck", "it trickles")
+
+
+def seconds_for(name):
+    """Return how long to wait for the fault `name`: little where nothing comes, else what slow machines need."""
+    return 0.3 if name in NEVER_ENDING else TIMEOUT

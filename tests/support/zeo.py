@@ -1,0 +1,53 @@
+"""A real ZEO server, with one file, that can be ended and started again."""
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+
+from sockjs_support.servers import free_port
+from sockjs_support.waiting import TIMEOUT, wait_until
+
+#: In the interpreter and with the packages of the test.
+CODE = (
+    "import sys; sys.path[:] = {path!r}; from ZEO.runzeo import main; main(['-a', '127.0.0.1:{port}', '-f', {file!r}])"
+)
+
+
+class ZEOServer:
+    """Serves `folder`/chat.fs on a port of its own, from the start."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.port = free_port()
+        self.process = None
+        self.start()
+
+    @property
+    def uri(self):
+        return f"zeo://127.0.0.1:{self.port}?wait_timeout=10"
+
+    def start(self):
+        code = CODE.format(path=sys.path, port=self.port, file=os.path.join(self.folder, "chat.fs"))
+        with open(os.path.join(self.folder, "zeo.log"), "a") as log:
+            self.process = subprocess.Popen([sys.executable, "-c", code], cwd=self.folder, stdout=log, stderr=log)
+        wait_until(self._answers, "the ZEO server")
+
+    def _answers(self):
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=TIMEOUT):
+            return True
+        return False
+
+    def end(self, number=signal.SIGTERM):
+        """Have the server end by signal `number`; nothing the second time."""
+        if self.process.poll() is None:
+            self.process.send_signal(number)
+            if number == signal.SIGTERM:
+                self.process.send_signal(signal.SIGCONT)  # it may have been stopped
+            self.process.wait(TIMEOUT)
+
+    def restart(self, number=signal.SIGTERM):
+        self.end(number)
+        self.start()
