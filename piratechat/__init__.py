@@ -24,7 +24,7 @@ from piratechat.live.relay import LocalRelay
 from piratechat.metrics import ChatMetrics
 from piratechat.model.room import READ
 from piratechat.rate_limits import Limits
-from piratechat.realtime.session import NAME, ChatSessions
+from piratechat.realtime.manager import NAME, ChatSessions
 from piratechat.secrets import OPERATOR, kept_secret
 from piratechat.services import Services
 from piratechat.settings import Settings
@@ -161,7 +161,7 @@ def _assemble(
     database.when_wanted(prepare_for_the_end)
     # What the process before this one has kept is all there when it has let go of the database.
     database.when_opened(begin)
-    sessions.services = Services(
+    services = Services(
         settings=settings,
         files=files,
         database=database,
@@ -172,11 +172,12 @@ def _assemble(
         metrics_registry=metrics_registry,
         operator_secret=settings.operator_secret or kept_secret(settings.var, OPERATOR),
         metrics=metrics,
-        measure=sessions.measure,
+        collect_metrics=sessions.collect,
         health=Health(database, committer, {settings.var, *database.folders}, settings.disk_reserve),
         limits=Limits(settings),
     )
-    return sessions.services
+    sessions.use(services)
+    return services
 
 
 def _engine(

@@ -89,7 +89,7 @@ class ChatMetrics:
 
     # What there is
 
-    def measure(self, sessions: Iterable[Live], readers: Sequence[int], waiting: int) -> None:
+    def collect(self, sessions: Iterable[Live], readers: Sequence[int], waiting: int) -> None:
         """Note what there is at this moment: `readers` of each live room, and commands `waiting` for a commit."""
         transports: Tally[str] = Tally()
         backlog = 0

@@ -38,8 +38,8 @@ class Services:
     operator_secret: str
     #: What the chat counts of itself.
     metrics: ChatMetrics
-    #: Notes among the metrics what there is at this moment.
-    measure: Callable[[], None]
+    #: Updates the metrics that tell of this moment.
+    collect_metrics: Callable[[], None]
     #: Whether all is well.
     health: Health
     #: How much visitors and addresses may do.

@@ -153,6 +153,9 @@ HOUSE = {
             "http.security",
             "http.validation",
             "realtime",
+            "realtime.handlers",
+            "realtime.manager",
+            "realtime.messages",
             "realtime.session",
             "services",
             "testing",
@@ -193,7 +196,7 @@ HOUSE = {
 }
 
 #: The modules of the chat that know the SockJS server, or count as it does.
-REALTIME = {"", "bounded_json", "rate_limits", "realtime.session"}
+REALTIME = {"", "bounded_json", "rate_limits", "realtime.manager", "realtime.session"}
 
 #: What the ground floor may not know: sockets, clocks, greenlets, requests.
 NOT_ON_THE_GROUND = {"gevent", "gunicorn", "pyramid", "select", "socket", "threading", "time", "webob"}

@@ -18,7 +18,7 @@ from pyramid.response import Response
 from webob.cookies import JSONSerializer, SignedCookieProfile
 from zope.interface import implementer
 
-from piratechat.translators.engine.detection import checked_tag
+from piratechat.model.text import checked_tag
 
 COOKIE = "piratechat"
 VIEW_COOKIE = "piratechat-as"

@@ -2,8 +2,9 @@
 
 import re
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 
+import langcodes
 from confusable_homoglyphs import confusables
 
 from piratechat.errors import CommandRejected
@@ -11,6 +12,7 @@ from piratechat.errors import CommandRejected
 NAME_LENGTH = 40
 TITLE_LENGTH = 80
 SLUG_LENGTH = 40
+TAG_LENGTH = 35
 NONCE_LENGTH = 64
 
 #: Changes with every change of `skeleton`, or of the tables that it uses; an upgrade then files all names again.
@@ -73,6 +75,27 @@ def checked_nonce(nonce: object) -> str:
     if not isinstance(nonce, str) or len(nonce) > NONCE_LENGTH or _UNFIT.search(nonce):
         raise CommandRejected("bad-message", f"A nonce must be text of at most {NONCE_LENGTH} characters.")
     return nonce
+
+
+@lru_cache(1000)
+def checked_tag(tag: str) -> str | None:
+    """Return a BCP 47 tag in its usual form, None if it is none."""
+    if not tag or len(tag) > TAG_LENGTH or not langcodes.tag_is_valid(tag):
+        return None
+    return langcodes.standardize_tag(tag)
+
+
+def checked_lang(lang: object) -> str:
+    """Return the BCP 47 tag of the language that an author declared, "" for none.
+
+    Raises CommandRejected for anything that is not such a tag.
+    """
+    if lang is None or lang == "":
+        return ""
+    tag = checked_tag(lang) if isinstance(lang, str) else None
+    if tag is None:
+        raise CommandRejected("bad-message", "lang must be a language tag such as de or pt-BR, or be left out.")
+    return tag
 
 
 def _checked_line(text: str, what: str, length: int) -> str:

@@ -26,7 +26,7 @@ def healthz(request: Request) -> Response:
 def metrics(_chat: Chat, request: Request) -> Response:
     """Return the metrics as Prometheus reads them.  Not for visitors."""
     authorized(request)
-    request.services.measure()
+    request.services.collect_metrics()
     return Response(
         generate_latest(request.services.metrics_registry),
         headerlist=[("Content-Type", CONTENT_TYPE_LATEST), ("Cache-Control", "no-store")],

@@ -14,8 +14,7 @@ from piratechat.http.security import remember_language, remember_view
 from piratechat.model.commands import Say
 from piratechat.model.events import Message
 from piratechat.model.room import READ, MessageResource, Messages, Room
-from piratechat.model.text import checked_message, checked_name, checked_nonce
-from piratechat.translators.engine.detection import checked_lang
+from piratechat.model.text import checked_lang, checked_message, checked_name, checked_nonce
 from piratechat.views.errors import rejected as refused_page
 from piratechat.views.home import introduced
 from piratechat.views.owner_panel import panel_values

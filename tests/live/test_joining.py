@@ -32,7 +32,7 @@ class BrokenJoin(unittest.TestCase):
         return mock.MagicMock(__enter__=lambda _self: self.chat)
 
     def join(self):
-        self.session.on_message('{"type": "join", "after": 0}')
+        self.session.join(0, None)
 
     def break_after_entering(self):
         enter = self.rooms.enter

@@ -3,12 +3,11 @@
 import unittest
 
 from piratechat.errors import CommandRejected
+from piratechat.model.text import checked_lang, checked_tag
 from piratechat.translators.engine.detection import (
     MIN_CONFIDENCE,
     SAMPLE_LENGTH,
     Languages,
-    checked_lang,
-    checked_tag,
     found_detector,
     is_short,
 )

@@ -5,9 +5,7 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-import langcodes
-
-from piratechat.errors import CommandRejected
+from piratechat.model.text import checked_tag
 from piratechat.translators.text import protected_spans as marks
 
 log = logging.getLogger(__name__)
@@ -23,29 +21,6 @@ MIN_LETTERS = 16
 SAMPLE_LENGTH = 500
 #: Guesses that are remembered: a text is read in several ways, and more than once.
 MAX_CACHED_GUESSES = 2_000
-#: The longest tag that is looked at.
-TAG_LENGTH = 35
-
-
-@functools.lru_cache(1000)
-def checked_tag(tag: str) -> str | None:
-    """Return a BCP 47 tag in its usual form, None if it is none."""
-    if not tag or len(tag) > TAG_LENGTH or not langcodes.tag_is_valid(tag):
-        return None
-    return langcodes.standardize_tag(tag)
-
-
-def checked_lang(lang: object) -> str:
-    """Return the BCP 47 tag of the language that an author declared, "" for none.
-
-    Raises CommandRejected for anything that is not such a tag.
-    """
-    if lang is None or lang == "":
-        return ""
-    tag = checked_tag(lang) if isinstance(lang, str) else None
-    if tag is None:
-        raise CommandRejected("bad-message", "lang must be a language tag such as de or pt-BR, or be left out.")
-    return tag
 
 
 def found_detector() -> Detector | None:

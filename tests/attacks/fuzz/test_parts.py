@@ -11,10 +11,18 @@ from websockets.frames import Frame, Opcode
 
 from piratechat.errors import CommandRejected
 from piratechat.model.commands import checked_changes
-from piratechat.model.text import checked_message, checked_name, checked_nonce, checked_title, skeleton, slug
-from piratechat.realtime.session import checked_seq, parsed
+from piratechat.model.text import (
+    checked_lang,
+    checked_message,
+    checked_name,
+    checked_nonce,
+    checked_tag,
+    checked_title,
+    skeleton,
+    slug,
+)
+from piratechat.realtime.messages import Bounds, message_of, values_of
 from piratechat.themes.middleware import LOCAL_PATH
-from piratechat.translators.engine.detection import checked_lang, checked_tag
 from pyramid_sockjs.protocol.frames import BrokenJSON, TooLarge, parse_messages, quote
 from pyramid_sockjs.protocol.websocket_frames import Stream, whole_messages
 from tests.attacks.fuzz.chance import INPUTS, SEED, chance, tell
@@ -122,7 +130,7 @@ class Mutants(TestCase):
 
     def test_messages_of_clients(self):
         for data, _random in self.mutants([json.dumps(values).encode() for values in MESSAGES], 3):
-            values = parsed(data.decode("utf-8", "surrogateescape"))
+            values = values_of(data.decode("utf-8", "surrogateescape"))
             self.assertIsInstance(values, dict)
             self.check(values)
 
@@ -151,7 +159,7 @@ class Mutants(TestCase):
             lambda: checked_title(values.get("title")),
             lambda: checked_nonce(values.get("nonce")),
             lambda: checked_lang(values.get("lang")),
-            lambda: checked_seq(values),
+            lambda: message_of(values, Bounds(4000, ("pirate",))),
             lambda: checked_changes({name: value for name, value in values.items() if name != "type"}, ("pirate",)),
         ):
             try:
@@ -167,7 +175,7 @@ class Inventions(TestCase):
     @settings(max_examples=max(50, INPUTS // 50), deadline=None, database=None)
     @given(JSON)
     def test_any_json_is_taken_or_refused(self, value):
-        values = parsed(json.dumps(value))
+        values = values_of(json.dumps(value))
         self.assertIsInstance(values, dict)
         Mutants.check(self, values)
         Mutants.check(

@@ -11,7 +11,7 @@ import gevent
 
 from piratechat.http.routing import STATIC, no_root
 from piratechat.interfaces import IServices
-from piratechat.realtime.session import NAME
+from piratechat.realtime.manager import NAME
 from pyramid_sockjs import get_session_manager
 from pyramid_sockjs.protocol.frames import Frame
 

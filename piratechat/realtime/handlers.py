@@ -1,0 +1,105 @@
+"""What is done for each message of a client."""
+
+from collections.abc import Callable
+from typing import Any
+
+from piratechat.errors import CommandRejected
+from piratechat.model import commands
+from piratechat.model.text import checked_name
+from piratechat.realtime import messages
+from piratechat.realtime.session import ChatSession
+from piratechat.serialization import PONG
+
+#: Messages that do not make a client join that has not.
+WITHOUT_JOINING = (messages.Join, messages.Ping)
+
+
+def handle(session: ChatSession, message: messages.ClientMessage) -> None:
+    """Do what `message` asks for; a client that has not joined joins first.  Raises CommandRejected."""
+    if session.live is None and not isinstance(message, WITHOUT_JOINING):
+        session.join(None, None)
+    HANDLERS[type(message)](session, message)
+
+
+def join(session: ChatSession, message: messages.Join) -> None:
+    """Name the visitor, and let the session into the room; a name that cannot be had is told and no hindrance."""
+    if message.name is not None and message.name != session.name():
+        try:
+            session.services.limits.names.take(session.address)
+            name = checked_name(message.name)
+            session.services.committer.perform(commands.Claim(session.slug, session.visitor, name))
+        except CommandRejected as rejected:
+            session.reject(rejected)
+    session.join(message.after, message.view)
+
+
+def ping(session: ChatSession, _message: messages.Ping) -> None:
+    """Answer."""
+    session.send(PONG)
+
+
+def say(session: ChatSession, message: messages.Say) -> None:
+    """Commit what is said; everybody hears it when it is on disk."""
+    session.services.limits.say(session.visitor, session.address, len(message.text))
+    command = commands.Say(session.slug, session.visitor, message.text, message.nonce, lang=message.lang)
+    session.submit(command, message.nonce)
+
+
+def change_view(session: ChatSession, message: messages.As) -> None:
+    """Let the session read through another translator."""
+    session.change_view(message.view)
+
+
+def read(session: ChatSession, message: messages.Read) -> None:
+    """Send how messages read."""
+    assert session.live is not None
+    session.services.limits.read(session.visitor, session.address)
+    session.send_many(session.live.views(message.seqs, session.view, session, message.retry))
+
+
+def typing(session: ChatSession, _message: messages.Typing) -> None:
+    """Tell the others, if they may hear it; else nobody."""
+    assert session.live is not None
+    name = session.live.presence.name_of(session.visitor)
+    if name is not None and session.services.limits.may_type(session.visitor, session.address) and session.may_speak():
+        session.live.whisper({"type": "typing", "author": name})
+
+
+def remove(session: ChatSession, message: messages.Remove) -> None:
+    """Remove a message."""
+    session.submit(commands.Remove(session.slug, session.visitor, message.seq), message.nonce)
+
+
+def restore(session: ChatSession, message: messages.Restore) -> None:
+    """Take back a removal."""
+    session.submit(commands.Restore(session.slug, session.visitor, message.seq), message.nonce)
+
+
+def change_room(session: ChatSession, message: messages.Room) -> None:
+    """Change settings of the room."""
+    session.submit(commands.Change(session.slug, session.visitor, message.changes), message.nonce)
+
+
+def mute(session: ChatSession, message: messages.Mute) -> None:
+    """Mute a visitor."""
+    session.submit(commands.Mute(session.slug, session.visitor, message.name), message.nonce)
+
+
+def unmute(session: ChatSession, message: messages.Unmute) -> None:
+    """Unmute a visitor."""
+    session.submit(commands.Unmute(session.slug, session.visitor, message.name), message.nonce)
+
+
+HANDLERS: dict[type, Callable[[ChatSession, Any], None]] = {
+    messages.Join: join,
+    messages.Ping: ping,
+    messages.Say: say,
+    messages.As: change_view,
+    messages.Read: read,
+    messages.Typing: typing,
+    messages.Remove: remove,
+    messages.Restore: restore,
+    messages.Room: change_room,
+    messages.Mute: mute,
+    messages.Unmute: unmute,
+}

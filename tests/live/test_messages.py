@@ -1,0 +1,83 @@
+"""What clients send is checked as a whole, and told what is wrong with it."""
+
+import json
+import unittest
+
+from piratechat.errors import CommandRejected
+from piratechat.realtime import messages
+from piratechat.realtime.handlers import HANDLERS
+from piratechat.realtime.messages import PARSERS, Bounds, message_of, values_of
+
+BOUNDS = Bounds(20, ("pirate", "original"))
+
+
+def parsed(**values):
+    return message_of(values_of(json.dumps(values)), BOUNDS)
+
+
+class Messages(unittest.TestCase):
+    def rejected(self, **values):
+        with self.assertRaises(CommandRejected) as caught:
+            parsed(**values)
+        self.assertEqual(caught.exception.code, "bad-message", values)
+        return caught.exception.message
+
+    def test_each_has_its_class(self):
+        for values, message in [
+            ({"type": "join"}, messages.Join(None, None, None)),
+            ({"type": "join", "after": 0, "name": "Bo", "as": "pirate"}, messages.Join(0, "Bo", "pirate")),
+            ({"type": "ping"}, messages.Ping()),
+            ({"type": "say", "text": "Ahoy"}, messages.Say("Ahoy", "", "")),
+            ({"type": "say", "text": "Hallo", "lang": "DE", "nonce": "n"}, messages.Say("Hallo", "de", "n")),
+            ({"type": "as", "as": "pirate"}, messages.As("pirate")),
+            ({"type": "read", "seqs": [3, 1, 3]}, messages.Read([3, 1], False)),
+            ({"type": "read", "seqs": [], "again": True}, messages.Read([], True)),
+            ({"type": "typing"}, messages.Typing()),
+            ({"type": "remove", "seq": 7}, messages.Remove(7, "")),
+            ({"type": "restore", "seq": 7, "nonce": "n"}, messages.Restore(7, "n")),
+            ({"type": "room", "title": " The  Cabin", "slow": 5}, messages.Room({"title": "The Cabin", "slow": 5}, "")),
+            ({"type": "mute", "name": " Bo "}, messages.Mute("Bo", "")),
+            ({"type": "unmute", "name": "Bo", "nonce": "n"}, messages.Unmute("Bo", "n")),
+        ]:
+            with self.subTest(values):
+                self.assertEqual(parsed(**values), message)
+
+    def test_every_message_is_handled(self):
+        self.assertEqual(len(HANDLERS), len(PARSERS))
+        self.assertEqual(set(HANDLERS), set(messages.ClientMessage.__args__))
+
+    def test_anything_else_is_said_as_it_stands(self):
+        for text in ("ahoy", '"ahoy"', "[1]", "{broken"):
+            self.assertEqual(message_of(values_of(text), BOUNDS), messages.Say(text, "", ""))
+
+    def test_an_unknown_type_is_told_which_there_are(self):
+        for kind in ("dance", None, 7, ["say"], {}):
+            self.assertIn("join, ping, say", self.rejected(type=kind))
+
+    def test_numbers_are_numbers(self):
+        for kind in ("remove", "restore"):
+            for seq in (None, 0, -1, "7", 7.0, True, 2**62, [7]):
+                self.assertIn("seq must be", self.rejected(type=kind, seq=seq))
+        for after in (-1, "0", 0.0, False, 2**62):
+            self.assertIn("after must be", self.rejected(type="join", after=after))
+
+    def test_lists_are_bounded(self):
+        for seqs in (None, 7, "7", list(range(1, 202)), {"7": 7}):
+            self.assertIn("at most 200", self.rejected(type="read", seqs=seqs))
+        self.assertIn("seq must be", self.rejected(type="read", seqs=[1, True]))
+        self.rejected(type="read", seqs=[1], again=1)
+
+    def test_nonces_are_checked_wherever_they_are_sent(self):
+        for values in (
+            {"type": "say", "text": "ahoy"},
+            {"type": "remove", "seq": 1},
+            {"type": "room", "slow": 1},
+            {"type": "mute", "name": "Bo"},
+        ):
+            for nonce in (7, "x" * 65, "\ud800"):
+                self.assertIn("nonce", self.rejected(**values, nonce=nonce))
+
+    def test_a_message_is_of_the_chats_length(self):
+        with self.assertRaises(CommandRejected) as caught:
+            parsed(type="say", text="x" * 21)
+        self.assertEqual(caught.exception.code, "too-long")
