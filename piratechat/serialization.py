@@ -1,7 +1,7 @@
 """What is told of a room: as JSON, over SockJS and HTTP, and as lines of text."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -90,17 +90,7 @@ def message_event(message: Message, view: Mapping[str, Any] | None) -> str:
 
 def other_event(event: Event) -> str:
     """Return the event of what is no message, and reads the same in every view."""
-    if isinstance(event, Removed):
-        return encode({"type": "removed", "seq": event.seq})
-    if isinstance(event, Changed):
-        return encode({"type": "room", **event.values})
-    if isinstance(event, Logged):
-        return encode({"type": "logged", **entry_values(event.entry)})
-    if isinstance(event, Named):
-        return encode({"type": "named", "you": event.name})
-    if isinstance(event, Muted | Unmuted):
-        return encode({"type": "muted" if isinstance(event, Muted) else "unmuted"})
-    raise TypeError(event)
+    return encode(_OTHER_EVENTS[type(event)](event))
 
 
 def entry_values(entry: LogEntry) -> dict[str, Any]:
@@ -132,3 +122,13 @@ def said(event: Event) -> Message | None:
     if isinstance(event, Message):
         return event
     return event.message if isinstance(event, Restored) else None
+
+
+_OTHER_EVENTS: dict[type, Callable[[Any], dict[str, Any]]] = {
+    Removed: lambda event: {"type": "removed", "seq": event.seq},
+    Changed: lambda event: {"type": "room", **event.values},
+    Logged: lambda event: {"type": "logged", **entry_values(event.entry)},
+    Named: lambda event: {"type": "named", "you": event.name},
+    Muted: lambda _event: {"type": "muted"},
+    Unmuted: lambda _event: {"type": "unmuted"},
+}

@@ -84,6 +84,7 @@ HOUSE = {
             "live.registry",
             "live.relay",
             "live.room",
+            "live.translations",
             "maintenance",
             "maintenance.history",
             "maintenance.integrity",

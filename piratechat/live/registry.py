@@ -62,7 +62,7 @@ class LiveRooms:
             return
         if any(isinstance(event, Changed) for event in events):
             with self._reading() as chat:
-                live.translators = self._translators(chat.rooms[slug])
+                live.translations.translators = self._translators(chat.rooms[slug])
         live.receive(events)
 
 

@@ -1,18 +1,15 @@
 """Those who are reading a room at this moment, grouped by how they read it."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from functools import partial
 from typing import Any, Protocol
 
 from piratechat.cooperative import yielding
 from piratechat.live.presence import Presence
+from piratechat.live.translations import Audience, Translations, as_said
 from piratechat.model.events import Event, Message, Named, Personal, Removed, Restored
-from piratechat.serialization import encode, message_event, other_event, said, view_event, view_values
-from piratechat.translation import Outcome
+from piratechat.serialization import encode, message_event, other_event, said, view_event
 from piratechat.translators.engine.engine import Engine
-from piratechat.translators.engine.outcomes import Pending
 
 #: Messages read from the log at once, and told to one who joins.
 PAGE = 200
@@ -58,20 +55,11 @@ class History(Protocol):
         """Return the messages of these numbers that there are."""
 
 
-@dataclass(slots=True, eq=False)
-class Audience:
-    """Those who wait for the translation of a message."""
-
-    #: Whether all do who read that way.
-    everybody: bool = False
-    readers: set[Reader] = field(default_factory=set)
-
-
 class LiveRoom:
     """One room with its readers.
 
     `last` is the number up to which its readers have heard; `translators` are
-    those of the room by name, which `engine` asks.
+    those of the room by name, which `engine` calls.
     """
 
     def __init__(
@@ -83,13 +71,10 @@ class LiveRoom:
         group: Callable[[], Group],
     ) -> None:
         self.last = last
-        self.translators = translators
-        self._engine = engine
+        self.translations = Translations(translators, engine, self._deliver)
         self._history = history
         self._group = group
         self._views: dict[str, Group] = {}
-        #: For views and numbers of messages that are being translated.
-        self._awaited: dict[tuple[str, int], Audience] = {}
         #: How many are here, those included who are still being told what they missed.
         self.readers = 0
         self.presence = Presence(self._tell_presence)
@@ -121,24 +106,16 @@ class LiveRoom:
         What is still being translated is told to `reader` when it is ready.
 
         If more than 200 are missing, or more than a reader could take at once,
-        the event of a gap and the last of them.  Others have their turns
-        meanwhile: it ends when `last` no longer moves, and nothing that has
-        been told was removed or restored.
+        the event of a gap and the last of them.  Other greenlets run
+        meanwhile, so the loop has this invariant: `events` holds, in order,
+        each message from the first one told up to `after`, as it was when it
+        was read; `changed` holds those removed or restored since.  It ends
+        when `after` has reached `last` and nothing that is told has changed.
         """
         wanted, after = after, max(after, self.last - PAGE)
         events: dict[int, str] = {}
         with self._watching() as changed:
-            while True:
-                stale = [seq for seq in changed if seq in events]
-                changed.clear()
-                if stale:
-                    found = self._history.among(stale)
-                elif after < self.last:
-                    found = self._history.behind(after, min(PAGE, self.last - after))
-                else:
-                    break
-                if not found:
-                    break
+            while found := self._next_to_tell(after, events, changed):
                 for message in yielding(found):
                     events[message.seq] = self.event(message, view, reader)
                 after = max(after, found[-1].seq)
@@ -147,45 +124,31 @@ class LiveRoom:
         gap = [encode({"type": "gap", "before": first})] if first > wanted + 1 else []
         return gap + kept
 
+    def _next_to_tell(self, after: int, told: Container[int], changed: set[int]) -> Sequence[Message]:
+        """Return what changed of the messages `told`, else the next ones after `after`, else nothing."""
+        stale = [seq for seq in changed if seq in told]
+        changed.clear()
+        if stale:
+            return self._history.among(stale)
+        return self._history.behind(after, min(PAGE, self.last - after)) if after < self.last else ()
+
     def event(self, message: Message, view: str, reader: Reader | None = None) -> str:
         """Return the event of `message` as `view` has it; without a `reader`, for all who read it so."""
-        return message_event(message, self._read(message, view, reader))
+        return message_event(message, self.translations.read(message, view, reader))
 
-    def views(self, seqs: Iterable[int], view: str, reader: Reader, again: bool) -> list[str]:
-        """Return the events of how messages read; what failed is tried anew if `again`."""
+    def views(self, seqs: Iterable[int], view: str, reader: Reader, retry: bool) -> list[str]:
+        """Return the events of how messages read; what failed is tried again if `retry`."""
         events: dict[int, str] = {}
         with self._watching() as changed:
             messages = [message for message in self._history.among(seqs) if message.seq <= self.last]
             for each in yielding(message for message in messages if not message.removed):
-                events[each.seq] = view_event(each.seq, self._read(each, view, reader, again) or _as_said(view))
+                events[each.seq] = view_event(
+                    each.seq, self.translations.read(each, view, reader, retry) or as_said(view)
+                )
         # Who reads the room has heard of them in between.
         return [event for seq, event in events.items() if seq not in changed]
 
-    def _read(
-        self, message: Message, view: str, reader: Reader | None, again: bool = False
-    ) -> Mapping[str, Any] | None:
-        """Return how `message` reads; if that takes time, `reader` hears of it later, or everybody."""
-        if message.removed:
-            return None
-        key = (view, message.seq)
-        if key not in self._awaited:
-            then, lang = partial(self._ready, key, message.text), message.lang or None
-            outcome = self._engine.read(self.translators, view, message.text, lang, then, again)
-            if not isinstance(outcome, Pending):
-                return view_values(view, outcome, message.text)
-            self._awaited[key] = Audience()
-        if reader is None:
-            self._awaited[key].everybody = True
-        else:
-            self._awaited[key].readers.add(reader)
-        return view_values(view, Pending(), message.text)
-
-    def _ready(self, key: tuple[str, int], text: str, outcome: Outcome) -> None:
-        audience = self._awaited.pop(key, None)
-        if audience is None:
-            return  # it was removed meanwhile
-        view, seq = key
-        event = view_event(seq, view_values(view, outcome, text) or _as_said(view))
+    def _deliver(self, view: str, audience: Audience, event: str) -> None:
         group = self._views.get(view)
         if audience.everybody and group is not None:
             group.broadcast(event)
@@ -212,7 +175,7 @@ class LiveRoom:
                 self._tell_visitor(event.visitor, other_event(event))
                 continue
             if isinstance(event, Removed):
-                self._forget(event.seq)
+                self.translations.forget(event.seq)
             self._broadcast(other_event(event))
 
     def whisper(self, event: Mapping[str, Any]) -> None:
@@ -251,11 +214,6 @@ class LiveRoom:
             for changed in self._watchers:
                 changed.add(seq)
 
-    def _forget(self, seq: int) -> None:
-        """Nobody is to hear how a message reads that was removed."""
-        for key in [key for key in self._awaited if key[1] == seq]:
-            del self._awaited[key]
-
     def _tell_visitor(self, visitor: str, event: str) -> None:
         for window in self.presence.windows_of(visitor):
             window.send(event)
@@ -266,11 +224,6 @@ class LiveRoom:
 
     def _tell_presence(self, joined: list[str], left: list[str]) -> None:
         self.whisper({"type": "present", "joined": joined, "left": left})
-
-
-def _as_said(view: str) -> Mapping[str, Any]:
-    """Return the values of a message in which `view` changes nothing, for one who waits to hear so."""
-    return {"as": view, "state": "skipped", "reason": ""}
 
 
 def _last_that_fit(events: list[str]) -> list[str]:

@@ -180,7 +180,7 @@ class ChatSession(Session):
                     "recipient": found.recipient,
                     "target": found.target,
                 }
-                for name, found in live.translators.items()
+                for name, found in live.translations.translators.items()
             ],
             "present": live.presence.names,
             "owner": owner,
@@ -189,8 +189,8 @@ class ChatSession(Session):
         }
 
     def _checked_view(self, live: LiveRoom, view: object) -> str:
-        if isinstance(view, str) and view in live.translators:
+        if isinstance(view, str) and view in live.translations.translators:
             return view
         raise CommandRejected(
-            "bad-message", f"as must be one of this room's translators: {', '.join(live.translators)}."
+            "bad-message", f"as must be one of this room's translators: {', '.join(live.translations.translators)}."
         )

@@ -382,7 +382,7 @@ class History(LiveRoomTest):
 class BrokenTranslators(LiveRoomTest):
     def heard_through(self, how):
         """Return what is heard of two messages through a translator that does `how`."""
-        self.room.translators = {"test": Translator(how)}
+        self.room.translations.translators = {"test": Translator(how)}
         reader = self.reader("test")
         self.room.receive([message(self.room.last + 1, "one")])
         fresh = [message(self.room.last + 1, "two"), message(self.room.last + 2, "three")]
@@ -439,14 +439,14 @@ class TranslatedLater(LiveRoomTest):
         super().setUp()
         self.back_end = BackEnd(name="later", held=True)
         self.addCleanup(self.back_end.free.set)
-        self.room.translators["later"] = self.back_end
+        self.room.translations.translators["later"] = self.back_end
 
     def let_go(self):
         """Have what is being translated done, and told."""
         self.back_end.wait()
         self.back_end.free.set()
         with gevent.Timeout(TIMEOUT, AssertionError("it is still being translated")):
-            while self.room._engine._flights:
+            while self.room.translations._engine._flights:
                 gevent.sleep(0.001)
 
     def states(self, reader):
@@ -530,7 +530,9 @@ class TranslatedLater(LiveRoomTest):
         self.assertEqual(self.back_end.batches, [["Ahoy"]])
 
     def test_two_views_are_told_apart(self):
-        other = self.room.translators["other"] = BackEnd(lambda batch: [Translated("other")] * len(batch), "other")
+        other = self.room.translations.translators["other"] = BackEnd(
+            lambda batch: [Translated("other")] * len(batch), "other"
+        )
         one, two = self.reader("later"), self.reader("other")
         self.say()
         other.wait()
@@ -554,7 +556,7 @@ class TranslatedLater(LiveRoomTest):
                 self.room.receive([message(len(self.log) + 1, f"a mistake {gone}")])
                 self.log.append(message(len(self.log) + 1, "", removed=True))
                 if gone:  # the room is no longer read so
-                    del self.room.translators["later"]
+                    del self.room.translations.translators["later"]
                 self.room.receive([Removed(self.log[-1].seq)])
                 self.let_go()
                 self.assertEqual([event["type"] for event in reader.heard], ["message", "removed"])
@@ -582,7 +584,7 @@ class TranslatedLater(LiveRoomTest):
         self.say()
         self.room.discard(reader, "later")
         self.let_go()
-        self.assertEqual((len(reader.heard), self.room._awaited), (1, {}))
+        self.assertEqual((len(reader.heard), len(self.room.translations)), (1, 0))
 
     def test_who_reads_otherwise_meanwhile_hears_the_new_view(self):
         reader = self.reader("later")
@@ -673,7 +675,7 @@ class Rooms(unittest.TestCase):
         live = self.rooms.enter("captain")
         self.names = ["original", "shout"]
         self.relay.publish("captain", [Changed({"translator": "shout"})])
-        self.assertEqual(list(live.translators), ["original", "shout"])
+        self.assertEqual(list(live.translations.translators), ["original", "shout"])
 
     def test_where_nobody_reads_nobody_hears(self):
         self.relay.publish("captain", [message(1), Changed({"slow": 1})])

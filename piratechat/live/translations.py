@@ -1,0 +1,94 @@
+"""How the messages of a live room read through its translators, and who waits for what is still being translated."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, Protocol
+
+from piratechat.model.events import Message
+from piratechat.serialization import view_event, view_values
+from piratechat.translation import Outcome
+from piratechat.translators.engine.engine import Engine
+from piratechat.translators.engine.outcomes import Pending
+
+
+class Recipient(Protocol):
+    """Someone who waits for a translation."""
+
+    def send(self, message: str) -> None:
+        """Hear a message."""
+
+
+@dataclass(slots=True, eq=False)
+class Audience:
+    """Those who wait for the translation of a message."""
+
+    #: Whether all do who read that way.
+    everybody: bool = False
+    readers: set[Recipient] = field(default_factory=set)
+
+    def join(self, reader: Recipient | None) -> None:
+        """Let `reader` wait, too; None for everybody."""
+        if reader is None:
+            self.everybody = True
+        else:
+            self.readers.add(reader)
+
+
+class Translations:
+    """Reads messages through `translators`, those of the room by name, which `engine` calls.
+
+    `deliver` is called with the view, its audience and an event for each
+    translation that has taken its time.
+    """
+
+    def __init__(
+        self, translators: Mapping[str, Any], engine: Engine, deliver: Callable[[str, Audience, str], None]
+    ) -> None:
+        self.translators = translators
+        self._engine = engine
+        self._deliver = deliver
+        #: By view and number of the message.
+        self._pending: dict[tuple[str, int], Audience] = {}
+
+    def __len__(self) -> int:
+        """How many translations are awaited."""
+        return len(self._pending)
+
+    def read(
+        self, message: Message, view: str, reader: Recipient | None, retry: bool = False
+    ) -> Mapping[str, Any] | None:
+        """Return how `message` reads, None if there is nothing to say about it.
+
+        If that takes time, `reader` is sent the event later, or everybody
+        without one.  What failed lately is tried again only if `retry`.
+        """
+        if message.removed:
+            return None
+        key = (view, message.seq)
+        audience = self._pending.get(key)
+        if audience is None:
+            ready, lang = partial(self._ready, key, message.text), message.lang or None
+            outcome = self._engine.read(self.translators, view, message.text, lang, ready, retry)
+            if not isinstance(outcome, Pending):
+                return view_values(view, outcome, message.text)
+            audience = self._pending[key] = Audience()
+        audience.join(reader)
+        return view_values(view, Pending(), message.text)
+
+    def forget(self, seq: int) -> None:
+        """Let nobody hear how message `seq` reads, which was removed."""
+        for key in [key for key in self._pending if key[1] == seq]:
+            del self._pending[key]
+
+    def _ready(self, key: tuple[str, int], text: str, outcome: Outcome) -> None:
+        audience = self._pending.pop(key, None)
+        if audience is None:
+            return  # it was removed meanwhile
+        view, seq = key
+        self._deliver(view, audience, view_event(seq, view_values(view, outcome, text) or as_said(view)))
+
+
+def as_said(view: str) -> Mapping[str, Any]:
+    """Return the values of a message in which `view` changes nothing, for one who waits to hear so."""
+    return {"as": view, "state": "skipped", "reason": ""}
