@@ -128,13 +128,13 @@ class Batches(DispatcherTest):
         self.submit(translator, "a")
         translator.wait()
         self.submit(translator, "b", "c")
-        self.assertIsNone(self.dispatcher.refusal())
+        self.assertIsNone(self.dispatcher.reason_to_reject())
         self.submit(translator, "d")
-        self.assertIn("Too much", str(self.dispatcher.refusal()))
+        self.assertIn("Too much", str(self.dispatcher.reason_to_reject()))
         self.assertEqual(self.dispatcher.waiting, 3)
         translator.free.set()
         self.wait(4)
-        self.assertIsNone(self.dispatcher.refusal())
+        self.assertIsNone(self.dispatcher.reason_to_reject())
 
     def test_while_it_works_off_what_waits_others_have_their_turn(self):
         turns = []
@@ -347,9 +347,9 @@ class Cooling(DispatcherTest):
                 (found,) = self.errors(translator, "b")
                 self.assertEqual((type(found), str(found), found.retry_after), (type(error), str(error), seconds))
                 self.assertEqual(translator.texts, ["a"], "it was asked once")
-                self.assertEqual(self.dispatcher.refusal().retry_after, seconds)
+                self.assertEqual(self.dispatcher.reason_to_reject().retry_after, seconds)
                 self.now += seconds
-                self.assertIsNone(self.dispatcher.refusal())
+                self.assertIsNone(self.dispatcher.reason_to_reject())
                 translator.how = shout
                 self.assertEqual(self.done(translator, "c"), {"c": Translated("C")})
                 self.assertEqual(self.dispatcher.state, "closed")
@@ -365,7 +365,7 @@ class Cooling(DispatcherTest):
 
         translator = BackEnd(how)
         self.done(translator, "a")
-        self.assertEqual((str(self.dispatcher.refusal()), self.dispatcher.refusal().one), ("123", 1))
+        self.assertEqual((str(self.dispatcher.reason_to_reject()), self.dispatcher.reason_to_reject().one), ("123", 1))
 
     def failed(self):
         """Have the back end fail until it is left alone; return it."""
@@ -436,7 +436,7 @@ class TheBudget(DispatcherTest):
         self.assertEqual(found.kind, "quota-exceeded")
         self.assertTrue(0 < found.retry_after <= 24 * 3600)
         self.assertEqual((translator.texts, self.dispatcher.budget.spent), (["12345678a"], 9))
-        self.assertEqual(self.dispatcher.refusal().kind, "quota-exceeded")
+        self.assertEqual(self.dispatcher.reason_to_reject().kind, "quota-exceeded")
 
     def test_marks_cost_nothing(self):
         self.begin(budget=8)

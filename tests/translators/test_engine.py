@@ -61,7 +61,7 @@ class EngineTest(unittest.TestCase):
         self.engine = engine()
 
     def read(self, translator, text="ahoy", ear=None, **more):
-        return self.engine.read({translator.name: translator}, translator.name, text, then=ear, **more)
+        return self.engine.read({translator.name: translator}, translator.name, text, on_done=ear, **more)
 
     def outcome(self, translator, text="ahoy", **more):
         """Read, and wait for what comes of it."""
@@ -230,14 +230,14 @@ class Later(EngineTest):
         translators = {"one": one, "other": other}
         ears = [Ear(), Ear()]
         for view, ear in zip(translators, ears, strict=True):
-            self.engine.read(translators, view, "ahoy", then=ear)
+            self.engine.read(translators, view, "ahoy", on_done=ear)
         self.assertEqual([ear.wait()[0].text for ear in ears], ["AHOY", "other"])
         self.assertEqual([each.name for each in self.engine.dispatchers()], ["one", "other"])
 
     def test_protection_goes_by_the_name_in_the_ini_file(self):
         self.engine = engine({"german": Protection(budget=3)})
         ear = Ear()
-        self.engine.read({"german": BackEnd(name="libre")}, "german", "ahoy", then=ear)
+        self.engine.read({"german": BackEnd(name="libre")}, "german", "ahoy", on_done=ear)
         self.assertEqual(ear.wait()[0].error.kind, "quota-exceeded")
 
 
@@ -318,21 +318,21 @@ class Failures(EngineTest):
         translator = BackEnd(failing(BadRequest("What?")))
         self.outcome(translator)
         translator.how = shout
-        self.assertEqual(self.outcome(translator, again=True), Translated("AHOY"))
+        self.assertEqual(self.outcome(translator, retry=True), Translated("AHOY"))
         self.assertEqual(self.read(translator), Translated("AHOY"))
 
     def test_a_failure_is_forgotten_by_a_success(self):
         translator = BackEnd(failing(BadRequest("What?")))
         self.outcome(translator)
         translator.how = lambda batch: [Translated("x", cacheable=False)] * len(batch)
-        self.outcome(translator, again=True)
+        self.outcome(translator, retry=True)
         self.assertEqual(self.outcome(translator), Translated("x", cacheable=False))
 
     def test_asking_again_does_not_break_a_cool_down(self):
         translator = BackEnd(failing(Misconfigured("A wrong key.")))
         self.outcome(translator)
         for text in ("ahoy", "another"):
-            found = self.read(translator, text, again=True)
+            found = self.read(translator, text, retry=True)
             self.assertEqual((str(found.error), found.error.retry_after), ("A wrong key.", 300))
         self.assertEqual(len(translator.batches), 1)
 
@@ -361,7 +361,7 @@ class Fallbacks(EngineTest):
     def outcome(self, text="ahoy"):
         """Read through the first, and return what comes of it; nobody is told twice."""
         ear = Ear()
-        found = self.engine.read({"first": self.first, "spare": self.spare}, "first", text, then=ear)
+        found = self.engine.read({"first": self.first, "spare": self.spare}, "first", text, on_done=ear)
         if found is PENDING:
             (found,) = ear.wait()
             gevent.sleep(0.01)

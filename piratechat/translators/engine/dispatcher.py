@@ -16,7 +16,7 @@ from piratechat.translators.engine.budget import Budget
 from piratechat.translators.engine.caller import Caller
 from piratechat.translators.engine.circuit_breaker import Breaker
 from piratechat.translators.engine.metrics import TranslatorMetrics
-from piratechat.translators.engine.outcomes import Then, forget_frames
+from piratechat.translators.engine.outcomes import Callback, forget_frames
 from piratechat.translators.engine.protection import Protection
 
 log = logging.getLogger(__name__)
@@ -42,7 +42,7 @@ class Job:
     source: str | None
     #: Monotonic seconds by which its turn must have come.
     until: float
-    then: list[Then] = field(default_factory=list)
+    callbacks: list[Callback] = field(default_factory=list)
     #: Whether it is to have a call for itself, after one for several failed.
     alone: bool = False
 
@@ -81,8 +81,8 @@ class Dispatcher:
         """The state of the breaker."""
         return self.breaker.state(time.monotonic())
 
-    def refusal(self) -> TranslationError | None:
-        """Return why a text would fail at once, or None."""
+    def reason_to_reject(self) -> TranslationError | None:
+        """Return why a text would fail immediately, or None."""
         wait = self.breaker.wait(time.monotonic())
         if wait and self.breaker.error is not None:
             return _with_wait(self.breaker.error, wait)

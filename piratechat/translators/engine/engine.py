@@ -21,7 +21,7 @@ from piratechat.translators.engine.dispatcher import QUEUE_TIMEOUT, Dispatcher, 
 from piratechat.translators.engine.fallback import WithFallback, may_stand_in
 from piratechat.translators.engine.languages import is_same
 from piratechat.translators.engine.metrics import TranslationMetrics
-from piratechat.translators.engine.outcomes import PENDING, Pending, Then, checked, translated_in_pieces
+from piratechat.translators.engine.outcomes import PENDING, Callback, Pending, checked, translated_in_pieces
 from piratechat.translators.engine.protection import Protection
 from piratechat.translators.text.masking import has_words
 from piratechat.translators.text.protected_spans import may_have_marks
@@ -61,24 +61,24 @@ class Engine:
         view: str,
         text: str,
         language: str | None = None,
-        then: Then | None = None,
-        again: bool = False,
+        on_done: Callback | None = None,
+        retry: bool = False,
     ) -> Outcome | Pending:
         """Return the outcome of reading `text` through the translator `view` of a room's `translators`.
 
         `language` is what its author declared: a BCP 47 tag, or None.  Where
-        the outcome is PENDING, `then` is called with it, once.  What failed
-        lately is tried anew only `again`, when a reader asks for that.
+        the outcome is PENDING, `on_done` is called with it, once.  What failed
+        lately is tried again only if `retry`, when a reader asks for that.
         """
         translator = translators.get(view)
         if translator is None:
             return Skipped("")
-        read = partial(self._read, text=text, language=language, again=again)
+        read = partial(self._read, text=text, language=language, retry=retry)
         fallback = self._fallback_of(view, translators)
         if fallback is None:
-            return read(view, translator, then)
+            return read(view, translator, on_done)
         name = self._protections[view].fallback
-        return WithFallback(partial(read, view, translator), partial(read, name, fallback), then).read()
+        return WithFallback(partial(read, view, translator), partial(read, name, fallback), on_done).read()
 
     def dispatchers(self) -> list[Dispatcher]:
         """Those of the translators that have been asked for something."""
@@ -101,14 +101,14 @@ class Engine:
         return fallback if fallback is not None and may_stand_in(fallback, translators[view]) else None
 
     def _read(
-        self, name: str, translator: Any, then: Then | None, *, text: str, language: str | None, again: bool
+        self, name: str, translator: Any, on_done: Callback | None, *, text: str, language: str | None, retry: bool
     ) -> Outcome | Pending:
         outcome: Outcome | Pending
         try:
             if translator.reach == "none":
-                outcome = self._at_once(translator, text)
+                outcome = self._translate_now(translator, text)
             else:
-                outcome = self._later(name, translator, text, language, then, again)
+                outcome = self._translate_later(name, translator, text, language, on_done, retry)
         except TranslationError as error:
             outcome = Failed(error)
         except Exception:
@@ -118,7 +118,7 @@ class Engine:
             self._metrics.of(name).count(outcome)
         return outcome
 
-    def _at_once(self, translator: Any, text: str) -> Outcome:
+    def _translate_now(self, translator: Any, text: str) -> Outcome:
         """Return the outcome of a translator of reach "none".  May raise anything."""
         key = (id(translator), text)
         known = self._recent.get(key)
@@ -129,8 +129,8 @@ class Engine:
             self._recent[key] = (translator, outcome)
         return outcome
 
-    def _later(
-        self, name: str, translator: Any, text: str, language: str | None, then: Then | None, again: bool
+    def _translate_later(
+        self, name: str, translator: Any, text: str, language: str | None, on_done: Callback | None, retry: bool
     ) -> Outcome | Pending:
         if not has_words(text):
             return Skipped("there is nothing to translate")
@@ -147,17 +147,17 @@ class Engine:
         if flight is not None:
             self._metrics.of(name).joined.inc()
         else:
-            failed = None if again else self._failures.get(key)
+            failed = None if retry else self._failures.get(key)
             if failed is not None:
                 return failed
             dispatcher = self._dispatcher(name)
-            error = dispatcher.refusal()
+            error = dispatcher.reason_to_reject()
             if error is not None:
                 return Failed(error)
             flight = self._flights[key] = Job(key, translator, text, source, time.monotonic() + QUEUE_TIMEOUT)
             dispatcher.submit(flight)
-        if then is not None:
-            flight.then.append(then)
+        if on_done is not None:
+            flight.callbacks.append(on_done)
         return PENDING
 
     def _settled(self, name: str, job: Job, outcome: Outcome) -> None:
@@ -169,10 +169,10 @@ class Engine:
             self._failures[job.key] = outcome
         self._memory.spend(name, *self._dispatcher(name).budget.on(time.time()))
         metrics = self._metrics.of(name)
-        for then in job.then:
+        for callback in job.callbacks:
             metrics.count(outcome)
             try:
-                then(outcome)
+                callback(outcome)
             except Exception:
                 log.exception("Telling of a translation failed")
 

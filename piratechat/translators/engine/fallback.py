@@ -4,10 +4,10 @@ from collections.abc import Callable
 from typing import Any
 
 from piratechat.translation import REACHES, Failed, Outcome
-from piratechat.translators.engine.outcomes import Pending, Then
+from piratechat.translators.engine.outcomes import Callback, Pending
 
 #: Reads one text: returns its outcome, or PENDING and calls back with it later, once.
-Read = Callable[[Then], Outcome | Pending]
+Read = Callable[[Callback], Outcome | Pending]
 
 
 def may_stand_in(fallback: Any, translator: Any) -> bool:
@@ -20,15 +20,15 @@ class WithFallback:
 
     Each of the two may answer immediately or later.  Where both fail, the
     outcome is the primary's: its reason is the one that readers can act on.
-    `then`, if there is one, is called once, with what was PENDING.
+    `on_done`, if there is one, is called once, with what was PENDING.
     """
 
-    __slots__ = ("_failed", "_read_fallback", "_read_primary", "_then")
+    __slots__ = ("_failed", "_on_done", "_read_fallback", "_read_primary")
 
-    def __init__(self, read_primary: Read, read_fallback: Read, then: Then | None) -> None:
+    def __init__(self, read_primary: Read, read_fallback: Read, on_done: Callback | None) -> None:
         self._read_primary = read_primary
         self._read_fallback = read_fallback
-        self._then = then
+        self._on_done = on_done
         self._failed: Failed | None = None
 
     def read(self) -> Outcome | Pending:
@@ -51,5 +51,5 @@ class WithFallback:
         return self._failed if self._failed is not None and isinstance(outcome, Failed) else outcome
 
     def _tell(self, outcome: Outcome | Pending) -> None:
-        if self._then is not None and not isinstance(outcome, Pending):
-            self._then(outcome)
+        if self._on_done is not None and not isinstance(outcome, Pending):
+            self._on_done(outcome)

@@ -19,7 +19,7 @@ class Pending:
 PENDING: Final = Pending()
 
 #: Called with an outcome that was PENDING.
-Then = Callable[[Outcome], None]
+Callback = Callable[[Outcome], None]
 
 
 def translated_in_pieces(
