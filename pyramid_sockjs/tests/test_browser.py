@@ -10,6 +10,7 @@ import unittest
 from sockjs_support.layers import BROWSER, BROWSER_AND_SERVICES, SERVICES, Layer
 from sockjs_support.nginx import MISSING, PLAIN, PROGRAM, Nginx
 from sockjs_support.servers import free_port
+from sockjs_support.services import sockjs_client
 
 EVERYWHERE = [
     "websocket",
@@ -121,6 +122,8 @@ class BrowserTest(unittest.TestCase):
         self.driver = BROWSER.driver
         if self.driver is None:
             self.skipTest(BROWSER.MISSING)
+        if sockjs_client() is None:
+            self.skipTest("no sockjs-client here: npm install sockjs-client")
 
     def open_page(self, port):
         self.port = port

@@ -8,7 +8,15 @@ from hypothesis import strategies as st
 from websockets.frames import Close, Frame, Opcode
 from websockets.protocol import CLIENT, Protocol
 
-from pyramid_sockjs.protocol.websocket_frames import MAX_FRAMES_PER_HEARTBEAT, PING, Stream, text_frame, whole_messages
+from pyramid_sockjs.protocol.websocket_frames import (
+    MAX_FRAMES_PER_HEARTBEAT,
+    PING,
+    Stream,
+    apply_mask,
+    apply_mask_in_python,
+    text_frame,
+    whole_messages,
+)
 
 MAX_SIZE = 1000
 
@@ -302,6 +310,14 @@ class FastPath(unittest.TestCase):
             Frame(Opcode.TEXT, b"unmasked").serialize(mask=False),
         ):
             self.assertIsNone(whole_messages(wire, MAX_SIZE), wire)
+
+
+class Masks(unittest.TestCase):
+    @given(st.binary(max_size=100), st.binary(min_size=4, max_size=4))
+    def test_they_are_the_same_without_the_compiled_module(self, data, mask):
+        expected = bytes(byte ^ mask[position % 4] for position, byte in enumerate(data))
+        self.assertEqual(apply_mask_in_python(data, mask), expected)
+        self.assertEqual(apply_mask(data, mask), expected)
 
 
 class BytesOneByOne(unittest.TestCase):

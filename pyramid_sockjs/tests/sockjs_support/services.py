@@ -66,14 +66,18 @@ def services(config):
     add("amplify", "/amplify", session=Amplify, cookie_needed=False)
 
 
+def sockjs_client():
+    """Return the folder of sockjs-client's scripts, or None where npm has not installed it."""
+    folders = (os.path.join(checkout, "node_modules", "sockjs-client", "dist") for checkout in CHECKOUTS)
+    return next(filter(os.path.isdir, folders), None)
+
+
 def pages(config):
     """Add what a browser needs to talk to them: sockjs-client, and a page to run it in."""
-    for checkout in CHECKOUTS:
-        dist = os.path.join(checkout, "node_modules", "sockjs-client", "dist")
-        if os.path.isdir(dist):
-            config.add_static_view("pages", os.path.join(TESTS, "pages"))
-            config.add_static_view("", dist)
-            return
+    folder = sockjs_client()
+    if folder is not None:
+        config.add_static_view("pages", os.path.join(TESTS, "pages"))
+        config.add_static_view("", folder)
 
 
 def main(global_config, **settings):

@@ -1,15 +1,15 @@
 """WebSockets, with SockJS frames and without (sections "WebSocket" and "RawWebsocket")."""
 
 import binascii
+import hashlib
 import re
 import time
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from pyramid.request import Request
 from pyramid.response import Response
-from websockets.utils import accept_key
 
 from pyramid_sockjs.connection import Connection, Framing
 from pyramid_sockjs.errors import RequestRejected
@@ -21,10 +21,16 @@ from pyramid_sockjs.session import Session
 from pyramid_sockjs.transports.transport import Transport
 
 VERSION = "13"
+_GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455 section 1.3
 UPGRADES = [("Upgrade", "websocket"), ("Sec-WebSocket-Version", VERSION)]
 # A pair of them is one character in Python.
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _NOT_IN_AN_UPGRADE = ("Content-Type", "Content-Length")
+
+
+def accept_key(key: str) -> str:
+    """Return the value of Sec-WebSocket-Accept that answers the client's `key` (RFC 6455 section 4.2.2)."""
+    return b64encode(hashlib.sha1(key.encode() + _GUID, usedforsecurity=False).digest()).decode()
 
 
 def as_message(frame: Frame) -> bytes:
