@@ -4,6 +4,7 @@ import logging
 import os
 import time
 from collections.abc import Callable, Sequence
+from enum import Enum, auto
 from typing import Any, Protocol
 
 from websockets.frames import CloseCode
@@ -53,11 +54,41 @@ class Framing(Protocol):
         """
 
 
+class Phase(Enum):
+    """How far a connection is on its way to its end; it never goes back."""
+
+    OPEN = auto()
+    CLOSING = auto()
+    LINGERING = auto()
+    CLOSED = auto()
+
+
+_OPEN, _CLOSING, _LINGERING, _CLOSED = Phase
+
+
 class Connection:
     """Owns the socket of one session.
 
     While something waits to be written nothing is read, so that a client
     which does not read cannot make the server work, or hoard answers.
+
+    =========  ==========================  =====================  =============================================
+    phase      what is read                what is written        what ends it
+    =========  ==========================  =====================  =============================================
+    OPEN       messages                    frames of the session  our close frame: CLOSING;
+                                                                  the client's: LINGERING
+    CLOSING    messages, as far as         answers to control     the client's close frame: LINGERING
+               MAX_LINGERING_BYTES go      frames
+    LINGERING  the same, and thrown away   nothing: our end is    the client's end is closed, or
+                                           closed                 `disconnect_delay` seconds are over: CLOSED
+    CLOSED     nothing: there is no        nothing
+               socket any more
+    =========  ==========================  =====================  =============================================
+
+    Each of the first three becomes CLOSED when the socket fails, the client is
+    gone, or `abort` is called.  Beside that, three facts say what is scheduled:
+    `_unsent` (something waits for the socket), `_dirty` (the engine will flush
+    this connection) and `_reading` (the engine will read it, or does).
     """
 
     __slots__ = (
@@ -68,8 +99,8 @@ class Connection:
         "_framing",
         "_heard",
         "_left",
-        "_lingering",
         "_overdue",
+        "_phase",
         "_reading",
         "_session",
         "_stream",
@@ -90,8 +121,8 @@ class Connection:
         self._unsent: memoryview | bytes | None = None
         self._dirty = False  # whether the engine will flush it
         self._reading = False  # whether the engine will read it, or does
-        self._lingering = False  # whether only the client's end of the connection is waited for
-        self._left: int | None = None  # once the session is closed: bytes of the client that will be read
+        self._phase = _OPEN
+        self._left = MAX_LINGERING_BYTES  # of the client, once it is not OPEN any more
         self._heard = True  # whether the client gave a sign of life since the last heartbeat
         self._overdue: object = None  # the unfinished message that was unfinished at the last heartbeat
         self.slot: set[Any] | None = None
@@ -108,14 +139,14 @@ class Connection:
         """
         limit_unsent(self._fd)
         self._write(head + self._next_data(time.monotonic()))
-        if early and self._fd >= 0:
+        if early and self._phase is not _CLOSED:
             self._take_in(early)
         if self._unsent is None:
             self._watch(READ)
 
     def wake(self) -> None:
         """The session has something to say."""
-        if not self._dirty and self._fd >= 0:
+        if not self._dirty and self._phase is not _CLOSED:
             self._dirty = True
             self._engine.queue_write(self)
 
@@ -135,17 +166,18 @@ class Connection:
 
     def abort(self) -> None:
         """Cut the connection; what the client has not read is lost."""
-        if self._fd >= 0:
+        if self._phase is not _CLOSED:
             reset_on_close(self._fd)
             self._close()
 
     def _close(self) -> None:
         """Close the socket; what was written still reaches the client."""
-        if self._fd < 0:
+        if self._phase is _CLOSED:
             return
-        fd, self._fd = self._fd, -1
+        self._phase = _CLOSED
         self._watcher.close()
-        os.close(fd)
+        os.close(self._fd)
+        self._fd = -1
         self._unsent = None
         self._engine.closing.discard(self)
         self._engine.clear_deadline(self)
@@ -159,7 +191,7 @@ class Connection:
 
     def flush(self, now: float) -> None:
         self._dirty = False
-        if self._fd >= 0 and self._unsent is None:
+        if self._unsent is None and self._phase is not _CLOSED:
             data = self._next_data(now)
             if data:
                 self._write(data)
@@ -175,7 +207,7 @@ class Connection:
             if not core.more:
                 break
             if isinstance(frame, CloseFrame):
-                self._left = MAX_LINGERING_BYTES
+                self._phase = _CLOSING
                 self._engine.closing.add(self)
                 stream = self._framed()
                 stream.close(frame.code, frame.reason)
@@ -204,23 +236,23 @@ class Connection:
         self._heard = True
         if data is not None:
             self._write(data)
-        if self._unsent is None and self._fd >= 0:
+        if self._unsent is None and self._phase is not _CLOSED:
             self._watch(READ)
             self.wake()
 
     # Reading
 
     def _watch(self, events: int) -> None:
-        if self._fd < 0:
+        if self._phase is _CLOSED:
             return
         self._watcher.stop()
-        if events == WRITE or self._left is None or self._left > 0:
+        if events == WRITE or self._left > 0:
             self._watcher.events = events
             self._watcher.start(self._on_event)
 
     def _on_event(self) -> None:
         """The socket is ready for what is watched; runs in the hub."""
-        if self._lingering:
+        if self._phase is _LINGERING:
             self._discard()
         elif self._unsent is not None:
             self._drain()
@@ -238,11 +270,11 @@ class Connection:
             self.abort()
         finally:
             self._reading = False
-            if self._fd >= 0 and not self._watcher.active:
+            if self._phase is not _CLOSED and not self._watcher.active:
                 self._watch(READ)
 
     def _receive(self) -> None:
-        if self._fd < 0:
+        if self._phase is _CLOSED:
             return
         data = self._read()
         if data:
@@ -259,7 +291,7 @@ class Connection:
             return None
         except OSError:
             return b""
-        if self._left is not None:
+        if self._phase is not _OPEN:
             self._left -= len(data)
             if self._left <= 0:
                 self._watcher.stop()
@@ -282,7 +314,7 @@ class Connection:
             self._session.deliver(messages)
         if broken:
             self._close()
-        elif self._stream is not None and self._fd >= 0:
+        elif self._stream is not None and self._phase is not _CLOSED:
             self._answer(self._stream)
 
     def _payloads(self, data: bytes) -> list[bytes]:
@@ -303,7 +335,7 @@ class Connection:
             self._write(output)
         if stream.idle:
             self._stream = None
-        elif stream.ended and self._fd >= 0 and not self._lingering:
+        elif stream.ended and self._phase in (_OPEN, _CLOSING):
             self._linger()
 
     def _linger(self) -> None:
@@ -317,9 +349,7 @@ class Connection:
         if self._unsent is not None:
             self.abort()
             return
-        self._lingering = True
-        if self._left is None:
-            self._left = MAX_LINGERING_BYTES
+        self._phase = _LINGERING
         try:
             end_writing(self._fd)
         except OSError:
