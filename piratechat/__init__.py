@@ -15,7 +15,7 @@ from pyramid.settings import aslist
 import pyramid_sockjs.servers.gunicorn_worker  # noqa: F401 -- pserve loads us before gunicorn reads [server:main]
 from piratechat.health import Health
 from piratechat.http.asset_versions import Versions
-from piratechat.http.assets import Folder, kind
+from piratechat.http.assets import Folder, file_below, names_below
 from piratechat.http.routing import HEALTH, STATIC, WORKER, chat_root, live_root, no_root
 from piratechat.http.security import VisitorPolicy
 from piratechat.interfaces import IServices
@@ -50,7 +50,7 @@ DRAINING_TIME = 5.0
 TRANSLATIONS = "translations.db"
 
 #: What pages load: our own files, and the name of sockjs-client's script among them.
-FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "static")
+FOLDER = os.path.realpath(os.path.join(os.path.dirname(__file__), "static"))
 SOCKJS = "sockjs.min.js"
 
 #: The folder of older versions of those, in the folder of settings.var.
@@ -223,8 +223,7 @@ def _static_files(settings: Settings, fresh: bool) -> Folder:
         )
 
     def find(name: str) -> str | None:
-        path = script if name == SOCKJS else os.path.join(FOLDER, name)
-        return path if os.path.basename(name) == name and kind(name) and os.path.isfile(path) else None
+        return script if name == SOCKJS else file_below(FOLDER, name)
 
     versions = Versions(os.path.join(settings.var, ASSETS, "static"))
-    return Folder([SOCKJS, *os.listdir(FOLDER)], find, fresh=fresh, versions=versions)
+    return Folder([SOCKJS, *names_below(FOLDER)], find, fresh=fresh, versions=versions)

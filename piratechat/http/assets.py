@@ -4,7 +4,7 @@ import gzip
 import hashlib
 import os
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from pyramid.response import Response
 from rjsmin import jsmin
@@ -42,6 +42,28 @@ def kind(path: str) -> str | None:
 
 def _ending(path: str) -> str:
     return os.path.splitext(path)[1].lower()
+
+
+def file_below(folder: str, path: str) -> str | None:
+    """Return where the file `path` below `folder` lies, or None if there is none that pages may load.
+
+    Neither dots nor links lead out of the folder, whose own path is without links (os.path.realpath).
+    """
+    try:
+        found = os.path.realpath(os.path.join(folder, path))
+    except ValueError:  # a NUL in it
+        return None
+    inside = found.startswith(folder + os.sep)
+    return found if inside and kind(found) and os.path.isfile(found) else None
+
+
+def names_below(folder: str) -> Iterator[str]:
+    """Yield the paths, relative to `folder`, of all files below it that `file_below` returns."""
+    for place, _folders, names in os.walk(folder):
+        for name in names:
+            path = os.path.relpath(os.path.join(place, name), folder).replace(os.sep, "/")
+            if file_below(folder, path):
+                yield path
 
 
 class Sent:

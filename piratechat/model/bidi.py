@@ -1,4 +1,7 @@
-"""Letters that run from right to left, among words that do not (Unicode Annex 9); static/bidi.js has the same rules."""
+"""Letters that run from right to left, among words that do not (Unicode Annex 9).
+
+static/scripts/lib/bidi.js has the same rules.
+"""
 
 import re
 import unicodedata

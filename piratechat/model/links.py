@@ -1,8 +1,8 @@
 """Links and code in what was said.
 
 The server finds the links and tells clients where they are, so that everybody
-has the same.  Code is told apart first, by the rule that static/text.js has as
-well: tests/pages_js/parts.json holds the cases for both.
+has the same.  Code is told apart first, by the rule that static/scripts/log/text.js
+has as well: tests/pages_js/parts.json holds the cases for both.
 """
 
 import re

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from lxml import etree, html
 
-from piratechat.http.assets import kind
+from piratechat.http.assets import file_below, names_below
 
 #: The file of a theme's Diazo rules.
 RULES = "rules.xml"
@@ -40,17 +40,11 @@ class Theme:
 
         Pages and rules are not served.  Neither dots nor links lead out of the folder.
         """
-        found = os.path.realpath(os.path.join(self._folder, path))
-        inside = found.startswith(self._folder + os.sep)
-        return found if inside and kind(found) and os.path.isfile(found) else None
+        return file_below(self._folder, path)
 
     def names(self) -> Iterator[str]:
-        """Yield the paths of all files that `file` returns."""
-        for folder, _folders, names in os.walk(self._folder):
-            for name in names:
-                path = os.path.relpath(os.path.join(folder, name), self._folder)
-                if self.file(path):
-                    yield path
+        """Return the paths of all files that `file` returns."""
+        return names_below(self._folder)
 
 
 def themes(options: Mapping[str, str]) -> list[Theme]:

@@ -20,7 +20,7 @@ def static_file(_context: Any, request: Request) -> Response:
 @view_config(route_name="worker", require_csrf=False)
 def worker(_context: Any, request: Request) -> Response:
     """Send the service worker, which browsers ask for again with each page."""
-    response = _found("sw.js", request)
+    response = _found("scripts/service_worker.js", request)
     response.headers["Content-Security-Policy"] = WORKERS_POLICY
     return response
 

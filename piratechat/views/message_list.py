@@ -10,7 +10,7 @@ from piratechat.model.events import Message
 from piratechat.model.links import Link, Part, links, parts
 from piratechat.serialization import iso
 
-#: Milliseconds within which an author goes on: the name need not be said again.  static/message.js has the same.
+#: Milliseconds within which an author goes on: the name need not be said again; so static/scripts/log/message.js.
 GROUPING_WINDOW_MS = 5 * 60 * 1000
 
 #: The colours for authors that a theme has.

@@ -35,7 +35,7 @@ class Headers(AttackTest):
             ("data", f"{room}/export.json", {}),
             ("data", f"{room}/export.txt", {}),
             ("data", "/healthz", {}),
-            ("file", "/static/room.js", {}),
+            ("file", "/static/scripts/room.js", {}),
             ("file", "/static/sockjs.min.js", {}),
             ("file", "/static/nothing", {}),
             ("file", "/theme/pirate/nothing", {}),

@@ -210,7 +210,7 @@ class InAddresses(AttackTest):
 
     def test_ranges_that_are_none(self):
         for value in ("bytes=-", "bytes=5-1", "bytes=99999999999999999999-", "bytes=0-0,-1", "lines=1-2"):
-            for path in ("/static/room.js", "/theme/pirate/theme.css", "/static/sockjs.min.js"):
+            for path in ("/static/scripts/room.js", "/theme/pirate/theme.css", "/static/sockjs.min.js"):
                 with self.subTest(value=value, path=path):
                     self.assertIn(
                         statuses(exchange(self.layer.port, head("GET", path, f"Range: {value}")))[0], (200, 404, 416)

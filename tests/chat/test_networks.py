@@ -1,6 +1,7 @@
 """Networks that refuse, swallow and cut: a page finds a way, and never hangs without a word."""
 
 import os
+import posixpath
 import re
 import shutil
 import subprocess
@@ -281,11 +282,12 @@ class Restarts(NetworkTest):
 
 
 def modules():
-    """Return the names of the scripts that a visitor's page consists of."""
+    """Return the paths of the scripts that a visitor's page consists of, relative to their folder."""
     found = ["room.js"]
     for name in found:
-        with open(os.path.join(TOP, "piratechat", "static", name)) as file:
-            found += [other for other in IMPORTED.findall(file.read()) if other.endswith(".js") and other not in found]
+        with open(os.path.join(TOP, "piratechat", "static", "scripts", name)) as file:
+            others = [posixpath.normpath(posixpath.join(name, "..", other)) for other in IMPORTED.findall(file.read())]
+        found += [other for other in others if other.endswith(".js") and other not in found]
     return found
 
 

@@ -58,7 +58,7 @@ class Pages(BoundsTest):
             self.assertEqual(http.request("GET", f"{room}/messages" if number % 2 else room).status, 200)
         for path in (room, f"{room}/messages", "/", "/nowhere", "/operator"):
             self.assertHasToWait(http.request("GET", path))
-        for path in ("/healthz", "/static/plain.css", f"{room}/sockjs/info"):
+        for path in ("/healthz", "/static/css/plain.css", f"{room}/sockjs/info"):
             self.assertEqual(http.request("GET", path).status, 200, path)
 
     def test_whole_logs(self):

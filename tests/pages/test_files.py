@@ -16,7 +16,7 @@ from lxml import html
 from webob import Request
 
 from piratechat.http.asset_versions import Versions
-from piratechat.http.assets import Folder
+from piratechat.http.assets import Folder, file_below, names_below
 from sockjs_support.clients import HTTP
 from sockjs_support.layers import BROWSER
 from tests.support.chat_servers import CHAT
@@ -24,12 +24,12 @@ from tests.support.chatting import ChatTest
 from tests.support.paths import TOP
 from tests.support.stage import THEMES
 
-STATIC = os.path.join(TOP, "piratechat", "static")
+ICONS = os.path.join(TOP, "piratechat", "static", "icons")
 #: Bytes of all that a first visit of a room loads, and of the scripts among it.
 FIRST_VISIT = 100_000
 SCRIPTS = 48_000
 #: The name of a module in another's import.
-IMPORTED = re.compile(r"""\bfrom\s*["']\./([^"']+)["']""")
+IMPORTED = re.compile(r"""\bfrom\s*["'](\.[^"']+)["']""")
 
 
 class FilesTest(ChatTest):
@@ -64,8 +64,8 @@ class FilesTest(ChatTest):
 
 class CachingTest(FilesTest):
     def test_an_address_has_a_version_and_lasts_a_year(self):
-        path = self.static("room.js")
-        self.assertRegex(path, "^/static/v-[0-9a-f]{12}/room.js$")
+        path = self.static("scripts/room.js")
+        self.assertRegex(path, "^/static/v-[0-9a-f]{12}/scripts/room.js$")
         answer = self.get(path)
         self.assertEqual((answer.status, answer["Content-Type"]), (200, "text/javascript; charset=UTF-8"))
         self.assertEqual(answer["Cache-Control"], "public, max-age=31536000, immutable")
@@ -74,26 +74,26 @@ class CachingTest(FilesTest):
         self.assertNotIn(b"//", answer.body, "no comments")
 
     def test_without_a_version_it_is_asked_for_each_time(self):
-        answer = self.get("/static/room.js")
+        answer = self.get("/static/scripts/room.js")
         self.assertEqual((answer.status, answer["Cache-Control"]), (200, "no-cache"))
-        again = self.get("/static/room.js", If_None_Match=answer["ETag"])
+        again = self.get("/static/scripts/room.js", If_None_Match=answer["ETag"])
         self.assertEqual((again.status, again.body), (304, b""))
-        self.assertEqual(self.get("/static/room.js", If_None_Match='"other"').status, 200)
+        self.assertEqual(self.get("/static/scripts/room.js", If_None_Match='"other"').status, 200)
 
     def test_a_version_that_is_not_there_is_not_found_and_not_remembered(self):
-        for path in ("/static/v-000000000000/room.js", "/theme/pirate/v-000000000000/style.css"):
+        for path in ("/static/v-000000000000/scripts/room.js", "/theme/pirate/v-000000000000/style.css"):
             for accept in ("*/*", "text/html", "application/json"):
                 answer = self.get(path, Accept=accept)
                 self.assertEqual((answer.status, answer["Cache-Control"]), (404, "no-store"), path)
 
     def test_versions_are_stored_for_pages_that_are_open_during_an_update(self):
-        for address, folder in ((self.static("room.js"), "static"), (self.sheet("pirate"), "theme/pirate")):
-            version, name = address.split("/")[-2:]
+        for address, folder in ((self.static("scripts/room.js"), "static"), (self.sheet("pirate"), "theme/pirate")):
+            version, name = address.removeprefix(f"/{folder}/").split("/", 1)
             with open(os.path.join(self.layer.folder, "assets", folder, version, name), "rb") as file:
                 self.assertEqual(file.read(), self.get(address).body)
 
     def test_texts_are_compressed_for_who_takes_that(self):
-        for name in ("room.js", "plain.css", "icon.svg", "sockjs.min.js", "manifest.webmanifest"):
+        for name in ("scripts/room.js", "css/plain.css", "icons/icon.svg", "sockjs.min.js", "manifest.webmanifest"):
             with self.subTest(name):
                 path = self.static(name)
                 plain, packed = self.get(path), self.get(path, Accept_Encoding="br, gzip;q=0.8")
@@ -106,7 +106,7 @@ class CachingTest(FilesTest):
                 self.assertEqual(self.get(path, If_None_Match=packed["ETag"], Accept_Encoding="gzip").status, 304)
 
     def test_pictures_are_sent_as_they_are(self):
-        answer = self.get(self.static("icon-192.png"), Accept_Encoding="gzip")
+        answer = self.get(self.static("icons/icon-192.png"), Accept_Encoding="gzip")
         self.assertEqual(
             (answer["Content-Type"], answer["Content-Encoding"], answer["Vary"]), ("image/png", None, None)
         )
@@ -124,7 +124,7 @@ class CachingTest(FilesTest):
             self.assertEqual((answer.status, answer["Content-Encoding"]), (200, None))
 
     def test_head_and_other_methods(self):
-        path = self.static("room.js")
+        path = self.static("scripts/room.js")
         answer = self.get(path, "HEAD", Accept_Encoding="gzip")
         self.assertEqual((answer.status, answer.body, answer["Content-Encoding"]), (200, b"", "gzip"))
         self.assertGreater(int(answer["Content-Length"]), 100)
@@ -136,8 +136,9 @@ class CachingTest(FilesTest):
         version = self.static(".")
         for path in (
             "../__init__.py", "%2e%2e/__init__.py", "..%2f__init__.py", "%2e%2e%2f%2e%2e%2fpaster.ini", "/etc/passwd",
-            "%2fetc%2fpasswd", "room.js%00", "%00", ".", "", "no.js", "v-000000000000/v-000000000000/room.js",
-            "..%5c__init__.py", "__init__.py", "%ff",
+            "%2fetc%2fpasswd", "scripts/room.js%00", "%00", ".", "", "no.js", "..%5c__init__.py", "__init__.py", "%ff",
+            "v-000000000000/v-000000000000/scripts/room.js", "scripts", "scripts/", "scripts/../css/plain.css",
+            "scripts%2f..%2fcss%2fplain.css", "scripts/types.d.ts",
         ):  # fmt: skip
             for begin in ("/static/", version):
                 with self.subTest(begin + path):
@@ -166,7 +167,7 @@ class CachingTest(FilesTest):
         ada, room = self.open_room()
         _, links = self.links(room, "pirate", ada)
         scripts = self.with_imports([path for kind, path in links if kind in ("script", "modulepreload")])
-        self.assertIn(self.static("dom.js"), scripts)
+        self.assertIn(self.static("scripts/lib/dom.js"), scripts)
         sent = sum(len(self.get(path, Accept_Encoding="gzip").body) for path in scripts)
         self.assertLess(sent, SCRIPTS)
         sheets = next(path for kind, path in links if kind == "stylesheet")
@@ -190,6 +191,33 @@ class FolderTest(TestCase):
 
     def find(self, name):
         return os.path.join(self.folder, name) if name == "a.css" else None
+
+
+class BelowTest(TestCase):
+    """Which files of a folder pages may load."""
+
+    def setUp(self):
+        top = os.path.realpath(tempfile.mkdtemp(prefix="piratechat-"))
+        self.addCleanup(shutil.rmtree, top)
+        self.folder = os.path.join(top, "files")
+        for path in ("files/a.css", "files/deep/down/b.js", "files/deep/notes.txt", "files2/c.css", "secret.css"):
+            os.makedirs(os.path.dirname(os.path.join(top, path)), exist_ok=True)
+            open(os.path.join(top, path), "w").close()
+        os.symlink(os.path.join(top, "secret.css"), os.path.join(self.folder, "link.css"))
+        os.symlink(os.path.join(top, "files2"), os.path.join(self.folder, "more"))
+
+    def test_those_in_it_and_below(self):
+        self.assertEqual(sorted(names_below(self.folder)), ["a.css", "deep/down/b.js"])
+        self.assertEqual(file_below(self.folder, "deep/down/b.js"), os.path.join(self.folder, "deep", "down", "b.js"))
+
+    def test_neither_dots_nor_links_lead_out_of_it(self):
+        for path in (
+            "", ".", "..", "/", "deep", "deep/", "deep/notes.txt", "no.css", "a.css\0", "\0", "../secret.css",
+            "deep/../../secret.css", "../files2/c.css", os.path.join(self.folder, "..", "secret.css"), "/etc/passwd",
+            "link.css", "more/c.css", "a" * 5000 + ".css",
+        ):  # fmt: skip
+            with self.subTest(path):
+                self.assertIsNone(file_below(self.folder, path))
 
 
 class EditingTest(FolderTest):
@@ -345,7 +373,7 @@ class IconsTest(TestCase):
         with tempfile.TemporaryDirectory() as folder:
             name = "apple-touch-icon.png"
             subprocess.run([os.path.join(TOP, "tools", "icons"), folder, name], check=True, timeout=300)
-            made, kept = (open(os.path.join(where, name), "rb").read() for where in (folder, STATIC))
+            made, kept = (open(os.path.join(where, name), "rb").read() for where in (folder, ICONS))
         self.assertEqual((size(made), size(kept)), ((180, 180), (180, 180)))
         # Another Chromium may draw an edge otherwise, and compress it so.
         self.assertLess(abs(len(made) - len(kept)), len(kept) / 10)

@@ -103,7 +103,7 @@ class WayInTest(PagesTest):
     def test_the_theme_is_on(self):
         browser = Visitor().visit("/")
         sheets = [link.get("href") for link in browser.page.cssselect("link[rel=stylesheet]")]
-        self.assertNotIn("/static/plain.css", sheets)
+        self.assertNotIn("/static/css/plain.css", sheets)
         self.assertTrue(any(sheet.startswith("/theme/") for sheet in sheets), sheets)
         for sheet in sheets:
             self.assertEqual(browser.visit(sheet).status, 200)

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { pause } from '../../piratechat/static/backoff.js'
+import { pause } from '../../piratechat/static/scripts/lib/backoff.js'
 
 test('pauses double from half a second to fifteen', () => {
   const longest = () => 1

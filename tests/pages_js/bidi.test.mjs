@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import test from 'node:test'
-import { beginsRtl, hasRtl, isolated } from '../../piratechat/static/bidi.js'
+import { beginsRtl, hasRtl, isolated } from '../../piratechat/static/scripts/lib/bidi.js'
 
 // tests/model/test_bidi.py holds the server to the same.
 const CASES = JSON.parse(readFileSync(new URL('bidi.json', import.meta.url)))

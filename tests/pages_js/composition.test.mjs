@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { Composition } from '../../piratechat/static/composition.js'
+import { Composition } from '../../piratechat/static/scripts/composer/composition.js'
 
 function happened(target, type, values) {
   const event = Object.assign(new Event(type), values)

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { Countdown } from '../../piratechat/static/countdown.js'
+import { Countdown } from '../../piratechat/static/scripts/lib/countdown.js'
 
 function stage() {
   const clock = {

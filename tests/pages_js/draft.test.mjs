@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { Draft } from '../../piratechat/static/draft.js'
+import { Draft } from '../../piratechat/static/scripts/composer/draft.js'
 
 // Storage as browsers have it: null where nothing is kept.
 function keeper({ full = false } = {}) {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { goesOn } from '../../piratechat/static/message.js'
+import { goesOn } from '../../piratechat/static/scripts/log/message.js'
 
 const said = (time, author = 'Ada') => ({ at: `2026-11-21T${time}Z`, author })
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { News } from '../../piratechat/static/news.js'
+import { News } from '../../piratechat/static/scripts/notifications/news.js'
 
 function news() {
   const [told, withdrawn] = [[], []]

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { Outbox, randomNonce } from '../../piratechat/static/outbox.js'
+import { Outbox, randomNonce } from '../../piratechat/static/scripts/connection/outbox.js'
 
 const MINUTE = 60 * 1000
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { Speech } from '../../piratechat/static/speech.js'
+import { Speech } from '../../piratechat/static/scripts/composer/speech.js'
 
 function speech(owner = false) {
   const said = []

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import test from 'node:test'
-import { linksOf, parts } from '../../piratechat/static/text.js'
+import { linksOf, parts } from '../../piratechat/static/scripts/log/text.js'
 
 // tests/model/test_links.py holds the server to the same.
 const CASES = JSON.parse(readFileSync(new URL('parts.json', import.meta.url)))

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { Transports } from '../../piratechat/static/transports.js'
+import { Transports } from '../../piratechat/static/scripts/connection/transports.js'
 
 // Transports with places, a storage and a clock in our hands; `more` are of the same session.
 function hands() {

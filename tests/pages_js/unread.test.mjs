@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { Unread } from '../../piratechat/static/unread.js'
+import { Unread } from '../../piratechat/static/scripts/log/unread.js'
 
 function unread(seen, last) {
   const kept = []

@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import tempfile
+from pathlib import Path
 
 from tests.support.chat_servers import ChatServer
 from tests.support.paths import TOP
@@ -17,10 +18,8 @@ class Update:
         shutil.copytree(os.path.join(TOP, "piratechat"), os.path.join(self.folder, "piratechat"))
         for name in ("pyramid_sockjs", "piratechat.egg-info", "pyramid_sockjs.egg-info"):
             os.symlink(os.path.join(TOP, name), os.path.join(self.folder, name))
-        static = os.path.join(self.folder, "piratechat", "static")
-        for name in os.listdir(static):
-            if name.endswith(".js"):
-                self._rewrite(os.path.join(static, name), r"\bbyId\b", "byName")
+        for path in Path(self.folder, "piratechat", "static").rglob("*.js"):
+            self._rewrite(path, r"\bbyId\b", "byName")
         os.mkdir(os.path.join(self.folder, "bin"))
         command = shutil.copy(os.path.join(TOP, "bin", "gunicorn"), os.path.join(self.folder, "bin"))
         self._rewrite(command, f"'{re.escape(TOP)}'", f"'{self.folder}'")

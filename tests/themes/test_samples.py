@@ -46,10 +46,10 @@ STATES = {
 #: Has the scripts make what they make, and returns it as HTML.
 MADE = """
     const done = arguments[0]
-    const from = (name) => import(new URL(name, document.querySelector('link[rel=modulepreload]').href))
+    const from = (name) => import(new URL(`${name}.js`, document.querySelector('link[rel=modulepreload]').href))
     const page = {you: 'Nora', names: new Set(['Nora']), ownerNames: new Set(['Nora']), url: '/rooms/nora', token: ''}
     const list = document.createElement('ol')
-    Promise.all(['unsent.js', 'undo.js', 'presence.js', 'log.js'].map(from))
+    Promise.all(['composer/unsent', 'owner/undo', 'ui/presence', 'log/log'].map(from))
         .then(([{Unsent}, {Undo}, {Presence}, {Log}]) => {
             const made = {}
             new Unsent(list, {page}).show([

@@ -152,7 +152,7 @@ def _chat(port):
         "export.txt",
     ):
         ada.get(f"{room}/{path}", "*/*")
-    for path in ("/static/room.js", "/theme/pirate/pirate.css", "/rooms/nobody", "/operator"):
+    for path in ("/static/scripts/room.js", "/theme/pirate/pirate.css", "/rooms/nobody", "/operator"):
         ada.get(path)
     ada.post("/theme", name="plain", back=room)
     _poll(port, room, ada)

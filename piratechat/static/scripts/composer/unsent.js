@@ -1,0 +1,70 @@
+// Shows the outbox below the log: pending until acknowledged, or why it failed.
+
+import { element } from '../lib/dom.js'
+import { hueOf, said } from '../log/message.js'
+
+/** @import { Entry, Page } from '../types.d.ts' */
+
+export class Unsent {
+  /** @type {string | undefined} */
+  shown
+
+  /**
+   * @param {HTMLElement} list
+   * @param {object} options
+   * @param {Page} options.page
+   * @param {(nonce: string) => void} options.onAgain
+   * @param {(nonce: string) => void} options.onDrop
+   */
+  constructor(list, { page, onAgain, onDrop }) {
+    this.list = list
+    this.page = page
+    this.onAgain = onAgain
+    this.onDrop = onDrop
+  }
+
+  /**
+   * @param {Entry[]} entries
+   * @param {boolean} goesOn  whether the newest message of the log is ours, and recent
+   */
+  show(entries, goesOn) {
+    // Made again only when it differs: a button under somebody's finger stays.
+    const shown = JSON.stringify([this.page.you, entries, goesOn])
+    if (shown === this.shown) return
+    this.shown = shown
+    this.list.replaceChildren(...entries.map((entry, number) => this.item(entry, goesOn || number > 0)))
+  }
+
+  /**
+   * @param {Entry} entry
+   * @param {boolean} again  whether it goes on what was said above
+   */
+  item(entry, again) {
+    const failed = entry.state === 'failed'
+    const kinds = ['message own', failed ? 'failed' : 'pending', again && 'again']
+    return element('li', { class: kinds.filter(Boolean).join(' '), 'data-nonce': entry.nonce,
+      'data-hue': this.page.you && hueOf(this.page.you) },
+      element('p', { class: 'head' }, element('b', { class: 'author' }, element('bdi', {}, this.page.you ?? ''))),
+      said(entry.text),
+      element('p', { class: 'note' }, failed ? entry.reason : this.waitsFor(entry)),
+      failed && this.button('again', 'try again', () => this.onAgain(entry.nonce)),
+      failed && this.button('drop', 'discard', () => this.onDrop(entry.nonce)))
+  }
+
+  /** @param {Entry} entry */
+  waitsFor(entry) {
+    if (this.page.you === undefined) return 'waiting for your name…'
+    return entry.notBefore ? 'waiting for its turn…' : 'not sent yet'
+  }
+
+  /**
+   * @param {string} kind
+   * @param {string} label
+   * @param {() => void} act
+   */
+  button(kind, label, act) {
+    const button = element('button', { type: 'button', class: kind }, label)
+    button.addEventListener('click', act)
+    return button
+  }
+}

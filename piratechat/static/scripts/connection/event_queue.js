@@ -1,0 +1,77 @@
+// Puts what happened in the room in order: when too much was missed, it is
+// fetched page by page first, and what happens meanwhile waits.  Pure.
+
+import { pause } from '../lib/backoff.js'
+
+/** @import { Message, ServerEvent } from '../types.d.ts' */
+
+const sleep = (/** @type {number} */ seconds) => new Promise((done) => setTimeout(done, seconds * 1000))
+
+export class EventQueue {
+  /**
+   * @param {object} options
+   * @param {number} options.last  the newest message that is shown
+   * @param {(event: ServerEvent) => void} options.apply  shows it
+   * @param {(after: number, before: number) => Promise<Message[]>} options.fetchPage  ascending
+   * @param {(attempt: number) => Promise<unknown>} [options.wait]
+   */
+  constructor({ last, apply, fetchPage, wait = (attempt) => sleep(pause(attempt)) }) {
+    this.last = last
+    this.fetchPage = fetchPage
+    this.wait = wait
+    this.show = apply
+    this.round = 0
+    this.filling = false
+    /** @type {ServerEvent[]} */
+    this.queue = []
+  }
+
+  /** @param {ServerEvent} event */
+  receive(event) {
+    if (this.filling) this.queue.push(event)
+    else this.apply(event)
+  }
+
+  /**
+   * Messages before `before` are missing; what comes over the link follows after them.
+   *
+   * @param {number} before
+   */
+  async gap(before) {
+    const round = ++this.round
+    this.filling = true
+    for (let attempt = 0; this.last < before - 1;) {
+      const from = this.last
+      try {
+        const page = await this.fetchPage(from, before)
+        if (round !== this.round) return
+        for (const message of page) this.apply({ type: 'message', ...message })
+        attempt = 0
+      } catch {
+        await this.wait(attempt++)
+        if (round !== this.round) return
+        continue
+      }
+      if (this.last === from) break
+    }
+    this.flush()
+  }
+
+  // A new connection asks for everything after `last` again: what is half done is void.
+  restart() {
+    this.round++
+    this.filling = false
+    this.queue = []
+  }
+
+  flush() {
+    this.filling = false
+    for (const event of this.queue.splice(0)) this.apply(event)
+  }
+
+  /** @param {ServerEvent} event */
+  apply(event) {
+    if (event.type === 'message') this.last = Math.max(this.last, event.seq)
+    this.show(event)
+  }
+}

@@ -1,0 +1,54 @@
+// What was asked of the server, and is not answered yet.  Pure: where it goes is given to it.
+
+import { randomNonce } from './outbox.js'
+
+/**
+ * @import { Command, Refusal, Send, ServerEvent } from '../types.d.ts'
+ */
+
+export class PendingCommands {
+  /**
+   * @param {Send} send
+   * @param {() => string} nonce
+   */
+  constructor(send, nonce = randomNonce) {
+    this.send = send
+    this.nonce = nonce
+    /** @type {Map<string, {done: () => void, refuse: (refusal: Refusal) => void}>} */
+    this.waiting = new Map()
+  }
+
+  /**
+   * Returns a promise of the answer, which fails with what the server says: a Refusal; null if it could not be sent.
+   *
+   * @param {Command} values
+   * @returns {Promise<void> | null}
+   */
+  ask(values) {
+    const nonce = this.nonce()
+    if (!this.send({ ...values, nonce })) return null
+    return new Promise((done, refuse) => this.waiting.set(nonce, { done, refuse }))
+  }
+
+  /**
+   * Whether this answers something: {type: "done" | "error", nonce}
+   *
+   * @param {ServerEvent} event
+   */
+  answer(event) {
+    const asked = this.waiting.get(event.nonce)
+    if (!asked) return false
+    this.waiting.delete(event.nonce)
+    if (event.type === 'done') asked.done()
+    else asked.refuse({ message: event.message, field: event.field })
+    return true
+  }
+
+  // The connection broke: whether it was done is not known.
+  lost() {
+    for (const { refuse } of this.waiting.values()) {
+      refuse({ message: 'The connection broke: look whether it was done, and try again.' })
+    }
+    this.waiting.clear()
+  }
+}

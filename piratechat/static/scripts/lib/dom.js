@@ -1,0 +1,31 @@
+// Makes elements.  What people said only ever becomes text, never markup.
+
+/**
+ * @template {keyof HTMLElementTagNameMap} Tag
+ * @param {Tag} name
+ * @param {Record<string, string | number | boolean | null | undefined>} attributes  true: without a value
+ * @param {(Node | string | false | null | undefined)[]} children
+ */
+export function element(name, attributes = {}, ...children) {
+  const made = document.createElement(name)
+  for (const [key, value] of Object.entries(attributes)) {
+    if (value === true) made.setAttribute(key, '')
+    else if (value !== null && value !== undefined && value !== false) made.setAttribute(key, String(value))
+  }
+  for (const child of children) if (child !== null && child !== undefined && child !== false) made.append(child)
+  return made
+}
+
+/** @type {import('../types.d.ts').ById} */
+export const byId = (/** @type {string} */ id) => /** @type {any} */ (document.getElementById(id))
+
+/**
+ * Shows `text` in an element that is hidden while it has nothing to say.
+ *
+ * @param {HTMLElement} place
+ * @param {string | null | undefined} text
+ */
+export function tell(place, text) {
+  place.textContent = text ?? ''
+  place.hidden = !text
+}

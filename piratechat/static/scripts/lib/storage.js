@@ -1,0 +1,71 @@
+// What the browser keeps for a page.  A browser may refuse to keep anything
+// (private windows, a full disk): the chat then works without.
+
+/** @import { Keeper } from '../types.d.ts' */
+
+/**
+ * @param {'localStorage' | 'sessionStorage'} storage
+ * @param {string} key
+ * @returns {Keeper}
+ */
+export function keeper(storage, key) {
+  return {
+    load() {
+      try { return window[storage].getItem(key) } catch { return null }
+    },
+    // Returns whether it is kept.
+    save(text) {
+      try {
+        if (text) window[storage].setItem(key, text)
+        else window[storage].removeItem(key)
+        return true
+      } catch {
+        return false
+      }
+    },
+  }
+}
+
+// What is kept of many rooms under one name.
+export const OF_ROOMS = { drafts: 'piratechat:drafts', seen: 'piratechat:seen', unsent: 'piratechat:unsent' }
+
+/**
+ * One room's share of what `keeper` keeps: the `most` rooms written to last have one.
+ *
+ * @param {Keeper} keeper
+ * @param {string} room
+ * @param {number} most
+ * @returns {Keeper}
+ */
+export function shelf(keeper, room, most) {
+  /** @returns {[room: string, text: string][]} */
+  const read = () => {
+    try {
+      return JSON.parse(keeper.load() ?? '[]')
+        .filter((/** @type {unknown[]} */ [name, text]) => typeof name === 'string' && typeof text === 'string')
+    } catch {
+      return []
+    }
+  }
+  return {
+    load: () => read().find(([name]) => name === room)?.[1] ?? null,
+    save(text) {
+      const rooms = read().filter(([name]) => name !== room)
+      if (text) rooms.push([room, text])
+      return keeper.save(rooms.length ? JSON.stringify(rooms.slice(-most)) : '')
+    },
+  }
+}
+
+const YEAR = 365 * 24 * 3600
+
+/**
+ * A choice that the server reads, too, when the next page is asked for.
+ *
+ * @param {string} cookie
+ * @param {string} value
+ */
+export function remember(cookie, value) {
+  // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API needs HTTPS, and Firefox lacks it
+  document.cookie = `${cookie}=${encodeURIComponent(value)}; path=/; max-age=${YEAR}; samesite=lax`
+}

@@ -1,0 +1,241 @@
+// The log on the page: messages in the order of their numbers, with the days between them.
+
+import { element } from '../lib/dom.js'
+import { dateOf, dayOf, goesOn, messageElement, readMessage } from './message.js'
+
+// Not the words of a message that was removed, which are to be asked for.
+const ORIGINAL = '.original:not(.words)'
+
+// Messages from which on style sheets may spare those that are out of sight.  The first to be there are
+// laid out as they are, so that reading begins where it should.
+const LONG = 200
+
+/**
+ * @import { Message, Page } from '../types.d.ts'
+ * @typedef {'previousElementSibling' | 'nextElementSibling'} Direction
+ */
+
+export class Log {
+  /**
+   * @param {HTMLElement} list  the <ol> that the server filled
+   * @param {Page} page
+   */
+  constructor(list, page) {
+    this.list = list
+    this.page = page
+    /** @type {Map<number, Message>} */
+    this.messages = new Map()
+    /** @type {Map<number, HTMLElement>} */
+    this.items = new Map()
+    /**
+     * Above what is new.
+     *
+     * @type {HTMLElement | null}
+     */
+    this.line = null
+    /** @type {number | null} */
+    this.marked = null
+    this.adopt()
+  }
+
+  get size() { return this.messages.size }
+
+  // The numbers of the oldest and the newest message on the page, null without any.
+  get first() { return this.seqOf(this.list.querySelector(':scope > .message')) }
+
+  get last() { return this.seqOf(lastOf(this.list)) }
+
+  /** @param {HTMLElement | null} item */
+  seqOf(item) { return item ? Number(item.dataset.seq) : null }
+
+  adopt() {
+    for (const day of this.list.querySelectorAll('.day')) day.remove()
+    for (const item of this.list.querySelectorAll('.message')) {
+      const message = readMessage(item)
+      this.messages.set(message.seq, message)
+      // Made again, for the reader's own time and for what only a live page can do; what the server marked stays marked.
+      const made = messageElement(message, this.page)
+      for (const name of ['tabindex', 'aria-current']) {
+        const value = item.getAttribute(name)
+        if (value !== null) made.setAttribute(name, value)
+      }
+      item.replaceWith(made)
+      this.items.set(message.seq, made)
+      this.arrange(made)
+    }
+  }
+
+  /**
+   * Shows a message: a new one at its place, one that is there already in place.
+   *
+   * @param {Message} message
+   */
+  put(message) {
+    const known = this.items.get(message.seq)
+    const made = messageElement(message, this.page)
+    this.messages.set(message.seq, message)
+    this.items.set(message.seq, made)
+    if (known) replace(known, made)
+    else this.insert(made, message.seq)
+    this.arrange(made)
+    const next = neighbour(made, 'nextElementSibling')
+    if (next) this.arrange(next)
+    this.list.classList.toggle('long', this.size > LONG)
+  }
+
+  /** @param {Message[]} messages */
+  putOlder(messages) {
+    for (const message of [...messages].reverse()) this.put(message)
+  }
+
+  /**
+   * @param {number} seq
+   * @param {Partial<Message>} changes
+   */
+  change(seq, changes) {
+    const message = this.messages.get(seq)
+    if (message) this.put({ ...message, ...changes })
+  }
+
+  /**
+   * Almost always at the end, so it is looked for from there; or, read further back, before everything.
+   *
+   * @param {HTMLElement} made
+   * @param {number} seq
+   */
+  insert(made, seq) {
+    if (this.first !== null && seq < this.first) {
+      this.list.prepend(made)
+      return
+    }
+    let before = lastOf(this.list)
+    while (before && !(Number(before.dataset.seq) < seq)) before = beside(before, 'previousElementSibling')
+    if (before) before.after(made)
+    else this.list.prepend(made)
+  }
+
+  /**
+   * Drops the oldest, but for the newest `most`.
+   *
+   * @param {number} most
+   */
+  trim(most) {
+    while (this.size > most) this.drop(/** @type {HTMLElement} */ (this.list.firstElementChild))
+    const first = this.items.get(this.first ?? NaN)
+    if (first) this.arrange(first)
+  }
+
+  /**
+   * Drops the newest, but for the oldest `most`.
+   *
+   * @param {number} most
+   */
+  trimEnd(most) {
+    // No day is left behind without a message.
+    for (let last = lastOf(this.list); last && (this.size > most || !this.seqOf(last)); last = lastOf(this.list)) this.drop(last)
+  }
+
+  /** @param {HTMLElement} item */
+  drop(item) {
+    const seq = Number(item.dataset.seq)
+    item.remove()
+    this.messages.delete(seq)
+    this.items.delete(seq)
+  }
+
+  /**
+   * Puts a line above everything after message `after`; null takes it away.
+   *
+   * @param {number | null} after
+   */
+  mark(after) {
+    if (this.line?.isConnected && after === this.marked) return
+    this.line?.remove()
+    this.line = null
+    this.marked = after
+    if (after === null) return
+    let first = null
+    for (let item = lastOf(this.list); item && !(Number(item.dataset.seq) <= after); item = beside(item, 'previousElementSibling')) first = item
+    if (!first) return
+    this.line = element('li', { id: 'new' }, 'New')
+    first.before(this.line)
+  }
+
+  /**
+   * Takes the keyboard to the next message in `direction`; at first, to the newest.
+   *
+   * @param {Direction} direction
+   */
+  walk(direction) {
+    const from = document.activeElement?.closest?.('.message')
+    const to = from && this.list.contains(from) ? neighbour(from, direction) : this.items.get(this.last ?? NaN)
+    if (!to) return
+    to.tabIndex = -1
+    to.focus({ preventScroll: true })
+    to.scrollIntoView({ block: 'nearest' })
+  }
+
+  /**
+   * The day above a message, and whether it goes on what its author said just before.
+   *
+   * @param {HTMLElement} item
+   */
+  arrange(item) {
+    const above = neighbour(item, 'previousElementSibling')
+    const message = /** @type {Message} */ (this.messages.get(Number(item.dataset.seq)))
+    const day = dayOf(message)
+    const last = above && this.messages.get(Number(above.dataset.seq))
+    const sameDay = last && dayOf(last) === day
+    item.classList.toggle('again', last ? goesOn(message, last) : false)
+    const mark = item.previousElementSibling
+    const marked = mark?.classList.contains('day')
+    if (sameDay && marked) mark?.remove()
+    if (!sameDay && !marked) {
+      item.before(element('li', { class: 'day' }, element('time', { datetime: dateOf(message) }, day)))
+    }
+  }
+}
+
+/**
+ * What the reader has opened stays open, and where they are with the keyboard.
+ *
+ * @param {HTMLElement} known
+ * @param {HTMLElement} made
+ */
+function replace(known, made) {
+  const focused = known.contains(document.activeElement)
+  const [before, after] = [known, made].map((item) => /** @type {HTMLDetailsElement | null} */ (item.querySelector(ORIGINAL)))
+  if (before?.open && after) after.open = true
+  known.replaceWith(made)
+  if (focused) {
+    made.tabIndex = -1
+    made.focus({ preventScroll: true })
+  }
+}
+
+/**
+ * The next message in `direction`.
+ *
+ * @param {HTMLElement} item
+ * @param {Direction} direction
+ */
+function neighbour(item, direction) {
+  let other = beside(item, direction)
+  while (other && !other.classList.contains('message')) other = beside(other, direction)
+  return other
+}
+
+/**
+ * The element before or after `item`.
+ *
+ * @param {HTMLElement} item
+ * @param {Direction} direction
+ */
+function beside(item, direction) {
+  return /** @type {HTMLElement | null} */ (item[direction])
+}
+
+/** @param {HTMLElement} list */
+function lastOf(list) {
+  return /** @type {HTMLElement | null} */ (list.lastElementChild)
+}

@@ -1,0 +1,187 @@
+// One message of the log as elements: the same as templates/message.pt makes.
+
+import { isolated } from '../lib/bidi.js'
+import { element } from '../lib/dom.js'
+import { linksOf, parts } from './text.js'
+
+/** @import { Links, Message, Page, View } from '../types.d.ts' */
+
+const HUES = 8
+const MOMENT = 5 * 60 * 1000   // milliseconds within which an author goes on, as in views/messages.py
+const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' })
+const calendar = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'long', year: 'numeric' })
+
+/**
+ * In the reader's own time zone; the server, which does not know it, says UTC.
+ *
+ * @param {{at: string}} message
+ */
+export const dayOf = (message) => calendar.format(new Date(message.at))
+
+/**
+ * The same for programs: "2026-11-21".
+ *
+ * @param {{at: string}} message
+ */
+export function dateOf(message) {
+  const at = new Date(message.at)
+  const digits = (/** @type {number} */ number, /** @type {number} */ length) => String(number).padStart(length, '0')
+  return [digits(at.getFullYear(), 4), digits(at.getMonth() + 1, 2), digits(at.getDate(), 2)].join('-')
+}
+
+/**
+ * Tells authors apart at a glance; themes choose the colours.
+ *
+ * @param {string} author
+ */
+export const hueOf = (author) => [...author].reduce((sum, letter) => sum + (letter.codePointAt(0) ?? 0), 0) % HUES
+
+/**
+ * Whether `message` goes on what its author said just before, in `above`.
+ *
+ * @param {Pick<Message, 'at' | 'author'>} message
+ * @param {Pick<Message, 'at' | 'author'>} above
+ */
+export function goesOn(message, above) {
+  return message.author === above.author && dayOf(message) === dayOf(above)
+    && Date.parse(message.at) - Date.parse(above.at) <= MOMENT
+}
+
+/**
+ * @param {Message} message
+ * @param {Page} page
+ */
+export function messageElement(message, page) {
+  const { seq, author, view, removed, lang } = message
+  const translation = view?.state === 'ready' ? view.text : undefined
+  const byOwner = message.byOwner || page.ownerNames.has(author)
+  const own = message.own || page.names.has(author)
+  const kinds = ['message', own && 'own', byOwner && 'by-owner', removed && 'removed']
+  return element('li', {
+    id: `m${seq}`, class: kinds.filter(Boolean).join(' '),
+    'data-seq': seq, 'data-author': author, 'data-hue': hueOf(author), 'data-view': view?.state,
+    'data-reason': view?.reason, 'data-lang': lang,
+  },
+  head(message, byOwner, page),
+  removed ? element('p', { class: 'text' }, `removed by ${page.owner ? 'you' : 'the owner'}`)
+    : translation !== undefined ? said(translation, page.lang, view?.links) : said(message.text, lang, message.links),
+  !removed && note(view, seq),
+  !removed && translation !== undefined && translation !== message.text && original(message, page),
+  removed && page.owner && words(message),
+  page.owner && ownersForm(message, removed ? 'restore' : 'remove', page))
+}
+
+/**
+ * @param {Message} message
+ * @param {boolean} byOwner
+ * @param {Page} page
+ */
+function head({ seq, author, at }, byOwner, { url }) {
+  return element('p', { class: 'head' },
+    element('b', { class: 'author' }, element('bdi', {}, author)), ' ',
+    byOwner && element('small', { class: 'role' }, 'owner'), ' ',
+    element('a', { class: 'when', href: `${url}/messages/${seq}` },
+      element('time', { datetime: at, title: dayOf({ at }) }, clock.format(new Date(at)))))
+}
+
+/**
+ * @param {string} text
+ * @param {string} [lang]
+ * @param {Links} [links]
+ */
+export function said(text, lang, links) {
+  return element('p', { class: 'text', dir: 'auto', lang }, ...enriched(text, links))
+}
+
+/**
+ * @param {View | null | undefined} view
+ * @param {number} seq
+ */
+function note(view, seq) {
+  if (view?.state === 'pending') return element('p', { class: 'note' }, 'being translated…')
+  if (view?.state !== 'failed') return null
+  return element('p', { class: 'note' }, 'not translated: ', element('bdi', {}, view.reason), ' ',
+    element('button', { class: 'translate', type: 'button', 'aria-label': `Try again to translate message ${seq}` }, 'Try again'))
+}
+
+/**
+ * @param {Message} message
+ * @param {Page} page
+ */
+function original({ text, lang, links }, { beside }) {
+  return element('details', { class: 'original', open: beside },
+    element('summary', {}, 'original'), element('p', { dir: 'auto', lang }, ...enriched(text, links)))
+}
+
+/**
+ * What a message said that was removed, for the owner's eyes.
+ *
+ * @param {Message} message
+ */
+function words({ text, removed_text: known, lang, links }) {
+  return element('details', { class: 'original words' },
+    element('summary', {}, 'show'), element('p', { dir: 'auto', lang }, ...enriched(text || known || '…', links)))
+}
+
+/**
+ * @param {string} text
+ * @param {Links} [links]
+ */
+function enriched(text, links) {
+  return parts(text, links).map(({ kind, value, href, inRtl }) => ({
+    text: () => value,
+    code: () => element('code', { class: inRtl && 'in-rtl' }, value),
+    block: () => element('code', { class: 'block' }, value),
+    link: () => element('a', { class: inRtl && 'in-rtl', href, rel: 'nofollow noopener noreferrer', target: '_blank' }, value),
+  })[kind]())
+}
+
+/**
+ * @param {Message} message
+ * @param {'remove' | 'restore'} what
+ * @param {Page} page
+ */
+function ownersForm({ seq, author }, what, { url, token }) {
+  const label = `${what[0].toUpperCase()}${what.slice(1)} message ${seq} of ${isolated(author)}`
+  return element('form', { class: what, method: 'post', action: `${url}/messages/${seq}/${what}` },
+    element('input', { type: 'hidden', name: 'csrf_token', value: token }),
+    element('button', { 'aria-label': label }, what))
+}
+
+/**
+ * The message that an element made by the server shows.
+ *
+ * @param {HTMLElement} item
+ * @returns {Message}
+ */
+export function readMessage(item) {
+  const read = readText(item.querySelector(':scope > .text'))
+  const state = /** @type {View['state'] | undefined} */ (item.dataset.view)
+  const removed = item.classList.contains('removed')
+  return {
+    seq: Number(item.dataset.seq),
+    at: item.querySelector('time')?.dateTime ?? '',
+    author: item.dataset.author ?? '',
+    ...readText(item.querySelector(':scope > .original p'), removed ? { text: '' } : read),
+    view: state ? { state, ...read, reason: item.dataset.reason } : null,
+    lang: item.dataset.lang,
+    nonce: item.dataset.nonce,
+    removed,
+    own: item.classList.contains('own'),
+    byOwner: item.classList.contains('by-owner'),
+  }
+}
+
+/**
+ * The text of an element, and the links in it; `otherwise` if there is no such element.
+ *
+ * @param {Element | null} place
+ * @param {{text: string, links?: Links}} otherwise
+ */
+function readText(place, otherwise = { text: '' }) {
+  if (!place) return otherwise
+  const found = [...place.childNodes].map((node) => ({
+    value: node.textContent ?? '', href: node instanceof HTMLAnchorElement ? node.getAttribute('href') : null,
+  }))
+  return { text: place.textContent ?? '', links: linksOf(found) }
+}

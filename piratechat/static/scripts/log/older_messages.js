@@ -1,0 +1,54 @@
+// Brings older messages into the page, where a link leads to them without JavaScript.
+
+import { element } from '../lib/dom.js'
+
+const PAGE = 200
+
+export class OlderMessages {
+  /**
+   * @param {HTMLElement | null} place
+   * @param {object} options
+   * @param {import('./log.js').Log} options.log
+   * @param {import('./scroll.js').Scroll} options.scroll
+   * @param {(seq: number | null) => string} options.address  where what was said before it is on a page of its own
+   * @param {(query: {before: number | null, limit: number}) => Promise<import('../types.d.ts').Message[]>}
+   *   options.fetchMessages  ascending
+   * @param {() => void} options.onBrought
+   */
+  constructor(place, { log, scroll, address, fetchMessages, onBrought }) {
+    this.log = log
+    this.scroll = scroll
+    this.address = address
+    this.fetchMessages = fetchMessages
+    this.onBrought = onBrought
+    // A room that was young when the page was made has none.
+    this.place = place ?? element('p', { id: 'older' }, element('a', {}, 'Older messages'))
+    if (!place) log.list.before(this.place)
+    this.link = /** @type {HTMLAnchorElement} */ (this.place.querySelector('a'))
+    this.link.addEventListener('click', (event) => this.click(event))
+    this.show()
+  }
+
+  show() {
+    const { first } = this.log
+    this.place.hidden = first === null || first === 1
+    this.link.href = this.address(first)
+  }
+
+  /** @param {MouseEvent} event */
+  async click(event) {
+    if (event.ctrlKey || event.metaKey || event.shiftKey) return
+    event.preventDefault()
+    if (this.link.getAttribute('aria-busy')) return
+    this.link.setAttribute('aria-busy', 'true')
+    try {
+      const messages = await this.fetchMessages({ before: this.log.first, limit: PAGE })
+      this.scroll.hold(() => { this.log.putOlder(messages); this.show() })
+      this.onBrought()
+    } catch {
+      window.location.assign(this.link.href)
+    } finally {
+      this.link.removeAttribute('aria-busy')
+    }
+  }
+}

@@ -1,0 +1,98 @@
+// How the room is read: the menu, and how messages read that were shown before it was known.
+
+import { byId } from '../lib/dom.js'
+import { keeper, remember } from '../lib/storage.js'
+
+// Messages asked for at once; the server takes two hundred.
+const CHUNK = 100
+
+/** @import { Keeper, Page, Send } from '../types.d.ts' */
+
+export class Views {
+  /**
+   * @param {HTMLElement} nav
+   * @param {object} options
+   * @param {string} options.as  the translator
+   * @param {string | undefined} options.lang  its language
+   * @param {import('./log.js').Log} options.log
+   * @param {Send} options.send
+   * @param {Page} options.page
+   */
+  constructor(nav, { as, lang, log, send, page }) {
+    this.nav = nav
+    this.as = as
+    this.log = log
+    this.send = send
+    this.page = page
+    /** @type {Record<string, string | undefined>} */
+    this.targets = { [as]: lang }
+    nav.addEventListener('click', (event) => this.choose(event))
+    this.offerBeside(byId('beside'), keeper('localStorage', 'piratechat:beside'))
+  }
+
+  // What the reader reads is written in, as far as the translator says.
+  get lang() { return this.targets[this.as] }
+
+  /** @param {{name: string, target?: string}[]} translators */
+  know(translators) {
+    for (const { name, target } of translators) this.targets[name] = target
+  }
+
+  /** @param {MouseEvent} event */
+  choose(event) {
+    const target = /** @type {Element} */ (event.target)
+    const link = /** @type {HTMLAnchorElement | null} */ (target.closest('a[data-view]'))
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return
+    const as = link.dataset.view ?? ''
+    if (!this.send({ type: 'as', as })) return // the link leads there, too
+    event.preventDefault()
+    this.as = as
+    this.page.lang = this.lang
+    for (const one of this.nav.querySelectorAll('a[data-view]')) {
+      if (one === link) one.setAttribute('aria-current', 'true')
+      else one.removeAttribute('aria-current')
+    }
+    remember('piratechat-as', as)
+    history.replaceState(null, '', link.href)
+    this.readAll()
+  }
+
+  // Everything on the page, what is in sight first.
+  readAll() {
+    for (const message of [...this.log.messages.values()]) this.log.change(message.seq, { view: null })
+    this.ask([...this.log.messages.keys()].sort((one, other) => other - one))
+  }
+
+  // What was not ready when the page, or a part of it, was fetched.
+  askPending() {
+    const pending = [...this.log.messages.values()].filter(({ view }) => view?.state === 'pending')
+    this.ask(pending.map(({ seq }) => seq))
+  }
+
+  /** @param {number} seq */
+  tryAgain(seq) {
+    if (this.send({ type: 'read', seqs: [seq], again: true })) this.log.change(seq, { view: { as: this.as, state: 'pending' } })
+  }
+
+  /** @param {number[]} seqs */
+  ask(seqs) {
+    for (let at = 0; at < seqs.length; at += CHUNK) this.send({ type: 'read', seqs: seqs.slice(at, at + CHUNK) })
+  }
+
+  /**
+   * @param {HTMLElement} place
+   * @param {Keeper} kept
+   */
+  offerBeside(place, kept) {
+    const box = /** @type {HTMLInputElement} */ (place.querySelector('input'))
+    const show = () => {
+      this.page.beside = box.checked
+      const all = /** @type {NodeListOf<HTMLDetailsElement>} */ (this.log.list.querySelectorAll('.original:not(.words)'))
+      for (const details of all) details.open = box.checked
+    }
+    box.checked = kept.load() === 'yes'
+    place.hidden = false
+    box.addEventListener('change', () => { kept.save(box.checked ? 'yes' : ''); show() })
+    show()
+  }
+}

@@ -1,0 +1,173 @@
+// Tells who asked for it of what others say while they do not look: by a sound, by a notification.
+
+import { isolated } from '../lib/bidi.js'
+import { tell } from '../lib/dom.js'
+import { Chime } from './chime.js'
+import { keeper } from '../lib/storage.js'
+
+const PAUSE = 3000      // milliseconds between two sounds
+const LETTERS = 200     // of a message that a notification shows
+const MOST = 20         // messages that are kept to be shown when newer ones are removed
+const REFUSED = 'Your browser does not let this site show notifications: allow it in the settings of the site, beside its address, and try again.'
+const UNABLE = 'This browser has no notifications.'
+
+/** @import { News } from '../types.d.ts' */
+
+export class Notifier {
+  /**
+   * @param {HTMLElement} place  has two boxes, "sound" and "notification"
+   * @param {object} options
+   * @param {string} options.path  the room's
+   * @param {() => string} options.title  what it is called now
+   * @param {Pick<Chime, 'play'>} [options.chime]
+   * @param {() => number} [options.now]  in milliseconds
+   */
+  constructor(place, { path, title, chime = new Chime(), now = () => performance.now() }) {
+    this.path = path
+    this.title = title
+    this.chime = chime
+    this.now = now
+    this.tag = `piratechat:${path}`
+    this.sound = /** @type {HTMLInputElement} */ (place.querySelector('[name=sound]'))
+    this.desktop = /** @type {HTMLInputElement} */ (place.querySelector('[name=notification]'))
+    this.problem = /** @type {HTMLElement} */ (place.querySelector('[role=status]'))
+    this.sounded = -Infinity
+    /**
+     * What the reader has not looked at, the newest last.
+     *
+     * @type {News[]}
+     */
+    this.news = []
+    /**
+     * The notification of this page.
+     *
+     * @type {Notification | null}
+     */
+    this.shown = null
+    /**
+     * The number of the message that the notification, here or the worker's, tells of.
+     *
+     * @type {number | null}
+     */
+    this.displayed = null
+    this.turn = Promise.resolve()
+    this.keep(this.sound, 'piratechat:sound')
+    this.keep(this.desktop, 'piratechat:notification')
+    if (!this.allowed) this.desktop.checked = false
+    this.sound.addEventListener('change', () => { if (this.sound.checked) this.chime.play() })
+    this.desktop.addEventListener('change', () => this.ask())
+    document.addEventListener('visibilitychange', () => { if (!document.hidden) this.clear() })
+    // One that the worker shows outlives the page that wanted it.
+    if (!document.hidden) this.clear()
+    place.hidden = false
+  }
+
+  /**
+   * @param {HTMLInputElement} box
+   * @param {string} key
+   */
+  keep(box, key) {
+    const kept = keeper('localStorage', key)
+    box.checked = kept.load() === 'yes'
+    box.addEventListener('change', () => kept.save(box.checked ? 'yes' : ''))
+  }
+
+  get allowed() { return window.Notification?.permission === 'granted' }
+
+  async ask() {
+    tell(this.problem, '')
+    if (!this.desktop.checked) return
+    if (window.Notification && !this.allowed) await Notification.requestPermission()
+    if (this.allowed) return
+    this.desktop.click() // and it is forgotten
+    tell(this.problem, window.Notification ? REFUSED : UNABLE)
+  }
+
+  // Somebody said something that is not in sight.
+  ring() {
+    if (!this.sound.checked || this.now() - this.sounded < PAUSE) return
+    this.sounded = this.now()
+    this.chime.play()
+  }
+
+  /**
+   * What somebody said, as the reader reads it.
+   *
+   * @param {News} message
+   */
+  show(message) {
+    if (!document.hidden || !this.desktop.checked || !this.allowed) return
+    this.news = [...this.news, message].slice(-MOST)
+    this.refresh()
+  }
+
+  /**
+   * A message was removed: the notification shows the one before it, and without one it goes.
+   *
+   * @param {number} seq
+   */
+  withdraw(seq) {
+    this.news = this.news.filter((message) => message.seq !== seq)
+    this.refresh()
+  }
+
+  // The reader looks at the room.
+  clear() {
+    this.news = []
+    this.refresh()
+  }
+
+  // Changes come one after the other, and each shows what is new by then: browsers take their time for some.
+  refresh() {
+    this.turn = this.turn.then(() => this.present()).catch(() => {})
+    return this.turn
+  }
+
+  async present() {
+    const { displayed } = this
+    if (displayed !== null && !this.shown && !(await this.shownByWorker()).length) {
+      // The reader put it away: what it told of is not told again.
+      this.news = this.news.filter(({ seq }) => seq > displayed)
+      this.displayed = null
+    }
+    const message = this.news.at(-1)
+    if (message && message.seq === this.displayed) return
+    if (message) await this.display(message)
+    else await this.close()
+    this.displayed = message?.seq ?? null
+  }
+
+  /** @param {News} news */
+  async display({ author, text }) {
+    const letters = [...text]
+    const options = {
+      body: letters.length > LETTERS ? `${letters.slice(0, LETTERS).join('')}…` : text,
+      // One for each room: the next takes the place of the last.
+      tag: this.tag,
+      silent: true,
+      data: { room: this.path },
+    }
+    const heading = `${isolated(author)} · ${isolated(this.title())}`
+    try {
+      const shown = new Notification(heading, options)
+      shown.onclick = () => { window.focus(); this.clear() }
+      shown.onclose = () => { if (this.shown === shown) this.shown = null }
+      this.shown = shown
+    } catch {
+      // Android shows only what the service worker shows, which brings the room to the front, too.
+      const registration = await navigator.serviceWorker?.getRegistration()
+      await registration?.showNotification(heading, options)
+    }
+  }
+
+  async close() {
+    this.shown?.close()
+    this.shown = null
+    for (const one of await this.shownByWorker()) one.close()
+  }
+
+  async shownByWorker() {
+    const registration = await navigator.serviceWorker?.getRegistration()
+    return await registration?.getNotifications({ tag: this.tag }) ?? []
+  }
+}

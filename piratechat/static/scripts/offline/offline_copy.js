@@ -1,0 +1,149 @@
+// What stays of a room on this device: for reading where there is no network, until its
+// reader leaves.  Keeping is the service worker's work (service_worker.js); this tells it what and when.
+
+import { byId, tell } from '../lib/dom.js'
+import { dayOf, readMessage } from '../log/message.js'
+
+const NEWEST = 50           // messages that are kept
+const PAUSE = 1000          // milliseconds between what changed and its being kept
+const PATIENCE = 3000       // milliseconds after which a worker that does not answer is not waited for
+const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' })
+
+/** @import { LinkState, Message } from '../types.d.ts' */
+
+export class OfflineCopy {
+  /** @type {ServiceWorker | null | undefined} */
+  worker
+  /** @type {number | undefined} */
+  timer
+  /** Whether it is left: nothing is kept from then on. */
+  left = false
+
+  /**
+   * @param {string} path  the room's
+   * @param {import('../log/log.js').Log} log
+   * @param {boolean} current  whether it goes on to the end of what was said
+   */
+  constructor(path, log, current) {
+    this.path = path
+    this.log = log
+    this.current = current
+    this.live = false
+    // Who comes for the first time was served by no worker, which would have kept the page.
+    this.served = Boolean(navigator.serviceWorker?.controller)
+    this.removed = this.countRemoved()
+    if (this.keptAt) this.showSaid()
+  }
+
+  // When the page was kept that this is a copy of: an ISO date; undefined if it is none.
+  get keptAt() { return document.documentElement.dataset.kept }
+
+  /** @param {boolean} isOther  whether what is kept was another visitor's */
+  async start(isOther) {
+    try {
+      await navigator.serviceWorker.register('/sw.js')
+      this.worker = (await navigator.serviceWorker.ready).active
+    } catch {
+      return // browsers have workers on secure pages only; the others keep nothing
+    }
+    if (isOther) this.ask({ forgetAll: true })
+    if (isOther || !this.served) this.keep()
+    new MutationObserver(() => this.changed()).observe(this.log.list, { childList: true })
+    document.addEventListener('visibilitychange', () => { if (document.hidden) this.save() })
+  }
+
+  /** @param {LinkState} state  that of the link to the room */
+  stateChanged(state) {
+    this.save() // before it is no longer live
+    this.live = state === 'connected'
+    if (this.live) this.changed()
+    if (this.live && this.keptAt) this.renew()
+  }
+
+  changed() {
+    this.timer ??= setTimeout(() => this.save(), PAUSE)
+  }
+
+  save() {
+    clearTimeout(this.timer)
+    this.timer = undefined
+    if (!this.live || !this.current) return
+    const messages = [...this.log.messages.values()].sort((one, other) => one.seq - other.seq).slice(-NEWEST)
+    this.ask({ said: this.path, at: new Date().toISOString(), messages: messages.map(withoutRemoved) })
+    // The page that is kept has still what was removed since.
+    if (this.countRemoved() !== this.removed) this.keep()
+  }
+
+  keep() {
+    if (!this.current) return
+    this.removed = this.countRemoved()
+    this.ask({ keep: this.path, files: performance.getEntriesByType('resource').map(({ name }) => name) })
+  }
+
+  countRemoved() {
+    return [...this.log.messages.values()].filter(({ removed }) => removed).length
+  }
+
+  // This is a copy: what was said after it was made is known, too.
+  async showSaid() {
+    const kept = await caches.match(this.path, { cacheName: 'said' })
+    const { at, messages } = kept ? await kept.json() : { at: this.keptAt, messages: [] }
+    if (!this.keptAt) return
+    for (const message of messages) this.log.put(message)
+    byId('empty').hidden = this.log.messages.size > 0
+    const day = dayOf({ at })
+    const when = day === dayOf({ at: new Date().toISOString() }) ? '' : `on ${day} `
+    tell(byId('notice'), `You are offline: this is what the room looked like ${when}at ${clock.format(new Date(at))}.`)
+  }
+
+  // The network is back: what changed meanwhile in what the copy shows, and forms that will be accepted.
+  async renew() {
+    delete document.documentElement.dataset.kept
+    const answer = await fetch(this.path, { headers: { Accept: 'text/html' } })
+    const page = new DOMParser().parseFromString(await answer.text(), 'text/html')
+    const [token] = tokensIn(page).map((field) => field.value)
+    if (!answer.ok || !token) return
+    this.log.page.token = token
+    for (const field of tokensIn(document)) field.value = token
+    for (const item of page.querySelectorAll('#messages .message')) this.log.put(readMessage(item))
+    this.keep()
+  }
+
+  // Resolves when nothing of the room is kept any more.
+  forget() {
+    const done = this.ask({ forget: this.path })
+    this.left = true
+    return done
+  }
+
+  /**
+   * Resolves when the worker has done it; undefined if there is none to ask.
+   *
+   * @param {object} what  see service_worker.js
+   * @returns {Promise<unknown> | undefined}
+   */
+  ask(what) {
+    const { worker } = this
+    if (!worker || this.left) return undefined
+    return new Promise((done) => {
+      const { port1, port2 } = new MessageChannel()
+      port1.onmessage = done
+      setTimeout(done, PATIENCE)
+      worker.postMessage(what, [port2])
+    })
+  }
+}
+
+/**
+ * The fields with the token of forms.
+ *
+ * @param {Document} page
+ */
+function tokensIn(page) {
+  return [.../** @type {NodeListOf<HTMLInputElement>} */ (page.querySelectorAll('input[name=csrf_token]'))]
+}
+
+/** @param {Message} message */
+function withoutRemoved({ text, view, ...message }) {
+  return message.removed ? { ...message, text: '' } : { ...message, text, view }
+}

@@ -1,0 +1,174 @@
+// The service worker: what is shown where there is no network.  Pages come from the network
+// as long as there is one, however slow; the copy of a room is shown when there is none.
+//
+// Kept are pages of rooms, what was said in them last (their pages tell), and files that never
+// change.  Nothing else: no forms, no JSON, no SockJS, no page of the operator.
+
+const worker = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (self))
+
+const PAGES = 'rooms'
+const SAID = 'said'
+const FILES = 'files'
+const OFFLINE = '/offline'
+const MOST_ROOMS = 10
+const MOST_FILES = 150
+const LARGEST = 2 ** 20     // bytes of one page, and of what was said in one room
+
+const LASTING = /^\/(static|theme\/[^/]+)\/v-[0-9a-f]{12}\//
+// The path of the room that is to be seen at `path`, if one is.
+const roomAt = (/** @type {string} */ path) => path.match(/^(\/rooms\/[^/]+)(\/messages\/\d+)?$/)?.[1]
+
+worker.addEventListener('install', (event) => {
+  worker.skipWaiting()
+  event.waitUntil(caches.open(OFFLINE).then((cache) => cache.add(OFFLINE)))
+})
+
+worker.addEventListener('activate', (event) => event.waitUntil(worker.clients.claim()))
+
+worker.addEventListener('fetch', (event) => {
+  const { request } = event
+  const url = new URL(request.url)
+  if (url.origin !== location.origin) return
+  // Another theme was chosen: the page for no network is to wear it, too.
+  if (request.method === 'POST' && url.pathname === '/theme') event.waitUntil(caches.delete(OFFLINE))
+  if (request.method !== 'GET') return
+  if (LASTING.test(url.pathname)) event.respondWith(file(request))
+  else if (request.mode === 'navigate') event.respondWith(page(event, url))
+})
+
+// One after the other: what is forgotten is not kept by what began before.
+/** @type {Promise<unknown>} */
+let last = Promise.resolve()
+
+/** @param {() => Promise<unknown>} job */
+function inTurn(job) {
+  last = last.then(job).catch(() => {})
+  return last
+}
+
+// A notification of notifier.js, where the page may not show one itself: a touch brings its room to the front.
+worker.addEventListener('notificationclick', (event) => {
+  event.notification.close()
+  event.waitUntil(bringUp(event.notification.data.room))
+})
+
+/** @param {string} room */
+async function bringUp(room) {
+  const windows = await worker.clients.matchAll({ type: 'window' })
+  const there = windows.find(({ url }) => new URL(url).pathname === room)
+  return there ? there.focus() : worker.clients.openWindow(room)
+}
+
+// From a page: {keep: ROOM, files: [addresses]}, {said: ROOM, at, messages}, {forget: ROOM},
+// each room as its path, or {forgetAll: true}; answered, when it is done, on the port that comes with it.
+worker.addEventListener('message', (event) => {
+  const { keep, files, said, forget, forgetAll, ...state } = event.data
+  event.waitUntil(inTurn(async () => {
+    if (roomAt(keep ?? '')) await keepNow(keep, files)
+    if (roomAt(said ?? '')) await put(SAID, said, new Blob([JSON.stringify(state)]), { 'Content-Type': 'application/json' })
+    if (forget) await forgetRoom(forget)
+    if (forgetAll) for (const name of [PAGES, SAID]) await caches.delete(name)
+    event.ports[0]?.postMessage('done')
+  }))
+})
+
+/** @param {Request} request */
+async function file(request) {
+  const kept = await caches.match(request, { cacheName: FILES, ignoreVary: true })
+  if (kept) return kept
+  const answer = await fetch(request)
+  if (answer.ok) {
+    const copy = answer.clone()
+    inTurn(async () => bound(FILES, MOST_FILES, async (cache) => cache.put(request, copy)))
+  }
+  return answer
+}
+
+/**
+ * @param {FetchEvent} event
+ * @param {URL} url
+ */
+async function page(event, url) {
+  const room = roomAt(url.pathname)
+  try {
+    const answer = await fetch(event.request)
+    const copy = answer.clone()
+    event.waitUntil(inTurn(() => seen(url, room, copy)))
+    return answer
+  } catch {
+    return (room ? await lastSeen(room) : undefined) ?? await caches.match(OFFLINE) ?? Response.error()
+  }
+}
+
+/**
+ * @param {URL} url
+ * @param {string | undefined} room
+ * @param {Response} answer
+ */
+async function seen(url, room, answer) {
+  const offline = await caches.open(OFFLINE)
+  if (!await offline.match(OFFLINE)) await offline.add(OFFLINE)
+  // Pages of older messages are none of now.
+  if (url.pathname !== room || url.searchParams.has('before') || url.searchParams.has('after')) return
+  if (answer.ok) await keepPage(room, answer)
+  else if ([403, 404, 410].includes(answer.status)) await forgetRoom(room)
+}
+
+/**
+ * @param {string} room
+ * @param {string[]} files
+ */
+async function keepNow(room, files = []) {
+  const answer = await fetch(room, { headers: { Accept: 'text/html' } })
+  if (answer.ok && !answer.redirected) await keepPage(room, answer)
+  for (const address of files) if (LASTING.test(new URL(address).pathname)) await file(new Request(address))
+}
+
+/**
+ * @param {string} room
+ * @param {Response} answer
+ */
+async function keepPage(room, answer) {
+  const headers = new Headers(answer.headers)
+  headers.set('X-Kept', new Date().toISOString())
+  await put(PAGES, room, await answer.blob(), headers)
+}
+
+/**
+ * @param {string} name  of the cache
+ * @param {string} room
+ * @param {Blob} body
+ * @param {HeadersInit} headers
+ */
+async function put(name, room, body, headers) {
+  if (body.size > LARGEST) return forgetRoom(room)
+  return bound(name, MOST_ROOMS, async (cache) => {
+    await cache.delete(room) // so that it is the youngest
+    await cache.put(room, new Response(body, { headers }))
+  })
+}
+
+/**
+ * @param {string} name  of the cache
+ * @param {number} most  entries
+ * @param {(cache: Cache) => Promise<unknown>} add
+ */
+async function bound(name, most, add) {
+  const cache = await caches.open(name)
+  await add(cache)
+  const keys = await cache.keys()
+  for (const key of keys.slice(0, Math.max(0, keys.length - most))) await cache.delete(key)
+}
+
+/** @param {string} room */
+async function forgetRoom(room) {
+  for (const name of [PAGES, SAID]) await (await caches.open(name)).delete(room)
+}
+
+/** @param {string} room */
+async function lastSeen(room) {
+  const kept = await caches.match(room, { cacheName: PAGES, ignoreVary: true })
+  if (!kept) return undefined
+  const page = (await kept.text()).replace('<html', `<html data-kept="${kept.headers.get('X-Kept')}"`)
+  return new Response(page, { headers: kept.headers })
+}

@@ -1,0 +1,219 @@
+// What scripts hand to each other.  For `make check` only: no browser loads this.
+
+// ---- what was said (docs/talking.md)
+
+/** Where a link begins and ends, in code points, and where it leads. */
+export type Links = [start: number, end: number, href: string][]
+
+/** How a message reads. */
+export interface View {
+  as?: string
+  state: 'ready' | 'pending' | 'skipped' | 'failed'
+  text?: string
+  links?: Links
+  reason?: string
+}
+
+export interface Message {
+  seq: number
+  at: string
+  author: string
+  text: string
+  links?: Links
+  lang?: string
+  nonce?: string
+  view?: View | null
+  removed?: boolean
+  /** What its owner may read of a message that was removed. */
+  removed_text?: string
+  /** Whether we, or the owner of the room, wrote it, where the page that the server made says so. */
+  own?: boolean
+  byOwner?: boolean
+}
+
+/** What the server says: its other members depend on the type. */
+export interface ServerEvent {
+  type: string
+  // docs/talking.md has a table of them.
+  [member: string]: any
+}
+
+/** What comes in where a message was said: its number, its author, and its text as the reader reads it. */
+export interface News {
+  seq: number
+  author: string
+  text: string
+}
+
+/** What is said to the server. */
+export interface Command {
+  type: string
+  [member: string]: unknown
+}
+
+/** Puts a command on the link, and tells whether it went. */
+export type Send = (command: Command) => boolean
+
+/** What was said here and is not known to be on the server's disk. */
+export interface Entry {
+  nonce: string
+  text: string
+  /** The newest message known when it was said. */
+  last: number
+  lang?: string
+  /** When it was said, in milliseconds since 1970. */
+  at: number
+  /** `unsure`: it was sent, and may be stored. */
+  state: 'waiting' | 'sent' | 'unsure' | 'failed'
+  /** Whether it is of a window that was closed. */
+  left?: boolean
+  /** Seconds: it goes again then. */
+  notBefore: number
+  /** Why it failed. */
+  reason?: string
+}
+
+/** What a refused command came back with. */
+export interface Refusal {
+  message: string
+  field?: string
+}
+
+// ---- the connection
+
+/** How a session ended: a code of SockJS, and whether the server said so. */
+export interface Ending {
+  code: number
+  reason?: string
+  wasClean?: boolean
+}
+
+/** What SockJS and short polling have in common. */
+export interface Socket {
+  onopen?: (() => void) | null
+  onmessage?: ((event: { data: string }) => void) | null
+  onheartbeat?: (() => void) | null
+  onclose?: ((ending: Ending) => void) | null
+  send(text: string): void
+  close(): void
+}
+
+export type Transport = 'websocket' | 'xhr-streaming' | 'eventsource' | 'xhr-polling' | 'short-polling'
+
+/** Says which transport to try, and is told what becomes of it: see transports.js. */
+export interface Choice {
+  choose(): Promise<Transport>
+  worked(): void
+  failed(): boolean
+  restart(): void
+  forget(): void
+  canImprove(): Promise<boolean>
+}
+
+/** Places for lasting connections: see slots.js. */
+export interface Slots {
+  /** Resolves to whether this page has one. */
+  take(): Promise<boolean>
+  leave(): void
+}
+
+export type LinkState = 'connecting' | 'connected' | 'reconnecting' | 'offline'
+
+// ---- the page
+
+/** Whom the page of a room is for, and how it is read. */
+export interface Page {
+  /** What we are called. */
+  you?: string
+  /** Ours, by now and before. */
+  names: Set<string>
+  owner: boolean
+  ownerNames: Set<string>
+  /** The path of the room. */
+  url: string
+  /** What forms carry (csrf_token). */
+  token: string
+  /** Whether originals are shown beside. */
+  beside?: boolean
+  /** The language of what is read. */
+  lang?: string
+}
+
+/** What a browser keeps under one name; null if there is nothing. */
+export interface Keeper {
+  load(): string | null
+  /** Returns whether it is kept. */
+  save(text: string): boolean
+}
+
+/** Seconds, and what happens after some of them. */
+export interface Clock<Timer = unknown> {
+  now(): number
+  after(seconds: number, then: () => void): Timer
+  cancel(timer: Timer | undefined | null): void
+}
+
+/** The elements that the templates give an id; null where a page may lack one. */
+export interface Elements {
+  another: HTMLFormElement
+  below: HTMLButtonElement
+  beside: HTMLElement
+  connection: HTMLElement
+  copy: HTMLButtonElement
+  'moderation-log': HTMLDetailsElement
+  empty: HTMLElement
+  end: HTMLElement
+  find: HTMLElement
+  keys: HTMLDialogElement
+  leave: HTMLElement
+  left: HTMLElement
+  link: HTMLInputElement
+  log: HTMLElement
+  messages: HTMLOListElement
+  names: HTMLUListElement
+  naming: HTMLElement | null
+  newer: HTMLElement | null
+  notice: HTMLElement
+  notify: HTMLElement
+  older: HTMLElement | null
+  outbox: HTMLOListElement
+  owner: HTMLDetailsElement
+  present: HTMLUListElement
+  reason: HTMLElement
+  saved: HTMLElement
+  saying: HTMLElement
+  say: HTMLFormElement
+  'say-error': HTMLElement
+  settings: HTMLFormElement
+  share: HTMLDetailsElement
+  'show-keys': HTMLButtonElement
+  sought: HTMLInputElement
+  typing: HTMLElement
+  undo: HTMLElement
+  views: HTMLElement
+  visitors: HTMLElement
+}
+
+export interface ById {
+  <Id extends keyof Elements>(id: Id): Elements[Id]
+  /** Of messages, and of the errors at fields. */
+  (id: `m${number}` | `${string}-error` | `hint-${string}`): HTMLElement | null
+}
+
+declare global {
+  interface Window {
+    SockJS: new (url: string, protocols?: null, options?: { transports?: string; timeout?: number }) => import('./types.d.ts').Socket
+  }
+
+  // All elements of our pages are HTML.
+  interface ParentNode {
+    querySelector<Tag extends keyof HTMLElementTagNameMap>(selectors: Tag): HTMLElementTagNameMap[Tag] | null
+    querySelector<Found extends HTMLElement = HTMLElement>(selectors: string): Found | null
+    querySelectorAll<Tag extends keyof HTMLElementTagNameMap>(selectors: Tag): NodeListOf<HTMLElementTagNameMap[Tag]>
+    querySelectorAll<Found extends HTMLElement = HTMLElement>(selectors: string): NodeListOf<Found>
+  }
+
+  interface Element {
+    closest<Found extends HTMLElement = HTMLElement>(selectors: string): Found | null
+  }
+}

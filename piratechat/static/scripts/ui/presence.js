@@ -1,0 +1,69 @@
+// Who is here, and who is typing.
+
+import { element } from '../lib/dom.js'
+
+const TYPING = 4000     // milliseconds for which a sign of typing is shown
+
+export class Presence {
+  /**
+   * @param {HTMLElement} list
+   * @param {HTMLElement} typing
+   */
+  constructor(list, typing) {
+    this.list = list
+    this.typing = typing
+    /** @type {Map<string, HTMLElement>} */
+    this.items = new Map()
+    /** @type {Map<string, number>} */
+    this.typists = new Map()
+  }
+
+  /** @param {string[]} names */
+  set(names) {
+    this.items.clear()
+    this.list.replaceChildren()
+    this.change({ joined: names })
+  }
+
+  /**
+   * One name at a time: there may be thousands.
+   *
+   * @param {{joined?: string[], left?: string[]}} names
+   */
+  change({ joined = [], left = [] }) {
+    for (const name of left) {
+      this.stoppedTyping(name)
+      this.items.get(name)?.remove()
+      this.items.delete(name)
+    }
+    for (const name of joined) {
+      if (this.items.has(name)) continue
+      const item = element('li', {}, element('bdi', {}, name))
+      this.items.set(name, item)
+      this.list.append(item)
+    }
+  }
+
+  /** @param {string} name */
+  startedTyping(name) {
+    clearTimeout(this.typists.get(name))
+    this.typists.set(name, setTimeout(() => this.stoppedTyping(name), TYPING))
+    this.showTyping()
+  }
+
+  /** @param {string} name */
+  stoppedTyping(name) {
+    clearTimeout(this.typists.get(name))
+    if (this.typists.delete(name)) this.showTyping()
+  }
+
+  showTyping() {
+    const names = [...this.typists.keys()].map((name) => element('bdi', {}, name))
+    const others = names.slice(0, -1).flatMap((name, at) => (at ? [', ', name] : [name]))
+    const shown = names.length === 0 ? []
+      : names.length === 1 ? [names[0], ' is typing…']
+        : names.length < 4 ? [...others, ' and ', names[names.length - 1], ' are typing…']
+          : ['Several people are typing…']
+    this.typing.replaceChildren(...shown)
+  }
+}

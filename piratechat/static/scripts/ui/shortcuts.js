@@ -1,0 +1,44 @@
+// What single keys do outside of fields, and the list of them.
+
+import { Composition } from '../composer/composition.js'
+import { byId } from '../lib/dom.js'
+import { keeper } from '../lib/storage.js'
+
+const FIELDS = 'input, textarea, select, [contenteditable]'
+
+export class Shortcuts {
+  /**
+   * @param {HTMLDialogElement} dialog
+   * @param {HTMLButtonElement} button
+   * @param {Record<string, () => void>} actions  what a key does, as listed in the dialog
+   */
+  constructor(dialog, button, actions) {
+    this.dialog = dialog
+    this.actions = actions
+    this.composition = new Composition(document)
+    // People who talk to their computers, or whose hands shake, press keys that they do not mean.
+    this.off = /** @type {HTMLInputElement} */ (dialog.querySelector('input'))
+    const kept = keeper('localStorage', 'piratechat:keys')
+    this.off.checked = kept.load() === 'off'
+    this.off.addEventListener('change', () => kept.save(this.off.checked ? 'off' : ''))
+    // Where there are only fingers, there are no keys.
+    button.hidden = matchMedia('(any-pointer: coarse) and (not (any-pointer: fine))').matches
+    button.addEventListener('click', () => dialog.showModal())
+    document.addEventListener('keydown', (event) => this.press(event))
+  }
+
+  /** @param {KeyboardEvent} event */
+  press(event) {
+    const target = /** @type {Element} */ (event.target)
+    const { key, ctrlKey, metaKey, altKey } = event
+    if (this.composition.owns(event) || ctrlKey || metaKey || altKey || event.defaultPrevented || this.dialog.open) return
+    if (target.matches?.(FIELDS)) {
+      if (key === 'Escape' && target.closest('#say')) byId('log').focus()
+      return
+    }
+    const act = key === '?' ? () => this.dialog.showModal() : this.actions[key]
+    if (!act || (this.off.checked && key.length === 1)) return
+    event.preventDefault()
+    act()
+  }
+}

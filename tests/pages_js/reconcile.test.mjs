@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict'
+import test from 'node:test'
+import { reconcile } from '../../piratechat/static/scripts/connection/reconcile.js'
+import { Outbox } from '../../piratechat/static/scripts/connection/outbox.js'
+
+// An outbox with these entries, of which it is unsure: [nonce, last].
+function unsure(...entries) {
+  const kept = entries.map(([nonce, last]) => ({ nonce, text: nonce, last, at: 1000, state: 'sent' }))
+  return new Outbox({ load: () => JSON.stringify(kept), clock: () => 2000 })
+}
+
+// A room of `last` messages, some of which have the nonces {seq: nonce}; `asked` notes what is fetched of it.
+function room(last, nonces = {}, size = 200) {
+  const asked = []
+  return {
+    asked,
+    async fetchPage(after, before) {
+      asked.push([after, before])
+      const messages = []
+      for (let seq = after + 1; seq < Math.min(before, last + 1) && messages.length < size; seq++) {
+        messages.push({ seq, nonce: nonces[seq] })
+      }
+      return messages
+    },
+  }
+}
+
+const states = (outbox) => outbox.entries.map(({ nonce, state }) => [nonce, state])
+
+test('where the page shows all that was said since, nothing is asked for', async () => {
+  const outbox = unsure(['a', 7])
+  const { fetchPage, asked } = room(20)
+  await reconcile(outbox, 8, fetchPage)
+  assert.deepEqual([states(outbox), asked], [[['a', 'waiting']], []])
+})
+
+test('what was said before the page begins is looked through', async () => {
+  const outbox = unsure(['a', 10], ['b', 10])
+  const { fetchPage, asked } = room(1000, { 450: 'a' })
+  await reconcile(outbox, 951, fetchPage)
+  assert.deepEqual(states(outbox), [['b', 'waiting']])
+  assert.deepEqual(asked, [[10, 951], [210, 951], [410, 951], [610, 951], [810, 951]])
+})
+
+test('only until all are found', async () => {
+  const outbox = unsure(['a', 10])
+  const { fetchPage, asked } = room(1000, { 11: 'a' })
+  await reconcile(outbox, 951, fetchPage)
+  assert.deepEqual([states(outbox), asked.length], [[], 1])
+})
+
+test('where too much was said, their author is asked', async () => {
+  const outbox = unsure(['a', 10])
+  const { fetchPage, asked } = room(100_000)
+  await reconcile(outbox, 99_951, fetchPage)
+  assert.deepEqual([states(outbox), asked.length], [[['a', 'failed']], 25])
+  assert.match(outbox.entries[0].reason, /may be in the room/)
+})
+
+test('without a network it stays open', async () => {
+  const outbox = unsure(['a', 10])
+  await assert.rejects(reconcile(outbox, 951, async () => { throw new Error('no network') }))
+  assert.deepEqual(states(outbox), [['a', 'unsure']])
+})
+
+test('what is sent meanwhile is none of its business', async () => {
+  const outbox = unsure(['a', 10])
+  await reconcile(outbox, 20, async () => {
+    outbox.entries.push({ nonce: 'b', text: 'b', last: 30, at: 1500, state: 'sent' })
+    outbox.lost()
+    return []
+  })
+  assert.deepEqual(states(outbox), [['a', 'waiting'], ['b', 'unsure']])
+})
+
+test('a room that was set back to a copy has nothing to look through', async () => {
+  const outbox = unsure(['a', 900])
+  const { fetchPage, asked } = room(20)
+  await reconcile(outbox, 1, fetchPage)
+  assert.deepEqual([states(outbox), asked], [[['a', 'waiting']], []])
+})

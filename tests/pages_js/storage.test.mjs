@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict'
+import test from 'node:test'
+import { shelf } from '../../piratechat/static/scripts/lib/storage.js'
+
+function keeper(text = null) {
+  return { text, load() { return this.text }, save(value) { this.text = value } }
+}
+
+test('each room has its own', () => {
+  const kept = keeper()
+  shelf(kept, 'ada', 3).save('one')
+  shelf(kept, 'bo', 3).save('two')
+  assert.equal(shelf(kept, 'ada', 3).load(), 'one')
+  assert.equal(shelf(kept, 'bo', 3).load(), 'two')
+  assert.equal(shelf(kept, 'cy', 3).load(), null)
+})
+
+test('only the rooms that were written to last are kept', () => {
+  const kept = keeper()
+  for (const room of ['a', 'b', 'c']) shelf(kept, room, 3).save('x')
+  shelf(kept, 'a', 3).save('y')
+  shelf(kept, 'd', 3).save('z')
+  assert.deepEqual(['a', 'b', 'c', 'd'].map((room) => shelf(kept, room, 3).load()), ['y', null, 'x', 'z'])
+})
+
+test('nothing to keep takes no place', () => {
+  const kept = keeper()
+  shelf(kept, 'ada', 3).save('one')
+  shelf(kept, 'ada', 3).save('')
+  assert.equal(kept.text, '')
+})
+
+test('whatever else is there is as good as nothing', () => {
+  for (const text of ['', '{', 'null', '7', '{"ada": "x"}', '[1]', '[["ada", 7]]']) {
+    const kept = keeper(text)
+    assert.equal(shelf(kept, 'ada', 3).load(), null, text)
+    shelf(kept, 'ada', 3).save('one')
+    assert.equal(shelf(kept, 'ada', 3).load(), 'one', text)
+  }
+})
