@@ -91,30 +91,40 @@ class Say:
 
 
 @dataclass(frozen=True, slots=True)
-class Remove:
-    """Hide a message."""
+class OwnerCommand:
+    """What only the owner of a room may do: it is refused to others here, once for all of these commands."""
 
     slug: str
     visitor: str
-    seq: int
 
     def perform(self, room: Room, now: int, nonces: Nonces) -> Done:
         room.must_own(self.visitor)
+        return self.perform_as_owner(room, now)
+
+    def perform_as_owner(self, room: Room, now: int) -> Done:
+        """Do it at `now` (milliseconds since 1970).  Raises CommandRejected; then nothing has changed."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True)
+class Remove(OwnerCommand):
+    """Hide a message."""
+
+    seq: int
+
+    def perform_as_owner(self, room: Room, now: int) -> Done:
         if not room.remove(self.seq):
             return Done()
         return Done((Removed(self.seq), _logged(room, now, "removed", self.seq)))
 
 
 @dataclass(frozen=True, slots=True)
-class Restore:
+class Restore(OwnerCommand):
     """Show a message that was hidden."""
 
-    slug: str
-    visitor: str
     seq: int
 
-    def perform(self, room: Room, now: int, nonces: Nonces) -> Done:
-        room.must_own(self.visitor)
+    def perform_as_owner(self, room: Room, now: int) -> Done:
         if not room.restore(self.seq):
             return Done()
         message = room.message(self.seq)
@@ -123,15 +133,12 @@ class Restore:
 
 
 @dataclass(frozen=True, slots=True)
-class Mute:
+class Mute(OwnerCommand):
     """Let the visitor of a name say no more."""
 
-    slug: str
-    visitor: str
     name: str
 
-    def perform(self, room: Room, now: int, nonces: Nonces) -> Done:
-        room.must_own(self.visitor)
+    def perform_as_owner(self, room: Room, now: int) -> Done:
         who = _visitor_called(room, self.name)
         if who == room.owner:
             raise CommandRejected("not-allowed", "You cannot mute yourself.")
@@ -141,15 +148,12 @@ class Mute:
 
 
 @dataclass(frozen=True, slots=True)
-class Unmute:
+class Unmute(OwnerCommand):
     """Let the visitor of a name speak again."""
 
-    slug: str
-    visitor: str
     name: str
 
-    def perform(self, room: Room, now: int, nonces: Nonces) -> Done:
-        room.must_own(self.visitor)
+    def perform_as_owner(self, room: Room, now: int) -> Done:
         who = _visitor_called(room, self.name)
         if not room.names.unmute(who):
             return Done()
@@ -157,19 +161,16 @@ class Unmute:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class Change(OwnerCommand):
     """Change the room's settings.
 
     `values`: any of `title`, `translator` (None for the chat's default), `read_only`, `slow` (seconds) and
     `third_party_translation`.
     """
 
-    slug: str
-    visitor: str
     values: dict[str, Any]
 
-    def perform(self, room: Room, now: int, nonces: Nonces) -> Done:
-        room.must_own(self.visitor)
+    def perform_as_owner(self, room: Room, now: int) -> Done:
         before = {name: getattr(room, name) for name in self.values}
         changes = {name: value for name, value in self.values.items() if before[name] != value}
         if not changes:
