@@ -1,6 +1,6 @@
 """What is done for each message of a client."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from piratechat.errors import CommandRejected
@@ -10,15 +10,17 @@ from piratechat.realtime import messages
 from piratechat.realtime.session import ChatSession
 from piratechat.serialization import PONG
 
-#: Messages that do not make a client join that has not.
-WITHOUT_JOINING = (messages.Join, messages.Ping)
 
+def handle(session: ChatSession, values: messages.Values, bounds: messages.Bounds) -> None:
+    """Do what the message in `values` asks for; a client that has not joined joins first.
 
-def handle(session: ChatSession, message: messages.ClientMessage) -> None:
-    """Do what `message` asks for; a client that has not joined joins first.  Raises CommandRejected."""
-    if session.live is None and not isinstance(message, WITHOUT_JOINING):
+    Raises CommandRejected with what to do instead.  Whether the visitor may
+    do it is asked by the command, within its transaction.
+    """
+    kind = messages.class_of(values)
+    if kind.joins and session.live is None:
         session.join(None, None)
-    HANDLERS[type(message)](session, message)
+    HANDLERS[kind](session, kind.parse(values, bounds))
 
 
 def join(session: ChatSession, message: messages.Join) -> None:
@@ -90,7 +92,7 @@ def unmute(session: ChatSession, message: messages.Unmute) -> None:
     session.submit(commands.Unmute(session.slug, session.visitor, message.name), message.nonce)
 
 
-HANDLERS: dict[type, Callable[[ChatSession, Any], None]] = {
+HANDLERS: Mapping[type[messages.ClientMessage], Callable[[ChatSession, Any], None]] = {
     messages.Join: join,
     messages.Ping: ping,
     messages.Say: say,

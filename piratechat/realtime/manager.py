@@ -8,7 +8,7 @@ from pyramid.request import Request
 from piratechat.errors import CommandRejected, retry_after_header
 from piratechat.log_format import about
 from piratechat.realtime.handlers import handle
-from piratechat.realtime.messages import Bounds, message_of, values_of
+from piratechat.realtime.messages import Bounds, values_of
 from piratechat.realtime.session import ChatSession
 from piratechat.services import Services
 from pyramid_sockjs import Session, SessionManager
@@ -57,7 +57,7 @@ class ChatSessions(SessionManager):
     def _take(self, session: ChatSession, message: str) -> None:
         values = values_of(message)
         try:
-            handle(session, message_of(values, self.bounds))
+            handle(session, values, self.bounds)
         except CommandRejected as rejected:
             nonce = values.get("nonce")
             session.reject(rejected, nonce if isinstance(nonce, str) else "")

@@ -1,17 +1,20 @@
 """The messages that clients send over SockJS, one class for each; docs/talking.md describes them.
 
-A message is checked as a whole before anything is done.  What depends on the
-room it is sent to, or on who sends it, the handlers check.
+A message reads and checks its own values.  What depends on the room it is sent
+to, or on who sends it, the handlers check.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar, Self
 
 from piratechat.bounded_json import parse_json
 from piratechat.errors import CommandRejected
 from piratechat.model.commands import checked_changes
 from piratechat.model.text import checked_lang, checked_message, checked_name, checked_nonce
+
+#: What a client sent: the JSON object.
+Values = Mapping[str, Any]
 
 #: Messages whose translations can be asked for at once.
 MAX_READ = 200
@@ -29,91 +32,173 @@ class Bounds:
     translators: Sequence[str]
 
 
+class ClientMessage:
+    """A message of a client; a new one needs a handler as well, and a line in docs/talking.md."""
+
+    __slots__ = ()
+
+    #: What it is called on the wire.
+    type: ClassVar[str]
+    #: Whether a client that has not joined joins by it.
+    joins: ClassVar[bool] = True
+
+    @classmethod
+    def parse(cls, values: Values, bounds: Bounds) -> Self:
+        """Return the message in `values`.  Raises CommandRejected with what to send instead."""
+        return cls()
+
+
 @dataclass(frozen=True, slots=True)
-class Join:
-    """Show me the room, from message `after` + 1 on if that is not None; I am called `name` unless that is None."""
+class Join(ClientMessage):
+    """Show me the room, from message `after` + 1 on if that is not None; I am called `name` unless that is None.
+
+    `name` and `view` are what the client sent: with a wrong one it joins all the same, and is told.
+    """
+
+    type = "join"
+    joins = False  # its handler does that, when it has the name
 
     after: int | None
     name: object
     view: object
 
+    @classmethod
+    def parse(cls, values: Values, bounds: Bounds) -> Self:
+        after = values.get("after")
+        if after is not None and not _is_number(after, 0):
+            raise CommandRejected("bad-message", "after must be the number of the last message you have: 0 or more.")
+        return cls(after, values.get("name"), values.get("as"))
+
 
 @dataclass(frozen=True, slots=True)
-class Ping:
+class Ping(ClientMessage):
     """Answer me, so that I know that the connection is alive."""
 
+    type = "ping"
+    joins = False
+
 
 @dataclass(frozen=True, slots=True)
-class Say:
+class Say(ClientMessage):
     """Say `text`, which is written in `lang`, a BCP 47 tag or ""."""
+
+    type = "say"
 
     text: str
     lang: str
     nonce: str
 
+    @classmethod
+    def parse(cls, values: Values, bounds: Bounds) -> Self:
+        nonce = checked_nonce(values.get("nonce"))
+        text = checked_message(values.get("text"), bounds.message_length)
+        return cls(text, checked_lang(values.get("lang")), nonce)
+
 
 @dataclass(frozen=True, slots=True)
-class As:
-    """Show me messages through the translator `view` from now on."""
+class As(ClientMessage):
+    """Show me messages through the translator `view` from now on; `view` is what the client sent."""
+
+    type = "as"
 
     view: object
 
+    @classmethod
+    def parse(cls, values: Values, bounds: Bounds) -> Self:
+        return cls(values.get("as"))
+
 
 @dataclass(frozen=True, slots=True)
-class Read:
+class Read(ClientMessage):
     """Show me how the messages `seqs` read; translate again what failed if `retry`."""
+
+    type = "read"
 
     seqs: Sequence[int]
     retry: bool
 
+    @classmethod
+    def parse(cls, values: Values, bounds: Bounds) -> Self:
+        seqs, retry = values.get("seqs"), values.get("again", False)
+        if not isinstance(seqs, list) or len(seqs) > MAX_READ or not isinstance(retry, bool):
+            raise CommandRejected("bad-message", f"seqs must be a list of numbers of messages, at most {MAX_READ}.")
+        return cls(list(dict.fromkeys(map(_checked_seq, seqs))), retry)
+
 
 @dataclass(frozen=True, slots=True)
-class Typing:
+class Typing(ClientMessage):
     """Tell the others that I am typing."""
 
+    type = "typing"
+
 
 @dataclass(frozen=True, slots=True)
-class Remove:
+class _AboutMessage(ClientMessage):
+    seq: int
+    nonce: str
+
+    @classmethod
+    def parse(cls, values: Values, bounds: Bounds) -> Self:
+        return cls(_checked_seq(values.get("seq")), checked_nonce(values.get("nonce")))
+
+
+@dataclass(frozen=True, slots=True)
+class Remove(_AboutMessage):
     """Remove the message `seq`."""
 
-    seq: int
-    nonce: str
+    type = "remove"
 
 
 @dataclass(frozen=True, slots=True)
-class Restore:
+class Restore(_AboutMessage):
     """Take back the removal of the message `seq`."""
 
-    seq: int
-    nonce: str
+    type = "restore"
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
+class Room(ClientMessage):
     """Change settings of the room."""
+
+    type = "room"
 
     changes: dict[str, Any]
     nonce: str
 
+    @classmethod
+    def parse(cls, values: Values, bounds: Bounds) -> Self:
+        changes = {name: value for name, value in values.items() if name not in ("type", "nonce")}
+        return cls(checked_changes(changes, bounds.translators), checked_nonce(values.get("nonce")))
+
 
 @dataclass(frozen=True, slots=True)
-class Mute:
+class _AboutVisitor(ClientMessage):
+    name: str
+    nonce: str
+
+    @classmethod
+    def parse(cls, values: Values, bounds: Bounds) -> Self:
+        return cls(checked_name(values.get("name")), checked_nonce(values.get("nonce")))
+
+
+@dataclass(frozen=True, slots=True)
+class Mute(_AboutVisitor):
     """Let the visitor called `name` say no more."""
 
-    name: str
-    nonce: str
+    type = "mute"
 
 
 @dataclass(frozen=True, slots=True)
-class Unmute:
+class Unmute(_AboutVisitor):
     """Let the visitor called `name` speak again."""
 
-    name: str
-    nonce: str
+    type = "unmute"
 
 
-ClientMessage = Join | Ping | Say | As | Read | Typing | Remove | Restore | Room | Mute | Unmute
-Values = Mapping[str, Any]
+#: The classes by the `type` on the wire.
+MESSAGES: Mapping[str, type[ClientMessage]] = {
+    each.type: each for each in (Join, Ping, Say, As, Read, Typing, Remove, Restore, Room, Mute, Unmute)
+}
 
 
 def values_of(message: str) -> dict[str, Any]:
@@ -125,46 +210,13 @@ def values_of(message: str) -> dict[str, Any]:
     return values if isinstance(values, dict) else {"type": "say", "text": message}
 
 
-def message_of(values: Values, bounds: Bounds) -> ClientMessage:
-    """Return the message that `values` stand for.  Raises CommandRejected with what to send instead."""
-    kind = values.get("type")
-    parse = PARSERS.get(kind) if isinstance(kind, str) else None
-    if parse is None:
-        raise CommandRejected("bad-message", f"There is no message of this type; there are {', '.join(PARSERS)}.")
-    return parse(values, bounds)
-
-
-def _join(values: Values, _bounds: Bounds) -> Join:
-    after = values.get("after")
-    if after is not None and not _is_number(after, 0):
-        raise CommandRejected("bad-message", "after must be the number of the last message you have: 0 or more.")
-    return Join(after, values.get("name"), values.get("as"))
-
-
-def _say(values: Values, bounds: Bounds) -> Say:
-    nonce = checked_nonce(values.get("nonce"))
-    text = checked_message(values.get("text"), bounds.message_length)
-    return Say(text, checked_lang(values.get("lang")), nonce)
-
-
-def _read(values: Values, _bounds: Bounds) -> Read:
-    seqs, retry = values.get("seqs"), values.get("again", False)
-    if not isinstance(seqs, list) or len(seqs) > MAX_READ or not isinstance(retry, bool):
-        raise CommandRejected("bad-message", f"seqs must be a list of numbers of messages, at most {MAX_READ}.")
-    return Read(list(dict.fromkeys(map(_checked_seq, seqs))), retry)
-
-
-def _room(values: Values, bounds: Bounds) -> Room:
-    changes = {name: value for name, value in values.items() if name not in ("type", "nonce")}
-    return Room(checked_changes(changes, bounds.translators), checked_nonce(values.get("nonce")))
-
-
-def _about_message(kind: Callable[[int, str], ClientMessage]) -> "Parser":
-    return lambda values, _bounds: kind(_checked_seq(values.get("seq")), checked_nonce(values.get("nonce")))
-
-
-def _about_visitor(kind: Callable[[str, str], ClientMessage]) -> "Parser":
-    return lambda values, _bounds: kind(checked_name(values.get("name")), checked_nonce(values.get("nonce")))
+def class_of(values: Values) -> type[ClientMessage]:
+    """Return the class of the message in `values`.  Raises CommandRejected with the types that are known."""
+    name = values.get("type")
+    found = MESSAGES.get(name) if isinstance(name, str) else None
+    if found is None:
+        raise CommandRejected("bad-message", f"There is no message of this type; there are {', '.join(MESSAGES)}.")
+    return found
 
 
 def _checked_seq(seq: object) -> int:
@@ -176,20 +228,3 @@ def _checked_seq(seq: object) -> int:
 
 def _is_number(value: object, least: int) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and least <= value < SEQ_LIMIT
-
-
-Parser = Callable[[Values, Bounds], ClientMessage]
-
-PARSERS: Mapping[str, Parser] = {
-    "join": _join,
-    "ping": lambda _values, _bounds: Ping(),
-    "say": _say,
-    "as": lambda values, _bounds: As(values.get("as")),
-    "read": _read,
-    "typing": lambda _values, _bounds: Typing(),
-    "remove": _about_message(Remove),
-    "restore": _about_message(Restore),
-    "room": _room,
-    "mute": _about_visitor(Mute),
-    "unmute": _about_visitor(Unmute),
-}

@@ -168,6 +168,14 @@ class Speaking(ChatTest):
         self.assertEqual(window.next()["type"], "welcome")
         self.assertEqual(window.hear("message")["text"], "ahoy")
 
+    def test_and_hears_the_room_even_if_its_first_line_is_refused(self):
+        ada, room = self.open_room()
+        window = self.window(room, ada)
+        window.send({"type": "dance"})
+        self.assertEqual(window.next()["type"], "error", "this is not for the room")
+        window.send(" ")
+        self.assertEqual([window.next()["type"] for _ in range(2)], ["welcome", "error"])
+
     def test_the_same_nonce_says_it_once_and_is_acknowledged_again(self):
         _ada, room = self.open_room()
         browser = self.browser().visit(room)

@@ -3,6 +3,7 @@
 import json
 import time
 import unicodedata
+from functools import partial
 from unittest import TestCase
 
 from hypothesis import given, seed, settings
@@ -21,7 +22,8 @@ from piratechat.model.text import (
     skeleton,
     slug,
 )
-from piratechat.realtime.messages import Bounds, message_of, values_of
+from piratechat.realtime.messages import MESSAGES as CLASSES
+from piratechat.realtime.messages import Bounds, class_of, values_of
 from piratechat.themes.middleware import LOCAL_PATH
 from pyramid_sockjs.protocol.frames import BrokenJSON, TooLarge, parse_messages, quote
 from pyramid_sockjs.protocol.websocket_frames import Stream, whole_messages
@@ -31,6 +33,7 @@ from tests.attacks.fuzz.recording import MESSAGES
 
 #: Bytes of the largest message, where there is a limit.
 LIMIT = 4096
+BOUNDS = Bounds(4000, ("pirate",))
 
 NAMES = (
     "Ada Lovelace",
@@ -159,7 +162,8 @@ class Mutants(TestCase):
             lambda: checked_title(values.get("title")),
             lambda: checked_nonce(values.get("nonce")),
             lambda: checked_lang(values.get("lang")),
-            lambda: message_of(values, Bounds(4000, ("pirate",))),
+            lambda: class_of(values),
+            *(partial(each.parse, values, BOUNDS) for each in CLASSES.values()),
             lambda: checked_changes({name: value for name, value in values.items() if name != "type"}, ("pirate",)),
         ):
             try:
