@@ -80,6 +80,7 @@ HOUSE = {
         [
             "cooperative",
             "live",
+            "live.event_json",
             "live.presence",
             "live.registry",
             "live.relay",

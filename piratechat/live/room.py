@@ -2,13 +2,24 @@
 
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, Protocol
+from typing import Any, Protocol, assert_never
 
 from piratechat.cooperative import yielding
+from piratechat.live.event_json import (
+    MUTED,
+    UNMUTED,
+    gap_event,
+    logged_event,
+    message_event,
+    named_event,
+    present_event,
+    removed_event,
+    room_event,
+    view_event,
+)
 from piratechat.live.presence import Presence
 from piratechat.live.translations import Audience, Translations, as_said
-from piratechat.model.events import Event, Message, Named, Personal, Removed, Restored
-from piratechat.serialization import encode, message_event, other_event, said, view_event
+from piratechat.model.events import Changed, Event, Logged, Message, Muted, Named, Removed, Restored, Unmuted
 from piratechat.translators.engine.engine import Engine
 
 #: Messages read from the log at once, and told to one who joins.
@@ -121,7 +132,7 @@ class LiveRoom:
                 after = max(after, found[-1].seq)
         kept = _last_that_fit(list(events.values()))
         first = after - len(kept) + 1
-        gap = [encode({"type": "gap", "before": first})] if first > wanted + 1 else []
+        gap = [gap_event(first)] if first > wanted + 1 else []
         return gap + kept
 
     def _next_to_tell(self, after: int, told: Container[int], changed: set[int]) -> Sequence[Message]:
@@ -158,29 +169,45 @@ class LiveRoom:
     def receive(self, events: Sequence[Event]) -> None:
         """Tell the readers of what is on disk; messages they have heard are left out, missing ones are fetched."""
         for event in yielding(events):
-            if isinstance(event, Message):
-                if event.seq <= self.last:
-                    continue
-                if event.seq > self.last + 1:
-                    self._catch_up(event.seq - 1)
-                self.last = max(self.last, event.seq)
-            self._note(event)
-            message = said(event)
-            if message is not None:
-                self._tell(message)
-                continue
-            if isinstance(event, Named) and not self.presence.rename(event.visitor, event.name):
-                continue
-            if isinstance(event, Personal):
-                self._tell_visitor(event.visitor, other_event(event))
-                continue
-            if isinstance(event, Removed):
-                self.translations.forget(event.seq)
-            self._broadcast(other_event(event))
+            self._receive(event)
 
-    def whisper(self, event: Mapping[str, Any]) -> None:
-        """Tell the readers of something that is not kept."""
-        self._broadcast(encode(event))
+    def _receive(self, event: Event) -> None:
+        match event:
+            case Message():
+                self._hear(event)
+            case Removed(seq):
+                self._note(seq)
+                self.translations.forget(seq)
+                self.broadcast(removed_event(seq))
+            case Restored(message):
+                self._note(message.seq)
+                self._tell(message)
+            case Changed(values):
+                self.broadcast(room_event(values))
+            case Named(visitor, name):
+                if self.presence.rename(visitor, name):
+                    self._tell_visitor(visitor, named_event(name))
+            case Muted(visitor):
+                self._tell_visitor(visitor, MUTED)
+            case Unmuted(visitor):
+                self._tell_visitor(visitor, UNMUTED)
+            case Logged(visitor, entry):
+                self._tell_visitor(visitor, logged_event(entry))
+            case _:
+                assert_never(event)
+
+    def broadcast(self, event: str) -> None:
+        """Let all readers hear `event`, which is the same in every view."""
+        for group in list(self._views.values()):
+            group.broadcast(event)
+
+    def _hear(self, message: Message) -> None:
+        if message.seq <= self.last:
+            return
+        if message.seq > self.last + 1:
+            self._catch_up(message.seq - 1)
+        self.last = max(self.last, message.seq)
+        self._tell(message)
 
     def _catch_up(self, last: int) -> None:
         """Fetch from the log what another process has written."""
@@ -208,22 +235,16 @@ class LiveRoom:
         finally:
             self._watchers = [each for each in self._watchers if each is not changed]
 
-    def _note(self, event: Event) -> None:
-        if self._watchers and isinstance(event, Removed | Restored):
-            seq = event.seq if isinstance(event, Removed) else event.message.seq
-            for changed in self._watchers:
-                changed.add(seq)
+    def _note(self, seq: int) -> None:
+        for changed in self._watchers:
+            changed.add(seq)
 
     def _tell_visitor(self, visitor: str, event: str) -> None:
         for window in self.presence.windows_of(visitor):
             window.send(event)
 
-    def _broadcast(self, event: str) -> None:
-        for group in list(self._views.values()):
-            group.broadcast(event)
-
     def _tell_presence(self, joined: list[str], left: list[str]) -> None:
-        self.whisper({"type": "present", "joined": joined, "left": left})
+        self.broadcast(present_event(joined, left))
 
 
 def _last_that_fit(events: list[str]) -> list[str]:

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Protocol
 
+from piratechat.live.event_json import view_event
 from piratechat.model.events import Message
-from piratechat.serialization import view_event, view_values
+from piratechat.serialization import view_values
 from piratechat.translation import Outcome
 from piratechat.translators.engine.engine import Engine
 from piratechat.translators.engine.outcomes import Pending

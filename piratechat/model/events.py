@@ -76,6 +76,4 @@ class Logged:
     entry: LogEntry
 
 
-#: What only one visitor hears.
-Personal = Muted | Unmuted | Named | Logged
-Event = Message | Removed | Restored | Changed | Personal
+Event = Message | Removed | Restored | Changed | Muted | Unmuted | Named | Logged

@@ -4,11 +4,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from piratechat.errors import CommandRejected
+from piratechat.live.event_json import PONG, typing_event
 from piratechat.model import commands
 from piratechat.model.text import checked_name
 from piratechat.realtime import messages
 from piratechat.realtime.session import ChatSession
-from piratechat.serialization import PONG
 
 
 def handle(session: ChatSession, values: messages.Values, bounds: messages.Bounds) -> None:
@@ -64,7 +64,7 @@ def typing(session: ChatSession, _message: messages.Typing) -> None:
     assert session.live is not None
     name = session.live.presence.name_of(session.visitor)
     if name is not None and session.services.limits.may_type(session.visitor, session.address) and session.may_speak():
-        session.live.whisper({"type": "typing", "author": name})
+        session.live.broadcast(typing_event(name))
 
 
 def remove(session: ChatSession, message: messages.Remove) -> None:

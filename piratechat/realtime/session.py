@@ -9,9 +9,9 @@ from pyramid.request import Request
 
 from piratechat.errors import CommandRejected
 from piratechat.http.security import chosen_view, mark_of
+from piratechat.live.event_json import done_event, error_event, welcome_event
 from piratechat.live.room import LiveRoom
 from piratechat.model.commands import Command, Done, Say
-from piratechat.serialization import done_event, encode, error_event
 from piratechat.services import Services
 from pyramid_sockjs import Session, SessionManager
 
@@ -153,7 +153,7 @@ class ChatSession(Session):
             self.view = self._checked_view(live, self.view if view is None else view)
         except CommandRejected as rejected:
             self.reject(rejected)
-        self.send(encode(self._welcome(live)))
+        self.send(welcome_event(self._welcome(live)))
         if after is not None:
             self.send_many(live.history(after, self.view, self))
         live.add(self, self.view)
@@ -165,7 +165,6 @@ class ChatSession(Session):
             read_only, muted = room.read_only, room.names.is_muted(self.visitor)
         live.presence.introduce(self.visitor, name)
         return {
-            "type": "welcome",
             "version": self.services.files.version.rstrip("/"),
             "room": self.slug,
             "you": live.presence.name_of(self.visitor),

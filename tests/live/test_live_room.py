@@ -8,13 +8,14 @@ from unittest import mock
 import gevent
 
 from piratechat.errors import CommandRejected
+from piratechat.live.event_json import error_event, typing_event
 from piratechat.live.registry import LiveRooms
 from piratechat.live.relay import LocalRelay
 from piratechat.live.room import PAGE, LiveRoom
 from piratechat.model.chat import Chat
 from piratechat.model.events import Changed, Logged, Message, Muted, Named, Removed, Restored, Unmuted
 from piratechat.model.moderation_log import LogEntry
-from piratechat.serialization import error_event, iso, message_values
+from piratechat.serialization import iso, message_values
 from piratechat.translation import BadRequest, Failed, Skipped, Translated, TranslationError
 from piratechat.translators.builtin.original import Original
 from tests.support.engines import TIMEOUT, BackEnd, engine
@@ -239,9 +240,9 @@ class Hearing(LiveRoomTest):
         )
         self.assertEqual(bo.heard, [])
 
-    def test_what_is_whispered_is_heard_by_all(self):
+    def test_what_is_broadcast_is_heard_by_all(self):
         readers = [self.reader(), self.reader("shout")]
-        self.room.whisper({"type": "typing", "author": "Ada"})
+        self.room.broadcast(typing_event("Ada"))
         self.assertEqual([reader.heard for reader in readers], [[{"type": "typing", "author": "Ada"}]] * 2)
 
     def test_of_a_removed_message_nothing_is_translated(self):

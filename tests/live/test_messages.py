@@ -1,12 +1,17 @@
 """What clients send is checked as a whole, and told what is wrong with it."""
 
+import inspect
 import json
+import os
+import re
 import unittest
 
 from piratechat.errors import CommandRejected
+from piratechat.live import event_json
 from piratechat.realtime import messages
 from piratechat.realtime.handlers import HANDLERS
 from piratechat.realtime.messages import MESSAGES, Bounds, class_of, values_of
+from tests.support.paths import TOP
 
 BOUNDS = Bounds(20, ("pirate", "original"))
 
@@ -86,3 +91,21 @@ class Messages(unittest.TestCase):
         with self.assertRaises(CommandRejected) as caught:
             parsed(type="say", text="x" * 21)
         self.assertEqual(caught.exception.code, "too-long")
+
+
+class Documented(unittest.TestCase):
+    """docs/talking.md has every message and every event, and no others."""
+
+    def setUp(self):
+        with open(os.path.join(TOP, "docs", "talking.md")) as file:
+            _before, self.clients, self.server = re.split("^## What .* says$", file.read(), flags=re.MULTILINE)
+        self.server = self.server.split("\n## ")[0]
+
+    def types(self, text):
+        return set(re.findall(r'\{"type": "(\w+)"', text))
+
+    def test_what_clients_send(self):
+        self.assertEqual(self.types(self.clients), set(MESSAGES))
+
+    def test_what_is_sent_to_clients(self):
+        self.assertEqual(self.types(self.server), self.types(inspect.getsource(event_json)))
