@@ -11,12 +11,14 @@ from pyramid.exceptions import ConfigurationError
 from pyramid.registry import Registry
 from pyramid.request import Request
 from pyramid.settings import aslist
+from pyramid_retry import RetryableExecutionPolicy
 
 import pyramid_sockjs.servers.gunicorn_worker  # noqa: F401 -- pserve loads us before gunicorn reads [server:main]
 from piratechat.health import Health
 from piratechat.http.asset_versions import Versions
 from piratechat.http.assets import Folder, file_below, names_below
-from piratechat.http.routing import HEALTH, STATIC, WORKER, chat_root, live_root, no_root
+from piratechat.http.preparation import ExecutionPolicy, prepared
+from piratechat.http.routing import HEALTH, METRICS, STATIC, WORKER, chat_root, live_root, no_root
 from piratechat.http.security import VisitorPolicy
 from piratechat.interfaces import IServices
 from piratechat.live.registry import LiveRooms
@@ -30,6 +32,7 @@ from piratechat.services import Services
 from piratechat.settings import Settings
 from piratechat.storage.committer import Committer
 from piratechat.storage.database import Database, log_transactions_together
+from piratechat.themes.choices import PATH as THEME
 from piratechat.translators.engine.cache import Memory
 from piratechat.translators.engine.cache_file import TranslationsFile
 from piratechat.translators.engine.detection import Languages, found_detector
@@ -61,7 +64,7 @@ DEFAULTS = {
     "tm.manager_hook": "pyramid_tm.explicit_manager",
     "tm.activate_hook": "piratechat.http.routing.is_transaction",
     "retry.attempts": "3",
-    "retry.activate_hook": "piratechat.http.request_bodies.attempts",
+    "retry.activate_hook": "piratechat.http.routing.attempts",
 }
 
 
@@ -87,10 +90,8 @@ def main(global_config: dict[str, str], **options: str) -> Any:
     pyramid_zodbconn.includeme(config, db_from_uri=lambda _uri, name, databases: databases.setdefault(name, database))
     config.include("pyramid_sockjs")
     config.include("piratechat.translators.directives")
-    config.include("piratechat.http.validation")
-    config.include("piratechat.http.csrf")
-    config.include("piratechat.http.allowed_hosts")
-    config.include("piratechat.http.access_log")
+    config.include("piratechat.http")
+    config.set_execution_policy(prepared(settings, _retrying(config)))
     config.add_subscriber(lambda starts: _prepare(starts, config.registry, database), WorkerStarts)
     for plugin in plugins:
         config.include(plugin)
@@ -102,11 +103,21 @@ def main(global_config: dict[str, str], **options: str) -> Any:
     config.add_route("static", f"{STATIC}*path", factory=no_root)
     config.add_route("worker", WORKER, factory=no_root)
     config.add_route("healthz", HEALTH, factory=no_root)
+    config.add_route("metrics", METRICS, factory=no_root)
+    config.add_route("theme", THEME, factory=no_root)
     config.scan("piratechat.views")
     config.add_request_method(services_of, "services", reify=True)
     config.add_request_method(_network_of, "network", reify=True)
     config.registry.registerUtility(_assemble(config, settings, files, database, sessions, protections), IServices)
     return config.make_wsgi_app()
+
+
+def _retrying(config: Configurator) -> ExecutionPolicy:
+    """Return pyramid_retry's policy, as its own settings say."""
+    settings = config.get_settings()
+    hook = config.maybe_dotted(settings["retry.activate_hook"])
+    policy: ExecutionPolicy = RetryableExecutionPolicy(int(settings["retry.attempts"]), activate_hook=hook)
+    return policy
 
 
 def _prepare(starts: WorkerStarts, registry: Registry, database: Database) -> None:

@@ -28,7 +28,8 @@ from piratechat.interfaces import IServices, IThirdPartyRoom
 from piratechat.model.chat import chat_of
 from piratechat.model.commands import Change, Claim, Command, Mute, Remove, Say
 from piratechat.model.nonces import Nonces
-from piratechat.themes.middleware import COOKIE, theme
+from piratechat.themes.choices import COOKIE
+from piratechat.themes.middleware import theme
 from piratechat.translation import Translated, Translator, Unavailable
 from piratechat.translators.builtin.pirate import Pirate
 

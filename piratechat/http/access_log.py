@@ -5,12 +5,11 @@ import secrets
 import time
 from collections.abc import Callable
 
-from pyramid.config import Configurator
 from pyramid.registry import Registry
 from pyramid.request import Request
 from pyramid.response import Response
 
-from piratechat.http.routing import STATIC, WATCHED, is_sockjs
+from piratechat.http.routing import RequestKind, request_kind
 from piratechat.log_format import about
 
 log = logging.getLogger(__name__)
@@ -22,22 +21,21 @@ HEADER = "X-Request-ID"
 
 
 def logged(handler: Callable[[Request], Response], _registry: Registry) -> Callable[[Request], Response]:
-    """Mark, time and note requests of pages and data.
+    """Log each page and data request with its duration and request ID.
 
-    Not those of SockJS, which are many and have lines of their sessions, nor
-    of static files, nor of those who watch the server.  Queries are left out: they may hold names.
+    Requests of SockJS are many, and their sessions have lines of their own.
+    Queries are left out: they may hold names.
     """
 
     def tween(request: Request) -> Response:
-        path = request.environ["PATH_INFO"]
-        if is_sockjs(path) or path.startswith(STATIC) or path in WATCHED:
+        if request_kind(request.environ) is not RequestKind.PAGE:
             return handler(request)
         number = secrets.token_hex(ID_SIZE)
         started = time.monotonic()
         with about("request", number):
             response = handler(request)
             took = time.monotonic() - started
-            log.info("answered", extra=_fields(request, path, response, took))
+            log.info("answered", extra=_fields(request, response, took))
         response.headers[HEADER] = number
         request.services.metrics.answered(response.status_int, took)
         return response
@@ -45,16 +43,13 @@ def logged(handler: Callable[[Request], Response], _registry: Registry) -> Calla
     return tween
 
 
-def _fields(request: Request, path: str, response: Response, took: float) -> dict[str, object]:
+def _fields(request: Request, response: Response, took: float) -> dict[str, object]:
     return {
         "method": request.method,
-        "path": path.encode("latin-1").decode(errors="replace"),  # PATH_INFO is bytes in disguise
+        "path": request.environ["PATH_INFO"]
+        .encode("latin-1")
+        .decode(errors="replace"),  # PATH_INFO is bytes in disguise
         "status": response.status_int,
         "ms": round(took * 1000, 1),
         "address": request.environ.get("REMOTE_ADDR", ""),
     }
-
-
-def includeme(config: Configurator) -> None:
-    """Add the tween, in front of all others that are there."""
-    config.add_tween("piratechat.http.access_log.logged")

@@ -9,7 +9,6 @@ server (DNS rebinding) reads nothing either.
 import re
 from collections.abc import Callable
 
-from pyramid.config import Configurator
 from pyramid.httpexceptions import HTTPBadRequest
 from pyramid.registry import Registry
 from pyramid.request import Request
@@ -55,8 +54,3 @@ def known_hosts(handler: Callable[[Request], Response], registry: Registry) -> C
         return handler(request)
 
     return tween
-
-
-def includeme(config: Configurator) -> None:
-    """Add the tween."""
-    config.add_tween("piratechat.http.allowed_hosts.known_hosts", under="pyramid.tweens.excview_tween_factory")

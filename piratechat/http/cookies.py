@@ -6,6 +6,7 @@ waiting for more than a second.
 """
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 #: NAME=VALUE (RFC 6265 section 4.1.1), of characters that WebOb reads as one piece.
@@ -17,3 +18,12 @@ def keep_cookies(environ: dict[str, Any]) -> None:
     header = environ.get("HTTP_COOKIE")
     if header:
         environ["HTTP_COOKIE"] = ";".join(part for part in header.split(";") if COOKIE.fullmatch(part))
+
+
+def cookie(environ: Mapping[str, Any], name: str) -> str:
+    """Return the value of the first cookie called `name` in a WSGI environment, as it stands there; "" without one."""
+    for part in environ.get("HTTP_COOKIE", "").split(";"):
+        found, _, value = part.strip().partition("=")
+        if found == name:
+            return str(value)
+    return ""

@@ -8,15 +8,14 @@ both; so browsers are asked as well where a form comes from.
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
-from pyramid.config import Configurator
-from pyramid.csrf import CookieCSRFStoragePolicy
 from pyramid.exceptions import BadCSRFOrigin
 from pyramid.registry import Registry
 from pyramid.request import Request
 from pyramid.response import Response
 
 from piratechat.http.allowed_hosts import is_page_of
-from piratechat.http.routing import is_sockjs
+from piratechat.http.request_bodies import BODILESS
+from piratechat.http.routing import RequestKind, request_kind
 
 
 def comes_from_elsewhere(request: Request) -> bool:
@@ -49,16 +48,9 @@ def own_forms(handler: Callable[[Request], Response], _registry: Registry) -> Ca
     """Refuse forms of other sites; SockJS has its own setting for whose pages may connect."""
 
     def tween(request: Request) -> Response:
-        changes = request.method not in ("GET", "HEAD", "OPTIONS")
-        if changes and not is_sockjs(request.environ["PATH_INFO"]) and comes_from_elsewhere(request):
+        is_form = request.method not in BODILESS and request_kind(request.environ) is not RequestKind.SOCKJS
+        if is_form and comes_from_elsewhere(request):
             raise BadCSRFOrigin("This form comes from a page of another site. Open the page here, and send it again.")
         return handler(request)
 
     return tween
-
-
-def includeme(config: Configurator) -> None:
-    """Have every form need a token, and come from a page of ours."""
-    config.set_csrf_storage_policy(CookieCSRFStoragePolicy(httponly=True, samesite="Lax"))
-    config.set_default_csrf_options(require_csrf=True)
-    config.add_tween("piratechat.http.csrf.own_forms", under="pyramid.tweens.excview_tween_factory")

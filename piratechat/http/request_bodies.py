@@ -1,9 +1,4 @@
-"""The bodies of requests, bounded before anything reads them.
-
-pyramid_retry copies a body before it calls the application, of any size and
-in any time; the hook in which it asks how often a request may be tried is the
-only place before that.
-"""
+"""The bodies of requests, bounded before anything reads them."""
 
 from io import BytesIO
 from typing import Any
@@ -18,9 +13,8 @@ from pyramid.httpexceptions import (
 )
 from pyramid.request import Request
 
-from piratechat.http.cookies import keep_cookies
-from piratechat.http.routing import is_sockjs
-from piratechat.interfaces import IServices
+from piratechat.http.routing import RequestKind, request_kind
+from piratechat.settings import Settings
 
 #: Bytes of a character of a message in a form, at most: four bytes of UTF-8, each of them escaped.
 BYTES_OF_CHARACTER = 12
@@ -37,18 +31,17 @@ BODILESS = ("GET", "HEAD", "OPTIONS")
 PROBLEM = "piratechat.problem"
 
 
-def attempts(request: Request) -> int | None:
-    """Have the body of `request` read, and its cookies looked through.
+def bound_body(environ: dict[str, Any], settings: Settings) -> None:
+    """Read the body of a request into memory, within its limits of size and time.
 
-    Returns how often it may be tried: the hook `retry.activate_hook`.
+    What is wrong with it is noted under PROBLEM, and the body is empty then.
+    Those of SockJS stay where they are: they have limits of their own.
     """
-    environ = request.environ
-    keep_cookies(environ)
+    request = Request(environ)
     if _is_more_than_is_read(request):
         _end_connection(environ)
-    if is_sockjs(environ["PATH_INFO"]):
-        return 1  # its bodies have their own bounds, and its views only read the database
-    settings = request.registry.getUtility(IServices).settings
+    if request_kind(environ) is RequestKind.SOCKJS:
+        return
     largest = max(MAX_FORM_SIZE, BYTES_OF_CHARACTER * settings.message_length + OTHER_FIELDS)
     body = b""
     if request.method not in BODILESS:
@@ -60,7 +53,6 @@ def attempts(request: Request) -> int | None:
     environ["wsgi.input"] = BytesIO(body)
     environ["CONTENT_LENGTH"] = str(len(body))
     environ.pop("HTTP_TRANSFER_ENCODING", None)
-    return None
 
 
 def _is_more_than_is_read(request: Request) -> bool:

@@ -1,4 +1,8 @@
-"""Where traversal begins, and whose requests are transactions."""
+"""Kinds of requests, where traversal begins, and which requests are transactions."""
+
+from collections.abc import Mapping
+from enum import Enum, auto
+from typing import Any
 
 from pyramid.httpexceptions import HTTPNotFound
 from pyramid.request import Request
@@ -10,10 +14,34 @@ from piratechat.model.chat import Chat, chat_of
 STATIC = "/static/"
 #: The service worker: at the top, because it may look after nothing above itself.
 WORKER = "/sw.js"
-#: Whether the server is well.
-HEALTH = "/healthz"
-#: What is asked for by those who watch the server, again and again.
-WATCHED = (HEALTH, "/metrics")
+#: Whether the server is well, and metrics for Prometheus.
+HEALTH, METRICS = "/healthz", "/metrics"
+
+
+class RequestKind(Enum):
+    """What a request is for, by its path: all that is decided by the beginning of a path is decided here."""
+
+    #: Pages, their forms, and data for programs.
+    PAGE = auto()
+    #: Files that are sent from memory.
+    ASSET = auto()
+    #: What SockJS needs, below the address of a room.
+    SOCKJS = auto()
+    #: What programs ask that watch the server, again and again.
+    MONITORING = auto()
+
+
+def request_kind(environ: Mapping[str, Any]) -> RequestKind:
+    """Return the kind of a request from its WSGI environment; the path need not be UTF-8."""
+    path = environ.get("PATH_INFO", "")
+    if path.startswith(STATIC) or path == WORKER:
+        return RequestKind.ASSET
+    if path in (HEALTH, METRICS):
+        return RequestKind.MONITORING
+    parts = path.split("/", 4)
+    if len(parts) > 3 and parts[1] == "rooms" and parts[3] == "sockjs":
+        return RequestKind.SOCKJS
+    return RequestKind.PAGE
 
 
 def chat_root(request: Request) -> Chat:
@@ -36,13 +64,18 @@ def live_root(request: Request) -> Chat:
 
 
 def no_root(_request: Request) -> None:
-    """Static files need no database, and whoever asks for our health is answered without one."""
+    """Return no root: static files, health checks and metrics use no database."""
 
 
 def is_transaction(request: Request) -> bool:
-    """Whether pyramid_tm wraps `request` in a transaction: pages and data, and nothing else."""
-    path = request.environ["PATH_INFO"]  # as it came: it may be no UTF-8
-    return not (path.startswith(STATIC) or path in (HEALTH, WORKER) or is_sockjs(path))
+    """Whether pyramid_tm wraps `request` in a transaction: the hook tm.activate_hook."""
+    return request_kind(request.environ) is RequestKind.PAGE
+
+
+def attempts(request: Request) -> int | None:
+    """Return how often `request` may be tried, None for as often as is usual: the hook retry.activate_hook."""
+    # Views of SockJS only read the database, and their bodies are read as they come.
+    return 1 if request_kind(request.environ) is RequestKind.SOCKJS else None
 
 
 def is_utf8(path: str) -> bool:
@@ -52,9 +85,3 @@ def is_utf8(path: str) -> bool:
     except UnicodeError:
         return False
     return True
-
-
-def is_sockjs(path: str) -> bool:
-    """Whether `path` is below the SockJS base URL of a room."""
-    parts = path.split("/", 4)
-    return len(parts) > 3 and parts[1] == "rooms" and parts[3] == "sockjs"

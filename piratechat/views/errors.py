@@ -4,7 +4,7 @@ import errno
 import logging
 import math
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pyramid.exceptions import PredicateMismatch
@@ -166,16 +166,17 @@ def _not_in_that_way(request: Request) -> Response:
 
 
 def _methods(request: Request) -> list[str]:
-    """Return the methods for which there is a view of this name for the request's context."""
+    """Return the methods for which there is a view of the request's route, or of this name for its context."""
     views = (entry["introspectable"] for entry in request.registry.introspector.get_category("views"))
-    found = {
-        method
-        for view in views
-        if view["name"] == request.view_name and isinstance(view["context"], type)
-        if isinstance(request.context, view["context"])
-        for method in _several(view["request_methods"])
-    }
-    return sorted(found)
+    return sorted({method for view in views if _is_for(view, request) for method in _several(view["request_methods"])})
+
+
+def _is_for(view: Mapping[str, Any], request: Request) -> bool:
+    route = getattr(request, "matched_route", None)
+    if route is not None or view["route_name"]:
+        return route is not None and bool(view["route_name"] == route.name)
+    is_named_so = view["name"] == request.view_name and isinstance(view["context"], type)
+    return is_named_so and isinstance(request.context, view["context"])
 
 
 def _several(methods: str | Iterable[str] | None) -> Iterable[str]:

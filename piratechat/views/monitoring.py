@@ -5,7 +5,6 @@ from pyramid.request import Request
 from pyramid.response import Response
 from pyramid.view import view_config
 
-from piratechat.model.chat import Chat
 from piratechat.views.operator import authorized
 
 
@@ -22,8 +21,8 @@ def healthz(request: Request) -> Response:
     )
 
 
-@view_config(context=Chat, name="metrics", request_method=("GET", "HEAD"))
-def metrics(_chat: Chat, request: Request) -> Response:
+@view_config(route_name="metrics", request_method=("GET", "HEAD"))
+def metrics(request: Request) -> Response:
     """Return the metrics as Prometheus reads them.  Not for visitors."""
     authorized(request)
     request.services.collect_metrics()

@@ -19,7 +19,7 @@ from piratechat.model.events import Message
 from piratechat.model.room import OWN, Room
 from piratechat.serialization import view_values
 from piratechat.services import Services
-from piratechat.themes.middleware import CHOICES
+from piratechat.themes.choices import CHOICES
 from piratechat.views.message_list import shown
 
 #: Bytes of what tells the form of one page from that of another.

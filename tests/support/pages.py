@@ -26,6 +26,7 @@ class PagesLayer(Layer):
         self.folder = tempfile.mkdtemp(prefix="piratechat-")
         where = {"relative_to": CONFIG, "global_conf": {"var": self.folder}}
         chat = loadapp("config:chat.ini#chat", **where)
+        self.registry = chat.registry
         self.services = chat.registry.getUtility(IServices)
         self.application = loadfilter("config:chat.ini#theme", **where)(chat)
 

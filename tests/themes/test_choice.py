@@ -23,7 +23,9 @@ RULES = """<rules xmlns="http://namespaces.plone.org/diazo" xmlns:css="http://na
 
 
 def application(environ, start_response):
-    """A page that shows what it is told about themes; everything below /data is no page."""
+    """A page that shows what it is told about themes; nothing below /data is a page, nothing below /theme/ is there."""
+    if environ["PATH_INFO"].startswith("/theme/"):
+        return Response("nothing", 404, content_type="text/plain", cache_control="no-store")(environ, start_response)
     if environ["PATH_INFO"].startswith("/data"):
         return Response("data", content_type="text/plain")(environ, start_response)
     return Response(PAGE.format(environ.get("piratechat.themes")))(environ, start_response)
@@ -54,12 +56,7 @@ class ThemesTest(TestCase):
         headers = {name.replace("_", "-"): value for name, value in headers.items()}
         return Request.blank(path, headers=headers).get_response(themed or self.themed())
 
-    def choose(self, body, themed=None, **options):
-        return Request.blank("/theme", method="POST", body=body.encode(), **options).get_response(
-            themed or self.themed()
-        )
-
-    def assertWorn(self, name, answer):
+    def assertThemed(self, name, answer):
         self.assertIn(f'href="/theme/{name}/', answer.text)
 
 
@@ -69,14 +66,14 @@ class SettingsTest(ThemesTest):
             theme(application, {}, **options)
         return str(refused.exception)
 
-    def test_the_first_is_worn_by_who_has_chosen_none(self):
-        self.assertWorn("red", self.get("/"))
-        self.assertWorn("blue", self.get("/", self.themed("blue red")))
+    def test_the_first_is_the_default(self):
+        self.assertThemed("red", self.get("/"))
+        self.assertThemed("blue", self.get("/", self.themed("blue red")))
 
     def test_a_single_one_by_its_rules(self):
         themed = theme(application, {}, rules=os.path.join(self.top, "blue", "rules.xml"))
         answer = self.get("/", themed, Cookie="piratechat-theme=red")
-        self.assertWorn("blue", answer)
+        self.assertThemed("blue", answer)
         self.assertIn("<main>None</main>", answer.text, "there is nothing to choose")
         self.assertNotIn("Vary", answer.headers)
 
@@ -165,24 +162,16 @@ class SettingsTest(ThemesTest):
 
 
 class ChoiceTest(ThemesTest):
-    def test_it_is_remembered(self):
-        themed = self.themed()
-        answer = self.choose("name=blue&back=/rooms/ada?as=pirate", themed)
-        self.assertEqual((answer.status_int, answer.location), (303, "http://localhost/rooms/ada?as=pirate"))
-        self.assertEqual(answer.headers["Cache-Control"], "no-store")
-        cookie = answer.headers["Set-Cookie"]
-        for part in ("piratechat-theme=blue", "Path=/", "HttpOnly", "SameSite=Lax", "Max-Age=31536000"):
-            self.assertIn(part, cookie)
-        self.assertNotIn("secure", cookie.lower())
-        self.assertWorn("blue", self.get("/", themed, Cookie=cookie.partition(";")[0]))
+    def test_the_cookie_says_which(self):
+        self.assertThemed("blue", self.get("/", Cookie="other=red; piratechat-theme=blue"))
 
-    def test_over_https_the_cookie_stays_there(self):
-        answer = self.choose("name=blue", base_url="https://chat.example")
-        self.assertIn("; secure", answer.headers["Set-Cookie"].lower())
+    def test_the_form_is_the_applications(self):
+        answer = Request.blank("/theme", method="POST", body=b"name=blue").get_response(self.themed())
+        self.assertIn("'action': '/theme'", answer.text)
 
     def test_a_cookie_that_names_no_theme(self):
         for value in ("green", "", '"', "../red", "é".encode().decode("latin-1"), "x" * 5000):
-            self.assertWorn("red", self.get("/", Cookie=f"piratechat-theme={value}"))
+            self.assertThemed("red", self.get("/", Cookie=f"piratechat-theme={value}"))
 
     def test_pages_are_told_what_there_is(self):
         answer = self.get("/rooms/ada?as=pirate", Cookie="piratechat-theme=blue")
@@ -201,37 +190,6 @@ class ChoiceTest(ThemesTest):
     def test_caches_are_told_that_pages_differ_and_data_do_not(self):
         self.assertEqual(self.get("/").headers["Vary"], "Cookie")
         self.assertNotIn("Vary", self.get("/data").headers)
-
-    def test_no_way_leads_elsewhere(self):
-        for back in (
-            "//evil.example", "/%5Cevil.example", "%5C%5Cevil.example", "https://evil.example/", "https:evil.example",
-            "javascript:alert(1)", "/%09/evil.example", "/%0A/evil.example", "/%0D%0ASet-Cookie:x=y", "evil.example",
-            "/%20/x", "", "/" + "x" * 3000, "%00", "/é",
-        ):  # fmt: skip
-            with self.subTest(back):
-                body = f"name=blue&back={back}"
-                answer = self.choose(body.encode().decode("latin-1") if not body.isascii() else body)
-                self.assertIn(answer.status_int, (303, 400))
-                self.assertIn(answer.location, ("http://localhost/", None))
-
-    def test_what_is_refused(self):
-        for status, body, options in (
-            (400, "name=green&back=/", {}),
-            (400, "back=/", {}),
-            (400, "name=%ff", {}),
-            (400, "&".join(f"a{number}=1" for number in range(50)), {}),
-            (413, "name=blue&x=" + "x" * 5000, {}),
-            (403, "name=blue", {"headers": {"Sec-Fetch-Site": "cross-site"}}),
-            (403, "name=blue", {"headers": {"Sec-Fetch-Site": "same-site"}}),
-        ):
-            with self.subTest(body[:40]):
-                answer = self.choose(body, **options)
-                self.assertEqual(answer.status_int, status)
-                self.assertNotIn("Set-Cookie", answer.headers)
-                self.assertEqual(answer.content_type, "text/plain")
-        answer = self.get("/theme?name=blue&back=/")
-        self.assertEqual((answer.status_int, answer.headers["Allow"]), (405, "POST"))
-        self.assertNotIn("Set-Cookie", answer.headers)
 
 
 class FilesTest(ThemesTest):
@@ -290,8 +248,8 @@ class FilesTest(ThemesTest):
             "red": 404, "red/": 404, "red/drawings": 404, "": 404, "green/style.css": 404, "red//etc/passwd": 404,
             "red/out.css": 404, "red/etc.css": 404, "red/etc.css/passwd": 404, "red/%00.css": 404,
             "red/style.css%00": 404,
-            "red/../secret.css": 403, "red/%2e%2e/secret.css": 403, "../red/style.css": 403,
-            "red/v-000000000000/../../secret.css": 403, "red/v-000000000000//etc/passwd": 404, "red/%ff.css": 200,
+            "red/../secret.css": 404, "red/%2e%2e/secret.css": 404, "../red/style.css": 404,
+            "red/v-000000000000/../../secret.css": 404, "red/v-000000000000//etc/passwd": 404, "red/%ff.css": 404,
         }.items():  # fmt: skip
             with self.subTest(path):
                 # What is no UTF-8 is the application's to refuse.

@@ -24,7 +24,7 @@ from piratechat.model.text import (
 )
 from piratechat.realtime.messages import MESSAGES as CLASSES
 from piratechat.realtime.messages import Bounds, class_of, values_of
-from piratechat.themes.middleware import LOCAL_PATH
+from piratechat.views.theme import LOCAL_PATH
 from pyramid_sockjs.protocol.frames import BrokenJSON, TooLarge, parse_messages, quote
 from pyramid_sockjs.protocol.websocket_frames import Stream, whole_messages
 from tests.attacks.fuzz.chance import INPUTS, SEED, chance, tell

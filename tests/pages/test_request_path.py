@@ -1,0 +1,72 @@
+"""What a request goes through: in which order, and who decides what it is for."""
+
+from pyramid.interfaces import ITweens
+from webob import Request
+
+from piratechat.http import TWEENS
+from piratechat.http.routing import RequestKind, request_kind
+from tests.support.pages import PAGES, PagesTest
+
+
+class RequestPathTest(PagesTest):
+    def ask(self, path="/", method="GET", body=b"", **headers):
+        headers = {name.replace("_", "-"): value for name, value in headers.items()}
+        return Request.blank(path, method=method, body=body, headers=headers).get_response(PAGES.application)
+
+    def test_the_list_is_the_order(self):
+        tweens = PAGES.registry.queryUtility(ITweens).implicit()
+        self.assertEqual(tuple(name for name, _factory in tweens), TWEENS)
+
+    def test_kinds(self):
+        for path, kind in {
+            "/": RequestKind.PAGE,
+            "/rooms/ada": RequestKind.PAGE,
+            "/rooms/ada/messages": RequestKind.PAGE,
+            "/rooms/sockjs": RequestKind.PAGE,
+            "/sockjs": RequestKind.PAGE,
+            "/rooms/ada/sockjsx": RequestKind.PAGE,
+            "/rooms/ada/x/sockjs": RequestKind.PAGE,
+            "/theme": RequestKind.PAGE,
+            "/static": RequestKind.PAGE,
+            "/operator": RequestKind.PAGE,
+            "/healthz/": RequestKind.PAGE,
+            "/\xff": RequestKind.PAGE,
+            "": RequestKind.PAGE,
+            "/static/": RequestKind.ASSET,
+            "/static/scripts/room.js": RequestKind.ASSET,
+            "/sw.js": RequestKind.ASSET,
+            "/rooms/ada/sockjs": RequestKind.SOCKJS,
+            "/rooms/ada/sockjs/info": RequestKind.SOCKJS,
+            "/rooms/ada/sockjs/000/x/websocket": RequestKind.SOCKJS,
+            "/rooms/\xff/sockjs/info": RequestKind.SOCKJS,
+            "/healthz": RequestKind.MONITORING,
+            "/metrics": RequestKind.MONITORING,
+        }.items():
+            with self.subTest(path):
+                self.assertIs(request_kind({"PATH_INFO": path}), kind)
+
+    def test_what_breaks_several_rules_is_told_the_first(self):
+        """Each request breaks a rule and all those behind it."""
+        form = {"Content_Type": "application/x-www-form-urlencoded"}
+        foreign = {**form, "Sec_Fetch_Site": "cross-site"}
+        for said, path, headers in (
+            ("This chat is not known by that name", "/rooms/../%ff", {**foreign, "Host": "ev il"}),
+            ("comes from a page of another site", "/rooms/../%ff", foreign),
+            ("cannot be read", "/rooms/../%ff", form),
+            ("There is nothing here", "/rooms/../x", form),
+        ):
+            with self.subTest(said):
+                answer = self.ask(path, "POST", b"text=%ff", **headers)
+                self.assertIn(answer.status_int, (400, 404))
+                self.assertIn(said, answer.text)
+
+    def test_cookies_and_bodies_are_bounded_before_a_tween_is_called(self):
+        answer = self.ask("/", "POST", b"x" * 300_000, Content_Type="application/x-www-form-urlencoded")
+        self.assertEqual(answer.status_int, 413)
+        cookie = "x" * 7000 + "; piratechat-theme=plain"
+        self.assertIn('href="/theme/plain/', self.ask(Cookie=cookie).text)
+
+    def test_routes_say_which_methods_there_are(self):
+        for path, methods in {"/theme": {"POST"}, "/metrics": {"GET", "HEAD"}, "/healthz": {"GET", "HEAD"}}.items():
+            answer = self.ask(path, "PUT", Accept="application/json")
+            self.assertEqual((answer.status_int, set(answer.allow)), (405, methods), path)
