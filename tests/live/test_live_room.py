@@ -6,6 +6,8 @@ from contextlib import contextmanager
 from unittest import mock
 
 import gevent
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from piratechat.errors import CommandRejected
 from piratechat.live.event_json import error_event, typing_event
@@ -378,6 +380,53 @@ class History(LiveRoomTest):
     def test_a_log_that_is_shorter_than_was_heard_ends_it(self):
         self.room.last = 5
         self.assertEqual(self.missed(0), [])
+
+
+class HistoryMeanwhile(LiveRoomTest):
+    """Whatever others do between two messages: what is told at the end is the log as it is then."""
+
+    def behind(self, after, limit):
+        return self.while_others_act(super().behind, after, limit)
+
+    def among(self, seqs):
+        return self.while_others_act(super().among, seqs)
+
+    def while_others_act(self, read, *args):
+        gevent.sleep(0)
+        found = list(read(*args))
+        gevent.sleep(0)
+        return found
+
+    def act(self, deeds):
+        for deed, number in deeds:
+            seq = number % len(self.log) + 1 if self.log else 0
+            if deed == "say" or not self.log:
+                self.say()
+            elif deed == "remove":
+                self.remove(seq)
+            else:
+                self.log[seq - 1] = message(seq, "Ahoy again")
+                self.room.receive([Restored(self.log[seq - 1])])
+            gevent.sleep(0)
+
+    @settings(deadline=None, database=None)
+    @given(
+        st.integers(0, 8),
+        st.integers(0, 8),
+        st.lists(st.tuples(st.sampled_from(["say", "remove", "restore"]), st.integers(0, 20)), max_size=20),
+    )
+    def test_it_is_complete_and_up_to_date(self, said, after, deeds):
+        self.setUp()
+        with mock.patch("piratechat.live.room.PAGE", 5), mock.patch("piratechat.cooperative.TURN", 0):
+            self.say(said)
+            others = gevent.spawn(self.act, deeds)
+            told = [json.loads(event) for event in self.room.history(after, "original")]
+            now, last = list(self.log), self.room.last
+            others.get(timeout=TIMEOUT)
+        first = max(after, said - 5)
+        gap = [{"type": "gap", "before": first + 1}] if first > after else []
+        events = [{"type": "message", **message_values(each)} for each in now[first:last]]
+        self.assertEqual(told, gap + events)
 
 
 class BrokenTranslators(LiveRoomTest):
