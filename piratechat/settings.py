@@ -1,10 +1,11 @@
 """What can be set in the ini file under `piratechat.`, with defaults."""
 
-import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
+
+from pyramid_sockjs.ini_values import check_positive, parse_values
 
 PREFIX = "piratechat."
 
@@ -39,8 +40,8 @@ class Allowance:
                 return allowance
         old = _SECONDS.fullmatch(text.strip())
         if old is not None and int(old[1]) and int(old[2]):
-            raise ValueError(f"{text!r} is now written {cls(int(old[1]), int(old[2]))}")
-        raise ValueError(f"it must be a number in a time, such as 60/hour or 2000/10 seconds, not {text!r}")
+            raise ValueError(f"must now be written {cls(int(old[1]), int(old[2]))}, not {text!r}")
+        raise ValueError(f"must be a number in a time, such as 60/hour or 2000/10 seconds, not {text!r}")
 
     def __str__(self) -> str:
         """Return what `parse` reads, in the largest unit that fits."""
@@ -112,10 +113,7 @@ class Settings:
     sockjs_client: str = "node_modules/sockjs-client/dist/sockjs.min.js"
 
     def __post_init__(self) -> None:
-        for setting in fields(self):
-            value = getattr(self, setting.name)
-            if setting.type in (int, float) and not 0 < value < math.inf:
-                raise ValueError(f"{PREFIX}{setting.name} must be greater than 0, not {value!r}")
+        check_positive(self, PREFIX)
         if self.message_length > MAX_MESSAGE_LENGTH:
             raise ValueError(
                 f"{PREFIX}message_length must be {MAX_MESSAGE_LENGTH:,} or less, not {self.message_length:,}"
@@ -126,7 +124,6 @@ class Settings:
     @classmethod
     def from_ini(cls, settings: Mapping[str, Any]) -> "Settings":
         """Return the settings of an ini file.  Raises ValueError for an unknown name or a value of the wrong kind."""
-        known = {setting.name: setting.type for setting in fields(cls)}
         values: dict[str, Any] = {}
         for key, value in settings.items():
             name = key.removeprefix(PREFIX)
@@ -134,26 +131,5 @@ class Settings:
                 continue  # others' settings, and those of single translators
             if name in RENAMED:
                 raise ValueError(f"{key} is called {PREFIX}{RENAMED[name]} now: write that in the ini file")
-            if name not in known:
-                raise ValueError(f"There is no setting {key!r}; there are {', '.join(PREFIX + name for name in known)}")
-            values[name] = _value(key, known[name], value)
-        return cls(**values)
-
-
-def _value(key: str, kind: Any, value: str) -> Any:
-    if kind in (int, float):
-        try:
-            return kind(value)
-        except ValueError:
-            what = "a whole number" if kind is int else "a number"
-            raise ValueError(f"{key} must be {what}, not {value!r}") from None
-    if kind is Allowance:
-        try:
-            return Allowance.parse(value)
-        except ValueError as error:
-            raise ValueError(f"{key}: {error}") from None
-    if kind is bool:
-        if value.strip() not in ("true", "false"):
-            raise ValueError(f"{key} must be true or false, not {value!r}")
-        return value.strip() == "true"
-    return value.strip() if kind is str else tuple(value.split())
+            values[name] = value
+        return cls(**parse_values(cls, values, PREFIX))

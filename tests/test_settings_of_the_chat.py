@@ -127,4 +127,4 @@ class Allowances(unittest.TestCase):
                      "60/2hours x", "60 in 0", "sixty/hour", "\u0661/hour", "9" * 99 + "/hour"):  # fmt: skip
             with self.subTest(text), self.assertRaises(ValueError) as caught:
                 Settings.from_ini({f"{PREFIX}rooms_per_address": text})
-            self.assertIn("piratechat.rooms_per_address: it must be a number in a time, such as", str(caught.exception))
+            self.assertIn("piratechat.rooms_per_address must be a number in a time, such as", str(caught.exception))

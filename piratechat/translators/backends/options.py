@@ -5,15 +5,21 @@ import os
 import re
 import shlex
 from collections.abc import Mapping, Sequence
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 import langcodes
+
+from pyramid_sockjs.ini_values import parse_value
 
 PREFIX = "piratechat.translator."
 #: What a value begins with that is to be read from the environment: env:DEEPL_KEY
 FROM_ENVIRONMENT = "env:"
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+N = TypeVar("N", int, float)
 
 
 class Secret:
@@ -81,25 +87,23 @@ class Options:
 
     def number(self, key: str, default: float, least: float = 0.0, most: float = math.inf) -> float:
         """Return a number from `least` to `most`."""
+        return self._parsed(float, key, default, f"a number {_range(least, most)}", least, most)
+
+    def whole(self, key: str, default: int, least: int = 1, most: float = math.inf) -> int:
+        """Return a whole number from `least` to `most`."""
+        return self._parsed(int, key, default, f"a whole number {_range(least, most)}", least, most)
+
+    def _parsed(self, kind: type[N], key: str, default: N, what: str, least: float, most: float) -> N:
         value = self._find(key)
         if value is None:
             return default
         try:
-            number = float(value)
+            number: N = parse_value(kind, value)
         except ValueError:
-            number = math.nan
+            number = kind(least - 1)
         if not least <= number <= most or number == math.inf:
-            raise self.wrong(key, f"must be a number {_range(least, most)}, not {self._shown(key)}")
+            raise self.wrong(key, f"must be {what}, not {self._shown(key)}")
         return number
-
-    def whole(self, key: str, default: int, least: int = 1, most: float = math.inf) -> int:
-        """Return a whole number from `least` to `most`."""
-        value = self._find(key)
-        if value is None:
-            return default
-        if not (value.isascii() and value.isdigit() and len(value) < 19 and least <= int(value) <= most):
-            raise self.wrong(key, f"must be a whole number {_range(least, most)}, not {self._shown(key)}")
-        return int(value)
 
     def flag(self, key: str, default: bool) -> bool:
         """Return whether it is "true" or "false"."""

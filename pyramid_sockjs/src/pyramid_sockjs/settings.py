@@ -1,9 +1,10 @@
 """What can be set for a SockJS service, with defaults: durations in seconds, sizes in bytes."""
 
-import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
+
+from pyramid_sockjs.ini_values import check_positive, parse_values
 
 #: Settings of the ini file that begin so are the defaults of every route.
 PREFIX = "pyramid_sockjs."
@@ -47,10 +48,7 @@ class Settings:
     origins: str | tuple[str, ...] = field(default=ANY_ORIGIN)
 
     def __post_init__(self) -> None:
-        for setting in fields(self):
-            value = getattr(self, setting.name)
-            if setting.type in (int, float) and not 0 < value < math.inf:
-                raise ValueError(f"{setting.name} must be greater than 0, not {value!r}")
+        check_positive(self)
 
     @classmethod
     def from_mapping(cls, values: Mapping[str, Any], base: "Settings | None" = None) -> "Settings":
@@ -58,12 +56,9 @@ class Settings:
 
         Raises ValueError for an unknown name or a value of the wrong kind.
         """
-        known = {setting.name: setting.type for setting in fields(cls)}
-        changes: dict[str, Any] = {}
-        for name, value in values.items():
-            if name not in known:
-                raise ValueError(f"unknown setting {name!r}; there are {', '.join(known)}")
-            changes[name] = _origins(value) if name == "origins" else _number(name, known[name], value)
+        changes = parse_values(cls, {name: value for name, value in values.items() if name != "origins"})
+        if "origins" in values:
+            changes["origins"] = _origins(values["origins"])
         return replace(base or cls(), **changes)
 
 
@@ -71,14 +66,6 @@ def from_ini(settings: Mapping[str, Any]) -> Settings:
     """Return the defaults that `pyramid_sockjs.NAME = VALUE` in an ini file make."""
     ours = {name[len(PREFIX) :]: value for name, value in settings.items() if name.startswith(PREFIX)}
     return Settings.from_mapping(ours)
-
-
-def _number(name: str, kind: Any, value: Any) -> float:
-    try:
-        return kind(value)
-    except (TypeError, ValueError):
-        what = "a whole number" if kind is int else "a number"
-        raise ValueError(f"{name} must be {what}, not {value!r}") from None
 
 
 def _origins(value: str | Iterable[str]) -> str | tuple[str, ...]:

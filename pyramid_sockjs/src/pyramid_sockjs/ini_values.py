@@ -1,0 +1,60 @@
+"""Values of an ini file, read by the types of a dataclass's fields."""
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any
+
+_WHOLE_NUMBER = re.compile(r"[+-]?[0-9]{1,18}")
+
+
+def parse_value(kind: Any, text: str) -> Any:
+    """Return `text` as a `kind`: int, float, bool, str, tuple[str, ...], or a class with a classmethod `parse`.
+
+    Raises ValueError: "must be a number, not 'many'".
+    """
+    text = text.strip()
+    if kind is int:
+        if not _WHOLE_NUMBER.fullmatch(text):
+            raise ValueError(f"must be a whole number, not {text!r}")
+        return int(text)
+    if kind is float:
+        try:
+            return float(text)
+        except ValueError:
+            raise ValueError(f"must be a number, not {text!r}") from None
+    if kind is bool:
+        if text not in ("true", "false"):
+            raise ValueError(f"must be true or false, not {text!r}")
+        return text == "true"
+    if kind is str:
+        return text
+    return kind.parse(text) if hasattr(kind, "parse") else tuple(text.split())
+
+
+def parse_values(cls: type, values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Return the `values` of settings, text or already of their kind, as the fields of the dataclass `cls` are typed.
+
+    `prefix` stands before the names in an ini file.  Raises ValueError, which
+    begins with the name of the setting, for an unknown one or a wrong value.
+    """
+    kinds = {setting.name: setting.type for setting in fields(cls)}
+    found: dict[str, Any] = {}
+    for name, value in values.items():
+        if name not in kinds:
+            known = ", ".join(prefix + one for one in kinds)
+            raise ValueError(f"There is no setting {prefix + name!r}; there are {known}")
+        try:
+            found[name] = parse_value(kinds[name], value if isinstance(value, str) else str(value))
+        except ValueError as error:
+            raise ValueError(f"{prefix}{name} {error}") from None
+    return found
+
+
+def check_positive(settings: Any, prefix: str = "") -> None:
+    """Raise ValueError, which begins with the name, for a number among `settings`, a dataclass, that is not above 0."""
+    for setting in fields(settings):
+        value = getattr(settings, setting.name)
+        if setting.type in (int, float) and not 0 < value < math.inf:
+            raise ValueError(f"{prefix}{setting.name} must be greater than 0, not {value!r}")
