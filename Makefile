@@ -17,7 +17,10 @@ PORT ?= 8080
 help: ## show what there is to make
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
 
-build: .built node_modules/.built ## build what is missing, into bin/ and node_modules/
+# The scripts of the pages, as tools/bundle.mjs bundles them.
+BUNDLE = piratechat/static/bundle/sources.sha256
+
+build: .built $(BUNDLE) ## build what is missing: bin/, node_modules/, and the scripts of the pages
 
 serve: build ## build what is missing, and serve the chat on http://127.0.0.1:8080
 	@echo "== piratechat on http://$(HOST):$(PORT)/ - Ctrl+C ends it"
@@ -32,9 +35,12 @@ serve: build ## build what is missing, and serve the chat on http://127.0.0.1:80
 	@touch $@
 
 node_modules/.built: package.json package-lock.json tools/npm
-	@echo "== fetching sockjs-client, and what tests and checks need, by npm"
+	@echo "== fetching sockjs-client and esbuild, and what tests and checks need, by npm"
 	tools/npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
+
+$(BUNDLE): node_modules/.built tools/bundle.mjs $(shell find piratechat/static/scripts)
+	tools/npm run --silent bundle
 
 samples: build ## make the sample pages of the themes, after a change of templates or of a theme.html
 	bin/python tools/samples.py
@@ -80,5 +86,5 @@ bench: build ## measure this machine: sessions, fan-out and echo
 	.venv/bin/python bench/run.py
 
 clean: ## remove all that was built
-	rm -rf .venv .built .installed.cfg bin build develop-eggs eggs node_modules parts piratechat.egg-info
+	rm -rf .venv .built .installed.cfg bin build develop-eggs eggs node_modules parts piratechat.egg-info piratechat/static/bundle
 	rm -rf .hypothesis .mypy_cache .pytest_cache .ruff_cache artifacts

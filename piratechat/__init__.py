@@ -16,10 +16,11 @@ from pyramid_retry import RetryableExecutionPolicy
 import pyramid_sockjs.servers.gunicorn_worker  # noqa: F401 -- pserve loads us before gunicorn reads [server:main]
 from piratechat.health import Health
 from piratechat.http.asset_versions import Versions
-from piratechat.http.assets import Folder, file_below, names_below
+from piratechat.http.assets import Folder
 from piratechat.http.preparation import ExecutionPolicy, prepared
 from piratechat.http.routing import HEALTH, METRICS, STATIC, WORKER, chat_root, live_root, no_root
 from piratechat.http.security import VisitorPolicy
+from piratechat.http.static_files import SOCKJS, static_files
 from piratechat.interfaces import IServices
 from piratechat.live.registry import LiveRooms
 from piratechat.live.relay import LocalRelay
@@ -52,11 +53,7 @@ DRAINING_TIME = 5.0
 #: The file of what has been translated, in the folder of settings.var.
 TRANSLATIONS = "translations.db"
 
-#: What pages load: our own files, and the name of sockjs-client's script among them.
-FOLDER = os.path.realpath(os.path.join(os.path.dirname(__file__), "static"))
-SOCKJS = "sockjs.min.js"
-
-#: The folder of older versions of those, in the folder of settings.var.
+#: The folder of older versions of the files that pages load, in the folder of settings.var.
 ASSETS = "assets"
 
 #: What pyramid_tm and pyramid_zodbconn are told, unless the ini file says otherwise.
@@ -97,8 +94,11 @@ def main(global_config: dict[str, str], **options: str) -> Any:
         config.include(plugin)
     protections = activate(config, settings.translators, options)
     sessions = ChatSessions(config.registry)
-    # pyramid.reload_assets: they are being edited.
-    files = _static_files(settings, fresh=config.registry.settings["reload_assets"])
+    files = static_files(
+        settings.sockjs_client,
+        edited=config.registry.settings["reload_assets"],  # pyramid.reload_assets
+        versions=Versions(os.path.join(settings.var, ASSETS, "static")),
+    )
     _add_live_rooms(config, sessions, f"{STATIC}{files.version}{SOCKJS}")
     config.add_route("static", f"{STATIC}*path", factory=no_root)
     config.add_route("worker", WORKER, factory=no_root)
@@ -222,19 +222,3 @@ def _add_live_rooms(config: Configurator, sessions: ChatSessions, script: str) -
         cookie_needed=False,
         sockjs_cdn=script,
     )
-
-
-def _static_files(settings: Settings, fresh: bool) -> Folder:
-    """Return what is in the folder static, and the script of sockjs-client."""
-    script = os.path.abspath(settings.sockjs_client)
-    if not os.path.isfile(script):
-        raise ConfigurationError(
-            f"piratechat.sockjs_client: there is no file {settings.sockjs_client}. "
-            "'make build' brings it; or name the script of sockjs-client 1.6 there."
-        )
-
-    def find(name: str) -> str | None:
-        return script if name == SOCKJS else file_below(FOLDER, name)
-
-    versions = Versions(os.path.join(settings.var, ASSETS, "static"))
-    return Folder([SOCKJS, *names_below(FOLDER)], find, fresh=fresh, versions=versions)

@@ -157,6 +157,7 @@ HOUSE = {
             "http.routing",
             "http.security",
             "http.security_headers",
+            "http.static_files",
             "http.validation",
             "realtime",
             "realtime.handlers",

@@ -7,7 +7,6 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from pyramid.response import Response
-from rjsmin import jsmin
 from webob import Request
 
 from piratechat.http.asset_versions import NAME, STORED, Versions
@@ -106,9 +105,8 @@ class Folder:
 
     In their addresses is a version, a digest of them all: relative addresses
     between them stay as they are, and browsers may keep each for a year.  They
-    are read once, and scripts are sent without comments and spaces.  While they
-    are being edited (`fresh`) there is no version, they are read each time and
-    sent as they are, and browsers ask each time.
+    are read once.  While they are being edited (`fresh`) there is no version,
+    they are read each time, and browsers ask each time.
 
     A version is served whole or not at all: a page whose scripts were of two
     versions would not work.  Older ones are there as long as `versions` has them.
@@ -131,7 +129,7 @@ class Folder:
         self.version = ""
         if not fresh:
             found = {name: find(name) for name in sorted(names)}
-            contents = {name: _read(path, small=True) for name, path in found.items() if path is not None}
+            contents = {name: _read(path) for name, path in found.items() if path is not None}
             self._files = _sent(contents)
             self.version = f"{_version_of(contents)}/"
             if versions is not None:
@@ -170,12 +168,9 @@ class Folder:
         return self._others[version].get(name)
 
 
-def _read(path: str, *, small: bool = False) -> bytes:
-    """Return what is in the file `path`; a script without its comments if it is to be `small`."""
+def _read(path: str) -> bytes:
     with open(path, "rb") as file:
-        content = file.read()
-    is_script = path.endswith(".js") and not path.endswith(".min.js")
-    return jsmin(content) if small and is_script else content
+        return file.read()
 
 
 def _sent(contents: Mapping[str, bytes]) -> dict[str, Sent]:

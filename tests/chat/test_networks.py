@@ -1,7 +1,7 @@
 """Networks that refuse, swallow and cut: a page finds a way, and never hangs without a word."""
 
+import itertools
 import os
-import posixpath
 import re
 import shutil
 import subprocess
@@ -10,16 +10,15 @@ import tempfile
 import pytest
 from selenium.webdriver.common.keys import Keys
 
+from piratechat.themes.middleware import COOKIE
 from sockjs_support.browsers import is_chromium_there, start_browser
 from sockjs_support.layers import BROWSER
 from sockjs_support.nginx import MISSING, PROGRAM, Nginx
 from sockjs_support.servers import free_port
 from sockjs_support.waiting import TIMEOUT, wait_until
-from tests.pages.test_files import IMPORTED
 from tests.support.chat_servers import ChatLayer
 from tests.support.chatting import ChatTest
 from tests.support.networks import Network
-from tests.support.paths import TOP
 from tests.support.updates import Update
 
 pytestmark = pytest.mark.slow
@@ -281,14 +280,20 @@ class Restarts(NetworkTest):
         self.assertEqual([text for text in words if "/info?" not in text], [])
 
 
-def modules():
-    """Return the paths of the scripts that a visitor's page consists of, relative to their folder."""
-    found = ["room.js"]
-    for name in found:
-        with open(os.path.join(TOP, "piratechat", "static", "scripts", name)) as file:
-            others = [posixpath.normpath(posixpath.join(name, "..", other)) for other in IMPORTED.findall(file.read())]
-        found += [other for other in others if other.endswith(".js") and other not in found]
-    return found
+class FirstVisit(NetworkTest):
+    def test_a_room_is_live_after_six_requests(self):
+        """Pictures, the manifest, and what the service worker keeps come beside them."""
+        beside = re.compile(r"\.(svg|png|webmanifest) |GET (/sw\.js|/offline) ")
+        self.driver.execute_cdp_cmd("Network.clearBrowserCache", {})
+        self.driver.execute_cdp_cmd("Network.setCookie", {"name": COOKIE, "value": "plain", "url": self.network.url})
+        self.addCleanup(self.driver.execute_cdp_cmd, "Network.clearBrowserCookies", {})
+        self.open_tab()
+        self.wait_for("connected")
+        waited_for = list(itertools.takewhile(lambda line: "/websocket " not in line, self.network.requests))
+        names = [re.split(r"[/?]", line.split()[1]) for line in waited_for if not beside.search(line)]
+        self.assertEqual(len(names), 5, names)
+        for name in ("as=original", "style.css", "start.js", "room.js", "info"):
+            self.assertEqual([name in parts for parts in names].count(True), 1, name)
 
 
 class Updates(NetworkTest):
@@ -306,12 +311,12 @@ class Updates(NetworkTest):
         CHAT.start(self.network.server)
 
     def begin_to_load(self):
-        """Ask for the page, up to a module that is held back, and type something."""
-        self.network.held = {"/dom.js"}
+        """Ask for the page, up to the script that is held back, and type something."""
+        self.network.held = {"/room.js"}
         self.driver.switch_to.new_window("tab")
         self.driver.execute_script("location.href = arguments[0]", self.url)
-        wait_until(lambda: all(self.asked(f"/{name} ") for name in modules()), "all modules are asked for")
-        wait_until(lambda: len(self.network.open) == 1, "all but one are there")
+        wait_until(lambda: self.asked("/room.js "), "it is asked for")
+        wait_until(lambda: len(self.network.open) == 1, "all others are there")
         self.driver.find_element("id", "text").send_keys("typed early")
 
     def start_update(self):
@@ -370,17 +375,13 @@ class Updates(NetworkTest):
         self.assertEqual((self.loads(), self.draft), (2, "typed early"))
 
     def test_once_and_no_more(self):
-        """Whatever is missing: a module, or sockjs-client."""
         script = "return document.getElementById('notice')?.textContent ?? ''"
         notice = "This page did not load completely. Reload it to try again."
-        for name in ("/dom.js", "/sockjs.min.js"):
-            with self.subTest(name):
-                self.driver.execute_cdp_cmd("Network.clearBrowserCache", {})
-                self.network.missing = {name}
-                before = self.loads()
-                self.open_tab()
-                wait_until(lambda: self.driver.execute_script(script) == notice, "it says so")
-                self.assertEqual(self.loads() - before, 2)
+        self.driver.execute_cdp_cmd("Network.clearBrowserCache", {})
+        self.network.missing = {"/room.js"}
+        self.open_tab()
+        wait_until(lambda: self.driver.execute_script(script) == notice, "it says so")
+        self.assertEqual(self.loads(), 2)
 
     def test_a_style_sheet_is_one_of_its_files(self):
         self.driver.execute_cdp_cmd("Network.clearBrowserCache", {})

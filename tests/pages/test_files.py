@@ -10,13 +10,16 @@ import subprocess
 import tempfile
 import time
 import urllib.parse
+from pathlib import Path
 from unittest import TestCase, mock
 
 from lxml import html
+from pyramid.exceptions import ConfigurationError
 from webob import Request
 
 from piratechat.http.asset_versions import Versions
 from piratechat.http.assets import Folder, file_below, names_below
+from piratechat.http.static_files import FOLDER, static_files
 from sockjs_support.clients import HTTP
 from sockjs_support.layers import BROWSER
 from tests.support.chat_servers import CHAT
@@ -26,10 +29,10 @@ from tests.support.stage import THEMES
 
 ICONS = os.path.join(TOP, "piratechat", "static", "icons")
 #: Bytes of all that a first visit of a room loads, and of the scripts among it.
-FIRST_VISIT = 100_000
-SCRIPTS = 48_000
-#: The name of a module in another's import.
-IMPORTED = re.compile(r"""\bfrom\s*["'](\.[^"']+)["']""")
+FIRST_VISIT = 90_000
+SCRIPTS = 40_000
+#: What loads another module.
+IMPORT = re.compile(rb"""\bfrom\s*["']|\bimport\s*["'(]""")
 
 
 class FilesTest(ChatTest):
@@ -70,8 +73,8 @@ class CachingTest(FilesTest):
         self.assertEqual((answer.status, answer["Content-Type"]), (200, "text/javascript; charset=UTF-8"))
         self.assertEqual(answer["Cache-Control"], "public, max-age=31536000, immutable")
         self.assertEqual(answer["X-Content-Type-Options"], "nosniff")
-        self.assertIn(b"import{", answer.body)
-        self.assertNotIn(b"//", answer.body, "no comments")
+        self.assertNotIn(b"\n// ", answer.body, "no comments")
+        self.assertNotIn(b"sourceMappingURL", answer.body)
 
     def test_without_a_version_it_is_asked_for_each_time(self):
         answer = self.get("/static/scripts/room.js")
@@ -138,7 +141,8 @@ class CachingTest(FilesTest):
             "../__init__.py", "%2e%2e/__init__.py", "..%2f__init__.py", "%2e%2e%2f%2e%2e%2fpaster.ini", "/etc/passwd",
             "%2fetc%2fpasswd", "scripts/room.js%00", "%00", ".", "", "no.js", "..%5c__init__.py", "__init__.py", "%ff",
             "v-000000000000/v-000000000000/scripts/room.js", "scripts", "scripts/", "scripts/../css/plain.css",
-            "scripts%2f..%2fcss%2fplain.css", "scripts/types.d.ts",
+            "scripts%2f..%2fcss%2fplain.css", "scripts/types.d.ts", "scripts/lib/dom.js",
+            "scripts/LICENSES.txt", "scripts/sources.sha256", "bundle/room.js",
         ):  # fmt: skip
             for begin in ("/static/", version):
                 with self.subTest(begin + path):
@@ -153,21 +157,15 @@ class CachingTest(FilesTest):
         self.assertEqual(answer["Content-Security-Policy"], "default-src 'none'; connect-src 'self'")
         self.assertEqual(self.get("/sw.js", If_None_Match=answer["ETag"], Accept_Encoding="gzip").status, 304)
 
-    def with_imports(self, scripts):
-        """Return the paths of `scripts` and of the modules that a visitor's browser loads with them."""
-        for script in scripts:
-            for name in IMPORTED.findall(self.get(script).body.decode()):
-                path = urllib.parse.urljoin(script, name)
-                if path not in scripts:
-                    scripts.append(path)
-        return scripts
-
     def test_a_first_visit_is_small(self):
         """The page, its scripts, and everything that the heaviest theme could load: as sent."""
         ada, room = self.open_room()
         _, links = self.links(room, "pirate", ada)
-        scripts = self.with_imports([path for kind, path in links if kind in ("script", "modulepreload")])
-        self.assertIn(self.static("scripts/lib/dom.js"), scripts)
+        scripts = [path for kind, path in links if kind in ("script", "modulepreload")]
+        start, bundle = self.static("scripts/start.js"), self.static("scripts/room.js")
+        self.assertEqual(scripts, [start, bundle])
+        imports = [len(IMPORT.findall(self.get(path).body)) for path in scripts]
+        self.assertEqual(imports, [1, 0], "start.js loads room.js")
         sent = sum(len(self.get(path, Accept_Encoding="gzip").body) for path in scripts)
         self.assertLess(sent, SCRIPTS)
         sheets = next(path for kind, path in links if kind == "stylesheet")
@@ -218,6 +216,58 @@ class BelowTest(TestCase):
         ):  # fmt: skip
             with self.subTest(path):
                 self.assertIsNone(file_below(self.folder, path))
+
+
+class BundleTest(TestCase):
+    """Our own files, in a copy of their folder."""
+
+    def setUp(self):
+        top = os.path.realpath(self.enterContext(tempfile.TemporaryDirectory(prefix="piratechat-")))
+        self.folder = shutil.copytree(FOLDER, os.path.join(top, "static"))
+        self.script = os.path.join(top, "sockjs.js")
+        Path(self.script).touch()
+
+    def files(self, **options):
+        return static_files(self.script, folder=self.folder, **options)
+
+    def text(self, files, path):
+        answer = files.response(path, Request.blank("/"))
+        return answer and answer.text
+
+    def test_scripts_are_bundled(self):
+        files = self.files()
+        bundled = Path(self.folder, "bundle", "room.js").read_text()
+        self.assertEqual(self.text(files, f"{files.version}scripts/room.js"), bundled)
+        for path in ("scripts/room_page.js", "scripts/lib/dom.js", "bundle/room.js"):
+            self.assertIsNone(self.text(files, files.version + path), path)
+
+    def test_while_they_are_edited_they_are_modules(self):
+        shutil.rmtree(os.path.join(self.folder, "bundle"))
+        files = self.files(edited=True)
+        for path in ("scripts/room.js", "scripts/lib/dom.js"):
+            self.assertEqual(self.text(files, path), Path(self.folder, path).read_text())
+        Path(self.folder, "scripts", "room.js").write_text("edited")
+        self.assertEqual(self.text(files, "scripts/room.js"), "edited")
+        self.assertIsNone(self.text(files, "bundle/room.js"))
+
+    def test_without_a_bundle_there_is_no_start(self):
+        shutil.rmtree(os.path.join(self.folder, "bundle"))
+        with self.assertRaisesRegex(ConfigurationError, "There are no scripts in .*: 'make build' makes them"):
+            self.files()
+
+    def test_nor_with_one_of_other_scripts(self):
+        scripts = Path(self.folder, "scripts")
+        for change in (
+            lambda: (scripts / "room.js").write_text("edited"),
+            (scripts / "lib" / "new.js").touch,
+            (scripts / "lib" / "dom.js").unlink,
+        ):
+            shutil.rmtree(self.folder)
+            shutil.copytree(FOLDER, self.folder)
+            self.files()
+            change()
+            with self.assertRaisesRegex(ConfigurationError, "'make build' makes them again"):
+                self.files()
 
 
 class EditingTest(FolderTest):

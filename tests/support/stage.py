@@ -182,8 +182,8 @@ class Seen(TestCase):
     layer = STAGE
 
     def setUp(self):
-        if STAGE.driver is None:
+        if self.layer.driver is None:
             self.skipTest(BROWSER.MISSING)
-        self.stage, self.driver, self.camera = STAGE.stage, STAGE.driver, Camera(STAGE.driver)
+        self.stage, self.driver, self.camera = self.layer.stage, self.layer.driver, Camera(self.layer.driver)
         self.camera.frame(1280, 900)
         self.camera.light()

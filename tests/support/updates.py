@@ -1,4 +1,4 @@
-"""Another version of the chat, whose scripts do not go together with those of this one."""
+"""Another version of the chat, whose pages load files of another version."""
 
 import os
 import re
@@ -11,15 +11,15 @@ from tests.support.paths import TOP
 
 
 class Update:
-    """A copy of the chat in which the names by which scripts know each other are others."""
+    """A copy of the chat with other scripts."""
 
     def __init__(self):
         self.folder = tempfile.mkdtemp(prefix="piratechat-update-")
         shutil.copytree(os.path.join(TOP, "piratechat"), os.path.join(self.folder, "piratechat"))
         for name in ("pyramid_sockjs", "piratechat.egg-info", "pyramid_sockjs.egg-info"):
             os.symlink(os.path.join(TOP, name), os.path.join(self.folder, name))
-        for path in Path(self.folder, "piratechat", "static").rglob("*.js"):
-            self._rewrite(path, r"\bbyId\b", "byName")
+        for path in Path(self.folder, "piratechat", "static", "bundle").glob("*.js"):
+            self._rewrite(path, r"$", "// another version")
         os.mkdir(os.path.join(self.folder, "bin"))
         command = shutil.copy(os.path.join(TOP, "bin", "gunicorn"), os.path.join(self.folder, "bin"))
         self._rewrite(command, f"'{re.escape(TOP)}'", f"'{self.folder}'")

@@ -9,9 +9,10 @@ from unittest import TestCase
 
 from lxml import html
 
+from sockjs_support.layers import BROWSER
 from tests.support.paths import TOP
 from tests.support.shape import lines
-from tests.support.stage import FOLDER, SAMPLES, THEMES, Seen
+from tests.support.stage import FOLDER, SAMPLES, THEMES, Seen, StageLayer
 
 #: What samples show, as XPaths: each state that a style sheet can tell apart.
 STATES = {
@@ -117,6 +118,10 @@ class SamplesTest(TestCase):
 
 
 class ScriptedTest(Seen):
+    """Scripts as modules, as they are served while they are edited."""
+
+    layer = StageLayer("EDITED", BROWSER, ini="edited.ini")
+
     def test_scripts_make_what_samples_show(self):
         self.camera.show(self.stage, "owner", "plain")
         made = self.driver.execute_async_script(MADE)

@@ -68,4 +68,10 @@ status, _headers, _page = request("/rooms/ada/messages", {"text": "Hello, my fri
 assert status.startswith("303"), status
 _status, _headers, data = request("/rooms/ada/messages?after=0&as=original")
 assert [message["text"] for message in json.loads(data)["messages"]] == ["Hello, my friend"], data
+scripts = re.findall(r"/static/v-[0-9a-f]+/scripts/\w+\.js", page)
+assert [path.rpartition("/")[2] for path in scripts] == ["start.js", "room.js"], scripts
+for path in (*scripts, "/sw.js"):
+    status, headers, script = request(path)
+    assert (status[:3], headers["Content-Type"][:15]) == ("200", "text/javascript"), (path, status)
+    assert len(script) > 1000, (path, script)
 os._exit(0)  # greenlets of the chat go on otherwise

@@ -1,10 +1,13 @@
 // Makes a room live.  Puts the parts together; each says in its own file what it does.
 
+import '../sockjs.min.js' // it makes window.SockJS
 import { OfflineCopy } from './offline/offline_copy.js'
 import { byId } from './lib/dom.js'
 import { forgetOthers, offerLeaving } from './offline/leave.js'
 import { PING } from './connection/connection.js'
+import { ShortPolling } from './connection/short_polling.js'
 import { slotsOf } from './connection/slots.js'
+import { Owner } from './owner/owner.js'
 import { offerCopy, offerSheet } from './ui/share.js'
 import { RoomPage } from './room_page.js'
 import { keeper } from './lib/storage.js'
@@ -21,20 +24,14 @@ offerSheet(document.title)
 // On a small screen the log comes first, once there is one.
 if (matchMedia('(max-width: 48rem)').matches && main.dataset.last !== '0') byId('share').open = false
 
-// Visitors need not load what is the owner's; without it, the owner's forms go their own way.
-const { Owner } = main.dataset.owner === undefined ? { Owner: null } : await import('./owner/owner.js').catch(() => ({ Owner: null }))
-
 // Before the page takes up what its visitor left unsent.
 const isOther = forgetOthers(visitor, slug)
 /** @type {(url: string, transport: import('./types.d.ts').Transport) => Promise<import('./types.d.ts').Socket>} */
-const connect = async (url, transport) => {
-  if (transport !== 'short-polling') return new window.SockJS(url, null, { transports: transport, timeout: OPENING })
-  // Few networks need it.
-  const { ShortPolling } = await import('./connection/short_polling.js')
-  return new ShortPolling(url, PING)
-}
+const connect = async (url, transport) => transport === 'short-polling'
+  ? new ShortPolling(url, PING)
+  : new window.SockJS(url, null, { transports: transport, timeout: OPENING })
 const room = new RoomPage(main, connect, {
-  Owner,
+  Owner: main.dataset.owner === undefined ? null : Owner,
   isOther,
   transports: new Transports({ places: slotsOf(window), keeper: keeper('sessionStorage', 'piratechat:transport') }),
   onState: (state) => device.stateChanged(state),

@@ -16,7 +16,6 @@
   const start = async () => {
     const text = take(typed)
     field.value ||= text
-    if (!window.SockJS) throw new Error('sockjs-client is missing')
     await import('./room.js')
   }
 
