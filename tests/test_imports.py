@@ -31,6 +31,7 @@ HOUSE = {
             "group",
             "http",
             "lifecycle",
+            "lingering_close",
             "manager",
             "receiver",
             "request_snapshot",

@@ -5,24 +5,23 @@ import os
 import time
 from collections.abc import Callable, Sequence
 from enum import Enum, auto
-from typing import Any, Protocol
+from typing import Protocol
 
 from websockets.frames import CloseCode
 
+from pyramid_sockjs.lingering_close import READ, LingeringClose, received
 from pyramid_sockjs.protocol.core import SessionCore, State
 from pyramid_sockjs.protocol.frames import BrokenJSON, CloseFrame, Frame, TooLarge
 from pyramid_sockjs.protocol.websocket_frames import Stream, whole_messages
 from pyramid_sockjs.scheduler import Engine
-from pyramid_sockjs.servers.socket_options import end_writing, limit_unsent, reset_on_close
+from pyramid_sockjs.servers.socket_options import limit_unsent, reset_on_close
 
 log = logging.getLogger(__name__)
 
-#: Bytes read at once; one connection gets no more than this in a turn.
-READ_SIZE = 16 * 1024
 #: Bytes that a client may have had on their way when it was closed.  Who sends more is not read until its time is over.
 MAX_LINGERING_BYTES = 256 * 1024
 
-READ, WRITE = 1, 2  # the events of gevent's io watchers
+WRITE = 2  # an event of gevent's io watchers
 
 
 class Conversation(Protocol):
@@ -59,11 +58,10 @@ class Phase(Enum):
 
     OPEN = auto()
     CLOSING = auto()
-    LINGERING = auto()
     CLOSED = auto()
 
 
-_OPEN, _CLOSING, _LINGERING, _CLOSED = Phase
+_OPEN, _CLOSING, _CLOSED = Phase
 
 
 class Connection:
@@ -72,20 +70,21 @@ class Connection:
     While something waits to be written nothing is read, so that a client
     which does not read cannot make the server work, or hoard answers.
 
-    =========  ==========================  =====================  =============================================
-    phase      what is read                what is written        what ends it
-    =========  ==========================  =====================  =============================================
-    OPEN       messages                    frames of the session  our close frame: CLOSING;
-                                                                  the client's: LINGERING
-    CLOSING    messages, as far as         answers to control     the client's close frame: LINGERING
-               MAX_LINGERING_BYTES go      frames
-    LINGERING  the same, and thrown away   nothing: our end is    the client's end is closed, or
-                                           closed                 `disconnect_delay` seconds are over: CLOSED
-    CLOSED     nothing: there is no        nothing
-               socket any more
-    =========  ==========================  =====================  =============================================
+    =======  ==================================  ======================  =====================================
+    phase    what is read                        what is written         what ends it
+    =======  ==================================  ======================  =====================================
+    OPEN     messages, control frames            frames of the session,  our close frame: CLOSING;
+                                                 answers                 the client's, or its fault: CLOSED
+    CLOSING  control frames; messages are        answers                 the client's close frame, or its
+             thrown away; MAX_LINGERING_BYTES                            fault: CLOSED
+             in all
+    CLOSED   nothing                             nothing
+    =======  ==================================  ======================  =====================================
 
-    Each of the first three becomes CLOSED when the socket fails, the client is
+    Where both sides have sent their close frames, a LingeringClose has the
+    socket when the connection is CLOSED; else the socket is closed as well.
+
+    A connection becomes CLOSED as well when the socket fails, the client is
     gone, or `abort` is called.  Beside that, three facts say what is scheduled:
     `_unsent` (something waits for the socket), `_dirty` (the engine will flush
     this connection) and `_reading` (the engine will read it, or does).
@@ -100,13 +99,12 @@ class Connection:
         "_heard",
         "_left",
         "_overdue",
-        "_phase",
         "_reading",
         "_session",
         "_stream",
         "_unsent",
         "_watcher",
-        "slot",
+        "phase",
     )
 
     def __init__(self, fd: int, session: Conversation, framing: Framing, engine: Engine) -> None:
@@ -121,11 +119,10 @@ class Connection:
         self._unsent: memoryview | bytes | None = None
         self._dirty = False  # whether the engine will flush it
         self._reading = False  # whether the engine will read it, or does
-        self._phase = _OPEN
+        self.phase = Phase.OPEN
         self._left = MAX_LINGERING_BYTES  # of the client, once it is not OPEN any more
         self._heard = True  # whether the client gave a sign of life since the last heartbeat
         self._overdue: object = None  # the unfinished message that was unfinished at the last heartbeat
-        self.slot: set[Any] | None = None
 
     @property
     def unsent(self) -> int:
@@ -139,14 +136,14 @@ class Connection:
         """
         limit_unsent(self._fd)
         self._write(head + self._next_data(time.monotonic()))
-        if early and self._phase is not _CLOSED:
+        if early and self.phase is not _CLOSED:
             self._take_in(early)
         if self._unsent is None:
             self._watch(READ)
 
     def wake(self) -> None:
         """The session has something to say."""
-        if not self._dirty and self._phase is not _CLOSED:
+        if not self._dirty and self.phase is not _CLOSED:
             self._dirty = True
             self._engine.queue_write(self)
 
@@ -166,32 +163,27 @@ class Connection:
 
     def abort(self) -> None:
         """Cut the connection; what the client has not read is lost."""
-        if self._phase is not _CLOSED:
+        if self.phase is not _CLOSED:
             reset_on_close(self._fd)
             self._close()
 
     def _close(self) -> None:
         """Close the socket; what was written still reaches the client."""
-        if self._phase is _CLOSED:
+        if self.phase is _CLOSED:
             return
-        self._phase = _CLOSED
+        self.phase = _CLOSED
         self._watcher.close()
         os.close(self._fd)
         self._fd = -1
         self._unsent = None
         self._engine.closing.discard(self)
-        self._engine.clear_deadline(self)
         self._session.lost()
-
-    def on_deadline(self, now: float) -> None:
-        """The client has not closed its end in time."""
-        self.abort()
 
     # Writing
 
     def flush(self, now: float) -> None:
         self._dirty = False
-        if self._unsent is None and self._phase is not _CLOSED:
+        if self._unsent is None and self.phase is not _CLOSED:
             data = self._next_data(now)
             if data:
                 self._write(data)
@@ -207,7 +199,7 @@ class Connection:
             if not core.more:
                 break
             if isinstance(frame, CloseFrame):
-                self._phase = _CLOSING
+                self.phase = _CLOSING
                 self._engine.closing.add(self)
                 stream = self._framed()
                 stream.close(frame.code, frame.reason)
@@ -236,14 +228,14 @@ class Connection:
         self._heard = True
         if data is not None:
             self._write(data)
-        if self._unsent is None and self._phase is not _CLOSED:
+        if self._unsent is None and self.phase is not _CLOSED:
             self._watch(READ)
             self.wake()
 
     # Reading
 
     def _watch(self, events: int) -> None:
-        if self._phase is _CLOSED:
+        if self.phase is _CLOSED:
             return
         self._watcher.stop()
         if events == WRITE or self._left > 0:
@@ -252,9 +244,7 @@ class Connection:
 
     def _on_event(self) -> None:
         """The socket is ready for what is watched; runs in the hub."""
-        if self._phase is _LINGERING:
-            self._discard()
-        elif self._unsent is not None:
+        if self._unsent is not None:
             self._drain()
         elif self._reading:
             self._watcher.stop()  # a handler is still at work; `read` watches again
@@ -270,11 +260,11 @@ class Connection:
             self.abort()
         finally:
             self._reading = False
-            if self._phase is not _CLOSED and not self._watcher.active:
+            if self.phase is not _CLOSED and not self._watcher.active:
                 self._watch(READ)
 
     def _receive(self) -> None:
-        if self._phase is _CLOSED:
+        if self.phase is _CLOSED:
             return
         data = self._read()
         if data:
@@ -284,14 +274,8 @@ class Connection:
             self._close()
 
     def _read(self) -> bytes | None:
-        """Return what has arrived, b"" if that was all, and None if it is nothing yet."""
-        try:
-            data = os.read(self._fd, READ_SIZE)
-        except BlockingIOError:
-            return None
-        except OSError:
-            return b""
-        if self._phase is not _OPEN:
+        data = received(self._fd)
+        if data and self.phase is _CLOSING:
             self._left -= len(data)
             if self._left <= 0:
                 self._watcher.stop()
@@ -314,7 +298,7 @@ class Connection:
             self._session.deliver(messages)
         if broken:
             self._close()
-        elif self._stream is not None and self._phase is not _CLOSED:
+        elif self._stream is not None and self.phase is not _CLOSED:
             self._answer(self._stream)
 
     def _payloads(self, data: bytes) -> list[bytes]:
@@ -335,29 +319,18 @@ class Connection:
             self._write(output)
         if stream.idle:
             self._stream = None
-        elif stream.ended and self._phase in (_OPEN, _CLOSING):
+        elif stream.ended and self.phase is not _CLOSED:
             self._linger()
 
     def _linger(self) -> None:
-        """Close our end, and wait for the client to close its own.
-
-        Closing the whole socket while bytes of the client are on their way
-        would reset the connection, and could take back what we said last
-        (RFC 6455 section 7.1.1).
-        """
-        self._session.lost()
+        """Leave the socket to a LingeringClose: both sides have said all they had to say."""
         if self._unsent is not None:
             self.abort()
             return
-        self._phase = _LINGERING
-        try:
-            end_writing(self._fd)
-        except OSError:
-            self._close()
-        else:
-            self._engine.set_deadline(self, time.monotonic() + self._core.settings.disconnect_delay)
-
-    def _discard(self) -> None:
-        data = self._read()
-        if data == b"":
-            self._close()
+        self._session.lost()
+        lingering = LingeringClose(self._fd, self._watcher, self._engine, self._left)
+        if self.phase is _CLOSING:
+            self._engine.closing.remove(self)
+            self._engine.closing.add(lingering)
+        self.phase, self._fd = _CLOSED, -1
+        lingering.start(time.monotonic() + self._core.settings.disconnect_delay)

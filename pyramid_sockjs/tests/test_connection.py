@@ -1,0 +1,346 @@
+"""The phases of a connection, step by step: real sockets, and an engine that does nothing by itself."""
+
+import select
+import socket
+import struct
+import unittest
+from types import SimpleNamespace
+
+from websockets.frames import Close, CloseCode, Frame, Opcode
+
+from pyramid_sockjs.connection import MAX_LINGERING_BYTES, WRITE, Connection, Phase
+from pyramid_sockjs.lingering_close import READ, LingeringClose
+from pyramid_sockjs.protocol.core import SessionCore, State
+from pyramid_sockjs.protocol.frames import CloseFrame, parse_messages
+from pyramid_sockjs.protocol.websocket_frames import text_frame
+from pyramid_sockjs.settings import Settings
+from pyramid_sockjs.transports.websocket import as_message
+
+#: Seconds after which a test gives up.
+TIMEOUT = 10
+HEAD = b"HTTP/1.1 101 Switching Protocols\r\n\r\n"
+BYE = CloseFrame(3000, "bye")
+#: What a client is written that is closed with it: the SockJS frame, and the close frame.
+GOODBYE = text_frame(b'c[3000,"bye"]') + Frame(Opcode.CLOSE, Close(3000, "bye").serialize()).serialize(mask=False)
+
+
+class Watcher:
+    """An io watcher of a loop that never runs."""
+
+    def __init__(self, fd, events):
+        self.fd = fd
+        self.events = events
+        self.callback = None
+        self.closed = False
+
+    @property
+    def active(self):
+        return self.callback is not None
+
+    def start(self, callback):
+        self.callback = callback
+
+    def stop(self):
+        self.callback = None
+
+    def close(self):
+        self.stop()
+        self.closed = True
+
+
+class Engine:
+    """Queues that nobody empties."""
+
+    def __init__(self):
+        self.loop = SimpleNamespace(io=self.watch)
+        self.closing = set()
+        self.readable = []
+        self.writable = []
+        self.deadlines = {}
+
+    def watch(self, fd, events):
+        self.watcher = Watcher(fd, events)
+        return self.watcher
+
+    def queue_read(self, connection):
+        self.readable.append(connection)
+
+    def queue_write(self, connection):
+        self.writable.append(connection)
+
+    def set_deadline(self, item, at):
+        self.deadlines[item] = at
+
+    def clear_deadline(self, item):
+        self.deadlines.pop(item, None)
+
+
+class Session:
+    """What a connection needs of its session."""
+
+    def __init__(self):
+        self.core = SessionCore(Settings())
+        self.core.open(0.0)
+        self.core.attach(0.0)
+        self.heard = []
+        self.ends = 0
+
+    def deliver(self, messages):
+        self.heard += messages
+
+    def close_sent(self):
+        pass
+
+    def lost(self):
+        self.ends += 1
+        self.core.end()
+
+
+class Framing:
+    wrap = staticmethod(as_message)
+
+    def unwrap(self, payload):
+        return parse_messages(payload, 100, 100_000)
+
+
+def client_frame(opcode, data=b""):
+    """Return a frame as a client sends it, masked."""
+    return Frame(opcode, data).serialize(mask=True)
+
+
+def close_frame(code=CloseCode.NORMAL_CLOSURE):
+    return client_frame(Opcode.CLOSE, Close(code, "").serialize())
+
+
+def tcp_pair():
+    """Return both ends of a TCP connection, the server's first."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        client = socket.create_connection(server.getsockname(), TIMEOUT)
+        return server.accept()[0], client
+
+
+class ConnectionTest(unittest.TestCase):
+    def setUp(self):
+        self.ours, self.client = tcp_pair()
+        self.addCleanup(self.client.close)
+        self.client.settimeout(TIMEOUT)
+        self.ours.setblocking(False)
+        self.engine, self.session = Engine(), Session()
+        self.connection = Connection(self.ours.detach(), self.session, Framing(), self.engine)
+        self.watcher = self.engine.watcher
+        self.addCleanup(self.end)
+        self.connection.start(HEAD, b"")
+        self.assertReceived(HEAD + text_frame(b"o"))
+
+    def end(self):
+        for item in list(self.engine.deadlines):
+            item.on_deadline(0.0)
+        self.connection.abort()
+
+    def assertReceived(self, data):
+        received = b""
+        while len(received) < len(data) and (more := self.client.recv(len(data) - len(received))):
+            received += more
+        self.assertEqual(received, data)
+
+    def assertEnd(self):
+        """The client finds our end of the connection closed, and nothing before that."""
+        self.assertEqual(self.client.recv(1), b"")
+
+    def assertClosed(self):
+        self.assertTrue(self.watcher.closed)
+        self.assertEqual((self.engine.closing, self.engine.deadlines), (set(), {}))
+        self.assertEqual(self.connection.phase, Phase.CLOSED)
+
+    def event(self):
+        """Let the watcher see that the socket is ready, as soon as that is true."""
+        reading = self.watcher.events == READ
+        ready = select.select(*(([self.watcher.fd], []) if reading else ([], [self.watcher.fd])), [], TIMEOUT)
+        self.assertTrue(any(ready), "the socket is not ready")
+        self.watcher.callback()
+
+    def work(self):
+        """Do what the engine was asked for."""
+        while self.engine.readable:
+            self.engine.readable.pop(0).read()
+        while self.engine.writable:
+            self.engine.writable.pop(0).flush(0.0)
+
+    def hear(self, data):
+        """Have the client send `data`, and it be read."""
+        self.client.sendall(data)
+        self.event()
+        self.work()
+
+    def close(self):
+        """Have the session closed, and the client told."""
+        self.session.core.close(BYE, 0.0)
+        self.connection.wake()
+        self.work()
+
+
+class Open(ConnectionTest):
+    def test_messages_go_both_ways(self):
+        self.hear(client_frame(Opcode.TEXT, b'["ahoy"]'))
+        self.assertEqual((self.session.heard, self.connection.phase), (["ahoy"], Phase.OPEN))
+        self.hear(client_frame(Opcode.PING, b"7"))
+        self.assertReceived(b"\x8a\x017")
+
+    def test_it_is_read_once_at_a_time(self):
+        self.client.sendall(client_frame(Opcode.TEXT, b'["ahoy"]'))
+        self.event()
+        self.assertTrue(self.watcher.active)
+        self.event()
+        self.assertEqual((self.engine.readable, self.watcher.active), ([self.connection], False))
+        self.work()
+        self.assertTrue(self.watcher.active)
+
+    def test_nothing_is_read_while_something_waits_to_be_written(self):
+        data = b"x" * 20_000_000
+        self.connection._write(data)
+        self.assertGreater(self.connection.unsent, 0)
+        self.assertEqual(self.watcher.events, WRITE)
+        self.client.sendall(client_frame(Opcode.TEXT, b'["ahoy"]'))
+        left = len(data)
+        while left:
+            left -= len(self.client.recv(left))
+            if self.connection.unsent and select.select([], [self.watcher.fd], [], 0)[1]:
+                self.watcher.callback()
+        self.assertEqual((self.connection.unsent, self.session.heard), (0, []))
+        self.assertEqual(self.watcher.events, READ)
+        self.event()
+        self.work()
+        self.assertEqual(self.session.heard, ["ahoy"])
+
+    def test_a_client_that_is_gone_closes_it(self):
+        self.client.close()
+        self.event()
+        self.work()
+        self.assertClosed()
+        self.assertEqual(self.session.ends, 1)
+
+    def test_broken_json_closes_it_abruptly(self):
+        self.hear(client_frame(Opcode.TEXT, b'["ahoy'))
+        self.assertClosed()
+        self.assertEnd()
+
+    def test_who_gives_no_sign_of_life_is_cut(self):
+        self.connection.beat()
+        self.assertEqual(self.connection.phase, Phase.OPEN)
+        self.hear(client_frame(Opcode.PONG))
+        self.connection.beat()
+        self.assertEqual(self.connection.phase, Phase.OPEN)
+        self.connection.beat()
+        self.assertClosed()
+
+
+class Closing(ConnectionTest):
+    def setUp(self):
+        super().setUp()
+        self.close()
+        self.assertReceived(GOODBYE)
+
+    def test_the_client_has_been_told_and_is_waited_for(self):
+        self.assertEqual((self.connection.phase, self.session.core.state), (Phase.CLOSING, State.CLOSED))
+        self.assertEqual((self.engine.closing, self.engine.deadlines), ({self.connection}, {}))
+        self.assertEqual(self.session.ends, 0)
+
+    def test_it_is_told_once(self):
+        self.connection.wake()
+        self.work()
+        self.hear(close_frame())
+        self.assertEnd()
+
+    def test_messages_are_thrown_away_and_pings_answered(self):
+        self.hear(client_frame(Opcode.TEXT, b'["too late"]') + client_frame(Opcode.PING, b"7"))
+        self.assertEqual(self.session.heard, [])
+        self.assertReceived(b"\x8a\x017")
+        self.assertEqual(self.connection.phase, Phase.CLOSING)
+
+    def test_no_more_than_was_on_its_way_is_read(self):
+        frame = client_frame(Opcode.TEXT, b'["%s"]' % (b"x" * 10_000))
+        sent = 0
+        while self.watcher.active:
+            self.assertLess(sent, MAX_LINGERING_BYTES + 3 * len(frame))
+            self.hear(frame)
+            sent += len(frame)
+        self.assertGreaterEqual(sent, MAX_LINGERING_BYTES)
+        self.assertEqual((self.connection.phase, self.session.heard), (Phase.CLOSING, []))
+
+    def test_aborting_cuts_it(self):
+        self.connection.abort()
+        self.connection.abort()
+        self.assertClosed()
+        self.assertEqual(self.session.ends, 1)
+
+
+class Lingering(ConnectionTest):
+    def lingering(self):
+        (found,) = self.engine.deadlines
+        self.assertIsInstance(found, LingeringClose)
+        return found
+
+    def test_the_client_answers_our_close(self):
+        self.close()
+        self.assertReceived(GOODBYE)
+        self.hear(close_frame())
+        self.assertEqual((self.connection.phase, self.session.ends), (Phase.CLOSED, 1))
+        self.assertEqual(self.engine.closing, {self.lingering()}, "the server waits for it before it stops")
+        self.assertEnd()
+        self.client.sendall(b"anything at all")
+        self.event()
+        self.client.close()
+        self.event()
+        self.assertClosed()
+
+    def test_the_client_closes_first(self):
+        self.hear(close_frame())
+        self.assertReceived(b"\x88\x02\x03\xe8")
+        self.assertEnd()
+        self.assertEqual((self.connection.phase, self.session.ends), (Phase.CLOSED, 1))
+        self.assertEqual(self.engine.closing, set())
+        self.lingering()
+        self.client.close()
+        self.event()
+        self.assertClosed()
+
+    def test_a_client_that_breaks_the_protocol_is_told_why(self):
+        self.hear(client_frame(Opcode.BINARY, b"x"))
+        opcode, _length, *code = self.client.recv(4)
+        self.assertEqual((opcode, bytes(code)), (0x88, CloseCode.UNSUPPORTED_DATA.to_bytes(2, "big")))
+        self.lingering()
+
+    def test_what_comes_is_thrown_away_up_to_a_limit(self):
+        self.hear(close_frame())
+        sent = 0
+        while self.watcher.active:
+            self.assertLess(sent, MAX_LINGERING_BYTES + 20_000)
+            self.client.sendall(b"x" * 10_000)
+            sent += 10_000
+            self.event()
+        self.assertEqual(self.session.heard, [])
+        self.lingering()
+
+    def test_who_does_not_close_in_time_is_cut(self):
+        self.hear(close_frame())
+        self.assertReceived(b"\x88\x02\x03\xe8")
+        self.assertEnd()
+        self.lingering().on_deadline(0.0)
+        self.assertClosed()
+        with self.assertRaises(ConnectionError):
+            for _ in range(2):
+                self.client.sendall(b"x")
+                select.select([self.client], [], [], TIMEOUT)
+
+    def test_who_has_not_read_everything_is_cut_at_once(self):
+        self.connection._write(b"x" * 20_000_000)
+        self.connection._take_in(close_frame())
+        self.assertClosed()
+        self.assertEqual(self.session.ends, 1)
+
+    def test_a_reset_while_it_is_waited_for(self):
+        self.hear(close_frame())
+        self.client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.client.close()
+        self.event()
+        self.assertClosed()
