@@ -266,20 +266,16 @@ class Connection:
     def _receive(self) -> None:
         if self.phase is _CLOSED:
             return
-        data = self._read()
+        data = received(self._fd)
         if data:
             self._heard = True
+            if self.phase is _CLOSING:
+                self._left -= len(data)
+                if self._left <= 0:
+                    self._watcher.stop()
             self._take_in(data)
         elif data is not None:
             self._close()
-
-    def _read(self) -> bytes | None:
-        data = received(self._fd)
-        if data and self.phase is _CLOSING:
-            self._left -= len(data)
-            if self._left <= 0:
-                self._watcher.stop()
-        return data
 
     def _take_in(self, data: bytes) -> None:
         """Have the messages in `data` handled, and what else is in it answered."""
