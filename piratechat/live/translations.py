@@ -52,7 +52,8 @@ class Translations:
         #: By view and number of the message.
         self._pending: dict[tuple[str, int], Audience] = {}
 
-    def __len__(self) -> int:
+    @property
+    def pending(self) -> int:
         """How many translations are awaited."""
         return len(self._pending)
 

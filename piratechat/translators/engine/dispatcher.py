@@ -103,20 +103,20 @@ class Dispatcher:
     def _work(self) -> None:
         try:
             while self._queue:
-                self._do_next_batch()
-                gevent.sleep(0)  # others have their turn, also where all fails at once
+                self._settle_next_batch()
+                gevent.sleep(0)  # others have their turn, also where all fails immediately
         finally:
             self._workers -= 1
             self._start_worker()
 
-    def _do_next_batch(self) -> None:
+    def _settle_next_batch(self) -> None:
         batch = [self._queue.popleft()]
         outcomes: Mapping[Job, Outcome] | None = None
         try:
             self._fill(batch)
-            outcomes = self._outcomes(batch)
+            outcomes = self._translate(batch)
         except Exception:
-            log.exception("Asking the translator %s broke", self.name)
+            log.exception("Calling the translator %s broke", self.name)
         finally:  # whatever happens: somebody waits
             for job, outcome in (dict.fromkeys(batch, BROKEN) if outcomes is None else outcomes).items():
                 forget_frames(outcome)
@@ -132,25 +132,25 @@ class Dispatcher:
                 return
             batch.append(self._queue.popleft())
 
-    def _outcomes(self, batch: Sequence[Job]) -> Mapping[Job, Outcome]:
-        """Return what becomes of the jobs of `batch`, but for those that are to be done again."""
+    def _translate(self, batch: Sequence[Job]) -> Mapping[Job, Outcome]:
+        """Return the outcomes of the jobs of `batch`; those that were put back into the queue have none yet."""
         now = time.monotonic()
         outcomes: dict[Job, Outcome] = {job: TIMED_OUT for job in batch if now > job.until}
         in_time = [job for job in batch if job not in outcomes]
-        if in_time:
-            call = self.breaker.allow(now)
-            outcomes.update(self._asked(call, in_time) if call else dict.fromkeys(in_time, self._not_now(now)))
-        return outcomes
+        if not in_time:
+            return outcomes
+        call = self.breaker.allow(now)
+        if not call:
+            error = self.breaker.error or Unavailable("It is being tried again.")
+            failed = Failed(_with_wait(error, self.breaker.wait(now) or RETRY_DELAY))
+            return outcomes | dict.fromkeys(in_time, failed)
+        return outcomes | self._call(call, in_time)
 
-    def _not_now(self, now: float) -> Failed:
-        error = self.breaker.error or Unavailable("It is being tried again.")
-        return Failed(_with_wait(error, self.breaker.wait(now) or RETRY_DELAY))
+    def _call(self, call: int, jobs: Sequence[Job]) -> dict[Job, Outcome]:
+        """Return the outcomes of `jobs` in the `call` that the breaker allowed, and report to it.
 
-    def _asked(self, call: int, jobs: Sequence[Job]) -> Mapping[Job, Outcome]:
-        """Return what becomes of `jobs` in one call, of which the breaker is told.
-
-        Where that fails for a text, and not for the service, each is to have
-        a call for itself: nobody is to spoil what others said.
+        Where the call fails because of a text, and not of the service, each
+        job gets a call of its own: nobody is to spoil what others said.
         """
         translator, source = jobs[0].translator, jobs[0].source
         try:
