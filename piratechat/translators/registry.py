@@ -173,12 +173,12 @@ def _check_fallbacks(translators: Mapping[str, Any], protections: Mapping[str, P
         if not protection.fallback or name not in translators:
             continue
         setting = f"{PREFIX}{name}.fallback"
-        spare, translator = translators.get(protection.fallback), translators[name]
-        if spare is None or protection.fallback == name:
+        fallback, translator = translators.get(protection.fallback), translators[name]
+        if fallback is None or protection.fallback == name:
             raise ConfigurationError(f"{setting} must be another translator of {SETTING}: {protection.fallback!r}")
-        if spare.target != translator.target:
+        if fallback.target != translator.target:
             raise ConfigurationError(f"{setting}: {protection.fallback!r} does not translate into the same language")
-        if REACHES.index(spare.reach) > REACHES.index(translator.reach):
+        if REACHES.index(fallback.reach) > REACHES.index(translator.reach):
             raise ConfigurationError(
                 f"{setting}: {protection.fallback!r} would send what is said further than {name!r} does, "
                 "which nobody has agreed to"

@@ -354,14 +354,17 @@ class Failures(EngineTest):
 class Fallbacks(EngineTest):
     def setUp(self):
         super().setUp()
-        self.engine = engine({"first": Protection(fallback="spare")})
-        self.first, self.spare = BackEnd(name="first"), BackEnd(lambda batch: [Translated("spare")], name="spare")
+        self.engine = engine({"first": Protection(fallback="fallback")})
+        self.first, self.fallback = (
+            BackEnd(name="first"),
+            BackEnd(lambda batch: [Translated("fallback")], name="fallback"),
+        )
         self.error = Unavailable("down")
 
     def outcome(self, text="ahoy"):
         """Read through the first, and return what comes of it; nobody is told twice."""
         ear = Ear()
-        found = self.engine.read({"first": self.first, "spare": self.spare}, "first", text, on_done=ear)
+        found = self.engine.read({"first": self.first, "fallback": self.fallback}, "first", text, on_done=ear)
         if found is PENDING:
             (found,) = ear.wait()
             gevent.sleep(0.01)
@@ -370,46 +373,46 @@ class Fallbacks(EngineTest):
             self.assertEqual(ear.heard, [])
         return found
 
-    def test_as_long_as_the_first_does_it_the_spare_is_not_asked(self):
+    def test_as_long_as_the_first_does_it_the_fallback_is_not_asked(self):
         self.assertEqual(self.outcome(), Translated("AHOY"))
-        self.assertEqual(self.spare.batches, [])
+        self.assertEqual(self.fallback.batches, [])
 
-    def test_when_it_fails_the_spare_is_asked(self):
+    def test_when_it_fails_the_fallback_is_asked(self):
         self.first.how = failing(self.error)
-        self.assertEqual(self.outcome(), Translated("spare"))
-        self.assertEqual(self.outcome(), Translated("spare"), "also where that is known at once")
+        self.assertEqual(self.outcome(), Translated("fallback"))
+        self.assertEqual(self.outcome(), Translated("fallback"), "also where that is known at once")
 
     def test_while_the_first_cools_down_too(self):
         self.first.how = failing(Misconfigured("A wrong key."))
         for text in ("one", "two", "three"):
-            self.assertEqual(self.outcome(text), Translated("spare"))
+            self.assertEqual(self.outcome(text), Translated("fallback"))
         self.assertEqual(len(self.first.batches), 1)
 
     def test_it_may_be_one_that_answers_at_once(self):
         self.first.how = failing(self.error)
-        self.spare = Pirate()
+        self.fallback = Pirate()
         self.assertEqual(self.outcome("this is it"), Translated("this be it"))
 
     def test_when_both_fail_the_firsts_reason_is_told(self):
         self.first.how = failing(self.error)
-        self.spare.how = failing(BadRequest("What?"))
+        self.fallback.how = failing(BadRequest("What?"))
         self.assertEqual(self.outcome(), Failed(self.error))
         self.assertEqual(self.outcome(), Failed(self.error))
 
-    def test_also_when_the_spare_breaks_before_it_is_asked(self):
+    def test_also_when_the_fallback_breaks_before_it_is_asked(self):
         self.first.how = failing(self.error)
-        self.spare = Inline(failing(KeyError("x")))
+        self.fallback = Inline(failing(KeyError("x")))
         with self.assertLogs("piratechat.translators.engine.engine", "ERROR"):
             self.assertEqual(self.outcome(), Failed(self.error))
 
     def test_it_never_sends_what_is_said_further(self):
         self.first.how = failing(self.error)
-        self.spare.reach = "third-party"
+        self.fallback.reach = "third-party"
         self.assertEqual(self.outcome(), Failed(self.error))
-        self.assertEqual(self.spare.batches, [])
+        self.assertEqual(self.fallback.batches, [])
 
     def test_it_must_reach_no_further_and_speak_alike(self):
-        for spare, translator, may in [
+        for fallback, translator, may in [
             (("none", None), ("host", None), True),
             (("host", None), ("host", None), True),
             (("third-party", None), ("host", None), False),
@@ -417,8 +420,8 @@ class Fallbacks(EngineTest):
             (("host", "de"), ("third-party", "fr"), False),
             (("none", None), ("third-party", "fr"), False),
         ]:
-            with self.subTest(spare=spare, translator=translator):
-                one, other = (BackEnd(reach=reach, target=target) for reach, target in (spare, translator))
+            with self.subTest(fallback=fallback, translator=translator):
+                one, other = (BackEnd(reach=reach, target=target) for reach, target in (fallback, translator))
                 self.assertIs(may_stand_in(one, other), may)
 
 

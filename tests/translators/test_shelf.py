@@ -78,18 +78,18 @@ class Protections(ShelfTest):
         self.assertEqual(found, {"one": Protection(timeout=3.0, fallback="original"), "original": Protection()})
 
     def test_a_fallback_is_another_that_reaches_no_further_and_speaks_alike(self):
-        for spare, words in [
+        for fallback, words in [
             ("one", "must be another translator"),
             ("nobody", "must be another translator"),
             ("german", "does not translate into the same language"),
             ("abroad", "would send what is said further"),
         ]:
-            with self.subTest(spare=spare):
+            with self.subTest(fallback=fallback):
                 self.setUp()
                 self.add("one")
                 self.add("german", kind="language", target="de")
                 self.add("abroad", reach="third-party")
-                self.assertRefused(words, "one", "german", "abroad", one__fallback=spare)
+                self.assertRefused(words, "one", "german", "abroad", one__fallback=fallback)
 
     def test_misspelt_settings_are_found(self):
         self.add("one")
