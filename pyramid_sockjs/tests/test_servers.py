@@ -15,7 +15,7 @@ from sockjs_support.clients import HTTP, HandshakeRejected, WebSocket, session_u
 from sockjs_support.layers import ServerLayer
 from sockjs_support.servers import Server
 from sockjs_support.services import Echo
-from sockjs_support.waiting import TIMEOUT, wait_until
+from sockjs_support.waiting import QUICK, TIMEOUT, wait_until
 
 GEVENT = ServerLayer("GEVENT", "gevent.ini", command="pserve")
 WAITRESS = ServerLayer("WAITRESS", "waitress.ini", command="pserve")
@@ -228,7 +228,7 @@ class Stopping(ServersTest):
     def test_gunicorn(self):
         with Server("services.ini") as server:
             self.assertTellsAll(server, lambda: server.signal(signal.SIGTERM))
-            self.assertEqual(server.process.wait(TIMEOUT), 0)
+            self.assertEqual(server.process.wait(QUICK), 0)
 
     def test_gunicorn_reloads(self):
         with Server("services.ini") as server:
@@ -246,12 +246,12 @@ class Stopping(ServersTest):
     def test_gevents_own(self):
         with Server("gevent.ini", command="pserve") as server:
             self.assertTellsAll(server, lambda: server.signal(signal.SIGTERM))
-            self.assertEqual(server.process.wait(TIMEOUT), 0)
+            self.assertEqual(server.process.wait(QUICK), 0)
 
     def test_gunicorn_with_our_worker(self):
         with Server(**GUNICORN) as server:
             self.assertTellsAll(server, lambda: server.signal(signal.SIGTERM))
-            self.assertEqual(server.process.wait(TIMEOUT), 0)
+            self.assertEqual(server.process.wait(QUICK), 0)
 
     def test_gunicorn_reloads_with_our_worker(self):
         for how in (GUNICORN, BY_PSERVE):
@@ -276,7 +276,7 @@ class Stopping(ServersTest):
                 self.assertEqual(answer.status, 404)  # there is no such session
                 sending.body(answer)
                 self.assertEqual(sending.read_all(), b"")
-                self.assertEqual(server.process.wait(TIMEOUT), 0)
+                self.assertEqual(server.process.wait(QUICK), 0)
 
     def test_idle_connections_are_closed_and_what_was_asked_is_answered(self):
         for how in OURS:
@@ -299,14 +299,14 @@ class Stopping(ServersTest):
                     http.body(answer)
                     self.assertEqual(http.read_all(), b"")
                 self.assertNotIn(b" 200 ", given_up.read_all())
-                self.assertEqual(server.process.wait(TIMEOUT), 0)
+                self.assertEqual(server.process.wait(QUICK), 0)
                 self.assertNotIn("Traceback", server.output())
 
     def test_without_sessions(self):
         for ini, command in [("services.ini", "gunicorn"), ("gevent.ini", "pserve")]:
             with Server(ini, command=command) as server:
                 server.signal(signal.SIGTERM)
-                self.assertEqual(server.process.wait(TIMEOUT), 0)
+                self.assertEqual(server.process.wait(QUICK), 0)
 
     def test_info_says_that_it_stops(self):
         """Or else clients would try one transport after the other."""

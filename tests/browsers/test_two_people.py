@@ -39,7 +39,7 @@ class TwoPeople(TestCase):
             start_new_session=True,  # the browser ends with it
         )
         try:
-            output, _ = process.communicate(timeout=18 * TIMEOUT)
+            output, _ = process.communicate(timeout=6 * TIMEOUT)
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             output, _ = process.communicate()

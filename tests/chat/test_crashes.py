@@ -11,7 +11,7 @@ from unittest import TestCase
 import pytest
 
 from sockjs_support.clients import HandshakeRejected
-from sockjs_support.waiting import TIMEOUT, wait_until
+from sockjs_support.waiting import QUICK, wait_until
 from tests.support.chat_servers import ChatServer
 from tests.support.chatting import Browser, Window
 from tests.support.operating import piratechat
@@ -96,7 +96,7 @@ class Stopping(TestCase):
         window.join()
         started = time.monotonic()
         output = self.server.stop()
-        self.assertLess(time.monotonic() - started, TIMEOUT)
+        self.assertLess(time.monotonic() - started, QUICK)
         self.assertIsNone(window.next())
         self.assertEqual(window.closed[0], 1001)
         self.assertNotIn("Traceback", output)

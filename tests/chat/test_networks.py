@@ -178,7 +178,7 @@ class ManyTabs(NetworkTest):
                 found.append(self.hint())
             return found
 
-        wait_until(lambda: hints().count("") == 1, "one of them streams", 2 * TIMEOUT)
+        wait_until(lambda: hints().count("") == 1, "one of them streams", TIMEOUT)
         self.assertEqual(self.streams(), self.STREAMING)
         for tab in late:
             self.driver.switch_to.window(tab)
@@ -259,7 +259,7 @@ class Swallowed(NetworkTest):
         self.wait_for_message("before")
         self.network.swallowed = {"up"}
         self.say("swallowed")
-        wait_until(lambda: self.asked("/websocket") > 1, "another connection", 2 * TIMEOUT)
+        wait_until(lambda: self.asked("/websocket") > 1, "another connection", TIMEOUT)
         self.wait_for_message("swallowed")
         texts = [one.text for one in self.driver.find_elements("css selector", "#messages .text")]
         self.assertEqual(texts, ["before", "swallowed"])

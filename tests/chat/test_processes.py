@@ -113,7 +113,7 @@ class Writers(ProcessesTest):
         for talker in talkers:
             talker.start()
         for talker in talkers:
-            talker.join(6 * TIMEOUT)
+            talker.join(2 * TIMEOUT)
             self.assertFalse(talker.is_alive())
         log = [
             message

@@ -23,7 +23,7 @@ from tests.support.soak import Soak
 pytestmark = pytest.mark.slow
 
 #: Seconds for what other processes do, one of which starts.
-LONG = 6 * TIMEOUT
+LONG = 2 * TIMEOUT
 #: Seconds between two visitors who come while the server is restarted.
 PACE = 0.03
 ASKING = "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"

@@ -32,11 +32,11 @@ class SecondServer(OperatorTest):
         self.addCleanup(second.kill)
         wait_until(lambda: self.listens(port), "the second server")
         with HTTP(port) as http:
-            http.sock.settimeout(6 * TIMEOUT)  # it waits for the first to end, for half of that
+            http.sock.settimeout(2 * TIMEOUT)  # it waits for the first to end, for half of that
             answer = http.request("GET", "/")
         self.assertEqual((answer.status, answer["Retry-After"]), (503, "60"))
         second.terminate()
-        output, _ = second.communicate(timeout=3 * TIMEOUT)
+        output, _ = second.communicate(timeout=TIMEOUT)
         for word in ("is in use by another process", "End that one", "zodbconn.uri"):
             self.assertIn(word, output)
         self.say("two")

@@ -39,7 +39,7 @@ class ApertiumLayer(Layer):
             start_new_session=True,  # its pipelines end with it
         )
         self.url = f"http://127.0.0.1:{port}"
-        end = time.monotonic() + 3 * TIMEOUT
+        end = time.monotonic() + TIMEOUT
         while not self._is_ready():
             if self.process.poll() is not None or time.monotonic() > end:
                 self.tearDown()

@@ -43,7 +43,7 @@ class Parrot:
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self):
-                parrot._speaks.wait(2 * TIMEOUT)
+                parrot._speaks.wait(TIMEOUT)
                 (text,) = parse_qs(urlsplit(self.path).query)["text"]
                 body = text.upper().encode()
                 self.send_response(parrot._status)

@@ -9,7 +9,7 @@ from sockjs_support.waiting import TIMEOUT
 STATUS = re.compile(rb"^HTTP/1\.[01] (\d{3})", re.MULTILINE)
 
 
-def exchange(port, data, timeout=3 * TIMEOUT):
+def exchange(port, data, timeout=TIMEOUT):
     """Send `data` and nothing more, and return all that the server says until it closes.
 
     Or until it has said something for twice `timeout`: a stream has a heartbeat

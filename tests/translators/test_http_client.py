@@ -201,7 +201,7 @@ if monkey.is_module_patched("socket"):
 
         def test_who_waits_disturbs_nobody(self):
             self.service.faults.append(silent)
-            waiting = gevent.spawn(self.ask, "/first", seconds=3 * TIMEOUT)
+            waiting = gevent.spawn(self.ask, "/first", seconds=TIMEOUT)
             wait_until(lambda: self.service.asked)
             answers = [gevent.spawn(self.ask, f"/{number}", seconds=10) for number in range(20)]
             gevent.joinall(answers)
@@ -226,7 +226,7 @@ else:
                 env={**os.environ, "PYTHONPATH": os.pathsep.join([TOP, *filter(None, sys.path)])},
                 capture_output=True,
                 text=True,
-                timeout=20 * TIMEOUT,
+                timeout=6 * TIMEOUT,
                 check=False,
             )
             self.assertEqual(done.returncode, 0, done.stderr)

@@ -33,5 +33,5 @@ def start_browser(arguments=()):
     for argument in (*CHROMIUM_ARGUMENTS, *arguments):
         options.add_argument(argument)
     driver = webdriver.Chrome(options, Service(shutil.which("chromedriver")))
-    driver.set_script_timeout(3 * TIMEOUT)
+    driver.set_script_timeout(TIMEOUT)
     return driver

@@ -11,5 +11,5 @@ def join_all(greenlets):
     The timeout of gevent.joinall counts from when the loop last looked at the
     clock: where no greenlet has run for a while, it is over before it begins.
     """
-    with gevent.Timeout(3 * TIMEOUT, AssertionError("they do not end")):
+    with gevent.Timeout(TIMEOUT, AssertionError("they do not end")):
         gevent.joinall(greenlets, raise_error=True)

@@ -2,8 +2,10 @@
 
 import time
 
-#: Seconds after which a test stops waiting for what should have come.
-TIMEOUT = 10.0
+#: Seconds after which a test stops waiting for what should have come: long, for a busy machine is slow.
+TIMEOUT = 30.0
+#: Seconds that something may take which is promised to be quick.
+QUICK = 10.0
 
 
 def wait_until(happened, what="it", seconds=TIMEOUT):
