@@ -17,6 +17,16 @@ KEPT = """
             [name, new URL(key.url).pathname, await (await cache.match(key)).text()]))
     }))).then((found) => done(found.flat()))
 """
+#: The next answer comes, and the page has it when `release()` is called.
+HOLD = """
+    const real = window.fetch
+    window.fetch = async (...request) => {
+        window.fetch = real
+        const answer = await real(...request)
+        await new Promise((done) => { window.release = done })
+        return answer
+    }
+"""
 
 CHAT = ChatLayer("CHAT_AND_BROWSER", BROWSER)
 
@@ -109,6 +119,25 @@ class Offline(ChatTest):
         self.driver.find_element("css selector", "#saying button").click()
         wait_until(lambda: self.messages[-1] == "typed offline", "it is said")
         wait_until(lambda: "on the page" not in self.kept("rooms") + self.kept("said"), "removed is removed")
+
+    def test_a_page_that_comes_late_takes_no_removal_back(self):
+        self.say("on the page")
+        self.enter()
+        self.wait_until_kept("rooms", "on the page")
+        self.wait_until_kept("said", "on the page")
+        self.layer.server.kill()
+        self.driver.refresh()
+        self.wait_for("offline")
+        wait_until(lambda: self.messages == ["on the page"], "what is kept")
+        self.driver.execute_script(HOLD)
+        self.start_again()
+        wait_until(lambda: self.driver.execute_script("return Boolean(window.release)"), "the answer")
+        self.ada.visit(self.room).post(f"{self.room}/messages/1/remove")
+        wait_until(lambda: self.messages == ["removed by the owner"], "the removal")
+        self.say("said meanwhile")
+        self.driver.execute_script("release()")
+        self.wait_until_kept("rooms", "said meanwhile")
+        self.assertEqual(self.messages, ["removed by the owner", "said meanwhile"])
 
     def test_nothing_is_left_of_a_room_that_was_left(self):
         self.say("between us")

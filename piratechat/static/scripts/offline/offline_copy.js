@@ -99,13 +99,19 @@ export class OfflineCopy {
   // The network is back: what changed meanwhile in what the copy shows, and forms that will be accepted.
   async renew() {
     delete document.documentElement.dataset.kept
+    const wasRemoved = new Map([...this.log.messages].map(([seq, { removed }]) => [seq, Boolean(removed)]))
     const answer = await fetch(this.path, { headers: { Accept: 'text/html' } })
     const page = new DOMParser().parseFromString(await answer.text(), 'text/html')
     const [token] = tokensIn(page).map((field) => field.value)
     if (!answer.ok || !token) return
     this.log.page.token = token
     for (const field of tokensIn(document)) field.value = token
-    for (const item of page.querySelectorAll('#messages .message')) this.log.put(readMessage(item))
+    for (const item of page.querySelectorAll('#messages .message')) {
+      const message = readMessage(item)
+      const shown = this.log.messages.get(message.seq)
+      // What an event has told meanwhile is newer than the page.
+      if (shown && wasRemoved.get(message.seq) === Boolean(shown.removed)) this.log.put(message)
+    }
     this.keep()
   }
 
