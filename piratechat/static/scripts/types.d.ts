@@ -38,6 +38,39 @@ export interface ServerEvent {
   [member: string]: any
 }
 
+/** What the protocol of a room has the page do: see connection/room_protocol.js. */
+export interface RoomEffects {
+  /** The server has let us in. */
+  settled(): void
+  /** Whether nothing is lost when the page is loaded again. */
+  isKept(): boolean
+  reload(): void
+  welcomed(welcome: ServerEvent): void
+  /** A page of older messages hears what comes after this one. */
+  startsAt(seq: number): void
+  /** Everything is known that was said before the welcome. */
+  caughtUp(): void
+  outboxChanged(): void
+  /** `ours`: it was said on this page; `current`: it was said just now, and not while the connection was lost. */
+  said(message: Message, how: { ours: boolean; current: boolean }): void
+  viewed(event: View & { seq: number }): void
+  removed(seq: number): void
+  /** `wasRejected`: the page says why an earlier name was. */
+  named(you: string, wasRejected: boolean): void
+  /** A name is needed, and why: null if the server has forgotten it. */
+  nameless(message: string | null): void
+  nameRejected(message: string): void
+  /** Returns whether the text is in the field now. */
+  giveBack(text: string): boolean
+  permissions(changes: { muted?: boolean; readOnly?: boolean }): void
+  roomChanged(changes: ServerEvent): void
+  present(names: { joined?: string[]; left?: string[] }): void
+  typing(author: string): void
+  /** The moderation log has a new entry. */
+  logged(): void
+  notice(message: string): void
+}
+
 /** What comes in where a message was said: its number, its author, and its text as the reader reads it. */
 export interface News {
   seq: number

@@ -1,11 +1,10 @@
 // What only the owner of the room has: the panel, and removing and restoring messages.
 
-import { PendingCommands } from '../connection/pending_commands.js'
 import { byId, tell } from '../lib/dom.js'
 import { Panel } from './panel.js'
 import { Undo } from './undo.js'
 
-/** @import { Page, Send } from '../types.d.ts' */
+/** @import { Command, Page } from '../types.d.ts' */
 
 export class Owner {
   /**
@@ -13,15 +12,15 @@ export class Owner {
    * @param {object} options
    * @param {Page} options.page
    * @param {import('../log/log.js').Log} options.log
-   * @param {Send} options.send
+   * @param {(command: Command) => Promise<void> | null} options.ask  null if there is no connection
    */
-  constructor(main, { page, log, send }) {
+  constructor(main, { page, log, ask }) {
     this.page = page
     this.log = log
-    this.asking = new PendingCommands(send)
+    this.ask = ask
     this.panel = new Panel(byId('owner'), {
       page,
-      ask: (/** @type {import('../types.d.ts').Command} */ values) => this.asking.ask(values),
+      ask,
       fetchModerationLog: () => this.fetch('log'),
     })
     this.undo = new Undo(byId('undo'), (seq) => this.putBack(seq))
@@ -45,7 +44,7 @@ export class Owner {
    * @param {number} seq
    */
   change(what, seq) {
-    return this.asking.ask({ type: what, seq })?.then(
+    return this.ask({ type: what, seq })?.then(
       () => { if (what === 'remove') this.undo.offer(seq) },
       ({ message }) => tell(byId('notice'), message))
   }

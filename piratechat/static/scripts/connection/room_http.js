@@ -1,0 +1,34 @@
+// The room over HTTP.
+
+/** @import { Message } from '../types.d.ts' */
+
+export class RoomHttp {
+  /**
+   * @param {string} url  the path of the room
+   * @param {() => string} view  the translator that it is read through
+   */
+  constructor(url, view) {
+    this.url = url
+    this.view = view
+  }
+
+  /**
+   * The address of the room, or of what is `below` it, with this query.
+   *
+   * @param {Record<string, number | null>} query
+   */
+  address(query, below = '') {
+    const values = Object.entries(query).map(([name, value]) => [name, String(value)])
+    return `${this.url}${below}?${new URLSearchParams([...values, ['as', this.view()]])}`
+  }
+
+  /**
+   * @param {Record<string, number | null>} query
+   * @returns {Promise<Message[]>}  ascending
+   */
+  async messages(query) {
+    const answer = await fetch(this.address(query, '/messages'), { headers: { Accept: 'application/json' } })
+    if (!answer.ok) throw new Error(`messages: ${answer.status}`)
+    return (await answer.json()).messages
+  }
+}

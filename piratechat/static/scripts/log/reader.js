@@ -1,0 +1,221 @@
+// How far the room has been read: the line above what is new, the bar that leads to it, and the end of the log, which
+// is kept in view for a reader who is there.
+
+import { Badge } from '../notifications/badge.js'
+import { byId, element } from '../lib/dom.js'
+import { OlderMessages } from './older_messages.js'
+import { Scroll } from './scroll.js'
+import { Unread } from './unread.js'
+
+/** @import { Keeper, Message } from '../types.d.ts' */
+
+// Messages on the page of a reader who is at the end; some more, and the oldest are dropped.
+const KEPT = 1000
+const DROPPED = 100
+// Messages on the page of a reader who is further up; with more, it no longer reaches to the end.
+const MOST = 2000
+
+export class Reader {
+  /**
+   * @param {object} options
+   * @param {import('./log.js').Log} options.log
+   * @param {import('../connection/room_http.js').RoomHttp} options.http
+   * @param {Keeper} options.seen  the last message seen on earlier visits
+   * @param {boolean} options.live  whether the page reaches to the end of the log
+   * @param {number} options.last  the newest message of the room
+   * @param {(message: Message) => boolean} options.isOwn
+   * @param {() => void} options.onShown  called within each change of the log
+   * @param {() => void} options.onBrought  called when older messages are there
+   */
+  constructor({ log, http, seen, live, last, isOwn, onShown, onBrought }) {
+    this.log = log
+    this.http = http
+    this.live = live
+    this.onShown = onShown
+    this.onBrought = onBrought
+    this.badge = new Badge()
+    this.scroll = this.followed()
+    this.unread = this.counted(seen, last)
+    this.older = new OlderMessages(byId('older'), {
+      log,
+      scroll: this.scroll,
+      address: (before) => http.address({ before }),
+      fetchMessages: (query) => http.messages(query),
+      onBrought: () => this.brought(),
+    })
+    this.adopt(isOwn)
+    if (live) seen.save(String(this.unread.seen))
+    byId('below').addEventListener('click', () => this.toUnread())
+    document.addEventListener('visibilitychange', () => this.look())
+  }
+
+  followed() {
+    return new Scroll({
+      log: byId('log'),
+      list: byId('messages'),
+      end: byId('end'),
+      mark: () => this.unread.count > 0 && this.log.line,
+      onMoved: () => this.look(),
+    })
+  }
+
+  /**
+   * @param {Keeper} seen
+   * @param {number} last
+   */
+  counted(seen, last) {
+    return new Unread({
+      // What is on the page of an older message has not been reached by reading.
+      seen: this.live ? Number.parseInt(seen.load() ?? '', 10) : NaN,
+      last,
+      onSeen: (seq) => { if (this.live) seen.save(String(seq)) },
+      onChange: () => this.showUnread(),
+    })
+  }
+
+  // What the server put on the page.
+  /** @param {(message: Message) => boolean} isOwn */
+  adopt(isOwn) {
+    for (const message of this.log.messages.values()) {
+      if (isOwn(message)) this.unread.knows(message.seq)
+      if (message.removed) this.unread.removed(message.seq)
+    }
+  }
+
+  /**
+   * Where reading begins: at the message that a link led to, at what is new, or at the end.
+   *
+   * @param {string} [highlight]  the number of that message
+   */
+  start(highlight) {
+    history.scrollRestoration = 'manual'
+    this.showUnread()
+    const { line, first } = this.log
+    const { after } = this.unread
+    if (highlight) byId(`m${Number(highlight)}`)?.scrollIntoView({ block: 'center' })
+    else if (this.live) this.scroll.toEnd()
+    if (!this.live || !line || after === null || first === null) return
+    if (after >= first - 1 && this.scroll.isAbove(line)) this.scroll.toTop(line)
+  }
+
+  // ---- what is said
+
+  /** @param {number} seq */
+  isNew(seq) { return seq > this.unread.last }
+
+  // Their own message goes to the end, and the reader with it.
+  speaks() {
+    this.scroll.toEnd()
+    this.unread.knows(this.unread.last)
+  }
+
+  /**
+   * A new message was said; returns whether it is in sight.
+   *
+   * @param {Message} message
+   * @param {{own: boolean, current: boolean}} how  `current`: it was said just now, and not while the connection was lost
+   */
+  said(message, { own, current }) {
+    const inSight = this.live && current && !document.hidden && this.scroll.stays
+    if (this.live) this.show(message)
+    if (own) this.unread.knows(message.seq)
+    else this.unread.said(message.seq, inSight)
+    if (message.removed) this.unread.removed(message.seq)
+    return inSight
+  }
+
+  /**
+   * A message is told again: it was restored, or acknowledged.
+   *
+   * @param {Message} message
+   */
+  saidAgain(message) {
+    if (!message.removed) this.unread.restored(message.seq)
+    if (this.log.messages.has(message.seq)) this.show(message)
+  }
+
+  /** @param {Message} message */
+  show(message) {
+    if (this.log.size >= MOST && !this.log.messages.has(message.seq)) {
+      this.leaveEnd()
+      return
+    }
+    this.scroll.follow(() => {
+      byId('empty').hidden = true
+      this.log.put(message)
+      this.onShown()
+    })
+  }
+
+  /**
+   * @param {number} seq
+   * @param {Partial<Message>} changes
+   */
+  change(seq, changes) {
+    this.scroll.follow(() => this.log.change(seq, changes))
+  }
+
+  /** @param {number} seq */
+  removed(seq) {
+    this.unread.removed(seq)
+    this.change(seq, { removed: true, view: null })
+  }
+
+  // ---- what has been seen
+
+  // Called whenever something else may have come into view.
+  look() {
+    const { atEnd } = this.scroll
+    if (this.live && atEnd && this.log.size > KEPT + DROPPED) {
+      this.scroll.follow(() => { this.log.trim(KEPT); this.older.show() })
+    }
+    if (this.live && atEnd && !document.hidden) this.unread.sawAll()
+    this.showBar(atEnd)
+  }
+
+  showUnread() {
+    this.showLine()
+    this.badge.show(this.unread.count)
+    this.showBar(this.scroll.stays)
+  }
+
+  showLine() {
+    if (this.live) this.log.mark(this.unread.after)
+  }
+
+  /** @param {boolean} atEnd */
+  showBar(atEnd) {
+    const { count } = this.unread
+    const bar = byId('below')
+    bar.hidden = !count || (atEnd && this.live)
+    bar.textContent = count === 1 ? '1 new message' : `${count} new messages`
+  }
+
+  // To the first of what is new; from there, to the last.
+  toUnread() {
+    const { line } = this.log
+    if (this.live && line && this.scroll.isBelow(line)) this.scroll.toTop(line)
+    else this.toNewest()
+  }
+
+  toNewest() {
+    if (this.live) this.scroll.toEnd()
+    else location.assign(this.http.url)
+  }
+
+  brought() {
+    this.log.mark(null)
+    this.showLine()
+    this.onBrought()
+    if (this.log.size > MOST) this.leaveEnd()
+  }
+
+  // What is further up is read for so long that the page becomes one of the past.
+  leaveEnd() {
+    this.live = false
+    this.scroll.hold(() => this.log.trimEnd(MOST))
+    const link = element('a', { href: this.http.address({ after: this.log.last }) }, 'Newer messages')
+    byId('newer')?.remove()
+    byId('outbox').after(element('p', { id: 'newer' }, link))
+  }
+}
