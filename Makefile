@@ -12,7 +12,7 @@ HOST ?= 127.0.0.1
 PORT ?= 8080
 
 .DEFAULT_GOAL := help
-.PHONY: help build serve samples check test test-all soak fuzz bench clean coverage
+.PHONY: help build serve samples messages check test test-all soak fuzz bench clean coverage
 
 help: ## show what there is to make
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -20,7 +20,10 @@ help: ## show what there is to make
 # The scripts of the pages, as tools/bundle.mjs bundles them.
 BUNDLE = piratechat/static/bundle/sources.sha256
 
-build: .built $(BUNDLE) ## build what is missing: bin/, node_modules/, and the scripts of the pages
+# The texts of the pages in each language, as tools/messages.py compiles them.
+CATALOGUES = $(patsubst %.po,%.mo,$(wildcard piratechat/locale/*/LC_MESSAGES/piratechat.po))
+
+build: .built $(CATALOGUES) $(BUNDLE) ## build what is missing: bin/, node_modules/, and the texts and scripts of the pages
 
 serve: build ## build what is missing, and serve the chat on http://127.0.0.1:8080
 	@echo "== piratechat on http://$(HOST):$(PORT)/ - Ctrl+C ends it"
@@ -41,6 +44,13 @@ node_modules/.built: package.json package-lock.json tools/npm
 
 $(BUNDLE): node_modules/.built tools/bundle.mjs $(shell find piratechat/static/scripts)
 	tools/npm run --silent bundle
+
+$(CATALOGUES): %.mo: %.po .built tools/messages.py
+	.venv/bin/python tools/messages.py compile
+
+messages: build ## find the ids of all texts in the sources, for piratechat.pot and the catalogues
+	.venv/bin/python tools/messages.py extract
+	.venv/bin/python tools/messages.py compile
 
 samples: build ## make the sample pages of the themes, after a change of templates or of a theme.html
 	bin/python tools/samples.py
@@ -86,5 +96,5 @@ bench: build ## measure this machine: sessions, fan-out and echo
 	.venv/bin/python bench/run.py
 
 clean: ## remove all that was built
-	rm -rf .venv .built .installed.cfg bin build develop-eggs eggs node_modules parts piratechat.egg-info piratechat/static/bundle
+	rm -rf .venv .built .installed.cfg bin build develop-eggs eggs node_modules parts piratechat.egg-info piratechat/static/bundle piratechat/locale/*/LC_MESSAGES/*.mo
 	rm -rf .hypothesis .mypy_cache .pytest_cache .ruff_cache artifacts

@@ -76,6 +76,7 @@ HOUSE = {
             "model.room",
             "model.text",
             "settings",
+            "texts",
             "translation",
         ],
         [
@@ -87,6 +88,7 @@ HOUSE = {
             "live.relay",
             "live.room",
             "live.translations",
+            "localization",
             "maintenance",
             "maintenance.history",
             "maintenance.integrity",

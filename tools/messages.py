@@ -1,0 +1,121 @@
+"""The catalogues of texts: .venv/bin/python tools/messages.py compile|extract [FOLDER].
+
+`compile` makes the .mo files from the .po files below FOLDER (piratechat/locale).
+`extract` writes piratechat.pot, which has the ids of all texts in the sources, and brings each .po file in line
+with it: new ids without a text, ids that nothing uses as obsolete.
+"""
+
+import os
+import re
+import sys
+from collections.abc import Iterable, Iterator
+from glob import glob
+from types import SimpleNamespace
+
+import polib
+from babel.messages.extract import extract_javascript
+from lingua.extractors import Message
+from lingua.extractors.python import PythonExtractor
+from lingua.extractors.xml import ChameleonExtractor, TranslateContext
+
+TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+PACKAGE = os.path.join(TOP, "piratechat")
+LOCALE = os.path.join(PACKAGE, "locale")
+DOMAIN = "piratechat"
+
+#: Functions that are called with an id; `plural` for texts that depend on a number.
+KEYWORDS = {"text": None, "plural": (1, 1)}
+#: Such a call in an expression of a template.
+CALL = re.compile(r"\b(_|plural)\('([^']+)'")
+OPTIONS = SimpleNamespace(domain=DOMAIN, keywords=["plural:1,1"], comment_tag=None)
+
+
+def main(task: str, folder: str = LOCALE) -> None:
+    """Do the task."""
+    {"compile": compile_all, "extract": extract}[task](folder)
+
+
+def compile_all(folder: str) -> None:
+    """Make the .mo files below `folder`."""
+    for path in catalogues(folder):
+        polib.pofile(path).save_as_mofile(f"{os.path.splitext(path)[0]}.mo")
+
+
+def extract(folder: str) -> None:
+    """Write the .pot file in `folder`, and bring the .po files below it in line with that."""
+    template = template_of(found())
+    template.save(os.path.join(folder, f"{DOMAIN}.pot"))
+    for path in catalogues(folder):
+        catalogue = polib.pofile(path, wrapwidth=110)
+        catalogue.merge(template)
+        catalogue.sort(key=lambda entry: (entry.obsolete, entry.msgid))
+        catalogue.save()
+
+
+def catalogues(folder: str) -> list[str]:
+    """Return the paths of the .po files below `folder`."""
+    return sorted(glob(os.path.join(folder, "*", "LC_MESSAGES", "*.po")))
+
+
+def template_of(messages: Iterable[tuple[str, bool, str]]) -> polib.POFile:
+    """Return a catalogue with the ids that were found, in order."""
+    template = polib.POFile(wrapwidth=110)
+    template.metadata = {
+        "Project-Id-Version": DOMAIN,
+        "MIME-Version": "1.0",
+        "Content-Type": "text/plain; charset=UTF-8",
+        "Content-Transfer-Encoding": "8bit",
+    }
+    entries: dict[str, polib.POEntry] = {}
+    for msgid, is_plural, path in messages:
+        entry = entries.setdefault(msgid, polib.POEntry(msgid=msgid))
+        if is_plural:
+            entry.msgid_plural, entry.msgstr_plural = msgid, {0: "", 1: ""}
+        if (path, "") not in entry.occurrences:
+            entry.occurrences.append((path, ""))
+    template.extend(entries[msgid] for msgid in sorted(entries))
+    return template
+
+
+def found() -> Iterator[tuple[str, bool, str]]:
+    """Yield id, whether it has plural forms, and path of all texts in the sources."""
+    for path in sorted(glob(os.path.join(PACKAGE, "**", "*.*"), recursive=True)):
+        name = os.path.relpath(path, TOP)
+        if path.endswith(".py"):
+            yield from ((each.msgid, bool(each.msgid_plural), name) for each in PythonExtractor()(path, OPTIONS))
+        elif path.endswith(".pt"):
+            yield from ((msgid, is_plural, name) for msgid, is_plural in of_template(path))
+        elif path.endswith(".js") and f"{os.sep}scripts{os.sep}" in path:
+            yield from ((msgid, is_plural, name) for msgid, is_plural in of_script(path))
+
+
+def of_template(path: str) -> Iterator[tuple[str, bool]]:
+    """Yield id, and whether it has plural forms, of the texts in a template."""
+    yield from ((each.msgid, False) for each in Templates()(path, OPTIONS))
+    with open(path) as file:
+        yield from ((msgid, function == "plural") for function, msgid in CALL.findall(file.read()))
+
+
+def of_script(path: str) -> Iterator[tuple[str, bool]]:
+    """Yield id, and whether it has plural forms, of the texts in a script."""
+    with open(path, "rb") as file:
+        for _line, function, ids, _comments in extract_javascript(file, KEYWORDS, [], {"template_string": True}):
+            msgid = ids if isinstance(ids, str) else ids[0]
+            if isinstance(msgid, str) and "." in msgid:
+                yield msgid, function == "plural"
+
+
+class Templates(ChameleonExtractor):
+    """lingua's extractor, but for elements that have an id and no text of their own: it would leave them out."""
+
+    def visit_element(self, start, end, children):
+        for attribute, value in start["ns_attrs"].items():
+            if attribute[1] == "translate" and value:
+                self.messages.append(Message(None, value, None, [], "", "", (self.filename, self.linenumber)))
+        super().visit_element(start, end, children)
+
+
+TranslateContext.ignore = lambda _context: True  # Templates has found them
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
