@@ -23,7 +23,17 @@ def pytest_xdist_newgateway(gateway):
     channel.waitclose()
 
 
+#: Modules with one of these start servers for their tests one by one.
+STARTING = ("CheckoutServer", "ChatServer", "OperatorTest", "Server")
+
+
 @pytest.hookimpl(trylast=True)  # zope.pytestlayer has put together what shares a layer
 def pytest_collection_modifyitems(items):
-    """Begin with tests that have layers: they take longest, and no process is to be alone with them in the end."""
-    items.sort(key=lambda item: not (hasattr(item, "layer") or hasattr(getattr(item, "cls", None), "layer")))
+    """Begin with the files that take longest, so that no process is alone with one of them in the end."""
+    items.sort(key=_order)
+
+
+def _order(item):
+    if any(hasattr(item, "module") and hasattr(item.module, name) for name in STARTING):
+        return 0
+    return 1 if hasattr(item, "layer") or hasattr(getattr(item, "cls", None), "layer") else 2

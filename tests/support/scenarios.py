@@ -1,0 +1,100 @@
+"""The scenarios of robot/ as tests, with the server of a layer."""
+
+import os
+import shutil
+import sys
+from io import StringIO
+from unittest import SkipTest, TestSuite, mock
+
+import pytest
+import robotsuite
+
+import robot
+from sockjs_support.browsers import is_chromium_there
+from sockjs_support.layers import BrowserLayer, Layer
+from tests.support.chat_servers import CHAT
+from tests.support.paths import TOP
+
+sys.path.append(os.path.join(TOP, "robot"))
+
+import ChatLibrary
+
+SUITES = sorted(name for name in os.listdir(os.path.join(TOP, "robot")) if name.endswith(".robot"))
+SUITES.remove("__init__.robot")
+
+
+class ScenesLayer(Layer):
+    """The chat, and the browsers that scenarios leave to each other.
+
+    In `folder` are the log and the report of what was played, and in a folder for each scenario its screenshots.
+    """
+
+    def __init__(self, name, folder):
+        super().__init__(name, CHAT)
+        self.folder = os.path.join(TOP, "artifacts", folder)
+
+    def setUp(self):
+        self.outputs = []
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def tearDown(self):
+        ChatLibrary.BROWSERS.close()
+        if self.outputs:
+            robot.rebot(*self.outputs, outputdir=self.folder, name="Robot", stdout=StringIO())
+
+
+#: One for each module of tests, which may run in processes of their own.
+SCENES = ScenesLayer("SCENES", "robot")
+QUICK_SCENES = ScenesLayer("QUICK_SCENES", "robot_quick")
+
+
+class Scenario(robotsuite.RobotTestCase):
+    """robotsuite's, but all that is written goes to the folder of the layer, `scenes`, and scenarios may be skipped."""
+
+    __test__ = False  # by pytest, of the class itself
+
+    def __repr__(self):
+        return self._testMethodName
+
+    def runTest(self):
+        if not is_chromium_there():
+            self._skip(BrowserLayer.MISSING)
+        folder = os.path.join(self.scenes.folder, self._testMethodName)
+        console = StringIO()
+        robotsuite.last_status, robotsuite.last_message = None, "it was not played"
+        self._runTest(
+            self._robot_suite,
+            listener="robotsuite.RobotListener",
+            outputdir=folder,
+            log="NONE",
+            report="NONE",
+            stdout=console,
+            stderr=console,
+        )
+        self.scenes.outputs.append(os.path.join(folder, "output.xml"))
+        if robotsuite.last_status == "SKIP":
+            self._skip(robotsuite.last_message)
+        self.assertEqual(robotsuite.last_status, "PASS", f"{robotsuite.last_message}\n{console.getvalue()}")
+
+    def _skip(self, reason):
+        # To pytest's own way with unittest.SkipTest, zope.pytestlayer cannot tell where the test stands.
+        raise pytest.skip.Exception(reason) if hasattr(self.scenes, "pytest_request") else SkipTest(reason)
+
+
+def scenarios(scenes, is_wanted):
+    """Return a suite, of the layer `scenes`, of the scenarios whose titles `is_wanted` accepts."""
+    with mock.patch.object(robotsuite, "RobotTestCase", Scenario):
+        suite = robotsuite.RobotTestSuite(*(f"../../robot/{name}" for name in SUITES))
+    wanted = TestSuite(scenario for scenario in _flat(suite) if is_wanted(repr(scenario)))
+    for scenario in wanted:
+        scenario.scenes = scenes
+    wanted.layer = scenes
+    return wanted
+
+
+def _flat(suite):
+    for test in suite:
+        if isinstance(test, TestSuite):
+            yield from _flat(test)
+        else:
+            yield test

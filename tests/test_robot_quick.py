@@ -1,0 +1,16 @@
+"""A scenario of robot/ that is played each time."""
+
+from unittest import TestCase
+
+from tests.support.scenarios import QUICK_SCENES, scenarios
+
+QUICK = ("Two People In A Room Hear Each Other",)
+
+
+def test_suite():
+    return scenarios(QUICK_SCENES, QUICK.__contains__)
+
+
+class Quick(TestCase):
+    def test_they_are_there(self):
+        self.assertEqual(test_suite().countTestCases(), len(QUICK))
