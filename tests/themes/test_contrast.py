@@ -39,7 +39,7 @@ class Contrast(Seen):
         self.camera.frame(1280, TALL)
         for scheme in SCHEMES:
             self.camera.light(scheme)
-            self.assertStatesReadable("plain", scheme, "owner", 1280)
+            self.assertStatesReadable("pirate", scheme, "owner", 1280)
 
     def assertStatesReadable(self, theme, scheme, page, width):
         self.camera.show(self.stage, page, theme)
