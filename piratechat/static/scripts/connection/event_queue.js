@@ -1,11 +1,7 @@
 // Puts what happened in the room in order: when too much was missed, it is
 // fetched page by page first, and what happens meanwhile waits.  Pure.
 
-import { pause } from '../lib/backoff.js'
-
 /** @import { Message, ServerEvent } from '../types.d.ts' */
-
-const sleep = (/** @type {number} */ seconds) => new Promise((done) => setTimeout(done, seconds * 1000))
 
 export class EventQueue {
   /**
@@ -13,11 +9,13 @@ export class EventQueue {
    * @param {number} options.last  the newest message that is shown
    * @param {(event: ServerEvent) => void} options.apply  shows it
    * @param {(after: number, before: number) => Promise<Message[]>} options.fetchPage  ascending
-   * @param {(attempt: number) => Promise<unknown>} [options.wait]
+   * @param {() => void} [options.onFilled]  nothing is missing any more
+   * @param {(attempt: number) => Promise<unknown>} options.wait  before another attempt to fetch
    */
-  constructor({ last, apply, fetchPage, wait = (attempt) => sleep(pause(attempt)) }) {
+  constructor({ last, apply, fetchPage, onFilled = () => {}, wait }) {
     this.last = last
     this.fetchPage = fetchPage
+    this.onFilled = onFilled
     this.wait = wait
     this.show = apply
     this.round = 0
@@ -67,6 +65,7 @@ export class EventQueue {
   flush() {
     this.filling = false
     for (const event of this.queue.splice(0)) this.apply(event)
+    this.onFilled()
   }
 
   /** @param {ServerEvent} event */

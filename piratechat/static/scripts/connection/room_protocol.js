@@ -63,6 +63,9 @@ const IN_TURN = new Map(Object.entries({
   removed: (room, { seq }) => room.effects.removed(seq),
 }))
 
+// The types of events that mean something here.
+export const EVENTS = [...ARRIVED.keys()]
+
 export class RoomProtocol {
   /**
    * @param {object} options
@@ -107,6 +110,7 @@ export class RoomProtocol {
       last,
       apply: (event) => this.handle(IN_TURN, event),
       fetchPage: this.fetchPage,
+      onFilled: () => this.checkCaughtUp(),
       wait: (attempt) => new Promise((done) => clock.after(pause(attempt), () => done(undefined))),
     })
   }

@@ -1,0 +1,718 @@
+import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
+import test from 'node:test'
+import { Outbox } from '../../piratechat/static/scripts/connection/outbox.js'
+import { EVENTS, RoomProtocol } from '../../piratechat/static/scripts/connection/room_protocol.js'
+
+// A clock that goes on when it is told to.
+class Clock {
+  time = 100
+  timers = []
+
+  now() { return this.time }
+
+  after(seconds, then) {
+    const timer = { at: this.time + seconds, then }
+    this.timers.push(timer)
+    return timer
+  }
+
+  cancel(timer) { this.timers = this.timers.filter((one) => one !== timer) }
+
+  pass(seconds) {
+    this.time += seconds
+    const due = this.timers.filter(({ at }) => at <= this.time)
+    this.timers = this.timers.filter(({ at }) => at > this.time)
+    for (const { then } of due) then()
+  }
+}
+
+// All that promises lead to has happened when this resolves.
+const idle = () => new Promise((done) => setImmediate(done))
+
+const message = (seq, more = {}) => ({ type: 'message', seq, author: 'Bo', text: `number ${seq}`, ...more })
+
+// A page with a connection that takes what it sends.  `told` has what it was told to do, as [effect, ...arguments];
+// `stored` is what the server has over HTTP.
+function pageOf({ you, visitor = 'v1', live = true, last = 0, first = null, stored = [], kept = '', entries = [], ...more } = {}) {
+  const page = { sent: [], told: [], asked: [], clock: new Clock(), stored, connected: true, network: true, isKept: true, fits: true }
+  let nonces = 0
+  const nonce = () => `n${++nonces}`
+  page.outbox = new Outbox({ load: () => JSON.stringify(entries), nonce, clock: () => 1000 })
+  const returned = { isKept: () => page.isKept, giveBack: () => page.fits }
+  page.room = new RoomProtocol({
+    send: (command) => {
+      if (page.connected) page.sent.push(command)
+      return page.connected
+    },
+    fetchMessages: async (query) => {
+      page.asked.push(query)
+      if (!page.network) throw new Error('no network')
+      const { after, before, limit } = query
+      return page.stored.filter(({ seq }) => seq > after && seq < before).slice(0, limit)
+    },
+    clock: page.clock,
+    outbox: page.outbox,
+    view: () => 'pirate',
+    effects: new Proxy({}, { get: (_, name) => (...values) => { page.told.push([name, ...values]); return returned[name]?.() } }),
+    reloadedFor: { load: () => kept, save: (text) => { kept = text; return true } },
+    you, visitor, live, last, first, nonce: () => `c${++nonces}`, ...more,
+  })
+  // What the page was told since it was asked last, without what is shown of the outbox each time.
+  page.news = () => page.told.splice(0).filter(([name]) => name !== 'outboxChanged')
+  page.names = () => page.news().map(([name]) => name)
+  page.out = () => page.sent.splice(0)
+  page.states = () => page.outbox.entries.map(({ text, state }) => [text, state])
+  page.welcome = (values = {}) => page.room.received({
+    type: 'welcome', version: null, room: 'ada', you: null, visitor: 'v1', last: 0, as: 'pirate', translators: [], present: [],
+    owner: 'Ada', read_only: false, muted: false, ...values })
+  page.enter = async (values = {}) => {
+    page.room.opened()
+    page.welcome({ you: you ?? null, last, ...values })
+    await idle()
+    page.out()
+    page.news()
+  }
+  return page
+}
+
+// Each state, and a page that is in it.
+const IN_STATE = {
+  disconnected: async () => pageOf({ you: 'Ada' }),
+  joining: async () => {
+    const page = pageOf({ you: 'Ada' })
+    page.room.opened()
+    return page
+  },
+  'catching-up': async () => {
+    const page = pageOf({ you: 'Ada' })
+    page.room.opened()
+    page.welcome({ you: 'Ada', last: 2 })
+    return page
+  },
+  current: async () => {
+    const page = pageOf({ you: 'Ada' })
+    await page.enter()
+    return page
+  },
+  ended: async () => {
+    const page = pageOf({ you: 'Ada' })
+    await page.enter()
+    page.room.end()
+    return page
+  },
+}
+
+// Each event, and what the page is told when it comes in: in states in which events are heard.
+const MEANING = [
+  [message(1), ['said', { ...message(1) }]],
+  [{ type: 'view', seq: 1, as: 'pirate', state: 'ready', text: 'Ahoy' }, ['viewed', { type: 'view', seq: 1, as: 'pirate', state: 'ready', text: 'Ahoy' }]],
+  [{ type: 'removed', seq: 1 }, ['removed', 1]],
+  [{ type: 'named', you: 'Grace' }, ['named', 'Grace', false]],
+  [{ type: 'muted' }, ['permissions', { muted: true }]],
+  [{ type: 'unmuted' }, ['permissions', { muted: false }]],
+  [{ type: 'room', title: 'New' }, ['roomChanged', { type: 'room', title: 'New' }]],
+  [{ type: 'present', joined: ['Bo'], left: [] }, ['present', { type: 'present', joined: ['Bo'], left: [] }]],
+  [{ type: 'typing', author: 'Bo' }, ['typing', 'Bo']],
+  [{ type: 'logged', what: 'removed', seq: 1 }, ['logged']],
+  [{ type: 'error', code: 'not-allowed', message: 'No.' }, ['notice', 'No.']],
+  [{ type: 'gap', before: 1 }, null],
+  [{ type: 'done', nonce: 'another' }, null],
+]
+
+for (const [state, make] of Object.entries(IN_STATE)) {
+  const hears = !['disconnected', 'ended'].includes(state)
+
+  test(`${state}: what each event means`, async () => {
+    for (const [event, meaning] of MEANING) {
+      const page = await make()
+      assert.equal(page.room.state, state)
+      page.told.splice(0)
+      page.sent.splice(0)
+      page.room.received(event)
+      const news = page.news()
+      const told = news.map((one) => (one[0] === 'said' ? one.slice(0, 2) : one)).filter(([name]) => name !== 'caughtUp')
+      assert.deepEqual(told, hears && meaning ? [meaning] : [], `${state}: ${event.type}`)
+      assert.deepEqual(page.sent, [], `${state}: ${event.type}`)
+    }
+  })
+
+  test(`${state}: a welcome`, async () => {
+    const page = await make()
+    page.told.splice(0)
+    page.welcome({ you: 'Ada', last: 0 })
+    assert.equal(page.room.state, hears ? 'current' : state)
+    assert.equal(page.names().includes('welcomed'), hears)
+  })
+
+  test(`${state}: what is said`, async () => {
+    const page = await make()
+    page.sent.splice(0)
+    page.room.say('Hello')
+    assert.deepEqual(page.sent.map(({ type, text }) => [type, text]), state === 'current' ? [['say', 'Hello']] : [])
+    assert.deepEqual(page.states(), [['Hello', state === 'current' ? 'sent' : 'waiting']])
+  })
+
+  test(`${state}: a name is asked for`, async () => {
+    const page = await make()
+    page.sent.splice(0)
+    page.room.askFor('Grace')
+    assert.deepEqual(page.sent, hears ? [{ type: 'join', after: page.room.queue.last, as: 'pirate', name: 'Grace' }] : [])
+    assert.equal(page.room.state, state)
+  })
+
+  test(`${state}: the connection is lost`, async () => {
+    const page = await make()
+    page.room.closed()
+    assert.equal(page.room.state, state === 'ended' ? 'ended' : 'disconnected')
+  })
+
+  test(`${state}: a connection is there`, async () => {
+    const page = await make()
+    page.sent.splice(0)
+    page.room.opened()
+    assert.equal(page.room.state, state === 'ended' ? 'ended' : 'joining')
+    assert.deepEqual(page.sent.map(({ type }) => type), state === 'ended' ? [] : ['join'])
+  })
+}
+
+test('every event of docs/talking.md means something, and no other does', async () => {
+  const text = await readFile(new URL('../../docs/talking.md', import.meta.url), 'utf8')
+  const [, table] = text.match(/## What the server says\n([\s\S]*?)\nThe codes:/)
+  const documented = [...table.matchAll(/^\| (.*?) \| /gm)].flatMap(([, cell]) => [...cell.matchAll(/"type": "(\w+)"/g)].map(([, type]) => type))
+  // `pong` answers the connection.
+  assert.deepEqual(new Set(documented.filter((type) => type !== 'pong')), new Set(EVENTS))
+  assert.deepEqual(new Set(MEANING.map(([{ type }]) => type).concat('welcome')), new Set(EVENTS))
+})
+
+test('events of a newer server, and names of methods, mean nothing', async () => {
+  for (const type of ['constructor', 'welcomed', '__proto__', 'toString', 'new', undefined]) {
+    const page = pageOf({ you: 'Ada' })
+    await page.enter()
+    page.room.received({ type })
+    assert.deepEqual([page.news(), page.out(), page.room.state], [[], [], 'current'])
+  }
+})
+
+// ---- joining and catching up
+
+test('it asks for what follows the page, and reads through its translator', () => {
+  const page = pageOf({ last: 7 })
+  page.room.opened()
+  assert.deepEqual(page.out(), [{ type: 'join', after: 7, as: 'pirate' }])
+})
+
+test('a page of older messages asks for what is new only, and hears from there on', async () => {
+  const page = pageOf({ live: false, last: 7 })
+  page.room.opened()
+  assert.deepEqual(page.out(), [{ type: 'join', as: 'pirate' }])
+  page.welcome({ last: 9 })
+  assert.deepEqual(page.news().filter(([name]) => name === 'startsAt'), [['startsAt', 9]])
+  assert.equal(page.room.state, 'current')
+  page.room.received(message(10))
+  page.room.closed()
+  page.room.opened()
+  assert.deepEqual(page.out().at(-1), { type: 'join', after: 10, as: 'pirate' })
+  page.welcome({ last: 11 })
+  assert.equal(page.names().includes('startsAt'), false, 'and not from another place again')
+  assert.deepEqual([page.room.queue.last, page.room.from], [10, 10])
+})
+
+test('what was missed is not said just now; what follows is', async () => {
+  const page = pageOf({ you: 'Ada', last: 1 })
+  page.room.opened()
+  page.welcome({ you: 'Ada', last: 3 })
+  for (const seq of [2, 3, 4]) page.room.received(message(seq))
+  const told = page.news().filter(([name]) => ['said', 'caughtUp'].includes(name))
+  assert.deepEqual(told.map(([name, event, how]) => [name, event?.seq, how?.current]),
+    [['said', 2, false], ['said', 3, false], ['caughtUp', undefined, undefined], ['said', 4, true]])
+})
+
+test('a gap is filled over HTTP before what follows it', async () => {
+  const stored = Array.from({ length: 450 }, (_, at) => message(at + 1))
+  const page = pageOf({ you: 'Ada', stored })
+  page.room.opened()
+  page.welcome({ you: 'Ada', last: 450 })
+  page.room.received({ type: 'gap', before: 451 })
+  page.room.received(message(451))
+  page.room.received({ type: 'removed', seq: 5 })
+  assert.equal(page.room.state, 'catching-up')
+  await idle()
+  const told = page.news().filter(([name]) => ['said', 'removed'].includes(name))
+  assert.deepEqual(told.map(([name, event]) => (name === 'said' ? event.seq : name)),
+    [...Array.from({ length: 451 }, (_, at) => at + 1), 'removed'])
+  assert.deepEqual(page.asked.map(({ after, before }) => [after, before]), [[0, 451], [200, 451], [400, 451]])
+  assert.equal(page.room.state, 'current')
+})
+
+test('a gap that cannot be filled is asked for again, each time later', async () => {
+  const page = pageOf({ you: 'Ada', stored: [message(1)] })
+  page.room.opened()
+  page.welcome({ you: 'Ada', last: 1 })
+  page.network = false
+  page.room.received({ type: 'gap', before: 2 })
+  await idle()
+  assert.deepEqual([page.asked.length, page.room.state], [1, 'catching-up'])
+  page.clock.pass(60)
+  await idle()
+  assert.equal(page.asked.length, 2)
+  page.network = true
+  page.clock.pass(60)
+  await idle()
+  assert.deepEqual([page.asked.length, page.room.state], [3, 'current'])
+})
+
+test('while a gap is filled, messages behind it do not make the page current', async () => {
+  const page = pageOf({ you: 'Ada', stored: [message(1), message(2)] })
+  page.room.opened()
+  page.welcome({ you: 'Ada', last: 1 })
+  page.room.received({ type: 'gap', before: 3 })
+  page.room.say('Hello')
+  page.room.queue.apply(message(2))
+  assert.deepEqual([page.room.state, page.out().map(({ type }) => type)], ['catching-up', ['join']])
+  await idle()
+  assert.equal(page.room.state, 'current')
+})
+
+test('a connection that breaks while a gap is filled asks for all of it again', async () => {
+  const page = pageOf({ you: 'Ada', stored: [message(1), message(2)] })
+  page.room.opened()
+  page.welcome({ you: 'Ada', last: 2 })
+  page.room.received({ type: 'gap', before: 3 })
+  page.room.closed()
+  page.room.opened()
+  await idle()
+  assert.deepEqual(page.out().at(-1), { type: 'join', after: 0, as: 'pirate' })
+  assert.equal(page.names().includes('said'), false)
+  page.welcome({ you: 'Ada', last: 2 })
+  page.room.received(message(1))
+  page.room.received(message(2))
+  assert.equal(page.room.state, 'current')
+})
+
+test('after a reconnection it asks for what follows the last message it has', async () => {
+  const page = pageOf({ you: 'Ada', last: 1 })
+  await page.enter()
+  page.room.received(message(2))
+  page.room.closed()
+  page.room.opened()
+  assert.deepEqual(page.out(), [{ type: 'join', after: 2, as: 'pirate' }])
+})
+
+test('a message that comes twice does not move the end, and both are told', async () => {
+  const page = pageOf({ you: 'Ada', last: 5 })
+  await page.enter()
+  for (const seq of [6, 6, 3]) page.room.received(message(seq))
+  assert.deepEqual(page.news().map(([, { seq }]) => seq), [6, 6, 3])
+  assert.equal(page.room.queue.last, 6)
+})
+
+// ---- what goes out
+
+test('one message is under way at a time, in their order, and what waits is asked for once', async () => {
+  const page = pageOf({ you: 'Ada' })
+  await page.enter()
+  for (const text of ['one', 'two', 'three']) page.room.say(text, { lang: 'en' })
+  assert.deepEqual(page.out(), [{ type: 'say', text: 'one', nonce: 'n1', lang: 'en' }])
+  page.room.received(message(1, { nonce: 'n1' }))
+  assert.deepEqual(page.out().map(({ text }) => text), ['two'])
+  page.room.received(message(2, { nonce: 'n2' }))
+  page.room.received(message(3, { nonce: 'n3' }))
+  assert.deepEqual([page.out().map(({ text }) => text), page.states()], [['three'], []])
+  assert.deepEqual(page.news().map(([, , how]) => how.ours), [true, true, true])
+})
+
+test('its acknowledgement again, and those of others, change nothing', async () => {
+  const page = pageOf({ you: 'Ada' })
+  await page.enter()
+  page.room.say('one')
+  page.out()
+  for (const nonce of ['n1', 'n1', 'x', undefined]) page.room.received(message(1, { nonce }))
+  assert.deepEqual(page.news().map(([, , { ours }]) => ours), [true, false, false, false])
+  assert.deepEqual(page.out(), [])
+})
+
+test('what the connection does not take goes over the next', async () => {
+  const page = pageOf({ you: 'Ada' })
+  await page.enter()
+  page.connected = false
+  page.room.say('one')
+  assert.deepEqual(page.states(), [['one', 'waiting']])
+  page.connected = true
+  page.room.closed()
+  page.room.opened()
+  page.welcome({ you: 'Ada' })
+  assert.deepEqual(page.out().map(({ type }) => type), ['join', 'say'])
+})
+
+test('what was under way when the connection broke is said again if it is not stored', async () => {
+  const page = pageOf({ you: 'Ada' })
+  await page.enter()
+  page.room.say('one')
+  page.out()
+  page.room.closed()
+  assert.deepEqual(page.states(), [['one', 'unsure']])
+  page.room.opened()
+  page.welcome({ you: 'Ada', last: 1 })
+  page.room.received(message(1))
+  await idle()
+  assert.deepEqual(page.out().slice(1), [{ type: 'say', text: 'one', nonce: 'n1', lang: undefined }], 'under the same nonce')
+})
+
+test('and not if it is', async () => {
+  const page = pageOf({ you: 'Ada' })
+  await page.enter()
+  page.room.say('one')
+  page.out()
+  page.room.closed()
+  page.room.opened()
+  page.welcome({ you: 'Ada', last: 1 })
+  page.room.received(message(1, { nonce: 'n1' }))
+  await idle()
+  assert.deepEqual([page.out().map(({ type }) => type), page.states()], [['join'], []])
+})
+
+test('where a page begins after it was said, what was said before is looked through', async () => {
+  const stored = [message(1), message(2, { nonce: 'n9' }), message(3)]
+  const entries = [{ nonce: 'n9', text: 'one', last: 1, at: 900, state: 'sent' }]
+  const page = pageOf({ you: 'Ada', last: 3, first: 3, stored, entries })
+  await page.enter()
+  assert.deepEqual([page.states(), page.asked.map(({ after, before }) => [after, before])], [[], [[1, 3]]])
+})
+
+test('without a network it is looked for again, as long as the page is current', async () => {
+  const entries = [{ nonce: 'n9', text: 'one', last: 1, at: 900, state: 'sent' }]
+  const page = pageOf({ you: 'Ada', last: 3, first: 3, entries })
+  page.network = false
+  await page.enter()
+  page.network = true
+  page.clock.pass(2.9)
+  await idle()
+  assert.deepEqual([page.asked.length, page.states()], [1, [['one', 'unsure']]])
+  page.clock.pass(0.2)
+  await idle()
+  assert.deepEqual([page.asked.length, page.states()], [2, [['one', 'sent']]])
+})
+
+test('and not when the connection broke meanwhile', async () => {
+  const entries = [{ nonce: 'n9', text: 'one', last: 1, at: 900, state: 'sent' }]
+  const page = pageOf({ you: 'Ada', last: 3, first: 3, entries })
+  page.network = false
+  await page.enter()
+  page.room.closed()
+  page.clock.pass(10)
+  await idle()
+  assert.equal(page.asked.length, 1)
+})
+
+test('too fast: it goes again by itself, and what came after it waits', async () => {
+  const page = pageOf({ you: 'Ada' })
+  await page.enter()
+  page.room.say('one')
+  page.room.say('two')
+  page.out()
+  page.room.received({ type: 'error', code: 'rate-limited', message: 'Wait.', nonce: 'n1', retry_after: 5 })
+  page.clock.pass(4.9)
+  assert.deepEqual([page.out(), page.states()], [[], [['one', 'waiting'], ['two', 'waiting']]])
+  page.clock.pass(0.2)
+  assert.deepEqual(page.out().map(({ text }) => text), ['one'])
+})
+
+test('other refusals wait for their author, and the next message goes', async () => {
+  for (const error of [
+    { code: 'too-long', message: 'No.' }, { code: 'read-only', message: 'No.' }, { code: 'muted', message: 'No.' },
+    { code: 'not-stored', message: 'No.' }, { code: 'rate-limited', message: 'No.' }, { code: 'of a newer server', message: 'No.' },
+  ]) {
+    const page = pageOf({ you: 'Ada' })
+    await page.enter()
+    page.room.say('one')
+    page.room.say('two')
+    page.out()
+    page.room.received({ type: 'error', nonce: 'n1', ...error })
+    assert.deepEqual(page.states(), [['one', 'failed'], ['two', 'sent']], error.code)
+    assert.equal(page.outbox.entries[0].reason, 'No.')
+    assert.deepEqual(page.news(), error.code === 'muted' ? [['permissions', { muted: true }]] : [])
+    page.room.received(message(1, { nonce: 'n2' }))
+    page.room.sayAgain('n1')
+    assert.deepEqual(page.out().map(({ text }) => text), ['two', 'one'])
+  }
+})
+
+test('what is discarded is not sent', async () => {
+  const page = pageOf({ you: 'Ada' })
+  page.room.say('one')
+  page.room.discard('n1')
+  await page.enter()
+  assert.deepEqual([page.states(), page.sent], [[], []])
+})
+
+// ---- commands
+
+test('a command is answered by done, or by an error, under its nonce', async () => {
+  const page = pageOf({ you: 'Ada' })
+  await page.enter()
+  const answers = ['first', 'second'].map((name) => page.room.ask({ type: 'mute', name }))
+  assert.deepEqual(page.out(), [{ type: 'mute', name: 'first', nonce: 'c1' }, { type: 'mute', name: 'second', nonce: 'c2' }])
+  page.room.received({ type: 'error', code: 'muted', message: 'No.', nonce: 'c2', field: 'name' })
+  page.room.received({ type: 'done', nonce: 'c1' })
+  await answers[0]
+  await assert.rejects(answers[1], { message: 'No.', field: 'name' })
+  assert.deepEqual(page.news(), [], 'nobody but its author is told')
+})
+
+test('without a connection it cannot be asked, and one that breaks leaves it open', async () => {
+  const page = pageOf({ you: 'Ada' })
+  page.connected = false
+  assert.equal(page.room.ask({ type: 'mute', name: 'Bo' }), null)
+  page.connected = true
+  await page.enter()
+  const answer = page.room.ask({ type: 'mute', name: 'Bo' })
+  page.room.closed()
+  await assert.rejects(answer, ({ message: reason }) => Boolean(reason))
+})
+
+// ---- names
+
+test('who has no name says nothing yet', async () => {
+  const page = pageOf()
+  await page.enter()
+  page.room.say('Hello', { name: 'Ada' })
+  assert.deepEqual(page.out(), [{ type: 'join', after: 0, as: 'pirate', name: 'Ada' }])
+  page.welcome({ you: 'Ada' })
+  assert.deepEqual(page.out().map(({ text }) => text), ['Hello'])
+  assert.deepEqual(page.news().filter(([name]) => name === 'named'), [['named', 'Ada', false]])
+})
+
+test('without a connection the next one asks for the name', () => {
+  const page = pageOf()
+  page.room.say('Hello', { name: 'Ada' })
+  assert.deepEqual(page.out(), [])
+  page.room.opened()
+  assert.deepEqual(page.out(), [{ type: 'join', after: 0, as: 'pirate', name: 'Ada' }])
+})
+
+test('a name that is taken: one message goes back to where it was written', async () => {
+  const page = pageOf()
+  await page.enter()
+  page.room.say('Hello', { name: 'Bo' })
+  page.room.received({ type: 'error', code: 'name-taken', message: 'Bo is taken.' })
+  page.welcome()
+  const told = page.news().filter(([name]) => name !== 'settled' && name !== 'welcomed')
+  assert.deepEqual(told, [['nameRejected', 'Bo is taken.'], ['giveBack', 'Hello'], ['nameRejected', 'Bo is taken.']])
+  assert.deepEqual(page.states(), [])
+  page.room.say('Hello', { name: 'Grace' })
+  page.welcome({ you: 'Grace' })
+  assert.deepEqual(page.out().at(-1).text, 'Hello')
+  assert.equal(page.room.wanted, null)
+})
+
+test('it stays where it is when something else is being written, or when there are several', async () => {
+  for (const [texts, fits] of [[['Hello'], false], [['Hello', 'again'], true]]) {
+    const page = pageOf()
+    await page.enter()
+    page.fits = fits
+    for (const text of texts) page.room.say(text, { name: 'Bo' })
+    page.room.received({ type: 'error', code: 'name-taken', message: 'Bo is taken.' })
+    page.welcome()
+    assert.deepEqual(page.states(), texts.map((text) => [text, 'waiting']))
+  }
+})
+
+test('a name that was granted elsewhere ends the complaint', async () => {
+  const page = pageOf()
+  await page.enter()
+  page.room.say('Hello', { name: 'Bo' })
+  page.room.received({ type: 'error', code: 'name-taken', message: 'Bo is taken.' })
+  page.news()
+  page.room.received({ type: 'named', you: 'Grace' })
+  assert.deepEqual(page.news(), [['named', 'Grace', true]])
+  assert.deepEqual(page.out().at(-1).text, 'Hello')
+})
+
+test('a message that needs a name waits for one', async () => {
+  const page = pageOf({ you: 'Ada' })
+  await page.enter()
+  page.room.say('one')
+  page.out()
+  page.room.received({ type: 'error', code: 'name-needed', message: 'Say who you are.', nonce: 'n1' })
+  assert.deepEqual([page.news(), page.states(), page.out()], [[['nameless', 'Say who you are.']], [['one', 'waiting']], []])
+  page.room.say('', { name: 'Ada' })
+  page.welcome({ you: 'Ada' })
+  assert.deepEqual(page.out().map(({ type }) => type), ['join', 'say'])
+})
+
+test('a server that has forgotten the name', async () => {
+  const page = pageOf({ you: 'Ada' })
+  await page.enter({ you: null })
+  page.room.say('one')
+  assert.deepEqual([page.out(), page.states()], [[], [['one', 'waiting']]])
+})
+
+// ---- a page whose cookie is gone
+
+test('a page whose cookie is gone is loaded again, once, and does nothing more', async () => {
+  const page = pageOf({ you: 'Ada' })
+  page.room.say('one')
+  page.room.opened()
+  page.welcome({ visitor: 'v2' })
+  assert.deepEqual(page.names(), ['settled', 'isKept', 'reload'])
+  assert.equal(page.room.state, 'ended')
+  page.room.received(message(1))
+  page.room.closed()
+  page.room.opened()
+  assert.deepEqual([page.names(), page.out().map(({ type }) => type), page.states()], [[], ['join'], [['one', 'waiting']]])
+})
+
+test('it is not where something would be lost, nor a second time for the same visitor', async () => {
+  for (const { isKept, kept } of [{ isKept: false, kept: '' }, { isKept: true, kept: 'v2' }]) {
+    const page = pageOf({ you: 'Ada', kept })
+    page.isKept = isKept
+    page.room.opened()
+    page.welcome({ visitor: 'v2' })
+    const names = page.names()
+    assert.deepEqual([names.includes('reload'), names.includes('welcomed'), page.room.state], [false, true, 'current'])
+    assert.equal(names.includes('nameless'), true)
+  }
+})
+
+test('a page that is taken for its visitor again may be loaded again later', async () => {
+  const saved = []
+  const page = pageOf({ you: 'Ada', reloadedFor: { load: () => 'v2', save: (text) => { saved.push(text); return true } } })
+  await page.enter()
+  assert.deepEqual(saved, [''])
+})
+
+test('a name that was granted is not asked for by the next connection', async () => {
+  const page = pageOf()
+  await page.enter()
+  page.room.askFor('Ada')
+  page.room.received({ type: 'named', you: 'Ada' })
+  page.room.closed()
+  page.room.opened()
+  assert.deepEqual(page.out().at(-1), { type: 'join', after: 0, as: 'pirate' })
+})
+
+test('nor where it cannot be remembered', async () => {
+  const page = pageOf({ you: 'Ada', reloadedFor: { load: () => '', save: () => false } })
+  page.room.opened()
+  page.welcome({ visitor: 'v2' })
+  assert.equal(page.names().includes('reload'), false)
+})
+
+// ---- two tabs of one visitor
+
+// A server of one room, which keeps nonces, and the tabs that are connected to it.
+class Server {
+  log = []
+  tabs = []
+  name = 'Ada'
+
+  connect(page) {
+    this.tabs.push(page)
+    page.room.opened()
+    this.take(page)
+  }
+
+  cut(page) {
+    this.tabs = this.tabs.filter((one) => one !== page)
+    page.sent.splice(0)
+    page.room.closed()
+  }
+
+  // Does what the tab has sent, and answers.
+  take(page) {
+    for (const command of page.out()) this[command.type]?.(page, command)
+  }
+
+  join(page, { after = this.log.length, name }) {
+    this.name = name ?? this.name
+    page.welcome({ you: this.name, last: this.log.length })
+    for (const event of this.log.slice(after)) page.room.received(event)
+  }
+
+  say(page, { text, nonce }) {
+    const known = this.log.find((event) => event.nonce === nonce)
+    const event = known ?? message(this.log.length + 1, { author: this.name, text, nonce })
+    if (!known) this.log.push(event)
+    for (const tab of known ? [page] : this.tabs) tab.room.received(event)
+  }
+}
+
+test('two tabs: each hears what the other says, and only its author has said it', async () => {
+  const server = new Server()
+  const tabs = [pageOf({ you: 'Ada' }), pageOf({ you: 'Ada' })]
+  for (const tab of tabs) {
+    server.connect(tab)
+    await idle()
+    tab.news()
+  }
+  // Nonces are random, and never the same.
+  tabs[1].outbox.nonce = () => 'other'
+  tabs[0].room.say('one')
+  server.take(tabs[0])
+  tabs[1].room.say('two')
+  server.take(tabs[1])
+  const heard = tabs.map((tab) => tab.news().filter(([name]) => name === 'said').map(([, { seq }, { ours }]) => [seq, ours]))
+  assert.deepEqual(heard, [[[1, true], [2, false]], [[1, false], [2, true]]])
+  assert.deepEqual(tabs.map((tab) => tab.states()), [[], []])
+})
+
+test('two tabs: a tab that was duplicated with a message under way says it once', async () => {
+  const server = new Server()
+  const first = pageOf({ you: 'Ada' })
+  server.connect(first)
+  await idle()
+  first.room.say('one')
+  // Its copy has what the first tab keeps.
+  const copy = pageOf({ you: 'Ada', entries: JSON.parse(first.outbox.text) })
+  server.connect(copy)
+  await idle()
+  server.take(first)
+  server.take(copy)
+  assert.deepEqual(server.log.map(({ text }) => text), ['one'])
+  assert.deepEqual([first.states(), copy.states()], [[], []])
+})
+
+test('two tabs: a name that one gets is the name of both', async () => {
+  const server = new Server()
+  server.name = null
+  const tabs = [pageOf(), pageOf()]
+  for (const tab of tabs) server.connect(tab)
+  await idle()
+  tabs[1].room.say('waits')
+  tabs[0].room.askFor('Ada')
+  server.take(tabs[0])
+  tabs[1].room.received({ type: 'named', you: 'Ada' })
+  server.take(tabs[1])
+  assert.deepEqual(server.log.map(({ author, text }) => [author, text]), [['Ada', 'waits']])
+})
+
+test('a connection that is cut at each step loses and doubles nothing', async () => {
+  for (let step = 0; step < 12; step++) {
+    const server = new Server()
+    const page = pageOf({ you: 'Ada' })
+    const other = pageOf({ you: 'Ada' })
+    server.connect(page)
+    await idle()
+    let steps = 0
+    const go = async () => {
+      if (steps++ === step) {
+        server.cut(page)
+        server.say(other, { text: `meanwhile ${step}`, nonce: `other${step}` })
+        server.connect(page)
+      } else {
+        server.take(page)
+      }
+      await idle()
+    }
+    for (const text of ['one', 'two', 'three']) {
+      page.room.say(text)
+      await go()
+    }
+    for (let more = 0; more < 12 && page.outbox.entries.length; more++) await go()
+    const said = server.log.map(({ text }) => text).filter((text) => !text.startsWith('meanwhile'))
+    assert.deepEqual(said, ['one', 'two', 'three'], `cut at step ${step}`)
+    const heard = page.news().filter(([name]) => name === 'said').map(([, { seq }]) => seq)
+    assert.deepEqual(heard, server.log.map(({ seq }) => seq), `cut at step ${step}`)
+  }
+})
