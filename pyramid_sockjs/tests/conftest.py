@@ -1,7 +1,5 @@
-"""How hypothesis tries things."""
+"""The plugin of these tests, where they run without the chat's."""
 
-from hypothesis import HealthCheck, settings
+from sockjs_support.running import pytest_xdist_newgateway
 
-# A busy machine is slow, and no test is about that.
-settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("unhurried")
+__all__ = ["pytest_xdist_newgateway"]
