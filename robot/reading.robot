@@ -27,7 +27,7 @@ What Is New Waits Below
         Ada Says Much
     END
 
-Who Comes Back Begins Where They Left
+A Returning Reader Begins At The First New Message
     Ada Opens A Room
     FOR    ${device}    IN    a computer    a phone
         Ada Says    this is all for now
@@ -45,7 +45,7 @@ Who Comes Back Begins Where They Left
         Bo Sees No Line
     END
 
-Whoever Speaks Has Read What Is Above
+A Speaker Has Read What Is Above
     Ada Opens A Room
     Bo Follows The Link
     Bo Says    here I am
@@ -77,7 +77,7 @@ A Sound And A Notification For Those Who Ask
     Checkbox Should Be Selected    name:sound
     Checkbox Should Be Selected    name:notification
 
-What Is Taken Away Is Not Told Any More
+A Removed Message Is Not Announced
     Ada Opens A Room
     Bo Has A Browser
     Watch What Leaves The Page
@@ -101,7 +101,7 @@ What Is Taken Away Is Not Told Any More
     Title Should Be    ${NAME} · piratechat
     Screen Readers Find    ${EMPTY}
 
-Who Is Not Let Be Told What To Do
+A Reader Who Has Blocked Notifications Learns What To Do
     Ada Opens A Room
     Bo Has A Browser
     Notifications Are    denied
@@ -134,7 +134,7 @@ Everything By The Keyboard
     Hit The Key    /
     The Keyboard Is At    show-keys
 
-Who Only Reads Is Not Asked For A Name
+A Reader Is Not Asked For A Name
     Ada Opens A Room
     FOR    ${device}    IN    a computer    a phone
         Bo Follows The Link On    ${device}

@@ -93,7 +93,7 @@ Originals Can Stand Beside
     Ada Reloads The Page
     Ada Reads    that is that
 
-Who Listens Hears What Is New Once, And No Swap
+A Screen Reader Announces Each Message Once, And No Swap
     Ada Opens A Room
     Ada Chooses To Read It As    Jack
     Ada Is Connected

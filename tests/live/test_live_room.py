@@ -397,12 +397,12 @@ class HistoryMeanwhile(LiveRoomTest):
         gevent.sleep(0)
         return found
 
-    def act(self, deeds):
-        for deed, number in deeds:
+    def act(self, actions):
+        for action, number in actions:
             seq = number % len(self.log) + 1 if self.log else 0
-            if deed == "say" or not self.log:
+            if action == "say" or not self.log:
                 self.say()
-            elif deed == "remove":
+            elif action == "remove":
                 self.remove(seq)
             else:
                 self.log[seq - 1] = message(seq, "Ahoy again")
@@ -415,11 +415,11 @@ class HistoryMeanwhile(LiveRoomTest):
         st.integers(0, 8),
         st.lists(st.tuples(st.sampled_from(["say", "remove", "restore"]), st.integers(0, 20)), max_size=20),
     )
-    def test_it_is_complete_and_up_to_date(self, said, after, deeds):
+    def test_it_is_complete_and_up_to_date(self, said, after, actions):
         self.setUp()
         with mock.patch("piratechat.live.room.PAGE", 5), mock.patch("piratechat.cooperative.TURN", 0):
             self.say(said)
-            others = gevent.spawn(self.act, deeds)
+            others = gevent.spawn(self.act, actions)
             told = [json.loads(event) for event in self.room.history(after, "original")]
             now, last = list(self.log), self.room.last
             others.get(timeout=TIMEOUT)

@@ -210,7 +210,7 @@ class WhatTheOwnerDid(CommandTest):
         done = self.do(Remove(SLUG, "captain", 1))
         self.assertEqual(done.events, (Removed(1), Logged("captain", LogEntry(NOW, "removed", 1))))
 
-    def test_what_changes_nothing_is_no_deed(self):
+    def test_what_changes_nothing_is_not_logged(self):
         self.do(Change(SLUG, "captain", {"slow": 0}))
         self.do(Restore(SLUG, "captain", 1))
         self.do(Unmute(SLUG, "captain", "Ada"))
@@ -224,7 +224,7 @@ class WhatTheOwnerDid(CommandTest):
             (self.room.moderation_log[0].value, self.room.moderation_log[-1].value), (MAX_ENTRIES + 10, 11)
         )
 
-    def test_rooms_from_before_there_were_deeds_have_none_yet(self):
+    def test_rooms_older_than_the_moderation_log_have_an_empty_one(self):
         self.room.__dict__.pop("_moderation_log", None)
         self.assertEqual(self.room.moderation_log, [])
         self.do(Remove(SLUG, "captain", 1))

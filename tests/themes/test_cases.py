@@ -21,7 +21,7 @@ def read(*path):
         return file.read()
 
 
-def dressed(case):
+def themed(case):
     """Return the page of a case as its theme makes it."""
     named = read(case, "theme")
     folder = os.path.join(case, named.strip()) if named else case
@@ -44,7 +44,7 @@ class Cases(TestCase):
         for name in names:
             with self.subTest(name):
                 case = os.path.join(CASES, name)
-                page, expected = dressed(case), read(case, "output.html")
+                page, expected = themed(case), read(case, "output.html")
                 self.assertIsNotNone(expected, f"{name}/output.html is missing. What came out is this:\n{page}")
                 difference = difflib.unified_diff(
                     shape(expected), shape(page), f"{name}/output.html", "what came out", lineterm=""

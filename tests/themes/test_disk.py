@@ -90,11 +90,11 @@ class GuideTest(TestCase):
         content = Response(
             "<html><head></head><body><header></header><main>Hello</main><footer></footer></body></html>"
         )
-        worn = (
+        themed = (
             Request.blank("/").get_response(theming.theme(content, {}, themes="mine", folder=folder, debug="true")).text
         )
-        self.assertIn('href="/theme/mine/style.css"', worn)
-        self.assertIn("<main>Hello</main>", worn)
+        self.assertIn('href="/theme/mine/style.css"', themed)
+        self.assertIn("<main>Hello</main>", themed)
 
     def test_its_rules_are_those_of_the_themes_and_tested(self):
         shipped, own = re.findall(r"```xml\n(.*?)\n```", self.guide, re.DOTALL)

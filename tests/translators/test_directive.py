@@ -133,7 +133,7 @@ class PlugIns(DirectiveTest):
         self.assertIs(self.found("pirate")["pirate"], self.own)
 
 
-class TheShelf(DirectiveTest):
+class TheRegistry(DirectiveTest):
     def test_the_ini_file_says_which_and_in_what_order(self):
         self.config.add_translator("shout", lambda _room: Shouting())
         self.assertEqual(list(self.found("original", "shout")), ["original", "shout"])

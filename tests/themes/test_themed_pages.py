@@ -29,21 +29,21 @@ class ContentTest(TestCase):
                 with self.subTest(theme=theme, page=name):
                     browser = stage.people[person or "Bo"]
                     browser.cookies["piratechat-theme"] = theme
-                    worn = page(browser.get(path))
+                    themed = page(browser.get(path))
                     plain = page(browser._request("GET", path, {"Accept": "text/html", "X-Diazo-Off": "yes"}))
-                    self.assertIn(f"/theme/{theme}/", html.tostring(worn).decode())
+                    self.assertIn(f"/theme/{theme}/", html.tostring(themed).decode())
                     self.assertNotIn("/theme/", html.tostring(plain.find("head")).decode())
-                    self.assertEqual(lines(worn.find("body/main")), lines(plain.find("body/main")))
+                    self.assertEqual(lines(themed.find("body/main")), lines(plain.find("body/main")))
                     for part in ("body/header", "body/footer"):
-                        self.assertEqual(children(worn.find(part)), children(plain.find(part)))
-                    self.assertEqual(worn.findtext("head/title"), plain.findtext("head/title"))
+                        self.assertEqual(children(themed.find(part)), children(plain.find(part)))
+                    self.assertEqual(themed.findtext("head/title"), plain.findtext("head/title"))
                     for kind in ("script", "meta[@name='viewport']"):
                         self.assertEqual(
-                            [lines(one) for one in worn.findall(f"head/{kind}")],
+                            [lines(one) for one in themed.findall(f"head/{kind}")],
                             [lines(one) for one in plain.findall(f"head/{kind}")],
                         )
-                    self.assertEqual(worn.get("lang"), plain.get("lang"))
-                    self.assertEqual(worn.find("body").get("class"), plain.find("body").get("class"))
+                    self.assertEqual(themed.get("lang"), plain.get("lang"))
+                    self.assertEqual(themed.find("body").get("class"), plain.find("body").get("class"))
 
 
 class WindowsTest(Seen):

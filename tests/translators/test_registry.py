@@ -12,7 +12,7 @@ from piratechat.translators.registry import TranslatorRegistry, activate
 from tests.support.engines import BackEnd
 
 
-class ShelfTest(unittest.TestCase):
+class RegistryTest(unittest.TestCase):
     def setUp(self):
         self.config = Configurator()
         self.config.include("piratechat.translators.directives")
@@ -32,7 +32,7 @@ class ShelfTest(unittest.TestCase):
         self.assertIn(words, str(caught.exception))
 
 
-class ThirdParties(ShelfTest):
+class ThirdParties(RegistryTest):
     def offered(self):
         return list(TranslatorRegistry(self.config.registry, ["original", "abroad"]).of(self.room))
 
@@ -55,7 +55,7 @@ class ThirdParties(ShelfTest):
         )
 
 
-class Promises(ShelfTest):
+class Promises(RegistryTest):
     def test_what_a_translator_says_of_itself_makes_sense(self):
         for attribute, value in [
             ("reach", "moon"),
@@ -71,7 +71,7 @@ class Promises(ShelfTest):
                 self.assertRefused(f"The translator 'odd': its {attribute} must be", "odd")
 
 
-class Protections(ShelfTest):
+class Protections(RegistryTest):
     def test_they_are_those_of_the_ini_file(self):
         self.add("one")
         found = self.activate("one", "original", one__timeout="3", one__fallback="original")
