@@ -88,7 +88,7 @@ def main(global_config: dict[str, str], **options: str) -> Any:
     config.include("pyramid_sockjs")
     config.include("piratechat.translators.directives")
     config.include("piratechat.http")
-    config.include("piratechat.localization")
+    config.include("piratechat.http.localization")
     config.set_execution_policy(prepared(settings, _retrying(config)))
     config.add_subscriber(lambda starts: _prepare(starts, config.registry, database), WorkerStarts)
     for plugin in plugins:

@@ -4,11 +4,13 @@ Cookies are free, so whatever is bounded for a visitor is bounded for the
 address as well, there for as many people as may share one.
 """
 
+import math
 import time
 from collections.abc import Callable
 
 from piratechat.errors import CommandRejected
 from piratechat.settings import Allowance, Settings
+from piratechat.texts import plural
 from pyramid_sockjs.token_buckets import ClientBuckets, TokenBuckets
 
 #: Times a second and at once that one visitor may be seen typing, ...
@@ -100,4 +102,4 @@ class Limits:
 def refuse(wait: float) -> None:
     """Raise CommandRejected if `wait`, in seconds, is not over."""
     if wait:
-        raise CommandRejected("rate-limited", f"You are faster than this chat allows: wait {wait:.1f} s.", wait)
+        raise CommandRejected("rate-limited", plural("error.too_fast", math.ceil(wait)), wait)

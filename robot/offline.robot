@@ -61,5 +61,5 @@ It Is Kept
 ${person:\S+} Leaves And Forgets
     Switch Browser    ${person}
     Click Element    css:#leave > summary
-    Click Button    Leave and forget
+    Click Button    Leave and delete
     Wait Until Location Does Not Contain    /rooms/

@@ -44,12 +44,12 @@ A Read-Only Room
     Ada Sees    this be fun
     Ada Lets Nobody Else Speak
     Bo May Not Speak
-    Bo Reads    This room is read-only: only its owner speaks here.
+    Bo Reads    This room is read-only: only its owner can post.
     Ada Says    read this
     Bo Sees    read this
     Bo Reloads The Page
     Bo May Not Speak
-    Bo Reads    This room is read-only: only its owner speaks here.
+    Bo Reads    This room is read-only: only its owner can post.
     Ada Lets Everybody Speak
     Bo May Speak
     Bo Says    thanks
@@ -65,7 +65,7 @@ The Owner Mutes Somebody
     Ada Mutes "Bo"
     Ada Sees That "Bo" Is Muted
     Bo May Not Speak
-    Bo Reads    The owner of this room has muted you here: you can read on.
+    Bo Reads    The room's owner has muted you. You can still read.
     Bo Reloads The Page
     Bo May Not Speak
     Ada Unmutes "Bo"

@@ -23,7 +23,7 @@ A Link Is Shared
 A Name Is Taken
     Ada Opens A Room
     Bo Opens The Room Of    ${NAME}
-    Bo Reads    belongs to another browser: choose another name
+    Bo Reads    belongs to another browser. Choose another name
     Click Link    partial link:${NAME}
     Location Should Be    ${ROOM}
     Bo Says    so this is yours
@@ -38,7 +38,7 @@ A Name In A Room Is Taken
     Cy Types    and I was second
     Input Text    id:name    bo
     Cy Hits "Send"
-    Cy Reads    Somebody else is called bo here, or nearly so: choose another name.
+    Cy Reads    The name bo here, or nearly so: choose another name.
     Textarea Value Should Be    id:text    and I was second
     Input Text    id:name    Cy
     Cy Hits "Send"
@@ -59,4 +59,4 @@ A Room That Nobody Has Opened
     Go To    ${home}/rooms/${name.replace(' ', '-')}
     Ada Reads    There is no such room yet
     Ada Hits "Open this room"
-    Ada Reads    Nobody has said anything yet.
+    Ada Reads    No messages yet.

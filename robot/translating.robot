@@ -76,7 +76,7 @@ What Needs No Translation Is Left Alone
 
 It Is Said Who Will See It Before It Is Chosen
     Ada Opens A Room
-    Ada Reads    what is said here goes to Parrot & Sons
+    Ada Reads    Messages are sent to Parrot & Sons
     Ada Opens The Panel
     Ada Does Not Let Third Parties Translate
     Ada Reads    reload to see it
@@ -116,7 +116,7 @@ Without JavaScript The Original Is Marked, And The Translation Is There Later
     Bo Follows The Link
     Bo Follows The Way To Read It As    Parrot
     Bo Sees    this waits for a reload
-    Bo Reads    being translated: these are the words themselves
+    Bo Reads    Translating… (showing the original)
     The Parrot Speaks
     Wait Until Keyword Succeeds    10s    200ms    Bo Reloads And Sees    THIS WAITS FOR A RELOAD
 

@@ -120,7 +120,9 @@ class Allowances(unittest.TestCase):
         for old, new in [("60 in 3600", "60/hour"), ("2000 in 10", "2000/10 seconds"), ("30 in 2.0", "30/2 seconds")]:
             with self.subTest(old), self.assertRaises(ValueError) as caught:
                 Settings.from_ini({f"{PREFIX}rooms_per_address": old})
-            self.assertEqual(str(caught.exception), f"piratechat.rooms_per_address must now be written {new}, not {old!r}")
+            self.assertEqual(
+                str(caught.exception), f"piratechat.rooms_per_address must now be written {new}, not {old!r}"
+            )
 
     def test_what_makes_no_sense_is_refused(self):
         for text in ("", "60", "60/", "/hour", "60/week", "0/hour", "60/0 hours", "-1/hour", "60/1.5 hours", "6e1/hour",

@@ -5,6 +5,7 @@
 with it: new ids without a text, ids that nothing uses as obsolete.
 """
 
+import ast
 import os
 import re
 import sys
@@ -15,7 +16,6 @@ from types import SimpleNamespace
 import polib
 from babel.messages.extract import extract_javascript
 from lingua.extractors import Message
-from lingua.extractors.python import PythonExtractor
 from lingua.extractors.xml import ChameleonExtractor, TranslateContext
 
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -26,8 +26,10 @@ DOMAIN = "piratechat"
 #: Functions that are called with an id; `plural` for texts that depend on a number.
 KEYWORDS = {"text": None, "plural": (1, 1)}
 #: Such a call in an expression of a template.
-CALL = re.compile(r"\b(_|plural)\('([^']+)'")
-OPTIONS = SimpleNamespace(domain=DOMAIN, keywords=["plural:1,1"], comment_tag=None)
+CALL = re.compile(r"\b(text|plural)\('([^']+)'")
+#: Functions of Python modules whose first argument is an id.
+PYTHON_CALLS = ("plural", "plural_id", "text", "text_id")
+OPTIONS = SimpleNamespace(domain=DOMAIN, keywords=[], comment_tag=None)
 
 
 def main(task: str, folder: str = LOCALE) -> None:
@@ -82,11 +84,27 @@ def found() -> Iterator[tuple[str, bool, str]]:
     for path in sorted(glob(os.path.join(PACKAGE, "**", "*.*"), recursive=True)):
         name = os.path.relpath(path, TOP)
         if path.endswith(".py"):
-            yield from ((each.msgid, bool(each.msgid_plural), name) for each in PythonExtractor()(path, OPTIONS))
+            yield from ((msgid, is_plural, name) for msgid, is_plural in of_module(path))
         elif path.endswith(".pt"):
             yield from ((msgid, is_plural, name) for msgid, is_plural in of_template(path))
         elif path.endswith(".js") and f"{os.sep}scripts{os.sep}" in path:
             yield from ((msgid, is_plural, name) for msgid, is_plural in of_script(path))
+
+
+def of_module(path: str) -> Iterator[tuple[str, bool]]:
+    """Yield id, and whether it has plural forms, of the texts in a Python module: of calls, not of methods."""
+    with open(path, "rb") as file:
+        tree = ast.parse(file.read(), path)
+    for node in ast.walk(tree):
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Name)
+            and node.func.id in PYTHON_CALLS
+            and node.args
+        ):
+            msgid = node.args[0]
+            if isinstance(msgid, ast.Constant) and isinstance(msgid.value, str):
+                yield msgid.value, node.func.id.startswith("plural")
 
 
 def of_template(path: str) -> Iterator[tuple[str, bool]]:

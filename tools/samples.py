@@ -296,7 +296,7 @@ def scripted_visitor(page: html.HtmlElement) -> None:
     _tell(page, "left", "1,003 too many")
     page.get_element_by_id("left").set("class", "over")
     page.get_element_by_id("text").set("aria-invalid", "true")
-    _tell(page, "reason", "This room is read-only: only its owner speaks here.")
+    _tell(page, "reason", "This room is read-only: only its owner can post.")
     _tell(page, "notice", "The owner changed what this room can be read as: reload to see it.")
 
 

@@ -15,6 +15,7 @@ from pyramid.request import Request
 from pyramid.response import Response
 
 from piratechat.interfaces import IServices
+from piratechat.texts import text
 
 #: A host and perhaps a port (RFC 9110 section 7.2), with no more characters than names and addresses have.
 HOST = re.compile(r"([a-z0-9._~-]{1,253}|\[[0-9a-f:.]{2,45}\])(:[0-9]{1,5})?", re.ASCII | re.IGNORECASE)
@@ -50,7 +51,7 @@ def known_hosts(handler: Callable[[Request], Response], registry: Registry) -> C
     def tween(request: Request) -> Response:
         if not HOST.fullmatch(request.host) or (hosts and _short(request.host) not in hosts):
             request.environ.pop("HTTP_HOST", None)  # the answer is not to repeat it
-            raise HTTPBadRequest("This chat is not known by that name: use the address that you were given.")
+            raise HTTPBadRequest(text("error.unknown_host"))
         return handler(request)
 
     return tween

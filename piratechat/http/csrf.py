@@ -16,6 +16,7 @@ from pyramid.response import Response
 from piratechat.http.allowed_hosts import is_page_of
 from piratechat.http.request_bodies import BODILESS
 from piratechat.http.routing import RequestKind, request_kind
+from piratechat.texts import text
 
 
 def comes_from_elsewhere(request: Request) -> bool:
@@ -50,7 +51,7 @@ def own_forms(handler: Callable[[Request], Response], _registry: Registry) -> Ca
     def tween(request: Request) -> Response:
         is_form = request.method not in BODILESS and request_kind(request.environ) is not RequestKind.SOCKJS
         if is_form and comes_from_elsewhere(request):
-            raise BadCSRFOrigin("This form comes from a page of another site. Open the page here, and send it again.")
+            raise BadCSRFOrigin(text("error.other_site"))
         return handler(request)
 
     return tween

@@ -15,6 +15,7 @@ from pyramid.request import Request
 
 from piratechat.http.routing import RequestKind, request_kind
 from piratechat.settings import Settings
+from piratechat.texts import text
 
 #: Bytes of a character of a message in a form, at most: four bytes of UTF-8, each of them escaped.
 BYTES_OF_CHARACTER = 12
@@ -76,15 +77,15 @@ def _read(environ: dict[str, Any], length: int | None, largest: int, timeout: fl
     """Return the body.  Raises HTTPClientError."""
     if length is None:
         if "HTTP_TRANSFER_ENCODING" in environ:
-            raise HTTPLengthRequired("Send the form with its Content-Length.")
+            raise HTTPLengthRequired(text("error.length_required"))
         return b""
     if length > largest:
-        raise HTTPRequestEntityTooLarge(f"A form has at most {largest} bytes here: send less.")
+        raise HTTPRequestEntityTooLarge(text("error.form_too_large", limit=largest))
     try:
-        with gevent.Timeout(timeout, HTTPRequestTimeout("The form took too long to arrive: send it again.")):
+        with gevent.Timeout(timeout, HTTPRequestTimeout(text("error.form_too_slow"))):
             body = environ["wsgi.input"].read(length)
     except OSError:
         body = b""
     if len(body) < length:
-        raise HTTPBadRequest("The form did not arrive whole: send it again.")
+        raise HTTPBadRequest(text("error.form_incomplete"))
     return body

@@ -9,6 +9,7 @@ from pyramid.request import Request
 from pyramid_zodbconn import get_connection
 
 from piratechat.model.chat import Chat, chat_of
+from piratechat.texts import text
 
 #: Static files, of the chat and of sockjs-client.
 STATIC = "/static/"
@@ -59,7 +60,7 @@ def live_root(request: Request) -> Chat:
     request.tm.begin()
     chat = chat_root(request)
     if chat.rooms.get(request.matchdict["room"]) is None:
-        raise HTTPNotFound("There is no such room.")
+        raise HTTPNotFound(text("error.no_such_room"))
     return chat
 
 

@@ -9,6 +9,7 @@ from pyramid.response import Response
 
 from piratechat.http.request_bodies import BODILESS, PROBLEM
 from piratechat.http.routing import RequestKind, request_kind
+from piratechat.texts import text
 
 
 def readable_forms(handler: Callable[[Request], Response], _registry: Registry) -> Callable[[Request], Response]:
@@ -20,7 +21,7 @@ def readable_forms(handler: Callable[[Request], Response], _registry: Registry) 
         if request.method not in BODILESS and request_kind(request.environ) is not RequestKind.SOCKJS:
             _must_be_readable(request, "POST")
             if not all(isinstance(value, str) for value in request.POST.values()):
-                raise HTTPBadRequest("Nobody asked for a file: send the form without.")
+                raise HTTPBadRequest(text("error.no_files"))
         return handler(request)
 
     return tween
@@ -36,7 +37,7 @@ def readable_addresses(handler: Callable[[Request], Response], _registry: Regist
     def tween(request: Request) -> Response:
         _must_be_readable(request, "path_info", "GET")
         if not {".", ".."}.isdisjoint(request.environ["PATH_INFO"].split("/")):
-            raise HTTPNotFound("An address has no dots between its slashes.")
+            raise HTTPNotFound(text("error.invalid_path"))
         return handler(request)
 
     return tween
@@ -47,4 +48,4 @@ def _must_be_readable(request: Request, *names: str) -> None:
         for name in names:
             getattr(request, name)
     except ValueError:  # UnicodeDecodeError, or a form in parts that does not say where they end
-        raise HTTPBadRequest("What was sent cannot be read: it is no UTF-8, or no form.") from None
+        raise HTTPBadRequest(text("error.unreadable")) from None

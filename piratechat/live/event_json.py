@@ -8,6 +8,7 @@ from piratechat.errors import CommandRejected
 from piratechat.model.events import Message
 from piratechat.model.moderation_log import LogEntry
 from piratechat.serialization import entry_values, message_values
+from piratechat.texts import DEFAULT, localized
 
 _encode = json.JSONEncoder(ensure_ascii=False).encode
 
@@ -74,9 +75,9 @@ def done_event(nonce: str) -> str:
     return _encode({"type": "done", "nonce": nonce})
 
 
-def error_event(rejected: CommandRejected, nonce: str = "") -> str:
+def error_event(rejected: CommandRejected, nonce: str = "", language: str = DEFAULT) -> str:
     """Return the event of a refusal."""
-    values: dict[str, Any] = {"type": "error", "code": rejected.code, "message": rejected.message}
+    values: dict[str, Any] = {"type": "error", "code": rejected.code, "message": localized(rejected.message, language)}
     if nonce:
         values["nonce"] = nonce
     if rejected.retry_after is not None:

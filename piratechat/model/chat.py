@@ -11,6 +11,7 @@ from piratechat.errors import CommandRejected
 from piratechat.model.bidi import isolated
 from piratechat.model.room import Room
 from piratechat.model.text import SKELETON_VERSION, checked_name, skeleton, slug
+from piratechat.texts import text
 
 #: Where the chat lies in the database's root.
 KEY = "piratechat"
@@ -54,7 +55,7 @@ class Rooms(Persistent):
         name = checked_name(name)
         key = slug(name)
         if not key:
-            raise CommandRejected("bad-message", "A name needs a letter or a digit, for the address of the room.")
+            raise CommandRejected("bad-message", text("error.room_name_unusable"))
         room = self.alike(key)
         if room is None:
             room = self._rooms[key] = Room(key, name, visitor, self)
@@ -62,9 +63,7 @@ class Rooms(Persistent):
             room.names.claim(name, visitor)
             room.third_party_translation = third_party_translation
         if room.owner != visitor:
-            raise CommandRejected(
-                "name-taken", f"The room of {isolated(name)} belongs to another browser: choose another name."
-            )
+            raise CommandRejected("name-taken", text("error.room_taken", name=isolated(name)))
         return room
 
     def file_look(self, key: str) -> None:

@@ -15,6 +15,7 @@ from piratechat.model.moderation_log import LogEntry
 from piratechat.model.nonces import Nonces
 from piratechat.model.room import Room
 from piratechat.model.text import checked_title
+from piratechat.texts import text
 
 #: Seconds that an owner can ask for between two messages of one visitor.
 MAX_SLOW_MODE = 3600
@@ -141,7 +142,7 @@ class Mute(OwnerCommand):
     def perform_as_owner(self, room: Room, now: int) -> Done:
         who = _visitor_called(room, self.name)
         if who == room.owner:
-            raise CommandRejected("not-allowed", "You cannot mute yourself.")
+            raise CommandRejected("not-allowed", text("error.mute_yourself"))
         if not room.names.mute(who):
             return Done()
         return Done((Muted(who), _logged(room, now, "muted", self.name)))
@@ -186,7 +187,7 @@ def checked_changes(values: dict[str, Any], translators: Sequence[str]) -> dict[
     """Return what `Change` may set of `values`.  Raises CommandRejected for anything that cannot be set so."""
     unknown = values.keys() - _CHECKS.keys()
     if unknown or not values:
-        raise CommandRejected("bad-message", f"A room has {', '.join(_CHECKS)} to be changed, and no others.")
+        raise CommandRejected("bad-message", text("error.unknown_setting", names=", ".join(_CHECKS)))
     return {name: _checked(name, value, translators) for name, value in values.items()}
 
 
@@ -201,18 +202,18 @@ def _checked(name: str, value: Any, translators: Sequence[str]) -> Any:
 def _checked_translator(value: Any, translators: Sequence[str]) -> str | None:
     if value is None or value in translators:
         return value
-    raise CommandRejected("bad-message", f"There is no translator of that name. Choose from: {', '.join(translators)}.")
+    raise CommandRejected("bad-message", text("error.no_such_translator", names=", ".join(translators)))
 
 
 def _checked_flag(value: Any, _translators: Sequence[str]) -> bool:
     if not isinstance(value, bool):
-        raise CommandRejected("bad-message", "read_only and third_party_translation must be true or false.")
+        raise CommandRejected("bad-message", text("error.not_a_flag"))
     return value
 
 
 def _checked_pause(value: Any, _translators: Sequence[str]) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MAX_SLOW_MODE:
-        raise CommandRejected("bad-message", f"slow must be a whole number of seconds from 0 to {MAX_SLOW_MODE}.")
+        raise CommandRejected("bad-message", text("error.slow_out_of_range", most=MAX_SLOW_MODE))
     return value
 
 
@@ -242,5 +243,5 @@ def _logged(room: Room, now: int, what: str, value: Any, before: Any = None) -> 
 def _visitor_called(room: Room, name: str) -> str:
     visitor = room.names.owner(name)
     if visitor is None:
-        raise CommandRejected("bad-message", f"Nobody is called {isolated(name)} here.")
+        raise CommandRejected("bad-message", text("error.no_such_visitor", name=isolated(name)))
     return visitor

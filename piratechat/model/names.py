@@ -10,6 +10,7 @@ from persistent import Persistent
 from piratechat.errors import CommandRejected
 from piratechat.model.bidi import isolated
 from piratechat.model.text import skeleton
+from piratechat.texts import text
 
 #: Names that one visitor may take in one room.
 NAMES_OF_A_VISITOR = 5
@@ -60,17 +61,13 @@ class Names(Persistent):
         pairs = self._owners.get(key, ())
         others = tuple(pair for pair in pairs if pair[1] != visitor)
         if others == pairs and pairs:
-            raise CommandRejected(
-                "name-taken", f"Somebody else is called {isolated(name)} here, or nearly so: choose another name."
-            )
+            raise CommandRejected("name-taken", text("error.name_taken", name=isolated(name)))
         used, count = self._current.get(visitor, ((), 0))
         if used[:1] == (name,):
             return False
         if not pairs:
             if count >= NAMES_OF_A_VISITOR:
-                raise CommandRejected(
-                    "not-allowed", f"You have used {count} names in this room: take one of those again."
-                )
+                raise CommandRejected("not-allowed", text("error.too_many_names", count=count))
             count += 1
         self._owners[key] = ((name, visitor), *others)
         self._current[visitor] = ((name, *(other for other in used if other != name))[:NAMES_OF_A_VISITOR], count)

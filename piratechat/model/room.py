@@ -14,6 +14,7 @@ from piratechat.model.events import Message
 from piratechat.model.log import Entry, Log, lang_of, participant_of
 from piratechat.model.moderation_log import LogEntry, ModerationLog
 from piratechat.model.names import Names
+from piratechat.texts import plural, text
 
 # Pyramid's words for access control lists; the model imports nothing of the web.
 ALLOW, DENY, EVERYONE = "Allow", "Deny", "system.Everyone"
@@ -83,9 +84,9 @@ class Room(Persistent):
         if visitor == self.owner:
             return
         if self.names.is_muted(visitor):
-            raise CommandRejected("muted", "The owner of this room has muted you here: you can read on.")
+            raise CommandRejected("muted", text("error.muted"))
         if self.read_only:
-            raise CommandRejected("read-only", "This room is read-only: only its owner speaks here.")
+            raise CommandRejected("read-only", text("error.read_only"))
 
     def may_speak_now(self, visitor: str, now: int) -> None:
         """Raises CommandRejected if `visitor` may not say anything at `now` (milliseconds since 1970)."""
@@ -96,14 +97,14 @@ class Room(Persistent):
         if 0 < wait <= 1000 * self.slow:  # more: the clock was set back
             raise CommandRejected(
                 "rate-limited",
-                f"This room is slow: one message in {self.slow} s. Try again in {math.ceil(wait / 1000)} s.",
+                plural("error.slow_mode", self.slow, wait=math.ceil(wait / 1000)),
                 wait / 1000,
             )
 
     def must_own(self, visitor: str) -> None:
         """Raises CommandRejected unless the room is `visitor`'s."""
         if visitor != self.owner:
-            raise CommandRejected("not-allowed", "Only the owner of this room can do that.")
+            raise CommandRejected("not-allowed", text("error.owner_only"))
 
     # What its owner did
 
@@ -120,21 +121,21 @@ class Room(Persistent):
 
     # What is said
 
-    def say(self, visitor: str, text: str, now: int, nonce: str = "", lang: str = "") -> Message:
-        """Keep what `visitor` says at `now` (milliseconds since 1970).
+    def say(self, visitor: str, said: str, now: int, nonce: str = "", lang: str = "") -> Message:
+        """Store what `visitor` says at `now` (milliseconds since 1970).
 
         Raises CommandRejected; then nothing has changed.
         """
         self.may_speak_now(visitor, now)
         author = self.names.of(visitor)
         if author is None:
-            raise CommandRejected("name-needed", "Tell your name first, so that others know who speaks.")
+            raise CommandRejected("name-needed", text("error.name_needed"))
         if self.slow and visitor != self.owner:
             self._spoke[visitor] = now
         previous = self.log.get(self.log.last)
         at = now if previous is None else max(now, previous[0])
-        seq = self.log.append((at, author, text, nonce, lang, (self.names.number(visitor),)))
-        return Message(seq, at, author, text, nonce, lang=lang)
+        seq = self.log.append((at, author, said, nonce, lang, (self.names.number(visitor),)))
+        return Message(seq, at, author, said, nonce, lang=lang)
 
     def message(self, seq: int, *, include_removed: bool = False) -> Message | None:
         """Return message number `seq` or None; the text of a removed one only if `include_removed`."""
@@ -182,7 +183,7 @@ class Room(Persistent):
 
     def _must_exist(self, seq: int) -> None:
         if not 0 < seq <= self.log.last:
-            raise CommandRejected("bad-message", f"There is no message {seq} in this room.")
+            raise CommandRejected("bad-message", text("error.no_such_message", seq=seq))
 
 
 class Messages:

@@ -3,11 +3,13 @@
 import re
 import unicodedata
 from functools import cache, lru_cache
+from typing import NamedTuple
 
 import langcodes
 from confusable_homoglyphs import confusables
 
 from piratechat.errors import CommandRejected
+from piratechat.texts import Text, plural_id, text, text_id
 
 NAME_LENGTH = 40
 TITLE_LENGTH = 80
@@ -42,30 +44,30 @@ def clean(text: str) -> str:
     return _UNFIT.sub("\ufffd", text)
 
 
-def checked_message(text: object, limit: int) -> str:
-    """Return `text` as it is kept.  Raises CommandRejected unless it is text of 1 to `limit` characters."""
-    if not isinstance(text, str):
-        raise CommandRejected("bad-message", 'What you say must be text: {"type": "say", "text": "..."}')
-    text = clean(text)  # first: forms send two characters for each line break
-    if len(text) > limit:
-        raise _too_long(text, "message", limit, "Shorten it, or send it in parts.")
-    if not text.strip():
-        raise CommandRejected("bad-message", "An empty message says nothing: type something.")
-    return text
+def checked_message(said: object, limit: int) -> str:
+    """Return `said` as it is kept.  Raises CommandRejected unless it is said of 1 to `limit` characters."""
+    if not isinstance(said, str):
+        raise CommandRejected("bad-message", text("error.message_not_text", example='{"type": "say", "text": "..."}'))
+    said = clean(said)  # first: forms send two characters for each line break
+    if len(said) > limit:
+        raise _too_long(said, limit, plural_id("error.message_too_long"))
+    if not said.strip():
+        raise CommandRejected("bad-message", text("error.message_empty"))
+    return said
 
 
 def checked_name(name: object) -> str:
     """Return `name` as it is shown.  Raises CommandRejected unless it is a name of 1 to 40 characters."""
     if not isinstance(name, str):
-        raise CommandRejected("bad-message", "A name must be text.")
-    return _checked_line(name, "name", NAME_LENGTH)
+        raise CommandRejected("bad-message", text("error.name_not_text"))
+    return _checked_line(name, _NAME)
 
 
 def checked_title(title: object) -> str:
     """Return the title of a room.  Raises CommandRejected unless it is one line of 1 to 80 characters."""
     if not isinstance(title, str):
-        raise CommandRejected("bad-message", "A title must be text.")
-    return _checked_line(title, "title", TITLE_LENGTH)
+        raise CommandRejected("bad-message", text("error.title_not_text"))
+    return _checked_line(title, _TITLE)
 
 
 def checked_nonce(nonce: object) -> str:
@@ -73,7 +75,7 @@ def checked_nonce(nonce: object) -> str:
     if nonce is None:
         return ""
     if not isinstance(nonce, str) or len(nonce) > NONCE_LENGTH or _UNFIT.search(nonce):
-        raise CommandRejected("bad-message", f"A nonce must be text of at most {NONCE_LENGTH} characters.")
+        raise CommandRejected("bad-message", text("error.nonce_invalid", limit=NONCE_LENGTH))
     return nonce
 
 
@@ -94,31 +96,59 @@ def checked_lang(lang: object) -> str:
         return ""
     tag = checked_tag(lang) if isinstance(lang, str) else None
     if tag is None:
-        raise CommandRejected("bad-message", "lang must be a language tag such as de or pt-BR, or be left out.")
+        raise CommandRejected("bad-message", text("error.lang_invalid"))
     return tag
 
 
-def _checked_line(text: str, what: str, length: int) -> str:
-    text = " ".join(text.split())
-    if not text:
-        raise CommandRejected("name-needed" if what == "name" else "bad-message", f"Type a {what} first.")
-    if len(text) > length:
-        raise _too_long(text, what, length, "Choose a shorter one.")
+class _Line(NamedTuple):
+    """A line of text that people type, and the ids of what may be wrong with it."""
+
+    code: str
+    length: int
+    empty: str
+    too_long: str
+    unfit: str
+    unseen: str
+
+
+_NAME = _Line(
+    "name-needed",
+    NAME_LENGTH,
+    text_id("error.name_empty"),
+    plural_id("error.name_too_long"),
+    text_id("error.name_unfit"),
+    text_id("error.name_unseen"),
+)
+_TITLE = _Line(
+    "bad-message",
+    TITLE_LENGTH,
+    text_id("error.title_empty"),
+    plural_id("error.title_too_long"),
+    text_id("error.title_unfit"),
+    text_id("error.title_unseen"),
+)
+
+
+def _checked_line(line: str, what: _Line) -> str:
+    line = " ".join(line.split())
+    if not line:
+        raise CommandRejected(what.code, Text(what.empty))
+    if len(line) > what.length:
+        raise _too_long(line, what.length, what.too_long)
     marks = 0
-    for character in text:
+    for character in line:
         category = unicodedata.category(character)
         marks = marks + 1 if category in ("Mn", "Me") else 0
         if (category[0] == "C" and character not in JOINERS) or marks > MARKS_IN_A_ROW:
-            raise CommandRejected("bad-message", f"This {what} holds characters that cannot be shown: type it anew.")
-    if not skeleton(text):
-        raise CommandRejected("bad-message", f"A {what} needs something that can be seen.")
-    return text
+            raise CommandRejected("bad-message", Text(what.unfit))
+    if not skeleton(line):
+        raise CommandRejected("bad-message", Text(what.unseen))
+    return line
 
 
-def _too_long(text: str, what: str, limit: int, advice: str) -> CommandRejected:
-    over = len(text) - limit
-    characters = "character" if over == 1 else "characters"
-    return CommandRejected("too-long", f"{over:,} {characters} too many: a {what} has at most {limit:,}. {advice}")
+def _too_long(typed: str, limit: int, id: str) -> CommandRejected:
+    over = len(typed) - limit
+    return CommandRejected("too-long", Text(id, {"count": over, "limit": limit}, over))
 
 
 def slug(name: str) -> str:

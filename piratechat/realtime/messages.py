@@ -13,6 +13,7 @@ from piratechat.bounded_json import parse_json
 from piratechat.errors import CommandRejected
 from piratechat.model.commands import checked_changes
 from piratechat.model.text import checked_lang, checked_message, checked_name, checked_nonce
+from piratechat.texts import text
 
 #: What a client sent: the JSON object.
 Values = Mapping[str, Any]
@@ -67,7 +68,7 @@ class Join(ClientMessage):
     def parse(cls, values: Values, bounds: Bounds) -> Self:
         after = values.get("after")
         if after is not None and not _is_number(after, 0):
-            raise CommandRejected("bad-message", "after must be the number of the last message you have: 0 or more.")
+            raise CommandRejected("bad-message", text("error.after_invalid"))
         return cls(after, values.get("name"), values.get("as"))
 
 
@@ -122,7 +123,7 @@ class Read(ClientMessage):
     def parse(cls, values: Values, bounds: Bounds) -> Self:
         seqs, retry = values.get("seqs"), values.get("again", False)
         if not isinstance(seqs, list) or len(seqs) > MAX_READ or not isinstance(retry, bool):
-            raise CommandRejected("bad-message", f"seqs must be a list of numbers of messages, at most {MAX_READ}.")
+            raise CommandRejected("bad-message", text("error.seqs_invalid", most=MAX_READ))
         return cls(list(dict.fromkeys(map(_checked_seq, seqs))), retry)
 
 
@@ -216,13 +217,13 @@ def class_of(values: Values) -> type[ClientMessage]:
     name = values.get("type")
     found = MESSAGES.get(name) if isinstance(name, str) else None
     if found is None:
-        raise CommandRejected("bad-message", f"There is no message of this type; there are {', '.join(MESSAGES)}.")
+        raise CommandRejected("bad-message", text("error.unknown_type", types=", ".join(MESSAGES)))
     return found
 
 
 def _checked_seq(seq: object) -> int:
     if not _is_number(seq, 1):
-        raise CommandRejected("bad-message", "seq must be the number of a message: 1 or more.")
+        raise CommandRejected("bad-message", text("error.seq_invalid"))
     assert isinstance(seq, int)
     return seq
 

@@ -13,6 +13,7 @@ from piratechat.live.event_json import done_event, error_event, welcome_event
 from piratechat.live.room import LiveRoom
 from piratechat.model.commands import Command, Done, Say
 from piratechat.services import Services
+from piratechat.texts import DEFAULT, text
 from pyramid_sockjs import Session, SessionManager
 
 log = logging.getLogger(__name__)
@@ -24,13 +25,14 @@ NOT_NOW = (4503, "The room cannot be read now: try again in a moment")
 class ChatSession(Session):
     """One window: reads the room through a view, and speaks for a visitor."""
 
-    __slots__ = ("heard", "live", "since", "slug", "tag", "view", "visitor")
+    __slots__ = ("heard", "language", "live", "since", "slug", "tag", "view", "visitor")
 
     def __init__(self, manager: SessionManager, request: Request | None = None) -> None:
         super().__init__(manager, request)
         self.slug = ""
         self.visitor = ""
         self.view = ""
+        self.language = DEFAULT
         self.live: LiveRoom | None = None  # once the client has joined
         self.tag = secrets.token_hex(4)  # by which lines of the log know the session
         self.since = time.monotonic()
@@ -50,6 +52,7 @@ class ChatSession(Session):
         room = request.context
         self.slug = room.__name__
         self.visitor = request.identity.id
+        self.language = request.locale_name
         self.view = self.services.translators.choose(room, chosen_view(request), accepting=request.accept_language)
 
     def on_message(self, message: str) -> None:
@@ -137,7 +140,7 @@ class ChatSession(Session):
     def reject(self, rejected: CommandRejected, nonce: str = "") -> None:
         """Tell the client why something was not done."""
         self.services.metrics.rejected(rejected.code)
-        self.send(error_event(rejected, nonce))
+        self.send(error_event(rejected, nonce, self.language))
 
     # How it joins
 
@@ -191,5 +194,5 @@ class ChatSession(Session):
         if isinstance(view, str) and view in live.translations.translators:
             return view
         raise CommandRejected(
-            "bad-message", f"as must be one of this room's translators: {', '.join(live.translations.translators)}."
+            "bad-message", text("error.not_a_translator", names=", ".join(live.translations.translators))
         )

@@ -23,6 +23,7 @@ from piratechat.model.events import Event as RoomEvent
 from piratechat.model.nonces import Nonces
 from piratechat.storage.fair_queue import Waiting
 from piratechat.storage.transaction_notes import write_note
+from piratechat.texts import text
 
 log = logging.getLogger(__name__)
 
@@ -39,9 +40,6 @@ MAX_CACHED_ROOMS = 1_000
 CALL_TIMEOUT = 10.0
 
 Reply = Callable[[Done | CommandRejected], None]
-
-ENDING = "The chat is being restarted, and this was not kept: try again in a moment."
-NOT_STORED = "This could not be written to disk, and nobody has seen it: try again in a moment."
 
 
 class Connections(Protocol):
@@ -105,10 +103,10 @@ class Committer:
         committer's greenlet, and must not block.
         """
         if self._stopped:
-            reply(CommandRejected("not-stored", ENDING, 1.0))
+            reply(CommandRejected("not-stored", text("error.restarting"), 1.0))
             return
         if len(self._waiting) >= MAX_QUEUED or self._waiting.of(command.slug) >= MAX_QUEUED_PER_ROOM:
-            reply(CommandRejected("not-stored", "Too much is being said at the moment: try again in a second.", 1.0))
+            reply(CommandRejected("not-stored", text("error.overloaded"), 1.0))
             return
         if self._idle.is_set():
             self._since = time.monotonic()
@@ -125,9 +123,7 @@ class Committer:
         try:
             result = answer.get(timeout=timeout)
         except gevent.Timeout:
-            raise CommandRejected(
-                "not-stored", "Writing takes too long: reload to see whether it was done.", 5.0
-            ) from None
+            raise CommandRejected("not-stored", text("error.writing_slow"), 5.0) from None
         if isinstance(result, CommandRejected):
             raise result
         return result
@@ -185,7 +181,7 @@ class Committer:
             if self._metrics is not None:
                 self._metrics.failed()
             log.exception("A commit of %d commands failed", len(batch))
-            results = [CommandRejected("not-stored", NOT_STORED, 1.0)] * len(batch)
+            results = [CommandRejected("not-stored", text("error.not_stored"), 1.0)] * len(batch)
         self._publish(batch, results)
         for (_command, reply), result in zip(batch, results, strict=True):
             try:
@@ -247,9 +243,7 @@ class Committer:
         results: list[Done | CommandRejected] = []
         for number, command in enumerate(commands):
             if number in broken:
-                results.append(
-                    CommandRejected("not-stored", "This could not be done: an error has been reported.", None)
-                )
+                results.append(CommandRejected("not-stored", text("error.broken"), None))
                 continue
             try:
                 results.append(self._perform(command, chat, now, marks))
@@ -266,7 +260,7 @@ class Committer:
     def _perform(self, command: Command, chat: Chat, now: int, marks: dict[str, int]) -> Done:
         room = chat.rooms.get(command.slug)
         if room is None:
-            raise CommandRejected("bad-message", "There is no such room.")
+            raise CommandRejected("bad-message", text("error.no_such_room"))
         if command.slug not in marks:
             marks[command.slug] = room.log.last
         return command.perform(room, now, self._nonces_of(command.slug))

@@ -15,6 +15,7 @@ from piratechat.model.events import Message
 from piratechat.model.room import READ, MessageResource, Messages, Room
 from piratechat.serialization import kept_values, message_line, message_values
 from piratechat.storage.database import Database
+from piratechat.texts import text
 from piratechat.views.params import number
 from piratechat.views.room_page import own_nonces, reading_of, removed_text
 
@@ -120,7 +121,7 @@ def _wanted_view(request: Request, room: Room) -> str | None:
     view = request.GET.get("as")
     if view is not None and view not in request.services.translators.of(room):
         names = ", ".join(request.services.translators.of(room))
-        raise CommandRejected("bad-message", f"as must be one of this room's translators: {names}.")
+        raise CommandRejected("bad-message", text("error.not_a_translator", names=names))
     return view
 
 

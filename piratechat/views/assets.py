@@ -7,6 +7,8 @@ from pyramid.request import Request
 from pyramid.response import Response
 from pyramid.view import view_config
 
+from piratechat.texts import text
+
 #: The worker asks its own server, and runs nothing but itself.
 WORKERS_POLICY = "default-src 'none'; connect-src 'self'"
 
@@ -28,5 +30,5 @@ def worker(_context: Any, request: Request) -> Response:
 def _found(path: str, request: Request) -> Response:
     response = request.services.files.response(path, request)
     if response is None:
-        raise HTTPNotFound("There is no such file.")
+        raise HTTPNotFound(text("error.no_such_file"))
     return response

@@ -25,25 +25,26 @@ from piratechat.model.text import NAME_LENGTH, slug
 from piratechat.storage.database import DatabaseInUse
 from piratechat.storage.recovery import DatabaseDamaged
 from piratechat.storage.upgrade import DatabaseTooNew
+from piratechat.texts import Text, plural, text, text_id
 from piratechat.views.params import STATUS, wants_json
 from piratechat.views.typed import typed
 
 log = logging.getLogger(__name__)
 
 TEMPLATE = "piratechat:templates/problem.pt"
-#: What pages are called that say no more than that something was refused, by their status.
+#: The ids of titles that say no more than that something was refused, by status.
 TITLES = {
-    400: "This cannot be understood",
-    401: "This is not for everybody",
-    403: "This is not for you to do",
-    405: "This address does not do that",
-    406: "This cannot be had in that way",
-    408: "This took too long",
-    409: "This is taken",
-    411: "This has no length",
-    413: "This is too much",
-    429: "Not so fast",
-    503: "Not now",
+    400: text_id("error_page.title_400"),
+    401: text_id("error_page.title_401"),
+    403: text_id("error_page.title_403"),
+    405: text_id("error_page.title_405"),
+    406: text_id("error_page.title_406"),
+    408: text_id("error_page.title_408"),
+    409: text_id("error_page.title_409"),
+    411: text_id("error_page.title_411"),
+    413: text_id("error_page.title_413"),
+    429: text_id("error_page.title_429"),
+    503: text_id("error_page.title_503"),
 }
 #: After these the same form may be accepted later, as after those of 500 and more.
 MAY_WORK = (408, 429)
@@ -51,8 +52,6 @@ MAY_WORK = (408, 429)
 HEADERS = ("Allow", "Retry-After", "WWW-Authenticate")
 #: What a disk that takes nothing says.
 DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS)
-
-HOME = {"url": "/", "label": "Open a room of your own"}
 
 
 def problem(
@@ -75,7 +74,11 @@ def problem(
         response = _answer(request, status, title, explanation, links, open_name, seconds)
     except Exception:  # whatever broke may break the page about it, too
         log.exception("The page about a problem could not be made")
-        response = Response(f"{title}\n\n{explanation}\n", content_type="text/plain", charset="UTF-8")
+        response = Response(
+            f"{request.localized(title)}\n\n{request.localized(explanation)}\n",
+            content_type="text/plain",
+            charset="UTF-8",
+        )
     response.status_int = status
     response.retry_after = seconds
     return response
@@ -94,9 +97,9 @@ def _answer(
         wait = {} if seconds is None else {"retry_after": seconds}
         return Response(json_body={"error": explanation, **wait}, cache_control="no-store")
     values: dict[str, Any] = {
-        "title": title,
-        "explanation": explanation,
-        "wait": None if seconds is None else _in_words(seconds),
+        "title": request.localized(title),
+        "explanation": request.localized(explanation),
+        "wait": None if seconds is None else request.localized(_in_words(seconds)),
         "links": _ways_on(request) if links is None else links,
         "open_name": open_name,
         "typed": typed(request),
@@ -108,15 +111,22 @@ def _answer(
 def _ways_on(request: Request) -> list[dict[str, str]]:
     context = getattr(request, "context", None)  # there is none before traversal
     room = next((one for one in lineage(context) if isinstance(one, Room)), None) if context is not None else None
+    home = {"url": "/", "label": request.localized(text("site.open_a_room"))}
     if room is None:
-        return [HOME]
-    return [{"url": request.resource_path(room).rstrip("/"), "label": f"Back to the room {isolated(room.title)}"}, HOME]
+        return [home]
+    back = request.localized(text("error_page.back_to_room", title=isolated(room.title)))
+    return [{"url": request.resource_path(room).rstrip("/"), "label": back}, home]
 
 
 def _in_words(seconds: int) -> str:
     """Return a duration as people say it, and no shorter than it is."""
-    count, unit = (seconds, "second") if seconds < 60 else (math.ceil(seconds / 60), "minute")
-    return f"a {unit}" if count == 1 else f"{count} {unit}s"
+    if seconds < 60:
+        return plural("duration.seconds", seconds)
+    return plural("duration.minutes", math.ceil(seconds / 60))
+
+
+def _title(status: int) -> str:
+    return Text(TITLES[status])
 
 
 @view_config(context=Chat, name="offline", request_method=("GET", "HEAD"))
@@ -143,26 +153,29 @@ def not_found(request: Request) -> Response:
         return problem(
             request,
             404,
-            "There is no such room yet",
-            f"Nobody has opened a room called {isolated(name)}. Perhaps the link lacks a letter at its end - "
-            "or the room is waiting for you.",
+            text("error_page.no_room"),
+            text("error_page.no_room_explained", name=isolated(name)),
             open_name=name if slug(name) else None,
         )
     if isinstance(getattr(request, "context", None), Messages):
         return problem(
             request, 404, "There is no such message", "It may not have been said yet, or the link is mistyped."
         )
-    return problem(request, 404, "There is nothing here", "The link may be mistyped, or cut off at its end.")
+    return problem(request, 404, text("error_page.nothing"), text("error_page.nothing_explained"))
 
 
 def _not_in_that_way(request: Request) -> Response:
     """There is something, but not for this method (405), or in no form that is accepted (406)."""
     methods = _methods(request)
     if request.method in methods:
-        return problem(request, 406, TITLES[406], "Ask for text/html or application/json.")
-    response = problem(request, 405, TITLES[405], f"It answers {' and '.join(methods)}, not {request.method[:20]}.")
+        return problem(request, 406, _title(406), text("error_page.formats"))
+    response = problem(request, 405, _title(405), _methods_explained(methods, request.method[:20]))
     response.allow = methods
     return response
+
+
+def _methods_explained(methods: list[str], method: str) -> str:
+    return text("error_page.methods", methods=", ".join(methods), method=method)
 
 
 def _methods(request: Request) -> list[str]:
@@ -189,8 +202,8 @@ def forbidden(request: Request) -> Response:
     return problem(
         request,
         403,
-        "This is not for you to do",
-        "Only the owner of a room can do that, in the browser that opened it.",
+        _title(403),
+        text("error_page.owner_only"),
     )
 
 
@@ -198,14 +211,16 @@ def forbidden(request: Request) -> Response:
 def rejected(error: CommandRejected, request: Request) -> Response:
     """A request that cannot be granted."""
     status = STATUS[error.code]
-    return problem(request, status, TITLES[status], error.message, retry_after=error.retry_after)
+    return problem(request, status, _title(status), error.message, retry_after=error.retry_after)
 
 
 @exception_view_config(HTTPError)
 def http_error(error: HTTPError, request: Request) -> Response:
     """What Pyramid, a view or a plug-in refuses."""
     status = error.status_int
-    response = problem(request, status, TITLES.get(status, error.title), error.detail or error.explanation)
+    response = problem(
+        request, status, _title(status) if status in TITLES else error.title, error.detail or error.explanation
+    )
     for name in HEADERS:
         if name in error.headers:
             response.headers[name] = error.headers[name]
@@ -220,20 +235,20 @@ def no_database(error: Exception, request: Request) -> Response:
     """Another server has the file, it is damaged or too new, or a ZEO server cannot be reached."""
     log.error("%s", error)
     return problem(
-        request, 503, "The chat is not ready yet", "Its database cannot be used now.", links=[], retry_after=60
+        request, 503, text("error_page.no_database"), text("error_page.no_database_explained"), links=[], retry_after=60
     )
 
 
 @exception_view_config(ReadOnlyError)
 def leaving(_error: ReadOnlyError, request: Request) -> Response:
     """The process is about to end, and has left the database to the next one."""
-    return problem(request, 503, TITLES[503], "The chat is being restarted, and nothing was changed.", retry_after=1)
+    return problem(request, 503, _title(503), text("error_page.restarting"), retry_after=1)
 
 
 @exception_view_config(TransientError)
 def too_busy(_error: TransientError, request: Request) -> Response:
     """Others changed the same at the same time, as often as pyramid_retry tried."""
-    return problem(request, 503, TITLES[503], "Too many did this at once, and nothing was changed.", retry_after=2)
+    return problem(request, 503, _title(503), text("error_page.too_busy"), retry_after=2)
 
 
 @exception_view_config(OSError)
@@ -242,8 +257,7 @@ def no_disk(error: OSError, request: Request) -> Response:
     if error.errno not in DISK_ERRORS:
         return broken(error, request)
     log.error("%s %s failed: %s", request.method, request.environ["PATH_INFO"], error)
-    explanation = "The disk does not take it now, and nothing was changed. Reading goes on."
-    return problem(request, 503, "This could not be written", explanation, retry_after=60)
+    return problem(request, 503, text("error_page.not_saved"), text("error_page.not_saved_explained"), retry_after=60)
 
 
 @exception_view_config(Exception)
@@ -255,7 +269,6 @@ def broken(error: Exception, request: Request) -> Response:
     return problem(
         request,
         500,
-        "Something broke",
-        "It is our fault, and what was said before is safe. Try again; if it breaks again, "
-        f"tell whoever runs this chat that it was fault {number}.",
+        text("error_page.broken"),
+        text("error_page.broken_explained", number=number),
     )

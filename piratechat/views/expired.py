@@ -12,28 +12,26 @@ from piratechat.errors import CommandRejected
 from piratechat.http.csrf import comes_from_here
 from piratechat.model.chat import Chat
 from piratechat.model.room import MessageResource, Messages, Room
+from piratechat.texts import text
 from piratechat.views.errors import problem
 from piratechat.views.home import asked_again
 from piratechat.views.params import wants_json
 from piratechat.views.room import refusal, refusing
 from piratechat.views.typed import text_of
 
-EXPIRED = "This form had expired, and nothing was sent. Here it is again: send it now."
-
 
 @exception_view_config(BadCSRFToken)
 def expired(_error: BadCSRFToken, request: Request) -> Response:
     """Show the form again with what was typed, if it is a form of ours; else say what is wrong."""
     if comes_from_here(request) and not wants_json(request):
-        shown = _shown_again(request, CommandRejected("bad-message", EXPIRED))
+        shown = _shown_again(request, CommandRejected("bad-message", text("error.form_expired")))
         if shown is not None:
             return shown
     return problem(
         request,
         400,
-        "This form has expired",
-        "It was sent without the token that goes with your browser's cookies. "
-        "Allow cookies for this site, reload the page before, and send it again.",
+        text("error_page.expired"),
+        text("error_page.expired_explained"),
     )
 
 

@@ -58,7 +58,7 @@ def open_room(chat: Chat, request: Request) -> Response:
 def asked_again(request: Request, name: str, rejected: CommandRejected, taken: Room | None = None) -> Response:
     """Return the page that asks for a name and says why `name` was refused; `taken`: the room that has it."""
     link = {"url": room_url(request, taken), "name": taken.title} if taken is not None else None
-    response = render_to_response(TEMPLATE, _values(name, rejected.message, link), request)
+    response = render_to_response(TEMPLATE, _values(name, request.localized(rejected.message), link), request)
     response.status_int = STATUS[rejected.code]
     response.retry_after = retry_after_header(rejected.retry_after)
     return response

@@ -11,6 +11,7 @@ from piratechat.model.commands import MAX_SLOW_MODE
 from piratechat.model.moderation_log import LogEntry
 from piratechat.model.room import Room
 from piratechat.serialization import entry_values
+from piratechat.texts import Text, text, text_id
 from piratechat.views.room_page import room_url
 
 #: The view that the form of the room's settings is sent to.
@@ -29,7 +30,7 @@ def panel_values(request: Request, room: Room, error: CommandRejected | None = N
     return {
         "open": saved or error is not None,
         "saved": saved,
-        "errors": {} if error is None else {error.field or request.view_name: error.message},
+        "errors": {} if error is None else {error.field or request.view_name: request.localized(error.message)},
         "settings": _typed(request) if refused_settings else _settings(request, room),
         "longest_pause": MAX_SLOW_MODE,
         "translators": [{"name": name, "title": found.title} for name, found in translators.of(room).items()],
@@ -78,7 +79,7 @@ def _typed(request: Request) -> dict[str, Any]:
 
 
 def _entry_json(request: Request, room: Room, entry: LogEntry, titles: dict[str, str]) -> dict[str, Any]:
-    values = {**entry_values(entry), "says": in_words(entry, titles)}
+    values = {**entry_values(entry), "says": request.localized(in_words(entry, titles))}
     if "seq" in values:
         values["url"] = room_url(request, room, "messages", str(entry.value))
     return values
@@ -88,18 +89,28 @@ def in_words(entry: LogEntry, titles: dict[str, str]) -> str:
     """Return `entry` in words; `titles` are those of the translators, by name."""
     what, value = entry.what, entry.value
     if what == "title":
-        return f"Title: {isolated(value)}, before: {isolated(entry.before)}"
+        return text("log.room_title", now=isolated(value), before=isolated(entry.before))
     if what == "translator":
         now, before = (
-            isolated(titles.get(name, name)) if name else "as the chat has it" for name in (value, entry.before)
+            isolated(titles.get(name, name)) if name else text("log.translator_default")
+            for name in (value, entry.before)
         )
-        return f"Visitors read it as: {now}, before: {before}"
-    if what == "read_only":
-        return "Only you may speak" if value else "Everybody may speak"
+        return text("log.translator", now=now, before=before)
     if what == "slow":
-        return f"Seconds between messages: {value}, before: {entry.before}"
-    if what == "third_party_translation":
-        return "May be translated by third parties" if value else "May not be translated by third parties"
-    if what in ("removed", "restored"):
-        return f"Message {value} {what}"
-    return f"{isolated(value)} {what}"
+        return text("log.slow", now=value, before=entry.before)
+    if what in _ABOUT_MESSAGES:
+        return Text(_ABOUT_MESSAGES[what], {"seq": value})
+    if what in _ABOUT_VISITORS:
+        return Text(_ABOUT_VISITORS[what], {"name": isolated(value)})
+    return Text(_FLAGS[what, bool(value)])
+
+
+#: Ids of entries of the moderation log, by what was done.
+_ABOUT_MESSAGES = {"removed": text_id("log.removed"), "restored": text_id("log.restored")}
+_ABOUT_VISITORS = {"muted": text_id("log.muted"), "unmuted": text_id("log.unmuted")}
+_FLAGS = {
+    ("read_only", True): text_id("log.read_only_on"),
+    ("read_only", False): text_id("log.read_only_off"),
+    ("third_party_translation", True): text_id("log.third_parties_on"),
+    ("third_party_translation", False): text_id("log.third_parties_off"),
+}

@@ -3,6 +3,7 @@
 from pyramid.request import Request
 
 from piratechat.errors import CommandRejected
+from piratechat.texts import text
 
 #: The largest number that a message can have.
 MAX_NUMBER = 2**62
@@ -32,10 +33,15 @@ def number(request: Request, name: str, least: int, most: int = MAX_NUMBER) -> i
 
     Raises CommandRejected for one that is not a number from `least` to `most`.
     """
-    text = request.params.get(name)
-    if text is None:
+    found = request.params.get(name)
+    if found is None:
         return None
-    if not (text.isascii() and text.isdigit() and len(text) < 20 and least <= int(text) <= most):
-        bounds = f"from {least} to {most}" if most < MAX_NUMBER else f"of {least} or more"
-        raise CommandRejected("bad-message", f"{name} must be a whole number {bounds}.")
-    return int(text)
+    if not (found.isascii() and found.isdigit() and len(found) < 20 and least <= int(found) <= most):
+        raise CommandRejected("bad-message", _out_of_range(name, least, most))
+    return int(found)
+
+
+def _out_of_range(name: str, least: int, most: int) -> str:
+    if most < MAX_NUMBER:
+        return text("error.number_range", name=name, least=least, most=most)
+    return text("error.number_least", name=name, least=least)

@@ -10,6 +10,7 @@ from pyramid.view import view_config
 
 from piratechat.errors import CommandRejected
 from piratechat.model.room import READ, Room
+from piratechat.texts import text
 from piratechat.views.room_page import room_link
 
 #: Characters of the longest link: a name in any script fits, behind the longest host that DNS has.
@@ -25,9 +26,7 @@ def qr_code(room: Room, request: Request) -> Response:
     """Draw the link that the page shows.  Raises CommandRejected for an address that no browser would ask for."""
     link = room_link(request, room)
     if len(link) > LONGEST_LINK:
-        raise CommandRejected(
-            "bad-message", "The address of this room is too long for a QR code: copy the link instead."
-        )
+        raise CommandRejected("bad-message", text("error.qr_too_long"))
     # Beside the hub: a long link takes some tens of milliseconds.
     svg = gevent.get_hub().threadpool.apply(drawn, (link,))
     return Response(svg, content_type="image/svg+xml", charset="UTF-8", cache_control=f"max-age={MAX_AGE}")

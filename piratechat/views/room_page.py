@@ -19,6 +19,7 @@ from piratechat.model.events import Message
 from piratechat.model.room import OWN, Room
 from piratechat.serialization import view_values
 from piratechat.services import Services
+from piratechat.texts import direction, text
 from piratechat.themes.choices import CHOICES
 from piratechat.views.message_list import shown
 
@@ -35,11 +36,14 @@ def services_of(request: Request) -> Services:
 
 @subscriber(BeforeRender)
 def add_what_all_pages_have(event: BeforeRender) -> None:
-    """Give every page the token of its forms, the address of files, themes to choose from, and what isolates names."""
-    event["csrf_token"] = get_csrf_token(event["request"])
-    event["static"] = STATIC + event["request"].services.files.version
+    """Give every page the token of its forms, the address of files, texts, themes, and what isolates names."""
+    request = event["request"]
+    event["csrf_token"] = get_csrf_token(request)
+    event["static"] = STATIC + request.services.files.version
     event["isolated"] = isolated
-    event["themes"] = event["request"].environ.get(CHOICES)
+    event["text"], event["localized"] = text, request.localized
+    event["locale"], event["direction"] = request.locale_name, direction(request.locale_name)
+    event["themes"] = request.environ.get(CHOICES)
 
 
 def view_of(request: Request, room: Room) -> str:
@@ -155,7 +159,7 @@ class RoomPage:
             "you": {"name": you, "owner": owner},
             "can_speak": reason is None,
             "reason": reason,
-            "error": error.message if error else None,
+            "error": request.localized(error.message) if error else None,
             "draft": draft,
             "draft_name": draft_name,
             "once": secrets.token_urlsafe(ONCE_SIZE),
@@ -203,5 +207,5 @@ class RoomPage:
         try:
             self._room.may_speak(self._visitor)
         except CommandRejected as rejected:
-            return rejected.message
+            return str(self._request.localized(rejected.message))
         return None

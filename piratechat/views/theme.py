@@ -8,6 +8,7 @@ from pyramid.response import Response
 from pyramid.view import view_config
 
 from piratechat.http.assets import YEAR
+from piratechat.texts import text
 from piratechat.themes.choices import CHOICES, COOKIE, Choices
 from piratechat.views.typed import text_of
 
@@ -21,11 +22,11 @@ def choose_theme(request: Request) -> Response:
     """Remember the theme that a form names, and show the page again that it came from."""
     offered: Choices | None = request.environ.get(CHOICES)
     if offered is None:
-        raise HTTPNotFound("There is one theme here, and no choice.")
+        raise HTTPNotFound(text("error.one_theme"))
     name, back = text_of(request, "name"), text_of(request, "back")
     names = [choice["name"] for choice in offered["choices"]]
     if name not in names:
-        raise HTTPBadRequest(f"There is no such theme. Choose one of these: {', '.join(names)}.")
+        raise HTTPBadRequest(text("error.no_such_theme", names=", ".join(names)))
     response = Response(status=303, location=back if LOCAL_PATH.fullmatch(back) else "/", cache_control="no-store")
     response.set_cookie(
         COOKIE,

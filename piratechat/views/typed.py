@@ -5,9 +5,14 @@ from dataclasses import dataclass
 from pyramid.request import Request
 
 from piratechat.http.csrf import comes_from_here
+from piratechat.texts import Text, text_id
 
-#: Fields of forms that people type into, and what pages call them.
-FIELDS = {"text": "Your message", "name": "Name", "title": "Title"}
+#: Fields of forms that people type into, and the ids of what pages call them.
+FIELDS = {
+    "text": text_id("error_page.field_text"),
+    "name": text_id("error_page.field_name"),
+    "title": text_id("error_page.field_title"),
+}
 #: Fields that are sent again with them.
 OTHERS = ("as", "lang", "once", "nonce", "translator", "slow", "read_only", "third_party_translation")
 
@@ -29,11 +34,15 @@ def typed(request: Request) -> Typed | None:
     """
     if request.method != "POST" or not comes_from_here(request):
         return None
-    fields = [(name, label, value) for name, label in FIELDS.items() if (value := text_of(request, name))]
+    fields = [(name, _label(request, name), value) for name in FIELDS if (value := text_of(request, name))]
     if not fields:
         return None
     others = [(name, text_of(request, name)) for name in OTHERS if text_of(request, name)]
     return Typed(request.path, fields, others)
+
+
+def _label(request: Request, name: str) -> str:
+    return str(request.localized(Text(FIELDS[name])))
 
 
 def text_of(request: Request, name: str) -> str:

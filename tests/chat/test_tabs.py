@@ -142,7 +142,7 @@ class Tabs(ChatTest):
         self.one("#saying button").click()
 
     def say(self, text, name=None):
-        """Say something that goes through."""
+        """Message that goes through."""
         self.type(text)
         if name is not None:
             self.one("#name").send_keys(name)

@@ -26,7 +26,7 @@ class NoncesTest(unittest.TestCase):
         self.nonces = Nonces(lambda: self.seconds)
 
     def say(self, nonce, visitor="ada"):
-        """Say something under `nonce`; return the number of what is kept."""
+        """Message under `nonce`; return the number of what is kept."""
         done = Say(SLUG, visitor, f"words of {nonce}", nonce).perform(self.room, self.now, self.nonces)
         return (done.repeated or done.events[0]).seq
 

@@ -375,7 +375,7 @@ class Isolation(DisplayTest):
     def test_refusals_over_the_wire_and_the_export(self):
         stranger = self.window(self.room, self.browser().visit(self.room))
         stranger.send({"type": "join", "name": "ليلى 2"})
-        self.assertIn("called \u2068ليلى 2\u2069 here", stranger.hear("error")["message"])
+        self.assertIn("The name \u2068ليلى 2\u2069, or one", stranger.hear("error")["message"])
         self.leila.say("مرحبا 4\nمرحبا")
         self.leila.hear("message")
         export = self.browser().get(f"{self.room}/export.txt").body.decode()

@@ -69,7 +69,7 @@ class DeedsTest(OwningTest):
             "Bo unmuted",
             "Bo muted",
             "Seconds between messages: 5, before: 0",
-            "Only you may speak",
+            "Only you can post",
             f"Title: The Cabin, before: {self._name()}",
         ]
         self.assertEqual(self.moderation_log(), expected)
@@ -88,8 +88,8 @@ class DeedsTest(OwningTest):
         self.assertEqual(
             self.moderation_log(),
             [
-                "Visitors read it as: Pirate, before: Original",
-                "Visitors read it as: Original, before: as the chat has it",
+                "Default translation: Pirate, before: Original",
+                "Default translation: Original, before: as the chat has it",
             ],
         )
 
@@ -132,7 +132,7 @@ class PanelTest(OwningTest):
     def test_who_is_muted_comes_first_and_is_marked(self):
         Visitor().visit(self.path).say("hello", "Al")
         self.do("mute", name="Bo")
-        self.assertEqual(self.owner.visit(self.path).texts("#names li"), ["Bo muted unmute", "Al mute"])
+        self.assertEqual(self.owner.visit(self.path).texts("#names li"), ["Bo muted Unmute", "Al Mute"])
 
     def test_the_owner_is_no_visitor_under_any_name(self):
         with PAGES.services.database.reading() as chat:
@@ -148,8 +148,8 @@ class PanelTest(OwningTest):
         self.assertNotIn("Zoe", self.owner.texts("#names bdi"))
         form = self.owner.getForm(id="another")
         form.getControl("Somebody else").value = "zoe"
-        form.getControl("mute").click()
-        self.assertEqual(self.owner.texts("#names li")[0], "Zoe muted unmute")
+        form.getControl("Mute").click()
+        self.assertEqual(self.owner.texts("#names li")[0], "Zoe muted Unmute")
 
     def test_nobody_of_that_name(self):
         self.assertShows(self.do("mute", name="Cy"), 400, "Nobody is called Cy here.")

@@ -21,7 +21,7 @@ class WayInTest(PagesTest):
         self.assertEqual(room, "/rooms/ada-lovelace")
         self.assertEqual(browser.heading, "Ada Lovelace")
         self.assertEqual(browser.the("#link").get("value"), HOST + room)
-        self.assertShows(browser, 200, "Nobody has said anything yet.", "Your room")
+        self.assertShows(browser, 200, "No messages yet.", "Your room")
         self.assertTrue(browser.the("#messages").getparent().cssselect("#empty:not([hidden])"))
 
     def test_the_answer_to_the_form_is_303(self):
@@ -51,7 +51,7 @@ class WayInTest(PagesTest):
     def test_a_taken_name(self):
         _, room = self.room()
         other = Visitor().open_room(self._name())
-        self.assertShows(other, 409, f"The room of {self._name()} belongs to another browser: choose another name.")
+        self.assertShows(other, 409, f"The room of {self._name()} belongs to another browser. Choose another name.")
         self.assertEqual(other.getControl("Your name").value, self._name())
         other.getLink(self._name()).click()
         self.assertEqual((other.status, other.path), (200, room))
@@ -94,7 +94,7 @@ class WayInTest(PagesTest):
             with self.subTest(path):
                 self.assertEqual(Visitor().visit(path).status, 404)
         self.assertEqual(Visitor().visit("/theme/%2e%2e/%2e%2e/paster.ini").status, 404)
-        self.assertShows(Visitor().visit("/nothing"), 404, "There is nothing here", "Open a room of your own")
+        self.assertShows(Visitor().visit("/nothing"), 404, "Page not found", "Open a room of your own")
 
     def test_healthz(self):
         browser = Visitor().visit("/healthz")
@@ -227,11 +227,11 @@ class SpeakingTest(PagesTest):
         owner, _ = self.room()
         owner.say("y" * 4001)
         self.assertShows(owner, 413, "1 character too many: a message has at most 4,000.")
-        self.assertEqual(owner.getControl("Say something").value.strip(), "y" * 4001)
+        self.assertEqual(owner.getControl("Message").value.strip(), "y" * 4001)
         self.assertEqual(owner.messages, [])
         owner.say("y\r\n" * 2501 + "y")
         self.assertShows(owner, 413, "1,003 characters too many")
-        self.assertEqual(owner.getControl("Say something").value.replace("\r", ""), "y\n" * 2501 + "y")
+        self.assertEqual(owner.getControl("Message").value.replace("\r", ""), "y\n" * 2501 + "y")
         owner.say("y" * 4000)
         self.assertEqual((owner.status, owner.messages), (200, ["y" * 4000]))
 
@@ -261,7 +261,7 @@ class SpeakingTest(PagesTest):
 
     def test_nothing_but_space(self):
         owner, _ = self.room()
-        self.assertShows(owner.say(" \n "), 400, "An empty message says nothing")
+        self.assertShows(owner.say(" \n "), 400, "Type a message first")
 
     def test_a_taken_name(self):
         _, room = self.room()
@@ -269,8 +269,8 @@ class SpeakingTest(PagesTest):
         for name in ("Bo", "bo", "B\u043e", "BO"):
             with self.subTest(name):
                 other = Visitor().visit(room).say("what I wanted to say", name)
-                self.assertShows(other, 409, f"Somebody else is called {name} here, or nearly so")
-                self.assertEqual(other.getControl("Say something").value.strip(), "what I wanted to say")
+                self.assertShows(other, 409, f"The name {name}, or one that looks like it, is already taken here.")
+                self.assertEqual(other.getControl("Message").value.strip(), "what I wanted to say")
                 self.assertEqual(len(other.messages), 1)
         other.say("what I wanted to say", "Cy")
         self.assertEqual((other.status, other.texts(".author")), (200, ["Bo", "Cy"]))
@@ -287,11 +287,11 @@ class SpeakingTest(PagesTest):
             with self.subTest(name):
                 other = Visitor().visit(room).say("my words", name)
                 self.assertEqual((other.status, len(other.texts("#say-error"))), (status, 1))
-                self.assertEqual(other.getControl("Say something").value.strip(), "my words")
+                self.assertEqual(other.getControl("Message").value.strip(), "my words")
 
     def test_without_a_name(self):
         _, room = self.room()
-        self.assertShows(Visitor().visit(room).send(f"{room}/messages", text="x"), 400, "Tell your name first")
+        self.assertShows(Visitor().visit(room).send(f"{room}/messages", text="x"), 400, "Enter your name first")
 
     def test_twice_with_the_same_nonce_is_once(self):
         owner, room = self.room()
@@ -305,7 +305,7 @@ class SpeakingTest(PagesTest):
         draft = "\n  two spaces, " + HOSTILE + "x" * 4000 + "\n"
         owner.say(draft)
         self.assertEqual(owner.status, 413)
-        self.assertEqual(owner.getControl("Say something").value.replace("\r\n", "\n"), draft)
+        self.assertEqual(owner.getControl("Message").value.replace("\r\n", "\n"), draft)
 
 
 class OwnersTest(PagesTest):
@@ -333,11 +333,11 @@ class OwnersTest(PagesTest):
     def test_read_only_and_back(self):
         self.change(read_only=["1"])
         self.bo.visit(self.path)
-        self.assertShows(self.bo, 200, "This room is read-only: only its owner speaks here.", "this be Bo")
+        self.assertShows(self.bo, 200, "This room is read-only: only its owner can post.", "this be Bo")
         self.assertIsNotNone(self.bo.the("#say").get("hidden"))
         self.bo.say("all the same")
-        self.assertShows(self.bo, 403, "This room is read-only: only its owner speaks here.")
-        self.assertEqual(self.bo.getControl("Say something").value.strip(), "all the same")
+        self.assertShows(self.bo, 403, "This room is read-only: only its owner can post.")
+        self.assertEqual(self.bo.getControl("Message").value.strip(), "all the same")
         self.owner.say("I may")
         self.assertEqual((self.owner.status, self.owner.messages[-1]), (200, "I may"))
         self.change(read_only=[])
@@ -355,9 +355,9 @@ class OwnersTest(PagesTest):
         self.bo.visit(self.path).say("one")
         self.assertEqual(self.bo.status, 200)
         self.bo.say("two")
-        self.assertShows(self.bo, 429, "This room is slow: one message in 60 s.")
+        self.assertShows(self.bo, 429, "This room is in slow mode: one message every 60 seconds.")
         self.assertTrue(0 < int(self.bo.headers["Retry-After"]) <= 60)
-        self.assertEqual(self.bo.getControl("Say something").value.strip(), "two")
+        self.assertEqual(self.bo.getControl("Message").value.strip(), "two")
         self.owner.say("one")
         self.assertEqual(self.owner.say("two").status, 200, "the owner does not wait")
 
@@ -398,10 +398,10 @@ class OwnersTest(PagesTest):
         self.owner.visit(self.path)
         self._mute("mute")
         self.bo.visit(self.path)
-        self.assertShows(self.bo, 200, "The owner of this room has muted you here: you can read on.")
+        self.assertShows(self.bo, 200, "The room's owner has muted you. You can still read.")
         self.bo.say("I will be heard")
         self.assertEqual(self.bo.status, 403)
-        self.assertEqual(self.bo.getControl("Say something").value.strip(), "I will be heard")
+        self.assertEqual(self.bo.getControl("Message").value.strip(), "I will be heard")
         self._mute("unmute")
         self.bo.visit(self.path).say("thanks")
         self.assertEqual((self.bo.status, len(self.bo.messages)), (200, 2))
@@ -611,7 +611,7 @@ class SafetyTest(PagesTest):
         for path in ("/", f"{room}/messages"):
             owner.visit("/")
             owner.post(HOST + path, f"csrf_token={owner.token}&name=x&text=" + "x" * 70_000)
-            self.assertShows(owner, 413, "A form has at most 65536 bytes here")
+            self.assertShows(owner, 413, "A form can have at most 65,536 bytes here")
 
     def test_forms_that_are_none(self):
         _, room = self.room()

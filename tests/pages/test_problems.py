@@ -47,18 +47,18 @@ class Problems(ChatTest):
     def each(self):
         """Yield (status, title, path, method, fields) of everything that goes wrong."""
         room, text = self.room, "x" * 70_000
-        yield 400, "This cannot be understood", f"{room}?before=x", "GET", {}
+        yield 400, "This request cannot be understood", f"{room}?before=x", "GET", {}
         yield 400, "This form has expired", f"{room}/messages", "POST", {"csrf_token": "x"}
-        yield 403, "This is not for you to do", f"{room}/settings", "POST", {"title": "Mine"}
+        yield 403, "You are not allowed to do that", f"{room}/settings", "POST", {"title": "Mine"}
         yield 404, "There is no such message", f"{room}/messages/99", "GET", {}
         yield 404, "There is no such room yet", "/rooms/nobody", "GET", {}
-        yield 405, "This address does not do that", f"{room}/settings", "GET", {}
-        yield 413, "This is too much", f"{room}/messages", "POST", {"text": text}
-        yield 500, "Something broke", f"{room}/bug", "GET", {}
-        yield 503, "Not now", f"{room}/conflict", "GET", {}
-        yield 503, "This could not be written", f"{room}/disk", "GET", {}
+        yield 405, "Method not allowed", f"{room}/settings", "GET", {}
+        yield 413, "This is too large", f"{room}/messages", "POST", {"text": text}
+        yield 500, "Something went wrong", f"{room}/bug", "GET", {}
+        yield 503, "Not available right now", f"{room}/conflict", "GET", {}
+        yield 503, "This could not be saved", f"{room}/disk", "GET", {}
         yield 503, "The chat is not ready yet", f"{room}/storage", "GET", {}
-        yield 503, "Not now", f"{room}/closed", "GET", {}
+        yield 503, "Not available right now", f"{room}/closed", "GET", {}
 
     def test_each_has_a_page_in_the_theme(self):
         for status, title, path, method, fields in self.each():
@@ -114,7 +114,7 @@ class Problems(ChatTest):
 
     def test_the_number_of_a_fault_is_in_the_log_with_what_happened(self):
         answer = self.ask(f"{self.room}/bug?secret")
-        number = re.search(rb"fault ([0-9a-f]{8})\.", answer.body)[1].decode()
+        number = re.search(rb"operator: ([0-9a-f]{8})", answer.body)[1].decode()
         log = self.layer.server.output()
         entry = log[log.index(f"Fault {number}: GET") :]
         self.assertIn("RuntimeError: Error: on purpose", entry)
@@ -127,7 +127,7 @@ class Problems(ChatTest):
     def test_without_a_page_the_words_are_still_there(self):
         answer = self.ask(f"{self.room}/unspeakable")
         self.assertEqual((answer.status, answer["Content-Type"]), (503, "text/plain; charset=UTF-8"))
-        self.assertEqual(answer.body, b"Not now\n\nNot even this page can be made.\n")
+        self.assertEqual(answer.body, b"Not available right now\n\nNot even this page can be made.\n")
 
     def test_methods_that_an_address_has(self):
         for path, allowed in (
@@ -150,7 +150,7 @@ class Problems(ChatTest):
         answer = self.ask(f"{self.room}/messages", "POST", text="two")
         page = html.document_fromstring(answer.body)
         self.assertEqual(answer.status, 429)
-        self.assertIn("wait", page.cssselect("#say-error")[0].text)
+        self.assertIn("Try again in", page.cssselect("#say-error")[0].text)
         self.assertEqual(page.cssselect("#text")[0].text.strip(), "two")
         self.assertGreater(int(answer["Retry-After"]), 50)
         answer = self.ask(f"{self.room}/messages", "POST", "application/json", text="two")

@@ -50,10 +50,10 @@ class RequestPathTest(PagesTest):
         form = {"Content_Type": "application/x-www-form-urlencoded"}
         foreign = {**form, "Sec_Fetch_Site": "cross-site"}
         for said, path, headers in (
-            ("This chat is not known by that name", "/rooms/../%ff", {**foreign, "Host": "ev il"}),
+            ("Unknown host name", "/rooms/../%ff", {**foreign, "Host": "ev il"}),
             ("comes from a page of another site", "/rooms/../%ff", foreign),
             ("cannot be read", "/rooms/../%ff", form),
-            ("There is nothing here", "/rooms/../x", form),
+            ("Page not found", "/rooms/../x", form),
         ):
             with self.subTest(said):
                 answer = self.ask(path, "POST", b"text=%ff", **headers)

@@ -131,7 +131,7 @@ class RefusedTest(TypedTest):
                 self.post(self.bo, f"{self.path}/messages", text=WORDS, name="Bo", once="1")[0].status_int, 303
             )
             answer, page = self.post(self.bo, f"{self.path}/messages", text=WORDS + "!", name="Bo", once="1")
-        self.assertEqual((answer.status_int, page.findtext(".//h1")), (429, "Not so fast"))
+        self.assertEqual((answer.status_int, page.findtext(".//h1")), (429, "Too many requests"))
         self.assertGreater(int(answer.headers["Retry-After"]), 1)
         self.assertEqual(page.get_element_by_id("typed-text").value.strip(), WORDS + "!")
         self.assertEqual(self.again(self.bo, answer, page, "typed").status_int, 303)

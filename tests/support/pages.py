@@ -106,7 +106,7 @@ class Visitor(Browser):
         form = self.getForm(id="say")
         if name is not None:
             form.getControl("Your name").value = name
-        form.getControl("Say something").value = text
+        form.getControl("Message").value = text
         form.getControl("Send").click()
         return self
 

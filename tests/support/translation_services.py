@@ -277,7 +277,7 @@ def endless(handler):
 
 
 def trickling(handler):
-    """Say something all the time, and come to no end."""
+    """Message all the time, and come to no end."""
     handler.head(200, {"Content-Length": 100_000})
     handler.close_connection = True
     while handler.wait(0.02):
