@@ -21,9 +21,12 @@ def keep_cookies(environ: dict[str, Any]) -> None:
 
 
 def cookie(environ: Mapping[str, Any], name: str) -> str:
-    """Return the value of the first cookie called `name` in a WSGI environment, as it stands there; "" without one."""
+    """Return the value of the first cookie called `name` in a WSGI environment; "" without one.
+
+    Clients may put it in double quotes (RFC 6265, section 4.1.1).
+    """
     for part in environ.get("HTTP_COOKIE", "").split(";"):
         found, _, value = part.strip().partition("=")
         if found == name:
-            return str(value)
+            return str(value).strip('"')
     return ""

@@ -4,7 +4,7 @@ from unittest import TestCase
 
 from webob import Request
 
-from piratechat.http.cookies import keep_cookies
+from piratechat.http.cookies import cookie, keep_cookies
 
 
 class Kept(TestCase):
@@ -47,3 +47,15 @@ class Kept(TestCase):
         for header in ("a=b; c=d", 'a="b"; c=', "a=b=c==; d=~!@#$%^&*()+.?|:/{}<>'`-"):
             names = [part.partition("=")[0].strip() for part in header.split(";")]
             self.assertEqual(list(Request.blank("/", headers={"Cookie": self.kept(header)}).cookies), names)
+
+
+class ReadingTest(TestCase):
+    def test_one_cookie_is_read_with_or_without_quotes(self):
+        for header, value in (
+            ("theme=plain", "plain"),
+            ('a=1; theme="plain"; theme=pirate', "plain"),
+            ("nottheme=plain; theme", ""),
+            ("", ""),
+        ):
+            self.assertEqual(cookie({"HTTP_COOKIE": header}, "theme"), value, header)
+        self.assertEqual(cookie({}, "theme"), "")
