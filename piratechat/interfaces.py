@@ -101,7 +101,7 @@ class IRelay(Interface):
         """
 
     def subscribe(subscriber):
-        """Have `subscriber(slug, events)` called for what is published."""
+        """Have `subscriber(slug, events)` called for what is published; for one room by one greenlet at a time."""
 
 
 class IServices(Interface):

@@ -167,7 +167,10 @@ class LiveRoom:
             reader.send(event)
 
     def receive(self, events: Sequence[Event]) -> None:
-        """Tell the readers of what is on disk; messages they have heard are left out, missing ones are fetched."""
+        """Tell the readers of what is on disk; messages they have heard are left out, missing ones are fetched.
+
+        Others run meanwhile, but no other call of this method: the relay publishes one thing after the other.
+        """
         for event in yielding(events):
             self._receive(event)
 
@@ -206,7 +209,7 @@ class LiveRoom:
             return
         if message.seq > self.last + 1:
             self._catch_up(message.seq - 1)
-        self.last = max(self.last, message.seq)
+        self.last = message.seq
         self._tell(message)
 
     def _catch_up(self, last: int) -> None:
