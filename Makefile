@@ -42,7 +42,7 @@ node_modules/.built: package.json package-lock.json tools/npm
 	tools/npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
-$(BUNDLE): node_modules/.built tools/bundle.mjs $(shell find piratechat/static/scripts)
+$(BUNDLE): $(CATALOGUES) node_modules/.built tools/bundle.mjs $(shell find piratechat/static/scripts)
 	tools/npm run --silent bundle
 
 $(CATALOGUES): %.mo: %.po .built tools/messages.py
@@ -96,5 +96,5 @@ bench: build ## measure this machine: sessions, fan-out and echo
 	.venv/bin/python bench/run.py
 
 clean: ## remove all that was built
-	rm -rf .venv .built .installed.cfg bin build develop-eggs eggs node_modules parts piratechat.egg-info piratechat/static/bundle piratechat/locale/*/LC_MESSAGES/*.mo
+	rm -rf .venv .built .installed.cfg bin build develop-eggs eggs node_modules parts piratechat.egg-info piratechat/static/bundle piratechat/locale/*/LC_MESSAGES/*.mo piratechat/static/scripts/lib/catalogue.js
 	rm -rf .hypothesis .mypy_cache .pytest_cache .ruff_cache artifacts

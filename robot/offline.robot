@@ -18,7 +18,7 @@ A Room Without A Network
     Bo's Device Keeps    this be kept
     Stop The Server
     Bo Reloads The Page
-    Bo Reads    You are offline: this is what the room looked like at
+    Bo Reads    You are offline. This is the room as it was at
     Bo Sees    this be kept
     Keep A Picture    offline
     Start The Server
@@ -36,7 +36,7 @@ Nothing Stays Of A Room That Was Left
     Bo's Device Keeps    this be betwixt us
     Bo Types    and this is half a thought
     Bo Leaves And Forgets
-    Bo Reads    Type your name
+    Bo Reads    Type a name
     Stop The Server
     Go To    ${ROOM}
     Bo Reads    this page is not kept on your device

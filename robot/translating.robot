@@ -47,7 +47,7 @@ What Is Not Translated Yet Is Read As It Was Said
     The Parrot Thinks
     Ada Says    this is a slow one
     Ada Sees    this is a slow one
-    Ada Reads    being translated
+    Ada Reads    Translating…
     Bo Follows The Link
     Bo Chooses To Read It As    Original
     Bo Says    and this is quick
@@ -60,7 +60,7 @@ What Fails Says Why, And Can Be Tried Again
     Ada Chooses To Read It As    Parrot
     The Parrot Sulks
     Ada Says    this is not to be
-    Ada Reads    not translated: Parrot
+    Ada Reads    Not translated: Parrot
     Ada Sees    this is not to be
     The Parrot Speaks
     Ada Asks For It Again
@@ -127,10 +127,10 @@ It Looks Well
     Ada Sees    THIS IS IT
     The Parrot Sulks
     Ada Says    this fails
-    Ada Reads    not translated
+    Ada Reads    Not translated
     The Parrot Thinks
     Ada Says    and this takes its time
-    Ada Reads    being translated
+    Ada Reads    Translating…
     Keep A Picture    translating
 
 

@@ -1,11 +1,12 @@
 """The catalogues of texts: .venv/bin/python tools/messages.py compile|extract [FOLDER].
 
-`compile` makes the .mo files from the .po files below FOLDER (piratechat/locale).
+`compile` makes the .mo files from the .po files below FOLDER (piratechat/locale), and the module of texts for scripts.
 `extract` writes piratechat.pot, which has the ids of all texts in the sources, and brings each .po file in line
 with it: new ids without a text, ids that nothing uses as obsolete.
 """
 
 import ast
+import json
 import os
 import re
 import sys
@@ -22,9 +23,11 @@ TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 PACKAGE = os.path.join(TOP, "piratechat")
 LOCALE = os.path.join(PACKAGE, "locale")
 DOMAIN = "piratechat"
+#: The texts of the scripts, for them to import.
+SCRIPT = os.path.join(PACKAGE, "static", "scripts", "lib", "catalogue.js")
 
 #: Functions that are called with an id; `plural` for texts that depend on a number.
-KEYWORDS = {"text": None, "plural": (1, 1)}
+KEYWORDS = {"t": None, "textParts": None, "plural": (1, 1)}
 #: Such a call in an expression of a template.
 CALL = re.compile(r"\b(text|plural)\('([^']+)'")
 #: Functions of Python modules whose first argument is an id.
@@ -40,7 +43,28 @@ def main(task: str, folder: str = LOCALE) -> None:
 def compile_all(folder: str) -> None:
     """Make the .mo files below `folder`."""
     for path in catalogues(folder):
-        polib.pofile(path).save_as_mofile(f"{os.path.splitext(path)[0]}.mo")
+        catalogue = polib.pofile(path)
+        catalogue.save_as_mofile(f"{os.path.splitext(path)[0]}.mo")
+        if path == os.path.join(LOCALE, "en", "LC_MESSAGES", f"{DOMAIN}.po"):
+            write_script(catalogue)
+
+
+def write_script(catalogue: polib.POFile) -> None:
+    """Write the module with the texts of the scripts."""
+    ids = {msgid for msgid, _is_plural, path in found() if path.endswith(".js")}
+    texts = {entry.msgid: _forms(entry) for entry in catalogue if entry.msgid in ids}
+    with open(SCRIPT, "w") as file:
+        file.write('// Made by "make build" of the gettext catalogues.\n\n')
+        file.write("export const language = 'en'\n\n")
+        file.write("/** @type {Record<string, string | Record<string, string>>} */\n")
+        file.write(f"export const texts = {json.dumps(texts, ensure_ascii=False, indent=2)}\n")
+
+
+def _forms(entry: polib.POEntry) -> str | dict[str, str]:
+    """Return a text, or its forms by the plural categories of Unicode; English has two."""
+    if not entry.msgid_plural:
+        return entry.msgstr
+    return {"one": entry.msgstr_plural[0], "other": entry.msgstr_plural[1]}
 
 
 def extract(folder: str) -> None:

@@ -24,6 +24,6 @@ def includeme(config: Configurator) -> None:
     """
     if DEFAULT not in languages():
         raise ConfigurationError(f"There is no catalogue of texts in {FOLDER}: 'make build' compiles it.")
-    config.add_translation_dirs("piratechat:locale")
+    config.add_translation_dirs(str(FOLDER))
     config.set_locale_negotiator(negotiated)
     config.add_request_method(localized_for, "localized")

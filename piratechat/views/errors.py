@@ -135,10 +135,9 @@ def offline(_chat: Chat, request: Request) -> Response:
     return problem(
         request,
         200,
-        "You are offline",
-        "The chat cannot be reached, and this page is not kept on your device. "
-        "Rooms that you have visited can be read here as they were when you saw them last.",
-        links=[{"url": "", "label": "Try again"}],
+        text("offline.title"),
+        text("offline.explained"),
+        links=[{"url": "", "label": request.localized(text("offline.try_again"))}],
     )
 
 
@@ -158,9 +157,7 @@ def not_found(request: Request) -> Response:
             open_name=name if slug(name) else None,
         )
     if isinstance(getattr(request, "context", None), Messages):
-        return problem(
-            request, 404, "There is no such message", "It may not have been said yet, or the link is mistyped."
-        )
+        return problem(request, 404, text("error_page.no_message"), text("error_page.no_message_explained"))
     return problem(request, 404, text("error_page.nothing"), text("error_page.nothing_explained"))
 
 

@@ -101,7 +101,7 @@ class Offline(ChatTest):
         self.layer.server.kill()
         self.driver.refresh()
         self.wait_for("offline")
-        wait_until(lambda: "You are offline: this is what the room looked like at" in self.notice, "the notice")
+        wait_until(lambda: "You are offline. This is the room as it was at" in self.notice, "the notice")
         wait_until(lambda: self.messages == ["on the page", "said later"], "what is kept")
         self.driver.find_element("id", "text").send_keys("typed offline")
         self.driver.get(self.layer.url + left)

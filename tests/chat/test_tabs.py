@@ -346,7 +346,7 @@ class NamesTest(Tabs):
         self.assertEqual(self.unsent, ["said offline"])
         self.assertIn("new name", self.one("#outbox .note").text)
         self.one("#outbox button.again").click()
-        self.assertEqual(self.error, "Type your name first.")
+        self.assertEqual(self.error, "Type a name first.")
         self.one("#name").send_keys("Bo II", Keys.ENTER)
         self.wait_until_said("here I am", "said offline")
 
@@ -368,7 +368,7 @@ class NamesTest(Tabs):
         self.enter()
         self.type("my words")
         self.type(Keys.ENTER)
-        self.assertEqual((self.error, self.typed), ("Type your name first.", "my words"))
+        self.assertEqual((self.error, self.typed), ("Type a name first.", "my words"))
         self.assertEqual(self.driver.switch_to.active_element.get_attribute("id"), "name")
 
     def test_what_is_typed_while_the_name_is_asked_for_is_not_lost(self):

@@ -167,7 +167,7 @@ class OnThePage(TranslatedTest):
         before = self.message()
         self.assertEqual(before.get("data-view"), "pending")
         self.assertEqual(before.xpath("string(p[@class='text'])"), "hold the anchor")
-        self.assertIn("being translated", before.xpath("string(p[@class='note'])"))
+        self.assertIn("Translating…", before.xpath("string(p[@class='note'])"))
         self.let_go("hold the anchor")
         wait_until(lambda: self.message().get("data-view") == "ready", "the translation")
         self.assertEqual(self.message().xpath("string(p[@class='text'])"), "HOLD THE ANCHOR")

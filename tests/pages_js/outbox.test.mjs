@@ -75,7 +75,7 @@ test('after an hour the server tells no more: its author decides', () => {
   store.now = 55 * MINUTE
   outbox.looked(outbox.unsure)
   assert.deepEqual(states(outbox), [['n1', 'failed']])
-  assert.match(outbox.entries[0].reason, /may be in the room/)
+  assert.match(outbox.entries[0].reason, /whether it is in the room/)
   outbox.again('n1')
   assert.equal(outbox.next(0).nonce, 'n1', 'with the same nonce: the server may know it')
 })

@@ -46,5 +46,5 @@ test('when the connection breaks nobody waits any longer', async () => {
   const { asking: one } = asking()
   const answer = one.ask({ type: 'remove', seq: 1 })
   one.lost()
-  await assert.rejects(answer, { message: /connection broke/ })
+  await assert.rejects(answer, { message: /Connection lost/ })
 })

@@ -22,6 +22,7 @@ import { ConnectionStatus } from './ui/connection_status.js'
 import { Hints } from './ui/hints.js'
 import { Presence } from './ui/presence.js'
 import { Shortcuts } from './ui/shortcuts.js'
+import { text as t } from './lib/texts.js'
 
 // Rooms of which the browser remembers what was seen, and what was not said to the end.
 const SEEN = 200
@@ -220,7 +221,7 @@ export class RoomPage {
     if (this.page.you === undefined) this.askForName()
   }
 
-  askForName() { this.composer.refuse('Type your name first.', true) }
+  askForName() { this.composer.refuse(t('error.name_empty'), true) }
 
   // ---- what the protocol tells
 
@@ -238,7 +239,7 @@ export class RoomPage {
       viewed: (event) => this.viewed(event),
       removed: (seq) => { this.news.removed(seq); this.reader.removed(seq) },
       named: (you, wasRejected) => this.named(you, wasRejected),
-      nameless: (message) => this.nameless(message ?? 'The room does not know your name any more: enter it again.'),
+      nameless: (message) => this.nameless(message ?? t('room.name_forgotten')),
       nameRejected: (message) => this.composer.refuse(message, true),
       giveBack: (text) => this.composer.giveBack(text),
       permissions: (changes) => this.speech.change(changes),
@@ -311,7 +312,7 @@ export class RoomPage {
     const { title, read_only: readOnly, third_party_translation, owner } = changes
     if (owner !== undefined) this.page.ownerNames.add(owner)
     this.owner?.panel.changed(changes)
-    if (third_party_translation !== undefined) tell(byId('notice'), 'The owner changed what this room can be read as: reload to see it.')
+    if (third_party_translation !== undefined) tell(byId('notice'), t('room.translations_changed'))
     if (title !== undefined) this.rename(title)
     if (readOnly !== undefined) this.speech.change({ readOnly })
   }
@@ -378,7 +379,7 @@ export class RoomPage {
   /** @param {string} [version]  that of the server's files; none while they are being edited */
   showVersion(version) {
     const isOther = OWN_VERSION && version && version !== OWN_VERSION
-    this.hints.show('version', isOther ? 'A new version of the chat is available.' : false,
-      { label: 'Reload', act: () => this.loadAgain() })
+    this.hints.show('version', isOther ? t('page.new_version') : false,
+      { label: t('page.reload'), act: () => this.loadAgain() })
   }
 }

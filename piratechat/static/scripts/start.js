@@ -58,7 +58,7 @@
 
   function giveUp() {
     const place = /** @type {HTMLElement} */ (document.getElementById('notice'))
-    place.textContent = 'This page did not load completely. Reload it to try again.'
+    place.textContent = main.dataset.incomplete ?? ''
     place.hidden = false
   }
 

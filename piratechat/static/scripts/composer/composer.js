@@ -2,8 +2,9 @@
 
 import { Composition } from './composition.js'
 import { byId, element, tell } from '../lib/dom.js'
-import { lengthOf, tooMany } from './text_length.js'
+import { lengthOf } from './text_length.js'
 import { remember } from '../lib/storage.js'
+import { plural, text as t } from '../lib/texts.js'
 
 const NEAR = 200        // characters left from which they are counted down
 const TYPING = 3000     // milliseconds between two signs that somebody is typing
@@ -69,8 +70,7 @@ export class Composer {
     this.clearError()
     const over = lengthOf(value) - this.limit
     if (over > 0) {
-      const most = this.limit.toLocaleString('en-GB')
-      this.refuse(`${tooMany(over)}: a message has at most ${most}. Shorten it, or send it in parts.`)
+      this.refuse(plural('error.message_too_long', over, { limit: this.limit }))
       return
     }
     this.onSay(value.trim() ? value : '', this.name ? this.name.value.trim() : null)
@@ -114,7 +114,7 @@ export class Composer {
     if (!this.name) {
       this.name = element('input', { id: 'name', name: 'name', required: true, dir: 'auto', autocomplete: 'nickname',
         'aria-describedby': 'say-error' })
-      byId('saying').before(element('p', { id: 'naming' }, element('label', { for: 'name' }, 'Your name'), this.name))
+      byId('saying').before(element('p', { id: 'naming' }, element('label', { for: 'name' }, t('name.label')), this.name))
     }
     tell(this.error, message)
   }
@@ -158,7 +158,7 @@ export class Composer {
     const { text, limit } = this
     const left = text.value.length > limit - NEAR ? limit - lengthOf(text.value) : limit
     const place = byId('left')
-    tell(place, left < 0 ? `${(-left).toLocaleString('en-GB')} too many` : left < NEAR ? `${left} left` : '')
+    tell(place, left < 0 ? t('composer.too_many', { count: -left }) : left < NEAR ? t('composer.left', { count: left }) : '')
     place.classList.toggle('over', left < 0)
     if (left < 0) text.setAttribute('aria-invalid', 'true')
     else text.removeAttribute('aria-invalid')

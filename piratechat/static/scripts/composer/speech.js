@@ -1,7 +1,6 @@
 // Whether a visitor may speak, and if not why: in the words of the server's pages.  Pure.
 
-const MUTED = 'The owner of this room has muted you here: you can read on.'
-const READ_ONLY = 'This room is read-only: only its owner speaks here.'
+import { text as t } from '../lib/texts.js'
 
 export class Speech {
   /**
@@ -17,7 +16,7 @@ export class Speech {
 
   get reason() {
     if (this.owner) return null
-    return this.muted ? MUTED : this.readOnly ? READ_ONLY : null
+    return this.muted ? t('error.muted') : this.readOnly ? t('error.read_only') : null
   }
 
   /** @param {{muted?: boolean, readOnly?: boolean}} news */

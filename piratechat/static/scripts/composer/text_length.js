@@ -6,12 +6,3 @@ export function lengthOf(text) {
   for (const _ of text.replaceAll('\r\n', '\n')) length++
   return length
 }
-
-/**
- * "1,003 characters too many", as the server says it.
- *
- * @param {number} over
- */
-export function tooMany(over) {
-  return `${over.toLocaleString('en-GB')} ${over === 1 ? 'character' : 'characters'} too many`
-}

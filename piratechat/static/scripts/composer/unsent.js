@@ -2,6 +2,7 @@
 
 import { element } from '../lib/dom.js'
 import { hueOf, said } from '../log/message.js'
+import { text as t } from '../lib/texts.js'
 
 /** @import { Entry, Page } from '../types.d.ts' */
 
@@ -47,14 +48,14 @@ export class Unsent {
       element('p', { class: 'head' }, element('b', { class: 'author' }, element('bdi', {}, this.page.you ?? ''))),
       said(entry.text),
       element('p', { class: 'note' }, failed ? entry.reason : this.waitsFor(entry)),
-      failed && this.button('again', 'try again', () => this.onAgain(entry.nonce)),
-      failed && this.button('drop', 'discard', () => this.onDrop(entry.nonce)))
+      failed && this.button('again', t('outbox.try_again'), () => this.onAgain(entry.nonce)),
+      failed && this.button('drop', t('outbox.discard'), () => this.onDrop(entry.nonce)))
   }
 
   /** @param {Entry} entry */
   waitsFor(entry) {
-    if (this.page.you === undefined) return 'waiting for your name…'
-    return entry.notBefore ? 'waiting for its turn…' : 'not sent yet'
+    if (this.page.you === undefined) return t('outbox.needs_name')
+    return entry.notBefore ? t('outbox.queued') : t('room.not_sent')
   }
 
   /**

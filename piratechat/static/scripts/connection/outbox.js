@@ -8,6 +8,8 @@
 // its author has to decide.  `last` is the newest message known when it was said, so it can only be stored after
 // that one; `at`: when it was said, in milliseconds since 1970.
 
+import { text as t } from '../lib/texts.js'
+
 /** @import { Entry } from '../types.d.ts' */
 
 // Milliseconds for which the server tells us the nonces of our own messages: a little less than it does.
@@ -15,9 +17,9 @@ const TOLD = 55 * 60 * 1000
 // Entries of windows that were closed, at most.
 const MOST_LEFT = 50
 
-const MAYBE = 'The connection broke while this was sent, and it may be in the room: look before you try again.'
-const CLOSED = 'This was not sent before its window was closed.'
-const STRANGER = 'You wrote this before you were new here: send it under your new name, or discard it.'
+const MAYBE = t('outbox.maybe')
+const CLOSED = t('outbox.closed')
+const STRANGER = t('outbox.stranger')
 
 // A computer's clock may be set, but not while a page is open.
 const moment = () => performance.timeOrigin + performance.now()

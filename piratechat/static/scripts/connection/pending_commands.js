@@ -1,6 +1,7 @@
 // What was asked of the server, and is not answered yet.  Pure: where it goes is given to it.
 
 import { randomNonce } from './outbox.js'
+import { text as t } from '../lib/texts.js'
 
 /**
  * @import { Command, Refusal, Send, ServerEvent } from '../types.d.ts'
@@ -47,7 +48,7 @@ export class PendingCommands {
   // The connection broke: whether it was done is not known.
   lost() {
     for (const { refuse } of this.waiting.values()) {
-      refuse({ message: 'The connection broke: look whether it was done, and try again.' })
+      refuse({ message: t('error.connection_lost') })
     }
     this.waiting.clear()
   }

@@ -2,6 +2,7 @@
 
 import { element } from '../lib/dom.js'
 import { dateOf, dayOf, goesOn, messageElement, readMessage } from './message.js'
+import { text as t } from '../lib/texts.js'
 
 // Not the words of a message that was removed, which are to be asked for.
 const ORIGINAL = '.original:not(.words)'
@@ -157,7 +158,7 @@ export class Log {
     let first = null
     for (let item = lastOf(this.list); item && !(Number(item.dataset.seq) <= after); item = beside(item, 'previousElementSibling')) first = item
     if (!first) return
-    this.line = element('li', { id: 'new' }, 'New')
+    this.line = element('li', { id: 'new' }, t('room.new'))
     first.before(this.line)
   }
 

@@ -3,6 +3,7 @@
 import { isolated } from '../lib/bidi.js'
 import { element } from '../lib/dom.js'
 import { linksOf, parts } from './text.js'
+import { text as t, textParts } from '../lib/texts.js'
 
 /** @import { Links, Message, Page, View } from '../types.d.ts' */
 
@@ -63,7 +64,7 @@ export function messageElement(message, page) {
     'data-reason': view?.reason, 'data-lang': lang,
   },
   head(message, byOwner, page),
-  removed ? element('p', { class: 'text' }, `removed by ${page.owner ? 'you' : 'the owner'}`)
+  removed ? element('p', { class: 'text' }, t(page.owner ? 'message.removed_by_you' : 'message.removed_by_owner'))
     : translation !== undefined ? said(translation, page.lang, view?.links) : said(message.text, lang, message.links),
   !removed && note(view, seq),
   !removed && translation !== undefined && translation !== message.text && original(message, page),
@@ -79,7 +80,7 @@ export function messageElement(message, page) {
 function head({ seq, author, at }, byOwner, { url }) {
   return element('p', { class: 'head' },
     element('b', { class: 'author' }, element('bdi', {}, author)), ' ',
-    byOwner && element('small', { class: 'role' }, 'owner'), ' ',
+    byOwner && element('small', { class: 'role' }, t('message.owner')), ' ',
     element('a', { class: 'when', href: `${url}/messages/${seq}` },
       element('time', { datetime: at, title: dayOf({ at }) }, clock.format(new Date(at)))))
 }
@@ -98,10 +99,11 @@ export function said(text, lang, links) {
  * @param {number} seq
  */
 function note(view, seq) {
-  if (view?.state === 'pending') return element('p', { class: 'note' }, 'being translated…')
+  if (view?.state === 'pending') return element('p', { class: 'note' }, t('message.pending'))
   if (view?.state !== 'failed') return null
-  return element('p', { class: 'note' }, 'not translated: ', element('bdi', {}, view.reason), ' ',
-    element('button', { class: 'translate', type: 'button', 'aria-label': `Try again to translate message ${seq}` }, 'Try again'))
+  return element('p', { class: 'note' }, ...textParts('message.failed', { reason: element('bdi', {}, view.reason) }), ' ',
+    element('button', { class: 'translate', type: 'button', 'aria-label': t('message.translate_again_label', { seq }) },
+      t('message.translate_again')))
 }
 
 /**
@@ -110,7 +112,7 @@ function note(view, seq) {
  */
 function original({ text, lang, links }, { beside }) {
   return element('details', { class: 'original', open: beside },
-    element('summary', {}, 'original'), element('p', { dir: 'auto', lang }, ...enriched(text, links)))
+    element('summary', {}, t('message.original')), element('p', { dir: 'auto', lang }, ...enriched(text, links)))
 }
 
 /**
@@ -120,7 +122,7 @@ function original({ text, lang, links }, { beside }) {
  */
 function words({ text, removed_text: known, lang, links }) {
   return element('details', { class: 'original words' },
-    element('summary', {}, 'show'), element('p', { dir: 'auto', lang }, ...enriched(text || known || '…', links)))
+    element('summary', {}, t('message.show')), element('p', { dir: 'auto', lang }, ...enriched(text || known || '…', links)))
 }
 
 /**
@@ -142,10 +144,11 @@ function enriched(text, links) {
  * @param {Page} page
  */
 function ownersForm({ seq, author }, what, { url, token }) {
-  const label = `${what[0].toUpperCase()}${what.slice(1)} message ${seq} of ${isolated(author)}`
+  const values = { seq, author: isolated(author) }
+  const label = what === 'remove' ? t('message.remove_label', values) : t('message.restore_label', values)
   return element('form', { class: what, method: 'post', action: `${url}/messages/${seq}/${what}` },
     element('input', { type: 'hidden', name: 'csrf_token', value: token }),
-    element('button', { 'aria-label': label }, what))
+    element('button', { 'aria-label': label }, what === 'remove' ? t('message.remove') : t('message.restore')))
 }
 
 /**

@@ -1,6 +1,7 @@
 // Brings older messages into the page, where a link leads to them without JavaScript.
 
 import { element } from '../lib/dom.js'
+import { text as t } from '../lib/texts.js'
 
 const PAGE = 200
 
@@ -22,7 +23,7 @@ export class OlderMessages {
     this.fetchMessages = fetchMessages
     this.onBrought = onBrought
     // A room that was young when the page was made has none.
-    this.place = place ?? element('p', { id: 'older' }, element('a', {}, 'Older messages'))
+    this.place = place ?? element('p', { id: 'older' }, element('a', {}, t('room.older')))
     if (!place) log.list.before(this.place)
     this.link = /** @type {HTMLAnchorElement} */ (this.place.querySelector('a'))
     this.link.addEventListener('click', (event) => this.click(event))

@@ -6,6 +6,7 @@ import { byId, element } from '../lib/dom.js'
 import { OlderMessages } from './older_messages.js'
 import { Scroll } from './scroll.js'
 import { Unread } from './unread.js'
+import { plural, text as t } from '../lib/texts.js'
 
 /** @import { Keeper, Message } from '../types.d.ts' */
 
@@ -188,7 +189,7 @@ export class Reader {
     const { count } = this.unread
     const bar = byId('below')
     bar.hidden = !count || (atEnd && this.live)
-    bar.textContent = count === 1 ? '1 new message' : `${count} new messages`
+    bar.textContent = plural('room.new_message_count', count)
   }
 
   // To the first of what is new; from there, to the last.
@@ -214,7 +215,7 @@ export class Reader {
   leaveEnd() {
     this.live = false
     this.scroll.hold(() => this.log.trimEnd(MOST))
-    const link = element('a', { href: this.http.address({ after: this.log.last }) }, 'Newer messages')
+    const link = element('a', { href: this.http.address({ after: this.log.last }) }, t('room.newer'))
     byId('newer')?.remove()
     byId('outbox').after(element('p', { id: 'newer' }, link))
   }

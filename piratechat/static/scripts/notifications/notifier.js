@@ -4,12 +4,11 @@ import { isolated } from '../lib/bidi.js'
 import { tell } from '../lib/dom.js'
 import { Chime } from './chime.js'
 import { keeper } from '../lib/storage.js'
+import { text as t } from '../lib/texts.js'
 
 const PAUSE = 3000      // milliseconds between two sounds
 const LETTERS = 200     // of a message that a notification shows
 const MOST = 20         // messages that are kept to be shown when newer ones are removed
-const REFUSED = 'Your browser does not let this site show notifications: allow it in the settings of the site, beside its address, and try again.'
-const UNABLE = 'This browser has no notifications.'
 
 /** @import { News } from '../types.d.ts' */
 
@@ -80,7 +79,7 @@ export class Notifier {
     if (window.Notification && !this.allowed) await Notification.requestPermission()
     if (this.allowed) return
     this.desktop.click() // and it is forgotten
-    tell(this.problem, window.Notification ? REFUSED : UNABLE)
+    tell(this.problem, window.Notification ? t('notify.blocked') : t('notify.unsupported'))
   }
 
   // Somebody said something that is not in sight.

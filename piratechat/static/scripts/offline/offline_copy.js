@@ -3,6 +3,7 @@
 
 import { byId, tell } from '../lib/dom.js'
 import { dayOf, readMessage } from '../log/message.js'
+import { text as t } from '../lib/texts.js'
 
 const NEWEST = 50           // messages that are kept
 const PAUSE = 1000          // milliseconds between what changed and its being kept
@@ -92,8 +93,9 @@ export class OfflineCopy {
     for (const message of messages) this.log.put(message)
     byId('empty').hidden = this.log.messages.size > 0
     const day = dayOf({ at })
-    const when = day === dayOf({ at: new Date().toISOString() }) ? '' : `on ${day} `
-    tell(byId('notice'), `You are offline: this is what the room looked like ${when}at ${clock.format(new Date(at))}.`)
+    const time = clock.format(new Date(at))
+    const isToday = day === dayOf({ at: new Date().toISOString() })
+    tell(byId('notice'), isToday ? t('offline.copy', { time }) : t('offline.copy_of_day', { day, time }))
   }
 
   // The network is back: what changed meanwhile in what the copy shows, and forms that will be accepted.

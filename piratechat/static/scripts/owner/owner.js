@@ -3,6 +3,7 @@
 import { byId, tell } from '../lib/dom.js'
 import { Panel } from './panel.js'
 import { Undo } from './undo.js'
+import { text as t } from '../lib/texts.js'
 
 /** @import { Command, Page } from '../types.d.ts' */
 
@@ -56,7 +57,7 @@ export class Owner {
       item.tabIndex = -1
       item.focus({ preventScroll: true }) // the button under their finger is gone
     }
-    if (!this.change('restore', seq)) tell(byId('notice'), 'Not connected: the message itself offers to restore it later.')
+    if (!this.change('restore', seq)) tell(byId('notice'), t('owner.not_connected'))
   }
 
   /**

@@ -2,6 +2,7 @@
 
 import { isolated } from '../lib/bidi.js'
 import { byId, element, tell } from '../lib/dom.js'
+import { text as t } from '../lib/texts.js'
 
 // Visitors from which on the list can be searched.
 const MANY = 8
@@ -58,11 +59,11 @@ export class Panel {
     this.forget()
     const changes = this.changes()
     if (!Object.keys(changes).length) {
-      this.confirm('Saved')
+      this.confirm(t('owner.saved'))
       return true
     }
     return this.ask({ type: 'room', ...changes })?.then(
-      () => this.confirm('Saved'),
+      () => this.confirm(t('owner.saved')),
       (/** @type {Refusal} */ { message, field }) => this.complain(field && this.field(field) ? field : 'settings', message)) ?? false
   }
 
@@ -119,7 +120,7 @@ export class Panel {
     const name = field.value
     return this.ask({ type: what, name })?.then(() => {
       if (field.type !== 'hidden') field.value = ''
-      this.confirm(what === 'mute' ? `${isolated(name)} is muted` : `${isolated(name)} may speak again`)
+      this.confirm(what === 'mute' ? t('owner.is_muted', { name: isolated(name) }) : t('owner.can_post', { name: isolated(name) }))
     }, (/** @type {Refusal} */ { message }) => this.complain('name', message)) ?? false
   }
 
@@ -148,11 +149,13 @@ export class Panel {
   /** @param {Visitor} visitor */
   item({ name, muted }) {
     const what = muted ? 'unmute' : 'mute'
-    return element('li', {}, element('bdi', {}, name), ' ', muted && element('small', {}, 'muted'), ' ',
+    const values = { name: isolated(name) }
+    const label = muted ? t('owner.unmute_label', values) : t('owner.mute_label', values)
+    return element('li', {}, element('bdi', {}, name), ' ', muted && element('small', {}, t('owner.muted')), ' ',
       element('form', { class: what, method: 'post', action: `${this.page.url}/${what}` },
         element('input', { type: 'hidden', name: 'csrf_token', value: this.page.token }),
         element('input', { type: 'hidden', name: 'name', value: name }),
-        element('button', { 'aria-label': `${what} ${isolated(name)}` }, what)))
+        element('button', { 'aria-label': label }, muted ? t('owner.unmute') : t('owner.mute'))))
   }
 
   search() {

@@ -2,6 +2,7 @@
 
 import { Countdown } from '../lib/countdown.js'
 import { element } from '../lib/dom.js'
+import { text as t } from '../lib/texts.js'
 
 const SECONDS = 10
 
@@ -28,10 +29,10 @@ export class Undo {
   /** @param {number} seq */
   offer(seq) {
     this.end()
-    const button = element('button', { type: 'button', 'aria-label': `Undo: put message ${seq} back` }, 'Undo')
+    const button = element('button', { type: 'button', 'aria-label': t('undo.label', { seq }) }, t('undo.undo'))
     button.addEventListener('click', () => { this.end(); this.onUndo(seq) })
     this.seq = seq
-    this.place.replaceChildren('Removed. ', button)
+    this.place.replaceChildren(t('undo.removed'), ' ', button)
     this.countdown = new Countdown(SECONDS, () => this.end())
   }
 

@@ -1,16 +1,17 @@
 // How the connection is, in a word, and why messages come late.
 
 import { byId, tell } from '../lib/dom.js'
+import { text as t } from '../lib/texts.js'
 
 /** @import { LinkState } from '../types.d.ts' */
 
 const STATES = {
-  connecting: 'Connecting…', connected: 'Connected', reconnecting: 'Reconnecting…', offline: 'Offline',
+  connecting: t('connection.connecting'),
+  connected: t('connection.connected'),
+  reconnecting: t('connection.reconnecting'),
+  offline: t('connection.offline'),
 }
-const DELAYS = {
-  tabs: 'Many tabs of this chat are open, so new messages appear here a few seconds late. Close some tabs to speed this up.',
-  network: 'This network allows no lasting connection, so new messages appear here a few seconds late.',
-}
+const DELAYS = { tabs: t('connection.delay_tabs'), network: t('connection.delay_network') }
 
 export class ConnectionStatus {
   /**

@@ -1,6 +1,7 @@
 // Who is here, and who is typing.
 
 import { element } from '../lib/dom.js'
+import { text as t, textParts } from '../lib/texts.js'
 
 const TYPING = 4000     // milliseconds for which a sign of typing is shown
 
@@ -58,12 +59,12 @@ export class Presence {
   }
 
   showTyping() {
-    const names = [...this.typists.keys()].map((name) => element('bdi', {}, name))
-    const others = names.slice(0, -1).flatMap((name, at) => (at ? [', ', name] : [name]))
-    const shown = names.length === 0 ? []
-      : names.length === 1 ? [names[0], ' is typing…']
-        : names.length < 4 ? [...others, ' and ', names[names.length - 1], ' are typing…']
-          : ['Several people are typing…']
+    const [first, second, third, ...more] = [...this.typists.keys()].map((name) => element('bdi', {}, name))
+    const shown = !first ? []
+      : !second ? textParts('typing.one', { first })
+        : !third ? textParts('typing.two', { first, second })
+          : !more.length ? textParts('typing.three', { first, second, third })
+            : [t('typing.several')]
     this.typing.replaceChildren(...shown)
   }
 }

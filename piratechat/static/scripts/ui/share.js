@@ -1,6 +1,7 @@
 // The buttons that copy the link to the room, and hand it to another app.
 
 import { byId, element } from '../lib/dom.js'
+import { text as t } from '../lib/texts.js'
 
 export function offerCopy() {
   const [link, button] = [byId('link'), byId('copy')]
@@ -15,7 +16,7 @@ export function offerCopy() {
       // Browsers give the clipboard to secure pages only; this works in the others.
       document.execCommand('copy')
     }
-    button.textContent = 'Copied'
+    button.textContent = t('share.copied')
     setTimeout(() => { button.textContent = label }, 2000)
   })
 }
@@ -24,7 +25,7 @@ export function offerCopy() {
 /** @param {string} title */
 export function offerSheet(title) {
   if (!navigator.share || !matchMedia('(pointer: coarse)').matches) return
-  const button = element('button', { id: 'hand-on', type: 'button' }, 'Share…')
+  const button = element('button', { id: 'hand-on', type: 'button' }, t('share.share'))
   // Whoever closes the sheet has changed their mind: nothing went wrong.
   button.addEventListener('click', () => navigator.share({ title, url: byId('link').value }).catch(() => {}))
   byId('copy').after(button)

@@ -1,0 +1,56 @@
+// Texts that people see, by their ids; "make build" makes catalogue.js of the gettext catalogues.  Pure.
+
+import { language, texts } from './catalogue.js'
+
+const PLACEHOLDER = /\$\{(\w+)\}/
+const numbers = new Intl.NumberFormat(language)
+const plurals = new Intl.PluralRules(language)
+
+/** @typedef {Record<string, string | number>} Values */
+
+/**
+ * The text `id`, with `values` in place of its placeholders.
+ *
+ * @param {string} id
+ * @param {Values} [values]
+ */
+export function text(id, values = {}) {
+  return textParts(id, values).join('')
+}
+
+/**
+ * The form of the text `id` for `count` things, which is a value, too.
+ *
+ * @param {string} id
+ * @param {number} count
+ * @param {Values} [values]
+ */
+export function plural(id, count, values = {}) {
+  const forms = /** @type {Record<string, string>} */ (texts[id])
+  return filled(forms[plurals.select(count)] ?? forms.other, { count, ...values }).join('')
+}
+
+/**
+ * The text `id` in parts, between which there may be elements as values.
+ *
+ * @template {string | number | Element} V
+ * @param {string} id
+ * @param {Record<string, V>} values
+ */
+export function textParts(id, values) {
+  return filled(/** @type {string} */ (texts[id]), values)
+}
+
+/**
+ * @template {string | number | Element} V
+ * @param {string} template
+ * @param {Record<string, V>} values
+ */
+function filled(template, values) {
+  return template.split(PLACEHOLDER).map((part, at) => (at % 2 ? shown(values[part]) : part))
+}
+
+/** @param {string | number | Element} value */
+function shown(value) {
+  return typeof value === 'number' ? numbers.format(value) : value
+}
