@@ -30,7 +30,7 @@ class BoundsTest(ChatTest):
     def assertHasToWait(self, answer, room=False):
         self.assertEqual(answer.status, 429, answer.body)
         self.assertGreaterEqual(int(answer["Retry-After"]), 1)
-        self.assertIn(b"wait", answer.body)
+        self.assertIn(b"Try again in", answer.body)
 
     def errors(self, window, count):
         """Return the codes of the next answers that are errors, and how long they ask to wait."""
