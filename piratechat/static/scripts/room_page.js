@@ -85,16 +85,7 @@ export class RoomPage {
     /** @type {Keeper | null} */
     this.left = shelf(keeper('localStorage', OF_ROOMS.unsent), room, DRAFTS)
     this.takeUp(this.left, isOther)
-    this.reader = new Reader({
-      log: this.log,
-      http: this.http,
-      seen: shelf(keeper('localStorage', OF_ROOMS.seen), room, SEEN),
-      live,
-      last,
-      isOwn: (message) => this.isOwn(message),
-      onShown: () => this.showUnsent(),
-      onBrought: () => this.views.askPending(),
-    })
+    this.reader = this.readerOf(room, { live, last })
     this.link = new Connection({
       transports,
       connect: (transport) => connect(sockjs, transport),
@@ -103,20 +94,7 @@ export class RoomPage {
       onClose: () => this.protocol.closed(),
       onState: (state) => { this.status.show(state); onState(state) },
     })
-    this.protocol = new RoomProtocol({
-      send: (command) => this.link.send(command),
-      fetchMessages: (query) => this.http.messages(query),
-      clock,
-      outbox: this.outbox,
-      view: () => this.views.as,
-      effects: this.effects(),
-      reloadedFor: keeper('sessionStorage', 'piratechat:renewed'),
-      you: this.page.you,
-      visitor,
-      live,
-      last,
-      first: this.log.first,
-    })
+    this.protocol = this.protocolOf({ visitor, live, last })
     this.owner = Owner && new Owner(main, { page: this.page, log: this.log, ask: (command) => this.protocol.ask(command) })
     this.unsent = new Unsent(byId('outbox'), {
       page: this.page,
@@ -155,6 +133,41 @@ export class RoomPage {
     left.save('')
     if (isOther) this.outbox.disown()
     for (const message of this.log.messages.values()) this.outbox.settle(message)
+  }
+
+  /**
+   * @param {string} room
+   * @param {{live: boolean, last: number}} log
+   */
+  readerOf(room, { live, last }) {
+    return new Reader({
+      log: this.log,
+      http: this.http,
+      seen: shelf(keeper('localStorage', OF_ROOMS.seen), room, SEEN),
+      live,
+      last,
+      isOwn: (message) => this.isOwn(message),
+      onShown: () => this.showUnsent(),
+      onBrought: () => this.views.askPending(),
+    })
+  }
+
+  /** @param {{visitor: string | undefined, live: boolean, last: number}} page */
+  protocolOf({ visitor, live, last }) {
+    return new RoomProtocol({
+      send: (command) => this.link.send(command),
+      fetchMessages: (query) => this.http.messages(query),
+      clock,
+      outbox: this.outbox,
+      view: () => this.views.as,
+      effects: this.effects(),
+      reloadedFor: keeper('sessionStorage', 'piratechat:renewed'),
+      you: this.page.you,
+      visitor,
+      live,
+      last,
+      first: this.log.first,
+    })
   }
 
   /**
