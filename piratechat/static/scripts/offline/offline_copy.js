@@ -49,6 +49,7 @@ export class OfflineCopy {
     }
     if (isOther) this.ask({ forgetAll: true })
     if (isOther || !this.served) this.keep()
+    this.changed() // the room may have been live before there was a worker to keep it
     new MutationObserver(() => this.changed()).observe(this.log.list, { childList: true })
     document.addEventListener('visibilitychange', () => { if (document.hidden) this.save() })
   }
