@@ -66,6 +66,14 @@ class RequestPathTest(PagesTest):
         cookie = "x" * 7000 + "; piratechat-theme=plain"
         self.assertIn('href="/theme/plain/', self.ask(Cookie=cookie).text)
 
+    def test_each_kind_is_sent_whole_and_is_not_sniffed(self):
+        for path in ("/", "/nothing", "/sw.js", "/theme/plain/style.css", "/theme/plain/nothing", "/healthz"):
+            whole = self.ask(path)
+            self.assertEqual(whole.headers.getall("X-Content-Type-Options"), ["nosniff"], path)
+            for wanted in ("bytes=0-3", "bytes=-0", "bytes=5-2", "bytes=99999999-", "x"):
+                with self.subTest(path, range=wanted):
+                    self.assertEqual(self.ask(path, Range=wanted).status_int, whole.status_int)
+
     def test_routes_say_which_methods_there_are(self):
         for path, methods in {"/theme": {"POST"}, "/metrics": {"GET", "HEAD"}, "/healthz": {"GET", "HEAD"}}.items():
             answer = self.ask(path, "PUT", Accept="application/json")
