@@ -23,7 +23,7 @@ A Link Is Shared
 A Name Is Taken
     Ada Opens A Room
     Bo Opens The Room Of    ${NAME}
-    Bo Reads    belongs to another browser. Choose another name
+    Bo Reads    Choose another name
     Click Link    partial link:${NAME}
     Location Should Be    ${ROOM}
     Bo Says    so this is yours

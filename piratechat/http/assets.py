@@ -10,6 +10,7 @@ from pyramid.response import Response
 from webob import Request
 
 from piratechat.http.asset_versions import NAME, STORED, Versions
+from piratechat.texts import text
 
 #: What pages may load, and as what it is sent.
 TYPES = {
@@ -142,7 +143,8 @@ class Folder:
         if file is None:
             return None
         if request.method not in ("GET", "HEAD"):
-            return Response("A file can be read, and no more.\n", 405, content_type="text/plain", allow=("GET", "HEAD"))
+            refusal = f"{text('error_page.title_405')}\n"
+            return Response(refusal, 405, content_type="text/plain", allow=("GET", "HEAD"))
         request.environ.pop("HTTP_RANGE", None)  # files are small, and WebOb fails on some ranges that are invalid
         return file.response(request, lasts=version is not None)
 

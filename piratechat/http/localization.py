@@ -4,7 +4,8 @@ from pyramid.config import Configurator
 from pyramid.exceptions import ConfigurationError
 from pyramid.request import Request
 
-from piratechat.texts import DEFAULT, FOLDER, languages, localized
+from piratechat import texts
+from piratechat.texts import DEFAULT, languages, localized
 
 
 def negotiated(request: Request) -> str:
@@ -23,7 +24,7 @@ def includeme(config: Configurator) -> None:
     Raises ConfigurationError if the catalogues have not been compiled.
     """
     if DEFAULT not in languages():
-        raise ConfigurationError(f"There is no catalogue of texts in {FOLDER}: 'make build' compiles it.")
-    config.add_translation_dirs(str(FOLDER))
+        raise ConfigurationError(f"There is no catalogue of texts in {texts.FOLDER}: 'make build' compiles it.")
+    config.add_translation_dirs(str(texts.FOLDER))
     config.set_locale_negotiator(negotiated)
     config.add_request_method(localized_for, "localized")

@@ -9,6 +9,7 @@ from piratechat.cooperative import yielding
 from piratechat.model.events import Message
 from piratechat.model.links import Link, Part, links, parts
 from piratechat.serialization import iso
+from piratechat.texts import Text, text_id
 
 #: Milliseconds within which an author goes on: the name need not be said again; so static/scripts/log/message.js.
 GROUPING_WINDOW_MS = 5 * 60 * 1000
@@ -112,4 +113,21 @@ def _read(message: Message, view: View | None) -> dict[str, Any]:
 def _day(at: int) -> str:
     """Return the day of `at` (milliseconds since 1970) in UTC: "21 November 2026"."""
     day = datetime.fromtimestamp(at // 1000, UTC)
-    return f"{day.day} {day:%B %Y}"
+    return Text(_MONTHS[day.month - 1], {"day": day.day, "year": str(day.year)})
+
+
+#: The ids of days, by month.
+_MONTHS = (
+    text_id("date.january"),
+    text_id("date.february"),
+    text_id("date.march"),
+    text_id("date.april"),
+    text_id("date.may"),
+    text_id("date.june"),
+    text_id("date.july"),
+    text_id("date.august"),
+    text_id("date.september"),
+    text_id("date.october"),
+    text_id("date.november"),
+    text_id("date.december"),
+)

@@ -12,7 +12,20 @@ from pyramid.view import view_config
 
 from piratechat.model.chat import Chat
 from piratechat.rate_limits import refuse
+from piratechat.texts import Text, text, text_id
 
+#: The ids of what the page calls how far texts travel, ...
+REACHES = {
+    "none": text_id("operator.reach_none"),
+    "host": text_id("operator.reach_host"),
+    "third-party": text_id("operator.reach_third_party"),
+}
+#: ... and the states of a circuit breaker.
+STATES = {
+    "closed": text_id("operator.breaker_closed"),
+    "half-open": text_id("operator.breaker_half_open"),
+    "open": text_id("operator.breaker_open"),
+}
 REALM = 'Basic realm="piratechat operator", charset="UTF-8"'
 
 
@@ -50,7 +63,7 @@ def _given(request: Request) -> str | None:
 
 def _unauthorized() -> HTTPUnauthorized:
     return HTTPUnauthorized(
-        "This is for who runs the chat: the password is piratechat.operator_secret, or the one kept in var/.",
+        text("error.operator_only"),
         headers={"WWW-Authenticate": REALM},
     )
 
@@ -72,9 +85,9 @@ def _rows(request: Request) -> Iterator[dict[str, Any]]:
         yield {
             "name": name,
             "title": translator.title,
-            "reach": translator.reach,
+            "reach": request.localized(Text(REACHES[translator.reach])),
             "recipient": translator.recipient,
-            "state": dispatcher.state if dispatcher else "closed",
+            "state": request.localized(Text(STATES[dispatcher.state if dispatcher else "closed"])),
             "problem": str(error or ""),
             "waiting": dispatcher.waiting if dispatcher else 0,
             "translated": metrics.count("s_total", outcome="translated"),

@@ -89,7 +89,7 @@ class DeedsTest(OwningTest):
             self.moderation_log(),
             [
                 "Default translation: Pirate, before: Original",
-                "Default translation: Original, before: as the chat has it",
+                "Default translation: Original, before: the default of the chat",
             ],
         )
 

@@ -51,7 +51,7 @@ class WayInTest(PagesTest):
     def test_a_taken_name(self):
         _, room = self.room()
         other = Visitor().open_room(self._name())
-        self.assertShows(other, 409, f"The room of {self._name()} belongs to another browser. Choose another name.")
+        self.assertShows(other, 409, f"Somebody already has a room called {self._name()}. Choose another name.")
         self.assertEqual(other.getControl("Your name").value, self._name())
         other.getLink(self._name()).click()
         self.assertEqual((other.status, other.path), (200, room))

@@ -47,7 +47,7 @@ class Problems(ChatTest):
     def each(self):
         """Yield (status, title, path, method, fields) of everything that goes wrong."""
         room, text = self.room, "x" * 70_000
-        yield 400, "This request cannot be understood", f"{room}?before=x", "GET", {}
+        yield 400, "Invalid request", f"{room}?before=x", "GET", {}
         yield 400, "This form has expired", f"{room}/messages", "POST", {"csrf_token": "x"}
         yield 403, "You are not allowed to do that", f"{room}/settings", "POST", {"title": "Mine"}
         yield 404, "There is no such message", f"{room}/messages/99", "GET", {}

@@ -63,8 +63,8 @@ class Panel(Seen):
         self.the("#sought").send_keys("VISITOR 11")
         self.assertEqual(self.names(), ["Visitor 11"])
         for what, then in (("mute", "unmute"), ("unmute", "mute")):
-            self.the(f"button[aria-label='{what} Visitor 11']").click()
-            label = f"{then} Visitor 11"
+            self.the(f"button[aria-label='{what.capitalize()} Visitor 11']").click()
+            label = f"{then.capitalize()} Visitor 11"
             wait_until(lambda label=label: self.focused() == label, label)
             self.assertEqual(self.names(), ["Visitor 11"], "what is sought stays sought")
         self.the("#sought").send_keys(Keys.BACKSPACE * len("VISITOR 11"))

@@ -64,7 +64,7 @@ export function messageElement(message, page) {
     'data-reason': view?.reason, 'data-lang': lang,
   },
   head(message, byOwner, page),
-  removed ? element('p', { class: 'text' }, t(page.owner ? 'message.removed_by_you' : 'message.removed_by_owner'))
+  removed ? element('p', { class: 'text' }, page.owner ? t('message.removed_by_you') : t('message.removed_by_owner'))
     : translation !== undefined ? said(translation, page.lang, view?.links) : said(message.text, lang, message.links),
   !removed && note(view, seq),
   !removed && translation !== undefined && translation !== message.text && original(message, page),
