@@ -278,11 +278,11 @@ def scripted_index(page: html.HtmlElement) -> None:
     _tell(page, "saved", "Saved")
     _show(page, "find")
     page.get_element_by_id("owner").attrib.pop("open")
-    undo = E.button("Undo", {"type": "button", "aria-label": f"Undo: put message {MISTAKE} back"})
+    undo = E.button("Undo", {"type": "button", "aria-label": f"Undo: restore message {MISTAKE}"})
     _fill(page, "undo", "Removed. ", undo)
     page.get_element_by_id(f"m{NEW}").addprevious(E.li("New", id="new"))
     again, drop = (E.button(text, {"type": "button", "class": kind}) for kind, text in BUTTONS)
-    pending = _unsent("1", "pending", "On its way.", "not sent yet")
+    pending = _unsent("1", "pending", "On its way.", "Not sent yet")
     _fill(page, "outbox", pending, _unsent("2", "failed again", "Is anybody there?", "You are too fast.", again, drop))
 
 
@@ -301,7 +301,7 @@ def scripted_visitor(page: html.HtmlElement) -> None:
 
 
 #: The buttons below a message that was not sent.
-BUTTONS = (("again", "try again"), ("drop", "discard"))
+BUTTONS = (("again", "Try again"), ("drop", "Discard"))
 
 
 def _live(page: html.HtmlElement) -> None:
