@@ -8,6 +8,7 @@ from piratechat.model.bidi import isolated
 from piratechat.model.events import Message
 from piratechat.model.links import links, links_of_view
 from piratechat.model.moderation_log import LogEntry
+from piratechat.texts import DEFAULT, localized
 from piratechat.translation import Failed, Outcome, Translated
 from piratechat.translators.engine.outcomes import Pending
 
@@ -50,8 +51,11 @@ def message_line(message: Message) -> str:
     return "\n    ".join([begin, *others]) + "\n"
 
 
-def view_values(name: str, outcome: Outcome | Pending, said: str) -> dict[str, Any] | None:
-    """Return how the translator `name` reads what was `said`; None if there is nothing to say about it."""
+def view_values(name: str, outcome: Outcome | Pending, said: str, language: str = DEFAULT) -> dict[str, Any] | None:
+    """Return how the translator `name` reads what was `said`; None if there is nothing to say about it.
+
+    Reasons are in `language`; one event for all readers of a room has them in English.
+    """
     if isinstance(outcome, Pending):
         return {"as": name, "state": "pending"}
     if isinstance(outcome, Translated):
@@ -61,11 +65,11 @@ def view_values(name: str, outcome: Outcome | Pending, said: str) -> dict[str, A
             values["links"] = found
         return values
     if isinstance(outcome, Failed):
-        values = {"as": name, "state": "failed", "reason": str(outcome.error)}
+        values = {"as": name, "state": "failed", "reason": localized(outcome.error.message, language)}
         if outcome.error.retry_after is not None:
             values["retry_after"] = outcome.error.retry_after
         return values
-    return {"as": name, "state": "skipped", "reason": outcome.reason} if outcome.reason else None
+    return {"as": name, "state": "skipped", "reason": localized(outcome.reason, language)} if outcome.reason else None
 
 
 def entry_values(entry: LogEntry) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from typing import ClassVar, Self
 from zope.interface import implementer
 
 from piratechat.interfaces import ITranslator
+from piratechat.texts import Text
 
 #: How far what is said travels, the shortest way first.
 REACHES = ("none", "host", "third-party")
@@ -60,6 +61,11 @@ class TranslationError(Exception):
         super().__init__(message)
         #: Seconds after which to try again, if the translator knows.
         self.retry_after = retry_after if retry_after is not None and math.isfinite(retry_after) else None
+
+    @property
+    def message(self) -> str:
+        """What readers are told: a Text, unless a plug-in has its own words."""
+        return self.args[0] if self.args and isinstance(self.args[0], Text) else str(self)
 
     def __copy__(self) -> Self:
         """Return a copy, whatever the constructor of a plug-in's own error asks for."""

@@ -31,7 +31,7 @@ KEYWORDS = {"t": None, "textParts": None, "plural": (1, 1)}
 #: Such a call in an expression of a template.
 CALL = re.compile(r"\b(text|plural)\('([^']+)'")
 #: Functions of Python modules whose first argument is an id.
-PYTHON_CALLS = ("plural", "plural_id", "text", "text_id")
+PYTHON_CALLS = ("Text", "plural", "plural_id", "text", "text_id")
 OPTIONS = SimpleNamespace(domain=DOMAIN, keywords=[], comment_tag=None)
 
 

@@ -9,7 +9,7 @@ from piratechat.cooperative import yielding
 from piratechat.model.events import Message
 from piratechat.model.links import Link, Part, links, parts
 from piratechat.serialization import iso
-from piratechat.texts import Text, text_id
+from piratechat.texts import DEFAULT, Text, text_id
 
 #: Milliseconds within which an author goes on: the name need not be said again; so static/scripts/log/message.js.
 GROUPING_WINDOW_MS = 5 * 60 * 1000
@@ -24,6 +24,22 @@ _TAGS = {
     "link": '<a{in_rtl} href="{href}" rel="nofollow noopener noreferrer" target="_blank">{value}</a>',
 }
 
+#: A day of each month: in many languages the name has another form beside the number of the day.
+_MONTHS = (
+    text_id("date.january"),
+    text_id("date.february"),
+    text_id("date.march"),
+    text_id("date.april"),
+    text_id("date.may"),
+    text_id("date.june"),
+    text_id("date.july"),
+    text_id("date.august"),
+    text_id("date.september"),
+    text_id("date.october"),
+    text_id("date.november"),
+    text_id("date.december"),
+)
+
 #: How a message reads, as `piratechat.serialization.view_values` has it.
 View = Mapping[str, Any]
 
@@ -35,10 +51,11 @@ def shown(
     by_owner: Callable[[str], bool],
     own: Collection[str],
     nonce: Callable[[Message], str | None] = lambda _message: None,
+    language: str = DEFAULT,
 ) -> list[dict[str, Any]]:
     """Return the values of `messages` for a reader with the names `own`.
 
-    `by_owner` tells the owner's names, `nonce` the nonces that the reader may know.
+    `by_owner` tells the owner's names, `nonce` the nonces that the reader may know; days are in `language`.
 
     `text`, `original` and `words`, those of what was removed, are HTML; `day`
     is None but for the first message of a day.
@@ -60,7 +77,7 @@ def shown(
                 "at": at,
                 "date": at[:10],
                 "time": at[11:16],
-                "day": None if goes_on else _day(message.at),
+                "day": None if goes_on else _day(message.at).in_language(language),
                 "author": author,
                 "hue": sum(map(ord, author)) % HUES,
                 "class": " ".join(["message", *(kind for kind, applies in kinds if applies)]),
@@ -110,24 +127,7 @@ def _read(message: Message, view: View | None) -> dict[str, Any]:
     return {**values, "reason": view.get("reason")}
 
 
-def _day(at: int) -> str:
+def _day(at: int) -> Text:
     """Return the day of `at` (milliseconds since 1970) in UTC: "21 November 2026"."""
     day = datetime.fromtimestamp(at // 1000, UTC)
-    return Text(_MONTHS[day.month - 1], {"day": day.day, "year": str(day.year)})
-
-
-#: The ids of days, by month.
-_MONTHS = (
-    text_id("date.january"),
-    text_id("date.february"),
-    text_id("date.march"),
-    text_id("date.april"),
-    text_id("date.may"),
-    text_id("date.june"),
-    text_id("date.july"),
-    text_id("date.august"),
-    text_id("date.september"),
-    text_id("date.october"),
-    text_id("date.november"),
-    text_id("date.december"),
-)
+    return Text(_MONTHS[day.month - 1], {"day": str(day.day), "year": str(day.year)})

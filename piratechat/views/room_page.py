@@ -59,7 +59,9 @@ def reading_of(request: Request, room: Room, view: str) -> Callable[[Message], d
     def reading(message: Message) -> dict[str, Any] | None:
         if message.removed:
             return None
-        return view_values(view, engine.read(translators, view, message.text, message.lang or None), message.text)
+        return view_values(
+            view, engine.read(translators, view, message.text, message.lang or None), message.text, request.locale_name
+        )
 
     return reading
 
@@ -145,6 +147,7 @@ class RoomPage:
                 self._is_owners,
                 room.names.used_by(self._visitor),
                 own_nonces(request, room),
+                request.locale_name,
             ),
             "older": self._page("before", messages[0].seq) if messages and messages[0].seq > 1 else None,
             "newer": self._page("after", messages[-1].seq) if messages and messages[-1].seq < room.log.last else None,

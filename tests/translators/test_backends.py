@@ -444,7 +444,7 @@ class Apertium(unittest.TestCase):
         self.assertIsInstance(self.translator.translate(["hola"], source="es-AR")[0], Skipped)
 
     def test_it_has_to_be_told_the_source(self):
-        with self.assertRaisesRegex(UnsupportedLanguage, "has to be told"):
+        with self.assertRaisesRegex(UnsupportedLanguage, "needs to know the language"):
             self.translator.translate(["hello"])
         translator = made(apertium, url=APERTIUM.url, target="es", source="en")
         self.assertEqual(translator.translate(["hello"])[0].text, "hola")

@@ -130,7 +130,7 @@ class Batches(DispatcherTest):
         self.submit(translator, "b", "c")
         self.assertIsNone(self.dispatcher.reason_to_reject())
         self.submit(translator, "d")
-        self.assertIn("Too much", str(self.dispatcher.reason_to_reject()))
+        self.assertIn("Too many translations", str(self.dispatcher.reason_to_reject()))
         self.assertEqual(self.dispatcher.waiting, 3)
         translator.free.set()
         self.wait(4)
@@ -282,7 +282,7 @@ class Deadlines(DispatcherTest):
     def test_a_call_that_never_returns_is_ended(self):
         self.begin(timeout=0.01)
         (found,) = self.errors(BackEnd(held=True), "a")
-        self.assertEqual((found.kind, str(found)), ("unavailable", "Back end did not answer in time."))
+        self.assertEqual((found.kind, str(found)), ("unavailable", "Back end takes too long. Try again later."))
 
     def test_also_where_it_goes_on_whatever_happens(self):
         def how(_batch):
@@ -322,7 +322,7 @@ class Deadlines(DispatcherTest):
         self.submit(translator, "late", patience=-1)
         self.submit(translator, "in time")
         found = self.wait(2)
-        self.assertEqual(str(found["late"].error), "Its turn did not come in time.")
+        self.assertEqual(str(found["late"].error), "Timed out in the translation queue.")
         self.assertEqual((translator.texts, found["in time"]), (["in time"], Translated("IN TIME")))
 
 

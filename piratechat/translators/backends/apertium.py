@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
+from piratechat.texts import Text
 from piratechat.translation import BadRequest, Outcome, Translated, UnsupportedLanguage
 from piratechat.translators.backends.base import version_of
 from piratechat.translators.backends.batches import ALREADY, one_by_one, within
@@ -39,7 +40,7 @@ class Apertium(PairedBackend):
         if not batch:
             return []
         if source is None:
-            raise UnsupportedLanguage(f"{self.title} has to be told what language this is.")
+            raise UnsupportedLanguage(Text("translation.source_needed", {"title": self.title}))
         if is_same(source, target):
             return [ALREADY] * len(batch)
         codes = self._atlas.codes(source, target, deadline)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import TypeVar
 
 from piratechat.model.text import clean
+from piratechat.texts import Text
 from piratechat.translation import (
     BadResponse,
     Failed,
@@ -19,8 +20,8 @@ from piratechat.translation import (
 #: Errors that the other texts would meet as well.
 OF_THE_SERVICE = (Misconfigured, QuotaExceeded, RateLimited, Unavailable)
 
-NOTHING_TO_SAY = Skipped("There are no words in it.")
-ALREADY = Skipped("It is in this language already.")
+NOTHING_TO_SAY = Skipped(Text("translation.no_words"))
+ALREADY = Skipped(Text("translation.already"))
 
 #: Characters of a translation: so many, and so many for each of what was said.
 MAX_ADDED, MAX_EXPANSION = 1_000, 10
@@ -41,7 +42,7 @@ def within(text: str, inner: object, title: str) -> str:
     Raises BadResponse unless it is text, not empty, and not out of all proportion.
     """
     if not isinstance(inner, str) or not inner.strip() or len(inner) > MAX_ADDED + MAX_EXPANSION * len(text):
-        raise BadResponse(f"{title} gave an answer that makes no sense.")
+        raise BadResponse(Text("translation.bad_response", {"title": title}))
     before, _said, after = around(text)
     return f"{before}{clean(inner).strip()}{after}"
 

@@ -10,6 +10,7 @@ from typing import Any
 import gevent
 from gevent import subprocess
 
+from piratechat.texts import Text
 from piratechat.translation import BadResponse, Outcome, Translated, TranslationError, Unavailable
 from piratechat.translators.backends.base import Backend, version_of
 from piratechat.translators.backends.batches import one_by_one, within
@@ -45,7 +46,7 @@ class Command(Backend):
 
     def check(self, deadline: float) -> None:
         if not _is_program(self._words[0]):
-            raise Unavailable(f"{self.title} is not installed any more.")
+            raise Unavailable(Text("translation.not_installed", {"title": self.title}))
 
     def translate(
         self,
@@ -85,7 +86,7 @@ class Command(Backend):
         finally:
             _end(process, feeding)
         if status != 0:
-            raise Unavailable(f"{self.title} failed: try again later.")
+            raise Unavailable(Text("translation.unavailable", {"title": self.title}))
         return heard
 
     def _start(self) -> Any:
@@ -100,13 +101,13 @@ class Command(Backend):
                 start_new_session=True,  # so that what it starts in its turn ends with it
             )
         except OSError:
-            raise Unavailable(f"{self.title} cannot be started: try again later.") from None
+            raise Unavailable(Text("translation.cannot_start", {"title": self.title})) from None
 
     def _late(self) -> TranslationError:
-        return Unavailable(f"{self.title} takes too long: try again later.")
+        return Unavailable(Text("translation.timeout", {"title": self.title}))
 
     def _nonsense(self) -> TranslationError:
-        return BadResponse(f"{self.title} gave an answer that makes no sense.")
+        return BadResponse(Text("translation.bad_response", {"title": self.title}))
 
 
 def _is_program(path: str) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 
 import langcodes
 
+from piratechat.texts import Text
 from piratechat.translation import Outcome, QuotaExceeded, TooLong, Translated
 from piratechat.translators.backends.base import Backend, version_of
 from piratechat.translators.backends.batches import ALREADY, NOTHING_TO_SAY, in_groups, within
@@ -58,7 +59,7 @@ class DeepL(Backend):
         except (KeyError, TypeError, ValueError, OverflowError):
             raise self._client.bad_response() from None
         if left <= 0:
-            raise QuotaExceeded(f"{self.title} has translated all it may for now.")
+            raise QuotaExceeded(Text("translation.quota", {"title": self.title}))
 
     def supports(self, source: str | None, target: str | None) -> bool:
         return True  # as far as is known without asking
@@ -101,7 +102,7 @@ class DeepL(Backend):
         if self._formality != "default":
             content["formality"] = self._formality
         if len(json.dumps(content, ensure_ascii=False).encode()) > MAX_REQUEST_SIZE:
-            raise TooLong(f"This is too long for {self.title}.")
+            raise TooLong(Text("translation.too_long", {"title": self.title}))
         return self._client.ask_json(
             "POST", f"{self._url}/v2/translate", deadline, headers=self._authorization(), content=content
         )

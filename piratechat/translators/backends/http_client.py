@@ -19,6 +19,7 @@ from urllib3.exceptions import HTTPError
 from urllib3.exceptions import TimeoutError as TimedOut
 
 from piratechat.bounded_json import parse_json
+from piratechat.texts import Text
 from piratechat.translation import (
     BadRequest,
     BadResponse,
@@ -119,7 +120,7 @@ class Client:
 
     def bad_response(self) -> BadResponse:
         """Return the error for an answer that is none."""
-        return BadResponse(f"{self._title} gave an answer that makes no sense.")
+        return BadResponse(Text("translation.bad_response", {"title": self._title}))
 
     def _exchange(
         self, method: str, url: str, deadline: float, headers: Mapping[str, str] | None, body: bytes | None
@@ -139,7 +140,7 @@ class Client:
                 decode_content=False,
             )
         except (HTTPError, HTTPException, OSError, ValueError):
-            raise Unavailable(f"{self._title} cannot be reached at the moment: try again later.") from None
+            raise Unavailable(Text("translation.unreachable", {"title": self._title})) from None
         try:
             return self._body(response, deadline)
         except BaseException:
@@ -176,24 +177,24 @@ class Client:
             raise self.bad_response() from None
 
     def _late(self) -> Unavailable:
-        return Unavailable(f"{self._title} takes too long: try again later.")
+        return Unavailable(Text("translation.timeout", {"title": self._title}))
 
     def _refusal(self, status: int, wait: float | None) -> TranslationError:
         """Return what the `status` of an answer means; RFC 9110, section 15, and 456 and 529 of DeepL."""
         if status in (401, 403):
-            return Misconfigured(f"{self._title} does not let this chat in: whoever runs it has to look at the key.")
+            return Misconfigured(Text("translation.wrong_key", {"title": self._title}))
         if status == 413:
-            return TooLong(f"This is too long for {self._title}.")
+            return TooLong(Text("translation.too_long", {"title": self._title}))
         if status == 429:
-            return RateLimited(f"{self._title} is asked too much at the moment: try again later.", wait)
+            return RateLimited(Text("translation.rate_limited", {"title": self._title}), wait)
         if status == 456:
-            return QuotaExceeded(f"{self._title} has translated all it may for now.", wait)
+            return QuotaExceeded(Text("translation.quota", {"title": self._title}), wait)
         if status == 408 or status >= 500:
-            return Unavailable(f"{self._title} has trouble of its own at the moment: try again later.", wait)
+            return Unavailable(Text("translation.unavailable", {"title": self._title}), wait)
         if status >= 400:
-            return BadRequest(f"{self._title} does not take this.")
+            return BadRequest(Text("translation.rejected", {"title": self._title}))
         if status >= 300:
-            return Misconfigured(f"{self._title} has moved: whoever runs this chat has to look at its address.")
+            return Misconfigured(Text("translation.moved", {"title": self._title}))
         return self.bad_response()
 
 

@@ -6,6 +6,7 @@ https://docs.libretranslate.com/
 from collections.abc import Sequence
 from typing import Any
 
+from piratechat.texts import Text
 from piratechat.translation import Outcome, Skipped, Translated
 from piratechat.translators.backends.base import version_of
 from piratechat.translators.backends.batches import ALREADY, NOTHING_TO_SAY, in_groups, within
@@ -16,7 +17,7 @@ from piratechat.translators.engine.languages import Pairs, is_same, tag_of
 #: What older versions call otherwise.
 ALIASES = {"pb": "pt-BR", "zh": "zh-Hans", "zt": "zh-Hant"}
 
-UNCLEAR = Skipped("Nobody can tell what language this is in.")
+UNCLEAR = Skipped(Text("translation.unclear_language"))
 
 
 class LibreTranslate(PairedBackend):

@@ -1,5 +1,6 @@
 """How much may be translated in a day: pure, the time is given."""
 
+from piratechat.texts import Text
 from piratechat.translation import QuotaExceeded
 
 DAY = 24 * 3600
@@ -20,7 +21,7 @@ class Budget:
         """
         self._turn(now)
         if self._most and self.spent + characters > self._most:
-            raise QuotaExceeded("What may be translated in a day is used up.", DAY - now % DAY)
+            raise QuotaExceeded(Text("translation.daily_quota"), DAY - now % DAY)
         self.spent += characters
 
     def recall(self, day: int, spent: int, now: float) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import gevent
 
+from piratechat.texts import Text
 from piratechat.translation import BadResponse, Failed, Outcome, TranslationError, Unavailable
 from piratechat.translators.engine.budget import Budget
 from piratechat.translators.engine.metrics import TranslatorMetrics
@@ -53,11 +54,11 @@ class Caller:
                 outcomes = translator.translate(pieces, translator.target, source, started + self._timeout)
                 return checked(outcomes, len(pieces), translator)
         except gevent.Timeout:  # ours, or one that the translator forgot
-            raise Unavailable(f"{translator.title} did not answer in time.") from None
+            raise Unavailable(Text("translation.timeout", {"title": translator.title})) from None
         except TranslationError:
             raise
         except (Exception, SystemExit):
             log.exception("The translator %s broke", self._name)
-            raise BadResponse(f"{translator.title} could not translate this.") from None
+            raise BadResponse(Text("translation.failed", {"title": translator.title})) from None
         finally:
             self._metrics.calls.observe(time.monotonic() - started)

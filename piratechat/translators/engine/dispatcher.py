@@ -10,6 +10,7 @@ from typing import Any
 
 import gevent
 
+from piratechat.texts import Text
 from piratechat.translation import Failed, Outcome, TranslationError, Unavailable
 from piratechat.translators.backends.batches import OF_THE_SERVICE
 from piratechat.translators.engine.budget import Budget
@@ -26,9 +27,9 @@ QUEUE_TIMEOUT = 60.0
 #: Seconds after which to ask again when too many are waiting.
 RETRY_DELAY = 5.0
 #: What becomes of a text where the fault is ours, ...
-BROKEN = Failed(TranslationError("This could not be translated."))
+BROKEN = Failed(TranslationError(Text("translation.broken")))
 #: ... and where too many were before it.
-TIMED_OUT = Failed(Unavailable("Its turn did not come in time.", RETRY_DELAY))
+TIMED_OUT = Failed(Unavailable(Text("translation.queue_timeout"), RETRY_DELAY))
 
 
 @dataclass(slots=True, eq=False)
@@ -87,7 +88,7 @@ class Dispatcher:
         if wait and self.breaker.error is not None:
             return _with_wait(self.breaker.error, wait)
         if len(self._queue) >= self._protection.queue_size:
-            return Unavailable("Too much is waiting to be translated.", RETRY_DELAY)
+            return Unavailable(Text("translation.queue_full"), RETRY_DELAY)
         return None
 
     def submit(self, job: Job) -> None:
@@ -141,7 +142,7 @@ class Dispatcher:
             return outcomes
         call = self.breaker.allow(now)
         if not call:
-            error = self.breaker.error or Unavailable("It is being tried again.")
+            error = self.breaker.error or Unavailable(Text("translation.retrying"))
             failed = Failed(_with_wait(error, self.breaker.wait(now) or RETRY_DELAY))
             return outcomes | dict.fromkeys(in_time, failed)
         return outcomes | self._call(call, in_time)

@@ -14,6 +14,7 @@ from typing import Any
 from cachetools import LRUCache, TLRUCache
 
 from piratechat.model.text import clean
+from piratechat.texts import Text
 from piratechat.translation import Failed, Outcome, Skipped, Translated, TranslationError
 from piratechat.translators.engine.cache import Memory, key_of
 from piratechat.translators.engine.detection import Languages, is_short
@@ -113,7 +114,7 @@ class Engine:
             outcome = Failed(error)
         except Exception:
             log.exception("The translator %s broke", name)
-            outcome = Failed(TranslationError(f"{translator.title} could not translate this."))
+            outcome = Failed(TranslationError(Text("translation.failed", {"title": translator.title})))
         if not isinstance(outcome, Pending):
             self._metrics.of(name).count(outcome)
         return outcome
@@ -133,7 +134,7 @@ class Engine:
         self, name: str, translator: Any, text: str, language: str | None, on_done: Callback | None, retry: bool
     ) -> Outcome | Pending:
         if not has_words(text):
-            return Skipped("there is nothing to translate")
+            return Skipped(Text("translation.nothing"))
         source = self._languages.of(text, language) if translator.kind == "language" else language
         reason = _reason_to_skip(translator, text, source)
         if reason is not None:

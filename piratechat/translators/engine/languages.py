@@ -7,6 +7,7 @@ from itertools import islice
 
 import langcodes
 
+from piratechat.texts import Text
 from piratechat.translation import UnsupportedLanguage
 
 #: Seconds that what a service knows is not asked again.
@@ -100,13 +101,15 @@ class Atlas:
             pairs = self.fetch(deadline)
         codes = pairs.find(source, target)
         if codes is None:
-            raise UnsupportedLanguage(f"{self._title} does not translate from {source} to {target}.")
+            raise UnsupportedLanguage(
+                Text("translation.unsupported_pair", {"title": self._title, "source": source, "target": target})
+            )
         return codes
 
     def check(self, target: str, deadline: float | None) -> None:
         """Raises UnsupportedLanguage if nothing can be translated into `target`, and what else asking may raise."""
         if not self.fetch(deadline).has_target(target):
-            raise UnsupportedLanguage(f"{self._title} does not translate into {target}.")
+            raise UnsupportedLanguage(Text("translation.unsupported_target", {"title": self._title, "target": target}))
 
     def targets(self, otherwise: str) -> Sequence[str]:
         """Return the tags that are known to be targets; `otherwise` as long as none are."""

@@ -5,6 +5,7 @@ from itertools import islice
 from typing import Any, Final
 
 from piratechat.model.text import clean
+from piratechat.texts import Text
 from piratechat.translation import BadResponse, Failed, Outcome, Skipped, Translated, TranslationError
 from piratechat.translators.text.masking import Masked, mask
 
@@ -42,7 +43,7 @@ def checked(outcomes: Iterable[Any], count: int, translator: Any) -> list[Outcom
     """Return the outcomes that a translator gave.  Raises BadResponse unless they are what was promised."""
     found = list(islice(outcomes, count + 1))
     if len(found) != count or not all(_is_outcome(each) for each in found):
-        raise BadResponse(f"{translator.title} did not translate what it was given.")
+        raise BadResponse(Text("translation.bad_response", {"title": translator.title}))
     return found
 
 
@@ -56,7 +57,8 @@ def _is_outcome(found: Any) -> bool:
 
 def together(masked: Masked, outcomes: Sequence[Outcome]) -> Outcome:
     """Return the outcome of a text from those of its pieces."""
-    texts, sources, cacheable, reason = [], set(), True, "there is nothing to translate"
+    reason: str = Text("translation.nothing")
+    texts, sources, cacheable = [], set(), True
     for piece, outcome in zip(masked.pieces, outcomes, strict=True):
         if isinstance(outcome, Failed):
             return outcome
@@ -65,7 +67,7 @@ def together(masked: Masked, outcomes: Sequence[Outcome]) -> Outcome:
             texts.append(piece)
         else:
             if len(outcome.text) > MAX_EXPANSION * len(piece) + MAX_ADDED:
-                return Failed(BadResponse("What came back is far longer than what was said."))
+                return Failed(BadResponse(Text("translation.too_much")))
             texts.append(outcome.text)
             sources.add(outcome.source)
             cacheable = cacheable and outcome.cacheable

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from piratechat.texts import Text
 from piratechat.translation import BadResponse
 from piratechat.translators.text import protected_spans as marks
 from piratechat.translators.text.sentence_splitter import LINE_BREAKS, cut, has_letters, outlined
@@ -50,7 +51,7 @@ class Masked:
         marks were given away and did not all come back once and in order.
         """
         if len(translated) != len(self.pieces):
-            raise BadResponse("The translator gave back more texts or less than it was given.")
+            raise BadResponse(Text("translation.wrong_number"))
         whole = [self.between[0]]
         for piece, text, after in zip(self.pieces, translated, self.between[1:], strict=True):
             whole += (self._read(piece, text.strip()), after)
@@ -69,7 +70,7 @@ class _Own(Masked):
     def restore(self, translated: Sequence[str]) -> str:
         whole = Masked.restore(self, translated)
         if tuple(marks.marks(whole)) != self.marks:
-            raise BadResponse("The translator changed a link, a name, code or an emoji.")
+            raise BadResponse(Text("translation.changed_marks"))
         return whole
 
 
@@ -172,7 +173,7 @@ def _parsed(xml: str) -> Iterator[tuple[int | None, str]]:
     while at < len(xml):
         found = _XML.match(xml, at)
         if not found:
-            raise BadResponse("The translator gave back broken XML.")
+            raise BadResponse(Text("translation.broken_xml"))
         at = found.end()
         quoted, single, name, decimal, hexadecimal, text = found.groups()
         if text:
@@ -188,7 +189,7 @@ def _parsed(xml: str) -> Iterator[tuple[int | None, str]]:
 def _character(number: int) -> str:
     if number <= 0x10FFFF and not re.match(f"[{_NO_XML}]", chr(number)):
         return chr(number)
-    raise BadResponse("The translator gave back a character that XML does not have.")
+    raise BadResponse(Text("translation.invalid_character"))
 
 
 def _decoded(xml: str, kept: Sequence[str], ids: Sequence[int] | None = None) -> str:
@@ -198,5 +199,5 @@ def _decoded(xml: str, kept: Sequence[str], ids: Sequence[int] | None = None) ->
     """
     parsed = list(_parsed(xml))
     if ids is not None and [number for number, _text in parsed if number is not None] != list(ids):
-        raise BadResponse("The translator lost or moved a link, a name, code or an emoji.")
+        raise BadResponse(Text("translation.lost_marks"))
     return "".join([text if number is None else kept[number] for number, text in parsed])
