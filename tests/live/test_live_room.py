@@ -454,7 +454,7 @@ class BrokenTranslators(LiveRoomTest):
                 self.assertEqual([event["text"] for event in events], ["one", "two", "three"])
                 for event in events:
                     self.assertEqual((event["view"]["as"], event["view"]["state"]), ("test", "failed"))
-                    self.assertRegex(event["view"]["reason"], "Test (could|did) not translate")
+                    self.assertRegex(event["view"]["reason"], "Test (could|did) not translate|returned an invalid")
 
     def test_the_fault_is_logged(self):
         with self.assertLogs("piratechat.translators.engine.engine", "ERROR"):

@@ -341,7 +341,7 @@ class Isolation(DisplayTest):
         self.wait_for("document.body.textContent.includes('Title: ')")
         self.assertIsolated()
         self.run_script("document.querySelector('form.mute button, form.unmute button').click()")
-        self.wait_for("/is muted|may speak again/.test(document.getElementById('saved').textContent)")
+        self.wait_for("/is muted|can post again/.test(document.getElementById('saved').textContent)")
         self.leila.say("three")
         self.wait_for("document.querySelectorAll('.message').length === 3")
         self.assertIsolated()
