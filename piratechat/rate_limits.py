@@ -27,7 +27,7 @@ class AddressLimit(ClientBuckets):
 
     def take(self, address: str, tokens: float = 1.0) -> None:
         """Take tokens.  Raises CommandRejected if there are too few."""
-        refuse(self.wait(address, tokens))
+        raise_if_limited(self.wait(address, tokens))
         self.spend(address, tokens)
 
     def may(self, address: str, tokens: float = 1.0) -> bool:
@@ -73,7 +73,7 @@ class Limits:
 
     def say(self, visitor: str, address: str, length: int) -> None:
         """Let a message of `length` characters pass."""
-        refuse(
+        raise_if_limited(
             max(
                 self._messages.wait(visitor),
                 self._messages_of.wait(address),
@@ -86,7 +86,7 @@ class Limits:
 
     def read(self, visitor: str, address: str) -> None:
         """Let one ask how messages read."""
-        refuse(max(self._reading.wait(visitor), self.requests.wait(address)))
+        raise_if_limited(max(self._reading.wait(visitor), self.requests.wait(address)))
         self._reading.spend(visitor)
         self.requests.spend(address)
 
@@ -99,7 +99,7 @@ class Limits:
         return True
 
 
-def refuse(wait: float) -> None:
+def raise_if_limited(wait: float) -> None:
     """Raise CommandRejected if `wait`, in seconds, is not over."""
     if wait:
         raise CommandRejected("rate-limited", plural("error.too_fast", math.ceil(wait)), wait)

@@ -10,7 +10,7 @@ from piratechat.errors import CommandRejected, retry_after_header
 from piratechat.http.csrf import comes_from_here
 from piratechat.http.request_bodies import PROBLEM
 from piratechat.http.routing import RequestKind, request_kind
-from piratechat.rate_limits import refuse
+from piratechat.rate_limits import raise_if_limited
 
 
 def limited_requests(handler: Callable[[Request], Response], _registry: Registry) -> Callable[[Request], Response]:
@@ -23,7 +23,7 @@ def limited_requests(handler: Callable[[Request], Response], _registry: Registry
                 limits.requests.take(request.network)
             elif kind is RequestKind.SOCKJS and request.environ["PATH_INFO"].endswith("/websocket"):
                 # Other transports may be about a session that there is; where one is opened it is counted.
-                refuse(limits.sessions.wait(request.network))
+                raise_if_limited(limits.sessions.wait(request.network))
         except CommandRejected as rejected:
             request.services.metrics.rejected(rejected.code)
             may_have_page = request.method == "POST" and comes_from_here(request)

@@ -130,3 +130,9 @@ def remember_language(response: Response, language: str) -> None:
 def _remember(response: Response, cookie: str, value: str) -> None:
     # The page's own scripts set it, too.
     response.set_cookie(cookie, value, max_age=MAX_AGE, samesite="Lax")
+
+
+def introduce(request: Request) -> str:
+    """Return the id of the visitor, who gets a cookie if there is none."""
+    policy: VisitorPolicy = request.registry.getUtility(ISecurityPolicy)
+    return policy.introduce(request).id

@@ -16,22 +16,12 @@ from piratechat.model.room import READ, MessageResource, Messages, Room
 from piratechat.serialization import kept_values, message_line, message_values
 from piratechat.storage.database import Database
 from piratechat.texts import text
+from piratechat.views.formats import as_json
 from piratechat.views.params import number
 from piratechat.views.room_page import own_nonces, reading_of, removed_text
 
 DEFAULT_LIMIT = 50
 MAX_PAGE = 200
-
-
-def as_json(values: Any, status: int = 200) -> Response:
-    """Return a response of JSON that nobody keeps."""
-    return Response(
-        json.dumps(values).encode(),
-        status=status,
-        content_type="application/json",
-        charset="UTF-8",
-        cache_control="no-store",
-    )
 
 
 @view_config(context=Messages, request_method=("GET", "HEAD"), permission=READ)

@@ -26,7 +26,8 @@ from piratechat.storage.database import DatabaseInUse
 from piratechat.storage.recovery import DatabaseDamaged
 from piratechat.storage.upgrade import DatabaseTooNew
 from piratechat.texts import Text, plural, text, text_id
-from piratechat.views.params import STATUS, wants_json
+from piratechat.views.formats import wants_json
+from piratechat.views.params import STATUS
 from piratechat.views.typed import typed
 
 log = logging.getLogger(__name__)
@@ -205,7 +206,7 @@ def forbidden(request: Request) -> Response:
 
 
 @exception_view_config(CommandRejected)
-def rejected(error: CommandRejected, request: Request) -> Response:
+def rejected_page(error: CommandRejected, request: Request) -> Response:
     """A request that cannot be granted."""
     status = STATUS[error.code]
     return problem(request, status, _title(status), error.message, retry_after=error.retry_after)

@@ -14,9 +14,9 @@ from piratechat.model.chat import Chat
 from piratechat.model.room import MessageResource, Messages, Room
 from piratechat.texts import text
 from piratechat.views.errors import problem
-from piratechat.views.home import asked_again
-from piratechat.views.params import wants_json
-from piratechat.views.room import refusal, refusing
+from piratechat.views.formats import wants_json
+from piratechat.views.home_response import home_page_with_error
+from piratechat.views.room_response import room_page_with_error
 from piratechat.views.typed import text_of
 
 
@@ -38,11 +38,17 @@ def expired(_error: BadCSRFToken, request: Request) -> Response:
 def _shown_again(request: Request, rejected: CommandRejected) -> Response | None:
     context = request.context
     if isinstance(context, Messages):
-        return refusal(request, context.__parent__, rejected, text_of(request, "text"), text_of(request, "name"))
+        return room_page_with_error(
+            request,
+            context.__parent__,
+            rejected,
+            draft=text_of(request, "text"),
+            draft_name=text_of(request, "name"),
+        )
     if isinstance(context, MessageResource):
-        return refusal(request, context.room, rejected, "")
+        return room_page_with_error(request, context.room, rejected)
     if isinstance(context, Room):
-        return refusing(request, context, rejected, panel_error=rejected)
+        return room_page_with_error(request, context, rejected, panel=True)
     if isinstance(context, Chat) and not request.view_name:
-        return asked_again(request, text_of(request, "name"), rejected)
+        return home_page_with_error(request, text_of(request, "name"), rejected)
     return None

@@ -5,7 +5,7 @@ from pyramid.request import Request
 from pyramid.response import Response
 from pyramid.view import view_config
 
-from piratechat.views.operator import authorized
+from piratechat.http.operator_login import require_operator
 
 
 @view_config(route_name="healthz", request_method=("GET", "HEAD"))
@@ -24,7 +24,7 @@ def healthz(request: Request) -> Response:
 @view_config(route_name="metrics", request_method=("GET", "HEAD"))
 def metrics(request: Request) -> Response:
     """Return the metrics as Prometheus reads them.  Not for visitors."""
-    authorized(request)
+    require_operator(request)
     request.services.collect_metrics()
     return Response(
         generate_latest(request.services.metrics_registry),

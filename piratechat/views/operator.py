@@ -1,18 +1,15 @@
 """What the operator sees of the translators: a page.  Not for visitors."""
 
-import base64
-import hmac
 from collections.abc import Iterator
 from typing import Any
 
 from prometheus_client import CollectorRegistry
-from pyramid.httpexceptions import HTTPUnauthorized
 from pyramid.request import Request
 from pyramid.view import view_config
 
+from piratechat.http.operator_login import require_operator
 from piratechat.model.chat import Chat
-from piratechat.rate_limits import refuse
-from piratechat.texts import Text, text, text_id
+from piratechat.texts import Text, text_id
 
 #: The ids of what the page calls how far texts travel, ...
 REACHES = {
@@ -26,60 +23,20 @@ STATES = {
     "half-open": text_id("operator.breaker_half_open"),
     "open": text_id("operator.breaker_open"),
 }
-REALM = 'Basic realm="piratechat operator", charset="UTF-8"'
-
-
-def authorized(request: Request) -> None:
-    """Let only the operator pass.
-
-    By HTTP's basic authentication (RFC 7617), under any name, so that browsers
-    ask for it; or as a bearer token (RFC 6750).  Raises HTTPUnauthorized, and
-    CommandRejected for who has been wrong too often.
-    """
-    parts = request.services
-    given = _given(request)
-    if given is None:
-        raise _unauthorized()
-    failures = parts.limits.failures
-    refuse(failures.wait(request.network))  # a right guess after too many wrong ones shall look like those
-    if not hmac.compare_digest(given.encode(), parts.operator_secret.encode()):
-        failures.spend(request.network)
-        raise _unauthorized()
-
-
-def _given(request: Request) -> str | None:
-    """Return the secret that the request brings, or None."""
-    # Not by request.authorization, which takes time by the square of what is there.
-    scheme, _, params = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() == "bearer":
-        return params
-    if scheme.lower() != "basic":
-        return None
-    try:
-        return base64.b64decode(params, validate=True).decode().partition(":")[2]
-    except ValueError:
-        return None
-
-
-def _unauthorized() -> HTTPUnauthorized:
-    return HTTPUnauthorized(
-        text("error.operator_only"),
-        headers={"WWW-Authenticate": REALM},
-    )
 
 
 @view_config(context=Chat, name="operator", request_method=("GET", "HEAD"), renderer="piratechat:templates/operator.pt")
 def operator_page(_chat: Chat, request: Request) -> dict[str, Any]:
     """Show what the translators do."""
-    authorized(request)
+    require_operator(request)
     return {"rows": list(_rows(request))}
 
 
 def _rows(request: Request) -> Iterator[dict[str, Any]]:
-    parts = request.services
-    asked = {dispatcher.name: dispatcher for dispatcher in parts.engine.dispatchers()}
-    for name, translator in parts.translators.all().items():
-        metrics = _TranslatorMetrics(parts.metrics_registry, name)
+    services = request.services
+    asked = {dispatcher.name: dispatcher for dispatcher in services.engine.dispatchers()}
+    for name, translator in services.translators.all().items():
+        metrics = _TranslatorMetrics(services.metrics_registry, name)
         dispatcher = asked.get(name)
         error = dispatcher.breaker.error if dispatcher else None
         yield {

@@ -12,10 +12,10 @@ from piratechat.errors import CommandRejected
 from piratechat.model.commands import Change, Command, Mute, Remove, Restore, Unmute, checked_changes
 from piratechat.model.room import OWN, MessageResource, Room
 from piratechat.model.text import checked_name
-from piratechat.views.api import as_json
+from piratechat.views.formats import as_json
 from piratechat.views.owner_panel import SAVED, SETTINGS, entries_of, visitors_of
-from piratechat.views.room import refusal, refusing
 from piratechat.views.room_page import room_url
+from piratechat.views.room_response import room_page_with_error
 
 
 @view_config(context=Room, name=SETTINGS, request_method="POST", permission=OWN)
@@ -71,7 +71,7 @@ def _performed(room: Room, request: Request, command: Callable[[], Command]) -> 
     try:
         request.services.committer.perform(command())
     except CommandRejected as rejected:
-        return refusing(request, room, rejected, panel_error=rejected)
+        return room_page_with_error(request, room, rejected, panel=True)
     return HTTPSeeOther(room_url(request, room, query=SAVED, anchor="owner"))
 
 
@@ -92,7 +92,7 @@ def _with_message(message: MessageResource, request: Request, command: type[Remo
     try:
         request.services.committer.perform(command(room.__name__, request.identity.id, seq))
     except CommandRejected as rejected:
-        return refusal(request, room, rejected, "")
+        return room_page_with_error(request, room, rejected)
     return HTTPSeeOther(room_url(request, room, anchor=f"m{seq}"))
 
 

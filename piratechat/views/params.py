@@ -22,12 +22,6 @@ STATUS = {
 }
 
 
-def wants_json(request: Request) -> bool:
-    """Whether who asks would rather have JSON than a page."""
-    offers = request.accept.acceptable_offers(["text/html", "application/json"])
-    return bool(offers) and offers[0][0] == "application/json"
-
-
 def number(request: Request, name: str, least: int, most: int = MAX_NUMBER) -> int | None:
     """Return the number that the query has under `name`, or None.
 

@@ -6,7 +6,7 @@ import unittest
 
 from webob import Request
 
-from piratechat.views.operator import REALM
+from piratechat.http.operator_login import REALM
 from tests.support.pages import PAGES
 
 PAGES_OF_THE_OPERATOR = ("/operator", "/metrics")

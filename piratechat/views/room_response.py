@@ -1,0 +1,52 @@
+"""The page of a room as a response, with what went wrong."""
+
+from typing import Any
+
+from pyramid.renderers import render_to_response
+from pyramid.request import Request
+from pyramid.response import Response
+
+from piratechat.errors import CommandRejected, retry_after_header
+from piratechat.http.security import introduce, remember_view
+from piratechat.model.events import Message
+from piratechat.model.room import Room
+from piratechat.views.errors import rejected_page
+from piratechat.views.formats import wants_json
+from piratechat.views.owner_panel import panel_values
+from piratechat.views.params import STATUS
+from piratechat.views.room_page import RoomPage
+
+TEMPLATE = "piratechat:templates/room.pt"
+
+
+def room_response(
+    request: Request, room: Room, messages: list[Message], *, panel_error: CommandRejected | None = None, **more: Any
+) -> Response:
+    """Return the page of `room` with `messages`."""
+    introduce(request)
+    values = RoomPage(request, room).values(messages, **more)
+    values["panel"] = panel_values(request, room, panel_error) if values["you"]["owner"] else None
+    response = render_to_response(TEMPLATE, values, request)
+    wanted = request.GET.get("as")
+    if wanted is not None and wanted == values["view"]:
+        remember_view(response, wanted)
+    return response
+
+
+def room_page_with_error(
+    request: Request, room: Room, error: CommandRejected, *, draft: str = "", draft_name: str = "", panel: bool = False
+) -> Response:
+    """Return the page of `room` that says why something was rejected: in the owner's panel if `panel`.
+
+    The page keeps what was typed: `draft` and `draft_name`.  Who would rather have JSON gets that.
+    """
+    if wants_json(request):
+        return rejected_page(error, request)
+    latest = room.latest(request.services.settings.page_length)
+    if panel:
+        response = room_response(request, room, latest, panel_error=error)
+    else:
+        response = room_response(request, room, latest, error=error, draft=draft, draft_name=draft_name)
+    response.status_int = STATUS[error.code]
+    response.retry_after = retry_after_header(error.retry_after)
+    return response
