@@ -367,7 +367,7 @@ def detached(page: html.HtmlElement, theme: str, file: str) -> html.HtmlElement:
             element.set(name, _local(element.get(name), theme))
     for form in page.xpath("//form[@method='post']"):
         form.set("method", "get")
-        form.set("action", file if form.getparent().get("id") == "look" else "index.html")
+        form.set("action", file if form.getparent().get("id") == "theme-chooser" else "index.html")
     for attribute in page.xpath("//main/@*[starts-with(name(), 'data-')]"):
         del attribute.getparent().attrib[attribute.attrname]  # for scripts
     for element in page.iter():

@@ -103,7 +103,7 @@ class SamplesTest(TestCase):
                     made, kept = (self.read(where, theme, file) for where in (folder, FOLDER))
                     self.assertEqual(made, kept, "run `make samples`, and look at what has changed")
         mine = html.fromstring(self.read(folder, "mine", "index.html"))
-        self.assertEqual(mine.xpath("//*[@id='look']//button[@aria-pressed='true']/@value"), ["mine"])
+        self.assertEqual(mine.xpath("//*[@id='theme-chooser']//button[@aria-pressed='true']/@value"), ["mine"])
 
     def test_they_show_every_state(self):
         for file, states in STATES.items():
