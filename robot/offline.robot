@@ -36,7 +36,7 @@ Nothing Stays Of A Room That Was Left
     Bo's Device Keeps    this be betwixt us
     Bo Types    and this is half a thought
     Bo Leaves And Forgets
-    Bo Reads    Type a name
+    Bo Reads    Type your name
     Stop The Server
     Go To    ${ROOM}
     Bo Reads    this page is not kept on your device

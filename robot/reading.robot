@@ -107,7 +107,7 @@ A Reader Who Has Blocked Notifications Learns What To Do
     Notifications Are    denied
     Bo Follows The Link
     Bo Asks For    notification
-    Bo Reads    allow it in the settings of the site
+    Bo Reads    next to its address
     Checkbox Should Not Be Selected    name:notification
 
 Everything By The Keyboard
@@ -127,7 +127,7 @@ Everything By The Keyboard
     The Keyboard Is At    text
     Hit The Key    ?
     Textarea Value Should Be    id:text    ?
-    Ada Hits "Keys"
+    Ada Hits "Keyboard shortcuts"
     Select Checkbox    css:#keys [type=checkbox]
     Click Button    Close
     Wait Until Element Is Not Visible    id:keys

@@ -38,7 +38,7 @@ A Name In A Room Is Taken
     Cy Types    and I was second
     Input Text    id:name    bo
     Cy Hits "Send"
-    Cy Reads    The name bo here, or nearly so: choose another name.
+    Cy Reads    The name bo, or one that looks like it, is already taken here. Choose another name.
     Textarea Value Should Be    id:text    and I was second
     Input Text    id:name    Cy
     Cy Hits "Send"

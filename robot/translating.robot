@@ -79,7 +79,7 @@ It Is Said Who Will See It Before It Is Chosen
     Ada Reads    Messages are sent to Parrot & Sons
     Ada Opens The Panel
     Ada Does Not Let Third Parties Translate
-    Ada Reads    reload to see it
+    Ada Reads    Reload to see them
     Ada Reloads The Page
     Page Should Not Contain Link    Parrot
 

@@ -68,7 +68,7 @@ class FullDiskTest(OperatorTest):
                 said[nonce] = event["seq"]
                 continue
             self.assertEqual(event["code"], "not-stored")
-            self.assertIn("could not be written to disk", event["message"])
+            self.assertIn("could not be saved", event["message"])
             refused += 1
             if refused > 10:
                 break
