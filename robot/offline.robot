@@ -39,7 +39,7 @@ Nothing Stays Of A Room That Was Left
     Bo Reads    Type your name
     Stop The Server
     Go To    ${ROOM}
-    Bo Reads    this page is not kept on your device
+    Bo Reads    this page is not stored on your device
     Page Should Not Contain    between us
     Keep A Picture    nothing-kept
 
