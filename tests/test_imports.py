@@ -65,6 +65,8 @@ HOUSE = {
             "log_format",
             "model",
             "model.bidi",
+            "model.catching_up",
+            "model.changes",
             "model.chat",
             "model.commands",
             "model.events",

@@ -5,12 +5,25 @@ meets a conflict.  It raises CommandRejected before it changes anything.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from piratechat.errors import CommandRejected
 from piratechat.model.bidi import isolated
-from piratechat.model.events import Changed, Event, Logged, Message, Muted, Named, Removed, Restored, Unmuted
+from piratechat.model.changes import Kind, Subject
+from piratechat.model.events import (
+    By,
+    Changed,
+    Event,
+    Logged,
+    Message,
+    Muted,
+    Named,
+    Removed,
+    RemovedMany,
+    Restored,
+    Unmuted,
+)
 from piratechat.model.moderation_log import LogEntry
 from piratechat.model.nonces import Nonces
 from piratechat.model.room import Room
@@ -19,6 +32,8 @@ from piratechat.texts import text
 
 #: Seconds that an owner can ask for between two messages of one visitor.
 MAX_SLOW_MODE = 3600
+#: Messages that are removed or restored by one command.
+MAX_BULK = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +46,8 @@ class Done:
     repeated: Message | None = None
     #: What the visitor is called from now on, if that was asked for.
     name: str | None = None
+    #: The number of the change that it made, if it made one.
+    rev: int | None = None
 
 
 class Command(Protocol):
@@ -57,7 +74,7 @@ class Claim:
     name: str
 
     def perform(self, room: Room, now: int, nonces: Nonces) -> Done:
-        return Done(_call(room, self.visitor, self.name), name=self.name)
+        return Done(_call(room, self.visitor, self.name, now), name=self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +95,7 @@ class Say:
         named: Sequence[Event] = ()
         if self.name is not None:
             room.may_speak_now(self.visitor, now)
-            named = _call(room, self.visitor, self.name)
+            named = _call(room, self.visitor, self.name, now)
         return Done((*named, room.say(self.visitor, self.text, now, self.nonce, self.lang)), name=self.name)
 
     def _said_before(self, room: Room, nonces: Nonces) -> Message | None:
@@ -93,18 +110,28 @@ class Say:
 
 @dataclass(frozen=True, slots=True)
 class OwnerCommand:
-    """What only the owner of a room may do: it is refused to others here, once for all of these commands."""
+    """What the owner of a room may do: it is refused to others here, once for all of these commands.
+
+    `by`: on whose behalf it is done.  Only a server that has authenticated its operator, or acts by a rule, says
+    another than "owner"; then `visitor` does not count.
+    """
 
     slug: str
     visitor: str
+    by: By = field(default="owner", kw_only=True)
 
     def perform(self, room: Room, now: int, nonces: Nonces) -> Done:
-        room.must_own(self.visitor)
+        if self.by not in ("operator", "rule"):
+            room.must_own(self.visitor)
         return self.perform_as_owner(room, now)
 
     def perform_as_owner(self, room: Room, now: int) -> Done:
         """Do it at `now` (milliseconds since 1970).  Raises CommandRejected; then nothing has changed."""
         raise NotImplementedError
+
+    def note(self, room: Room, now: int, kind: Kind, subject: Subject) -> int:
+        """Note what all readers are told, and return its `rev`."""
+        return room.note_change(now, kind, subject, self.visitor if self.by == "owner" else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +141,10 @@ class Remove(OwnerCommand):
     seq: int
 
     def perform_as_owner(self, room: Room, now: int) -> Done:
-        if not room.remove(self.seq):
+        if not room.remove(self.seq, self.by):
             return Done()
-        return Done((Removed(self.seq), _logged(room, now, "removed", self.seq)))
+        rev = self.note(room, now, "removed", self.seq)
+        return Done((Removed(self.seq, rev, self.by), _logged(room, now, "removed", self.seq)), rev=rev)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,9 +156,40 @@ class Restore(OwnerCommand):
     def perform_as_owner(self, room: Room, now: int) -> Done:
         if not room.restore(self.seq):
             return Done()
-        message = room.message(self.seq)
-        assert message is not None
-        return Done((Restored(message), _logged(room, now, "restored", self.seq)))
+        rev = self.note(room, now, "restored", self.seq)
+        return Done((Restored(_message(room, self.seq), rev), _logged(room, now, "restored", self.seq)), rev=rev)
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveMany(OwnerCommand):
+    """Hide messages at once, at most MAX_BULK: one change, and one line in the moderation log."""
+
+    seqs: Sequence[int]
+
+    def perform_as_owner(self, room: Room, now: int) -> Done:
+        _check_seqs(room, self.seqs)
+        seqs = tuple(seq for seq in sorted(set(self.seqs)) if room.remove(seq, self.by))
+        if not seqs:
+            return Done()
+        rev = self.note(room, now, "removed", seqs)
+        logged = _logged(room, now, "removed_many", (len(seqs), rev))
+        return Done((RemovedMany(seqs, rev, self.by), logged), rev=rev)
+
+
+@dataclass(frozen=True, slots=True)
+class RestoreMany(OwnerCommand):
+    """Show messages that were hidden, at once, at most MAX_BULK: one change, and one line in the moderation log."""
+
+    seqs: Sequence[int]
+
+    def perform_as_owner(self, room: Room, now: int) -> Done:
+        _check_seqs(room, self.seqs)
+        seqs = tuple(seq for seq in sorted(set(self.seqs)) if room.restore(seq))
+        if not seqs:
+            return Done()
+        rev = self.note(room, now, "restored", seqs)
+        logged = _logged(room, now, "restored_many", (len(seqs), rev))
+        return Done((*(Restored(_message(room, seq), rev) for seq in seqs), logged), rev=rev)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,9 +237,9 @@ class Change(OwnerCommand):
             return Done()
         for name, value in changes.items():
             setattr(room, name, value)
-        return Done(
-            (Changed(changes), *(_logged(room, now, name, value, before[name]) for name, value in changes.items()))
-        )
+        rev = self.note(room, now, "room", tuple(changes))
+        logged = (_logged(room, now, name, value, before[name]) for name, value in changes.items())
+        return Done((Changed(changes, rev), *logged), rev=rev)
 
 
 def checked_changes(values: dict[str, Any], translators: Sequence[str]) -> dict[str, Any]:
@@ -226,12 +285,28 @@ _CHECKS: dict[str, Callable[[Any, Sequence[str]], Any]] = {
 }
 
 
-def _call(room: Room, visitor: str, name: str) -> Sequence[Event]:
+def _call(room: Room, visitor: str, name: str, now: int) -> Sequence[Event]:
     """Have `visitor` be called `name`; return what readers are to hear of.  Raises CommandRejected."""
     if not room.names.claim(name, visitor):
         return ()
-    named = Named(visitor, name)
-    return (named, Changed({"owner": name})) if visitor == room.owner else (named,)
+    if visitor != room.owner:
+        return (Named(visitor, name),)
+    rev = room.note_change(now, "room", ("owner",), visitor)
+    return (Named(visitor, name), Changed({"owner": name}, rev))
+
+
+def _check_seqs(room: Room, seqs: Sequence[int]) -> None:
+    """Raises CommandRejected unless all of `seqs` are messages of `room`, and not too many."""
+    if len(seqs) > MAX_BULK:
+        raise CommandRejected("bad-message", f"At most {MAX_BULK} messages can be changed at once.")
+    for seq in seqs:
+        room.must_exist(seq)
+
+
+def _message(room: Room, seq: int) -> Message:
+    message = room.message(seq)
+    assert message is not None
+    return message
 
 
 def _logged(room: Room, now: int, what: str, value: Any, before: Any = None) -> Logged:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from piratechat.model.moderation_log import LogEntry
 
@@ -22,28 +22,45 @@ class Message(NamedTuple):
     lang: str = ""
 
 
+#: On whose behalf something is done: a rule is a setting that acts by itself.
+By = Literal["author", "owner", "operator", "rule"]
+
+
 @dataclass(frozen=True, slots=True)
 class Removed:
-    """The owner removed a message."""
+    """A message was removed, as change number `rev`."""
 
     seq: int
+    rev: int = 0
+    by: By = "owner"
+
+
+@dataclass(frozen=True, slots=True)
+class RemovedMany:
+    """Messages were removed at once, as one change; `seqs` ascend."""
+
+    seqs: tuple[int, ...]
+    rev: int = 0
+    by: By = "owner"
 
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """The owner took a removal back."""
+    """A removal was taken back.  Of messages that were restored at once each has its event, with the same `rev`."""
 
     message: Message
+    rev: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """The owner changed the room: the settings in `values`, or else `owner`, what the owner is called now.
+    """The room was changed: the settings in `values`, or else `owner`, what the owner is called now.
 
     The settings are `title`, `translator`, `read_only`, `slow` and `third_party_translation`.
     """
 
     values: Mapping[str, Any]
+    rev: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,4 +93,6 @@ class Logged:
     entry: LogEntry
 
 
-Event = Message | Removed | Restored | Changed | Muted | Unmuted | Named | Logged
+#: What all readers of the room hear and is no new message: it has a `rev`.
+Revision = Removed | RemovedMany | Restored | Changed
+Event = Message | Revision | Muted | Unmuted | Named | Logged

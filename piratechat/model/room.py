@@ -10,7 +10,8 @@ from zope.interface import alsoProvides, implementer, noLongerProvides
 
 from piratechat.errors import CommandRejected
 from piratechat.interfaces import IRoom, IThirdPartyRoom
-from piratechat.model.events import Message
+from piratechat.model.changes import Changes, Kind, Subject
+from piratechat.model.events import By, Message
 from piratechat.model.log import Entry, Log, lang_of, participant_of
 from piratechat.model.moderation_log import LogEntry, ModerationLog
 from piratechat.model.names import Names
@@ -30,6 +31,7 @@ class Room(Persistent):
     read_only = False
     slow = 0
     _moderation_log: ModerationLog | None = None  # until the first entry
+    _changes: Changes | None = None  # until the first change
 
     def __init__(self, slug: str, title: str, owner: str, parent: Any) -> None:
         self.__name__ = slug
@@ -38,7 +40,7 @@ class Room(Persistent):
         self.owner = owner
         self.log = Log()
         self.names = Names()
-        self.removed = LOBTree()  # number of a message -> who removed it: "owner"
+        self.removed = LOBTree()  # number of a message -> who removed it: an events.By
         # Visitor -> milliseconds since 1970; only kept in slow rooms.  By the clock that can be set, since it
         # outlives the process, and others use it: a step of the clock lets a visitor speak once too early.
         self._spoke = OLBTree()
@@ -119,6 +121,33 @@ class Room(Persistent):
             self._moderation_log = ModerationLog()
         self._moderation_log.add(entry)
 
+    # What was changed
+
+    @property
+    def rev(self) -> int:
+        """The number of the last change, 0 if there is none."""
+        return 0 if self._changes is None else self._changes.rev
+
+    @property
+    def changes(self) -> Changes:
+        """The last changes; those of a room without any are kept nowhere."""
+        return Changes() if self._changes is None else self._changes
+
+    @property
+    def epoch(self) -> str:
+        """The name of the database: numbers of one epoch say nothing about another."""
+        return self.__parent__.__parent__.epoch
+
+    def note_change(self, at: int, kind: Kind, subject: Subject, visitor: str | None) -> int:
+        """Note what all readers are told at `at` (milliseconds since 1970) and return its number.
+
+        `visitor`: who did it, None for the operator.
+        """
+        if self._changes is None:
+            self._changes = Changes()
+        participant = None if visitor is None else self.names.participant(visitor)
+        return self._changes.append(at, kind, subject, self.log.last, participant)
+
     # What is said
 
     def say(self, visitor: str, said: str, now: int, nonce: str = "", lang: str = "") -> Message:
@@ -152,14 +181,14 @@ class Room(Persistent):
         start = max(end - 1 - limit, 0)
         return self.messages(start, end - 1 - start)
 
-    def remove(self, seq: int) -> bool:
+    def remove(self, seq: int, by: By = "owner") -> bool:
         """Hide message `seq`; return whether that is new.  Raises CommandRejected if there is none."""
-        self._must_exist(seq)
-        return bool(self.removed.insert(seq, "owner"))
+        self.must_exist(seq)
+        return bool(self.removed.insert(seq, by))
 
     def restore(self, seq: int) -> bool:
         """Show message `seq` again; return whether that is new.  Raises CommandRejected if there is none."""
-        self._must_exist(seq)
+        self.must_exist(seq)
         if seq not in self.removed:
             return False
         del self.removed[seq]
@@ -181,7 +210,8 @@ class Room(Persistent):
         removed = seq in self.removed
         return Message(seq, at, author, "" if removed and not include_removed else text, nonce, removed, lang_of(entry))
 
-    def _must_exist(self, seq: int) -> None:
+    def must_exist(self, seq: int) -> None:
+        """Raises CommandRejected unless there is a message `seq`."""
         if not 0 < seq <= self.log.last:
             raise CommandRejected("bad-message", text("error.no_such_message", seq=seq))
 

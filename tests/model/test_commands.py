@@ -60,7 +60,7 @@ class Claiming(CommandTest):
     def test_a_name_is_taken(self):
         self.assertEqual(self.do(Claim(SLUG, "eve", "Eve")), Done((Named("eve", "Eve"),), name="Eve"))
         self.assertEqual(self.do(Claim(SLUG, "eve", "Eve")), Done(name="Eve"))
-        owners = (Named("captain", "Hook"), Changed({"owner": "Hook"}))
+        owners = (Named("captain", "Hook"), Changed({"owner": "Hook"}, 1))
         self.assertEqual(self.do(Claim(SLUG, "captain", "Hook")).events, owners)
         self.assertEqual(self.room.names.of("eve"), "Eve")
 
@@ -114,9 +114,9 @@ class Saying(CommandTest):
 
 class RemovingAndRestoring(CommandTest):
     def test_the_owner_hides_and_shows(self):
-        self.assertEqual(self.told(Remove(SLUG, "captain", 1)), [Removed(1)])
+        self.assertEqual(self.told(Remove(SLUG, "captain", 1)), [Removed(1, 1)])
         self.assertEqual(self.room.message(1).text, "")
-        self.assertEqual(self.told(Restore(SLUG, "captain", 1)), [Restored(self.said)])
+        self.assertEqual(self.told(Restore(SLUG, "captain", 1)), [Restored(self.said, 2)])
         self.assertEqual(self.room.message(1), self.said)
 
     def test_readers_hear_of_it_once(self):
@@ -167,14 +167,14 @@ class Muting(CommandTest):
 class Changing(CommandTest):
     def test_the_owner_changes_the_room(self):
         values = {"title": "The Cabin", "translator": "pirate", "read_only": True, "slow": 5}
-        self.assertEqual(self.told(Change(SLUG, "captain", values)), [Changed(values)])
+        self.assertEqual(self.told(Change(SLUG, "captain", values)), [Changed(values, 1)])
         room = self.room
         self.assertEqual((room.title, room.translator, room.read_only, room.slow), ("The Cabin", "pirate", True, 5))
 
     def test_readers_hear_of_what_is_new(self):
         self.do(Change(SLUG, "captain", {"slow": 5}))
         self.assertEqual(
-            self.told(Change(SLUG, "captain", {"slow": 5, "read_only": True})), [Changed({"read_only": True})]
+            self.told(Change(SLUG, "captain", {"slow": 5, "read_only": True})), [Changed({"read_only": True}, 2)]
         )
         self.assertEqual(self.do(Change(SLUG, "captain", {"slow": 5})), Done())
 
@@ -208,7 +208,7 @@ class WhatTheOwnerDid(CommandTest):
 
     def test_the_owner_hears_of_it(self):
         done = self.do(Remove(SLUG, "captain", 1))
-        self.assertEqual(done.events, (Removed(1), Logged("captain", LogEntry(NOW, "removed", 1))))
+        self.assertEqual(done.events, (Removed(1, 1), Logged("captain", LogEntry(NOW, "removed", 1))))
 
     def test_what_changes_nothing_is_not_logged(self):
         self.do(Change(SLUG, "captain", {"slow": 0}))

@@ -1,0 +1,221 @@
+"""What a reader has missed of a room's changes: one event for each thing that was changed, in its present state.
+
+The events ascend by the number of the last change of what they are about.  The
+same is had from two sources: the last events that a live room has seen, and the
+database.  Neither says what a thing was before.
+"""
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+from itertools import takewhile
+from typing import Any, NamedTuple, Protocol
+
+from piratechat.model.changes import Change, ChangesMissing
+from piratechat.model.events import By, Changed, Removed, RemovedMany, Restored, Revision
+from piratechat.model.room import Room
+
+#: Events that a reader who comes back is told at once; one who has missed more starts over.
+MAX_EVENTS = 200
+#: Changes that are read for one page.
+CHANGES_OF_A_PAGE = 1_000
+#: Changes that a live room keeps, and characters of restored messages among them.
+MAX_RECENT = 1_000
+MAX_RECENT_LENGTH = 512 * 1024
+
+#: What can be changed: a message, by its number, or something about the room, by its name.
+Thing = int | str
+
+
+class Position(NamedTuple):
+    """How far a reader has read, as far as it says so: the last message, the last change, and of which database."""
+
+    after: int | None = None
+    since: int | None = None
+    epoch: str | None = None
+
+    def fits(self, last: int, rev: int, epoch: str) -> bool:
+        """Whether it is a position in a room with these numbers; if not, the reader has to start over."""
+        return (self.epoch is None or self.epoch == epoch) and (self.after or 0) <= last and (self.since or 0) <= rev
+
+
+class Source(Protocol):
+    """Where changes come from."""
+
+    def since(self, since: int, after: int | None, limit: int) -> list[Revision] | None:
+        """Return what was changed behind the number `since`, of things that a reader has; None if that is not kept.
+
+        What is about messages above `after` is left out, unless that is None.  None also for more than `limit` events.
+        """
+
+
+def missed(
+    source: Source, position: Position, last: int, rev: int, epoch: str, limit: int = MAX_EVENTS
+) -> list[Revision] | None:
+    """Return the events of the changes that a reader at `position` has missed; None if the reader has to start over.
+
+    `last`, `rev` and `epoch` are the room's, of the moment at which `source` is asked.  Nothing is read for a reader
+    who does not know of changes, or has missed none.
+    """
+    if not position.fits(last, rev, epoch):
+        return None
+    if position.since is None or position.since == rev:
+        return []
+    return source.since(position.since, position.after, limit)
+
+
+class KeptChanges:
+    """The changes of a room, in the database."""
+
+    def __init__(self, room: Room) -> None:
+        self._room = room
+
+    def since(self, since: int, after: int | None = None, limit: int = MAX_EVENTS) -> list[Revision] | None:
+        found: list[Revision] = []
+        try:
+            for rev, things in _last_changed(self._room.changes.backward(since), after):
+                found += reversed(_present(self._room, rev, things))
+                if len(found) > limit:
+                    return None
+        except ChangesMissing:
+            return None
+        return found[::-1]
+
+    def page(self, since: int, limit: int) -> "Page | None":
+        """Return about `limit` events of what was changed behind the number `since`; None if that is not kept.
+
+        The events of one change come together, however many they are.  A thing that was changed again much later
+        comes again on a later page.
+        """
+        try:
+            changes = list(self._room.changes.forward(since, CHANGES_OF_A_PAGE))
+        except ChangesMissing:
+            return None
+        through = changes[-1].rev if changes else since
+        events: list[Revision] = []
+        for rev, things in reversed(list(_last_changed(reversed(changes), None))):
+            if len(events) >= limit:
+                through = events[-1].rev
+                break
+            events += _present(self._room, rev, things)
+        return Page(events, through, through < self._room.rev)
+
+
+class Page(NamedTuple):
+    """Some of the changes: their events, the number up to which they are told, and whether there are more."""
+
+    events: list[Revision]
+    rev: int
+    more: bool
+
+
+class RecentChanges:
+    """The last changes of a room, as events, in the memory of a process: a reader who returns reads no database."""
+
+    def __init__(self, rev: int) -> None:
+        """`rev` is the number of the room's last change."""
+        self.rev = rev
+        self._first = rev  # what was changed behind this number is known
+        self._events: deque[Revision] = deque()
+        self._length = 0  # characters of the messages among them
+
+    def add(self, events: Iterable[Revision], rev: int) -> None:
+        """Take in `events`: what was changed behind `self.rev`, up to the number `rev`, ascending.
+
+        They may be what `missed` returned: the present state of a thing stands for all of its changes.
+        """
+        for event in events:
+            self._events.append(event)
+            self._length += _length(event)
+        self.rev = max(self.rev, rev)
+        while self._events and (
+            self._events[0].rev <= self.rev - MAX_RECENT
+            or len(self._events) > 2 * MAX_RECENT
+            or self._length > MAX_RECENT_LENGTH
+        ):
+            self._drop()
+
+    def since(self, since: int, after: int | None = None, limit: int = MAX_EVENTS) -> list[Revision] | None:
+        if since < self._first:
+            return None
+        told: set[Thing] = set()
+        found: list[Revision] = []
+        for event in takewhile(lambda event: event.rev > since, reversed(self._events)):
+            fresh = _only(event, _fresh(_things_of(event), told, after))
+            found += () if fresh is None else (fresh,)
+            if len(found) > limit:
+                return None
+        return found[::-1]
+
+    def _drop(self) -> None:
+        """Drop the oldest change, with all of its events."""
+        self._first = self._events[0].rev
+        while self._events and self._events[0].rev == self._first:
+            self._length -= _length(self._events.popleft())
+
+
+def _last_changed(descending: Iterable[Change], after: int | None) -> Iterator[tuple[int, list[Thing]]]:
+    """Yield the number of each change, and the things that were not changed again later; descending."""
+    told: set[Thing] = set()
+    for change in descending:
+        things = _fresh(change.subject if change.kind == "room" else change.seqs, told, after)
+        if things:
+            yield change.rev, things
+
+
+def _fresh(things: Iterable[Thing], told: set[Thing], after: int | None) -> list[Thing]:
+    """Return those of `things` that a reader has and was not `told` of, and add them to those."""
+    fresh = [thing for thing in things if thing not in told and (after is None or _is_known(thing, after))]
+    told.update(fresh)
+    return fresh
+
+
+def _is_known(thing: Thing, after: int) -> bool:
+    """Whether a reader who has the messages up to `after` has this one; what is about the room concerns everybody."""
+    return isinstance(thing, str) or thing <= after
+
+
+def _present(room: Room, rev: int, things: Iterable[Thing]) -> list[Revision]:
+    """Return the present state of `things`, which were last changed by the change `rev`, as events."""
+    values: dict[str, Any] = {}
+    removed: dict[By, list[int]] = {}
+    restored: list[Revision] = []
+    for thing in things:
+        if isinstance(thing, str):
+            values[thing] = room.names.of(room.owner) if thing == "owner" else getattr(room, thing)
+        elif thing in room.removed:
+            removed.setdefault(room.removed[thing], []).append(thing)
+        elif (message := room.message(thing)) is not None:
+            restored.append(Restored(message, rev))
+    events: list[Revision] = [_removed(seqs, rev, by) for by, seqs in removed.items()]
+    return [*events, *restored, *([Changed(values, rev)] if values else [])]
+
+
+def _removed(seqs: list[int], rev: int, by: By) -> Removed | RemovedMany:
+    return Removed(seqs[0], rev, by) if len(seqs) == 1 else RemovedMany(tuple(seqs), rev, by)
+
+
+def _things_of(event: Revision) -> Iterable[Thing]:
+    match event:
+        case Removed(seq):
+            return (seq,)
+        case RemovedMany(seqs):
+            return seqs
+        case Restored(message):
+            return (message.seq,)
+        case Changed(values):
+            return values
+
+
+def _only(event: Revision, things: list[Thing]) -> Revision | None:
+    """Return what `event` says of `things`, None if it says nothing of them."""
+    if not things:
+        return None
+    if isinstance(event, RemovedMany):
+        return _removed([thing for thing in things if isinstance(thing, int)], event.rev, event.by)
+    if isinstance(event, Changed):
+        return Changed({name: event.values[name] for name in event.values if name in things}, event.rev)
+    return event
+
+
+def _length(event: Revision) -> int:
+    return len(event.message.text) if isinstance(event, Restored) else 0
