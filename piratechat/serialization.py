@@ -73,7 +73,10 @@ def view_values(name: str, outcome: Outcome | Pending, said: str, language: str 
 
 
 def entry_values(entry: LogEntry) -> dict[str, Any]:
-    """Return what the owner is told of a entry, over HTTP as over SockJS."""
+    """Return what the owner is told of an entry, over HTTP as over SockJS."""
     about = {"removed": "seq", "restored": "seq", "muted": "name", "unmuted": "name"}.get(entry.what)
     values: dict[str, Any] = {"at": iso(entry.at), "what": entry.what}
+    if entry.what in ("removed_many", "restored_many"):
+        count, rev = entry.value
+        return values | {"count": count, "rev": rev}
     return values | ({about: entry.value} if about else {"from": entry.before, "to": entry.value})

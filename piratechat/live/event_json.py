@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from piratechat.errors import CommandRejected
-from piratechat.model.events import Message
+from piratechat.model.events import Changed, Message, Removed, RemovedMany, Restored, Revision
 from piratechat.model.moderation_log import LogEntry
 from piratechat.serialization import entry_values, message_values
 from piratechat.texts import DEFAULT, localized
@@ -22,11 +22,16 @@ def welcome_event(values: Mapping[str, Any]) -> str:
     return _encode({"type": "welcome", **values})
 
 
-def message_event(message: Message, view: Mapping[str, Any] | None) -> str:
-    """Return the event of something said; with its nonce it is its author's acknowledgement."""
+def message_event(message: Message, view: Mapping[str, Any] | None, rev: int = 0) -> str:
+    """Return the event of something said; with its nonce it is its author's acknowledgement.
+
+    `rev`: the number of the change that tells of it again, 0 where it is new.
+    """
     values = {"type": "message", **message_values(message, view)}
     if message.nonce:
         values["nonce"] = message.nonce
+    if rev:
+        values["rev"] = rev
     return _encode(values)
 
 
@@ -40,14 +45,22 @@ def gap_event(before: int) -> str:
     return _encode({"type": "gap", "before": before})
 
 
-def removed_event(seq: int) -> str:
-    """Return the event of a message that was removed."""
-    return _encode({"type": "removed", "seq": seq})
+def revision_values(event: Revision, view: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Return the event of a change, over HTTP as over SockJS; `view` is how a message in it reads."""
+    match event:
+        case Restored(message, rev):
+            return {"type": "message", **message_values(message, view), "rev": rev}
+        case Removed(seq, rev, by):
+            return {"type": "removed", "seq": seq, "rev": rev, "by": by}
+        case RemovedMany(seqs, rev, by):
+            return {"type": "removed", "seqs": list(seqs), "rev": rev, "by": by}
+        case Changed(values, rev):
+            return {"type": "room", **values, "rev": rev}
 
 
-def room_event(values: Mapping[str, Any]) -> str:
-    """Return the event of settings of the room that changed."""
-    return _encode({"type": "room", **values})
+def revision_event(event: Removed | RemovedMany | Changed) -> str:
+    """Return the event of a change that reads the same in every view."""
+    return _encode(revision_values(event))
 
 
 def named_event(name: str) -> str:
@@ -70,9 +83,10 @@ def typing_event(name: str) -> str:
     return _encode({"type": "typing", "author": name})
 
 
-def done_event(nonce: str) -> str:
-    """Return the event that says that what was asked for under `nonce` is done, and on disk."""
-    return _encode({"type": "done", "nonce": nonce})
+def done_event(nonce: str, rev: int | None = None) -> str:
+    """Return the event that says that what was asked for under `nonce` is done, and on disk, as the change `rev`."""
+    values: dict[str, Any] = {"type": "done", "nonce": nonce}
+    return _encode(values if rev is None else values | {"rev": rev})
 
 
 def error_event(rejected: CommandRejected, nonce: str = "", language: str = DEFAULT) -> str:

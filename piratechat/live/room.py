@@ -13,13 +13,23 @@ from piratechat.live.event_json import (
     message_event,
     named_event,
     present_event,
-    removed_event,
-    room_event,
+    revision_event,
     view_event,
 )
 from piratechat.live.presence import Presence
 from piratechat.live.translations import Audience, Translations, as_said
-from piratechat.model.events import Changed, Event, Logged, Message, Muted, Named, Removed, Restored, Unmuted
+from piratechat.model.events import (
+    Changed,
+    Event,
+    Logged,
+    Message,
+    Muted,
+    Named,
+    Removed,
+    RemovedMany,
+    Restored,
+    Unmuted,
+)
 from piratechat.translators.engine.engine import Engine
 
 #: Messages read from the log at once, and told to one who joins.
@@ -143,9 +153,9 @@ class LiveRoom:
             return self._history.among(stale)
         return self._history.behind(after, min(PAGE, self.last - after)) if after < self.last else ()
 
-    def event(self, message: Message, view: str, reader: Reader | None = None) -> str:
+    def event(self, message: Message, view: str, reader: Reader | None = None, rev: int = 0) -> str:
         """Return the event of `message` as `view` has it; without a `reader`, for all who read it so."""
-        return message_event(message, self.translations.read(message, view, reader))
+        return message_event(message, self.translations.read(message, view, reader), rev)
 
     def views(self, seqs: Iterable[int], view: str, reader: Reader, retry: bool) -> list[str]:
         """Return the events of how messages read; what failed is tried again if `retry`."""
@@ -178,15 +188,13 @@ class LiveRoom:
         match event:
             case Message():
                 self._hear(event)
-            case Removed(seq):
-                self._note(seq)
-                self.translations.forget(seq)
-                self.broadcast(removed_event(seq))
-            case Restored(message):
+            case Removed() | RemovedMany():
+                self._hide(event)
+            case Restored(message, rev):
                 self._note(message.seq)
-                self._tell(message)
-            case Changed(values):
-                self.broadcast(room_event(values))
+                self._tell(message, rev)
+            case Changed():
+                self.broadcast(revision_event(event))
             case Named(visitor, name):
                 if self.presence.rename(visitor, name):
                     self._tell_visitor(visitor, named_event(name))
@@ -224,9 +232,15 @@ class LiveRoom:
                 self.last = message.seq
                 self._tell(message)
 
-    def _tell(self, message: Message) -> None:
+    def _hide(self, event: Removed | RemovedMany) -> None:
+        for seq in (event.seq,) if isinstance(event, Removed) else event.seqs:
+            self._note(seq)
+            self.translations.forget(seq)
+        self.broadcast(revision_event(event))
+
+    def _tell(self, message: Message, rev: int = 0) -> None:
         for view, group in list(self._views.items()):
-            group.broadcast(self.event(message, view))
+            group.broadcast(self.event(message, view, rev=rev))
 
     @contextmanager
     def _watching(self) -> Iterator[set[int]]:

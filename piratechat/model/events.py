@@ -31,7 +31,7 @@ class Removed:
     """A message was removed, as change number `rev`."""
 
     seq: int
-    rev: int = 0
+    rev: int
     by: By = "owner"
 
 
@@ -40,7 +40,7 @@ class RemovedMany:
     """Messages were removed at once, as one change; `seqs` ascend."""
 
     seqs: tuple[int, ...]
-    rev: int = 0
+    rev: int
     by: By = "owner"
 
 
@@ -49,7 +49,7 @@ class Restored:
     """A removal was taken back.  Of messages that were restored at once each has its event, with the same `rev`."""
 
     message: Message
-    rev: int = 0
+    rev: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class Changed:
     """
 
     values: Mapping[str, Any]
-    rev: int = 0
+    rev: int
 
 
 @dataclass(frozen=True, slots=True)

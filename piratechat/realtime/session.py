@@ -128,7 +128,7 @@ class ChatSession(Session):
             elif isinstance(command, Say):
                 self._repeat(result)
             elif nonce:
-                self.send(done_event(nonce))
+                self.send(done_event(nonce, result.rev))
 
         self.services.committer.submit(command, reply)
 

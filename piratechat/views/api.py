@@ -11,7 +11,9 @@ from pyramid.view import view_config
 
 from piratechat.cooperative import yielding
 from piratechat.errors import CommandRejected
-from piratechat.model.events import Message
+from piratechat.live.event_json import revision_values
+from piratechat.model.catching_up import KeptChanges, Position
+from piratechat.model.events import Message, Restored
 from piratechat.model.room import READ, MessageResource, Messages, Room
 from piratechat.serialization import kept_values, message_line, message_values
 from piratechat.storage.database import Database
@@ -39,7 +41,43 @@ def messages_json(messages: Messages, request: Request) -> Response:
         found = room.messages(after, most)
     else:
         found = room.latest(limit, before)
-    return as_json({"room": room.__name__, "last": room.log.last, "messages": _read(request, room, found, view)})
+    return as_json({**_numbers(room), "messages": _read(request, room, found, view)})
+
+
+@view_config(context=Room, name="changes", request_method=("GET", "HEAD"), permission=READ)
+def changes_json(room: Room, request: Request) -> Response:
+    """Return what was changed behind the number `since`, as events in its present state.
+
+    `reset` in place of them: who asks has to read the room from its beginning.
+    """
+    try:
+        limit = number(request, "limit", 1, MAX_PAGE) or MAX_PAGE
+        since = number(request, "since", 0)
+        view = _wanted_view(request, room)
+        if since is None:
+            raise CommandRejected("bad-message", "since must be the number of the last change that you know, or 0.")
+    except CommandRejected as rejected:
+        return as_json({"error": rejected.message}, 400)
+    numbers = _numbers(room)
+    position = Position(since=since, epoch=request.GET.get("epoch"))
+    fits = position.fits(numbers["last"], numbers["rev"], numbers["epoch"])
+    page = KeptChanges(room).page(since, limit) if fits else None
+    if page is None:
+        return as_json({**numbers, "reset": True})
+    restored = [event.message for event in page.events if isinstance(event, Restored)]
+    messages = {values["seq"]: values for values in _read(request, room, restored, view)}
+    changes = [
+        {"type": "message", **messages[event.message.seq], "rev": event.rev}
+        if isinstance(event, Restored)
+        else revision_values(event)
+        for event in page.events
+    ]
+    return as_json({**numbers, "changes": changes, "more": page.more})
+
+
+def _numbers(room: Room) -> dict[str, Any]:
+    """Return how far `room` has come: its last message and its last change, and of which database."""
+    return {"room": room.__name__, "epoch": room.epoch, "last": room.log.last, "rev": room.rev}
 
 
 @view_config(context=MessageResource, request_method=("GET", "HEAD"), permission=READ, accept="application/json")

@@ -98,6 +98,8 @@ def in_words(entry: LogEntry, titles: dict[str, str]) -> str:
         return text("log.translator", now=now, before=before)
     if what == "slow":
         return text("log.slow", now=value, before=entry.before)
+    if what in _ABOUT_MANY:
+        return Text(_ABOUT_MANY[what], {"count": value[0]}, value[0])
     if what in _ABOUT_MESSAGES:
         return Text(_ABOUT_MESSAGES[what], {"seq": value})
     if what in _ABOUT_VISITORS:
@@ -107,6 +109,10 @@ def in_words(entry: LogEntry, titles: dict[str, str]) -> str:
 
 #: Ids of entries of the moderation log, by what was done.
 _ABOUT_MESSAGES = {"removed": text_id("log.removed"), "restored": text_id("log.restored")}
+_ABOUT_MANY = {
+    "removed_many": plural_id("log.removed_many"),
+    "restored_many": plural_id("log.restored_many"),
+}
 _ABOUT_VISITORS = {"muted": text_id("log.muted"), "unmuted": text_id("log.unmuted")}
 _FLAGS = {
     ("read_only", True): text_id("log.read_only_on"),

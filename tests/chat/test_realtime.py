@@ -380,7 +380,7 @@ class Renaming(ChatTest):
         owner = self.window(self.room, self.ada)
         self.assertEqual(owner.join()["you"], self.cleo.welcome["owner"])
         owner.join(name="The Countess")
-        self.assertEqual(self.cleo.hear("room"), {"type": "room", "owner": "The Countess"})
+        self.assertEqual(self.cleo.hear("room"), {"type": "room", "owner": "The Countess", "rev": 1})
 
 
 class Owning(ChatTest):
@@ -397,7 +397,7 @@ class Owning(ChatTest):
         self.bo.say("this is rude")
         self.bo.hear("message")
         self.owner.send({"type": "remove", "seq": 1})
-        self.assertEqual(self.bo.hear("removed"), {"type": "removed", "seq": 1})
+        self.assertEqual(self.bo.hear("removed"), {"type": "removed", "seq": 1, "rev": 1, "by": "owner"})
         self.assertEqual(self.ada.json(f"{self.room}/messages")["messages"][0]["text"], "")
         self.owner.send({"type": "restore", "seq": 1})
         again = self.bo.hear("message")
@@ -482,7 +482,7 @@ class Owning(ChatTest):
 
     def test_only_the_owner_speaks_in_a_read_only_room(self):
         self.owner.send({"type": "room", "read_only": True})
-        self.assertEqual(self.bo.hear("room"), {"type": "room", "read_only": True})
+        self.assertEqual(self.bo.hear("room"), {"type": "room", "read_only": True, "rev": 1})
         self.bo.say("but")
         self.assertEqual(self.bo.hear("error")["code"], "read-only")
         self.owner.say("hear me")
@@ -502,7 +502,7 @@ class Owning(ChatTest):
 
     def test_a_slow_room_says_when_to_try_again(self):
         self.owner.send({"type": "room", "slow": 60, "title": "Slow"})
-        self.assertEqual(self.bo.hear("room"), {"type": "room", "slow": 60, "title": "Slow"})
+        self.assertEqual(self.bo.hear("room"), {"type": "room", "slow": 60, "title": "Slow", "rev": 1})
         self.bo.say("one")
         self.bo.hear("message")
         self.bo.say("two")

@@ -102,7 +102,7 @@ class LiveRoomTest(unittest.TestCase):
     def remove(self, seq):
         """Have a message removed from the log, and those who read the room told."""
         self.log[seq - 1] = message(seq, "", removed=True)
-        self.room.receive([Removed(seq)])
+        self.room.receive([Removed(seq, 1)])
 
     def removing(self, seq):
         """Return a translator's way to shout that has the message `seq` removed, in the turn of somebody else."""
@@ -189,9 +189,9 @@ class Hearing(LiveRoomTest):
     def test_removed_and_restored(self):
         self.say(3)
         plain, loud = self.reader(), self.reader("shout")
-        self.room.receive([Removed(2)])
-        self.room.receive([Restored(self.log[1])])
-        self.assertEqual(plain.heard[0], {"type": "removed", "seq": 2})
+        self.room.receive([Removed(2, 1)])
+        self.room.receive([Restored(self.log[1], 2)])
+        self.assertEqual(plain.heard[0], {"type": "removed", "seq": 2, "rev": 1, "by": "owner"})
         self.assertEqual(
             (plain.heard[1]["type"], plain.heard[1]["seq"], plain.heard[1]["text"]), ("message", 2, "Ahoy")
         )
@@ -201,8 +201,8 @@ class Hearing(LiveRoomTest):
 
     def test_a_changed_room(self):
         reader = self.reader()
-        self.room.receive([Changed({"title": "The Cabin", "slow": 5})])
-        self.assertEqual(reader.heard, [{"type": "room", "title": "The Cabin", "slow": 5}])
+        self.room.receive([Changed({"title": "The Cabin", "slow": 5}, 1)])
+        self.assertEqual(reader.heard, [{"type": "room", "title": "The Cabin", "slow": 5, "rev": 1}])
 
     def test_who_is_muted_hears_of_it_in_each_window_and_nobody_else(self):
         bo, bo_again, cleo = self.reader(visitor="bo"), self.reader("shout", "bo"), self.reader(visitor="cleo")
@@ -291,7 +291,7 @@ class Missing(LiveRoomTest):
     def test_a_removal_in_between_is_heard_in_its_place(self):
         reader = self.reader()
         said = self.keep(2)
-        self.room.receive([said[0], Removed(1), said[1]])
+        self.room.receive([said[0], Removed(1, 1), said[1]])
         heard = [(event["type"], event["seq"]) for event in reader.heard]
         self.assertEqual(heard, [("message", 1), ("removed", 1), ("message", 2)])
 
@@ -406,7 +406,7 @@ class HistoryMeanwhile(LiveRoomTest):
                 self.remove(seq)
             else:
                 self.log[seq - 1] = message(seq, "Ahoy again")
-                self.room.receive([Restored(self.log[seq - 1])])
+                self.room.receive([Restored(self.log[seq - 1], 1)])
             gevent.sleep(0)
 
     @settings(deadline=None, database=None)
@@ -607,7 +607,7 @@ class TranslatedLater(LiveRoomTest):
                 self.log.append(message(len(self.log) + 1, "", removed=True))
                 if gone:  # the room is no longer read so
                     del self.room.translations.translators["later"]
-                self.room.receive([Removed(self.log[-1].seq)])
+                self.room.receive([Removed(self.log[-1].seq, 1)])
                 self.let_go()
                 self.assertEqual([event["type"] for event in reader.heard], ["message", "removed"])
                 self.assertEqual(self.views(reader, [self.log[-1].seq]), [])
@@ -615,7 +615,7 @@ class TranslatedLater(LiveRoomTest):
     def test_what_is_restored_meanwhile_is_told_once(self):
         reader = self.reader("later")
         self.say()
-        self.room.receive([Removed(1), Restored(self.log[0])])
+        self.room.receive([Removed(1, 1), Restored(self.log[0], 2)])
         self.let_go()
         self.assertEqual(
             self.states(reader),
@@ -724,11 +724,11 @@ class Rooms(unittest.TestCase):
     def test_a_changed_room_may_have_other_translators(self):
         live = self.rooms.enter("captain")
         self.names = ["original", "shout"]
-        self.relay.publish("captain", [Changed({"translator": "shout"})])
+        self.relay.publish("captain", [Changed({"translator": "shout"}, 1)])
         self.assertEqual(list(live.translations.translators), ["original", "shout"])
 
     def test_where_nobody_reads_nobody_hears(self):
-        self.relay.publish("captain", [message(1), Changed({"slow": 1})])
+        self.relay.publish("captain", [message(1), Changed({"slow": 1}, 1)])
         self.assertIsNone(self.rooms.get("captain"))
 
 
