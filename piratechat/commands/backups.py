@@ -12,12 +12,17 @@ from datetime import UTC, datetime
 from typing import IO, cast
 
 import click
+from transaction import TransactionManager
 from zc.lockfile import LockError, LockFile
+from ZODB import DB
+from ZODB.FileStorage import FileStorage
 from ZODB.scripts import repozo
 
 from piratechat.commands.output import print_json
 from piratechat.commands.site import Site, in_use
+from piratechat.model.chat import KEY, chat_of, make_epoch
 from piratechat.secrets import NAME as SECRET
+from piratechat.storage.upgrade import class_factory
 
 #: Files that repozo makes: when they were made, UTC.
 _COPY = re.compile(r"(\d{4}(?:-\d\d){5})\.(delta)?fsz?")
@@ -88,9 +93,10 @@ def restore(site: Site, folder: str, to: str | None, date: str | None, yes: bool
         fresh = f"{target}.restored"
         try:
             _repozo(folder, "-R", "-w", "-o", fresh, *(["-D", date] if date else []))
+            _begin_epoch(fresh)
             kept = _put_in_place(fresh, target)
         finally:
-            for leftover in (fresh, f"{fresh}.part", f"{fresh}.index"):
+            for leftover in (fresh, *(f"{fresh}{suffix}" for suffix in (".part", ".index", ".lock", ".tmp"))):
                 with suppress(FileNotFoundError):
                     os.unlink(leftover)
     click.echo(f"{target} has {os.path.getsize(target):,} bytes from the back-up.")
@@ -186,6 +192,24 @@ def _sync_folder(folder: str) -> None:
 
 
 # The database that is replaced
+
+
+def _begin_epoch(path: str) -> None:
+    """Give the database at `path` a new epoch: its numbers may have been given to something else since.
+
+    Whoever comes back with numbers of the old one then starts over.
+    """
+    manager = TransactionManager(explicit=True)
+    db = DB(FileStorage(path), class_factory=class_factory)
+    try:
+        connection = db.open(manager)
+        manager.begin().note("restore")
+        if KEY in connection.root():
+            chat_of(connection).epoch = make_epoch()
+        manager.commit()
+        connection.close()
+    finally:
+        db.close()
 
 
 @contextmanager

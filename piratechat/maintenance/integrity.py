@@ -3,13 +3,15 @@
 import os
 from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, get_args
 
 from ZODB.fsIndex import fsIndex
 from ZODB.serialize import referencesf
 from ZODB.utils import z64
 
+from piratechat.model import changes as changes_module
 from piratechat.model.bidi import isolated
+from piratechat.model.changes import MAX_CHANGES, Change, Changes, Kind
 from piratechat.model.chat import Chat
 from piratechat.model.log import SEGMENT_SIZE, Entry, Log
 from piratechat.model.room import Room
@@ -172,6 +174,7 @@ def _faults_of(room: Room, slug: str, report: Report) -> Iterator[str]:
     for seq in room.removed:
         if not 0 < seq <= last:
             yield f"message {seq} is removed, and there is none"
+    yield from _faults_of_changes(room.changes, last, report)
     for name, _muted in room.names.all():
         visitor = room.names.owner(name)
         if visitor is None:
@@ -203,6 +206,30 @@ def _faults_of_log(log: Log, report: Report) -> Generator[str, None, int]:
     return expected - 1
 
 
+def _faults_of_changes(changes: Changes, last: int, report: Report) -> Iterator[str]:
+    """Yield what is wrong with the `changes` of a room whose last message is `last`."""
+    expected = changes.first
+    if expected != 1 and changes.rev - expected + 1 < MAX_CHANGES:
+        yield f"changes 1 to {expected - 1} are missing"
+    known = 0
+    for first, segment, full in changes.segments():
+        if first != expected or segment.first != first:
+            yield f"after change {expected - 1} comes {first}"
+        for rev, entry in enumerate(segment.entries, first):
+            if not _is_change(entry):
+                yield f"change {rev} is no change"
+                continue
+            change = Change(rev, *entry)
+            if not known <= change.last <= last or not all(0 < seq <= change.last for seq in change.seqs):
+                yield f"change {rev} is about messages that were not there"
+            known = change.last
+            report.count("changes")
+        expected = first + len(segment.entries)
+        if full and len(segment.entries) != changes_module.SEGMENT_SIZE:
+            yield f"of changes {first} to {first + changes_module.SEGMENT_SIZE - 1} there are {len(segment.entries)}"
+            expected = first + changes_module.SEGMENT_SIZE
+
+
 def _is_message(entry: Entry) -> bool:
     """Whether `entry` has the shape of piratechat.model.log.Entry, of today or of a database of version 0."""
     if not isinstance(entry, tuple) or not 4 <= len(entry) <= 6:
@@ -212,6 +239,21 @@ def _is_message(entry: Entry) -> bool:
         isinstance(entry[0], int)
         and all(isinstance(text, str) for text in entry[1:5])
         and (extra is None or (isinstance(extra, tuple) and isinstance(extra[0], int)))
+    )
+
+
+def _is_change(entry: Any) -> bool:
+    """Whether `entry` has the shape of piratechat.model.changes.Entry."""
+    if not isinstance(entry, tuple) or len(entry) != 5:
+        return False
+    at, kind, subject, last, participant = entry
+    things = subject if isinstance(subject, tuple) else (subject,)
+    return (
+        isinstance(at, int)
+        and isinstance(last, int)
+        and (participant is None or isinstance(participant, int))
+        and kind in get_args(Kind)
+        and all(isinstance(thing, str if kind == "room" else int) for thing in things)
     )
 
 

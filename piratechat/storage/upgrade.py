@@ -154,6 +154,15 @@ def _names_state(old: dict[str, Any]) -> dict[str, Any]:
     return {"_owners": owners, "_current": old["_current"], "_muted": old["_silenced"]}
 
 
+def number_changes(_chat: Chat) -> Iterator[None]:
+    """From version 1: rooms have a log of changes, from the first one on, so there is nothing to write.
+
+    What had been changed before has no number: nobody has asked for any yet.  But version 1 would neither number its
+    own changes nor read the log.
+    """
+    yield
+
+
 #: The steps; the first leads from version 0 to version 1.
-STEPS: list[Callable[[Chat], Iterator[None]]] = [name_things_anew]
+STEPS: list[Callable[[Chat], Iterator[None]]] = [name_things_anew, number_changes]
 assert len(STEPS) == VERSION
