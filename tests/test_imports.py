@@ -91,6 +91,7 @@ HOUSE = {
             "live.room",
             "live.translations",
             "maintenance",
+            "maintenance.compensation",
             "maintenance.history",
             "maintenance.integrity",
             "metrics",

@@ -6,7 +6,7 @@ import click
 
 from piratechat.commands.output import print_json, print_table
 from piratechat.commands.site import Site
-from piratechat.maintenance.history import Change, NotUndone, changes_of, parse_id
+from piratechat.maintenance.history import Change, NotUndone, RoomChange, changes_of, parse_id
 from piratechat.maintenance.history import undo as take_back
 from piratechat.model.room import Room
 from piratechat.serialization import iso
@@ -24,13 +24,24 @@ MAX_NAMED = 5
 def history(site: Site, room: str, last: int, as_json: bool) -> None:
     """List the transactions that changed ROOM, the last one first."""
     with site.room(room) as found:
-        rows = [_values(found, change, kinds) for change, kinds in changes_of(found, last)]
+        rows = [_values(found, change) for change in changes_of(found, last)]
     if as_json:
         print_json(rows)
     else:
         print_table(
-            ("id", "when", "by", "changed", "what was done", "bytes"),
-            [(*list(row.values())[:3], ", ".join(row["changed"]), row["note"], row["bytes"]) for row in rows],
+            ("id", "when", "by", "changed", "rev", "what was done", "bytes"),
+            [
+                (
+                    row["id"],
+                    row["at"],
+                    row["by"],
+                    ", ".join(row["changed"]),
+                    _range(row["revs"]),
+                    row["note"],
+                    row["bytes"],
+                )
+                for row in rows
+            ],
         )
 
 
@@ -41,8 +52,9 @@ def history(site: Site, room: str, last: int, as_json: bool) -> None:
 def undo(site: Site, transaction: str, yes: bool) -> None:
     """Take back the transaction ID, as history shows it; the server must be stopped.
 
-    What was changed later in the same places stands in the way.  What was
-    said cannot be unsaid: remove the message instead.
+    What an owner did is taken back by doing the opposite, which readers are
+    told when they come back.  What was changed again later stands in the way.
+    What was said cannot be unsaid: remove the message instead.
     """
     tid = parse_id(transaction)
     if tid is None:
@@ -57,15 +69,21 @@ def undo(site: Site, transaction: str, yes: bool) -> None:
     click.echo(f"{tid.hex()} is undone. That is a transaction, too, and can be undone.")
 
 
-def _values(room: Room, change: Change, kinds: list[str]) -> dict[str, Any]:
+def _values(room: Room, found: RoomChange) -> dict[str, Any]:
+    change = found.change
     return {
         "id": change.id.hex(),
         "at": iso(change.at),
         "by": room.names.of(change.user) or "",
-        "changed": kinds,
+        "changed": found.kinds,
+        "revs": found.revs,
         "note": note_about(room.__name__, change.description) or _undone(change),
         "bytes": change.size,
     }
+
+
+def _range(revs: list[int]) -> str:
+    return "-".join(map(str, dict.fromkeys((revs[0], revs[-1])))) if revs else ""
 
 
 def _undone(change: Change) -> str:

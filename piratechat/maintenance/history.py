@@ -8,13 +8,20 @@ from typing import Any
 
 from persistent.TimeStamp import TimeStamp
 from ZODB.POSException import ConflictError, POSKeyError, UndoError
-from ZODB.serialize import ObjectReader, referencesf
+from ZODB.serialize import referencesf
 from ZODB.utils import get_pickle_metadata, z64
 
+from piratechat.maintenance.compensation import Action, HistoryPacked, actions_of, before_of, state_of, take_back
+from piratechat.model.changes import ChangeSegment
+from piratechat.model.chat import chat_of
 from piratechat.model.log import Segment
 from piratechat.model.room import Room
 
 SETTINGS = "settings"
+#: The classes of segments of logs.
+SEGMENTS = {(segment.__module__, segment.__name__) for segment in (Segment, ChangeSegment)}
+#: Attempts at a transaction that meets conflicts.
+ATTEMPTS = 20
 
 
 @dataclass(slots=True)
@@ -31,6 +38,15 @@ class Change:
     def size(self) -> int:
         """Bytes that were written."""
         return sum(len(data) for data in self.objects.values() if data is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class RoomChange:
+    """What a transaction changed in a room: kinds of things, and the numbers of changes that readers were told."""
+
+    change: Change
+    kinds: list[str]
+    revs: list[int]
 
 
 class NotUndone(Exception):
@@ -72,85 +88,127 @@ def parts_of(room: Room) -> dict[bytes, str]:
     return found
 
 
-def changes_of(room: Room, most: int) -> list[tuple[Change, list[str]]]:
-    """Return the last transactions that changed `room`, at most so many, the last one first, and what they changed."""
+def changes_of(room: Room, most: int) -> list[RoomChange]:
+    """Return the last transactions that changed `room`, at most so many, the last one first."""
+    connection: Any = room._p_jar
     parts = parts_of(room)
-    found: deque[tuple[Change, list[str]]] = deque(maxlen=most)
-    opened = False
-    for change in changes(room._p_jar.db().storage):
+    segments = {segment._p_oid for _first, segment, _full in room.changes.segments()}
+    found: deque[RoomChange] = deque(maxlen=most)
+    opened, rev = False, 0
+    for change in changes(connection.db().storage):
         kinds = sorted({parts[oid] for oid in change.objects if oid in parts})
-        if kinds:
-            found.append((change, kinds if opened or room._p_oid not in change.objects else ["opened"]))
-            opened = True
+        if not kinds:
+            continue
+        written = [state_of(connection, data) for oid, data in change.objects.items() if oid in segments and data]
+        first, last = _range(written)
+        revs = list(range(max(first, rev + 1), last + 1))
+        rev = max(rev, last)
+        found.append(RoomChange(change, kinds if opened or room._p_oid not in change.objects else ["opened"], revs))
+        opened = True
     return list(reversed(found))
+
+
+def _range(segments: list[dict[str, Any]]) -> tuple[int, int]:
+    """Return the first and the last number in these segments of a log; (1, 0) if there is none."""
+    first = min((state["first"] for state in segments), default=1)
+    return first, max((state["first"] + len(state["entries"]) - 1 for state in segments), default=0)
 
 
 def undo(connection: Any, tid: bytes, note: str) -> None:
     """Take the transaction `tid` back, by a new one that says `note`.  Raises NotUndone; then nothing has changed.
 
-    What was said is never unsaid so: readers have heard its numbers, and the
-    next message would get one of them again.
+    What owners did is taken back by doing the opposite, and what was said in the same transaction stays.  Anything
+    else is undone by the storage, but for what has numbers: those were told to readers and are not given again.
     """
-    found, meanwhile = _found(connection.db().storage, tid)
-    if z64 in found.objects:
-        raise NotUndone("it made the database")
-    if _says_something(connection, found):
+    found, later = _found(connection.db().storage, tid)
+    chat = chat_of(connection)
+    if z64 in found.objects or chat._p_oid in found.objects:
+        raise NotUndone("it made the database, upgraded or restored it")
+    try:
+        actions = actions_of(chat, tid, found.objects)
+    except HistoryPacked:
+        raise NotUndone("it was packed") from None
+    if actions:
+        _compensate(connection, actions, later, note)
+    elif _numbers_something(connection, found):
         raise NotUndone(
             "something was said in it, and a number that was given is not given again. "
             "To hide what was said, the room's owner removes the message on its page"
         )
+    else:
+        _undo_by_storage(connection, found, later, note)
+
+
+def _compensate(connection: Any, actions: list[Action], later: list[Change], note: str) -> None:
+    manager: Any = connection.transaction_manager
+    for _attempt in range(ATTEMPTS):
+        manager.begin().note(note)
+        try:
+            stale = list(take_back(actions))
+            if not stale:
+                manager.commit()
+                return
+        except ConflictError:  # a server that has the same database by ZEO
+            manager.abort()
+            continue
+        manager.abort()
+        subjects = set().union(*(action.subjects for action in stale))
+        raise NotUndone(
+            "later transactions changed the same",
+            [change for change in later if _is_about(connection, change, stale[0].room, subjects)],
+        )
+    raise NotUndone("the server was writing all the time. Try again")
+
+
+def _is_about(connection: Any, change: Change, room: Room, subjects: set[Any]) -> bool:
+    """Whether something was done to one of `subjects` of `room` in the transaction `change`."""
+    try:
+        actions = actions_of(chat_of(connection), change.id, change.objects)
+    except HistoryPacked:
+        return False
+    return any(action.room is room and action.subjects & subjects for action in actions)
+
+
+def _undo_by_storage(connection: Any, found: Change, later: list[Change], note: str) -> None:
     manager: Any = connection.transaction_manager
     undoing = manager.begin()
     try:
-        connection.db().undo(encodebytes(tid).rstrip(), undoing)
+        connection.db().undo(encodebytes(found.id).rstrip(), undoing)
         undoing.note(note)
         manager.commit()
     except (UndoError, ConflictError, POSKeyError) as error:
         manager.abort()
+        meanwhile = [change for change in later if change.objects.keys() & found.objects.keys()]
         if not meanwhile:
             raise NotUndone("it was packed, or is of a kind that cannot be undone") from error
         raise NotUndone("later transactions changed the same", meanwhile) from error
 
 
 def _found(storage: Any, tid: bytes) -> tuple[Change, list[Change]]:
-    """Return the transaction `tid`, and those behind it that wrote any of the same objects."""
+    """Return the transaction `tid`, and those behind it."""
     found = None
-    meanwhile = []
+    later = []
     for change in changes(storage):
         if change.id == tid:
             found = change
-        elif found is not None and change.objects.keys() & found.objects.keys():
-            meanwhile.append(change)
+        elif found is not None:
+            later.append(change)
     if found is None:
         raise NotUndone("there is no such transaction. 'bin/piratechat history ROOM' lists them")
-    return found, meanwhile
+    return found, later
 
 
-def _says_something(connection: Any, change: Change) -> bool:
+def _numbers_something(connection: Any, change: Change) -> bool:
     """Whether a segment of a log holds more after `change` than before."""
     return any(
-        _entries(connection, data) > _entries(connection, _before(connection, oid, change.id))
+        _count(connection, data) > _count(connection, before_of(connection, oid, change.id))
         for oid, data in change.objects.items()
-        if data is not None and _is_segment(data)
+        if data is not None and get_pickle_metadata(data) in SEGMENTS
     )
 
 
-def _is_segment(data: bytes) -> bool:
-    return get_pickle_metadata(data) == (Segment.__module__, Segment.__name__)
-
-
-def _before(connection: Any, oid: bytes, tid: bytes) -> bytes | None:
-    try:
-        found = connection.db().storage.loadBefore(oid, tid)
-    except POSKeyError:
-        return None
-    return None if found is None else found[0]
-
-
-def _entries(connection: Any, data: bytes | None) -> int:
-    if data is None:
-        return 0
-    return len(ObjectReader(factory=connection.db().classFactory).getState(data)["entries"])
+def _count(connection: Any, data: bytes | None) -> int:
+    return 0 if data is None else len(state_of(connection, data)["entries"])
 
 
 def _below(connection: Any, oid: bytes) -> Iterator[bytes]:

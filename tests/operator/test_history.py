@@ -19,6 +19,14 @@ class HistoryTest(OperatorTest):
 
 
 class History(HistoryTest):
+    def test_it_tells_the_numbers_of_changes(self):
+        self.say("one", "two")
+        self.change(title="The ship")
+        self.browser.post(f"{self.room}/messages/1/remove")
+        self.browser.post(f"{self.room}/messages/1/restore")
+        self.assertEqual([change["revs"] for change in self.history()], [[3], [2], [1], [], [], []])
+        self.assertRegex(self.done("history", "ada"), r"removals +3 +1 restore")
+
     def test_it_tells_who_did_what_and_not_what_was_said(self):
         self.say("a secret plan")
         self.change(title="The ship")
@@ -84,6 +92,55 @@ class Undoing(HistoryTest):
         self.start()
         self.assertEqual(self.texts(), ["one", "two"])
 
+    def changes(self):
+        answer = self.browser.json(f"{self.room}/changes?since=0")
+        return answer["rev"], [
+            {key: each[key] for key in ("type", "seq", "by", "rev") if key in each} for each in answer["changes"]
+        ]
+
+    def test_a_removal_is_taken_back_by_a_change_that_readers_hear_of(self):
+        self.say("one", "two")
+        for seq in (1, 2):
+            self.browser.post(f"{self.room}/messages/{seq}/remove")
+        self.end()
+        first = self.history()[1]
+        self.done("undo", first["id"], "--yes")
+        undone = self.history()[0]
+        self.assertEqual((undone["note"], undone["revs"]), (f"undo {first['id']}", [3]))
+        self.start()
+        self.assertEqual(self.texts(), ["one", ""])
+        removed = {"type": "removed", "seq": 2, "by": "owner", "rev": 2}
+        self.assertEqual(self.changes(), (3, [removed, {"type": "message", "seq": 1, "rev": 3}]))
+        entries = self.browser.json(f"{self.room}/log")["moderation_log"]
+        self.assertEqual([entry["what"] for entry in entries], ["restored", "removed", "removed"])
+        self.end()
+        self.done("undo", undone["id"], "--yes")
+        self.assertRefused(self.undo(undone), "later transactions changed the same", self.history()[0]["id"])
+        self.done("verify")
+        self.start()
+        self.assertEqual(self.texts(), ["", ""])
+        self.assertEqual(self.changes()[1][-1], {"type": "removed", "seq": 1, "by": "operator", "rev": 4})
+
+    def test_a_mute_is_taken_back(self):
+        bo = Browser(self.server.port)
+        bo.visit(self.room)
+        self.assertEqual(bo.post(f"{self.room}/messages", text="hm", name="Bo").status, 303)
+        self.assertEqual(self.browser.post(f"{self.room}/mute", name="Bo").status, 303)
+        self.assertEqual(bo.post(f"{self.room}/messages", text="hm").status, 403)
+        self.end()
+        muted = self.history()[0]
+        self.assertEqual(muted["revs"], [])
+        self.done("undo", muted["id"], "--yes")
+        self.start()
+        self.assertEqual(bo.post(f"{self.room}/messages", text="hm").status, 303)
+
+    def test_what_the_owner_is_called_has_a_number_and_stays(self):
+        self.assertEqual(self.browser.post(f"{self.room}/messages", text="it is me", name="Countess").status, 303)
+        self.end()
+        renamed = self.history()[0]
+        self.assertEqual(renamed["revs"], [1])
+        self.assertRefused(self.undo(renamed), "something was said in it")
+
     def test_a_room_that_nobody_used_can_be_taken_back(self):
         self.browser.open_room("Bo")
         self.end()
@@ -141,7 +198,7 @@ class Packing(HistoryTest):
         self.assertEqual(len(self.history("--last", "100")), 42)
         self.assertIn(f"{self.path}.old", self.done("pack", "--days", "0", "--yes"))
         self.assertLess(len(self.history("--last", "100")), 10)
-        self.assertRefused(self.undo(self.history()[0]), "was not undone")
+        self.assertRefused(self.undo(self.history()[0]), "was not undone: it was packed")
         self.start()
         self.assertEqual(self.texts(), list(map(str, range(40))))
         self.say("more")
