@@ -5,17 +5,20 @@ import unittest
 from piratechat.errors import CommandRejected
 from piratechat.model.chat import Chat
 from piratechat.model.commands import (
+    MAX_BULK,
     Change,
     Claim,
     Done,
     Mute,
     Remove,
+    RemoveMany,
     Restore,
+    RestoreMany,
     Say,
     Unmute,
     checked_changes,
 )
-from piratechat.model.events import Changed, Logged, Muted, Named, Removed, Restored, Unmuted
+from piratechat.model.events import Changed, Logged, Muted, Named, Removed, RemovedMany, Restored, Unmuted
 from piratechat.model.moderation_log import MAX_ENTRIES, LogEntry
 from piratechat.model.nonces import Nonces
 
@@ -53,6 +56,7 @@ class CommandTest(unittest.TestCase):
             [room.names.of(visitor) for visitor in ("captain", "ada", "eve")],
             (room.title, room.translator, room.read_only, room.slow, list(room.removed)),
             room.moderation_log,
+            list(room.changes.forward(0, 1000)),
         )
 
 
@@ -132,6 +136,89 @@ class RemovingAndRestoring(CommandTest):
     def test_there_must_be_such_a_message(self):
         self.assertRefused("bad-message", Remove(SLUG, "captain", 2))
         self.assertRefused("bad-message", Restore(SLUG, "captain", 0))
+
+
+class Many(CommandTest):
+    def setUp(self):
+        super().setUp()
+        for number in range(2, 6):
+            self.do(Say(SLUG, "ada", f"number {number}"))
+
+    def test_what_is_done_at_once_is_one_change(self):
+        self.do(Remove(SLUG, "captain", 2))
+        done = self.do(RemoveMany(SLUG, "captain", [4, 2, 1, 4]))
+        logged = Logged("captain", LogEntry(NOW, "removed_many", (2, 2)))
+        self.assertEqual(done, Done((RemovedMany((1, 4), 2), logged), rev=2))
+        self.assertEqual([seq for seq in range(1, 6) if self.room.message(seq).removed], [1, 2, 4])
+        done = self.do(RestoreMany(SLUG, "captain", [1, 3, 4]))
+        self.assertEqual([event.rev for event in done.events[:-1]], [3, 3])
+        self.assertEqual([event.message for event in done.events[:-1]], [self.room.message(1), self.room.message(4)])
+        self.assertEqual(done.events[-1].entry, LogEntry(NOW, "restored_many", (2, 3)))
+        self.assertEqual((self.room.rev, done.rev), (3, 3))
+        self.assertEqual([change.subject for change in self.room.changes.forward(0, 9)], [2, (1, 4), (1, 4)])
+
+    def test_of_what_is_done_already_nobody_hears(self):
+        self.assertEqual(self.do(RestoreMany(SLUG, "captain", [1, 2])), Done())
+        self.assertEqual(self.do(RemoveMany(SLUG, "captain", [])), Done())
+        self.assertEqual(self.room.rev, 0)
+
+    def test_all_or_none(self):
+        self.assertRefused("bad-message", RemoveMany(SLUG, "captain", [1, 2, 6]))
+        self.assertRefused("bad-message", RemoveMany(SLUG, "captain", [1] * (MAX_BULK + 1)))
+        self.assertRefused("bad-message", RestoreMany(SLUG, "captain", [0]))
+
+    def test_others_may_not(self):
+        for by in ("owner", "author"):
+            self.assertRefused("not-allowed", RemoveMany(SLUG, "ada", [1], by=by))
+            self.assertRefused("not-allowed", RestoreMany(SLUG, "ada", [1], by=by))
+
+    def test_the_operator_may(self):
+        done = self.do(RemoveMany(SLUG, "", [1, 2], by="operator"))
+        self.assertEqual(done.events[0], RemovedMany((1, 2), 1, "operator"))
+        self.assertEqual(self.room.removed[1], "operator")
+        self.assertIsNone(next(self.room.changes.forward(0, 1)).participant)
+
+
+class Numbering(CommandTest):
+    """What all readers are told takes a `rev`, and nothing else."""
+
+    def revs(self, *commands):
+        return [self.do(command).rev for command in commands]
+
+    def test_what_all_are_told(self):
+        commands = (
+            Remove(SLUG, "captain", 1),
+            Restore(SLUG, "captain", 1),
+            Change(SLUG, "captain", {"slow": 1, "title": "B"}),
+        )
+        self.assertEqual(self.revs(*commands), [1, 2, 3])
+        found = list(self.room.changes.forward(0, 9))
+        number = self.room.names.participant("captain")
+        self.assertEqual(
+            [tuple(change) for change in found],
+            [
+                (1, NOW, "removed", 1, 1, number),
+                (2, NOW, "restored", 1, 1, number),
+                (3, NOW, "room", ("slow", "title"), 1, number),
+            ],
+        )
+
+    def test_what_only_some_hear_or_nobody(self):
+        commands = (
+            Say(SLUG, "ada", "x"),
+            Claim(SLUG, "ada", "Countess"),
+            Mute(SLUG, "captain", "Countess"),
+            Unmute(SLUG, "captain", "Countess"),
+            Restore(SLUG, "captain", 1),
+            Change(SLUG, "captain", {"slow": 0}),
+        )
+        self.assertEqual(self.revs(*commands), [None] * 6)
+        self.assertEqual(self.room.rev, 0)
+        self.assertNotIn("_changes", vars(self.room), "nothing is stored for a room without changes")
+
+    def test_the_owner_is_called_otherwise(self):
+        self.do(Say(SLUG, "captain", "it is me", name="Hook"))
+        self.assertEqual([change.subject for change in self.room.changes.forward(0, 9)], [("owner",)])
 
 
 class Muting(CommandTest):

@@ -142,6 +142,28 @@ class InPlace(BackupTest):
         self.start()
         self.assertEqual(self.texts(), ["one"])
 
+    def test_the_numbers_of_what_is_restored_are_of_a_new_epoch(self):
+        self.say("one")
+        self.backup()
+        first = self.browser.json(f"{self.room}/messages")
+        self.say("two")
+        self.end()
+        self.done("restore", self.copies, "--yes")
+        self.done("verify")
+        elsewhere = self.restored()
+        self.start()
+        restored = self.browser.json(f"{self.room}/messages")
+        self.assertEqual(restored["last"], 1)
+        self.assertNotEqual(restored["epoch"], first["epoch"])
+        self.assertTrue(self.browser.json(f"{self.room}/changes?since=0&epoch={first['epoch']}")["reset"])
+        with ChatServer(elsewhere) as server:
+            copy = Browser(server.port).json(f"{self.room}/messages")
+        self.assertNotIn(copy["epoch"], (first["epoch"], restored["epoch"]))
+        self.end()
+        self.start()
+        self.assertEqual(self.browser.json(f"{self.room}/messages")["epoch"], restored["epoch"], "a restart keeps it")
+        self.assertEqual(sorted(name for name in os.listdir(self.folder) if "restored." in name), [])
+
     def test_it_asks_first(self):
         self.backup()
         self.say("one")

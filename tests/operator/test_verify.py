@@ -73,6 +73,34 @@ class OfAServer(OperatorTest, VerifyTest):
         lines = self.done("verify").splitlines()
         self.assertEqual(lines[-1], "Nothing is wrong.")
 
+    def test_it_reads_the_changes(self):
+        self.browser.post(f"{self.room}/messages/3/remove")
+        self.browser.post(f"{self.room}/settings", title="New", slow="3")
+        self.assertEqual(self.assertSound()["changes"], 2)
+        self.end()
+
+        def forget_and_invent(room):
+            segment = room.changes._open
+            segment.entries = (
+                segment.entries[0],
+                (1, "sunk", 3, 40, 1),
+                (1, "removed", 41, 40, 1),
+                (1, "removed", 3, 39, 1),
+            )
+
+        self.change(forget_and_invent)
+        self.assertWrong(
+            "change 2 is no change",
+            "change 3 is about messages that were not there",
+            "change 4 is about messages that were not there",
+        )
+
+        def begin_late(room):
+            room.changes._open.first = 17
+
+        self.change(begin_late)
+        self.assertWrong("changes 1 to 16 are missing")
+
     def test_what_was_undone_and_packed_is_sound(self):
         self.browser.post(f"{self.room}/settings", title="New", slow="3")
         self.end()

@@ -1,4 +1,7 @@
-"""Databases of earlier versions are brought up to date when they are opened; tried on one that commit 5a35df3 wrote."""
+"""Databases of earlier versions are brought up to date when they are opened.
+
+Tried on two: version 0 is what commit 5a35df3 wrote, version 1 what 867d299 did.
+"""
 
 import gzip
 import os
@@ -10,20 +13,24 @@ import unittest
 from collections import Counter
 
 from transaction import TransactionManager
+from ZODB import DB
 from ZODB.broken import Broken
+from ZODB.FileStorage import FileStorage
 from ZODB.utils import p64, u64
 
 from piratechat.errors import CommandRejected
 from piratechat.live.relay import LocalRelay
+from piratechat.maintenance.history import changes, undo
 from piratechat.maintenance.integrity import Report, check_objects, check_rooms, scan_file
+from piratechat.model.catching_up import KeptChanges
 from piratechat.model.chat import VERSION, VERSION_KEY, Chat, chat_of
-from piratechat.model.commands import Say
+from piratechat.model.commands import Remove, Restore, Say
 from piratechat.model.log import participant_of
 from piratechat.model.text import skeleton
 from piratechat.storage import upgrade as upgrading
 from piratechat.storage.committer import Committer
 from piratechat.storage.database import Database
-from piratechat.storage.upgrade import DatabaseTooNew, upgrade
+from piratechat.storage.upgrade import DatabaseTooNew, class_factory, upgrade
 
 DATA = os.path.join(os.path.dirname(os.path.abspath(__file__)), "data")
 
@@ -46,11 +53,14 @@ Database("file://" + {path!r}, patience=0.0).open()
 
 
 class UpgradeTest(unittest.TestCase):
+    #: The version of the database that is upgraded.
+    version = 0
+
     def setUp(self):
         self.folder = self.enterContext(tempfile.TemporaryDirectory())
         self.path = os.path.join(self.folder, "chat.fs")
         with (
-            gzip.open(os.path.join(DATA, "version-0.fs.gz")) as packed,
+            gzip.open(os.path.join(DATA, f"version-{self.version}.fs.gz")) as packed,
             open(self.path, "wb") as file,
         ):
             file.write(packed.read())
@@ -219,6 +229,59 @@ class Alike(UpgradeTest):
                 with self.assertRaises(CommandRejected) as caught:
                     rooms.open(name, "visitor-third")
                 self.assertEqual(caught.exception.code, "name-taken")
+
+
+class FromVersion1(UpgradeTest):
+    """Rooms have a log of changes, and their numbers begin with the first change after the upgrade."""
+
+    version = 1
+
+    def test_everything_is_there_and_nothing_has_a_number(self):
+        before = self.raw("version-1.fs.gz")
+        ada = self.state()["ada"]
+        self.assertEqual(len(ada["messages"]), 36)
+        self.assertEqual(ada["removed"], {5: "owner", 34: "owner"})
+        self.assertEqual(ada["settings"], ("The Ship", None, False, 5, True, "visitor-ada"))
+        with self.opened().reading() as chat:
+            self.assertEqual([chat.rooms[slug].rev for slug in chat.rooms], [0, 0])
+        self.assertEqual(self.raw(None)[: len(before)], before, "what there was is not touched")
+
+    def raw(self, name):
+        if name is None:
+            with open(self.path, "rb") as file:
+                return file.read()
+        with gzip.open(os.path.join(DATA, name)) as file:
+            return file.read()
+
+    def test_the_epoch_stays(self):
+        manager = TransactionManager()
+        storage = FileStorage(self.path)
+        db = DB(storage, class_factory=class_factory)
+        epoch = chat_of(db.open(manager)).epoch
+        manager.abort()
+        db.close()
+        with self.opened().reading() as chat:
+            self.assertEqual(chat.epoch, epoch)
+
+    def test_the_next_change_is_the_first(self):
+        database = self.opened()
+        committer = Committer(database, LocalRelay(), clock=lambda: 1_800_000_000_000)
+        self.addCleanup(committer.close)
+        self.assertEqual(committer.perform(Restore("ada", "visitor-ada", 5)).rev, 1)
+        self.assertEqual(committer.perform(Remove("ada", "visitor-ada", 1)).rev, 2)
+        with database.reading() as chat:
+            found = KeptChanges(chat.rooms["ada"]).since(0)
+        self.assertEqual([event.rev for event in found], [1, 2])
+
+    def test_what_was_done_before_can_be_undone(self):
+        database = self.opened()
+        manager = TransactionManager()
+        connection = database.open(manager)
+        room = chat_of(connection).rooms["ada"]
+        removal = next(change for change in changes(connection.db().storage) if "remove" in change.description)
+        undo(connection, removal.id, "undo")
+        self.assertEqual((dict(room.removed), room.rev), ({34: "owner"}, 1))
+        connection.close()
 
 
 class Interrupted(UpgradeTest):
