@@ -298,7 +298,7 @@ def _call(room: Room, visitor: str, name: str, now: int) -> Sequence[Event]:
 def _check_seqs(room: Room, seqs: Sequence[int]) -> None:
     """Raises CommandRejected unless all of `seqs` are messages of `room`, and not too many."""
     if len(seqs) > MAX_BULK:
-        raise CommandRejected("bad-message", f"At most {MAX_BULK} messages can be changed at once.")
+        raise CommandRejected("bad-message", text("error.too_many_messages", most=MAX_BULK))
     for seq in seqs:
         room.must_exist(seq)
 

@@ -55,7 +55,7 @@ def changes_json(room: Room, request: Request) -> Response:
         since = number(request, "since", 0)
         view = _wanted_view(request, room)
         if since is None:
-            raise CommandRejected("bad-message", "since must be the number of the last change that you know, or 0.")
+            raise CommandRejected("bad-message", text("error.since_needed"))
     except CommandRejected as rejected:
         return as_json({"error": rejected.message}, 400)
     numbers = _numbers(room)

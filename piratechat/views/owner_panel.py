@@ -11,7 +11,7 @@ from piratechat.model.commands import MAX_SLOW_MODE
 from piratechat.model.moderation_log import LogEntry
 from piratechat.model.room import Room
 from piratechat.serialization import entry_values
-from piratechat.texts import Text, text, text_id
+from piratechat.texts import Text, plural_id, text, text_id
 from piratechat.views.room_page import room_url
 
 #: The view that the form of the room's settings is sent to.
