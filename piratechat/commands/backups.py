@@ -22,6 +22,8 @@ from piratechat.commands.output import print_json
 from piratechat.commands.site import Site, in_use
 from piratechat.model.chat import KEY, chat_of, make_epoch
 from piratechat.secrets import NAME as SECRET
+from piratechat.storage.database import BROKEN
+from piratechat.storage.recovery import DatabaseDamaged
 from piratechat.storage.upgrade import class_factory
 
 #: Files that repozo makes: when they were made, UTC.
@@ -200,7 +202,10 @@ def _begin_epoch(path: str) -> None:
     Whoever comes back with numbers of the old one then starts over.
     """
     manager = TransactionManager(explicit=True)
-    db = DB(FileStorage(path), class_factory=class_factory)
+    try:
+        db = DB(FileStorage(path), class_factory=class_factory)
+    except BROKEN as error:
+        raise DatabaseDamaged(path, str(error)) from None
     try:
         connection = db.open(manager)
         manager.begin().note("restore")
