@@ -401,7 +401,7 @@ class Owning(ChatTest):
         self.assertEqual(self.ada.json(f"{self.room}/messages")["messages"][0]["text"], "")
         self.owner.send({"type": "restore", "seq": 1})
         again = self.bo.hear("message")
-        self.assertEqual((again["seq"], again["text"]), (1, "this is rude"))
+        self.assertEqual((again["seq"], again["text"], again["rev"]), (1, "this is rude", 2))
 
     def test_of_a_removed_message_nobody_hears_the_text_again(self):
         self.bo.say("this is rude", nonce="n")
@@ -425,18 +425,18 @@ class Owning(ChatTest):
     def test_the_owner_hears_when_it_is_done(self):
         self.bo.say("this is rude")
         self.bo.hear("message")
-        for number, values in enumerate(
+        for number, (values, rev) in enumerate(
             (
-                {"type": "remove", "seq": 1},
-                {"type": "remove", "seq": 1},  # done already
-                {"type": "restore", "seq": 1},
-                {"type": "room", "title": "The Cabin"},
-                {"type": "mute", "name": "Bo"},
-                {"type": "unmute", "name": "Bo"},
+                ({"type": "remove", "seq": 1}, {"rev": 1}),
+                ({"type": "remove", "seq": 1}, {}),  # done already
+                ({"type": "restore", "seq": 1}, {"rev": 2}),
+                ({"type": "room", "title": "The Cabin"}, {"rev": 3}),
+                ({"type": "mute", "name": "Bo"}, {}),
+                ({"type": "unmute", "name": "Bo"}, {}),
             )
         ):
             self.owner.send({**values, "nonce": f"n{number}"})
-            self.assertEqual(self.owner.hear("done"), {"type": "done", "nonce": f"n{number}"}, values)
+            self.assertEqual(self.owner.hear("done"), {"type": "done", "nonce": f"n{number}", **rev}, values)
 
     def test_the_owner_hears_what_cannot_be_and_of_what_it_is(self):
         for field, value in (("title", " "), ("slow", -1), ("translator", "klingon"), ("read_only", "yes")):

@@ -33,7 +33,7 @@ from piratechat.model.nonces import Nonces
 from piratechat.storage.database import Database
 
 #: So small that they are all met: changes that are kept, those in memory, and events told at once.
-KEPT, RECENT, LIMIT = 32, 12, 8
+KEPT, RECENT, LIMIT = 16, 12, 8
 READERS = 3
 
 SEQS = st.integers(1, 10)

@@ -1,0 +1,86 @@
+"""What is read and written for a message and for a change, counted in objects of the database."""
+
+import tempfile
+import unittest
+from collections import Counter
+
+from transaction import TransactionManager
+from ZODB.POSException import ConflictError
+from ZODB.utils import get_pickle_metadata
+
+from piratechat.live.relay import LocalRelay
+from piratechat.model.chat import chat_of
+from piratechat.model.commands import Change, Remove, RemoveMany, Say
+from piratechat.model.nonces import Nonces
+from piratechat.storage.committer import Committer
+from piratechat.storage.database import Database
+
+TEXT = "sixty characters of what people say to each other in a room."
+
+
+class CostsTest(unittest.TestCase):
+    def setUp(self):
+        folder = self.enterContext(tempfile.TemporaryDirectory())
+        self.database = Database(f"file://{folder}/chat.fs")
+        self.addCleanup(self.database.close)
+        manager, connection = self.connection()
+        chat_of(connection).rooms.open("Ada", "ada")
+        manager.commit()
+        self.committer = Committer(self.database, LocalRelay(), clock=lambda: 1_800_000_000_000)
+        self.addCleanup(self.committer.close)
+        for number in range(20):
+            self.committer.perform(Say("ada", "ada", TEXT, f"nonce {number}"))
+
+    def connection(self):
+        manager = TransactionManager()
+        connection = self.database.open(manager)
+        self.addCleanup(connection.close)
+        self.addCleanup(manager.abort)
+        return manager, connection
+
+    def written(self, command):
+        """Perform `command`; return how many objects of each class it wrote, and their bytes."""
+        self.committer.perform(command)
+        for transaction in self.database._db.storage.iterator():
+            pickles = [record.data for record in transaction]
+        return Counter(get_pickle_metadata(data)[1] for data in pickles), sum(map(len, pickles))
+
+    def test_a_message_writes_its_segment_and_nothing_else(self):
+        before = self.written(Say("ada", "ada", TEXT, "nonce 20"))
+        self.committer.perform(Remove("ada", "ada", 1))
+        after = self.written(Say("ada", "ada", TEXT, "nonce 21"))
+        self.assertEqual((before[0], after[0]), ({"Segment": 1}, {"Segment": 1}))
+        self.assertLess(after[1] - before[1], 150)
+
+    def test_a_message_reads_nothing_of_the_changes(self):
+        self.committer.perform(Remove("ada", "ada", 1))
+        _manager, connection = self.connection()
+        connection.cacheMinimize()
+        room = chat_of(connection).rooms["ada"]
+        room.say("ada", TEXT, 1_800_000_000_001)
+        self.assertIsNone(room._changes._p_changed, "it was not loaded")
+
+    def test_a_change_writes_its_segment_beside_what_it_changes(self):
+        self.committer.perform(Remove("ada", "ada", 1))
+        message = self.written(Say("ada", "ada", TEXT, "nonce 20"))[1]
+        change, size = self.written(Remove("ada", "ada", 2))
+        self.assertEqual(change, {"LOBTree": 1, "ModerationLog": 1, "ChangeSegment": 1})
+        self.assertLess(size, message + 300)
+        change, _size = self.written(RemoveMany("ada", "ada", range(3, 20)))
+        self.assertEqual(change, {"LOBTree": 1, "ModerationLog": 1, "ChangeSegment": 1})
+        change, _size = self.written(Change("ada", "ada", {"slow": 1}))
+        self.assertEqual(change, {"Room": 1, "ModerationLog": 1, "ChangeSegment": 1})
+
+    def test_two_processes_never_give_the_same_number(self):
+        """Nothing resolves their conflict: one of them performs its command again."""
+        self.committer.perform(Remove("ada", "ada", 1))
+        connections = [self.connection() for _ in range(2)]
+        for seq, (manager, connection) in enumerate(connections, 2):
+            manager.begin()
+            room = chat_of(connection).rooms["ada"]
+            self.assertEqual(Remove("ada", "ada", seq).perform(room, 1, Nonces(lambda: 0.0)).rev, 2)
+        connections[0][0].commit()
+        with self.assertRaises(ConflictError):
+            connections[1][0].commit()
+        connections[1][0].abort()
+        self.assertEqual(self.committer.perform(Remove("ada", "ada", 3)).rev, 3)
