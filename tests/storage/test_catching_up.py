@@ -38,6 +38,7 @@ READERS = 3
 
 SEQS = st.integers(1, 10)
 NUMBERS = st.integers(0, 15)
+ONE = st.integers(0, READERS - 1)
 COMMANDS = st.one_of(
     st.builds(Say, st.just("ada"), st.sampled_from(("ada", "bo")), st.sampled_from(("Ahoy", "Aye"))),
     *(st.builds(command, st.just("ada"), st.just("ada"), SEQS) for command in (Remove, Restore)),
@@ -63,6 +64,7 @@ COMMANDS = st.one_of(
     st.builds(Claim, st.just("ada"), st.just("ada"), st.sampled_from(("Ada", "Countess"))),
     *(st.builds(command, st.just("ada"), st.just("ada"), st.just("Bo")) for command in (Mute, Unmute)),
 )
+DEEDS = st.lists(COMMANDS, min_size=1, max_size=20)
 
 
 class ReaderOfARoom:
@@ -164,7 +166,7 @@ class CatchingUp(RuleBasedStateMachine):
 
     # What happens
 
-    @rule(commands=st.lists(COMMANDS, min_size=1, max_size=12))
+    @rule(commands=DEEDS)
     def act(self, commands):
         for command in commands:
             self.do(command)
@@ -211,10 +213,11 @@ class CatchingUp(RuleBasedStateMachine):
 
     # Who reads
 
-    @rule(number=st.integers(0, READERS - 1), from_memory=st.booleans(), less=st.tuples(NUMBERS, NUMBERS))
-    def catch_up(self, number, from_memory, less):
+    @rule(number=ONE, from_memory=st.booleans(), less=st.tuples(NUMBERS, NUMBERS), commands=DEEDS)
+    def catch_up(self, number, from_memory, less, commands):
         """A reader comes back with what it has, or with what it had some time before."""
         reader = self.readers[number]
+        self.miss(reader, commands)
         after, since, epoch = reader.position
         position = Position(max(after - less[0], 0), max(since - less[1], 0), epoch)
         source = self.recent if from_memory else KeptChanges(self.room)
@@ -233,9 +236,10 @@ class CatchingUp(RuleBasedStateMachine):
         reader.is_awake = True
         self.compare(reader)
 
-    @rule(number=st.integers(0, READERS - 1), limit=st.integers(1, LIMIT))
-    def catch_up_by_pages(self, number, limit):
+    @rule(number=ONE, limit=st.integers(1, 3), commands=DEEDS)
+    def catch_up_by_pages(self, number, limit, commands):
         reader = self.readers[number]
+        self.miss(reader, commands)
         after, since, _epoch = reader.position
         if not reader.position.fits(self.room.log.last, self.room.rev, self.room.epoch):
             return
@@ -253,7 +257,12 @@ class CatchingUp(RuleBasedStateMachine):
         reader.position = Position(self.room.log.last, self.room.rev, self.room.epoch)
         self.compare(reader)
 
-    @rule(number=st.integers(0, READERS - 1))
+    def miss(self, reader, commands):
+        reader.is_awake = False
+        for command in commands:
+            self.do(command)
+
+    @rule(number=ONE)
     def sleep(self, number):
         self.readers[number].is_awake = False
 
@@ -300,4 +309,4 @@ class CatchingUp(RuleBasedStateMachine):
 
 
 CatchingUpTest = CatchingUp.TestCase
-CatchingUpTest.settings = settings(max_examples=50, stateful_step_count=30, deadline=None, database=None)
+CatchingUpTest.settings = settings(max_examples=50, stateful_step_count=20, deadline=None, database=None)
