@@ -12,6 +12,7 @@ from piratechat.texts import DEFAULT, localized
 
 _encode = json.JSONEncoder(ensure_ascii=False).encode
 
+RESET = _encode({"type": "reset"})
 PONG = _encode({"type": "pong"})
 MUTED = _encode({"type": "muted"})
 UNMUTED = _encode({"type": "unmuted"})
@@ -43,6 +44,11 @@ def view_event(seq: int, view: Mapping[str, Any]) -> str:
 def gap_event(before: int) -> str:
     """Return the event of more missing messages than are sent at once: those below number `before`."""
     return _encode({"type": "gap", "before": before})
+
+
+def current_event(last: int, rev: int) -> str:
+    """Return the event that ends what a client has missed: it has all up to these numbers now."""
+    return _encode({"type": "current", "last": last, "rev": rev})
 
 
 def revision_values(event: Revision, view: Mapping[str, Any] | None = None) -> dict[str, Any]:

@@ -5,8 +5,9 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 from piratechat.live.room import Group, LiveRoom
+from piratechat.model.catching_up import KeptChanges
 from piratechat.model.chat import Chat
-from piratechat.model.events import Changed, Event, Message
+from piratechat.model.events import Changed, Event, Message, Revision
 from piratechat.model.room import Room
 from piratechat.translators.engine.engine import Engine
 
@@ -41,9 +42,12 @@ class LiveRooms:
         if live is None:
             with self._reading() as chat:
                 room = chat.rooms[slug]
-                last, translators = room.log.last, self._translators(room)
+                last, rev, translators = room.log.last, room.rev, self._translators(room)
+                epoch = room.epoch
             # Somebody else may have been faster, while the database was read.
-            made = LiveRoom(last, translators, self._engine, RoomHistory(self._reading, slug), self._group)
+            made = LiveRoom(
+                last, translators, self._engine, RoomHistory(self._reading, slug), self._group, rev=rev, epoch=epoch
+            )
             live = self._rooms.setdefault(slug, made)
         live.readers += 1
         return live
@@ -83,3 +87,9 @@ class RoomHistory:
         with self._reading() as chat:
             room = chat.rooms[self._slug]
             return [message for message in map(room.message, seqs) if message is not None]
+
+    def changes(self, since: int, after: int | None) -> tuple[list[Revision] | None, int]:
+        """Return what was changed behind the number `since`, of what a reader has, and the number up to which."""
+        with self._reading() as chat:
+            room = chat.rooms[self._slug]
+            return KeptChanges(room).since(since, after), room.rev

@@ -7,6 +7,7 @@ from typing import Any, Protocol, assert_never
 from piratechat.cooperative import yielding
 from piratechat.live.event_json import (
     MUTED,
+    RESET,
     UNMUTED,
     gap_event,
     logged_event,
@@ -18,6 +19,7 @@ from piratechat.live.event_json import (
 )
 from piratechat.live.presence import Presence
 from piratechat.live.translations import Audience, Translations, as_said
+from piratechat.model.catching_up import MAX_EVENTS, Position, RecentChanges, missed
 from piratechat.model.events import (
     Changed,
     Event,
@@ -28,6 +30,7 @@ from piratechat.model.events import (
     Removed,
     RemovedMany,
     Restored,
+    Revision,
     Unmuted,
 )
 from piratechat.translators.engine.engine import Engine
@@ -75,12 +78,16 @@ class History(Protocol):
     def among(self, seqs: Iterable[int]) -> Sequence[Message]:
         """Return the messages of these numbers that there are."""
 
+    def changes(self, since: int, after: int | None) -> tuple[list[Revision] | None, int]:
+        """Return what was changed behind the number `since`, as `Source.since` does, and the number up to which."""
+
 
 class LiveRoom:
     """One room with its readers.
 
-    `last` is the number up to which its readers have heard; `translators` are
-    those of the room by name, which `engine` calls.
+    `last` is the number of the last message that its readers have heard, `rev`
+    that of the last change, in the database `epoch`; `translators` are those of
+    the room by name, which `engine` calls.
     """
 
     def __init__(
@@ -90,8 +97,13 @@ class LiveRoom:
         engine: Engine,
         history: History,
         group: Callable[[], Group],
+        *,
+        rev: int = 0,
+        epoch: str = "",
     ) -> None:
         self.last = last
+        self.epoch = epoch
+        self._recent = RecentChanges(rev)
         self.translations = Translations(translators, engine, self._deliver)
         self._history = history
         self._group = group
@@ -100,6 +112,11 @@ class LiveRoom:
         self.readers = 0
         self.presence = Presence(self._tell_presence)
         self._watchers: list[set[int]] = []
+
+    @property
+    def rev(self) -> int:
+        """The number of the last change of which readers have heard."""
+        return self._recent.rev
 
     # Readers
 
@@ -145,6 +162,31 @@ class LiveRoom:
         gap = [gap_event(first)] if first > wanted + 1 else []
         return gap + kept
 
+    def changes(self, position: Position, view: str, reader: Reader) -> list[str] | None:
+        """Return the events of the changes that a reader at `position` has missed; None if it has to start over.
+
+        Others run meanwhile only if the database is read; what they change is among the events.
+        """
+        found = missed(self._recent, position, self.last, self.rev, self.epoch)
+        if found is None and position.since is not None and position.fits(self.last, self.rev, self.epoch):
+            found = self._kept_changes(position.since, position.after)
+        if found is None:
+            return None
+        events = [self._revision(event, view, reader) for event in found]
+        return events if sum(map(len, events)) <= HISTORY_LENGTH else None
+
+    def _kept_changes(self, since: int, after: int | None) -> list[Revision] | None:
+        found, through = self._history.changes(since, after)
+        later = self._recent.since(through, after) if through < self.rev else []
+        if found is None or later is None or len(found) + len(later) > MAX_EVENTS:
+            return None
+        return found + later
+
+    def _revision(self, event: Revision, view: str, reader: Reader) -> str:
+        if isinstance(event, Restored):
+            return self.event(event.message, view, reader, event.rev)
+        return revision_event(event)
+
     def _next_to_tell(self, after: int, told: Container[int], changed: set[int]) -> Sequence[Message]:
         """Return what changed of the messages `told`, else the next ones after `after`, else nothing."""
         stale = [seq for seq in changed if seq in told]
@@ -188,13 +230,8 @@ class LiveRoom:
         match event:
             case Message():
                 self._hear(event)
-            case Removed() | RemovedMany():
-                self._hide(event)
-            case Restored(message, rev):
-                self._note(message.seq)
-                self._tell(message, rev)
-            case Changed():
-                self.broadcast(revision_event(event))
+            case Removed() | RemovedMany() | Restored() | Changed():
+                self._change(event)
             case Named(visitor, name):
                 if self.presence.rename(visitor, name):
                     self._tell_visitor(visitor, named_event(name))
@@ -231,6 +268,36 @@ class LiveRoom:
             for message in yielding(fresh):
                 self.last = message.seq
                 self._tell(message)
+
+    def _change(self, event: Revision) -> None:
+        """Tell of a change, and first of those before it that another process has made; of old ones nothing."""
+        if event.rev < self.rev:
+            return
+        if event.rev > self.rev + 1:
+            self._catch_up_changes(event.rev - 1)
+        self._tell_change(event)
+
+    def _catch_up_changes(self, rev: int) -> None:
+        """Fetch the changes up to the number `rev` from the database; where they are not kept, readers start over."""
+        found, _through = self._history.changes(self.rev, None)
+        if found is None:
+            self._recent = RecentChanges(rev)
+            self.broadcast(RESET)
+            return
+        for event in found:
+            if event.rev <= rev:
+                self._tell_change(event)
+
+    def _tell_change(self, event: Revision) -> None:
+        self._recent.add([event], event.rev)
+        match event:
+            case Removed() | RemovedMany():
+                self._hide(event)
+            case Restored(message, rev):
+                self._note(message.seq)
+                self._tell(message, rev)
+            case Changed():
+                self.broadcast(revision_event(event))
 
     def _hide(self, event: Removed | RemovedMany) -> None:
         for seq in (event.seq,) if isinstance(event, Removed) else event.seqs:

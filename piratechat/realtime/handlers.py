@@ -6,6 +6,7 @@ from typing import Any
 from piratechat.errors import CommandRejected
 from piratechat.live.event_json import PONG, typing_event
 from piratechat.model import commands
+from piratechat.model.catching_up import Position
 from piratechat.model.text import checked_name
 from piratechat.realtime import messages
 from piratechat.realtime.session import ChatSession
@@ -19,7 +20,7 @@ def handle(session: ChatSession, values: messages.Values, bounds: messages.Bound
     """
     kind = messages.class_of(values)
     if kind.joins and session.live is None:
-        session.join(None, None)
+        session.join(Position(), None)
     HANDLERS[kind](session, kind.parse(values, bounds))
 
 
@@ -32,7 +33,7 @@ def join(session: ChatSession, message: messages.Join) -> None:
             session.services.committer.perform(commands.Claim(session.slug, session.visitor, name))
         except CommandRejected as rejected:
             session.reject(rejected)
-    session.join(message.after, message.view)
+    session.join(message.position, message.view)
 
 
 def ping(session: ChatSession, _message: messages.Ping) -> None:

@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Self
 
 from piratechat.bounded_json import parse_json
 from piratechat.errors import CommandRejected
+from piratechat.model.catching_up import Position
 from piratechat.model.commands import checked_changes
 from piratechat.model.text import checked_lang, checked_message, checked_name, checked_nonce
 from piratechat.texts import text
@@ -52,24 +53,29 @@ class ClientMessage:
 
 @dataclass(slots=True)
 class Join(ClientMessage):
-    """Show me the room, from message `after` + 1 on if that is not None; I am called `name` unless that is None.
+    """Show me the room; I am called `name` unless that is None.
 
+    `position` is how far I have read, as far as it is known: from there on I am told what I have missed.
     `name` and `view` are what the client sent: with a wrong one it joins all the same, and is told.
     """
 
     type = "join"
     joins = False  # its handler does that, when it has the name
 
-    after: int | None
+    position: Position
     name: object
     view: object
 
     @classmethod
     def parse(cls, values: Values, bounds: Bounds) -> Self:
-        after = values.get("after")
+        after, since, epoch = values.get("after"), values.get("since"), values.get("epoch")
         if after is not None and not _is_number(after, 0):
             raise CommandRejected("bad-message", text("error.after_invalid"))
-        return cls(after, values.get("name"), values.get("as"))
+        if since is not None and not _is_number(since, 0):
+            raise CommandRejected("bad-message", text("error.since_invalid"))
+        if epoch is not None and not isinstance(epoch, str):
+            raise CommandRejected("bad-message", text("error.epoch_invalid"))
+        return cls(Position(after, since, epoch), values.get("name"), values.get("as"))
 
 
 @dataclass(slots=True)

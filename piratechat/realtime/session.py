@@ -9,8 +9,9 @@ from pyramid.request import Request
 
 from piratechat.errors import CommandRejected
 from piratechat.http.security import chosen_view, mark_of
-from piratechat.live.event_json import done_event, error_event, welcome_event
+from piratechat.live.event_json import RESET, current_event, done_event, error_event, welcome_event
 from piratechat.live.room import LiveRoom
+from piratechat.model.catching_up import Position
 from piratechat.model.commands import Command, Done, Say
 from piratechat.services import Services
 from piratechat.texts import DEFAULT, text
@@ -83,11 +84,11 @@ class ChatSession(Session):
 
     # What handlers call
 
-    def join(self, after: int | None, view: object) -> None:
-        """Let the client into the room, or in once more, and send what it missed after message `after`."""
+    def join(self, position: Position, view: object) -> None:
+        """Let the client into the room, or in once more, and send what it has missed since `position`."""
         self.services.limits.requests.take(self.address)
         try:
-            self._enter(after, view)
+            self._enter(position, view)
         except Exception:
             self.close(*NOT_NOW)  # it would hear nothing: clients come back, and ask again
             raise
@@ -144,7 +145,7 @@ class ChatSession(Session):
 
     # How it joins
 
-    def _enter(self, after: int | None, view: object) -> None:
+    def _enter(self, position: Position, view: object) -> None:
         live = self.live
         if live is None:
             # From here on, closing leaves the room again, whatever happens.
@@ -157,9 +158,21 @@ class ChatSession(Session):
         except CommandRejected as rejected:
             self.reject(rejected)
         self.send(welcome_event(self._welcome(live)))
-        if after is not None:
-            self.send_many(live.history(after, self.view, self))
+        self.send_many(self._missed(live, position))
         live.add(self, self.view)
+
+    def _missed(self, live: LiveRoom, position: Position) -> list[str]:
+        """Return the events of what the client has missed: changes, then messages; or that it has to start over.
+
+        Changes are looked for after messages, in one go with `add`: what is changed while messages are read is told.
+        """
+        fits = position.fits(live.last, live.rev, live.epoch)
+        messages = live.history(position.after, self.view, self) if fits and position.after is not None else []
+        changes = live.changes(position, self.view, self) if fits else None
+        if changes is None:
+            return [RESET]
+        end = [] if position.since is None else [current_event(live.last, live.rev)]
+        return [*changes, *messages, *end]
 
     def _welcome(self, live: LiveRoom) -> dict[str, Any]:
         with self.services.database.reading() as chat:
@@ -173,6 +186,8 @@ class ChatSession(Session):
             "you": live.presence.name_of(self.visitor),
             "visitor": mark_of(self.visitor),
             "last": live.last,
+            "rev": live.rev,
+            "epoch": live.epoch,
             "as": self.view,
             "translators": [
                 {

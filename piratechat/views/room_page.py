@@ -138,6 +138,8 @@ class RoomPage:
                 "url": room_url(request, room),
                 "link": room_link(request, room),
                 "read_only": room.read_only,
+                "rev": room.rev,
+                "epoch": room.epoch,
                 "last": messages[-1].seq if messages else room.log.last,
             },
             "messages": shown(

@@ -139,6 +139,25 @@ class Offline(ChatTest):
         self.wait_until_kept("rooms", "said meanwhile")
         self.assertEqual(self.messages, ["removed by the owner", "said meanwhile"])
 
+    def test_a_page_that_slept_learns_what_was_removed(self):
+        self.say("taken back")
+        self.say("stays")
+        self.enter()
+        self.driver.execute_cdp_cmd("Network.enable", {})
+        offline = {"latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
+        self.layer.server.kill()
+        wait_until(lambda: self.driver.execute_script(STATE) != "connected", "the loss")
+        # Asleep: it does not look for the network while others go on.
+        self.driver.execute_cdp_cmd("Network.emulateNetworkConditions", {"offline": True, **offline})
+        self.addCleanup(self.driver.execute_cdp_cmd, "Network.emulateNetworkConditions", {"offline": False, **offline})
+        self.layer.start(self.layer.port)
+        self.ada.visit(self.room).post(f"{self.room}/messages/1/remove")
+        self.say("said meanwhile")
+        self.driver.execute_cdp_cmd("Network.emulateNetworkConditions", {"offline": False, **offline})
+        self.driver.execute_script("dispatchEvent(new Event('online'))")
+        self.wait_for("connected")
+        wait_until(lambda: self.messages == ["removed by the owner", "stays", "said meanwhile"], "what changed")
+
     def test_nothing_is_left_of_a_room_that_was_left(self):
         self.say("between us")
         self.enter()

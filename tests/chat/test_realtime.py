@@ -546,6 +546,79 @@ class Owning(ChatTest):
             self.assertIn(self.owner.hear("error")["code"], ("bad-message", "name-needed"), values)
 
 
+class ComingBack(ChatTest):
+    """A window that was away learns what was changed meanwhile, once and in order."""
+
+    layer = CHAT
+
+    def setUp(self):
+        super().setUp()
+        self.ada, self.room = self.open_room()
+        self.owner = self.window(self.room, self.ada)
+        self.welcome = self.owner.join()
+        for text in ("one", "two", "three"):
+            self.owner.say(text)
+            self.owner.hear("message")
+
+    def change(self, *changes):
+        for values in changes:
+            self.owner.send({**values, "nonce": "n"})
+            self.owner.hear("done")
+
+    def back(self, until="current", **position):
+        """Return the welcome of a window that joins at this position, and what follows up to the end."""
+        window = self.window(self.room, self.browser().visit(self.room))
+        welcome = window.join(**{"as": "original", **position})
+        events = []
+        while not events or events[-1]["type"] != until:
+            events.append(window.next())
+        return welcome, events
+
+    def known(self, **position):
+        return {"after": 3, "since": 0, "epoch": self.welcome["epoch"], **position}
+
+    def test_who_missed_nothing(self):
+        welcome, events = self.back(**self.known())
+        self.assertEqual((welcome["last"], welcome["rev"]), (3, 0))
+        self.assertEqual(events, [{"type": "current", "last": 3, "rev": 0}])
+
+    def test_changes_come_before_messages_and_in_their_present_state(self):
+        self.change(
+            {"type": "remove", "seq": 1},
+            {"type": "remove", "seq": 2},
+            {"type": "restore", "seq": 1},
+            {"type": "room", "title": "The Cabin"},
+        )
+        self.owner.say("four")
+        self.owner.hear("message")
+        self.change({"type": "remove", "seq": 4})
+        _welcome, events = self.back(**self.known())
+        self.assertEqual(
+            [(event["type"], event.get("seq"), event.get("rev")) for event in events],
+            [("removed", 2, 2), ("message", 1, 3), ("room", None, 4), ("message", 4, None), ("current", None, 5)],
+        )
+        self.assertEqual((events[2]["title"], events[3]["text"], events[3]["removed"]), ("The Cabin", "", True))
+
+    def test_who_cannot_be_told_starts_over(self):
+        for position in ({"epoch": "another"}, {"since": 1}, {"after": 4}):
+            with self.subTest(position):
+                welcome, events = self.back(until="reset", **self.known(**position))
+                self.assertEqual((welcome["last"], events), (3, [{"type": "reset"}]))
+
+    def test_clients_that_know_nothing_of_changes_go_on_as_before(self):
+        self.change({"type": "remove", "seq": 1})
+        window = self.window(self.room, self.browser().visit(self.room))
+        window.join(after=2, **{"as": "original"})
+        self.assertEqual(window.next()["seq"], 3)
+        window.send({"type": "ping"})
+        self.assertEqual(window.hear("pong"), {"type": "pong"})
+
+    def test_a_change_has_the_next_number_for_all_readers(self):
+        bo = self.visitor(self.room, "Bo")
+        self.change({"type": "room", "slow": 3}, {"type": "mute", "name": "Bo"}, {"type": "remove", "seq": 3})
+        self.assertEqual((bo.hear("room")["rev"], bo.hear("removed")["rev"]), (1, 2))
+
+
 class Transports(ChatTest):
     layer = CHAT
 

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 from unittest import mock
 
 from piratechat.live.registry import LiveRooms
+from piratechat.model.catching_up import Position
 from piratechat.model.chat import Chat
 from piratechat.realtime.session import NOT_NOW, ChatSession
 from piratechat.translators.builtin.original import Original
@@ -32,7 +33,7 @@ class BrokenJoin(unittest.TestCase):
         return mock.MagicMock(__enter__=lambda _self: self.chat)
 
     def join(self):
-        self.session.join(0, None)
+        self.session.join(Position(0), None)
 
     def break_after_entering(self):
         enter = self.rooms.enter

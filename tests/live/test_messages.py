@@ -8,6 +8,7 @@ import unittest
 
 from piratechat.errors import CommandRejected
 from piratechat.live import event_json
+from piratechat.model.catching_up import Position
 from piratechat.realtime import messages
 from piratechat.realtime.handlers import HANDLERS
 from piratechat.realtime.messages import MESSAGES, Bounds, class_of, values_of
@@ -34,8 +35,9 @@ class Messages(unittest.TestCase):
 
     def test_each_has_its_class(self):
         for values, message in [
-            ({"type": "join"}, messages.Join(None, None, None)),
-            ({"type": "join", "after": 0, "name": "Bo", "as": "pirate"}, messages.Join(0, "Bo", "pirate")),
+            ({"type": "join"}, messages.Join(Position(), None, None)),
+            ({"type": "join", "after": 0, "name": "Bo", "as": "pirate"}, messages.Join(Position(0), "Bo", "pirate")),
+            ({"type": "join", "since": 3, "epoch": "e"}, messages.Join(Position(None, 3, "e"), None, None)),
             ({"type": "ping"}, messages.Ping()),
             ({"type": "say", "text": "Ahoy"}, messages.Say("Ahoy", "", "")),
             ({"type": "say", "text": "Hallo", "lang": "DE", "nonce": "n"}, messages.Say("Hallo", "de", "n")),
@@ -70,6 +72,8 @@ class Messages(unittest.TestCase):
                 self.assertIn("seq must be", self.rejected(type=kind, seq=seq))
         for after in (-1, "0", 0.0, False, 2**62):
             self.assertIn("after must be", self.rejected(type="join", after=after))
+            self.assertIn("since must be", self.rejected(type="join", since=after))
+        self.assertIn("epoch must be", self.rejected(type="join", epoch=7))
 
     def test_lists_are_bounded(self):
         for seqs in (None, 7, "7", list(range(1, 202)), {"7": 7}):

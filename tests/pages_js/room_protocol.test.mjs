@@ -117,6 +117,8 @@ const MEANING = [
   [{ type: 'logged', what: 'removed', seq: 1 }, ['logged']],
   [{ type: 'error', code: 'not-allowed', message: 'No.' }, ['notice', 'No.']],
   [{ type: 'gap', before: 1 }, null],
+  [{ type: 'current', last: 0, rev: 0 }, null],
+  [{ type: 'reset' }, null],
   [{ type: 'done', nonce: 'another' }, null],
 ]
 
@@ -715,4 +717,44 @@ test('a connection that is cut at each step loses and doubles nothing', async ()
     const heard = page.news().filter(([name]) => name === 'said').map(([, { seq }]) => seq)
     assert.deepEqual(heard, server.log.map(({ seq }) => seq), `cut at step ${step}`)
   }
+})
+
+test('a client that comes back says which changes it has, and of which database', async () => {
+  const page = pageOf({ you: 'Ada', last: 3, rev: 5, epoch: 'e1' })
+  page.room.opened()
+  assert.deepEqual(page.out(), [{ type: 'join', after: 3, since: 5, epoch: 'e1', as: 'pirate' }])
+  page.welcome({ you: 'Ada', last: 3, rev: 7, epoch: 'e1' })
+  page.room.received({ type: 'removed', seq: 2, rev: 6, by: 'owner' })
+  page.room.received({ type: 'room', title: 'New', rev: 7 })
+  page.room.received({ type: 'current', last: 3, rev: 7 })
+  assert.deepEqual(page.names().filter((name) => name === 'removed' || name === 'roomChanged'), ['removed', 'roomChanged'])
+  page.room.closed()
+  page.room.opened()
+  assert.equal(page.out().pop().since, 7)
+})
+
+test('a change before which others are missing is told again when the client comes back', async () => {
+  const page = pageOf({ you: 'Ada', rev: 5, epoch: 'e1' })
+  await page.enter()
+  page.room.received({ type: 'room', title: 'New', rev: 7 })
+  page.room.closed()
+  page.room.opened()
+  assert.equal(page.out().pop().since, 5)
+})
+
+test('messages that were removed at once', async () => {
+  const page = pageOf({ you: 'Ada', rev: 0, epoch: 'e1' })
+  await page.enter()
+  page.room.received({ type: 'removed', seqs: [1, 2], rev: 1, by: 'operator' })
+  assert.deepEqual(page.news().filter(([name]) => name === 'removed'), [['removed', 1], ['removed', 2]])
+})
+
+test('where the server cannot tell what was missed, pages are loaded again one after the other', async () => {
+  const page = pageOf({ you: 'Ada', rev: 5, epoch: 'e1', random: () => 0.5 })
+  await page.enter()
+  page.room.received({ type: 'reset' })
+  page.clock.pass(2.4)
+  assert.ok(!page.names().includes('reload'))
+  page.clock.pass(0.2)
+  assert.ok(page.names().includes('reload'))
 })

@@ -68,6 +68,7 @@ export class RoomPage {
   constructor(main, connect, { Owner, isOther, transports, onState }) {
     const { room = '', sockjs = '', as = '', lang, visitor, textLimit } = main.dataset
     const last = Number(main.dataset.last)
+    const { epoch, rev } = main.dataset
     // The page around an older message is no place for what is said now.
     const live = main.dataset.window === undefined
     this.title = /** @type {HTMLElement} */ (document.querySelector('main h1'))
@@ -94,7 +95,7 @@ export class RoomPage {
       onClose: () => this.protocol.closed(),
       onState: (state) => { this.status.show(state); onState(state) },
     })
-    this.protocol = this.protocolOf({ visitor, live, last })
+    this.protocol = this.protocolOf({ visitor, live, last, rev: Number(rev), epoch })
     this.owner = Owner && new Owner(main, { page: this.page, log: this.log, ask: (command) => this.protocol.ask(command) })
     this.unsent = new Unsent(byId('outbox'), {
       page: this.page,
@@ -152,8 +153,8 @@ export class RoomPage {
     })
   }
 
-  /** @param {{visitor: string | undefined, live: boolean, last: number}} page */
-  protocolOf({ visitor, live, last }) {
+  /** @param {{visitor: string | undefined, live: boolean, last: number, rev: number, epoch: string | undefined}} page */
+  protocolOf({ visitor, live, last, rev, epoch }) {
     return new RoomProtocol({
       send: (command) => this.link.send(command),
       fetchMessages: (query) => this.http.messages(query),
@@ -166,6 +167,8 @@ export class RoomPage {
       visitor,
       live,
       last,
+      rev,
+      epoch,
       first: this.log.first,
     })
   }

@@ -27,6 +27,9 @@ const RETRY = 3
 // Seconds by which a message comes later than the server asked for, so that it is not too early by its clock.
 const MARGIN = 0.05
 
+// Seconds within which the readers of a room load their pages again.
+const RESET_SPREAD = 5
+
 /** @type {Handler} */
 const inOrder = (room, event) => room.queue.receive(event)
 
@@ -46,7 +49,9 @@ const ARRIVED = new Map(Object.entries({
   error: (room, event) => room.refused(event),
   muted: (room) => room.effects.permissions({ muted: true }),
   unmuted: (room) => room.effects.permissions({ muted: false }),
-  room: (room, event) => room.effects.roomChanged(event),
+  room: (room, event) => { room.effects.roomChanged(event); room.changed(event) },
+  current: (room, event) => room.current(event),
+  reset: (room) => room.startOver(),
   present: (room, event) => room.effects.present(event),
   typing: (room, { author }) => room.effects.typing(author),
   logged: (room) => room.effects.logged(),
@@ -58,9 +63,12 @@ const ARRIVED = new Map(Object.entries({
  * @type {Map<string, Handler>}
  */
 const IN_TURN = new Map(Object.entries({
-  message: (room, event) => room.said(event),
+  message: (room, event) => { room.said(event); room.changed(event) },
   view: (room, event) => room.effects.viewed(event),
-  removed: (room, { seq }) => room.effects.removed(seq),
+  removed: (room, event) => {
+    for (const seq of event.seqs ?? [event.seq]) room.effects.removed(seq)
+    room.changed(event)
+  },
 }))
 
 // The types of events that mean something here.
@@ -81,9 +89,12 @@ export class RoomProtocol {
    * @param {boolean} options.live  whether the page reaches to the end of the log
    * @param {number} options.last  the newest message of the room when the page was made
    * @param {number | null} options.first  the oldest message on the page
+   * @param {number} [options.rev]  the newest change of the room when the page was made
+   * @param {string} [options.epoch]  the database that the numbers are of
    * @param {() => string} [options.nonce]
+   * @param {() => number} [options.random]  from 0 to 1
    */
-  constructor({ send, fetchMessages, clock, outbox, view, effects, reloadedFor, you, visitor, live, last, first, nonce = randomNonce }) {
+  constructor({ send, fetchMessages, clock, outbox, view, effects, reloadedFor, you, visitor, live, last, first, rev = 0, epoch, nonce = randomNonce, random = Math.random }) {
     this.send = send
     this.clock = clock
     this.outbox = outbox
@@ -93,6 +104,9 @@ export class RoomProtocol {
     this.you = you
     this.visitor = visitor
     this.live = live
+    this.rev = rev
+    this.epoch = epoch
+    this.random = random
     /** @type {State} */
     this.state = 'disconnected'
     this.welcomedBefore = false
@@ -152,8 +166,29 @@ export class RoomProtocol {
     this.queue.restart()
     // A page that does not show what is new has no use for what came after it.
     const after = this.live || this.welcomedBefore ? { after: this.queue.last } : {}
+    const changes = this.epoch === undefined ? {} : { since: this.rev, epoch: this.epoch }
     // A visitor with a name is known by the cookie, and may have another name by now.
-    this.send({ type: 'join', ...after, as: this.view(), ...(this.wanted && { name: this.wanted }) })
+    this.send({ type: 'join', ...after, ...changes, as: this.view(), ...(this.wanted && { name: this.wanted }) })
+  }
+
+  /**
+   * Notes the number of a change of which all is known up to here.
+   *
+   * @param {ServerEvent} event
+   */
+  changed({ rev }) {
+    if (rev === this.rev + 1) this.rev = rev
+  }
+
+  // All that was missed has been told.  While messages are fetched, changes of them wait as well.
+  /** @param {ServerEvent} event */
+  current({ rev }) {
+    if (!this.queue.filling) this.rev = rev
+  }
+
+  // The server cannot tell what was missed: the page is loaded again, not by all readers at the same moment.
+  startOver() {
+    this.clock.after(this.random() * RESET_SPREAD, () => this.effects.reload())
   }
 
   /** @param {ServerEvent} welcome */

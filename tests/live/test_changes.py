@@ -1,0 +1,98 @@
+"""A live room tells of changes in order, also of those that it has not heard of itself."""
+
+import contextlib
+import json
+import unittest
+
+from piratechat.live.registry import LiveRooms
+from piratechat.model.catching_up import Position
+from piratechat.model.chat import Chat
+from piratechat.model.commands import Change, Remove, Restore, Say
+from piratechat.model.nonces import Nonces
+from piratechat.translators.builtin.original import Original
+from tests.live.test_live_room import Group
+from tests.support.engines import engine
+
+
+class Reader:
+    visitor = "bo"
+
+    def __init__(self):
+        self.heard = []
+
+    def send(self, message):
+        self.heard.append(json.loads(message))
+
+
+class ChangesTest(unittest.TestCase):
+    def setUp(self):
+        self.chat = Chat()
+        self.room = self.chat.rooms.open("Captain", "captain", False)
+        self.rooms = LiveRooms(self.reading, lambda _room: {"original": Original()}, engine(), Group)
+        self.nonces = Nonces(lambda: 0)
+        for text in ("one", "two", "three"):
+            self.perform(Say("captain", "captain", text))
+
+    @contextlib.contextmanager
+    def reading(self):
+        yield self.chat
+
+    def perform(self, command):
+        """Have a command done as another process would, and return its events."""
+        return command.perform(self.room, 1000, self.nonces).events
+
+    def enter(self):
+        live = self.rooms.enter("captain")
+        reader = Reader()
+        live.add(reader, "original")
+        return live, reader
+
+    def missed(self, live, after=3, since=0, epoch=None):
+        events = live.changes(Position(after, since, epoch), "original", Reader())
+        return None if events is None else [json.loads(event) for event in events]
+
+    def told(self, reader):
+        return [(event["type"], event.get("seq"), event["rev"]) for event in reader.heard if "rev" in event]
+
+    def test_changes_from_before_the_first_reader_are_read_from_the_database(self):
+        self.perform(Remove("captain", "captain", 1))
+        live, _reader = self.enter()
+        self.assertEqual([(event["type"], event["rev"]) for event in self.missed(live)], [("removed", 1)])
+
+    def test_what_the_room_has_heard_since_follows_what_was_read(self):
+        self.perform(Remove("captain", "captain", 1))
+        live, _reader = self.enter()
+        live.receive(self.perform(Change("captain", "captain", {"title": "The Cabin"})))
+        self.assertEqual([event["rev"] for event in self.missed(live)], [1, 2])
+
+    def test_a_gap_is_filled_from_the_database(self):
+        live, reader = self.enter()
+        self.perform(Remove("captain", "captain", 1))
+        self.perform(Remove("captain", "captain", 2))
+        self.perform(Restore("captain", "captain", 1))
+        live.receive(self.perform(Change("captain", "captain", {"slow": 5})))
+        self.assertEqual(self.told(reader), [("removed", 2, 2), ("message", 1, 3), ("room", None, 4)])
+        self.assertEqual(live.rev, 4)
+
+    def test_what_comes_twice_or_late_is_told_once(self):
+        live, reader = self.enter()
+        first = self.perform(Remove("captain", "captain", 1))
+        second = self.perform(Change("captain", "captain", {"slow": 5}))
+        for events in (first, second, first):
+            live.receive(events)
+        self.assertEqual(self.told(reader), [("removed", 1, 1), ("room", None, 2)])
+
+    def test_more_than_can_be_told_at_once(self):
+        live, _reader = self.enter()
+        for number in range(201):
+            live.receive(self.perform(Say("captain", "captain", str(number))))
+            live.receive(self.perform(Remove("captain", "captain", number + 4)))
+        self.assertIsNone(self.missed(live, after=204))
+        self.assertEqual(len(self.missed(live, after=204, since=1)), 200)
+
+    def test_numbers_that_the_room_has_not_reached(self):
+        live, _reader = self.enter()
+        self.assertIsNone(self.missed(live, since=1))
+        self.assertIsNone(self.missed(live, after=4))
+        self.assertIsNone(self.missed(live, epoch="another"))
+        self.assertEqual(self.missed(live, epoch=self.room.epoch), [])
