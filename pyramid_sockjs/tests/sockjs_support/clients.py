@@ -1,6 +1,7 @@
 """Clients that show what is on the wire: chunks, headers and frames, one by one."""
 
 import socket
+import threading
 import uuid
 
 from websockets.client import ClientProtocol
@@ -119,11 +120,16 @@ class HandshakeRejected(Exception):
 
 
 class WebSocket:
-    """A WebSocket client on websockets' Sans-I/O protocol."""
+    """A WebSocket client on websockets' Sans-I/O protocol.
+
+    One thread may send while another receives: the protocol, which knows no
+    threads, is used by one of them at a time.
+    """
 
     def __init__(self, port, path, headers=(), host="127.0.0.1", receive_buffer=None, source="", wrap=None):
         """`wrap`: makes another socket of the one that is connected, such as one of TLS."""
         self.protocol = ClientProtocol(parse_uri(f"ws://{host}:{port}{path}"))
+        self._turn = threading.RLock()
         self.sock = socket.socket()
         if receive_buffer:
             self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
@@ -158,14 +164,16 @@ class WebSocket:
         self.sock.close()
 
     def send(self, text):
-        self.protocol.send_text(text.encode())
-        self._flush()
+        with self._turn:
+            self.protocol.send_text(text.encode())
+            self._flush()
 
     def send_frame(self, frame):
         self.send_bytes(frame.serialize(mask=True))
 
     def send_bytes(self, data):
-        self.sock.sendall(data)
+        with self._turn:
+            self.sock.sendall(data)
 
     def recv(self):
         """Return the next text message, or the Close that ended the connection; None if it ended without."""
@@ -187,8 +195,9 @@ class WebSocket:
                     return message.decode()
 
     def close(self, code=1000, reason=""):
-        self.protocol.send_close(code, reason)
-        self._flush()
+        with self._turn:
+            self.protocol.send_close(code, reason)
+            self._flush()
 
     def at_end(self):
         """Wait for the server to close the connection; return whether it did."""
@@ -204,12 +213,13 @@ class WebSocket:
             data = self.sock.recv(65536)
         except ConnectionResetError:
             data = b""
-        if data:
-            self.protocol.receive_data(data)
-        else:
-            self.protocol.receive_eof()
-        self.events += self.protocol.events_received()
-        self._flush()
+        with self._turn:
+            if data:
+                self.protocol.receive_data(data)
+            else:
+                self.protocol.receive_eof()
+            self.events += self.protocol.events_received()
+            self._flush()
         return bool(data)
 
     def _flush(self):
