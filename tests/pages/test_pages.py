@@ -440,7 +440,9 @@ class DataTest(PagesTest):
         return browser.json
 
     def test_an_empty_room(self):
-        self.assertEqual(self.get(), {"room": self.path.rpartition("/")[2], "last": 0, "messages": []})
+        found = self.get()
+        self.assertRegex(found.pop("epoch"), "^[0-9a-f]{16}$")
+        self.assertEqual(found, {"room": self.path.rpartition("/")[2], "last": 0, "rev": 0, "messages": []})
 
     def test_one_message(self):
         self.owner.say("this is it")
