@@ -10,6 +10,8 @@ from piratechat.texts import DEFAULT, languages, localized
 
 def negotiated(request: Request) -> str:
     """Return the best language for the browser among those there are: Pyramid's locale negotiator."""
+    if len(languages()) == 1:
+        return DEFAULT  # each session asks, and the header takes 50 microseconds to be read
     return str(request.accept_language.lookup(languages(), default=DEFAULT))
 
 

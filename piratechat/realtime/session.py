@@ -158,7 +158,8 @@ class ChatSession(Session):
         except CommandRejected as rejected:
             self.reject(rejected)
         self.send(welcome_event(self._welcome(live)))
-        self.send_many(self._missed(live, position))
+        if position != Position():
+            self.send_many(self._missed(live, position))
         live.add(self, self.view)
 
     def _missed(self, live: LiveRoom, position: Position) -> list[str]:
