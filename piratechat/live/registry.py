@@ -88,6 +88,12 @@ class RoomHistory:
             room = chat.rooms[self._slug]
             return [message for message in map(room.message, seqs) if message is not None]
 
+    def numbers(self) -> tuple[int, int, str]:
+        """Return the numbers of the last message and of the last change, and the epoch."""
+        with self._reading() as chat:
+            room = chat.rooms[self._slug]
+            return room.log.last, room.rev, room.epoch
+
     def changes(self, since: int, after: int | None) -> tuple[list[Revision] | None, int]:
         """Return what was changed behind the number `since`, of what a reader has, and the number up to which."""
         with self._reading() as chat:

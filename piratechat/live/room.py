@@ -81,6 +81,9 @@ class History(Protocol):
     def changes(self, since: int, after: int | None) -> tuple[list[Revision] | None, int]:
         """Return what was changed behind the number `since`, as `Source.since` does, and the number up to which."""
 
+    def numbers(self) -> tuple[int, int, str]:
+        """Return the numbers of the last message and of the last change, and the epoch."""
+
 
 class LiveRoom:
     """One room with its readers.
@@ -161,6 +164,22 @@ class LiveRoom:
         first = after - len(kept) + 1
         gap = [gap_event(first)] if first > wanted + 1 else []
         return gap + kept
+
+    def reached(self, position: Position) -> Position | None:
+        """Return `position`, as far as readers here have heard; None if the room has not got there.
+
+        A page may be ahead of its live room: it shows what was committed and is told to readers next.
+        """
+        if position.fits(self.last, self.rev, self.epoch):
+            return position
+        if not position.fits(*self._history.numbers()):
+            return None
+        after, since = position.after, position.since
+        return Position(
+            None if after is None else min(after, self.last),
+            None if since is None else min(since, self.rev),
+            self.epoch,
+        )
 
     def changes(self, position: Position, view: str, reader: Reader) -> list[str] | None:
         """Return the events of the changes that a reader at `position` has missed; None if it has to start over.

@@ -167,12 +167,14 @@ class ChatSession(Session):
 
         Changes are looked for after messages, in one go with `add`: what is changed while messages are read is told.
         """
-        fits = position.fits(live.last, live.rev, live.epoch)
-        messages = live.history(position.after, self.view, self) if fits and position.after is not None else []
-        changes = live.changes(position, self.view, self) if fits else None
+        reached = live.reached(position)
+        if reached is None:
+            return [RESET]
+        messages = live.history(reached.after, self.view, self) if reached.after is not None else []
+        changes = live.changes(reached, self.view, self)
         if changes is None:
             return [RESET]
-        end = [] if position.since is None else [current_event(live.last, live.rev)]
+        end = [] if reached.since is None else [current_event(live.last, live.rev)]
         return [*changes, *messages, *end]
 
     def _welcome(self, live: LiveRoom) -> dict[str, Any]:

@@ -92,7 +92,25 @@ class ChangesTest(unittest.TestCase):
 
     def test_numbers_that_the_room_has_not_reached(self):
         live, _reader = self.enter()
-        self.assertIsNone(self.missed(live, since=1))
-        self.assertIsNone(self.missed(live, after=4))
-        self.assertIsNone(self.missed(live, epoch="another"))
+        for position in (Position(3, 1), Position(4, 0), Position(3, 0, "another")):
+            self.assertIsNone(live.reached(position))
+        known = Position(3, 0, self.room.epoch)
+        self.assertEqual(live.reached(known), known)
         self.assertEqual(self.missed(live, epoch=self.room.epoch), [])
+
+    def test_a_page_that_is_ahead_of_the_live_room_goes_on(self):
+        live, reader = self.enter()
+        said = self.perform(Say("captain", "captain", "four"))
+        removed = self.perform(Remove("captain", "captain", 1))
+        reached = live.reached(Position(4, 1, self.room.epoch))
+        self.assertEqual(reached, Position(3, 0, self.room.epoch))
+        self.assertEqual(live.changes(reached, "original", reader), [])
+        live.receive([*said, *removed])
+        self.assertEqual([event["type"] for event in reader.heard], ["message", "removed"])
+
+    def test_of_very_many_changes_nobody_waits_for_the_reading(self):
+        for number in range(1_001):
+            self.perform(Change("captain", "captain", {"slow": (number + 1) % 2}))
+        live, _reader = self.enter()
+        self.assertIsNone(self.missed(live))
+        self.assertEqual([event["rev"] for event in self.missed(live, since=1)], [1_001])

@@ -183,7 +183,7 @@ export class RoomProtocol {
   // All that was missed has been told.  While messages are fetched, changes of them wait as well.
   /** @param {ServerEvent} event */
   current({ rev }) {
-    if (!this.queue.filling) this.rev = rev
+    if (!this.queue.filling) this.rev = Math.max(this.rev, rev)
   }
 
   // The server cannot tell what was missed: the page is loaded again, not by all readers at the same moment.

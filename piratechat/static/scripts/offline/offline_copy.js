@@ -76,8 +76,9 @@ export class OfflineCopy {
     if (this.countRemoved() !== this.removed) this.keep()
   }
 
+  // Without a worker nothing is done, nor taken for done: it is kept when the worker is ready.
   keep() {
-    if (!this.current) return
+    if (!this.current || !this.worker) return
     this.removed = this.countRemoved()
     this.ask({ keep: this.path, files: performance.getEntriesByType('resource').map(({ name }) => name) })
   }
