@@ -85,7 +85,7 @@ SOAK_ROUNDS ?= 200
 SOAK_MINUTES ?= 60
 SOAK_SEED ?=
 
-soak: build ## end the server 200 times while 50 people talk: nothing acknowledged may be lost
+soak: build ## end the server 200 times while 60 people talk and change rooms: nothing acknowledged may be lost
 	@echo "== $(SOAK_ROUNDS) rounds of kill -9 (some seconds each)"
 	SOAK_ROUNDS=$(SOAK_ROUNDS) SOAK_MINUTES=$(SOAK_MINUTES) SOAK_SEED=$(SOAK_SEED) bin/pytest -q -s tests/chat/test_crashes.py -k acknowledged
 

@@ -1,128 +1,26 @@
 """Ending a server while many people talk, mostly without notice, and what must be true of it afterwards."""
 
-import json
 import os
 import random
 import select
 import signal
 import subprocess
-import threading
 import time
 from collections import Counter
 from statistics import median
 
-from sockjs_support.clients import HandshakeRejected
+from piratechat.commands.site import Site
 from sockjs_support.waiting import wait_until
 from tests.support.chat_servers import ChatServer
-from tests.support.chatting import Browser, Window
+from tests.support.chatting import Browser
 from tests.support.paths import TOP
+from tests.support.room_picture import RoomPicture
+from tests.support.talkers import Owner, Talker
 
-#: Messages that a talker has on their way.
-UNDER_WAY = 4
-#: Seconds in which a message stays the same message when it is sent again: half of what the server promises.
-SURE_OF_NONCES = 30
 #: Seconds in which the server has to be back.
 TIMEOUT = 120
 #: Rounds between two lines of progress.
 STEP = 10
-
-
-class Talker(threading.Thread):
-    """Says numbered messages as fast as they are acknowledged, over as many connections as that takes."""
-
-    def __init__(self, port, room, name, pause=0.0):
-        """`pause`: seconds between hearing an acknowledgement and saying the next."""
-        super().__init__(daemon=True)
-        self.room, self.name_here, self.pause = room, name, pause
-        self.browser = Browser(port).visit(room)
-        self.stopping = threading.Event()
-        self.said = 0
-        self.pending = {}  # nonce -> text, and when it was said first
-        self.acknowledged = {}  # text -> seq
-        self.heard = []  # seqs, as they arrived
-        #: When the connection was opened by which the last acknowledgement came.
-        self.heard_since = 0.0
-        self.fault = self.away = None
-
-    def __repr__(self):
-        state = f"{len(self.acknowledged)} of {self.said} acknowledged"
-        return f"<{self.name_here}: {state}, {self.pending}, {self.fault!r}, {self.away!r}>"
-
-    def run(self):
-        try:
-            while not (self.stopping.is_set() and not self.pending):
-                try:
-                    self._talk()
-                except (OSError, EOFError, HandshakeRejected, AssertionError) as away:
-                    self.away = away
-                    time.sleep(0.1)
-        except Exception as fault:  # noqa: BLE001 -- the test shows it
-            self.fault = fault
-
-    def _talk(self):
-        begun = time.monotonic()
-        window = Window(self.browser.port, self.room, self.browser)
-        try:
-            window.send(
-                {"type": "join", "name": self.name_here, "after": self.heard[-1] if self.heard else 0, "as": "original"}
-            )
-            if any(time.monotonic() - since > SURE_OF_NONCES for _text, since in self.pending.values()):
-                self._hear_up_to(window, window.hear("welcome")["last"])
-            for nonce, (text, _since) in self.pending.items():
-                window.say(text, nonce=nonce)
-            while self.pending or not self.stopping.is_set():
-                while len(self.pending) < UNDER_WAY and not self.stopping.is_set():
-                    self._say(window)
-                event = window.next()
-                if event is None:
-                    return
-                if self._hear(event):
-                    self.heard_since = begun
-                    time.sleep(self.pause)
-        finally:
-            window.close()
-
-    def _say(self, window):
-        self.said += 1
-        nonce, text = f"n{self.said}", f"{self.name_here} {self.said}"
-        self.pending[nonce] = text, time.monotonic()
-        window.say(text, nonce=nonce)
-
-    def _hear_up_to(self, window, last):
-        """Hear what was missed, before anything is said again that may have been kept long ago."""
-        while not self.heard or self.heard[-1] < last:
-            event = window.next()
-            if event is None:
-                return
-            self._hear(event)
-
-    def _hear(self, event):
-        """Take an event down; return whether it acknowledges something."""
-        if event["type"] == "error":
-            raise RuntimeError(event)
-        if event["type"] == "gap":
-            self._fill_gap(event["before"])
-        return event["type"] == "message" and self._take(event)
-
-    def _fill_gap(self, before):
-        """Get by HTTP what was not told."""
-        while (last := self.heard[-1] if self.heard else 0) < before - 1:
-            page = self.browser.get(f"{self.room}/messages?after={last}&before={before}&limit=200", "application/json")
-            if page.status != 200:
-                raise ConnectionError(page.status)
-            for message in json.loads(page.body)["messages"]:
-                self._take(message)
-
-    def _take(self, message):
-        """Take a message down; return whether it is one of ours that waited for that."""
-        if not self.heard or message["seq"] > self.heard[-1]:
-            self.heard.append(message["seq"])
-        if message["author"] != self.name_here:
-            return False
-        known = self.acknowledged.setdefault(message["text"], message["seq"])
-        if known != message["seq"]:
-            raise RuntimeError(f"{message} was acknowledged as {known} before")
-        return self.pending.pop(f"n{message['text'].rpartition(' ')[2]}", None) is not None
 
 
 class Doomed(ChatServer):
@@ -152,9 +50,12 @@ class Soak:
         self._start()
         browser = Browser(self.server.port)
         self.rooms = [browser.open_room(f"Room {number}") for number in range(rooms)]
-        self.talkers = [
-            Talker(self.server.port, self.rooms[number % rooms], f"Talker {number}", pause) for number in range(talkers)
+        self.owners = [Owner(browser, room, f"Room {number}", pause, seed) for number, room in enumerate(self.rooms)]
+        self.talkers = self.owners + [
+            Talker(Browser(self.server.port), self.rooms[number % rooms], f"Talker {number}", pause, seed)
+            for number in range(talkers)
         ]
+        self.differences = []  # what readers know otherwise than it is in the database
         self.survived = Counter()
         self.away = {}  # way -> seconds until something was acknowledged again
         for talker in self.talkers:
@@ -255,7 +156,7 @@ class Soak:
                 if time.monotonic() > end:
                     break
                 if number % STEP == 0:
-                    tell(f"{number} of {rounds} rounds, {self.acknowledged:,} messages acknowledged")
+                    tell(f"{number} of {rounds} rounds, {self._so_far}")
         finally:
             for talker in self.talkers:
                 talker.stopping.set()
@@ -297,29 +198,60 @@ class Soak:
         return sum(len(talker.acknowledged) for talker in self.talkers)
 
     @property
+    def changes(self):
+        """How many changes were acknowledged, by what was done or set."""
+        return Counter(kind for owner in self.owners for kind in owner.kinds)
+
+    @property
+    def _so_far(self):
+        changes = sum(owner.acknowledged_changes for owner in self.owners)
+        return f"{self.acknowledged:,} messages and {changes:,} changes acknowledged"
+
+    @property
     def torn(self):
         """How many torn ends were set aside."""
         return sum(".fs.tr" in name for name in os.listdir(self.folder))
 
     def faults(self):
-        """Return what is wrong with the rooms, by kind."""
-        found = Counter(losses=0, doubles=0, disorder=0, gaps=0)
-        for room in self.rooms:
-            found.update(self._faults_of(room))
+        """Return what is wrong with the rooms, by kind; all talkers come back to them once more."""
+        found = Counter(losses=0, doubles=0, disorder=0, gaps=0, changes=0, pictures=0)
+        self.differences.clear()
+        for owner in self.owners:
+            here = [talker for talker in self.talkers if talker.room == owner.room]
+            found.update(pictures=self._wrong_pictures(owner.room, here))
+            found.update(self._faults_on_disk(owner, here))
         return found
 
-    def _faults_of(self, room):
-        log = Browser(self.server.port).json(f"{room}/export.json")["messages"]
-        found = Counter(gaps=sum(message["seq"] != number for number, message in enumerate(log, 1)))
-        for talker in self.talkers:
-            if talker.room == room:
-                said = [message for message in log if message["author"] == talker.name_here]
-                found.update(_faults_of(talker, said))
+    def _wrong_pictures(self, room, talkers):
+        """Return how many of `talkers`, who are in `room`, know anything otherwise than it is told over HTTP."""
+        browser = Browser(self.server.port)
+        kept = RoomPicture(lambda path: browser.json(room + path))
+        kept.read()
+        wrong = 0
+        for talker in talkers:
+            talker.catch_up()
+            differences = talker.picture.differences(kept)
+            wrong += bool(differences)
+            self.differences += [(talker.name_here, *each) for each in differences]
+        return wrong
+
+    def _faults_on_disk(self, owner, talkers):
+        site = Site(f"{TOP}/tests/config/chat.ini", {"var": self.folder})
+        with site.room(owner.room.rpartition("/")[2]) as room:
+            said = room.log.forward(0, room.log.last)
+            messages = [(seq, author, text) for seq, (_at, author, text, *_more) in said]
+            found = Counter(gaps=[seq for seq, *_message in messages] != list(range(1, room.log.last + 1)))
+            found.update(changes=_changes_are_wrong(owner, room))
+        for talker in talkers:
+            mine = [(seq, text) for seq, author, text in messages if author == talker.name_here]
+            found.update(_faults_of(talker, mine))
         return found
 
     def summary(self):
         """Return lines that say how it went."""
-        yield f"{sum(self.survived.values())} rounds survived, {self.acknowledged:,} messages acknowledged"
+        yield f"{sum(self.survived.values())} rounds survived, {self._so_far}"
+        yield ", ".join(f"{number:,} {kind}" for kind, number in sorted(self.changes.items()))
+        yield f"{sum(talker.resets for talker in self.talkers)} times a room was read again from its beginning"
         yield ", ".join(f"{number} {kind}" for kind, number in self.faults().items()) + f", {self.torn} torn ends cut"
         for way, seconds in sorted(self.away.items()):
             times = f"back after {median(seconds):.1f} s, at most {max(seconds):.1f} s"
@@ -327,15 +259,34 @@ class Soak:
 
 
 def _faults_of(talker, said):
-    """Return what is wrong with the messages of `talker`, by kind."""
+    """Return what is wrong with the messages of `talker`, by kind; `said`: their numbers and texts."""
     seqs = {}
-    for message in said:
-        seqs.setdefault(message["text"], message["seq"])
-    order = [int(text.rpartition(" ")[2]) for text in seqs]
-    heard = talker.heard
+    for seq, text in said:
+        seqs.setdefault(text, seq)
+    order = [int(text.rpartition(" ")[2]) for text in seqs if text not in talker.refused]
     return Counter(
         losses=sum(seqs.get(text) != seq for text, seq in talker.acknowledged.items()) + abs(talker.said - len(seqs)),
         doubles=len(said) - len(seqs),
         disorder=order != sorted(order),
-        gaps=heard != list(range(1, heard[-1] + 1)),
+    )
+
+
+def _changes_are_wrong(owner, room):
+    """Whether the changes of a room are others than its owner made, or it is not as they left it."""
+    kept = list(room.changes.forward(room.changes.first - 1, room.rev))
+    removed, settings = set(), {}
+    made = []  # (rev, kind, subject)
+    for rev, command in enumerate(owner.changes, 1):
+        if command["type"] == "room":
+            values = {name: value for name, value in command.items() if name != "type"}
+            settings.update(values)
+            made.append((rev, "room", tuple(values)))
+        else:
+            (removed.add if command["type"] == "remove" else removed.discard)(command["seq"])
+            made.append((rev, f"{command['type']}d", command["seq"]))
+    return (
+        [(change.rev, change.kind, change.subject) for change in kept] != made[-len(kept) :]
+        or room.rev != len(made)
+        or set(room.removed) != removed
+        or any(getattr(room, name) != value for name, value in settings.items())
     )

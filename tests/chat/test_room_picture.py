@@ -1,0 +1,98 @@
+"""What the soak holds against the database: it takes no event that cannot follow the one before."""
+
+from unittest import TestCase
+
+from tests.support.room_picture import Mistold, RoomPicture
+
+
+def message(seq, **values):
+    return {"type": "message", "seq": seq, "author": "Ada", "text": f"number {seq}", **values}
+
+
+def removed(rev, *seqs):
+    return {"type": "removed", "rev": rev, "by": "owner", **({"seq": seqs[0]} if len(seqs) == 1 else {"seqs": seqs})}
+
+
+def room(rev, **values):
+    return {"type": "room", "rev": rev, **values}
+
+
+class RoomPictureTest(TestCase):
+    def setUp(self):
+        self.asked = []
+        self.pages = {}
+        self.picture = RoomPicture(self._fetch)
+        self.hear({"type": "welcome", "last": 0, "rev": 0, "epoch": "one"}, {"type": "current", "last": 0, "rev": 0})
+
+    def _fetch(self, path):
+        self.asked.append(path)
+        return self.pages[path]
+
+    def hear(self, *events):
+        for event in events:
+            self.picture.receive(event)
+
+    def assertMistold(self, *events):
+        *before, last = events
+        self.hear(*before)
+        with self.assertRaises(Mistold):
+            self.picture.receive(last)
+
+    def test_messages_removals_and_settings(self):
+        self.hear(message(1), message(2), message(3), removed(1, 2), room(2, title="The Cabin"), removed(3, 1, 3))
+        self.hear(message(1, rev=4), message(3, rev=4), {"type": "typing", "author": "Bo"})
+        self.assertEqual(self.picture.messages, {1: ("Ada", "number 1"), 2: ("Ada", None), 3: ("Ada", "number 3")})
+        self.assertEqual((self.picture.removed, self.picture.settings), ({2}, {"title": "The Cabin"}))
+        self.assertEqual(self.picture.position, {"after": 3, "since": 4, "epoch": "one"})
+
+    def test_a_number_left_out_or_given_twice(self):
+        self.assertMistold(message(1), message(3))
+        self.assertMistold(removed(2, 1))
+        self.assertMistold(removed(1, 1), removed(1, 1))
+        self.assertMistold(removed(2, 7))
+        self.assertMistold(message(7, rev=2))
+
+    def test_missed_changes_count_when_all_are_there(self):
+        self.hear(message(1), message(2), {"type": "welcome", "last": 3, "rev": 9, "epoch": "one"})
+        self.hear(removed(4, 1), room(9, slow=1))
+        self.assertEqual(self.picture.position["since"], 0)
+        self.hear(message(3), {"type": "current", "last": 3, "rev": 9})
+        self.assertEqual(self.picture.position, {"after": 3, "since": 9, "epoch": "one"})
+        self.assertFalse(self.picture.is_open)
+        self.assertMistold(removed(11, 2))
+
+    def test_an_end_before_all_was_told(self):
+        self.assertMistold(
+            {"type": "welcome", "last": 2, "rev": 0, "epoch": "one"},
+            message(1),
+            {"type": "current", "last": 2, "rev": 0},
+        )
+
+    def test_a_gap_is_filled_by_http(self):
+        self.pages["/messages?after=1&before=4&limit=200&as=original"] = {"messages": [message(2), message(3)]}
+        self.hear(message(1), {"type": "gap", "before": 4}, message(4))
+        self.assertEqual(self.picture.last, 4)
+
+    def test_a_reset_has_the_room_read_again(self):
+        self.hear(message(1), room(1, title="Old"))
+        self.pages = {
+            "/messages?limit=1": {"last": 2, "rev": 3, "epoch": "two"},
+            "/messages?after=0&before=3&limit=200&as=original": {
+                "messages": [message(1, text="other"), message(2, removed=True, text="")]
+            },
+            "/changes?since=0&as=original": {"changes": [room(1, slow=1)], "more": True},
+            "/changes?since=1&as=original": {"changes": [removed(3, 2)], "more": False},
+        }
+        self.hear({"type": "welcome", "last": 2, "rev": 2, "epoch": "two"}, {"type": "reset"})
+        self.assertEqual(self.picture.messages, {1: ("Ada", "other"), 2: ("Ada", None)})
+        self.assertEqual(self.picture.position, {"after": 2, "since": 3, "epoch": "two"})
+        # What was read is told once more, and changes nothing.
+        self.hear(message(2), removed(3, 2), removed(4, 1))
+        self.assertEqual((self.picture.removed, self.picture.settings), ({1, 2}, {"slow": 1}))
+
+    def test_two_pictures(self):
+        other = RoomPicture(self._fetch)
+        other.receive({"type": "welcome", "last": 0, "rev": 0, "epoch": "one"})
+        self.assertEqual(self.picture.differences(other), [])
+        self.hear(message(1), room(1, slow=1))
+        self.assertEqual(len(self.picture.differences(other)), 3)
