@@ -25,6 +25,7 @@ from sockjs_support.layers import BrowserLayer  # noqa: E402
 from tests.support.apertium import ApertiumLayer  # noqa: E402
 from tests.support.chat_servers import CHAT, ChatLayer  # noqa: E402
 from tests.support.multilingual import MULTILINGUAL  # noqa: E402
+from tests.support.networks import Network  # noqa: E402
 
 MISSING = BrowserLayer.MISSING
 PICTURES = os.path.join(TOP, "artifacts", "screenshots")
@@ -116,6 +117,7 @@ class ChatLibrary:
         self.ROBOT_LIBRARY_LISTENER = self
         self._url = None
         self._layer = self._shipped = None
+        self._network = None
 
     @keyword
     def the_chat_runs(self):
@@ -177,6 +179,7 @@ class ChatLibrary:
     def close(self):
         """End browsers and a server of our own: Robot Framework calls this after the last suite."""
         layer, self._layer = self._layer, None
+        self._close_network()
         if layer is CHAT:
             return  # whoever has set that up goes on with it
         BROWSERS.close()
@@ -268,6 +271,37 @@ class ChatLibrary:
         """Makes the window as small as a phone's, to be touched, until somebody else gets the browser."""
         self._size(390)
         self._driver.execute_cdp_cmd("Emulation.setTouchEmulationEnabled", {"enabled": True, "maxTouchPoints": 1})
+
+    @keyword
+    def address_through_a_network(self, address):
+        """The `address` of a page, by way of a network of its own, which a phone loses when it sleeps."""
+        port = self._own().port
+        self._close_network()
+        self._network = Network(port)
+        BROWSERS.knows(self._network.url)
+        return address.replace(self.address_of_the_chat(), self._network.url)
+
+    def _close_network(self):
+        network, self._network = self._network, None
+        if network is not None:
+            network.close()
+
+    @keyword
+    def fall_asleep(self):
+        """Stops the page, as a phone does that is put away, and cuts its connections."""
+        self._driver.execute_script("window.beforeSleep = true")
+        self._driver.execute_cdp_cmd("Page.setWebLifecycleState", {"state": "frozen"})
+        self._network.cut()
+
+    @keyword
+    def wake_up(self):
+        """Lets the page go on."""
+        self._driver.execute_cdp_cmd("Page.setWebLifecycleState", {"state": "active"})
+
+    @keyword
+    def the_page_is_still_the_same(self):
+        """It was not loaded again since it fell asleep."""
+        assert self._driver.execute_script("return window.beforeSleep === true"), "the page was loaded again"
 
     @keyword
     def look_elsewhere(self):

@@ -27,6 +27,30 @@ A Room Without A Network
     Ada Says    this is new
     Bo Sees    this be new
 
+A Phone That Slept Shows What Was Changed
+    Ada Opens A Room
+    Ada Says    this is a secret
+    Ada Says    this is mine
+    Ada Says    this stays
+    Ada Sees Messages    this be a secret    this be mine    this stays
+    Ada Removes    this be mine
+    Bo Follows The Link On A Phone
+    Bo Is Connected
+    Bo Sees Messages    this be a secret    removed by the owner    this stays
+    Bo's Phone Falls Asleep
+    Ada Restores The Removed Message
+    Ada Sees    this be mine
+    Ada Removes    this be a secret
+    Ada Sees Messages    removed by you    this be mine    this stays
+    Ada Changes The Title To    The Cabin
+    Ada Reads    Saved
+    Bo's Phone Has Not Noticed
+    Bo's Phone Wakes Up
+    Bo Sees Messages    removed by the owner    this be mine    this stays
+    Bo Sees That The Room Is Called    The Cabin
+    Bo Is Connected
+    The Page Is Still The Same
+
 Nothing Stays Of A Room That Was Left
     Ada Opens A Room
     Ada Says    this is between us
@@ -45,6 +69,24 @@ Nothing Stays Of A Room That Was Left
 
 
 *** Keywords ***
+${person:\S+} Follows The Link On A Phone
+    ${person} Has A Browser
+    Have A Phone
+    ${address} =    Address Through A Network    ${ROOM}
+    Go To    ${address}
+
+${person:\S+}'s Phone Falls Asleep
+    Switch Browser    ${person}
+    Fall Asleep
+
+${person:\S+}'s Phone Has Not Noticed
+    Switch Browser    ${person}
+    The Messages Are    this be a secret    removed by the owner    this stays
+
+${person:\S+}'s Phone Wakes Up
+    Switch Browser    ${person}
+    Wake Up
+
 ${person:\S+}'s Device Keeps
     [Arguments]    ${words}
     Switch Browser    ${person}

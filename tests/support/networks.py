@@ -44,10 +44,14 @@ class Network:
         self.close()
 
     def close(self):
-        """Cut everything."""
+        """Take no more connections, and cut those that are open."""
         self.release()
         self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
+        self.cut()
+
+    def cut(self):
+        """Cut the connections that are open."""
         for sock in list(self._socks):
             _cut(sock)
 
