@@ -72,7 +72,8 @@ TALK = (
      "sail --track tortuga --every 5m   # it ends with Ctrl+C\n```\nDas braucht kein Netz.")),
     (931, "ليلى", "en", "Thank you, Zoë!\nالخريطة على https://example.org/map ممتازة.",  # noqa: RUF001
      "Danke, Zoë!\nDie Karte auf https://example.org/map ist großartig."),
-    (932, "Bo", "en", "Very nice to meet you, ليلى 👋", "Schön, dich kennenzulernen, ليلى 👋"),
+    (932, "Bo", "en", "> Thank you, Zoë!\nVery nice to meet you, **ليلى** 👋",
+     "> Danke, Zoë!\nSchön, dich kennenzulernen, **ليلى** 👋"),
     (933, "Bo", "en",
      "Thequickbrownfoxjumpsoverthelazydogagainandagainandagainuntilthelineistoolongforeveryphoneintheworld", None),
     (940, "Zoë", "en", "This was a mistake, forget it.", None),
@@ -80,7 +81,7 @@ TALK = (
     (942, "Zoë", "en", WAITING, None),
     (955, "京子", "ja", "⛵", None),
     (956, "Bo", "en", "Can I bring my dog on the ship?", None),
-    (957, "Bo", "en", "He is quiet.", None),
+    (957, "Bo", "en", "He is *very* quiet, and needs:\n- water\n- ~~a bed~~\n  - of straw", None),
 )  # fmt: skip
 MISTAKE, LINKED, NEW = 17, 10, 21
 
@@ -315,7 +316,7 @@ def _unsent(nonce: str, kinds: str, text: str, note: str, *buttons: html.HtmlEle
     return E.li(
         {"class": f"message own {kinds}", "data-nonce": nonce, "data-hue": str(sum(map(ord, OWNER)) % 8)},
         E.p({"class": "head"}, E.b({"class": "author"}, E.bdi(OWNER))),
-        E.p(text, {"class": "text", "dir": "auto"}),
+        E.div(text, {"class": "text", "dir": "auto"}),
         E.p(note, {"class": "note"}),
         *buttons,
     )

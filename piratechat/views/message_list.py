@@ -6,8 +6,10 @@ from html import escape
 from typing import Any
 
 from piratechat.cooperative import yielding
+from piratechat.model.emoji import is_few_emoji
 from piratechat.model.events import Message
-from piratechat.model.links import Link, Part, links, parts
+from piratechat.model.formatting import Link, Part, parts
+from piratechat.model.links import links
 from piratechat.serialization import iso
 from piratechat.texts import DEFAULT, Text, text_id
 
@@ -17,11 +19,21 @@ GROUPING_WINDOW_MS = 5 * 60 * 1000
 #: The colours for authors that a theme has.
 HUES = 8
 
-_TAGS = {
+#: The elements of parts; static/scripts/log/markup.js has the same.  What is hidden is there to be copied.
+_ELEMENTS = {
     "text": "{value}",
-    "code": "<code{in_rtl}>{value}</code>",
-    "block": '<code class="block">{value}</code>',
-    "link": '<a{in_rtl} href="{href}" rel="nofollow noopener noreferrer" target="_blank">{value}</a>',
+    "mark": '<span hidden="">{value}</span>',
+    "code": "<code{in_rtl}>{inner}</code>",
+    "link": '<a{in_rtl} href="{href}" rel="nofollow noopener noreferrer" target="_blank">{inner}</a>',
+    "em": "<em>{inner}</em>",
+    "strong": "<strong>{inner}</strong>",
+    "both": "<strong><em>{inner}</em></strong>",
+    "strike": "<s>{inner}</s>",
+    "block": '<div class="block" dir="ltr"{language}><pre tabindex="0"><code>{inner}</code></pre></div>',
+    "quote": '<blockquote dir="auto">{inner}</blockquote>',
+    "bullets": '<ul dir="auto">{inner}</ul>',
+    "numbers": '<ol dir="auto">{inner}</ol>',
+    "item": "<li{number}>{inner}</li>",
 }
 
 #: A day of each month: in many languages the name has another form beside the number of the day.
@@ -99,15 +111,22 @@ def continues(message: Message, above: Message) -> bool:
 
 
 def as_html(text: str, found: Sequence[Link]) -> str:
-    """Return `text`, in which the links `found` are, as HTML: with links and code, and everything else as it stands."""
-    if not found and "`" not in text:
-        return escape(text)
+    """Return `text`, in which the links `found` are, as HTML: formatted, and everything else as it stands."""
     return "".join(map(_part_as_html, parts(text, found)))
 
 
 def _part_as_html(part: Part) -> str:
-    in_rtl = ' class="in-rtl"' if part.in_rtl else ""
-    return _TAGS[part.kind].format(value=escape(part.value), href=escape(part.href or ""), in_rtl=in_rtl)
+    if part.kind == "text":
+        return escape(part.value)
+    value = escape(part.value)
+    return _ELEMENTS[part.kind].format(
+        value=value,
+        inner="".join(map(_part_as_html, part.parts)),
+        href=escape(part.href or ""),
+        in_rtl=' class="in-rtl"' if part.in_rtl else "",
+        language=f' data-language="{value}"' if value else "",
+        number=f' value="{value}"' if value else "",
+    )
 
 
 def _words(text: str | None) -> str | None:
@@ -117,13 +136,21 @@ def _words(text: str | None) -> str | None:
 def _read(message: Message, view: View | None) -> dict[str, Any]:
     state = None if view is None else view["state"]
     said = as_html(message.text, links(message.text))
-    values: dict[str, Any] = {"state": state, "reason": None, "ready": False, "text": said, "original": None}
+    values: dict[str, Any] = {
+        "state": state,
+        "reason": None,
+        "ready": False,
+        "text": said,
+        "is_large": is_few_emoji(message.text),
+        "original": None,
+    }
     if view is None:
         return values
+    if state == "ready" and view["text"] == message.text:
+        return {**values, "ready": True}
     if state == "ready":
-        differs = view["text"] != message.text
-        text = as_html(view["text"], view.get("links", ())) if differs else said
-        return {**values, "ready": True, "text": text, "original": said if differs else None}
+        text = as_html(view["text"], view.get("links", ()))
+        return {**values, "ready": True, "text": text, "is_large": is_few_emoji(view["text"]), "original": said}
     return {**values, "reason": view.get("reason")}
 
 

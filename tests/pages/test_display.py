@@ -174,7 +174,7 @@ STRETCHES = """
             return [start + stretch.length, left, right, range.startContainer]
         })
         done = Math.max(...ends.map(([end]) => end))
-        const block = ends[0][3].parentElement.closest('code.block') ?? place
+        const block = ends[0][3].parentElement.closest('.block pre') ?? place
         const { paddingLeft, paddingRight } = getComputedStyle(block)
         const { left, right } = block.getBoundingClientRect()
         const inner = [left + parseFloat(paddingLeft), right - parseFloat(paddingRight)]
@@ -274,6 +274,121 @@ class Directions(DisplayTest):
                 self.assertLess(abs(arabic - english), 4)
 
 
+#: What the event "copy" puts on the clipboard while `select` of a document, and of an element, is selected.
+COPIED = """
+    const [item, select] = arguments
+    const range = document.createRange()
+    new Function('range', 'item', select)(range, item)
+    document.getSelection().removeAllRanges()
+    document.getSelection().addRange(range)
+    const data = new DataTransfer()
+    const event = new ClipboardEvent('copy', { clipboardData: data, bubbles: true, cancelable: true })
+    range.commonAncestorContainer.dispatchEvent(event)
+    return event.defaultPrevented ? data.getData('text/plain') : null
+"""
+
+
+class Formatting(DisplayTest):
+    FORMATTED = "> Is *this* it?\n- **one**\n- two\n```sh\nls *\n```\nYes, `it` is"
+
+    def last(self):
+        return self.driver.find_elements("css selector", "#messages .message > .text")[-1]
+
+    def test_scripts_make_what_the_server_makes(self):
+        """And what they read of its page is what was said."""
+        self.say(self.FORMATTED)
+        self.say("see **https://example.org/a**")
+        self.enter(self.ada)
+        made, served = self.driver.execute_async_script("""
+            const done = arguments[0]
+            for (const button of document.querySelectorAll('#messages .copy')) button.remove()
+            const texts = (page) => [...page.querySelectorAll('#messages .text')].map((text) => text.outerHTML)
+            const parsed = (html) => new DOMParser().parseFromString(html, 'text/html')
+            fetch(location).then((answer) => answer.text()).then((html) => done([texts(document), texts(parsed(html))]))
+        """)
+        self.assertEqual(len(made), 2)
+        self.assertEqual(made, served)
+
+    def test_long_lines_of_code_scroll_in_each_theme(self):
+        self.say("```\n" + "a long line of code " * 30 + "\n```")
+        for theme, (width, height) in itertools.product(THEMES, SIZES.items()):
+            with self.subTest(theme=theme, width=width):
+                self.camera.frame(width, height)
+                self.enter(theme=theme)
+                found = self.run_script(
+                    """
+                    const pre = arguments[0].querySelector('pre')
+                    pre.scrollLeft = 50
+                    const { left, right } = pre.getBoundingClientRect()
+                    const line = parseFloat(getComputedStyle(pre).lineHeight)
+                    return { scrolled: pre.scrollLeft, isIn: left >= 0 && right <= innerWidth,
+                        lines: pre.querySelector('code').getBoundingClientRect().height / line,
+                        isWide: document.scrollingElement.scrollWidth > innerWidth }
+                    """,
+                    self.last(),
+                )
+                self.assertEqual((found["scrolled"], found["isIn"], found["isWide"]), (50, True, False))
+                self.assertLess(found["lines"], 1.5)
+
+    def test_few_emoji_are_large_in_each_theme(self):
+        self.say("🦜")
+        self.say("a")
+        for theme in THEMES:
+            self.enter(theme=theme)
+            large, small = self.run_script("""
+                const size = (element) => parseFloat(getComputedStyle(element).fontSize)
+                return [...document.querySelectorAll('.text')].map(size)
+            """)
+            self.assertGreaterEqual(large, 1.8 * small, theme)
+
+    def test_a_selection_is_copied_as_it_was_written(self):
+        self.say(self.FORMATTED)
+        self.say("**Ahoy**", self.browser(), name="Bo")
+        self.enter(self.ada)
+        first, second = self.driver.find_elements("css selector", "#messages .message")
+        author = first.get_attribute("data-author")
+        for item, select, copied in (
+            (first, "range.selectNodeContents(item.querySelector('.text'))", self.FORMATTED),
+            (first, "range.selectNodeContents(item.querySelector('strong').childNodes[1])", "one"),
+            (first, "range.selectNodeContents(item.querySelector('blockquote'))", "> Is *this* it?\n"),
+            (second, "range.selectNode(item)", "**Ahoy**"),
+            # Three clicks select to the beginning of what follows.
+            (second, "range.selectNodeContents(item); range.setStart(item.querySelector('strong').childNodes[1], 0)",
+             "**Ahoy**"),
+            (first, "range.setStart(item.querySelector('.copy'), 0); range.setEndAfter(item.nextElementSibling)",
+             f"{author}: Yes, `it` is\nBo: **Ahoy**"),
+            (first, "range.selectNodeContents(item.querySelector('time'))", None),
+            (first, "range.selectNode(document.getElementById('talk'))", None),
+        ):  # fmt: skip
+            with self.subTest(select):
+                self.assertEqual(self.run_script(COPIED, item, select), copied)
+
+    def test_a_button_copies_code_alone(self):
+        self.say(self.FORMATTED)
+        self.enter()
+        self.run_script("""
+            window.copied = []
+            const writeText = async (text) => { window.copied.push(text) }
+            Object.defineProperty(navigator, 'clipboard', { value: { writeText }, configurable: true })
+        """)
+        button = self.last().find_element("css selector", ".copy")
+        button.click()
+        self.wait_for("document.querySelector('.copy').textContent === 'Copied'")
+        self.assertEqual(self.run_script("return window.copied"), ["ls *"])
+        # Without a clipboard, as where the page is not secure.
+        self.run_script("""
+            Object.defineProperty(navigator, 'clipboard', { value: undefined, configurable: true })
+            document.execCommand = () => {
+                const event = new ClipboardEvent('copy', { clipboardData: new DataTransfer(), cancelable: true })
+                document.dispatchEvent(event)
+                window.copied.push(event.clipboardData.getData('text/plain'))
+            }
+        """)
+        button.click()
+        self.wait_for("window.copied.length === 2")
+        self.assertEqual(self.run_script("return window.copied"), ["ls *", "ls *"])
+
+
 #: Where letters that run from right to left stand beside others that do not, with nothing around them: text of a page,
 #: but for what was said, of its title, and of its attributes.
 UNISOLATED = """
@@ -293,7 +408,7 @@ UNISOLATED = """
         for (const name of ['aria-label', 'title', 'alt', 'placeholder']) {
             if (mixes(element.getAttribute(name) ?? '')) found.push(element.getAttribute(name))
         }
-        const isSaid = element.closest('.text, .original p, textarea, script, style')
+        const isSaid = element.closest('.text, .original > div, textarea, script, style')
         if (!isSaid && isScope(element) && mixes(textOf(element))) found.push(textOf(element))
     }
     return found

@@ -1,5 +1,6 @@
 """How a message looks on the room's page, as the server makes it."""
 
+from html import escape
 from unittest import TestCase
 
 from piratechat.model.events import Message
@@ -43,11 +44,12 @@ class GroupsTest(TestCase):
 
 class HtmlTest(TestCase):
     def test_everything_is_escaped(self):
-        for text in (HOSTILE, f"`{HOSTILE}`", f"```{HOSTILE}```", f"{HOSTILE} `b`"):
+        marks = ("`{}`", "```{}```", "```\n{}\n```", "{} `b`", "*{}*x*", "**a {}**", "> {}", "- {}", "1. {}")
+        for text in (HOSTILE, *(mark.format(HOSTILE) for mark in marks)):
             with self.subTest(text):
                 made = as_html(text, ())
+                self.assertIn(escape(HOSTILE), made)
                 self.assertNotIn("<img", made)
-                self.assertNotIn('"><', made)
 
     def test_so_are_links(self):
         made = as_html('x"><b>', [Link(0, 6, 'https://a.example/"onclick="alert(1)')])
@@ -92,8 +94,22 @@ class LinksTest(PagesTest):
         owner.say("run `is https://a.example`:\n```\n<is>\n```\nthis is it")
         reader = Visitor().visit(f"{room}?as=original")
         self.assertEqual(reader.texts("#m1 > .text code"), ["`is https://a.example`", "``` <is> ```"])
-        self.assertEqual(reader.the("#m1 code.block").text, "```\n<is>\n```\n")
+        self.assertEqual(reader.texts("#m1 > .text [hidden]"), ["`", "`", "```", "```"])
         self.assertEqual(self.anchors(reader), [])
+
+    def test_a_text_is_formatted_and_stays_as_it_is(self):
+        owner, room = self.room()
+        said = "> *Who*?\n- **Bo**\n1. ~~Ada~~"
+        owner.say(said)
+        owner.say("🦜🦜")
+        reader = Visitor().visit(f"{room}?as=original")
+        self.assertEqual(reader.the("#m1 > .text").text_content(), said)
+        self.assertEqual(
+            reader.texts("#m1 > .text :is(blockquote em, ul strong, ol s)"), ["*Who*", "**Bo**", "~~Ada~~"]
+        )
+        self.assertEqual(reader.the("#m2 > .text").get("class"), "text large")
+        self.assertEqual(owner.visit(f"{room}/messages?as=original").json["messages"][0]["text"], said)
+        self.assertIn("*Who*?\n", owner.visit(f"{room}/export.txt").contents)
 
     def test_clients_are_told_where_the_links_are(self):
         owner, room = self.room()

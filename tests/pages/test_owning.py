@@ -41,7 +41,7 @@ class RemovedTest(OwningTest):
     def test_its_owner_may_read_it(self):
         for path in (self.path, f"{self.path}?as=original", f"{self.path}/messages/1"):
             self.owner.visit(path)
-            self.assertEqual(self.owner.texts("#m1.removed details:not([open]) > p"), ["this is rude"], path)
+            self.assertEqual(self.owner.texts("#m1.removed details:not([open]) > div"), ["this is rude"], path)
         (listed,) = self.owner.visit(f"{self.path}/messages?as=pirate").json["messages"]
         self.assertEqual((listed["text"], listed["removed_text"], listed.get("view")), ("", "this is rude", None))
 

@@ -114,7 +114,7 @@ class ReadingTest(PagesTest):
         browser, _ = self.room()
         browser.say("pyramid_sockjs is cool")
         self.assertEqual(browser.messages, ["pyramid_sockjs be cool"])
-        self.assertEqual(browser.texts("#messages details.original p"), ["pyramid_sockjs is cool"])
+        self.assertEqual(browser.texts("#messages details.original > div"), ["pyramid_sockjs is cool"])
 
     def test_what_needs_no_translation_is_shown_once(self):
         browser, _ = self.room()
@@ -557,7 +557,7 @@ class SafetyTest(PagesTest):
         owner.say(HOSTILE + " is cool")
         self.assertHarmless(owner)
         self.assertEqual(owner.messages, [HOSTILE + " be cool"])
-        self.assertEqual(owner.texts("details.original p"), [HOSTILE + " is cool"])
+        self.assertEqual(owner.texts("details.original > div"), [HOSTILE + " is cool"])
         name = "<b onclick=alert(1)>&amp;'\""
         visitor = Visitor().visit(room).say("javascript:alert(1) [x](javascript:alert(1))", name)
         self.assertHarmless(visitor)

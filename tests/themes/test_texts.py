@@ -59,7 +59,7 @@ class TextsTest(Seen):
         made, served = self.driver.execute_async_script("""
             const done = arguments[0]
             const texts = (page) =>
-                [...page.querySelectorAll('#messages :is(.text, .original p)')].map((one) => one.outerHTML)
+                [...page.querySelectorAll('#messages :is(.text, .original > div)')].map((one) => one.outerHTML)
             fetch(location.href).then((answer) => answer.text()).then((text) =>
                 done([texts(document), texts(new DOMParser().parseFromString(text, 'text/html'))]))
         """)

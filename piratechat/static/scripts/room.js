@@ -4,6 +4,7 @@ import '../sockjs.min.js' // it makes window.SockJS
 import { OfflineCopy } from './offline/offline_copy.js'
 import { byId } from './lib/dom.js'
 import { forgetOthers, offerLeaving } from './offline/leave.js'
+import { offerCopies } from './log/copying.js'
 import { PING } from './connection/connection.js'
 import { ShortPolling } from './connection/short_polling.js'
 import { slotsOf } from './connection/slots.js'
@@ -20,6 +21,7 @@ const main = /** @type {HTMLElement} */ (document.querySelector('main[data-room]
 const { room: slug = '', url = '', visitor = '' } = main.dataset
 
 offerCopy()
+offerCopies(byId('log'))
 offerSheet(document.title)
 // On a small screen the log comes first, once there is one.
 if (matchMedia('(max-width: 48rem)').matches && main.dataset.last !== '0') byId('share').open = false

@@ -2,10 +2,15 @@
 
 import { isolated } from '../lib/bidi.js'
 import { element } from '../lib/dom.js'
-import { linksOf, parts } from './text.js'
+import { isFewEmoji } from './emoji.js'
+import { linksOf, parts } from './formatting.js'
+import { markup } from './markup.js'
 import { text as t, textParts } from '../lib/texts.js'
 
-/** @import { Links, Message, Page, View } from '../types.d.ts' */
+/**
+ * @import { Links, Message, Page, View } from '../types.d.ts'
+ * @import { Markup } from './markup.js'
+ */
 
 const HUES = 8
 const MOMENT = 5 * 60 * 1000   // milliseconds within which an author goes on, as in views/messages.py
@@ -91,7 +96,7 @@ function head({ seq, author, at }, byOwner, { url }) {
  * @param {Links} [links]
  */
 export function said(text, lang, links) {
-  return element('p', { class: 'text', dir: 'auto', lang }, ...enriched(text, links))
+  return element('div', { class: isFewEmoji(text) ? 'text large' : 'text', dir: 'auto', lang }, ...formatted(text, links))
 }
 
 /**
@@ -112,7 +117,7 @@ function note(view, seq) {
  */
 function original({ text, lang, links }, { beside }) {
   return element('details', { class: 'original', open: beside },
-    element('summary', {}, t('message.original')), element('p', { dir: 'auto', lang }, ...enriched(text, links)))
+    element('summary', {}, t('message.original')), element('div', { dir: 'auto', lang }, ...formatted(text, links)))
 }
 
 /**
@@ -122,21 +127,27 @@ function original({ text, lang, links }, { beside }) {
  */
 function words({ text, removed_text: known, lang, links }) {
   return element('details', { class: 'original words' },
-    element('summary', {}, t('message.show')), element('p', { dir: 'auto', lang }, ...enriched(text || known || '…', links)))
+    element('summary', {}, t('message.show')), element('div', { dir: 'auto', lang }, ...formatted(text || known || '…', links)))
 }
 
 /**
  * @param {string} text
  * @param {Links} [links]
  */
-function enriched(text, links) {
-  return parts(text, links).map(({ kind, value, href, inRtl }) => ({
-    text: () => value,
-    code: () => element('code', { class: inRtl && 'in-rtl' }, value),
-    block: () => element('code', { class: 'block' }, value),
-    link: () => element('a', { class: inRtl && 'in-rtl', href, rel: 'nofollow noopener noreferrer', target: '_blank' }, value),
-  })[kind]())
+const formatted = (text, links) => parts(text, links).map(markup).map(built)
+
+/**
+ * @param {Markup} made
+ * @returns {Node | string}
+ */
+function built(made) {
+  if (typeof made === 'string') return made
+  const [tag, attributes, children] = made
+  return element(tag, attributes, ...children.map(built), attributes.class === 'block' && copyButton())
 }
+
+// Without scripts it would do nothing: copying.js answers it.
+const copyButton = () => element('button', { type: 'button', class: 'copy' }, t('message.copy_code'))
 
 /**
  * @param {Message} message
@@ -165,7 +176,7 @@ export function readMessage(item) {
     seq: Number(item.dataset.seq),
     at: item.querySelector('time')?.dateTime ?? '',
     author: item.dataset.author ?? '',
-    ...readText(item.querySelector(':scope > .original p'), removed ? { text: '' } : read),
+    ...readText(item.querySelector(':scope > .original > div'), removed ? { text: '' } : read),
     view: state ? { state, ...read, reason: item.dataset.reason } : null,
     lang: item.dataset.lang,
     nonce: item.dataset.nonce,
@@ -183,8 +194,10 @@ export function readMessage(item) {
  */
 function readText(place, otherwise = { text: '' }) {
   if (!place) return otherwise
-  const found = [...place.childNodes].map((node) => ({
-    value: node.textContent ?? '', href: node instanceof HTMLAnchorElement ? node.getAttribute('href') : null,
-  }))
+  const walker = document.createTreeWalker(place, NodeFilter.SHOW_TEXT)
+  const found = []
+  for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+    found.push({ value: node.nodeValue ?? '', href: node.parentElement?.closest('a')?.getAttribute('href') })
+  }
   return { text: place.textContent ?? '', links: linksOf(found) }
 }
