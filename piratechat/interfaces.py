@@ -32,8 +32,8 @@ class ITranslator(Interface):
     A named adapter of a room; the name stands in URLs (`?as=NAME`).  Stateless:
     no database, no request, no random; safe to call from any greenlet.
 
-    The chat does what no translator has to: it keeps code, addresses, mentions
-    and emoji from being touched, cuts what is too long, asks for the same text
+    The chat does what no translator has to: it keeps code, addresses, mentions,
+    emoji and marks of formatting from being touched, cuts what is too long, asks for the same text
     once, remembers, waits no longer than is allowed, and shows what failed.
     """
 
@@ -49,8 +49,8 @@ class ITranslator(Interface):
     recipient = Attribute("who sees the text, in words fit for readers, or None where reach is none")
     target = Attribute("what it translates into unless asked otherwise: a BCP 47 tag, or None for a style")
     masking = Attribute(
-        'what it is given of a text with code, addresses, mentions or emoji in it: "split" - only what lies between '
-        'those; "tags" - XML in which each of them is a tag <x id="0"/>, to be given back; "own" - the whole, '
+        'what it is given of a text with code, addresses, mentions, emoji or formatting in it: "split" - only what is '
+        'between those; "tags" - XML in which each of them is a tag <x id="0"/>, to be given back; "own" - the whole, '
         "and it lets them be"
     )
     max_items = Attribute("texts in a batch, at most: int")

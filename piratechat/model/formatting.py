@@ -69,7 +69,7 @@ _QUOTE = re.compile(r"> (?=[ \t]*[^ \t\n])")
 _EMPTY_QUOTE = re.compile(r">[ \t]*(?=\n|\Z)")
 _ITEM = re.compile(r"( {0,8})(?:-|(0|[1-9][0-9]{0,5})\.) (?=[^ \t\n])")
 _RUN = re.compile(r"\*+|_+|~+|\n")
-_MAY_BE_FORMATTED = re.compile(r"[`*_]|~~|^>? {0,8}(?:> |- |[0-9]{1,6}\. )", re.MULTILINE)
+_LINE_MARK = re.compile(r"^>? {0,8}(?:> |- |[0-9]{1,6}\. )", re.MULTILINE)
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
 
 _KINDS = {"*": "em", "_": "em", "**": "strong", "***": "both", "~~": "strike"}
@@ -88,6 +88,13 @@ _LAST = frozenset({"L", "M", "N", "Pe", "Pf", "Po+", "Sc", "So"}), frozenset(".,
 _HAS_WORD = re.compile(r"[^\W_]|[\U0001f000-\U0001faff]")
 
 
+def may_be_formatted(text: str) -> bool:
+    """Whether it is worth looking for formatting at all; most messages have none."""
+    if "*" in text or "_" in text or "`" in text or "~~" in text:
+        return True
+    return (_LINE_MARK.search if "\n" in text else _LINE_MARK.match)(text) is not None
+
+
 def code_spans(text: str) -> Iterator[Code]:
     """Yield the code in `text`."""
     if "`" in text:
@@ -97,7 +104,7 @@ def code_spans(text: str) -> Iterator[Code]:
 
 def parts(text: str, links: Sequence[Link] = ()) -> Iterator[Part]:
     """Yield the parts of `text`, in which the `links` are, none of them in code."""
-    if not links and not _MAY_BE_FORMATTED.search(text):
+    if not links and not may_be_formatted(text):
         if text:
             yield Part("text", text)
         return
@@ -105,8 +112,8 @@ def parts(text: str, links: Sequence[Link] = ()) -> Iterator[Part]:
 
 
 def marks(text: str, links: Sequence[Link] = ()) -> Iterator[tuple[int, int]]:
-    """Yield where the marks of `text` begin and end that are not of code."""
-    if not _MAY_BE_FORMATTED.search(text):
+    """Yield where the marks of `text` begin and end, in their order, but for those of code."""
+    if not may_be_formatted(text):
         return
     at = 0
 

@@ -11,9 +11,8 @@ from unittest import TestCase
 from hypothesis import given
 from hypothesis.strategies import lists, sampled_from
 
-from piratechat.model import formatting
 from piratechat.model.emoji import is_few_emoji
-from piratechat.model.formatting import marks, parts
+from piratechat.model.formatting import marks, may_be_formatted, parts
 from piratechat.model.links import links
 from piratechat.views.message_list import as_html
 from tests.support.paths import NODE, TESTS, TOP
@@ -66,6 +65,8 @@ class FormattingTest(TestCase):
     def test_all_parts_are_the_text(self, text):
         found = links(text)
         self.assertEqual(joined(parts(text, found)), text)
+        if not may_be_formatted(text):
+            self.assertEqual({part.kind for part in parts(text, found)} - {"text", "link"}, set())
         outline = Outline(as_html(text, found))
         self.assertEqual(outline.text, text)
         self.assertLessEqual(outline.depth, 14)
@@ -147,4 +148,4 @@ class CostTest(TestCase):
 
     def test_most_texts_are_not_cut_at_all(self):
         for text in ("Hello. How are you?", "x" * 4000, "Well... (it is 3.11, and 5:30)", "東京", "😀"):
-            self.assertIsNone(formatting._MAY_BE_FORMATTED.search(text), text)
+            self.assertFalse(may_be_formatted(text), text)

@@ -52,6 +52,13 @@ EXAMPLES = (
     ("so: it is: that", []),
     ("::", []),
     ("from 10:30:45 to 11:00", []),
+    # what formats words
+    ("I **really** _do_ like *it*, ~~not~~ ***that***", ["**", "**", "_", "_", "*", "*", "~~", "~~", "***", "***"]),
+    ("> quoted\n- *one*\n  10. two", ["> ", "- ", "*", "*", "  10. "]),
+    ("snake_case, 2*3*4, ¯\\_(ツ)_/¯ - a > b", []),
+    ("*@bob_* and `*x*` **https://a.org/b_c**", ["*", "@bob_", "*", "`*x*`", "**", "https://a.org/b_c", "**"]),
+    ("```\n- *a*\n```", ["```\n- *a*\n```"]),
+    ("这是**重要**的", ["**", "**"]),
     # emoji
     ("so 😀 it is😀", ["😀", "😀"]),
     ("👍👍🏽", ["👍", "👍🏽"]),
@@ -82,6 +89,7 @@ EMOJI = tuple(
 HOSTILE = (
     *(" ", "@", ":", "/", ".", "a", "-", "_", "`", "a-_", "\n", "\\", "(", "a.", "a@", "@a", ":a", "a:", " @", "` "),
     *("``", "```", "`\n", "``a", "```a", "``\n", "http://", "http://(", "http://.", "http://a(", "www.", "www.a("),
+    *("*", "*a ", "**a*", "~~a", "> ", "- a\n", "1. a\n", "*a_b~~", "*`a`", "> - *a\n"),
     *("mailto:", "a@a.", "@a@a", "a-", "http://a.", "w", "ww."),
     *(
         "😀",
@@ -101,7 +109,7 @@ HOSTILE = (
 )
 
 PIECES = st.sampled_from([text for text, _ in EXAMPLES] + list(HOSTILE)) | st.sampled_from(EMOJI)
-TEXTS = st.text() | st.text("`@:/.a-_ \nw()1#😀🏽\u200d\ufe0f\u20e3🇵™") | st.lists(PIECES).map("".join)
+TEXTS = st.text() | st.text("`@:/.a-_*~> \nw()1#😀🏽\u200d\ufe0f\u20e3🇵™") | st.lists(PIECES).map("".join)
 
 
 class Marks(unittest.TestCase):
@@ -111,6 +119,17 @@ class Marks(unittest.TestCase):
                 self.assertEqual(marks.marks(text), found)
 
     def test_pieces_say_whether_they_are_marks(self):
+        self.assertEqual(
+            list(marks.pieces("ask *@bob*, `man ls`")),
+            [
+                ("words", "ask "),
+                ("format", "*"),
+                ("mark", "@bob"),
+                ("format", "*"),
+                ("words", ", "),
+                ("mark", "`man ls`"),
+            ],
+        )
         self.assertEqual(
             marks.split("ask @bob, or `man ls`"),
             [(False, "ask "), (True, "@bob"), (False, ", or "), (True, "`man ls`")],

@@ -29,6 +29,8 @@ SPLIT = (
     ("½ ² ① _ 12", ()),
     ("你好 👋🏽 مرحبا", ("你好", "مرحبا")),
     ("```\ncode\n```\nis it", ("is it",)),
+    ("I *really* **do**", ("I", "really", "do")),
+    ("> one\n- two, ~~three~~\n1. four", ("one", "two,", "three", "four")),
 )
 
 #: A text, and what a translator with masking "tags" is given of it.
@@ -36,6 +38,7 @@ TAGS = (
     ("", ()),
     ("hello", ("hello",)),
     (" ask @bob or `a < b`\n", ('ask <x id="0"/> or <x id="1"/>',)),
+    ("I *really* do\n- **yes**", ('I <x id="0"/>really<x id="1"/> do\n<x id="2"/><x id="3"/>yes<x id="4"/>',)),
     ("a < b & c > d", ("a &lt; b &amp; c &gt; d",)),
     ('<x id="0"/> is no tag', ('&lt;x id="0"/&gt; is no tag',)),
     ("&amp; is &#38;", ("&amp;amp; is &amp;#38;",)),
@@ -234,8 +237,8 @@ class Pieces(unittest.TestCase):
 class Restored(unittest.TestCase):
     def test_in_the_places_of_the_pieces(self):
         masked = mask("  ask @bob:\n\n- or `ls`\t\n", "split")
-        self.assertEqual(masked.pieces, ("ask", "- or"))
-        self.assertEqual(masked.restore(["frage", "- oder"]), "  frage @bob:\n\n- oder `ls`\t\n")
+        self.assertEqual(masked.pieces, ("ask", "or"))
+        self.assertEqual(masked.restore(["frage", "oder"]), "  frage @bob:\n\n- oder `ls`\t\n")
 
     def test_white_space_around_a_translation_is_not_taken(self):
         self.assertEqual(mask("ask @bob, please").restore(["frage\n", " , bitte "]), "frage @bob, bitte")
@@ -245,6 +248,13 @@ class Restored(unittest.TestCase):
             for answer in ([], ["a", "b"]):
                 with self.subTest(masking, answer=answer), self.assertRaises(BadResponse):
                     mask("hello", masking).restore(answer)
+
+    def test_marks_that_format_words_come_back_or_the_translation_does_not_count(self):
+        masked = mask("I *really* do", "own")
+        self.assertEqual(masked.restore(["Ich tue es *wirklich*"]), "Ich tue es *wirklich*")
+        for answer in ("Ich tue es wirklich", "Ich tue es * wirklich *", "**Ich** tue es *wirklich*"):
+            with self.subTest(answer), self.assertRaises(BadResponse):
+                masked.restore([answer])
 
     def test_tags_that_came_back(self):
         masked = mask("ask @bob or `ls`", "tags")

@@ -22,6 +22,12 @@ EXAMPLES = (
     ("pyramid_sockjs is cool", "pyramid_sockjs be cool"),
     ("hello", "ahoy"),
     ("Hello!", "Ahoy!"),
+    # marks that format words stay
+    ("**Hello** my _friend_, ~~the server is going down~~", "**Ahoy** me _matey_, ~~the galleon be goin' down~~"),
+    ("> Yes\n- Hello my friend\n1. *going* home", "> Aye\n- Ahoy me hearty\n1. *goin'* home"),
+    ("***Yes***, **yes**.", "***Aye***, **aye**."),
+    ("*going*'s", "*going*'s"),
+    ("my snake_is_it and my 2*3*my", "me snake_is_it an' me 2*3*me"),
     ("HELLO", "AHOY"),
     ("Hi everyone, what's up?", "Ahoy, all hands, what news from the crow's nest?"),
     ("Good morning everyone", "A fair mornin' to all hands"),
@@ -213,7 +219,7 @@ class Examples(unittest.TestCase):
 
 
 #: The version of the pirate, and a digest of what it says to `everything_that_has_a_rule`.
-SAID_BY_VERSION = ("1", "caa7248f226e")
+SAID_BY_VERSION = ("2", "f072ce3aa672")
 
 
 def everything_that_has_a_rule():

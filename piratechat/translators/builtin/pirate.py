@@ -4,6 +4,7 @@ import re
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from piratechat.model.formatting import may_be_formatted
 from piratechat.translation import Outcome, Translated, Translator
 from piratechat.translators.builtin import lexicon
 from piratechat.translators.text import protected_spans as marks
@@ -106,18 +107,23 @@ _SPANS = _spans(_PHRASES, _ANSWERS)
 
 
 def _tokens(text: str) -> list[str]:
-    """Cut `text` into separators and, at the odd places, words and marks; they concatenate to `text`."""
+    """Cut `text` into separators and, at the odd places, words and marks; they concatenate to `text`.
+
+    Marks that format words are separators.
+    """
     if not marks.may_have_marks(text):
         return _WORD.split(text)
-    tokens = []
-    between = True  # marks: an empty separator is due
-    for is_mark, piece in marks.split(text):
-        if is_mark:
-            tokens += ["", piece] if between else [piece]
+    tokens = [""]
+    for kind, piece in marks.pieces(text):
+        if kind == "format":
+            tokens[-1] += piece
+        elif kind == "mark":
+            tokens += [piece, ""]
         else:
-            tokens += _WORD.split(piece)
-        between = is_mark
-    return [*tokens, ""] if between else tokens
+            first, *others = _WORD.split(piece)
+            tokens[-1] += first
+            tokens += others
+    return tokens
 
 
 def _is_picture(token: str) -> bool:
@@ -127,14 +133,14 @@ def _is_picture(token: str) -> bool:
 
 def _stands_alone(tokens: Sequence[str], at: int, end: int) -> bool:
     """Whether `tokens[at:end]` begin a sentence and are followed by punctuation, by an emoji, or by nothing."""
-    after = tokens[end].lstrip(" ")
+    after = tokens[end].lstrip(" *_~")
     if not after and end + 1 < len(tokens) and not _is_picture(tokens[end + 1]):
         return False
     if after and after[0] not in ".,!?;:…)-\u2013—\r\n":
         return False
     if at == 1 or (at == 3 and (tokens[1][0] == "@" or _is_picture(tokens[1]))):
         return True
-    return tokens[at - 1].rstrip(" \t\"'“\u2018(*-")[-1:] in (".", "!", "?", ":", ";", "…", "\n")
+    return tokens[at - 1].rstrip(" \t\"'“\u2018(*-_~>")[-1:] in (".", "!", "?", ":", ";", "…", "\n")
 
 
 def _phrase(tokens: Sequence[str], at: int) -> tuple[str, int] | None:
@@ -215,6 +221,8 @@ def in_pirate(text: str) -> str:
     exclamation = _exclamation(text, spoken)
     if exclamation:
         said = "".join((*spoken[:-1], exclamation, spoken[-1]))
+    if may_be_formatted(text) and marks.marks(said) != marks.marks(text):
+        return text  # an apostrophe, perhaps, where a mark asks for a letter
     # "wow wow wow ...": whoever says nothing else is not given room for it
     return said if len(said) <= 3 * len(text) + 64 else text
 
@@ -224,7 +232,7 @@ class Pirate(Translator):
 
     name = "pirate"
     title = "Pirate"
-    version = "1"  # raise it when the rules or the lexicon change; tests/translators/test_pirate.py reminds you
+    version = "2"  # raise it when the rules or the lexicon change; tests/translators/test_pirate.py reminds you
     masking = "own"
     max_item_length = 64_000
     max_length = 1_000_000

@@ -1,4 +1,4 @@
-"""What no translator may touch: code, addresses, mentions, shortcodes and emoji.
+"""What no translator may touch: code, addresses, mentions, shortcodes, emoji, and the marks that format words.
 
 Every alternative of the pattern is deterministic (possessive where it has to
 be), and what may start anywhere in a run of characters starts only at its
@@ -6,8 +6,15 @@ beginning: texts come from strangers, and time must grow with their length only.
 """
 
 import re
+from collections.abc import Iterator
+from typing import Literal
 
+from piratechat.model import formatting
 from piratechat.model.emoji import EMOJI
+from piratechat.model.links import links
+
+#: What a piece of a text is: words and what is between them, a mark among the words, or one that formats them.
+Kind = Literal["words", "mark", "format"]
 
 # What a URL may end in, and what belongs to it only if more follows: "see http://x.org/a."
 _INSIDE_URL = r"""[^\s<>"`().,;:!?'\u2019\]]"""
@@ -39,25 +46,39 @@ def may_have_marks(text: str) -> bool:
     """Whether it is worth looking for marks at all; most messages have none."""
     if ":" in text and ("://" in text or text.count(":") > 1 or "mailto:" in text.lower()):
         return True
-    if "`" in text or "@" in text or "ww." in text or "WW." in text:
+    if "@" in text or "ww." in text or "WW." in text or formatting.may_be_formatted(text):
         return True
     return not text.isascii() and _MAY_BE_EMOJI.search(text) is not None
 
 
-def split(text: str) -> list[tuple[bool, str]]:
-    """Cut `text` into (is_mark, piece); the pieces, none of them empty, concatenate to `text`."""
+def pieces(text: str) -> Iterator[tuple[Kind, str]]:
+    """Yield (kind, piece) for all of `text`; no piece is empty."""
     if not may_have_marks(text):
-        return [(False, text)] if text else []
-    pieces = []
+        if text:
+            yield "words", text
+        return
+    at = 0
+    for start, end in formatting.marks(text, links(text)):
+        yield from _unformatted(text[at:start])
+        yield "format", text[start:end]
+        at = end
+    yield from _unformatted(text[at:])
+
+
+def _unformatted(text: str) -> Iterator[tuple[Kind, str]]:
     end = 0
     for found in (_MARKS_OF_ASCII if text.isascii() else _MARKS).finditer(text):
         if found.start() > end:
-            pieces.append((False, text[end : found.start()]))
-        pieces.append((True, found[0]))
+            yield "words", text[end : found.start()]
+        yield "mark", found[0]
         end = found.end()
     if end < len(text):
-        pieces.append((False, text[end:]))
-    return pieces
+        yield "words", text[end:]
+
+
+def split(text: str) -> list[tuple[bool, str]]:
+    """Cut `text` into (is_mark, piece); the pieces, none of them empty, concatenate to `text`."""
+    return [(kind != "words", piece) for kind, piece in pieces(text)]
 
 
 def marks(text: str) -> list[str]:
