@@ -359,7 +359,7 @@ def detached(page: html.HtmlElement, theme: str, file: str) -> html.HtmlElement:
     for useless in page.xpath(
         "//script | //link[@rel='manifest' or @rel='apple-touch-icon' or @rel='modulepreload']"
         " | //input[@name='csrf_token' or @name='once' or @name='back']"
-        " | //meta[@http-equiv]"
+        " | //meta[@http-equiv or @property or starts-with(@name, 'twitter:') or @name='description']"
     ):
         useless.drop_tree()
     for element in page.iter("a", "link", "img"):

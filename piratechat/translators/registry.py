@@ -40,8 +40,12 @@ class TranslatorRegistry:
 
     def all(self) -> dict[str, Any]:
         """Return the translators that a room can have at most, by name."""
+        return self.of_new_room(third_party_translation=True)
+
+    def of_new_room(self, third_party_translation: bool) -> dict[str, Any]:
+        """Return the translators of a room that is about to be opened, by name."""
         room = Room("", "", "", None)
-        room.third_party_translation = True
+        room.third_party_translation = third_party_translation
         return self.of(room)
 
     def recipients(self) -> list[str]:

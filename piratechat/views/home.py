@@ -21,7 +21,7 @@ from piratechat.views.typed import text_of
 @view_config(context=Chat, request_method=("GET", "HEAD"), renderer=TEMPLATE)
 def home(_chat: Chat, request: Request) -> dict[str, Any]:
     """Ask for a name."""
-    return home_values(request.params.get("name", ""))
+    return home_values(request, request.params.get("name", ""))
 
 
 @view_config(context=Chat, request_method="POST")

@@ -8,21 +8,25 @@ from pyramid.response import Response
 
 from piratechat.errors import CommandRejected, retry_after_header
 from piratechat.model.room import Room
+from piratechat.views.link_preview import home_preview
 from piratechat.views.params import STATUS
 from piratechat.views.room_page import room_url
 
 TEMPLATE = "piratechat:templates/home.pt"
 
 
-def home_values(name: str = "", error: str | None = None, taken: dict[str, str] | None = None) -> dict[str, Any]:
+def home_values(
+    request: Request, name: str = "", error: str | None = None, taken: dict[str, str] | None = None
+) -> dict[str, Any]:
     """Return the values of the template."""
-    return {"name": name, "error": error, "taken": taken}
+    return {"name": name, "error": error, "taken": taken, "preview": home_preview(request)}
 
 
 def home_page_with_error(request: Request, name: str, rejected: CommandRejected, taken: Room | None = None) -> Response:
     """Return the page that asks for a name and says why `name` was rejected; `taken`: the room that has it."""
     link = {"url": room_url(request, taken), "name": taken.title} if taken is not None else None
-    response = render_to_response(TEMPLATE, home_values(name, request.localized(rejected.message), link), request)
+    values = home_values(request, name, request.localized(rejected.message), link)
+    response = render_to_response(TEMPLATE, values, request)
     response.status_int = STATUS[rejected.code]
     response.retry_after = retry_after_header(rejected.retry_after)
     return response

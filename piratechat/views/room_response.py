@@ -12,6 +12,7 @@ from piratechat.model.events import Message
 from piratechat.model.room import Room
 from piratechat.views.errors import rejected_page
 from piratechat.views.formats import wants_json
+from piratechat.views.link_preview import room_preview
 from piratechat.views.owner_panel import panel_values
 from piratechat.views.params import STATUS
 from piratechat.views.room_page import RoomPage
@@ -25,6 +26,7 @@ def room_response(
     """Return the page of `room` with `messages`."""
     introduce(request)
     values = RoomPage(request, room).values(messages, **more)
+    values["preview"] = room_preview(request, room)
     values["panel"] = panel_values(request, room, panel_error) if values["you"]["owner"] else None
     response = render_to_response(TEMPLATE, values, request)
     wanted = request.GET.get("as")

@@ -25,10 +25,11 @@ class PagesLayer(Layer):
     def setUp(self):
         self.folder = tempfile.mkdtemp(prefix="piratechat-")
         where = {"relative_to": CONFIG, "global_conf": {"var": self.folder}}
-        chat = loadapp("config:chat.ini#chat", **where)
-        self.registry = chat.registry
-        self.services = chat.registry.getUtility(IServices)
-        self.application = loadfilter("config:chat.ini#theme", **where)(chat)
+        #: Without a theme.
+        self.chat = loadapp("config:chat.ini#chat", **where)
+        self.registry = self.chat.registry
+        self.services = self.registry.getUtility(IServices)
+        self.application = loadfilter("config:chat.ini#theme", **where)(self.chat)
 
     def tearDown(self):
         self.services.committer.close()

@@ -1,0 +1,36 @@
+"""What other programs show beside a link to one of our pages, which they read in its head."""
+
+from typing import Any
+
+from pyramid.request import Request
+
+from piratechat.http.routing import STATIC
+from piratechat.model.room import Room
+from piratechat.texts import text
+from piratechat.views.reading_choices import reading_choices
+from piratechat.views.room_page import room_link
+
+#: The picture, below the address of files.  Its own has no version: such programs remember it for months.
+PICTURE = STATIC + "pictures/link.png"
+
+
+def home_preview(request: Request) -> dict[str, str]:
+    """Return what to show beside a link to the home page."""
+    services = request.services
+    choices = reading_choices(request, services.translators.of_new_room(services.settings.third_party_translation))
+    return _preview(request, "piratechat", text("preview.home", choices=choices), f"{request.host_url}/")
+
+
+def room_preview(request: Request, room: Room) -> dict[str, str]:
+    """Return what to show beside a link to `room`: nothing of what was said there."""
+    choices = reading_choices(request, request.services.translators.of(room))
+    return _preview(request, room.title, text("preview.room", choices=choices), room_link(request, room))
+
+
+def _preview(request: Request, title: str, description: str, url: str) -> dict[str, Any]:
+    return {
+        "title": title,
+        "description": request.localized(description),
+        "url": url,
+        "picture": request.host_url + PICTURE,
+    }

@@ -1,0 +1,27 @@
+"""What one can read a room as, in words."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pyramid.request import Request
+
+from piratechat.texts import plural, text
+from piratechat.translators.builtin.original import Original
+
+#: Translators that the sentence names; it counts the others.
+NAMED = 4
+
+
+def reading_choices(request: Request, translators: Mapping[str, Any]) -> str:
+    """Return a sentence about what one can read through `translators`, and about nothing else."""
+    titles = [each.title for name, each in translators.items() if name != Original.name]
+    if not titles:
+        return request.localized(text("reading.as_they_are"))
+    ways = titles[:NAMED]
+    if len(titles) > NAMED:
+        ways.append(request.localized(plural("reading.more", len(titles) - NAMED)))
+    if Original.name in translators:
+        ways.append(request.localized(text("reading.as_written")))
+    if len(ways) == 1:
+        return request.localized(text("reading.one_way", way=ways[0]))
+    return request.localized(text("reading.ways", ways=", ".join(ways[:-1]), last=ways[-1]))
