@@ -23,7 +23,6 @@ from piratechat.http.security import VisitorPolicy
 from piratechat.http.static_files import SOCKJS, static_files
 from piratechat.interfaces import IServices
 from piratechat.live.registry import LiveRooms
-from piratechat.live.relay import LocalRelay
 from piratechat.metrics import ChatMetrics
 from piratechat.model.room import READ
 from piratechat.rate_limits import Limits
@@ -144,15 +143,12 @@ def _assemble(
     sessions: ChatSessions,
     protections: dict[str, Protection],
 ) -> Services:
-    relay = LocalRelay()
     translators = TranslatorRegistry(config.registry, settings.translators)
     metrics_registry = CollectorRegistry()
     engine = _engine(settings, translators, protections, metrics_registry)
-    rooms = LiveRooms(database.reading, translators.of, engine, sessions.group)
-    relay.subscribe(rooms.receive)
+    rooms = LiveRooms(database.reading, translators.of, engine, sessions.group, database.ask)
     metrics = ChatMetrics(metrics_registry)
-    relay.subscribe(metrics.received)
-    committer = Committer(database, relay, metrics=metrics)
+    committer = Committer(database, rooms, metrics=metrics)
 
     def end() -> None:
         committer.drain(DRAINING_TIME)

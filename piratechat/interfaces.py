@@ -90,19 +90,5 @@ class ITranslatorBackend(Interface):
         """
 
 
-class IRelay(Interface):
-    """Carries what has been committed to whoever reads the room, in this process and in others."""
-
-    def publish(slug, events):
-        """Tell the readers of the room `slug` of `events`, which are on disk; must not block.
-
-        Events that are messages come in the order of their `seq`.  A relay
-        may lose them: readers find a gap in `seq` and fill it from the log.
-        """
-
-    def subscribe(subscriber):
-        """Have `subscriber(slug, events)` called for what is published; for one room by one greenlet at a time."""
-
-
 class IServices(Interface):
     """The parts of the chat in one process, a utility: what the application factory assembled."""

@@ -6,8 +6,7 @@ from zope.interface import Interface
 from zope.interface.verify import verifyClass, verifyObject
 
 from piratechat import interfaces
-from piratechat.interfaces import IRelay, IRoom, IServices, IThirdPartyRoom, ITranslator, ITranslatorBackend
-from piratechat.live.relay import LocalRelay
+from piratechat.interfaces import IRoom, IServices, IThirdPartyRoom, ITranslator, ITranslatorBackend
 from piratechat.model.room import Room
 from piratechat.services import Services
 from piratechat.translation import Translator
@@ -25,10 +24,6 @@ class Promises(TestCase):
         room.third_party_translation = True
         verifyObject(IThirdPartyRoom, room)
 
-    def test_a_relay_keeps_them(self):
-        verifyClass(IRelay, LocalRelay)
-        verifyObject(IRelay, LocalRelay())
-
     def test_translators_keep_them(self):
         verifyClass(ITranslator, Translator)
         for translator in (Pirate(), Original()):
@@ -39,7 +34,7 @@ class Promises(TestCase):
             verifyObject(ITranslatorBackend, module.from_options, tentative=True)
 
     def test_none_is_without_somebody_who_keeps_it(self):
-        kept = {IThirdPartyRoom, IServices, IRelay, IRoom, ITranslator, ITranslatorBackend}
+        kept = {IThirdPartyRoom, IServices, IRoom, ITranslator, ITranslatorBackend}
         found = {each for each in vars(interfaces).values() if isinstance(each, type(Interface)) and each != Interface}
         self.assertEqual(found, kept)
         self.assertTrue(IServices.implementedBy(Services))

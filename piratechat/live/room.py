@@ -27,6 +27,7 @@ from piratechat.model.events import (
     Message,
     Muted,
     Named,
+    Numbers,
     Removed,
     RemovedMany,
     Restored,
@@ -78,35 +79,34 @@ class History(Protocol):
     def among(self, seqs: Iterable[int]) -> Sequence[Message]:
         """Return the messages of these numbers that there are."""
 
-    def changes(self, since: int, after: int | None) -> tuple[list[Revision] | None, int]:
-        """Return what was changed behind the number `since`, as `Source.since` does, and the number up to which."""
+    def changes(self, since: int, after: int | None) -> tuple[list[Revision] | None, Numbers]:
+        """Return what was changed behind the number `since`, as `Source.since` does, and how far the room had got."""
 
-    def numbers(self) -> tuple[int, int, str]:
-        """Return the numbers of the last message and of the last change, and the epoch."""
+    def numbers(self) -> Numbers:
+        """Return how far the room has got."""
+
+    def translators(self, rev: int) -> Mapping[str, Any]:
+        """Return the translators of the room by name, as they are since the change `rev`."""
 
 
 class LiveRoom:
     """One room with its readers.
 
-    `last` is the number of the last message that its readers have heard, `rev`
-    that of the last change, in the database `epoch`; `translators` are those of
-    the room by name, which `engine` calls.
+    `numbers` is how far its readers have heard; `translators` are those of the
+    room by name, which `engine` calls.
     """
 
     def __init__(
         self,
-        last: int,
+        numbers: Numbers,
         translators: Mapping[str, Any],
         engine: Engine,
         history: History,
         group: Callable[[], Group],
-        *,
-        rev: int = 0,
-        epoch: str = "",
     ) -> None:
-        self.last = last
-        self.epoch = epoch
-        self._recent = RecentChanges(rev)
+        self.last = numbers.last
+        self.epoch = numbers.epoch
+        self._recent = RecentChanges(numbers.rev)
         self.translations = Translations(translators, engine, self._deliver)
         self._history = history
         self._group = group
@@ -120,6 +120,11 @@ class LiveRoom:
     def rev(self) -> int:
         """The number of the last change of which readers have heard."""
         return self._recent.rev
+
+    @property
+    def numbers(self) -> Numbers:
+        """How far readers have heard."""
+        return Numbers(self.last, self.rev, self.epoch)
 
     # Readers
 
@@ -170,7 +175,7 @@ class LiveRoom:
 
         A page may be ahead of its live room: it shows what was committed and is told to readers next.
         """
-        if position.fits(self.last, self.rev, self.epoch):
+        if position.fits(*self.numbers):
             return position
         if not position.fits(*self._history.numbers()):
             return None
@@ -195,8 +200,8 @@ class LiveRoom:
         return events if sum(map(len, events)) <= HISTORY_LENGTH else None
 
     def _kept_changes(self, since: int, after: int | None) -> list[Revision] | None:
-        found, through = self._history.changes(since, after)
-        later = self._recent.since(through, after) if through < self.rev else []
+        found, numbers = self._history.changes(since, after)
+        later = self._recent.since(numbers.rev, after) if numbers.rev < self.rev else []
         if found is None or later is None or len(found) + len(later) > MAX_EVENTS:
             return None
         return found + later
@@ -238,19 +243,26 @@ class LiveRoom:
             reader.send(event)
 
     def receive(self, events: Sequence[Event]) -> None:
-        """Tell the readers of what is on disk; messages they have heard are left out, missing ones are fetched.
+        """Tell the readers of what is on disk; what they have heard of is left out.
 
-        Others run meanwhile, but no other call of this method: the relay publishes one thing after the other.
+        The numbers of `events` go on where readers are, or begin before that: see `Inbox`.  Others run meanwhile, but
+        no other call of this method or of `catch_up`.
         """
+        rev = self.rev  # messages that were restored at once share their number
         for event in yielding(events):
-            self._receive(event)
+            match event:
+                case Message():
+                    if event.seq > self.last:
+                        self._tell_next(event)
+                case Removed() | RemovedMany() | Restored() | Changed():
+                    if event.rev > rev:
+                        self._tell_change(event)
+                case _:
+                    self._tell_one(event)
 
-    def _receive(self, event: Event) -> None:
+    def _tell_one(self, event: Named | Muted | Unmuted | Logged) -> None:
+        """Tell a visitor what is for their ears only."""
         match event:
-            case Message():
-                self._hear(event)
-            case Removed() | RemovedMany() | Restored() | Changed():
-                self._change(event)
             case Named(visitor, name):
                 if self.presence.rename(visitor, name):
                     self._tell_visitor(visitor, named_event(name))
@@ -263,49 +275,59 @@ class LiveRoom:
             case _:
                 assert_never(event)
 
+    def catch_up(self, numbers: Numbers) -> bool:
+        """Tell the readers what they have not heard up to `numbers`, from the database; return whether all was there.
+
+        Changes whose values are not kept any more, or of another database: readers start over.
+        """
+        if numbers.epoch != self.epoch:
+            return self._start_over()
+        return self._catch_up_messages(numbers.last) and self._catch_up_changes(numbers.rev)
+
+    def _start_over(self) -> bool:
+        """Have the readers read all anew, if the database is another one than it was; return whether it is."""
+        found = self._history.numbers()
+        if found.epoch == self.epoch:
+            return False
+        self.last, self.epoch = found.last, found.epoch
+        self._recent = RecentChanges(found.rev)
+        self.translations.translators = self._history.translators(found.rev)
+        self.broadcast(RESET)
+        return True
+
+    def _catch_up_messages(self, last: int) -> bool:
+        while self.last < last:
+            missing = self._history.behind(self.last, min(PAGE, last - self.last))
+            if not missing:
+                return False
+            # All of them hear it before it is anybody else's turn: who joins then is told what is up to `last`.
+            for message in yielding(missing):
+                self._tell_next(message)
+        return True
+
+    def _catch_up_changes(self, rev: int) -> bool:
+        if self.rev >= rev:
+            return True
+        found, numbers = self._history.changes(self.rev, None)
+        # A change of a message that readers do not have comes after the message.
+        self._catch_up_messages(numbers.last)
+        if found is None:
+            self._recent = RecentChanges(numbers.rev)
+            self.broadcast(RESET)
+        else:
+            for event in yielding(found):
+                self._tell_change(event)
+            self._recent.add((), numbers.rev)
+        return self.rev >= rev
+
     def broadcast(self, event: str) -> None:
         """Let all readers hear `event`, which is the same in every view."""
         for group in list(self._views.values()):
             group.broadcast(event)
 
-    def _hear(self, message: Message) -> None:
-        if message.seq <= self.last:
-            return
-        if message.seq > self.last + 1:
-            self._catch_up(message.seq - 1)
+    def _tell_next(self, message: Message) -> None:
         self.last = message.seq
         self._tell(message)
-
-    def _catch_up(self, last: int) -> None:
-        """Fetch from the log what another process has written."""
-        while self.last < last:
-            missing = self._history.behind(self.last, min(PAGE, last - self.last))
-            fresh = [message for message in missing if message.seq > self.last]
-            if not fresh:
-                return
-            # All of them hear it before it is anybody else's turn: who joins then is told what is up to `last`.
-            for message in yielding(fresh):
-                self.last = message.seq
-                self._tell(message)
-
-    def _change(self, event: Revision) -> None:
-        """Tell of a change, and first of those before it that another process has made; of old ones nothing."""
-        if event.rev < self.rev:
-            return
-        if event.rev > self.rev + 1:
-            self._catch_up_changes(event.rev - 1)
-        self._tell_change(event)
-
-    def _catch_up_changes(self, rev: int) -> None:
-        """Fetch the changes up to the number `rev` from the database; where they are not kept, readers start over."""
-        found, _through = self._history.changes(self.rev, None)
-        if found is None:
-            self._recent = RecentChanges(rev)
-            self.broadcast(RESET)
-            return
-        for event in found:
-            if event.rev <= rev:
-                self._tell_change(event)
 
     def _tell_change(self, event: Revision) -> None:
         self._recent.add([event], event.rev)
@@ -316,6 +338,7 @@ class LiveRoom:
                 self._note(message.seq)
                 self._tell(message, rev)
             case Changed():
+                self.translations.translators = self._history.translators(event.rev)
                 self.broadcast(revision_event(event))
 
     def _hide(self, event: Removed | RemovedMany) -> None:

@@ -1,6 +1,6 @@
 """What happens in a room, as its readers hear of it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
@@ -96,3 +96,35 @@ class Logged:
 #: What all readers of the room hear and is no new message: it has a `rev`.
 Revision = Removed | RemovedMany | Restored | Changed
 Event = Message | Revision | Muted | Unmuted | Named | Logged
+
+
+class Numbers(NamedTuple):
+    """How far a room has got: the numbers of its last message and of its last change, in the database `epoch`."""
+
+    last: int
+    rev: int
+    epoch: str
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """What one commit did in a room, in its order, and how far the room had got with it.
+
+    Without events it says only that.  The events of messages are all that the commit numbered, or none of them; so
+    are those of changes.
+    """
+
+    events: Sequence[Event]
+    numbers: Numbers
+
+    @property
+    def before(self) -> tuple[int, int]:
+        """The numbers of the last message and of the last change before its events."""
+        messages = 0
+        revs = set()
+        for event in self.events:
+            if isinstance(event, Message):
+                messages += 1
+            elif isinstance(event, Removed | RemovedMany | Restored | Changed):
+                revs.add(event.rev)
+        return self.numbers.last - messages, self.numbers.rev - len(revs)

@@ -11,7 +11,7 @@ from zope.interface import alsoProvides, implementer, noLongerProvides
 from piratechat.errors import CommandRejected
 from piratechat.interfaces import IRoom, IThirdPartyRoom
 from piratechat.model.changes import Changes, Kind, Subject
-from piratechat.model.events import By, Message
+from piratechat.model.events import By, Message, Numbers
 from piratechat.model.log import Entry, Log, lang_of, participant_of
 from piratechat.model.moderation_log import LogEntry, ModerationLog
 from piratechat.model.names import Names
@@ -127,6 +127,11 @@ class Room(Persistent):
     def rev(self) -> int:
         """The number of the last change, 0 if there is none."""
         return 0 if self._changes is None else self._changes.rev
+
+    @property
+    def numbers(self) -> Numbers:
+        """How far the room has got."""
+        return Numbers(self.log.last, self.rev, self.epoch)
 
     @property
     def changes(self) -> Changes:

@@ -7,7 +7,7 @@ hundred, so batches grow when the disk is slow, and it does not become slower.
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 import gevent
@@ -19,6 +19,7 @@ from ZODB.POSException import ConflictError
 from piratechat.errors import CommandRejected
 from piratechat.model.chat import Chat, chat_of
 from piratechat.model.commands import Command, Done
+from piratechat.model.events import Envelope, Message, Numbers
 from piratechat.model.events import Event as RoomEvent
 from piratechat.model.nonces import Nonces
 from piratechat.storage.fair_queue import Waiting
@@ -49,10 +50,10 @@ class Connections(Protocol):
         """Return a connection."""
 
 
-class Relay(Protocol):
-    """An IRelay."""
+class Publisher(Protocol):
+    """Where readers hear of what is on disk."""
 
-    def publish(self, slug: str, events: Sequence[RoomEvent]) -> None:
+    def publish(self, slug: str, envelope: Envelope) -> None:
         """Tell the readers of the room; must not block."""
 
 
@@ -62,22 +63,25 @@ class CommitMetrics(Protocol):
     def committed(self, commands: int, seconds: float) -> None:
         """So many commands were committed at once."""
 
+    def said(self, messages: int) -> None:
+        """So many of them were new messages."""
+
     def failed(self) -> None:
         """A commit failed."""
 
 
 class Committer:
-    """Performs commands, commits them in groups, and then tells the relay and whoever asked."""
+    """Performs commands, commits them in groups, and then tells the publisher and whoever asked."""
 
     def __init__(
         self,
         database: Connections,
-        relay: Relay,
+        publisher: Publisher,
         clock: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
         metrics: CommitMetrics | None = None,
     ) -> None:
         self._database = database
-        self._relay = relay
+        self._publisher = publisher
         self._clock = clock
         self._metrics = metrics
         self._waiting: Waiting[tuple[Command, Reply]] = Waiting()
@@ -172,24 +176,30 @@ class Committer:
         batch = self._waiting.take(MAX_BATCH)
         started = time.monotonic()
         try:
-            results = self._commit([command for command, _reply in batch])
+            results, numbers = self._commit([command for command, _reply in batch])
             self.failed_at = None
             if self._metrics is not None:
                 self._metrics.committed(len(batch), time.monotonic() - started)
+                self._metrics.said(_messages(results))
         except Exception:
             self.failed_at = time.monotonic()
             if self._metrics is not None:
                 self._metrics.failed()
             log.exception("A commit of %d commands failed", len(batch))
-            results = [CommandRejected("not-stored", text("error.not_stored"), 1.0)] * len(batch)
-        self._publish(batch, results)
+            results, numbers = [CommandRejected("not-stored", text("error.not_stored"), 1.0)] * len(batch), {}
+        self._publish(batch, results, numbers)
         for (_command, reply), result in zip(batch, results, strict=True):
             try:
                 reply(result)
             except Exception:
                 log.exception("A reply failed")
 
-    def _publish(self, batch: Sequence[tuple[Command, Reply]], results: Sequence[Done | CommandRejected]) -> None:
+    def _publish(
+        self,
+        batch: Sequence[tuple[Command, Reply]],
+        results: Sequence[Done | CommandRejected],
+        numbers: Mapping[str, Numbers],
+    ) -> None:
         events: dict[str, list[RoomEvent]] = {}
         for (command, _reply), result in zip(batch, results, strict=True):
             if isinstance(result, Done) and result.events:
@@ -197,11 +207,12 @@ class Committer:
         # Where little was said, nobody waits until a crowd has heard of all the rest.
         for slug, happened in sorted(events.items(), key=lambda item: len(item[1])):
             try:
-                self._relay.publish(slug, happened)
+                self._publisher.publish(slug, Envelope(happened, numbers[slug]))
             except Exception:
-                log.exception("The relay failed for room %r", slug)
+                log.exception("Telling the readers of room %r failed", slug)
 
-    def _commit(self, commands: Sequence[Command]) -> list[Done | CommandRejected]:
+    def _commit(self, commands: Sequence[Command]) -> tuple[list[Done | CommandRejected], dict[str, Numbers]]:
+        """Return what came of `commands`, and how far each of their rooms has got; both are on disk."""
         broken: set[int] = set()  # commands that failed with an error: a fault of ours, not of the disk
         for attempt in range(MAX_ATTEMPTS):
             self._begin()
@@ -210,10 +221,11 @@ class Committer:
                 results = self._perform_all(commands, broken, marks)
                 if results is not None:
                     write_note(self._manager.get(), _done(commands, results))
+                    numbers = {slug: chat_of(self._connection).rooms[slug].numbers for slug in marks}
                     self._manager.commit()
                     self.commits += 1
                     self.performed += len(commands)
-                    return results
+                    return results, numbers
                 self._roll_back(marks)
             except ConflictError:
                 self._roll_back(marks)
@@ -270,6 +282,12 @@ class Committer:
         if nonces is None:
             nonces = self._nonces[slug] = Nonces(time.monotonic)
         return nonces
+
+
+def _messages(results: Sequence[Done | CommandRejected]) -> int:
+    """Return how many messages are new."""
+    events = (event for result in results if isinstance(result, Done) for event in result.events)
+    return sum(isinstance(event, Message) for event in events)
 
 
 def _done(commands: Sequence[Command], results: Sequence[Done | CommandRejected]) -> Iterator[tuple[str, str, str]]:

@@ -70,7 +70,8 @@ class ChangesTest(unittest.TestCase):
         self.perform(Remove("captain", "captain", 1))
         self.perform(Remove("captain", "captain", 2))
         self.perform(Restore("captain", "captain", 1))
-        live.receive(self.perform(Change("captain", "captain", {"slow": 5})))
+        self.perform(Change("captain", "captain", {"slow": 5}))
+        self.assertTrue(live.catch_up(self.room.numbers))
         self.assertEqual(self.told(reader), [("removed", 2, 2), ("message", 1, 3), ("room", None, 4)])
         self.assertEqual(live.rev, 4)
 

@@ -11,11 +11,21 @@ from hypothesis import strategies as st
 
 from piratechat.errors import CommandRejected
 from piratechat.live.event_json import error_event, typing_event
-from piratechat.live.registry import LiveRooms
-from piratechat.live.relay import LocalRelay
+from piratechat.live.registry import LiveRooms, RoomHistory
 from piratechat.live.room import PAGE, LiveRoom
 from piratechat.model.chat import Chat
-from piratechat.model.events import Changed, Logged, Message, Muted, Named, Removed, Restored, Unmuted
+from piratechat.model.events import (
+    Changed,
+    Envelope,
+    Logged,
+    Message,
+    Muted,
+    Named,
+    Numbers,
+    Removed,
+    Restored,
+    Unmuted,
+)
 from piratechat.model.moderation_log import LogEntry
 from piratechat.serialization import iso, message_values
 from piratechat.translation import BadRequest, Failed, Skipped, Translated, TranslationError
@@ -89,7 +99,7 @@ class LiveRoomTest(unittest.TestCase):
         self.log = []
         self.asked = []
         self.shout = Translator(shout)
-        self.room = LiveRoom(0, {"original": Original(), "shout": self.shout}, engine(), self, Group)
+        self.room = LiveRoom(Numbers(0, 0, ""), {"original": Original(), "shout": self.shout}, engine(), self, Group)
 
     def behind(self, after, limit):
         self.asked.append((after, limit))
@@ -99,10 +109,19 @@ class LiveRoomTest(unittest.TestCase):
     def among(self, seqs):
         return [self.log[seq - 1] for seq in seqs if seq <= len(self.log)]
 
+    def changes(self, since, after):
+        return [], self.numbers()
+
+    def numbers(self):
+        return Numbers(len(self.log), self.room.rev, "")
+
+    def translators(self, rev):
+        return {"original": Original(), "shout": self.shout}
+
     def remove(self, seq):
         """Have a message removed from the log, and those who read the room told."""
         self.log[seq - 1] = message(seq, "", removed=True)
-        self.room.receive([Removed(seq, 1)])
+        self.room.receive([Removed(seq, self.room.rev + 1)])
 
     def removing(self, seq):
         """Return a translator's way to shout that has the message `seq` removed, in the turn of somebody else."""
@@ -265,28 +284,23 @@ class Missing(LiveRoomTest):
     def test_what_was_lost_is_fetched_from_the_log(self):
         reader = self.reader()
         self.room.receive(self.keep(2))
-        self.room.receive(self.keep(3)[-1:])
+        self.keep(3)
+        self.assertTrue(self.room.catch_up(Numbers(5, 0, "")))
         self.assertEqual(reader.seqs(), [1, 2, 3, 4, 5])
-        self.assertEqual((self.asked, self.room.last), ([(2, 2)], 5))
-
-    def test_what_comes_late_is_not_heard_again(self):
-        reader = self.reader()
-        said = self.keep(4)
-        self.room.receive([said[0], said[3]])
-        self.room.receive([said[1], said[2]])
-        self.assertEqual(reader.seqs(), [1, 2, 3, 4])
+        self.assertEqual((self.asked, self.room.last), ([(2, 3)], 5))
 
     def test_much_is_fetched_in_pages(self):
         reader = self.reader()
-        self.room.receive(self.keep(450)[-1:])
+        self.keep(450)
+        self.room.catch_up(Numbers(450, 0, ""))
         self.assertEqual(reader.seqs(), list(range(1, 451)))
-        self.assertEqual(self.asked, [(0, 200), (200, 200), (400, 49)])
+        self.assertEqual(self.asked, [(0, 200), (200, 200), (400, 50)])
 
-    def test_a_log_that_lags_behind_stops_nobody(self):
+    def test_of_a_log_that_lags_behind_what_is_there_is_told(self):
         reader = self.reader()
-        self.room.receive([message(5)])
-        self.assertEqual(reader.seqs(), [5])
-        self.assertEqual(self.room.last, 5)
+        self.keep(3)
+        self.assertFalse(self.room.catch_up(Numbers(5, 0, "")))
+        self.assertEqual((reader.seqs(), self.room.last), ([1, 2, 3], 3))
 
     def test_a_removal_in_between_is_heard_in_its_place(self):
         reader = self.reader()
@@ -406,7 +420,7 @@ class HistoryMeanwhile(LiveRoomTest):
                 self.remove(seq)
             else:
                 self.log[seq - 1] = message(seq, "Ahoy again")
-                self.room.receive([Restored(self.log[seq - 1], 1)])
+                self.room.receive([Restored(self.log[seq - 1], self.room.rev + 1)])
             gevent.sleep(0)
 
     @settings(deadline=None, database=None)
@@ -607,7 +621,7 @@ class TranslatedLater(LiveRoomTest):
                 self.log.append(message(len(self.log) + 1, "", removed=True))
                 if gone:  # the room is no longer read so
                     del self.room.translations.translators["later"]
-                self.room.receive([Removed(self.log[-1].seq, 1)])
+                self.room.receive([Removed(self.log[-1].seq, self.room.rev + 1)])
                 self.let_go()
                 self.assertEqual([event["type"] for event in reader.heard], ["message", "removed"])
                 self.assertEqual(self.views(reader, [self.log[-1].seq]), [])
@@ -682,8 +696,6 @@ class Rooms(unittest.TestCase):
         self.room = self.chat.rooms.open("Captain", "captain")
         self.names = ["original"]
         self.rooms = LiveRooms(self.reading, self.translators, engine(), Group)
-        self.relay = LocalRelay()
-        self.relay.subscribe(self.rooms.receive)
 
     @contextmanager
     def reading(self):
@@ -707,28 +719,39 @@ class Rooms(unittest.TestCase):
             self.room.say("captain", "Ahoy", NOW)
         self.assertEqual(self.rooms.enter("captain").last, 3)
 
-    def test_the_relay_tells_its_readers(self):
+    def publish(self, slug, *events):
+        self.rooms.publish(slug, Envelope(events, self.room.numbers))
+
+    def test_what_is_published_its_readers_hear(self):
         reader = Reader()
         self.rooms.enter("captain").add(reader, "original")
-        self.relay.publish("captain", [self.room.say("captain", "Ahoy", NOW)])
-        self.relay.publish("tavern", [message(1)])
+        self.publish("captain", self.room.say("captain", "Ahoy", NOW))
+        self.publish("tavern", message(1))
         self.assertEqual(reader.seqs(), [1])
 
-    def test_what_the_relay_lost_is_read_from_the_log(self):
+    def test_what_is_published_while_the_room_is_read_is_not_lost(self):
         reader = Reader()
-        self.rooms.enter("captain").add(reader, "original")
-        said = [self.room.say("captain", "Ahoy", NOW) for _ in range(3)]
-        self.relay.publish("captain", said[2:])
-        self.assertEqual(reader.seqs(), [1, 2, 3])
+        state = RoomHistory.state
+
+        def interrupted(history):
+            found = state(history)
+            self.publish("captain", self.room.say("captain", "Ahoy", NOW))
+            return found
+
+        with mock.patch.object(RoomHistory, "state", interrupted):
+            live = self.rooms.enter("captain")
+        live.add(reader, "original")
+        self.assertEqual(live.last, 1)
 
     def test_a_changed_room_may_have_other_translators(self):
         live = self.rooms.enter("captain")
         self.names = ["original", "shout"]
-        self.relay.publish("captain", [Changed({"translator": "shout"}, 1)])
+        rev = self.room.note_change(NOW, "room", ("translator",), "captain")
+        self.publish("captain", Changed({"translator": "shout"}, rev))
         self.assertEqual(list(live.translations.translators), ["original", "shout"])
 
     def test_where_nobody_reads_nobody_hears(self):
-        self.relay.publish("captain", [message(1), Changed({"slow": 1}, 1)])
+        self.publish("captain", message(1), Changed({"slow": 1}, 1))
         self.assertIsNone(self.rooms.get("captain"))
 
 

@@ -47,10 +47,12 @@ class Relay:
         self.published = []  # (slug, events)
         self.missing = []
 
-    def publish(self, slug, events):
-        self.published.append((slug, list(events)))
+    def publish(self, slug, envelope):
+        self.published.append((slug, list(envelope.events)))
         with self.database.reading() as chat:
-            for event in events:
+            if chat.rooms[slug].numbers != envelope.numbers:
+                self.missing.append(envelope.numbers)
+            for event in envelope.events:
                 if isinstance(event, Message):
                     self.journal.append(("published", event.seq))
                     if chat.rooms[slug].message(event.seq) != event:

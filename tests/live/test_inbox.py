@@ -1,0 +1,303 @@
+"""What a live room hears comes in the order of its numbers, and none of it is lost, however it comes."""
+
+import json
+import tempfile
+import unittest
+from unittest import mock
+
+import gevent
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from transaction import TransactionManager
+
+from piratechat.live.registry import LiveRooms
+from piratechat.model.chat import chat_of
+from piratechat.model.commands import Change, Mute, Remove, RemoveMany, Restore, RestoreMany, Say
+from piratechat.model.events import Envelope, Numbers
+from piratechat.storage.committer import Committer
+from piratechat.storage.database import Database
+from piratechat.translators.builtin.original import Original
+from sockjs_support.greenlets import join_all
+from tests.live.test_live_room import Group
+from tests.support.engines import engine
+
+SLUG = "captain"
+
+
+class Late:
+    """What a process sees of a database: as it was at the last `refresh`, as with a ZEO server far away."""
+
+    def __init__(self, database):
+        self.database = database
+        self.late = False
+        self.refreshed = 0
+        self._view = None
+
+    def hold(self):
+        """See nothing of what is committed from now on."""
+        self._view = self.database.reading()
+        self._chat = self._view.__enter__()
+        self.late = True
+
+    def refresh(self):
+        self.refreshed += 1
+        if self.late:
+            self._view.__exit__(None, None, None)
+            self.late = False
+
+    def reading(self):
+        if not self.late:
+            return self.database.reading()
+        return mock.MagicMock(__enter__=lambda _self: self._chat)
+
+
+class Picture:
+    """What a reader's page shows of the room, from events only."""
+
+    def __init__(self, visitor="nobody"):
+        self.visitor = visitor
+        self.messages = {}
+        self.values = {}
+        self.order = []
+        self.resets = 0
+
+    def send(self, text):
+        event = json.loads(text)
+        match event["type"]:
+            case "message":
+                self.messages[event["seq"]] = None if event.get("removed") else event["text"]
+                if "rev" not in event:
+                    self.order.append(event["seq"])
+            case "removed":
+                for seq in event.get("seqs", [event.get("seq")]):
+                    self.messages[seq] = None
+            case "room":
+                self.values |= {name: value for name, value in event.items() if name not in ("type", "rev")}
+            case "reset":
+                self.resets += 1
+
+
+class InboxTest(unittest.TestCase):
+    def setUp(self):
+        folder = self.enterContext(tempfile.TemporaryDirectory())
+        self.database = Database(f"file://{folder}/chat.fs")
+        self.addCleanup(self.database.close)
+        self.write(lambda chat: chat.rooms.open("Captain", "captain"))
+        self.late = Late(self.database)
+        self.rooms = LiveRooms(
+            self.late.reading, lambda _room: {"original": Original()}, engine(), Group, self.late.refresh
+        )
+        self.published = []
+        self.committer = Committer(
+            self.database, mock.Mock(publish=lambda _slug, envelope: self.published.append(envelope)), lambda: 1000
+        )
+        self.addCleanup(self.committer.close)
+        self.enterContext(mock.patch("piratechat.live.inbox.REORDER_DELAY", 0.001))
+        self.enterContext(mock.patch("piratechat.live.inbox.RETRY_DELAY", 0.001))
+        self.live = self.rooms.enter(SLUG)
+        self.reader = Picture()
+        self.live.add(self.reader, "original")
+
+    def write(self, change):
+        """Have `change` done to the chat, as by a tool."""
+        manager = TransactionManager(explicit=True)
+        connection = self.database.open(manager)
+        with manager:
+            change(chat_of(connection))
+        connection.close()
+
+    def commit(self, command):
+        """Have a command committed as by any process, and return its envelope."""
+        self.committer.perform(command)
+        return self.published[-1]
+
+    def say(self, text="Ahoy"):
+        return self.commit(Say(SLUG, "captain", text))
+
+    def put(self, *envelopes):
+        for envelope in envelopes:
+            self.rooms.publish(SLUG, envelope)
+
+    def settle(self):
+        """Let what waits for others be read."""
+        inbox = self.rooms._rooms[SLUG].inbox
+        while inbox._repairing is not None:
+            join_all([inbox._repairing])
+
+    def assertCurrent(self, reader=None):
+        """Assert that a reader's picture is the room's."""
+        reader = reader or self.reader
+        with self.database.reading() as chat:
+            room = chat.rooms[SLUG]
+            messages = {each.seq: None if each.removed else each.text for each in room.messages(0, 10_000)}
+            self.assertEqual(reader.messages, messages)
+            self.assertEqual(reader.order, sorted(messages), "each once, and in order")
+            for name, value in reader.values.items():
+                self.assertEqual(value, room.names.of(room.owner) if name == "owner" else getattr(room, name))
+            self.assertEqual(self.live.numbers, room.numbers)
+
+
+class Order(InboxTest):
+    def test_what_comes_in_order_is_told_at_once(self):
+        self.put(self.say(), self.say(), self.commit(Remove(SLUG, "captain", 1)))
+        self.assertCurrent()
+        self.assertEqual(self.late.refreshed, 0)
+
+    def test_what_is_ahead_waits_for_what_comes_before_it(self):
+        one, two, three = self.say("one"), self.say("two"), self.say("three")
+        self.put(one, three)
+        self.assertEqual(self.reader.order, [1])
+        self.put(two)
+        self.assertEqual(self.reader.order, [1, 2, 3])
+        self.assertCurrent()
+
+    def test_a_removal_that_comes_before_its_message(self):
+        said, removed = self.say(), self.commit(Remove(SLUG, "captain", 1))
+        self.put(removed)
+        self.assertEqual(self.reader.messages, {})
+        self.put(said)
+        self.assertCurrent()
+
+    def test_a_message_that_does_not_come_is_read(self):
+        one, _two, three = self.say("one"), self.say("two"), self.say("three")
+        self.put(one, three)
+        self.settle()
+        self.assertCurrent()
+
+    def test_nor_does_one_get_lost_that_the_process_cannot_see_yet(self):
+        """1, 3 and nothing more: what is ahead of the database must not raise `last` beyond what was seen."""
+        self.put(self.say("one"))
+        self.late.hold()
+        _two, three = self.say("two"), self.say("three")
+        self.put(three)
+        self.settle()
+        self.assertEqual(self.reader.order, [1, 2, 3])
+        self.assertGreater(self.late.refreshed, 0)
+        self.assertCurrent()
+
+    def test_the_last_of_a_quiet_room_is_found_by_its_number(self):
+        said, removed = self.say(), self.commit(Remove(SLUG, "captain", 1))
+        del said
+        self.put(Envelope((), removed.numbers))
+        self.settle()
+        self.assertCurrent()
+
+    def test_a_change_of_a_message_that_readers_do_not_have_comes_behind_it(self):
+        """The database may be ahead of the envelope for which it is read."""
+        first = self.say("one")
+        self.commit(Remove(SLUG, "captain", 1))
+        _second = self.say("two")
+        third = self.commit(Change(SLUG, "captain", {"slow": 5}))
+        late = self.say("three"), self.commit(Remove(SLUG, "captain", 3))
+        self.put(first, Envelope((), Numbers(1, 2, third.numbers.epoch)))
+        self.settle()
+        self.put(third)
+        self.settle()
+        self.put(*late)
+        self.settle()
+        self.assertCurrent()
+
+    def test_what_comes_twice_is_told_once(self):
+        envelopes = [self.say(), self.say(), self.commit(RemoveMany(SLUG, "captain", (1, 2)))]
+        envelopes.append(self.commit(RestoreMany(SLUG, "captain", (1, 2))))
+        self.put(*envelopes, *envelopes)
+        self.assertCurrent()
+
+    def test_what_is_for_one_visitor_comes_although_its_numbers_were_read(self):
+        bo = Picture("bo")
+        self.live.presence.enter(bo)
+        heard = []
+        bo.send = heard.append
+        self.commit(Say(SLUG, "bo", "Ahoy", name="Bo"))
+        muted = self.commit(Mute(SLUG, "captain", "Bo"))
+        self.put(muted)
+        self.settle()
+        self.assertIn('{"type": "muted"}', heard)
+
+    def test_more_than_a_thousand_that_are_ahead(self):
+        self.enterContext(mock.patch("piratechat.live.inbox.MAX_AHEAD", 10))
+        envelopes = [self.say(str(number)) for number in range(30)]
+        self.put(*envelopes[:0:-1])
+        self.assertLessEqual(len(self.rooms._rooms[SLUG].inbox._ahead), 10)
+        self.settle()
+        self.assertCurrent()
+
+
+class Strangers(InboxTest):
+    def test_what_is_ahead_of_every_database_is_dropped(self):
+        said = self.say()
+        self.put(said)
+        with self.assertLogs("piratechat.live.inbox", "WARNING"):
+            self.put(Envelope(said.events, Numbers(1_000, 1_000, said.numbers.epoch)))
+            self.settle()
+        self.assertEqual(self.live.last, 1)
+        self.put(self.say())
+        self.assertCurrent()
+
+    def test_nor_is_an_envelope_of_another_database_told(self):
+        said = self.say()
+        with self.assertLogs("piratechat.live.inbox", "WARNING"):
+            self.put(Envelope(said.events, Numbers(1, 0, "another")))
+            self.settle()
+        self.assertEqual(self.reader.messages, {})
+
+    def test_a_database_that_was_put_in_place_of_this_one(self):
+        self.put(self.say("one"), self.say("two"))
+        self.write(lambda chat: setattr(chat, "epoch", "restored"))
+        said = self.say("three")
+        self.put(said)
+        self.settle()
+        self.assertEqual((self.reader.resets, self.live.epoch, self.live.last), (1, "restored", 3))
+        self.put(self.say("four"))
+        self.assertEqual(self.live.last, 4)
+
+    def test_a_database_that_cannot_be_read_for_a_moment(self):
+        self.say("one")
+        two = self.say("two")
+        with (
+            mock.patch.object(self.database, "reading", side_effect=OSError),
+            self.assertLogs("piratechat.live.inbox", "WARNING"),
+        ):
+            self.put(two)
+            gevent.sleep(0.002)
+        self.settle()
+        self.put(Envelope((), two.numbers))
+        self.settle()
+        self.assertCurrent()
+
+
+class AnyRelay(InboxTest):
+    """Whatever a relay does to what it carries, readers have the room in the end."""
+
+    COMMANDS = st.one_of(
+        st.just(lambda number: Say(SLUG, "captain", f"message {number}")),
+        st.just(lambda number: Change(SLUG, "captain", {"slow": number})),
+        st.integers(1, 5).map(lambda seq: lambda _number: Remove(SLUG, "captain", seq)),
+        st.integers(1, 5).map(lambda seq: lambda _number: Restore(SLUG, "captain", seq)),
+        st.just(lambda _number: RemoveMany(SLUG, "captain", (1, 2, 3))),
+    )
+
+    @settings(max_examples=60, deadline=None)
+    @given(
+        commands=st.lists(COMMANDS, max_size=15),
+        fates=st.lists(st.sampled_from(["carried", "lost", "doubled", "delayed"]), min_size=20, max_size=20),
+        order=st.randoms(use_true_random=False),
+    )
+    def test_it_drops_doubles_delays_and_reorders(self, commands, fates, order):
+        for number in range(5):
+            self.put(self.say(f"before {number}"))
+        delayed = []
+        for number, (command, fate) in enumerate(zip(commands, fates, strict=False)):
+            envelope = self.commit(command(number + 1))
+            if fate in ("carried", "doubled"):
+                self.put(*[envelope] * (2 if fate == "doubled" else 1))
+            elif fate == "delayed":
+                delayed.insert(order.randint(0, len(delayed)), envelope)
+            if order.random() < 0.3 and delayed:
+                self.put(delayed.pop())
+            if order.random() < 0.3:
+                gevent.sleep(0.002)
+        self.put(*delayed)
+        self.put(Envelope((), self.published[-1].numbers))  # the beacon
+        self.settle()
+        self.assertCurrent()
