@@ -1,6 +1,7 @@
 """A self-hosted chat in which everyone reads a room through a translator."""
 
 import os
+import socket
 from typing import Any
 
 import gevent
@@ -25,8 +26,12 @@ from piratechat.interfaces import IServices
 from piratechat.live.registry import LiveRooms
 from piratechat.metrics import ChatMetrics
 from piratechat.model.room import READ
+from piratechat.peers.metrics import PeerMetrics
+from piratechat.peers.outgoing import Outgoing
+from piratechat.peers.peers import Peers
 from piratechat.rate_limits import Limits
 from piratechat.realtime.manager import NAME, ChatSessions
+from piratechat.relays.choice import chosen_relay
 from piratechat.secrets import OPERATOR, kept_secret
 from piratechat.services import Services
 from piratechat.settings import Settings
@@ -48,6 +53,8 @@ from pyramid_sockjs.servers.client_networks import network
 
 #: Seconds that writing what was accepted may take when the server stops.
 DRAINING_TIME = 5.0
+#: Seconds that telling other processes of the end may take.
+GOODBYE_TIME = 1.0
 
 #: The file of what has been translated, in the folder of settings.var.
 TRANSLATIONS = "translations.db"
@@ -86,6 +93,7 @@ def main(global_config: dict[str, str], **options: str) -> Any:
     pyramid_zodbconn.includeme(config, db_from_uri=lambda _uri, name, databases: databases.setdefault(name, database))
     config.include("pyramid_sockjs")
     config.include("piratechat.translators.directives")
+    config.include("piratechat.relays.choice")
     config.include("piratechat.http")
     config.include("piratechat.http.localization")
     config.set_execution_policy(prepared(settings, _retrying(config)))
@@ -93,6 +101,8 @@ def main(global_config: dict[str, str], **options: str) -> Any:
     for plugin in plugins:
         config.include(plugin)
     protections = activate(config, settings.translators, options)
+    relay = chosen_relay(config, settings.relay, options)
+    _check_secrets(settings, relay)
     sessions = ChatSessions(config.registry)
     files = static_files(
         settings.sockjs_client,
@@ -108,7 +118,8 @@ def main(global_config: dict[str, str], **options: str) -> Any:
     config.scan("piratechat.views")
     config.add_request_method(services_of, "services", reify=True)
     config.add_request_method(_network_of, "network", reify=True)
-    config.registry.registerUtility(_assemble(config, settings, files, database, sessions, protections), IServices)
+    services = _assemble(config, settings, files, database, sessions, protections, relay)
+    config.registry.registerUtility(services, IServices)
     return config.make_wsgi_app()
 
 
@@ -124,6 +135,17 @@ def _prepare(starts: WorkerStarts, registry: Registry, database: Database) -> No
     _check_workers(starts.workers, database)
     if starts.replaces:
         compile_templates(registry)  # the first page would wait for that, and all who come meanwhile
+
+
+def _check_secrets(settings: Settings, relay: Any) -> None:
+    """Raises ConfigurationError where several processes would each make secrets of their own."""
+    for name in ("secret", "operator_secret"):
+        if relay.reaches_others and not getattr(settings, name):
+            raise ConfigurationError(
+                f"piratechat.relay = {settings.relay} is for several processes, which need the same piratechat.{name}: "
+                "a cookie or password that one of them knows must be known to all. Set it in the ini file of each, to "
+                "what this prints: python3 -c 'import secrets; print(secrets.token_urlsafe(48))'"
+            )
 
 
 def _check_workers(workers: int, database: Database) -> None:
@@ -142,16 +164,20 @@ def _assemble(
     database: Database,
     sessions: ChatSessions,
     protections: dict[str, Protection],
+    relay: Any,
 ) -> Services:
     translators = TranslatorRegistry(config.registry, settings.translators)
     metrics_registry = CollectorRegistry()
-    engine = _engine(settings, translators, protections, metrics_registry)
-    rooms = LiveRooms(database.reading, translators.of, engine, sessions.group, database.ask)
+    outgoing = Outgoing(relay, settings.node or f"{socket.gethostname()}:{os.getpid()}")
+    engine = _engine(settings, translators, protections, metrics_registry, outgoing)
+    rooms = LiveRooms(database.reading, translators.of, engine, sessions.group, database.ask, outgoing)
+    peers = Peers(relay, outgoing, rooms, engine, PeerMetrics(metrics_registry))
     metrics = ChatMetrics(metrics_registry)
     committer = Committer(database, rooms, metrics=metrics)
 
     def end() -> None:
         committer.drain(DRAINING_TIME)
+        peers.stop(GOODBYE_TIME)
         engine.flush()
         if database.held is not None:  # the next process waits for it, and some requests here may take their time
             committer.stop(DRAINING_TIME)
@@ -162,8 +188,12 @@ def _assemble(
         before_termination(end, last=True)
 
     def begin() -> None:
+        peers.start()
         gevent.spawn(engine.remember)
         gevent.spawn(announce, translators)
+
+    def degraded() -> str | None:
+        return peers.problem
 
     # Not before somebody asks for the database: by then the process is the one that serves.
     database.when_wanted(prepare_for_the_end)
@@ -181,7 +211,7 @@ def _assemble(
         operator_secret=settings.operator_secret or kept_secret(settings.var, OPERATOR),
         metrics=metrics,
         collect_metrics=sessions.collect,
-        health=Health(database, committer, {settings.var, *database.folders}, settings.disk_reserve),
+        health=Health(database, committer, {settings.var, *database.folders}, settings.disk_reserve, degraded),
         limits=Limits(settings),
     )
     sessions.use(services)
@@ -193,12 +223,13 @@ def _engine(
     translators: TranslatorRegistry,
     protections: dict[str, Protection],
     metrics_registry: CollectorRegistry,
+    outgoing: Outgoing,
 ) -> Engine:
     size = settings.translations_size
     memory = Memory(size, TranslationsFile(os.path.join(settings.var, TRANSLATIONS), size))
     translates = any(translator.kind == "language" for translator in translators.all().values())
     languages = Languages(found_detector() if translates else None)
-    engine = Engine(protections, languages, memory, TranslationMetrics(metrics_registry))
+    engine = Engine(protections, languages, memory, TranslationMetrics(metrics_registry), outgoing.translated)
     BackEndStates(lambda: [(each.name, each.state, each.waiting) for each in engine.dispatchers()], metrics_registry)
     return engine
 

@@ -3,7 +3,7 @@
 import logging
 import os
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import gevent
 
@@ -23,19 +23,33 @@ RECENT = 60.0
 class Health:
     """Says what is wrong, in words without secrets.
 
-    `folders` are on the disks that have to have `reserve` bytes left.
+    `folders` are on the disks that have to have `reserve` bytes left; `degraded` says what does not work as well as it
+    should.
     """
 
-    def __init__(self, database: Database, committer: Committer, folders: Iterable[str], reserve: int) -> None:
+    def __init__(
+        self,
+        database: Database,
+        committer: Committer,
+        folders: Iterable[str],
+        reserve: int,
+        degraded: Callable[[], str | None] = lambda: None,
+    ) -> None:
         self._database = database
         self._committer = committer
         self._folders = list(folders)
         self._reserve = reserve
+        self._degraded = degraded
         self._asking: gevent.Greenlet | None = None
 
     def problems(self) -> list[str]:
         """Return what is wrong, nothing if all is well; takes no longer than DATABASE_TIMEOUT."""
         return [*self._database_problems(), *self._committer_problems(), *self._disk_problems()]
+
+    def worries(self) -> list[str]:
+        """Return what does not work as well as it should; visitors are served all the same."""
+        found = self._degraded()
+        return [] if found is None else [f"degraded: {found}"]
 
     def _database_problems(self) -> Iterator[str]:
         # One question at a time, which is never taken back: a database may take minutes to open.

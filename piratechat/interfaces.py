@@ -90,5 +90,51 @@ class ITranslatorBackend(Interface):
         """
 
 
+class IRelay(Interface):
+    """Carries texts between the processes of a chat, by channels.
+
+    It is trusted with nothing: texts may be lost, late, doubled and in another order, for what
+    readers have missed is found by its numbers and read from the database.  What it should be is
+    quick.  Channels are `nodes`, `translations` and `room.SLUG`; those of two chats must not mix.
+    """
+
+    reaches_others = Attribute("whether texts reach other processes: bool; where not, none are published")
+    connected = Attribute("whether texts get through now, in both directions, as far as it knows: bool")
+
+    def start(receive, missed):
+        """Connect, and connect again, until `stop`; returns at once.  Called once, in the process that serves.
+
+        `receive(channel, text)` is called for each text of a channel that is subscribed to, those
+        included that were published here; it does not wait.  `missed()` is called whenever a
+        connection was made: what was published before that may not have arrived.
+        """
+
+    def publish(channel, text):
+        """Have `text` published; must not block, and raises nothing.  Texts are queued, within bounds, or dropped."""
+
+    def subscribe(channel):
+        """Return when all that is published on `channel` from now on arrives.
+
+        Raises `piratechat.plugin.NotConnected` within about two seconds if that cannot be; the channel is subscribed
+        to then as soon as there is a connection.
+        """
+
+    def unsubscribe(channel):
+        """Hear no more of `channel`; must not block."""
+
+    def stop(timeout):
+        """Send what is queued, and disconnect, within about `timeout` seconds."""
+
+
+class IRelayBackend(Interface):
+    """Makes the relay from what the ini file says: a named utility; the name is what `piratechat.relay =` calls it."""
+
+    def __call__(options):
+        """Return an IRelay made from `options`, a `piratechat.plugin.Options` of `piratechat.relay.NAME.*`.
+
+        Nothing is connected yet.  Raises ValueError, with the name of the setting, for one that makes no sense.
+        """
+
+
 class IServices(Interface):
     """The parts of the chat in one process, a utility: what the application factory assembled."""

@@ -1,11 +1,13 @@
-"""All that a package with a translator needs to import; its tests also need `piratechat.testing`.
+"""All that a package with a translator or a relay needs to import; its tests also need `piratechat.testing`.
 
 These names are public: they stay as they are, or CHANGES.md tells what to
 write instead.  Everything else in piratechat may change with any release.
 docs/plugins.md is the guide.
 """
 
-from piratechat.interfaces import IRoom, IThirdPartyRoom, ITranslator, ITranslatorBackend
+from piratechat.interfaces import IRelay, IRelayBackend, IRoom, IThirdPartyRoom, ITranslator, ITranslatorBackend
+from piratechat.options import Options, Secret
+from piratechat.relays.errors import NotConnected
 from piratechat.translation import (
     BadRequest,
     BadResponse,
@@ -25,7 +27,6 @@ from piratechat.translation import (
 from piratechat.translators.backends.base import version_of
 from piratechat.translators.backends.batches import one_by_one, within
 from piratechat.translators.backends.http_client import Client
-from piratechat.translators.backends.options import Options, Secret
 from piratechat.translators.engine.languages import closest, is_same, tag_of
 
 __all__ = [
@@ -33,11 +34,14 @@ __all__ = [
     "BadResponse",
     "Client",
     "Failed",
+    "IRelay",
+    "IRelayBackend",
     "IRoom",
     "IThirdPartyRoom",
     "ITranslator",
     "ITranslatorBackend",
     "Misconfigured",
+    "NotConnected",
     "Options",
     "Outcome",
     "QuotaExceeded",

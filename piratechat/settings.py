@@ -74,6 +74,10 @@ class Settings:
     secret: str = ""
     #: Opens the operator's page; made once, and kept in `var`, if it is empty.
     operator_secret: str = ""
+    #: What carries to other processes what happens here: the name of a relay.
+    relay: str = "local"
+    #: What this process is called among them; its host and process id if it is empty.
+    node: str = ""
     #: Hosts under which the chat is reached, with their ports where they have any; none for every one.
     hosts: tuple[str, ...] = ()
     #: Characters of the longest message.
@@ -127,8 +131,8 @@ class Settings:
         values: dict[str, Any] = {}
         for key, value in settings.items():
             name = key.removeprefix(PREFIX)
-            if name == key or name.startswith("translator."):
-                continue  # others' settings, and those of single translators
+            if name == key or name.startswith(("translator.", "relay.")):
+                continue  # others' settings, and those of single translators and relays
             if name in RENAMED:
                 raise ValueError(f"{key} is called {PREFIX}{RENAMED[name]} now: write that in the ini file")
             values[name] = value

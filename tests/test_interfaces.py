@@ -6,8 +6,20 @@ from zope.interface import Interface
 from zope.interface.verify import verifyClass, verifyObject
 
 from piratechat import interfaces
-from piratechat.interfaces import IRoom, IServices, IThirdPartyRoom, ITranslator, ITranslatorBackend
+from piratechat.interfaces import (
+    IRelay,
+    IRelayBackend,
+    IRoom,
+    IServices,
+    IThirdPartyRoom,
+    ITranslator,
+    ITranslatorBackend,
+)
 from piratechat.model.room import Room
+from piratechat.options import Options
+from piratechat.relays import local, redis
+from piratechat.relays.local import LocalRelay
+from piratechat.relays.redis import RedisRelay
 from piratechat.services import Services
 from piratechat.translation import Translator
 from piratechat.translators.backends import apertium, command, deepl, libretranslate
@@ -24,6 +36,13 @@ class Promises(TestCase):
         room.third_party_translation = True
         verifyObject(IThirdPartyRoom, room)
 
+    def test_relays_keep_them(self):
+        for each in (LocalRelay, RedisRelay):
+            verifyClass(IRelay, each)
+        for module in (local, redis):
+            verifyObject(IRelay, module.from_options(Options("test", {})))
+            verifyObject(IRelayBackend, module.from_options, tentative=True)
+
     def test_translators_keep_them(self):
         verifyClass(ITranslator, Translator)
         for translator in (Pirate(), Original()):
@@ -34,7 +53,7 @@ class Promises(TestCase):
             verifyObject(ITranslatorBackend, module.from_options, tentative=True)
 
     def test_none_is_without_somebody_who_keeps_it(self):
-        kept = {IThirdPartyRoom, IServices, IRoom, ITranslator, ITranslatorBackend}
+        kept = {IThirdPartyRoom, IServices, IRelay, IRelayBackend, IRoom, ITranslator, ITranslatorBackend}
         found = {each for each in vars(interfaces).values() if isinstance(each, type(Interface)) and each != Interface}
         self.assertEqual(found, kept)
         self.assertTrue(IServices.implementedBy(Services))

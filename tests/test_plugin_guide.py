@@ -11,8 +11,8 @@ from pyramid.config import Configurator
 
 from piratechat import translation
 from piratechat.interfaces import ITranslatorBackend
+from piratechat.options import Options
 from piratechat.testing import TranslatorContract
-from piratechat.translators.backends.options import Options
 from piratechat.translators.engine.circuit_breaker import AT_ONCE, MAX_PAUSE, MIN_PAUSE, THRESHOLD, Breaker
 from sockjs_support.servers import free_port
 from tests.support.chat_servers import CheckoutServer

@@ -1,17 +1,21 @@
-"""Who is in a room at this moment: visitors with all their windows, each visitor under one name."""
+"""Who is in a room at this moment: visitors with all their windows, each visitor under one name.
 
-from bisect import bisect_left, insort
-from collections import Counter
+Visitors who have their windows at other processes are known by name only, process by process.  Each process counts the
+changes of its list, so that one that was lost is noticed.
+"""
+
+import secrets
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-import gevent
+from piratechat.live.names_here import MAX_NAMES, NamesHere
 
-#: Seconds for which comings and goings are gathered before readers hear of them.
-PRESENCE_DELAY = 0.5
-#: Names told at once of those who are present.
-MAX_NAMES = 200
+#: Names that are known of one other process; the rest of a crowd is not shown.
+MAX_NAMES_ELSEWHERE = 5 * MAX_NAMES
+
+#: Hears which names came, and which went.
+Tell = Callable[[list[str], list[str]], None]
 
 
 class Window(Protocol):
@@ -34,23 +38,47 @@ class Visitor:
     windows: set[Any] = field(default_factory=set)
 
 
-class Presence:
-    """The visitors who are here; `tell` hears of names that came (`joined`) and went (`left`)."""
+@dataclass(slots=True)
+class Elsewhere:
+    """The names at another process: those of the list `of`, as of its change number `change`."""
 
-    def __init__(self, tell: Callable[[list[str], list[str]], None]) -> None:
-        self._tell = tell
+    of: str
+    change: int
+    names: set[str] = field(default_factory=set)
+    #: Whether it has told them since it was asked last.
+    answered: bool = True
+
+
+class Presence:
+    """The visitors who are here.
+
+    `tell` hears of names that came (`joined`) and went (`left`), wherever they are, and `tell_others` of those whose
+    windows are at this process.
+    """
+
+    def __init__(self, tell: Tell, tell_others: Tell | None = None) -> None:
+        self._tell_others = tell_others
         self._visitors: dict[str, Visitor] = {}
-        # A name can be two visitors' for a moment: an operator may give it to another.
-        self._names: Counter[str] = Counter()
-        self._sorted: list[tuple[str, str]] = []  # the names, each behind how it is sorted
-        self._joined: dict[str, None] = {}
-        self._left: dict[str, None] = {}
-        self._telling: gevent.Greenlet | None = None
+        self._all = NamesHere(tell)
+        self._own = NamesHere(self._tell_own)
+        self._elsewhere: dict[str, Elsewhere] = {}
+        #: What the list of those whose windows are here is known by, and the number of its last change.
+        self.of, self.change = secrets.token_hex(8), 0
 
     @property
     def names(self) -> list[str]:
         """The names of those who are here, sorted; not more than two hundred."""
-        return [name for _folded, name in self._sorted[:MAX_NAMES]]
+        return self._all.names
+
+    @property
+    def own_names(self) -> list[str]:
+        """The names of those whose windows are at this process, sorted; not more than two hundred."""
+        return self._own.names
+
+    @property
+    def visitors(self) -> list[str]:
+        """The ids of those whose windows are at this process."""
+        return list(self._visitors)
 
     def name_of(self, visitor: str) -> str | None:
         """Return what `visitor` is called; None for those who are not here or have no name."""
@@ -97,51 +125,69 @@ class Presence:
         had_another = here.name is not None
         self._call(here, name)
         if had_another:
-            self._tell_now()
+            self._all.tell_now()
+            self._own.tell_now()
         return True
+
+    # Those at other processes
+
+    def hear_present(self, node: str, of: str, change: int, names: Iterable[str]) -> None:
+        """Those are here at the process `node`: the names of its list `of`, as of its change number `change`."""
+        there = self._elsewhere.setdefault(node, Elsewhere(of, change))
+        there.of, there.change, there.answered = of, change, True
+        self._move(there, set(names), there.names - set(names))
+
+    def hear_moved(self, node: str, of: str, change: int, joined: Iterable[str], left: Iterable[str]) -> bool:
+        """Names came and went at the process `node`; return False if that is no change of what is known of it."""
+        there = self._elsewhere.get(node)
+        if there is None or (there.of, there.change + 1) != (of, change):
+            return False
+        there.change = change
+        self._move(there, set(joined), set(left))
+        return True
+
+    def forget(self, node: str) -> None:
+        """The process `node` is gone, and so are those who were here there."""
+        there = self._elsewhere.pop(node, None)
+        if there is not None:
+            self._move(there, set(), set(there.names))
+
+    def expect_answers(self) -> None:
+        """All other processes are asked for their names now."""
+        for there in self._elsewhere.values():
+            there.answered = False
+
+    def forget_silent(self) -> None:
+        """Those who were asked and have not answered have nobody here."""
+        for node in [node for node, there in self._elsewhere.items() if not there.answered]:
+            self.forget(node)
+
+    def _move(self, there: Elsewhere, joined: set[str], left: set[str]) -> None:
+        for name in joined - there.names:
+            if len(there.names) >= MAX_NAMES_ELSEWHERE:
+                break
+            there.names.add(name)
+            self._all.add(name)
+        for name in left & there.names:
+            there.names.discard(name)
+            self._all.subtract(name)
+
+    # Those at this one
 
     def _call(self, here: Visitor, name: str) -> None:
         if here.name is not None:
             self._subtract(here.name)
         here.name = name
-        self._add(name)
-
-    def _add(self, name: str) -> None:
-        self._names[name] += 1
-        if self._names[name] > 1:
-            return
-        insort(self._sorted, (name.casefold(), name))
-        if self._left.pop(name, self) is self:
-            self._joined[name] = None
-            self._tell_soon()
+        self._all.add(name)
+        if self._tell_others is not None:
+            self._own.add(name)
 
     def _subtract(self, name: str) -> None:
-        self._names[name] -= 1
-        if self._names[name]:
-            return
-        del self._names[name]
-        del self._sorted[bisect_left(self._sorted, (name.casefold(), name))]
-        if self._joined.pop(name, self) is self:
-            self._left[name] = None
-            self._tell_soon()
+        self._all.subtract(name)
+        if self._tell_others is not None:
+            self._own.subtract(name)
 
-    def _tell_soon(self) -> None:
-        if self._telling is None:
-            self._telling = gevent.spawn_later(PRESENCE_DELAY, self._tell_gathered)
-
-    def _tell_now(self) -> None:
-        telling, self._telling = self._telling, None
-        if telling is not None:
-            telling.kill(block=False)
-        self._tell_gathered()
-
-    def _tell_gathered(self) -> None:
-        self._telling = None
-        joined, self._joined = self._joined, {}
-        left, self._left = self._left, {}
-        if joined or left:
-            self._tell(_some(joined), _some(left))
-
-
-def _some(names: Iterable[str]) -> list[str]:
-    return list(names)[:MAX_NAMES]
+    def _tell_own(self, joined: list[str], left: list[str]) -> None:
+        self.change += 1
+        if self._tell_others is not None:
+            self._tell_others(joined, left)

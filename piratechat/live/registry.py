@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from piratechat.live.inbox import Inbox
 from piratechat.live.room import Group, LiveRoom
@@ -12,6 +12,7 @@ from piratechat.model.catching_up import KeptChanges
 from piratechat.model.chat import Chat
 from piratechat.model.events import Envelope, Message, Numbers, Revision
 from piratechat.model.room import Room
+from piratechat.peers.messages import Content, Present, Who
 from piratechat.translators.engine.engine import Engine
 
 #: Opens a moment's view of the database.
@@ -25,10 +26,49 @@ Refresh = Callable[[], None]
 MAX_EARLY = 1_000
 
 
+class Others(Protocol):
+    """The other processes of the chat."""
+
+    @property
+    def reaches_others(self) -> bool:
+        """Whether there are any."""
+
+    def subscribe(self, slug: str) -> None:
+        """Return when all that they publish about the room from now on arrives, if it can."""
+
+    def unsubscribe(self, slug: str) -> None:
+        """Hear no more of the room."""
+
+    def publish(self, slug: str, envelope: Envelope) -> None:
+        """Tell them what was committed here."""
+
+    def tell(self, slug: str, content: Content) -> None:
+        """Tell those of them who have readers in the room."""
+
+
+class Nobody:
+    """There are no others."""
+
+    reaches_others = False
+
+    def subscribe(self, slug: str) -> None:
+        """Nobody publishes anything."""
+
+    def unsubscribe(self, slug: str) -> None:
+        """Nor is anything heard."""
+
+    def publish(self, slug: str, envelope: Envelope) -> None:
+        """Nobody hears it."""
+
+    def tell(self, slug: str, content: Content) -> None:
+        """Likewise."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Entry:
     live: LiveRoom
     inbox: Inbox
+    history: "RoomHistory"
 
 
 class LiveRooms:
@@ -41,12 +81,14 @@ class LiveRooms:
         engine: Engine,
         group: Callable[[], Group],
         refresh: Refresh = lambda: None,
+        others: Others | None = None,
     ) -> None:
         self._reading = reading
         self._translators = translators
         self._engine = engine
         self._group = group
         self._refresh = refresh
+        self._others: Others = Nobody() if others is None else others
         self._rooms: dict[str, _Entry] = {}
         self._opening: Counter[str] = Counter()
         self._early: dict[str, list[Envelope]] = {}
@@ -55,6 +97,11 @@ class LiveRooms:
         """Return the live room, or None if nobody reads it."""
         entry = self._rooms.get(slug)
         return None if entry is None else entry.live
+
+    @property
+    def slugs(self) -> list[str]:
+        """The live rooms."""
+        return list(self._rooms)
 
     @property
     def readers(self) -> list[int]:
@@ -73,26 +120,56 @@ class LiveRooms:
         live.readers -= 1
         if not live.readers:
             del self._rooms[slug]
+            self._unsubscribe(slug)
 
     def publish(self, slug: str, envelope: Envelope) -> None:
-        """Tell the readers of `slug`, if there are any."""
+        """Tell the readers of `slug`, if there are any, of what was committed here: they are told first."""
+        self.receive(slug, envelope)
+        self._others.publish(slug, envelope)
+
+    def receive(self, slug: str, envelope: Envelope) -> None:
+        """Tell the readers of `slug`, if there are any, of what was committed anywhere."""
         entry = self._rooms.get(slug)
         if entry is not None:
             entry.inbox.put(envelope)
         elif slug in self._early and len(self._early[slug]) < MAX_EARLY:
             self._early[slug].append(envelope)
 
+    def look(self, slug: str) -> None:
+        """Tell the readers of `slug`, if there are any, of what they have not heard and is in the database."""
+        entry = self._rooms.get(slug)
+        if entry is None:
+            return
+        entry.inbox.put(Envelope((), entry.history.numbers()))
+        entry.history.judge(entry.live)
+
     def _open(self, slug: str) -> _Entry:
         history = RoomHistory(self._reading, self._translators, self._refresh, slug)
         with self._hearing_early(slug) as early:
-            numbers, translators = history.state()
+            if self._others.reaches_others:
+                self._others.subscribe(slug)
+                self._refresh()  # what was published before that is to be read
+            numbers, translators, access = history.state()
             entry = self._rooms.get(slug)  # somebody else may have been faster, while the database was read
             if entry is None:
-                live = LiveRoom(numbers, translators, self._engine, history, self._group)
-                entry = self._rooms[slug] = _Entry(live, Inbox(live, self._refresh))
+                entry = self._rooms[slug] = self._made(slug, history, numbers, translators)
+                entry.live.access = access
                 for envelope in early:
                     entry.inbox.put(envelope)
         return entry
+
+    def _made(self, slug: str, history: "RoomHistory", numbers: Numbers, translators: Mapping[str, Any]) -> _Entry:
+        others = self._others
+        tell_others = (lambda content: others.tell(slug, content)) if others.reaches_others else None
+        live = LiveRoom(numbers, translators, self._engine, history, self._group, tell_others)
+        if tell_others is not None:
+            tell_others(Present(live.presence.of, live.presence.change, ()))
+            tell_others(Who())
+        return _Entry(live, Inbox(live, self._refresh), history)
+
+    def _unsubscribe(self, slug: str) -> None:
+        if slug not in self._rooms and slug not in self._opening:
+            self._others.unsubscribe(slug)
 
     @contextmanager
     def _hearing_early(self, slug: str) -> Iterator[list[Envelope]]:
@@ -104,6 +181,7 @@ class LiveRooms:
             self._opening[slug] -= 1
             if not self._opening[slug]:
                 del self._opening[slug], self._early[slug]
+                self._unsubscribe(slug)
 
 
 class RoomHistory:
@@ -132,19 +210,26 @@ class RoomHistory:
             room = chat.rooms.get(self._slug)
             return Numbers(0, 0, chat.epoch) if room is None else room.numbers
 
-    def state(self) -> tuple[Numbers, Mapping[str, Any]]:
-        """Return how far the room has got, and its translators."""
+    def state(self) -> tuple[Numbers, Mapping[str, Any], int]:
+        """Return how far the room has got, its translators, and how often it was changed who may do what."""
         with self._reading() as chat:
             room = chat.rooms[self._slug]
-            return room.numbers, self._translators(room)
+            return room.numbers, self._translators(room), room.access
 
     def translators(self, rev: int) -> Mapping[str, Any]:
         """Return the translators of the room by name, as they are since the change `rev`."""
-        numbers, translators = self.state()
+        numbers, translators, _access = self.state()
         if numbers.rev >= rev:
             return translators
         self._refresh()
         return self.state()[1]
+
+    def judge(self, live: LiveRoom) -> None:
+        """Tell visitors whether they may speak, if that was changed and nobody here heard of it."""
+        with self._reading() as chat:
+            room = chat.rooms.get(self._slug)
+            if room is not None:
+                live.judge(room.access, room.names.is_muted)
 
     def changes(self, since: int, after: int | None) -> tuple[list[Revision] | None, Numbers]:
         """Return what was changed behind the number `since`, of what a reader has, and how far the room had got."""

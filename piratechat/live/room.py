@@ -15,6 +15,7 @@ from piratechat.live.event_json import (
     named_event,
     present_event,
     revision_event,
+    typing_event,
     view_event,
 )
 from piratechat.live.presence import Presence
@@ -34,6 +35,7 @@ from piratechat.model.events import (
     Revision,
     Unmuted,
 )
+from piratechat.peers.messages import Content, Moved, Typing
 from piratechat.translators.engine.engine import Engine
 
 #: Messages read from the log at once, and told to one who joins.
@@ -93,7 +95,8 @@ class LiveRoom:
     """One room with its readers.
 
     `numbers` is how far its readers have heard; `translators` are those of the
-    room by name, which `engine` calls.
+    room by name, which `engine` calls; `tell_others` passes on what is not kept
+    to other processes, where there are any.
     """
 
     def __init__(
@@ -103,6 +106,7 @@ class LiveRoom:
         engine: Engine,
         history: History,
         group: Callable[[], Group],
+        tell_others: Callable[[Content], None] | None = None,
     ) -> None:
         self.last = numbers.last
         self.epoch = numbers.epoch
@@ -113,7 +117,11 @@ class LiveRoom:
         self._views: dict[str, Group] = {}
         #: How many are here, those included who are still being told what they missed.
         self.readers = 0
-        self.presence = Presence(self._tell_presence)
+        self._tell_others = tell_others
+        self.presence = Presence(self._tell_presence, None if tell_others is None else self._tell_moved)
+        #: How often it was changed who may do what, as far as visitors here have heard.
+        self.access = 0
+        self._muted: set[str] = set()
         self._watchers: list[set[int]] = []
 
     @property
@@ -267,9 +275,9 @@ class LiveRoom:
                 if self.presence.rename(visitor, name):
                     self._tell_visitor(visitor, named_event(name))
             case Muted(visitor):
-                self._tell_visitor(visitor, MUTED)
+                self.tell_muted(visitor, True)
             case Unmuted(visitor):
-                self._tell_visitor(visitor, UNMUTED)
+                self.tell_muted(visitor, False)
             case Logged(visitor, entry):
                 self._tell_visitor(visitor, logged_event(entry))
             case _:
@@ -319,6 +327,36 @@ class LiveRoom:
                 self._tell_change(event)
             self._recent.add((), numbers.rev)
         return self.rev >= rev
+
+    def typing(self, name: str) -> None:
+        """Tell everybody, wherever they are, that somebody called `name` types here."""
+        self.hear_typing(name)
+        if self._tell_others is not None:
+            self._tell_others(Typing(name))
+
+    def hear_typing(self, name: str) -> None:
+        """Tell the readers here that somebody called `name` types."""
+        self.broadcast(typing_event(name))
+
+    def note_muted(self, visitor: str, muted: bool) -> None:
+        """`visitor` was told whether they are muted."""
+        (self._muted.add if muted else self._muted.discard)(visitor)
+
+    def tell_muted(self, visitor: str, muted: bool) -> None:
+        """Tell `visitor` that they are muted, or are not any more."""
+        self.note_muted(visitor, muted)
+        self._tell_visitor(visitor, MUTED if muted else UNMUTED)
+
+    def judge(self, access: int, is_muted: Callable[[str], bool]) -> None:
+        """Tell visitors here whether they are muted, if `access` is not what it was when they were told."""
+        if access == self.access:
+            return
+        self.access = access
+        for visitor in self.presence.visitors:
+            muted = is_muted(visitor)
+            if muted != (visitor in self._muted):
+                self.tell_muted(visitor, muted)
+        self._muted.intersection_update(self.presence.visitors)
 
     def broadcast(self, event: str) -> None:
         """Let all readers hear `event`, which is the same in every view."""
@@ -371,6 +409,10 @@ class LiveRoom:
 
     def _tell_presence(self, joined: list[str], left: list[str]) -> None:
         self.broadcast(present_event(joined, left))
+
+    def _tell_moved(self, joined: list[str], left: list[str]) -> None:
+        if self._tell_others is not None:
+            self._tell_others(Moved(self.presence.of, self.presence.change, joined, left))
 
 
 def _last_that_fit(events: list[str]) -> list[str]:

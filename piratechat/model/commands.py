@@ -204,6 +204,7 @@ class Mute(OwnerCommand):
             raise CommandRejected("not-allowed", text("error.mute_yourself"))
         if not room.names.mute(who):
             return Done()
+        room.access += 1
         return Done((Muted(who), _logged(room, now, "muted", self.name)))
 
 
@@ -217,6 +218,7 @@ class Unmute(OwnerCommand):
         who = _visitor_called(room, self.name)
         if not room.names.unmute(who):
             return Done()
+        room.access += 1
         return Done((Unmuted(who), _logged(room, now, "unmuted", self.name)))
 
 

@@ -30,6 +30,8 @@ class Room(Persistent):
     translator: str | None = None
     read_only = False
     slow = 0
+    #: How often it was changed who may do what: processes that did not hear of it look at this number.
+    access = 0
     _moderation_log: ModerationLog | None = None  # until the first entry
     _changes: Changes | None = None  # until the first change
 

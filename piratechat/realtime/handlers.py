@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from piratechat.errors import CommandRejected
-from piratechat.live.event_json import PONG, typing_event
+from piratechat.live.event_json import PONG
 from piratechat.model import commands
 from piratechat.model.catching_up import Position
 from piratechat.model.text import checked_name
@@ -65,7 +65,7 @@ def typing(session: ChatSession, _message: messages.Typing) -> None:
     assert session.live is not None
     name = session.live.presence.name_of(session.visitor)
     if name is not None and session.services.limits.may_type(session.visitor, session.address) and session.may_speak():
-        session.live.broadcast(typing_event(name))
+        session.live.typing(name)
 
 
 def remove(session: ChatSession, message: messages.Remove) -> None:

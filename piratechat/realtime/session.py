@@ -183,6 +183,7 @@ class ChatSession(Session):
             name, owner = room.names.of(self.visitor), room.names.of(room.owner)
             read_only, muted = room.read_only, room.names.is_muted(self.visitor)
         live.presence.introduce(self.visitor, name)
+        live.note_muted(self.visitor, muted)
         return {
             "version": self.services.files.version.rstrip("/"),
             "room": self.slug,

@@ -10,9 +10,9 @@ from zope.interface import Interface
 
 from piratechat.interfaces import IRoom, ITranslator, ITranslatorBackend
 from piratechat.model.room import Room
+from piratechat.options import Options
 from piratechat.translators.backends import apertium, command, deepl, libretranslate
 from piratechat.translators.backends import http as web
-from piratechat.translators.backends.options import Options
 from piratechat.translators.builtin.original import Original
 from piratechat.translators.builtin.pirate import Pirate
 

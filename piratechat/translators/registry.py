@@ -12,8 +12,8 @@ from zope.interface.verify import verifyObject
 
 from piratechat.interfaces import IRoom, IThirdPartyRoom, ITranslator, ITranslatorBackend
 from piratechat.model.room import Room
+from piratechat.options import PREFIX, Options
 from piratechat.translation import REACHES
-from piratechat.translators.backends.options import PREFIX, Options
 from piratechat.translators.engine.protection import Protection
 
 #: The setting that says which translators there are, and in which order; the first is the chat's default.

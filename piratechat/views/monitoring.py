@@ -10,10 +10,11 @@ from piratechat.http.operator_login import require_operator
 
 @view_config(route_name="healthz", request_method=("GET", "HEAD"))
 def healthz(request: Request) -> Response:
-    """Say `ok`, or 503 and what is wrong, a line each."""
-    problems = request.services.health.problems()
+    """Say `ok`, and in further lines what is degraded; or 503 and what is wrong, a line each."""
+    health = request.services.health
+    problems = health.problems()
     return Response(
-        "".join(f"{line}\n" for line in problems or ["ok"]),
+        "".join(f"{line}\n" for line in (problems or ["ok"]) + health.worries()),
         status=503 if problems else 200,
         content_type="text/plain",
         charset="UTF-8",

@@ -232,7 +232,7 @@ class Hearing(LiveRoomTest):
     def test_who_is_called_otherwise_hears_of_it_in_each_window_and_others_who_is_here(self):
         bo, bo_again, cleo = self.reader(visitor="bo"), self.reader("shout", "bo"), self.reader(visitor="cleo")
         self.room.presence.introduce("bo", "Bo")
-        self.room.presence._tell_now()
+        self.room.presence._all.tell_now()
         for reader in (bo, bo_again, cleo):
             reader.heard.clear()
         self.room.receive([Named("bo", "Bob"), Named("bo", "Bob"), Named("nobody", "Noah")])

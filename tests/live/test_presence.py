@@ -3,7 +3,8 @@
 import unittest
 from unittest import mock
 
-from piratechat.live.presence import MAX_NAMES, Presence
+from piratechat.live.names_here import MAX_NAMES
+from piratechat.live.presence import Presence
 
 
 class Window:
@@ -13,7 +14,7 @@ class Window:
 
 class PresenceTest(unittest.TestCase):
     def setUp(self):
-        self.enterContext(mock.patch("piratechat.live.presence.PRESENCE_DELAY", 0))
+        self.enterContext(mock.patch("piratechat.live.names_here.PRESENCE_DELAY", 0))
         self.heard = []
         self.presence = Presence(lambda joined, left: self.heard.append((joined, left)))
 
@@ -26,8 +27,8 @@ class PresenceTest(unittest.TestCase):
 
     def told(self):
         """Return what readers are told once comings and goings are gathered."""
-        if self.presence._telling is not None:
-            self.presence._telling.get(timeout=5)
+        if self.presence._all.telling is not None:
+            self.presence._all.telling.get(timeout=5)
         heard, self.heard = self.heard, []
         return heard
 

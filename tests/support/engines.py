@@ -14,10 +14,11 @@ from piratechat.translators.engine.metrics import TranslationMetrics
 TIMEOUT = 10
 
 
-def engine(protections=None, detector=None, memory=None, metrics=None):
+def engine(protections=None, detector=None, memory=None, metrics=None, share=lambda _key, _outcome: None):
     """Return an engine with a memory that is kept nowhere."""
     memory = memory if memory is not None else Memory(1_000_000)
-    return Engine(protections or {}, Languages(detector), memory, TranslationMetrics(metrics or CollectorRegistry()))
+    counted = TranslationMetrics(metrics or CollectorRegistry())
+    return Engine(protections or {}, Languages(detector), memory, counted, share)
 
 
 def shout(batch):

@@ -2,7 +2,7 @@
 
 import os
 
-from piratechat.translators.backends.options import Options
+from piratechat.options import Options
 
 MISSING_FILTERS = "no filters on this machine; on Debian: apt-get install filters"
 

@@ -5,9 +5,9 @@ import os
 import re
 import unittest
 
+from piratechat.options import PREFIX
 from piratechat.translators.backends import apertium, command, deepl, libretranslate
 from piratechat.translators.backends import http as web
-from piratechat.translators.backends.options import PREFIX
 from tests.support.paths import TOP
 from tests.support.translators import made, options
 

@@ -2,7 +2,7 @@
 
 import unittest
 
-from piratechat.translators.backends.options import Options, Secret
+from piratechat.options import Options, Secret
 
 KEY = "s3cr3t-k3y"
 
@@ -98,9 +98,7 @@ class Reading(OptionsTest):
         found = options(title="x", ttile="y")
         found.text("title")
         found.text("other", "")
-        with self.assertRaisesRegex(
-            ValueError, "german.ttile is no setting of this translator; there are other, title"
-        ):
+        with self.assertRaisesRegex(ValueError, "german.ttile is no setting of 'german'; there are other, title"):
             found.finish()
         found.text("ttile")
         found.finish()

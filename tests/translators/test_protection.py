@@ -2,7 +2,7 @@
 
 import unittest
 
-from piratechat.translators.backends.options import Options
+from piratechat.options import Options
 from piratechat.translators.engine.protection import Protection
 
 

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
+from piratechat.options import Options
 from piratechat.texts import Text
 from piratechat.translation import BadRequest, Outcome, Translated, UnsupportedLanguage
 from piratechat.translators.backends.base import version_of
 from piratechat.translators.backends.batches import ALREADY, one_by_one, within
-from piratechat.translators.backends.options import Options
 from piratechat.translators.backends.paired import PairedBackend
 from piratechat.translators.engine.languages import Pairs, is_same, tag_of
 

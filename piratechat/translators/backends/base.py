@@ -2,8 +2,8 @@
 
 import hashlib
 
+from piratechat.options import Options
 from piratechat.translation import Translator
-from piratechat.translators.backends.options import Options
 from piratechat.translators.engine.languages import is_same
 
 

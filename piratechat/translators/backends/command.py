@@ -10,11 +10,11 @@ from typing import Any
 import gevent
 from gevent import subprocess
 
+from piratechat.options import Options
 from piratechat.texts import Text
 from piratechat.translation import BadResponse, Outcome, Translated, TranslationError, Unavailable
 from piratechat.translators.backends.base import Backend, version_of
 from piratechat.translators.backends.batches import one_by_one, within
-from piratechat.translators.backends.options import Options
 
 #: Seconds for a text, if nobody sets a deadline.
 DEFAULT_TIMEOUT = 30.0

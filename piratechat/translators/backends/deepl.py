@@ -9,12 +9,12 @@ from typing import Any
 
 import langcodes
 
+from piratechat.options import Options
 from piratechat.texts import Text
 from piratechat.translation import Outcome, QuotaExceeded, TooLong, Translated
 from piratechat.translators.backends.base import Backend, version_of
 from piratechat.translators.backends.batches import ALREADY, NOTHING_TO_SAY, in_groups, within
 from piratechat.translators.backends.http_client import Client
-from piratechat.translators.backends.options import Options
 from piratechat.translators.engine.languages import is_same, tag_of
 
 URL = "https://api.deepl.com"

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
+from piratechat.options import Options
 from piratechat.translation import Outcome, Translated
 from piratechat.translators.backends.base import Backend, version_of
 from piratechat.translators.backends.batches import ALREADY, one_by_one, within
 from piratechat.translators.backends.http_client import Client
-from piratechat.translators.backends.options import Options
 from piratechat.translators.engine.languages import is_same
 
 PLACEHOLDER = "{text}"

@@ -6,11 +6,11 @@ https://docs.libretranslate.com/
 from collections.abc import Sequence
 from typing import Any
 
+from piratechat.options import Options
 from piratechat.texts import Text
 from piratechat.translation import Outcome, Skipped, Translated
 from piratechat.translators.backends.base import version_of
 from piratechat.translators.backends.batches import ALREADY, NOTHING_TO_SAY, in_groups, within
-from piratechat.translators.backends.options import Options
 from piratechat.translators.backends.paired import PairedBackend
 from piratechat.translators.engine.languages import Pairs, is_same, tag_of
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
+from piratechat.options import Options
 from piratechat.translators.backends.base import Backend
 from piratechat.translators.backends.http_client import Client
-from piratechat.translators.backends.options import Options
 from piratechat.translators.engine.languages import Atlas, Pairs
 
 

@@ -46,6 +46,8 @@ class Job:
     callbacks: list[Callback] = field(default_factory=list)
     #: Whether it is to have a call for itself, after one for several failed.
     alone: bool = False
+    #: Whether its outcome is known: another process may have been faster.
+    settled: bool = False
 
     def goes_with(self, other: "Job") -> bool:
         """Whether the two can share a call."""
@@ -137,7 +139,7 @@ class Dispatcher:
         """Return the outcomes of the jobs of `batch`; those that were put back into the queue have none yet."""
         now = time.monotonic()
         outcomes: dict[Job, Outcome] = {job: TIMED_OUT for job in batch if now > job.until}
-        in_time = [job for job in batch if job not in outcomes]
+        in_time = [job for job in batch if job not in outcomes and not job.settled]
         if not in_time:
             return outcomes
         call = self.breaker.allow(now)

@@ -7,7 +7,7 @@ who read that way, and what comes of it is told when it comes.
 
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -41,17 +41,23 @@ MAX_RECENT, RECENT_LENGTH = 2_000, 500
 
 
 class Engine:
-    """Translates for all rooms of a process."""
+    """Translates for all rooms of a process; `share(key, outcome)` is called with what others need not ask for, too."""
 
     def __init__(
-        self, protections: Mapping[str, Protection], languages: Languages, memory: Memory, metrics: TranslationMetrics
+        self,
+        protections: Mapping[str, Protection],
+        languages: Languages,
+        memory: Memory,
+        metrics: TranslationMetrics,
+        share: Callable[[bytes, Translated], None] = lambda _key, _outcome: None,
     ) -> None:
         self._protections = protections
         self._languages = languages
         self._memory = memory
         self._metrics = metrics
+        self._share = share
         self._dispatchers: dict[str, Dispatcher] = {}
-        self._flights: dict[bytes, Job] = {}
+        self._flights: dict[bytes, tuple[str, Job]] = {}  # with the names of the translators
         self._failures: TLRUCache[bytes, Failed] = TLRUCache(MAX_CACHED_FAILURES, _stands_until, time.monotonic)
         #: By the translator's id, which nobody else has while it is kept here, and the text.
         self._recent: LRUCache[tuple[int, str], tuple[Any, Translated]] = LRUCache(MAX_RECENT)
@@ -147,6 +153,7 @@ class Engine:
         flight = self._flights.get(key)
         if flight is not None:
             self._metrics.of(name).joined.inc()
+            job = flight[1]
         else:
             failed = None if retry else self._failures.get(key)
             if failed is not None:
@@ -155,20 +162,37 @@ class Engine:
             error = dispatcher.reason_to_reject()
             if error is not None:
                 return Failed(error)
-            flight = self._flights[key] = Job(key, translator, text, source, time.monotonic() + QUEUE_TIMEOUT)
-            dispatcher.submit(flight)
+            job = Job(key, translator, text, source, time.monotonic() + QUEUE_TIMEOUT)
+            self._flights[key] = name, job
+            dispatcher.submit(job)
         if on_done is not None:
-            flight.callbacks.append(on_done)
+            job.callbacks.append(on_done)
         return PENDING
 
+    def learn(self, key: bytes, outcome: Translated) -> None:
+        """Remember what another process has had translated; whoever waits for that here waits no longer."""
+        flight = self._flights.get(key)
+        if flight is not None:
+            self._settle(*flight, outcome)
+        else:
+            self._memory.put(key, outcome)
+
     def _settled(self, name: str, job: Job, outcome: Outcome) -> None:
+        self._memory.spend(name, *self._dispatcher(name).budget.on(time.time()))
+        if job.settled:
+            return
+        self._settle(name, job, outcome)
+        if isinstance(outcome, Translated) and outcome.cacheable:
+            self._share(job.key, outcome)
+
+    def _settle(self, name: str, job: Job, outcome: Outcome) -> None:
+        job.settled = True
         del self._flights[job.key]
         self._failures.pop(job.key, None)
         if isinstance(outcome, Translated):
             self._memory.put(job.key, outcome)
         elif isinstance(outcome, Failed):
             self._failures[job.key] = outcome
-        self._memory.spend(name, *self._dispatcher(name).budget.on(time.time()))
         metrics = self._metrics.of(name)
         for callback in job.callbacks:
             metrics.count(outcome)

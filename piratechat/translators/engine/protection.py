@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from piratechat.translators.backends.options import Options
+from piratechat.options import Options
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What the ini file says of one translator: `piratechat.translator.NAME.*`."""
+"""What the ini file says of one translator or relay: `piratechat.translator.NAME.*`, `piratechat.relay.NAME.*`."""
 
 import math
 import os
@@ -42,16 +42,18 @@ class Secret:
 
 
 class Options:
-    """The settings of the translator `name`, each of which is read once.
+    """The settings of the translator `name`, or of what else `prefix` stands before, each of which is read once.
 
     Every method raises ValueError, with the name of the setting and what to
     do, for a value that makes no sense; where there is no default, also for
     a setting that is missing.
     """
 
-    def __init__(self, name: str, settings: Mapping[str, str], environ: Mapping[str, str] = os.environ) -> None:
+    def __init__(
+        self, name: str, settings: Mapping[str, str], environ: Mapping[str, str] = os.environ, prefix: str = PREFIX
+    ) -> None:
         self.name = name
-        self._prefix = f"{PREFIX}{name}."
+        self._prefix = f"{prefix}{name}."
         self._values = {
             key.removeprefix(self._prefix): value.strip()
             for key, value in settings.items()
@@ -143,7 +145,8 @@ class Options:
     def finish(self) -> None:
         """Raises ValueError if there are settings that nobody asked for."""
         for key in self._values.keys() - self._known:
-            raise self.wrong(key, f"is no setting of this translator; there are {', '.join(sorted(self._known))}")
+            known = ", ".join(sorted(self._known)) or "none"
+            raise self.wrong(key, f"is no setting of {self.name!r}; there are {known}")
 
     def _find(self, key: str) -> str | None:
         self._known.add(key)

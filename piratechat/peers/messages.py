@@ -1,0 +1,311 @@
+"""The messages that processes send each other, as JSON; whatever comes is checked like anybody's input.
+
+A message is an object with the `node` that sent it, a number `n` that this node gives to no other, its `type`, and
+what the type says.
+"""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, get_args
+
+from piratechat.bounded_json import parse_json
+from piratechat.errors import CommandRejected
+from piratechat.model.commands import checked_changes
+from piratechat.model.events import (
+    By,
+    Changed,
+    Envelope,
+    Event,
+    Logged,
+    Message,
+    Muted,
+    Named,
+    Numbers,
+    Removed,
+    RemovedMany,
+    Restored,
+    Unmuted,
+)
+from piratechat.model.moderation_log import LogEntry
+from piratechat.model.text import NAME_LENGTH, NONCE_LENGTH, TAG_LENGTH, clean
+from piratechat.settings import MAX_MESSAGE_LENGTH
+
+#: Characters of the longest message between processes.  What is longer is not sent: the database has it.
+MAX_LENGTH = 512_000
+#: Names in one message.
+MAX_NAMES = 200
+#: Characters of what processes, visitors and databases are known by.
+MAX_ID_LENGTH = 200
+#: Characters of a translation: ten times as long as a message, and some more.
+MAX_TRANSLATION_LENGTH = 10 * MAX_MESSAGE_LENGTH + 500
+#: Numbers are smaller than this.
+LIMIT = 2**62
+
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+@dataclass(frozen=True, slots=True)
+class Hello:
+    """I am here; `going` if not for long."""
+
+    going: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Typing:
+    """Somebody is typing."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """Tell me who is in the room at your place."""
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """Those are in the room at my place: the names of the list `of`, as of its change number `change`."""
+
+    of: str
+    change: int
+    names: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """Names came and went at my place, as change number `change` of the list `of`."""
+
+    of: str
+    change: int
+    joined: Sequence[str]
+    left: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """A text was translated: what its translation is known by, and what it is."""
+
+    key: bytes
+    text: str
+    source: str | None
+
+
+Content = Envelope | Hello | Typing | Who | Present | Moved | Learned
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A message of another process."""
+
+    node: str
+    n: int
+    content: Content
+
+
+# Written
+
+
+def encoded(post: Post) -> str:
+    """Return `post` as JSON."""
+    name, values = _written(post.content)
+    return _encode({"node": post.node, "n": post.n, "type": name, **values})
+
+
+def _written(content: Content) -> tuple[str, Mapping[str, Any]]:
+    match content:
+        case Envelope(events, (last, rev, epoch)):
+            return "events", {
+                "events": [_event_written(each) for each in events],
+                "last": last,
+                "rev": rev,
+                "epoch": epoch,
+            }
+        case Hello(going):
+            return "hello", {"going": going}
+        case Typing(name):
+            return "typing", {"name": name}
+        case Who():
+            return "who", {}
+        case Present(of, change, names):
+            return "present", {"of": of, "change": change, "names": names}
+        case Moved(of, change, joined, left):
+            return "moved", {"of": of, "change": change, "joined": joined, "left": left}
+        case Learned(key, text, source):
+            return "learned", {"key": key.hex(), "text": text, "source": source}
+
+
+def _event_written(event: Event) -> list[Any]:
+    match event:
+        case Message():
+            return ["message", *event]
+        case Removed(seq, rev, by):
+            return ["removed", seq, rev, by]
+        case RemovedMany(seqs, rev, by):
+            return ["removed_many", seqs, rev, by]
+        case Restored(message, rev):
+            return ["restored", message, rev]
+        case Changed(values, rev):
+            return ["changed", values, rev]
+        case Named(visitor, name):
+            return ["named", visitor, name]
+        case Muted(visitor):
+            return ["muted", visitor]
+        case Unmuted(visitor):
+            return ["unmuted", visitor]
+        case Logged(visitor, entry):
+            return ["logged", visitor, entry]
+
+
+# Read
+
+
+def decoded(text: str) -> Post:
+    """Return the message that `text` stands for.  Raises ValueError for anything else."""
+    if len(text) > MAX_LENGTH:
+        raise ValueError("it is too long")
+    values = parse_json(text)
+    if not isinstance(values, dict):
+        raise ValueError("it is no object")
+    reader = _READERS.get(str(values.get("type")))
+    if reader is None:
+        raise ValueError("its type is not known")
+    return Post(_id(values.get("node")), _number(values.get("n")), reader(values))
+
+
+def _envelope(values: Mapping[str, Any]) -> Envelope:
+    numbers = Numbers(_number(values.get("last")), _number(values.get("rev")), _id(values.get("epoch")))
+    return Envelope([_event(each) for each in _list(values.get("events"))], numbers)
+
+
+def _event(values: Any) -> Event:
+    name, *arguments = _list(values)
+    reader = _EVENTS.get(name) if isinstance(name, str) else None
+    if reader is None:
+        raise ValueError("an event's type is not known")
+    try:
+        return reader(*arguments)
+    except TypeError:
+        raise ValueError("an event has another number of values") from None
+
+
+def _message(seq: Any, at: Any, author: Any, said: Any, nonce: Any, removed: Any, lang: Any) -> Message:
+    return Message(
+        _number(seq),
+        _number(at),
+        _text(author, NAME_LENGTH),
+        _text(said, MAX_MESSAGE_LENGTH),
+        _text(nonce, NONCE_LENGTH),
+        _flag(removed),
+        _text(lang, TAG_LENGTH),
+    )
+
+
+def _changed(values: Any, rev: Any) -> Changed:
+    if not isinstance(values, dict):
+        raise ValueError("the values of a change are no object")
+    found = dict(values)
+    owner = {"owner": _optional(found.pop("owner"), NAME_LENGTH)} if "owner" in found else {}
+    name = found.get("translator")
+    try:
+        checked = checked_changes(found, [name] if isinstance(name, str) else []) if found or not owner else {}
+    except CommandRejected as rejected:
+        raise ValueError(str(rejected)) from None
+    return Changed(checked | owner, _number(rev))
+
+
+def _logged(visitor: Any, entry: Any) -> Logged:
+    at, what, value, before = _list(entry, 4)
+    return Logged(_id(visitor), LogEntry(_number(at), _text(what, NAME_LENGTH), _plain(value), _plain(before)))
+
+
+def _plain(value: Any) -> Any:
+    """Return a value of the moderation log: a setting's, a name, or two numbers."""
+    if isinstance(value, list):
+        return tuple(map(_number, _list(value, 2)))
+    if isinstance(value, str):
+        return _text(value, MAX_ID_LENGTH)
+    return value if value is None or isinstance(value, bool) else _number(value)
+
+
+_EVENTS: Mapping[str, Callable[..., Event]] = {
+    "message": _message,
+    "removed": lambda seq, rev, by: Removed(_number(seq), _number(rev), _by(by)),
+    "removed_many": lambda seqs, rev, by: RemovedMany(tuple(map(_number, _list(seqs))), _number(rev), _by(by)),
+    "restored": lambda message, rev: Restored(_message(*_list(message, 7)), _number(rev)),
+    "changed": _changed,
+    "named": lambda visitor, name: Named(_id(visitor), _text(name, NAME_LENGTH)),
+    "muted": lambda visitor: Muted(_id(visitor)),
+    "unmuted": lambda visitor: Unmuted(_id(visitor)),
+    "logged": _logged,
+}
+
+_READERS: Mapping[str, Callable[[Mapping[str, Any]], Content]] = {
+    "events": _envelope,
+    "hello": lambda values: Hello(_flag(values.get("going"))),
+    "typing": lambda values: Typing(_text(values.get("name"), NAME_LENGTH)),
+    "who": lambda _values: Who(),
+    "present": lambda values: Present(
+        _id(values.get("of")), _number(values.get("change")), _names(values.get("names"))
+    ),
+    "moved": lambda values: Moved(
+        _id(values.get("of")),
+        _number(values.get("change")),
+        _names(values.get("joined")),
+        _names(values.get("left")),
+    ),
+    "learned": lambda values: Learned(
+        bytes.fromhex(_text(values.get("key"), 64)),
+        _text(values.get("text"), MAX_TRANSLATION_LENGTH),
+        _optional(values.get("source"), TAG_LENGTH),
+    ),
+}
+
+
+def _number(value: Any) -> int:
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < LIMIT:
+        return value
+    raise ValueError("a number is missing")
+
+
+def _flag(value: Any) -> bool:
+    if isinstance(value, bool):
+        return value
+    raise ValueError("true or false is missing")
+
+
+def _text(value: Any, limit: int) -> str:
+    if isinstance(value, str) and len(value) <= limit and clean(value) == value:
+        return value
+    raise ValueError("a text is missing, too long, or cannot be shown")
+
+
+def _optional(value: Any, limit: int) -> str | None:
+    return None if value is None else _text(value, limit)
+
+
+def _id(value: Any) -> str:
+    return _text(value, MAX_ID_LENGTH)
+
+
+def _by(value: Any) -> By:
+    if value in get_args(By):
+        by: By = value
+        return by
+    raise ValueError("it is not known who did it")
+
+
+def _list(value: Any, length: int | None = None) -> list[Any]:
+    if isinstance(value, list) and value and (length is None or len(value) == length):
+        return value
+    if value == [] and length is None:
+        return []
+    raise ValueError("a list is missing, or of another length")
+
+
+def _names(value: Any) -> list[str]:
+    names = _list(value)
+    if len(names) > MAX_NAMES:
+        raise ValueError("there are too many names")
+    return [_text(name, NAME_LENGTH) for name in names]

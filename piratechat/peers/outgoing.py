@@ -1,0 +1,81 @@
+"""What this process tells the others by the relay; nothing where there are no others."""
+
+import logging
+import secrets
+from collections.abc import Sequence
+from typing import Any
+
+from piratechat.model.events import Envelope, Event, Logged, Muted, Named, Unmuted
+from piratechat.peers.beacons import Beacons
+from piratechat.peers.messages import MAX_LENGTH, MAX_TRANSLATION_LENGTH, Content, Hello, Learned, Post, encoded
+from piratechat.relays.errors import NotConnected
+from piratechat.translation import Translated
+
+log = logging.getLogger(__name__)
+
+#: The channel on which processes say that they are there, and the one of translations.
+NODES, TRANSLATIONS = "nodes", "translations"
+#: What stands before a room's slug in the name of its channel.
+ROOM = "room."
+
+
+class Outgoing:
+    """Tells the other processes; `relay` is an IRelay, and this process is known as `node`."""
+
+    def __init__(self, relay: Any, node: str) -> None:
+        self.node = f"{node}:{secrets.token_hex(4)}"  # so that a process that was started again is another one
+        self._relay = relay
+        self._n = 0
+        self._beacons = Beacons(self.publish, lambda: bool(relay.connected))
+
+    @property
+    def reaches_others(self) -> bool:
+        """Whether there are others."""
+        reaches: bool = self._relay.reaches_others
+        return reaches
+
+    def publish(self, slug: str, envelope: Envelope) -> None:
+        """Tell what was committed here, and a moment later how far the room has got: the last words may be lost."""
+        if not self.reaches_others:
+            return
+        if envelope.events:
+            self._beacons.add(slug, envelope.numbers)
+        text = self._encoded(envelope)
+        if len(text) > MAX_LENGTH:
+            text = self._encoded(Envelope(_for_one(envelope.events), envelope.numbers))
+        self._relay.publish(ROOM + slug, text)
+
+    def tell(self, slug: str, content: Content) -> None:
+        """Tell what is not kept, to those who have readers in the room."""
+        if self.reaches_others:
+            self._relay.publish(ROOM + slug, self._encoded(content))
+
+    def tell_nodes(self, hello: Hello) -> None:
+        """Tell all other processes that this one is there, or goes."""
+        if self.reaches_others:
+            self._relay.publish(NODES, self._encoded(hello))
+
+    def translated(self, key: bytes, outcome: Translated) -> None:
+        """Tell all other processes of a translation, so that they need not ask for it."""
+        if self.reaches_others and len(outcome.text) <= MAX_TRANSLATION_LENGTH:
+            self._relay.publish(TRANSLATIONS, self._encoded(Learned(key, outcome.text, outcome.source)))
+
+    def subscribe(self, slug: str) -> None:
+        """Return when all that others publish about the room from now on arrives here, if the relay is connected."""
+        try:
+            self._relay.subscribe(ROOM + slug)
+        except NotConnected:
+            log.debug("The relay is away; the database is looked at meanwhile")
+
+    def unsubscribe(self, slug: str) -> None:
+        """Hear no more of the room."""
+        self._relay.unsubscribe(ROOM + slug)
+
+    def _encoded(self, content: Content) -> str:
+        self._n += 1
+        return encoded(Post(self.node, self._n, content))
+
+
+def _for_one(events: Sequence[Event]) -> list[Event]:
+    """Return those of `events` that are for one visitor only, and not in the database as events."""
+    return [event for event in events if isinstance(event, Named | Muted | Unmuted | Logged)]

@@ -1,0 +1,204 @@
+"""The other processes, as this one knows them: hears them, and looks after what the relay may have lost."""
+
+import logging
+import time
+from typing import Any
+
+import gevent
+from cachetools import LRUCache
+
+from piratechat.cooperative import yielding
+from piratechat.live.registry import LiveRooms
+from piratechat.live.room import LiveRoom
+from piratechat.model.events import Envelope
+from piratechat.peers.messages import Content, Hello, Learned, Moved, Post, Present, Typing, Who, decoded
+from piratechat.peers.metrics import PeerMetrics
+from piratechat.peers.nodes import HEARTBEAT, LEASE, Nodes
+from piratechat.peers.outgoing import NODES, ROOM, TRANSLATIONS, Outgoing
+from piratechat.relays.errors import NotConnected
+from piratechat.translation import Translated
+from piratechat.translators.engine.engine import Engine
+
+log = logging.getLogger(__name__)
+
+#: Seconds between two looks at what is due, and at the database while the relay is away.
+TICK = 1.0
+#: Seconds between two looks at rooms to which nothing was said to have happened.
+PATROL = 60.0
+#: Seconds that others have to say who is in a room.
+ANSWER_TIMEOUT = 2.0
+#: Messages that are recognized when they come again.
+MAX_RECENT = 5_000
+
+
+class Peers:
+    """Hears other processes by `relay`, an IRelay, and tells `rooms` and `engine`."""
+
+    def __init__(self, relay: Any, outgoing: Outgoing, rooms: LiveRooms, engine: Engine, metrics: PeerMetrics) -> None:
+        self._relay = relay
+        self._outgoing = outgoing
+        self._rooms = rooms
+        self._engine = engine
+        self._metrics = metrics
+        self._nodes = Nodes()
+        self._recent: LRUCache[tuple[str, int], bool] = LRUCache(MAX_RECENT)
+        self._watching: gevent.Greenlet | None = None
+        self._said_hello = self._heard_hello = self._patrolled = 0.0
+        self._connected = False
+        self._silent_since: float | None = None
+
+    @property
+    def problem(self) -> str | None:
+        """What is wrong with the relay, in words; None if all is well."""
+        if not self._relay.reaches_others or self._connected or self._watching is None:
+            return None
+        return "relay: it is not connected, so that readers hear a second late of what is said at other processes"
+
+    def start(self) -> None:
+        """Hear other processes from now on: in the process that serves, once the database is open."""
+        if not self._relay.reaches_others or self._watching is not None:
+            return
+        self._patrolled = self._silent_since = time.monotonic()
+        self._relay.start(self.receive, self._missed)
+        self._watching = gevent.spawn(self._watch)
+
+    def stop(self, timeout: float) -> None:
+        """Say goodbye, and hear nothing any more."""
+        watching, self._watching = self._watching, None
+        if watching is not None:
+            watching.kill()
+            self._outgoing.tell_nodes(Hello(going=True))
+            self._relay.stop(timeout)
+
+    # What others say
+
+    def receive(self, channel: str, text: str) -> None:
+        """Take a message of `channel`; those of this process come, too."""
+        try:
+            post = decoded(text)
+        except ValueError as error:
+            self._metrics.rejected.inc()
+            log.debug("A message by the relay was dropped: %s", error)
+            return
+        if post.node == self._outgoing.node:
+            if isinstance(post.content, Hello):
+                self._hear_myself()
+            return
+        if (post.node, post.n) in self._recent:
+            return
+        self._recent[post.node, post.n] = True
+        self._metrics.received.inc()
+        self._nodes.heard(post.node, time.monotonic())
+        self._take(channel, post)
+
+    def _take(self, channel: str, post: Post) -> None:
+        match post.content:
+            case Hello(going):
+                if going:
+                    self._nodes.left(post.node)
+                    self._forget(post.node)
+            case Learned(key, text, source):
+                self._engine.learn(key, Translated(text, source))
+            case Envelope() as envelope:
+                gevent.spawn(self._rooms.receive, channel.removeprefix(ROOM), envelope)
+            case content:
+                live = self._rooms.get(channel.removeprefix(ROOM))
+                if live is not None:
+                    self._tell(live, channel.removeprefix(ROOM), post.node, content)
+
+    def _tell(self, live: LiveRoom, slug: str, node: str, content: Content) -> None:
+        match content:
+            case Typing(name):
+                live.hear_typing(name)
+            case Who():
+                self._answer(slug, live)
+            case Present(of, change, names):
+                live.presence.hear_present(node, of, change, names)
+            case Moved(of, change, joined, left):
+                if not live.presence.hear_moved(node, of, change, joined, left):
+                    self._outgoing.tell(slug, Who())
+
+    def _answer(self, slug: str, live: LiveRoom) -> None:
+        here = live.presence
+        self._outgoing.tell(slug, Present(here.of, here.change, here.own_names))
+
+    def _forget(self, node: str) -> None:
+        for slug in self._rooms.slugs:
+            live = self._rooms.get(slug)
+            if live is not None:
+                live.presence.forget(node)
+
+    # What may have been lost
+
+    def _watch(self) -> None:
+        for channel in (NODES, TRANSLATIONS):
+            try:
+                self._relay.subscribe(channel)
+            except NotConnected:
+                log.debug("The relay is not connected yet")
+        while True:
+            try:
+                self._tick(time.monotonic())
+            except Exception:
+                log.exception("Looking after other processes failed")
+            gevent.sleep(TICK)
+
+    def _tick(self, now: float) -> None:
+        if now - self._said_hello >= HEARTBEAT:
+            self._said_hello = now
+            self._outgoing.tell_nodes(Hello())
+        self._note_connection(now)
+        if self._connected:
+            for node in self._nodes.expired(now):
+                self._forget(node)
+            if now - self._patrolled >= PATROL:
+                self._patrol(now)
+        else:
+            self._nodes.extend(now)
+            self._look()
+        self._metrics.nodes.set(len(self._nodes))
+
+    def _note_connection(self, now: float) -> None:
+        """Notice whether what this process says comes back to it: then all ways are open."""
+        connected = self._relay.connected and now - self._heard_hello <= LEASE
+        if connected != self._connected:
+            self._connected = connected
+            log.log(logging.INFO if connected else logging.WARNING, "The relay is %s", "there" if connected else "away")
+            if connected:
+                self._patrol(now)
+        self._metrics.connected.set(connected)
+
+    def _hear_myself(self) -> None:
+        self._heard_hello = time.monotonic()
+        self._metrics.delay.set(self._heard_hello - self._said_hello)
+
+    def _missed(self) -> None:
+        """The relay was connected: what was published before that may not have come."""
+        self._metrics.reconnects.inc()
+        self._said_hello = time.monotonic()
+        if self._relay.connected:
+            self._outgoing.tell_nodes(Hello())
+            self._patrol(time.monotonic())
+
+    def _patrol(self, now: float) -> None:
+        """Look at all rooms, and ask the others who is in them."""
+        self._patrolled = now
+        self._look()
+        for slug in self._rooms.slugs:
+            live = self._rooms.get(slug)
+            if live is not None:
+                live.presence.expect_answers()
+                self._outgoing.tell(slug, Who())
+                self._answer(slug, live)
+        gevent.spawn_later(ANSWER_TIMEOUT, self._forget_silent)
+
+    def _forget_silent(self) -> None:
+        if self._connected:
+            for slug in self._rooms.slugs:
+                live = self._rooms.get(slug)
+                if live is not None:
+                    live.presence.forget_silent()
+
+    def _look(self) -> None:
+        for slug in yielding(self._rooms.slugs):
+            self._rooms.look(slug)

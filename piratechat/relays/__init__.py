@@ -1,0 +1,1 @@
+"""What carries texts between the processes of a chat; each relay is a module."""

@@ -1,0 +1,75 @@
+"""Which relay the chat uses, as the ini file says: `piratechat.relay`."""
+
+import importlib
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from pyramid.config import Configurator
+from pyramid.exceptions import ConfigurationError
+from zope.interface import Invalid
+from zope.interface.verify import verifyObject
+
+from piratechat.interfaces import IRelay, IRelayBackend
+from piratechat.options import Options
+from piratechat.relays import local
+
+#: The setting that names the relay, and what stands before those of a relay.
+SETTING, PREFIX = "piratechat.relay", "piratechat.relay."
+
+
+def add_relay(config: Configurator, name: str, factory: Callable[[Options], Any]) -> None:
+    """Let the ini file choose a relay: `piratechat.relay = NAME`.
+
+    `factory`
+        Called with the `Options` of `piratechat.relay.NAME.*`; returns an `IRelay`.
+        See `piratechat.interfaces.IRelayBackend`.
+
+    Two plug-ins with one name are a ConfigurationConflictError.
+    """
+
+    def register() -> None:
+        config.registry.registerUtility(factory, IRelayBackend, name=name)
+
+    introspectable = config.introspectable("relays", name, name, "relay")
+    introspectable.update(name=name, factory=factory)
+    config.action(("relay", name), register, introspectables=(introspectable,))
+
+
+def includeme(config: Configurator) -> None:
+    """Add the directive, and what comes with the chat."""
+    config.add_directive("add_relay", add_relay)
+    config.add_relay("local", local.from_options)
+    config.add_relay("redis", _redis)
+
+
+def chosen_relay(config: Configurator, name: str, settings: Mapping[str, Any]) -> Any:
+    """Return the IRelay `name`, made as `settings` say.  Raises ConfigurationError, with the name of the setting."""
+    config.commit()
+    backends = dict(config.registry.getUtilitiesFor(IRelayBackend))
+    known = ", ".join(sorted(backends))
+    if name not in backends:
+        raise ConfigurationError(f"{SETTING} must be one of {known}, not {name!r}")
+    for key in settings:
+        if key.startswith(PREFIX) and key.removeprefix(PREFIX).partition(".")[0] not in backends:
+            raise ConfigurationError(f"{key}: there is no such relay; there are {known}")
+    options = Options(name, settings, prefix=PREFIX)
+    try:
+        relay = backends[name](options)
+        options.finish()
+        verifyObject(IRelay, relay)
+    except ValueError as error:
+        raise ConfigurationError(str(error)) from None
+    except Invalid as problem:
+        raise ConfigurationError(f"The relay {name!r} is none yet: {' '.join(str(problem).split())}") from None
+    return relay
+
+
+def _redis(options: Options) -> Any:
+    """Return the relay by Redis, whose package is not needed otherwise."""
+    try:
+        redis = importlib.import_module("piratechat.relays.redis")
+    except ModuleNotFoundError as missing:
+        if missing.name != "redis":
+            raise
+        raise ValueError(f"{SETTING} = redis needs the package redis: pip install piratechat[redis]") from None
+    return redis.from_options(options)

@@ -1,0 +1,82 @@
+"""Leases of other processes, and what is said again about quiet rooms."""
+
+import unittest
+from unittest import mock
+
+import gevent
+
+from piratechat.model.events import Envelope, Numbers
+from piratechat.peers.beacons import Beacons
+from piratechat.peers.nodes import LEASE, MAX_NODES, Nodes
+from sockjs_support.greenlets import join_all
+
+
+class NodesTest(unittest.TestCase):
+    def setUp(self):
+        self.nodes = Nodes()
+        self.nodes.heard("a", 0)
+        self.nodes.heard("b", 0)
+
+    def test_who_says_nothing_is_gone(self):
+        self.nodes.heard("a", 5)
+        self.assertEqual(self.nodes.expired(LEASE), [])
+        self.assertEqual(self.nodes.expired(LEASE + 1), ["b"])
+        self.assertEqual(self.nodes.expired(LEASE + 1), [])
+        self.assertEqual(len(self.nodes), 1)
+
+    def test_who_says_goodbye_is_gone_at_once(self):
+        self.nodes.left("a")
+        self.nodes.left("nobody")
+        self.assertEqual(self.nodes.expired(LEASE + 1), ["b"])
+
+    def test_nobody_seems_gone_because_the_relay_was_away(self):
+        self.nodes.extend(100)
+        self.assertEqual(self.nodes.expired(100 + LEASE), [])
+
+    def test_there_are_never_too_many(self):
+        for number in range(2 * MAX_NODES):
+            self.nodes.heard(f"forged {number}", 0)
+        self.assertEqual(len(self.nodes), MAX_NODES)
+
+
+class BeaconsTest(unittest.TestCase):
+    def setUp(self):
+        self.enterContext(mock.patch("piratechat.peers.beacons.DELAYS", (0.01, 0.02)))
+        self.enterContext(mock.patch("piratechat.peers.beacons.PAUSE", 0.001))
+        self.sent = []
+        self.connected = True
+        self.beacons = Beacons(lambda *sent: self.sent.append(sent), lambda: self.connected)
+
+    def settle(self):
+        while self.beacons._sending is not None:
+            join_all([self.beacons._sending])
+
+    def test_it_is_said_twice_how_far_a_room_has_got(self):
+        numbers = Numbers(5, 2, "epoch")
+        self.beacons.add("ada", numbers)
+        self.settle()
+        self.assertEqual(self.sent, [("ada", Envelope((), numbers))] * 2)
+
+    def test_of_a_burst_the_end(self):
+        for last in range(1, 6):
+            self.beacons.add("ada", Numbers(last, 0, "epoch"))
+            self.beacons.add("bo", Numbers(last, 1, "epoch"))
+        self.settle()
+        self.assertEqual(len(self.sent), 4)
+        self.assertEqual({envelope.numbers.last for _slug, envelope in self.sent}, {5})
+
+    def test_while_the_relay_is_away_it_is_kept(self):
+        self.connected = False
+        self.beacons.add("ada", Numbers(5, 2, "epoch"))
+        gevent.sleep(0.03)
+        self.assertEqual(self.sent, [])
+        self.connected = True
+        self.settle()
+        self.assertEqual(len(self.sent), 2)
+
+    def test_very_many_rooms(self):
+        self.enterContext(mock.patch("piratechat.peers.beacons.MAX_ROOMS", 10))
+        for number in range(100):
+            self.beacons.add(str(number), Numbers(1, 0, "epoch"))
+        self.settle()
+        self.assertEqual({slug for slug, _envelope in self.sent}, {str(number) for number in range(90, 100)})

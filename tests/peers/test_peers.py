@@ -1,0 +1,440 @@
+"""Several processes serve one chat: whatever the relay does, each reader's room is that of the database in the end.
+
+The processes are parts of this one, on one file; tests/chat/test_cluster.py has real ones.
+"""
+
+import json
+import random
+import tempfile
+import unittest
+from unittest import mock
+
+import gevent
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from prometheus_client import CollectorRegistry
+from transaction import TransactionManager
+
+from piratechat.errors import CommandRejected
+from piratechat.live.registry import LiveRooms
+from piratechat.model.catching_up import Position
+from piratechat.model.chat import chat_of, make_epoch
+from piratechat.model.commands import Change, Mute, Remove, RemoveMany, Restore, RestoreMany, Say, Unmute
+from piratechat.model.events import Envelope, Message, Numbers
+from piratechat.peers.messages import Hello, Post, Typing, encoded
+from piratechat.peers.metrics import PeerMetrics
+from piratechat.peers.outgoing import NODES, Outgoing
+from piratechat.peers.peers import Peers
+from piratechat.storage.committer import Committer
+from piratechat.storage.database import Database
+from piratechat.translation import Translated
+from piratechat.translators.builtin.original import Original
+from sockjs_support.waiting import TIMEOUT
+from tests.live.test_inbox import Picture
+from tests.live.test_live_room import Group
+from tests.support.engines import engine
+from tests.support.faulty_relay import FaultyRelay, Wire
+
+SLUG = "captain"
+
+
+def wait_for(what, condition):
+    """Let others run until `condition()`."""
+    with gevent.Timeout(TIMEOUT, AssertionError(f"it took too long to see {what}")):
+        while not condition():
+            gevent.sleep(0.002)
+
+
+class Window(Picture):
+    """A window that keeps what it knows, as a page does, and comes back with that."""
+
+    def __init__(self, visitor="nobody"):
+        super().__init__(visitor)
+        self.numbers = None
+        self.live = None
+        self.heard = []
+
+    def send(self, text):
+        self.heard.append(json.loads(text)["type"])
+        super().send(text)
+
+    def join(self, process):
+        """Join as `ChatSession` does."""
+        self.process = process
+        self.live = process.rooms.enter(SLUG)
+        self.live.presence.enter(self)
+        self.live.presence.introduce(self.visitor, None if self.visitor == "nobody" else self.visitor.title())
+        events = None
+        if self.numbers is not None:
+            position = self.live.reached(Position(self.numbers.last, self.numbers.rev, self.numbers.epoch))
+            if position is not None:
+                messages = self.live.history(position.after, "original", self)
+                changes = self.live.changes(position, "original", self)
+                events = None if changes is None else [*changes, *messages]
+        if events is None:
+            self.load()
+        else:
+            for event in events:
+                self.send(event)
+        self.live.add(self, "original")
+
+    def load(self):
+        """Take the room as it is at the process: a page that loads itself again, and is told what it missed of that."""
+        self.messages, self.values, self.order, self.resets = {}, {}, [], 0
+        for event in self.live.history(0, "original", self):
+            self.send(event)
+
+    def leave(self):
+        self.numbers = None if self.resets else self.live.numbers
+        self.live.discard(self, "original")
+        self.live.presence.leave(self)
+        self.process.rooms.leave(SLUG)
+        self.live = None
+
+
+class Process:
+    """The parts of a process that know of others."""
+
+    def __init__(self, database, wire, name):
+        self.relay = FaultyRelay(wire)
+        self.outgoing = Outgoing(self.relay, name)
+        self.engine = engine(share=self.outgoing.translated)
+        self.rooms = LiveRooms(
+            database.reading, lambda _room: {"original": Original()}, self.engine, Group, database.ask, self.outgoing
+        )
+        self.peers = Peers(self.relay, self.outgoing, self.rooms, self.engine, PeerMetrics(CollectorRegistry()))
+        self.committer = Committer(database, self.rooms, lambda: 1000)
+        self.peers.start()
+
+    def perform(self, command):
+        """Have a command done; what is refused changes nothing."""
+        try:
+            self.committer.perform(command)
+        except CommandRejected as rejected:
+            return rejected
+        return None
+
+    def kill(self):
+        """End without a word: nothing comes from here any more."""
+        self.relay.stop()
+        if self.peers._watching is not None:
+            self.peers._watching.kill()
+        self.outgoing.publish = self.outgoing.tell = mock.Mock()
+        self.committer.close()
+
+
+class PeersTest(unittest.TestCase):
+    def setUp(self):
+        folder = self.enterContext(tempfile.TemporaryDirectory())
+        self.database = Database(f"file://{folder}/chat.fs")
+        self.addCleanup(self.database.close)
+        for name, value in {
+            "live.inbox.REORDER_DELAY": 0.002,
+            "live.inbox.RETRY_DELAY": 0.002,
+            "live.names_here.PRESENCE_DELAY": 0.002,
+            "peers.beacons.DELAYS": (0.02, 0.05),
+            "peers.beacons.PAUSE": 0.005,
+            "peers.peers.TICK": 0.005,
+            "peers.peers.HEARTBEAT": 0.02,
+            "peers.peers.PATROL": 0.1,
+            "peers.peers.ANSWER_TIMEOUT": 0.05,
+            "peers.peers.LEASE": 0.5,
+            "peers.nodes.LEASE": 0.5,
+        }.items():
+            self.enterContext(mock.patch(f"piratechat.{name}", value))
+        self.write(lambda chat: chat.rooms.open("Captain", "captain"))
+        for visitor in ("ada", "bo"):
+            self.write(lambda chat, visitor=visitor: chat.rooms[SLUG].names.claim(visitor.title(), visitor))
+        self.wire = Wire()
+        self.here, self.there = self.start("here"), self.start("there")
+
+    def start(self, name):
+        process = Process(self.database, self.wire, name)
+        self.addCleanup(process.kill)
+        return process
+
+    def write(self, change):
+        manager = TransactionManager(explicit=True)
+        connection = self.database.open(manager)
+        with manager:
+            change(chat_of(connection))
+        connection.close()
+
+    def window(self, process, visitor="nobody"):
+        window = Window(visitor)
+        window.join(process)
+        return window
+
+    def kept(self):
+        with self.database.reading() as chat:
+            room = chat.rooms[SLUG]
+            return room.numbers, {each.seq: None if each.removed else each.text for each in room.messages(0, 10_000)}
+
+    def wait_until_current(self, window):
+        """Wait until the window shows the room as it is kept."""
+        numbers, messages = self.kept()
+
+        def is_current():
+            if window.resets and window.live.numbers == numbers:
+                window.load()  # as a page does
+            return window.live.numbers == numbers and window.messages == messages
+
+        try:
+            wait_for("all that was said", is_current)
+        except AssertionError:
+            self.assertEqual((window.live.numbers, window.messages), (numbers, messages))
+            raise
+        self.assertEqual(window.order, sorted(window.order), "in order")
+        self.assertEqual(len(window.order), len(set(window.order)), "and each once")
+        with self.database.reading() as chat:
+            room = chat.rooms[SLUG]
+            for name, value in window.values.items():
+                self.assertEqual(value, getattr(room, name))
+
+
+class Carried(PeersTest):
+    def test_what_is_said_and_changed_here_is_heard_there(self):
+        window = self.window(self.there)
+        for command in (
+            Say(SLUG, "ada", "Ahoy"),
+            Say(SLUG, "bo", "Avast"),
+            Remove(SLUG, "captain", 1),
+            Change(SLUG, "captain", {"title": "The Cabin", "slow": 5}),
+            RemoveMany(SLUG, "captain", (1, 2)),
+            RestoreMany(SLUG, "captain", (1, 2)),
+        ):
+            self.here.perform(command)
+        self.wait_until_current(window)
+        self.assertEqual(window.values, {"title": "The Cabin", "slow": 5})
+
+    def test_two_who_write_in_turn(self):
+        windows = [self.window(self.here), self.window(self.there)]
+        for number in range(20):
+            for process in (self.here, self.there):
+                process.perform(Say(SLUG, "captain", str(number)))
+        for window in windows:
+            self.wait_until_current(window)
+
+    def test_who_is_muted_here_hears_of_it_there(self):
+        bo = self.window(self.there, "bo")
+        self.here.perform(Mute(SLUG, "captain", "Bo"))
+        wait_for("it", lambda: "muted" in bo.heard)
+        self.here.perform(Unmute(SLUG, "captain", "Bo"))
+        wait_for("it", lambda: "unmuted" in bo.heard)
+
+    def test_typing(self):
+        window = self.window(self.there)
+        self.window(self.here, "ada").live.typing("Ada")
+        wait_for("it", lambda: "typing" in window.heard)
+
+    def test_a_burst_that_is_too_long_to_be_sent_is_read(self):
+        window = self.window(self.there)
+        self.enterContext(mock.patch("piratechat.peers.outgoing.MAX_LENGTH", 300))
+        self.here.perform(Say(SLUG, "ada", "x" * 3_000))
+        self.wait_until_current(window)
+
+    def test_what_was_translated_here_is_known_there(self):
+        wait_for("both", lambda: self.here.peers.problem is None and self.there.peers.problem is None)
+        self.here.engine._share(b"key", Translated("Hallo", "en"))
+        wait_for("it", lambda: self.there.engine._memory.get(b"key") == Translated("Hallo", "en"))
+
+    def test_nothing_is_sent_where_nobody_else_is(self):
+        relay = mock.Mock(reaches_others=False)
+        outgoing = Outgoing(relay, "alone")
+        outgoing.publish(SLUG, Envelope([Message(1, 1, "Ada", "Ahoy")], Numbers(1, 0, "epoch")))
+        outgoing.tell(SLUG, Typing("Ada"))
+        outgoing.tell_nodes(Hello())
+        outgoing.translated(b"key", Translated("Hallo"))
+        relay.publish.assert_not_called()
+
+
+class Lost(PeersTest):
+    def test_the_last_words_of_a_quiet_room(self):
+        window = self.window(self.there)
+        self.wire.fate = iter(["lost", *["carried"] * 10_000]).__next__
+        self.here.perform(Say(SLUG, "ada", "Ahoy"))
+        self.wait_until_current(window)
+
+    def test_a_relay_that_is_away(self):
+        window, bo = self.window(self.there), self.window(self.there, "bo")
+        self.wire.go(False)
+        wait_for("that", lambda: self.there.peers.problem is not None)
+        self.here.perform(Say(SLUG, "ada", "Ahoy"))
+        self.here.perform(Remove(SLUG, "captain", 1))
+        self.here.perform(Mute(SLUG, "captain", "Bo"))
+        self.wait_until_current(window)
+        wait_for("it", lambda: "muted" in bo.heard)
+        self.assertIsNotNone(self.there.peers.problem)
+        self.wire.go(True)
+        wait_for("that", lambda: self.there.peers.problem is None)
+
+    def test_a_relay_that_says_it_is_there_and_carries_nothing(self):
+        window = self.window(self.there)
+        self.wire.fate = lambda: "lost"
+        self.here.perform(Say(SLUG, "ada", "Ahoy"))
+        self.wait_until_current(window)
+        self.assertIn("not connected", self.there.peers.problem)
+
+    def test_a_word_for_one_visitor_that_was_lost(self):
+        bo = self.window(self.there, "bo")
+        self.wire.fate = iter(["lost", *["carried"] * 10_000]).__next__
+        self.here.perform(Mute(SLUG, "captain", "Bo"))
+        wait_for("it", lambda: "muted" in bo.heard)
+
+    def test_a_room_that_is_entered_while_the_relay_is_away(self):
+        self.wire.go(False)
+        window = self.window(self.there)
+        self.here.perform(Say(SLUG, "ada", "Ahoy"))
+        self.wait_until_current(window)
+
+    def test_what_makes_no_sense_is_dropped(self):
+        window = self.window(self.there)
+        for text in ("", "null", "[" * 1_000, encoded(Post("stranger", 1, Hello())) + "x"):
+            self.wire.carry(f"room.{SLUG}", text)
+        forged = Envelope([Message(9, 1, "Ada", "forged")], Numbers(9, 0, "epoch"))
+        self.wire.carry(f"room.{SLUG}", encoded(Post("stranger", 2, forged)))
+        self.here.perform(Say(SLUG, "ada", "Ahoy"))
+        self.wait_until_current(window)
+
+    def test_whoever_is_not_called_to_answers_nothing(self):
+        self.wire.carry(NODES, encoded(Post("stranger", 1, Typing("Ada"))))
+        self.wire.carry("room.nowhere", encoded(Post("stranger", 2, Typing("Ada"))))
+        self.assertEqual(self.there.rooms.slugs, [])
+
+
+class Present(PeersTest):
+    def names(self, window):
+        return window.live.presence.names
+
+    def wait_for_names(self, window, *names):
+        wait_for(f"{names}", lambda: self.names(window) == sorted(names))
+
+    def test_those_at_other_processes_are_here_as_well(self):
+        ada, bo = self.window(self.here, "ada"), self.window(self.there, "bo")
+        for window in (ada, bo):
+            self.wait_for_names(window, "Ada", "Bo")
+        bo.leave()
+        self.wait_for_names(ada, "Ada")
+
+    def test_who_has_windows_at_two_leaves_with_the_last(self):
+        ada, other = self.window(self.here, "ada"), self.window(self.there, "ada")
+        bo = self.window(self.there, "bo")
+        self.wait_for_names(ada, "Ada", "Bo")
+        ada.leave()
+        gevent.sleep(0.05)
+        self.assertEqual(self.names(bo), ["Ada", "Bo"])
+        other.leave()
+        self.wait_for_names(bo, "Bo")
+
+    def test_a_process_that_dies_takes_its_people_with_it(self):
+        ada = self.window(self.here, "ada")
+        self.window(self.there, "bo")
+        self.wait_for_names(ada, "Ada", "Bo")
+        self.there.kill()
+        self.wait_for_names(ada, "Ada")
+
+    def test_one_that_ends_says_so(self):
+        self.enterContext(mock.patch("piratechat.peers.nodes.LEASE", TIMEOUT))
+        self.enterContext(mock.patch("piratechat.peers.peers.PATROL", TIMEOUT))
+        ada = self.window(self.here, "ada")
+        self.window(self.there, "bo")
+        self.wait_for_names(ada, "Ada", "Bo")
+        self.there.peers.stop(0)
+        self.wait_for_names(ada, "Ada")
+
+    def test_nobody_seems_to_leave_when_the_relay_does(self):
+        ada = self.window(self.here, "ada")
+        self.window(self.there, "bo")
+        self.wait_for_names(ada, "Ada", "Bo")
+        self.wire.go(False)
+        wait_for("that", lambda: self.here.peers.problem is not None)
+        gevent.sleep(0.2)
+        self.assertEqual(self.names(ada), ["Ada", "Bo"])
+        self.wire.go(True)
+        gevent.sleep(0.2)
+        self.assertEqual(self.names(ada), ["Ada", "Bo"])
+
+    def test_comings_and_goings_that_were_lost(self):
+        ada = self.window(self.here, "ada")
+        self.wire.fate = lambda: "lost"
+        bo = self.window(self.there, "bo")
+        gevent.sleep(0.02)
+        self.wire.fate = lambda: "carried"
+        self.wait_for_names(ada, "Ada", "Bo")
+        self.wire.fate = lambda: "lost"
+        bo.leave()
+        gevent.sleep(0.02)
+        self.wire.fate = lambda: "carried"
+        self.wait_for_names(ada, "Ada")
+
+
+class Anything(PeersTest):
+    """Any order of talk and changes at any process, comings and goings, deaths, restores, and faults of the relay."""
+
+    ACTS = st.one_of(
+        st.tuples(st.just("say"), st.integers(0, 2)),
+        st.tuples(st.just("remove"), st.integers(0, 2), st.integers(1, 8)),
+        st.tuples(st.just("restore"), st.integers(0, 2), st.integers(1, 8)),
+        st.tuples(st.just("change"), st.integers(0, 2)),
+        st.tuples(st.just("bulk"), st.integers(0, 2)),
+        st.tuples(st.just("sleep"), st.integers(0, 2)),
+        st.tuples(st.just("wake"), st.integers(0, 2)),
+        st.tuples(st.just("kill"), st.integers(0, 2)),
+        st.tuples(st.just("away"), st.booleans()),
+        st.tuples(st.just("wait")),
+        st.tuples(st.just("other database")),
+    )
+
+    @settings(max_examples=40, deadline=None)
+    @given(acts=st.lists(ACTS, max_size=25), seed=st.integers(0, 2**32))
+    def test_ends_with_every_readers_room_equal_to_the_databases(self, acts, seed):
+        chance = random.Random(seed)
+        self.wire.fate = lambda: chance.choice(["carried", "carried", "lost", "doubled", "delayed"])
+        processes = [self.start(f"{number}") for number in range(3)]
+        windows = [self.window(process) for process in processes]
+        for number, act in enumerate(acts):
+            self.act(act, number, processes, windows)
+        self.wire.go(True)
+        self.wire.fate = lambda: "carried"
+        for window, process in zip(windows, processes, strict=True):
+            if window.live is None:
+                window.join(process)
+        for window in windows:
+            self.wait_until_current(window)
+        for window in windows:
+            window.leave()
+        for process in processes:
+            process.kill()
+
+    def act(self, act, number, processes, windows):
+        name, *values = act
+        commands = {
+            "say": lambda: Say(SLUG, "captain", f"message {number}"),
+            "remove": lambda: Remove(SLUG, "captain", values[1]),
+            "restore": lambda: Restore(SLUG, "captain", values[1]),
+            "bulk": lambda: RemoveMany(SLUG, "captain", (1, 2)),
+            "change": lambda: Change(SLUG, "captain", {"slow": number + 1}),
+        }
+        if name in commands:
+            processes[values[0]].perform(commands[name]())
+        elif name in ("sleep", "wake", "kill"):
+            getattr(self, name)(values[0], processes, windows)
+        elif name == "away":
+            self.wire.go(not values[0])
+        elif name == "wait":
+            gevent.sleep(0.01)
+        else:
+            self.write(lambda chat: setattr(chat, "epoch", make_epoch()))
+
+    def sleep(self, which, _processes, windows):
+        if windows[which].live is not None:
+            windows[which].leave()
+
+    def wake(self, which, processes, windows):
+        if windows[which].live is None:
+            windows[which].join(processes[which])
+
+    def kill(self, which, processes, windows):
+        self.sleep(which, processes, windows)
+        processes[which].kill()
+        processes[which] = self.start("again")

@@ -1,0 +1,53 @@
+"""A real Redis server that keeps nothing on disk, and can be ended and started again on the same port."""
+
+import contextlib
+import shutil
+import signal
+import socket
+import subprocess
+
+from sockjs_support.servers import free_port
+from sockjs_support.waiting import TIMEOUT, wait_until
+
+PROGRAM = shutil.which("redis-server")
+MISSING = "no redis-server on this machine; on Debian: apt-get install redis-server"
+
+
+class RedisServer:
+    """Serves on a port of its own, from the start, with its files in `folder`."""
+
+    def __init__(self, folder, *options):
+        self.folder = folder
+        self.port = free_port()
+        self.options = options
+        self.process = None
+        self.start()
+
+    @property
+    def url(self):
+        return f"redis://127.0.0.1:{self.port}/0"
+
+    def start(self):
+        words = ["--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", *self.options]
+        with open(f"{self.folder}/redis.log", "a") as log:
+            self.process = subprocess.Popen([PROGRAM, *words], cwd=self.folder, stdout=log, stderr=log)
+        wait_until(self._answers, "the Redis server")
+
+    def _answers(self):
+        with (
+            contextlib.suppress(OSError),
+            socket.create_connection(("127.0.0.1", self.port), timeout=TIMEOUT) as connection,
+        ):
+            connection.sendall(b"PING\r\n")
+            return bool(connection.recv(100))
+        return False
+
+    def end(self, number=signal.SIGKILL):
+        """Have the server end by signal `number`; nothing the second time."""
+        if self.process.poll() is None:
+            self.process.send_signal(number)
+            self.process.wait(TIMEOUT)
+
+    def restart(self, number=signal.SIGKILL):
+        self.end(number)
+        self.start()

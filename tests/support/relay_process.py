@@ -1,0 +1,115 @@
+"""A process with a relay, as the chat has one: started by `RelayProcess`, and talked to by lines of JSON.
+
+The standard library is patched for gevent in it, as in a server.
+"""
+
+import json
+import subprocess
+import sys
+import threading
+from collections import deque
+
+from sockjs_support.waiting import TIMEOUT, wait_until
+
+
+class RelayProcess:
+    """A relay that was made as the ini file's `settings` say."""
+
+    def __init__(self, **settings):
+        self.heard = deque()
+        self.missed = 0
+        self.answers = deque()
+        code = f"import sys; sys.path[:] = {sys.path!r}; from tests.support.relay_process import main; main()"
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", code, json.dumps(settings)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        self.reading = threading.Thread(target=self._read, daemon=True)
+        self.reading.start()
+
+    def _read(self):
+        for line in self.process.stdout:
+            name, *values = json.loads(line)
+            if name == "heard":
+                self.heard.append(tuple(values))
+            elif name == "missed":
+                self.missed += 1
+            else:
+                self.answers.append((name, *values))
+
+    def ask(self, *command):
+        """Have a command done, and return what came of it."""
+        self.process.stdin.write(json.dumps(command) + "\n")
+        self.process.stdin.flush()
+        wait_until(lambda: self.answers, f"an answer to {command}")
+        return self.answers.popleft()
+
+    def publish(self, channel, *texts):
+        self.ask("publish", channel, texts)
+
+    def subscribe(self, channel):
+        """Return whether all that is published from now on arrives."""
+        return self.ask("subscribe", channel)[1]
+
+    def connected(self):
+        return self.ask("connected")[1]
+
+    def wait_until_connected(self, connected=True):
+        wait_until(
+            lambda: self.connected() == connected, "a relay that is connected" if connected else "one that is not"
+        )
+
+    def hear(self, *expected):
+        """Wait until these have been heard, in this order."""
+        wait_until(lambda: len(self.heard) >= len(expected), f"{len(expected)} texts")
+        found = [self.heard.popleft() for _ in expected]
+        assert found == list(expected), f"{found} was heard, and not {expected}"
+
+    def stop(self):
+        if self.process.poll() is None:
+            self.process.stdin.close()
+            self.process.wait(TIMEOUT)
+        self.reading.join(TIMEOUT)
+        self.process.stdout.close()
+
+
+def main():
+    from gevent import monkey
+
+    monkey.patch_all()
+    import gevent
+    from gevent.fileobject import FileObject
+    from pyramid.config import Configurator
+
+    from piratechat.plugin import NotConnected
+    from piratechat.relays.choice import chosen_relay
+
+    def tell(*words):
+        sys.stdout.write(json.dumps(words) + "\n")
+        sys.stdout.flush()
+
+    settings = json.loads(sys.argv[1])
+    config = Configurator()
+    config.include("piratechat.relays.choice")
+    relay = chosen_relay(config, settings.get("piratechat.relay", "local"), settings)
+    relay.start(lambda channel, text: tell("heard", channel, text), lambda: tell("missed"))
+
+    def act(name, *values):
+        if name == "publish":
+            for text in values[1]:
+                relay.publish(values[0], text)
+            tell("published")
+        elif name == "subscribe":
+            try:
+                relay.subscribe(*values)
+                tell("subscribed", True)
+            except NotConnected:
+                tell("subscribed", False)
+        elif name == "unsubscribe":
+            relay.unsubscribe(*values)
+            tell("unsubscribed")
+        elif name == "connected":
+            tell("connected", relay.connected)
+
+    for line in FileObject(sys.stdin.buffer, "rb"):
+        gevent.spawn(act, *json.loads(line))
+    relay.stop(1.0)
