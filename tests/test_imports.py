@@ -135,7 +135,6 @@ HOUSE = {
             "translators.backends.http",
             "translators.backends.http_client",
             "translators.backends.libretranslate",
-            "options",
             "translators.backends.paired",
             "translators.builtin",
             "translators.builtin.lexicon",
