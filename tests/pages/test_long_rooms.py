@@ -10,17 +10,29 @@ from sockjs_support.waiting import wait_until
 from tests.support.chat_servers import CHAT
 from tests.support.chatting import ChatTest
 
-#: Gives where a message ends, once what came into view is laid out: then the link is clicked.
-CLICK_WHEN_SETTLED = """
-    const [item, done] = arguments
+#: Has what is fetched wait until `window.go()` is called, once.
+HOLD_FETCH = """
+    const real = window.fetch
+    window.fetched = window.fetched ?? []
+    window.fetch = (address) => new Promise((resolve) => { window.go = resolve }).then(() => {
+        window.fetch = real
+        window.fetched.push(String(address))
+        return real(address)
+    })
+"""
+#: Scrolls the edge of the page into view, and gives where a message ends, once that is laid out: then messages come.
+SCROLL_AND_SETTLE = """
+    const [edge, item, done] = arguments
+    edge.scrollIntoView()
     let [last, same] = [null, 0]
     const look = () => {
         const end = item.getBoundingClientRect().bottom
         same = end === last ? same + 1 : 0
         last = end
-        if (same < 10) return requestAnimationFrame(look)
+        if (same < 10 || !window.go) return requestAnimationFrame(look)
         done(end)
-        document.querySelector('#older a').click()
+        window.go()
+        window.go = null
     }
     look()
 """
@@ -80,6 +92,10 @@ class LongRoomTest(ChatTest):
         self.assertEqual(self.numbers(), list(range(first - 200, first - 200 + FURTHER_UP)))
         newer = self.driver.find_element("css selector", "#newer a").get_attribute("href")
         self.assertIn(f"after={self.numbers()[-1]}&", newer)
+        # They come back when one scrolls down to them, and the oldest go.
+        self.read_newer(SAID)
+        self.assertEqual(self.numbers(), list(range(first, first + FURTHER_UP)))
+        self.read_older()
         self.come_in()
         self.say_much(1)
         wait_until(lambda: self.driver.find_element("id", "below").text == "1 new message", "the bar")
@@ -99,6 +115,54 @@ class LongRoomTest(ChatTest):
         self.driver.execute_script("document.getElementById('log').scrollTop = -1000")
         self.read_older()
         self.assertEqual(self.numbers(), list(range(numbers[0] - 200, 1561)))
+
+    def test_a_page_of_the_past_is_read_on_to_the_end_and_is_live_then(self):
+        self.say_much(400)
+        self.open_the_page("/messages/100")
+        self.assertLess(self.numbers()[-1], 200)
+        self.ada.say("not on the page yet")
+        self.ada.hear("message")
+        while self.numbers()[-1] < 401:
+            self.read_newer(401)
+        wait_until(lambda: not self.driver.find_elements("id", "newer"), "the end")
+        numbers = self.numbers()
+        self.assertEqual(numbers, list(range(numbers[0], 402)))
+        self.say_much(1)
+        wait_until(lambda: self.numbers()[-1] == 402, "what is said now")
+
+    def test_nothing_is_fetched_that_nobody_scrolls_to(self):
+        self.say_much(300)
+        self.open_the_page()
+        self.driver.execute_script(
+            "window.asked = 0; const real = fetch; window.fetch = (...a) => (asked++, real(...a))"
+        )
+        # Up, once: 200 come.  They put the edge out of reach, and the next are not asked for.
+        self.driver.execute_script("document.getElementById('older').scrollIntoView()")
+        wait_until(lambda: self.numbers()[0] == 51, "older messages")
+        self.driver.execute_async_script("requestAnimationFrame(() => requestAnimationFrame(arguments[0]))")
+        self.assertEqual(self.driver.execute_script("return window.asked"), 1)
+        # A failure is not tried again and again while one scrolls; the link still leads there.
+        self.driver.execute_script("""
+            window.failed = 0
+            window.fetch = () => (failed++, Promise.reject(new Error('gone')))
+            document.getElementById('older').scrollIntoView()
+        """)
+        wait_until(lambda: self.driver.execute_script("return window.failed") == 1, "a failure")
+        self.driver.execute_async_script("""
+            const done = arguments[0]
+            let left = 20
+            const move = () => {
+                const older = document.getElementById('older')
+                if (left % 2) older.scrollIntoView()
+                else document.getElementById('m100').scrollIntoView()
+                if (left--) requestAnimationFrame(move)
+                else done()
+            }
+            move()
+        """)
+        self.assertEqual(self.driver.execute_script("return window.failed"), 1)
+        self.driver.execute_script("document.querySelector('#older a').click()")
+        wait_until(lambda: "before=51" in self.driver.current_url, "the page of what is older")
 
     def setUp(self):
         if BROWSER.driver is None:
@@ -121,8 +185,8 @@ class LongRoomTest(ChatTest):
             for _ in range(batch):
                 self.ada.hear("message")
 
-    def open_the_page(self):
-        self.driver.get(f"http://127.0.0.1:{READING.port}{self.room}")
+    def open_the_page(self, below=""):
+        self.driver.get(f"http://127.0.0.1:{READING.port}{self.room}{below}")
         state = "return document.getElementById('connection').dataset.state"
         wait_until(lambda: self.driver.execute_script(state) == "connected", "connected")
 
@@ -135,15 +199,24 @@ class LongRoomTest(ChatTest):
         return self.driver.execute_script(NUMBERS)
 
     def read_older(self):
-        """Follow the link to older messages: what was in view stays where it was."""
+        """Scroll to what is older, and it comes."""
         first = self.numbers()[0]
-        self.driver.execute_script("document.getElementById('older').scrollIntoView()")
-        # A message's end is looked at: its beginning changes when another of its author comes above it.
-        before = self.driver.execute_async_script(
-            CLICK_WHEN_SETTLED,
-            self.driver.find_element("id", f"m{first}"),
-        )
-        wait_until(lambda: self.numbers()[0] == max(1, first - 200), f"what was said before {first}")
-        end = self.driver.execute_script(f"return document.getElementById('m{first}').getBoundingClientRect().bottom")
+        self.read_on("older", first, lambda: self.numbers()[0] == max(1, first - 200))
+
+    def read_newer(self, newest):
+        """Scroll to what is newer, and it comes."""
+        last = self.numbers()[-1]
+        self.read_on("newer", last, lambda: self.numbers()[-1] == min(newest, last + 200))
+
+    def read_on(self, edge, seq, has_come):
+        """Scroll to an edge of the page: what is there before stays where it was.
+
+        The end of message `seq` is looked at: its beginning changes when another of its author comes above it.
+        """
+        self.driver.execute_script(HOLD_FETCH)
+        place, item = (self.driver.find_element("id", name) for name in (edge, f"m{seq}"))
+        before = self.driver.execute_async_script(SCROLL_AND_SETTLE, place, item)
+        wait_until(has_come, f"what is beyond message {seq}")
+        end = self.driver.execute_script(f"return document.getElementById('m{seq}').getBoundingClientRect().bottom")
         # Less than a line: what comes near is laid out then.
         self.assertLess(abs(end - before), 10)

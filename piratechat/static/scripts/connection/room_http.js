@@ -27,8 +27,12 @@ export class RoomHttp {
    * @returns {Promise<Message[]>}  ascending
    */
   async messages(query) {
+    const as = this.view()
     const answer = await fetch(this.address(query, '/messages'), { headers: { Accept: 'application/json' } })
     if (!answer.ok) throw new Error(`messages: ${answer.status}`)
-    return (await answer.json()).messages
+    const { messages } = await answer.json()
+    if (as === this.view()) return messages
+    // The reader has chosen another translator meanwhile.
+    return messages.map((/** @type {Message} */ message) => (message.removed ? message : { ...message, view: { as: this.view(), state: 'pending' } }))
   }
 }

@@ -2,6 +2,7 @@
 
 import { element } from '../lib/dom.js'
 import { text as t } from '../lib/texts.js'
+import { PageEdge } from './page_edge.js'
 
 const PAGE = 200
 
@@ -25,31 +26,19 @@ export class OlderMessages {
     // A room that was young when the page was made has none.
     this.place = place ?? element('p', { id: 'older' }, element('a', {}, t('room.older')))
     if (!place) log.list.before(this.place)
-    this.link = /** @type {HTMLAnchorElement} */ (this.place.querySelector('a'))
-    this.link.addEventListener('click', (event) => this.click(event))
+    this.edge = new PageEdge(this.place, { direction: -1, scroll, load: () => this.load() })
     this.show()
   }
 
   show() {
     const { first } = this.log
     this.place.hidden = first === null || first === 1
-    this.link.href = this.address(first)
+    this.edge.link.href = this.address(first)
   }
 
-  /** @param {MouseEvent} event */
-  async click(event) {
-    if (event.ctrlKey || event.metaKey || event.shiftKey) return
-    event.preventDefault()
-    if (this.link.getAttribute('aria-busy')) return
-    this.link.setAttribute('aria-busy', 'true')
-    try {
-      const messages = await this.fetchMessages({ before: this.log.first, limit: PAGE })
-      this.scroll.hold(() => { this.log.putOlder(messages); this.show() })
-      this.onBrought()
-    } catch {
-      window.location.assign(this.link.href)
-    } finally {
-      this.link.removeAttribute('aria-busy')
-    }
+  async load() {
+    const messages = await this.fetchMessages({ before: this.log.first, limit: PAGE })
+    this.scroll.hold(() => { this.log.putOlder(messages); this.show() })
+    this.onBrought()
   }
 }

@@ -2,18 +2,19 @@
 // is kept in view for a reader who is there.
 
 import { Badge } from '../notifications/badge.js'
-import { byId, element } from '../lib/dom.js'
+import { byId } from '../lib/dom.js'
+import { NewerMessages } from './newer_messages.js'
 import { OlderMessages } from './older_messages.js'
 import { Scroll } from './scroll.js'
 import { Unread } from './unread.js'
-import { plural, text as t } from '../lib/texts.js'
+import { plural } from '../lib/texts.js'
 
 /** @import { Keeper, Message } from '../types.d.ts' */
 
 // Messages on the page of a reader who is at the end; some more, and the oldest are dropped.
 const KEPT = 1000
 const DROPPED = 100
-// Messages on the page of a reader who is further up; with more, it no longer reaches to the end.
+// Messages on the page of a reader who is further up; with more, it no longer reaches to the end, or to the beginning.
 const MOST = 2000
 
 export class Reader {
@@ -32,6 +33,7 @@ export class Reader {
     this.log = log
     this.http = http
     this.live = live
+    this.seen = seen
     this.onShown = onShown
     this.onBrought = onBrought
     this.badge = new Badge()
@@ -44,6 +46,7 @@ export class Reader {
       fetchMessages: (query) => http.messages(query),
       onBrought: () => this.brought(),
     })
+    this.newer = live ? null : this.offerNewer()
     this.adopt(isOwn)
     if (live) seen.save(String(this.unread.seen))
     byId('below').addEventListener('click', () => this.toUnread())
@@ -215,8 +218,34 @@ export class Reader {
   leaveEnd() {
     this.live = false
     this.scroll.hold(() => this.log.trimEnd(MOST))
-    const link = element('a', { href: this.http.address({ after: this.log.last }) }, t('room.newer'))
-    byId('newer')?.remove()
-    byId('outbox').after(element('p', { id: 'newer' }, link))
+    if (this.newer) this.newer.show()
+    else this.newer = this.offerNewer()
+  }
+
+  offerNewer() {
+    return new NewerMessages(byId('outbox'), {
+      log: this.log,
+      scroll: this.scroll,
+      most: MOST,
+      address: (after) => this.http.address({ after }),
+      fetchMessages: (query) => this.http.messages(query),
+      onBrought: () => this.broughtNewer(),
+    })
+  }
+
+  broughtNewer() {
+    this.older.show()
+    this.onBrought()
+    if ((this.log.last ?? 0) >= this.unread.last) this.reachEnd()
+  }
+
+  // What was said since is on the page, and what is said now comes to it again.
+  reachEnd() {
+    this.live = true
+    this.newer?.end()
+    this.newer = null
+    this.showLine()
+    this.seen.save(String(this.unread.seen))
+    this.look()
   }
 }

@@ -1,0 +1,27 @@
+import assert from 'node:assert/strict'
+import test from 'node:test'
+import { RoomHttp } from '../../piratechat/static/scripts/connection/room_http.js'
+
+const MESSAGES = [{ seq: 1, text: 'is', view: { as: 'pirate', state: 'ready', text: 'be' } }, { seq: 2, text: '', removed: true }]
+
+function room(view) {
+  globalThis.fetch = async (address) => {
+    view.asked = address
+    await view.meanwhile?.()
+    return { ok: true, json: async () => ({ messages: MESSAGES }) }
+  }
+  return new RoomHttp('/rooms/ada', () => view.as)
+}
+
+test('messages come as the reader reads them', async () => {
+  const view = { as: 'pirate' }
+  assert.deepEqual(await room(view).messages({ before: 3 }), MESSAGES)
+  assert.equal(view.asked, '/rooms/ada/messages?before=3&as=pirate')
+})
+
+test('messages that come after another translator was chosen are to be translated again', async () => {
+  const view = { as: 'pirate', meanwhile: () => { view.as = 'original' } }
+  const [said, removed] = await room(view).messages({ before: 3 })
+  assert.deepEqual(said, { seq: 1, text: 'is', view: { as: 'original', state: 'pending' } })
+  assert.deepEqual(removed, MESSAGES[1])
+})
