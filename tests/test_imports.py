@@ -86,6 +86,7 @@ HOUSE = {
         [
             "cooperative",
             "live",
+            "live.coming_back",
             "live.event_json",
             "live.inbox",
             "live.names_here",

@@ -135,13 +135,19 @@ class LiveRooms:
         elif slug in self._early and len(self._early[slug]) < MAX_EARLY:
             self._early[slug].append(envelope)
 
+    def room(self, slug: str) -> AbstractContextManager[Room]:
+        """Return a moment's view of the live room `slug` on disk, with all that its readers have heard of."""
+        return self._rooms[slug].history.room()
+
     def look(self, slug: str) -> None:
         """Tell the readers of `slug`, if there are any, of what they have not heard and is in the database."""
         entry = self._rooms.get(slug)
         if entry is None:
             return
-        entry.inbox.put(Envelope((), entry.history.numbers()))
-        entry.history.judge(entry.live)
+        numbers = entry.history.numbers()
+        entry.inbox.put(Envelope((), numbers))
+        if numbers.epoch == entry.live.epoch:
+            entry.history.judge(entry.live)
 
     def _open(self, slug: str) -> _Entry:
         history = RoomHistory(self._reading, self._translators, self._refresh, slug)
@@ -162,6 +168,7 @@ class LiveRooms:
         others = self._others
         tell_others = (lambda content: others.tell(slug, content)) if others.reaches_others else None
         live = LiveRoom(numbers, translators, self._engine, history, self._group, tell_others)
+        history.heard = lambda: live.numbers
         if tell_others is not None:
             tell_others(Present(live.presence.of, live.presence.change, ()))
             tell_others(Who())
@@ -185,23 +192,38 @@ class LiveRooms:
 
 
 class RoomHistory:
-    """Reads what was said in the room `slug`."""
+    """Reads what was said in the room `slug`: never less than `heard()`, which is how far readers have heard.
+
+    What other processes commit may be heard of by the relay before it can be read.
+    """
 
     def __init__(self, reading: Reading, translators: Translators, refresh: Refresh, slug: str) -> None:
         self._reading = reading
         self._translators = translators
         self._refresh = refresh
         self._slug = slug
+        self.heard: Callable[[], Numbers | None] = lambda: None
+
+    @contextmanager
+    def room(self) -> Iterator[Room]:
+        """Yield the room as it is on disk, for a moment.  Raises KeyError if the database has no such room."""
+        with self._reading() as chat:
+            room = chat.rooms[self._slug]
+            if not self._is_behind(room):
+                yield room
+                return
+        self._refresh()
+        with self._reading() as chat:
+            yield chat.rooms[self._slug]
 
     def behind(self, after: int, limit: int) -> Sequence[Message]:
         """Return the messages behind the number `after`, at most `limit`."""
-        with self._reading() as chat:
-            return chat.rooms[self._slug].messages(after, limit)
+        with self.room() as room:
+            return room.messages(after, limit)
 
     def among(self, seqs: Iterable[int]) -> Sequence[Message]:
         """Return the messages of these numbers that there are."""
-        with self._reading() as chat:
-            room = chat.rooms[self._slug]
+        with self.room() as room:
             return [message for message in map(room.message, seqs) if message is not None]
 
     def numbers(self) -> Numbers:
@@ -212,27 +234,25 @@ class RoomHistory:
 
     def state(self) -> tuple[Numbers, Mapping[str, Any], int]:
         """Return how far the room has got, its translators, and how often it was changed who may do what."""
-        with self._reading() as chat:
-            room = chat.rooms[self._slug]
+        with self.room() as room:
             return room.numbers, self._translators(room), room.access
 
-    def translators(self, rev: int) -> Mapping[str, Any]:
-        """Return the translators of the room by name, as they are since the change `rev`."""
-        numbers, translators, _access = self.state()
-        if numbers.rev >= rev:
-            return translators
-        self._refresh()
+    def translators(self) -> Mapping[str, Any]:
+        """Return the translators of the room by name."""
         return self.state()[1]
 
     def judge(self, live: LiveRoom) -> None:
         """Tell visitors whether they may speak, if that was changed and nobody here heard of it."""
-        with self._reading() as chat:
-            room = chat.rooms.get(self._slug)
-            if room is not None:
-                live.judge(room.access, room.names.is_muted)
+        with self.room() as room:
+            live.judge(room.access, room.names.is_muted)
 
     def changes(self, since: int, after: int | None) -> tuple[list[Revision] | None, Numbers]:
         """Return what was changed behind the number `since`, of what a reader has, and how far the room had got."""
-        with self._reading() as chat:
-            room = chat.rooms[self._slug]
+        with self.room() as room:
             return KeptChanges(room).since(since, after), room.numbers
+
+    def _is_behind(self, room: Room) -> bool:
+        heard = self.heard()
+        if heard is None or room.epoch != heard.epoch:
+            return False
+        return room.log.last < heard.last or room.rev < heard.rev

@@ -1,15 +1,15 @@
 """Those who are reading a room at this moment, grouped by how they read it."""
 
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol, assert_never
 
 from piratechat.cooperative import yielding
+from piratechat.live.coming_back import PAGE, ComingBack, History, Reader
 from piratechat.live.event_json import (
     MUTED,
     RESET,
     UNMUTED,
-    gap_event,
     logged_event,
     message_event,
     named_event,
@@ -20,7 +20,7 @@ from piratechat.live.event_json import (
 )
 from piratechat.live.presence import Presence
 from piratechat.live.translations import Audience, Translations, as_said
-from piratechat.model.catching_up import MAX_EVENTS, Position, RecentChanges, missed
+from piratechat.model.catching_up import RecentChanges
 from piratechat.model.events import (
     Changed,
     Event,
@@ -38,22 +38,6 @@ from piratechat.model.events import (
 from piratechat.peers.messages import Content, Moved, Typing
 from piratechat.translators.engine.engine import Engine
 
-#: Messages read from the log at once, and told to one who joins.
-PAGE = 200
-#: Characters of what is told at once to one who joins; more could be too much for the backlog of its session.
-HISTORY_LENGTH = 128 * 1024
-
-
-class Reader(Protocol):
-    """Someone who reads the room."""
-
-    @property
-    def visitor(self) -> str:
-        """The visitor's id."""
-
-    def send(self, message: str) -> None:
-        """Hear a message."""
-
 
 class Group(Protocol):
     """Readers who hear the same."""
@@ -70,25 +54,6 @@ class Group(Protocol):
 
     def broadcast(self, message: str) -> None:
         """Let all of the group hear `message`."""
-
-
-class History(Protocol):
-    """Reads messages of the room from the log."""
-
-    def behind(self, after: int, limit: int) -> Sequence[Message]:
-        """Return the messages behind the number `after`, at most `limit`."""
-
-    def among(self, seqs: Iterable[int]) -> Sequence[Message]:
-        """Return the messages of these numbers that there are."""
-
-    def changes(self, since: int, after: int | None) -> tuple[list[Revision] | None, Numbers]:
-        """Return what was changed behind the number `since`, as `Source.since` does, and how far the room had got."""
-
-    def numbers(self) -> Numbers:
-        """Return how far the room has got."""
-
-    def translators(self, rev: int) -> Mapping[str, Any]:
-        """Return the translators of the room by name, as they are since the change `rev`."""
 
 
 class LiveRoom:
@@ -110,13 +75,14 @@ class LiveRoom:
     ) -> None:
         self.last = numbers.last
         self.epoch = numbers.epoch
-        self._recent = RecentChanges(numbers.rev)
+        self.recent = RecentChanges(numbers.rev)
         self.translations = Translations(translators, engine, self._deliver)
         self._history = history
         self._group = group
         self._views: dict[str, Group] = {}
         #: How many are here, those included who are still being told what they missed.
         self.readers = 0
+        self.coming_back = ComingBack(self, history)
         self._tell_others = tell_others
         self.presence = Presence(self._tell_presence, None if tell_others is None else self._tell_moved)
         #: How often it was changed who may do what, as far as visitors here have heard.
@@ -127,7 +93,7 @@ class LiveRoom:
     @property
     def rev(self) -> int:
         """The number of the last change of which readers have heard."""
-        return self._recent.rev
+        return self.recent.rev
 
     @property
     def numbers(self) -> Numbers:
@@ -154,79 +120,6 @@ class LiveRoom:
 
     # What they hear
 
-    def history(self, after: int, view: str, reader: Reader | None = None) -> list[str]:
-        """Return the messages behind `after` that readers have heard, as events.
-
-        What is still being translated is told to `reader` when it is ready.
-
-        If more than 200 are missing, or more than a reader could take at once,
-        the event of a gap and the last of them.  Other greenlets run
-        meanwhile, so the loop has this invariant: `events` holds, in order,
-        each message from the first one told up to `after`, as it was when it
-        was read; `changed` holds those removed or restored since.  It ends
-        when `after` has reached `last` and nothing that is told has changed.
-        """
-        wanted, after = after, max(after, self.last - PAGE)
-        events: dict[int, str] = {}
-        with self._watching() as changed:
-            while found := self._next_to_tell(after, events, changed):
-                for message in yielding(found):
-                    events[message.seq] = self.event(message, view, reader)
-                after = max(after, found[-1].seq)
-        kept = _last_that_fit(list(events.values()))
-        first = after - len(kept) + 1
-        gap = [gap_event(first)] if first > wanted + 1 else []
-        return gap + kept
-
-    def reached(self, position: Position) -> Position | None:
-        """Return `position`, as far as readers here have heard; None if the room has not got there.
-
-        A page may be ahead of its live room: it shows what was committed and is told to readers next.
-        """
-        if position.fits(*self.numbers):
-            return position
-        if not position.fits(*self._history.numbers()):
-            return None
-        after, since = position.after, position.since
-        return Position(
-            None if after is None else min(after, self.last),
-            None if since is None else min(since, self.rev),
-            self.epoch,
-        )
-
-    def changes(self, position: Position, view: str, reader: Reader) -> list[str] | None:
-        """Return the events of the changes that a reader at `position` has missed; None if it has to start over.
-
-        Others run meanwhile only if the database is read; what they change is among the events.
-        """
-        found = missed(self._recent, position, self.last, self.rev, self.epoch)
-        if found is None and position.since is not None and position.fits(self.last, self.rev, self.epoch):
-            found = self._kept_changes(position.since, position.after)
-        if found is None:
-            return None
-        events = [self._revision(event, view, reader) for event in found]
-        return events if sum(map(len, events)) <= HISTORY_LENGTH else None
-
-    def _kept_changes(self, since: int, after: int | None) -> list[Revision] | None:
-        found, numbers = self._history.changes(since, after)
-        later = self._recent.since(numbers.rev, after) if numbers.rev < self.rev else []
-        if found is None or later is None or len(found) + len(later) > MAX_EVENTS:
-            return None
-        return found + later
-
-    def _revision(self, event: Revision, view: str, reader: Reader) -> str:
-        if isinstance(event, Restored):
-            return self.event(event.message, view, reader, event.rev)
-        return revision_event(event)
-
-    def _next_to_tell(self, after: int, told: Container[int], changed: set[int]) -> Sequence[Message]:
-        """Return what changed of the messages `told`, else the next ones after `after`, else nothing."""
-        stale = [seq for seq in changed if seq in told]
-        changed.clear()
-        if stale:
-            return self._history.among(stale)
-        return self._history.behind(after, min(PAGE, self.last - after)) if after < self.last else ()
-
     def event(self, message: Message, view: str, reader: Reader | None = None, rev: int = 0) -> str:
         """Return the event of `message` as `view` has it; without a `reader`, for all who read it so."""
         return message_event(message, self.translations.read(message, view, reader), rev)
@@ -234,7 +127,7 @@ class LiveRoom:
     def views(self, seqs: Iterable[int], view: str, reader: Reader, retry: bool) -> list[str]:
         """Return the events of how messages read; what failed is tried again if `retry`."""
         events: dict[int, str] = {}
-        with self._watching() as changed:
+        with self.watching() as changed:
             messages = [message for message in self._history.among(seqs) if message.seq <= self.last]
             for each in yielding(message for message in messages if not message.removed):
                 events[each.seq] = view_event(
@@ -298,8 +191,8 @@ class LiveRoom:
         if found.epoch == self.epoch:
             return False
         self.last, self.epoch = found.last, found.epoch
-        self._recent = RecentChanges(found.rev)
-        self.translations.translators = self._history.translators(found.rev)
+        self.recent = RecentChanges(found.rev)
+        self.translations.translators = self._history.translators()
         self.broadcast(RESET)
         return True
 
@@ -320,12 +213,12 @@ class LiveRoom:
         # A change of a message that readers do not have comes after the message.
         self._catch_up_messages(numbers.last)
         if found is None:
-            self._recent = RecentChanges(numbers.rev)
+            self.recent = RecentChanges(numbers.rev)
             self.broadcast(RESET)
         else:
             for event in yielding(found):
                 self._tell_change(event)
-            self._recent.add((), numbers.rev)
+            self.recent.add((), numbers.rev)
         return self.rev >= rev
 
     def typing(self, name: str) -> None:
@@ -368,7 +261,7 @@ class LiveRoom:
         self._tell(message)
 
     def _tell_change(self, event: Revision) -> None:
-        self._recent.add([event], event.rev)
+        self.recent.add([event], event.rev)
         match event:
             case Removed() | RemovedMany():
                 self._hide(event)
@@ -376,7 +269,7 @@ class LiveRoom:
                 self._note(message.seq)
                 self._tell(message, rev)
             case Changed():
-                self.translations.translators = self._history.translators(event.rev)
+                self.translations.translators = self._history.translators()
                 self.broadcast(revision_event(event))
 
     def _hide(self, event: Removed | RemovedMany) -> None:
@@ -390,7 +283,7 @@ class LiveRoom:
             group.broadcast(self.event(message, view, rev=rev))
 
     @contextmanager
-    def _watching(self) -> Iterator[set[int]]:
+    def watching(self) -> Iterator[set[int]]:
         """Gather the numbers of messages that are removed or restored meanwhile."""
         changed: set[int] = set()
         self._watchers.append(changed)
@@ -413,13 +306,3 @@ class LiveRoom:
     def _tell_moved(self, joined: list[str], left: list[str]) -> None:
         if self._tell_others is not None:
             self._tell_others(Moved(self.presence.of, self.presence.change, joined, left))
-
-
-def _last_that_fit(events: list[str]) -> list[str]:
-    """Return the last of `events`, one at least, as far as they are not longer than HISTORY_LENGTH together."""
-    length = 0
-    for number, event in enumerate(reversed(events)):
-        length += len(event)
-        if number and length > HISTORY_LENGTH:
-            return events[-number:]
-    return events

@@ -9,7 +9,7 @@ from pyramid.request import Request
 
 from piratechat.errors import CommandRejected
 from piratechat.http.security import chosen_view, mark_of
-from piratechat.live.event_json import RESET, current_event, done_event, error_event, welcome_event
+from piratechat.live.event_json import done_event, error_event, welcome_event
 from piratechat.live.room import LiveRoom
 from piratechat.model.catching_up import Position
 from piratechat.model.commands import Command, Done, Say
@@ -159,27 +159,11 @@ class ChatSession(Session):
             self.reject(rejected)
         self.send(welcome_event(self._welcome(live)))
         if position != Position():
-            self.send_many(self._missed(live, position))
+            self.send_many(live.coming_back.missed(position, self.view, self))
         live.add(self, self.view)
 
-    def _missed(self, live: LiveRoom, position: Position) -> list[str]:
-        """Return the events of what the client has missed: changes, then messages; or that it has to start over.
-
-        Changes are looked for after messages, in one go with `add`: what is changed while messages are read is told.
-        """
-        reached = live.reached(position)
-        if reached is None:
-            return [RESET]
-        messages = live.history(reached.after, self.view, self) if reached.after is not None else []
-        changes = live.changes(reached, self.view, self)
-        if changes is None:
-            return [RESET]
-        end = [] if reached.since is None else [current_event(live.last, live.rev)]
-        return [*changes, *messages, *end]
-
     def _welcome(self, live: LiveRoom) -> dict[str, Any]:
-        with self.services.database.reading() as chat:
-            room = chat.rooms[self.slug]
+        with self.services.rooms.room(self.slug) as room:
             name, owner = room.names.of(self.visitor), room.names.of(room.owner)
             read_only, muted = room.read_only, room.names.is_muted(self.visitor)
         live.presence.introduce(self.visitor, name)

@@ -48,7 +48,7 @@ class ChangesTest(unittest.TestCase):
         return live, reader
 
     def missed(self, live, after=3, since=0, epoch=None):
-        events = live.changes(Position(after, since, epoch), "original", Reader())
+        events = live.coming_back.changes(Position(after, since, epoch), "original", Reader())
         return None if events is None else [json.loads(event) for event in events]
 
     def told(self, reader):
@@ -94,18 +94,18 @@ class ChangesTest(unittest.TestCase):
     def test_numbers_that_the_room_has_not_reached(self):
         live, _reader = self.enter()
         for position in (Position(3, 1), Position(4, 0), Position(3, 0, "another")):
-            self.assertIsNone(live.reached(position))
+            self.assertIsNone(live.coming_back.reached(position))
         known = Position(3, 0, self.room.epoch)
-        self.assertEqual(live.reached(known), known)
+        self.assertEqual(live.coming_back.reached(known), known)
         self.assertEqual(self.missed(live, epoch=self.room.epoch), [])
 
     def test_a_page_that_is_ahead_of_the_live_room_goes_on(self):
         live, reader = self.enter()
         said = self.perform(Say("captain", "captain", "four"))
         removed = self.perform(Remove("captain", "captain", 1))
-        reached = live.reached(Position(4, 1, self.room.epoch))
+        reached = live.coming_back.reached(Position(4, 1, self.room.epoch))
         self.assertEqual(reached, Position(3, 0, self.room.epoch))
-        self.assertEqual(live.changes(reached, "original", reader), [])
+        self.assertEqual(live.coming_back.changes(reached, "original", reader), [])
         live.receive([*said, *removed])
         self.assertEqual([event["type"] for event in reader.heard], ["message", "removed"])
 
@@ -115,3 +115,35 @@ class ChangesTest(unittest.TestCase):
         live, _reader = self.enter()
         self.assertIsNone(self.missed(live))
         self.assertEqual([event["rev"] for event in self.missed(live, since=1)], [1_001])
+
+    def missed_meanwhile(self, **meanwhile):
+        """Return what is told to one who comes back while commands are performed: each as something is read."""
+        self.perform(Remove("captain", "captain", 1))
+        live, _reader = self.enter()
+
+        def slow(name, read):
+            def interrupted(*position):
+                found = read(*position)
+                command = meanwhile.pop(name, None)
+                if command is not None:
+                    live.receive(self.perform(command))  # in the turn of somebody else
+                return found
+
+            return interrupted
+
+        history = live.coming_back._history
+        for name in ("changes", "behind"):
+            setattr(history, name, slow(name, getattr(history, name)))
+        told = live.coming_back.missed(Position(3, 0, self.room.epoch), "original", Reader())
+        self.assertEqual(meanwhile, {})
+        return [json.loads(event) for event in told]
+
+    def test_what_is_said_while_changes_are_read_is_told_as_well(self):
+        told = self.missed_meanwhile(changes=Say("captain", "captain", "four"))
+        self.assertEqual([event["type"] for event in told], ["removed", "message", "current"])
+        self.assertEqual((told[-1]["last"], told[-1]["rev"]), (4, 1))
+
+    def test_so_is_what_is_changed_while_messages_are_read(self):
+        told = self.missed_meanwhile(changes=Say("captain", "captain", "four"), behind=Restore("captain", "captain", 1))
+        self.assertEqual([event["type"] for event in told], ["message", "message", "current"])
+        self.assertEqual((told[0]["seq"], told[-1]["last"], told[-1]["rev"]), (1, 4, 2))

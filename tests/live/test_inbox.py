@@ -223,6 +223,30 @@ class Order(InboxTest):
         self.assertCurrent()
 
 
+class AheadOfTheDatabase(InboxTest):
+    """Readers here have heard by the relay what the process cannot read yet."""
+
+    def setUp(self):
+        super().setUp()
+        self.put(self.say("one"), self.say("two"))
+        self.late.hold()
+
+    def test_who_joins_is_told_all_the_same(self):
+        self.put(self.say("three"))
+        self.assertEqual(self.reader.order, [1, 2, 3])
+        told = [json.loads(event)["seq"] for event in self.live.coming_back.messages(0, "original")]
+        self.assertEqual(told, [1, 2, 3])
+
+    def test_nor_does_a_removed_message_come_back(self):
+        self.put(self.commit(Remove(SLUG, "captain", 1)))
+        self.assertTrue(self.live._history.among([1])[0].removed)
+
+    def test_a_changed_room_is_read_as_it_was_changed(self):
+        self.put(self.commit(Change(SLUG, "captain", {"read_only": True})))
+        with self.rooms.room(SLUG) as room:
+            self.assertTrue(room.read_only)
+
+
 class Strangers(InboxTest):
     def test_what_is_ahead_of_every_database_is_dropped(self):
         said = self.say()

@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from piratechat.errors import CommandRejected
+from piratechat.live.coming_back import PAGE
 from piratechat.live.event_json import error_event, typing_event
 from piratechat.live.registry import LiveRooms, RoomHistory
-from piratechat.live.room import PAGE, LiveRoom
+from piratechat.live.room import LiveRoom
 from piratechat.model.chat import Chat
 from piratechat.model.events import (
     Changed,
@@ -115,7 +116,7 @@ class LiveRoomTest(unittest.TestCase):
     def numbers(self):
         return Numbers(len(self.log), self.room.rev, "")
 
-    def translators(self, rev):
+    def translators(self):
         return {"original": Original(), "shout": self.shout}
 
     def remove(self, seq):
@@ -268,7 +269,7 @@ class Hearing(LiveRoomTest):
 
     def test_of_a_removed_message_nothing_is_translated(self):
         self.room.last, self.log = 1, [message(1, "", removed=True)]
-        (event,) = map(json.loads, self.room.history(0, "shout"))
+        (event,) = map(json.loads, self.room.coming_back.messages(0, "shout"))
         self.assertEqual((event["removed"], event["text"]), (True, ""))
         self.assertNotIn("view", event)
 
@@ -312,7 +313,7 @@ class Missing(LiveRoomTest):
 
 class History(LiveRoomTest):
     def missed(self, after, view="original"):
-        return [json.loads(event) for event in self.room.history(after, view)]
+        return [json.loads(event) for event in self.room.coming_back.messages(after, view)]
 
     def test_who_comes_back_hears_what_they_missed(self):
         self.say(10)
@@ -380,7 +381,7 @@ class History(LiveRoomTest):
         self.enterContext(mock.patch("piratechat.cooperative.TURN", 0))
 
         def join():
-            for event in self.room.history(0, "shout", late):
+            for event in self.room.coming_back.messages(0, "shout", late):
                 late.send(event)
             self.room.add(late, "shout")
 
@@ -431,10 +432,10 @@ class HistoryMeanwhile(LiveRoomTest):
     )
     def test_it_is_complete_and_up_to_date(self, said, after, actions):
         self.setUp()
-        with mock.patch("piratechat.live.room.PAGE", 5), mock.patch("piratechat.cooperative.TURN", 0):
+        with mock.patch("piratechat.live.coming_back.PAGE", 5), mock.patch("piratechat.cooperative.TURN", 0):
             self.say(said)
             others = gevent.spawn(self.act, actions)
-            told = [json.loads(event) for event in self.room.history(after, "original")]
+            told = [json.loads(event) for event in self.room.coming_back.messages(after, "original")]
             now, last = list(self.log), self.room.last
             others.get(timeout=TIMEOUT)
         first = max(after, said - 5)
@@ -607,7 +608,7 @@ class TranslatedLater(LiveRoomTest):
     def test_who_is_told_what_they_missed_hears_of_it(self):
         self.say(2)
         reader = Reader()
-        missed = [json.loads(event) for event in self.room.history(0, "later", reader)]
+        missed = [json.loads(event) for event in self.room.coming_back.messages(0, "later", reader)]
         self.assertEqual([event["view"]["state"] for event in missed], ["pending"] * 2)
         self.let_go()
         self.assertEqual(sorted(reader.seqs()), [1, 2])

@@ -64,24 +64,18 @@ class Window(Picture):
         self.live = process.rooms.enter(SLUG)
         self.live.presence.enter(self)
         self.live.presence.introduce(self.visitor, None if self.visitor == "nobody" else self.visitor.title())
-        events = None
-        if self.numbers is not None:
-            position = self.live.reached(Position(self.numbers.last, self.numbers.rev, self.numbers.epoch))
-            if position is not None:
-                messages = self.live.history(position.after, "original", self)
-                changes = self.live.changes(position, "original", self)
-                events = None if changes is None else [*changes, *messages]
-        if events is None:
+        if self.numbers is None:
             self.load()
         else:
-            for event in events:
+            position = Position(self.numbers.last, self.numbers.rev, self.numbers.epoch)
+            for event in self.live.coming_back.missed(position, "original", self):
                 self.send(event)
         self.live.add(self, "original")
 
     def load(self):
         """Take the room as it is at the process: a page that loads itself again, and is told what it missed of that."""
         self.messages, self.values, self.order, self.resets = {}, {}, [], 0
-        for event in self.live.history(0, "original", self):
+        for event in self.live.coming_back.messages(0, "original", self):
             self.send(event)
 
     def leave(self):

@@ -1,0 +1,181 @@
+"""What a reader who comes back is told: all that happened in the room since, once, and then nothing is missing."""
+
+from collections.abc import Container, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import Any, Protocol
+
+from piratechat.cooperative import yielding
+from piratechat.live.event_json import RESET, current_event, gap_event, revision_event
+from piratechat.model.catching_up import MAX_EVENTS, Position, RecentChanges, missed
+from piratechat.model.events import Message, Numbers, Restored, Revision
+
+#: Messages read from the log at once, and told to one who joins.
+PAGE = 200
+#: Characters of what is told at once to one who joins; more could be too much for the backlog of its session.
+HISTORY_LENGTH = 128 * 1024
+#: How often it is begun again because something was changed meanwhile.
+MAX_ATTEMPTS = 5
+
+
+class Reader(Protocol):
+    """Someone who reads the room."""
+
+    @property
+    def visitor(self) -> str:
+        """The visitor's id."""
+
+    def send(self, message: str) -> None:
+        """Hear a message."""
+
+
+class History(Protocol):
+    """Reads messages of the room from the log, with all that readers have heard."""
+
+    def behind(self, after: int, limit: int) -> Sequence[Message]:
+        """Return the messages behind the number `after`, at most `limit`."""
+
+    def among(self, seqs: Iterable[int]) -> Sequence[Message]:
+        """Return the messages of these numbers that there are."""
+
+    def changes(self, since: int, after: int | None) -> tuple[list[Revision] | None, Numbers]:
+        """Return what was changed behind the number `since`, as `Source.since` does, and how far the room had got."""
+
+    def numbers(self) -> Numbers:
+        """Return how far the room has got."""
+
+    def translators(self) -> Mapping[str, Any]:
+        """Return the translators of the room by name."""
+
+
+class Live(Protocol):
+    """A live room; what it says of itself may be otherwise after each reading."""
+
+    recent: RecentChanges
+
+    @property
+    def numbers(self) -> Numbers:
+        """How far readers have heard."""
+
+    def event(self, message: Message, view: str, reader: Reader | None = None, rev: int = 0) -> str:
+        """Return the event of `message` as `view` has it."""
+
+    def watching(self) -> AbstractContextManager[set[int]]:
+        """Gather the numbers of messages that are removed or restored meanwhile."""
+
+
+class ComingBack:
+    """Tells readers of the room `live` what they have missed."""
+
+    def __init__(self, live: Live, history: History) -> None:
+        self._live = live
+        self._history = history
+
+    def missed(self, position: Position, view: str, reader: Reader) -> list[str]:
+        """Return the events of what a reader at `position` has missed: changes, then messages; or RESET.
+
+        They end with `current` if the reader knows of changes.  Others run
+        meanwhile, but not between the last look at the room and the return: a
+        reader who hears the room from then on has missed nothing.
+        """
+        reached = self.reached(position)
+        if reached is None:
+            return [RESET]
+        knows_changes = reached.since is not None
+        if not knows_changes:
+            reached = reached._replace(since=self._live.numbers.rev)  # changes that are made meanwhile are told
+        for _ in range(MAX_ATTEMPTS):
+            changes = self.changes(reached, view, reader)
+            before = self._live.numbers
+            if changes is None:
+                return [RESET]
+            messages = self.messages(reached.after, view, reader) if reached.after is not None else []
+            now = self._live.numbers
+            if (now.rev, now.epoch) == (before.rev, before.epoch):
+                return [*changes, *messages, *([current_event(now.last, now.rev)] if knows_changes else [])]
+        return [RESET]
+
+    def reached(self, position: Position) -> Position | None:
+        """Return `position`, as far as readers here have heard; None if the room has not got there.
+
+        A page may be ahead of its live room: it shows what was committed and is told to readers next.
+        """
+        if position.fits(*self._live.numbers):
+            return position
+        if not position.fits(*self._history.numbers()):
+            return None
+        after, since = position.after, position.since
+        last, rev, epoch = self._live.numbers
+        return Position(
+            None if after is None else min(after, last),
+            None if since is None else min(since, rev),
+            epoch,
+        )
+
+    def messages(self, after: int, view: str, reader: Reader | None = None) -> list[str]:
+        """Return the messages behind `after` that readers have heard, as events.
+
+        What is still being translated is told to `reader` when it is ready.
+
+        If more than 200 are missing, or more than a reader could take at once,
+        the event of a gap and the last of them.  Other greenlets run
+        meanwhile, so the loop has this invariant: `events` holds, in order,
+        each message from the first one told up to `after`, as it was when it
+        was read; `changed` holds those removed or restored since.  It ends
+        when `after` has reached the room's last and nothing that is told has
+        changed.
+        """
+        wanted, after = after, max(after, self._live.numbers.last - PAGE)
+        events: dict[int, str] = {}
+        with self._live.watching() as changed:
+            while found := self._next_to_tell(after, events, changed):
+                for message in yielding(found):
+                    events[message.seq] = self._live.event(message, view, reader)
+                after = max(after, found[-1].seq)
+        kept = _last_that_fit(list(events.values()))
+        first = after - len(kept) + 1
+        gap = [gap_event(first)] if first > wanted + 1 else []
+        return gap + kept
+
+    def changes(self, position: Position, view: str, reader: Reader) -> list[str] | None:
+        """Return the events of the changes that a reader at `position` has missed; None if it has to start over.
+
+        Others run meanwhile only if the database is read; what they change is among the events.
+        """
+        found = missed(self._live.recent, position, *self._live.numbers)
+        if found is None and position.since is not None and position.fits(*self._live.numbers):
+            found = self._kept_changes(position.since, position.after)
+        if found is None:
+            return None
+        events = [self._revision(event, view, reader) for event in found]
+        return events if sum(map(len, events)) <= HISTORY_LENGTH else None
+
+    def _kept_changes(self, since: int, after: int | None) -> list[Revision] | None:
+        found, numbers = self._history.changes(since, after)
+        later = self._live.recent.since(numbers.rev, after) if numbers.rev < self._live.numbers.rev else []
+        if found is None or later is None or len(found) + len(later) > MAX_EVENTS:
+            return None
+        return found + later
+
+    def _revision(self, event: Revision, view: str, reader: Reader) -> str:
+        if isinstance(event, Restored):
+            return self._live.event(event.message, view, reader, event.rev)
+        return revision_event(event)
+
+    def _next_to_tell(self, after: int, told: Container[int], changed: set[int]) -> Sequence[Message]:
+        """Return what changed of the messages `told`, else the next ones after `after`, else nothing."""
+        stale = [seq for seq in changed if seq in told]
+        changed.clear()
+        if stale:
+            return self._history.among(stale)
+        last = self._live.numbers.last
+        return self._history.behind(after, min(PAGE, last - after)) if after < last else ()
+
+
+def _last_that_fit(events: list[str]) -> list[str]:
+    """Return the last of `events`, one at least, as far as they are not longer than HISTORY_LENGTH together."""
+    length = 0
+    for number, event in enumerate(reversed(events)):
+        length += len(event)
+        if number and length > HISTORY_LENGTH:
+            return events[-number:]
+    return events

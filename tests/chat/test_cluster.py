@@ -1,0 +1,222 @@
+"""Two and three processes on a real ZEO server, with a real Redis between them, each of them killed in turn."""
+
+import os
+import random
+import re
+import shutil
+import signal
+import tempfile
+import time
+from collections import Counter
+from functools import partial
+from unittest import TestCase
+
+import pytest
+
+from sockjs_support.waiting import TIMEOUT, wait_until
+from tests.support.chat_servers import ChatServer
+from tests.support.chatting import Browser, Window
+from tests.support.paths import CONFIG, TOP
+from tests.support.redis_server import MISSING, PROGRAM, RedisServer
+from tests.support.room_picture import RoomPicture
+from tests.support.talkers import Owner, Talker
+from tests.support.zeo import ZEOServer
+
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(PROGRAM is None, reason=MISSING)]
+
+SECRETS = "piratechat.secret = for tests only\npiratechat.operator_secret = ahoy\n"
+#: Seconds in which a process that died takes its people with it, and one that could not be told finds out.
+SLOW = 15.0
+
+
+class ClusterTest(TestCase):
+    processes = 2
+
+    def setUp(self):
+        self.folder = tempfile.mkdtemp(prefix="piratechat-")
+        self.addCleanup(shutil.rmtree, self.folder)
+        self.zeo = ZEOServer(self.folder)
+        self.addCleanup(self.zeo.end)
+        self.redis = RedisServer(self.folder)
+        self.addCleanup(self.redis.end)
+        self.ini = os.path.join(self.folder, "cluster.ini")
+        with open(os.path.join(CONFIG, "chat.ini")) as shipped, open(self.ini, "w") as file:
+            text = re.sub(r"zodbconn.uri = .*", f"zodbconn.uri = {self.zeo.uri}", shipped.read())
+            relay = f"piratechat.relay = redis\npiratechat.relay.redis.url = {self.redis.url}\n{SECRETS}"
+            text = re.sub(r"(zodbconn.uri = .*\n)", rf"\1{relay}", text)
+            file.write(text.replace("config:../../", f"config:{TOP}/"))
+        self.servers = [self.serve() for _ in range(self.processes)]
+        self.wait_until_together()
+
+    def serve(self):
+        server = ChatServer(self.folder, ini=self.ini)
+        self.addCleanup(server.stop)
+        return server
+
+    def wait_until_together(self):
+        for server in self.servers:
+            browser = Browser(server.port)
+            wait_until(lambda browser=browser: browser.get("/healthz").body == b"ok\n", "a relay that is connected")
+
+    def window(self, server, room, name=None, browser=None, **more):
+        browser = browser or Browser(server.port)
+        wait_until(lambda: browser.get(room).status == 200, "the room in the other process")
+        window = Window(server.port, room, browser)
+        window.join(**({} if name is None else {"name": name}), **more)
+        self.addCleanup(window.close)
+        return window
+
+
+class Together(ClusterTest):
+    def setUp(self):
+        super().setUp()
+        here, there = self.servers
+        self.owner = Browser(here.port)
+        self.room = self.owner.open_room("Ada")
+        self.ada = self.window(here, self.room, browser=self.owner, after=0, since=0)
+        self.bo = self.window(there, self.room, "Bo", after=0, since=0)
+
+    def test_what_is_said_and_done_at_one_is_heard_at_the_other(self):
+        self.ada.say("Ahoy", nonce="1")
+        self.assertEqual(self.bo.hear("message")["text"], "Ahoy")
+        self.bo.say("Avast", nonce="2")
+        self.ada.hear("message")
+        self.assertEqual(self.ada.hear("message")["text"], "Avast")
+        self.ada.send({"type": "remove", "seq": 1})
+        self.assertEqual(self.bo.hear("removed")["seq"], 1)
+        self.ada.send({"type": "room", "title": "The Cabin"})
+        self.assertEqual(self.bo.hear("room")["title"], "The Cabin")
+        self.ada.send({"type": "mute", "name": "Bo"})
+        self.bo.hear("muted")
+        self.ada.send({"type": "unmute", "name": "Bo"})
+        self.bo.hear("unmuted")
+        self.bo.send({"type": "typing"})
+        self.assertEqual(self.ada.hear("typing")["author"], "Bo")
+
+    def test_one_cookie_is_known_to_both(self):
+        again = Browser(self.servers[1].port)
+        again.cookies = dict(self.owner.cookies)
+        window = self.window(self.servers[1], self.room, browser=again)
+        window.say("from elsewhere", nonce="n")
+        self.assertEqual(window.hear("message")["author"], "Ada")
+        self.ada.say("from elsewhere", nonce="n")
+        self.assertEqual(self.ada.hear("message")["seq"], 1, "and so is what was said under a nonce")
+
+
+class Member:
+    """One of those in the room: comes back as well when the database was away for a moment."""
+
+    def _refuse(self, error):
+        if error["code"] == "not-stored":
+            raise ConnectionError(error)
+        super()._refuse(error)
+
+
+class Talking(Member, Talker):
+    """Talks."""
+
+
+class Owning(Member, Owner):
+    """Talks, and changes the room, once it has heard of the change before."""
+
+    def _next_change(self):
+        return None if self.picture.rev < self.acknowledged_changes else super()._next_change()
+
+
+class Listening(Member, Talker):
+    """Says nothing, and takes its name for nobody's."""
+
+    @property
+    def is_done(self):
+        return self.stopping.is_set()
+
+    def _say_more(self, window):
+        window.send({"type": "ping"})  # so that there is always something to hear
+        time.sleep(0.01)
+
+
+class Killed(ClusterTest):
+    """Three processes, of which one is killed, or what they share is, while all talk and change the room."""
+
+    processes = 3
+    rounds = int(os.environ.get("CLUSTER_ROUNDS", "1"))
+
+    def setUp(self):
+        super().setUp()
+        owner = Browser(self.servers[0].port)
+        self.room = owner.open_room("Ada")
+        for server in self.servers[1:]:
+            wait_until(lambda server=server: Browser(server.port).get(self.room).status == 200, "the room everywhere")
+        self.talkers = [Owning(owner, self.room, "Ada", pause=0.02)]
+        for number, server in enumerate(self.servers):
+            self.talkers.append(Talking(Browser(server.port), self.room, f"Talker {number}", pause=0.02))
+            self.talkers.append(Listening(Browser(server.port), self.room, f"Listener {number}"))
+        for talker in self.talkers:
+            talker.start()
+            self.addCleanup(talker.stopping.set)
+
+    def test_nothing_is_lost_and_every_reader_has_the_room(self):
+        ways = [self.redis.restart, self.zeo_restarts, *(partial(self.kill, number) for number in range(3))]
+        for _ in range(self.rounds):
+            for way in random.sample(ways, len(ways)):
+                self.wait_until_all_talk()
+                way()
+        self.wait_until_all_talk()
+        for talker in self.talkers:
+            if not isinstance(talker, Listening):
+                talker.stopping.set()
+                talker.join(SLOW + TIMEOUT)
+                self.assertIsNone(talker.fault, talker)
+                self.assertFalse(talker.is_alive(), talker)
+        self.assertKept()
+        for talker in self.talkers:
+            if isinstance(talker, Listening):
+                self.assertHears(talker)
+
+    def kill(self, number):
+        server = self.servers[number]
+        server.kill()
+        self.servers[number] = ChatServer(self.folder, ini=self.ini, port=server.port)
+        self.addCleanup(self.servers[number].stop)
+
+    def zeo_restarts(self):
+        self.zeo.restart(signal.SIGKILL)
+
+    def wait_until_all_talk(self):
+        said = [len(talker.acknowledged) for talker in self.talkers]
+
+        def all_talk():
+            for talker in self.talkers:
+                assert talker.fault is None, talker
+            return all(
+                len(talker.acknowledged) > before + 5 or isinstance(talker, Listening)
+                for talker, before in zip(self.talkers, said, strict=True)
+            )
+
+        wait_until(all_talk, "acknowledgements for everybody", 3 * TIMEOUT)
+
+    def kept(self, server):
+        browser = Browser(server.port)
+        picture = RoomPicture(lambda path: browser.json(self.room + path))
+        picture.read()
+        return picture
+
+    def assertKept(self):
+        """Assert that all that was acknowledged is there once, as it was acknowledged."""
+        kept = self.kept(self.servers[0])
+        said = Counter(text for _author, text in kept.messages.values() if text is not None)
+        for talker in self.talkers:
+            for text, seq in talker.acknowledged.items():
+                self.assertIn(kept.messages[seq], ((talker.name_here, text), (talker.name_here, None)))
+        self.assertEqual([text for text, times in said.items() if times > 1], [])
+        owner = self.talkers[0]
+        self.assertEqual(kept.rev, len(owner.changes))
+        self.assertGreater(kept.rev, 5)
+
+    def assertHears(self, listener):
+        """Assert that a reader who was never asked anything has the room, from what it was told."""
+        kept = self.kept(self.servers[0])
+        try:
+            wait_until(lambda: not listener.picture.differences(kept), "the whole room", SLOW)
+        except AssertionError:
+            self.assertEqual((listener.picture.differences(kept)[:5], listener.fault), ([], None), listener)
