@@ -216,9 +216,8 @@ class LiveRoom:
             self.recent = RecentChanges(numbers.rev)
             self.broadcast(RESET)
         else:
-            for event in yielding(found):
+            for event in yielding(_without_gaps(found, self.rev, numbers.rev)):
                 self._tell_change(event)
-            self.recent.add((), numbers.rev)
         return self.rev >= rev
 
     def typing(self, name: str) -> None:
@@ -269,7 +268,8 @@ class LiveRoom:
                 self._note(message.seq)
                 self._tell(message, rev)
             case Changed():
-                self.translations.translators = self._history.translators()
+                if event.values:
+                    self.translations.translators = self._history.translators()
                 self.broadcast(revision_event(event))
 
     def _hide(self, event: Removed | RemovedMany) -> None:
@@ -306,3 +306,15 @@ class LiveRoom:
     def _tell_moved(self, joined: list[str], left: list[str]) -> None:
         if self._tell_others is not None:
             self._tell_others(Moved(self.presence.of, self.presence.change, joined, left))
+
+
+def _without_gaps(events: Iterable[Revision], since: int, rev: int) -> Iterator[Revision]:
+    """Yield `events`, which tell of the changes behind `since` up to `rev`, and an empty one for each number they lack.
+
+    What was changed again later has no event of its own; readers would take its number for one they have missed.
+    """
+    for event in events:
+        yield from (Changed({}, number) for number in range(since + 1, event.rev))
+        yield event
+        since = event.rev
+    yield from (Changed({}, number) for number in range(since + 1, rev + 1))

@@ -72,7 +72,9 @@ class ChangesTest(unittest.TestCase):
         self.perform(Restore("captain", "captain", 1))
         self.perform(Change("captain", "captain", {"slow": 5}))
         self.assertTrue(live.catch_up(self.room.numbers))
-        self.assertEqual(self.told(reader), [("removed", 2, 2), ("message", 1, 3), ("room", None, 4)])
+        told = [("room", None, 1), ("removed", 2, 2), ("message", 1, 3), ("room", None, 4)]
+        self.assertEqual(self.told(reader), told, "with no gap in the numbers")
+        self.assertEqual(reader.heard[0], {"type": "room", "rev": 1}, "message 1 was changed again")
         self.assertEqual(live.rev, 4)
 
     def test_what_comes_twice_or_late_is_told_once(self):

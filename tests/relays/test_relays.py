@@ -25,12 +25,23 @@ class LocalTest(unittest.TestCase):
 
 
 class Contract:
-    """The relay between two processes, which the class that inherits this makes, and the server of which it ends."""
+    """The relay between two processes, which the class that inherits this makes."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.here, cls.there = cls.make_relay(), cls.make_relay()
 
     def setUp(self):
-        self.here, self.there = self.make_relay(), self.make_relay()
         for relay in (self.here, self.there):
             relay.wait_until_connected()
+
+    def tearDown(self):
+        for relay in (self.here, self.there):
+            for channel in relay.subscribed:
+                relay.ask("unsubscribe", channel)
+            relay.subscribed.clear()
+            relay.heard.clear()
 
     def test_a_text_reaches_whoever_subscribed_and_nobody_else(self):
         self.assertTrue(self.there.subscribe("room.ada"))
@@ -97,6 +108,15 @@ class Contract:
 class Restarts:
     """What happens when the server of the relay ends."""
 
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.here, cls.there = cls.make_relay(), cls.make_relay()
+
+    def setUp(self):
+        for relay in (self.here, self.there):
+            relay.wait_until_connected()
+
     def test_a_server_that_is_ended_and_comes_back(self):
         for number in (signal.SIGKILL, signal.SIGTERM):
             self.there.subscribe("room.ada")
@@ -138,20 +158,32 @@ class Restarts:
         self.assertLess(resident, 250_000, "kB")
 
 
-@pytest.mark.skipif(PROGRAM is None, reason=MISSING)
-class RedisTest(Contract, Restarts, unittest.TestCase):
-    def setUp(self):
-        self.server = RedisServer(self.enterContext(tempfile.TemporaryDirectory()))
-        self.addCleanup(self.server.end)
-        super().setUp()
+class WithRedis:
+    @classmethod
+    def setUpClass(cls):
+        cls.server = RedisServer(cls.enterClassContext(tempfile.TemporaryDirectory()))
+        cls.addClassCleanup(cls.server.end)
+        super().setUpClass()
 
-    def make_relay(self, prefix="piratechat"):
+    @classmethod
+    def make_relay(cls, prefix="piratechat"):
         relay = RelayProcess(
             **{
                 "piratechat.relay": "redis",
-                "piratechat.relay.redis.url": self.server.url,
+                "piratechat.relay.redis.url": cls.server.url,
                 "piratechat.relay.redis.prefix": prefix,
             }
         )
-        self.addCleanup(relay.stop)
+        cls.addClassCleanup(relay.stop)
         return relay
+
+
+@pytest.mark.skipif(PROGRAM is None, reason=MISSING)
+class RedisTest(WithRedis, Contract, unittest.TestCase):
+    pass
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(PROGRAM is None, reason=MISSING)
+class RedisRestarts(WithRedis, Restarts, unittest.TestCase):
+    pass

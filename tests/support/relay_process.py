@@ -15,11 +15,13 @@ from sockjs_support.waiting import TIMEOUT, wait_until
 class RelayProcess:
     """A relay that was made as the ini file's `settings` say."""
 
-    def __init__(self, **settings):
+    def __init__(self, path="", **settings):
+        """`path`: a folder with modules."""
         self.heard = deque()
+        self.subscribed = set()
         self.missed = 0
         self.answers = deque()
-        code = f"import sys; sys.path[:] = {sys.path!r}; from tests.support.relay_process import main; main()"
+        code = f"import sys; sys.path[:] = {[*sys.path, path]!r}; from tests.support.relay_process import main; main()"
         self.process = subprocess.Popen(
             [sys.executable, "-c", code, json.dumps(settings)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
@@ -48,6 +50,7 @@ class RelayProcess:
 
     def subscribe(self, channel):
         """Return whether all that is published from now on arrives."""
+        self.subscribed.add(channel)
         return self.ask("subscribe", channel)[1]
 
     def connected(self):
@@ -76,40 +79,48 @@ def main():
     from gevent import monkey
 
     monkey.patch_all()
-    import gevent
     from gevent.fileobject import FileObject
     from pyramid.config import Configurator
 
-    from piratechat.plugin import NotConnected
     from piratechat.relays.choice import chosen_relay
-
-    def tell(*words):
-        sys.stdout.write(json.dumps(words) + "\n")
-        sys.stdout.flush()
 
     settings = json.loads(sys.argv[1])
     config = Configurator()
     config.include("piratechat.relays.choice")
+    if "pyramid.includes" in settings:
+        config.include(settings["pyramid.includes"])
     relay = chosen_relay(config, settings.get("piratechat.relay", "local"), settings)
-    relay.start(lambda channel, text: tell("heard", channel, text), lambda: tell("missed"))
+    relay.start(lambda channel, text: _tell("heard", channel, text), lambda: _tell("missed"))
+    _obey(relay, FileObject(sys.stdin.buffer, "rb"))
+    relay.stop(1.0)
+
+
+def _obey(relay, lines):
+    import gevent
+
+    from piratechat.plugin import NotConnected
+
+    def subscribe(channel):
+        try:
+            relay.subscribe(channel)
+        except NotConnected:
+            return False
+        return True
+
+    actions = {
+        "publish": lambda channel, texts: [relay.publish(channel, text) for text in texts] and None,
+        "subscribe": subscribe,
+        "unsubscribe": relay.unsubscribe,
+        "connected": lambda: relay.connected,
+    }
 
     def act(name, *values):
-        if name == "publish":
-            for text in values[1]:
-                relay.publish(values[0], text)
-            tell("published")
-        elif name == "subscribe":
-            try:
-                relay.subscribe(*values)
-                tell("subscribed", True)
-            except NotConnected:
-                tell("subscribed", False)
-        elif name == "unsubscribe":
-            relay.unsubscribe(*values)
-            tell("unsubscribed")
-        elif name == "connected":
-            tell("connected", relay.connected)
+        _tell(name, actions[name](*values))
 
-    for line in FileObject(sys.stdin.buffer, "rb"):
+    for line in lines:
         gevent.spawn(act, *json.loads(line))
-    relay.stop(1.0)
+
+
+def _tell(*words):
+    sys.stdout.write(json.dumps(words) + "\n")
+    sys.stdout.flush()

@@ -1,0 +1,81 @@
+"""Which relay the ini file chooses, and what it says of one that cannot be had."""
+
+import sys
+import unittest
+from unittest import mock
+
+from pyramid.config import Configurator
+from pyramid.exceptions import ConfigurationConflictError, ConfigurationError
+
+from piratechat import _check_secrets
+from piratechat.relays.choice import chosen_relay
+from piratechat.relays.local import LocalRelay
+from piratechat.relays.redis import RedisRelay
+from piratechat.settings import Settings
+
+
+class ChoiceTest(unittest.TestCase):
+    def setUp(self):
+        self.config = Configurator()
+        self.config.include("piratechat.relays.choice")
+
+    def choose(self, name, **settings):
+        return chosen_relay(
+            self.config, name, {f"piratechat.relay.{key.replace('__', '.')}": value for key, value in settings.items()}
+        )
+
+    def assertRefused(self, words, name, **settings):
+        with self.assertRaisesRegex(ConfigurationError, words):
+            self.choose(name, **settings)
+
+    def test_those_that_come_with_the_chat(self):
+        self.assertIsInstance(self.choose("local"), LocalRelay)
+        self.assertIsInstance(self.choose("redis"), RedisRelay)
+
+    def test_names_that_nobody_knows(self):
+        self.assertRefused("piratechat.relay must be one of local, redis, not 'rdeis'", "rdeis")
+        self.assertRefused("relay.rdeis.url: there is no such relay; there are local, redis", "local", rdeis__url="x")
+        self.assertRefused("relay.redis.ulr is no setting of 'redis'; there are prefix, url", "redis", redis__ulr="x")
+        self.assertRefused("relay.local.url is no setting of 'local'; there are none", "local", local__url="x")
+
+    def test_what_is_set_for_a_relay_that_is_not_chosen_may_stay(self):
+        self.choose("local", redis__url="redis://127.0.0.1:1/0")
+
+    def test_an_address_that_makes_no_sense(self):
+        for url in ("http://127.0.0.1", "127.0.0.1:6379", "redis://127.0.0.1:port/0"):
+            self.assertRefused("relay.redis.url must be an address such as redis://", "redis", redis__url=url)
+
+    def test_a_password_stands_in_no_error(self):
+        with self.assertRaises(ConfigurationError) as caught:
+            self.choose("redis", redis__url="redsi://:s3cr3t@127.0.0.1/0")
+        self.assertNotIn("s3cr3t", str(caught.exception))
+
+    def test_without_the_package(self):
+        with mock.patch.dict(sys.modules, {"redis": None, "piratechat.relays.redis": None}):
+            del sys.modules["piratechat.relays.redis"]
+            self.assertRefused(r"needs the package redis: pip install piratechat\[redis\]", "redis")
+
+    def test_one_that_is_none(self):
+        self.config.add_relay("broken", lambda _options: object())
+        self.assertRefused("The relay 'broken' is none yet", "broken")
+
+    def test_two_of_one_name(self):
+        for relay in (LocalRelay, RedisRelay):
+            self.config.add_relay("mine", relay)
+        with self.assertRaises(ConfigurationConflictError):
+            self.choose("mine")
+
+
+class SecretsTest(unittest.TestCase):
+    def test_processes_must_have_the_same(self):
+        shared = mock.Mock(reaches_others=True)
+        for missing, settings in (
+            ("piratechat.secret", Settings(operator_secret="x")),
+            ("piratechat.operator_secret", Settings(secret="x")),
+        ):
+            with self.assertRaisesRegex(ConfigurationError, f"need the same {missing}.*Set it"):
+                _check_secrets(settings, shared)
+        _check_secrets(Settings(secret="x", operator_secret="y"), shared)
+
+    def test_one_process_makes_its_own(self):
+        _check_secrets(Settings(), LocalRelay())
