@@ -20,6 +20,7 @@ from collections import Counter
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
+import cluster
 import page
 import restart
 from client import Crowd
@@ -398,7 +399,7 @@ def main():
     parser.add_argument("--crowd", type=int, default=1000, help="readers spread over views (default 1000)")
     parser.add_argument(
         "--only",
-        choices=("chat", "translators", "sockjs", "slow", "flood", "page", "restart"),
+        choices=("chat", "translators", "sockjs", "slow", "flood", "page", "restart", "cluster"),
         help="measure a part only",
     )
     parser.add_argument("--seconds", type=float, default=3, help="how long each load lasts (default 3)")
@@ -442,7 +443,7 @@ def main():
             measure("SockJS: echo to 100", Echo, all_speak, 100, {}, 1, seconds),
         ],
     }
-    if options.only not in ("slow", "page", "restart"):
+    if options.only not in ("slow", "page", "restart", "cluster"):
         table([row for part, rows in parts.items() if options.only in (None, part) for row in rows()])
     if options.only in (None, "slow"):
         few = crowd // 5
@@ -452,6 +453,8 @@ def main():
         table(measure_page(int(100 * seconds)), page.HEAD)
     if options.only in (None, "restart"):
         table(list(measure_restarts()), restart.HEAD)
+    if options.only in (None, "cluster"):
+        table(list(cluster.measured(5 * seconds)), cluster.HEAD)
 
 
 if __name__ == "__main__":

@@ -171,7 +171,7 @@ def _assemble(
     outgoing = Outgoing(relay, settings.node or f"{socket.gethostname()}:{os.getpid()}")
     engine = _engine(settings, translators, protections, metrics_registry, outgoing)
     rooms = LiveRooms(database.reading, translators.of, engine, sessions.group, database.ask, outgoing)
-    peers = Peers(relay, outgoing, rooms, engine, PeerMetrics(metrics_registry))
+    peers = Peers(relay, outgoing, rooms, engine, PeerMetrics(metrics_registry), database.ask)
     metrics = ChatMetrics(metrics_registry)
     committer = Committer(database, rooms, metrics=metrics)
 

@@ -2,6 +2,8 @@
 
 import logging
 import time
+from collections import deque
+from collections.abc import Callable
 from typing import Any
 
 import gevent
@@ -27,20 +29,37 @@ TICK = 1.0
 PATROL = 60.0
 #: Seconds that others have to say who is in a room.
 ANSWER_TIMEOUT = 2.0
+#: Envelopes that wait while the database is asked; the oldest are dropped, and missed by their numbers.
+MAX_ARRIVED = 10_000
 #: Messages that are recognized when they come again.
 MAX_RECENT = 5_000
 
 
 class Peers:
-    """Hears other processes by `relay`, an IRelay, and tells `rooms` and `engine`."""
+    """Hears other processes by `relay`, an IRelay, and tells `rooms` and `engine`.
 
-    def __init__(self, relay: Any, outgoing: Outgoing, rooms: LiveRooms, engine: Engine, metrics: PeerMetrics) -> None:
+    Before readers hear what others have committed, `refresh` waits until it can be read here: what is asked for over
+    HTTP should not be older than what was told over SockJS.
+    """
+
+    def __init__(
+        self,
+        relay: Any,
+        outgoing: Outgoing,
+        rooms: LiveRooms,
+        engine: Engine,
+        metrics: PeerMetrics,
+        refresh: Callable[[], None],
+    ) -> None:
         self._relay = relay
         self._outgoing = outgoing
         self._rooms = rooms
         self._engine = engine
         self._metrics = metrics
+        self._refresh = refresh
         self._nodes = Nodes()
+        self._arrived: deque[tuple[str, Envelope]] = deque(maxlen=MAX_ARRIVED)
+        self._passing_on: gevent.Greenlet | None = None
         self._recent: LRUCache[tuple[str, int], bool] = LRUCache(MAX_RECENT)
         self._watching: gevent.Greenlet | None = None
         self._said_hello = self._heard_hello = self._patrolled = 0.0
@@ -100,11 +119,28 @@ class Peers:
             case Learned(key, text, source):
                 self._engine.learn(key, Translated(text, source))
             case Envelope() as envelope:
-                gevent.spawn(self._rooms.receive, channel.removeprefix(ROOM), envelope)
+                self._arrived.append((channel.removeprefix(ROOM), envelope))
+                if self._passing_on is None:
+                    self._passing_on = gevent.spawn(self._pass_on)
             case content:
                 live = self._rooms.get(channel.removeprefix(ROOM))
                 if live is not None:
                     self._tell(live, channel.removeprefix(ROOM), post.node, content)
+
+    def _pass_on(self) -> None:
+        """Tell readers what has arrived, all that came while the database was asked together."""
+        try:
+            while self._arrived:
+                arrived = list(self._arrived)
+                self._arrived.clear()
+                try:
+                    self._refresh()
+                except Exception as error:  # noqa: BLE001 -- an inbox reads what it needs when that is possible
+                    log.warning("The database does not answer: %s", error)
+                for slug, envelope in arrived:
+                    gevent.spawn(self._rooms.receive, slug, envelope)
+        finally:
+            self._passing_on = None
 
     def _tell(self, live: LiveRoom, slug: str, node: str, content: Content) -> None:
         match content:

@@ -134,9 +134,10 @@ class ChatSession(Session):
         self.services.committer.submit(command, reply)
 
     def _repeat(self, done: Done) -> None:
-        """Send a message again that the client had sent twice."""
-        if done.repeated is not None and self.live is not None:
-            self.send(self.live.event(done.repeated, self.view, self))
+        """Send a message again that the client had sent twice; one that readers here do not know yet they are told."""
+        live, message = self.live, done.repeated
+        if message is not None and live is not None and message.seq <= live.last:
+            self.send(live.event(message, self.view, self))
 
     def reject(self, rejected: CommandRejected, nonce: str = "") -> None:
         """Tell the client why something was not done."""

@@ -7,7 +7,7 @@ hundred, so batches grow when the disk is slow, and it does not become slower.
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 import gevent
@@ -97,6 +97,8 @@ class Committer:
         self.commits = 0
         #: When a commit failed (monotonic seconds), if none has been made since.
         self.failed_at: float | None = None
+        #: Rooms of commands of which it is not clear whether they were stored: a server may have, and died.
+        self._unclear: set[str] = set()
         self._stopped = False
         self._since = 0.0  # when there was last nothing to do, or a batch was done
 
@@ -186,6 +188,7 @@ class Committer:
             if self._metrics is not None:
                 self._metrics.failed()
             log.exception("A commit of %d commands failed", len(batch))
+            self._unclear.update(command.slug for command, _reply in batch)
             results, numbers = [CommandRejected("not-stored", text("error.not_stored"), 1.0)] * len(batch), {}
         self._publish(batch, results, numbers)
         for (_command, reply), result in zip(batch, results, strict=True):
@@ -200,9 +203,11 @@ class Committer:
         results: Sequence[Done | CommandRejected],
         numbers: Mapping[str, Numbers],
     ) -> None:
-        events: dict[str, list[RoomEvent]] = {}
+        # What was stored without anybody having heard of it is found by its number.
+        events: dict[str, list[RoomEvent]] = {slug: [] for slug in self._unclear if slug in numbers}
+        self._unclear.difference_update(numbers)
         for (command, _reply), result in zip(batch, results, strict=True):
-            if isinstance(result, Done) and result.events:
+            if isinstance(result, Done) and (result.events or result.repeated is not None):
                 events.setdefault(command.slug, []).extend(result.events)
         # Where little was said, nobody waits until a crowd has heard of all the rest.
         for slug, happened in sorted(events.items(), key=lambda item: len(item[1])):
@@ -221,7 +226,7 @@ class Committer:
                 results = self._perform_all(commands, broken, marks)
                 if results is not None:
                     write_note(self._manager.get(), _done(commands, results))
-                    numbers = {slug: chat_of(self._connection).rooms[slug].numbers for slug in marks}
+                    numbers = self._numbers(marks.keys() | self._unclear)
                     self._manager.commit()
                     self.commits += 1
                     self.performed += len(commands)
@@ -234,6 +239,10 @@ class Committer:
                 self._roll_back(marks)
                 raise
         raise RuntimeError(f"{MAX_ATTEMPTS} attempts met conflicts")
+
+    def _numbers(self, slugs: Iterable[str]) -> dict[str, Numbers]:
+        rooms = chat_of(self._connection).rooms
+        return {slug: room.numbers for slug in slugs if (room := rooms.get(slug)) is not None}
 
     def _begin(self) -> None:
         if self._connection is None:

@@ -96,7 +96,9 @@ class Process:
         self.rooms = LiveRooms(
             database.reading, lambda _room: {"original": Original()}, self.engine, Group, database.ask, self.outgoing
         )
-        self.peers = Peers(self.relay, self.outgoing, self.rooms, self.engine, PeerMetrics(CollectorRegistry()))
+        self.peers = Peers(
+            self.relay, self.outgoing, self.rooms, self.engine, PeerMetrics(CollectorRegistry()), database.ask
+        )
         self.committer = Committer(database, self.rooms, lambda: 1000)
         self.peers.start()
 

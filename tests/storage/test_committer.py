@@ -10,6 +10,7 @@ from unittest import mock
 import gevent
 from gevent.event import Event
 from transaction import TransactionManager
+from ZEO.Exceptions import ClientDisconnected
 from ZODB.FileStorage import FileStorage
 from ZODB.POSException import ReadConflictError
 
@@ -30,12 +31,21 @@ class Disk(FileStorage):
 
     #: How many commits more find it full.
     full = 0
+    #: Whether the next commit is stored, but not said to be, as by a server that dies.
+    dying = False
 
     def tpc_vote(self, transaction):
         if self.full:
             self.full -= 1
             raise OSError(errno.ENOSPC, "No space left on device")
         super().tpc_vote(transaction)
+
+    def tpc_finish(self, transaction, f=None):
+        tid = super().tpc_finish(transaction, f)
+        if self.dying:
+            self.dying = False
+            raise ClientDisconnected
+        return tid
 
 
 class Relay:
@@ -45,10 +55,13 @@ class Relay:
         self.database = database
         self.journal = journal
         self.published = []  # (slug, events)
+        self.numbers = []  # (slug, how far the room had got)
         self.missing = []
 
     def publish(self, slug, envelope):
-        self.published.append((slug, list(envelope.events)))
+        if envelope.events:
+            self.published.append((slug, list(envelope.events)))
+        self.numbers.append((slug, envelope.numbers))
         with self.database.reading() as chat:
             if chat.rooms[slug].numbers != envelope.numbers:
                 self.missing.append(envelope.numbers)
@@ -334,6 +347,20 @@ class Faults(CommitterTest):
         self.assertEqual(len(self.relay.messages()), 1)
         with self.database.reading() as chat:
             self.assertIsNone(chat.rooms[SLUG].names.of("eve"))
+
+    def test_what_was_stored_although_that_was_not_said_is_found_by_its_number(self):
+        self.make_room("Tavern", "barkeeper")
+        self.disk.dying = True
+        with self.assertLogs("piratechat.storage.committer", "ERROR"):
+            self.assertRefused("not-stored", self.submit(Say(SLUG, "ada", "Ahoy", "n1"))[0], 1.0)
+        self.assertEqual((self.texts(), self.relay.numbers), (["Ahoy"], []))
+        self.submit(Say("tavern", "barkeeper", "Closing time"))
+        self.assertEqual({slug: numbers.last for slug, numbers in self.relay.numbers}, {SLUG: 1, "tavern": 1})
+        self.relay.numbers.clear()
+        (again,) = self.submit(Say(SLUG, "ada", "Ahoy", "n1"))
+        self.assertEqual(again.repeated.seq, 1)
+        self.assertEqual([slug for slug, _numbers in self.relay.numbers], [SLUG], "readers may not have it yet")
+        self.assertEqual(self.texts(), ["Ahoy"])
 
     def test_when_there_is_room_again_the_same_is_kept_once(self):
         self.submit(Say(SLUG, "ada", "before", "n0"))

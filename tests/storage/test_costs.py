@@ -6,14 +6,20 @@ from collections import Counter
 from unittest import mock
 
 from transaction import TransactionManager
+from ZODB.Connection import Connection
 from ZODB.POSException import ConflictError
 from ZODB.utils import get_pickle_metadata
 
+from piratechat.live.registry import LiveRooms
+from piratechat.model.catching_up import Position
 from piratechat.model.chat import chat_of
 from piratechat.model.commands import Change, Remove, RemoveMany, Say
 from piratechat.model.nonces import Nonces
 from piratechat.storage.committer import Committer
 from piratechat.storage.database import Database
+from piratechat.translators.builtin.original import Original
+from tests.live.test_live_room import Group
+from tests.support.engines import engine
 
 TEXT = "sixty characters of what people say to each other in a room."
 
@@ -59,6 +65,28 @@ class CostsTest(unittest.TestCase):
         room = chat_of(connection).rooms["ada"]
         room.say("ada", TEXT, 1_800_000_000_001)
         self.assertIsNone(room._changes._p_changed, "it was not loaded")
+
+    def join(self, live, position):
+        """Return how many objects are read from the file for one who comes back, beyond what opening has read."""
+        with self.database.reading() as chat:  # as a SockJS session is opened: READ, and the view
+            room = chat.rooms["ada"]
+            self.assertTrue(room.__acl__())
+            self.assertIsNone(room.translator)
+            room.names.of("bo")
+        with mock.patch.object(Connection, "setstate", autospec=True, side_effect=Connection.setstate) as reads:
+            live.coming_back.missed(position, "original", mock.Mock())
+            with self.rooms.room("ada") as room:
+                self.assertEqual(room.names.of(room.owner), "Ada")
+                self.assertFalse(room.names.is_muted("bo") or room.read_only)
+        return reads.call_count
+
+    def test_who_missed_nothing_reads_nothing(self):
+        self.committer.perform(Remove("ada", "ada", 1))
+        self.rooms = LiveRooms(self.database.reading, lambda _room: {"original": Original()}, engine(), Group)
+        live = self.rooms.enter("ada")
+        last, rev, epoch = live.numbers
+        self.assertEqual(self.join(live, Position(last, rev, epoch)), 0)
+        self.assertGreater(self.join(live, Position(last - 1, rev, epoch)), 0, "a message is read")
 
     def test_a_change_writes_its_segment_beside_what_it_changes(self):
         self.committer.perform(Remove("ada", "ada", 1))

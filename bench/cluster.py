@@ -1,0 +1,124 @@
+"""How much later readers at another process hear of what is said, by way of Redis, and without it."""
+
+import contextlib
+import os
+import selectors
+import socket
+import subprocess
+import tempfile
+import time
+import urllib.parse
+import urllib.request
+
+from client import Session
+
+TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+HELLO = '{"type": "join", "name": "Bench", "as": "original"}'
+HEAD = ["said at A", "a second", "heard at", "p50 ms", "p99 ms", "missed"]
+#: Seconds that servers have to start, and that the last words have to arrive.
+STARTING, LATE = 60, 5
+ZEO = "import sys; from ZEO.runzeo import main; main(['-a', '127.0.0.1:{port}', '-f', '{folder}/chat.fs'])"
+
+
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return server.getsockname()[1]
+
+
+class Cluster(contextlib.ExitStack):
+    """Two servers, and what is behind them."""
+
+    def __init__(self):
+        super().__init__()
+        self.folder = self.enter_context(tempfile.TemporaryDirectory(prefix="piratechat-bench-"))
+        self.zeo, self.redis, self.ports = free_port(), free_port(), [free_port(), free_port()]
+        self.start("bin/python", "-c", ZEO.format(port=self.zeo, folder=self.folder))
+        self.broker = self.start("redis-server", "--port", str(self.redis), "--bind", "127.0.0.1", "--save", "")
+        for port in (self.zeo, self.redis):
+            wait_for(lambda port=port: socket.create_connection(("127.0.0.1", port), 1).close() is None)
+        values = [f"var={self.folder}", f"zeo={self.zeo}", f"redis={self.redis}"]
+        options = [word for value in values for word in ("--paste-global", value)]
+        for port in self.ports:
+            self.start("bin/gunicorn", "--paste", "bench/cluster.ini", "-b", f"127.0.0.1:{port}", *options)
+        for port in self.ports:
+            wait_for(lambda port=port: self.get(port, "/healthz") == b"ok\n")
+        self.open_room()
+
+    def start(self, *command):
+        process = subprocess.Popen(command, cwd=TOP, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.callback(process.wait)
+        self.callback(process.terminate)
+        return process
+
+    def get(self, port, path):
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=10) as answer:
+            return answer.read()
+
+    def open_room(self):
+        opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+        home = opener.open(f"http://127.0.0.1:{self.ports[0]}/").read().decode()
+        token = home.partition('name="csrf_token" value="')[2].partition('"')[0]
+        form = urllib.parse.urlencode({"csrf_token": token, "name": "room 0"}).encode()
+        opener.open(f"http://127.0.0.1:{self.ports[0]}/", form).read()
+        wait_for(lambda: self.get(self.ports[1], "/rooms/room-0"))
+
+    def session(self, port, number):
+        found = Session(("127.0.0.1", port), "/rooms/room-0/sockjs", number)
+        self.callback(found.sock.close)
+        found.wait_open(HELLO)
+        return found
+
+
+def wait_for(condition):
+    end = time.monotonic() + STARTING
+    while True:
+        with contextlib.suppress(OSError):
+            if condition():
+                return
+        if time.monotonic() > end:
+            raise SystemExit(
+                "The servers did not start. Is there a redis-server? On Debian: apt-get install redis-server"
+            )
+        time.sleep(0.1)
+
+
+def delays(sessions, speaker, rate, seconds):
+    """Have `speaker` say `rate` messages a second; return the ms after which each of `sessions` heard of each."""
+    selector = selectors.DefaultSelector()
+    heard = {session: [] for session in [*sessions, speaker]}
+    for session in heard:
+        selector.register(session.sock, selectors.EVENT_READ, session)
+    begun = time.perf_counter()
+    said = 0
+    while True:
+        now = time.perf_counter() - begun
+        if said < rate * seconds and now >= said / rate:
+            speaker.send()
+            said += 1
+        for key, _events in selector.select(max(0, min(0.05, said / rate - now))):
+            times = key.data.receive()
+            heard[key.data] += [(time.perf_counter_ns() - sent) / 1e6 for sent in times]
+        if now > seconds + LATE or (said >= rate * seconds and all(len(found) == said for found in heard.values())):
+            return said, [heard[session] for session in sessions]
+
+
+def row(name, rate, where, said, found):
+    found = sorted(found)
+    middle, late = found[len(found) // 2], found[int(len(found) * 0.99)]
+    return [name, str(rate), where, f"{middle:.1f}", f"{late:.1f}", str(said - len(found))]
+
+
+def measured(seconds):
+    """Yield rows."""
+    with Cluster() as cluster:
+        speaker = cluster.session(cluster.ports[0], 0)
+        readers = [cluster.session(port, 1 + number) for number, port in enumerate(cluster.ports)]
+        for rate in (20, 100):
+            said, found = delays(readers, speaker, rate, seconds)
+            for where, times in zip("AB", found, strict=True):
+                yield row("by Redis", rate, where, said, times)
+        cluster.broker.terminate()
+        time.sleep(LATE)
+        said, found = delays(readers, speaker, 20, seconds)
+        for where, times in zip("AB", found, strict=True):
+            yield row("while Redis is away", 20, where, said, times)
