@@ -102,6 +102,7 @@ It Is Kept
 
 ${person:\S+} Leaves And Forgets
     Switch Browser    ${person}
+    Click Button    id:show-more
     Click Element    css:#leave > summary
-    Click Button    Leave and delete
+    Click Button    Forget it on this device
     Wait Until Location Does Not Contain    /rooms/

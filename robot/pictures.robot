@@ -63,9 +63,10 @@ While The Server Is Down
 *** Keywords ***
 Reload The Live Page
     Reload Page
-    Wait Until Element Is Visible    css:#connection[data-state=connected]
+    Wait Until Page Contains Element    css:#connection[data-state=connected]
 
 Reload The Live Page With The Panel Open
     Reload The Live Page
+    Click Button    id:show-more
     Click Element    css:#owner > summary
     Wait Until Element Is Visible    id:title

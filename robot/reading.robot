@@ -127,12 +127,13 @@ Everything By The Keyboard
     The Keyboard Is At    text
     Hit The Key    ?
     Textarea Value Should Be    id:text    ?
+    Ada Opens The Sheet "more"
     Ada Hits "Keyboard shortcuts"
     Select Checkbox    css:#keys [type=checkbox]
     Click Button    Close
     Wait Until Element Is Not Visible    id:keys
     Hit The Key    /
-    The Keyboard Is At    show-keys
+    The Keyboard Is At    show-more
 
 A Reader Is Not Asked For A Name
     Ada Opens A Room
@@ -152,17 +153,21 @@ The Link Is Handed To Another App
     Bo Has A Browser
     Watch What Leaves The Page
     Bo Follows The Link On    a phone
+    Bo Opens The Sheet "more"
     Element Should Not Be Visible    id:show-keys
-    ${open} =    Get Element Count    css:#share[open]
-    IF    not ${open}    Click Element    css:#share > summary
+    Click Button    css:#more [popovertarget=invite]
     Bo Hits "Share…"
     Bo Was Told    ${NAME} · piratechat: ${ROOM}
 
-The Connection Is Always In Sight
+A Lost Connection Is In Sight
     Ada Opens A Room
     FOR    ${device}    IN    a computer    a phone
+        Start The Server
         Bo Follows The Link On    ${device}
         Bo Is Connected
+        Element Should Not Be Visible    id:connection
+        Stop The Server
+        Bo Is Told That The Connection Is Lost
         The Connection Is In Nobody's Way
     END
 
@@ -218,7 +223,7 @@ ${person:\S+} Sees The Line Above
     [Arguments]    ${text}
     Switch Browser    ${person}
     Wait Until Page Contains Element
-    ...    xpath://li[@id="new"]/following-sibling::li[@data-seq][1]/p[contains(@class, "text")][normalize-space()="${text}"]
+    ...    xpath://li[@id="new"]/following-sibling::li[@data-seq][1]/*[contains(@class, "text")][normalize-space()="${text}"]
     Wait For Condition
     ...    const { top } = document.getElementById('new').getBoundingClientRect(); return top >= 0 && top < innerHeight
 
@@ -232,9 +237,7 @@ ${person:\S+} Looks At The Chat Again
 
 ${person:\S+} Asks For
     [Arguments]    ${box}
-    Switch Browser    ${person}
-    ${open} =    Get Element Count    css:#notify[open]
-    IF    not ${open}    Click Element    css:#notify > summary
+    ${person} Unfolds "notify"
     Click Element    name:${box}
 
 ${person:\S+} Was Told

@@ -11,6 +11,7 @@ Test Teardown       Everybody Leaves
 *** Test Cases ***
 A Link Is Shared
     Ada Opens A Room
+    Ada Opens The Sheet "invite"
     Ada Hits "Copy"
     Ada Reads    Copied
     ${link} =    Get Value    id:link

@@ -156,7 +156,7 @@ What Was Said Aloud Is
     Should Be Equal    ${said}    ${text}
 
 ${person:\S+} Wants The Originals Beside
-    Switch Browser    ${person}
+    ${person} Opens The Sheet "more"
     Select Checkbox    css:#beside input
 
 ${person:\S+} Does Not Let Third Parties Translate
@@ -164,11 +164,6 @@ ${person:\S+} Does Not Let Third Parties Translate
     Unselect Checkbox    id:third_party_translation
     Click Button    Save
     Wait Until Element Contains    id:saved    Saved
-
-${person:\S+} Follows The Way To Read It As
-    [Arguments]    ${title}
-    Switch Browser    ${person}
-    Click Link    ${title}
 
 ${person:\S+} Reloads And Sees
     [Arguments]    ${text}

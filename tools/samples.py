@@ -9,6 +9,7 @@ here: links lead to other samples, and what scripts fill is filled.
 import configparser
 import os
 import re
+import shutil
 import sys
 import tempfile
 import time
@@ -35,6 +36,9 @@ from piratechat.translators.builtin.pirate import Pirate
 
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 NOTE = " Made by `make samples`.  Edit theme.html and the style sheets instead. "
+
+#: Where the parts of a room are, which samples have beside them.
+BONES = "bones.css"
 
 OWNER, ROOM = "Nora", "/rooms/nora"
 START = datetime(2026, 11, 20, 17, 40, 0, 123000, UTC)
@@ -272,7 +276,6 @@ def _with(page: html.HtmlElement, place: str, other: html.HtmlElement) -> html.H
 def scripted_index(page: html.HtmlElement) -> None:
     """Have the owner's page look live."""
     _live(page)
-    _tell(page, "connection", "Connected")
     page.get_element_by_id("connection").set("data-state", "connected")
     _typing(page, "Bo", " is typing…")
     _tell(page, "below", "2 new messages")
@@ -290,7 +293,6 @@ def scripted_index(page: html.HtmlElement) -> None:
 def scripted_visitor(page: html.HtmlElement) -> None:
     """Have the visitor's page look as if everything went wrong."""
     _live(page)
-    page.get_element_by_id("share").attrib.pop("open")  # as on a phone
     _tell(page, "connection", "Reconnecting…")
     page.get_element_by_id("connection").set("data-state", "reconnecting")
     _typing(page, "Nora", ", ", "Bo", " and ", "Zoë", " are typing…")
@@ -310,6 +312,7 @@ def _live(page: html.HtmlElement) -> None:
         _show(page, name)
     names = ["Bo", "Kofi", "Nora", "Zoë", "ليلى", "京子"]
     _fill(page, "present", *(E.li(E.bdi(name)) for name in names))
+    _tell(page, "people-count", str(len(names)))
 
 
 def _unsent(nonce: str, kinds: str, text: str, note: str, *buttons: html.HtmlElement) -> html.HtmlElement:
@@ -382,6 +385,8 @@ def _local(url: str, theme: str) -> str:
     message = re.search(r"/messages/(\d+)$", url)
     if own:
         return own[1]
+    if url.endswith(f"/{BONES}"):
+        return BONES
     if message:
         return f"#m{message[1]}"
     if url.startswith("/"):
@@ -426,6 +431,7 @@ def write(folder: str) -> None:
                     sample.write(written(detached(page, name, file)))
             with open(os.path.join(folder, name, "qr.svg"), "wb") as picture:
                 picture.write(stage.qr_code)
+            shutil.copyfile(os.path.join(TOP, "piratechat", "static", "css", BONES), os.path.join(folder, name, BONES))
 
 
 if __name__ == "__main__":

@@ -23,6 +23,8 @@ from piratechat.texts import direction, text
 from piratechat.themes.choices import CHOICES
 from piratechat.views.message_list import shown
 
+#: The translator that shows messages as they were written.
+ORIGINAL = "original"
 #: Bytes of what tells the form of one page from that of another.
 ONCE_SIZE = 12
 #: Milliseconds for which visitors are told the nonces of their own messages.
@@ -156,6 +158,7 @@ class RoomPage:
             "highlight": highlight,
             "views": self._views(),
             "view": self._view,
+            "first_visit": self._view != ORIGINAL and ORIGINAL in self._translators and not self._has_chosen(),
             "view_lang": getattr(self._translators.get(self._view), "target", None),
             "languages": self._languages(),
             "language": chosen_language(request),
@@ -200,6 +203,10 @@ class RoomPage:
             if each.kind == "language" and each.target is not None
         }
         return [{"tag": tag, "title": title} for tag, title in found.items()]
+
+    def _has_chosen(self) -> bool:
+        """Whether the reader has said, now or earlier, what to read through."""
+        return "as" in self._request.params or chosen_view(self._request) is not None
 
     def _present(self) -> list[str]:
         live = self._request.services.rooms.get(self._room.__name__)

@@ -281,7 +281,7 @@ class Restarts(NetworkTest):
 
 
 class FirstVisit(NetworkTest):
-    def test_a_room_is_live_after_six_requests(self):
+    def test_a_room_is_live_after_seven_requests(self):
         """Pictures, the manifest, and what the service worker keeps come beside them."""
         beside = re.compile(r"\.(svg|png|webmanifest) |GET (/sw\.js|/offline) ")
         self.driver.execute_cdp_cmd("Network.clearBrowserCache", {})
@@ -291,8 +291,8 @@ class FirstVisit(NetworkTest):
         self.wait_for("connected")
         waited_for = list(itertools.takewhile(lambda line: "/websocket " not in line, self.network.requests))
         names = [re.split(r"[/?]", line.split()[1]) for line in waited_for if not beside.search(line)]
-        self.assertEqual(len(names), 5, names)
-        for name in ("as=original", "style.css", "start.js", "room.js", "info"):
+        self.assertEqual(len(names), 6, names)
+        for name in ("as=original", "bones.css", "style.css", "start.js", "room.js", "info"):
             self.assertEqual([name in parts for parts in names].count(True), 1, name)
 
 

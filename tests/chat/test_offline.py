@@ -69,6 +69,7 @@ class Offline(ChatTest):
         self.driver.execute_script("dispatchEvent(new Event('online'))")
 
     def leave(self):
+        self.driver.find_element("id", "show-more").click()
         self.driver.find_element("css selector", "#leave summary").click()
         self.driver.find_element("css selector", "#leave button").click()
         wait_until(lambda: self.driver.current_url == f"{self.layer.url}/", "the way out")

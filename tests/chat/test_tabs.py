@@ -307,6 +307,7 @@ class TypingTest(Tabs):
         self.type("half a thought")
         self.new_tab()
         self.type(" and more")
+        self.one("#show-more").click()
         self.one("#leave summary").click()
         self.one("#leave button").click()
         for tab in self.driver.window_handles:

@@ -195,7 +195,7 @@ class WaysOutTest(OwningTest):
 class QRCodeTest(OwningTest):
     def test_it_is_on_the_page_and_of_the_link_there(self):
         self.bo.visit(self.path)
-        image = self.bo.the("#share details img")
+        image = self.bo.the("#invite img")
         self.assertEqual(image.get("alt"), "QR code of the link to this room")
         link = self.bo.the("#link").get("value")
         self.assertEqual(link, HOST + self.path)

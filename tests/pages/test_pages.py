@@ -21,7 +21,7 @@ class WayInTest(PagesTest):
         self.assertEqual(room, "/rooms/ada-lovelace")
         self.assertEqual(browser.heading, "Ada Lovelace")
         self.assertEqual(browser.the("#link").get("value"), HOST + room)
-        self.assertShows(browser, 200, "No messages yet.", "Your room")
+        self.assertShows(browser, 200, "No messages yet.", "Room settings")
         self.assertTrue(browser.the("#messages").getparent().cssselect("#empty:not([hidden])"))
 
     def test_the_answer_to_the_form_is_303(self):

@@ -3,7 +3,7 @@ import test from 'node:test'
 import { plural, text, textParts } from '../../piratechat/static/scripts/lib/texts.js'
 
 test('a text, with values in place of its placeholders', () => {
-  assert.equal(text('connection.connected'), 'Connected')
+  assert.equal(text('connection.offline'), 'Offline')
   assert.equal(text('undo.label', { seq: 1234 }), 'Undo: restore message 1,234')
 })
 

@@ -127,7 +127,9 @@ class Camera:
         connected = "return document.getElementById('connection').dataset.state === 'connected'"
         wait_until(lambda: self.driver.execute_script(connected), "connected")
         if page == "owner":
-            self.driver.execute_script("document.getElementById('owner').open = true")
+            self.driver.execute_script(
+                "document.getElementById('more').showPopover(); document.getElementById('owner').open = true"
+            )
 
     def point_at(self, selector):
         """Show each element that matches as if the pointer were over it, until the next page."""

@@ -23,7 +23,8 @@ function undress() {
   sheet.replaceSync(`*, ::before, ::after, ::placeholder {
     -webkit-text-fill-color: transparent !important; text-decoration-color: transparent !important;
     text-shadow: none !important; caret-color: transparent !important; outline-color: transparent !important;
-    box-shadow: none !important; transition: none !important; animation: none !important }`)
+    box-shadow: none !important; transition: none !important; animation: none !important }
+    ::backdrop { background: none !important }`)
   document.adoptedStyleSheets = [sheet]
 }
 
@@ -47,7 +48,10 @@ async function measure(shot) {
       const ratios = []
       for (const box of boxes) {
         const { left, top, width, height } = inSight(box, element)
-        if (width < 2 || height < 2 || !control.contains(document.elementFromPoint(left + width / 2, top + height / 2))) continue
+        if (width < 2 || height < 2) continue
+        // What others cover, even a corner of it, says nothing of what is behind.
+        const points = [[.5, .5], [.02, .1], [.02, .9], [.98, .1], [.98, .9]]
+        if (points.some(([x, y]) => !control.contains(document.elementFromPoint(left + width * x, top + height * y)))) continue
         const { data } = picture.getImageData(left * scale, top * scale, width * scale, height * scale)
         for (let at = 0; at < data.length; at += 4 * 7) {
           const ground = data.subarray(at, at + 3)
@@ -97,7 +101,7 @@ function inSight(box, element) {
     ;[right, bottom] = [Math.min(right, other.right), Math.min(bottom, other.bottom)]
   }
   clip({ left: 0, top: 0, right: innerWidth, bottom: innerHeight })
-  for (let around = element.parentElement; around; around = around.parentElement) {
+  for (let around = element; around; around = around.parentElement) {
     if (getComputedStyle(around).overflowY !== 'visible') clip(around.getBoundingClientRect())
   }
   return { left, top, width: right - left, height: bottom - top }

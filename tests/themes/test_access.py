@@ -32,6 +32,11 @@ OPEN = """
     const below = document.getElementById('below')
     if (below) below.hidden = true
 """
+#: Opens a sheet; another closes.
+SHOW = """
+    const sheet = document.getElementById(arguments[0])
+    if (!sheet.matches(':popover-open')) sheet.showPopover()
+"""
 
 
 class Axe(Seen):
@@ -62,13 +67,21 @@ class Axe(Seen):
                 self.driver.execute_script(OPEN)
                 with self.subTest(page=page):
                     self.assertAccessible()
+                if page == "owner":
+                    self.assertSheetsAccessible()
+
+    def assertSheetsAccessible(self):
+        for sheet in ("people", "invite", "more", "views"):
+            self.driver.execute_script(SHOW, sheet)
+            with self.subTest(sheet=sheet):
+                self.assertAccessible(f"#{sheet}")
 
     def test_what_is_pointed_at(self):
         for theme in self.each():
             for page in ("room", "owner"):
                 self.camera.show(self.stage, page, theme)
                 self.driver.execute_script(OPEN)
-                self.camera.point_at("a, button, summary")
+                self.camera.point_at("a, button, summary, .message")
                 with self.subTest(page=page):
                     self.assertAccessible()
 

@@ -1,5 +1,6 @@
 """The owner's panel of a room with many visitors."""
 
+from selenium.webdriver import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
@@ -30,7 +31,7 @@ class Panel(Seen):
         self.driver.get(self.stage.origin + self.room)
         connected = "return document.getElementById('connection').dataset.state === 'connected'"
         wait_until(lambda: self.driver.execute_script(connected), "connected")
-        self.driver.execute_script("document.getElementById('owner').open = true")
+        self.driver.execute_script("document.getElementById('more').showPopover(); document.getElementById('owner').open = true")
 
     def names(self):
         """Return the names that are shown."""
@@ -74,8 +75,9 @@ class Panel(Seen):
         self.open()
         button = self.the("#m1 form.remove button")
         # The driver does not scroll to what is in the window, though the field below may cover it.
+        self.driver.execute_script("document.getElementById('more').hidePopover()")
         self.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", button)
-        button.click()
+        ActionChains(self.driver).move_to_element(self.the("#m1")).move_to_element(button).click().perform()
         wait_until(lambda: self.is_there("#m1.removed") and self.is_there("#undo button"), "the offer")
         self.the("#undo button").send_keys(Keys.SPACE)
         wait_until(lambda: self.is_there("#m1:not(.removed)"), "restoring")

@@ -10,6 +10,8 @@ from tests.support.stage import SIZES, STAGE, THEMES, Seen
 
 #: Windows in CSS pixels: those of SIZES; a computer at 200 % and at 400 %; a phone on its side.
 WINDOWS = [*SIZES.items(), (640, 450), (320, 256), (844, 390)]
+#: The same where a keyboard, a small phone or a tablet leave little.
+NARROW = [(1280, 800), (640, 400), (844, 390), (390, 500), (390, 844), (320, 568), (820, 1180)]
 
 
 def page(answer):
@@ -74,37 +76,81 @@ class WindowsTest(Seen):
                     self.assertGreater(log, min(200, window[1] * 0.2))
                     self.assertGreater(text, 24)
 
-    def test_every_control_of_the_board_can_be_reached(self):
-        """Scrolled to, it is in the window and nothing covers it, at any size; what is folded has its summary."""
+    def test_every_control_can_be_reached(self):
+        """What is in sight opens the sheets, and what they hold is in the window, scrolled to, and covered by nothing."""
         unreachable = """
-            const kinds = 'a, button, summary, input:not([type=hidden]), select'
-            const isFolded = (control) => [...document.querySelectorAll('aside details:not([open])')]
+            const place = document.querySelector(arguments[0])
+            const kinds = 'a, button, summary, input:not([type=hidden]), select, textarea'
+            const isFolded = (control) => [...place.querySelectorAll('details:not([open])')]
                 .some((details) => details.contains(control) && details.firstElementChild !== control)
-            const controls = document.querySelectorAll(`aside :is(${kinds})`)
-            return [...controls].filter((control) => {
-                if (control.closest('[hidden]') || isFolded(control)) return false
+            return [...place.querySelectorAll(`:is(${kinds})`)].filter((control) => {
+                if (control.closest('[hidden]') || isFolded(control) || !control.checkVisibility()) return false
                 control.scrollIntoView({block: 'center', inline: 'center'})
                 const { left, top, width, height } = control.getBoundingClientRect()
                 const there = document.elementFromPoint(left + width / 2, top + height / 2)
                 return !there || !(control.contains(there) || there.contains(control))
             }).map((control) => control.outerHTML.slice(0, 80))
         """
+        shown = "return document.querySelector(arguments[0]).checkVisibility()"
         for theme in THEMES:
             self.camera.show(self.stage, "owner", theme)
-            for window in [(640, 400), (844, 390), (390, 500), (390, 844), (320, 568)]:
-                for is_open in (False, True):
-                    self.camera.frame(*window)
-                    with self.subTest(theme=theme, window=window, panel=is_open):
-                        opening = "document.getElementById('owner').open = arguments[0]"
-                        self.driver.execute_script(opening, is_open)
-                        self.assertEqual(self.driver.execute_script(unreachable), [])
+            for window in NARROW:
+                self.camera.frame(*window)
+                self.close()
+                with self.subTest(theme=theme, window=window):
+                    for place in ("#bar", "#foot"):
+                        self.assertEqual(self.driver.execute_script(unreachable, place), [])
+                for sheet in ("people", "invite", "more", "views"):
+                    self.close()
+                    with self.subTest(theme=theme, window=window, sheet=sheet):
+                        # Inviting is behind the button with everything, where there is little room.
+                        for way in (f"#show-{sheet}", "#show-more", f"#more [popovertarget={sheet}]"):
+                            if self.driver.execute_script(shown, way):
+                                self.driver.find_element("css selector", way).click()
+                            if self.driver.execute_script(shown, f"#{sheet}"):
+                                break
+                        self.assertTrue(self.driver.execute_script(shown, f"#{sheet}"))
+                        if sheet == "more":
+                            self.driver.execute_script(
+                                "for (const one of document.querySelectorAll('#more details')) one.open = true"
+                            )
+                        self.assertEqual(self.driver.execute_script(unreachable, f"#{sheet}"), [])
 
-    def test_the_owners_panel_is_in_sight_as_a_whole(self):
-        self.camera.show(self.stage, "owner", "pirate")
-        hidden = self.driver.execute_script(
-            "const board = document.querySelector('aside'); return board.scrollHeight - board.clientHeight"
-        )
-        self.assertLessEqual(hidden, 1)
+    def close(self):
+        """Close all sheets, and what was unfolded in them."""
+        self.driver.execute_script("""
+            document.querySelectorAll(':popover-open').forEach((one) => one.hidePopover())
+            document.querySelectorAll('#more details').forEach((one) => { one.open = false })
+        """)
+
+    def test_a_sheet_is_in_the_window(self):
+        edges = """
+            const { left, top, right, bottom } = document.getElementById('more').getBoundingClientRect()
+            return [left, top, innerWidth - right, innerHeight - bottom]
+        """
+        for theme in THEMES:
+            self.camera.show(self.stage, "owner", theme)
+            for window in [*WINDOWS, (1920, 1080)]:
+                with self.subTest(theme=theme, window=window):
+                    self.camera.frame(*window)
+                    self.assertGreaterEqual(min(self.driver.execute_script(edges)), -1)
+
+    def test_a_keyboard_leaves_a_phone_most_of_the_window(self):
+        """The head is 52 pixels high, and 40 while the keyboard is there; 240 remain for what is said."""
+        measure = "return ['bar', 'log'].map((id) => document.getElementById(id).getBoundingClientRect().height)"
+        self.driver.execute_cdp_cmd("Emulation.setTouchEmulationEnabled", {"enabled": True, "maxTouchPoints": 1})
+        self.addCleanup(self.driver.execute_cdp_cmd, "Emulation.setTouchEmulationEnabled", {"enabled": False})
+        for theme in THEMES:
+            self.camera.frame(390, 844)
+            self.camera.show(self.stage, "room", theme)
+            with self.subTest(theme=theme):
+                self.driver.execute_script("document.activeElement.blur()")
+                self.assertLessEqual(self.driver.execute_script(measure)[0], 56)
+                self.camera.frame(390, 500)
+                self.driver.execute_script("document.getElementById('text').focus()")
+                bar, log = self.driver.execute_script(measure)
+                self.assertLessEqual(bar, 43)
+                self.assertGreaterEqual(log, 240)
 
 
 class ScriptlessTest(Seen):
@@ -181,10 +227,10 @@ class ForcedColoursTest(Seen):
         for theme in THEMES:
             self.camera.show(self.stage, "owner", theme)
             with self.subTest(theme=theme):
-                for place in ("#text", "#saying button", "#settings button", "#copy", "#below", "#show-keys"):
+                for place in ("#text", "#saying button", "#settings button", "#copy", "#below", "#more", "#views"):
                     edge = self.driver.execute_script(
                         "let e = document.querySelector(arguments[0]);"
-                        "for (; e.id !== 'foot' && e.id !== 'owner' && e.id !== 'share'; e = e.parentElement) {"
+                        "for (; e.localName !== 'main'; e = e.parentElement) {"
                         " const {borderTopWidth, borderTopStyle} = getComputedStyle(e);"
                         " if (borderTopStyle !== 'none' && parseFloat(borderTopWidth) >= 1) return true }"
                         "return false",

@@ -10,6 +10,7 @@ import { ShortPolling } from './connection/short_polling.js'
 import { slotsOf } from './connection/slots.js'
 import { Owner } from './owner/owner.js'
 import { offerCopy, offerSheet } from './ui/share.js'
+import { keepInSight } from './ui/sheets.js'
 import { RoomPage } from './room_page.js'
 import { keeper } from './lib/storage.js'
 import { Transports } from './connection/transports.js'
@@ -23,8 +24,7 @@ const { room: slug = '', url = '', visitor = '' } = main.dataset
 offerCopy()
 offerCopies(byId('log'))
 offerSheet(document.title)
-// On a small screen the log comes first, once there is one.
-if (matchMedia('(max-width: 48rem)').matches && main.dataset.last !== '0') byId('share').open = false
+keepInSight(byId('more'))
 
 // Before the page takes up what its visitor left unsent.
 const isOther = forgetOthers(visitor, slug)

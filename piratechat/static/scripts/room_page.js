@@ -75,8 +75,8 @@ export class RoomPage {
     this.page = pageOf(main, byId('say'))
     this.http = new RoomHttp(this.page.url, () => this.views.as)
     this.log = new Log(byId('messages'), this.page)
-    this.views = new Views(byId('views'), { as, lang, log: this.log, page: this.page, send: (command) => this.link.send(command) })
-    this.presence = new Presence(byId('present'), byId('typing'))
+    this.views = new Views(byId('views'), byId('show-views'), { as, lang, log: this.log, page: this.page, send: (command) => this.link.send(command) })
+    this.presence = new Presence(byId('present'), byId('typing'), byId('people-count'))
     this.hints = new Hints()
     this.status = new ConnectionStatus(this.hints, transports)
     this.announcer = new Announcer()
@@ -108,7 +108,6 @@ export class RoomPage {
     this.listen(main)
     this.showUnsent()
     this.reader.start(main.dataset.highlight)
-    if (!this.outbox.entries.length) this.composer.askLater()
   }
 
   // ---- its parts
@@ -336,7 +335,8 @@ export class RoomPage {
   /** @param {string} title */
   rename(title) {
     this.reader.badge.rename(isolated(this.title.textContent ?? ''), isolated(title))
-    this.title.textContent = title
+    this.title.textContent = this.title.title = title
+    this.composer.text.placeholder = t('composer.placeholder', { room: isolated(title) })
   }
 
   /**

@@ -196,7 +196,9 @@ export interface Elements {
   'moderation-log': HTMLDetailsElement
   empty: HTMLElement
   end: HTMLElement
+  dismiss: HTMLAnchorElement | null
   find: HTMLElement
+  first: HTMLElement | null
   keys: HTMLDialogElement
   leave: HTMLElement
   left: HTMLElement
@@ -205,12 +207,14 @@ export interface Elements {
   messages: HTMLOListElement
   names: HTMLUListElement
   naming: HTMLElement | null
+  more: HTMLDialogElement
   newer: HTMLElement | null
   notice: HTMLElement
   notify: HTMLElement
   older: HTMLElement | null
   outbox: HTMLOListElement
   owner: HTMLDetailsElement
+  'people-count': HTMLElement
   present: HTMLUListElement
   reason: HTMLElement
   saved: HTMLElement
@@ -218,8 +222,9 @@ export interface Elements {
   say: HTMLFormElement
   'say-error': HTMLElement
   settings: HTMLFormElement
-  share: HTMLDetailsElement
   'show-keys': HTMLButtonElement
+  'show-more': HTMLButtonElement
+  'show-views': HTMLButtonElement
   sought: HTMLInputElement
   typing: HTMLElement
   undo: HTMLElement

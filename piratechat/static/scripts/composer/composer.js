@@ -43,15 +43,6 @@ export class Composer {
     this.changed()
   }
 
-  // Who only reads is not asked for a name.
-  askLater() {
-    const naming = byId('naming')
-    if (!naming || this.text.value || this.name?.value || !this.error.hidden) return
-    if (this.form.contains(document.activeElement)) return // they began while the page was loading
-    naming.hidden = true
-    this.form.addEventListener('focusin', () => { naming.hidden = false }, { once: true })
-  }
-
   // What is written here, if its author said so.
   get language() { return this.lang?.value || undefined }
 
@@ -112,7 +103,7 @@ export class Composer {
    */
   unnamed(message) {
     if (!this.name) {
-      this.name = element('input', { id: 'name', name: 'name', required: true, dir: 'auto', autocomplete: 'nickname',
+      this.name = element('input', { id: 'name', name: 'name', required: true, placeholder: ' ', dir: 'auto', autocomplete: 'nickname',
         'aria-describedby': 'say-error' })
       byId('saying').before(element('p', { id: 'naming' }, element('label', { for: 'name' }, t('name.label')), this.name))
     }
@@ -123,7 +114,6 @@ export class Composer {
   refuse(message, atName = false) {
     tell(this.error, message)
     const field = atName && this.name ? this.name : this.text
-    byId('naming')?.removeAttribute('hidden')
     if (field !== this.text) field.setAttribute('aria-invalid', 'true')
     field.focus()
   }

@@ -1,6 +1,6 @@
 // How the room is read: the menu, and how messages read that were shown before it was known.
 
-import { byId } from '../lib/dom.js'
+import { byId, element } from '../lib/dom.js'
 import { keeper, remember } from '../lib/storage.js'
 
 // Messages asked for at once; the server takes two hundred.
@@ -11,6 +11,7 @@ const CHUNK = 100
 export class Views {
   /**
    * @param {HTMLElement} nav
+   * @param {HTMLElement} chip  opens it on narrow screens, and says what is chosen
    * @param {object} options
    * @param {string} options.as  the translator
    * @param {string | undefined} options.lang  its language
@@ -18,8 +19,9 @@ export class Views {
    * @param {Send} options.send
    * @param {Page} options.page
    */
-  constructor(nav, { as, lang, log, send, page }) {
+  constructor(nav, chip, { as, lang, log, send, page }) {
     this.nav = nav
+    this.chip = chip
     this.as = as
     this.log = log
     this.send = send
@@ -27,6 +29,8 @@ export class Views {
     /** @type {Record<string, string | undefined>} */
     this.targets = { [as]: lang }
     nav.addEventListener('click', (event) => this.choose(event))
+    byId('first')?.addEventListener('click', (event) => this.choose(event))
+    byId('dismiss')?.addEventListener('click', (event) => this.dismiss(event))
     this.offerBeside(byId('beside'), keeper('localStorage', 'piratechat:beside'))
   }
 
@@ -43,18 +47,44 @@ export class Views {
     const target = /** @type {Element} */ (event.target)
     const link = /** @type {HTMLAnchorElement | null} */ (target.closest('a[data-view]'))
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return
-    const as = link.dataset.view ?? ''
-    if (!this.send({ type: 'as', as })) return // the link leads there, too
-    event.preventDefault()
+    // Without a connection the link leads there, too.
+    if (this.readAs(link.dataset.view ?? '')) event.preventDefault()
+  }
+
+  /**
+   * Returns whether the server was told.
+   *
+   * @param {string} as  the translator
+   */
+  readAs(as) {
+    if (!this.send({ type: 'as', as })) return false
     this.as = as
     this.page.lang = this.lang
-    for (const one of this.nav.querySelectorAll('a[data-view]')) {
-      if (one === link) one.setAttribute('aria-current', 'true')
-      else one.removeAttribute('aria-current')
+    for (const link of this.links) {
+      const isChosen = link.dataset.view === as
+      if (isChosen) link.setAttribute('aria-current', 'true')
+      else link.removeAttribute('aria-current')
+      if (!isChosen) continue
+      this.chip.querySelector('bdi')?.replaceWith(element('bdi', {}, link.textContent))
+      history.replaceState(null, '', link.href)
     }
+    if (this.nav.matches(':popover-open')) this.nav.hidePopover()
+    byId('first')?.remove()
     remember('piratechat-as', as)
-    history.replaceState(null, '', link.href)
     this.readAll()
+    return true
+  }
+
+  // Who has read the line that says what a translator does has chosen this one.
+  /** @param {MouseEvent} event */
+  dismiss(event) {
+    event.preventDefault()
+    byId('first')?.remove()
+    remember('piratechat-as', this.as)
+  }
+
+  get links() {
+    return /** @type {NodeListOf<HTMLAnchorElement>} */ (this.nav.querySelectorAll('a[data-view]'))
   }
 
   // Everything on the page, what is in sight first.

@@ -36,10 +36,12 @@ export class Panel {
     this.names = byId('names')
     this.moderationLog = byId('moderation-log')
     this.saved = byId('saved')
+    // We say what is missing, in the page's words.
+    for (const form of [this.settings, byId('another')]) form.noValidate = true
     this.stale = false
     this.known = new Set([...this.names.querySelectorAll('bdi')].map((name) => name.textContent ?? ''))
     panel.addEventListener('submit', (event) => this.submit(event))
-    panel.addEventListener('toggle', () => { if (this.stale) this.refresh() })
+    for (const one of [panel, this.moderationLog]) one.addEventListener('toggle', () => { if (this.stale) this.refresh() })
     byId('sought').addEventListener('input', () => this.search())
     for (const time of this.moderationLog.querySelectorAll('time')) inOwnTime(time)
     this.search()
@@ -170,7 +172,7 @@ export class Panel {
   // Something was done, or may have been: what is in sight is fetched anew, the rest when it is opened.
   outdated() {
     this.stale = true
-    if (this.panel.open) this.refresh()
+    if (this.panel.open || this.moderationLog.open) this.refresh()
   }
 
   async refresh() {

@@ -7,7 +7,6 @@ import { text as t } from '../lib/texts.js'
 
 const STATES = {
   connecting: t('connection.connecting'),
-  connected: t('connection.connected'),
   reconnecting: t('connection.reconnecting'),
   offline: t('connection.offline'),
 }
@@ -28,7 +27,8 @@ export class ConnectionStatus {
   show(state) {
     // A copy was shown because nothing could be reached: it is offline until something is.
     const shown = document.documentElement.dataset.kept && state !== 'connected' ? 'offline' : state
-    tell(this.place, STATES[shown])
+    // Nobody needs to be told that all is well.
+    tell(this.place, shown === 'connected' ? '' : STATES[shown])
     this.place.dataset.state = shown
     const { delay } = this.transports
     if (state === 'connected') this.hints.show('delay', delay ? DELAYS[delay] : false)

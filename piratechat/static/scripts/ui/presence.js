@@ -9,10 +9,12 @@ export class Presence {
   /**
    * @param {HTMLElement} list
    * @param {HTMLElement} typing
+   * @param {HTMLElement} [count]
    */
-  constructor(list, typing) {
+  constructor(list, typing, count) {
     this.list = list
     this.typing = typing
+    this.count = count
     /** @type {Map<string, HTMLElement>} */
     this.items = new Map()
     /** @type {Map<string, number>} */
@@ -43,6 +45,7 @@ export class Presence {
       this.items.set(name, item)
       this.list.append(item)
     }
+    if (this.count) this.count.textContent = String(this.items.size)
   }
 
   /** @param {string} name */

@@ -24,6 +24,11 @@ export class Shortcuts {
     // Where there are only fingers, there are no keys.
     button.hidden = matchMedia('(any-pointer: coarse) and (not (any-pointer: fine))').matches
     button.addEventListener('click', () => dialog.showModal())
+    // The button is folded away by then.
+    dialog.addEventListener('close', () => {
+      const active = document.activeElement
+      if (active === document.body || dialog.contains(active)) byId('show-more').focus()
+    })
     document.addEventListener('keydown', (event) => this.press(event))
   }
 
