@@ -31,7 +31,9 @@ class Panel(Seen):
         self.driver.get(self.stage.origin + self.room)
         connected = "return document.getElementById('connection').dataset.state === 'connected'"
         wait_until(lambda: self.driver.execute_script(connected), "connected")
-        self.driver.execute_script("document.getElementById('more').showPopover(); document.getElementById('owner').open = true")
+        self.driver.execute_script(
+            "document.getElementById('more').showPopover(); document.getElementById('owner').open = true"
+        )
 
     def names(self):
         """Return the names that are shown."""

@@ -77,7 +77,7 @@ class WindowsTest(Seen):
                     self.assertGreater(text, 24)
 
     def test_every_control_can_be_reached(self):
-        """What is in sight opens the sheets, and what they hold is in the window, scrolled to, and covered by nothing."""
+        """Buttons open the sheets, and what these hold is in the window, scrolled to, and covered by nothing."""
         unreachable = """
             const place = document.querySelector(arguments[0])
             const kinds = 'a, button, summary, input:not([type=hidden]), select, textarea'
