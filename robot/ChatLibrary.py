@@ -77,6 +77,8 @@ class Browsers:
             self._drivers.popitem()[1].quit()
 
     def _forget(self, driver):
+        driver.execute_cdp_cmd("Page.setWebLifecycleState", {"state": "active"})
+        _take_out(driver)
         driver.get("about:blank")
         driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
         driver.execute_cdp_cmd("Emulation.setTouchEmulationEnabled", {"enabled": False})
@@ -101,6 +103,12 @@ class Browsers:
         if not javascript:
             options.add_experimental_option("prefs", {"profile.managed_default_content_settings.javascript": 2})
         return Chrome(options, Service(shutil.which("chromedriver")))
+
+
+def _take_out(driver):
+    """Show the window of a browser, which may be put away."""
+    window = driver.execute_cdp_cmd("Browser.getWindowForTarget", {})["windowId"]
+    driver.execute_cdp_cmd("Browser.setWindowBounds", {"windowId": window, "bounds": {"windowState": "normal"}})
 
 
 BROWSERS = Browsers()
@@ -290,6 +298,7 @@ class ChatLibrary:
     def fall_asleep(self):
         """Stops the page, as a phone does that is put away, and cuts its connections."""
         self._driver.execute_script("window.beforeSleep = true")
+        self.look_elsewhere()  # frozen while it is seen, Chromium would draw nothing in this window any more
         self._driver.execute_cdp_cmd("Page.setWebLifecycleState", {"state": "frozen"})
         self._network.cut()
 
@@ -297,6 +306,7 @@ class ChatLibrary:
     def wake_up(self):
         """Lets the page go on."""
         self._driver.execute_cdp_cmd("Page.setWebLifecycleState", {"state": "active"})
+        self.look_at_the_chat_again()
 
     @keyword
     def the_page_is_still_the_same(self):
@@ -312,9 +322,7 @@ class ChatLibrary:
     @keyword
     def look_at_the_chat_again(self):
         """Takes the window out again."""
-        window = self._driver.execute_cdp_cmd("Browser.getWindowForTarget", {})["windowId"]
-        bounds = {"windowId": window, "bounds": {"windowState": "normal"}}
-        self._driver.execute_cdp_cmd("Browser.setWindowBounds", bounds)
+        _take_out(self._driver)
         self._wait_until("!document.hidden")
 
     def _wait_until(self, condition):

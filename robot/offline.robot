@@ -46,7 +46,8 @@ A Phone That Slept Shows What Was Changed
     Ada Reads    Saved
     Bo's Phone Has Not Noticed
     Bo's Phone Wakes Up
-    Bo Sees Messages    removed by the owner    this be mine    this stays
+    Wait Until Keyword Succeeds    30s    100ms
+    ...    The Messages Are    removed by the owner    this be mine    this stays
     Bo Sees That The Room Is Called    The Cabin
     Bo Is Connected
     The Page Is Still The Same
