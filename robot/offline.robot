@@ -61,7 +61,7 @@ Nothing Stays Of A Room That Was Left
     Bo's Device Keeps    this be betwixt us
     Bo Types    and this is half a thought
     Bo Leaves And Forgets
-    Bo Reads    Type your name
+    Bo Reads    You left
     Stop The Server
     Go To    ${ROOM}
     Bo Reads    this page is not stored on your device

@@ -1,6 +1,6 @@
 // Bundles the scripts of the pages: piratechat/static/scripts/ into piratechat/static/bundle/.  "make build" runs it.
 //
-// Three files come out: start.js, which loads room.js, and the service worker.  With them lie the licenses of what
+// Four files come out: start.js, which loads room.js, home.js, and the service worker.  With them lie the licenses of what
 // npm packages gave, and a digest of the sources: the server refuses to start with a bundle of other sources.
 
 import { createHash } from 'node:crypto'
@@ -38,7 +38,7 @@ async function main() {
   await mkdir(made)
   const { metafile } = await build({
     ...options,
-    entryPoints: [join(SCRIPTS, 'room.js')],
+    entryPoints: ['home.js', 'room.js'].map((name) => join(SCRIPTS, name)),
     outdir: made,
     bundle: true,
     format: 'esm',

@@ -26,6 +26,7 @@ from webtest import TestApp
 
 from piratechat import main
 from piratechat.interfaces import IServices, IThirdPartyRoom
+from piratechat.model.bidi import isolated
 from piratechat.model.chat import chat_of
 from piratechat.model.commands import Change, Claim, Command, Mute, Remove, Say
 from piratechat.model.nonces import Nonces
@@ -351,7 +352,34 @@ def _fill(page: html.HtmlElement, name: str, *content: Any) -> None:
     place.text = "".join(one for one in content if isinstance(one, str)) or None
 
 
-SCRIPTED = {"index.html": scripted_index, "visitor.html": scripted_visitor}
+def scripted_home(page: html.HtmlElement) -> None:
+    """Have the home page know rooms, one of which was left and one of which is about to be forgotten."""
+    _show(page, "left-room")
+    left, back = E.bdi("Treasure island"), E.a("Go back to it", {"href": "#"})
+    left.tail, back.tail = ". Its messages and drafts were deleted from this device. ", None
+    _fill(page, "left-room", "You left ", left, back)
+    place = page.get_element_by_id("my-rooms")
+    place.attrib.pop("hidden")
+    place.find("ul").extend([_room("A trip to the island", "3 new"), _room("ليلى"), _asked("The old harbour")])
+
+
+def _room(title: str, unread: str | None = None) -> html.HtmlElement:
+    link = E.a({"href": ROOM}, E.bdi(title))
+    if unread is not None:
+        link[0].tail = " "
+        link.append(E.small(unread, {"class": "unread"}))
+    label = f"Forget {isolated(title)}"
+    return E.li(link, E.button("Forget", {"type": "button", "class": "forget", "aria-label": label}))
+
+
+def _asked(title: str) -> html.HtmlElement:
+    question = f"Delete the messages and drafts of {isolated(title)} from this device? The room itself stays."
+    return E.li(
+        E.p(question, role="alert"), E.button("Forget", {"type": "button"}), E.button("Keep", {"type": "button"})
+    )
+
+
+SCRIPTED = {"index.html": scripted_index, "visitor.html": scripted_visitor, "home.html": scripted_home}
 
 
 # What a server does: samples have none

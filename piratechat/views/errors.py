@@ -63,16 +63,18 @@ def problem(
     links: list[dict[str, str]] | None = None,
     open_name: str | None = None,
     retry_after: float | None = None,
+    offline: bool = False,
 ) -> Response:
     """Return a page that says what is wrong and where to go, or JSON to those who asked for that.
 
     Without `links` they lead home, and back to the room in which it happened.
+    `offline`: it lists the rooms that can be read without a network.
     `retry_after`: seconds after which it may work.  What was typed comes back with it, to be sent again where
     that may help.  A page that cannot be made becomes plain text.
     """
     seconds = retry_after_header(retry_after)
     try:
-        response = _answer(request, status, title, explanation, links, open_name, seconds)
+        response = _answer(request, status, title, explanation, links, open_name, seconds, offline)
     except Exception:  # whatever broke may break the page about it, too
         log.exception("The page about a problem could not be made")
         response = Response(
@@ -93,6 +95,7 @@ def _answer(
     links: list[dict[str, str]] | None,
     open_name: str | None,
     seconds: int | None,
+    offline: bool,
 ) -> Response:
     if wants_json(request):
         wait = {} if seconds is None else {"retry_after": seconds}
@@ -103,6 +106,7 @@ def _answer(
         "wait": None if seconds is None else request.localized(_in_words(seconds)),
         "links": _ways_on(request) if links is None else links,
         "open_name": open_name,
+        "offline": offline,
         "typed": typed(request),
         "may_work": status >= 500 or status in MAY_WORK,
     }
@@ -139,6 +143,7 @@ def offline(_chat: Chat, request: Request) -> Response:
         text("offline.title"),
         text("offline.explained"),
         links=[{"url": "", "label": request.localized(text("offline.try_again"))}],
+        offline=True,
     )
 
 

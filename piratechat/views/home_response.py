@@ -7,6 +7,7 @@ from pyramid.request import Request
 from pyramid.response import Response
 
 from piratechat.errors import CommandRejected, retry_after_header
+from piratechat.http.security import mark_of
 from piratechat.model.room import Room
 from piratechat.views.link_preview import home_preview
 from piratechat.views.params import STATUS
@@ -19,7 +20,13 @@ def home_values(
     request: Request, name: str = "", error: str | None = None, taken: dict[str, str] | None = None
 ) -> dict[str, Any]:
     """Return the values of the template."""
-    return {"name": name, "error": error, "taken": taken, "preview": home_preview(request)}
+    return {
+        "name": name,
+        "error": error,
+        "taken": taken,
+        "preview": home_preview(request),
+        "visitor": mark_of(request.identity.id),
+    }
 
 
 def home_page_with_error(request: Request, name: str, rejected: CommandRejected, taken: Room | None = None) -> Response:

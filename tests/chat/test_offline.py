@@ -1,5 +1,7 @@
 """A room where there is no network: what a device keeps of it, and what is left when its reader leaves."""
 
+from lxml import html
+
 from sockjs_support.layers import BROWSER
 from sockjs_support.waiting import wait_until
 from tests.support.chat_servers import ChatLayer
@@ -8,13 +10,19 @@ from tests.support.stage import Camera
 
 STATE = "return document.getElementById('connection')?.dataset.state"
 MESSAGES = "return [...document.querySelectorAll('#messages .text')].map((one) => one.textContent)"
+#: The rooms that are listed, each as [title, what is new].
+ROOMS = """
+    return [...document.querySelectorAll('#my-rooms:not([hidden]) li')].map((item) =>
+        [item.querySelector('bdi')?.textContent, item.querySelector('.unread')?.textContent ?? ''])
+"""
 #: All that is kept: [cache, path, text].
 KEPT = """
     const done = arguments[0]
     caches.keys().then((names) => Promise.all(names.map(async (name) => {
         const cache = await caches.open(name)
         return Promise.all((await cache.keys()).map(async (key) =>
-            [name, new URL(key.url).pathname, await (await cache.match(key)).text()]))
+            // The worker may be about to put another in its place.
+            [name, new URL(key.url).pathname, (await (await cache.match(key))?.text()) ?? '']))
     }))).then((found) => done(found.flat()))
 """
 #: The next answer comes, and the page has it when `release()` is called.
@@ -44,6 +52,10 @@ class Offline(ChatTest):
         self.driver.execute_cdp_cmd("Network.clearBrowserCookies", {})
         self.driver.execute_cdp_cmd("Storage.clearDataForOrigin", {"origin": self.layer.url, "storageTypes": "all"})
         self.ada, self.room = self.open_room()
+        self.title = self.title_of(self.room)
+
+    def title_of(self, room):
+        return html.document_fromstring(self.ada.get(room).body).findtext(".//main//h1")
 
     def say(self, text):
         self.assertEqual(self.ada.visit(self.room).post(f"{self.room}/messages", text=text).status, 303)
@@ -63,8 +75,19 @@ class Offline(ChatTest):
     def wait_until_kept(self, name, text):
         wait_until(lambda: text in self.kept(name), f"{text!r} is kept among {name}")
 
+    def end_server(self):
+        self.layer.server.kill()
+        self.ended = True
+        self.addCleanup(self.start)
+
+    def start(self):
+        """Start the server, unless it runs."""
+        if self.ended:
+            self.layer.start(self.layer.port)
+            self.ended = False
+
     def start_again(self):
-        self.layer.start(self.layer.port)
+        self.start()
         # As when the network is back: nobody waits for the next attempt.
         self.driver.execute_script("dispatchEvent(new Event('online'))")
 
@@ -73,6 +96,11 @@ class Offline(ChatTest):
         self.driver.find_element("css selector", "#leave summary").click()
         self.driver.find_element("css selector", "#leave button").click()
         wait_until(lambda: self.driver.current_url == f"{self.layer.url}/", "the way out")
+        wait_until(lambda: "You left" in self.driver.find_element("css selector", "main").text, "what was left")
+
+    def rooms(self):
+        """Return what the list of rooms shows, at one moment: title and what is new."""
+        return self.driver.execute_script(ROOMS)
 
     def leave_a_room(self):
         """Visit a room and leave it; return its path."""
@@ -99,7 +127,7 @@ class Offline(ChatTest):
         self.wait_until_kept("rooms", "on the page")
         self.say("said later")
         self.wait_until_kept("said", "said later")
-        self.layer.server.kill()
+        self.end_server()
         self.driver.refresh()
         self.wait_for("offline")
         wait_until(lambda: "You are offline. This is the room as it was at" in self.notice, "the notice")
@@ -121,12 +149,42 @@ class Offline(ChatTest):
         wait_until(lambda: self.messages[-1] == "typed offline", "it is said")
         wait_until(lambda: "on the page" not in self.kept("rooms") + self.kept("said"), "removed is removed")
 
+    def test_a_copy_does_not_say_who_is_here(self):
+        self.visitor(self.room, "Bo")
+        self.enter()
+        wait_until(lambda: "Bo" in self.kept("rooms").partition('id="present"')[2][:200], "Bo is on the copy")
+        self.end_server()
+        self.driver.refresh()
+        self.wait_for("offline")
+        self.assertEqual(self.driver.find_elements("css selector", "#present li"), [])
+        self.start_again()
+        self.wait_for("connected")
+
+    def test_the_page_for_no_network_is_whole_and_lists_the_rooms_that_are_kept(self):
+        self.say("hello")
+        self.enter()
+        self.wait_until_kept("rooms", "hello")
+        wait_until(lambda: self.kept("/offline", "/offline"), "the page for no network")
+        self.end_server()
+        for scheme in ("light", "dark"):
+            Camera(self.driver).light(scheme)
+            self.driver.get_log("browser")
+            self.driver.get(f"{self.layer.url}/nowhere")
+            wait_until(lambda: self.rooms() == [[self.title, ""]], "the room")
+            self.driver.execute_async_script("document.fonts.ready.then(() => requestAnimationFrame(arguments[0]))")
+            # The page itself could not be fetched, and nothing else is missing.
+            errors = [entry["message"] for entry in self.driver.get_log("browser")]
+            self.assertEqual([each for each in errors if "/nowhere" not in each], [])
+        self.driver.find_element("css selector", "#my-rooms a").click()
+        self.wait_for("offline")
+        wait_until(lambda: self.messages == ["hello"], "the copy")
+
     def test_a_page_that_comes_late_takes_no_removal_back(self):
         self.say("on the page")
         self.enter()
         self.wait_until_kept("rooms", "on the page")
         self.wait_until_kept("said", "on the page")
-        self.layer.server.kill()
+        self.end_server()
         self.driver.refresh()
         self.wait_for("offline")
         wait_until(lambda: self.messages == ["on the page"], "what is kept")
@@ -146,12 +204,12 @@ class Offline(ChatTest):
         self.enter()
         self.driver.execute_cdp_cmd("Network.enable", {})
         offline = {"latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
-        self.layer.server.kill()
+        self.end_server()
         wait_until(lambda: self.driver.execute_script(STATE) != "connected", "the loss")
         # Asleep: it does not look for the network while others go on.
         self.driver.execute_cdp_cmd("Network.emulateNetworkConditions", {"offline": True, **offline})
         self.addCleanup(self.driver.execute_cdp_cmd, "Network.emulateNetworkConditions", {"offline": False, **offline})
-        self.layer.start(self.layer.port)
+        self.start()
         self.ada.visit(self.room).post(f"{self.room}/messages/1/remove")
         self.say("said meanwhile")
         self.driver.execute_cdp_cmd("Network.emulateNetworkConditions", {"offline": False, **offline})
@@ -171,6 +229,48 @@ class Offline(ChatTest):
         stored = self.driver.execute_script("return JSON.stringify({...localStorage, ...sessionStorage})")
         self.assertNotIn(slug, stored)
 
+    def test_the_home_page_says_what_was_left_once_and_leads_back(self):
+        self.enter()
+        self.leave()
+        notice = self.driver.find_element("id", "left-room")
+        self.assertIn(f"You left {self.title}.", notice.text)
+        self.assertEqual(self.rooms(), [])
+        notice.find_element("css selector", "a").click()
+        self.wait_for("connected")
+        self.driver.get(f"{self.layer.url}/")
+        wait_until(lambda: self.rooms() == [[self.title, ""]], "the room")
+        self.assertFalse(self.driver.find_element("id", "left-room").is_displayed())
+
+    def test_the_home_page_lists_rooms_with_what_is_new_and_forgets_them(self):
+        _, other = self.open_room()
+        self.enter(other)
+        self.say("seen")
+        self.enter()
+        wait_until(lambda: self.messages == ["seen"], "the message")
+        room = self.driver.current_window_handle
+        self.driver.switch_to.new_window("tab")
+        self.addCleanup(self.close_tabs, room)
+        self.driver.get(f"{self.layer.url}/")
+        wait_until(lambda: [title for title, _ in self.rooms()] == [self.title, self.title_of(other)], "both rooms")
+        self.say("new")
+        wait_until(lambda: self.rooms()[0] == [self.title, "1 new"], "what is new")
+        self.driver.find_element("css selector", "#my-rooms .forget").click()
+        self.assertIn(f"drafts of {self.title} from this device?", self.driver.find_element("id", "my-rooms").text)
+        self.driver.find_element("css selector", "#my-rooms li button").click()
+        wait_until(lambda: [title for title, _ in self.rooms()] == [self.title_of(other)], "one room is left")
+        self.assertEqual(self.kept("rooms"), "")
+        self.driver.switch_to.window(room)
+        wait_until(lambda: self.driver.current_url == f"{self.layer.url}/", "the window that showed it")
+        stored = self.driver.execute_script("return JSON.stringify({...localStorage})")
+        self.assertNotIn(self.room.rpartition("/")[2], stored)
+
+    def close_tabs(self, kept):
+        for handle in self.driver.window_handles:
+            if handle != kept:
+                self.driver.switch_to.window(handle)
+                self.driver.close()
+        self.driver.switch_to.window(kept)
+
     def test_another_visitor_of_the_same_browser_finds_nothing(self):
         self.say("between us")
         self.enter()
@@ -181,6 +281,11 @@ class Offline(ChatTest):
         self.enter(other)
         wait_until(lambda: self.kept("rooms", other) and not self.kept("rooms"), "only the new visitor's room is kept")
         self.assertEqual(self.kept("said"), "")
+        self.driver.get(f"{self.layer.url}/")
+        wait_until(lambda: len(self.rooms()) == 1, "only the new visitor's room is listed")
+        self.driver.execute_cdp_cmd("Network.clearBrowserCookies", {})
+        self.driver.refresh()
+        self.assertFalse(self.driver.find_element("id", "my-rooms").is_displayed())
         self.enter()
         self.assertEqual(self.driver.find_element("id", "text").get_attribute("value"), "")
 

@@ -42,7 +42,13 @@ STATES = {
         *(f"//*[@id='{name}'][not(@hidden)]" for name in ("say-error", "naming", "left")),
         "//*[@id='connection'][@data-state='reconnecting']",
     ),
-    "home.html": ("//*[@id='open-error']", "//*[@id='taken']"),
+    "home.html": (
+        "//*[@id='open-error']",
+        "//*[@id='taken']",
+        *(f"//*[@id='{name}'][not(@hidden)]" for name in ("left-room", "my-rooms")),
+        "//*[@id='my-rooms']//*[@class='unread']",
+        "//*[@id='my-rooms']//p[@role='alert']",
+    ),
     "problem.html": ("//*[@id='open']", "//*[@id='links']"),
 }  # fmt: skip
 
@@ -52,8 +58,8 @@ MADE = """
     const from = (name) => import(new URL(`${name}.js`, document.querySelector('link[rel=modulepreload]').href))
     const page = {you: 'Nora', names: new Set(['Nora']), ownerNames: new Set(['Nora']), url: '/rooms/nora', token: ''}
     const list = document.createElement('ol')
-    Promise.all(['composer/unsent', 'owner/undo', 'ui/presence', 'log/log'].map(from))
-        .then(([{Unsent}, {Undo}, {Presence}, {Log}]) => {
+    Promise.all(['composer/unsent', 'owner/undo', 'ui/presence', 'log/log', 'rooms/room_list'].map(from))
+        .then(([{Unsent}, {Undo}, {Presence}, {Log}, {RoomList}]) => {
             const made = {}
             new Unsent(list, {page}).show([
                 {nonce: '1', state: 'pending', text: 'On its way.'},
@@ -69,6 +75,13 @@ MADE = """
             const log = new Log(document.getElementById('messages').cloneNode(true), page)
             log.mark(0)
             made.new = log.line.innerHTML
+            const rooms = document.createElement('section')
+            rooms.append(document.createElement('ul'))
+            const titles = ['A trip to the island', 'ليلى', 'The old harbour']
+            new RoomList(rooms).show(titles.map((title, at) =>
+                ({room: title, url: 'visitor.html', title, unread: at ? 0 : 3})))
+            rooms.querySelector('li:last-child button').click()
+            made['my-rooms'] = rooms.innerHTML
             return made
         })
         .then(done, (error) => done(String(error)))
@@ -127,10 +140,12 @@ class ScriptedTest(Seen):
     def test_scripts_make_what_samples_show(self):
         self.camera.show(self.stage, "owner", "plain")
         made = self.driver.execute_async_script(MADE)
-        page = sample("plain", "index.html")
+        room, home = sample("plain", "index.html"), sample("plain", "home.html")
         self.assertIsInstance(made, dict, made)
         for name, content in made.items():
             with self.subTest(name):
-                (place,) = page.xpath(f"//*[@id='{name}']")
+                (place,) = (home if name == "my-rooms" else room).xpath(f"//*[@id='{name}']")
+                for title in place.findall("h2"):
+                    place.remove(title)  # of the template
                 wanted = html.fragment_fromstring(content, create_parent=place.tag)
                 self.assertEqual(lines(place)[1:], lines(wanted)[1:])

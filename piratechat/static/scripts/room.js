@@ -11,6 +11,8 @@ import { slotsOf } from './connection/slots.js'
 import { Owner } from './owner/owner.js'
 import { offerCopy, offerSheet } from './ui/share.js'
 import { keepInSight } from './ui/sheets.js'
+import { MyRooms } from './rooms/my_rooms.js'
+import { Visit } from './rooms/visit.js'
 import { RoomPage } from './room_page.js'
 import { keeper } from './lib/storage.js'
 import { Transports } from './connection/transports.js'
@@ -39,7 +41,12 @@ const room = new RoomPage(main, connect, {
   onState: (state) => device.stateChanged(state),
 })
 const device = new OfflineCopy(url, room.log, room.live)
-offerLeaving(slug, room, device)
+// Who was here when the copy was made is not who is here now.
+if (device.keptAt) room.presence.set([])
+const title = () => room.title.textContent ?? ''
+const state = () => ({ title: title(), last: room.live ? room.reader.unread.last : undefined })
+const visit = new Visit(slug, new MyRooms(), [room.title, room.log.list], state)
+offerLeaving(slug, { title, url, forget() { room.forget(); visit.forget() } }, device)
 window.addEventListener('online', () => room.link.wentOnline())
 window.addEventListener('offline', () => room.link.wentOffline())
 document.addEventListener('visibilitychange', () => { if (!document.hidden) room.link.wake() })

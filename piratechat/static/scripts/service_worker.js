@@ -20,7 +20,7 @@ const roomAt = (/** @type {string} */ path) => path.match(/^(\/rooms\/[^/]+)(\/m
 
 worker.addEventListener('install', (event) => {
   worker.skipWaiting()
-  event.waitUntil(caches.open(OFFLINE).then((cache) => cache.add(OFFLINE)))
+  event.waitUntil(keepOffline())
 })
 
 worker.addEventListener('activate', (event) => event.waitUntil(worker.clients.claim()))
@@ -106,12 +106,37 @@ async function page(event, url) {
  * @param {Response} answer
  */
 async function seen(url, room, answer) {
-  const offline = await caches.open(OFFLINE)
-  if (!await offline.match(OFFLINE)) await offline.add(OFFLINE)
+  if (!await caches.match(OFFLINE, { cacheName: OFFLINE })) await keepOffline()
   // Pages of older messages are none of now.
   if (url.pathname !== room || url.searchParams.has('before') || url.searchParams.has('after')) return
   if (answer.ok) await keepPage(room, answer)
   else if ([403, 404, 410].includes(answer.status)) await forgetRoom(room)
+}
+
+// The page for no network, with all that it looks like by day and by night: pages before it need not have loaded that.
+async function keepOffline() {
+  const answer = await fetch(OFFLINE)
+  if (!answer.ok) return
+  const page = await answer.clone().text()
+  await (await caches.open(OFFLINE)).put(OFFLINE, answer)
+  const files = addresses(page, /\s(?:src|href)="([^"]+)"/g, answer.url)
+  for (const address of files) {
+    const found = await file(new Request(address))
+    if (!found.ok || !address.endsWith('.css')) continue
+    for (const image of addresses(await found.text(), /url\("([^"]+)"\)/g, address)) await file(new Request(image))
+  }
+}
+
+/**
+ * The addresses of files that never change, among those that `pattern` finds.
+ *
+ * @param {string} text
+ * @param {RegExp} pattern
+ * @param {string} base
+ */
+function addresses(text, pattern, base) {
+  const found = [...text.matchAll(pattern)].map(([, address]) => new URL(address, base))
+  return found.filter(({ origin, pathname }) => origin === location.origin && LASTING.test(pathname)).map(({ href }) => href)
 }
 
 /**

@@ -27,7 +27,7 @@ export function keeper(storage, key) {
 }
 
 // What is kept of many rooms under one name.
-export const OF_ROOMS = { drafts: 'piratechat:drafts', seen: 'piratechat:seen', unsent: 'piratechat:unsent' }
+export const OF_ROOMS = { drafts: 'piratechat:drafts', rooms: 'piratechat:rooms', seen: 'piratechat:seen', unsent: 'piratechat:unsent' }
 
 /**
  * One room's share of what `keeper` keeps: the `most` rooms written to last have one.

@@ -1,11 +1,14 @@
 // Leaving a room: nothing of it stays on this device, in no window.
 
 import { byId } from '../lib/dom.js'
+import { tellWorker } from './worker.js'
 import { OF_ROOMS, keeper, shelf } from '../lib/storage.js'
 
 const VISITOR = 'piratechat:visitor'
 // The room that a window showed last.
 const HERE = 'piratechat:here'
+// The room that a window has left, for the home page to say.
+const LEFT = 'piratechat:left'
 const SHELVES = Object.values(OF_ROOMS)
 // Of every room: `piratechat:WHAT:ROOM`.
 const forRoom = (/** @type {string} */ room) => (/** @type {string} */ key) => key.startsWith('piratechat:') && key.endsWith(`:${room}`)
@@ -43,19 +46,23 @@ export function forgetOthers(visitor, room) {
   return true
 }
 
+/** The visitor that this browser knew last, as a page knows them. */
+export const visitorBefore = () => keeper('localStorage', VISITOR).load()
+
 /**
  * @param {string} room
- * @param {{forget(): void}} page
+ * @param {{title(): string, url: string, forget(): void}} page
  * @param {{forget(): Promise<unknown> | undefined}} device
  */
 export function offerLeaving(room, page, device) {
-  const windows = new BroadcastChannel(`piratechat:leave:${room}`)
+  const windows = windowsOf(room)
   const leave = async () => {
+    const left = { title: page.title(), url: page.url }
     page.forget()
     await device.forget()
-    remove(forRoom(room))
-    for (const key of SHELVES) shelf(keeper('localStorage', key), room, Infinity).save('')
+    forgetStored(room)
     keeper('sessionStorage', HERE).save('')
+    keeper('sessionStorage', LEFT).save(JSON.stringify(left))
     location.assign('/')
   }
   windows.onmessage = leave
@@ -65,4 +72,39 @@ export function offerLeaving(room, page, device) {
     windows.postMessage('left')
     leave()
   })
+}
+
+/**
+ * Forgets a room that this window does not show.
+ *
+ * @param {string} room
+ */
+export async function forgetRoom(room) {
+  const windows = windowsOf(room)
+  windows.postMessage('left')
+  windows.close()
+  const worker = (await navigator.serviceWorker?.getRegistration())?.active
+  if (worker) await tellWorker(worker, { forget: `/rooms/${encodeURIComponent(room)}` })
+  forgetStored(room)
+}
+
+/** @param {string} room */
+const windowsOf = (room) => new BroadcastChannel(`piratechat:leave:${room}`)
+
+/** @param {string} room */
+function forgetStored(room) {
+  remove(forRoom(room))
+  for (const key of SHELVES) shelf(keeper('localStorage', key), room, Infinity).save('')
+}
+
+/**
+ * The room that this window has left just now, told once; null if it comes from elsewhere.
+ *
+ * @returns {{title: string, url: string} | null}
+ */
+export function takeLeft() {
+  const kept = keeper('sessionStorage', LEFT)
+  const text = kept.load()
+  kept.save('')
+  return text === null ? null : JSON.parse(text)
 }

@@ -4,10 +4,10 @@
 import { byId, tell } from '../lib/dom.js'
 import { dayOf, readMessage } from '../log/message.js'
 import { text as t } from '../lib/texts.js'
+import { tellWorker } from './worker.js'
 
 const NEWEST = 50           // messages that are kept
 const PAUSE = 1000          // milliseconds between what changed and its being kept
-const PATIENCE = 3000       // milliseconds after which a worker that does not answer is not waited for
 const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' })
 
 /** @import { LinkState, Message } from '../types.d.ts' */
@@ -134,13 +134,7 @@ export class OfflineCopy {
    */
   ask(what) {
     const { worker } = this
-    if (!worker || this.left) return undefined
-    return new Promise((done) => {
-      const { port1, port2 } = new MessageChannel()
-      port1.onmessage = done
-      setTimeout(done, PATIENCE)
-      worker.postMessage(what, [port2])
-    })
+    return !worker || this.left ? undefined : tellWorker(worker, what)
   }
 }
 

@@ -1,0 +1,36 @@
+// The home page, and the page for no network: the rooms that this browser has visited.
+
+import { element } from './lib/dom.js'
+import { forgetRoom, takeLeft, visitorBefore } from './offline/leave.js'
+import { keptRooms } from './offline/kept_rooms.js'
+import { MyRooms } from './rooms/my_rooms.js'
+import { RoomList } from './rooms/room_list.js'
+import { text as t, textParts } from './lib/texts.js'
+
+const main = /** @type {HTMLElement} */ (document.querySelector('main'))
+const place = /** @type {HTMLElement} */ (document.getElementById('my-rooms'))
+const mine = new MyRooms()
+const list = new RoomList(place, forgetRoom)
+
+async function show() {
+  const { visitor } = main.dataset
+  // Without a network nobody tells whose browser it is: it shows what it can open.
+  if (visitor === undefined) list.show(await keptRooms(mine.list()))
+  else list.show(visitor === visitorBefore() ? mine.list() : [])
+}
+
+// The room that this window has just left.
+function showLeft() {
+  const left = takeLeft()
+  const notice = document.getElementById('left-room')
+  if (!left || !notice) return
+  const { title, url } = left
+  notice.replaceChildren(...textParts('home.left', { title: element('bdi', {}, title) }), ' ',
+    element('a', { href: url }, t('home.back')))
+  notice.hidden = false
+}
+
+showLeft()
+show()
+window.addEventListener('storage', show)
+window.addEventListener('pageshow', (event) => { if (event.persisted) show() })

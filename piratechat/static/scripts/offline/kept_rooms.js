@@ -1,0 +1,28 @@
+// The rooms of which the service worker keeps a copy.
+
+/** @import { MyRoom } from '../rooms/my_rooms.js' */
+
+/**
+ * Those of `rooms` that can be read without a network, and then others of which there is a copy.
+ *
+ * @param {MyRoom[]} rooms
+ * @returns {Promise<MyRoom[]>}
+ */
+export async function keptRooms(rooms) {
+  const kept = new Set(await slugs())
+  const known = new Set(rooms.map(({ room }) => room))
+  const others = [...kept].filter((room) => !known.has(room)).reverse()
+  return [
+    ...rooms.filter(({ room }) => kept.has(room)),
+    ...others.map((room) => ({ room, url: `/rooms/${encodeURIComponent(room)}`, title: room, unread: 0 })),
+  ]
+}
+
+async function slugs() {
+  try {
+    const keys = await (await caches.open('rooms')).keys()
+    return keys.map(({ url }) => decodeURIComponent(new URL(url).pathname.replace('/rooms/', '')))
+  } catch {
+    return [] // there are no caches on pages that are not secure
+  }
+}

@@ -1,0 +1,79 @@
+// The rooms that this browser has visited, as far as it remembers them: no server is asked.  Pure.
+
+import { OF_ROOMS, keeper, shelf } from '../lib/storage.js'
+
+/** @import { Keeper } from '../types.d.ts' */
+
+/**
+ * @typedef {object} MyRoom
+ * @property {string} room  its slug
+ * @property {string} url  its path
+ * @property {string} title
+ * @property {number} unread  messages that were said and not seen, as far as the browser knows
+ */
+
+// Rooms that are remembered.
+const MOST = 50
+
+export class MyRooms {
+  /**
+   * @param {object} [kept]
+   * @param {Keeper} [kept.rooms]  title of each room, and its newest message that the browser knows
+   * @param {Keeper} [kept.seen]  of each room the last message that was seen
+   */
+  constructor({ rooms = keeper('localStorage', OF_ROOMS.rooms), seen = keeper('localStorage', OF_ROOMS.seen) } = {}) {
+    this.rooms = rooms
+    this.seen = seen
+  }
+
+  /**
+   * All of them, the one that was visited last first.
+   *
+   * @returns {MyRoom[]}
+   */
+  list() {
+    return this.names().flatMap((room) => {
+      const { title, last } = read(shelf(this.rooms, room, MOST).load())
+      if (!title) return []
+      const seen = Number.parseInt(shelf(this.seen, room, Infinity).load() ?? '', 10)
+      return [{ room, url: `/rooms/${encodeURIComponent(room)}`, title, unread: Math.max(0, last - seen) || 0 }]
+    })
+  }
+
+  /**
+   * The room was visited, or it has a new title or message.
+   *
+   * @param {string} room
+   * @param {{title: string, last?: number}} how  `last`: its newest message, if that is known
+   */
+  remember(room, { title, last }) {
+    const kept = shelf(this.rooms, room, MOST)
+    const text = JSON.stringify({ title, last: last ?? read(kept.load()).last })
+    if (this.names()[0] !== room || kept.load() !== text) kept.save(text)
+  }
+
+  /** @returns {string[]} */
+  names() {
+    try {
+      /** @type {unknown[][]} */
+      const kept = JSON.parse(this.rooms.load() ?? '[]')
+      return kept.flatMap(([room]) => typeof room === 'string' ? [room] : []).reverse()
+    } catch {
+      return []
+    }
+  }
+}
+
+/**
+ * Whatever else the browser may have kept is a room without a title.
+ *
+ * @param {string | null} text
+ */
+function read(text) {
+  try {
+    const { title, last } = JSON.parse(text ?? '')
+    return { title: typeof title === 'string' ? title : '', last: Number.isSafeInteger(last) ? last : 0 }
+  } catch {
+    return { title: '', last: 0 }
+  }
+}

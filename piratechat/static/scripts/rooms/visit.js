@@ -1,0 +1,31 @@
+// Has the browser remember a room while it is visited: its title, and how far it has come.
+
+// Milliseconds between a change and its being remembered.
+const PAUSE = 1000
+
+export class Visit {
+  /** @type {number | undefined} */
+  timer
+  /** Whether the room is left: nothing is remembered from then on. */
+  left = false
+
+  /**
+   * @param {string} room
+   * @param {import('./my_rooms.js').MyRooms} rooms
+   * @param {HTMLElement[]} places  elements that change with title and messages
+   * @param {() => {title: string, last?: number}} state
+   */
+  constructor(room, rooms, places, state) {
+    this.remember = () => {
+      clearTimeout(this.timer)
+      this.timer = undefined
+      if (!this.left) rooms.remember(room, state())
+    }
+    const observer = new MutationObserver(() => { this.timer ??= setTimeout(this.remember, PAUSE) })
+    for (const place of places) observer.observe(place, { childList: true, characterData: true, subtree: place.tagName === 'H1' })
+    window.addEventListener('pagehide', this.remember)
+    this.remember()
+  }
+
+  forget() { this.left = true }
+}
