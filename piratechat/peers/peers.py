@@ -31,6 +31,8 @@ PATROL = 60.0
 ANSWER_TIMEOUT = 2.0
 #: Envelopes that wait while the database is asked; the oldest are dropped, and missed by their numbers.
 MAX_ARRIVED = 10_000
+#: Seconds until a database that does not answer is asked again.
+RETRY_DELAY = 0.2
 #: Messages that are recognized when they come again.
 MAX_RECENT = 5_000
 
@@ -128,19 +130,30 @@ class Peers:
                     self._tell(live, channel.removeprefix(ROOM), post.node, content)
 
     def _pass_on(self) -> None:
-        """Tell readers what has arrived, all that came while the database was asked together."""
+        """Tell readers what has arrived, all that came while the database was asked together.
+
+        While the database does not answer they are told nothing: what it shows here would be older.
+        """
         try:
             while self._arrived:
-                arrived = list(self._arrived)
-                self._arrived.clear()
-                try:
-                    self._refresh()
-                except Exception as error:  # noqa: BLE001 -- an inbox reads what it needs when that is possible
-                    log.warning("The database does not answer: %s", error)
-                for slug, envelope in arrived:
-                    gevent.spawn(self._rooms.receive, slug, envelope)
+                if self._is_current():
+                    arrived = list(self._arrived)
+                    self._arrived.clear()
+                    for slug, envelope in arrived:
+                        gevent.spawn(self._rooms.receive, slug, envelope)
+                else:
+                    gevent.sleep(RETRY_DELAY)
         finally:
             self._passing_on = None
+
+    def _is_current(self) -> bool:
+        """Wait until what was committed can be read here; return whether that is so."""
+        try:
+            self._refresh()
+        except Exception as error:  # noqa: BLE001 -- whatever it is, the database is asked again
+            log.debug("The database does not answer: %s", error)
+            return False
+        return True
 
     def _tell(self, live: LiveRoom, slug: str, node: str, content: Content) -> None:
         match content:

@@ -93,6 +93,24 @@ class Together(ClusterTest):
         self.bo.send({"type": "typing"})
         self.assertEqual(self.ada.hear("typing")["author"], "Bo")
 
+    def test_who_is_at_the_other_is_here_until_that_dies(self):
+        here = set()
+
+        def hear_until(names):
+            while here != names:
+                event = self.ada.hear("present")
+                here.difference_update(event["left"])
+                here.update(event["joined"])
+
+        hear_until({"Ada", "Bo"})
+        self.redis.restart()
+        self.wait_until_together()
+        self.ada.say("Is anybody gone?", nonce="n")
+        while (event := self.ada.next())["type"] != "message":
+            self.assertNotEqual((event["type"], event.get("left")), ("present", ["Bo"]))
+        self.servers[1].kill()
+        hear_until({"Ada"})
+
     def test_one_cookie_is_known_to_both(self):
         again = Browser(self.servers[1].port)
         again.cookies = dict(self.owner.cookies)

@@ -244,6 +244,18 @@ class Carried(PeersTest):
         relay.publish.assert_not_called()
 
 
+class DatabaseAway(PeersTest):
+    def test_readers_hear_nothing_that_cannot_be_read_yet(self):
+        """A page that is loaded now would be older than what its room has been told."""
+        self.enterContext(mock.patch("piratechat.peers.peers.RETRY_DELAY", 0.001))
+        window = self.window(self.there)
+        with mock.patch.object(self.there.peers, "_refresh", side_effect=OSError):
+            self.here.perform(Say(SLUG, "ada", "Ahoy"))
+            gevent.sleep(0.01)
+            self.assertEqual(window.messages, {})
+        self.wait_until_current(window)
+
+
 class Lost(PeersTest):
     def test_the_last_words_of_a_quiet_room(self):
         window = self.window(self.there)
