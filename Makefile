@@ -23,7 +23,10 @@ BUNDLE = piratechat/static/bundle/sources.sha256
 # The texts of the pages in each language, as tools/messages.py compiles them.
 CATALOGUES = $(patsubst %.po,%.mo,$(wildcard piratechat/locale/*/LC_MESSAGES/piratechat.po))
 
-build: .built $(CATALOGUES) $(BUNDLE) ## build what is missing: bin/, node_modules/, and the texts and scripts of the pages
+# The names of emoji, as tools/emoji_names.mjs lists them.
+EMOJI = piratechat/static/scripts/emoji_names.js
+
+build: .built $(CATALOGUES) $(EMOJI) $(BUNDLE) ## build what is missing: bin/, node_modules/, and the texts and scripts of the pages
 
 serve: build ## build what is missing, and serve the chat on http://127.0.0.1:8080
 	@echo "== piratechat on http://$(HOST):$(PORT)/ - Ctrl+C ends it"
@@ -38,11 +41,14 @@ serve: build ## build what is missing, and serve the chat on http://127.0.0.1:80
 	@touch $@
 
 node_modules/.built: package.json package-lock.json tools/npm
-	@echo "== fetching sockjs-client and esbuild, and what tests and checks need, by npm"
+	@echo "== fetching sockjs-client, emojibase-data and esbuild, and what tests and checks need, by npm"
 	tools/npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
-$(BUNDLE): $(CATALOGUES) node_modules/.built tools/bundle.mjs $(shell find piratechat/static/scripts)
+$(EMOJI): node_modules/.built tools/emoji_names.mjs
+	tools/npm run --silent emoji
+
+$(BUNDLE): $(CATALOGUES) $(EMOJI) node_modules/.built tools/bundle.mjs $(shell find piratechat/static/scripts)
 	tools/npm run --silent bundle
 
 $(CATALOGUES): %.mo: %.po .built tools/messages.py
@@ -96,5 +102,5 @@ bench: build ## measure this machine: sessions, fan-out and echo
 	.venv/bin/python bench/run.py
 
 clean: ## remove all that was built
-	rm -rf .venv .built .installed.cfg bin build develop-eggs eggs node_modules parts piratechat.egg-info piratechat/static/bundle piratechat/locale/*/LC_MESSAGES/*.mo piratechat/static/scripts/lib/catalogue.js
+	rm -rf .venv .built .installed.cfg bin build develop-eggs eggs node_modules parts piratechat.egg-info piratechat/static/bundle piratechat/locale/*/LC_MESSAGES/*.mo piratechat/static/scripts/lib/catalogue.js $(EMOJI)
 	rm -rf .hypothesis .mypy_cache .pytest_cache .ruff_cache artifacts

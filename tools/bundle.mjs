@@ -1,7 +1,8 @@
 // Bundles the scripts of the pages: piratechat/static/scripts/ into piratechat/static/bundle/.  "make build" runs it.
 //
-// Four files come out: start.js, which loads room.js, home.js, and the service worker.  With them lie the licenses of what
-// npm packages gave, and a digest of the sources: the server refuses to start with a bundle of other sources.
+// Five files come out: start.js, which loads room.js; the names of emoji, which room.js loads when somebody types one;
+// home.js; and the service worker.  With them lie the licenses of what npm packages gave, and a digest of the sources:
+// the server refuses to start with a bundle of other sources.
 
 import { createHash } from 'node:crypto'
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
@@ -30,6 +31,14 @@ const sockjsClient = {
   },
 }
 
+// Files that room.js loads when they are needed; they lie beside it.
+const later = {
+  name: 'later',
+  setup({ onResolve }) {
+    onResolve({ filter: /\/emoji_names\.js$/ }, () => ({ path: './emoji_names.js', external: true }))
+  },
+}
+
 const options = { absWorkingDir: TOP, minify: true, target: 'es2022', charset: 'utf8', logLevel: 'warning' }
 
 async function main() {
@@ -43,12 +52,12 @@ async function main() {
     bundle: true,
     format: 'esm',
     metafile: true,
-    plugins: [sockjsClient],
+    plugins: [sockjsClient, later],
     define: { global: 'window', 'process.env.NODE_ENV': '"production"' },
   })
-  // These are no modules: what start.js imports it imports when it runs.
-  await build({ ...options, entryPoints: ['start.js', 'service_worker.js'].map((name) => join(SCRIPTS, name)), outdir: made })
-  await writeFile(join(made, 'LICENSES.txt'), await licenses(Object.keys(metafile.inputs)))
+  // What these import they import when they run.
+  await build({ ...options, entryPoints: ['start.js', 'service_worker.js', 'emoji_names.js'].map((name) => join(SCRIPTS, name)), outdir: made })
+  await writeFile(join(made, 'LICENSES.txt'), await licenses([...Object.keys(metafile.inputs), 'node_modules/emojibase-data/']))
   await writeFile(join(made, 'sources.sha256'), `${await digest()}\n`)
   await rm(BUNDLE, { recursive: true, force: true })
   await rename(made, BUNDLE)

@@ -1,6 +1,7 @@
 // The form to say something: keys, draft, growth, count-down.  What becomes of what is said is not its business.
 
 import { Composition } from './composition.js'
+import { EmojiCompletion } from './emoji_completion.js'
 import { byId, element, tell } from '../lib/dom.js'
 import { lengthOf } from './text_length.js'
 import { remember } from '../lib/storage.js'
@@ -34,6 +35,8 @@ export class Composer {
     form.noValidate = true
     // What the server gives back after a refusal is newer than what the browser kept.
     if (!this.text.value) this.text.value = draft.text
+    // Before our own keys: while there is a list, Enter chooses.
+    this.emoji = new EmojiCompletion(this.text, { load: () => import('../emoji_names.js') })
     form.addEventListener('submit', (event) => { event.preventDefault(); this.submit() })
     this.text.addEventListener('keydown', (event) => this.key(event))
     this.text.addEventListener('input', () => { this.changed(); this.signal() })

@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict'
+import test from 'node:test'
+import { EmojiNames, closedName, typedName } from '../../piratechat/static/scripts/composer/shortcodes.js'
+import { isFewEmoji } from '../../piratechat/static/scripts/log/emoji.js'
+import lines from '../../piratechat/static/scripts/emoji_names.js'
+
+const names = new EmojiNames(lines)
+const at = (find, text) => find(text, text.length)
+
+test('there is an emoji for each name, and it is one', () => {
+  assert.ok(names.emoji.size > 1800)
+  for (const [name, emoji] of names.emoji) {
+    assert.match(name, /^[a-z0-9_+-]{1,60}$/)
+    // Signs that are plain text without a selector do not count as emoji.
+    assert.ok(isFewEmoji(emoji) || /^[\u00a9\u00ae\u2122]\ufe0f?$/.test(emoji), `${name} ${emoji}`)
+  }
+  assert.equal(names.emoji.get('parrot'), '🦜')
+  assert.equal(names.emoji.get('pirate_flag'), '🏴‍☠️')
+  assert.equal(names.emoji.get('+1'), '👍️')
+})
+
+test('a name ends with a colon, wherever a word may begin', () => {
+  assert.deepEqual(at(closedName, ':parrot:'), { start: 0, name: 'parrot' })
+  assert.deepEqual(at(closedName, 'a (:+1:'), { start: 3, name: '+1' })
+  assert.deepEqual(at(closedName, '🦜:parrot:'), { start: 2, name: 'parrot' })
+  assert.deepEqual(closedName('say :ok: now', 8), { start: 4, name: 'ok' })
+})
+
+test('times, scopes, addresses and faces are no names', () => {
+  for (const text of ['10:30:', 'std::is:', 'http://a:80:', 'C:/a:', 'é:a:', 'note:important:', ': a:', '::', ':a b:', 'x\\:a:', ':Ab:']) {
+    assert.equal(at(closedName, text), null, text)
+  }
+  for (const text of ['10:30', 'http:', 'so: it', ':', ':-)', 'a:b', 'std::ve', ':a:']) assert.equal(at(typedName, text), null, text)
+})
+
+test('nothing is a name in code, closed or not', () => {
+  for (const text of ['`:parrot:', 'a `b :parrot:', '```\n:parrot:', '```\na\n``` b ```\n:parrot:', '`a` `:parrot:']) {
+    assert.equal(at(closedName, text), null, text)
+    assert.equal(at(typedName, text.slice(0, -1)), null, text)
+  }
+  for (const text of ['`a` :parrot:', 'a ` b\n:parrot:', '```\na\n```\n:parrot:']) assert.equal(at(closedName, text)?.name, 'parrot', text)
+})
+
+test('names are offered from two letters on: those that begin so, the shortest first, and then other words of names', () => {
+  const offered = (typed) => names.beginningWith(typed).map(({ name }) => name)
+  assert.deepEqual(offered('parr'), ['parrot'])
+  assert.deepEqual(offered('pirate'), ['pirate_flag'])
+  assert.equal(offered('flag').length, 8)
+  assert.ok(offered('eyes').includes('heart_eyes'))
+  assert.deepEqual(offered('+1'), ['+1'])
+  for (const typed of ['p', '30', '-', 'nosuchname', 'constructor', '__proto__']) assert.deepEqual(offered(typed), [], typed)
+  const found = names.beginningWith('smile')
+  assert.equal(new Set(found.map(({ emoji }) => emoji)).size, found.length)
+})
+
+test('a long text takes no time', () => {
+  const text = `${':a'.repeat(50_000)}:parrot`
+  const started = process.cpuUsage().user
+  for (let i = 0; i < 100; i++) typedName(text, text.length)
+  assert.ok(process.cpuUsage().user - started < 2_000_000)
+})
