@@ -198,6 +198,7 @@ HOUSE = {
             "views.assets",
             "views.errors",
             "views.formats",
+            "views.examples",
             "views.expired",
             "views.home",
             "views.home_response",

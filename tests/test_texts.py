@@ -206,6 +206,8 @@ class PseudoLanguageTest(unittest.TestCase):
         page = html.fromstring(answer.text)
         self.assertEqual(page.get("lang"), "en-XA")
         body = page.find("body")
+        for words in body.iter("q"):
+            words.text = None  # somebody's own, in their language
         shown = " ".join(body.itertext())
         shown += " ".join(element.get(name) for element in body.iter() for name in READ if element.get(name))
         while (less := re.sub(r"⟦[^⟦⟧]*⟧", "", shown)) != shown:

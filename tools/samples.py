@@ -34,6 +34,7 @@ from piratechat.themes.choices import COOKIE
 from piratechat.themes.middleware import theme
 from piratechat.translation import Translated, Translator, Unavailable
 from piratechat.translators.builtin.pirate import Pirate
+from piratechat.views.examples import SENTENCES
 
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 NOTE = " Made by `make samples`.  Edit theme.html and the style sheets instead. "
@@ -174,7 +175,9 @@ class Stage:
         self._folder = folder
         self._owner = self._browser(self._chat)
         _filled(self._owner.get("/"), "open", name=OWNER).submit(status=303)
-        self._talk(self._chat.registry.getUtility(IServices).database)
+        services = self._chat.registry.getUtility(IServices)
+        self._talk(services.database)
+        _know_examples(services)
 
     @property
     def qr_code(self) -> bytes:
@@ -236,6 +239,16 @@ class Stage:
             command.perform(room, round(at.timestamp() * 1000), Nonces(lambda: 0.0))
         manager.commit()
         connection.close()
+
+
+def _know_examples(services: Any) -> None:
+    """Have the examples of the home page read as pirates do.  Raises TimeoutError after 10 s."""
+    translators = services.translators.all()
+    for sentence in SENTENCES:
+        done = Event()
+        services.engine.read(translators, "sailor", sentence, "en", lambda _outcome, done=done: done.set())
+        if not done.wait(10):
+            raise TimeoutError(f"{sentence}: translating it takes too long")
 
 
 def _commands(owner: str) -> Iterator[tuple[int, Command]]:
@@ -354,6 +367,8 @@ def _fill(page: html.HtmlElement, name: str, *content: Any) -> None:
 
 def scripted_home(page: html.HtmlElement) -> None:
     """Have the home page know rooms, one of which was left and one of which is about to be forgotten."""
+    for one in page.xpath("//*[@id='examples']/button"):
+        one.attrib.pop("hidden")
     _show(page, "left-room")
     left, back = E.bdi("Treasure island"), E.a("Go back to it", {"href": "#"})
     left.tail, back.tail = ". Its messages and drafts were deleted from this device. ", None

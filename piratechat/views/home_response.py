@@ -9,8 +9,10 @@ from pyramid.response import Response
 from piratechat.errors import CommandRejected, retry_after_header
 from piratechat.http.security import mark_of
 from piratechat.model.room import Room
+from piratechat.views.examples import examples
 from piratechat.views.link_preview import home_preview
 from piratechat.views.params import STATUS
+from piratechat.views.reading_choices import reading_choices
 from piratechat.views.room_page import room_url
 
 TEMPLATE = "piratechat:templates/home.pt"
@@ -20,11 +22,17 @@ def home_values(
     request: Request, name: str = "", error: str | None = None, taken: dict[str, str] | None = None
 ) -> dict[str, Any]:
     """Return the values of the template."""
+    services = request.services
+    translators = services.translators.of_new_room(services.settings.third_party_translation)
+    choices = reading_choices(request, translators)
     return {
+        "choices": choices,
+        "has_choice": len(translators) > 1,
+        "examples": examples(request, translators),
         "name": name,
         "error": error,
         "taken": taken,
-        "preview": home_preview(request),
+        "preview": home_preview(request, choices),
         "visitor": mark_of(request.identity.id),
     }
 

@@ -14,10 +14,8 @@ from piratechat.views.room_page import room_link
 PICTURE = STATIC + "pictures/link.png"
 
 
-def home_preview(request: Request) -> dict[str, str]:
-    """Return what to show beside a link to the home page."""
-    services = request.services
-    choices = reading_choices(request, services.translators.of_new_room(services.settings.third_party_translation))
+def home_preview(request: Request, choices: str) -> dict[str, str]:
+    """Return what to show beside a link to the home page, with the sentence of `reading_choices`."""
     return _preview(request, "piratechat", text("preview.home", choices=choices), f"{request.host_url}/")
 
 

@@ -123,7 +123,7 @@ class ChoicesTest(TestCase):
         self.assertIn("in Deutsch.", self.said("Deutsch"))
 
     def test_where_nothing_is_translated_nothing_is_promised(self):
-        self.assertEqual(self.said("Original"), "Everyone reads the messages as they were written.")
+        self.assertEqual(self.said("Original"), "You read what was written.")
 
     def test_many_are_counted(self):
         self.assertIn("in A, B, C, D, 1 other way or as written", self.said("A", "B", "C", "D", "E", "Original"))

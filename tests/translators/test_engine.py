@@ -102,6 +102,22 @@ class AtOnce(EngineTest):
             self.read(translator, text)
         self.assertEqual(translator.batches, [["one"], ["two"], ["three"], ["two"]], "those that were used last")
 
+    def test_what_is_known_is_told_without_asking_a_back_end(self):
+        back_end, here = BackEnd(), Inline()
+        broken = Inline(failing(RuntimeError("on purpose")))
+        translators = {"later": back_end, "here": here, "broken": broken, "original": Original()}
+        tested = engine()
+        self.assertEqual(tested.known(translators, "here", LONG).text, LONG.upper())
+        with self.assertLogs("piratechat", "ERROR"):
+            self.assertIsNone(tested.known(translators, "broken", LONG))
+        for view in ("later", "original", "nowhere"):
+            self.assertIsNone(tested.known(translators, view, LONG))
+        self.assertEqual(back_end.batches, [])
+        ear = Ear()
+        tested.read(translators, "later", LONG, on_done=ear)
+        ear.wait()
+        self.assertEqual(tested.known(translators, "later", LONG).text, LONG.upper())
+
     def test_a_view_that_is_not_there_changes_nothing(self):
         self.assertEqual(self.engine.read({}, "gone", "ahoy"), Skipped(""))
 

@@ -1,4 +1,4 @@
-// The home page, and the page for no network: the rooms that this browser has visited.
+// The home page, and the page for no network: the rooms that this browser has visited, and examples of translations.
 
 import { element } from './lib/dom.js'
 import { forgetRoom, takeLeft, visitorBefore } from './offline/leave.js'
@@ -30,6 +30,22 @@ function showLeft() {
   notice.hidden = false
 }
 
+// One example is shown at a time, and the next when it is asked for: nothing moves beside a form by itself.
+function offerExamples() {
+  const place = document.getElementById('examples')
+  const button = place?.querySelector('button')
+  const all = [...place?.querySelectorAll('.example') ?? []]
+  if (!place || !button || all.length < 2) return
+  let at = 0
+  place.setAttribute('aria-live', 'polite')
+  button.hidden = false
+  button.addEventListener('click', () => {
+    at = (at + 1) % all.length
+    for (const [number, one] of all.entries()) one.classList.toggle('shown', number === at)
+  })
+}
+
+offerExamples()
 showLeft()
 show()
 window.addEventListener('storage', show)

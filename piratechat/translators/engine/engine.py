@@ -87,6 +87,26 @@ class Engine:
         name = self._protections[view].fallback
         return WithFallback(partial(read, view, translator), partial(read, name, fallback), on_done).read()
 
+    def known(
+        self, translators: Mapping[str, Any], view: str, text: str, language: str | None = None
+    ) -> Translated | None:
+        """Return how `text` reads through the translator `view` if no back end has to be asked for it; else None.
+
+        `text` is not a visitor's: it counts for no metric.
+        """
+        translator = translators.get(view)
+        if translator is None:
+            return None
+        if translator.reach != "none":
+            source = self._languages.of(text, language) if translator.kind == "language" else language
+            return self._memory.get(key_of(view, translator, source, text))
+        try:
+            outcome = self._translate_now(translator, text)
+        except Exception:
+            log.exception("The translator %s broke", view)
+            return None
+        return outcome if isinstance(outcome, Translated) else None
+
     def dispatchers(self) -> list[Dispatcher]:
         """Those of the translators that have been asked for something."""
         return list(self._dispatchers.values())
