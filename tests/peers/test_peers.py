@@ -248,6 +248,8 @@ class DatabaseAway(PeersTest):
     def test_readers_hear_nothing_that_cannot_be_read_yet(self):
         """A page that is loaded now would be older than what its room has been told."""
         self.enterContext(mock.patch("piratechat.peers.peers.RETRY_DELAY", 0.001))
+        self.enterContext(mock.patch("piratechat.peers.peers.PATROL", TIMEOUT))
+        wait_for("both", lambda: self.here.peers.problem is None and self.there.peers.problem is None)
         window = self.window(self.there)
         with mock.patch.object(self.there.peers, "_refresh", side_effect=OSError):
             self.here.perform(Say(SLUG, "ada", "Ahoy"))
