@@ -43,8 +43,8 @@ class History(Protocol):
     def numbers(self) -> Numbers:
         """Return how far the room has got."""
 
-    def translators(self) -> Mapping[str, Any]:
-        """Return the translators of the room by name."""
+    def translators(self, rev: int) -> Mapping[str, Any]:
+        """Return the translators of the room by name, as they are since the change `rev`."""
 
 
 class Live(Protocol):

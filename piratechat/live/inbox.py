@@ -66,6 +66,7 @@ class Inbox:
             self._live.receive(envelope.events)
         except Exception:
             log.exception("Telling the readers of a room failed")
+            self._wait_for_others(Envelope((), envelope.numbers))
 
     def _tell_those_next(self) -> None:
         """Tell of the envelopes that have waited for the last one."""

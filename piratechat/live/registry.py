@@ -237,8 +237,12 @@ class RoomHistory:
         with self.room() as room:
             return room.numbers, self._translators(room), room.access
 
-    def translators(self) -> Mapping[str, Any]:
-        """Return the translators of the room by name."""
+    def translators(self, rev: int) -> Mapping[str, Any]:
+        """Return the translators of the room by name, as they are since the change `rev`."""
+        numbers, translators, _access = self.state()
+        if numbers.rev >= rev:
+            return translators
+        self._refresh()
         return self.state()[1]
 
     def judge(self, live: LiveRoom) -> None:

@@ -192,7 +192,7 @@ class LiveRoom:
             return False
         self.last, self.epoch = found.last, found.epoch
         self.recent = RecentChanges(found.rev)
-        self.translations.translators = self._history.translators()
+        self.translations.translators = self._history.translators(found.rev)
         self.broadcast(RESET)
         return True
 
@@ -260,6 +260,9 @@ class LiveRoom:
         self._tell(message)
 
     def _tell_change(self, event: Revision) -> None:
+        if isinstance(event, Changed) and event.values:
+            # First: a database that cannot be read now costs readers the event, if they are taken for having heard it.
+            self.translations.translators = self._history.translators(event.rev)
         self.recent.add([event], event.rev)
         match event:
             case Removed() | RemovedMany():
@@ -268,8 +271,6 @@ class LiveRoom:
                 self._note(message.seq)
                 self._tell(message, rev)
             case Changed():
-                if event.values:
-                    self.translations.translators = self._history.translators()
                 self.broadcast(revision_event(event))
 
     def _hide(self, event: Removed | RemovedMany) -> None:

@@ -247,6 +247,21 @@ class AheadOfTheDatabase(InboxTest):
             self.assertTrue(room.read_only)
 
 
+class BrokenTelling(InboxTest):
+    def test_what_could_not_be_told_is_told_when_it_can_be(self):
+        self.put(self.say("one"))
+        changed = self.commit(Change(SLUG, "captain", {"slow": 5}))
+        with (
+            mock.patch.object(self.database, "reading", side_effect=OSError),
+            self.assertLogs("piratechat.live.inbox", "ERROR"),
+        ):
+            self.put(changed)
+        self.assertEqual(self.live.rev, 0, "readers are not taken for having heard of it")
+        self.settle()
+        self.assertEqual(self.reader.values, {"slow": 5})
+        self.assertCurrent()
+
+
 class Strangers(InboxTest):
     def test_what_is_ahead_of_every_database_is_dropped(self):
         said = self.say()

@@ -116,7 +116,7 @@ class LiveRoomTest(unittest.TestCase):
     def numbers(self):
         return Numbers(len(self.log), self.room.rev, "")
 
-    def translators(self):
+    def translators(self, rev):
         return {"original": Original(), "shout": self.shout}
 
     def remove(self, seq):
