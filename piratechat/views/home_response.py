@@ -34,6 +34,7 @@ def home_values(
         "taken": taken,
         "preview": home_preview(request, choices),
         "visitor": mark_of(request.identity.id),
+        "epoch": request.root.epoch,
     }
 
 

@@ -68,3 +68,15 @@ test('whatever else is there is as good as nothing', () => {
   const found = new MyRooms({ rooms: keeper('[["ada", "{\\"title\\": \\"x\\", \\"last\\": \\"7\\"}"]]'), seen: keeper('[["ada", "2"]]') })
   assert.equal(found.list()[0].unread, 0)
 })
+
+test('numbers of another database are forgotten, and rooms stay in their order', () => {
+  const { kept, mine, see } = rooms()
+  mine.remember('ada', { title: 'Ada', last: 9 })
+  mine.remember('bo', { title: 'Bo', last: 5 })
+  kept.seen.save('')
+  mine.forgetNumbers()
+  see('ada', 3)
+  mine.remember('bo', { title: 'Bo', last: undefined })
+  see('bo', 2)
+  assert.deepEqual(mine.list().map(({ room, title, unread }) => [room, title, unread]), [['bo', 'Bo', 0], ['ada', 'Ada', 0]])
+})

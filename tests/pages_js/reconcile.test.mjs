@@ -73,6 +73,13 @@ test('what is sent meanwhile is none of its business', async () => {
   assert.deepEqual(states(outbox), [['a', 'waiting'], ['b', 'unsure']])
 })
 
+test('positions in another database say nothing', async () => {
+  const outbox = unsure(['a', 900])
+  const { fetchPage, asked } = room(500, { 20: 'a' })
+  await reconcile(outbox, 451, fetchPage, 'e2')
+  assert.deepEqual([states(outbox), asked], [[], [[0, 451]]])
+})
+
 test('a room that was set back to a copy has nothing to look through', async () => {
   const outbox = unsure(['a', 900])
   const { fetchPage, asked } = room(20)

@@ -8,9 +8,9 @@ function room(view) {
   globalThis.fetch = async (address) => {
     view.asked = address
     await view.meanwhile?.()
-    return { ok: true, json: async () => ({ messages: MESSAGES }) }
+    return { ok: true, json: async () => ({ epoch: 'e1', messages: MESSAGES }) }
   }
-  return new RoomHttp('/rooms/ada', () => view.as)
+  return new RoomHttp('/rooms/ada', () => view.as, view.epoch ?? 'e1')
 }
 
 test('messages come as the reader reads them', async () => {
@@ -24,4 +24,8 @@ test('messages that come after another translator was chosen are to be translate
   const [said, removed] = await room(view).messages({ before: 3 })
   assert.deepEqual(said, { seq: 1, text: 'is', view: { as: 'original', state: 'pending' } })
   assert.deepEqual(removed, MESSAGES[1])
+})
+
+test('messages of another database are not taken for those of this page', async () => {
+  await assert.rejects(room({ as: 'pirate', epoch: 'e2' }).messages({ before: 3 }), /another database/)
 })

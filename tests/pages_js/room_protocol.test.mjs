@@ -65,7 +65,7 @@ function pageOf({ you, visitor = 'v1', live = true, last = 0, first = null, stor
   page.states = () => page.outbox.entries.map(({ text, state }) => [text, state])
   page.welcome = (values = {}) => page.room.received({
     type: 'welcome', version: null, room: 'ada', you: null, visitor: 'v1', last: 0, as: 'pirate', translators: [], present: [],
-    owner: 'Ada', read_only: false, muted: false, ...values })
+    owner: 'Ada', read_only: false, muted: false, epoch: more.epoch, ...values })
   page.enter = async (values = {}) => {
     page.room.opened()
     page.welcome({ you: you ?? null, last, ...values })
@@ -757,4 +757,58 @@ test('where the server cannot tell what was missed, pages are loaded again one a
   assert.ok(!page.names().includes('reload'))
   page.clock.pass(0.2)
   assert.ok(page.names().includes('reload'))
+})
+
+test('a page that is to be loaded again takes nothing in and sends nothing, but keeps what is said', async () => {
+  const page = pageOf({ you: 'Ada', last: 3, epoch: 'e1', random: () => 0.5 })
+  page.room.opened()
+  page.welcome({ you: 'Ada', last: 9 })
+  page.room.received({ type: 'reset' })
+  page.news()
+  page.out()
+  page.room.say('wait for me')
+  page.room.received(message(10))
+  assert.deepEqual([page.news(), page.out(), page.states()], [[], [], [['wait for me', 'waiting']]])
+})
+
+test('nor is it loaded again where that would lose something: its reader is asked', async () => {
+  const page = pageOf({ you: 'Ada', epoch: 'e1', random: () => 0.5 })
+  await page.enter()
+  page.isKept = false
+  page.room.received({ type: 'reset' })
+  page.clock.pass(3)
+  assert.deepEqual(page.names().slice(-1), ['outdated'])
+})
+
+test('of another database nothing is taken in, and the page is loaded again', async () => {
+  const entries = [{ nonce: 'n', text: 'perhaps stored', last: 9, epoch: 'e1', at: 1000, state: 'sent' }]
+  const page = pageOf({ you: 'Ada', last: 9, first: 1, rev: 5, epoch: 'e1', entries, random: () => 0.5 })
+  page.room.opened()
+  page.welcome({ you: 'Ada', last: 3, rev: 1, epoch: 'e2' })
+  page.room.received(message(4))
+  await idle()
+  assert.deepEqual(page.news(), [['restored', 'e2']])
+  assert.deepEqual([page.asked, page.states()], [[], [['perhaps stored', 'unsure']]])
+  page.clock.pass(3)
+  assert.deepEqual(page.names(), ['isKept', 'reload'])
+})
+
+test('what another database may hold is looked for in all of the room, and sent once', async () => {
+  for (const isThere of [true, false]) {
+    const stored = [1, 2, 3, 4].map((seq) => ({ seq, nonce: isThere && seq === 1 ? 'n' : undefined }))
+    const entries = [{ nonce: 'n', text: 'perhaps stored', last: 9, epoch: 'e1', at: 1000, state: 'sent' }]
+    const page = pageOf({ you: 'Ada', last: 4, first: 3, epoch: 'e2', entries, stored })
+    page.room.opened()
+    page.welcome({ you: 'Ada', last: 4 })
+    await idle()
+    assert.deepEqual(page.asked.map(({ after, before }) => [after, before]), [[0, 3]])
+    assert.deepEqual(page.out().filter(({ type }) => type === 'say').map(({ nonce }) => nonce), isThere ? [] : ['n'])
+  }
+})
+
+test('what is said notes the database of its position', async () => {
+  const page = pageOf({ you: 'Ada', last: 4, epoch: 'e2' })
+  await page.enter({ last: 4 })
+  page.room.say('hello')
+  assert.deepEqual(page.outbox.entries.map(({ last, epoch }) => [last, epoch]), [[4, 'e2']])
 })

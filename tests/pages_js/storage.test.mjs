@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { shelf } from '../../piratechat/static/scripts/lib/storage.js'
+import { ofEpoch, shelf } from '../../piratechat/static/scripts/lib/storage.js'
 
 function keeper(text = null) {
   return { text, load() { return this.text }, save(value) { this.text = value } }
@@ -37,4 +37,15 @@ test('whatever else is there is as good as nothing', () => {
     shelf(kept, 'ada', 3).save('one')
     assert.equal(shelf(kept, 'ada', 3).load(), 'one', text)
   }
+})
+
+test('what a page of another database knows is neither read nor kept', () => {
+  const kept = keeper('old')
+  const known = keeper('e1')
+  const [mine, other] = ['e1', 'e2'].map((epoch) => ofEpoch(kept, epoch, known))
+  assert.deepEqual([mine.load(), other.load(), other.save('new'), kept.text], ['old', null, false, 'old'])
+  known.text = 'e2'
+  mine.save('older')
+  other.save('new')
+  assert.deepEqual([mine.load(), other.load()], [null, 'new'])
 })

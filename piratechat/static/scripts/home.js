@@ -3,6 +3,7 @@
 import { element } from './lib/dom.js'
 import { forgetRoom, takeLeft, visitorBefore } from './offline/leave.js'
 import { keptRooms } from './offline/kept_rooms.js'
+import { forgetOtherEpochs, rememberRestoration } from './offline/restored.js'
 import { MyRooms } from './rooms/my_rooms.js'
 import { RoomList } from './rooms/room_list.js'
 import { text as t, textParts } from './lib/texts.js'
@@ -18,6 +19,10 @@ async function show() {
   if (visitor === undefined) list.show(await keptRooms(mine.list()))
   else list.show(visitor === visitorBefore() ? mine.list() : [])
 }
+
+// A page for no network knows none.
+const { epoch } = main.dataset
+if (epoch && forgetOtherEpochs(epoch)) rememberRestoration()
 
 // The room that this window has just left.
 function showLeft() {

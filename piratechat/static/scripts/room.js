@@ -5,6 +5,7 @@ import { OfflineCopy } from './offline/offline_copy.js'
 import { byId } from './lib/dom.js'
 import { forgetOthers, offerLeaving } from './offline/leave.js'
 import { offerCopies } from './log/copying.js'
+import { forgetOtherEpochs, rememberRestoration } from './offline/restored.js'
 import { PING } from './connection/connection.js'
 import { ShortPolling } from './connection/short_polling.js'
 import { slotsOf } from './connection/slots.js'
@@ -14,14 +15,14 @@ import { keepInSight } from './ui/sheets.js'
 import { MyRooms } from './rooms/my_rooms.js'
 import { Visit } from './rooms/visit.js'
 import { RoomPage } from './room_page.js'
-import { keeper } from './lib/storage.js'
+import { OF_ROOMS, keeper, ofEpoch } from './lib/storage.js'
 import { Transports } from './connection/transports.js'
 
 // Milliseconds that a transport has at least to open, however near the server is.
 const OPENING = 3000
 
 const main = /** @type {HTMLElement} */ (document.querySelector('main[data-room]'))
-const { room: slug = '', url = '', visitor = '' } = main.dataset
+const { room: slug = '', url = '', visitor = '', epoch = '' } = main.dataset
 
 offerCopy()
 offerCopies(byId('log'))
@@ -30,6 +31,9 @@ keepInSight(byId('more'))
 
 // Before the page takes up what its visitor left unsent.
 const isOther = forgetOthers(visitor, slug)
+// A copy tells of the time when it was made.
+const isCopy = document.documentElement.dataset.kept !== undefined
+const isRestored = !isCopy && forgetOtherEpochs(epoch)
 /** @type {(url: string, transport: import('./types.d.ts').Transport) => Promise<import('./types.d.ts').Socket>} */
 const connect = async (url, transport) => transport === 'short-polling'
   ? new ShortPolling(url, PING)
@@ -37,15 +41,17 @@ const connect = async (url, transport) => transport === 'short-polling'
 const room = new RoomPage(main, connect, {
   Owner: main.dataset.owner === undefined ? null : Owner,
   isOther,
+  isRestored,
   transports: new Transports({ places: slotsOf(window), keeper: keeper('sessionStorage', 'piratechat:transport') }),
   onState: (state) => device.stateChanged(state),
+  onRestored: (other) => { rememberRestoration(); device.restored(other) },
 })
-const device = new OfflineCopy(url, room.log, room.live)
+const device = new OfflineCopy(url, epoch, room.log, room.live)
 // Who was here when the copy was made is not who is here now.
 if (device.keptAt) room.presence.set([])
 const title = () => room.title.textContent ?? ''
 const state = () => ({ title: title(), last: room.live ? room.reader.unread.last : undefined })
-const visit = new Visit(slug, new MyRooms(), [room.title, room.log.list], state)
+const visit = new Visit(slug, new MyRooms({ rooms: ofEpoch(keeper('localStorage', OF_ROOMS.rooms), epoch) }), [room.title, room.log.list], state)
 offerLeaving(slug, { title, url, forget() { room.forget(); visit.forget() } }, device)
 window.addEventListener('online', () => room.link.wentOnline())
 window.addEventListener('offline', () => room.link.wentOffline())

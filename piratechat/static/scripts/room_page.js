@@ -10,7 +10,7 @@ import { RoomHttp } from './connection/room_http.js'
 import { RoomProtocol } from './connection/room_protocol.js'
 import { isolated } from './lib/bidi.js'
 import { byId, tell } from './lib/dom.js'
-import { OF_ROOMS, keeper, shelf } from './lib/storage.js'
+import { OF_ROOMS, keeper, ofEpoch, shelf } from './lib/storage.js'
 import { Log } from './log/log.js'
 import { goesOn } from './log/message.js'
 import { Reader } from './log/reader.js'
@@ -62,18 +62,20 @@ export class RoomPage {
    * @param {object} options
    * @param {typeof import('./owner/owner.js').Owner | null} options.Owner  null for visitors
    * @param {boolean} options.isOther  whether another visitor was here before
+   * @param {boolean} options.isRestored  whether a back-up has taken the place of what was here before
    * @param {import('./connection/transports.js').Transports} options.transports
    * @param {(state: LinkState) => void} options.onState
+   * @param {(epoch: string) => void} options.onRestored  called when the server has another database than the page
    */
-  constructor(main, connect, { Owner, isOther, transports, onState }) {
+  constructor(main, connect, { Owner, isOther, isRestored, transports, onState, onRestored }) {
     const { room = '', sockjs = '', as = '', lang, visitor, textLimit } = main.dataset
     const last = Number(main.dataset.last)
-    const { epoch, rev } = main.dataset
+    const { epoch = '', rev } = main.dataset
     // The page around an older message is no place for what is said now.
     const live = main.dataset.window === undefined
     this.title = /** @type {HTMLElement} */ (document.querySelector('main h1'))
     this.page = pageOf(main, byId('say'))
-    this.http = new RoomHttp(this.page.url, () => this.views.as)
+    this.http = new RoomHttp(this.page.url, () => this.views.as, epoch)
     this.log = new Log(byId('messages'), this.page)
     this.views = new Views(byId('views'), byId('show-views'), { as, lang, log: this.log, page: this.page, send: (command) => this.link.send(command) })
     this.presence = new Presence(byId('present'), byId('typing'), byId('people-count'))
@@ -86,7 +88,9 @@ export class RoomPage {
     /** @type {Keeper | null} */
     this.left = shelf(keeper('localStorage', OF_ROOMS.unsent), room, DRAFTS)
     this.takeUp(this.left, isOther)
-    this.reader = this.readerOf(room, { live, last })
+    this.reader = this.readerOf(room, { live, last, epoch })
+    this.onRestored = onRestored
+    if (isRestored) this.tellRestored()
     this.link = new Connection({
       transports,
       connect: (transport) => connect(sockjs, transport),
@@ -137,13 +141,13 @@ export class RoomPage {
 
   /**
    * @param {string} room
-   * @param {{live: boolean, last: number}} log
+   * @param {{live: boolean, last: number, epoch: string}} log
    */
-  readerOf(room, { live, last }) {
+  readerOf(room, { live, last, epoch }) {
     return new Reader({
       log: this.log,
       http: this.http,
-      seen: shelf(keeper('localStorage', OF_ROOMS.seen), room, SEEN),
+      seen: shelf(ofEpoch(keeper('localStorage', OF_ROOMS.seen), epoch), room, SEEN),
       live,
       last,
       isOwn: (message) => this.isOwn(message),
@@ -152,7 +156,7 @@ export class RoomPage {
     })
   }
 
-  /** @param {{visitor: string | undefined, live: boolean, last: number, rev: number, epoch: string | undefined}} page */
+  /** @param {{visitor: string | undefined, live: boolean, last: number, rev: number, epoch: string}} page */
   protocolOf({ visitor, live, last, rev, epoch }) {
     return new RoomProtocol({
       send: (command) => this.link.send(command),
@@ -246,6 +250,8 @@ export class RoomPage {
       settled: () => this.link.settled(),
       isKept: () => this.isKept,
       reload: () => this.loadAgain(),
+      outdated: () => this.offerReload('outdated', t('page.outdated')),
+      restored: (epoch) => { this.notify.clear(); this.onRestored(epoch) },
       welcomed: (welcome) => this.welcomed(welcome),
       startsAt: (seq) => this.reader.unread.knows(seq),
       caughtUp: () => this.views.askPending(),
@@ -395,7 +401,18 @@ export class RoomPage {
   /** @param {string} [version]  that of the server's files; none while they are being edited */
   showVersion(version) {
     const isOther = OWN_VERSION && version && version !== OWN_VERSION
-    this.hints.show('version', isOther ? t('page.new_version') : false,
-      { label: t('page.reload'), act: () => this.loadAgain() })
+    this.offerReload('version', isOther ? t('page.new_version') : false)
+  }
+
+  /**
+   * @param {string} name
+   * @param {string | false | undefined} reason
+   */
+  offerReload(name, reason) {
+    this.hints.show(name, reason, { label: t('page.reload'), act: () => this.loadAgain() })
+  }
+
+  tellRestored() {
+    this.hints.show('restored', t('room.restored'), { label: t('page.ok'), act: () => this.hints.show('restored', false) })
   }
 }

@@ -3,6 +3,9 @@
 //
 // Kept are pages of rooms, what was said in them last (their pages tell), and files that never
 // change.  Nothing else: no forms, no JSON, no SockJS, no page of the operator.
+//
+// Copies of rooms are in caches that are named after the epoch of the database (docs/talking.md):
+// when a back-up was restored, those of other epochs are deleted.
 
 const worker = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (self))
 
@@ -13,6 +16,11 @@ const OFFLINE = '/offline'
 const MOST_ROOMS = 10
 const MOST_FILES = 150
 const LARGEST = 2 ** 20     // bytes of one page, and of what was said in one room
+
+// The caches of rooms, whatever the epoch.
+const OF_ROOMS = /^(rooms|said)(-|$)/
+// Which database a page of a room is of: what people write cannot look like this.
+const EPOCH = /<main\b[^<>]*\sdata-epoch="([0-9a-f]+)"/
 
 const LASTING = /^\/(static|theme\/[^/]+)\/v-[0-9a-f]{12}\//
 // The path of the room that is to be seen at `path`, if one is.
@@ -59,15 +67,17 @@ async function bringUp(room) {
   return there ? there.focus() : worker.clients.openWindow(room)
 }
 
-// From a page: {keep: ROOM, files: [addresses]}, {said: ROOM, at, messages}, {forget: ROOM},
-// each room as its path, or {forgetAll: true}; answered, when it is done, on the port that comes with it.
+// From a page: {keep: ROOM, files: [addresses]}, {said: ROOM, epoch, at, messages}, {forget: ROOM}, each room as its
+// path; {forgetAll: true}; or {current: EPOCH}, after which the copies of other epochs are deleted.  Answered, when it
+// is done, on the port that comes with it.
 worker.addEventListener('message', (event) => {
-  const { keep, files, said, forget, forgetAll, ...state } = event.data
+  const { keep, files, said, epoch, forget, forgetAll, current, ...state } = event.data
   event.waitUntil(inTurn(async () => {
+    if (current) await forgetEpochs(current)
     if (roomAt(keep ?? '')) await keepNow(keep, files)
-    if (roomAt(said ?? '')) await put(SAID, said, new Blob([JSON.stringify(state)]), { 'Content-Type': 'application/json' })
+    if (roomAt(said ?? '')) await keepSaid(said, epoch, state)
     if (forget) await forgetRoom(forget)
-    if (forgetAll) for (const name of [PAGES, SAID]) await caches.delete(name)
+    if (forgetAll) await forgetEpochs()
     event.ports[0]?.postMessage('done')
   }))
 })
@@ -156,7 +166,23 @@ async function keepNow(room, files = []) {
 async function keepPage(room, answer) {
   const headers = new Headers(answer.headers)
   headers.set('X-Kept', new Date().toISOString())
-  await put(PAGES, room, await answer.blob(), headers)
+  const page = await answer.text()
+  const epoch = page.match(EPOCH)?.[1]
+  if (!epoch) return
+  await forgetEpochs(epoch)
+  await put(`${PAGES}-${epoch}`, room, new Blob([page]), headers)
+}
+
+/**
+ * Without a page of the same epoch it would be of no use: the page that tells it may have slept since a restoration.
+ *
+ * @param {string} room
+ * @param {string} epoch
+ * @param {object} state
+ */
+async function keepSaid(room, epoch, state) {
+  if (!await caches.match(room, { cacheName: `${PAGES}-${epoch}`, ignoreVary: true })) return
+  await put(`${SAID}-${epoch}`, room, new Blob([JSON.stringify(state)]), { 'Content-Type': 'application/json' })
 }
 
 /**
@@ -187,12 +213,27 @@ async function bound(name, most, add) {
 
 /** @param {string} room */
 async function forgetRoom(room) {
-  for (const name of [PAGES, SAID]) await (await caches.open(name)).delete(room)
+  for (const name of await cachesOfRooms()) await (await caches.open(name)).delete(room)
+}
+
+/**
+ * Deletes the copies of all epochs, but for those of `current`.
+ *
+ * @param {string} [current]
+ */
+async function forgetEpochs(current) {
+  for (const name of await cachesOfRooms()) if (!current || !name.endsWith(`-${current}`)) await caches.delete(name)
+}
+
+async function cachesOfRooms() {
+  return (await caches.keys()).filter((name) => OF_ROOMS.test(name))
 }
 
 /** @param {string} room */
 async function lastSeen(room) {
-  const kept = await caches.match(room, { cacheName: PAGES, ignoreVary: true })
+  const names = (await caches.keys()).filter((name) => name.startsWith(`${PAGES}-`))
+  const found = await Promise.all(names.map((cacheName) => caches.match(room, { cacheName, ignoreVary: true })))
+  const kept = found.find(Boolean)
   if (!kept) return undefined
   const page = (await kept.text()).replace('<html', `<html data-kept="${kept.headers.get('X-Kept')}"`)
   return new Response(page, { headers: kept.headers })

@@ -45,6 +45,10 @@ export interface RoomEffects {
   /** Whether nothing is lost when the page is loaded again. */
   isKept(): boolean
   reload(): void
+  /** The page cannot be loaded again by itself: something would be lost. */
+  outdated(): void
+  /** The server has another database than the page, by its epoch: a back-up was restored. */
+  restored(epoch: string): void
   welcomed(welcome: ServerEvent): void
   /** A page of older messages hears what comes after this one. */
   startsAt(seq: number): void
@@ -93,6 +97,8 @@ export interface Entry {
   text: string
   /** The newest message known when it was said. */
   last: number
+  /** The database that this number is of. */
+  epoch?: string
   lang?: string
   /** When it was said, in milliseconds since 1970. */
   at: number

@@ -6,7 +6,7 @@
 //
 // An entry is `waiting` to be sent; `sent`; `unsure`, if the connection broke while it was sent; or `failed`: then
 // its author has to decide.  `last` is the newest message known when it was said, so it can only be stored after
-// that one; `at`: when it was said, in milliseconds since 1970.
+// that one, as long as the database is of the same `epoch`; `at`: when it was said, in milliseconds since 1970.
 
 import { text as t } from '../lib/texts.js'
 
@@ -53,10 +53,11 @@ export class Outbox {
    * @param {string} text
    * @param {number} last  the newest message
    * @param {string} [lang]  what it is written in, if its author said so
+   * @param {string} [epoch]  the database that `last` is of
    */
-  add(text, last, lang) {
+  add(text, last, lang, epoch) {
     /** @type {Entry} */
-    const entry = { nonce: this.nonce(), text, last, lang, at: this.clock(), state: 'waiting', notBefore: 0 }
+    const entry = { nonce: this.nonce(), text, last, lang, epoch, at: this.clock(), state: 'waiting', notBefore: 0 }
     this.entries.push(entry)
     this.keep()
     return entry

@@ -13,10 +13,11 @@ const MOST = 25
  * @param {Outbox} outbox
  * @param {number} from  everything from this message on is known already
  * @param {(after: number, before: number) => Promise<Message[]>} fetchPage  messages, ascending
+ * @param {string} [epoch]  the database that they are of: what was said in another one may be anywhere in it
  */
-export async function reconcile(outbox, from, fetchPage) {
+export async function reconcile(outbox, from, fetchPage, epoch) {
   const { unsure } = outbox
-  let after = Math.min(...unsure.map(({ last }) => last))
+  let after = Math.min(...unsure.map((entry) => (entry.epoch === epoch ? entry.last : 0)))
   for (let pages = 0; after < from - 1 && outbox.unsure.length; pages++) {
     if (pages === MOST) return outbox.doubt()
     const messages = await fetchPage(after, from)

@@ -6,9 +6,11 @@ export class RoomHttp {
   /**
    * @param {string} url  the path of the room
    * @param {() => string} view  the translator that it is read through
+   * @param {string} [epoch]  the database that the page is of
    */
-  constructor(url, view) {
+  constructor(url, view, epoch) {
     this.url = url
+    this.epoch = epoch
     this.view = view
   }
 
@@ -23,6 +25,8 @@ export class RoomHttp {
   }
 
   /**
+   * Fails also where the messages are of another database, after a back-up was restored.
+   *
    * @param {Record<string, number | null>} query
    * @returns {Promise<Message[]>}  ascending
    */
@@ -30,7 +34,8 @@ export class RoomHttp {
     const as = this.view()
     const answer = await fetch(this.address(query, '/messages'), { headers: { Accept: 'application/json' } })
     if (!answer.ok) throw new Error(`messages: ${answer.status}`)
-    const { messages } = await answer.json()
+    const { epoch, messages } = await answer.json()
+    if (epoch !== this.epoch) throw new Error(`messages of another database: ${epoch}`)
     if (as === this.view()) return messages
     // The reader has chosen another translator meanwhile.
     return messages.map((/** @type {Message} */ message) => (message.removed ? message : { ...message, view: { as: this.view(), state: 'pending' } }))

@@ -6,7 +6,7 @@
 //   joining        the server has not let this page in yet              `welcome`: catching-up
 //   catching-up    messages from before the welcome are missing         the last of them: current
 //   current        everything is known: what was said here may go out
-//   ended          the page is being left: nothing happens any more
+//   ended          the page is being left, or loaded again: nothing happens any more
 //
 // From every state but the last, closed() leads to disconnected, and end() to ended.
 
@@ -186,14 +186,24 @@ export class RoomProtocol {
     if (!this.queue.filling) this.rev = Math.max(this.rev, rev)
   }
 
-  // The server cannot tell what was missed: the page is loaded again, not by all readers at the same moment.
+  // The server cannot tell what was missed: the page is loaded again, not by all readers at the same moment.  Until
+  // then it takes nothing in and sends nothing: it does not know what is stored.
   startOver() {
-    this.clock.after(this.random() * RESET_SPREAD, () => this.effects.reload())
+    this.end()
+    this.clock.after(this.random() * RESET_SPREAD, () => {
+      if (this.effects.isKept()) this.effects.reload()
+      else this.effects.outdated()
+    })
   }
 
   /** @param {ServerEvent} welcome */
   welcomed(welcome) {
-    const { you, visitor, last } = welcome
+    const { you, visitor, last, epoch } = welcome
+    if (this.epoch !== undefined && epoch !== this.epoch) {
+      this.effects.restored(epoch)
+      this.startOver()
+      return
+    }
     this.effects.settled()
     if (this.reloads(visitor)) return
     if (!this.live && !this.welcomedBefore) this.startAt(last)
@@ -246,7 +256,7 @@ export class RoomProtocol {
   // Which messages are stored that were under way when a connection broke.
   async findStored() {
     try {
-      await reconcile(this.outbox, this.from, this.fetchPage)
+      await reconcile(this.outbox, this.from, this.fetchPage, this.epoch)
     } catch {
       this.clock.after(RETRY, () => { if (this.state === 'current') this.findStored() })
     }
@@ -268,7 +278,7 @@ export class RoomProtocol {
    * @param {{lang?: string, name?: string | null}} [options]  `name`: the one to ask for
    */
   say(text, { lang, name } = {}) {
-    if (text) this.outbox.add(text, this.queue.last, lang)
+    if (text) this.outbox.add(text, this.queue.last, lang, this.epoch)
     if (name) this.askFor(name)
     else this.pump()
   }

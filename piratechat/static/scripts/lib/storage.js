@@ -29,6 +29,26 @@ export function keeper(storage, key) {
 // What is kept of many rooms under one name.
 export const OF_ROOMS = { drafts: 'piratechat:drafts', rooms: 'piratechat:rooms', seen: 'piratechat:seen', unsent: 'piratechat:unsent' }
 
+// The database of which this browser knows numbers of messages, by its epoch (docs/talking.md).
+export const EPOCH = 'piratechat:epoch'
+
+/**
+ * What says something about one database only: a page of another one, which may have slept since a back-up was
+ * restored, finds nothing and keeps nothing.
+ *
+ * @param {Keeper} kept
+ * @param {string} epoch  that of the page
+ * @param {Keeper} [known]
+ * @returns {Keeper}
+ */
+export function ofEpoch(kept, epoch, known = keeper('localStorage', EPOCH)) {
+  const fits = () => known.load() === epoch
+  return {
+    load: () => fits() ? kept.load() : null,
+    save: (text) => fits() && kept.save(text),
+  }
+}
+
 /**
  * One room's share of what `keeper` keeps: the `most` rooms written to last have one.
  *

@@ -20,8 +20,9 @@ export async function keptRooms(rooms) {
 
 async function slugs() {
   try {
-    const keys = await (await caches.open('rooms')).keys()
-    return keys.map(({ url }) => decodeURIComponent(new URL(url).pathname.replace('/rooms/', '')))
+    const names = (await caches.keys()).filter((name) => name.startsWith('rooms-'))
+    const keys = await Promise.all(names.map(async (name) => (await caches.open(name)).keys()))
+    return keys.flat().map(({ url }) => decodeURIComponent(new URL(url).pathname.replace('/rooms/', '')))
   } catch {
     return [] // there are no caches on pages that are not secure
   }

@@ -17,16 +17,18 @@ export class OfflineCopy {
   worker
   /** @type {number | undefined} */
   timer
-  /** Whether it is left: nothing is kept from then on. */
+  /** Whether it is left, or of a database that is gone: nothing is kept from then on. */
   left = false
 
   /**
    * @param {string} path  the room's
+   * @param {string} epoch  the database that the page is of
    * @param {import('../log/log.js').Log} log
    * @param {boolean} current  whether it goes on to the end of what was said
    */
-  constructor(path, log, current) {
+  constructor(path, epoch, log, current) {
     this.path = path
+    this.epoch = epoch
     this.log = log
     this.current = current
     this.live = false
@@ -48,6 +50,7 @@ export class OfflineCopy {
       return // browsers have workers on secure pages only; the others keep nothing
     }
     if (isOther) this.ask({ forgetAll: true })
+    if (!this.keptAt) this.ask({ current: this.epoch })
     if (isOther || !this.served) this.keep()
     this.changed() // the room may have been live before there was a worker to keep it
     new MutationObserver(() => this.changed()).observe(this.log.list, { childList: true })
@@ -71,7 +74,7 @@ export class OfflineCopy {
     this.timer = undefined
     if (!this.live || !this.current) return
     const messages = [...this.log.messages.values()].sort((one, other) => one.seq - other.seq).slice(-NEWEST)
-    this.ask({ said: this.path, at: new Date().toISOString(), messages: messages.map(withoutRemoved) })
+    this.ask({ said: this.path, epoch: this.epoch, at: new Date().toISOString(), messages: messages.map(withoutRemoved) })
     // The page that is kept has still what was removed since.
     if (this.countRemoved() !== this.removed) this.keep()
   }
@@ -89,7 +92,7 @@ export class OfflineCopy {
 
   // This is a copy: what was said after it was made is known, too.
   async showSaid() {
-    const kept = await caches.match(this.path, { cacheName: 'said' })
+    const kept = await caches.match(this.path, { cacheName: `said-${this.epoch}` })
     const { at, messages } = kept ? await kept.json() : { at: this.keptAt, messages: [] }
     if (!this.keptAt) return
     for (const message of messages) this.log.put(message)
@@ -107,7 +110,7 @@ export class OfflineCopy {
     const answer = await fetch(this.path, { headers: { Accept: 'text/html' } })
     const page = new DOMParser().parseFromString(await answer.text(), 'text/html')
     const [token] = tokensIn(page).map((field) => field.value)
-    if (!answer.ok || !token) return
+    if (!answer.ok || !token || page.querySelector('main')?.dataset.epoch !== this.epoch) return
     this.log.page.token = token
     for (const field of tokensIn(document)) field.value = token
     for (const item of page.querySelectorAll('#messages .message')) {
@@ -117,6 +120,16 @@ export class OfflineCopy {
       if (shown && wasRemoved.get(message.seq) === Boolean(shown.removed)) this.log.put(message)
     }
     this.keep()
+  }
+
+  /**
+   * The database was put back to a back-up: what is kept of the time before is of no use.
+   *
+   * @param {string} epoch  that of the database now
+   */
+  restored(epoch) {
+    this.ask({ current: epoch })
+    this.left = true
   }
 
   // Resolves when nothing of the room is kept any more.

@@ -52,6 +52,11 @@ export class MyRooms {
     if (this.names()[0] !== room || kept.load() !== text) kept.save(text)
   }
 
+  // Of another database: titles stay, numbers of messages say nothing.
+  forgetNumbers() {
+    for (const { room, title } of this.list().reverse()) shelf(this.rooms, room, MOST).save(JSON.stringify({ title, last: 0 }))
+  }
+
   /** @returns {string[]} */
   names() {
     try {
