@@ -21,7 +21,7 @@ SIGNATURES = {
     "Client.bad_response": ["self"],
     "Client.parsed": ["self", "answer"],
     "Failed": ["error"],
-    "Options": ["name", "settings", "environ"],
+    "Options": ["name", "settings", "environ", "prefix"],
     "Options.choice": ["self", "key", "choices", "default"],
     "Options.finish": ["self"],
     "Options.flag": ["self", "key", "default"],
@@ -57,6 +57,7 @@ class Names(TestCase):
         others = {
             *("Client", "Failed", "Options", "Outcome", "Secret", "Skipped", "Translated", "TranslationError"),
             *("IThirdPartyRoom", "IRoom", "ITranslator", "ITranslatorBackend", "Translator"),
+            *("IRelay", "IRelayBackend", "NotConnected"),
             *("closest", "is_same", "one_by_one", "tag_of", "version_of", "within"),
         }
         self.assertEqual(len(errors), 8)
