@@ -275,9 +275,9 @@ class ChatLibrary:
                 assert beyond <= 0, f"{name}: at {width} pixels the page is {beyond} too wide"
 
     @keyword
-    def have_a_phone(self):
+    def have_a_phone(self, width=390, height=844):
         """Makes the window as small as a phone's, to be touched, until somebody else gets the browser."""
-        self._size(390)
+        self._size(int(width), int(height))
         self._driver.execute_cdp_cmd("Emulation.setTouchEmulationEnabled", {"enabled": True, "maxTouchPoints": 1})
 
     @keyword
@@ -346,8 +346,42 @@ class ChatLibrary:
         """Presses a key, whatever has the keyboard."""
         ActionChains(self._driver).send_keys(getattr(Keys, key.upper(), key)).perform()
 
-    def _size(self, width):
-        metrics = {"width": width, "height": SIZES[width], "deviceScaleFactor": 1, "mobile": width < 500}
+    @keyword
+    def touch(self, locator):
+        """Touches the middle of an element with a finger."""
+        self._finger("touchStart", locator)
+        self._finger("touchEnd")
+
+    @keyword
+    def hold_down(self, locator):
+        """Puts a finger, or the button of a mouse where there are none, down on an element."""
+        if self._driver.execute_script("return matchMedia('(pointer: coarse)').matches"):
+            self._finger("touchStart", locator)
+        else:
+            element = self._selenium.find_element(locator)
+            ActionChains(self._driver).click_and_hold(element).perform()
+
+    @keyword
+    def let_go(self):
+        """Takes it up again."""
+        if self._driver.execute_script("return matchMedia('(pointer: coarse)').matches"):
+            self._finger("touchEnd")
+        else:
+            ActionChains(self._driver).release().perform()
+
+    def _finger(self, kind, locator=None):
+        points = []
+        if locator:
+            middle = """
+                const {x, y, width, height} = arguments[0].getBoundingClientRect()
+                return [x + width / 2, y + height / 2]
+            """
+            x, y = self._driver.execute_script(middle, self._selenium.find_element(locator))
+            points = [{"x": x, "y": y}]
+        self._driver.execute_cdp_cmd("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    def _size(self, width, height=None):
+        metrics = {"width": width, "height": height or SIZES[width], "deviceScaleFactor": 1, "mobile": width < 500}
         self._driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
 
     @contextmanager

@@ -22,7 +22,7 @@ Speaking Without JavaScript
     Bo Sees Messages    this be me    an' this be me
     Bo Has A Look At The Original Of    this be me
     Bo Reads    this is me
-    Bo Chooses To Read It As    Original
+    Bo Chooses To Read It As    As written
     Bo Sees Messages    this is me    and this is me
     Bo Says    so it is
     Bo Sees Messages    this is me    and this is me    so it is

@@ -84,9 +84,9 @@ A Removed Message Is Not Announced
     Notifications Are    granted
     Bo Follows The Link
     Bo Asks For    notification
-    Ada Chooses To Read It As    Original
+    Ada Chooses To Read It As    As written
     Bo Is Connected
-    Bo Chooses To Read It As    Original
+    Bo Chooses To Read It As    As written
     Look Elsewhere
     Ada Says    hello
     Ada Says    my password is parrot

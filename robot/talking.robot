@@ -37,7 +37,7 @@ The Original Is At Hand
 Each Reads The Room In Their Own Way
     Ada Opens A Room
     Bo Follows The Link
-    Bo Chooses To Read It As    Original
+    Bo Chooses To Read It As    As written
     Ada Is Connected
     Ada Says    this is it
     Bo Sees    this is it

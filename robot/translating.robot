@@ -34,7 +34,7 @@ Switching Takes Effect At Once For All That Is On The Screen
     Ada Sees Messages    this be it    me hearty
     Ada Chooses To Read It As    Jack
     Ada Sees Messages    THIS IS IT    MY FRIEND
-    Ada Chooses To Read It As    Original
+    Ada Chooses To Read It As    As written
     Ada Sees Messages    this is it    my friend
     Ada Reloads The Page
     Ada Sees Messages    this is it    my friend
@@ -49,7 +49,7 @@ What Is Not Translated Yet Is Read As It Was Said
     Ada Sees    this is a slow one
     Ada Reads    Translating…
     Bo Follows The Link
-    Bo Chooses To Read It As    Original
+    Bo Chooses To Read It As    As written
     Bo Says    and this is quick
     Bo Sees    and this is quick
     The Parrot Speaks
@@ -101,7 +101,7 @@ A Screen Reader Announces Each Message Once, And No Swap
     Bo Says    good morning
     Ada Sees    GOOD MORNING
     Ada Has Heard    Bo: GOOD MORNING
-    Ada Chooses To Read It As    Original
+    Ada Chooses To Read It As    As written
     Ada Sees    good morning
     Ada Has Heard    Bo: GOOD MORNING
     Ada Reloads The Page

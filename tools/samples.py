@@ -334,7 +334,7 @@ def _unsent(nonce: str, kinds: str, text: str, note: str, *buttons: html.HtmlEle
         {"class": f"message own {kinds}", "data-nonce": nonce, "data-hue": str(sum(map(ord, OWNER)) % 8)},
         E.p({"class": "head"}, E.b({"class": "author"}, E.bdi(OWNER))),
         E.div(text, {"class": "text", "dir": "auto"}),
-        E.p(note, {"class": "note"}),
+        E.p(note, {"class": "note brief" if "pending" in kinds else "note"}),
         *buttons,
     )
 

@@ -85,8 +85,11 @@ class Person {
     }
   }
 
+  // A phone has the translators behind a button.
   async readsThrough(translator) {
-    await this.presses(`[data-view=${translator}]`)
+    const link = `#views [data-view=${translator}]`
+    if (!await this.page.$eval(link, (one) => one.checkVisibility())) await this.presses('#show-views')
+    await this.presses(link)
   }
 
   picture(name) {

@@ -88,8 +88,8 @@ class DeedsTest(OwningTest):
         self.assertEqual(
             self.moderation_log(),
             [
-                "Default translation: Pirate, before: Original",
-                "Default translation: Original, before: the default of the chat",
+                "Default translation: Pirate, before: As written",
+                "Default translation: As written, before: the default of the chat",
             ],
         )
 

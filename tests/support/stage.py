@@ -124,12 +124,16 @@ class Camera:
         # Pages look for it when they load: once more, if they found what another page is to find.
         if self.driver.execute_script(KEEP, key, unsent if page == "room" else ""):
             self.driver.refresh()
-        connected = "return document.getElementById('connection').dataset.state === 'connected'"
-        wait_until(lambda: self.driver.execute_script(connected), "connected")
+        self.wait_for_connection()
         if page == "owner":
             self.driver.execute_script(
                 "document.getElementById('more').showPopover(); document.getElementById('owner').open = true"
             )
+
+    def wait_for_connection(self):
+        """Wait until the room is live."""
+        connected = "return document.getElementById('connection').dataset.state === 'connected'"
+        wait_until(lambda: self.driver.execute_script(connected), "connected")
 
     def point_at(self, selector):
         """Show each element that matches as if the pointer were over it, until the next page."""

@@ -13,6 +13,7 @@ import { byId, tell } from './lib/dom.js'
 import { OF_ROOMS, keeper, ofEpoch, shelf } from './lib/storage.js'
 import { Log } from './log/log.js'
 import { goesOn } from './log/message.js'
+import { Peek } from './log/peek.js'
 import { Reader } from './log/reader.js'
 import { Views } from './log/views.js'
 import { Announcer } from './notifications/announcer.js'
@@ -109,9 +110,11 @@ export class RoomPage {
     this.composer = this.composerOf(room, Number(textLimit))
     this.speech = new Speech(this.page.owner, (reason) => this.composer.allow(reason))
     this.keys = this.shortcuts()
+    this.peek = new Peek(this.log.list)
     this.listen(main)
     this.showUnsent()
     this.reader.start(main.dataset.highlight)
+    if (!main.dataset.highlight && this.page.you !== undefined) this.composer.begin()
   }
 
   // ---- its parts
@@ -197,8 +200,9 @@ export class RoomPage {
       '/': () => this.composer.text.focus(),
       j: () => this.log.walk('nextElementSibling'),
       k: () => this.log.walk('previousElementSibling'),
+      t: () => this.views.flip(),
       End: () => this.reader.toNewest(),
-    })
+    }, () => this.composer.text)
   }
 
   /** @param {HTMLElement} main */

@@ -9,7 +9,7 @@ class Original(Translator):
     """Leaves everything as it was said."""
 
     name = "original"
-    title = "Original"
+    title = "As written"
     masking = "own"
 
     def translate(

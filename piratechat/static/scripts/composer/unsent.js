@@ -47,10 +47,14 @@ export class Unsent {
       'data-hue': this.page.you && hueOf(this.page.you) },
       element('p', { class: 'head' }, element('b', { class: 'author' }, element('bdi', {}, this.page.you ?? ''))),
       said(entry.text),
-      element('p', { class: 'note' }, failed ? entry.reason : this.waitsFor(entry)),
+      element('p', { class: this.isBrief(entry) ? 'note brief' : 'note' }, failed ? entry.reason : this.waitsFor(entry)),
       failed && this.button('again', t('outbox.try_again'), () => this.onAgain(entry.nonce)),
       failed && this.button('drop', t('outbox.discard'), () => this.onDrop(entry.nonce)))
   }
+
+  // Whether it is on its way: while all is well, nobody needs to see that for the moment that it takes.
+  /** @param {Entry} entry */
+  isBrief(entry) { return entry.state !== 'failed' && !entry.notBefore && this.page.you !== undefined }
 
   /** @param {Entry} entry */
   waitsFor(entry) {

@@ -26,6 +26,12 @@ export class Views {
     this.log = log
     this.send = send
     this.page = page
+    /**
+     * The translator that was chosen before.
+     *
+     * @type {string | undefined}
+     */
+    this.before = undefined
     /** @type {Record<string, string | undefined>} */
     this.targets = { [as]: lang }
     nav.addEventListener('click', (event) => this.choose(event))
@@ -58,6 +64,7 @@ export class Views {
    */
   readAs(as) {
     if (!this.send({ type: 'as', as })) return false
+    if (as !== this.as) this.before = this.as
     this.as = as
     this.page.lang = this.lang
     for (const link of this.links) {
@@ -81,6 +88,14 @@ export class Views {
     event.preventDefault()
     byId('first')?.remove()
     remember('piratechat-as', this.as)
+  }
+
+  // From what a translator makes of it to what was written, and back.
+  flip() {
+    const original = 'original'
+    const other = this.as === original ? this.before : original
+    const link = [...this.links].find(({ dataset }) => (other ? dataset.view === other : dataset.view !== original))
+    if (link) this.readAs(link.dataset.view ?? '')
   }
 
   get links() {

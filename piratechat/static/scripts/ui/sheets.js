@@ -8,7 +8,7 @@
 export function keepInSight(sheet) {
   // What a details element does does not bubble.
   sheet.addEventListener('toggle', ({ target }) => {
-    if (target === sheet) sheet.scrollTop = 0
+    if (target === sheet) sheet.querySelector('.rest')?.scrollTo(0, 0)
     else if (target instanceof HTMLDetailsElement && target.open) target.scrollIntoView({ block: 'nearest' })
   }, { capture: true })
 }

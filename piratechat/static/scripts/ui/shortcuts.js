@@ -1,4 +1,4 @@
-// What single keys do outside of fields, and the list of them.
+// What single keys do outside of fields, and the list of them.  All others begin a message.
 
 import { Composition } from '../composer/composition.js'
 import { byId } from '../lib/dom.js'
@@ -11,10 +11,12 @@ export class Shortcuts {
    * @param {HTMLDialogElement} dialog
    * @param {HTMLButtonElement} button
    * @param {Record<string, () => void>} actions  what a key does, as listed in the dialog
+   * @param {() => HTMLElement} field  where letters go that are typed outside of fields
    */
-  constructor(dialog, button, actions) {
+  constructor(dialog, button, actions, field) {
     this.dialog = dialog
     this.actions = actions
+    this.field = field
     this.composition = new Composition(document)
     // People who talk to their computers, or whose hands shake, press keys that they do not mean.
     this.off = /** @type {HTMLInputElement} */ (dialog.querySelector('input'))
@@ -41,8 +43,12 @@ export class Shortcuts {
       if (key === 'Escape' && target.closest('#say')) byId('log').focus()
       return
     }
+    const isLetter = key.length === 1
+    if ((isLetter && this.off.checked) || target.closest?.('dialog, [popover]')) return
     const act = key === '?' ? () => this.dialog.showModal() : this.actions[key]
-    if (!act || (this.off.checked && key.length === 1)) return
+    // The browser puts the letter where the keyboard is by then; a space scrolls, or presses a button.
+    if (!act && isLetter && key !== ' ') this.field().focus()
+    if (!act) return
     event.preventDefault()
     act()
   }

@@ -1,0 +1,90 @@
+// What was written, in place of what is read, while a message is held; and what can be done with a message that is touched.
+
+// Milliseconds after which a message is held, before a phone would select a word; and pixels that a finger may move.
+const PATIENCE = 350
+const SLACK = 8
+const CONTROLS = 'a, button, summary, input'
+
+export class Peek {
+  /** @type {number | undefined} */
+  timer
+  /**
+   * The message that is held, and whether its original was shown below it.
+   *
+   * @type {{id: string, wasOpen: boolean} | null}
+   */
+  held = null
+  /** Where the pointer went down. */
+  from = { x: 0, y: 0 }
+
+  /** @param {HTMLElement} list */
+  constructor(list) {
+    list.addEventListener('pointerdown', (event) => this.press(event))
+    list.addEventListener('contextmenu', (event) => { if (this.held) event.preventDefault() })
+    list.addEventListener('click', (event) => this.touch(event))
+    window.addEventListener('pointermove', (event) => this.move(event), { passive: true })
+    for (const end of ['pointerup', 'pointercancel', 'blur']) window.addEventListener(end, () => this.release())
+  }
+
+  /** @param {PointerEvent} event */
+  press(event) {
+    const message = messageAt(event)
+    if (event.button !== 0 || !event.isPrimary || !message || !originalOf(message)) return
+    this.from = { x: event.clientX, y: event.clientY }
+    this.timer = setTimeout(() => this.hold(message.id), PATIENCE)
+  }
+
+  /** @param {PointerEvent} event */
+  move({ clientX, clientY }) {
+    if (this.timer === undefined || Math.hypot(clientX - this.from.x, clientY - this.from.y) <= SLACK) return
+    this.release()
+  }
+
+  /** @param {string} id */
+  hold(id) {
+    const message = document.getElementById(id)
+    const original = message && originalOf(message)
+    if (!original) return
+    this.held = { id, wasOpen: original.open }
+    getSelection()?.removeAllRanges()
+    original.open = true
+    message.classList.add('held')
+  }
+
+  release() {
+    clearTimeout(this.timer)
+    this.timer = undefined
+    const { held } = this
+    this.held = null
+    // It may have been made again.
+    const message = held && document.getElementById(held.id)
+    if (!message) return
+    message.classList.remove('held')
+    const original = originalOf(message)
+    if (original) original.open = held.wasOpen
+  }
+
+  /** @param {MouseEvent} event */
+  touch(event) {
+    const message = messageAt(event)
+    // A pointer that hovers has shown what there is already.
+    if (!message || !matchMedia('(hover: none)').matches || !getSelection()?.isCollapsed) return
+    message.tabIndex = -1
+    message.focus({ preventScroll: true })
+  }
+}
+
+/**
+ * The message at which something happens, but for its links and buttons.
+ *
+ * @param {Event} event
+ */
+function messageAt({ target }) {
+  const at = /** @type {Element} */ (target)
+  return at.closest(CONTROLS) ? null : at.closest('.message')
+}
+
+/** @param {Element} message */
+function originalOf(message) {
+  return /** @type {HTMLDetailsElement | null} */ (message.querySelector(':scope > .original:not(.words)'))
+}

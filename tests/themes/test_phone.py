@@ -1,0 +1,85 @@
+"""Rooms on a phone: what is touched is large enough, and nothing moves while a page loads on a slow network."""
+
+import pytest
+
+from tests.support.stage import THEMES, Seen
+
+#: Controls that are in sight and smaller than a thumb, in pixels: [element, width, height].  Links in the text of a
+#: message, and the time of one, stand in lines of words.
+SMALL = """
+    const [place, least] = arguments
+    const kinds = 'a, button, summary, input:not([type=hidden], [type=checkbox]), select, textarea, label:has(input)'
+    return [...document.querySelectorAll(place)].flatMap((one) => [...one.querySelectorAll(kinds)])
+        .filter((control) => !control.matches('#skip, .when, .text *, .original > div *') && control.checkVisibility())
+        .map((control) => [control.outerHTML.slice(0, 60), control.getBoundingClientRect()])
+        .filter(([, {width, height}]) => Math.min(width, height) < least - .5)
+        .map(([html, {width, height}]) => [html, width, height])
+"""
+#: Writes down what moves.
+WATCH = """
+    window.shifts = []
+    new PerformanceObserver((list) => {
+        for (const {value, hadRecentInput, sources} of list.getEntries()) {
+            const moved = sources.map(({node}) => node?.id || node?.className || node?.localName)
+            if (!hadRecentInput) shifts.push([value, moved])
+        }
+    }).observe({type: 'layout-shift', buffered: true})
+"""
+#: Web Vitals call up to 0.1 good.
+MOST = 0.05
+
+
+class Phone(Seen):
+    def setUp(self):
+        super().setUp()
+        self.run = self.driver.execute_cdp_cmd
+        self.camera.frame(390, 844)
+        self.run("Emulation.setTouchEmulationEnabled", {"enabled": True, "maxTouchPoints": 1})
+        self.addCleanup(self.run, "Emulation.setTouchEmulationEnabled", {"enabled": False})
+
+    def test_what_is_touched_is_large_enough(self):
+        for theme in THEMES:
+            self.camera.show(self.stage, "owner", theme)
+            self.driver.execute_script(
+                "document.querySelectorAll('#more details').forEach((one) => { one.open = true })"
+            )
+            for sheet in ("more", "people", "invite", "views"):
+                self.driver.execute_script("document.getElementById(arguments[0]).showPopover()", sheet)
+                with self.subTest(theme=theme, sheet=sheet):
+                    self.assertEqual(self.driver.execute_script(SMALL, f"#{sheet}", 44), [])
+            with self.subTest(theme=theme):
+                self.assertEqual(self.driver.execute_script(SMALL, "#bar, #foot, .message", 44), [])
+            self.driver.execute_script("document.getElementById('text').focus()")
+            with self.subTest(theme=theme, bar="with a keyboard"):
+                self.assertEqual(self.driver.execute_script(SMALL, "#bar", 40), [])
+
+    @pytest.mark.slow
+    def test_nothing_moves_while_a_room_loads(self):
+        watching = self.run("Page.addScriptToEvaluateOnNewDocument", {"source": WATCH})["identifier"]
+        self.addCleanup(self.run, "Page.removeScriptToEvaluateOnNewDocument", {"identifier": watching})
+        slow = {"offline": False, "latency": 150, "downloadThroughput": 200_000, "uploadThroughput": 94_000}
+        self.run("Network.enable", {})
+        self.addCleanup(self.run, "Network.emulateNetworkConditions", {**slow, "latency": 0, "downloadThroughput": -1})
+        self.addCleanup(self.run, "Emulation.setCPUThrottlingRate", {"rate": 1})
+        for theme in THEMES:
+            for page in ("room", "owner", "newcomer"):
+                self.run("Network.emulateNetworkConditions", slow)
+                self.run("Emulation.setCPUThrottlingRate", {"rate": 4})
+                with self.subTest(theme=theme, page=page):
+                    if page == "newcomer":
+                        self.newcomer(theme)
+                    else:
+                        self.camera.show(self.stage, page, theme)
+                    # What comes last has come by then.
+                    self.driver.execute_async_script(
+                        "document.fonts.ready.then(() => requestIdleCallback(arguments[0]))"
+                    )
+                    shifts = self.driver.execute_script("return shifts")
+                    self.assertLess(sum(value for value, _ in shifts), MOST, shifts)
+
+    def newcomer(self, theme):
+        """Nobody whom the chat knows comes for the first time."""
+        self.stage.pages["newcomer"] = (None, self.stage.room)
+        self.addCleanup(self.stage.pages.pop, "newcomer", None)
+        self.camera.show(self.stage, "newcomer", theme)
+        self.camera.wait_for_connection()
