@@ -119,10 +119,11 @@ class NetworkTest(ChatTest):
         wait_until(lambda: self.driver.execute_script(STATE) == state, state)
 
     def say(self, text):
+        field = self.driver.find_element("id", "text")
+        field.send_keys(text)
         if self.driver.find_elements("id", "name"):
-            self.driver.execute_script("document.getElementById('naming').hidden = false")
             self.driver.find_element("id", "name").send_keys("Bo")
-        self.driver.find_element("id", "text").send_keys(text + Keys.ENTER)
+        field.send_keys(Keys.ENTER)
 
     def wait_for_message(self, text):
         def is_there():

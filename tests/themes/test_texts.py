@@ -58,10 +58,12 @@ class TextsTest(Seen):
         self.show("plain")
         made, served = self.driver.execute_async_script("""
             const done = arguments[0]
-            const texts = (page) => {
-              for (const button of page.querySelectorAll('button.copy')) button.remove() // only scripts can copy
-              return [...page.querySelectorAll('#messages :is(.text, .original > div)')].map((one) => one.outerHTML)
-            }
+            // The buttons that copy code come with the scripts.
+            const texts = (page) => [...page.querySelectorAll('#messages :is(.text, .original > div)')].map((one) => {
+                const copy = one.cloneNode(true)
+                copy.querySelectorAll('.copy').forEach((button) => button.remove())
+                return copy.outerHTML
+            })
             fetch(location.href).then((answer) => answer.text()).then((text) =>
                 done([texts(document), texts(new DOMParser().parseFromString(text, 'text/html'))]))
         """)

@@ -18,6 +18,8 @@ def page(answer):
     found = html.document_fromstring(answer.body, parser=html.HTMLParser(encoding="utf-8"))
     for field in found.iterfind(".//input[@name='once']"):
         field.set("value", "")  # each form has its own
+    for element in found.iterfind("body//*[@lang]"):
+        element.attrib.pop("xml:lang", None)  # of Diazo, which writes XHTML
     return found
 
 
