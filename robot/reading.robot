@@ -114,6 +114,20 @@ Everything By The Keyboard
     Ada Opens A Room
     Ada Says    hello
     Ada Sees    ahoy
+    Ada Reloads The Page
+    Ada Is Connected
+    The Keyboard Is At    text
+    Hit The Key    Escape
+    The Keyboard Is At    log
+    Hit The Key    t
+    Ada Sees    hello
+    Hit The Key    t
+    Ada Sees    ahoy
+    Hit The Key    o
+    Hit The Key    k
+    Hit The Key    j
+    Textarea Value Should Be    id:text    okj
+    Clear Element Text    id:text
     Hit The Key    Escape
     The Keyboard Is At    log
     Hit The Key    ?
