@@ -2,7 +2,7 @@
 
 // Letters of a name from which on others are offered that begin so.
 const ENOUGH = 2
-const MOST = 8
+const MOST = 6
 // Behind a letter or a digit, a colon or a slash, a colon begins no name: 10:30, std::is, http://a, C:/b.
 const TYPED = /(?:^|[^\p{L}\p{M}\p{N}_:/\\`])(:([a-z0-9_+-]+))$/u
 const CLOSED = /(?:^|[^\p{L}\p{M}\p{N}_:/\\`])(:([a-z0-9_+-]+):)$/u
