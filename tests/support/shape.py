@@ -10,9 +10,7 @@ def lines(element, depth=0):
     """Return the lines of an lxml element: its tag with sorted attributes, its text, its children, each below it."""
     if not isinstance(element.tag, str):
         return [f"{'  ' * depth}<!-- {_words(element.text)} -->"] if element.tag is etree.Comment else []
-    # The serializer of themed pages says the language twice.
-    named = [(name, value) for name, value in sorted(element.items()) if name != "xml:lang"]
-    attributes = "".join(f' {name}="{_words(value)}"' for name, value in named)
+    attributes = "".join(f' {name}="{_words(value)}"' for name, value in sorted(element.items()))
     as_typed = element.tag in AS_TYPED
     found = [f"{'  ' * depth}<{element.tag}{attributes}>", *_text(element.text, depth + 1, as_typed)]
     for child in element:

@@ -49,7 +49,7 @@ export class Composer {
   // At a desk one can write at once; on a phone that would bring up a keyboard.
   begin() {
     const isFree = document.activeElement === document.body && !this.form.hidden
-    if (isFree && matchMedia('(hover: hover) and (pointer: fine)').matches) this.text.focus({ preventScroll: true })
+    if (isFree && !matchMedia('(pointer: coarse)').matches) this.text.focus({ preventScroll: true })
   }
 
   // What is written here, if its author said so.
