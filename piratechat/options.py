@@ -1,4 +1,4 @@
-"""What the ini file says of one translator or relay: `piratechat.translator.NAME.*`, `piratechat.relay.NAME.*`."""
+"""Reads the settings of one translator or relay: `piratechat.translator.NAME.*`, `piratechat.relay.NAME.*`."""
 
 import math
 import os

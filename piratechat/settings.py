@@ -12,6 +12,8 @@ PREFIX = "piratechat."
 #: Characters that the longest message may ever have: over SockJS each may take twelve bytes (a pair of surrogates,
 #: escaped), and a SockJS message has at most 128 kB.
 MAX_MESSAGE_LENGTH = 10_000
+#: Characters of what a process is called.
+MAX_NODE_LENGTH = 100
 #: Former names of settings, and what they are called now.
 RENAMED = {"online": "third_party_translation"}
 
@@ -122,6 +124,8 @@ class Settings:
             raise ValueError(
                 f"{PREFIX}message_length must be {MAX_MESSAGE_LENGTH:,} or less, not {self.message_length:,}"
             )
+        if len(self.node) > MAX_NODE_LENGTH or not self.node.isprintable():
+            raise ValueError(f"{PREFIX}node must be a name of {MAX_NODE_LENGTH} characters at most, not {self.node!r}")
         if not self.translators:
             raise ValueError(f"{PREFIX}translators must name one translator at least: pirate, for example")
 

@@ -48,12 +48,18 @@ class SettingsTest(unittest.TestCase):
             [int, float, int],
         )
 
+    def test_a_process_has_a_name_that_others_can_take(self):
+        for node in ("x" * 101, "two\nlines"):
+            with self.assertRaisesRegex(ValueError, "piratechat.node must be a name of 100 characters at most"):
+                Settings(node=node)
+
     def test_what_belongs_to_others_is_left_to_them(self):
         others = {
             "zodbconn.uri": "file:///x",
             "pyramid_sockjs.origins": "*",
             "message_length": "many",
             "piratechat.translator.babel.key": "x",
+            "piratechat.relay.redis.url": "x",
         }
         self.assertEqual(Settings.from_ini(others), Settings())
 

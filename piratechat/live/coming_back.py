@@ -1,4 +1,4 @@
-"""What a reader who comes back is told: all that happened in the room since, once, and then nothing is missing."""
+"""Catching up: tells a reader who comes back what happened in the room meanwhile, each thing once."""
 
 from collections.abc import Container, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager

@@ -1,4 +1,4 @@
-"""What a live room hears of the database, in the order of its numbers, from whatever process and however it comes."""
+"""Puts what was committed in a room in the order of its numbers, whichever process did it and however it arrives."""
 
 import logging
 from collections import deque
@@ -118,7 +118,7 @@ class Inbox:
         return complete
 
     def _give_up(self) -> None:
-        """Forget what waits: the database does not have what is before it, so it is none of this chat's."""
+        """Drop the envelopes that wait: the database does not have what they follow, so another chat has sent them."""
         log.warning("%d envelopes of a room are ahead of the database, and were dropped", len(self._ahead))
         self._ahead.clear()
 

@@ -1,4 +1,4 @@
-"""Who is in a room at this moment: visitors with all their windows, each visitor under one name.
+"""Keeps the visitors who are in a room: each with all their windows, and under one name.
 
 Visitors who have their windows at other processes are known by name only, process by process.  Each process counts the
 changes of its list, so that one that was lost is noticed.

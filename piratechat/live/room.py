@@ -186,7 +186,7 @@ class LiveRoom:
         return self._catch_up_messages(numbers.last) and self._catch_up_changes(numbers.rev)
 
     def _start_over(self) -> bool:
-        """Have the readers read all anew, if the database is another one than it was; return whether it is."""
+        """Have all readers load the room again if the database was replaced; return whether it was."""
         found = self._history.numbers()
         if found.epoch == self.epoch:
             return False

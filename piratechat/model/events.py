@@ -108,7 +108,7 @@ class Numbers(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """What one commit did in a room, in its order, and how far the room had got with it.
+    """The events of one commit in a room, in order, and the numbers that the room had after it.
 
     Without events it says only that.  The events of messages are all that the commit numbered, or none of them; so
     are those of changes.

@@ -1,4 +1,7 @@
-"""How far rooms have got, said again: of the last words of a quiet room, which a relay may lose, no gap tells."""
+"""Repeats the numbers of a room a moment after its last commit.
+
+A relay may lose the last message of a room that then falls quiet, and no gap would show that.
+"""
 
 import heapq
 import time

@@ -1,4 +1,4 @@
-"""What goes on between the processes of the chat, counted: for Prometheus."""
+"""Counts what the processes of the chat tell each other, for Prometheus."""
 
 from prometheus_client import CollectorRegistry, Counter, Gauge
 

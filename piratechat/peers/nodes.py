@@ -15,10 +15,12 @@ class Nodes:
     def __len__(self) -> int:
         return len(self._heard)
 
-    def heard(self, node: str, now: float) -> None:
-        """`node` has said something."""
-        if node in self._heard or len(self._heard) < MAX_NODES:
-            self._heard[node] = now
+    def heard(self, node: str, now: float) -> bool:
+        """Note that `node` has said something; return False if there are too many to listen to it."""
+        if node not in self._heard and len(self._heard) >= MAX_NODES:
+            return False
+        self._heard[node] = now
+        return True
 
     def left(self, node: str) -> None:
         """`node` has said that it goes."""

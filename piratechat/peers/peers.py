@@ -70,7 +70,7 @@ class Peers:
 
     @property
     def problem(self) -> str | None:
-        """What is wrong with the relay, in words; None if all is well."""
+        """A sentence that says what is wrong with the relay; None if it works."""
         if not self._relay.reaches_others or self._connected or self._watching is None:
             return None
         return "relay: it is not connected, so that readers hear a second late of what is said at other processes"
@@ -107,9 +107,11 @@ class Peers:
             return
         if (post.node, post.n) in self._recent:
             return
+        if not self._nodes.heard(post.node, time.monotonic()):
+            self._metrics.rejected.inc()  # its names would stay for ever: nobody would notice that it is gone
+            return
         self._recent[post.node, post.n] = True
         self._metrics.received.inc()
-        self._nodes.heard(post.node, time.monotonic())
         self._take(channel, post)
 
     def _take(self, channel: str, post: Post) -> None:

@@ -60,7 +60,9 @@ def chosen_relay(config: Configurator, name: str, settings: Mapping[str, Any]) -
     except ValueError as error:
         raise ConfigurationError(str(error)) from None
     except Invalid as problem:
-        raise ConfigurationError(f"The relay {name!r} is none yet: {' '.join(str(problem).split())}") from None
+        raise ConfigurationError(
+            f"The relay {name!r} does not do all that a relay does: {' '.join(str(problem).split())}"
+        ) from None
     return relay
 
 

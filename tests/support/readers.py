@@ -1,0 +1,49 @@
+"""Readers of a live room, within the process of a test."""
+
+import json
+
+from piratechat.serialization import message_values
+from tests.support.room_picture import Mistold, RoomPicture
+
+
+class Reader(RoomPicture):
+    """A window of `visitor` in the room `slug`, which knows what it has read in `database` and what it was told since."""
+
+    def __init__(self, database, slug, visitor="nobody"):
+        super().__init__(None)
+        self.database = database
+        self.slug = slug
+        self.visitor = visitor
+        #: The types of what it was told, and what could not follow what had been told before.
+        self.heard = []
+        self.mistold = []
+
+    def send(self, text):
+        """Be told something."""
+        event = json.loads(text)
+        self.heard.append(event["type"])
+        try:
+            self.receive(event)
+        except Mistold as mistold:
+            self.mistold.append(str(mistold))
+
+    def read(self):
+        """Take the room as it is in the database, as a page does that loads itself."""
+        with self.database.reading() as chat:
+            room = chat.rooms[self.slug]
+            self._forget()
+            self.epoch = room.epoch
+            for message in room.messages(0, room.log.last):
+                self._put(message_values(message))
+            self.rev = self._read = room.rev
+            self.current = True
+
+    def faults(self):
+        """Return what it knows otherwise than it is in the database."""
+        kept = Reader(self.database, self.slug)
+        kept.read()
+        with self.database.reading() as chat:
+            room = chat.rooms[self.slug]
+            owner = room.names.of(room.owner)
+            kept.settings = {name: owner if name == "owner" else getattr(room, name) for name in self.settings}
+        return [*self.mistold, *self.differences(kept)]
