@@ -7,7 +7,7 @@ from tests.support.room_picture import Mistold, RoomPicture
 
 
 class Reader(RoomPicture):
-    """A window of `visitor` in the room `slug`, which knows what it has read in `database` and what it was told since."""
+    """A window of `visitor` in the room `slug`, who knows what was read in `database`, and told since then."""
 
     def __init__(self, database, slug, visitor="nobody"):
         super().__init__(None)
