@@ -127,7 +127,9 @@ Everything By The Keyboard
     Hit The Key    k
     Hit The Key    j
     Textarea Value Should Be    id:text    okj
-    Clear Element Text    id:text
+    Hit The Key    Backspace
+    Hit The Key    Backspace
+    Hit The Key    Backspace
     Hit The Key    Escape
     The Keyboard Is At    log
     Hit The Key    ?

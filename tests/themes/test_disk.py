@@ -39,7 +39,7 @@ class FoldersTest(TestCase):
     def test_nothing_is_loaded_from_elsewhere(self):
         for path, text in files(".css", ".svg"):
             for url in re.findall(r"""(?:url\(|href=|@import)\s*["']?([^"')\s]+)""", text):
-                self.assertRegex(url, r"^(#|[\w-]+\.svg$)", path)
+                self.assertRegex(url, r"^(#|[\w-]+\.(svg|woff2)$)", path)
         for path, text in files(".html"):
             for url in re.findall(r"""<(?:link|img|script)\b[^>]*?(?:href|src)=["']?([^"'\s>]+)""", text):
                 self.assertRegex(url, r"^[\w-]+\.(css|svg)$", path)

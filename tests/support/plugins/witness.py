@@ -28,7 +28,7 @@ def held(request):
     things = gc.get_objects()
     return {
         "sessions": len(get_session_manager(NAME, request.registry)),
-        "readers": sum(live.readers for live in parts.rooms._rooms.values()),
+        "readers": sum(parts.rooms.readers),
         "greenlets": sum(isinstance(thing, gevent.Greenlet) and not thing.dead for thing in things),
         "descriptors": len(os.listdir("/proc/self/fd")),
         "loggers": len(logging.root.manager.loggerDict),
