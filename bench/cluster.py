@@ -1,6 +1,7 @@
 """How much later readers at another process hear of what is said, by way of Redis, and without it."""
 
 import contextlib
+import itertools
 import os
 import selectors
 import socket
@@ -109,16 +110,18 @@ def row(name, rate, where, said, found):
 
 
 def measured(seconds):
-    """Yield rows."""
+    """Yield rows; sessions are new for each load, since they answer no heartbeat and last less than a minute."""
     with Cluster() as cluster:
-        speaker = cluster.session(cluster.ports[0], 0)
-        readers = [cluster.session(port, 1 + number) for number, port in enumerate(cluster.ports)]
-        for rate in (20, 100):
+        numbers = itertools.count()
+
+        def rows(name, rate):
+            speaker, *readers = (cluster.session(port, next(numbers)) for port in (cluster.ports[0], *cluster.ports))
             said, found = delays(readers, speaker, rate, seconds)
             for where, times in zip("AB", found, strict=True):
-                yield row("by Redis", rate, where, said, times)
+                yield row(name, rate, where, said, times)
+
+        for rate in (20, 100):
+            yield from rows("by Redis", rate)
         cluster.broker.terminate()
         time.sleep(LATE)
-        said, found = delays(readers, speaker, 20, seconds)
-        for where, times in zip("AB", found, strict=True):
-            yield row("while Redis is away", 20, where, said, times)
+        yield from rows("while Redis is away", 20)
