@@ -14,9 +14,9 @@ log = logging.getLogger(__name__)
 
 #: Seconds for which an envelope that is ahead waits for those before it, until the database is read.
 REORDER_DELAY = 0.05
-#: Seconds until the database is read again if it did not have them either, each time twice as long, ...
-RETRY_DELAY = 0.1
-#: ... and how often.
+#: Seconds until the database is read again if it did not have them either, each time twice as long, and at most.
+RETRY_DELAY, MAX_RETRY_DELAY = 0.1, 2.0
+#: How often it is read again.  A database that cannot be read does not count: it is asked until it can.
 MAX_RETRIES = 4
 #: Envelopes that wait for others at most.
 MAX_AHEAD = 1_000
@@ -83,23 +83,28 @@ class Inbox:
 
     def _repair(self) -> None:
         """Read the database for what has not come, if something still waits for that."""
+        delay, retries = RETRY_DELAY, 0
         try:
-            for retry in range(MAX_RETRIES + 1):
+            while self._live.readers:
                 with self._turn:
-                    complete = self._caught_up()
+                    was_read = self._catch_up()
+                    is_complete = not self._ahead
                     self._take_arrived()
-                if complete:
+                if is_complete:
                     break
-                gevent.sleep(RETRY_DELAY * 2**retry)
-            else:
-                self._give_up()
+                if was_read and retries == MAX_RETRIES:
+                    self._give_up()
+                    break
+                retries += was_read
+                gevent.sleep(delay)
+                delay = min(2 * delay, MAX_RETRY_DELAY)
         finally:
             self._repairing = None
-            if self._ahead:  # they have come while the database was read
+            if self._ahead and self._live.readers:  # they have come while the database was read
                 self._repairing = gevent.spawn_later(REORDER_DELAY, self._repair)
 
-    def _caught_up(self) -> bool:
-        """Read up to the last envelope that waits, and tell of what only those say; return whether all was there."""
+    def _catch_up(self) -> bool:
+        """Read up to the last envelope that waits, and tell what only those say; return whether it could be read."""
         try:
             self._tell_those_next()
             if self._ahead and not self._read():
@@ -109,7 +114,7 @@ class Inbox:
             log.warning("What a room has missed cannot be read now: %s: %s", type(error).__name__, error)
             return False
         self._tell_those_next()
-        return not self._ahead
+        return True
 
     def _read(self) -> bool:
         complete = True

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from transaction import TransactionManager
 
+from piratechat.live.inbox import MAX_RETRIES
 from piratechat.live.registry import LiveRooms
 from piratechat.model.chat import chat_of
 from piratechat.model.commands import Change, Mute, Remove, RemoveMany, Restore, RestoreMany, Say
@@ -69,6 +70,7 @@ class InboxTest(unittest.TestCase):
         self.addCleanup(self.committer.close)
         self.enterContext(mock.patch("piratechat.live.inbox.REORDER_DELAY", 0.001))
         self.enterContext(mock.patch("piratechat.live.inbox.RETRY_DELAY", 0.001))
+        self.enterContext(mock.patch("piratechat.live.inbox.MAX_RETRY_DELAY", 0.01))
         self.live = self.rooms.enter(SLUG)
         self.reader = Reader(self.database, SLUG)
         self.reader.read()
@@ -258,19 +260,28 @@ class Strangers(InboxTest):
         self.put(self.say("four"))
         self.assertEqual(self.live.last, 4)
 
-    def test_a_database_that_cannot_be_read_for_a_moment(self):
+    def test_a_database_that_cannot_be_read_is_asked_until_it_can(self):
         self.say("one")
         two = self.say("two")
         with (
-            mock.patch.object(self.database, "reading", side_effect=OSError),
+            mock.patch.object(self.database, "reading", side_effect=OSError) as reading,
             self.assertLogs("piratechat.live.inbox", "WARNING"),
         ):
             self.put(two)
-            gevent.sleep(0.002)
-        self.settle()
-        self.put(Envelope((), two.numbers))
+            while reading.call_count <= 2 * MAX_RETRIES:  # more often than what is not in the database is looked for
+                gevent.sleep(0.001)
         self.settle()
         self.assertCurrent()
+
+    def test_nobody_looks_for_what_nobody_reads(self):
+        self.say("one")
+        self.put(self.say("two"))
+        inbox = self.rooms._rooms[SLUG].inbox
+        self.rooms.leave(SLUG)
+        with mock.patch.object(self.live, "catch_up") as read:
+            while inbox._repairing is not None:
+                join_all([inbox._repairing])
+        read.assert_not_called()
 
 
 class AnyRelay(InboxTest):
