@@ -24,8 +24,8 @@ class LocalTest(unittest.TestCase):
         self.assertEqual(list(relay.heard), [])
 
 
-class Contract:
-    """The relay between two processes, which the class that inherits this makes."""
+class Pair:
+    """Two processes with a relay, which the class that inherits this makes."""
 
     @classmethod
     def setUpClass(cls):
@@ -35,6 +35,10 @@ class Contract:
     def setUp(self):
         for relay in (self.here, self.there):
             relay.wait_until_connected()
+
+
+class Contract(Pair):
+    """What every relay does between two processes."""
 
     def tearDown(self):
         for relay in (self.here, self.there):
@@ -105,17 +109,8 @@ class Contract:
         self.assertEqual(list(self.there.heard), [])
 
 
-class Restarts:
+class Restarts(Pair):
     """What happens when the server of the relay ends."""
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.here, cls.there = cls.make_relay(), cls.make_relay()
-
-    def setUp(self):
-        for relay in (self.here, self.there):
-            relay.wait_until_connected()
 
     def test_a_server_that_is_ended_and_comes_back(self):
         for number in (signal.SIGKILL, signal.SIGTERM):
