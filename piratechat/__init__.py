@@ -56,6 +56,9 @@ DRAINING_TIME = 5.0
 #: Seconds that telling other processes of the end may take.
 GOODBYE_TIME = 1.0
 
+#: Characters of the secrets that processes share.
+MIN_SECRET_LENGTH = 16
+
 #: The file of what has been translated, in the folder of settings.var.
 TRANSLATIONS = "translations.db"
 
@@ -140,11 +143,12 @@ def _prepare(starts: WorkerStarts, registry: Registry, database: Database) -> No
 def _check_secrets(settings: Settings, relay: Any) -> None:
     """Raises ConfigurationError where several processes would each make secrets of their own."""
     for name in ("secret", "operator_secret"):
-        if relay.reaches_others and not getattr(settings, name):
+        if relay.reaches_others and len(getattr(settings, name)) < MIN_SECRET_LENGTH:
             raise ConfigurationError(
-                f"piratechat.relay = {settings.relay} is for several processes, which need the same piratechat.{name}: "
-                "a cookie or password that one of them knows must be known to all. Set it in the ini file of each, to "
-                "what this prints: python3 -c 'import secrets; print(secrets.token_urlsafe(48))'"
+                f"piratechat.relay = {settings.relay} is for several processes, which need the same piratechat.{name}, "
+                f"of {MIN_SECRET_LENGTH} characters or more: a cookie or password that one of them knows must be known "
+                "to all. Set it in the ini file of each, to what this prints: "
+                "python3 -c 'import secrets; print(secrets.token_urlsafe(48))'"
             )
 
 

@@ -102,7 +102,9 @@ class IRelay(Interface):
     connected = Attribute("whether texts get through now, in both directions, as far as it knows: bool")
 
     def start(receive, missed):
-        """Connect, and connect again, until `stop`; returns at once.  Called once, in the process that serves.
+        """Connect, and connect again, until `stop`; returns at once, and raises nothing for a connection that fails.
+
+        Called once, in the process that serves.
 
         `receive(channel, text)` is called for each text of a channel that is subscribed to, those
         included that were published here; it does not wait.  `missed()` is called whenever a

@@ -80,8 +80,12 @@ class Peers:
         if not self._relay.reaches_others or self._watching is not None:
             return
         self._patrolled = self._silent_since = time.monotonic()
-        self._relay.start(self.receive, self._missed)
         self._watching = gevent.spawn(self._watch)
+        try:
+            self._relay.start(self.receive, self._missed)
+        except Exception:
+            # The database is looked at every second all the same.
+            log.exception("The relay cannot be started; end this server, mend that, and start it again")
 
     def stop(self, timeout: float) -> None:
         """Say goodbye, and hear nothing any more."""

@@ -24,7 +24,7 @@ from tests.support.zeo import ZEOServer
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(PROGRAM is None, reason=MISSING)]
 
-SECRETS = "piratechat.secret = for tests only\npiratechat.operator_secret = ahoy\n"
+SECRETS = "piratechat.secret = it is for tests only\npiratechat.operator_secret = it is for tests, too\n"
 #: Seconds in which a process that died takes its people with it, and one that could not be told finds out.
 SLOW = 15.0
 

@@ -265,6 +265,16 @@ class Lost(PeersTest):
         self.here.perform(Say(SLUG, "ada", "Ahoy"))
         self.wait_until_current(window)
 
+    def test_a_relay_that_cannot_be_started(self):
+        """The process says so, and its readers hear of others by the database."""
+        self.wire.is_broken = True
+        with self.assertLogs("piratechat.peers.peers", "ERROR"):
+            alone = self.start("alone")
+        window = self.window(alone)
+        self.here.perform(Say(SLUG, "ada", "Ahoy"))
+        self.wait_until_current(window)
+        self.assertIn("not connected", alone.peers.problem)
+
     def test_what_makes_no_sense_is_dropped(self):
         window = self.window(self.there)
         for text in ("", "null", "[" * 1_000, encoded(Post("stranger", 1, Hello())) + "x"):

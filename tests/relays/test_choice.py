@@ -13,6 +13,8 @@ from piratechat.relays.local import LocalRelay
 from piratechat.relays.redis import RedisRelay
 from piratechat.settings import Settings
 
+SECRET = "0123456789abcdef"
+
 
 class ChoiceTest(unittest.TestCase):
     def setUp(self):
@@ -70,12 +72,13 @@ class SecretsTest(unittest.TestCase):
     def test_processes_must_have_the_same(self):
         shared = mock.Mock(reaches_others=True)
         for missing, settings in (
-            ("piratechat.secret", Settings(operator_secret="x")),
-            ("piratechat.operator_secret", Settings(secret="x")),
+            ("piratechat.secret", Settings(operator_secret=SECRET)),
+            ("piratechat.operator_secret", Settings(secret=SECRET)),
+            ("piratechat.secret", Settings(secret="...", operator_secret=SECRET)),
         ):
-            with self.assertRaisesRegex(ConfigurationError, f"need the same {missing}.*Set it"):
+            with self.assertRaisesRegex(ConfigurationError, f"need the same {missing}, of 16 characters.*Set it"):
                 _check_secrets(settings, shared)
-        _check_secrets(Settings(secret="x", operator_secret="y"), shared)
+        _check_secrets(Settings(secret=SECRET, operator_secret=SECRET), shared)
 
     def test_one_process_makes_its_own(self):
         _check_secrets(Settings(), LocalRelay())

@@ -18,6 +18,7 @@ class Wire:
         self.relays = []
         self.delayed = []
         self.up = True
+        self.is_broken = False
 
     def carry(self, channel, text):
         fate = self.fate()
@@ -59,6 +60,8 @@ class FaultyRelay:
         return self.wire.up and self in self.wire.relays
 
     def start(self, receive, missed):
+        if self.wire.is_broken:
+            raise FileNotFoundError("/run/nowhere")
         self.receive, self.missed = receive, missed
         self.wire.relays.append(self)
         missed()
