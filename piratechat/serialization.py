@@ -28,8 +28,17 @@ def kept_values(message: Message) -> dict[str, Any]:
     }
     if message.lang:
         values["lang"] = message.lang
+    if message.edited is not None:
+        values["edited"] = iso(message.edited)
+    if message.reply_to is not None:
+        values["reply_to"] = message.reply_to._asdict()
+    if message.mentions:
+        values["mentions"] = message.mentions
     if message.removed:
         values["removed"] = True
+        values["by"] = message.by
+    if message.erased:
+        values["erased"] = True
     return values
 
 
@@ -46,9 +55,15 @@ def message_values(message: Message, view: Mapping[str, Any] | None = None) -> d
 
 def message_line(message: Message) -> str:
     """Return a message as text: one line, and further ones of what was said indented below it."""
-    first, *others = ["(removed)"] if message.removed else message.text.split("\n")
+    first, *others = _told(message).split("\n")
     begin = f"{message.seq}  {iso(message.at)}  {isolated(message.author)}: {isolated(first)}"
     return "\n    ".join([begin, *others]) + "\n"
+
+
+def _told(message: Message) -> str:
+    if message.erased:
+        return "(erased)"
+    return "(removed)" if message.removed else message.text
 
 
 def view_values(name: str, outcome: Outcome | Pending, said: str, language: str = DEFAULT) -> dict[str, Any] | None:

@@ -79,6 +79,7 @@ HOUSE = {
             "model.nonces",
             "model.room",
             "model.text",
+            "model.visitors",
             "settings",
             "texts",
             "translation",

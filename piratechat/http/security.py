@@ -19,6 +19,7 @@ from webob.cookies import JSONSerializer, SignedCookieProfile
 from zope.interface import implementer
 
 from piratechat.model.text import checked_tag
+from piratechat.model.visitors import address_id
 
 COOKIE = "piratechat"
 VIEW_COOKIE = "piratechat-as"
@@ -97,7 +98,7 @@ class VisitorPolicy:
         if values is not None:
             return Visitor(values["id"], True)
         digest = hmac.new(self._secret, f"address {request.network}".encode(), hashlib.sha256)
-        return Visitor(f"@{digest.hexdigest()[:24]}", False)
+        return Visitor(address_id(digest.hexdigest()[:24]), False)
 
     def _values(self, request: Request) -> dict[str, Any] | None:
         if COOKIE not in request.cookies:

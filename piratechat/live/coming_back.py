@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from piratechat.cooperative import yielding
 from piratechat.live.event_json import RESET, current_event, gap_event, revision_event
 from piratechat.model.catching_up import MAX_EVENTS, Position, RecentChanges, missed
-from piratechat.model.events import Message, Numbers, Restored, Revision
+from piratechat.model.events import Message, Numbers, Revision, Updated
 
 #: Messages read from the log at once, and told to one who joins.
 PAGE = 200
@@ -157,7 +157,7 @@ class ComingBack:
         return found + later
 
     def _revision(self, event: Revision, view: str, reader: Reader) -> str:
-        if isinstance(event, Restored):
+        if isinstance(event, Updated):
             return self._live.event(event.message, view, reader, event.rev)
         return revision_event(event)
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from piratechat.errors import CommandRejected
-from piratechat.model.events import Changed, Message, Removed, RemovedMany, Restored, Revision
+from piratechat.model.events import Changed, Message, Removed, RemovedMany, Revision, Updated
 from piratechat.model.moderation_log import LogEntry
 from piratechat.serialization import entry_values, message_values
 from piratechat.texts import DEFAULT, localized
@@ -29,7 +29,7 @@ def message_event(message: Message, view: Mapping[str, Any] | None, rev: int = 0
     `rev`: the number of the change that tells of it again, 0 where it is new.
     """
     values = {"type": "message", **message_values(message, view)}
-    if message.nonce:
+    if message.nonce and not rev:
         values["nonce"] = message.nonce
     if rev:
         values["rev"] = rev
@@ -54,7 +54,7 @@ def current_event(last: int, rev: int) -> str:
 def revision_values(event: Revision, view: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """Return the event of a change, over HTTP as over SockJS; `view` is how a message in it reads."""
     match event:
-        case Restored(message, rev):
+        case Updated(message, rev):
             return {"type": "message", **message_values(message, view), "rev": rev}
         case Removed(seq, rev, by):
             return {"type": "removed", "seq": seq, "rev": rev, "by": by}

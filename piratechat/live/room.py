@@ -31,9 +31,9 @@ from piratechat.model.events import (
     Numbers,
     Removed,
     RemovedMany,
-    Restored,
     Revision,
     Unmuted,
+    Updated,
 )
 from piratechat.peers.messages import Content, Moved, Typing
 from piratechat.translators.engine.engine import Engine
@@ -155,7 +155,7 @@ class LiveRoom:
                 case Message():
                     if event.seq > self.last:
                         self._tell_next(event)
-                case Removed() | RemovedMany() | Restored() | Changed():
+                case Removed() | RemovedMany() | Updated() | Changed():
                     if event.rev > rev:
                         self._tell_change(event)
                 case _:
@@ -267,7 +267,7 @@ class LiveRoom:
         match event:
             case Removed() | RemovedMany():
                 self._hide(event)
-            case Restored(message, rev):
+            case Updated(message, rev):
                 self._note(message.seq)
                 self._tell(message, rev)
             case Changed():

@@ -13,7 +13,7 @@ from piratechat.model import changes as changes_module
 from piratechat.model.bidi import isolated
 from piratechat.model.changes import MAX_CHANGES, Change, Changes, Kind
 from piratechat.model.chat import Chat
-from piratechat.model.log import SEGMENT_SIZE, Entry, Log
+from piratechat.model.log import SEGMENT_SIZE, Entry, participant_of, reply_to_of
 from piratechat.model.room import Room
 from piratechat.storage.file_format import MAGIC, START, FileReader, Record, Transaction
 
@@ -170,7 +170,7 @@ def check_rooms(chat: Chat, report: Report) -> None:
 def _faults_of(room: Room, slug: str, report: Report) -> Iterator[str]:
     if room.__name__ != slug:
         yield f"it calls itself {isolated(room.__name__)}"
-    last = yield from _faults_of_log(room.log, report)
+    last = yield from _faults_of_log(room, report)
     for seq in room.removed:
         if not 0 < seq <= last:
             yield f"message {seq} is removed, and there is none"
@@ -183,10 +183,10 @@ def _faults_of(room: Room, slug: str, report: Report) -> Iterator[str]:
             yield f"whoever is called {isolated(name)} has no number"
 
 
-def _faults_of_log(log: Log, report: Report) -> Generator[str, None, int]:
-    """Yield what is wrong with `log`; return the number of its last message."""
+def _faults_of_log(room: Room, report: Report) -> Generator[str, None, int]:
+    """Yield what is wrong with the log of `room`; return the number of its last message."""
     expected, time = 1, 0
-    for first, segment, full in log.segments():
+    for first, segment, full in room.log.segments():
         if first != expected or segment.first != first:
             yield f"after message {expected - 1} comes {first}"
         for seq, entry in enumerate(segment.entries, first):
@@ -198,12 +198,21 @@ def _faults_of_log(log: Log, report: Report) -> Generator[str, None, int]:
                 yield f"message {seq} is earlier than the one before"
             else:
                 time = at
+            yield from _faults_of_extra(room, seq, entry)
             report.count("messages")
         expected = first + len(segment.entries)
         if full and len(segment.entries) != SEGMENT_SIZE:
             yield f"of messages {first} to {first + SEGMENT_SIZE - 1} there are {len(segment.entries)}"
             expected = first + SEGMENT_SIZE
     return expected - 1
+
+
+def _faults_of_extra(room: Room, seq: int, entry: Entry) -> Iterator[str]:
+    participant, reply_to = participant_of(entry), reply_to_of(entry)
+    if participant is not None and room.names.visitor(participant) is None:
+        yield f"message {seq} is by participant {participant}, and there is none"
+    if reply_to is not None and not 0 < reply_to < seq:
+        yield f"message {seq} answers {reply_to}, which is not before it"
 
 
 def _faults_of_changes(changes: Changes, last: int, report: Report) -> Iterator[str]:
@@ -234,12 +243,30 @@ def _is_message(entry: Entry) -> bool:
     """Whether `entry` has the shape of piratechat.model.log.Entry, of today or of a database of version 0."""
     if not isinstance(entry, tuple) or not 4 <= len(entry) <= 6:
         return False
-    extra = entry[5] if len(entry) == 6 else None
+    at, author, text, *others = entry[:5]
     return (
-        isinstance(entry[0], int)
-        and all(isinstance(text, str) for text in entry[1:5])
-        and (extra is None or (isinstance(extra, tuple) and isinstance(extra[0], int)))
+        isinstance(at, int)
+        and isinstance(author, str)
+        and (text is None or isinstance(text, str))
+        and all(isinstance(other, str) for other in others)
+        and (len(entry) < 6 or entry[5] is None or _is_extra(entry[5]))
     )
+
+
+def _is_extra(extra: Any) -> bool:
+    """Whether `extra` is what piratechat.model.log.Entry has at its end."""
+    if not isinstance(extra, tuple) or not 1 <= len(extra) <= 4:
+        return False
+    participant, reply_to, mentions, _files = (*extra, None, None, None)[:4]
+    return (
+        isinstance(participant, int)
+        and (reply_to is None or isinstance(reply_to, int))
+        and (mentions is None or (isinstance(mentions, tuple) and all(map(_is_mention, mentions))))
+    )
+
+
+def _is_mention(mention: Any) -> bool:
+    return isinstance(mention, tuple) and [type(part) for part in mention] == [int, int, str]
 
 
 def _is_change(entry: Any) -> bool:

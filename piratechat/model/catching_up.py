@@ -11,7 +11,7 @@ from itertools import takewhile
 from typing import Any, NamedTuple, Protocol
 
 from piratechat.model.changes import Change, ChangesMissing
-from piratechat.model.events import By, Changed, Removed, RemovedMany, Restored, Revision
+from piratechat.model.events import By, Changed, Removed, RemovedMany, Revision, Updated
 from piratechat.model.room import Room
 
 #: Events that a reader who comes back is told at once; one who has missed more starts over.
@@ -187,7 +187,7 @@ def _present(room: Room, rev: int, things: Iterable[Thing]) -> list[Revision]:
         elif thing in room.removed:
             removed.setdefault(room.removed[thing], []).append(thing)
         elif (message := room.message(thing)) is not None:
-            restored.append(Restored(message, rev))
+            restored.append(Updated(message, rev))
     events: list[Revision] = [_removed(seqs, rev, by) for by, seqs in removed.items()]
     return [*events, *restored, *([Changed(values, rev)] if values else [])]
 
@@ -202,7 +202,7 @@ def _things_of(event: Revision) -> Iterable[Thing]:
             return (seq,)
         case RemovedMany(seqs):
             return seqs
-        case Restored(message):
+        case Updated(message):
             return (message.seq,)
         case Changed(values):
             return values
@@ -220,4 +220,4 @@ def _only(event: Revision, things: list[Thing]) -> Revision | None:
 
 
 def _length(event: Revision) -> int:
-    return len(event.message.text) if isinstance(event, Restored) else 0
+    return len(event.message.text) if isinstance(event, Updated) else 0

@@ -21,8 +21,8 @@ from piratechat.model.events import (
     Named,
     Removed,
     RemovedMany,
-    Restored,
     Unmuted,
+    Updated,
 )
 from piratechat.model.moderation_log import LogEntry
 from piratechat.model.nonces import Nonces
@@ -157,7 +157,7 @@ class Restore(OwnerCommand):
         if not room.restore(self.seq):
             return Done()
         rev = self.note(room, now, "restored", self.seq)
-        return Done((Restored(_message(room, self.seq), rev), _logged(room, now, "restored", self.seq)), rev=rev)
+        return Done((Updated(_message(room, self.seq), rev), _logged(room, now, "restored", self.seq)), rev=rev)
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +189,7 @@ class RestoreMany(OwnerCommand):
             return Done()
         rev = self.note(room, now, "restored", seqs)
         logged = _logged(room, now, "restored_many", (len(seqs), rev))
-        return Done((*(Restored(_message(room, seq), rev) for seq in seqs), logged), rev=rev)
+        return Done((*(Updated(_message(room, seq), rev) for seq in seqs), logged), rev=rev)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
+from piratechat.model.log import Mentions
 from piratechat.model.moderation_log import LogEntry
 
 
+class Reply(NamedTuple):
+    """What a message answers: the number of another, and who wrote that; "" if it was removed or erased."""
+
+    seq: int
+    author: str
+
+
 class Message(NamedTuple):
-    """Something said; `text` is empty if it was removed."""
+    """Something said; `text` is empty if it was removed or erased."""
 
     seq: int
     #: Milliseconds since 1970, UTC; never earlier than the message before.
@@ -20,6 +28,16 @@ class Message(NamedTuple):
     removed: bool = False
     #: What its author says it is written in: a BCP 47 tag, or "".
     lang: str = ""
+    #: Who removed it, if it was removed.
+    by: "By | None" = None
+    #: Milliseconds since 1970 of its last edit, None if `text` is what was said at first.
+    edited: int | None = None
+    #: What it answers.
+    reply_to: Reply | None = None
+    #: The names of participants in `text`.
+    mentions: Mentions = ()
+    #: Whether its words are gone for good.
+    erased: bool = False
 
 
 #: On whose behalf something is done: a rule is a setting that acts by itself.
@@ -45,8 +63,11 @@ class RemovedMany:
 
 
 @dataclass(frozen=True, slots=True)
-class Restored:
-    """A removal was taken back.  Of messages that were restored at once each has its event, with the same `rev`."""
+class Updated:
+    """A message has changed, and is to be shown as it is now: it was edited, or its removal was taken back.
+
+    Of messages that were restored at once each has its event, with the same `rev`.
+    """
 
     message: Message
     rev: int
@@ -94,7 +115,7 @@ class Logged:
 
 
 #: What all readers of the room hear and is no new message: it has a `rev`.
-Revision = Removed | RemovedMany | Restored | Changed
+Revision = Removed | RemovedMany | Updated | Changed
 Event = Message | Revision | Muted | Unmuted | Named | Logged
 
 
@@ -125,6 +146,6 @@ class Envelope:
         for event in self.events:
             if isinstance(event, Message):
                 messages += 1
-            elif isinstance(event, Removed | RemovedMany | Restored | Changed):
+            elif isinstance(event, Removed | RemovedMany | Updated | Changed):
                 revs.add(event.rev)
         return self.numbers.last - messages, self.numbers.rev - len(revs)

@@ -14,10 +14,17 @@ from persistent import Persistent
 
 SEGMENT_SIZE = 16
 
-#: A message in a log: `(at, author, text, nonce, lang, extra)`.  `at` is milliseconds since 1970, `lang` a BCP 47
-#: tag or "", and `extra` None or the tuple `(participant,)`, which may grow at its end.  Entries of databases of
-#: version 0 end after `nonce` or `lang`.
+#: A message in a log: `(at, author, text, nonce, lang, extra)`.  `at` is milliseconds since 1970, `text` None once it
+#: was erased, `lang` a BCP 47 tag or "".  `extra` is None or `(participant, reply_to, mentions, files)`, cut after the
+#: last of these that is not empty: who wrote it, by number; the number of the message that it answers, or None; its
+#: `Mentions`; and what is for later versions.  Entries of databases of version 0 end after `nonce` or `lang`.
 Entry = tuple[Any, ...]
+
+#: Mentions that are kept of a message.
+MAX_MENTIONS = 20
+
+#: Places of names in a text: (start, end, name), in code points; ascending.
+Mentions = tuple[tuple[int, int, str], ...]
 
 
 def lang_of(entry: Entry) -> str:
@@ -27,7 +34,34 @@ def lang_of(entry: Entry) -> str:
 
 def participant_of(entry: Entry) -> int | None:
     """Return the number of the participant who wrote `entry`, None in an entry of a database of version 0."""
-    return entry[5][0] if len(entry) > 5 and entry[5] else None
+    return _extra(entry, 0)
+
+
+def is_erased(entry: Entry) -> bool:
+    """Whether the words of `entry` were erased."""
+    return entry[2] is None
+
+
+def reply_to_of(entry: Entry) -> int | None:
+    """Return the number of the message that `entry` answers, or None."""
+    return _extra(entry, 1)
+
+
+def mentions_of(entry: Entry) -> Mentions:
+    """Return the names that are mentioned in the text of `entry`, and where."""
+    return _extra(entry, 2) or ()
+
+
+def extra_of(participant: int, reply_to: int | None = None, mentions: Mentions = ()) -> tuple[Any, ...]:
+    """Return the `extra` of a new entry, no longer than it has to be."""
+    if mentions:
+        return participant, reply_to, mentions
+    return (participant,) if reply_to is None else (participant, reply_to)
+
+
+def _extra(entry: Entry, place: int) -> Any:
+    extra = entry[5] if len(entry) > 5 else None
+    return extra[place] if extra is not None and len(extra) > place else None
 
 
 class LogDamaged(Exception):

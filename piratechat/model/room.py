@@ -11,10 +11,11 @@ from zope.interface import alsoProvides, implementer, noLongerProvides
 from piratechat.errors import CommandRejected
 from piratechat.interfaces import IRoom, IThirdPartyRoom
 from piratechat.model.changes import Changes, Kind, Subject
-from piratechat.model.events import By, Message, Numbers
-from piratechat.model.log import Entry, Log, lang_of, participant_of
+from piratechat.model.events import By, Message, Numbers, Reply
+from piratechat.model.log import Entry, Log, extra_of, is_erased, lang_of, mentions_of, participant_of, reply_to_of
 from piratechat.model.moderation_log import LogEntry, ModerationLog
 from piratechat.model.names import Names
+from piratechat.model.visitors import is_recognized
 from piratechat.texts import plural, text
 
 # Pyramid's words for access control lists; the model imports nothing of the web.
@@ -170,7 +171,7 @@ class Room(Persistent):
             self._spoke[visitor] = now
         previous = self.log.get(self.log.last)
         at = now if previous is None else max(now, previous[0])
-        seq = self.log.append((at, author, said, nonce, lang, (self.names.number(visitor),)))
+        seq = self.log.append((at, author, said, nonce, lang, extra_of(self.names.number(visitor))))
         return Message(seq, at, author, said, nonce, lang=lang)
 
     def message(self, seq: int, *, include_removed: bool = False) -> Message | None:
@@ -212,15 +213,65 @@ class Room(Persistent):
         participant = participant_of(entry)
         return self.names.owner(entry[1]) if participant is None else self.names.visitor(participant)
 
+    def is_author(self, visitor: str, seq: int) -> bool:
+        """Whether `visitor` wrote message `seq`, for certain: never one who is known by an address only."""
+        return is_recognized(visitor) and self.author(seq) == visitor
+
+    def must_be_author(self, visitor: str, seq: int) -> None:
+        """Raises CommandRejected unless `visitor` wrote message `seq`, for certain."""
+        must_be_recognized(visitor)
+        if self.author(seq) != visitor:
+            raise CommandRejected("not-allowed", text("error.author_only"))
+
+    def must_be_shown(self, seq: int) -> None:
+        """Raises CommandRejected unless there is a message `seq` that is neither removed nor erased."""
+        self.must_exist(seq)
+        if seq in self.removed:
+            raise CommandRejected("bad-message", text("error.message_removed", seq=seq))
+        if self.is_erased(seq):
+            raise CommandRejected("bad-message", text("error.message_erased", seq=seq))
+
+    def is_erased(self, seq: int) -> bool:
+        """Whether the words of message `seq`, which exists, are gone for good."""
+        entry = self.log.get(seq)
+        return entry is not None and is_erased(entry)
+
     def _message(self, seq: int, entry: Entry, include_removed: bool = False) -> Message:
-        at, author, text, nonce = entry[:4]
-        removed = seq in self.removed
-        return Message(seq, at, author, "" if removed and not include_removed else text, nonce, removed, lang_of(entry))
+        at, author, said, nonce = entry[:4]
+        if is_erased(entry):
+            return Message(seq, at, author, "", erased=True)
+        by = self.removed.get(seq)
+        shown = by is None or include_removed
+        return Message(
+            seq,
+            at,
+            author,
+            said if shown else "",
+            nonce,
+            by is not None,
+            lang_of(entry),
+            by,
+            reply_to=self._reply(reply_to_of(entry)),
+            mentions=mentions_of(entry) if shown else (),
+        )
+
+    def _reply(self, seq: int | None) -> Reply | None:
+        """Return what a message answers that answers message `seq`."""
+        entry = None if seq is None else self.log.get(seq)
+        if seq is None or entry is None:
+            return None
+        return Reply(seq, "" if seq in self.removed or is_erased(entry) else entry[1])
 
     def must_exist(self, seq: int) -> None:
         """Raises CommandRejected unless there is a message `seq`."""
         if not 0 < seq <= self.log.last:
             raise CommandRejected("bad-message", text("error.no_such_message", seq=seq))
+
+
+def must_be_recognized(visitor: str) -> None:
+    """Raises CommandRejected if `visitor` is known by an address only: such visitors may speak, and nothing else."""
+    if not is_recognized(visitor):
+        raise CommandRejected("not-allowed", text("error.cookie_needed"))
 
 
 class Messages:

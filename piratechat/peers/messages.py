@@ -24,9 +24,11 @@ from piratechat.model.events import (
     Numbers,
     Removed,
     RemovedMany,
-    Restored,
+    Reply,
     Unmuted,
+    Updated,
 )
+from piratechat.model.log import MAX_MENTIONS, Mentions
 from piratechat.model.moderation_log import LogEntry
 from piratechat.model.text import NAME_LENGTH, NONCE_LENGTH, TAG_LENGTH, clean
 from piratechat.settings import MAX_MESSAGE_LENGTH
@@ -144,8 +146,8 @@ def _event_written(event: Event) -> list[Any]:
             return ["removed", seq, rev, by]
         case RemovedMany(seqs, rev, by):
             return ["removed_many", seqs, rev, by]
-        case Restored(message, rev):
-            return ["restored", message, rev]
+        case Updated(message, rev):
+            return ["updated", message, rev]
         case Changed(values, rev):
             return ["changed", values, rev]
         case Named(visitor, name):
@@ -190,7 +192,20 @@ def _event(values: Any) -> Event:
         raise ValueError("an event has another number of values") from None
 
 
-def _message(seq: Any, at: Any, author: Any, said: Any, nonce: Any, removed: Any, lang: Any) -> Message:
+def _message(
+    seq: Any,
+    at: Any,
+    author: Any,
+    said: Any,
+    nonce: Any,
+    removed: Any,
+    lang: Any,
+    by: Any,
+    edited: Any,
+    reply_to: Any,
+    mentions: Any,
+    erased: Any,
+) -> Message:
     return Message(
         _number(seq),
         _number(at),
@@ -199,7 +214,23 @@ def _message(seq: Any, at: Any, author: Any, said: Any, nonce: Any, removed: Any
         _text(nonce, NONCE_LENGTH),
         _flag(removed),
         _text(lang, TAG_LENGTH),
+        None if by is None else _by(by),
+        None if edited is None else _number(edited),
+        None if reply_to is None else _reply(*_list(reply_to, 2)),
+        _mentions(mentions),
+        _flag(erased),
     )
+
+
+def _reply(seq: Any, author: Any) -> Reply:
+    return Reply(_number(seq), _text(author, NAME_LENGTH))
+
+
+def _mentions(values: Any) -> Mentions:
+    found = [_list(value, 3) for value in _list(values)]
+    if len(found) > MAX_MENTIONS:
+        raise ValueError("there are too many mentions")
+    return tuple((_number(start), _number(end), _text(name, NAME_LENGTH)) for start, end, name in found)
 
 
 def _changed(values: Any, rev: Any) -> Changed:
@@ -233,7 +264,7 @@ _EVENTS: Mapping[str, Callable[..., Event]] = {
     "message": _message,
     "removed": lambda seq, rev, by: Removed(_number(seq), _number(rev), _by(by)),
     "removed_many": lambda seqs, rev, by: RemovedMany(tuple(map(_number, _list(seqs))), _number(rev), _by(by)),
-    "restored": lambda message, rev: Restored(_message(*_list(message, 7)), _number(rev)),
+    "updated": lambda message, rev: Updated(_message(*_list(message)), _number(rev)),
     "changed": _changed,
     "named": lambda visitor, name: Named(_id(visitor), _text(name, NAME_LENGTH)),
     "muted": lambda visitor: Muted(_id(visitor)),

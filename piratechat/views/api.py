@@ -13,7 +13,7 @@ from piratechat.cooperative import yielding
 from piratechat.errors import CommandRejected
 from piratechat.live.event_json import revision_values
 from piratechat.model.catching_up import KeptChanges, Position
-from piratechat.model.events import Message, Restored
+from piratechat.model.events import Message, Updated
 from piratechat.model.room import READ, MessageResource, Messages, Room
 from piratechat.serialization import kept_values, message_line, message_values
 from piratechat.storage.database import Database
@@ -64,11 +64,11 @@ def changes_json(room: Room, request: Request) -> Response:
     page = KeptChanges(room).page(since, limit) if fits else None
     if page is None:
         return as_json({**numbers, "reset": True})
-    restored = [event.message for event in page.events if isinstance(event, Restored)]
+    restored = [event.message for event in page.events if isinstance(event, Updated)]
     messages = {values["seq"]: values for values in _read(request, room, restored, view)}
     changes = [
         {"type": "message", **messages[event.message.seq], "rev": event.rev}
-        if isinstance(event, Restored)
+        if isinstance(event, Updated)
         else revision_values(event)
         for event in page.events
     ]

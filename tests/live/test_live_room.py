@@ -24,8 +24,8 @@ from piratechat.model.events import (
     Named,
     Numbers,
     Removed,
-    Restored,
     Unmuted,
+    Updated,
 )
 from piratechat.model.moderation_log import LogEntry
 from piratechat.serialization import iso, message_values
@@ -210,7 +210,7 @@ class Hearing(LiveRoomTest):
         self.say(3)
         plain, loud = self.reader(), self.reader("shout")
         self.room.receive([Removed(2, 1)])
-        self.room.receive([Restored(self.log[1], 2)])
+        self.room.receive([Updated(self.log[1], 2)])
         self.assertEqual(plain.heard[0], {"type": "removed", "seq": 2, "rev": 1, "by": "owner"})
         self.assertEqual(
             (plain.heard[1]["type"], plain.heard[1]["seq"], plain.heard[1]["text"]), ("message", 2, "Ahoy")
@@ -421,7 +421,7 @@ class HistoryMeanwhile(LiveRoomTest):
                 self.remove(seq)
             else:
                 self.log[seq - 1] = message(seq, "Ahoy again")
-                self.room.receive([Restored(self.log[seq - 1], self.room.rev + 1)])
+                self.room.receive([Updated(self.log[seq - 1], self.room.rev + 1)])
             gevent.sleep(0)
 
     @settings(deadline=None, database=None)
@@ -630,7 +630,7 @@ class TranslatedLater(LiveRoomTest):
     def test_what_is_restored_meanwhile_is_told_once(self):
         reader = self.reader("later")
         self.say()
-        self.room.receive([Removed(1, 1), Restored(self.log[0], 2)])
+        self.room.receive([Removed(1, 1), Updated(self.log[0], 2)])
         self.let_go()
         self.assertEqual(
             self.states(reader),

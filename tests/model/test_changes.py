@@ -6,7 +6,7 @@ from unittest import mock
 from piratechat.model import catching_up
 from piratechat.model.catching_up import RecentChanges
 from piratechat.model.changes import MAX_CHANGES, SEGMENT_SIZE, Change, Changes, ChangesMissing
-from piratechat.model.events import Changed, Message, Removed, RemovedMany, Restored
+from piratechat.model.events import Changed, Message, Removed, RemovedMany, Updated
 
 NOW = 1_800_000_000_000
 
@@ -56,7 +56,7 @@ class RecentChangesTest(unittest.TestCase):
         self.recent = RecentChanges(10)
 
     def restored(self, seq, rev, text="Ahoy"):
-        return Restored(Message(seq, NOW, "Ada", text), rev)
+        return Updated(Message(seq, NOW, "Ada", text), rev)
 
     def test_it_knows_what_came_after_it_began(self):
         self.assertEqual(self.recent.since(10), [])

@@ -18,7 +18,7 @@ from piratechat.model.commands import (
     Unmute,
     checked_changes,
 )
-from piratechat.model.events import Changed, Logged, Muted, Named, Removed, RemovedMany, Restored, Unmuted
+from piratechat.model.events import Changed, Logged, Muted, Named, Removed, RemovedMany, Unmuted, Updated
 from piratechat.model.moderation_log import MAX_ENTRIES, LogEntry
 from piratechat.model.nonces import Nonces
 
@@ -120,7 +120,7 @@ class RemovingAndRestoring(CommandTest):
     def test_the_owner_hides_and_shows(self):
         self.assertEqual(self.told(Remove(SLUG, "captain", 1)), [Removed(1, 1)])
         self.assertEqual(self.room.message(1).text, "")
-        self.assertEqual(self.told(Restore(SLUG, "captain", 1)), [Restored(self.said, 2)])
+        self.assertEqual(self.told(Restore(SLUG, "captain", 1)), [Updated(self.said, 2)])
         self.assertEqual(self.room.message(1), self.said)
 
     def test_readers_hear_of_it_once(self):

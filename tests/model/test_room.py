@@ -6,8 +6,10 @@ from pyramid.authorization import ACLHelper, Authenticated, Everyone
 
 from piratechat.errors import CommandRejected
 from piratechat.model.chat import Chat
-from piratechat.model.events import Message
+from piratechat.model.events import Message, Reply
 from piratechat.model.room import OWN, READ, SPEAK
+from piratechat.model.visitors import address_id
+from piratechat.serialization import message_values
 
 NOW = 1_800_000_000_000
 
@@ -168,12 +170,12 @@ class Removing(RoomTest):
     def test_the_text_is_hidden_and_the_place_stays(self):
         self.assertTrue(self.room.remove(2))
         self.assertEqual(self.texts(), ["one", "", "three"])
-        self.assertEqual(self.room.message(2), self.said[1]._replace(text="", removed=True))
+        self.assertEqual(self.room.message(2), self.said[1]._replace(text="", removed=True, by="owner"))
         self.assertEqual(self.room.latest(2)[0].text, "")
 
     def test_the_owner_may_look(self):
         self.room.remove(2)
-        self.assertEqual(self.room.message(2, include_removed=True), self.said[1]._replace(removed=True))
+        self.assertEqual(self.room.message(2, include_removed=True), self.said[1]._replace(removed=True, by="owner"))
 
     def test_it_can_be_taken_back(self):
         self.room.remove(2)
@@ -191,6 +193,64 @@ class Removing(RoomTest):
         for seq in (0, -1, 4, 2**61):
             self.assertRefused("bad-message", self.room.remove, seq)
             self.assertRefused("bad-message", self.room.restore, seq)
+
+
+class Authors(RoomTest):
+    def setUp(self):
+        super().setUp()
+        self.room.say("ada", "Ahoy", NOW)
+
+    def test_whoever_wrote_it_is_its_author_under_any_name(self):
+        self.assertTrue(self.room.is_author("ada", 1))
+        self.room.names.claim("Adele", "ada")
+        self.assertTrue(self.room.is_author("ada", 1))
+        self.assertFalse(self.room.is_author("bob", 1))
+        self.assertFalse(self.room.is_author("captain", 1))
+        self.assertFalse(self.room.is_author("", 1))
+        self.assertFalse(self.room.is_author("ada", 2))
+        self.room.must_be_author("ada", 1)
+        self.assertRefused("not-allowed", self.room.must_be_author, "bob", 1)
+
+    def test_a_message_without_a_number_belongs_to_whoever_has_the_name(self):
+        self.room.log.append((NOW, "Bob", "Ahoy", ""))
+        self.room.log.append((NOW, "Nobody", "Ahoy", "", ""))
+        self.assertTrue(self.room.is_author("bob", 2))
+        self.assertFalse(self.room.is_author("bob", 3))
+
+    def test_nobody_without_a_cookie_is_an_author(self):
+        address = address_id("0123")
+        self.room.names.claim("Ape", address)
+        self.room.say(address, "Ook", NOW)
+        self.assertEqual(self.room.author(2), address)
+        self.assertFalse(self.room.is_author(address, 2))
+        self.assertIn("cookie", str(self.assertRefused("not-allowed", self.room.must_be_author, address, 2)))
+
+
+class EntriesOfLaterVersions(RoomTest):
+    def said(self, *extra):
+        self.room.say("ada", "Ahoy", NOW)
+        seq = self.room.log.append((NOW, "Bob", "@Ada ahoy", "", "", (self.room.names.participant("bob"), *extra)))
+        return self.room.message(seq)
+
+    def test_a_message_costs_no_more_than_its_author(self):
+        self.room.say("ada", "Ahoy", NOW)
+        self.assertEqual(self.room.log.get(1)[5], (self.room.names.participant("ada"),))
+
+    def test_what_it_answers_and_whom_it_mentions(self):
+        message = self.said(1, ((0, 4, "Ada"),))
+        self.assertEqual((message.reply_to, message.mentions), (Reply(1, "Ada"), ((0, 4, "Ada"),)))
+        self.assertEqual(message_values(message)["reply_to"], {"seq": 1, "author": "Ada"})
+
+    def test_nobody_is_named_who_wrote_what_is_gone(self):
+        self.said(1)
+        self.room.remove(1)
+        self.assertEqual(self.room.message(2).reply_to, Reply(1, ""))
+
+    def test_a_removed_message_mentions_nobody(self):
+        self.said(None, ((0, 4, "Ada"),))
+        self.room.remove(2)
+        self.assertEqual(self.room.message(2).mentions, ())
+        self.assertEqual(self.room.message(2, include_removed=True).mentions, ((0, 4, "Ada"),))
 
 
 class Traversal(RoomTest):

@@ -196,6 +196,23 @@ class OfFiles(VerifyTest):
         self.change(set_back)
         self.assertWrong("room ada: message 40 is earlier than the one before")
 
+    def test_what_a_message_holds_beside_its_text(self):
+        def spoil(room):
+            *others, last = room.log._open.entries
+            extras = [(1, 3, ((0, 4, "Ada"),)), (1, 0), (1, 36), (9,), (), (1, "3"), (1, None, [1])]
+            spoiled = zip([*others, last], [*extras, None], strict=True)
+            room.log._open.entries = tuple((*entry[:4], "", extra) for entry, extra in spoiled)
+
+        self.change(spoil)
+        self.assertWrong(
+            "room ada: message 34 answers 0, which is not before it",
+            "room ada: message 35 answers 36, which is not before it",
+            "room ada: message 36 is by participant 9, and there is none",
+            "room ada: message 37 is no message",
+            "room ada: message 38 is no message",
+            "room ada: message 39 is no message",
+        )
+
     def test_an_index_file_that_is_wrong_or_no_index(self):
         index = self.read("chat.fs.index")
         # The places stand in the index as six bytes each, the first two in a row left out.

@@ -16,8 +16,9 @@ from piratechat.model.events import (
     Numbers,
     Removed,
     RemovedMany,
-    Restored,
+    Reply,
     Unmuted,
+    Updated,
 )
 from piratechat.model.moderation_log import LogEntry
 from piratechat.peers.messages import (
@@ -42,9 +43,12 @@ CONTENTS = [
         [
             SAID,
             SAID._replace(text="", removed=True, lang="", nonce=""),
+            SAID._replace(edited=5, reply_to=Reply(3, ""), mentions=((0, 3, "Bo"), (4, 7, "Cleo"))),
+            SAID._replace(text="", nonce="", erased=True),
+            SAID._replace(text="", removed=True, by="author"),
             Removed(7, 1),
             RemovedMany((1, 2), 2, "operator"),
-            Restored(SAID, 3),
+            Updated(SAID, 3),
             Changed({"title": "The Cabin", "translator": None, "read_only": True, "slow": 5}, 4),
             Changed({"translator": "pirate", "third_party_translation": False, "owner": "Ada"}, 5),
             Changed({"owner": None}, 5),
@@ -76,14 +80,16 @@ class Understood(unittest.TestCase):
                 self.assertEqual(decoded(encoded(Post("node", n, content))), Post("node", n, content))
 
     def test_this_is_what_it_looks_like(self):
+        said = SAID._replace(reply_to=Reply(12, "Bo"), mentions=((0, 3, "Bo"),))
+        added = [None, None, [12, "Bo"], [[0, 3, "Bo"]], False]
         self.assertEqual(
-            json.loads(encoded(Post("a:1", 5, Envelope([SAID, Removed(7, 3)], NUMBERS)))),
+            json.loads(encoded(Post("a:1", 5, Envelope([said, Removed(7, 3)], NUMBERS)))),
             {
                 "node": "a:1",
                 "n": 5,
                 "type": "events",
                 "events": [
-                    ["message", 7, 1_800_000_000_000, "Ada 🦜", "Ahoy\n<b>you</b>", "n1", False, "de"],
+                    ["message", 7, 1_800_000_000_000, "Ada 🦜", "Ahoy\n<b>you</b>", "n1", False, "de", *added],
                     ["removed", 7, 3, "owner"],
                 ],
                 "last": 7,

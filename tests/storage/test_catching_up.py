@@ -28,7 +28,7 @@ from piratechat.model.commands import (
     Say,
     Unmute,
 )
-from piratechat.model.events import Changed, Message, Removed, RemovedMany, Restored
+from piratechat.model.events import Changed, Message, Removed, RemovedMany, Updated
 from piratechat.model.nonces import Nonces
 from piratechat.storage.database import Database
 
@@ -83,8 +83,8 @@ class ReaderOfARoom:
     def hear(self, event):
         """Take in one event, as docs/talking.md says."""
         match event:
-            case Message() | Restored():
-                message = event.message if isinstance(event, Restored) else event
+            case Message() | Updated():
+                message = event.message if isinstance(event, Updated) else event
                 self.messages[message.seq] = (message.text, message.removed)
             case Removed(seq):
                 self.messages[seq] = ("", True)
@@ -156,7 +156,7 @@ class CatchingUp(RuleBasedStateMachine):
         self.manager.commit()
         if self.connection.db().lastTransaction() != before:
             self.done.append(self.connection.db().lastTransaction())
-        revisions = [event for event in result.events if isinstance(event, Changed | Removed | RemovedMany | Restored)]
+        revisions = [event for event in result.events if isinstance(event, Changed | Removed | RemovedMany | Updated)]
         self.recent.add(revisions, self.room.rev)
         for reader in self.readers:
             if reader.is_awake:
