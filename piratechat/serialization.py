@@ -53,6 +53,17 @@ def message_values(message: Message, view: Mapping[str, Any] | None = None) -> d
     return values
 
 
+def topic_values(topic: str, view: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Return what clients are told of the `topic` of a room, over HTTP as over SockJS; `view` is how it reads."""
+    values: dict[str, Any] = {"topic": topic}
+    found = links(topic)
+    if found:
+        values["topic_links"] = found
+    if view is not None:
+        values["topic_view"] = view
+    return values
+
+
 def message_line(message: Message) -> str:
     """Return a message as text: one line, and further ones of what was said indented below it."""
     first, *others = _told(message).split("\n")

@@ -64,6 +64,7 @@ def _summary(room: Room) -> dict[str, Any]:
     return {
         "room": room.__name__,
         "title": room.title,
+        "topic": room.topic,
         "owner": room.names.of(room.owner) or "",
         "messages": room.log.last,
         "last": None if last is None else iso(last[0]),
@@ -71,7 +72,10 @@ def _summary(room: Room) -> dict[str, Any]:
 
 
 def _as_json(room: Room) -> Iterator[str]:
-    yield json.dumps({"room": room.__name__, "title": room.title, "last": room.log.last})[:-1] + ', "messages": ['
+    yield (
+        json.dumps({"room": room.__name__, "title": room.title, "topic": room.topic, "last": room.log.last})[:-1]
+        + ', "messages": ['
+    )
     comma = ""
     for page in _pages(room, 0):
         for message in page:

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from piratechat.cooperative import yielding
 from piratechat.live.event_json import RESET, current_event, gap_event, revision_event
 from piratechat.model.catching_up import MAX_EVENTS, Position, RecentChanges, missed
-from piratechat.model.events import Message, Numbers, Revision, Updated
+from piratechat.model.events import Changed, Message, Numbers, Revision, Updated
 
 #: Messages read from the log at once, and told to one who joins.
 PAGE = 200
@@ -43,6 +43,9 @@ class History(Protocol):
     def numbers(self) -> Numbers:
         """Return how far the room has got."""
 
+    def topic(self) -> str:
+        """Return the topic of the room, "" if there is none."""
+
     def translators(self, rev: int) -> Mapping[str, Any]:
         """Return the translators of the room by name, as they are since the change `rev`."""
 
@@ -58,6 +61,9 @@ class Live(Protocol):
 
     def event(self, message: Message, view: str, reader: Reader | None = None, rev: int = 0) -> str:
         """Return the event of `message` as `view` has it."""
+
+    def changed_event(self, event: Changed, view: str, reader: Reader | None = None) -> str:
+        """Return the event of a change of the room as `view` has it."""
 
     def watching(self) -> AbstractContextManager[set[int]]:
         """Gather the numbers of messages that are removed or restored meanwhile."""
@@ -159,6 +165,8 @@ class ComingBack:
     def _revision(self, event: Revision, view: str, reader: Reader) -> str:
         if isinstance(event, Updated):
             return self._live.event(event.message, view, reader, event.rev)
+        if isinstance(event, Changed):
+            return self._live.changed_event(event, view, reader)
         return revision_event(event)
 
     def _next_to_tell(self, after: int, told: Container[int], changed: set[int]) -> Sequence[Message]:

@@ -7,7 +7,7 @@ from typing import Any
 from piratechat.errors import CommandRejected
 from piratechat.model.events import Changed, Message, Removed, RemovedMany, Revision, Updated
 from piratechat.model.moderation_log import LogEntry
-from piratechat.serialization import entry_values, message_values
+from piratechat.serialization import entry_values, message_values, topic_values
 from piratechat.texts import DEFAULT, localized
 
 _encode = json.JSONEncoder(ensure_ascii=False).encode
@@ -41,6 +41,11 @@ def view_event(seq: int, view: Mapping[str, Any]) -> str:
     return _encode({"type": "view", "seq": seq, **view})
 
 
+def topic_view_event(view: Mapping[str, Any]) -> str:
+    """Return the event of how the topic reads, where it is told apart from the topic."""
+    return _encode({"type": "view", "topic": True, **view})
+
+
 def gap_event(before: int) -> str:
     """Return the event of more missing messages than are sent at once: those below number `before`."""
     return _encode({"type": "gap", "before": before})
@@ -52,7 +57,7 @@ def current_event(last: int, rev: int) -> str:
 
 
 def revision_values(event: Revision, view: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """Return the event of a change, over HTTP as over SockJS; `view` is how a message in it reads."""
+    """Return the event of a change, over HTTP as over SockJS; `view` is how a message or the topic in it reads."""
     match event:
         case Updated(message, rev):
             return {"type": "message", **message_values(message, view), "rev": rev}
@@ -61,12 +66,13 @@ def revision_values(event: Revision, view: Mapping[str, Any] | None = None) -> d
         case RemovedMany(seqs, rev, by):
             return {"type": "removed", "seqs": list(seqs), "rev": rev, "by": by}
         case Changed(values, rev):
-            return {"type": "room", **values, "rev": rev}
+            topic = topic_values(values["topic"], view) if "topic" in values else {}
+            return {"type": "room", **values, **topic, "rev": rev}
 
 
-def revision_event(event: Removed | RemovedMany | Changed) -> str:
-    """Return the event of a change that reads the same in every view."""
-    return _encode(revision_values(event))
+def revision_event(event: Removed | RemovedMany | Changed, view: Mapping[str, Any] | None = None) -> str:
+    """Return the event of a change that has no message in it; `view` is how a topic in it reads."""
+    return _encode(revision_values(event, view))
 
 
 def named_event(name: str) -> str:

@@ -237,6 +237,12 @@ class RoomHistory:
         with self.room() as room:
             return room.numbers, self._translators(room), room.access
 
+    def topic(self) -> str:
+        """Return the topic of the room, "" if there is none."""
+        with self.room() as room:
+            topic: str = room.topic
+        return topic
+
     def translators(self, rev: int) -> Mapping[str, Any]:
         """Return the translators of the room by name, as they are since the change `rev`."""
         numbers, translators, _access = self.state()

@@ -15,11 +15,12 @@ from piratechat.live.event_json import (
     named_event,
     present_event,
     revision_event,
+    topic_view_event,
     typing_event,
     view_event,
 )
 from piratechat.live.presence import Presence
-from piratechat.live.translations import Audience, Translations, as_said
+from piratechat.live.translations import TOPIC, Audience, Translations, as_said
 from piratechat.model.catching_up import RecentChanges
 from piratechat.model.events import (
     Changed,
@@ -135,6 +136,20 @@ class LiveRoom:
                 )
         # Who reads the room has heard of them in between.
         return [event for seq, event in events.items() if seq not in changed]
+
+    def topic_view(self, view: str, reader: Reader, retry: bool) -> str | None:
+        """Return the event of how the topic reads, None if there is none; what failed is tried again if `retry`."""
+        topic = self._history.topic()
+        return (
+            topic_view_event(self.translations.read_topic(topic, view, reader, retry) or as_said(view))
+            if topic
+            else None
+        )
+
+    def changed_event(self, event: Changed, view: str, reader: Reader | None = None) -> str:
+        """Return the event of a change of the room as `view` has it; without a `reader`, for all who read it so."""
+        topic = event.values.get("topic", "")
+        return revision_event(event, self.translations.read_topic(topic, view, reader))
 
     def _deliver(self, view: str, audience: Audience, event: str) -> None:
         group = self._views.get(view)
@@ -264,12 +279,17 @@ class LiveRoom:
             # First: a database that cannot be read now costs readers the event, if they are taken for having heard it.
             self.translations.translators = self._history.translators(event.rev)
         self.recent.add([event], event.rev)
+        if isinstance(event, Changed) and "topic" in event.values:
+            self.translations.forget(TOPIC)
         match event:
             case Removed() | RemovedMany():
                 self._hide(event)
             case Updated(message, rev):
                 self._note(message.seq)
                 self._tell(message, rev)
+            case Changed(values) if values.get("topic"):
+                for view, group in list(self._views.items()):
+                    group.broadcast(self.changed_event(event, view))
             case Changed():
                 self.broadcast(revision_event(event))
 

@@ -5,12 +5,15 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Protocol
 
-from piratechat.live.event_json import view_event
+from piratechat.live.event_json import topic_view_event, view_event
 from piratechat.model.events import Message
 from piratechat.serialization import view_values
 from piratechat.translation import Outcome
 from piratechat.translators.engine.engine import Engine
 from piratechat.translators.engine.outcomes import Pending
+
+#: The number under which the topic is read, like a message; no message has it.
+TOPIC = 0
 
 
 class Recipient(Protocol):
@@ -22,8 +25,9 @@ class Recipient(Protocol):
 
 @dataclass(slots=True, eq=False)
 class Audience:
-    """Those who wait for the translation of a message."""
+    """Those who wait for the translation of `text`."""
 
+    text: str
     #: Whether all do who read that way.
     everybody: bool = False
     readers: set[Recipient] = field(default_factory=set)
@@ -69,26 +73,35 @@ class Translations:
             return None
         key = (view, message.seq)
         audience = self._pending.get(key)
-        if audience is None:
-            ready, lang = partial(self._ready, key, message.text), message.lang or None
+        if audience is None or audience.text != message.text:
+            audience = Audience(message.text)
+            ready, lang = partial(self._ready, key, audience), message.lang or None
             outcome = self._engine.read(self.translators, view, message.text, lang, ready, retry)
             if not isinstance(outcome, Pending):
+                self._pending.pop(key, None)
                 return view_values(view, outcome, message.text)
-            audience = self._pending[key] = Audience()
+            self._pending[key] = audience
         audience.join(reader)
         return view_values(view, Pending(), message.text)
 
+    def read_topic(
+        self, topic: str, view: str, reader: Recipient | None, retry: bool = False
+    ) -> Mapping[str, Any] | None:
+        """Return how the `topic` of the room reads, as `read` does; an empty one is not translated."""
+        return self.read(Message(TOPIC, 0, "", topic), view, reader, retry) if topic else None
+
     def forget(self, seq: int) -> None:
-        """Let nobody hear how message `seq` reads, which was removed."""
+        """Let nobody hear how message `seq` reads, which was removed; TOPIC: the topic, which was changed."""
         for key in [key for key in self._pending if key[1] == seq]:
             del self._pending[key]
 
-    def _ready(self, key: tuple[str, int], text: str, outcome: Outcome) -> None:
-        audience = self._pending.pop(key, None)
-        if audience is None:
-            return  # it was removed meanwhile
+    def _ready(self, key: tuple[str, int], audience: Audience, outcome: Outcome) -> None:
+        if self._pending.get(key) is not audience:
+            return  # it was removed or changed meanwhile
+        del self._pending[key]
         view, seq = key
-        self._deliver(view, audience, view_event(seq, view_values(view, outcome, text) or as_said(view)))
+        values = view_values(view, outcome, audience.text) or as_said(view)
+        self._deliver(view, audience, topic_view_event(values) if seq == TOPIC else view_event(seq, values))
 
 
 def as_said(view: str) -> Mapping[str, Any]:

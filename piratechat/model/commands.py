@@ -27,7 +27,7 @@ from piratechat.model.events import (
 from piratechat.model.moderation_log import LogEntry
 from piratechat.model.nonces import Nonces
 from piratechat.model.room import Room
-from piratechat.model.text import checked_title
+from piratechat.model.text import checked_title, checked_topic
 from piratechat.texts import text
 
 #: Seconds that an owner can ask for between two messages of one visitor.
@@ -226,7 +226,7 @@ class Unmute(OwnerCommand):
 class Change(OwnerCommand):
     """Change the room's settings.
 
-    `values`: any of `title`, `translator` (None for the chat's default), `read_only`, `slow` (seconds) and
+    `values`: any of `title`, `topic`, `translator` (None for the chat's default), `read_only`, `slow` (seconds) and
     `third_party_translation`.
     """
 
@@ -280,6 +280,7 @@ def _checked_pause(value: Any, _translators: Sequence[str]) -> int:
 
 _CHECKS: dict[str, Callable[[Any, Sequence[str]], Any]] = {
     "title": lambda value, _translators: checked_title(value),
+    "topic": lambda value, _translators: checked_topic(value),
     "translator": _checked_translator,
     "read_only": _checked_flag,
     "slow": _checked_pause,

@@ -77,7 +77,7 @@ class Updated:
 class Changed:
     """The room was changed: the settings in `values`, or else `owner`, what the owner is called now.
 
-    The settings are `title`, `translator`, `read_only`, `slow` and `third_party_translation`.
+    The settings are `title`, `topic`, `translator`, `read_only`, `slow` and `third_party_translation`.
     """
 
     values: Mapping[str, Any]

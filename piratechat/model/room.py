@@ -28,6 +28,8 @@ READ, SPEAK, OWN = "read", "speak", "own"
 class Room(Persistent):
     """A room, whose owner decides what goes on in it."""
 
+    #: What the room is about, in a line of its owner; "" if it does not say.
+    topic = ""
     translator: str | None = None
     read_only = False
     slow = 0

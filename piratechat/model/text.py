@@ -13,6 +13,7 @@ from piratechat.texts import Text, plural_id, text, text_id
 
 NAME_LENGTH = 40
 TITLE_LENGTH = 80
+TOPIC_LENGTH = 500
 SLUG_LENGTH = 40
 TAG_LENGTH = 35
 NONCE_LENGTH = 64
@@ -68,6 +69,13 @@ def checked_title(title: object) -> str:
     if not isinstance(title, str):
         raise CommandRejected("bad-message", text("error.title_not_text"))
     return _checked_line(title, _TITLE)
+
+
+def checked_topic(topic: object) -> str:
+    """Return the topic of a room.  Raises CommandRejected unless it is one line of at most 500 characters."""
+    if not isinstance(topic, str):
+        raise CommandRejected("bad-message", text("error.topic_not_text"))
+    return _checked_line(topic, _TOPIC) if topic.strip() else ""
 
 
 def checked_nonce(nonce: object) -> str:
@@ -126,6 +134,16 @@ _TITLE = _Line(
     plural_id("error.title_too_long"),
     text_id("error.title_unfit"),
     text_id("error.title_unseen"),
+)
+
+
+_TOPIC = _Line(
+    "bad-message",
+    TOPIC_LENGTH,
+    text_id("error.title_empty"),
+    plural_id("error.topic_too_long"),
+    text_id("error.topic_unfit"),
+    text_id("error.topic_unseen"),
 )
 
 

@@ -30,7 +30,7 @@ from piratechat.model.events import (
 )
 from piratechat.model.log import MAX_MENTIONS, Mentions
 from piratechat.model.moderation_log import LogEntry
-from piratechat.model.text import NAME_LENGTH, NONCE_LENGTH, TAG_LENGTH, clean
+from piratechat.model.text import NAME_LENGTH, NONCE_LENGTH, TAG_LENGTH, TOPIC_LENGTH, clean
 from piratechat.settings import MAX_MESSAGE_LENGTH
 
 #: Characters of the longest message between processes.  What is longer is not sent: the database has it.
@@ -256,7 +256,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list):
         return tuple(map(_number, _list(value, 2)))
     if isinstance(value, str):
-        return _text(value, MAX_ID_LENGTH)
+        return _text(value, TOPIC_LENGTH)
     return value if value is None or isinstance(value, bool) else _number(value)
 
 

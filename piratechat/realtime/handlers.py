@@ -57,7 +57,9 @@ def read(session: ChatSession, message: messages.Read) -> None:
     """Send how messages read."""
     assert session.live is not None
     session.services.limits.read(session.visitor, session.address)
-    session.send_many(session.live.views(message.seqs, session.view, session, message.retry))
+    topic = session.live.topic_view(session.view, session, message.retry) if message.topic else None
+    events = session.live.views(message.seqs, session.view, session, message.retry)
+    session.send_many(events if topic is None else [topic, *events])
 
 
 def typing(session: ChatSession, _message: messages.Typing) -> None:

@@ -118,19 +118,23 @@ class As(ClientMessage):
 
 @dataclass(slots=True)
 class Read(ClientMessage):
-    """Show me how the messages `seqs` read; translate again what failed if `retry`."""
+    """Show me how the messages `seqs` and, if `topic`, the topic read; translate again what failed if `retry`."""
 
     type = "read"
 
     seqs: Sequence[int]
     retry: bool
+    topic: bool = False
 
     @classmethod
     def parse(cls, values: Values, bounds: Bounds) -> Self:
-        seqs, retry = values.get("seqs"), values.get("again", False)
+        topic, retry = values.get("topic", False), values.get("again", False)
+        seqs = values.get("seqs", [] if topic is True else None)
         if not isinstance(seqs, list) or len(seqs) > MAX_READ or not isinstance(retry, bool):
             raise CommandRejected("bad-message", text("error.seqs_invalid", most=MAX_READ))
-        return cls(list(dict.fromkeys(map(_checked_seq, seqs))), retry)
+        if not isinstance(topic, bool):
+            raise CommandRejected("bad-message", text("error.not_a_flag"))
+        return cls(list(dict.fromkeys(map(_checked_seq, seqs))), retry, topic)
 
 
 @dataclass(slots=True)

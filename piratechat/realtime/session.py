@@ -13,6 +13,7 @@ from piratechat.live.event_json import done_event, error_event, welcome_event
 from piratechat.live.room import LiveRoom
 from piratechat.model.catching_up import Position
 from piratechat.model.commands import Command, Done, Say
+from piratechat.serialization import topic_values
 from piratechat.services import Services
 from piratechat.texts import DEFAULT, text
 from pyramid_sockjs import Session, SessionManager
@@ -166,7 +167,7 @@ class ChatSession(Session):
     def _welcome(self, live: LiveRoom) -> dict[str, Any]:
         with self.services.rooms.room(self.slug) as room:
             name, owner = room.names.of(self.visitor), room.names.of(room.owner)
-            read_only, muted = room.read_only, room.names.is_muted(self.visitor)
+            read_only, muted, topic = room.read_only, room.names.is_muted(self.visitor), room.topic
         live.presence.introduce(self.visitor, name)
         live.note_muted(self.visitor, muted)
         return {
@@ -190,6 +191,7 @@ class ChatSession(Session):
             ],
             "present": live.presence.names,
             "owner": owner,
+            **topic_values(topic, live.translations.read_topic(topic, self.view, self)),
             "read_only": read_only,
             "muted": muted,
         }

@@ -13,14 +13,14 @@ from piratechat.cooperative import yielding
 from piratechat.errors import CommandRejected
 from piratechat.live.event_json import revision_values
 from piratechat.model.catching_up import KeptChanges, Position
-from piratechat.model.events import Message, Updated
+from piratechat.model.events import Changed, Message, Revision, Updated
 from piratechat.model.room import READ, MessageResource, Messages, Room
-from piratechat.serialization import kept_values, message_line, message_values
+from piratechat.serialization import kept_values, message_line, message_values, topic_values
 from piratechat.storage.database import Database
 from piratechat.texts import text
 from piratechat.views.formats import as_json
 from piratechat.views.params import number
-from piratechat.views.room_page import own_nonces, reading_of, removed_text
+from piratechat.views.room_page import own_nonces, reading_of, removed_text, topic_view
 
 DEFAULT_LIMIT = 50
 MAX_PAGE = 200
@@ -41,7 +41,8 @@ def messages_json(messages: Messages, request: Request) -> Response:
         found = room.messages(after, most)
     else:
         found = room.latest(limit, before)
-    return as_json({**_numbers(room), "messages": _read(request, room, found, view)})
+    topic = topic_values(room.topic, topic_view(request, room, room.topic, view))
+    return as_json({**_numbers(room), **topic, "messages": _read(request, room, found, view)})
 
 
 @view_config(context=Room, name="changes", request_method=("GET", "HEAD"), permission=READ)
@@ -69,10 +70,15 @@ def changes_json(room: Room, request: Request) -> Response:
     changes = [
         {"type": "message", **messages[event.message.seq], "rev": event.rev}
         if isinstance(event, Updated)
-        else revision_values(event)
+        else revision_values(event, _view_of_topic(request, room, event, view))
         for event in page.events
     ]
     return as_json({**numbers, "changes": changes, "more": page.more})
+
+
+def _view_of_topic(request: Request, room: Room, event: Revision, view: str | None) -> dict[str, Any] | None:
+    topic = event.values.get("topic", "") if isinstance(event, Changed) else ""
+    return topic_view(request, room, topic, view)
 
 
 def _numbers(room: Room) -> dict[str, Any]:
@@ -97,7 +103,7 @@ def export_json(room: Room, request: Request) -> Response:
     """Stream the whole log as one JSON document."""
     request.services.limits.exports.take(request.network)
     slug, last = room.__name__, room.log.last  # now: the room's connection is closed before the body is read
-    head = json.dumps({"room": slug, "title": room.title, "last": last})
+    head = json.dumps({"room": slug, "title": room.title, "topic": room.topic, "last": last})
 
     def body() -> Iterator[bytes]:
         yield head[:-1].encode() + b', "messages": ['

@@ -105,6 +105,11 @@ def shown(
     return found
 
 
+def topic_shown(topic: str, view: View | None) -> dict[str, Any] | None:
+    """Return the values of the `topic` of a room, as those of a message; None if there is none."""
+    return _read(Message(0, 0, "", topic), view) if topic else None
+
+
 def continues(message: Message, above: Message) -> bool:
     """Whether `message` goes on what its author said just before, in `above`, on the same day."""
     return message.author == above.author and message.at - above.at <= GROUPING_WINDOW_MS

@@ -38,6 +38,8 @@ def _settings(room: Room, request: Request) -> dict[str, Any]:
         "read_only": "read_only" in form,
         "slow": int(slow) if slow.isascii() and slow.isdigit() and len(slow) < 9 else -1,
     }
+    if "topic" in form:
+        values["topic"] = form["topic"]
     if values["translator"] == translators.choose(room):
         del values["translator"]  # the form holds one even where the owner has not chosen any
     if translators.recipients():

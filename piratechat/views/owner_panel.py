@@ -63,6 +63,7 @@ def visitors_of(room: Room) -> dict[str, Any]:
 def _settings(request: Request, room: Room) -> dict[str, Any]:
     return {
         "title": room.title,
+        "topic": room.topic,
         "translator": request.services.translators.choose(room),
         "read_only": room.read_only,
         "slow": room.slow,
@@ -73,7 +74,8 @@ def _settings(request: Request, room: Room) -> dict[str, Any]:
 def _typed(request: Request) -> dict[str, Any]:
     form = request.POST
     texts = {
-        name: value if isinstance(value := form.get(name), str) else "" for name in ("title", "translator", "slow")
+        name: value if isinstance(value := form.get(name), str) else ""
+        for name in ("title", "topic", "translator", "slow")
     }
     return {**texts, "read_only": "read_only" in form, "third_party_translation": "third_party_translation" in form}
 
@@ -90,6 +92,10 @@ def in_words(entry: LogEntry, titles: dict[str, str]) -> str:
     what, value = entry.what, entry.value
     if what == "title":
         return text("log.room_title", now=isolated(value), before=isolated(entry.before))
+    if what == "topic":
+        if not value:
+            return text("log.topic_removed", before=isolated(entry.before))
+        return text("log.topic", now=isolated(value))
     if what == "translator":
         now, before = (
             isolated(titles.get(name, name)) if name else text("log.translator_default")

@@ -21,7 +21,7 @@ from piratechat.serialization import view_values
 from piratechat.services import Services
 from piratechat.texts import direction, text
 from piratechat.themes.choices import CHOICES
-from piratechat.views.message_list import shown
+from piratechat.views.message_list import shown, topic_shown
 
 #: The translator that shows messages as they were written.
 ORIGINAL = "original"
@@ -66,6 +66,11 @@ def reading_of(request: Request, room: Room, view: str) -> Callable[[Message], d
         )
 
     return reading
+
+
+def topic_view(request: Request, room: Room, topic: str, view: str | None) -> dict[str, Any] | None:
+    """Return how the `topic` of `room` reads through `view`, as far as it is known; None if there is nothing to say."""
+    return reading_of(request, room, view)(Message(0, 0, "", topic)) if topic and view is not None else None
 
 
 def removed_text(request: Request, room: Room, message: Message) -> str | None:
@@ -136,6 +141,7 @@ class RoomPage:
             "room": {
                 "slug": room.__name__,
                 "title": room.title,
+                "topic": topic_shown(room.topic, topic_view(request, room, room.topic, self._view)),
                 "owner": room.names.of(room.owner),
                 "url": room_url(request, room),
                 "link": room_link(request, room),

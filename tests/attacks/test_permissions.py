@@ -51,6 +51,8 @@ restore             no         no         no         yes        no
   read-only         no         no         no         yes        no
 change the room     no         no         no         yes        no
   read-only         no         no         no         yes        no
+set the topic       no         no         no         yes        no
+  read-only         no         no         no         yes        no
 mute                no         no         no         yes        no
   read-only         no         no         no         yes        no
 unmute              no         no         no         yes        no
@@ -104,6 +106,7 @@ class Room:
 
     def read_only(self, on):
         values = {"read_only": "1"} if on else {}
+        values["topic"] = "Ours"
         answer = self.owner.post(f"{self.path}/settings", title="The room", translator="pirate", slow="0", **values)
         assert answer.status == 303, answer.body
 
@@ -127,6 +130,9 @@ class ByForms(AttackTest):
         "restore": lambda who, room: who.post(f"{room}/messages/2/restore"),
         "change the room": lambda who, room: who.post(
             f"{room}/settings", title="Mine", translator="original", slow="9"
+        ),
+        "set the topic": lambda who, room: who.post(
+            f"{room}/settings", title="The room", topic="Mine", translator="pirate", slow="0"
         ),
         "mute": lambda who, room: who.post(f"{room}/mute", name="Nick"),
         "unmute": lambda who, room: who.post(f"{room}/unmute", name="Sid"),
@@ -156,7 +162,7 @@ class ByForms(AttackTest):
             owner.post(f"{place.path}/messages/1/restore")
         if found == "yes" and action == "restore":
             owner.post(f"{place.path}/messages/2/remove")
-        if found == "yes" and action == "change the room":
+        if found == "yes" and action in ("change the room", "set the topic"):
             place.read_only(read_only)
         if found == "yes" and action == "mute":
             owner.post(f"{place.path}/unmute", name="Nick")
@@ -165,7 +171,8 @@ class ByForms(AttackTest):
         if found == "no":
             log = owner.json(f"{place.path}/messages?after=0&limit=2")["messages"]
             self.assertEqual([message.get("removed", False) for message in log], [False, True])
-            self.assertNotEqual(owner.json(f"{place.path}/export.json")["title"], "Mine")
+            room = owner.json(f"{place.path}/export.json")
+            self.assertNotIn("Mine", (room["title"], room["topic"]))
 
     def test_every_action_of_the_table_is_tried(self):
         self.assertLessEqual(
@@ -197,6 +204,7 @@ class OverSockJS(AttackTest):
         "remove": ({"type": "remove", "seq": 1}, "removed"),
         "restore": ({"type": "restore", "seq": 2}, "message"),
         "change the room": ({"type": "room", "title": "Mine"}, "room"),
+        "set the topic": ({"type": "room", "topic": "Mine"}, "room"),
         "mute": ({"type": "mute", "name": "Nick"}, None),
         "unmute": ({"type": "unmute", "name": "Sid"}, None),
     }
@@ -204,6 +212,7 @@ class OverSockJS(AttackTest):
         "remove": {"type": "restore", "seq": 1},
         "restore": {"type": "remove", "seq": 2},
         "change the room": {"type": "room", "title": "The room"},
+        "set the topic": {"type": "room", "topic": "Ours"},
         "mute": {"type": "unmute", "name": "Nick"},
         "unmute": {"type": "mute", "name": "Sid"},
     }

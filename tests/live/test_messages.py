@@ -44,6 +44,7 @@ class Messages(unittest.TestCase):
             ({"type": "as", "as": "pirate"}, messages.As("pirate")),
             ({"type": "read", "seqs": [3, 1, 3]}, messages.Read([3, 1], False)),
             ({"type": "read", "seqs": [], "again": True}, messages.Read([], True)),
+            ({"type": "read", "topic": True}, messages.Read([], False, True)),
             ({"type": "typing"}, messages.Typing()),
             ({"type": "remove", "seq": 7}, messages.Remove(7, "")),
             ({"type": "restore", "seq": 7, "nonce": "n"}, messages.Restore(7, "n")),

@@ -442,7 +442,9 @@ class DataTest(PagesTest):
     def test_an_empty_room(self):
         found = self.get()
         self.assertRegex(found.pop("epoch"), "^[0-9a-f]{16}$")
-        self.assertEqual(found, {"room": self.path.rpartition("/")[2], "last": 0, "rev": 0, "messages": []})
+        self.assertEqual(
+            found, {"room": self.path.rpartition("/")[2], "last": 0, "rev": 0, "topic": "", "messages": []}
+        )
 
     def test_one_message(self):
         self.owner.say("this is it")

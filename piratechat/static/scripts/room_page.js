@@ -318,7 +318,7 @@ export class RoomPage {
 
   /** @param {View & {seq: number}} event */
   viewed({ seq, as, state, text, links, reason }) {
-    if (as !== this.views.as) return
+    if (!seq || as !== this.views.as) return // without a number: of the topic
     const view = { as, state, text, links, reason }
     const message = this.log.messages.get(seq)
     if (message?.removed) return
