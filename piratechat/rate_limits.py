@@ -18,6 +18,9 @@ TYPING = (0.5, 2)
 #: ... and ask how messages read.
 READING = (2, 20)
 
+#: Messages a second and at once that one visitor may remove, restore and erase.
+CHANGING = (5, 50)
+
 #: Times a second and at once that one address gets a page where it asks for too many.
 RETURNED_FORMS = (0.2, 10)
 
@@ -51,6 +54,7 @@ class Limits:
         self._messages = visitors(settings.message_rate, settings.message_burst)
         self._typing = visitors(*TYPING)
         self._reading = visitors(*READING)
+        self._changing = visitors(*CHANGING)
         self._messages_of = addresses(settings.messages_per_address)
         self._characters_of = addresses(settings.characters_per_address)
         self._typing_of = addresses(settings.typing_per_address)
@@ -83,6 +87,11 @@ class Limits:
         self._messages.spend(visitor)
         self._messages_of.spend(address)
         self._characters_of.spend(address, length)
+
+    def change(self, visitor: str) -> None:
+        """Let one remove, restore or erase a message: everybody in the room is told."""
+        raise_if_limited(self._changing.wait(visitor))
+        self._changing.spend(visitor)
 
     def read(self, visitor: str, address: str) -> None:
         """Let one ask how messages read."""

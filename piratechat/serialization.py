@@ -100,7 +100,7 @@ def view_values(name: str, outcome: Outcome | Pending, said: str, language: str 
 
 def entry_values(entry: LogEntry) -> dict[str, Any]:
     """Return what the owner is told of an entry, over HTTP as over SockJS."""
-    about = {"removed": "seq", "restored": "seq", "muted": "name", "unmuted": "name"}.get(entry.what)
+    about = {"removed": "seq", "restored": "seq", "erased": "seq", "muted": "name", "unmuted": "name"}.get(entry.what)
     values: dict[str, Any] = {"at": iso(entry.at), "what": entry.what}
     if entry.what in ("removed_many", "restored_many"):
         count, rev = entry.value

@@ -88,6 +88,8 @@ class Settings:
     message_rate: float = 2.0
     #: ... and how many at once.
     message_burst: int = 20
+    #: Seconds for which authors may edit what they have said; 0 for never.
+    edit_time: float = 86_400.0
     # What all who share an address may do together.
     #: Whatever is sent over SockJS; more ends the session.
     commands_per_address: Allowance = Allowance(2000, 10)
@@ -119,7 +121,7 @@ class Settings:
     sockjs_client: str = "node_modules/sockjs-client/dist/sockjs.min.js"
 
     def __post_init__(self) -> None:
-        check_positive(self, PREFIX)
+        check_positive(self, PREFIX, may_be_zero=("edit_time",))
         if self.message_length > MAX_MESSAGE_LENGTH:
             raise ValueError(
                 f"{PREFIX}message_length must be {MAX_MESSAGE_LENGTH:,} or less, not {self.message_length:,}"

@@ -24,6 +24,7 @@ from piratechat.live.translations import TOPIC, Audience, Translations, as_said
 from piratechat.model.catching_up import RecentChanges
 from piratechat.model.events import (
     Changed,
+    Erased,
     Event,
     Logged,
     Message,
@@ -130,7 +131,7 @@ class LiveRoom:
         events: dict[int, str] = {}
         with self.watching() as changed:
             messages = [message for message in self._history.among(seqs) if message.seq <= self.last]
-            for each in yielding(message for message in messages if not message.removed):
+            for each in yielding(message for message in messages if message.is_shown):
                 events[each.seq] = view_event(
                     each.seq, self.translations.read(each, view, reader, retry) or as_said(view)
                 )
@@ -170,7 +171,7 @@ class LiveRoom:
                 case Message():
                     if event.seq > self.last:
                         self._tell_next(event)
-                case Removed() | RemovedMany() | Updated() | Changed():
+                case Removed() | RemovedMany() | Erased() | Updated() | Changed():
                     if event.rev > rev:
                         self._tell_change(event)
                 case _:
@@ -282,10 +283,11 @@ class LiveRoom:
         if isinstance(event, Changed) and "topic" in event.values:
             self.translations.forget(TOPIC)
         match event:
-            case Removed() | RemovedMany():
+            case Removed() | RemovedMany() | Erased():
                 self._hide(event)
             case Updated(message, rev):
                 self._note(message.seq)
+                self.translations.forget(message.seq)
                 self._tell(message, rev)
             case Changed(values) if values.get("topic"):
                 for view, group in list(self._views.items()):
@@ -293,7 +295,7 @@ class LiveRoom:
             case Changed():
                 self.broadcast(revision_event(event))
 
-    def _hide(self, event: Removed | RemovedMany) -> None:
+    def _hide(self, event: Removed | RemovedMany | Erased) -> None:
         for seq in (event.seq,) if isinstance(event, Removed) else event.seqs:
             self._note(seq)
             self.translations.forget(seq)
@@ -305,7 +307,7 @@ class LiveRoom:
 
     @contextmanager
     def watching(self) -> Iterator[set[int]]:
-        """Gather the numbers of messages that are removed or restored meanwhile."""
+        """Gather the numbers of messages that are changed meanwhile."""
         changed: set[int] = set()
         self._watchers.append(changed)
         try:

@@ -53,7 +53,6 @@ class Translations:
         self.translators = translators
         self._engine = engine
         self._deliver = deliver
-        #: By view and number of the message.
         self._pending: dict[tuple[str, int], Audience] = {}
 
     @property
@@ -69,7 +68,7 @@ class Translations:
         If that takes time, `reader` is sent the event later, or everybody
         without one.  What failed lately is tried again only if `retry`.
         """
-        if message.removed:
+        if not message.is_shown:
             return None
         key = (view, message.seq)
         audience = self._pending.get(key)
@@ -91,7 +90,7 @@ class Translations:
         return self.read(Message(TOPIC, 0, "", topic), view, reader, retry) if topic else None
 
     def forget(self, seq: int) -> None:
-        """Let nobody hear how message `seq` reads, which was removed; TOPIC: the topic, which was changed."""
+        """Let nobody hear how message `seq` read before it was changed; TOPIC: the topic."""
         for key in [key for key in self._pending if key[1] == seq]:
             del self._pending[key]
 

@@ -48,7 +48,7 @@ class Action:
     def subjects(self) -> set[Any]:
         """What it was about: numbers of messages, the name of a visitor, or that of a setting."""
         what, value = self.entry.what, self.entry.value
-        if what in ("removed", "restored"):
+        if what in ("removed", "restored", "erased"):
             return {value}
         if what in ("removed_many", "restored_many"):
             return set(self._seqs())
@@ -62,8 +62,10 @@ class Action:
             if len(seqs) == 1:
                 return Restore(slug, NOBODY, seqs[0], by="operator")
             return RestoreMany(slug, NOBODY, seqs, by="operator") if seqs else None
+        if what == "erased":
+            return None
         if what in ("restored", "restored_many"):
-            seqs = [seq for seq in self._seqs() if seq not in room.removed]
+            seqs = [seq for seq in self._seqs() if seq not in room.removed and not room.is_erased(seq)]
             if len(seqs) == 1:
                 return Remove(slug, NOBODY, seqs[0], by="operator")
             return RemoveMany(slug, NOBODY, seqs, by="operator") if seqs else None

@@ -14,12 +14,14 @@ from ZODB.utils import get_pickle_metadata, z64
 from piratechat.maintenance.compensation import Action, HistoryPacked, actions_of, before_of, state_of, take_back
 from piratechat.model.changes import ChangeSegment
 from piratechat.model.chat import chat_of
-from piratechat.model.log import Segment
+from piratechat.model.log import Segment, is_erased
 from piratechat.model.room import Room
 
 SETTINGS = "settings"
 #: The classes of segments of logs.
 SEGMENTS = {(segment.__module__, segment.__name__) for segment in (Segment, ChangeSegment)}
+#: The class of those that hold messages.
+MESSAGES = (Segment.__module__, Segment.__name__)
 #: Attempts at a transaction that meets conflicts.
 ATTEMPTS = 20
 
@@ -124,6 +126,8 @@ def undo(connection: Any, tid: bytes, note: str) -> None:
     chat = chat_of(connection)
     if z64 in found.objects or chat._p_oid in found.objects:
         raise NotUndone("it made the database, upgraded or restored it")
+    if _erases_something(connection, found):
+        raise NotUndone("it erased something, and what was erased cannot come back")
     try:
         actions = actions_of(chat, tid, found.objects)
     except HistoryPacked:
@@ -132,7 +136,7 @@ def undo(connection: Any, tid: bytes, note: str) -> None:
         _compensate(connection, actions, later, note)
     elif _numbers_something(connection, found):
         raise NotUndone(
-            "something was said in it, and a number that was given is not given again. "
+            "something was said in it, or changed by its author, and a number that was given is not given again. "
             "To hide what was said, the room's owner removes the message on its page"
         )
     else:
@@ -205,6 +209,19 @@ def _numbers_something(connection: Any, change: Change) -> bool:
         for oid, data in change.objects.items()
         if data is not None and get_pickle_metadata(data) in SEGMENTS
     )
+
+
+def _erases_something(connection: Any, change: Change) -> bool:
+    """Whether a segment of a log holds more erased messages after `change` than before."""
+    return any(
+        _erased(connection, data) > _erased(connection, before_of(connection, oid, change.id))
+        for oid, data in change.objects.items()
+        if data is not None and get_pickle_metadata(data) == MESSAGES
+    )
+
+
+def _erased(connection: Any, data: bytes | None) -> int:
+    return 0 if data is None else sum(map(is_erased, state_of(connection, data)["entries"]))
 
 
 def _count(connection: Any, data: bytes | None) -> int:

@@ -13,6 +13,7 @@ from piratechat.model import changes as changes_module
 from piratechat.model.bidi import isolated
 from piratechat.model.changes import MAX_CHANGES, Change, Changes, Kind
 from piratechat.model.chat import Chat
+from piratechat.model.edits import MAX_EDITS, Version
 from piratechat.model.log import SEGMENT_SIZE, Entry, participant_of, reply_to_of
 from piratechat.model.room import Room
 from piratechat.storage.file_format import MAGIC, START, FileReader, Record, Transaction
@@ -174,6 +175,7 @@ def _faults_of(room: Room, slug: str, report: Report) -> Iterator[str]:
     for seq in room.removed:
         if not 0 < seq <= last:
             yield f"message {seq} is removed, and there is none"
+    yield from _faults_of_edits(room, last, report)
     yield from _faults_of_changes(room.changes, last, report)
     for name, _muted in room.names.all():
         visitor = room.names.owner(name)
@@ -213,6 +215,24 @@ def _faults_of_extra(room: Room, seq: int, entry: Entry) -> Iterator[str]:
         yield f"message {seq} is by participant {participant}, and there is none"
     if reply_to is not None and not 0 < reply_to < seq:
         yield f"message {seq} answers {reply_to}, which is not before it"
+
+
+def _faults_of_edits(room: Room, last: int, report: Report) -> Iterator[str]:
+    for seq, edited in room.edits.messages():
+        if not 0 < seq <= last or room.is_erased(seq):
+            yield f"message {seq} was edited, and there is none"
+        elif not 0 < len(edited.versions) <= MAX_EDITS or not all(map(_is_version, edited.versions)):
+            yield f"the edits of message {seq} are none"
+        else:
+            report.count("edits", len(edited.versions))
+
+
+def _is_version(version: Any) -> bool:
+    """Whether `version` has the shape of piratechat.model.edits.Version."""
+    if not isinstance(version, tuple) or len(version) != len(Version._fields):
+        return False
+    at, text, lang, mentions = version
+    return isinstance(at, int) and isinstance(text, str) and isinstance(lang, str) and all(map(_is_mention, mentions))
 
 
 def _faults_of_changes(changes: Changes, last: int, report: Report) -> Iterator[str]:

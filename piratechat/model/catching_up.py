@@ -11,7 +11,7 @@ from itertools import takewhile
 from typing import Any, NamedTuple, Protocol
 
 from piratechat.model.changes import Change, ChangesMissing
-from piratechat.model.events import By, Changed, Removed, RemovedMany, Revision, Updated
+from piratechat.model.events import By, Changed, Erased, Removed, RemovedMany, Revision, Updated
 from piratechat.model.room import Room
 
 #: Events that a reader who comes back is told at once; one who has missed more starts over.
@@ -180,16 +180,20 @@ def _present(room: Room, rev: int, things: Iterable[Thing]) -> list[Revision]:
     """Return the present state of `things`, which were last changed by the change `rev`, as events."""
     values: dict[str, Any] = {}
     removed: dict[By, list[int]] = {}
-    restored: list[Revision] = []
+    erased: list[int] = []
+    updated: list[Revision] = []
     for thing in things:
         if isinstance(thing, str):
             values[thing] = room.names.of(room.owner) if thing == "owner" else getattr(room, thing)
         elif thing in room.removed:
             removed.setdefault(room.removed[thing], []).append(thing)
-        elif (message := room.message(thing)) is not None:
-            restored.append(Updated(message, rev))
+        elif (message := room.message(thing)) is not None and message.erased:
+            erased.append(thing)
+        elif message is not None:
+            updated.append(Updated(message, rev))
     events: list[Revision] = [_removed(seqs, rev, by) for by, seqs in removed.items()]
-    return [*events, *restored, *([Changed(values, rev)] if values else [])]
+    events += [Erased(tuple(erased), rev)] if erased else []
+    return [*events, *updated, *([Changed(values, rev)] if values else [])]
 
 
 def _removed(seqs: list[int], rev: int, by: By) -> Removed | RemovedMany:
@@ -200,7 +204,7 @@ def _things_of(event: Revision) -> Iterable[Thing]:
     match event:
         case Removed(seq):
             return (seq,)
-        case RemovedMany(seqs):
+        case RemovedMany(seqs) | Erased(seqs):
             return seqs
         case Updated(message):
             return (message.seq,)
@@ -214,6 +218,8 @@ def _only(event: Revision, things: list[Thing]) -> Revision | None:
         return None
     if isinstance(event, RemovedMany):
         return _removed([thing for thing in things if isinstance(thing, int)], event.rev, event.by)
+    if isinstance(event, Erased):
+        return Erased(tuple(thing for thing in things if isinstance(thing, int)), event.rev)
     if isinstance(event, Changed):
         return Changed({name: event.values[name] for name in event.values if name in things}, event.rev)
     return event

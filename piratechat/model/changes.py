@@ -1,7 +1,7 @@
 """What was changed in a room beside what was said, in the order of its numbers.
 
 Everything that all readers are told and that is no new message takes the next
-`rev`: a removal, a restoration, a setting.  A change says what it was about and
+`rev`: a removal, an edit, a setting.  A change says what it was about and
 holds no values: whoever catches up is told the present state of that.
 
 Changes lie in segments of sixteen, like messages, and `rev` is counted in those:
@@ -21,9 +21,9 @@ SEGMENT_SIZE = 16
 #: Changes that are kept at least; beyond that the oldest whole segments are dropped.
 MAX_CHANGES = 10_000
 
-#: What a change can be: `subject` of "removed" and "restored" is the number of a message, or the ascending numbers
-#: of up to 500 that were changed at once; of "room" the names of what was changed, among them "owner".
-Kind = Literal["removed", "restored", "room"]
+#: What a change can be: `subject` of "room" holds the names of what was changed, among them "owner"; that of all others
+#: is the number of a message, or the ascending numbers of up to 500 that were changed at once.
+Kind = Literal["removed", "restored", "edited", "erased", "room"]
 Subject = int | tuple[int, ...] | tuple[str, ...]
 
 #: A change as it is kept: `(at, kind, subject, last, participant)`.

@@ -18,7 +18,7 @@ KEY = "piratechat"
 #: Where the database's root has the version of what is stored.  See piratechat.storage.upgrade.
 VERSION_KEY = "piratechat.version"
 #: The version that this code reads and writes.
-VERSION = 2
+VERSION = 3
 
 
 class Rooms(Persistent):

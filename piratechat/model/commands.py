@@ -11,9 +11,11 @@ from typing import Any, Protocol
 from piratechat.errors import CommandRejected
 from piratechat.model.bidi import isolated
 from piratechat.model.changes import Kind, Subject
+from piratechat.model.edits import Version
 from piratechat.model.events import (
     By,
     Changed,
+    Erased,
     Event,
     Logged,
     Message,
@@ -48,6 +50,8 @@ class Done:
     name: str | None = None
     #: The number of the change that it made, if it made one.
     rev: int | None = None
+    #: Texts that nobody is to read any more: their translations are forgotten.
+    forgotten: Sequence[str] = ()
 
 
 class Command(Protocol):
@@ -135,29 +139,93 @@ class OwnerCommand:
 
 
 @dataclass(frozen=True, slots=True)
-class Remove(OwnerCommand):
-    """Hide a message."""
+class MessageCommand(OwnerCommand):
+    """What may be done with a message by the room's owner, and by its author."""
 
     seq: int
 
-    def perform_as_owner(self, room: Room, now: int) -> Done:
-        if not room.remove(self.seq, self.by):
-            return Done()
-        rev = self.note(room, now, "removed", self.seq)
-        return Done((Removed(self.seq, rev, self.by), _logged(room, now, "removed", self.seq)), rev=rev)
+    def perform(self, room: Room, now: int, nonces: Nonces) -> Done:
+        if self.by != "owner" or self.visitor == room.owner:
+            return self.perform_by(room, now, self.by)
+        room.must_exist(self.seq)
+        room.must_be_author(self.visitor, self.seq, text("error.author_or_owner"))
+        return self.perform_by(room, now, "author")
+
+    def perform_by(self, room: Room, now: int, by: By) -> Done:
+        """Do it on behalf of `by` at `now` (milliseconds since 1970).  Raises CommandRejected."""
+        raise NotImplementedError
+
+    def logged(self, room: Room, now: int, by: By, what: str) -> Sequence[Event]:
+        """Note in the moderation log what was done, unless the author did it: then it is nobody else's business."""
+        return () if by == "author" else (_logged(room, now, what, self.seq),)
 
 
 @dataclass(frozen=True, slots=True)
-class Restore(OwnerCommand):
-    """Show a message that was hidden."""
+class Remove(MessageCommand):
+    """Hide a message."""
 
-    seq: int
+    def perform_by(self, room: Room, now: int, by: By) -> Done:
+        if not room.remove(self.seq, by):
+            return Done()
+        rev = self.note(room, now, "removed", self.seq)
+        return Done((Removed(self.seq, rev, by), *self.logged(room, now, by, "removed")), rev=rev)
 
-    def perform_as_owner(self, room: Room, now: int) -> Done:
+
+@dataclass(frozen=True, slots=True)
+class Restore(MessageCommand):
+    """Show a message that was hidden; its author only one that the author has hidden, and only who may speak."""
+
+    def perform_by(self, room: Room, now: int, by: By) -> Done:
+        if by == "author":
+            room.may_speak(self.visitor)
+            if room.removed.get(self.seq, "author") != "author":
+                raise CommandRejected("not-allowed", text("error.removed_by_others"))
         if not room.restore(self.seq):
             return Done()
         rev = self.note(room, now, "restored", self.seq)
-        return Done((Updated(_message(room, self.seq), rev), _logged(room, now, "restored", self.seq)), rev=rev)
+        return Done((Updated(_message(room, self.seq), rev), *self.logged(room, now, by, "restored")), rev=rev)
+
+
+@dataclass(frozen=True, slots=True)
+class Erase(MessageCommand):
+    """Overwrite a message: its number, time and author stay.  That cannot be taken back."""
+
+    def perform_by(self, room: Room, now: int, by: By) -> Done:
+        texts = room.erase(self.seq)
+        if not texts:
+            return Done()
+        rev = self.note(room, now, "erased", self.seq)
+        return Done((Erased((self.seq,), rev), *self.logged(room, now, by, "erased")), rev=rev, forgotten=texts)
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Change the text of a message of one's own, no later than `within` seconds after it was said.
+
+    `lang`: the language of the new text, None for that of the one before.
+    """
+
+    slug: str
+    visitor: str
+    seq: int
+    text: str
+    within: float
+    lang: str | None = None
+
+    def perform(self, room: Room, now: int, nonces: Nonces) -> Done:
+        room.must_exist(self.seq)
+        room.must_be_author(self.visitor, self.seq, text("error.author_only"))
+        room.may_speak_now(self.visitor, now)
+        room.must_be_shown(self.seq)
+        message = _message(room, self.seq)
+        if now - message.at > 1000 * self.within:
+            raise CommandRejected("not-allowed", text("error.edit_too_late"))
+        version = Version(now, self.text, message.lang if self.lang is None else self.lang)
+        if not room.edit(self.seq, version):
+            return Done()
+        room.note_spoken(self.visitor, now)
+        rev = room.note_change(now, "edited", self.seq, self.visitor)
+        return Done((Updated(_message(room, self.seq), rev),), rev=rev, forgotten=(message.text,))
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +236,7 @@ class RemoveMany(OwnerCommand):
 
     def perform_as_owner(self, room: Room, now: int) -> Done:
         _check_seqs(room, self.seqs)
-        seqs = tuple(seq for seq in sorted(set(self.seqs)) if room.remove(seq, self.by))
+        seqs = tuple(seq for seq in sorted(set(self.seqs)) if not room.is_erased(seq) and room.remove(seq, self.by))
         if not seqs:
             return Done()
         rev = self.note(room, now, "removed", seqs)
@@ -184,7 +252,7 @@ class RestoreMany(OwnerCommand):
 
     def perform_as_owner(self, room: Room, now: int) -> Done:
         _check_seqs(room, self.seqs)
-        seqs = tuple(seq for seq in sorted(set(self.seqs)) if room.restore(seq))
+        seqs = tuple(seq for seq in sorted(set(self.seqs)) if not room.is_erased(seq) and room.restore(seq))
         if not seqs:
             return Done()
         rev = self.note(room, now, "restored", seqs)

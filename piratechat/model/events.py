@@ -39,6 +39,11 @@ class Message(NamedTuple):
     #: Whether its words are gone for good.
     erased: bool = False
 
+    @property
+    def is_shown(self) -> bool:
+        """Whether there are words to be read."""
+        return not self.removed and not self.erased
+
 
 #: On whose behalf something is done: a rule is a setting that acts by itself.
 By = Literal["author", "owner", "operator", "rule"]
@@ -60,6 +65,14 @@ class RemovedMany:
     seqs: tuple[int, ...]
     rev: int
     by: By = "owner"
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """The words of messages are gone for good, as one change; `seqs` ascend."""
+
+    seqs: tuple[int, ...]
+    rev: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +128,7 @@ class Logged:
 
 
 #: What all readers of the room hear and is no new message: it has a `rev`.
-Revision = Removed | RemovedMany | Updated | Changed
+Revision = Removed | RemovedMany | Erased | Updated | Changed
 Event = Message | Revision | Muted | Unmuted | Named | Logged
 
 
@@ -146,6 +159,6 @@ class Envelope:
         for event in self.events:
             if isinstance(event, Message):
                 messages += 1
-            elif isinstance(event, Removed | RemovedMany | Updated | Changed):
+            elif isinstance(event, Revision):
                 revs.add(event.rev)
         return self.numbers.last - messages, self.numbers.rev - len(revs)

@@ -2,7 +2,7 @@
 
 Messages lie in segments of sixteen.  Only the last, open segment is written
 when something is said; a full one is filed in a tree by its first number and
-never touched again.  So the file grows by little for each message, and
+written again only to erase one of its messages.  So the file grows by little for each message, and
 reading the end of a long log takes a handful of object loads.
 """
 
@@ -105,6 +105,21 @@ class Log(Persistent):
             segment = self._open = Segment(segment.first + SEGMENT_SIZE)
         segment.entries += (entry,)
         return segment.first + len(segment.entries) - 1
+
+    def erase(self, seq: int) -> None:
+        """Overwrite the entry number `seq`, which exists: who wrote it, and when, is all that is left of it."""
+        segment = self._segment(seq)
+        entries = list(segment.entries)
+        entry = entries[seq - segment.first]
+        participant = participant_of(entry)
+        entries[seq - segment.first] = (
+            *entry[:2],
+            None,
+            "",
+            "",
+            None if participant is None else extra_of(participant),
+        )
+        segment.entries = tuple(entries)
 
     def get(self, seq: int) -> Entry | None:
         """Return the entry number `seq`, or None."""

@@ -1,6 +1,7 @@
 """A room."""
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 from BTrees.LOBTree import LOBTree
@@ -11,17 +12,20 @@ from zope.interface import alsoProvides, implementer, noLongerProvides
 from piratechat.errors import CommandRejected
 from piratechat.interfaces import IRoom, IThirdPartyRoom
 from piratechat.model.changes import Changes, Kind, Subject
+from piratechat.model.edits import Edits, Version
 from piratechat.model.events import By, Message, Numbers, Reply
 from piratechat.model.log import Entry, Log, extra_of, is_erased, lang_of, mentions_of, participant_of, reply_to_of
 from piratechat.model.moderation_log import LogEntry, ModerationLog
 from piratechat.model.names import Names
 from piratechat.model.visitors import is_recognized
-from piratechat.texts import plural, text
+from piratechat.texts import Text, plural, text
 
 # Pyramid's words for access control lists; the model imports nothing of the web.
 ALLOW, DENY, EVERYONE = "Allow", "Deny", "system.Everyone"
 
 READ, SPEAK, OWN = "read", "speak", "own"
+#: What the author of a message may do with it, and the owner of its room: remove, restore and erase it.
+TAKE_BACK = "take_back"
 
 
 @implementer(IRoom)
@@ -37,6 +41,7 @@ class Room(Persistent):
     access = 0
     _moderation_log: ModerationLog | None = None  # until the first entry
     _changes: Changes | None = None  # until the first change
+    _edits: Edits | None = None  # until the first edit
 
     def __init__(self, slug: str, title: str, owner: str, parent: Any) -> None:
         self.__name__ = slug
@@ -51,7 +56,7 @@ class Room(Persistent):
         self._spoke = OLBTree()
 
     def __acl__(self) -> list[tuple[str, str, Any]]:
-        acl: list[tuple[str, str, Any]] = [(ALLOW, self.owner, (READ, SPEAK, OWN))]
+        acl: list[tuple[str, str, Any]] = [(ALLOW, self.owner, (READ, SPEAK, OWN, TAKE_BACK))]
         acl += [(DENY, visitor, SPEAK) for visitor in self.names.muted()]
         if self.read_only:
             acl.append((DENY, EVERYONE, SPEAK))
@@ -82,6 +87,7 @@ class Room(Persistent):
             "names": self.names,
             "removals": self.removed,
             "slow mode": self._spoke,
+            **({} if self._edits is None else {"edits": self._edits}),
         }
 
     # What may be done
@@ -107,6 +113,11 @@ class Room(Persistent):
                 plural("error.slow_mode", self.slow, wait=math.ceil(wait / 1000)),
                 wait / 1000,
             )
+
+    def note_spoken(self, visitor: str, now: int) -> None:
+        """Note that `visitor` has said something at `now` (milliseconds since 1970), where that makes them wait."""
+        if self.slow and visitor != self.owner:
+            self._spoke[visitor] = now
 
     def must_own(self, visitor: str) -> None:
         """Raises CommandRejected unless the room is `visitor`'s."""
@@ -169,8 +180,7 @@ class Room(Persistent):
         author = self.names.of(visitor)
         if author is None:
             raise CommandRejected("name-needed", text("error.name_needed"))
-        if self.slow and visitor != self.owner:
-            self._spoke[visitor] = now
+        self.note_spoken(visitor, now)
         previous = self.log.get(self.log.last)
         at = now if previous is None else max(now, previous[0])
         seq = self.log.append((at, author, said, nonce, lang, extra_of(self.names.number(visitor))))
@@ -193,16 +203,57 @@ class Room(Persistent):
 
     def remove(self, seq: int, by: By = "owner") -> bool:
         """Hide message `seq`; return whether that is new.  Raises CommandRejected if there is none."""
-        self.must_exist(seq)
+        self.must_not_be_erased(seq)
         return bool(self.removed.insert(seq, by))
 
     def restore(self, seq: int) -> bool:
         """Show message `seq` again; return whether that is new.  Raises CommandRejected if there is none."""
-        self.must_exist(seq)
+        self.must_not_be_erased(seq)
         if seq not in self.removed:
             return False
         del self.removed[seq]
         return True
+
+    def edit(self, seq: int, version: Version) -> bool:
+        """Have message `seq` read as in `version`; return whether that is new.  Raises CommandRejected.
+
+        `version` counts from when it was made, but never from before the one that it replaces.
+        """
+        self.must_be_shown(seq)
+        before = self.history(seq)[-1]
+        if version[1:3] == before[1:3]:
+            return False
+        if self._edits is None:
+            self._edits = Edits()
+        self._edits.add(seq, version._replace(at=max(version.at, before.at)))
+        return True
+
+    def history(self, seq: int) -> list[Version]:
+        """Return all versions of message `seq`, ascending, whoever may see them; none if it was erased."""
+        entry = self.log.get(seq)
+        if entry is None or is_erased(entry):
+            return []
+        first = Version(entry[0], entry[2], lang_of(entry), mentions_of(entry))
+        return [first, *(self._edits.of(seq) if self._edits is not None else ())]
+
+    def erase(self, seq: int) -> Sequence[str]:
+        """Overwrite message `seq`: its number, time and author stay.  Return the texts that are gone.
+
+        Raises CommandRejected if there is none.
+        """
+        self.must_exist(seq)
+        texts = [version.text for version in self.history(seq)]
+        if texts:
+            self.log.erase(seq)
+            self.removed.pop(seq, None)
+            if self._edits is not None:
+                self._edits.forget(seq)
+        return texts
+
+    @property
+    def edits(self) -> Edits:
+        """The edited messages; those of a room without any are kept nowhere."""
+        return Edits() if self._edits is None else self._edits
 
     def author(self, seq: int) -> str | None:
         """Return the visitor who wrote message `seq`, whatever they are called now; None if that is not known.
@@ -219,17 +270,22 @@ class Room(Persistent):
         """Whether `visitor` wrote message `seq`, for certain: never one who is known by an address only."""
         return is_recognized(visitor) and self.author(seq) == visitor
 
-    def must_be_author(self, visitor: str, seq: int) -> None:
-        """Raises CommandRejected unless `visitor` wrote message `seq`, for certain."""
-        must_be_recognized(visitor)
+    def must_be_author(self, visitor: str, seq: int, refusal: Text) -> None:
+        """Raises CommandRejected, with the text `refusal`, unless `visitor` wrote message `seq`, for certain."""
         if self.author(seq) != visitor:
-            raise CommandRejected("not-allowed", text("error.author_only"))
+            raise CommandRejected("not-allowed", refusal)
+        must_be_recognized(visitor)
 
     def must_be_shown(self, seq: int) -> None:
         """Raises CommandRejected unless there is a message `seq` that is neither removed nor erased."""
         self.must_exist(seq)
         if seq in self.removed:
             raise CommandRejected("bad-message", text("error.message_removed", seq=seq))
+        self.must_not_be_erased(seq)
+
+    def must_not_be_erased(self, seq: int) -> None:
+        """Raises CommandRejected unless there is a message `seq` that is not erased."""
+        self.must_exist(seq)
         if self.is_erased(seq):
             raise CommandRejected("bad-message", text("error.message_erased", seq=seq))
 
@@ -244,6 +300,9 @@ class Room(Persistent):
             return Message(seq, at, author, "", erased=True)
         by = self.removed.get(seq)
         shown = by is None or include_removed
+        edit = None if self._edits is None else self._edits.latest(seq)
+        if edit is not None:
+            said = edit.text
         return Message(
             seq,
             at,
@@ -251,10 +310,11 @@ class Room(Persistent):
             said if shown else "",
             nonce,
             by is not None,
-            lang_of(entry),
+            lang_of(entry) if edit is None else edit.lang,
             by,
+            None if edit is None else edit.at,
             reply_to=self._reply(reply_to_of(entry)),
-            mentions=mentions_of(entry) if shown else (),
+            mentions=() if not shown else mentions_of(entry) if edit is None else edit.mentions,
         )
 
     def _reply(self, seq: int | None) -> Reply | None:
@@ -300,6 +360,10 @@ class MessageResource:
         self.__name__ = str(seq)
         self.__parent__ = messages
         self.seq = seq
+
+    def __acl__(self) -> list[tuple[str, str, Any]]:
+        author = self.room.author(self.seq)
+        return [(ALLOW, author, TAKE_BACK)] if author is not None and is_recognized(author) else []
 
     @property
     def room(self) -> Room:

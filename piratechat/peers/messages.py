@@ -16,6 +16,7 @@ from piratechat.model.events import (
     By,
     Changed,
     Envelope,
+    Erased,
     Event,
     Logged,
     Message,
@@ -25,6 +26,7 @@ from piratechat.model.events import (
     Removed,
     RemovedMany,
     Reply,
+    Revision,
     Unmuted,
     Updated,
 )
@@ -142,14 +144,6 @@ def _event_written(event: Event) -> list[Any]:
     match event:
         case Message():
             return ["message", *event]
-        case Removed(seq, rev, by):
-            return ["removed", seq, rev, by]
-        case RemovedMany(seqs, rev, by):
-            return ["removed_many", seqs, rev, by]
-        case Updated(message, rev):
-            return ["updated", message, rev]
-        case Changed(values, rev):
-            return ["changed", values, rev]
         case Named(visitor, name):
             return ["named", visitor, name]
         case Muted(visitor):
@@ -158,6 +152,22 @@ def _event_written(event: Event) -> list[Any]:
             return ["unmuted", visitor]
         case Logged(visitor, entry):
             return ["logged", visitor, entry]
+        case _:
+            return _revision_written(event)
+
+
+def _revision_written(event: Revision) -> list[Any]:
+    match event:
+        case Removed(seq, rev, by):
+            return ["removed", seq, rev, by]
+        case RemovedMany(seqs, rev, by):
+            return ["removed_many", seqs, rev, by]
+        case Erased(seqs, rev):
+            return ["erased", seqs, rev]
+        case Updated(message, rev):
+            return ["updated", message, rev]
+        case Changed(values, rev):
+            return ["changed", values, rev]
 
 
 # Read
@@ -264,6 +274,7 @@ _EVENTS: Mapping[str, Callable[..., Event]] = {
     "message": _message,
     "removed": lambda seq, rev, by: Removed(_number(seq), _number(rev), _by(by)),
     "removed_many": lambda seqs, rev, by: RemovedMany(tuple(map(_number, _list(seqs))), _number(rev), _by(by)),
+    "erased": lambda seqs, rev: Erased(tuple(map(_number, _list(seqs))), _number(rev)),
     "updated": lambda message, rev: Updated(_message(*_list(message)), _number(rev)),
     "changed": _changed,
     "named": lambda visitor, name: Named(_id(visitor), _text(name, NAME_LENGTH)),

@@ -48,6 +48,15 @@ def say(session: ChatSession, message: messages.Say) -> None:
     session.submit(command, message.nonce)
 
 
+def edit(session: ChatSession, message: messages.Edit) -> None:
+    """Commit how a message reads from now on; that costs the visitor what saying it would."""
+    services = session.services
+    services.limits.say(session.visitor, session.address, len(message.text))
+    within = services.settings.edit_time
+    command = commands.Edit(session.slug, session.visitor, message.seq, message.text, within, message.lang)
+    session.submit(command, message.nonce)
+
+
 def change_view(session: ChatSession, message: messages.As) -> None:
     """Let the session read through another translator."""
     session.change_view(message.view)
@@ -72,12 +81,20 @@ def typing(session: ChatSession, _message: messages.Typing) -> None:
 
 def remove(session: ChatSession, message: messages.Remove) -> None:
     """Remove a message."""
+    session.services.limits.change(session.visitor)
     session.submit(commands.Remove(session.slug, session.visitor, message.seq), message.nonce)
 
 
 def restore(session: ChatSession, message: messages.Restore) -> None:
     """Take back a removal."""
+    session.services.limits.change(session.visitor)
     session.submit(commands.Restore(session.slug, session.visitor, message.seq), message.nonce)
+
+
+def erase(session: ChatSession, message: messages.Erase) -> None:
+    """Overwrite a message."""
+    session.services.limits.change(session.visitor)
+    session.submit(commands.Erase(session.slug, session.visitor, message.seq), message.nonce)
 
 
 def change_room(session: ChatSession, message: messages.Room) -> None:
@@ -99,11 +116,13 @@ HANDLERS: Mapping[type[messages.ClientMessage], Callable[[ChatSession, Any], Non
     messages.Join: join,
     messages.Ping: ping,
     messages.Say: say,
+    messages.Edit: edit,
     messages.As: change_view,
     messages.Read: read,
     messages.Typing: typing,
     messages.Remove: remove,
     messages.Restore: restore,
+    messages.Erase: erase,
     messages.Room: change_room,
     messages.Mute: mute,
     messages.Unmute: unmute,

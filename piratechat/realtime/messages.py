@@ -104,6 +104,24 @@ class Say(ClientMessage):
 
 
 @dataclass(slots=True)
+class Edit(ClientMessage):
+    """Let my message `seq` read as `text`, which is written in `lang`, or in the language of the one before if None."""
+
+    type = "edit"
+
+    seq: int
+    text: str
+    lang: str | None
+    nonce: str
+
+    @classmethod
+    def parse(cls, values: Values, bounds: Bounds) -> Self:
+        nonce, seq = checked_nonce(values.get("nonce")), _checked_seq(values.get("seq"))
+        said = checked_message(values.get("text"), bounds.message_length)
+        return cls(seq, said, checked_lang(values["lang"]) if "lang" in values else None, nonce)
+
+
+@dataclass(slots=True)
 class As(ClientMessage):
     """Show me messages through the translator `view` from now on; `view` is what the client sent."""
 
@@ -169,6 +187,13 @@ class Restore(_AboutMessage):
 
 
 @dataclass(slots=True)
+class Erase(_AboutMessage):
+    """Overwrite the message `seq` for good."""
+
+    type = "erase"
+
+
+@dataclass(slots=True)
 class Room(ClientMessage):
     """Change settings of the room."""
 
@@ -209,7 +234,7 @@ class Unmute(_AboutVisitor):
 
 #: The classes by the `type` on the wire.
 MESSAGES: Mapping[str, type[ClientMessage]] = {
-    each.type: each for each in (Join, Ping, Say, As, Read, Typing, Remove, Restore, Room, Mute, Unmute)
+    each.type: each for each in (Join, Ping, Say, Edit, As, Read, Typing, Remove, Restore, Erase, Room, Mute, Unmute)
 }
 
 

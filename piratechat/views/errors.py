@@ -20,7 +20,7 @@ from ZODB.POSException import ReadOnlyError, StorageError
 from piratechat.errors import CommandRejected, retry_after_header
 from piratechat.model.bidi import isolated
 from piratechat.model.chat import Chat, Rooms
-from piratechat.model.room import Messages, Room
+from piratechat.model.room import MessageResource, Messages, Room
 from piratechat.model.text import NAME_LENGTH, slug
 from piratechat.storage.database import DatabaseInUse
 from piratechat.storage.recovery import DatabaseDamaged
@@ -202,11 +202,12 @@ def _several(methods: str | Iterable[str] | None) -> Iterable[str]:
 @forbidden_view_config()
 def forbidden(request: Request) -> Response:
     """Not for this visitor."""
+    of_message = isinstance(getattr(request, "context", None), MessageResource)
     return problem(
         request,
         403,
         _title(403),
-        text("error_page.owner_only"),
+        text("error_page.author_or_owner") if of_message else text("error_page.owner_only"),
     )
 
 

@@ -82,7 +82,8 @@ def shown(
             owners[author] = by_owner(author)
         goes_on = at[:10] == day
         again = goes_on and above is not None and continues(message, above)
-        kinds = [("own", author in own), ("by-owner", owners[author]), ("removed", message.removed), ("again", again)]
+        removed = not message.is_shown
+        kinds = [("own", author in own), ("by-owner", owners[author]), ("removed", removed), ("again", again)]
         found.append(
             {
                 "seq": message.seq,
@@ -96,7 +97,8 @@ def shown(
                 "by_owner": owners[author],
                 "lang": message.lang or None,
                 "nonce": nonce(message),
-                "removed": message.removed,
+                "removed": removed,
+                "erased": message.erased,
                 "words": _words(removed_text(message)),
                 **_read(message, reading(message)),
             }

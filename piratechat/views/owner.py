@@ -9,8 +9,8 @@ from pyramid.response import Response
 from pyramid.view import view_config
 
 from piratechat.errors import CommandRejected
-from piratechat.model.commands import Change, Command, Mute, Remove, Restore, Unmute, checked_changes
-from piratechat.model.room import OWN, MessageResource, Room
+from piratechat.model.commands import Change, Command, Mute, Unmute, checked_changes
+from piratechat.model.room import OWN, Room
 from piratechat.model.text import checked_name
 from piratechat.views.formats import as_json
 from piratechat.views.owner_panel import SAVED, SETTINGS, entries_of, visitors_of
@@ -75,27 +75,6 @@ def _performed(room: Room, request: Request, command: Callable[[], Command]) -> 
     except CommandRejected as rejected:
         return room_page_with_error(request, room, rejected, panel=True)
     return HTTPSeeOther(room_url(request, room, query=SAVED, anchor="owner"))
-
-
-@view_config(context=MessageResource, name="remove", request_method="POST", permission=OWN)
-def remove(message: MessageResource, request: Request) -> Response:
-    """Hide a message."""
-    return _with_message(message, request, Remove)
-
-
-@view_config(context=MessageResource, name="restore", request_method="POST", permission=OWN)
-def restore(message: MessageResource, request: Request) -> Response:
-    """Show a message that was hidden."""
-    return _with_message(message, request, Restore)
-
-
-def _with_message(message: MessageResource, request: Request, command: type[Remove | Restore]) -> Response:
-    room, seq = message.room, message.seq
-    try:
-        request.services.committer.perform(command(room.__name__, request.identity.id, seq))
-    except CommandRejected as rejected:
-        return room_page_with_error(request, room, rejected)
-    return HTTPSeeOther(room_url(request, room, anchor=f"m{seq}"))
 
 
 @view_config(context=Room, name="log", request_method=("GET", "HEAD"), permission=OWN)

@@ -114,7 +114,11 @@ def in_words(entry: LogEntry, titles: dict[str, str]) -> str:
 
 
 #: Ids of entries of the moderation log, by what was done.
-_ABOUT_MESSAGES = {"removed": text_id("log.removed"), "restored": text_id("log.restored")}
+_ABOUT_MESSAGES = {
+    "removed": text_id("log.removed"),
+    "restored": text_id("log.restored"),
+    "erased": text_id("log.erased"),
+}
 _ABOUT_MANY = {
     "removed_many": plural_id("log.removed_many"),
     "restored_many": plural_id("log.restored_many"),

@@ -59,7 +59,7 @@ def reading_of(request: Request, room: Room, view: str) -> Callable[[Message], d
     engine, translators = request.services.engine, request.services.translators.of(room)
 
     def reading(message: Message) -> dict[str, Any] | None:
-        if message.removed:
+        if not message.is_shown:
             return None
         return view_values(
             view, engine.read(translators, view, message.text, message.lang or None), message.text, request.locale_name

@@ -45,8 +45,20 @@ claim a name        yes        yes        yes        yes        yes
   read-only         yes        yes        yes        yes        yes
 claim Nina's name   no         yes        no         no         no
   read-only         no         yes        no         no         no
-remove              no         no         no         yes        no
+remove              no         yes        no         yes        no
+  read-only         no         yes        no         yes        no
+restore Nina's own  no         yes        no         yes        no
   read-only         no         no         no         yes        no
+edit                no         yes        no         no         no
+  read-only         no         no         no         no         no
+edit what is gone   no         no         no         no         no
+  read-only         no         no         no         no         no
+erase               no         yes        no         yes        no
+  read-only         no         yes        no         yes        no
+erase what is gone  no         no         yes        yes        no
+  read-only         no         no         yes        yes        no
+read the history    no         yes        no         yes        no
+  read-only         no         yes        no         yes        no
 restore             no         no         no         yes        no
   read-only         no         no         no         yes        no
 change the room     no         no         no         yes        no
@@ -86,7 +98,10 @@ def cells():
 
 
 class Room:
-    """A room in which all of them are, with two messages of which the second is removed."""
+    """A room in which all of them are.
+
+    Nina's messages are 1, 4 and 5, of which she has removed the last; Sid's are 2 and 6, which the owner has removed.
+    """
 
     def __init__(self, test):
         self.owner, self.path = test.open_room("Olga")
@@ -101,7 +116,12 @@ class Room:
         for who, name in (("named", "Nina"), ("muted", "Sid"), ("neighbour", "Nick")):
             assert self.people[who].post(f"{self.path}/messages", text="hello", name=name).status == 303
         self.people["neighbour"].open_room(f"Next door to {self.path[-20:]}")
-        self.owner.post(f"{self.path}/messages/2/remove")
+        for text in ("words to erase", "words to restore"):
+            self.people["named"].post(f"{self.path}/messages", text=text)
+        self.people["muted"].post(f"{self.path}/messages", text="words to erase")
+        for seq in (2, 6):
+            self.owner.post(f"{self.path}/messages/{seq}/remove")
+        assert self.people["named"].post(f"{self.path}/messages/5/remove").status == 303
         self.owner.post(f"{self.path}/mute", name="Sid")
 
     def read_only(self, on):
@@ -126,6 +146,12 @@ class ByForms(AttackTest):
         "say": lambda who, room: who.post(f"{room}/messages", text="words"),
         "say as newcomer": lambda who, room: who.post(f"{room}/messages", text="words", name=f"New {id(who)}"),
         "claim Nina's name": lambda who, room: who.post(f"{room}/messages", text="words", name="NINA"),
+        "edit": lambda who, room: who.post(f"{room}/messages/1/edit", text="other words"),
+        "edit what is gone": lambda who, room: who.post(f"{room}/messages/2/edit", text="other words"),
+        "erase": lambda who, room: who.post(f"{room}/messages/4/erase"),
+        "erase what is gone": lambda who, room: who.post(f"{room}/messages/6/erase"),
+        "read the history": lambda who, room: who.get(f"{room}/messages/1/history"),
+        "restore Nina's own": lambda who, room: who.post(f"{room}/messages/5/restore"),
         "remove": lambda who, room: who.post(f"{room}/messages/1/remove"),
         "restore": lambda who, room: who.post(f"{room}/messages/2/restore"),
         "change the room": lambda who, room: who.post(
@@ -162,6 +188,8 @@ class ByForms(AttackTest):
             owner.post(f"{place.path}/messages/1/restore")
         if found == "yes" and action == "restore":
             owner.post(f"{place.path}/messages/2/remove")
+        if found == "yes" and action == "restore Nina's own":
+            place.people["named"].post(f"{place.path}/messages/5/remove")
         if found == "yes" and action in ("change the room", "set the topic"):
             place.read_only(read_only)
         if found == "yes" and action == "mute":
@@ -201,6 +229,11 @@ class OverSockJS(AttackTest):
         "claim a name": ({"type": "join", "name": "Anybody %s"}, "welcome"),
         "claim Nina's name": ({"type": "join", "name": "nina"}, "welcome"),
         "be seen typing": ({"type": "typing"}, "typing"),
+        "edit": ({"type": "edit", "seq": 1, "text": "words %s", "nonce": "n"}, "done"),
+        "edit what is gone": ({"type": "edit", "seq": 2, "text": "words"}, "message"),
+        "erase": ({"type": "erase", "seq": 4, "nonce": "n"}, "done"),
+        "erase what is gone": ({"type": "erase", "seq": 6, "nonce": "n"}, "done"),
+        "restore Nina's own": ({"type": "restore", "seq": 5}, "message"),
         "remove": ({"type": "remove", "seq": 1}, "removed"),
         "restore": ({"type": "restore", "seq": 2}, "message"),
         "change the room": ({"type": "room", "title": "Mine"}, "room"),
@@ -209,6 +242,7 @@ class OverSockJS(AttackTest):
         "unmute": ({"type": "unmute", "name": "Sid"}, None),
     }
     UNDO = {
+        "restore Nina's own": {"type": "remove", "seq": 5},
         "remove": {"type": "restore", "seq": 1},
         "restore": {"type": "remove", "seq": 2},
         "change the room": {"type": "room", "title": "The room"},

@@ -9,6 +9,8 @@ from piratechat.model.commands import (
     Change,
     Claim,
     Done,
+    Edit,
+    Erase,
     Mute,
     Remove,
     RemoveMany,
@@ -18,7 +20,8 @@ from piratechat.model.commands import (
     Unmute,
     checked_changes,
 )
-from piratechat.model.events import Changed, Logged, Muted, Named, Removed, RemovedMany, Unmuted, Updated
+from piratechat.model.edits import MAX_EDITS
+from piratechat.model.events import Changed, Erased, Logged, Muted, Named, Removed, RemovedMany, Unmuted, Updated
 from piratechat.model.moderation_log import MAX_ENTRIES, LogEntry
 from piratechat.model.nonces import Nonces
 
@@ -128,14 +131,164 @@ class RemovingAndRestoring(CommandTest):
         self.do(Remove(SLUG, "captain", 1))
         self.assertEqual(self.do(Remove(SLUG, "captain", 1)), Done())
 
-    def test_others_may_not_not_even_with_their_own_words(self):
-        self.assertRefused("not-allowed", Remove(SLUG, "ada", 1))
+    def test_others_may_not(self):
+        self.assertRefused("not-allowed", Remove(SLUG, "eve", 1))
         self.do(Remove(SLUG, "captain", 1))
-        self.assertRefused("not-allowed", Restore(SLUG, "ada", 1))
+        self.assertRefused("not-allowed", Restore(SLUG, "eve", 1))
+
+    def test_authors_take_back_what_they_said_and_nobody_logs_it(self):
+        self.assertEqual(self.do(Remove(SLUG, "ada", 1)), Done((Removed(1, 1, "author"),), rev=1))
+        self.assertEqual(self.room.message(1), self.said._replace(text="", removed=True, by="author"))
+        self.assertEqual(self.do(Restore(SLUG, "ada", 1)), Done((Updated(self.said, 2),), rev=2))
+        self.assertEqual(self.room.moderation_log, [])
+
+    def test_authors_restore_what_they_removed_themselves_and_nothing_else(self):
+        for by in ("owner", "operator", "rule"):
+            self.do(Remove(SLUG, "captain", 1, by=by))
+            self.assertRefused("not-allowed", Restore(SLUG, "ada", 1))
+            self.do(Restore(SLUG, "captain", 1))
+        self.do(Remove(SLUG, "ada", 1))
+        self.assertEqual(self.told(Restore(SLUG, "captain", 1)), [Updated(self.said, 8)])
+
+    def test_muted_authors_remove_what_they_said_and_do_not_bring_it_back(self):
+        self.do(Mute(SLUG, "captain", "Ada"))
+        self.do(Remove(SLUG, "ada", 1))
+        self.assertRefused("muted", Restore(SLUG, "ada", 1))
+
+    def test_nobody_without_a_cookie_takes_anything_back(self):
+        self.do(Say(SLUG, "@address", "Ahoy", name="Ape"))
+        for command in (Remove, Restore, Erase):
+            self.assertRefused("not-allowed", command(SLUG, "@address", 2))
+        self.assertRefused("not-allowed", Edit(SLUG, "@address", 2, "Aye", 60))
 
     def test_there_must_be_such_a_message(self):
         self.assertRefused("bad-message", Remove(SLUG, "captain", 2))
         self.assertRefused("bad-message", Restore(SLUG, "captain", 0))
+
+
+class Erasing(CommandTest):
+    def setUp(self):
+        super().setUp()
+        self.do(Edit(SLUG, "ada", 1, "the secret", 60))
+        self.erased = self.said._replace(text="", nonce="", erased=True)
+
+    def test_the_words_go_and_the_place_stays(self):
+        for who, logged in (("ada", []), ("captain", [LogEntry(NOW, "erased", 3)])):
+            with self.subTest(who):
+                self.do(Say(SLUG, "ada", "more secrets", "nonce", lang="de"))
+                seq = self.room.log.last
+                done = self.do(Erase(SLUG, who, seq))
+                self.assertEqual(done.events[0], Erased((seq,), done.rev))
+                self.assertEqual((done.forgotten, self.room.moderation_log), (["more secrets"], logged))
+                self.assertEqual(self.room.log.get(seq), (NOW, "Ada", None, "", "", self.room.log.get(1)[5]))
+                self.assertEqual(self.room.author(seq), "ada")
+
+    def test_all_versions_go(self):
+        done = self.do(Erase(SLUG, "ada", 1))
+        self.assertEqual(done.forgotten, ["Ahoy", "the secret"])
+        self.assertEqual((self.room.message(1), self.room.history(1)), (self.erased, []))
+        self.assertEqual(self.room.message(1, include_removed=True), self.erased)
+        self.assertEqual(list(self.room.edits.messages()), [])
+
+    def test_what_was_removed_is_erased_as_well(self):
+        self.do(Remove(SLUG, "captain", 1))
+        self.do(Erase(SLUG, "ada", 1))
+        self.assertEqual((self.room.message(1), list(self.room.removed)), (self.erased, []))
+
+    def test_nothing_brings_it_back(self):
+        self.do(Erase(SLUG, "ada", 1))
+        for command in (Remove, Restore):
+            self.assertRefused("bad-message", command(SLUG, "ada", 1))
+            self.assertRefused("bad-message", command(SLUG, "captain", 1))
+        self.assertRefused("bad-message", Edit(SLUG, "ada", 1, "Aye", 60))
+        self.assertEqual(self.do(Erase(SLUG, "captain", 1)), Done())
+        for many in (RemoveMany, RestoreMany):
+            self.assertEqual(self.do(many(SLUG, "captain", [1])), Done())
+
+    def test_others_may_not(self):
+        self.assertRefused("not-allowed", Erase(SLUG, "eve", 1))
+        self.assertRefused("bad-message", Erase(SLUG, "captain", 9))
+
+    def test_the_muted_may_in_a_room_that_is_read_only(self):
+        self.do(Mute(SLUG, "captain", "Ada"))
+        self.do(Change(SLUG, "captain", {"read_only": True}))
+        self.assertEqual(self.do(Erase(SLUG, "ada", 1)).rev, 3)
+
+    def test_a_full_segment_keeps_its_others(self):
+        for number in range(2, 40):
+            self.do(Say(SLUG, "ada", f"number {number}"))
+        self.do(Erase(SLUG, "ada", 5))
+        texts = [message.text for message in self.room.messages(0, 100)]
+        self.assertEqual(texts, ["the secret", *("" if n == 5 else f"number {n}" for n in range(2, 40))])
+
+
+class Editing(CommandTest):
+    def edit(self, text, who="ada", seq=1, within=60, **others):
+        return Edit(SLUG, who, seq, text, within, **others)
+
+    def test_all_hear_how_it_reads_now(self):
+        done = self.do(self.edit("Aye", lang="de"), NOW + 500)
+        edited = self.said._replace(text="Aye", lang="de", edited=NOW + 500)
+        self.assertEqual(done, Done((Updated(edited, 1),), rev=1, forgotten=("Ahoy",)))
+        self.assertEqual(self.room.messages(0, 9), [edited])
+        self.assertEqual(self.room.moderation_log, [])
+
+    def test_what_it_read_like_is_kept(self):
+        for number, text in enumerate(("one", "two"), 1):
+            self.do(self.edit(text), NOW + number)
+        history = [(version.at - NOW, version.text) for version in self.room.history(1)]
+        self.assertEqual(history, [(0, "Ahoy"), (1, "one"), (2, "two")])
+
+    def test_the_language_stays_unless_another_is_given(self):
+        self.do(self.edit("Aye", lang="de"))
+        self.do(self.edit("Oh"))
+        self.assertEqual(self.room.message(1).lang, "de")
+        self.do(self.edit("Oh", lang=""))
+        self.assertEqual(self.room.message(1).lang, "")
+
+    def test_the_same_words_change_nothing(self):
+        self.assertEqual(self.do(self.edit("Ahoy")), Done())
+        self.assertEqual(self.room.rev, 0)
+
+    def test_only_its_author_may(self):
+        self.assertRefused("not-allowed", self.edit("Aye", "captain"))
+        self.assertRefused("not-allowed", self.edit("Aye", "eve"))
+        self.assertRefused("bad-message", self.edit("Aye", seq=2))
+
+    def test_only_for_some_time(self):
+        self.do(self.edit("Aye"), NOW + 60_000)
+        self.assertRefused("not-allowed", self.edit("Oh"), NOW + 60_001)
+        self.assertRefused("not-allowed", self.edit("Oh", within=0), NOW + 1)
+
+    def test_it_needs_leave_to_speak(self):
+        self.do(Change(SLUG, "captain", {"slow": 5}))
+        self.do(self.edit("Aye"))
+        self.assertRefused("rate-limited", self.edit("Oh"), NOW + 1)
+        self.assertRefused("rate-limited", Say(SLUG, "ada", "Oh"), NOW + 1)
+        self.do(Change(SLUG, "captain", {"read_only": True}))
+        self.assertRefused("read-only", self.edit("Oh"), NOW + 6000)
+        self.do(Mute(SLUG, "captain", "Ada"))
+        self.assertRefused("muted", self.edit("Oh"), NOW + 6000)
+
+    def test_what_was_removed_stays_as_it_was(self):
+        self.do(Remove(SLUG, "ada", 1))
+        self.assertRefused("bad-message", self.edit("Aye"))
+
+    def test_a_removed_one_is_restored_as_it_read_last(self):
+        self.do(self.edit("Aye"))
+        self.do(Remove(SLUG, "ada", 1))
+        self.assertEqual(self.room.message(1).text, "")
+        self.assertEqual(self.told(Restore(SLUG, "ada", 1))[0].message.text, "Aye")
+
+    def test_there_is_an_end_to_it(self):
+        for number in range(MAX_EDITS):
+            self.do(self.edit(f"number {number}"))
+        self.assertRefused("not-allowed", self.edit("Oh"))
+
+    def test_time_does_not_run_backwards(self):
+        self.do(self.edit("Aye"), NOW + 500)
+        self.do(self.edit("Oh"), NOW - 500)
+        self.assertEqual(self.room.message(1).edited, NOW + 500)
 
 
 class Many(CommandTest):

@@ -208,8 +208,8 @@ class Authors(RoomTest):
         self.assertFalse(self.room.is_author("captain", 1))
         self.assertFalse(self.room.is_author("", 1))
         self.assertFalse(self.room.is_author("ada", 2))
-        self.room.must_be_author("ada", 1)
-        self.assertRefused("not-allowed", self.room.must_be_author, "bob", 1)
+        self.room.must_be_author("ada", 1, "no")
+        self.assertRefused("not-allowed", self.room.must_be_author, "bob", 1, "no")
 
     def test_a_message_without_a_number_belongs_to_whoever_has_the_name(self):
         self.room.log.append((NOW, "Bob", "Ahoy", ""))
@@ -223,7 +223,7 @@ class Authors(RoomTest):
         self.room.say(address, "Ook", NOW)
         self.assertEqual(self.room.author(2), address)
         self.assertFalse(self.room.is_author(address, 2))
-        self.assertIn("cookie", str(self.assertRefused("not-allowed", self.room.must_be_author, address, 2)))
+        self.assertIn("cookie", str(self.assertRefused("not-allowed", self.room.must_be_author, address, 2, "no")))
 
 
 class EntriesOfLaterVersions(RoomTest):

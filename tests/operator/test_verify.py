@@ -9,6 +9,7 @@ from transaction import TransactionManager
 from ZODB.utils import p64
 
 from piratechat.model.chat import chat_of
+from piratechat.model.edits import Version
 from piratechat.storage.database import Database
 from piratechat.storage.file_format import FileReader
 from tests.support.chat_servers import ChatServer
@@ -211,6 +212,22 @@ class OfFiles(VerifyTest):
             "room ada: message 37 is no message",
             "room ada: message 38 is no message",
             "room ada: message 39 is no message",
+        )
+
+    def test_edits_of_what_is_not_there(self):
+        def spoil(room):
+            for seq in (1, 2, 3):
+                room.edit(seq, Version(1, "edited"))
+            room.log.erase(1)
+            edits = room._edits._messages
+            edits[2].versions = ((1, "edited"),)
+            edits[41] = edits[3]
+
+        self.change(spoil)
+        self.assertWrong(
+            "room ada: message 1 was edited, and there is none",
+            "room ada: the edits of message 2 are none",
+            "room ada: message 41 was edited, and there is none",
         )
 
     def test_an_index_file_that_is_wrong_or_no_index(self):

@@ -20,6 +20,8 @@ from piratechat.model.chat import chat_of
 from piratechat.model.commands import (
     Change,
     Claim,
+    Edit,
+    Erase,
     Mute,
     Remove,
     RemoveMany,
@@ -28,7 +30,7 @@ from piratechat.model.commands import (
     Say,
     Unmute,
 )
-from piratechat.model.events import Changed, Message, Removed, RemovedMany, Updated
+from piratechat.model.events import Changed, Erased, Message, Removed, RemovedMany, Revision, Updated
 from piratechat.model.nonces import Nonces
 from piratechat.storage.database import Database
 
@@ -41,7 +43,7 @@ NUMBERS = st.integers(0, 15)
 ONE = st.integers(0, READERS - 1)
 COMMANDS = st.one_of(
     st.builds(Say, st.just("ada"), st.sampled_from(("ada", "bo")), st.sampled_from(("Ahoy", "Aye"))),
-    *(st.builds(command, st.just("ada"), st.just("ada"), SEQS) for command in (Remove, Restore)),
+    *(st.builds(command, st.just("ada"), st.sampled_from(("ada", "bo")), SEQS) for command in (Remove, Restore)),
     *(
         st.builds(
             command,
@@ -52,6 +54,8 @@ COMMANDS = st.one_of(
         )
         for command in (RemoveMany, RestoreMany)
     ),
+    st.builds(Erase, st.just("ada"), st.sampled_from(("ada", "bo")), SEQS),
+    st.builds(Edit, st.just("ada"), st.just("ada"), SEQS, st.sampled_from(("Arr", "Aye")), st.just(1000)),
     st.builds(
         Change,
         st.just("ada"),
@@ -76,7 +80,7 @@ class ReaderOfARoom:
         self.is_awake = False
 
     def start_over(self, room):
-        self.messages = {message.seq: (message.text, message.removed) for message in room.messages(0, 1000)}
+        self.messages = {message.seq: state_of(message) for message in room.messages(0, 1000)}
         self.room = room_values(room)
         self.position = Position(room.log.last, room.rev, room.epoch)
 
@@ -85,13 +89,19 @@ class ReaderOfARoom:
         match event:
             case Message() | Updated():
                 message = event.message if isinstance(event, Updated) else event
-                self.messages[message.seq] = (message.text, message.removed)
+                self.messages[message.seq] = state_of(message)
             case Removed(seq):
-                self.messages[seq] = ("", True)
+                self.messages[seq] = ("", True, False)
             case RemovedMany(seqs):
-                self.messages.update(dict.fromkeys(seqs, ("", True)))
+                self.messages.update(dict.fromkeys(seqs, ("", True, False)))
+            case Erased(seqs):
+                self.messages.update(dict.fromkeys(seqs, ("", False, True)))
             case Changed(values):
                 self.room.update(values)
+
+
+def state_of(message):
+    return message.text, message.removed, message.erased
 
 
 def room_values(room):
@@ -156,7 +166,7 @@ class CatchingUp(RuleBasedStateMachine):
         self.manager.commit()
         if self.connection.db().lastTransaction() != before:
             self.done.append(self.connection.db().lastTransaction())
-        revisions = [event for event in result.events if isinstance(event, Changed | Removed | RemovedMany | Updated)]
+        revisions = [event for event in result.events if isinstance(event, Revision)]
         self.recent.add(revisions, self.room.rev)
         for reader in self.readers:
             if reader.is_awake:
@@ -287,7 +297,7 @@ class CatchingUp(RuleBasedStateMachine):
                 self.compare(reader)
 
     def compare(self, reader):
-        messages = {message.seq: (message.text, message.removed) for message in self.room.messages(0, 1000)}
+        messages = {message.seq: state_of(message) for message in self.room.messages(0, 1000)}
         assert reader.messages == messages
         assert reader.room == room_values(self.room)
 

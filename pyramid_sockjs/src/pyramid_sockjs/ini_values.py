@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import fields
 from typing import Any
 
@@ -52,9 +52,16 @@ def parse_values(cls: type, values: Mapping[str, Any], prefix: str = "") -> dict
     return found
 
 
-def check_positive(settings: Any, prefix: str = "") -> None:
-    """Raise ValueError, which begins with the name, for a number among `settings`, a dataclass, that is not above 0."""
+def check_positive(settings: Any, prefix: str = "", may_be_zero: Container[str] = ()) -> None:
+    """Raise ValueError, which begins with the name, for a number among `settings`, a dataclass, that is not above 0.
+
+    Those named in `may_be_zero` may be 0 as well.
+    """
     for setting in fields(settings):
         value = getattr(settings, setting.name)
-        if setting.type in (int, float) and not 0 < value < math.inf:
+        if setting.type not in (int, float) or 0 < value < math.inf:
+            continue
+        if setting.name not in may_be_zero:
             raise ValueError(f"{prefix}{setting.name} must be greater than 0, not {value!r}")
+        if value != 0:
+            raise ValueError(f"{prefix}{setting.name} must be 0 or greater, not {value!r}")

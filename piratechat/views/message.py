@@ -1,0 +1,70 @@
+"""What authors do with a message, and the owner of its room, without JavaScript; and what it read like before."""
+
+from pyramid.httpexceptions import HTTPSeeOther
+from pyramid.request import Request
+from pyramid.response import Response
+from pyramid.view import view_config
+
+from piratechat.errors import CommandRejected
+from piratechat.model.commands import Edit, Erase, Remove, Restore
+from piratechat.model.room import READ, TAKE_BACK, MessageResource
+from piratechat.model.text import checked_lang, checked_message
+from piratechat.serialization import iso
+from piratechat.texts import text
+from piratechat.views.formats import as_json
+from piratechat.views.room_page import room_url
+from piratechat.views.room_response import room_page_with_error
+
+
+@view_config(context=MessageResource, name="edit", request_method="POST", permission=READ)
+def edit(message: MessageResource, request: Request) -> Response:
+    """Have a message read as the form says.  What is refused comes back on a page of its own, to be sent again."""
+    services, visitor, form = request.services, request.identity.id, request.POST
+    said = checked_message(form.get("text"), services.settings.message_length)
+    lang = checked_lang(form["lang"]) if "lang" in form else None
+    services.limits.say(visitor, request.network, len(said))
+    within = services.settings.edit_time
+    services.committer.perform(Edit(message.room.__name__, visitor, message.seq, said, within, lang))
+    return _shown(message, request)
+
+
+@view_config(context=MessageResource, name="remove", request_method="POST", permission=TAKE_BACK)
+def remove(message: MessageResource, request: Request) -> Response:
+    """Hide a message."""
+    return _done(message, request, Remove)
+
+
+@view_config(context=MessageResource, name="restore", request_method="POST", permission=TAKE_BACK)
+def restore(message: MessageResource, request: Request) -> Response:
+    """Show a message that was hidden."""
+    return _done(message, request, Restore)
+
+
+@view_config(context=MessageResource, name="erase", request_method="POST", permission=TAKE_BACK)
+def erase(message: MessageResource, request: Request) -> Response:
+    """Overwrite a message for good."""
+    return _done(message, request, Erase)
+
+
+@view_config(context=MessageResource, name="history", request_method=("GET", "HEAD"), permission=TAKE_BACK)
+def history(message: MessageResource, request: Request) -> Response:
+    """Return what a message has read like, the first version first."""
+    found = message.room.history(message.seq)
+    if not found:
+        return as_json({"error": text("error.message_erased", seq=message.seq)}, 404)
+    versions = [{"at": iso(version.at), "text": version.text} for version in found]
+    return as_json({"seq": message.seq, "history": versions})
+
+
+def _done(message: MessageResource, request: Request, command: type[Remove | Restore | Erase]) -> Response:
+    visitor = request.identity.id
+    try:
+        request.services.limits.change(visitor)
+        request.services.committer.perform(command(message.room.__name__, visitor, message.seq))
+    except CommandRejected as rejected:
+        return room_page_with_error(request, message.room, rejected)
+    return _shown(message, request)
+
+
+def _shown(message: MessageResource, request: Request) -> Response:
+    return HTTPSeeOther(room_url(request, message.room, anchor=f"m{message.seq}"))

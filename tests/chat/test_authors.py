@@ -1,0 +1,146 @@
+"""What authors do with what they have said: they edit it, take it back and erase it."""
+
+import json
+
+from tests.support.chat_servers import CHAT
+from tests.support.chatting import ChatTest
+
+
+class AuthorsTest(ChatTest):
+    layer = CHAT
+
+    def setUp(self):
+        super().setUp()
+        self.owner, self.path = self.open_room()
+        self.bo_browser = self.browser().visit(self.path)
+        self.bo = self.window(self.path, self.bo_browser)
+        self.bo.join(name="Bo")
+        self.bo.say("the pasword is 1234", nonce="n1")
+        self.bo.hear("message")
+
+    def asked(self, window, **values):
+        """Return the answer to what `window` asks for, `done` or `error`."""
+        window.send({**values, "nonce": "asked"})
+        while True:
+            event = window.next()
+            if event["type"] in ("done", "error") and event.get("nonce") == "asked":
+                return event
+
+    def edit(self, text, **others):
+        return self.asked(self.bo, type="edit", seq=1, text=text, **others)
+
+    def history(self, browser):
+        return browser.get(f"{self.path}/messages/1/history", "application/json")
+
+
+class Editing(AuthorsTest):
+    def test_all_read_the_new_text_and_know_that_it_is_one(self):
+        cleo = self.visitor(self.path, "Cleo")
+        self.assertEqual(self.edit("the password is 1234", lang="en"), {"type": "done", "nonce": "asked", "rev": 1})
+        event = cleo.hear("message")
+        self.assertEqual((event["seq"], event["text"]), (1, "the password is 1234"))
+        self.assertEqual((event["lang"], event["rev"]), ("en", 1))
+        self.assertGreater(event["edited"], event["at"])
+        self.assertEqual(event["view"]["state"], "ready")
+        self.assertNotIn("nonce", event)
+        listed = self.browser().json(f"{self.path}/messages")["messages"]
+        exported = self.browser().json(f"{self.path}/export.json")["messages"]
+        for found in (*listed, *exported):
+            self.assertEqual((found["text"], found["edited"]), (event["text"], event["edited"]))
+        self.assertIn("the password is 1234", self.browser().get(f"{self.path}/export.txt").body.decode())
+        self.assertIn("the password is 1234", self.browser().get(f"{self.path}?as=original").body.decode())
+
+    def test_one_who_comes_back_hears_it_as_a_change(self):
+        self.edit("the password is 1234")
+        welcome = self.window(self.path)
+        epoch = welcome.join()["epoch"]
+        late = self.window(self.path)
+        late.join(after=1, since=0, epoch=epoch)
+        event = late.hear("message")
+        self.assertEqual((event["seq"], event["text"], event["rev"]), (1, "the password is 1234", 1))
+        self.assertEqual(late.next(), {"type": "current", "last": 1, "rev": 1})
+        (change,) = self.browser().json(f"{self.path}/changes?since=0")["changes"]
+        self.assertEqual((change["type"], change["text"]), ("message", "the password is 1234"))
+
+    def test_it_counts_as_saying_something(self):
+        self.assertEqual(self.edit("")["code"], "bad-message")
+        self.assertEqual(self.edit("x" * 4001)["code"], "too-long")
+        self.assertEqual(self.asked(self.bo, type="edit", seq=2, text="Aye")["code"], "bad-message")
+
+    def test_what_it_read_like_is_for_its_author_and_the_owner(self):
+        self.edit("the password is 1234")
+        for browser in (self.bo_browser, self.owner):
+            answer = json.loads(self.history(browser).body)
+            self.assertEqual(answer["seq"], 1)
+            self.assertEqual(
+                [each["text"] for each in answer["history"]], ["the pasword is 1234", "the password is 1234"]
+            )
+        self.assertEqual(self.history(self.browser().visit(self.path)).status, 403)
+
+    def test_a_form_does_it_as_well(self):
+        answer = self.bo_browser.post(f"{self.path}/messages/1/edit", text="by a form", lang="en")
+        self.assertEqual((answer.status, answer["Location"].rpartition("#")[2]), (303, "m1"))
+        self.assertEqual(self.bo.hear("message")["text"], "by a form")
+        refused = self.bo_browser.post(f"{self.path}/messages/1/edit", text="y" * 4001)
+        self.assertEqual(refused.status, 413)
+        self.assertEqual(self.owner.post(f"{self.path}/messages/1/edit", text="not mine").status, 403)
+
+
+class TakingBack(AuthorsTest):
+    def test_authors_remove_and_restore_what_they_said(self):
+        cleo = self.visitor(self.path, "Cleo")
+        self.assertEqual(self.asked(self.bo, type="remove", seq=1)["rev"], 1)
+        self.assertEqual(cleo.hear("removed"), {"type": "removed", "seq": 1, "rev": 1, "by": "author"})
+        (listed,) = self.browser().json(f"{self.path}/messages")["messages"]
+        self.assertEqual((listed["text"], listed["removed"], listed["by"]), ("", True, "author"))
+        self.assertEqual(self.asked(self.bo, type="restore", seq=1)["rev"], 2)
+        self.assertEqual(cleo.hear("message")["text"], "the pasword is 1234")
+        self.assertEqual(self.owner.json(f"{self.path}/log")["moderation_log"], [])
+
+    def test_what_the_owner_removed_stays_removed(self):
+        self.owner.post(f"{self.path}/messages/1/remove")
+        self.assertEqual(self.asked(self.bo, type="restore", seq=1)["code"], "not-allowed")
+        self.assertEqual(self.bo_browser.post(f"{self.path}/messages/1/restore").status, 403)
+
+    def test_an_erased_message_is_nowhere(self):
+        cleo = self.visitor(self.path, "Cleo")
+        self.edit("the password is 5678")
+        cleo.hear("message")
+        self.assertEqual(self.asked(self.bo, type="erase", seq=1)["rev"], 2)
+        self.assertEqual(cleo.hear("erased"), {"type": "erased", "seqs": [1], "rev": 2})
+        (listed,) = self.owner.json(f"{self.path}/messages?as=pirate")["messages"]
+        self.assertEqual({**listed, "at": ""}, {"seq": 1, "at": "", "author": "Bo", "text": "", "erased": True})
+        self.assertEqual(self.history(self.owner).status, 404)
+        for path in ("", "/messages/1", "/messages", "/changes?since=0", "/export.json", "/export.txt"):
+            body = self.owner.get(f"{self.path}{path}").body.decode()
+            self.assertNotRegex(body, "1234|5678", path)
+        (change,) = self.owner.json(f"{self.path}/changes?since=0")["changes"]
+        self.assertEqual(change, {"type": "erased", "seqs": [1], "rev": 2})
+        self.assertEqual(self.asked(self.bo, type="restore", seq=1)["code"], "bad-message")
+
+    def test_an_owner_who_erases_is_in_the_moderation_log(self):
+        self.assertEqual(self.owner.post(f"{self.path}/messages/1/erase").status, 303)
+        self.assertEqual(self.bo.hear("erased")["seqs"], [1])
+        (entry,) = self.owner.json(f"{self.path}/log")["moderation_log"]
+        self.assertEqual((entry["what"], entry["seq"]), ("erased", 1))
+
+    def test_one_who_comes_back_hears_of_the_erasure(self):
+        self.asked(self.bo, type="erase", seq=1)
+        epoch = self.window(self.path).join()["epoch"]
+        late = self.window(self.path)
+        late.join(after=1, since=0, epoch=epoch)
+        self.assertEqual(late.next(), {"type": "erased", "seqs": [1], "rev": 1})
+        self.assertEqual(late.next(), {"type": "current", "last": 1, "rev": 1})
+
+
+class WithoutACookie(AuthorsTest):
+    def test_nobody_changes_what_was_said_at_the_same_address(self):
+        program = self.window(self.path)
+        program.join(name="Program")
+        program.say("ahoy", nonce="n")
+        program.hear("message")
+        for values in ({"type": "edit", "text": "aye"}, {"type": "remove"}, {"type": "erase"}):
+            with self.subTest(values):
+                answer = self.asked(program, seq=2, **values)
+                self.assertEqual(answer["code"], "not-allowed")
+                self.assertIn("cookie", answer["message"])
