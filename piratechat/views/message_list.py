@@ -1,8 +1,11 @@
 """Messages as the room's page shows them: the values of templates/message.pt, which only puts them in their places."""
 
+import json
+import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from html import escape
+from types import MappingProxyType
 from typing import Any
 
 from piratechat.cooperative import yielding
@@ -11,10 +14,13 @@ from piratechat.model.events import Message
 from piratechat.model.formatting import Link, Part, parts
 from piratechat.model.links import links
 from piratechat.serialization import iso
-from piratechat.texts import DEFAULT, Text, text_id
+from piratechat.texts import DEFAULT, Text, text, text_id
 
 #: Milliseconds within which an author goes on: the name need not be said again; so static/scripts/log/message.js.
 GROUPING_WINDOW_MS = 5 * 60 * 1000
+
+#: Characters of a message that its answers quote; so static/scripts/log/message_parts.js.
+MAX_QUOTED = 200
 
 #: The colours for authors that a theme has.
 HUES = 8
@@ -36,6 +42,8 @@ _ELEMENTS = {
     "item": "<li{number}>{inner}</li>",
 }
 
+_encode = json.JSONEncoder(ensure_ascii=False).encode
+
 #: A day of each month: in many languages the name has another form beside the number of the day.
 _MONTHS = (
     text_id("date.january"),
@@ -52,6 +60,12 @@ _MONTHS = (
     text_id("date.december"),
 )
 
+#: Kinds of parts in which an "@" is nobody's.
+_LITERAL = ("code", "link", "block")
+
+#: Names of people, and whether they are the reader's.
+Names = Mapping[str, bool]
+
 #: How a message reads, as `piratechat.serialization.view_values` has it.
 View = Mapping[str, Any]
 
@@ -63,11 +77,14 @@ def shown(
     by_owner: Callable[[str], bool],
     own: Collection[str],
     nonce: Callable[[Message], str | None] = lambda _message: None,
+    answered: Callable[[int], Message | None] = lambda _seq: None,
+    owner: bool = False,
     language: str = DEFAULT,
 ) -> list[dict[str, Any]]:
     """Return the values of `messages` for a reader with the names `own`.
 
-    `by_owner` tells the owner's names, `nonce` the nonces that the reader may know; days are in `language`.
+    `by_owner` tells the owner's names, `nonce` the nonces that the reader may know, `answered` the message of a number;
+    `owner`: whether the reader owns the room; days are in `language`.
 
     `text`, `original` and `words`, those of what was removed, are HTML; `day`
     is None but for the first message of a day.
@@ -82,8 +99,15 @@ def shown(
             owners[author] = by_owner(author)
         goes_on = at[:10] == day
         again = goes_on and above is not None and continues(message, above)
-        removed = not message.is_shown
-        kinds = [("own", author in own), ("by-owner", owners[author]), ("removed", removed), ("again", again)]
+        hidden = not message.is_shown
+        names = {name: name in own for _start, _end, name in message.mentions}
+        kinds = [
+            ("own", author in own),
+            ("by-owner", owners[author]),
+            ("removed", hidden),
+            ("for-you", not hidden and author not in own and any(names.values())),
+            ("again", again),
+        ]
         found.append(
             {
                 "seq": message.seq,
@@ -97,10 +121,15 @@ def shown(
                 "by_owner": owners[author],
                 "lang": message.lang or None,
                 "nonce": nonce(message),
-                "removed": removed,
+                "removed": hidden,
                 "erased": message.erased,
+                "by": message.by,
+                "edited": None if message.edited is None else iso(message.edited),
+                "mentions": _encode(message.mentions) if message.mentions else None,
+                "reply": None if hidden else _reply(message, answered, reading),
+                "removed_text": _removed_text(message, author in own, owner) if hidden else None,
                 "words": _words(removed_text(message)),
-                **_read(message, reading(message)),
+                **_read(message, reading(message), names),
             }
         )
         above, day = message, at[:10]
@@ -109,7 +138,7 @@ def shown(
 
 def topic_shown(topic: str, view: View | None) -> dict[str, Any] | None:
     """Return the values of the `topic` of a room, as those of a message; None if there is none."""
-    return _read(Message(0, 0, "", topic), view) if topic else None
+    return _read(Message(0, 0, "", topic), view, {}) if topic else None
 
 
 def continues(message: Message, above: Message) -> bool:
@@ -117,18 +146,44 @@ def continues(message: Message, above: Message) -> bool:
     return message.author == above.author and message.at - above.at <= GROUPING_WINDOW_MS
 
 
-def as_html(text: str, found: Sequence[Link]) -> str:
-    """Return `text`, in which the links `found` are, as HTML: formatted, and everything else as it stands."""
-    return "".join(map(_part_as_html, parts(text, found)))
+def as_html(said: str, found: Sequence[Link], names: Names = MappingProxyType({})) -> str:
+    """Return what was `said`, in which the links `found` are, as HTML: formatted, and everything else as it stands.
+
+    `names` are those of people who may be mentioned in it, and whether they are the reader's.
+    """
+    pattern = _mentions_of(names)
+    return "".join(_part_as_html(part, names, pattern) for part in parts(said, found))
 
 
-def _part_as_html(part: Part) -> str:
+def _mentions_of(names: Names) -> re.Pattern[str] | None:
+    if not names:
+        return None
+    longest_first = sorted(
+        names, key=len, reverse=True
+    )  # of two names, one of which begins the other, the longer is meant
+    return re.compile(f"(@(?:{'|'.join(map(re.escape, longest_first))}))", re.IGNORECASE)
+
+
+def _text_as_html(said: str, names: Names, pattern: re.Pattern[str] | None) -> str:
+    if pattern is None:
+        return escape(said)
+    found = pattern.split(said)
+    found[0::2] = map(escape, found[0::2])
+    found[1::2] = (
+        f'<span class="mention{" you" if names.get(one[1:]) else ""}">{escape(one)}</span>' for one in found[1::2]
+    )
+    return "".join(found)
+
+
+def _part_as_html(part: Part, names: Names, pattern: re.Pattern[str] | None) -> str:
     if part.kind == "text":
-        return escape(part.value)
+        return _text_as_html(part.value, names, pattern)
     value = escape(part.value)
+    if part.kind in _LITERAL:
+        pattern = None
     return _ELEMENTS[part.kind].format(
         value=value,
-        inner="".join(map(_part_as_html, part.parts)),
+        inner="".join(_part_as_html(inner, names, pattern) for inner in part.parts),
         href=escape(part.href or ""),
         in_rtl=' class="in-rtl"' if part.in_rtl else "",
         language=f' data-language="{value}"' if value else "",
@@ -136,13 +191,43 @@ def _part_as_html(part: Part) -> str:
     )
 
 
-def _words(text: str | None) -> str | None:
-    return None if text is None else as_html(text, links(text))
+def _reply(
+    message: Message, answered: Callable[[int], Message | None], reading: Callable[[Message], View | None]
+) -> dict[str, Any] | None:
+    """Return what `message` answers: its number, its author, and its line as it is read; None if it is gone."""
+    if message.reply_to is None:
+        return None
+    seq, author = message.reply_to
+    target = answered(seq) if author else None
+    if target is None:
+        return {"seq": seq, "author": "", "line": None}
+    view = reading(target)
+    said = view["text"] if view is not None and view["state"] == "ready" else target.text
+    return {"seq": seq, "author": author, "line": shortened(said)}
 
 
-def _read(message: Message, view: View | None) -> dict[str, Any]:
+def _removed_text(message: Message, own: bool, owner: bool) -> Text:
+    """Return what is said of a message that has been removed; static/scripts/log/message_parts.js has the same."""
+    if message.erased:
+        return text("message.erased")
+    if message.by == "author":
+        return text("message.removed_by_yourself") if own else text("message.removed_by_author")
+    return text("message.removed_by_you") if owner else text("message.removed_by_owner")
+
+
+def shortened(said: str) -> str:
+    """Return the beginning of what was `said` in one line; static/scripts/log/message_parts.js does the same."""
+    line = " ".join(said.split())
+    return line if len(line) <= MAX_QUOTED else f"{line[:MAX_QUOTED]}…"
+
+
+def _words(said: str | None) -> str | None:
+    return None if said is None else as_html(said, links(said))
+
+
+def _read(message: Message, view: View | None, names: Names) -> dict[str, Any]:
     state = None if view is None else view["state"]
-    said = as_html(message.text, links(message.text))
+    said = as_html(message.text, links(message.text), names)
     values: dict[str, Any] = {
         "state": state,
         "reason": None,
@@ -156,8 +241,8 @@ def _read(message: Message, view: View | None) -> dict[str, Any]:
     if state == "ready" and view["text"] == message.text:
         return {**values, "ready": True}
     if state == "ready":
-        text = as_html(view["text"], view.get("links", ()))
-        return {**values, "ready": True, "text": text, "is_large": is_few_emoji(view["text"]), "original": said}
+        read = as_html(view["text"], view.get("links", ()), names)
+        return {**values, "ready": True, "text": read, "is_large": is_few_emoji(view["text"]), "original": said}
     return {**values, "reason": view.get("reason")}
 
 

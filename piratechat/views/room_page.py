@@ -19,7 +19,7 @@ from piratechat.model.events import Message
 from piratechat.model.room import OWN, Room
 from piratechat.serialization import view_values
 from piratechat.services import Services
-from piratechat.texts import direction, text
+from piratechat.texts import direction, plural, text
 from piratechat.themes.choices import CHOICES
 from piratechat.views.message_list import shown, topic_shown
 
@@ -43,7 +43,7 @@ def add_what_all_pages_have(event: BeforeRender) -> None:
     event["csrf_token"] = get_csrf_token(request)
     event["static"] = STATIC + request.services.files.version
     event["isolated"] = isolated
-    event["text"], event["localized"] = text, request.localized
+    event["text"], event["plural"], event["localized"] = text, plural, request.localized
     event["locale"], event["direction"] = request.locale_name, direction(request.locale_name)
     event["themes"] = request.environ.get(CHOICES)
 
@@ -157,6 +157,8 @@ class RoomPage:
                 self._is_owners,
                 room.names.used_by(self._visitor),
                 own_nonces(request, room),
+                room.message,
+                owner,
                 request.locale_name,
             ),
             "older": self._page("before", messages[0].seq) if messages and messages[0].seq > 1 else None,
@@ -179,6 +181,7 @@ class RoomPage:
             "once": secrets.token_urlsafe(ONCE_SIZE),
             "sockjs_url": room_url(request, room, "sockjs"),
             "text_limit": request.services.settings.message_length,
+            "edit_time": request.services.settings.edit_time,
         }
 
     def _removed_text(self, message: Message) -> str | None:

@@ -41,12 +41,12 @@ test('after a lost connection it goes again with the same nonce, once it is know
 test('a reload loses nothing', () => {
   const store = { now: 7 }
   const before = numbered(store)
-  before.add('hello', 4, 'en')
+  before.add('hello', 4, { lang: 'en', replyTo: 3 })
   before.add('world', 4)
   before.sent('n1')
   const after = numbered(store)
   assert.deepEqual(after.entries, [
-    { nonce: 'n1', text: 'hello', last: 4, lang: 'en', at: 7, state: 'unsure', notBefore: 0 },
+    { nonce: 'n1', text: 'hello', last: 4, lang: 'en', replyTo: 3, at: 7, state: 'unsure', notBefore: 0 },
     { nonce: 'n2', text: 'world', last: 4, at: 7, state: 'waiting', notBefore: 0 },
   ])
 })

@@ -107,7 +107,10 @@ const IN_STATE = {
 const MEANING = [
   [message(1), ['said', { ...message(1) }]],
   [{ type: 'view', seq: 1, as: 'pirate', state: 'ready', text: 'Ahoy' }, ['viewed', { type: 'view', seq: 1, as: 'pirate', state: 'ready', text: 'Ahoy' }]],
-  [{ type: 'removed', seq: 1 }, ['removed', 1]],
+  [{ type: 'removed', seq: 1, by: 'owner' }, ['removed', 1, 'owner']],
+  [{ type: 'erased', seqs: [1], rev: 1 }, ['erased', 1]],
+  [{ type: 'reactions', seq: 1, reactions: [] }, ['reacted', { type: 'reactions', seq: 1, reactions: [] }]],
+  [{ type: 'pinned', seqs: [1] }, ['pinned', [1]]],
   [{ type: 'named', you: 'Grace' }, ['named', 'Grace', false]],
   [{ type: 'muted' }, ['permissions', { muted: true }]],
   [{ type: 'unmuted' }, ['permissions', { muted: false }]],
@@ -310,6 +313,16 @@ test('a message that comes twice does not move the end, and both are told', asyn
 })
 
 // ---- what goes out
+
+test('an answer names the message that it answers, of the same database', async () => {
+  const page = pageOf({ you: 'Ada', epoch: 'e1' })
+  await page.enter()
+  page.room.say('yes', { replyTo: 7 })
+  assert.deepEqual(page.out(), [{ type: 'say', text: 'yes', nonce: 'n1', lang: undefined, reply_to: 7 }])
+  page.outbox.change('n1', { state: 'waiting', epoch: 'e0' })
+  page.room.pump()
+  assert.deepEqual(page.out(), [{ type: 'say', text: 'yes', nonce: 'n1', lang: undefined }])
+})
 
 test('one message is under way at a time, in their order, and what waits is asked for once', async () => {
   const page = pageOf({ you: 'Ada' })
@@ -746,7 +759,7 @@ test('messages that were removed at once', async () => {
   const page = pageOf({ you: 'Ada', rev: 0, epoch: 'e1' })
   await page.enter()
   page.room.received({ type: 'removed', seqs: [1, 2], rev: 1, by: 'operator' })
-  assert.deepEqual(page.news().filter(([name]) => name === 'removed'), [['removed', 1], ['removed', 2]])
+  assert.deepEqual(page.news().filter(([name]) => name === 'removed'), [['removed', 1, 'operator'], ['removed', 2, 'operator']])
 })
 
 test('where the server cannot tell what was missed, pages are loaded again one after the other', async () => {

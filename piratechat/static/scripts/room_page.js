@@ -11,23 +11,33 @@ import { RoomProtocol } from './connection/room_protocol.js'
 import { isolated } from './lib/bidi.js'
 import { byId, tell } from './lib/dom.js'
 import { OF_ROOMS, keeper, ofEpoch, shelf } from './lib/storage.js'
+import { actionsFor, lastToEdit } from './log/actions.js'
+import { HiddenPeople } from './log/hidden_people.js'
 import { Log } from './log/log.js'
 import { goesOn } from './log/message.js'
+import { MessageCommands } from './log/message_commands.js'
 import { Peek } from './log/peek.js'
+import { reactionsAfter } from './log/reactions.js'
 import { Reader } from './log/reader.js'
+import { Toolbar } from './log/toolbar.js'
 import { Views } from './log/views.js'
 import { Announcer } from './notifications/announcer.js'
+import { Attention } from './notifications/attention.js'
 import { News } from './notifications/news.js'
 import { Notifier } from './notifications/notifier.js'
 import { ConnectionStatus } from './ui/connection_status.js'
 import { Hints } from './ui/hints.js'
+import { Pins } from './ui/pins.js'
 import { Presence } from './ui/presence.js'
 import { Shortcuts } from './ui/shortcuts.js'
+import { Topic } from './ui/topic.js'
 import { text as t } from './lib/texts.js'
 
 // Rooms of which the browser remembers what was seen, and what was not said to the end.
 const SEEN = 200
 const DRAFTS = 20
+// In which people are hidden.
+const HIDING = 100
 // The version of our own files, as it is in their addresses.
 const OWN_VERSION = import.meta.url.match(/\/(v-[0-9a-f]{12})\//)?.[1]
 
@@ -50,10 +60,11 @@ const clock = {
  * @returns {Page}
  */
 function pageOf(main, form) {
-  const { url = '', lang, you, owner, ownerName } = main.dataset
+  const { room = '', url = '', lang, you, owner, ownerName } = main.dataset
   const token = /** @type {HTMLInputElement} */ (form.elements.namedItem('csrf_token')).value
   const [names, ownerNames] = [you, ownerName].map((name) => new Set(name === undefined ? [] : [name]))
-  return { you, names, owner: owner !== undefined, ownerNames, url, token, lang }
+  const hidden = new HiddenPeople(shelf(keeper('localStorage', OF_ROOMS.hidden), room, HIDING))
+  return { you, names, owner: owner !== undefined, ownerNames, url, token, lang, hidden }
 }
 
 export class RoomPage {
@@ -78,12 +89,17 @@ export class RoomPage {
     this.page = pageOf(main, byId('say'))
     this.http = new RoomHttp(this.page.url, () => this.views.as, epoch)
     this.log = new Log(byId('messages'), this.page)
-    this.views = new Views(byId('views'), byId('show-views'), { as, lang, log: this.log, page: this.page, send: (command) => this.link.send(command) })
+    this.views = new Views(byId('views'), byId('show-views'), { as, lang, log: this.log, page: this.page, send: (command) => this.link.send(command), onRead: () => this.pins.readAgain() })
     this.presence = new Presence(byId('present'), byId('typing'), byId('people-count'))
     this.hints = new Hints()
     this.status = new ConnectionStatus(this.hints, transports)
     this.announcer = new Announcer()
-    this.notify = new Notifier(byId('notify'), { path: this.page.url, title: () => this.title.textContent ?? '' })
+    this.notify = new Notifier(byId('notify'), { path: this.page.url, room, title: () => this.title.textContent ?? '' })
+    this.attention = new Attention({
+      wish: () => this.notify.wish,
+      names: this.page.names,
+      isOwn: (seq) => { const message = this.log.messages.get(seq); return message !== undefined && this.isOwn(message) },
+    })
     this.news = this.newsOf()
     this.outbox = new Outbox(keeper('sessionStorage', `piratechat:outbox:${room}`))
     /** @type {Keeper | null} */
@@ -101,7 +117,17 @@ export class RoomPage {
       onState: (state) => { this.status.show(state); onState(state) },
     })
     this.protocol = this.protocolOf({ visitor, live, last, rev: Number(rev), epoch })
-    this.owner = Owner && new Owner(main, { page: this.page, log: this.log, ask: (command) => this.protocol.ask(command) })
+    this.owner = Owner && new Owner({ page: this.page, ask: (command) => this.protocol.ask(command) })
+    this.commands = new MessageCommands(main, {
+      page: this.page,
+      log: this.log,
+      ask: (command) => this.protocol.ask(command),
+      composer: () => this.composer,
+      onHide: (name) => this.hide(name),
+      onNameless: () => this.askForName(),
+    })
+    this.topic = new Topic(byId('topic'), this.page)
+    this.pins = new Pins(byId('pins'), { log: this.log, http: this.http })
     this.unsent = new Unsent(byId('outbox'), {
       page: this.page,
       onAgain: (nonce) => this.sayAgain(nonce),
@@ -111,6 +137,12 @@ export class RoomPage {
     this.speech = new Speech(this.page.owner, (reason) => this.composer.allow(reason))
     this.keys = this.shortcuts()
     this.peek = new Peek(this.log.list)
+    this.toolbar = new Toolbar(this.log, {
+      actions: (message) => actionsFor(message, this.powersOver(message)),
+      act: (action, message, at) => this.commands.act(action, message, at),
+    })
+    this.log.onPut = (seq) => { this.toolbar.shownAgain(seq); this.pins.shownAgain(seq) }
+    this.editTime = Number(main.dataset.editTime)
     this.listen(main)
     this.showUnsent()
     this.reader.start(main.dataset.highlight)
@@ -121,9 +153,9 @@ export class RoomPage {
 
   newsOf() {
     return new News({
-      tell: (message) => {
-        if (this.live) this.announcer.say(message)
-        this.notify.show(message)
+      tell: (news, message) => {
+        if (this.live) this.announcer.say(news)
+        if (this.attention.wants(message)) this.notify.show(news)
       },
       withdraw: (seq) => { this.announcer.withdraw(seq); this.notify.withdraw(seq) },
     })
@@ -154,6 +186,7 @@ export class RoomPage {
       live,
       last,
       isOwn: (message) => this.isOwn(message),
+      counted: (unread, after) => this.attention.count(unread, after),
       onShown: () => this.showUnsent(),
       onBrought: () => this.views.askPending(),
     })
@@ -190,7 +223,10 @@ export class RoomPage {
         copy: shelf(keeper('localStorage', OF_ROOMS.drafts), room, DRAFTS),
       }),
       limit,
-      onSay: (text, name) => this.say(text, name),
+      names: () => this.namesToMention(),
+      onSay: (text, name, replyTo) => this.say(text, name, replyTo),
+      onEdit: (seq, text, lang) => this.protocol.ask({ type: 'edit', seq, text, lang }) ?? Promise.reject({ message: t('error.not_connected') }),
+      onEditLast: () => this.editLast(),
       onTyping: () => this.link.send({ type: 'typing' }),
     })
   }
@@ -201,6 +237,10 @@ export class RoomPage {
       j: () => this.log.walk('nextElementSibling'),
       k: () => this.log.walk('previousElementSibling'),
       t: () => this.views.flip(),
+      r: () => this.atHand('reply'),
+      e: () => this.atHand('edit'),
+      x: () => this.atHand('react'),
+      m: () => this.toolbar.open(),
       End: () => this.reader.toNewest(),
     }, () => this.composer.text)
   }
@@ -212,7 +252,10 @@ export class RoomPage {
     main.addEventListener('click', (event) => {
       const target = /** @type {Element} */ (event.target)
       if (target.matches('.translate')) this.views.tryAgain(Number(target.closest('.message')?.dataset.seq))
+      if (target.matches('.unhide')) this.unhide(target.closest('.message')?.dataset.author ?? '')
+      if (target.matches('.reply a')) this.jump(/** @type {MouseEvent} */ (event), Number(target.closest('.reply')?.dataset.to))
     })
+    byId('notify').addEventListener('change', () => this.reader.showUnread())
   }
 
   // Whether it reaches to the end of the log.
@@ -223,8 +266,9 @@ export class RoomPage {
   /**
    * @param {string} text  "" where there is a name to be told only, for what waits
    * @param {string | null} name
+   * @param {number} [replyTo]  the message that it answers
    */
-  say(text, name) {
+  say(text, name, replyTo) {
     const nameless = this.page.you === undefined
     if (!text && !(nameless && this.outbox.entries.length)) return
     if (nameless && !name) {
@@ -235,13 +279,86 @@ export class RoomPage {
       this.composer.clear()
       this.reader.speaks()
     }
-    this.protocol.say(text, { lang: this.composer.language, name: nameless ? name : null })
+    this.protocol.say(text, { lang: this.composer.language, replyTo, name: nameless ? name : null })
   }
 
   /** @param {string} nonce */
   sayAgain(nonce) {
     this.protocol.sayAgain(nonce)
     if (this.page.you === undefined) this.askForName()
+  }
+
+  /**
+   * What this reader may do with a message.
+   *
+   * @param {Message} message
+   */
+  powersOver(message) {
+    return { owner: this.page.owner, own: this.isOwn(message), speaks: !this.composer.form.hidden, editTime: this.editTime, now: Date.now() }
+  }
+
+  // The message where the pointer or the keyboard is.
+  /** @param {import('./log/actions.js').Action} action */
+  atHand(action) {
+    const { message, bar } = this.toolbar
+    if (message && actionsFor(message, this.powersOver(message)).includes(action)) this.commands.act(action, message, bar)
+  }
+
+  editLast() {
+    const all = [...this.log.messages.values()].sort((one, other) => one.seq - other.seq)
+    const last = lastToEdit(all, (message) => this.powersOver(message))
+    if (last) this.composer.edit(last)
+  }
+
+  // Others, those first who wrote last.
+  namesToMention() {
+    const authors = [...this.log.messages.values()].sort((one, other) => other.seq - one.seq).map(({ author }) => author)
+    return [...authors, ...this.presence.names].filter((name) => name && !this.page.names.has(name))
+  }
+
+  /** @param {string} name */
+  hide(name) {
+    this.page.hidden.hide(name)
+    this.showAgain(name)
+    this.commands.undo.say(t('hidden.done'))
+  }
+
+  /** @param {string} name */
+  unhide(name) {
+    this.page.hidden.show(name)
+    this.showAgain(name)
+  }
+
+  /** @param {string} name */
+  showAgain(name) {
+    this.reader.scroll.hold(() => {
+      for (const { seq, author } of [...this.log.messages.values()]) if (author === name) this.log.change(seq, {})
+    })
+  }
+
+  /**
+   * To the message that another one answers; from there the way leads back.
+   *
+   * @param {MouseEvent} event
+   * @param {number} seq
+   */
+  jump(event, seq) {
+    const from = /** @type {Element} */ (event.target).closest('.message')
+    const item = this.log.items.get(seq)
+    if (!item || !from || event.ctrlKey || event.metaKey || event.shiftKey) return
+    event.preventDefault()
+    this.goTo(item)
+    this.hints.show('back', t('reply.jumped'), { label: t('reply.back'), act: () => {
+      this.hints.show('back', false)
+      if (from.id && byId(/** @type {`m${number}`} */ (from.id))) this.goTo(/** @type {HTMLElement} */ (byId(/** @type {`m${number}`} */ (from.id))))
+    } })
+  }
+
+  /** @param {HTMLElement} item */
+  goTo(item) {
+    item.tabIndex = -1
+    item.scrollIntoView({ block: 'center' })
+    item.focus({ preventScroll: true })
   }
 
   askForName() { this.composer.refuse(t('error.name_empty'), true) }
@@ -262,7 +379,10 @@ export class RoomPage {
       outboxChanged: () => this.showUnsent(),
       said: (message, how) => this.said(message, how),
       viewed: (event) => this.viewed(event),
-      removed: (seq) => { this.news.removed(seq); this.reader.removed(seq) },
+      removed: (seq, by) => this.gone(seq, { by }),
+      erased: (seq) => this.gone(seq, { erased: true, text: '', reactions: [] }),
+      reacted: (event) => this.reacted(event),
+      pinned: (seqs) => this.pinned(seqs),
       named: (you, wasRejected) => this.named(you, wasRejected),
       nameless: (message) => this.nameless(message ?? t('room.name_forgotten')),
       nameRejected: (message) => this.composer.refuse(message, true),
@@ -277,13 +397,16 @@ export class RoomPage {
   }
 
   /** @param {ServerEvent} welcome */
-  welcomed({ version, present, owner, translators, muted, read_only: readOnly }) {
+  welcomed(welcome) {
+    const { version, present, owner, translators, muted, read_only: readOnly } = welcome
     this.showVersion(version)
     this.views.know(translators)
     tell(byId('notice'), '')
     this.presence.set(present)
     this.page.ownerNames.add(owner)
     this.speech.change({ muted, readOnly })
+    this.topic.set(welcome)
+    if (welcome.pinned) this.pinned(welcome.pinned)
     this.owner?.welcomed(present)
   }
 
@@ -298,10 +421,10 @@ export class RoomPage {
       location.assign(this.page.url)
       return
     }
-    this.owner?.undo.restored(message.seq)
+    this.commands.undo.restored(message.seq)
     this.owner?.met([message.author])
     if (this.reader.isNew(message.seq)) this.saidNew(message, current)
-    else this.reader.saidAgain(message)
+    else this.reader.saidAgain(this.withKnown(message))
   }
 
   /**
@@ -310,16 +433,61 @@ export class RoomPage {
    */
   saidNew(message, current) {
     const own = this.isOwn(message)
+    const isSilent = own || this.page.hidden.has(message.author)
+    if (!isSilent && !(this.live && this.reader.scroll.stays && !document.hidden)) this.attention.note(message)
     const inSight = this.reader.said(message, { own, current })
-    if (own) return
-    if (!inSight && !message.removed) this.notify.ring()
+    if (isSilent) return
+    if (!inSight && !message.removed && this.attention.wants(message)) this.notify.ring()
     this.news.message(message)
   }
 
-  /** @param {View & {seq: number}} event */
+  /**
+   * A message that is told again, with what all readers are not told.
+   *
+   * @param {Message} message
+   * @returns {Message}
+   */
+  withKnown(message) {
+    const known = this.log.messages.get(message.seq)
+    if (!known) return message
+    const { reactions = [] } = message
+    return { ...message, own: known.own, byOwner: known.byOwner, reactions: reactionsAfter(known.reactions ?? [], { reactions }, this.page.names) }
+  }
+
+  /**
+   * @param {number} seq
+   * @param {Partial<Message>} changes
+   */
+  gone(seq, changes) {
+    this.news.removed(seq)
+    this.attention.removed(seq)
+    this.composer.purpose.gone(seq)
+    this.pins.drop(seq)
+    this.reader.removed(seq, changes)
+  }
+
+  /** @param {ServerEvent} event */
+  reacted({ seq, reactions, changed }) {
+    const message = this.log.messages.get(seq)
+    if (message) this.reader.change(seq, { reactions: reactionsAfter(message.reactions ?? [], { reactions, changed }, this.page.names) })
+  }
+
+  /** @param {number[]} seqs */
+  pinned(seqs) {
+    for (const { seq, pinned = false } of [...this.log.messages.values()]) {
+      if (pinned !== seqs.includes(seq)) this.reader.change(seq, { pinned: !pinned })
+    }
+    this.pins.set(seqs)
+  }
+
+  /** @param {View & {seq?: number}} event  without a number it is of the topic */
   viewed({ seq, as, state, text, links, reason }) {
-    if (!seq || as !== this.views.as) return // without a number: of the topic
+    if (as !== this.views.as) return
     const view = { as, state, text, links, reason }
+    if (seq === undefined) {
+      this.topic.read(view)
+      return
+    }
     const message = this.log.messages.get(seq)
     if (message?.removed) return
     if (message) this.reader.change(seq, { view })
@@ -339,6 +507,7 @@ export class RoomPage {
     this.owner?.panel.changed(changes)
     if (third_party_translation !== undefined) tell(byId('notice'), t('room.translations_changed'))
     if (title !== undefined) this.rename(title)
+    this.topic.set(changes)
     if (readOnly !== undefined) this.speech.change({ readOnly })
   }
 
@@ -373,7 +542,7 @@ export class RoomPage {
 
   // Whether nothing is lost when the page is.
   get isKept() {
-    return this.composer.draft.kept && (this.outbox.kept || !this.outbox.entries.length)
+    return this.composer.isKept && (this.outbox.kept || !this.outbox.entries.length)
   }
 
   // The window is left, and perhaps closed: another one asks then what is to become of what is not sent.

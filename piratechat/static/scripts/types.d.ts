@@ -24,11 +24,31 @@ export interface Message {
   nonce?: string
   view?: View | null
   removed?: boolean
+  /** Who removed it. */
+  by?: 'author' | 'owner' | 'operator' | 'rule'
+  /** Its text is gone for good. */
+  erased?: boolean
+  /** When its text was changed last. */
+  edited?: string
+  /** The message that it answers; without an author if that one was removed. */
+  reply_to?: { seq: number; author: string }
+  /** Where people of the room are mentioned, in code points, and their names. */
+  mentions?: [start: number, end: number, name: string][]
+  reactions?: Reaction[]
+  pinned?: boolean
   /** What its owner may read of a message that was removed. */
   removed_text?: string
   /** Whether we, or the owner of the room, wrote it, where the page that the server made says so. */
   own?: boolean
   byOwner?: boolean
+}
+
+/** How many people reacted with an emoji, the names of some, and whether we are among them. */
+export interface Reaction {
+  emoji: string
+  count: number
+  names: string[]
+  yours?: boolean
 }
 
 /** What the server says: its other members depend on the type. */
@@ -57,8 +77,15 @@ export interface RoomEffects {
   outboxChanged(): void
   /** `ours`: it was said on this page; `current`: it was said just now, and not while the connection was lost. */
   said(message: Message, how: { ours: boolean; current: boolean }): void
-  viewed(event: View & { seq: number }): void
-  removed(seq: number): void
+  /** Without a number it is of the topic. */
+  viewed(event: View & { seq?: number }): void
+  removed(seq: number, by?: Message['by']): void
+  /** Its text is gone for good. */
+  erased(seq: number): void
+  /** All reactions to a message, and which of them has changed. */
+  reacted(event: ServerEvent): void
+  /** The numbers of all pinned messages. */
+  pinned(seqs: number[]): void
   /** `wasRejected`: the page says why an earlier name was. */
   named(you: string, wasRejected: boolean): void
   /** A name is needed, and why: null if the server has forgotten it. */
@@ -100,6 +127,8 @@ export interface Entry {
   /** The database that this number is of. */
   epoch?: string
   lang?: string
+  /** The message that it answers. */
+  replyTo?: number
   /** When it was said, in milliseconds since 1970. */
   at: number
   /** `unsure`: it was sent, and may be stored. */
@@ -172,6 +201,8 @@ export interface Page {
   url: string
   /** What forms carry (csrf_token). */
   token: string
+  /** Whose messages we do not want to see. */
+  hidden: import('./log/hidden_people.js').HiddenPeople
   /** Whether originals are shown beside. */
   beside?: boolean
   /** The language of what is read. */
@@ -221,7 +252,10 @@ export interface Elements {
   outbox: HTMLOListElement
   owner: HTMLDetailsElement
   'people-count': HTMLElement
+  pins: HTMLElement
+  topic: HTMLElement
   present: HTMLUListElement
+  purpose: HTMLElement
   reason: HTMLElement
   saved: HTMLElement
   saying: HTMLElement

@@ -1,7 +1,10 @@
-// The form to say something: keys, draft, growth, count-down.  What becomes of what is said is not its business.
+// The form to say something, and to change what was said: keys, draft, growth, count-down.  What becomes of it is not
+// its business.
 
 import { Composition } from './composition.js'
 import { EmojiCompletion } from './emoji_completion.js'
+import { MentionCompletion } from './mention_completion.js'
+import { Purpose } from './purpose.js'
 import { byId, element, tell } from '../lib/dom.js'
 import { lengthOf } from './text_length.js'
 import { remember } from '../lib/storage.js'
@@ -16,14 +19,20 @@ export class Composer {
    * @param {object} options
    * @param {Pick<import('./draft.js').Draft, 'text' | 'kept' | 'save' | 'leave'>} options.draft
    * @param {number} options.limit  characters of the longest message
-   * @param {(text: string, name: string | null) => void} options.onSay  with an empty text where only a name is asked for
+   * @param {() => Iterable<string>} options.names  of others, whom one may mention
+   * @param {(text: string, name: string | null, replyTo?: number) => void} options.onSay  with an empty text where only a
+   *     name is asked for
+   * @param {(seq: number, text: string, lang?: string) => Promise<void>} options.onEdit  fails with a Refusal
+   * @param {() => void} options.onEditLast
    * @param {() => void} options.onTyping
    */
-  constructor(form, { draft, limit, onSay, onTyping }) {
+  constructor(form, { draft, limit, names, onSay, onEdit, onEditLast, onTyping }) {
     this.form = form
     this.draft = draft
     this.limit = limit
     this.onSay = onSay
+    this.onEdit = onEdit
+    this.onEditLast = onEditLast
     this.onTyping = onTyping
     this.text = /** @type {HTMLTextAreaElement} */ (form.elements.namedItem('text'))
     this.name = /** @type {HTMLInputElement | null} */ (form.elements.namedItem('name'))
@@ -31,12 +40,14 @@ export class Composer {
     this.error = byId('say-error')
     this.lastTyping = -Infinity
     this.composition = new Composition(this.text)
+    this.purpose = new Purpose({ field: this.text, onChanged: () => this.changed() })
     // We say what is missing, in the page's words and where they cover nothing.
     form.noValidate = true
     // What the server gives back after a refusal is newer than what the browser kept.
     if (!this.text.value) this.text.value = draft.text
     // Before our own keys: while there is a list, Enter chooses.
     this.emoji = new EmojiCompletion(this.text, { load: () => import('../emoji_names.js') })
+    this.mention = new MentionCompletion(this.text, names)
     form.addEventListener('submit', (event) => { event.preventDefault(); this.submit() })
     this.text.addEventListener('keydown', (event) => this.key(event))
     this.text.addEventListener('input', () => { this.changed(); this.signal() })
@@ -55,8 +66,34 @@ export class Composer {
   // What is written here, if its author said so.
   get language() { return this.lang?.value || undefined }
 
+  // Whether nothing is lost when the page is.
+  get isKept() { return this.draft.kept && this.purpose.isDraft }
+
+  /**
+   * What is typed will answer `message`.
+   *
+   * @param {import('../types.d.ts').Message} message
+   */
+  reply(message) {
+    this.purpose.reply(message)
+    this.text.focus()
+  }
+
+  /**
+   * Takes `message`, one's own, into the field.
+   *
+   * @param {import('../types.d.ts').Message} message
+   */
+  edit(message) {
+    this.clearError()
+    this.purpose.edit(message)
+    this.text.focus()
+    this.text.setSelectionRange(this.text.value.length, this.text.value.length)
+  }
+
   /** @param {KeyboardEvent} event */
   key(event) {
+    if (event.key === 'ArrowUp' || event.key === 'Escape') this.keyOfPurpose(event)
     // While an input method composes, Enter chooses a word.  A touch keyboard has no
     // Shift+Enter, so there Enter breaks the line and the button sends.
     if (this.composition.owns(event) || event.key !== 'Enter' || event.shiftKey) return
@@ -65,15 +102,49 @@ export class Composer {
     this.form.requestSubmit()
   }
 
+  // With an empty field, the arrow up takes the last message to be changed; Escape puts away what the text is for.
+  /** @param {KeyboardEvent} event */
+  keyOfPurpose(event) {
+    const { aim } = this.purpose
+    if (this.composition.owns(event) || event.shiftKey || event.ctrlKey || event.metaKey || event.altKey) return
+    if (event.key === 'Escape' ? !aim : aim || this.text.value) return
+    event.preventDefault()
+    if (event.key === 'Escape') this.purpose.end()
+    else this.onEditLast()
+  }
+
   submit() {
     const { value } = this.text
+    const { aim } = this.purpose
     this.clearError()
     const over = lengthOf(value) - this.limit
     if (over > 0) {
       this.refuse(plural('error.message_too_long', over, { limit: this.limit }))
       return
     }
-    this.onSay(value.trim() ? value : '', this.name ? this.name.value.trim() : null)
+    if (this.form.ariaBusy === 'true') return
+    if (aim?.kind === 'edit') this.change(aim, value)
+    else this.onSay(value.trim() ? value : '', this.name ? this.name.value.trim() : null, aim?.seq)
+  }
+
+  /**
+   * @param {import('./purpose.js').Aim} aim
+   * @param {string} text
+   */
+  async change(aim, text) {
+    if (!text.trim()) {
+      this.refuse(t('composer.edit_empty'))
+      return
+    }
+    this.form.setAttribute('aria-busy', 'true')
+    try {
+      await this.onEdit(aim.seq, text, this.language)
+      // Another message may be in the field by now.
+      if (this.purpose.aim === aim) this.purpose.end()
+    } catch (refusal) {
+      if (this.purpose.aim === aim) this.refuse(/** @type {import('../types.d.ts').Refusal} */ (refusal).message)
+    }
+    this.form.removeAttribute('aria-busy')
   }
 
   clearError() {
@@ -83,6 +154,7 @@ export class Composer {
 
   // It was taken over: the field is free for the next.
   clear() {
+    this.purpose.end()
     this.text.value = ''
     this.changed()
     this.text.focus()
@@ -94,7 +166,7 @@ export class Composer {
    * @param {string} text
    */
   giveBack(text) {
-    if (this.text.value) return false
+    if (this.text.value || !this.purpose.isDraft) return false
     this.text.value = text
     this.changed()
     return true
@@ -144,7 +216,7 @@ export class Composer {
 
   changed() {
     const { text } = this
-    this.draft.save(text.value)
+    if (this.purpose.isDraft) this.draft.save(text.value)
     this.count()
     if (!CSS.supports('field-sizing', 'content')) {
       text.style.height = 'auto'

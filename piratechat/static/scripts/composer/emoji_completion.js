@@ -1,11 +1,10 @@
-// Makes emoji of their names while one types, and offers names to choose from: keys, a pointer or a finger.
+// Makes emoji of their names while one types, and offers names to choose from.
 
+import { CompletionList } from './completion_list.js'
+import { EmojiNames, closedName, typedName } from './shortcodes.js'
+import { caretOf, isForOthers, typeInto } from './typing.js'
 import { element } from '../lib/dom.js'
 import { text as t } from '../lib/texts.js'
-import { EmojiNames, closedName, typedName } from './shortcodes.js'
-
-const GAP = 4   // pixels between the list and the field, and what is above
-const HIGHEST = '17.5rem'   // of the list: some of the log stays in view
 
 /** @typedef {{emoji: string, name: string}} Choice */
 
@@ -24,36 +23,17 @@ export class EmojiCompletion {
     this.isReplacing = false
     /** @type {Choice[]} */
     this.choices = []
-    this.chosen = 0
     /**
      * What was made an emoji just now: a name that is not meant is had back by one key.
      *
      * @type {{text: string, caret: number, start: number, name: string} | null}
      */
     this.made = null
-    this.list = element('ul', { id: 'emoji-names', role: 'listbox', 'aria-label': t('composer.emoji'), popover: 'manual', hidden: true })
-    field.after(this.list)
-    field.setAttribute('aria-autocomplete', 'list')
-    field.setAttribute('aria-controls', 'emoji-names')
+    this.list = new CompletionList(field, { id: 'emoji-names', label: t('composer.emoji'), onChoose: (at) => this.choose(at) })
     field.addEventListener('input', (event) => this.typed(/** @type {InputEvent} */ (event)))
     field.addEventListener('compositionend', () => { if (this.names) this.look(true) })
     field.addEventListener('keydown', (event) => this.key(event))
-    field.addEventListener('blur', () => this.close())
-    document.addEventListener('selectionchange', () => { if (this.isOpen && document.activeElement === field) this.offer() })
-    // The field keeps the keyboard, also that on the screen.
-    this.list.addEventListener('pointerdown', (event) => event.preventDefault())
-    this.list.addEventListener('click', ({ target }) => {
-      const at = [...this.list.children].indexOf(/** @type {Element} */ (/** @type {Element} */ (target).closest('li')))
-      if (at >= 0) this.choose(at)
-    })
-  }
-
-  get isOpen() { return this.choices.length > 0 }
-
-  /** Where the caret is; null where something is selected. */
-  get caret() {
-    const { selectionStart, selectionEnd } = this.field
-    return selectionStart === selectionEnd ? selectionStart : null
+    document.addEventListener('selectionchange', () => { if (this.list.isOpen && document.activeElement === field) this.offer() })
   }
 
   /** @param {InputEvent} event */
@@ -62,11 +42,8 @@ export class EmojiCompletion {
     this.made = null
     // What is pasted, deleted or taken back stays as it is, and so does what an input method has not ended.
     const isTyped = inputType === 'insertText' && !isComposing
-    if (!this.field.value.includes(':')) {
-      this.close()
-      return
-    }
-    if (this.names) this.look(isTyped)
+    if (!this.field.value.includes(':')) this.list.close()
+    else if (this.names) this.look(isTyped)
     else this.fetch(isTyped)
   }
 
@@ -88,7 +65,7 @@ export class EmojiCompletion {
 
   // Makes an emoji of the name that has just been closed; returns whether there was one.
   replaceClosed() {
-    const { caret } = this
+    const caret = caretOf(this.field)
     const closed = caret === null ? null : closedName(this.field.value, caret)
     const emoji = closed && this.names?.emoji.get(closed.name)
     if (!closed || caret === null || !emoji) return false
@@ -98,111 +75,49 @@ export class EmojiCompletion {
   }
 
   offer() {
-    const { caret } = this
-    const typed = caret === null ? null : typedName(this.field.value, caret)
-    const choices = typed && this.names ? this.names.beginningWith(typed.name) : []
-    if (!choices.length) {
-      this.close()
-      return
-    }
-    if (JSON.stringify(choices) === JSON.stringify(this.choices)) return
-    this.choices = choices
-    this.list.replaceChildren(...choices.map(({ emoji, name }, at) => element('li', { id: `emoji-${at}`, role: 'option' },
-      element('span', { 'aria-hidden': 'true' }, emoji), ` :${name}:`)))
-    this.mark(0)
-    this.show()
+    const { word } = this
+    this.choices = word && this.names ? this.names.beginningWith(word.name) : []
+    this.list.offer(this.choices.map(({ emoji, name }) => ({
+      key: name, content: [element('span', { 'aria-hidden': 'true' }, emoji), ` :${name}:`],
+    })))
   }
 
-  show() {
-    const { list } = this
-    list.hidden = false
-    if ('showPopover' in list && !list.matches(':popover-open')) list.showPopover()
-    const { left, top, width } = this.field.getBoundingClientRect()
-    Object.assign(list.style, {
-      left: `${left}px`,
-      bottom: `${document.documentElement.clientHeight - top + GAP}px`,
-      maxWidth: `${width}px`,
-      maxHeight: `min(${top - 2 * GAP}px, ${HIGHEST})`,
-    })
-  }
-
-  close() {
-    if (!this.isOpen) return
-    this.choices = []
-    if ('hidePopover' in this.list && this.list.matches(':popover-open')) this.list.hidePopover()
-    this.list.hidden = true
-    this.field.removeAttribute('aria-activedescendant')
-  }
-
-  /** @param {number} at */
-  mark(at) {
-    const count = this.choices.length
-    this.chosen = (at + count) % count
-    for (const [number, item] of [...this.list.children].entries()) item.setAttribute('aria-selected', String(number === this.chosen))
-    const item = this.list.children[this.chosen]
-    this.field.setAttribute('aria-activedescendant', item.id)
-    item.scrollIntoView({ block: 'nearest' })
+  // The name that is being typed.
+  get word() {
+    const caret = caretOf(this.field)
+    return caret === null ? null : typedName(this.field.value, caret)
   }
 
   /** @param {number} at */
   choose(at) {
-    const { caret } = this
-    const typed = caret === null ? null : typedName(this.field.value, caret)
-    const { emoji } = this.choices[at]
-    this.close()
-    if (typed && caret !== null) this.replace(typed.start, caret, emoji)
+    const { word } = this
+    if (word) this.replace(word.start, this.field.selectionEnd, this.choices[at].emoji)
   }
 
   /** @param {KeyboardEvent} event */
   key(event) {
-    if (event.isComposing || event.keyCode === 229 || event.ctrlKey || event.metaKey || event.altKey) return
-    const { key } = event
-    if (key === 'Backspace' && this.made) this.giveBack(event)
-    else if (this.isOpen && !event.shiftKey) this.keyOfList(event)
-  }
-
-  /** @param {KeyboardEvent} event */
-  keyOfList(event) {
-    /** @type {Record<string, () => void>} */
-    const actions = {
-      ArrowDown: () => this.mark(this.chosen + 1),
-      ArrowUp: () => this.mark(this.chosen - 1),
-      Enter: () => this.choose(this.chosen),
-      Tab: () => this.choose(this.chosen),
-      Escape: () => this.close(),
-    }
-    const { key } = event
-    if (!Object.hasOwn(actions, key)) return
-    // Neither sends, nor leaves the field.
-    event.preventDefault()
-    event.stopImmediatePropagation()
-    actions[key]()
+    if (isForOthers(event)) return
+    if (event.key === 'Backspace' && this.made) this.giveBack(event)
+    else this.list.key(event)
   }
 
   /** @param {KeyboardEvent} event */
   giveBack(event) {
-    const { field, caret, made } = this
+    const { field, made } = this
     this.made = null
-    if (!made || field.value !== made.text || caret !== made.caret) return
+    if (!made || field.value !== made.text || caretOf(field) !== made.caret) return
     event.preventDefault()
     this.replace(made.start, made.caret, `:${made.name}:`)
   }
 
   /**
-   * As if it was typed: the browser can undo it.
-   *
    * @param {number} start
    * @param {number} end
    * @param {string} text
    */
   replace(start, end, text) {
-    const { field } = this
     this.isReplacing = true
-    field.setSelectionRange(start, end)
-    if (!document.execCommand('insertText', false, text)) {
-      field.setRangeText(text, start, end, 'end')
-      field.dispatchEvent(new InputEvent('input', { bubbles: true, inputType: 'insertReplacementText' }))
-    }
+    typeInto(this.field, start, end, text)
     this.isReplacing = false
   }
 }

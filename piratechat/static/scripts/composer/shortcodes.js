@@ -77,7 +77,7 @@ function nameAt(text, caret, pattern) {
  *
  * @param {string} before
  */
-function isInCode(before) {
+export function isInCode(before) {
   const fences = before.split('```')
   if (fences.length % 2 === 0) return true
   const line = fences[fences.length - 1].split('\n').pop() ?? ''

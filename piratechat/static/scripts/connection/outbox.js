@@ -52,12 +52,14 @@ export class Outbox {
   /**
    * @param {string} text
    * @param {number} last  the newest message
-   * @param {string} [lang]  what it is written in, if its author said so
-   * @param {string} [epoch]  the database that `last` is of
+   * @param {object} [options]
+   * @param {string} [options.lang]  what it is written in, if its author said so
+   * @param {number} [options.replyTo]  the message that it answers
+   * @param {string} [options.epoch]  the database that `last` and `replyTo` are of
    */
-  add(text, last, lang, epoch) {
+  add(text, last, { lang, replyTo, epoch } = {}) {
     /** @type {Entry} */
-    const entry = { nonce: this.nonce(), text, last, lang, epoch, at: this.clock(), state: 'waiting', notBefore: 0 }
+    const entry = { nonce: this.nonce(), text, last, lang, replyTo, epoch, at: this.clock(), state: 'waiting', notBefore: 0 }
     this.entries.push(entry)
     this.keep()
     return entry

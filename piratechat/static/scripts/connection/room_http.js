@@ -30,9 +30,19 @@ export class RoomHttp {
    * @param {Record<string, number | null>} query
    * @returns {Promise<Message[]>}  ascending
    */
-  async messages(query) {
+  messages(query) { return this.fetch(query, '/messages') }
+
+  // The pinned messages, the last pinned one last.
+  pinned() { return this.fetch({}, '/pinned') }
+
+  /**
+   * @param {Record<string, number | null>} query
+   * @param {string} below
+   * @returns {Promise<Message[]>}
+   */
+  async fetch(query, below) {
     const as = this.view()
-    const answer = await fetch(this.address(query, '/messages'), { headers: { Accept: 'application/json' } })
+    const answer = await fetch(this.address(query, below), { headers: { Accept: 'application/json' } })
     if (!answer.ok) throw new Error(`messages: ${answer.status}`)
     const { epoch, messages } = await answer.json()
     if (epoch !== this.epoch) throw new Error(`messages of another database: ${epoch}`)

@@ -44,6 +44,9 @@ const ARRIVED = new Map(Object.entries({
   message: inOrder,
   view: inOrder,
   removed: inOrder,
+  erased: inOrder,
+  reactions: inOrder,
+  pinned: inOrder,
   named: (room, { you }) => room.named(you),
   done: (room, event) => room.commands.answer(event),
   error: (room, event) => room.refused(event),
@@ -66,9 +69,15 @@ const IN_TURN = new Map(Object.entries({
   message: (room, event) => { room.said(event); room.changed(event) },
   view: (room, event) => room.effects.viewed(event),
   removed: (room, event) => {
-    for (const seq of event.seqs ?? [event.seq]) room.effects.removed(seq)
+    for (const seq of event.seqs ?? [event.seq]) room.effects.removed(seq, event.by)
     room.changed(event)
   },
+  erased: (room, event) => {
+    for (const seq of event.seqs) room.effects.erased(seq)
+    room.changed(event)
+  },
+  reactions: (room, event) => { room.effects.reacted(event); room.changed(event) },
+  pinned: (room, event) => { room.effects.pinned(event.seqs); room.changed(event) },
 }))
 
 // The types of events that mean something here.
@@ -275,10 +284,10 @@ export class RoomProtocol {
 
   /**
    * @param {string} text  "" where there is a name to be told only, for what waits
-   * @param {{lang?: string, name?: string | null}} [options]  `name`: the one to ask for
+   * @param {{lang?: string, replyTo?: number, name?: string | null}} [options]  `name`: the one to ask for
    */
-  say(text, { lang, name } = {}) {
-    if (text) this.outbox.add(text, this.queue.last, lang, this.epoch)
+  say(text, { lang, replyTo, name } = {}) {
+    if (text) this.outbox.add(text, this.queue.last, { lang, replyTo, epoch: this.epoch })
     if (name) this.askFor(name)
     else this.pump()
   }
@@ -299,8 +308,10 @@ export class RoomProtocol {
   pump() {
     const entry = this.state === 'current' && this.you !== undefined ? this.outbox.next(this.clock.now()) : null
     if (entry) {
-      const { text, nonce, lang } = entry
-      if (this.send({ type: 'say', text, nonce, lang })) this.outbox.sent(nonce)
+      const { text, nonce, lang, replyTo, epoch } = entry
+      // In another database that number is another message's.
+      const answers = replyTo !== undefined && epoch === this.epoch
+      if (this.send({ type: 'say', text, nonce, lang, ...(answers && { reply_to: replyTo }) })) this.outbox.sent(nonce)
     }
     this.effects.outboxChanged()
   }

@@ -1,10 +1,12 @@
 // Makes elements.  What people said only ever becomes text, never markup.
 
+/** @typedef {Node | string | false | null | undefined} Child */
+
 /**
  * @template {keyof HTMLElementTagNameMap} Tag
  * @param {Tag} name
  * @param {Record<string, string | number | boolean | null | undefined>} attributes  true: without a value
- * @param {(Node | string | false | null | undefined)[]} children
+ * @param {(Child | Child[])[]} children
  */
 export function element(name, attributes = {}, ...children) {
   const made = document.createElement(name)
@@ -12,7 +14,7 @@ export function element(name, attributes = {}, ...children) {
     if (value === true) made.setAttribute(key, '')
     else if (value !== null && value !== undefined && value !== false) made.setAttribute(key, String(value))
   }
-  for (const child of children) if (child !== null && child !== undefined && child !== false) made.append(child)
+  for (const child of children.flat()) if (child !== null && child !== undefined && child !== false) made.append(child)
   return made
 }
 

@@ -27,7 +27,14 @@ export function keeper(storage, key) {
 }
 
 // What is kept of many rooms under one name.
-export const OF_ROOMS = { drafts: 'piratechat:drafts', rooms: 'piratechat:rooms', seen: 'piratechat:seen', unsent: 'piratechat:unsent' }
+export const OF_ROOMS = {
+  drafts: 'piratechat:drafts',
+  hidden: 'piratechat:hidden',
+  rooms: 'piratechat:rooms',
+  seen: 'piratechat:seen',
+  unsent: 'piratechat:unsent',
+  wishes: 'piratechat:wishes',
+}
 
 // The database of which this browser knows numbers of messages, by its epoch (docs/talking.md).
 export const EPOCH = 'piratechat:epoch'

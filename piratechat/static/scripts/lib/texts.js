@@ -3,7 +3,7 @@
 import { language, texts } from './catalogue.js'
 
 const PLACEHOLDER = /\$\{(\w+)\}/
-const numbers = new Intl.NumberFormat(language)
+export const numbers = new Intl.NumberFormat(language)
 const plurals = new Intl.PluralRules(language)
 
 /** @typedef {Record<string, string | number>} Values */

@@ -31,7 +31,7 @@ async function copyCode(button) {
 }
 
 /** @param {string} text */
-async function toClipboard(text) {
+export async function toClipboard(text) {
   try {
     await navigator.clipboard.writeText(text)
   } catch {

@@ -10,6 +10,7 @@ const TAIL = '[\\u{1F3FB}-\\u{1F3FF}]?(?:[\\u{E0020}-\\u{E007E}]+\\u{E007F})?'
 const EMOJI = `(?:[${PICTURES}][\\uFE0E\\uFE0F]?|[${SIGNS}]\\uFE0F)${TAIL}(?:\\u200D[${PICTURES}${SIGNS}][\\uFE0E\\uFE0F]?${TAIL})*`
   + '|[\\u{1F1E6}-\\u{1F1FF}]{2}|[0-9#*]\\uFE0F?\\u20E3'
 const FEW = new RegExp(`^[ \\n]*(?:(?:${EMOJI})[ \\n]*){1,3}$`, 'u')
+const ONE = new RegExp(`^(?:${EMOJI})$`, 'u')
 const MAX_LENGTH = 60   // code points
 
 /**
@@ -18,3 +19,10 @@ const MAX_LENGTH = 60   // code points
  * @param {string} text
  */
 export const isFewEmoji = (text) => text.length <= 2 * MAX_LENGTH && [...text].length <= MAX_LENGTH && FEW.test(text)
+
+/**
+ * Whether `text` is one emoji.
+ *
+ * @param {string} text
+ */
+export const isEmoji = (text) => text.length <= MAX_LENGTH && ONE.test(text)

@@ -2,6 +2,7 @@
 
 import { element } from '../lib/dom.js'
 import { dateOf, dayOf, goesOn, messageElement, readMessage } from './message.js'
+import { quote } from './message_parts.js'
 import { text as t } from '../lib/texts.js'
 
 // Not the words of a message that was removed, which are to be asked for.
@@ -36,6 +37,20 @@ export class Log {
     this.line = null
     /** @type {number | null} */
     this.marked = null
+    /**
+     * The messages that answer each, as far as they are on the page.
+     *
+     * @type {Map<number, Set<number>>}
+     */
+    this.answers = new Map()
+    /**
+     * What messages say that are answered and not on the page.
+     *
+     * @type {Map<number, string>}
+     */
+    this.quoted = new Map()
+    /** @type {(seq: number) => void} */
+    this.onPut = () => {}
     this.adopt()
   }
 
@@ -54,8 +69,9 @@ export class Log {
     for (const item of this.list.querySelectorAll('.message')) {
       const message = readMessage(item)
       this.messages.set(message.seq, message)
+      this.note(message, item.querySelector(':scope > .reply > q')?.textContent)
       // Made again, for the reader's own time and for what only a live page can do; what the server marked stays marked.
-      const made = messageElement(message, this.page)
+      const made = messageElement(message, this.page, this.quoteFor(message))
       for (const name of ['tabindex', 'aria-current']) {
         const value = item.getAttribute(name)
         if (value !== null) made.setAttribute(name, value)
@@ -73,7 +89,8 @@ export class Log {
    */
   put(message) {
     const known = this.items.get(message.seq)
-    const made = messageElement(message, this.page)
+    this.note(message)
+    const made = messageElement(message, this.page, this.quoteFor(message))
     this.messages.set(message.seq, message)
     this.items.set(message.seq, made)
     if (known) replace(known, made)
@@ -82,6 +99,56 @@ export class Log {
     const next = neighbour(made, 'nextElementSibling')
     if (next) this.arrange(next)
     this.list.classList.toggle('long', this.size > LONG)
+    for (const answer of this.answers.get(message.seq) ?? []) this.quoteAgain(answer)
+    this.onPut(message.seq)
+  }
+
+  /**
+   * Notes which message `message` answers.
+   *
+   * @param {Message} message
+   * @param {string | null} [quoted]  what that one says, if the server has put it on the page
+   */
+  note({ seq, reply_to: target }, quoted) {
+    if (!target) return
+    if (quoted) this.quoted.set(target.seq, quoted)
+    const answers = this.answers.get(target.seq) ?? new Set()
+    this.answers.set(target.seq, answers.add(seq))
+  }
+
+  /**
+   * What the message says that `message` answers, as it is read; undefined if that is not known, or it is gone.
+   *
+   * @param {Message} message
+   */
+  quoteFor({ reply_to: target }) {
+    if (!target?.author) return undefined
+    const found = this.messages.get(target.seq)
+    if (!found) return this.quoted.get(target.seq)
+    if (found.removed || found.erased) return undefined
+    return found.view?.state === 'ready' ? found.view.text : found.text
+  }
+
+  /**
+   * The message that message `seq` answers reads otherwise now.
+   *
+   * @param {number} seq
+   */
+  quoteAgain(seq) {
+    const message = this.messages.get(seq)
+    const place = this.items.get(seq)?.querySelector(':scope > .reply')
+    if (message?.reply_to && place) place.replaceWith(quote(this.targetOf(message), this.quoteFor(message), this.page))
+  }
+
+  /**
+   * The message that `message` answers: without its author if it is gone.
+   *
+   * @param {Message} message
+   */
+  targetOf({ reply_to: target }) {
+    const { seq, author } = /** @type {NonNullable<Message['reply_to']>} */ (target)
+    const found = this.messages.get(seq)
+    return { seq, author: found ? (found.removed || found.erased ? '' : found.author) : author }
   }
 
   /** @param {Message[]} messages */
@@ -140,6 +207,8 @@ export class Log {
   drop(item) {
     const seq = Number(item.dataset.seq)
     item.remove()
+    const target = this.messages.get(seq)?.reply_to?.seq
+    if (target !== undefined) this.answers.get(target)?.delete(seq)
     this.messages.delete(seq)
     this.items.delete(seq)
   }

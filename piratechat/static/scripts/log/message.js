@@ -5,14 +5,19 @@ import { element } from '../lib/dom.js'
 import { isFewEmoji } from './emoji.js'
 import { linksOf, parts } from './formatting.js'
 import { markup } from './markup.js'
+import { withMentions } from './mentions.js'
+import { editedMark, quote, reactions, removedText } from './message_parts.js'
 import { text as t, textParts } from '../lib/texts.js'
 
 /**
  * @import { Links, Message, Page, View } from '../types.d.ts'
  * @import { Markup } from './markup.js'
+ * @typedef {Map<string, boolean>} Names  of people, and whether they are ours
  */
 
 const HUES = 8
+// Elements in which an "@" is nobody's.
+const LITERAL = new Set(['code', 'a'])
 const MOMENT = 5 * 60 * 1000   // milliseconds within which an author goes on, as in views/messages.py
 const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' })
 const calendar = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'long', year: 'numeric' })
@@ -56,47 +61,81 @@ export function goesOn(message, above) {
 /**
  * @param {Message} message
  * @param {Page} page
+ * @param {string} [quoted]  what the message says that it answers, if that is known
  */
-export function messageElement(message, page) {
-  const { seq, author, view, removed, lang } = message
+export function messageElement(message, page, quoted) {
+  const { seq, author, view, lang } = message
+  const removed = message.removed || message.erased
   const translation = view?.state === 'ready' ? view.text : undefined
   const byOwner = message.byOwner || page.ownerNames.has(author)
-  const own = message.own || page.names.has(author)
-  const kinds = ['message', own && 'own', byOwner && 'by-owner', removed && 'removed']
+  const own = Boolean(message.own || page.names.has(author))
+  const [names, marks] = mentionsIn(message, page)
+  const kinds = ['message', own && 'own', byOwner && 'by-owner', removed && 'removed', message.pinned && 'pinned',
+    !removed && !own && marks && 'for-you']
+  const isHidden = !own && page.hidden.has(author)
   return element('li', {
     id: `m${seq}`, class: kinds.filter(Boolean).join(' '),
     'data-seq': seq, 'data-author': author, 'data-hue': hueOf(author), 'data-view': view?.state,
-    'data-reason': view?.reason, 'data-lang': lang,
+    'data-reason': view?.reason, 'data-lang': lang, 'data-by': message.by, 'data-erased': message.erased && 'yes',
+    'data-mentions': message.mentions?.length ? JSON.stringify(message.mentions) : undefined,
   },
-  head(message, byOwner, page),
-  removed ? element('p', { class: 'text' }, page.owner ? t('message.removed_by_you') : t('message.removed_by_owner'))
-    : translation !== undefined ? said(translation, page.lang, view?.links) : said(message.text, lang, message.links),
-  !removed && note(view, seq),
-  !removed && translation !== undefined && translation !== message.text && original(message, page),
-  removed && page.owner && words(message),
-  page.owner && ownersForm(message, removed ? 'restore' : 'remove', page))
+  head(message, { byOwner, own }, page),
+  !removed && !isHidden && message.reply_to && quote(message.reply_to, quoted, page),
+  isHidden ? hiddenNote(author) : removed ? element('p', { class: 'text' }, removedText(message, { own, owner: page.owner }))
+    : translation !== undefined ? said(translation, page.lang, view?.links, names) : said(message.text, lang, message.links, names),
+  !removed && !isHidden && note(view, seq),
+  !removed && !isHidden && translation !== undefined && translation !== message.text && original(message, page),
+  removed && !message.erased && page.owner && words(message),
+  !removed && !isHidden && Boolean(message.reactions?.length) && reactions(message, page))
+}
+
+/**
+ * In place of what somebody says whom the reader has hidden.
+ *
+ * @param {string} author
+ */
+function hiddenNote(author) {
+  return element('p', { class: 'note' }, t('hidden.message'), ' ',
+    element('button', { class: 'unhide', type: 'button', 'aria-label': t('hidden.show_label', { author: isolated(author) }) }, t('hidden.show')))
+}
+
+/**
+ * The names that are mentioned in a message, with those that are ours, and whether there are any of these.
+ *
+ * @param {Message} message
+ * @param {Page} page
+ * @returns {[Names, boolean]}
+ */
+function mentionsIn({ mentions = [] }, page) {
+  const names = new Map(mentions.map(([, , name]) => [name, page.names.has(name)]))
+  return [names, [...names.values()].includes(true)]
 }
 
 /**
  * @param {Message} message
- * @param {boolean} byOwner
+ * @param {{byOwner: boolean, own: boolean}} author
  * @param {Page} page
  */
-function head({ seq, author, at }, byOwner, { url }) {
+function head(message, { byOwner, own }, page) {
+  const { seq, author, at } = message
+  const { url } = page
   return element('p', { class: 'head' },
     element('b', { class: 'author' }, element('bdi', {}, author)), ' ',
     byOwner && element('small', { class: 'role' }, t('message.owner')), ' ',
     element('a', { class: 'when', href: `${url}/messages/${seq}` },
-      element('time', { datetime: at, title: dayOf({ at }) }, clock.format(new Date(at)))))
+      element('time', { datetime: at, title: dayOf({ at }) }, clock.format(new Date(at)))),
+    message.edited && !message.removed && [' ', editedMark(message, own || page.owner, page)],
+    message.pinned && [' ', element('small', { class: 'pin' }, t('message.pinned'))])
 }
 
 /**
  * @param {string} text
  * @param {string} [lang]
  * @param {Links} [links]
+ * @param {Names} [names]  of people who may be mentioned in it, and whether they are ours
  */
-export function said(text, lang, links) {
-  return element('div', { class: isFewEmoji(text) ? 'text large' : 'text', dir: 'auto', lang }, ...formatted(text, links))
+export function said(text, lang, links, names) {
+  return element('div', { class: isFewEmoji(text) ? 'text large' : 'text', dir: 'auto', lang }, ...formatted(text, links, names))
 }
 
 /**
@@ -115,9 +154,11 @@ function note(view, seq) {
  * @param {Message} message
  * @param {Page} page
  */
-function original({ text, lang, links }, { beside }) {
-  return element('details', { class: 'original', open: beside },
-    element('summary', {}, t('message.original')), element('div', { dir: 'auto', lang }, ...formatted(text, links)))
+function original(message, page) {
+  const { text, lang, links } = message
+  const [names] = mentionsIn(message, page)
+  return element('details', { class: 'original', open: page.beside },
+    element('summary', {}, t('message.original')), element('div', { dir: 'auto', lang }, ...formatted(text, links, names)))
 }
 
 /**
@@ -133,34 +174,33 @@ function words({ text, removed_text: known, lang, links }) {
 /**
  * @param {string} text
  * @param {Links} [links]
+ * @param {Names} [names]
  */
-const formatted = (text, links) => parts(text, links).map(markup).map(built)
+const formatted = (text, links, names = new Map()) => parts(text, links).map(markup).flatMap((made) => built(made, names))
 
 /**
  * @param {Markup} made
- * @returns {Node | string}
+ * @param {Names} names
+ * @returns {(Node | string)[]}
  */
-function built(made) {
-  if (typeof made === 'string') return made
+function built(made, names) {
+  if (typeof made === 'string') return mentioned(made, names)
   const [tag, attributes, children] = made
-  return element(tag, attributes, ...children.map(built), attributes.class === 'block' && copyButton())
+  const inner = LITERAL.has(tag) ? new Map() : names
+  return [element(tag, attributes, ...children.flatMap((child) => built(child, inner)), attributes.class === 'block' && copyButton())]
+}
+
+/**
+ * @param {string} text
+ * @param {Names} names
+ */
+function mentioned(text, names) {
+  return withMentions(text, [...names.keys()]).map((part, at) => (at % 2
+    ? element('span', { class: names.get(part.slice(1)) ? 'mention you' : 'mention' }, part) : part)).filter((part) => part !== '')
 }
 
 // Without scripts it would do nothing: copying.js answers it.
 const copyButton = () => element('button', { type: 'button', class: 'copy' }, t('message.copy_code'))
-
-/**
- * @param {Message} message
- * @param {'remove' | 'restore'} what
- * @param {Page} page
- */
-function ownersForm({ seq, author }, what, { url, token }) {
-  const values = { seq, author: isolated(author) }
-  const label = what === 'remove' ? t('message.remove_label', values) : t('message.restore_label', values)
-  return element('form', { class: what, method: 'post', action: `${url}/messages/${seq}/${what}` },
-    element('input', { type: 'hidden', name: 'csrf_token', value: token }),
-    element('button', { 'aria-label': label }, what === 'remove' ? t('message.remove') : t('message.restore')))
-}
 
 /**
  * The message that an element made by the server shows.
@@ -181,9 +221,28 @@ export function readMessage(item) {
     lang: item.dataset.lang,
     nonce: item.dataset.nonce,
     removed,
+    by: /** @type {Message['by']} */ (item.dataset.by),
+    erased: item.dataset.erased !== undefined || undefined,
+    edited: item.querySelector(':scope > .head > .edited')?.dataset.at,
+    mentions: item.dataset.mentions && JSON.parse(item.dataset.mentions),
+    reply_to: readReply(item.querySelector(':scope > .reply')),
+    reactions: readReactions(item.querySelector(':scope > .reactions')),
+    pinned: item.classList.contains('pinned') || undefined,
     own: item.classList.contains('own'),
     byOwner: item.classList.contains('by-owner'),
   }
+}
+
+/** @param {HTMLElement | null} place */
+function readReply(place) {
+  return place ? { seq: Number(place.dataset.to), author: place.dataset.author ?? '' } : undefined
+}
+
+/** @param {HTMLElement | null} place */
+function readReactions(place) {
+  return place ? [...place.querySelectorAll('button')].map(({ value, ariaPressed, dataset: { count, names = '[]' } }) => ({
+    emoji: value, count: Number(count), names: JSON.parse(names), yours: ariaPressed === 'true',
+  })) : undefined
 }
 
 /**

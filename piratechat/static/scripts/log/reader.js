@@ -26,14 +26,17 @@ export class Reader {
    * @param {boolean} options.live  whether the page reaches to the end of the log
    * @param {number} options.last  the newest message of the room
    * @param {(message: Message) => boolean} options.isOwn
+   * @param {(unread: number, after: number) => number} options.counted  how many of the unread messages after this one the
+   *     title counts
    * @param {() => void} options.onShown  called within each change of the log
    * @param {() => void} options.onBrought  called when older messages are there
    */
-  constructor({ log, http, seen, live, last, isOwn, onShown, onBrought }) {
+  constructor({ log, http, seen, live, last, isOwn, counted, onShown, onBrought }) {
     this.log = log
     this.http = http
     this.live = live
     this.seen = seen
+    this.countedInTitle = counted
     this.onShown = onShown
     this.onBrought = onBrought
     this.badge = new Badge()
@@ -159,10 +162,13 @@ export class Reader {
     this.scroll.follow(() => this.log.change(seq, changes))
   }
 
-  /** @param {number} seq */
-  removed(seq) {
+  /**
+   * @param {number} seq
+   * @param {Partial<Message>} changes  what else is known of it now
+   */
+  removed(seq, changes) {
     this.unread.removed(seq)
-    this.change(seq, { removed: true, view: null })
+    this.change(seq, { removed: true, view: null, ...changes })
   }
 
   // ---- what has been seen
@@ -179,7 +185,7 @@ export class Reader {
 
   showUnread() {
     this.showLine()
-    this.badge.show(this.unread.count)
+    this.badge.show(this.countedInTitle(this.unread.count, this.unread.seen))
     this.showBar(this.scroll.stays)
   }
 

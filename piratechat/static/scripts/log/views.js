@@ -18,14 +18,16 @@ export class Views {
    * @param {import('./log.js').Log} options.log
    * @param {Send} options.send
    * @param {Page} options.page
+   * @param {() => void} options.onRead  called when another translator was chosen
    */
-  constructor(nav, chip, { as, lang, log, send, page }) {
+  constructor(nav, chip, { as, lang, log, send, page, onRead }) {
     this.nav = nav
     this.chip = chip
     this.as = as
     this.log = log
     this.send = send
     this.page = page
+    this.onRead = onRead
     /**
      * The translator that was chosen before.
      *
@@ -106,6 +108,8 @@ export class Views {
   readAll() {
     for (const message of [...this.log.messages.values()]) this.log.change(message.seq, { view: null })
     this.ask([...this.log.messages.keys()].sort((one, other) => other - one))
+    this.send({ type: 'read', seqs: [], topic: true })
+    this.onRead()
   }
 
   // What was not ready when the page, or a part of it, was fetched.

@@ -8,7 +8,7 @@ const MOST = 50
 export class News {
   /**
    * @param {object} options
-   * @param {(news: {seq: number, author: string, text: string}) => void} options.tell
+   * @param {(news: {seq: number, author: string, text: string}, message: Message) => void} options.tell
    * @param {(seq: number) => void} options.withdraw  also for messages that were never told
    */
   constructor({ tell, withdraw }) {
@@ -49,7 +49,8 @@ export class News {
   }
 
   /** @param {Message} message */
-  now({ seq, author, text, view }) {
-    this.tell({ seq, author, text: view?.state === 'ready' ? view.text ?? text : text })
+  now(message) {
+    const { seq, author, text, view } = message
+    this.tell({ seq, author, text: view?.state === 'ready' ? view.text ?? text : text }, message)
   }
 }

@@ -3,25 +3,27 @@
 import { isolated } from '../lib/bidi.js'
 import { tell } from '../lib/dom.js'
 import { Chime } from './chime.js'
-import { keeper } from '../lib/storage.js'
+import { OF_ROOMS, keeper, shelf } from '../lib/storage.js'
 import { text as t } from '../lib/texts.js'
 
 const PAUSE = 3000      // milliseconds between two sounds
 const LETTERS = 200     // of a message that a notification shows
+const WISHES = 200      // rooms of which it is kept what their reader wants to be told of
 const MOST = 20         // messages that are kept to be shown when newer ones are removed
 
 /** @import { News } from '../types.d.ts' */
 
 export class Notifier {
   /**
-   * @param {HTMLElement} place  has two boxes, "sound" and "notification"
+   * @param {HTMLElement} place  has two boxes, "sound" and "notification", and "about": what it tells of
    * @param {object} options
    * @param {string} options.path  the room's
+   * @param {string} options.room
    * @param {() => string} options.title  what it is called now
    * @param {Pick<Chime, 'play'>} [options.chime]
    * @param {() => number} [options.now]  in milliseconds
    */
-  constructor(place, { path, title, chime = new Chime(), now = () => performance.now() }) {
+  constructor(place, { path, room, title, chime = new Chime(), now = () => performance.now() }) {
     this.path = path
     this.title = title
     this.chime = chime
@@ -29,6 +31,7 @@ export class Notifier {
     this.tag = `piratechat:${path}`
     this.sound = /** @type {HTMLInputElement} */ (place.querySelector('[name=sound]'))
     this.desktop = /** @type {HTMLInputElement} */ (place.querySelector('[name=notification]'))
+    this.about = /** @type {HTMLSelectElement} */ (place.querySelector('[name=about]'))
     this.problem = /** @type {HTMLElement} */ (place.querySelector('[role=status]'))
     this.sounded = -Infinity
     /**
@@ -53,6 +56,10 @@ export class Notifier {
     this.keep(this.sound, 'piratechat:sound')
     this.keep(this.desktop, 'piratechat:notification')
     if (!this.allowed) this.desktop.checked = false
+    const wish = shelf(keeper('localStorage', OF_ROOMS.wishes), room, WISHES)
+    this.about.value = wish.load() ?? 'all'
+    if (!this.about.value) this.about.value = 'all'
+    this.about.addEventListener('change', () => wish.save(this.about.value === 'all' ? '' : this.about.value))
     this.sound.addEventListener('change', () => { if (this.sound.checked) this.chime.play() })
     this.desktop.addEventListener('change', () => this.ask())
     document.addEventListener('visibilitychange', () => { if (!document.hidden) this.clear() })
@@ -70,6 +77,9 @@ export class Notifier {
     box.checked = kept.load() === 'yes'
     box.addEventListener('change', () => kept.save(box.checked ? 'yes' : ''))
   }
+
+  /** @returns {import('./attention.js').Wish} */
+  get wish() { return /** @type {import('./attention.js').Wish} */ (this.about.value) }
 
   get allowed() { return window.Notification?.permission === 'granted' }
 

@@ -71,10 +71,11 @@ export class Panel {
 
   // What differs from what the room has, so that nobody undoes what another window did.
   changes() {
-    const { title, slow } = this
+    const { title, topic, slow } = this
     /** @type {Record<string, string | number | boolean>} */
     const changes = {}
     if (title.value !== title.defaultValue) changes.title = title.value
+    if (topic.value !== topic.defaultValue) changes.topic = topic.value
     const chosen = this.translator.selectedOptions[0]
     if (chosen && !chosen.defaultSelected) changes.translator = chosen.value
     if (slow.value !== slow.defaultValue) changes.slow = slow.value === '' ? 0 : Number(slow.value)
@@ -88,10 +89,11 @@ export class Panel {
   /**
    * The room was changed, here or in another window; what is being typed stays.
    *
-   * @param {{title?: string, slow?: number, translator?: string, read_only?: boolean, third_party_translation?: boolean}} changes
+   * @param {{title?: string, topic?: string, slow?: number, translator?: string, read_only?: boolean, third_party_translation?: boolean}} changes
    */
-  changed({ title, slow, translator, ...others }) {
+  changed({ title, topic, slow, translator, ...others }) {
     if (title !== undefined) renew(this.title, title)
+    if (topic !== undefined) renew(this.topic, topic)
     if (slow !== undefined) renew(this.slow, String(slow))
     if (translator) {
       for (const option of this.translator.options) option.defaultSelected = option.selected = option.value === translator
@@ -103,6 +105,8 @@ export class Panel {
   }
 
   get title() { return /** @type {HTMLInputElement} */ (this.field('title')) }
+
+  get topic() { return /** @type {HTMLInputElement} */ (this.field('topic')) }
 
   get slow() { return /** @type {HTMLInputElement} */ (this.field('slow')) }
 

@@ -21,6 +21,8 @@ export class Presence {
     this.typists = new Map()
   }
 
+  get names() { return this.items.keys() }
+
   /** @param {string[]} names */
   set(names) {
     this.items.clear()

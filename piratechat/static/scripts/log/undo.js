@@ -1,10 +1,11 @@
-// Offers for a while to put back what was just removed.  Later the message itself offers it.
+// What was just done to a message, for a while, with a way to take it back.  Later the message itself offers that.
 
 import { Countdown } from '../lib/countdown.js'
 import { element } from '../lib/dom.js'
 import { text as t } from '../lib/texts.js'
 
 const SECONDS = 10
+const BRIEF = 3
 
 export class Undo {
   /** @type {Countdown | null} */
@@ -26,14 +27,33 @@ export class Undo {
     place.addEventListener('focusout', () => this.countdown?.release('focus'))
   }
 
-  /** @param {number} seq */
-  offer(seq) {
+  /**
+   * @param {number} seq
+   * @param {{text: string, erase?: () => void}} what  `erase`: what another button does
+   */
+  offer(seq, { text, erase }) {
     this.end()
     const button = element('button', { type: 'button', 'aria-label': t('undo.label', { seq }) }, t('undo.undo'))
     button.addEventListener('click', () => { this.end(); this.onUndo(seq) })
     this.seq = seq
-    this.place.replaceChildren(t('undo.removed'), ' ', button)
+    this.place.replaceChildren(text, ' ', button)
+    if (erase) {
+      const another = element('button', { type: 'button' }, t('undo.erase'))
+      another.addEventListener('click', () => { this.end(); erase() })
+      this.place.append(another)
+    }
     this.countdown = new Countdown(SECONDS, () => this.end())
+  }
+
+  /**
+   * Something that cannot be taken back.
+   *
+   * @param {string} text
+   */
+  say(text) {
+    this.end()
+    this.place.replaceChildren(text)
+    this.countdown = new Countdown(BRIEF, () => this.end())
   }
 
   /**

@@ -1,0 +1,94 @@
+// What the text in the field is for, if not for a message of its own: an answer to another one, or a change of one's own.
+
+import { byId, element, tell } from '../lib/dom.js'
+import { text as t, textParts } from '../lib/texts.js'
+
+// Letters of a message that are quoted above the field.
+const QUOTED = 200
+
+/**
+ * @import { Message } from '../types.d.ts'
+ * @typedef {{kind: 'reply' | 'edit', seq: number}} Aim
+ */
+
+export class Purpose {
+  /**
+   * @type {Aim | null}
+   */
+  aim = null
+  /** What was in the field before a message was taken there to be changed. */
+  before = ''
+
+  /**
+   * @param {object} options
+   * @param {{value: string}} options.field
+   * @param {() => void} options.onChanged  called when the field has another text
+   */
+  constructor({ field, onChanged }) {
+    this.field = field
+    this.onChanged = onChanged
+    this.place = byId('purpose')
+    this.place.addEventListener('click', ({ target }) => { if (/** @type {Element} */ (target).closest('button')) this.end() })
+  }
+
+  // Whether a draft is what the field has: not while a message is changed.
+  get isDraft() { return this.aim?.kind !== 'edit' }
+
+  /**
+   * What is typed will answer `message`.
+   *
+   * @param {Message} message
+   */
+  reply({ seq, author, text, view }) {
+    this.end()
+    this.aim = { kind: 'reply', seq }
+    this.show(textParts('composer.replies_to', { author: element('bdi', {}, author) }), view?.text ?? text)
+  }
+
+  /**
+   * The field has the text of `message`, which is one's own.
+   *
+   * @param {Message} message
+   */
+  edit({ seq, text }) {
+    this.end()
+    this.before = this.field.value
+    this.aim = { kind: 'edit', seq }
+    this.show([t('composer.edits')], text)
+    this.field.value = text
+    this.onChanged()
+  }
+
+  /**
+   * Message `seq` is gone: it can be neither changed nor answered.
+   *
+   * @param {number} seq
+   */
+  gone(seq) {
+    if (this.aim?.seq === seq) this.end()
+  }
+
+  // What was in the field before comes back.
+  end() {
+    const { isDraft } = this
+    this.aim = null
+    tell(this.place, '')
+    if (isDraft) return
+    this.field.value = this.before
+    this.before = ''
+    this.onChanged()
+  }
+
+  /**
+   * @param {(string | Node)[]} what
+   * @param {string} text
+   */
+  show(what, text) {
+    const letters = [...text.replaceAll(/\s+/g, ' ')]
+    const line = letters.length > QUOTED ? `${letters.slice(0, QUOTED).join('')}…` : letters.join('')
+    this.place.replaceChildren(
+      element('span', {}, element('b', {}, ...what), ' ', element('q', { dir: 'auto' }, line)),
+      element('button', { type: 'button', 'aria-label': t('composer.cancel') }, '×'))
+    this.place.hidden = false
+  }
+}

@@ -1,0 +1,79 @@
+// Parts that only some messages have, as elements: the same as templates/message.pt makes.
+
+import { element } from '../lib/dom.js'
+import { numbers, plural, text as t } from '../lib/texts.js'
+
+/** @import { Message, Page, Reaction } from '../types.d.ts' */
+
+// Letters of a message that its answers quote; so views/message_list.py.
+const QUOTED = 200
+// Names that the tip of a reaction has.
+const NAMED = 20
+
+/**
+ * The message that another one answers.
+ *
+ * @param {NonNullable<Message['reply_to']>} target
+ * @param {string | undefined} line  what it says; none if it is not known, or gone
+ * @param {Page} page
+ */
+export function quote({ seq, author }, line, { url }) {
+  const who = author ? element('bdi', {}, author) : t('message.removed')
+  return element('p', { class: 'reply', 'data-to': seq, 'data-author': author },
+    element('a', { href: `${url}/messages/${seq}`, 'aria-label': t('message.reply_label', { author: author || t('message.removed') }) }, who),
+    line !== undefined && element('q', { dir: 'auto' }, shortened(line)))
+}
+
+/** @param {string} text */
+export function shortened(text) {
+  const letters = [...text.trim().replaceAll(/\s+/g, ' ')]
+  return letters.length > QUOTED ? `${letters.slice(0, QUOTED).join('')}…` : letters.join('')
+}
+
+/**
+ * That it was changed, with the way to what it said before for those who may see that.
+ *
+ * @param {Message} message
+ * @param {boolean} mayLook
+ * @param {Page} page
+ */
+export function editedMark({ seq, edited }, mayLook, { url }) {
+  const title = edited && new Date(edited).toLocaleString('en-GB', { dateStyle: 'long', timeStyle: 'short' })
+  return mayLook
+    ? element('a', { class: 'edited', href: `${url}/messages/${seq}/history`, 'data-at': edited, title }, t('message.edited'))
+    : element('small', { class: 'edited', 'data-at': edited, title }, t('message.edited'))
+}
+
+/**
+ * @param {Message} message
+ * @param {Page} page
+ */
+export function reactions({ seq, reactions: all = [] }, { url, token }) {
+  return element('form', { class: 'reactions', method: 'post', action: `${url}/messages/${seq}/react` },
+    element('input', { type: 'hidden', name: 'csrf_token', value: token }),
+    ...all.map(chip))
+}
+
+/** @param {Reaction} reaction */
+function chip({ emoji, count, names, yours }) {
+  const shown = names.slice(0, NAMED)
+  const who = count > shown.length
+    ? plural('reactions.and_more', count - shown.length, { names: shown.join(', ') })
+    : shown.join(', ')
+  return element('button', { name: yours ? 'off' : 'on', value: emoji, 'aria-pressed': String(Boolean(yours)), title: who,
+    'aria-label': plural('reactions.label', count, { emoji, names: who }), 'data-count': count, 'data-names': JSON.stringify(names) },
+    element('span', { 'aria-hidden': 'true' }, emoji), ' ', element('b', { 'aria-hidden': 'true' }, numbers.format(count)))
+}
+
+/**
+ * What is said of a message that has been removed.
+ *
+ * @param {Message} message
+ * @param {{own: boolean, owner: boolean}} reader
+ */
+export function removedText({ by, erased }, { own, owner }) {
+  if (erased) return t('message.erased')
+  if (by === 'author') return own ? t('message.removed_by_yourself') : t('message.removed_by_author')
+  return owner ? t('message.removed_by_you') : t('message.removed_by_owner')
+}
+

@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict'
+import test from 'node:test'
+import { actionsFor, lastToEdit } from '../../piratechat/static/scripts/log/actions.js'
+
+const NOON = Date.parse('2026-11-21T12:00:00Z')
+const DAY = 24 * 3600
+const said = (more = {}) => ({ seq: 1, at: new Date(NOON).toISOString(), author: 'Bo', text: 'Hello', ...more })
+const powers = (more = {}) => ({ owner: false, own: false, speaks: true, editTime: DAY, now: NOON + 1000, ...more })
+
+test('what others wrote can be answered, reacted to and copied, and its author hidden', () => {
+  assert.deepEqual(actionsFor(said(), powers()), ['reply', 'react', 'copy', 'link', 'hide'])
+})
+
+test('who may not write now can still read', () => {
+  assert.deepEqual(actionsFor(said(), powers({ speaks: false })), ['copy', 'link', 'hide'])
+})
+
+test('authors change what they wrote, for a day, and take it back or erase it at any time', () => {
+  assert.deepEqual(actionsFor(said(), powers({ own: true })), ['reply', 'react', 'edit', 'copy', 'link', 'remove', 'erase'])
+  assert.ok(!actionsFor(said(), powers({ own: true, now: NOON + DAY * 1000 })).includes('edit'))
+  assert.ok(!actionsFor(said(), powers({ own: true, editTime: 0 })).includes('edit'))
+  assert.deepEqual(actionsFor(said(), powers({ own: true, speaks: false })), ['copy', 'link', 'remove', 'erase'])
+})
+
+test('owners pin and remove what others wrote', () => {
+  assert.deepEqual(actionsFor(said(), powers({ owner: true })), ['reply', 'react', 'copy', 'link', 'pin', 'hide', 'remove'])
+  assert.ok(actionsFor(said({ pinned: true }), powers({ owner: true })).includes('unpin'))
+})
+
+test('earlier versions are for authors and owners', () => {
+  const edited = said({ edited: '2026-11-21T12:00:01Z' })
+  assert.ok(actionsFor(edited, powers({ own: true })).includes('history'))
+  assert.ok(actionsFor(edited, powers({ owner: true })).includes('history'))
+  assert.ok(!actionsFor(edited, powers()).includes('history'))
+})
+
+test('authors put back only what they removed themselves', () => {
+  const own = powers({ own: true })
+  assert.deepEqual(actionsFor(said({ removed: true, by: 'author' }), own), ['link', 'restore', 'erase'])
+  assert.deepEqual(actionsFor(said({ removed: true, by: 'owner' }), own), ['link', 'erase'])
+  assert.deepEqual(actionsFor(said({ removed: true, by: 'author' }), powers({ owner: true })), ['link', 'restore', 'erase'])
+  assert.deepEqual(actionsFor(said({ removed: true, by: 'author' }), powers()), ['link'])
+})
+
+test('what is erased stays so', () => {
+  assert.deepEqual(actionsFor(said({ erased: true }), powers({ owner: true, own: true })), ['link'])
+})
+
+test('the last message of ones own that may be changed', () => {
+  const all = [said(), said({ seq: 2, author: 'Ada' }), said({ seq: 3, author: 'Ada', removed: true }), said({ seq: 4 })]
+  const over = ({ author }) => powers({ own: author === 'Ada' })
+  assert.equal(lastToEdit(all, over)?.seq, 2)
+  assert.equal(lastToEdit(all.slice(0, 1), over), undefined)
+})

@@ -1,0 +1,35 @@
+import assert from 'node:assert/strict'
+import test from 'node:test'
+import { namesLike, typedMention } from '../../piratechat/static/scripts/composer/mentions.js'
+import { withMentions } from '../../piratechat/static/scripts/log/mentions.js'
+
+test('what is typed behind an "@" is the beginning of a name', () => {
+  for (const [text, name] of [['@', ''], ['hello @bo', 'bo'], ['@Ada Lo', 'Ada Lo'], ['(@x', 'x'], ['你好@李', '李'], ['שלום @דנ', 'דנ']]) {
+    assert.deepEqual(typedMention(text, text.length), { start: text.lastIndexOf('@'), name }, text)
+  }
+})
+
+test('but not in an address, in code, on another line, or far away', () => {
+  for (const text of ['me@example', 'a.b@c', '`@bo', '```\n@bo', '@bo\n', `@${'x'.repeat(41)}`, 'no one']) {
+    assert.equal(typedMention(text, text.length), null, text)
+  }
+})
+
+test('names that begin so come first, then those with another word that does, each once, at most six', () => {
+  assert.deepEqual(namesLike('bo', ['Ada Bone', 'Bo', 'bob', 'Bo']), ['Bo', 'bob', 'Ada Bone'])
+  assert.deepEqual(namesLike('', ['Cy', 'Bo']), ['Cy', 'Bo'])
+  assert.equal(namesLike('', [...'abcdefghij']).length, 6)
+  assert.deepEqual(namesLike('ＢＯ', ['Bo']), ['Bo'])
+})
+
+test('mentions are found wherever a translator has put them', () => {
+  assert.deepEqual(withMentions('Ahoy @Bo, and @bo bo!', ['Bo']), ['Ahoy ', '@Bo', ', and ', '@bo', ' bo!'])
+  assert.deepEqual(withMentions('@Ada Lovelace and @Ada', ['Ada', 'Ada Lovelace']), ['', '@Ada Lovelace', ' and ', '@Ada', ''])
+  assert.deepEqual(withMentions('你好@李雷你好', ['李雷']), ['你好', '@李雷', '你好'])
+})
+
+test('names may hold anything', () => {
+  const name = 'a.*+?^${}()|[]\\/-b'
+  assert.deepEqual(withMentions(`@${name}!`, [name]), ['', `@${name}`, '!'])
+  assert.deepEqual(withMentions('@axxb', [name]), ['@axxb'])
+})
