@@ -138,6 +138,8 @@ def _prepare(starts: WorkerStarts, registry: Registry, database: Database) -> No
     _check_workers(starts.workers, database)
     if starts.replaces:
         compile_templates(registry)  # the first page would wait for that, and all who come meanwhile
+    if database.is_shared:
+        gevent.spawn(database.open_early)  # a wrong address is in the log before a visitor comes
 
 
 def _check_secrets(settings: Settings, relay: Any) -> None:

@@ -111,6 +111,14 @@ class Database:
         """Return a connection, as ZODB.DB.open does.  Raises DatabaseInUse, or DatabaseDamaged."""
         return self._opened().open(transaction_manager=transaction_manager)
 
+    def open_early(self) -> None:
+        """Open it before the first visitor asks; if that cannot be, log why, and leave it to the next who asks."""
+        try:
+            self._opened()
+        except Exception as error:
+            address = self.uri.partition("?")[0]  # what follows may be a password
+            log.error("The database at %s cannot be opened, and visitors are told to come back: %s", address, error)
+
     def ask(self) -> None:
         """Wait until a ZEO server answers: what is read may come from memory.  Raises ClientDisconnected."""
         storage = self._opened().storage
