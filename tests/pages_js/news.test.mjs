@@ -17,6 +17,14 @@ test('a message is told as its reader reads it', () => {
   assert.deepEqual(room.told, ['Ada: hello', 'Ada: ahoy'])
 })
 
+test('marks that format are not told, in the text that is read', () => {
+  const room = news()
+  room.message({ seq: 1, author: 'Ada', text: '**bold**\n> quote' })
+  room.message({ seq: 2, author: 'Ada', text: '*see* a.example/_x_', links: [[6, 19, 'http://a.example/_x_']] })
+  room.message({ seq: 3, author: 'Ada', text: '`hello`', view: { state: 'ready', text: '```\nahoy\n```' } })
+  assert.deepEqual(room.told, ['Ada: bold\nquote', 'Ada: see a.example/_x_', 'Ada: ahoy\n'])
+})
+
 test('one that is being translated is told when that is done, and once', () => {
   const room = news()
   room.message({ seq: 1, author: 'Ada', text: 'hello', view: { state: 'pending' } })

@@ -75,7 +75,7 @@ export interface RoomEffects {
   notice(message: string): void
 }
 
-/** What comes in where a message was said: its number, its author, and its text as the reader reads it. */
+/** What comes in where a message was said: its number, its author, and its text as the reader reads it, without marks. */
 export interface News {
   seq: number
   author: string

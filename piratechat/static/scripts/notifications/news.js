@@ -1,5 +1,7 @@
 // Tells of each new message once, when it reads as its reader wants it, and takes it back when it is removed.  Pure.
 
+import { plain } from '../log/formatting.js'
+
 // Messages that are waited for; a translator that keeps more waiting loses the oldest.
 const MOST = 50
 
@@ -8,7 +10,7 @@ const MOST = 50
 export class News {
   /**
    * @param {object} options
-   * @param {(news: {seq: number, author: string, text: string}) => void} options.tell
+   * @param {(news: {seq: number, author: string, text: string}) => void} options.tell  the text without marks
    * @param {(seq: number) => void} options.withdraw  also for messages that were never told
    */
   constructor({ tell, withdraw }) {
@@ -49,7 +51,8 @@ export class News {
   }
 
   /** @param {Message} message */
-  now({ seq, author, text, view }) {
-    this.tell({ seq, author, text: view?.state === 'ready' ? view.text ?? text : text })
+  now({ seq, author, text, links, view }) {
+    const read = view?.state === 'ready' && view.text !== undefined ? view : { text, links }
+    this.tell({ seq, author, text: plain(read.text ?? '', read.links) })
   }
 }
