@@ -11,11 +11,12 @@ import { ShortPolling } from './connection/short_polling.js'
 import { slotsOf } from './connection/slots.js'
 import { Owner } from './owner/owner.js'
 import { offerCopy, offerSheet } from './ui/share.js'
-import { keepInSight } from './ui/sheets.js'
+import { followKeyboard, keepInSight } from './ui/sheets.js'
 import { MyRooms } from './rooms/my_rooms.js'
 import { Visit } from './rooms/visit.js'
 import { RoomPage } from './room_page.js'
 import { OF_ROOMS, keeper, ofEpoch } from './lib/storage.js'
+import { text as t } from './lib/texts.js'
 import { Transports } from './connection/transports.js'
 
 // Milliseconds that a transport has at least to open, however near the server is.
@@ -24,10 +25,12 @@ const OPENING = 3000
 const main = /** @type {HTMLElement} */ (document.querySelector('main[data-room]'))
 const { room: slug = '', url = '', visitor = '', epoch = '' } = main.dataset
 
-offerCopy()
-offerCopies(byId('log'))
+const sayCopied = () => room.announcer.tell(t('share.copied'))
+offerCopy(sayCopied)
+offerCopies(byId('log'), sayCopied)
 offerSheet(document.title)
 keepInSight(byId('more'))
+for (const sheet of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll('[popover="auto"]'))) followKeyboard(sheet)
 
 // Before the page takes up what its visitor left unsent.
 const isOther = forgetOthers(visitor, slug)

@@ -78,7 +78,8 @@ export class RoomPage {
     this.page = pageOf(main, byId('say'))
     this.http = new RoomHttp(this.page.url, () => this.views.as, epoch)
     this.log = new Log(byId('messages'), this.page)
-    this.views = new Views(byId('views'), byId('show-views'), { as, lang, log: this.log, page: this.page, send: (command) => this.link.send(command) })
+    this.views = new Views(byId('views'), byId('show-views'), { as, lang, log: this.log, page: this.page, send: (command) => this.link.send(command),
+      onChosen: (title) => this.announcer.tell(t('room.now_read_as', { title: isolated(title) })) })
     this.presence = new Presence(byId('present'), byId('typing'), byId('people-count'))
     this.hints = new Hints()
     this.status = new ConnectionStatus(this.hints, transports)
@@ -125,6 +126,7 @@ export class RoomPage {
         if (this.live) this.announcer.say(message)
         this.notify.show(message)
       },
+      readIn: () => this.page.lang,
       withdraw: (seq) => { this.announcer.withdraw(seq); this.notify.withdraw(seq) },
     })
   }

@@ -80,6 +80,7 @@ export interface News {
   seq: number
   author: string
   text: string
+  lang?: string
 }
 
 /** What is said to the server. */
@@ -206,6 +207,7 @@ export interface Elements {
   find: HTMLElement
   first: HTMLElement | null
   keys: HTMLDialogElement
+  skip: HTMLAnchorElement
   leave: HTMLElement
   left: HTMLElement
   link: HTMLInputElement

@@ -10,12 +10,14 @@ const MOST = 50
 export class News {
   /**
    * @param {object} options
-   * @param {(news: {seq: number, author: string, text: string}) => void} options.tell  the text without marks
+   * @param {(news: import('../types.d.ts').News) => void} options.tell  the text without marks
    * @param {(seq: number) => void} options.withdraw  also for messages that were never told
+   * @param {() => string | undefined} options.readIn  the language of what is translated, as far as it is known
    */
-  constructor({ tell, withdraw }) {
+  constructor({ tell, withdraw, readIn }) {
     this.tell = tell
     this.withdraw = withdraw
+    this.readIn = readIn
     /** @type {Map<number, Message>} */
     this.waiting = new Map()
   }
@@ -51,8 +53,8 @@ export class News {
   }
 
   /** @param {Message} message */
-  now({ seq, author, text, links, view }) {
-    const read = view?.state === 'ready' && view.text !== undefined ? view : { text, links }
-    this.tell({ seq, author, text: plain(read.text ?? '', read.links) })
+  now({ seq, author, text, links, lang, view }) {
+    const read = view?.state === 'ready' && view.text !== undefined ? { ...view, lang: this.readIn() } : { text, links, lang }
+    this.tell({ seq, author, text: plain(read.text ?? '', read.links), lang: read.lang })
   }
 }

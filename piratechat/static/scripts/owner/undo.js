@@ -1,7 +1,7 @@
 // Offers for a while to put back what was just removed.  Later the message itself offers it.
 
 import { Countdown } from '../lib/countdown.js'
-import { element } from '../lib/dom.js'
+import { byId, element, handFocus } from '../lib/dom.js'
 import { text as t } from '../lib/texts.js'
 
 const SECONDS = 10
@@ -49,6 +49,7 @@ export class Undo {
     this.countdown?.stop()
     this.countdown = null
     this.seq = null
+    handFocus(this.place, byId('log'))
     this.place.replaceChildren()
   }
 }
