@@ -13,6 +13,7 @@ import { Owner } from './owner/owner.js'
 import { offerCopy, offerSheet } from './ui/share.js'
 import { followKeyboard, keepInSight } from './ui/sheets.js'
 import { MyRooms } from './rooms/my_rooms.js'
+import { Switcher } from './rooms/switcher.js'
 import { Visit } from './rooms/visit.js'
 import { RoomPage } from './room_page.js'
 import { OF_ROOMS, keeper, ofEpoch } from './lib/storage.js'
@@ -37,6 +38,7 @@ const isOther = forgetOthers(visitor, slug)
 // A copy tells of the time when it was made.
 const isCopy = document.documentElement.dataset.kept !== undefined
 const isRestored = !isCopy && forgetOtherEpochs(epoch)
+const switcher = new Switcher(slug, new MyRooms())
 /** @type {(url: string, transport: import('./types.d.ts').Transport) => Promise<import('./types.d.ts').Socket>} */
 const connect = async (url, transport) => transport === 'short-polling'
   ? new ShortPolling(url, PING)
@@ -45,6 +47,7 @@ const room = new RoomPage(main, connect, {
   Owner: main.dataset.owner === undefined ? null : Owner,
   isOther,
   isRestored,
+  switcher,
   transports: new Transports({ places: slotsOf(window), keeper: keeper('sessionStorage', 'piratechat:transport') }),
   onState: (state) => device.stateChanged(state),
   onRestored: (other) => { rememberRestoration(); device.restored(other) },
@@ -54,7 +57,7 @@ const device = new OfflineCopy(url, epoch, room.log, room.live)
 if (device.keptAt) room.presence.set([])
 const title = () => room.title.textContent ?? ''
 const state = () => ({ title: title(), last: room.live ? room.reader.unread.last : undefined })
-const visit = new Visit(slug, new MyRooms({ rooms: ofEpoch(keeper('localStorage', OF_ROOMS.rooms), epoch) }), [room.title, room.log.list], state)
+const visit = new Visit(slug, new MyRooms({ rooms: ofEpoch(keeper('localStorage', OF_ROOMS.rooms), epoch) }), [room.title, room.log.list], state, () => switcher.show())
 offerLeaving(slug, { title, url, forget() { room.forget(); visit.forget() } }, device)
 window.addEventListener('online', () => room.link.wentOnline())
 window.addEventListener('offline', () => room.link.wentOffline())

@@ -64,11 +64,12 @@ export class RoomPage {
    * @param {typeof import('./owner/owner.js').Owner | null} options.Owner  null for visitors
    * @param {boolean} options.isOther  whether another visitor was here before
    * @param {boolean} options.isRestored  whether a back-up has taken the place of what was here before
+   * @param {import('./rooms/switcher.js').Switcher} options.switcher
    * @param {import('./connection/transports.js').Transports} options.transports
    * @param {(state: LinkState) => void} options.onState
    * @param {(epoch: string) => void} options.onRestored  called when the server has another database than the page
    */
-  constructor(main, connect, { Owner, isOther, isRestored, transports, onState, onRestored }) {
+  constructor(main, connect, { Owner, isOther, isRestored, switcher, transports, onState, onRestored }) {
     const { room = '', sockjs = '', as = '', lang, visitor, textLimit } = main.dataset
     const last = Number(main.dataset.last)
     const { epoch = '', rev } = main.dataset
@@ -110,7 +111,7 @@ export class RoomPage {
     })
     this.composer = this.composerOf(room, Number(textLimit))
     this.speech = new Speech(this.page.owner, (reason) => this.composer.allow(reason))
-    this.keys = this.shortcuts()
+    this.keys = this.shortcuts(switcher)
     this.peek = new Peek(this.log.list)
     this.listen(main)
     this.showUnsent()
@@ -197,12 +198,15 @@ export class RoomPage {
     })
   }
 
-  shortcuts() {
+  /** @param {import('./rooms/switcher.js').Switcher} switcher */
+  shortcuts(switcher) {
     return new Shortcuts(byId('keys'), byId('show-keys'), {
       '/': () => this.composer.text.focus(),
       j: () => this.log.walk('nextElementSibling'),
       k: () => this.log.walk('previousElementSibling'),
       t: () => this.views.flip(),
+      // Without other rooms it is a letter like all others.
+      get g() { return switcher.isShown ? () => switcher.go() : undefined },
       End: () => this.reader.toNewest(),
     }, () => this.composer.text)
   }

@@ -225,6 +225,7 @@ export interface Elements {
   'people-count': HTMLElement
   present: HTMLUListElement
   reason: HTMLElement
+  rooms: HTMLElement
   saved: HTMLElement
   saying: HTMLElement
   say: HTMLFormElement

@@ -10,7 +10,7 @@ export class Shortcuts {
   /**
    * @param {HTMLDialogElement} dialog
    * @param {HTMLButtonElement} button
-   * @param {Record<string, () => void>} actions  what a key does, as listed in the dialog
+   * @param {Record<string, (() => void) | undefined>} actions  what a key does, as listed in the dialog
    * @param {() => HTMLElement} field  where letters go that are typed outside of fields
    */
   constructor(dialog, button, actions, field) {
