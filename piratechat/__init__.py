@@ -29,6 +29,7 @@ from piratechat.model.room import READ
 from piratechat.peers.metrics import PeerMetrics
 from piratechat.peers.outgoing import Outgoing
 from piratechat.peers.peers import Peers
+from piratechat.peers.seal import Seal
 from piratechat.rate_limits import Limits
 from piratechat.realtime.manager import NAME, ChatSessions
 from piratechat.relays.choice import chosen_relay
@@ -138,6 +139,8 @@ def _prepare(starts: WorkerStarts, registry: Registry, database: Database) -> No
     _check_workers(starts.workers, database)
     if starts.replaces:
         compile_templates(registry)  # the first page would wait for that, and all who come meanwhile
+    if database.is_shared:
+        gevent.spawn(database.open_early)  # a wrong address is in the log before a visitor comes
 
 
 def _check_secrets(settings: Settings, relay: Any) -> None:
@@ -172,10 +175,11 @@ def _assemble(
 ) -> Services:
     translators = TranslatorRegistry(config.registry, settings.translators)
     metrics_registry = CollectorRegistry()
-    outgoing = Outgoing(relay, settings.node or f"{socket.gethostname()}:{os.getpid()}")
+    seal = Seal(settings.secret)  # the same for all processes: see `_check_secrets`
+    outgoing = Outgoing(relay, settings.node or f"{socket.gethostname()}:{os.getpid()}", seal)
     engine = _engine(settings, translators, protections, metrics_registry, outgoing)
     rooms = LiveRooms(database.reading, translators.of, engine, sessions.group, database.ask, outgoing)
-    peers = Peers(relay, outgoing, rooms, engine, PeerMetrics(metrics_registry), database.ask)
+    peers = Peers(relay, seal, outgoing, rooms, engine, PeerMetrics(metrics_registry), database.ask)
     metrics = ChatMetrics(metrics_registry)
     committer = Committer(database, rooms, metrics=metrics)
 

@@ -9,44 +9,31 @@ Test Teardown       Everybody Leaves
 
 
 *** Test Cases ***
-Everything Can Be Reached
-    Ada Opens A Room
-    Ada Says    hello
-    FOR    ${width}    ${height}    IN
-    ...    390    844
-    ...    390    500
-    ...    844    390
-    ...    640    400
-        Have A Phone    ${width}    ${height}
-        Ada Reloads The Page
-        Ada Is Connected
-        Ada Sees    ahoy
-        Ada Chooses To Read It As    As written
-        Ada Sees    hello
-        Ada Chooses To Read It As    Pirate
-        Ada Sees    ahoy
-        Ada Opens The Sheet "people"
-        Ada Sees That "${NAME}" Is Here
-        Ada Closes What Is Open
-        Ada Changes The Title To    Room ${width} by ${height}
-        Ada Sees That The Room Is Called    Room ${width} by ${height}
-        Ada Reads    Saved
-        Ada Closes What Is Open
-        Ada Unfolds "moderation-log"
-        Ada Finds Among It    Title: Room ${width} by ${height}
-        Ada Unfolds "theme-chooser"
-        Element Should Be Visible    css:#theme-chooser button
-        Ada Unfolds "download"
-        Element Should Be Visible    css:#download a
-        Ada Unfolds "leave"
-        Element Should Be Visible    css:#leave button
-        Ada Closes What Is Open
-        Ada Opens The Sheet "more"
-        Click Button    css:#more [popovertarget=invite]
-        Wait Until Element Is Visible    id:link
-        Ada Closes What Is Open
-        Ada Closes What Is Open
-    END
+On A Phone
+    Everything Can Be Reached At    390    844
+
+With The Keyboard Of A Phone Open
+    Everything Can Be Reached At    390    500
+    Bo Follows The Link
+    Have A Phone    390    500
+    Bo Is Connected
+    Bo Has A Keyboard And Much To Read
+    Input Text    id:text    hello from a phone
+    Bo Has A Keyboard And Much To Read
+    Input Text    id:name    Bo
+    Hit The Key    Enter
+    Bo Sees    ahoy from a phone
+    Ada Sees    ahoy from a phone
+    Switch Browser    Bo
+    Click Element    id:text
+    Bo Has A Keyboard And Much To Read
+
+On Its Side
+    Everything Can Be Reached At    844    390
+
+At A Large Zoom
+    [Documentation]    A window of 1280 by 800 pixels at 200 %.
+    Everything Can Be Reached At    640    400
 
 A Touch Shows What Can Be Done With A Message
     Ada Opens A Room
@@ -100,6 +87,87 @@ The First Visit Says What A Translator Does
 
 
 *** Keywords ***
+Everything Can Be Reached At
+    [Arguments]    ${width}    ${height}
+    Ada Opens A Room
+    Ada Says    hello
+    Have A Phone    ${width}    ${height}
+    Ada Reloads The Page
+    Ada Is Connected
+    Ada Sees    ahoy
+    Ada Chooses To Read It As    As written
+    Ada Sees    hello
+    Ada Chooses To Read It As    Pirate
+    Ada Sees    ahoy
+    Ada Opens The Sheet "people"
+    Ada Sees That "${NAME}" Is Here
+    Touch    css:#people .top button
+    Wait Until Element Is Not Visible    id:people
+    Touch    id:show-views
+    Wait Until Element Is Visible    id:views
+    Touch    css:#views .top button
+    Wait Until Element Is Not Visible    id:views
+    Ada Changes The Title To    Room ${width} by ${height}
+    Ada Sees That The Room Is Called    Room ${width} by ${height}
+    Ada Reads    Saved
+    Ada Closes What Is Open
+    Ada Unfolds "moderation-log"
+    Ada Finds Among It    Title: Room ${width} by ${height}
+    Ada Unfolds "theme-chooser"
+    Element Should Be Visible    css:#theme-chooser button
+    Ada Unfolds "download"
+    Element Should Be Visible    css:#download a
+    Ada Unfolds "leave"
+    Element Should Be Visible    css:#leave button
+    Ada Closes What Is Open
+    Ada Opens The Sheet "more"
+    Click Button    css:#more [popovertarget=invite]
+    Wait Until Element Is Visible    id:link
+    Ada Closes What Is Open
+    Ada Closes What Is Open
+    Ada Says    this is rude
+    Ada Sees    this be rude
+    Touch    css:#m2 .text
+    Element Should Be In Sight    css:#m2 form.remove button
+    Touch    css:#m2 form.remove button
+    Wait Until Element Contains    css:#m2 .text    removed by you
+    Element Should Be In Sight    css:#undo button
+    Elements Should Not Meet    id:undo    id:m2
+    Touch    css:#undo button
+    Ada Sees    this be rude
+
+Element Should Be In Sight
+    [Documentation]    In the window, and covered by nothing.
+    [Arguments]    ${locator}
+    Wait Until Keyword Succeeds    5s    0.1s    Element Is In Sight    ${locator}
+
+Element Is In Sight
+    [Arguments]    ${locator}
+    ${element} =    Get WebElement    ${locator}
+    ${found} =    Execute Javascript
+    ...    const { left, top, width, height } = arguments[0].getBoundingClientRect();
+    ...    return arguments[0].contains(document.elementFromPoint(left + width / 2, top + height / 2))
+    ...    ARGUMENTS    ${element}
+    Should Be True    ${found}    ${locator} is not in sight.
+
+Elements Should Not Meet
+    [Arguments]    ${one}    ${other}
+    ${one} =    Get WebElement    ${one}
+    ${other} =    Get WebElement    ${other}
+    ${meet} =    Execute Javascript
+    ...    const [a, b] = [...arguments].map((element) => element.getBoundingClientRect());
+    ...    return a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom
+    ...    ARGUMENTS    ${one}    ${other}
+    Should Not Be True    ${meet}    One is over the other.
+
+${person:\S+} Has A Keyboard And Much To Read
+    [Documentation]    The field has the focus, and at least 240 pixels show what was said.
+    Switch Browser    ${person}
+    Click Element    id:text
+    ${height} =    Execute Javascript    return document.getElementById('log').getBoundingClientRect().height
+    Should Be True    ${height} >= 240    The log is ${height} pixels high.
+    Element Should Be In Sight    css:#saying button
+
 Element Should Be Hidden From The Finger
     [Arguments]    ${locator}
     ${element} =    Get WebElement    ${locator}

@@ -53,6 +53,25 @@ An Owner Comes Back To The Room
     Location Should Be    ${ROOM}
     Ada Sees    I shall return
 
+Somebody Goes From Room To Room
+    Ada Opens A Room
+    ${first} =    Get Location
+    Ada Is Connected
+    ${galley} =    Free Name    Galley
+    Ada Opens The Room Of    ${galley}
+    ${second} =    Get Location
+    Ada Is Connected
+    Wait Until Element Is Visible    css:#rooms [aria-current=page]
+    Click Link    css:#rooms li a:not([aria-current])
+    Wait Until Location Is    ${first}
+    Have A Phone    390    844
+    Ada Reloads The Page
+    Ada Is Connected
+    Click Button    id:show-rooms
+    Wait Until Element Is Visible    css:#rooms li a:not([aria-current])
+    Click Link    css:#rooms li a:not([aria-current])
+    Wait Until Location Is    ${second}
+
 A Room That Nobody Has Opened
     Ada Has A Browser
     ${name} =    Free Name    nobody

@@ -109,6 +109,7 @@ HOUSE = {
             "peers.nodes",
             "peers.outgoing",
             "peers.peers",
+            "peers.seal",
             "plugin",
             "rate_limits",
             "relays",

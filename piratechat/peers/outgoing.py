@@ -8,6 +8,7 @@ from typing import Any
 from piratechat.model.events import Envelope, Event, Logged, Muted, Named, Unmuted
 from piratechat.peers.beacons import Beacons
 from piratechat.peers.messages import MAX_LENGTH, MAX_TRANSLATION_LENGTH, Content, Hello, Learned, Post, encoded
+from piratechat.peers.seal import Seal
 from piratechat.relays.errors import NotConnected
 from piratechat.translation import Translated
 
@@ -20,9 +21,10 @@ ROOM = "room."
 
 
 class Outgoing:
-    """Tells the other processes; `relay` is an IRelay, and this process is known as `node`."""
+    """Tells the other processes; `relay` is an IRelay, and this process is known as `node`; `seal` is the chat's."""
 
-    def __init__(self, relay: Any, node: str) -> None:
+    def __init__(self, relay: Any, node: str, seal: Seal) -> None:
+        self._seal = seal
         self.node = f"{node}:{secrets.token_hex(4)}"  # so that a process that was started again is another one
         self._relay = relay
         self._n = 0
@@ -40,25 +42,25 @@ class Outgoing:
             return
         if envelope.events:
             self._beacons.add(slug, envelope.numbers)
-        text = self._encoded(envelope)
+        text = self._sealed(ROOM + slug, envelope)
         if len(text) > MAX_LENGTH:
-            text = self._encoded(Envelope(_for_one(envelope.events), envelope.numbers))
+            text = self._sealed(ROOM + slug, Envelope(_for_one(envelope.events), envelope.numbers))
         self._relay.publish(ROOM + slug, text)
 
     def tell(self, slug: str, content: Content) -> None:
         """Tell what is not kept, to those who have readers in the room."""
         if self.reaches_others:
-            self._relay.publish(ROOM + slug, self._encoded(content))
+            self._publish(ROOM + slug, content)
 
     def tell_nodes(self, hello: Hello) -> None:
         """Tell all other processes that this one is there, or goes."""
         if self.reaches_others:
-            self._relay.publish(NODES, self._encoded(hello))
+            self._publish(NODES, hello)
 
     def translated(self, key: bytes, outcome: Translated) -> None:
         """Tell all other processes of a translation, so that they need not ask for it."""
         if self.reaches_others and len(outcome.text) <= MAX_TRANSLATION_LENGTH:
-            self._relay.publish(TRANSLATIONS, self._encoded(Learned(key, outcome.text, outcome.source)))
+            self._publish(TRANSLATIONS, Learned(key, outcome.text, outcome.source))
 
     def subscribe(self, slug: str) -> None:
         """Return when all that others publish about the room from now on arrives here, if the relay is connected."""
@@ -71,9 +73,12 @@ class Outgoing:
         """Hear no more of the room."""
         self._relay.unsubscribe(ROOM + slug)
 
-    def _encoded(self, content: Content) -> str:
+    def _publish(self, channel: str, content: Content) -> None:
+        self._relay.publish(channel, self._sealed(channel, content))
+
+    def _sealed(self, channel: str, content: Content) -> str:
         self._n += 1
-        return encoded(Post(self.node, self._n, content))
+        return self._seal.sealed(channel, encoded(Post(self.node, self._n, content)))
 
 
 def _for_one(events: Sequence[Event]) -> list[Event]:

@@ -13,10 +13,11 @@ from piratechat.cooperative import yielding
 from piratechat.live.registry import LiveRooms
 from piratechat.live.room import LiveRoom
 from piratechat.model.events import Envelope
-from piratechat.peers.messages import Content, Hello, Learned, Moved, Post, Present, Typing, Who, decoded
+from piratechat.peers.messages import MAX_LENGTH, Content, Hello, Learned, Moved, Post, Present, Typing, Who, decoded
 from piratechat.peers.metrics import PeerMetrics
 from piratechat.peers.nodes import HEARTBEAT, LEASE, Nodes
 from piratechat.peers.outgoing import NODES, ROOM, TRANSLATIONS, Outgoing
+from piratechat.peers.seal import Seal
 from piratechat.relays.errors import NotConnected
 from piratechat.translation import Translated
 from piratechat.translators.engine.engine import Engine
@@ -38,7 +39,7 @@ MAX_RECENT = 5_000
 
 
 class Peers:
-    """Hears other processes by `relay`, an IRelay, and tells `rooms` and `engine`.
+    """Hears other processes by `relay`, an IRelay, and tells `rooms` and `engine`; `seal` is the chat's.
 
     Before readers hear what others have committed, `refresh` waits until it can be read here: what is asked for over
     HTTP should not be older than what was told over SockJS.
@@ -47,6 +48,7 @@ class Peers:
     def __init__(
         self,
         relay: Any,
+        seal: Seal,
         outgoing: Outgoing,
         rooms: LiveRooms,
         engine: Engine,
@@ -54,6 +56,7 @@ class Peers:
         refresh: Callable[[], None],
     ) -> None:
         self._relay = relay
+        self._seal = seal
         self._outgoing = outgoing
         self._rooms = rooms
         self._engine = engine
@@ -100,7 +103,9 @@ class Peers:
     def receive(self, channel: str, text: str) -> None:
         """Take a message of `channel`; those of this process come, too."""
         try:
-            post = decoded(text)
+            if len(text) > MAX_LENGTH:
+                raise ValueError("it is too long")
+            post = decoded(self._seal.opened(channel, text))
         except ValueError as error:
             self._metrics.rejected.inc()
             log.debug("A message by the relay was dropped: %s", error)

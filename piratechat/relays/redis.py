@@ -7,7 +7,7 @@ of what is published, so what is said while a connection is away is lost.
 
 import logging
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
@@ -19,6 +19,7 @@ from redis.exceptions import RedisError
 from redis.retry import Retry
 from zope.interface import implementer
 
+from piratechat.cooperative import yielding
 from piratechat.interfaces import IRelay
 from piratechat.options import Options
 from piratechat.relays.errors import NotConnected
@@ -222,7 +223,7 @@ class _Listener:
     def begin(self, connection: Any) -> None:
         """Listen to all channels again; then nothing that is published is missed any more."""
         subscribed = list(self._channels)
-        for channels in _chunks(subscribed, MAX_BATCH):
+        for channels in yielding(_chunks(subscribed, MAX_BATCH)):
             connection.send_command("SUBSCRIBE", *(self._prefix + channel for channel in channels))
             confirmed = 0
             while confirmed < len(channels):
@@ -238,8 +239,8 @@ class _Listener:
         """Hear what is published, until the connection fails."""
         sending = gevent.spawn(self._send_commands, connection)
         try:
-            while True:
-                self._take(connection.read_response())
+            for answer in yielding(_answers(connection)):  # others take turns, however much is published
+                self._take(answer)
         finally:
             sending.kill()
 
@@ -292,6 +293,11 @@ class _Listener:
                     del self._confirmations[channel]
             return True
         return False
+
+
+def _answers(connection: Any) -> Iterator[Any]:
+    while True:
+        yield connection.read_response()
 
 
 def _chunks(channels: Iterable[str], size: int) -> Iterable[Sequence[str]]:

@@ -16,6 +16,7 @@ from gevent.event import AsyncResult, Event
 from transaction import TransactionManager
 from ZODB.POSException import ConflictError
 
+from piratechat.cooperative import give_way
 from piratechat.errors import CommandRejected
 from piratechat.model.chat import Chat, chat_of
 from piratechat.model.commands import Command, Done
@@ -163,15 +164,13 @@ class Committer:
             connection.close()
 
     def _run(self) -> None:
-        loop = gevent.get_hub().loop
         while True:
             self._wanted.wait()
             self._wanted.clear()
             while self._waiting:
                 self._take_batch()
                 self._since = time.monotonic()
-                # By a timer of no time, and not by sleep(0): the loop then serves sockets before the next batch.
-                gevent.get_hub().wait(loop.timer(0.0))
+                give_way()
             self._idle.set()
 
     def _take_batch(self) -> None:

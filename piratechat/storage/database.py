@@ -21,7 +21,7 @@ from transaction import TransactionManager, _transaction
 from zc.lockfile import LockError
 from ZODB import DB
 from ZODB.FileStorage.FileStorage import CorruptedError, FileStorageError
-from ZODB.POSException import ConflictError
+from ZODB.POSException import ConflictError, POSError
 from zodburi import resolve_uri
 
 from piratechat.model.chat import Chat, chat_of, make_chat
@@ -110,6 +110,14 @@ class Database:
     def open(self, transaction_manager: Any = None) -> Any:
         """Return a connection, as ZODB.DB.open does.  Raises DatabaseInUse, or DatabaseDamaged."""
         return self._opened().open(transaction_manager=transaction_manager)
+
+    def open_early(self) -> None:
+        """Open it before the first visitor asks; if that cannot be, log why, and leave it to the next who asks."""
+        try:
+            self._opened()
+        except (POSError, OSError) as error:
+            address = self.uri.partition("?")[0]  # what follows may be a password
+            log.error("The database at %s cannot be opened, and visitors are told to come back: %s", address, error)
 
     def ask(self) -> None:
         """Wait until a ZEO server answers: what is read may come from memory.  Raises ClientDisconnected."""

@@ -17,6 +17,7 @@ from transaction import TransactionManager
 from ZODB.broken import find_global
 from ZODB.POSException import ConflictError
 
+from piratechat.cooperative import give_way
 from piratechat.model.chat import KEY, VERSION, VERSION_KEY, Chat, make_epoch
 from piratechat.model.names import Names
 from piratechat.model.room import Room
@@ -96,7 +97,7 @@ def _commit(connection: Any, manager: Any, note: str) -> None:
     manager.get().note(note)
     manager.commit()
     connection.cacheMinimize()
-    gevent.sleep(0)
+    give_way()
     manager.begin()
 
 

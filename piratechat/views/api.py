@@ -4,12 +4,11 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-import gevent
 from pyramid.request import Request
 from pyramid.response import Response
 from pyramid.view import view_config
 
-from piratechat.cooperative import yielding
+from piratechat.cooperative import give_way, yielding
 from piratechat.errors import CommandRejected
 from piratechat.live.event_json import revision_values
 from piratechat.model.catching_up import KeptChanges, Position
@@ -141,7 +140,7 @@ def _whole_log(database: Database, slug: str, last: int) -> Iterator[list[Messag
             found = chat.rooms[slug].messages(after, min(MAX_PAGE, last - after))
         yield found
         after = found[-1].seq
-        gevent.sleep(0)
+        give_way()
 
 
 def _download(body: Iterator[bytes], room: Room, kind: str, content_type: str) -> Response:

@@ -1,10 +1,14 @@
-"""Every command of docs/operating.md is run, in its order, in a folder like a checkout."""
+"""Every command of docs/operating.md is run, in its order, in a folder like a checkout.
+
+Those that go on, servers, are in blocks of another language: test_docs_processes.py.
+"""
 
 import os
 import re
 import shlex
 import subprocess
 
+from sockjs_support.waiting import TIMEOUT
 from tests.support.operating import OperatorTest
 from tests.support.paths import TOP
 
@@ -24,7 +28,15 @@ class Operating(OperatorTest):
             file.write(f"piratechat.var = {self.folder}\n")
 
     def execute(self, command):
-        done = subprocess.run(shlex.split(command), cwd=self.folder, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            shlex.split(command),
+            cwd=self.folder,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=TIMEOUT,
+        )
         self.assertEqual((done.returncode, done.stderr), (0, ""), command)
         return done.stdout
 

@@ -17,6 +17,7 @@ from sockjs_support.nginx import MISSING, PROGRAM, Nginx
 from sockjs_support.servers import free_port
 from tests.support.chat_servers import ChatServer
 from tests.support.chatting import Browser
+from tests.support.guide import changed, documented
 from tests.support.paths import TOP
 from tests.support.qrcode import read
 
@@ -39,22 +40,6 @@ use = config:{top}/tests/config/chat.ini#chat
 [server:main]
 use = config:{top}/tests/config/chat.ini
 """
-
-
-def documented(language):
-    """Return the one example in `language` of the section "Behind a proxy"."""
-    with open(os.path.join(TOP, "docs", "operating.md")) as guide:
-        section = guide.read().partition("\n## Behind a proxy\n")[2].partition("\n## ")[0]
-    (block,) = re.findall(rf"```{language}\n(.*?)```", section, re.DOTALL)
-    return block
-
-
-def changed(text, *changes):
-    """Return `text` after `changes`, each of them (from what, to what) and found once."""
-    for old, new in changes:
-        assert text.count(old) == 1, f"{old!r} is not once in\n{text}"
-        text = text.replace(old, new)
-    return text
 
 
 class NginxBrowser(Browser):
@@ -89,7 +74,7 @@ class Proxied(unittest.TestCase):
         """Return the path of an ini file with what is documented in it."""
         ini = configparser.RawConfigParser()
         ini.read_string(INI.format(top=TOP))
-        ini.read_string(documented("ini"))
+        ini.read_string(documented("Behind a proxy", "ini"))
         path = os.path.join(self.folder, "chat.ini")
         with open(path, "w") as file:
             ini.write(file)
@@ -136,7 +121,7 @@ class Proxied(unittest.TestCase):
 
 def line(start):
     """Return the line of the documented nginx block that begins with `start`."""
-    (found,) = re.findall(rf"^ *{start}.*\n", documented("nginx"), re.MULTILINE)
+    (found,) = re.findall(rf"^ *{start}.*\n", documented("Behind a proxy", "nginx"), re.MULTILINE)
     return found
 
 
@@ -150,7 +135,7 @@ class WithoutTLS(Proxied):
 
     def lines(self):
         return changed(
-            documented("nginx"),
+            documented("Behind a proxy", "nginx"),
             (line("listen"), f"listen 127.0.0.1:{self.port};\n"),
             (line("ssl_certificate "), ""),
             (line("ssl_certificate_key"), ""),
@@ -174,7 +159,7 @@ class WithTLS(Proxied):
         context = ssl.create_default_context(cafile=certificate)
         self.wrap = partial(context.wrap_socket, server_hostname=HOST)
         return changed(
-            documented("nginx"),
+            documented("Behind a proxy", "nginx"),
             ("listen 443 ssl;", f"listen 127.0.0.1:{self.port} ssl;"),
             (f"/etc/ssl/{HOST}.crt", certificate),
             (f"/etc/ssl/{HOST}.key", key),

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import test from 'node:test'
 import { isFewEmoji } from '../../piratechat/static/scripts/log/emoji.js'
-import { linksOf, parts } from '../../piratechat/static/scripts/log/formatting.js'
+import { linksOf, parts, plain } from '../../piratechat/static/scripts/log/formatting.js'
 import { htmlOf } from './html.mjs'
 
 // tests/model/test_formatting.py holds the server to the same.
@@ -16,6 +16,35 @@ for (const { what, text, links, html } of CASES) {
     assert.equal(parts(text, links).map(textOf).join(''), text)
   })
 }
+
+test('what is heard, or shown where nothing is formatted, has no marks', () => {
+  for (const [text, heard] of [
+    ['**bold** and *so* ~~on~~', 'bold and so on'],
+    ['***both*** of _them_', 'both of them'],
+    ['run `make` or ``a`b``', 'run make or a`b'],
+    ['so:\n```js\nlet a = 1\n```\nand `b`', 'so:\nlet a = 1\nand b'],
+    ['```a```\nb', 'a\nb'],
+    ['> who *is* it?\n> I\nyou', 'who is it?\nI\nyou'],
+    ['- one\n  - **two**\n7. seven\n> 8. eight', 'one\ntwo\n7. seven\n8. eight'],
+    ['2 * 3 * 4, snake_case', '2 * 3 * 4, snake_case'],
+    ['¯\\_(ツ)_/¯ <b>&amp;', '¯\\_(ツ)_/¯ <b>&amp;'],
+    ['', ''],
+  ]) assert.equal(plain(text), heard)
+  assert.equal(plain('*see* a.example/_x_', [[6, 19, 'http://a.example/_x_']]), 'see a.example/_x_')
+})
+
+test('whatever is formatted, what is heard has nothing that was not typed', () => {
+  for (const { text, links, what } of CASES) {
+    const heard = plain(text, links)
+    assert.ok(heard.length <= text.length, what)
+    const typed = [...text]
+    let at = 0
+    for (const one of heard) {
+      at = typed.indexOf(one, at) + 1
+      assert.ok(at, `${what}: ${heard}`)
+    }
+  }
+})
 
 test('links lead where the server says, if that is a place to go', () => {
   assert.equal(htmlOf('example.org', [[0, 11, 'http://example.org']]),

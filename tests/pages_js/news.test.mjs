@@ -3,11 +3,12 @@ import test from 'node:test'
 import { News } from '../../piratechat/static/scripts/notifications/news.js'
 
 function news() {
-  const [told, withdrawn] = [[], []]
+  const [told, withdrawn, languages] = [[], [], []]
   return Object.assign(new News({
-    tell: ({ author, text }) => told.push(`${author}: ${text}`),
+    tell: ({ author, text, lang }) => { told.push(`${author}: ${text}`); languages.push(lang) },
+    readIn: () => 'en-x-pirate',
     withdraw: (seq) => withdrawn.push(seq),
-  }), { told, withdrawn })
+  }), { told, withdrawn, languages })
 }
 
 test('a message is told as its reader reads it', () => {
@@ -15,6 +16,22 @@ test('a message is told as its reader reads it', () => {
   room.message({ seq: 1, author: 'Ada', text: 'hello' })
   room.message({ seq: 2, author: 'Ada', text: 'hello', view: { state: 'ready', text: 'ahoy' } })
   assert.deepEqual(room.told, ['Ada: hello', 'Ada: ahoy'])
+})
+
+test('marks that format are not told, in the text that is read', () => {
+  const room = news()
+  room.message({ seq: 1, author: 'Ada', text: '**bold**\n> quote' })
+  room.message({ seq: 2, author: 'Ada', text: '*see* a.example/_x_', links: [[6, 19, 'http://a.example/_x_']] })
+  room.message({ seq: 3, author: 'Ada', text: '`hello`', view: { state: 'ready', text: '```\nahoy\n```' } })
+  assert.deepEqual(room.told, ['Ada: bold\nquote', 'Ada: see a.example/_x_', 'Ada: ahoy\n'])
+})
+
+test('it is told in which language it is, translated or not', () => {
+  const room = news()
+  room.message({ seq: 1, author: 'Ada', text: 'hallo', lang: 'de' })
+  room.message({ seq: 2, author: 'Ada', text: 'hallo', lang: 'de', view: { state: 'ready', text: 'ahoy' } })
+  room.message({ seq: 3, author: 'Ada', text: 'hallo', lang: 'de', view: { state: 'failed', reason: 'silence' } })
+  assert.deepEqual(room.languages, ['de', 'en-x-pirate', 'de'])
 })
 
 test('one that is being translated is told when that is done, and once', () => {

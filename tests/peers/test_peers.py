@@ -20,11 +20,12 @@ from piratechat.live.registry import LiveRooms
 from piratechat.model.catching_up import Position
 from piratechat.model.chat import chat_of, make_epoch
 from piratechat.model.commands import Change, Mute, Remove, RemoveMany, Restore, RestoreMany, Say, Unmute
-from piratechat.model.events import Envelope, Message, Numbers
-from piratechat.peers.messages import Hello, Post, Typing, encoded
+from piratechat.model.events import Changed, Envelope, Message, Muted, Numbers
+from piratechat.peers.messages import Hello, Learned, Post, Typing, Who, encoded
 from piratechat.peers.metrics import PeerMetrics
-from piratechat.peers.outgoing import NODES, Outgoing
+from piratechat.peers.outgoing import NODES, TRANSLATIONS, Outgoing
 from piratechat.peers.peers import Peers
+from piratechat.peers.seal import Seal
 from piratechat.storage.committer import Committer
 from piratechat.storage.database import Database
 from piratechat.translation import Translated
@@ -36,6 +37,8 @@ from tests.support.faulty_relay import FaultyRelay, Wire
 from tests.support.readers import Reader
 
 SLUG = "captain"
+ROOM = f"room.{SLUG}"
+SEAL = Seal("of the chat")
 
 
 def wait_for(what, condition):
@@ -74,13 +77,13 @@ class Process:
 
     def __init__(self, database, wire, name):
         self.relay = FaultyRelay(wire)
-        self.outgoing = Outgoing(self.relay, name)
+        self.outgoing = Outgoing(self.relay, name, SEAL)
         self.engine = engine(share=self.outgoing.translated)
         self.rooms = LiveRooms(
             database.reading, lambda _room: {"original": Original()}, self.engine, Group, database.ask, self.outgoing
         )
         self.peers = Peers(
-            self.relay, self.outgoing, self.rooms, self.engine, PeerMetrics(CollectorRegistry()), database.ask
+            self.relay, SEAL, self.outgoing, self.rooms, self.engine, PeerMetrics(CollectorRegistry()), database.ask
         )
         self.committer = Committer(database, self.rooms, lambda: 1000)
         self.peers.start()
@@ -204,7 +207,7 @@ class Carried(PeersTest):
 
     def test_nothing_is_sent_where_nobody_else_is(self):
         relay = mock.Mock(reaches_others=False)
-        outgoing = Outgoing(relay, "alone")
+        outgoing = Outgoing(relay, "alone", SEAL)
         outgoing.publish(SLUG, Envelope([Message(1, 1, "Ada", "Ahoy")], Numbers(1, 0, "epoch")))
         outgoing.tell(SLUG, Typing("Ada"))
         outgoing.tell_nodes(Hello())
@@ -277,17 +280,62 @@ class Lost(PeersTest):
 
     def test_what_makes_no_sense_is_dropped(self):
         window = self.window(self.there)
-        for text in ("", "null", "[" * 1_000, encoded(Post("stranger", 1, Hello())) + "x"):
-            self.wire.carry(f"room.{SLUG}", text)
+        for text in ("", "null", "[" * 1_000, encoded(Post("stranger", 1, Hello())) + "x", "x" * 600_000):
+            self.wire.carry(ROOM, SEAL.sealed(ROOM, text))
         forged = Envelope([Message(9, 1, "Ada", "forged")], Numbers(9, 0, "epoch"))
-        self.wire.carry(f"room.{SLUG}", encoded(Post("stranger", 2, forged)))
+        self.wire.carry(ROOM, SEAL.sealed(ROOM, encoded(Post("stranger", 2, forged))))
         self.here.perform(Say(SLUG, "ada", "Ahoy"))
         self.wait_until_current(window)
 
     def test_whoever_is_not_called_to_answers_nothing(self):
-        self.wire.carry(NODES, encoded(Post("stranger", 1, Typing("Ada"))))
-        self.wire.carry("room.nowhere", encoded(Post("stranger", 2, Typing("Ada"))))
+        for n, channel in enumerate((NODES, "room.nowhere")):
+            self.wire.carry(channel, SEAL.sealed(channel, encoded(Post("stranger", n, Typing("Ada")))))
         self.assertEqual(self.there.rooms.slugs, [])
+
+
+class Forged(PeersTest):
+    """What somebody publishes who can write to the server of the relay, and does not know the chat's secret."""
+
+    def setUp(self):
+        super().setUp()
+        wait_for("both", lambda: self.here.peers.problem is None and self.there.peers.problem is None)
+        self.bo = self.window(self.there, "bo")
+
+    def forge(self, channel, *contents, seal=None):
+        for n, content in enumerate(contents):
+            text = encoded(Post("stranger", n, content))
+            self.wire.carry(channel, text if seal is None else seal.sealed(channel, text))
+
+    def test_words_do_not_hide_what_is_said_later(self):
+        with self.database.reading() as chat:
+            last, rev, epoch = chat.rooms[SLUG].numbers
+        far = Envelope([Message(2**60, 1, "Ada", "forged")], Numbers(last + 1, rev, epoch))
+        changed = Envelope([Changed({"title": "forged"}, 2**60)], Numbers(last, rev + 1, epoch))
+        for seal in (None, Seal("of another chat")):
+            self.forge(ROOM, far, changed, Envelope([Muted("bo")], Numbers(last, rev, epoch)), seal=seal)
+        self.here.perform(Say(SLUG, "ada", "Ahoy"))
+        self.here.perform(Remove(SLUG, "captain", 1))
+        self.wait_until_current(self.bo)
+        self.assertNotIn("muted", self.bo.heard)
+
+    def test_translations_are_not_kept(self):
+        self.forge(TRANSLATIONS, Learned(b"key", "forged", "en"), seal=Seal(""))
+        self.here.engine._share(b"other", Translated("Hallo", "en"))
+        wait_for("the other", lambda: self.there.engine._memory.get(b"other"))
+        self.assertIsNone(self.there.engine._memory.get(b"key"))
+
+    def test_processes_are_not_counted(self):
+        self.forge(NODES, *[Hello()] * 10)
+        self.forge(ROOM, Who())
+        self.here.outgoing.tell(SLUG, Typing("Ada"))
+        wait_for("it", lambda: "typing" in self.bo.heard)
+        self.assertEqual(list(self.there.peers._nodes._heard), [self.here.outgoing.node])
+
+    def test_nor_is_what_was_sent_to_another_room_heard(self):
+        self.wire.carry(ROOM, SEAL.sealed("room.other", encoded(Post("stranger", 1, Typing("Eve")))))
+        self.here.outgoing.tell(SLUG, Typing("Ada"))
+        wait_for("it", lambda: "typing" in self.bo.heard)
+        self.assertEqual(self.bo.heard.count("typing"), 1)
 
 
 class Present(PeersTest):

@@ -143,6 +143,19 @@ class Restarts(Pair):
         for relay in (self.here, self.there):
             relay.wait_until_connected()
 
+    def test_a_flood_does_not_keep_a_process_from_its_other_work(self):
+        self.there.subscribe("room.ada")
+        self.there.process.send_signal(signal.SIGSTOP)
+        self.addCleanup(self.there.process.send_signal, signal.SIGCONT)
+        for _ in range(4):
+            self.here.publish("room.ada", *["x"] * 5_000)
+        self.there.process.send_signal(signal.SIGCONT)
+        self.there.wait_until_connected()
+        self.here.publish("room.ada", "the last")
+        wait_until(lambda: ("room.ada", "the last") in self.there.heard, "the last text")
+        self.there.heard.clear()
+        self.assertLess(self.there.ask("most_at_once")[1], 2_000)
+
     def test_more_than_the_server_can_take_is_dropped_and_not_kept(self):
         self.server.process.send_signal(signal.SIGSTOP)
         self.addCleanup(self.server.process.send_signal, signal.SIGCONT)

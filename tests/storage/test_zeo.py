@@ -13,6 +13,7 @@ from zodburi import resolve_uri
 
 from piratechat.storage.database import Database
 from piratechat.storage.zeo import ZEOClient, zeo_storage
+from sockjs_support.servers import free_port
 from tests.support.zeo import ZEOServer
 
 pytestmark = pytest.mark.slow
@@ -154,3 +155,14 @@ class Addresses(unittest.TestCase):
                 Database(uri)
             self.assertIn(f"zodbconn.uri = {uri} is a ZEO server", str(caught.exception))
             self.assertIn("zeo://HOST:PORT", str(caught.exception))
+
+
+class EarlyTest(unittest.TestCase):
+    def test_a_server_that_is_not_there_is_in_the_log_before_anybody_asks(self):
+        port = free_port()
+        database = Database(f"zeo://127.0.0.1:{port}?wait_timeout=1&username=me&password=hidden")
+        self.addCleanup(database.close)
+        with self.assertLogs("piratechat.storage.database", "ERROR") as logged:
+            database.open_early()
+        self.assertIn(f"The database at zeo://127.0.0.1:{port} cannot be opened", logged.output[0])
+        self.assertNotIn("hidden", logged.output[0])

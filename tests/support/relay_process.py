@@ -90,12 +90,35 @@ def main():
     if "pyramid.includes" in settings:
         config.include(settings["pyramid.includes"])
     relay = chosen_relay(config, settings.get("piratechat.relay", "local"), settings)
-    relay.start(lambda channel, text: _tell("heard", channel, text), lambda: _tell("missed"))
-    _obey(relay, FileObject(sys.stdin.buffer, "rb"))
+    turns = Turns()
+    relay.start(turns.hear, lambda: _tell("missed"))
+    _obey(relay, turns, FileObject(sys.stdin.buffer, "rb"))
     relay.stop(1.0)
 
 
-def _obey(relay, lines):
+class Turns:
+    """Counts how many texts the relay brings before it is others' turn."""
+
+    def __init__(self):
+        import gevent
+
+        self.texts = self.most = 0
+        gevent.spawn(self.take)
+
+    def hear(self, channel, text):
+        self.texts += 1
+        self.most = max(self.most, self.texts)
+        _tell("heard", channel, text)
+
+    def take(self):
+        import gevent
+
+        while True:
+            self.texts = 0
+            gevent.sleep(0.001)
+
+
+def _obey(relay, turns, lines):
     import gevent
 
     from piratechat.plugin import NotConnected
@@ -112,6 +135,7 @@ def _obey(relay, lines):
         "subscribe": subscribe,
         "unsubscribe": relay.unsubscribe,
         "connected": lambda: relay.connected,
+        "most_at_once": lambda: turns.most,
     }
 
     def act(name, *values):

@@ -71,6 +71,7 @@ class Stage:
             "owner": ("Ada", f"{self.room}?as=pirate"),
             "stranger": (None, f"{self.room}/messages/7?as=original"),
             "problem": (None, "/rooms/blackbeard"),
+            "offline": (None, "/offline"),
         }
 
     @property

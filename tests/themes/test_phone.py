@@ -1,4 +1,4 @@
-"""Rooms on a phone: what is touched is large enough, and nothing moves while a page loads on a slow network."""
+"""Pages on a phone: what is touched is large enough and in the window, and nothing moves while a page loads slowly."""
 
 import pytest
 
@@ -14,6 +14,18 @@ SMALL = """
         .map((control) => [control.outerHTML.slice(0, 60), control.getBoundingClientRect()])
         .filter(([, {width, height}]) => Math.min(width, height) < least - .5)
         .map(([html, {width, height}]) => [html, width, height])
+"""
+#: What can be done with each message, for as long as it is pointed at: of each button, whether it shows its name, and
+#: by how many pixels it reaches out of the log.
+ACTIONS = """
+    const log = document.getElementById('log').getBoundingClientRect()
+    const buttons = document.querySelectorAll('#messages .message > form button, .message > .original > summary')
+    return [...buttons].filter((one) => one.checkVisibility()).map((one) => {
+        const { left, right } = one.getBoundingClientRect()
+        const isNamed = parseFloat(getComputedStyle(one).fontSize) >= 12 && one.scrollWidth <= one.clientWidth
+        const beyond = Math.max(log.left - left, right - log.right, 0)
+        return [one.textContent, isNamed && Boolean(one.innerText.trim()), beyond]
+    })
 """
 #: Writes down what moves.
 WATCH = """
@@ -43,6 +55,10 @@ class Phone(Seen):
             self.driver.execute_script(
                 "document.querySelectorAll('#more details').forEach((one) => { one.open = true })"
             )
+            self.driver.execute_script("document.getElementById('keys').show()")
+            with self.subTest(theme=theme, sheet="keys"):
+                self.assertEqual(self.driver.execute_script(SMALL, "#keys", 44), [])
+            self.driver.execute_script("document.getElementById('keys').close()")
             for sheet in ("more", "people", "invite", "views"):
                 self.driver.execute_script("document.getElementById(arguments[0]).showPopover()", sheet)
                 with self.subTest(theme=theme, sheet=sheet):
@@ -53,6 +69,33 @@ class Phone(Seen):
             with self.subTest(theme=theme, bar="with a keyboard"):
                 self.assertEqual(self.driver.execute_script(SMALL, "#bar", 40), [])
 
+    def test_what_is_touched_on_other_pages_is_large_enough(self):
+        for theme in THEMES:
+            for page in ("home", "problem", "offline"):
+                self.camera.show(self.stage, page, theme)
+                self.driver.execute_script("document.querySelectorAll('details').forEach((one) => { one.open = true })")
+                with self.subTest(theme=theme, page=page):
+                    self.assertEqual(self.driver.execute_script(SMALL, "body", 44), [])
+
+    def test_sheets_have_a_button_that_closes_them(self):
+        for theme in THEMES:
+            self.camera.show(self.stage, "room", theme)
+            for sheet in ("more", "people", "invite", "views"):
+                with self.subTest(theme=theme, sheet=sheet):
+                    self.driver.execute_script("document.getElementById(arguments[0]).showPopover()", sheet)
+                    self.driver.find_element("css selector", f"#{sheet} .top > button").click()
+                    self.assertFalse(self.driver.find_element("id", sheet).is_displayed())
+
+    def test_what_can_be_done_with_a_message_is_named_and_in_the_window(self):
+        for theme in THEMES:
+            for width in (320, 390):
+                self.camera.frame(width, 844)
+                self.camera.show(self.stage, "owner", theme)
+                actions = self.driver.execute_script(ACTIONS)
+                with self.subTest(theme=theme, width=width):
+                    self.assertLessEqual({"Remove", "Restore", "As written", "Show"}, {name for name, *_ in actions})
+                    self.assertEqual([one for one in actions if one[1:] != [True, 0]], [])
+
     @pytest.mark.slow
     def test_nothing_moves_while_a_room_loads(self):
         watching = self.run("Page.addScriptToEvaluateOnNewDocument", {"source": WATCH})["identifier"]
@@ -62,7 +105,7 @@ class Phone(Seen):
         self.addCleanup(self.run, "Network.emulateNetworkConditions", {**slow, "latency": 0, "downloadThroughput": -1})
         self.addCleanup(self.run, "Emulation.setCPUThrottlingRate", {"rate": 1})
         for theme in THEMES:
-            for page in ("room", "owner", "newcomer"):
+            for page in ("room", "owner", "newcomer", "home"):
                 self.run("Network.emulateNetworkConditions", slow)
                 self.run("Emulation.setCPUThrottlingRate", {"rate": 4})
                 with self.subTest(theme=theme, page=page):

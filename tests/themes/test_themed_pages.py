@@ -50,7 +50,50 @@ class ContentTest(TestCase):
                     self.assertEqual(themed.find("body").get("class"), plain.find("body").get("class"))
 
 
+#: Thirty people are here, with long names, in a room with a long title.
+CROWD = """
+    document.querySelector('#bar h1').textContent = 'Donaudampfschifffahrtsgesellschaftskapitänsrunde am Donnerstag'
+    document.getElementById('people-count').textContent = '30'
+    document.getElementById('present').replaceChildren(...Array.from({length: 30}, (_, number) => {
+        const one = document.createElement('li')
+        one.textContent = `${number}-${'Wolfeschlegelsteinhausenbergerdorff'.repeat(2)}`
+        return one
+    }))
+"""
+#: What is wider than the place that it has: [element, pixels].  Code scrolls by itself.
+WIDE = """
+    const places = document.querySelectorAll('html, body, #bar, #log, #foot, .rest')
+    return [...places].filter((one) => one.checkVisibility())
+        .map((one) => [`${one.localName}#${one.id}`, one.scrollWidth - one.clientWidth])
+        .filter(([, beyond]) => beyond > 0)
+"""
+WIDTHS = (320, 360, 390, 480, 600, 700, 820, 960, 1024, 1280, 1440, 1920)
+
+
 class WindowsTest(Seen):
+    def test_nothing_is_wider_than_its_place(self):
+        """Neither at any width, nor with long words, code and Arabic, nor with many people; sheets included."""
+        for theme in THEMES:
+            for name in ("home", "problem", "offline", "room", "owner"):
+                self.camera.show(self.stage, name, theme)
+                is_room = name in ("room", "owner")
+                if is_room:
+                    self.driver.execute_script(CROWD)
+                self.close()
+                for width in WIDTHS:
+                    self.camera.frame(width, 800)
+                    with self.subTest(theme=theme, page=name, width=width):
+                        self.assertEqual(self.driver.execute_script(WIDE), [])
+                    for sheet in ("people", "invite", "more", "views") if is_room and width == 320 else ():
+                        self.driver.execute_script(
+                            "document.getElementById(arguments[0]).showPopover();"
+                            "document.querySelectorAll('#more details').forEach((one) => { one.open = true })",
+                            sheet,
+                        )
+                        with self.subTest(theme=theme, page=name, width=width, sheet=sheet):
+                            self.assertEqual(self.driver.execute_script(WIDE), [])
+                        self.close()
+
     def test_pages_are_no_wider_than_the_window(self):
         for theme in THEMES:
             for name in self.stage.pages:

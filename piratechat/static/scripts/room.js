@@ -11,11 +11,13 @@ import { ShortPolling } from './connection/short_polling.js'
 import { slotsOf } from './connection/slots.js'
 import { Owner } from './owner/owner.js'
 import { offerCopy, offerSheet } from './ui/share.js'
-import { keepInSight } from './ui/sheets.js'
+import { followKeyboard, keepInSight } from './ui/sheets.js'
 import { MyRooms } from './rooms/my_rooms.js'
+import { Switcher } from './rooms/switcher.js'
 import { Visit } from './rooms/visit.js'
 import { RoomPage } from './room_page.js'
 import { OF_ROOMS, keeper, ofEpoch } from './lib/storage.js'
+import { text as t } from './lib/texts.js'
 import { Transports } from './connection/transports.js'
 
 // Milliseconds that a transport has at least to open, however near the server is.
@@ -24,16 +26,19 @@ const OPENING = 3000
 const main = /** @type {HTMLElement} */ (document.querySelector('main[data-room]'))
 const { room: slug = '', url = '', visitor = '', epoch = '' } = main.dataset
 
-offerCopy()
-offerCopies(byId('log'))
+const sayCopied = () => room.announcer.tell(t('share.copied'))
+offerCopy(sayCopied)
+offerCopies(byId('log'), sayCopied)
 offerSheet(document.title)
 keepInSight(byId('more'))
+for (const sheet of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll('[popover="auto"]'))) followKeyboard(sheet)
 
 // Before the page takes up what its visitor left unsent.
 const isOther = forgetOthers(visitor, slug)
 // A copy tells of the time when it was made.
 const isCopy = document.documentElement.dataset.kept !== undefined
 const isRestored = !isCopy && forgetOtherEpochs(epoch)
+const switcher = new Switcher(slug, new MyRooms())
 /** @type {(url: string, transport: import('./types.d.ts').Transport) => Promise<import('./types.d.ts').Socket>} */
 const connect = async (url, transport) => transport === 'short-polling'
   ? new ShortPolling(url, PING)
@@ -42,6 +47,7 @@ const room = new RoomPage(main, connect, {
   Owner: main.dataset.owner === undefined ? null : Owner,
   isOther,
   isRestored,
+  switcher,
   transports: new Transports({ places: slotsOf(window), keeper: keeper('sessionStorage', 'piratechat:transport') }),
   onState: (state) => device.stateChanged(state),
   onRestored: (other) => { rememberRestoration(); device.restored(other) },
@@ -51,7 +57,7 @@ const device = new OfflineCopy(url, epoch, room.log, room.live)
 if (device.keptAt) room.presence.set([])
 const title = () => room.title.textContent ?? ''
 const state = () => ({ title: title(), last: room.live ? room.reader.unread.last : undefined })
-const visit = new Visit(slug, new MyRooms({ rooms: ofEpoch(keeper('localStorage', OF_ROOMS.rooms), epoch) }), [room.title, room.log.list], state)
+const visit = new Visit(slug, new MyRooms({ rooms: ofEpoch(keeper('localStorage', OF_ROOMS.rooms), epoch) }), [room.title, room.log.list], state, () => switcher.show())
 offerLeaving(slug, { title, url, forget() { room.forget(); visit.forget() } }, device)
 window.addEventListener('online', () => room.link.wentOnline())
 window.addEventListener('offline', () => room.link.wentOffline())

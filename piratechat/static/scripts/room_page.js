@@ -75,11 +75,12 @@ export class RoomPage {
    * @param {typeof import('./owner/owner.js').Owner | null} options.Owner  null for visitors
    * @param {boolean} options.isOther  whether another visitor was here before
    * @param {boolean} options.isRestored  whether a back-up has taken the place of what was here before
+   * @param {import('./rooms/switcher.js').Switcher} options.switcher
    * @param {import('./connection/transports.js').Transports} options.transports
    * @param {(state: LinkState) => void} options.onState
    * @param {(epoch: string) => void} options.onRestored  called when the server has another database than the page
    */
-  constructor(main, connect, { Owner, isOther, isRestored, transports, onState, onRestored }) {
+  constructor(main, connect, { Owner, isOther, isRestored, switcher, transports, onState, onRestored }) {
     const { room = '', sockjs = '', as = '', lang, visitor, textLimit } = main.dataset
     const last = Number(main.dataset.last)
     const { epoch = '', rev } = main.dataset
@@ -89,7 +90,8 @@ export class RoomPage {
     this.page = pageOf(main, byId('say'))
     this.http = new RoomHttp(this.page.url, () => this.views.as, epoch)
     this.log = new Log(byId('messages'), this.page)
-    this.views = new Views(byId('views'), byId('show-views'), { as, lang, log: this.log, page: this.page, send: (command) => this.link.send(command), onRead: () => this.pins.readAgain() })
+    this.views = new Views(byId('views'), byId('show-views'), { as, lang, log: this.log, page: this.page, send: (command) => this.link.send(command),
+      onChosen: (title) => { this.announcer.tell(t('room.now_read_as', { title: isolated(title) })); this.pins.readAgain() } })
     this.presence = new Presence(byId('present'), byId('typing'), byId('people-count'))
     this.hints = new Hints()
     this.status = new ConnectionStatus(this.hints, transports)
@@ -135,7 +137,7 @@ export class RoomPage {
     })
     this.composer = this.composerOf(room, Number(textLimit))
     this.speech = new Speech(this.page.owner, (reason) => this.composer.allow(reason))
-    this.keys = this.shortcuts()
+    this.keys = this.shortcuts(switcher)
     this.peek = new Peek(this.log.list)
     this.toolbar = new Toolbar(this.log, {
       actions: (message) => actionsFor(message, this.powersOver(message)),
@@ -157,6 +159,7 @@ export class RoomPage {
         if (this.live) this.announcer.say(news)
         if (this.attention.wants(message)) this.notify.show(news)
       },
+      readIn: () => this.page.lang,
       withdraw: (seq) => { this.announcer.withdraw(seq); this.notify.withdraw(seq) },
     })
   }
@@ -231,7 +234,8 @@ export class RoomPage {
     })
   }
 
-  shortcuts() {
+  /** @param {import('./rooms/switcher.js').Switcher} switcher */
+  shortcuts(switcher) {
     return new Shortcuts(byId('keys'), byId('show-keys'), {
       '/': () => this.composer.text.focus(),
       j: () => this.log.walk('nextElementSibling'),
@@ -241,6 +245,8 @@ export class RoomPage {
       e: () => this.atHand('edit'),
       x: () => this.atHand('react'),
       m: () => this.toolbar.open(),
+      // Without other rooms it is a letter like all others.
+      get g() { return switcher.isShown ? () => switcher.go() : undefined },
       End: () => this.reader.toNewest(),
     }, () => this.composer.text)
   }

@@ -1,4 +1,4 @@
-// Starts what makes the room live.  A page that was made before an update may find that its files are gone: as soon
+// Gives the list of other rooms its place, and starts what makes the room live.  A page that was made before an update may find that its files are gone: as soon
 // as the server answers it is loaded again, once, with what was typed.
 
 (() => {
@@ -8,67 +8,110 @@
   // Milliseconds before the server is asked again, from the shortest pause to the longest.
   const SHORTEST = 500
   const LONGEST = 15000
+  // Rooms that are remembered.
+  const MOST = 50
 
-  const main = /** @type {HTMLElement} */ (document.querySelector('main[data-room]'))
-  const field = /** @type {HTMLTextAreaElement} */ (document.getElementById('text'))
-  const typed = `piratechat:typed:${main.dataset.room}`
-
-  const start = async () => {
-    const text = take(typed)
-    field.value ||= text
-    await import('./room.js')
+  // What rooms/switcher.js shows: as many rooms as this, of which this page has one.
+  function reserve() {
+    const { rooms, others } = known()
+    if (!others) return
+    document.documentElement.dataset.rooms = ''
+    document.documentElement.style.setProperty('--rooms', String(rooms))
   }
 
-  /** @param {string} key */
-  function take(key) {
+  // As rooms/my_rooms.js reads them: whatever else the browser may have kept is no room.
+  function known() {
+    const found = new Set()
+    let here = ''
     try {
-      const text = sessionStorage.getItem(key)
-      sessionStorage.removeItem(key)
-      return text ?? ''
+      here = decodeURIComponent(location.pathname.split('/')[2] ?? '')
+      for (const [room, text] of JSON.parse(localStorage.getItem('piratechat:rooms') ?? '[]').slice(-MOST)) if (isRoom(room, text)) found.add(room)
     } catch {
-      return '' // this browser keeps nothing
+      return { rooms: 0, others: false }
+    }
+    found.add(here)
+    return { rooms: found.size, others: found.size > 1 }
+  }
+
+  /**
+   * @param {unknown} room
+   * @param {string} text
+   */
+  function isRoom(room, text) {
+    try {
+      const { title } = JSON.parse(text)
+      return typeof room === 'string' && typeof title === 'string' && title !== ''
+    } catch {
+      return false
     }
   }
 
-  async function loadAgain() {
-    await serverAnswers()
-    try {
-      // The clock may have been set back meanwhile.
-      if (Math.abs(Date.now() - Number(sessionStorage.getItem(RELOADED))) < SELDOM) return giveUp()
-      sessionStorage.setItem(RELOADED, String(Date.now()))
-      if (field.value) sessionStorage.setItem(typed, field.value)
-    } catch {
-      return giveUp() // nobody would know that it was loaded again already
-    }
-    // What answers a form cannot be asked for by its address.
-    const { pathname, search } = location
-    location.replace((/\/messages\/\d+$/.test(pathname) ? pathname : main.dataset.url) + search)
-  }
+  reserve()
 
-  async function serverAnswers() {
-    for (let pause = SHORTEST; ; pause = Math.min(2 * pause, LONGEST)) {
+  const begin = () => {
+    const main = /** @type {HTMLElement} */ (document.querySelector('main[data-room]'))
+    const field = /** @type {HTMLTextAreaElement} */ (document.getElementById('text'))
+    const typed = `piratechat:typed:${main.dataset.room}`
+
+    const start = async () => {
+      const text = take(typed)
+      field.value ||= text
+      await import('./room.js')
+    }
+
+    /** @param {string} key */
+    function take(key) {
       try {
-        // Nothing that a service worker would answer.
-        const { status } = await fetch(`${main.dataset.sockjs}/info`, { cache: 'no-store' })
-        if (status < 500) return
-      } catch { /* not yet */ }
-      await new Promise((done) => setTimeout(done, pause))
+        const text = sessionStorage.getItem(key)
+        sessionStorage.removeItem(key)
+        return text ?? ''
+      } catch {
+        return '' // this browser keeps nothing
+      }
     }
+
+    async function loadAgain() {
+      await serverAnswers()
+      try {
+        // The clock may have been set back meanwhile.
+        if (Math.abs(Date.now() - Number(sessionStorage.getItem(RELOADED))) < SELDOM) return giveUp()
+        sessionStorage.setItem(RELOADED, String(Date.now()))
+        if (field.value) sessionStorage.setItem(typed, field.value)
+      } catch {
+        return giveUp() // nobody would know that it was loaded again already
+      }
+      // What answers a form cannot be asked for by its address.
+      const { pathname, search } = location
+      location.replace((/\/messages\/\d+$/.test(pathname) ? pathname : main.dataset.url) + search)
+    }
+
+    async function serverAnswers() {
+      for (let pause = SHORTEST; ; pause = Math.min(2 * pause, LONGEST)) {
+        try {
+          // Nothing that a service worker would answer.
+          const { status } = await fetch(`${main.dataset.sockjs}/info`, { cache: 'no-store' })
+          if (status < 500) return
+        } catch { /* not yet */ }
+        await new Promise((done) => setTimeout(done, pause))
+      }
+    }
+
+    function giveUp() {
+      const place = /** @type {HTMLElement} */ (document.getElementById('notice'))
+      place.textContent = main.dataset.incomplete ?? ''
+      place.hidden = false
+    }
+
+    const started = start()
+    const styled = new Promise((done) => addEventListener('load', done)).then(() => {
+      const loaded = /** @type {PerformanceResourceTiming[]} */ (performance.getEntriesByType('resource'))
+      if (loaded.some(({ name, responseStatus }) => name.endsWith('.css') && responseStatus === 404)) throw new Error('a style sheet is missing')
+    })
+    Promise.all([started, styled]).catch((error) => {
+      console.error(error)
+      return loadAgain()
+    })
   }
 
-  function giveUp() {
-    const place = /** @type {HTMLElement} */ (document.getElementById('notice'))
-    place.textContent = main.dataset.incomplete ?? ''
-    place.hidden = false
-  }
-
-  const started = start()
-  const styled = new Promise((done) => addEventListener('load', done)).then(() => {
-    const loaded = /** @type {PerformanceResourceTiming[]} */ (performance.getEntriesByType('resource'))
-    if (loaded.some(({ name, responseStatus }) => name.endsWith('.css') && responseStatus === 404)) throw new Error('a style sheet is missing')
-  })
-  Promise.all([started, styled]).catch((error) => {
-    console.error(error)
-    return loadAgain()
-  })
+  document.addEventListener('DOMContentLoaded', begin)
 })()

@@ -102,11 +102,12 @@ export interface RoomEffects {
   notice(message: string): void
 }
 
-/** What comes in where a message was said: its number, its author, and its text as the reader reads it. */
+/** What comes in where a message was said: its number, its author, and its text as the reader reads it, without marks. */
 export interface News {
   seq: number
   author: string
   text: string
+  lang?: string
 }
 
 /** What is said to the server. */
@@ -237,6 +238,7 @@ export interface Elements {
   find: HTMLElement
   first: HTMLElement | null
   keys: HTMLDialogElement
+  skip: HTMLAnchorElement
   leave: HTMLElement
   left: HTMLElement
   link: HTMLInputElement
@@ -257,6 +259,7 @@ export interface Elements {
   present: HTMLUListElement
   purpose: HTMLElement
   reason: HTMLElement
+  rooms: HTMLElement
   saved: HTMLElement
   saying: HTMLElement
   say: HTMLFormElement

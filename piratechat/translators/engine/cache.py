@@ -9,6 +9,7 @@ import gevent
 from cachetools import LRUCache
 from gevent.lock import RLock
 
+from piratechat.cooperative import give_way
 from piratechat.translation import Translated
 
 log = logging.getLogger(__name__)
@@ -101,7 +102,7 @@ class Memory:
             if row[0] not in self._entries:
                 self._remember(*row)
             if not number % ENTRIES_PER_TURN:
-                gevent.sleep(0)
+                give_way()
         return spent
 
     def flush(self) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import gevent
 
+from piratechat.cooperative import give_way
 from piratechat.texts import Text
 from piratechat.translation import Failed, Outcome, TranslationError, Unavailable
 from piratechat.translators.backends.batches import OF_THE_SERVICE
@@ -107,7 +108,7 @@ class Dispatcher:
         try:
             while self._queue:
                 self._settle_next_batch()
-                gevent.sleep(0)  # others have their turn, also where all fails immediately
+                give_way()  # others have their turn, also where all fails immediately
         finally:
             self._workers -= 1
             self._start_worker()

@@ -5,7 +5,7 @@ import { Composition } from './composition.js'
 import { EmojiCompletion } from './emoji_completion.js'
 import { MentionCompletion } from './mention_completion.js'
 import { Purpose } from './purpose.js'
-import { byId, element, tell } from '../lib/dom.js'
+import { byId, element, handFocus, tell } from '../lib/dom.js'
 import { lengthOf } from './text_length.js'
 import { remember } from '../lib/storage.js'
 import { plural, text as t } from '../lib/texts.js'
@@ -206,7 +206,11 @@ export class Composer {
    */
   allow(reason) {
     tell(byId('reason'), reason)
+    if (reason) handFocus(this.form, byId('log'))
     this.form.hidden = Boolean(reason)
+    const skip = byId('skip')
+    skip.hash = reason ? '#log' : '#text'
+    skip.textContent = reason ? t('room.skip_to_messages') : t('room.skip')
   }
 
   // Nothing of the room stays on this device.

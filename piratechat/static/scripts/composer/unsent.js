@@ -1,6 +1,6 @@
 // Shows the outbox below the log: pending until acknowledged, or why it failed.
 
-import { element } from '../lib/dom.js'
+import { byId, element } from '../lib/dom.js'
 import { hueOf, said } from '../log/message.js'
 import { text as t } from '../lib/texts.js'
 
@@ -33,7 +33,23 @@ export class Unsent {
     const shown = JSON.stringify([this.page.you, entries, goesOn])
     if (shown === this.shown) return
     this.shown = shown
+    const focused = document.activeElement
+    const [nonce, kind] = this.list.contains(focused) ? [focused?.closest('li')?.dataset.nonce, focused?.className] : []
     this.list.replaceChildren(...entries.map((entry, number) => this.item(entry, goesOn || number > 0)))
+    if (nonce) this.refocus(nonce, kind ?? '')
+  }
+
+  /**
+   * The button of before may be gone.
+   *
+   * @param {string} nonce
+   * @param {string} kind
+   */
+  refocus(nonce, kind) {
+    const item = [...this.list.children].find((one) => /** @type {HTMLElement} */ (one).dataset.nonce === nonce)
+    const button = [...item?.querySelectorAll('button') ?? []].find(({ className }) => className === kind)
+    const place = button ?? byId('log')
+    place.focus({ preventScroll: true })
   }
 
   /**

@@ -22,6 +22,16 @@ export function element(name, attributes = {}, ...children) {
 export const byId = (/** @type {string} */ id) => /** @type {any} */ (document.getElementById(id))
 
 /**
+ * Called before an element is hidden or removed: the keyboard would begin at the top of the page again.
+ *
+ * @param {Element} from
+ * @param {HTMLElement} to
+ */
+export function handFocus(from, to) {
+  if (from.contains(document.activeElement)) to.focus({ preventScroll: true })
+}
+
+/**
  * Shows `text` in an element that is hidden while it has nothing to say.
  *
  * @param {HTMLElement} place

@@ -7,8 +7,9 @@ const SAID = '.text, .original > div'
 
 /**
  * @param {HTMLElement} log
+ * @param {() => void} onCopied  after a button was pressed
  */
-export function offerCopies(log) {
+export function offerCopies(log, onCopied) {
   log.addEventListener('copy', (event) => {
     const selection = document.getSelection()
     const text = selection?.rangeCount === 1 && !selection.isCollapsed ? written(log, selection.getRangeAt(0)) : null
@@ -17,7 +18,7 @@ export function offerCopies(log) {
     event.preventDefault()
   })
   log.addEventListener('click', ({ target }) => {
-    if (target instanceof HTMLButtonElement && target.matches('.copy')) copyCode(target)
+    if (target instanceof HTMLButtonElement && target.matches('.copy')) copyCode(target).then(onCopied)
   })
 }
 

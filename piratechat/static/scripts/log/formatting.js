@@ -321,6 +321,30 @@ function characterBefore(text, at) {
 }
 
 /**
+ * Returns `text` as it is heard, and shown where nothing can be formatted: without the marks that format it.
+ *
+ * @param {string} text
+ * @param {Links} [links]
+ */
+export function plain(text, links) {
+  return parts(text, links).map(plainPart).join('')
+}
+
+/**
+ * @param {Part} part
+ * @returns {string}
+ */
+function plainPart({ kind, value, parts: inner }) {
+  if (kind === 'text') return value
+  if (kind === 'mark') return ''
+  const shown = inner.map(plainPart).join('')
+  // The number of an item is among its marks.
+  if (kind === 'item' && value) return `${value}. ${shown}`
+  // The line may end within the mark that closes a block.
+  return kind === 'block' && inner[inner.length - 1].value.endsWith('\n') && !shown.endsWith('\n') ? `${shown}\n` : shown
+}
+
+/**
  * The links among the parts of a text, as `parts` takes them.
  *
  * @param {{value: string, href?: string | null}[]} found

@@ -1,6 +1,6 @@
 // The log on the page: messages in the order of their numbers, with the days between them.
 
-import { element } from '../lib/dom.js'
+import { byId, element, handFocus } from '../lib/dom.js'
 import { dateOf, dayOf, goesOn, messageElement, readMessage } from './message.js'
 import { quote } from './message_parts.js'
 import { text as t } from '../lib/texts.js'
@@ -76,7 +76,7 @@ export class Log {
         const value = item.getAttribute(name)
         if (value !== null) made.setAttribute(name, value)
       }
-      item.replaceWith(made)
+      exchange(item, made)
       this.items.set(message.seq, made)
       this.arrange(made)
     }
@@ -206,6 +206,7 @@ export class Log {
   /** @param {HTMLElement} item */
   drop(item) {
     const seq = Number(item.dataset.seq)
+    handFocus(item, byId('log'))
     item.remove()
     const target = this.messages.get(seq)?.reply_to?.seq
     if (target !== undefined) this.answers.get(target)?.delete(seq)
@@ -267,20 +268,29 @@ export class Log {
 }
 
 /**
- * What the reader has opened stays open, and where they are with the keyboard.
+ * What the reader has opened stays open.
  *
  * @param {HTMLElement} known
  * @param {HTMLElement} made
  */
 function replace(known, made) {
-  const focused = known.contains(document.activeElement)
   const [before, after] = [known, made].map((item) => /** @type {HTMLDetailsElement | null} */ (item.querySelector(ORIGINAL)))
   if (before?.open && after) after.open = true
+  exchange(known, made)
+}
+
+/**
+ * The keyboard that was in one is at the other.
+ *
+ * @param {HTMLElement} known
+ * @param {HTMLElement} made
+ */
+function exchange(known, made) {
+  const focused = known.contains(document.activeElement)
   known.replaceWith(made)
-  if (focused) {
-    made.tabIndex = -1
-    made.focus({ preventScroll: true })
-  }
+  if (!focused) return
+  made.tabIndex = -1
+  made.focus({ preventScroll: true })
 }
 
 /**

@@ -1,6 +1,6 @@
 // Brings older messages into the page, where a link leads to them without JavaScript.
 
-import { element } from '../lib/dom.js'
+import { byId, element, handFocus } from '../lib/dom.js'
 import { text as t } from '../lib/texts.js'
 import { PageEdge } from './page_edge.js'
 
@@ -32,7 +32,9 @@ export class OlderMessages {
 
   show() {
     const { first } = this.log
-    this.place.hidden = first === null || first === 1
+    const isAll = first === null || first === 1
+    if (isAll) handFocus(this.place, byId('log'))
+    this.place.hidden = isAll
     this.edge.link.href = this.address(first)
   }
 

@@ -1,6 +1,8 @@
 // An end of the page beyond which there are more messages: a link leads there.  For readers who scroll towards it they
 // are brought before the link is in view; each time once, so that nothing is fetched that nobody moves to.
 
+import { byId, handFocus } from '../lib/dom.js'
+
 const NEAR = 600        // pixels from what is in view
 const PAUSE = 5000      // milliseconds after a failure in which only the link tries again
 
@@ -40,6 +42,7 @@ export class PageEdge {
   end() {
     this.stop.abort()
     this.observer.disconnect()
+    handFocus(this.place, byId('log'))
     this.place.remove()
   }
 

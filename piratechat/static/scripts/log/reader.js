@@ -2,7 +2,7 @@
 // is kept in view for a reader who is there.
 
 import { Badge } from '../notifications/badge.js'
-import { byId } from '../lib/dom.js'
+import { byId, handFocus } from '../lib/dom.js'
 import { NewerMessages } from './newer_messages.js'
 import { OlderMessages } from './older_messages.js'
 import { Scroll } from './scroll.js'
@@ -99,10 +99,17 @@ export class Reader {
     this.showUnread()
     const { line, first } = this.log
     const { after } = this.unread
-    if (highlight) byId(`m${Number(highlight)}`)?.scrollIntoView({ block: 'center' })
+    if (highlight) this.toLinked(byId(`m${Number(highlight)}`))
     else if (this.live) this.scroll.toEnd()
     if (!this.live || !line || after === null || first === null) return
     if (after >= first - 1 && this.scroll.isAbove(line)) this.scroll.toTop(line)
+  }
+
+  /** @param {HTMLElement | null} item */
+  toLinked(item) {
+    item?.scrollIntoView({ block: 'center' })
+    // The browser may not have come to focus it before it was made again.
+    if (document.activeElement === document.body) item?.focus({ preventScroll: true })
   }
 
   // ---- what is said
@@ -197,7 +204,9 @@ export class Reader {
   showBar(atEnd) {
     const { count } = this.unread
     const bar = byId('below')
-    bar.hidden = !count || (atEnd && this.live)
+    const isNeeded = count > 0 && !(atEnd && this.live)
+    if (!isNeeded) handFocus(bar, byId('log'))
+    bar.hidden = !isNeeded
     bar.textContent = plural('room.new_message_count', count)
   }
 

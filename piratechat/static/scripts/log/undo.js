@@ -1,7 +1,7 @@
 // What was just done to a message, for a while, with a way to take it back.  Later the message itself offers that.
 
 import { Countdown } from '../lib/countdown.js'
-import { element } from '../lib/dom.js'
+import { byId, element, handFocus } from '../lib/dom.js'
 import { text as t } from '../lib/texts.js'
 
 const SECONDS = 10
@@ -69,6 +69,7 @@ export class Undo {
     this.countdown?.stop()
     this.countdown = null
     this.seq = null
+    handFocus(this.place, byId('log'))
     this.place.replaceChildren()
   }
 }

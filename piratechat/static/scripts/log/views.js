@@ -1,6 +1,6 @@
 // How the room is read: the menu, and how messages read that were shown before it was known.
 
-import { byId, element } from '../lib/dom.js'
+import { byId, element, handFocus } from '../lib/dom.js'
 import { keeper, remember } from '../lib/storage.js'
 
 // Messages asked for at once; the server takes two hundred.
@@ -18,16 +18,16 @@ export class Views {
    * @param {import('./log.js').Log} options.log
    * @param {Send} options.send
    * @param {Page} options.page
-   * @param {() => void} options.onRead  called when another translator was chosen
+   * @param {(title: string) => void} options.onChosen  called with the title of the translator that was chosen
    */
-  constructor(nav, chip, { as, lang, log, send, page, onRead }) {
+  constructor(nav, chip, { as, lang, log, send, page, onChosen }) {
     this.nav = nav
     this.chip = chip
     this.as = as
     this.log = log
     this.send = send
     this.page = page
-    this.onRead = onRead
+    this.onChosen = onChosen
     /**
      * The translator that was chosen before.
      *
@@ -76,9 +76,10 @@ export class Views {
       if (!isChosen) continue
       this.chip.querySelector('bdi')?.replaceWith(element('bdi', {}, link.textContent))
       history.replaceState(null, '', link.href)
+      this.onChosen(link.textContent ?? '')
     }
     if (this.nav.matches(':popover-open')) this.nav.hidePopover()
-    byId('first')?.remove()
+    this.endFirst()
     remember('piratechat-as', as)
     this.readAll()
     return true
@@ -88,8 +89,15 @@ export class Views {
   /** @param {MouseEvent} event */
   dismiss(event) {
     event.preventDefault()
-    byId('first')?.remove()
+    this.endFirst()
     remember('piratechat-as', this.as)
+  }
+
+  endFirst() {
+    const first = byId('first')
+    if (!first) return
+    handFocus(first, byId('log'))
+    first.remove()
   }
 
   // From what a translator makes of it to what was written, and back.
@@ -109,7 +117,6 @@ export class Views {
     for (const message of [...this.log.messages.values()]) this.log.change(message.seq, { view: null })
     this.ask([...this.log.messages.keys()].sort((one, other) => other - one))
     this.send({ type: 'read', seqs: [], topic: true })
-    this.onRead()
   }
 
   // What was not ready when the page, or a part of it, was fetched.

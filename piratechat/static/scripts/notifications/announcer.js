@@ -1,4 +1,5 @@
-// Says new messages to screen readers, each once: not history, and not how it reads after a switch.
+// Says new messages to screen readers, each once: not history, and not how it reads after a switch.  Also what was
+// done, where only those who see the page would know.
 
 import { element } from '../lib/dom.js'
 
@@ -15,8 +16,16 @@ export class Announcer {
   }
 
   /** @param {import('../types.d.ts').News} news */
-  say({ seq, author, text }) {
-    this.place.append(element('p', { 'data-seq': seq }, element('bdi', {}, author), ': ', element('bdi', {}, text)))
+  say({ seq, author, text, lang }) {
+    this.add(element('p', { 'data-seq': seq }, element('bdi', {}, author), ': ', element('bdi', { lang }, text)))
+  }
+
+  /** @param {string} text */
+  tell(text) { this.add(element('p', {}, text)) }
+
+  /** @param {HTMLElement} line */
+  add(line) {
+    this.place.append(line)
     while (this.place.children.length > KEPT) this.place.firstElementChild?.remove()
   }
 

@@ -1,5 +1,7 @@
 // Tells of each new message once, when it reads as its reader wants it, and takes it back when it is removed.  Pure.
 
+import { plain } from '../log/formatting.js'
+
 // Messages that are waited for; a translator that keeps more waiting loses the oldest.
 const MOST = 50
 
@@ -8,12 +10,14 @@ const MOST = 50
 export class News {
   /**
    * @param {object} options
-   * @param {(news: {seq: number, author: string, text: string}, message: Message) => void} options.tell
+   * @param {(news: import('../types.d.ts').News, message: Message) => void} options.tell  the text without marks
    * @param {(seq: number) => void} options.withdraw  also for messages that were never told
+   * @param {() => string | undefined} options.readIn  the language of what is translated, as far as it is known
    */
-  constructor({ tell, withdraw }) {
+  constructor({ tell, withdraw, readIn }) {
     this.tell = tell
     this.withdraw = withdraw
+    this.readIn = readIn
     /** @type {Map<number, Message>} */
     this.waiting = new Map()
   }
@@ -50,7 +54,8 @@ export class News {
 
   /** @param {Message} message */
   now(message) {
-    const { seq, author, text, view } = message
-    this.tell({ seq, author, text: view?.state === 'ready' ? view.text ?? text : text }, message)
+    const { seq, author, text, links, lang, view } = message
+    const read = view?.state === 'ready' && view.text !== undefined ? { ...view, lang: this.readIn() } : { text, links, lang }
+    this.tell({ seq, author, text: plain(read.text ?? '', read.links), lang: read.lang }, message)
   }
 }

@@ -62,7 +62,8 @@ export class MyRooms {
     try {
       /** @type {unknown[][]} */
       const kept = JSON.parse(this.rooms.load() ?? '[]')
-      return kept.flatMap(([room]) => typeof room === 'string' ? [room] : []).reverse()
+      const names = kept.flatMap(([room]) => typeof room === 'string' ? [room] : [])
+      return [...new Set(names.slice(-MOST).reverse())]
     } catch {
       return []
     }

@@ -14,12 +14,15 @@ export class Visit {
    * @param {import('./my_rooms.js').MyRooms} rooms
    * @param {HTMLElement[]} places  elements that change with title and messages
    * @param {() => {title: string, last?: number}} state
+   * @param {() => void} onRemembered
    */
-  constructor(room, rooms, places, state) {
+  constructor(room, rooms, places, state, onRemembered) {
     this.remember = () => {
       clearTimeout(this.timer)
       this.timer = undefined
-      if (!this.left) rooms.remember(room, state())
+      if (this.left) return
+      rooms.remember(room, state())
+      onRemembered()
     }
     const observer = new MutationObserver(() => { this.timer ??= setTimeout(this.remember, PAUSE) })
     for (const place of places) observer.observe(place, { childList: true, characterData: true, subtree: place.tagName === 'H1' })

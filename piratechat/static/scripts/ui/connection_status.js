@@ -1,6 +1,6 @@
 // How the connection is, in a word, and why messages come late.
 
-import { byId, tell } from '../lib/dom.js'
+import { byId } from '../lib/dom.js'
 import { text as t } from '../lib/texts.js'
 
 /** @import { LinkState } from '../types.d.ts' */
@@ -27,8 +27,8 @@ export class ConnectionStatus {
   show(state) {
     // A copy was shown because nothing could be reached: it is offline until something is.
     const shown = document.documentElement.dataset.kept && state !== 'connected' ? 'offline' : state
-    // Nobody needs to be told that all is well.
-    tell(this.place, shown === 'connected' ? '' : STATES[shown])
+    // Nobody needs to be told that all is well.  It is there all the time: of what appears, screen readers say nothing.
+    this.place.textContent = shown === 'connected' ? '' : STATES[shown]
     this.place.dataset.state = shown
     const { delay } = this.transports
     if (state === 'connected') this.hints.show('delay', delay ? DELAYS[delay] : false)

@@ -1,6 +1,6 @@
 // What a reader may want to know while everything goes on: lines below the messages, each under a name.
 
-import { byId, element } from '../lib/dom.js'
+import { byId, element, handFocus } from '../lib/dom.js'
 
 export class Hints {
   constructor() {
@@ -16,7 +16,10 @@ export class Hints {
   show(name, text, action) {
     const id = /** @type {const} */ (`hint-${name}`)
     const shown = byId(id)
-    if (!text) shown?.remove()
+    if (!text && shown) {
+      handFocus(shown, byId('log'))
+      shown.remove()
+    }
     if (!text || shown?.firstChild?.textContent === text) return
     const line = element('p', { id }, element('span', {}, text))
     if (action) {

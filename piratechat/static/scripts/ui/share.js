@@ -3,7 +3,8 @@
 import { byId, element } from '../lib/dom.js'
 import { text as t } from '../lib/texts.js'
 
-export function offerCopy() {
+/** @param {() => void} onCopied */
+export function offerCopy(onCopied) {
   const [link, button] = [byId('link'), byId('copy')]
   const label = button.textContent
   button.hidden = false
@@ -16,6 +17,8 @@ export function offerCopy() {
       // Browsers give the clipboard to secure pages only; this works in the others.
       document.execCommand('copy')
     }
+    button.focus() // selecting the field takes the keyboard there
+    onCopied()
     button.textContent = t('share.copied')
     setTimeout(() => { button.textContent = label }, 2000)
   })

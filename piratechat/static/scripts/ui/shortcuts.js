@@ -10,7 +10,7 @@ export class Shortcuts {
   /**
    * @param {HTMLDialogElement} dialog
    * @param {HTMLButtonElement} button
-   * @param {Record<string, () => void>} actions  what a key does, as listed in the dialog
+   * @param {Record<string, (() => void) | undefined>} actions  what a key does, as listed in the dialog
    * @param {() => HTMLElement} field  where letters go that are typed outside of fields
    */
   constructor(dialog, button, actions, field) {
@@ -44,7 +44,7 @@ export class Shortcuts {
       return
     }
     const isLetter = key.length === 1
-    if ((isLetter && this.off.checked) || target.closest?.('dialog, [popover]')) return
+    if ((isLetter && this.off.checked) || target.closest?.('dialog, :popover-open')) return
     const act = key === '?' ? () => this.dialog.showModal() : this.actions[key]
     // The browser puts the letter where the keyboard is by then; a space scrolls, or presses a button.
     if (!act && isLetter && key !== ' ') this.field().focus()

@@ -1,0 +1,109 @@
+// The other rooms of this browser, to go to: a column beside the room in a wide window, and otherwise a sheet.
+//
+// start.js gives the list its place before anything is painted: it sets `data-rooms` and `--rooms` as this does.
+
+import { byId, element } from '../lib/dom.js'
+import { plural } from '../lib/texts.js'
+
+/** @import { MyRoom, MyRooms } from './my_rooms.js' */
+
+// As bones.css has it.
+const WIDE = '(min-width: 68.75rem)'
+// More are not counted where there is little room.
+const MOST = 99
+/** @type {Record<string, 1 | -1>} */
+const STEPS = { ArrowDown: 1, ArrowUp: -1 }
+const titles = new Intl.Collator()
+
+export class Switcher {
+  /** What is shown. */
+  shown = ''
+  /**
+   * Where the keyboard was before it came here.
+   *
+   * @type {Element | null}
+   */
+  before = null
+
+  /**
+   * @param {string} room  the one that this window shows
+   * @param {MyRooms} rooms
+   */
+  constructor(room, rooms) {
+    this.room = room
+    this.rooms = rooms
+    this.place = byId('rooms')
+    this.items = /** @type {HTMLElement} */ (this.place.querySelector('ul'))
+    this.place.addEventListener('keydown', (event) => this.press(event))
+    this.wide = matchMedia(WIDE)
+    this.wide.addEventListener('change', () => this.place.hidePopover())
+    window.addEventListener('storage', () => this.show())
+    window.addEventListener('pageshow', ({ persisted }) => { if (persisted) this.show() })
+  }
+
+  get isShown() { return document.documentElement.dataset.rooms !== undefined }
+
+  show() {
+    const rooms = inPlace(this.rooms.list())
+    const { dataset, style } = document.documentElement
+    if (rooms.some(({ room }) => room !== this.room)) dataset.rooms = ''
+    else delete dataset.rooms
+    style.setProperty('--rooms', String(rooms.length))
+    if (!this.isShown && this.place.matches(':popover-open')) this.place.hidePopover()
+    const text = JSON.stringify(rooms)
+    if (text === this.shown) return
+    this.shown = text
+    const focused = this.links().find((link) => link.matches(':focus'))?.getAttribute('href')
+    this.items.replaceChildren(...rooms.map((one) => this.item(one)))
+    if (focused) (this.links().find((link) => link.getAttribute('href') === focused) ?? this.links()[0])?.focus()
+  }
+
+  /** @param {MyRoom} room */
+  item({ room, url, title, unread }) {
+    const isHere = room === this.room
+    const isNew = unread > 0 && !isHere
+    return element('li', {}, element('a', { href: url, title, 'aria-current': isHere && 'page' },
+      element('bdi', {}, title),
+      isNew && element('small', { class: 'unread', 'aria-hidden': 'true' }, unread > MOST ? `${MOST}+` : String(unread)),
+      isNew && element('span', { class: 'unseen' }, ' ', plural('rooms.unread', unread))))
+  }
+
+  links() {
+    return [...this.items.querySelectorAll('a')]
+  }
+
+  // The keyboard goes to the list.
+  go() {
+    this.before = document.activeElement
+    if (!this.wide.matches) this.place.showPopover()
+    const links = this.links()
+    ;(links.find((link) => link.ariaCurrent) ?? links[0])?.focus()
+  }
+
+  /** @param {KeyboardEvent} event */
+  press(event) {
+    const { key, ctrlKey, metaKey, altKey } = event
+    if (ctrlKey || metaKey || altKey) return
+    // The browser closes a sheet, and gives the keyboard back, by itself.
+    if (key === 'Escape' && !this.place.matches(':popover-open')) {
+      event.preventDefault()
+      const { before } = this
+      if (before instanceof HTMLElement && before.isConnected && before !== document.body && !this.place.contains(before)) before.focus()
+      else byId('log').focus()
+    }
+    const links = this.links()
+    const at = links.findIndex((link) => link.matches(':focus'))
+    if (at < 0 || !Object.hasOwn(STEPS, key)) return
+    event.preventDefault()
+    links.at((at + STEPS[key]) % links.length)?.focus()
+  }
+}
+
+/**
+ * By their titles: a room stays where it is whichever was visited last.
+ *
+ * @param {MyRoom[]} rooms
+ */
+export function inPlace(rooms) {
+  return [...rooms].sort((one, other) => titles.compare(one.title, other.title) || (one.room < other.room ? -1 : 1))
+}

@@ -1,0 +1,182 @@
+"""A room by keyboard: the focus is never lost, and never behind a sheet; what only eyes would see is said as well."""
+
+from selenium.webdriver import ActionChains
+from selenium.webdriver.common.keys import Keys
+
+from tests.pages.test_display import DisplayTest
+
+#: Where the keyboard is: an id, or the id of what is around it.
+AT = "(document.activeElement.id || document.activeElement.closest('[id]')?.id || document.activeElement.localName)"
+OPEN = "[...document.querySelectorAll(':popover-open')].map((sheet) => sheet.id).join()"
+
+
+class Keyboard(DisplayTest):
+    def press(self, *keys):
+        for key in keys:
+            ActionChains(self.driver).send_keys(key).perform()
+
+    def focus(self, css):
+        self.run_script("document.querySelector(arguments[0]).focus()", css)
+
+    def assertAt(self, place):
+        self.wait_for(f"{AT} === '{place}'")
+
+    def assertSaid(self, text):
+        """It is in the live region, once."""
+        said = "[...document.querySelectorAll('#announcer > p')].map((line) => line.textContent"
+        plain = r".replace(/[\u2066-\u2069]/g, ''))"
+        self.wait_for(f"{said}{plain}.filter((line) => line === '{text}').length === 1")
+
+
+class Focus(Keyboard):
+    def test_single_keys_work_at_the_translators_in_the_head(self):
+        self.enter()
+        self.focus("#views a")
+        self.press("/")
+        self.assertAt("text")
+
+    def test_a_message_that_a_link_led_to_has_the_keyboard(self):
+        self.say("one")
+        self.say("two")
+        self.enter()
+        self.driver.get(f"{self.layer.url}{self.room}/messages/1")
+        self.wait_for("document.getElementById('connection').dataset.state === 'connected'")
+        self.assertAt("m1")
+
+    def test_the_line_of_the_first_visit_leaves_it_at_the_messages(self):
+        for control in ("#dismiss", "#first [data-view]"):
+            with self.subTest(control=control):
+                self.driver.execute_cdp_cmd("Network.clearBrowserCookies", {})
+                self.driver.get(self.layer.url + self.room)
+                self.wait_for("document.getElementById('connection').dataset.state === 'connected'")
+                self.focus(control)
+                self.press(Keys.ENTER)
+                self.wait_for("document.getElementById('first') === null")
+                self.assertAt("log")
+
+    def test_who_leads_to_what_is_new_is_at_the_messages(self):
+        for number in range(40):
+            self.say(f"number {number}")
+        self.enter()
+        self.run_script("document.getElementById('log').scrollTo(0, -9999)")
+        self.wait_for("document.getElementById('m1').getBoundingClientRect().top > 0")
+        self.say("new", self.browser(), name="Bo")
+        self.wait_for("document.getElementById('below').checkVisibility()")
+        self.focus("#below")
+        self.press(Keys.ENTER)
+        self.assertAt("log")
+
+    def test_who_may_not_speak_any_more_is_at_the_messages(self):
+        self.enter()
+        self.focus("#text")
+        self.ada.post(f"{self.room}/settings", title="Ada", translator="pirate", slow="0", read_only="1")
+        self.wait_for("document.getElementById('say').hidden")
+        self.assertAt("log")
+        self.assertSkipsTo("log", "Skip to the messages")
+        self.driver.refresh()
+        self.wait_for("document.getElementById('connection').dataset.state === 'connected'")
+        self.assertSkipsTo("log", "Skip to the messages")
+        self.ada.post(f"{self.room}/settings", title="Ada", translator="pirate", slow="0")
+        self.wait_for("!document.getElementById('say').hidden")
+        self.assertSkipsTo("text", "Skip to the message field")
+
+    def assertSkipsTo(self, place, label):
+        self.assertEqual(self.run_script("return document.getElementById('skip').textContent"), label)
+        self.focus("#skip")
+        self.press(Keys.ENTER)
+        self.assertAt(place)
+
+    def test_undoing_elsewhere_leaves_it_at_the_messages(self):
+        self.say("hello")
+        self.enter(self.ada)
+        self.focus("#m1 .remove button")
+        self.press(Keys.ENTER)
+        self.wait_for("document.querySelector('#undo button') !== null")
+        self.focus("#undo button")
+        self.ada.post(f"{self.room}/messages/1/restore")
+        self.wait_for("document.querySelector('#undo button') === null")
+        self.assertAt("log")
+
+
+class Sheets(Keyboard):
+    def test_each_is_opened_and_closed_and_the_keyboard_is_back(self):
+        self.enter(self.ada)
+        for width, opened in ((1280, ("people", "invite", "more")), (390, ("views", "people", "more"))):
+            self.camera.frame(width, 844)
+            for sheet in opened:
+                with self.subTest(width=width, sheet=sheet):
+                    self.focus(f"#show-{sheet}")
+                    self.press(Keys.ENTER)
+                    self.wait_for(f"{OPEN} === '{sheet}'")
+                    self.press(Keys.ESCAPE)
+                    self.wait_for(f"{OPEN} === ''")
+                    self.assertAt(f"show-{sheet}")
+
+    def test_one_that_the_keyboard_leaves_closes(self):
+        """What has it would be behind the sheet."""
+        self.enter(self.ada)
+        for width in (1280, 390):
+            self.camera.frame(width, 844)
+            for key in (Keys.TAB, Keys.SHIFT + Keys.TAB):
+                with self.subTest(width=width, key=key):
+                    self.focus("#show-more")
+                    self.press(Keys.ENTER)
+                    self.wait_for(f"{OPEN} === 'more'")
+                    for _ in range(60):
+                        if self.run_script(f"return {OPEN}") == "":
+                            break
+                        self.press(key)
+                    self.wait_for(f"{OPEN} === '' && {AT} !== 'body'")
+
+    def test_one_over_another_gives_the_keyboard_back_to_it(self):
+        self.camera.frame(390, 844)
+        self.enter()
+        self.focus("#show-more")
+        self.press(Keys.ENTER)
+        self.focus("#more [popovertarget=invite]")
+        self.press(Keys.ENTER)
+        self.wait_for(f"{OPEN} === 'more,invite'")
+        self.press(Keys.ESCAPE)
+        self.wait_for("document.activeElement.matches('#more [popovertarget=invite]')")
+        self.press(Keys.ESCAPE)
+        self.assertAt("show-more")
+
+
+class Said(Keyboard):
+    def test_how_messages_are_read_now(self):
+        self.enter()
+        self.focus("#views [data-view=pirate]")
+        self.press(Keys.ENTER)
+        self.assertSaid("Messages are shown in: Pirate")
+        self.press("t")
+        self.assertSaid("Messages are shown in: As written")
+
+    def test_that_a_link_or_code_was_copied(self):
+        self.say("```\ncode\n```")
+        self.enter()
+        self.focus("#m1 .copy")
+        self.press(Keys.ENTER)
+        self.assertSaid("Copied")
+        self.run_script("document.getElementById('announcer').replaceChildren()")
+        self.focus("#show-invite")
+        self.press(Keys.ENTER)
+        self.focus("#copy")
+        self.press(Keys.ENTER)
+        self.assertSaid("Copied")
+        self.assertAt("copy")
+
+    def test_each_message_once_as_it_is_read_and_in_which_language(self):
+        self.say("before")
+        self.enter()
+        bo = self.browser()
+        self.say("hello", bo, name="Bo", lang="en")
+        self.assertSaid("Bo: hello")
+        self.assertEqual(self.run_script("return document.querySelector('#announcer [lang]').lang"), "en")
+        self.assertEqual(self.run_script("return document.querySelectorAll('#announcer > p').length"), 1)
+        # Nothing else says it: the log is a live region by its role.
+        self.assertEqual(self.run_script("return document.getElementById('log').ariaLive"), "off")
+
+    def test_places_that_say_something_are_there_before(self):
+        self.enter()
+        display = "return getComputedStyle(document.getElementById('connection')).display"
+        self.assertEqual(self.run_script(display), "block")

@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import test from 'node:test'
+import vm from 'node:vm'
+import { MyRooms } from '../../piratechat/static/scripts/rooms/my_rooms.js'
+import { inPlace } from '../../piratechat/static/scripts/rooms/switcher.js'
+
+const START = readFileSync(new URL('../../piratechat/static/scripts/start.js', import.meta.url), 'utf8')
+const room = (name, title = name) => [name, JSON.stringify({ title, last: 0 })]
+
+// How many rooms start.js makes room for, before the page is there: none where there is no other.
+function reserved(text, path = '/rooms/ada') {
+  const root = { dataset: {}, style: { setProperty(_name, value) { this.rooms = Number(value) } } }
+  const localStorage = { getItem: () => { if (text instanceof Error) throw text; return text } }
+  vm.runInNewContext(START, { document: { documentElement: root, addEventListener() {} }, location: { pathname: path }, localStorage })
+  return 'rooms' in root.dataset ? root.style.rooms : 0
+}
+
+// How many the list has, once the page is there and its room is remembered.
+function listed(text) {
+  const kept = { text, load() { return this.text }, save(value) { this.text = value } }
+  const mine = new MyRooms({ rooms: kept, seen: kept })
+  mine.remember('ada', { title: 'ada', last: 0 })
+  const { length } = mine.list()
+  return length > 1 ? length : 0
+}
+
+test('there is room for as many as the list will have', () => {
+  for (const rooms of [[], [room('ada')], [room('bo')], [room('bo'), room('ada')], [room('bo'), room('cy')],
+    Array.from({ length: 40 }, (_, at) => room(`room-${at}`))]) {
+    assert.equal(reserved(JSON.stringify(rooms)), listed(JSON.stringify(rooms)), JSON.stringify(rooms))
+  }
+  assert.equal(reserved(null), 0)
+  assert.equal(reserved(JSON.stringify([room('bo'), room('cy')])), 3)
+  assert.equal(reserved(JSON.stringify([room('ليلى')]), '/rooms/%D9%84%D9%8A%D9%84%D9%89/messages/7'), 0)
+})
+
+test('whatever else is kept has no room, as it is in no list', () => {
+  for (const rooms of [7, 'x', {}, [null], [1], [['bo', 7]], [['bo', 'x']], [['bo', '{}']], [['bo', 'null']], [room('bo', '')],
+    [[7, '{"title": "x"}']], [['bo', '{"title": 7}']], [room('bo'), room('bo')]]) {
+    assert.equal(reserved(JSON.stringify(rooms)), listed(JSON.stringify(rooms)), JSON.stringify(rooms))
+  }
+  assert.equal(reserved('{'), 0)
+  assert.equal(reserved(new Error('refused')), 0)
+  assert.equal(reserved(JSON.stringify([room('bo')]), '/rooms/%'), 0)
+})
+
+test('a heap of rooms is cut, in the list and before', () => {
+  const heap = JSON.stringify(Array.from({ length: 20000 }, (_, at) => room(`room-${at}`)))
+  assert.ok(reserved(heap) <= 51)
+  assert.ok(listed(heap) <= 50)
+})
+
+test('rooms stay in their place, whichever was visited last', () => {
+  const rooms = ['Zoe', 'ada', 'Émile', 'Bo'].map((title) => ({ room: title, url: '', title, unread: 0 }))
+  assert.deepEqual(inPlace(rooms).map(({ title }) => title), ['ada', 'Bo', 'Émile', 'Zoe'])
+  assert.deepEqual(inPlace(rooms.reverse()).map(({ title }) => title), ['ada', 'Bo', 'Émile', 'Zoe'])
+  const same = ['b', 'a'].map((name) => ({ room: name, url: '', title: 'The Cabin', unread: 0 }))
+  assert.deepEqual(inPlace(same).map(({ room: name }) => name), ['a', 'b'])
+})
