@@ -67,7 +67,8 @@ def topic_values(topic: str, view: Mapping[str, Any] | None) -> dict[str, Any]:
 def message_line(message: Message) -> str:
     """Return a message as text: one line, and further ones of what was said indented below it."""
     first, *others = _told(message).split("\n")
-    begin = f"{message.seq}  {iso(message.at)}  {isolated(message.author)}: {isolated(first)}"
+    answers = "" if message.reply_to is None else f" (in reply to {message.reply_to.seq})"
+    begin = f"{message.seq}  {iso(message.at)}  {isolated(message.author)}{answers}: {isolated(first)}"
     return "\n    ".join([begin, *others]) + "\n"
 
 

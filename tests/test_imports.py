@@ -75,6 +75,7 @@ HOUSE = {
             "model.formatting",
             "model.links",
             "model.log",
+            "model.mentions",
             "model.moderation_log",
             "model.names",
             "model.nonces",

@@ -23,16 +23,18 @@ def welcome_event(values: Mapping[str, Any]) -> str:
     return _encode({"type": "welcome", **values})
 
 
-def message_event(message: Message, view: Mapping[str, Any] | None, rev: int = 0) -> str:
+def message_event(message: Message, view: Mapping[str, Any] | None, rev: int = 0, mentioned: Sequence[str] = ()) -> str:
     """Return the event of something said; with its nonce it is its author's acknowledgement.
 
-    `rev`: the number of the change that tells of it again, 0 where it is new.
+    `rev`: the number of the change that tells of it again, 0 where it is new; `mentioned`: names that this one added.
     """
     values = {"type": "message", **message_values(message, view)}
     if message.nonce and not rev:
         values["nonce"] = message.nonce
     if rev:
         values["rev"] = rev
+    if mentioned:
+        values["mentioned"] = mentioned
     return _encode(values)
 
 

@@ -122,9 +122,16 @@ class LiveRoom:
 
     # What they hear
 
-    def event(self, message: Message, view: str, reader: Reader | None = None, rev: int = 0) -> str:
+    def event(
+        self,
+        message: Message,
+        view: str,
+        reader: Reader | None = None,
+        rev: int = 0,
+        mentioned: Sequence[str] = (),
+    ) -> str:
         """Return the event of `message` as `view` has it; without a `reader`, for all who read it so."""
-        return message_event(message, self.translations.read(message, view, reader), rev)
+        return message_event(message, self.translations.read(message, view, reader), rev, mentioned)
 
     def views(self, seqs: Iterable[int], view: str, reader: Reader, retry: bool) -> list[str]:
         """Return the events of how messages read; what failed is tried again if `retry`."""
@@ -285,10 +292,10 @@ class LiveRoom:
         match event:
             case Removed() | RemovedMany() | Erased():
                 self._hide(event)
-            case Updated(message, rev):
+            case Updated(message, rev, mentioned):
                 self._note(message.seq)
                 self.translations.forget(message.seq)
-                self._tell(message, rev)
+                self._tell(message, rev, mentioned)
             case Changed(values) if values.get("topic"):
                 for view, group in list(self._views.items()):
                     group.broadcast(self.changed_event(event, view))
@@ -301,9 +308,9 @@ class LiveRoom:
             self.translations.forget(seq)
         self.broadcast(revision_event(event))
 
-    def _tell(self, message: Message, rev: int = 0) -> None:
+    def _tell(self, message: Message, rev: int = 0, mentioned: Sequence[str] = ()) -> None:
         for view, group in list(self._views.items()):
-            group.broadcast(self.event(message, view, rev=rev))
+            group.broadcast(self.event(message, view, None, rev, mentioned))
 
     @contextmanager
     def watching(self) -> Iterator[set[int]]:

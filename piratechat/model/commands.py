@@ -91,6 +91,8 @@ class Say:
     nonce: str = ""
     name: str | None = None
     lang: str = ""
+    #: The number of the message that it answers.
+    reply_to: int | None = None
 
     def perform(self, room: Room, now: int, nonces: Nonces) -> Done:
         said = self._said_before(room, nonces)
@@ -99,8 +101,11 @@ class Say:
         named: Sequence[Event] = ()
         if self.name is not None:
             room.may_speak_now(self.visitor, now)
+            if self.reply_to is not None:
+                room.must_be_shown(self.reply_to)
             named = _call(room, self.visitor, self.name, now)
-        return Done((*named, room.say(self.visitor, self.text, now, self.nonce, self.lang)), name=self.name)
+        said = room.say(self.visitor, self.text, now, self.nonce, self.lang, self.reply_to)
+        return Done((*named, said), name=self.name)
 
     def _said_before(self, room: Room, nonces: Nonces) -> Message | None:
         if not self.nonce:
@@ -225,7 +230,10 @@ class Edit:
             return Done()
         room.note_spoken(self.visitor, now)
         rev = room.note_change(now, "edited", self.seq, self.visitor)
-        return Done((Updated(_message(room, self.seq), rev),), rev=rev, forgotten=(message.text,))
+        edited = _message(room, self.seq)
+        before = {name for _start, _end, name in message.mentions}
+        mentioned = tuple(dict.fromkeys(name for _start, _end, name in edited.mentions if name not in before))
+        return Done((Updated(edited, rev, mentioned),), rev=rev, forgotten=(message.text,))
 
 
 @dataclass(frozen=True, slots=True)

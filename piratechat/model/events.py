@@ -1,7 +1,7 @@
 """What happens in a room, as its readers hear of it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
 from piratechat.model.log import Mentions
@@ -84,6 +84,8 @@ class Updated:
 
     message: Message
     rev: int
+    #: The names that an edit mentions and the text before did not; not known to those who catch up.
+    mentioned: tuple[str, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,27 @@ class Names(Persistent):
         pairs = self._owners.get(skeleton(name), ())
         return next((visitor for owned, visitor in pairs if owned == name), pairs[0][1] if pairs else None)
 
+    def longest_look(self, looks: str) -> str | None:
+        """Return the longest skeleton of a name with which the skeleton `looks` begins, or None.
+
+        This takes a few looks at neighbours in the tree, however many names there are.
+        """
+        while looks:
+            try:
+                found: str = self._owners.maxKey(looks)
+            except ValueError:
+                return None
+            # Whatever begins `looks` is not above what was found, so it begins that, too.
+            if looks.startswith(found):
+                return found
+            looks = looks[: next((n for n, (a, b) in enumerate(zip(found, looks, strict=False)) if a != b), len(found))]
+        return None
+
+    def as_written(self, look: str, typed: str) -> str:
+        """Return the name with the skeleton `look`, which there is: `typed` itself, or how its owner writes it."""
+        pairs = self._owners[look]
+        return next((name for name, _visitor in pairs if name == typed), pairs[0][0])
+
     def participant(self, visitor: str) -> int | None:
         """Return the number of `visitor`, None for one who has never had a name here."""
         return self._numbers.get(visitor)

@@ -15,6 +15,7 @@ from piratechat.model.changes import Changes, Kind, Subject
 from piratechat.model.edits import Edits, Version
 from piratechat.model.events import By, Message, Numbers, Reply
 from piratechat.model.log import Entry, Log, extra_of, is_erased, lang_of, mentions_of, participant_of, reply_to_of
+from piratechat.model.mentions import mentions
 from piratechat.model.moderation_log import LogEntry, ModerationLog
 from piratechat.model.names import Names
 from piratechat.model.visitors import is_recognized
@@ -171,20 +172,26 @@ class Room(Persistent):
 
     # What is said
 
-    def say(self, visitor: str, said: str, now: int, nonce: str = "", lang: str = "") -> Message:
-        """Store what `visitor` says at `now` (milliseconds since 1970).
+    def say(
+        self, visitor: str, said: str, now: int, nonce: str = "", lang: str = "", reply_to: int | None = None
+    ) -> Message:
+        """Store what `visitor` says at `now` (milliseconds since 1970), as an answer to message `reply_to` if any.
 
         Raises CommandRejected; then nothing has changed.
         """
         self.may_speak_now(visitor, now)
+        if reply_to is not None:
+            self.must_be_shown(reply_to)
         author = self.names.of(visitor)
         if author is None:
             raise CommandRejected("name-needed", text("error.name_needed"))
         self.note_spoken(visitor, now)
         previous = self.log.get(self.log.last)
         at = now if previous is None else max(now, previous[0])
-        seq = self.log.append((at, author, said, nonce, lang, extra_of(self.names.number(visitor))))
-        return Message(seq, at, author, said, nonce, lang=lang)
+        mentioned = mentions(said, self.names)
+        extra = extra_of(self.names.number(visitor), reply_to, mentioned)
+        seq = self.log.append((at, author, said, nonce, lang, extra))
+        return Message(seq, at, author, said, nonce, lang=lang, reply_to=self._reply(reply_to), mentions=mentioned)
 
     def message(self, seq: int, *, include_removed: bool = False) -> Message | None:
         """Return message number `seq` or None; the text of a removed one only if `include_removed`."""
@@ -217,7 +224,8 @@ class Room(Persistent):
     def edit(self, seq: int, version: Version) -> bool:
         """Have message `seq` read as in `version`; return whether that is new.  Raises CommandRejected.
 
-        `version` counts from when it was made, but never from before the one that it replaces.
+        `version` counts from when it was made, but never from before the one that it replaces; its mentions are found
+        here.
         """
         self.must_be_shown(seq)
         before = self.history(seq)[-1]
@@ -225,7 +233,9 @@ class Room(Persistent):
             return False
         if self._edits is None:
             self._edits = Edits()
-        self._edits.add(seq, version._replace(at=max(version.at, before.at)))
+        self._edits.add(
+            seq, version._replace(at=max(version.at, before.at), mentions=mentions(version.text, self.names))
+        )
         return True
 
     def history(self, seq: int) -> list[Version]:

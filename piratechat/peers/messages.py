@@ -164,8 +164,8 @@ def _revision_written(event: Revision) -> list[Any]:
             return ["removed_many", seqs, rev, by]
         case Erased(seqs, rev):
             return ["erased", seqs, rev]
-        case Updated(message, rev):
-            return ["updated", message, rev]
+        case Updated(message, rev, mentioned):
+            return ["updated", message, rev, mentioned]
         case Changed(values, rev):
             return ["changed", values, rev]
 
@@ -275,7 +275,9 @@ _EVENTS: Mapping[str, Callable[..., Event]] = {
     "removed": lambda seq, rev, by: Removed(_number(seq), _number(rev), _by(by)),
     "removed_many": lambda seqs, rev, by: RemovedMany(tuple(map(_number, _list(seqs))), _number(rev), _by(by)),
     "erased": lambda seqs, rev: Erased(tuple(map(_number, _list(seqs))), _number(rev)),
-    "updated": lambda message, rev: Updated(_message(*_list(message)), _number(rev)),
+    "updated": lambda message, rev, mentioned: Updated(
+        _message(*_list(message)), _number(rev), tuple(_names(mentioned))
+    ),
     "changed": _changed,
     "named": lambda visitor, name: Named(_id(visitor), _text(name, NAME_LENGTH)),
     "muted": lambda visitor: Muted(_id(visitor)),

@@ -44,7 +44,8 @@ def ping(session: ChatSession, _message: messages.Ping) -> None:
 def say(session: ChatSession, message: messages.Say) -> None:
     """Commit what is said; everybody hears it when it is on disk."""
     session.services.limits.say(session.visitor, session.address, len(message.text))
-    command = commands.Say(session.slug, session.visitor, message.text, message.nonce, lang=message.lang)
+    text, nonce, lang, reply_to = message.text, message.nonce, message.lang, message.reply_to
+    command = commands.Say(session.slug, session.visitor, text, nonce, lang=lang, reply_to=reply_to)
     session.submit(command, message.nonce)
 
 

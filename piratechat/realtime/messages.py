@@ -95,12 +95,14 @@ class Say(ClientMessage):
     text: str
     lang: str
     nonce: str
+    #: The number of the message that it answers.
+    reply_to: int | None = None
 
     @classmethod
     def parse(cls, values: Values, bounds: Bounds) -> Self:
-        nonce = checked_nonce(values.get("nonce"))
+        nonce, reply_to = checked_nonce(values.get("nonce")), values.get("reply_to")
         text = checked_message(values.get("text"), bounds.message_length)
-        return cls(text, checked_lang(values.get("lang")), nonce)
+        return cls(text, checked_lang(values.get("lang")), nonce, None if reply_to is None else _checked_seq(reply_to))
 
 
 @dataclass(slots=True)

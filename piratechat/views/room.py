@@ -13,6 +13,7 @@ from piratechat.model.commands import Say
 from piratechat.model.events import Message
 from piratechat.model.room import READ, MessageResource, Messages, Room
 from piratechat.model.text import checked_lang, checked_message, checked_name, checked_nonce
+from piratechat.texts import text as error_text
 from piratechat.views.params import number
 from piratechat.views.room_page import room_url, view_of
 from piratechat.views.room_response import room_page_with_error, room_response
@@ -38,12 +39,25 @@ def message_page(message: MessageResource, request: Request) -> Response:
     )
 
 
+#: Digits of the number of a message, at most.
+SEQ_DIGITS = 18
+
+
 def nonce_of(once: str, text: str) -> str:
     """Return the nonce of a `text` that was sent from a page which is marked `once`, "" for a page without a mark.
 
     Who presses the button twice says it once; another text from the same page, to which browsers go back, is another.
     """
     return hashlib.sha256(f"{once} {text}".encode()).hexdigest()[:32] if once else ""
+
+
+def _answered(field: str | None) -> int | None:
+    """Return the number in the `field` of a form, None if it is missing or empty.  Raises CommandRejected."""
+    if not field:
+        return None
+    if not (field.isascii() and field.isdigit() and len(field) <= SEQ_DIGITS):
+        raise CommandRejected("bad-message", error_text("error.seq_invalid"))
+    return int(field)
 
 
 @view_config(context=Messages, request_method="POST", permission=READ)
@@ -57,11 +71,11 @@ def say(messages: Messages, request: Request) -> Response:
         name = checked_name(form["name"]) if "name" in form else None
         text = checked_message(draft, request.services.settings.message_length)
         nonce = checked_nonce(form.get("nonce")) or nonce_of(form.get("once", ""), text)
-        lang = checked_lang(form.get("lang"))
+        lang, reply_to = checked_lang(form.get("lang")), _answered(form.get("reply_to"))
         if name is not None and name != room.names.of(visitor):
             request.services.limits.names.take(request.network)
         request.services.limits.say(visitor, request.network, len(text))
-        done = request.services.committer.perform(Say(room.__name__, visitor, text, nonce, name, lang))
+        done = request.services.committer.perform(Say(room.__name__, visitor, text, nonce, name, lang, reply_to))
     except CommandRejected as rejected:
         draft, draft_name = (value if isinstance(value, str) else "" for value in (draft, form.get("name", "")))
         return room_page_with_error(request, room, rejected, draft=draft, draft_name=draft_name)

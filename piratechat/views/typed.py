@@ -14,7 +14,7 @@ FIELDS = {
     "title": text_id("error_page.field_title"),
 }
 #: Fields that are sent again with them.
-OTHERS = ("as", "lang", "once", "nonce", "translator", "slow", "read_only", "third_party_translation")
+OTHERS = ("as", "lang", "once", "nonce", "reply_to", "translator", "slow", "read_only", "third_party_translation")
 
 
 @dataclass(frozen=True, slots=True)

@@ -144,3 +144,28 @@ class WithoutACookie(AuthorsTest):
                 answer = self.asked(program, seq=2, **values)
                 self.assertEqual(answer["code"], "not-allowed")
                 self.assertIn("cookie", answer["message"])
+
+
+class Answering(AuthorsTest):
+    def test_an_answer_says_what_it_answers_and_whom_it_mentions(self):
+        cleo = self.visitor(self.path, "Cleo")
+        cleo.say("@Bo, nobody is to know", nonce="n2", reply_to=1)
+        for window in (cleo, self.bo):
+            event = window.hear("message")
+            self.assertEqual(event["reply_to"], {"seq": 1, "author": "Bo"})
+            self.assertEqual(event["mentions"], [[0, 3, "Bo"]])
+        self.asked(self.bo, type="erase", seq=1)
+        for path in ("messages", "export.json"):
+            _first, answer = self.browser().json(f"{self.path}/{path}")["messages"]
+            self.assertEqual((answer["reply_to"], answer["mentions"]), ({"seq": 1, "author": ""}, [[0, 3, "Bo"]]))
+        self.assertIn("(in reply to 1)", self.browser().get(f"{self.path}/export.txt").body.decode())
+        cleo.say("too late", nonce="n3", reply_to=1)
+        self.assertEqual(cleo.hear("error")["code"], "bad-message")
+        self.assertEqual(self.asked(cleo, type="edit", seq=2, text="@Bo, @Cleo knows")["type"], "done")
+        self.assertEqual(self.bo.hear("message")["mentioned"], ["Cleo"])
+
+    def test_a_form_answers_as_well(self):
+        self.assertEqual(self.bo_browser.post(f"{self.path}/messages", text="forget it", reply_to="1").status, 303)
+        self.assertEqual(self.bo.hear("message")["reply_to"], {"seq": 1, "author": "Bo"})
+        for wrong in ("x", "99", "-1", "9" * 30):
+            self.assertEqual(self.bo_browser.post(f"{self.path}/messages", text="x", reply_to=wrong).status, 400)

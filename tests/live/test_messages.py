@@ -48,6 +48,7 @@ class Messages(unittest.TestCase):
             ({"type": "typing"}, messages.Typing()),
             ({"type": "remove", "seq": 7}, messages.Remove(7, "")),
             ({"type": "restore", "seq": 7, "nonce": "n"}, messages.Restore(7, "n")),
+            ({"type": "say", "text": "Aye", "reply_to": 3}, messages.Say("Aye", "", "", 3)),
             ({"type": "erase", "seq": 7, "nonce": "n"}, messages.Erase(7, "n")),
             ({"type": "edit", "seq": 7, "text": "Aye"}, messages.Edit(7, "Aye", None, "")),
             ({"type": "edit", "seq": 7, "text": "Ja", "lang": "DE"}, messages.Edit(7, "Ja", "de", "")),

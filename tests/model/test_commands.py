@@ -21,7 +21,7 @@ from piratechat.model.commands import (
     checked_changes,
 )
 from piratechat.model.edits import MAX_EDITS
-from piratechat.model.events import Changed, Erased, Logged, Muted, Named, Removed, RemovedMany, Unmuted, Updated
+from piratechat.model.events import Changed, Erased, Logged, Muted, Named, Removed, RemovedMany, Reply, Unmuted, Updated
 from piratechat.model.moderation_log import MAX_ENTRIES, LogEntry
 from piratechat.model.nonces import Nonces
 
@@ -289,6 +289,39 @@ class Editing(CommandTest):
         self.do(self.edit("Aye"), NOW + 500)
         self.do(self.edit("Oh"), NOW - 500)
         self.assertEqual(self.room.message(1).edited, NOW + 500)
+
+
+class Replying(CommandTest):
+    def test_it_is_stored_and_told(self):
+        (told,) = self.do(Say(SLUG, "captain", "Aye", reply_to=1)).events
+        self.assertEqual(told.reply_to, Reply(1, "Ada"))
+        self.assertEqual(self.room.message(2), told)
+
+    def test_what_is_not_there_cannot_be_answered(self):
+        self.do(Say(SLUG, "ada", "two"))
+        self.do(Remove(SLUG, "ada", 1))
+        self.do(Erase(SLUG, "ada", 2))
+        for seq in (1, 2, 3):
+            self.assertRefused("bad-message", Say(SLUG, "captain", "Aye", reply_to=seq))
+            self.assertRefused("bad-message", Say(SLUG, "eve", "Aye", name="Eve", reply_to=seq))
+
+    def test_an_answer_to_what_is_gone_stays_one(self):
+        self.do(Say(SLUG, "captain", "Aye", reply_to=1))
+        self.do(Erase(SLUG, "ada", 1))
+        self.assertEqual(self.room.message(2).reply_to, Reply(1, ""))
+        self.do(Edit(SLUG, "captain", 2, "Aye!", 60))
+        self.assertEqual(self.room.message(2).reply_to, Reply(1, ""))
+
+
+class Mentioning(CommandTest):
+    def test_those_whom_an_edit_adds_are_told_once(self):
+        (told,) = self.do(Say(SLUG, "ada", "Ahoy @captain")).events
+        self.assertEqual(told.mentions, ((5, 13, "Captain"),))
+        (edited,) = self.do(Edit(SLUG, "ada", 2, "Ahoy @ada and @captain and @ada", 60)).events
+        self.assertEqual(edited.mentioned, ("Ada",))
+        self.assertEqual([name for *_, name in self.room.message(2).mentions], ["Ada", "Captain", "Ada"])
+        (again,) = self.do(Edit(SLUG, "ada", 2, "@ada", 60)).events
+        self.assertEqual(again.mentioned, ())
 
 
 class Many(CommandTest):

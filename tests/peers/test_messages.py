@@ -49,6 +49,7 @@ CONTENTS = [
             Removed(7, 1),
             RemovedMany((1, 2), 2, "operator"),
             Updated(SAID, 3),
+            Updated(SAID, 3, ("Bo", "Cleo")),
             Changed({"title": "The Cabin", "translator": None, "read_only": True, "slow": 5}, 4),
             Changed({"translator": "pirate", "third_party_translation": False, "owner": "Ada"}, 5),
             Changed({"owner": None}, 5),
