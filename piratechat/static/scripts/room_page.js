@@ -13,6 +13,7 @@ import { byId, tell } from './lib/dom.js'
 import { OF_ROOMS, keeper, ofEpoch, shelf } from './lib/storage.js'
 import { Log } from './log/log.js'
 import { goesOn } from './log/message.js'
+import { Motion } from './log/motion.js'
 import { Peek } from './log/peek.js'
 import { Reader } from './log/reader.js'
 import { Views } from './log/views.js'
@@ -78,9 +79,12 @@ export class RoomPage {
     this.title = /** @type {HTMLElement} */ (document.querySelector('main h1'))
     this.page = pageOf(main, byId('say'))
     this.http = new RoomHttp(this.page.url, () => this.views.as, epoch)
-    this.log = new Log(byId('messages'), this.page)
-    this.views = new Views(byId('views'), byId('show-views'), { as, lang, log: this.log, page: this.page, send: (command) => this.link.send(command),
-      onChosen: (title) => this.announcer.tell(t('room.now_read_as', { title: isolated(title) })) })
+    const motion = new Motion()
+    this.log = new Log(byId('messages'), this.page, motion)
+    this.views = new Views(byId('views'), byId('show-views'), {
+      as, lang, log: this.log, page: this.page, send: (command) => this.link.send(command), onRead: () => this.reader.wave(),
+      onChosen: (title) => this.announcer.tell(t('room.now_read_as', { title: isolated(title) })),
+    })
     this.presence = new Presence(byId('present'), byId('typing'), byId('people-count'))
     this.hints = new Hints()
     this.status = new ConnectionStatus(this.hints, transports)
@@ -106,13 +110,14 @@ export class RoomPage {
     this.owner = Owner && new Owner(main, { page: this.page, log: this.log, ask: (command) => this.protocol.ask(command) })
     this.unsent = new Unsent(byId('outbox'), {
       page: this.page,
+      motion,
       onAgain: (nonce) => this.sayAgain(nonce),
       onDrop: (nonce) => this.protocol.discard(nonce),
     })
     this.composer = this.composerOf(room, Number(textLimit))
     this.speech = new Speech(this.page.owner, (reason) => this.composer.allow(reason))
     this.keys = this.shortcuts(switcher)
-    this.peek = new Peek(this.log.list)
+    this.peek = new Peek(this.log.list, motion)
     this.listen(main)
     this.showUnsent()
     this.reader.start(main.dataset.highlight)
@@ -306,17 +311,17 @@ export class RoomPage {
     }
     this.owner?.undo.restored(message.seq)
     this.owner?.met([message.author])
-    if (this.reader.isNew(message.seq)) this.saidNew(message, current)
+    if (this.reader.isNew(message.seq)) this.saidNew(message, { current, ours })
     else this.reader.saidAgain(message)
   }
 
   /**
    * @param {Message} message
-   * @param {boolean} current
+   * @param {{ours: boolean, current: boolean}} how
    */
-  saidNew(message, current) {
+  saidNew(message, how) {
     const own = this.isOwn(message)
-    const inSight = this.reader.said(message, { own, current })
+    const inSight = this.reader.said(message, { own, ...how })
     if (own) return
     if (!inSight && !message.removed) this.notify.ring()
     this.news.message(message)

@@ -20,10 +20,12 @@ export class Log {
   /**
    * @param {HTMLElement} list  the <ol> that the server filled
    * @param {Page} page
+   * @param {import('./motion.js').Motion} motion
    */
-  constructor(list, page) {
+  constructor(list, page, motion) {
     this.list = list
     this.page = page
+    this.motion = motion
     /** @type {Map<number, Message>} */
     this.messages = new Map()
     /** @type {Map<number, HTMLElement>} */
@@ -76,12 +78,21 @@ export class Log {
     const made = messageElement(message, this.page)
     this.messages.set(message.seq, message)
     this.items.set(message.seq, made)
-    if (known) replace(known, made)
+    if (known) this.replace(known, made)
     else this.insert(made, message.seq)
     this.arrange(made)
     const next = neighbour(made, 'nextElementSibling')
     if (next) this.arrange(next)
     this.list.classList.toggle('long', this.size > LONG)
+  }
+
+  /**
+   * @param {HTMLElement} known
+   * @param {HTMLElement} made
+   */
+  replace(known, made) {
+    replace(known, made)
+    this.motion.handOver(known, made)
   }
 
   /** @param {Message[]} messages */
