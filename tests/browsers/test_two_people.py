@@ -1,4 +1,4 @@
-"""Two people talk, one of them on a phone: in each browser that the chat is tested with."""
+"""Two people talk, one of them on a phone, and use what a room has: in each browser that the chat is tested with."""
 
 import json
 import os
@@ -39,7 +39,7 @@ class TwoPeople(TestCase):
             start_new_session=True,  # the browser ends with it
         )
         try:
-            output, _ = process.communicate(timeout=6 * TIMEOUT)
+            output, _ = process.communicate(timeout=8 * TIMEOUT)
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             output, _ = process.communicate()

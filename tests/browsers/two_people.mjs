@@ -12,6 +12,7 @@ import puppeteer from 'puppeteer-core'
 const PATIENCE = 20_000 // milliseconds for anything that one of them waits for
 const DESK = { width: 1280, height: 800 }
 const PHONE = { width: 390, height: 844 }
+const ARABIC = '\u0645\u0631\u062D\u0628\u0627 https://example.org/docs/index.html?q=1'
 
 const { positionals: [argument] } = parseArgs({ allowPositionals: true })
 const { launch, url, pictures } = JSON.parse(argument)
@@ -26,8 +27,9 @@ class Person {
   constructor(name, page, viewport) {
     Object.assign(this, { name, page, viewport, complaints: [] })
     page.setDefaultTimeout(PATIENCE)
-    page.on('console', (message) => { if (message.type() === 'error') this.complains(message.text()) })
+    page.on('console', (message) => { if (['error', 'warn', 'warning'].includes(message.type())) this.complains(message.text()) })
     page.on('pageerror', (error) => this.complains(error))
+    page.on('response', (response) => { if (response.status() >= 400) this.complains(`${response.url()} answers ${response.status()}`) })
   }
 
   complains(what) {
@@ -92,6 +94,75 @@ class Person {
     await this.presses(link)
   }
 
+  // By keyboard, which is where it was before when it is closed.
+  async opensAndCloses(sheet) {
+    await this.page.bringToFront() // others do not get keys of buttons
+    await this.page.focus(`#show-${sheet}`)
+    await this.page.keyboard.press('Enter')
+    await this.page.waitForSelector(`#${sheet}:popover-open`, { visible: true })
+    // The menu of translators is no dialog: the next Tab leads into it.
+    if (sheet === 'views') await this.page.keyboard.press('Tab')
+    await this.page.waitForFunction((sheet) => document.getElementById(sheet).contains(document.activeElement), {}, sheet)
+    await this.page.keyboard.press('Escape')
+    await this.page.waitForFunction((sheet) => !document.querySelector(':popover-open')
+      && document.activeElement.id === `show-${sheet}`, {}, sheet)
+  }
+
+  // What can be done with a message comes when one is at it, by any means.
+  async opens(text) {
+    const message = await this.page.waitForSelector(`::-p-xpath(//li[contains(@class, "message")][*[contains(@class, "text")][contains(., "${text}")]])`)
+    await message.$eval('.text', (one) => one.scrollIntoView({ block: 'center' }))
+    const said = await message.$('.text')
+    await said.click()
+    await message.evaluate((one) => { one.tabIndex = -1; one.focus() })
+    return message
+  }
+
+  async hasALookAtTheOriginalOf(text, original) {
+    const message = await this.opens(text)
+    await (await message.$('.original > summary')).click()
+    await this.page.waitForFunction((one, original) => {
+      const shown = one.querySelector('.original > div')
+      return shown.checkVisibility() && shown.textContent.includes(original)
+    }, {}, message, original)
+  }
+
+  async removesAndRestores(text) {
+    await this.page.bringToFront()
+    const message = await this.opens(text)
+    const shown = await message.$eval('form.remove', (form) => Number(getComputedStyle(form).opacity))
+    if (shown !== 1) this.complains('what can be done with a message does not show')
+    await (await message.$('form.remove button')).click()
+    await this.page.waitForSelector('#undo button', { visible: true })
+    await this.page.waitForSelector('.message.removed')
+    await this.page.focus('#undo button')
+    await this.page.keyboard.press('Enter')
+    await this.page.waitForFunction(() => !document.querySelector('.message.removed'))
+  }
+
+  // Nothing lies below the foot or beside the page, nothing that can be done shows by itself, and a line is one line.
+  async looksRight(theme) {
+    await this.page.evaluate((theme) => { document.cookie = `piratechat-theme=${theme}; path=/` }, theme)
+    await this.page.reload()
+    await this.isConnected()
+    const found = await this.page.evaluate(() => {
+      document.activeElement.blur()
+      const { scrollWidth, clientWidth } = document.documentElement
+      const lines = (one) => Math.round(one.getBoundingClientRect().height / Number.parseFloat(getComputedStyle(one).lineHeight))
+      const arabic = [...document.querySelectorAll('.message .text')].find((one) => one.textContent.startsWith('\u0645'))
+      return {
+        below: Math.round(innerHeight - document.querySelector('main').getBoundingClientRect().bottom),
+        beside: scrollWidth - clientWidth,
+        shown: [...document.querySelectorAll('form.remove')].filter((form) => getComputedStyle(form).opacity !== '0' && !form.closest(':hover')).length,
+        lines: lines(arabic),
+        pieces: arabic.querySelector('a').getClientRects().length,
+      }
+    })
+    const wanted = { below: 0, beside: 0, shown: 0, lines: this.viewport === DESK ? 1 : found.lines, pieces: 1 }
+    if (JSON.stringify(found) !== JSON.stringify(wanted) || found.lines > 4) this.complains(`${theme}: ${JSON.stringify(found)}`)
+    await this.picture(`${theme}-${this.name}`)
+  }
+
   picture(name) {
     return this.page.screenshot({ path: path.join(pictures, `${name}-${this.viewport.width}.png`) })
   }
@@ -113,6 +184,21 @@ async function talk(ada, bo) {
   await bo.reads(ada.name, /^Hello, my friend$/)
   await ada.says('Is Zanzibar yours?')
   await bo.reads(ada.name, /^Is Zanzibar yours\?$/)
+
+  for (const sheet of ['people', 'invite', 'more']) await ada.opensAndCloses(sheet)
+  for (const sheet of ['people', 'views', 'more']) await bo.opensAndCloses(sheet)
+  await ada.hasALookAtTheOriginalOf('Ahoy', 'Hello, my friend')
+  await bo.readsThrough('pirate')
+  await bo.reads(ada.name, /^Ahoy/)
+  await bo.hasALookAtTheOriginalOf('Ahoy', 'Hello, my friend')
+  await ada.says(ARABIC)
+  await ada.reads(ada.name, /^\u0645/)
+  for (const viewport of [DESK, PHONE]) {
+    ada.viewport = viewport
+    await ada.page.setViewport(viewport)
+    await ada.removesAndRestores('100% mine')
+    for (const theme of ['pirate', 'harbour', 'plain', 'terminal']) await ada.looksRight(theme)
+  }
 }
 
 const browser = await puppeteer.launch(launch)

@@ -29,7 +29,13 @@ class DisplayTest(ChatTest):
         self.driver.get("about:blank")
         self.driver.execute_cdp_cmd("Network.clearBrowserCookies", {})
         self.driver.execute_cdp_cmd("Storage.clearDataForOrigin", {"origin": self.layer.url, "storageTypes": "all"})
+        self.driver.get_log("browser")  # of tests before
+        self.addCleanup(self.assertNoComplaints)
         self.ada, self.room = self.open_room()
+
+    def assertNoComplaints(self):
+        """Nothing is in the console: no error or warning, and no request that failed."""
+        self.assertEqual([f"{entry['level']}: {entry['message']}" for entry in self.driver.get_log("browser")], [])
 
     def say(self, text, browser=None, **fields):
         """Say `text` over HTTP, as Ada or with another `browser`."""
@@ -417,6 +423,9 @@ UNISOLATED = """
 
 class Isolation(DisplayTest):
     """Names and titles in Hebrew and Arabic do not run into the words beside them."""
+
+    def assertNoComplaints(self):
+        """Not here: pages are written into about:blank, which may not load their files."""
 
     def setUp(self):
         super().setUp()

@@ -16,6 +16,7 @@ import { HiddenPeople } from './log/hidden_people.js'
 import { Log } from './log/log.js'
 import { goesOn } from './log/message.js'
 import { MessageCommands } from './log/message_commands.js'
+import { Motion } from './log/motion.js'
 import { Peek } from './log/peek.js'
 import { reactionsAfter } from './log/reactions.js'
 import { Reader } from './log/reader.js'
@@ -89,9 +90,12 @@ export class RoomPage {
     this.title = /** @type {HTMLElement} */ (document.querySelector('main h1'))
     this.page = pageOf(main, byId('say'))
     this.http = new RoomHttp(this.page.url, () => this.views.as, epoch)
-    this.log = new Log(byId('messages'), this.page)
-    this.views = new Views(byId('views'), byId('show-views'), { as, lang, log: this.log, page: this.page, send: (command) => this.link.send(command),
-      onChosen: (title) => { this.announcer.tell(t('room.now_read_as', { title: isolated(title) })); this.pins.readAgain() } })
+    const motion = new Motion()
+    this.log = new Log(byId('messages'), this.page, motion)
+    this.views = new Views(byId('views'), byId('show-views'), {
+      as, lang, log: this.log, page: this.page, send: (command) => this.link.send(command), onRead: () => this.reader.wave(),
+      onChosen: (title) => { this.announcer.tell(t('room.now_read_as', { title: isolated(title) })); this.pins.readAgain() },
+    })
     this.presence = new Presence(byId('present'), byId('typing'), byId('people-count'))
     this.hints = new Hints()
     this.status = new ConnectionStatus(this.hints, transports)
@@ -132,13 +136,14 @@ export class RoomPage {
     this.pins = new Pins(byId('pins'), { log: this.log, http: this.http })
     this.unsent = new Unsent(byId('outbox'), {
       page: this.page,
+      motion,
       onAgain: (nonce) => this.sayAgain(nonce),
       onDrop: (nonce) => this.protocol.discard(nonce),
     })
     this.composer = this.composerOf(room, Number(textLimit))
     this.speech = new Speech(this.page.owner, (reason) => this.composer.allow(reason))
     this.keys = this.shortcuts(switcher)
-    this.peek = new Peek(this.log.list)
+    this.peek = new Peek(this.log.list, motion)
     this.toolbar = new Toolbar(this.log, {
       actions: (message) => actionsFor(message, this.powersOver(message)),
       act: (action, message, at) => this.commands.act(action, message, at),
@@ -429,19 +434,19 @@ export class RoomPage {
     }
     this.commands.undo.restored(message.seq)
     this.owner?.met([message.author])
-    if (this.reader.isNew(message.seq)) this.saidNew(message, current)
+    if (this.reader.isNew(message.seq)) this.saidNew(message, { current, ours })
     else this.reader.saidAgain(this.withKnown(message))
   }
 
   /**
    * @param {Message} message
-   * @param {boolean} current
+   * @param {{ours: boolean, current: boolean}} how
    */
-  saidNew(message, current) {
+  saidNew(message, how) {
     const own = this.isOwn(message)
     const isSilent = own || this.page.hidden.has(message.author)
     if (!isSilent && !(this.live && this.reader.scroll.stays && !document.hidden)) this.attention.note(message)
-    const inSight = this.reader.said(message, { own, current })
+    const inSight = this.reader.said(message, { own, ...how })
     if (isSilent) return
     if (!inSight && !message.removed && this.attention.wants(message)) this.notify.ring()
     this.news.message(message)

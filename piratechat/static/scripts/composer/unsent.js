@@ -9,17 +9,21 @@ import { text as t } from '../lib/texts.js'
 export class Unsent {
   /** @type {string | undefined} */
   shown
+  /** @type {Set<string> | undefined} */
+  known
 
   /**
    * @param {HTMLElement} list
    * @param {object} options
    * @param {Page} options.page
+   * @param {import('../log/motion.js').Motion} options.motion
    * @param {(nonce: string) => void} options.onAgain
    * @param {(nonce: string) => void} options.onDrop
    */
-  constructor(list, { page, onAgain, onDrop }) {
+  constructor(list, { page, motion, onAgain, onDrop }) {
     this.list = list
     this.page = page
+    this.motion = motion
     this.onAgain = onAgain
     this.onDrop = onDrop
   }
@@ -35,8 +39,12 @@ export class Unsent {
     this.shown = shown
     const focused = document.activeElement
     const [nonce, kind] = this.list.contains(focused) ? [focused?.closest('li')?.dataset.nonce, focused?.className] : []
-    this.list.replaceChildren(...entries.map((entry, number) => this.item(entry, goesOn || number > 0)))
+    const items = entries.map((entry, number) => this.item(entry, goesOn || number > 0))
+    this.list.replaceChildren(...items)
     if (nonce) this.refocus(nonce, kind ?? '')
+    // What waits since before the page was loaded is nothing new.
+    if (this.known) for (const [number, one] of entries.entries()) if (!this.known.has(one.nonce)) this.motion.rise(items[number])
+    this.known = new Set(entries.map((one) => one.nonce))
   }
 
   /**

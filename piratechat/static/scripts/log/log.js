@@ -21,10 +21,12 @@ export class Log {
   /**
    * @param {HTMLElement} list  the <ol> that the server filled
    * @param {Page} page
+   * @param {import('./motion.js').Motion} motion
    */
-  constructor(list, page) {
+  constructor(list, page, motion) {
     this.list = list
     this.page = page
+    this.motion = motion
     /** @type {Map<number, Message>} */
     this.messages = new Map()
     /** @type {Map<number, HTMLElement>} */
@@ -93,7 +95,7 @@ export class Log {
     const made = messageElement(message, this.page, this.quoteFor(message))
     this.messages.set(message.seq, message)
     this.items.set(message.seq, made)
-    if (known) replace(known, made)
+    if (known) this.replace(known, made)
     else this.insert(made, message.seq)
     this.arrange(made)
     const next = neighbour(made, 'nextElementSibling')
@@ -149,6 +151,15 @@ export class Log {
     const { seq, author } = /** @type {NonNullable<Message['reply_to']>} */ (target)
     const found = this.messages.get(seq)
     return { seq, author: found ? (found.removed || found.erased ? '' : found.author) : author }
+  }
+
+  /**
+   * @param {HTMLElement} known
+   * @param {HTMLElement} made
+   */
+  replace(known, made) {
+    replace(known, made)
+    this.motion.handOver(known, made)
   }
 
   /** @param {Message[]} messages */

@@ -17,11 +17,15 @@ export class Peek {
   /** Where the pointer went down. */
   from = { x: 0, y: 0 }
 
-  /** @param {HTMLElement} list */
-  constructor(list) {
+  /**
+   * @param {HTMLElement} list
+   * @param {import('./motion.js').Motion} motion
+   */
+  constructor(list, motion) {
+    this.motion = motion
     list.addEventListener('pointerdown', (event) => this.press(event))
     list.addEventListener('contextmenu', (event) => { if (this.held) event.preventDefault() })
-    list.addEventListener('click', (event) => this.touch(event))
+    list.addEventListener('click', (event) => { this.open(event); this.touch(event) })
     window.addEventListener('pointermove', (event) => this.move(event), { passive: true })
     for (const end of ['pointerup', 'pointercancel', 'blur']) window.addEventListener(end, () => this.release())
   }
@@ -49,6 +53,7 @@ export class Peek {
     getSelection()?.removeAllRanges()
     original.open = true
     message.classList.add('held')
+    this.motion.turn(message, true)
   }
 
   release() {
@@ -60,8 +65,18 @@ export class Peek {
     const message = held && document.getElementById(held.id)
     if (!message) return
     message.classList.remove('held')
+    this.motion.turn(message, false)
     const original = originalOf(message)
     if (original) original.open = held.wasOpen
+  }
+
+  // The original is opened, or closed, below what is read.
+  /** @param {MouseEvent} event */
+  open({ target }) {
+    const original = /** @type {HTMLDetailsElement | null | undefined} */ (/** @type {Element} */ (target).closest('.original > summary')?.parentElement)
+    const message = original?.closest('.message')
+    // It is not open yet: that comes with the end of the click.
+    if (message && !original?.open) this.motion.turn(message, true)
   }
 
   /** @param {MouseEvent} event */

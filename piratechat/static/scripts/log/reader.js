@@ -37,6 +37,7 @@ export class Reader {
     this.live = live
     this.seen = seen
     this.countedInTitle = counted
+    this.motion = log.motion
     this.onShown = onShown
     this.onBrought = onBrought
     this.badge = new Badge()
@@ -127,11 +128,13 @@ export class Reader {
    * A new message was said; returns whether it is in sight.
    *
    * @param {Message} message
-   * @param {{own: boolean, current: boolean}} how  `current`: it was said just now, and not while the connection was lost
+   * @param {{own: boolean, current: boolean, ours: boolean}} how  `current`: it was said just now, and not while the
+   *     connection was lost; `ours`: in this window, which has shown it since
    */
-  said(message, { own, current }) {
+  said(message, { own, current, ours }) {
     const inSight = this.live && current && !document.hidden && this.scroll.stays
     if (this.live) this.show(message)
+    if (inSight && !ours) this.rise(message.seq)
     if (own) this.unread.knows(message.seq)
     else this.unread.said(message.seq, inSight)
     if (message.removed) this.unread.removed(message.seq)
@@ -160,6 +163,15 @@ export class Reader {
       this.onShown()
     })
   }
+
+  /** @param {number} seq */
+  rise(seq) {
+    const item = this.log.items.get(seq)
+    if (item) this.motion.rise(item)
+  }
+
+  // All is read in another way: what is in sight changes from its top to its end.
+  wave() { this.motion.wave(this.scroll.inSight()) }
 
   /**
    * @param {number} seq

@@ -120,6 +120,16 @@ export class Scroll {
     }
   }
 
+  // The messages that are in view, from the top.
+  inSight() {
+    const { bottom } = this.view
+    const found = []
+    for (let item = /** @type {Element | null} */ (this.firstInView()); item && item.getBoundingClientRect().top < bottom; item = item.nextElementSibling) {
+      if (item instanceof HTMLElement && item.dataset.seq) found.push(item)
+    }
+    return found
+  }
+
   // Looked for by halves: there may be thousands.
   firstInView() {
     const { top } = this.view

@@ -16,16 +16,18 @@ export class Views {
    * @param {string} options.as  the translator
    * @param {string | undefined} options.lang  its language
    * @param {import('./log.js').Log} options.log
+   * @param {() => void} options.onRead  called before all is read in another way
    * @param {Send} options.send
    * @param {Page} options.page
    * @param {(title: string) => void} options.onChosen  called with the title of the translator that was chosen
    */
-  constructor(nav, chip, { as, lang, log, send, page, onChosen }) {
+  constructor(nav, chip, { as, lang, log, send, page, onRead, onChosen }) {
     this.nav = nav
     this.chip = chip
     this.as = as
     this.log = log
     this.send = send
+    this.onRead = onRead
     this.page = page
     this.onChosen = onChosen
     /**
@@ -114,6 +116,7 @@ export class Views {
 
   // Everything on the page, what is in sight first.
   readAll() {
+    this.onRead()
     for (const message of [...this.log.messages.values()]) this.log.change(message.seq, { view: null })
     this.ask([...this.log.messages.keys()].sort((one, other) => other - one))
     this.send({ type: 'read', seqs: [], topic: true })

@@ -1,0 +1,135 @@
+"""Small movements of messages: what moves, for how long, and nothing of it for readers who want less motion."""
+
+from sockjs_support.waiting import wait_until
+from tests.support.stage import Seen
+
+#: Notes each movement that a script begins, and what shifts on the page.
+WATCH = """
+    window.moved = []
+    window.shifted = 0
+    const {animate} = Element.prototype
+    Element.prototype.animate = function (frames, options) {
+        moved.push({
+            seq: this.closest('.message').dataset.seq ?? null, part: this.className || this.parentElement.className,
+            text: this.textContent, own: Boolean(this.closest('#outbox')), ...options,
+        })
+        return animate.call(this, frames, options)
+    }
+    new PerformanceObserver((list) => {
+        for (const {value, hadRecentInput} of list.getEntries()) if (!hadRecentInput) shifted += value
+    }).observe({type: 'layout-shift', buffered: true})
+"""
+#: The numbers of the messages whose text is in view, from the top.
+IN_SIGHT = """
+    const {top, bottom} = document.getElementById('log').getBoundingClientRect()
+    return [...document.querySelectorAll('#messages > .message')].filter((item) => {
+        const box = item.getBoundingClientRect()
+        return box.bottom > top && box.top < bottom
+    }).map((item) => item.dataset.seq)
+"""
+PRESS = """
+    const text = document.querySelector('#m1 > .text')
+    const {x, y} = text.getBoundingClientRect()
+    const options = {bubbles: true, isPrimary: true, button: 0, clientX: x + 5, clientY: y + 5}
+    text.dispatchEvent(new PointerEvent('pointerdown', options))
+"""
+
+
+class MessagesMove(Seen):
+    def setUp(self):
+        super().setUp()
+        run = self.driver.execute_cdp_cmd
+        self.js = self.driver.execute_script
+        watching = run("Page.addScriptToEvaluateOnNewDocument", {"source": WATCH})["identifier"]
+        self.addCleanup(run, "Page.removeScriptToEvaluateOnNewDocument", {"identifier": watching})
+
+    def enter(self, motion="no-preference", theme="pirate"):
+        self.camera.light(prefers_reduced_motion=motion)
+        self.camera.show(self.stage, "owner", theme)
+        self.js("document.getElementById('more').hidePopover()")
+
+    def take(self):
+        """Return what has moved since it was asked before."""
+        return self.js("return moved.splice(0)")
+
+    def say(self, text):
+        """Have Bo say something, and wait until it is read in its translation."""
+        bo = self.stage.people["Bo"]
+        last = "const {seq, view} = document.querySelector('#messages > :last-child').dataset; return [seq, view]"
+        before = self.js(last)
+        self.assertEqual(bo.post(f"{self.stage.room}/messages", text=text, name="Bo").status, 303)
+        wait_until(lambda: (now := self.js(last))[0] != before[0] and now[1] == "ready", "it is read")
+
+    def read_as(self, view):
+        self.js(f"document.querySelector('#views [data-view={view}]').click()")
+        read = """
+            const view = new URL(location).searchParams.get('as')
+            const said = [...document.querySelectorAll('#messages > .message:not(.removed)')]
+            return view === arguments[0] && said.every(({dataset}) => dataset.view && dataset.view !== 'pending')
+        """
+        wait_until(lambda: self.js(read, view), f"all as {view}")
+
+    def test_a_new_message_rises_and_what_is_loaded_does_not(self):
+        self.enter()
+        self.assertEqual(self.take(), [])
+        self.say("The wind is good, my friend.")
+        risen = [one for one in self.take() if one["duration"] == 120]
+        # Once more at most, where it goes on to rise as it is made again with its translation.
+        self.assertIn(len(risen), (1, 2))
+        self.assertEqual(len({one["seq"] for one in risen}), 1)
+        self.assertEqual(risen[0]["delay"], 0)
+
+    def test_ones_own_message_rises_once(self):
+        self.enter()
+        self.js(
+            "const text = document.getElementById('text'); text.value = 'Ada was here';"
+            "text.dispatchEvent(new Event('input', {bubbles: true})); document.querySelector('#saying button').click()"
+        )
+        # What another test has left unsent may stay below it.
+        said = "return document.querySelector('#messages > :last-child').textContent.includes('Ada was here')"
+        wait_until(lambda: self.js(said), "it is said")
+        self.assertEqual([(one["own"], one["duration"]) for one in self.take()], [(True, 120)])
+
+    def test_another_translator_is_a_wave_down_the_messages_in_sight(self):
+        self.enter()
+        for view in ("original", "pirate"):
+            in_sight = self.js(IN_SIGHT)
+            self.assertGreater(len(in_sight), 3)
+            self.read_as(view)
+            first = self.take()[: len(in_sight)]
+            with self.subTest(view=view):
+                self.assertEqual([one["seq"] for one in first], in_sight)
+                self.assertEqual([one["delay"] for one in first], [20 * number for number in range(len(in_sight))])
+
+    def test_the_page_is_turned_to_what_was_written_and_back(self):
+        self.enter()
+        self.js(PRESS)
+        wait_until(lambda: self.js("return document.querySelector('#m1.held') !== null"), "held")
+        [turned] = self.take()
+        self.assertEqual((turned["part"], turned["seq"], turned["duration"]), ("original", "1", 150))
+        self.js("window.dispatchEvent(new PointerEvent('pointerup'))")
+        [back] = self.take()
+        self.assertEqual((back["part"], back["duration"]), ("text", 150))
+        self.js("document.querySelector('#m1 > .original > summary').click()")
+        [opened] = self.take()
+        self.assertEqual((opened["part"], opened["duration"]), ("original", 150))
+
+    def everything(self, motion):
+        """Have everything happen that moves messages; return what has moved, and by how much the page shifted."""
+        self.enter(motion)
+        self.say("Everybody, come here!")
+        self.read_as("original")
+        self.read_as("pirate")
+        self.js(PRESS)
+        wait_until(lambda: self.js("return document.querySelector('#m1.held') !== null"), "held")
+        self.js("window.dispatchEvent(new PointerEvent('pointerup'))")
+        moving = "return document.getAnimations().some((one) => one.effect.target.closest('.message'))"
+        wait_until(lambda: not self.js(moving), "all has come to rest")
+        return self.take(), self.js("return shifted")
+
+    def test_who_wants_less_motion_has_none_and_nothing_shifts_by_it(self):
+        still, without = self.everything("reduce")
+        self.assertEqual(still, [])
+        moved, shifted = self.everything("no-preference")
+        self.assertGreater(len(moved), 3)
+        self.assertLess(shifted - without, 0.01)
