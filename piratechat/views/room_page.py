@@ -182,6 +182,7 @@ class RoomPage:
             "sockjs_url": room_url(request, room, "sockjs"),
             "text_limit": request.services.settings.message_length,
             "edit_time": request.services.settings.edit_time,
+            "pinned": [],
         }
 
     def _removed_text(self, message: Message) -> str | None:

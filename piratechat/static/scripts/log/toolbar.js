@@ -126,7 +126,7 @@ export class Toolbar {
     const { message } = this
     if (!message) return
     this.menu.replaceChildren(...this.actions(message).map((action) => element('button', {
-      type: 'button', class: `row ${action}`, 'data-action': action }, LABELS[action]())))
+      type: 'button', class: 'row', 'data-action': action }, LABELS[action]())))
     this.menu.showPopover()
     placeAt(this.menu, this.bar)
     this.menu.querySelector('button')?.focus()
