@@ -150,15 +150,8 @@ class RoomPage:
                 "epoch": room.epoch,
                 "last": messages[-1].seq if messages else room.log.last,
             },
-            "messages": shown(
-                messages,
-                reading_of(request, room, self._view),
-                self._removed_text,
-                self._is_owners,
-                room.names.used_by(self._visitor),
-                own_nonces(request, room),
-                request.locale_name,
-            ),
+            "messages": self._shown(messages),
+            "pinned": self._shown(room.pinned_messages()),
             "older": self._page("before", messages[0].seq) if messages and messages[0].seq > 1 else None,
             "newer": self._page("after", messages[-1].seq) if messages and messages[-1].seq < room.log.last else None,
             "highlight": highlight,
@@ -180,6 +173,18 @@ class RoomPage:
             "sockjs_url": room_url(request, room, "sockjs"),
             "text_limit": request.services.settings.message_length,
         }
+
+    def _shown(self, messages: Sequence[Message]) -> list[dict[str, Any]]:
+        request, room = self._request, self._room
+        return shown(
+            messages,
+            reading_of(request, room, self._view),
+            self._removed_text,
+            self._is_owners,
+            room.names.used_by(self._visitor),
+            own_nonces(request, room),
+            request.locale_name,
+        )
 
     def _removed_text(self, message: Message) -> str | None:
         return removed_text(self._request, self._room, message)
