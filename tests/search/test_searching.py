@@ -7,7 +7,7 @@ import urllib.parse
 from unittest import mock
 
 from piratechat.model import changes
-from piratechat.model.commands import Remove, Restore, Say
+from piratechat.model.commands import Edit, Erase, Remove, Restore, Say
 from piratechat.search import searching
 from piratechat.search.filling import Filling
 from piratechat.search.index import NAME, Index, Reader, remove
@@ -149,6 +149,21 @@ class Searching(SearchTest):
         self.do(Restore, last)
         self.fill()
         self.assertEqual(self.seqs("gangway"), [last, last - 1])
+
+    def test_what_was_edited_or_erased_leaves_the_index_and_what_it_says_now_comes_in(self):
+        self.fill()
+        self.say("a topsail", "a mizzen")
+        last = self.seqs("mizzen")[0]
+        self.fill()
+        self.only_index()
+        PAGES.services.committer.perform(Edit(self.slug, "id of Ada", last - 1, "a jib", 3600.0))
+        self.do(Erase, last)
+        self.assertEqual((self.seqs("topsail"), self.seqs("mizzen")), ([], []), "although they are in the index")
+        self.fill()
+        self.assertEqual((self.seqs("topsail"), self.seqs("mizzen"), self.seqs("jib")), ([], [], [last - 1]))
+        with contextlib.closing(sqlite3.connect(self.file)) as connection:
+            rows = connection.execute("SELECT text FROM words WHERE words MATCH 'topsail OR mizzen'").fetchall()
+        self.assertEqual(rows, [])
 
     def test_nothing_is_left_in_the_file_when_it_is_compacted(self):
         self.say("a secret quartermaster")
