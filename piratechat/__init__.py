@@ -33,6 +33,9 @@ from piratechat.peers.seal import Seal
 from piratechat.rate_limits import Limits
 from piratechat.realtime.manager import NAME, ChatSessions
 from piratechat.relays.choice import chosen_relay
+from piratechat.search.index import NAME as SEARCH_INDEX
+from piratechat.search.keeping import keep_indexing
+from piratechat.search.searching import Search
 from piratechat.secrets import OPERATOR, kept_secret
 from piratechat.services import Services
 from piratechat.settings import Settings
@@ -122,7 +125,8 @@ def main(global_config: dict[str, str], **options: str) -> Any:
     config.scan("piratechat.views")
     config.add_request_method(services_of, "services", reify=True)
     config.add_request_method(_network_of, "network", reify=True)
-    services = _assemble(config, settings, files, database, sessions, protections, relay)
+    whole = {**options, "pyramid.includes": " ".join(plugins)}
+    services = _assemble(config, settings, whole, files, database, sessions, protections, relay)
     config.registry.registerUtility(services, IServices)
     return config.make_wsgi_app()
 
@@ -167,6 +171,7 @@ def _check_workers(workers: int, database: Database) -> None:
 def _assemble(
     config: Configurator,
     settings: Settings,
+    options: dict[str, str],
     files: Folder,
     database: Database,
     sessions: ChatSessions,
@@ -197,6 +202,8 @@ def _assemble(
 
     def begin() -> None:
         peers.start()
+        if settings.search_index and database.is_kept:
+            gevent.spawn(keep_indexing, settings.var, options)
         gevent.spawn(engine.remember)
         gevent.spawn(announce, translators)
 
@@ -215,6 +222,7 @@ def _assemble(
         rooms=rooms,
         translators=translators,
         engine=engine,
+        search=Search(os.path.join(settings.var, SEARCH_INDEX), engine),
         metrics_registry=metrics_registry,
         operator_secret=settings.operator_secret or kept_secret(settings.var, OPERATOR),
         metrics=metrics,

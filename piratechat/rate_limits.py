@@ -17,6 +17,8 @@ from pyramid_sockjs.token_buckets import ClientBuckets, TokenBuckets
 TYPING = (0.5, 2)
 #: ... and ask how messages read.
 READING = (2, 20)
+#: Times a second and at once that one visitor may search.
+SEARCHING = (0.5, 10)
 
 #: Messages a second and at once that one visitor may remove, restore and erase.
 CHANGING = (5, 50)
@@ -55,6 +57,8 @@ class Limits:
         self._typing = visitors(*TYPING)
         self._reading = visitors(*READING)
         self._changing = visitors(*CHANGING)
+        self._searching = visitors(*SEARCHING)
+        self._searches_of = addresses(settings.searches_per_address)
         self._messages_of = addresses(settings.messages_per_address)
         self._characters_of = addresses(settings.characters_per_address)
         self._typing_of = addresses(settings.typing_per_address)
@@ -98,6 +102,14 @@ class Limits:
         raise_if_limited(max(self._reading.wait(visitor), self.requests.wait(address)))
         self._reading.spend(visitor)
         self.requests.spend(address)
+
+    def search(self, visitor: str | None, address: str) -> None:
+        """Let one search; those without a cookie, who are all one visitor to us, are None."""
+        own = self._searching.wait(visitor) if visitor is not None else 0.0
+        raise_if_limited(max(own, self._searches_of.wait(address)))
+        if visitor is not None:
+            self._searching.spend(visitor)
+        self._searches_of.spend(address)
 
     def may_type(self, visitor: str, address: str) -> bool:
         """Return whether others are told that the visitor types."""

@@ -34,6 +34,8 @@ def kept_values(message: Message) -> dict[str, Any]:
         values["reply_to"] = message.reply_to._asdict()
     if message.mentions:
         values["mentions"] = message.mentions
+    if message.pinned:
+        values["pinned"] = True
     if message.removed:
         values["removed"] = True
         values["by"] = message.by
@@ -99,9 +101,21 @@ def view_values(name: str, outcome: Outcome | Pending, said: str, language: str 
     return {"as": name, "state": "skipped", "reason": localized(outcome.reason, language)} if outcome.reason else None
 
 
+#: What entries of the moderation log are about that are not about a setting.
+_ABOUT = {
+    "removed": "seq",
+    "restored": "seq",
+    "erased": "seq",
+    "pinned": "seq",
+    "unpinned": "seq",
+    "muted": "name",
+    "unmuted": "name",
+}
+
+
 def entry_values(entry: LogEntry) -> dict[str, Any]:
     """Return what the owner is told of an entry, over HTTP as over SockJS."""
-    about = {"removed": "seq", "restored": "seq", "erased": "seq", "muted": "name", "unmuted": "name"}.get(entry.what)
+    about = _ABOUT.get(entry.what)
     values: dict[str, Any] = {"at": iso(entry.at), "what": entry.what}
     if entry.what in ("removed_many", "restored_many"):
         count, rev = entry.value

@@ -12,6 +12,7 @@ from piratechat.interfaces import IServices
 from piratechat.live.registry import LiveRooms
 from piratechat.metrics import ChatMetrics
 from piratechat.rate_limits import Limits
+from piratechat.search.searching import Search
 from piratechat.settings import Settings
 from piratechat.storage.committer import Committer
 from piratechat.storage.database import Database
@@ -32,6 +33,7 @@ class Services:
     rooms: LiveRooms
     translators: TranslatorRegistry
     engine: Engine
+    search: Search
     #: What is counted, for Prometheus.
     metrics_registry: CollectorRegistry
     #: Opens the operator's page.

@@ -76,6 +76,8 @@ class Settings:
     secret: str = ""
     #: Opens the operator's page; made once, and kept in `var`, if it is empty.
     operator_secret: str = ""
+    #: Whether a process of its own fills the search index; without, only what was said last is found.
+    search_index: bool = True
     #: What carries to other processes what happens here: the name of a relay.
     relay: str = "local"
     #: What this process is called among them; its host and process id if it is empty.
@@ -109,6 +111,8 @@ class Settings:
     requests_per_address: Allowance = Allowance(600, 60)
     #: Whole logs fetched.
     exports_per_address: Allowance = Allowance(20, 600)
+    #: Searches.
+    searches_per_address: Allowance = Allowance(120, 60)
     #: Times wrong about the operator's secret.
     failures_per_address: Allowance = Allowance(10, 50)
     #: Seconds that a form may take to arrive.

@@ -196,6 +196,7 @@ class Stage:
             "visitor.html": self._room_of_visitor(visitor),
             "home.html": _parsed(opened),
             "problem.html": _parsed(visitor.get("/rooms/blackbeard", status=404)),
+            "search.html": _parsed(visitor.get(f"{ROOM}/search?q=is&as=original&limit=3")),
         }
 
     def _room_of_owner(self, browser: TestApp) -> html.HtmlElement:
@@ -415,6 +416,8 @@ def detached(page: html.HtmlElement, theme: str, file: str) -> html.HtmlElement:
     for form in page.xpath("//form[@method='post']"):
         form.set("method", "get")
         form.set("action", file if form.getparent().get("id") == "theme-chooser" else "index.html")
+    for form in page.xpath("//form[@role='search']"):
+        form.set("action", file)
     for attribute in page.xpath("//main/@*[starts-with(name(), 'data-')]"):
         del attribute.getparent().attrib[attribute.attrname]  # for scripts
     for element in page.iter():
@@ -433,7 +436,9 @@ def _local(url: str, theme: str) -> str:
     if message:
         return f"#m{message[1]}"
     if url.startswith("/"):
-        return {"/": "home.html", ROOM: "visitor.html", f"{ROOM}/qr.svg": "qr.svg"}.get(url, "#")
+        path = url.partition("?")[0] if f"{ROOM}/search" in url else url
+        known = {"/": "home.html", ROOM: "visitor.html", f"{ROOM}/qr.svg": "qr.svg", f"{ROOM}/search": "search.html"}
+        return known.get(path, "#")
     return url
 
 

@@ -8,6 +8,7 @@ import click
 from ZODB.POSException import POSError
 
 from piratechat.commands.backups import backup, restore
+from piratechat.commands.indexing import index
 from piratechat.commands.packing import pack
 from piratechat.commands.rooms import export, log, rooms
 from piratechat.commands.site import Site
@@ -63,5 +64,5 @@ def main(context: click.Context, config: str, global_options: dict[str, str]) ->
     context.obj = Site(config, global_options)
 
 
-for command in (backup, restore, verify, pack, rooms, log, export, history, undo):
+for command in (backup, restore, verify, pack, rooms, log, export, history, undo, index):
     main.add_command(command)

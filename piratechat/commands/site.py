@@ -32,18 +32,25 @@ class Site:
         self._config = config
         self._global_options = global_options
 
+    @classmethod
+    def with_options(cls, options: Mapping[str, str]) -> "Site":
+        """Return the chat whose ini file has these `options`, as they were read before."""
+        site = cls("", {})
+        site.options = dict(options)
+        return site
+
     @cached_property
     def settings(self) -> Settings:
         """The settings of the chat."""
         try:
-            return Settings.from_ini(self._options)
+            return Settings.from_ini(self.options)
         except ValueError as error:
             raise click.ClickException(f"{self._config}: {error}") from None
 
     @cached_property
     def uri(self) -> str:
         """The address of the database."""
-        uri = self._options.get("zodbconn.uri", "")
+        uri = self.options.get("zodbconn.uri", "")
         try:
             Database(uri)
         except ValueError as error:
@@ -56,7 +63,8 @@ class Site:
         return file_path(self.uri)
 
     @cached_property
-    def _options(self) -> dict[str, str]:
+    def options(self) -> dict[str, str]:
+        """The options of the application in the ini file."""
         return options_of(self._config, self._global_options)
 
     def file(self, what: str) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from piratechat.errors import CommandRejected
-from piratechat.model.events import Changed, Erased, Message, Removed, RemovedMany, Revision, Updated
+from piratechat.model.events import Changed, Erased, Message, Pinned, Removed, RemovedMany, Revision, Updated
 from piratechat.model.moderation_log import LogEntry
 from piratechat.serialization import entry_values, message_values, topic_values
 from piratechat.texts import DEFAULT, localized
@@ -69,12 +69,16 @@ def revision_values(event: Revision, view: Mapping[str, Any] | None = None) -> d
             return {"type": "removed", "seqs": list(seqs), "rev": rev, "by": by}
         case Erased(seqs, rev):
             return {"type": "erased", "seqs": list(seqs), "rev": rev}
+        case Pinned(seqs, rev):
+            return {"type": "pinned", "seqs": list(seqs), "rev": rev}
         case Changed(values, rev):
             topic = topic_values(values["topic"], view) if "topic" in values else {}
             return {"type": "room", **values, **topic, "rev": rev}
 
 
-def revision_event(event: Removed | RemovedMany | Erased | Changed, view: Mapping[str, Any] | None = None) -> str:
+def revision_event(
+    event: Removed | RemovedMany | Erased | Pinned | Changed, view: Mapping[str, Any] | None = None
+) -> str:
     """Return the event of a change that has no message in it; `view` is how a topic in it reads."""
     return _encode(revision_values(event, view))
 

@@ -31,6 +31,7 @@ from piratechat.model.events import (
     Muted,
     Named,
     Numbers,
+    Pinned,
     Removed,
     RemovedMany,
     Revision,
@@ -178,7 +179,7 @@ class LiveRoom:
                 case Message():
                     if event.seq > self.last:
                         self._tell_next(event)
-                case Removed() | RemovedMany() | Erased() | Updated() | Changed():
+                case Removed() | RemovedMany() | Erased() | Updated() | Pinned() | Changed():
                     if event.rev > rev:
                         self._tell_change(event)
                 case _:
@@ -299,7 +300,7 @@ class LiveRoom:
             case Changed(values) if values.get("topic"):
                 for view, group in list(self._views.items()):
                     group.broadcast(self.changed_event(event, view))
-            case Changed():
+            case Pinned() | Changed():
                 self.broadcast(revision_event(event))
 
     def _hide(self, event: Removed | RemovedMany | Erased) -> None:

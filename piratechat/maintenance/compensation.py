@@ -19,6 +19,7 @@ from piratechat.model.commands import (
     Change,
     Mute,
     OwnerCommand,
+    Pin,
     Remove,
     RemoveMany,
     Restore,
@@ -52,6 +53,8 @@ class Action:
             return {value}
         if what in ("removed_many", "restored_many"):
             return set(self._seqs())
+        if what in ("pinned", "unpinned"):
+            return {("pin", value)}
         return {("visitor", self.room.names.owner(value))} if what in ("muted", "unmuted") else {what}
 
     def opposite(self) -> OwnerCommand | None:
@@ -69,14 +72,26 @@ class Action:
             if len(seqs) == 1:
                 return Remove(slug, NOBODY, seqs[0], by="operator")
             return RemoveMany(slug, NOBODY, seqs, by="operator") if seqs else None
+        if what in ("pinned", "unpinned"):
+            return self._pin(on=what == "unpinned")
         if what in ("muted", "unmuted"):
-            visitor = room.names.owner(value)
-            if visitor is None or room.names.is_muted(visitor) != (what == "muted"):
-                return None
-            return (Unmute if what == "muted" else Mute)(slug, NOBODY, value, by="operator")
+            return self._mute(on=what == "unmuted")
         if getattr(room, what) != value:
             return None
         return Change(slug, NOBODY, {what: self.entry.before}, by="operator")
+
+    def _pin(self, on: bool) -> OwnerCommand | None:
+        room, seq = self.room, self.entry.value
+        if room.is_pinned(seq) == on or (on and not room.can_pin(seq)):
+            return None
+        return Pin(room.__name__, NOBODY, seq, on, by="operator")
+
+    def _mute(self, on: bool) -> OwnerCommand | None:
+        names, name = self.room.names, self.entry.value
+        visitor = names.owner(name)
+        if visitor is None or names.is_muted(visitor) == on:
+            return None
+        return (Mute if on else Unmute)(self.room.__name__, NOBODY, name, by="operator")
 
     def _seqs(self) -> tuple[int, ...]:
         """Return the messages that it was about, none if that is not kept."""

@@ -15,7 +15,7 @@ from piratechat.model.changes import MAX_CHANGES, Change, Changes, Kind
 from piratechat.model.chat import Chat
 from piratechat.model.edits import MAX_EDITS, Version
 from piratechat.model.log import SEGMENT_SIZE, Entry, participant_of, reply_to_of
-from piratechat.model.room import Room
+from piratechat.model.room import MAX_PINS, Room
 from piratechat.storage.file_format import MAGIC, START, FileReader, Record, Transaction
 
 #: Faults that are told; what is damaged so much is to be replaced.
@@ -176,6 +176,11 @@ def _faults_of(room: Room, slug: str, report: Report) -> Iterator[str]:
         if not 0 < seq <= last:
             yield f"message {seq} is removed, and there is none"
     yield from _faults_of_edits(room, last, report)
+    for seq in room._pinned:
+        if not 0 < seq <= last:
+            yield f"message {seq} is pinned, and there is none"
+    if len(set(room._pinned)) < len(room._pinned) or len(room._pinned) > MAX_PINS:
+        yield f"{len(room._pinned)} messages are pinned, some of them twice, or too many"
     yield from _faults_of_changes(room.changes, last, report)
     for name, _muted in room.names.all():
         visitor = room.names.owner(name)

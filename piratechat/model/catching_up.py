@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator
 from itertools import takewhile
 from typing import Any, NamedTuple, Protocol
 
-from piratechat.model.changes import Change, ChangesMissing
-from piratechat.model.events import By, Changed, Erased, Removed, RemovedMany, Revision, Updated
+from piratechat.model.changes import PINS, Change, ChangesMissing, Thing
+from piratechat.model.events import By, Changed, Erased, Pinned, Removed, RemovedMany, Revision, Updated
 from piratechat.model.room import Room
 
 #: Events that a reader who comes back is told at once; one who has missed more starts over.
@@ -21,9 +21,6 @@ CHANGES_OF_A_PAGE = 1_000
 #: Changes that a live room keeps, and characters of restored messages among them.
 MAX_RECENT = 1_000
 MAX_RECENT_LENGTH = 512 * 1024
-
-#: What can be changed: a message, by its number, or something about the room, by its name.
-Thing = int | str
 
 
 class Position(NamedTuple):
@@ -159,7 +156,7 @@ def _last_changed(descending: Iterable[Change], after: int | None) -> Iterator[t
     """Yield the number of each change, and the things that were not changed again later; descending."""
     told: set[Thing] = set()
     for change in descending:
-        things = _fresh(change.subject if change.kind == "room" else change.seqs, told, after)
+        things = _fresh(change.things, told, after)
         if things:
             yield change.rev, things
 
@@ -182,8 +179,11 @@ def _present(room: Room, rev: int, things: Iterable[Thing]) -> list[Revision]:
     removed: dict[By, list[int]] = {}
     erased: list[int] = []
     updated: list[Revision] = []
+    pinned: list[Revision] = []
     for thing in things:
-        if isinstance(thing, str):
+        if thing == PINS:
+            pinned.append(Pinned(room.pins, rev))
+        elif isinstance(thing, str):
             values[thing] = room.names.of(room.owner) if thing == "owner" else getattr(room, thing)
         elif thing in room.removed:
             removed.setdefault(room.removed[thing], []).append(thing)
@@ -193,7 +193,7 @@ def _present(room: Room, rev: int, things: Iterable[Thing]) -> list[Revision]:
             updated.append(Updated(message, rev))
     events: list[Revision] = [_removed(seqs, rev, by) for by, seqs in removed.items()]
     events += [Erased(tuple(erased), rev)] if erased else []
-    return [*events, *updated, *([Changed(values, rev)] if values else [])]
+    return [*events, *updated, *pinned, *([Changed(values, rev)] if values else [])]
 
 
 def _removed(seqs: list[int], rev: int, by: By) -> Removed | RemovedMany:
@@ -208,6 +208,8 @@ def _things_of(event: Revision) -> Iterable[Thing]:
             return seqs
         case Updated(message):
             return (message.seq,)
+        case Pinned():
+            return (PINS,)
         case Changed(values):
             return values
 

@@ -23,8 +23,14 @@ MAX_CHANGES = 10_000
 
 #: What a change can be: `subject` of "room" holds the names of what was changed, among them "owner"; that of all others
 #: is the number of a message, or the ascending numbers of up to 500 that were changed at once.
-Kind = Literal["removed", "restored", "edited", "erased", "room"]
+#: "pinned" is also said of what was unpinned.
+Kind = Literal["removed", "restored", "edited", "erased", "pinned", "room"]
 Subject = int | tuple[int, ...] | tuple[str, ...]
+
+#: What can be changed: a message, by its number, or something about the room, by its name.
+Thing = int | str
+#: The pinned messages of a room.
+PINS = "pinned"
 
 #: A change as it is kept: `(at, kind, subject, last, participant)`.
 Entry = tuple[int, Kind, Any, int, int | None]
@@ -49,6 +55,13 @@ class Change(NamedTuple):
         if self.kind == "room":
             return ()
         return self.subject if isinstance(self.subject, tuple) else (self.subject,)
+
+    @property
+    def things(self) -> tuple[Thing, ...]:
+        """What a reader is told the present state of."""
+        if self.kind == "room":
+            return self.subject
+        return (PINS,) if self.kind == "pinned" else self.seqs
 
 
 class ChangesMissing(Exception):

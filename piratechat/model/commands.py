@@ -21,6 +21,7 @@ from piratechat.model.events import (
     Message,
     Muted,
     Named,
+    Pinned,
     Removed,
     RemovedMany,
     Unmuted,
@@ -266,6 +267,21 @@ class RestoreMany(OwnerCommand):
         rev = self.note(room, now, "restored", seqs)
         logged = _logged(room, now, "restored_many", (len(seqs), rev))
         return Done((*(Updated(_message(room, seq), rev) for seq in seqs), logged), rev=rev)
+
+
+@dataclass(frozen=True, slots=True)
+class Pin(OwnerCommand):
+    """Pin a message, or unpin it if not `on`."""
+
+    seq: int
+    on: bool = True
+
+    def perform_as_owner(self, room: Room, now: int) -> Done:
+        if not (room.pin(self.seq) if self.on else room.unpin(self.seq)):
+            return Done()
+        rev = self.note(room, now, "pinned", self.seq)
+        logged = _logged(room, now, "pinned" if self.on else "unpinned", self.seq)
+        return Done((Pinned(room.pins, rev), logged), rev=rev)
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,8 @@ class Message(NamedTuple):
     mentions: Mentions = ()
     #: Whether its words are gone for good.
     erased: bool = False
+    #: Whether it is among the pinned messages of its room.
+    pinned: bool = False
 
     @property
     def is_shown(self) -> bool:
@@ -100,6 +102,14 @@ class Changed:
 
 
 @dataclass(frozen=True, slots=True)
+class Pinned:
+    """The messages `seqs` are pinned now, in this order; none that was removed or erased."""
+
+    seqs: tuple[int, ...]
+    rev: int
+
+
+@dataclass(frozen=True, slots=True)
 class Muted:
     """The owner lets a visitor say no more: for the ears of that visitor."""
 
@@ -130,7 +140,7 @@ class Logged:
 
 
 #: What all readers of the room hear and is no new message: it has a `rev`.
-Revision = Removed | RemovedMany | Erased | Updated | Changed
+Revision = Removed | RemovedMany | Erased | Updated | Pinned | Changed
 Event = Message | Revision | Muted | Unmuted | Named | Logged
 
 

@@ -24,6 +24,9 @@ from piratechat.texts import Text, plural, text
 # Pyramid's words for access control lists; the model imports nothing of the web.
 ALLOW, DENY, EVERYONE = "Allow", "Deny", "system.Everyone"
 
+#: Messages that can be pinned in a room.
+MAX_PINS = 20
+
 READ, SPEAK, OWN = "read", "speak", "own"
 #: What the author of a message may do with it, and the owner of its room: remove, restore and erase it.
 TAKE_BACK = "take_back"
@@ -40,6 +43,8 @@ class Room(Persistent):
     slow = 0
     #: How often it was changed who may do what: processes that did not hear of it look at this number.
     access = 0
+    #: The messages that the owner has pinned, also those that were removed since, in the order of that.
+    _pinned: tuple[int, ...] = ()
     _moderation_log: ModerationLog | None = None  # until the first entry
     _changes: Changes | None = None  # until the first change
     _edits: Edits | None = None  # until the first edit
@@ -256,6 +261,7 @@ class Room(Persistent):
         if texts:
             self.log.erase(seq)
             self.removed.pop(seq, None)
+            self.unpin(seq)
             if self._edits is not None:
                 self._edits.forget(seq)
         return texts
@@ -264,6 +270,45 @@ class Room(Persistent):
     def edits(self) -> Edits:
         """The edited messages; those of a room without any are kept nowhere."""
         return Edits() if self._edits is None else self._edits
+
+    @property
+    def pins(self) -> tuple[int, ...]:
+        """The pinned messages that can be read, the last pinned one last."""
+        return tuple(seq for seq in self._pinned if self._is_shown(seq))
+
+    def pinned_messages(self) -> list[Message]:
+        """Return the messages of `pins`, in their order."""
+        return [message for message in map(self.message, self.pins) if message is not None]
+
+    def is_pinned(self, seq: int) -> bool:
+        """Whether message `seq` is pinned, also if it was removed since."""
+        return seq in self._pinned
+
+    def pin(self, seq: int) -> bool:
+        """Pin message `seq`; return whether that is new.  Raises CommandRejected if it cannot be read, or is too much.
+
+        Where there are as many as there can be, those that were removed since give way.
+        """
+        self.must_be_shown(seq)
+        if seq in self._pinned:
+            return False
+        pinned = self._pinned if len(self._pinned) < MAX_PINS else self.pins
+        if len(pinned) >= MAX_PINS:
+            raise CommandRejected("enough", text("error.too_many_pins", most=MAX_PINS))
+        self._pinned = (*pinned, seq)
+        return True
+
+    def can_pin(self, seq: int) -> bool:
+        """Whether message `seq`, which is not pinned, can be."""
+        return self._is_shown(seq) and len(self.pins) < MAX_PINS
+
+    def unpin(self, seq: int) -> bool:
+        """Unpin message `seq`; return whether that is new.  Raises CommandRejected if there is none."""
+        self.must_exist(seq)
+        if seq not in self._pinned:
+            return False
+        self._pinned = tuple(pinned for pinned in self._pinned if pinned != seq)
+        return True
 
     def author(self, seq: int) -> str | None:
         """Return the visitor who wrote message `seq`, whatever they are called now; None if that is not known.
@@ -299,6 +344,9 @@ class Room(Persistent):
         if self.is_erased(seq):
             raise CommandRejected("bad-message", text("error.message_erased", seq=seq))
 
+    def _is_shown(self, seq: int) -> bool:
+        return seq not in self.removed and not self.is_erased(seq)
+
     def is_erased(self, seq: int) -> bool:
         """Whether the words of message `seq`, which exists, are gone for good."""
         entry = self.log.get(seq)
@@ -325,6 +373,7 @@ class Room(Persistent):
             None if edit is None else edit.at,
             reply_to=self._reply(reply_to_of(entry)),
             mentions=() if not shown else mentions_of(entry) if edit is None else edit.mentions,
+            pinned=by is None and seq in self._pinned,
         )
 
     def _reply(self, seq: int | None) -> Reply | None:

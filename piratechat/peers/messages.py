@@ -23,6 +23,7 @@ from piratechat.model.events import (
     Muted,
     Named,
     Numbers,
+    Pinned,
     Removed,
     RemovedMany,
     Reply,
@@ -166,6 +167,8 @@ def _revision_written(event: Revision) -> list[Any]:
             return ["erased", seqs, rev]
         case Updated(message, rev, mentioned):
             return ["updated", message, rev, mentioned]
+        case Pinned(seqs, rev):
+            return ["pinned", seqs, rev]
         case Changed(values, rev):
             return ["changed", values, rev]
 
@@ -215,6 +218,7 @@ def _message(
     reply_to: Any,
     mentions: Any,
     erased: Any,
+    pinned: Any,
 ) -> Message:
     return Message(
         _number(seq),
@@ -229,6 +233,7 @@ def _message(
         None if reply_to is None else _reply(*_list(reply_to, 2)),
         _mentions(mentions),
         _flag(erased),
+        _flag(pinned),
     )
 
 
@@ -278,6 +283,7 @@ _EVENTS: Mapping[str, Callable[..., Event]] = {
     "updated": lambda message, rev, mentioned: Updated(
         _message(*_list(message)), _number(rev), tuple(_names(mentioned))
     ),
+    "pinned": lambda seqs, rev: Pinned(tuple(map(_number, _list(seqs))), _number(rev)),
     "changed": _changed,
     "named": lambda visitor, name: Named(_id(visitor), _text(name, NAME_LENGTH)),
     "muted": lambda visitor: Muted(_id(visitor)),

@@ -98,6 +98,11 @@ def erase(session: ChatSession, message: messages.Erase) -> None:
     session.submit(commands.Erase(session.slug, session.visitor, message.seq), message.nonce)
 
 
+def pin(session: ChatSession, message: messages.Pin) -> None:
+    """Pin or unpin a message."""
+    session.submit(commands.Pin(session.slug, session.visitor, message.seq, message.on), message.nonce)
+
+
 def change_room(session: ChatSession, message: messages.Room) -> None:
     """Change settings of the room."""
     session.submit(commands.Change(session.slug, session.visitor, message.changes), message.nonce)
@@ -124,6 +129,7 @@ HANDLERS: Mapping[type[messages.ClientMessage], Callable[[ChatSession, Any], Non
     messages.Remove: remove,
     messages.Restore: restore,
     messages.Erase: erase,
+    messages.Pin: pin,
     messages.Room: change_room,
     messages.Mute: mute,
     messages.Unmute: unmute,

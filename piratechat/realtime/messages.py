@@ -196,6 +196,21 @@ class Erase(_AboutMessage):
 
 
 @dataclass(slots=True)
+class Pin(ClientMessage):
+    """Pin the message `seq`, or unpin it if not `on`."""
+
+    type = "pin"
+
+    seq: int
+    on: bool
+    nonce: str
+
+    @classmethod
+    def parse(cls, values: Values, bounds: Bounds) -> Self:
+        return cls(_checked_seq(values.get("seq")), _checked_on(values), checked_nonce(values.get("nonce")))
+
+
+@dataclass(slots=True)
 class Room(ClientMessage):
     """Change settings of the room."""
 
@@ -236,7 +251,8 @@ class Unmute(_AboutVisitor):
 
 #: The classes by the `type` on the wire.
 MESSAGES: Mapping[str, type[ClientMessage]] = {
-    each.type: each for each in (Join, Ping, Say, Edit, As, Read, Typing, Remove, Restore, Erase, Room, Mute, Unmute)
+    each.type: each
+    for each in (Join, Ping, Say, Edit, As, Read, Typing, Remove, Restore, Erase, Pin, Room, Mute, Unmute)
 }
 
 
@@ -263,6 +279,13 @@ def _checked_seq(seq: object) -> int:
         raise CommandRejected("bad-message", text("error.seq_invalid"))
     assert isinstance(seq, int)
     return seq
+
+
+def _checked_on(values: Values) -> bool:
+    on = values.get("on")
+    if not isinstance(on, bool):
+        raise CommandRejected("bad-message", text("error.not_a_flag"))
+    return on
 
 
 def _is_number(value: object, least: int) -> bool:

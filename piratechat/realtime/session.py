@@ -168,6 +168,7 @@ class ChatSession(Session):
         with self.services.rooms.room(self.slug) as room:
             name, owner = room.names.of(self.visitor), room.names.of(room.owner)
             read_only, muted, topic = room.read_only, room.names.is_muted(self.visitor), room.topic
+            pins = room.pins
         live.presence.introduce(self.visitor, name)
         live.note_muted(self.visitor, muted)
         return {
@@ -192,6 +193,7 @@ class ChatSession(Session):
             "present": live.presence.names,
             "owner": owner,
             **topic_values(topic, live.translations.read_topic(topic, self.view, self)),
+            "pinned": pins,
             "read_only": read_only,
             "muted": muted,
         }

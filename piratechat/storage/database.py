@@ -94,6 +94,11 @@ class Database:
         return self.uri.partition(":")[0] not in SINGLE_PROCESS_SCHEMES
 
     @property
+    def is_kept(self) -> bool:
+        """Whether another process can read it: it is in a file, or kept by a server of its own."""
+        return self.is_shared or file_path(self.uri) is not None
+
+    @property
     def folders(self) -> list[str]:
         """The folders of its file; none if it is elsewhere."""
         path = file_path(self.uri)

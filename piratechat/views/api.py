@@ -41,7 +41,17 @@ def messages_json(messages: Messages, request: Request) -> Response:
     else:
         found = room.latest(limit, before)
     topic = topic_values(room.topic, topic_view(request, room, room.topic, view))
-    return as_json({**_numbers(room), **topic, "messages": _read(request, room, found, view)})
+    return as_json({**_numbers(room), **topic, "pinned": room.pins, "messages": _read(request, room, found, view)})
+
+
+@view_config(context=Room, name="pinned", request_method=("GET", "HEAD"), permission=READ)
+def pinned_json(room: Room, request: Request) -> Response:
+    """Return the pinned messages that can be read, the last pinned one last."""
+    try:
+        view = _wanted_view(request, room)
+    except CommandRejected as rejected:
+        return as_json({"error": rejected.message}, 400)
+    return as_json({**_numbers(room), "messages": _read(request, room, room.pinned_messages(), view)})
 
 
 @view_config(context=Room, name="changes", request_method=("GET", "HEAD"), permission=READ)

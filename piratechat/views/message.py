@@ -1,13 +1,16 @@
 """What authors do with a message, and the owner of its room, without JavaScript; and what it read like before."""
 
+from collections.abc import Callable
+from functools import partial
+
 from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.request import Request
 from pyramid.response import Response
 from pyramid.view import view_config
 
 from piratechat.errors import CommandRejected
-from piratechat.model.commands import Edit, Erase, Remove, Restore
-from piratechat.model.room import READ, TAKE_BACK, MessageResource
+from piratechat.model.commands import Command, Edit, Erase, Pin, Remove, Restore
+from piratechat.model.room import OWN, READ, TAKE_BACK, MessageResource
 from piratechat.model.text import checked_lang, checked_message
 from piratechat.serialization import iso
 from piratechat.texts import text
@@ -46,6 +49,18 @@ def erase(message: MessageResource, request: Request) -> Response:
     return _done(message, request, Erase)
 
 
+@view_config(context=MessageResource, name="pin", request_method="POST", permission=OWN)
+def pin(message: MessageResource, request: Request) -> Response:
+    """Pin a message."""
+    return _done(message, request, Pin)
+
+
+@view_config(context=MessageResource, name="unpin", request_method="POST", permission=OWN)
+def unpin(message: MessageResource, request: Request) -> Response:
+    """Unpin a message."""
+    return _done(message, request, partial(Pin, on=False))
+
+
 @view_config(context=MessageResource, name="history", request_method=("GET", "HEAD"), permission=TAKE_BACK)
 def history(message: MessageResource, request: Request) -> Response:
     """Return what a message has read like, the first version first."""
@@ -56,7 +71,7 @@ def history(message: MessageResource, request: Request) -> Response:
     return as_json({"seq": message.seq, "history": versions})
 
 
-def _done(message: MessageResource, request: Request, command: type[Remove | Restore | Erase]) -> Response:
+def _done(message: MessageResource, request: Request, command: Callable[[str, str, int], Command]) -> Response:
     visitor = request.identity.id
     try:
         request.services.limits.change(visitor)

@@ -201,9 +201,16 @@ def _reply(
     target = answered(seq) if author else None
     if target is None:
         return {"seq": seq, "author": "", "line": None}
-    view = reading(target)
-    said = view["text"] if view is not None and view["state"] == "ready" else target.text
-    return {"seq": seq, "author": author, "line": shortened(said)}
+    return {"seq": seq, "author": author, "line": _line(target, reading(target))}
+
+
+def lines(messages: Iterable[Message], reading: Callable[[Message], View | None]) -> list[dict[str, Any]]:
+    """Return the numbers and authors of `messages`, and the beginning of what they say as the reader reads it."""
+    return [{"seq": each.seq, "author": each.author, "line": _line(each, reading(each))} for each in messages]
+
+
+def _line(message: Message, view: View | None) -> str:
+    return shortened(view["text"] if view is not None and view["state"] == "ready" else message.text)
 
 
 def _removed_text(message: Message, own: bool, owner: bool) -> Text:

@@ -118,6 +118,8 @@ _ABOUT_MESSAGES = {
     "removed": text_id("log.removed"),
     "restored": text_id("log.restored"),
     "erased": text_id("log.erased"),
+    "pinned": text_id("log.pinned"),
+    "unpinned": text_id("log.unpinned"),
 }
 _ABOUT_MANY = {
     "removed_many": plural_id("log.removed_many"),

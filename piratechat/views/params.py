@@ -17,6 +17,7 @@ STATUS = {
     "name-taken": 409,
     "muted": 403,
     "not-allowed": 403,
+    "enough": 409,
     "bad-message": 400,
     "not-stored": 503,
 }

@@ -21,7 +21,7 @@ from piratechat.serialization import view_values
 from piratechat.services import Services
 from piratechat.texts import direction, plural, text
 from piratechat.themes.choices import CHOICES
-from piratechat.views.message_list import shown, topic_shown
+from piratechat.views.message_list import lines, shown, topic_shown
 
 #: The translator that shows messages as they were written.
 ORIGINAL = "original"
@@ -150,17 +150,8 @@ class RoomPage:
                 "epoch": room.epoch,
                 "last": messages[-1].seq if messages else room.log.last,
             },
-            "messages": shown(
-                messages,
-                reading_of(request, room, self._view),
-                self._removed_text,
-                self._is_owners,
-                room.names.used_by(self._visitor),
-                own_nonces(request, room),
-                room.message,
-                owner,
-                request.locale_name,
-            ),
+            "messages": self._shown(messages),
+            "pinned": lines(room.pinned_messages(), reading_of(request, room, self._view)),
             "older": self._page("before", messages[0].seq) if messages and messages[0].seq > 1 else None,
             "newer": self._page("after", messages[-1].seq) if messages and messages[-1].seq < room.log.last else None,
             "highlight": highlight,
@@ -182,8 +173,21 @@ class RoomPage:
             "sockjs_url": room_url(request, room, "sockjs"),
             "text_limit": request.services.settings.message_length,
             "edit_time": request.services.settings.edit_time,
-            "pinned": [],
         }
+
+    def _shown(self, messages: Sequence[Message]) -> list[dict[str, Any]]:
+        request, room = self._request, self._room
+        return shown(
+            messages,
+            reading_of(request, room, self._view),
+            self._removed_text,
+            self._is_owners,
+            room.names.used_by(self._visitor),
+            own_nonces(request, room),
+            room.message,
+            self._visitor == room.owner,
+            request.locale_name,
+        )
 
     def _removed_text(self, message: Message) -> str | None:
         return removed_text(self._request, self._room, message)

@@ -63,6 +63,12 @@ restore             no         no         no         yes        no
   read-only         no         no         no         yes        no
 change the room     no         no         no         yes        no
   read-only         no         no         no         yes        no
+pin                 no         no         no         yes        no
+  read-only         no         no         no         yes        no
+unpin               no         no         no         yes        no
+  read-only         no         no         no         yes        no
+read the pins       yes        yes        yes        yes        yes
+  read-only         yes        yes        yes        yes        yes
 set the topic       no         no         no         yes        no
   read-only         no         no         no         yes        no
 mute                no         no         no         yes        no
@@ -101,6 +107,7 @@ class Room:
     """A room in which all of them are.
 
     Nina's messages are 1, 4 and 5, of which she has removed the last; Sid's are 2 and 6, which the owner has removed.
+    Message 3 is pinned.
     """
 
     def __init__(self, test):
@@ -123,6 +130,7 @@ class Room:
             self.owner.post(f"{self.path}/messages/{seq}/remove")
         assert self.people["named"].post(f"{self.path}/messages/5/remove").status == 303
         self.owner.post(f"{self.path}/mute", name="Sid")
+        self.owner.post(f"{self.path}/messages/3/pin")
 
     def read_only(self, on):
         values = {"read_only": "1"} if on else {}
@@ -157,6 +165,9 @@ class ByForms(AttackTest):
         "change the room": lambda who, room: who.post(
             f"{room}/settings", title="Mine", translator="original", slow="9"
         ),
+        "pin": lambda who, room: who.post(f"{room}/messages/1/pin"),
+        "unpin": lambda who, room: who.post(f"{room}/messages/3/unpin"),
+        "read the pins": lambda who, room: who.get(f"{room}/pinned"),
         "set the topic": lambda who, room: who.post(
             f"{room}/settings", title="The room", topic="Mine", translator="pirate", slow="0"
         ),
@@ -190,6 +201,10 @@ class ByForms(AttackTest):
             owner.post(f"{place.path}/messages/2/remove")
         if found == "yes" and action == "restore Nina's own":
             place.people["named"].post(f"{place.path}/messages/5/remove")
+        if found == "yes" and action == "pin":
+            owner.post(f"{place.path}/messages/1/unpin")
+        if found == "yes" and action == "unpin":
+            owner.post(f"{place.path}/messages/3/pin")
         if found == "yes" and action in ("change the room", "set the topic"):
             place.read_only(read_only)
         if found == "yes" and action == "mute":
@@ -199,6 +214,7 @@ class ByForms(AttackTest):
         if found == "no":
             log = owner.json(f"{place.path}/messages?after=0&limit=2")["messages"]
             self.assertEqual([message.get("removed", False) for message in log], [False, True])
+            self.assertEqual([message["seq"] for message in owner.json(f"{place.path}/pinned")["messages"]], [3])
             room = owner.json(f"{place.path}/export.json")
             self.assertNotIn("Mine", (room["title"], room["topic"]))
 
@@ -237,6 +253,8 @@ class OverSockJS(AttackTest):
         "remove": ({"type": "remove", "seq": 1}, "removed"),
         "restore": ({"type": "restore", "seq": 2}, "message"),
         "change the room": ({"type": "room", "title": "Mine"}, "room"),
+        "pin": ({"type": "pin", "seq": 1, "on": True}, "pinned"),
+        "unpin": ({"type": "pin", "seq": 3, "on": False}, "pinned"),
         "set the topic": ({"type": "room", "topic": "Mine"}, "room"),
         "mute": ({"type": "mute", "name": "Nick"}, None),
         "unmute": ({"type": "unmute", "name": "Sid"}, None),
@@ -246,6 +264,8 @@ class OverSockJS(AttackTest):
         "remove": {"type": "restore", "seq": 1},
         "restore": {"type": "remove", "seq": 2},
         "change the room": {"type": "room", "title": "The room"},
+        "pin": {"type": "pin", "seq": 1, "on": False},
+        "unpin": {"type": "pin", "seq": 3, "on": True},
         "set the topic": {"type": "room", "topic": "Ours"},
         "mute": {"type": "unmute", "name": "Nick"},
         "unmute": {"type": "mute", "name": "Sid"},

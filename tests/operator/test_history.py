@@ -121,6 +121,27 @@ class Undoing(HistoryTest):
         self.assertEqual(self.texts(), ["", ""])
         self.assertEqual(self.changes()[1][-1], {"type": "removed", "seq": 1, "by": "operator", "rev": 4})
 
+    def test_a_pin_is_taken_back(self):
+        self.say("one", "two")
+        for seq in (1, 2):
+            self.assertEqual(self.browser.post(f"{self.room}/messages/{seq}/pin").status, 303)
+        self.end()
+        pinned = self.history()[1]
+        self.done("undo", pinned["id"], "--yes")
+        undone = self.history()[0]
+        self.assertEqual(undone["revs"], [3])
+        self.start()
+        told = self.browser.json(f"{self.room}/messages")
+        self.assertEqual((told["pinned"], told["rev"]), ([2], 3))
+        entries = self.browser.json(f"{self.room}/log")["moderation_log"]
+        self.assertEqual([entry["what"] for entry in entries], ["unpinned", "pinned", "pinned"])
+        self.end()
+        self.assertRefused(self.undo(pinned), "later transactions changed the same", undone["id"])
+        self.done("undo", undone["id"], "--yes")
+        self.done("verify")
+        self.start()
+        self.assertEqual(self.browser.json(f"{self.room}/messages")["pinned"], [2, 1])
+
     def test_a_mute_is_taken_back(self):
         bo = Browser(self.server.port)
         bo.visit(self.room)

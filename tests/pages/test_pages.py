@@ -443,7 +443,8 @@ class DataTest(PagesTest):
         found = self.get()
         self.assertRegex(found.pop("epoch"), "^[0-9a-f]{16}$")
         self.assertEqual(
-            found, {"room": self.path.rpartition("/")[2], "last": 0, "rev": 0, "topic": "", "messages": []}
+            found,
+            {"room": self.path.rpartition("/")[2], "last": 0, "rev": 0, "topic": "", "pinned": [], "messages": []},
         )
 
     def test_one_message(self):

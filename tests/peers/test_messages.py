@@ -14,6 +14,7 @@ from piratechat.model.events import (
     Muted,
     Named,
     Numbers,
+    Pinned,
     Removed,
     RemovedMany,
     Reply,
@@ -53,6 +54,9 @@ CONTENTS = [
             Changed({"title": "The Cabin", "translator": None, "read_only": True, "slow": 5}, 4),
             Changed({"translator": "pirate", "third_party_translation": False, "owner": "Ada"}, 5),
             Changed({"owner": None}, 5),
+            Pinned((3, 1), 6),
+            Updated(SAID._replace(pinned=True), 6),
+            Logged("visitor", LogEntry(1, "unpinned", 7)),
             Changed({"topic": "x" * 500}, 5),
             Changed({"topic": ""}, 5),
             Logged("visitor", LogEntry(1, "topic", "x" * 500, "")),
@@ -85,7 +89,7 @@ class Understood(unittest.TestCase):
 
     def test_this_is_what_it_looks_like(self):
         said = SAID._replace(reply_to=Reply(12, "Bo"), mentions=((0, 3, "Bo"),))
-        added = [None, None, [12, "Bo"], [[0, 3, "Bo"]], False]
+        added = [None, None, [12, "Bo"], [[0, 3, "Bo"]], False, False]
         self.assertEqual(
             json.loads(encoded(Post("a:1", 5, Envelope([said, Removed(7, 3)], NUMBERS)))),
             {

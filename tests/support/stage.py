@@ -15,7 +15,7 @@ from tests.support.paths import TOP
 FOLDER = os.path.join(TOP, "theme")
 THEMES = sorted(os.listdir(FOLDER))
 #: The sample pages of each theme.
-SAMPLES = ("index.html", "visitor.html", "home.html", "problem.html")
+SAMPLES = ("index.html", "visitor.html", "home.html", "problem.html", "search.html")
 SIZES = {1280: 900, 390: 844}
 SCHEMES = ("light", "dark")
 

@@ -50,6 +50,7 @@ STATES = {
         "//*[@id='my-rooms']//p[@role='alert']",
     ),
     "problem.html": ("//*[@id='open']", "//*[@id='links']"),
+    "search.html": ("//*[@id='search']", "//*[@id='results']//mark", "//*[@id='older-results']"),
 }  # fmt: skip
 
 #: Has the scripts make what they make, and returns it as HTML.

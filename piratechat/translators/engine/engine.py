@@ -92,7 +92,7 @@ class Engine:
     ) -> Translated | None:
         """Return how `text` reads through the translator `view` if no back end has to be asked for it; else None.
 
-        `text` is not a visitor's: it counts for no metric.
+        Nobody reads it now: it counts for no metric.
         """
         translator = translators.get(view)
         if translator is None:

@@ -1,0 +1,150 @@
+"""Filling the index from the log, and keeping it true: what was removed or changed leaves it."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from piratechat.model.changes import ChangesMissing
+from piratechat.model.chat import Chat
+from piratechat.model.events import Message
+from piratechat.model.room import Room
+from piratechat.search.folding import folded
+from piratechat.search.index import Index, Part
+
+#: Messages of a part that are added at once.
+BATCH = 2_000
+#: Views of a room that have parts, beside what was said.
+MAX_VIEWS = 4
+
+#: Returns the translators of a room by name.
+Translators = Callable[[Room], Mapping[str, Any]]
+#: Returns how a text in a language reads through one of these translators, None where that is not known.
+Read = Callable[[Mapping[str, Any], str, str, str | None], str | None]
+
+
+def view_key(name: str, translator: Any) -> str:
+    """Return the view of a part: another version of a translator has another."""
+    return f"{name}:{translator.version}"
+
+
+class Filling:
+    """Brings `index` up to date, some messages at a time."""
+
+    def __init__(self, index: Index, translators: Translators, read: Read) -> None:
+        self._index = index
+        self._translators = translators
+        self._read = read
+        self._parts: dict[str, dict[str, Part]] | None = None
+
+    def forget(self) -> None:
+        """Look at the index again: it is another file now."""
+        self._parts = None
+
+    def go_on(self, chat: Chat) -> bool:
+        """Add what is new, at most a batch for each part, and take out what is gone; return whether there is more."""
+        if self._parts is None:
+            self._index.begin(chat.epoch)
+            self._parts = {}
+            for part in self._index.parts():
+                self._parts.setdefault(part.room, {})[part.view] = part
+        if self._index.wanted():
+            self._add_wanted(chat, self._parts)
+        more = False
+        for slug in chat.rooms:
+            more = self._fill_room(chat.rooms[slug], self._parts.setdefault(slug, {})) or more
+        self._drop(slug for slug in list(self._parts) if chat.rooms.get(slug) is None)
+        return more
+
+    def _fill_room(self, room: Room, parts: dict[str, Part]) -> bool:
+        last, rev = room.log.last, room.rev
+        if last and "" not in parts:
+            with self._index.writing():
+                parts[""] = self._index.add_part(room.__name__, "")
+        more = False
+        for part in list(parts.values()):
+            if (part.through, part.rev) != (last, rev):
+                try:
+                    more = self._fill(room, part) or more
+                except BaseException:
+                    self._parts = None  # what the index has is not what is known of it
+                    raise
+        return more
+
+    def _fill(self, room: Room, part: Part) -> bool:
+        """Bring `part` up to date; return whether there is more to add."""
+        reading = self._reading(room, part.view)
+        with self._index.writing():
+            if reading is None:
+                self._index.drop_part(part)
+                assert self._parts is not None
+                del self._parts[part.room][part.view]
+                return False
+            self._take_out(room, part, reading)
+            messages = room.messages(part.through, BATCH)
+            self._index.insert(part, list(_rows(messages, reading)))
+            part.through += len(messages)
+            part.rev = room.rev
+            self._index.keep_part(part)
+        room._p_jar.cacheGC()
+        return part.through < room.log.last
+
+    def _take_out(self, room: Room, part: Part, reading: Callable[[Message], str | None]) -> None:
+        """Put the messages that were changed into the index as they are now."""
+        changed = _changed(room, part)
+        if changed is None:
+            self._index.clear(part)
+            return
+        self._index.delete(part, changed)
+        found = (room.message(seq) for seq in changed)
+        self._index.insert(part, list(_rows((message for message in found if message is not None), reading)))
+
+    def _reading(self, room: Room, view: str) -> Callable[[Message], str | None] | None:
+        """Return what tells how messages read through the view of a part; None if there is no such view any more."""
+        if not view:
+            return lambda message: message.text
+        translators = self._translators(room)
+        name = view.partition(":")[0]
+        if name not in translators or view_key(name, translators[name]) != view:
+            return None
+        return lambda message: self._read(translators, name, message.text, message.lang or None)
+
+    def _add_wanted(self, chat: Chat, parts: dict[str, dict[str, Part]]) -> None:
+        wanted = self._index.wanted()
+        with self._index.writing():
+            self._index.forget_wanted()
+            for slug, name in wanted:
+                room = chat.rooms.get(slug)
+                if room is None:
+                    continue
+                found, translator = parts.setdefault(slug, {}), self._translators(room).get(name)
+                if translator is None or translator.reach != "none" or len(found) > MAX_VIEWS:
+                    continue
+                key = view_key(name, translator)
+                if key not in found:
+                    found[key] = self._index.add_part(slug, key)
+
+    def _drop(self, slugs: Iterable[str]) -> None:
+        """Forget rooms that there are no more."""
+        assert self._parts is not None
+        for slug in slugs:
+            with self._index.writing():
+                for part in self._parts.pop(slug).values():
+                    self._index.drop_part(part)
+
+
+def _changed(room: Room, part: Part) -> list[int] | None:
+    """Return the messages of `part` that were changed since; None if that is not known any more."""
+    if part.through > room.log.last or part.rev > room.rev:
+        return None  # the room is another one
+    try:
+        seqs = {seq for change in room.changes.forward(part.rev, room.rev - part.rev) for seq in change.seqs}
+    except ChangesMissing:
+        return None
+    return sorted(seq for seq in seqs if seq <= part.through)
+
+
+def _rows(messages: Iterable[Message], reading: Callable[[Message], str | None]) -> Iterable[tuple[int, str, str]]:
+    for message in messages:
+        text = None if message.removed or not message.text else reading(message)
+        words = folded(text) if text else ""
+        if words:
+            yield message.seq, words, folded(message.author)

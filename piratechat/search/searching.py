@@ -1,0 +1,182 @@
+"""Searching a room: the index says where to look, and the log what there is."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, NamedTuple
+
+import gevent
+from gevent.lock import BoundedSemaphore
+
+from piratechat.cooperative import yielding
+from piratechat.errors import CommandRejected
+from piratechat.model.events import Message
+from piratechat.model.room import Room
+from piratechat.search.filling import view_key
+from piratechat.search.index import Found, Reader
+from piratechat.search.query import Query, matching
+from piratechat.texts import plural
+from piratechat.translators.engine.engine import Engine
+
+#: Newest messages that are looked at without the index: where it lacks them, or lacks how they read, ...
+SCANNED = 5_000
+#: ... through a translator that has to be asked: only what is in memory counts, and costs more to find there.
+SCANNED_LATER = 500
+#: Times that the index is asked for more where what it found is not so any more.
+MAX_ROUNDS = 5
+#: Searches in the index at once, and seconds to wait until one is over.
+AT_ONCE, PATIENCE = 4, 1.0
+
+
+class Match(NamedTuple):
+    """A message in which everything was found: in its text, or in how it reads."""
+
+    message: Message
+    where: Literal["text", "view"]
+    #: From which code point of that text to before which; ascending, apart.
+    found: list[tuple[int, int]]
+    #: How it reads, if it was found there.
+    view_text: str | None = None
+
+
+@dataclass(slots=True)
+class Results:
+    """What was found, the newest first."""
+
+    matches: list[Match] = field(default_factory=list)
+    more: bool = False
+    #: Where what was said before is not in the index yet: up to which message it is; None where nothing lacks.
+    indexed_through: int | None = None
+    #: False if time was up before all was looked at.
+    is_whole: bool = True
+
+
+class Search:
+    """Searches rooms, with the help of the index at `path`; without one, what was said last."""
+
+    def __init__(self, path: str, engine: Engine) -> None:
+        self._reader = Reader(path)
+        self._engine = engine
+        self._turns = BoundedSemaphore(AT_ONCE)
+
+    def search(
+        self,
+        room: Room,
+        translators: Mapping[str, Any],
+        view: str,
+        query: Query,
+        before: int | None,
+        limit: int,
+    ) -> Results:
+        """Return the newest messages of `room` below `before` that `query` describes, at most `limit`.
+
+        Originals are searched, and how they read through the translator `view` of `translators`.  May raise
+        CommandRejected: others search too much.
+        """
+        one = _One(room, query, self._known(translators, view))
+        first, end = _bounds(room, query, before)
+        translator = translators.get(view)
+        is_in_line = translator is not None and translator.reach == "none"
+        key = None if translator is None or view == "original" or not is_in_line else view_key(view, translator)
+        views = [""] if key is None else ["", key]
+        found = self._ask(room, views, query, first, end, limit)
+        through = [found.through.get(each, 0) for each in views]
+        if key is not None and key not in found.through and room.log.last:
+            self._in_a_thread(self._reader.ask_for, room.__name__, view)
+        scanned = SCANNED if is_in_line or translator is None else SCANNED_LATER
+        at_hand = room.log.last - min(through) if is_in_line or translator is None else SCANNED_LATER
+        begin = max(room.log.last - min(at_hand, scanned), first)
+        results = Results(is_whole=found.is_whole)
+        for match in self._matches(one, found, views, begin, first, end, limit):
+            if len(results.matches) == limit:
+                results.more = True
+                break
+            results.matches.append(match)
+        results.is_whole = results.is_whole and one.is_whole
+        if min(through) < begin:
+            results.indexed_through = min(through)
+        return results
+
+    def _matches(
+        self, one: "_One", found: Found, views: list[str], begin: int, first: int, end: int, limit: int
+    ) -> Iterator[Match]:
+        """Yield matches, the newest first: down to `begin` from the log, below that as the index says."""
+        yield from one.among(range(end - 1, begin, -1))
+        for _round in range(MAX_ROUNDS):
+            yield from one.among(seq for seq in found.seqs if seq <= begin)
+            if len(found.seqs) <= limit:
+                return
+            found = self._ask(one.room, views, one.query, first, found.seqs[-1], limit)
+            one.is_whole = one.is_whole and found.is_whole
+        one.is_whole = False
+
+    def _ask(self, room: Room, views: list[str], query: Query, first: int, end: int, limit: int) -> Found:
+        if end <= first + 1:
+            return Found()
+        asked = (room.epoch, room.__name__, views, matching(query), first, end, limit + 1)
+        return self._in_a_thread(self._reader.search, *asked)
+
+    def _in_a_thread(self, call: Callable[..., Any], *values: Any) -> Any:
+        if not self._turns.acquire(timeout=PATIENCE):
+            raise CommandRejected("rate-limited", plural("error.too_fast", 1), 1.0)
+        try:
+            return gevent.get_hub().threadpool.apply(call, values)
+        finally:
+            self._turns.release()
+
+    def _known(self, translators: Mapping[str, Any], view: str) -> Callable[[Message], str | None]:
+        def known(message: Message) -> str | None:
+            translated = self._engine.known(translators, view, message.text, message.lang or None)
+            return None if translated is None else translated.text
+
+        return known
+
+
+@dataclass(slots=True)
+class _One:
+    """One search: looks at messages as they are in the log now."""
+
+    room: Room
+    query: Query
+    known: Callable[[Message], str | None]
+    is_whole: bool = True
+
+    def among(self, seqs: Any) -> Iterator[Match]:
+        """Yield the messages of these numbers that match."""
+        for seq in yielding(seqs):
+            message = self.room.message(seq)
+            match = None if message is None else self._match(message)
+            if match is not None:
+                yield match
+
+    def _match(self, message: Message) -> Match | None:
+        if message.removed or not message.text or not self.query.is_by(message.author):
+            return None
+        found = self.query.found(message.text)
+        if found:
+            return Match(message, "text", found)
+        read = self.known(message)
+        found = self.query.found(read) if read else []
+        return Match(message, "view", found, read) if found else None
+
+
+def _bounds(room: Room, query: Query, before: int | None) -> tuple[int, int]:
+    """Return behind which message and before which the query looks."""
+    end = room.log.last + 1 if before is None else min(before, room.log.last + 1)
+    if query.until is not None:
+        end = min(end, first_since(room, query.until))
+    first = 0 if query.since is None else first_since(room, query.since) - 1
+    return first, max(end, first + 1)
+
+
+def first_since(room: Room, at: int) -> int:
+    """Return the number of the first message said at `at` (milliseconds since 1970) or later; one too many if none."""
+    low, high = 1, room.log.last + 1
+    while low < high:
+        middle = (low + high) // 2
+        entry = room.log.get(middle)
+        assert entry is not None
+        if entry[0] < at:
+            low = middle + 1
+        else:
+            high = middle
+    return low
