@@ -57,16 +57,16 @@ STATES = {
 MADE = """
     const done = arguments[0]
     const from = (name) => import(new URL(`${name}.js`, document.querySelector('link[rel=modulepreload]').href))
-    const page = {you: 'Nora', names: new Set(['Nora']), ownerNames: new Set(['Nora']), url: '/rooms/nora', token: ''}
+    const page = {you: 'Nora', names: new Set(['Nora']), ownerNames: new Set(['Nora']), url: '/rooms/nora', token: '', hidden: {has: () => false}}
     const list = document.createElement('ol')
-    Promise.all(['composer/unsent', 'owner/undo', 'ui/presence', 'log/log', 'rooms/room_list'].map(from))
+    Promise.all(['composer/unsent', 'log/undo', 'ui/presence', 'log/log', 'rooms/room_list'].map(from))
         .then(([{Unsent}, {Undo}, {Presence}, {Log}, {RoomList}]) => {
             const made = {}
             new Unsent(list, {page}).show([
                 {nonce: '1', state: 'pending', text: 'On its way.'},
                 {nonce: '2', state: 'failed', text: 'Is anybody there?', reason: 'You are too fast.'}])
             made.outbox = list.innerHTML
-            new Undo(list).offer(17)
+            new Undo(list).offer(17, {text: 'Removed.'})
             made.undo = list.innerHTML
             const presence = new Presence(document.createElement('ol'), list)
             presence.startedTyping('Bo')

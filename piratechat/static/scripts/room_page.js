@@ -305,7 +305,7 @@ export class RoomPage {
    * @param {Message} message
    */
   powersOver(message) {
-    return { owner: this.page.owner, own: this.isOwn(message), speaks: !this.composer.form.hidden, editTime: this.editTime, now: Date.now() }
+    return { owner: this.page.owner, own: this.isOwn(message), speaks: !this.composer.form.hidden, editTime: this.editTime, now: performance.timeOrigin + performance.now() }
   }
 
   // The message where the pointer or the keyboard is.

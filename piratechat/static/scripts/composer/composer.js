@@ -142,7 +142,8 @@ export class Composer {
       // Another message may be in the field by now.
       if (this.purpose.aim === aim) this.purpose.end()
     } catch (refusal) {
-      if (this.purpose.aim === aim) this.refuse(/** @type {import('../types.d.ts').Refusal} */ (refusal).message)
+      const { message } = /** @type {import('../types.d.ts').Refusal} */ (refusal)
+      if (this.purpose.aim === aim) this.refuse(message)
     }
     this.form.removeAttribute('aria-busy')
   }
