@@ -239,6 +239,7 @@ HOUSE = {
             "commands.indexing",
             "commands.main",
             "commands.output",
+            "commands.forgetting",
             "commands.packing",
             "commands.rooms",
             "commands.site",

@@ -174,7 +174,8 @@ class Remove(MessageCommand):
         if not room.remove(self.seq, by):
             return Done()
         rev = self.note(room, now, "removed", self.seq)
-        return Done((Removed(self.seq, rev, by), *self.logged(room, now, by, "removed")), rev=rev)
+        events = (Removed(self.seq, rev, by), *self.logged(room, now, by, "removed"))
+        return Done(events, rev=rev, forgotten=_hidden(room, (self.seq,)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,7 +251,7 @@ class RemoveMany(OwnerCommand):
             return Done()
         rev = self.note(room, now, "removed", seqs)
         logged = _logged(room, now, "removed_many", (len(seqs), rev))
-        return Done((RemovedMany(seqs, rev, self.by), logged), rev=rev)
+        return Done((RemovedMany(seqs, rev, self.by), logged), rev=rev, forgotten=_hidden(room, seqs))
 
 
 @dataclass(frozen=True, slots=True)
@@ -396,6 +397,12 @@ def _check_seqs(room: Room, seqs: Sequence[int]) -> None:
         raise CommandRejected("bad-message", text("error.too_many_messages", most=MAX_BULK))
     for seq in seqs:
         room.must_exist(seq)
+
+
+def _hidden(room: Room, seqs: Sequence[int]) -> Sequence[str]:
+    """Return the texts of the removed messages `seqs`."""
+    found = (room.message(seq, include_removed=True) for seq in seqs)
+    return tuple(message.text for message in found if message is not None)
 
 
 def _message(room: Room, seq: int) -> Message:

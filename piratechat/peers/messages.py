@@ -40,6 +40,8 @@ from piratechat.settings import MAX_MESSAGE_LENGTH
 MAX_LENGTH = 512_000
 #: Names in one message.
 MAX_NAMES = 200
+#: Digests of texts that are read of one message.
+MAX_FORGOTTEN = 10_000
 #: Characters of what processes, visitors and databases are known by.
 MAX_ID_LENGTH = 200
 #: Characters of a translation: ten times as long as a message, and some more.
@@ -97,7 +99,14 @@ class Learned:
     source: str | None
 
 
-Content = Envelope | Hello | Typing | Who | Present | Moved | Learned
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """Texts are not to be read any more: the digests that the keys of their translations begin with."""
+
+    digests: Sequence[bytes]
+
+
+Content = Envelope | Hello | Typing | Who | Present | Moved | Learned | Forgotten
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +148,8 @@ def _written(content: Content) -> tuple[str, Mapping[str, Any]]:
             return "moved", {"of": of, "change": change, "joined": joined, "left": left}
         case Learned(key, text, source):
             return "learned", {"key": key.hex(), "text": text, "source": source}
+        case Forgotten(digests):
+            return "forgotten", {"digests": [digest.hex() for digest in digests]}
 
 
 def _event_written(event: Event) -> list[Any]:
@@ -309,6 +320,9 @@ _READERS: Mapping[str, Callable[[Mapping[str, Any]], Content]] = {
         bytes.fromhex(_text(values.get("key"), 64)),
         _text(values.get("text"), MAX_TRANSLATION_LENGTH),
         _optional(values.get("source"), TAG_LENGTH),
+    ),
+    "forgotten": lambda values: Forgotten(
+        [bytes.fromhex(_text(each, 32)) for each in _list(values.get("digests"))[:MAX_FORGOTTEN]]
     ),
 }
 

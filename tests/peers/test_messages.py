@@ -24,6 +24,7 @@ from piratechat.model.events import (
 from piratechat.model.moderation_log import LogEntry
 from piratechat.peers.messages import (
     MAX_LENGTH,
+    Forgotten,
     Hello,
     Learned,
     Moved,
@@ -76,6 +77,7 @@ CONTENTS = [
     Who(),
     Present("list", 3, ["Ada", "Bo"]),
     Moved("list", 4, ["Cleo"], []),
+    Forgotten([b"\x01\x02", b"\x03"]),
     Learned(b"\x01\x02", "Hallo", None),
     Learned(b"\x01\x02", "Hallo", "en"),
 ]
