@@ -21,6 +21,7 @@ from piratechat.serialization import view_values
 from piratechat.services import Services
 from piratechat.texts import direction, text
 from piratechat.themes.choices import CHOICES
+from piratechat.translators.text.protected_spans import mentioning
 from piratechat.views.message_list import shown, topic_shown
 
 #: The translator that shows messages as they were written.
@@ -61,9 +62,9 @@ def reading_of(request: Request, room: Room, view: str) -> Callable[[Message], d
     def reading(message: Message) -> dict[str, Any] | None:
         if not message.is_shown:
             return None
-        return view_values(
-            view, engine.read(translators, view, message.text, message.lang or None), message.text, request.locale_name
-        )
+        said = mentioning(message.text, message.mentions)
+        outcome = engine.read(translators, view, said, message.lang or None)
+        return view_values(view, outcome, message.text, request.locale_name)
 
     return reading
 

@@ -10,6 +10,7 @@ from cachetools import LRUCache
 from gevent.lock import RLock
 
 from piratechat.translation import Translated
+from piratechat.translators.text.protected_spans import names_in
 
 log = logging.getLogger(__name__)
 
@@ -54,7 +55,8 @@ def digest_of(text: str) -> bytes:
 
 def key_of(name: str, translator: Any, source: str | None, text: str) -> bytes:
     """Return what the translation of `text` by `translator`, which goes by `name`, is known by."""
-    parts = (name, translator.version, translator.target or "", source or "")
+    parts = [name, translator.version, translator.target or "", source or ""]
+    parts += [f"{start}-{end}" for start, end in names_in(text)]
     return digest_of(text) + hashlib.blake2b("\0".join(parts).encode(), digest_size=DIGEST_SIZE).digest()
 
 

@@ -25,7 +25,7 @@ from piratechat.translators.engine.metrics import TranslationMetrics
 from piratechat.translators.engine.outcomes import PENDING, Callback, Pending, checked, translated_in_pieces
 from piratechat.translators.engine.protection import Protection
 from piratechat.translators.text.masking import has_words
-from piratechat.translators.text.protected_spans import may_have_marks
+from piratechat.translators.text.protected_spans import may_have_marks, names_in
 
 log = logging.getLogger(__name__)
 
@@ -79,7 +79,7 @@ class Engine:
     ) -> Outcome | Pending:
         """Return the outcome of reading `text` through the translator `view` of a room's `translators`.
 
-        `language` is what its author declared: a BCP 47 tag, or None.  Where
+        `text` may be a `Mentioning`.  `language` is what its author declared: a BCP 47 tag, or None.  Where
         the outcome is PENDING, `on_done` is called with it, once.  What failed
         lately is tried again only if `retry`, when a reader asks for that.
         """
@@ -153,10 +153,12 @@ class Engine:
 
     def _translate_now(self, translator: Any, text: str) -> Outcome:
         """Return the outcome of a translator of reach "none".  May raise anything."""
-        recent = self._recent.get(text)
+        recent = None if names_in(text) else self._recent.get(text)
         if recent is not None and id(translator) in recent:
             return recent[id(translator)][1]
         outcome = _in_line(translator, text)
+        if names_in(text):
+            return outcome
         if isinstance(outcome, Translated) and outcome.cacheable and len(text) <= RECENT_LENGTH:
             if recent is None:
                 recent = self._recent[text] = {}
