@@ -102,6 +102,8 @@ class Settings:
     messages_per_address: Allowance = Allowance(200, 10)
     #: Characters said.
     characters_per_address: Allowance = Allowance(100_000, 60)
+    #: Reactions to messages, added and taken back.
+    reactions_per_address: Allowance = Allowance(200, 10)
     #: Times that others are told that somebody types.
     typing_per_address: Allowance = Allowance(30, 2)
     #: Names tried in rooms.

@@ -78,6 +78,7 @@ HOUSE = {
             "model.mentions",
             "model.moderation_log",
             "model.names",
+            "model.reactions",
             "model.nonces",
             "model.room",
             "model.text",

@@ -22,6 +22,7 @@ from piratechat.model.events import (
     Muted,
     Named,
     Pinned,
+    Reacted,
     Removed,
     RemovedMany,
     Unmuted,
@@ -29,7 +30,7 @@ from piratechat.model.events import (
 )
 from piratechat.model.moderation_log import LogEntry
 from piratechat.model.nonces import Nonces
-from piratechat.model.room import Room
+from piratechat.model.room import Room, must_be_recognized
 from piratechat.model.text import checked_title, checked_topic
 from piratechat.texts import text
 
@@ -116,6 +117,29 @@ class Say:
         found = (nonces.find(room.log, one, self.nonce) for one in who)
         seq = next((seq for seq in found if seq is not None), None)
         return None if seq is None else room.message(seq)
+
+
+@dataclass(frozen=True, slots=True)
+class React:
+    """React to a message with an emoji, or take that back if not `on`."""
+
+    slug: str
+    visitor: str
+    seq: int
+    emoji: str
+    on: bool = True
+
+    def perform(self, room: Room, now: int, nonces: Nonces) -> Done:
+        must_be_recognized(self.visitor)
+        room.may_speak_now(self.visitor, now)
+        author = room.names.of(self.visitor)
+        if author is None:
+            raise CommandRejected("name-needed", text("error.name_needed"))
+        if not room.react(self.visitor, self.seq, self.emoji, self.on):
+            return Done()
+        rev = room.note_change(now, "reactions", (self.seq, self.emoji, self.on), self.visitor)
+        changed = (self.emoji, author, self.on)
+        return Done((Reacted(self.seq, room.reactions(self.seq), rev, changed),), rev=rev)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from piratechat.model.emoji import is_few_emoji
 from piratechat.model.events import Message
 from piratechat.model.formatting import Link, Part, parts
 from piratechat.model.links import links
-from piratechat.serialization import iso
+from piratechat.serialization import iso, reaction_values
 from piratechat.texts import DEFAULT, Text, text_id
 
 #: Milliseconds within which an author goes on: the name need not be said again; so static/scripts/log/message.js.
@@ -64,10 +64,12 @@ def shown(
     own: Collection[str],
     nonce: Callable[[Message], str | None] = lambda _message: None,
     language: str = DEFAULT,
+    reacted: Callable[[Message], Collection[str]] = lambda _message: (),
 ) -> list[dict[str, Any]]:
     """Return the values of `messages` for a reader with the names `own`.
 
     `by_owner` tells the owner's names, `nonce` the nonces that the reader may know; days are in `language`.
+    `reacted` tells with which emoji the reader has reacted to a message.
 
     `text`, `original` and `words`, those of what was removed, are HTML; `day`
     is None but for the first message of a day.
@@ -98,6 +100,8 @@ def shown(
                 "lang": message.lang or None,
                 "nonce": nonce(message),
                 "removed": removed,
+                "pinned": message.pinned,
+                "reactions": reaction_values(message.reactions, reacted(message)),
                 "erased": message.erased,
                 "words": _words(removed_text(message)),
                 **_read(message, reading(message)),

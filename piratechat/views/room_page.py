@@ -101,6 +101,12 @@ def own_nonces(request: Request, room: Room) -> Callable[[Message], str | None]:
     return nonce
 
 
+def own_reactions(request: Request, room: Room) -> Callable[[Message], set[str]]:
+    """Return a function from a message of `room` to the emoji with which the reader has reacted to it."""
+    visitor = request.identity.id
+    return lambda message: room.reacted(visitor, message.seq) if message.reactions else set()
+
+
 def room_url(
     request: Request, room: Room, *elements: str, query: dict[str, str] | None = None, anchor: str = ""
 ) -> str:
@@ -185,6 +191,7 @@ class RoomPage:
             room.names.used_by(self._visitor),
             own_nonces(request, room),
             request.locale_name,
+            own_reactions(request, room),
         )
 
     def _removed_text(self, message: Message) -> str | None:
