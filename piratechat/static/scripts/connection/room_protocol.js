@@ -50,6 +50,9 @@ const ARRIVED = new Map(Object.entries({
   muted: (room) => room.effects.permissions({ muted: true }),
   unmuted: (room) => room.effects.permissions({ muted: false }),
   room: (room, event) => { room.effects.roomChanged(event); room.changed(event) },
+  // The page does not show these yet; their numbers leave no gap.
+  pinned: (room, event) => room.changed(event),
+  reactions: (room, event) => room.changed(event),
   current: (room, event) => room.current(event),
   reset: (room) => room.startOver(),
   present: (room, event) => room.effects.present(event),
