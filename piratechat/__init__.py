@@ -38,7 +38,7 @@ from piratechat.search.keeping import keep_indexing
 from piratechat.search.searching import Search
 from piratechat.secrets import OPERATOR, kept_secret
 from piratechat.services import Services
-from piratechat.settings import Settings
+from piratechat.settings import TRANSLATIONS, Settings
 from piratechat.storage.committer import Committer
 from piratechat.storage.database import Database, log_transactions_together
 from piratechat.themes.choices import PATH as THEME
@@ -62,9 +62,6 @@ GOODBYE_TIME = 1.0
 
 #: Characters of the secrets that processes share.
 MIN_SECRET_LENGTH = 16
-
-#: The file of what has been translated, in the folder of settings.var.
-TRANSLATIONS = "translations.db"
 
 #: The folder of older versions of the files that pages load, in the folder of settings.var.
 ASSETS = "assets"
@@ -186,7 +183,7 @@ def _assemble(
     rooms = LiveRooms(database.reading, translators.of, engine, sessions.group, database.ask, outgoing)
     peers = Peers(relay, seal, outgoing, rooms, engine, PeerMetrics(metrics_registry), database.ask)
     metrics = ChatMetrics(metrics_registry)
-    committer = Committer(database, rooms, metrics=metrics)
+    committer = Committer(database, rooms, metrics=metrics, forget=engine.forget)
 
     def end() -> None:
         committer.drain(DRAINING_TIME)
@@ -245,7 +242,9 @@ def _engine(
     memory = Memory(size, TranslationsFile(os.path.join(settings.var, TRANSLATIONS), size))
     translates = any(translator.kind == "language" for translator in translators.all().values())
     languages = Languages(found_detector() if translates else None)
-    engine = Engine(protections, languages, memory, TranslationMetrics(metrics_registry), outgoing.translated)
+    engine = Engine(
+        protections, languages, memory, TranslationMetrics(metrics_registry), outgoing.translated, outgoing.forgotten
+    )
     BackEndStates(lambda: [(each.name, each.state, each.waiting) for each in engine.dispatchers()], metrics_registry)
     return engine
 

@@ -7,8 +7,8 @@ class CommandRejected(Exception):
     """What was asked for cannot be; the message says what to do instead.
 
     `code` is one of the codes of the protocol: too-long, rate-limited,
-    read-only, name-needed, name-taken, muted, not-allowed, bad-message or
-    not-stored.
+    read-only, name-needed, name-taken, muted, not-allowed, enough, bad-message
+    or not-stored.
     """
 
     def __init__(self, code: str, message: str, retry_after: float | None = None) -> None:

@@ -23,6 +23,11 @@ SEARCHING = (0.5, 10)
 #: Messages a second and at once that one visitor may remove, restore and erase.
 CHANGING = (5, 50)
 
+#: Times a second and at once that one visitor may react to messages, ...
+REACTING = (2, 30)
+#: ... and all may in one room: each time all of its readers are told.
+REACTING_IN_ROOM = (20, 100)
+
 #: Times a second and at once that one address gets a page where it asks for too many.
 RETURNED_FORMS = (0.2, 10)
 
@@ -59,6 +64,9 @@ class Limits:
         self._changing = visitors(*CHANGING)
         self._searching = visitors(*SEARCHING)
         self._searches_of = addresses(settings.searches_per_address)
+        self._reacting = visitors(*REACTING)
+        self._reacting_in = visitors(*REACTING_IN_ROOM)
+        self._reactions_of = addresses(settings.reactions_per_address)
         self._messages_of = addresses(settings.messages_per_address)
         self._characters_of = addresses(settings.characters_per_address)
         self._typing_of = addresses(settings.typing_per_address)
@@ -96,6 +104,15 @@ class Limits:
         """Let one remove, restore or erase a message: everybody in the room is told."""
         raise_if_limited(self._changing.wait(visitor))
         self._changing.spend(visitor)
+
+    def react(self, visitor: str, address: str, slug: str) -> None:
+        """Let a reaction to a message in the room `slug` pass."""
+        raise_if_limited(
+            max(self._reacting.wait(visitor), self._reacting_in.wait(slug), self._reactions_of.wait(address))
+        )
+        self._reacting.spend(visitor)
+        self._reacting_in.spend(slug)
+        self._reactions_of.spend(address)
 
     def read(self, visitor: str, address: str) -> None:
         """Let one ask how messages read."""

@@ -1,11 +1,11 @@
 """What is told of a room: as JSON, over SockJS and HTTP, and as lines of text."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from piratechat.model.bidi import isolated
-from piratechat.model.events import Message
+from piratechat.model.events import Message, Reaction
 from piratechat.model.links import links, links_of_view
 from piratechat.model.moderation_log import LogEntry
 from piratechat.texts import DEFAULT, localized
@@ -36,6 +36,8 @@ def kept_values(message: Message) -> dict[str, Any]:
         values["mentions"] = message.mentions
     if message.pinned:
         values["pinned"] = True
+    if message.reactions:
+        values["reactions"] = reaction_values(message.reactions)
     if message.removed:
         values["removed"] = True
         values["by"] = message.by
@@ -44,9 +46,24 @@ def kept_values(message: Message) -> dict[str, Any]:
     return values
 
 
-def message_values(message: Message, view: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """Return what clients are told of a message, over HTTP as over SockJS."""
+def reaction_values(reactions: Iterable[Reaction], yours: Collection[str] | None = None) -> list[dict[str, Any]]:
+    """Return what clients are told of `reactions`; `yours` are the emoji of the reader, None for all readers."""
+    return [
+        {"emoji": emoji, "count": total, "names": names, **({} if yours is None else {"yours": emoji in yours})}
+        for emoji, total, names in reactions
+    ]
+
+
+def message_values(
+    message: Message, view: Mapping[str, Any] | None = None, yours: Collection[str] | None = None
+) -> dict[str, Any]:
+    """Return what clients are told of a message, over HTTP as over SockJS.
+
+    `yours`: the emoji with which the reader has reacted, None if it is told to all readers.
+    """
     values = kept_values(message)
+    if message.reactions and yours is not None:
+        values["reactions"] = reaction_values(message.reactions, yours)
     found = links(message.text)
     if found:
         values["links"] = found

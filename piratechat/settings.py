@@ -9,6 +9,9 @@ from pyramid_sockjs.ini_values import check_positive, parse_values
 
 PREFIX = "piratechat."
 
+#: The file of what has been translated, in the folder of Settings.var.
+TRANSLATIONS = "translations.db"
+
 #: Characters that the longest message may ever have: over SockJS each may take twelve bytes (a pair of surrogates,
 #: escaped), and a SockJS message has at most 128 kB.
 MAX_MESSAGE_LENGTH = 10_000
@@ -99,6 +102,8 @@ class Settings:
     messages_per_address: Allowance = Allowance(200, 10)
     #: Characters said.
     characters_per_address: Allowance = Allowance(100_000, 60)
+    #: Reactions to messages, added and taken back.
+    reactions_per_address: Allowance = Allowance(200, 10)
     #: Times that others are told that somebody types.
     typing_per_address: Allowance = Allowance(30, 2)
     #: Names tried in rooms.

@@ -4,19 +4,32 @@ import os
 
 import click
 
+from piratechat.commands.forgetting import digests_shown, earlier_files, index_files
 from piratechat.commands.site import Site
+from piratechat.model.chat import chat_of
+from piratechat.settings import TRANSLATIONS
+from piratechat.translators.engine.cache import DIGEST_SIZE
+from piratechat.translators.engine.cache_file import TranslationsFile
 
 
 @click.command()
 @click.option("--days", default=7.0, show_default=True, type=click.FloatRange(min=0), metavar="N", help="To keep.")
+@click.option("--forget", is_flag=True, help="Leave nothing of what was erased, and delete earlier files.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.pass_obj
-def pack(site: Site, days: float, yes: bool) -> None:
+def pack(site: Site, days: float, forget: bool, yes: bool) -> None:
     """Let go of what was changed more than N days ago; the server must be stopped.
 
     All that was said stays.  What goes is the history: how rooms looked
     before, which history shows and undo takes back.
+
+    With --forget all of the history goes, the files that were set aside, and
+    translations of what is no longer shown: afterwards nothing that was erased
+    is in the files of the chat.  Back-ups are yours to delete.
     """
+    if forget:
+        _pack_and_forget(site, yes)
+        return
     if not yes:
         click.confirm(f"What was changed more than {days:g} days ago cannot be undone any more. Pack?", abort=True)
     with site.writing() as connection:
@@ -31,6 +44,29 @@ def pack(site: Site, days: float, yes: bool) -> None:
     else:
         click.echo(f"{site.path} had {before:,} bytes and has {after:,}.")
         click.echo(f"The file as it was is {site.path}.old: delete it when the chat runs again.")
+
+
+def _pack_and_forget(site: Site, yes: bool) -> None:
+    """Pack all that can be packed, and delete what still holds words that were erased."""
+    if not yes:
+        found = ", ".join(earlier_files(site.path)) if site.path is not None else ""
+        deleted = f" These files are deleted: {found}." if found else ""
+        click.confirm(f"Nothing that was done until now can be undone any more.{deleted} Pack?", abort=True)
+    with site.writing() as connection:
+        connection.db().pack(days=0)
+        _sync(site)
+        kept = digests_shown(chat_of(connection))
+    for path in earlier_files(site.path) if site.path is not None else ():
+        os.remove(path)
+        click.echo(f"{path} is deleted.")
+    for path in index_files(site.settings.var):
+        os.remove(path)
+        click.echo(f"{path} is deleted: the server fills it again.")
+    translations = os.path.join(site.settings.var, TRANSLATIONS)
+    if os.path.exists(translations):
+        dropped = TranslationsFile(translations, site.settings.translations_size).keep_only(kept, DIGEST_SIZE)
+        click.echo(f"{translations} has forgotten {dropped:,} translations of what is no longer shown.")
+    click.echo("Packed. Back-ups and copies of these files still hold what was erased.")
 
 
 def _size(site: Site) -> int:

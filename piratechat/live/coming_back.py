@@ -1,13 +1,13 @@
 """Catching up: tells a reader who comes back what happened in the room meanwhile, each thing once."""
 
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 from piratechat.cooperative import yielding
 from piratechat.live.event_json import RESET, current_event, gap_event, revision_event
 from piratechat.model.catching_up import MAX_EVENTS, Position, RecentChanges, missed
-from piratechat.model.events import Changed, Message, Numbers, Revision, Updated
+from piratechat.model.events import Changed, Message, Numbers, Reacted, Revision, Updated
 
 #: Messages read from the log at once, and told to one who joins.
 PAGE = 200
@@ -43,6 +43,9 @@ class History(Protocol):
     def numbers(self) -> Numbers:
         """Return how far the room has got."""
 
+    def reacted(self, visitor: str, seqs: Iterable[int]) -> Mapping[int, Collection[str]]:
+        """Return the emoji with which `visitor` has reacted, by the numbers of messages, which are all of `seqs`."""
+
     def topic(self) -> str:
         """Return the topic of the room, "" if there is none."""
 
@@ -59,7 +62,15 @@ class Live(Protocol):
     def numbers(self) -> Numbers:
         """How far readers have heard."""
 
-    def event(self, message: Message, view: str, reader: Reader | None = None, rev: int = 0) -> str:
+    def event(
+        self,
+        message: Message,
+        view: str,
+        reader: Reader | None = None,
+        rev: int = 0,
+        mentioned: Sequence[str] = (),
+        yours: Collection[str] | None = None,
+    ) -> str:
         """Return the event of `message` as `view` has it."""
 
     def changed_event(self, event: Changed, view: str, reader: Reader | None = None) -> str:
@@ -134,8 +145,9 @@ class ComingBack:
         events: dict[int, str] = {}
         with self._live.watching() as changed:
             while found := self._next_to_tell(after, events, changed):
+                yours = self._yours(found, reader)
                 for message in yielding(found):
-                    events[message.seq] = self._live.event(message, view, reader)
+                    events[message.seq] = self._live.event(message, view, reader, yours=yours.get(message.seq))
                 after = max(after, found[-1].seq)
         kept = _last_that_fit(list(events.values()))
         first = after - len(kept) + 1
@@ -152,7 +164,8 @@ class ComingBack:
             found = self._kept_changes(position.since, position.after)
         if found is None:
             return None
-        events = [self._revision(event, view, reader) for event in found]
+        yours = self._yours([each for event in found if (each := _with_reactions(event)) is not None], reader)
+        events = [self._revision(event, view, reader, yours) for event in found]
         return events if sum(map(len, events)) <= HISTORY_LENGTH else None
 
     def _kept_changes(self, since: int, after: int | None) -> list[Revision] | None:
@@ -162,9 +175,16 @@ class ComingBack:
             return None
         return found + later
 
-    def _revision(self, event: Revision, view: str, reader: Reader) -> str:
+    def _yours(self, found: Iterable[Message | Reacted], reader: Reader | None) -> Mapping[int, Collection[str]]:
+        """Return with which emoji `reader` has reacted to those of `found` that have reactions, by their numbers."""
+        seqs = [each.seq for each in found if each.reactions]
+        return self._history.reacted(reader.visitor, seqs) if seqs and reader is not None else {}
+
+    def _revision(self, event: Revision, view: str, reader: Reader, yours: Mapping[int, Collection[str]]) -> str:
         if isinstance(event, Updated):
-            return self._live.event(event.message, view, reader, event.rev)
+            return self._live.event(event.message, view, reader, event.rev, yours=yours.get(event.message.seq))
+        if isinstance(event, Reacted):
+            return revision_event(event, yours=yours.get(event.seq, ()))
         if isinstance(event, Changed):
             return self._live.changed_event(event, view, reader)
         return revision_event(event)
@@ -177,6 +197,13 @@ class ComingBack:
             return self._history.among(stale)
         last = self._live.numbers.last
         return self._history.behind(after, min(PAGE, last - after)) if after < last else ()
+
+
+def _with_reactions(event: Revision) -> Message | Reacted | None:
+    """Return what has reactions in `event`."""
+    if isinstance(event, Updated):
+        return event.message
+    return event if isinstance(event, Reacted) else None
 
 
 def _last_that_fit(events: list[str]) -> list[str]:

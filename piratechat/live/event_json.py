@@ -1,13 +1,13 @@
 """The events that are sent to clients, as JSON, one function or constant for each; docs/talking.md describes them."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from piratechat.errors import CommandRejected
-from piratechat.model.events import Changed, Erased, Message, Pinned, Removed, RemovedMany, Revision, Updated
+from piratechat.model.events import Changed, Erased, Message, Pinned, Reacted, Removed, RemovedMany, Revision, Updated
 from piratechat.model.moderation_log import LogEntry
-from piratechat.serialization import entry_values, message_values, topic_values
+from piratechat.serialization import entry_values, message_values, reaction_values, topic_values
 from piratechat.texts import DEFAULT, localized
 
 _encode = json.JSONEncoder(ensure_ascii=False).encode
@@ -23,12 +23,19 @@ def welcome_event(values: Mapping[str, Any]) -> str:
     return _encode({"type": "welcome", **values})
 
 
-def message_event(message: Message, view: Mapping[str, Any] | None, rev: int = 0, mentioned: Sequence[str] = ()) -> str:
+def message_event(
+    message: Message,
+    view: Mapping[str, Any] | None,
+    rev: int = 0,
+    mentioned: Sequence[str] = (),
+    yours: Collection[str] | None = None,
+) -> str:
     """Return the event of something said; with its nonce it is its author's acknowledgement.
 
-    `rev`: the number of the change that tells of it again, 0 where it is new; `mentioned`: names that this one added.
+    `rev`: the number of the change that tells of it again, 0 where it is new; `mentioned`: names that this one added;
+    `yours`: see `message_values`.
     """
-    values = {"type": "message", **message_values(message, view)}
+    values = {"type": "message", **message_values(message, view, yours)}
     if message.nonce and not rev:
         values["nonce"] = message.nonce
     if rev:
@@ -58,11 +65,16 @@ def current_event(last: int, rev: int) -> str:
     return _encode({"type": "current", "last": last, "rev": rev})
 
 
-def revision_values(event: Revision, view: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """Return the event of a change, over HTTP as over SockJS; `view` is how a message or the topic in it reads."""
+def revision_values(
+    event: Revision, view: Mapping[str, Any] | None = None, yours: Collection[str] | None = None
+) -> dict[str, Any]:
+    """Return the event of a change, over HTTP as over SockJS; `view` is how a message or the topic in it reads.
+
+    `yours` are the emoji with which the one reader who is told has reacted to the message; None for all readers.
+    """
     match event:
         case Updated(message, rev):
-            return {"type": "message", **message_values(message, view), "rev": rev}
+            return {"type": "message", **message_values(message, view, yours), "rev": rev}
         case Removed(seq, rev, by):
             return {"type": "removed", "seq": seq, "rev": rev, "by": by}
         case RemovedMany(seqs, rev, by):
@@ -71,16 +83,23 @@ def revision_values(event: Revision, view: Mapping[str, Any] | None = None) -> d
             return {"type": "erased", "seqs": list(seqs), "rev": rev}
         case Pinned(seqs, rev):
             return {"type": "pinned", "seqs": list(seqs), "rev": rev}
+        case Reacted(seq, reactions, rev, changed):
+            told = {"type": "reactions", "seq": seq, "reactions": reaction_values(reactions, yours), "rev": rev}
+            if changed is None or yours is not None:
+                return told
+            return {**told, "changed": dict(zip(("emoji", "author", "on"), changed, strict=True))}
         case Changed(values, rev):
             topic = topic_values(values["topic"], view) if "topic" in values else {}
             return {"type": "room", **values, **topic, "rev": rev}
 
 
 def revision_event(
-    event: Removed | RemovedMany | Erased | Pinned | Changed, view: Mapping[str, Any] | None = None
+    event: Removed | RemovedMany | Erased | Pinned | Reacted | Changed,
+    view: Mapping[str, Any] | None = None,
+    yours: Collection[str] | None = None,
 ) -> str:
-    """Return the event of a change that has no message in it; `view` is how a topic in it reads."""
-    return _encode(revision_values(event, view))
+    """Return the event of a change that has no message in it; see `revision_values`."""
+    return _encode(revision_values(event, view, yours))
 
 
 def named_event(name: str) -> str:

@@ -1,7 +1,7 @@
 """The rooms that somebody is reading at this moment."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -236,6 +236,11 @@ class RoomHistory:
         """Return how far the room has got, its translators, and how often it was changed who may do what."""
         with self.room() as room:
             return room.numbers, self._translators(room), room.access
+
+    def reacted(self, visitor: str, seqs: Iterable[int]) -> Mapping[int, Collection[str]]:
+        """Return the emoji with which `visitor` has reacted, by the numbers of messages, which are all of `seqs`."""
+        with self.room() as room:
+            return {seq: room.reacted(visitor, seq) for seq in seqs}
 
     def topic(self) -> str:
         """Return the topic of the room, "" if there is none."""

@@ -1,6 +1,6 @@
 """Those who are reading a room at this moment, grouped by how they read it."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol, assert_never
 
@@ -32,6 +32,7 @@ from piratechat.model.events import (
     Named,
     Numbers,
     Pinned,
+    Reacted,
     Removed,
     RemovedMany,
     Revision,
@@ -130,9 +131,13 @@ class LiveRoom:
         reader: Reader | None = None,
         rev: int = 0,
         mentioned: Sequence[str] = (),
+        yours: Collection[str] | None = None,
     ) -> str:
-        """Return the event of `message` as `view` has it; without a `reader`, for all who read it so."""
-        return message_event(message, self.translations.read(message, view, reader), rev, mentioned)
+        """Return the event of `message` as `view` has it; without a `reader`, for all who read it so.
+
+        `yours`: the emoji with which the reader has reacted to it.
+        """
+        return message_event(message, self.translations.read(message, view, reader), rev, mentioned, yours)
 
     def views(self, seqs: Iterable[int], view: str, reader: Reader, retry: bool) -> list[str]:
         """Return the events of how messages read; what failed is tried again if `retry`."""
@@ -179,7 +184,7 @@ class LiveRoom:
                 case Message():
                     if event.seq > self.last:
                         self._tell_next(event)
-                case Removed() | RemovedMany() | Erased() | Updated() | Pinned() | Changed():
+                case Removed() | RemovedMany() | Erased() | Updated() | Pinned() | Reacted() | Changed():
                     if event.rev > rev:
                         self._tell_change(event)
                 case _:
@@ -300,7 +305,7 @@ class LiveRoom:
             case Changed(values) if values.get("topic"):
                 for view, group in list(self._views.items()):
                     group.broadcast(self.changed_event(event, view))
-            case Pinned() | Changed():
+            case Pinned() | Reacted() | Changed():
                 self.broadcast(revision_event(event))
 
     def _hide(self, event: Removed | RemovedMany | Erased) -> None:

@@ -11,6 +11,7 @@ from piratechat.serialization import view_values
 from piratechat.translation import Outcome
 from piratechat.translators.engine.engine import Engine
 from piratechat.translators.engine.outcomes import Pending
+from piratechat.translators.text.protected_spans import mentioning
 
 #: The number under which the topic is read, like a message; no message has it.
 TOPIC = 0
@@ -75,7 +76,8 @@ class Translations:
         if audience is None or audience.text != message.text:
             audience = Audience(message.text)
             ready, lang = partial(self._ready, key, audience), message.lang or None
-            outcome = self._engine.read(self.translators, view, message.text, lang, ready, retry)
+            text = mentioning(message.text, message.mentions)
+            outcome = self._engine.read(self.translators, view, text, lang, ready, retry)
             if not isinstance(outcome, Pending):
                 self._pending.pop(key, None)
                 return view_values(view, outcome, message.text)

@@ -172,6 +172,13 @@ def _faults_of(room: Room, slug: str, report: Report) -> Iterator[str]:
     if room.__name__ != slug:
         yield f"it calls itself {isolated(room.__name__)}"
     last = yield from _faults_of_log(room, report)
+    yield from _faults_of_state(room, last, report)
+    yield from _faults_of_changes(room.changes, last, report)
+    yield from _faults_of_names(room)
+
+
+def _faults_of_state(room: Room, last: int, report: Report) -> Iterator[str]:
+    """Yield what is wrong with what is kept of messages beside the log; `last` is the number of the last message."""
     for seq in room.removed:
         if not 0 < seq <= last:
             yield f"message {seq} is removed, and there is none"
@@ -181,7 +188,15 @@ def _faults_of(room: Room, slug: str, report: Report) -> Iterator[str]:
             yield f"message {seq} is pinned, and there is none"
     if len(set(room._pinned)) < len(room._pinned) or len(room._pinned) > MAX_PINS:
         yield f"{len(room._pinned)} messages are pinned, some of them twice, or too many"
-    yield from _faults_of_changes(room.changes, last, report)
+    for seq, reactions in (room._reactions or {}).items():
+        report.count("messages with reactions")
+        if not 0 < seq <= last:
+            yield f"message {seq} has reactions, and there is none"
+        for fault in reactions.faults():
+            yield f"of the reactions to message {seq}, {fault}"
+
+
+def _faults_of_names(room: Room) -> Iterator[str]:
     for name, _muted in room.names.all():
         visitor = room.names.owner(name)
         if visitor is None:
@@ -300,12 +315,16 @@ def _is_change(entry: Any) -> bool:
         return False
     at, kind, subject, last, participant = entry
     things = subject if isinstance(subject, tuple) else (subject,)
+    if kind == "reactions":
+        shape = [type(thing) for thing in things] == [int, str, bool]
+    else:
+        shape = all(isinstance(thing, str if kind == "room" else int) for thing in things)
     return (
         isinstance(at, int)
         and isinstance(last, int)
         and (participant is None or isinstance(participant, int))
         and kind in get_args(Kind)
-        and all(isinstance(thing, str if kind == "room" else int) for thing in things)
+        and shape
     )
 
 

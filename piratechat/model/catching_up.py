@@ -10,8 +10,19 @@ from collections.abc import Iterable, Iterator
 from itertools import takewhile
 from typing import Any, NamedTuple, Protocol
 
-from piratechat.model.changes import PINS, Change, ChangesMissing, Thing
-from piratechat.model.events import By, Changed, Erased, Pinned, Removed, RemovedMany, Revision, Updated
+from piratechat.model.changes import PINS, REACTIONS, Change, ChangesMissing, Thing
+from piratechat.model.events import (
+    By,
+    Changed,
+    Erased,
+    Pinned,
+    Reacted,
+    Reaction,
+    Removed,
+    RemovedMany,
+    Revision,
+    Updated,
+)
 from piratechat.model.room import Room
 
 #: Events that a reader who comes back is told at once; one who has missed more starts over.
@@ -162,15 +173,30 @@ def _last_changed(descending: Iterable[Change], after: int | None) -> Iterator[t
 
 
 def _fresh(things: Iterable[Thing], told: set[Thing], after: int | None) -> list[Thing]:
-    """Return those of `things` that a reader has and was not `told` of, and add them to those."""
-    fresh = [thing for thing in things if thing not in told and (after is None or _is_known(thing, after))]
+    """Return those of `things` that a reader has and was not `told` of, and add them to those.
+
+    Whoever is told of a message is told of its reactions.
+    """
+    fresh = [
+        thing
+        for thing in things
+        if thing not in told and _message_of(thing) not in told and (after is None or _is_known(thing, after))
+    ]
     told.update(fresh)
     return fresh
 
 
 def _is_known(thing: Thing, after: int) -> bool:
     """Whether a reader who has the messages up to `after` has this one; what is about the room concerns everybody."""
-    return isinstance(thing, str) or thing <= after
+    seq = _message_of(thing)
+    return seq is None or seq <= after
+
+
+def _message_of(thing: Thing) -> int | None:
+    """Return the number of the message that `thing` is, or is about."""
+    if isinstance(thing, tuple):
+        return thing[1]
+    return None if isinstance(thing, str) else thing
 
 
 def _present(room: Room, rev: int, things: Iterable[Thing]) -> list[Revision]:
@@ -180,9 +206,12 @@ def _present(room: Room, rev: int, things: Iterable[Thing]) -> list[Revision]:
     erased: list[int] = []
     updated: list[Revision] = []
     pinned: list[Revision] = []
+    reacted: list[Revision] = []
     for thing in things:
         if thing == PINS:
             pinned.append(Pinned(room.pins, rev))
+        elif isinstance(thing, tuple):
+            reacted.append(Reacted(thing[1], room.reactions(thing[1]), rev))
         elif isinstance(thing, str):
             values[thing] = room.names.of(room.owner) if thing == "owner" else getattr(room, thing)
         elif thing in room.removed:
@@ -193,7 +222,7 @@ def _present(room: Room, rev: int, things: Iterable[Thing]) -> list[Revision]:
             updated.append(Updated(message, rev))
     events: list[Revision] = [_removed(seqs, rev, by) for by, seqs in removed.items()]
     events += [Erased(tuple(erased), rev)] if erased else []
-    return [*events, *updated, *pinned, *([Changed(values, rev)] if values else [])]
+    return [*events, *updated, *pinned, *reacted, *([Changed(values, rev)] if values else [])]
 
 
 def _removed(seqs: list[int], rev: int, by: By) -> Removed | RemovedMany:
@@ -210,6 +239,8 @@ def _things_of(event: Revision) -> Iterable[Thing]:
             return (message.seq,)
         case Pinned():
             return (PINS,)
+        case Reacted(seq):
+            return ((REACTIONS, seq),)
         case Changed(values):
             return values
 
@@ -228,4 +259,10 @@ def _only(event: Revision, things: list[Thing]) -> Revision | None:
 
 
 def _length(event: Revision) -> int:
-    return len(event.message.text) if isinstance(event, Updated) else 0
+    if isinstance(event, Updated):
+        return len(event.message.text) + _length_of(event.message.reactions)
+    return _length_of(event.reactions) if isinstance(event, Reacted) else 0
+
+
+def _length_of(reactions: Iterable[Reaction]) -> int:
+    return sum(len(name) for reaction in reactions for name in reaction.names)

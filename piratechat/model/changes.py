@@ -23,14 +23,17 @@ MAX_CHANGES = 10_000
 
 #: What a change can be: `subject` of "room" holds the names of what was changed, among them "owner"; that of all others
 #: is the number of a message, or the ascending numbers of up to 500 that were changed at once.
-#: "pinned" is also said of what was unpinned.
-Kind = Literal["removed", "restored", "edited", "erased", "pinned", "room"]
-Subject = int | tuple[int, ...] | tuple[str, ...]
+#: "pinned" is also said of what was unpinned.  "reactions" is about `(seq, emoji, whether it was added)`.
+Kind = Literal["removed", "restored", "edited", "erased", "pinned", "reactions", "room"]
+Subject = int | tuple[int, ...] | tuple[int, str, bool] | tuple[str, ...]
 
-#: What can be changed: a message, by its number, or something about the room, by its name.
-Thing = int | str
+#: What can be changed: a message, by its number; something about it, by a name and its number; or something about
+#: the room, by its name.
+Thing = int | str | tuple[str, int]
 #: The pinned messages of a room.
 PINS = "pinned"
+#: With the number of a message: its reactions.
+REACTIONS = "reactions"
 
 #: A change as it is kept: `(at, kind, subject, last, participant)`.
 Entry = tuple[int, Kind, Any, int, int | None]
@@ -54,6 +57,8 @@ class Change(NamedTuple):
         """The messages that it is about."""
         if self.kind == "room":
             return ()
+        if self.kind == "reactions":
+            return (self.subject[0],)
         return self.subject if isinstance(self.subject, tuple) else (self.subject,)
 
     @property
@@ -61,6 +66,8 @@ class Change(NamedTuple):
         """What a reader is told the present state of."""
         if self.kind == "room":
             return self.subject
+        if self.kind == "reactions":
+            return ((REACTIONS, self.subject[0]),)
         return (PINS,) if self.kind == "pinned" else self.seqs
 
 

@@ -22,6 +22,7 @@ from piratechat.model.events import (
     Muted,
     Named,
     Pinned,
+    Reacted,
     Removed,
     RemovedMany,
     Unmuted,
@@ -29,7 +30,7 @@ from piratechat.model.events import (
 )
 from piratechat.model.moderation_log import LogEntry
 from piratechat.model.nonces import Nonces
-from piratechat.model.room import Room
+from piratechat.model.room import Room, must_be_recognized
 from piratechat.model.text import checked_title, checked_topic
 from piratechat.texts import text
 
@@ -119,6 +120,29 @@ class Say:
 
 
 @dataclass(frozen=True, slots=True)
+class React:
+    """React to a message with an emoji, or take that back if not `on`."""
+
+    slug: str
+    visitor: str
+    seq: int
+    emoji: str
+    on: bool = True
+
+    def perform(self, room: Room, now: int, nonces: Nonces) -> Done:
+        must_be_recognized(self.visitor)
+        room.may_speak_now(self.visitor, now)
+        author = room.names.of(self.visitor)
+        if author is None:
+            raise CommandRejected("name-needed", text("error.name_needed"))
+        if not room.react(self.visitor, self.seq, self.emoji, self.on):
+            return Done()
+        rev = room.note_change(now, "reactions", (self.seq, self.emoji, self.on), self.visitor)
+        changed = (self.emoji, author, self.on)
+        return Done((Reacted(self.seq, room.reactions(self.seq), rev, changed),), rev=rev)
+
+
+@dataclass(frozen=True, slots=True)
 class OwnerCommand:
     """What the owner of a room may do: it is refused to others here, once for all of these commands.
 
@@ -174,7 +198,8 @@ class Remove(MessageCommand):
         if not room.remove(self.seq, by):
             return Done()
         rev = self.note(room, now, "removed", self.seq)
-        return Done((Removed(self.seq, rev, by), *self.logged(room, now, by, "removed")), rev=rev)
+        events = (Removed(self.seq, rev, by), *self.logged(room, now, by, "removed"))
+        return Done(events, rev=rev, forgotten=_hidden(room, (self.seq,)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,7 +275,7 @@ class RemoveMany(OwnerCommand):
             return Done()
         rev = self.note(room, now, "removed", seqs)
         logged = _logged(room, now, "removed_many", (len(seqs), rev))
-        return Done((RemovedMany(seqs, rev, self.by), logged), rev=rev)
+        return Done((RemovedMany(seqs, rev, self.by), logged), rev=rev, forgotten=_hidden(room, seqs))
 
 
 @dataclass(frozen=True, slots=True)
@@ -396,6 +421,12 @@ def _check_seqs(room: Room, seqs: Sequence[int]) -> None:
         raise CommandRejected("bad-message", text("error.too_many_messages", most=MAX_BULK))
     for seq in seqs:
         room.must_exist(seq)
+
+
+def _hidden(room: Room, seqs: Sequence[int]) -> Sequence[str]:
+    """Return the texts of the removed messages `seqs`."""
+    found = (room.message(seq, include_removed=True) for seq in seqs)
+    return tuple(message.text for message in found if message is not None)
 
 
 def _message(room: Room, seq: int) -> Message:

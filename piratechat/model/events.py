@@ -15,6 +15,14 @@ class Reply(NamedTuple):
     author: str
 
 
+class Reaction(NamedTuple):
+    """An emoji that people have reacted with: how many, and what up to 20 of them are called."""
+
+    emoji: str
+    total: int
+    names: tuple[str, ...]
+
+
 class Message(NamedTuple):
     """Something said; `text` is empty if it was removed or erased."""
 
@@ -40,6 +48,8 @@ class Message(NamedTuple):
     erased: bool = False
     #: Whether it is among the pinned messages of its room.
     pinned: bool = False
+    #: In the order in which they came first.
+    reactions: tuple[Reaction, ...] = ()
 
     @property
     def is_shown(self) -> bool:
@@ -110,6 +120,16 @@ class Pinned:
 
 
 @dataclass(frozen=True, slots=True)
+class Reacted:
+    """A message has these reactions now; `changed`: by the emoji, the name and whether it was added."""
+
+    seq: int
+    reactions: tuple[Reaction, ...]
+    rev: int
+    changed: tuple[str, str, bool] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Muted:
     """The owner lets a visitor say no more: for the ears of that visitor."""
 
@@ -140,7 +160,7 @@ class Logged:
 
 
 #: What all readers of the room hear and is no new message: it has a `rev`.
-Revision = Removed | RemovedMany | Erased | Updated | Pinned | Changed
+Revision = Removed | RemovedMany | Erased | Updated | Pinned | Reacted | Changed
 Event = Message | Revision | Muted | Unmuted | Named | Logged
 
 

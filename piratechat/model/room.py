@@ -1,7 +1,7 @@
 """A room."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from BTrees.LOBTree import LOBTree
@@ -13,11 +13,12 @@ from piratechat.errors import CommandRejected
 from piratechat.interfaces import IRoom, IThirdPartyRoom
 from piratechat.model.changes import Changes, Kind, Subject
 from piratechat.model.edits import Edits, Version
-from piratechat.model.events import By, Message, Numbers, Reply
+from piratechat.model.events import By, Message, Numbers, Reaction, Reply
 from piratechat.model.log import Entry, Log, extra_of, is_erased, lang_of, mentions_of, participant_of, reply_to_of
 from piratechat.model.mentions import mentions
 from piratechat.model.moderation_log import LogEntry, ModerationLog
 from piratechat.model.names import Names
+from piratechat.model.reactions import Reactions
 from piratechat.model.visitors import is_recognized
 from piratechat.texts import Text, plural, text
 
@@ -45,6 +46,7 @@ class Room(Persistent):
     access = 0
     #: The messages that the owner has pinned, also those that were removed since, in the order of that.
     _pinned: tuple[int, ...] = ()
+    _reactions: Any = None  # number of a message -> Reactions; rooms that are older than these have it from the first
     _moderation_log: ModerationLog | None = None  # until the first entry
     _changes: Changes | None = None  # until the first change
     _edits: Edits | None = None  # until the first edit
@@ -57,6 +59,7 @@ class Room(Persistent):
         self.log = Log()
         self.names = Names()
         self.removed = LOBTree()  # number of a message -> who removed it: an events.By
+        self._reactions = LOBTree()
         # Visitor -> milliseconds since 1970; only kept in slow rooms.  By the clock that can be set, since it
         # outlives the process, and others use it: a step of the clock lets a visitor speak once too early.
         self._spoke = OLBTree()
@@ -94,6 +97,7 @@ class Room(Persistent):
             "removals": self.removed,
             "slow mode": self._spoke,
             **({} if self._edits is None else {"edits": self._edits}),
+            **({} if self._reactions is None else {"reactions": self._reactions}),
         }
 
     # What may be done
@@ -262,6 +266,8 @@ class Room(Persistent):
             self.log.erase(seq)
             self.removed.pop(seq, None)
             self.unpin(seq)
+            if self._reactions is not None:
+                self._reactions.pop(seq, None)
             if self._edits is not None:
                 self._edits.forget(seq)
         return texts
@@ -309,6 +315,51 @@ class Room(Persistent):
             return False
         self._pinned = tuple(pinned for pinned in self._pinned if pinned != seq)
         return True
+
+    def react(self, visitor: str, seq: int, emoji: str, on: bool) -> bool:
+        """Let `visitor`, who has a name, react to message `seq`, or take it back; return whether that changes anything.
+
+        Raises CommandRejected: bad-message for a message that cannot be read, or enough.
+        """
+        self.must_be_shown(seq)
+        participant = self.names.number(visitor)
+        found = self.kept_reactions(seq)
+        if not on:
+            return found is not None and found.remove(emoji, participant)
+        if found is not None:
+            return found.add(emoji, participant)
+        if self._reactions is None:
+            self._reactions = LOBTree()
+        found = self._reactions[seq] = Reactions()
+        return found.add(emoji, participant)
+
+    def kept_reactions(self, seq: int) -> Reactions | None:
+        """Return the reactions to message `seq` as they are stored, also to one that was removed; None if none ever."""
+        return None if self._reactions is None else self._reactions.get(seq)
+
+    def reactions(self, seq: int) -> tuple[Reaction, ...]:
+        """Return the reactions to message `seq`, none to one that was removed or erased."""
+        found = self.kept_reactions(seq)
+        if found is None or not self._is_shown(seq):
+            return ()
+        return tuple(Reaction(emoji, count, self._called(first)) for emoji, count, first in found.counted)
+
+    def reacted(self, visitor: str, seq: int) -> set[str]:
+        """Return the emoji with which `visitor` reacted to message `seq`."""
+        participant, found = self.names.participant(visitor), self.kept_reactions(seq)
+        if participant is None or found is None or not is_recognized(visitor):
+            return set()
+        return found.of(participant)
+
+    def people(self, seq: int, emoji: str) -> tuple[str, ...]:
+        """Return what all are called who reacted to message `seq` with `emoji`, none of one that was removed."""
+        found = self.kept_reactions(seq)
+        return () if found is None or not self._is_shown(seq) else self._called(found.people(emoji))
+
+    def _called(self, participants: Iterable[int]) -> tuple[str, ...]:
+        visitors = (self.names.visitor(participant) for participant in participants)
+        names = (self.names.of(visitor) for visitor in visitors if visitor is not None)
+        return tuple(name for name in names if name is not None)
 
     def author(self, seq: int) -> str | None:
         """Return the visitor who wrote message `seq`, whatever they are called now; None if that is not known.
@@ -374,6 +425,7 @@ class Room(Persistent):
             reply_to=self._reply(reply_to_of(entry)),
             mentions=() if not shown else mentions_of(entry) if edit is None else edit.mentions,
             pinned=by is None and seq in self._pinned,
+            reactions=self.reactions(seq) if by is None and self._reactions else (),
         )
 
     def _reply(self, seq: int | None) -> Reply | None:

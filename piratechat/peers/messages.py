@@ -24,6 +24,8 @@ from piratechat.model.events import (
     Named,
     Numbers,
     Pinned,
+    Reacted,
+    Reaction,
     Removed,
     RemovedMany,
     Reply,
@@ -33,6 +35,8 @@ from piratechat.model.events import (
 )
 from piratechat.model.log import MAX_MENTIONS, Mentions
 from piratechat.model.moderation_log import LogEntry
+from piratechat.model.reactions import MAX_EMOJI, checked_emoji
+from piratechat.model.reactions import MAX_NAMES as REACTION_NAMES
 from piratechat.model.text import NAME_LENGTH, NONCE_LENGTH, TAG_LENGTH, TOPIC_LENGTH, clean
 from piratechat.settings import MAX_MESSAGE_LENGTH
 
@@ -40,6 +44,8 @@ from piratechat.settings import MAX_MESSAGE_LENGTH
 MAX_LENGTH = 512_000
 #: Names in one message.
 MAX_NAMES = 200
+#: Digests of texts that are read of one message.
+MAX_FORGOTTEN = 10_000
 #: Characters of what processes, visitors and databases are known by.
 MAX_ID_LENGTH = 200
 #: Characters of a translation: ten times as long as a message, and some more.
@@ -97,7 +103,14 @@ class Learned:
     source: str | None
 
 
-Content = Envelope | Hello | Typing | Who | Present | Moved | Learned
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """Texts are not to be read any more: the digests that the keys of their translations begin with."""
+
+    digests: Sequence[bytes]
+
+
+Content = Envelope | Hello | Typing | Who | Present | Moved | Learned | Forgotten
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +152,8 @@ def _written(content: Content) -> tuple[str, Mapping[str, Any]]:
             return "moved", {"of": of, "change": change, "joined": joined, "left": left}
         case Learned(key, text, source):
             return "learned", {"key": key.hex(), "text": text, "source": source}
+        case Forgotten(digests):
+            return "forgotten", {"digests": [digest.hex() for digest in digests]}
 
 
 def _event_written(event: Event) -> list[Any]:
@@ -169,6 +184,8 @@ def _revision_written(event: Revision) -> list[Any]:
             return ["updated", message, rev, mentioned]
         case Pinned(seqs, rev):
             return ["pinned", seqs, rev]
+        case Reacted(seq, reactions, rev, changed):
+            return ["reacted", seq, reactions, rev, changed]
         case Changed(values, rev):
             return ["changed", values, rev]
 
@@ -219,6 +236,7 @@ def _message(
     mentions: Any,
     erased: Any,
     pinned: Any,
+    reactions: Any,
 ) -> Message:
     return Message(
         _number(seq),
@@ -234,6 +252,7 @@ def _message(
         _mentions(mentions),
         _flag(erased),
         _flag(pinned),
+        _reactions(reactions),
     )
 
 
@@ -246,6 +265,30 @@ def _mentions(values: Any) -> Mentions:
     if len(found) > MAX_MENTIONS:
         raise ValueError("there are too many mentions")
     return tuple((_number(start), _number(end), _text(name, NAME_LENGTH)) for start, end, name in found)
+
+
+def _reacted(seq: Any, reactions: Any, rev: Any, changed: Any) -> Reacted:
+    if changed is not None:
+        emoji, author, on = _list(changed, 3)
+        changed = (_emoji(emoji), _text(author, NAME_LENGTH), _flag(on))
+    return Reacted(_number(seq), _reactions(reactions), _number(rev), changed)
+
+
+def _reactions(values: Any) -> tuple[Reaction, ...]:
+    found = [_list(value, 3) for value in _list(values)]
+    if len(found) > MAX_EMOJI or any(len(_list(names)) > REACTION_NAMES for _emoji, _count, names in found):
+        raise ValueError("there are too many reactions")
+    return tuple(Reaction(_emoji(emoji), _number(count), tuple(_names(names))) for emoji, count, names in found)
+
+
+def _emoji(value: Any) -> str:
+    try:
+        emoji = checked_emoji(value)
+    except CommandRejected:
+        emoji = None
+    if emoji is None or emoji != value:
+        raise ValueError("a reaction is no emoji")
+    return emoji
 
 
 def _changed(values: Any, rev: Any) -> Changed:
@@ -284,6 +327,7 @@ _EVENTS: Mapping[str, Callable[..., Event]] = {
         _message(*_list(message)), _number(rev), tuple(_names(mentioned))
     ),
     "pinned": lambda seqs, rev: Pinned(tuple(map(_number, _list(seqs))), _number(rev)),
+    "reacted": _reacted,
     "changed": _changed,
     "named": lambda visitor, name: Named(_id(visitor), _text(name, NAME_LENGTH)),
     "muted": lambda visitor: Muted(_id(visitor)),
@@ -309,6 +353,9 @@ _READERS: Mapping[str, Callable[[Mapping[str, Any]], Content]] = {
         bytes.fromhex(_text(values.get("key"), 64)),
         _text(values.get("text"), MAX_TRANSLATION_LENGTH),
         _optional(values.get("source"), TAG_LENGTH),
+    ),
+    "forgotten": lambda values: Forgotten(
+        [bytes.fromhex(_text(each, 32)) for each in _list(values.get("digests"))[:MAX_FORGOTTEN]]
     ),
 }
 

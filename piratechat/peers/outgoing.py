@@ -7,7 +7,16 @@ from typing import Any
 
 from piratechat.model.events import Envelope, Event, Logged, Muted, Named, Unmuted
 from piratechat.peers.beacons import Beacons
-from piratechat.peers.messages import MAX_LENGTH, MAX_TRANSLATION_LENGTH, Content, Hello, Learned, Post, encoded
+from piratechat.peers.messages import (
+    MAX_LENGTH,
+    MAX_TRANSLATION_LENGTH,
+    Content,
+    Forgotten,
+    Hello,
+    Learned,
+    Post,
+    encoded,
+)
 from piratechat.peers.seal import Seal
 from piratechat.relays.errors import NotConnected
 from piratechat.translation import Translated
@@ -61,6 +70,11 @@ class Outgoing:
         """Tell all other processes of a translation, so that they need not ask for it."""
         if self.reaches_others and len(outcome.text) <= MAX_TRANSLATION_LENGTH:
             self._publish(TRANSLATIONS, Learned(key, outcome.text, outcome.source))
+
+    def forgotten(self, digests: Sequence[bytes]) -> None:
+        """Tell all other processes whose translations they are not to remember."""
+        if self.reaches_others and digests:
+            self._publish(TRANSLATIONS, Forgotten(digests))
 
     def subscribe(self, slug: str) -> None:
         """Return when all that others publish about the room from now on arrives here, if the relay is connected."""

@@ -13,7 +13,19 @@ from piratechat.cooperative import yielding
 from piratechat.live.registry import LiveRooms
 from piratechat.live.room import LiveRoom
 from piratechat.model.events import Envelope
-from piratechat.peers.messages import MAX_LENGTH, Content, Hello, Learned, Moved, Post, Present, Typing, Who, decoded
+from piratechat.peers.messages import (
+    MAX_LENGTH,
+    Content,
+    Forgotten,
+    Hello,
+    Learned,
+    Moved,
+    Post,
+    Present,
+    Typing,
+    Who,
+    decoded,
+)
 from piratechat.peers.metrics import PeerMetrics
 from piratechat.peers.nodes import HEARTBEAT, LEASE, Nodes
 from piratechat.peers.outgoing import NODES, ROOM, TRANSLATIONS, Outgoing
@@ -131,6 +143,8 @@ class Peers:
                     self._forget(post.node)
             case Learned(key, text, source):
                 self._engine.learn(key, Translated(text, source))
+            case Forgotten(digests):
+                self._engine.forget_digests(digests)
             case Envelope() as envelope:
                 self._arrived.append((channel.removeprefix(ROOM), envelope))
                 if self._passing_on is None:

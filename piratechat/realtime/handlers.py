@@ -98,6 +98,13 @@ def erase(session: ChatSession, message: messages.Erase) -> None:
     session.submit(commands.Erase(session.slug, session.visitor, message.seq), message.nonce)
 
 
+def react(session: ChatSession, message: messages.React) -> None:
+    """React to a message, or take that back."""
+    session.services.limits.react(session.visitor, session.address, session.slug)
+    command = commands.React(session.slug, session.visitor, message.seq, message.emoji, message.on)
+    session.submit(command, message.nonce)
+
+
 def pin(session: ChatSession, message: messages.Pin) -> None:
     """Pin or unpin a message."""
     session.submit(commands.Pin(session.slug, session.visitor, message.seq, message.on), message.nonce)
@@ -129,6 +136,7 @@ HANDLERS: Mapping[type[messages.ClientMessage], Callable[[ChatSession, Any], Non
     messages.Remove: remove,
     messages.Restore: restore,
     messages.Erase: erase,
+    messages.React: react,
     messages.Pin: pin,
     messages.Room: change_room,
     messages.Mute: mute,

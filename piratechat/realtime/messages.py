@@ -13,6 +13,7 @@ from piratechat.bounded_json import parse_json
 from piratechat.errors import CommandRejected
 from piratechat.model.catching_up import Position
 from piratechat.model.commands import checked_changes
+from piratechat.model.reactions import checked_emoji
 from piratechat.model.text import checked_lang, checked_message, checked_name, checked_nonce
 from piratechat.texts import text
 
@@ -196,6 +197,23 @@ class Erase(_AboutMessage):
 
 
 @dataclass(slots=True)
+class React(ClientMessage):
+    """React to the message `seq` with `emoji`, or take that back if not `on`."""
+
+    type = "react"
+
+    seq: int
+    emoji: str
+    on: bool
+    nonce: str
+
+    @classmethod
+    def parse(cls, values: Values, bounds: Bounds) -> Self:
+        seq, emoji = _checked_seq(values.get("seq")), checked_emoji(values.get("emoji"))
+        return cls(seq, emoji, _checked_on(values), checked_nonce(values.get("nonce")))
+
+
+@dataclass(slots=True)
 class Pin(ClientMessage):
     """Pin the message `seq`, or unpin it if not `on`."""
 
@@ -252,7 +270,7 @@ class Unmute(_AboutVisitor):
 #: The classes by the `type` on the wire.
 MESSAGES: Mapping[str, type[ClientMessage]] = {
     each.type: each
-    for each in (Join, Ping, Say, Edit, As, Read, Typing, Remove, Restore, Erase, Pin, Room, Mute, Unmute)
+    for each in (Join, Ping, Say, Edit, As, Read, Typing, Remove, Restore, Erase, React, Pin, Room, Mute, Unmute)
 }
 
 

@@ -80,11 +80,14 @@ class Committer:
         publisher: Publisher,
         clock: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
         metrics: CommitMetrics | None = None,
+        forget: Callable[[Sequence[str]], None] = lambda _texts: None,
     ) -> None:
+        """`forget` is called with the texts that are not to be read any more, once that is on disk."""
         self._database = database
         self._publisher = publisher
         self._clock = clock
         self._metrics = metrics
+        self._forget = forget
         self._waiting: Waiting[tuple[Command, Reply]] = Waiting()
         self._wanted = Event()
         self._idle = Event()
@@ -190,11 +193,20 @@ class Committer:
             self._unclear.update(command.slug for command, _reply in batch)
             results, numbers = [CommandRejected("not-stored", text("error.not_stored"), 1.0)] * len(batch), {}
         self._publish(batch, results, numbers)
+        self._forget_texts(results)
         for (_command, reply), result in zip(batch, results, strict=True):
             try:
                 reply(result)
             except Exception:
                 log.exception("A reply failed")
+
+    def _forget_texts(self, results: Sequence[Done | CommandRejected]) -> None:
+        texts = [text for result in results if isinstance(result, Done) for text in result.forgotten]
+        try:
+            if texts:
+                self._forget(texts)
+        except Exception:
+            log.exception("Forgetting the translations of texts failed")
 
     def _publish(
         self,

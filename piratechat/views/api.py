@@ -12,14 +12,15 @@ from piratechat.cooperative import give_way, yielding
 from piratechat.errors import CommandRejected
 from piratechat.live.event_json import revision_values
 from piratechat.model.catching_up import KeptChanges, Position
-from piratechat.model.events import Changed, Message, Revision, Updated
+from piratechat.model.events import Changed, Message, Reacted, Revision, Updated
+from piratechat.model.reactions import checked_emoji
 from piratechat.model.room import READ, MessageResource, Messages, Room
-from piratechat.serialization import kept_values, message_line, message_values, topic_values
+from piratechat.serialization import kept_values, message_line, message_values, reaction_values, topic_values
 from piratechat.storage.database import Database
 from piratechat.texts import text
 from piratechat.views.formats import as_json
 from piratechat.views.params import number
-from piratechat.views.room_page import own_nonces, reading_of, removed_text, topic_view
+from piratechat.views.room_page import own_nonces, own_reactions, reading_of, removed_text, topic_view
 
 DEFAULT_LIMIT = 50
 MAX_PAGE = 200
@@ -79,7 +80,11 @@ def changes_json(room: Room, request: Request) -> Response:
     changes = [
         {"type": "message", **messages[event.message.seq], "rev": event.rev}
         if isinstance(event, Updated)
-        else revision_values(event, _view_of_topic(request, room, event, view))
+        else revision_values(
+            event,
+            _view_of_topic(request, room, event, view),
+            room.reacted(request.identity.id, event.seq) if isinstance(event, Reacted) else None,
+        )
         for event in page.events
     ]
     return as_json({**numbers, "changes": changes, "more": page.more})
@@ -105,6 +110,22 @@ def message_json(message: MessageResource, request: Request) -> Response:
     except CommandRejected as rejected:
         return as_json({"error": rejected.message}, 400)
     return as_json(_read(request, message.room, [found], view)[0])
+
+
+@view_config(context=MessageResource, name="reactions", request_method=("GET", "HEAD"), permission=READ)
+def reactions_json(message: MessageResource, request: Request) -> Response:
+    """Return the reactions to a message; with an `emoji` all of the people who reacted with it."""
+    room, seq = message.room, message.seq
+    answer = {**_numbers(room), "seq": seq}
+    if "emoji" not in request.GET:
+        yours = room.reacted(request.identity.id, seq)
+        return as_json({**answer, "reactions": reaction_values(room.reactions(seq), yours)})
+    try:
+        emoji = checked_emoji(request.GET["emoji"])
+    except CommandRejected as rejected:
+        return as_json({"error": rejected.message}, 400)
+    names = room.people(seq, emoji)
+    return as_json({**answer, "emoji": emoji, "count": len(names), "names": names})
 
 
 @view_config(context=Room, name="export.json", request_method="GET", permission=READ)
@@ -170,10 +191,12 @@ def _wanted_view(request: Request, room: Room) -> str | None:
 
 def _read(request: Request, room: Room, messages: list[Message], view: str | None) -> list[dict[str, Any]]:
     reading = reading_of(request, room, view) if view is not None else lambda _message: None
-    nonce = own_nonces(request, room)
+    nonce, yours = own_nonces(request, room), own_reactions(request, room)
 
     def values(message: Message) -> dict[str, Any]:
         found = {"nonce": nonce(message), "removed_text": removed_text(request, room, message)}
-        return message_values(message, reading(message)) | {name: one for name, one in found.items() if one is not None}
+        return message_values(message, reading(message), yours(message)) | {
+            name: one for name, one in found.items() if one is not None
+        }
 
     return [values(message) for message in yielding(messages)]

@@ -13,7 +13,7 @@ from piratechat.model.emoji import is_few_emoji
 from piratechat.model.events import Message
 from piratechat.model.formatting import Link, Part, parts
 from piratechat.model.links import links
-from piratechat.serialization import iso
+from piratechat.serialization import iso, reaction_values
 from piratechat.texts import DEFAULT, Text, text, text_id
 
 #: Milliseconds within which an author goes on: the name need not be said again; so static/scripts/log/message.js.
@@ -42,7 +42,8 @@ _ELEMENTS = {
     "item": "<li{number}>{inner}</li>",
 }
 
-_encode = json.JSONEncoder(ensure_ascii=False).encode
+#: Lists and numbers as scripts read them from an attribute.
+as_text = json.JSONEncoder(ensure_ascii=False).encode
 
 #: A day of each month: in many languages the name has another form beside the number of the day.
 _MONTHS = (
@@ -80,11 +81,13 @@ def shown(
     answered: Callable[[int], Message | None] = lambda _seq: None,
     owner: bool = False,
     language: str = DEFAULT,
+    reacted: Callable[[Message], Collection[str]] = lambda _message: (),
 ) -> list[dict[str, Any]]:
     """Return the values of `messages` for a reader with the names `own`.
 
-    `by_owner` tells the owner's names, `nonce` the nonces that the reader may know, `answered` the message of a number;
-    `owner`: whether the reader owns the room; days are in `language`.
+    `by_owner` tells the owner's names, `nonce` the nonces that the reader may know, `answered` the message of a number,
+    `reacted` with which emoji the reader has reacted to a message; `owner`: whether the reader owns the room; days are
+    in `language`.
 
     `text`, `original` and `words`, those of what was removed, are HTML; `day`
     is None but for the first message of a day.
@@ -105,6 +108,7 @@ def shown(
             ("own", author in own),
             ("by-owner", owners[author]),
             ("removed", hidden),
+            ("pinned", message.pinned),
             ("for-you", not hidden and author not in own and any(names.values())),
             ("again", again),
         ]
@@ -119,13 +123,17 @@ def shown(
                 "hue": sum(map(ord, author)) % HUES,
                 "class": " ".join(["message", *(kind for kind, applies in kinds if applies)]),
                 "by_owner": owners[author],
+                "own": author in own,
+                "written": message.text,
                 "lang": message.lang or None,
                 "nonce": nonce(message),
                 "removed": hidden,
+                "pinned": message.pinned,
+                "reactions": [] if hidden else reaction_values(message.reactions, reacted(message)),
                 "erased": message.erased,
                 "by": message.by,
                 "edited": None if message.edited is None else iso(message.edited),
-                "mentions": _encode(message.mentions) if message.mentions else None,
+                "mentions": as_text(message.mentions) if message.mentions else None,
                 "reply": None if hidden else _reply(message, answered, reading),
                 "removed_text": _removed_text(message, author in own, owner) if hidden else None,
                 "words": _words(removed_text(message)),

@@ -9,8 +9,9 @@ from pyramid.view import view_config
 
 from piratechat.errors import CommandRejected
 from piratechat.http.security import introduce, remember_language
-from piratechat.model.commands import Say
+from piratechat.model.commands import React, Say
 from piratechat.model.events import Message
+from piratechat.model.reactions import checked_emoji
 from piratechat.model.room import READ, MessageResource, Messages, Room
 from piratechat.model.text import checked_lang, checked_message, checked_name, checked_nonce
 from piratechat.texts import text as error_text
@@ -58,6 +59,22 @@ def _answered(field: str | None) -> int | None:
     if not (field.isascii() and field.isdigit() and len(field) <= SEQ_DIGITS):
         raise CommandRejected("bad-message", error_text("error.seq_invalid"))
     return int(field)
+
+
+@view_config(context=MessageResource, name="react", request_method="POST", permission=READ)
+def react(message: MessageResource, request: Request) -> Response:
+    """React to a message with the `emoji` of the form, or take that back: if `on` is 0, or the emoji is in `off`."""
+    room, seq = message.room, message.seq
+    visitor = introduce(request)
+    try:
+        form = request.POST
+        emoji = checked_emoji(form.get("off", form.get("emoji")))
+        request.services.limits.react(visitor, request.network, room.__name__)
+        on = "off" not in form and form.get("on") != "0"
+        request.services.committer.perform(React(room.__name__, visitor, seq, emoji, on))
+    except CommandRejected as rejected:
+        return room_page_with_error(request, room, rejected)
+    return HTTPSeeOther(room_url(request, room, anchor=f"m{seq}"))
 
 
 @view_config(context=Messages, request_method="POST", permission=READ)

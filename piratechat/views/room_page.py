@@ -21,7 +21,8 @@ from piratechat.serialization import view_values
 from piratechat.services import Services
 from piratechat.texts import direction, plural, text
 from piratechat.themes.choices import CHOICES
-from piratechat.views.message_list import lines, shown, topic_shown
+from piratechat.translators.text.protected_spans import mentioning
+from piratechat.views.message_list import as_text, lines, shown, topic_shown
 
 #: The translator that shows messages as they were written.
 ORIGINAL = "original"
@@ -42,7 +43,7 @@ def add_what_all_pages_have(event: BeforeRender) -> None:
     request = event["request"]
     event["csrf_token"] = get_csrf_token(request)
     event["static"] = STATIC + request.services.files.version
-    event["isolated"] = isolated
+    event["isolated"], event["as_text"] = isolated, as_text
     event["text"], event["plural"], event["localized"] = text, plural, request.localized
     event["locale"], event["direction"] = request.locale_name, direction(request.locale_name)
     event["themes"] = request.environ.get(CHOICES)
@@ -61,9 +62,9 @@ def reading_of(request: Request, room: Room, view: str) -> Callable[[Message], d
     def reading(message: Message) -> dict[str, Any] | None:
         if not message.is_shown:
             return None
-        return view_values(
-            view, engine.read(translators, view, message.text, message.lang or None), message.text, request.locale_name
-        )
+        said = mentioning(message.text, message.mentions)
+        outcome = engine.read(translators, view, said, message.lang or None)
+        return view_values(view, outcome, message.text, request.locale_name)
 
     return reading
 
@@ -98,6 +99,12 @@ def own_nonces(request: Request, room: Room) -> Callable[[Message], str | None]:
         return message.nonce if room.author(message.seq) == identity.id else None
 
     return nonce
+
+
+def own_reactions(request: Request, room: Room) -> Callable[[Message], set[str]]:
+    """Return a function from a message of `room` to the emoji with which the reader has reacted to it."""
+    visitor = request.identity.id
+    return lambda message: room.reacted(visitor, message.seq) if message.reactions else set()
 
 
 def room_url(
@@ -187,6 +194,7 @@ class RoomPage:
             room.message,
             self._visitor == room.owner,
             request.locale_name,
+            own_reactions(request, room),
         )
 
     def _removed_text(self, message: Message) -> str | None:

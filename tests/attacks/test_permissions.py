@@ -37,6 +37,10 @@ ask how it reads    yes        yes        yes        yes        yes
   read-only         yes        yes        yes        yes        yes
 say                 name       yes        no         yes        yes
   read-only         no         no         no         yes        no
+react               name       yes        no         yes        yes
+  read-only         no         no         no         yes        no
+take it off         name       yes        no         yes        yes
+  read-only         no         no         no         yes        no
 say as newcomer     yes        yes        no         yes        yes
   read-only         no         no         no         yes        no
 be seen typing      no         yes        no         yes        yes
@@ -63,6 +67,8 @@ restore             no         no         no         yes        no
   read-only         no         no         no         yes        no
 change the room     no         no         no         yes        no
   read-only         no         no         no         yes        no
+see who reacted     yes        yes        yes        yes        yes
+  read-only         yes        yes        yes        yes        yes
 pin                 no         no         no         yes        no
   read-only         no         no         no         yes        no
 unpin               no         no         no         yes        no
@@ -165,6 +171,9 @@ class ByForms(AttackTest):
         "change the room": lambda who, room: who.post(
             f"{room}/settings", title="Mine", translator="original", slow="9"
         ),
+        "react": lambda who, room: who.post(f"{room}/messages/1/react", emoji="👍"),
+        "take it off": lambda who, room: who.post(f"{room}/messages/1/react", emoji="👍", on="0"),
+        "see who reacted": lambda who, room: who.get(f"{room}/messages/1/reactions?emoji=%F0%9F%91%8D"),
         "pin": lambda who, room: who.post(f"{room}/messages/1/pin"),
         "unpin": lambda who, room: who.post(f"{room}/messages/3/unpin"),
         "read the pins": lambda who, room: who.get(f"{room}/pinned"),
@@ -253,6 +262,8 @@ class OverSockJS(AttackTest):
         "remove": ({"type": "remove", "seq": 1}, "removed"),
         "restore": ({"type": "restore", "seq": 2}, "message"),
         "change the room": ({"type": "room", "title": "Mine"}, "room"),
+        "react": ({"type": "react", "seq": 1, "emoji": "👍", "on": True}, "reactions"),
+        "take it off": ({"type": "react", "seq": 1, "emoji": "👍", "on": False}, "reactions"),
         "pin": ({"type": "pin", "seq": 1, "on": True}, "pinned"),
         "unpin": ({"type": "pin", "seq": 3, "on": False}, "pinned"),
         "set the topic": ({"type": "room", "topic": "Mine"}, "room"),

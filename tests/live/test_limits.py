@@ -1,5 +1,6 @@
 """What visitors and addresses may do, by a clock that is told the time."""
 
+import contextlib
 import unittest
 
 from piratechat.errors import CommandRejected
@@ -45,6 +46,27 @@ class Cookies(LimitsTest):
         limits = self.limits(characters_per_address="10000/minute")
         crowd = [f"visitor {number}" for number in range(100)]
         self.assertEqual(self.said(limits, crowd, ["192.0.2.1"], length=1_000, tries=100), 10)
+
+    def reacted(self, limits, visitors, rooms=("ship",), tries=200):
+        """Return how often `visitors` can react, each from an address of their own."""
+        count = 0
+        for number in range(tries):
+            visitor = visitors[number % len(visitors)]
+            with contextlib.suppress(CommandRejected):
+                limits.react(visitor, f"192.0.2.{number % len(visitors)}", rooms[number % len(rooms)])
+                count += 1
+        return count
+
+    def test_reactions_of_a_visitor_of_a_room_and_of_an_address(self):
+        self.assertEqual(self.reacted(self.limits(), ["ada"]), 30)
+        crowd = [f"visitor {number}" for number in range(10)]
+        limits = self.limits()
+        self.assertEqual(self.reacted(limits, crowd), 100)
+        self.now += 1
+        self.assertEqual(self.reacted(limits, crowd), 20)
+        self.assertEqual(self.reacted(self.limits(), crowd, ["ship", "inn", "cove"], tries=290), 290)
+        limits = self.limits(reactions_per_address="5/minute")
+        self.assertEqual(self.reacted(limits, ["ada"]), 5)
 
     def test_what_is_refused_for_the_address_costs_the_visitor_nothing(self):
         limits = self.limits(messages_per_address="1/second", message_burst=2, message_rate=0.001)

@@ -53,6 +53,10 @@ class Messages(unittest.TestCase):
             ({"type": "edit", "seq": 7, "text": "Aye"}, messages.Edit(7, "Aye", None, "")),
             ({"type": "edit", "seq": 7, "text": "Ja", "lang": "DE"}, messages.Edit(7, "Ja", "de", "")),
             ({"type": "edit", "seq": 7, "text": "Ja", "lang": "", "nonce": "n"}, messages.Edit(7, "Ja", "", "n")),
+            (
+                {"type": "react", "seq": 7, "emoji": "\u2764", "on": False, "nonce": "n"},
+                messages.React(7, "\u2764\ufe0f", False, "n"),
+            ),
             ({"type": "pin", "seq": 7, "on": True}, messages.Pin(7, True, "")),
             ({"type": "room", "title": " The  Cabin", "slow": 5}, messages.Room({"title": "The Cabin", "slow": 5}, "")),
             ({"type": "mute", "name": " Bo "}, messages.Mute("Bo", "")),

@@ -137,7 +137,7 @@ class RemovingAndRestoring(CommandTest):
         self.assertRefused("not-allowed", Restore(SLUG, "eve", 1))
 
     def test_authors_take_back_what_they_said_and_nobody_logs_it(self):
-        self.assertEqual(self.do(Remove(SLUG, "ada", 1)), Done((Removed(1, 1, "author"),), rev=1))
+        self.assertEqual(self.do(Remove(SLUG, "ada", 1)), Done((Removed(1, 1, "author"),), rev=1, forgotten=("Ahoy",)))
         self.assertEqual(self.room.message(1), self.said._replace(text="", removed=True, by="author"))
         self.assertEqual(self.do(Restore(SLUG, "ada", 1)), Done((Updated(self.said, 2),), rev=2))
         self.assertEqual(self.room.moderation_log, [])
@@ -334,7 +334,7 @@ class Many(CommandTest):
         self.do(Remove(SLUG, "captain", 2))
         done = self.do(RemoveMany(SLUG, "captain", [4, 2, 1, 4]))
         logged = Logged("captain", LogEntry(NOW, "removed_many", (2, 2)))
-        self.assertEqual(done, Done((RemovedMany((1, 4), 2), logged), rev=2))
+        self.assertEqual(done, Done((RemovedMany((1, 4), 2), logged), rev=2, forgotten=("Ahoy", "number 4")))
         self.assertEqual([seq for seq in range(1, 6) if self.room.message(seq).removed], [1, 2, 4])
         done = self.do(RestoreMany(SLUG, "captain", [1, 3, 4]))
         self.assertEqual([event.rev for event in done.events[:-1]], [3, 3])

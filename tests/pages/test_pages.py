@@ -426,7 +426,9 @@ class OwnersTest(PagesTest):
         for what in ("messages/1/remove", "messages/1/restore"):
             with self.subTest(what):
                 stranger = Visitor().visit("/").send(f"{self.path}/{what}")
-                self.assertShows(stranger, 403, "Only the author of this message, or the owner of the room, can do that")
+                self.assertShows(
+                    stranger, 403, "Only the author of this message, or the owner of the room, can do that"
+                )
         self.assertEqual((self.bo.visit(self.path).heading, self.bo.messages), (self._name(), ["this be Bo"]))
 
     def test_by_post_only(self):

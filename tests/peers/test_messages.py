@@ -15,6 +15,8 @@ from piratechat.model.events import (
     Named,
     Numbers,
     Pinned,
+    Reacted,
+    Reaction,
     Removed,
     RemovedMany,
     Reply,
@@ -24,6 +26,7 @@ from piratechat.model.events import (
 from piratechat.model.moderation_log import LogEntry
 from piratechat.peers.messages import (
     MAX_LENGTH,
+    Forgotten,
     Hello,
     Learned,
     Moved,
@@ -55,6 +58,9 @@ CONTENTS = [
             Changed({"translator": "pirate", "third_party_translation": False, "owner": "Ada"}, 5),
             Changed({"owner": None}, 5),
             Pinned((3, 1), 6),
+            Reacted(7, (Reaction("👍", 21, ("Ada", "Bo")), Reaction("❤️", 1, ())), 7, ("👍", "Bo", True)),
+            Reacted(7, (), 7),
+            Updated(SAID._replace(reactions=(Reaction("👍", 1, ("Ada",)),)), 6),
             Updated(SAID._replace(pinned=True), 6),
             Logged("visitor", LogEntry(1, "unpinned", 7)),
             Changed({"topic": "x" * 500}, 5),
@@ -76,6 +82,7 @@ CONTENTS = [
     Who(),
     Present("list", 3, ["Ada", "Bo"]),
     Moved("list", 4, ["Cleo"], []),
+    Forgotten([b"\x01\x02", b"\x03"]),
     Learned(b"\x01\x02", "Hallo", None),
     Learned(b"\x01\x02", "Hallo", "en"),
 ]
@@ -89,7 +96,7 @@ class Understood(unittest.TestCase):
 
     def test_this_is_what_it_looks_like(self):
         said = SAID._replace(reply_to=Reply(12, "Bo"), mentions=((0, 3, "Bo"),))
-        added = [None, None, [12, "Bo"], [[0, 3, "Bo"]], False, False]
+        added = [None, None, [12, "Bo"], [[0, 3, "Bo"]], False, False, []]
         self.assertEqual(
             json.loads(encoded(Post("a:1", 5, Envelope([said, Removed(7, 3)], NUMBERS)))),
             {

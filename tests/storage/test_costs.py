@@ -13,7 +13,7 @@ from ZODB.utils import get_pickle_metadata
 from piratechat.live.registry import LiveRooms
 from piratechat.model.catching_up import Position
 from piratechat.model.chat import chat_of
-from piratechat.model.commands import Change, Remove, RemoveMany, Say
+from piratechat.model.commands import Change, React, Remove, RemoveMany, Say
 from piratechat.model.nonces import Nonces
 from piratechat.storage.committer import Committer
 from piratechat.storage.database import Database
@@ -98,6 +98,16 @@ class CostsTest(unittest.TestCase):
         self.assertEqual(change, {"LOBTree": 1, "ModerationLog": 1, "ChangeSegment": 1})
         change, _size = self.written(Change("ada", "ada", {"slow": 1}))
         self.assertEqual(change, {"Room": 1, "ModerationLog": 1, "ChangeSegment": 1})
+
+    def test_a_reaction_writes_nothing_of_the_room(self):
+        self.committer.perform(Remove("ada", "ada", 2))
+        first, _size = self.written(React("ada", "ada", 1, "👍"))
+        self.assertEqual(first, {"LOBTree": 1, "Reactions": 1, "LLTreeSet": 1, "ChangeSegment": 1})
+        second, size = self.written(React("ada", "ada", 1, "❤️"))
+        self.assertEqual(second, {"Reactions": 1, "LLTreeSet": 1, "ChangeSegment": 1})
+        again, _size = self.written(React("ada", "ada", 1, "❤️", False))
+        self.assertEqual(again, {"Reactions": 1, "LLTreeSet": 1, "ChangeSegment": 1})
+        self.assertLess(size, 1_000)
 
     def test_two_processes_never_give_the_same_number(self):
         """Nothing resolves their conflict: one of them performs its command again."""

@@ -7,6 +7,7 @@ import stat
 import tempfile
 import unittest
 
+from piratechat.translators.engine.cache import DIGEST_SIZE, digest_of
 from piratechat.translators.engine.cache_file import OVERHEAD, TranslationsFile
 
 
@@ -52,6 +53,38 @@ class Keeping(TranslationsFileTest):
         self.file().save(rows(0, 3), [])
         self.assertEqual(stat.S_IMODE(os.stat(self.path).st_mode), 0o600)
         self.assertEqual(stat.S_IMODE(os.stat(os.path.dirname(self.path)).st_mode), 0o700)
+
+
+class Forgetting(TranslationsFileTest):
+    def setUp(self):
+        super().setUp()
+        self.one, self.other = digest_of("one"), digest_of("other")
+        self.rows = [
+            (key, f"secret of {key[-1:]!r}", None) for key in (self.one + b"1", self.one + b"\xff" * 16, self.other)
+        ]
+        self.file().save(self.rows, [("german", 3, 100)])
+
+    def contents(self):
+        with open(self.path, "rb") as file:
+            return file.read()
+
+    def test_all_translations_of_a_text_go_and_leave_nothing_behind(self):
+        self.file().forget([self.one, digest_of("nothing")])
+        self.assertEqual(self.file().load(1000), self.rows[2:])
+        self.assertNotIn(self.rows[0][1].encode(), self.contents())
+
+    def test_what_is_not_shown_any_more(self):
+        self.assertEqual(self.file().keep_only({self.other}, DIGEST_SIZE), 2)
+        self.assertEqual((self.file().load(1000), self.file().spent()), (self.rows[2:], [("german", 3, 100)]))
+        self.assertNotIn(self.rows[1][1].encode(), self.contents())
+
+    def test_rows_of_an_earlier_version_are_dropped(self):
+        with sqlite3.connect(self.path) as connection:
+            connection.execute("PRAGMA user_version = 0")
+        connection.close()
+        self.assertEqual((self.file().load(1000), self.file().spent()), ([], [("german", 3, 100)]))
+        self.file().save(self.rows, [])
+        self.assertEqual(self.file().load(1000), self.rows)
 
 
 class Size(TranslationsFileTest):

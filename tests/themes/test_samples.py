@@ -57,7 +57,8 @@ STATES = {
 MADE = """
     const done = arguments[0]
     const from = (name) => import(new URL(`${name}.js`, document.querySelector('link[rel=modulepreload]').href))
-    const page = {you: 'Nora', names: new Set(['Nora']), ownerNames: new Set(['Nora']), url: '/rooms/nora', token: '', hidden: {has: () => false}}
+    const [names, hidden] = [new Set(['Nora']), {has: () => false}]
+    const page = {you: 'Nora', names, ownerNames: names, url: '/rooms/nora', token: '', hidden}
     const list = document.createElement('ol')
     Promise.all(['composer/unsent', 'log/undo', 'ui/presence', 'log/log', 'rooms/room_list'].map(from))
         .then(([{Unsent}, {Undo}, {Presence}, {Log}, {RoomList}]) => {

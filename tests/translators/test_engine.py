@@ -22,7 +22,7 @@ from piratechat.translation import (
 from piratechat.translators.builtin.original import Original
 from piratechat.translators.builtin.pirate import Pirate
 from piratechat.translators.engine import engine as module
-from piratechat.translators.engine.cache import Memory
+from piratechat.translators.engine.cache import Memory, digest_of
 from piratechat.translators.engine.cache_file import TranslationsFile
 from piratechat.translators.engine.fallback import may_stand_in
 from piratechat.translators.engine.outcomes import PENDING
@@ -467,6 +467,33 @@ class OverARestart(EngineTest):
         translator = BackEnd()
         self.assertEqual(self.outcome(translator, "y" * 60).error.kind, "quota-exceeded")
         self.assertEqual(translator.batches, [])
+
+    def test_what_is_forgotten_is_gone_from_the_file_as_well(self):
+        shared = []
+        self.engine._share_forgotten = shared.extend
+        self.outcome(BackEnd(), "a secret")
+        self.outcome(BackEnd(), "no secret")
+        self.engine.flush()
+        self.engine.forget(["a secret"])
+        self.engine.flush()
+        self.start()
+        translator = BackEnd()
+        self.assertEqual(self.read(translator, "no secret"), Translated("NO SECRET"))
+        self.assertEqual(self.read(translator, "a secret"), PENDING)
+        self.assertEqual(shared, [digest_of("a secret")])
+
+    def test_a_translation_that_comes_too_late_is_told_and_not_remembered(self):
+        learned = []
+        self.engine._share = lambda key, _outcome: learned.append(key)
+        translator, ear = BackEnd(held=True), Ear()
+        self.assertEqual(self.read(translator, "a secret", ear), PENDING)
+        self.engine.forget(["a secret"])
+        translator.free.set()
+        self.assertEqual(ear.wait(), [Translated("A SECRET")])
+        self.engine.flush()
+        self.start()
+        self.assertEqual(self.read(BackEnd(), "a secret"), PENDING)
+        self.assertEqual(learned, [])
 
 
 class BesideADeadOne(EngineTest):

@@ -10,7 +10,7 @@ from gevent.event import Event
 from piratechat.translation import Translated
 from piratechat.translators.builtin.original import Original
 from piratechat.translators.engine import cache as module
-from piratechat.translators.engine.cache import OVERHEAD, Memory, key_of
+from piratechat.translators.engine.cache import OVERHEAD, Memory, digest_of, key_of
 
 
 class Store:
@@ -95,6 +95,15 @@ class Remembering(MemoryTest):
         memory.put(b"2", Translated("x" * 10))
         memory.put(b"3", Translated("x" * 11))
         self.assertIsNotNone(memory.get(b"2"), "nor does it cost others their place")
+
+    def test_all_translations_of_a_text_are_forgotten_together(self):
+        memory = Memory(1000)
+        one, other = digest_of("one"), digest_of("other")
+        for key in (one + b"german", one + b"french", other + b"german"):
+            memory.put(key, Translated("x"))
+        memory.forget(one)
+        found = [memory.get(key) is not None for key in (one + b"german", one + b"french", other + b"german")]
+        self.assertEqual((found, len(memory)), ([False, False, True], 1))
 
 
 class Keys(unittest.TestCase):

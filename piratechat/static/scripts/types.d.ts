@@ -227,6 +227,7 @@ export interface Clock<Timer = unknown> {
 /** The elements that the templates give an id; null where a page may lack one. */
 export interface Elements {
   another: HTMLFormElement
+  answers: HTMLElement | null
   below: HTMLButtonElement
   beside: HTMLElement
   connection: HTMLElement

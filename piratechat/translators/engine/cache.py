@@ -11,6 +11,7 @@ from gevent.lock import RLock
 
 from piratechat.cooperative import give_way
 from piratechat.translation import Translated
+from piratechat.translators.text.protected_spans import names_in
 
 log = logging.getLogger(__name__)
 
@@ -25,6 +26,9 @@ ENTRIES_PER_TURN = 1_000
 #: Seconds that the last writing may take.
 CLOSE_TIMEOUT = 5.0
 
+#: Bytes of the digest of a text, with which the keys of its translations begin, and of what follows there.
+DIGEST_SIZE = 16
+
 #: Key, text, and the language that it was translated from.
 Row = tuple[bytes, str, str | None]
 
@@ -38,15 +42,23 @@ class Store(Protocol):
     def save(self, rows: list[Row], spent: list[tuple[str, int, int]]) -> None:
         """Keep `rows`, and what translators have spent: name, day, characters."""
 
+    def forget(self, digests: list[bytes]) -> None:
+        """Drop the rows whose keys begin with one of `digests`."""
+
     def spent(self) -> list[tuple[str, int, int]]:
         """Return what translators have spent."""
 
 
+def digest_of(text: str) -> bytes:
+    """Return what all translations of `text` are known by: their keys begin with it."""
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=DIGEST_SIZE).digest()
+
+
 def key_of(name: str, translator: Any, source: str | None, text: str) -> bytes:
     """Return what the translation of `text` by `translator`, which goes by `name`, is known by."""
-    parts = (name, translator.version, translator.target or "", source or "")
-    head = "\0".join(parts).encode()
-    return hashlib.blake2b(head + b"\0" + text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+    parts = [name, translator.version, translator.target or "", source or ""]
+    parts += [f"{start}-{end}" for start, end in names_in(text)]
+    return digest_of(text) + hashlib.blake2b("\0".join(parts).encode(), digest_size=DIGEST_SIZE).digest()
 
 
 class Memory:
@@ -58,18 +70,20 @@ class Memory:
     def __init__(self, size: int, store: Store | None = None) -> None:
         self._size = size
         self._store = store
-        self._entries: LRUCache[bytes, tuple[str, str | None]] = LRUCache(size, lambda entry: len(entry[0]) + OVERHEAD)
+        #: By the digest of what was translated, then by the rest of the key: text, and language.
+        self._entries: LRUCache[bytes, dict[bytes, tuple[str, str | None]]] = LRUCache(size, _size_of)
         self._fresh: list[Row] = []
+        self._forgotten: list[bytes] = []
         self._spent: dict[str, tuple[str, int, int]] = {}
         self._writing: gevent.Greenlet | None = None
         self._lock = RLock()  # one call of the store at a time
 
     def __len__(self) -> int:
-        return len(self._entries)
+        return sum(map(len, self._entries.values()))
 
     def get(self, key: bytes) -> Translated | None:
         """Return what is remembered under `key`, or None."""
-        found = self._entries.get(key)
+        found = self._entries.get(key[:DIGEST_SIZE], {}).get(key[DIGEST_SIZE:])
         return None if found is None else Translated(*found)
 
     def put(self, key: bytes, translated: Translated) -> None:
@@ -80,6 +94,14 @@ class Memory:
         if self._store is not None and len(self._fresh) < MAX_UNWRITTEN:
             self._fresh.append((key, translated.text, translated.source))
             self._write_soon()
+
+    def forget(self, digest: bytes) -> None:
+        """Forget all translations of the text with this `digest`, and have the store forget them now."""
+        self._entries.pop(digest, None)
+        if self._store is not None:
+            self._fresh = [row for row in self._fresh if not row[0].startswith(digest)]
+            self._forgotten.append(digest)
+            gevent.spawn(self.flush)
 
     def spend(self, name: str, day: int, characters: int) -> None:
         """Remember what the translator `name` has cost on `day`."""
@@ -99,7 +121,7 @@ class Memory:
             log.warning("Earlier translations cannot be read, so they are made again: %s", error)
             return []
         for number, row in enumerate(rows, 1):
-            if row[0] not in self._entries:
+            if self.get(row[0]) is None:
                 self._remember(*row)
             if not number % ENTRIES_PER_TURN:
                 give_way()
@@ -108,12 +130,16 @@ class Memory:
     def flush(self) -> None:
         """Write what is new.  Waits for the disk, also for what is being written already."""
         with self._lock:
-            while self._store is not None and (self._fresh or self._spent):
+            while self._store is not None and (self._fresh or self._spent or self._forgotten):
+                forgotten, self._forgotten = self._forgotten, []
                 rows, self._fresh = self._fresh, []
                 spent, self._spent = self._spent, {}
                 try:
+                    if forgotten:
+                        _in_thread(self._store.forget, forgotten)
                     _in_thread(self._store.save, rows, list(spent.values()))
                 except Exception as error:  # noqa: BLE001 -- what is not kept is translated again after a restart
+                    self._forgotten += forgotten  # the next time
                     log.warning("Translations are not kept over a restart: %s", error)
                     return
 
@@ -123,8 +149,9 @@ class Memory:
             self.flush()
 
     def _remember(self, key: bytes, text: str, source: str | None) -> None:
+        digest, rest = key[:DIGEST_SIZE], key[DIGEST_SIZE:]
         with suppress(ValueError):  # it is larger than all that may be remembered
-            self._entries[key] = (text, source)
+            self._entries[digest] = {**self._entries.get(digest, {}), rest: (text, source)}
 
     def _write_soon(self) -> None:
         if self._writing is None:
@@ -137,6 +164,10 @@ class Memory:
             self._writing = None
             if self._fresh or self._spent:
                 self._write_soon()
+
+
+def _size_of(translations: dict[bytes, tuple[str, str | None]]) -> int:
+    return sum(len(text) + OVERHEAD for text, _source in translations.values())
 
 
 def _in_thread(work: Any, *arguments: Any) -> Any:

@@ -3,11 +3,13 @@
 import contextlib
 import os
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from typing import TypeVar
 
 #: What a row costs beside its text, in characters.
 OVERHEAD = 100
+#: Bytes of the longest key.
+MAX_KEY_LENGTH = 32
 #: How much of its size is written before the file is looked at for being too large.
 ROUND = 0.1
 
@@ -17,6 +19,9 @@ _SCHEMA = """
     );
     CREATE TABLE IF NOT EXISTS spent (name TEXT PRIMARY KEY, day INTEGER NOT NULL, characters INTEGER NOT NULL);
 """
+#: The version of the schema: keys of earlier ones do not begin with the digest of a text, so their rows are dropped.
+_VERSION = 1
+_EARLIER = "DROP TABLE IF EXISTS translations"
 #: Ids of those behind the newest ones that have the size given, together.
 _NEWEST = "SELECT id FROM (SELECT id, sum(size) OVER (ORDER BY id DESC) AS total FROM translations) WHERE total > ?"
 
@@ -59,6 +64,30 @@ class TranslationsFile:
         if self._written >= self._size * ROUND:
             self._written = 0
 
+    def forget(self, digests: list[bytes]) -> None:
+        """Drop the rows whose keys begin with one of `digests`, and overwrite where they were in the file."""
+        ranges = [(digest, digest + b"\xff" * MAX_KEY_LENGTH) for digest in digests]
+        self._done(
+            lambda connection: connection.executemany("DELETE FROM translations WHERE key BETWEEN ? AND ?", ranges)
+        )
+
+    def keep_only(self, digests: Container[bytes], size: int) -> int:
+        """Drop all rows whose keys do not begin with one of `digests`, each of `size` bytes; return how many those are.
+
+        The file is then written anew, with nothing in it of what was dropped.
+        """
+
+        def drop(connection: sqlite3.Connection) -> int:
+            keys = [key for (key,) in connection.execute("SELECT key FROM translations") if key[:size] not in digests]
+            connection.executemany("DELETE FROM translations WHERE key = ?", [(key,) for key in keys])
+            return len(keys)
+
+        dropped = self._done(drop)
+        with self._connected() as connection:
+            connection.commit()
+            connection.execute("VACUUM")
+        return dropped
+
     def spent(self) -> list[tuple[str, int, int]]:
         """Return what translators have spent."""
         return self._done(lambda connection: connection.execute("SELECT name, day, characters FROM spent").fetchall())
@@ -85,7 +114,10 @@ class TranslationsFile:
         connection = sqlite3.connect(self._path)
         try:
             # What is lost in a crash is translated again.
-            connection.executescript(f"PRAGMA synchronous = OFF; {_SCHEMA}")
+            connection.executescript("PRAGMA synchronous = OFF; PRAGMA secure_delete = ON;")
+            (version,) = connection.execute("PRAGMA user_version").fetchone()
+            earlier = "" if version == _VERSION else f"{_EARLIER}; PRAGMA user_version = {_VERSION};"
+            connection.executescript(earlier + _SCHEMA)
             with connection:
                 yield connection
         finally:

@@ -49,6 +49,8 @@ class Job:
     alone: bool = False
     #: Whether its outcome is known: another process may have been faster.
     settled: bool = False
+    #: Whether nobody is to remember its outcome: the text was erased meanwhile.
+    forgotten: bool = False
 
     def goes_with(self, other: "Job") -> bool:
         """Whether the two can share a call."""

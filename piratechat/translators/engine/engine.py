@@ -7,7 +7,7 @@ who read that way, and what comes of it is told when it comes.
 
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -16,7 +16,7 @@ from cachetools import LRUCache, TLRUCache
 from piratechat.model.text import clean
 from piratechat.texts import Text
 from piratechat.translation import Failed, Outcome, Skipped, Translated, TranslationError
-from piratechat.translators.engine.cache import Memory, key_of
+from piratechat.translators.engine.cache import DIGEST_SIZE, Memory, digest_of, key_of
 from piratechat.translators.engine.detection import Languages, is_short
 from piratechat.translators.engine.dispatcher import QUEUE_TIMEOUT, Dispatcher, Job
 from piratechat.translators.engine.fallback import WithFallback, may_stand_in
@@ -25,7 +25,7 @@ from piratechat.translators.engine.metrics import TranslationMetrics
 from piratechat.translators.engine.outcomes import PENDING, Callback, Pending, checked, translated_in_pieces
 from piratechat.translators.engine.protection import Protection
 from piratechat.translators.text.masking import has_words
-from piratechat.translators.text.protected_spans import may_have_marks
+from piratechat.translators.text.protected_spans import may_have_marks, names_in
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +41,11 @@ MAX_RECENT, RECENT_LENGTH = 2_000, 500
 
 
 class Engine:
-    """Translates for all rooms of a process; `share(key, outcome)` is called with what others need not ask for, too."""
+    """Translates for all rooms of a process.
+
+    `share(key, outcome)` is called with what others need not ask for, too, and
+    `share_forgotten(digests)` with what they are not to remember, either.
+    """
 
     def __init__(
         self,
@@ -50,17 +54,19 @@ class Engine:
         memory: Memory,
         metrics: TranslationMetrics,
         share: Callable[[bytes, Translated], None] = lambda _key, _outcome: None,
+        share_forgotten: Callable[[Sequence[bytes]], None] = lambda _digests: None,
     ) -> None:
         self._protections = protections
         self._languages = languages
         self._memory = memory
         self._metrics = metrics
         self._share = share
+        self._share_forgotten = share_forgotten
         self._dispatchers: dict[str, Dispatcher] = {}
         self._flights: dict[bytes, tuple[str, Job]] = {}  # with the names of the translators
         self._failures: TLRUCache[bytes, Failed] = TLRUCache(MAX_CACHED_FAILURES, _stands_until, time.monotonic)
-        #: By the translator's id, which nobody else has while it is kept here, and the text.
-        self._recent: LRUCache[tuple[int, str], tuple[Any, Translated]] = LRUCache(MAX_RECENT)
+        #: By the text, then by the translator's id, which nobody else has while it is kept here.
+        self._recent: LRUCache[str, dict[int, tuple[Any, Translated]]] = LRUCache(MAX_RECENT)
 
     def read(
         self,
@@ -73,7 +79,7 @@ class Engine:
     ) -> Outcome | Pending:
         """Return the outcome of reading `text` through the translator `view` of a room's `translators`.
 
-        `language` is what its author declared: a BCP 47 tag, or None.  Where
+        `text` may be a `Mentioning`.  `language` is what its author declared: a BCP 47 tag, or None.  Where
         the outcome is PENDING, `on_done` is called with it, once.  What failed
         lately is tried again only if `retry`, when a reader asks for that.
         """
@@ -147,13 +153,16 @@ class Engine:
 
     def _translate_now(self, translator: Any, text: str) -> Outcome:
         """Return the outcome of a translator of reach "none".  May raise anything."""
-        key = (id(translator), text)
-        known = self._recent.get(key)
-        if known is not None:
-            return known[1]
+        recent = None if names_in(text) else self._recent.get(text)
+        if recent is not None and id(translator) in recent:
+            return recent[id(translator)][1]
         outcome = _in_line(translator, text)
+        if names_in(text):
+            return outcome
         if isinstance(outcome, Translated) and outcome.cacheable and len(text) <= RECENT_LENGTH:
-            self._recent[key] = (translator, outcome)
+            if recent is None:
+                recent = self._recent[text] = {}
+            recent[id(translator)] = (translator, outcome)
         return outcome
 
     def _translate_later(
@@ -197,19 +206,34 @@ class Engine:
         else:
             self._memory.put(key, outcome)
 
+    def forget(self, texts: Sequence[str]) -> None:
+        """Forget all translations of `texts`, which nobody is to read any more; other processes do so, too."""
+        for text in texts:
+            self._recent.pop(text, None)
+        digests = [digest_of(text) for text in texts]
+        self.forget_digests(digests)
+        self._share_forgotten(digests)
+
+    def forget_digests(self, digests: Sequence[bytes]) -> None:
+        """Forget all translations of the texts with these `digests`."""
+        for key, (_name, job) in self._flights.items():
+            job.forgotten |= key[:DIGEST_SIZE] in digests
+        for digest in digests:
+            self._memory.forget(digest)
+
     def _settled(self, name: str, job: Job, outcome: Outcome) -> None:
         self._memory.spend(name, *self._dispatcher(name).budget.on(time.time()))
         if job.settled:
             return
         self._settle(name, job, outcome)
-        if isinstance(outcome, Translated) and outcome.cacheable:
+        if isinstance(outcome, Translated) and outcome.cacheable and not job.forgotten:
             self._share(job.key, outcome)
 
     def _settle(self, name: str, job: Job, outcome: Outcome) -> None:
         job.settled = True
         del self._flights[job.key]
         self._failures.pop(job.key, None)
-        if isinstance(outcome, Translated):
+        if isinstance(outcome, Translated) and not job.forgotten:
             self._memory.put(job.key, outcome)
         elif isinstance(outcome, Failed):
             self._failures[job.key] = outcome

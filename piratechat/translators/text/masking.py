@@ -94,6 +94,8 @@ def mask(text: str, masking: str = "split", max_item_length: int = 4000) -> Mask
     """
     if max_item_length < 1:
         raise ValueError(f"max_item_length must be 1 or more, not {max_item_length}")
+    if masking == "own" and marks.names_in(text):
+        masking = "split"  # it would not know where names end
     if masking == "split":
         return Masked(*_framed(_apart(marks.split(text), max_item_length)))
     if masking == "own":

@@ -6,7 +6,7 @@ beginning: texts come from strangers, and time must grow with their length only.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from piratechat.model import formatting
@@ -42,6 +42,29 @@ _MARKS = re.compile(f"{_OF_ASCII} | {EMOJI}", re.VERBOSE)
 _MARKS_OF_ASCII = re.compile(_OF_ASCII, re.VERBOSE)  # a third quicker
 
 
+class Mentioning(str):
+    """A text in which names are mentioned: no translator may touch those, whatever they look like."""
+
+    __slots__ = ("names",)
+
+    #: Where each of them begins and ends, with its sign; ascending.
+    names: tuple[tuple[int, int], ...]
+
+
+def mentioning(text: str, mentions: Sequence[tuple[int, int, str]]) -> str:
+    """Return `text` for a translator, who is not to touch the names in `mentions`: (start, end, name)."""
+    if not mentions:
+        return text
+    found = Mentioning(text)
+    found.names = tuple((start, end) for start, end, _name in mentions)
+    return found
+
+
+def names_in(text: str) -> tuple[tuple[int, int], ...]:
+    """Return where the names are that are mentioned in `text`."""
+    return text.names if isinstance(text, Mentioning) else ()
+
+
 def may_have_marks(text: str) -> bool:
     """Whether it is worth looking for marks at all; most messages have none."""
     if ":" in text and ("://" in text or text.count(":") > 1 or "mailto:" in text.lower()):
@@ -53,16 +76,27 @@ def may_have_marks(text: str) -> bool:
 
 def pieces(text: str) -> Iterator[tuple[Kind, str]]:
     """Yield (kind, piece) for all of `text`; no piece is empty."""
-    if not may_have_marks(text):
+    names = names_in(text)
+    if not names and not may_have_marks(text):
         if text:
             yield "words", text
         return
     at = 0
     for start, end in formatting.marks(text, links(text)):
-        yield from _unformatted(text[at:start])
+        yield from _around_names(text, at, start, names)
         yield "format", text[start:end]
         at = end
-    yield from _unformatted(text[at:])
+    yield from _around_names(text, at, len(text), names)
+
+
+def _around_names(text: str, at: int, end: int, names: Sequence[tuple[int, int]]) -> Iterator[tuple[Kind, str]]:
+    """Yield the pieces of `text` from `at` to `end`, where nothing is formatted."""
+    for first, last in names:
+        if at <= first and last <= end:
+            yield from _unformatted(text[at:first])
+            yield "mark", text[first:last]
+            at = last
+    yield from _unformatted(text[at:end])
 
 
 def _unformatted(text: str) -> Iterator[tuple[Kind, str]]:

@@ -43,6 +43,8 @@ export class Composer {
     this.purpose = new Purpose({ field: this.text, onChanged: () => this.changed() })
     // We say what is missing, in the page's words and where they cover nothing.
     form.noValidate = true
+    // Without a script, a box says that this is an answer.
+    byId('answers')?.remove()
     // What the server gives back after a refusal is newer than what the browser kept.
     if (!this.text.value) this.text.value = draft.text
     // Before our own keys: while there is a list, Enter chooses.

@@ -60,7 +60,7 @@ function chip({ emoji, count, names, yours }) {
   const who = count > shown.length
     ? plural('reactions.and_more', count - shown.length, { names: shown.join(', ') })
     : shown.join(', ')
-  return element('button', { name: yours ? 'off' : 'on', value: emoji, 'aria-pressed': String(Boolean(yours)), title: who,
+  return element('button', { name: yours ? 'off' : 'emoji', value: emoji, 'aria-pressed': String(Boolean(yours)), title: who,
     'aria-label': plural('reactions.label', count, { emoji, names: who }), 'data-count': count, 'data-names': JSON.stringify(names) },
     element('span', { 'aria-hidden': 'true' }, emoji), ' ', element('b', { 'aria-hidden': 'true' }, numbers.format(count)))
 }

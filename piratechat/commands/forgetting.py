@@ -1,0 +1,37 @@
+"""What must go for words that were erased to be in no file."""
+
+import glob
+import os
+
+from piratechat.model.chat import Chat
+from piratechat.search.index import NAME as INDEX
+from piratechat.translators.engine.cache import digest_of
+
+
+def earlier_files(path: str) -> list[str]:
+    """Return the files beside the database at `path` that hold what it held before.
+
+    Those are the file before the last pack, incomplete ends that were set
+    aside, and databases in whose place a back-up was put.
+    """
+    beside = glob.escape(path)
+    return sorted(set(glob.glob(f"{beside}.old") + glob.glob(f"{beside}.tr*") + glob.glob(f"{beside}.replaced-*")))
+
+
+def index_files(var: str) -> list[str]:
+    """Return the files of the search index in the folder `var`; what was deleted from it may still be in them."""
+    return sorted(glob.glob(f"{glob.escape(os.path.join(var, INDEX))}*"))
+
+
+def digests_shown(chat: Chat) -> set[bytes]:
+    """Return the digests of all texts that readers of `chat` can see, as translations are known by them."""
+    found: set[bytes] = set()
+    for slug in chat.rooms:
+        room = chat.rooms[slug]
+        for message in room.messages(0, room.log.last):
+            if message.is_shown:
+                found.add(digest_of(message.text))
+            if not message.seq % 1000:
+                room._p_jar.cacheGC()
+        found.add(digest_of(room.topic or ""))
+    return found
