@@ -44,6 +44,7 @@ const ARRIVED = new Map(Object.entries({
   message: inOrder,
   view: inOrder,
   removed: inOrder,
+  erased: inOrder,
   named: (room, { you }) => room.named(you),
   done: (room, event) => room.commands.answer(event),
   error: (room, event) => room.refused(event),
@@ -60,6 +61,12 @@ const ARRIVED = new Map(Object.entries({
   logged: (room) => room.effects.logged(),
 }))
 
+/** @type {Handler} */
+const hide = (room, event) => {
+  for (const seq of event.seqs ?? [event.seq]) room.effects.removed(seq)
+  room.changed(event)
+}
+
 /**
  * What those mean that are taken in order, when it is their turn.
  *
@@ -68,10 +75,8 @@ const ARRIVED = new Map(Object.entries({
 const IN_TURN = new Map(Object.entries({
   message: (room, event) => { room.said(event); room.changed(event) },
   view: (room, event) => room.effects.viewed(event),
-  removed: (room, event) => {
-    for (const seq of event.seqs ?? [event.seq]) room.effects.removed(seq)
-    room.changed(event)
-  },
+  removed: hide,
+  erased: hide,
 }))
 
 // The types of events that mean something here.
