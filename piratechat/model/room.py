@@ -411,7 +411,8 @@ class Room(Persistent):
         if said is None:
             return Message(seq, at, author, "", erased=True)
         by = self.removed.get(seq)
-        if by is None and self._edits is None and not self._pinned and (len(entry) < 6 or len(entry[5] or ()) < 2):
+        unchanged = self._edits is None and self._reactions is None and not self._pinned and by is None
+        if unchanged and (len(entry) < 6 or len(entry[5] or ()) < 2):
             return Message(seq, at, author, said, nonce, False, lang_of(entry))  # most are like this
         shown = by is None or include_removed
         edit = None if self._edits is None else self._edits.latest(seq)
