@@ -35,7 +35,7 @@ def mentions(text: str, names: Names) -> Mentions:
 
     None are found in code and in links, and only behind the first MAX_SIGNS signs.
     """
-    return tuple(_mentions(text, names)) if _SIGN.search(text) else ()
+    return tuple(_mentions(text, names)) if "@" in text or "\uff20" in text else ()
 
 
 def _mentions(text: str, names: Names) -> Iterator[tuple[int, int, str]]:

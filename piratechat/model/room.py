@@ -194,12 +194,15 @@ class Room(Persistent):
         author = self.names.of(visitor)
         if author is None:
             raise CommandRejected("name-needed", text("error.name_needed"))
-        self.note_spoken(visitor, now)
+        if self.slow:
+            self.note_spoken(visitor, now)
         previous = self.log.get(self.log.last)
         at = now if previous is None else max(now, previous[0])
         mentioned = mentions(said, self.names)
         extra = extra_of(self.names.number(visitor), reply_to, mentioned)
         seq = self.log.append((at, author, said, nonce, lang, extra))
+        if len(extra) == 1:
+            return Message(seq, at, author, said, nonce, False, lang)
         return Message(seq, at, author, said, nonce, lang=lang, reply_to=self._reply(reply_to), mentions=mentioned)
 
     def message(self, seq: int, *, include_removed: bool = False) -> Message | None:
@@ -405,9 +408,12 @@ class Room(Persistent):
 
     def _message(self, seq: int, entry: Entry, include_removed: bool = False) -> Message:
         at, author, said, nonce = entry[:4]
-        if is_erased(entry):
+        if said is None:
             return Message(seq, at, author, "", erased=True)
         by = self.removed.get(seq)
+        unchanged = self._edits is None and self._reactions is None and not self._pinned and by is None
+        if unchanged and (len(entry) < 6 or len(entry[5] or ()) < 2):
+            return Message(seq, at, author, said, nonce, False, lang_of(entry))  # most are like this
         shown = by is None or include_removed
         edit = None if self._edits is None else self._edits.latest(seq)
         if edit is not None:

@@ -93,6 +93,35 @@ class Together(ClusterTest):
         self.bo.send({"type": "typing"})
         self.assertEqual(self.ada.hear("typing")["author"], "Bo")
 
+    def test_what_authors_do_is_heard_at_the_other_and_outlives_their_process(self):
+        self.bo.say("a secret", nonce="1")
+        self.assertEqual(self.ada.hear("message")["text"], "a secret")
+        self.ada.say("@Bo, which?", nonce="2", reply_to=1)
+        answer = self.bo.hear("message")
+        while answer["seq"] != 2:
+            answer = self.bo.hear("message")
+        self.assertEqual((answer["reply_to"], answer["mentions"]), ({"seq": 1, "author": "Bo"}, [[0, 3, "Bo"]]))
+        for number, text in enumerate(("another secret", "the last secret"), 1):
+            self.bo.send({"type": "edit", "seq": 1, "text": text})
+            event = self.ada.hear("message")
+            while "rev" not in event:
+                event = self.ada.hear("message")
+            self.assertEqual((event["text"], event["rev"]), (text, number))
+        self.bo.send({"type": "remove", "seq": 1, "nonce": "3"})
+        self.assertEqual(self.ada.hear("removed")["by"], "author")
+        self.bo.send({"type": "restore", "seq": 1, "nonce": "4"})
+        self.assertEqual(self.ada.hear("message")["text"], "the last secret")
+        self.servers[1].kill()
+        history = self.owner.json(f"{self.room}/messages/1/history")["history"]
+        self.assertEqual([each["text"] for each in history], ["a secret", "another secret", "the last secret"])
+        self.ada.send({"type": "erase", "seq": 1, "nonce": "5"})
+        self.assertEqual(self.ada.hear("erased")["seqs"], [1])
+        there = self.serve()
+        cleo = self.window(there, self.room, after=2, since=4, epoch=self.owner.json(f"{self.room}/messages")["epoch"])
+        self.assertEqual(cleo.next(), {"type": "erased", "seqs": [1], "rev": 5})
+        _first, answer = Browser(there.port).json(f"{self.room}/messages")["messages"]
+        self.assertEqual(answer["reply_to"], {"seq": 1, "author": ""})
+
     def test_who_is_at_the_other_is_here_until_that_dies(self):
         here = set()
 
