@@ -223,6 +223,7 @@ export interface Elements {
   outbox: HTMLOListElement
   owner: HTMLDetailsElement
   'people-count': HTMLElement
+  'people-pile': HTMLElement
   present: HTMLUListElement
   reason: HTMLElement
   rooms: HTMLElement

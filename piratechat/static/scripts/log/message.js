@@ -1,5 +1,6 @@
 // One message of the log as elements: the same as templates/message.pt makes.
 
+import { coinOf } from '../lib/author.js'
 import { isolated } from '../lib/bidi.js'
 import { element } from '../lib/dom.js'
 import { isFewEmoji } from './emoji.js'
@@ -12,7 +13,6 @@ import { text as t, textParts } from '../lib/texts.js'
  * @import { Markup } from './markup.js'
  */
 
-const HUES = 8
 const MOMENT = 5 * 60 * 1000   // milliseconds within which an author goes on, as in views/messages.py
 const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' })
 const calendar = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'long', year: 'numeric' })
@@ -34,13 +34,6 @@ export function dateOf(message) {
   const digits = (/** @type {number} */ number, /** @type {number} */ length) => String(number).padStart(length, '0')
   return [digits(at.getFullYear(), 4), digits(at.getMonth() + 1, 2), digits(at.getDate(), 2)].join('-')
 }
-
-/**
- * Tells authors apart at a glance; themes choose the colours.
- *
- * @param {string} author
- */
-export const hueOf = (author) => [...author].reduce((sum, letter) => sum + (letter.codePointAt(0) ?? 0), 0) % HUES
 
 /**
  * Whether `message` goes on what its author said just before, in `above`.
@@ -65,7 +58,7 @@ export function messageElement(message, page) {
   const kinds = ['message', own && 'own', byOwner && 'by-owner', removed && 'removed']
   return element('li', {
     id: `m${seq}`, class: kinds.filter(Boolean).join(' '),
-    'data-seq': seq, 'data-author': author, 'data-hue': hueOf(author), 'data-view': view?.state,
+    'data-seq': seq, 'data-author': author, ...coinOf(author), 'data-view': view?.state,
     'data-reason': view?.reason, 'data-lang': lang,
   },
   head(message, byOwner, page),
