@@ -210,6 +210,7 @@ HOUSE = {
             "views",
             "views.api",
             "views.assets",
+            "views.authors",
             "views.errors",
             "views.formats",
             "views.examples",

@@ -34,7 +34,9 @@ from piratechat.themes.choices import COOKIE
 from piratechat.themes.middleware import theme
 from piratechat.translation import Translated, Translator, Unavailable
 from piratechat.translators.builtin.pirate import Pirate
+from piratechat.views.authors import hue, initial
 from piratechat.views.examples import SENTENCES
+from piratechat.views.room_page import COINS
 
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 NOTE = " Made by `make samples`.  Edit theme.html and the style sheets instead. "
@@ -328,11 +330,17 @@ def _live(page: html.HtmlElement) -> None:
     names = ["Bo", "Kofi", "Nora", "Zoë", "ليلى", "京子"]
     _fill(page, "present", *(E.li(E.bdi(name)) for name in names))
     _tell(page, "people-count", str(len(names)))
+    pile = page.get_element_by_id("people-pile")
+    pile.extend(E.span({"class": "coin", **_coin(name)}) for name in names[:COINS])
+
+
+def _coin(name: str) -> dict[str, str]:
+    return {"data-hue": str(hue(name)), "data-initial": initial(name)}
 
 
 def _unsent(nonce: str, kinds: str, text: str, note: str, *buttons: html.HtmlElement) -> html.HtmlElement:
     return E.li(
-        {"class": f"message own {kinds}", "data-nonce": nonce, "data-hue": str(sum(map(ord, OWNER)) % 8)},
+        {"class": f"message own {kinds}", "data-nonce": nonce, **_coin(OWNER)},
         E.p({"class": "head"}, E.b({"class": "author"}, E.bdi(OWNER))),
         E.div(text, {"class": "text", "dir": "auto"}),
         E.p(note, {"class": "note brief" if "pending" in kinds else "note"}),

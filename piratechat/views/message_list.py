@@ -15,15 +15,13 @@ from piratechat.model.formatting import Link, Part, parts
 from piratechat.model.links import links
 from piratechat.serialization import iso, reaction_values
 from piratechat.texts import DEFAULT, Text, text, text_id
+from piratechat.views.authors import hue, initial
 
 #: Milliseconds within which an author goes on: the name need not be said again; so static/scripts/log/message.js.
 GROUPING_WINDOW_MS = 5 * 60 * 1000
 
 #: Characters of a message that its answers quote; so static/scripts/log/message_parts.js.
 MAX_QUOTED = 200
-
-#: The colours for authors that a theme has.
-HUES = 8
 
 #: The elements of parts; static/scripts/log/markup.js has the same.  What is hidden is there to be copied.
 _ELEMENTS = {
@@ -120,7 +118,8 @@ def shown(
                 "time": at[11:16],
                 "day": None if goes_on else _day(message.at).in_language(language),
                 "author": author,
-                "hue": sum(map(ord, author)) % HUES,
+                "hue": hue(author),
+                "initial": initial(author),
                 "class": " ".join(["message", *(kind for kind, applies in kinds if applies)]),
                 "by_owner": owners[author],
                 "own": author in own,

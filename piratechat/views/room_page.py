@@ -22,6 +22,7 @@ from piratechat.services import Services
 from piratechat.texts import direction, plural, text
 from piratechat.themes.choices import CHOICES
 from piratechat.translators.text.protected_spans import mentioning
+from piratechat.views.authors import hue, initial
 from piratechat.views.message_list import as_text, lines, shown, topic_shown
 
 #: The translator that shows messages as they were written.
@@ -30,6 +31,8 @@ ORIGINAL = "original"
 ONCE_SIZE = 12
 #: Milliseconds for which visitors are told the nonces of their own messages.
 NONCES_TOLD = 60 * 60 * 1000
+#: People who are beside their number; so static/scripts/ui/presence.js.
+COINS = 3
 
 
 def services_of(request: Request) -> Services:
@@ -144,6 +147,7 @@ class RoomPage:
         owner = self._visitor == room.owner
         you = room.names.of(self._visitor)
         reason = self._reason_not_to_speak()
+        present = self._present()
         return {
             "room": {
                 "slug": room.__name__,
@@ -168,7 +172,8 @@ class RoomPage:
             "view_lang": getattr(self._translators.get(self._view), "target", None),
             "languages": self._languages(),
             "language": chosen_language(request),
-            "present": self._present(),
+            "present": present,
+            "coins": [{"hue": hue(name), "initial": initial(name)} for name in present[:COINS]],
             "visitor": mark_of(self._visitor),
             "you": {"name": you, "owner": owner},
             "can_speak": reason is None,

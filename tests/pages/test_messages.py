@@ -1,12 +1,16 @@
 """How a message looks on the room's page, as the server makes it."""
 
+import json
+import os
 from html import escape
 from unittest import TestCase
 
 from piratechat.model.events import Message
 from piratechat.model.links import Link
+from piratechat.views.authors import initial
 from piratechat.views.message_list import as_html, shown
 from tests.support.pages import HOSTILE, PagesTest, Visitor
+from tests.support.paths import TOP
 
 NOON = 1_795_262_400_000  # 21 November 2026, 12:00 UTC
 MINUTE = 60_000
@@ -40,6 +44,22 @@ class GroupsTest(TestCase):
         removed = Message(1, NOON, "Ada", "", removed=True)
         (found,) = shown([removed], lambda _message: None, lambda _message: None, lambda _name: False, ("Ada",))
         self.assertEqual(found["class"], "message own removed")
+
+
+class AuthorsTest(PagesTest):
+    def test_what_a_name_begins_with(self):
+        with open(os.path.join(TOP, "tests", "pages_js", "initials.json")) as file:
+            cases = json.load(file)
+        for name, begins in cases:
+            with self.subTest(name):
+                self.assertEqual(initial(name), begins)
+
+    def test_a_message_has_the_initial_of_its_author(self):
+        _owner, room = self.room()
+        for name in ("العربية", "👩🏽‍🚀 Sally", "x"):
+            Visitor().visit(room).say("Ahoy", name)
+        messages = Visitor().visit(room).page.cssselect("#messages .message")
+        self.assertEqual([one.get("data-initial") for one in messages], ["ا", "👩🏽‍🚀", "x"])  # noqa: RUF001
 
 
 class HtmlTest(TestCase):

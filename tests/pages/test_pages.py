@@ -24,6 +24,18 @@ class WayInTest(PagesTest):
         self.assertShows(browser, 200, "No messages yet.", "Room settings")
         self.assertTrue(browser.the("#messages").getparent().cssselect("#empty:not([hidden])"))
 
+    def test_an_empty_room_has_its_owner_share_it_and_visitors_say_hello(self):
+        owner, room = self.room()
+        self.assertEqual(owner.the("#empty .link").get("value"), HOST + room)
+        self.assertEqual(owner.the("#empty .qr").get("src"), f"{room}/qr.svg")
+        ids = [one.get("id") for one in owner.page.cssselect("[id]")]
+        self.assertEqual(sorted(set(ids)), sorted(ids))
+        visitor = Visitor().visit(room)
+        self.assertEqual(visitor.texts("#empty"), ["No messages yet. Say hello: yours will be the first!"])
+        owner.say("hello")
+        self.assertEqual(owner.page.cssselect("#empty .share"), [])
+        self.assertEqual(owner.the("#invite .link").get("value"), HOST + room)
+
     def test_the_answer_to_the_form_is_303(self):
         browser = Visitor().visit("/")
         browser.followRedirects = False

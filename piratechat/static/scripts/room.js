@@ -27,9 +27,11 @@ const main = /** @type {HTMLElement} */ (document.querySelector('main[data-room]
 const { room: slug = '', url = '', visitor = '', epoch = '' } = main.dataset
 
 const sayCopied = () => room.announcer.tell(t('share.copied'))
-offerCopy(sayCopied)
 offerCopies(byId('log'), sayCopied)
-offerSheet(document.title)
+for (const place of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll('.share'))) {
+  offerCopy(place, sayCopied)
+  offerSheet(place, document.title)
+}
 keepInSight(byId('more'))
 for (const sheet of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll('[popover="auto"]'))) followKeyboard(sheet)
 

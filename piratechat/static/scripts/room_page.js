@@ -96,7 +96,7 @@ export class RoomPage {
       as, lang, log: this.log, page: this.page, send: (command) => this.link.send(command), onRead: () => this.reader.wave(),
       onChosen: (title) => { this.announcer.tell(t('room.now_read_as', { title: isolated(title) })); this.pins.readAgain() },
     })
-    this.presence = new Presence(byId('present'), byId('typing'), byId('people-count'))
+    this.presence = new Presence(byId('present'), byId('typing'), byId('people-count'), byId('people-pile'))
     this.hints = new Hints()
     this.status = new ConnectionStatus(this.hints, transports)
     this.announcer = new Announcer()

@@ -11,12 +11,18 @@
   // Rooms that are remembered.
   const MOST = 50
 
-  // What rooms/switcher.js shows: as many rooms as this, of which this page has one.
+  // What rooms/switcher.js shows: as many rooms as this, of which this page has one.  Those of another visitor go.
   function reserve() {
     const { rooms, others } = known()
-    if (!others) return
+    if (!others || !isOwn()) return
     document.documentElement.dataset.rooms = ''
     document.documentElement.style.setProperty('--rooms', String(rooms))
+  }
+
+  // As offline/leave.js has it.
+  function isOwn() {
+    const before = localStorage.getItem('piratechat:visitor')
+    return before === null || before === document.currentScript?.dataset.visitor
   }
 
   // As rooms/my_rooms.js reads them: whatever else the browser may have kept is no room.

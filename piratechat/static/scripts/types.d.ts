@@ -257,6 +257,7 @@ export interface Elements {
   'people-count': HTMLElement
   pins: HTMLElement
   topic: HTMLElement
+  'people-pile': HTMLElement
   present: HTMLUListElement
   purpose: HTMLElement
   reason: HTMLElement

@@ -1,7 +1,8 @@
 // Shows the outbox below the log: pending until acknowledged, or why it failed.
 
+import { coinOf } from '../lib/author.js'
 import { byId, element } from '../lib/dom.js'
-import { hueOf, said } from '../log/message.js'
+import { said } from '../log/message.js'
 import { text as t } from '../lib/texts.js'
 
 /** @import { Entry, Page } from '../types.d.ts' */
@@ -68,7 +69,7 @@ export class Unsent {
     const failed = entry.state === 'failed'
     const kinds = ['message own', failed ? 'failed' : 'pending', again && 'again']
     return element('li', { class: kinds.filter(Boolean).join(' '), 'data-nonce': entry.nonce,
-      'data-hue': this.page.you && hueOf(this.page.you) },
+      ...(this.page.you && coinOf(this.page.you)) },
       element('p', { class: 'head' }, element('b', { class: 'author' }, element('bdi', {}, this.page.you ?? ''))),
       said(entry.text),
       element('p', { class: this.isBrief(entry) ? 'note brief' : 'note' }, failed ? entry.reason : this.waitsFor(entry)),

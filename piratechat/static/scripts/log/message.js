@@ -1,5 +1,6 @@
 // One message of the log as elements: the same as templates/message.pt makes.
 
+import { coinOf } from '../lib/author.js'
 import { isolated } from '../lib/bidi.js'
 import { element } from '../lib/dom.js'
 import { isFewEmoji } from './emoji.js'
@@ -15,7 +16,6 @@ import { text as t, textParts } from '../lib/texts.js'
  * @typedef {Map<string, boolean>} Names  of people, and whether they are ours
  */
 
-const HUES = 8
 // Elements in which an "@" is nobody's.
 const LITERAL = new Set(['code', 'a'])
 const MOMENT = 5 * 60 * 1000   // milliseconds within which an author goes on, as in views/messages.py
@@ -39,13 +39,6 @@ export function dateOf(message) {
   const digits = (/** @type {number} */ number, /** @type {number} */ length) => String(number).padStart(length, '0')
   return [digits(at.getFullYear(), 4), digits(at.getMonth() + 1, 2), digits(at.getDate(), 2)].join('-')
 }
-
-/**
- * Tells authors apart at a glance; themes choose the colours.
- *
- * @param {string} author
- */
-export const hueOf = (author) => [...author].reduce((sum, letter) => sum + (letter.codePointAt(0) ?? 0), 0) % HUES
 
 /**
  * Whether `message` goes on what its author said just before, in `above`.
@@ -75,7 +68,7 @@ export function messageElement(message, page, quoted) {
   const isHidden = !own && page.hidden.has(author)
   return element('li', {
     id: `m${seq}`, class: kinds.filter(Boolean).join(' '),
-    'data-seq': seq, 'data-author': author, 'data-hue': hueOf(author), 'data-view': view?.state,
+    'data-seq': seq, 'data-author': author, ...coinOf(author), 'data-view': view?.state,
     'data-reason': view?.reason, 'data-lang': lang, 'data-by': message.by, 'data-erased': message.erased && 'yes',
     'data-mentions': message.mentions?.length ? JSON.stringify(message.mentions) : undefined,
   },

@@ -1,20 +1,25 @@
 // Who is here, and who is typing.
 
+import { coinOf } from '../lib/author.js'
 import { element } from '../lib/dom.js'
 import { text as t, textParts } from '../lib/texts.js'
 
 const TYPING = 4000     // milliseconds for which a sign of typing is shown
+const COINS = 3         // people who are beside their number; so views/room_page.py
 
 export class Presence {
   /**
    * @param {HTMLElement} list
    * @param {HTMLElement} typing
    * @param {HTMLElement} [count]
+   * @param {HTMLElement} [pile]  the first of the people, beside their number
    */
-  constructor(list, typing, count) {
+  constructor(list, typing, count, pile) {
     this.list = list
     this.typing = typing
     this.count = count
+    this.pile = pile
+    this.first = ''   // those who are on the pile, for comparison
     /** @type {Map<string, HTMLElement>} */
     this.items = new Map()
     /** @type {Map<string, number>} */
@@ -48,6 +53,16 @@ export class Presence {
       this.list.append(item)
     }
     if (this.count) this.count.textContent = String(this.items.size)
+    this.showCoins()
+  }
+
+  showCoins() {
+    const first = []
+    for (const name of this.items.keys()) if (first.push(name) === COINS) break
+    if (!this.pile || first.join('\n') === this.first) return
+    this.first = first.join('\n')
+    for (const coin of this.pile.querySelectorAll('.coin')) coin.remove()
+    this.pile.append(...first.map((name) => element('span', { class: 'coin', ...coinOf(name) })))
   }
 
   /** @param {string} name */

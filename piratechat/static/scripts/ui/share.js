@@ -1,11 +1,14 @@
-// The buttons that copy the link to the room, and hand it to another app.
+// The buttons that copy the link to the room, and hand it to another app: in the sheet, and in an empty room.
 
-import { byId, element } from '../lib/dom.js'
+import { element } from '../lib/dom.js'
 import { text as t } from '../lib/texts.js'
 
-/** @param {() => void} onCopied */
-export function offerCopy(onCopied) {
-  const [link, button] = [byId('link'), byId('copy')]
+/**
+ * @param {HTMLElement} place
+ * @param {() => void} onCopied
+ */
+export function offerCopy(place, onCopied) {
+  const [link, button] = partsOf(place)
   const label = button.textContent
   button.hidden = false
   link.addEventListener('focus', () => link.select())
@@ -24,12 +27,25 @@ export function offerCopy(onCopied) {
   })
 }
 
-// On phones: computers would show a sheet that lacks what people use there.
-/** @param {string} title */
-export function offerSheet(title) {
+/**
+ * On phones: computers would show a sheet that lacks what people use there.
+ *
+ * @param {HTMLElement} place
+ * @param {string} title
+ */
+export function offerSheet(place, title) {
   if (!navigator.share || !matchMedia('(pointer: coarse)').matches) return
-  const button = element('button', { id: 'hand-on', type: 'button' }, t('share.share'))
+  const [link, copy] = partsOf(place)
+  const button = element('button', { class: 'hand-on', type: 'button' }, t('share.share'))
   // Whoever closes the sheet has changed their mind: nothing went wrong.
-  button.addEventListener('click', () => navigator.share({ title, url: byId('link').value }).catch(() => {}))
-  byId('copy').after(button)
+  button.addEventListener('click', () => navigator.share({ title, url: link.value }).catch(() => {}))
+  copy.after(button)
+}
+
+/**
+ * @param {HTMLElement} place
+ * @returns {[link: HTMLInputElement, copy: HTMLButtonElement]}
+ */
+function partsOf(place) {
+  return [/** @type {HTMLInputElement} */ (place.querySelector('.link')), /** @type {HTMLButtonElement} */ (place.querySelector('.copy-link'))]
 }
