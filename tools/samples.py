@@ -7,6 +7,7 @@ here: links lead to other samples, and what scripts fill is filled.
 """
 
 import configparser
+import math
 import os
 import re
 import shutil
@@ -28,7 +29,7 @@ from piratechat import main
 from piratechat.interfaces import IServices, IThirdPartyRoom
 from piratechat.model.bidi import isolated
 from piratechat.model.chat import chat_of
-from piratechat.model.commands import Change, Claim, Command, Mute, Remove, Say
+from piratechat.model.commands import Change, Claim, Command, Edit, Erase, Mute, Pin, React, Remove, Say
 from piratechat.model.nonces import Nonces
 from piratechat.themes.choices import COOKIE
 from piratechat.themes.middleware import theme
@@ -43,6 +44,9 @@ NOTE = " Made by `make samples`.  Edit theme.html and the style sheets instead. 
 
 #: Where the parts of a room are, which samples have beside them.
 BONES = "bones.css"
+
+#: Seconds that translating may take: the machine may be busy with other things.
+PATIENCE = 60
 
 OWNER, ROOM = "Nora", "/rooms/nora"
 START = datetime(2026, 11, 20, 17, 40, 0, 123000, UTC)
@@ -85,25 +89,52 @@ TALK = (
     (933, "Bo", "en",
      "Thequickbrownfoxjumpsoverthelazydogagainandagainandagainuntilthelineistoolongforeveryphoneintheworld", None),
     (940, "Zoë", "en", "This was a mistake, forget it.", None),
+    (941, "Bo", "en", "My key is somewhere on the ship.", None),
+    (941, "Bo", "en", "The door opens with swordfish.", None),
     (941, "Zoë", "en", FAILING, None),
     (942, "Zoë", "en", WAITING, None),
     (955, "京子", "ja", "⛵", None),
-    (956, "Bo", "en", "Can I bring my dog on the ship?", None),
+    (956, "Bo", "en", "@Nora, can I bring my dog on the ship?", None),
     (957, "Bo", "en", "He is *very* quiet, and needs:\n- water\n- ~~a bed~~\n  - of straw", None),
 )  # fmt: skip
-MISTAKE, LINKED, NEW = 17, 10, 21
+MISTAKE, DELETED, ERASED, LINKED, NEW = 17, 18, 19, 10, 23
 
-#: What the owner does: how many minutes later.
+#: Which message answers which one, and what was said before somebody corrected it.
+ANSWERS = {11: 10, NEW: 12}
+MISTYPED = {LINKED: "Good morning. Is evrything ready?"}
+
+#: Who reacts how, to which message.
+REACTIONS = (
+    (9, "ليلى", "❤️"),
+    (12, "Bo", "👍"),
+    (12, OWNER, "👍"),
+    (12, "京子", "👍"),
+    (12, "ليلى", "🦜"),
+    (13, OWNER, "⚓"),
+)
+
+#: What is done to the room and to messages: how many minutes later, and by whom; the owner's id is given.
 DEEDS: tuple[tuple[int, Callable[[str], Command]], ...] = (
     (-2, lambda owner: Change("nora", owner, {"title": "A trip to the island"})),
     (-1, lambda owner: Change("nora", owner, {"third_party_translation": True})),
+    (
+        -1,
+        lambda owner: Change(
+            "nora", owner, {"topic": "Saturday at seven, from the old harbour: https://example.org/map"}
+        ),
+    ),
+    (901, lambda _owner: Edit("nora", "Bo", LINKED, TALK[LINKED - 1][3], math.inf)),
+    (942, lambda _owner: Remove("nora", "Bo", DELETED)),
+    (942, lambda _owner: Erase("nora", "Bo", ERASED)),
     (945, lambda owner: Remove("nora", owner, MISTAKE)),
     (946, lambda owner: Mute("nora", owner, "Zoë")),
+    (947, lambda owner: Pin("nora", owner, 9)),
+    (948, lambda owner: Pin("nora", owner, 12)),
 )
 
 SETTINGS = {
     "zodbconn.uri": "memory://",
-    "piratechat.page_length": "14",
+    "piratechat.page_length": "16",
     "piratechat.sockjs_client": os.path.join(TOP, "node_modules", "sockjs-client", "dist", "sockjs.min.js"),
     "piratechat.translators": "sailor original german french",
     "piratechat.secret": "of the samples",
@@ -217,8 +248,8 @@ class Stage:
         return _with(page, "say", _parsed(said))
 
     def _translated(self, browser: TestApp, path: str, pending: int) -> html.HtmlElement:
-        """Return the page once all but `pending` messages are translated.  Raises TimeoutError after 10 s."""
-        end = time.monotonic() + 10
+        """Return the page once all but `pending` messages are translated.  Raises TimeoutError after PATIENCE."""
+        end = time.monotonic() + PATIENCE
         while time.monotonic() < end:
             page = _parsed(browser.get(path))
             if len(page.xpath("//li[@data-view='pending']")) == pending:
@@ -245,21 +276,28 @@ class Stage:
 
 
 def _know_examples(services: Any) -> None:
-    """Have the examples of the home page read as pirates do.  Raises TimeoutError after 10 s."""
+    """Have the examples of the home page read as pirates do.  Raises TimeoutError after PATIENCE."""
     translators = services.translators.all()
     for sentence in SENTENCES:
         done = Event()
         services.engine.read(translators, "sailor", sentence, "en", lambda _outcome, done=done: done.set())
-        if not done.wait(10):
+        if not done.wait(PATIENCE):
             raise TimeoutError(f"{sentence}: translating it takes too long")
 
 
 def _commands(owner: str) -> Iterator[tuple[int, Command]]:
-    for minutes, who, lang, text, _german in TALK:
-        yield minutes, Say("nora", owner if who == OWNER else who, text, name=who, lang=lang)
+    for seq, (minutes, who, lang, text, _german) in enumerate(TALK, 1):
+        said = MISTYPED.get(seq, text)
+        yield minutes, Say("nora", _visitor(who, owner), said, name=who, lang=lang, reply_to=ANSWERS.get(seq))
+    for seq, who, emoji in REACTIONS:
+        yield 944, React("nora", _visitor(who, owner), seq, emoji)
     yield 950, Claim("nora", "Kofi", "Kofi")
     for minutes, make in DEEDS:
         yield minutes, make(owner)
+
+
+def _visitor(name: str, owner: str) -> str:
+    return owner if name == OWNER else name
 
 
 def _offered(name: str) -> list[str]:
