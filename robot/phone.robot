@@ -41,11 +41,12 @@ A Touch Shows What Can Be Done With A Message
     Have A Phone
     Ada Says    hello, this is rude
     Ada Sees    ahoy, this be rude
-    Element Should Be Hidden From The Finger    css:#m1 form.remove button
+    Element Should Be Hidden From The Finger    css:#m1 .original summary
     Touch    css:#m1 .text
     Touch    css:#m1 .original summary
     Ada Reads    hello, this is rude
-    Touch    css:#m1 form.remove button
+    Touch    css:#m1 .actions .more
+    Touch    css:#message-menu [data-action=remove]
     Ada Sees Messages    removed by you
     Ada Undoes It
     Ada Sees    ahoy, this be rude
@@ -128,8 +129,10 @@ Everything Can Be Reached At
     Ada Says    this is rude
     Ada Sees    this be rude
     Touch    css:#m2 .text
-    Element Should Be In Sight    css:#m2 form.remove button
-    Touch    css:#m2 form.remove button
+    Element Should Be In Sight    css:#m2 .actions .more
+    Touch    css:#m2 .actions .more
+    Element Should Be In Sight    css:#message-menu [data-action=remove]
+    Touch    css:#message-menu [data-action=remove]
     Wait Until Element Contains    css:#m2 .text    removed by you
     Element Should Be In Sight    css:#undo button
     Elements Should Not Meet    id:undo    id:m2
@@ -171,5 +174,5 @@ ${person:\S+} Has A Keyboard And Much To Read
 Element Should Be Hidden From The Finger
     [Arguments]    ${locator}
     ${element} =    Get WebElement    ${locator}
-    ${found} =    Execute Javascript    return getComputedStyle(arguments[0].closest('form')).pointerEvents    ARGUMENTS    ${element}
+    ${found} =    Execute Javascript    return getComputedStyle(arguments[0]).pointerEvents    ARGUMENTS    ${element}
     Should Be Equal    ${found}    none

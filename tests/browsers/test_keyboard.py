@@ -89,7 +89,10 @@ class Focus(Keyboard):
     def test_undoing_elsewhere_leaves_it_at_the_messages(self):
         self.say("hello")
         self.enter(self.ada)
-        self.focus("#m1 .remove button")
+        self.focus("#log")
+        self.press("k", "m")
+        self.wait_for(f"{OPEN} === 'message-menu'")
+        self.focus("#message-menu [data-action=remove]")
         self.press(Keys.ENTER)
         self.wait_for("document.querySelector('#undo button') !== null")
         self.focus("#undo button")

@@ -130,9 +130,10 @@ class Person {
   async removesAndRestores(text) {
     await this.page.bringToFront()
     const message = await this.opens(text)
-    const shown = await message.$eval('form.remove', (form) => Number(getComputedStyle(form).opacity))
+    const shown = await message.$eval('.actions', (bar) => Number(getComputedStyle(bar).opacity))
     if (shown !== 1) this.complains('what can be done with a message does not show')
-    await (await message.$('form.remove button')).click()
+    await (await message.$('.actions .more')).click()
+    await this.presses('#message-menu [data-action=remove]')
     await this.page.waitForSelector('#undo button', { visible: true })
     await this.page.waitForSelector('.message.removed')
     await this.page.focus('#undo button')
@@ -153,7 +154,7 @@ class Person {
       return {
         below: Math.round(innerHeight - document.querySelector('main').getBoundingClientRect().bottom),
         beside: scrollWidth - clientWidth,
-        shown: [...document.querySelectorAll('form.remove')].filter((form) => getComputedStyle(form).opacity !== '0' && !form.closest(':hover')).length,
+        shown: [...document.querySelectorAll('.message > .actions')].filter((bar) => getComputedStyle(bar).opacity !== '0' && !bar.closest(':hover')).length,
         lines: lines(arabic),
         pieces: arabic.querySelector('a').getClientRects().length,
       }

@@ -1,12 +1,12 @@
 """The owner's panel of a room with many visitors."""
 
-from selenium.webdriver import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
 from sockjs_support.waiting import wait_until
 from tests.support.chatting import Browser
 from tests.support.stage import SIZES, STAGE, THEMES, Seen
+from tests.support.toolbar import Toolbar
 
 VISITORS = [f"Visitor {number}" for number in range(1, 13)]
 LIST = """
@@ -75,11 +75,8 @@ class Panel(Seen):
 
     def test_a_removal_is_taken_back_by_the_keyboard(self):
         self.open()
-        button = self.the("#m1 form.remove button")
-        # The driver does not scroll to what is in the window, though the field below may cover it.
         self.driver.execute_script("document.getElementById('more').hidePopover()")
-        self.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", button)
-        ActionChains(self.driver).move_to_element(self.the("#m1")).move_to_element(button).click().perform()
+        Toolbar(self.driver).choose(1, "remove")
         wait_until(lambda: self.is_there("#m1.removed") and self.is_there("#undo button"), "the offer")
         self.the("#undo button").send_keys(Keys.SPACE)
         wait_until(lambda: self.is_there("#m1:not(.removed)"), "restoring")
