@@ -30,7 +30,7 @@ from tests.support.stage import THEMES
 ICONS = os.path.join(TOP, "piratechat", "static", "icons")
 #: Bytes of all that a first visit of a room loads, and of the scripts among it.
 FIRST_VISIT = 90_000
-SCRIPTS = 48_000
+SCRIPTS = 60_000
 #: What loads another module.
 IMPORT = re.compile(rb"""\bfrom\s*["']|\bimport\s*["'(]""")
 

@@ -29,6 +29,7 @@ test('mentions are found wherever a translator has put them', () => {
 })
 
 test('names may hold anything', () => {
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: it is a name
   const name = 'a.*+?^${}()|[]\\/-b'
   assert.deepEqual(withMentions(`@${name}!`, [name]), ['', `@${name}`, '!'])
   assert.deepEqual(withMentions('@axxb', [name]), ['@axxb'])

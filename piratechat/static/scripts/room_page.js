@@ -30,6 +30,7 @@ import { ConnectionStatus } from './ui/connection_status.js'
 import { Hints } from './ui/hints.js'
 import { Pins } from './ui/pins.js'
 import { Presence } from './ui/presence.js'
+import { Search } from './ui/search.js'
 import { Shortcuts } from './ui/shortcuts.js'
 import { Topic } from './ui/topic.js'
 import { text as t } from './lib/texts.js'
@@ -142,6 +143,7 @@ export class RoomPage {
     })
     this.composer = this.composerOf(room, Number(textLimit))
     this.speech = new Speech(this.page.owner, (reason) => this.composer.allow(reason))
+    this.search = new Search(byId('to-search'), { http: this.http, goTo: (seq) => this.goToFound(seq) })
     this.keys = this.shortcuts(switcher)
     this.peek = new Peek(this.log.list, motion)
     this.toolbar = new Toolbar(this.log, {
@@ -249,6 +251,7 @@ export class RoomPage {
       r: () => this.atHand('reply'),
       e: () => this.atHand('edit'),
       x: () => this.atHand('react'),
+      f: () => this.search.open(),
       m: () => this.toolbar.open(),
       // Without other rooms it is a letter like all others.
       get g() { return switcher.isShown ? () => switcher.go() : undefined },
@@ -363,6 +366,17 @@ export class RoomPage {
       this.hints.show('back', false)
       if (from.id && byId(/** @type {`m${number}`} */ (from.id))) this.goTo(/** @type {HTMLElement} */ (byId(/** @type {`m${number}`} */ (from.id))))
     } })
+  }
+
+  /**
+   * To a message that was found; false if the log does not have it.
+   *
+   * @param {number} seq
+   */
+  goToFound(seq) {
+    const item = this.log.items.get(seq)
+    if (item) this.goTo(item)
+    return item !== undefined
   }
 
   /** @param {HTMLElement} item */

@@ -269,6 +269,7 @@ export interface Elements {
   settings: HTMLFormElement
   'show-keys': HTMLButtonElement
   'show-more': HTMLButtonElement
+  'to-search': HTMLAnchorElement
   'show-views': HTMLButtonElement
   sought: HTMLInputElement
   typing: HTMLElement

@@ -17,7 +17,7 @@ export class RoomHttp {
   /**
    * The address of the room, or of what is `below` it, with this query.
    *
-   * @param {Record<string, number | null>} query
+   * @param {Record<string, number | string | null>} query
    */
   address(query, below = '') {
     const values = Object.entries(query).map(([name, value]) => [name, String(value)])

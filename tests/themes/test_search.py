@@ -1,0 +1,45 @@
+"""Searching from the log, with the keyboard: results jump to their messages, and Esc leads back to where one was."""
+
+from selenium.webdriver import ActionChains, Keys
+
+from sockjs_support.waiting import wait_until
+from tests.support.stage import Seen
+
+
+class SearchTest(Seen):
+    def setUp(self):
+        super().setUp()
+        self.camera.show(self.stage, "stranger", "plain")
+        self.driver.execute_script("document.querySelector('#m7 .when').focus()")
+
+    def press(self, *keys):
+        ActionChains(self.driver).send_keys(*keys).perform()
+
+    def state(self, script):
+        return self.driver.execute_script(f"return {script}")
+
+    def search(self, words):
+        self.press("f")
+        wait_until(lambda: self.state("document.activeElement.matches('#search-sheet input')"), "the field")
+        self.press(words)
+        wait_until(lambda: self.state("document.querySelectorAll('#search-sheet mark').length"), "results")
+
+    def test_a_result_leads_to_its_message(self):
+        self.search("break")
+        self.assertEqual(self.state("document.querySelector('#search-sheet mark').textContent"), "breakfast")
+        self.press(Keys.ARROW_DOWN, Keys.ENTER)
+        wait_until(lambda: self.state("document.activeElement.id") == "m2", "the message")
+        self.assertFalse(self.state("document.getElementById('search-sheet').open"))
+
+    def test_escape_leads_back(self):
+        top = self.state("document.getElementById('log').scrollTop")
+        self.search("breakfast")
+        self.press(Keys.ESCAPE, Keys.ESCAPE)
+        wait_until(lambda: not self.state("document.getElementById('search-sheet').open"), "closed")
+        self.assertTrue(self.state("document.activeElement.matches('#m7 .when')"))
+        self.assertEqual(self.state("document.getElementById('log').scrollTop"), top)
+
+    def test_without_scripts_the_link_leads_to_the_page(self):
+        link = self.state("document.getElementById('to-search').href")
+        self.driver.get(link)
+        self.assertTrue(self.driver.find_elements("id", "q"))
