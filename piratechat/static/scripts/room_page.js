@@ -267,7 +267,7 @@ export class RoomPage {
       const target = /** @type {Element} */ (event.target)
       if (target.matches('.translate')) this.views.tryAgain(Number(target.closest('.message')?.dataset.seq))
       if (target.matches('.unhide')) this.unhide(target.closest('.message')?.dataset.author ?? '')
-      if (target.matches('.reply a')) this.jump(/** @type {MouseEvent} */ (event), Number(target.closest('.reply')?.dataset.to))
+      if (target.closest('.reply a')) this.jump(/** @type {MouseEvent} */ (event), Number(target.closest('.reply')?.dataset.to))
     })
     byId('notify').addEventListener('change', () => this.reader.showUnread())
   }
@@ -362,6 +362,8 @@ export class RoomPage {
     if (!item || !from || event.ctrlKey || event.metaKey || event.shiftKey) return
     event.preventDefault()
     this.goTo(item)
+    // A line that is there already leads to where one was before.
+    this.hints.show('back', false)
     this.hints.show('back', t('reply.jumped'), { label: t('reply.back'), act: () => {
       this.hints.show('back', false)
       if (from.id && byId(/** @type {`m${number}`} */ (from.id))) this.goTo(/** @type {HTMLElement} */ (byId(/** @type {`m${number}`} */ (from.id))))
