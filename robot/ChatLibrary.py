@@ -21,6 +21,7 @@ TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path[:0] = [TOP, os.path.join(TOP, "pyramid_sockjs", "tests")]
 
 from sockjs_support.browsers import CHROMIUM_ARGUMENTS, is_chromium_there  # noqa: E402
+from sockjs_support.console import Console  # noqa: E402
 from sockjs_support.layers import BrowserLayer  # noqa: E402
 from tests.support.apertium import ApertiumLayer  # noqa: E402
 from tests.support.chat_servers import CHAT, ChatLayer  # noqa: E402
@@ -51,6 +52,7 @@ class Browsers:
 
     def __init__(self):
         self._drivers = {}
+        self._consoles = {}
         self._origins = set()
         self._scripts = []
 
@@ -61,7 +63,27 @@ class Browsers:
             self._forget(self._drivers[key])
         else:
             self._drivers[key] = self._start(javascript)
+            self._consoles[key] = Console(self._drivers[key])
         return self._drivers[key]
+
+    def complaints(self):
+        """Return what the browsers complain of, each line with the name of a person, since it was asked before."""
+        return [
+            f"{person}'s browser: {line}"
+            for (person, _), console in self._consoles.items()
+            for line in console.complaints()
+        ]
+
+    def expect(self, *patterns):
+        """Have browsers complain of what these match, or of a server that does not answer, until they `rest`."""
+        for console in self._consoles.values():
+            console.expect(*patterns)
+
+    def rest(self):
+        """Show none of the pages any more, and forget complaints."""
+        for console in self._consoles.values():
+            _leave(console.driver)
+            console.clear()
 
     def knows(self, url):
         """Have browsers forget what they keep for `url`."""
@@ -73,13 +95,12 @@ class Browsers:
         self._scripts.append((driver, added["identifier"]))
 
     def close(self):
+        self._consoles.clear()
         while self._drivers:
             self._drivers.popitem()[1].quit()
 
     def _forget(self, driver):
-        driver.execute_cdp_cmd("Page.setWebLifecycleState", {"state": "active"})
-        _take_out(driver)
-        driver.get("about:blank")
+        _leave(driver)
         driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
         driver.execute_cdp_cmd("Emulation.setTouchEmulationEnabled", {"enabled": False})
         driver.execute_cdp_cmd("Browser.resetPermissions", {})
@@ -103,6 +124,13 @@ class Browsers:
         if not javascript:
             options.add_experimental_option("prefs", {"profile.managed_default_content_settings.javascript": 2})
         return Chrome(options, Service(shutil.which("chromedriver")))
+
+
+def _leave(driver):
+    """Leave the page of a browser, which may be put away or sleep."""
+    driver.execute_cdp_cmd("Page.setWebLifecycleState", {"state": "active"})
+    _take_out(driver)
+    driver.get("about:blank")
 
 
 def _take_out(driver):
@@ -204,7 +232,9 @@ class ChatLibrary:
     @keyword
     def stop_the_server(self):
         """Ends the server as its operator would."""
-        output = self._own().server.stop()
+        server = self._own().server
+        BROWSERS.expect()
+        output = server.stop()
         assert "Traceback" not in output, output
 
     @keyword
@@ -244,6 +274,16 @@ class ChatLibrary:
             if error.code != 404:
                 raise
             return False
+
+    @keyword
+    def no_browser_complained(self):
+        """Fails where a console has an error, a warning, or a request that failed; and leaves all pages.
+
+        It may say that there was no answer, where a scenario has ended the server or the network.
+        """
+        complaints = BROWSERS.complaints()
+        BROWSERS.rest()
+        assert not complaints, "\n".join(complaints)
 
     @keyword
     def get_a_browser(self, person, javascript=True):
@@ -300,6 +340,7 @@ class ChatLibrary:
         self._driver.execute_script("window.beforeSleep = true")
         self.look_elsewhere()  # frozen while it is seen, Chromium would draw nothing in this window any more
         self._driver.execute_cdp_cmd("Page.setWebLifecycleState", {"state": "frozen"})
+        BROWSERS.expect()
         self._network.cut()
 
     @keyword
