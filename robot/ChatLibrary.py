@@ -1,6 +1,7 @@
 """What the scenarios need beside the browsers: a server of their own, and browsers' options."""
 
 import os
+import re
 import shutil
 import sys
 import urllib.error
@@ -31,6 +32,9 @@ from tests.support.networks import Network  # noqa: E402
 MISSING = BrowserLayer.MISSING
 PICTURES = os.path.join(TOP, "artifacts", "screenshots")
 SIZES = {1280: 900, 390: 844}
+#: What Chromium logs of any address that refuses something, and of a page that does: it shows why.
+REFUSED = re.compile(r"status of 4\d\d ")
+REFUSING_PAGE = re.compile(r"http://[^/ ]+/(rooms/[^/ ]+)? - Failed to load resource: .* status of 4\d\d ")
 #: Writes down, in window.witnessed, what the page sounds, shows and shares.
 WITNESS = """
     window.witnessed = []
@@ -70,8 +74,9 @@ class Browsers:
         """Return what the browsers complain of, each line with the name of a person, since it was asked before."""
         return [
             f"{person}'s browser: {line}"
-            for (person, _), console in self._consoles.items()
+            for (person, javascript), console in self._consoles.items()
             for line in console.complaints()
+            if not (REFUSING_PAGE if javascript else REFUSED).search(line)
         ]
 
     def expect(self, *patterns):
@@ -341,6 +346,7 @@ class ChatLibrary:
         self.look_elsewhere()  # frozen while it is seen, Chromium would draw nothing in this window any more
         self._driver.execute_cdp_cmd("Page.setWebLifecycleState", {"state": "frozen"})
         BROWSERS.expect()
+        BROWSERS.expect("Page entered Back-Forward Cache")  # as Chromium calls it
         self._network.cut()
 
     @keyword

@@ -2,11 +2,13 @@
 
 import re
 
-#: What Chromium logs of a server that is down, of one that goes down while it answers, and of a network that is off.
+#: What Chromium logs of a server that is down, of one that goes down (503) or does so while it answers, and of a
+#: network that is off.
 #: Pages cannot keep that from the console: it is the one thing that may be in it.  When the network is back, they give
 #: up an attempt that has not come through.
 NO_ANSWER = re.compile(
     r"net::ERR_(CONNECTION_(REFUSED|RESET|CLOSED)|EMPTY_RESPONSE|INTERNET_DISCONNECTED|INCOMPLETE_CHUNKED_ENCODING)\b"
+    r"|status of 503 "
     r"|WebSocket is closed before the connection is established"
 )
 
