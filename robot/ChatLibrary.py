@@ -34,7 +34,7 @@ PICTURES = os.path.join(TOP, "artifacts", "screenshots")
 SIZES = {1280: 900, 390: 844}
 #: What Chromium logs of any address that refuses something, and of a page that does: it shows why.
 REFUSED = re.compile(r"status of 4\d\d ")
-REFUSING_PAGE = re.compile(r"http://[^/ ]+/(rooms/[^/ ]+)? - Failed to load resource: .* status of 4\d\d ")
+REFUSING_PAGE = re.compile(r"http://[^/ ]+/(rooms/)?[^/ ]* - Failed to load resource: .* status of 4\d\d ")
 #: Writes down, in window.witnessed, what the page sounds, shows and shares.
 WITNESS = """
     window.witnessed = []
