@@ -54,6 +54,8 @@ class BrowserLayer(Layer):
     def testTearDown(self):
         if self.console is not None:
             self.console.check()
+            # A page that outlives its server would complain in the next test.
+            self.driver.get("about:blank")
 
     def tearDown(self):
         if self.driver is not None:
