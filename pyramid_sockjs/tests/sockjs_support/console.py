@@ -4,13 +4,13 @@ import re
 
 #: What Chromium logs of a server that is down, of one that goes down (503) or does so while it answers, and of a
 #: network that is off.
-#: Pages cannot keep that from the console: it is the one thing that may be in it.  When the network is back, they give
-#: up an attempt that has not come through.
+#: Pages cannot keep that from the console: it is the one thing that may be in it.
 NO_ANSWER = re.compile(
     r"net::ERR_(CONNECTION_(REFUSED|RESET|CLOSED)|EMPTY_RESPONSE|INTERNET_DISCONNECTED|INCOMPLETE_CHUNKED_ENCODING)\b"
     r"|status of 503 "
-    r"|WebSocket is closed before the connection is established"
 )
+#: What Chromium logs of an attempt that a page has given up, for it is left, or the network has not let it through.
+GIVEN_UP = re.compile(r"WebSocket is closed before the connection is established")
 
 
 class Console:
@@ -32,7 +32,7 @@ class Console:
     def complaints(self):
         """Return what came since it was asked before, without what was expected."""
         lines = [f"{entry['level']}: {entry['message']}" for entry in self.driver.get_log("browser")]
-        return [line for line in lines if not any(pattern.search(line) for pattern in self._expected)]
+        return [line for line in lines if not any(pattern.search(line) for pattern in (GIVEN_UP, *self._expected))]
 
     def check(self):
         """Raise AssertionError where there are complaints, and forget them."""
