@@ -27,7 +27,7 @@ WATCH = """
         for (const {value, hadRecentInput, sources} of list.getEntries()) {
             if (hadRecentInput) continue
             shifted += value
-            // The list itself grows: that is none of its messages.
+            // The list itself grows, and moves none of its messages.
             displaced.push(...sources.filter(({node}) => node?.parentElement?.closest('#messages'))
                 .map(({node, previousRect, currentRect}) => [node.outerHTML, previousRect.y, currentRect.y]))
         }

@@ -1,4 +1,4 @@
-"""What a browser complains of in its console: errors, warnings, and requests that failed."""
+"""The complaints in the console of a browser: errors, warnings and failed requests."""
 
 import re
 

@@ -36,7 +36,7 @@ class ServerLayer(Layer):
 
 
 class BrowserLayer(Layer):
-    """Headless Chromium.  Where there is none, `driver` is None and tests skip themselves.
+    """Headless Chromium.  On a machine without it, `driver` is None and tests skip themselves.
 
     After each test its console must be empty, but for what the test has said to `console` that it expects.
     """
