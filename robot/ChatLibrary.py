@@ -1,6 +1,7 @@
 """What the scenarios need beside the browsers: a server of their own, and browsers' options."""
 
 import os
+import re
 import shutil
 import sys
 import urllib.error
@@ -21,6 +22,7 @@ TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path[:0] = [TOP, os.path.join(TOP, "pyramid_sockjs", "tests")]
 
 from sockjs_support.browsers import CHROMIUM_ARGUMENTS, is_chromium_there  # noqa: E402
+from sockjs_support.console import Console  # noqa: E402
 from sockjs_support.layers import BrowserLayer  # noqa: E402
 from tests.support.apertium import ApertiumLayer  # noqa: E402
 from tests.support.chat_servers import CHAT, ChatLayer  # noqa: E402
@@ -30,6 +32,9 @@ from tests.support.networks import Network  # noqa: E402
 MISSING = BrowserLayer.MISSING
 PICTURES = os.path.join(TOP, "artifacts", "screenshots")
 SIZES = {1280: 900, 390: 844}
+#: What Chromium logs of any address that refuses something, and of a page that does: it shows why.
+REFUSED = re.compile(r"status of 4\d\d ")
+REFUSING_PAGE = re.compile(r"http://[^/ ]+/(rooms/)?[^/ ]* - Failed to load resource: .* status of 4\d\d ")
 #: Writes down, in window.witnessed, what the page sounds, shows and shares.
 WITNESS = """
     window.witnessed = []
@@ -51,6 +56,7 @@ class Browsers:
 
     def __init__(self):
         self._drivers = {}
+        self._consoles = {}
         self._origins = set()
         self._scripts = []
 
@@ -61,7 +67,28 @@ class Browsers:
             self._forget(self._drivers[key])
         else:
             self._drivers[key] = self._start(javascript)
+            self._consoles[key] = Console(self._drivers[key])
         return self._drivers[key]
+
+    def complaints(self):
+        """Return what the browsers complain of, each line with the name of a person, since it was asked before."""
+        return [
+            f"{person}'s browser: {line}"
+            for (person, javascript), console in self._consoles.items()
+            for line in console.complaints()
+            if not (REFUSING_PAGE if javascript else REFUSED).search(line)
+        ]
+
+    def expect(self, *patterns):
+        """Have browsers complain of what these match, or of a server that does not answer, until they `rest`."""
+        for console in self._consoles.values():
+            console.expect(*patterns)
+
+    def rest(self):
+        """Show none of the pages any more, and forget complaints."""
+        for console in self._consoles.values():
+            _leave(console.driver)
+            console.clear()
 
     def knows(self, url):
         """Have browsers forget what they keep for `url`."""
@@ -73,13 +100,12 @@ class Browsers:
         self._scripts.append((driver, added["identifier"]))
 
     def close(self):
+        self._consoles.clear()
         while self._drivers:
             self._drivers.popitem()[1].quit()
 
     def _forget(self, driver):
-        driver.execute_cdp_cmd("Page.setWebLifecycleState", {"state": "active"})
-        _take_out(driver)
-        driver.get("about:blank")
+        _leave(driver)
         driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
         driver.execute_cdp_cmd("Emulation.setTouchEmulationEnabled", {"enabled": False})
         driver.execute_cdp_cmd("Browser.resetPermissions", {})
@@ -103,6 +129,13 @@ class Browsers:
         if not javascript:
             options.add_experimental_option("prefs", {"profile.managed_default_content_settings.javascript": 2})
         return Chrome(options, Service(shutil.which("chromedriver")))
+
+
+def _leave(driver):
+    """Leave the page of a browser, which may be put away or sleep."""
+    driver.execute_cdp_cmd("Page.setWebLifecycleState", {"state": "active"})
+    _take_out(driver)
+    driver.get("about:blank")
 
 
 def _take_out(driver):
@@ -204,7 +237,9 @@ class ChatLibrary:
     @keyword
     def stop_the_server(self):
         """Ends the server as its operator would."""
-        output = self._own().server.stop()
+        server = self._own().server
+        BROWSERS.expect()
+        output = server.stop()
         assert "Traceback" not in output, output
 
     @keyword
@@ -244,6 +279,16 @@ class ChatLibrary:
             if error.code != 404:
                 raise
             return False
+
+    @keyword
+    def no_browser_complained(self):
+        """Fails where a console has an error, a warning, or a request that failed; and leaves all pages.
+
+        It may say that there was no answer, where a scenario has ended the server or the network.
+        """
+        complaints = BROWSERS.complaints()
+        BROWSERS.rest()
+        assert not complaints, "\n".join(complaints)
 
     @keyword
     def get_a_browser(self, person, javascript=True):
@@ -300,6 +345,8 @@ class ChatLibrary:
         self._driver.execute_script("window.beforeSleep = true")
         self.look_elsewhere()  # frozen while it is seen, Chromium would draw nothing in this window any more
         self._driver.execute_cdp_cmd("Page.setWebLifecycleState", {"state": "frozen"})
+        BROWSERS.expect()
+        BROWSERS.expect("Page entered Back-Forward Cache")  # as Chromium calls it
         self._network.cut()
 
     @keyword

@@ -53,6 +53,7 @@ While The Server Is Down
     Ada Opens A Room
     Ada Is Connected
     Ada Says    All is well
+    Ada Sees    All be well
     Stop The Server
     Ada Is Told That The Connection Is Lost
     Ada Says    Is anybody there?

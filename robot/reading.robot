@@ -270,13 +270,14 @@ ${person:\S+} Is Told No More
     Wait For Condition    return witnessed.at(-1) === 'put away'
 
 Screen Readers Find
-    [Documentation]    Beside the log: what was announced last.
+    [Documentation]    Beside the log: the messages that were announced.
     [Arguments]    ${text}
     Wait Until Keyword Succeeds    10s    100ms    Text Of The Announcer Is    ${text}
 
 Text Of The Announcer Is
     [Arguments]    ${text}
-    ${found} =    Execute Javascript    return document.getElementById('announcer').textContent
+    ${found} =    Execute Javascript
+    ...    return [...document.querySelectorAll('#announcer [data-seq]')].map((message) => message.textContent).join('')
     Should Be Equal    ${found}    ${text}
 
 The Keyboard Is At

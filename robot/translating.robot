@@ -152,7 +152,8 @@ ${person:\S+} Has Heard
 
 What Was Said Aloud Is
     [Arguments]    ${text}
-    ${said} =    Execute Javascript    return document.getElementById('announcer').textContent
+    ${said} =    Execute Javascript
+    ...    return [...document.querySelectorAll('#announcer [data-seq]')].map((message) => message.textContent).join('')
     Should Be Equal    ${said}    ${text}
 
 ${person:\S+} Wants The Originals Beside
@@ -162,7 +163,7 @@ ${person:\S+} Wants The Originals Beside
 ${person:\S+} Does Not Let Third Parties Translate
     Switch Browser    ${person}
     Unselect Checkbox    id:third_party_translation
-    Click Button    Save
+    Save The Settings
     Wait Until Element Contains    id:saved    Saved
 
 ${person:\S+} Reloads And Sees

@@ -15,6 +15,8 @@ from piratechat.texts import text
 STATIC = "/static/"
 #: The service worker: at the top, because it may look after nothing above itself.
 WORKER = "/sw.js"
+#: The icon that browsers ask for where a page names none: beside data, such as a download that is looked at.
+ICON = "/favicon.ico"
 #: Whether the server is well, and metrics for Prometheus.
 HEALTH, METRICS = "/healthz", "/metrics"
 
@@ -35,7 +37,7 @@ class RequestKind(Enum):
 def request_kind(environ: Mapping[str, Any]) -> RequestKind:
     """Return the kind of a request from its WSGI environment; the path need not be UTF-8."""
     path = environ.get("PATH_INFO", "")
-    if path.startswith(STATIC) or path == WORKER:
+    if path.startswith(STATIC) or path in (WORKER, ICON):
         return RequestKind.ASSET
     if path in (HEALTH, METRICS):
         return RequestKind.MONITORING

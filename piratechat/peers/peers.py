@@ -3,7 +3,7 @@
 import logging
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import gevent
@@ -140,7 +140,7 @@ class Peers:
             case Hello(going):
                 if going:
                     self._nodes.left(post.node)
-                    self._forget(post.node)
+                    gevent.spawn(self._forget, post.node)  # `receive` does not wait
             case Learned(key, text, source):
                 self._engine.learn(key, Translated(text, source))
             case Forgotten(digests):
@@ -197,10 +197,15 @@ class Peers:
         self._outgoing.tell(slug, Present(here.of, here.change, here.own_names))
 
     def _forget(self, node: str) -> None:
-        for slug in self._rooms.slugs:
+        for _slug, live in self._live_rooms():
+            live.presence.forget(node)
+
+    def _live_rooms(self) -> Iterator[tuple[str, LiveRoom]]:
+        """Yield all rooms with readers; there may be thousands, so between some of them others may run."""
+        for slug in yielding(self._rooms.slugs):
             live = self._rooms.get(slug)
             if live is not None:
-                live.presence.forget(node)
+                yield slug, live
 
     # What may have been lost
 
@@ -258,20 +263,16 @@ class Peers:
         """Look at all rooms, and ask the others who is in them."""
         self._patrolled = now
         self._look()
-        for slug in self._rooms.slugs:
-            live = self._rooms.get(slug)
-            if live is not None:
-                live.presence.expect_answers()
-                self._outgoing.tell(slug, Who())
-                self._answer(slug, live)
+        for slug, live in self._live_rooms():
+            live.presence.expect_answers()
+            self._outgoing.tell(slug, Who())
+            self._answer(slug, live)
         gevent.spawn_later(ANSWER_TIMEOUT, self._forget_silent)
 
     def _forget_silent(self) -> None:
         if self._connected:
-            for slug in self._rooms.slugs:
-                live = self._rooms.get(slug)
-                if live is not None:
-                    live.presence.forget_silent()
+            for _slug, live in self._live_rooms():
+                live.presence.forget_silent()
 
     def _look(self) -> None:
         for slug in yielding(self._rooms.slugs):

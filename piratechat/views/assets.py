@@ -27,6 +27,12 @@ def worker(_context: Any, request: Request) -> Response:
     return response
 
 
+@view_config(route_name="icon", require_csrf=False)
+def icon(_context: Any, request: Request) -> Response:
+    """Send the chat's icon."""
+    return _found("icons/icon-192.png", request)
+
+
 def _found(path: str, request: Request) -> Response:
     response = request.services.files.response(path, request)
     if response is None:

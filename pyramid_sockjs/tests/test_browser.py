@@ -124,6 +124,8 @@ class BrowserTest(unittest.TestCase):
             self.skipTest(BROWSER.MISSING)
         if sockjs_client() is None:
             self.skipTest("no sockjs-client here: npm install sockjs-client")
+        # The fallbacks in frames set it, as the protocol has it; and the page of these tests has no icon.
+        BROWSER.console.expect(r"document\.domain mutation is ignored|/favicon\.ico .* 404")
 
     def open_page(self, port):
         self.port = port
@@ -197,6 +199,7 @@ class BehindDefaultNginx(BrowserTest):
 
     def setUp(self):
         super().setUp()
+        BROWSER.console.expect("WebSocket connection .* failed: Error during WebSocket handshake")
         self.open_page(DEFAULT_NGINX.nginx.port)
 
     def test_texts_that_hurt_come_back_as_they_were(self):

@@ -109,6 +109,7 @@ class InBrowser(TestCase):
         self.assertIsNone(self.driver.execute_script("return window.hacked ?? null"))
 
     def test_hostile_text_is_text(self):
+        BROWSER.console.expect("/rooms/%22.* status of 404")
         url, owner = self.owner()
         self.addCleanup(self.driver.delete_all_cookies)
         room = urllib.parse.urlsplit(url).path
@@ -153,6 +154,7 @@ class InBrowser(TestCase):
         self.assertNothingRan()
 
     def test_a_page_of_another_site(self):
+        BROWSER.console.expect(".")  # of all that is refused
         url, owner = self.owner()
         room = urllib.parse.urlsplit(url).path
         folder = tempfile.TemporaryDirectory()

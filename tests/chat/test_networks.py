@@ -12,6 +12,7 @@ from selenium.webdriver.common.keys import Keys
 
 from piratechat.themes.middleware import COOKIE
 from sockjs_support.browsers import is_chromium_there, start_browser
+from sockjs_support.console import Console
 from sockjs_support.layers import BROWSER
 from sockjs_support.nginx import MISSING, PROGRAM, Nginx
 from sockjs_support.servers import free_port
@@ -91,6 +92,8 @@ class NetworkTest(ChatTest):
             self.skipTest(BROWSER.MISSING)
         self.driver.set_page_load_timeout(TIMEOUT)
         self.first = self.driver.current_window_handle
+        self.console = Console(self.driver)
+        self.console.expect()
         self.network = Network(CHAT.port)
         self.addCleanup(self.forget)
         _ada, self.room = self.open_room()
@@ -106,8 +109,8 @@ class NetworkTest(ChatTest):
     def forget(self):
         self.close_tabs()
         self.driver.get("about:blank")
-        self.driver.get_log("browser")
         self.network.close()
+        self.console.check()
 
     def open_tab(self, url=None):
         """Open a tab with the room in it, and return its handle."""
@@ -152,6 +155,7 @@ class ManyTabs(NetworkTest):
     def setUp(self):
         super().setUp()
         self.network.upgrades = False
+        self.console.expect("Error during WebSocket handshake")
 
     def check_tabs(self, url):
         tabs = []
@@ -271,14 +275,12 @@ class Restarts(NetworkTest):
         """Whatever else sockjs-client knows, the policy of the page forbids."""
         self.driver.get(f"{CHAT.url}{self.room}")
         self.wait_for("connected")
-        self.driver.get_log("browser")
         CHAT.server.stop()
         self.wait_for("reconnecting")
         CHAT.start(CHAT.server.port)
         self.wait_for("connected")
-        words = [entry["message"] for entry in self.driver.get_log("browser")]
         # That the server does not answer, browsers write down; nothing else went wrong.
-        self.assertEqual([text for text in words if "/info?" not in text], [])
+        self.console.check()
 
 
 class FirstVisit(NetworkTest):
@@ -302,6 +304,8 @@ class Updates(NetworkTest):
 
     def setUp(self):
         super().setUp()
+        # Files that are gone, and what start.js writes down of it.
+        self.console.expect(r"status of 404|Failed to fetch dynamically imported module|a style sheet is missing")
         self.update = Update()
         self.addCleanup(self.update.close)
         self.addCleanup(self.back)

@@ -238,6 +238,7 @@ class Offline(DeviceTest):
         self.assertEqual(len([path for name, path, _ in found if name.startswith("rooms-")]), 10)
 
     def test_nothing_else_is_kept(self):
+        BROWSER.console.expect("status of 40[14]")
         self.enter()
         self.wait_until_kept("rooms", "data-room")
         for path in ("/", f"{self.room}/export.json", f"{self.room}/messages", "/operator", "/rooms/nowhere"):

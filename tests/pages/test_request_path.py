@@ -35,6 +35,7 @@ class RequestPathTest(PagesTest):
             "/static/": RequestKind.ASSET,
             "/static/scripts/room.js": RequestKind.ASSET,
             "/sw.js": RequestKind.ASSET,
+            "/favicon.ico": RequestKind.ASSET,
             "/rooms/ada/sockjs": RequestKind.SOCKJS,
             "/rooms/ada/sockjs/info": RequestKind.SOCKJS,
             "/rooms/ada/sockjs/000/x/websocket": RequestKind.SOCKJS,

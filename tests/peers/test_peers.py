@@ -294,7 +294,7 @@ class Lost(PeersTest):
 
 
 class Forged(PeersTest):
-    """What somebody publishes who can write to the server of the relay, and does not know the chat's secret."""
+    """Texts published by someone who can write to the relay's server but does not know the chat's secret."""
 
     def setUp(self):
         super().setUp()

@@ -55,15 +55,16 @@ class DeviceTest(ChatTest):
 
     def end_server(self):
         """End the server without notice; after the test, it runs again."""
+        self._expect_end()
         self.layer.server.kill()
-        self._note_end()
 
     def stop_server(self):
         """End the server as its operator would; after the test, it runs again."""
+        self._expect_end()
         self.layer.server.stop()
-        self._note_end()
 
-    def _note_end(self):
+    def _expect_end(self):
+        BROWSER.console.expect()
         self.ended = True
         self.addCleanup(self.start)
 

@@ -18,6 +18,8 @@ THEMES = sorted(os.listdir(FOLDER))
 SAMPLES = ("index.html", "visitor.html", "home.html", "problem.html", "search.html")
 SIZES = {1280: 900, 390: 844}
 SCHEMES = ("light", "dark")
+#: Themes that look the same by day and by night.
+NIGHT_ONLY = {"terminal"}
 
 TALK = (
     ("Ada", "Hello, my friends! This is my room: where are you sailing today?"),
@@ -36,6 +38,8 @@ TALK = (
     ("Bo", "Thank you, and good night"),
 )  # fmt: skip
 MISTAKE = 10
+#: A room that is not there.
+NOWHERE = "/rooms/blackbeard"
 
 #: Has the browser keep a text, and returns whether it kept none before, or one where there is to be none.
 KEEP = """
@@ -70,7 +74,7 @@ class Stage:
             "room": ("Bo", f"{self.room}?as=pirate"),
             "owner": ("Ada", f"{self.room}?as=pirate"),
             "stranger": (None, f"{self.room}/messages/7?as=original"),
-            "problem": (None, "/rooms/blackbeard"),
+            "problem": (None, NOWHERE),
             "offline": (None, "/offline"),
         }
 
@@ -111,6 +115,8 @@ class Camera:
 
     def show(self, stage, page, theme):
         """Load `page` of `stage` in `theme`, as whom it belongs to."""
+        if page == "problem":
+            BROWSER.console.expect(f"{NOWHERE} .* 404")
         person, path = stage.pages[page]
         self.driver.execute_cdp_cmd("Network.clearBrowserCookies", {})
         cookies = {**(stage.people[person].cookies if person else {}), "piratechat-theme": theme}
@@ -136,14 +142,14 @@ class Camera:
         connected = "return document.getElementById('connection').dataset.state === 'connected'"
         wait_until(lambda: self.driver.execute_script(connected), "connected")
 
-    def point_at(self, selector):
-        """Show each element that matches as if the pointer were over it, until the next page."""
+    def have_states(self, selector, states):
+        """Show each element that matches in these pseudo-classes ("hover"), until the next page."""
         run = self.driver.execute_cdp_cmd
         run("DOM.enable", {})
         run("CSS.enable", {})
         document = run("DOM.getDocument", {})["root"]["nodeId"]
         for node in run("DOM.querySelectorAll", {"nodeId": document, "selector": selector})["nodeIds"]:
-            run("CSS.forcePseudoState", {"nodeId": node, "forcedPseudoClasses": ["hover"]})
+            run("CSS.forcePseudoState", {"nodeId": node, "forcedPseudoClasses": list(states)})
 
     def sample(self, theme, file="index.html"):
         """Load a sample page of `theme` from disk."""

@@ -1,12 +1,15 @@
 """Small movements of messages: what moves, for how long, and nothing of it for readers who want less motion."""
 
 from sockjs_support.waiting import wait_until
-from tests.support.stage import Seen
+from tests.support.chatting import Browser, Window
+from tests.support.stage import SIZES, THEMES, Seen
 
 #: Notes each movement that a script begins, and what shifts on the page.
 WATCH = """
     window.moved = []
+    window.styled = [] // moved by a style sheet
     window.shifted = 0
+    window.displaced = [] // what is in messages and was seen elsewhere a frame before: [element, from, to]
     const {animate} = Element.prototype
     Element.prototype.animate = function (frames, options) {
         moved.push({
@@ -15,8 +18,19 @@ WATCH = """
         })
         return animate.call(this, frames, options)
     }
+    for (const kind of ['animationstart', 'transitionrun']) {
+        addEventListener(kind, ({target}) => {
+            if (target.closest?.('#messages')) window.styled.push(`${kind} of ${target.className}`)
+        })
+    }
     new PerformanceObserver((list) => {
-        for (const {value, hadRecentInput} of list.getEntries()) if (!hadRecentInput) shifted += value
+        for (const {value, hadRecentInput, sources} of list.getEntries()) {
+            if (hadRecentInput) continue
+            shifted += value
+            // The list itself grows, and moves none of its messages.
+            displaced.push(...sources.filter(({node}) => node?.parentElement?.closest('#messages'))
+                .map(({node, previousRect, currentRect}) => [node.outerHTML, previousRect.y, currentRect.y]))
+        }
     }).observe({type: 'layout-shift', buffered: true})
 """
 #: The numbers of the messages whose text is in view, from the top.
@@ -26,6 +40,32 @@ IN_SIGHT = """
         const box = item.getBoundingClientRect()
         return box.bottom > top && box.top < bottom
     }).map((item) => item.dataset.seq)
+"""
+#: The next answer comes when `go()` is called.
+HOLD_FETCH = """
+    const real = window.fetch
+    window.fetch = (...request) => new Promise((resolve) => { window.go = resolve }).then(() => {
+        window.fetch = real
+        return real(...request)
+    })
+"""
+#: Where the message `first` ends, once that was the same for ten frames and older messages are asked for.
+AT_REST = """
+    const [done] = arguments
+    let [last, same] = [null, 0]
+    const look = () => {
+        const end = first.getBoundingClientRect().bottom
+        same = end === last ? same + 1 : 0
+        last = end
+        if (same < 10 || !window.go) requestAnimationFrame(look)
+        else done(end)
+    }
+    look()
+"""
+#: Scrolls to the link to older messages, which are asked for then.
+SCROLL_UP = """
+    document.getElementById('older').scrollIntoView()
+    window.first = document.querySelector('#messages > .message')
 """
 PRESS = """
     const text = document.querySelector('#m1 > .text')
@@ -78,6 +118,41 @@ class MessagesMove(Seen):
         self.assertIn(len(risen), (1, 2))
         self.assertEqual(len({one["seq"] for one in risen}), 1)
         self.assertEqual(risen[0]["delay"], 0)
+
+    def test_older_messages_that_come_by_scrolling_neither_rise_nor_shift(self):
+        """Those in sight stay where they are, whatever comes above them, and the others are there at once."""
+        room = self.a_long_room()
+        for theme in THEMES:
+            for size in SIZES.items():
+                with self.subTest(theme=theme, size=size):
+                    self.camera.frame(*size)
+                    self.enter(theme=theme)
+                    self.driver.get(self.stage.origin + room)
+                    self.camera.wait_for_connection()
+                    before = self.js("return document.querySelectorAll('.message').length")
+                    self.assertEqual(before, 50)
+                    self.js(HOLD_FETCH + SCROLL_UP)
+                    place = self.at_rest()
+                    self.js("window.displaced = []; go()")
+                    wait_until(lambda: self.js("return document.getElementById('m1') !== null"), "the first message")
+                    self.assertLess(abs(self.at_rest() - place), 2)
+                    self.assertEqual([self.take(), self.js("return styled"), self.js("return displaced")], [[], [], []])
+
+    def at_rest(self):
+        """Return where the first message that was there ends, once that does not change any more."""
+        return self.driver.execute_async_script(AT_REST)
+
+    def a_long_room(self):
+        """Return the path of a room with more messages than a page has at first."""
+        ada = Browser(self.layer.port)
+        room = ada.open_room("Ada at length")
+        window = Window(self.layer.port, room, ada.visit(room))
+        self.addCleanup(window.close)
+        window.join()
+        for number in range(150):
+            window.say(f"This is number {number}, my friend")
+            window.hear("message")
+        return room
 
     def test_ones_own_message_rises_once(self):
         self.enter()

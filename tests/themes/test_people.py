@@ -1,4 +1,4 @@
-"""Who is in the room, and which rooms there are, as the head and the list of rooms show them."""
+"""The people in the head of a room, and the rooms in the list of rooms, as they look."""
 
 import json
 

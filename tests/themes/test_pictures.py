@@ -5,13 +5,11 @@ import os
 import pytest
 
 from tests.support.paths import TOP
-from tests.support.stage import SCHEMES, SIZES, THEMES, Seen
+from tests.support.stage import NIGHT_ONLY, SCHEMES, SIZES, THEMES, Seen
 
 pytestmark = pytest.mark.slow
 
 PICTURES = os.path.join(TOP, "artifacts", "screenshots", "themes")
-#: Themes that look the same by day and by night.
-NIGHT_ONLY = {"terminal"}
 PAGES = ("home", "room", "owner", "problem")
 
 

@@ -126,7 +126,7 @@ class SamplesTest(TestCase):
         shutil.copytree(os.path.join(FOLDER, "plain"), os.path.join(folder, "mine"))
         make(folder)
         for theme in THEMES:
-            for file in (*SAMPLES, "qr.svg"):
+            for file in (*SAMPLES, "qr.svg", "bones.css"):
                 with self.subTest(theme=theme, file=file):
                     made, kept = (self.read(where, theme, file) for where in (folder, FOLDER))
                     self.assertEqual(made, kept, "run `make samples`, and look at what has changed")

@@ -1,5 +1,5 @@
-// Gives the list of other rooms its place, and starts what makes the room live.  A page that was made before an update may find that its files are gone: as soon
-// as the server answers it is loaded again, once, with what was typed.
+// Gives the list of other rooms its place, and starts what makes the room live.  A page that was made before an update
+// may find that its files are gone: as soon as the server answers it is loaded again, once, with what was typed.
 
 (() => {
   const RELOADED = 'piratechat:reloaded'

@@ -1,6 +1,7 @@
 """What tests share, as layers for zope.pytestlayer: servers of the services, and a browser."""
 
 from sockjs_support.browsers import is_chromium_there, start_browser
+from sockjs_support.console import Console
 from sockjs_support.servers import Server
 
 
@@ -35,12 +36,26 @@ class ServerLayer(Layer):
 
 
 class BrowserLayer(Layer):
-    """Headless Chromium.  Where there is none, `driver` is None and tests skip themselves."""
+    """Headless Chromium.  On a machine without it, `driver` is None and tests skip themselves.
+
+    After each test its console must be empty, but for what the test has said to `console` that it expects.
+    """
 
     MISSING = "no chromium and chromedriver on this machine; on Debian: apt-get install chromium chromium-driver"
 
     def setUp(self):
         self.driver = start_browser() if is_chromium_there() else None
+        self.console = Console(self.driver) if self.driver is not None else None
+
+    def testSetUp(self):
+        if self.console is not None:
+            self.console.clear()
+
+    def testTearDown(self):
+        if self.console is not None:
+            self.console.check()
+            # A page that outlives its server would complain in the next test.
+            self.driver.get("about:blank")
 
     def tearDown(self):
         if self.driver is not None:

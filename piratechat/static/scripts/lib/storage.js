@@ -57,6 +57,21 @@ export function ofEpoch(kept, epoch, known = keeper('localStorage', EPOCH)) {
 }
 
 /**
+ * What `keeper` keeps of many rooms, the one written to last at the end; whatever else it may hold is left out.
+ *
+ * @param {Keeper} keeper
+ * @returns {[room: string, text: string][]}
+ */
+export function shelves(keeper) {
+  try {
+    return JSON.parse(keeper.load() ?? '[]')
+      .filter((/** @type {unknown[]} */ [name, text]) => typeof name === 'string' && typeof text === 'string')
+  } catch {
+    return []
+  }
+}
+
+/**
  * One room's share of what `keeper` keeps: the `most` rooms written to last have one.
  *
  * @param {Keeper} keeper
@@ -65,19 +80,10 @@ export function ofEpoch(kept, epoch, known = keeper('localStorage', EPOCH)) {
  * @returns {Keeper}
  */
 export function shelf(keeper, room, most) {
-  /** @returns {[room: string, text: string][]} */
-  const read = () => {
-    try {
-      return JSON.parse(keeper.load() ?? '[]')
-        .filter((/** @type {unknown[]} */ [name, text]) => typeof name === 'string' && typeof text === 'string')
-    } catch {
-      return []
-    }
-  }
   return {
-    load: () => read().find(([name]) => name === room)?.[1] ?? null,
+    load: () => shelves(keeper).find(([name]) => name === room)?.[1] ?? null,
     save(text) {
-      const rooms = read().filter(([name]) => name !== room)
+      const rooms = shelves(keeper).filter(([name]) => name !== room)
       if (text) rooms.push([room, text])
       return keeper.save(rooms.length ? JSON.stringify(rooms.slice(-most)) : '')
     },

@@ -1,6 +1,6 @@
 // The rooms that this browser has visited, as far as it remembers them: no server is asked.  Pure.
 
-import { OF_ROOMS, keeper, shelf } from '../lib/storage.js'
+import { OF_ROOMS, keeper, shelf, shelves } from '../lib/storage.js'
 
 /** @import { Keeper } from '../types.d.ts' */
 
@@ -32,10 +32,13 @@ export class MyRooms {
    * @returns {MyRoom[]}
    */
   list() {
-    return this.names().flatMap((room) => {
-      const { title, last } = read(shelf(this.rooms, room, MOST).load())
+    const rooms = shelves(this.rooms)
+    const texts = new Map(rooms)
+    const allSeen = new Map(shelves(this.seen))
+    return namesIn(rooms).flatMap((room) => {
+      const { title, last } = read(texts.get(room) ?? null)
       if (!title) return []
-      const seen = Number.parseInt(shelf(this.seen, room, Infinity).load() ?? '', 10)
+      const seen = Number.parseInt(allSeen.get(room) ?? '', 10)
       return [{ room, url: `/rooms/${encodeURIComponent(room)}`, title, unread: Math.max(0, last - seen) || 0 }]
     })
   }
@@ -49,26 +52,21 @@ export class MyRooms {
   remember(room, { title, last }) {
     const kept = shelf(this.rooms, room, MOST)
     const text = JSON.stringify({ title, last: last ?? read(kept.load()).last })
-    if (this.names()[0] !== room || kept.load() !== text) kept.save(text)
+    if (namesIn(shelves(this.rooms))[0] !== room || kept.load() !== text) kept.save(text)
   }
 
   // Of another database: titles stay, numbers of messages say nothing.
   forgetNumbers() {
     for (const { room, title } of this.list().reverse()) shelf(this.rooms, room, MOST).save(JSON.stringify({ title, last: 0 }))
   }
-
-  /** @returns {string[]} */
-  names() {
-    try {
-      /** @type {unknown[][]} */
-      const kept = JSON.parse(this.rooms.load() ?? '[]')
-      const names = kept.flatMap(([room]) => typeof room === 'string' ? [room] : [])
-      return [...new Set(names.slice(-MOST).reverse())]
-    } catch {
-      return []
-    }
-  }
 }
+
+/**
+ * The rooms that were visited last, each once, the last one first.
+ *
+ * @param {[room: string, text: string][]} rooms
+ */
+const namesIn = (rooms) => [...new Set(rooms.slice(-MOST).map(([room]) => room).reverse())]
 
 /**
  * Whatever else the browser may have kept is a room without a title.

@@ -3,12 +3,15 @@
 // start.js gives the list its place before anything is painted: it sets `data-rooms` and `--rooms` as this does.
 
 import { byId, element } from '../lib/dom.js'
+import { OF_ROOMS } from '../lib/storage.js'
 import { plural } from '../lib/texts.js'
 
 /** @import { MyRoom, MyRooms } from './my_rooms.js' */
 
 // As bones.css has it.
 const WIDE = '(min-width: 68.75rem)'
+// What the browser keeps that the list shows.
+const LISTED = new Set([OF_ROOMS.rooms, OF_ROOMS.seen])
 // More are not counted where there is little room.
 const MOST = 99
 /** @type {Record<string, 1 | -1>} */
@@ -37,7 +40,8 @@ export class Switcher {
     this.place.addEventListener('keydown', (event) => this.press(event))
     this.wide = matchMedia(WIDE)
     this.wide.addEventListener('change', () => this.place.hidePopover())
-    window.addEventListener('storage', () => this.show())
+    // Other windows write down much else, with each letter that is typed there.
+    window.addEventListener('storage', ({ key }) => { if (key === null || LISTED.has(key)) this.show() })
     window.addEventListener('pageshow', ({ persisted }) => { if (persisted) this.show() })
   }
 
