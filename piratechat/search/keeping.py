@@ -13,8 +13,9 @@ from piratechat.search.indexer import locked
 
 log = logging.getLogger(__name__)
 
-#: Seconds between two looks whether another process does it, and seconds to wait when it has failed, at most.
-LOOK, LONGEST = 5.0, 60.0
+#: Seconds until the first start, as the server opens first, and between two looks whether another process does it;
+#: seconds to wait when it has failed, at most.
+FIRST, LOOK, LONGEST = 1.0, 5.0, 60.0
 PROGRAM = "from piratechat.commands.main import main; main()"
 
 
@@ -24,6 +25,7 @@ def keep_indexing(var: str, options: Mapping[str, str]) -> None:
     It reads them, and then ends with this process: both by its standard input.
     """
     wait = 1.0
+    gevent.sleep(FIRST)
     while True:
         lock = locked(var)
         if lock is None:
@@ -45,7 +47,7 @@ def keep_indexing(var: str, options: Mapping[str, str]) -> None:
 def _started(options: Mapping[str, str]) -> "subprocess.Popen[bytes]":
     environ = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     process = subprocess.Popen(
-        [sys.executable, "-c", PROGRAM, "index", "--served"],
+        [sys.executable, "-P", "-c", PROGRAM, "index", "--served"],
         stdin=subprocess.PIPE,
         env=environ,
         start_new_session=True,  # Ctrl+C is for the server, which this one ends with
