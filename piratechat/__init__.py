@@ -69,6 +69,7 @@ ASSETS = "assets"
 #: What pyramid_tm and pyramid_zodbconn are told, unless the ini file says otherwise.
 DEFAULTS = {
     "tm.manager_hook": "pyramid_tm.explicit_manager",
+    "tm.annotate_user": "false",  # notes of transactions are kept, and hold no ids of visitors
     "tm.activate_hook": "piratechat.http.routing.is_transaction",
     "retry.attempts": "3",
     "retry.activate_hook": "piratechat.http.routing.attempts",

@@ -10,7 +10,7 @@ from piratechat.maintenance.history import Change, NotUndone, RoomChange, change
 from piratechat.maintenance.history import undo as take_back
 from piratechat.model.room import Room
 from piratechat.serialization import iso
-from piratechat.storage.transaction_notes import note_about
+from piratechat.storage.transaction_notes import doer, note_about
 
 #: Transactions that an explanation names.
 MAX_NAMED = 5
@@ -74,12 +74,18 @@ def _values(room: Room, found: RoomChange) -> dict[str, Any]:
     return {
         "id": change.id.hex(),
         "at": iso(change.at),
-        "by": room.names.of(change.user) or "",
+        "by": _called(room, doer(room.__name__, change.user)),
         "changed": found.kinds,
         "revs": found.revs,
         "note": note_about(room.__name__, change.description) or _undone(change),
         "bytes": change.size,
     }
+
+
+def _called(room: Room, participant: int | None) -> str:
+    """Return what a participant is called now, "" if that is not known."""
+    visitor = None if participant is None else room.names.visitor(participant)
+    return "" if visitor is None else room.names.of(visitor) or ""
 
 
 def _range(revs: list[int]) -> str:

@@ -236,7 +236,7 @@ class Committer:
             try:
                 results = self._perform_all(commands, broken, marks)
                 if results is not None:
-                    write_note(self._manager.get(), _done(commands, results))
+                    write_note(self._manager.get(), _done(commands, results), self._participant)
                     numbers = self._numbers(marks.keys() | self._unclear)
                     self._manager.commit()
                     self.commits += 1
@@ -250,6 +250,10 @@ class Committer:
                 self._roll_back(marks)
                 raise
         raise RuntimeError(f"{MAX_ATTEMPTS} attempts met conflicts")
+
+    def _participant(self, slug: str, visitor: str) -> int | None:
+        names = chat_of(self._connection).rooms[slug].names
+        return names.participant(visitor)
 
     def _numbers(self, slugs: Iterable[str]) -> dict[str, Numbers]:
         rooms = chat_of(self._connection).rooms

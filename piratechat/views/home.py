@@ -11,6 +11,7 @@ from piratechat.errors import CommandRejected
 from piratechat.http.security import introduce
 from piratechat.model.chat import Chat, Rooms
 from piratechat.model.text import slug
+from piratechat.storage.transaction_notes import note_doer
 from piratechat.views.errors import rejected_page
 from piratechat.views.formats import wants_json
 from piratechat.views.home_response import TEMPLATE, home_page_with_error, home_values
@@ -38,6 +39,7 @@ def open_room(chat: Chat, request: Request) -> Response:
             return rejected_page(rejected, request)
         taken = chat.rooms.alike(slug(name)) if rejected.code == "name-taken" else None
         return home_page_with_error(request, name, rejected, taken)
+    note_doer(request.tm.get(), room.__name__, room.names.participant(visitor))
     return HTTPSeeOther(room_url(request, room))
 
 

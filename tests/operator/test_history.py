@@ -36,12 +36,29 @@ class History(HistoryTest):
             [change["changed"] for change in found], [["removals"], ["settings"], ["messages"], ["opened"]]
         )
         self.assertEqual([change["note"] for change in found[:3]], ["1 remove", "1 change", "1 say"])
-        self.assertEqual({change["by"] for change in found[:3]}, {"Ada"})
+        self.assertEqual({change["by"] for change in found}, {"Ada"})
         self.assertEqual([c["at"] for c in found], sorted((c["at"] for c in found), reverse=True))
         printed = self.done("history", "ada", "--last", "3")
         self.assertEqual(len(printed.splitlines()), 4)
         self.assertIn("The ship", self.done("rooms"))
         self.assertNotIn("secret", printed)
+
+    def test_it_tells_by_whom_in_each_room_and_its_file_holds_no_ids_of_visitors(self):
+        self.say("one")
+        bo = Browser(self.server.port)
+        bo.visit(self.room)
+        bo.post(f"{self.room}/messages", text="hm", name="Bo")
+        bo.post(f"{self.room}/messages/2/react", emoji="\U0001f44d")
+        bo.post(f"{self.room}/messages/2/remove")
+        self.browser.open_room("Inn")
+        self.browser.post("/rooms/inn/messages", text="one")
+        self.assertEqual([change["by"] for change in self.history()], ["Bo", "Bo", "Bo", "Ada", "Ada"])
+        self.assertEqual([c["by"] for c in self.run_command("history", "inn", "--json").json], ["Inn", "Inn"])
+        storage = FileStorage(self.path, read_only=True)
+        self.addCleanup(storage.close)
+        users = [record.user.decode() for record in storage.iterator()]
+        self.assertEqual(users[-7:], ["ada 1", "ada 1", "ada 2", "ada 2", "ada 2", "inn 1", "inn 1"])
+        self.assertEqual(set(users[:-7]), {""})
 
     def test_other_rooms_are_other_histories(self):
         before = self.history()

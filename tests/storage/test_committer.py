@@ -16,7 +16,7 @@ from ZODB.POSException import ReadConflictError
 
 from piratechat.errors import CommandRejected
 from piratechat.model.chat import chat_of
-from piratechat.model.commands import Change, Claim, Done, Mute, Remove, Say
+from piratechat.model.commands import Change, Claim, Done, Mute, Pin, Remove, Say
 from piratechat.model.events import Message, Named
 from piratechat.storage.committer import MAX_BATCH, Committer
 from piratechat.storage.database import Database
@@ -261,7 +261,7 @@ class GroupCommit(CommitterTest):
     def test_nothing_is_committed_where_nothing_is_asked_for(self):
         self.submit(Say(SLUG, "ada", "Ahoy"))
         size = os.path.getsize(self.path)
-        self.submit(Say(SLUG, "eve", "without a name"), Remove(SLUG, "bob", 1))
+        self.submit(Say(SLUG, "eve", "without a name"), Pin(SLUG, "ada", 1))
         self.assertEqual(os.path.getsize(self.path), size)
 
 
@@ -329,7 +329,7 @@ class Faults(CommitterTest):
 
     def test_what_is_refused_costs_the_others_nothing(self):
         replies = self.submit(
-            Say(SLUG, "ada", "one"), Say(SLUG, "eve", "no name"), Remove(SLUG, "bob", 1), Say(SLUG, "ada", "two")
+            Say(SLUG, "ada", "one"), Say(SLUG, "eve", "no name"), Pin(SLUG, "ada", 1), Say(SLUG, "ada", "two")
         )
         self.assertRefused("name-needed", replies[1])
         self.assertRefused("not-allowed", replies[2])
@@ -531,9 +531,8 @@ class Waiting(CommitterTest):
         self.assertEqual(self.texts(), ["slow"], "it was done nevertheless, and a nonce finds it")
 
     def test_who_waits_is_told_why_not(self):
-        self.submit(Say(SLUG, "ada", "Ahoy"))
         with self.assertRaises(CommandRejected) as caught:
-            self.committer.perform(Remove(SLUG, "bob", 1))
+            self.committer.perform(Pin(SLUG, "ada", 1))
         self.assertEqual(caught.exception.code, "not-allowed")
 
     def test_too_much_is_refused_at_once(self):

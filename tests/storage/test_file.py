@@ -8,7 +8,7 @@ from piratechat.errors import CommandRejected
 from piratechat.maintenance.history import changes
 from piratechat.model.commands import Claim, Say
 from piratechat.storage.file_storage import ChatFile
-from piratechat.storage.transaction_notes import MAX_ROOMS, note_about
+from piratechat.storage.transaction_notes import MAX_ROOMS, doer, note_about
 from tests.storage.test_committer import NOW, SLUG, CommitterTest
 
 
@@ -71,10 +71,19 @@ class Notes(CommitterTest):
 
     def test_a_transaction_says_what_was_done_and_by_whom_and_no_words(self):
         self.submit(Say(SLUG, "ada", "a secret"), Say(SLUG, "ada", "another"), Claim(SLUG, "ada", "Mary"))
-        self.assertEqual((self.last().user, self.last().description), ("ada", f"{SLUG}: 2 say, 1 claim"))
+        with self.database.reading() as chat:
+            number = chat.rooms[SLUG].names.participant("ada")
+        self.assertEqual((self.last().user, self.last().description), (f"{SLUG} {number}", f"{SLUG}: 2 say, 1 claim"))
+        self.assertEqual(doer(SLUG, self.last().user), number)
         self.assertEqual(note_about(SLUG, self.last().description), "2 say, 1 claim")
         self.submit(Say(SLUG, "ada", "one"), Say(SLUG, "bob", "two"), Say(SLUG, "nobody", "refused"))
         self.assertEqual((self.last().user, self.last().description), ("", f"{SLUG}: 2 say"))
+
+    def test_a_participant_is_known_by_the_number_in_that_room_only(self):
+        for user in (f"{SLUG} 1", f"{SLUG} 12"):
+            self.assertEqual(doer(SLUG, user), int(user.split()[1]))
+        for user in ("", "ada", SLUG, f"{SLUG} ", f"{SLUG} x", f"other {SLUG} 1", f"{SLUG}x 1", f"{SLUG} {10**20}"):
+            self.assertIsNone(doer(SLUG, user), user)
 
     def test_a_note_is_never_too_long_to_be_kept(self):
         slugs = [f"{number:03}-" + "\u6d77" * 36 for number in range(400)]
