@@ -170,6 +170,7 @@ HOUSE = {
             "translators.engine.metrics",
             "translators.engine.outcomes",
             "translators.engine.protection",
+            "translators.engine.waiting_texts",
             "translators.registry",
             "translators.startup_report",
             "translators.text",

@@ -167,7 +167,7 @@ class LiveRooms:
     def _made(self, slug: str, history: "RoomHistory", numbers: Numbers, translators: Mapping[str, Any]) -> _Entry:
         others = self._others
         tell_others = (lambda content: others.tell(slug, content)) if others.reaches_others else None
-        live = LiveRoom(numbers, translators, self._engine, history, self._group, tell_others)
+        live = LiveRoom(slug, numbers, translators, self._engine, history, self._group, tell_others)
         history.heard = lambda: live.numbers
         if tell_others is not None:
             tell_others(Present(live.presence.of, live.presence.change, ()))

@@ -41,6 +41,7 @@ from piratechat.model.events import (
 )
 from piratechat.peers.messages import Content, Moved, Typing
 from piratechat.translators.engine.engine import Engine
+from piratechat.translators.engine.waiting_texts import Urgency
 
 
 class Group(Protocol):
@@ -63,13 +64,14 @@ class Group(Protocol):
 class LiveRoom:
     """One room with its readers.
 
-    `numbers` is how far its readers have heard; `translators` are those of the
+    `slug` is its name in addresses; `numbers` is how far its readers have heard; `translators` are those of the
     room by name, which `engine` calls; `tell_others` passes on what is not kept
     to other processes, where there are any.
     """
 
     def __init__(
         self,
+        slug: str,
         numbers: Numbers,
         translators: Mapping[str, Any],
         engine: Engine,
@@ -80,7 +82,7 @@ class LiveRoom:
         self.last = numbers.last
         self.epoch = numbers.epoch
         self.recent = RecentChanges(numbers.rev)
-        self.translations = Translations(translators, engine, self._deliver)
+        self.translations = Translations(slug, translators, engine, self._deliver)
         self._history = history
         self._group = group
         self._views: dict[str, Group] = {}
@@ -139,14 +141,16 @@ class LiveRoom:
         """
         return message_event(message, self.translations.read(message, view, reader), rev, mentioned, yours)
 
-    def views(self, seqs: Iterable[int], view: str, reader: Reader, retry: bool) -> list[str]:
+    def views(
+        self, seqs: Iterable[int], view: str, reader: Reader, retry: bool, urgency: Urgency = Urgency.IN_SIGHT
+    ) -> list[str]:
         """Return the events of how messages read; what failed is tried again if `retry`."""
         events: dict[int, str] = {}
         with self.watching() as changed:
             messages = [message for message in self._history.among(seqs) if message.seq <= self.last]
             for each in yielding(message for message in messages if message.is_shown):
                 events[each.seq] = view_event(
-                    each.seq, self.translations.read(each, view, reader, retry) or as_said(view)
+                    each.seq, self.translations.read(each, view, reader, retry, urgency) or as_said(view)
                 )
         # Who reads the room has heard of them in between.
         return [event for seq, event in events.items() if seq not in changed]

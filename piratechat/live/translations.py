@@ -11,10 +11,13 @@ from piratechat.serialization import view_values
 from piratechat.translation import Outcome
 from piratechat.translators.engine.engine import Engine
 from piratechat.translators.engine.outcomes import Pending
+from piratechat.translators.engine.waiting_texts import Turn, Urgency
 from piratechat.translators.text.protected_spans import mentioning
 
 #: The number under which the topic is read, like a message; no message has it.
 TOPIC = 0
+#: The number by which its turn comes before those of all messages.
+FIRST = 2**63
 
 
 class Recipient(Protocol):
@@ -42,15 +45,16 @@ class Audience:
 
 
 class Translations:
-    """Reads messages through `translators`, those of the room by name, which `engine` calls.
+    """Reads messages of `room`, a slug, through `translators`, those of the room by name, which `engine` calls.
 
     `deliver` is called with the view, its audience and an event for each
     translation that has taken its time.
     """
 
     def __init__(
-        self, translators: Mapping[str, Any], engine: Engine, deliver: Callable[[str, Audience, str], None]
+        self, room: str, translators: Mapping[str, Any], engine: Engine, deliver: Callable[[str, Audience, str], None]
     ) -> None:
+        self._room = room
         self.translators = translators
         self._engine = engine
         self._deliver = deliver
@@ -62,26 +66,37 @@ class Translations:
         return len(self._pending)
 
     def read(
-        self, message: Message, view: str, reader: Recipient | None, retry: bool = False
+        self,
+        message: Message,
+        view: str,
+        reader: Recipient | None,
+        retry: bool = False,
+        urgency: Urgency | None = None,
     ) -> Mapping[str, Any] | None:
         """Return how `message` reads, None if there is nothing to say about it.
 
         If that takes time, `reader` is sent the event later, or everybody
         without one.  What failed lately is tried again only if `retry`.
+        Without an `urgency`, everybody hears what was said now, and a reader has
+        it in sight.
         """
         if not message.is_shown:
             return None
         key = (view, message.seq)
-        audience = self._pending.get(key)
-        if audience is None or audience.text != message.text:
-            audience = Audience(message.text)
-            ready, lang = partial(self._ready, key, audience), message.lang or None
-            text = mentioning(message.text, message.mentions)
-            outcome = self._engine.read(self.translators, view, text, lang, ready, retry)
-            if not isinstance(outcome, Pending):
+        if urgency is None:
+            urgency = Urgency.SAID if reader is None else Urgency.IN_SIGHT
+        turn = Turn(self._room, message.seq if message.seq != TOPIC else FIRST, urgency)
+        waiting = self._pending.get(key)
+        audience = waiting if waiting is not None and waiting.text == message.text else Audience(message.text)
+        # Where others wait already, this makes it more urgent.
+        ready = None if audience is waiting else partial(self._ready, key, audience)
+        text = mentioning(message.text, message.mentions)
+        outcome = self._engine.read(self.translators, view, text, message.lang or None, ready, retry, turn)
+        if not isinstance(outcome, Pending):
+            if audience is not waiting:
                 self._pending.pop(key, None)
-                return view_values(view, outcome, message.text)
-            self._pending[key] = audience
+            return view_values(view, outcome, message.text)
+        self._pending[key] = audience
         audience.join(reader)
         return view_values(view, Pending(), message.text)
 

@@ -10,6 +10,7 @@ from piratechat.model.catching_up import Position
 from piratechat.model.text import checked_name
 from piratechat.realtime import messages
 from piratechat.realtime.session import ChatSession
+from piratechat.translators.engine.waiting_texts import Urgency
 
 
 def handle(session: ChatSession, values: messages.Values, bounds: messages.Bounds) -> None:
@@ -68,7 +69,8 @@ def read(session: ChatSession, message: messages.Read) -> None:
     assert session.live is not None
     session.services.limits.read(session.visitor, session.address)
     topic = session.live.topic_view(session.view, session, message.retry) if message.topic else None
-    events = session.live.views(message.seqs, session.view, session, message.retry)
+    urgency = Urgency.LATER if message.later else Urgency.IN_SIGHT
+    events = session.live.views(message.seqs, session.view, session, message.retry, urgency)
     session.send_many(events if topic is None else [topic, *events])
 
 

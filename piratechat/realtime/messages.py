@@ -139,23 +139,27 @@ class As(ClientMessage):
 
 @dataclass(slots=True)
 class Read(ClientMessage):
-    """Show me how the messages `seqs` and, if `topic`, the topic read; translate again what failed if `retry`."""
+    """Show me how the messages `seqs` and, if `topic`, the topic read; translate again what failed if `retry`.
+
+    `later`: they are not in sight.
+    """
 
     type = "read"
 
     seqs: Sequence[int]
     retry: bool
     topic: bool = False
+    later: bool = False
 
     @classmethod
     def parse(cls, values: Values, bounds: Bounds) -> Self:
-        topic, retry = values.get("topic", False), values.get("again", False)
+        topic, retry, later = (values.get(name, False) for name in ("topic", "again", "later"))
         seqs = values.get("seqs", [] if topic is True else None)
-        if not isinstance(seqs, list) or len(seqs) > MAX_READ or not isinstance(retry, bool):
+        if not isinstance(seqs, list) or len(seqs) > MAX_READ:
             raise CommandRejected("bad-message", text("error.seqs_invalid", most=MAX_READ))
-        if not isinstance(topic, bool):
-            raise CommandRejected("bad-message", text("error.not_a_flag"))
-        return cls(list(dict.fromkeys(map(_checked_seq, seqs))), retry, topic)
+        if not all(isinstance(flag, bool) for flag in (topic, retry, later)):
+            raise CommandRejected("bad-message", text("error.read_flags"))
+        return cls(list(dict.fromkeys(map(_checked_seq, seqs))), retry, topic, later)
 
 
 @dataclass(slots=True)

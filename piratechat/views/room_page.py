@@ -21,6 +21,7 @@ from piratechat.serialization import view_values
 from piratechat.services import Services
 from piratechat.texts import direction, plural, text
 from piratechat.themes.choices import CHOICES
+from piratechat.translators.engine.waiting_texts import Turn
 from piratechat.translators.text.protected_spans import mentioning
 from piratechat.views.authors import hue, initial
 from piratechat.views.message_list import as_text, lines, shown, topic_shown
@@ -66,7 +67,7 @@ def reading_of(request: Request, room: Room, view: str) -> Callable[[Message], d
         if not message.is_shown:
             return None
         said = mentioning(message.text, message.mentions)
-        outcome = engine.read(translators, view, said, message.lang or None)
+        outcome = engine.read(translators, view, said, message.lang or None, turn=Turn(room.__name__, message.seq))
         return view_values(view, outcome, message.text, request.locale_name)
 
     return reading

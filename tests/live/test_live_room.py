@@ -100,7 +100,9 @@ class LiveRoomTest(unittest.TestCase):
         self.log = []
         self.asked = []
         self.shout = Translator(shout)
-        self.room = LiveRoom(Numbers(0, 0, ""), {"original": Original(), "shout": self.shout}, engine(), self, Group)
+        self.room = LiveRoom(
+            "tavern", Numbers(0, 0, ""), {"original": Original(), "shout": self.shout}, engine(), self, Group
+        )
 
     def behind(self, after, limit):
         self.asked.append((after, limit))

@@ -21,12 +21,15 @@ from piratechat.translation import (
     TranslationError,
     Unavailable,
 )
+from piratechat.translators.backends.batches import one_by_one
 from piratechat.translators.engine import dispatcher as module
 from piratechat.translators.engine import outcomes
 from piratechat.translators.engine.circuit_breaker import THRESHOLD
-from piratechat.translators.engine.dispatcher import BROKEN, Dispatcher, Job
+from piratechat.translators.engine.dispatcher import BROKEN, QUEUE_FULL, Dispatcher, Job
+from piratechat.translators.engine.engine import LATER
 from piratechat.translators.engine.metrics import TranslationMetrics
 from piratechat.translators.engine.protection import Protection
+from piratechat.translators.engine.waiting_texts import Turn, Urgency
 from tests.support.engines import TIMEOUT, BackEnd, shout
 
 LOG = "piratechat.translators.engine.dispatcher"
@@ -45,10 +48,12 @@ class DispatcherTest(unittest.TestCase):
     def settle(self, job, outcome):
         self.settled.append((job.text, outcome))
 
-    def submit(self, translator, *texts, source=None, patience=60.0):
+    def submit(self, translator, *texts, **more):
         for text in texts:
-            until = time.monotonic() + patience
-            self.dispatcher.submit(Job(text.encode(), translator, text, source, until))
+            self.dispatcher.submit(self.job(translator, text, **more))
+
+    def job(self, translator, text, source=None, patience=60.0, turn=LATER):
+        return Job(text.encode(), translator, text, source, time.monotonic() + patience, turn)
 
     def wait(self, count):
         with gevent.Timeout(TIMEOUT, AssertionError(f"{count} were to be settled, not {self.settled}")):
@@ -66,6 +71,98 @@ class DispatcherTest(unittest.TestCase):
     def errors(self, translator, *texts):
         """Return the errors of `texts`."""
         return [outcome.error for outcome in self.done(translator, *texts).values()]
+
+
+class Turns(DispatcherTest):
+    """Who is next, with a back end that takes its time for each text."""
+
+    def setUp(self):
+        super().setUp()
+        self.begin(concurrency=1)
+        self.translator = BackEnd(held=True, max_items=1)
+        self.submit(self.translator, "begun")
+        self.translator.wait()
+
+    def asked(self, count):
+        """Return in which order the back end is asked for `count` texts."""
+        self.translator.free.set()
+        self.wait(count + 1)
+        return self.translator.texts[1:]
+
+    def test_what_is_said_comes_before_what_is_in_sight_and_that_before_the_rest(self):
+        self.submit(self.translator, "rest", turn=Turn("tavern", 1))
+        self.submit(self.translator, "in sight", turn=Turn("tavern", 2, Urgency.IN_SIGHT))
+        self.submit(self.translator, "said", turn=Turn("tavern", 3, Urgency.SAID))
+        self.assertEqual(self.asked(3), ["said", "in sight", "rest"])
+
+    def test_of_a_room_the_newest_is_first_and_rooms_take_turns(self):
+        for seq in range(1, 5):
+            self.submit(self.translator, f"tavern {seq}", turn=Turn("tavern", seq, Urgency.IN_SIGHT))
+        self.submit(self.translator, "galley 1", turn=Turn("galley", 1, Urgency.IN_SIGHT))
+        self.assertEqual(self.asked(5), ["tavern 4", "galley 1", "tavern 3", "tavern 2", "tavern 1"])
+
+    def test_what_is_said_keeps_its_order(self):
+        for seq in range(1, 4):
+            self.submit(self.translator, f"said {seq}", turn=Turn("tavern", seq, Urgency.SAID))
+        self.assertEqual(self.asked(3), ["said 1", "said 2", "said 3"])
+
+    def test_what_comes_into_sight_has_its_turn_sooner(self):
+        job = self.job(self.translator, "old", turn=Turn("tavern", 1))
+        self.dispatcher.submit(job)
+        self.submit(self.translator, "newer", turn=Turn("tavern", 2))
+        self.dispatcher.urge(job, Turn("tavern", 1, Urgency.IN_SIGHT))
+        self.assertEqual(self.asked(2), ["old", "newer"])
+
+    def test_what_is_done_is_not_done_again(self):
+        job = self.job(self.translator, "once", turn=Turn("tavern", 1))
+        self.dispatcher.submit(job)
+        self.assertEqual(self.asked(1), ["once"])
+        self.dispatcher.urge(job, Turn("tavern", 1, Urgency.SAID))
+        self.assertEqual(self.dispatcher.waiting, 0)
+
+
+class SlowOnes(DispatcherTest):
+    def setUp(self):
+        super().setUp()
+        self.enterContext(mock.patch("piratechat.translators.engine.caller.GRACE", 0))
+
+    def test_fewer_go_together_after_a_call_that_took_too_long(self):
+        def slow(batch):
+            if len(batch) > 2:
+                gevent.sleep(10)
+            return shout(batch)
+
+        self.begin(timeout=0.05, concurrency=1)
+        translator = BackEnd(slow)
+        with self.assertLogs(LOG, "WARNING"):
+            found = self.done(translator, *"abcdefgh")
+        self.assertEqual(found, {text: Translated(text.upper()) for text in "abcdefgh"})
+        self.assertEqual([len(batch) for batch in translator.batches][:3], [8, 4, 2])
+
+    def test_a_text_of_many_pieces_has_an_end(self):
+        def slow(batch):
+            gevent.sleep(0.03)
+            return shout(batch)
+
+        self.begin(timeout=0.05)
+        translator = BackEnd(slow, max_items=1)
+        with self.assertLogs(LOG, "WARNING"):
+            (error,) = self.errors(translator, "ahoy `code` " * 50)
+        self.assertIsInstance(error, Unavailable)
+        self.assertLess(len(translator.batches), 10)
+
+    def test_what_was_answered_in_time_counts(self):
+        """A service that is asked one by one has answered some when the deadline comes."""
+
+        def ask(text):
+            if text == "slow":
+                raise Unavailable("It takes too long")
+            return Translated(text.upper())
+
+        translator = BackEnd(lambda batch: one_by_one(batch, ask))
+        found = self.done(translator, "one", "slow", "two")
+        self.assertEqual(found["one"], Translated("ONE"))
+        self.assertIsInstance(found["slow"], Failed)
 
 
 class Batches(DispatcherTest):
@@ -127,14 +224,23 @@ class Batches(DispatcherTest):
         translator = BackEnd(held=True, max_items=1)
         self.submit(translator, "a")
         translator.wait()
-        self.submit(translator, "b", "c")
-        self.assertIsNone(self.dispatcher.reason_to_reject())
-        self.submit(translator, "d")
-        self.assertIn("Too many translations", str(self.dispatcher.reason_to_reject()))
+        self.submit(translator, *"bcd")
         self.assertEqual(self.dispatcher.waiting, 3)
+        self.submit(translator, "e", turn=Turn("tavern", 5))
+        self.assertEqual(self.dispatcher.waiting_by_room, {"": 2, "tavern": 1})
+        self.assertIs(self.wait(1)["b"], QUEUE_FULL, "of the room with most, the oldest")
         translator.free.set()
-        self.wait(4)
-        self.assertIsNone(self.dispatcher.reason_to_reject())
+        self.assertEqual([text for text, outcome in self.wait(5).items() if outcome is QUEUE_FULL], ["b"])
+
+    def test_what_cannot_wait_is_said_at_once(self):
+        self.begin(queue_size=1, concurrency=1)
+        translator = BackEnd(held=True, max_items=1)
+        self.submit(translator, "a")
+        translator.wait()
+        self.assertTrue(self.dispatcher.submit(self.job(translator, "new", turn=Turn("tavern", 9))))
+        self.assertFalse(self.dispatcher.submit(self.job(translator, "old", turn=Turn("tavern", 8))))
+        translator.free.set()
+        self.assertNotIn("old", self.wait(2))
 
     def test_while_it_works_off_what_waits_others_have_their_turn(self):
         turns = []

@@ -23,7 +23,7 @@ class Apertium(PairedBackend):
     """Asks apertium-apy, once for each text."""
 
     version = "1"
-    max_items = 20
+    max_items = 1  # it is asked for one text at a time, and each has its own time
 
     def __init__(self, options: Options) -> None:
         super().__init__(options, "Apertium", "http://127.0.0.1:2737")

@@ -33,7 +33,7 @@ class Command(Backend):
     """Runs a program for each text, without a shell; what it says on stderr is lost."""
 
     version = "1"
-    max_items = 20
+    max_items = 1  # it is asked for one text at a time, and each has its own time
 
     def __init__(self, options: Options) -> None:
         target = options.tag("target") if options.has("target") else None

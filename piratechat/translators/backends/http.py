@@ -25,7 +25,7 @@ class Web(Backend):
     """Asks once for each text."""
 
     version = "1"
-    max_items = 10
+    max_items = 1  # it is asked for one text at a time, and each has its own time
 
     def __init__(self, options: Options) -> None:
         target = options.tag("target") if options.has("target") else None

@@ -17,6 +17,16 @@ from piratechat.translators.engine.outcomes import checked, has_lost_marks, tran
 log = logging.getLogger(__name__)
 
 
+#: Calls that the pieces of one batch may take together, in time-outs of a single one.
+MAX_TIMEOUTS = 3
+#: Seconds after its deadline in which a translator may still tell what was answered before.
+GRACE = 0.25
+
+
+class TimedOut(Unavailable):
+    """A call has taken longer than it may."""
+
+
 class Caller:
     """Calls the translator that goes by `name`; a call takes `timeout` seconds at most."""
 
@@ -31,7 +41,7 @@ class Caller:
 
         Texts that come back without their marks are sent again, in pieces.
         """
-        ask = partial(self._call, translator, source)
+        ask = partial(self._call, translator, source, time.monotonic() + MAX_TIMEOUTS * self._timeout)
         outcomes = translated_in_pieces(translator, texts, translator.masking, ask)
         lost = [number for number, outcome in enumerate(outcomes) if has_lost_marks(outcome)]
         if lost and translator.masking != "split":
@@ -43,18 +53,21 @@ class Caller:
                 outcomes[number] = outcome
         return outcomes
 
-    def _call(self, translator: Any, source: str | None, pieces: list[str]) -> list[Outcome]:
-        """Call the translator, once.  Raises TranslationError."""
+    def _call(self, translator: Any, source: str | None, until: float, pieces: list[str]) -> list[Outcome]:
+        """Call the translator, once, and not after `until`.  Raises TranslationError."""
+        started = time.monotonic()
+        timeout = min(self._timeout, until - started)
+        if timeout <= 0:
+            raise TimedOut(Text("translation.timeout", {"title": translator.title}))
         characters = sum(map(len, pieces))
         self._budget.spend(characters, time.time())
         self._metrics.characters.inc(characters)
-        started = time.monotonic()
         try:
-            with gevent.Timeout(self._timeout):
-                outcomes = translator.translate(pieces, translator.target, source, started + self._timeout)
+            with gevent.Timeout(timeout + GRACE):
+                outcomes = translator.translate(pieces, translator.target, source, started + timeout)
                 return checked(outcomes, len(pieces), translator)
         except gevent.Timeout:  # ours, or one that the translator forgot
-            raise Unavailable(Text("translation.timeout", {"title": translator.title})) from None
+            raise TimedOut(Text("translation.timeout", {"title": translator.title})) from None
         except TranslationError:
             raise
         except (Exception, SystemExit):

@@ -3,7 +3,6 @@
 import copy
 import logging
 import time
-from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,22 +14,27 @@ from piratechat.texts import Text
 from piratechat.translation import Failed, Outcome, TranslationError, Unavailable
 from piratechat.translators.backends.batches import OF_THE_SERVICE
 from piratechat.translators.engine.budget import Budget
-from piratechat.translators.engine.caller import Caller
+from piratechat.translators.engine.caller import Caller, TimedOut
 from piratechat.translators.engine.circuit_breaker import Breaker
 from piratechat.translators.engine.metrics import TranslatorMetrics
 from piratechat.translators.engine.outcomes import Callback, forget_frames
 from piratechat.translators.engine.protection import Protection
+from piratechat.translators.engine.waiting_texts import Turn, WaitingTexts
 
 log = logging.getLogger(__name__)
 
-#: Seconds that a text may wait for its turn.
-QUEUE_TIMEOUT = 60.0
+#: Seconds that a text may wait for its turn: 50 of a slow service are translated by then, also where rooms take turns.
+QUEUE_TIMEOUT = 300.0
 #: Seconds after which to ask again when too many are waiting.
 RETRY_DELAY = 5.0
+#: Texts that go together, at most: as many as the back end takes, unless a call has taken too long.
+MAX_BATCH = 1_000
 #: What becomes of a text where the fault is ours, ...
 BROKEN = Failed(TranslationError(Text("translation.broken")))
-#: ... and where too many were before it.
+#: ... where too many were before it, ...
 TIMED_OUT = Failed(Unavailable(Text("translation.queue_timeout"), RETRY_DELAY))
+#: ... and where too many wait.
+QUEUE_FULL = Failed(Unavailable(Text("translation.queue_full"), RETRY_DELAY))
 
 
 @dataclass(slots=True, eq=False)
@@ -44,6 +48,7 @@ class Job:
     source: str | None
     #: Monotonic seconds by which its turn must have come.
     until: float
+    turn: Turn = field(default_factory=Turn)
     callbacks: list[Callback] = field(default_factory=list)
     #: Whether it is to have a call for itself, after one for several failed.
     alone: bool = False
@@ -60,8 +65,9 @@ class Job:
 class Dispatcher:
     """Asks one translator, within its protection.
 
-    Jobs wait in a queue.  A few workers, greenlets that end with the queue,
+    Jobs wait for their turn.  A few workers, greenlets that end with the queue,
     take them in batches: each batch is one call, if the breaker allows it.
+    Batches become smaller when a call takes too long, and grow again.
     `settled(job, outcome)` is called for each job, once, from a worker.
     """
 
@@ -74,13 +80,19 @@ class Dispatcher:
         self._protection = protection
         self._caller = Caller(name, protection.timeout, self.budget, metrics)
         self._settled = settled
-        self._queue: deque[Job] = deque()
+        self._queue: WaitingTexts[Job] = WaitingTexts()
         self._workers = 0
+        self._batch_limit = MAX_BATCH
 
     @property
     def waiting(self) -> int:
         """How many texts wait for their turn."""
         return len(self._queue)
+
+    @property
+    def waiting_by_room(self) -> Mapping[str, int]:
+        """How many texts wait for their turn, by room."""
+        return dict(self._queue.by_room)
 
     @property
     def state(self) -> str:
@@ -92,14 +104,24 @@ class Dispatcher:
         wait = self.breaker.wait(time.monotonic())
         if wait and self.breaker.error is not None:
             return _with_wait(self.breaker.error, wait)
-        if len(self._queue) >= self._protection.queue_size:
-            return Unavailable(Text("translation.queue_full"), RETRY_DELAY)
         return None
 
-    def submit(self, job: Job) -> None:
-        """Have `job` done."""
-        self._queue.append(job)
+    def submit(self, job: Job) -> bool:
+        """Have `job` done.  Where too many wait, the room with most loses one: return whether it is not this one."""
+        self._queue.put(job, job.turn)
+        dropped = self._queue.drop() if len(self._queue) > self._protection.queue_size else None
+        if dropped is job:
+            return False
+        if dropped is not None:
+            gevent.spawn(self._settled, dropped, QUEUE_FULL)
         self._start_worker()
+        return True
+
+    def urge(self, job: Job, turn: Turn) -> None:
+        """Do `job`, which waits, at the more urgent of its turn and `turn`."""
+        if job in self._queue and turn.urgency < job.turn.urgency:
+            job.turn = turn
+            self._queue.put(job, turn)
 
     def _start_worker(self) -> None:
         if self._queue and self._workers < self._protection.concurrency:
@@ -108,15 +130,15 @@ class Dispatcher:
 
     def _work(self) -> None:
         try:
-            while self._queue:
-                self._settle_next_batch()
+            while (job := self._queue.pop()) is not None:
+                self._settle_batch(job)
                 give_way()  # others have their turn, also where all fails immediately
         finally:
             self._workers -= 1
             self._start_worker()
 
-    def _settle_next_batch(self) -> None:
-        batch = [self._queue.popleft()]
+    def _settle_batch(self, first: Job) -> None:
+        batch = [first]
         outcomes: Mapping[Job, Outcome] | None = None
         try:
             self._fill(batch)
@@ -132,11 +154,13 @@ class Dispatcher:
         """Move jobs that can share the call of the first from the queue to `batch`."""
         first = batch[0]
         left = first.translator.max_length - len(first.text)
-        while self._queue and len(batch) < first.translator.max_items:
-            left -= len(self._queue[0].text)
-            if left < 0 or not first.goes_with(self._queue[0]):
+        most = min(first.translator.max_items, self._batch_limit)
+        while len(batch) < most and (job := self._queue.first()) is not None:
+            left -= len(job.text)
+            if left < 0 or not first.goes_with(job):
                 return
-            batch.append(self._queue.popleft())
+            batch.append(job)
+            self._queue.pop()
 
     def _translate(self, batch: Sequence[Job]) -> Mapping[Job, Outcome]:
         """Return the outcomes of the jobs of `batch`; those that were put back into the queue have none yet."""
@@ -157,6 +181,7 @@ class Dispatcher:
 
         Where the call fails because of a text, and not of the service, each
         job gets a call of its own: nobody is to spoil what others said.
+        Where it takes too long, fewer go together the next time.
         """
         translator, source = jobs[0].translator, jobs[0].source
         try:
@@ -164,20 +189,25 @@ class Dispatcher:
         except TranslationError as error:
             log.warning("The translator %s (from %s): %s", self.name, source or "?", error)
             if len(jobs) > 1 and not isinstance(error, OF_THE_SERVICE):
-                self._put_back_alone(jobs)
+                self._put_back(jobs, alone=True)
                 return {}
             self.breaker.failed(call, error, time.monotonic())
+            if len(jobs) > 1 and isinstance(error, TimedOut):
+                self._batch_limit = max(1, len(jobs) // 2)
+                self._put_back(jobs)
+                return {}
             return dict.fromkeys(jobs, Failed(error))
         else:
             self.breaker.answered(call, outcomes, time.monotonic())
+            self._batch_limit = min(MAX_BATCH, self._batch_limit + 1)
             return dict(zip(jobs, outcomes, strict=True))
         finally:
             self.breaker.abandoned(call)  # unless it has been told
 
-    def _put_back_alone(self, jobs: Sequence[Job]) -> None:
+    def _put_back(self, jobs: Sequence[Job], alone: bool = False) -> None:
         for job in jobs:
-            job.alone = True
-        self._queue.extendleft(reversed(jobs))
+            job.alone |= alone
+            self._queue.put(job, job.turn)
 
 
 def _with_wait(error: TranslationError, wait: float) -> TranslationError:

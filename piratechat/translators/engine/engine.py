@@ -18,12 +18,13 @@ from piratechat.texts import Text
 from piratechat.translation import Failed, Outcome, Skipped, Translated, TranslationError
 from piratechat.translators.engine.cache import DIGEST_SIZE, Memory, digest_of, key_of
 from piratechat.translators.engine.detection import Languages, is_short
-from piratechat.translators.engine.dispatcher import QUEUE_TIMEOUT, Dispatcher, Job
+from piratechat.translators.engine.dispatcher import QUEUE_FULL, QUEUE_TIMEOUT, Dispatcher, Job
 from piratechat.translators.engine.fallback import WithFallback, may_stand_in
 from piratechat.translators.engine.languages import is_same
 from piratechat.translators.engine.metrics import TranslationMetrics
 from piratechat.translators.engine.outcomes import PENDING, Callback, Pending, checked, translated_in_pieces
 from piratechat.translators.engine.protection import Protection
+from piratechat.translators.engine.waiting_texts import Turn
 from piratechat.translators.text.masking import has_words
 from piratechat.translators.text.protected_spans import may_have_marks, names_in
 
@@ -36,6 +37,8 @@ FAILURE_TTL = 2.0
 PERMANENT_FAILURE_TTL = 600.0
 #: Failures that are remembered.
 MAX_CACHED_FAILURES = 10_000
+#: The turn of a text that nobody has said when to translate.
+LATER = Turn()
 #: Texts that were translated in line and are remembered, for who comes a moment later, and their characters.
 MAX_RECENT, RECENT_LENGTH = 2_000, 500
 
@@ -76,17 +79,18 @@ class Engine:
         language: str | None = None,
         on_done: Callback | None = None,
         retry: bool = False,
+        turn: Turn = LATER,
     ) -> Outcome | Pending:
         """Return the outcome of reading `text` through the translator `view` of a room's `translators`.
 
         `text` may be a `Mentioning`.  `language` is what its author declared: a BCP 47 tag, or None.  Where
         the outcome is PENDING, `on_done` is called with it, once.  What failed
-        lately is tried again only if `retry`, when a reader asks for that.
+        lately is tried again only if `retry`, when a reader asks for that.  `turn` tells how urgent it is.
         """
         translator = translators.get(view)
         if translator is None:
             return Skipped("")
-        read = partial(self._read, text=text, language=language, retry=retry)
+        read = partial(self._read, text=text, language=language, retry=retry, turn=turn)
         fallback = self._fallback_of(view, translators)
         if fallback is None:
             return read(view, translator, on_done)
@@ -134,14 +138,22 @@ class Engine:
         return fallback if fallback is not None and may_stand_in(fallback, translators[view]) else None
 
     def _read(
-        self, name: str, translator: Any, on_done: Callback | None, *, text: str, language: str | None, retry: bool
+        self,
+        name: str,
+        translator: Any,
+        on_done: Callback | None,
+        *,
+        text: str,
+        language: str | None,
+        retry: bool,
+        turn: Turn,
     ) -> Outcome | Pending:
         outcome: Outcome | Pending
         try:
             if translator.reach == "none":
                 outcome = self._translate_now(translator, text)
             else:
-                outcome = self._translate_later(name, translator, text, language, on_done, retry)
+                outcome = self._translate_later(name, translator, text, language, on_done, retry, turn)
         except TranslationError as error:
             outcome = Failed(error)
         except Exception:
@@ -166,7 +178,14 @@ class Engine:
         return outcome
 
     def _translate_later(
-        self, name: str, translator: Any, text: str, language: str | None, on_done: Callback | None, retry: bool
+        self,
+        name: str,
+        translator: Any,
+        text: str,
+        language: str | None,
+        on_done: Callback | None,
+        retry: bool,
+        turn: Turn,
     ) -> Outcome | Pending:
         if not has_words(text):
             return Skipped(Text("translation.nothing"))
@@ -183,6 +202,7 @@ class Engine:
         if flight is not None:
             self._metrics.of(name).joined.inc()
             job = flight[1]
+            self._dispatcher(name).urge(job, turn)
         else:
             failed = None if retry else self._failures.get(key)
             if failed is not None:
@@ -191,9 +211,11 @@ class Engine:
             error = dispatcher.reason_to_reject()
             if error is not None:
                 return Failed(error)
-            job = Job(key, translator, text, source, time.monotonic() + QUEUE_TIMEOUT)
+            job = Job(key, translator, text, source, time.monotonic() + QUEUE_TIMEOUT, turn)
             self._flights[key] = name, job
-            dispatcher.submit(job)
+            if not dispatcher.submit(job):
+                del self._flights[key]
+                return QUEUE_FULL
         if on_done is not None:
             job.callbacks.append(on_done)
         return PENDING
