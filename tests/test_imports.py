@@ -94,6 +94,7 @@ HOUSE = {
             "live",
             "live.coming_back",
             "live.event_json",
+            "live.healing",
             "live.inbox",
             "live.names_here",
             "live.presence",

@@ -19,8 +19,9 @@ from piratechat.live.event_json import (
     typing_event,
     view_event,
 )
+from piratechat.live.healing import Healing
 from piratechat.live.presence import Presence
-from piratechat.live.translations import TOPIC, Audience, Translations, as_said
+from piratechat.live.translations import TOPIC, Audience, Translations, as_said, topic_message
 from piratechat.model.catching_up import RecentChanges
 from piratechat.model.events import (
     Changed,
@@ -82,7 +83,8 @@ class LiveRoom:
         self.last = numbers.last
         self.epoch = numbers.epoch
         self.recent = RecentChanges(numbers.rev)
-        self.translations = Translations(slug, translators, engine, self._deliver)
+        healing = Healing(self._read_again, lambda view: view in self._views)
+        self.translations = Translations(slug, translators, engine, self._deliver, healing)
         self._history = history
         self._group = group
         self._views: dict[str, Group] = {}
@@ -154,6 +156,14 @@ class LiveRoom:
                 )
         # Who reads the room has heard of them in between.
         return [event for seq, event in events.items() if seq not in changed]
+
+    def _read_again(self, view: str, seqs: Sequence[int]) -> Sequence[int]:
+        """Have messages read again that failed, and return which of them there are."""
+        messages = [message for message in self._history.among(seqs) if message.seq <= self.last and message.is_shown]
+        topic = self._history.topic() if TOPIC in seqs else ""
+        for message in yielding([*([topic_message(topic)] if topic else []), *messages]):
+            self.translations.read_again(message, view)
+        return [TOPIC, *(message.seq for message in messages)]
 
     def topic_view(self, view: str, reader: Reader, retry: bool) -> str | None:
         """Return the event of how the topic reads, None if there is none; what failed is tried again if `retry`."""

@@ -6,9 +6,10 @@ from functools import partial
 from typing import Any, Protocol
 
 from piratechat.live.event_json import topic_view_event, view_event
+from piratechat.live.healing import Healing
 from piratechat.model.events import Message
 from piratechat.serialization import view_values
-from piratechat.translation import Outcome
+from piratechat.translation import Failed, Outcome
 from piratechat.translators.engine.engine import Engine
 from piratechat.translators.engine.outcomes import Pending
 from piratechat.translators.engine.waiting_texts import Turn, Urgency
@@ -34,10 +35,13 @@ class Audience:
     text: str
     #: Whether all do who read that way.
     everybody: bool = False
+    #: Whether they know that it failed, and need not hear it again.
+    knows_failure: bool = False
     readers: set[Recipient] = field(default_factory=set)
 
     def join(self, reader: Recipient | None) -> None:
         """Let `reader` wait, too; None for everybody."""
+        self.knows_failure = False
         if reader is None:
             self.everybody = True
         else:
@@ -48,16 +52,22 @@ class Translations:
     """Reads messages of `room`, a slug, through `translators`, those of the room by name, which `engine` calls.
 
     `deliver` is called with the view, its audience and an event for each
-    translation that has taken its time.
+    translation that has taken its time; `healing` is told each outcome.
     """
 
     def __init__(
-        self, room: str, translators: Mapping[str, Any], engine: Engine, deliver: Callable[[str, Audience, str], None]
+        self,
+        room: str,
+        translators: Mapping[str, Any],
+        engine: Engine,
+        deliver: Callable[[str, Audience, str], None],
+        healing: Healing,
     ) -> None:
         self._room = room
         self.translators = translators
         self._engine = engine
         self._deliver = deliver
+        self._healing = healing
         self._pending: dict[tuple[str, int], Audience] = {}
 
     @property
@@ -95,6 +105,7 @@ class Translations:
         if not isinstance(outcome, Pending):
             if audience is not waiting:
                 self._pending.pop(key, None)
+            self._healing.note(view, message.seq, outcome)
             return view_values(view, outcome, message.text)
         self._pending[key] = audience
         audience.join(reader)
@@ -104,10 +115,22 @@ class Translations:
         self, topic: str, view: str, reader: Recipient | None, retry: bool = False
     ) -> Mapping[str, Any] | None:
         """Return how the `topic` of the room reads, as `read` does; an empty one is not translated."""
-        return self.read(Message(TOPIC, 0, "", topic), view, reader, retry) if topic else None
+        return self.read(topic_message(topic), view, reader, retry) if topic else None
+
+    def read_again(self, message: Message, view: str) -> None:
+        """Have `message`, which failed, read again; everybody hears of it unless it fails as before."""
+        before = self._pending.get((view, message.seq))
+        values = self.read(message, view, None, retry=True, urgency=Urgency.LATER)
+        audience = self._pending.get((view, message.seq))
+        if audience is not None:
+            audience.knows_failure = audience is not before
+        elif values is None or values["state"] != "failed":
+            everybody = Audience(message.text, everybody=True)
+            self._deliver(view, everybody, _event(message.seq, values or as_said(view)))
 
     def forget(self, seq: int) -> None:
         """Let nobody hear how message `seq` read before it was changed; TOPIC: the topic."""
+        self._healing.forget(seq)
         for key in [key for key in self._pending if key[1] == seq]:
             del self._pending[key]
 
@@ -116,8 +139,18 @@ class Translations:
             return  # it was removed or changed meanwhile
         del self._pending[key]
         view, seq = key
-        values = view_values(view, outcome, audience.text) or as_said(view)
-        self._deliver(view, audience, topic_view_event(values) if seq == TOPIC else view_event(seq, values))
+        self._healing.note(view, seq, outcome)
+        if not (audience.knows_failure and isinstance(outcome, Failed)):
+            self._deliver(view, audience, _event(seq, view_values(view, outcome, audience.text) or as_said(view)))
+
+
+def _event(seq: int, values: Mapping[str, Any]) -> str:
+    return topic_view_event(values) if seq == TOPIC else view_event(seq, values)
+
+
+def topic_message(topic: str) -> Message:
+    """Return the `topic` of a room as a message, to be read like one."""
+    return Message(TOPIC, 0, "", topic)
 
 
 def as_said(view: str) -> Mapping[str, Any]:

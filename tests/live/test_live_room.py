@@ -29,8 +29,9 @@ from piratechat.model.events import (
 )
 from piratechat.model.moderation_log import LogEntry
 from piratechat.serialization import iso, message_values
-from piratechat.translation import BadRequest, Failed, Skipped, Translated, TranslationError
+from piratechat.translation import BadRequest, Failed, Skipped, Translated, TranslationError, Unavailable
 from piratechat.translators.builtin.original import Original
+from piratechat.translators.engine.waiting_texts import Urgency
 from tests.support.engines import TIMEOUT, BackEnd, engine
 
 NOW = 1_800_000_000_000
@@ -516,6 +517,12 @@ class TranslatedLater(LiveRoomTest):
             while self.room.translations._engine._flights:
                 gevent.sleep(0.001)
 
+    def tell(self, *texts):
+        """Have messages with these `texts` kept and told."""
+        for text in texts:
+            self.log.append(message(len(self.log) + 1, text))
+            self.room.receive([self.log[-1]])
+
     def states(self, reader):
         return [(event["type"], event.get("view", event).get("state")) for event in reader.heard]
 
@@ -678,6 +685,64 @@ class TranslatedLater(LiveRoomTest):
         self.let_go()
         self.assertEqual((self.states(reader)[-1], self.states(other)[-1]), (("view", "ready"), ("view", "failed")))
         self.assertEqual([event["text"] for event in self.views(other, [1])], ["at last"])
+
+    def test_what_failed_for_now_heals_by_itself(self):
+        """The newest is tried until the back end is back, and then the rest; nobody hears of failing again."""
+        self.enterContext(mock.patch("piratechat.live.healing.SHORTEST", 0.01))
+        self.enterContext(mock.patch("piratechat.translators.engine.circuit_breaker.MIN_PAUSE", 0.01))
+        failures = iter(range(5))
+
+        def how(batch):
+            if next(failures, None) is not None:
+                raise Unavailable("It is away.")
+            return shout(batch)
+
+        self.back_end.how, self.back_end.max_items = how, 1
+        self.back_end.free.set()
+        reader = self.reader("later")
+        with self.assertLogs("piratechat.translators.engine.dispatcher", "WARNING"):
+            self.tell("one", "two", "three")
+            with gevent.Timeout(TIMEOUT, AssertionError("it does not heal")):
+                while self.states(reader).count(("view", "ready")) < 3:
+                    gevent.sleep(0.001)
+        self.assertEqual(
+            sorted(event["text"] for event in reader.heard if event.get("state") == "ready"), ["ONE", "THREE", "TWO"]
+        )
+        self.assertLessEqual(self.states(reader).count(("view", "failed")), 3)
+
+    def test_what_was_removed_meanwhile_does_not(self):
+        self.enterContext(mock.patch("piratechat.live.healing.SHORTEST", 0.01))
+        self.back_end.how = lambda batch: [Failed(Unavailable("It is away."))] * len(batch)
+        reader = self.reader("later")
+        self.say()
+        self.let_go()
+        self.log[0] = message(1, "", removed=True)
+        self.room.receive([Removed(1, 1)])
+        self.back_end.how = shout
+        gevent.sleep(0.05)
+        self.assertEqual(self.states(reader)[-1], ("removed", None))
+
+    def test_where_nobody_reads_so_nothing_is_tried_again(self):
+        self.enterContext(mock.patch("piratechat.live.healing.SHORTEST", 0.01))
+        self.back_end.how = lambda batch: [Failed(Unavailable("It is away."))] * len(batch)
+        reader = self.reader("later")
+        self.say()
+        self.let_go()
+        self.room.discard(reader, "later")
+        asked = len(self.back_end.batches)
+        gevent.sleep(0.05)
+        self.assertEqual(len(self.back_end.batches), asked)
+
+    def test_what_is_in_sight_is_translated_first(self):
+        self.back_end.max_items = 1
+        reader = self.reader()
+        self.tell("begun", "begun too", "old", "older than in sight", "in sight")
+        self.views(reader, [1, 2])
+        self.back_end.wait()
+        self.room.views([3, 4, 5], "later", reader, False, Urgency.LATER)
+        self.views(reader, [3, 5])
+        self.let_go()
+        self.assertEqual(self.back_end.texts[2:], ["in sight", "old", "older than in sight"])
 
     def test_of_what_was_not_said_nothing_is_told(self):
         self.say()

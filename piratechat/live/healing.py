@@ -1,0 +1,83 @@
+"""Has what could not be translated translated again, for as long as somebody reads it that way."""
+
+from collections.abc import Callable, Sequence
+
+import gevent
+from gevent.event import Event
+
+from piratechat.translation import Failed, Outcome
+
+#: Seconds before the first try, each time twice as many, up to the last.
+SHORTEST, LONGEST = 5.0, 300.0
+#: Messages that are tried again, for each view: the newest.
+MOST = 200
+
+
+class Healing:
+    """Tries again what failed for now, by itself.
+
+    The newest message of a view is tried after a pause; when it is translated, all others are.  `again(view, seqs)`
+    has messages read again, and `note` is called with what comes of each; it returns those that there still are.
+    `is_read(view)` tells whether anybody reads the room that way.
+    """
+
+    def __init__(self, again: Callable[[str, Sequence[int]], Sequence[int]], is_read: Callable[[str], bool]) -> None:
+        self._again = again
+        self._is_read = is_read
+        #: By view, then by the number of a message: seconds that its translator asks for.
+        self._failed: dict[str, dict[int, float]] = {}
+        self._answers: dict[tuple[str, int], Event] = {}
+
+    def note(self, view: str, seq: int, outcome: Outcome) -> None:
+        """Message `seq` has this `outcome`, read through `view`."""
+        failed = self._failed.get(view)
+        if isinstance(outcome, Failed) and outcome.error.retryable:
+            if failed is None:
+                failed = self._failed[view] = {}
+                gevent.spawn(self._heal, view, failed)
+            failed[seq] = outcome.error.retry_after or 0.0
+            if len(failed) > MOST:
+                del failed[min(failed)]
+        elif failed is not None:
+            failed.pop(seq, None)
+        if (view, seq) in self._answers:
+            self._answers[view, seq].set()
+
+    def forget(self, seq: int) -> None:
+        """Message `seq` is not what it was."""
+        for failed in self._failed.values():
+            failed.pop(seq, None)
+
+    def _heal(self, view: str, failed: dict[int, float]) -> None:
+        pause = SHORTEST
+        try:
+            while failed:
+                gevent.sleep(min(LONGEST, max(pause, failed[max(failed)])))
+                if not failed or not self._is_read(view):
+                    return
+                if self._is_answered(view, failed):
+                    pause = SHORTEST
+                    self._read(view, failed, sorted(failed, reverse=True))
+                else:
+                    pause = min(LONGEST, 2 * pause)
+        finally:
+            if self._failed.get(view) is failed:
+                del self._failed[view]
+
+    def _is_answered(self, view: str, failed: dict[int, float]) -> bool:
+        """Try the newest of `failed`, wait for its outcome, and return whether the translator is back."""
+        newest = max(failed)
+        answer = self._answers[view, newest] = Event()
+        try:
+            if newest in self._read(view, failed, [newest]):
+                answer.wait(LONGEST)
+        finally:
+            del self._answers[view, newest]
+        return newest not in failed
+
+    def _read(self, view: str, failed: dict[int, float], seqs: Sequence[int]) -> Sequence[int]:
+        """Have `seqs` read again, and return those that there are; the others are no longer among `failed`."""
+        found = self._again(view, seqs)
+        for seq in set(seqs).difference(found):
+            failed.pop(seq, None)
+        return found
