@@ -166,10 +166,10 @@ class Dispatcher:
             if len(jobs) > 1 and not isinstance(error, OF_THE_SERVICE):
                 self._put_back_alone(jobs)
                 return {}
-            self.breaker.failed(call, error, time.monotonic())
+            self.breaker.failed(call, error, time.monotonic(), [job.key for job in jobs])
             return dict.fromkeys(jobs, Failed(error))
         else:
-            self.breaker.answered(call, outcomes, time.monotonic())
+            self.breaker.answered(call, outcomes, time.monotonic(), [job.key for job in jobs])
             return dict(zip(jobs, outcomes, strict=True))
         finally:
             self.breaker.abandoned(call)  # unless it has been told
