@@ -12,7 +12,10 @@ import langcodes
 
 from pyramid_sockjs.ini_values import parse_value
 
-PREFIX = "piratechat.translator."
+#: What the settings of the chat begin with, ...
+ROOT = "piratechat."
+#: ... and those of its translators.
+PREFIX = f"{ROOT}translator."
 #: What a value begins with that is to be read from the environment: env:DEEPL_KEY
 FROM_ENVIRONMENT = "env:"
 
@@ -41,8 +44,15 @@ class Secret:
         return self._value
 
 
+def of_the_chat(settings: Mapping[str, str]) -> dict[str, str]:
+    """Return those of an ini file's `settings` that are the chat's: `Options` takes no others."""
+    return {key: value for key, value in settings.items() if key.startswith(ROOT)}
+
+
 class Options:
     """The settings of the translator `name`, or of what else `prefix` stands before, each of which is read once.
+
+    `settings` are those of the chat, by their whole names; tests write `piratechat.testing.options(name, url=...)`.
 
     Every method raises ValueError, with the name of the setting and what to
     do, for a value that makes no sense; where there is no default, also for
@@ -54,6 +64,12 @@ class Options:
     ) -> None:
         self.name = name
         self._prefix = f"{prefix}{name}."
+        for key in settings:
+            if not key.startswith(ROOT):
+                raise ValueError(
+                    f"{key!r} is no setting of the chat: it would be {self._prefix}{key}.  "
+                    f"Tests write piratechat.testing.options({name!r}, {key}=...)"
+                )
         self._values = {
             key.removeprefix(self._prefix): value.strip()
             for key, value in settings.items()

@@ -27,6 +27,7 @@ from piratechat.translation import (
 from piratechat.translators.backends.base import version_of
 from piratechat.translators.backends.batches import one_by_one, within
 from piratechat.translators.backends.http_client import Client
+from piratechat.translators.backends.reach import reach_of
 from piratechat.translators.engine.languages import closest, is_same, tag_of
 
 __all__ = [
@@ -57,6 +58,7 @@ __all__ = [
     "closest",
     "is_same",
     "one_by_one",
+    "reach_of",
     "tag_of",
     "version_of",
     "within",

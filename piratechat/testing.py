@@ -2,7 +2,8 @@
 
 import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
 from xml.sax.saxutils import escape
@@ -13,6 +14,7 @@ from zope.interface.verify import verifyObject
 
 from piratechat.interfaces import ITranslator
 from piratechat.model.text import clean
+from piratechat.options import PREFIX, Options
 from piratechat.translation import REACHES, Failed, Outcome, Skipped, Translated, TranslationError
 
 if TYPE_CHECKING:
@@ -52,6 +54,25 @@ HOSTILE = tuple(
 )
 
 
+#: The options that are made while a translator is, so that those are found which it never asks for.
+_made: ContextVar[list[Options] | None] = ContextVar("made", default=None)
+
+
+def options(name: str, environ: Mapping[str, str] | None = None, **settings: str) -> Options:
+    """Return the options of a translator that the ini file calls `name`, with these `settings`.
+
+    `options("yoda", url=service.url)` is what a back end is given where the
+    ini file says `piratechat.translator.yoda.url`; "env:NAME" is looked up
+    in `environ`.  In the `make` of a `TranslatorContract`, a setting that the
+    translator never asks for fails a test.
+    """
+    found = Options(name, {f"{PREFIX}{name}.{key}": value for key, value in settings.items()}, environ or {})
+    made = _made.get()
+    if made is not None:
+        made.append(found)
+    return found
+
+
 class TranslatorContract(Base):
     """Tests of an `ITranslator`: write `make`, and set what is otherwise.
 
@@ -79,6 +100,19 @@ class TranslatorContract(Base):
 
     def test_it_provides_the_interface(self) -> None:
         verifyObject(ITranslator, self.make())
+
+    def test_it_asks_for_all_settings(self) -> None:
+        made: list[Options] = []
+        token = _made.set(made)
+        try:
+            self.make()
+        finally:
+            _made.reset(token)
+        for found in made:
+            try:
+                found.finish()
+            except ValueError as error:
+                self.fail(f"the chat would not start: {error}")
 
     def test_its_attributes_make_sense(self) -> None:
         translator = self.make()

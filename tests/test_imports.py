@@ -152,6 +152,7 @@ HOUSE = {
             "translators.backends.http_client",
             "translators.backends.libretranslate",
             "translators.backends.paired",
+            "translators.backends.reach",
             "translators.builtin",
             "translators.builtin.lexicon",
             "translators.builtin.original",

@@ -45,6 +45,7 @@ SIGNATURES = {
     "closest": ["tag", "tags"],
     "is_same": ["one", "other"],
     "one_by_one": ["texts", "translate"],
+    "reach_of": ["options", "url", "key"],
     "tag_of": ["code"],
     "version_of": ["backend", "rules", "settings"],
     "within": ["text", "inner", "title"],
@@ -58,7 +59,7 @@ class Names(TestCase):
             *("Client", "Failed", "Options", "Outcome", "Secret", "Skipped", "Translated", "TranslationError"),
             *("IThirdPartyRoom", "IRoom", "ITranslator", "ITranslatorBackend", "Translator"),
             *("IRelay", "IRelayBackend", "NotConnected"),
-            *("closest", "is_same", "one_by_one", "tag_of", "version_of", "within"),
+            *("closest", "is_same", "one_by_one", "reach_of", "tag_of", "version_of", "within"),
         }
         self.assertEqual(len(errors), 8)
         self.assertEqual(set(plugin.__all__), errors | others)

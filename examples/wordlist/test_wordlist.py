@@ -6,8 +6,7 @@ from unittest import TestCase
 
 from piratechat_wordlist import MOST, WordList, from_options
 
-from piratechat.plugin import Options
-from piratechat.testing import TranslatorContract
+from piratechat.testing import TranslatorContract, options
 
 WORDS = {"hello": "good move", "bye": "checkmate", "it's": "'tis"}
 
@@ -46,7 +45,7 @@ class TheIniFile(TestCase):
         self.path = os.path.join(self.enterContext(tempfile.TemporaryDirectory()), "club.txt")
 
     def options(self, **values):
-        return Options("club", {f"piratechat.translator.club.{key}": value for key, value in values.items()})
+        return options("club", **values)
 
     def made(self, text, **values):
         with open(self.path, "wb") as file:

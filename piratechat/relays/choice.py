@@ -10,7 +10,7 @@ from zope.interface import Invalid
 from zope.interface.verify import verifyObject
 
 from piratechat.interfaces import IRelay, IRelayBackend
-from piratechat.options import Options
+from piratechat.options import Options, of_the_chat
 from piratechat.relays import local
 
 #: The setting that names the relay, and what stands before those of a relay.
@@ -52,7 +52,7 @@ def chosen_relay(config: Configurator, name: str, settings: Mapping[str, Any]) -
     for key in settings:
         if key.startswith(PREFIX) and key.removeprefix(PREFIX).partition(".")[0] not in backends:
             raise ConfigurationError(f"{key}: there is no such relay; there are {known}")
-    options = Options(name, settings, prefix=PREFIX)
+    options = Options(name, of_the_chat(settings), prefix=PREFIX)
     try:
         relay = backends[name](options)
         options.finish()

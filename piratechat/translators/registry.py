@@ -12,7 +12,7 @@ from zope.interface.verify import verifyObject
 
 from piratechat.interfaces import IRoom, IThirdPartyRoom, ITranslator, ITranslatorBackend
 from piratechat.model.room import Room
-from piratechat.options import PREFIX, Options
+from piratechat.options import PREFIX, Options, of_the_chat
 from piratechat.translation import REACHES
 from piratechat.translators.engine.protection import Protection
 
@@ -90,7 +90,7 @@ def activate(config: Configurator, names: Sequence[str], settings: Mapping[str, 
     An installed package that brings one is included: being installed is not
     enough.  Raises ConfigurationError, with the name of the setting.
     """
-    options = {name: Options(name, settings) for name in names}
+    options = {name: Options(name, of_the_chat(settings)) for name in names}
     _check_prefixes(names, settings)
     config.commit()
     _include_found(config, options)
@@ -99,7 +99,7 @@ def activate(config: Configurator, names: Sequence[str], settings: Mapping[str, 
     for name in names:
         try:
             protections[name] = Protection.from_options(options[name])
-            if options[name].has("use"):
+            if options[name].has("use") or _is_backend(config.registry, name):
                 _make(config, options[name])
             options[name].finish()
         except ValueError as error:
@@ -114,12 +114,22 @@ def activate(config: Configurator, names: Sequence[str], settings: Mapping[str, 
 
 def _make(config: Configurator, options: Options) -> None:
     backends = dict(config.registry.getUtilitiesFor(ITranslatorBackend))
-    use = options.text("use")
+    use = options.text("use", options.name)
     if use not in backends:
         raise options.wrong("use", f"must be one of {', '.join(sorted(backends))}, not {use!r}")
     translator = backends[use](options)
     for_ = IThirdPartyRoom if translator.reach == "third-party" else IRoom
     config.add_translator(options.name, lambda _room: translator, for_=for_)
+
+
+def _is_backend(registry: Registry, name: str) -> bool:
+    """Whether `name` is that of a back end, and of no translator: one that goes by the name of its back end."""
+    return name not in _known(registry) and registry.queryUtility(ITranslatorBackend, name) is not None
+
+
+def _known(registry: Registry) -> set[str]:
+    """Return the names of the translators that there are."""
+    return {adapter.name for adapter in registry.registeredAdapters() if adapter.provided is ITranslator}
 
 
 def _include_found(config: Configurator, options: Mapping[str, Options]) -> None:
@@ -142,7 +152,7 @@ def _check_prefixes(names: Sequence[str], settings: Mapping[str, str]) -> None:
 
 
 def _check_known(registry: Registry, names: Sequence[str]) -> None:
-    known = {adapter.name for adapter in registry.registeredAdapters() if adapter.provided is ITranslator}
+    known = _known(registry)
     for name in names:
         if name not in known:
             raise ConfigurationError(

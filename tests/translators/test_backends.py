@@ -160,7 +160,7 @@ class Web(ServiceTest):
             ("key is missing", {"key": None}),
             ("key must be plain ASCII", {"key": "schlüssel"}),
             ("header must be the name of a header", {"header": "X Key"}),
-            ("recipient is missing", {"recipient": None}),
+            ("recipient is missing", {"recipient": None, "reach": "third-party"}),
             ("max_item_length must be a whole number", {"max_item_length": "0"}),
         ]:
             with self.subTest(words), self.assertRaises(ValueError) as caught:
@@ -594,7 +594,7 @@ class Versions(unittest.TestCase):
         (deepl, {"target": "de", "key": "a:fx", "source": "en"}, "cdf50ef2ecac"),
         (apertium, {"target": "es"}, "c0091cf8b737"),
         (libretranslate, {"target": "de", "confidence": "70"}, "b4270605e74f"),
-        (web, {"url": "https://x.example/?q={text}", "recipient": "X"}, "00c76144ee77"),
+        (web, {"url": "https://x.example/?q={text}", "reach": "third-party", "recipient": "X"}, "00c76144ee77"),
     )
 
     def test_a_release_finds_what_an_earlier_one_stored(self):

@@ -1,5 +1,6 @@
 """The circuit breaker: the time is what the tests say."""
 
+import itertools
 import math
 import unittest
 
@@ -15,7 +16,15 @@ from piratechat.translation import (
     TranslationError,
     Unavailable,
 )
-from piratechat.translators.engine.circuit_breaker import MAX_PAUSE, MAX_RETRY_AFTER, MIN_PAUSE, THRESHOLD, Breaker
+from piratechat.translators.engine.circuit_breaker import (
+    AT_ONCE,
+    MAX_PAUSE,
+    MAX_REJECTED,
+    MAX_RETRY_AFTER,
+    MIN_PAUSE,
+    THRESHOLD,
+    Breaker,
+)
 
 
 class BreakerTest(unittest.TestCase):
@@ -184,3 +193,50 @@ class Answers(BreakerTest):
         self.assertTrue(self.answer(Skipped("")))
         self.fail(Unavailable("down"), times=THRESHOLD - 1)
         self.assertEqual(self.breaker.state(0.0), "closed")
+
+
+class Rejections(BreakerTest):
+    """What rejects many different texts, and takes none, does not mind the texts."""
+
+    def reject(self, *texts, now=0.0):
+        number = self.breaker.allow(now)
+        self.assertTrue(number)
+        self.breaker.failed(number, BadRequest("no"), now, texts)
+
+    def test_different_texts(self):
+        for text in range(MAX_REJECTED - 1):
+            self.reject(text)
+        self.assertEqual(self.breaker.state(0), "closed")
+        self.reject(MAX_REJECTED)
+        self.assertOpen(AT_ONCE[Misconfigured])
+        self.assertIsInstance(self.breaker.error, Misconfigured)
+
+    def test_one_text_again_and_again(self):
+        for _ in range(3 * MAX_REJECTED):
+            self.reject("a")
+        self.assertEqual(self.breaker.state(0), "closed")
+
+    def test_one_that_is_taken_in_between(self):
+        for text in range(3 * MAX_REJECTED):
+            self.reject(text)
+            if text % 2:
+                self.succeed(0)
+        self.assertEqual(self.breaker.state(0), "closed")
+
+    def test_several_in_one_answer(self):
+        number = self.breaker.allow(0)
+        failed = [Failed(BadRequest("no"))] * MAX_REJECTED
+        self.breaker.answered(number, failed, 0.0, range(MAX_REJECTED))
+        self.assertIsInstance(self.breaker.error, Misconfigured)
+
+    def test_the_trial_decides(self):
+        texts = itertools.count()
+        for _ in range(MAX_REJECTED):
+            self.reject(next(texts))
+        again = AT_ONCE[Misconfigured]
+        self.reject(next(texts), now=again)
+        self.assertEqual(self.breaker.state(again), "open", "it still rejects all")
+        self.succeed(2 * again)
+        self.assertEqual(self.breaker.state(2 * again), "closed")
+        self.reject(next(texts), now=2 * again)
+        self.assertEqual(self.breaker.state(2 * again), "closed", "they are counted from the start")

@@ -14,6 +14,7 @@ from piratechat.translation import (
     Failed,
     Misconfigured,
     Skipped,
+    TooLong,
     Translated,
     Translator,
     Unavailable,
@@ -23,6 +24,7 @@ from piratechat.translators.builtin.pirate import Pirate
 from piratechat.translators.engine import engine as module
 from piratechat.translators.engine.cache import Memory, digest_of
 from piratechat.translators.engine.cache_file import TranslationsFile
+from piratechat.translators.engine.circuit_breaker import MAX_REJECTED
 from piratechat.translators.engine.dispatcher import QUEUE_FULL
 from piratechat.translators.engine.fallback import may_stand_in
 from piratechat.translators.engine.outcomes import PENDING
@@ -352,10 +354,23 @@ class Failures(EngineTest):
             self.assertEqual((str(found.error), found.error.retry_after), ("A wrong key.", 300))
         self.assertEqual(len(translator.batches), 1)
 
+    def test_a_service_that_rejects_every_text_is_left_alone(self):
+        translator = BackEnd(failing(BadRequest("What?")), max_items=3)
+        for number in range(4 * MAX_REJECTED):
+            self.outcome(translator, f"number {number}")
+        self.assertEqual(len(translator.texts), MAX_REJECTED)
+        self.assertIsInstance(self.read(translator, "another").error, Misconfigured)
+
+    def test_nothing_is_left_alone_for_one_text_that_is_tried_again(self):
+        translator = BackEnd(failing(BadRequest("What?")))
+        for _ in range(2 * MAX_REJECTED):
+            self.outcome(translator, retry=True)
+        self.assertEqual(len(translator.batches), 2 * MAX_REJECTED)
+
     def test_they_are_not_remembered_without_end(self):
         self.enterContext(mock.patch.object(module, "MAX_CACHED_FAILURES", 10))
         self.engine = engine()
-        translator = BackEnd(failing(BadRequest("What?")))
+        translator = BackEnd(failing(TooLong("That is too long.")))
         for number in range(30):
             self.outcome(translator, f"number {number}")
         self.assertEqual(len(self.engine._failures), 10)

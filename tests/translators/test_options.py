@@ -2,7 +2,9 @@
 
 import unittest
 
+from piratechat import testing
 from piratechat.options import Options, Secret
+from piratechat.translation import Translator
 
 KEY = "s3cr3t-k3y"
 
@@ -149,3 +151,27 @@ class Secrets(OptionsTest):
     def test_an_address_with_a_password_is_not_shown(self):
         message = self.assertWrong("url", "must be a URL", options(url=f"htp://me:{KEY}@x.org").url)
         self.assertNotIn(KEY, message)
+
+
+class OfTests(unittest.TestCase):
+    """What the tests of a plug-in write."""
+
+    def test_by_their_short_names(self):
+        found = testing.options("yoda", {"YODA_KEY": KEY}, url="http://127.0.0.1:5000", key="env:YODA_KEY")
+        self.assertEqual((found.name, found.url("url")), ("yoda", "http://127.0.0.1:5000"))
+        self.assertEqual(found.secret("key").reveal(), KEY)
+
+    def test_options_that_would_be_ignored(self):
+        with self.assertRaisesRegex(ValueError, r"piratechat\.translator\.yoda\.url.*testing\.options\('yoda', url="):
+            Options("yoda", {"url": "http://127.0.0.1:5000"})
+
+    def test_settings_that_nobody_asks_for(self):
+        class Contract(testing.TranslatorContract, unittest.TestCase):
+            def make(self):
+                testing.options("yoda", url="http://127.0.0.1", wodrs="x").url("url")
+                return Translator()
+
+        result = unittest.TestResult()
+        Contract("test_it_asks_for_all_settings").run(result)
+        ((_test, trace),) = result.failures
+        self.assertIn("piratechat.translator.yoda.wodrs is no setting of 'yoda'", trace)

@@ -95,3 +95,28 @@ class Protections(RegistryTest):
         self.add("one")
         self.assertRefused("piratechat.translator.one.timeuot is no setting", "one", one__timeuot="3")
         self.assertRefused("names no translator 'two'", "one", two__timeout="3")
+
+
+class BackEndsByTheirNames(RegistryTest):
+    """A translator may go by the name of its back end."""
+
+    def names(self):
+        return list(TranslatorRegistry(self.config.registry, ["original", "apertium"]).of(self.room))
+
+    def test_one_that_comes_with_the_chat(self):
+        self.activate("original", "apertium", apertium__target="es")
+        self.assertEqual(self.names(), ["original", "apertium"])
+
+    def test_what_it_needs_is_asked_for(self):
+        self.assertRefused("piratechat.translator.apertium.target is missing", "apertium")
+
+    def test_one_of_an_included_package(self):
+        self.config.add_translator_backend("parley", lambda options: BackEnd(name=options.name, title="Parley"))
+        self.activate("parley")
+        self.assertEqual(TranslatorRegistry(self.config.registry, ["parley"]).of(self.room)["parley"].title, "Parley")
+
+    def test_a_translator_of_that_name_goes_first(self):
+        self.add("apertium", title="Ours")
+        self.activate("original", "apertium")
+        self.assertEqual(self.names(), ["original", "apertium"])
+        self.assertRefused("apertium.target is no setting", "apertium", apertium__target="es")

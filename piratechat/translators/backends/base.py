@@ -4,6 +4,7 @@ import hashlib
 
 from piratechat.options import Options
 from piratechat.translation import Translator
+from piratechat.translators.backends.reach import OWN_SERVER, reach_of
 from piratechat.translators.engine.languages import is_same
 
 
@@ -22,24 +23,27 @@ class Backend(Translator):
     """A translator that has the words from elsewhere.
 
     `title`: what it is called unless the ini file says otherwise; `target`: a
-    BCP 47 tag, or None for a style; `reach`: how far what is said travels, and
-    `recipient`: who sees it, which the ini file may say as well - and has to
-    where a third party sees it and there is no `recipient`.
+    BCP 47 tag, or None for a style; `url`: the address of its service, from
+    which its reach follows, or None for a program of this machine.
 
     `version` of a subclass is the version of its rules: raise it when the same
     text would be translated differently with the same settings.  That of an
     instance is `version_of` the rules and the settings.
     """
 
-    def __init__(
-        self, options: Options, title: str, target: str | None, reach: str = "host", recipient: str | None = None
-    ) -> None:
+    def __init__(self, options: Options, title: str, target: str | None, url: str | None = None) -> None:
         self.name = options.name
         self.title = options.text("title", title)
         self.target = target
         self.kind = "style" if target is None else "language"
-        self.reach = options.choice("reach", ("host", "third-party"), reach)
-        self.recipient = options.text("recipient", "the server of this chat" if self.reach == "host" else recipient)
+        self.reach, self.recipient = self._reach_of(options, url)
+
+    def _reach_of(self, options: Options, url: str | None) -> tuple[str, str]:
+        """Return how far texts travel, and who sees them.  Raises ValueError."""
+        if url is not None:
+            return reach_of(options, url)
+        reach = options.choice("reach", ("host", "third-party"), "host")
+        return reach, options.text("recipient", OWN_SERVER if reach == "host" else None)
 
     def supports(self, source: str | None, target: str | None) -> bool:
         return target is None or (self.target is not None and is_same(target, self.target))

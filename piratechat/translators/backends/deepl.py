@@ -15,6 +15,7 @@ from piratechat.translation import Outcome, QuotaExceeded, TooLong, Translated
 from piratechat.translators.backends.base import Backend, version_of
 from piratechat.translators.backends.batches import ALREADY, NOTHING_TO_SAY, in_groups, within
 from piratechat.translators.backends.http_client import Client
+from piratechat.translators.backends.reach import is_near, reach_of
 from piratechat.translators.engine.languages import is_same, tag_of
 
 URL = "https://api.deepl.com"
@@ -42,15 +43,22 @@ class DeepL(Backend):
         target = options.tag("target")
         if target in REGIONS:
             raise options.wrong("target", f"must name a region: {' or '.join(_with_regions(target))}")
-        super().__init__(options, "DeepL", target, "third-party", "DeepL, a company in Germany")
-        self._source = options.tag("source") if options.has("source") else None
         self._key = options.secret("key")
         if not self._key or not (self._key.reveal().isascii() and self._key.reveal().isprintable()):
             raise options.wrong("key", "must be the key that DeepL gave you, or env:NAME for one in the environment")
         self._url = options.url("url", FREE_URL if self._key.reveal().endswith(":fx") else URL)
+        super().__init__(options, "DeepL", target, self._url)
+        self._source = options.tag("source") if options.has("source") else None
         self._formality = options.choice("formality", FORMALITIES, "default")
         self._client = Client(self.title)
         self.version = version_of("deepl", self.version, self._source, self._formality)
+
+    def _reach_of(self, options: Options, url: str | None) -> tuple[str, str]:
+        """Whatever the address is: in the end it is DeepL that sees the texts."""
+        if url is not None and url not in (URL, FREE_URL) and not is_near(url):
+            return reach_of(options, url)  # somebody else's proxy
+        reach = options.choice("reach", ("host", "third-party"), "third-party")
+        return reach, options.text("recipient", "DeepL, a company in Germany")
 
     def check(self, deadline: float) -> None:
         answer = self._client.ask_json("GET", f"{self._url}/v2/usage", deadline, headers=self._authorization())

@@ -29,9 +29,9 @@ class Web(Backend):
 
     def __init__(self, options: Options) -> None:
         target = options.tag("target") if options.has("target") else None
-        super().__init__(options, options.name.capitalize(), target, "third-party")
-        self._source = options.tag("source") if options.has("source") else None
         self._url = options.url("url")
+        super().__init__(options, options.name.capitalize(), target, self._url)
+        self._source = options.tag("source") if options.has("source") else None
         self._form = options.text("form", "")
         if (PLACEHOLDER in self._url) == bool(self._form):
             raise options.wrong(

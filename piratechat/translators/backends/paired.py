@@ -14,9 +14,9 @@ class PairedBackend(Backend):
     target: str
 
     def __init__(self, options: Options, title: str, url: str) -> None:
-        super().__init__(options, title, options.tag("target"))
-        self._source = options.tag("source") if options.has("source") else None
         self._url = options.url("url", url)
+        super().__init__(options, title, options.tag("target"), self._url)
+        self._source = options.tag("source") if options.has("source") else None
         self._client = Client(self.title)
         self._atlas = Atlas(self.title, self._pairs)
 

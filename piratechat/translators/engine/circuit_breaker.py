@@ -1,8 +1,10 @@
 """The circuit breaker, which spares a back end that fails, and readers the wait for it: pure, the time is given."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 
+from piratechat.texts import Text
 from piratechat.translation import (
+    BadRequest,
     BadResponse,
     Failed,
     Misconfigured,
@@ -15,6 +17,8 @@ from piratechat.translation import (
 
 #: Failures in a row after which a back end is left alone for a while.
 THRESHOLD = 3
+#: Different texts that a back end rejects, and none that it takes, after which the fault is in the settings.
+MAX_REJECTED = 5
 #: Seconds for which it is left alone at first; twice as long each time it fails again, ...
 MIN_PAUSE = 5.0
 #: ... and never longer than this.
@@ -41,6 +45,7 @@ class Breaker:
         self._opened = 0  # times in a row
         self._until: float | None = None
         self._trying = False
+        self._rejected: set[Hashable] = set()  # since it last took one
         self._number = 1  # of the calls that have a say
         #: Why it is open.
         self.error: TranslationError | None = None
@@ -64,8 +69,11 @@ class Breaker:
         self._trying = True
         return self._number
 
-    def answered(self, number: int, outcomes: Sequence[Outcome], now: float) -> None:
-        """A call was answered with `outcomes`: it failed if all of them did, or if one error says enough."""
+    def answered(self, number: int, outcomes: Sequence[Outcome], now: float, texts: Sequence[Hashable] = ()) -> None:
+        """A call for `texts` was answered with `outcomes`: it failed if all of them did, or if one error says enough.
+
+        `texts` are what each text is known by.
+        """
         errors = [outcome.error for outcome in outcomes if isinstance(outcome, Failed)]
         worst = next((error for error in errors if isinstance(error, tuple(AT_ONCE))), None)
         if worst is None and len(errors) == len(outcomes):
@@ -73,20 +81,29 @@ class Breaker:
         if worst is None:
             self.succeeded(number)
         else:
-            self.failed(number, worst, now)
+            self.failed(number, worst, now, texts)
 
     def succeeded(self, number: int) -> None:
         """A call was answered."""
         if number != self._number:
             return
         self._failures = self._opened = 0
+        self._rejected.clear()
         self._until = self.error = None
         self._trying = False
 
-    def failed(self, number: int, error: TranslationError, now: float) -> None:
-        """A call was not."""
+    def failed(self, number: int, error: TranslationError, now: float, texts: Sequence[Hashable] = ()) -> None:
+        """A call for `texts` was not.
+
+        What rejects many different texts and takes none does not mind the
+        texts: its address, its model or another setting is wrong.
+        """
         if number != self._number:
             return
+        if isinstance(error, BadRequest):
+            self._rejected.update(texts)
+            if len(self._rejected) >= MAX_REJECTED:
+                error = Misconfigured(Text("translation.all_rejected"))
         trial, self._trying = self._trying, False
         at_once = next((pause for kind, pause in AT_ONCE.items() if isinstance(error, kind)), None)
         if at_once is not None:

@@ -191,14 +191,14 @@ class Dispatcher:
             if len(jobs) > 1 and not isinstance(error, OF_THE_SERVICE):
                 self._put_back(jobs, alone=True)
                 return {}
-            self.breaker.failed(call, error, time.monotonic())
+            self.breaker.failed(call, error, time.monotonic(), [job.key for job in jobs])
             if len(jobs) > 1 and isinstance(error, TimedOut):
                 self._batch_limit = max(1, len(jobs) // 2)
                 self._put_back(jobs)
                 return {}
             return dict.fromkeys(jobs, Failed(error))
         else:
-            self.breaker.answered(call, outcomes, time.monotonic())
+            self.breaker.answered(call, outcomes, time.monotonic(), [job.key for job in jobs])
             self._batch_limit = min(MAX_BATCH, self._batch_limit + 1)
             return dict(zip(jobs, outcomes, strict=True))
         finally:
