@@ -147,15 +147,17 @@ class LiveRoom:
         self, seqs: Iterable[int], view: str, reader: Reader, retry: bool, urgency: Urgency = Urgency.IN_SIGHT
     ) -> list[str]:
         """Return the events of how messages read; what failed is tried again if `retry`."""
-        events: dict[int, str] = {}
+        found: dict[int, Mapping[str, Any]] = {}
         with self.watching() as changed:
             messages = [message for message in self._history.among(seqs) if message.seq <= self.last]
             for each in yielding(message for message in messages if message.is_shown):
-                events[each.seq] = view_event(
-                    each.seq, self.translations.read(each, view, reader, retry, urgency) or as_said(view)
-                )
-        # Who reads the room has heard of them in between.
-        return [event for seq, event in events.items() if seq not in changed]
+                found[each.seq] = self.translations.read(each, view, reader, retry, urgency) or as_said(view)
+        # Who reads the room has heard in between of those that were changed or translated.
+        return [
+            view_event(seq, values)
+            for seq, values in found.items()
+            if seq not in changed and (values["state"] != "pending" or self.translations.awaits(view, seq))
+        ]
 
     def _read_again(self, view: str, seqs: Sequence[int]) -> Sequence[int]:
         """Have messages read again that failed, and return which of them there are."""

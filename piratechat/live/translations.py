@@ -75,6 +75,10 @@ class Translations:
         """How many translations are awaited."""
         return len(self._pending)
 
+    def awaits(self, view: str, seq: int) -> bool:
+        """Return whether somebody waits for how message `seq` reads through `view`."""
+        return (view, seq) in self._pending
+
     def read(
         self,
         message: Message,

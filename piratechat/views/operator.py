@@ -1,5 +1,6 @@
 """What the operator sees of the translators: a page.  Not for visitors."""
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -25,6 +26,10 @@ STATES = {
 }
 
 
+#: Rooms that are listed: those with the most texts that wait.
+MAX_ROOMS = 10
+
+
 @view_config(context=Chat, name="operator", request_method=("GET", "HEAD"), renderer="piratechat:templates/operator.pt")
 def operator_page(_chat: Chat, request: Request) -> dict[str, Any]:
     """Show what the translators do."""
@@ -47,6 +52,7 @@ def _rows(request: Request) -> Iterator[dict[str, Any]]:
             "state": request.localized(Text(STATES[dispatcher.state if dispatcher else "closed"])),
             "problem": str(error or ""),
             "waiting": dispatcher.waiting if dispatcher else 0,
+            "rooms": Counter(dispatcher.waiting_by_room).most_common(MAX_ROOMS) if dispatcher else [],
             "translated": metrics.count("s_total", outcome="translated"),
             "skipped": metrics.count("s_total", outcome="skipped"),
             "failures": metrics.failures(),

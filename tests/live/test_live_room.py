@@ -744,6 +744,20 @@ class TranslatedLater(LiveRoomTest):
         self.let_go()
         self.assertEqual(self.back_end.texts[2:], ["in sight", "old", "older than in sight"])
 
+    def test_what_is_translated_while_one_asks_is_not_told_as_pending_afterwards(self):
+        self.tell("one", "two")
+        self.back_end.free.set()
+        reader = self.reader("later")
+
+        def slowly(messages):
+            for each in messages:
+                yield each
+                self.let_go()
+
+        with mock.patch("piratechat.live.room.yielding", slowly):
+            self.assertEqual(self.views(reader, [1, 2]), [])
+        self.assertEqual(self.states(reader), [("view", "ready")] * 2)
+
     def test_of_what_was_not_said_nothing_is_told(self):
         self.say()
         self.keep(1)

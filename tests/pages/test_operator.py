@@ -3,10 +3,14 @@
 import base64
 import os
 import unittest
+from unittest import mock
 
 from webob import Request
 
 from piratechat.http.operator_login import REALM
+from piratechat.translators.engine.waiting_texts import Turn
+from piratechat.translators.registry import TranslatorRegistry
+from tests.support.engines import BackEnd
 from tests.support.pages import PAGES
 
 PAGES_OF_THE_OPERATOR = ("/operator", "/metrics")
@@ -63,6 +67,19 @@ class Operating(unittest.TestCase):
         self.assertEqual(answer.status_int, 200)
         for words in ("Pirate", "(original)", "closed", "translated"):
             self.assertIn(words, answer.text)
+
+    def test_the_page_shows_which_rooms_wait_for_a_translator(self):
+        slow = BackEnd(name="slow", held=True)
+        self.addCleanup(slow.free.set)
+        self.enterContext(mock.patch.object(TranslatorRegistry, "all", return_value={"slow": slow}))
+        for seq in range(1, 121):
+            turn = Turn("tavern" if seq % 2 else "galley", seq)
+            PAGES.services.engine.read({"slow": slow}, "slow", f"text {seq}", turn=turn)
+        slow.wait()
+        words = " ".join(
+            self.ask("/operator", basic("anybody", self.secret)).text.replace("<bdi>", "").replace("</bdi>", "").split()
+        )
+        self.assertRegex(words, r"20 waiting \(tavern: 10, galley: 10\)")
 
     def test_prometheus_reads_the_same(self):
         room = PAGES.services.translators.all()
