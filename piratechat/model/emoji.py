@@ -5,6 +5,8 @@ static/scripts/log/emoji.js has the same.
 
 import re
 
+import emoji
+
 # Emoji by their blocks, so that those of the years to come are among them: signs that
 # are never part of a word (left out are accidentals, quotation marks and brackets).
 _PICTURES = (
@@ -29,6 +31,14 @@ EMOJI = rf"""
     | [{_REGIONAL}]{{2}}                                    # a flag
     | [0-9#*] \uFE0F?+ \u20E3                               # a keycap
 """
+
+#: The names that stand for emoji between colons, as other programs write them: "smile", "+1", "skin-tone-2".
+SHORTCODES = frozenset(
+    name.strip(":")
+    for values in emoji.EMOJI_DATA.values()
+    for name in (values["en"], *values.get("alias", ()))
+    if re.fullmatch("[a-z0-9_+:-]+", name)
+) | {f"skin-tone-{tone}" for tone in range(2, 7)}
 
 #: Emoji that a message may be of to be shown large.
 MAX_LARGE = 3

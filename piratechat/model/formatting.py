@@ -73,6 +73,7 @@ _LINE_MARK = re.compile(r"^>? {0,8}(?:> |- |[0-9]{1,6}\. )", re.MULTILINE)
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
 
 _KINDS = {"*": "em", "_": "em", "**": "strong", "***": "both", "~~": "strike"}
+_PAIRED = frozenset(_KINDS.values())
 # Scripts that put no space between words, or write particles without one (Hangul): there a mark may touch a letter.
 _UNSPACED = re.compile(
     "[\u0e00-\u0fff\u1000-\u109f\u1100-\u11ff\u1780-\u17ff\u2e80-\u33ff\u3400-\u4dbf\u4e00-\u9fff\ua960-\ua97f"
@@ -111,26 +112,34 @@ def parts(text: str, links: Sequence[Link] = ()) -> Iterator[Part]:
     yield from _Formatted(text, links).parts()
 
 
-def marks(text: str, links: Sequence[Link] = ()) -> Iterator[tuple[int, int]]:
-    """Yield where the marks of `text` begin and end, in their order, but for those of code."""
+class Mark(NamedTuple):
+    """A mark: where it begins and ends, and whether what it marks comes after it, not before."""
+
+    start: int
+    end: int
+    opens: bool
+
+
+def marks(text: str, links: Sequence[Link] = ()) -> Iterator[Mark]:
+    """Yield the marks of `text`, in which the `links` are, in their order, but for those of code."""
     if not may_be_formatted(text):
         return
     at = 0
 
-    def within(found: Iterable[Part]) -> Iterator[tuple[int, int]]:
+    def within(found: Iterable[Part], is_pair: bool) -> Iterator[Mark]:
         nonlocal at
-        for part in found:
+        for number, part in enumerate(found):
             start = at
             if part.parts:
-                inner = list(within(part.parts))
+                inner = list(within(part.parts, part.kind in _PAIRED))
                 if part.kind not in ("code", "block"):
                     yield from inner
             else:
                 at += len(part.value)
                 if part.kind == "mark":
-                    yield start, at
+                    yield Mark(start, at, not is_pair or number == 0)
 
-    yield from within(parts(text, links))
+    yield from within(parts(text, links), False)
 
 
 class _Formatted:

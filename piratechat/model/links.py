@@ -11,6 +11,7 @@ from typing import Any, Final
 from linkify_it import LinkifyIt
 
 from piratechat.model.formatting import Link, code_spans
+from piratechat.model.link_words import link_words
 
 #: Characters of the longest word without a scheme in which links are looked for.  The library takes time by the square
 #: of a word's length, at worst 0.15 us for each pair of its characters; and what it may take for such a word, 3 ms, is
@@ -43,7 +44,7 @@ _SCHEME: Final = re.compile(_LINKIFIER.re["schema_search"], re.IGNORECASE)
 
 def links(text: str) -> Sequence[Link]:
     """Return the links of `text`, in their order: http, https and mailto only, and none within code."""
-    return _links(text) if _may_have_links(text) else ()
+    return _links(text) if may_have_links(text) else ()
 
 
 def links_of_view(text: str, said: str) -> Sequence[Link]:
@@ -52,7 +53,7 @@ def links_of_view(text: str, said: str) -> Sequence[Link]:
     return [link for link in links(text) if link.href in wanted] if wanted else ()
 
 
-def _may_have_links(text: str) -> bool:
+def may_have_links(text: str) -> bool:
     """Whether it is worth looking for links at all; most messages have none."""
     if "://" in text or _INNER_DOT.search(text) is not None:
         return True
@@ -86,10 +87,10 @@ def _only_link(word: str) -> list[tuple[int, Any]] | None:
     This takes time by the length of the word only, and most links are alone in a word.
     """
     scheme = _SCHEME.search(word)
-    if scheme is None or _may_have_links(word[: scheme.start(2)]):
+    if scheme is None or may_have_links(word[: scheme.start(2)]):
         return None
     match = _LINKIFIER.match_at_start(word[scheme.start(2) :])
-    if match is None or _may_have_links(word[scheme.start(2) + match.last_index :]):
+    if match is None or may_have_links(word[scheme.start(2) + match.last_index :]):
         return None
     return [(scheme.start(2), match)]
 
@@ -107,9 +108,13 @@ def _words(text: str) -> Iterator[tuple[int, str]]:
     at = 0
     for code in (*code_spans(text), None):
         end = len(text) if code is None else code.start
-        for word in _WORD.finditer(text, at, end):
-            if _may_have_links(word[0]):
-                marks = _MARKS_BEFORE.match(word[0])
-                begin = marks.end() if marks else 0
-                yield word.start() + begin, word[0][begin:]
+        for found in _WORD.finditer(text, at, end):
+            if not may_have_links(found[0]):
+                continue
+            for start, stop in link_words(found[0]):
+                word = found[0][start:stop]
+                if may_have_links(word):
+                    marks = _MARKS_BEFORE.match(word)
+                    begin = marks.end() if marks else 0
+                    yield found.start() + start + begin, word[begin:]
         at = len(text) if code is None else code.end

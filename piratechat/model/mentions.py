@@ -12,6 +12,7 @@ from piratechat.model.formatting import code_spans
 from piratechat.model.links import links
 from piratechat.model.log import MAX_MENTIONS, Mentions
 from piratechat.model.names import Names
+from piratechat.model.scripts import SPACELESS
 from piratechat.model.text import NAME_LENGTH, skeleton
 
 #: Signs in one text that are looked at; each may take some reads of the list of names.
@@ -22,12 +23,7 @@ assert MAX_SIGNS <= MAX_MENTIONS
 _WINDOW = 2 * NAME_LENGTH
 
 _SIGN = re.compile("[@\uff20]")
-# Scripts that write no spaces between words, so that a name need not end where a word does: Thai, Lao, Myanmar, Hangul
-# (to whose names particles are attached), Khmer, kana and Han.
-_SPACELESS = re.compile(
-    "[\u0e00-\u0eff\u1000-\u109f\u1100-\u11ff\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u3130-\u318f\u31f0-\u31ff"
-    "\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003ffff]"
-)
+_SPACELESS = re.compile(f"[{SPACELESS}]")
 
 
 def mentions(text: str, names: Names) -> Mentions:

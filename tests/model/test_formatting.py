@@ -71,7 +71,7 @@ class FormattingTest(TestCase):
         self.assertEqual(outline.text, text)
         self.assertLessEqual(outline.depth, 14)
         self.assertEqual(
-            [text[start:end] for start, end in marks(text, found)],
+            [text[mark.start : mark.end] for mark in marks(text, found)],
             [part.value for part in _marks(parts(text, found))],
         )
 

@@ -195,9 +195,9 @@ class Pieces(unittest.TestCase):
             self.assertEqual(mask("one two\nthree four", masking, 12).pieces, ("one two", "three four"))
 
     def test_no_mark_is_cut(self):
-        text = "ask @bob-and-mary-too now"
+        text = "ask @bobandmary@too.org now"
         self.assertEqual(mask(text, "own", 20).pieces, ("ask", "now"))
-        self.assertEqual(mask(text, "own", 22).pieces, ("ask @bob-and-mary-too", "now"))
+        self.assertEqual(mask(text, "own", 22).pieces, ("ask @bobandmary@too.org", "now"))
         self.assertEqual(mask("see https://a.org/long it", "own", 9).pieces, ("see", "it"))
         self.assertEqual(mask("see 👩‍👩‍👧‍👦 it", "tags", 13).pieces, ("see", "it"))
         self.assertEqual(mask("a&&b", "tags", 7).pieces, ("a&amp;", "&amp;b"))

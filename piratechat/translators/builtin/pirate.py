@@ -232,7 +232,7 @@ class Pirate(Translator):
 
     name = "pirate"
     title = "Pirate"
-    version = "2"  # raise it when the rules or the lexicon change; tests/translators/test_pirate.py reminds you
+    version = "3"  # raise it when the rules or the lexicon change; tests/translators/test_pirate.py reminds you
     masking = "own"
     max_item_length = 64_000
     max_length = 1_000_000

@@ -1,0 +1,48 @@
+"""Scripts: which letters belong to one, and how it is written.
+
+Each value is the inside of a character class of a regular expression, with the combining marks of the script in it.
+"""
+
+#: ASCII and the letters that belong to it: what stands in addresses, and letters with accents.
+LATIN = "A-Za-z\xaa\xba\xc0-\xd6\xd8-\xf6\xf8-\u024f\u0300-\u036f\u1e00-\u1eff\u2c60-\u2c7f\ua720-\ua7ff"
+
+HAN = "\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+KANA = "\u3040-\u30ff\u31f0-\u31ff\uff66-\uff9f\U0001b000-\U0001b16f"
+HANGUL = "\u1100-\u11ff\u3130-\u318f\ua960-\ua97f\uac00-\ud7ff\uffa0-\uffdc"
+
+#: The scripts of which a run of letters may be a name, by the codes of ISO 15924.
+SCRIPTS = {
+    "Latn": LATIN,
+    "Grek": "\u0370-\u03ff\u1f00-\u1fff\u0300-\u036f",
+    "Cyrl": "\u0400-\u052f\u1c80-\u1c8f\u2de0-\u2dff\ua640-\ua69f\u0300-\u036f",
+    "Armn": "\u0530-\u058f",
+    "Hebr": "\u0590-\u05ff\ufb1d-\ufb4f",
+    "Arab": "\u0610-\u061a\u0620-\u0669\u066e-\u06d3\u06d5-\u06ff\u0750-\u077f\u08a0-\u08ff\ufb50-\ufdff\ufe70-\ufefe",
+    "Deva": "\u0900-\u0963\u0966-\u096f\u0971-\u097f\ua8e0-\ua8ff\u200c\u200d",
+    "Beng": "\u0980-\u09ff\u200c\u200d",
+    "Guru": "\u0a00-\u0a7f\u200c\u200d",
+    "Gujr": "\u0a80-\u0aff\u200c\u200d",
+    "Orya": "\u0b00-\u0b7f\u200c\u200d",
+    "Taml": "\u0b80-\u0bff\u200c\u200d",
+    "Telu": "\u0c00-\u0c7f\u200c\u200d",
+    "Knda": "\u0c80-\u0cff\u200c\u200d",
+    "Mlym": "\u0d00-\u0d7f\u200c\u200d",
+    "Sinh": "\u0d80-\u0dff\u200c\u200d",
+    "Thai": "\u0e00-\u0e4e\u0e50-\u0e59",
+    "Laoo": "\u0e80-\u0eff",
+    "Tibt": "\u0f00-\u0f0a\u0f0b\u0f0f-\u0fff",
+    "Mymr": "\u1000-\u1049\u1050-\u109f\ua9e0-\ua9ff\uaa60-\uaa7f",
+    "Geor": "\u10a0-\u10ff\u1c90-\u1cbf\u2d00-\u2d2f",
+    "Ethi": "\u1200-\u135f\u1369-\u139f\u2d80-\u2ddf",
+    "Khmr": "\u1780-\u17d3\u17d7-\u17ff",
+    "Kana": KANA,
+    "Hang": HANGUL,
+    "Hani": HAN,
+}
+
+#: Scripts that write no spaces between words, so that a name need not end where a word does: Thai, Lao, Myanmar, Hangul
+#: (to whose names particles are attached), Khmer, kana and Han.
+SPACELESS = (
+    "\u0e00-\u0eff\u1000-\u109f\u1100-\u11ff\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u3130-\u318f\u31f0-\u31ff"
+    "\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003ffff"
+)
