@@ -24,7 +24,7 @@ BUNDLE = piratechat/static/bundle/sources.sha256
 CATALOGUES = $(patsubst %.po,%.mo,$(wildcard piratechat/locale/*/LC_MESSAGES/piratechat.po))
 
 # The names of emoji, as tools/emoji_names.mjs lists them.
-EMOJI = piratechat/static/scripts/emoji_names.js
+EMOJI = piratechat/static/emoji_names.json
 
 build: .built $(CATALOGUES) $(EMOJI) $(BUNDLE) ## build what is missing: bin/, node_modules/, and the texts and scripts of the pages
 
@@ -48,7 +48,7 @@ node_modules/.built: package.json package-lock.json tools/npm
 $(EMOJI): node_modules/.built tools/emoji_names.mjs
 	tools/npm run --silent emoji
 
-$(BUNDLE): $(CATALOGUES) $(EMOJI) node_modules/.built tools/bundle.mjs $(shell find piratechat/static/scripts)
+$(BUNDLE): $(CATALOGUES) node_modules/.built tools/bundle.mjs $(shell find piratechat/static/scripts)
 	tools/npm run --silent bundle
 
 $(CATALOGUES): %.mo: %.po .built tools/messages.py

@@ -1,5 +1,6 @@
 // What a reader has done with a message: each action of the bar and its menu, as a command or on this page alone.
 
+import { loadEmojiNames } from '../composer/emoji_names.js'
 import { byId, element, tell } from '../lib/dom.js'
 import { plural, text as t } from '../lib/texts.js'
 import { toClipboard } from './copying.js'
@@ -31,7 +32,7 @@ export class MessageCommands {
     this.composer = composer
     this.onHide = onHide
     this.onNameless = onNameless
-    this.picker = new ReactionPicker(() => import('../emoji_names.js'))
+    this.picker = new ReactionPicker(loadEmojiNames)
     this.undo = new Undo(byId('undo'), (seq) => this.putBack(seq))
     this.dialog = element('dialog', { id: 'about-message', 'aria-labelledby': 'about-message-title' })
     main.append(this.dialog)
