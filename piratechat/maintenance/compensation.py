@@ -61,6 +61,8 @@ class Action:
         """Return the command that takes it back; None if nothing is left of it."""
         room, slug, what, value = self.room, self.room.__name__, self.entry.what, self.entry.value
         if what in ("removed", "removed_many"):
+            if self.entry.before is not None:
+                return None  # its author had removed it before: it must not be shown
             seqs = [seq for seq in self._seqs() if seq in room.removed]
             if len(seqs) == 1:
                 return Restore(slug, NOBODY, seqs[0], by="operator")

@@ -78,8 +78,13 @@ def topic_view(request: Request, room: Room, topic: str, view: str | None) -> di
 
 
 def removed_text(request: Request, room: Room, message: Message) -> str | None:
-    """Return the text of a message of `room` that was removed, if it is the room's owner who asks; else None."""
-    if not message.removed or not request.has_permission(OWN, room):
+    """Return the text of a message of `room` that was removed, if its author or the room's owner asks; else None.
+
+    They may read its history as well, and see what they would restore.
+    """
+    if not message.removed:
+        return None
+    if not room.is_author(request.identity.id, message.seq) and not request.has_permission(OWN, room):
         return None
     whole = room.message(message.seq, include_removed=True)
     assert whole is not None

@@ -138,6 +138,17 @@ class Undoing(HistoryTest):
         self.assertEqual(self.texts(), ["", ""])
         self.assertEqual(self.changes()[1][-1], {"type": "removed", "seq": 1, "by": "operator", "rev": 4})
 
+    def test_what_its_author_had_removed_before_is_not_shown_by_that(self):
+        bo = Browser(self.browser.port).visit(self.room)
+        bo.post(f"{self.room}/messages", text="my password", name="Bo")
+        bo.post(f"{self.room}/messages/1/remove")
+        self.browser.post(f"{self.room}/messages/1/remove")
+        self.end()
+        self.undo(self.history()[0])
+        self.start()
+        (message,) = self.browser.json(f"{self.room}/messages")["messages"]
+        self.assertEqual((message["removed"], message["by"]), (True, "owner"))
+
     def test_a_pin_is_taken_back(self):
         self.say("one", "two")
         for seq in (1, 2):

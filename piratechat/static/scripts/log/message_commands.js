@@ -62,6 +62,7 @@ export class MessageCommands {
       hide: () => this.onHide(message.author),
       remove: () => this.remove(message),
       restore: () => this.send({ type: 'restore', seq }),
+      keepRemoved: () => this.keepRemoved(seq),
       erase: () => this.erase(message),
     }
     acts[action]()
@@ -113,6 +114,15 @@ export class MessageCommands {
     this.undo.offer(seq, own && !this.page.owner
       ? { text: t('undo.deleted'), erase: () => this.erase({ seq }) }
       : { text: t('undo.removed') })
+  }
+
+  /**
+   * What its author has removed is removed by the owner as well.  To undo that would show it to everybody.
+   *
+   * @param {number} seq
+   */
+  async keepRemoved(seq) {
+    if (await this.send({ type: 'remove', seq })) this.undo.say(t('undo.kept_removed'))
   }
 
   /** @param {Pick<Message, 'seq'>} message */

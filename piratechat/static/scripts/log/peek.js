@@ -16,6 +16,8 @@ export class Peek {
   held = null
   /** Where the pointer went down. */
   from = { x: 0, y: 0 }
+  /** Whether the pointer that went up last has held a message. */
+  hasHeld = false
 
   /**
    * @param {HTMLElement} list
@@ -23,6 +25,10 @@ export class Peek {
    */
   constructor(list, motion) {
     this.motion = motion
+    window.addEventListener('pointerdown', () => { this.hasHeld = false }, { capture: true })
+    // What is under the finger by then was not meant: the message has another height while it is held.  A click of the
+    // keyboard, which has no detail, was.
+    window.addEventListener('click', (event) => { if (this.hasHeld && event.detail) swallow(event) }, { capture: true })
     list.addEventListener('pointerdown', (event) => this.press(event))
     list.addEventListener('contextmenu', (event) => { if (this.held) event.preventDefault() })
     list.addEventListener('click', (event) => { this.open(event); this.touch(event) })
@@ -50,6 +56,7 @@ export class Peek {
     const original = message && originalOf(message)
     if (!original) return
     this.held = { id, wasOpen: original.open }
+    this.hasHeld = true
     getSelection()?.removeAllRanges()
     original.open = true
     message.classList.add('held')
@@ -87,6 +94,12 @@ export class Peek {
     message.tabIndex = -1
     message.focus({ preventScroll: true })
   }
+}
+
+/** @param {Event} event */
+function swallow(event) {
+  event.preventDefault()
+  event.stopImmediatePropagation()
 }
 
 /**

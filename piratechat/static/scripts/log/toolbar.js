@@ -31,6 +31,7 @@ const LABELS = {
   hide: () => t('action.hide'),
   remove: () => t('action.remove'),
   restore: () => t('action.restore'),
+  keepRemoved: () => t('action.keep_removed'),
   erase: () => t('action.erase'),
 }
 
