@@ -101,6 +101,7 @@ HOUSE = {
             "live.room",
             "live.translations",
             "maintenance",
+            "maintenance.actions",
             "maintenance.compensation",
             "maintenance.history",
             "maintenance.integrity",
