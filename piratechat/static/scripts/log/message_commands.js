@@ -37,6 +37,7 @@ export class MessageCommands {
     this.dialog = element('dialog', { id: 'about-message', 'aria-labelledby': 'about-message-title' })
     main.append(this.dialog)
     main.addEventListener('submit', (event) => this.submitted(event))
+    log.list.addEventListener('click', (event) => this.followed(event))
     // What a details element does does not bubble.
     log.list.addEventListener('toggle', ({ target }) => this.opened(/** @type {HTMLDetailsElement} */ (target)), { capture: true })
   }
@@ -107,6 +108,15 @@ export class MessageCommands {
     this.react(seq, submitter.value, submitter.ariaPressed !== 'true')
   }
 
+  // What a message said before is shown here; without scripts the link leads there.
+  /** @param {MouseEvent} event */
+  followed(event) {
+    const link = /** @type {Element} */ (event.target).closest('a.edited')
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return
+    event.preventDefault()
+    this.tellHistory(Number(link.closest('.message')?.dataset.seq))
+  }
+
   /** @param {Message} message */
   async remove({ seq, author }) {
     if (!await this.send({ type: 'remove', seq })) return
@@ -167,7 +177,7 @@ export class MessageCommands {
     try {
       /** @type {{history: {at: string, text: string}[]}} */
       const { history } = await this.fetch(`messages/${seq}/history`)
-      this.show(t('action.history'), [element('ol', { class: 'history' }, ...history.map(({ at, text }) => element('li', {},
+      this.show(t('history.title'), [element('ol', { class: 'history' }, ...history.map(({ at, text }) => element('li', {},
         element('time', { datetime: at }, moments.format(new Date(at))), element('p', { dir: 'auto' }, text))))])
     } catch {
       tell(byId('notice'), t('error.not_connected'))

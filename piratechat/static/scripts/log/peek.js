@@ -22,9 +22,11 @@ export class Peek {
   /**
    * @param {HTMLElement} list
    * @param {import('./motion.js').Motion} motion
+   * @param {import('./scroll.js').Scroll} scroll
    */
-  constructor(list, motion) {
+  constructor(list, motion, scroll) {
     this.motion = motion
+    this.scroll = scroll
     window.addEventListener('pointerdown', () => { this.hasHeld = false }, { capture: true })
     // What is under the finger by then was not meant: the message has another height while it is held.  A click of the
     // keyboard, which has no detail, was.
@@ -86,13 +88,18 @@ export class Peek {
     if (message && !original?.open) this.motion.turn(message, true)
   }
 
-  /** @param {MouseEvent} event */
+  // What can be done with it comes below it, and goes from below another one: the message stays below the finger.
+  /** @param {MouseEvent & {pointerType?: string}} event */
   touch(event) {
     const message = messageAt(event)
+    const isTouched = event.pointerType === 'touch' || matchMedia('(hover: none)').matches
     // A pointer that hovers has shown what there is already.
-    if (!message || !matchMedia('(hover: none)').matches || !getSelection()?.isCollapsed) return
+    if (!(message instanceof HTMLElement) || !isTouched || !getSelection()?.isCollapsed) return
+    const held = this.scroll.holding(message)
     message.tabIndex = -1
     message.focus({ preventScroll: true })
+    held()
+    message.querySelector(':scope > .actions')?.scrollIntoView({ block: 'nearest' })
   }
 }
 
