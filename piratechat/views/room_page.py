@@ -17,7 +17,7 @@ from piratechat.interfaces import IServices
 from piratechat.model.bidi import isolated
 from piratechat.model.events import Message
 from piratechat.model.room import OWN, Room
-from piratechat.serialization import view_values
+from piratechat.serialization import iso, view_values
 from piratechat.services import Services
 from piratechat.texts import direction, plural, text
 from piratechat.themes.choices import CHOICES
@@ -190,6 +190,7 @@ class RoomPage:
             "sockjs_url": room_url(request, room, "sockjs"),
             "text_limit": request.services.settings.message_length,
             "edit_time": request.services.settings.edit_time,
+            "editable_since": iso(int(max(0, time.time_ns() / 1e6 - 1000 * request.services.settings.edit_time))),
         }
 
     def _shown(self, messages: Sequence[Message]) -> list[dict[str, Any]]:

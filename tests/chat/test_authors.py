@@ -2,6 +2,7 @@
 
 import json
 
+from piratechat.rate_limits import CHANGING
 from tests.support.chat_servers import CHAT
 from tests.support.chatting import ChatTest
 
@@ -169,6 +170,29 @@ class TakingBack(AuthorsTest):
         late.join(after=1, since=0, epoch=epoch)
         self.assertEqual(late.next(), {"type": "erased", "seqs": [1], "rev": 1})
         self.assertEqual(late.next(), {"type": "current", "last": 1, "rev": 1})
+
+
+class TooOften(AuthorsTest):
+    def test_whatever_all_readers_are_told_is_bounded(self):
+        window = self.window(self.path, self.owner)
+        window.join()
+        kinds = (
+            {"type": "pin", "seq": 1, "on": True},
+            {"type": "room", "topic": "Ours"},
+            {"type": "remove", "seq": 1},
+            {"type": "restore", "seq": 1},
+            {"type": "mute", "name": "Bo"},
+            {"type": "unmute", "name": "Bo"},
+        )
+        answers = [self.asked(window, **kinds[0]) for _ in range(2 * CHANGING[1])]
+        self.assertEqual([answer["type"] for answer in answers[: CHANGING[1]]], ["done"] * CHANGING[1])
+        refused = next(answer for answer in answers if answer["type"] == "error")
+        self.assertEqual((refused["code"], refused["nonce"]), ("rate-limited", "asked"))
+        self.assertGreater(refused["retry_after"], 0)
+        for values in kinds:
+            with self.subTest(values["type"]):
+                events = [self.asked(window, **values) for _ in range(CHANGING[1])]
+                self.assertIn("rate-limited", [event.get("code") for event in events])
 
 
 class WithoutACookie(AuthorsTest):

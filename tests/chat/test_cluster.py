@@ -153,10 +153,10 @@ class Together(ClusterTest):
 class Member:
     """One of those in the room: comes back as well when the database was away for a moment."""
 
-    def _refuse(self, error):
+    def _refuse(self, error, window):
         if error["code"] == "not-stored":
             raise ConnectionError(error)
-        super()._refuse(error)
+        super()._refuse(error, window)
 
 
 class Talking(Member, Talker):

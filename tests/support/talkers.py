@@ -127,12 +127,12 @@ class Talker(threading.Thread):
     def _hear(self, event, window=None):
         """Take an event down; return whether it acknowledges something."""
         if event["type"] == "error":
-            self._refuse(event)
+            self._refuse(event, window)
         self.resets += event["type"] == "reset"
         self.picture.receive(event)
         return event["type"] == "message" and self._settle(event)
 
-    def _refuse(self, error):
+    def _refuse(self, error, _window):
         if error["code"] not in REFUSALS or error.get("nonce") not in self.pending:
             raise RuntimeError(error)
         self.refused.add(self.pending[error["nonce"]][0])
@@ -188,6 +188,13 @@ class Owner(Talker):
             if command is not None:
                 self.changes.append(command)
                 self._send(window)
+
+    def _refuse(self, error, window):
+        if error["code"] == "rate-limited" and error.get("nonce") == f"c{len(self.changes)}" and window is not None:
+            time.sleep(error["retry_after"])
+            self._send(window)
+        else:
+            super()._refuse(error, window)
 
     def _send(self, window):
         window.send({**self.changes[-1], "nonce": f"c{len(self.changes)}"})
