@@ -129,6 +129,7 @@ HOUSE = {
             "search.indexer",
             "search.keeping",
             "search.searching",
+            "search.shown",
             "secrets",
             "serialization",
             "storage",

@@ -42,6 +42,9 @@ from piratechat.model.events import (
 from piratechat.peers.messages import Content, Moved, Typing
 from piratechat.translators.engine.engine import Engine
 
+#: Hears of a translation as it is shown: name and translator, message, the room's last change, its text, how it reads.
+Shown = Callable[[str, Any, int, int, str, str], None]
+
 
 class Group(Protocol):
     """Readers who hear the same."""
@@ -65,7 +68,7 @@ class LiveRoom:
 
     `numbers` is how far its readers have heard; `translators` are those of the
     room by name, which `engine` calls; `tell_others` passes on what is not kept
-    to other processes, where there are any.
+    to other processes, where there are any; `shown` is told of translations.
     """
 
     def __init__(
@@ -76,11 +79,13 @@ class LiveRoom:
         history: History,
         group: Callable[[], Group],
         tell_others: Callable[[Content], None] | None = None,
+        shown: Shown | None = None,
     ) -> None:
         self.last = numbers.last
         self.epoch = numbers.epoch
         self.recent = RecentChanges(numbers.rev)
-        self.translations = Translations(translators, engine, self._deliver)
+        self._shown = shown
+        self.translations = Translations(translators, engine, self._deliver, shown and self._note_shown)
         self._history = history
         self._group = group
         self._views: dict[str, Group] = {}
@@ -165,6 +170,10 @@ class LiveRoom:
         topic = event.values.get("topic", "")
         return revision_event(event, self.translations.read_topic(topic, view, reader))
 
+    def _note_shown(self, view: str, seq: int, said: str, read: str) -> None:
+        assert self._shown is not None
+        self._shown(view, self.translations.translators[view], seq, self.rev, said, read)
+
     def _deliver(self, view: str, audience: Audience, event: str) -> None:
         group = self._views.get(view)
         if audience.everybody and group is not None:
@@ -222,6 +231,7 @@ class LiveRoom:
         self.last, self.epoch = found.last, found.epoch
         self.recent = RecentChanges(found.rev)
         self.translations.translators = self._history.translators(found.rev)
+        self.translations.forget_shown()
         self.broadcast(RESET)
         return True
 
@@ -243,6 +253,7 @@ class LiveRoom:
         self._catch_up_messages(numbers.last)
         if found is None:
             self.recent = RecentChanges(numbers.rev)
+            self.translations.forget_shown()
             self.broadcast(RESET)
         else:
             for event in yielding(_without_gaps(found, self.rev, numbers.rev)):
