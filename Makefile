@@ -91,7 +91,7 @@ SOAK_ROUNDS ?= 200
 SOAK_MINUTES ?= 60
 SOAK_SEED ?=
 
-soak: build ## end the server 200 times while 60 people talk and change rooms: nothing acknowledged may be lost
+soak: build ## end the server 200 times while 60 people talk, edit, react, pin and erase: nothing acknowledged may be lost
 	@echo "== $(SOAK_ROUNDS) rounds of kill -9 (some seconds each)"
 	SOAK_ROUNDS=$(SOAK_ROUNDS) SOAK_MINUTES=$(SOAK_MINUTES) SOAK_SEED=$(SOAK_SEED) bin/pytest -q -s tests/chat/test_crashes.py -k acknowledged
 
