@@ -43,6 +43,8 @@ from piratechat.services import Services
 from piratechat.settings import TRANSLATIONS, Settings
 from piratechat.storage.committer import Committer
 from piratechat.storage.database import Database, log_transactions_together
+from piratechat.storage.revoked import NAME as REVOKED
+from piratechat.storage.revoked import Revoked
 from piratechat.themes.choices import PATH as THEME
 from piratechat.translators.engine.cache import Memory
 from piratechat.translators.engine.cache_file import TranslationsFile
@@ -189,7 +191,8 @@ def _assemble(
     rooms = LiveRooms(database.reading, translators.of, engine, sessions.group, database.ask, outgoing, shown)
     peers = Peers(relay, seal, outgoing, rooms, engine, PeerMetrics(metrics_registry), database.ask)
     metrics = ChatMetrics(metrics_registry)
-    committer = Committer(database, rooms, metrics=metrics, forget=engine.forget)
+    revoked = Revoked(os.path.join(settings.var, REVOKED))
+    committer = Committer(database, rooms, metrics=metrics, forget=engine.forget, note_erased=revoked.add)
 
     def end() -> None:
         committer.drain(DRAINING_TIME)

@@ -54,6 +54,8 @@ class Done:
     rev: int | None = None
     #: Texts that nobody is to read any more: their translations are forgotten.
     forgotten: Sequence[str] = ()
+    #: Messages that it erases: their numbers, and when they were said (milliseconds since 1970).
+    erased: Sequence[tuple[int, int]] = ()
 
 
 class Command(Protocol):
@@ -227,7 +229,8 @@ class Erase(MessageCommand):
         if not texts:
             return Done()
         rev = self.note(room, now, "erased", self.seq)
-        return Done((Erased((self.seq,), rev), *self.logged(room, now, by, "erased")), rev=rev, forgotten=texts)
+        events = (Erased((self.seq,), rev), *self.logged(room, now, by, "erased"))
+        return Done(events, rev=rev, forgotten=texts, erased=((self.seq, _message(room, self.seq).at),))
 
 
 @dataclass(frozen=True, slots=True)
