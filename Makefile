@@ -24,7 +24,7 @@ BUNDLE = piratechat/static/bundle/sources.sha256
 CATALOGUES = $(patsubst %.po,%.mo,$(wildcard piratechat/locale/*/LC_MESSAGES/piratechat.po))
 
 # The names of emoji, as tools/emoji_names.mjs lists them.
-EMOJI = piratechat/static/scripts/emoji_names.js
+EMOJI = piratechat/static/emoji_names.json
 
 build: .built $(CATALOGUES) $(EMOJI) $(BUNDLE) ## build what is missing: bin/, node_modules/, and the texts and scripts of the pages
 
@@ -48,7 +48,7 @@ node_modules/.built: package.json package-lock.json tools/npm
 $(EMOJI): node_modules/.built tools/emoji_names.mjs
 	tools/npm run --silent emoji
 
-$(BUNDLE): $(CATALOGUES) $(EMOJI) node_modules/.built tools/bundle.mjs $(shell find piratechat/static/scripts)
+$(BUNDLE): $(CATALOGUES) node_modules/.built tools/bundle.mjs $(shell find piratechat/static/scripts)
 	tools/npm run --silent bundle
 
 $(CATALOGUES): %.mo: %.po .built tools/messages.py
@@ -91,7 +91,7 @@ SOAK_ROUNDS ?= 200
 SOAK_MINUTES ?= 60
 SOAK_SEED ?=
 
-soak: build ## end the server 200 times while 60 people talk and change rooms: nothing acknowledged may be lost
+soak: build ## end the server 200 times while 60 people talk, edit, react, pin and erase: nothing acknowledged may be lost
 	@echo "== $(SOAK_ROUNDS) rounds of kill -9 (some seconds each)"
 	SOAK_ROUNDS=$(SOAK_ROUNDS) SOAK_MINUTES=$(SOAK_MINUTES) SOAK_SEED=$(SOAK_SEED) bin/pytest -q -s tests/chat/test_crashes.py -k acknowledged
 

@@ -26,6 +26,9 @@ LAST = 200
 #: Seconds without anything to read, after which it is no end.
 LONGEST_PAUSE = 0.2
 
+#: A heartbeat of the server, which closes a connection that answers none of them, and the answer.
+PING, PONG = b"\x89\x00", b"\x8a\x80\x00\x00\x00\x00"
+
 HANDSHAKE = (
     "GET {path}/000/{session}/websocket HTTP/1.1\r\nHost: {host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
     "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: x3JJHMbDL1EzLkh9GBhXDw==\r\n\r\n"
@@ -102,6 +105,8 @@ class Session:
         if not data:
             raise RuntimeError("The server closed a session")
         data = self.buffer + data
+        if PING in data:
+            self.sock.sendall(PONG)
         marks = list(MARK.finditer(data))
         times = [int(mark[1]) for mark in marks[-self.received % self.copies :: self.copies]]
         # Behind the last mark there may be the start of one.

@@ -88,7 +88,8 @@ def server(folder, ini):
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     command = ["bin/gunicorn", "--paste", f"bench/{ini}", "-b", f"127.0.0.1:{port}", "--paste-global", f"var={folder}"]
-    process = subprocess.Popen(command, cwd=TOP, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    with open(os.path.join(folder, "server.log"), "wb") as log:
+        process = subprocess.Popen(command, cwd=TOP, stdout=log, stderr=subprocess.STDOUT)
     try:
         end = time.monotonic() + STARTING
         while True:
@@ -99,6 +100,10 @@ def server(folder, ini):
                 raise TimeoutError("The server does not start")
             time.sleep(0.1)
         yield port
+    except BaseException:
+        with open(log.name, errors="replace") as said:
+            print("".join(said.readlines()[-20:]), file=sys.stderr)
+        raise
     finally:
         process.terminate()
         process.wait()

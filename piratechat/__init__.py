@@ -34,13 +34,17 @@ from piratechat.rate_limits import Limits
 from piratechat.realtime.manager import NAME, ChatSessions
 from piratechat.relays.choice import chosen_relay
 from piratechat.search.index import NAME as SEARCH_INDEX
+from piratechat.search.index import Reader as IndexReader
 from piratechat.search.keeping import keep_indexing
 from piratechat.search.searching import Search
+from piratechat.search.shown import ShownTranslations
 from piratechat.secrets import OPERATOR, kept_secret
 from piratechat.services import Services
 from piratechat.settings import TRANSLATIONS, Settings
 from piratechat.storage.committer import Committer
 from piratechat.storage.database import Database, log_transactions_together
+from piratechat.storage.revoked import NAME as REVOKED
+from piratechat.storage.revoked import Revoked
 from piratechat.themes.choices import PATH as THEME
 from piratechat.translators.engine.cache import Memory
 from piratechat.translators.engine.cache_file import TranslationsFile
@@ -182,10 +186,13 @@ def _assemble(
     seal = Seal(settings.secret)  # the same for all processes: see `_check_secrets`
     outgoing = Outgoing(relay, settings.node or f"{socket.gethostname()}:{os.getpid()}", seal)
     engine = _engine(settings, translators, protections, metrics_registry, outgoing)
-    rooms = LiveRooms(database.reading, translators.of, engine, sessions.group, database.ask, outgoing)
+    index = IndexReader(os.path.join(settings.var, SEARCH_INDEX))
+    shown = ShownTranslations(index.tell) if settings.search_index and database.is_kept else None
+    rooms = LiveRooms(database.reading, translators.of, engine, sessions.group, database.ask, outgoing, shown)
     peers = Peers(relay, seal, outgoing, rooms, engine, PeerMetrics(metrics_registry), database.ask)
     metrics = ChatMetrics(metrics_registry)
-    committer = Committer(database, rooms, metrics=metrics, forget=engine.forget)
+    revoked = Revoked(os.path.join(settings.var, REVOKED))
+    committer = Committer(database, rooms, metrics=metrics, forget=engine.forget, note_erased=revoked.add)
 
     def end() -> None:
         committer.drain(DRAINING_TIME)
@@ -221,7 +228,7 @@ def _assemble(
         rooms=rooms,
         translators=translators,
         engine=engine,
-        search=Search(os.path.join(settings.var, SEARCH_INDEX), engine),
+        search=Search(index, engine),
         metrics_registry=metrics_registry,
         operator_secret=settings.operator_secret or kept_secret(settings.var, OPERATOR),
         metrics=metrics,

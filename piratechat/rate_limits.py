@@ -20,7 +20,7 @@ READING = (2, 20)
 #: Times a second and at once that one visitor may search.
 SEARCHING = (0.5, 10)
 
-#: Messages a second and at once that one visitor may remove, restore and erase.
+#: Times a second and at once that one visitor may remove, restore, erase and pin messages, and change the room.
 CHANGING = (5, 50)
 
 #: Times a second and at once that one visitor may react to messages, ...
@@ -101,7 +101,7 @@ class Limits:
         self._characters_of.spend(address, length)
 
     def change(self, visitor: str) -> None:
-        """Let one remove, restore or erase a message: everybody in the room is told."""
+        """Let one remove, restore, erase or pin a message, or change the room: everybody there is told."""
         raise_if_limited(self._changing.wait(visitor))
         self._changing.spend(visitor)
 

@@ -125,6 +125,9 @@ _ABOUT = {
     "erased": "seq",
     "pinned": "seq",
     "unpinned": "seq",
+    "edited": "seq",
+    "reaction_added": "seq",
+    "reaction_removed": "seq",
     "muted": "name",
     "unmuted": "name",
 }

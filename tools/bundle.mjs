@@ -1,7 +1,6 @@
 // Bundles the scripts of the pages: piratechat/static/scripts/ into piratechat/static/bundle/.  "make build" runs it.
 //
-// Five files come out: start.js, which loads room.js; the names of emoji, which room.js loads when somebody types one;
-// home.js; and the service worker.  With them lie the licenses of what npm packages gave, and a digest of the sources:
+// Four files come out: start.js, which loads room.js; home.js; and the service worker.  With them lie the licenses of what npm packages gave, and a digest of the sources:
 // the server refuses to start with a bundle of other sources.
 
 import { createHash } from 'node:crypto'
@@ -31,14 +30,6 @@ const sockjsClient = {
   },
 }
 
-// Files that room.js loads when they are needed; they lie beside it.
-const later = {
-  name: 'later',
-  setup({ onResolve }) {
-    onResolve({ filter: /\/emoji_names\.js$/ }, () => ({ path: './emoji_names.js', external: true }))
-  },
-}
-
 const options = { absWorkingDir: TOP, minify: true, target: 'es2022', charset: 'utf8', logLevel: 'warning' }
 
 async function main() {
@@ -52,11 +43,11 @@ async function main() {
     bundle: true,
     format: 'esm',
     metafile: true,
-    plugins: [sockjsClient, later],
+    plugins: [sockjsClient],
     define: { global: 'window', 'process.env.NODE_ENV': '"production"' },
   })
   // What these import they import when they run.
-  await build({ ...options, entryPoints: ['start.js', 'service_worker.js', 'emoji_names.js'].map((name) => join(SCRIPTS, name)), outdir: made })
+  await build({ ...options, entryPoints: ['start.js', 'service_worker.js'].map((name) => join(SCRIPTS, name)), outdir: made })
   await writeFile(join(made, 'LICENSES.txt'), await licenses([...Object.keys(metafile.inputs), 'node_modules/emojibase-data/']))
   await writeFile(join(made, 'sources.sha256'), `${await digest()}\n`)
   await rm(BUNDLE, { recursive: true, force: true })

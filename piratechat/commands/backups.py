@@ -6,7 +6,7 @@ import re
 import shutil
 import time
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import chdir, contextmanager, suppress
 from datetime import UTC, datetime
 from typing import IO, cast
@@ -20,17 +20,23 @@ from ZODB.scripts import repozo
 
 from piratechat.commands.output import print_json
 from piratechat.commands.site import Site, in_use
-from piratechat.model.chat import KEY, chat_of, make_epoch
+from piratechat.maintenance.erasing import erase_again
+from piratechat.model.bidi import isolated
+from piratechat.model.chat import KEY, VERSION, chat_of, make_epoch
 from piratechat.secrets import NAME as SECRET
 from piratechat.storage.database import BROKEN
 from piratechat.storage.recovery import DatabaseDamaged
-from piratechat.storage.upgrade import class_factory
+from piratechat.storage.revoked import NAME as REVOKED
+from piratechat.storage.revoked import Erasure, Revoked
+from piratechat.storage.upgrade import class_factory, version_of
 
 #: Files that repozo makes: when they were made, UTC.
 _COPY = re.compile(r"(\d{4}(?:-\d\d){5})\.(delta)?fsz?")
 _STAMP = "%Y-%m-%d-%H-%M-%S"
 #: Times that a back-up is begun anew because the file was packed meanwhile.
 ATTEMPTS = 3
+#: Rooms, and messages of a room, that are listed.
+MAX_LISTED = 50
 
 
 class _Date(click.ParamType[str]):
@@ -53,7 +59,7 @@ def backup(site: Site, folder: str, full: bool, gzip: bool, as_json: bool) -> No
 
     The first back-up in a folder, and the first after a pack, copies
     everything.  The secret that signs cookies is copied, too: without it
-    nobody is known again.
+    nobody is known again.  So are the notes of what was erased.
     """
     path = site.file("A back-up")
     os.umask(0o077)
@@ -63,6 +69,7 @@ def backup(site: Site, folder: str, full: bool, gzip: bool, as_json: bool) -> No
         _wait_for_a_new_second(folder, before)
         _copy(folder, path, [*(["-F"] if full else []), *(["-z"] if gzip else [])])
         _keep_secret(site, folder)
+        _keep_revoked(site, folder)
         made = sorted(_copies(folder) - before)
         _sync_folder(folder)
     if as_json:
@@ -78,13 +85,21 @@ def backup(site: Site, folder: str, full: bool, gzip: bool, as_json: bool) -> No
 @click.argument("folder", type=click.Path(exists=True, file_okay=False))
 @click.option("--to", type=click.Path(dir_okay=False), metavar="FILE", help="Not in place of the chat's database.")
 @click.option("--date", type=_Date(), metavar="YYYY-MM-DD-HH-MM-SS", help="As it was then, UTC.")
+@click.option(
+    "--revoked",
+    type=click.Path(exists=True, dir_okay=False),
+    multiple=True,
+    metavar="FILE",
+    help="The file of this name of another machine that serves the chat.",
+)
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.pass_obj
-def restore(site: Site, folder: str, to: str | None, date: str | None, yes: bool) -> None:
+def restore(site: Site, folder: str, to: str | None, date: str | None, revoked: tuple[str, ...], yes: bool) -> None:
     """Put the database from the back-up in FOLDER in its place, or into FILE; the server must be stopped.
 
     Every byte is checked against the sums that were kept with the back-up.
-    The database that was there is kept beside the new one.
+    The database that was there is kept beside the new one.  What was erased
+    after the back-up is erased again.
     """
     os.umask(0o077)
     target = os.path.abspath(to or site.path or site.file("Restoring"))
@@ -95,7 +110,7 @@ def restore(site: Site, folder: str, to: str | None, date: str | None, yes: bool
         fresh = f"{target}.restored"
         try:
             _repozo(folder, "-R", "-w", "-o", fresh, *(["-D", date] if date else []))
-            _begin_epoch(fresh)
+            erased = _begin_epoch(fresh, _erasures(os.path.join(site.settings.var, REVOKED), folder, revoked))
             kept = _put_in_place(fresh, target)
         finally:
             for leftover in (fresh, *(f"{fresh}{suffix}" for suffix in (".part", ".index", ".lock", ".tmp"))):
@@ -104,8 +119,10 @@ def restore(site: Site, folder: str, to: str | None, date: str | None, yes: bool
     click.echo(f"{target} has {os.path.getsize(target):,} bytes from the back-up.")
     if kept:
         click.echo(f"What was there is {kept}: delete it when you are sure.")
+    _tell_erased(erased)
     if to is None:
         _restore_secret(site, folder)
+        _restore_revoked(site, folder)
 
 
 # Files of a back-up
@@ -196,11 +213,13 @@ def _sync_folder(folder: str) -> None:
 # The database that is replaced
 
 
-def _begin_epoch(path: str) -> None:
+def _begin_epoch(path: str, erasures: Iterable[Erasure]) -> dict[str, list[int]]:
     """Give the database at `path` a new epoch: its numbers may have been given to something else since.
 
-    Whoever comes back with numbers of the old one then starts over.
+    Whoever comes back with numbers of the old one then starts over.  What is among `erasures` is erased; its numbers
+    are returned, by the slugs of their rooms.
     """
+    erased: dict[str, list[int]] = {}
     manager = TransactionManager(explicit=True)
     try:
         db = DB(FileStorage(path), class_factory=class_factory)
@@ -211,10 +230,15 @@ def _begin_epoch(path: str) -> None:
         manager.begin().note("restore")
         if KEY in connection.root():
             chat_of(connection).epoch = make_epoch()
+            if version_of(connection.root()) == VERSION:
+                erased = erase_again(chat_of(connection), erasures)
+            else:
+                click.echo("An earlier piratechat wrote this back-up: what was erased since is in it, not erased.")
         manager.commit()
         connection.close()
     finally:
         db.close()
+    return erased
 
 
 @contextmanager
@@ -246,13 +270,51 @@ def _put_in_place(fresh: str, target: str) -> str | None:
     return kept
 
 
+# What was erased
+
+
+def _erasures(path: str, folder: str, others: Iterable[str]) -> list[Erasure]:
+    """Return what is noted at `path`, with the back-up in `folder` and in the files `others`."""
+    found: list[Erasure] = []
+    for each in (path, os.path.join(folder, REVOKED), *others):
+        erasures, senseless = Revoked(each).read()
+        found += erasures
+        if senseless:
+            click.echo(f"{each} has {senseless} lines that make no sense: what they say is not erased again.")
+    return found
+
+
+def _tell_erased(erased: dict[str, list[int]]) -> None:
+    for slug, seqs in list(erased.items())[:MAX_LISTED]:
+        numbers = ", ".join(map(str, seqs[:MAX_LISTED])) + (" and more" if len(seqs) > MAX_LISTED else "")
+        click.echo(f"Room {isolated(slug)}: erased after the back-up, and now again: {numbers}.")
+    if erased:
+        click.echo(
+            f"Messages erased again: {sum(map(len, erased.values()))}. The file holds their words until "
+            "'bin/piratechat pack --forget', like the back-up itself and what was set aside."
+        )
+
+
+def _keep_revoked(site: Site, folder: str) -> None:
+    source = os.path.join(site.settings.var, REVOKED)
+    if os.path.exists(source):
+        _copy_whole(source, os.path.join(folder, REVOKED))
+
+
+def _restore_revoked(site: Site, folder: str) -> None:
+    source, target = os.path.join(folder, REVOKED), os.path.join(site.settings.var, REVOKED)
+    if os.path.exists(source) and not os.path.exists(target):
+        os.makedirs(site.settings.var, mode=0o700, exist_ok=True)
+        _copy_whole(source, target)
+
+
 # The secret
 
 
 def _keep_secret(site: Site, folder: str) -> None:
     source = os.path.join(site.settings.var, SECRET)
     if not site.settings.secret and os.path.exists(source):
-        _copy_secret(source, os.path.join(folder, SECRET))
+        _copy_whole(source, os.path.join(folder, SECRET))
 
 
 def _restore_secret(site: Site, folder: str) -> None:
@@ -261,7 +323,7 @@ def _restore_secret(site: Site, folder: str) -> None:
         return
     if not os.path.exists(target):
         os.makedirs(site.settings.var, mode=0o700, exist_ok=True)
-        _copy_secret(source, target)
+        _copy_whole(source, target)
         click.echo(f"The secret that signs cookies is in {target} again.")
     elif _read(source) != _read(target):
         click.echo(
@@ -270,7 +332,7 @@ def _restore_secret(site: Site, folder: str) -> None:
         )
 
 
-def _copy_secret(source: str, target: str) -> None:
+def _copy_whole(source: str, target: str) -> None:
     made = f"{target}.{os.getpid()}"
     with open(source, "rb") as file, open(os.open(made, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as copy:
         shutil.copyfileobj(file, copy)

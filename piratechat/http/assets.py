@@ -20,6 +20,7 @@ TYPES = {
     ".ico": "image/x-icon",
     ".jpg": "image/jpeg",
     ".js": "text/javascript",
+    ".json": "application/json",
     ".png": "image/png",
     ".svg": "image/svg+xml",
     ".webmanifest": "application/manifest+json",
@@ -27,7 +28,7 @@ TYPES = {
     ".woff2": "font/woff2",
 }
 #: Those that are text, and a quarter as long when they are compressed.
-TEXTS = {".css", ".js", ".svg", ".webmanifest"}
+TEXTS = {".css", ".js", ".json", ".svg", ".webmanifest"}
 
 #: Seconds for which browsers keep a file that will never be another.
 YEAR = 365 * 24 * 3600

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 
 from piratechat.live.inbox import Inbox
@@ -64,6 +65,16 @@ class Nobody:
         """Likewise."""
 
 
+class ShownTranslations(Protocol):
+    """Hears of translations that only a back end can make, as readers are shown them."""
+
+    def note(self, room: str, name: str, translator: Any, seq: int, rev: int, said: str, read: str) -> None:
+        """The message `seq` of `room`, `said`, is shown as `read` through the translator `name`.
+
+        `rev` is the last change of the room that its readers have heard of.
+        """
+
+
 @dataclass(frozen=True, slots=True)
 class _Entry:
     live: LiveRoom
@@ -82,6 +93,7 @@ class LiveRooms:
         group: Callable[[], Group],
         refresh: Refresh = lambda: None,
         others: Others | None = None,
+        shown: ShownTranslations | None = None,
     ) -> None:
         self._reading = reading
         self._translators = translators
@@ -89,6 +101,7 @@ class LiveRooms:
         self._group = group
         self._refresh = refresh
         self._others: Others = Nobody() if others is None else others
+        self._shown = shown
         self._rooms: dict[str, _Entry] = {}
         self._opening: Counter[str] = Counter()
         self._early: dict[str, list[Envelope]] = {}
@@ -167,7 +180,8 @@ class LiveRooms:
     def _made(self, slug: str, history: "RoomHistory", numbers: Numbers, translators: Mapping[str, Any]) -> _Entry:
         others = self._others
         tell_others = (lambda content: others.tell(slug, content)) if others.reaches_others else None
-        live = LiveRoom(slug, numbers, translators, self._engine, history, self._group, tell_others)
+        shown = None if self._shown is None else partial(self._shown.note, slug)
+        live = LiveRoom(slug, numbers, translators, self._engine, history, self._group, tell_others, shown)
         history.heard = lambda: live.numbers
         if tell_others is not None:
             tell_others(Present(live.presence.of, live.presence.change, ()))

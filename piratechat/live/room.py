@@ -44,6 +44,9 @@ from piratechat.peers.messages import Content, Moved, Typing
 from piratechat.translators.engine.engine import Engine
 from piratechat.translators.engine.waiting_texts import Urgency
 
+#: Hears of a translation as it is shown: name and translator, message, the room's last change, its text, how it reads.
+Shown = Callable[[str, Any, int, int, str, str], None]
+
 
 class Group(Protocol):
     """Readers who hear the same."""
@@ -67,7 +70,7 @@ class LiveRoom:
 
     `slug` is its name in addresses; `numbers` is how far its readers have heard; `translators` are those of the
     room by name, which `engine` calls; `tell_others` passes on what is not kept
-    to other processes, where there are any.
+    to other processes, where there are any; `shown` is told of translations.
     """
 
     def __init__(
@@ -79,12 +82,14 @@ class LiveRoom:
         history: History,
         group: Callable[[], Group],
         tell_others: Callable[[Content], None] | None = None,
+        shown: Shown | None = None,
     ) -> None:
         self.last = numbers.last
         self.epoch = numbers.epoch
         self.recent = RecentChanges(numbers.rev)
+        self._shown = shown
         healing = Healing(self._read_again, lambda view: view in self._views)
-        self.translations = Translations(slug, translators, engine, self._deliver, healing)
+        self.translations = Translations(slug, translators, engine, self._deliver, healing, shown and self._note_shown)
         self._history = history
         self._group = group
         self._views: dict[str, Group] = {}
@@ -181,6 +186,10 @@ class LiveRoom:
         topic = event.values.get("topic", "")
         return revision_event(event, self.translations.read_topic(topic, view, reader))
 
+    def _note_shown(self, view: str, seq: int, said: str, read: str) -> None:
+        assert self._shown is not None
+        self._shown(view, self.translations.translators[view], seq, self.rev, said, read)
+
     def _deliver(self, view: str, audience: Audience, event: str) -> None:
         group = self._views.get(view)
         if audience.everybody and group is not None:
@@ -238,6 +247,7 @@ class LiveRoom:
         self.last, self.epoch = found.last, found.epoch
         self.recent = RecentChanges(found.rev)
         self.translations.translators = self._history.translators(found.rev)
+        self.translations.forget_shown()
         self.broadcast(RESET)
         return True
 
@@ -259,6 +269,7 @@ class LiveRoom:
         self._catch_up_messages(numbers.last)
         if found is None:
             self.recent = RecentChanges(numbers.rev)
+            self.translations.forget_shown()
             self.broadcast(RESET)
         else:
             for event in yielding(_without_gaps(found, self.rev, numbers.rev)):

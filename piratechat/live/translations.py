@@ -5,16 +5,20 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Protocol
 
+from cachetools import LRUCache
+
 from piratechat.live.event_json import topic_view_event, view_event
 from piratechat.live.healing import Healing
 from piratechat.model.events import Message
 from piratechat.serialization import view_values
-from piratechat.translation import Failed, Outcome
+from piratechat.translation import Failed, Outcome, Translated
 from piratechat.translators.engine.engine import Engine
 from piratechat.translators.engine.outcomes import Pending
 from piratechat.translators.engine.waiting_texts import Turn, Urgency
 from piratechat.translators.text.protected_spans import mentioning
 
+#: Messages of a room of which it is known how they were shown last.
+MAX_SHOWN = 2_000
 #: The number under which the topic is read, like a message; no message has it.
 TOPIC = 0
 #: The number by which its turn comes before those of all messages.
@@ -53,6 +57,9 @@ class Translations:
 
     `deliver` is called with the view, its audience and an event for each
     translation that has taken its time; `healing` is told each outcome.
+    `shown` is called with the name of a translator that has to be asked, the
+    number of a message, its text and how it is shown, where that is another
+    way than before.
     """
 
     def __init__(
@@ -62,6 +69,7 @@ class Translations:
         engine: Engine,
         deliver: Callable[[str, Audience, str], None],
         healing: Healing,
+        shown: Callable[[str, int, str, str], None] | None = None,
     ) -> None:
         self._room = room
         self.translators = translators
@@ -69,6 +77,8 @@ class Translations:
         self._deliver = deliver
         self._healing = healing
         self._pending: dict[tuple[str, int], Audience] = {}
+        self._shown = shown
+        self._last_shown: LRUCache[int, dict[str, tuple[str, str]]] = LRUCache(MAX_SHOWN)
 
     @property
     def pending(self) -> int:
@@ -110,6 +120,7 @@ class Translations:
             if audience is not waiting:
                 self._pending.pop(key, None)
             self._healing.note(view, message.seq, outcome)
+            self._note(key, message.text, outcome)
             return view_values(view, outcome, message.text)
         self._pending[key] = audience
         audience.join(reader)
@@ -137,11 +148,30 @@ class Translations:
         self._healing.forget(seq)
         for key in [key for key in self._pending if key[1] == seq]:
             del self._pending[key]
+        self._last_shown.pop(seq, None)
+
+    def forget_shown(self) -> None:
+        """Nobody knows which of the messages were changed meanwhile."""
+        self._last_shown.clear()
+
+    def _note(self, key: tuple[str, int], said: str, outcome: Outcome) -> None:
+        """Tell of how a message is shown, unless that is known or made without asking anybody."""
+        if self._shown is None or not isinstance(outcome, Translated) or key[1] == TOPIC:
+            return
+        view, seq = key
+        translator = self.translators.get(view)
+        if translator is None or translator.reach == "none":
+            return
+        shown = self._last_shown.setdefault(seq, {})
+        if shown.get(view) != (said, outcome.text):
+            shown[view] = said, outcome.text
+            self._shown(view, seq, said, outcome.text)
 
     def _ready(self, key: tuple[str, int], audience: Audience, outcome: Outcome) -> None:
         if self._pending.get(key) is not audience:
             return  # it was removed or changed meanwhile
         del self._pending[key]
+        self._note(key, audience.text, outcome)
         view, seq = key
         self._healing.note(view, seq, outcome)
         if not (audience.knows_failure and isinstance(outcome, Failed)):

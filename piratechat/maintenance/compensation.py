@@ -1,4 +1,4 @@
-"""Taking back what owners did, by commands that do the opposite.
+"""Taking back what was done, by commands that do the opposite.
 
 ZODB's own undo would take numbers back that readers have heard of, and give
 them to something else.  So what is taken back is a change of its own, with its
@@ -7,114 +7,76 @@ own number.  What was done is in the moderation log of each room.
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from ZODB.POSException import POSKeyError
 from ZODB.serialize import ObjectReader
 
-from piratechat.model.changes import ChangesMissing
+from piratechat.maintenance.actions import Action, LoggedAction, of_changes
+from piratechat.model.changes import Change
 from piratechat.model.chat import Chat
-from piratechat.model.commands import (
-    Change,
-    Mute,
-    OwnerCommand,
-    Pin,
-    Remove,
-    RemoveMany,
-    Restore,
-    RestoreMany,
-    Unmute,
-)
 from piratechat.model.moderation_log import LogEntry
 from piratechat.model.nonces import Nonces
 from piratechat.model.room import Room
 
-#: What the operator does needs no visitor.
-NOBODY = ""
+#: Entries of the moderation log that tell of what is among the changes, too.
+_AMONG_CHANGES = ("edited", "reaction_added", "reaction_removed")
 
 
 class HistoryPacked(Exception):
     """What was there before a transaction is not kept any more."""
 
 
-@dataclass(frozen=True, slots=True)
-class Action:
-    """Something that was done in a room."""
-
-    room: Room
-    entry: LogEntry
-
-    @property
-    def subjects(self) -> set[Any]:
-        """What it was about: numbers of messages, the name of a visitor, or that of a setting."""
-        what, value = self.entry.what, self.entry.value
-        if what in ("removed", "restored", "erased"):
-            return {value}
-        if what in ("removed_many", "restored_many"):
-            return set(self._seqs())
-        if what in ("pinned", "unpinned"):
-            return {("pin", value)}
-        return {("visitor", self.room.names.owner(value))} if what in ("muted", "unmuted") else {what}
-
-    def opposite(self) -> OwnerCommand | None:
-        """Return the command that takes it back; None if nothing is left of it."""
-        room, slug, what, value = self.room, self.room.__name__, self.entry.what, self.entry.value
-        if what in ("removed", "removed_many"):
-            seqs = [seq for seq in self._seqs() if seq in room.removed]
-            if len(seqs) == 1:
-                return Restore(slug, NOBODY, seqs[0], by="operator")
-            return RestoreMany(slug, NOBODY, seqs, by="operator") if seqs else None
-        if what == "erased":
-            return None
-        if what in ("restored", "restored_many"):
-            seqs = [seq for seq in self._seqs() if seq not in room.removed and not room.is_erased(seq)]
-            if len(seqs) == 1:
-                return Remove(slug, NOBODY, seqs[0], by="operator")
-            return RemoveMany(slug, NOBODY, seqs, by="operator") if seqs else None
-        if what in ("pinned", "unpinned"):
-            return self._pin(on=what == "unpinned")
-        if what in ("muted", "unmuted"):
-            return self._mute(on=what == "unmuted")
-        if getattr(room, what) != value:
-            return None
-        return Change(slug, NOBODY, {what: self.entry.before}, by="operator")
-
-    def _pin(self, on: bool) -> OwnerCommand | None:
-        room, seq = self.room, self.entry.value
-        if room.is_pinned(seq) == on or (on and not room.can_pin(seq)):
-            return None
-        return Pin(room.__name__, NOBODY, seq, on, by="operator")
-
-    def _mute(self, on: bool) -> OwnerCommand | None:
-        names, name = self.room.names, self.entry.value
-        visitor = names.owner(name)
-        if visitor is None or names.is_muted(visitor) == on:
-            return None
-        return (Mute if on else Unmute)(self.room.__name__, NOBODY, name, by="operator")
-
-    def _seqs(self) -> tuple[int, ...]:
-        """Return the messages that it was about, none if that is not kept."""
-        value = self.entry.value
-        if isinstance(value, int):
-            return (value,)
-        try:
-            return next((change.seqs for change in self.room.changes.forward(value[1] - 1, 1)), ())
-        except ChangesMissing:
-            return ()
-
-
 def actions_of(chat: Chat, tid: bytes, written: dict[bytes, bytes | None]) -> list[Action]:
-    """Return what was done in the transaction `tid`, which has `written` these objects, in its order.
+    """Return what was done in the transaction `tid`, which has `written` these objects.
 
     Raises HistoryPacked.
     """
-    return [
-        Action(room, entry)
-        for room in map(chat.rooms.__getitem__, chat.rooms)
-        if room._moderation_log is not None and (oid := room._moderation_log._p_oid) in written
-        for entry in _entries_of(room, oid, tid, written)
-    ]
+    return [action for room in map(chat.rooms.__getitem__, chat.rooms) for action in actions_in(room, tid, written)]
+
+
+def actions_in(room: Room, tid: bytes, written: dict[bytes, bytes | None]) -> Iterator[Action]:
+    """Yield what was done in `room` in the transaction `tid`, which has `written` these objects.
+
+    Raises HistoryPacked.
+    """
+    yield from of_changes(room, _changes_of(room, tid, written), _versions_of(room, written))
+    if room._moderation_log is not None and (oid := room._moderation_log._p_oid) in written:
+        for entry in _entries_of(room, oid, tid, written):
+            if entry.what not in _AMONG_CHANGES:
+                yield LoggedAction(room, entry)
+
+
+def _changes_of(room: Room, tid: bytes, written: dict[bytes, bytes | None]) -> list[Change]:
+    """Return the changes that the transaction `tid` has added to `room`, ascending.
+
+    Raises HistoryPacked.
+
+    The log of changes is written when a segment is begun.
+    """
+    connection: Any = room._p_jar
+    found: list[Change] = []
+    for first, segment, _full in room.changes.segments():
+        oid: Any = segment._p_oid
+        if (data := written.get(oid)) is None:
+            continue
+        before = before_of(connection, oid, tid)
+        if before is None and room._changes is not None and room._changes._p_oid not in written:
+            raise HistoryPacked
+        known = len(_entries(connection, before, "entries"))
+        added = _entries(connection, data, "entries")[known:]
+        found += [Change(rev, *entry) for rev, entry in enumerate(added, first + known)]
+    return found
+
+
+def _versions_of(room: Room, written: dict[bytes, bytes | None]) -> dict[int, int]:
+    """Return how many versions the messages have, but for the first, that are `written`."""
+    connection: Any = room._p_jar
+    return {
+        seq: len(_entries(connection, data, "versions"))
+        for seq, edited in room.edits.messages()
+        if (data := written.get(edited._p_oid)) is not None
+    }
 
 
 def _entries_of(room: Room, oid: Any, tid: bytes, written: dict[bytes, bytes | None]) -> list[LogEntry]:
@@ -156,9 +118,9 @@ def state_of(connection: Any, data: bytes) -> Any:
     return ObjectReader(factory=connection.db().classFactory).getState(data)
 
 
-def _entries(connection: Any, data: bytes | None) -> tuple[Any, ...]:
-    """Return the entries of a pickled moderation log; that of a database of version 0 has none under this name."""
-    return () if data is None else state_of(connection, data).get("_entries", ())
+def _entries(connection: Any, data: bytes | None, name: str = "_entries") -> tuple[Any, ...]:
+    """Return the tuple `name` of a pickled object, empty if there is none; a log of version 0 has another name."""
+    return () if data is None else state_of(connection, data).get(name, ())
 
 
 def _added(before: tuple[Any, ...], after: tuple[Any, ...]) -> list[LogEntry]:

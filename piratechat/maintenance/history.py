@@ -11,7 +11,9 @@ from ZODB.POSException import ConflictError, POSKeyError, UndoError
 from ZODB.serialize import referencesf
 from ZODB.utils import get_pickle_metadata, z64
 
-from piratechat.maintenance.compensation import Action, HistoryPacked, actions_of, before_of, state_of, take_back
+from piratechat.errors import CommandRejected
+from piratechat.maintenance.actions import Action
+from piratechat.maintenance.compensation import HistoryPacked, actions_in, actions_of, before_of, state_of, take_back
 from piratechat.model.changes import ChangeSegment
 from piratechat.model.chat import chat_of
 from piratechat.model.log import Segment, is_erased
@@ -119,8 +121,9 @@ def _range(segments: list[dict[str, Any]]) -> tuple[int, int]:
 def undo(connection: Any, tid: bytes, note: str) -> None:
     """Take the transaction `tid` back, by a new one that says `note`.  Raises NotUndone; then nothing has changed.
 
-    What owners did is taken back by doing the opposite, and what was said in the same transaction stays.  Anything
-    else is undone by the storage, but for what has numbers: those were told to readers and are not given again.
+    What owners and authors did is taken back by doing the opposite, and what was said in the same transaction stays.
+    Anything else is undone by the storage, but for what has numbers: those were told to readers and are not given
+    again.
     """
     found, later = _found(connection.db().storage, tid)
     chat = chat_of(connection)
@@ -136,7 +139,7 @@ def undo(connection: Any, tid: bytes, note: str) -> None:
         _compensate(connection, actions, later, note)
     elif _numbers_something(connection, found):
         raise NotUndone(
-            "something was said in it, or changed by its author, and a number that was given is not given again. "
+            "something was said in it, or its owner took another name, and a number that was given is not given again. "
             "To hide what was said, the room's owner removes the message on its page"
         )
     else:
@@ -155,22 +158,24 @@ def _compensate(connection: Any, actions: list[Action], later: list[Change], not
         except ConflictError:  # a server that has the same database by ZEO
             manager.abort()
             continue
+        except CommandRejected as rejected:
+            manager.abort()
+            raise NotUndone(f"that is refused: {rejected.message.removesuffix('.')}") from None
         manager.abort()
         subjects = set().union(*(action.subjects for action in stale))
-        raise NotUndone(
-            "later transactions changed the same",
-            [change for change in later if _is_about(connection, change, stale[0].room, subjects)],
-        )
+        meanwhile = [change for change in later if _is_about(change, stale[0].room, subjects)]
+        if not meanwhile:
+            raise NotUndone("what it was about was erased since, or is as it was before")
+        raise NotUndone("later transactions changed the same", meanwhile)
     raise NotUndone("the server was writing all the time. Try again")
 
 
-def _is_about(connection: Any, change: Change, room: Room, subjects: set[Any]) -> bool:
+def _is_about(change: Change, room: Room, subjects: set[Any]) -> bool:
     """Whether something was done to one of `subjects` of `room` in the transaction `change`."""
     try:
-        actions = actions_of(chat_of(connection), change.id, change.objects)
+        return any(action.subjects & subjects for action in actions_in(room, change.id, change.objects))
     except HistoryPacked:
         return False
-    return any(action.room is room and action.subjects & subjects for action in actions)
 
 
 def _undo_by_storage(connection: Any, found: Change, later: list[Change], note: str) -> None:

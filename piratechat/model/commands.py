@@ -54,6 +54,8 @@ class Done:
     rev: int | None = None
     #: Texts that nobody is to read any more: their translations are forgotten.
     forgotten: Sequence[str] = ()
+    #: Messages that it erases: their numbers, and when they were said (milliseconds since 1970).
+    erased: Sequence[tuple[int, int]] = ()
 
 
 class Command(Protocol):
@@ -185,20 +187,21 @@ class MessageCommand(OwnerCommand):
         """Do it on behalf of `by` at `now` (milliseconds since 1970).  Raises CommandRejected."""
         raise NotImplementedError
 
-    def logged(self, room: Room, now: int, by: By, what: str) -> Sequence[Event]:
+    def logged(self, room: Room, now: int, by: By, what: str, before: By | None = None) -> Sequence[Event]:
         """Note in the moderation log what was done, unless the author did it: then it is nobody else's business."""
-        return () if by == "author" else (_logged(room, now, what, self.seq),)
+        return () if by == "author" else (_logged(room, now, what, self.seq, before),)
 
 
 @dataclass(frozen=True, slots=True)
 class Remove(MessageCommand):
-    """Hide a message."""
+    """Hide a message.  Where its author has done so already, others can as well; then the author cannot show it."""
 
     def perform_by(self, room: Room, now: int, by: By) -> Done:
+        before = room.removed.get(self.seq)
         if not room.remove(self.seq, by):
             return Done()
         rev = self.note(room, now, "removed", self.seq)
-        events = (Removed(self.seq, rev, by), *self.logged(room, now, by, "removed"))
+        events = (Removed(self.seq, rev, by), *self.logged(room, now, by, "removed", before))
         return Done(events, rev=rev, forgotten=_hidden(room, (self.seq,)))
 
 
@@ -226,7 +229,8 @@ class Erase(MessageCommand):
         if not texts:
             return Done()
         rev = self.note(room, now, "erased", self.seq)
-        return Done((Erased((self.seq,), rev), *self.logged(room, now, by, "erased")), rev=rev, forgotten=texts)
+        events = (Erased((self.seq,), rev), *self.logged(room, now, by, "erased"))
+        return Done(events, rev=rev, forgotten=texts, erased=((self.seq, _message(room, self.seq).at),))
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,7 +274,12 @@ class RemoveMany(OwnerCommand):
 
     def perform_as_owner(self, room: Room, now: int) -> Done:
         _check_seqs(room, self.seqs)
-        seqs = tuple(seq for seq in sorted(set(self.seqs)) if not room.is_erased(seq) and room.remove(seq, self.by))
+        # What authors have removed is left to them: undoing this must not show it.
+        seqs = tuple(
+            seq
+            for seq in sorted(set(self.seqs))
+            if seq not in room.removed and not room.is_erased(seq) and room.remove(seq, self.by)
+        )
         if not seqs:
             return Done()
         rev = self.note(room, now, "removed", seqs)

@@ -14,7 +14,8 @@ class LogEntry(NamedTuple):
     #: Milliseconds since 1970, UTC.
     at: int
     #: The setting that was changed (title, topic, translator, read_only, slow or third_party_translation), or else
-    #: removed, restored, erased, pinned, unpinned, removed_many, restored_many, muted or unmuted.
+    #: removed, restored, erased, pinned, unpinned, removed_many, restored_many, muted or unmuted; or what the operator
+    #: took back of others: edited, reaction_added or reaction_removed.
     what: str
     #: The new value of the setting; the number of a message; how many messages and the `rev` of the change that
     #: names them; or a visitor's name.

@@ -221,9 +221,16 @@ class Room(Persistent):
         return self.messages(start, end - 1 - start)
 
     def remove(self, seq: int, by: By = "owner") -> bool:
-        """Hide message `seq`; return whether that is new.  Raises CommandRejected if there is none."""
+        """Hide message `seq`; return whether that is new.  Raises CommandRejected if there is none.
+
+        What its author removed others may remove as well: then the author cannot restore it any more.
+        """
         self.must_not_be_erased(seq)
-        return bool(self.removed.insert(seq, by))
+        before = self.removed.get(seq)
+        if before is not None and (before != "author" or by == "author"):
+            return False
+        self.removed[seq] = by
+        return True
 
     def restore(self, seq: int) -> bool:
         """Show message `seq` again; return whether that is new.  Raises CommandRejected if there is none."""

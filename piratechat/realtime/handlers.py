@@ -109,21 +109,25 @@ def react(session: ChatSession, message: messages.React) -> None:
 
 def pin(session: ChatSession, message: messages.Pin) -> None:
     """Pin or unpin a message."""
+    session.services.limits.change(session.visitor)
     session.submit(commands.Pin(session.slug, session.visitor, message.seq, message.on), message.nonce)
 
 
 def change_room(session: ChatSession, message: messages.Room) -> None:
     """Change settings of the room."""
+    session.services.limits.change(session.visitor)
     session.submit(commands.Change(session.slug, session.visitor, message.changes), message.nonce)
 
 
 def mute(session: ChatSession, message: messages.Mute) -> None:
     """Mute a visitor."""
+    session.services.limits.change(session.visitor)
     session.submit(commands.Mute(session.slug, session.visitor, message.name), message.nonce)
 
 
 def unmute(session: ChatSession, message: messages.Unmute) -> None:
     """Unmute a visitor."""
+    session.services.limits.change(session.visitor)
     session.submit(commands.Unmute(session.slug, session.visitor, message.name), message.nonce)
 
 

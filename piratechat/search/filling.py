@@ -9,21 +9,18 @@ from piratechat.model.events import Message
 from piratechat.model.room import Room
 from piratechat.search.folding import folded
 from piratechat.search.index import Index, Part
+from piratechat.search.shown import Shown, view_key
+from piratechat.translators.engine.cache import digest_of
 
 #: Messages of a part that are added at once.
 BATCH = 2_000
-#: Views of a room that have parts, beside what was said.
+#: Views of a room that are made here and have parts, beside what was said.
 MAX_VIEWS = 4
 
 #: Returns the translators of a room by name.
 Translators = Callable[[Room], Mapping[str, Any]]
 #: Returns how a text in a language reads through one of these translators, None where that is not known.
 Read = Callable[[Mapping[str, Any], str, str, str | None], str | None]
-
-
-def view_key(name: str, translator: Any) -> str:
-    """Return the view of a part: another version of a translator has another."""
-    return f"{name}:{translator.version}"
 
 
 class Filling:
@@ -51,6 +48,7 @@ class Filling:
         more = False
         for slug in chat.rooms:
             more = self._fill_room(chat.rooms[slug], self._parts.setdefault(slug, {})) or more
+        more = (self._index.has_shown() and self._add_shown(chat, self._parts)) or more
         self._drop(slug for slug in list(self._parts) if chat.rooms.get(slug) is None)
         return more
 
@@ -71,17 +69,21 @@ class Filling:
 
     def _fill(self, room: Room, part: Part) -> bool:
         """Bring `part` up to date; return whether there is more to add."""
-        reading = self._reading(room, part.view)
+        translator = self._translator(room, part.view) if part.view else None
         with self._index.writing():
-            if reading is None:
+            if part.view and translator is None:
                 self._index.drop_part(part)
                 assert self._parts is not None
                 del self._parts[part.room][part.view]
                 return False
+            reading = self._reading(room, part.view)
             self._take_out(room, part, reading)
-            messages = room.messages(part.through, BATCH)
-            self._index.insert(part, list(_rows(messages, reading)))
-            part.through += len(messages)
+            if translator is not None and _has_to_be_asked(translator):
+                part.through = room.log.last  # the others come as they are shown
+            else:
+                messages = room.messages(part.through, BATCH)
+                self._index.insert(part, list(_rows(messages, reading)))
+                part.through += len(messages)
             part.rev = room.rev
             self._index.keep_part(part)
         room._p_jar.cacheGC()
@@ -97,15 +99,47 @@ class Filling:
         found = (room.message(seq) for seq in changed)
         self._index.insert(part, list(_rows((message for message in found if message is not None), reading)))
 
-    def _reading(self, room: Room, view: str) -> Callable[[Message], str | None] | None:
-        """Return what tells how messages read through the view of a part; None if there is no such view any more."""
+    def _translator(self, room: Room, view: str) -> Any:
+        """Return the translator of the view of a part, None if there is no such view any more."""
+        return next((each for name, each in self._translators(room).items() if view_key(name, each) == view), None)
+
+    def _reading(self, room: Room, view: str) -> Callable[[Message], str | None]:
+        """Return what tells how messages read through the view of a part, as far as nobody has to be asked."""
         if not view:
             return lambda message: message.text
         translators = self._translators(room)
-        name = view.partition(":")[0]
-        if name not in translators or view_key(name, translators[name]) != view:
-            return None
+        name = next(name for name, each in translators.items() if view_key(name, each) == view)
+        if _has_to_be_asked(translators[name]):
+            return lambda _message: None
         return lambda message: self._read(translators, name, message.text, message.lang or None)
+
+    def _add_shown(self, chat: Chat, parts: dict[str, dict[str, Part]]) -> bool:
+        """Add translations that readers were shown; return whether there are more."""
+        shown = self._index.shown(BATCH)
+        settled = {row: each for row, each in shown if not _is_ahead(each, chat)}
+        with self._index.writing():
+            for each in settled.values():
+                self._add_one(chat, parts, each)
+            self._index.forget_shown(list(settled))
+        return len(shown) == BATCH and bool(settled)
+
+    def _add_one(self, chat: Chat, parts: dict[str, dict[str, Part]], shown: Shown) -> None:
+        """Add a translation to its part, unless the message is another by now."""
+        room = chat.rooms.get(shown.room)
+        message = None if room is None else room.message(shown.seq)
+        if room is None or message is None or not message.is_shown or digest_of(message.text) != shown.digest:
+            return
+        if self._translator(room, shown.view) is None:
+            return
+        found = parts.setdefault(shown.room, {})
+        part = found.get(shown.view)
+        if part is None:
+            part = found[shown.view] = self._index.add_part(shown.room, shown.view)
+            part.through, part.rev = room.log.last, room.rev
+            self._index.keep_part(part)
+        self._index.delete(part, [shown.seq])
+        self._index.insert(part, list(_rows([message], lambda _message: shown.text)))
+        self._index.keep_translation(part, shown)
 
     def _add_wanted(self, chat: Chat, parts: dict[str, dict[str, Part]]) -> None:
         wanted = self._index.wanted()
@@ -116,11 +150,16 @@ class Filling:
                 if room is None:
                     continue
                 found, translator = parts.setdefault(slug, {}), self._translators(room).get(name)
-                if translator is None or translator.reach != "none" or len(found) > MAX_VIEWS:
+                if translator is None or _has_to_be_asked(translator) or self._made_here(room, found) >= MAX_VIEWS:
                     continue
                 key = view_key(name, translator)
                 if key not in found:
                     found[key] = self._index.add_part(slug, key)
+
+    def _made_here(self, room: Room, parts: Iterable[str]) -> int:
+        """Return how many of the views are made here, without asking anybody."""
+        found = (self._translator(room, view) for view in parts if view)
+        return sum(translator is not None and not _has_to_be_asked(translator) for translator in found)
 
     def _drop(self, slugs: Iterable[str]) -> None:
         """Forget rooms that there are no more."""
@@ -129,6 +168,16 @@ class Filling:
             with self._index.writing():
                 for part in self._parts.pop(slug).values():
                     self._index.drop_part(part)
+
+
+def _has_to_be_asked(translator: Any) -> bool:
+    return bool(translator.reach != "none")
+
+
+def _is_ahead(shown: Shown, chat: Chat) -> bool:
+    """Whether readers had heard more of the room than can be read of it here: it can be read soon."""
+    room = chat.rooms.get(shown.room)
+    return room is not None and (shown.rev > room.rev or shown.seq > room.log.last)
 
 
 def _changed(room: Room, part: Part) -> list[int] | None:

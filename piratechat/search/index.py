@@ -13,10 +13,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
+from piratechat.search.shown import Shown
+
 #: The file, in the folder of settings.var.
 NAME = "search.db"
 #: Changes with the tables below, and with how words are folded: a file of another version is made again.
-VERSION = 1
+VERSION = 2
 #: Bits of a row's id that are the number of the message; those above are the number of the part.
 SEQ_BITS = 40
 #: Seconds that a query may take, and steps of SQLite's machine between two looks at the clock.
@@ -24,9 +26,13 @@ QUERY_TIME = 0.25
 STEPS = 1_000
 #: Seconds that asking for another part may wait for the process that writes.
 ASKING_TIME = 0.1
+#: ... and telling it of translations.
+TELLING_TIME = 5.0
 #: What SQLite says when time was up.
 OUT_OF_TIME = ("SQLITE_INTERRUPT", "SQLITE_BUSY", "SQLITE_LOCKED")
 
+#: Tables whose rows belong to parts.
+_OF_PARTS = ("words", "translations")
 #: What may be left of an SQLite file beside it.
 _BESIDE = ("", "-wal", "-shm", "-journal")
 _SCHEMA = f"""
@@ -35,6 +41,11 @@ _SCHEMA = f"""
         through INTEGER NOT NULL DEFAULT 0, rev INTEGER NOT NULL DEFAULT 0, UNIQUE (room, view)
     );
     CREATE TABLE IF NOT EXISTS wanted (room TEXT NOT NULL, view TEXT NOT NULL, UNIQUE (room, view));
+    CREATE TABLE IF NOT EXISTS shown (
+        room TEXT NOT NULL, view TEXT NOT NULL, seq INTEGER NOT NULL, rev INTEGER NOT NULL, digest BLOB NOT NULL,
+        text TEXT NOT NULL, UNIQUE (room, view, seq)
+    );
+    CREATE TABLE IF NOT EXISTS translations (id INTEGER PRIMARY KEY, digest BLOB NOT NULL, text TEXT NOT NULL);
     CREATE TABLE IF NOT EXISTS epoch (name TEXT NOT NULL);
     CREATE VIRTUAL TABLE IF NOT EXISTS words USING fts5(text, author, tokenize = 'ascii', columnsize = 0);
     PRAGMA user_version = {VERSION};
@@ -97,7 +108,7 @@ class Index:
         if self._connection.execute("SELECT name FROM epoch").fetchall() == [(epoch,)]:
             return
         with self.writing():
-            for table in ("words", "parts", "wanted", "epoch"):
+            for table in ("words", "translations", "parts", "wanted", "shown", "epoch"):
                 self._connection.execute(f"DELETE FROM {table}")  # noqa: S608 -- our own words
             self._connection.execute("INSERT INTO epoch VALUES (?)", (epoch,))
 
@@ -125,13 +136,21 @@ class Index:
     def clear(self, part: Part) -> None:
         """Forget all that is in `part`."""
         first = part.id << SEQ_BITS
-        self._connection.execute("DELETE FROM words WHERE rowid BETWEEN ? AND ?", (first, first + (1 << SEQ_BITS) - 1))
+        for table in _OF_PARTS:
+            self._connection.execute(
+                f"DELETE FROM {table} WHERE rowid BETWEEN ? AND ?",  # noqa: S608 -- our own words
+                (first, first + (1 << SEQ_BITS) - 1),
+            )
         part.through = 0
 
     def delete(self, part: Part, seqs: Sequence[int]) -> None:
         """Forget the messages `seqs` of `part`."""
         first = part.id << SEQ_BITS
-        self._connection.executemany("DELETE FROM words WHERE rowid = ?", [(first + seq,) for seq in seqs])
+        for table in _OF_PARTS:
+            self._connection.executemany(
+                f"DELETE FROM {table} WHERE rowid = ?",  # noqa: S608 -- our own words
+                [(first + seq,) for seq in seqs],
+            )
 
     def insert(self, part: Part, rows: Sequence[tuple[int, str, str]]) -> None:
         """Add messages to `part`: number, folded text, folded name of the author."""
@@ -140,6 +159,26 @@ class Index:
             "INSERT INTO words (rowid, text, author) VALUES (?, ?, ?)",
             [(first + seq, text, author) for seq, text, author in rows],
         )
+
+    def keep_translation(self, part: Part, shown: Shown) -> None:
+        """Keep the text of what `insert` adds the words of: nobody can make it again."""
+        row = ((part.id << SEQ_BITS) + shown.seq, shown.digest, shown.text)
+        self._connection.execute("INSERT INTO translations (id, digest, text) VALUES (?, ?, ?)", row)
+
+    def has_shown(self) -> bool:
+        """Whether others have told of translations that were shown."""
+        return bool(self._connection.execute("SELECT EXISTS (SELECT 1 FROM shown)").fetchone()[0])
+
+    def shown(self, limit: int) -> list[tuple[int, Shown]]:
+        """Return translations of which others have told, at most `limit`, each with what `forget_shown` knows it by."""
+        rows = self._connection.execute(
+            "SELECT rowid, room, view, seq, rev, digest, text FROM shown ORDER BY rowid LIMIT ?", (limit,)
+        )
+        return [(row[0], Shown(*row[1:])) for row in rows]
+
+    def forget_shown(self, rows: Sequence[int]) -> None:
+        """Forget what was told."""
+        self._connection.executemany("DELETE FROM shown WHERE rowid = ?", [(row,) for row in rows])
 
     def wanted(self) -> list[tuple[str, str]]:
         """Return the rooms and views of which others have asked for a part."""
@@ -198,6 +237,8 @@ class Found:
 
     #: Numbers of messages, descending.
     seqs: list[int] = field(default_factory=list)
+    #: How messages read where that was found: the digest of the text that was translated, and the translation.
+    translations: dict[int, tuple[bytes, str]] = field(default_factory=dict)
     #: How far each part has got, by its view; parts that there are not are missing.
     through: dict[str, int] = field(default_factory=dict)
     #: Whether it was all that there is, up to the limit, and not only what was found in time.
@@ -236,6 +277,15 @@ class Reader:
         with contextlib.suppress(sqlite3.Error), self._connected(ASKING_TIME) as connection, connection:
             connection.execute("INSERT OR IGNORE INTO wanted VALUES (?, ?)", (room, view))
 
+    def tell(self, shown: Sequence[Shown]) -> bool:
+        """Have the process that writes add translations that were shown, soon; return whether it will."""
+        try:
+            with self._connected(TELLING_TIME) as connection, connection:
+                connection.executemany("INSERT OR REPLACE INTO shown VALUES (?, ?, ?, ?, ?, ?)", shown)
+        except sqlite3.Error:
+            return False
+        return True
+
     def _search(
         self, connection: sqlite3.Connection, found: Found, asked: tuple[str, Sequence[str], str, int, int, int]
     ) -> None:
@@ -249,11 +299,15 @@ class Reader:
             part, found.through[view] = row
             first = part << SEQ_BITS
             rows = connection.execute(
-                "SELECT rowid FROM words WHERE words MATCH ? AND rowid BETWEEN ? AND ? ORDER BY rowid DESC LIMIT ?",
+                "SELECT words.rowid, translations.digest, translations.text "
+                "FROM words LEFT JOIN translations ON translations.id = words.rowid "
+                "WHERE words MATCH ? AND words.rowid BETWEEN ? AND ? ORDER BY words.rowid DESC LIMIT ?",
                 (match, first + behind + 1, first + before - 1, limit),
             )
-            for (number,) in rows:  # one by one: those that came before time was up are kept
+            for number, digest, text in rows:  # one by one: those that came before time was up are kept
                 found.seqs.append(number - first)
+                if text is not None:
+                    found.translations[number - first] = digest, text
 
     @contextlib.contextmanager
     def _connected(self, patience: float = QUERY_TIME) -> Iterator[sqlite3.Connection]:

@@ -90,7 +90,7 @@ class Indexer:
             self._index.reopen()
             self._filling.forget()
             self._has_more = True
-        if not (self._has_more or self._source.has_more() or self._index.wanted()):
+        if not (self._has_more or self._source.has_more() or self._index.wanted() or self._index.has_shown()):
             return False
         self._has_more = True  # unless it comes to an end
         try:

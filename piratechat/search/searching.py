@@ -11,10 +11,11 @@ from piratechat.cooperative import yielding
 from piratechat.errors import CommandRejected
 from piratechat.model.events import Message
 from piratechat.model.room import Room
-from piratechat.search.filling import view_key
 from piratechat.search.index import Found, Reader
 from piratechat.search.query import Query, matching
+from piratechat.search.shown import view_key
 from piratechat.texts import plural
+from piratechat.translators.engine.cache import digest_of
 from piratechat.translators.engine.engine import Engine
 
 #: Newest messages that are looked at without the index: where it lacks them, or lacks how they read, ...
@@ -51,10 +52,10 @@ class Results:
 
 
 class Search:
-    """Searches rooms, with the help of the index at `path`; without one, what was said last."""
+    """Searches rooms, with the help of the index that `reader` reads; without one, what was said last."""
 
-    def __init__(self, path: str, engine: Engine) -> None:
-        self._reader = Reader(path)
+    def __init__(self, reader: Reader, engine: Engine) -> None:
+        self._reader = reader
         self._engine = engine
         self._turns = BoundedSemaphore(AT_ONCE)
 
@@ -76,11 +77,12 @@ class Search:
         first, end = _bounds(room, query, before)
         translator = translators.get(view)
         is_in_line = translator is not None and translator.reach == "none"
-        key = None if translator is None or view == "original" or not is_in_line else view_key(view, translator)
+        key = None if translator is None or view == "original" else view_key(view, translator)
         views = [""] if key is None else ["", key]
         found = self._ask(room, views, query, first, end, limit)
-        through = [found.through.get(each, 0) for each in views]
-        if key is not None and key not in found.through and room.log.last:
+        # Of translators that have to be asked it has what readers were shown, which nobody can tell the end of.
+        through = [found.through.get(each, 0) for each in views if not each or is_in_line]
+        if is_in_line and key is not None and key not in found.through and room.log.last:
             self._in_a_thread(self._reader.ask_for, room.__name__, view)
         scanned = SCANNED if is_in_line or translator is None else SCANNED_LATER
         at_hand = room.log.last - min(through) if is_in_line or translator is None else SCANNED_LATER
@@ -100,8 +102,10 @@ class Search:
         self, one: "_One", found: Found, views: list[str], begin: int, first: int, end: int, limit: int
     ) -> Iterator[Match]:
         """Yield matches, the newest first: down to `begin` from the log, below that as the index says."""
+        one.translations.update(found.translations)
         yield from one.among(range(end - 1, begin, -1))
         for _round in range(MAX_ROUNDS):
+            one.translations.update(found.translations)
             yield from one.among(seq for seq in found.seqs if seq <= begin)
             if len(found.seqs) <= limit:
                 return
@@ -139,6 +143,8 @@ class _One:
     query: Query
     known: Callable[[Message], str | None]
     is_whole: bool = True
+    #: How messages were shown to readers, by the index: see `Found`.
+    translations: dict[int, tuple[bytes, str]] = field(default_factory=dict)
 
     def among(self, seqs: Any) -> Iterator[Match]:
         """Yield the messages of these numbers that match."""
@@ -154,9 +160,14 @@ class _One:
         found = self.query.found(message.text)
         if found:
             return Match(message, "text", found)
-        read = self.known(message)
+        read = self.known(message) or self._shown(message)
         found = self.query.found(read) if read else []
         return Match(message, "view", found, read) if found else None
+
+    def _shown(self, message: Message) -> str | None:
+        """Return how `message` was shown, None if that is not known, or it was changed since."""
+        digest, read = self.translations.get(message.seq, (b"", None))
+        return read if digest == digest_of(message.text) else None
 
 
 def _bounds(room: Room, query: Query, before: int | None) -> tuple[int, int]:

@@ -24,6 +24,7 @@ from piratechat.model.events import Envelope, Message, Numbers
 from piratechat.model.events import Event as RoomEvent
 from piratechat.model.nonces import Nonces
 from piratechat.storage.fair_queue import Waiting
+from piratechat.storage.revoked import Erasure, room_digest
 from piratechat.storage.transaction_notes import write_note
 from piratechat.texts import text
 
@@ -81,13 +82,19 @@ class Committer:
         clock: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
         metrics: CommitMetrics | None = None,
         forget: Callable[[Sequence[str]], None] = lambda _texts: None,
+        note_erased: Callable[[Sequence[Erasure]], None] | None = None,
     ) -> None:
-        """`forget` is called with the texts that are not to be read any more, once that is on disk."""
+        """`forget` is called with the texts that are not to be read any more, once that is on disk.
+
+        `note_erased` is called in a thread with what is to be erased, before it is.  It may raise OSError: then it is
+        not erased.
+        """
         self._database = database
         self._publisher = publisher
         self._clock = clock
         self._metrics = metrics
         self._forget = forget
+        self._note_erased = note_erased
         self._waiting: Waiting[tuple[Command, Reply]] = Waiting()
         self._wanted = Event()
         self._idle = Event()
@@ -229,13 +236,14 @@ class Committer:
 
     def _commit(self, commands: Sequence[Command]) -> tuple[list[Done | CommandRejected], dict[str, Numbers]]:
         """Return what came of `commands`, and how far each of their rooms has got; both are on disk."""
-        broken: set[int] = set()  # commands that failed with an error: a fault of ours, not of the disk
+        refused: dict[int, CommandRejected] = {}  # commands that cannot be performed, whatever the others are
+        noted: set[Erasure] = set()
         for attempt in range(MAX_ATTEMPTS):
             self._begin()
             marks: dict[str, int] = {}  # the last number of each room before the batch
             try:
-                results = self._perform_all(commands, broken, marks)
-                if results is not None:
+                results = self._perform_all(commands, refused, marks)
+                if results is not None and self._has_noted(commands, results, refused, noted):
                     write_note(self._manager.get(), _done(commands, results), self._participant)
                     numbers = self._numbers(marks.keys() | self._unclear)
                     self._manager.commit()
@@ -250,6 +258,35 @@ class Committer:
                 self._roll_back(marks)
                 raise
         raise RuntimeError(f"{MAX_ATTEMPTS} attempts met conflicts")
+
+    def _has_noted(
+        self,
+        commands: Sequence[Command],
+        results: Sequence[Done | CommandRejected],
+        refused: dict[int, CommandRejected],
+        noted: set[Erasure],
+    ) -> bool:
+        """Note what `commands` erase and is not `noted` yet; return False if that failed: then those are `refused`.
+
+        It is done before the commit: what is acknowledged then stays erased, also when a back-up is restored.
+        """
+        erasing = {n: result.erased for n, result in enumerate(results) if isinstance(result, Done) and result.erased}
+        if not erasing or self._note_erased is None:
+            return True
+        now = self._clock()
+        erasures = [
+            Erasure(now, room_digest(commands[n].slug), seq, at) for n, erased in erasing.items() for seq, at in erased
+        ]
+        fresh = [erasure for erasure in erasures if erasure not in noted]
+        try:
+            if fresh:
+                gevent.get_hub().threadpool.apply(self._note_erased, (fresh,))
+        except OSError:
+            log.exception("What is to be erased could not be noted")
+            refused.update(dict.fromkeys(erasing, CommandRejected("not-stored", text("error.not_stored"), 1.0)))
+            return False
+        noted.update(fresh)
+        return True
 
     def _participant(self, slug: str, visitor: str) -> int | None:
         names = chat_of(self._connection).rooms[slug].names
@@ -271,15 +308,15 @@ class Committer:
                 self._nonces[slug].forget_after(last)
 
     def _perform_all(
-        self, commands: Sequence[Command], broken: set[int], marks: dict[str, int]
+        self, commands: Sequence[Command], refused: dict[int, CommandRejected], marks: dict[str, int]
     ) -> list[Done | CommandRejected] | None:
-        """Return the results, or None if a command failed: that is known to be `broken` the next time."""
+        """Return the results, or None if a command failed by a fault of ours: that one is `refused` the next time."""
         chat = chat_of(self._connection)
         now = self._clock()
         results: list[Done | CommandRejected] = []
         for number, command in enumerate(commands):
-            if number in broken:
-                results.append(CommandRejected("not-stored", text("error.broken"), None))
+            if number in refused:
+                results.append(refused[number])
                 continue
             try:
                 results.append(self._perform(command, chat, now, marks))
@@ -289,7 +326,7 @@ class Committer:
                 raise
             except Exception:
                 log.exception("%s failed", type(command).__name__)
-                broken.add(number)
+                refused[number] = CommandRejected("not-stored", text("error.broken"), None)
                 return None
         return results
 

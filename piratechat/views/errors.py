@@ -20,7 +20,7 @@ from ZODB.POSException import ReadOnlyError, StorageError
 from piratechat.errors import CommandRejected, retry_after_header
 from piratechat.model.bidi import isolated
 from piratechat.model.chat import Chat, Rooms
-from piratechat.model.room import MessageResource, Messages, Room
+from piratechat.model.room import TAKE_BACK, Messages, Room
 from piratechat.model.text import NAME_LENGTH, slug
 from piratechat.storage.database import DatabaseInUse
 from piratechat.storage.recovery import DatabaseDamaged
@@ -47,8 +47,8 @@ TITLES = {
     429: text_id("error_page.title_429"),
     503: text_id("error_page.title_503"),
 }
-#: After these the same form may be accepted later, as after those of 500 and more.
-MAY_WORK = (408, 429)
+#: After these the form may be accepted later, or once it is shorter; as after those of 500 and more.
+MAY_WORK = (408, 413, 429)
 #: What such pages take over from the response that was raised.
 HEADERS = ("Allow", "Retry-After", "WWW-Authenticate")
 #: What a disk that takes nothing says.
@@ -64,17 +64,19 @@ def problem(
     open_name: str | None = None,
     retry_after: float | None = None,
     offline: bool = False,
+    may_work: bool | None = None,
 ) -> Response:
     """Return a page that says what is wrong and where to go, or JSON to those who asked for that.
 
     Without `links` they lead home, and back to the room in which it happened.
-    `offline`: it lists the rooms that can be read without a network.
+    `offline`: it lists the rooms that can be read without a network.  `may_work`: whether the same form may be accepted
+    when it is sent again; by the status if that is None.
     `retry_after`: seconds after which it may work.  What was typed comes back with it, to be sent again where
     that may help.  A page that cannot be made becomes plain text.
     """
     seconds = retry_after_header(retry_after)
     try:
-        response = _answer(request, status, title, explanation, links, open_name, seconds, offline)
+        response = _answer(request, status, title, explanation, links, open_name, seconds, offline, may_work)
     except Exception:  # whatever broke may break the page about it, too
         log.exception("The page about a problem could not be made")
         response = Response(
@@ -96,6 +98,7 @@ def _answer(
     open_name: str | None,
     seconds: int | None,
     offline: bool,
+    may_work: bool | None,
 ) -> Response:
     if wants_json(request):
         wait = {} if seconds is None else {"retry_after": seconds}
@@ -108,7 +111,7 @@ def _answer(
         "open_name": open_name,
         "offline": offline,
         "typed": typed(request),
-        "may_work": status >= 500 or status in MAY_WORK,
+        "may_work": status >= 500 or status in MAY_WORK if may_work is None else may_work,
     }
     return render_to_response(TEMPLATE, values, request)
 
@@ -202,12 +205,13 @@ def _several(methods: str | Iterable[str] | None) -> Iterable[str]:
 @forbidden_view_config()
 def forbidden(request: Request) -> Response:
     """Not for this visitor."""
-    of_message = isinstance(getattr(request, "context", None), MessageResource)
+    denied = getattr(request.exception, "result", None)
+    of_author = getattr(denied, "permission", None) == TAKE_BACK
     return problem(
         request,
         403,
         _title(403),
-        text("error_page.author_or_owner") if of_message else text("error_page.owner_only"),
+        text("error_page.author_or_owner") if of_author else text("error_page.owner_only"),
     )
 
 

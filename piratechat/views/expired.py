@@ -17,7 +17,7 @@ from piratechat.views.errors import problem
 from piratechat.views.formats import wants_json
 from piratechat.views.home_response import home_page_with_error
 from piratechat.views.room_response import room_page_with_error
-from piratechat.views.typed import text_of
+from piratechat.views.typed import text_of, typed
 
 
 @exception_view_config(BadCSRFToken)
@@ -31,7 +31,8 @@ def expired(_error: BadCSRFToken, request: Request) -> Response:
         request,
         400,
         text("error_page.expired"),
-        text("error_page.expired_explained"),
+        text("error.form_expired") if typed(request) is not None else text("error_page.expired_explained"),
+        may_work=True,
     )
 
 
@@ -45,7 +46,7 @@ def _shown_again(request: Request, rejected: CommandRejected) -> Response | None
             draft=text_of(request, "text"),
             draft_name=text_of(request, "name"),
         )
-    if isinstance(context, MessageResource):
+    if isinstance(context, MessageResource) and not text_of(request, "text"):
         return room_page_with_error(request, context.room, rejected)
     if isinstance(context, Room):
         return room_page_with_error(request, context, rejected, panel=True)

@@ -71,6 +71,7 @@ def _name(request: Request) -> str:
 def _performed(room: Room, request: Request, command: Callable[[], Command]) -> Response:
     """Perform the command that `command` makes, and show the panel again, with the error if it is rejected."""
     try:
+        request.services.limits.change(request.identity.id)
         request.services.committer.perform(command())
     except CommandRejected as rejected:
         return room_page_with_error(request, room, rejected, panel=True)

@@ -120,6 +120,9 @@ _ABOUT_MESSAGES = {
     "erased": text_id("log.erased"),
     "pinned": text_id("log.pinned"),
     "unpinned": text_id("log.unpinned"),
+    "edited": text_id("log.edited"),
+    "reaction_added": text_id("log.reaction_added"),
+    "reaction_removed": text_id("log.reaction_removed"),
 }
 _ABOUT_MANY = {
     "removed_many": plural_id("log.removed_many"),

@@ -17,7 +17,7 @@ from piratechat.interfaces import IServices
 from piratechat.model.bidi import isolated
 from piratechat.model.events import Message
 from piratechat.model.room import OWN, Room
-from piratechat.serialization import view_values
+from piratechat.serialization import iso, view_values
 from piratechat.services import Services
 from piratechat.texts import direction, plural, text
 from piratechat.themes.choices import CHOICES
@@ -79,8 +79,13 @@ def topic_view(request: Request, room: Room, topic: str, view: str | None) -> di
 
 
 def removed_text(request: Request, room: Room, message: Message) -> str | None:
-    """Return the text of a message of `room` that was removed, if it is the room's owner who asks; else None."""
-    if not message.removed or not request.has_permission(OWN, room):
+    """Return the text of a message of `room` that was removed, if its author or the room's owner asks; else None.
+
+    They may read its history as well, and see what they would restore.
+    """
+    if not message.removed:
+        return None
+    if not room.is_author(request.identity.id, message.seq) and not request.has_permission(OWN, room):
         return None
     whole = room.message(message.seq, include_removed=True)
     assert whole is not None
@@ -186,6 +191,7 @@ class RoomPage:
             "sockjs_url": room_url(request, room, "sockjs"),
             "text_limit": request.services.settings.message_length,
             "edit_time": request.services.settings.edit_time,
+            "editable_since": iso(int(max(0, time.time_ns() / 1e6 - 1000 * request.services.settings.edit_time))),
         }
 
     def _shown(self, messages: Sequence[Message]) -> list[dict[str, Any]]:

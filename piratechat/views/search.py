@@ -13,8 +13,9 @@ from piratechat.errors import CommandRejected, retry_after_header
 from piratechat.model.room import READ, Room
 from piratechat.search.query import MAX_LENGTH, parsed
 from piratechat.search.searching import Match, Results
-from piratechat.serialization import iso, message_values
+from piratechat.serialization import iso, message_values, view_values
 from piratechat.texts import text
+from piratechat.translation import Translated
 from piratechat.views.formats import as_json, wants_json
 from piratechat.views.params import STATUS, number
 from piratechat.views.room_page import reading_of, room_url, view_of
@@ -67,12 +68,19 @@ def _refused(request: Request, room: Room, typed: str, rejected: CommandRejected
 
 
 def _values(request: Request, room: Room, typed: str, results: Results) -> dict[str, Any]:
-    reading = reading_of(request, room, view_of(request, room))
+    view = view_of(request, room)
+    reading = reading_of(request, room, view)
+
+    def read(match: Match) -> dict[str, Any] | None:
+        if match.view_text is None:
+            return reading(match.message)
+        return view_values(view, Translated(match.view_text), match.message.text)  # the text that `found` is about
+
     values: dict[str, Any] = {
         "query": typed,
         "messages": [
             {
-                **message_values(match.message, reading(match.message)),
+                **message_values(match.message, read(match)),
                 "found": [list(place) for place in match.found],
                 "in": match.where,
             }

@@ -2,6 +2,7 @@
 
 import json
 
+from piratechat.rate_limits import CHANGING
 from tests.support.chat_servers import CHAT
 from tests.support.chatting import ChatTest
 
@@ -102,6 +103,44 @@ class TakingBack(AuthorsTest):
         self.assertEqual(self.asked(self.bo, type="restore", seq=1)["code"], "not-allowed")
         self.assertEqual(self.bo_browser.post(f"{self.path}/messages/1/restore").status, 403)
 
+    def test_its_author_and_the_owner_see_what_was_removed_and_nobody_else(self):
+        cleo = self.browser().visit(self.path)
+        cleo.post(f"{self.path}/messages", text="hello", name="Cleo")
+        for remover in (self.bo_browser, self.owner):
+            remover.post(f"{self.path}/messages/1/remove")
+            for browser, sees in ((self.bo_browser, True), (self.owner, True), (cleo, False), (self.browser(), False)):
+                for path in (f"{self.path}/messages", f"{self.path}/messages/1"):
+                    told = json.loads(browser.get(path, "application/json").body)
+                    message = told["messages"][0] if "messages" in told else told
+                    self.assertEqual(message.get("removed_text"), "the pasword is 1234" if sees else None)
+                    self.assertEqual(message["text"], "")
+                for path in (self.path, f"{self.path}/messages/1"):
+                    self.assertEqual("1234" in browser.get(path).body.decode(), sees)
+        self.bo_browser.post(f"{self.path}/messages/1/erase")
+        for browser in (self.bo_browser, self.owner):
+            self.assertNotIn("removed_text", browser.json(f"{self.path}/messages")["messages"][0])
+
+    def test_one_who_catches_up_asks_for_it(self):
+        epoch = self.bo.join()["epoch"]
+        self.asked(self.bo, type="remove", seq=1)
+        late = self.window(self.path, self.bo_browser)
+        late.join(after=1, since=0, epoch=epoch)
+        self.assertEqual(late.next(), {"type": "removed", "seq": 1, "rev": 1, "by": "author"})
+        (change,) = self.bo_browser.json(f"{self.path}/changes?since=0")["changes"]
+        self.assertEqual(change, {"type": "removed", "seq": 1, "rev": 1, "by": "author"})
+
+    def test_an_owner_removes_for_good_what_its_author_removed(self):
+        self.assertEqual(self.asked(self.bo, type="remove", seq=1)["rev"], 1)
+        self.assertIn("Keep removed", self.owner.get(f"{self.path}/messages/1").body.decode())
+        self.assertEqual(self.owner.post(f"{self.path}/messages/1/remove").status, 303)
+        self.assertEqual(self.bo.hear("removed"), {"type": "removed", "seq": 1, "rev": 2, "by": "owner"})
+        self.assertEqual(self.asked(self.bo, type="restore", seq=1)["code"], "not-allowed")
+        self.assertNotIn("Keep removed", self.owner.get(f"{self.path}/messages/1").body.decode())
+        (entry,) = self.owner.json(f"{self.path}/log")["moderation_log"]
+        self.assertEqual((entry["what"], entry["seq"]), ("removed", 1))
+        (change,) = self.browser().json(f"{self.path}/changes?since=0")["changes"]
+        self.assertEqual(change, {"type": "removed", "seq": 1, "rev": 2, "by": "owner"})
+
     def test_an_erased_message_is_nowhere(self):
         cleo = self.visitor(self.path, "Cleo")
         self.edit("the password is 5678")
@@ -131,6 +170,29 @@ class TakingBack(AuthorsTest):
         late.join(after=1, since=0, epoch=epoch)
         self.assertEqual(late.next(), {"type": "erased", "seqs": [1], "rev": 1})
         self.assertEqual(late.next(), {"type": "current", "last": 1, "rev": 1})
+
+
+class TooOften(AuthorsTest):
+    def test_whatever_all_readers_are_told_is_bounded(self):
+        window = self.window(self.path, self.owner)
+        window.join()
+        kinds = (
+            {"type": "pin", "seq": 1, "on": True},
+            {"type": "room", "topic": "Ours"},
+            {"type": "remove", "seq": 1},
+            {"type": "restore", "seq": 1},
+            {"type": "mute", "name": "Bo"},
+            {"type": "unmute", "name": "Bo"},
+        )
+        answers = [self.asked(window, **kinds[0]) for _ in range(2 * CHANGING[1])]
+        self.assertEqual([answer["type"] for answer in answers[: CHANGING[1]]], ["done"] * CHANGING[1])
+        refused = next(answer for answer in answers if answer["type"] == "error")
+        self.assertEqual((refused["code"], refused["nonce"]), ("rate-limited", "asked"))
+        self.assertGreater(refused["retry_after"], 0)
+        for values in kinds:
+            with self.subTest(values["type"]):
+                events = [self.asked(window, **values) for _ in range(CHANGING[1])]
+                self.assertIn("rate-limited", [event.get("code") for event in events])
 
 
 class WithoutACookie(AuthorsTest):

@@ -389,7 +389,7 @@ class Reloading(RestartTest):
             soak = Soak(self.folder, seed, talkers=6, rooms=3, ways=ways)
             try:
                 soak.run(2 * len(ways), minutes=5)
-                self.assertFalse(+soak.faults(), soak.differences[:10])
+                self.assertFalse(+soak.found, soak.differences[:10])
                 self.assertNotIn("Traceback", soak.server.output())
             finally:
                 soak.server.stop()

@@ -2,7 +2,7 @@
 
 from unittest import TestCase
 
-from tests.support.room_picture import Mistold, RoomPicture
+from tests.support.room_picture import Mistold, RoomPicture, Told
 
 
 def message(seq, **values):
@@ -11,6 +11,21 @@ def message(seq, **values):
 
 def removed(rev, *seqs):
     return {"type": "removed", "rev": rev, "by": "owner", **({"seq": seqs[0]} if len(seqs) == 1 else {"seqs": seqs})}
+
+
+def reacted(rev, seq, emoji, *names):
+    return {"type": "reactions", "rev": rev, "seq": seq, "reactions": [one_reaction(emoji, *names)] if names else []}
+
+
+def one_reaction(emoji, *names):
+    return {"emoji": emoji, "count": len(names), "names": list(names)}
+
+
+def ada(text, **more):
+    return Told("Ada", text, **more)
+
+
+GONE = ada(None, gone="owner")
 
 
 def room(rev, **values):
@@ -41,9 +56,23 @@ class RoomPictureTest(TestCase):
     def test_messages_removals_and_settings(self):
         self.hear(message(1), message(2), message(3), removed(1, 2), room(2, title="The Cabin"), removed(3, 1, 3))
         self.hear(message(1, rev=4), message(3, rev=4), {"type": "typing", "author": "Bo"})
-        self.assertEqual(self.picture.messages, {1: ("Ada", "number 1"), 2: ("Ada", None), 3: ("Ada", "number 3")})
+        self.assertEqual(self.picture.messages, {1: ada("number 1"), 2: GONE, 3: ada("number 3")})
         self.assertEqual((self.picture.removed, self.picture.settings), ({2}, {"title": "The Cabin"}))
         self.assertEqual(self.picture.position, {"after": 3, "since": 4, "epoch": "one"})
+
+    def test_edits_replies_reactions_pins_and_erasures(self):
+        answer = {"seq": 1, "author": "Ada"}
+        self.hear(message(1), message(2, reply_to=answer), reacted(1, 1, "👍", "Bo"), reacted(2, 2, "👍", "Bo"))
+        self.hear({"type": "pinned", "rev": 3, "seqs": [2, 1]}, message(1, rev=4, text="other", edited="now"))
+        self.assertEqual(self.picture.messages[1], ada("other", edited="now"))
+        self.hear(reacted(5, 2, "👍"), removed(6, 1))
+        self.assertEqual((self.picture.messages, self.picture.pins), ({1: GONE, 2: ada("number 2", reply_to=1)}, {2}))
+        back = message(1, rev=7, text="other", pinned=True, reactions=[one_reaction("🎉", "Bo", "Cy")])
+        self.hear(back, {"type": "erased", "rev": 8, "seqs": [2]})
+        self.assertEqual(self.picture.messages[1], ada("other", reactions=(("🎉", 2, ("Bo", "Cy")),)))
+        self.assertEqual(self.picture.messages[2], ada(None, gone="erased"))
+        self.assertEqual((self.picture.pins, self.picture.erased), ({1}, {2}))
+        self.assertMistold(reacted(9, 2, "👍", "Bo"))
 
     def test_a_number_left_out_or_given_twice(self):
         self.assertMistold(message(1), message(3))
@@ -78,13 +107,13 @@ class RoomPictureTest(TestCase):
         self.pages = {
             "/messages?limit=1": {"last": 2, "rev": 3, "epoch": "two"},
             "/messages?after=0&before=3&limit=200&as=original": {
-                "messages": [message(1, text="other"), message(2, removed=True, text="")]
+                "messages": [message(1, text="other"), message(2, removed=True, by="owner", text="")]
             },
             "/changes?since=0&as=original": {"changes": [room(1, slow=1)], "more": True},
             "/changes?since=1&as=original": {"changes": [removed(3, 2)], "more": False},
         }
         self.hear({"type": "welcome", "last": 2, "rev": 2, "epoch": "two"}, {"type": "reset"})
-        self.assertEqual(self.picture.messages, {1: ("Ada", "other"), 2: ("Ada", None)})
+        self.assertEqual(self.picture.messages, {1: ada("other"), 2: GONE})
         self.assertEqual(self.picture.position, {"after": 2, "since": 3, "epoch": "two"})
         # What was read is told once more, and changes nothing.
         self.hear(message(2), removed(3, 2), removed(4, 1))

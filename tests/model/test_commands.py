@@ -150,6 +150,24 @@ class RemovingAndRestoring(CommandTest):
         self.do(Remove(SLUG, "ada", 1))
         self.assertEqual(self.told(Restore(SLUG, "captain", 1)), [Updated(self.said, 8)])
 
+    def test_what_its_author_removed_others_remove_for_good(self):
+        for by in ("owner", "operator", "rule"):
+            self.do(Remove(SLUG, "ada", 1))
+            rev = self.room.rev + 1
+            removed = self.do(Remove(SLUG, "captain", 1, by=by))
+            self.assertEqual((removed.events[0], removed.forgotten), (Removed(1, rev, by), ("Ahoy",)))
+            self.assertEqual(self.room.moderation_log[0].what, "removed")
+            self.assertRefused("not-allowed", Restore(SLUG, "ada", 1))
+            self.assertEqual(self.do(Remove(SLUG, "ada", 1)), Done())
+            self.assertEqual(self.do(Remove(SLUG, "captain", 1)), Done())
+            self.do(Restore(SLUG, "captain", 1))
+
+    def test_what_authors_removed_is_left_to_them_where_much_is_removed_at_once(self):
+        self.do(Say(SLUG, "ada", "Aye"))
+        self.do(Remove(SLUG, "ada", 1))
+        self.assertEqual(self.told(RemoveMany(SLUG, "captain", [1, 2])), [RemovedMany((2,), 2, "owner")])
+        self.assertEqual(self.room.message(1).by, "author")
+
     def test_muted_authors_remove_what_they_said_and_do_not_bring_it_back(self):
         self.do(Mute(SLUG, "captain", "Ada"))
         self.do(Remove(SLUG, "ada", 1))

@@ -138,6 +138,17 @@ class Undoing(HistoryTest):
         self.assertEqual(self.texts(), ["", ""])
         self.assertEqual(self.changes()[1][-1], {"type": "removed", "seq": 1, "by": "operator", "rev": 4})
 
+    def test_what_its_author_had_removed_before_is_not_shown_by_that(self):
+        bo = Browser(self.browser.port).visit(self.room)
+        bo.post(f"{self.room}/messages", text="my password", name="Bo")
+        bo.post(f"{self.room}/messages/1/remove")
+        self.browser.post(f"{self.room}/messages/1/remove")
+        self.end()
+        self.undo(self.history()[0])
+        self.start()
+        (message,) = self.browser.json(f"{self.room}/messages")["messages"]
+        self.assertEqual((message["removed"], message["by"]), (True, "owner"))
+
     def test_a_pin_is_taken_back(self):
         self.say("one", "two")
         for seq in (1, 2):
@@ -158,6 +169,119 @@ class Undoing(HistoryTest):
         self.done("verify")
         self.start()
         self.assertEqual(self.browser.json(f"{self.room}/messages")["pinned"], [2, 1])
+
+    def logged(self, key="what"):
+        return [entry[key] for entry in self.browser.json(f"{self.room}/log")["moderation_log"]]
+
+    def message(self, seq):
+        return self.browser.json(f"{self.room}/messages/{seq}")
+
+    def do(self, what, status=303, browser=None, **fields):
+        self.assertEqual((browser or self.browser).post(f"{self.room}/messages/{what}", **fields).status, status)
+
+    def bo(self):
+        bo = Browser(self.server.port)
+        bo.visit(self.room)
+        self.assertEqual(bo.post(f"{self.room}/messages", text="from Bo", name="Bo").status, 303)
+        return bo
+
+    def test_a_topic_is_taken_back(self):
+        self.change(topic="Pirates")
+        self.end()
+        (changed, _opened) = self.history()
+        self.done("undo", changed["id"], "--yes")
+        self.start()
+        self.assertEqual(self.browser.json(f"{self.room}/messages")["topic"], "")
+        self.assertEqual((self.changes()[0], self.logged()), (2, ["topic", "topic"]))
+
+    def test_an_edit_is_taken_back_and_what_it_read_like_stays_among_its_versions(self):
+        bo = self.bo()
+        for text in ("first edit", "second edit"):
+            self.do("1/edit", browser=bo, text=text)
+        self.end()
+        second, first = self.history()[:2]
+        self.assertRefused(self.undo(first), "later transactions changed the same", second["id"])
+        self.done("undo", second["id"], "--yes")
+        undone = self.history()[0]
+        self.assertEqual(undone["revs"], [3])
+        self.assertRefused(self.undo(second), "later transactions changed the same", undone["id"])
+        self.done("verify")
+        self.start()
+        self.assertEqual(self.texts(), ["first edit"])
+        self.assertEqual(self.changes(), (3, [{"type": "message", "seq": 1, "rev": 3}]))
+        self.assertEqual(self.logged("says"), ["Edit of message 1 taken back"])
+        history = self.browser.json(f"{self.room}/messages/1/history")["history"]
+        self.assertEqual([each["text"] for each in history], ["from Bo", "first edit", "second edit", "first edit"])
+        self.end()
+        self.done("undo", undone["id"], "--yes")
+        self.start()
+        self.assertEqual(self.texts(), ["second edit"])
+
+    def test_the_first_edit_is_taken_back(self):
+        self.do("1/edit", browser=self.bo(), text="edited")
+        self.end()
+        self.done("undo", self.history()[0]["id"], "--yes")
+        self.start()
+        self.assertEqual(self.texts(), ["from Bo"])
+
+    def test_an_edit_beyond_the_last_cannot_be_taken_back_and_it_says_why(self):
+        bo = self.bo()
+        for number in range(20):
+            self.do("1/edit", browser=bo, text=f"edit {number}")
+        self.end()
+        self.assertRefused(self.undo(self.history()[0]), "was not undone", "20")
+
+    def test_a_reaction_is_taken_back(self):
+        bo = self.bo()
+        for browser in (bo, self.browser):
+            self.do("1/react", browser=browser, emoji="\U0001f44d")
+        self.do("1/react", browser=bo, emoji="\U0001f44d", on="0")
+        self.end()
+        taken_back, ada, bos = self.history()[:3]
+        self.assertRefused(self.undo(bos), "later transactions changed the same", taken_back["id"])
+        self.done("undo", ada["id"], "--yes")
+        self.done("undo", taken_back["id"], "--yes")
+        undone = self.history()[0]
+        self.done("verify")
+        self.start()
+        (reaction,) = self.message(1)["reactions"]
+        self.assertEqual((reaction["count"], reaction["names"]), (1, ["Bo"]))
+        self.assertEqual(self.changes()[0], 5)
+        self.assertEqual(self.logged(), ["reaction_added", "reaction_removed"])
+        self.assertEqual(self.logged("says"), ["Reaction to message 1 put back", "Reaction to message 1 taken back"])
+        self.end()
+        self.done("undo", undone["id"], "--yes")
+        self.start()
+        self.assertNotIn("reactions", self.message(1))
+
+    def test_what_an_author_removed_comes_back(self):
+        bo = self.bo()
+        self.do("1/remove", browser=bo)
+        self.end()
+        removed = self.history()[0]
+        self.done("undo", removed["id"], "--yes")
+        self.start()
+        self.assertEqual((self.texts(), self.changes()[0]), (["from Bo"], 2))
+        self.do("1/remove", browser=bo)
+        self.do("1/restore", browser=bo)
+        self.end()
+        self.assertRefused(self.undo(removed), "later transactions changed the same", self.history()[0]["id"])
+        self.done("undo", self.history()[0]["id"], "--yes")
+        self.start()
+        self.assertEqual(self.texts(), [""])
+
+    def test_nothing_of_what_was_erased_since_comes_back(self):
+        bo = self.bo()
+        self.do("1/edit", browser=bo, text="edited")
+        self.do("1/react", browser=bo, emoji="\U0001f44d")
+        self.do("1/pin")
+        self.do("1/remove", browser=bo)
+        before = self.history()[:4]
+        self.do("1/erase", browser=bo)
+        self.end()
+        for change in before:
+            self.assertRefused(self.undo(change), "was not undone: what it was about was erased since")
+        self.assertRefused(self.undo(self.history()[0]), "it erased something, and what was erased cannot come back")
 
     def test_a_mute_is_taken_back(self):
         bo = Browser(self.server.port)

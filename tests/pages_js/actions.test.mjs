@@ -38,7 +38,9 @@ test('authors put back only what they removed themselves', () => {
   const own = powers({ own: true })
   assert.deepEqual(actionsFor(said({ removed: true, by: 'author' }), own), ['link', 'restore', 'erase'])
   assert.deepEqual(actionsFor(said({ removed: true, by: 'owner' }), own), ['link', 'erase'])
-  assert.deepEqual(actionsFor(said({ removed: true, by: 'author' }), powers({ owner: true })), ['link', 'restore', 'erase'])
+  assert.deepEqual(actionsFor(said({ removed: true, by: 'author' }), powers({ owner: true })), ['link', 'restore', 'keepRemoved', 'erase'])
+  assert.deepEqual(actionsFor(said({ removed: true, by: 'author' }), powers({ owner: true, own: true })), ['link', 'restore', 'erase'])
+  assert.deepEqual(actionsFor(said({ removed: true, by: 'owner' }), powers({ owner: true })), ['link', 'restore', 'erase'])
   assert.deepEqual(actionsFor(said({ removed: true, by: 'author' }), powers()), ['link'])
 })
 

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
 import test from 'node:test'
 import { EmojiNames, closedName, typedName } from '../../piratechat/static/scripts/composer/shortcodes.js'
 import { isFewEmoji } from '../../piratechat/static/scripts/log/emoji.js'
-import lines from '../../piratechat/static/scripts/emoji_names.js'
 
-const names = new EmojiNames(lines)
+const file = new URL('../../piratechat/static/emoji_names.json', import.meta.url)
+const names = new EmojiNames(JSON.parse(await readFile(file, 'utf8')))
 const at = (find, text) => find(text, text.length)
 
 test('there is an emoji for each name, and it is one', () => {

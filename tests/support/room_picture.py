@@ -1,7 +1,23 @@
 """What a reader knows of a room, put together from what the server tells: as docs/talking.md asks of clients."""
 
+from typing import NamedTuple
+
 #: Changes that the server keeps at least.
 KEPT_CHANGES = 10_000
+
+
+class Told(NamedTuple):
+    """What a reader knows of a message; of one that was removed or erased only whose it was, and by whom."""
+
+    author: str
+    text: str | None
+    edited: str | None = None
+    #: The number of the message that it answers.  Who wrote that follows from that message.
+    reply_to: int | None = None
+    #: Of emoji, count and names, in their order.
+    reactions: tuple[tuple[str, int, tuple[str, ...]], ...] = ()
+    #: Who removed it, or "erased".
+    gone: str | None = None
 
 
 class Mistold(Exception):
@@ -22,8 +38,10 @@ class RoomPicture:
         self._forget()
 
     def _forget(self):
-        self.messages = {}  # seq -> (author, text), the text None of one that is removed
-        self.removed = set()  # the numbers of those
+        self.messages = {}  # seq -> Told
+        self.removed = set()  # the numbers of those that are removed
+        self.erased = set()
+        self.pins = set()
         self.settings = {}  # those that were changed
         self.rev = 0
         #: Whether all has been told that was missed.
@@ -54,8 +72,9 @@ class RoomPicture:
             for seq in seqs
             if (mine := self.messages.get(seq)) != (theirs := other.messages.get(seq))
         ]
-        if self.settings != other.settings:
-            found.append((self.settings, other.settings))
+        for mine, theirs in ((self.settings, other.settings), (self.pins, other.pins)):
+            if mine != theirs:
+                found.append((mine, theirs))
         if (self.rev, self.epoch) != (other.rev, other.epoch):
             found.append(((self.rev, self.epoch), (other.rev, other.epoch)))
         return found
@@ -120,16 +139,39 @@ class RoomPicture:
             return
         for seq in event["seqs"] if "seqs" in event else [event["seq"]]:
             self._check(seq <= self.last, event)
-            self._put({"seq": seq, "author": self.messages[seq][0], "removed": True})
+            self._put({"seq": seq, "author": self.messages[seq].author, "removed": True, "by": event["by"]})
+
+    def _erased(self, event):
+        if not self._is_news(event):
+            return
+        for seq in event["seqs"]:
+            self._check(seq <= self.last, event)
+            self._put({"seq": seq, "author": self.messages[seq].author, "erased": True})
+
+    def _reactions(self, event):
+        if not self._is_news(event):
+            return
+        seq = event["seq"]
+        self._check(seq <= self.last and seq not in self.removed | self.erased, event)
+        self.messages[seq] = self.messages[seq]._replace(reactions=_reactions_of(event))
+
+    def _pinned(self, event):
+        if self._is_news(event):
+            self.pins = set(event["seqs"])
 
     def _room(self, event):
         if self._is_news(event):
             self._set(event)
 
     def _put(self, message):
-        seq, removed = message["seq"], message.get("removed", False)
-        self.messages[seq] = message["author"], None if removed else message["text"]
-        (self.removed.add if removed else self.removed.discard)(seq)
+        seq = message["seq"]
+        self.messages[seq] = told = _told(message)
+        for name, is_one in (
+            ("removed", told.gone not in (None, "erased")),
+            ("erased", told.gone == "erased"),
+            ("pins", message.get("pinned", False) and told.gone is None),
+        ):
+            (getattr(self, name).add if is_one else getattr(self, name).discard)(seq)
 
     def _set(self, event):
         self.settings.update((name, value) for name, value in event.items() if name not in ("type", "rev"))
@@ -158,5 +200,22 @@ class RoomPicture:
         "current": _current,
         "message": _message,
         "removed": _removed,
+        "erased": _erased,
+        "reactions": _reactions,
+        "pinned": _pinned,
         "room": _room,
     }
+
+
+def _told(message):
+    if message.get("erased"):
+        return Told(message["author"], None, gone="erased")
+    if message.get("removed"):
+        return Told(message["author"], None, gone=message["by"])
+    answered = message.get("reply_to")
+    reply_to = None if answered is None else answered["seq"]
+    return Told(message["author"], message["text"], message.get("edited"), reply_to, _reactions_of(message))
+
+
+def _reactions_of(values):
+    return tuple((each["emoji"], each["count"], tuple(each["names"])) for each in values.get("reactions", ()))

@@ -1,5 +1,6 @@
-"""Ending a server while many people talk, mostly without notice, and what must be true of it afterwards."""
+"""Ending a server while many people talk and change rooms, mostly without notice, and what must be true afterwards."""
 
+import json
 import os
 import random
 import select
@@ -15,7 +16,8 @@ from tests.support.chat_servers import ChatServer
 from tests.support.chatting import Browser
 from tests.support.paths import TOP
 from tests.support.room_picture import RoomPicture
-from tests.support.talkers import Owner, Talker
+from tests.support.room_record import RoomRecord
+from tests.support.talkers import Author, Owner
 
 #: Seconds in which the server has to be back.
 TIMEOUT = 120
@@ -52,10 +54,13 @@ class Soak:
         self.rooms = [browser.open_room(f"Room {number}") for number in range(rooms)]
         self.owners = [Owner(browser, room, f"Room {number}", pause, seed) for number, room in enumerate(self.rooms)]
         self.talkers = self.owners + [
-            Talker(Browser(self.server.port), self.rooms[number % rooms], f"Talker {number}", pause, seed)
+            Author(Browser(self.server.port), self.rooms[number % rooms], f"Talker {number}", pause, seed)
             for number in range(talkers)
         ]
-        self.differences = []  # what readers know otherwise than it is in the database
+        self.records = [RoomRecord(owner, self._those_in(owner.room)) for owner in self.owners]
+        self.found = Counter()  # what was wrong, by kind
+        self.differences = []  # ... and how
+        self.comparisons = []  # seconds
         self.survived = Counter()
         self.away = {}  # way -> seconds until something was acknowledged again
         for talker in self.talkers:
@@ -147,14 +152,17 @@ class Soak:
     # Rounds
 
     def run(self, rounds, minutes, tell=lambda line: None):
-        """End the server so often, or for so long; `tell` hears how it goes."""
+        """End the server so often, or for so long, and compare each time; `tell` hears how it goes."""
         end = time.monotonic() + 60 * minutes
         try:
             self._come_back(0.0)
             for number in range(1, rounds + 1):
                 self.crash(self._next_way())
-                if time.monotonic() > end:
+                self._pause()
+                self.compare()
+                if +self.found or time.monotonic() > end:
                     break
+                self._go_on()
                 if number % STEP == 0:
                     tell(f"{number} of {rounds} rounds, {self._so_far}")
         finally:
@@ -164,6 +172,22 @@ class Soak:
             talker.join(TIMEOUT)
             if talker.is_alive() or talker.fault is not None:
                 raise AssertionError(f"{talker} did not come to an end")
+        if not +self.found:
+            self.compare()  # also what was said since the last round
+
+    def _pause(self):
+        """Have nobody begin anything, and wait until nothing is on its way."""
+        for talker in self.talkers:
+            talker.pausing.set()
+        end = time.monotonic() + TIMEOUT
+        while busy := [talker for talker in self.talkers if not talker.at_rest.is_set()]:
+            if time.monotonic() > end or any(talker.fault for talker in busy):
+                raise AssertionError(f"There is no end to it: {busy}\n{self.server.output()}")
+            time.sleep(0.01)
+
+    def _go_on(self):
+        for talker in self.talkers:
+            talker.pausing.clear()
 
     def _next_way(self):
         """Return a way of chance; each comes before any comes again."""
@@ -174,7 +198,7 @@ class Soak:
 
     def crash(self, way):
         """End the server one `way`, at a moment of chance, and wait until it is back."""
-        time.sleep(self.random.uniform(0, 0.2))
+        time.sleep(self.random.uniform(0, 0.5))
         begun = time.monotonic()
         way()
         self.away.setdefault(way.__name__, []).append(self._come_back(begun))
@@ -200,93 +224,91 @@ class Soak:
     @property
     def changes(self):
         """How many changes were acknowledged, by what was done or set."""
-        return Counter(kind for owner in self.owners for kind in owner.kinds)
+        return Counter(kind for deed in self._deeds if not deed.is_refused for kind in deed.kinds)
+
+    @property
+    def replies(self):
+        """How many messages answer others."""
+        return sum(len(talker.replies) for talker in self.talkers)
+
+    @property
+    def _deeds(self):
+        return [deed for talker in self.talkers for deed in talker.deeds if deed.is_settled]
 
     @property
     def _so_far(self):
-        changes = sum(owner.acknowledged_changes for owner in self.owners)
-        return f"{self.acknowledged:,} messages and {changes:,} changes acknowledged"
+        return f"{self.acknowledged:,} messages and {len(self._deeds):,} changes acknowledged"
 
     @property
     def torn(self):
         """How many torn ends were set aside."""
         return sum(".fs.tr" in name for name in os.listdir(self.folder))
 
-    def faults(self):
-        """Return what is wrong with the rooms, by kind; all talkers come back to them once more."""
-        found = Counter(losses=0, doubles=0, disorder=0, gaps=0, changes=0, pictures=0)
-        self.differences.clear()
-        for owner in self.owners:
-            here = [talker for talker in self.talkers if talker.room == owner.room]
-            found.update(pictures=self._wrong_pictures(owner.room, here))
-            found.update(self._faults_on_disk(owner, here))
-        return found
+    def _those_in(self, room):
+        return [talker for talker in self.talkers if talker.room == room]
 
-    def _wrong_pictures(self, room, talkers):
-        """Return how many of `talkers`, who are in `room`, know anything otherwise than it is told over HTTP."""
-        browser = Browser(self.server.port)
-        kept = RoomPicture(lambda path: browser.json(room + path))
+    def compare(self):
+        """Hold the rooms against what was acknowledged and what readers know; all come back to them once more.
+
+        Nothing may be on its way.  What is wrong is counted in `found`, by kind.
+        """
+        begun = time.monotonic()
+        with Site(f"{TOP}/tests/config/chat.ini", {"var": self.folder}).chat() as chat:
+            for record in self.records:
+                self.found.update(record.faults(chat.rooms[record.owner.room.rpartition("/")[2]]))
+                self.differences += record.differences
+        for record in self.records:
+            self._compare_told(record)
+        self.comparisons.append(time.monotonic() - begun)
+
+    def _compare_told(self, record):
+        """Compare what those who come back know, and what is told to one who reads the room from its beginning."""
+        told = Told(self.server.port, record.owner)
+        kept = RoomPicture(told.fetch)
         kept.read()
-        wrong = 0
-        for talker in talkers:
+        for talker in self._those_in(record.owner.room):
             talker.catch_up()
             differences = talker.picture.differences(kept)
-            wrong += bool(differences)
+            self.found.update(pictures=bool(differences))
             self.differences += [(talker.name_here, *each) for each in differences]
-        return wrong
-
-    def _faults_on_disk(self, owner, talkers):
-        site = Site(f"{TOP}/tests/config/chat.ini", {"var": self.folder})
-        with site.room(owner.room.rpartition("/")[2]) as room:
-            said = room.log.forward(0, room.log.last)
-            messages = [(seq, author, text) for seq, (_at, author, text, *_more) in said]
-            found = Counter(gaps=[seq for seq, *_message in messages] != list(range(1, room.log.last + 1)))
-            found.update(changes=_changes_are_wrong(owner, room))
-        for talker in talkers:
-            mine = [(seq, text) for seq, author, text in messages if author == talker.name_here]
-            found.update(_faults_of(talker, mine))
-        return found
+        told.export()
+        leaks = record.erased_words & told.strings
+        self.found.update(leaks=len(leaks))
+        self.differences += [("told although erased", text) for text in leaks]
 
     def summary(self):
         """Return lines that say how it went."""
         yield f"{sum(self.survived.values())} rounds survived, {self._so_far}"
         yield ", ".join(f"{number:,} {kind}" for kind, number in sorted(self.changes.items()))
+        yield f"{self.replies:,} replies, {sum(deed.is_refused for deed in self._deeds):,} changes refused"
         yield f"{sum(talker.resets for talker in self.talkers)} times a room was read again from its beginning"
-        yield ", ".join(f"{number} {kind}" for kind, number in self.faults().items()) + f", {self.torn} torn ends cut"
+        yield f"{len(self.comparisons)} comparisons, each {median(self.comparisons):.1f} s"
+        yield ", ".join(f"{number} {kind}" for kind, number in self.found.items()) + f", {self.torn} torn ends cut"
         for way, seconds in sorted(self.away.items()):
             times = f"back after {median(seconds):.1f} s, at most {max(seconds):.1f} s"
             yield f"{way.replace('_', '-'):8}{self.survived[way]:4} rounds, {times}"
 
 
-def _faults_of(talker, said):
-    """Return what is wrong with the messages of `talker`, by kind; `said`: their numbers and texts."""
-    seqs = {}
-    for seq, text in said:
-        seqs.setdefault(text, seq)
-    order = [int(text.rpartition(" ")[2]) for text in seqs if text not in talker.refused]
-    return Counter(
-        losses=sum(seqs.get(text) != seq for text, seq in talker.acknowledged.items()) + abs(talker.said - len(seqs)),
-        doubles=len(said) - len(seqs),
-        disorder=order != sorted(order),
-    )
+class Told:
+    """What the server tells the owner of a room over HTTP."""
 
+    def __init__(self, port, owner):
+        self._browser = Browser(port)
+        self._browser.cookies = dict(owner.browser.cookies)
+        self._room = owner.room
+        #: All that was told.
+        self.strings = set()
 
-def _changes_are_wrong(owner, room):
-    """Whether the changes of a room are others than its owner made, or it is not as they left it."""
-    kept = list(room.changes.forward(room.changes.first - 1, room.rev))
-    removed, settings = set(), {}
-    made = []  # (rev, kind, subject)
-    for rev, command in enumerate(owner.changes, 1):
-        if command["type"] == "room":
-            values = {name: value for name, value in command.items() if name != "type"}
-            settings.update(values)
-            made.append((rev, "room", tuple(values)))
-        else:
-            (removed.add if command["type"] == "remove" else removed.discard)(command["seq"])
-            made.append((rev, f"{command['type']}d", command["seq"]))
-    return (
-        [(change.rev, change.kind, change.subject) for change in kept] != made[-len(kept) :]
-        or room.rev != len(made)
-        or set(room.removed) != removed
-        or any(getattr(room, name) != value for name, value in settings.items())
-    )
+    def fetch(self, path):
+        """Return the JSON at an address below the room."""
+        body = self._browser.get(self._room + path, "application/json").body
+        return json.loads(body, object_pairs_hook=self._note)
+
+    def export(self):
+        """Read the log as text."""
+        lines = self._browser.get(f"{self._room}/export.txt").body.decode().splitlines()
+        self.strings.update(line.rpartition(": ")[2].strip("\u2068\u2069") for line in lines)
+
+    def _note(self, pairs):
+        self.strings.update(value for _name, value in pairs if isinstance(value, str))
+        return dict(pairs)

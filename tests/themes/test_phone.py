@@ -37,7 +37,7 @@ CRAMPED = """
     document.getElementById('message-menu').hidePopover()
     return [names, cramped.map((one) => one.innerText)]
 """
-MESSAGES = "return [...document.querySelectorAll('.message')].map((one) => one.id)"
+MESSAGES = "return [...document.querySelectorAll('#messages > .message')].map((one) => one.id)"
 #: Writes down what moves.
 WATCH = """
     window.shifts = []

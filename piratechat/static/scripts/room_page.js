@@ -145,7 +145,7 @@ export class RoomPage {
     this.speech = new Speech(this.page.owner, (reason) => this.composer.allow(reason))
     this.search = new Search(byId('to-search'), { http: this.http, goTo: (seq) => this.goToFound(seq) })
     this.keys = this.shortcuts(switcher)
-    this.peek = new Peek(this.log.list, motion)
+    this.peek = new Peek(this.log.list, motion, this.reader.scroll)
     this.toolbar = new Toolbar(this.log, {
       actions: (message) => actionsFor(message, this.powersOver(message)),
       act: (action, message, at) => this.commands.act(action, message, at),

@@ -3,6 +3,7 @@
 
 import { Composition } from './composition.js'
 import { EmojiCompletion } from './emoji_completion.js'
+import { loadEmojiNames } from './emoji_names.js'
 import { MentionCompletion } from './mention_completion.js'
 import { Purpose } from './purpose.js'
 import { byId, element, handFocus, tell } from '../lib/dom.js'
@@ -48,7 +49,7 @@ export class Composer {
     // What the server gives back after a refusal is newer than what the browser kept.
     if (!this.text.value) this.text.value = draft.text
     // Before our own keys: while there is a list, Enter chooses.
-    this.emoji = new EmojiCompletion(this.text, { load: () => import('../emoji_names.js') })
+    this.emoji = new EmojiCompletion(this.text, { load: loadEmojiNames })
     this.mention = new MentionCompletion(this.text, names)
     form.addEventListener('submit', (event) => { event.preventDefault(); this.submit() })
     this.text.addEventListener('keydown', (event) => this.key(event))

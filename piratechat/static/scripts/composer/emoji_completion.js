@@ -1,18 +1,21 @@
 // Makes emoji of their names while one types, and offers names to choose from.
 
 import { CompletionList } from './completion_list.js'
-import { EmojiNames, closedName, typedName } from './shortcodes.js'
+import { closedName, typedName } from './shortcodes.js'
 import { caretOf, isForOthers, typeInto } from './typing.js'
 import { element } from '../lib/dom.js'
 import { text as t } from '../lib/texts.js'
 
-/** @typedef {{emoji: string, name: string}} Choice */
+/**
+ * @import { EmojiNames } from './shortcodes.js'
+ * @typedef {{emoji: string, name: string}} Choice
+ */
 
 export class EmojiCompletion {
   /**
    * @param {HTMLTextAreaElement} field
    * @param {object} options
-   * @param {() => Promise<{default: string}>} options.load  the names
+   * @param {() => Promise<EmojiNames>} options.load  the names
    */
   constructor(field, { load }) {
     this.field = field
@@ -52,7 +55,7 @@ export class EmojiCompletion {
     if (this.isLoading) return
     this.isLoading = true
     try {
-      this.names = new EmojiNames((await this.load()).default)
+      this.names = await this.load()
       if (document.activeElement === this.field) this.look(isTyped)
     } catch { /* offline, perhaps: the next letter tries again */ }
     this.isLoading = false

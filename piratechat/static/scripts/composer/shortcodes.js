@@ -15,14 +15,11 @@ const THUMBS = /^[+-]1$/
  * The names of emoji.
  */
 export class EmojiNames {
-  /** @param {string} lines  of an emoji and its names each */
-  constructor(lines) {
+  /** @param {Record<string, string[]>} names  of each emoji */
+  constructor(names) {
     /** @type {Map<string, string>} */
     this.emoji = new Map()
-    for (const line of lines.split('\n')) {
-      const [emoji, ...names] = line.split(' ')
-      for (const name of names) this.emoji.set(name, emoji)
-    }
+    for (const [emoji, its] of Object.entries(names)) for (const name of its) this.emoji.set(name, emoji)
   }
 
   /**

@@ -2,7 +2,7 @@
 
 /**
  * @import { Message } from '../types.d.ts'
- * @typedef {'reply' | 'react' | 'edit' | 'history' | 'copy' | 'link' | 'who' | 'pin' | 'unpin' | 'hide' | 'remove' | 'restore' | 'erase'} Action
+ * @typedef {'reply' | 'react' | 'edit' | 'history' | 'copy' | 'link' | 'who' | 'pin' | 'unpin' | 'hide' | 'remove' | 'restore' | 'keepRemoved' | 'erase'} Action
  * @typedef {object} Powers
  * @property {boolean} owner  whether the reader owns the room
  * @property {boolean} own  whether the reader wrote the message
@@ -25,6 +25,7 @@ export function actionsFor(message, { owner, own, speaks, editTime, now }) {
   const all = erased ? [['link', true]] : removed ? [
     ['link', true],
     ['restore', owner || (own && by === 'author')],
+    ['keepRemoved', owner && !own && by === 'author'],
     ['erase', owner || own],
   ] : [
     ['reply', speaks],

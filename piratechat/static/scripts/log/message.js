@@ -78,7 +78,7 @@ export function messageElement(message, page, quoted) {
     : translation !== undefined ? said(translation, page.lang, view?.links, names) : said(message.text, lang, message.links, names),
   !removed && !isHidden && note(view, seq),
   !removed && !isHidden && translation !== undefined && translation !== message.text && original(message, page),
-  removed && !message.erased && page.owner && words(message),
+  removed && !message.erased && (own || page.owner) && words(message),
   !removed && !isHidden && Boolean(message.reactions?.length) && reactions(message, page))
 }
 
@@ -155,7 +155,7 @@ function original(message, page) {
 }
 
 /**
- * What a message said that was removed, for the owner's eyes.
+ * What a message said that was removed, for the eyes of its author and the owner.
  *
  * @param {Message} message
  */

@@ -1,5 +1,6 @@
 // What a reader has done with a message: each action of the bar and its menu, as a command or on this page alone.
 
+import { loadEmojiNames } from '../composer/emoji_names.js'
 import { byId, element, tell } from '../lib/dom.js'
 import { plural, text as t } from '../lib/texts.js'
 import { toClipboard } from './copying.js'
@@ -31,11 +32,12 @@ export class MessageCommands {
     this.composer = composer
     this.onHide = onHide
     this.onNameless = onNameless
-    this.picker = new ReactionPicker(() => import('../emoji_names.js'))
+    this.picker = new ReactionPicker(loadEmojiNames)
     this.undo = new Undo(byId('undo'), (seq) => this.putBack(seq))
     this.dialog = element('dialog', { id: 'about-message', 'aria-labelledby': 'about-message-title' })
     main.append(this.dialog)
     main.addEventListener('submit', (event) => this.submitted(event))
+    log.list.addEventListener('click', (event) => this.followed(event))
     // What a details element does does not bubble.
     log.list.addEventListener('toggle', ({ target }) => this.opened(/** @type {HTMLDetailsElement} */ (target)), { capture: true })
   }
@@ -61,6 +63,7 @@ export class MessageCommands {
       hide: () => this.onHide(message.author),
       remove: () => this.remove(message),
       restore: () => this.send({ type: 'restore', seq }),
+      keepRemoved: () => this.keepRemoved(seq),
       erase: () => this.erase(message),
     }
     acts[action]()
@@ -105,6 +108,15 @@ export class MessageCommands {
     this.react(seq, submitter.value, submitter.ariaPressed !== 'true')
   }
 
+  // What a message said before is shown here; without scripts the link leads there.
+  /** @param {MouseEvent} event */
+  followed(event) {
+    const link = /** @type {Element} */ (event.target).closest('a.edited')
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return
+    event.preventDefault()
+    this.tellHistory(Number(link.closest('.message')?.dataset.seq))
+  }
+
   /** @param {Message} message */
   async remove({ seq, author }) {
     if (!await this.send({ type: 'remove', seq })) return
@@ -112,6 +124,15 @@ export class MessageCommands {
     this.undo.offer(seq, own && !this.page.owner
       ? { text: t('undo.deleted'), erase: () => this.erase({ seq }) }
       : { text: t('undo.removed') })
+  }
+
+  /**
+   * What its author has removed is removed by the owner as well.  To undo that would show it to everybody.
+   *
+   * @param {number} seq
+   */
+  async keepRemoved(seq) {
+    if (await this.send({ type: 'remove', seq })) this.undo.say(t('undo.kept_removed'))
   }
 
   /** @param {Pick<Message, 'seq'>} message */
@@ -156,7 +177,7 @@ export class MessageCommands {
     try {
       /** @type {{history: {at: string, text: string}[]}} */
       const { history } = await this.fetch(`messages/${seq}/history`)
-      this.show(t('action.history'), [element('ol', { class: 'history' }, ...history.map(({ at, text }) => element('li', {},
+      this.show(t('history.title'), [element('ol', { class: 'history' }, ...history.map(({ at, text }) => element('li', {},
         element('time', { datetime: at }, moments.format(new Date(at))), element('p', { dir: 'auto' }, text))))])
     } catch {
       tell(byId('notice'), t('error.not_connected'))

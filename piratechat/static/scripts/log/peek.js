@@ -16,13 +16,21 @@ export class Peek {
   held = null
   /** Where the pointer went down. */
   from = { x: 0, y: 0 }
+  /** Whether the pointer that went up last has held a message. */
+  hasHeld = false
 
   /**
    * @param {HTMLElement} list
    * @param {import('./motion.js').Motion} motion
+   * @param {import('./scroll.js').Scroll} scroll
    */
-  constructor(list, motion) {
+  constructor(list, motion, scroll) {
     this.motion = motion
+    this.scroll = scroll
+    window.addEventListener('pointerdown', () => { this.hasHeld = false }, { capture: true })
+    // What is under the finger by then was not meant: the message has another height while it is held.  A click of the
+    // keyboard, which has no detail, was.
+    window.addEventListener('click', (event) => { if (this.hasHeld && event.detail) swallow(event) }, { capture: true })
     list.addEventListener('pointerdown', (event) => this.press(event))
     list.addEventListener('contextmenu', (event) => { if (this.held) event.preventDefault() })
     list.addEventListener('click', (event) => { this.open(event); this.touch(event) })
@@ -50,6 +58,7 @@ export class Peek {
     const original = message && originalOf(message)
     if (!original) return
     this.held = { id, wasOpen: original.open }
+    this.hasHeld = true
     getSelection()?.removeAllRanges()
     original.open = true
     message.classList.add('held')
@@ -79,14 +88,25 @@ export class Peek {
     if (message && !original?.open) this.motion.turn(message, true)
   }
 
-  /** @param {MouseEvent} event */
+  // What can be done with it comes below it, and goes from below another one: the message stays below the finger.
+  /** @param {MouseEvent & {pointerType?: string}} event */
   touch(event) {
     const message = messageAt(event)
+    const isTouched = event.pointerType === 'touch' || matchMedia('(hover: none)').matches
     // A pointer that hovers has shown what there is already.
-    if (!message || !matchMedia('(hover: none)').matches || !getSelection()?.isCollapsed) return
+    if (!(message instanceof HTMLElement) || !isTouched || !getSelection()?.isCollapsed) return
+    const held = this.scroll.holding(message)
     message.tabIndex = -1
     message.focus({ preventScroll: true })
+    held()
+    message.querySelector(':scope > .actions')?.scrollIntoView({ block: 'nearest' })
   }
+}
+
+/** @param {Event} event */
+function swallow(event) {
+  event.preventDefault()
+  event.stopImmediatePropagation()
 }
 
 /**

@@ -1,10 +1,11 @@
 // Offers emoji to react with: six, and by its name or from the keyboard any other.
 
-import { EmojiNames } from '../composer/shortcodes.js'
 import { isEmoji } from './emoji.js'
 import { placeAt } from './toolbar.js'
 import { element, tell } from '../lib/dom.js'
 import { text as t } from '../lib/texts.js'
+
+/** @import { EmojiNames } from '../composer/shortcodes.js' */
 
 const SIX = ['👍', '❤️', '😂', '🦜', '⚓', '💀']
 
@@ -14,7 +15,7 @@ export class ReactionPicker {
   /** @type {EmojiNames | null} */
   names = null
 
-  /** @param {() => Promise<{default: string}>} load  the names of emoji */
+  /** @param {() => Promise<EmojiNames>} load  the names of emoji */
   constructor(load) {
     this.load = load
     /** @type {HTMLInputElement} */
@@ -60,7 +61,7 @@ export class ReactionPicker {
       return
     }
     try {
-      this.names ??= new EmojiNames((await this.load()).default)
+      this.names ??= await this.load()
       const name = wanted.toLowerCase().replaceAll(/^:|:$/g, '').replaceAll(/\s+/g, '_')
       if (this.field.value.trim() === wanted) this.show(this.names.beginningWith(name))
     } catch { /* offline, perhaps: the next letter tries again */ }

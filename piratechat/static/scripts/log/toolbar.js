@@ -31,6 +31,7 @@ const LABELS = {
   hide: () => t('action.hide'),
   remove: () => t('action.remove'),
   restore: () => t('action.restore'),
+  keepRemoved: () => t('action.keep_removed'),
   erase: () => t('action.erase'),
 }
 
@@ -53,14 +54,17 @@ export class Toolbar {
     /** @type {HTMLElement} */
     this.menu = element('dialog', { id: 'message-menu', popover: 'auto', 'aria-label': t('action.label') })
     document.querySelector('main')?.append(this.menu)
+    log.list.classList.add('with-toolbar')
     for (const way of ['pointerover', 'focusin']) log.list.addEventListener(way, (event) => this.follow(event))
     for (const place of [this.bar, this.menu]) place.addEventListener('click', (event) => this.press(event))
   }
 
   get message() { return this.seq === null ? undefined : this.log.messages.get(this.seq) }
 
-  /** @param {Event} event */
-  follow({ target }) {
+  // A finger may only begin to scroll: what it has touched has the focus then (peek.js).
+  /** @param {Event & {pointerType?: string}} event */
+  follow({ target, pointerType }) {
+    if (pointerType === 'touch') return
     const item = /** @type {Element} */ (target).closest('.message')
     // While a menu is open its message is the one at hand.
     if (item && item !== this.bar.parentElement && !this.menu.matches(':popover-open')) this.show(Number(item.dataset.seq))

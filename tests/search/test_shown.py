@@ -1,0 +1,126 @@
+"""What a back end translates comes into the index as readers are shown it, and leaves it with its message."""
+
+import os
+import signal
+import sqlite3
+from contextlib import closing, suppress
+
+from sockjs_support.waiting import wait_until
+from tests.search.test_indexing import SEARCHED, indexers
+from tests.support.chatting import ChatTest
+
+
+class Shown(ChatTest):
+    layer = SEARCHED
+
+    def setUp(self):
+        self.file = os.path.join(SEARCHED.folder, "search.db")
+        self.owner, self.room = self.open_room()
+        self.slug = self.room.rpartition("/")[2]
+        self.ada = self.window(self.room, self.owner)
+        self.ada.join(after=0)
+
+    def say(self, text):
+        self.ada.say(text, lang="en")
+        return self.ada.hear("message")["seq"]
+
+    def do(self, **command):
+        self.ada.send({**command, "nonce": "1"})
+        self.ada.hear("done")
+
+    def show(self, text, seq):
+        """Have somebody read the message as `text`, through the back end."""
+        reader = self.window(self.room)
+        reader.join(after=seq - 1, **{"as": "german"})
+        self.hear(text, reader)
+        reader.close()
+
+    def hear(self, text, reader):
+        view = reader.hear("message")["view"]
+        if view["state"] == "pending":
+            view = reader.hear("view")
+        self.assertEqual(view.get("text"), text, view)
+
+    def kept(self):
+        """Return the texts that the index keeps of the back end's translations, and their words."""
+        with suppress(sqlite3.Error), closing(sqlite3.connect(f"file:{self.file}?mode=rw", uri=True)) as connection:
+            part = connection.execute(
+                "SELECT id FROM parts WHERE room = ? AND view LIKE 'german:de:%'", (self.slug,)
+            ).fetchone()
+            if part is None:
+                return [], []
+            rows = part[0] << 40, (part[0] + 1) << 40
+            return tuple(
+                [text for (text,) in connection.execute(f"SELECT text FROM {table} WHERE rowid BETWEEN ? AND ?", rows)]
+                for table in ("translations", "words")
+            )
+        return None  # it is being made
+
+    def wait_for(self, *texts):
+        wait_until(
+            lambda: self.kept() == (list(texts), [text.lower() for text in texts]), f"{texts} in the index", seconds=30
+        )
+
+    def found(self, q, view="german"):
+        messages = self.browser().json(f"{self.room}/search?q={q}&as={view}")["messages"]
+        return [(each["seq"], each["in"], each.get("view", {}).get("text")) for each in messages]
+
+    def forget_translations(self):
+        """Let nobody but the index know how anything reads."""
+        SEARCHED.server.stop()
+        os.remove(os.path.join(SEARCHED.folder, "translations.db"))
+        SEARCHED.start(SEARCHED.server.port)
+        self.ada = self.window(self.room, self.owner)
+        self.ada.join()
+
+    def test_a_reader_finds_the_words_that_were_shown(self):
+        seq = self.say("the boat is here")
+        self.show("the Schiff is here", seq)
+        self.wait_for("the Schiff is here")
+        self.forget_translations()
+        self.assertEqual(self.found("schiff"), [(seq, "view", "the Schiff is here")])
+        self.assertEqual(self.found("boat"), [(seq, "text", None)])
+        self.assertEqual(self.found("schiff", "original"), [])
+        page = self.browser().get(f"{self.room}/search?q=schiff&as=german").body.decode()
+        self.assertIn("the <mark>Schiff</mark> is here", page)
+
+    def test_what_was_edited_is_found_as_it_is_shown_now(self):
+        seq = self.say("the boat is here")
+        self.show("the Schiff is here", seq)
+        self.wait_for("the Schiff is here")
+        for pid in indexers():
+            os.kill(pid, signal.SIGSTOP)  # what is in the index is old for a while
+        try:
+            self.do(type="edit", seq=seq, text="the whale is here")
+            self.assertEqual(self.found("schiff"), [])
+        finally:
+            for pid in indexers():
+                os.kill(pid, signal.SIGCONT)
+        self.wait_for()
+        self.show("the Wal is here", seq)
+        self.wait_for("the Wal is here")
+        self.forget_translations()
+        self.assertEqual((self.found("schiff"), self.found("wal")), ([], [(seq, "view", "the Wal is here")]))
+
+    def test_what_was_erased_is_nowhere_in_the_index(self):
+        seq, other = self.say("the boat is here"), self.say("another boat")
+        self.show("the Schiff is here", seq)
+        self.show("another Schiff", other)
+        self.wait_for("the Schiff is here", "another Schiff")
+        self.do(type="erase", seq=seq)
+        self.wait_for("another Schiff")
+        self.forget_translations()
+        self.assertEqual(self.found("schiff"), [(other, "view", "another Schiff")])
+
+    def test_what_was_removed_comes_back_when_it_is_shown_again(self):
+        reader = self.window(self.room)
+        reader.join(**{"as": "german"})
+        seq = self.say("the boat is here")
+        self.hear("the Schiff is here", reader)
+        self.wait_for("the Schiff is here")
+        self.do(type="remove", seq=seq)
+        self.wait_for()
+        self.assertEqual(self.found("schiff"), [])
+        self.do(type="restore", seq=seq)
+        self.wait_for("the Schiff is here")
+        self.assertEqual(self.found("schiff"), [(seq, "view", "the Schiff is here")])

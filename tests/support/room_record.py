@@ -1,0 +1,201 @@
+"""What must be in a room, by what was acknowledged to those who talked and changed it, and whether it is there."""
+
+from collections import Counter, defaultdict
+
+from piratechat.model.room import MAX_PINS
+
+
+class RoomRecord:
+    """What those who are in a room were told, put in the order in which the database has it, up to the last look."""
+
+    def __init__(self, owner, people):
+        """`people`: all who talk in the room; among them its `owner`."""
+        self.owner = owner
+        self.people = {person.name_here: person for person in people}
+        self.through = 0  # the last change that was taken in
+        self._next = Counter()  # name -> how many of the deeds were found
+        self.removed = {}  # seq -> by whom
+        self.erased = set()
+        self._erased_edits = set()
+        self.texts = defaultdict(list)  # seq -> what it read like after each edit
+        self.reactions = defaultdict(dict)  # seq -> emoji -> names, the emoji that came first first
+        self.pins = []
+        self.settings = {}
+        #: What is otherwise than it must be, for people; of the last look.
+        self.differences = []
+
+    def faults(self, room):
+        """Return what is wrong with `room`, as the database has it, by kind.
+
+        Nothing may be on its way to it.
+        """
+        self.differences = []
+        found = Counter(changes=0, losses=0, doubles=0, disorder=0, gaps=0, states=0)
+        self._take_in(room, found)
+        entries = list(room.log.forward(0, room.log.last))
+        found.update(gaps=[seq for seq, _entry in entries] != list(range(1, room.log.last + 1)))
+        found.update(losses=sum(author not in self.people for _seq, (_at, author, *_more) in entries))
+        for person in self.people.values():
+            self._compare_said(person, [each for each in entries if each[1][1] == person.name_here], found)
+        for seq, entry in entries:
+            self._compare(f"message {seq}", self._expected(seq, entry), _kept(room, seq), found)
+        here = {name: getattr(room, name) for name in self.settings}
+        self._compare("settings", self.settings, here, found)
+        self._compare("pins", [seq for seq in self.pins if seq not in self.removed], list(room.pins), found)
+        return found
+
+    @property
+    def erased_words(self):
+        """The texts that nobody may be told any more."""
+        said = (text for each in self.people.values() for text, seq in each.acknowledged.items() if seq in self.erased)
+        return self._erased_edits.union(said)
+
+    # What was changed
+
+    def _take_in(self, room, found):
+        """Find the deed of each change that was made since the last look."""
+        for change in room.changes.forward(self.through, room.rev):
+            visitor = room.names.visitor(change.participant)
+            person = self.people[room.names.of(visitor)]
+            deed = self._deed_of(person, change)
+            if deed is None:
+                self._note(found, "changes", change, "is nobody's")
+                continue
+            self._apply(deed.command, change, person)
+        self.through = room.rev
+        for person in self.people.values():
+            for deed in person.deeds[self._next[person.name_here] :]:
+                if not deed.may_be_missing:
+                    self._note(found, "changes", deed, "is not there")
+            self._next[person.name_here] = len(person.deeds)
+
+    def _deed_of(self, person, change):
+        """Return the next deed of `person` that is `change`: those before it were not done, or had been by others."""
+        name = person.name_here
+        for place in range(self._next[name], len(person.deeds)):
+            deed = person.deeds[place]
+            if deed.may_be_there and deed.rev in (None, change.rev) and _is_of(change, deed.command):
+                self._next[name] = place + 1
+                return deed
+            if not deed.may_be_missing:
+                return None
+        return None
+
+    def _apply(self, command, change, person):
+        seq = command.get("seq")
+        match change.kind:
+            case "edited":
+                self.texts[seq].append(command["text"])
+            case "removed":
+                self.removed[seq] = "owner" if person is self.owner else "author"
+            case "restored":
+                self.removed.pop(seq, None)
+            case "erased":
+                self._erase(seq)
+            case "pinned":
+                self._pin(seq, command["on"])
+            case "reactions":
+                self._react(seq, command["emoji"], person.name_here, command["on"])
+            case "room":
+                self.settings.update((name, command[name]) for name in change.subject)
+
+    def _erase(self, seq):
+        self.erased.add(seq)
+        self._erased_edits.update(self.texts.get(seq, ()))
+        for kept in (self.removed, self.texts, self.reactions):
+            kept.pop(seq, None)
+        self._pin(seq, False)
+
+    def _pin(self, seq, on):
+        if not on:
+            self.pins = [pinned for pinned in self.pins if pinned != seq]
+            return
+        if len(self.pins) >= MAX_PINS:
+            self.pins = [pinned for pinned in self.pins if pinned not in self.removed]
+        self.pins.append(seq)
+
+    def _react(self, seq, emoji, name, on):
+        if on:
+            self.reactions[seq].setdefault(emoji, set()).add(name)
+            return
+        self.reactions[seq][emoji].discard(name)
+        if not self.reactions[seq][emoji]:
+            del self.reactions[seq][emoji]
+
+    # What was said
+
+    def _compare_said(self, person, mine, found):
+        """Look for what `person` has said among `mine`, the entries of that author."""
+        texts = {seq: entry[2] for seq, entry in mine}
+        for text, seq in person.acknowledged.items():
+            if texts.get(seq, "") != (None if seq in self.erased else text):
+                self._note(found, "losses", text, f"is not message {seq}")
+        found.update(losses=abs(person.said - len(mine)))
+        kept = [text for text in texts.values() if text is not None]
+        found.update(doubles=len(kept) - len(set(kept)))
+        order = [int(text.rpartition(" ")[2]) for text in kept if text not in person.refused]
+        found.update(disorder=order != sorted(order))
+
+    def _expected(self, seq, entry):
+        author, text = entry[1:3]
+        if seq in self.erased:
+            return {"author": author, "gone": "erased"}
+        versions = [text, *self.texts.get(seq, ())]
+        gone = self.removed.get(seq)
+        reactions = self.reactions.get(seq, {}) if gone is None else {}
+        return {
+            "author": author,
+            "gone": gone,
+            "reply_to": self.people[author].replies.get(seq),
+            "versions": versions,
+            "reactions": [(emoji, len(names), names) for emoji, names in reactions.items()],
+        }
+
+    def _compare(self, what, expected, kept, found):
+        if expected != kept:
+            self._note(found, "states", what, f"{expected} is {kept}")
+
+    def _note(self, found, kind, what, how):
+        found[kind] += 1
+        self.differences.append((kind, what, how))
+
+
+def _kept(room, seq):
+    """Return a message as it is in the database, as `_expected` does."""
+    message = room.message(seq, include_removed=True)
+    if message.erased:
+        return {"author": message.author, "gone": "erased"} | (
+            {"left": message} if message.text or room.history(seq) or room.kept_reactions(seq) else {}
+        )
+    versions = [version.text for version in room.history(seq)]
+    reply = message.reply_to
+    return {
+        "author": message.author,
+        "gone": message.by,
+        "reply_to": None if reply is None else reply.seq,
+        "versions": versions if versions[-1] == message.text else [*versions, message.text],
+        "reactions": [(emoji, total, set(names)) for emoji, total, names in message.reactions],
+    }
+
+
+#: Kinds of changes by the commands that make them.
+_KINDS = {
+    "edit": "edited",
+    "remove": "removed",
+    "restore": "restored",
+    "erase": "erased",
+    "pin": "pinned",
+    "react": "reactions",
+    "room": "room",
+}
+
+
+def _is_of(change, command):
+    """Whether `change` may be what the command has brought about."""
+    if change.kind != _KINDS[command["type"]]:
+        return False
+    if change.kind == "room":
+        return set(change.subject) <= command.keys()
+    if change.kind == "reactions":
+        return change.subject == (command["seq"], command["emoji"], command["on"])
+    return change.subject == command["seq"]
