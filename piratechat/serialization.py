@@ -8,7 +8,7 @@ from piratechat.model.bidi import isolated
 from piratechat.model.events import Message, Reaction
 from piratechat.model.links import links, links_of_view
 from piratechat.model.moderation_log import LogEntry
-from piratechat.texts import DEFAULT, localized
+from piratechat.texts import DEFAULT, Text, localized, text_id
 from piratechat.translation import Failed, Outcome, Translated
 from piratechat.translators.engine.outcomes import Pending
 
@@ -97,6 +97,10 @@ def _told(message: Message) -> str:
     return "(removed)" if message.removed else message.text
 
 
+#: Reasons not to translate a text of which a reader may know better.
+UNSURE = frozenset({text_id("translation.too_short"), text_id("translation.unknown_source")})
+
+
 def view_values(name: str, outcome: Outcome | Pending, said: str, language: str = DEFAULT) -> dict[str, Any] | None:
     """Return how the translator `name` reads what was `said`; None if there is nothing to say about it.
 
@@ -106,6 +110,8 @@ def view_values(name: str, outcome: Outcome | Pending, said: str, language: str 
         return {"as": name, "state": "pending"}
     if isinstance(outcome, Translated):
         values: dict[str, Any] = {"as": name, "state": "ready", "text": outcome.text}
+        if outcome.by is not None:
+            values["by"] = outcome.by
         found = links_of_view(outcome.text, said)
         if found:
             values["links"] = found
@@ -115,7 +121,12 @@ def view_values(name: str, outcome: Outcome | Pending, said: str, language: str 
         if outcome.error.retry_after is not None:
             values["retry_after"] = outcome.error.retry_after
         return values
-    return {"as": name, "state": "skipped", "reason": localized(outcome.reason, language)} if outcome.reason else None
+    if not outcome.reason:
+        return None
+    values = {"as": name, "state": "skipped", "reason": localized(outcome.reason, language)}
+    if isinstance(outcome.reason, Text) and outcome.reason.id in UNSURE:
+        values["anyway"] = True
+    return values
 
 
 #: What entries of the moderation log are about that are not about a setting.

@@ -27,6 +27,8 @@ class Translated:
     source: str | None = None
     #: Whether the same text may be answered from memory the next time.
     cacheable: bool = True
+    #: The title of the translator, where the chat asked another one than the reader chose: the chat sets it.
+    by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -149,14 +149,20 @@ class LiveRoom:
         return message_event(message, self.translations.read(message, view, reader), rev, mentioned, yours)
 
     def views(
-        self, seqs: Iterable[int], view: str, reader: Reader, retry: bool, urgency: Urgency = Urgency.IN_SIGHT
+        self,
+        seqs: Iterable[int],
+        view: str,
+        reader: Reader,
+        retry: bool,
+        urgency: Urgency = Urgency.IN_SIGHT,
+        anyway: bool = False,
     ) -> list[str]:
-        """Return the events of how messages read; what failed is tried again if `retry`."""
+        """Return the events of how messages read; `retry`: try again what failed; `anyway`: skip nothing."""
         found: dict[int, Mapping[str, Any]] = {}
         with self.watching() as changed:
             messages = [message for message in self._history.among(seqs) if message.seq <= self.last]
             for each in yielding(message for message in messages if message.is_shown):
-                found[each.seq] = self.translations.read(each, view, reader, retry, urgency) or as_said(view)
+                found[each.seq] = self.translations.read(each, view, reader, retry, urgency, anyway) or as_said(view)
         # Who reads the room has heard in between of those that were changed or translated.
         return [
             view_event(seq, values)

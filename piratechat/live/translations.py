@@ -96,11 +96,13 @@ class Translations:
         reader: Recipient | None,
         retry: bool = False,
         urgency: Urgency | None = None,
+        anyway: bool = False,
     ) -> Mapping[str, Any] | None:
         """Return how `message` reads, None if there is nothing to say about it.
 
         If that takes time, `reader` is sent the event later, or everybody
         without one.  What failed lately is tried again only if `retry`.
+        `anyway`: also if it seems to need no translation.
         Without an `urgency`, everybody hears what was said now, and a reader has
         it in sight.
         """
@@ -115,7 +117,7 @@ class Translations:
         # Where others wait already, this makes it more urgent.
         ready = None if audience is waiting else partial(self._ready, key, audience)
         text = mentioning(message.text, message.mentions)
-        outcome = self._engine.read(self.translators, view, text, message.lang or None, ready, retry, turn)
+        outcome = self._engine.read(self.translators, view, text, message.lang or None, ready, retry, turn, anyway)
         if not isinstance(outcome, Pending):
             if audience is not waiting:
                 self._pending.pop(key, None)

@@ -68,9 +68,10 @@ def read(session: ChatSession, message: messages.Read) -> None:
     """Send how messages read."""
     assert session.live is not None
     session.services.limits.read(session.visitor, session.address)
-    topic = session.live.topic_view(session.view, session, message.retry) if message.topic else None
+    view = session.view if message.view is None else session.checked_view(session.live, message.view)
+    topic = session.live.topic_view(view, session, message.retry) if message.topic else None
     urgency = Urgency.LATER if message.later else Urgency.IN_SIGHT
-    events = session.live.views(message.seqs, session.view, session, message.retry, urgency)
+    events = session.live.views(message.seqs, view, session, message.retry, urgency, message.anyway)
     session.send_many(events if topic is None else [topic, *events])
 
 

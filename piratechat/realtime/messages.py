@@ -141,7 +141,8 @@ class As(ClientMessage):
 class Read(ClientMessage):
     """Show me how the messages `seqs` and, if `topic`, the topic read; translate again what failed if `retry`.
 
-    `later`: they are not in sight.
+    `later`: they are not in sight.  `anyway`: translate also what needs no translation, it seems.  `view`: the
+    translator, or None for the reader's own.
     """
 
     type = "read"
@@ -150,16 +151,20 @@ class Read(ClientMessage):
     retry: bool
     topic: bool = False
     later: bool = False
+    anyway: bool = False
+    view: object = None
 
     @classmethod
     def parse(cls, values: Values, bounds: Bounds) -> Self:
-        topic, retry, later = (values.get(name, False) for name in ("topic", "again", "later"))
+        retry, topic, later, anyway = flags = [
+            values.get(name, False) for name in ("again", "topic", "later", "anyway")
+        ]
         seqs = values.get("seqs", [] if topic is True else None)
         if not isinstance(seqs, list) or len(seqs) > MAX_READ:
             raise CommandRejected("bad-message", text("error.seqs_invalid", most=MAX_READ))
-        if not all(isinstance(flag, bool) for flag in (topic, retry, later)):
+        if not all(isinstance(flag, bool) for flag in flags):
             raise CommandRejected("bad-message", text("error.read_flags"))
-        return cls(list(dict.fromkeys(map(_checked_seq, seqs))), retry, topic, later)
+        return cls(list(dict.fromkeys(map(_checked_seq, seqs))), retry, topic, later, anyway, values.get("as"))
 
 
 @dataclass(slots=True)

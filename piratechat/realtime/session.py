@@ -97,7 +97,7 @@ class ChatSession(Session):
     def change_view(self, view: object) -> None:
         """Let the client, which has joined, read through the translator `view`.  Raises CommandRejected."""
         assert self.live is not None
-        view = self._checked_view(self.live, view)
+        view = self.checked_view(self.live, view)
         self.live.discard(self, self.view)
         self.view = view
         self.live.add(self, view)
@@ -156,7 +156,7 @@ class ChatSession(Session):
         else:
             live.discard(self, self.view)
         try:
-            self.view = self._checked_view(live, self.view if view is None else view)
+            self.view = self.checked_view(live, self.view if view is None else view)
         except CommandRejected as rejected:
             self.reject(rejected)
         self.send(welcome_event(self._welcome(live)))
@@ -198,7 +198,8 @@ class ChatSession(Session):
             "muted": muted,
         }
 
-    def _checked_view(self, live: LiveRoom, view: object) -> str:
+    def checked_view(self, live: LiveRoom, view: object) -> str:
+        """Return `view`, the name of a translator of the room.  Raises CommandRejected if it is none."""
         if isinstance(view, str) and view in live.translations.translators:
             return view
         raise CommandRejected(

@@ -264,9 +264,9 @@ class Languages(EngineTest):
         return BackEnd(kind="language", target="de", **attributes)
 
     def test_what_is_in_the_readers_language_is_left_alone(self):
-        self.assertEqual(self.read(self.german(), LONG, language="de-AT").reason, "it is in this language already")
+        self.assertEqual(self.read(self.german(), LONG, language="de-AT").reason, "It is in this language already.")
         self.engine = engine(detector=lambda _text: ("de", 1.0))
-        self.assertEqual(self.read(self.german(), LONG).reason, "it is in this language already")
+        self.assertEqual(self.read(self.german(), LONG).reason, "It is in this language already.")
 
     def test_what_the_author_says_comes_before_a_guess(self):
         self.engine = engine(detector=lambda _text: ("de", 1.0))
@@ -275,7 +275,7 @@ class Languages(EngineTest):
         self.assertEqual(translator.sources, ["en"])
 
     def test_what_is_too_short_to_guess_is_left_alone(self):
-        self.assertEqual(self.read(self.german(), "ok").reason, "it is too short to tell its language")
+        self.assertEqual(self.read(self.german(), "ok").reason, "It is too short to tell its language.")
         self.assertEqual(self.outcome(self.german(), "ok", language="en"), Translated("OK"))
 
     def test_what_the_translator_cannot_do_is_not_asked(self):
@@ -410,19 +410,19 @@ class Fallbacks(EngineTest):
 
     def test_when_it_fails_the_fallback_is_asked(self):
         self.first.how = failing(self.error)
-        self.assertEqual(self.outcome(), Translated("fallback"))
-        self.assertEqual(self.outcome(), Translated("fallback"), "also where that is known at once")
+        self.assertEqual(self.outcome(), Translated("fallback", by="Back end"))
+        self.assertEqual(self.outcome(), Translated("fallback", by="Back end"), "also where that is known at once")
 
     def test_while_the_first_cools_down_too(self):
         self.first.how = failing(Misconfigured("A wrong key."))
         for text in ("one", "two", "three"):
-            self.assertEqual(self.outcome(text), Translated("fallback"))
+            self.assertEqual(self.outcome(text), Translated("fallback", by="Back end"))
         self.assertEqual(len(self.first.batches), 1)
 
     def test_it_may_be_one_that_answers_at_once(self):
         self.first.how = failing(self.error)
         self.fallback = Pirate()
-        self.assertEqual(self.outcome("this is it"), Translated("this be it"))
+        self.assertEqual(self.outcome("this is it"), Translated("this be it", by="Pirate"))
 
     def test_when_both_fail_the_firsts_reason_is_told(self):
         self.first.how = failing(self.error)

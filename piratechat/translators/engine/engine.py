@@ -80,22 +80,26 @@ class Engine:
         on_done: Callback | None = None,
         retry: bool = False,
         turn: Turn = LATER,
+        anyway: bool = False,
     ) -> Outcome | Pending:
         """Return the outcome of reading `text` through the translator `view` of a room's `translators`.
 
         `text` may be a `Mentioning`.  `language` is what its author declared: a BCP 47 tag, or None.  Where
         the outcome is PENDING, `on_done` is called with it, once.  What failed
         lately is tried again only if `retry`, when a reader asks for that.  `turn` tells how urgent it is.
+        `anyway`: a reader wants it translated also where that seems needless.
         """
         translator = translators.get(view)
         if translator is None:
             return Skipped("")
-        read = partial(self._read, text=text, language=language, retry=retry, turn=turn)
+        read = partial(self._read, text=text, language=language, retry=retry, turn=turn, anyway=anyway)
         fallback = self._fallback_of(view, translators)
         if fallback is None:
             return read(view, translator, on_done)
         name = self._protections[view].fallback
-        return WithFallback(partial(read, view, translator), partial(read, name, fallback), on_done).read()
+        return WithFallback(
+            partial(read, view, translator), partial(read, name, fallback), fallback.title, on_done
+        ).read()
 
     def known(
         self, translators: Mapping[str, Any], view: str, text: str, language: str | None = None
@@ -147,13 +151,14 @@ class Engine:
         language: str | None,
         retry: bool,
         turn: Turn,
+        anyway: bool,
     ) -> Outcome | Pending:
         outcome: Outcome | Pending
         try:
             if translator.reach == "none":
                 outcome = self._translate_now(translator, text)
             else:
-                outcome = self._translate_later(name, translator, text, language, on_done, retry, turn)
+                outcome = self._translate_later(name, translator, text, language, on_done, retry, turn, anyway)
         except TranslationError as error:
             outcome = Failed(error)
         except Exception:
@@ -186,13 +191,16 @@ class Engine:
         on_done: Callback | None,
         retry: bool,
         turn: Turn,
+        anyway: bool,
     ) -> Outcome | Pending:
         if not has_words(text):
             return Skipped(Text("translation.nothing"))
         source = self._languages.of(text, language) if translator.kind == "language" else language
         reason = _reason_to_skip(translator, text, source)
-        if reason is not None:
+        if reason is not None and not anyway:
             return Skipped(reason)
+        if reason is not None and language is None:
+            source = None  # what was guessed is wrong, it seems: the back end may know better
         key = key_of(name, translator, source, text)
         known = self._memory.get(key)
         if known is not None:
@@ -295,14 +303,14 @@ def _in_line(translator: Any, text: str) -> Outcome:
     )[0]
 
 
-def _reason_to_skip(translator: Any, text: str, source: str | None) -> str | None:
+def _reason_to_skip(translator: Any, text: str, source: str | None) -> Text | None:
     target = translator.target
     if translator.kind != "language" or target is None:
         return None
     if source is not None and is_same(source, target):
-        return "it is in this language already"
+        return Text("translation.already")
     if source is None and is_short(text):
-        return "it is too short to tell its language"
+        return Text("translation.too_short")
     if not translator.supports(source, target):
-        return "its language is not one that can be translated" if source else "its language is not known"
+        return Text("translation.unsupported_source") if source else Text("translation.unknown_source")
     return None

@@ -1,9 +1,10 @@
 """A second translator for what the first one fails to translate."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
-from piratechat.translation import REACHES, Failed, Outcome
+from piratechat.translation import REACHES, Failed, Outcome, Translated
 from piratechat.translators.engine.outcomes import Callback, Pending
 
 #: Reads one text: returns its outcome, or PENDING and calls back with it later, once.
@@ -20,12 +21,14 @@ class WithFallback:
 
     Each of the two may answer immediately or later.  Where both fail, the
     outcome is the primary's: its reason is the one that readers can act on.
+    `title` is that of the fallback, for readers.
     `on_done`, if there is one, is called once, with what was PENDING.
     """
 
-    __slots__ = ("_failed", "_on_done", "_read_fallback", "_read_primary")
+    __slots__ = ("_failed", "_on_done", "_read_fallback", "_read_primary", "_title")
 
-    def __init__(self, read_primary: Read, read_fallback: Read, on_done: Callback | None) -> None:
+    def __init__(self, read_primary: Read, read_fallback: Read, title: str, on_done: Callback | None) -> None:
+        self._title = title
         self._read_primary = read_primary
         self._read_fallback = read_fallback
         self._on_done = on_done
@@ -48,6 +51,8 @@ class WithFallback:
         return self._after_fallback(self._read_fallback(self._on_fallback))
 
     def _after_fallback(self, outcome: Outcome | Pending) -> Outcome | Pending:
+        if isinstance(outcome, Translated):
+            return replace(outcome, by=self._title)
         return self._failed if self._failed is not None and isinstance(outcome, Failed) else outcome
 
     def _tell(self, outcome: Outcome | Pending) -> None:
