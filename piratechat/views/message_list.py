@@ -246,18 +246,22 @@ def _read(message: Message, view: View | None, names: Names) -> dict[str, Any]:
         "state": state,
         "reason": None,
         "ready": False,
+        "anyway": None,
+        "translated_by": None,
+        "unchanged": False,
         "text": said,
         "is_large": is_few_emoji(message.text),
         "original": None,
     }
     if view is None:
         return values
+    values["translated_by"] = view.get("by")
     if state == "ready" and view["text"] == message.text:
-        return {**values, "ready": True}
+        return {**values, "ready": True, "unchanged": "by" not in view}
     if state == "ready":
         read = as_html(view["text"], view.get("links", ()), names)
         return {**values, "ready": True, "text": read, "is_large": is_few_emoji(view["text"]), "original": said}
-    return {**values, "reason": view.get("reason")}
+    return {**values, "reason": view.get("reason"), "anyway": "yes" if view.get("anyway") else None}
 
 
 def _day(at: int) -> Text:

@@ -1,29 +1,15 @@
 """Translators that take their time, as readers meet them: over SockJS, as JSON and on the page."""
 
-import shutil
-import tempfile
 from urllib.parse import quote
 
 from lxml import html
 
 from sockjs_support.waiting import wait_until
-from tests.support.chat_servers import ChatLayer, ChatServer
+from tests.support.chat_servers import ChatLayer
 from tests.support.chatting import ChatTest
 
-
-class TranslatedLayer(ChatLayer):
-    """The chat with the translators of tests/support/plugins/slow_translators.py."""
-
-    def setUp(self):
-        self.folder = tempfile.mkdtemp(prefix="piratechat-")
-        try:
-            self.server = ChatServer(self.folder, ini="translated.ini")
-        except BaseException:
-            shutil.rmtree(self.folder)
-            raise
-
-
-TRANSLATED = TranslatedLayer("TRANSLATED")
+#: With the translators of tests/support/plugins/slow_translators.py.
+TRANSLATED = ChatLayer("TRANSLATED", ini="translated.ini")
 
 
 class TranslatedTest(ChatTest):
@@ -54,6 +40,11 @@ class TranslatedTest(ChatTest):
 
 
 class OverSockJS(TranslatedTest):
+    def answer(self, reader):
+        """Return how a message reads, once that is known."""
+        view = reader.hear("view")
+        return self.answer(reader) if view["state"] == "pending" else view
+
     def test_the_original_comes_first_and_how_it_reads_later(self):
         reader, plain = self.reader(), self.reader("original")
         self.say("hold the rope")
@@ -86,10 +77,8 @@ class OverSockJS(TranslatedTest):
         reader.hear("message")
         reader.send({"type": "as", "as": "loud"})
         reader.send({"type": "read", "seqs": [1]})
-        views = [reader.hear("view")]
-        if views[-1]["state"] == "pending":
-            views.append(reader.hear("view"))
-        self.assertEqual((views[-1]["as"], views[-1]["text"]), ("loud", "AHOY THERE"))
+        view = self.answer(reader)
+        self.assertEqual((view["as"], view["text"]), ("loud", "AHOY THERE"))
 
     def test_why_it_failed_is_told_and_it_can_be_tried_again(self):
         reader = self.reader()
@@ -98,8 +87,26 @@ class OverSockJS(TranslatedTest):
         failed = reader.hear("view")
         self.assertEqual((failed["state"], failed["reason"]), ("failed", "The parrot is asleep."))
         reader.send({"type": "read", "seqs": [1], "again": True})
-        self.assertEqual(reader.hear("view")["state"], "pending")
-        self.assertEqual(reader.hear("view")["text"], "FAIL ONCE PLEASE")
+        self.assertEqual(self.answer(reader)["text"], "FAIL ONCE PLEASE")
+
+    def test_a_message_can_be_read_through_another_translator(self):
+        reader = self.reader("original")
+        self.say("ahoy aside")
+        reader.hear("message")
+        reader.send({"type": "read", "seqs": [1], "as": "loud"})
+        view = self.answer(reader)
+        self.assertEqual((view["as"], view["seq"], view["text"]), ("loud", 1, "AHOY ASIDE"))
+        self.say("and back")
+        self.assertNotIn("view", reader.hear("message"), "all else is read as before")
+
+    def test_what_seems_to_need_no_translation_can_have_one(self):
+        reader = self.reader("german")
+        self.say("ok")
+        skipped = reader.hear("message")["view"]
+        self.assertEqual((skipped["state"], skipped["anyway"]), ("skipped", True))
+        self.assertEqual(skipped["reason"], "It is too short to tell its language.")
+        reader.send({"type": "read", "seqs": [1], "anyway": True})
+        self.assertEqual(self.answer(reader)["text"], "auf Deutsch: ok")
 
     def test_of_what_is_removed_meanwhile_nobody_hears(self):
         reader = self.reader()
@@ -126,7 +133,18 @@ class OverSockJS(TranslatedTest):
 
     def test_what_makes_no_sense_is_refused(self):
         reader = self.reader()
-        for values in ({}, {"seqs": 1}, {"seqs": [0]}, {"seqs": ["1"]}, {"seqs": [1] * 201}, {"seqs": [1], "again": 1}):
+        for values in (
+            {},
+            {"seqs": 1},
+            {"seqs": [0]},
+            {"seqs": ["1"]},
+            {"seqs": [1] * 201},
+            {"seqs": [1], "again": 1},
+            {"seqs": [1], "later": 1},
+            {"seqs": [1], "anyway": "yes"},
+            {"seqs": [1], "as": "gone"},
+            {"seqs": [1], "as": ["loud"]},
+        ):
             with self.subTest(values):
                 reader.send({"type": "read", **values})
                 self.assertEqual(reader.hear("error")["code"], "bad-message")

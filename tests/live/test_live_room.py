@@ -555,7 +555,8 @@ class TranslatedLater(LiveRoomTest):
         self.hear("see example.org/ahoy.")
         self.let_go()
         self.assertEqual(reader.heard[0]["links"], [[4, 20, "http://example.org/ahoy"]])
-        self.assertNotIn("links", reader.heard[1], "EXAMPLE.ORG/AHOY is another address")
+        self.assertEqual(reader.heard[1]["text"], "SEE evil.example example.org/ahoy.")
+        self.assertEqual(reader.heard[1]["links"], [[17, 33, "http://example.org/ahoy"]])
         self.back_end.how = lambda batch: [Translated(f"Lo, evil.example: {text}") for text in batch]
         self.hear("see https://example.org")
         self.let_go()

@@ -53,7 +53,7 @@ class TopicTest(unittest.TestCase):
         self.back_end.free.set()
         view = self.wait_for(self.abroad, 2)[1]
         self.assertEqual((view["type"], view["topic"], view["state"]), ("view", True, "ready"))
-        self.assertEqual(view["text"], "SEE EXAMPLE.ORG")
+        self.assertEqual(view["text"], "SEE example.org")
         self.assertEqual(len(self.here.heard), 1)
 
     def test_of_a_topic_that_was_changed_meanwhile_nothing_is_told(self):

@@ -8,22 +8,22 @@ const said = (more = {}) => ({ seq: 1, at: new Date(NOON).toISOString(), author:
 const powers = (more = {}) => ({ owner: false, own: false, speaks: true, editTime: DAY, now: NOON + 1000, ...more })
 
 test('what others wrote can be answered, reacted to and copied, and its author hidden', () => {
-  assert.deepEqual(actionsFor(said(), powers()), ['reply', 'react', 'copy', 'link', 'hide'])
+  assert.deepEqual(actionsFor(said(), powers()), ['reply', 'react', 'aside', 'copy', 'link', 'hide'])
 })
 
 test('who may not write now can still read', () => {
-  assert.deepEqual(actionsFor(said(), powers({ speaks: false })), ['copy', 'link', 'hide'])
+  assert.deepEqual(actionsFor(said(), powers({ speaks: false })), ['aside', 'copy', 'link', 'hide'])
 })
 
 test('authors change what they wrote, for a day, and take it back or erase it at any time', () => {
-  assert.deepEqual(actionsFor(said(), powers({ own: true })), ['reply', 'react', 'edit', 'copy', 'link', 'remove', 'erase'])
+  assert.deepEqual(actionsFor(said(), powers({ own: true })), ['reply', 'react', 'edit', 'aside', 'copy', 'link', 'remove', 'erase'])
   assert.ok(!actionsFor(said(), powers({ own: true, now: NOON + DAY * 1000 })).includes('edit'))
   assert.ok(!actionsFor(said(), powers({ own: true, editTime: 0 })).includes('edit'))
-  assert.deepEqual(actionsFor(said(), powers({ own: true, speaks: false })), ['copy', 'link', 'remove', 'erase'])
+  assert.deepEqual(actionsFor(said(), powers({ own: true, speaks: false })), ['aside', 'copy', 'link', 'remove', 'erase'])
 })
 
 test('owners pin and remove what others wrote', () => {
-  assert.deepEqual(actionsFor(said(), powers({ owner: true })), ['reply', 'react', 'copy', 'link', 'pin', 'hide', 'remove'])
+  assert.deepEqual(actionsFor(said(), powers({ owner: true })), ['reply', 'react', 'aside', 'copy', 'link', 'pin', 'hide', 'remove'])
   assert.ok(actionsFor(said({ pinned: true }), powers({ owner: true })).includes('unpin'))
 })
 

@@ -95,6 +95,7 @@ export class RoomPage {
     this.log = new Log(byId('messages'), this.page, motion)
     this.views = new Views(byId('views'), byId('show-views'), {
       as, lang, log: this.log, page: this.page, send: (command) => this.link.send(command), onRead: () => this.reader.wave(),
+      view: () => this.reader.scroll.view,
       onChosen: (title) => { this.announcer.tell(t('room.now_read_as', { title: isolated(title) })); this.pins.readAgain() },
     })
     this.presence = new Presence(byId('present'), byId('typing'), byId('people-count'), byId('people-pile'))
@@ -130,6 +131,8 @@ export class RoomPage {
       log: this.log,
       ask: (command) => this.protocol.ask(command),
       composer: () => this.composer,
+      translators: () => this.views.titles,
+      onReadAside: (seq, name) => this.views.readAside(seq, name),
       onHide: (name) => this.hide(name),
       onNameless: () => this.askForName(),
     })
@@ -265,7 +268,10 @@ export class RoomPage {
     window.addEventListener('beforeunload', (event) => { if (!this.isKept) event.preventDefault() })
     main.addEventListener('click', (event) => {
       const target = /** @type {Element} */ (event.target)
-      if (target.matches('.translate')) this.views.tryAgain(Number(target.closest('.message')?.dataset.seq))
+      const seq = Number(target.closest('.message')?.dataset.seq)
+      if (target.matches('.translate')) this.views.tryAgain(seq, target.matches('.anyway'))
+      if (target.matches('.translate-all')) this.views.tryAll()
+      if (target.matches('.aside > .close')) this.log.change(seq, { aside: undefined })
       if (target.matches('.unhide')) this.unhide(target.closest('.message')?.dataset.author ?? '')
       if (target.closest('.reply a')) this.jump(/** @type {MouseEvent} */ (event), Number(target.closest('.reply')?.dataset.to))
     })
@@ -508,9 +514,11 @@ export class RoomPage {
   }
 
   /** @param {View & {seq?: number}} event  without a number it is of the topic */
-  viewed({ seq, as, state, text, links, reason }) {
+  viewed({ seq, as, state, text, links, reason, anyway, by }) {
+    const view = { as, state, text, links, reason, anyway, by }
+    const aside = seq === undefined ? undefined : this.log.messages.get(seq)?.aside
+    if (seq !== undefined && aside && aside.as === as) this.log.change(seq, { aside: { ...view, title: aside.title } })
     if (as !== this.views.as) return
-    const view = { as, state, text, links, reason }
     if (seq === undefined) {
       this.topic.read(view)
       return

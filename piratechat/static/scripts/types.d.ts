@@ -12,6 +12,10 @@ export interface View {
   text?: string
   links?: Links
   reason?: string
+  /** whether it can be translated all the same */
+  anyway?: boolean
+  /** the title of the translator, if it is another one than was chosen */
+  by?: string
 }
 
 export interface Message {
@@ -23,6 +27,8 @@ export interface Message {
   lang?: string
   nonce?: string
   view?: View | null
+  /** how it reads through another translator than the rest */
+  aside?: View & { title: string }
   removed?: boolean
   /** Who removed it. */
   by?: 'author' | 'owner' | 'operator' | 'rule'

@@ -2,7 +2,7 @@
 
 /**
  * @import { Message } from '../types.d.ts'
- * @typedef {'reply' | 'react' | 'edit' | 'history' | 'copy' | 'link' | 'who' | 'pin' | 'unpin' | 'hide' | 'remove' | 'restore' | 'keepRemoved' | 'erase'} Action
+ * @typedef {'reply' | 'react' | 'edit' | 'history' | 'copy' | 'aside' | 'link' | 'who' | 'pin' | 'unpin' | 'hide' | 'remove' | 'restore' | 'keepRemoved' | 'erase'} Action
  * @typedef {object} Powers
  * @property {boolean} owner  whether the reader owns the room
  * @property {boolean} own  whether the reader wrote the message
@@ -31,6 +31,7 @@ export function actionsFor(message, { owner, own, speaks, editTime, now }) {
     ['reply', speaks],
     ['react', speaks],
     ['edit', mayEdit],
+    ['aside', true],
     ['copy', true],
     ['link', true],
     ['who', message.reactions?.length],

@@ -51,6 +51,12 @@ export class Log {
      * @type {Map<number, string>}
      */
     this.quoted = new Map()
+    /**
+     * Those that could not be translated.
+     *
+     * @type {Set<number>}
+     */
+    this.failed = new Set()
     /** @type {(seq: number) => void} */
     this.onPut = () => {}
     this.adopt()
@@ -111,11 +117,24 @@ export class Log {
    * @param {Message} message
    * @param {string | null} [quoted]  what that one says, if the server has put it on the page
    */
-  note({ seq, reply_to: target }, quoted) {
+  note({ seq, reply_to: target, view }, quoted) {
+    this.count(seq, view?.state === 'failed')
     if (!target) return
     if (quoted) this.quoted.set(target.seq, quoted)
     const answers = this.answers.get(target.seq) ?? new Set()
     this.answers.set(target.seq, answers.add(seq))
+  }
+
+  /**
+   * Where several could not be translated, all can be tried again together.
+   *
+   * @param {number} seq
+   * @param {boolean} hasFailed
+   */
+  count(seq, hasFailed) {
+    if (hasFailed) this.failed.add(seq)
+    else this.failed.delete(seq)
+    this.list.classList.toggle('failing', this.failed.size > 1)
   }
 
   /**
@@ -222,6 +241,7 @@ export class Log {
     const target = this.messages.get(seq)?.reply_to?.seq
     if (target !== undefined) this.answers.get(target)?.delete(seq)
     this.messages.delete(seq)
+    this.count(seq, false)
     this.items.delete(seq)
   }
 

@@ -69,15 +69,16 @@ export function messageElement(message, page, quoted) {
   return element('li', {
     id: `m${seq}`, class: kinds.filter(Boolean).join(' '),
     'data-seq': seq, 'data-author': author, ...coinOf(author), 'data-view': view?.state,
-    'data-reason': view?.reason, 'data-lang': lang, 'data-by': message.by, 'data-erased': message.erased && 'yes',
+    'data-reason': view?.reason, 'data-anyway': view?.anyway && 'yes', 'data-translated-by': view?.by, 'data-lang': lang, 'data-by': message.by, 'data-erased': message.erased && 'yes',
     'data-mentions': message.mentions?.length ? JSON.stringify(message.mentions) : undefined,
   },
   head(message, { byOwner, own }, page),
   !removed && !isHidden && message.reply_to && quote(message.reply_to, quoted, page),
   isHidden ? hiddenNote(author) : removed ? element('p', { class: 'text' }, removedText(message, { own, owner: page.owner }))
     : translation !== undefined ? said(translation, page.lang, view?.links, names) : said(message.text, lang, message.links, names),
-  !removed && !isHidden && note(view, seq),
+  !removed && !isHidden && note(message, page),
   !removed && !isHidden && translation !== undefined && translation !== message.text && original(message, page),
+  !removed && !isHidden && message.aside && aside(message.aside),
   removed && !message.erased && (own || page.owner) && words(message),
   !removed && !isHidden && Boolean(message.reactions?.length) && reactions(message, page))
 }
@@ -132,15 +133,54 @@ export function said(text, lang, links, names) {
 }
 
 /**
+ * What there is to know about how a message reads.
+ *
+ * @param {Pick<Message, 'seq' | 'text' | 'view'>} message
+ * @param {Page} page
+ */
+function note({ seq, text, view }, page) {
+  const told = noteOf(view, text, page)
+  return told && element('p', { class: 'note' }, ...told, ...buttons(view, seq))
+}
+
+/**
+ * @param {View | null | undefined} view
+ * @param {string} text  what was said
+ * @param {Page} page
+ */
+function noteOf(view, text, page) {
+  const reason = element('bdi', {}, view?.reason)
+  if (view?.state === 'pending') return [t('message.pending')]
+  if (view?.state === 'failed') return textParts('message.failed', { reason })
+  if (view?.state === 'skipped') return view.anyway ? textParts('message.skipped', { reason }) : null
+  if (view?.by) return textParts('message.translated_by', { by: element('bdi', {}, view.by) })
+  return view && page.lang && view.text === text ? [t('message.unchanged')] : null
+}
+
+/**
+ * What can be done about it.
+ *
  * @param {View | null | undefined} view
  * @param {number} seq
  */
-function note(view, seq) {
-  if (view?.state === 'pending') return element('p', { class: 'note' }, t('message.pending'))
-  if (view?.state !== 'failed') return null
-  return element('p', { class: 'note' }, ...textParts('message.failed', { reason: element('bdi', {}, view.reason) }), ' ',
-    element('button', { class: 'translate', type: 'button', 'aria-label': t('message.translate_again_label', { seq }) },
-      t('message.translate_again')))
+function buttons(view, seq) {
+  if (view?.state === 'failed') {
+    return [' ', element('button', { class: 'translate', type: 'button', 'aria-label': t('message.translate_again_label', { seq }) }, t('message.translate_again')),
+      ' ', element('button', { class: 'translate-all', type: 'button' }, t('message.translate_all'))]
+  }
+  return view?.anyway ? [' ', element('button', { class: 'translate anyway', type: 'button', 'aria-label': t('message.translate_anyway_label', { seq }) },
+    t('message.translate_anyway'))] : []
+}
+
+/**
+ * How a message reads through another translator, at the reader's wish.
+ *
+ * @param {View & {title: string}} view
+ */
+function aside({ title, state, text = '', links, reason }) {
+  const told = state === 'ready' ? formatted(text, links) : [state === 'pending' ? t('message.pending') : reason || t('message.unchanged')]
+  return element('div', { class: 'aside' }, element('small', {}, element('bdi', {}, title)),
+    element('button', { class: 'close', type: 'button', 'aria-label': t('keys.close') }, '×'), element('div', { dir: 'auto' }, ...told))
 }
 
 /**
@@ -210,7 +250,7 @@ export function readMessage(item) {
     at: item.querySelector('time')?.dateTime ?? '',
     author: item.dataset.author ?? '',
     ...readText(item.querySelector(':scope > .original > div'), removed ? { text: '' } : read),
-    view: state ? { state, ...read, reason: item.dataset.reason } : null,
+    view: state ? { state, ...read, reason: item.dataset.reason, anyway: Boolean(item.dataset.anyway), by: item.dataset.translatedBy } : null,
     lang: item.dataset.lang,
     nonce: item.dataset.nonce,
     removed,

@@ -22,14 +22,18 @@ export class MessageCommands {
    * @param {import('./log.js').Log} options.log
    * @param {(command: Command) => Promise<void> | null} options.ask  null if there is no connection
    * @param {() => import('../composer/composer.js').Composer} options.composer
+   * @param {() => Map<string, string>} options.translators  their titles, by their names
+   * @param {(seq: number, name: string) => void} options.onReadAside  called with the name of a translator
    * @param {(name: string) => void} options.onHide
    * @param {() => void} options.onNameless  a name is needed first
    */
-  constructor(main, { page, log, ask, composer, onHide, onNameless }) {
+  constructor(main, { page, log, ask, composer, translators, onReadAside, onHide, onNameless }) {
     this.page = page
     this.log = log
     this.ask = ask
     this.composer = composer
+    this.translators = translators
+    this.onReadAside = onReadAside
     this.onHide = onHide
     this.onNameless = onNameless
     this.picker = new ReactionPicker(loadEmojiNames)
@@ -56,6 +60,7 @@ export class MessageCommands {
       edit: () => this.composer().edit(message),
       history: () => this.tellHistory(seq),
       copy: () => this.copy(message.text),
+      aside: () => this.chooseAside(seq),
       link: () => this.copy(new URL(`${this.page.url}/messages/${seq}`, location.href).href),
       who: () => this.tellWho(message),
       pin: () => this.send({ type: 'pin', seq, on: true }),
@@ -159,6 +164,20 @@ export class MessageCommands {
   async copy(text) {
     await toClipboard(text)
     this.undo.say(t('share.copied'))
+  }
+
+  // Offers the translators, to read one message through.
+  /** @param {number} seq */
+  chooseAside(seq) {
+    const buttons = [...this.translators()].map(([name, title]) => {
+      const made = element('button', { type: 'button', class: 'row' }, element('bdi', {}, title))
+      made.addEventListener('click', () => {
+        this.dialog.close()
+        this.onReadAside(seq, name)
+      })
+      return made
+    })
+    this.show(t('action.aside'), buttons)
   }
 
   /** @param {Message} message */

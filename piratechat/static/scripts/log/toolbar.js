@@ -23,6 +23,7 @@ const LABELS = {
   react: () => t('action.react'),
   edit: () => t('action.edit'),
   history: () => t('action.history'),
+  aside: () => t('action.aside'),
   copy: () => t('action.copy'),
   link: () => t('action.link'),
   who: () => t('action.who'),

@@ -5,6 +5,8 @@ import { keeper, remember } from '../lib/storage.js'
 
 // Messages asked for at once; the server takes two hundred.
 const CHUNK = 100
+// States that are not the last one.
+const UNREADY = new Set(['pending', 'failed'])
 
 /** @import { Keeper, Page, Send } from '../types.d.ts' */
 
@@ -20,8 +22,10 @@ export class Views {
    * @param {Send} options.send
    * @param {Page} options.page
    * @param {(title: string) => void} options.onChosen  called with the title of the translator that was chosen
+   * @param {() => {top: number, bottom: number}} options.view  what is in sight of the log, in pixels of the window
    */
-  constructor(nav, chip, { as, lang, log, send, page, onRead, onChosen }) {
+  constructor(nav, chip, { as, lang, log, send, page, onRead, onChosen, view }) {
+    this.view = view
     this.nav = nav
     this.chip = chip
     this.as = as
@@ -122,20 +126,67 @@ export class Views {
     this.send({ type: 'read', seqs: [], topic: true })
   }
 
-  // What was not ready when the page, or a part of it, was fetched.
+  // What was not ready when the page, or a part of it, was fetched; what failed is told when it is translated after all.
   askPending() {
-    const pending = [...this.log.messages.values()].filter(({ view }) => view?.state === 'pending')
+    const pending = [...this.log.messages.values()].filter(({ view }) => view && UNREADY.has(view.state))
     this.ask(pending.map(({ seq }) => seq))
   }
 
-  /** @param {number} seq */
-  tryAgain(seq) {
-    if (this.send({ type: 'read', seqs: [seq], again: true })) this.log.change(seq, { view: { as: this.as, state: 'pending' } })
+  /**
+   * @param {number} seq
+   * @param {boolean} anyway  whether it seemed to need no translation
+   */
+  tryAgain(seq, anyway) {
+    if (this.send({ type: 'read', seqs: [seq], again: true, anyway })) this.log.change(seq, { view: { as: this.as, state: 'pending' } })
   }
 
-  /** @param {number[]} seqs */
-  ask(seqs) {
-    for (let at = 0; at < seqs.length; at += CHUNK) this.send({ type: 'read', seqs: seqs.slice(at, at + CHUNK) })
+  // All that failed.
+  tryAll() {
+    const failed = [...this.log.messages.values()].filter(({ view }) => view?.state === 'failed').map(({ seq }) => seq)
+    if (!this.ask(failed, { again: true })) return
+    for (const seq of failed) this.log.change(seq, { view: { as: this.as, state: 'pending' } })
+  }
+
+  // The translators to choose from, by their names.
+  get titles() { return new Map([...this.links].map(({ dataset, textContent }) => [dataset.view ?? '', textContent ?? ''])) }
+
+  /**
+   * One message through another translator.
+   *
+   * @param {number} seq
+   * @param {string} as
+   */
+  readAside(seq, as) {
+    if (!this.send({ type: 'read', seqs: [seq], as, again: true, anyway: true })) return
+    this.log.change(seq, { aside: { as, state: 'pending', title: this.titles.get(as) ?? as } })
+  }
+
+  /**
+   * What is in sight is translated first.  Returns whether the server was told.
+   *
+   * @param {number[]} seqs
+   * @param {{again?: boolean}} [how]
+   */
+  ask(seqs, how = {}) {
+    const { top, bottom } = this.view()
+    const isInSight = (/** @type {number} */ seq) => {
+      const place = this.log.items.get(seq)?.getBoundingClientRect()
+      return place !== undefined && place.bottom > top && place.top < bottom
+    }
+    const inSight = seqs.filter(isInSight)
+    const later = seqs.filter((seq) => !inSight.includes(seq))
+    return this.askFor(inSight, how) && this.askFor(later, { ...how, later: true })
+  }
+
+  /**
+   * @param {number[]} seqs
+   * @param {{again?: boolean, later?: boolean}} how
+   */
+  askFor(seqs, how) {
+    for (let at = 0; at < seqs.length; at += CHUNK) {
+      if (!this.send({ type: 'read', seqs: seqs.slice(at, at + CHUNK), ...how })) return false
+    }
+    return true
   }
 
   /**
