@@ -153,6 +153,9 @@ HOUSE = {
             "translators.backends.http",
             "translators.backends.http_client",
             "translators.backends.libretranslate",
+            "translators.backends.model_answers",
+            "translators.backends.model_prompt",
+            "translators.backends.openai",
             "translators.backends.paired",
             "translators.backends.reach",
             "translators.builtin",
@@ -181,6 +184,7 @@ HOUSE = {
             "translators.text.masking",
             "translators.text.protected_spans",
             "translators.text.sentence_splitter",
+            "translators.usage",
         ],
         [
             "health",

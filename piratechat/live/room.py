@@ -84,7 +84,7 @@ class LiveRoom:
         self.epoch = numbers.epoch
         self.recent = RecentChanges(numbers.rev)
         healing = Healing(self._read_again, lambda view: view in self._views)
-        self.translations = Translations(slug, translators, engine, self._deliver, healing)
+        self.translations = Translations(slug, translators, engine, self._deliver, healing, history.among)
         self._history = history
         self._group = group
         self._views: dict[str, Group] = {}

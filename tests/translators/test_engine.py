@@ -22,6 +22,7 @@ from piratechat.translation import (
 from piratechat.translators.builtin.original import Original
 from piratechat.translators.builtin.pirate import Pirate
 from piratechat.translators.engine import engine as module
+from piratechat.translators.engine.budget import Limits
 from piratechat.translators.engine.cache import Memory, digest_of
 from piratechat.translators.engine.cache_file import TranslationsFile
 from piratechat.translators.engine.circuit_breaker import MAX_REJECTED
@@ -253,7 +254,7 @@ class Later(EngineTest):
         self.assertEqual([each.name for each in self.engine.dispatchers()], ["one", "other"])
 
     def test_protection_goes_by_the_name_in_the_ini_file(self):
-        self.engine = engine({"german": Protection(budget=3)})
+        self.engine = engine({"german": Protection(budget=Limits(3))})
         ear = Ear()
         self.engine.read({"german": BackEnd(name="libre")}, "german", "ahoy", on_done=ear)
         self.assertEqual(ear.wait()[0].error.kind, "quota-exceeded")
@@ -464,7 +465,7 @@ class OverARestart(EngineTest):
 
     def start(self):
         memory = Memory(100_000, TranslationsFile(self.path, 100_000))
-        self.engine = engine({"test": Protection(budget=100)}, memory=memory)
+        self.engine = engine({"test": Protection(budget=Limits(100))}, memory=memory)
         self.engine.remember()
 
     def test_what_was_translated_is_not_sent_again(self):

@@ -26,7 +26,7 @@ from piratechat.translators.engine.outcomes import PENDING, Callback, Pending, c
 from piratechat.translators.engine.protection import Protection
 from piratechat.translators.engine.waiting_texts import Turn
 from piratechat.translators.text.masking import has_words
-from piratechat.translators.text.protected_spans import may_have_marks, names_in
+from piratechat.translators.text.protected_spans import may_have_marks, names_in, without_marks
 
 log = logging.getLogger(__name__)
 
@@ -80,17 +80,19 @@ class Engine:
         on_done: Callback | None = None,
         retry: bool = False,
         turn: Turn = LATER,
+        before: Sequence[str] = (),
     ) -> Outcome | Pending:
         """Return the outcome of reading `text` through the translator `view` of a room's `translators`.
 
         `text` may be a `Mentioning`.  `language` is what its author declared: a BCP 47 tag, or None.  Where
         the outcome is PENDING, `on_done` is called with it, once.  What failed
         lately is tried again only if `retry`, when a reader asks for that.  `turn` tells how urgent it is.
+        `before` are texts that were said before it in its room, the oldest first, for a translator with `context`.
         """
         translator = translators.get(view)
         if translator is None:
             return Skipped("")
-        read = partial(self._read, text=text, language=language, retry=retry, turn=turn)
+        read = partial(self._read, text=text, language=language, retry=retry, turn=turn, before=before)
         fallback = self._fallback_of(view, translators)
         if fallback is None:
             return read(view, translator, on_done)
@@ -147,13 +149,14 @@ class Engine:
         language: str | None,
         retry: bool,
         turn: Turn,
+        before: Sequence[str],
     ) -> Outcome | Pending:
         outcome: Outcome | Pending
         try:
             if translator.reach == "none":
                 outcome = self._translate_now(translator, text)
             else:
-                outcome = self._translate_later(name, translator, text, language, on_done, retry, turn)
+                outcome = self._translate_later(name, translator, text, language, on_done, retry, turn, before)
         except TranslationError as error:
             outcome = Failed(error)
         except Exception:
@@ -186,6 +189,7 @@ class Engine:
         on_done: Callback | None,
         retry: bool,
         turn: Turn,
+        before: Sequence[str],
     ) -> Outcome | Pending:
         if not has_words(text):
             return Skipped(Text("translation.nothing"))
@@ -193,7 +197,8 @@ class Engine:
         reason = _reason_to_skip(translator, text, source)
         if reason is not None:
             return Skipped(reason)
-        key = key_of(name, translator, source, text)
+        said_before = tuple(map(without_marks, before[-translator.context :])) if translator.context else ()
+        key = key_of(name, translator, source, text, said_before)
         known = self._memory.get(key)
         if known is not None:
             self._metrics.of(name).remembered.inc()
@@ -211,7 +216,7 @@ class Engine:
             error = dispatcher.reason_to_reject()
             if error is not None:
                 return Failed(error)
-            job = Job(key, translator, text, source, time.monotonic() + QUEUE_TIMEOUT, turn)
+            job = Job(key, translator, text, source, time.monotonic() + QUEUE_TIMEOUT, turn, said_before)
             self._flights[key] = name, job
             if not dispatcher.submit(job):
                 del self._flights[key]
