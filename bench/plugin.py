@@ -10,6 +10,7 @@ from pyramid.security import NO_PERMISSION_REQUIRED
 
 from piratechat.http.routing import no_root
 from piratechat.translation import Translated, Translator
+from piratechat.translators.engine.asked import Asked
 from piratechat.translators.engine.outcomes import PENDING
 from piratechat.translators.text.masking import mask
 
@@ -85,13 +86,13 @@ def measured(parts):
     for name, text in (("short", SHORT), ("long", LONG), ("very long", LONGEST)):
         what = f"a {name} message ({len(text):,} characters)"
         yield f"pirate: {what}", seconds(lambda text=text: pirate.translate([text]))
-        yield f"engine and pirate: {what}", seconds(lambda text=text: engine.read(translators, "pirate", text))
+        yield f"engine and pirate: {what}", seconds(lambda text=text: engine.read(translators, "pirate", Asked(text)))
         yield f"masking: {what}", seconds(lambda text=text: mask(text))
     yield "masking: with a name, a link and code", seconds(lambda: mask(MARKED))
-    yield "engine and pirate: with these", seconds(lambda: engine.read(translators, "pirate", MARKED))
-    while engine.read(translators, "near", SHORT) is PENDING:
+    yield "engine and pirate: with these", seconds(lambda: engine.read(translators, "pirate", Asked(MARKED)))
+    while engine.read(translators, "near", Asked(SHORT)) is PENDING:
         gevent.sleep(0.01)
-    yield "engine: a back end's, remembered", seconds(lambda: engine.read(translators, "near", SHORT))
+    yield "engine: a back end's, remembered", seconds(lambda: engine.read(translators, "near", Asked(SHORT)))
 
 
 def includeme(config):

@@ -56,6 +56,15 @@ class ITranslator(Interface):
     max_items = Attribute("texts in a batch, at most: int")
     max_item_length = Attribute("characters of one text, at most: int; longer ones come in pieces")
     max_length = Attribute("characters of a batch, at most: int")
+    mixes_rooms = Attribute(
+        "whether texts of several rooms may be in one batch: bool; false for what could tell in one room "
+        "what was said in another, such as a language model"
+    )
+    context = Attribute(
+        "how many messages that were said before a text, in its room, to be given with it as `before`: int; usually 0"
+    )
+    counts_tokens = Attribute("whether it calls `piratechat.plugin.count_tokens`, so that tokens have a budget: bool")
+    timeout = Attribute("seconds that one call may take unless the ini file says otherwise: float")
 
     def targets():
         """Return the BCP 47 tags that it can translate into, as far as it knows without asking; may be empty."""
@@ -68,6 +77,9 @@ class ITranslator(Interface):
 
     def translate(batch, target=None, source=None, deadline=None):
         """Return one outcome for each text of `batch`, in their order.
+
+        Where `context` is more than 0 it is also given `before`: the texts that
+        were said before the first of `batch`, the oldest first.
 
         `batch`: plain texts (XML where `masking` is "tags"), within the limits;
         `target`, `source`: BCP 47 tags, or None for what the translator has by

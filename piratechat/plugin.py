@@ -29,6 +29,7 @@ from piratechat.translators.backends.batches import one_by_one, within
 from piratechat.translators.backends.http_client import Client
 from piratechat.translators.backends.reach import reach_of
 from piratechat.translators.engine.languages import closest, is_same, tag_of
+from piratechat.translators.usage import count_tokens
 
 __all__ = [
     "BadRequest",
@@ -56,6 +57,7 @@ __all__ = [
     "Unavailable",
     "UnsupportedLanguage",
     "closest",
+    "count_tokens",
     "is_same",
     "one_by_one",
     "reach_of",

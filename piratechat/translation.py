@@ -150,6 +150,10 @@ class Translator:
     max_items = 50
     max_item_length = 4_000
     max_length = 20_000
+    mixes_rooms = True
+    context = 0
+    counts_tokens = False
+    timeout = 10.0
 
     def targets(self) -> Sequence[str]:
         return () if self.target is None else (self.target,)

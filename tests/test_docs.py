@@ -16,6 +16,7 @@ import piratechat
 from piratechat.interfaces import IServices
 from piratechat.model.chat import Chat, Rooms
 from piratechat.settings import Settings
+from piratechat.translators.engine.asked import Asked
 from pyramid_sockjs import Settings as SockJS
 from sockjs_support.servers import free_port
 from sockjs_support.waiting import TIMEOUT, wait_until
@@ -142,7 +143,7 @@ class Readme(TestCase):
         self.addCleanup(parts.database.close)
         room = Rooms(Chat()).open("Ada", "visitor")
         self.assertEqual(parts.translators.choose(room), "shout")
-        self.assertEqual(parts.engine.read(parts.translators.of(room), "shout", "ahoy").text, "AHOY")
+        self.assertEqual(parts.engine.read(parts.translators.of(room), "shout", Asked("ahoy")).text, "AHOY")
 
     def test_its_links_and_pictures_are_there(self):
         for target in re.findall(r"\]\((?!http)([^)]+)\)", self.readme):

@@ -15,7 +15,7 @@ PUBLIC = {"piratechat.plugin", "piratechat.testing"}
 
 #: The parameters of what is called.  One more with a default is no change; anything else is told by CHANGES.md.
 SIGNATURES = {
-    "Client": ["title"],
+    "Client": ["title", "error_of"],
     "Client.ask": ["self", "method", "url", "deadline", "headers", "body"],
     "Client.ask_json": ["self", "method", "url", "deadline", "headers", "content"],
     "Client.bad_response": ["self"],
@@ -43,6 +43,7 @@ SIGNATURES = {
     "Translator.targets": ["self"],
     "Translator.translate": ["self", "batch", "target", "source", "deadline"],
     "closest": ["tag", "tags"],
+    "count_tokens": ["prompt", "answer"],
     "is_same": ["one", "other"],
     "one_by_one": ["texts", "translate"],
     "reach_of": ["options", "url", "key"],
@@ -59,7 +60,7 @@ class Names(TestCase):
             *("Client", "Failed", "Options", "Outcome", "Secret", "Skipped", "Translated", "TranslationError"),
             *("IThirdPartyRoom", "IRoom", "ITranslator", "ITranslatorBackend", "Translator"),
             *("IRelay", "IRelayBackend", "NotConnected"),
-            *("closest", "is_same", "one_by_one", "reach_of", "tag_of", "version_of", "within"),
+            *("closest", "count_tokens", "is_same", "one_by_one", "reach_of", "tag_of", "version_of", "within"),
         }
         self.assertEqual(len(errors), 8)
         self.assertEqual(set(plugin.__all__), errors | others)

@@ -89,7 +89,9 @@ class LiveRoom:
         self.recent = RecentChanges(numbers.rev)
         self._shown = shown
         healing = Healing(self._read_again, lambda view: view in self._views)
-        self.translations = Translations(slug, translators, engine, self._deliver, healing, shown and self._note_shown)
+        self.translations = Translations(
+            slug, translators, engine, self._deliver, healing, history.among, shown and self._note_shown
+        )
         self._history = history
         self._group = group
         self._views: dict[str, Group] = {}

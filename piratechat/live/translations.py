@@ -1,6 +1,6 @@
 """How the messages of a live room read through its translators, and who waits for what is still being translated."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Protocol
@@ -12,6 +12,7 @@ from piratechat.live.healing import Healing
 from piratechat.model.events import Message
 from piratechat.serialization import view_values
 from piratechat.translation import Failed, Outcome, Translated
+from piratechat.translators.engine.asked import Asked
 from piratechat.translators.engine.engine import Engine
 from piratechat.translators.engine.outcomes import Pending
 from piratechat.translators.engine.waiting_texts import Turn, Urgency
@@ -57,6 +58,7 @@ class Translations:
 
     `deliver` is called with the view, its audience and an event for each
     translation that has taken its time; `healing` is told each outcome.
+    `messages` returns the messages of some numbers, as far as there are any.
     `shown` is called with the name of a translator that has to be asked, the
     number of a message, its text and how it is shown, where that is another
     way than before.
@@ -69,9 +71,11 @@ class Translations:
         engine: Engine,
         deliver: Callable[[str, Audience, str], None],
         healing: Healing,
+        messages: Callable[[Iterable[int]], Iterable[Message]],
         shown: Callable[[str, int, str, str], None] | None = None,
     ) -> None:
         self._room = room
+        self._messages = messages
         self.translators = translators
         self._engine = engine
         self._deliver = deliver
@@ -108,6 +112,7 @@ class Translations:
         """
         if not message.is_shown:
             return None
+        before = self._before(message.seq, view)  # first, for this may wait
         key = (view, message.seq)
         if urgency is None:
             urgency = Urgency.SAID if reader is None else Urgency.IN_SIGHT
@@ -117,7 +122,8 @@ class Translations:
         # Where others wait already, this makes it more urgent.
         ready = None if audience is waiting else partial(self._ready, key, audience)
         text = mentioning(message.text, message.mentions)
-        outcome = self._engine.read(self.translators, view, text, message.lang or None, ready, retry, turn, anyway)
+        asked = Asked(text, message.lang or None, retry, turn, anyway, before)
+        outcome = self._engine.read(self.translators, view, asked, ready)
         if not isinstance(outcome, Pending):
             if audience is not waiting:
                 self._pending.pop(key, None)
@@ -169,6 +175,13 @@ class Translations:
             shown[view] = said, outcome.text
             self._shown(view, seq, said, outcome.text)
 
+    def _before(self, seq: int, view: str) -> Sequence[str]:
+        """Return what was said before message `seq`, if the translator `view` asks for that."""
+        translator = self.translators.get(view)
+        if translator is None or not translator.context:
+            return ()
+        return texts_before(seq, translator.context, self._messages)
+
     def _ready(self, key: tuple[str, int], audience: Audience, outcome: Outcome) -> None:
         if self._pending.get(key) is not audience:
             return  # it was removed or changed meanwhile
@@ -192,3 +205,8 @@ def topic_message(topic: str) -> Message:
 def as_said(view: str) -> Mapping[str, Any]:
     """Return the values of a message in which `view` changes nothing, for one who waits to hear so."""
     return {"as": view, "state": "skipped", "reason": ""}
+
+
+def texts_before(seq: int, count: int, messages: Callable[[Iterable[int]], Iterable[Message]]) -> Sequence[str]:
+    """Return the texts of those of the `count` messages before message `seq` that are shown, the oldest first."""
+    return [each.text for each in messages(range(max(1, seq - count), seq)) if each.is_shown]

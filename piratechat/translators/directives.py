@@ -11,7 +11,7 @@ from zope.interface import Interface
 from piratechat.interfaces import IRoom, ITranslator, ITranslatorBackend
 from piratechat.model.room import Room
 from piratechat.options import Options
-from piratechat.translators.backends import apertium, command, deepl, libretranslate
+from piratechat.translators.backends import apertium, command, deepl, libretranslate, openai
 from piratechat.translators.backends import http as web
 from piratechat.translators.builtin.original import Original
 from piratechat.translators.builtin.pirate import Pirate
@@ -23,6 +23,7 @@ BACKENDS: dict[str, Callable[[Options], Any]] = {
     "deepl": deepl.from_options,
     "http": web.from_options,
     "libretranslate": libretranslate.from_options,
+    "openai": openai.from_options,
 }
 
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")

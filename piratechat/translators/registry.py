@@ -98,9 +98,10 @@ def activate(config: Configurator, names: Sequence[str], settings: Mapping[str, 
     protections = {}
     for name in names:
         try:
-            protections[name] = Protection.from_options(options[name])
+            made = None
             if options[name].has("use") or _is_backend(config.registry, name):
-                _make(config, options[name])
+                made = _make(config, options[name])
+            protections[name] = Protection.from_options(options[name], made)
             options[name].finish()
         except ValueError as error:
             raise ConfigurationError(str(error)) from None
@@ -112,7 +113,8 @@ def activate(config: Configurator, names: Sequence[str], settings: Mapping[str, 
     return protections
 
 
-def _make(config: Configurator, options: Options) -> None:
+def _make(config: Configurator, options: Options) -> Any:
+    """Have the translator that `options` describe made, and return it.  Raises ValueError."""
     backends = dict(config.registry.getUtilitiesFor(ITranslatorBackend))
     use = options.text("use", options.name)
     if use not in backends:
@@ -120,6 +122,7 @@ def _make(config: Configurator, options: Options) -> None:
     translator = backends[use](options)
     for_ = IThirdPartyRoom if translator.reach == "third-party" else IRoom
     config.add_translator(options.name, lambda _room: translator, for_=for_)
+    return translator
 
 
 def _is_backend(registry: Registry, name: str) -> bool:

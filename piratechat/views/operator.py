@@ -1,5 +1,6 @@
 """What the operator sees of the translators: a page.  Not for visitors."""
 
+import time
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
@@ -11,6 +12,7 @@ from pyramid.view import view_config
 from piratechat.http.operator_login import require_operator
 from piratechat.model.chat import Chat
 from piratechat.texts import Text, text_id
+from piratechat.translators.engine.budget import Budget
 
 #: The ids of what the page calls how far texts travel, ...
 REACHES = {
@@ -61,7 +63,21 @@ def _rows(request: Request) -> Iterator[dict[str, Any]]:
             "characters": metrics.count("_characters_total"),
             "calls": metrics.count("_call_seconds_count"),
             "milliseconds": metrics.milliseconds(),
+            "tokens": _tokens(dispatcher.budget) if dispatcher and translator.counts_tokens else None,
         }
+
+
+def _tokens(budget: Budget) -> dict[str, Any]:
+    """Return what tokens a translator has had today, and what they have cost."""
+    _day, spent = budget.on(time.time())
+    limits, prices = budget.limits, budget.prices
+    return {
+        "prompt": spent.prompt_tokens,
+        "answer": spent.answer_tokens,
+        "limit": limits.tokens or None,
+        "cost": f"{budget.cost:.4f} {prices.currency}" if prices.prompt or prices.answer else None,
+        "most": f"{limits.cost:.2f} {prices.currency}" if limits.cost else None,
+    }
 
 
 class _TranslatorMetrics:

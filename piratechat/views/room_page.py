@@ -2,7 +2,7 @@
 
 import secrets
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,6 +14,7 @@ from piratechat.errors import CommandRejected
 from piratechat.http.routing import STATIC
 from piratechat.http.security import chosen_language, chosen_view, mark_of
 from piratechat.interfaces import IServices
+from piratechat.live.translations import texts_before
 from piratechat.model.bidi import isolated
 from piratechat.model.events import Message
 from piratechat.model.room import OWN, Room
@@ -21,6 +22,7 @@ from piratechat.serialization import iso, view_values
 from piratechat.services import Services
 from piratechat.texts import direction, plural, text
 from piratechat.themes.choices import CHOICES
+from piratechat.translators.engine.asked import Asked
 from piratechat.translators.engine.waiting_texts import Turn
 from piratechat.translators.text.protected_spans import mentioning
 from piratechat.views.authors import hue, initial
@@ -63,11 +65,18 @@ def reading_of(request: Request, room: Room, view: str) -> Callable[[Message], d
     """Return what tells how messages of `room` read through `view`, as far as it is known: nobody waits."""
     engine, translators = request.services.engine, request.services.translators.of(room)
 
+    context = translators[view].context if view in translators else 0
+
+    def among(seqs: Iterable[int]) -> Iterable[Message]:
+        return filter(None, map(room.message, seqs))
+
     def reading(message: Message) -> dict[str, Any] | None:
         if not message.is_shown:
             return None
         said = mentioning(message.text, message.mentions)
-        outcome = engine.read(translators, view, said, message.lang or None, turn=Turn(room.__name__, message.seq))
+        before = texts_before(message.seq, context, among) if context else ()
+        turn = Turn(room.__name__, message.seq)
+        outcome = engine.read(translators, view, Asked(said, message.lang or None, turn=turn, before=before))
         return view_values(view, outcome, message.text, request.locale_name)
 
     return reading

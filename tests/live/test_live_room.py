@@ -549,6 +549,23 @@ class TranslatedLater(LiveRoomTest):
         self.log.append(Message(len(self.log) + 1, NOW, "Ada", text))
         self.room.receive(self.log[-1:])
 
+    def test_what_was_said_before_goes_with_it_where_that_is_asked_for(self):
+        self.reader("later")
+        self.back_end.context = 2
+        self.back_end.free.set()
+        self.tell("One.", "Two.", "Three.")
+        self.log[1] = message(2, "", removed=True)
+        self.tell("Four.")
+        self.let_go()
+        asked = dict(zip(self.back_end.texts, self.back_end.befores, strict=True))
+        self.assertEqual(asked, {"One.": [], "Two.": ["One."], "Three.": ["One.", "Two."], "Four.": ["Three."]})
+
+    def test_and_nowhere_else(self):
+        self.reader("later")
+        self.tell("One.", "Two.")
+        self.let_go()
+        self.assertEqual([said for said in self.back_end.befores if said], [])
+
     def test_its_links_are_told_with_it_and_no_others(self):
         self.back_end.how = lambda batch: [Translated(f"{text.upper()} evil.example") for text in batch]
         reader = self.reader("later")

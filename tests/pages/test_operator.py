@@ -2,15 +2,20 @@
 
 import base64
 import os
+import re
 import unittest
 from unittest import mock
 
 from webob import Request
 
 from piratechat.http.operator_login import REALM
+from piratechat.plugin import count_tokens
+from piratechat.translators.engine.asked import Asked
+from piratechat.translators.engine.budget import Limits, Prices
+from piratechat.translators.engine.protection import Protection
 from piratechat.translators.engine.waiting_texts import Turn
 from piratechat.translators.registry import TranslatorRegistry
-from tests.support.engines import BackEnd
+from tests.support.engines import BackEnd, Ear, shout
 from tests.support.pages import PAGES
 
 PAGES_OF_THE_OPERATOR = ("/operator", "/metrics")
@@ -74,17 +79,46 @@ class Operating(unittest.TestCase):
         self.enterContext(mock.patch.object(TranslatorRegistry, "all", return_value={"slow": slow}))
         for seq in range(1, 121):
             turn = Turn("tavern" if seq % 2 else "galley", seq)
-            PAGES.services.engine.read({"slow": slow}, "slow", f"text {seq}", turn=turn)
+            PAGES.services.engine.read({"slow": slow}, "slow", Asked(f"text {seq}", turn=turn))
         slow.wait()
         words = " ".join(
             self.ask("/operator", basic("anybody", self.secret)).text.replace("<bdi>", "").replace("</bdi>", "").split()
         )
         self.assertRegex(words, r"20 waiting \(tavern: 10, galley: 10\)")
 
+    def test_the_page_shows_what_a_language_model_has_cost_today(self):
+        def costly(batch):
+            count_tokens(1_000, 500)
+            return shout(batch)
+
+        for limits, wanted in (
+            (Limits(), (r"Tokens today 1,000 in prompts, 500 in answers ", r"Cost today 0\.0030 EUR ")),
+            (
+                Limits(0, 9_000, 1.5),
+                (r"500 in answers, of 9,000 a day", r"0\.0030 EUR of 1\.50 EUR a day"),
+            ),
+        ):
+            name = f"model-{limits.tokens}"
+            protection = Protection(budget=limits, prices=Prices(1.0, 4.0, "EUR"))
+            self.enterContext(mock.patch.dict(PAGES.services.engine._protections, {name: protection}))
+            model = BackEnd(costly, name, counts_tokens=True)
+            self.enterContext(mock.patch.object(TranslatorRegistry, "all", return_value={name: model}))
+            ear = Ear()
+            PAGES.services.engine.read({name: model}, name, Asked("Good morning"), ear)
+            ear.wait()
+            answer = self.ask("/operator", basic("anybody", self.secret))
+            words = " ".join(re.sub("<[^>]*>", " ", answer.text).split())
+            for each in wanted:
+                self.assertRegex(words, each)
+        self.assertIn(f'translation_tokens_total{{of="answer",translator="{name}"}} 500', self.metrics())
+
+    def metrics(self):
+        return self.ask("/metrics", f"Bearer {self.secret}").text
+
     def test_prometheus_reads_the_same(self):
         room = PAGES.services.translators.all()
         for _ in range(3):
-            PAGES.services.engine.read(room, "pirate", "this is it")
+            PAGES.services.engine.read(room, "pirate", Asked("this is it"))
         answer = self.ask("/metrics", f"Bearer {self.secret}")
         self.assertTrue(answer.headers["Content-Type"].startswith("text/plain"))
         (line,) = [

@@ -41,6 +41,8 @@ class BackEnd(Translator):
         #: The batches it was asked for, with their sources.
         self.batches = []
         self.sources = []
+        #: What was said before each batch, where it has asked for that by its `context`.
+        self.befores = []
         #: Calls at the same time: now, and at most.
         self.calls = self.most_calls = 0
         self.asked = Event()
@@ -50,8 +52,9 @@ class BackEnd(Translator):
         for attribute, value in attributes.items():
             setattr(self, attribute, value)
 
-    def translate(self, batch, target=None, source=None, deadline=None):
+    def translate(self, batch, target=None, source=None, deadline=None, before=()):
         self.batches.append(list(batch))
+        self.befores.append(list(before))
         self.sources.append(source)
         self.calls += 1
         self.most_calls = max(self.calls, self.most_calls)

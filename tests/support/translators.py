@@ -3,6 +3,7 @@
 import os
 
 from piratechat.options import Options
+from piratechat.translators.engine.protection import Protection
 
 MISSING_FILTERS = "no filters on this machine; on Debian: apt-get install filters"
 
@@ -18,6 +19,7 @@ def made(module, name="it", environ=None, **settings):
     """Return the translator of a back end; every setting must be one that it knows."""
     found = options(name, environ, **settings)
     translator = module.from_options(found)
+    Protection.from_options(found, translator)
     found.finish()
     return translator
 

@@ -17,7 +17,7 @@ from piratechat.translation import (
     Unavailable,
     UnsupportedLanguage,
 )
-from piratechat.translators.backends import apertium, deepl, libretranslate
+from piratechat.translators.backends import apertium, deepl, libretranslate, openai
 from piratechat.translators.backends import http as web
 from piratechat.translators.backends.base import version_of
 from piratechat.translators.engine import languages
@@ -98,6 +98,24 @@ class Web(ServiceTest):
     def test_faults(self):
         self.check_faults()
 
+    def test_json(self):
+        template = '{"model": "tiny", "n": 1, "messages": [{"role": "user", "content": "Say it: {text}"}]}'
+        self.translator = self.described(form=None, body=template, answer="choices.0.message.content")
+        for text in ('a "quoted" \\ text\nwith {text}, and {"role": "system"}', "Grüße 😀"):
+            self.service.fault = body(b'{"choices": [{"message": {"content": "ahoy"}}]}')
+            with self.subTest(text):
+                self.assertEqual(self.reads(text), ["ahoy"])
+                asked = self.service.asked[-1]
+                self.assertEqual((asked.method, asked.headers["Content-Type"]), ("POST", "application/json"))
+                messages = [{"role": "user", "content": f"Say it: {text}"}]
+                self.assertEqual(asked.content, {"model": "tiny", "n": 1, "messages": messages})
+
+    def test_what_is_sent_is_in_the_version(self):
+        versions = {
+            self.described(form=None, body=template).version for template in ('{"q": "{text}"}', '{"p": "{text}"}')
+        }
+        self.assertEqual(len(versions), 2)
+
     def test_html_where_text_should_be(self):
         self.translator = self.address("/arrpi.php?text={text}")
         self.service.fault = body(b" <!DOCTYPE HTML><title>Gone</title>")
@@ -155,7 +173,11 @@ class Web(ServiceTest):
             ("url must have {text} in it", {"form": None}),
             ("url must have {text} in it", {"url": "http://localhost/{text}"}),
             ("url must have {text} in its path", {"url": "http://{text}.localhost/", "form": None}),
+            ("url must have {text} in it", {"body": '{"q": "{text}"}'}),
             ("method must be POST", {"method": "GET"}),
+            ("method must be POST", {"method": "GET", "form": None, "body": '{"q": "{text}"}'}),
+            ("body must be JSON", {"form": None, "body": '{"q": {text}}'}),
+            ("body must have {text} in one of its texts", {"form": None, "body": '{"{text}": "q", "a": [1, null]}'}),
             ("key needs `header`", {"header": None}),
             ("key is missing", {"key": None}),
             ("key must be plain ASCII", {"key": "schlüssel"}),
@@ -594,6 +616,7 @@ class Versions(unittest.TestCase):
         (deepl, {"target": "de", "key": "a:fx", "source": "en"}, "cdf50ef2ecac"),
         (apertium, {"target": "es"}, "c0091cf8b737"),
         (libretranslate, {"target": "de", "confidence": "70"}, "b4270605e74f"),
+        (openai, {"target": "de", "model": "parrot"}, "7a739b1cb0a6"),
         (web, {"url": "https://x.example/?q={text}", "reach": "third-party", "recipient": "X"}, "00c76144ee77"),
     )
 

@@ -4,13 +4,14 @@ import unittest
 
 from piratechat.testing import TranslatorContract
 from piratechat.translation import BadRequest, Skipped, Translated, Translator
-from piratechat.translators.backends import apertium, command, deepl, libretranslate
+from piratechat.translators.backends import apertium, command, deepl, libretranslate, openai
 from piratechat.translators.backends import http as web
 from piratechat.translators.builtin.original import Original
 from piratechat.translators.builtin.pirate import Pirate
 from sockjs_support.servers import free_port
 from tests.support import translation_services as services
 from tests.support.apertium import APERTIUM
+from tests.support.language_models import LanguageModel
 from tests.support.translators import made, needs_filters
 
 
@@ -52,6 +53,22 @@ class ServiceContract(TranslatorContract):
 
     def make_broken(self):
         return self.described(f"http://127.0.0.1:{free_port()}")
+
+
+class ModelContract(ServiceContract, unittest.TestCase):
+    start = LanguageModel
+    target = "es"
+    source = "en"
+
+    def described(self, url):
+        return made(openai, url=f"{url}/v1", target="es", key=services.KEY)
+
+
+class StyleContract(ServiceContract, unittest.TestCase):
+    start = LanguageModel
+
+    def described(self, url):
+        return made(openai, url=f"{url}/v1", style="like a parrot", key=services.KEY)
 
 
 class PlainContract(ServiceContract, unittest.TestCase):

@@ -24,9 +24,10 @@ from piratechat.translation import (
 from piratechat.translators.backends.batches import one_by_one
 from piratechat.translators.engine import dispatcher as module
 from piratechat.translators.engine import outcomes
+from piratechat.translators.engine.asked import LATER
+from piratechat.translators.engine.budget import Limits
 from piratechat.translators.engine.circuit_breaker import THRESHOLD
 from piratechat.translators.engine.dispatcher import BROKEN, QUEUE_FULL, Dispatcher, Job
-from piratechat.translators.engine.engine import LATER
 from piratechat.translators.engine.metrics import TranslationMetrics
 from piratechat.translators.engine.protection import Protection
 from piratechat.translators.engine.waiting_texts import Turn, Urgency
@@ -535,20 +536,20 @@ class Cooling(DispatcherTest):
 
 class TheBudget(DispatcherTest):
     def test_no_more_is_sent_than_a_day_allows(self):
-        self.begin(budget=10)
+        self.begin(budget=Limits(10))
         translator = BackEnd()
         self.assertEqual(self.done(translator, "12345678a"), {"12345678a": Translated("12345678A")})
         (found,) = self.errors(translator, "two")
         self.assertEqual(found.kind, "quota-exceeded")
         self.assertTrue(0 < found.retry_after <= 24 * 3600)
-        self.assertEqual((translator.texts, self.dispatcher.budget.spent), (["12345678a"], 9))
+        self.assertEqual((translator.texts, self.dispatcher.budget.spent.characters), (["12345678a"], 9))
         self.assertEqual(self.dispatcher.reason_to_reject().kind, "quota-exceeded")
 
     def test_marks_cost_nothing(self):
-        self.begin(budget=8)
+        self.begin(budget=Limits(8))
         text = "see https://example.com/a/long/address now"
         self.assertIsInstance(self.done(BackEnd(), text)[text], Translated)
-        self.assertEqual(self.dispatcher.budget.spent, 6)
+        self.assertEqual(self.dispatcher.budget.spent.characters, 6)
 
 
 class Errors(unittest.TestCase):

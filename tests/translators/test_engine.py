@@ -22,6 +22,8 @@ from piratechat.translation import (
 from piratechat.translators.builtin.original import Original
 from piratechat.translators.builtin.pirate import Pirate
 from piratechat.translators.engine import engine as module
+from piratechat.translators.engine.asked import Asked
+from piratechat.translators.engine.budget import Limits
 from piratechat.translators.engine.cache import Memory, digest_of
 from piratechat.translators.engine.cache_file import TranslationsFile
 from piratechat.translators.engine.circuit_breaker import MAX_REJECTED
@@ -63,7 +65,7 @@ class EngineTest(unittest.TestCase):
         self.engine = engine()
 
     def read(self, translator, text="ahoy", ear=None, **more):
-        return self.engine.read({translator.name: translator}, translator.name, text, on_done=ear, **more)
+        return self.engine.read({translator.name: translator}, translator.name, Asked(text, **more), ear)
 
     def outcome(self, translator, text="ahoy", **more):
         """Read, and wait for what comes of it."""
@@ -116,12 +118,12 @@ class AtOnce(EngineTest):
             self.assertIsNone(tested.known(translators, view, LONG))
         self.assertEqual(back_end.batches, [])
         ear = Ear()
-        tested.read(translators, "later", LONG, on_done=ear)
+        tested.read(translators, "later", Asked(LONG), ear)
         ear.wait()
         self.assertEqual(tested.known(translators, "later", LONG).text, LONG.upper())
 
     def test_a_view_that_is_not_there_changes_nothing(self):
-        self.assertEqual(self.engine.read({}, "gone", "ahoy"), Skipped(""))
+        self.assertEqual(self.engine.read({}, "gone", Asked("ahoy")), Skipped(""))
 
     def test_marks_are_kept_from_those_that_would_touch_them(self):
         for masking in ("split", "tags"):
@@ -248,14 +250,14 @@ class Later(EngineTest):
         translators = {"one": one, "other": other}
         ears = [Ear(), Ear()]
         for view, ear in zip(translators, ears, strict=True):
-            self.engine.read(translators, view, "ahoy", on_done=ear)
+            self.engine.read(translators, view, Asked("ahoy"), ear)
         self.assertEqual([ear.wait()[0].text for ear in ears], ["AHOY", "other"])
         self.assertEqual([each.name for each in self.engine.dispatchers()], ["one", "other"])
 
     def test_protection_goes_by_the_name_in_the_ini_file(self):
-        self.engine = engine({"german": Protection(budget=3)})
+        self.engine = engine({"german": Protection(budget=Limits(3))})
         ear = Ear()
-        self.engine.read({"german": BackEnd(name="libre")}, "german", "ahoy", on_done=ear)
+        self.engine.read({"german": BackEnd(name="libre")}, "german", Asked("ahoy"), ear)
         self.assertEqual(ear.wait()[0].error.kind, "quota-exceeded")
 
 
@@ -395,7 +397,7 @@ class Fallbacks(EngineTest):
     def outcome(self, text="ahoy"):
         """Read through the first, and return what comes of it; nobody is told twice."""
         ear = Ear()
-        found = self.engine.read({"first": self.first, "fallback": self.fallback}, "first", text, on_done=ear)
+        found = self.engine.read({"first": self.first, "fallback": self.fallback}, "first", Asked(text), ear)
         if found is PENDING:
             (found,) = ear.wait()
             gevent.sleep(0.01)
@@ -464,7 +466,7 @@ class OverARestart(EngineTest):
 
     def start(self):
         memory = Memory(100_000, TranslationsFile(self.path, 100_000))
-        self.engine = engine({"test": Protection(budget=100)}, memory=memory)
+        self.engine = engine({"test": Protection(budget=Limits(100))}, memory=memory)
         self.engine.remember()
 
     def test_what_was_translated_is_not_sent_again(self):

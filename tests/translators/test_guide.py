@@ -6,19 +6,29 @@ import re
 import unittest
 
 from piratechat.options import PREFIX
-from piratechat.translators.backends import apertium, command, deepl, libretranslate
+from piratechat.translators.backends import apertium, command, deepl, libretranslate, openai
 from piratechat.translators.backends import http as web
+from piratechat.translators.engine.protection import Protection
 from tests.support.paths import TOP
 from tests.support.translators import made, options
 
-BACKENDS = {"apertium": apertium, "command": command, "deepl": deepl, "http": web, "libretranslate": libretranslate}
-KEYS = dict.fromkeys(("VALLEY_KEY", "FUNTRANSLATIONS_KEY", "LIBRETRANSLATE_KEY", "DEEPL_KEY"), "4711")
+BACKENDS = {
+    "apertium": apertium,
+    "command": command,
+    "deepl": deepl,
+    "http": web,
+    "libretranslate": libretranslate,
+    "openai": openai,
+}
+KEYS = dict.fromkeys(("VALLEY_KEY", "FUNTRANSLATIONS_KEY", "LIBRETRANSLATE_KEY", "DEEPL_KEY", "OPENAI_KEY"), "4711")
 
 
 class Guide(unittest.TestCase):
     def setUp(self):
         with open(os.path.join(TOP, "docs", "translators.md")) as file:
-            self.guide = file.read().partition("## The back ends that come with the chat")[2].partition("\n## ")[0]
+            before, _, after = file.read().partition("## The back ends that come with the chat")
+        self.guide = after.partition("\n## ")[0]
+        self.of_all = before
 
     def described(self):
         """Yield (name, settings) of each example."""
@@ -43,11 +53,11 @@ class Guide(unittest.TestCase):
 
     def test_every_setting_is_explained(self):
         settings = {"target": "de", "key": "4711", "command": "/bin/cat", "recipient": "somebody", "header": "X-Key"}
-        common = self.guide.partition("\n###")[0]
+        common = self.of_all + self.guide.partition("\n###")[0]
         for name, module in BACKENDS.items():
             section = self.guide.partition(f"### {name}:")[2].partition("\n###")[0]
             found = options("it", **settings, url="http://localhost/{text}")
-            module.from_options(found)
+            Protection.from_options(found, module.from_options(found))
             for setting in found._known:
                 with self.subTest(f"{name}: {setting}"):
                     self.assertIn(f"`{setting}`", section + common)

@@ -10,6 +10,7 @@ from gevent.event import Event
 from piratechat.translation import Translated
 from piratechat.translators.builtin.original import Original
 from piratechat.translators.engine import cache as module
+from piratechat.translators.engine.budget import Spent
 from piratechat.translators.engine.cache import OVERHEAD, Memory, digest_of, key_of
 
 
@@ -134,9 +135,9 @@ class WithAStore(MemoryTest):
 
     def test_what_is_new_is_kept(self):
         self.memory.put(b"1", Translated("Arr", "en"))
-        self.memory.spend("german", 3, 100)
+        self.memory.spend("german", 3, Spent(100, 20, 3))
         self.memory.flush()
-        self.assertEqual(self.store.saved, [([(b"1", "Arr", "en")], [("german", 3, 100)])])
+        self.assertEqual(self.store.saved, [([(b"1", "Arr", "en")], [("german", 3, Spent(100, 20, 3))])])
         self.memory.flush()
         self.assertEqual(len(self.store.saved), 1, "and only what is new")
 
@@ -151,9 +152,9 @@ class WithAStore(MemoryTest):
 
     def test_what_was_kept_is_remembered(self):
         self.store.rows = [(b"1", "old", "en"), (b"2", "Arr", None)]
-        self.store.costs = [("german", 3, 100)]
+        self.store.costs = [("german", 3, Spent(100, 20, 3))]
         self.memory.put(b"1", Translated("new"))
-        self.assertEqual(self.memory.recall(), [("german", 3, 100)])
+        self.assertEqual(self.memory.recall(), [("german", 3, Spent(100, 20, 3))])
         self.assertEqual((self.memory.get(b"1").text, self.memory.get(b"2").text), ("new", "Arr"))
 
     def test_while_much_is_fetched_others_have_their_turn(self):

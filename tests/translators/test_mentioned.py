@@ -4,6 +4,7 @@ import unittest
 
 from piratechat.translation import Translated
 from piratechat.translators.builtin.pirate import Pirate
+from piratechat.translators.engine.asked import Asked
 from piratechat.translators.engine.cache import key_of
 from piratechat.translators.text.masking import mask
 from piratechat.translators.text.protected_spans import mentioning, split
@@ -43,12 +44,12 @@ class Mentioned(unittest.TestCase):
 
     def test_in_line(self):
         reading = engine()
-        plain, kept = (reading.read({"pirate": Pirate()}, "pirate", text) for text in (TEXT, self.text))
+        plain, kept = (reading.read({"pirate": Pirate()}, "pirate", Asked(text)) for text in (TEXT, self.text))
         self.assertNotIn("Yes My Friend", plain.text)
         self.assertTrue(kept.text.startswith("@Yes My Friend"), kept)
         self.assertIn("@田中", kept.text)
 
     def test_by_a_back_end(self):
         translator, ear = BackEnd(), Ear()
-        engine().read({"test": translator}, "test", self.text, on_done=ear)
+        engine().read({"test": translator}, "test", Asked(self.text), ear)
         self.assertEqual(ear.wait(), [Translated("@Yes My Friend SAID HELLO TO @田中さん")])

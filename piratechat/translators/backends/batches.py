@@ -73,6 +73,42 @@ def in_groups(
     return outcomes
 
 
+def halving(
+    items: Sequence[Item], translate: Callable[[Sequence[Item]], Sequence[Outcome]], most: Callable[[], int]
+) -> dict[Item, Outcome]:
+    """Return what becomes of `items`, of which `most()` or fewer are translated with one call.
+
+    A call that fails because of what is in it is made again for each half of
+    it, down to single items, and a single item that failed in a call for
+    several has one for itself.  An error of the service itself ends all, and
+    is raised if nothing was done before.
+    """
+    outcomes: dict[Item, Outcome] = {}
+    groups = [list(items)] if items else []
+    while groups:
+        group = groups.pop(0)
+        if len(group) > most():
+            groups[:0] = [group[: most()], group[most() :]]
+            continue
+        try:
+            found = translate(group)
+        except OF_THE_SERVICE as error:
+            if not outcomes:
+                raise
+            left = [item for each in (group, *groups) for item in each]
+            return {**dict.fromkeys(left, Failed(error)), **outcomes}
+        except TranslationError as error:
+            if len(group) > 1:
+                half = len(group) // 2
+                groups[:0] = [group[:half], group[half:]]
+                continue
+            found = [Failed(error)]
+        outcomes.update(zip(group, found, strict=True))
+        if len(group) > 1:
+            groups += [[item] for item in group if isinstance(outcomes[item], Failed)]  # others may have spoilt it
+    return outcomes
+
+
 def one_by_one(texts: Sequence[str], translate: Callable[[str], Outcome]) -> list[Outcome]:
     """Return what becomes of each of `texts`; those without words are skipped."""
     asked = [(number,) for number, text in enumerate(texts) if text.strip()]

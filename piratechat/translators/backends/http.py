@@ -1,10 +1,12 @@
 """A simple service: an address with a place for the text, and the place of the translation in what answers."""
 
+import json
 import re
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
+from piratechat.bounded_json import parse_json
 from piratechat.options import Options
 from piratechat.translation import Outcome, Translated
 from piratechat.translators.backends.base import Backend, version_of
@@ -33,23 +35,33 @@ class Web(Backend):
         super().__init__(options, options.name.capitalize(), target, self._url)
         self._source = options.tag("source") if options.has("source") else None
         self._form = options.text("form", "")
-        if (PLACEHOLDER in self._url) == bool(self._form):
+        self._body = _template(options)
+        self._check_places(options)
+        sends = bool(self._form) or self._body is not None
+        self._method = options.choice("method", ("GET", "POST"), "POST" if sends else "GET")
+        if sends and self._method == "GET":
             raise options.wrong(
-                "url", f"must have {PLACEHOLDER} in it, unless `form` names the field that the text goes to"
-            )
-        if PLACEHOLDER in urlsplit(self._url).netloc:
-            raise options.wrong("url", f"must have {PLACEHOLDER} in its path or query, not in the name of a host")
-        self._method = options.choice("method", ("GET", "POST"), "POST" if self._form else "GET")
-        if self._form and self._method == "GET":
-            raise options.wrong(
-                "method", f"must be POST with a form; to send the text by GET, write {PLACEHOLDER} in the url"
+                "method", f"must be POST with a form or a body; to send the text by GET, write {PLACEHOLDER} in the url"
             )
         self._key = _header(options)
         self._answer = options.text("answer", "text")
-        self.max_item_length = options.whole("max_item_length", 4_000 if self._form else MAX_TEXT_IN_URL, most=100_000)
+        self.max_item_length = options.whole("max_item_length", 4_000 if sends else MAX_TEXT_IN_URL, most=100_000)
         self.max_length = max(self.max_length, self.max_item_length)
         self._client = Client(self.title)
-        self.version = version_of("http", self.version, self._method, self._url, self._form, self._answer)
+        body = () if self._body is None else (json.dumps(self._body),)
+        self.version = version_of("http", self.version, self._method, self._url, self._form, self._answer, *body)
+
+    def _check_places(self, options: Options) -> None:
+        """Raises ValueError unless the text has one place."""
+        places = [PLACEHOLDER in self._url, bool(self._form), self._body is not None]
+        if sum(places) != 1:
+            raise options.wrong(
+                "url",
+                f"must have {PLACEHOLDER} in it, unless `form` names the field that the text goes to, or `body` is "
+                f"JSON with {PLACEHOLDER} in it",
+            )
+        if PLACEHOLDER in urlsplit(self._url).netloc:
+            raise options.wrong("url", f"must have {PLACEHOLDER} in its path or query, not in the name of a host")
 
     def translate(
         self,
@@ -71,6 +83,9 @@ class Web(Backend):
         if self._form:
             headers["Content-Type"] = "application/x-www-form-urlencoded"
             body = urlencode({self._form: text}).encode()
+        elif self._body is not None:
+            headers["Content-Type"] = "application/json"
+            body = json.dumps(_filled(self._body, text), ensure_ascii=False).encode()
         answer = self._client.ask(self._method, url, deadline, headers=headers, body=body)
         if self._answer != "text":
             return _found(self._client.parsed(answer), self._answer)
@@ -92,6 +107,30 @@ def _header(options: Options) -> dict[str, Any]:
     if not (key.reveal().isascii() and key.reveal().isprintable()):
         raise options.wrong("key", "must be plain ASCII, to stand in a header")
     return {name: key}
+
+
+def _template(options: Options) -> Any:
+    """Return what is sent as JSON, parsed, with the place of the text in it; None if nothing is."""
+    if not options.has("body"):
+        return None
+    try:
+        template = parse_json(options.text("body"))
+    except ValueError as error:
+        raise options.wrong("body", f"must be JSON: {error}") from None
+    if _filled(template, "") == template:
+        raise options.wrong("body", f"must have {PLACEHOLDER} in one of its texts, where what is said goes")
+    return template
+
+
+def _filled(template: Any, text: str) -> Any:
+    """Return `template` with `text` in its places; what is in `text` is data, whatever it looks like."""
+    if isinstance(template, str):
+        return template.replace(PLACEHOLDER, text)
+    if isinstance(template, list):
+        return [_filled(each, text) for each in template]
+    if isinstance(template, dict):
+        return {key: _filled(value, text) for key, value in template.items()}
+    return template
 
 
 def _found(answer: Any, path: str) -> Any:

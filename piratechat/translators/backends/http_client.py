@@ -4,10 +4,11 @@ The errors carry no address, no key and nothing of what was said, and neither
 does anything that is logged.
 """
 
+import contextlib
 import json
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from email.utils import parsedate_to_datetime
 from http.client import HTTPException
@@ -35,12 +36,18 @@ from piratechat.translation import (
 DEFAULT_TIMEOUT = 30.0
 #: Bytes of the longest answer that is read.
 MAX_RESPONSE_SIZE = 1024 * 1024
+#: Bytes of an error that are read to find out what it is, and the seconds that this may take.
+MAX_ERROR_SIZE, ERROR_TIMEOUT = 64 * 1024, 2.0
 #: Seconds that a service may have us wait, at most, by its Retry-After.
 MAX_RETRY_AFTER = 3600.0
 #: Connections that are kept open for the next call.
 POOL_SIZE = 8
 
 _CHUNK_SIZE = 64 * 1024
+
+#: Tells what an answer means whose status is not 200: called with the status and the body, parsed, or None if that is
+#: no JSON; None for what the status says.
+ErrorOf = Callable[[int, Any], TranslationError | None]
 
 #: Whether what urllib3 logs just now is about a call of ours.
 _ours: ContextVar[bool] = ContextVar("ours", default=False)
@@ -53,13 +60,15 @@ def _is_not_ours(_record: logging.LogRecord) -> bool:
 class Client:
     """One translator's way to its service, which is called `title` in errors.
 
+    `error_of`, if there is one, is asked what errors mean; without it their bodies are not read.
     Nothing is retried, no redirect is followed, and proxies named in the
     environment are not used.  Of several greenlets each has a connection of
     its own.
     """
 
-    def __init__(self, title: str) -> None:
+    def __init__(self, title: str, error_of: ErrorOf | None = None) -> None:
         self._title = title
+        self._error_of = error_of
         self._pool = urllib3.PoolManager(maxsize=POOL_SIZE)
         # urllib3 logs addresses, with what stands in them of texts and keys; what went wrong is in the errors.
         for name in ("urllib3.connection", "urllib3.connectionpool"):
@@ -151,7 +160,7 @@ class Client:
 
     def _body(self, response: urllib3.BaseHTTPResponse, deadline: float) -> bytes:
         if response.status != 200:
-            raise self._refusal(response.status, seconds_to_wait(response.headers.get("Retry-After", "")))
+            raise self._error(response)
         if response.headers.get("Content-Encoding", "identity").lower() != "identity":
             raise self.bad_response()
         pieces: list[bytes] = []
@@ -166,6 +175,29 @@ class Client:
                 raise self.bad_response()
             if time.monotonic() > deadline:
                 raise self._late()
+
+    def _error(self, response: urllib3.BaseHTTPResponse) -> TranslationError:
+        """Return what an answer with another status than 200 means."""
+        wait = seconds_to_wait(response.headers.get("Retry-After", ""))
+        error = None
+        if self._error_of is not None and response.status >= 400:
+            error = self._error_of(response.status, self._error_content(response))
+        if error is None:
+            return self._refusal(response.status, wait)
+        if wait is not None:
+            error.retry_after = wait
+        return error
+
+    def _error_content(self, response: urllib3.BaseHTTPResponse) -> Any:
+        """Return the JSON that an error brings, or None; little of it, and without waiting for long."""
+        body = b""
+        with contextlib.suppress(TranslationError), gevent.Timeout(ERROR_TIMEOUT, False):
+            while len(body) <= MAX_ERROR_SIZE and (piece := self._piece(response)):
+                body += piece
+        try:
+            return parse_json(body.decode()) if len(body) <= MAX_ERROR_SIZE else None
+        except ValueError:
+            return None
 
     def _piece(self, response: urllib3.BaseHTTPResponse) -> bytes:
         """Return what has come, without waiting for more; nothing at the end."""

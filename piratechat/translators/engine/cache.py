@@ -2,6 +2,7 @@
 
 import hashlib
 import logging
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any, Protocol
 
@@ -11,6 +12,7 @@ from gevent.lock import RLock
 
 from piratechat.cooperative import give_way
 from piratechat.translation import Translated
+from piratechat.translators.engine.budget import Spent
 from piratechat.translators.text.protected_spans import names_in
 
 log = logging.getLogger(__name__)
@@ -39,13 +41,13 @@ class Store(Protocol):
     def load(self, size: int) -> list[Row]:
         """Return the newest rows, the oldest of them first, of not more than `size` characters."""
 
-    def save(self, rows: list[Row], spent: list[tuple[str, int, int]]) -> None:
-        """Keep `rows`, and what translators have spent: name, day, characters."""
+    def save(self, rows: list[Row], spent: list[tuple[str, int, Spent]]) -> None:
+        """Keep `rows`, and what translators have spent: name, day, and what."""
 
     def forget(self, digests: list[bytes]) -> None:
         """Drop the rows whose keys begin with one of `digests`."""
 
-    def spent(self) -> list[tuple[str, int, int]]:
+    def spent(self) -> list[tuple[str, int, Spent]]:
         """Return what translators have spent."""
 
 
@@ -54,9 +56,10 @@ def digest_of(text: str) -> bytes:
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=DIGEST_SIZE).digest()
 
 
-def key_of(name: str, translator: Any, source: str | None, text: str) -> bytes:
-    """Return what the translation of `text` by `translator`, which goes by `name`, is known by."""
+def key_of(name: str, translator: Any, source: str | None, text: str, before: Sequence[str] = ()) -> bytes:
+    """Return what the translation of `text`, said after `before`, by `translator`, called `name`, is known by."""
     parts = [name, translator.version, translator.target or "", source or ""]
+    parts += [digest_of(each).hex() for each in before]
     parts += [f"{start}-{end}" for start, end in names_in(text)]
     return digest_of(text) + hashlib.blake2b("\0".join(parts).encode(), digest_size=DIGEST_SIZE).digest()
 
@@ -74,7 +77,7 @@ class Memory:
         self._entries: LRUCache[bytes, dict[bytes, tuple[str, str | None]]] = LRUCache(size, _size_of)
         self._fresh: list[Row] = []
         self._forgotten: list[bytes] = []
-        self._spent: dict[str, tuple[str, int, int]] = {}
+        self._spent: dict[str, tuple[str, int, Spent]] = {}
         self._writing: gevent.Greenlet | None = None
         self._lock = RLock()  # one call of the store at a time
 
@@ -103,13 +106,13 @@ class Memory:
             self._forgotten.append(digest)
             gevent.spawn(self.flush)
 
-    def spend(self, name: str, day: int, characters: int) -> None:
-        """Remember what the translator `name` has cost on `day`."""
+    def spend(self, name: str, day: int, spent: Spent) -> None:
+        """Remember what the translator `name` has had on `day`."""
         if self._store is not None:
-            self._spent[name] = (name, day, characters)
+            self._spent[name] = (name, day, spent)
             self._write_soon()
 
-    def recall(self) -> list[tuple[str, int, int]]:
+    def recall(self) -> list[tuple[str, int, Spent]]:
         """Fetch what was kept; return what translators have spent.  Waits for the disk."""
         if self._store is None:
             return []

@@ -6,6 +6,8 @@ import sqlite3
 from collections.abc import Callable, Container, Iterator
 from typing import TypeVar
 
+from piratechat.translators.engine.budget import Spent
+
 #: What a row costs beside its text, in characters.
 OVERHEAD = 100
 #: Bytes of the longest key.
@@ -17,7 +19,11 @@ _SCHEMA = """
     CREATE TABLE IF NOT EXISTS translations (
         id INTEGER PRIMARY KEY, key BLOB UNIQUE NOT NULL, text TEXT NOT NULL, source TEXT, size INTEGER NOT NULL
     );
-    CREATE TABLE IF NOT EXISTS spent (name TEXT PRIMARY KEY, day INTEGER NOT NULL, characters INTEGER NOT NULL);
+    DROP TABLE IF EXISTS spent;  -- of earlier versions, which counted characters only
+    CREATE TABLE IF NOT EXISTS usage (
+        name TEXT PRIMARY KEY, day INTEGER NOT NULL, characters INTEGER NOT NULL, prompt_tokens INTEGER NOT NULL,
+        answer_tokens INTEGER NOT NULL
+    );
 """
 #: The version of the schema: keys of earlier ones do not begin with the digest of a text, so their rows are dropped.
 _VERSION = 1
@@ -47,15 +53,16 @@ class TranslationsFile:
         query = f"SELECT key, text, source FROM translations WHERE id NOT IN ({_NEWEST}) ORDER BY id"  # noqa: S608 -- our own words
         return self._done(lambda connection: connection.execute(query, (size,)).fetchall())
 
-    def save(self, rows: list[Row], spent: list[tuple[str, int, int]]) -> None:
-        """Keep `rows`, and what translators have spent: name, day since 1970, characters."""
+    def save(self, rows: list[Row], spent: list[tuple[str, int, Spent]]) -> None:
+        """Keep `rows`, and what translators have spent: name, day since 1970, and what."""
         sized = [(key, text, source, len(text) + OVERHEAD) for key, text, source in rows]
 
         def write(connection: sqlite3.Connection) -> None:
             connection.executemany(
                 "INSERT OR REPLACE INTO translations (key, text, source, size) VALUES (?, ?, ?, ?)", sized
             )
-            connection.executemany("INSERT OR REPLACE INTO spent VALUES (?, ?, ?)", spent)
+            usage = [(name, day, *what) for name, day, what in spent]
+            connection.executemany("INSERT OR REPLACE INTO usage VALUES (?, ?, ?, ?, ?)", usage)
             if self._written >= self._size * ROUND:
                 connection.execute(f"DELETE FROM translations WHERE id IN ({_NEWEST})", (self._size,))  # noqa: S608 -- our own words
 
@@ -88,9 +95,11 @@ class TranslationsFile:
             connection.execute("VACUUM")
         return dropped
 
-    def spent(self) -> list[tuple[str, int, int]]:
-        """Return what translators have spent."""
-        return self._done(lambda connection: connection.execute("SELECT name, day, characters FROM spent").fetchall())
+    def spent(self) -> list[tuple[str, int, Spent]]:
+        """Return what translators have spent: name, day since 1970, and what."""
+        query = "SELECT name, day, characters, prompt_tokens, answer_tokens FROM usage"
+        rows = self._done(lambda connection: connection.execute(query).fetchall())
+        return [(name, day, Spent(*what)) for name, day, *what in rows]
 
     def _done(self, work: Callable[[sqlite3.Connection], Found]) -> Found:
         """Return what `work` does with the database, which is made anew if it is broken."""

@@ -13,6 +13,7 @@ from piratechat.translation import BadResponse, Failed, Outcome, TranslationErro
 from piratechat.translators.engine.budget import Budget
 from piratechat.translators.engine.metrics import TranslatorMetrics
 from piratechat.translators.engine.outcomes import checked, has_lost_marks, translated_in_pieces
+from piratechat.translators.usage import counting
 
 log = logging.getLogger(__name__)
 
@@ -36,12 +37,22 @@ class Caller:
         self._budget = budget
         self._metrics = metrics
 
-    def translate(self, translator: Any, texts: Sequence[str], source: str | None) -> list[Outcome]:
+    def translate(
+        self, translator: Any, texts: Sequence[str], source: str | None, before: Sequence[str] = ()
+    ) -> list[Outcome]:
         """Return an outcome for each of `texts`, which are in the language `source`.  Raises TranslationError.
 
+        `before` is what was said before them, for translators that ask for it.
         Texts that come back without their marks are sent again, in pieces.
         """
-        ask = partial(self._call, translator, source, time.monotonic() + MAX_TIMEOUTS * self._timeout)
+        more = {"before": before} if before else {}
+        ask = partial(
+            self._call,
+            partial(translator.translate, **more),
+            translator,
+            source,
+            time.monotonic() + MAX_TIMEOUTS * self._timeout,
+        )
         outcomes = translated_in_pieces(translator, texts, translator.masking, ask)
         lost = [number for number, outcome in enumerate(outcomes) if has_lost_marks(outcome)]
         if lost and translator.masking != "split":
@@ -53,7 +64,9 @@ class Caller:
                 outcomes[number] = outcome
         return outcomes
 
-    def _call(self, translator: Any, source: str | None, until: float, pieces: list[str]) -> list[Outcome]:
+    def _call(
+        self, translate: Any, translator: Any, source: str | None, until: float, pieces: list[str]
+    ) -> list[Outcome]:
         """Call the translator, once, and not after `until`.  Raises TranslationError."""
         started = time.monotonic()
         timeout = min(self._timeout, until - started)
@@ -63,8 +76,8 @@ class Caller:
         self._budget.spend(characters, time.time())
         self._metrics.characters.inc(characters)
         try:
-            with gevent.Timeout(timeout + GRACE):
-                outcomes = translator.translate(pieces, translator.target, source, started + timeout)
+            with gevent.Timeout(timeout + GRACE), counting(self._count_tokens):
+                outcomes = translate(pieces, translator.target, source, started + timeout)
                 return checked(outcomes, len(pieces), translator)
         except gevent.Timeout:  # ours, or one that the translator forgot
             raise TimedOut(Text("translation.timeout", {"title": translator.title})) from None
@@ -75,3 +88,8 @@ class Caller:
             raise BadResponse(Text("translation.failed", {"title": translator.title})) from None
         finally:
             self._metrics.calls.observe(time.monotonic() - started)
+
+    def _count_tokens(self, prompt: int, answer: int) -> None:
+        self._budget.count(prompt, answer, time.time())
+        self._metrics.prompt_tokens.inc(prompt)
+        self._metrics.answer_tokens.inc(answer)

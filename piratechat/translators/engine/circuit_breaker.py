@@ -100,7 +100,7 @@ class Breaker:
         """
         if number != self._number:
             return
-        if isinstance(error, BadRequest):
+        if type(error) is BadRequest:  # its subclasses are about what single texts say
             self._rejected.update(texts)
             if len(self._rejected) >= MAX_REJECTED:
                 error = Misconfigured(Text("translation.all_rejected"))

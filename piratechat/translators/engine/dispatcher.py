@@ -49,6 +49,8 @@ class Job:
     #: Monotonic seconds by which its turn must have come.
     until: float
     turn: Turn = field(default_factory=Turn)
+    #: What was said before it in its room, if its translator asks for that.
+    before: tuple[str, ...] = ()
     callbacks: list[Callback] = field(default_factory=list)
     #: Whether it is to have a call for itself, after one for several failed.
     alone: bool = False
@@ -59,7 +61,11 @@ class Job:
 
     def goes_with(self, other: "Job") -> bool:
         """Whether the two can share a call."""
-        return not (self.alone or other.alone) and self.translator == other.translator and self.source == other.source
+        if self.alone or other.alone or self.translator != other.translator or self.source != other.source:
+            return False
+        if self.before or other.before:
+            return False  # it is what was said before this one
+        return self.translator.mixes_rooms or self.turn.room == other.turn.room != ""
 
 
 class Dispatcher:
@@ -76,7 +82,7 @@ class Dispatcher:
     ) -> None:
         self.name = name
         self.breaker = Breaker()
-        self.budget = Budget(protection.budget)
+        self.budget = Budget(protection.budget, protection.prices)
         self._protection = protection
         self._caller = Caller(name, protection.timeout, self.budget, metrics)
         self._settled = settled
@@ -155,12 +161,13 @@ class Dispatcher:
         first = batch[0]
         left = first.translator.max_length - len(first.text)
         most = min(first.translator.max_items, self._batch_limit)
-        while len(batch) < most and (job := self._queue.first()) is not None:
+        room = None if first.translator.mixes_rooms else first.turn.room
+        while len(batch) < most and (job := self._queue.first(room)) is not None:
             left -= len(job.text)
             if left < 0 or not first.goes_with(job):
                 return
             batch.append(job)
-            self._queue.pop()
+            self._queue.pop(room)
 
     def _translate(self, batch: Sequence[Job]) -> Mapping[Job, Outcome]:
         """Return the outcomes of the jobs of `batch`; those that were put back into the queue have none yet."""
@@ -185,7 +192,7 @@ class Dispatcher:
         """
         translator, source = jobs[0].translator, jobs[0].source
         try:
-            outcomes = self._caller.translate(translator, [job.text for job in jobs], source)
+            outcomes = self._caller.translate(translator, [job.text for job in jobs], source, jobs[0].before)
         except TranslationError as error:
             log.warning("The translator %s (from %s): %s", self.name, source or "?", error)
             if len(jobs) > 1 and not isinstance(error, OF_THE_SERVICE):

@@ -16,6 +16,7 @@ from cachetools import LRUCache, TLRUCache
 from piratechat.model.text import clean
 from piratechat.texts import Text
 from piratechat.translation import Failed, Outcome, Skipped, Translated, TranslationError
+from piratechat.translators.engine.asked import Asked
 from piratechat.translators.engine.cache import DIGEST_SIZE, Memory, digest_of, key_of
 from piratechat.translators.engine.detection import Languages, is_short
 from piratechat.translators.engine.dispatcher import QUEUE_FULL, QUEUE_TIMEOUT, Dispatcher, Job
@@ -24,9 +25,8 @@ from piratechat.translators.engine.languages import is_same
 from piratechat.translators.engine.metrics import TranslationMetrics
 from piratechat.translators.engine.outcomes import PENDING, Callback, Pending, checked, translated_in_pieces
 from piratechat.translators.engine.protection import Protection
-from piratechat.translators.engine.waiting_texts import Turn
 from piratechat.translators.text.masking import has_words
-from piratechat.translators.text.protected_spans import may_have_marks, names_in
+from piratechat.translators.text.protected_spans import may_have_marks, names_in, without_marks
 
 log = logging.getLogger(__name__)
 
@@ -37,8 +37,6 @@ FAILURE_TTL = 2.0
 PERMANENT_FAILURE_TTL = 600.0
 #: Failures that are remembered.
 MAX_CACHED_FAILURES = 10_000
-#: The turn of a text that nobody has said when to translate.
-LATER = Turn()
 #: Texts that were translated in line and are remembered, for who comes a moment later, and their characters.
 MAX_RECENT, RECENT_LENGTH = 2_000, 500
 
@@ -72,27 +70,16 @@ class Engine:
         self._recent: LRUCache[str, dict[int, tuple[Any, Translated]]] = LRUCache(MAX_RECENT)
 
     def read(
-        self,
-        translators: Mapping[str, Any],
-        view: str,
-        text: str,
-        language: str | None = None,
-        on_done: Callback | None = None,
-        retry: bool = False,
-        turn: Turn = LATER,
-        anyway: bool = False,
+        self, translators: Mapping[str, Any], view: str, asked: Asked, on_done: Callback | None = None
     ) -> Outcome | Pending:
-        """Return the outcome of reading `text` through the translator `view` of a room's `translators`.
+        """Return the outcome of reading what is `asked` through the translator `view` of a room's `translators`.
 
-        `text` may be a `Mentioning`.  `language` is what its author declared: a BCP 47 tag, or None.  Where
-        the outcome is PENDING, `on_done` is called with it, once.  What failed
-        lately is tried again only if `retry`, when a reader asks for that.  `turn` tells how urgent it is.
-        `anyway`: a reader wants it translated also where that seems needless.
+        Where the outcome is PENDING, `on_done` is called with it, once.
         """
         translator = translators.get(view)
         if translator is None:
             return Skipped("")
-        read = partial(self._read, text=text, language=language, retry=retry, turn=turn, anyway=anyway)
+        read = partial(self._read, asked=asked)
         fallback = self._fallback_of(view, translators)
         if fallback is None:
             return read(view, translator, on_done)
@@ -141,24 +128,13 @@ class Engine:
         fallback = translators.get(protection.fallback) if protection is not None and protection.fallback else None
         return fallback if fallback is not None and may_stand_in(fallback, translators[view]) else None
 
-    def _read(
-        self,
-        name: str,
-        translator: Any,
-        on_done: Callback | None,
-        *,
-        text: str,
-        language: str | None,
-        retry: bool,
-        turn: Turn,
-        anyway: bool,
-    ) -> Outcome | Pending:
+    def _read(self, name: str, translator: Any, on_done: Callback | None, *, asked: Asked) -> Outcome | Pending:
         outcome: Outcome | Pending
         try:
             if translator.reach == "none":
-                outcome = self._translate_now(translator, text)
+                outcome = self._translate_now(translator, asked.text)
             else:
-                outcome = self._translate_later(name, translator, text, language, on_done, retry, turn, anyway)
+                outcome = self._translate_later(name, translator, asked, on_done)
         except TranslationError as error:
             outcome = Failed(error)
         except Exception:
@@ -182,26 +158,18 @@ class Engine:
             recent[id(translator)] = (translator, outcome)
         return outcome
 
-    def _translate_later(
-        self,
-        name: str,
-        translator: Any,
-        text: str,
-        language: str | None,
-        on_done: Callback | None,
-        retry: bool,
-        turn: Turn,
-        anyway: bool,
-    ) -> Outcome | Pending:
+    def _translate_later(self, name: str, translator: Any, asked: Asked, on_done: Callback | None) -> Outcome | Pending:
+        text, language = asked.text, asked.language
         if not has_words(text):
             return Skipped(Text("translation.nothing"))
         source = self._languages.of(text, language) if translator.kind == "language" else language
         reason = _reason_to_skip(translator, text, source)
-        if reason is not None and not anyway:
+        if reason is not None and not asked.anyway:
             return Skipped(reason)
         if reason is not None and language is None:
             source = None  # what was guessed is wrong, it seems: the back end may know better
-        key = key_of(name, translator, source, text)
+        before = tuple(map(without_marks, asked.before[-translator.context :])) if translator.context else ()
+        key = key_of(name, translator, source, text, before)
         known = self._memory.get(key)
         if known is not None:
             self._metrics.of(name).remembered.inc()
@@ -210,16 +178,16 @@ class Engine:
         if flight is not None:
             self._metrics.of(name).joined.inc()
             job = flight[1]
-            self._dispatcher(name).urge(job, turn)
+            self._dispatcher(name).urge(job, asked.turn)
         else:
-            failed = None if retry else self._failures.get(key)
+            failed = None if asked.retry else self._failures.get(key)
             if failed is not None:
                 return failed
             dispatcher = self._dispatcher(name)
             error = dispatcher.reason_to_reject()
             if error is not None:
                 return Failed(error)
-            job = Job(key, translator, text, source, time.monotonic() + QUEUE_TIMEOUT, turn)
+            job = Job(key, translator, text, source, time.monotonic() + QUEUE_TIMEOUT, asked.turn, before)
             self._flights[key] = name, job
             if not dispatcher.submit(job):
                 del self._flights[key]

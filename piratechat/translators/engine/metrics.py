@@ -37,6 +37,12 @@ class TranslationMetrics:
         self.characters = Counter(
             "piratechat_translation_characters", "Characters sent to a back end", ["translator"], registry=registry
         )
+        self.tokens = Counter(
+            "piratechat_translation_tokens",
+            "Tokens that a service counted: of prompts, and of answers",
+            ["translator", "of"],
+            registry=registry,
+        )
         self.calls = Histogram(
             "piratechat_translation_call_seconds",
             "Duration of calls to a back end",
@@ -65,6 +71,8 @@ class TranslatorMetrics:
         self.remembered = metrics.remembered.labels(name)
         self.joined = metrics.joined.labels(name)
         self.characters = metrics.characters.labels(name)
+        self.prompt_tokens = metrics.tokens.labels(name, "prompt")
+        self.answer_tokens = metrics.tokens.labels(name, "answer")
         self.calls = metrics.calls.labels(name)
 
     def count(self, outcome: Outcome) -> None:

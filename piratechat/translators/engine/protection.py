@@ -1,8 +1,10 @@
 """The limits within which a translator is asked."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from piratechat.options import Options
+from piratechat.translators.engine.budget import Limits, Prices
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,19 +17,40 @@ class Protection:
     concurrency: int = 2
     #: Texts that wait for a call; more are refused.
     queue_size: int = 1_000
-    #: Characters that may be sent in a day (UTC); 0 for any number.
-    budget: int = 0
+    #: What may be spent in a day (UTC).
+    budget: Limits = field(default_factory=Limits)
+    #: What tokens cost, where the service counts them.
+    prices: Prices = field(default_factory=Prices)
     #: The translator to ask instead when this one fails, or "".
     fallback: str = ""
 
     @classmethod
-    def from_options(cls, options: Options) -> "Protection":
-        """Return what `options` say.  Raises ValueError."""
+    def from_options(cls, options: Options, translator: Any = None) -> "Protection":
+        """Return what `options` say of `translator`, if it was made of them.  Raises ValueError."""
         default = cls()
+        counts_tokens = translator is not None and translator.counts_tokens
+        timeout = default.timeout if translator is None else translator.timeout
         return cls(
-            options.number("timeout", default.timeout, 0.1, 300.0),
+            options.number("timeout", timeout, 0.1, 300.0),
             options.whole("concurrency", default.concurrency, 1, 100),
             options.whole("queue_size", default.queue_size, 1, 100_000),
-            options.whole("budget", default.budget, 0),
+            _limits(options, counts_tokens),
+            _prices(options) if counts_tokens else default.prices,
             options.text("fallback", default.fallback),
         )
+
+
+def _limits(options: Options, counts_tokens: bool) -> Limits:
+    characters = options.whole("budget", 0, 0)
+    if not counts_tokens:
+        return Limits(characters)
+    return Limits(characters, options.whole("token_budget", 0, 0), options.number("cost_budget", 0.0))
+
+
+def _prices(options: Options) -> Prices:
+    prices = Prices(
+        options.number("prompt_price", 0.0), options.number("answer_price", 0.0), options.text("currency", "EUR")
+    )
+    if options.has("cost_budget") and not (prices.prompt or prices.answer):
+        raise options.wrong("cost_budget", "needs `prompt_price` and `answer_price`, for a million tokens each")
+    return prices

@@ -64,16 +64,19 @@ class WaitingTexts(Generic[Waiter]):
         self._lines[turn.urgency].setdefault(turn.room, {})[waiter] = number
         self.by_room[turn.room] += 1
 
-    def first(self) -> Waiter | None:
-        """Return whose turn it is, or None if nobody waits."""
+    def first(self, room: str | None = None) -> Waiter | None:
+        """Return whose turn it is, in `room` or in any, or None if nobody waits."""
         for rooms in self._lines.values():
-            for line in rooms.values():
+            for line in rooms.values() if room is None else filter(None, [rooms.get(room)]):
                 return min(line, key=line.__getitem__)
         return None
 
-    def pop(self) -> Waiter | None:
-        """Remove whose turn it is and return it, or None if nobody waits.  The next turn is another room's."""
-        waiter = self.first()
+    def pop(self, room: str | None = None) -> Waiter | None:
+        """Remove whose turn it is, in `room` or in any, and return it, or None if nobody waits.
+
+        The next turn is another room's.
+        """
+        waiter = self.first(room)
         if waiter is not None:
             turn = self._remove(waiter)
             rooms = self._lines[turn.urgency]

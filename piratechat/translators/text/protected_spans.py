@@ -75,6 +75,15 @@ class Mentioning(str):
     names: tuple[tuple[int, int], ...]
 
 
+#: Characters of a text of which no more than what it is about is wanted.
+GIST_LENGTH = 300
+
+
+def without_marks(text: str) -> str:
+    """Return the beginning of `text` with a dot in the place of all that no translator is to see."""
+    return "".join(["…" if is_mark else words for is_mark, words in split(text)])[:GIST_LENGTH]
+
+
 def mentioning(text: str, mentions: Sequence[tuple[int, int, str]]) -> str:
     """Return `text` for a translator, who is not to touch the names in `mentions`: (start, end, name)."""
     if not mentions:

@@ -1,0 +1,247 @@
+"""Language models, by whatever speaks POST /v1/chat/completions: llama.cpp, Ollama, vLLM, hosted services.
+
+https://platform.openai.com/docs/api-reference/chat
+"""
+
+import contextlib
+import json
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from piratechat.bounded_json import parse_json
+from piratechat.options import Options
+from piratechat.texts import Text
+from piratechat.translation import (
+    BadRequest,
+    Failed,
+    Misconfigured,
+    Outcome,
+    QuotaExceeded,
+    TooLong,
+    Translated,
+    TranslationError,
+    Unavailable,
+)
+from piratechat.translators.backends.base import Backend, version_of
+from piratechat.translators.backends.batches import ALREADY, NOTHING_TO_SAY, halving, within
+from piratechat.translators.backends.http_client import Client
+from piratechat.translators.backends.model_answers import Unusable, check, results, usage_of
+from piratechat.translators.backends.model_prompt import (
+    PROMPT_VERSION,
+    answer_format,
+    data,
+    instructions,
+    tokens_for,
+)
+from piratechat.translators.engine.detection import Languages, found_detector
+from piratechat.translators.engine.languages import is_same
+from piratechat.translators.usage import count_tokens
+
+#: Parameters that some models do not take, and can do without.
+OPTIONAL = ("response_format", "chat_template_kwargs", "reasoning_effort", "temperature", "seed", "max_tokens")
+#: What services call a prompt that is too long, and money that is used up.
+TOO_LONG = ("context_length_exceeded", "exceed_context_size", "string_above_max_length", "maximum context length")
+NO_MONEY = ("insufficient_quota", "billing", "insufficient_balance", "credit")
+#: Seconds after which to ask a service again that is loading its model.
+LOADING_TIME = 5.0
+
+
+class _Task(NamedTuple):
+    """What is wanted of texts: their target (None for a style) and source, what was said before, and the deadline."""
+
+    target: str | None
+    source: str | None
+    before: Sequence[str]
+    deadline: float | None
+
+
+class _Unsupported(BadRequest):
+    """A parameter is not supported."""
+
+    def __init__(self, message: str, parameter: str) -> None:
+        super().__init__(message)
+        self.parameter = parameter
+
+
+class OpenAI(Backend):
+    """Has texts translated into a language, or rewritten in a style, by a language model.
+
+    Texts are sent as JSON, several in a prompt only if they are from one
+    room.  An answer is checked text by text; where one for several is of no
+    use, each half is asked for again, down to single texts.
+    """
+
+    version = "1"
+    masking = "tags"
+    mixes_rooms = False
+    counts_tokens = True
+    timeout = 60.0
+
+    def __init__(self, options: Options) -> None:
+        self._url = options.url("url", "http://127.0.0.1:8080/v1")
+        target = options.tag("target") if options.has("target") else None
+        super().__init__(options, options.name.capitalize(), target, self._url)
+        self._style = " ".join(options.text("style", "").split())
+        if bool(self._style) == (target is not None):
+            raise options.wrong("style", "must say how to speak, such as: like a Shakespearean actor; or set `target`")
+        self._source = options.tag("source") if options.has("source") else None
+        self._key = options.secret("key", "")
+        if not (self._key.reveal().isascii() and self._key.reveal().isprintable()):
+            raise options.wrong("key", "must be plain ASCII, to stand in a header")
+        self._parameters = _parameters(options)
+        self._max_tokens = options.whole("max_tokens", 0, 0, 1_000_000)
+        self.max_items = options.whole("max_items", 8, 1, 100)
+        self.context = options.whole("context", 0, 0, 20)
+        self.max_item_length = options.whole("max_item_length", 2_000, most=100_000)
+        self.max_length = max(4_000, self.max_item_length)
+        self._client = Client(self.title, self._error_of)
+        self._unsupported: set[str] = set() if options.flag("schema", True) else {"response_format"}
+        settings = (self.target, self._style, self._source, json.dumps(self._parameters, sort_keys=True))
+        self._version = version_of("openai", self.version, PROMPT_VERSION, self._url, *settings)
+        self.version = self._version
+
+    def check(self, deadline: float) -> None:
+        """Look for the model in the list of those that there are; where it is in none, ask it for a short answer."""
+        listed = self._listed(deadline)
+        model = self._parameters.get("model")
+        if model is None or model not in listed:
+            with contextlib.suppress(Unusable, TooLong):  # as long as it answers
+                self._translated(["Hello"], _Task(self.target, None, (), deadline))
+        elif listed[model] == "library":  # Ollama's mark
+            self.version = version_of("openai", self._version, self._digest(model, deadline))
+
+    def _listed(self, deadline: float) -> dict[str, Any]:
+        """Return the models that the service lists, and who owns each; nothing where it has no list."""
+        try:
+            answer = self._get(f"{self._url}/models", deadline)
+        except (BadRequest, Misconfigured):  # asking the model tells more
+            return {}
+        found = answer.get("data") if isinstance(answer, dict) else None
+        entries = found if isinstance(found, list) else []
+        return {str(each.get("id")): each.get("owned_by") for each in entries if isinstance(each, dict)}
+
+    def _digest(self, model: str, deadline: float) -> str:
+        """Return the digest of `model` at Ollama, where a name may mean another model tomorrow; "" if it has none."""
+        answer = self._get(f"{self._url.removesuffix('/v1')}/api/tags", deadline)
+        found = answer.get("models") if isinstance(answer, dict) else None
+        entries = [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
+        return next((str(each.get("digest")) for each in entries if each.get("name") == model), "")
+
+    def _get(self, url: str, deadline: float) -> Any:
+        return self._client.ask_json("GET", url, deadline, headers=self._headers())
+
+    def _headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self._key.reveal()}"} if self._key else {}
+
+    def translate(
+        self,
+        batch: Sequence[str],
+        target: str | None = None,
+        source: str | None = None,
+        deadline: float | None = None,
+        before: Sequence[str] = (),
+    ) -> list[Outcome]:
+        task = _Task(target or self.target, source or self._source, before, deadline)
+        if task.source and task.target and is_same(task.source, task.target):
+            return [ALREADY] * len(batch)
+        outcomes = halving(
+            [number for number, text in enumerate(batch) if text.strip()],
+            lambda group: self._translated([batch[number] for number in group], task),
+            self._most_at_once,
+        )
+        return [outcomes.get(number, NOTHING_TO_SAY) for number in range(len(batch))]
+
+    def _most_at_once(self) -> int:
+        """Return how many texts may be in a prompt: only a schema makes sure that each of several is answered."""
+        return 1 if "response_format" in self._unsupported else self.max_items
+
+    def _translated(self, texts: Sequence[str], task: _Task) -> list[Outcome]:
+        """Return what becomes of `texts`, with one prompt.  Raises TranslationError."""
+        try:
+            read = self._ask([text.strip() for text in texts], task)
+        except _Unsupported as error:
+            self._unsupported.add(error.parameter)
+            if len(texts) > self._most_at_once():
+                raise
+            return self._translated(texts, task)
+        return [self._outcome(*pair, task) for pair in zip(texts, read, strict=True)]
+
+    def _outcome(self, said: str, read: str, task: _Task) -> Outcome:
+        try:
+            check(said, read, task.target, task.source, self._guess, self.title)
+            return Translated(within(said, read, self.title))
+        except TranslationError as error:
+            return Failed(error)
+
+    def _ask(self, texts: Sequence[str], task: _Task) -> list[str]:
+        """Return what the model makes of `texts`.  Raises TranslationError."""
+        system = instructions(task.target, self._style, task.source, bool(task.before))
+        user = data(texts, task.before)
+        content: dict[str, Any] = {
+            **self._parameters,
+            "messages": [{"role": "system", "content": system}, {"role": "user", "content": user}],
+            "stream": False,
+        }
+        most = self._max_tokens or tokens_for(texts)
+        content.setdefault("max_tokens", most)
+        content["response_format"] = answer_format(len(texts))
+        for name in self._unsupported & content.keys():
+            del content[name]
+        if "max_tokens" in self._unsupported:
+            content["max_completion_tokens"] = most
+        answer = self._client.ask_json(
+            "POST", f"{self._url}/chat/completions", task.deadline, headers=self._headers(), content=content
+        )
+        count_tokens(*usage_of(answer, (system, user)))
+        return results(answer, len(texts), self.title)
+
+    def _guess(self, text: str) -> str | None:
+        return Languages(found_detector()).of(text, None)
+
+    def _error_of(self, status: int, content: Any) -> TranslationError | None:
+        """Return what an error means: services tell more in its body than by its status."""
+        details = content.get("error", content) if isinstance(content, dict) else None
+        if not isinstance(details, dict):
+            details = {"message": details}
+        words = " ".join(
+            [str(details.get(key) or "")[:1_000] for key in ("code", "type", "param", "message", "detail")]
+        ).lower()
+        if status == 402 or (status == 429 and any(each in words for each in NO_MONEY)):
+            return QuotaExceeded(Text("translation.quota", {"title": self.title}))
+        if any(each in words for each in TOO_LONG):
+            return TooLong(Text("translation.too_long", {"title": self.title}))
+        if status in (404, 405):
+            return Misconfigured(Text("translation.no_model", {"title": self.title}))
+        if status == 503:
+            return Unavailable(Text("translation.unavailable", {"title": self.title}), LOADING_TIME)
+        if status in (400, 422):
+            if "content_filter" in words or "content management policy" in words:
+                return Unusable(Text("translation.refused", {"title": self.title}))
+            rejected = Text("translation.rejected", {"title": self.title})
+            for name in OPTIONAL:
+                if name in words and name not in self._unsupported:
+                    return _Unsupported(rejected, name)
+        return None
+
+
+def _parameters(options: Options) -> dict[str, Any]:
+    """Return what is sent with each prompt: the model, and what the ini file says of it."""
+    known: dict[str, Any] = {
+        "model": options.text("model", ""),
+        "temperature": options.number("temperature", 0.0, most=2.0),
+        "seed": 0,
+    }
+    try:
+        more = parse_json(options.text("parameters", "{}"))
+    except ValueError as error:
+        raise options.wrong("parameters", f"must be JSON: {error}") from None
+    if not isinstance(more, dict) or more.keys() & {"messages", "stream", "n", "response_format", "tools"}:
+        raise options.wrong(
+            "parameters", 'must be a JSON object of what else the model is to be told, such as {"top_p": 0.9}'
+        )
+    return {key: value for key, value in (known | more).items() if value is not None and value != ""}
+
+
+def from_options(options: Options) -> OpenAI:
+    """Return the translator that the ini file describes.  Raises ValueError, with what to do."""
+    return OpenAI(options)
