@@ -106,6 +106,9 @@ class LanguageModel(Backend):
         self._version = version_of("openai", self.version, PROMPT_VERSION, self._url, *settings)
         self.version = self._version
 
+    def supports(self, source: str | None, target: str | None) -> bool:
+        return target is None or self.target is not None
+
     def check(self, deadline: float) -> None:
         """Look for the model in the list of those that there are; where it is in none, ask it for a short answer."""
         listed = self._listed(deadline)
