@@ -23,7 +23,7 @@ GROUP = "piratechat.translators"
 
 #: What a translator can say of itself; see ITranslator.
 KINDS = ("style", "language")
-MASKINGS = ("split", "tags", "own")
+MASKINGS = ("split", "tags", "slots", "own")
 
 
 class TranslatorRegistry:
