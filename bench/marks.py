@@ -20,7 +20,7 @@ from prometheus_client import CollectorRegistry
 from piratechat.model.links import links
 from piratechat.testing import MASKINGS
 from piratechat.translation import Translated, Translator
-from piratechat.translators.engine.budget import Budget
+from piratechat.translators.engine.budget import Budget, Limits
 from piratechat.translators.engine.caller import Caller
 from piratechat.translators.engine.metrics import TranslationMetrics
 from tests.support.mark_cases import GARBLERS, MARKS, SCRIPTS, cases
@@ -55,7 +55,7 @@ def is_kept(case, text):
 def looked_at(masking):
     """Return for each (mark, script): texts that were answered, of which kept, texts, and of which given."""
     found = defaultdict(Counter)
-    caller = Caller("garbler", 10.0, Budget(0), TranslationMetrics(CollectorRegistry()).of("garbler"))
+    caller = Caller("garbler", 10.0, Budget(Limits()), TranslationMetrics(CollectorRegistry()).of("garbler"))
     for case in cases():
         counted = found[case.mark, case.script.name]
         for name, garble in GARBLERS.items():

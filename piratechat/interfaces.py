@@ -50,8 +50,8 @@ class ITranslator(Interface):
     target = Attribute("what it translates into unless asked otherwise: a BCP 47 tag, or None for a style")
     masking = Attribute(
         'what it is given of a text with code, addresses, mentions, emoji or formatting in it: "split" - only what is '
-        'between those; "tags" - XML in which each of them is a tag <x id="0"/>, to be given back; "own" - the whole, '
-        "and it lets them be"
+        'between those; "tags" - XML in which each of them is a tag <x id="0"/>, and "slots" - text in which each of '
+        'them is a slot \u27e61\u27e7, to be given back in any order; "own" - the whole, and it lets them be'
     )
     max_items = Attribute("texts in a batch, at most: int")
     max_item_length = Attribute("characters of one text, at most: int; longer ones come in pieces")

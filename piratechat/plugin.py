@@ -27,6 +27,7 @@ from piratechat.translation import (
 from piratechat.translators.backends.base import version_of
 from piratechat.translators.backends.batches import one_by_one, within
 from piratechat.translators.backends.http_client import Client
+from piratechat.translators.backends.openai import LanguageModel
 from piratechat.translators.backends.reach import reach_of
 from piratechat.translators.engine.languages import closest, is_same, tag_of
 from piratechat.translators.usage import count_tokens
@@ -42,6 +43,7 @@ __all__ = [
     "IThirdPartyRoom",
     "ITranslator",
     "ITranslatorBackend",
+    "LanguageModel",
     "Misconfigured",
     "NotConnected",
     "Options",

@@ -24,7 +24,7 @@ else:
     Base = object
 
 KINDS = ("style", "language")
-MASKINGS = ("split", "tags", "own")
+MASKINGS = ("split", "tags", "slots", "own")
 
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _SURROGATE = re.compile("[\ud800-\udfff]")

@@ -21,6 +21,8 @@ SIGNATURES = {
     "Client.bad_response": ["self"],
     "Client.parsed": ["self", "answer"],
     "Failed": ["error"],
+    "LanguageModel": ["options"],
+    "LanguageModel.accepts": ["self", "said", "read"],
     "Options": ["name", "settings", "environ", "prefix"],
     "Options.choice": ["self", "key", "choices", "default"],
     "Options.finish": ["self"],
@@ -60,7 +62,17 @@ class Names(TestCase):
             *("Client", "Failed", "Options", "Outcome", "Secret", "Skipped", "Translated", "TranslationError"),
             *("IThirdPartyRoom", "IRoom", "ITranslator", "ITranslatorBackend", "Translator"),
             *("IRelay", "IRelayBackend", "NotConnected"),
-            *("closest", "count_tokens", "is_same", "one_by_one", "reach_of", "tag_of", "version_of", "within"),
+            *(
+                "LanguageModel",
+                "closest",
+                "count_tokens",
+                "is_same",
+                "one_by_one",
+                "reach_of",
+                "tag_of",
+                "version_of",
+                "within",
+            ),
         }
         self.assertEqual(len(errors), 8)
         self.assertEqual(set(plugin.__all__), errors | others)

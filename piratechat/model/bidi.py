@@ -10,6 +10,7 @@ import unicodedata
 _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]")
 # Marks that turn letters whichever way those run; some of them begin an isolate.
 _TURNING = re.compile("[\u061c\u200f\u202a-\u202e\u2066-\u2069]")
+_CONTROLS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _LRI_RLI_FSI, _FSI, _PDI = "\u2066\u2067\u2068", "\u2068", "\u2069"
 
 
@@ -34,6 +35,14 @@ def isolated(text: str) -> str:
     if not turns and not has_rtl(text):
         return text
     return f"{_FSI}{_closed(text) if turns else text}{_PDI}"
+
+
+def without_stray_controls(text: str, original: str) -> str:
+    """Return `text` without controls that turn letters, unless the `original` has the same."""
+    if text.isascii():
+        return text
+    found = _CONTROLS.findall(text)
+    return text if not found or found == _CONTROLS.findall(original) else _CONTROLS.sub("", text)
 
 
 def _closed(text: str) -> str:

@@ -27,10 +27,10 @@ _END = re.compile(rf"[{_ENDING}\uff5c]+|(?<!\w)[{_INNER}]+|[{_INNER}]+(?!\w)")
 # Neither ASCII nor a letter that belongs to it.
 _OTHER = rf"[^\x00-\x7f{LATIN}{_INNER_LATIN}]"
 # What decides where an address ends: its scheme, the beginning of its path, and where a letter of ASCII is followed by
-# another script (also over a full stop, a comma or an exclamation mark that lacks its space), or follows.
+# another script (also over a full stop or the like that lacks its space), or follows.
 _TURN = re.compile(
     rf"(?P<scheme>(?i:https?)://)|(?P<path>[/?#])|(?P<left>(?<={_OTHER})(?=[\x00-\x7f]))"
-    rf"|(?P<right>(?<=[A-Za-z0-9])(?={_OTHER}))|(?P<stop>(?<=[A-Za-z0-9][.,!])(?={_OTHER}))"
+    rf"|(?P<right>(?<=[A-Za-z0-9])(?=[{_INNER_LATIN}]?{_OTHER}))|(?P<stop>(?<=[A-Za-z0-9][.,!])(?={_OTHER}))"
 )
 _PATH = re.compile(r"[^:/?#](?=[/?#])")
 # The rest of a label in another script which is followed by a further one: hosts such as abc日本.jp.
@@ -60,7 +60,7 @@ def _by_script(word: str, start: int, end: int) -> Iterator[tuple[int, int]]:
         if kind == "path":
             in_path, is_cut = True, False
         elif kind == "scheme":
-            is_cut = not in_path and not has_scheme and at > start and word[at - 1].isalnum()
+            is_cut = not in_path and not has_scheme and at > start and _is_letter(word[at - 1])
         elif kind == "left":
             is_mixed = is_mixed or in_path  # "/wiki/日本語Wiki": the path is not of ASCII alone
             is_cut = not in_path and not has_scheme and word[at].isalnum()
@@ -73,6 +73,11 @@ def _by_script(word: str, start: int, end: int) -> Iterator[tuple[int, int]]:
             start, has_scheme, in_path, is_mixed = at, False, False, False
         has_scheme = has_scheme or kind == "scheme"
     yield from _by_sentence(word, start, end)
+
+
+def _is_letter(character: str) -> bool:
+    """Whether `character` is part of a word, also as a combining mark; links begin after anything else."""
+    return character.isalnum() or unicodedata.category(character)[0] == "M"
 
 
 def _by_sentence(word: str, start: int, end: int) -> Iterator[tuple[int, int]]:

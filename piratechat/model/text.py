@@ -45,6 +45,11 @@ def clean(text: str) -> str:
     return _UNFIT.sub("\ufffd", text)
 
 
+def visible(text: str) -> str:
+    """Return what can be seen of `text`: "" if there is nothing but white space, controls and joiners."""
+    return "".join(_UNFIT.sub("", text if text.isascii() else _UNSEEN.sub("", text)).split())
+
+
 def checked_message(said: object, limit: int) -> str:
     """Return `said` as it is kept.  Raises CommandRejected unless it is said of 1 to `limit` characters."""
     if not isinstance(said, str):

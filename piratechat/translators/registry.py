@@ -23,7 +23,7 @@ GROUP = "piratechat.translators"
 
 #: What a translator can say of itself; see ITranslator.
 KINDS = ("style", "language")
-MASKINGS = ("split", "tags", "own")
+MASKINGS = ("split", "tags", "slots", "own")
 
 
 class TranslatorRegistry:
@@ -179,10 +179,12 @@ def _check_promises(translators: Mapping[str, Any]) -> None:
                 raise ConfigurationError(
                     f"The translator {name!r}: its {attribute} must be one of {', '.join(choices)}, not {value!r}"
                 )
-        for attribute in ("max_items", "max_item_length", "max_length"):
+        for attribute, least in (("max_items", 1), ("max_item_length", 1), ("max_length", 1), ("context", 0)):
             value = getattr(translator, attribute)
-            if not isinstance(value, int) or value < 1:
-                raise ConfigurationError(f"The translator {name!r}: its {attribute} must be 1 or more, not {value!r}")
+            if not isinstance(value, int) or value < least:
+                raise ConfigurationError(
+                    f"The translator {name!r}: its {attribute} must be {least} or more, not {value!r}"
+                )
 
 
 def _check_fallbacks(translators: Mapping[str, Any], protections: Mapping[str, Protection]) -> None:

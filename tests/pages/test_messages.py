@@ -3,12 +3,16 @@
 import json
 import os
 from html import escape
-from unittest import TestCase
+from unittest import TestCase, mock
+
+import gevent
 
 from piratechat.model.events import Message
 from piratechat.model.links import Link
+from piratechat.translators.registry import TranslatorRegistry
 from piratechat.views.authors import initial
 from piratechat.views.message_list import as_html, shown
+from tests.support.engines import TIMEOUT, BackEnd
 from tests.support.pages import HOSTILE, PagesTest, Visitor
 from tests.support.paths import TOP
 
@@ -44,6 +48,21 @@ class GroupsTest(TestCase):
         removed = Message(1, NOON, "Ada", "", removed=True)
         (found,) = shown([removed], lambda _message: None, lambda _message: None, lambda _name: False, ("Ada",))
         self.assertEqual(found["class"], "message own removed")
+
+
+class ContextTest(PagesTest):
+    def test_a_page_asks_with_what_was_said_before_where_a_translator_wants_that(self):
+        _owner, room = self.room()
+        for text, name in (("One.", "Bo"), ("Two.", "Cy"), ("Three.", "Di")):
+            Visitor().visit(room).say(text, name)
+        model = BackEnd(name="model", context=2)
+        self.enterContext(mock.patch.object(TranslatorRegistry, "of", return_value={"model": model}))
+        Visitor().visit(f"{room}?as=model")
+        with gevent.Timeout(TIMEOUT, AssertionError("they are not translated")):
+            while len(model.texts) < 3:
+                gevent.sleep(0.001)
+        asked = dict(zip(model.texts, model.befores, strict=True))
+        self.assertEqual(asked, {"One.": [], "Two.": ["One."], "Three.": ["One.", "Two."]})
 
 
 class AuthorsTest(PagesTest):

@@ -53,11 +53,57 @@ class Inline(Translator):
         return self.how(batch)
 
 
+def saying(text):
+    return lambda batch: [Translated(text)] * len(batch)
+
+
 def failing(error):
     def how(_batch):
         raise error
 
     return how
+
+
+class Answers(unittest.TestCase):
+    """What had words comes back with words, and turns no letters."""
+
+    def read(self, translator, text):
+        ear = Ear()
+        outcome = engine().read({"a": translator}, "a", Asked(text, "de"), ear)
+        return ear.wait()[0] if outcome is PENDING else outcome
+
+    def kinds(self, how, **attributes):
+        for masking in ("split", "own"):
+            yield Inline(how, masking=masking, **attributes)
+            yield BackEnd(how, masking=masking, **attributes)
+
+    def test_none_without_anything_to_see(self):
+        for nothing in ("", "\u200b", " \u2060\xad"):
+            for translator in self.kinds(saying(nothing)):
+                for text in ("ahoy", "ahoy @bob"):
+                    with self.subTest(nothing=nothing, masking=translator.masking, text=text):
+                        self.assertEqual(self.read(translator, text).error.kind, "bad-response")
+
+    def test_a_style_may_answer_in_signs_and_a_language_may_not(self):
+        for translator in self.kinds(saying("...")):
+            self.assertEqual(self.read(translator, "ahoy"), Translated("..."))
+        for translator in self.kinds(saying("..."), kind="language", target="en"):
+            self.assertEqual(self.read(translator, "ahoy").error.kind, "bad-response")
+
+    def test_controls_are_removed_that_nobody_wrote(self):
+        for translator in self.kinds(saying("\u202eyoha\u2067")):
+            self.assertEqual(self.read(translator, "ahoy"), Translated("yoha"))
+
+    def test_pieces_for_a_translator_that_takes_xml_are_xml(self):
+        given = []
+
+        def reorder(batch):
+            given.extend(batch)
+            return [Translated(text.replace("<x", "<y")) for text in batch]
+
+        outcome = self.read(BackEnd(reorder, masking="tags"), "Tom & Jerry: @bob and @eve")
+        self.assertEqual(outcome, Translated("Tom & Jerry: @bob and @eve"))
+        self.assertEqual(given, ['Tom &amp; Jerry: <x id="0"/> and <x id="1"/>', "Tom &amp; Jerry:", "and"])
 
 
 class EngineTest(unittest.TestCase):

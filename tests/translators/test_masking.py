@@ -4,16 +4,18 @@
 import re
 import time
 import unittest
+from collections import Counter
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from piratechat.model.text import visible
 from piratechat.translation import BadResponse
 from piratechat.translators.builtin.pirate import in_pirate
 from piratechat.translators.text import protected_spans as marks
 from piratechat.translators.text.masking import has_words, mask
 
-MASKINGS = ("split", "tags", "own")
+MASKINGS = ("split", "tags", "slots", "own")
 
 #: A text, and what a translator with masking "split" is given of it.
 SPLIT = (
@@ -49,19 +51,19 @@ TAGS = (
 
 #: Answers for 'ask <x id="0"/> or <x id="1"/>', and what is read.
 GOOD_XML = (
+    ('oder <x id="1"/>, frage <x id="0"/>', "oder `ls`, frage @bob"),
     ('ask <x id="0"/> or <x id="1"/>', "ask @bob or `ls`"),
-    ("<x  id = \"0\" /><x\n\tid='1'></x>", "@bob`ls`"),
-    ('<x id="0"></x > <x id="1"> </x>', "@bob `ls`"),
+    ("a<x  id = \"0\" /><x\n\tid='1'></x>", "a @bob `ls`"),
+    ('<x id="0"></x > a <x id="1"> </x>', "@bob a `ls`"),
     ('\n frage <x id="0"/> &#x6f;der&#32;<x id="1"/> ', "frage @bob oder `ls`"),
     ('&amp;amp; &lt;<x id="0"/>&gt;<x id="1"/>&quot;&apos;', "&amp; <@bob>`ls`\"'"),
 )
 BAD_XML = (
-    # lost, doubled, moved, invented
+    # lost, doubled, invented
     "",
     "ask or",
     'ask <x id="0"/>',
     '<x id="0"/><x id="0"/><x id="1"/>',
-    '<x id="1"/><x id="0"/>',
     '<x id="0"/><x id="1"/><x id="2"/>',
     '<x id="00"/><x id="1"/>',
     '<x id="0"/><x id="99999999999999999999999"/>',
@@ -197,7 +199,7 @@ class Pieces(unittest.TestCase):
     def test_no_mark_is_cut(self):
         text = "ask @bobandmary@too.org now"
         self.assertEqual(mask(text, "own", 20).pieces, ("ask", "now"))
-        self.assertEqual(mask(text, "own", 22).pieces, ("ask @bobandmary@too.org", "now"))
+        self.assertEqual(mask(text, "own", 23).pieces, ("ask @bobandmary@too.org", "now"))
         self.assertEqual(mask("see https://a.org/long it", "own", 9).pieces, ("see", "it"))
         self.assertEqual(mask("see 👩‍👩‍👧‍👦 it", "tags", 13).pieces, ("see", "it"))
         self.assertEqual(mask("a&&b", "tags", 7).pieces, ("a&amp;", "&amp;b"))
@@ -281,6 +283,86 @@ class Restored(unittest.TestCase):
             with self.subTest(answer), self.assertRaises(BadResponse):
                 masked.restore([answer])
 
+    def test_something_must_come_back(self):
+        for masking, seen in (("split", ["…"]), ("tags", ['…<x id="0"/>']), ("slots", ["…⟦1⟧"]), ("own", ["… @bob"])):
+            masked = mask("ahoy @bob", masking)
+            for answer in ("", " ", "\u200b", "\u2060\u3164\xad", "\u202e"):
+                with self.subTest(masking, answer=answer):
+                    answers = [seen[0].replace("…", answer)]
+                    with self.assertRaises(BadResponse) as caught:
+                        masked.restore(answers)
+                    self.assertEqual(caught.exception.message.id, "translation.came_back_empty")
+            self.assertEqual(masked.restore(seen).replace(" ", ""), "…@bob")
+            with self.assertRaises(BadResponse):
+                masked.restore(seen, in_words=True)
+
+    def test_no_controls_turn_what_comes_back(self):
+        for masking in ("split", "tags", "slots", "own"):
+            with self.subTest(masking):
+                self.assertEqual(mask("ahoy", masking).restore(["\u202eyoha\u2066"]), "yoha")
+                self.assertEqual(mask("\u2067ahoy\u2069", masking).restore(["\u2067hallo\u2069"]), "\u2067hallo\u2069")
+
+    def test_slots(self):
+        masked = mask("Run `ls` in @bob, ⟦1⟧ *now*", "slots")
+        self.assertEqual(masked.pieces, ("Run ⟦1⟧ in ⟦2⟧, ⟦3⟧1⟦4⟧ ⟦5⟧now⟦6⟧",))
+        self.assertEqual(masked.restore(["⟦2⟧ läuft ⟦5⟧jetzt⟦6⟧ ⟦ 1 ⟧ ⟦3⟧1⟦4⟧"]), "@bob läuft *jetzt* `ls` ⟦1⟧")
+        for lost in (
+            "⟦1⟧ ⟦2⟧ ⟦3⟧ ⟦4⟧ ⟦5⟧ a",
+            "⟦1⟧⟦1⟧⟦2⟧⟦3⟧⟦4⟧⟦5⟧a⟦6⟧",
+            "⟦2⟧⟦1⟧⟦3⟧⟦4⟧⟦6⟧a⟦5⟧",
+            "⟦1⟧⟦2⟧⟦3⟧⟦4⟧⟦5⟧a⟦6⟧⟦7⟧",
+            "⟦1⟧⟦2⟧⟦3⟧⟦4⟧⟦5⟧a⟦6⟧⟧",
+        ):
+            with self.subTest(lost), self.assertRaises(BadResponse):
+                masked.restore([lost])
+
+    def test_placeholders_may_come_in_another_order(self):
+        masked = mask("ask *Bo* and `ls` @eve", "tags")
+        self.assertEqual(
+            masked.restore(['<x id="3"/> <x id="2"/> und <x id="0"/>Bo<x id="1"/> frag']), "@eve `ls` und *Bo* frag"
+        )
+        for moved in (
+            'a <x id="1"/>b<x id="0"/> <x id="2"/><x id="3"/>',
+            'a<x id="0"/><x id="0"/><x id="2"/><x id="3"/>',
+        ):
+            with self.subTest(moved), self.assertRaises(BadResponse):
+                masked.restore([moved])
+
+    def test_marks_of_lines_stay_where_lines_begin(self):
+        masked = mask("> ahoy\n- one\n- two", "slots")
+        self.assertEqual(masked.restore(["⟦1⟧hallo\n⟦3⟧zwei\n⟦2⟧eins"]), "> hallo\n- zwei\n- eins")
+        with self.assertRaises(BadResponse):
+            masked.restore(["⟦1⟧hallo ⟦2⟧eins\n⟦3⟧zwei"])
+
+    def test_words_do_not_run_into_marks(self):
+        for text, answers, read in (
+            ("「https://example.org」を見て", ["」look"], "「https://example.org」look"),
+            ("https://example.orgを見て", ["look"], "https://example.org look"),
+            ("请看example.org谢谢", ["see", "-thanks"], "see example.org -thanks"),
+            ("@田中さん", ["san"], "@田中 san"),
+            ("这是**重要**的", ["this is", "important", "de"], "this is **important** de"),
+            ("请用`ls`命令", ["use", "command"], "use `ls` command"),
+            ("the `ls`-command", ["die", "-Anweisung"], "die `ls`-Anweisung"),
+            ("你好👍🏽吗", ["hi", "\u200dthere"], "hi 👍🏽 \u200dthere"),
+            ("你好:smile:", ["1"], "1 :smile:"),
+        ):
+            with self.subTest(text):
+                self.assertEqual(mask(text, "split").restore(answers), read)
+        masked = mask("请看example.org谢谢@bob", "slots")
+        self.assertEqual(masked.restore(["see⟦1⟧,thanks⟦2⟧"]), "see example.org ,thanks @bob")
+        self.assertEqual(masked.restore(["thanks⟦2⟧⟦1⟧"]), "thanks @bob example.org")
+        masked = mask("I do *this*", "tags")
+        self.assertEqual(masked.restore(['<x id="0"/> dies <x id="1"/>tue ich']), "*dies* tue ich")
+
+    def test_pieces_for_those_who_take_xml(self):
+        masked = mask("Tom & Jerry: @bob <and>\0@eve a&b", "split", 4000, is_xml=True)
+        self.assertEqual(masked.pieces, ("Tom &amp; Jerry:", "&lt;and&gt;", "a&amp;b"))
+        self.assertEqual(masked.restore(masked.pieces), "Tom & Jerry: @bob <and>\0@eve a&b")
+        self.assertEqual(masked.restore(["T &amp; &#74;:", "und", "b"]), "T & J: @bob und\0@eve b")
+        for broken in ("Tom & Jerry", "<b>", '<x id="0"/>'):
+            with self.subTest(broken), self.assertRaises(BadResponse):
+                masked.restore([broken, "a", "b"])
+
     def test_problems_say_nothing_of_what_was_said(self):
         for masking in ("tags", "own"):
             with self.assertRaises(BadResponse) as caught:
@@ -307,13 +389,17 @@ class Promises(unittest.TestCase):
     def test_split_gives_no_marks_and_no_line_breaks(self, text, limit):
         masked = mask(text, "split", limit)
         self.assertEqual([piece for piece in masked.pieces if len(piece.splitlines()) > 1], [])
-        gone = masked.restore([""] * len(masked.pieces))
+        gone = masked.restore(["…"] * len(masked.pieces))
         self.assertTrue(found_in_order(marks.marks(text), gone))
 
     @given(TEXTS, LIMITS, st.sampled_from(sorted(GARBLERS)))
     def test_split_loses_no_mark_and_no_line_break(self, text, limit, garbler):
         masked = mask(text, "split", limit)
         answers = [GARBLERS[garbler](piece) for piece in masked.pieces]
+        if not all(map(visible, answers)):
+            with self.assertRaises(BadResponse):
+                masked.restore(answers)
+            return
         read = masked.restore(answers)
         self.assertTrue(found_in_order(marks.marks(text), read))
         self.assertTrue(found_in_order(masked.between, read))
@@ -329,14 +415,15 @@ class Promises(unittest.TestCase):
         for mark in marks.marks(text):
             self.assertEqual(read.count(mark), text.count(mark))
 
-    @given(TEXTS, LIMITS, st.sampled_from(("tags", "own")), st.sampled_from(sorted(GARBLERS)))
+    @given(TEXTS, LIMITS, st.sampled_from(("tags", "slots", "own")), st.sampled_from(sorted(GARBLERS)))
     def test_others_lose_no_mark_unseen(self, text, limit, masking, garbler):
         masked = mask(text, masking, limit)
         try:
             read = masked.restore([GARBLERS[garbler](piece) for piece in masked.pieces])
         except BadResponse:
             return
-        self.assertTrue(found_in_order(marks.marks(text), read))
+        for mark, times in Counter(marks.marks(text)).items():
+            self.assertGreaterEqual(read.count(mark), times)
         if masking == "own":
             self.assertEqual(marks.marks(read), marks.marks(text))
 
@@ -348,9 +435,10 @@ class Promises(unittest.TestCase):
             try:
                 read = masked.restore(answers)
             except BadResponse:
-                self.assertNotEqual(masking, "split")
+                if masking == "split":
+                    self.assertFalse(all(map(visible, answers)))
             else:
-                self.assertTrue(found_in_order(marks.marks(text), read))
+                self.assertTrue(all(mark in read for mark in marks.marks(text)))
 
     @given(TEXTS)
     def test_pieces_are_there_for_words_only(self, text):

@@ -312,6 +312,21 @@ class Checks(unittest.TestCase):
             with self.subTest(read):
                 self.assertEqual(self.passes(said, read, "de"), passes)
 
+    def test_people_talk_about_help_and_translations_too(self):
+        for said, read in [
+            ("No puedo crear una cuenta", "I can't create an account"),
+            ("No puedo enviar los papeles hoy", "I can't provide the papers today"),
+            ("No puedo ayudarte mañana", "I can't help you tomorrow"),
+            ("Aquí está la traducción que pediste", "Here is the translation you asked for"),
+            ("Claro, aquí está la traducción: hola", "Sure, here is the translation: hello"),
+            ("Hola\nNota: mañana no hay clase", "Hello\nNote: no class tomorrow"),
+            ("Resultado: 3 a 1", "Result: 3 to 1"),
+            ("结果：三比一", "Result: three to one"),
+            ("Ya no voy (nota: estoy enfermo)", "I'm not going (note: I am ill)"),
+        ]:
+            with self.subTest(read):
+                self.assertTrue(self.passes(said, read, "en"))
+
     def test_tags_are_no_text(self):
         self.assertTrue(
             self.passes('<x id="0"/> is here &amp; <x id="1"/>', '<x id="0"/> ist da &amp; <x id="1"/>', "de")

@@ -64,6 +64,7 @@ class Promises(RegistryTest):
             ("max_items", 0),
             ("max_item_length", "many"),
             ("max_length", -1),
+            ("context", -1),
         ]:
             with self.subTest(attribute=attribute):
                 self.setUp()

@@ -2,17 +2,55 @@
 
 import unittest
 
-from piratechat.translators.text.masking import mask
-from tests.support.mark_cases import cases
+from prometheus_client import CollectorRegistry
+
+from piratechat.model.links import links
+from piratechat.translation import Translated, Translator
+from piratechat.translators.engine.budget import Budget, Limits
+from piratechat.translators.engine.caller import Caller
+from piratechat.translators.engine.metrics import TranslationMetrics
+from piratechat.translators.text.masking import MASKINGS, mask
+from tests.support.mark_cases import GARBLERS, cases
+
+
+class Garbling(Translator):
+    """Does `how` to all that it is given."""
+
+    name = title = "garbling"
+
+    def __init__(self, how, masking):
+        self.how, self.masking = how, masking
+
+    def translate(self, batch, target=None, source=None, deadline=None):
+        return [Translated(self.how(text)) for text in batch]
 
 
 class Scripts(unittest.TestCase):
     def test_all_around_a_mark_is_given_and_the_mark_is_not(self):
         for case in cases():
             pieces = mask(case.text).pieces
-            with self.subTest(case.mark, script=case.script.name, text=case.text):
-                for words in case.given:
-                    self.assertTrue(any(words in piece for piece in pieces), pieces)
-                for mark in case.kept:
-                    self.assertFalse(any(mark in piece for piece in pieces), pieces)
-                self.assertEqual(mask(case.text).restore(pieces), case.text)
+            for words in case.given:
+                self.assertTrue(any(words in piece for piece in pieces), (case, pieces))
+            for mark in case.kept:
+                self.assertFalse(any(mark in piece for piece in pieces), (case, pieces))
+            self.assertEqual(mask(case.text).restore(pieces), case.text)
+
+    def test_marks_come_back_whole_whatever_a_translator_does(self):
+        caller = Caller("garbling", 10, Budget(Limits()), TranslationMetrics(CollectorRegistry()).of("garbling"))
+        for masking in MASKINGS:
+            for garbler, how in GARBLERS.items():
+                translator = Garbling(how, masking)
+                with self.subTest(masking, how=garbler):
+                    for case in cases():
+                        outcome = caller.translate(translator, [case.text], None)[0]
+                        if garbler == "empty":
+                            self.assertEqual(outcome.error.kind, "bad-response", case)
+                        else:
+                            self.assert_kept(case, outcome.text)
+
+    def assert_kept(self, case, text):
+        for mark in case.kept:
+            self.assertGreaterEqual(text.count(mark), case.kept.count(mark), (case, text))
+        hrefs = {link.href for link in links(case.text)}
+        self.assertLessEqual(hrefs, {link.href for link in links(text)}, (case, text))
+        self.assertEqual(len(hrefs), case.mark.startswith(("link", "mailto", "e-mail")), case)

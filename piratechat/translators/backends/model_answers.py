@@ -51,7 +51,10 @@ _REFUSAL = re.compile(
       \b(?:i\ (?:can\s?(?:no|['\u2019])t|am\ (?:not\ able|unable)\ to|won['\u2019]t|will\ not)
           |i['\u2019]m\ (?:not\ able|unable)\ to)
         \ (?:be\ able\ to\ )?
-        (?:assist|comply|fulfil|help\ (?:you\ )?with|translate|process|provide|engage|generate|create)
+        (?:(?:assist|help)\ (?:you\ )?with\ (?:that|this|such|your|the)\b
+          |(?:comply\ with|fulfill?)\ (?:that|this|such|your|the)\b
+          |(?:translate|process|provide|engage|generate|create|repeat|produce)\b[^.!?\n]{0,30}
+           \b(?:request|content|text|translation|material|language|statement|response)s?\b)
     | \bas\ an?\ (?:ai\b|artificial\ intelligence|(?:large\ )?language\ model)
     | \bals\ (?:eine?\ )?(?:ki\b|künstliche\ intelligenz|sprachmodell)
     | \ben\ tant\ qu['\u2019](?:ia\b|intelligence\ artificielle)
@@ -61,18 +64,19 @@ _REFUSAL = re.compile(
     """,  # noqa: RUF001 - Cyrillic
     re.VERBOSE | re.IGNORECASE,
 )
-# Models that talk about the translation.
+# Models that talk about the translation, before it or after it; people do so, too, with as many colons and lines.
 _CHATTER = re.compile(
-    rf"""
-      \A\W*(?:(?:sure|certainly|of\ course|absolutely|okay|ok)\b[^\n]{{0,40}}?\W)?
-        (?:here(?:['\u2019]s|\ is|\ are)\ (?:the|your|a|my)\ (?:\w+\ ){{0,3}}?
+    r"""
+      \A\W*(?:(?:sure|certainly|of\ course|absolutely|okay|ok)\b[^\n]{0,40}?\W)?
+        (?:here(?:['\u2019]s|\ is|\ are)\ (?:the|your|a|my)\ (?:\w+\ ){0,3}?
             (?:translations?|translated|rewrit\w+|version|json|result)
           |(?:the\ )?(?:translation|translated\ text|rewritten(?:\ text)?|output|answer|result)\s*(?:\([^)]*\))?\s*:)
-    | [(\[]\s*(?:translator['\u2019]?s?\ )?note\s*: | \n\s*(?:translator['\u2019]?s?\ )?note\s*:
-    | \ATexts?\s*: | </?(?:{_THINKING})> | <\|\w+\|> | ```
+    | [(\[\n]\s*(?:translator['\u2019]?s?\ )?note\s*: | \ATexts?\s*:
     """,
     re.VERBOSE | re.IGNORECASE,
 )
+# What models write and people do not.
+_LEAKED = re.compile(rf"</?(?:{_THINKING})> | <\|\w+\|> | ```", re.VERBOSE | re.IGNORECASE)
 
 #: Scripts as the database of characters calls them, by what tags say.
 _SCRIPTS = {
@@ -172,7 +176,8 @@ def check(said: str, read: str, target: str | None, source: str | None, guess: G
         raise Unusable(Text("translation.refused", {"title": title}))
     if (
         _is_out_of_proportion(before, after)
-        or (_CHATTER.search(after) and not _CHATTER.search(before))
+        or (_LEAKED.search(after) and not _LEAKED.search(before))
+        or (_CHATTER.search(after) and _says_more(before, after))
         or _adds(before, after)
         or (target is not None and _is_no_translation(before, after, target, source, guess))
     ):
@@ -201,6 +206,13 @@ def _is_out_of_proportion(said: str, read: str) -> bool:
         not read.strip()
         or after > MAX_EXPANSION * before + MAX_ADDED
         or (before >= LONG_TEXT and after < before / MIN_PART)
+    )
+
+
+def _says_more(said: str, read: str) -> bool:
+    """Whether there are more colons, brackets or lines than before."""
+    return any(
+        len(re.findall(mark, read)) > len(re.findall(mark, said)) for mark in ("[:\uff1a]", "[(\uff08\\[]", "\n")
     )
 
 

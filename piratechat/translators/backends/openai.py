@@ -63,14 +63,19 @@ class _Unsupported(BadRequest):
         self.parameter = parameter
 
 
-class OpenAI(Backend):
+class LanguageModel(Backend):
     """Has texts translated into a language, or rewritten in a style, by a language model.
+
+    The ini file has `target`, or `style`; a subclass with a `style` of its own
+    needs neither.
 
     Texts are sent as JSON, several in a prompt only if they are from one
     room.  An answer is checked text by text; where one for several is of no
     use, each half is asked for again, down to single texts.
     """
 
+    #: How it speaks, as it goes on after "rewrite chat messages".
+    style = ""
     version = "1"
     masking = "tags"
     mixes_rooms = False
@@ -79,10 +84,11 @@ class OpenAI(Backend):
 
     def __init__(self, options: Options) -> None:
         self._url = options.url("url", "http://127.0.0.1:8080/v1")
-        target = options.tag("target") if options.has("target") else None
+        own = bool(self.style)
+        target = options.tag("target") if options.has("target") and not own else None
         super().__init__(options, options.name.capitalize(), target, self._url)
-        self._style = " ".join(options.text("style", "").split())
-        if bool(self._style) == (target is not None):
+        self.style = self.style if own else " ".join(options.text("style", "").split())
+        if bool(self.style) == (target is not None):
             raise options.wrong("style", "must say how to speak, such as: like a Shakespearean actor; or set `target`")
         self._source = options.tag("source") if options.has("source") else None
         self._key = options.secret("key", "")
@@ -96,9 +102,12 @@ class OpenAI(Backend):
         self.max_length = max(4_000, self.max_item_length)
         self._client = Client(self.title, self._error_of)
         self._unsupported: set[str] = set() if options.flag("schema", True) else {"response_format"}
-        settings = (self.target, self._style, self._source, json.dumps(self._parameters, sort_keys=True))
+        settings = (self.target, self.style, self._source, json.dumps(self._parameters, sort_keys=True))
         self._version = version_of("openai", self.version, PROMPT_VERSION, self._url, *settings)
         self.version = self._version
+
+    def supports(self, source: str | None, target: str | None) -> bool:
+        return target is None or self.target is not None
 
     def check(self, deadline: float) -> None:
         """Look for the model in the list of those that there are; where it is in none, ask it for a short answer."""
@@ -166,16 +175,22 @@ class OpenAI(Backend):
             return self._translated(texts, task)
         return [self._outcome(*pair, task) for pair in zip(texts, read, strict=True)]
 
+    def accepts(self, said: str, read: str) -> bool:
+        """Return whether `read` will do for `said`, beyond what is checked anyway: for subclasses."""
+        return True
+
     def _outcome(self, said: str, read: str, task: _Task) -> Outcome:
         try:
             check(said, read, task.target, task.source, self._guess, self.title)
+            if not self.accepts(said, read):
+                raise Unusable(Text("translation.unusable", {"title": self.title}))
             return Translated(within(said, read, self.title))
         except TranslationError as error:
             return Failed(error)
 
     def _ask(self, texts: Sequence[str], task: _Task) -> list[str]:
         """Return what the model makes of `texts`.  Raises TranslationError."""
-        system = instructions(task.target, self._style, task.source, bool(task.before))
+        system = instructions(task.target, self.style, task.source, bool(task.before))
         user = data(texts, task.before)
         content: dict[str, Any] = {
             **self._parameters,
@@ -242,6 +257,6 @@ def _parameters(options: Options) -> dict[str, Any]:
     return {key: value for key, value in (known | more).items() if value is not None and value != ""}
 
 
-def from_options(options: Options) -> OpenAI:
+def from_options(options: Options) -> LanguageModel:
     """Return the translator that the ini file describes.  Raises ValueError, with what to do."""
-    return OpenAI(options)
+    return LanguageModel(options)

@@ -13,9 +13,10 @@ from typing import Any
 
 from cachetools import LRUCache, TLRUCache
 
+from piratechat.model.bidi import without_stray_controls
 from piratechat.model.text import clean
 from piratechat.texts import Text
-from piratechat.translation import Failed, Outcome, Skipped, Translated, TranslationError
+from piratechat.translation import BadResponse, Failed, Outcome, Skipped, Translated, TranslationError
 from piratechat.translators.engine.asked import Asked
 from piratechat.translators.engine.cache import DIGEST_SIZE, Memory, digest_of, key_of
 from piratechat.translators.engine.detection import Languages, is_short
@@ -25,8 +26,9 @@ from piratechat.translators.engine.languages import is_same
 from piratechat.translators.engine.metrics import TranslationMetrics
 from piratechat.translators.engine.outcomes import PENDING, Callback, Pending, checked, translated_in_pieces
 from piratechat.translators.engine.protection import Protection
-from piratechat.translators.text.masking import has_words
+from piratechat.translators.text.masking import check_words, has_words
 from piratechat.translators.text.protected_spans import may_have_marks, names_in, without_marks
+from piratechat.translators.text.sentence_splitter import has_letters
 
 log = logging.getLogger(__name__)
 
@@ -260,15 +262,26 @@ def _stands_until(_key: bytes, failed: Failed, now: float) -> float:
 def _in_line(translator: Any, text: str) -> Outcome:
     if translator.masking == "own" and len(text) <= translator.max_item_length and not may_have_marks(text):
         outcome = checked(translator.translate((text,)), 1, translator)[0]
-        if isinstance(outcome, Translated) and not outcome.text.isprintable():  # the quick answer is the usual one
-            return Translated(clean(outcome.text), outcome.source, outcome.cacheable)
-        return outcome
+        return _tidied(outcome, text, translator.kind == "language") if isinstance(outcome, Translated) else outcome
     return translated_in_pieces(
         translator,
         (text,),
         translator.masking,
         lambda pieces: checked(translator.translate(pieces), len(pieces), translator),
     )[0]
+
+
+def _tidied(outcome: Translated, text: str, in_words: bool) -> Outcome:
+    """Return the `outcome` of a whole `text`, which has no marks, as readers may see it."""
+    if outcome.text.isprintable() and has_letters(outcome.text):
+        return outcome  # as it is mostly
+    if has_letters(text):
+        try:
+            check_words(outcome.text, in_words)
+        except BadResponse as error:
+            return Failed(error)
+    found = clean(without_stray_controls(outcome.text, text))
+    return Translated(found, outcome.source, outcome.cacheable)
 
 
 def _reason_to_skip(translator: Any, text: str, source: str | None) -> Text | None:

@@ -30,13 +30,14 @@ def translated_in_pieces(
 
     `ask` returns an outcome for each piece; what it raises ends all.
     """
-    masked = [mask(text, masking, translator.max_item_length) for text in texts]
+    masked = [mask(text, masking, translator.max_item_length, translator.masking == "tags") for text in texts]
     pieces = [piece for each in masked for piece in each.pieces]
     found: list[Outcome] = []
     for chunk in chunks(pieces, translator.max_items, translator.max_length):
         found += ask(chunk)
     of_pieces = iter(found)
-    return [together(each, list(islice(of_pieces, len(each.pieces)))) for each in masked]
+    in_words = translator.kind == "language"
+    return [together(each, list(islice(of_pieces, len(each.pieces))), in_words) for each in masked]
 
 
 def checked(outcomes: Iterable[Any], count: int, translator: Any) -> list[Outcome]:
@@ -55,8 +56,8 @@ def _is_outcome(found: Any) -> bool:
     return isinstance(found, Failed) and isinstance(found.error, TranslationError)
 
 
-def together(masked: Masked, outcomes: Sequence[Outcome]) -> Outcome:
-    """Return the outcome of a text from those of its pieces."""
+def together(masked: Masked, outcomes: Sequence[Outcome], in_words: bool = False) -> Outcome:
+    """Return the outcome of a text from those of its pieces; `in_words`: each must have a letter or a digit in it."""
     reason: str = Text("translation.nothing")
     texts, sources, cacheable = [], set(), True
     for piece, outcome in zip(masked.pieces, outcomes, strict=True):
@@ -74,7 +75,7 @@ def together(masked: Masked, outcomes: Sequence[Outcome]) -> Outcome:
     if not sources:
         return Skipped(reason)
     try:
-        text = clean(masked.restore(texts))
+        text = clean(masked.restore(texts, in_words))
     except BadResponse as error:
         return Failed(error)
     return Translated(text, sources.pop() if len(sources) == 1 else None, cacheable)

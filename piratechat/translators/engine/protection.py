@@ -28,8 +28,9 @@ class Protection:
     def from_options(cls, options: Options, translator: Any = None) -> "Protection":
         """Return what `options` say of `translator`, if it was made of them.  Raises ValueError."""
         default = cls()
-        counts_tokens = translator is not None and translator.counts_tokens
-        timeout = default.timeout if translator is None else translator.timeout
+        # What it promises is checked later, with words that help.
+        counts_tokens = getattr(translator, "counts_tokens", False)
+        timeout = getattr(translator, "timeout", default.timeout)
         return cls(
             options.number("timeout", timeout, 0.1, 300.0),
             options.whole("concurrency", default.concurrency, 1, 100),

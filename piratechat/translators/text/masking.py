@@ -6,33 +6,33 @@ Nothing is trusted to come back: what must stay is kept here, or verified.
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
+from piratechat.model.bidi import without_stray_controls
+from piratechat.model.text import visible
 from piratechat.texts import Text
 from piratechat.translation import BadResponse
 from piratechat.translators.text import protected_spans as marks
+from piratechat.translators.text.joints import needs_space_after, needs_space_before
+from piratechat.translators.text.placeholders import SLOTS, TAGS, Kept, Style, plain, put_back, tokens, written
 from piratechat.translators.text.sentence_splitter import LINE_BREAKS, cut, has_letters, outlined
 
-# Whether a segment is a mark, or another thing that must stay whole; and its text
+#: Whether a segment is a mark, or another thing that must stay whole; and its text
 _Segment = tuple[bool, str]
 
 _LINE_BREAK = re.compile(f"([{LINE_BREAKS}]+)")
 
-# XML 1.0, section 2.2: what no document may contain, not even as a character reference
-_NO_XML = r"\x00-\x08\x0B\x0C\x0E-\x1F\uD800-\uDFFF\uFFFE\uFFFF"
-_TO_ENCODE = re.compile(rf"([&<>\r]|[{_NO_XML}]+)")
-_ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"}
-_NAMED = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
-# A tag, or a reference, or a run of text.  No comments, no CDATA, no other tags and no other entities:
-# what else there is in an answer was not in what had been sent.
-_XML = re.compile(
-    rf"""
-      <x [ \t\r\n]+ id [ \t\r\n]* = [ \t\r\n]* (?: "(0|[1-9][0-9]{{0,8}})" | '(0|[1-9][0-9]{{0,8}})' ) [ \t\r\n]*
-      (?: /> | > [ \t\r\n]* </x [ \t\r\n]* > )
-    | & (?: (amp|lt|gt|quot|apos) | \#([0-9]{{1,7}}) | \#x([0-9A-Fa-f]{{1,6}}) ) ;
-    | ([^&<{_NO_XML}]+)
-    """,
-    re.VERBOSE,
-)
+#: How a translator wants marks: `ITranslator.masking`.
+MASKINGS = ("split", "tags", "slots", "own")
+_STYLES = {"tags": TAGS, "slots": SLOTS}
+
+
+class _Part(NamedTuple):
+    """A part of a text: to be given, or to stay; a mark, perhaps."""
+
+    text: str
+    is_given: bool = False
+    mark: Kept | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,21 +44,45 @@ class Masked:
     #: What stays before, between and after the pieces: one more than those.
     between: tuple[str, ...]
 
-    def restore(self, translated: Sequence[str]) -> str:
+    def restore(self, translated: Sequence[str], in_words: bool = False) -> str:
         """Return the whole with `translated` for the pieces.
 
-        Raises BadResponse if that is not one text for each piece, or if
-        marks were given away and did not all come back once and in order.
+        Raises BadResponse if that is not one text for each piece, if nothing to see, or to read if `in_words`, came
+        back for one, or if marks were given away and did not come back once each.
         """
         if len(translated) != len(self.pieces):
             raise BadResponse(Text("translation.wrong_number"))
         whole = [self.between[0]]
-        for piece, text, after in zip(self.pieces, translated, self.between[1:], strict=True):
-            whole += (self._read(piece, text.strip()), after)
+        for number, (piece, text) in enumerate(zip(self.pieces, translated, strict=True)):
+            answer = without_stray_controls(text, piece).strip()
+            whole += (self._read(number, answer, in_words), self.between[number + 1])
         return "".join(whole)
 
-    def _read(self, piece: str, translated: str) -> str:
-        return translated
+    def _read(self, number: int, answer: str, in_words: bool) -> str:
+        """Return the plain text of the `answer` for a piece.  Raises BadResponse."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True)
+class _Split(Masked):
+    """The translator saw no marks."""
+
+    #: The marks that touch a piece: before and after it.
+    beside: tuple[tuple[Kept | None, Kept | None], ...]
+    #: Whether the pieces are XML.
+    is_xml: bool
+
+    def _read(self, number: int, answer: str, in_words: bool) -> str:
+        piece = self.pieces[number]
+        if self.is_xml:
+            piece, answer = plain(TAGS, piece, ()), _without_tags(answer)
+        check_words(answer, in_words)
+        before, after = self.beside[number]
+        if before is not None and before.opens is not True and needs_space_after(before.text, answer, piece):
+            answer = f" {answer}"
+        if after is not None and after.opens is not False and needs_space_before(after.text, answer, piece):
+            answer += " "
+        return answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,44 +91,52 @@ class _Own(Masked):
 
     marks: tuple[str, ...]
 
-    def restore(self, translated: Sequence[str]) -> str:
+    def restore(self, translated: Sequence[str], in_words: bool = False) -> str:
         whole = Masked.restore(self, translated)
-        if tuple(marks.marks(whole)) != self.marks:
+        segments = marks.split(whole)
+        if tuple(text for is_mark, text in segments if is_mark) != self.marks:
             raise BadResponse(Text("translation.changed_marks"))
+        if self.pieces:
+            check_words("".join([text for is_mark, text in segments if not is_mark]), in_words)
         return whole
+
+    def _read(self, number: int, answer: str, in_words: bool) -> str:
+        return answer
 
 
 @dataclass(frozen=True, slots=True)
-class _Tagged(Masked):
-    """The translator saw tags for the marks."""
+class _Placed(Masked):
+    """The translator saw something in the places of the marks."""
 
-    #: By their ids.
-    marks: tuple[str, ...]
+    style: Style
+    #: By the numbers of their places.
+    kept: tuple[Kept, ...]
 
-    def _read(self, piece: str, translated: str) -> str:
-        ids = [number for number, _text in _parsed(piece) if number is not None]
-        return _decoded(translated, self.marks, ids)
+    def _read(self, number: int, answer: str, in_words: bool) -> str:
+        read = tokens(self.style, answer)
+        check_words("".join(read[0]), in_words)
+        return put_back(tokens(self.style, self.pieces[number]), read, self.kept)
 
 
-def mask(text: str, masking: str = "split", max_item_length: int = 4000) -> Masked:
+def mask(text: str, masking: str = "split", max_item_length: int = 4000, is_xml: bool = False) -> Masked:
     """Return the pieces of `text` to be translated, each of at most `max_item_length` characters.
 
-    `masking` is as in `ITranslator`: "split", "tags" or "own".  Text without
-    words has no pieces.  Raises ValueError for another masking or length.
+    `masking` is as in `ITranslator`: "split", "tags", "slots" or "own".  Text without words has no pieces.  `is_xml`:
+    pieces of "split" are for a translator that takes XML.  Raises ValueError for another masking or length.
     """
     if max_item_length < 1:
         raise ValueError(f"max_item_length must be 1 or more, not {max_item_length}")
     if masking == "own" and marks.names_in(text):
         masking = "split"  # it would not know where names end
     if masking == "split":
-        return Masked(*_framed(_apart(marks.split(text), max_item_length)))
+        return _split(text, max_item_length, is_xml)
     if masking == "own":
         segments = marks.split(text)
-        kept = tuple(segment for is_mark, segment in segments if is_mark)
-        return _Own(*_framed(_fitting(segments, max_item_length)), kept)
-    if masking == "tags":
-        return _tagged(text, max_item_length)
-    raise ValueError(f'masking must be "split", "tags" or "own", not {masking!r}')
+        pieces, between, _beside = _framed(_fitting(segments, max_item_length))
+        return _Own(pieces, between, tuple(segment for is_mark, segment in segments if is_mark))
+    if masking in _STYLES:
+        return _placed(text, _STYLES[masking], max_item_length)
+    raise ValueError(f"masking must be one of {', '.join(MASKINGS)}, not {masking!r}")
 
 
 def has_words(text: str) -> bool:
@@ -112,94 +144,105 @@ def has_words(text: str) -> bool:
     return any(has_letters(segment) for is_mark, segment in marks.split(text) if not is_mark)
 
 
-def _apart(segments: Iterable[_Segment], limit: int) -> Iterator[tuple[bool, str]]:
-    """Yield (is_given, text) for every line between the marks."""
-    for is_mark, segment in segments:
-        if is_mark:
-            yield False, segment
-        else:
+def check_words(text: str, in_words: bool) -> None:
+    """Raises BadResponse unless there is something to see in `text`, or a letter or a digit if `in_words`."""
+    seen = visible(text)
+    if not (any(map(str.isalnum, seen)) if in_words else seen):
+        raise BadResponse(Text("translation.came_back_empty"))
+
+
+def _segments(text: str) -> Iterator[Kept | str]:
+    """Yield the marks of `text`, and the texts between them."""
+    at = 0
+    for span in marks.spans(text):
+        if span.start > at:
+            yield text[at : span.start]
+        yield Kept(text[span.start : span.end], span.opens)
+        at = span.end
+    if at < len(text):
+        yield text[at:]
+
+
+def _split(text: str, limit: int, is_xml: bool) -> Masked:
+    def parts() -> Iterator[_Part]:
+        for segment in _segments(text):
+            if isinstance(segment, Kept):
+                yield _Part(segment.text, mark=segment)
+                continue
             for line in _LINE_BREAK.split(segment):
-                yield from _fitting([(False, line)], limit)
+                yield from _of_xml(line, limit) if is_xml else _fitting([(False, line)], limit)
+
+    return _Split(*_framed(parts()), is_xml)
 
 
-def _fitting(segments: Sequence[_Segment], limit: int) -> Iterator[tuple[bool, str]]:
-    """Yield (is_given, text), all of `segments` at once or, if that is too long, in pieces."""
+def _of_xml(line: str, limit: int) -> Iterator[_Part]:
+    """Yield the parts of `line`, as XML if they are given; what XML cannot hold stays."""
+    segments: list[_Segment] = []
+    escaped, kept = written(TAGS, [line])
+    raw = iter(kept)
+    for is_whole, text in escaped:
+        if is_whole and text not in TAGS.escapes.values():
+            yield from _plain_unless_given(_fitting(segments, limit))
+            segments = []
+            yield _Part(next(raw).text)
+        else:
+            segments.append((is_whole, text))
+    yield from _plain_unless_given(_fitting(segments, limit))
+
+
+def _plain_unless_given(parts: Iterable[_Part]) -> Iterator[_Part]:
+    for part in parts:
+        yield part if part.is_given else part._replace(text=plain(TAGS, part.text, ()))
+
+
+def _fitting(segments: Sequence[_Segment], limit: int) -> Iterator[_Part]:
+    """Yield all of `segments` at once or, if that is too long, in pieces."""
     text = "".join([segment for _is_kept, segment in segments])
     if len(text) <= limit or len(text.strip()) <= limit:
-        yield any(has_letters(segment) for is_kept, segment in segments if not is_kept), text
+        yield _Part(text, any(has_letters(segment) for is_kept, segment in segments if not is_kept))
         return
     outline = outlined(segments)
     for start, end, fits in cut(outline, limit):
-        yield fits and has_letters(outline[start:end]), text[start:end]
+        yield _Part(text[start:end], fits and has_letters(outline[start:end]))
 
 
-def _framed(parts: Iterable[tuple[bool, str]]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the texts of the (is_given, text) to give, stripped, and all that stays between those."""
+def _framed(
+    parts: Iterable[_Part],
+) -> tuple[tuple[str, ...], tuple[str, ...], tuple[tuple[Kept | None, Kept | None], ...]]:
+    """Return what to give of the `parts`, stripped, all that stays between those, and the marks that touch them."""
     pieces: list[str] = []
     between: list[str] = []
+    beside: list[tuple[Kept | None, Kept | None]] = []
     staying = ""
-    for is_given, text in parts:
+    last: Kept | None = None  # the mark that what stays ends in
+    touched = False  # by the last piece
+    for text, is_given, mark in parts:
         if not is_given:
+            if touched and text:
+                beside[-1] = beside[-1][0], mark
             staying += text
+            last, touched = (mark, False) if text else (last, touched)
             continue
         piece = text.strip()
         start = len(text) - len(text.lstrip())
         pieces.append(piece)
         between.append(staying + text[:start])
+        beside.append((None if start else last, None))
         staying = text[start + len(piece) :]
-    return tuple(pieces), (*between, staying)
+        last, touched = None, not staying
+    return tuple(pieces), (*between, staying), tuple(beside)
 
 
-def _tagged(text: str, limit: int) -> Masked:
-    """Return `text` as XML, in which marks, and what XML cannot hold, are empty tags."""
-    segments: list[_Segment] = []
-    kept: list[str] = []
-    for is_mark, segment in marks.split(text):
-        # what the pattern splits by comes at the odd places
-        for place, part in enumerate([segment] if is_mark else _TO_ENCODE.split(segment)):
-            if place % 2 and part in _ENTITIES:
-                segments.append((True, _ENTITIES[part]))
-            elif is_mark or place % 2:
-                segments.append((True, f'<x id="{len(kept)}"/>'))
-                kept.append(part)
-            else:
-                segments.append((False, part))
-    found = tuple(kept)
-    pieces, between = _framed(_fitting(segments, limit))
-    return _Tagged(pieces, tuple(_decoded(xml, found) for xml in between), found)
+def _placed(text: str, style: Style, limit: int) -> Masked:
+    """Return `text` with placeholders for its marks, and for what its `style` cannot hold."""
+    segments, kept = written(style, _segments(text))
+    pieces, between, _beside = _framed(_fitting(segments, limit))
+    return _Placed(pieces, tuple(plain(style, part, kept) for part in between), style, tuple(kept))
 
 
-def _parsed(xml: str) -> Iterator[tuple[int | None, str]]:
-    """Yield (id, "") for each tag of `xml`, and (None, text) for what lies between.  Raises BadResponse."""
-    at = 0
-    while at < len(xml):
-        found = _XML.match(xml, at)
-        if not found:
-            raise BadResponse(Text("translation.broken_xml"))
-        at = found.end()
-        quoted, single, name, decimal, hexadecimal, text = found.groups()
-        if text:
-            yield None, text
-        elif name:
-            yield None, _NAMED[name]
-        elif decimal or hexadecimal:
-            yield None, _character(int(decimal) if decimal else int(hexadecimal, 16))
-        else:
-            yield int(quoted or single), ""
-
-
-def _character(number: int) -> str:
-    if number <= 0x10FFFF and not re.match(f"[{_NO_XML}]", chr(number)):
-        return chr(number)
-    raise BadResponse(Text("translation.invalid_character"))
-
-
-def _decoded(xml: str, kept: Sequence[str], ids: Sequence[int] | None = None) -> str:
-    """Return the text of `xml` with what was `kept` in the place of its tags.
-
-    Raises BadResponse if its tags are not those of `ids`, if given, or if it is no XML.
-    """
-    parsed = list(_parsed(xml))
-    if ids is not None and [number for number, _text in parsed if number is not None] != list(ids):
+def _without_tags(xml: str) -> str:
+    """Return the text of `xml`.  Raises BadResponse if there are tags in it."""
+    texts, numbers = tokens(TAGS, xml)
+    if numbers:
         raise BadResponse(Text("translation.lost_marks"))
-    return "".join([text if number is None else kept[number] for number, text in parsed])
+    return texts[0]
