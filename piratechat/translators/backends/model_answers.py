@@ -1,6 +1,5 @@
 """What a language model answers: taken apart, and judged text by text.  Nothing in it is believed."""
 
-import html
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
@@ -39,7 +38,7 @@ _REASONING = re.compile(rf"\s*+<({_THINKING})>.*?</\1>", re.DOTALL | re.IGNORECA
 _REASONING_END = re.compile(rf"</(?:{_THINKING})>", re.IGNORECASE)
 _FENCE = re.compile(r"```\w*\s*\n(.*?)\n?\s*```", re.DOTALL)
 
-_TAG = re.compile(r"</?x\b[^<>]*>")
+_SLOT = re.compile(r"\u27e6\d+\u27e7")
 _MENTION = re.compile(r"(?<!\w)@\w+")
 _NUMBER = re.compile(r"\d(?:[.,'\u2019\u00a0\u202f ]?\d)*")
 #: Digits of a number that must not be lost: shorter ones are also written in words, or are times of day.
@@ -167,7 +166,7 @@ def _parsed(content: str, count: int, title: str) -> list[str]:
 
 
 def check(said: str, read: str, target: str | None, source: str | None, guess: Guess, title: str) -> None:
-    """Raises Unusable unless `read` may be a translation of `said`, both with tags for what is kept from models.
+    """Raises Unusable unless `read` may be a translation of `said`, both with slots for what is kept from models.
 
     `target` is the BCP 47 tag of its language, or None for a style; `source` that of what was said, or None.
     """
@@ -193,7 +192,7 @@ def _is_no_translation(said: str, read: str, target: str, source: str | None, gu
 
 
 def _plain(text: str) -> str:
-    return html.unescape(_TAG.sub(" ", text))
+    return _SLOT.sub(" ", text)
 
 
 def _size(text: str) -> int:

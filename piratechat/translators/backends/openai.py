@@ -77,7 +77,7 @@ class LanguageModel(Backend):
     #: How it speaks, as it goes on after "rewrite chat messages".
     style = ""
     version = "1"
-    masking = "tags"
+    masking = "slots"
     mixes_rooms = False
     counts_tokens = True
     timeout = 60.0
