@@ -166,6 +166,7 @@ export class RoomPage {
         if (this.live) this.announcer.say(news)
         if (this.attention.wants(message)) this.notify.show(news)
       },
+      update: (news) => { this.announcer.update(news); this.notify.update(news) },
       readIn: () => this.page.lang,
       withdraw: (seq) => { this.announcer.withdraw(seq); this.notify.withdraw(seq) },
     })
@@ -451,7 +452,20 @@ export class RoomPage {
     this.commands.undo.restored(message.seq)
     this.owner?.met([message.author])
     if (this.reader.isNew(message.seq)) this.saidNew(message, { current, ours })
-    else this.reader.saidAgain(this.withKnown(message))
+    else this.saidAgain(message)
+  }
+
+  /**
+   * A message is told again: it was edited, restored or acknowledged.
+   *
+   * @param {Message} message
+   */
+  saidAgain(message) {
+    const isSilent = this.isOwn(message) || this.page.hidden.has(message.author)
+    const isNews = !isSilent && message.mentioned?.some((name) => this.page.names.has(name))
+    if (isNews) this.newMention(message)
+    else this.news.changed(message)
+    this.reader.saidAgain(this.withKnown(message))
   }
 
   /**
@@ -466,6 +480,20 @@ export class RoomPage {
     if (isSilent) return
     if (!inSight && !message.removed && this.attention.wants(message)) this.notify.ring()
     this.news.message(message)
+  }
+
+  /**
+   * An edited message mentions us, which it did not before.
+   *
+   * @param {Message} message
+   */
+  newMention(message) {
+    this.news.removed(message.seq)
+    this.news.message(message)
+    if (!document.hidden) return
+    this.attention.note(message)
+    this.reader.showUnread()
+    if (this.attention.wants(message)) this.notify.ring()
   }
 
   /**
@@ -488,7 +516,7 @@ export class RoomPage {
   gone(seq, changes) {
     this.news.removed(seq)
     this.attention.removed(seq)
-    this.composer.purpose.gone(seq)
+    this.composer.gone(seq)
     this.pins.drop(seq)
     this.reader.removed(seq, changes)
   }
