@@ -31,6 +31,19 @@ class SearchTest(Seen):
         wait_until(lambda: self.state("document.activeElement.id") == "m2", "the message")
         self.assertFalse(self.state("document.getElementById('search-sheet').open"))
 
+    def test_from_there_the_way_leads_back(self):
+        for place in ("m7", "end"):
+            with self.subTest(place):
+                self.driver.execute_script("document.getElementById(arguments[0]).scrollIntoView()", place)
+                top = self.state("document.getElementById('log').scrollTop")
+                self.search("break")
+                self.press(Keys.ARROW_DOWN, Keys.ENTER)
+                wait_until(lambda: self.state("document.activeElement.id") == "m2", "the message")
+                self.driver.find_element("xpath", "//button[.='Back to where you were']").click()
+                back = "Math.abs(document.getElementById('log').scrollTop - arguments[0]) < 2"
+                wait_until(lambda: self.driver.execute_script(f"return {back}", top), "where one was")
+                self.assertIsNone(self.state("document.getElementById('hint-back')"))
+
     def test_escape_leads_back(self):
         top = self.state("document.getElementById('log').scrollTop")
         self.search("breakfast")

@@ -363,23 +363,39 @@ export class RoomPage {
     if (!item || !from || event.ctrlKey || event.metaKey || event.shiftKey) return
     event.preventDefault()
     this.goTo(item)
-    // A line that is there already leads to where one was before.
-    this.hints.show('back', false)
-    this.hints.show('back', t('reply.jumped'), { label: t('reply.back'), act: () => {
-      this.hints.show('back', false)
-      if (from.id && byId(/** @type {`m${number}`} */ (from.id))) this.goTo(/** @type {HTMLElement} */ (byId(/** @type {`m${number}`} */ (from.id))))
-    } })
+    this.offerWayBack(t('reply.jumped'), t('reply.back'), () => this.goBackTo(from.id))
   }
 
   /**
-   * To a message that was found; false if the log does not have it.
+   * To a message that was found, from where the way leads back; false if the log does not have it.
    *
    * @param {number} seq
    */
   goToFound(seq) {
     const item = this.log.items.get(seq)
+    if (!item) return false
+    const { scroll } = this.reader
+    const goBack = scroll.atEnd ? () => scroll.toEnd() : scroll.holding(scroll.firstInView())
+    this.goTo(item)
+    this.offerWayBack(t('search.jumped'), t('search.return'), goBack)
+    return true
+  }
+
+  /**
+   * @param {string} where  the reader is now
+   * @param {string} label
+   * @param {() => void} goBack
+   */
+  offerWayBack(where, label, goBack) {
+    // A line that is there already leads to where one was before.
+    this.hints.show('back', false)
+    this.hints.show('back', where, { label, act: () => { this.hints.show('back', false); goBack() } })
+  }
+
+  /** @param {string} id  of a message, which may be gone by now */
+  goBackTo(id) {
+    const item = byId(/** @type {`m${number}`} */ (id))
     if (item) this.goTo(item)
-    return item !== undefined
   }
 
   /** @param {HTMLElement} item */
