@@ -534,6 +534,7 @@ export class RoomPage {
     this.attention.removed(seq)
     this.composer.gone(seq)
     this.pins.drop(seq)
+    this.search.drop(seq)
     this.reader.removed(seq, changes)
   }
 
