@@ -179,6 +179,7 @@ HOUSE = {
             "translators.text",
             "translators.text.masking",
             "translators.text.protected_spans",
+            "translators.text.scripts",
             "translators.text.sentence_splitter",
         ],
         [

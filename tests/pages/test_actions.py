@@ -5,12 +5,14 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
 from piratechat.model.edits import MAX_EDITS
+from sockjs_support.layers import BROWSER
 from sockjs_support.waiting import wait_until
 from tests.pages.test_display import DisplayTest
+from tests.support.chat_servers import ChatLayer
 from tests.support.toolbar import Toolbar
 
 
-class ActionsTest(DisplayTest):
+class ActingTest(DisplayTest):
     def setUp(self):
         super().setUp()
         self.bo = self.browser().visit(self.room)
@@ -39,6 +41,11 @@ class ActionsTest(DisplayTest):
     def assertField(self, text):
         self.wait_for(f"document.getElementById('text').value === {text!r}")
 
+    def assertError(self, text):
+        self.wait_for(f"document.querySelector('#say-error:not([hidden])')?.textContent === {text!r}")
+
+
+class ActionsTest(ActingTest):
     def test_editing_from_the_menu_and_by_the_arrow_up(self):
         self.enter(self.bo)
         self.toolbar.choose(1, "edit")
@@ -121,9 +128,6 @@ class ActionsTest(DisplayTest):
         self.type("!", Keys.ENTER)
         self.assertError("There is no connection. Try again when it is back.")
         self.assertField("I am Bo!")
-
-    def assertError(self, text):
-        self.wait_for(f"document.querySelector('#say-error:not([hidden])')?.textContent === {text!r}")
 
     def test_an_answer_leads_to_what_it_answers_and_back(self):
         self.say("a question")
@@ -254,3 +258,27 @@ class ActionsTest(DisplayTest):
         self.wait_for("document.querySelector('#m2 > .text') === null")
         self.the("#m2 .unhide").click()
         self.assertShows("#m2 > .text", "noise")
+
+
+class TooLate(ActingTest):
+    """The operator allows less time for edits than there was when the page was loaded."""
+
+    layer = ChatLayer("LATE", BROWSER)
+
+    def test_an_edit_that_comes_too_late_says_so_and_loses_no_words(self):
+        self.enter(self.bo)
+        self.toolbar.choose(1, "edit")
+        self.type(" and my words")
+        port = self.layer.port
+        BROWSER.console.expect()
+        self.layer.server.stop()
+        self.wait_for("document.getElementById('connection').dataset.state !== 'connected'")
+        self.layer.ini = "late.ini"
+        self.layer.start(port)
+        self.wait_for("document.getElementById('connection').dataset.state === 'connected'")
+        self.assertField("I am Bo and my words")
+        self.type(Keys.ENTER)
+        self.assertError("This message can no longer be edited.")
+        self.assertField("I am Bo and my words")
+        self.reload()
+        self.assertNotIn("Edit", self.toolbar.open(1))

@@ -626,6 +626,7 @@ export class RoomPage {
   forget() {
     this.composer.forget()
     this.outbox.save = () => true
+    this.reader.unread.onSeen = () => {}
     this.left = null
   }
 

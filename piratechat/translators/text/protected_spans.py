@@ -12,6 +12,7 @@ from typing import Literal
 from piratechat.model import formatting
 from piratechat.model.emoji import EMOJI
 from piratechat.model.links import links
+from piratechat.translators.text.scripts import SPACELESS, run
 
 #: What a piece of a text is: words and what is between them, a mark among the words, or one that formats them.
 Kind = Literal["words", "mark", "format"]
@@ -22,13 +23,22 @@ _BEFORE_MORE = r"""[.,;:!?'\u2019\]]"""
 
 # Wider than it need be, to be quick
 _MAY_BE_EMOJI = re.compile("[\u20e3-\u2bff\ufe0f\U0001f000-\U0001faff]")
-_OF_ASCII = rf"""
+#: Characters of a mention that nobody is called by.
+_LONGEST_MENTION = 40
+
+
+def _pattern(word: str, local: str, run: str) -> str:
+    """Return the pattern of marks, of patterns.
+
+    `word`: a letter before which no mark begins; `local`: a character of the first half of an e-mail address; `run`: a
+    name that nobody has.
+    """
+    return rf"""
       (?=[`@:])
       (?: ```[\s\S]*?```                                    # a fenced block
         | ``(?!`)[^\n]+?``                                  # a code span with backticks in it
         | `[^`\n]+`                                         # a code span
-        | (?<!\w) @ \w++ (?:[.-]\w++)*                      # a mention, also of the kind @who@where.org
-          (?: @ \w++ (?:[.-]\w++)* )?
+        | (?<!{word}) @ {run} (?: @ {run} )?                # a mention, also of the kind @who@where.org
         | (?<!\d) : [\w+-]++ :                              # a shortcode, and no time of day
       )
     | (?=[FfGgHhMmSsWw])                                    # what schemes and www begin with, to be quick
@@ -36,10 +46,17 @@ _OF_ASCII = rf"""
         | (?i:mailto): (?=\w)
         | (?<![\w.]) (?:[Ww]ww|WWW)\. (?=\w)
       ) (?: {_BEFORE_MORE}*+ (?: {_INSIDE_URL}++ | \([^\s<>"`()]*+\) ) )+
-    | (?<![\w.%+-]) [\w.%+-]++ @ [\w-]++ (?:\.[\w-]++)*     # an e-mail address
-"""
-_MARKS = re.compile(f"{_OF_ASCII} | {EMOJI}", re.VERBOSE)
-_MARKS_OF_ASCII = re.compile(_OF_ASCII, re.VERBOSE)  # a third quicker
+    | (?<!{word}) (?<![.%+-]) {local}++ @ [\w-]++ (?:\.[\w-]++)*     # an e-mail address
+    """
+
+
+_SPACED = rf"[^\W{SPACELESS}]"  # a letter of words that have spaces between them
+_RUN_OF_ASCII = rf"(?=\w) (?: \w | [.-](?=\w) ){{1,{_LONGEST_MENTION}}}+"
+_MARKS = re.compile(
+    _pattern(_SPACED, rf"(?: {_SPACED} | [.%+-] )", run(_LONGEST_MENTION)) + f"| {EMOJI}",
+    re.VERBOSE,
+)
+_MARKS_OF_ASCII = re.compile(_pattern(r"\w", r"[\w.%+-]", _RUN_OF_ASCII), re.VERBOSE)  # a third quicker
 
 
 class Mentioning(str):
