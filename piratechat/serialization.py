@@ -83,18 +83,20 @@ def topic_values(topic: str, view: Mapping[str, Any] | None) -> dict[str, Any]:
     return values
 
 
-def message_line(message: Message) -> str:
-    """Return a message as text: one line, and further ones of what was said indented below it."""
-    first, *others = _told(message).split("\n")
+def message_line(message: Message, read: str | None = None) -> str:
+    """Return a message as text: one line, and further ones of what was said, or `read`, indented below it."""
+    first, *others = _told(message, read).split("\n")
     answers = "" if message.reply_to is None else f" (in reply to {message.reply_to.seq})"
     begin = f"{message.seq}  {iso(message.at)}  {isolated(message.author)}{answers}: {isolated(first)}"
     return "\n    ".join([begin, *others]) + "\n"
 
 
-def _told(message: Message) -> str:
+def _told(message: Message, read: str | None) -> str:
     if message.erased:
         return "(erased)"
-    return "(removed)" if message.removed else message.text
+    if message.removed:
+        return "(removed)"
+    return message.text if read is None else read
 
 
 #: Reasons not to translate a text of which a reader may know better.

@@ -34,3 +34,221 @@ A Visitor Takes A Password Back And Erases It
     Ada Sees Messages    erased
     Ada Reloads The Page
     Ada Does Not See    parrot1234
+
+A Visitor Answers The Owner
+    Ada Opens A Room
+    Bo Follows The Link
+    Bo Chooses To Read It As    As written
+    Bo Is Connected
+    Ada Says    where is my friend?
+    Bo Sees    where is my friend?
+    Bo Answers "where is my friend?" By
+    ...    here I am
+    Ada Sees That "here I be" Answers
+    ...    where be me hearty?
+    Bo Sees That "here I am" Answers
+    ...    where is my friend?
+    Ada Follows The Quote Of "here I be" And Comes Back
+
+Two React To A Joke
+    Ada Opens A Room
+    Bo Follows The Link
+    Bo Is Connected
+    Bo Says    hello
+    Ada Says    what a joke
+    Bo Sees    what a joke
+    Bo Reacts To "what a joke" With 😂
+    Bo Sees That "what a joke" Has 😂 1, Theirs As Well
+    Ada Sees That "what a joke" Has 😂 1
+    Ada Presses 😂 Below "what a joke"
+    Bo Sees That "what a joke" Has 😂 2, Theirs As Well
+    Bo Chooses "Who reacted" For    what a joke
+    Bo Reads    😂 ${NAME}, Bo
+    Bo Has Read It
+    Bo Presses 😂 Below "what a joke"
+    Bo Sees That "what a joke" Has 😂 1
+    Ada Sees That "what a joke" Has 😂 1, Theirs As Well
+    Ada Presses 😂 Below "what a joke"
+    Bo Sees That "what a joke" Has No Reactions
+
+A Visitor Is Mentioned While The Tab Is Hidden
+    Ada Opens A Room
+    Bo Has A Browser
+    Watch What Leaves The Page
+    Notifications Are    granted
+    Bo Follows The Link
+    Bo Is Connected
+    Bo Says    here I am
+    Bo Sees    here I be
+    Bo Asks For    notification
+    Bo Wants To Be Told Of    Mentions and replies
+    Look Elsewhere
+    Ada Says    hello everybody
+    Ada Says    hello @Bo
+    Bo Sees    ahoy @Bo
+    Bo Was Told    ${NAME} · ${NAME}: ahoy @Bo
+    Bo Sees The Title    (1) ${NAME} · piratechat
+    Bo Looks At The Chat Again
+    Bo Sees The Title    ${NAME} · piratechat
+    Bo Is Told No More
+    Bo Sees That "@Bo" Is Marked As Theirs
+    Bo Wants To Be Told Of    Nothing
+    Look Elsewhere
+    Ada Says    where are you, @Bo?
+    Bo Sees    where be ye, @Bo?
+    Bo Sees The Title    ${NAME} · piratechat
+    Bo Was Told    ${NAME} · ${NAME}: ahoy @Bo    put away
+    Bo Looks At The Chat Again
+
+The Owner Pins And Sets A Topic
+    Ada Opens A Room
+    Bo Follows The Link
+    Bo Chooses To Read It As    As written
+    Bo Is Connected
+    Ada Says    this is my friend
+    Ada Chooses "Pin" For    this be me hearty
+    Bo Sees That "this is my friend" Is Pinned
+    Ada Sees That "this be me hearty" Is Pinned
+    Ada Sets The Topic    all about my friend
+    Bo Sees The Topic    all about my friend
+    Ada Sees The Topic    all about me hearty
+    Ada Closes What Is Open
+    Ada Chooses "Unpin" For    this be me hearty
+    Bo Sees Nothing Pinned
+
+The Owner Searches In Pirate And In The Original
+    Ada Opens A Room
+    Ada Says    where is my friend?
+    Ada Says Much
+    FOR    ${words}    ${found}    ${marked}    IN
+    ...    hearty    where be me hearty?    hearty
+    ...    friend    where is my friend?    friend
+        Ada Searches For    ${words}
+        Ada Finds    ${found}    ${marked}
+        Hit The Key    Arrow_Down
+        Hit The Key    Enter
+        The Keyboard Is At    m1
+        Ada Hits "Back to where you were"
+        Ada Sees The End
+    END
+    Ada Chooses To Read It As    As written
+    Ada Searches For    hearty
+    Ada Reads    Nothing was found.
+    Hit The Key    Escape
+    Hit The Key    Escape
+    Wait Until Element Is Not Visible    id:search-sheet
+
+
+*** Keywords ***
+${person:\S+} Answers "${said}" By
+    [Arguments]    ${text}
+    ${person} Presses "reply" At    ${said}
+    Wait Until Element Is Visible    id:purpose
+    ${person} Says    ${text}
+
+${person:\S+} Presses "${action}" At
+    [Documentation]    One of the buttons at the edge of a message.
+    [Arguments]    ${said}
+    Switch Browser    ${person}
+    VAR    ${message}    ${MESSAGE}\[normalize-space()="${said}"]
+    Wait Until Page Contains Element    ${message}
+    Mouse Over    ${message}
+    Wait Until Element Is Visible    css:.message:hover .actions [data-action=${action}]
+    Click Element    css:.message:hover .actions [data-action=${action}]
+
+${person:\S+} Sees That "${answer}" Answers
+    [Arguments]    ${line}
+    Switch Browser    ${person}
+    Wait Until Page Contains Element
+    ...    ${MESSAGE}\[normalize-space()="${answer}"]/parent::li/p[@class="reply"]/q[.="${line}"]    limit=1
+
+${person:\S+} Follows The Quote Of "${answer}" And Comes Back
+    Switch Browser    ${person}
+    VAR    ${message}    ${MESSAGE}\[normalize-space()="${answer}"]/parent::li
+    ${id} =    Get Element Attribute    ${message}    id
+    Click Element    ${message}/p[@class="reply"]/a
+    The Keyboard Is At    m1
+    Click Button    Back to the answer
+    The Keyboard Is At    ${id}
+
+${person:\S+} Reacts To "${said}" With ${emoji:\S+}
+    ${person} Presses "react" At    ${said}
+    Wait Until Element Is Visible    css:#reaction-picker button[value="${emoji}"]
+    Click Element    css:#reaction-picker button[value="${emoji}"]
+
+${person:\S+} Has Read It
+    Switch Browser    ${person}
+    Click Button    css:#about-message button
+    Wait Until Element Is Not Visible    id:about-message
+
+${person:\S+} Presses ${emoji:\S+} Below "${said}"
+    Switch Browser    ${person}
+    Click Element    ${MESSAGE}\[normalize-space()="${said}"]/parent::li//form[@class="reactions"]/button[@value="${emoji}"]
+
+${person:\S+} Sees That "${said}" Has ${emoji:\S+} ${count:\d+}
+    ${person} Sees The Reaction    ${said}    ${emoji}    ${count}    false
+
+${person:\S+} Sees That "${said}" Has ${emoji:\S+} ${count:\d+}, Theirs As Well
+    ${person} Sees The Reaction    ${said}    ${emoji}    ${count}    true
+
+${person:\S+} Sees The Reaction
+    [Arguments]    ${said}    ${emoji}    ${count}    ${yours}
+    Switch Browser    ${person}
+    VAR    ${reactions}    ${MESSAGE}\[normalize-space()="${said}"]/parent::li//form[@class="reactions"]
+    Wait Until Page Contains Element
+    ...    ${reactions}/button[@value="${emoji}" and @aria-pressed="${yours}" and b="${count}"]    limit=1
+
+${person:\S+} Sees That "${said}" Has No Reactions
+    Switch Browser    ${person}
+    Wait Until Page Does Not Contain Element
+    ...    ${MESSAGE}\[normalize-space()="${said}"]/parent::li//form[@class="reactions"]
+
+${person:\S+} Wants To Be Told Of
+    [Documentation]    Everything, Mentions and replies, or Nothing.
+    [Arguments]    ${wish}
+    ${person} Unfolds "notify"
+    Select From List By Label    id:about    ${wish}
+    ${person} Closes What Is Open
+
+${person:\S+} Sees The Title
+    [Arguments]    ${title}
+    Switch Browser    ${person}
+    Wait For Condition    return document.title === "${title}"
+
+${person:\S+} Sees That "${mention}" Is Marked As Theirs
+    Switch Browser    ${person}
+    Wait Until Page Contains Element    xpath://li[contains(@class, "for-you")]//span[@class="mention you" and .="${mention}"]
+
+${person:\S+} Sees That "${line}" Is Pinned
+    Switch Browser    ${person}
+    Wait Until Element Is Visible    css:#pins > summary
+    Wait Until Page Contains Element    xpath://*[@id="pins"]//q[.="${line}"]    limit=1
+
+${person:\S+} Sees Nothing Pinned
+    Switch Browser    ${person}
+    Wait Until Element Is Not Visible    id:pins
+
+${person:\S+} Sets The Topic
+    [Arguments]    ${topic}
+    ${person} Opens The Panel
+    Input Text    id:topic-field    ${topic}
+    Save The Settings
+
+${person:\S+} Sees The Topic
+    [Arguments]    ${topic}
+    Switch Browser    ${person}
+    Wait Until Element Contains    id:topic    ${topic}
+
+${person:\S+} Searches For
+    [Arguments]    ${words}
+    ${person} Closes What Is Open
+    Click Element    id:to-search
+    Wait Until Element Is Visible    css:#search-sheet input
+    Input Text    css:#search-sheet input    ${words}
+
+${person:\S+} Finds
+    [Documentation]    This message and no other, in which so much is marked.
+    [Arguments]    ${line}    ${marked}
+    Switch Browser    ${person}
+    Wait Until Page Contains Element    xpath://*[@id="search-sheet"]//q[.="${line}"]/mark[.="${marked}"]    limit=1
+    Page Should Contain Element    css:#search-sheet li    limit=1

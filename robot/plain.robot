@@ -33,9 +33,9 @@ Opening A Room Without JavaScript
     Ada Opens A Room
     Ada Says    this is mine
     Ada Sees    this be mine
-    Ada Removes    this be mine
+    Ada Presses "Remove" Below    ${MESSAGE}\[normalize-space()="this be mine"]
     Ada Reads    removed by you
-    Ada Restores The Removed Message
+    Ada Presses "Restore" Below    css:.message.removed .text
     Ada Sees    this be mine
 
 Owning A Room Without JavaScript
@@ -83,3 +83,11 @@ ${person:\S+} Still Has
     Switch Browser    ${person}
     ${typed} =    Get Value    id:text
     Should Be Equal    ${typed}    ${text}
+
+${person:\S+} Presses "${button}" Below
+    [Documentation]    What an owner can do with a message has buttons of its own where there is no toolbar.
+    [Arguments]    ${locator}
+    ${person} Closes What Is Open
+    Wait Until Page Contains Element    ${locator}
+    Mouse Over    ${locator}
+    Click Button    xpath://li[contains(@class, "message")]//button[.="${button}"]

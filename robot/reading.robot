@@ -196,13 +196,6 @@ ${person:\S+} Follows The Link On
     ${person} Follows The Link
     ${person} Is Connected
 
-${person:\S+} Says Much
-    [Documentation]    More than fits on the page.
-    FOR    ${number}    IN RANGE    4
-        ${person} Says    So much: 1${LINE}2${LINE}3${LINE}4${LINE}5${LINE}6${LINE}7${LINE}8
-    END
-    Nothing Of ${person} Is Pending
-
 ${person:\S+} Reads What Was Said First
     Switch Browser    ${person}
     Execute Javascript    document.querySelector('.message').scrollIntoView()
@@ -219,11 +212,6 @@ ${person:\S+} Still Reads What Was Said First
     Switch Browser    ${person}
     ${place} =    Execute Javascript    return document.querySelector('.message').getBoundingClientRect().top
     Should Be True    abs(${place} - ${PLACE}) < 2
-
-${person:\S+} Sees The End
-    Switch Browser    ${person}
-    Wait For Condition
-    ...    return document.getElementById('end').getBoundingClientRect().top < innerHeight
 
 ${person:\S+} Sees That "${count} new messages" Wait
     Switch Browser    ${person}
@@ -247,28 +235,6 @@ ${person:\S+} Sees No Line
     Switch Browser    ${person}
     Wait Until Page Does Not Contain Element    id:new
 
-${person:\S+} Looks At The Chat Again
-    Switch Browser    ${person}
-    Look At The Chat Again
-
-${person:\S+} Asks For
-    [Arguments]    ${box}
-    ${person} Unfolds "notify"
-    Click Element    name:${box}
-
-${person:\S+} Was Told
-    [Documentation]    By means other than the page.
-    [Arguments]    @{expected}
-    Switch Browser    ${person}
-    Wait For Condition    return witnessed.length >= ${{len($expected)}}
-    @{witnessed} =    Execute Javascript    return witnessed
-    Lists Should Be Equal    ${witnessed}    ${expected}
-
-${person:\S+} Is Told No More
-    [Documentation]    The notification is withdrawn.
-    Switch Browser    ${person}
-    Wait For Condition    return witnessed.at(-1) === 'put away'
-
 Screen Readers Find
     [Documentation]    Beside the log: the messages that were announced.
     [Arguments]    ${text}
@@ -279,10 +245,6 @@ Text Of The Announcer Is
     ${found} =    Execute Javascript
     ...    return [...document.querySelectorAll('#announcer [data-seq]')].map((message) => message.textContent).join('')
     Should Be Equal    ${found}    ${text}
-
-The Keyboard Is At
-    [Arguments]    ${id}
-    Wait For Condition    return document.activeElement.id === '${id}'
 
 The Connection Is In Nobody's Way
     [Documentation]    It is in the window, and above the field.

@@ -227,6 +227,7 @@ HOUSE = {
             "views.api",
             "views.assets",
             "views.authors",
+            "views.days",
             "views.errors",
             "views.formats",
             "views.examples",

@@ -340,6 +340,14 @@ def scripted_index(page: html.HtmlElement) -> None:
     undo = E.button("Undo", {"type": "button", "aria-label": f"Undo: restore message {MISTAKE}"})
     _fill(page, "undo", "Removed. ", undo)
     page.get_element_by_id(f"m{NEW}").addprevious(E.li("New", id="new"))
+    page.get_element_by_id("messages").set("class", "with-toolbar")
+    page.get_element_by_id(f"m{NEW}").append(_toolbar())
+    line = E.span(E.b("Reply to ", E.bdi("Bo")), " ", E.q(TALK[NEW - 1][3], dir="auto"))
+    _fill(page, "purpose", line, E.button("\N{MULTIPLICATION SIGN}", {"type": "button", "aria-label": "Cancel"}))
+    _show(page, "purpose")
+    back = E.p(E.span("This is the message that was answered."), E.button("Back to the answer", type="button"))
+    back.set("id", "hint-back")
+    page.get_element_by_id("notice").addnext(E.section(back, id="hints", role="status"))
     again, drop = (E.button(text, {"type": "button", "class": kind}) for kind, text in BUTTONS)
     pending = _unsent("1", "pending", "On its way.", "Not sent yet")
     _fill(page, "outbox", pending, _unsent("2", "failed again", "Is anybody there?", "You are too fast.", again, drop))
@@ -356,6 +364,30 @@ def scripted_visitor(page: html.HtmlElement) -> None:
     page.get_element_by_id("text").set("aria-invalid", "true")
     _tell(page, "reason", "This room is read-only: only its owner can post.")
     _tell(page, "notice", "The owner changed what this room can be read as: reload to see it.")
+
+
+#: The buttons of a message: their kind, their name and their drawing.
+ACTIONS = (
+    ({"data-action": "reply"}, "Reply", "M10 5l-6 6 6 6M4 11h10c4 0 6 2 6 7"),
+    (
+        {"data-action": "react"},
+        "React",
+        "M12 3a9 9 0 1 0 0 18a9 9 0 0 0 0-18M8.5 14.5c2 2.5 5 2.5 7 0M9 9.5v.01M15 9.5v.01",
+    ),
+    ({"class": "more", "aria-haspopup": "dialog"}, "More", "M5 12v.01M12 12v.01M19 12v.01"),
+)
+
+
+def _toolbar() -> html.HtmlElement:
+    """Return what can be done with the message at hand, as toolbar.js makes it."""
+    buttons = [
+        E.button(
+            E.svg(E.path(d=drawing), {"class": "icon", "viewBox": "0 0 24 24", "aria-hidden": "true"}),
+            {"type": "button", "title": name, "aria-label": name, **kind},
+        )
+        for kind, name, drawing in ACTIONS
+    ]
+    return E.div(*buttons, {"class": "actions", "role": "toolbar", "aria-label": "Message actions"})
 
 
 #: The buttons below a message that was not sent.

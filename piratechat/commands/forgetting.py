@@ -19,8 +19,11 @@ def earlier_files(path: str) -> list[str]:
 
 
 def index_files(var: str) -> list[str]:
-    """Return the files of the search index in the folder `var`; what was deleted from it may still be in them."""
-    return sorted(glob.glob(f"{glob.escape(os.path.join(var, INDEX))}*"))
+    """Return the files of the search index in the folder `var`; what was deleted from it may still be in them.
+
+    The index itself comes last: when it is gone, a process that fills it begins another, with files of these names.
+    """
+    return sorted(glob.glob(f"{glob.escape(os.path.join(var, INDEX))}*"), reverse=True)
 
 
 def digests_shown(chat: Chat) -> set[bytes]:

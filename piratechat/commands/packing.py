@@ -1,6 +1,7 @@
 """Making the file smaller."""
 
 import os
+from contextlib import suppress
 
 import click
 
@@ -15,10 +16,16 @@ from piratechat.translators.engine.cache_file import TranslationsFile
 @click.command()
 @click.option("--days", default=7.0, show_default=True, type=click.FloatRange(min=0), metavar="N", help="To keep.")
 @click.option("--forget", is_flag=True, help="Leave nothing of what was erased, and delete earlier files.")
+@click.option(
+    "--beside",
+    type=click.Path(exists=True, dir_okay=False),
+    metavar="FILE",
+    help="With a ZEO server and --forget: its file, beside which earlier ones are.",
+)
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.pass_obj
-def pack(site: Site, days: float, forget: bool, yes: bool) -> None:
-    """Let go of what was changed more than N days ago; the server must be stopped.
+def pack(site: Site, days: float, forget: bool, beside: str | None, yes: bool) -> None:
+    """Let go of what was changed more than N days ago; the server must be stopped, except with a ZEO server.
 
     All that was said stays.  What goes is the history: how rooms looked
     before, which history shows and undo takes back.
@@ -28,7 +35,7 @@ def pack(site: Site, days: float, forget: bool, yes: bool) -> None:
     is in the files of the chat.  Back-ups are yours to delete.
     """
     if forget:
-        _pack_and_forget(site, yes)
+        _pack_and_forget(site, site.path or beside, yes)
         return
     if not yes:
         click.confirm(f"What was changed more than {days:g} days ago cannot be undone any more. Pack?", abort=True)
@@ -46,26 +53,34 @@ def pack(site: Site, days: float, forget: bool, yes: bool) -> None:
         click.echo(f"The file as it was is {site.path}.old: delete it when the chat runs again.")
 
 
-def _pack_and_forget(site: Site, yes: bool) -> None:
-    """Pack all that can be packed, and delete what still holds words that were erased."""
+def _pack_and_forget(site: Site, path: str | None, yes: bool) -> None:
+    """Pack all that can be packed, and delete what still holds words that were erased; `path` is the database's file.
+
+    A server and its indexer may go on meanwhile, with a ZEO server.
+    """
     if not yes:
-        found = ", ".join(earlier_files(site.path)) if site.path is not None else ""
+        found = ", ".join(earlier_files(path)) if path is not None else ""
         deleted = f" These files are deleted: {found}." if found else ""
         click.confirm(f"Nothing that was done until now can be undone any more.{deleted} Pack?", abort=True)
     with site.writing() as connection:
         connection.db().pack(days=0)
         _sync(site)
         kept = digests_shown(chat_of(connection))
-    for path in earlier_files(site.path) if site.path is not None else ():
-        os.remove(path)
-        click.echo(f"{path} is deleted.")
-    for path in index_files(site.settings.var):
-        os.remove(path)
-        click.echo(f"{path} is deleted: the server fills it again.")
+    for each in earlier_files(path) if path is not None else ():
+        os.remove(each)
+        click.echo(f"{each} is deleted.")
+    for each in index_files(site.settings.var):
+        with suppress(FileNotFoundError):  # the process that fills it deletes what has outlived the index
+            os.remove(each)
+            click.echo(f"{each} is deleted: the server fills it again.")
     translations = os.path.join(site.settings.var, TRANSLATIONS)
     if os.path.exists(translations):
         dropped = TranslationsFile(translations, site.settings.translations_size).keep_only(kept, DIGEST_SIZE)
         click.echo(f"{translations} has forgotten {dropped:,} translations of what is no longer shown.")
+    if site.path is None:
+        click.echo("Restart the ZEO server: the .tmp file beside its database may still hold what was erased.")
+        if path is None:
+            click.echo("Delete the .old file beside its database, too: --beside FILE does.")
     click.echo("Packed. Back-ups and copies of these files still hold what was erased.")
 
 

@@ -118,7 +118,8 @@ class Say:
         who: tuple[int | str, ...] = (room.names.participant(self.visitor) or 0, *room.names.used_by(self.visitor))
         found = (nonces.find(room.log, one, self.nonce) for one in who)
         seq = next((seq for seq in found if seq is not None), None)
-        return None if seq is None else room.message(seq)
+        said = None if seq is None else room.message(seq)
+        return None if said is None else said._replace(nonce=self.nonce)  # which is gone from an erased one
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ import math
 from collections import OrderedDict, deque
 from collections.abc import Callable
 
-from piratechat.model.log import Entry, Log, participant_of
+from piratechat.model.log import Entry, Log, is_erased, participant_of
 
 #: A nonce is known while its message is among so many last ones of the room ...
 MIN_MESSAGES = 200
@@ -44,7 +44,10 @@ class Nonces:
         """
         seq = self._seqs.get(hash((who, nonce)))
         entry = None if seq is None else log.get(seq)
-        return seq if entry is not None and (_who(entry), entry[3]) == (who, nonce) else None
+        if entry is None or _who(entry) != who:
+            return None
+        # Of an erased one only the hash is left: it must not be said again.
+        return seq if is_erased(entry) or entry[3] == nonce else None
 
     def catch_up(self, log: Log) -> None:
         """Look at what has been added to `log`."""

@@ -1,6 +1,7 @@
 """A room."""
 
 import math
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -213,6 +214,15 @@ class Room(Persistent):
     def messages(self, after: int, limit: int) -> list[Message]:
         """Return the messages behind `after`, ascending, at most `limit`."""
         return [self._message(seq, entry) for seq, entry in self.log.forward(after, limit)]
+
+    def before(self, at: int) -> int:
+        """Return the number of the last message that was said before `at` (milliseconds since 1970), 0 without one."""
+        return bisect_left(range(1, self.log.last + 1), at, key=self._said_at)
+
+    def _said_at(self, seq: int) -> int:
+        entry = self.log.get(seq)
+        assert entry is not None
+        return entry[0]
 
     def latest(self, limit: int, before: int | None = None) -> list[Message]:
         """Return the last messages (those below `before`), ascending, at most `limit`."""

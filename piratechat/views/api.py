@@ -1,7 +1,7 @@
 """The log as data: JSON a page at a time, and whole exports."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from pyramid.request import Request
@@ -18,9 +18,11 @@ from piratechat.model.room import READ, MessageResource, Messages, Room
 from piratechat.serialization import kept_values, message_line, message_values, reaction_values, topic_values
 from piratechat.storage.database import Database
 from piratechat.texts import text
+from piratechat.translators.text.protected_spans import mentioning
+from piratechat.views.days import beginning_of_day
 from piratechat.views.formats import as_json
 from piratechat.views.params import number
-from piratechat.views.room_page import own_nonces, own_reactions, reading_of, removed_text, topic_view
+from piratechat.views.room_page import ORIGINAL, own_nonces, own_reactions, reading_of, removed_text, topic_view
 
 DEFAULT_LIMIT = 50
 MAX_PAGE = 200
@@ -28,14 +30,17 @@ MAX_PAGE = 200
 
 @view_config(context=Messages, request_method=("GET", "HEAD"), permission=READ)
 def messages_json(messages: Messages, request: Request) -> Response:
-    """Return messages in ascending order: those behind `after`, below `before`, or the last ones."""
+    """Return messages in ascending order: those behind `after`, from the day `on`, below `before`, or the last."""
     room = messages.__parent__
     try:
         limit = number(request, "limit", 1, MAX_PAGE) or DEFAULT_LIMIT
         before, after = number(request, "before", 1), number(request, "after", 0)
+        day = beginning_of_day(request)
         view = _wanted_view(request, room)
     except CommandRejected as rejected:
         return as_json({"error": rejected.message}, 400)
+    if day is not None:
+        after = max(after or 0, room.before(day))
     if after is not None:
         most = limit if before is None else max(0, min(limit, before - after - 1))
         found = room.messages(after, most)
@@ -151,16 +156,37 @@ def export_json(room: Room, request: Request) -> Response:
 
 @view_config(context=Room, name="export.txt", request_method="GET", permission=READ)
 def export_text(room: Room, request: Request) -> Response:
-    """Stream the whole log as text: a line for each message, further lines of it indented."""
+    """Stream the whole log as text: a line for each message, further lines of it indented.
+
+    With `as`, as the reader reads it: no back end is asked, and what it has not translated yet is marked.
+    """
+    view = _wanted_view(request, room)
     request.services.limits.exports.take(request.network)
 
     slug, last = room.__name__, room.log.last
+    read = _known_translations(request, room, view)
 
     def body() -> Iterator[bytes]:
         for found in _whole_log(request.services.database, slug, last):
-            yield "".join(message_line(message) for message in found).encode()
+            yield "".join(message_line(message, read(message)) for message in yielding(found)).encode()
 
     return _download(body(), room, "txt", "text/plain")
+
+
+def _known_translations(request: Request, room: Room, view: str | None) -> Callable[[Message], str | None]:
+    """Return a function from a message to what it says in an export through `view`; None for what its author wrote."""
+    if view is None or view == ORIGINAL:
+        return lambda _message: None
+    engine, translators = request.services.engine, request.services.translators.of(room)
+
+    def read(message: Message) -> str | None:
+        if not message.is_shown:
+            return None
+        said = mentioning(message.text, message.mentions)
+        known = engine.known(translators, view, said, message.lang or None)
+        return f"[original] {message.text}" if known is None else known.text
+
+    return read
 
 
 def _whole_log(database: Database, slug: str, last: int) -> Iterator[list[Message]]:

@@ -15,6 +15,7 @@ from piratechat.model.reactions import checked_emoji
 from piratechat.model.room import READ, MessageResource, Messages, Room
 from piratechat.model.text import checked_lang, checked_message, checked_name, checked_nonce
 from piratechat.texts import text as error_text
+from piratechat.views.days import beginning_of_day
 from piratechat.views.params import number
 from piratechat.views.room_page import room_url, view_of
 from piratechat.views.room_response import room_page_with_error, room_response
@@ -22,9 +23,11 @@ from piratechat.views.room_response import room_page_with_error, room_response
 
 @view_config(context=Room, request_method=("GET", "HEAD"), permission=READ)
 def room_page(room: Room, request: Request) -> Response:
-    """Show the end of the log, or what is around `before` or `after`."""
+    """Show the end of the log, what is around `before` or `after`, or what was said since the day `on`."""
     length = request.services.settings.page_length
-    after = number(request, "after", 0)
+    after, day = number(request, "after", 0), beginning_of_day(request)
+    if day is not None:
+        after = min(room.before(day), max(room.log.last - 1, 0))  # nothing since then: the last message
     if after is not None:
         return room_response(request, room, room.messages(after, length))
     return room_response(request, room, room.latest(length, number(request, "before", 1)))

@@ -4,6 +4,7 @@ import base64
 import itertools
 import json
 from http import HTTPStatus
+from types import SimpleNamespace
 
 from sockjs_support.clients import HTTP, session_url
 from tests.support.attacks import AttackTest
@@ -37,6 +38,8 @@ ask how it reads    yes        yes        yes        yes        yes
   read-only         yes        yes        yes        yes        yes
 say                 name       yes        no         yes        yes
   read-only         no         no         no         yes        no
+reply               name       yes        no         yes        yes
+  read-only         no         no         no         yes        no
 react               name       yes        no         yes        yes
   read-only         no         no         no         yes        no
 take it off         name       yes        no         yes        yes
@@ -65,6 +68,18 @@ read the history    no         yes        no         yes        no
   read-only         no         yes        no         yes        no
 restore             no         no         no         yes        no
   read-only         no         no         no         yes        no
+see what is gone    no         yes        no         yes        no
+  read-only         no         yes        no         yes        no
+read its history    no         yes        no         yes        no
+  read-only         no         yes        no         yes        no
+keep removed        no         yes        no         yes        no
+  read-only         no         yes        no         yes        no
+restore it then     no         no         no         yes        no
+  read-only         no         no         no         yes        no
+search              yes        yes        yes        yes        yes
+  read-only         yes        yes        yes        yes        yes
+follow the changes  yes        yes        yes        yes        yes
+  read-only         yes        yes        yes        yes        yes
 change the room     no         no         no         yes        no
   read-only         no         no         no         yes        no
 see who reacted     yes        yes        yes        yes        yes
@@ -112,8 +127,8 @@ def cells():
 class Room:
     """A room in which all of them are.
 
-    Nina's messages are 1, 4 and 5, of which she has removed the last; Sid's are 2 and 6, which the owner has removed.
-    Message 3 is pinned.
+    Nina's messages are 1, 4, 5, 7 and 8, of which she has removed the last three; Sid's are 2 and 6, which the owner
+    has removed.  Message 3 is pinned.
     """
 
     def __init__(self, test):
@@ -132,9 +147,12 @@ class Room:
         for text in ("words to erase", "words to restore"):
             self.people["named"].post(f"{self.path}/messages", text=text)
         self.people["muted"].post(f"{self.path}/messages", text="words to erase")
+        for text in ("words to keep removed", "words to see"):
+            self.people["named"].post(f"{self.path}/messages", text=text)
         for seq in (2, 6):
             self.owner.post(f"{self.path}/messages/{seq}/remove")
-        assert self.people["named"].post(f"{self.path}/messages/5/remove").status == 303
+        for seq in (5, 7, 8):
+            assert self.people["named"].post(f"{self.path}/messages/{seq}/remove").status == 303
         self.owner.post(f"{self.path}/mute", name="Sid")
         self.owner.post(f"{self.path}/messages/3/pin")
 
@@ -143,6 +161,13 @@ class Room:
         values["topic"] = "Ours"
         answer = self.owner.post(f"{self.path}/settings", title="The room", translator="pirate", slow="0", **values)
         assert answer.status == 303, answer.body
+
+
+def removed_words(who, room):
+    """Return the answer about message 8, a refusal where it does not say what was removed."""
+    answer = who.get(f"{room}/messages/8", "application/json")
+    told = json.loads(answer.body).get("removed_text")
+    return answer if told == "words to see" else SimpleNamespace(status=HTTPStatus.FORBIDDEN, body=answer.body)
 
 
 class ByForms(AttackTest):
@@ -158,6 +183,7 @@ class ByForms(AttackTest):
         "read the mod log": lambda who, room: who.get(f"{room}/log"),
         "read through": lambda who, room: who.get(f"{room}?as=original"),
         "say": lambda who, room: who.post(f"{room}/messages", text="words"),
+        "reply": lambda who, room: who.post(f"{room}/messages", text="words", reply_to="1"),
         "say as newcomer": lambda who, room: who.post(f"{room}/messages", text="words", name=f"New {id(who)}"),
         "claim Nina's name": lambda who, room: who.post(f"{room}/messages", text="words", name="NINA"),
         "edit": lambda who, room: who.post(f"{room}/messages/1/edit", text="other words"),
@@ -168,6 +194,12 @@ class ByForms(AttackTest):
         "restore Nina's own": lambda who, room: who.post(f"{room}/messages/5/restore"),
         "remove": lambda who, room: who.post(f"{room}/messages/1/remove"),
         "restore": lambda who, room: who.post(f"{room}/messages/2/restore"),
+        "see what is gone": removed_words,
+        "read its history": lambda who, room: who.get(f"{room}/messages/8/history"),
+        "keep removed": lambda who, room: who.post(f"{room}/messages/7/remove"),
+        "restore it then": lambda who, room: who.post(f"{room}/messages/7/restore"),
+        "search": lambda who, room: who.get(f"{room}/search?q=hello", "application/json"),
+        "follow the changes": lambda who, room: who.get(f"{room}/changes?since=0"),
         "change the room": lambda who, room: who.post(
             f"{room}/settings", title="Mine", translator="original", slow="9"
         ),
@@ -188,6 +220,17 @@ class ByForms(AttackTest):
     #: By forms a name is claimed with the first message, which a read-only room does not take.
     OTHERWISE = {("claim Nina's name", True, "named"): "no"}
 
+    #: Forms by which the owner does the opposite.
+    UNDO = {
+        "remove": ("messages/1/restore", {}),
+        "restore": ("messages/2/remove", {}),
+        "restore it then": ("messages/7/remove", {}),
+        "pin": ("messages/1/unpin", {}),
+        "unpin": ("messages/3/pin", {}),
+        "mute": ("unmute", {"name": "Nick"}),
+        "unmute": ("mute", {"name": "Sid"}),
+    }
+
     def test_every_cell(self):
         room, locked = Room(self), Room(self)
         locked.read_only(True)
@@ -204,22 +247,13 @@ class ByForms(AttackTest):
     def restore_order(self, place, action, read_only, found):
         """What an owner did is undone, and what others did not do has not been done."""
         owner = place.owner
-        if found == "yes" and action == "remove":
-            owner.post(f"{place.path}/messages/1/restore")
-        if found == "yes" and action == "restore":
-            owner.post(f"{place.path}/messages/2/remove")
+        if found == "yes" and action in self.UNDO:
+            path, fields = self.UNDO[action]
+            owner.post(f"{place.path}/{path}", **fields)
         if found == "yes" and action == "restore Nina's own":
             place.people["named"].post(f"{place.path}/messages/5/remove")
-        if found == "yes" and action == "pin":
-            owner.post(f"{place.path}/messages/1/unpin")
-        if found == "yes" and action == "unpin":
-            owner.post(f"{place.path}/messages/3/pin")
         if found == "yes" and action in ("change the room", "set the topic"):
             place.read_only(read_only)
-        if found == "yes" and action == "mute":
-            owner.post(f"{place.path}/unmute", name="Nick")
-        if found == "yes" and action == "unmute":
-            owner.post(f"{place.path}/mute", name="Sid")
         if found == "no":
             log = owner.json(f"{place.path}/messages?after=0&limit=2")["messages"]
             self.assertEqual([message.get("removed", False) for message in log], [False, True])
@@ -251,6 +285,7 @@ class OverSockJS(AttackTest):
         "read through": ({"type": "as", "as": "original"}, None),
         "ask how it reads": ({"type": "read", "seqs": [1]}, "view"),
         "say": ({"type": "say", "text": "words", "nonce": "n"}, "message"),
+        "reply": ({"type": "say", "text": "words", "nonce": "r", "reply_to": 1}, "message"),
         "claim a name": ({"type": "join", "name": "Anybody %s"}, "welcome"),
         "claim Nina's name": ({"type": "join", "name": "nina"}, "welcome"),
         "be seen typing": ({"type": "typing"}, "typing"),
@@ -261,6 +296,8 @@ class OverSockJS(AttackTest):
         "restore Nina's own": ({"type": "restore", "seq": 5}, "message"),
         "remove": ({"type": "remove", "seq": 1}, "removed"),
         "restore": ({"type": "restore", "seq": 2}, "message"),
+        "keep removed": ({"type": "remove", "seq": 7, "nonce": "n"}, "done"),
+        "restore it then": ({"type": "restore", "seq": 7}, "message"),
         "change the room": ({"type": "room", "title": "Mine"}, "room"),
         "react": ({"type": "react", "seq": 1, "emoji": "👍", "on": True}, "reactions"),
         "take it off": ({"type": "react", "seq": 1, "emoji": "👍", "on": False}, "reactions"),
@@ -274,6 +311,7 @@ class OverSockJS(AttackTest):
         "restore Nina's own": {"type": "remove", "seq": 5},
         "remove": {"type": "restore", "seq": 1},
         "restore": {"type": "remove", "seq": 2},
+        "restore it then": {"type": "remove", "seq": 7},
         "change the room": {"type": "room", "title": "The room"},
         "pin": {"type": "pin", "seq": 1, "on": False},
         "unpin": {"type": "pin", "seq": 3, "on": True},

@@ -24,6 +24,26 @@ HOLD = """
     }
 """
 
+#: What notifications say that are shown.
+SHOWN = """
+    const done = arguments[0]
+    navigator.serviceWorker.getRegistration()
+        .then((found) => found?.getNotifications() ?? [])
+        .then((shown) => done(JSON.stringify([...shown.map(({ body }) => body), ...(window.told ?? [])])))
+"""
+#: Nobody looks at the page, and who does asked for notifications: `told` are those of the page that are shown.
+HIDDEN = """
+    window.told = []
+    window.Notification = class {
+        static permission = 'granted'
+        constructor(_heading, { body }) { this.body = body; told.push(body) }
+        close() { told.splice(told.indexOf(this.body), 1) }
+    }
+    document.querySelector('[name=notification]').checked = true
+    Object.defineProperty(document, 'hidden', { value: true, configurable: true })
+    Object.defineProperty(document, 'visibilityState', { value: 'hidden', configurable: true })
+"""
+
 CHAT = ChatLayer("CHAT_AND_BROWSER", BROWSER)
 
 
@@ -134,6 +154,105 @@ class Offline(DeviceTest):
         self.driver.execute_script("release()")
         self.wait_until_kept("rooms", "said meanwhile")
         self.assertEqual(self.messages, ["removed by the owner", "said meanwhile"])
+
+    def act(self, seq, what, browser=None, **fields):
+        answer = (browser or self.ada).visit(self.room).post(f"{self.room}/messages/{seq}/{what}", **fields)
+        self.assertEqual(answer.status, 303)
+
+    def assertNowhere(self, text):
+        """Nothing on the device has `text`: no page, copy, storage or notification."""
+
+        def places():
+            stored = self.driver.execute_script("return JSON.stringify({...localStorage, ...sessionStorage})")
+            kept = [f"{name} {path}" for name, path, body in self.driver.execute_async_script(KEPT) if text in body]
+            shown = self.driver.execute_async_script(SHOWN)
+            return [*kept, *(["storage"] if text in stored else []), *(["notification"] if text in shown else [])] + (
+                ["page"] if text in self.driver.page_source else []
+            )
+
+        wait_until(lambda: places() == [], f"{text!r} is nowhere, not in {places()}")
+
+    def test_copies_forget_what_was_erased_removed_or_edited_while_the_page_is_there(self):
+        for text in ("an erased secret", "a removed secret", "an edited secret", "removed, then erased", "stays"):
+            self.say(text)
+        self.enter()
+        self.say("erased since the page")
+        for text in ("an erased secret", "removed, then erased"):
+            self.wait_until_kept("rooms", text)
+        self.wait_until_kept("said", "erased since the page")
+        self.act(1, "erase")
+        self.act(2, "remove")
+        self.act(3, "edit", text="corrected")
+        self.act(6, "erase")
+        self.act(4, "remove")
+        for text in ("an erased secret", "a removed secret", "an edited secret", "removed, then", "erased since"):
+            self.assertNowhere(text)
+        self.wait_until_kept("rooms", "corrected")
+        self.act(4, "erase")
+        wait_until(lambda: 'data-erased="yes"' in self.kept("rooms").partition('id="m4"')[2][:600], "the copy has it")
+        self.wait_until_kept("rooms", "stays")
+
+    def test_what_its_reader_may_see_of_a_removed_message_goes_when_it_is_erased(self):
+        bo = self.visitor(self.room, "Bo")
+        bo.close()
+        self.say("stays")
+        self.driver.get(self.layer.url + self.room)
+        self.enter()
+        self.driver.find_element("id", "text").send_keys("my password")
+        self.driver.find_element("id", "name").send_keys("Cy")
+        self.driver.find_element("css selector", "#saying button").click()
+        wait_until(lambda: "my password" in self.messages, "it is said")
+        self.enter()
+        self.wait_until_kept("rooms", "my password")
+        self.act(2, "remove")
+        wait_until(lambda: 'data-by="owner"' in self.kept("rooms"), "the copy of a page on which it is removed")
+        self.act(2, "erase")
+        self.assertNowhere("my password")
+
+    def test_a_device_that_was_away_forgets_at_the_next_contact(self):
+        self.say("an erased secret")
+        self.say("a removed secret")
+        self.say("stays")
+        self.act(3, "react", emoji="\U0001f44d")
+        self.enter()
+        self.wait_until_kept("rooms", "an erased secret")
+        self.wait_until_kept("said", "a removed secret")
+        self.end_server()
+        self.driver.refresh()
+        self.wait_for("offline")
+        wait_until(lambda: self.messages == ["an erased secret", "a removed secret", "stays"], "the copy")
+        self.start()
+        self.act(1, "erase")
+        self.act(2, "remove")
+        self.driver.execute_script("dispatchEvent(new Event('online'))")
+        self.wait_for("connected")
+        for text in ("an erased secret", "a removed secret"):
+            self.assertNowhere(text)
+        self.assertEqual(self.messages[-1], "stays")
+
+    def test_an_answer_quotes_no_more_what_is_gone_and_not_on_the_page(self):
+        self.say("an erased secret")
+        for number in range(60):
+            self.say(f"number {number}")
+        answer = self.ada.visit(self.room).post(f"{self.room}/messages", text="an answer", reply_to="1")
+        self.assertEqual(answer.status, 303)
+        self.enter()
+        self.assertNotIn("an erased secret", self.messages)
+        self.assertIn("an erased secret", self.driver.page_source)
+        self.act(1, "erase")
+        wait_until(lambda: "an erased secret" not in self.driver.page_source, "the quote is gone")
+
+    def test_a_notification_is_withdrawn_when_its_message_is_erased(self):
+        self.driver.execute_cdp_cmd(
+            "Browser.grantPermissions", {"origin": self.layer.url, "permissions": ["notifications"]}
+        )
+        self.addCleanup(self.driver.execute_cdp_cmd, "Browser.resetPermissions", {})
+        self.enter()
+        self.driver.execute_script(HIDDEN)
+        self.say("an erased secret")
+        wait_until(lambda: "an erased secret" in self.driver.execute_async_script(SHOWN), "the notification")
+        self.act(1, "erase")
+        self.assertNowhere("an erased secret")
 
     def test_a_page_that_slept_learns_what_was_removed(self):
         self.say("taken back")

@@ -517,7 +517,7 @@ class Owning(ChatTest):
         self.assertEqual(self.window(self.room).join(**{"as": "pirate"})["as"], "pirate")
 
     def test_visitors_own_nothing(self):
-        self.bo.say("x")
+        self.owner.say("x", name="Ada")
         self.bo.hear("message")
         for values in (
             {"type": "remove", "seq": 1},

@@ -53,6 +53,14 @@ class Saying(NoncesTest):
         self.room.names.claim("Countess", "ada")
         self.assertEqual(self.say("n"), 1)
 
+    def test_what_was_erased_is_not_said_again(self):
+        self.say("n")
+        self.assertEqual(self.say("n", visitor="bob"), 2)
+        self.room.erase(1)
+        repeated = Say(SLUG, "ada", "words of n", "n").perform(self.room, self.now, self.nonces).repeated
+        self.assertEqual((repeated.seq, repeated.text, repeated.erased, repeated.nonce), (1, "", True, "n"))
+        self.assertEqual(self.say("another"), 3)
+
     def test_another_process_may_write_to_the_room(self):
         self.say("n1")
         here = self.nonces

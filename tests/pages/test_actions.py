@@ -4,11 +4,15 @@ from selenium.webdriver import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
+from piratechat.model.edits import MAX_EDITS
+from sockjs_support.layers import BROWSER
+from sockjs_support.waiting import wait_until
 from tests.pages.test_display import DisplayTest
+from tests.support.chat_servers import ChatLayer
 from tests.support.toolbar import Toolbar
 
 
-class ActionsTest(DisplayTest):
+class ActingTest(DisplayTest):
     def setUp(self):
         super().setUp()
         self.bo = self.browser().visit(self.room)
@@ -37,6 +41,11 @@ class ActionsTest(DisplayTest):
     def assertField(self, text):
         self.wait_for(f"document.getElementById('text').value === {text!r}")
 
+    def assertError(self, text):
+        self.wait_for(f"document.querySelector('#say-error:not([hidden])')?.textContent === {text!r}")
+
+
+class ActionsTest(ActingTest):
     def test_editing_from_the_menu_and_by_the_arrow_up(self):
         self.enter(self.bo)
         self.toolbar.choose(1, "edit")
@@ -63,6 +72,63 @@ class ActionsTest(DisplayTest):
         self.assertField("a draft")
         self.assertEqual(self.the("#m1 > .text").text, "I am Bo")
 
+    def test_what_is_edited_while_it_is_removed_is_kept(self):
+        self.enter(self.bo)
+        self.type("a draft")
+        self.toolbar.choose(1, "edit")
+        self.type(" and my words")
+        self.owner.send({"type": "remove", "seq": 1})
+        self.assertField("a draft\nI am Bo and my words")
+        self.assertError("The message that you were editing is gone. What you typed is still here.")
+        self.reload()
+        self.assertField("a draft\nI am Bo and my words")
+
+    def test_what_was_not_changed_leaves_the_draft(self):
+        self.enter(self.bo)
+        self.type("a draft")
+        self.toolbar.choose(1, "edit")
+        self.assertField("I am Bo")
+        self.owner.send({"type": "remove", "seq": 1})
+        self.assertField("a draft")
+
+    def test_what_answers_a_message_that_is_removed_is_kept(self):
+        self.say("a question")
+        self.enter(self.bo)
+        self.toolbar.press(2, "reply")
+        self.type("an answer")
+        self.owner.send({"type": "remove", "seq": 2})
+        self.assertError("The message that you were answering is gone.")
+        self.assertField("an answer")
+        self.type(Keys.ENTER)
+        said = self.owner.hear("message")
+        while said["text"] != "an answer":
+            said = self.owner.hear("message")
+        self.assertNotIn("reply_to", said)
+
+    def test_the_twenty_first_edit_is_refused_and_its_words_stay(self):
+        bo = self.window(self.room, self.bo)
+        bo.join()
+        for number in range(MAX_EDITS):
+            bo.send({"type": "edit", "seq": 1, "text": f"I am Bo {number}", "nonce": f"e{number}"})
+            bo.hear("done")
+        self.enter(self.bo)
+        self.type(Keys.ARROW_UP)
+        self.assertField(f"I am Bo {MAX_EDITS - 1}")
+        self.type(" for good", Keys.ENTER)
+        self.assertError(f"This message was edited {MAX_EDITS} times. It cannot be edited again.")
+        self.assertField(f"I am Bo {MAX_EDITS - 1} for good")
+        self.assertFalse(self.run_script("return document.getElementById('purpose').hidden"), "it can be tried again")
+
+    def test_an_edit_without_a_connection_keeps_its_words(self):
+        self.enter(self.bo)
+        self.toolbar.choose(1, "edit")
+        self.run_script("window.SockJS = function () { return {close() {}, send() {}} }")
+        self.run_script("dispatchEvent(new Event('online'))")
+        self.wait_for("document.getElementById('connection').dataset.state !== 'connected'")
+        self.type("!", Keys.ENTER)
+        self.assertError("There is no connection. Try again when it is back.")
+        self.assertField("I am Bo!")
+
     def test_an_answer_leads_to_what_it_answers_and_back(self):
         self.say("a question")
         self.enter(self.bo)
@@ -80,7 +146,7 @@ class ActionsTest(DisplayTest):
         self.wait_for("document.activeElement.id === 'm4'")
 
     def jump(self, answer):
-        self.the(f"#{answer} > .reply bdi").click()
+        self.the(f"#{answer} > .reply a").click()
         self.wait_for("document.activeElement.id === 'm2' && document.getElementById('hint-back') !== null")
 
     def test_a_reaction_comes_and_goes(self):
@@ -121,6 +187,26 @@ class ActionsTest(DisplayTest):
         self.owner.send({"type": "room", "topic": ""})
         self.wait_for("document.getElementById('pins').hidden && document.getElementById('topic').hidden")
 
+    def test_the_text_of_a_message_is_copied_as_it_was_written(self):
+        self.driver.execute_cdp_cmd(
+            "Browser.grantPermissions",
+            {"permissions": ["clipboardReadWrite", "clipboardSanitizedWrite"], "origin": self.layer.url},
+        )
+        self.addCleanup(self.driver.execute_cdp_cmd, "Browser.resetPermissions", {})
+        self.say("this is **my** friend\n`code`")
+        self.enter(self.bo)
+        self.driver.get(f"{self.layer.url}{self.room}?as=pirate")
+        self.wait_for("document.getElementById('connection').dataset.state === 'connected'")
+        self.wait_for("document.querySelector('#m2 > .text').textContent.startsWith('this be')")
+        self.toolbar.choose(2, "copy")
+        self.wait_for("document.getElementById('undo').textContent === 'Copied'")
+        read = "navigator.clipboard.readText().then(arguments[0])"
+        self.assertEqual(self.driver.execute_async_script(read), "this is **my** friend\n`code`")
+        self.toolbar.choose(2, "link")
+        wait_until(
+            lambda: self.driver.execute_async_script(read) == f"{self.layer.url}{self.room}/messages/2", "the link"
+        )
+
     def test_an_author_deletes_and_takes_it_back_or_erases(self):
         self.enter(self.bo)
         self.toolbar.choose(1, "remove")
@@ -136,6 +222,33 @@ class ActionsTest(DisplayTest):
         self.assertEqual(self.owner.hear("erased")["seqs"], [1])
         self.assertShows("#m1 > .text", "erased")
 
+    def test_an_author_sees_what_was_removed_after_a_reload(self):
+        for text in ("one", "two", "a secret"):
+            self.say(text, self.bo)
+        self.enter(self.bo)
+        self.toolbar.choose(4, "remove")
+        for _ in range(2):
+            self.wait_for("document.querySelector('#m4.removed > .text')?.textContent === 'deleted by you'")
+            self.toolbar.point_at(4)
+            self.the("#m4 .words > summary").click()
+            self.wait_for("document.querySelector('#m4 .words > div').innerText === 'a secret'")
+            self.reload()
+        self.owner.send({"type": "erase", "seq": 4})
+        self.wait_for("document.querySelector('#m4 > .text').textContent === 'erased'")
+        self.assertEqual(self.driver.find_elements(By.CSS_SELECTOR, "#m4 .words"), [])
+
+    def test_an_owner_keeps_removed_what_its_author_removed(self):
+        bo = self.window(self.room, self.bo)
+        bo.join()
+        bo.send({"type": "remove", "seq": 1})
+        self.enter(self.ada)
+        self.toolbar.choose(1, "keepRemoved")
+        self.wait_for("document.getElementById('undo').textContent === 'Its author cannot restore it any more.'")
+        self.assertShows("#m1.removed > .text", "removed by you")
+        self.assertNotIn("Keep removed", self.toolbar.open(1))
+        bo.send({"type": "restore", "seq": 1, "nonce": "n"})
+        self.assertEqual(bo.hear("error")["code"], "not-allowed")
+
     def test_a_person_is_hidden_and_shown(self):
         self.say("noise")
         self.enter(self.bo)
@@ -145,3 +258,27 @@ class ActionsTest(DisplayTest):
         self.wait_for("document.querySelector('#m2 > .text') === null")
         self.the("#m2 .unhide").click()
         self.assertShows("#m2 > .text", "noise")
+
+
+class TooLate(ActingTest):
+    """The operator allows less time for edits than there was when the page was loaded."""
+
+    layer = ChatLayer("LATE", BROWSER)
+
+    def test_an_edit_that_comes_too_late_says_so_and_loses_no_words(self):
+        self.enter(self.bo)
+        self.toolbar.choose(1, "edit")
+        self.type(" and my words")
+        port = self.layer.port
+        BROWSER.console.expect()
+        self.layer.server.stop()
+        self.wait_for("document.getElementById('connection').dataset.state !== 'connected'")
+        self.layer.ini = "late.ini"
+        self.layer.start(port)
+        self.wait_for("document.getElementById('connection').dataset.state === 'connected'")
+        self.assertField("I am Bo and my words")
+        self.type(Keys.ENTER)
+        self.assertError("This message can no longer be edited.")
+        self.assertField("I am Bo and my words")
+        self.reload()
+        self.assertNotIn("Edit", self.toolbar.open(1))

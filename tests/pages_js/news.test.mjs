@@ -3,12 +3,13 @@ import test from 'node:test'
 import { News } from '../../piratechat/static/scripts/notifications/news.js'
 
 function news() {
-  const [told, withdrawn, languages] = [[], [], []]
+  const [told, updated, withdrawn, languages] = [[], [], [], []]
   return Object.assign(new News({
     tell: ({ author, text, lang }) => { told.push(`${author}: ${text}`); languages.push(lang) },
+    update: ({ author, text }) => updated.push(`${author}: ${text}`),
     readIn: () => 'en-x-pirate',
     withdraw: (seq) => withdrawn.push(seq),
-  }), { told, withdrawn, languages })
+  }), { told, updated, withdrawn, languages })
 }
 
 test('a message is told as its reader reads it', () => {
@@ -79,4 +80,33 @@ test('what was removed before it came is no news', () => {
   const room = news()
   room.message({ seq: 1, author: 'Ada', text: '', removed: true })
   assert.deepEqual(room.told, [])
+})
+
+test('what was edited reads otherwise, at once and when it is translated, and is not told again', () => {
+  const room = news()
+  room.message({ seq: 1, author: 'Ada', text: 'my pasword' })
+  room.changed({ seq: 1, author: 'Ada', text: 'hello', view: { state: 'pending' } })
+  assert.deepEqual(room.updated, ['Ada: hello'])
+  room.viewed(1, { state: 'ready', text: 'ahoy' })
+  room.viewed(1, { state: 'ready', text: 'ahoy' })
+  assert.deepEqual(room.updated, ['Ada: hello', 'Ada: ahoy'])
+  room.changed({ seq: 1, author: 'Ada', text: '**aye**' })
+  assert.deepEqual([room.updated.at(-1), room.told], ['Ada: aye', ['Ada: my pasword']])
+})
+
+test('what was edited before it was told is told as it reads then, once', () => {
+  const room = news()
+  room.message({ seq: 1, author: 'Ada', text: 'wrnog', view: { state: 'pending' } })
+  room.changed({ seq: 1, author: 'Ada', text: 'right', view: { state: 'pending' } })
+  assert.deepEqual(room.told, [])
+  room.viewed(1, { state: 'ready', text: 'aye' })
+  assert.deepEqual([room.told, room.updated], [['Ada: aye'], []])
+})
+
+test('what was edited and removed is not told by a translation that comes later', () => {
+  const room = news()
+  room.changed({ seq: 1, author: 'Ada', text: 'a secret', view: { state: 'pending' } })
+  room.removed(1)
+  room.viewed(1, { state: 'ready', text: 'a secret, arr' })
+  assert.deepEqual(room.updated, ['Ada: a secret'])
 })

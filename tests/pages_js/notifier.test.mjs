@@ -55,6 +55,20 @@ for (const byPage of [true, false]) {
     assert.equal(await settled(), null)
   })
 
+  test(`${by}: a message that is edited reads so, and what nobody was told of is not shown`, async () => {
+    const { notify, settled } = browser({ byPage })
+    notify.show({ seq: 1, author: 'Bo', text: 'a secret' })
+    notify.show({ seq: 2, author: 'Bo', text: 'hello' })
+    await settled()
+    notify.update({ seq: 2, author: 'Bo', text: 'ahoy' })
+    assert.equal(await settled(), 'Bo · Ada: ahoy')
+    notify.update({ seq: 1, author: 'Bo', text: 'nothing' })
+    notify.update({ seq: 7, author: 'Bo', text: 'long ago' })
+    assert.equal(await settled(), 'Bo · Ada: ahoy')
+    notify.withdraw(2)
+    assert.equal(await settled(), 'Bo · Ada: nothing')
+  })
+
   test(`${by}: what was said before it is shown again, as far as that is still there`, async () => {
     const { notify, settled } = browser({ byPage })
     for (const seq of [1, 2, 3]) notify.show({ seq, author: 'Bo', text: `message ${seq}` })

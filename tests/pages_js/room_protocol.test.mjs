@@ -825,3 +825,14 @@ test('what is said notes the database of its position', async () => {
   page.room.say('hello')
   assert.deepEqual(page.outbox.entries.map(({ last, epoch }) => [last, epoch]), [[4, 'e2']])
 })
+
+test('a message that was erased before it was heard of counts as gone, and settles what waits', async () => {
+  const page = pageOf({ you: 'Ada' })
+  await page.enter()
+  page.room.say('a secret')
+  const [{ nonce }] = page.out()
+  page.room.received(message(1, { text: '', erased: true, nonce }))
+  const [said] = page.news().filter(([effect]) => effect === 'said')
+  assert.deepEqual([said[1].removed, said[2].ours], [true, true])
+  assert.deepEqual(page.states(), [])
+})

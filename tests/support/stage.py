@@ -38,6 +38,21 @@ TALK = (
     ("Bo", "Thank you, and good night"),
 )  # fmt: skip
 MISTAKE = 10
+#: What is said in a room whose messages have a bit of everything else: by whom, what, and which message it answers.
+LIVELY = (
+    (
+        "Ada",
+        "Good morning, my friends! We sail at seven, from the old harbour; who brings the map of the island?",
+        None,
+    ),
+    ("Bo", "I do, and the compsas as well.", None),
+    ("Bo", "OK", 1),
+    ("Ada", "@Bo, my friend, you are a treasure: the other map was wet, and nobody could read it.", 2),
+    ("Grace Hopper", "Hide me, and nobody misses me.", None),
+    ("Bo", "My password is swordfish.", None),
+)
+MISTYPED, CORRECTED = 2, "I do, and the compass as well."
+TOPIC = "Saturday at seven, from the old harbour: bring warm clothes, and see https://example.org/map for the way."
 #: A room that is not there.
 NOWHERE = "/rooms/blackbeard"
 
@@ -69,6 +84,7 @@ class Stage:
             ("settings", {**settings, "slow": "0"}),
         ):
             assert self.people["Ada"].post(f"{self.room}/{path}", **fields).status == 303
+        self.lively = self._open_lively_room()
         self.pages = {
             "home": ("Bo", "/"),
             "room": ("Bo", f"{self.room}?as=pirate"),
@@ -76,7 +92,33 @@ class Stage:
             "stranger": (None, f"{self.room}/messages/7?as=original"),
             "problem": (None, NOWHERE),
             "offline": (None, "/offline"),
+            "lively": ("Bo", f"{self.lively}?as=pirate"),
         }
+
+    def _open_lively_room(self):
+        room = self.people["Zoë"].open_room("Zoë")
+        for name, text, reply_to in LIVELY:
+            answer = {} if reply_to is None else {"reply_to": reply_to}
+            self.people[name].visit(room)
+            self._post(name, f"{room}/messages", {"text": text, "name": name, **answer})
+        self._post("Bo", f"{room}/messages/{MISTYPED}/edit", {"text": CORRECTED})
+        for name, seq, emoji in (
+            ("Ada", 1, "🦜"),
+            ("Bo", 1, "🦜"),
+            ("Grace Hopper", 1, "👍"),
+            ("Ada", 3, "❤️"),
+            ("Bo", 4, "⚓"),
+        ):
+            self._post(name, f"{room}/messages/{seq}/react", {"emoji": emoji})
+        for seq in (1, 4):
+            self._post("Zoë", f"{room}/messages/{seq}/pin", {})
+        settings = {"title": "The crew", "topic": TOPIC, "translator": "pirate", "slow": "0"}
+        self._post("Zoë", f"{room}/settings", settings)
+        return room
+
+    def _post(self, name, path, fields):
+        answer = self.people[name].post(path, **fields)
+        assert answer.status == 303, (path, answer.body)
 
     @property
     def unsent(self):
@@ -123,7 +165,7 @@ class Camera:
         for name, value in cookies.items():
             self.driver.execute_cdp_cmd("Network.setCookie", {"name": name, "value": value, "url": stage.origin})
         self.driver.get(urllib.parse.urljoin(stage.origin, path))
-        if page in ("room", "owner", "stranger"):
+        if page in ("room", "owner", "stranger", "lively"):
             self._enter(stage, page)
 
     def _enter(self, stage, page):

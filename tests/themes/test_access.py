@@ -6,6 +6,7 @@ import os
 import pytest
 
 from tests.support.paths import TOP
+from tests.support.room_states import RoomStates
 from tests.support.stage import NIGHT_ONLY, SAMPLES, SCHEMES, SIZES, THEMES, Seen
 
 pytestmark = pytest.mark.slow
@@ -89,6 +90,15 @@ class Axe(Seen):
             with self.subTest(sheet=sheet):
                 self.assertAccessible(f"#{sheet}")
         self.driver.execute_script(f"document.getElementById('{SHEETS[-1]}').hidePopover()")
+
+    def test_what_is_done_with_messages(self):
+        states = RoomStates(self.driver)
+        for _ in self.each_of("lively"):
+            for state, place in states.each():
+                with self.subTest(state=state):
+                    # The buttons of a message lie over the edge of the one before it; for fingers test_phone.py looks.
+                    self.assertAccessible(place, off=["target-size"] if state == "toolbar" else [])
+                    self.assertEqual(self.camera.overflow, 0)
 
     def test_what_is_pointed_at_and_what_the_keyboard_is_at(self):
         """All of it at once, sheets as well.

@@ -7,6 +7,7 @@ import pytest
 from selenium.webdriver import ActionChains
 
 from tests.support.paths import TESTS
+from tests.support.room_states import RoomStates
 from tests.support.stage import SCHEMES, SIZES, THEMES, Seen
 
 #: With the mouse, and with the keyboard.
@@ -40,6 +41,19 @@ class Contrast(Seen):
         for scheme in SCHEMES:
             self.camera.light(scheme)
             self.assertStatesReadable("pirate", scheme, "owner", 1280)
+
+    @pytest.mark.slow
+    def test_what_is_done_with_messages(self):
+        states = RoomStates(self.driver)
+        for theme in THEMES:
+            for scheme in SCHEMES:
+                self.camera.light(scheme)
+                self.camera.frame(390, TALL)
+                for pointed in STATES:
+                    self.camera.show(self.stage, "lively", theme)
+                    for state, _ in states.each():
+                        with self.subTest(theme=theme, scheme=scheme, state=state, pointed=pointed[0]):
+                            self.assertReadable(1, pointed)
 
     def assertStatesReadable(self, theme, scheme, page, width):
         self.camera.show(self.stage, page, theme)

@@ -2,6 +2,8 @@
 
 import pytest
 
+from sockjs_support.waiting import wait_until
+from tests.support.room_states import RoomStates
 from tests.support.stage import THEMES, Seen
 
 #: Controls that are in sight and smaller than a thumb, in pixels: [element, width, height].  Links in the text of a
@@ -10,11 +12,40 @@ SMALL = """
     const [place, least] = arguments
     const kinds = 'a, button, summary, input:not([type=hidden], [type=checkbox]), select, textarea, label:has(input)'
     return [...document.querySelectorAll(place)].flatMap((one) => [...one.querySelectorAll(kinds)])
-        .filter((control) => !control.matches('#skip, .when, .text *, .original > div *') && control.checkVisibility())
+        .filter((control) => !control.matches('#skip, .when, .edited, .text *, .original > div *, #topic *'))
+        .filter((control) => control.checkVisibility())
+        // The link of a reply covers all of what is quoted.
+        .map((control) => control.closest('.reply') ?? control)
         .map((control) => [control.outerHTML.slice(0, 60), control.getBoundingClientRect()])
         .filter(([, {width, height}]) => Math.min(width, height) < least - .5)
         .map(([html, {width, height}]) => [html, width, height])
 """
+#: What reaches out of the window: what is in `arguments[0]`, but for what is cut off or scrolled there.
+OUTSIDE = """
+    const cuts = (one) => getComputedStyle(one).overflowX !== 'visible'
+    const isCut = (one) => one && (cuts(one) || isCut(one.parentElement))
+    return [...document.querySelectorAll(arguments[0])].flatMap((place) => [place, ...place.querySelectorAll('*')])
+        .filter((one) => one.checkVisibility({opacityProperty: true}) && !one.closest('.unseen, #skip'))
+        .filter((one) => !isCut(one.parentElement))
+        .map((one) => [one.outerHTML.slice(0, 60), one.getBoundingClientRect()])
+        .filter(([, {left, right, width}]) => width && (left < -.5 || right > innerWidth + .5))
+        .map(([html, {left, right}]) => [html, left, right])
+"""
+#: Which messages the buttons of message `arguments[0]` cover, after a finger has touched it.
+COVERED = """
+    const message = document.getElementById(arguments[0])
+    const buttons = [...message.querySelectorAll(':scope > .actions button, :scope > .original > summary')]
+    const meets = (one, other) => one.left < other.right && other.left < one.right
+    const covers = (one, other) => meets(one, other) && one.top < other.bottom && other.top < one.bottom
+    return [...document.querySelectorAll('#messages > .message')].filter((other) => buttons.some((button) =>
+        covers(button.getBoundingClientRect(), other.getBoundingClientRect()))).map(({id}) => id)
+"""
+#: How many buttons "As written" can be pressed.
+ORIGINALS = """
+    return [...document.querySelectorAll('#messages .original > summary')]
+        .filter((one) => getComputedStyle(one).opacity > 0 && getComputedStyle(one).pointerEvents !== 'none').length
+"""
+IN_THE_MIDDLE = "document.getElementById(arguments[0]).scrollIntoView({block: 'center', behavior: 'instant'})"
 #: What can be done with message `arguments[0]`, and shows while the keyboard is at it: of each button, its name, and by
 #: how many pixels it reaches out of the log.
 ACTIONS = """
@@ -112,6 +143,45 @@ class Phone(Seen):
                     found |= {name for name, _ in buttons} | set(names)
                 with self.subTest(theme=theme, width=width):
                     self.assertLessEqual({"Reply", "React", "More", "Delete", "Restore", "As written", "Show"}, found)
+
+    def touch(self, selector):
+        """Touch the middle of what `selector` finds, for a moment, as a finger does."""
+        middle = """
+            const {x, y, width, height} = document.querySelector(arguments[0]).getBoundingClientRect()
+            return [x + width / 2, y + height / 2]
+        """
+        x, y = self.driver.execute_script(middle, selector)
+        self.run("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]})
+        self.run("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
+    def test_what_is_done_with_messages_fits_a_thumb(self):
+        states = RoomStates(self.driver)
+        for theme in THEMES:
+            self.camera.show(self.stage, "lively", theme)
+            for width in (320, 390):
+                self.camera.frame(width, 844)
+                for state, place in states.each():
+                    with self.subTest(theme=theme, width=width, state=state):
+                        self.assertEqual(self.driver.execute_script(SMALL, place, 44), [])
+                        self.assertEqual(self.driver.execute_script(OUTSIDE, place), [])
+
+    def test_what_can_be_done_with_a_touched_message_covers_no_other(self):
+        self.camera.frame(390, 500)
+        for theme in THEMES:
+            self.camera.show(self.stage, "lively", theme)
+            for message in ("m6", "m3", "m2"):
+                with self.subTest(theme=theme, message=message):
+                    self.driver.execute_script(IN_THE_MIDDLE, message)
+                    top = f"return document.getElementById('{message}').getBoundingClientRect().top"
+                    before = self.driver.execute_script(top)
+                    self.touch(f"#{message} > .text")
+                    there = f"return !!document.querySelector('#{message}:focus > .actions')"
+                    wait_until(lambda there=there: self.driver.execute_script(there), "the toolbar")
+                    self.assertEqual(self.driver.execute_script(COVERED, message), [])
+                    self.assertLessEqual(self.driver.execute_script(ORIGINALS), 1)
+                    # At the end of the log there is room only above.
+                    if message != "m6":
+                        self.assertAlmostEqual(self.driver.execute_script(top), before, delta=1)
 
     @pytest.mark.slow
     def test_nothing_moves_while_a_room_loads(self):

@@ -31,6 +31,8 @@ STATES = {
         "//div[@class='text'][contains(., '🏴‍☠️')]",
         *(f"//*[@id='outbox']/li[contains(@class, '{state}')]" for state in ("pending", "failed")),
         *(f"//*[@id='{name}'][not(@hidden)]" for name in ("title-error", "find", "below", "undo", "typing")),
+        *(f"//*[@id='{name}'][not(@hidden)]" for name in ("purpose", "hints")),
+        "//li/*[@class='actions']/button[@aria-haspopup]",
         *(f"//form[@class='{form}']" for form in ("remove", "restore", "mute", "unmute")),
         "//input[@id='third_party_translation']",
         "//*[@id='moderation-log']//li",
@@ -71,8 +73,10 @@ MADE = """
     const [names, hidden] = [new Set(['Nora']), {has: () => false}]
     const page = {you: 'Nora', names, ownerNames: names, url: '/rooms/nora', token: '', hidden}
     const list = document.createElement('ol')
-    Promise.all(['composer/unsent', 'log/undo', 'ui/presence', 'log/log', 'rooms/room_list'].map(from))
-        .then(([{Unsent}, {Undo}, {Presence}, {Log}, {RoomList}]) => {
+    const parts = ['composer/unsent', 'log/undo', 'ui/presence', 'log/log', 'rooms/room_list', 'log/toolbar',
+        'log/actions', 'composer/purpose', 'ui/hints']
+    Promise.all(parts.map(from))
+        .then(([{Unsent}, {Undo}, {Presence}, {Log}, {RoomList}, {Toolbar}, {actionsFor}, {Purpose}, {Hints}]) => {
             const made = {}
             new Unsent(list, {page}).show([
                 {nonce: '1', state: 'pending', text: 'On its way.'},
@@ -88,6 +92,16 @@ MADE = """
             const log = new Log(document.getElementById('messages').cloneNode(true), page)
             log.mark(0)
             made.new = log.line.innerHTML
+            const powers = {owner: true, own: false, speaks: true, editTime: 0, now: 0}
+            const toolbar = new Toolbar(log, {actions: (message) => actionsFor(message, powers), act() {}})
+            toolbar.show(log.last)
+            made.toolbar = toolbar.bar.innerHTML
+            new Purpose({field: {value: ''}, onChanged() {}}).reply({seq: 23, author: 'Bo',
+                text: '@Nora, can I bring my dog on the ship?'})
+            made.purpose = document.getElementById('purpose').innerHTML
+            const hints = new Hints()
+            hints.show('back', 'This is the message that was answered.', {label: 'Back to the answer', act() {}})
+            made.hints = hints.place.innerHTML
             const rooms = document.createElement('section')
             rooms.append(document.createElement('ul'))
             const titles = ['A trip to the island', 'ليلى', 'The old harbour']
@@ -157,7 +171,8 @@ class ScriptedTest(Seen):
         self.assertIsInstance(made, dict, made)
         for name, content in made.items():
             with self.subTest(name):
-                (place,) = (home if name == "my-rooms" else room).xpath(f"//*[@id='{name}']")
+                where = "@role" if name == "toolbar" else "@id"
+                (place,) = (home if name == "my-rooms" else room).xpath(f"//*[{where}='{name}']")
                 for title in place.findall("h2"):
                     place.remove(title)  # of the template
                 wanted = html.fragment_fromstring(content, create_parent=place.tag)

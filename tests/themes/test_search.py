@@ -31,6 +31,23 @@ class SearchTest(Seen):
         wait_until(lambda: self.state("document.activeElement.id") == "m2", "the message")
         self.assertFalse(self.state("document.getElementById('search-sheet').open"))
 
+    def test_from_a_message_in_the_middle_the_way_leads_back(self):
+        self.go_and_come_back("m7")
+
+    def test_and_from_the_end(self):
+        self.go_and_come_back("end")
+
+    def go_and_come_back(self, place):
+        """Go to a message that is found from where `place` is in view, and back by the button."""
+        self.driver.execute_script("document.getElementById(arguments[0]).scrollIntoView()", place)
+        top = self.state("document.getElementById('log').scrollTop")
+        self.search("break")
+        self.press(Keys.ARROW_DOWN, Keys.ENTER)
+        wait_until(lambda: self.state("document.activeElement.id") == "m2", "the message")
+        self.driver.find_element("xpath", "//button[.='Back to where you were']").click()
+        wait_until(lambda: abs(self.state("document.getElementById('log').scrollTop") - top) < 2, "where one was")
+        self.assertIsNone(self.state("document.getElementById('hint-back')"))
+
     def test_escape_leads_back(self):
         top = self.state("document.getElementById('log').scrollTop")
         self.search("breakfast")

@@ -169,6 +169,7 @@ export class RoomPage {
         if (this.live) this.announcer.say(news)
         if (this.attention.wants(message)) this.notify.show(news)
       },
+      update: (news) => { this.announcer.update(news); this.notify.update(news) },
       readIn: () => this.page.lang,
       withdraw: (seq) => { this.announcer.withdraw(seq); this.notify.withdraw(seq) },
     })
@@ -368,23 +369,39 @@ export class RoomPage {
     if (!item || !from || event.ctrlKey || event.metaKey || event.shiftKey) return
     event.preventDefault()
     this.goTo(item)
-    // A line that is there already leads to where one was before.
-    this.hints.show('back', false)
-    this.hints.show('back', t('reply.jumped'), { label: t('reply.back'), act: () => {
-      this.hints.show('back', false)
-      if (from.id && byId(/** @type {`m${number}`} */ (from.id))) this.goTo(/** @type {HTMLElement} */ (byId(/** @type {`m${number}`} */ (from.id))))
-    } })
+    this.offerWayBack(t('reply.jumped'), t('reply.back'), () => this.goBackTo(from.id))
   }
 
   /**
-   * To a message that was found; false if the log does not have it.
+   * To a message that was found, from where the way leads back; false if the log does not have it.
    *
    * @param {number} seq
    */
   goToFound(seq) {
     const item = this.log.items.get(seq)
+    if (!item) return false
+    const { scroll } = this.reader
+    const goBack = scroll.atEnd ? () => scroll.toEnd() : scroll.holding(scroll.firstInView())
+    this.goTo(item)
+    this.offerWayBack(t('search.jumped'), t('search.return'), goBack)
+    return true
+  }
+
+  /**
+   * @param {string} where  the reader is now
+   * @param {string} label
+   * @param {() => void} goBack
+   */
+  offerWayBack(where, label, goBack) {
+    // A line that is there already leads to where one was before.
+    this.hints.show('back', false)
+    this.hints.show('back', where, { label, act: () => { this.hints.show('back', false); goBack() } })
+  }
+
+  /** @param {string} id  of a message, which may be gone by now */
+  goBackTo(id) {
+    const item = byId(/** @type {`m${number}`} */ (id))
     if (item) this.goTo(item)
-    return item !== undefined
   }
 
   /** @param {HTMLElement} item */
@@ -457,7 +474,20 @@ export class RoomPage {
     this.commands.undo.restored(message.seq)
     this.owner?.met([message.author])
     if (this.reader.isNew(message.seq)) this.saidNew(message, { current, ours })
-    else this.reader.saidAgain(this.withKnown(message))
+    else this.saidAgain(message)
+  }
+
+  /**
+   * A message is told again: it was edited, restored or acknowledged.
+   *
+   * @param {Message} message
+   */
+  saidAgain(message) {
+    const isSilent = this.isOwn(message) || this.page.hidden.has(message.author)
+    const isNews = !isSilent && message.mentioned?.some((name) => this.page.names.has(name))
+    if (isNews) this.newMention(message)
+    else this.news.changed(message)
+    this.reader.saidAgain(this.withKnown(message))
   }
 
   /**
@@ -472,6 +502,20 @@ export class RoomPage {
     if (isSilent) return
     if (!inSight && !message.removed && this.attention.wants(message)) this.notify.ring()
     this.news.message(message)
+  }
+
+  /**
+   * An edited message mentions us, which it did not before.
+   *
+   * @param {Message} message
+   */
+  newMention(message) {
+    this.news.removed(message.seq)
+    this.news.message(message)
+    if (!document.hidden) return
+    this.attention.note(message)
+    this.reader.showUnread()
+    if (this.attention.wants(message)) this.notify.ring()
   }
 
   /**
@@ -494,8 +538,9 @@ export class RoomPage {
   gone(seq, changes) {
     this.news.removed(seq)
     this.attention.removed(seq)
-    this.composer.purpose.gone(seq)
+    this.composer.gone(seq)
     this.pins.drop(seq)
+    this.search.drop(seq)
     this.reader.removed(seq, changes)
   }
 
@@ -589,6 +634,7 @@ export class RoomPage {
   forget() {
     this.composer.forget()
     this.outbox.save = () => true
+    this.reader.unread.onSeen = () => {}
     this.left = null
   }
 

@@ -40,9 +40,11 @@ export interface Message {
   reply_to?: { seq: number; author: string }
   /** Where people of the room are mentioned, in code points, and their names. */
   mentions?: [start: number, end: number, name: string][]
+  /** Names that an edit has just added to those. */
+  mentioned?: string[]
   reactions?: Reaction[]
   pinned?: boolean
-  /** What its owner may read of a message that was removed. */
+  /** What its author and the owner may read of a message that was removed. */
   removed_text?: string
   /** Whether we, or the owner of the room, wrote it, where the page that the server made says so. */
   own?: boolean

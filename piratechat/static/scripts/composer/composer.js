@@ -94,6 +94,16 @@ export class Composer {
     this.text.setSelectionRange(this.text.value.length, this.text.value.length)
   }
 
+  /**
+   * Message `seq` is gone, which may be the one in the field, or the one that is answered there.
+   *
+   * @param {number} seq
+   */
+  gone(seq) {
+    const kind = this.purpose.gone(seq)
+    if (kind) tell(this.error, kind === 'edit' ? t('composer.edit_gone') : t('composer.reply_gone'))
+  }
+
   /** @param {KeyboardEvent} event */
   key(event) {
     if (event.key === 'ArrowUp' || event.key === 'Escape') this.keyOfPurpose(event)

@@ -16,8 +16,9 @@ export class Purpose {
    * @type {Aim | null}
    */
   aim = null
-  /** What was in the field before a message was taken there to be changed. */
+  /** What was in the field before a message was taken there to be changed, and what that message said. */
   before = ''
+  said = ''
 
   /**
    * @param {object} options
@@ -53,6 +54,7 @@ export class Purpose {
   edit({ seq, text }) {
     this.end()
     this.before = this.field.value
+    this.said = text
     this.aim = { kind: 'edit', seq }
     this.show([t('composer.edits')], text)
     this.field.value = text
@@ -60,12 +62,21 @@ export class Purpose {
   }
 
   /**
-   * Message `seq` is gone: it can be neither changed nor answered.
+   * Message `seq` is gone: it can be neither changed nor answered.  What was typed stays, as a draft.  Returns what the
+   * field was for if that was this message, else null.
    *
    * @param {number} seq
    */
   gone(seq) {
-    if (this.aim?.seq === seq) this.end()
+    const { aim } = this
+    if (aim?.seq !== seq) return null
+    const typed = aim.kind === 'edit' && this.field.value !== this.said ? this.field.value : ''
+    this.end()
+    if (typed) {
+      this.field.value = this.field.value ? `${this.field.value}\n${typed}` : typed
+      this.onChanged()
+    }
+    return aim.kind
   }
 
   // What was in the field before comes back.

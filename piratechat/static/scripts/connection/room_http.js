@@ -48,6 +48,6 @@ export class RoomHttp {
     if (epoch !== this.epoch) throw new Error(`messages of another database: ${epoch}`)
     if (as === this.view()) return messages
     // The reader has chosen another translator meanwhile.
-    return messages.map((/** @type {Message} */ message) => (message.removed ? message : { ...message, view: { as: this.view(), state: 'pending' } }))
+    return messages.map((/** @type {Message} */ message) => (message.removed || message.erased ? message : { ...message, view: { as: this.view(), state: 'pending' } }))
   }
 }

@@ -272,8 +272,9 @@ export class RoomProtocol {
     this.pump()
   }
 
-  /** @param {ServerEvent & Message} message */
-  said(message) {
+  /** @param {ServerEvent & Message} told */
+  said(told) {
+    const message = told.erased ? { ...told, removed: true } : told // nothing of it is to be shown or counted either
     const ours = this.outbox.settle(message) !== null
     this.effects.said(message, { ours, current: this.state === 'current' })
     this.checkCaughtUp()

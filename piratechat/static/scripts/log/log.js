@@ -151,6 +151,21 @@ export class Log {
   }
 
   /**
+   * Message `seq` was removed or erased: those that answer it quote it no longer, also where it is not on the page.
+   *
+   * @param {number} seq
+   */
+  unquote(seq) {
+    this.quoted.delete(seq)
+    if (this.messages.has(seq)) return
+    for (const answer of this.answers.get(seq) ?? []) {
+      const message = this.messages.get(answer)
+      if (message) this.messages.set(answer, { ...message, reply_to: { seq, author: '' } })
+      this.quoteAgain(answer)
+    }
+  }
+
+  /**
    * The message that message `seq` answers reads otherwise now.
    *
    * @param {number} seq

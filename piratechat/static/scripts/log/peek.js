@@ -18,6 +18,8 @@ export class Peek {
   from = { x: 0, y: 0 }
   /** Whether the pointer that went up last has held a message. */
   hasHeld = false
+  /** Whether a finger is the pointer. */
+  isFinger = false
 
   /**
    * @param {HTMLElement} list
@@ -27,11 +29,13 @@ export class Peek {
   constructor(list, motion, scroll) {
     this.motion = motion
     this.scroll = scroll
-    window.addEventListener('pointerdown', () => { this.hasHeld = false }, { capture: true })
+    window.addEventListener('pointerdown', ({ pointerType }) => { this.hasHeld = false; this.isFinger = pointerType === 'touch' }, { capture: true })
     // What is under the finger by then was not meant: the message has another height while it is held.  A click of the
     // keyboard, which has no detail, was.
     window.addEventListener('click', (event) => { if (this.hasHeld && event.detail) swallow(event) }, { capture: true })
     list.addEventListener('pointerdown', (event) => this.press(event))
+    // The focus goes from one message to the next at once, by the click, and not to the log between.
+    list.addEventListener('mousedown', (event) => { if (messageAt(event) && this.isFinger) event.preventDefault() })
     list.addEventListener('contextmenu', (event) => { if (this.held) event.preventDefault() })
     list.addEventListener('click', (event) => { this.open(event); this.touch(event) })
     window.addEventListener('pointermove', (event) => this.move(event), { passive: true })
@@ -89,12 +93,11 @@ export class Peek {
   }
 
   // What can be done with it comes below it, and goes from below another one: the message stays below the finger.
-  /** @param {MouseEvent & {pointerType?: string}} event */
+  /** @param {MouseEvent} event */
   touch(event) {
     const message = messageAt(event)
-    const isTouched = event.pointerType === 'touch' || matchMedia('(hover: none)').matches
     // A pointer that hovers has shown what there is already.
-    if (!(message instanceof HTMLElement) || !isTouched || !getSelection()?.isCollapsed) return
+    if (!(message instanceof HTMLElement) || !(this.isFinger || matchMedia('(hover: none)').matches) || !getSelection()?.isCollapsed) return
     const held = this.scroll.holding(message)
     message.tabIndex = -1
     message.focus({ preventScroll: true })

@@ -187,6 +187,7 @@ export class Reader {
    */
   removed(seq, changes) {
     this.unread.removed(seq)
+    this.log.unquote(seq)
     this.change(seq, { removed: true, view: null, ...changes })
   }
 

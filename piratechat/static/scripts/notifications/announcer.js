@@ -20,6 +20,16 @@ export class Announcer {
     this.add(element('p', { 'data-seq': seq }, element('bdi', {}, author), ': ', element('bdi', { lang }, text)))
   }
 
+  /**
+   * It reads otherwise now, which is not said again.
+   *
+   * @param {import('../types.d.ts').News} news
+   */
+  update({ seq, text, lang }) {
+    const line = this.place.querySelector(`[data-seq="${seq}"] > bdi:last-child`)
+    if (line) line.replaceWith(element('bdi', { lang }, text))
+  }
+
   /** @param {string} text */
   tell(text) { this.add(element('p', {}, text)) }
 

@@ -1,4 +1,5 @@
-// Tells of each new message once, when it reads as its reader wants it, and takes it back when it is removed.  Pure.
+// Tells of each new message once, when it reads as its reader wants it; lets it read otherwise when it is edited, and takes
+// it back when it is removed.  Pure.
 
 import { plain } from '../log/formatting.js'
 
@@ -11,15 +12,23 @@ export class News {
   /**
    * @param {object} options
    * @param {(news: import('../types.d.ts').News, message: Message) => void} options.tell  the text without marks
+   * @param {(news: import('../types.d.ts').News) => void} options.update  also for messages that were never told
    * @param {(seq: number) => void} options.withdraw  also for messages that were never told
    * @param {() => string | undefined} options.readIn  the language of what is translated, as far as it is known
    */
-  constructor({ tell, withdraw, readIn }) {
+  constructor({ tell, update, withdraw, readIn }) {
     this.tell = tell
+    this.update = update
     this.withdraw = withdraw
     this.readIn = readIn
     /** @type {Map<number, Message>} */
     this.waiting = new Map()
+    /**
+     * What was edited, and is being translated.
+     *
+     * @type {Map<number, Message>}
+     */
+    this.edited = new Map()
   }
 
   /**
@@ -30,9 +39,19 @@ export class News {
   message(message) {
     if (message.removed) return
     if (message.view?.state !== 'pending') return this.now(message)
-    this.waiting.set(message.seq, message)
-    const [oldest] = this.waiting.keys()
-    if (this.waiting.size > MOST) this.waiting.delete(oldest)
+    wait(this.waiting, message)
+  }
+
+  /**
+   * One that was edited: what is told of it does not say what it said before.
+   *
+   * @param {Message} message
+   */
+  changed(message) {
+    if (this.waiting.delete(message.seq)) return this.message(message)
+    if (message.view?.state === 'pending') wait(this.edited, message)
+    else this.edited.delete(message.seq)
+    this.update(this.read(message))
   }
 
   /**
@@ -40,22 +59,38 @@ export class News {
    * @param {View} view
    */
   viewed(seq, view) {
-    const message = this.waiting.get(seq)
-    if (!message || view.state === 'pending') return
+    if (view.state === 'pending') return
+    const [message, edited] = [this.waiting.get(seq), this.edited.get(seq)]
     this.waiting.delete(seq)
-    this.now({ ...message, view })
+    this.edited.delete(seq)
+    if (message) this.now({ ...message, view })
+    else if (edited) this.update(this.read({ ...edited, view }))
   }
 
   /** @param {number} seq */
   removed(seq) {
     this.waiting.delete(seq)
+    this.edited.delete(seq)
     this.withdraw(seq)
   }
 
   /** @param {Message} message */
-  now(message) {
+  now(message) { this.tell(this.read(message), message) }
+
+  /** @param {Message} message */
+  read(message) {
     const { seq, author, text, links, lang, view } = message
     const read = view?.state === 'ready' && view.text !== undefined ? { ...view, lang: this.readIn() } : { text, links, lang }
-    this.tell({ seq, author, text: plain(read.text ?? '', read.links), lang: read.lang }, message)
+    return { seq, author, text: plain(read.text ?? '', read.links), lang: read.lang }
   }
+}
+
+/**
+ * @param {Map<number, Message>} messages  at most MOST
+ * @param {Message} message
+ */
+function wait(messages, message) {
+  messages.set(message.seq, message)
+  const [oldest] = messages.keys()
+  if (messages.size > MOST) messages.delete(oldest)
 }

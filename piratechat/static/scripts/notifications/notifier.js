@@ -47,9 +47,9 @@ export class Notifier {
      */
     this.shown = null
     /**
-     * The number of the message that the notification, here or the worker's, tells of.
+     * What the notification, here or the worker's, tells.
      *
-     * @type {number | null}
+     * @type {News | null}
      */
     this.displayed = null
     this.turn = Promise.resolve()
@@ -111,6 +111,18 @@ export class Notifier {
   }
 
   /**
+   * A message reads otherwise now: so does what tells of it.
+   *
+   * @param {News} message
+   */
+  update(message) {
+    const at = this.news.findIndex(({ seq }) => seq === message.seq)
+    if (at < 0) return
+    this.news = this.news.with(at, message)
+    this.refresh()
+  }
+
+  /**
    * A message was removed: the notification shows the one before it, and without one it goes.
    *
    * @param {number} seq
@@ -136,14 +148,14 @@ export class Notifier {
     const { displayed } = this
     if (displayed !== null && !this.shown && !(await this.shownByWorker()).length) {
       // The reader put it away: what it told of is not told again.
-      this.news = this.news.filter(({ seq }) => seq > displayed)
+      this.news = this.news.filter(({ seq }) => seq > displayed.seq)
       this.displayed = null
     }
     const message = this.news.at(-1)
-    if (message && message.seq === this.displayed) return
+    if (message && message === this.displayed) return
     if (message) await this.display(message)
     else await this.close()
-    this.displayed = message?.seq ?? null
+    this.displayed = message ?? null
   }
 
   /** @param {News} news */

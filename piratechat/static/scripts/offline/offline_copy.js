@@ -34,7 +34,7 @@ export class OfflineCopy {
     this.live = false
     // Who comes for the first time was served by no worker, which would have kept the page.
     this.served = Boolean(navigator.serviceWorker?.controller)
-    this.removed = this.countRemoved()
+    this.kept = this.states()
     if (this.keptAt) this.showSaid()
   }
 
@@ -75,19 +75,28 @@ export class OfflineCopy {
     if (!this.live || !this.current) return
     const messages = [...this.log.messages.values()].sort((one, other) => one.seq - other.seq).slice(-NEWEST)
     this.ask({ said: this.path, epoch: this.epoch, at: new Date().toISOString(), messages: messages.map(withoutRemoved) })
-    // The page that is kept has still what was removed since.
-    if (this.countRemoved() !== this.removed) this.keep()
+    // The page that is kept has still what was removed, erased or edited since.
+    if (this.isOutdated()) this.keep()
   }
 
   // Without a worker nothing is done, nor taken for done: it is kept when the worker is ready.
   keep() {
     if (!this.current || !this.worker) return
-    this.removed = this.countRemoved()
+    this.kept = this.states()
     this.ask({ keep: this.path, files: performance.getEntriesByType('resource').map(({ name }) => name) })
   }
 
-  countRemoved() {
-    return [...this.log.messages.values()].filter(({ removed }) => removed).length
+  // What was done to each message.
+  states() {
+    return new Map([...this.log.messages.values()].map((message) => [message.seq, stateOf(message)]))
+  }
+
+  // The worker may have kept more than was here when it was asked to.  Of a message that has left the page nobody would
+  // hear that it is gone.
+  isOutdated() {
+    const { messages } = this.log
+    return [...messages.values()].some((message) => stateOf(message) !== (this.kept.get(message.seq) ?? ''))
+      || [...this.kept.keys()].some((seq) => !messages.has(seq))
   }
 
   // This is a copy: what was said after it was made is known, too.
@@ -106,7 +115,7 @@ export class OfflineCopy {
   // The network is back: what changed meanwhile in what the copy shows, and forms that will be accepted.
   async renew() {
     delete document.documentElement.dataset.kept
-    const wasRemoved = new Map([...this.log.messages].map(([seq, { removed }]) => [seq, Boolean(removed)]))
+    const before = this.states()
     const answer = await fetch(this.path, { headers: { Accept: 'text/html' } })
     const page = new DOMParser().parseFromString(await answer.text(), 'text/html')
     const [token] = tokensIn(page).map((field) => field.value)
@@ -117,7 +126,7 @@ export class OfflineCopy {
       const message = readMessage(item)
       const shown = this.log.messages.get(message.seq)
       // What an event has told meanwhile is newer than the page.
-      if (shown && wasRemoved.get(message.seq) === Boolean(shown.removed)) this.log.put(message)
+      if (shown && before.get(message.seq) === stateOf(shown)) this.log.put(message)
     }
     this.keep()
   }
@@ -161,6 +170,13 @@ function tokensIn(page) {
 }
 
 /** @param {Message} message */
-function withoutRemoved({ text, view, ...message }) {
-  return message.removed ? { ...message, text: '' } : { ...message, text, view }
+const stateOf = ({ removed, erased, edited }) => (erased ? 'erased' : removed ? 'removed' : edited ?? '')
+
+/**
+ * Nothing is kept of what was removed, also where its reader may see it.
+ *
+ * @param {Message} message
+ */
+function withoutRemoved({ text, view, removed_text: _words, ...message }) {
+  return message.removed || message.erased ? { ...message, text: '' } : { ...message, text, view }
 }

@@ -122,6 +122,13 @@ export class Search {
     this.all.dataset.more = more ? 'yes' : 'no'
   }
 
+  /**
+   * Message `seq` was removed or erased.
+   *
+   * @param {number} seq
+   */
+  drop(seq) { this.list.querySelector(`[data-seq="${seq}"]`)?.closest('li')?.remove() }
+
   /** @param {Found} message */
   item(message) {
     const { seq, author, at, text, view, found } = message

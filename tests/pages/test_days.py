@@ -1,0 +1,89 @@
+"""The log from a day on, over HTTP: as a page and as data."""
+
+from datetime import datetime
+from unittest import mock
+
+from piratechat.model.commands import Say
+from tests.support.pages import PAGES, PagesTest, Visitor
+
+
+class DaysTest(PagesTest):
+    """Two messages about midnight in UTC, and one three days later."""
+
+    def setUp(self):
+        _owner, self.path = self.room()
+        slug = self.path.rpartition("/")[2]
+        for at in ("2030-01-01T23:30+00:00", "2030-01-02T00:30+00:00", "2030-01-05T12:00+00:00"):
+            now = int(datetime.fromisoformat(at).timestamp() * 1e9)
+            with mock.patch("time.time_ns", return_value=now):
+                PAGES.services.committer.perform(Say(slug, "somebody", at, name="Somebody"))
+
+    def seqs(self, query):
+        return [message["seq"] for message in Visitor().visit(f"{self.path}/messages?{query}").json["messages"]]
+
+    def test_it_begins_with_the_first_message_of_the_day(self):
+        self.assertEqual(self.seqs("on=2030-01-01"), [1, 2, 3])
+        self.assertEqual(self.seqs("on=2030-01-02"), [2, 3])
+        self.assertEqual(self.seqs("on=2030-01-03"), [3], "or of the days after it")
+        self.assertEqual(self.seqs("on=2030-01-06"), [])
+        self.assertEqual(self.seqs("on=0001-01-01&limit=1"), [1])
+        self.assertEqual(self.seqs("on=9999-12-31"), [])
+
+    def test_and_with_others(self):
+        self.assertEqual(self.seqs("on=2030-01-01&limit=1"), [1])
+        self.assertEqual(self.seqs("on=2030-01-02&before=3"), [2])
+        self.assertEqual(self.seqs("on=2030-01-01&after=2"), [3])
+
+    def test_a_day_is_that_of_a_time_zone(self):
+        self.assertEqual(self.seqs("on=2030-01-02&zone=Europe/Berlin"), [1, 2, 3])
+        self.assertEqual(self.seqs("on=2030-01-02&zone=America/New_York"), [3])
+
+    def test_the_page_begins_there(self):
+        self.assertEqual(len(Visitor().visit(f"{self.path}?on=2030-01-02").messages), 2)
+        page = Visitor().visit(f"{self.path}?on=2030-01-03&as=original")
+        self.assertEqual(page.messages, ["2030-01-05T12:00+00:00"])
+        self.assertTrue(page.texts("#older a"))
+        self.assertEqual(Visitor().visit(f"{self.path}?on=2031-01-01").messages, page.messages)
+
+    def test_in_an_empty_room(self):
+        _owner, empty = self.room("An empty one")
+        self.assertEqual(Visitor().visit(f"{empty}?on=2030-01-02").status, 200)
+        self.assertEqual(Visitor().visit(f"{empty}/messages?on=2030-01-02").json["messages"], [])
+
+    def test_what_is_no_day_and_no_zone(self):
+        for wrong in ("x", "2030-02-30", "2030-1-1", "20300101", "2030-01-01T10:00", "", "203%D9%A0-01-01"):
+            self.assertRefused(f"on={wrong}", "on must be a day")
+        for wrong in ("x", "Europe", "../../etc/passwd", "/etc/passwd", "Europe/Berlin/", "a" * 1000, "", "%00"):
+            self.assertRefused(f"on=2030-01-01&zone={wrong}", "zone must be the name of a time zone")
+
+    def assertRefused(self, query, words):
+        with self.subTest(query):
+            self.assertShows(Visitor().visit(f"{self.path}?{query}"), 400, words)
+            answer = Visitor().visit(f"{self.path}/messages?{query}")
+            self.assertEqual(answer.status, 400)
+            self.assertIn(words, answer.json["error"])
+
+
+class ExportTest(PagesTest):
+    def export(self, path, query=""):
+        lines = Visitor().visit(f"{path}/export.txt{query}").contents.splitlines()
+        return [line.split(": ", 1)[1] for line in lines]
+
+    def test_it_is_as_the_reader_reads_it(self):
+        owner, path = self.room()
+        owner.say("where is my friend?").say("a secret").say("zzz")
+        owner.send(f"{path}/messages/2/remove")
+        self.assertEqual(self.export(path), ["where is my friend?", "(removed)", "zzz"])
+        self.assertEqual(self.export(path, "?as=original"), ["where is my friend?", "(removed)", "zzz"])
+        self.assertEqual(self.export(path, "?as=pirate")[:2], ["where be me hearty?", "(removed)"])
+        self.assertShows(Visitor().visit(f"{path}/export.txt?as=nobody"), 400, "pirate")
+
+    def test_no_back_end_is_asked_and_what_is_not_translated_is_marked(self):
+        owner, path = self.room()
+        owner.say("where is my friend?")
+        engine = PAGES.services.engine
+        with (
+            mock.patch.object(engine, "read", side_effect=AssertionError),
+            mock.patch.object(engine, "known", return_value=None),
+        ):
+            self.assertEqual(self.export(path, "?as=pirate"), ["[original] where is my friend?"])
