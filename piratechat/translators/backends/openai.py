@@ -5,6 +5,7 @@ https://platform.openai.com/docs/api-reference/chat
 
 import contextlib
 import json
+import logging
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -36,6 +37,8 @@ from piratechat.translators.backends.model_prompt import (
 from piratechat.translators.engine.detection import Languages, found_detector
 from piratechat.translators.engine.languages import is_same
 from piratechat.translators.usage import count_tokens
+
+log = logging.getLogger(__name__)
 
 #: Parameters that some models do not take, and can do without.
 OPTIONAL = ("response_format", "chat_template_kwargs", "reasoning_effort", "temperature", "seed", "max_tokens")
@@ -169,6 +172,7 @@ class LanguageModel(Backend):
         try:
             read = self._ask([text.strip() for text in texts], task)
         except _Unsupported as error:
+            log.info("The translator %s does without %s, which its service does not take", self.name, error.parameter)
             self._unsupported.add(error.parameter)
             if len(texts) > self._most_at_once():
                 raise

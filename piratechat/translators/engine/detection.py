@@ -23,8 +23,9 @@ SAMPLE_LENGTH = 500
 MAX_CACHED_GUESSES = 2_000
 
 
+@functools.cache  # it takes two seconds to load
 def found_detector() -> Detector | None:
-    """Return a detector by py3langid, or None where that is not installed."""
+    """Return the detector by py3langid, or None where that is not installed."""
     try:
         from py3langid.langid import MODEL_FILE, LanguageIdentifier
     except ImportError:
