@@ -93,7 +93,7 @@ class LanguageModel(Backend):
         self.style = self.style if own else " ".join(options.text("style", "").split())
         if bool(self.style) == (target is not None):
             raise options.wrong("style", "must say how to speak, such as: like a Shakespearean actor; or set `target`")
-        self._source = options.tag("source") if options.has("source") else None
+        self.source = options.tag("source") if options.has("source") else None
         self._key = options.secret("key", "")
         if not (self._key.reveal().isascii() and self._key.reveal().isprintable()):
             raise options.wrong("key", "must be plain ASCII, to stand in a header")
@@ -105,7 +105,7 @@ class LanguageModel(Backend):
         self.max_length = max(4_000, self.max_item_length)
         self._client = Client(self.title, self._error_of)
         self._unsupported: set[str] = set() if options.flag("schema", True) else {"response_format"}
-        settings = (self.target, self.style, self._source, json.dumps(self._parameters, sort_keys=True))
+        settings = (self.target, self.style, self.source, json.dumps(self._parameters, sort_keys=True))
         self._version = version_of("openai", self.version, PROMPT_VERSION, self._url, *settings)
         self.version = self._version
 
@@ -153,7 +153,7 @@ class LanguageModel(Backend):
         deadline: float | None = None,
         before: Sequence[str] = (),
     ) -> list[Outcome]:
-        task = _Task(target or self.target, source or self._source, before, deadline)
+        task = _Task(target or self.target, source or self.source, before, deadline)
         if task.source and task.target and is_same(task.source, task.target):
             return [ALREADY] * len(batch)
         outcomes = halving(
