@@ -47,6 +47,9 @@ class ITranslator(Interface):
         "and deterministic"
     )
     recipient = Attribute("who sees the text, in words fit for readers, or None where reach is none")
+    source = Attribute(
+        "the language that is taken for granted where nobody knows what something was said in: a BCP 47 tag, or None"
+    )
     target = Attribute("what it translates into unless asked otherwise: a BCP 47 tag, or None for a style")
     masking = Attribute(
         'what it is given of a text with code, addresses, mentions, emoji or formatting in it: "split" - only what is '

@@ -145,6 +145,7 @@ class Translator:
     kind = "style"
     reach = "none"
     recipient: str | None = None
+    source: str | None = None
     target: str | None = None
     masking = "split"
     max_items = 50

@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001, E501 - words of many languages, in tables
 """What language something was said in."""
 
 import unittest
@@ -48,10 +49,41 @@ class Guessing(unittest.TestCase):
     def test_without_a_detector_nothing_is_known(self):
         self.assertIsNone(Languages(None).of(LONG, None))
 
+    def test_the_script_tells_a_language_at_any_length(self):
+        detector = Detector("en")
+        for language, text in (
+            ("ja", "明日の会議は三時からです"), ("ja", "了解です"), ("ja", "カラオケ"), ("ja", "会議中"), ("zh", "谢谢"), ("zh", "鲜の味"), ("zh", "你好"), ("ko", "내일 만나요 친구야"), ("ko", "네네"),
+            ("th", "สวัสดีครับ"), ("el", "Πού είσαι;"), ("he", "מה שלומך?"), ("hy", "Բարեւ"), ("ka", "გამარჯობა"),
+            ("ta", "வணக்கம்"), ("bn", "নমস্কার"), ("my", "မင်္ဂလာပါ"), ("am", "ሰላም"), ("ja", "Python の話です https://example.org"),
+        ):  # fmt: skip
+            with self.subTest(text):
+                self.assertEqual(Languages(detector).of(text, None), language)
+                self.assertEqual(Languages(None).of(text, None), language)
+        self.assertEqual(detector.asked, [])
+
+    def test_a_letter_or_two_of_a_script_tell_nothing(self):
+        for text in (
+            "¯\\_(ツ)_/¯ whatever, we go",
+            "the π of it",
+            "we say ありがとう in such a case, and not more",
+        ):
+            with self.subTest(text):
+                self.assertIsNone(Languages(Detector("en", 0.1)).of(text, None))
+
+    def test_devanagari_is_hindi_unless_a_guess_is_sure(self):
+        self.assertEqual(Languages(Detector("sa", 0.5)).of("नमस्ते, आप कैसे हैं?", None), "hi")
+        self.assertEqual(Languages(None).of("धन्यवाद", None), "hi")
+        self.assertEqual(Languages(Detector("mr", 0.9)).of("तू कुठे आहेस मित्रा?", None), "mr")
+
+    def test_letters_that_are_syllables_carry_more(self):
+        self.assertFalse(is_short("今天天气很好"))
+        self.assertTrue(is_short("谢谢"))
+        self.assertIsNone(Languages(Detector("zh", 0.9)).of("了解", None), "which may be Japanese")
+
     def test_nothing_is_guessed_from_little(self):
         detector = Detector("bn")
         for text in (
-            "hello handsome",
+            "hello",
             "ok",
             "",
             "12345 67890 " * 20,
@@ -100,6 +132,27 @@ class WithPy3langid(unittest.TestCase):
         ]:
             with self.subTest(language=language):
                 self.assertEqual(self.languages.of(text, None), language)
+
+    def test_short_texts(self):
+        for language, text in (
+            ("es", "¿Dónde estás?"), ("de", "Ich weiß nicht"), ("ar", "كيف حالك اليوم؟"), ("zh", "你好，你今天怎么样？"),
+            ("zh", "今天天气很好我们去公园玩吧"), ("hi", "नमस्ते, आप कैसे हैं?"), ("fr", "Comment ça va ?"), ("uk", "Побачимось пізніше"),
+        ):  # fmt: skip
+            with self.subTest(text):
+                self.assertEqual(self.languages.of(text, None), language)
+
+    def test_what_tells_nothing(self):
+        for text in (
+            "hello handsome",
+            "hahahahaha",
+            "lol omg",
+            "brb gtg",
+            "Ada Lovelace",
+            "Kubernetes cluster",
+            "ok ok ok",
+        ):
+            with self.subTest(text):
+                self.assertIsNone(self.languages.of(text, None))
 
     def test_it_tells_how_sure_it_is(self):
         _language, sure = self.languages.detector(LONG)

@@ -64,6 +64,41 @@ def failing(error):
     return how
 
 
+class Sources(unittest.TestCase):
+    """What a text is taken to be written in."""
+
+    def read(self, text, detector=None, **attributes):
+        translator, ear = BackEnd(kind="language", **attributes), Ear()
+        outcome = engine(detector=detector).read({"a": translator}, "a", Asked(text), on_done=ear)
+        if outcome is PENDING:
+            ear.wait()
+        return outcome, translator.sources
+
+    def test_the_translator_may_know(self):
+        for text in ("See you soon", "The server is down", "Where are you?"):
+            self.assertEqual(self.read(text, target="es", source="en"), (PENDING, ["en"]))
+            self.assertIsInstance(self.read(text, target="es")[0], Skipped)
+        self.assertIsInstance(self.read("See you soon", target="en", source="en-GB")[0], Skipped)
+
+    def test_it_is_found_under_that_source_again(self):
+        translator, ear = BackEnd(kind="language", target="es", source="en"), Ear()
+        reading = engine()
+        reading.read({"a": translator}, "a", Asked("See you soon"), on_done=ear)
+        ear.wait()
+        self.assertEqual(reading.known({"a": translator}, "a", "See you soon"), Translated("SEE YOU SOON"))
+
+    def test_a_script_counts_more(self):
+        for text, language in (("明日の会議は三時からです", "ja"), ("내일 만나요 친구야", "ko")):
+            self.assertEqual(self.read(text, target="es", source="en"), (PENDING, [language]))
+            self.assertEqual(self.read(text, target="es"), (PENDING, [language]))
+
+    def test_what_seems_to_be_in_the_language_already_is_left_alone(self):
+        text = "Ahora vuelvo, voy por un café"
+        self.assertIsInstance(self.read(text, lambda _text: ("es", 0.4), target="es")[0], Skipped)
+        self.assertEqual(self.read(text, lambda _text: ("es", 0.4), target="de"), (PENDING, [None]))
+        self.assertEqual(self.read(text, lambda _text: ("es", 0.4), target="es", source="en"), (PENDING, ["en"]))
+
+
 class Answers(unittest.TestCase):
     """What had words comes back with words, and turns no letters."""
 

@@ -25,6 +25,7 @@ from piratechat.translators.backends.http_client import MAX_ERROR_SIZE
 from piratechat.translators.backends.model_answers import Unusable, check
 from piratechat.translators.engine.asked import Asked
 from piratechat.translators.engine.budget import Limits, Prices
+from piratechat.translators.engine.detection import found_detector
 from piratechat.translators.engine.engine import PENDING
 from piratechat.translators.engine.protection import Protection
 from piratechat.translators.engine.waiting_texts import Turn
@@ -222,6 +223,18 @@ class Answers(ModelTest):
                 self.assertIsInstance(failure, Unusable)
                 self.assertIn("Parrot", str(failure))
                 self.assertFalse(failure.retryable, "it would say so again")
+
+    def test_ones_in_another_language(self):
+        """By py3langid, which is loaded once."""
+        said = "The ship is in the harbour, and the captain is asleep."
+        for read, right in (
+            ("El barco está en el puerto, y el capitán está dormido.", True),
+            ("I think that the ship has come to the port, is not it?", False),
+        ):
+            self.service.says = answering(read)
+            (outcome,) = self.translate(said, source="en")
+            self.assertEqual(isinstance(outcome, Translated), right, read)
+        self.assertIs(found_detector(), found_detector())
 
     def test_one_that_is_cut_off(self):
         self.service.finish = "length"
@@ -604,7 +617,7 @@ class Tokens(ModelTest):
     def test_nothing_or_nonsense_is_estimated(self):
         usages = [None, 7, {}, {"prompt_tokens": -1, "completion_tokens": 1}, {"prompt_tokens": 1e99}, []]
         for usage in usages:
-            content = {"choices": [{"message": {"content": '{"1": "bueno"}'}}], "usage": usage}
+            content = {"choices": [{"message": {"content": '{"1": "bueno \ud83d"}'}}], "usage": usage}
             self.service.fault = body(json.dumps(content).encode())
             with self.subTest(usage):
                 ((prompt, answer),) = self.counted()

@@ -27,7 +27,7 @@ class Apertium(PairedBackend):
 
     def __init__(self, options: Options) -> None:
         super().__init__(options, "Apertium", "http://127.0.0.1:2737")
-        self.version = version_of("apertium", self.version, self._url, self._source)
+        self.version = version_of("apertium", self.version, self._url, self.source)
 
     def translate(
         self,
@@ -36,7 +36,7 @@ class Apertium(PairedBackend):
         source: str | None = None,
         deadline: float | None = None,
     ) -> list[Outcome]:
-        source, target = source or self._source, target or self.target
+        source, target = source or self.source, target or self.target
         if not batch:
             return []
         if source is None:

@@ -48,10 +48,10 @@ class DeepL(Backend):
             raise options.wrong("key", "must be the key that DeepL gave you, or env:NAME for one in the environment")
         self._url = options.url("url", FREE_URL if self._key.reveal().endswith(":fx") else URL)
         super().__init__(options, "DeepL", target, self._url)
-        self._source = options.tag("source") if options.has("source") else None
+        self.source = options.tag("source") if options.has("source") else None
         self._formality = options.choice("formality", FORMALITIES, "default")
         self._client = Client(self.title)
-        self.version = version_of("deepl", self.version, self._source, self._formality)
+        self.version = version_of("deepl", self.version, self.source, self._formality)
 
     def _reach_of(self, options: Options, url: str | None) -> tuple[str, str]:
         """Whatever the address is: in the end it is DeepL that sees the texts."""
@@ -79,7 +79,7 @@ class DeepL(Backend):
         source: str | None = None,
         deadline: float | None = None,
     ) -> list[Outcome]:
-        into, given = target or self.target, source or self._source
+        into, given = target or self.target, source or self.source
         if given is not None and is_same(given, into):
             return [ALREADY] * len(batch)
         spoken = [number for number, text in enumerate(batch) if text.strip()]

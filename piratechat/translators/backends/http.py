@@ -33,7 +33,7 @@ class Web(Backend):
         target = options.tag("target") if options.has("target") else None
         self._url = options.url("url")
         super().__init__(options, options.name.capitalize(), target, self._url)
-        self._source = options.tag("source") if options.has("source") else None
+        self.source = options.tag("source") if options.has("source") else None
         self._form = options.text("form", "")
         self._body = _template(options)
         self._check_places(options)
@@ -70,7 +70,7 @@ class Web(Backend):
         source: str | None = None,
         deadline: float | None = None,
     ) -> list[Outcome]:
-        source = source or self._source
+        source = source or self.source
         if source and self.target and is_same(source, self.target):
             return [ALREADY] * len(batch)
         return one_by_one(batch, lambda text: Translated(within(text, self._ask(text.strip(), deadline), self.title)))

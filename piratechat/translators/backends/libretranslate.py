@@ -35,7 +35,7 @@ class LibreTranslate(PairedBackend):
         self._confidence = options.number("confidence", 50.0, most=100.0)
         self.max_item_length = options.whole("max_item_length", 2_000, most=100_000)
         self.max_length = max(self.max_length, self.max_item_length)
-        self.version = version_of("libretranslate", self.version, self._url, self._source, self._confidence)
+        self.version = version_of("libretranslate", self.version, self._url, self.source, self._confidence)
 
     def translate(
         self,
@@ -44,7 +44,7 @@ class LibreTranslate(PairedBackend):
         source: str | None = None,
         deadline: float | None = None,
     ) -> list[Outcome]:
-        into, given = target or self.target, source or self._source
+        into, given = target or self.target, source or self.source
         sources: dict[int, str] = {}
         outcomes: dict[int, Outcome] = {}
         spoken = [number for number, text in enumerate(batch) if text.strip()]

@@ -29,8 +29,8 @@ MIN_GUESSED_LETTERS = 40
 
 #: No call has more tokens, whatever a service says.
 _MAX_TOKENS = 10_000_000
-#: Bytes of a token where a service does not count them: fewer than there are, so that a budget is kept.
-_BYTES_PER_TOKEN = 3
+#: Characters of a token where a service does not count them: fewer than there are, so that a budget is kept.
+_CHARACTERS_PER_TOKEN = 2
 
 # What models write before their answer: reasoning, and a fence around JSON.
 _THINKING = r"think|thinking|thought|reasoning|reflection"
@@ -265,5 +265,4 @@ def usage_of(answer: Any, sent: Sequence[str]) -> tuple[int, int]:
             and max(prompt, told) < _MAX_TOKENS
         ):
             return prompt, told
-    said = sum(len(each.encode()) for each in sent)
-    return said // _BYTES_PER_TOKEN + 1, len(str(answer).encode()) // _BYTES_PER_TOKEN + 1
+    return sum(map(len, sent)) // _CHARACTERS_PER_TOKEN + 1, len(str(answer)) // _CHARACTERS_PER_TOKEN + 1

@@ -5,6 +5,7 @@ https://platform.openai.com/docs/api-reference/chat
 
 import contextlib
 import json
+import logging
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -36,6 +37,8 @@ from piratechat.translators.backends.model_prompt import (
 from piratechat.translators.engine.detection import Languages, found_detector
 from piratechat.translators.engine.languages import is_same
 from piratechat.translators.usage import count_tokens
+
+log = logging.getLogger(__name__)
 
 #: Parameters that some models do not take, and can do without.
 OPTIONAL = ("response_format", "chat_template_kwargs", "reasoning_effort", "temperature", "seed", "max_tokens")
@@ -90,7 +93,7 @@ class LanguageModel(Backend):
         self.style = self.style if own else " ".join(options.text("style", "").split())
         if bool(self.style) == (target is not None):
             raise options.wrong("style", "must say how to speak, such as: like a Shakespearean actor; or set `target`")
-        self._source = options.tag("source") if options.has("source") else None
+        self.source = options.tag("source") if options.has("source") else None
         self._key = options.secret("key", "")
         if not (self._key.reveal().isascii() and self._key.reveal().isprintable()):
             raise options.wrong("key", "must be plain ASCII, to stand in a header")
@@ -102,7 +105,7 @@ class LanguageModel(Backend):
         self.max_length = max(4_000, self.max_item_length)
         self._client = Client(self.title, self._error_of)
         self._unsupported: set[str] = set() if options.flag("schema", True) else {"response_format"}
-        settings = (self.target, self.style, self._source, json.dumps(self._parameters, sort_keys=True))
+        settings = (self.target, self.style, self.source, json.dumps(self._parameters, sort_keys=True))
         self._version = version_of("openai", self.version, PROMPT_VERSION, self._url, *settings)
         self.version = self._version
 
@@ -150,7 +153,7 @@ class LanguageModel(Backend):
         deadline: float | None = None,
         before: Sequence[str] = (),
     ) -> list[Outcome]:
-        task = _Task(target or self.target, source or self._source, before, deadline)
+        task = _Task(target or self.target, source or self.source, before, deadline)
         if task.source and task.target and is_same(task.source, task.target):
             return [ALREADY] * len(batch)
         outcomes = halving(
@@ -169,6 +172,7 @@ class LanguageModel(Backend):
         try:
             read = self._ask([text.strip() for text in texts], task)
         except _Unsupported as error:
+            log.info("The translator %s does without %s, which its service does not take", self.name, error.parameter)
             self._unsupported.add(error.parameter)
             if len(texts) > self._most_at_once():
                 raise

@@ -16,7 +16,7 @@ class PairedBackend(Backend):
     def __init__(self, options: Options, title: str, url: str) -> None:
         self._url = options.url("url", url)
         super().__init__(options, title, options.tag("target"), self._url)
-        self._source = options.tag("source") if options.has("source") else None
+        self.source = options.tag("source") if options.has("source") else None
         self._client = Client(self.title)
         self._atlas = Atlas(self.title, self._pairs)
 
@@ -24,7 +24,7 @@ class PairedBackend(Backend):
         return self._atlas.targets(self.target)
 
     def supports(self, source: str | None, target: str | None) -> bool:
-        return self._atlas.supports(source or self._source, target or self.target)
+        return self._atlas.supports(source or self.source, target or self.target)
 
     def check(self, deadline: float) -> None:
         self._atlas.check(self.target, deadline)

@@ -1,10 +1,12 @@
-"""What language something was said in: BCP 47 tags, and a guess where nobody says."""
+"""What language something was said in: BCP 47 tags, by the script, or a guess where nobody says."""
 
 import functools
 import logging
+import re
 from collections.abc import Callable
 from typing import Any
 
+from piratechat.model.scripts import HAN, HANGUL, KANA, SCRIPTS
 from piratechat.model.text import checked_tag
 from piratechat.translators.text import protected_spans as marks
 
@@ -15,16 +17,68 @@ Detector = Callable[[str], tuple[str, float]]
 
 #: How sure a guess must be.
 MIN_CONFIDENCE = 0.7
-#: Letters below which nothing can be guessed: "hello handsome" was taken for Bengali.
-MIN_LETTERS = 16
+#: Letters of a text that is not short, and letters below which nothing is guessed; one that is a syllable, or a word,
+#: carries what three others do.
+MIN_LETTERS, LEAST_LETTERS = 16, 6
+SYLLABLE_WEIGHT = 3
 #: Characters that a guess is made from.
 SAMPLE_LENGTH = 500
 #: Guesses that are remembered: a text is read in several ways, and more than once.
 MAX_CACHED_GUESSES = 2_000
 
+# Letters that are enough to tell a language by its script: a single one may be a face, or a formula.
+_ENOUGH = 2
+# Scripts that one language is written in, or nearly all of what is said in them.
+_OF_ONE_LANGUAGE = {
+    "Grek": "el",
+    "Armn": "hy",
+    "Hebr": "he",
+    "Beng": "bn",
+    "Guru": "pa",
+    "Gujr": "gu",
+    "Orya": "or",
+    "Taml": "ta",
+    "Telu": "te",
+    "Knda": "kn",
+    "Mlym": "ml",
+    "Sinh": "si",
+    "Thai": "th",
+    "Laoo": "lo",
+    "Tibt": "bo",
+    "Mymr": "my",
+    "Geor": "ka",
+    "Ethi": "am",
+    "Khmr": "km",
+    "Kana": "ja",
+    "Hang": "ko",
+}
+# Of kana without \u306e, which Chinese uses as an ornament
+_KANA = re.compile(f"(?!\u306e)[{KANA}]")
+_SCRIPTS = [
+    (_KANA if script == "Kana" else re.compile(f"[{SCRIPTS[script]}]"), language)
+    for script, language in _OF_ONE_LANGUAGE.items()
+]
+_ANY_SCRIPT = re.compile(f"[{''.join(SCRIPTS[script] for script in (*_OF_ONE_LANGUAGE, 'Hani'))}]")
+_JAPANESE, _DEVANAGARI = re.compile(f"[{HAN}{KANA}]"), re.compile(f"[{SCRIPTS['Deva']}]")
+_HAN = re.compile(f"[{HAN}]")
+# What Chinese is full of and Japanese does without: you, she, who, this, very, plurals, and particles.
+_CHINESE = re.compile(
+    "[\u4f60\u60a8\u5979\u8c01\u8fd9\u9019\u5f88\u4eec\u5011\u5417\u55ce\u5427\u5462\u554a\u54e6\u54ea\u600e\u4e48\u9ebc\u6ca1\u6c92]"
+)
+_SYLLABLE = re.compile(f"[{HAN}{KANA}{HANGUL}]")
+# What most is said in.  The detector knows a hundred languages more, each of which has a little of the chance: how sure
+# it is of one of these is told among these.
+_COMMON = frozenset(
+    """
+    af ar be bg bn ca cs cy da de el en eo es et eu fa fi fr ga gl he hi hr hu id is it ja kk ko ky la lt lv mk mn mr ms
+    mt nb ne nl no pl ps pt ro ru sk sl sq sr sv sw th tl tr uk ur vi zh
+    """.split()  # noqa: SIM905 - easier to read
+)
 
+
+@functools.cache  # it takes two seconds to load
 def found_detector() -> Detector | None:
-    """Return a detector by py3langid, or None where that is not installed."""
+    """Return the detector by py3langid, or None where that is not installed."""
     try:
         from py3langid.langid import MODEL_FILE, LanguageIdentifier
     except ImportError:
@@ -37,37 +91,94 @@ class _Identifier:
         self._identifier = identifier
 
     def __call__(self, text: str) -> tuple[str, float]:
-        language, sure = self._identifier.classify(text)
-        return str(language), float(sure)
+        ranked = self._identifier.rank(text)
+        language, chance = ranked[0]
+        if language in _COMMON:
+            chance /= sum(other for each, other in ranked if each in _COMMON)
+        return str(language), float(chance)
 
 
 class Languages:
-    """Finds out languages, where a detector is to be had."""
+    """Finds out languages, by a detector where one is to be had."""
 
     def __init__(self, detector: Detector | None) -> None:
         self.detector = detector
         self._guess = functools.lru_cache(MAX_CACHED_GUESSES)(self._guessed)
 
     def of(self, text: str, declared: str | None) -> str | None:
-        """Return the language of `text`: what its author declared, else a guess that is sure enough, else None."""
+        """Return the language of `text`: what its author declared, that of its script, a sure guess, or None."""
         if declared is not None:
             return declared
-        return None if self.detector is None or is_short(text) else self._guess(_words(text))
+        words = _words(text)
+        by_script = _of_script(words)
+        if by_script is not None:
+            return by_script
+        # Of a few letters of Han a guess is Chinese, also where they are the whole of a Japanese sentence.
+        least = MIN_LETTERS if _is_mostly(_HAN, words) else LEAST_LETTERS
+        language, sure = self._guess(words) if _weight(words) >= least else (None, 0.0)
+        if language is not None and sure >= MIN_CONFIDENCE:
+            return language
+        return "hi" if _is_mostly(_DEVANAGARI, words) else None
 
-    def _guessed(self, words: str) -> str | None:
-        assert self.detector is not None
+    def seems(self, text: str) -> str | None:
+        """Return what the language of `text` would be if a guess needed not be sure."""
+        return self._guess(_words(text))[0]
+
+    def _guessed(self, words: str) -> tuple[str | None, float]:
+        if self.detector is None:
+            return None, 0.0
         try:
             language, sure = self.detector(words)
-            return checked_tag(language) if sure >= MIN_CONFIDENCE else None
+            return checked_tag(language), sure
         except Exception:
             log.exception("The language of a text cannot be guessed")
-            return None
+            return None, 0.0
 
 
 def is_short(text: str) -> bool:
-    """Whether `text` has too few letters for a guess; those of code, addresses and names are none."""
-    return sum(map(str.isalpha, _words(text))) < MIN_LETTERS
+    """Whether `text` has too few letters for a service to guess; those of code, addresses and names are none."""
+    return _weight(_words(text)) < MIN_LETTERS
 
 
 def _words(text: str) -> str:
     return "".join([" " if is_mark else piece for is_mark, piece in marks.split(text)])[:SAMPLE_LENGTH]
+
+
+def _weight(words: str) -> int:
+    """Return the letters of `words`, those that carry more counted as more."""
+    letters = sum(map(str.isalpha, words))
+    return letters if words.isascii() else letters + (SYLLABLE_WEIGHT - 1) * len(_SYLLABLE.findall(words))
+
+
+def _of_script(words: str) -> str | None:
+    """Return the one language of the script that most of `words` is in, or None."""
+    if words.isascii() or not _ANY_SCRIPT.search(words):
+        return None
+    found = next((language for script, language in _SCRIPTS if _is_mostly(script, words)), None)
+    return _of_han("".join(_HAN.findall(words))) if found is None and _is_mostly(_HAN, words) else found
+
+
+def _of_han(letters: str) -> str | None:
+    """Return the language that has all of `letters`, which are Han, in its national character sets, if one only has."""
+    if _CHINESE.search(letters):
+        return "zh"
+    is_japanese, is_chinese = _is_in("euc_jp", letters), _is_in("gb2312", letters) or _is_in("big5", letters)
+    if is_japanese == is_chinese:
+        return None
+    return "ja" if is_japanese else "zh"
+
+
+def _is_in(charset: str, letters: str) -> bool:
+    try:
+        letters.encode(charset)
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _is_mostly(script: re.Pattern[str], words: str) -> bool:
+    """Whether half of `words`, by weight, is in `script`; where there is kana, Han goes with it."""
+    found = [letter for letter in script.findall(words) if letter.isalpha()]
+    if found and script is _KANA:
+        found = _JAPANESE.findall(words)
+    return len(found) >= _ENOUGH and 2 * _weight("".join(found)) >= _weight(words)

@@ -199,6 +199,8 @@ class Dispatcher:
                 self._put_back(jobs, alone=True)
                 return {}
             self.breaker.failed(call, error, time.monotonic(), [job.key for job in jobs])
+            if self.breaker.error not in (None, error):
+                log.warning("The translator %s is left alone for a while: %s", self.name, self.breaker.error)
             if len(jobs) > 1 and isinstance(error, TimedOut):
                 self._batch_limit = max(1, len(jobs) // 2)
                 self._put_back(jobs)

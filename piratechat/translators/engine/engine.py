@@ -101,7 +101,7 @@ class Engine:
         if translator is None:
             return None
         if translator.reach != "none":
-            source = self._languages.of(text, language) if translator.kind == "language" else language
+            source = self._source_of(translator, text, language)
             return self._memory.get(key_of(view, translator, source, text))
         try:
             outcome = self._translate_now(translator, text)
@@ -164,8 +164,8 @@ class Engine:
         text, language = asked.text, asked.language
         if not has_words(text):
             return Skipped(Text("translation.nothing"))
-        source = self._languages.of(text, language) if translator.kind == "language" else language
-        reason = _reason_to_skip(translator, text, source)
+        source = self._source_of(translator, text, language)
+        reason = self._reason_to_skip(translator, text, source)
         if reason is not None and not asked.anyway:
             return Skipped(reason)
         if reason is not None and language is None:
@@ -220,6 +220,28 @@ class Engine:
             job.forgotten |= key[:DIGEST_SIZE] in digests
         for digest in digests:
             self._memory.forget(digest)
+
+    def _source_of(self, translator: Any, text: str, declared: str | None) -> str | None:
+        """Return what `text` is taken to be written in: a BCP 47 tag, or None."""
+        if translator.kind != "language":
+            return declared
+        return self._languages.of(text, declared) or translator.source
+
+    def _reason_to_skip(self, translator: Any, text: str, source: str | None) -> Text | None:
+        target = translator.target
+        if translator.kind != "language" or target is None:
+            return None
+        if source is not None and is_same(source, target):
+            return Text("translation.already")
+        if source is None:
+            if is_short(text):
+                return Text("translation.too_short")
+            seems = self._languages.seems(text)
+            if seems is not None and is_same(seems, target):
+                return Text("translation.seems_already")
+        if not translator.supports(source, target):
+            return Text("translation.unsupported_source") if source else Text("translation.unknown_source")
+        return None
 
     def _settled(self, name: str, job: Job, outcome: Outcome) -> None:
         self._memory.spend(name, *self._dispatcher(name).budget.on(time.time()))
@@ -282,16 +304,3 @@ def _tidied(outcome: Translated, text: str, in_words: bool) -> Outcome:
             return Failed(error)
     found = clean(without_stray_controls(outcome.text, text))
     return Translated(found, outcome.source, outcome.cacheable)
-
-
-def _reason_to_skip(translator: Any, text: str, source: str | None) -> Text | None:
-    target = translator.target
-    if translator.kind != "language" or target is None:
-        return None
-    if source is not None and is_same(source, target):
-        return Text("translation.already")
-    if source is None and is_short(text):
-        return Text("translation.too_short")
-    if not translator.supports(source, target):
-        return Text("translation.unsupported_source") if source else Text("translation.unknown_source")
-    return None
