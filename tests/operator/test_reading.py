@@ -30,7 +30,9 @@ class Reading(ChatTest):
         (found,) = (room for room in self.run_command("rooms", "--json").json if room["room"] == self.slug)
         log = self.browser.json(f"{self.room}/messages")["messages"]
         title, last = found["title"], log[-1]["at"]
-        self.assertEqual(found, {"room": self.slug, "title": title, "topic": "", "owner": title, "messages": 4, "last": last})
+        self.assertEqual(
+            found, {"room": self.slug, "title": title, "topic": "", "owner": title, "messages": 4, "last": last}
+        )
         lines = self.run_command("rooms").output.splitlines()
         self.assertEqual(lines[0].split(), ["room", "title", "owner", "messages", "last", "message"])
         (line,) = (line for line in lines if line.startswith(f"{self.slug} "))
