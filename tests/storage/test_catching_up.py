@@ -113,7 +113,7 @@ class ReaderOfARoom:
             case Erased(seqs):
                 self.messages.update(dict.fromkeys(seqs, ("", False, True, ())))
             case Reacted(seq, reactions) if seq in self.messages:
-                self.messages[seq] = (*self.messages[seq][:3], reactions)
+                self.messages[seq] = (*self.messages[seq][:3], _counted(reactions))
             case Pinned(seqs):
                 self.pins = set(seqs)
             case Changed(values):
@@ -125,13 +125,23 @@ class ReaderOfARoom:
         (self.pins.add if message.pinned else self.pins.discard)(message.seq)
 
 
-def _without_who(event):
-    """Return an event as it is told to one who comes back."""
-    return replace(event, changed=None) if isinstance(event, Reacted) else event
+def _as_it_is_now(event, room):
+    """Return what is left of an event for one who comes back: names are no changes, and removals tell of pins."""
+    if isinstance(event, Reacted):
+        return replace(event, changed=None, reactions=_counted(event.reactions))
+    if isinstance(event, Pinned):
+        return replace(event, seqs=tuple(seq for seq in event.seqs if seq in room.pins))
+    if isinstance(event, Updated):
+        return replace(event, message=event.message._replace(reactions=_counted(event.message.reactions)))
+    return event
+
+
+def _counted(reactions):
+    return tuple((emoji, total) for emoji, total, _names in reactions)
 
 
 def state_of(message):
-    return message.text, message.removed, message.erased, message.reactions
+    return message.text, message.removed, message.erased, _counted(message.reactions)
 
 
 def room_values(room):
@@ -319,7 +329,10 @@ class CatchingUp(RuleBasedStateMachine):
     def both_sources_tell_the_same(self, after):
         for since in range(max(self.room.rev - KEPT, 0), self.room.rev + 1):
             kept, recent = (source.since(since, after, 1000) for source in (KeptChanges(self.room), self.recent))
-            assert recent is None or kept == [_without_who(event) for event in recent]
+            assert recent is None or self.now_of(kept) == self.now_of(recent)
+
+    def now_of(self, events):
+        return [_as_it_is_now(event, self.room) for event in events]
 
     @invariant()
     def who_is_awake_has_what_the_room_has(self):
