@@ -31,21 +31,29 @@ PING, PONG = b"\x89\x00", b"\x8a\x80\x00\x00\x00\x00"
 
 HANDSHAKE = (
     "GET {path}/000/{session}/websocket HTTP/1.1\r\nHost: {host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-    "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: x3JJHMbDL1EzLkh9GBhXDw==\r\n\r\n"
+    "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: x3JJHMbDL1EzLkh9GBhXDw==\r\n{cookie}\r\n"
 )
+
+
+def marked(size=SIZE):
+    """Return a text that holds the time, and words up to `size` bytes."""
+    words = WORDS * (size // len(WORDS) + 1)
+    return f"@{time.perf_counter_ns()}@{words}"[:size]
 
 
 class Session:
     """One SockJS session over a WebSocket."""
 
-    def __init__(self, address, path, number, copies=1, source=""):
+    def __init__(self, address, path, number, copies=1, source="", cookie=""):
         self.number = number
         self.copies = copies  # of each mark, in what comes back
         self.sock = socket.create_connection(address, source_address=(source, 0))
         self.sock.settimeout(TIMEOUT)
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         host = "{}:{}".format(*address)
-        self.sock.sendall(HANDSHAKE.format(path=path, host=host, session=f"{os.getpid()}x{number}").encode())
+        fields = {"path": path, "host": host, "session": f"{os.getpid()}x{number}"}
+        fields["cookie"] = f"Cookie: {cookie}\r\n" if cookie else ""
+        self.sock.sendall(HANDSHAKE.format(**fields).encode())
         self.buffer = b""
         self.sent = self.received = 0
 
@@ -67,8 +75,11 @@ class Session:
 
     def send(self, size=SIZE):
         """Send a message that holds the time, and words up to `size` bytes."""
-        words = WORDS * (size // len(WORDS) + 1)
-        self._send(f"@{time.perf_counter_ns()}@{words}"[:size])
+        self.send_text(marked(size))
+
+    def send_text(self, text):
+        """Send what is ready to be sent."""
+        self._send(text)
         self.sent += 1
 
     def _send(self, text):

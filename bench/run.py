@@ -20,6 +20,7 @@ from collections import Counter
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
+import changing
 import cluster
 import page
 import restart
@@ -43,6 +44,8 @@ def reading(*views):
 
 
 CHAT = reading("pirate")
+
+EDITING = {"address": ADDRESS, **reading("original")}
 
 #: Messages a second of the one who speaks to slow readers, and their bytes: their backlogs are full after seconds.
 PACE, LONG = 30, 3_900
@@ -308,6 +311,20 @@ def measure(name, server_class, load, sessions, options, window, seconds, *more)
     return [f"{name}, window {window}", f"{rate:,.0f}", f"{p50:.1f}", f"{p99:.1f}", f"{1e6 * cpu / rate:.2f}", ""]
 
 
+def measure_reactions(people, seconds):
+    """Measure 20 rooms in each of which so many `people` react as often as they may."""
+    with Rooms() as server:
+        process, pipe = in_another_process(changing.all_react, ADDRESS, server.paths(), people, seconds)
+        pipe.recv()
+        cpu = server.cpu()
+        latencies, rate = pipe.recv()
+        cpu = (server.cpu() - cpu) / seconds
+        process.join()
+    p50, p99 = (latencies[int(len(latencies) * q)] / 1e6 for q in (0.5, 0.99))
+    return [f"chat: {people} react in each of 20 rooms", f"{rate:,.0f}", f"{p50:.1f}", f"{p99:.1f}",
+            f"{1e6 * cpu / rate:.2f}", ""]  # fmt: skip
+
+
 def measure_flood(name, server_class, clients, seconds):
     """Measure a room of ten in which somebody speaks, while `clients` flood another."""
     with server_class() as server:
@@ -399,7 +416,7 @@ def main():
     parser.add_argument("--crowd", type=int, default=1000, help="readers spread over views (default 1000)")
     parser.add_argument(
         "--only",
-        choices=("chat", "translators", "sockjs", "slow", "flood", "page", "restart", "cluster"),
+        choices=("chat", "changes", "translators", "sockjs", "slow", "flood", "page", "restart", "cluster"),
         help="measure a part only",
     )
     parser.add_argument("--seconds", type=float, default=3, help="how long each load lasts (default 3)")
@@ -411,6 +428,12 @@ def main():
             measure(f"chat: 1 speaks, {readers:,} read", Room, one_speaks, readers, CHAT, 8, seconds),
             measure(f"chat: 1 speaks, {readers:,} read", Room, one_speaks, readers, CHAT, 1, seconds),
             measure("chat: 100 speak in 20 rooms", Rooms, all_speak, 100, CHAT, 4, seconds, 5),
+        ],
+        "changes": lambda: [
+            measure_idle("chat: join", Room, options.sessions, CHAT),
+            measure("chat: 1 speaks, 100 read", Room, one_speaks, 100, reading("original"), 1, seconds),
+            measure("chat: 1 edits, 100 read", Room, changing.one_edits, 100, EDITING, 1, seconds),
+            measure_reactions(10, 10 * seconds),
         ],
         "translators": lambda: [
             *measure_translators(),

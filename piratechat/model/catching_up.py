@@ -5,8 +5,7 @@ same is had from two sources: the last events that a live room has seen, and the
 database.  Neither says what a thing was before.
 """
 
-from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from itertools import takewhile
 from typing import Any, NamedTuple, Protocol
 
@@ -27,9 +26,11 @@ from piratechat.model.room import Room
 
 #: Events that a reader who comes back is told at once; one who has missed more starts over.
 MAX_EVENTS = 200
-#: Changes that are read in one go, milliseconds of work: for one page, and for a reader who comes back.
+#: Changes that are read in one go, milliseconds of work: for one page, ...
 CHANGES_OF_A_PAGE = 1_000
-#: Changes that a live room keeps, and characters of restored messages among them.
+#: ... and for a reader who comes back: more than a minute of the twenty reactions a second that a room may have.
+CHANGES_MISSED = 2_000
+#: Events that a live room keeps, one of each thing that was changed last, and characters of messages and names in them.
 MAX_RECENT = 1_000
 MAX_RECENT_LENGTH = 512 * 1024
 
@@ -78,7 +79,7 @@ class KeptChanges:
         self._room = room
 
     def since(self, since: int, after: int | None = None, limit: int = MAX_EVENTS) -> list[Revision] | None:
-        if self._room.rev - since > CHANGES_OF_A_PAGE:
+        if self._room.rev - since > CHANGES_MISSED:
             return None
         found: list[Revision] = []
         try:
@@ -119,13 +120,16 @@ class Page(NamedTuple):
 
 
 class RecentChanges:
-    """The last changes of a room, as events, in the memory of a process: a reader who returns reads no database."""
+    """The last changes of a room, as events, in the memory of a process: a reader who returns reads no database.
+
+    Of several changes of one thing the last one is kept: it tells the present state.
+    """
 
     def __init__(self, rev: int) -> None:
         """`rev` is the number of the room's last change."""
         self.rev = rev
         self._first = rev  # what was changed behind this number is known
-        self._events: deque[Revision] = deque()
+        self._events: dict[Hashable, Revision] = {}  # in the order of their numbers
         self._length = 0  # characters of the messages among them
 
     def add(self, events: Iterable[Revision], rev: int) -> None:
@@ -134,14 +138,9 @@ class RecentChanges:
         They may be what `missed` returned: the present state of a thing stands for all of its changes.
         """
         for event in events:
-            self._events.append(event)
-            self._length += _length(event)
+            self._add(event)
         self.rev = max(self.rev, rev)
-        while self._events and (
-            self._events[0].rev <= self.rev - MAX_RECENT
-            or len(self._events) > 2 * MAX_RECENT
-            or self._length > MAX_RECENT_LENGTH
-        ):
+        while len(self._events) > MAX_RECENT or self._length > MAX_RECENT_LENGTH:
             self._drop()
 
     def since(self, since: int, after: int | None = None, limit: int = MAX_EVENTS) -> list[Revision] | None:
@@ -149,18 +148,32 @@ class RecentChanges:
             return None
         told: set[Thing] = set()
         found: list[Revision] = []
-        for event in takewhile(lambda event: event.rev > since, reversed(self._events)):
+        for event in takewhile(lambda event: event.rev > since, reversed(self._events.values())):
             fresh = _only(event, _fresh(_things_of(event), told, after))
             found += () if fresh is None else (fresh,)
             if len(found) > limit:
                 return None
         return found[::-1]
 
+    def _add(self, event: Revision) -> None:
+        things = tuple(_things_of(event))
+        for thing in things:
+            self._forget(thing)
+            if isinstance(thing, int):  # who is told of a message is told of its reactions
+                self._forget((REACTIONS, thing))
+        self._events[things[0] if len(things) == 1 else object()] = event
+        self._length += _length(event)
+
+    def _forget(self, key: Hashable) -> None:
+        event = self._events.pop(key, None)
+        if event is not None:
+            self._length -= _length(event)
+
     def _drop(self) -> None:
         """Drop the oldest change, with all of its events."""
-        self._first = self._events[0].rev
-        while self._events and self._events[0].rev == self._first:
-            self._length -= _length(self._events.popleft())
+        self._first = next(iter(self._events.values())).rev
+        for key in [*takewhile(lambda key: self._events[key].rev == self._first, self._events)]:
+            self._forget(key)
 
 
 def _last_changed(descending: Iterable[Change], after: int | None) -> Iterator[tuple[int, list[Thing]]]:

@@ -241,6 +241,8 @@ class Found:
     translations: dict[int, tuple[bytes, str]] = field(default_factory=dict)
     #: How far each part has got, by its view; parts that there are not are missing.
     through: dict[str, int] = field(default_factory=dict)
+    #: Seconds that it took.
+    seconds: float = 0.0
     #: Whether it was all that there is, up to the limit, and not only what was found in time.
     is_whole: bool = True
 
@@ -252,17 +254,25 @@ class Reader:
         self._path = path
 
     def search(
-        self, epoch: str, room: str, views: Sequence[str], match: str, behind: int, before: int, limit: int
+        self,
+        epoch: str,
+        room: str,
+        views: Sequence[str],
+        match: str,
+        behind: int,
+        before: int,
+        limit: int,
+        seconds: float = QUERY_TIME,
     ) -> Found:
         """Return the messages with numbers above `behind` and below `before` that `match`, the newest `limit` of them.
 
-        `match` is of FTS5's syntax; `views` are the keys of parts.  Without an index, or with a broken one, there
-        is nothing to be found in it.
+        `match` is of FTS5's syntax; `views` are the keys of parts.  It ends after `seconds`, with what was found by
+        then.  Without an index, or with a broken one, there is nothing to be found in it.
         """
-        found = Found()
+        found, begun = Found(), time.monotonic()
+        end = begun + seconds
         try:
-            with self._connected() as connection:
-                end = time.monotonic() + QUERY_TIME
+            with self._connected(max(seconds, 0.0)) as connection:
                 connection.set_progress_handler(lambda: time.monotonic() > end, STEPS)
                 if connection.execute("SELECT name FROM epoch").fetchall() == [(epoch,)]:
                     self._search(connection, found, (room, views, match, behind, before, limit))
@@ -270,6 +280,7 @@ class Reader:
             if error.sqlite_errorname in OUT_OF_TIME:
                 found.is_whole = False
         found.seqs = sorted(set(found.seqs), reverse=True)[:limit]
+        found.seconds = time.monotonic() - begun
         return found
 
     def ask_for(self, room: str, view: str) -> None:
@@ -310,7 +321,7 @@ class Reader:
                     found.translations[number - first] = digest, text
 
     @contextlib.contextmanager
-    def _connected(self, patience: float = QUERY_TIME) -> Iterator[sqlite3.Connection]:
+    def _connected(self, patience: float) -> Iterator[sqlite3.Connection]:
         connection = sqlite3.connect(f"file:{quote(self._path)}?mode=rw", uri=True, timeout=patience)
         try:
             yield connection

@@ -11,7 +11,7 @@ from piratechat.cooperative import yielding
 from piratechat.errors import CommandRejected
 from piratechat.model.events import Message
 from piratechat.model.room import Room
-from piratechat.search.index import Found, Reader
+from piratechat.search.index import QUERY_TIME, Found, Reader
 from piratechat.search.query import Query, matching
 from piratechat.search.shown import view_key
 from piratechat.texts import plural
@@ -102,6 +102,7 @@ class Search:
         self, one: "_One", found: Found, views: list[str], begin: int, first: int, end: int, limit: int
     ) -> Iterator[Match]:
         """Yield matches, the newest first: down to `begin` from the log, below that as the index says."""
+        left = QUERY_TIME
         one.translations.update(found.translations)
         yield from one.among(range(end - 1, begin, -1))
         for _round in range(MAX_ROUNDS):
@@ -109,14 +110,24 @@ class Search:
             yield from one.among(seq for seq in found.seqs if seq <= begin)
             if len(found.seqs) <= limit:
                 return
-            found = self._ask(one.room, views, one.query, first, found.seqs[-1], limit)
+            left -= found.seconds
+            found = self._ask(one.room, views, one.query, first, found.seqs[-1], limit, left)
             one.is_whole = one.is_whole and found.is_whole
         one.is_whole = False
 
-    def _ask(self, room: Room, views: list[str], query: Query, first: int, end: int, limit: int) -> Found:
+    def _ask(
+        self,
+        room: Room,
+        views: list[str],
+        query: Query,
+        first: int,
+        end: int,
+        limit: int,
+        seconds: float = QUERY_TIME,
+    ) -> Found:
         if end <= first + 1:
             return Found()
-        asked = (room.epoch, room.__name__, views, matching(query), first, end, limit + 1)
+        asked = (room.epoch, room.__name__, views, matching(query), first, end, limit + 1, seconds)
         return self._in_a_thread(self._reader.search, *asked)
 
     def _in_a_thread(self, call: Callable[..., Any], *values: Any) -> Any:

@@ -43,6 +43,46 @@ class Focus(Keyboard):
         self.wait_for("document.getElementById('connection').dataset.state === 'connected'")
         self.assertAt("m1")
 
+    def test_a_reaction_that_was_pressed_has_it_still(self):
+        self.say("one")
+        bo = self.browser()
+        self.say("two", bo, name="Bo")
+        for emoji in ("🦜", "👍"):
+            self.assertEqual(bo.post(f"{self.room}/messages/1/react", emoji=emoji).status, 303)
+        self.enter(self.ada)
+        for pressed in ("true", "false"):
+            with self.subTest(pressed=pressed):
+                self.focus("#m1 .reactions button[value='👍']")
+                self.press(Keys.SPACE)
+                chip = f"#m1 .reactions button[value='👍'][aria-pressed='{pressed}']"
+                self.wait_for(f'document.activeElement.matches("{chip}")')
+
+    def test_what_a_message_unfolds_gives_it_back(self):
+        self.say("one")
+        self.enter(self.ada)
+        for key, sheet in (("m", "message-menu"), ("x", "reaction-picker")):
+            with self.subTest(key=key):
+                self.run_script("const one = document.getElementById('m1'); one.tabIndex = -1; one.focus()")
+                self.press(key)
+                self.assertAt(sheet)
+                self.press(Keys.ESCAPE)
+                self.assertAt("m1")
+        with self.subTest("reply"):
+            self.press("m", Keys.ENTER)
+            self.assertAt("text")
+            self.wait_for("!document.getElementById('purpose').hidden")
+            self.press(Keys.ESCAPE)
+            self.wait_for("document.getElementById('purpose').hidden")
+            self.assertAt("text")
+        with self.subTest("a question"):
+            self.run_script("document.getElementById('m1').focus()")
+            self.press("m")
+            self.focus("#message-menu [data-action=erase]")
+            self.press(Keys.ENTER)
+            self.assertAt("about-message")
+            self.press(Keys.ESCAPE)
+            self.assertAt("m1")
+
     def test_the_line_of_the_first_visit_leaves_it_at_the_messages(self):
         for control in ("#dismiss", "#first [data-view]"):
             with self.subTest(control=control):

@@ -7,6 +7,7 @@ from sockjs_support.waiting import wait_until
 from tests.support.chat_servers import ChatLayer
 from tests.support.device import KEPT, STATE, DeviceTest
 from tests.support.stage import Camera
+from tests.support.toolbar import Toolbar
 
 #: The rooms that are listed, each as [title, what is new].
 ROOMS = """
@@ -105,6 +106,21 @@ class Offline(DeviceTest):
         self.driver.find_element("css selector", "#saying button").click()
         wait_until(lambda: self.messages[-1] == "typed offline", "it is said")
         wait_until(lambda: "on the page" not in self.kept("rooms") + self.kept("said"), "removed is removed")
+
+    def test_a_copy_has_no_words_that_its_reader_has_removed(self):
+        self.enter()
+        self.driver.find_element("id", "text").send_keys("my password")
+        self.driver.find_element("id", "name").send_keys("Bo")
+        self.driver.find_element("css selector", "#saying button").click()
+        self.wait_until_kept("said", "my password")
+        Toolbar(self.driver).choose(1, "remove")
+        wait_until(lambda: "deleted by you" in self.kept("rooms"), "the copy says that it is removed")
+        self.driver.refresh()
+        self.wait_for("connected")
+        self.assertTrue(self.driver.find_elements("css selector", "#m1 .words"), "the page itself shows them")
+        self.say("said later")
+        wait_until(lambda: "said later" in self.kept("said"), "it is kept again")
+        self.assertNotIn("my password", self.kept("rooms") + self.kept("said"))
 
     def test_a_copy_does_not_say_who_is_here(self):
         self.visitor(self.room, "Bo")

@@ -112,11 +112,11 @@ class ChangesTest(unittest.TestCase):
         self.assertEqual([event["type"] for event in reader.heard], ["message", "removed"])
 
     def test_of_very_many_changes_nobody_waits_for_the_reading(self):
-        for number in range(1_001):
+        for number in range(2_001):
             self.perform(Change("captain", "captain", {"slow": (number + 1) % 2}))
         live, _reader = self.enter()
         self.assertIsNone(self.missed(live))
-        self.assertEqual([event["rev"] for event in self.missed(live, since=1)], [1_001])
+        self.assertEqual([event["rev"] for event in self.missed(live, since=1)], [2_001])
 
     def missed_meanwhile(self, **meanwhile):
         """Return what is told to one who comes back while commands are performed: each as something is read."""

@@ -71,6 +71,31 @@ class ReactionsTest(unittest.TestCase):
         (message, _current) = self.missed("bo", after=1)
         self.assertEqual((message["seq"], message["reactions"][0]["yours"]), (2, True))
 
+    def test_one_who_was_away_for_a_minute_in_a_busy_room_does_not_start_over(self):
+        for number in range(58):
+            self.perform(Claim("captain", f"v{number}", f"A rather long name, {number}"))
+            self.perform(Say("captain", "captain", f"message {number}"))
+        self.live.catch_up(self.room.numbers)
+        # Twenty reactions a second for a minute, and what may come at once, to the last thirty messages.
+        events = [
+            event
+            for number in range(1_300)
+            for event in self.react(
+                f"v{number // 2 % 58}", "👍🎉😂🦜"[number // 60 % 4], on=not number % 2, seq=31 + number // 2 % 30
+            )
+        ]
+        self.assertEqual(len(events), 1_300)
+        heard = self.live
+        heard.receive(events)
+        self.rooms.leave("captain")
+        for source, live in (("memory", heard), ("the database", self.rooms.enter("captain"))):
+            self.live = live
+            with self.subTest(source):
+                *told, current = self.missed("v1", after=60)
+                self.assertEqual({event["seq"] for event in told}, set(range(31, 61)))
+                self.assertEqual([event["type"] for event in told], ["reactions"] * 30)
+                self.assertEqual(current["rev"], 1_300)
+
     def test_what_was_lost_is_told_once(self):
         self.react("bo")
         self.react("captain")

@@ -15,12 +15,12 @@ INI = "tests/config/search.ini"
 SEARCHED = ChatLayer("SEARCHED", ini="search.ini")
 
 
-def indexers():
-    """Return the ids of the processes that have the lock of the index, or wait to be let go."""
+def indexers(folder=None):
+    """Return the ids of the processes that have the lock of the index in `folder`, or wait to be let go."""
     found = []
     for path in glob.glob("/proc/[0-9]*/fd/*"):
         try:
-            if os.readlink(path) == os.path.join(SEARCHED.folder, "search.lock"):
+            if os.readlink(path) == os.path.join(folder or SEARCHED.folder, "search.lock"):
                 found.append(int(path.split("/")[2]))
         except OSError:
             continue  # it has just ended

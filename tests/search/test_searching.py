@@ -3,6 +3,7 @@
 import contextlib
 import os
 import sqlite3
+import time
 import urllib.parse
 from unittest import mock
 
@@ -10,7 +11,7 @@ from piratechat.model import changes
 from piratechat.model.commands import Edit, Erase, Remove, Restore, Say
 from piratechat.search import searching
 from piratechat.search.filling import Filling
-from piratechat.search.index import NAME, Index, Reader, remove
+from piratechat.search.index import NAME, QUERY_TIME, Index, Reader, remove
 from tests.support.pages import PAGES, PagesTest, Visitor
 
 
@@ -223,9 +224,62 @@ class Searching(SearchTest):
     def test_a_query_ends_in_time(self):
         self.say("a plank")
         self.fill()
-        with mock.patch("piratechat.search.index.QUERY_TIME", -1.0), mock.patch("piratechat.search.index.STEPS", 1):
+        search = Reader.search
+        with (
+            mock.patch.object(Reader, "search", lambda reader, *asked: search(reader, *asked[:-1], -1.0)),
+            mock.patch("piratechat.search.index.STEPS", 1),
+        ):
             answer = self.results("plank")
         self.assertTrue(answer["incomplete"])
+
+    def test_all_of_a_search_has_the_time_of_one_query(self):
+        self.say(*(f"plank {number}" for number in range(4)))
+        self.fill()
+        self.only_index()
+        for seq in self.seqs("plank")[:3]:
+            self.do(Remove, seq)  # they are in the index: it is asked for more
+        times, search = [], Reader.search
+
+        def slow(reader, *asked):
+            times.append(asked[-1])
+            found = search(reader, *asked)
+            found.seconds = 0.1
+            return found
+
+        with mock.patch.object(Reader, "search", slow):
+            self.assertEqual(len(self.seqs("plank", limit=1)), 1)
+        self.assertEqual([round(seconds, 3) for seconds in times], [0.25, 0.15])
+
+    def test_a_costly_query_ends_after_its_time(self):
+        part = self.costly(256)
+        words = f'{{text}} : "{" ".join(["a"] * 62)} b b"'
+        asked = (self.epoch(), part.room, [""], words, 0, 10**9, 51)
+        whole = Reader(self.file).search(*asked, 60.0)
+        while whole.seconds < 4 * QUERY_TIME:
+            self.costly(2 * part.through, part)
+            whole = Reader(self.file).search(*asked, 60.0)
+        self.assertEqual((whole.is_whole, whole.seqs), (True, []))
+        begun = time.thread_time()
+        found = Reader(self.file).search(*asked)
+        self.assertEqual((found.is_whole, found.seqs), (False, []))
+        self.assertGreaterEqual(found.seconds, QUERY_TIME)
+        # What others do with the processor meanwhile does not count.
+        self.assertLess(time.thread_time() - begun, QUERY_TIME + 0.05)
+
+    def epoch(self):
+        with PAGES.services.database.reading() as chat:
+            return chat.epoch
+
+    def costly(self, messages, part=None):
+        """Put messages into the index in which a phrase is almost found, again and again."""
+        self.fill()
+        with self.index.writing():
+            part = part or self.index.add_part("costly", "")
+            rows = ((seq, "a " * 1_990 + "b", "") for seq in range(part.through + 1, messages + 1))
+            self.index.insert(part, list(rows))
+            part.through = messages
+            self.index.keep_part(part)
+        return part
 
     def test_hostile_queries(self):
         self.say("text author NEAR a plank")

@@ -3,6 +3,7 @@
 import os
 import shutil
 import tempfile
+from dataclasses import replace
 from unittest import mock
 
 from hypothesis import settings
@@ -23,6 +24,8 @@ from piratechat.model.commands import (
     Edit,
     Erase,
     Mute,
+    Pin,
+    React,
     Remove,
     RemoveMany,
     Restore,
@@ -30,7 +33,17 @@ from piratechat.model.commands import (
     Say,
     Unmute,
 )
-from piratechat.model.events import Changed, Erased, Message, Removed, RemovedMany, Revision, Updated
+from piratechat.model.events import (
+    Changed,
+    Erased,
+    Message,
+    Pinned,
+    Reacted,
+    Removed,
+    RemovedMany,
+    Revision,
+    Updated,
+)
 from piratechat.model.nonces import Nonces
 from piratechat.storage.database import Database
 
@@ -67,6 +80,10 @@ COMMANDS = st.one_of(
     ),
     st.builds(Claim, st.just("ada"), st.just("ada"), st.sampled_from(("Ada", "Countess"))),
     *(st.builds(command, st.just("ada"), st.just("ada"), st.just("Bo")) for command in (Mute, Unmute)),
+    st.builds(Pin, st.just("ada"), st.just("ada"), SEQS, st.booleans()),
+    st.builds(
+        React, st.just("ada"), st.sampled_from(("ada", "bo")), SEQS, st.sampled_from(("👍", "🎉")), st.booleans()
+    ),
 )
 DEEDS = st.lists(COMMANDS, min_size=1, max_size=20)
 
@@ -75,33 +92,56 @@ class ReaderOfARoom:
     """What a client makes of what it is told."""
 
     def __init__(self):
-        self.messages, self.room = {}, {}
+        self.messages, self.room, self.pins = {}, {}, set()
         self.position = Position()
         self.is_awake = False
 
     def start_over(self, room):
         self.messages = {message.seq: state_of(message) for message in room.messages(0, 1000)}
-        self.room = room_values(room)
+        self.room, self.pins = room_values(room), set(room.pins)
         self.position = Position(room.log.last, room.rev, room.epoch)
 
     def hear(self, event):
         """Take in one event, as docs/talking.md says."""
         match event:
             case Message() | Updated():
-                message = event.message if isinstance(event, Updated) else event
-                self.messages[message.seq] = state_of(message)
+                self._show(event.message if isinstance(event, Updated) else event)
             case Removed(seq):
-                self.messages[seq] = ("", True, False)
+                self.messages[seq] = ("", True, False, ())
             case RemovedMany(seqs):
-                self.messages.update(dict.fromkeys(seqs, ("", True, False)))
+                self.messages.update(dict.fromkeys(seqs, ("", True, False, ())))
             case Erased(seqs):
-                self.messages.update(dict.fromkeys(seqs, ("", False, True)))
+                self.messages.update(dict.fromkeys(seqs, ("", False, True, ())))
+            case Reacted(seq, reactions) if seq in self.messages:
+                self.messages[seq] = (*self.messages[seq][:3], _counted(reactions))
+            case Pinned(seqs):
+                self.pins = set(seqs)
             case Changed(values):
                 self.room.update(values)
+        self.pins = {seq for seq in self.pins if seq not in self.messages or self.messages[seq][0]}
+
+    def _show(self, message):
+        self.messages[message.seq] = state_of(message)
+        (self.pins.add if message.pinned else self.pins.discard)(message.seq)
+
+
+def _as_it_is_now(event, room):
+    """Return what is left of an event for one who comes back: names are no changes, and removals tell of pins."""
+    if isinstance(event, Reacted):
+        return replace(event, changed=None, reactions=_counted(event.reactions))
+    if isinstance(event, Pinned):
+        return replace(event, seqs=tuple(seq for seq in event.seqs if seq in room.pins))
+    if isinstance(event, Updated):
+        return replace(event, message=event.message._replace(reactions=(), pinned=False))  # told by their own events
+    return event
+
+
+def _counted(reactions):
+    return tuple((emoji, total) for emoji, total, _names in reactions)
 
 
 def state_of(message):
-    return message.text, message.removed, message.erased
+    return message.text, message.removed, message.erased, _counted(message.reactions)
 
 
 def room_values(room):
@@ -121,6 +161,7 @@ class CatchingUp(RuleBasedStateMachine):
             mock.patch.object(changes, "MAX_CHANGES", KEPT),
             mock.patch.object(catching_up, "MAX_RECENT", RECENT),
             mock.patch.object(catching_up, "CHANGES_OF_A_PAGE", RECENT),
+            mock.patch.object(catching_up, "CHANGES_MISSED", RECENT),
         )
         for limit in self.limits:
             limit.start()
@@ -288,7 +329,11 @@ class CatchingUp(RuleBasedStateMachine):
     def both_sources_tell_the_same(self, after):
         for since in range(max(self.room.rev - KEPT, 0), self.room.rev + 1):
             kept, recent = (source.since(since, after, 1000) for source in (KeptChanges(self.room), self.recent))
-            assert recent is None or kept == recent
+            if kept is not None and recent is not None:
+                assert self.now_of(kept) == self.now_of(recent)
+
+    def now_of(self, events):
+        return [_as_it_is_now(event, self.room) for event in events]
 
     @invariant()
     def who_is_awake_has_what_the_room_has(self):
@@ -300,6 +345,7 @@ class CatchingUp(RuleBasedStateMachine):
         messages = {message.seq: state_of(message) for message in self.room.messages(0, 1000)}
         assert reader.messages == messages
         assert reader.room == room_values(self.room)
+        assert reader.pins == set(self.room.pins)
 
     def close(self):
         self.manager.abort()

@@ -19,6 +19,8 @@ const LARGEST = 2 ** 20     // bytes of one page, and of what was said in one ro
 
 // The caches of rooms, whatever the epoch.
 const OF_ROOMS = /^(rooms|said)(-|$)/
+// What removed messages said, which their author and the owner may see, and no copy keeps.
+const REMOVED_WORDS = /<details class="original words">.*?<\/details>/gs
 // Which database a page of a room is of: what people write cannot look like this.
 const EPOCH = /<main\b[^<>]*\sdata-epoch="([0-9a-f]+)"/
 
@@ -166,7 +168,7 @@ async function keepNow(room, files = []) {
 async function keepPage(room, answer) {
   const headers = new Headers(answer.headers)
   headers.set('X-Kept', new Date().toISOString())
-  const page = await answer.text()
+  const page = (await answer.text()).replaceAll(REMOVED_WORDS, '')
   const epoch = page.match(EPOCH)?.[1]
   if (!epoch) return
   await forgetEpochs(epoch)

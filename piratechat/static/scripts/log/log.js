@@ -12,6 +12,9 @@ const ORIGINAL = '.original:not(.words)'
 // laid out as they are, so that reading begins where it should.
 const LONG = 200
 
+// What may have the keyboard in a message, and has it again in one that was made anew.
+const PLACES = ['.reactions button', '.original > summary', '.when', '.edited', '.reply a']
+
 /**
  * @import { Message, Page } from '../types.d.ts'
  * @typedef {'previousElementSibling' | 'nextElementSibling'} Direction
@@ -332,11 +335,25 @@ function replace(known, made) {
  * @param {HTMLElement} made
  */
 function exchange(known, made) {
-  const focused = known.contains(document.activeElement)
+  const focused = known.contains(document.activeElement) ? document.activeElement : null
   known.replaceWith(made)
   if (!focused) return
-  made.tabIndex = -1
-  made.focus({ preventScroll: true })
+  const again = counterpart(/** @type {HTMLElement} */ (focused), made)
+  if (again === made) made.tabIndex = -1
+  again.focus({ preventScroll: true })
+}
+
+/**
+ * What is in `made` what `focused` was in the message before; all of it if that is gone.
+ *
+ * @param {HTMLElement} focused
+ * @param {HTMLElement} made
+ */
+function counterpart(focused, made) {
+  const place = PLACES.find((one) => focused.matches(one))
+  const all = place ? /** @type {NodeListOf<HTMLButtonElement>} */ (made.querySelectorAll(place)) : []
+  const { value } = /** @type {HTMLButtonElement} */ (focused)
+  return [...all].find((one) => one.value === value) ?? made
 }
 
 /**
