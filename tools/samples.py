@@ -35,6 +35,7 @@ from piratechat.themes.choices import COOKIE
 from piratechat.themes.middleware import theme
 from piratechat.translation import Translated, Translator, Unavailable
 from piratechat.translators.builtin.pirate import Pirate
+from piratechat.translators.engine.asked import Asked
 from piratechat.views.authors import hue, initial
 from piratechat.views.examples import SENTENCES
 from piratechat.views.room_page import COINS
@@ -137,6 +138,7 @@ SETTINGS = {
     "piratechat.page_length": "16",
     "piratechat.sockjs_client": os.path.join(TOP, "node_modules", "sockjs-client", "dist", "sockjs.min.js"),
     "piratechat.translators": "sailor original german french",
+    "piratechat.translator.sailor.timeout": "300",  # what waits does so until all pages are made
     "piratechat.secret": "of the samples",
     "piratechat.operator_secret": "of the samples",
     "pyramid.includes": __name__,
@@ -234,7 +236,7 @@ class Stage:
 
     def _room_of_owner(self, browser: TestApp) -> html.HtmlElement:
         """Return the end of the log, and settings that are refused."""
-        page = self._translated(browser, f"{ROOM}?as=sailor", pending=1)
+        page = self._translated(browser, f"{ROOM}?as=sailor", WAITING)
         refused = _filled(browser.get(f"{ROOM}?as=sailor"), "settings", title="A trip to the island, " * 4).submit(
             status=413
         )
@@ -243,16 +245,17 @@ class Stage:
     def _room_of_visitor(self, browser: TestApp) -> html.HtmlElement:
         """Return the middle of the log in German, and a message whose author took somebody's name."""
         path = f"{ROOM}/messages/{LINKED}?as=german"
-        page = self._translated(browser, path, pending=0)
+        page = self._translated(browser, path)
         said = _filled(browser.get(path), "say", name=OWNER, text="Is there room for one more?").submit(status=409)
         return _with(page, "say", _parsed(said))
 
-    def _translated(self, browser: TestApp, path: str, pending: int) -> html.HtmlElement:
-        """Return the page once all but `pending` messages are translated.  Raises TimeoutError after PATIENCE."""
+    def _translated(self, browser: TestApp, path: str, *pending: str) -> html.HtmlElement:
+        """Return the page once all but the messages `pending` are translated.  Raises TimeoutError after PATIENCE."""
         end = time.monotonic() + PATIENCE
         while time.monotonic() < end:
             page = _parsed(browser.get(path))
-            if len(page.xpath("//li[@data-view='pending']")) == pending:
+            left = page.xpath("//li[@data-view='pending']/*[contains(@class, 'text')]")
+            if [each.text_content().strip() for each in left] == [*pending]:
                 return page
             sleep(0.05)
         raise TimeoutError(f"{path}: translating it takes too long")
@@ -280,7 +283,7 @@ def _know_examples(services: Any) -> None:
     translators = services.translators.all()
     for sentence in SENTENCES:
         done = Event()
-        services.engine.read(translators, "sailor", sentence, "en", lambda _outcome, done=done: done.set())
+        services.engine.read(translators, "sailor", Asked(sentence, "en"), lambda _outcome, done=done: done.set())
         if not done.wait(PATIENCE):
             raise TimeoutError(f"{sentence}: translating it takes too long")
 
