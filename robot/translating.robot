@@ -19,7 +19,7 @@ One Writes And Reads Spanish, The Other English
     Bo Chooses To Read It As    Español
     Bo Writes In    Español
     Ada Says    My friend, see https://example.org/house?a=b and ask @grace
-    Bo Sees    Mi amigo, ve https://example.org/house?a=b Y pedir @grace
+    Bo Sees    Mi amigo, ve https://example.org/house?a=b y pedir @grace
     Bo Says    El gato negro duerme en la casa
     Ada Sees That "Bo" Said    The black cat sleeps in the house
     Ada Has A Look At The Original Of    The black cat sleeps in the house

@@ -54,6 +54,9 @@ def link_words(word: str) -> Iterator[tuple[int, int]]:
 
 def _by_script(word: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     """Yield the parts of `word` from `start` to `end`: another script ends one or begins one, and so does a scheme."""
+    if word.isascii() and "://" not in word:  # as most are
+        yield from _by_sentence(word, start, end)
+        return
     has_scheme = in_path = is_mixed = False
     for turn in _TURN.finditer(word, start, end):
         kind, at = turn.lastgroup, turn.start()
@@ -82,8 +85,11 @@ def _is_letter(character: str) -> bool:
 
 def _by_sentence(word: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     """Yield the parts of `word` from `start` to `end`; a sentence may begin after a host, not in a path."""
-    path = _PATH.search(word, start, end)
-    for host in _SENTENCE.finditer(word, start, end if path is None else path.end()):
+    path: re.Match[str] | None = None
+    for host in _SENTENCE.finditer(word, start, end):
+        path = path or _PATH.search(word, start, end)
+        if path is not None and path.end() < host.end():
+            break
         yield start, host.end()
         start = host.end()
     yield start, end

@@ -22,6 +22,7 @@ from piratechat.translators.backends import http as web
 from piratechat.translators.backends.base import version_of
 from piratechat.translators.engine import languages
 from piratechat.translators.engine.languages import Pairs, closest, is_same, tag_of
+from piratechat.translators.text.masking import mask
 from sockjs_support.servers import free_port
 from tests.support import translation_services as services
 from tests.support.apertium import APERTIUM
@@ -459,6 +460,14 @@ class Apertium(unittest.TestCase):
     def test_white_space_and_lines_stay(self):
         self.assertEqual(self.reads("  My friend\nis here.\n\n"), ["  Mi amigo\nes aquí.\n\n"])
 
+    def test_sentences_with_marks_in_them_stay_sentences(self):
+        for text, read in (
+            ("Run `ls` in the house", "Carrera `ls` en la casa"),
+            ("> Hello @bob\n- the **house** is example.org", "> Hola @bob\n- la **casa** es example.org"),
+        ):
+            masked = mask(text, self.translator.masking)
+            self.assertEqual(masked.restore(self.reads(*masked.pieces)), read)
+
     def test_what_it_does_not_know_is_not_marked(self):
         self.assertEqual(self.reads("gevent"), ["gevent"])
 
@@ -614,7 +623,7 @@ class Versions(unittest.TestCase):
     #: A back end, its settings, and the version that they have: it changes with the rules, and only with them.
     PINNED = (
         (deepl, {"target": "de", "key": "a:fx", "source": "en"}, "cdf50ef2ecac"),
-        (apertium, {"target": "es"}, "c0091cf8b737"),
+        (apertium, {"target": "es"}, "f351d9895004"),
         (libretranslate, {"target": "de", "confidence": "70"}, "b4270605e74f"),
         (openai, {"target": "de", "model": "parrot"}, "7a739b1cb0a6"),
         (web, {"url": "https://x.example/?q={text}", "reach": "third-party", "recipient": "X"}, "00c76144ee77"),

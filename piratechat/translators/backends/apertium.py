@@ -22,7 +22,8 @@ ODD = {"oci_aran": "oc-aranes", "nob_e": "nb", "nno_e": "nn"}
 class Apertium(PairedBackend):
     """Asks apertium-apy, once for each text."""
 
-    version = "1"
+    version = "2"
+    masking = "slots"  # which it takes for unknown words, and lets be
     max_items = 1  # it is asked for one text at a time, and each has its own time
 
     def __init__(self, options: Options) -> None:
