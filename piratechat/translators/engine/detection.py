@@ -49,13 +49,14 @@ _OF_ONE_LANGUAGE = {
     "Geor": "ka",
     "Ethi": "am",
     "Khmr": "km",
+    "Hira": "ja",
     "Kana": "ja",
     "Hang": "ko",
 }
 # Of kana without \u306e, which Chinese uses as an ornament
 _KANA = re.compile(f"(?!\u306e)[{KANA}]")
 _SCRIPTS = [
-    (_KANA if script == "Kana" else re.compile(f"[{SCRIPTS[script]}]"), language)
+    (_KANA if language == "ja" else re.compile(f"[{SCRIPTS[script]}]"), language)
     for script, language in _OF_ONE_LANGUAGE.items()
 ]
 _ANY_SCRIPT = re.compile(f"[{''.join(SCRIPTS[script] for script in (*_OF_ONE_LANGUAGE, 'Hani'))}]")
