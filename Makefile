@@ -7,12 +7,14 @@ JOBS ?= 3
 # How much "make fuzz" tries, and the seed that an earlier run has printed.
 FUZZ_INPUTS ?= 200000
 FUZZ_SEED ?=
+# A server of llama.cpp for "make test-model"; by default one is built.
+LLAMA_SERVER ?=
 # Where "make serve" listens.
 HOST ?= 127.0.0.1
 PORT ?= 8080
 
 .DEFAULT_GOAL := help
-.PHONY: help build serve samples messages check test test-all soak fuzz bench clean coverage
+.PHONY: help build serve samples messages check test test-all test-model soak fuzz bench clean coverage
 
 help: ## show what there is to make
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -66,7 +68,7 @@ check: build ## lint and check types: Python, JavaScript, style sheets and shell
 	.venv/bin/ruff format --check .
 	bin/mypy
 	tools/check-wheels
-	.venv/bin/shellcheck .ci/run tools/npm
+	.venv/bin/shellcheck .ci/run tools/npm tools/test-model
 	tools/npm run --silent check
 
 # Files are dealt out to processes as a whole, for the servers and browsers that their tests share.
@@ -97,6 +99,9 @@ soak: build ## end the server 200 times while 60 people talk, edit, react, pin a
 
 fuzz: build ## attack the server and its parts with FUZZ_INPUTS mutants each (FUZZ_SEED= for the same ones again)
 	FUZZ_INPUTS=$(FUZZ_INPUTS) FUZZ_SEED=$(FUZZ_SEED) bin/pytest -s tests/attacks/fuzz
+
+test-model: build ## run the back end for language models against llama.cpp's own server, which is built first
+	LLAMA_SERVER=$(LLAMA_SERVER) tools/test-model
 
 bench: build ## measure this machine: sessions, fan-out and echo
 	.venv/bin/python bench/run.py

@@ -263,8 +263,13 @@ class Answers(ModelTest):
                 self.assertEqual(self.reads(said), [read])
 
     def test_control_characters_and_surrogates(self):
-        self.service.says = lambda _texts: r'{"1": "hola\u0000 \ud83d amigo"}'
-        self.assertEqual(self.reads("hello my friend"), ["hola\ufffd \ufffd amigo"])
+        """Bytes that are no character, and halves of some, are no translation."""
+        for read in (r"hola\u0000 amigo", r"hola \ud83d", "hola \ufffd"):
+            self.service.says = lambda _texts, read=read: f'{{"1": "{read}"}}'
+            with self.subTest(read):
+                self.assertIsInstance(self.failure("hello my friend"), Unusable)
+        self.service.says = lambda _texts: r'{"1": "hola\r\namigo \ud83d\ude00"}'
+        self.assertEqual(self.reads("hello my friend"), ["hola\namigo 😀"])
 
 
 class Checks(unittest.TestCase):
@@ -455,6 +460,7 @@ class Errors(ModelTest):
             (Misconfigured, (404, {"error": 'model "parrot" not found, try pulling it first'})),
             (Misconfigured, error(401, "Incorrect API key", code="invalid_api_key")),
             (Unusable, error(400, "The response was filtered", code="content_filter")),
+            (Unusable, error(500, "The model produced output that does not match the expected peg-native format")),
             (BadRequest, error(400, "What?")),
             (BadRequest, (400, ["no", "object"])),
             (BadRequest, (400, {"error": None})),
@@ -613,6 +619,12 @@ class Tokens(ModelTest):
 
     def test_what_the_service_says(self):
         self.assertEqual(self.counted(), [(100, 20)])
+
+    def test_an_answer_that_is_withheld_is_estimated(self):
+        withheld = error(500, "The model produced output that does not match the expected peg-native format")
+        self.service.fault = lambda handler: handler.answer(*withheld)
+        ((prompt, _answer),) = self.counted()
+        self.assertGreater(prompt, 200)
 
     def test_nothing_or_nonsense_is_estimated(self):
         usages = [None, 7, {}, {"prompt_tokens": -1, "completion_tokens": 1}, {"prompt_tokens": 1e99}, []]

@@ -74,8 +74,8 @@ _CHATTER = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
-# What models write and people do not.
-_LEAKED = re.compile(rf"</?(?:{_THINKING})> | <\|\w+\|> | ```", re.VERBOSE | re.IGNORECASE)
+# What models write and people do not; U+FFFD stands for bytes that are no character.
+_LEAKED = re.compile(rf"</?(?:{_THINKING})> | <\|\w+\|> | ``` | \ufffd", re.VERBOSE | re.IGNORECASE)
 
 #: Scripts as the database of characters calls them, by what tags say.
 _SCRIPTS = {

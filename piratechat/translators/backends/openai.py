@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from piratechat.bounded_json import parse_json
+from piratechat.model.text import clean
 from piratechat.options import Options
 from piratechat.texts import Text
 from piratechat.translation import (
@@ -44,6 +45,8 @@ log = logging.getLogger(__name__)
 OPTIONAL = ("response_format", "chat_template_kwargs", "reasoning_effort", "temperature", "seed", "max_tokens")
 #: What services call a prompt that is too long, and money that is used up.
 TOO_LONG = ("context_length_exceeded", "exceed_context_size", "string_above_max_length", "maximum context length")
+#: What llama.cpp calls an answer of a model that it cannot read, for one thing because it was cut off.
+NO_ANSWER = ("does not match the expected", "failed to parse")
 NO_MONEY = ("insufficient_quota", "billing", "insufficient_balance", "credit")
 #: Seconds after which to ask a service again that is loading its model.
 LOADING_TIME = 5.0
@@ -184,6 +187,7 @@ class LanguageModel(Backend):
         return True
 
     def _outcome(self, said: str, read: str, task: _Task) -> Outcome:
+        read = clean(read)
         try:
             check(said, read, task.target, task.source, self._guess, self.title)
             if not self.accepts(said, read):
@@ -208,27 +212,31 @@ class LanguageModel(Backend):
             del content[name]
         if "max_tokens" in self._unsupported:
             content["max_completion_tokens"] = most
-        answer = self._client.ask_json(
-            "POST", f"{self._url}/chat/completions", task.deadline, headers=self._headers(), content=content
-        )
-        count_tokens(*usage_of(answer, (system, user)))
-        return results(answer, len(texts), self.title)
+        answer = None
+        try:
+            answer = self._client.ask_json(
+                "POST", f"{self._url}/chat/completions", task.deadline, headers=self._headers(), content=content
+            )
+            return results(answer, len(texts), self.title)
+        except Unusable:  # it was made, and is paid for
+            answer = answer or {}
+            raise
+        finally:
+            if answer is not None:
+                count_tokens(*usage_of(answer, (system, user)))
 
     def _guess(self, text: str) -> str | None:
         return Languages(found_detector()).of(text, None)
 
     def _error_of(self, status: int, content: Any) -> TranslationError | None:
         """Return what an error means: services tell more in its body than by its status."""
-        details = content.get("error", content) if isinstance(content, dict) else None
-        if not isinstance(details, dict):
-            details = {"message": details}
-        words = " ".join(
-            [str(details.get(key) or "")[:1_000] for key in ("code", "type", "param", "message", "detail")]
-        ).lower()
+        words = _words(content)
         if status == 402 or (status == 429 and any(each in words for each in NO_MONEY)):
             return QuotaExceeded(Text("translation.quota", {"title": self.title}))
         if any(each in words for each in TOO_LONG):
             return TooLong(Text("translation.too_long", {"title": self.title}))
+        if status == 500 and any(each in words for each in NO_ANSWER):
+            return Unusable(Text("translation.unusable", {"title": self.title}))
         if status in (404, 405):
             return Misconfigured(Text("translation.no_model", {"title": self.title}))
         if status == 503:
@@ -241,6 +249,16 @@ class LanguageModel(Backend):
                 if name in words and name not in self._unsupported:
                     return _Unsupported(rejected, name)
         return None
+
+
+def _words(content: Any) -> str:
+    """Return what the body of an error says, in small letters; the services have several ways to say it."""
+    details = content.get("error", content) if isinstance(content, dict) else None
+    if not isinstance(details, dict):
+        details = {"message": details}
+    return " ".join(
+        [str(details.get(key) or "")[:1_000] for key in ("code", "type", "param", "message", "detail")]
+    ).lower()
 
 
 def _parameters(options: Options) -> dict[str, Any]:
