@@ -1,9 +1,11 @@
 """The engine: at once where that can be, later where it cannot, and nobody waits for a dead back end."""
 
 import os
+import sqlite3
 import tempfile
 import time
 import unittest
+from contextlib import closing
 from unittest import mock
 
 import gevent
@@ -31,6 +33,7 @@ from piratechat.translators.engine.dispatcher import QUEUE_FULL
 from piratechat.translators.engine.fallback import may_stand_in
 from piratechat.translators.engine.outcomes import PENDING
 from piratechat.translators.engine.protection import Protection
+from piratechat.translators.usage import count_tokens
 from tests.support.engines import BackEnd, Ear, engine, shout
 
 LONG = "The ship is in the harbour, and the captain is asleep."
@@ -565,6 +568,28 @@ class OverARestart(EngineTest):
         translator = BackEnd()
         self.assertEqual(self.outcome(translator, "y" * 60).error.kind, "quota-exceeded")
         self.assertEqual(translator.batches, [])
+
+    def test_so_are_tokens(self):
+        def costly(batch):
+            count_tokens(300, 50)
+            return shout(batch)
+
+        self.outcome(BackEnd(costly))
+        self.engine.flush()
+        self.start()
+        (dispatcher,) = self.engine.dispatchers()
+        self.assertEqual(dispatcher.budget.spent, (4, 300, 50))
+
+    def test_a_file_of_an_earlier_version_is_taken_over_but_for_what_was_spent(self):
+        self.outcome(BackEnd())
+        self.engine.flush()
+        with closing(sqlite3.connect(self.path)) as connection:
+            connection.executescript(
+                "DROP TABLE usage; CREATE TABLE spent (name TEXT PRIMARY KEY, day INTEGER, characters INTEGER);"
+                "INSERT INTO spent VALUES ('test', 1, 2)"
+            )
+        self.start()
+        self.assertEqual(self.read(BackEnd()), Translated("AHOY"))
 
     def test_what_is_forgotten_is_gone_from_the_file_as_well(self):
         shared = []
