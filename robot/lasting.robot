@@ -14,10 +14,10 @@ History After A Restart
     Bo Follows The Link
     Ada Says    this is for later
     Bo Says    yes
-    Ada Sees Messages    this be fer later    aye
+    Ada Sees Messages    this be fer later, sure as th' tide    aye
     Restart The Server
     Cy Follows The Link
-    Cy Sees Messages    this be fer later    aye
+    Cy Sees Messages    this be fer later, sure as th' tide    aye
     Cy Sees That "Bo" Said    aye
 
 Nothing Is Lost While The Server Is Down
@@ -36,9 +36,9 @@ Nothing Is Lost While The Server Is Down
     Start The Server
     Ada Is Connected
     Bo Is Connected
-    Ada Sees    be any soul there
+    Ada Sees    avast! be any soul there
     Ada Sees    me words
-    Bo Sees    be any soul there
+    Bo Sees    avast! be any soul there
     Bo Sees    me words
     Nothing Of Ada Is Pending
     Nothing Of Bo Is Pending

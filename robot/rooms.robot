@@ -28,13 +28,13 @@ A Name Is Taken
     Click Link    partial link:${NAME}
     Location Should Be    ${ROOM}
     Bo Says    so this is yours
-    Ada Sees That "Bo" Said    so this be yers
+    Ada Sees That "Bo" Said    so this be yers, arr
 
 A Name In A Room Is Taken
     Ada Opens A Room
     Bo Follows The Link
     Bo Says    I was first
-    Bo Sees    I was first
+    Bo Sees    I was first, by Neptune's beard
     Cy Follows The Link
     Cy Types    and I was second
     Input Text    id:name    bo
@@ -48,10 +48,10 @@ A Name In A Room Is Taken
 An Owner Comes Back To The Room
     Ada Opens A Room
     Ada Says    I shall return
-    Ada Sees    I shall return
+    Ada Sees    I shall return, by Neptune's beard
     Ada Opens The Room Of    ${NAME}
     Location Should Be    ${ROOM}
-    Ada Sees    I shall return
+    Ada Sees    I shall return, by Neptune's beard
 
 Somebody Goes From Room To Room
     Ada Opens A Room

@@ -13,8 +13,8 @@ from piratechat.model.room import Room
 from piratechat.options import Options
 from piratechat.translators.backends import apertium, command, deepl, libretranslate, openai
 from piratechat.translators.backends import http as web
+from piratechat.translators.builtin import pirate
 from piratechat.translators.builtin.original import Original
-from piratechat.translators.builtin.pirate import Pirate
 
 #: What can be made of the ini file's settings, by what `use =` calls it.
 BACKENDS: dict[str, Callable[[Options], Any]] = {
@@ -24,7 +24,12 @@ BACKENDS: dict[str, Callable[[Options], Any]] = {
     "http": web.from_options,
     "libretranslate": libretranslate.from_options,
     "openai": openai.from_options,
+    "pirate": pirate.from_options,
 }
+
+_PIRATE, _ORIGINAL = pirate.Pirate(), Original()
+#: The translators that come with the chat, by name.
+DEFAULTS: dict[str, Callable[[Room], Any]] = {"pirate": lambda _room: _PIRATE, "original": lambda _room: _ORIGINAL}
 
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
@@ -88,5 +93,5 @@ def includeme(config: Configurator) -> None:
     config.add_directive("add_translator_backend", add_translator_backend)
     for name, factory in BACKENDS.items():
         config.add_translator_backend(name, factory)
-    for translator in (Pirate(), Original()):
-        config.add_translator(translator.name, lambda _room, shared=translator: shared)
+    for name, default in DEFAULTS.items():
+        config.add_translator(name, default)

@@ -14,6 +14,7 @@ from piratechat.interfaces import IRoom, IThirdPartyRoom, ITranslator, ITranslat
 from piratechat.model.room import Room
 from piratechat.options import PREFIX, Options, of_the_chat
 from piratechat.translation import REACHES
+from piratechat.translators.directives import DEFAULTS
 from piratechat.translators.engine.protection import Protection
 
 #: The setting that says which translators there are, and in which order; the first is the chat's default.
@@ -99,7 +100,7 @@ def activate(config: Configurator, names: Sequence[str], settings: Mapping[str, 
     for name in names:
         try:
             made = None
-            if options[name].has("use") or _is_backend(config.registry, name):
+            if options[name].has("use") or _is_backend(config, name):
                 made = _make(config, options[name])
             protections[name] = Protection.from_options(options[name], made)
             options[name].finish()
@@ -125,9 +126,12 @@ def _make(config: Configurator, options: Options) -> Any:
     return translator
 
 
-def _is_backend(registry: Registry, name: str) -> bool:
-    """Whether `name` is that of a back end, and of no translator: one that goes by the name of its back end."""
-    return name not in _known(registry) and registry.queryUtility(ITranslatorBackend, name) is not None
+def _is_backend(config: Configurator, name: str) -> bool:
+    """Whether a translator goes by the name of its back end, and no plug-in brings another one of that name."""
+    if config.registry.queryUtility(ITranslatorBackend, name) is None:
+        return False
+    there = config.introspector.get("translators", name)
+    return name not in _known(config.registry) if there is None else there["factory"] is DEFAULTS.get(name)
 
 
 def _known(registry: Registry) -> set[str]:

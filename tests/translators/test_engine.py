@@ -167,6 +167,17 @@ class AtOnce(EngineTest):
         self.assertEqual(self.read(Pirate(), "pyramid_sockjs is cool"), Translated("pyramid_sockjs be cool"))
         self.assertEqual(self.read(Original()), Skipped(""))
 
+    def test_a_style_hears_what_language_its_author_declared(self):
+        said = "Ahoy, is it over?"
+        for language, read in ((None, "Ahoy, be it o'er?"), ("nl", said), ("en", "Ahoy, be it o'er?"), ("nl", said)):
+            self.assertEqual(self.read(Pirate(), said, language=language), Translated(read))
+        pirate = Pirate()
+        for language in ("nl", "en"):  # the same translator, which may remember
+            self.assertEqual(self.read(pirate, said, language=language).text == said, language == "nl")
+            self.assertEqual(
+                self.engine.known({"pirate": pirate}, "pirate", said, language).text == said, language == "nl"
+            )
+
     def test_a_moment_later_it_need_not_be_translated_again(self):
         asked = []
 

@@ -11,8 +11,7 @@ from zope.interface.verify import verifyObject
 
 from piratechat.interfaces import ITranslator
 from piratechat.translation import Translated
-from piratechat.translators.builtin import lexicon
-from piratechat.translators.builtin.pirate import Pirate, in_pirate
+from piratechat.translators.builtin.pirate import STRENGTHS, Pirate, in_pirate, lexicon
 from piratechat.translators.text import protected_spans as marks
 from tests.support.corpus import CORPUS, entries
 
@@ -27,22 +26,22 @@ EXAMPLES = (
     ("> Yes\n- Hello my friend\n1. *going* home", "> Aye\n- Ahoy me hearty\n1. *goin'* home"),
     ("***Yes***, **yes**.", "***Aye***, **aye**."),
     ("*going*'s", "*going*'s"),
-    ("my snake_is_it and my 2*3*my", "me snake_is_it an' me 2*3*me"),
+    ("my snake_is_it and my 2*3*my", "me snake_is_it an' me 2*3*my"),
     ("HELLO", "AHOY"),
     ("Hi everyone, what's up?", "Ahoy, all hands, what news from the crow's nest?"),
     ("Good morning everyone", "A fair mornin' to all hands"),
-    ("Hey guys, how are you today", "Ahoy, mateys, how be ye this day"),
+    ("Hey guys, how are you today", "Ahoy, mateys, how be ye farin' this day"),
     ("Hello my friend", "Ahoy me hearty"),
     ("Are you my friend?", "Be ye me hearty?"),
-    ("Everyone is here.", "All hands be here."),
+    ("Everyone is here.", "All hands be here, upon me peg leg."),
     # yes and no, and other answers
     ("yes", "aye"),
     ("Yes, you are right", "Aye, ye be right"),
-    ("Yeah, I think so", "Aye, I reckon so"),
+    ("Yeah, I think so", "Aye, I reckon so, matey"),
     ("No.", "Nay."),
     ("no", "nay"),
     ("No, thanks", "Nay, thank ye"),
-    ("No, that isn't my bug.", "Nay, that ain't me barnacle."),
+    ("No, that isn't my bug.", "Nay, that ain't me barnacle, the scurvy thing."),
     ("There is no bug.", "There be no barnacle."),
     ("There is no one in the office", "There be nary a soul on the quarterdeck"),
     ("@bob no, not yet", "@bob nay, not yet"),
@@ -53,46 +52,49 @@ EXAMPLES = (
     ("Wait, what?", "Avast, what?"),
     ("please wait here", "prithee wait here"),
     ("Stop!", "Avast!"),
-    ("the trains stop here", "the trains stop here"),
+    ("the trains stop here", "the land galleons stop here"),
     # to be
     ("I am tired", "I be weary"),
     ("I'm late", "I be late"),
     ("I AM LATE", "I BE LATE"),
     ("i'm late", "i be late"),
-    ("I’m late, you’re early, it’s fine", "I be late, ye be early, it be fine"),
+    ("I’m late, you’re early, it’s fine", "I be late, ye be early, it be shipshape"),
     ("you're welcome", "ye be welcome"),
-    ("they're gone and he's gone", "they be gone an' he be gone"),
-    ("It's been a long day", "It's been a long day"),
-    ("She's got the keys", "She's got the keys"),
+    ("they're gone and he's gone", "they be gone an' he be gone, arr"),
+    ("It's been a long day", "It's been a long day, by Neptune's beard"),
+    ("She's got the keys", "She's got th' keys"),
     ("that's it", "that be it"),
-    ("who's there?", "who be there?"),
-    ("Am I late?", "Be I late, savvy?"),
-    ("I am not sure", "I be not sure"),
+    ("who's there?", "who be there, matey?"),
+    ("Am I late?", "Be I late?"),
+    ("I am not sure", "I ain't sure"),
     ("It was nothing", "'Twas nothin'"),
     ("isn't it?", "ain't it?"),
     # small words and manners
     ("Thank you!", "Thank ye!"),
     ("Thank you very much", "Thank ye kindly"),
     ("thanks to you", "thanks to ye"),
-    ("I never said that before", "I ne'er said that afore"),
+    ("I never said that before", "I ne'er said that afore, by Neptune's beard"),
     ("all of them", "all o' 'em"),
     # possessives
-    ("the captain's hat", "the captain's hat"),
+    ("the captain's hat", "th' captain's hat"),
     ("my boss’s boss", "me boss’s cap'n"),
     # -ing
     ("I'm going home", "I be makin' fer home port"),
-    ("RUNNING and Singing", "RUNNIN' an' Singin'"),
+    ("RUNNING and Singing", "RUNNIN' and Singing"),
     ("thing, king, ring, spring, string", "thing, king, ring, spring, string"),
-    ("this evening the ceiling and my sibling in Beijing", "this evening the ceiling an' me sibling in Beijing"),
-    ("nothing, something, anything, everything", "nothin', somethin', anythin', everythin'"),
+    (
+        "this evening the ceiling and my sibling in Beijing",
+        "this evening the ceiling an' me sibling in Beijing, by Neptune's beard",
+    ),
+    ("nothing, something, anything, everything", "nothin', somethin', anythin', everythin', or me name ain't Jack"),
     # phrases
-    ("good luck", "fair winds to ye"),
-    ("Good luck, hurry up!", "Fair winds to ye, look lively, matey!"),
+    ("good luck", "fair winds to ye, arr"),
+    ("Good luck, hurry up!", "Fair winds to ye, look lively, arr!"),
     ("good  luck", "good  luck"),
     ("good\nluck", "good\nluck"),
     ("what the hell is this", "what in the briny deep be this"),
     # people and things
-    ("Where is the bathroom?", "Where be the head?"),
+    ("Where is the bathroom?", "Where be the head, by the powers?"),
     ("beer for everyone", "grog fer all hands"),
     ("Lunch at the pub tomorrow?", "Midday grub at the tavern on the morrow?"),
     ("my manager has no money", "me cap'n has no doubloons"),
@@ -105,16 +107,19 @@ EXAMPLES = (
         "Can some soul scuttle the ol' treasure chest afore midday grub?",
     ),
     # developers
-    ("I fixed the bug and deployed it to production", "I scraped off the barnacle an' launched it to the high seas"),
-    ("The server is down because of my fix", "The galleon be down 'cause o' me mend"),
-    ("my pull request needs a code review", "me boardin' request needs a hull inspection"),
-    ("we are refactoring the docs", "we be re-riggin' the ship's papers"),
-    ("the download is slow", "the plunder be slow"),
-    ("DELETE the user", "DELETE the user"),
-    ("a for loop", "a for loop"),
+    (
+        "I fixed the bug and deployed it to production",
+        "Barnacles ahoy! I scraped off the barnacle an' launched it to the high seas",
+    ),
+    ("The server is down because of my fix", "The galleon be down on account o' me mend"),
+    ("my pull request needs a code review", "me boardin' request needs a hull inspection, or I be a landlubber"),
+    ("we are refactoring the docs", "we be re-riggin' the ship's papers, arr"),
+    ("the download is slow", "the plunder be slow as a becalmed galleon, curse the kraken"),
+    ("DELETE the user", "DELETE th' user"),
+    ("a for loop", "a for loop, arr"),
     # words that stay, and words that nearly do
-    ("What an idiot", "What a landlubber"),
-    ("left, right, cool", "left, right, cool"),
+    ("What an idiot", "Hark ye! What a scurvy dog"),
+    ("left, right, cool", "hark ye! left, right, cool"),
     ("camelCase is_ok C3PO myVar eBay", "camelCase is_ok C3PO myVar eBay"),
     ("print() is(x) my.cnf and/or --for $my #you", "print() is(x) my.cnf and/or --for $my #you"),
     # marks
@@ -122,8 +127,11 @@ EXAMPLES = (
     ("mail my.friend@is.org and @my-friend :wave:", "mail my.friend@is.org an' @my-friend :wave:"),
     ("```\nis my\n``` is my `is my`", "```\nis my\n``` be me `is my`"),
     # moods
-    ("wow", "shiver me timbers"),
-    ("You're my friend, and my friends are your friends", "Ye be me hearty, an' me hearties be yer mateys"),
+    ("wow", "blow me down"),
+    (
+        "You're my friend, and my friends are your friends",
+        "Ye be me hearty, an' me hearties be yer buckos, or me name ain't Jack",
+    ),
     ("Please log in and change your password", "Prithee come aboard an' change yer secret word"),
     ("I agree with you", "I be o' one mind with ye"),
     ("I'm stuck", "I be becalmed"),
@@ -131,7 +139,7 @@ EXAMPLES = (
     ("Calm down, please", "Steady as she goes, prithee"),
     ("ok lol", "ok har har"),
     ("idk, maybe", "I know not, mayhap"),
-    ("the very first", "the very first"),
+    ("the very first", "th' very first"),
     # other languages
     ("Das ist mein Ring und ich bin am Montag im Haus.", "Das ist mein Ring und ich bin am Montag im Haus."),
     ("No hablo español, ¿qué tal?", "No hablo español, ¿qué tal?"),
@@ -148,33 +156,33 @@ EXAMPLES = (
     ("See you tomorrow!", "Fair winds 'til the morrow!"),
     ("We never deploy before lunch.", "We ne'er launch afore midday grub."),
     ("Great job!", "Fine work, matey!"),
-    ("I don’t know anyone here", "I know not any soul here"),
+    ("I don’t know anyone here", "Hark ye! I know not any soul here"),
     ("The end... of my day...", "The end... o' me day..."),
 )
 
 #: With and without an exclamation at the end.
 ENDINGS = (
     ("How do you deploy this thing?", "How do ye launch this thing?"),
-    ("Do you have an idea?", "Do ye have a notion, savvy?"),
+    ("Do you have an idea?", "Avast! Do ye have a notion?"),
     ("I think we need a new server.", "I reckon we need a new galleon."),
-    ("We found the bug in your code.", "We found the barnacle in yer code."),
-    ("Nobody knows the password.", "Nary a soul knows the secret word, me hearty."),
-    ("He said you are late!", "He said ye be late, me hearty!"),
-    ("We did it!", "We did it!"),
-    ("You made my day today!", "Ye made me day this day!"),
-    ("It works for me now!", "It works fer me now, yo ho!"),
-    ("Can you please help me?", "Can ye prithee help me?"),
-    ("Are you coming to the meeting?", "Be ye comin' to the parley, matey?"),
-    ("Where is the documentation of this?", "Where be the ship's papers o' this?"),
-    ("I am very happy.", "I be mighty jolly."),
-    ("This is my code.", "This be me code."),
-    ("Please look at the error message.", "Prithee look at the error message."),
-    ("You can find it in the docs.", "Ye can find it in the ship's papers."),
-    ("I like your cat.", "I like yer cat."),
-    ("The office is closed.", "The quarterdeck be closed."),
+    ("We found the bug in your code.", "Barnacles ahoy! We found the barnacle in yer code."),
+    ("Nobody knows the password.", "Nary a soul knows th' secret word, or I be a landlubber."),
+    ("He said you are late!", "He said ye be late!"),
+    ("We did it!", "We did it, me hearty!"),
+    ("You made my day today!", "By the powers! Ye made me day this day!"),
+    ("It works for me now!", "It works fer me now!"),
+    ("Can you please help me?", "Can ye prithee lend me a hand?"),
+    ("Are you coming to the meeting?", "Be ye comin' to the parley?"),
+    ("Where is the documentation of this?", "Where be the book o' charts o' this?"),
+    ("I am very happy.", "I be jolly as a tar on shore leave, me hearties."),
+    ("This is my code.", "Yarr! This be me code."),
+    ("Please look at the error message.", "Prithee look at the curse."),
+    ("You can find it in the docs.", "Ye can find it in the ship's papers, me hearty."),
+    ("I like your cat.", "I like yer cat, an' that be no yarn."),
+    ("The office is closed.", "The quarterdeck be closed, an' that be no yarn."),
     ("They are all here now.", "They be all here now."),
     ("HELLO YOU ALL HERE!", "AHOY YE ALL HERE!"),
-    ("THIS IS MY SHIP.", "THIS BE ME SHIP."),
+    ("THIS IS MY SHIP.", "THIS BE ME SHIP, OR ME NAME AIN'T JACK."),
 )
 
 LINE_BREAKS = re.compile("[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
@@ -195,13 +203,16 @@ ONE_FOR_ONE = (
     "😀",
 )
 
-WORDS = st.sampled_from([*lexicon.WORDS, *lexicon.PHRASES, *lexicon.ANSWERS, *lexicon.KEPT_PHRASES, "going", "No", "x"])
+SECTIONS = (*lexicon.KEPT, *lexicon.GRAMMAR, *lexicon.SMALL_WORDS, *lexicon.LEXICON)
+ENTRIES = [said for section in SECTIONS for said in section.entries]
+WORDS = st.sampled_from([*ENTRIES, "going", "No", "x", "5 pm", "a", "the"])
 BETWEEN = st.sampled_from([" ", "  ", "\n", "\t", ", ", ". ", "! ", "?", "", "'", "(", ") ", "\r\n", "\u2028"])
 MARKS = st.sampled_from(["`is my`", "```\nis\nmy\n```", "https://is.my/you", "my@friend.org", "@friend", ":hello:"])
 SPEECH = st.lists(WORDS | BETWEEN).map("".join)
 CHATTER = st.lists(st.tuples(WORDS | MARKS, BETWEEN)).map(lambda pairs: "".join(map("".join, pairs)))
 ANY_CHARACTERS = st.text(st.characters(exclude_categories=()))  # lone surrogates, too
 TEXTS = ANY_CHARACTERS | SPEECH | CHATTER
+SENTENCES = st.lists(WORDS, min_size=1, max_size=8).map(" ".join)
 
 
 class Examples(unittest.TestCase):
@@ -219,7 +230,7 @@ class Examples(unittest.TestCase):
 
 
 #: The version of the pirate, and a digest of what it says to `everything_that_has_a_rule`.
-SAID_BY_VERSION = ("3", "52f1c7d37fcd")
+SAID_BY_VERSION = ("4-sailor", "d354c46b8015")
 
 
 def everything_that_has_a_rule():
@@ -227,17 +238,11 @@ def everything_that_has_a_rule():
     with open(CORPUS, encoding="utf-8", newline="\n") as file:
         yield from (said for _number, said, _read in entries(file.read().split("\n")))
     yield from (said for said, _read in (*EXAMPLES, *ENDINGS))
-    for table in (lexicon.WORDS, lexicon.COMMON_WORDS, lexicon.PHRASES, lexicon.ANSWERS):
-        for said in table:
-            yield from (said, said.upper(), f"an {said}, a {said}")
-    yield from lexicon.KEPT_PHRASES
-    yield from (f"it's {verb} mine" for verb in lexicon.HAS_BEFORE)
+    for said in ENTRIES:
+        yield from (said, said.upper(), f"an {said}, a {said}", f"I {said} it", f"my {said} is {said}.")
     yield from lexicon.KEPT_ING.split()
-    yield from (f"my {word} is {word}" for word in lexicon.FOREIGN.split())
-    for end in lexicon.EXCLAMATIONS:
+    for end in ".!?":
         yield from (f"I have {number} ships{end}" for number in range(100))
-    for word in lexicon.LAST_WORDS.split():
-        yield from (f"I have {number} ships {word}." for number in range(20))
 
 
 class ATranslator(unittest.TestCase):
@@ -246,9 +251,13 @@ class ATranslator(unittest.TestCase):
         self.assertEqual((Pirate.name, Pirate.kind, Pirate.reach, Pirate.recipient), ("pirate", "style", "none", None))
 
     def test_its_version_changes_with_what_it_says(self):
-        found = hashlib.sha256("\0".join(map(in_pirate, everything_that_has_a_rule())).encode()).hexdigest()[:12]
+        digest = hashlib.sha256()
+        for strength in STRENGTHS:
+            digest.update("\0".join(in_pirate(text, strength) for text in everything_that_has_a_rule()).encode())
         self.assertEqual(
-            (Pirate.version, found), SAID_BY_VERSION, "Pirate says something else now: raise its version, and pin both"
+            (Pirate().version, digest.hexdigest()[:12]),
+            SAID_BY_VERSION,
+            "Pirate says something else now: raise RULES, and pin both",
         )
 
     def test_answers_each_text_in_its_place(self):
@@ -258,64 +267,22 @@ class ATranslator(unittest.TestCase):
         )
         self.assertEqual(Pirate().translate([]), [])
 
-
-class Exclamations(unittest.TestCase):
-    def ends(self, pattern):
-        """How 1,000 messages made by `pattern` end once their last punctuation is reached, and how often."""
-        found = {}
-        for number in range(1000):
-            said = pattern.format(number)
-            body = in_pirate(said.rstrip('.!?"'))  # no punctuation, no exclamation
-            read = in_pirate(said)
-            self.assertEqual(read[: len(body)], body)
-            found[read[len(body) :]] = found.get(read[len(body) :], 0) + 1
-        return found
-
-    def test_come_with_one_message_in_four(self):
-        for mark in ".!?":
-            with self.subTest(mark):
-                found = self.ends("you have {} new messages" + mark)
-                self.assertAlmostEqual(found.pop(mark), 750, delta=75)
-                self.assertEqual(set(found), {said + mark for said in lexicon.EXCLAMATIONS[mark]})
-
-    def test_come_where_they_fit_only(self):
-        for pattern in (
-            "you have {} new messages...",
-            "you have {} new messages?!",
-            "you have {} new things, etc.",
-            "you have {} new messages, matey.",
-            "you have {} new mateys!",
-            "you have them until {} p.m.",
-            "you need no more than {}.",
-            "you can read `{}` in `is_ok`.",
-            "you have one: https://example.org/{}.",
-            "you and {}: ask @bob.",
-            '{}: "you have new messages."',
-            "{} yours.",
-            "no {} to you. Good luck.",
-        ):
-            with self.subTest(pattern):
-                self.assertEqual(set(self.ends(pattern)), {pattern[len(pattern.rstrip('.!?"')) :]})
-
-    def test_do_not_come_with_languages_that_pirates_do_not_speak(self):
-        for pattern in ("{} Schiffe fuhren nach Norden.", "{} кораблей в море.", "tengo {} barcos nuevos!"):
-            with self.subTest(pattern):
-                self.assertEqual(set(self.ends(pattern)), {pattern[-1]})
-
-    def test_are_as_loud_as_the_message(self):
-        found = self.ends("YOU HAVE {} NEW MESSAGES!")
-        self.assertIn(", YO HO!", found)
-        self.assertEqual({said.upper() for said in found}, set(found))
-
-    def test_come_before_white_space_at_the_end(self):
-        read = {in_pirate(f"you have {number} new messages. \n") for number in range(100)}
-        self.assertIn("messages, arr. \n", {said.rpartition(" new ")[2] for said in read})
+    def test_leaves_what_its_author_declared_to_be_another_language(self):
+        for source in ("de", "nl", "pt-BR"):
+            self.assertEqual(Pirate().translate(["Hello, is it over?"], source=source)[0].text, "Hello, is it over?")
+        for source in (None, "en", "en-GB"):
+            self.assertEqual(Pirate().translate(["Hello, is it over?"], source=source)[0].text, "Ahoy, be it o'er?")
 
 
 class Properties(unittest.TestCase):
     @given(TEXTS)
     def test_the_same_is_said_for_the_same(self, text):
         self.assertEqual(in_pirate(text), in_pirate(text))
+
+    @given(SENTENCES, st.sampled_from(STRENGTHS))
+    def test_what_was_said_by_a_pirate_stays(self, text, strength):
+        read = in_pirate(text, strength)
+        self.assertEqual(in_pirate(read, strength), read)
 
     @given(TEXTS)
     def test_line_breaks_stay(self, text):
@@ -359,7 +326,7 @@ class Properties(unittest.TestCase):
             ("", ""),
             ("\0", "\0"),
             ("\ud800", "\ud800"),
-            ("\udfff is\0my", "\udfff be\0me"),
+            ("\udfff is\0my", "\udfff be\0my"),
             ("\ud800 you.", "\ud800 ye."),
             ("\u200d you", "\u200d ye"),
             ("' ' '", "' ' '"),
@@ -389,39 +356,32 @@ class Properties(unittest.TestCase):
             text = (unit * 4000)[:4000]
             with self.subTest(unit):
                 self.assertLessEqual(len(in_pirate(text)), 3 * len(text) + 64)
-        self.assertEqual(in_pirate("you " * 1000), "ye " * 1000)
+        self.assertIn("ye " * 1000, in_pirate("you " * 1000))
         self.assertEqual(in_pirate("wow " * 1000), "wow " * 1000)
 
 
 class TheLexicon(unittest.TestCase):
-    def test_words_are_single_and_phrases_are_not(self):
-        self.assertEqual([word for word in {**lexicon.WORDS, **lexicon.COMMON_WORDS} if len(word.split()) != 1], [])
-        self.assertEqual([phrase for phrase in lexicon.PHRASES if len(phrase.split()) < 2], [])
+    def test_its_meanings_stay(self):
+        for section in SECTIONS:
+            for said, value in section.entries.items():
+                for meant in (value,) if isinstance(value, str) else value:
+                    with self.subTest(said):
+                        read = (
+                            in_pirate(f"x {meant} x").replace("th'", "the").replace("wi'", "with").replace(" t'", " to")
+                        )
+                        self.assertIn(meant, read.replace(" 'bout", " about").replace(" 'round", " around"))
 
-    def test_every_word_is_found(self):
-        # what the pattern for words does not take as one word would never be looked up
-        kept = {"DELETE"}
-        for said, meant in {**lexicon.WORDS, **lexicon.COMMON_WORDS}.items():
-            if said not in {*lexicon.ANSWERS, *kept}:
-                self.assertEqual(in_pirate(f"x {said} x"), f"x {meant} x")
-
-    def test_every_phrase_is_found(self):
-        for said, meant in lexicon.PHRASES.items():
-            self.assertEqual(in_pirate(f"x {said} x"), f"x {meant} x")
-
-    def test_every_answer_is_found(self):
-        for said, meant in lexicon.ANSWERS.items():
-            self.assertEqual(in_pirate(f"x. {said}, x"), f"x. {meant}, x")
-
-    def test_every_kept_phrase_stays(self):
-        for said in lexicon.KEPT_PHRASES:
-            self.assertEqual(in_pirate(f"x {said} x"), f"x {said} x")
-
-    def test_foreign_words_are_not_what_pirates_translate(self):
-        words = {word.lower() for table in (lexicon.WORDS, lexicon.COMMON_WORDS, lexicon.ANSWERS) for word in table}
-        self.assertEqual(words & set(lexicon.FOREIGN.split()), set())
+    def test_what_is_said_with_it_stays(self):
+        frames = ("{}", "x {} x", "my {}", "the {} is here.", "I {} it", "He is {}", "{}!", "I think {} for them now")
+        for strength in STRENGTHS:
+            for said in ENTRIES:
+                for frame in frames:
+                    for text in (frame.format(said), frame.format(said).upper(), frame.format(said).capitalize()):
+                        read = in_pirate(text, strength)
+                        self.assertEqual(in_pirate(read, strength), read, text)
 
     def test_no_line_breaks_come_from_it(self):
-        for table in (lexicon.WORDS, lexicon.COMMON_WORDS, lexicon.PHRASES, lexicon.ANSWERS):
-            for meant in table.values():
-                self.assertEqual(meant, " ".join(meant.split()))
+        for section in SECTIONS:
+            for value in section.entries.values():
+                for meant in (value,) if isinstance(value, str) else value:
+                    self.assertEqual(meant, " ".join(meant.split()))

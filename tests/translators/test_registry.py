@@ -121,3 +121,30 @@ class BackEndsByTheirNames(RegistryTest):
         self.activate("original", "apertium")
         self.assertEqual(self.names(), ["original", "apertium"])
         self.assertRefused("apertium.target is no setting", "apertium", apertium__target="es")
+
+
+class Strengths(RegistryTest):
+    def read(self, *names, **settings):
+        self.activate(*names, **settings)
+        translators = TranslatorRegistry(self.config.registry, names).of(self.room)
+        return {name: found.translate(["is it the server?"])[0].text for name, found in translators.items()}
+
+    def test_the_pirate_needs_no_settings(self):
+        self.assertEqual(self.read("pirate"), {"pirate": "be it the galleon?"})
+
+    def test_the_pirate_is_as_strong_as_its_setting_says(self):
+        self.assertEqual(self.read("pirate", **{"pirate.strength": "landlubber"}), {"pirate": "be it the server?"})
+
+    def test_there_can_be_several(self):
+        settings = {"captain.use": "pirate", "captain.strength": "captain", "captain.title": "Captain"}
+        self.assertEqual(
+            self.read("pirate", "captain", **settings),
+            {"pirate": "be it the galleon?", "captain": "be it th' galleon, or must I ask th' parrot?"},
+        )
+
+    def test_a_wrong_strength_ends_the_start(self):
+        self.assertRefused(
+            "piratechat.translator.pirate.strength must be one of landlubber, sailor, captain, not 'admiral'",
+            "pirate",
+            **{"pirate.strength": "admiral"},
+        )

@@ -68,8 +68,8 @@ class Engine:
         self._dispatchers: dict[str, Dispatcher] = {}
         self._flights: dict[bytes, tuple[str, Job]] = {}  # with the names of the translators
         self._failures: TLRUCache[bytes, Failed] = TLRUCache(MAX_CACHED_FAILURES, _stands_until, time.monotonic)
-        #: By the text, then by the translator's id, which nobody else has while it is kept here.
-        self._recent: LRUCache[str, dict[int, tuple[Any, Translated]]] = LRUCache(MAX_RECENT)
+        #: By the text, then by the translator's id, which nobody else has while it is kept here, and the language.
+        self._recent: LRUCache[str, dict[tuple[int, str | None], tuple[Any, Translated]]] = LRUCache(MAX_RECENT)
 
     def read(
         self, translators: Mapping[str, Any], view: str, asked: Asked, on_done: Callback | None = None
@@ -104,7 +104,7 @@ class Engine:
             source = self._source_of(translator, text, language)
             return self._memory.get(key_of(view, translator, source, text))
         try:
-            outcome = self._translate_now(translator, text)
+            outcome = self._translate_now(translator, text, language)
         except Exception:
             log.exception("The translator %s broke", view)
             return None
@@ -134,7 +134,7 @@ class Engine:
         outcome: Outcome | Pending
         try:
             if translator.reach == "none":
-                outcome = self._translate_now(translator, asked.text)
+                outcome = self._translate_now(translator, asked.text, asked.language)
             else:
                 outcome = self._translate_later(name, translator, asked, on_done)
         except TranslationError as error:
@@ -146,18 +146,19 @@ class Engine:
             self._metrics.of(name).count(outcome)
         return outcome
 
-    def _translate_now(self, translator: Any, text: str) -> Outcome:
-        """Return the outcome of a translator of reach "none".  May raise anything."""
+    def _translate_now(self, translator: Any, text: str, language: str | None) -> Outcome:
+        """Return the outcome of a translator of reach "none", for a text in `language`.  May raise anything."""
         recent = None if names_in(text) else self._recent.get(text)
-        if recent is not None and id(translator) in recent:
-            return recent[id(translator)][1]
-        outcome = _in_line(translator, text)
+        asked = id(translator), language
+        if recent is not None and asked in recent:
+            return recent[asked][1]
+        outcome = _in_line(translator, text, language)
         if names_in(text):
             return outcome
         if isinstance(outcome, Translated) and outcome.cacheable and len(text) <= RECENT_LENGTH:
             if recent is None:
                 recent = self._recent[text] = {}
-            recent[id(translator)] = (translator, outcome)
+            recent[asked] = (translator, outcome)
         return outcome
 
     def _translate_later(self, name: str, translator: Any, asked: Asked, on_done: Callback | None) -> Outcome | Pending:
@@ -281,15 +282,15 @@ def _stands_until(_key: bytes, failed: Failed, now: float) -> float:
     return now + (FAILURE_TTL if failed.error.retryable else PERMANENT_FAILURE_TTL)
 
 
-def _in_line(translator: Any, text: str) -> Outcome:
+def _in_line(translator: Any, text: str, language: str | None) -> Outcome:
     if translator.masking == "own" and len(text) <= translator.max_item_length and not may_have_marks(text):
-        outcome = checked(translator.translate((text,)), 1, translator)[0]
+        outcome = checked(translator.translate((text,), source=language), 1, translator)[0]
         return _tidied(outcome, text, translator.kind == "language") if isinstance(outcome, Translated) else outcome
     return translated_in_pieces(
         translator,
         (text,),
         translator.masking,
-        lambda pieces: checked(translator.translate(pieces), len(pieces), translator),
+        lambda pieces: checked(translator.translate(pieces, source=language), len(pieces), translator),
     )[0]
 
 

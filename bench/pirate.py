@@ -1,0 +1,75 @@
+"""How long the pirate takes for a line of the corpus, beside another commit.
+
+    bin/python bench/pirate.py --beside main
+
+Both are measured in turns, in processes of their own; the median of all rounds counts.
+"""
+
+import argparse
+import os
+import statistics
+import subprocess
+import sys
+import tarfile
+import tempfile
+import time
+
+TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+CORPUS = os.path.join(TOP, "tests", "translators", "corpus.txt")
+
+
+def lines():
+    """Return what was said, of the corpus."""
+    with open(CORPUS, encoding="utf-8") as file:
+        return [line[2:-1] for line in file if line.startswith("< ")]
+
+
+def microseconds(strength):
+    """Return how long a line takes in this process, by the CPU's clock."""
+    from piratechat.translators.builtin.pirate import in_pirate  # of the folder that is measured
+
+    read = (lambda text: in_pirate(text, strength)) if strength else in_pirate
+    said = lines()
+    for text in said:  # warm
+        read(text)
+    start = time.process_time()
+    for text in said:
+        read(text)
+    return (time.process_time() - start) / len(said) * 1e6
+
+
+def measured(folder, strength=""):
+    """Return how long a line takes by the modules in `folder`."""
+    path = os.pathsep.join([folder, os.path.join(TOP, "bench"), *sys.path])
+    done = subprocess.run(
+        [sys.executable, "-c", f"import pirate; print(pirate.microseconds({strength!r}))"],
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env={**os.environ, "PYTHONPATH": path},
+    )
+    return float(done.stdout)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--beside", default="HEAD~1", help="the other commit (default: the one before)")
+    parser.add_argument("--rounds", type=int, default=9, help="how often each is measured (default 9)")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        archive = os.path.join(folder, "other.tar")
+        subprocess.run(["git", "archive", "-o", archive, options.beside, "piratechat"], cwd=TOP, check=True)
+        with tarfile.open(archive) as file:
+            file.extractall(folder, filter="data")
+        rows = {options.beside: (folder, ""), **{name: (TOP, name) for name in ("landlubber", "sailor", "captain")}}
+        found = {name: [] for name in rows}
+        for _ in range(options.rounds):
+            for name, where in rows.items():
+                found[name].append(measured(*where))
+    for name, times in found.items():
+        print(f"{name:12} {statistics.median(times):6.1f} us a line")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,152 @@
+"""What a pirate cries before or behind what is said: by its mood, by chance, and never twice.
+
+All is decided by the words as the pirate says them, so that nothing is added
+when they are said again.
+"""
+
+import re
+import zlib
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from piratechat.translators.builtin.pirate import cry_lexicon
+
+_PLAIN_WORD = re.compile(r"[^\W\d_]{2,}(?:['\u2019-][^\W\d_]+)*['\u2019]?")
+_END_OF_SENTENCE = re.compile(r"[.!?\u2026]\s|\n|: ")
+_MARKS = ".!?\u2026"
+_FIRST_WORD = re.compile(r"[A-Za-z]+(?:['\u2019][A-Za-z]+)*['\u2019]?(?=[ ,])")
+_WORDS = re.compile(r"[a-z]+(?:'[a-z]+)*'?")
+
+
+def _bare(said: str) -> str:
+    """Return `said` in small letters and without brogue, which captains put on their cries, too."""
+    lower = said.lower().replace("\u2019", "'")
+    return lower.replace("th' ", "the ").replace(" t' ", " to ").replace(" wi' ", " with ")
+
+
+_LAST_WORDS = frozenset(cry_lexicon.LAST_WORDS.split())
+_QUESTION_WORDS = frozenset(cry_lexicon.QUESTION_WORDS.split())
+_AFTER_QUESTION_WORDS = frozenset(cry_lexicon.AFTER_QUESTION_WORDS.split())
+_CROWD = frozenset(cry_lexicon.CROWD.split())
+_DENIALS = frozenset(cry_lexicon.DENIALS.split())
+_MOODS = {word: mood for mood, words in cry_lexicon.MOODS.items() for word in words.split()}
+_DARES = frozenset(("be ye", "will ye", "would ye"))
+_ONE = re.compile(r"matey$|me hearty|bucko|dog|shipmate|ye a grog")
+
+
+class Cry(NamedTuple):
+    """A cry, and what tells where it fits."""
+
+    text: str
+    #: The longer ones of its words, in small letters.
+    words: frozenset[str]
+    #: Whether it speaks to one reader.
+    to_one: bool
+
+
+def _prepared(moods: Mapping[str, Sequence[str]]) -> dict[str, tuple[Cry, ...]]:
+    return {mood: tuple(_cry(text) for text in texts) for mood, texts in moods.items()}
+
+
+def _cry(text: str) -> Cry:
+    return Cry(text, frozenset(word for word in _WORDS.findall(text.lower()) if len(word) > 3), bool(_ONE.search(text)))
+
+
+_IN_FRONT = _prepared(cry_lexicon.IN_FRONT)
+_BEHIND = _prepared(cry_lexicon.BEHIND)
+_BEGINNINGS = tuple({_bare(cry.text) for cries in _IN_FRONT.values() for cry in cries})
+_ENDS = tuple({_bare(cry.text) for cries in _BEHIND.values() for cry in cries})
+
+_FLAG = "\U0001f3f4\u200d\u2620\ufe0f"
+#: One in so many cries waves the flag.
+_FLAGS = 30
+#: The fewest words of what a cry goes with, without a mark at its end and with one: where it may be, and where it must.
+_LEAST = {False: (4, 3), True: (3, 2)}
+
+
+def with_cry(said: str, rate: int, needed: bool) -> str:
+    """Return `said` with a cry, for one in `rate` texts or if one is `needed`; most others stay as they are."""
+    chance = zlib.crc32(said.encode("utf-8", "surrogatepass"))
+    if (chance % rate and not needed) or "\n" in said or "\r" in said or _FLAG in said:
+        return said
+    marked = said.rstrip()
+    body = marked.rstrip(_MARKS)
+    mark, space = marked[len(body) :], said[len(marked) :]
+    bare = _bare(body)
+    if bare.endswith(_ENDS) or bare.startswith(_BEGINNINGS):
+        return said
+    sentences = _END_OF_SENTENCE.split(bare)
+    least = _LEAST[needed][bool(mark)]
+    if len(sentences[-1].split(None, least)) < least or body.istitle():
+        return said
+    spoken = _WORDS.findall(sentences[-1])
+    words = frozenset(spoken)
+    mood = mood_of(spoken, mark)
+    number, front_first = chance // rate // 3, chance // rate % 3 == 0
+    behind = front = ""
+    if _may_follow(body, mark):
+        behind = _fitting(_BEHIND.get(mood, ()), words, number)
+    if (front_first or not behind) and len(sentences) == 1 and _may_precede(body):
+        front = _fitting(_IN_FRONT.get(mood, ()), words, number)
+    if front:
+        return f"{_as_loud(said, front if body[0].isupper() else front[0].lower() + front[1:])} {said}"
+    if behind:
+        flag = f" {_FLAG}" if number // 21 % _FLAGS == 0 else ""
+        return f"{body}{_as_loud(said, behind)}{mark}{flag}{space}"
+    return said
+
+
+def _fitting(cries: Sequence[Cry], words: frozenset[str], number: int) -> str:
+    """Return the cry of that `number`, or the next that says none of the `words` again and speaks to as many; or ""."""
+    for place in range(number, number + len(cries)):
+        cry = cries[place % len(cries)]
+        if words.isdisjoint(cry.words) and not (cry.to_one and not words.isdisjoint(_CROWD)):
+            return cry.text
+    return ""
+
+
+def _as_loud(said: str, cry: str) -> str:
+    return cry.upper() if said.isupper() else cry
+
+
+def _may_follow(body: str, mark: str) -> bool:
+    """Whether `body` ends in a word that a cry goes with."""
+    if mark not in cry_lexicon.BY_MARK:
+        return False
+    last = body.split()[-1]
+    return _PLAIN_WORD.fullmatch(last) is not None and last.lower() not in _LAST_WORDS
+
+
+def _may_precede(body: str) -> bool:
+    """Whether `body` begins with a word, and with no cry of its own."""
+    first = _FIRST_WORD.match(body)
+    return (
+        first is not None
+        and _MOODS.get(first[0].lower()) not in ("greeting", "agreement", "thanks", "farewell")
+        and first[0].lower() not in _LAST_WORDS
+    )
+
+
+def mood_of(words: Sequence[str], mark: str) -> str:
+    """Return the mood of a sentence of `words`, in small letters, that ends with `mark`."""
+    question = _question(words, mark)
+    if question:
+        return question
+    moods = [_MOODS[word] for word in words if word in _MOODS]
+    if "order" in moods and (not words or _MOODS.get(words[0]) != "order"):
+        moods = [mood for mood in moods if mood != "order"]
+    mood = moods[0] if moods else "plain"
+    if mood == "joy" and not _DENIALS.isdisjoint(words):
+        return "plain"
+    return mood
+
+
+def _question(words: Sequence[str], mark: str) -> str:
+    """Return which kind of question it is; "" for none."""
+    start = " ".join(words[:2])
+    asks = words[:1] and words[0] in _QUESTION_WORDS and words[1:2] and words[1] in _AFTER_QUESTION_WORDS
+    if not asks and mark[:1] != "?":
+        return ""
+    if (words[:1] and words[0].startswith("wh")) or start.startswith("how"):
+        return "puzzle"
+    return "dare" if start in _DARES else "question"

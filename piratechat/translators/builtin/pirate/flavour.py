@@ -1,0 +1,97 @@
+"""Tells whether a text sounds like a pirate already, and thickens what does not."""
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from piratechat.translators.builtin.pirate.contexts import is_title, no_name, shouted
+from piratechat.translators.builtin.pirate.lexicon import BROGUE, Section
+from piratechat.translators.builtin.pirate.table import capital
+from piratechat.translators.builtin.pirate.tokens import cut, plain, word_after, words
+
+#: Words that only pirates say.
+#: Grammar and small words of pirates.
+_SMALL_WORDS = words("""
+    ye yer yers yerself yerselves meself ye've ye'll ye'd ain't fer afore o'er ne'er e'er 'twas twas twill twould
+    twasn't twouldn't mayhap betwixt oft 'em em topside aboard
+""")
+#: Words of a crew.
+_RICH_WORDS = words("""
+    aye nay ahoy avast arr yarr harr arrgh matey mateys bucko buckos hearty hearties cap'n cap'ns bosun bosuns
+    landlubber landlubbers scurvy bilge barnacle barnacles grog grogs galleon galleons doubloons booty savvy savvies
+    prithee blimey timbers scuttle scuttled scuttlin galley galleys brig hardtack shanty shanties quarterdeck briny
+    powers kraken har shipwright shipwrights shipmate shipmates young'un young'uns thankee scallywag scallywags squall
+    squalls morrow oi grub yon yonder buccaneer buccaneers redcoats neptune neptune's peg crow's rum marooned reckon
+    reckons plunder parley parleys ho plank blast blasted huzzah seas anchor reefs stern oars bunks haste winds helm
+    voyage voyages
+""")
+PIRATE_WORDS = _SMALL_WORDS | _RICH_WORDS
+_CLIPPED = re.compile(
+    r"(?:[a-z]{2}in|\ban|\bo|\bth|\bwi|\bol|\bt)['\u2019](?!\w)|['\u2019](?:bout|round)\b", re.IGNORECASE
+)
+_BE = re.compile(r"\bbe\b", re.IGNORECASE)
+#: Before "be", these have it be plain English.
+_LICENSE = words("""
+    to will would can could should shall may might must not don't won't can't wouldn't couldn't shouldn't mustn't let
+    i'll you'll he'll she'll it'll we'll they'll that'll there'll ye'll i'd you'd he'd she'd we'd they'd also never
+    ne'er always just gonna cannot 'twill 'twould just only still probably soon t' please
+    """)
+
+
+class Pieces(NamedTuple):
+    """What `speech.speak` may say that only pirates say, in all ways to write it."""
+
+    #: All of it.
+    pirate: frozenset[str]
+    #: Without grammar and small words.
+    rich: frozenset[str]
+
+
+def pieces_of(sections: Sequence[Section]) -> Pieces:
+    """Return the pieces of `sections`."""
+    return Pieces(_pieces(sections, PIRATE_WORDS), _pieces(sections, _RICH_WORDS))
+
+
+def _pieces(sections: Sequence[Section], pirate_words: frozenset[str]) -> frozenset[str]:
+    found = {way for word in pirate_words for way in (word, capital(word), word.upper())}
+    for section in sections:
+        for value in section.entries.values():
+            for meant in (value,) if isinstance(value, str) else value:
+                if any(plain(token) in pirate_words for token in cut(meant)[1::2]):
+                    found.update((meant, meant.lower(), capital(meant), meant.upper()))
+    return frozenset(found | {way.replace("'", "\u2019") for way in found})
+
+
+def is_flavoured(said: str, spoken: Sequence[str], pieces: Pieces) -> bool:
+    """Whether `said`, which `spoken` concatenates to, sounds like a pirate."""
+    if not pieces.pirate.isdisjoint(spoken):
+        return True
+    if ("'" in said or "\u2019" in said) and _CLIPPED.search(said) is not None:
+        return True
+    return any(_is_finite(said[: found.start()]) for found in _BE.finditer(said))
+
+
+def _is_finite(before: str) -> bool:
+    """Whether "be" stands for "is" behind what was said `before`."""
+    words = before.rsplit(None, 1)
+    return not words or plain(words[-1]) not in _LICENSE
+
+
+def thickened(tokens: Sequence[str]) -> str:
+    """Return `tokens` in broad brogue: "th' map", "wi' a hook"."""
+    said = list(tokens)
+    for at in range(1, len(tokens) - 2, 2):
+        meant = BROGUE.get(tokens[at].lower())
+        if meant is not None and tokens[at + 1] == " ":
+            said[at] = _as_written(meant, tokens, at)
+    return "".join(said)
+
+
+def _as_written(meant: str, tokens: Sequence[str], at: int) -> str:
+    """Return `meant` in the case of the word at the place `at`; that word, if it is part of a name: The Hague."""
+    word = tokens[at]
+    if word.islower():
+        return word if word == "the" and is_title(word_after(tokens, at + 1)) else meant
+    if word.isupper():
+        return meant.upper() if shouted(tokens, at, at + 1) else word
+    return capital(meant) if no_name(tokens, at, at + 1) else word

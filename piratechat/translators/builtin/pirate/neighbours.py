@@ -1,0 +1,66 @@
+"""Plain words that tell what the words beside them are: data only, in small letters."""
+
+from piratechat.translators.builtin.pirate.tokens import words
+
+DETERMINERS = words("""
+    a an the my your his her its our their this that these those some any no another each every which whose me yer
+    such what many few several new next last first second old ol th big small good bad
+    """)
+#: Before a noun, besides its article.
+BEFORE_NOUNS = words("by own dream better night early late wrong right same nice")
+#: Before a verb: who does it, or what says that somebody shall.
+BEFORE_VERBS = words("""
+    i you u ye we they to can could will would shall should may might must do does did please prithee let's lets not
+    never better really still just cannot gonna wanna gotta i'll you'll we'll they'll he'll she'll it'll i'd you'd
+    we'd they'd who people ne'er always also and an then don't or t
+    """)
+SUBJECTS = words("i you he she it we they this that these those there here who what where how ye which")
+#: What stands between 's and its participle.
+ADVERBS = words(
+    "already just never always finally only now not also ever really probably recently still all both since ne'er"
+)
+#: After 's these mean that somebody has done it; those that also mean a state ("gone") are left out.
+HAD = words("""
+    been got had become happened seen forgotten done lost left taken given made said told found come run begun grown
+    won sent put set let cut quit bought brought caught kept heard held met paid sold felt thought known shown written
+    eaten fallen flown spoken chosen driven drawn risen stolen worn torn sworn proven understood taught built spent
+    gotten bitten hidden ridden woken frozen
+    """)
+#: "what's it mean": here 's is "does".
+AFTER_DOES = words("mean want do say take cost need work matter look know have")
+PARTICIPLES = words("gone read slept sat stood swum sung rung drunk broken beaten changed hurt hit")
+ADJECTIVES_IN_ED = words("""
+    tired closed married confused worried scared bored excited surprised interested annoyed pleased disappointed
+    embarrassed exhausted frightened delighted supposed locked blocked broken needed red bed allowed called named
+    related required limited complicated overrated underrated cracked cursed deprecated outdated fixed-sized sacred
+    naked wicked crowded bloody haunted doomed screwed signed located based rated unrelated unexpected unused
+    recommended encrypted hosted loaded used expected advanced undefined dedicated talented retired involved
+    """)
+#: What begins another clause, or says when.
+NEXT_CLAUSE = words(
+    """
+    and an but or so because 'cause cause when while today now later soon tomorrow right again tonight here
+    there if since though already
+    """
+)
+NOT_VERY = words("not ain't the th this that's these those my me our your yer")
+BE_OR_GET = words("""
+    be is are was were been being am get got gets getting i'm you're he's she's they're we're it's that's this's
+    what's who's there's feel feels felt look looks looked seem seems seemed sound sounds
+    """)
+PREPOSITIONS = words("by until till for from after before since of about til fer afore o day bout")
+VERBS_OF_SUBJECTS = words("is will was would might may could should has works looks seems at'll morning night")
+#: Values of programs, as they are written there.
+CODE_VALUES = words("None True False null nil undefined NaN NULL")
+#: What begins a sentence and is not the first part of a name.
+NO_NAMES = words("""
+    i he she it we they you all both none some most many one each any half part because out think dream instead
+    """)
+#: After "everyone", these say nothing about the number.
+OF_ANY_NUMBER = words("""
+    is isn't be can can't could will won't would should must may might and or on in at from for fer to who with here
+    there please prithee else now today again did didn't said made went came saw got had
+    """)
+#: "much money" is no "much doubloons".
+SINGULAR_BEFORE = words("much this that little less")
+AFTER_PONDER = words("of about twice tank tanks through back ahead straight clearly o bout hard")
