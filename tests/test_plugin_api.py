@@ -38,7 +38,7 @@ SIGNATURES = {
     "Options.wrong": ["self", "key", "problem"],
     "Secret.reveal": ["self"],
     "Skipped": ["reason"],
-    "Translated": ["text", "source", "cacheable"],
+    "Translated": ["text", "source", "cacheable", "by"],
     "TranslationError": ["message", "retry_after"],
     "Translator.check": ["self", "deadline"],
     "Translator.supports": ["self", "source", "target"],

@@ -85,10 +85,12 @@ def _is_letter(character: str) -> bool:
 
 def _by_sentence(word: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     """Yield the parts of `word` from `start` to `end`; a sentence may begin after a host, not in a path."""
-    path: re.Match[str] | None = None
+    host_end: int | None = None  # looked for once, and only where it may matter
     for host in _SENTENCE.finditer(word, start, end):
-        path = path or _PATH.search(word, start, end)
-        if path is not None and path.end() < host.end():
+        if host_end is None:
+            path = _PATH.search(word, start, end)
+            host_end = end if path is None else path.end()
+        if host.end() > host_end:
             break
         yield start, host.end()
         start = host.end()

@@ -13,6 +13,7 @@ from piratechat.model.emoji import is_few_emoji
 from piratechat.model.events import Message
 from piratechat.model.formatting import Link, Part, parts
 from piratechat.model.links import links
+from piratechat.model.scripts import SPACELESS
 from piratechat.serialization import iso, reaction_values
 from piratechat.texts import DEFAULT, Text, text, text_id
 from piratechat.views.authors import hue, initial
@@ -58,6 +59,10 @@ _MONTHS = (
     text_id("date.november"),
     text_id("date.december"),
 )
+
+# Part of a word that has spaces around it: no mention begins behind it, and no name ends before it.
+_OF_WORD = rf"[^\W{SPACELESS}]"
+_SPACELESS = re.compile(f"[{SPACELESS}]")
 
 #: Kinds of parts in which an "@" is nobody's.
 _LITERAL = ("code", "link", "block")
@@ -165,10 +170,14 @@ def as_html(said: str, found: Sequence[Link], names: Names = MappingProxyType({}
 def _mentions_of(names: Names) -> re.Pattern[str] | None:
     if not names:
         return None
-    longest_first = sorted(
-        names, key=len, reverse=True
-    )  # of two names, one of which begins the other, the longer is meant
-    return re.compile(f"(@(?:{'|'.join(map(re.escape, longest_first))}))", re.IGNORECASE)
+    # Of two names, one of which begins the other, the longer is meant.
+    longest_first = sorted(names, key=len, reverse=True)
+    return re.compile(f"((?<!{_OF_WORD})[@\uff20](?:{'|'.join(map(_whole, longest_first))}))", re.IGNORECASE)
+
+
+def _whole(name: str) -> str:
+    """Return a pattern for `name` that does not end within a word; static/scripts/log/mentions.js has the same."""
+    return re.escape(name) if _SPACELESS.match(name[-1]) else f"{re.escape(name)}(?!{_OF_WORD})"
 
 
 def _text_as_html(said: str, names: Names, pattern: re.Pattern[str] | None) -> str:

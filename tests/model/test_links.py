@@ -1,14 +1,17 @@
 """Links in what is said: what is one, and that nobody waits for it."""
 
+import time
 from unittest import TestCase, mock
 
 from hypothesis import given
 from hypothesis.strategies import lists, sampled_from
 
 from piratechat.model import links as module
+from piratechat.model.link_words import link_words
 from piratechat.model.links import MAX_WORD_LENGTH, Link, links, links_of_view
 
 PIECES = [
+    *("を", "。", "看", "é", "”", "C"),
     *("a", "b.co", "é.рф", "www.", "http://x.org", "https:", "mailto:", "javascript:", "data:", "://", "//", "/"),
     *(".", "@", "(", ")", "[", "{", '"', "'", "-", "+", "=", "<", ">", "$", "`", "```", "\n", " ", "🦜"),
     *("*", "**", "_", "~~"),
@@ -75,12 +78,35 @@ class CostTest(TestCase):
         self.enterContext(counting("match", lambda word: len(word) ** 2))
         self.enterContext(counting("match_at_start", lambda word: 10 * len(word)))
         hostile = ("a.com/(", "b.c+", "http://a/", "|a.com", "a.", "xn--1.2.3.4", "a.com ", "a@b.co ", "a+")
+        hostile += ("a.comを", "看a.com", "a.com。", "https://a.を/を", "a.b.C", "a/を")
         for unit in (*hostile, *(f"{unit * 20}a.com " for unit in hostile), "http://a,b.co ", "http:// "):
             with self.subTest(unit):
                 taken.clear()
                 links(unit * (100_000 // len(unit)))
                 self.assertLessEqual(sum(taken), MAX_WORD_LENGTH**2)
                 self.assertLessEqual(len(taken), 2 * MAX_WORD_LENGTH)
+
+    def test_words_are_cut_in_time_by_their_length_only(self):
+        units = (
+            "a.comを",
+            "看a.com",
+            "aを",
+            "/を",
+            "を/a",
+            "a\u2019",
+            "“a",
+            "https://",
+            "xhttps://",
+            "a.bc.B",
+            "を.a",
+            "。",
+        )
+        for unit in units:
+            with self.subTest(unit):
+                word = unit * (100_000 // len(unit))
+                start = time.process_time()
+                self.assertLessEqual(sum(end - start for start, end in link_words(word)), len(word))
+                self.assertLess(time.process_time() - start, 2)
 
     @given(lists(sampled_from(PIECES), min_size=2, max_size=10).map("".join))
     def test_a_link_that_is_alone_in_its_word_is_found_by_a_short_way(self, text):

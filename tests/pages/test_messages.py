@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from html import escape
 from unittest import TestCase, mock
 
@@ -89,6 +90,16 @@ class HtmlTest(TestCase):
                 made = as_html(text, ())
                 self.assertIn(escape(HOSTILE), made)
                 self.assertNotIn("<img", made)
+
+    def test_a_mention_is_a_whole_word_where_there_are_words(self):
+        for text, marked in (
+            ("@Bobby, x@Bob and @bob", ["@bob"]),
+            ("看@Bob的, @민수님", ["@Bob", "@민수"]),
+            ("\uff20Bob! @Bob_ @Bob1", ["\uff20Bob"]),
+        ):
+            with self.subTest(text):
+                made = as_html(text, (), {"Bob": True, "민수": False})
+                self.assertEqual(re.findall('<span class="mention[^>]*>([^<]*)</span>', made), marked)
 
     def test_so_are_links(self):
         made = as_html('x"><b>', [Link(0, 6, 'https://a.example/"onclick="alert(1)')])

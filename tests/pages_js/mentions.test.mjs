@@ -28,6 +28,13 @@ test('mentions are found wherever a translator has put them', () => {
   assert.deepEqual(withMentions('你好@李雷你好', ['李雷']), ['你好', '@李雷', '你好'])
 })
 
+test('a name is a whole word, where there are words', () => {
+  assert.deepEqual(withMentions('@Bobby, x@Bob and @Bob', ['Bob']), ['@Bobby, x@Bob and ', '@Bob', ''])
+  assert.deepEqual(withMentions('@Юлия и @Юл', ['Юл']), ['@Юлия и ', '@Юл', ''])
+  assert.deepEqual(withMentions('看@Bob的, @민수님', ['Bob', '민수']), ['看', '@Bob', '的, ', '@민수', '님'])
+  assert.deepEqual(withMentions('\uff20Bob!', ['Bob']), ['', '\uff20Bob', '!'])
+})
+
 test('names may hold anything', () => {
   // biome-ignore lint/suspicious/noTemplateCurlyInString: it is a name
   const name = 'a.*+?^${}()|[]\\/-b'

@@ -1,5 +1,12 @@
 // People who are mentioned, in a text that is shown: "@Bo", wherever a translator has put it.  Pure.
 
+// Scripts without spaces between words, or with particles that follow a name at once: model/scripts.py has the same.
+const SPACELESS = '\\u0e00-\\u0eff\\u1000-\\u109f\\u1100-\\u11ff\\u1780-\\u17ff\\u3005-\\u3007\\u3040-\\u30ff\\u3130-\\u318f'
+  + '\\u31f0-\\u31ff\\u3400-\\u4dbf\\u4e00-\\u9fff\\uac00-\\ud7af\\uf900-\\ufaff\\uff66-\\uff9f\\u{20000}-\\u{3ffff}'
+// Part of a word that has spaces around it: no mention begins behind it, and no name ends before it.
+const OF_WORD = `(?![${SPACELESS}])[\\p{L}\\p{N}_]`
+const ENDS_ANYWHERE = new RegExp(`[${SPACELESS}]$`, 'u')
+
 /**
  * `text` in parts, those at odd places the mentions of `names`; what is in one part only has none.
  *
@@ -7,13 +14,14 @@
  * @param {string[]} names
  */
 export function withMentions(text, names) {
-  if (!names.length || !text.includes('@')) return [text]
+  if (!names.length || !/[@\uff20]/.test(text)) return [text]
   // Of two names, one of which begins the other, the longer is meant.
   const longestFirst = [...new Set(names)].sort((one, other) => other.length - one.length)
-  return text.split(new RegExp(`(@(?:${longestFirst.map(escaped).join('|')}))`, 'iu'))
+  return text.split(new RegExp(`((?<!${OF_WORD})[@\uff20](?:${longestFirst.map(whole).join('|')}))`, 'iu'))
 }
 
 /** @param {string} name */
-function escaped(name) {
-  return name.replaceAll(/[\\^$.*+?()[\]{}|/]/g, '\\$&')
+function whole(name) {
+  const escaped = name.replaceAll(/[\\^$.*+?()[\]{}|/]/g, '\\$&')
+  return ENDS_ANYWHERE.test(name) ? escaped : `${escaped}(?!${OF_WORD})`
 }
