@@ -194,7 +194,10 @@ def _assemble(
     revoked = Revoked(os.path.join(settings.var, REVOKED))
     committer = Committer(database, rooms, metrics=metrics, forget=engine.forget, note_erased=revoked.add)
 
+    indexing = gevent.Greenlet(keep_indexing, settings.var, options)
+
     def end() -> None:
+        indexing.kill(timeout=GOODBYE_TIME)
         committer.drain(DRAINING_TIME)
         peers.stop(GOODBYE_TIME)
         engine.flush()
@@ -209,7 +212,7 @@ def _assemble(
     def begin() -> None:
         peers.start()
         if settings.search_index and database.is_kept:
-            gevent.spawn(keep_indexing, settings.var, options)
+            indexing.start()
         gevent.spawn(engine.remember)
         gevent.spawn(announce, translators)
 

@@ -31,7 +31,7 @@ class Followed(TestCase):
     """In a folder like a checkout, with a place of its own for what is installed."""
 
     def setUp(self):
-        self.folder = self.enterContext(tempfile.TemporaryDirectory(prefix="piratechat-"))
+        self.folder = self.enterContext(tempfile.TemporaryDirectory(prefix="piratechat-", ignore_cleanup_errors=True))
         self.checkout = os.path.join(self.folder, "checkout")
         self.site = os.path.join(self.folder, "site")
         os.mkdir(self.checkout)

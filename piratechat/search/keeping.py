@@ -39,6 +39,7 @@ def keep_indexing(var: str, options: Mapping[str, str]) -> None:
             lasted = gevent.get_hub().loop.now() - began
         finally:
             process.kill()
+            process.wait(LOOK)  # nothing is written into the folder from here on
         wait = 1.0 if lasted > LONGEST else min(2 * wait, LONGEST)
         log.warning("The process that fills the search index has ended with %s: it starts again in %s s", status, wait)
         gevent.sleep(wait)

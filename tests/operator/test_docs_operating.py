@@ -13,7 +13,11 @@ from tests.support.operating import OperatorTest
 from tests.support.paths import TOP
 
 #: What is done with the server stopped.
-STOPPED = {"bin/piratechat restore backups/this-month --yes", "bin/piratechat pack --days 7 --yes"}
+STOPPED = {
+    "bin/piratechat restore backups/this-month --yes",
+    "bin/piratechat pack --days 7 --yes",
+    "bin/piratechat pack --forget --yes",
+}
 
 
 class Operating(OperatorTest):

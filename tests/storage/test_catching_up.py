@@ -250,7 +250,7 @@ class CatchingUp(RuleBasedStateMachine):
         self.close()
         shutil.copy(self.copy, self.path)
         os.unlink(f"{self.path}.index")
-        _begin_epoch(self.path)
+        _begin_epoch(self.path, ())
         self.open()
         self.done = list(self.copied)
         self.start_server()
