@@ -23,6 +23,7 @@ from piratechat.http.routing import HEALTH, ICON, METRICS, STATIC, WORKER, chat_
 from piratechat.http.security import VisitorPolicy
 from piratechat.http.static_files import SOCKJS, static_files
 from piratechat.interfaces import IServices
+from piratechat.live.language_slots import LanguageSlots
 from piratechat.live.registry import LiveRooms
 from piratechat.metrics import ChatMetrics
 from piratechat.model.room import READ
@@ -53,7 +54,7 @@ from piratechat.translators.engine.engine import Engine
 from piratechat.translators.engine.metrics import BackEndStates, TranslationMetrics
 from piratechat.translators.engine.protection import Protection
 from piratechat.translators.registry import TranslatorRegistry, activate
-from piratechat.translators.startup_report import announce
+from piratechat.translators.startup_report import announce, keep_targets
 from piratechat.views.room_page import services_of
 from piratechat.views.template_compiler import compile_templates
 from pyramid_sockjs.lifecycle import WorkerStarts, before_termination
@@ -209,12 +210,16 @@ def _assemble(
         before_termination(database.hurry)
         before_termination(end, last=True)
 
+    def remember() -> None:
+        engine.remember(translators.all())
+        announce(translators)
+        keep_targets(translators, engine.remember_targets)
+
     def begin() -> None:
         peers.start()
         if settings.search_index and database.is_kept:
             indexing.start()
-        gevent.spawn(engine.remember)
-        gevent.spawn(announce, translators)
+        gevent.spawn(remember)
 
     def degraded() -> str | None:
         return peers.problem
@@ -238,6 +243,7 @@ def _assemble(
         collect_metrics=sessions.collect,
         health=Health(database, committer, {settings.var, *database.folders}, settings.disk_reserve, degraded),
         limits=Limits(settings),
+        language_slots=LanguageSlots(),
     )
     sessions.use(services)
     return services

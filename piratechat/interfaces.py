@@ -50,7 +50,10 @@ class ITranslator(Interface):
     source = Attribute(
         "the language that is taken for granted where nobody knows what something was said in: a BCP 47 tag, or None"
     )
-    target = Attribute("what it translates into unless asked otherwise: a BCP 47 tag, or None for a style")
+    target = Attribute(
+        "what it translates into unless asked otherwise: a BCP 47 tag; None for a style, and for a language translator "
+        "of which readers choose one of its targets()"
+    )
     masking = Attribute(
         'what it is given of a text with code, addresses, mentions, emoji or formatting in it: "split" - only what is '
         'between those; "tags" - XML in which each of them is a tag <x id="0"/>, and "slots" - text in which each of '

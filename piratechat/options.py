@@ -154,6 +154,16 @@ class Options:
             raise self.wrong(key, f"must be a language tag such as de or pt-BR, not {self._shown(key)}")
         return langcodes.standardize_tag(value)
 
+    def tags(self, key: str) -> list[str]:
+        """Return BCP 47 tags in their usual form, each once; none of them for "*", which is all there are."""
+        value = self.text(key)
+        if value == "*":
+            return []
+        found = value.split()
+        if not found or not all(map(langcodes.tag_is_valid, found)):
+            raise self.wrong(key, f"must be * for all, or language tags such as: de fr pt-BR; not {self._shown(key)}")
+        return list(dict.fromkeys(map(langcodes.standardize_tag, found)))
+
     def has(self, key: str) -> bool:
         """Whether the ini file says anything about `key`."""
         return key in self._values

@@ -9,6 +9,7 @@ from zope.interface import implementer
 from piratechat.health import Health
 from piratechat.http.assets import Folder
 from piratechat.interfaces import IServices
+from piratechat.live.language_slots import LanguageSlots
 from piratechat.live.registry import LiveRooms
 from piratechat.metrics import ChatMetrics
 from piratechat.rate_limits import Limits
@@ -46,3 +47,5 @@ class Services:
     health: Health
     #: How much visitors and addresses may do.
     limits: Limits
+    #: The languages that rooms are read in.
+    language_slots: LanguageSlots

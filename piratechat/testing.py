@@ -143,7 +143,11 @@ class TranslatorContract(Base):
         translator = self.make()
         for tag in (*filter(None, [translator.target]), *translator.targets()):
             self.assertTrue(langcodes.tag_is_valid(tag), tag)
-        self.assertEqual(translator.kind == "language", translator.target is not None, "a language has a target")
+        if translator.kind == "style":
+            self.assertIsNone(translator.target, "a style has no target")
+        elif translator.target is None:
+            translator.check(self._deadline())
+            self.assertTrue(translator.targets(), "a language has a target, or several to choose from")
         self.assertTrue(translator.supports(self.source, self.target))
         self.assertTrue(translator.supports(None, None))
 

@@ -98,6 +98,7 @@ HOUSE = {
             "live.event_json",
             "live.healing",
             "live.inbox",
+            "live.language_slots",
             "live.names_here",
             "live.presence",
             "live.registry",
@@ -196,6 +197,7 @@ HOUSE = {
             "translators.engine.outcomes",
             "translators.engine.protection",
             "translators.engine.waiting_texts",
+            "translators.language_names",
             "translators.registry",
             "translators.startup_report",
             "translators.text",
@@ -205,6 +207,7 @@ HOUSE = {
             "translators.text.protected_spans",
             "translators.text.sentence_splitter",
             "translators.usage",
+            "translators.views",
         ],
         [
             "health",
@@ -264,6 +267,7 @@ HOUSE = {
             "views.template_compiler",
             "views.theme",
             "views.typed",
+            "views.view_chooser",
         ],
         [
             "",

@@ -31,6 +31,7 @@ SIGNATURES = {
     "Options.number": ["self", "key", "default", "least", "most"],
     "Options.secret": ["self", "key", "default"],
     "Options.tag": ["self", "key", "default"],
+    "Options.tags": ["self", "key"],
     "Options.text": ["self", "key", "default"],
     "Options.url": ["self", "key", "default"],
     "Options.whole": ["self", "key", "default", "least", "most"],

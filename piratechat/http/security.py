@@ -10,6 +10,7 @@ import secrets
 import time
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote, unquote
 
 from pyramid.authorization import ACLHelper, Authenticated, Everyone
 from pyramid.interfaces import ISecurityPolicy
@@ -24,6 +25,10 @@ from piratechat.model.visitors import address_id
 COOKIE = "piratechat"
 VIEW_COOKIE = "piratechat-as"
 LANGUAGE_COOKIE = "piratechat-lang"
+#: The languages that the reader chose lately: views with dots between them.
+RECENT_COOKIE = "piratechat-recent"
+#: How many those are, and what the browser says of them at most.
+MAX_RECENT, MAX_RECENT_LENGTH = 4, 300
 
 DAY = 24 * 3600
 #: Seconds for which a browser keeps its id, ...
@@ -110,7 +115,14 @@ class VisitorPolicy:
 
 def chosen_view(request: Request) -> str | None:
     """Return the translator that the reader chose earlier, or None."""
-    return request.cookies.get(VIEW_COOKIE)
+    typed = request.cookies.get(VIEW_COOKIE)
+    return None if typed is None else unquote(typed)
+
+
+def recent_views(request: Request) -> list[str]:
+    """Return the languages that the reader chose lately, the last first, as views; the browser may say anything."""
+    typed = unquote(request.cookies.get(RECENT_COOKIE, "")[:MAX_RECENT_LENGTH])
+    return [view for view in typed.split(".") if view][:MAX_RECENT]
 
 
 def chosen_language(request: Request) -> str:
@@ -120,7 +132,13 @@ def chosen_language(request: Request) -> str:
 
 def remember_view(response: Response, view: str) -> None:
     """Have the reader's browser remember its choice of a translator."""
-    _remember(response, VIEW_COOKIE, view)
+    _remember(response, VIEW_COOKIE, quote(view, safe=""))
+
+
+def remember_recent(response: Response, request: Request, view: str) -> None:
+    """Have the reader's browser remember the language `view`, and those chosen before."""
+    views = [view, *(each for each in recent_views(request) if each != view)]
+    _remember(response, RECENT_COOKIE, quote(".".join(views[:MAX_RECENT]), safe=""))
 
 
 def remember_language(response: Response, language: str) -> None:

@@ -19,7 +19,7 @@ from piratechat.translators.engine.engine import Engine
 #: Opens a moment's view of the database.
 Reading = Callable[[], AbstractContextManager[Chat]]
 #: Finds the translators of a room, by name.
-Translators = Callable[[Room], dict[str, Any]]
+Translators = Callable[[Room], Mapping[str, Any]]
 #: Waits until what was committed anywhere can be read here.
 Refresh = Callable[[], None]
 

@@ -4,7 +4,7 @@ A command is performed within a transaction, and possibly again if that one
 meets a conflict.  It raises CommandRejected before it changes anything.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -371,7 +371,7 @@ class Change(OwnerCommand):
         return Done((Changed(changes, rev), *logged), rev=rev)
 
 
-def checked_changes(values: dict[str, Any], translators: Sequence[str]) -> dict[str, Any]:
+def checked_changes(values: dict[str, Any], translators: Collection[str]) -> dict[str, Any]:
     """Return what `Change` may set of `values`.  Raises CommandRejected for anything that cannot be set so."""
     unknown = values.keys() - _CHECKS.keys()
     if unknown or not values:
@@ -379,7 +379,7 @@ def checked_changes(values: dict[str, Any], translators: Sequence[str]) -> dict[
     return {name: _checked(name, value, translators) for name, value in values.items()}
 
 
-def _checked(name: str, value: Any, translators: Sequence[str]) -> Any:
+def _checked(name: str, value: Any, translators: Collection[str]) -> Any:
     try:
         return _CHECKS[name](value, translators)
     except CommandRejected as rejected:
@@ -387,25 +387,25 @@ def _checked(name: str, value: Any, translators: Sequence[str]) -> Any:
         raise
 
 
-def _checked_translator(value: Any, translators: Sequence[str]) -> str | None:
+def _checked_translator(value: Any, translators: Collection[str]) -> str | None:
     if value is None or value in translators:
         return value
     raise CommandRejected("bad-message", text("error.no_such_translator", names=", ".join(translators)))
 
 
-def _checked_flag(value: Any, _translators: Sequence[str]) -> bool:
+def _checked_flag(value: Any, _translators: Collection[str]) -> bool:
     if not isinstance(value, bool):
         raise CommandRejected("bad-message", text("error.not_a_flag"))
     return value
 
 
-def _checked_pause(value: Any, _translators: Sequence[str]) -> int:
+def _checked_pause(value: Any, _translators: Collection[str]) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MAX_SLOW_MODE:
         raise CommandRejected("bad-message", text("error.slow_out_of_range", most=MAX_SLOW_MODE))
     return value
 
 
-_CHECKS: dict[str, Callable[[Any, Sequence[str]], Any]] = {
+_CHECKS: dict[str, Callable[[Any, Collection[str]], Any]] = {
     "title": lambda value, _translators: checked_title(value),
     "topic": lambda value, _translators: checked_topic(value),
     "translator": _checked_translator,

@@ -3,10 +3,11 @@
 import re
 import unicodedata
 from functools import cache, lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import langcodes
 from confusable_homoglyphs import confusables
+from langcodes import language_distance
 
 from piratechat.errors import CommandRejected
 from piratechat.texts import Text, plural_id, text, text_id
@@ -16,6 +17,8 @@ TITLE_LENGTH = 80
 TOPIC_LENGTH = 500
 SLUG_LENGTH = 40
 TAG_LENGTH = 35
+#: Tags of which langcodes may keep what it has found.
+MAX_PARSED_TAGS = 5_000
 NONCE_LENGTH = 64
 
 #: Changes with every change of `skeleton`, or of the tables that it uses; an upgrade then files all names again.
@@ -95,9 +98,22 @@ def checked_nonce(nonce: object) -> str:
 @lru_cache(1000)
 def checked_tag(tag: str) -> str | None:
     """Return a BCP 47 tag in its usual form, None if it is none."""
-    if not tag or len(tag) > TAG_LENGTH or not langcodes.tag_is_valid(tag):
+    if not tag or len(tag) > TAG_LENGTH:
         return None
-    return langcodes.standardize_tag(tag)
+    forget_parsed_tags()
+    return langcodes.standardize_tag(tag) if langcodes.tag_is_valid(tag) else None
+
+
+def forget_parsed_tags() -> None:
+    """Free what langcodes keeps of each tag for good, where that is many: visitors can type any number of them."""
+    kept: tuple[dict[Any, Any], ...] = (
+        langcodes.Language._INSTANCES,
+        langcodes.Language._PARSE_CACHE,
+        language_distance._DISTANCE_CACHE,
+    )
+    for each in kept:
+        if len(each) > MAX_PARSED_TAGS:
+            each.clear()
 
 
 def checked_lang(lang: object) -> str:

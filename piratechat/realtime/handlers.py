@@ -68,7 +68,7 @@ def read(session: ChatSession, message: messages.Read) -> None:
     """Send how messages read."""
     assert session.live is not None
     session.services.limits.read(session.visitor, session.address)
-    view = session.view if message.view is None else session.checked_view(session.live, message.view)
+    view = session.view if message.view is None else session.passing_view(session.live, message.view)
     topic = session.live.topic_view(view, session, message.retry) if message.topic else None
     urgency = Urgency.LATER if message.later else Urgency.IN_SIGHT
     events = session.live.views(message.seqs, view, session, message.retry, urgency, message.anyway)

@@ -33,7 +33,7 @@ class ChatSessions(SessionManager):
     def use(self, services: Services) -> None:
         """Let sessions use `services`: once, before the first session."""
         self.services = services
-        self.bounds = Bounds(services.settings.message_length, services.translators.names)
+        self.bounds = Bounds(services.settings.message_length, services.translators.choices())
 
     def open(self, request: Request | None, id: Hashable = None) -> Session:
         """Make and open a session.  Raises RequestRejected."""

@@ -5,7 +5,7 @@ to, or on who sends it, the handlers check.  Messages are not frozen: that would
 cost half a microsecond for each.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
@@ -32,8 +32,8 @@ class Bounds:
 
     #: Characters of a message.
     message_length: int
-    #: The names of the active translators.
-    translators: Sequence[str]
+    #: The views that may be the default of a room.
+    translators: Collection[str]
 
 
 class ClientMessage:

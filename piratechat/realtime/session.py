@@ -16,6 +16,8 @@ from piratechat.model.commands import Command, Done, Say
 from piratechat.serialization import topic_values
 from piratechat.services import Services
 from piratechat.texts import DEFAULT, text
+from piratechat.translators.builtin.original import Original
+from piratechat.translators.views import offers_several, resolved, view_names
 from pyramid_sockjs import Session, SessionManager
 
 log = logging.getLogger(__name__)
@@ -27,13 +29,14 @@ NOT_NOW = (4503, "The room cannot be read now: try again in a moment")
 class ChatSession(Session):
     """One window: reads the room through a view, and speaks for a visitor."""
 
-    __slots__ = ("heard", "language", "live", "since", "slug", "tag", "view", "visitor")
+    __slots__ = ("heard", "language", "live", "since", "slug", "tag", "taken", "view", "visitor")
 
     def __init__(self, manager: SessionManager, request: Request | None = None) -> None:
         super().__init__(manager, request)
         self.slug = ""
         self.visitor = ""
         self.view = ""
+        self.taken = ""  # the language slot that it has
         self.language = DEFAULT
         self.live: LiveRoom | None = None  # once the client has joined
         self.tag = secrets.token_hex(4)  # by which lines of the log know the session
@@ -65,6 +68,7 @@ class ChatSession(Session):
         live, self.live = self.live, None
         if live is not None:
             live.discard(self, self.view)
+            self._leave_slot()
             live.presence.leave(self)
             self.services.rooms.leave(self.slug)
         self._log_end()
@@ -95,12 +99,28 @@ class ChatSession(Session):
             raise
 
     def change_view(self, view: object) -> None:
-        """Let the client, which has joined, read through the translator `view`.  Raises CommandRejected."""
+        """Let the client, which has joined, read through the translator `view`.  Raises CommandRejected.
+
+        Where too many languages are read already, that is after the client has come to read the original.
+        """
         assert self.live is not None
         view = self.checked_view(self.live, view)
         self.live.discard(self, self.view)
-        self.view = view
-        self.live.add(self, view)
+        busy = not self._take_slot(view)
+        self.live.add(self, self.view)
+        if busy:
+            raise CommandRejected("busy", text("error.languages_busy"))
+
+    def _take_slot(self, view: str) -> bool:
+        """Read through `view`, or else the original; return whether it is `view`."""
+        self._leave_slot()
+        may = self.services.language_slots.enter(self.slug, view)
+        self.view, self.taken = (view, view) if may else (Original.name, "")
+        return may
+
+    def _leave_slot(self) -> None:
+        self.services.language_slots.leave(self.slug, self.taken)
+        self.taken = ""
 
     def name(self) -> str | None:
         """Return what the visitor is called in the room."""
@@ -159,7 +179,10 @@ class ChatSession(Session):
             self.view = self.checked_view(live, self.view if view is None else view)
         except CommandRejected as rejected:
             self.reject(rejected)
+        busy = not self._take_slot(self.view)
         self.send(welcome_event(self._welcome(live)))
+        if busy:
+            self.reject(CommandRejected("busy", text("error.languages_busy")))
         if position != Position():
             self.send_many(live.coming_back.missed(position, self.view, self))
         live.add(self, self.view)
@@ -187,6 +210,7 @@ class ChatSession(Session):
                     "reach": found.reach,
                     "recipient": found.recipient,
                     "target": found.target,
+                    **({"targets": list(found.targets())} if offers_several(found) else {}),
                 }
                 for name, found in live.translations.translators.items()
             ],
@@ -198,10 +222,19 @@ class ChatSession(Session):
             "muted": muted,
         }
 
+    def passing_view(self, live: LiveRoom, view: object) -> str:
+        """Return the view that `view` asks for, to read some messages through it now.  Raises CommandRejected."""
+        found = self.checked_view(live, view)
+        if found != self.view and not self.services.language_slots.visit(self.slug, found):
+            raise CommandRejected("busy", text("error.languages_busy"))
+        return found
+
     def checked_view(self, live: LiveRoom, view: object) -> str:
-        """Return `view`, the name of a translator of the room.  Raises CommandRejected if it is none."""
-        if isinstance(view, str) and view in live.translations.translators:
-            return view
-        raise CommandRejected(
-            "bad-message", text("error.not_a_translator", names=", ".join(live.translations.translators))
-        )
+        """Return the view of the room that `view` asks for.  Raises CommandRejected if there is none."""
+        translators = live.translations.translators
+        found = resolved(translators, view) if isinstance(view, str) else None
+        if found is None:
+            raise CommandRejected(
+                "bad-message", text("error.not_a_translator", names=", ".join(view_names(translators)))
+            )
+        return found

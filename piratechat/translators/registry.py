@@ -14,8 +14,10 @@ from piratechat.interfaces import IRoom, IThirdPartyRoom, ITranslator, ITranslat
 from piratechat.model.room import Room
 from piratechat.options import PREFIX, Options, of_the_chat
 from piratechat.translation import REACHES
+from piratechat.translators.builtin.original import Original
 from piratechat.translators.directives import DEFAULTS
 from piratechat.translators.engine.protection import Protection
+from piratechat.translators.views import Choices, Views, offers_several, resolved
 
 #: The setting that says which translators there are, and in which order; the first is the chat's default.
 SETTING = "piratechat.translators"
@@ -26,6 +28,9 @@ GROUP = "piratechat.translators"
 KINDS = ("style", "language")
 MASKINGS = ("split", "tags", "slots", "own")
 
+#: Languages of a browser that are looked at.
+MAX_ACCEPTED = 10
+
 
 class TranslatorRegistry:
     """The translators that the operator switched on, in their order."""
@@ -34,16 +39,20 @@ class TranslatorRegistry:
         self._registry = registry
         self.names = tuple(names)
 
-    def of(self, room: Room) -> dict[str, Any]:
+    def of(self, room: Room) -> Views:
         """Return the translators of `room` by name, in their order."""
         found = ((name, self._registry.queryAdapter(room, ITranslator, name=name)) for name in self.names)
-        return {name: each for name, each in found if each is not None and _may_hear(each, room)}
+        return Views({name: each for name, each in found if each is not None and _may_hear(each, room)})
 
-    def all(self) -> dict[str, Any]:
+    def all(self) -> Views:
         """Return the translators that a room can have at most, by name."""
         return self.of_new_room(third_party_translation=True)
 
-    def of_new_room(self, third_party_translation: bool) -> dict[str, Any]:
+    def choices(self) -> Choices:
+        """Return the views that an owner may have a room begin with."""
+        return Choices(self.names, self.all)
+
+    def of_new_room(self, third_party_translation: bool) -> Views:
         """Return the translators of a room that is about to be opened, by name."""
         room = Room("", "", "", None)
         room.third_party_translation = third_party_translation
@@ -55,18 +64,19 @@ class TranslatorRegistry:
         return list(dict.fromkeys(each.recipient for each in everywhere if each.reach == "third-party"))
 
     def choose(self, room: Room, *wanted: str | None, accepting: Any = None) -> str:
-        """Return the first name of `wanted` that `room` can be read through, else the best default.
+        """Return the first view of `wanted` through which `room` can be read, else the best default.
 
         That is the room's own, else a language that the browser asks for, which
         `accepting` (WebOb's `accept_language`) tells, else the chat's.  What is
         said goes to third parties only where somebody chose that.
         """
         there = self.of(room)
-        for name in (*wanted, room.translator):
-            if name in there:
-                return name
+        for view in (*wanted, room.translator):
+            found = resolved(there, view) if view else None
+            if found is not None:
+                return found
         found = _accepted(there, accepting) if accepting else None
-        return found or next((name for name in self.names if name in there), self.names[0])
+        return found or next((name for name, each in there.items() if not offers_several(each)), Original.name)
 
 
 def _may_hear(translator: Any, room: Room) -> bool:
@@ -76,13 +86,18 @@ def _may_hear(translator: Any, room: Room) -> bool:
 
 def _accepted(translators: Mapping[str, Any], accepting: Any) -> str | None:
     """Return the translator into the language that a browser likes best, or None."""
-    by_tag = {
-        found.target: name
-        for name, found in reversed(list(translators.items()))
-        if found.kind == "language" and found.target is not None and found.reach != "third-party"
-    }
-    tag = accepting.lookup(list(by_tag), default="") if by_tag else ""
-    return by_tag.get(tag)
+    near = {name: each for name, each in translators.items() if each.kind == "language" and each.reach != "third-party"}
+    for tag in accepted_tags(accepting) if near else ():
+        found = resolved(near, f":{tag}")
+        if found is not None:
+            return found
+    return None
+
+
+def accepted_tags(accepting: Any) -> list[str]:
+    """Return the languages that a browser asks for, the best first; `accepting` is WebOb's `accept_language`."""
+    ranges = sorted(accepting.parsed or (), key=lambda each: -each[1])
+    return [tag for tag, quality in ranges[:MAX_ACCEPTED] if quality and tag != "*"]
 
 
 def activate(config: Configurator, names: Sequence[str], settings: Mapping[str, str]) -> dict[str, Protection]:
@@ -199,7 +214,8 @@ def _check_fallbacks(translators: Mapping[str, Any], protections: Mapping[str, P
         fallback, translator = translators.get(protection.fallback), translators[name]
         if fallback is None or protection.fallback == name:
             raise ConfigurationError(f"{setting} must be another translator of {SETTING}: {protection.fallback!r}")
-        if fallback.target != translator.target:
+        several = offers_several(fallback) or offers_several(translator)
+        if fallback.kind != translator.kind or (fallback.target != translator.target and not several):
             raise ConfigurationError(f"{setting}: {protection.fallback!r} does not translate into the same language")
         if REACHES.index(fallback.reach) > REACHES.index(translator.reach):
             raise ConfigurationError(

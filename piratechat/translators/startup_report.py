@@ -2,17 +2,23 @@
 
 import logging
 import time
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import gevent
 
 from piratechat.translation import TranslationError, Unavailable
 from piratechat.translators.registry import TranslatorRegistry
+from piratechat.translators.views import offers_several
 
 log = logging.getLogger(__name__)
 
 #: Seconds that a back end has to answer.
 CHECK_TIMEOUT = 10.0
+#: Seconds after which services are asked again for languages that are not known, each time twice as many, ...
+FIRST_PAUSE = 5.0
+#: ... up to these; and after which they are asked where they are known.
+RETRY_PAUSE, LONGEST_PAUSE = 300.0, 3600.0
 
 REACH = {"none": "stays in this process", "host": "stays with the operator", "third-party": "goes to a third party"}
 
@@ -20,6 +26,20 @@ REACH = {"none": "stays in this process", "host": "stays with the operator", "th
 def announce(translators: TranslatorRegistry) -> None:
     """Write one line to the log for each translator; those that can be out of reach are asked."""
     gevent.joinall([gevent.spawn(_announce, name, translator) for name, translator in translators.all().items()])
+
+
+def keep_targets(translators: TranslatorRegistry, keep: Callable[[Mapping[str, Any]], None]) -> None:
+    """Ask services again which languages they translate into: soon where that is not known yet, else once in a while.
+
+    `keep` is called with the translators when their answers have come.  Ends where none offers several languages.
+    """
+    several = {name: each for name, each in translators.all().items() if offers_several(each)}
+    pause = FIRST_PAUSE
+    while several:
+        keep(several)
+        gevent.sleep(pause)
+        gevent.joinall([gevent.spawn(_problem, each) for each in several.values()])
+        pause = LONGEST_PAUSE if all(each.targets() for each in several.values()) else min(2 * pause, RETRY_PAUSE)
 
 
 def _announce(name: str, translator: Any) -> None:

@@ -19,9 +19,10 @@ from piratechat.serialization import kept_values, message_line, message_values, 
 from piratechat.storage.database import Database
 from piratechat.texts import text
 from piratechat.translators.text.protected_spans import mentioning
+from piratechat.translators.views import resolved, view_names
 from piratechat.views.days import beginning_of_day
 from piratechat.views.formats import as_json
-from piratechat.views.params import number
+from piratechat.views.params import STATUS, number
 from piratechat.views.room_page import ORIGINAL, own_nonces, own_reactions, reading_of, removed_text, topic_view
 
 DEFAULT_LIMIT = 50
@@ -38,7 +39,7 @@ def messages_json(messages: Messages, request: Request) -> Response:
         day = beginning_of_day(request)
         view = _wanted_view(request, room)
     except CommandRejected as rejected:
-        return as_json({"error": rejected.message}, 400)
+        return as_json({"error": rejected.message}, STATUS[rejected.code])
     if day is not None:
         after = max(after or 0, room.before(day))
     if after is not None:
@@ -56,7 +57,7 @@ def pinned_json(room: Room, request: Request) -> Response:
     try:
         view = _wanted_view(request, room)
     except CommandRejected as rejected:
-        return as_json({"error": rejected.message}, 400)
+        return as_json({"error": rejected.message}, STATUS[rejected.code])
     return as_json({**_numbers(room), "messages": _read(request, room, room.pinned_messages(), view)})
 
 
@@ -73,7 +74,7 @@ def changes_json(room: Room, request: Request) -> Response:
         if since is None:
             raise CommandRejected("bad-message", text("error.since_needed"))
     except CommandRejected as rejected:
-        return as_json({"error": rejected.message}, 400)
+        return as_json({"error": rejected.message}, STATUS[rejected.code])
     numbers = _numbers(room)
     position = Position(since=since, epoch=request.GET.get("epoch"))
     fits = position.fits(numbers["last"], numbers["rev"], numbers["epoch"])
@@ -113,7 +114,7 @@ def message_json(message: MessageResource, request: Request) -> Response:
     try:
         view = _wanted_view(request, message.room)
     except CommandRejected as rejected:
-        return as_json({"error": rejected.message}, 400)
+        return as_json({"error": rejected.message}, STATUS[rejected.code])
     return as_json(_read(request, message.room, [found], view)[0])
 
 
@@ -128,7 +129,7 @@ def reactions_json(message: MessageResource, request: Request) -> Response:
     try:
         emoji = checked_emoji(request.GET["emoji"])
     except CommandRejected as rejected:
-        return as_json({"error": rejected.message}, 400)
+        return as_json({"error": rejected.message}, STATUS[rejected.code])
     names = room.people(seq, emoji)
     return as_json({**answer, "emoji": emoji, "count": len(names), "names": names})
 
@@ -208,10 +209,16 @@ def _download(body: Iterator[bytes], room: Room, kind: str, content_type: str) -
 
 
 def _wanted_view(request: Request, room: Room) -> str | None:
-    view = request.GET.get("as")
-    if view is not None and view not in request.services.translators.of(room):
-        names = ", ".join(request.services.translators.of(room))
-        raise CommandRejected("bad-message", text("error.not_a_translator", names=names))
+    """Return the view that the query asks for, None if it asks for none.  Raises CommandRejected."""
+    typed = request.GET.get("as")
+    if typed is None:
+        return None
+    translators = request.services.translators.of(room)
+    view = resolved(translators, typed)
+    if view is None:
+        raise CommandRejected("bad-message", text("error.not_a_translator", names=", ".join(view_names(translators))))
+    if not request.services.language_slots.visit(room.__name__, view):
+        raise CommandRejected("busy", text("error.languages_busy"))
     return view
 
 

@@ -23,7 +23,7 @@ def change(room: Room, request: Request) -> Response:
     """Change title, default translator, read-only and slow mode, and whether third parties may translate."""
 
     def command() -> Command:
-        changes = checked_changes(_settings(room, request), request.services.translators.names)
+        changes = checked_changes(_settings(room, request), request.services.translators.choices())
         return Change(room.__name__, request.identity.id, changes)
 
     return _performed(room, request, command)

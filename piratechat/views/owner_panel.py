@@ -1,5 +1,6 @@
 """The owner's panel: what can be changed in a room, who visits it, and what its owner did."""
 
+from collections.abc import Mapping
 from itertools import islice
 from typing import Any
 
@@ -12,6 +13,7 @@ from piratechat.model.moderation_log import LogEntry
 from piratechat.model.room import Room
 from piratechat.serialization import entry_values
 from piratechat.texts import Text, plural_id, text, text_id
+from piratechat.translators.views import in_all_languages
 from piratechat.views.room_page import room_url
 
 #: The view that the form of the room's settings is sent to.
@@ -33,7 +35,7 @@ def panel_values(request: Request, room: Room, error: CommandRejected | None = N
         "errors": {} if error is None else {error.field or request.view_name: request.localized(error.message)},
         "settings": _typed(request) if refused_settings else _settings(request, room),
         "longest_pause": MAX_SLOW_MODE,
-        "translators": [{"name": name, "title": found.title} for name, found in translators.of(room).items()],
+        "translators": _choices(translators.of(room)),
         "third_parties": translators.recipients(),
         "moderation_log": entries_of(request, room),
         **visitors_of(room),
@@ -42,8 +44,13 @@ def panel_values(request: Request, room: Room, error: CommandRejected | None = N
 
 def entries_of(request: Request, room: Room) -> list[dict[str, Any]]:
     """Return what the owner did, the newest first, with `says`: the same in words; `url`: where it is to be seen."""
-    titles = {name: found.title for name, found in request.services.translators.all().items()}
+    titles = {view: each.title for view, each in in_all_languages(request.services.translators.all())}
     return [_entry_json(request, room, entry, titles) for entry in room.moderation_log]
+
+
+def _choices(translators: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Return what an owner chooses the default from: styles and languages, in the operator's order."""
+    return [{"name": name, "title": each.title} for name, each in in_all_languages(translators)]
 
 
 def visitors_of(room: Room) -> dict[str, Any]:

@@ -19,6 +19,7 @@ STATUS = {
     "not-allowed": 403,
     "enough": 409,
     "bad-message": 400,
+    "busy": 503,
     "not-stored": 503,
 }
 

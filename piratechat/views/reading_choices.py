@@ -7,6 +7,7 @@ from pyramid.request import Request
 
 from piratechat.texts import plural, text
 from piratechat.translators.builtin.original import Original
+from piratechat.translators.views import offers_several
 
 #: Translators that the sentence names; it counts the others.
 NAMED = 4
@@ -14,7 +15,10 @@ NAMED = 4
 
 def reading_choices(request: Request, translators: Mapping[str, Any]) -> str:
     """Return a sentence about what one can read through `translators`, and about nothing else."""
-    titles = [each.title for name, each in translators.items() if name != Original.name]
+    titles = [each.title for name, each in translators.items() if name != Original.name and not offers_several(each)]
+    languages = {tag for each in translators.values() if offers_several(each) for tag in each.targets()}
+    if languages:
+        titles.append(request.localized(plural("reading.languages", len(languages))))
     if not titles:
         return request.localized(text("reading.as_they_are"))
     ways = titles[:NAMED]

@@ -27,6 +27,7 @@ from piratechat.translators.engine.waiting_texts import Turn
 from piratechat.translators.text.protected_spans import mentioning
 from piratechat.views.authors import hue, initial
 from piratechat.views.message_list import as_text, lines, shown, topic_shown
+from piratechat.views.view_chooser import ALL_LANGUAGES, chooser_values, languages_to_write_in
 
 #: The translator that shows messages as they were written.
 ORIGINAL = "original"
@@ -56,9 +57,18 @@ def add_what_all_pages_have(event: BeforeRender) -> None:
 
 
 def view_of(request: Request, room: Room) -> str:
-    """Return what `room` is read through: what the URL says, what the reader chose, or the default."""
+    """Return what `room` is read through: what the URL says, what the reader chose, or the default.
+
+    The original where others read the room in too many languages already.
+    """
+    view = _wanted_view(request, room)
+    return view if request.services.language_slots.visit(room.__name__, view) else ORIGINAL
+
+
+def _wanted_view(request: Request, room: Room) -> str:
     wanted = (request.params.get("as"), chosen_view(request))
-    return request.services.translators.choose(room, *wanted, accepting=request.accept_language)
+    view: str = request.services.translators.choose(room, *wanted, accepting=request.accept_language)
+    return view
 
 
 def reading_of(request: Request, room: Room, view: str) -> Callable[[Message], dict[str, Any] | None]:
@@ -181,11 +191,13 @@ class RoomPage:
             "older": self._page("before", messages[0].seq) if messages and messages[0].seq > 1 else None,
             "newer": self._page("after", messages[-1].seq) if messages and messages[-1].seq < room.log.last else None,
             "highlight": highlight,
-            "views": self._views(),
+            **self._chooser(messages),
             "view": self._view,
+            "busy": self._view != _wanted_view(request, room),
             "first_visit": self._view != ORIGINAL and ORIGINAL in self._translators and not self._has_chosen(),
             "view_lang": getattr(self._translators.get(self._view), "target", None),
-            "languages": self._languages(),
+            "languages": languages_to_write_in(request, self._translators, messages),
+            "all_languages": ALL_LANGUAGES,
             "language": chosen_language(request),
             "present": present,
             "coins": [{"hue": hue(name), "initial": initial(name)} for name in present[:COINS]],
@@ -224,28 +236,12 @@ class RoomPage:
     def _is_owners(self, name: str) -> bool:
         return self._room.names.owner(name) == self._room.owner
 
-    def _views(self) -> list[dict[str, Any]]:
-        return [
-            {
-                "name": name,
-                "title": found.title,
-                "url": room_url(self._request, self._room, query={"as": name}),
-                "current": name == self._view,
-                "reach": found.reach,
-                "recipient": found.recipient,
-                "target": found.target,
-            }
-            for name, found in self._translators.items()
-        ]
-
-    def _languages(self) -> list[dict[str, str]]:
-        """What visitors can say they write in: what others read."""
-        found = {
-            each.target: each.title
-            for each in self._translators.values()
-            if each.kind == "language" and each.target is not None
-        }
-        return [{"tag": tag, "title": title} for tag, title in found.items()]
+    def _chooser(self, messages: Sequence[Message]) -> dict[str, Any]:
+        values = chooser_values(self._request, self._translators, self._view, messages)
+        for one in values["views"]:
+            one["url"] = room_url(self._request, self._room, query={"as": one["name"]})
+            one["current"] = one["name"] == self._view
+        return values
 
     def _has_chosen(self) -> bool:
         """Whether the reader has said, now or earlier, what to read through."""

@@ -7,9 +7,10 @@ from pyramid.request import Request
 from pyramid.response import Response
 
 from piratechat.errors import CommandRejected, retry_after_header
-from piratechat.http.security import introduce, remember_view
+from piratechat.http.security import introduce, remember_recent, remember_view
 from piratechat.model.events import Message
 from piratechat.model.room import Room
+from piratechat.translators.views import resolved
 from piratechat.views.errors import rejected_page
 from piratechat.views.formats import wants_json
 from piratechat.views.link_preview import room_preview
@@ -30,8 +31,10 @@ def room_response(
     values["panel"] = panel_values(request, room, panel_error) if values["you"]["owner"] else None
     response = render_to_response(TEMPLATE, values, request)
     wanted = request.GET.get("as")
-    if wanted is not None and wanted == values["view"]:
-        remember_view(response, wanted)
+    if wanted is not None and resolved(request.services.translators.of(room), wanted) == values["view"]:
+        remember_view(response, values["view"])
+        if ":" in values["view"]:
+            remember_recent(response, request, values["view"])
     return response
 
 

@@ -16,6 +16,7 @@ from piratechat.search.searching import Match, Results
 from piratechat.serialization import iso, message_values, view_values
 from piratechat.texts import text
 from piratechat.translation import Translated
+from piratechat.translators.views import resolved, view_names
 from piratechat.views.formats import as_json, wants_json
 from piratechat.views.params import STATUS, number
 from piratechat.views.room_page import reading_of, room_url, view_of
@@ -50,8 +51,8 @@ def _found(request: Request, room: Room, typed: str) -> Results:
     services = request.services
     translators = services.translators.of(room)
     wanted = request.GET.get("as")
-    if wanted is not None and wanted not in translators:
-        raise CommandRejected("bad-message", text("error.not_a_translator", names=", ".join(translators)))
+    if wanted is not None and resolved(translators, wanted) is None:
+        raise CommandRejected("bad-message", text("error.not_a_translator", names=", ".join(view_names(translators))))
     identity = request.identity
     services.limits.search(identity.id if identity.by_cookie else None, request.network)
     return services.search.search(room, translators, view_of(request, room), query, before, limit)

@@ -606,7 +606,7 @@ class Languages(unittest.TestCase):
         self.assertEqual(pairs.find("es", "en-US"), ("spa", "eng_US"))
         self.assertIsNone(pairs.find("en", "de"))
         self.assertIsNone(pairs.find("de", "en"))
-        self.assertEqual(pairs.targets(), ["en", "en-US", "es"])
+        self.assertEqual(pairs.targets, ["en", "en-US", "es"])
 
     def test_more_than_any_service_has(self):
         codes = [f"{one}{two}{three}" for one in "abcdefghij" for two in "abcdefghij" for three in "abcdefghij"]

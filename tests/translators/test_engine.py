@@ -562,7 +562,7 @@ class OverARestart(EngineTest):
     def start(self):
         memory = Memory(100_000, TranslationsFile(self.path, 100_000))
         self.engine = engine({"test": Protection(budget=Limits(100))}, memory=memory)
-        self.engine.remember()
+        self.engine.remember({})
 
     def test_what_was_translated_is_not_sent_again(self):
         self.outcome(BackEnd())

@@ -28,6 +28,7 @@ import { News } from './notifications/news.js'
 import { Notifier } from './notifications/notifier.js'
 import { ConnectionStatus } from './ui/connection_status.js'
 import { Hints } from './ui/hints.js'
+import { LanguageChooser } from './ui/language_chooser.js'
 import { Pins } from './ui/pins.js'
 import { Presence } from './ui/presence.js'
 import { Search } from './ui/search.js'
@@ -98,6 +99,8 @@ export class RoomPage {
       view: () => this.reader.scroll.view,
       onChosen: (title) => { this.announcer.tell(t('room.now_read_as', { title: isolated(title) })); this.pins.readAgain() },
     })
+    const others = byId('other-views')
+    if (others) new LanguageChooser(this.views.nav, others)
     this.presence = new Presence(byId('present'), byId('typing'), byId('people-count'), byId('people-pile'))
     this.hints = new Hints()
     this.status = new ConnectionStatus(this.hints, transports)
@@ -443,6 +446,7 @@ export class RoomPage {
       typing: (author) => { if (!this.page.names.has(author)) this.presence.startedTyping(author) },
       logged: () => this.owner?.panel.outdated(),
       notice: (message) => tell(byId('notice'), message),
+      busy: (message) => { this.views.readAs('original', false); tell(byId('notice'), message) },
     }
   }
 

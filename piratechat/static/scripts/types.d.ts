@@ -108,6 +108,8 @@ export interface RoomEffects {
   /** The moderation log has a new entry. */
   logged(): void
   notice(message: string): void
+  /** The room is read in too many languages to be read in this one, too. */
+  busy(message: string): void
 }
 
 /** What comes in where a message was said: its number, its author, and its text as the reader reads it, without marks. */
@@ -245,7 +247,9 @@ export interface Elements {
   end: HTMLElement
   dismiss: HTMLAnchorElement | null
   find: HTMLElement
+  'find-view': HTMLInputElement
   first: HTMLElement | null
+  'found-views': HTMLUListElement
   keys: HTMLDialogElement
   skip: HTMLAnchorElement
   leave: HTMLElement
@@ -257,9 +261,12 @@ export interface Elements {
   naming: HTMLElement | null
   more: HTMLDialogElement
   newer: HTMLElement | null
+  'no-view': HTMLElement
   notice: HTMLElement
   notify: HTMLElement
   older: HTMLElement | null
+  'other-view': HTMLSelectElement
+  'other-views': HTMLFormElement | null
   outbox: HTMLOListElement
   owner: HTMLDetailsElement
   'people-count': HTMLElement

@@ -37,7 +37,7 @@ class Apertium(PairedBackend):
         source: str | None = None,
         deadline: float | None = None,
     ) -> list[Outcome]:
-        source, target = source or self.source, target or self.target
+        source, target = source or self.source, self.into(target)
         if not batch:
             return []
         if source is None:

@@ -1,11 +1,13 @@
 """What back ends have in common: who they are, by the ini file."""
 
 import hashlib
+from collections.abc import Sequence
 
 from piratechat.options import Options
-from piratechat.translation import Translator
+from piratechat.texts import Text
+from piratechat.translation import Translator, UnsupportedLanguage
 from piratechat.translators.backends.reach import OWN_SERVER, reach_of
-from piratechat.translators.engine.languages import is_same
+from piratechat.translators.engine.languages import closest, is_same
 
 
 def version_of(backend: str, rules: str, *settings: object) -> str:
@@ -19,11 +21,24 @@ def version_of(backend: str, rules: str, *settings: object) -> str:
     return hashlib.sha256(repr((backend, rules, *settings)).encode()).hexdigest()[:12]
 
 
+def target_of(options: Options) -> tuple[str | None, list[str] | None]:
+    """Return the one language to translate into, or None and those that readers choose from: none are all there are.
+
+    The first is what the ini file calls `target`, the second `targets`.  Raises ValueError.
+    """
+    if not options.has("targets"):
+        return options.tag("target"), None
+    if options.has("target"):
+        raise options.wrong("targets", "cannot be there with target, which is for one language")
+    return None, options.tags("targets")
+
+
 class Backend(Translator):
     """A translator that has the words from elsewhere.
 
     `title`: what it is called unless the ini file says otherwise; `target`: a
-    BCP 47 tag, or None for a style; `url`: the address of its service, from
+    BCP 47 tag, or None for a style, and where there are `targets`: those that
+    readers choose from, none for all that its service has.  `url`: the address of its service, from
     which its reach follows, or None for a program of this machine.
 
     `version` of a subclass is the version of its rules: raise it when the same
@@ -31,11 +46,20 @@ class Backend(Translator):
     instance is `version_of` the rules and the settings.
     """
 
-    def __init__(self, options: Options, title: str, target: str | None, url: str | None = None) -> None:
+    def __init__(
+        self,
+        options: Options,
+        title: str,
+        target: str | None,
+        url: str | None = None,
+        targets: Sequence[str] | None = None,
+    ) -> None:
         self.name = options.name
         self.title = options.text("title", title)
         self.target = target
-        self.kind = "style" if target is None else "language"
+        self.kind = "style" if target is None and targets is None else "language"
+        self._offered = targets
+        self._recalled: Sequence[str] = ()
         self.reach, self.recipient = self._reach_of(options, url)
 
     def _reach_of(self, options: Options, url: str | None) -> tuple[str, str]:
@@ -45,5 +69,36 @@ class Backend(Translator):
         reach = options.choice("reach", ("host", "third-party"), "host")
         return reach, options.text("recipient", OWN_SERVER if reach == "host" else None)
 
+    def targets(self) -> Sequence[str]:
+        if self._offered is None:
+            return super().targets()
+        known = self.known_targets() or self._recalled
+        return [tag for tag in self._offered if not known or closest(tag, known)] if self._offered else known
+
+    def known_targets(self) -> Sequence[str]:
+        """Return the tags into which the service is known to translate; none as long as it has not been asked."""
+        return ()
+
+    def recall_targets(self, tags: Sequence[str]) -> None:
+        """Take `tags`, which the service told an earlier process, for its targets until it is asked."""
+        self._recalled = tags
+
     def supports(self, source: str | None, target: str | None) -> bool:
-        return target is None or (self.target is not None and is_same(target, self.target))
+        if target is None or self._offered is not None:
+            return target is None or closest(target, self.targets()) is not None
+        return self.target is not None and is_same(target, self.target)
+
+    def into(self, target: str | None) -> str:
+        """Return the tag to translate into when `target` is asked for.  Raises UnsupportedLanguage if that is none."""
+        found = target or self.target
+        if found is None:
+            raise UnsupportedLanguage(Text("translation.target_needed", {"title": self.title}))
+        return found
+
+    def check_targets(self) -> None:
+        """Raises UnsupportedLanguage if the service is known not to have a language that the ini file names."""
+        known = self.known_targets()
+        for tag in (self.target,) if self._offered is None else self._offered:
+            if tag is not None and closest(tag, known) is None:
+                values = {"title": self.title, "target": tag}
+                raise UnsupportedLanguage(Text("translation.unsupported_target", values))

@@ -12,11 +12,11 @@ import langcodes
 from piratechat.options import Options
 from piratechat.texts import Text
 from piratechat.translation import Outcome, QuotaExceeded, TooLong, Translated
-from piratechat.translators.backends.base import Backend, version_of
+from piratechat.translators.backends.base import Backend, target_of, version_of
 from piratechat.translators.backends.batches import ALREADY, NOTHING_TO_SAY, in_groups, within
 from piratechat.translators.backends.http_client import Client
 from piratechat.translators.backends.reach import is_near, reach_of
-from piratechat.translators.engine.languages import is_same, tag_of
+from piratechat.translators.engine.languages import MAX_CODES, closest, distinct, is_same, tag_of
 
 URL = "https://api.deepl.com"
 #: The one for keys that cost nothing, which end in ":fx".
@@ -39,15 +39,18 @@ class DeepL(Backend):
     max_items = 50
 
     def __init__(self, options: Options) -> None:
-        self.target: str
-        target = options.tag("target")
-        if target in REGIONS:
-            raise options.wrong("target", f"must name a region: {' or '.join(_with_regions(target))}")
+        target, targets = target_of(options)
+        for tag in targets or filter(None, [target]):
+            if tag in REGIONS:
+                setting = "target" if targets is None else "targets"
+                raise options.wrong(setting, f"must name a region: {' or '.join(_with_regions(tag))}")
         self._key = options.secret("key")
         if not self._key or not (self._key.reveal().isascii() and self._key.reveal().isprintable()):
             raise options.wrong("key", "must be the key that DeepL gave you, or env:NAME for one in the environment")
         self._url = options.url("url", FREE_URL if self._key.reveal().endswith(":fx") else URL)
-        super().__init__(options, "DeepL", target, self._url)
+        super().__init__(options, "DeepL", target, self._url, targets)
+        #: What it calls the languages that it translates into, by their tags.
+        self._codes: dict[str, str] = {}
         self.source = options.tag("source") if options.has("source") else None
         self._formality = options.choice("formality", FORMALITIES, "default")
         self._client = Client(self.title)
@@ -60,7 +63,13 @@ class DeepL(Backend):
         reach = options.choice("reach", ("host", "third-party"), "third-party")
         return reach, options.text("recipient", "DeepL, a company in Germany")
 
+    def known_targets(self) -> Sequence[str]:
+        return tuple(self._codes)
+
     def check(self, deadline: float) -> None:
+        if self._offered is not None:
+            self._codes = self._fetch_codes(deadline)
+            self.check_targets()
         answer = self._client.ask_json("GET", f"{self._url}/v2/usage", deadline, headers=self._authorization())
         try:
             left = int(answer["character_limit"]) - int(answer["character_count"])
@@ -68,6 +77,18 @@ class DeepL(Backend):
             raise self._client.bad_response() from None
         if left <= 0:
             raise QuotaExceeded(Text("translation.quota", {"title": self.title}))
+
+    def _fetch_codes(self, deadline: float) -> dict[str, str]:
+        answer = self._client.ask_json(
+            "GET", f"{self._url}/v2/languages?type=target", deadline, headers=self._authorization()
+        )
+        try:
+            codes = {tag: code for code in (str(entry["language"]) for entry in answer) if (tag := tag_of(code))}
+        except (KeyError, TypeError):
+            raise self._client.bad_response() from None
+        if len(codes) > MAX_CODES or not codes:
+            raise self._client.bad_response()
+        return {tag: codes[tag] for tag in distinct(codes) if tag not in REGIONS}
 
     def supports(self, source: str | None, target: str | None) -> bool:
         return True  # as far as is known without asking
@@ -79,7 +100,7 @@ class DeepL(Backend):
         source: str | None = None,
         deadline: float | None = None,
     ) -> list[Outcome]:
-        into, given = target or self.target, source or self.source
+        into, given = self.into(target), source or self.source
         if given is not None and is_same(given, into):
             return [ALREADY] * len(batch)
         spoken = [number for number, text in enumerate(batch) if text.strip()]
@@ -101,7 +122,7 @@ class DeepL(Backend):
     def _ask(self, texts: Sequence[str], source: str | None, target: str, deadline: float | None) -> Any:
         content: dict[str, Any] = {
             "text": [text.strip() for text in texts],
-            "target_lang": target_code(target),
+            "target_lang": self._code_of(target),
             "tag_handling": "xml",
             "ignore_tags": ["x"],
         }
@@ -114,6 +135,10 @@ class DeepL(Backend):
         return self._client.ask_json(
             "POST", f"{self._url}/v2/translate", deadline, headers=self._authorization(), content=content
         )
+
+    def _code_of(self, target: str) -> str:
+        found = closest(target, self.known_targets())
+        return target_code(target) if found is None else self._codes[found]
 
     def _outcome(self, text: str, entry: Any, target: str) -> Outcome:
         if not isinstance(entry, dict):

@@ -44,7 +44,7 @@ class LibreTranslate(PairedBackend):
         source: str | None = None,
         deadline: float | None = None,
     ) -> list[Outcome]:
-        into, given = target or self.target, source or self.source
+        into, given = self.into(target), source or self.source
         sources: dict[int, str] = {}
         outcomes: dict[int, Outcome] = {}
         spoken = [number for number, text in enumerate(batch) if text.strip()]

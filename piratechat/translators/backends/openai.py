@@ -24,7 +24,7 @@ from piratechat.translation import (
     TranslationError,
     Unavailable,
 )
-from piratechat.translators.backends.base import Backend, version_of
+from piratechat.translators.backends.base import Backend, target_of, version_of
 from piratechat.translators.backends.batches import ALREADY, NOTHING_TO_SAY, halving, within
 from piratechat.translators.backends.http_client import Client
 from piratechat.translators.backends.model_answers import Unusable, check, results, usage_of
@@ -37,6 +37,7 @@ from piratechat.translators.backends.model_prompt import (
 )
 from piratechat.translators.engine.detection import Languages, found_detector
 from piratechat.translators.engine.languages import is_same
+from piratechat.translators.language_names import NAMES
 from piratechat.translators.usage import count_tokens
 
 log = logging.getLogger(__name__)
@@ -48,6 +49,8 @@ TOO_LONG = ("context_length_exceeded", "exceed_context_size", "string_above_max_
 #: What llama.cpp calls an answer of a model that it cannot read, for one thing because it was cut off.
 NO_ANSWER = ("does not match the expected", "failed to parse")
 NO_MONEY = ("insufficient_quota", "billing", "insufficient_balance", "credit")
+#: What a model may be asked for where the ini file has `targets = *`: it does not say what it knows.
+MODEL_TARGETS = tuple(NAMES)
 #: Seconds after which to ask a service again that is loading its model.
 LOADING_TIME = 5.0
 
@@ -91,10 +94,11 @@ class LanguageModel(Backend):
     def __init__(self, options: Options) -> None:
         self._url = options.url("url", "http://127.0.0.1:8080/v1")
         own = bool(self.style)
-        target = options.tag("target") if options.has("target") and not own else None
-        super().__init__(options, options.name.capitalize(), target, self._url)
+        speaks = (options.has("target") or options.has("targets")) and not own
+        target, targets = target_of(options) if speaks else (None, None)
+        super().__init__(options, options.name.capitalize(), target, self._url, targets)
         self.style = self.style if own else " ".join(options.text("style", "").split())
-        if bool(self.style) == (target is not None):
+        if bool(self.style) == speaks:
             raise options.wrong("style", "must say how to speak, such as: like a Shakespearean actor; or set `target`")
         self.source = options.tag("source") if options.has("source") else None
         self._key = options.secret("key", "")
@@ -112,8 +116,11 @@ class LanguageModel(Backend):
         self._version = version_of("openai", self.version, PROMPT_VERSION, self._url, *settings)
         self.version = self._version
 
+    def known_targets(self) -> Sequence[str]:
+        return MODEL_TARGETS
+
     def supports(self, source: str | None, target: str | None) -> bool:
-        return target is None or self.target is not None
+        return target is None or self.kind == "language"
 
     def check(self, deadline: float) -> None:
         """Look for the model in the list of those that there are; where it is in none, ask it for a short answer."""

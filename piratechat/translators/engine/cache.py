@@ -2,7 +2,7 @@
 
 import hashlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Protocol
 
@@ -14,6 +14,7 @@ from piratechat.cooperative import give_way
 from piratechat.translation import Translated
 from piratechat.translators.engine.budget import Spent
 from piratechat.translators.text.protected_spans import names_in
+from piratechat.translators.views import name_in
 
 log = logging.getLogger(__name__)
 
@@ -50,6 +51,12 @@ class Store(Protocol):
     def spent(self) -> list[tuple[str, int, Spent]]:
         """Return what translators have spent."""
 
+    def targets(self) -> dict[str, list[str]]:
+        """Return the languages into which translators translate, by their names."""
+
+    def save_targets(self, targets: Mapping[str, Sequence[str]]) -> None:
+        """Keep `targets`, which `targets` returns."""
+
 
 def digest_of(text: str) -> bytes:
     """Return what all translations of `text` are known by: their keys begin with it."""
@@ -57,8 +64,8 @@ def digest_of(text: str) -> bytes:
 
 
 def key_of(name: str, translator: Any, source: str | None, text: str, before: Sequence[str] = ()) -> bytes:
-    """Return what the translation of `text`, said after `before`, by `translator`, called `name`, is known by."""
-    parts = [name, translator.version, translator.target or "", source or ""]
+    """Return what the translation of `text`, said after `before`, by `translator`, the view `name`, is known by."""
+    parts = [name_in(name), translator.version, translator.target or "", source or ""]
     parts += [digest_of(each).hex() for each in before]
     parts += [f"{start}-{end}" for start, end in names_in(text)]
     return digest_of(text) + hashlib.blake2b("\0".join(parts).encode(), digest_size=DIGEST_SIZE).digest()
@@ -129,6 +136,22 @@ class Memory:
             if not number % ENTRIES_PER_TURN:
                 give_way()
         return spent
+
+    def recall_targets(self) -> dict[str, list[str]]:
+        """Fetch what `keep_targets` kept.  Waits for the disk."""
+        try:
+            return {} if self._store is None else _in_thread(self._store.targets)
+        except Exception as error:  # noqa: BLE001 -- services are asked again
+            log.warning("The languages of translators cannot be read, so services are asked first: %s", error)
+            return {}
+
+    def keep_targets(self, targets: Mapping[str, Sequence[str]]) -> None:
+        """Keep into which languages translators translate, by their names.  Waits for the disk."""
+        try:
+            if self._store is not None:
+                _in_thread(self._store.save_targets, targets)
+        except Exception as error:  # noqa: BLE001 -- services are asked again
+            log.warning("The languages of translators are not kept over a restart: %s", error)
 
     def flush(self) -> None:
         """Write what is new.  Waits for the disk, also for what is being written already."""

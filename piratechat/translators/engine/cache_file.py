@@ -3,7 +3,7 @@
 import contextlib
 import os
 import sqlite3
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from typing import TypeVar
 
 from piratechat.translators.engine.budget import Spent
@@ -19,6 +19,7 @@ _SCHEMA = """
     CREATE TABLE IF NOT EXISTS translations (
         id INTEGER PRIMARY KEY, key BLOB UNIQUE NOT NULL, text TEXT NOT NULL, source TEXT, size INTEGER NOT NULL
     );
+    CREATE TABLE IF NOT EXISTS targets (name TEXT PRIMARY KEY, tags TEXT NOT NULL);
     DROP TABLE IF EXISTS spent;  -- of earlier versions, which counted characters only
     CREATE TABLE IF NOT EXISTS usage (
         name TEXT PRIMARY KEY, day INTEGER NOT NULL, characters INTEGER NOT NULL, prompt_tokens INTEGER NOT NULL,
@@ -100,6 +101,21 @@ class TranslationsFile:
         query = "SELECT name, day, characters, prompt_tokens, answer_tokens FROM usage"
         rows = self._done(lambda connection: connection.execute(query).fetchall())
         return [(name, day, Spent(*what)) for name, day, *what in rows]
+
+    def targets(self) -> dict[str, list[str]]:
+        """Return the languages into which translators translate: BCP 47 tags by the translators' names."""
+        rows = self._done(lambda connection: connection.execute("SELECT name, tags FROM targets").fetchall())
+        return {name: tags.split() for name, tags in rows}
+
+    def save_targets(self, targets: Mapping[str, Sequence[str]]) -> None:
+        """Keep `targets`, as `targets` returns them, and no others."""
+        rows = [(name, " ".join(tags)) for name, tags in targets.items()]
+
+        def write(connection: sqlite3.Connection) -> None:
+            connection.execute("DELETE FROM targets")
+            connection.executemany("INSERT INTO targets VALUES (?, ?)", rows)
+
+        self._done(write)
 
     def _done(self, work: Callable[[sqlite3.Connection], Found]) -> Found:
         """Return what `work` does with the database, which is made anew if it is broken."""

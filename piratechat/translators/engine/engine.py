@@ -7,7 +7,7 @@ who read that way, and what comes of it is told when it comes.
 
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -29,6 +29,7 @@ from piratechat.translators.engine.protection import Protection
 from piratechat.translators.text.masking import check_words, has_words
 from piratechat.translators.text.protected_spans import may_have_marks, names_in, without_marks
 from piratechat.translators.text.sentence_splitter import has_letters
+from piratechat.translators.views import Into, into, name_in, offers_several
 
 log = logging.getLogger(__name__)
 
@@ -68,8 +69,10 @@ class Engine:
         self._dispatchers: dict[str, Dispatcher] = {}
         self._flights: dict[bytes, tuple[str, Job]] = {}  # with the names of the translators
         self._failures: TLRUCache[bytes, Failed] = TLRUCache(MAX_CACHED_FAILURES, _stands_until, time.monotonic)
-        #: By the text, then by the translator's id, which nobody else has while it is kept here, and the language.
-        self._recent: LRUCache[str, dict[tuple[int, str | None], tuple[Any, Translated]]] = LRUCache(MAX_RECENT)
+        #: By the text, then by the id of the translator, which nobody else has while it is kept here, and languages.
+        self._recent: LRUCache[str, dict[tuple[int, str | None, str | None], tuple[Any, Translated]]] = LRUCache(
+            MAX_RECENT
+        )
 
     def read(
         self, translators: Mapping[str, Any], view: str, asked: Asked, on_done: Callback | None = None
@@ -82,12 +85,14 @@ class Engine:
         if translator is None:
             return Skipped("")
         read = partial(self._read, asked=asked)
-        fallback = self._fallback_of(view, translators)
-        if fallback is None:
-            return read(view, translator, on_done)
-        name = self._protections[view].fallback
+        name = name_in(view)
+        spare = self._fallback_of(name, translator, translators)
+        if spare is None:
+            return read(name, translator, on_done)
+        fallback = translators[spare]
+        title = fallback.base.title if isinstance(fallback, Into) else fallback.title
         return WithFallback(
-            partial(read, view, translator), partial(read, name, fallback), fallback.title, on_done
+            partial(read, name, translator), partial(read, name_in(spare), fallback), title, on_done
         ).read()
 
     def known(
@@ -114,8 +119,12 @@ class Engine:
         """Those of the translators that have been asked for something."""
         return list(self._dispatchers.values())
 
-    def remember(self) -> None:
-        """Fetch what was kept before the process was started.  Waits for the disk."""
+    def remember(self, translators: Mapping[str, Any]) -> None:
+        """Fetch what was kept of `translators` before the process was started.  Waits for the disk."""
+        for name, tags in self._memory.recall_targets().items():
+            recall = getattr(translators.get(name), "recall_targets", None)
+            if recall is not None:
+                recall(tags)
         for name, day, spent in self._memory.recall():
             if name in self._protections:
                 self._dispatcher(name).budget.recall(day, spent, time.time())
@@ -124,11 +133,25 @@ class Engine:
         """Keep what is to be kept, before the process ends.  Waits for the disk, but not for long."""
         self._memory.finish()
 
-    def _fallback_of(self, view: str, translators: Mapping[str, Any]) -> Any:
-        """Return the translator to ask when that of `view` fails, if there is one that may stand in for it."""
-        protection = self._protections.get(view)
-        fallback = translators.get(protection.fallback) if protection is not None and protection.fallback else None
-        return fallback if fallback is not None and may_stand_in(fallback, translators[view]) else None
+    def remember_targets(self, translators: Mapping[str, Any]) -> None:
+        """Keep into which languages those of `translators` translate that offer several."""
+        several = {name: list(each.targets()) for name, each in translators.items() if offers_several(each)}
+        self._memory.keep_targets(several)
+
+    def _fallback_of(self, name: str, translator: Any, translators: Mapping[str, Any]) -> str | None:
+        """Return the view to ask when `translator`, called `name`, fails, if there is one that may stand in for it.
+
+        Readers who chose a language get it from the next one of the operator's own that has it.
+        """
+        protection = self._protections.get(name)
+        if protection is not None and protection.fallback:
+            others: Iterable[str] = (protection.fallback,)
+        elif isinstance(translator, Into):
+            others = (each for each in translators if each != name and translators[each].reach != "third-party")
+        else:
+            return None
+        found = (into(translators, each, translator.target) for each in others)
+        return next((view for view in found if view and may_stand_in(translators[view], translator)), None)
 
     def _read(self, name: str, translator: Any, on_done: Callback | None, *, asked: Asked) -> Outcome | Pending:
         outcome: Outcome | Pending
@@ -149,7 +172,7 @@ class Engine:
     def _translate_now(self, translator: Any, text: str, language: str | None) -> Outcome:
         """Return the outcome of a translator of reach "none", for a text in `language`.  May raise anything."""
         recent = None if names_in(text) else self._recent.get(text)
-        asked = id(translator), language
+        asked = id(getattr(translator, "base", translator)), translator.target, language
         if recent is not None and asked in recent:
             return recent[asked][1]
         outcome = _in_line(translator, text, language)

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from piratechat.translation import REACHES, Failed, Outcome, Translated
+from piratechat.translators.engine.languages import closest
 from piratechat.translators.engine.outcomes import Callback, Pending
 
 #: Reads one text: returns its outcome, or PENDING and calls back with it later, once.
@@ -13,7 +14,9 @@ Read = Callable[[Callback], Outcome | Pending]
 
 def may_stand_in(fallback: Any, translator: Any) -> bool:
     """Whether `fallback` may be asked in place of `translator`: into the same language, and reaching no further."""
-    return fallback.target == translator.target and REACHES.index(fallback.reach) <= REACHES.index(translator.reach)
+    targets = fallback.target, translator.target
+    same = targets[0] == targets[1] or (None not in targets and closest(targets[1], (targets[0],)) is not None)
+    return same and REACHES.index(fallback.reach) <= REACHES.index(translator.reach)
 
 
 class WithFallback:

@@ -7,6 +7,7 @@ from itertools import islice
 
 import langcodes
 
+from piratechat.model.text import forget_parsed_tags
 from piratechat.texts import Text
 from piratechat.translation import UnsupportedLanguage
 
@@ -36,10 +37,22 @@ def tag_of(code: str) -> str | None:
 
 def closest(tag: str, tags: Sequence[str]) -> str | None:
     """Return which of `tags` does for `tag`, the same one first; None if none does."""
-    if tag in tags:
-        return tag
+    return tag if tag in tags else _closest(tag, tuple(tags))
+
+
+@functools.lru_cache(1000)
+def _closest(tag: str, tags: tuple[str, ...]) -> str | None:
+    forget_parsed_tags()
     found, distance = langcodes.closest_match(tag, sorted(tags, key=len), max_distance=_NEAR)
     return found if distance <= _NEAR else None
+
+
+def distinct(tags: Iterable[str]) -> list[str]:
+    """Return `tags` without those that say less of the same: zh where there is zh-Hans."""
+    found: dict[str, str] = {}
+    for tag in sorted(tags, key=len):
+        found[langcodes.Language.get(tag).maximize().to_tag()] = tag
+    return sorted(found.values())
 
 
 class Pairs:
@@ -69,13 +82,14 @@ class Pairs:
         end = closest(target, tuple(self._codes[start]))
         return None if end is None else self._codes[start][end]
 
+    @functools.cached_property
     def targets(self) -> list[str]:
-        """Return the tags that something can be translated into."""
+        """The tags that something can be translated into."""
         return sorted({target for targets in self._codes.values() for target in targets})
 
     def has_target(self, target: str) -> bool:
         """Whether anything can be translated into `target`."""
-        return closest(target, self.targets()) is not None
+        return closest(target, self.targets) is not None
 
 
 class Atlas:
@@ -106,14 +120,9 @@ class Atlas:
             )
         return codes
 
-    def check(self, target: str, deadline: float | None) -> None:
-        """Raises UnsupportedLanguage if nothing can be translated into `target`, and what else asking may raise."""
-        if not self.fetch(deadline).has_target(target):
-            raise UnsupportedLanguage(Text("translation.unsupported_target", {"title": self._title, "target": target}))
-
-    def targets(self, otherwise: str) -> Sequence[str]:
-        """Return the tags that are known to be targets; `otherwise` as long as none are."""
-        return (otherwise,) if self.known is None else self.known.targets()
+    def targets(self) -> Sequence[str]:
+        """Return the tags that are known to be targets; none as long as nobody has asked."""
+        return () if self.known is None else self.known.targets
 
     def supports(self, source: str | None, target: str) -> bool:
         """Whether it translates so, as far as is known."""

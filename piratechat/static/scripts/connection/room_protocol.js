@@ -330,6 +330,7 @@ export class RoomProtocol {
     if (this.commands.answer(error)) return
     if (code === 'muted') this.effects.permissions({ muted: true })
     if (nonce) this.refusedMessage(error)
+    else if (code === 'busy') this.effects.busy(message)
     else if (this.wanted !== null) this.refusedName(message)
     else this.effects.notice(message)
   }

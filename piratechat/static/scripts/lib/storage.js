@@ -90,6 +90,16 @@ export function shelf(keeper, room, most) {
   }
 }
 
+/**
+ * Such a choice, as `remember` was told; "" if there is none.
+ *
+ * @param {string} name
+ */
+export function cookie(name) {
+  const found = document.cookie.split('; ').find((each) => each.startsWith(`${name}=`))
+  return found === undefined ? '' : decodeURIComponent(found.slice(name.length + 1))
+}
+
 const YEAR = 365 * 24 * 3600
 
 /**

@@ -1,12 +1,17 @@
 // How the room is read: the menu, and how messages read that were shown before it was known.
 
 import { byId, element, handFocus } from '../lib/dom.js'
-import { keeper, remember } from '../lib/storage.js'
+import { cookie, keeper, remember } from '../lib/storage.js'
 
 // Messages asked for at once; the server takes two hundred.
 const CHUNK = 100
 // States that are not the last one.
 const UNREADY = new Set(['pending', 'failed'])
+// Languages that are offered first the next time.
+const RECENT = 4
+
+/** @param {Element} link */
+const titleOf = (link) => link.querySelector('bdi')?.textContent ?? ''
 
 /** @import { Keeper, Page, Send } from '../types.d.ts' */
 
@@ -49,7 +54,7 @@ export class Views {
   }
 
   // What the reader reads is written in, as far as the translator says.
-  get lang() { return this.targets[this.as] }
+  get lang() { return this.targets[this.as] ?? this.as.split(':')[1] }
 
   /** @param {{name: string, target?: string}[]} translators */
   know(translators) {
@@ -68,27 +73,37 @@ export class Views {
   /**
    * Returns whether the server was told.
    *
-   * @param {string} as  the translator
+   * @param {string} as  the translator, with a colon and the language where it offers several
+   * @param {boolean} [isChosen]  whether the reader wants that; else it is not remembered
    */
-  readAs(as) {
+  readAs(as, isChosen = true) {
     if (!this.send({ type: 'as', as })) return false
     if (as !== this.as) this.before = this.as
     this.as = as
     this.page.lang = this.lang
     for (const link of this.links) {
-      const isChosen = link.dataset.view === as
-      if (isChosen) link.setAttribute('aria-current', 'true')
+      const isCurrent = link.dataset.view === as
+      if (isCurrent) link.setAttribute('aria-current', 'true')
       else link.removeAttribute('aria-current')
-      if (!isChosen) continue
-      this.chip.querySelector('bdi')?.replaceWith(element('bdi', {}, link.textContent))
+      if (!isCurrent) continue
+      const title = titleOf(link)
+      this.chip.querySelector('bdi')?.replaceWith(element('bdi', {}, title))
       history.replaceState(null, '', link.href)
-      this.onChosen(link.textContent ?? '')
+      this.onChosen(title)
     }
     if (this.nav.matches(':popover-open')) this.nav.hidePopover()
     this.endFirst()
-    remember('piratechat-as', as)
+    if (isChosen) this.remember(as)
     this.readAll()
     return true
+  }
+
+  /** @param {string} as */
+  remember(as) {
+    remember('piratechat-as', as)
+    if (!as.includes(':')) return
+    const before = cookie('piratechat-recent').split('.').filter((each) => each && each !== as)
+    remember('piratechat-recent', [as, ...before].slice(0, RECENT).join('.'))
   }
 
   // Who has read the line that says what a translator does has chosen this one.
@@ -148,7 +163,7 @@ export class Views {
   }
 
   // The translators to choose from, by their names.
-  get titles() { return new Map([...this.links].map(({ dataset, textContent }) => [dataset.view ?? '', textContent ?? ''])) }
+  get titles() { return new Map([.../** @type {NodeListOf<HTMLAnchorElement>} */ (this.nav.querySelectorAll('.rest > ul a'))].map((link) => [link.dataset.view ?? '', titleOf(link)])) }
 
   /**
    * One message through another translator.
