@@ -180,6 +180,7 @@ HOUSE = {
             "translators.builtin.pirate.speech",
             "translators.builtin.pirate.table",
             "translators.builtin.pirate.tokens",
+            "translators.defaults",
             "translators.directives",
             "translators.engine",
             "translators.engine.asked",

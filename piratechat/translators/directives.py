@@ -14,7 +14,7 @@ from piratechat.options import Options
 from piratechat.translators.backends import apertium, command, deepl, libretranslate, openai
 from piratechat.translators.backends import http as web
 from piratechat.translators.builtin import pirate
-from piratechat.translators.builtin.original import Original
+from piratechat.translators.defaults import DEFAULTS
 
 #: What can be made of the ini file's settings, by what `use =` calls it.
 BACKENDS: dict[str, Callable[[Options], Any]] = {
@@ -26,10 +26,6 @@ BACKENDS: dict[str, Callable[[Options], Any]] = {
     "openai": openai.from_options,
     "pirate": pirate.from_options,
 }
-
-_PIRATE, _ORIGINAL = pirate.Pirate(), Original()
-#: The translators that come with the chat, by name.
-DEFAULTS: dict[str, Callable[[Room], Any]] = {"pirate": lambda _room: _PIRATE, "original": lambda _room: _ORIGINAL}
 
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 

@@ -15,7 +15,7 @@ from piratechat.model.room import Room
 from piratechat.options import PREFIX, Options, of_the_chat
 from piratechat.translation import REACHES
 from piratechat.translators.builtin.original import Original
-from piratechat.translators.directives import DEFAULTS
+from piratechat.translators.defaults import DEFAULTS
 from piratechat.translators.engine.protection import Protection
 from piratechat.translators.views import Choices, Views, offers_several, resolved
 
