@@ -113,7 +113,7 @@ class ChoicesTest(TestCase):
     """Only what is there is promised."""
 
     def said(self, *titles):
-        translators = {title.lower(): SimpleNamespace(title=title) for title in titles}
+        translators = {title.lower(): SimpleNamespace(title=title, kind="style", target=None) for title in titles}
         return reading_choices(SimpleNamespace(localized=str), translators)
 
     def test_each_is_named(self):
