@@ -55,21 +55,21 @@ Two React To A Joke
     Bo Follows The Link
     Bo Is Connected
     Bo Says    hello
-    Ada Says    what a joke
-    Bo Sees    what a joke
-    Bo Reacts To "what a joke" With 😂
-    Bo Sees That "what a joke" Has 😂 1, Theirs As Well
-    Ada Sees That "what a joke" Has 😂 1
-    Ada Presses 😂 Below "what a joke"
-    Bo Sees That "what a joke" Has 😂 2, Theirs As Well
-    Bo Chooses "Who reacted" For    what a joke
+    Ada Says    Knock, knock
+    Bo Sees    Knock, knock
+    Bo Reacts To "Knock, knock" With 😂
+    Bo Sees That "Knock, knock" Has 😂 1, Theirs As Well
+    Ada Sees That "Knock, knock" Has 😂 1
+    Ada Presses 😂 Below "Knock, knock"
+    Bo Sees That "Knock, knock" Has 😂 2, Theirs As Well
+    Bo Chooses "Who reacted" For    Knock, knock
     Bo Reads    😂 ${NAME}, Bo
     Bo Has Read It
-    Bo Presses 😂 Below "what a joke"
-    Bo Sees That "what a joke" Has 😂 1
-    Ada Sees That "what a joke" Has 😂 1, Theirs As Well
-    Ada Presses 😂 Below "what a joke"
-    Bo Sees That "what a joke" Has No Reactions
+    Bo Presses 😂 Below "Knock, knock"
+    Bo Sees That "Knock, knock" Has 😂 1
+    Ada Sees That "Knock, knock" Has 😂 1, Theirs As Well
+    Ada Presses 😂 Below "Knock, knock"
+    Bo Sees That "Knock, knock" Has No Reactions
 
 A Visitor Is Mentioned While The Tab Is Hidden
     Ada Opens A Room

@@ -17,7 +17,7 @@ One Writes And Reads Spanish, The Other English
     Ada Writes In    English
     Bo Follows The Link
     Bo Chooses To Read It As    Español
-    Bo Writes In    Español
+    Bo Writes In    español
     Ada Says    My friend, see https://example.org/house?a=b and ask @grace
     Bo Sees    Mi amigo, ve https://example.org/house?a=b y pedir @grace
     Bo Says    El gato negro duerme en la casa
