@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import tempfile
+import time
 from urllib.parse import quote
 
 from sockjs_support.waiting import wait_until
@@ -51,7 +52,11 @@ class WhileServing(CommandTest):
         return [message["seq"] for message in answer["messages"]]
 
     def wait_until_found(self, words, *seqs, view="original"):
-        wait_until(lambda: self.found(words, view) == list(seqs), f"{words} in {seqs}")
+        def is_found():
+            time.sleep(0.5)  # searches have a rate
+            return self.found(words, view) == list(seqs)
+
+        wait_until(is_found, f"{words} in {seqs}")
 
     def files(self, text):
         """Return the files in which `text` is, however it is written there."""
