@@ -181,17 +181,17 @@ def _faults_of_state(room: Room, last: int, report: Report) -> Iterator[str]:
     """Yield what is wrong with what is kept of messages beside the log; `last` is the number of the last message."""
     for seq in room.removed:
         if not 0 < seq <= last:
-            yield f"message {seq} is removed, and there is none"
+            yield f"message {seq} is removed, but does not exist"
     yield from _faults_of_edits(room, last, report)
     for seq in room._pinned:
         if not 0 < seq <= last:
-            yield f"message {seq} is pinned, and there is none"
+            yield f"message {seq} is pinned, but does not exist"
     if len(set(room._pinned)) < len(room._pinned) or len(room._pinned) > MAX_PINS:
         yield f"{len(room._pinned)} messages are pinned, some of them twice, or too many"
     for seq, reactions in (room._reactions or {}).items():
         report.count("messages with reactions")
         if not 0 < seq <= last:
-            yield f"message {seq} has reactions, and there is none"
+            yield f"message {seq} has reactions, but does not exist"
         for fault in reactions.faults():
             yield f"of the reactions to message {seq}, {fault}"
 
@@ -232,7 +232,7 @@ def _faults_of_log(room: Room, report: Report) -> Generator[str, None, int]:
 def _faults_of_extra(room: Room, seq: int, entry: Entry) -> Iterator[str]:
     participant, reply_to = participant_of(entry), reply_to_of(entry)
     if participant is not None and room.names.visitor(participant) is None:
-        yield f"message {seq} is by participant {participant}, and there is none"
+        yield f"message {seq} is by participant {participant}, who does not exist"
     if reply_to is not None and not 0 < reply_to < seq:
         yield f"message {seq} answers {reply_to}, which is not before it"
 
@@ -240,7 +240,7 @@ def _faults_of_extra(room: Room, seq: int, entry: Entry) -> Iterator[str]:
 def _faults_of_edits(room: Room, last: int, report: Report) -> Iterator[str]:
     for seq, edited in room.edits.messages():
         if not 0 < seq <= last or room.is_erased(seq):
-            yield f"message {seq} was edited, and there is none"
+            yield f"message {seq} was edited, but does not exist"
         elif not 0 < len(edited.versions) <= MAX_EDITS or not all(map(_is_version, edited.versions)):
             yield f"the edits of message {seq} are none"
         else:

@@ -208,7 +208,7 @@ class OfFiles(VerifyTest):
         self.assertWrong(
             "room ada: message 34 answers 0, which is not before it",
             "room ada: message 35 answers 36, which is not before it",
-            "room ada: message 36 is by participant 9, and there is none",
+            "room ada: message 36 is by participant 9, who does not exist",
             "room ada: message 37 is no message",
             "room ada: message 38 is no message",
             "room ada: message 39 is no message",
@@ -225,9 +225,9 @@ class OfFiles(VerifyTest):
 
         self.change(spoil)
         self.assertWrong(
-            "room ada: message 1 was edited, and there is none",
+            "room ada: message 1 was edited, but does not exist",
             "room ada: the edits of message 2 are none",
-            "room ada: message 41 was edited, and there is none",
+            "room ada: message 41 was edited, but does not exist",
         )
 
     def test_an_index_file_that_is_wrong_or_no_index(self):
