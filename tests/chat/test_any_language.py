@@ -58,8 +58,7 @@ class OverSockJS(LanguagesTest):
     def test_what_is_said_comes_in_that_language(self):
         reader, _welcome = self.reader("tongues:pl")
         self.say()
-        message = reader.hear("message")
-        view = message["view"] if message["view"]["state"] != "pending" else reader.hear("view")
+        view = reader.hear_view(1)
         self.assertEqual((view["as"], view["text"]), ("tongues:pl", "pl: Hello, my friends!"))
 
     def test_clients_are_told_which_there_are(self):

@@ -379,7 +379,7 @@ class Reloading(RestartTest):
         again.join(after=0, **{"as": "loud"})
         self.assertEqual(again.hear("message")["view"]["state"], "pending")
         self.assertEqual(self.browser.get("/let-go?text=hold%20the%20rope").body, b"gone")
-        self.assertEqual(again.hear("view")["text"], "HOLD THE ROPE")
+        self.assertEqual(again.hear_view(1)["text"], "HOLD THE ROPE")
         self.assertEndsAfter(old)
 
     def test_what_is_said_meanwhile_is_there_once_and_in_order(self):

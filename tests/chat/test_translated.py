@@ -40,11 +40,6 @@ class TranslatedTest(ChatTest):
 
 
 class OverSockJS(TranslatedTest):
-    def answer(self, reader):
-        """Return how a message reads, once that is known."""
-        view = reader.hear("view")
-        return self.answer(reader) if view["state"] == "pending" else view
-
     def test_the_original_comes_first_and_how_it_reads_later(self):
         reader, plain = self.reader(), self.reader("original")
         self.say("hold the rope")
@@ -53,7 +48,7 @@ class OverSockJS(TranslatedTest):
         self.assertNotIn("view", plain.hear("message"))
         self.let_go("hold the rope")
         told = {"type": "view", "seq": 1, "as": "loud", "state": "ready", "text": "HOLD THE ROPE"}
-        self.assertEqual(reader.hear("view"), told)
+        self.assertEqual(reader.hear_view(1), told)
 
     def test_meanwhile_others_chat_on(self):
         self.addCleanup(self.let_go, "hold everything")
@@ -69,7 +64,7 @@ class OverSockJS(TranslatedTest):
         reader = self.reader(after=0)
         self.assertEqual(reader.hear("message")["view"]["state"], "pending")
         self.let_go("hold the line")
-        self.assertEqual(reader.hear("view")["text"], "HOLD THE LINE")
+        self.assertEqual(reader.hear_view(1)["text"], "HOLD THE LINE")
 
     def test_who_reads_otherwise_asks_for_what_is_there(self):
         self.say("ahoy there")
@@ -77,24 +72,24 @@ class OverSockJS(TranslatedTest):
         reader.hear("message")
         reader.send({"type": "as", "as": "loud"})
         reader.send({"type": "read", "seqs": [1]})
-        view = self.answer(reader)
+        view = reader.hear_view(1)
         self.assertEqual((view["as"], view["text"]), ("loud", "AHOY THERE"))
 
     def test_why_it_failed_is_told_and_it_can_be_tried_again(self):
         reader = self.reader()
         self.say("fail once please")
         self.assertEqual(reader.hear("message")["view"]["state"], "pending")
-        failed = reader.hear("view")
+        failed = reader.hear_view(1)
         self.assertEqual((failed["state"], failed["reason"]), ("failed", "The parrot is asleep."))
         reader.send({"type": "read", "seqs": [1], "again": True})
-        self.assertEqual(self.answer(reader)["text"], "FAIL ONCE PLEASE")
+        self.assertEqual(reader.hear_view(1)["text"], "FAIL ONCE PLEASE")
 
     def test_a_message_can_be_read_through_another_translator(self):
         reader = self.reader("original")
         self.say("ahoy aside")
         reader.hear("message")
         reader.send({"type": "read", "seqs": [1], "as": "loud"})
-        view = self.answer(reader)
+        view = reader.hear_view(1)
         self.assertEqual((view["as"], view["seq"], view["text"]), ("loud", 1, "AHOY ASIDE"))
         self.say("and back")
         self.assertNotIn("view", reader.hear("message"), "all else is read as before")
@@ -106,7 +101,7 @@ class OverSockJS(TranslatedTest):
         self.assertEqual((skipped["state"], skipped["anyway"]), ("skipped", True))
         self.assertEqual(skipped["reason"], "It is too short to tell its language.")
         reader.send({"type": "read", "seqs": [1], "anyway": True})
-        self.assertEqual(self.answer(reader)["text"], "auf Deutsch: ok")
+        self.assertEqual(reader.hear_view(1)["text"], "auf Deutsch: ok")
 
     def test_of_what_is_removed_meanwhile_nobody_hears(self):
         reader = self.reader()
@@ -129,7 +124,7 @@ class OverSockJS(TranslatedTest):
             reader.hear("message")
         leaving.close()
         self.let_go("hold the door")
-        self.assertEqual(staying.hear("view")["text"], "HOLD THE DOOR")
+        self.assertEqual(staying.hear_view(1)["text"], "HOLD THE DOOR")
 
     def test_what_makes_no_sense_is_refused(self):
         reader = self.reader()
@@ -154,8 +149,7 @@ class OverSockJS(TranslatedTest):
         self.bo.say("das Schiff", lang="de")
         self.assertEqual(reader.hear("message")["view"]["state"], "skipped")
         self.bo.say("the ship", lang="en")
-        reader.hear("message")
-        self.assertEqual(reader.hear("view")["text"], "auf Deutsch: the ship")
+        self.assertEqual(reader.hear_view(2)["text"], "auf Deutsch: the ship")
 
 
 class AsData(TranslatedTest):

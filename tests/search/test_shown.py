@@ -32,13 +32,11 @@ class Shown(ChatTest):
         """Have somebody read the message as `text`, through the back end."""
         reader = self.window(self.room)
         reader.join(after=seq - 1, **{"as": "german"})
-        self.hear(text, reader)
+        self.hear(text, seq, reader)
         reader.close()
 
-    def hear(self, text, reader):
-        view = reader.hear("message")["view"]
-        if view["state"] == "pending":
-            view = reader.hear("view")
+    def hear(self, text, seq, reader):
+        view = reader.hear_view(seq)
         self.assertEqual(view.get("text"), text, view)
 
     def kept(self):
@@ -116,7 +114,7 @@ class Shown(ChatTest):
         reader = self.window(self.room)
         reader.join(**{"as": "german"})
         seq = self.say("the boat is here")
-        self.hear("the Schiff is here", reader)
+        self.hear("the Schiff is here", seq, reader)
         self.wait_for("the Schiff is here")
         self.do(type="remove", seq=seq)
         self.wait_for()

@@ -107,6 +107,16 @@ class Window:
             if event["type"] == kind:
                 return event
 
+    def hear_view(self, seq):
+        """Return how the message `seq` reads, once that is known; views of other messages are passed over."""
+        while True:
+            event = self.next()
+            assert event is not None, f"closed: {self.closed}"
+            if event["type"] in ("message", "view") and event.get("seq") == seq:
+                view = event["view"] if event["type"] == "message" else event
+                if view["state"] != "pending":
+                    return view
+
     def close(self):
         self.ws.sock.close()
 
