@@ -38,6 +38,11 @@ EXAMPLES = (
     ("https:// is none, either", []),
     ("mailto:my@friend.org?subject=is", ["mailto:my@friend.org?subject=is"]),
     ("Mailto:my@friend.org", ["Mailto:my@friend.org"]),
+    # whose queries end where something else begins
+    ("ada@a.org?see=you https://b.org/c", ["ada@a.org?see=you", "https://b.org/c"]),
+    ("ada@a.org?https://b.org/c", ["ada@a.org", "https://b.org/c"]),
+    ("0@0.ORG?HTTP://`", ["0@0.ORG", "HTTP://`"]),
+    ("*ada@a.org?is*", ["*", "ada@a.org?is", "*"]),
     # e-mail addresses
     ("my.friend+is@sub.example.org.", ["my.friend+is@sub.example.org"]),
     ("git@localhost", ["git@localhost"]),

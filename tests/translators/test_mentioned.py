@@ -28,6 +28,10 @@ class Mentioned(unittest.TestCase):
         self.assertIn((True, "@Ada L"), split(text))
         self.assertEqual("".join(piece for _is_mark, piece in split(text)), text)
 
+    def test_in_the_query_of_an_address(self):
+        text = mentioning("ask mailto:ada@a.org?cc=@Ada L", ((24, 30, "Ada L"),))
+        self.assertEqual(list(split(text)), [(False, "ask "), (True, "mailto:ada@a.org?cc="), (True, "@Ada L")])
+
     def test_translators_of_every_masking_keep_them(self):
         for masking in ("split", "tags", "own"):
             with self.subTest(masking):

@@ -5,7 +5,7 @@ import hashlib
 import re
 import unittest
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from zope.interface.verify import verifyObject
 
@@ -294,6 +294,7 @@ class Properties(unittest.TestCase):
         self.assertEqual(re.findall(r"\s+", in_pirate(text, "landlubber")), re.findall(r"\s+", text))
 
     @given(TEXTS)
+    @example("0@0.ORG?HTTP://`")
     def test_marks_stay_in_their_order(self, text):
         read = in_pirate(text)
         at = 0

@@ -10,7 +10,8 @@ beginning: texts come from strangers, and time must grow with their length only.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
+from itertools import zip_longest
 from typing import Literal, NamedTuple
 
 from piratechat.model import formatting
@@ -129,20 +130,29 @@ def spans(text: str) -> list[Span]:
 
 
 def _found_by_the_model(text: str, names: Sequence[tuple[int, int]]) -> Sequence[Span]:
-    """Return what is code, a link, or a mark of formatting on the page, and the `names`, which come first."""
+    """Return what is code, a link, or a mark of formatting on the page, and the `names`, which come first.
+
+    They are in their order, and none begins within another.
+    """
     addresses = links(text)
     found = [Span(code.start, code.end) for code in formatting.code_spans(text)]
-    found += [Span(link.start, _end_of_address(text, link)) for link in addresses]
+    found += [Span(link.start, link.end) for link in addresses]
     found += [Span(*mark) for mark in formatting.marks(text, addresses)]
     if names:
         found = [span for span in found if not any(span.start < end and start < span.end for start, end in names)]
         found += [Span(start, end) for start, end in names]
-    return sorted(found)
+    found.sort()
+    mail = {link.start for link in addresses if link.href.lower().startswith("mailto:")}
+    return [*_with_queries(text, found, mail)] if mail else found
 
 
-def _end_of_address(text: str, link: formatting.Link) -> int:
-    query = _QUERY.match(text, link.end) if link.href.lower().startswith("mailto:") else None
-    return link.end if query is None else query.end()
+def _with_queries(text: str, found: Sequence[Span], mail: Set[int]) -> Iterator[Span]:
+    """Yield what was `found`, with the query of each address of `mail`, by its start; it ends where the next begins."""
+    for span, after in zip_longest(found, found[1:]):
+        query = None
+        if span.start in mail:
+            query = _QUERY.match(text, span.end, len(text) if after is None else after.start)
+        yield span if query is None else span._replace(end=query.end())
 
 
 def _others(text: str, start: int, end: int) -> Iterator[Span]:
