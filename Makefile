@@ -14,7 +14,7 @@ HOST ?= 127.0.0.1
 PORT ?= 8080
 
 .DEFAULT_GOAL := help
-.PHONY: help build serve samples messages check test test-all test-model soak fuzz bench clean coverage
+.PHONY: help build serve cluster samples messages check test test-all test-model soak fuzz bench clean coverage
 
 help: ## show what there is to make
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -33,6 +33,16 @@ build: .built $(CATALOGUES) $(EMOJI) $(BUNDLE) ## build what is missing: bin/, n
 serve: build ## build what is missing, and serve the chat on http://127.0.0.1:8080
 	@echo "== piratechat on http://$(HOST):$(PORT)/ - Ctrl+C ends it"
 	@bin/gunicorn --paste paster.ini -b $(HOST):$(PORT)
+
+# What "make cluster" starts, with which settings, and where it keeps everything.
+WORKERS ?= 2
+STORE ?= zeo
+RELAY ?= redis
+VAR ?= var
+INI ?= paster.ini
+
+cluster: build ## serve the chat by several processes: WORKERS=2 STORE=zeo RELAY=redis HOST= PORT= INI= VAR=
+	@exec bin/python tools/cluster.py --workers $(WORKERS) --store $(STORE) --relay $(RELAY) --host $(HOST) --port $(PORT) --ini $(INI) --var $(VAR)
 
 .built: requirements.txt buildout.cfg versions.cfg pyproject.toml pyramid_sockjs/pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "piratechat needs Python 3.11 or newer, and $(PYTHON) is " + sys.version.split()[0] + ". Try: make PYTHON=python3.11 build")'
@@ -68,7 +78,7 @@ check: build ## lint and check types: Python, JavaScript, style sheets and shell
 	.venv/bin/ruff format --check .
 	bin/mypy
 	tools/check-wheels
-	.venv/bin/shellcheck .ci/run tools/npm tools/test-model
+	.venv/bin/shellcheck .ci/run tools/npm tools/run-alone tools/test-model
 	tools/npm run --silent check
 
 # Files are dealt out to processes as a whole, for the servers and browsers that their tests share.

@@ -110,11 +110,22 @@ def free_port():
     It is below those that systems give to the clients of other tests, so it is still free when a server starts, and
     when it comes back.
     """
+    return free_ports(1)[0]
+
+
+def free_ports(count):
+    """Return `count` of such ports in a row."""
     while True:
-        port = random.randrange(20_000, 32_000)
-        with socket.socket() as sock:
-            try:
-                sock.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-        return port
+        first = random.randrange(20_000, 32_000)
+        ports = range(first, first + count)
+        if all(map(_is_free, ports)):
+            return ports
+
+
+def _is_free(port):
+    with socket.socket() as sock:
+        try:
+            sock.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True

@@ -1,0 +1,178 @@
+"""`make cluster`: several processes behind nginx on this machine, of which any may be killed."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from unittest import TestCase
+
+import pytest
+
+from piratechat.commands.site import Site
+from sockjs_support.servers import free_ports
+from sockjs_support.waiting import TIMEOUT, wait_until
+from tests.support.chatting import Browser, Window
+from tests.support.made_cluster import ENDING, MISSING, MadeCluster
+from tests.support.paths import TOP
+from tests.support.room_picture import RoomPicture
+from tests.support.room_record import RoomRecord
+from tests.support.talkers import Author, Owner
+
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(MISSING is not None, reason=str(MISSING))]
+
+#: Seconds in which all are back after a kill, on a busy machine.
+BACK = 3 * TIMEOUT
+
+
+class Member:
+    """One of those in the room: comes back as well when the database was away for a moment."""
+
+    def _refuse(self, error):
+        if error["code"] == "not-stored":
+            self.refused.update(said.text for said in self.pending.values())  # what was said later may be stored first
+            raise ConnectionError(error)
+        super()._refuse(error)
+
+
+class Talking(Member, Author):
+    """Talks, and changes what it has said."""
+
+
+class Owning(Member, Owner):
+    """Talks, and changes the room."""
+
+
+class ClusterTest(TestCase):
+    maxDiff = None
+
+    def setUp(self):
+        self.folder = tempfile.mkdtemp(prefix="cluster-")
+        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
+        self.cluster = MadeCluster(self.folder)
+        self.addCleanup(self.cluster.end)
+        self.owner = Browser(self.cluster.port)
+        self.room = self.owner.open_room("Ada")
+
+    def window(self, port, name, browser=None, **more):
+        browser = browser or Browser(port)
+        wait_until(lambda: browser.get(self.room).status == 200, "the room in the other process")
+        window = Window(port, self.room, browser)
+        window.join(name=name, **more)
+        self.addCleanup(window.close)
+        return window
+
+
+class Together(ClusterTest):
+    def test_people_meet_through_nginx_and_at_each_process_and_term_ends_everything(self):
+        ada = self.window(self.cluster.port, "Ada", self.owner)
+        here, there = (self.window(port, f"At {port}") for port in self.cluster.ports)
+        ada.say("Ahoy")
+        self.assertEqual([window.hear("message")["text"] for window in (ada, here, there)], ["Ahoy"] * 3)
+        there.say("Avast")
+        self.assertEqual([window.hear("message")["text"] for window in (ada, here, there)], ["Avast"] * 3)
+        page = self.owner.get(self.room).body.decode()
+        self.assertIn(f"http://127.0.0.1:{self.cluster.port}{self.room}", page, "the link is nginx's")
+        self.cluster.end(signal.SIGTERM)
+        wait_until(lambda: not self.cluster.left(), f"an end to {self.cluster.left()}", ENDING)
+        for port in (self.cluster.port, *self.cluster.ports):
+            with self.assertRaises(ConnectionRefusedError):
+                socket.create_connection(("127.0.0.1", port), TIMEOUT)
+        self.cluster.start()
+        self.assertEqual(len(Browser(self.cluster.port).json(f"{self.room}/messages")["messages"]), 2)
+
+    def test_ctrl_c_ends_everything(self):
+        os.killpg(self.cluster.process.pid, signal.SIGINT)  # as a terminal does
+        self.cluster.process.wait(ENDING)
+        wait_until(lambda: not self.cluster.left(), f"an end to {self.cluster.left()}", ENDING)
+
+
+class Talked(ClusterTest):
+    """All talk through nginx, whatever happens behind it."""
+
+    def setUp(self):
+        super().setUp()
+        self.talkers = [Owning(self.owner, self.room, "Ada", pause=0.05)]
+        self.talkers += [Talking(Browser(self.cluster.port), self.room, f"Talker {n}", pause=0.05) for n in range(3)]
+        for talker in self.talkers:
+            talker.start()
+            self.addCleanup(talker.stopping.set)
+
+    def wait_until_all_talk(self):
+        said = [len(talker.acknowledged) for talker in self.talkers]
+
+        def all_talk():
+            for talker in self.talkers:
+                self.assertIsNone(talker.fault, talker)
+            return all(len(t.acknowledged) > before + 5 for t, before in zip(self.talkers, said, strict=True))
+
+        wait_until(all_talk, f"acknowledgements for everybody: {self.talkers}", BACK)
+
+    def assertKept(self):
+        """Assert that all that was acknowledged is there once and in order, and known to all."""
+        for talker in self.talkers:
+            talker.pausing.set()
+        for talker in self.talkers:
+            wait_until(lambda talker=talker: talker.at_rest.is_set() or talker.fault, f"an end to {talker}", BACK)
+            talker.stopping.set()
+            talker.join(BACK)
+            self.assertIsNone(talker.fault, talker)
+            self.assertFalse(talker.is_alive(), talker)
+        with Site(self.cluster.settings, {}).room(self.room.rpartition("/")[2]) as room:
+            record = RoomRecord(self.talkers[0], self.talkers)
+            self.assertEqual(+record.faults(room), {}, record.differences[:5])
+        picture = RoomPicture(lambda path: self.owner.json(self.room + path))
+        picture.read()
+        for talker in self.talkers:
+            talker.catch_up()
+            self.assertEqual(talker.picture.differences(picture)[:5], [], talker)
+
+    def test_nothing_acknowledged_is_lost_when_any_part_is_killed(self):
+        programs = [f"chat:chat-{port}" for port in self.cluster.ports]
+        for program in ("nginx", "relay", "store", *programs):
+            with self.subTest(program):
+                self.wait_until_all_talk()
+                self.cluster.kill(program)
+                self.wait_until_all_talk()
+        wait_until(self.cluster.is_whole, "every process to be well", BACK)
+        self.assertKept()
+
+    def test_a_rolling_restart_loses_nothing_and_refuses_nobody(self):
+        for port in self.cluster.ports:
+            self.wait_until_all_talk()
+            self.cluster.control("restart", f"chat:chat-{port}")
+            wait_until(self.cluster.is_whole, "every process to be well", BACK)
+        self.wait_until_all_talk()
+        self.assertKept()
+
+
+class Refused(TestCase):
+    def setUp(self):
+        self.folder = tempfile.mkdtemp(prefix="cluster-")
+        self.addCleanup(shutil.rmtree, self.folder)
+
+    def complaint(self, *words, var=None, **environ):
+        command = [os.path.join(TOP, "bin", "python"), os.path.join(TOP, "tools", "cluster.py"), *words]
+        outcome = subprocess.run(
+            [*command, "--var", var or self.folder],
+            env={**os.environ, **environ},
+            capture_output=True,
+            text=True,
+            timeout=TIMEOUT,
+            check=False,
+        )
+        self.assertNotEqual(outcome.returncode, 0)
+        self.assertNotIn("Traceback", outcome.stderr)
+        return outcome.stderr
+
+    def test_what_cannot_be_started_is_said_before_anything_is(self):
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            port = taken.getsockname()[1]
+            self.assertIn(f"127.0.0.1:{port} (Address already in use)", self.complaint("--port", str(port)))
+        self.assertIn("1 to 64 processes", self.complaint("--workers", "0"))
+        self.assertIn("is too long for the sockets", self.complaint(var=os.path.join(self.folder, "x" * 100)))
+        self.assertIn("no.ini", self.complaint("--ini", "no.ini"))
+        first = str(free_ports(3)[0])
+        self.assertIn("apt-get install", self.complaint("--port", first, PATH=os.path.dirname(sys.executable)))

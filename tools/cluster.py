@@ -1,0 +1,253 @@
+"""Run one chat on several processes of this machine: bin/python tools/cluster.py --help.
+
+A store, a relay, the processes of the chat and nginx in front of them, all
+under supervisor.  The templates of their configuration are in etc/; what is
+made of them is in the folder VAR/cluster, beside the logs.  `make cluster`
+runs it.  TERM or Ctrl+C ends everything.
+"""
+
+import argparse
+import configparser
+import os
+import re
+import resource
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from types import FrameType
+from typing import NoReturn
+
+from piratechat.secrets import NAME as SECRET
+from piratechat.secrets import OPERATOR, kept_secret
+
+TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+TEMPLATES = os.path.join(TOP, "etc")
+PLACE = re.compile(r"@([A-Z_]+)@")
+#: Where Debian has programs that are not in everybody's PATH.
+PATH = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin", "/usr/local/sbin"])
+#: Characters of the longest path of a socket that Linux takes.
+MAX_SOCKET_PATH = 100
+#: Seconds that everything may take to start, and between two looks.
+STARTING, POLL_INTERVAL = 120.0, 0.1
+#: Lines of each log that are shown when the chat does not answer.
+LAST_LINES = 5
+#: Ports of processes follow that of nginx.
+MAX_WORKERS = 64
+
+Values = Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Part:
+    """A store or a relay: its program, the Debian package it is in, and what the chat is told of it."""
+
+    program: str
+    package: str
+    #: The template of its own configuration, if it has one.
+    template: str
+    settings: Callable[[Values], dict[str, str]]
+
+
+def _zeo(values: Values) -> dict[str, str]:
+    return {"STORE_URI": f"zeo://{values['RUN']}/zeo.sock?wait_timeout=10&connection_pool_size=50"}
+
+
+def _redis(values: Values) -> dict[str, str]:
+    return {"RELAY_SETTINGS": f"piratechat.relay.redis.url = unix://{values['RUN']}/redis.sock"}
+
+
+STORES = {"zeo": Part(os.path.join(TOP, "bin", "runzeo"), "", "zeo.conf", _zeo)}
+RELAYS = {"redis": Part("redis-server", "redis-server", "redis.conf", _redis)}
+
+
+def main() -> None:
+    """Write the configuration, start everything, and end it when that is asked for."""
+    asked = arguments()
+    files = as_many_files_as_allowed()
+    values = prepared(asked, files)
+    signal.signal(signal.SIGTERM, _interrupt)
+    supervisor = subprocess.Popen(  # noqa: S603 -- a program of our own
+        [os.path.join(TOP, "bin", "supervisord"), "-c", os.path.join(values["CLUSTER"], "supervisord.conf")],
+        start_new_session=True,  # Ctrl+C is for this process, which has everything end in its order
+    )
+    try:
+        announce(asked.host, asked.port, values["LOGS"], supervisor)
+        supervisor.wait()
+    except KeyboardInterrupt:
+        say("ending everything")
+    finally:
+        supervisor.terminate()
+        supervisor.wait()
+
+
+def arguments() -> argparse.Namespace:
+    """Return what was asked for on the command line."""
+    parser = argparse.ArgumentParser(description="Run one chat on several processes of this machine.")
+    parser.add_argument("--workers", type=int, default=2, help=f"processes of the chat, 1 to {MAX_WORKERS}")
+    parser.add_argument("--store", choices=sorted(STORES), default="zeo", help="what keeps everything said")
+    parser.add_argument("--relay", choices=sorted(RELAYS), default="redis", help="what connects the processes")
+    parser.add_argument("--host", default="127.0.0.1", help="the address that nginx and the processes listen on")
+    parser.add_argument("--port", type=int, default=8080, help="nginx's port; those of the processes follow it")
+    parser.add_argument("--ini", default=os.path.join(TOP, "paster.ini"), help="the settings of the chat")
+    parser.add_argument("--var", default="var", help="the folder of everything that is kept")
+    asked = parser.parse_args()
+    if not 1 <= asked.workers <= MAX_WORKERS:
+        parser.error(f"--workers {asked.workers}: 1 to {MAX_WORKERS} processes can be started")
+    if not os.path.isfile(asked.ini):
+        parser.error(f"--ini {asked.ini}: there is no such file; paster.ini is one")
+    if not 1 <= asked.port <= 65535 - asked.workers:
+        parser.error(f"--port {asked.port}: it must leave room for {asked.workers} more below 65536")
+    return asked
+
+
+def as_many_files_as_allowed() -> int:
+    """Raise the limit of open files, for everything that is started; return it.  Each reader takes two of nginx's."""
+    _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    return hard
+
+
+def prepared(asked: argparse.Namespace, files: int) -> dict[str, str]:
+    """Write the configuration into VAR/cluster; return what was filled into it."""
+    parts = STORES[asked.store], RELAYS[asked.relay]
+    values = values_of(asked)
+    values["CONNECTIONS"] = str(files // 2)
+    for part in parts:
+        values |= {os.path.basename(part.program).upper().replace("-", "_"): found(part.program, part.package)}
+        values |= part.settings(values)
+    values["NGINX"] = found("nginx", "nginx-light")
+    check_ports(asked.host, range(asked.port, asked.port + asked.workers + 1))
+    for folder in ("RUN", "LOGS"):
+        os.makedirs(values[folder], mode=0o700, exist_ok=True)
+    write_settings(asked.ini, values)
+    for part in parts:
+        write(values, part.template, filled(part.template, values))
+    write(values, "nginx.conf", filled("nginx.conf", values))
+    programs = ["supervisord.conf", f"supervisord-{asked.store}.conf", f"supervisord-{asked.relay}.conf"]
+    write(values, "supervisord.conf", "".join(filled(each, values) for each in programs))
+    return values
+
+
+def values_of(asked: argparse.Namespace) -> dict[str, str]:
+    """Return what can be filled in whatever the store and the relay are."""
+    var = os.path.abspath(asked.var)
+    cluster = os.path.join(var, "cluster")
+    run = os.path.join(cluster, "run")
+    if len(run) > MAX_SOCKET_PATH - len("/supervisor.sock.12345"):
+        stop(f"the path {var} is too long for the sockets in it. Choose another folder: make cluster VAR=...")
+    ports = range(asked.port + 1, asked.port + asked.workers + 1)
+    return {
+        "TOP": TOP,
+        "VAR": var,
+        "CLUSTER": cluster,
+        "RUN": run,
+        "LOGS": os.path.join(cluster, "log"),
+        "HOST": asked.host,
+        "PORT": str(asked.port),
+        "COUNT": str(asked.workers),
+        "WORKERS": "\n".join(f"        server {asked.host}:{port} max_fails=1 fail_timeout=2s;" for port in ports),
+        "FIRST_PORT": str(asked.port + 1),
+        # As root its workers would be somebody else, who may not enter the folder.
+        "USER": "user root root;" if os.geteuid() == 0 else "",
+        "RELAY": asked.relay,
+        "SECRET": kept_secret(var, SECRET),
+        "OPERATOR_SECRET": kept_secret(var, OPERATOR),
+    }
+
+
+def write_settings(base: str, values: Values) -> None:
+    """Write chat.ini: the settings of `base`, a paster.ini, with the template's in place of its own."""
+    ini = configparser.RawConfigParser(delimiters=("=",), comment_prefixes=("#",))
+    ini.optionxform = str  # type: ignore[method-assign, assignment]  # as PasteDeploy reads it
+    with open(base, encoding="utf-8") as file:
+        ini.read_string(file.read().replace("%(here)s", os.path.dirname(os.path.abspath(base))))
+    ini.read_string(filled("chat.ini", values))
+    path = os.path.join(values["CLUSTER"], "chat.ini")
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+        ini.write(file)
+
+
+def filled(name: str, values: Values) -> str:
+    """Return the template `name` with the values in their places."""
+    with open(os.path.join(TEMPLATES, name), encoding="utf-8") as file:
+        return PLACE.sub(lambda match: values[match[1]], file.read())
+
+
+def write(values: Values, name: str, text: str) -> None:
+    """Write a file into VAR/cluster."""
+    with open(os.path.join(values["CLUSTER"], name), "w", encoding="utf-8") as file:
+        file.write(text)
+
+
+def found(program: str, package: str) -> str:
+    """Return the path of a program."""
+    path = shutil.which(program, path=PATH)
+    if path is None:
+        stop(f"there is no {program} on this machine; on Debian: apt-get install {package}")
+    return path
+
+
+def check_ports(host: str, ports: range) -> None:
+    """End with a clear word where somebody else listens: the programs would only say so in their logs."""
+    for port in ports:
+        try:
+            socket.create_server((host, port)).close()
+        except OSError as error:
+            reason = os.strerror(error.errno or 0)
+            stop(f"nothing can listen on {host}:{port} ({reason}). Choose other ports: make cluster PORT=...")
+
+
+def announce(host: str, port: int, logs: str, supervisor: subprocess.Popen[bytes]) -> None:
+    """Say where the chat is, once it answers there."""
+    end = time.monotonic() + STARTING
+    for _ in ticks(end):
+        if supervisor.poll() is not None:
+            stop(f"supervisor ended at once; {logs}/supervisord.log says why")
+        if answers(f"http://{host}:{port}/healthz"):
+            say(f"piratechat on http://{host}:{port}/ - Ctrl+C ends it; logs are in {logs}")
+            return
+    for name in sorted(os.listdir(logs)):
+        with open(os.path.join(logs, name), encoding="utf-8", errors="replace") as file:
+            say(f"{name} ends in\n{''.join(file.readlines()[-LAST_LINES:])}")
+    stop(f"the chat does not answer after {STARTING:.0f} s; the files in {logs} say why")
+
+
+def ticks(end: float) -> Iterator[None]:
+    """Yield now and then, until `end`."""
+    while time.monotonic() < end:
+        yield
+        time.sleep(POLL_INTERVAL)
+
+
+def answers(url: str) -> bool:
+    """Whether there is a page at `url`."""
+    try:
+        with urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310 -- an address of our own
+            return bool(answer.status == 200)
+    except (OSError, urllib.error.URLError):
+        return False
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def say(text: str) -> None:
+    """Tell whoever has started the cluster."""
+    print(f"== {text}", flush=True)  # noqa: T201 -- that is its purpose
+
+
+def stop(text: str) -> NoReturn:
+    """End, and say why."""
+    sys.exit(f"make cluster: {text}")
+
+
+if __name__ == "__main__":
+    main()
