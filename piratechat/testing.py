@@ -4,6 +4,7 @@ import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextvars import ContextVar
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
 from xml.sax.saxutils import escape
@@ -15,7 +16,11 @@ from zope.interface.verify import verifyObject
 from piratechat.interfaces import ITranslator
 from piratechat.model.text import clean
 from piratechat.options import PREFIX, Options
-from piratechat.translation import REACHES, Failed, Outcome, Skipped, Translated, TranslationError
+from piratechat.translation import REACHES, BadResponse, Failed, Outcome, Skipped, Translated, TranslationError
+from piratechat.translators.engine.outcomes import MAX_ADDED, MAX_EXPANSION, translated_in_pieces
+from piratechat.translators.text.masking import MASKINGS, check_words
+from piratechat.translators.text.sentence_splitter import has_letters
+from piratechat.watched_calls import least, watching
 
 if TYPE_CHECKING:
     from unittest import TestCase as Base
@@ -24,7 +29,13 @@ else:
     Base = object
 
 KINDS = ("style", "language")
-MASKINGS = ("split", "tags", "slots", "own")
+
+#: Seconds that a translator which is called in line may take for a short text, and for one as long as may be.
+IN_LINE, LONG_IN_LINE = 0.01, 0.1
+#: Characters of a text that an error cannot contain by chance.
+MIN_QUOTED = 8
+#: Seconds of computing in one call after which others have waited too long for their turn.
+TURN = 0.1
 
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -52,6 +63,17 @@ HOSTILE = tuple(
         "a",
     )
 )
+
+#: What no translator may change; none of it is a word.
+MARKS = (
+    "https://chat.example/Where/is?It=Here&who=Ada#Top",
+    "www.Chat.example",
+    "`Ship.sail(to=home)`",
+    "Ada.Lovelace@Chat.example",
+    "\U0001f3f4\u200d\u2620\ufe0f",
+    ":tada:",
+)
+_ESCAPED = re.compile("&(?:amp|lt|gt|quot|apos|nbsp|#[0-9]{1,7}|#x[0-9a-f]{1,6});", re.IGNORECASE)
 
 
 #: The options that are made while a translator is, so that those are found which it never asks for.
@@ -168,11 +190,131 @@ class TranslatorContract(Base):
         translator = self.make()
         outcomes = self._translate(translator, self.samples)
         for text, outcome in zip(self.samples, outcomes, strict=True):
-            self._check_alike(self._translate(translator, [text]), [outcome], text)
+            self._check_alike(
+                self._translate(translator, [text]),
+                [outcome],
+                f"{text!r} reads differently with others: outcomes come in the order of their texts, and do not depend "
+                "on the others",
+            )
 
     def test_the_same_is_translated_the_same(self) -> None:
         translator = self.make()
-        self._check_alike(self._translate(translator, self.samples), self._translate(translator, self.samples))
+        found = self._translate(translator, self.samples)
+        for _ in range(20 if translator.reach == "none" else 1):  # chance shows itself late
+            self._check_alike(
+                self._translate(translator, self.samples),
+                found,
+                "the same texts read differently the second time: choose by a checksum of the text (zlib.crc32), keep "
+                "nothing from call to call, or set deterministic = False in this test, if a service answers by chance",
+            )
+
+    def test_in_line_nobody_waits(self) -> None:
+        translator = self.make()
+        if translator.reach != "none":
+            return
+        self._translate(translator, self.samples)  # what is done once may take its time
+        with watching() as watch:
+            self._translate(translator, self.samples)
+        self.assertFalse(
+            watch.opened,
+            'reach = "none" promises that what is said stays in this process, and that nobody waits, but translate() '
+            f"does this: {_listed(watch.opened)}; read files when the translator is made, and set reach = "
+            '"host" or "third-party", and a recipient, if another program or a service is asked',
+        )
+        self.assertFalse(watch.blocking, _waits(watch.blocking))
+        self.assertFalse(
+            watch.gave_way,
+            'translate() lets other greenlets run, and with reach = "none" it is called in the middle of telling a '
+            'room what was said: wait for nothing, or set reach = "host" or "third-party"',
+        )
+        if self.deterministic:
+            self.assertFalse(
+                watch.hashing,
+                f"{_listed(watch.hashing)}: of a text it is another number in each process; use zlib.crc32",
+            )
+        for text, limit in [
+            *((text, IN_LINE) for text in self.samples),
+            (self._as_long_as_may_be(translator), LONG_IN_LINE),
+        ]:
+            took = least(time.perf_counter, partial(self._ask, translator, [text]), limit)
+            self.assertLess(
+                took,
+                limit,
+                f"translate() takes {1000 * took:.0f} ms for {len(text)} characters, and with reach "
+                '= "none" all rooms wait for it each time that somebody reads: prepare what it needs when the '
+                'translator is made, or set reach = "host" and compute in gevent.get_hub().threadpool',
+            )
+
+    def test_others_go_on_meanwhile(self) -> None:
+        translator = self.make()
+        if translator.reach == "none":
+            return
+        ask = partial(self._translate, translator, self.samples)
+        seen = []
+        for _ in range(3):  # what only a busy machine holds up is held up elsewhere each time
+            with watching() as watch:
+                ask()
+            seen.append(set(watch.blocking))
+            if not watch.blocking:
+                break
+        self.assertFalse(set.intersection(*seen), _waits(sorted(set.intersection(*seen))))
+        took = least(time.thread_time, ask, TURN, 3)
+        self.assertLess(
+            took,
+            TURN,
+            f"translate() computes for {1000 * took:.0f} ms while everybody else waits: do that in "
+            "gevent.get_hub().threadpool",
+        )
+
+    def test_what_it_can_is_told_without_waiting(self) -> None:
+        translator = self.make()
+        with watching() as watch:
+            translator.supports(self.source, self.target)
+            translator.targets()
+        for seen in (watch.blocking, watch.opened, ["gevent's hub"] if watch.gave_way else []):
+            self.assertFalse(seen, f"supports() and targets() may not wait, ask for it in check(): {_listed(seen)}")
+
+    def test_marks_stay_as_they_are(self) -> None:
+        translator = self.make()
+        lost, failed = self._lost_and_failed(translator, translator.masking)
+        if translator.masking in ("tags", "slots"):  # which are asked again in pieces where something was lost
+            self.assertTrue(len(lost) + failed < len(MARKS) or not lost, _lost(translator.masking, lost))
+            lost, failed = self._lost_and_failed(translator, "split")
+            self.assertFalse(lost, _lost("split", lost))
+        else:
+            self.assertFalse(lost, _lost(translator.masking, lost))
+
+    def test_nothing_is_escaped(self) -> None:
+        translator = self.make()
+        for text in (
+            "Fish & chips: 1 < 2, 3 > 2, \"ahoy\" isn't 'avast'",
+            *(f"{text} <&> \"'" for text in self.samples),
+        ):
+            for read in self._read(translator, text):
+                found = _ESCAPED.search(read)
+                self.assertIsNone(
+                    found,
+                    f"{text!r} reads {read!r}: texts are plain, do not escape them (no html.escape, and "
+                    "html.unescape for what a service escapes); the chat escapes what it shows",
+                )
+        for read in self._read(translator, "Write &lt;b&gt; for bold"):
+            self.assertNotIn("<b>", read.lower(), "texts are plain: &lt; is four characters, do not unescape them")
+
+    def test_as_many_texts_as_may_be(self) -> None:
+        translator = self.make()
+        count = translator.max_items
+        texts = [self.samples[number % len(self.samples)] for number in range(min(count, 1_000))]
+        size = 5 if translator.masking == "tags" else 1
+        while len(texts) > 1 and size * sum(map(len, texts)) > translator.max_length:
+            texts.pop()
+        outcomes = self._translate(translator, texts)
+        alone = {text: self._translate(translator, [text])[0] for text in dict.fromkeys(texts)}
+        self._check_alike(
+            outcomes,
+            [alone[text] for text in texts],
+            f"{len(texts)} texts at once read differently than one by one: how a text reads may not depend on those "
+            "that happen to come with it; set max_items to how many there may be",
+        )
 
     def test_without_a_network_neighbours_make_no_difference(self) -> None:
         if self.make().reach == "none":
@@ -186,14 +328,13 @@ class TranslatorContract(Base):
 
     def test_texts_as_long_as_may_be(self) -> None:
         translator = self.make()
-        words = f"{self.samples[0]} " * (translator.max_item_length // (len(self.samples[0]) + 1) + 1)
-        self._translate(translator, [words[: translator.max_item_length], "x" * translator.max_item_length])
+        self._translate(translator, [self._as_long_as_may_be(translator), "x" * translator.max_item_length])
 
     def test_what_it_is_given_stays_as_it_is(self) -> None:
         batch = [self._given(self.make(), text) for text in self.samples]
         kept = list(batch)
         self.make().translate(batch, self.target, self.source, self._deadline())
-        self.assertEqual(batch, kept)
+        self.assertEqual(batch, kept, "translate() changes the list that it is given: make one of your own")
         self.assertEqual(
             len(self.make().translate(tuple(batch), self.target, self.source, self._deadline())), len(kept)
         )
@@ -203,7 +344,7 @@ class TranslatorContract(Base):
         try:
             outcomes = self._ask(self.make(), self.samples, started - 1.0)
         except TranslationError as error:
-            self._check_error(error)
+            self._check_error(error, self.samples)
         else:
             self._check_outcomes(self.make(), self.samples, outcomes)
         self.assertLess(time.monotonic() - started, self.patience, "it must not wait for what comes too late")
@@ -226,10 +367,12 @@ class TranslatorContract(Base):
             translator.check(self._deadline())  # which may not be able to know
         except TranslationError as error:
             self._check_error(error)
+        except Exception as error:
+            raise self._undocumented("check", error) from error
         try:
             outcomes = self._ask(translator, self.samples)
         except TranslationError as error:
-            self._check_error(error)
+            self._check_error(error, self.samples)
         else:
             self._check_outcomes(translator, self.samples, outcomes)
             self.assertTrue(all(isinstance(outcome, Failed) for outcome in outcomes), outcomes)
@@ -244,8 +387,61 @@ class TranslatorContract(Base):
         return time.monotonic() + self.patience
 
     def _ask(self, translator: Any, texts: Sequence[str], deadline: float | None = None) -> Sequence[Outcome]:
-        batch = [self._given(translator, text) for text in texts]
-        return translator.translate(batch, self.target, self.source, deadline or self._deadline())
+        return self._call(translator, [self._given(translator, text) for text in texts], deadline)
+
+    def _call(self, translator: Any, batch: list[str], deadline: float | None = None) -> Sequence[Outcome]:
+        try:
+            return translator.translate(batch, self.target, self.source, deadline or self._deadline())
+        except TranslationError:
+            raise
+        except Exception as error:
+            raise self._undocumented("translate", error) from error
+
+    def _undocumented(self, name: str, error: Exception) -> AssertionError:
+        return AssertionError(
+            f"{name}() raised {type(error).__name__}: {error}.  Readers are told of errors by a TranslationError: "
+            "raise one of those of piratechat.plugin (Unavailable, BadResponse, ...) for a batch, or return "
+            "Failed(error) for one text"
+        )
+
+    def _as_long_as_may_be(self, translator: Any) -> str:
+        words = f"{self.samples[0]} " * (translator.max_item_length // (len(self.samples[0]) + 1) + 1)
+        return words[: translator.max_item_length]
+
+    def _lost_and_failed(self, translator: Any, masking: str) -> tuple[list[str], int]:
+        """Return the marks with which a text cannot be put together, and with how many the translator failed."""
+        outcomes = {
+            mark: self._put_together(translator, f"{self.samples[0]} {mark} {self.samples[-1]}", masking)
+            for mark in MARKS
+        }
+        lost = [mark for mark, outcome in outcomes.items() if isinstance(outcome, Failed)]
+        return lost, list(outcomes.values()).count(None)
+
+    def _put_together(self, translator: Any, text: str, masking: str) -> Outcome | None:
+        """Return how the chat puts `text` together from what the translator says; None if it says that it failed."""
+        failures: list[Outcome] = []
+
+        def ask(pieces: list[str]) -> list[Outcome]:
+            try:
+                found = list(self._call(translator, pieces))
+            except TranslationError as error:
+                found = [Failed(error)] * len(pieces)
+            self._check_count(pieces, found)
+            failures.extend(each for each in found if isinstance(each, Failed))
+            return found
+
+        outcome = translated_in_pieces(translator, [text], masking, ask)[0]
+        return None if failures else outcome
+
+    def _read(self, translator: Any, text: str) -> list[str]:
+        """Return how `text` reads, if it was translated."""
+        return [
+            "".join(ElementTree.fromstring(f"<r>{outcome.text}</r>").itertext())  # noqa: S314 - the text is our own
+            if translator.masking == "tags"
+            else outcome.text
+            for outcome in self._translate(translator, [text])
+            if isinstance(outcome, Translated)
+        ]
 
     def _translate(self, translator: Any, texts: Sequence[str]) -> list[Outcome]:
         """Return the outcomes for `texts`, checked, in batches within the limits."""
@@ -260,20 +456,51 @@ class TranslatorContract(Base):
         return escape(text) if translator.masking == "tags" else text
 
     def _check_outcomes(self, translator: Any, texts: Sequence[str], outcomes: Sequence[Outcome]) -> None:
-        self.assertEqual(len(outcomes), len(texts), "one outcome for each text")
-        for outcome in outcomes:
-            self.assertIsInstance(outcome, (Translated, Skipped, Failed))
+        self._check_count(texts, outcomes)
+        for text, outcome in zip(texts, outcomes, strict=True):
+            self.assertIsInstance(
+                outcome,
+                (Translated, Skipped, Failed),
+                "translate() returns a list of Translated, Skipped and Failed of piratechat.plugin",
+            )
             if isinstance(outcome, Failed):
-                self._check_error(outcome.error)
+                self._check_error(outcome.error, texts)
             elif isinstance(outcome, Skipped):
                 self._check_text(outcome.reason)
                 self._check_no_secret(outcome.reason)
+                self._check_silence(outcome.reason, texts)
             else:
                 self._check_text(outcome.text)
+                self._check_is_there(translator, text, outcome.text)
                 if translator.masking == "tags":
                     ElementTree.fromstring(f"<r>{outcome.text}</r>")  # noqa: S314 - the text is the test's own
                 if outcome.source is not None:
                     self.assertTrue(langcodes.tag_is_valid(outcome.source), outcome.source)
+
+    def _check_count(self, texts: Sequence[str], outcomes: Sequence[Outcome]) -> None:
+        self.assertEqual(
+            len(outcomes),
+            len(texts),
+            f"translate() returned {len(outcomes)} outcomes for {len(texts)} texts: it has to return one for each, in "
+            "their order, Skipped or Failed included",
+        )
+
+    def _check_is_there(self, translator: Any, text: str, read: str) -> None:
+        """A text with words must not read as nothing, and none as a book."""
+        if has_letters(text):
+            try:
+                check_words(read, translator.kind == "language")
+            except BadResponse:
+                self.fail(
+                    f"{text!r} reads {read!r}, and nobody could see anything: return Skipped(reason) where nothing is "
+                    "to be translated, or Failed(BadResponse(...)) where a service says nothing"
+                )
+        self.assertLessEqual(
+            len(read),
+            MAX_EXPANSION * len(text) + MAX_ADDED,
+            f"a text of {len(text)} characters becomes one of {len(read)}: the chat shows {MAX_EXPANSION} times as "
+            f"many, and {MAX_ADDED} more",
+        )
 
     def _check_alike(self, outcomes: Sequence[Outcome], others: Sequence[Outcome], text: str = "") -> None:
         if self.deterministic:
@@ -285,17 +512,28 @@ class TranslatorContract(Base):
         self.assertIsInstance(text, str)
         self.assertIsNone(_SURROGATE.search(str(text)), "a surrogate cannot be sent to anybody")
 
-    def _check_error(self, error: object) -> None:
-        assert isinstance(error, TranslationError), error
+    def _check_error(self, error: object, texts: Sequence[str] = ()) -> None:
+        self.assertIsInstance(error, TranslationError, "Failed takes a TranslationError of piratechat.plugin")
+        assert isinstance(error, TranslationError)
         self._check_text(str(error))
         self.assertTrue(str(error), "readers are told what is wrong")
         self._check_no_secret(str(error))
+        self._check_silence(str(error), texts)
         if error.retry_after is not None:
             self.assertGreaterEqual(error.retry_after, 0.0)
 
     def _check_no_secret(self, shown: str) -> None:
         for secret in ("://", *self.secrets):
-            self.assertNotIn(secret, shown)
+            self.assertNotIn(secret, shown, "no key and no address may be shown, nor be in repr()")
+
+    def _check_silence(self, shown: str, texts: Sequence[str]) -> None:
+        """Check that nothing of what was said is in what is `shown`, and perhaps logged."""
+        for text in texts:
+            said = text.strip()
+            if len(said) >= MIN_QUOTED:
+                self.assertNotIn(
+                    said, shown, "errors and reasons may be logged: nothing of what was said may be in them"
+                )
 
 
 def _batches(translator: Any, texts: Sequence[str]) -> Iterator[list[str]]:
@@ -310,3 +548,29 @@ def _batches(translator: Any, texts: Sequence[str]) -> Iterator[list[str]]:
         batch.append(piece)
     if batch:
         yield batch
+
+
+def _listed(seen: Sequence[str]) -> str:
+    return ", ".join(dict.fromkeys(seen))
+
+
+def _waits(blocking: Sequence[str]) -> str:
+    return (
+        f"nobody in any room is served meanwhile: {_listed(blocking)}; use what gevent has for it (gevent.sleep, "
+        "sockets, gevent.subprocess), or do it in gevent.get_hub().threadpool"
+    )
+
+
+def _lost(masking: str, marks: Sequence[str]) -> str:
+    lost = " ".join(marks)
+    if masking == "own":
+        return (
+            f'masking = "own" promises to let links, code, addresses and emoji be, but these did not come back as they '
+            f'were, or nothing beside them did: {lost}; leave them alone, or set masking = "split"'
+        )
+    if masking == "split":
+        return f"what was said around these could not be put together, because something came back empty: {lost}"
+    return (
+        f'masking = "{masking}" promises that each placeholder comes back once, and not one of these did: {lost}; '
+        'have the service keep them (also the one that stands in for it in tests), or set masking = "split"'
+    )

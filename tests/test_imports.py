@@ -209,6 +209,7 @@ HOUSE = {
             "translators.text.sentence_splitter",
             "translators.usage",
             "translators.views",
+            "watched_calls",
         ],
         [
             "health",

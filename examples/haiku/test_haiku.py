@@ -1,6 +1,7 @@
 """Haiku, by a service that speaks as language models do: also when they will not."""
 
 import json
+import re
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from unittest import TestCase
@@ -13,15 +14,19 @@ from piratechat.testing import TranslatorContract, options
 KEY = "an-old-silent-key"
 HAIKU = "An old silent pond\nA frog jumps into the pond\nSplash! Silence again."
 
+#: What stands in a text for a link or an emoji, to be given back.
+SLOT = re.compile(r"⟦\d+⟧")
+
 
 class Model(BaseHTTPRequestHandler):
-    """Answers each text with what the server `says`, by the protocol of /v1/chat/completions."""
+    """Answers each text with what the server `says`, and its slots, by the protocol of /v1/chat/completions."""
 
     def do_POST(self):
         asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         self.server.asked = asked
         texts = json.loads(asked["messages"][1]["content"])["texts"]
-        content = json.dumps(dict.fromkeys(texts, self.server.says))
+        answers = {number: self.server.says + "".join(SLOT.findall(text)) for number, text in texts.items()}
+        content = json.dumps(answers)
         self.answer({"choices": [{"message": {"content": content}, "finish_reason": "stop"}]})
 
     def do_GET(self):

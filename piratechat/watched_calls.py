@@ -1,0 +1,139 @@
+"""What a call does to everybody else in the process: what it waits for, what it opens, and how long it computes.
+
+For tests.  Nothing depends on a clock that a busy machine could put wrong: a wait that others have to sit out is seen
+where it is made, and times are the least of several calls.
+"""
+
+import builtins
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import cache
+from types import FrameType
+from typing import Any
+
+import greenlet
+from gevent import monkey
+
+#: Seconds in C after which a call has others wait.
+BLOCKING = 0.05
+
+# What waits without keeping others waiting once gevent has patched it, as it has in the server
+_COOPERATIVE = {"_socket", "socket", "select", "_ssl", "ssl", "_thread", "_posixsubprocess", "_queue"}
+_SLEEP = monkey.get_original("time", "sleep")
+# What is raised as an audit event where something outside of the process is reached
+_OPENING = {
+    "open",
+    "os.exec",
+    "os.fork",
+    "os.posix_spawn",
+    "os.spawn",
+    "os.system",
+    "socket.connect",
+    "socket.getaddrinfo",
+    "socket.gethostbyname",
+    "socket.sendmsg",
+    "socket.sendto",
+    "sqlite3.connect",
+    "subprocess.Popen",
+}
+
+_opened: ContextVar[list[str] | None] = ContextVar("opened", default=None)
+
+
+class Watch:
+    """What has been seen of a call."""
+
+    def __init__(self) -> None:
+        #: Whether other greenlets ran meanwhile.
+        self.gave_way = False
+        #: What kept them from running, with its place: "sleep() in keeper.py, line 12".
+        self.blocking: list[str] = []
+        #: Where the builtin hash() was called: what it says of a text differs from process to process.
+        self.hashing: list[str] = []
+        #: The audit events of what was opened: files, connections, programs.
+        self.opened: list[str] = []
+
+
+@contextmanager
+def watching() -> Iterator[Watch]:
+    """Watch what is done within, which takes longer for it."""
+    watch = Watch()
+    _audit()
+    token = _opened.set(watch.opened)
+    profile, trace = sys.getprofile(), greenlet.settrace(None)
+    spy = _Spy(watch, greenlet.getcurrent())
+    greenlet.settrace(spy.switched)
+    sys.setprofile(spy.called)
+    try:
+        yield watch
+    finally:
+        sys.setprofile(profile)
+        greenlet.settrace(trace)
+        _opened.reset(token)
+
+
+def least(clock: Callable[[], float], call: Callable[[], object], enough: float, times: int = 5) -> float:
+    """Return the seconds by `clock` of the quickest of so many calls; none is made after one that is below `enough`."""
+    found = float("inf")
+    for _ in range(times):
+        begun = clock()
+        call()
+        found = min(found, clock() - begun)
+        if found < enough:
+            break
+    return found
+
+
+class _Spy:
+    """Sees the calls of C functions in one greenlet, and the switches to others."""
+
+    def __init__(self, watch: Watch, watched: greenlet.greenlet) -> None:
+        self._watch = watch
+        self._watched = watched
+        self._entered: tuple[Any, float] | None = None  # the last C function, if nothing has happened in it so far
+
+    def switched(self, _event: str, between: tuple[greenlet.greenlet, greenlet.greenlet]) -> None:
+        if between[0] is self._watched:
+            self._watch.gave_way = True
+            self._entered = None
+
+    def called(self, frame: FrameType, event: str, function: Any) -> None:
+        if greenlet.getcurrent() is not self._watched:
+            return
+        entered, self._entered = self._entered, None
+        if event == "c_call":
+            if function is _SLEEP:
+                self._watch.blocking.append(_place("time.sleep", frame))
+            elif function is builtins.hash and frame.f_code.co_name != "__hash__":
+                self._watch.hashing.append(_place("hash", frame))
+            self._entered = function, time.monotonic()
+        elif event in ("c_return", "c_exception") and entered is not None and entered[0] is function:
+            took = time.monotonic() - entered[1]
+            if took >= BLOCKING and function is not _SLEEP and _module_of(function) not in _COOPERATIVE:
+                self._watch.blocking.append(_place(function.__name__, frame))
+
+
+def _module_of(function: Any) -> str:
+    owner = getattr(function, "__self__", None)
+    return type(owner).__module__ if owner is not None and not hasattr(owner, "__spec__") else function.__module__ or ""
+
+
+def _place(name: str, frame: FrameType) -> str:
+    return f"{name}() in {os.path.basename(frame.f_code.co_filename)}, line {frame.f_lineno}"
+
+
+@cache
+def _audit() -> None:
+    """Have what is opened noted from now on, where it is watched: Python takes no audit hook back."""
+    sys.addaudithook(_note)
+
+
+def _note(event: str, _arguments: Any) -> None:
+    if event in _OPENING:
+        opened = _opened.get()
+        if opened is not None:
+            opened.append(event)

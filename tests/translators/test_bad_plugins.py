@@ -1,0 +1,428 @@
+"""Bad plug-ins: the contract that their authors test with finds each of them, and says what to do."""
+
+import hashlib
+import html
+import random
+import re
+import socket
+import time
+import unittest
+import zlib
+from time import sleep
+
+import gevent
+
+from piratechat.testing import TranslatorContract
+from piratechat.translation import BadResponse, Failed, Skipped, Translated, Translator, Unavailable
+from sockjs_support.servers import free_port
+
+
+class Local(Translator):
+    """Called in line: shouts."""
+
+    name = "plugin"
+    title = "A plug-in"
+
+    def translate(self, batch, target=None, source=None, deadline=None):
+        return [Translated(self.read(text)) for text in batch]
+
+    def read(self, text):
+        return text.upper()
+
+
+class Remote(Local):
+    """Called from a queue."""
+
+    reach = "host"
+    recipient = "A program of this test"
+
+
+class Own(Local):
+    """Is given the whole of a text, and leaves what is not a plain word."""
+
+    masking = "own"
+
+    def read(self, text):
+        return re.sub(r"(?<!\S)([a-z]+)(?=[,.!?]?(?!\S))", lambda word: word[0].upper(), text, flags=re.IGNORECASE)
+
+
+def tokens_of(given):
+    """Return the placeholders of a text, in the order in which they stand there."""
+    return re.findall(r'<x id="\d+"/>|⟦\d+⟧', given)
+
+
+def spinning(seconds):
+    """Compute for so long, by the clock of this thread."""
+    end = time.thread_time() + seconds
+    while time.thread_time() < end:
+        pass
+
+
+class SlowInLine(Local):
+    def read(self, text):
+        spinning(0.06)
+        return text.upper()
+
+
+class GrowsSlow(Local):
+    """Looks at each pair of characters."""
+
+    def read(self, text):
+        return text.upper() if sum(one == other for one in text for other in text) else text
+
+
+class SleepsInLine(Local):
+    def read(self, text):
+        time.sleep(0.001)
+        return text.upper()
+
+
+class YieldsInLine(Local):
+    def read(self, text):
+        gevent.sleep(0)
+        return text.upper()
+
+
+class OpensInLine(Local):
+    def read(self, text):
+        with open(__file__) as words:
+            return text.upper() if words.read(1) else text
+
+
+class Phones(Local):
+    """Says that nothing leaves the process."""
+
+    def read(self, text):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as telling:
+            telling.sendto(text.encode()[:500], ("127.0.0.1", free_port()))
+        return text.upper()
+
+
+class Hashes(Local):
+    def read(self, text):
+        return f"{text.upper()} {'Arr!' if hash(text) % 2 else 'Ahoy!'}"
+
+
+class Checksums(Local):
+    def read(self, text):
+        return f"{text.upper()} {'Arr!' if zlib.crc32(text.encode()) % 2 else 'Ahoy!'}"
+
+
+class SleepsByTime(Remote):
+    def read(self, text):
+        time.sleep(0.001)
+        return text.upper()
+
+
+class SleepsByName(Remote):
+    def read(self, text):
+        sleep(0.001)
+        return text.upper()
+
+
+class SleepsByGevent(Remote):
+    def read(self, text):
+        gevent.sleep(0.001)
+        return text.upper()
+
+
+def key_of(text):
+    return hashlib.pbkdf2_hmac("sha256", text.encode(), b"salt", 400_000).hex()
+
+
+class InC(Remote):
+    """Calls what computes for long, and lets go of the lock, but not of the greenlet."""
+
+    max_item_length = 50
+
+    def read(self, text):
+        return key_of(text)
+
+
+class InAThread(InC):
+    def read(self, text):
+        return gevent.get_hub().threadpool.apply(key_of, (text,))
+
+
+class Computes(Remote):
+    def read(self, text):
+        spinning(0.05)
+        return text.upper()
+
+
+class ShoutsLinks(Own):
+    def read(self, text):
+        return text.upper()
+
+
+class AddsLinks(Own):
+    def read(self, text):
+        return f"{text} (www.best-translations.example)"
+
+
+class DropsTags(Remote):
+    masking = "tags"
+
+    def read(self, text):
+        return re.sub("<[^>]*>", "", text)
+
+
+class KeepsTags(Remote):
+    masking = "tags"
+
+    def read(self, text):
+        return text
+
+
+class DropsSlots(Remote):
+    masking = "slots"
+
+    def read(self, text):
+        return "Ahoy!"
+
+
+class KeepsSlots(Remote):
+    masking = "slots"
+
+    def read(self, text):
+        return " ".join(["Ahoy!", *tokens_of(text)])
+
+
+class Escapes(Local):
+    def read(self, text):
+        return html.escape(text)
+
+
+class Unescapes(Local):
+    def read(self, text):
+        return html.unescape(text)
+
+
+class EscapesTwice(Remote):
+    masking = "tags"
+
+    def read(self, text):
+        return text.replace("&", "&amp;")
+
+
+class SaysNothing(Local):
+    def read(self, text):
+        return "" if len(text) < 15 else text
+
+
+class SaysControls(Local):
+    def read(self, text):
+        return "\u200b\u2060" if len(text) < 15 else text
+
+
+class SaysDashes(Local):
+    """A language without a letter."""
+
+    kind = "language"
+    target = "de"
+
+    def read(self, text):
+        return "-" * len(text)
+
+
+class SaysWhyNot(Local):
+    def translate(self, batch, target=None, source=None, deadline=None):
+        return [Skipped("it is short") if len(text) < 15 else Translated(text) for text in batch]
+
+
+class SaysTooMuch(Local):
+    def read(self, text):
+        return text * 40 + "!" * 600
+
+
+class TakesTwenty(Local):
+    """Has a limit, and does not tell."""
+
+    def translate(self, batch, target=None, source=None, deadline=None):
+        return super().translate(batch[:20])
+
+
+class TellsOfTwenty(TakesTwenty):
+    max_items = 20
+
+
+class OneForAll(Local):
+    def translate(self, batch, target=None, source=None, deadline=None):
+        return [Translated("\n".join(text.upper() for text in batch))]
+
+
+class ByTheirNumber(Local):
+    """Reads the more excited the more texts there are."""
+
+    def translate(self, batch, target=None, source=None, deadline=None):
+        return [Translated(text + "!" * (1 + len(batch) // 10)) for text in batch]
+
+
+class Sorts(Local):
+    def translate(self, batch, target=None, source=None, deadline=None):
+        return super().translate(sorted(batch))
+
+
+class ByChance(Local):
+    def read(self, text):
+        return f"{text} {random.choice(('Arr!', 'Ahoy!'))}"
+
+
+class Counts(Local):
+    def __init__(self):
+        self.heard = 0
+
+    def read(self, text):
+        self.heard += 1
+        return f"{self.heard}. {text}"
+
+
+class Breaks(Local):
+    def read(self, text):
+        return f"{text} {ord(text[20])}"
+
+
+class Surrenders(Local):
+    def translate(self, batch, target=None, source=None, deadline=None):
+        return [Translated(text) if len(text) > 14 else Failed(ValueError("too short")) for text in batch]
+
+
+class Quotes(Local):
+    """Tells the log what was said."""
+
+    def translate(self, batch, target=None, source=None, deadline=None):
+        return [
+            Translated(text) if "\n" not in text else Failed(BadResponse(f"It cannot read {text!s}")) for text in batch
+        ]
+
+
+class QuotesInReasons(Local):
+    def translate(self, batch, target=None, source=None, deadline=None):
+        return [Translated(text) if len(text) > 14 else Skipped(f"{text} is short") for text in batch]
+
+
+class Plain(Local):
+    """Returns texts, and no outcomes."""
+
+    def translate(self, batch, target=None, source=None, deadline=None):
+        return [text.upper() for text in batch]
+
+
+class AsksForTargets(Remote):
+    def targets(self):
+        time.sleep(0.001)
+        return ()
+
+
+class Unreachable(Remote):
+    """Lets the error of a socket out where its service is not there."""
+
+    def translate(self, batch, target=None, source=None, deadline=None):
+        with socket.create_connection(("127.0.0.1", free_port()), 1):
+            return super().translate(batch)
+
+
+class ToldUnreachable(Remote):
+    def translate(self, batch, target=None, source=None, deadline=None):
+        try:
+            return Unreachable.translate(self, batch)
+        except OSError:
+            raise Unavailable("It cannot be reached.") from None
+
+
+def failures(translator, tests=None, **more):
+    """Return what `tests` of the contract, or all of it, tell a translator: {name of the test: message}."""
+
+    class Contract(TranslatorContract, unittest.TestCase):
+        make = staticmethod(translator)
+
+    for name, value in more.items():
+        setattr(Contract, name, value)
+    result = unittest.TestResult()
+    names = tests or unittest.defaultTestLoader.getTestCaseNames(Contract)
+    unittest.TestSuite(map(Contract, names)).run(result)
+    return {test.id().rpartition(".")[2]: why for test, why in (*result.failures, *result.errors)}
+
+
+class BadPlugins(unittest.TestCase):
+    def assertTold(self, translator, test, words, **more):
+        told = failures(translator, [test], **more)
+        self.assertIn(test, told)
+        self.assertRegex(" ".join(told[test].split()), words)
+        self.assertIn("AssertionError: ", told[test], "it is a failure, and no error")
+
+    def assertGood(self, *translators, **more):
+        for translator in translators:
+            self.assertEqual(failures(translator, **more), {}, translator)
+
+    def test_these_are_good(self):
+        self.assertGood(Local, Own, Remote, Checksums, KeepsTags, KeepsSlots, SaysWhyNot)
+
+    def test_slow_in_line(self):
+        test = "test_in_line_nobody_waits"
+        self.assertTold(SlowInLine, test, r"takes \d+ ms for 17 characters, .*prepare .* or set reach = \"host\"")
+        self.assertTold(GrowsSlow, test, r"takes \d+ ms for 4000 characters")
+        self.assertTold(SleepsInLine, test, r"time\.sleep\(\) in test_bad_plugins\.py, line \d+; use .*gevent\.sleep")
+        self.assertTold(YieldsInLine, test, 'lets other greenlets run, .*wait for nothing, or set reach = "host"')
+        self.assertTold(OpensInLine, test, "translate.. does this: open; read files when the translator is made")
+        self.assertTold(Phones, test, 'stays in this process, .*socket.sendto; .*set reach = "host" or "third-party"')
+        self.assertTold(Hashes, test, r"hash\(\) in test_bad_plugins.py, line \d+: .*use zlib\.crc32")
+
+    def test_others_are_kept_waiting(self):
+        test = "test_others_go_on_meanwhile"
+        words = r"nobody in any room is served meanwhile: {} in test_bad_plugins\.py, line \d+; use .*gevent\.sleep"
+        self.assertTold(SleepsByTime, test, words.format(r"time\.sleep\(\)"))
+        self.assertTold(SleepsByName, test, words.format(r"time\.sleep\(\)"))
+        self.assertTold(InC, test, words.format(r"pbkdf2_hmac\(\)"))
+        self.assertTold(Computes, test, r"computes for \d+ ms while everybody else waits: do that in gevent\.get_hub")
+        self.assertTold(
+            AsksForTargets, "test_what_it_can_is_told_without_waiting", r"ask for it in check\(\): time\.sl"
+        )
+        self.assertGood(SleepsByGevent)
+        self.assertGood(InAThread, tests=[test])
+
+    def test_marks_are_changed(self):
+        test = "test_marks_stay_as_they_are"
+        words = r"promises .*: .*https://chat\.example/Where\S+ .*set masking = \"split\""
+        self.assertTold(ShoutsLinks, test, f'masking = "own" {words}')
+        self.assertTold(AddsLinks, test, f'masking = "own" {words}')
+        self.assertTold(DropsTags, test, f'masking = "tags" {words}')
+        self.assertTold(DropsSlots, test, f'masking = "slots" {words}')
+
+    def test_html(self):
+        test = "test_nothing_is_escaped"
+        self.assertTold(Escapes, test, r"Fish &amp; chips.*: texts are plain, do not escape them \(no html\.escape")
+        self.assertTold(EscapesTwice, test, r"texts are plain, do not escape them")
+        self.assertTold(Unescapes, test, "do not unescape them")
+
+    def test_nothing_to_see(self):
+        words = r"reads '.*', and nobody could see anything: return Skipped\(reason\)"
+        for translator in (SaysNothing, SaysControls, SaysDashes):
+            more = {"target": "de"} if translator is SaysDashes else {}
+            self.assertTold(translator, "test_it_translates", words, **more)
+        self.assertTold(SaysTooMuch, "test_it_translates", "17 characters becomes one of .*: the chat shows 10 times")
+
+    def test_wrong_counts(self):
+        test = "test_as_many_texts_as_may_be"
+        words = r"returned 20 outcomes for 50 texts: it has to return one for each, in their order"
+        self.assertTold(TakesTwenty, test, words)
+        self.assertGood(TellsOfTwenty)
+        self.assertTold(OneForAll, "test_it_translates", "returned 1 outcomes for 3 texts")
+        self.assertTold(ByTheirNumber, test, "50 texts at once read differently than one by one: .*set max_items")
+        self.assertTold(Sorts, "test_each_text_has_its_outcome_in_order", "outcomes come in the order of their texts")
+        self.assertTold(Plain, "test_it_translates", "returns a list of Translated, Skipped and Failed")
+
+    def test_not_twice_the_same(self):
+        words = r"differently the second time: choose by a checksum .*zlib\.crc32.*deterministic = False"
+        self.assertTold(ByChance, "test_the_same_is_translated_the_same", words)
+        self.assertTold(Counts, "test_the_same_is_translated_the_same", words)
+
+    def test_undocumented_errors(self):
+        words = r"translate\(\) raised IndexError: string index out of range\. Readers .* or return Failed\(error\)"
+        self.assertTold(Breaks, "test_it_translates", words)
+        self.assertTold(Surrenders, "test_it_translates", r"Failed takes a TranslationError of piratechat\.plugin")
+        self.assertTold(Quotes, "test_hostile_texts", "nothing of what was said may be in them")
+        self.assertTold(QuotesInReasons, "test_it_translates", "nothing of what was said may be in them")
+        test, words = "test_a_service_that_is_not_there", r"raised ConnectionRefusedError: .*raise one of .*Unavailable"
+        self.assertTold(Remote, test, words, make_broken=staticmethod(Unreachable))
+        self.assertGood(Remote, make_broken=staticmethod(ToldUnreachable))
