@@ -1,11 +1,12 @@
 """What a call does to everybody else in the process: what it waits for, what it opens, and how long it computes.
 
-For tests.  Nothing depends on a clock that a busy machine could put wrong: a wait that others have to sit out is seen
-where it is made, and times are the least of several calls.
+For tests.  On a busy machine anything may take long: a call has others wait only if it computed all that time, or
+gave the processor up by itself, and did so each time that it was watched; times are the least of several calls.
 """
 
 import builtins
 import os
+import resource
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -76,6 +77,18 @@ def watching() -> Iterator[Watch]:
         _opened.reset(token)
 
 
+def always_blocking(call: Callable[[], object], times: int = 3) -> list[str]:
+    """Return what blocks in each of so many calls; none is made after one in which nothing does."""
+    found: set[str] = set()
+    for number in range(times):
+        with watching() as watch:
+            call()
+        found = set(watch.blocking) & found if number else set(watch.blocking)
+        if not found:
+            break
+    return sorted(found)
+
+
 def least(clock: Callable[[], float], call: Callable[[], object], enough: float, times: int = 5) -> float:
     """Return the seconds by `clock` of the quickest of so many calls; none is made after one that is below `enough`."""
     found = float("inf")
@@ -94,7 +107,8 @@ class _Spy:
     def __init__(self, watch: Watch, watched: greenlet.greenlet) -> None:
         self._watch = watch
         self._watched = watched
-        self._entered: tuple[Any, float] | None = None  # the last C function, if nothing has happened in it so far
+        # The last C function if nothing has happened in it so far, and when it was entered
+        self._entered: tuple[Any, float, float, float] | None = None
 
     def switched(self, _event: str, between: tuple[greenlet.greenlet, greenlet.greenlet]) -> None:
         if between[0] is self._watched:
@@ -110,11 +124,19 @@ class _Spy:
                 self._watch.blocking.append(_place("time.sleep", frame))
             elif function is builtins.hash and frame.f_code.co_name != "__hash__":
                 self._watch.hashing.append(_place("hash", frame))
-            self._entered = function, time.monotonic()
+            self._entered = function, time.monotonic(), time.thread_time(), _waits()
         elif event in ("c_return", "c_exception") and entered is not None and entered[0] is function:
-            took = time.monotonic() - entered[1]
-            if took >= BLOCKING and function is not _SLEEP and _module_of(function) not in _COOPERATIVE:
+            _function, begun, computed, waits = entered
+            if time.monotonic() - begun < BLOCKING or function is _SLEEP or _module_of(function) in _COOPERATIVE:
+                return
+            if time.thread_time() - computed >= BLOCKING or _waits() > waits:
                 self._watch.blocking.append(_place(function.__name__, frame))
+
+
+def _waits() -> float:
+    """Return how often this thread has given the processor up by itself; where that is not known, rather too often."""
+    usage = getattr(resource, "RUSAGE_THREAD", None)
+    return time.monotonic() if usage is None else float(resource.getrusage(usage).ru_nvcsw)
 
 
 def _module_of(function: Any) -> str:
