@@ -27,6 +27,7 @@ from piratechat.live.language_slots import LanguageSlots
 from piratechat.live.registry import LiveRooms
 from piratechat.metrics import ChatMetrics
 from piratechat.model.room import READ
+from piratechat.peers.agreement import Agreement, digests_of
 from piratechat.peers.metrics import PeerMetrics
 from piratechat.peers.outgoing import Outgoing
 from piratechat.peers.peers import Peers
@@ -190,7 +191,8 @@ def _assemble(
     index = IndexReader(os.path.join(settings.var, SEARCH_INDEX))
     shown = ShownTranslations(index.tell) if settings.search_index and database.is_kept else None
     rooms = LiveRooms(database.reading, translators.of, engine, sessions.group, database.ask, outgoing, shown)
-    peers = Peers(relay, seal, outgoing, rooms, engine, PeerMetrics(metrics_registry), database.ask)
+    agreement = Agreement(digests_of(settings, options, settings.secret))
+    peers = Peers(relay, seal, outgoing, rooms, engine, PeerMetrics(metrics_registry), database.ask, agreement)
     metrics = ChatMetrics(metrics_registry)
     revoked = Revoked(os.path.join(settings.var, REVOKED))
     committer = Committer(database, rooms, metrics=metrics, forget=engine.forget, note_erased=revoked.add)
@@ -221,8 +223,8 @@ def _assemble(
             indexing.start()
         gevent.spawn(remember)
 
-    def degraded() -> str | None:
-        return peers.problem
+    def degraded() -> list[str]:
+        return peers.problems
 
     # Not before somebody asks for the database: by then the process is the one that serves.
     database.when_wanted(prepare_for_the_end)

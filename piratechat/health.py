@@ -33,7 +33,7 @@ class Health:
         committer: Committer,
         folders: Iterable[str],
         reserve: int,
-        degraded: Callable[[], str | None] = lambda: None,
+        degraded: Callable[[], Iterable[str]] = lambda: (),
     ) -> None:
         self._database = database
         self._committer = committer
@@ -48,8 +48,7 @@ class Health:
 
     def worries(self) -> list[str]:
         """Return what does not work as well as it should; visitors are served all the same."""
-        found = self._degraded()
-        return [] if found is None else [f"degraded: {found}"]
+        return [f"degraded: {each}" for each in self._degraded()]
 
     def _database_problems(self) -> Iterator[str]:
         # One question at a time, which is never taken back: a database may take minutes to open.

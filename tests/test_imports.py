@@ -113,6 +113,7 @@ HOUSE = {
             "metrics",
             "options",
             "peers",
+            "peers.agreement",
             "peers.beacons",
             "peers.messages",
             "peers.metrics",

@@ -38,6 +38,7 @@ from piratechat.model.moderation_log import LogEntry
 from piratechat.model.reactions import MAX_EMOJI, checked_emoji
 from piratechat.model.reactions import MAX_NAMES as REACTION_NAMES
 from piratechat.model.text import NAME_LENGTH, NONCE_LENGTH, TAG_LENGTH, TOPIC_LENGTH, clean
+from piratechat.peers.agreement import LENGTH, WHOLE_LENGTH
 from piratechat.settings import MAX_MESSAGE_LENGTH
 
 #: Characters of the longest message between processes.  What is longer is not sent: the database has it.
@@ -46,6 +47,8 @@ MAX_LENGTH = 512_000
 MAX_NAMES = 200
 #: Digests of texts that are read of one message.
 MAX_FORGOTTEN = 10_000
+#: Settings in one message.
+MAX_SETTINGS = 2_000
 #: Characters of what processes, visitors and databases are known by.
 MAX_ID_LENGTH = 200
 #: Characters of a translation: ten times as long as a message, and some more.
@@ -58,9 +61,17 @@ _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 @dataclass(frozen=True, slots=True)
 class Hello:
-    """I am here; `going` if not for long."""
+    """I am here; `going` if not for long.  `settings` is a digest of what all must have the same."""
 
     going: bool = False
+    settings: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SetUp:
+    """My settings are other than somebody's: a digest of each, by name."""
+
+    digests: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +121,7 @@ class Forgotten:
     digests: Sequence[bytes]
 
 
-Content = Envelope | Hello | Typing | Who | Present | Moved | Learned | Forgotten
+Content = Envelope | Hello | SetUp | Typing | Who | Present | Moved | Learned | Forgotten
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,8 +151,10 @@ def _written(content: Content) -> tuple[str, Mapping[str, Any]]:
                 "rev": rev,
                 "epoch": epoch,
             }
-        case Hello(going):
-            return "hello", {"going": going}
+        case Hello(going, settings):
+            return "hello", {"going": going, "settings": settings}
+        case SetUp(digests):
+            return "set_up", {"digests": dict(digests)}
         case Typing(name):
             return "typing", {"name": name}
         case Who():
@@ -337,7 +350,8 @@ _EVENTS: Mapping[str, Callable[..., Event]] = {
 
 _READERS: Mapping[str, Callable[[Mapping[str, Any]], Content]] = {
     "events": _envelope,
-    "hello": lambda values: Hello(_flag(values.get("going"))),
+    "hello": lambda values: Hello(_flag(values.get("going")), _text(values.get("settings", ""), WHOLE_LENGTH)),
+    "set_up": lambda values: SetUp(_digests(values.get("digests"))),
     "typing": lambda values: Typing(_text(values.get("name"), NAME_LENGTH)),
     "who": lambda _values: Who(),
     "present": lambda values: Present(
@@ -384,6 +398,12 @@ def _optional(value: Any, limit: int) -> str | None:
 
 def _id(value: Any) -> str:
     return _text(value, MAX_ID_LENGTH)
+
+
+def _digests(value: Any) -> dict[str, str]:
+    if not isinstance(value, dict) or len(value) > MAX_SETTINGS:
+        raise ValueError("settings are missing, or too many")
+    return {_id(name): _text(digest, LENGTH) for name, digest in value.items()}
 
 
 def _by(value: Any) -> By:

@@ -15,6 +15,7 @@ from piratechat.peers.messages import (
     Hello,
     Learned,
     Post,
+    SetUp,
     encoded,
 )
 from piratechat.peers.seal import Seal
@@ -61,10 +62,10 @@ class Outgoing:
         if self.reaches_others:
             self._publish(ROOM + slug, content)
 
-    def tell_nodes(self, hello: Hello) -> None:
-        """Tell all other processes that this one is there, or goes."""
+    def tell_nodes(self, content: Hello | SetUp) -> None:
+        """Tell all other processes that this one is there, or goes, or how it is set up."""
         if self.reaches_others:
-            self._publish(NODES, hello)
+            self._publish(NODES, content)
 
     def translated(self, key: bytes, outcome: Translated) -> None:
         """Tell all other processes of a translation, so that they need not ask for it."""

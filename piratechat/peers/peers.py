@@ -13,6 +13,7 @@ from piratechat.cooperative import yielding
 from piratechat.live.registry import LiveRooms
 from piratechat.live.room import LiveRoom
 from piratechat.model.events import Envelope
+from piratechat.peers.agreement import Agreement
 from piratechat.peers.messages import (
     MAX_LENGTH,
     Content,
@@ -22,6 +23,7 @@ from piratechat.peers.messages import (
     Moved,
     Post,
     Present,
+    SetUp,
     Typing,
     Who,
     decoded,
@@ -66,6 +68,7 @@ class Peers:
         engine: Engine,
         metrics: PeerMetrics,
         refresh: Callable[[], None],
+        agreement: Agreement,
     ) -> None:
         self._relay = relay
         self._seal = seal
@@ -74,6 +77,7 @@ class Peers:
         self._engine = engine
         self._metrics = metrics
         self._refresh = refresh
+        self._agreement = agreement
         self._nodes = Nodes()
         self._arrived: deque[tuple[str, Envelope]] = deque(maxlen=MAX_ARRIVED)
         self._passing_on: gevent.Greenlet | None = None
@@ -82,6 +86,11 @@ class Peers:
         self._said_hello = self._heard_hello = self._patrolled = 0.0
         self._connected = False
         self._silent_since: float | None = None
+
+    @property
+    def problems(self) -> list[str]:
+        """What is wrong with the relay, and with the settings of others, a sentence each; nothing if all is well."""
+        return [problem for problem in (self.problem, self._agreement.problem) if problem is not None]
 
     @property
     def problem(self) -> str | None:
@@ -137,10 +146,14 @@ class Peers:
 
     def _take(self, channel: str, post: Post) -> None:
         match post.content:
-            case Hello(going):
+            case Hello(going, settings):
                 if going:
                     self._nodes.left(post.node)
                     gevent.spawn(self._forget, post.node)  # `receive` does not wait
+                elif self._agreement.heard(post.node, settings, time.monotonic()):
+                    self._outgoing.tell_nodes(SetUp(self._agreement.own))
+            case SetUp(digests):
+                self._agreement.compare(post.node, digests)
             case Learned(key, text, source):
                 self._engine.learn(key, Translated(text, source))
             case Forgotten(digests):
@@ -197,6 +210,7 @@ class Peers:
         self._outgoing.tell(slug, Present(here.of, here.change, here.own_names))
 
     def _forget(self, node: str) -> None:
+        self._agreement.left(node)
         for _slug, live in self._live_rooms():
             live.presence.forget(node)
 
@@ -225,7 +239,7 @@ class Peers:
     def _tick(self, now: float) -> None:
         if now - self._said_hello >= HEARTBEAT:
             self._said_hello = now
-            self._outgoing.tell_nodes(Hello())
+            self._outgoing.tell_nodes(Hello(settings=self._agreement.digest))
         self._note_connection(now)
         if self._connected:
             for node in self._nodes.expired(now):
@@ -256,7 +270,7 @@ class Peers:
         self._metrics.reconnects.inc()
         self._said_hello = time.monotonic()
         if self._relay.connected:
-            self._outgoing.tell_nodes(Hello())
+            self._outgoing.tell_nodes(Hello(settings=self._agreement.digest))
             self._patrol(time.monotonic())
 
     def _patrol(self, now: float) -> None:

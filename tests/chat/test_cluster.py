@@ -48,8 +48,8 @@ class ClusterTest(TestCase):
         self.servers = [self.serve() for _ in range(self.processes)]
         self.wait_until_together()
 
-    def serve(self):
-        server = ChatServer(self.folder, ini=self.ini)
+    def serve(self, ini=None):
+        server = ChatServer(self.folder, ini=ini or self.ini)
         self.addCleanup(server.stop)
         return server
 
@@ -139,6 +139,18 @@ class Together(ClusterTest):
             self.assertNotEqual((event["type"], event.get("left")), ("present", ["Bo"]))
         self.servers[1].kill()
         hear_until({"Ada"})
+
+    def test_a_process_that_is_set_up_otherwise_is_named(self):
+        ini = os.path.join(self.folder, "other.ini")
+        with open(self.ini) as same, open(ini, "w") as file:
+            file.write(same.read().replace("[server:main]", "piratechat.page_length = 7\n[server:main]"))
+        other = self.serve(ini)
+        for server in (self.servers[0], other):
+            browser = Browser(server.port)
+            wait_until(lambda browser=browser: b"another piratechat.page_length;" in browser.get("/healthz").body, "it")
+            self.assertEqual(browser.get("/healthz").status, 200)
+        other.stop()
+        self.wait_until_together()
 
     def test_one_cookie_is_known_to_both(self):
         again = Browser(self.servers[1].port)

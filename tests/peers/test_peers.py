@@ -21,6 +21,7 @@ from piratechat.model.catching_up import Position
 from piratechat.model.chat import chat_of, make_epoch
 from piratechat.model.commands import Change, Mute, Remove, RemoveMany, Restore, RestoreMany, Say, Unmute
 from piratechat.model.events import Changed, Envelope, Message, Muted, Numbers
+from piratechat.peers.agreement import Agreement
 from piratechat.peers.messages import Hello, Learned, Post, Typing, Who, encoded
 from piratechat.peers.metrics import PeerMetrics
 from piratechat.peers.outgoing import NODES, TRANSLATIONS, Outgoing
@@ -75,16 +76,16 @@ class Window(Reader):
 class Process:
     """The parts of a process that know of others."""
 
-    def __init__(self, database, wire, name):
+    def __init__(self, database, wire, name, settings=()):
         self.relay = FaultyRelay(wire)
         self.outgoing = Outgoing(self.relay, name, SEAL)
         self.engine = engine(share=self.outgoing.translated)
         self.rooms = LiveRooms(
             database.reading, lambda _room: {"original": Original()}, self.engine, Group, database.ask, self.outgoing
         )
-        self.peers = Peers(
-            self.relay, SEAL, self.outgoing, self.rooms, self.engine, PeerMetrics(CollectorRegistry()), database.ask
-        )
+        metrics = PeerMetrics(CollectorRegistry())
+        agreement = Agreement(dict(settings))
+        self.peers = Peers(self.relay, SEAL, self.outgoing, self.rooms, self.engine, metrics, database.ask, agreement)
         self.committer = Committer(database, self.rooms, lambda: 1000)
         self.peers.start()
 
@@ -130,8 +131,8 @@ class PeersTest(unittest.TestCase):
         self.wire = Wire()
         self.here, self.there = self.start("here"), self.start("there")
 
-    def start(self, name):
-        process = Process(self.database, self.wire, name)
+    def start(self, name, settings=()):
+        process = Process(self.database, self.wire, name, settings)
         self.addCleanup(process.kill)
         return process
 
@@ -368,6 +369,16 @@ class Present(PeersTest):
         self.wait_for_names(ada, "Ada", "Bo")
         self.there.kill()
         self.wait_for_names(ada, "Ada")
+
+    def test_one_that_is_set_up_otherwise_is_named_until_it_goes(self):
+        wait_for("both", lambda: self.here.peers.problems == self.there.peers.problems == [])
+        other = self.start("elsewhere", {"piratechat.message_length": "another"})
+        named = "has another piratechat.message_length;"
+        wait_for("that", lambda: named in " ".join(self.here.peers.problems))
+        self.assertRegex(self.here.peers.problems[0], "^settings: elsewhere:[0-9a-f]+ has another")
+        wait_for("that", lambda: named in " ".join(other.peers.problems))
+        other.peers.stop(0)
+        wait_for("that it has gone", lambda: self.here.peers.problems == [])
 
     def test_one_that_ends_says_so(self):
         self.enterContext(mock.patch("piratechat.peers.nodes.LEASE", TIMEOUT))

@@ -1,0 +1,75 @@
+"""Whether the processes of a chat are set up alike: a visitor may come to any of them."""
+
+import hashlib
+import hmac
+from collections.abc import Mapping
+from dataclasses import fields
+
+from piratechat.settings import PREFIX, Settings
+
+#: Settings that may differ: where a process is and what it has there.  Secrets show otherwise: see `Seal`.
+OWN = {"var", "node", "relay", "secret", "disk_reserve", "search_index", "sockjs_client"}
+#: What other settings that must be the same begin with.
+SHARED = (f"{PREFIX}translator.", "pyramid_sockjs.")
+#: Characters of digests: of one setting, and of all.
+LENGTH, WHOLE_LENGTH = 12, 24
+#: Seconds between two times that this process tells its digests of single settings.
+PAUSE = 30.0
+#: Settings that are named to the operator.
+NAMED = 5
+
+
+def digests_of(settings: Settings, options: Mapping[str, str], secret: str) -> dict[str, str]:
+    """Return a digest of each setting that must be the same, by its name; without the secret it tells no values."""
+    shared = [each.name for each in fields(settings) if each.name not in OWN]
+    values = {PREFIX + name: repr(getattr(settings, name)) for name in shared}
+    values |= {name: " ".join(value.split()) for name, value in options.items() if name.startswith(SHARED)}
+    return {name: _digest(secret, f"{name}={value}")[:LENGTH] for name, value in sorted(values.items())}
+
+
+def _digest(secret: str, text: str) -> str:
+    return hmac.new(secret.encode(), text.encode(), hashlib.sha256).hexdigest()
+
+
+class Agreement:
+    """Compares this process's settings with those of others, which tell a digest of all with each heartbeat.
+
+    Where two digests differ, both tell those of single settings: `own`.  Seconds are monotonic.
+    """
+
+    def __init__(self, own: Mapping[str, str]) -> None:
+        self.own = own
+        self.digest = _digest("", repr(sorted(own.items())))[:WHOLE_LENGTH]
+        self._differences: dict[str, list[str]] = {}  # node -> names of settings, as far as they are known
+        self._told = float("-inf")
+
+    @property
+    def problem(self) -> str | None:
+        """A sentence that says which process is set up otherwise, and what is; None if none is."""
+        if not self._differences:
+            return None
+        node, names = min(self._differences.items())
+        more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+        which = f"another {', '.join(names[:NAMED])}{more}" if names else "other settings"
+        return f"settings: {node} has {which}; all processes need the same"
+
+    def heard(self, node: str, digest: str, now: float) -> bool:
+        """Take the digest of a process; return whether it is time to tell the others `own`."""
+        if digest in (self.digest, ""):  # an earlier version tells none
+            self._differences.pop(node, None)
+            return False
+        self._differences.setdefault(node, [])
+        if now - self._told < PAUSE:
+            return False
+        self._told = now
+        return True
+
+    def compare(self, node: str, digests: Mapping[str, str]) -> None:
+        """Take the digests of single settings of a process that `heard` has found to differ."""
+        if node in self._differences:
+            names = self.own.keys() | digests.keys()
+            self._differences[node] = sorted(name for name in names if self.own.get(name) != digests.get(name))
+
+    def left(self, node: str) -> None:
+        """`node` is not there any more."""
+        self._differences.pop(node, None)

@@ -1,0 +1,75 @@
+"""Processes that are set up otherwise are found out, without a word of what is set."""
+
+import unittest
+
+from piratechat.peers.agreement import PAUSE, Agreement, digests_of
+from piratechat.settings import Settings
+
+SECRET = "of all processes"
+
+
+def of(**options):
+    """Return the agreement of a process with these settings, `__` for a dot."""
+    options = {f"piratechat.{name.replace('__', '.')}": value for name, value in options.items()}
+    settings = Settings.from_ini({name: value for name, value in options.items() if ".translator." not in name})
+    return Agreement(digests_of(settings, options, SECRET))
+
+
+class AgreementTest(unittest.TestCase):
+    def difference(self, here, there):
+        """Return what `here` finds of `there`."""
+        if here.heard("there", there.digest, 0.0):
+            here.compare("there", there.own)
+        return here.problem
+
+    def test_a_default_is_the_same_as_its_value(self):
+        self.assertIsNone(self.difference(of(message_length="4000", hosts=""), of()))
+
+    def test_where_a_process_is_may_differ(self):
+        self.assertIsNone(self.difference(of(node="a", var="/a", disk_reserve="1"), of(node="b", var="/b")))
+
+    def test_what_differs_is_named(self):
+        found = self.difference(of(message_length="100", translator__german__url="http://a"), of(edit_time="0"))
+        self.assertEqual(
+            found,
+            "settings: there has another piratechat.edit_time, piratechat.message_length, "
+            "piratechat.translator.german.url; all processes need the same",
+        )
+
+    def test_only_some_are_named(self):
+        names = "message_length", "page_length", "edit_time", "message_burst", "form_timeout", "message_rate"
+        self.assertIn(" and 1 more;", self.difference(of(**dict.fromkeys(names, "7")), of()))
+
+    def test_what_is_not_known_in_detail_is_said_all_the_same(self):
+        here = of()
+        here.heard("there", of(edit_time="0").digest, 0.0)
+        self.assertEqual(here.problem, "settings: there has other settings; all processes need the same")
+
+    def test_details_are_told_now_and_then(self):
+        here, there = of(), of(edit_time="0")
+        told = [here.heard("there", there.digest, now) for now in (0.0, 1.0, PAUSE - 1, PAUSE, PAUSE + 1)]
+        self.assertEqual(told, [True, False, False, True, False])
+
+    def test_one_that_leaves_or_agrees_is_forgotten(self):
+        here, there = of(), of(edit_time="0")
+        self.difference(here, there)
+        here.left("there")
+        self.assertIsNone(here.problem)
+        self.difference(here, there)
+        here.heard("there", here.digest, 1.0)
+        self.assertIsNone(here.problem)
+
+    def test_nothing_is_noted_of_one_that_was_not_found_to_differ(self):
+        here = of()
+        here.compare("there", {"piratechat.edit_time": "another"})
+        self.assertIsNone(here.problem)
+
+    def test_an_earlier_version_tells_no_digest(self):
+        here = of()
+        self.assertFalse(here.heard("there", "", 0.0))
+        self.assertIsNone(here.problem)
+
+    def test_digests_tell_nothing_without_the_secret(self):
+        settings = Settings.from_ini({})
+        one, other = (digests_of(settings, {}, secret) for secret in (SECRET, "of another chat"))
+        self.assertFalse(set(one.values()) & set(other.values()))
