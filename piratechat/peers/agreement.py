@@ -65,10 +65,11 @@ class Agreement:
         return True
 
     def compare(self, node: str, digests: Mapping[str, str]) -> None:
-        """Take the digests of single settings of a process that `heard` has found to differ."""
-        if node in self._differences:
-            names = self.own.keys() | digests.keys()
-            self._differences[node] = sorted(name for name in names if self.own.get(name) != digests.get(name))
+        """Take the digests of single settings of a process, which may come before its heartbeat."""
+        names = self.own.keys() | digests.keys()
+        different = sorted(name for name in names if self.own.get(name) != digests.get(name))
+        if different:
+            self._differences[node] = different
 
     def left(self, node: str) -> None:
         """`node` is not there any more."""

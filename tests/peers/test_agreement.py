@@ -59,10 +59,13 @@ class AgreementTest(unittest.TestCase):
         here.heard("there", here.digest, 1.0)
         self.assertIsNone(here.problem)
 
-    def test_nothing_is_noted_of_one_that_was_not_found_to_differ(self):
-        here = of()
-        here.compare("there", {"piratechat.edit_time": "another"})
-        self.assertIsNone(here.problem)
+    def test_details_may_come_before_the_heartbeat(self):
+        here, there = of(), of(edit_time="0")
+        here.compare("there", there.own)
+        here.heard("there", there.digest, 0.0)
+        self.assertIn("piratechat.edit_time", here.problem)
+        here.compare("elsewhere", here.own)
+        self.assertNotIn("elsewhere", here.problem)
 
     def test_an_earlier_version_tells_no_digest(self):
         here = of()
