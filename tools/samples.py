@@ -232,6 +232,8 @@ class Stage:
             "home.html": _parsed(opened),
             "problem.html": _parsed(visitor.get("/rooms/blackbeard", status=404)),
             "search.html": _parsed(visitor.get(f"{ROOM}/search?q=is&as=original&limit=3")),
+            "pinned.html": self._translated(visitor, f"{ROOM}/pinned?as=german"),
+            "history.html": _parsed(owner.get(f"{ROOM}/messages/{LINKED}/history")),
         }
 
     def _room_of_owner(self, browser: TestApp) -> html.HtmlElement:
@@ -493,7 +495,7 @@ def detached(page: html.HtmlElement, theme: str, file: str) -> html.HtmlElement:
     for element in page.iter("a", "link", "img"):
         element.attrib.pop("loading", None)  # what lies beside the page is there at once
         for name in {"href", "src"} & set(element.attrib):
-            element.set(name, _local(element.get(name), theme))
+            element.set(name, _local(element.get(name), theme, file))
     for form in page.xpath("//form[@method='post']"):
         form.set("method", "get")
         form.set("action", file if form.getparent().get("id") == "theme-chooser" else "index.html")
@@ -507,7 +509,11 @@ def detached(page: html.HtmlElement, theme: str, file: str) -> html.HtmlElement:
     return page
 
 
-def _local(url: str, theme: str) -> str:
+#: The samples with messages to link to.
+LOGS = ("index.html", "visitor.html")
+
+
+def _local(url: str, theme: str, file: str) -> str:
     own = re.fullmatch(rf"/theme/{theme}/(?:v-[0-9a-f]+/)?(.+)", url)
     message = re.search(r"/messages/(\d+)$", url)
     if own:
@@ -515,10 +521,18 @@ def _local(url: str, theme: str) -> str:
     if url.endswith(f"/{BONES}"):
         return BONES
     if message:
-        return f"#m{message[1]}"
+        return f"{'' if file in LOGS else 'index.html'}#m{message[1]}"
+    if url.endswith("/history"):
+        return "history.html"
     if url.startswith("/"):
         path = url.partition("?")[0] if f"{ROOM}/search" in url else url
-        known = {"/": "home.html", ROOM: "visitor.html", f"{ROOM}/qr.svg": "qr.svg", f"{ROOM}/search": "search.html"}
+        known = {
+            "/": "home.html",
+            ROOM: "visitor.html",
+            f"{ROOM}/qr.svg": "qr.svg",
+            f"{ROOM}/search": "search.html",
+            f"{ROOM}/pinned": "pinned.html",
+        }
         return known.get(path, "#")
     return url
 
@@ -534,8 +548,14 @@ def written(page: html.HtmlElement) -> str:
     return "<!DOCTYPE html>\n" + html.tostring(page, encoding="unicode", method="html") + "\n"
 
 
+def _is_typed(element: html.HtmlElement) -> bool:
+    """Whether `element` is what a message says, or what its author wrote."""
+    above = element.getparent()
+    return "text" in element.classes or (element.tag == "div" and above is not None and "original" in above.classes)
+
+
 def _indent(element: html.HtmlElement, depth: int) -> None:
-    if element.tag in AS_TYPED or "text" in element.classes or not len(element):
+    if element.tag in AS_TYPED or _is_typed(element) or not len(element):
         return
     broken = element.tag in ("html", "head", "body") or any("\n" in (one.tail or "") for one in element)
     line = "\n" + "  " * depth

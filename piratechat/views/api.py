@@ -51,7 +51,7 @@ def messages_json(messages: Messages, request: Request) -> Response:
     return as_json({**_numbers(room), **topic, "pinned": room.pins, "messages": _read(request, room, found, view)})
 
 
-@view_config(context=Room, name="pinned", request_method=("GET", "HEAD"), permission=READ)
+@view_config(context=Room, name="pinned", request_method=("GET", "HEAD"), permission=READ, accept="application/json")
 def pinned_json(room: Room, request: Request) -> Response:
     """Return the pinned messages that can be read, the last pinned one last."""
     try:

@@ -1,4 +1,4 @@
-"""What authors do with a message, and the owner of its room, without JavaScript; and what it read like before."""
+"""What authors do with a message, and the owner of its room, without JavaScript."""
 
 from collections.abc import Callable
 from functools import partial
@@ -12,9 +12,6 @@ from piratechat.errors import CommandRejected
 from piratechat.model.commands import Command, Edit, Erase, Pin, Remove, Restore
 from piratechat.model.room import OWN, READ, TAKE_BACK, MessageResource
 from piratechat.model.text import checked_lang, checked_message
-from piratechat.serialization import iso
-from piratechat.texts import text
-from piratechat.views.formats import as_json
 from piratechat.views.room_page import room_url
 from piratechat.views.room_response import room_page_with_error
 
@@ -59,16 +56,6 @@ def pin(message: MessageResource, request: Request) -> Response:
 def unpin(message: MessageResource, request: Request) -> Response:
     """Unpin a message."""
     return _done(message, request, partial(Pin, on=False))
-
-
-@view_config(context=MessageResource, name="history", request_method=("GET", "HEAD"), permission=TAKE_BACK)
-def history(message: MessageResource, request: Request) -> Response:
-    """Return what a message has read like, the first version first."""
-    found = message.room.history(message.seq)
-    if not found:
-        return as_json({"error": text("error.message_erased", seq=message.seq)}, 404)
-    versions = [{"at": iso(version.at), "text": version.text} for version in found]
-    return as_json({"seq": message.seq, "history": versions})
 
 
 def _done(message: MessageResource, request: Request, command: Callable[[str, str, int], Command]) -> Response:

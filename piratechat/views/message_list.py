@@ -139,7 +139,7 @@ def shown(
                 "edited": None if message.edited is None else iso(message.edited),
                 "mentions": as_text(message.mentions) if message.mentions else None,
                 "reply": None if hidden else _reply(message, answered, reading),
-                "removed_text": _removed_text(message, author in own, owner) if hidden else None,
+                "removed_text": about_removed(message, author in own, owner) if hidden else None,
                 "words": _words(removed_text(message)),
                 **_read(message, reading(message), names),
             }
@@ -229,7 +229,7 @@ def _line(message: Message, view: View | None) -> str:
     return shortened(view["text"] if view is not None and view["state"] == "ready" else message.text)
 
 
-def _removed_text(message: Message, own: bool, owner: bool) -> Text:
+def about_removed(message: Message, own: bool, owner: bool) -> Text:
     """Return what is said of a message that has been removed; static/scripts/log/message_parts.js has the same."""
     if message.erased:
         return text("message.erased")

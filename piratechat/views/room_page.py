@@ -61,11 +61,12 @@ def view_of(request: Request, room: Room) -> str:
 
     The original where others read the room in too many languages already.
     """
-    view = _wanted_view(request, room)
+    view = wanted_view(request, room)
     return view if request.services.language_slots.visit(room.__name__, view) else ORIGINAL
 
 
-def _wanted_view(request: Request, room: Room) -> str:
+def wanted_view(request: Request, room: Room) -> str:
+    """Return what `room` is to be read through: what the URL says, what the reader chose, or the default."""
     wanted = (request.params.get("as"), chosen_view(request))
     view: str = request.services.translators.choose(room, *wanted, accepting=request.accept_language)
     return view
@@ -193,7 +194,7 @@ class RoomPage:
             "highlight": highlight,
             **self._chooser(messages),
             "view": self._view,
-            "busy": self._view != _wanted_view(request, room),
+            "busy": self._view != wanted_view(request, room),
             "first_visit": self._view != ORIGINAL and ORIGINAL in self._translators and not self._has_chosen(),
             "view_lang": getattr(self._translators.get(self._view), "target", None),
             "languages": languages_to_write_in(request, self._translators, messages),

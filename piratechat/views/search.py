@@ -17,6 +17,7 @@ from piratechat.serialization import iso, message_values, view_values
 from piratechat.texts import text
 from piratechat.translation import Translated
 from piratechat.translators.views import resolved, view_names
+from piratechat.views.authors import hue
 from piratechat.views.formats import as_json, wants_json
 from piratechat.views.params import STATUS, number
 from piratechat.views.room_page import reading_of, room_url, view_of
@@ -135,6 +136,7 @@ def _shown(request: Request, room: Room, view: str, match: Match, translators: A
     return {
         "url": room_url(request, room, "messages", str(message.seq), query={"as": view}),
         "author": message.author,
+        "hue": hue(message.author),
         "at": iso(message.at),
         "date": iso(message.at)[:10],
         "time": iso(message.at)[11:16],

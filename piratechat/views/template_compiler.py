@@ -7,7 +7,7 @@ from pyramid.registry import Registry
 from pyramid.renderers import get_renderer
 
 #: The templates of whole pages, which load the others.
-PAGES = ("home", "operator", "problem", "room", "search")
+PAGES = ("history", "home", "operator", "pinned", "problem", "room", "search")
 
 #: Names as they stand: loaders know what they have loaded by that, blanks included.
 _LOADED = re.compile('"load:([^"]+)"')

@@ -15,7 +15,7 @@ from tests.support.paths import TOP
 FOLDER = os.path.join(TOP, "theme")
 THEMES = sorted(os.listdir(FOLDER))
 #: The sample pages of each theme.
-SAMPLES = ("index.html", "visitor.html", "home.html", "problem.html", "search.html")
+SAMPLES = ("index.html", "visitor.html", "home.html", "problem.html", "search.html", "pinned.html", "history.html")
 SIZES = {1280: 900, 390: 844}
 SCHEMES = ("light", "dark")
 #: Themes that look the same by day and by night.
@@ -93,6 +93,9 @@ class Stage:
             "problem": (None, NOWHERE),
             "offline": (None, "/offline"),
             "lively": ("Bo", f"{self.lively}?as=pirate"),
+            "search": ("Bo", f"{self.room}/search?q=the&as=pirate"),
+            "pinned": ("Bo", f"{self.lively}/pinned?as=pirate"),
+            "history": ("Bo", f"{self.lively}/messages/{MISTYPED}/history"),
         }
 
     def _open_lively_room(self):

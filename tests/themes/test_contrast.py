@@ -13,7 +13,7 @@ from tests.support.stage import SCHEMES, SIZES, THEMES, Seen
 #: With the mouse, and with the keyboard.
 STATES = (["hover"], ["focus-visible", "focus-within", "focus"])
 #: Pages, and how many places with letters of controls they have at least.
-PAGES = {"home": 3, "problem": 2, "room": 20, "owner": 50}
+PAGES = {"home": 3, "problem": 2, "search": 5, "pinned": 5, "history": 3, "room": 20, "owner": 50}
 #: Pixels: all of the sheet, and most of the log, is in the window.
 TALL = 3600
 

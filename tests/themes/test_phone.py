@@ -113,7 +113,7 @@ class Phone(Seen):
 
     def test_what_is_touched_on_other_pages_is_large_enough(self):
         for theme in THEMES:
-            for page in ("home", "problem", "offline"):
+            for page in ("home", "problem", "offline", "search", "pinned", "history"):
                 self.camera.show(self.stage, page, theme)
                 self.driver.execute_script("document.querySelectorAll('details').forEach((one) => { one.open = true })")
                 with self.subTest(theme=theme, page=page):

@@ -10,7 +10,7 @@ from tests.support.stage import NIGHT_ONLY, SCHEMES, SIZES, THEMES, Seen
 pytestmark = pytest.mark.slow
 
 PICTURES = os.path.join(TOP, "artifacts", "screenshots", "themes")
-PAGES = ("home", "room", "owner", "problem")
+PAGES = ("home", "room", "owner", "problem", "search", "pinned", "history")
 
 
 class Pictures(Seen):

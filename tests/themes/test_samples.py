@@ -64,6 +64,8 @@ STATES = {
     ),
     "problem.html": ("//*[@id='open']", "//*[@id='links']"),
     "search.html": ("//*[@id='search']", "//*[@id='results']//mark", "//*[@id='older-results']"),
+    "pinned.html": ("//*[@id='pinned']/li[2]//ol/li", "//*[@id='pinned']//details[@class='original']"),
+    "history.html": ("//*[@id='versions']/li[2]//small", "//*[@id='back']/a"),
 }  # fmt: skip
 
 #: Has the scripts make what they make, and returns it as HTML.

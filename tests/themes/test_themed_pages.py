@@ -74,7 +74,7 @@ class WindowsTest(Seen):
     def test_nothing_is_wider_than_its_place(self):
         """Neither at any width, nor with long words, code and Arabic, nor with many people; sheets included."""
         for theme in THEMES:
-            for name in ("home", "problem", "offline", "room", "owner"):
+            for name in ("home", "problem", "offline", "search", "pinned", "history", "room", "owner"):
                 self.camera.show(self.stage, name, theme)
                 is_room = name in ("room", "owner")
                 if is_room:
