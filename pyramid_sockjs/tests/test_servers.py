@@ -4,6 +4,7 @@ import json
 import signal
 import socket
 import time
+from unittest import mock
 
 from pyramid.config import Configurator
 from webob import Request
@@ -321,6 +322,27 @@ class Stopping(ServersTest):
         self.assertEqual(answer.status_int, 503)
         self.assertIn("no-store", answer.headers["Cache-Control"])
         self.assertEqual(answer.headers["Access-Control-Allow-Origin"], "http://other.example")
+
+    def test_sessions_are_told_one_after_the_other_where_there_is_time(self):
+        for close_time, expected in ((5, 1.0), (0.5, 0.5), (0, 0.0)):
+            with self.subTest(close_time=close_time):
+                config = Configurator()
+                config.include("pyramid_sockjs")
+                config.add_sockjs_route("echo", "/echo", session=Echo, close_time=close_time)
+                config.commit()
+                manager = get_session_manager("echo", config.registry)
+                for number in range(1_000):
+                    manager.open(None, number)
+                pauses, told = [], []
+
+                def wait(seconds, pauses=pauses, told=told, manager=manager):
+                    pauses.append(seconds)
+                    told.append(1_000 - len(list(manager.active_sessions())))
+
+                with mock.patch("pyramid_sockjs.manager.gevent.sleep", wait):
+                    manager.stop()
+                self.assertAlmostEqual(sum(pauses), expected)
+                self.assertEqual(told, list(range(50, 1_001, 50)))
 
     def test_no_session_opens_while_it_stops(self):
         with Server("services.ini") as server:

@@ -24,8 +24,10 @@ from pyramid_sockjs.settings import Settings, from_ini
 
 log = logging.getLogger(__name__)
 
-#: Sessions looked through, or told of the server's end, before other greenlets may run.
+#: Sessions looked through before other greenlets may run.
 SESSIONS_A_TURN = 512
+#: Sessions told of the server's end before other greenlets may run, and in a second where there is time.
+CLOSED_A_TURN, CLOSED_A_SECOND = 50, 1_000
 
 #: What is said to clients that come while the server stops.
 GOING_AWAY = "The server is going away. Try again in a moment."
@@ -165,13 +167,19 @@ class SessionManager:
         session.forgotten()
 
     def stop(self) -> None:
-        """Tell every session that the server is going away, and open no more."""
+        """Tell every session that the server is going away, and open no more.
+
+        With a `close_time` they are told one after the other, so that their clients do not all come back at once;
+        those that were not told yet go on.
+        """
         self.stopped = True
-        now = time.monotonic()
-        for number, session in enumerate(list(self._sessions.values()), 1):
-            session.go_away(now)
-            if number % SESSIONS_A_TURN == 0:
-                gevent.sleep(0)
+        sessions = list(self._sessions.values())
+        seconds = min(self.settings.close_time, len(sessions) / CLOSED_A_SECOND)
+        pause = seconds * CLOSED_A_TURN / max(CLOSED_A_TURN, len(sessions))
+        for number, session in enumerate(sessions, 1):
+            session.go_away(time.monotonic())
+            if number % CLOSED_A_TURN == 0:
+                gevent.sleep(pause)
 
     def _admit(self, address: str) -> None:
         settings = self.settings

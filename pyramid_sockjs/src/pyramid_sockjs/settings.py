@@ -43,12 +43,14 @@ class Settings:
     max_sessions_per_address: int = 1_000
     #: Seconds that the body of a request may take to arrive.
     request_timeout: float = 10.0
+    #: Seconds over which the sessions are told at most that the server ends, a thousand a second; 0: all at once.
+    close_time: float = 0.0
     #: Who may open sessions: "*" for everybody, "same" for pages of the same
     #: origin, or a list of origins such as "https://chat.example".
     origins: str | tuple[str, ...] = field(default=ANY_ORIGIN)
 
     def __post_init__(self) -> None:
-        check_positive(self)
+        check_positive(self, may_be_zero=("close_time",))
 
     @classmethod
     def from_mapping(cls, values: Mapping[str, Any], base: "Settings | None" = None) -> "Settings":
