@@ -25,6 +25,13 @@ HOLD = """
     }
 """
 
+#: No room is kept any more.
+DROP = """
+    const done = arguments[0]
+    const ofRooms = (names) => names.filter((name) => /^(rooms|said)-/.test(name))
+    caches.keys().then((names) => Promise.all(ofRooms(names).map((name) => caches.delete(name)))).then(done)
+"""
+
 #: What notifications say that are shown.
 SHOWN = """
     const done = arguments[0]
@@ -106,6 +113,17 @@ class Offline(DeviceTest):
         self.driver.find_element("css selector", "#saying button").click()
         wait_until(lambda: self.messages[-1] == "typed offline", "it is said")
         wait_until(lambda: "on the page" not in self.kept("rooms") + self.kept("said"), "removed is removed")
+
+    def test_a_page_that_was_not_kept_when_it_was_loaded_is_kept_with_what_is_said_in_it(self):
+        """A worker that takes over while a page is loaded has not seen that page."""
+        self.say("on the page")
+        self.enter()
+        self.wait_until_kept("said", "on the page")
+        self.driver.execute_async_script(DROP)
+        self.assertEqual(self.kept("rooms") + self.kept("said"), "")
+        self.say("said later")
+        self.wait_until_kept("said", "said later")
+        self.wait_until_kept("rooms", "said later")
 
     def test_a_copy_has_no_words_that_its_reader_has_removed(self):
         self.enter()

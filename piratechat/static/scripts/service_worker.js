@@ -16,6 +16,8 @@ const OFFLINE = '/offline'
 const MOST_ROOMS = 10
 const MOST_FILES = 150
 const LARGEST = 2 ** 20     // bytes of one page, and of what was said in one room
+const AGAIN = 60_000        // milliseconds between two attempts to keep a page that is missing
+const PATIENCE = 20_000     // milliseconds that fetching for a copy may take: what comes after it waits
 
 // The caches of rooms, whatever the epoch.
 const OF_ROOMS = /^(rooms|said)(-|$)/
@@ -69,7 +71,7 @@ async function bringUp(room) {
   return there ? there.focus() : worker.clients.openWindow(room)
 }
 
-// From a page: {keep: ROOM, files: [addresses]}, {said: ROOM, epoch, at, messages}, {forget: ROOM}, each room as its
+// From a page: {keep: ROOM, files: [addresses]}, {said: ROOM, epoch, at, messages, files}, {forget: ROOM}, each room as its
 // path; {forgetAll: true}; or {current: EPOCH}, after which the copies of other epochs are deleted.  Answered, when it
 // is done, on the port that comes with it.
 worker.addEventListener('message', (event) => {
@@ -77,7 +79,7 @@ worker.addEventListener('message', (event) => {
   event.waitUntil(inTurn(async () => {
     if (current) await forgetEpochs(current)
     if (roomAt(keep ?? '')) await keepNow(keep, files)
-    if (roomAt(said ?? '')) await keepSaid(said, epoch, state)
+    if (roomAt(said ?? '')) await keepSaid(said, epoch, files, state)
     if (forget) await forgetRoom(forget)
     if (forgetAll) await forgetEpochs()
     event.ports[0]?.postMessage('done')
@@ -127,15 +129,16 @@ async function seen(url, room, answer) {
 
 // The page for no network, with all that it looks like by day and by night: pages before it need not have loaded that.
 async function keepOffline() {
-  const answer = await fetch(OFFLINE)
+  const signal = AbortSignal.timeout(PATIENCE)
+  const answer = await fetch(OFFLINE, { signal })
   if (!answer.ok) return
   const page = await answer.clone().text()
   await (await caches.open(OFFLINE)).put(OFFLINE, answer)
   const files = addresses(page, /\s(?:src|href)="([^"]+)"/g, answer.url)
   for (const address of files) {
-    const found = await file(new Request(address))
+    const found = await file(new Request(address, { signal }))
     if (!found.ok || !address.endsWith('.css')) continue
-    for (const image of addresses(await found.text(), /url\("([^"]+)"\)/g, address)) await file(new Request(image))
+    for (const image of addresses(await found.text(), /url\("([^"]+)"\)/g, address)) await file(new Request(image, { signal }))
   }
 }
 
@@ -156,9 +159,10 @@ function addresses(text, pattern, base) {
  * @param {string[]} files
  */
 async function keepNow(room, files = []) {
-  const answer = await fetch(room, { headers: { Accept: 'text/html' } })
+  const signal = AbortSignal.timeout(PATIENCE)
+  const answer = await fetch(room, { headers: { Accept: 'text/html' }, signal })
   if (answer.ok && !answer.redirected) await keepPage(room, answer)
-  for (const address of files) if (LASTING.test(new URL(address).pathname)) await file(new Request(address))
+  for (const address of files) if (LASTING.test(new URL(address).pathname)) await file(new Request(address, { signal }))
 }
 
 /**
@@ -180,11 +184,32 @@ async function keepPage(room, answer) {
  *
  * @param {string} room
  * @param {string} epoch
+ * @param {string[]} files
  * @param {object} state
  */
-async function keepSaid(room, epoch, state) {
-  if (!await caches.match(room, { cacheName: `${PAGES}-${epoch}`, ignoreVary: true })) return
+async function keepSaid(room, epoch, files, state) {
+  const isKept = () => caches.match(room, { cacheName: `${PAGES}-${epoch}`, ignoreVary: true })
+  if (!await isKept()) await keepMissing(room, files)
+  if (!await isKept()) return
   await put(`${SAID}-${epoch}`, room, new Blob([JSON.stringify(state)]), { 'Content-Type': 'application/json' })
+}
+
+// When pages that were missing were asked for, by their rooms.
+/** @type {Map<string, number>} */
+const missed = new Map()
+
+/**
+ * A page that is open is not kept: this worker took over while it was loaded, fetching failed, other rooms took its
+ * place.  What cannot be kept is not asked for all the time.
+ *
+ * @param {string} room
+ * @param {string[]} files
+ */
+async function keepMissing(room, files) {
+  const now = performance.now()
+  if (now - (missed.get(room) ?? -AGAIN) < AGAIN) return
+  missed.set(room, now)
+  await keepNow(room, files)
 }
 
 /**

@@ -13,8 +13,8 @@ const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-dig
 /** @import { LinkState, Message } from '../types.d.ts' */
 
 export class OfflineCopy {
-  /** @type {ServiceWorker | null | undefined} */
-  worker
+  /** @type {ServiceWorkerRegistration | undefined} */
+  registration
   /** @type {number | undefined} */
   timer
   /** Whether it is left, or of a database that is gone: nothing is kept from then on. */
@@ -32,11 +32,15 @@ export class OfflineCopy {
     this.log = log
     this.current = current
     this.live = false
-    // Who comes for the first time was served by no worker, which would have kept the page.
+    // Visitors who come for the first time were served by no worker, which would have kept the page.  One that took
+    // over while the page was loaded did not keep it either: it finds out when it is told what was said.
     this.served = Boolean(navigator.serviceWorker?.controller)
     this.kept = this.states()
     if (this.keptAt) this.showSaid()
   }
+
+  // An update of the chat has the next worker take over, and the one before hears nothing any more.
+  get worker() { return this.registration?.active }
 
   // When the page was kept that this is a copy of: an ISO date; undefined if it is none.
   get keptAt() { return document.documentElement.dataset.kept }
@@ -45,7 +49,7 @@ export class OfflineCopy {
   async start(isOther) {
     try {
       await navigator.serviceWorker.register('/sw.js')
-      this.worker = (await navigator.serviceWorker.ready).active
+      this.registration = await navigator.serviceWorker.ready
     } catch {
       return // browsers have workers on secure pages only; the others keep nothing
     }
@@ -74,7 +78,8 @@ export class OfflineCopy {
     this.timer = undefined
     if (!this.live || !this.current) return
     const messages = [...this.log.messages.values()].sort((one, other) => one.seq - other.seq).slice(-NEWEST)
-    this.ask({ said: this.path, epoch: this.epoch, at: new Date().toISOString(), messages: messages.map(withoutRemoved) })
+    const said = { epoch: this.epoch, at: new Date().toISOString(), messages: messages.map(withoutRemoved) }
+    this.ask({ said: this.path, ...said, files: files() })
     // The page that is kept has still what was removed, erased or edited since.
     if (this.isOutdated()) this.keep()
   }
@@ -83,7 +88,7 @@ export class OfflineCopy {
   keep() {
     if (!this.current || !this.worker) return
     this.kept = this.states()
-    this.ask({ keep: this.path, files: performance.getEntriesByType('resource').map(({ name }) => name) })
+    this.ask({ keep: this.path, files: files() })
   }
 
   // What was done to each message.
@@ -159,6 +164,9 @@ export class OfflineCopy {
     return !worker || this.left ? undefined : tellWorker(worker, what)
   }
 }
+
+// The addresses of what the page has loaded.
+const files = () => performance.getEntriesByType('resource').map(({ name }) => name)
 
 /**
  * The fields with the token of forms.

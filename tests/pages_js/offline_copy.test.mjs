@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict'
+import { beforeEach, mock, test } from 'node:test'
+import { OfflineCopy } from '../../piratechat/static/scripts/offline/offline_copy.js'
+
+// A service worker that answers at once.
+class Worker {
+  told = []
+
+  postMessage(what, [port]) {
+    this.told.push(what)
+    port.postMessage('done')
+    port.close()
+  }
+}
+
+// Nobody waits for what is answered, or was kept by hand.
+beforeEach(() => { mock.timers.reset(); mock.timers.enable({ apis: ['setTimeout'] }) })
+
+/** Returns a copy of a live room, which `registration` keeps. */
+async function copyOf(registration) {
+  const serviceWorker = { controller: registration.active, register: async () => {}, ready: Promise.resolve(registration) }
+  Object.defineProperty(globalThis, 'navigator', { value: { serviceWorker }, configurable: true })
+  globalThis.document = { documentElement: { dataset: {} }, addEventListener() {} }
+  globalThis.MutationObserver = class { observe() {} }
+  const copy = new OfflineCopy('/rooms/cabin', 'c0ffee', { messages: new Map([[1, { seq: 1, text: 'Ahoy' }]]), list: null }, true)
+  await copy.start(false)
+  copy.stateChanged('connected')
+  copy.save()
+  return copy
+}
+
+const said = ({ told }) => told.filter((what) => what.said).map(({ messages }) => messages.map(({ text }) => text))
+
+test('what was said is told to the worker that is active', async () => {
+  const registration = { active: new Worker() }
+  const copy = await copyOf(registration)
+  assert.deepEqual(said(registration.active), [['Ahoy']])
+  const before = registration.active
+  registration.active = new Worker() // of a chat that was updated
+  copy.log.messages.set(2, { seq: 2, text: 'Avast' })
+  copy.save()
+  assert.equal(said(before).length, 1)
+  assert.deepEqual(said(registration.active), [['Ahoy', 'Avast']])
+})
+
+test('a room that was left is not kept again', async () => {
+  const registration = { active: new Worker() }
+  const copy = await copyOf(registration)
+  await copy.forget()
+  copy.save()
+  assert.equal(said(registration.active).length, 1)
+  assert.deepEqual(registration.active.told.at(-1), { forget: '/rooms/cabin' })
+})

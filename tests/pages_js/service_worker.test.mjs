@@ -1,0 +1,144 @@
+// The service worker in a world of its own: what it keeps, and when.  In Chromium: tests/chat/test_offline.py.
+
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import test from 'node:test'
+import vm from 'node:vm'
+
+const SCRIPT = readFileSync(new URL('../../piratechat/static/scripts/service_worker.js', import.meta.url), 'utf8')
+const TOP = 'https://chat.example'
+const ROOM = '/rooms/cabin'
+const [NOW, BEFORE] = ['c0ffee', 'decade']
+const FILE = `${TOP}/static/v-0123456789ab/room.js`
+
+const addressOf = (what) => new URL(typeof what === 'string' ? what : what.url, TOP).href
+
+class Cache {
+  entries = new Map()
+
+  async match(what) { return this.entries.get(addressOf(what))?.clone() }
+  async put(what, answer) { this.entries.set(addressOf(what), answer) }
+  async delete(what) { return this.entries.delete(addressOf(what)) }
+  async keys() { return [...this.entries.keys()].map((url) => ({ url })) }
+}
+
+class World {
+  caches = new Map()
+  asked = []        // addresses
+  answers = new Map([[`${TOP}${ROOM}`, `<main data-epoch="${NOW}">Ahoy</main>`], [FILE, 'a script']])
+  time = 1_000_000
+  limits = []       // of the time that fetching may take
+  listeners = new Map()
+
+  constructor() {
+    const { caches } = this
+    const open = (name) => caches.get(name) ?? caches.set(name, new Cache()).get(name)
+    vm.runInNewContext(SCRIPT, {
+      self: { addEventListener: (type, listener) => this.listeners.set(type, listener) },
+      location: { origin: TOP },
+      performance: { now: () => this.time },
+      caches: {
+        open: async (name) => open(name),
+        keys: async () => [...caches.keys()],
+        delete: async (name) => caches.delete(name),
+        match: async (what, { cacheName }) => caches.get(cacheName)?.match(what),
+      },
+      fetch: (what, options) => this.fetch(addressOf(what), options?.signal ?? what.signal),
+      AbortSignal: { timeout: () => this.limit() },
+      Request: class { constructor(url, { signal } = {}) { Object.assign(this, { url, signal }) } },
+      Response, Headers, Blob, URL,
+    })
+  }
+
+  limit() {
+    const limit = new AbortController()
+    this.limits.push(limit)
+    return limit.signal
+  }
+
+  // What has `undefined` for an answer is never answered.
+  async fetch(address, signal) {
+    this.asked.push(address)
+    if (!this.answers.has(address)) throw new TypeError('no network')
+    const answer = this.answers.get(address)
+    if (answer !== undefined) return new Response(answer)
+    return new Promise((_answered, failed) => signal?.addEventListener('abort', () => failed(signal.reason)))
+  }
+
+  // Resolves when the worker has done it.
+  tell(data) {
+    let done
+    this.listeners.get('message')({ data, ports: [], waitUntil(job) { done = job } })
+    return done
+  }
+
+  say(text, { epoch = NOW } = {}) {
+    return this.tell({ said: ROOM, epoch, at: 'today', messages: [{ seq: 1, text }], files: [FILE] })
+  }
+
+  async said(epoch = NOW) {
+    const kept = await this.caches.get(`said-${epoch}`)?.match(ROOM)
+    return kept && (await kept.json()).messages[0].text
+  }
+
+  async page() { return (await this.caches.get(`rooms-${NOW}`)?.match(ROOM))?.text() }
+}
+
+test('what is said is kept beside a page that is kept', async () => {
+  const world = new World()
+  await world.tell({ keep: ROOM, files: [FILE] })
+  await world.say('Avast')
+  assert.equal(await world.said(), 'Avast')
+  assert.deepEqual(world.asked, [`${TOP}${ROOM}`, FILE])
+})
+
+test('a page that this worker did not serve is kept with what is said, and its files', async () => {
+  const world = new World()
+  await world.say('Avast')
+  assert.match(await world.page(), /Ahoy/)
+  assert.equal(await world.said(), 'Avast')
+  assert.ok(await world.caches.get('files').match(FILE))
+})
+
+test('a page that could not be had is asked for again, though not at each message', async () => {
+  const world = new World()
+  const page = world.answers.get(`${TOP}${ROOM}`)
+  world.answers.delete(`${TOP}${ROOM}`)
+  for (const text of ['one', 'two', 'three']) await world.say(text)
+  assert.deepEqual(world.asked, [`${TOP}${ROOM}`])
+  world.answers.set(`${TOP}${ROOM}`, page)
+  world.time += 60_000
+  await world.say('four')
+  assert.equal(await world.said(), 'four')
+})
+
+test('what is said in a database that is gone is not kept', async () => {
+  const world = new World()
+  await world.say('soon lost', { epoch: BEFORE })
+  assert.equal(await world.said(BEFORE), undefined)
+  assert.match(await world.page(), /Ahoy/)
+  await world.say('stays')
+  await world.tell({ current: BEFORE })
+  assert.equal(await world.said(), undefined)
+})
+
+test('a room that is left is left', async () => {
+  const world = new World()
+  await world.say('Avast')
+  await world.tell({ forget: ROOM })
+  assert.equal(await world.said(), undefined)
+  assert.equal(await world.page(), undefined)
+})
+
+test('a server that does not answer holds up nothing for long', async () => {
+  const world = new World()
+  await world.tell({ keep: ROOM })
+  world.answers.set(`${TOP}${ROOM}`, undefined)
+  const keeping = world.tell({ keep: ROOM })
+  const saying = world.say('Avast')
+  while (world.asked.length < 2) await new Promise(setImmediate)
+  assert.equal(await world.said(), undefined, 'it waits for its turn')
+  for (const limit of world.limits) limit.abort()
+  await Promise.all([keeping, saying])
+  assert.equal(await world.said(), 'Avast')
+})
