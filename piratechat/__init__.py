@@ -53,6 +53,7 @@ from piratechat.translators.engine.cache_file import TranslationsFile
 from piratechat.translators.engine.detection import Languages, found_detector
 from piratechat.translators.engine.engine import Engine
 from piratechat.translators.engine.metrics import BackEndStates, TranslationMetrics
+from piratechat.translators.engine.others import Others
 from piratechat.translators.engine.protection import Protection
 from piratechat.translators.registry import TranslatorRegistry, activate
 from piratechat.translators.startup_report import announce, keep_targets
@@ -262,9 +263,14 @@ def _engine(
     memory = Memory(size, TranslationsFile(os.path.join(settings.var, TRANSLATIONS), size))
     translates = any(translator.kind == "language" for translator in translators.all().values())
     languages = Languages(found_detector() if translates else None)
-    engine = Engine(
-        protections, languages, memory, TranslationMetrics(metrics_registry), outgoing.translated, outgoing.forgotten
+    others = Others(
+        node=outgoing.node,
+        translated=outgoing.translated,
+        forgotten=outgoing.forgotten,
+        spent=outgoing.spent,
+        parts=lambda: outgoing.parts,
     )
+    engine = Engine(protections, languages, memory, TranslationMetrics(metrics_registry), others)
     BackEndStates(lambda: [(each.name, each.state, each.waiting) for each in engine.dispatchers()], metrics_registry)
     return engine
 

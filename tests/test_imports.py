@@ -196,6 +196,7 @@ HOUSE = {
             "translators.engine.fallback",
             "translators.engine.languages",
             "translators.engine.metrics",
+            "translators.engine.others",
             "translators.engine.outcomes",
             "translators.engine.protection",
             "translators.engine.waiting_texts",

@@ -40,6 +40,7 @@ from piratechat.model.reactions import MAX_NAMES as REACTION_NAMES
 from piratechat.model.text import NAME_LENGTH, NONCE_LENGTH, TAG_LENGTH, TOPIC_LENGTH, clean
 from piratechat.peers.agreement import LENGTH, WHOLE_LENGTH
 from piratechat.settings import MAX_MESSAGE_LENGTH
+from piratechat.translators.engine.budget import Spent
 
 #: Characters of the longest message between processes.  What is longer is not sent: the database has it.
 MAX_LENGTH = 512_000
@@ -121,7 +122,16 @@ class Forgotten:
     digests: Sequence[bytes]
 
 
-Content = Envelope | Hello | SetUp | Typing | Who | Present | Moved | Learned | Forgotten
+@dataclass(frozen=True, slots=True)
+class Spending:
+    """What a translator has had from me on a day, in days since 1970: characters, and tokens of prompts and answers."""
+
+    translator: str
+    day: int
+    spent: Spent
+
+
+Content = Envelope | Hello | SetUp | Typing | Who | Present | Moved | Learned | Forgotten | Spending
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,10 +173,18 @@ def _written(content: Content) -> tuple[str, Mapping[str, Any]]:
             return "present", {"of": of, "change": change, "names": names}
         case Moved(of, change, joined, left):
             return "moved", {"of": of, "change": change, "joined": joined, "left": left}
+        case _:
+            return _translation_written(content)
+
+
+def _translation_written(content: Learned | Forgotten | Spending) -> tuple[str, Mapping[str, Any]]:
+    match content:
         case Learned(key, text, source):
             return "learned", {"key": key.hex(), "text": text, "source": source}
         case Forgotten(digests):
             return "forgotten", {"digests": [digest.hex() for digest in digests]}
+        case Spending(translator, day, spent):
+            return "spending", {"translator": translator, "day": day, "spent": list(spent)}
 
 
 def _event_written(event: Event) -> list[Any]:
@@ -367,6 +385,11 @@ _READERS: Mapping[str, Callable[[Mapping[str, Any]], Content]] = {
         bytes.fromhex(_text(values.get("key"), 64)),
         _text(values.get("text"), MAX_TRANSLATION_LENGTH),
         _optional(values.get("source"), TAG_LENGTH),
+    ),
+    "spending": lambda values: Spending(
+        _id(values.get("translator")),
+        _number(values.get("day")),
+        Spent(*map(_number, _list(values.get("spent"), len(Spent._fields)))),
     ),
     "forgotten": lambda values: Forgotten(
         [bytes.fromhex(_text(each, 32)) for each in _list(values.get("digests"))[:MAX_FORGOTTEN]]

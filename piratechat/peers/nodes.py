@@ -15,6 +15,9 @@ class Nodes:
     def __len__(self) -> int:
         return len(self._heard)
 
+    def __contains__(self, node: str) -> bool:
+        return node in self._heard
+
     def heard(self, node: str, now: float) -> bool:
         """Note that `node` has said something; return False if there are too many to listen to it."""
         if node not in self._heard and len(self._heard) >= MAX_NODES:

@@ -16,11 +16,13 @@ from piratechat.peers.messages import (
     Learned,
     Post,
     SetUp,
+    Spending,
     encoded,
 )
 from piratechat.peers.seal import Seal
 from piratechat.relays.errors import NotConnected
 from piratechat.translation import Translated
+from piratechat.translators.engine.budget import Spent
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +40,8 @@ class Outgoing:
         self.node = f"{node}:{secrets.token_hex(4)}"  # so that a process that was started again is another one
         self._relay = relay
         self._n = 0
+        #: Among how many processes that do not hear each other what may be spent is divided.
+        self.parts = 1
         self._beacons = Beacons(self.publish, lambda: bool(relay.connected))
 
     @property
@@ -76,6 +80,11 @@ class Outgoing:
         """Tell all other processes whose translations they are not to remember."""
         if self.reaches_others and digests:
             self._publish(TRANSLATIONS, Forgotten(digests))
+
+    def spent(self, translator: str, day: int, spent: Spent) -> None:
+        """Tell all other processes what a translator has had from this one on a day."""
+        if self.reaches_others:
+            self._publish(TRANSLATIONS, Spending(translator, day, spent))
 
     def subscribe(self, slug: str) -> None:
         """Return when all that others publish about the room from now on arrives here, if the relay is connected."""

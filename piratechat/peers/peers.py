@@ -24,6 +24,7 @@ from piratechat.peers.messages import (
     Post,
     Present,
     SetUp,
+    Spending,
     Typing,
     Who,
     decoded,
@@ -137,9 +138,12 @@ class Peers:
             return
         if (post.node, post.n) in self._recent:
             return
+        is_new = post.node not in self._nodes
         if not self._nodes.heard(post.node, time.monotonic()):
             self._metrics.rejected.inc()  # its names would stay for ever: nobody would notice that it is gone
             return
+        if is_new:
+            self._engine.tell_spent()
         self._recent[post.node, post.n] = True
         self._metrics.received.inc()
         self._take(channel, post)
@@ -154,10 +158,8 @@ class Peers:
                     self._outgoing.tell_nodes(SetUp(self._agreement.own))
             case SetUp(digests):
                 self._agreement.compare(post.node, digests)
-            case Learned(key, text, source):
-                self._engine.learn(key, Translated(text, source))
-            case Forgotten(digests):
-                self._engine.forget_digests(digests)
+            case Learned() | Forgotten() | Spending():
+                self._take_translation(post.node, post.content)
             case Envelope() as envelope:
                 self._arrived.append((channel.removeprefix(ROOM), envelope))
                 if self._passing_on is None:
@@ -166,6 +168,15 @@ class Peers:
                 live = self._rooms.get(channel.removeprefix(ROOM))
                 if live is not None:
                     self._tell(live, channel.removeprefix(ROOM), post.node, content)
+
+    def _take_translation(self, node: str, content: Learned | Forgotten | Spending) -> None:
+        match content:
+            case Learned(key, text, source):
+                self._engine.learn(key, Translated(text, source))
+            case Forgotten(digests):
+                self._engine.forget_digests(digests)
+            case Spending(translator, day, spent):
+                self._engine.hear_spent(translator, node, day, spent)
 
     def _pass_on(self) -> None:
         """Tell readers what has arrived, all that came while the database was asked together.
@@ -260,6 +271,7 @@ class Peers:
             if connected:
                 self._patrol(now)
         self._metrics.connected.set(connected)
+        self._outgoing.parts = 1 if connected else len(self._nodes) + 1
 
     def _hear_myself(self) -> None:
         self._heard_hello = time.monotonic()
@@ -276,6 +288,7 @@ class Peers:
     def _patrol(self, now: float) -> None:
         """Look at all rooms, and ask the others who is in them."""
         self._patrolled = now
+        self._engine.tell_spent()
         self._look()
         for slug, live in self._live_rooms():
             live.presence.expect_answers()

@@ -33,11 +33,13 @@ from piratechat.peers.messages import (
     Post,
     Present,
     SetUp,
+    Spending,
     Typing,
     Who,
     decoded,
     encoded,
 )
+from piratechat.translators.engine.budget import Spent
 
 SAID = Message(7, 1_800_000_000_000, "Ada 🦜", "Ahoy\n<b>you</b>", "n1", False, "de")
 NUMBERS = Numbers(7, 3, "0123456789abcdef")
@@ -89,6 +91,7 @@ CONTENTS = [
     Forgotten([b"\x01\x02", b"\x03"]),
     Learned(b"\x01\x02", "Hallo", None),
     Learned(b"\x01\x02", "Hallo", "en"),
+    Spending("german", 20_000, Spent(1, 2, 3)),
 ]
 
 

@@ -29,11 +29,16 @@ from piratechat.peers.peers import Peers
 from piratechat.peers.seal import Seal
 from piratechat.storage.committer import Committer
 from piratechat.storage.database import Database
-from piratechat.translation import Translated
+from piratechat.translation import QuotaExceeded, Translated
 from piratechat.translators.builtin.original import Original
+from piratechat.translators.engine.asked import Asked
+from piratechat.translators.engine.budget import Limits
+from piratechat.translators.engine.others import Others
+from piratechat.translators.engine.outcomes import PENDING
+from piratechat.translators.engine.protection import Protection
 from sockjs_support.waiting import TIMEOUT
 from tests.live.test_live_room import Group
-from tests.support.engines import engine
+from tests.support.engines import BackEnd, Ear, engine
 from tests.support.faulty_relay import FaultyRelay, Wire
 from tests.support.readers import Reader
 
@@ -79,7 +84,13 @@ class Process:
     def __init__(self, database, wire, name, settings=()):
         self.relay = FaultyRelay(wire)
         self.outgoing = Outgoing(self.relay, name, SEAL)
-        self.engine = engine(share=self.outgoing.translated)
+        others = Others(
+            node=self.outgoing.node,
+            translated=self.outgoing.translated,
+            spent=self.outgoing.spent,
+            parts=lambda: self.outgoing.parts,
+        )
+        self.engine = engine({"test": Protection(budget=Limits(10))}, others=others)
         self.rooms = LiveRooms(
             database.reading, lambda _room: {"original": Original()}, self.engine, Group, database.ask, self.outgoing
         )
@@ -203,7 +214,7 @@ class Carried(PeersTest):
 
     def test_what_was_translated_here_is_known_there(self):
         wait_for("both", lambda: self.here.peers.problem is None and self.there.peers.problem is None)
-        self.here.engine._share(b"key", Translated("Hallo", "en"))
+        self.here.outgoing.translated(b"key", Translated("Hallo", "en"))
         wait_for("it", lambda: self.there.engine._memory.get(b"key") == Translated("Hallo", "en"))
 
     def test_nothing_is_sent_where_nobody_else_is(self):
@@ -279,6 +290,32 @@ class Lost(PeersTest):
         self.wait_until_current(window)
         self.assertIn("not connected", alone.peers.problem)
 
+    def translate(self, process, text):
+        """Return the outcome of having `text` translated in a process."""
+        ear, views = Ear(), {"test": BackEnd()}
+        outcome = process.engine.read(views, "test", Asked(text), ear)
+        return ear.wait()[0] if outcome is PENDING else outcome
+
+    def test_a_budget_is_everybodys(self):
+        self.assertEqual(self.translate(self.here, "aaaaaa"), Translated("AAAAAA"))
+        wait_for("it", lambda: self.there.engine.read({"test": BackEnd()}, "test", Asked("aaaaaa")) is not PENDING)
+        self.assertIsInstance(self.translate(self.there, "bbbbbb").error, QuotaExceeded)
+        late = self.start("late")
+        wait_for("what was spent before", lambda: any(late.engine.dispatchers()))
+        wait_for("that all hear each other", lambda: late.peers.problem is None and late.outgoing.parts == 1)
+        self.assertEqual(self.translate(late, "cccc"), Translated("CCCC"))
+        self.assertIsInstance(self.translate(late, "d").error, QuotaExceeded)
+
+    def test_what_cannot_be_heard_of_is_divided(self):
+        wait_for("both", lambda: self.here.peers.problem is None and self.there.peers.problem is None)
+        self.wire.go(False)
+        wait_for("that", lambda: self.here.outgoing.parts == 2)
+        self.assertEqual(self.translate(self.here, "aaaaa"), Translated("AAAAA"))
+        self.assertIsInstance(self.translate(self.there, "bbbbbb").error, QuotaExceeded)
+        self.wire.go(True)
+        wait_for("that", lambda: self.here.outgoing.parts == 1)
+        self.assertEqual(self.translate(self.here, "ccccc"), Translated("CCCCC"))
+
     def test_what_makes_no_sense_is_dropped(self):
         window = self.window(self.there)
         for text in ("", "null", "[" * 1_000, encoded(Post("stranger", 1, Hello())) + "x", "x" * 600_000):
@@ -321,7 +358,7 @@ class Forged(PeersTest):
 
     def test_translations_are_not_kept(self):
         self.forge(TRANSLATIONS, Learned(b"key", "forged", "en"), seal=Seal(""))
-        self.here.engine._share(b"other", Translated("Hallo", "en"))
+        self.here.outgoing.translated(b"other", Translated("Hallo", "en"))
         wait_for("the other", lambda: self.there.engine._memory.get(b"other"))
         self.assertIsNone(self.there.engine._memory.get(b"key"))
 

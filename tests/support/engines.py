@@ -9,16 +9,17 @@ from piratechat.translators.engine.cache import Memory
 from piratechat.translators.engine.detection import Languages
 from piratechat.translators.engine.engine import Engine
 from piratechat.translators.engine.metrics import TranslationMetrics
+from piratechat.translators.engine.others import ALONE
 
 #: Seconds that tests wait for what has to come.
 TIMEOUT = 10
 
 
-def engine(protections=None, detector=None, memory=None, metrics=None, share=lambda _key, _outcome: None):
+def engine(protections=None, detector=None, memory=None, metrics=None, others=ALONE):
     """Return an engine with a memory that is kept nowhere."""
     memory = memory if memory is not None else Memory(1_000_000)
     counted = TranslationMetrics(metrics or CollectorRegistry())
-    return Engine(protections or {}, Languages(detector), memory, counted, share)
+    return Engine(protections or {}, Languages(detector), memory, counted, others)
 
 
 def shout(batch):

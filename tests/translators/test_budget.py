@@ -3,7 +3,7 @@
 import unittest
 
 from piratechat.translation import QuotaExceeded
-from piratechat.translators.engine.budget import DAY, Budget, Limits, Prices, Spent
+from piratechat.translators.engine.budget import CUT_OFF, DAY, Budget, Limits, Prices, Spent
 
 
 class Budgets(unittest.TestCase):
@@ -31,13 +31,13 @@ class Budgets(unittest.TestCase):
     def test_it_goes_on_after_a_restart(self):
         budget = Budget(Limits(100))
         budget.spend(10, DAY)
-        budget.recall(1, Spent(80), DAY + 5)
+        budget.hear("before", 1, Spent(80), DAY + 5)
         with self.assertRaises(QuotaExceeded):
             budget.spend(11, DAY + 5)
 
     def test_but_not_from_another_day(self):
         budget = Budget(Limits(100))
-        budget.recall(0, Spent(80), DAY)
+        budget.hear("before", 0, Spent(80), DAY)
         self.assertEqual(budget.on(DAY), (1, Spent()))
 
     def test_tokens_are_counted_when_they_are_known(self):
@@ -59,3 +59,54 @@ class Budgets(unittest.TestCase):
         budget.count(5_000, 0, 0)
         with self.assertRaises(QuotaExceeded):
             budget.spend(10, 0)
+
+
+class Shared(unittest.TestCase):
+    """Several processes spend from one budget."""
+
+    def test_what_others_have_spent_counts(self):
+        budget = Budget(Limits(100))
+        budget.hear("there", 0, Spent(70), 0)
+        budget.spend(30, 1)
+        with self.assertRaises(QuotaExceeded):
+            budget.spend(1, 2)
+        self.assertEqual((budget.own(3), budget.on(3)), ((0, Spent(30)), (0, Spent(100))))
+
+    def test_it_does_not_matter_in_which_order_and_how_often_it_is_told(self):
+        budget = Budget(Limits(100))
+        for spent in (Spent(10), Spent(60, 5), Spent(20), Spent(60, 5)):
+            budget.hear("there", 0, spent, 0)
+        budget.hear("elsewhere", 0, Spent(1), 0)
+        self.assertEqual(budget.spent, Spent(61, 5))
+
+    def test_those_that_cannot_hear_each_other_have_a_part_each(self):
+        parts = 1
+        budget = Budget(Limits(100), parts=lambda: parts)
+        budget.hear("there", 0, Spent(40), 0)
+        parts = 3
+        budget.spend(20, 0)
+        with self.assertRaises(QuotaExceeded) as caught:
+            budget.spend(1, 0)
+        self.assertEqual(caught.exception.retry_after, CUT_OFF, "they may be heard again soon")
+        parts = 1
+        budget.spend(40, 0)
+
+    def test_tokens_and_money_are_divided_as_well(self):
+        for limits in (Limits(tokens=100), Limits(cost=0.0001)):
+            budget = Budget(limits, Prices(1.0, 1.0, "EUR"), lambda: 2)
+            budget.count(30, 19, 0)
+            budget.spend(10, 0)
+            budget.count(1, 0, 0)
+            with self.assertRaises(QuotaExceeded):
+                budget.spend(10, 0)
+
+    def test_a_new_day_is_everybodys(self):
+        budget = Budget(Limits(100))
+        budget.hear("there", 0, Spent(100), 0)
+        budget.spend(100, DAY)
+
+    def test_not_any_number_of_processes_is_kept(self):
+        budget = Budget(Limits(100))
+        for number in range(2_000):
+            budget.hear(f"process {number}", 0, Spent(1), 0)
+        self.assertEqual(budget.spent, Spent(1_000))

@@ -31,6 +31,7 @@ from piratechat.translators.engine.cache_file import TranslationsFile
 from piratechat.translators.engine.circuit_breaker import MAX_REJECTED
 from piratechat.translators.engine.dispatcher import QUEUE_FULL
 from piratechat.translators.engine.fallback import may_stand_in
+from piratechat.translators.engine.others import Others
 from piratechat.translators.engine.outcomes import PENDING
 from piratechat.translators.engine.protection import Protection
 from piratechat.translators.usage import count_tokens
@@ -596,7 +597,7 @@ class OverARestart(EngineTest):
         self.engine.flush()
         with closing(sqlite3.connect(self.path)) as connection:
             connection.executescript(
-                "DROP TABLE usage; CREATE TABLE spent (name TEXT PRIMARY KEY, day INTEGER, characters INTEGER);"
+                "DROP TABLE spending; CREATE TABLE spent (name TEXT PRIMARY KEY, day INTEGER, characters INTEGER);"
                 "INSERT INTO spent VALUES ('test', 1, 2)"
             )
         self.start()
@@ -604,7 +605,7 @@ class OverARestart(EngineTest):
 
     def test_what_is_forgotten_is_gone_from_the_file_as_well(self):
         shared = []
-        self.engine._share_forgotten = shared.extend
+        self.engine._others = Others(forgotten=shared.extend)
         self.outcome(BackEnd(), "a secret")
         self.outcome(BackEnd(), "no secret")
         self.engine.flush()
@@ -618,7 +619,7 @@ class OverARestart(EngineTest):
 
     def test_a_translation_that_comes_too_late_is_told_and_not_remembered(self):
         learned = []
-        self.engine._share = lambda key, _outcome: learned.append(key)
+        self.engine._others = Others(translated=lambda key, _outcome: learned.append(key))
         translator, ear = BackEnd(held=True), Ear()
         self.assertEqual(self.read(translator, "a secret", ear), PENDING)
         self.engine.forget(["a secret"])

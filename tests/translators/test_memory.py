@@ -135,9 +135,9 @@ class WithAStore(MemoryTest):
 
     def test_what_is_new_is_kept(self):
         self.memory.put(b"1", Translated("Arr", "en"))
-        self.memory.spend("german", 3, Spent(100, 20, 3))
+        self.memory.spend("german", "here", 3, Spent(100, 20, 3))
         self.memory.flush()
-        self.assertEqual(self.store.saved, [([(b"1", "Arr", "en")], [("german", 3, Spent(100, 20, 3))])])
+        self.assertEqual(self.store.saved, [([(b"1", "Arr", "en")], [("german", "here", 3, Spent(100, 20, 3))])])
         self.memory.flush()
         self.assertEqual(len(self.store.saved), 1, "and only what is new")
 
@@ -152,9 +152,9 @@ class WithAStore(MemoryTest):
 
     def test_what_was_kept_is_remembered(self):
         self.store.rows = [(b"1", "old", "en"), (b"2", "Arr", None)]
-        self.store.costs = [("german", 3, Spent(100, 20, 3))]
+        self.store.costs = [("german", "here", 3, Spent(100, 20, 3))]
         self.memory.put(b"1", Translated("new"))
-        self.assertEqual(self.memory.recall(), [("german", 3, Spent(100, 20, 3))])
+        self.assertEqual(self.memory.recall(), [("german", "here", 3, Spent(100, 20, 3))])
         self.assertEqual((self.memory.get(b"1").text, self.memory.get(b"2").text), ("new", "Arr"))
 
     def test_while_much_is_fetched_others_have_their_turn(self):

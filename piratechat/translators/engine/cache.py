@@ -12,7 +12,7 @@ from gevent.lock import RLock
 
 from piratechat.cooperative import give_way
 from piratechat.translation import Translated
-from piratechat.translators.engine.budget import Spent
+from piratechat.translators.engine.budget import Spending, Spent
 from piratechat.translators.text.protected_spans import names_in
 from piratechat.translators.views import name_in
 
@@ -42,14 +42,14 @@ class Store(Protocol):
     def load(self, size: int) -> list[Row]:
         """Return the newest rows, the oldest of them first, of not more than `size` characters."""
 
-    def save(self, rows: list[Row], spent: list[tuple[str, int, Spent]]) -> None:
-        """Keep `rows`, and what translators have spent: name, day, and what."""
+    def save(self, rows: list[Row], spent: list[Spending]) -> None:
+        """Keep `rows`, and what was spent."""
 
     def forget(self, digests: list[bytes]) -> None:
         """Drop the rows whose keys begin with one of `digests`."""
 
-    def spent(self) -> list[tuple[str, int, Spent]]:
-        """Return what translators have spent."""
+    def spent(self) -> list[Spending]:
+        """Return what was spent."""
 
     def targets(self) -> dict[str, list[str]]:
         """Return the languages into which translators translate, by their names."""
@@ -84,7 +84,7 @@ class Memory:
         self._entries: LRUCache[bytes, dict[bytes, tuple[str, str | None]]] = LRUCache(size, _size_of)
         self._fresh: list[Row] = []
         self._forgotten: list[bytes] = []
-        self._spent: dict[str, tuple[str, int, Spent]] = {}
+        self._spent: dict[str, Spending] = {}
         self._writing: gevent.Greenlet | None = None
         self._lock = RLock()  # one call of the store at a time
 
@@ -113,14 +113,14 @@ class Memory:
             self._forgotten.append(digest)
             gevent.spawn(self.flush)
 
-    def spend(self, name: str, day: int, spent: Spent) -> None:
-        """Remember what the translator `name` has had on `day`."""
+    def spend(self, name: str, process: str, day: int, spent: Spent) -> None:
+        """Remember what the translator `name` has had from this process on `day`."""
         if self._store is not None:
-            self._spent[name] = (name, day, spent)
+            self._spent[name] = (name, process, day, spent)
             self._write_soon()
 
-    def recall(self) -> list[tuple[str, int, Spent]]:
-        """Fetch what was kept; return what translators have spent.  Waits for the disk."""
+    def recall(self) -> list[Spending]:
+        """Fetch what was kept; return what was spent.  Waits for the disk."""
         if self._store is None:
             return []
         try:

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from typing import TypeVar
 
-from piratechat.translators.engine.budget import Spent
+from piratechat.translators.engine.budget import Spending, Spent
 
 #: What a row costs beside its text, in characters.
 OVERHEAD = 100
@@ -21,9 +21,10 @@ _SCHEMA = """
     );
     CREATE TABLE IF NOT EXISTS targets (name TEXT PRIMARY KEY, tags TEXT NOT NULL);
     DROP TABLE IF EXISTS spent;  -- of earlier versions, which counted characters only
-    CREATE TABLE IF NOT EXISTS usage (
-        name TEXT PRIMARY KEY, day INTEGER NOT NULL, characters INTEGER NOT NULL, prompt_tokens INTEGER NOT NULL,
-        answer_tokens INTEGER NOT NULL
+    DROP TABLE IF EXISTS usage;  -- and for all processes together
+    CREATE TABLE IF NOT EXISTS spending (
+        name TEXT NOT NULL, process TEXT NOT NULL, day INTEGER NOT NULL, characters INTEGER NOT NULL,
+        prompt_tokens INTEGER NOT NULL, answer_tokens INTEGER NOT NULL, PRIMARY KEY (name, process)
     );
 """
 #: The version of the schema: keys of earlier ones do not begin with the digest of a text, so their rows are dropped.
@@ -54,16 +55,19 @@ class TranslationsFile:
         query = f"SELECT key, text, source FROM translations WHERE id NOT IN ({_NEWEST}) ORDER BY id"  # noqa: S608 -- our own words
         return self._done(lambda connection: connection.execute(query, (size,)).fetchall())
 
-    def save(self, rows: list[Row], spent: list[tuple[str, int, Spent]]) -> None:
-        """Keep `rows`, and what translators have spent: name, day since 1970, and what."""
+    def save(self, rows: list[Row], spent: list[Spending]) -> None:
+        """Keep `rows`, and what was spent; what was on earlier days is dropped."""
         sized = [(key, text, source, len(text) + OVERHEAD) for key, text, source in rows]
 
         def write(connection: sqlite3.Connection) -> None:
             connection.executemany(
                 "INSERT OR REPLACE INTO translations (key, text, source, size) VALUES (?, ?, ?, ?)", sized
             )
-            usage = [(name, day, *what) for name, day, what in spent]
-            connection.executemany("INSERT OR REPLACE INTO usage VALUES (?, ?, ?, ?, ?)", usage)
+            spending = [(name, process, day, *what) for name, process, day, what in spent]
+            connection.executemany("INSERT OR REPLACE INTO spending VALUES (?, ?, ?, ?, ?, ?)", spending)
+            if spent:
+                newest = max(day for _name, _process, day, _what in spent)
+                connection.execute("DELETE FROM spending WHERE day < ?", (newest,))
             if self._written >= self._size * ROUND:
                 connection.execute(f"DELETE FROM translations WHERE id IN ({_NEWEST})", (self._size,))  # noqa: S608 -- our own words
 
@@ -96,11 +100,11 @@ class TranslationsFile:
             connection.execute("VACUUM")
         return dropped
 
-    def spent(self) -> list[tuple[str, int, Spent]]:
-        """Return what translators have spent: name, day since 1970, and what."""
-        query = "SELECT name, day, characters, prompt_tokens, answer_tokens FROM usage"
+    def spent(self) -> list[Spending]:
+        """Return what was spent, on the last day on which something was."""
+        query = "SELECT name, process, day, characters, prompt_tokens, answer_tokens FROM spending"
         rows = self._done(lambda connection: connection.execute(query).fetchall())
-        return [(name, day, Spent(*what)) for name, day, *what in rows]
+        return [(name, process, day, Spent(*what)) for name, process, day, *what in rows]
 
     def targets(self) -> dict[str, list[str]]:
         """Return the languages into which translators translate: BCP 47 tags by the translators' names."""

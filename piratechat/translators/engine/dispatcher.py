@@ -74,15 +74,20 @@ class Dispatcher:
     Jobs wait for their turn.  A few workers, greenlets that end with the queue,
     take them in batches: each batch is one call, if the breaker allows it.
     Batches become smaller when a call takes too long, and grow again.
-    `settled(job, outcome)` is called for each job, once, from a worker.
+    `settled(job, outcome)` is called for each job, once, from a worker.  `parts` is that of the budget.
     """
 
     def __init__(
-        self, name: str, protection: Protection, metrics: TranslatorMetrics, settled: Callable[[Job, Outcome], None]
+        self,
+        name: str,
+        protection: Protection,
+        metrics: TranslatorMetrics,
+        settled: Callable[[Job, Outcome], None],
+        parts: Callable[[], int] = lambda: 1,
     ) -> None:
         self.name = name
         self.breaker = Breaker()
-        self.budget = Budget(protection.budget, protection.prices)
+        self.budget = Budget(protection.budget, protection.prices, parts)
         self._protection = protection
         self._caller = Caller(name, protection.timeout, self.budget, metrics)
         self._settled = settled

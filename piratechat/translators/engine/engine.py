@@ -7,7 +7,7 @@ who read that way, and what comes of it is told when it comes.
 
 import logging
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -18,12 +18,14 @@ from piratechat.model.text import clean
 from piratechat.texts import Text
 from piratechat.translation import BadResponse, Failed, Outcome, Skipped, Translated, TranslationError
 from piratechat.translators.engine.asked import Asked
+from piratechat.translators.engine.budget import Spent
 from piratechat.translators.engine.cache import DIGEST_SIZE, Memory, digest_of, key_of
 from piratechat.translators.engine.detection import Languages, is_short
 from piratechat.translators.engine.dispatcher import QUEUE_FULL, QUEUE_TIMEOUT, Dispatcher, Job
 from piratechat.translators.engine.fallback import WithFallback, may_stand_in
 from piratechat.translators.engine.languages import is_same
 from piratechat.translators.engine.metrics import TranslationMetrics
+from piratechat.translators.engine.others import ALONE, Others
 from piratechat.translators.engine.outcomes import PENDING, Callback, Pending, checked, translated_in_pieces
 from piratechat.translators.engine.protection import Protection
 from piratechat.translators.text.masking import check_words, has_words
@@ -47,8 +49,8 @@ MAX_RECENT, RECENT_LENGTH = 2_000, 500
 class Engine:
     """Translates for all rooms of a process.
 
-    `share(key, outcome)` is called with what others need not ask for, too, and
-    `share_forgotten(digests)` with what they are not to remember, either.
+    `others` are told what they need not ask for, too, what they are not to
+    remember, either, and what was spent.
     """
 
     def __init__(
@@ -57,15 +59,14 @@ class Engine:
         languages: Languages,
         memory: Memory,
         metrics: TranslationMetrics,
-        share: Callable[[bytes, Translated], None] = lambda _key, _outcome: None,
-        share_forgotten: Callable[[Sequence[bytes]], None] = lambda _digests: None,
+        others: Others = ALONE,
     ) -> None:
         self._protections = protections
         self._languages = languages
         self._memory = memory
         self._metrics = metrics
-        self._share = share
-        self._share_forgotten = share_forgotten
+        self._others = others
+        self._noted: dict[str, tuple[int, Spent]] = {}  # by the names of translators
         self._dispatchers: dict[str, Dispatcher] = {}
         self._flights: dict[bytes, tuple[str, Job]] = {}  # with the names of the translators
         self._failures: TLRUCache[bytes, Failed] = TLRUCache(MAX_CACHED_FAILURES, _stands_until, time.monotonic)
@@ -125,9 +126,20 @@ class Engine:
             recall = getattr(translators.get(name), "recall_targets", None)
             if recall is not None:
                 recall(tags)
-        for name, day, spent in self._memory.recall():
-            if name in self._protections:
-                self._dispatcher(name).budget.recall(day, spent, time.time())
+        for name, process, day, spent in self._memory.recall():
+            self.hear_spent(name, process, day, spent)
+
+    def hear_spent(self, name: str, process: str, day: int, spent: Spent) -> None:
+        """Take down what the translator `name` has had from another process on `day`, in days since 1970."""
+        if name in self._protections:
+            self._dispatcher(name).budget.hear(process, day, spent, time.time())
+
+    def tell_spent(self) -> None:
+        """Tell other processes what translators have had from this one."""
+        for name, dispatcher in self._dispatchers.items():
+            day, spent = dispatcher.budget.own(time.time())
+            if any(spent):
+                self._others.spent(name, day, spent)
 
     def flush(self) -> None:
         """Keep what is to be kept, before the process ends.  Waits for the disk, but not for long."""
@@ -236,7 +248,7 @@ class Engine:
             self._recent.pop(text, None)
         digests = [digest_of(text) for text in texts]
         self.forget_digests(digests)
-        self._share_forgotten(digests)
+        self._others.forgotten(digests)
 
     def forget_digests(self, digests: Sequence[bytes]) -> None:
         """Forget all translations of the texts with these `digests`."""
@@ -268,12 +280,19 @@ class Engine:
         return None
 
     def _settled(self, name: str, job: Job, outcome: Outcome) -> None:
-        self._memory.spend(name, *self._dispatcher(name).budget.on(time.time()))
+        self._note_spent(name)
         if job.settled:
             return
         self._settle(name, job, outcome)
         if isinstance(outcome, Translated) and outcome.cacheable and not job.forgotten:
-            self._share(job.key, outcome)
+            self._others.translated(job.key, outcome)
+
+    def _note_spent(self, name: str) -> None:
+        day, spent = noted = self._dispatcher(name).budget.own(time.time())
+        if self._noted.get(name) != noted:  # all texts of a batch are settled one after the other
+            self._noted[name] = noted
+            self._memory.spend(name, self._others.node, day, spent)
+            self._others.spent(name, day, spent)
 
     def _settle(self, name: str, job: Job, outcome: Outcome) -> None:
         job.settled = True
@@ -296,7 +315,9 @@ class Engine:
         if dispatcher is None:
             protection = self._protections.get(name, Protection())
             settled = partial(self._settled, name)
-            dispatcher = self._dispatchers[name] = Dispatcher(name, protection, self._metrics.of(name), settled)
+            dispatcher = self._dispatchers[name] = Dispatcher(
+                name, protection, self._metrics.of(name), settled, self._others.parts
+            )
         return dispatcher
 
 
