@@ -179,7 +179,7 @@ class LibreTranslate(Service):
 class DeepL(Service):
     """DeepL v2; everything is German where it says "ist", and English else."""
 
-    TARGETS = ("DE", "EN-GB", "EN-US", "ES", "PT-BR", "PT-PT", "ZH-HANS", "ZH-HANT")
+    TARGETS = ("DE", "EN-GB", "EN-US", "ES", "ES-419", "NB", "PT-BR", "PT-PT", "ZH", "ZH-HANS", "ZH-HANT")
 
     def __init__(self):
         super().__init__()
@@ -190,6 +190,8 @@ class DeepL(Service):
             return 403, {"message": "Forbidden"}
         if asked.path == "/v2/usage":
             return 200, self.usage
+        if asked.path == "/v2/languages" and asked.fields.get("type") == "target":
+            return 200, [{"language": code, "name": code, "supports_formality": False} for code in self.TARGETS]
         if asked.path != "/v2/translate" or asked.method != "POST":
             return 404, {"message": "Not found"}
         if len(asked.body) > 128 * 1024:

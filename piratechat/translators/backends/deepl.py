@@ -82,11 +82,13 @@ class DeepL(Backend):
         answer = self._client.ask_json(
             "GET", f"{self._url}/v2/languages?type=target", deadline, headers=self._authorization()
         )
+        if not isinstance(answer, list) or len(answer) > MAX_CODES:
+            raise self._client.bad_response()
         try:
             codes = {tag: code for code in (str(entry["language"]) for entry in answer) if (tag := tag_of(code))}
         except (KeyError, TypeError):
             raise self._client.bad_response() from None
-        if len(codes) > MAX_CODES or not codes:
+        if not codes:
             raise self._client.bad_response()
         return {tag: codes[tag] for tag in distinct(codes) if tag not in REGIONS}
 
