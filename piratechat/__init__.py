@@ -193,7 +193,8 @@ def _assemble(
     shown = ShownTranslations(index.tell) if settings.search_index and database.is_kept else None
     rooms = LiveRooms(database.reading, translators.of, engine, sessions.group, database.ask, outgoing, shown)
     agreement = Agreement(digests_of(settings, options, settings.secret))
-    peers = Peers(relay, seal, outgoing, rooms, engine, PeerMetrics(metrics_registry), database.ask, agreement)
+    limits = Limits(settings, tell=outgoing.taken)
+    peers = Peers(relay, seal, outgoing, rooms, engine, PeerMetrics(metrics_registry), database.ask, agreement, limits)
     metrics = ChatMetrics(metrics_registry)
     revoked = Revoked(os.path.join(settings.var, REVOKED))
     committer = Committer(database, rooms, metrics=metrics, forget=engine.forget, note_erased=revoked.add)
@@ -245,7 +246,7 @@ def _assemble(
         metrics=metrics,
         collect_metrics=sessions.collect,
         health=Health(database, committer, {settings.var, *database.folders}, settings.disk_reserve, degraded),
-        limits=Limits(settings),
+        limits=limits,
         language_slots=LanguageSlots(),
     )
     sessions.use(services)

@@ -7,6 +7,7 @@ address as well, there for as many people as may share one.
 import math
 import time
 from collections.abc import Callable
+from functools import partial
 
 from piratechat.errors import CommandRejected
 from piratechat.settings import Allowance, Settings
@@ -48,15 +49,45 @@ class AddressLimit(ClientBuckets):
         return True
 
 
-class Limits:
-    """The limits of all that can be done.  Methods raise CommandRejected, with the seconds to wait."""
+class SharedLimit(AddressLimit):
+    """What each address may do at all processes together: `tell(address, tokens)` tells the others what was taken."""
 
-    def __init__(self, settings: Settings, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, rate: float, burst: float, tell: Callable[[str, int], None], clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        super().__init__(rate, burst, clock=clock)
+        self._tell = tell
+
+    def spend(self, address: str, tokens: float = 1.0) -> None:
+        super().spend(address, tokens)
+        self._tell(address, math.ceil(tokens))
+
+    def hear(self, address: str, tokens: int) -> None:
+        """Tokens were taken at another process."""
+        super().spend(address, tokens)
+
+
+class Limits:
+    """The limits of all that can be done.  Methods raise CommandRejected, with the seconds to wait.
+
+    What is rare and dear is limited at all processes together: `tell(limit, address, tokens)` tells the others.  The
+    readers of a room come to one process, so that what they do there needs no telling.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Callable[[], float] = time.monotonic,
+        tell: Callable[[str, str, int], None] = lambda _limit, _address, _tokens: None,
+    ) -> None:
         def visitors(rate: float, burst: float) -> TokenBuckets:
             return TokenBuckets(rate, burst, clock=clock)
 
         def addresses(allowance: Allowance) -> AddressLimit:
             return AddressLimit(allowance.rate, allowance.count, clock=clock)
+
+        def shared(name: str, allowance: Allowance) -> SharedLimit:
+            return SharedLimit(allowance.rate, allowance.count, partial(tell, name), clock)
 
         self._messages = visitors(settings.message_rate, settings.message_burst)
         self._typing = visitors(*TYPING)
@@ -71,9 +102,9 @@ class Limits:
         self._characters_of = addresses(settings.characters_per_address)
         self._typing_of = addresses(settings.typing_per_address)
         #: Rooms opened.
-        self.rooms = addresses(settings.rooms_per_address)
+        self.rooms = shared("rooms", settings.rooms_per_address)
         #: Names tried.
-        self.names = addresses(settings.names_per_address)
+        self.names = shared("names", settings.names_per_address)
         #: SockJS sessions opened.
         self.sessions = addresses(settings.sessions_per_address)
         #: Whatever is sent over SockJS.
@@ -81,11 +112,17 @@ class Limits:
         #: Pages, forms and JSON; rooms joined, and messages read anew.
         self.requests = addresses(settings.requests_per_address)
         #: Whole logs.
-        self.exports = addresses(settings.exports_per_address)
+        self.exports = shared("exports", settings.exports_per_address)
         #: Forms that come back with what was typed, where no other page would.
         self.returned_forms = AddressLimit(*RETURNED_FORMS, clock=clock)
         #: Wrong secrets.
-        self.failures = addresses(settings.failures_per_address)
+        self.failures = shared("failures", settings.failures_per_address)
+
+    def hear(self, limit: str, address: str, tokens: int) -> None:
+        """Count what an address has done at another process; what is not limited together is nothing to this one."""
+        shared = {"rooms": self.rooms, "names": self.names, "exports": self.exports, "failures": self.failures}
+        if limit in shared:
+            shared[limit].hear(address, tokens)
 
     def say(self, visitor: str, address: str, length: int) -> None:
         """Let a message of `length` characters pass."""

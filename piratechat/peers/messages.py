@@ -131,7 +131,16 @@ class Spending:
     spent: Spent
 
 
-Content = Envelope | Hello | SetUp | Typing | Who | Present | Moved | Learned | Forgotten | Spending
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """An address has done something that is limited at all of us together, so many times."""
+
+    limit: str
+    address: str
+    tokens: int
+
+
+Content = Envelope | Hello | SetUp | Taken | Typing | Who | Present | Moved | Learned | Forgotten | Spending
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +174,8 @@ def _written(content: Content) -> tuple[str, Mapping[str, Any]]:
             return "hello", {"going": going, "settings": settings}
         case SetUp(digests):
             return "set_up", {"digests": dict(digests)}
+        case Taken(limit, address, tokens):
+            return "taken", {"limit": limit, "address": address, "tokens": tokens}
         case Typing(name):
             return "typing", {"name": name}
         case Who():
@@ -370,6 +381,7 @@ _READERS: Mapping[str, Callable[[Mapping[str, Any]], Content]] = {
     "events": _envelope,
     "hello": lambda values: Hello(_flag(values.get("going")), _text(values.get("settings", ""), WHOLE_LENGTH)),
     "set_up": lambda values: SetUp(_digests(values.get("digests"))),
+    "taken": lambda values: Taken(_id(values.get("limit")), _id(values.get("address")), _number(values.get("tokens"))),
     "typing": lambda values: Typing(_text(values.get("name"), NAME_LENGTH)),
     "who": lambda _values: Who(),
     "present": lambda values: Present(

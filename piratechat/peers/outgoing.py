@@ -17,6 +17,7 @@ from piratechat.peers.messages import (
     Post,
     SetUp,
     Spending,
+    Taken,
     encoded,
 )
 from piratechat.peers.seal import Seal
@@ -70,6 +71,11 @@ class Outgoing:
         """Tell all other processes that this one is there, or goes, or how it is set up."""
         if self.reaches_others:
             self._publish(NODES, content)
+
+    def taken(self, limit: str, address: str, tokens: int) -> None:
+        """Tell all other processes that an address has done something so many times."""
+        if self.reaches_others:
+            self._publish(NODES, Taken(limit, address, tokens))
 
     def translated(self, key: bytes, outcome: Translated) -> None:
         """Tell all other processes of a translation, so that they need not ask for it."""

@@ -25,6 +25,7 @@ from piratechat.peers.messages import (
     Present,
     SetUp,
     Spending,
+    Taken,
     Typing,
     Who,
     decoded,
@@ -33,6 +34,7 @@ from piratechat.peers.metrics import PeerMetrics
 from piratechat.peers.nodes import HEARTBEAT, LEASE, Nodes
 from piratechat.peers.outgoing import NODES, ROOM, TRANSLATIONS, Outgoing
 from piratechat.peers.seal import Seal
+from piratechat.rate_limits import Limits
 from piratechat.relays.errors import NotConnected
 from piratechat.translation import Translated
 from piratechat.translators.engine.engine import Engine
@@ -70,6 +72,7 @@ class Peers:
         metrics: PeerMetrics,
         refresh: Callable[[], None],
         agreement: Agreement,
+        limits: Limits,
     ) -> None:
         self._relay = relay
         self._seal = seal
@@ -79,6 +82,7 @@ class Peers:
         self._metrics = metrics
         self._refresh = refresh
         self._agreement = agreement
+        self._limits = limits
         self._nodes = Nodes()
         self._arrived: deque[tuple[str, Envelope]] = deque(maxlen=MAX_ARRIVED)
         self._passing_on: gevent.Greenlet | None = None
@@ -156,6 +160,8 @@ class Peers:
                     gevent.spawn(self._forget, post.node)  # `receive` does not wait
                 elif self._agreement.heard(post.node, settings, time.monotonic()):
                     self._outgoing.tell_nodes(SetUp(self._agreement.own))
+            case Taken(limit, address, tokens):
+                self._limits.hear(limit, address, tokens)
             case SetUp(digests):
                 self._agreement.compare(post.node, digests)
             case Learned() | Forgotten() | Spending():

@@ -34,6 +34,7 @@ from piratechat.peers.messages import (
     Present,
     SetUp,
     Spending,
+    Taken,
     Typing,
     Who,
     decoded,
@@ -91,6 +92,7 @@ CONTENTS = [
     Forgotten([b"\x01\x02", b"\x03"]),
     Learned(b"\x01\x02", "Hallo", None),
     Learned(b"\x01\x02", "Hallo", "en"),
+    Taken("rooms", "192.0.2.1", 1),
     Spending("german", 20_000, Spent(1, 2, 3)),
 ]
 

@@ -27,12 +27,14 @@ from piratechat.peers.metrics import PeerMetrics
 from piratechat.peers.outgoing import NODES, TRANSLATIONS, Outgoing
 from piratechat.peers.peers import Peers
 from piratechat.peers.seal import Seal
+from piratechat.rate_limits import Limits
+from piratechat.settings import Allowance, Settings
 from piratechat.storage.committer import Committer
 from piratechat.storage.database import Database
 from piratechat.translation import QuotaExceeded, Translated
 from piratechat.translators.builtin.original import Original
 from piratechat.translators.engine.asked import Asked
-from piratechat.translators.engine.budget import Limits
+from piratechat.translators.engine.budget import Limits as BudgetLimits
 from piratechat.translators.engine.others import Others
 from piratechat.translators.engine.outcomes import PENDING
 from piratechat.translators.engine.protection import Protection
@@ -90,13 +92,15 @@ class Process:
             spent=self.outgoing.spent,
             parts=lambda: self.outgoing.parts,
         )
-        self.engine = engine({"test": Protection(budget=Limits(10))}, others=others)
+        self.engine = engine({"test": Protection(budget=BudgetLimits(10))}, others=others)
         self.rooms = LiveRooms(
             database.reading, lambda _room: {"original": Original()}, self.engine, Group, database.ask, self.outgoing
         )
         metrics = PeerMetrics(CollectorRegistry())
         agreement = Agreement(dict(settings))
-        self.peers = Peers(self.relay, SEAL, self.outgoing, self.rooms, self.engine, metrics, database.ask, agreement)
+        self.limits = Limits(Settings(rooms_per_address=Allowance(3, 3600)), tell=self.outgoing.taken)
+        heard = self.rooms, self.engine, metrics, database.ask, agreement, self.limits
+        self.peers = Peers(self.relay, SEAL, self.outgoing, *heard)
         self.committer = Committer(database, self.rooms, lambda: 1000)
         self.peers.start()
 
@@ -305,6 +309,17 @@ class Lost(PeersTest):
         wait_for("that all hear each other", lambda: late.peers.problem is None and late.outgoing.parts == 1)
         self.assertEqual(self.translate(late, "cccc"), Translated("CCCC"))
         self.assertIsInstance(self.translate(late, "d").error, QuotaExceeded)
+
+    def test_what_is_dear_is_limited_at_all_together(self):
+        wait_for("both", lambda: self.here.peers.problem is None and self.there.peers.problem is None)
+        self.here.limits.rooms.take("192.0.2.1")
+        self.there.limits.rooms.take("192.0.2.1")
+        self.here.limits.rooms.take("192.0.2.1")
+        for process in (self.here, self.there):
+            wait_for("it", lambda process=process: process.limits.rooms.wait("192.0.2.1") > 0)
+            with self.assertRaises(CommandRejected):
+                process.limits.rooms.take("192.0.2.1")
+            process.limits.rooms.take("192.0.2.2")
 
     def test_what_cannot_be_heard_of_is_divided(self):
         wait_for("both", lambda: self.here.peers.problem is None and self.there.peers.problem is None)
