@@ -1,11 +1,18 @@
 """The list of languages, in Chromium: found by any name, by keyboard, and on a phone."""
 
+import json
+from pathlib import Path
+
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
 from sockjs_support.layers import BROWSER
+from sockjs_support.waiting import wait_until
 from tests.pages.test_display import DisplayTest
 from tests.support.chat_servers import ChatLayer
+from tests.support.plugins.many_languages import TAGS
+from tests.support.stage import SIZES
+from tests.themes.test_access import AXE, RUN
 
 CHOOSER = ChatLayer("CHOOSER", BROWSER, ini="languages.ini")
 
@@ -47,6 +54,14 @@ class ChooserTest(DisplayTest):
         self.wait_for("document.getElementById('no-view').textContent !== ''")
         self.assertEqual(self.found(), [])
 
+    def test_all_are_there_when_the_list_is_opened_again(self):
+        self.enter()
+        self.open_list().send_keys("zzz", Keys.ESCAPE, Keys.ESCAPE)
+        self.wait_for("document.getElementById('find-view').offsetParent === null")
+        self.assertEqual(self.open_list().get_property("value"), "")
+        self.assertGreater(len(self.found()), 10)
+        self.assertEqual(self.driver.find_element(By.ID, "no-view").text, "")
+
     def test_enter_chooses_the_first(self):
         self.enter()
         self.open_list().send_keys("polish", Keys.ENTER)
@@ -72,3 +87,46 @@ class ChooserTest(DisplayTest):
         self.assertEqual(self.run_script("return document.documentElement.scrollWidth"), 390)
         self.driver.find_element(By.CSS_SELECTOR, "#found-views li:not([hidden]) a").click()
         self.assertReads("polski", "pl: Good morning, my friends!")
+
+    def test_where_a_room_is_read_in_too_many_languages_it_says_so(self):
+        readers = [self.window(self.room) for _ in range(8)]
+        for reader, tag in zip(readers, [tag for tag in TAGS if tag != "pl"][:8], strict=True):
+            self.assertEqual(reader.join(**{"as": f"tongues:{tag}"})["as"], f"tongues:{tag}")
+        self.enter()
+        for width, height in SIZES.items():
+            with self.subTest(width=width):
+                self.camera.frame(width, height)
+                self.open_list().send_keys("polish", Keys.ENTER)
+                self.wait_for("document.getElementById('notice').textContent.includes('too many languages')")
+                self.assertReads("As written", "Good morning, my friends!")
+                self.assertNoticeIsSeen(width, height)
+                self.assertAccessible()
+                self.run_script("document.getElementById('notice').textContent = ''")
+        readers.pop().close()
+        wait_until(self.can_be_read_in_polish, "a place for one more language")
+
+    def can_be_read_in_polish(self):
+        self.open_list().send_keys("polish", Keys.ENTER)
+        chosen = "document.querySelector('#m1 > .text').innerText.startsWith('pl: ')"
+        refused = "document.getElementById('notice').textContent.includes('too many')"
+        self.wait_for(f"{chosen} || {refused}")
+        return self.run_script(f"return {chosen}")
+
+    def assertNoticeIsSeen(self, width, height):
+        """The notice lies within the window, nothing lies over it, and it is announced."""
+        box, role, top = self.run_script("""
+            const notice = document.getElementById('notice')
+            const box = notice.getBoundingClientRect()
+            const seen = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2)
+            return [box.toJSON(), notice.getAttribute('role'), notice.contains(seen)]
+        """)
+        self.assertTrue(top, "something covers it")
+        self.assertIn(role, ("alert", "status"))
+        self.assertGreater(box["height"], 0)
+        self.assertTrue(0 <= box["left"] < box["right"] <= width and 0 <= box["top"] < box["bottom"] <= height, box)
+        self.assertEqual(self.run_script("return document.documentElement.scrollWidth"), width)
+
+    def assertAccessible(self):
+        self.run_script(Path(AXE).read_text("utf-8"))
+        found = self.driver.execute_async_script(RUN, "html", [])
+        self.assertEqual(found, [], json.dumps(found, indent=1, ensure_ascii=False))

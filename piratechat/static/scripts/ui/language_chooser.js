@@ -40,6 +40,7 @@ export class LanguageChooser {
     this.form = form
     this.field = byId('find-view')
     nav.addEventListener('beforetoggle', () => this.make(), { once: true })
+    nav.addEventListener('toggle', (event) => { if (/** @type {ToggleEvent} */ (event).newState === 'closed') this.forget() })
     nav.addEventListener('keydown', (event) => this.press(event))
     this.form.addEventListener('submit', (event) => {
       event.preventDefault()
@@ -75,6 +76,12 @@ export class LanguageChooser {
     const typed = folded(this.field.value.trim())
     for (const { item, sought } of this.rows) item.hidden = !sought.includes(typed)
     tell(byId('no-view'), this.rows.some(({ item }) => !item.hidden) ? '' : t('room.no_view'))
+  }
+
+  // All are there when the list is opened again.
+  forget() {
+    this.form.reset()
+    this.find()
   }
 
   /** @param {KeyboardEvent} event */
