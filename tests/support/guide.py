@@ -1,4 +1,4 @@
-"""What docs/operating.md tells its readers to type."""
+"""What the guides in docs/ tell their readers to type."""
 
 import os
 import re
@@ -6,10 +6,10 @@ import re
 from tests.support.paths import TOP
 
 
-def documented(section, language):
+def documented(section, language, guide="operating"):
     """Return the one example in `language` of the section that is headed `section`."""
-    with open(os.path.join(TOP, "docs", "operating.md")) as guide:
-        text = guide.read().partition(f"\n## {section}\n")[2].partition("\n## ")[0]
+    with open(os.path.join(TOP, "docs", f"{guide}.md")) as file:
+        text = file.read().partition(f"\n## {section}\n")[2].partition("\n## ")[0]
     (block,) = re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)
     return block
 
