@@ -625,7 +625,7 @@ class Versions(unittest.TestCase):
         (deepl, {"target": "de", "key": "a:fx", "source": "en"}, "cdf50ef2ecac"),
         (apertium, {"target": "es"}, "f351d9895004"),
         (libretranslate, {"target": "de", "confidence": "70"}, "b4270605e74f"),
-        (openai, {"target": "de", "model": "parrot"}, "7a739b1cb0a6"),
+        (openai, {"target": "de", "model": "parrot"}, "ad4b7f920275"),
         (web, {"url": "https://x.example/?q={text}", "reach": "third-party", "recipient": "X"}, "00c76144ee77"),
     )
 

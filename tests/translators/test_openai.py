@@ -125,6 +125,17 @@ class Asking(ModelTest):
         self.translate("Good morning", target="pl")
         self.assertIn("into Polish (pl)", self.system())
 
+    def test_languages_go_by_their_english_names(self):
+        self.service.says = answering("Olá, meu amigo, como vai você?")
+        for target, name in (
+            ("pt-BR", "Brazilian Portuguese (pt-BR)"), ("zh", "Simplified Chinese (zh)"), ("fil", "Filipino (fil)"),
+            ("zh-Hant", "Traditional Chinese (zh-Hant)"), ("es-MX", "Spanish (es-MX)"), ("yo", "Yoruba (yo)"),
+            ("sr-Latn", "Serbian (Latin) (sr-Latn)"), ("tlh-Piqd", "the language with the tag tlh-Piqd"),
+        ):  # fmt: skip
+            with self.subTest(target):
+                self.translate("Good morning, my friend", target=target, source="en")
+                self.assertIn(f"into {name}.", self.system())
+
     def test_white_space_stays(self):
         self.assertEqual(self.reads("  hello \n"), ["  helloo \n"])
         self.assertEqual(self.translate(" ", "hello"), [openai.NOTHING_TO_SAY, Translated("helloo")])

@@ -1,14 +1,15 @@
 """What a language model is asked: texts as data, in JSON, and the shape of its answer."""
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import langcodes
 
+from piratechat.translators.language_names import ENGLISH_NAMES
+
 #: The version of the prompt below: raise it with each change that makes a difference to translations.
-PROMPT_VERSION = "1"
+PROMPT_VERSION = "2"
 
 #: Tokens of an answer: for its JSON, ...
 _TOKENS_OF_FRAME = 64
@@ -28,22 +29,6 @@ Answer with JSON alone: an object that has under the same numbers the results, e
 _CONTEXT = """\
 Its member "before" holds what was said before them, to understand words such as "it"; do not translate that.
 """
-
-#: Of the languages that models know; what a tag says of regions stands beside the name.
-_NAMES = dict(
-    re.findall(
-        r"([a-z]+) ([^,]+)",
-        "af Afrikaans,ar Arabic,az Azerbaijani,be Belarusian,bg Bulgarian,bn Bengali,bs Bosnian,ca Catalan,cs Czech,"
-        "cy Welsh,da Danish,de German,el Greek,en English,eo Esperanto,es Spanish,et Estonian,eu Basque,fa Persian,"
-        "fi Finnish,fil Filipino,fr French,ga Irish,gl Galician,gu Gujarati,he Hebrew,hi Hindi,hr Croatian,"
-        "hu Hungarian,hy Armenian,id Indonesian,is Icelandic,it Italian,ja Japanese,ka Georgian,kk Kazakh,ko Korean,"
-        "la Latin,lt Lithuanian,lv Latvian,mk Macedonian,mn Mongolian,mr Marathi,ms Malay,nb Norwegian Bokmål,"
-        "nl Dutch,nn Norwegian Nynorsk,no Norwegian,pa Punjabi,pl Polish,pt Portuguese,ro Romanian,ru Russian,"
-        "sk Slovak,sl Slovenian,sq Albanian,sr Serbian,sv Swedish,sw Swahili,ta Tamil,te Telugu,th Thai,tr Turkish,"
-        "uk Ukrainian,ur Urdu,uz Uzbek,vi Vietnamese,zh Chinese",
-    )
-)
-_VARIANTS = {"zh-Hans": "Simplified Chinese", "zh-Hant": "Traditional Chinese"}
 
 
 def instructions(target: str | None, style: str, source: str | None, with_context: bool) -> str:
@@ -86,6 +71,8 @@ def tokens_for(texts: Sequence[str]) -> int:
 
 def _named(tag: str) -> str:
     """Return the English name of the language of `tag`, and the tag; where it has none here, the tag alone."""
-    language = langcodes.Language.get(tag).maximize()
-    name = _VARIANTS.get(f"{language.language}-{language.script}") or _NAMES.get(str(language.language))
+    language = langcodes.Language.get(tag)
+    script = language.maximize().script
+    names = map(ENGLISH_NAMES.get, (f"{language.language}-{script}", tag, str(language.language)))
+    name = next(filter(None, names), None)
     return f"{name} ({tag})" if name else f"the language with the tag {tag}"
