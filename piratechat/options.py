@@ -63,6 +63,7 @@ class Options:
         self, name: str, settings: Mapping[str, str], environ: Mapping[str, str] = os.environ, prefix: str = PREFIX
     ) -> None:
         self.name = name
+        self._settings = settings
         self._prefix = f"{prefix}{name}."
         for key in settings:
             if not key.startswith(ROOT):
@@ -163,6 +164,10 @@ class Options:
         if not found or not all(map(langcodes.tag_is_valid, found)):
             raise self.wrong(key, f"must be * for all, or language tags such as: de fr pt-BR; not {self._shown(key)}")
         return list(dict.fromkeys(map(langcodes.standardize_tag, found)))
+
+    def shared(self, name: str) -> "Options":
+        """Return the settings `piratechat.NAME.*`, which several parts of the chat read."""
+        return Options(name, self._settings, self._environ, prefix=ROOT)
 
     def has(self, key: str) -> bool:
         """Whether the ini file says anything about `key`."""

@@ -19,6 +19,8 @@ MAX_MESSAGE_LENGTH = 10_000
 MAX_NODE_LENGTH = 100
 #: Former names of settings, and what they are called now.
 RENAMED = {"online": "third_party_translation"}
+#: What several parts of the chat read; each checks it.
+SHARED = ("amqp.url",)
 
 
 UNITS = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400}
@@ -146,8 +148,8 @@ class Settings:
         values: dict[str, Any] = {}
         for key, value in settings.items():
             name = key.removeprefix(PREFIX)
-            if name == key or name.startswith(("translator.", "relay.")):
-                continue  # others' settings, and those of single translators and relays
+            if name == key or name.startswith(("translator.", "relay.")) or name in SHARED:
+                continue  # others' settings, those of single translators and relays, and what several parts read
             if name in RENAMED:
                 raise ValueError(f"{key} is called {PREFIX}{RENAMED[name]} now: write that in the ini file")
             values[name] = value

@@ -17,9 +17,9 @@ from piratechat.interfaces import (
 )
 from piratechat.model.room import Room
 from piratechat.options import Options
-from piratechat.relays import local, redis
+from piratechat.relays import amqp, local, redis
+from piratechat.relays.broker import BrokerRelay
 from piratechat.relays.local import LocalRelay
-from piratechat.relays.redis import RedisRelay
 from piratechat.services import Services
 from piratechat.translation import Translator
 from piratechat.translators.backends import apertium, command, deepl, libretranslate
@@ -37,9 +37,9 @@ class Promises(TestCase):
         verifyObject(IThirdPartyRoom, room)
 
     def test_relays_keep_them(self):
-        for each in (LocalRelay, RedisRelay):
+        for each in (LocalRelay, BrokerRelay):
             verifyClass(IRelay, each)
-        for module in (local, redis):
+        for module in (amqp, local, redis):
             verifyObject(IRelay, module.from_options(Options("test", {})))
             verifyObject(IRelayBackend, module.from_options, tentative=True)
 

@@ -30,6 +30,7 @@ SIGNATURES = {
     "Options.has": ["self", "key"],
     "Options.number": ["self", "key", "default", "least", "most"],
     "Options.secret": ["self", "key", "default"],
+    "Options.shared": ["self", "name"],
     "Options.tag": ["self", "key", "default"],
     "Options.tags": ["self", "key"],
     "Options.text": ["self", "key", "default"],

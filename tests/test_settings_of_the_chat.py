@@ -60,6 +60,7 @@ class SettingsTest(unittest.TestCase):
             "message_length": "many",
             "piratechat.translator.babel.key": "x",
             "piratechat.relay.redis.url": "x",
+            "piratechat.amqp.url": "x",
         }
         self.assertEqual(Settings.from_ini(others), Settings())
 
@@ -68,6 +69,7 @@ class SettingsTest(unittest.TestCase):
         for setting in fields(Settings):
             self.assertWrong(f"piratechat.{setting.name}", nothing="1")
         self.assertWrong("There is no setting 'piratechat.translator'", translator="pirate")
+        self.assertWrong("There is no setting 'piratechat.amqp.ulr'", **{"amqp.ulr": "amqp://127.0.0.1"})
 
     def test_a_former_name_leads_to_the_new_one(self):
         self.assertWrong(

@@ -39,7 +39,8 @@ def includeme(config: Configurator) -> None:
     """Add the directive, and what comes with the chat."""
     config.add_directive("add_relay", add_relay)
     config.add_relay("local", local.from_options)
-    config.add_relay("redis", _redis)
+    config.add_relay("redis", _optional("redis", package="redis"))
+    config.add_relay("amqp", _optional("amqp", package="amqp"))
 
 
 def chosen_relay(config: Configurator, name: str, settings: Mapping[str, Any]) -> Any:
@@ -66,12 +67,17 @@ def chosen_relay(config: Configurator, name: str, settings: Mapping[str, Any]) -
     return relay
 
 
-def _redis(options: Options) -> Any:
-    """Return the relay by Redis, whose package is not needed otherwise."""
-    try:
-        redis = importlib.import_module("piratechat.relays.redis")
-    except ModuleNotFoundError as missing:
-        if missing.name != "redis":
-            raise
-        raise ValueError(f"{SETTING} = redis needs the package redis: pip install piratechat[redis]") from None
-    return redis.from_options(options)
+def _optional(name: str, package: str) -> Callable[[Options], Any]:
+    """Return what makes the relay in the module `name`, whose `package` is not needed otherwise."""
+
+    def from_options(options: Options) -> Any:
+        try:
+            module = importlib.import_module(f"piratechat.relays.{name}")
+        except ModuleNotFoundError as missing:
+            if missing.name != package:
+                raise
+            problem = f"{SETTING} = {name} needs the package {package}: pip install piratechat[{name}]"
+            raise ValueError(problem) from None
+        return module.from_options(options)
+
+    return from_options

@@ -8,9 +8,9 @@ from pyramid.config import Configurator
 from pyramid.exceptions import ConfigurationConflictError, ConfigurationError
 
 from piratechat import _check_secrets
+from piratechat.relays.broker import BrokerRelay
 from piratechat.relays.choice import chosen_relay
 from piratechat.relays.local import LocalRelay
-from piratechat.relays.redis import RedisRelay
 from piratechat.settings import Settings
 
 SECRET = "0123456789abcdef"
@@ -32,11 +32,13 @@ class ChoiceTest(unittest.TestCase):
 
     def test_those_that_come_with_the_chat(self):
         self.assertIsInstance(self.choose("local"), LocalRelay)
-        self.assertIsInstance(self.choose("redis"), RedisRelay)
+        for name in ("redis", "amqp"):
+            self.assertIsInstance(self.choose(name), BrokerRelay)
 
     def test_names_that_nobody_knows(self):
-        self.assertRefused("piratechat.relay must be one of local, redis, not 'rdeis'", "rdeis")
-        self.assertRefused("relay.rdeis.url: there is no such relay; there are local, redis", "local", rdeis__url="x")
+        self.assertRefused("piratechat.relay must be one of amqp, local, redis, not 'rdeis'", "rdeis")
+        known = "amqp, local, redis"
+        self.assertRefused(f"relay.rdeis.url: there is no such relay; there are {known}", "local", rdeis__url="x")
         self.assertRefused("relay.redis.ulr is no setting of 'redis'; there are prefix, url", "redis", redis__ulr="x")
         self.assertRefused("relay.local.url is no setting of 'local'; there are none", "local", local__url="x")
 
@@ -52,17 +54,30 @@ class ChoiceTest(unittest.TestCase):
             self.choose("redis", redis__url="redsi://:s3cr3t@127.0.0.1/0")
         self.assertNotIn("s3cr3t", str(caught.exception))
 
+    def test_the_amqp_server_has_one_address_for_all_that_use_it(self):
+        address = {"piratechat.amqp.url": "amqp://127.0.0.1:1"}
+        self.assertIsInstance(chosen_relay(self.config, "amqp", address), BrokerRelay)
+        with self.assertRaisesRegex(ConfigurationError, "piratechat.amqp.url must be an address such as amqp://"):
+            chosen_relay(self.config, "amqp", {"piratechat.amqp.url": "redis://127.0.0.1"})
+        self.assertRefused("relay.amqp.url is no setting of 'amqp'; there are prefix", "amqp", amqp__url="amqp://x")
+
+    def test_a_prefix_that_makes_no_sense(self):
+        for prefix in ("x" * 122, "amq.direct", "a\nb"):
+            self.assertRefused("relay.amqp.prefix must be a short name", "amqp", amqp__prefix=prefix)
+
     def test_without_the_package(self):
-        with mock.patch.dict(sys.modules, {"redis": None, "piratechat.relays.redis": None}):
-            del sys.modules["piratechat.relays.redis"]
-            self.assertRefused(r"needs the package redis: pip install piratechat\[redis\]", "redis")
+        for name in ("redis", "amqp"):
+            module = f"piratechat.relays.{name}"
+            with mock.patch.dict(sys.modules, {name: None, module: None}):
+                del sys.modules[module]
+                self.assertRefused(rf"needs the package {name}: pip install piratechat\[{name}\]", name)
 
     def test_one_that_is_none(self):
         self.config.add_relay("broken", lambda _options: object())
         self.assertRefused("The relay 'broken' does not do all that a relay does", "broken")
 
     def test_two_of_one_name(self):
-        for relay in (LocalRelay, RedisRelay):
+        for relay in (LocalRelay, BrokerRelay):
             self.config.add_relay("mine", relay)
         with self.assertRaises(ConfigurationConflictError):
             self.choose("mine")

@@ -5,7 +5,7 @@ import re
 import tempfile
 import unittest
 
-from tests.relays.test_relays import Contract
+from tests.relays.contract import Contract
 from tests.support.paths import TOP
 from tests.support.relay_process import RelayProcess
 

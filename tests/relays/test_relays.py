@@ -1,13 +1,11 @@
-"""What every relay does, between real processes and by a real server; those that come with the chat keep it."""
+"""The relays that come with the chat, but for AMQP: `local`, and `redis` with a real Redis."""
 
-import signal
 import tempfile
-import time
 import unittest
 
 import pytest
 
-from sockjs_support.waiting import wait_until
+from tests.relays.contract import Contract, Restarts
 from tests.support.redis_server import MISSING, PROGRAM, RedisServer
 from tests.support.relay_process import RelayProcess
 
@@ -22,148 +20,6 @@ class LocalTest(unittest.TestCase):
         relay.publish("room.ada", "Ahoy")
         self.assertTrue(relay.connected())
         self.assertEqual(list(relay.heard), [])
-
-
-class Pair:
-    """Two processes with a relay, which the class that inherits this makes."""
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.here, cls.there = cls.make_relay(), cls.make_relay()
-
-    def setUp(self):
-        for relay in (self.here, self.there):
-            relay.wait_until_connected()
-
-
-class Contract(Pair):
-    """What every relay does between two processes."""
-
-    def tearDown(self):
-        for relay in (self.here, self.there):
-            for channel in relay.subscribed:
-                relay.ask("unsubscribe", channel)
-            relay.subscribed.clear()
-            relay.heard.clear()
-
-    def test_a_text_reaches_whoever_subscribed_and_nobody_else(self):
-        self.assertTrue(self.there.subscribe("room.ada"))
-        self.here.publish("room.bo", "of another room")
-        self.here.publish("room.ada", "Ahoy")
-        self.there.hear(("room.ada", "Ahoy"))
-        self.assertEqual(list(self.here.heard), [])
-
-    def test_who_publishes_hears_it_as_well(self):
-        self.here.subscribe("room.ada")
-        self.here.publish("room.ada", "Ahoy")
-        self.here.hear(("room.ada", "Ahoy"))
-
-    def test_texts_come_in_order(self):
-        self.there.subscribe("room.ada")
-        texts = [f"text {number}" for number in range(1_000)]
-        self.here.publish("room.ada", *texts)
-        self.there.hear(*(("room.ada", text) for text in texts))
-
-    def test_any_text_and_any_room(self):
-        for number, text in enumerate(
-            ("", "Ahoy \U0001f99c\n\u05e9\u05dc\u05d5\u05dd", "x" * 500_000, '{"a": "\\ud83e"}')
-        ):
-            channel = f"room.海賊-{number} *?["
-            self.there.subscribe(channel)
-            self.here.publish(channel, text)
-            self.there.hear((channel, text))
-
-    def test_what_is_published_once_subscribing_is_done_arrives(self):
-        for number in range(100):
-            channel = f"room.{number}"
-            self.there.subscribe(channel)
-            self.here.publish(channel, "Ahoy")
-            self.there.hear((channel, "Ahoy"))
-
-    def test_nothing_comes_of_a_channel_that_was_given_up(self):
-        self.there.subscribe("room.ada")
-        self.there.ask("unsubscribe", "room.ada")
-        self.there.subscribe("room.bo")
-        self.here.publish("room.ada", "Ahoy")
-        self.here.publish("room.bo", "Avast")
-        self.there.hear(("room.bo", "Avast"))
-
-    def test_nor_does_a_channel_stay_given_up(self):
-        for _ in range(20):
-            self.there.subscribe("room.ada")
-            self.there.ask("unsubscribe", "room.ada")
-        self.assertTrue(self.there.subscribe("room.ada"))
-        self.here.publish("room.ada", "Ahoy")
-        self.there.hear(("room.ada", "Ahoy"))
-
-    def test_two_chats_do_not_mix(self):
-        stranger = self.make_relay(prefix="another")
-        stranger.wait_until_connected()
-        stranger.subscribe("room.ada")
-        self.there.subscribe("room.ada")
-        self.here.publish("room.ada", "Ahoy")
-        self.there.hear(("room.ada", "Ahoy"))
-        stranger.publish("room.ada", "mine")
-        stranger.hear(("room.ada", "mine"))
-        self.assertEqual(list(self.there.heard), [])
-
-
-class Restarts(Pair):
-    """What happens when the server of the relay ends."""
-
-    def test_a_server_that_is_ended_and_comes_back(self):
-        for number in (signal.SIGKILL, signal.SIGTERM):
-            self.there.subscribe("room.ada")
-            missed = self.there.missed
-            self.server.end(number)
-            self.there.wait_until_connected(False)
-            self.here.wait_until_connected(False)
-            self.here.publish("room.ada", "lost")
-            self.assertFalse(self.there.subscribe("room.bo"), "said, and not waited for without end")
-            self.server.start()
-            for relay in (self.here, self.there):
-                relay.wait_until_connected()
-            wait_until(lambda missed=missed: self.there.missed > missed, "the word that something may be missed")
-            self.here.publish("room.ada", "Ahoy")
-            self.here.publish("room.bo", "Avast")
-            self.there.hear(("room.ada", "Ahoy"), ("room.bo", "Avast"))
-            self.there.ask("unsubscribe", "room.bo")
-
-    def test_a_server_that_hangs(self):
-        self.there.subscribe("room.ada")
-        self.server.process.send_signal(signal.SIGSTOP)
-        self.addCleanup(self.server.process.send_signal, signal.SIGCONT)
-        begun = time.monotonic()
-        self.here.publish("room.ada", *["lost"] * 100)
-        self.assertLess(time.monotonic() - begun, 5, "publishing does not wait")
-        self.here.wait_until_connected(False)
-        self.assertFalse(self.there.subscribe("room.bo"))
-        self.server.process.send_signal(signal.SIGCONT)
-        for relay in (self.here, self.there):
-            relay.wait_until_connected()
-
-    def test_a_flood_does_not_keep_a_process_from_its_other_work(self):
-        self.there.subscribe("room.ada")
-        self.there.process.send_signal(signal.SIGSTOP)
-        self.addCleanup(self.there.process.send_signal, signal.SIGCONT)
-        for _ in range(4):
-            self.here.publish("room.ada", *["x"] * 5_000)
-        self.there.process.send_signal(signal.SIGCONT)
-        self.there.wait_until_connected()
-        self.here.publish("room.ada", "the last")
-        wait_until(lambda: ("room.ada", "the last") in self.there.heard, "the last text")
-        self.there.heard.clear()
-        self.assertLess(self.there.ask("most_at_once")[1], 2_000)
-
-    def test_more_than_the_server_can_take_is_dropped_and_not_kept(self):
-        self.server.process.send_signal(signal.SIGSTOP)
-        self.addCleanup(self.server.process.send_signal, signal.SIGCONT)
-        for _ in range(30):
-            self.here.publish("room.ada", *["x" * 1_000_000] * 3)
-        with open(f"/proc/{self.here.process.pid}/status") as status:
-            resident = next(int(line.split()[1]) for line in status if line.startswith("VmRSS"))
-        self.assertLess(resident, 250_000, "kB")
 
 
 class WithRedis:

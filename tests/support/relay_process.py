@@ -4,6 +4,7 @@ The standard library is patched for gevent in it, as in a server.
 """
 
 import json
+import logging
 import subprocess
 import sys
 import threading
@@ -15,15 +16,18 @@ from sockjs_support.waiting import TIMEOUT, wait_until
 class RelayProcess:
     """A relay that was made as the ini file's `settings` say."""
 
-    def __init__(self, path="", **settings):
-        """`path`: a folder with modules."""
+    def __init__(self, path="", log=None, **settings):
+        """`path`: a folder with modules; `log`: a file for all that it logs."""
         self.heard = deque()
         self.subscribed = set()
         self.missed = 0
         self.answers = deque()
         code = f"import sys; sys.path[:] = {[*sys.path, path]!r}; from tests.support.relay_process import main; main()"
         self.process = subprocess.Popen(
-            [sys.executable, "-c", code, json.dumps(settings)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            [sys.executable, "-c", code, json.dumps(settings), *([] if log is None else [log])],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
         )
         self.reading = threading.Thread(target=self._read, daemon=True)
         self.reading.start()
@@ -85,6 +89,8 @@ def main():
     from piratechat.relays.choice import chosen_relay
 
     settings = json.loads(sys.argv[1])
+    for log in sys.argv[2:]:
+        logging.basicConfig(filename=log, level=logging.DEBUG)
     config = Configurator()
     config.include("piratechat.relays.choice")
     if "pyramid.includes" in settings:
