@@ -499,6 +499,8 @@ def detached(page: html.HtmlElement, theme: str, file: str) -> html.HtmlElement:
     for form in page.xpath("//form[@method='post']"):
         form.set("method", "get")
         form.set("action", file if form.getparent().get("id") == "theme-chooser" else "index.html")
+    for form in page.xpath("//form[@class='pick']"):
+        form.set("action", "index.html")
     for form in page.xpath("//form[@role='search']"):
         form.set("action", file)
     for attribute in page.xpath("//main/@*[starts-with(name(), 'data-')]"):

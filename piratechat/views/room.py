@@ -27,10 +27,17 @@ def room_page(room: Room, request: Request) -> Response:
     length = request.services.settings.page_length
     after, day = number(request, "after", 0), beginning_of_day(request)
     if day is not None:
-        after = min(room.before(day), max(room.log.last - 1, 0))  # nothing since then: the last message
+        return _since(room, request, day)
     if after is not None:
         return room_response(request, room, room.messages(after, length))
     return room_response(request, room, room.latest(length, number(request, "before", 1)))
+
+
+def _since(room: Room, request: Request, day: int) -> Response:
+    """Show what was said since `day`, and mark the first of it, which is in sight then; or else the last message."""
+    after = min(room.before(day), max(room.log.last - 1, 0))
+    messages = room.messages(after, request.services.settings.page_length)
+    return room_response(request, room, messages, highlight=messages[0].seq if messages else None)
 
 
 @view_config(context=MessageResource, request_method=("GET", "HEAD"), permission=READ, accept="text/html")

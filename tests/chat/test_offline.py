@@ -125,6 +125,16 @@ class Offline(DeviceTest):
         self.wait_until_kept("said", "said later")
         self.wait_until_kept("rooms", "said later")
 
+    def test_a_page_of_a_day_is_no_copy_of_now(self):
+        self.say("said first")
+        self.enter()
+        self.wait_until_kept("rooms", "said first")
+        self.driver.get(f"{self.layer.url}{self.room}?on=2000-01-01")
+        self.wait_for("connected")
+        self.say("said later")
+        self.wait_until_kept("said", "said later")
+        self.assertNotIn("data-highlight", self.kept("rooms"))
+
     def test_a_copy_has_no_words_that_its_reader_has_removed(self):
         self.enter()
         self.driver.find_element("id", "text").send_keys("my password")

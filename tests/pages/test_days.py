@@ -1,5 +1,6 @@
 """The log from a day on, over HTTP: as a page and as data."""
 
+import urllib.parse
 from datetime import datetime
 from unittest import mock
 
@@ -45,6 +46,20 @@ class DaysTest(PagesTest):
         self.assertTrue(page.texts("#older a"))
         self.assertEqual(Visitor().visit(f"{self.path}?on=2031-01-01").messages, page.messages)
 
+    def test_the_first_message_is_marked_and_brought_into_sight(self):
+        for day, first in (("2030-01-02", 2), ("2030-01-03", 3), ("2031-01-01", 3)):
+            page = Visitor().visit(f"{self.path}?on={day}").page
+            (marked,) = page.cssselect("#messages > [aria-current][autofocus]")
+            self.assertEqual(marked.get("id"), f"m{first}")
+
+    def test_forms_lead_there(self):
+        for place, css in (("?as=original", "#more #day form"), ("/search?as=pirate", "main > #day form")):
+            visitor = Visitor().visit(f"{self.path}{place}")
+            form = visitor.the(css)
+            query = urllib.parse.urlencode({**dict(form.form_values()), "on": "2030-01-02"})
+            visitor.visit(f"{form.get('action').partition('?')[0]}?{query}")
+            self.assertEqual([each.get("id") for each in visitor.page.cssselect("#messages > .message")], ["m2", "m3"])
+
     def test_in_an_empty_room(self):
         _owner, empty = self.room("An empty one")
         self.assertEqual(Visitor().visit(f"{empty}?on=2030-01-02").status, 200)
@@ -77,6 +92,16 @@ class ExportTest(PagesTest):
         self.assertEqual(self.export(path, "?as=original"), ["where is my friend?", "(removed)", "zzz"])
         self.assertEqual(self.export(path, "?as=pirate")[:2], ["where be me hearty?", "(removed)"])
         self.assertShows(Visitor().visit(f"{path}/export.txt?as=nobody"), 400, "pirate")
+
+    def test_a_form_asks_for_it(self):
+        owner, path = self.room()
+        owner.say("where is my friend?")
+        reader = Visitor().visit(f"{path}?as=pirate")
+        form = reader.the("#download form")
+        self.assertEqual(dict(form.form_values()), {"as": "pirate"}, "what they read it through")
+        self.assertEqual(form.get("action"), f"{path}/export.txt")
+        self.assertEqual(form.inputs["as"].value_options[:2], ["pirate", "original"])
+        self.assertEqual(self.export(path, "?as=pirate"), ["where be me hearty?"])
 
     def test_no_back_end_is_asked_and_what_is_not_translated_is_marked(self):
         owner, path = self.room()

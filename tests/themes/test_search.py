@@ -1,4 +1,4 @@
-"""Searching from the log, with the keyboard: results jump to their messages, and Esc leads back to where one was."""
+"""Going to a message: by a search from the log, with the keyboard, and back; by a link, and by a day."""
 
 from selenium.webdriver import ActionChains, Keys
 
@@ -60,3 +60,25 @@ class SearchTest(Seen):
         link = self.state("document.getElementById('to-search').href")
         self.driver.get(link)
         self.assertTrue(self.driver.find_elements("id", "q"))
+
+
+#: By how many pixels message `arguments[0]` reaches out of the log.
+OUTSIDE = """
+    const [log, message] = ['log', arguments[0]].map((id) => document.getElementById(id).getBoundingClientRect())
+    return Math.max(log.top - message.top, message.bottom - log.bottom, 0)
+"""
+
+
+class LinkTest(Seen):
+    def test_the_message_is_in_sight_once_the_room_is_live(self):
+        self.camera.frame(1280, 400)
+        self.stage.pages["linked"] = ("Bo", "")
+        self.addCleanup(self.stage.pages.pop, "linked")
+        for message, path in (("m6", "/messages/6?as=pirate"), ("m1", "?on=2000-01-01&as=pirate")):
+            self.stage.pages["linked"] = ("Bo", f"{self.stage.room}{path}")
+            for visit in ("first", "second"):
+                with self.subTest(message=message, visit=visit):
+                    self.camera.show(self.stage, "linked", "plain")
+                    self.camera.wait_for_connection()
+                    self.driver.execute_async_script("requestAnimationFrame(() => requestAnimationFrame(arguments[0]))")
+                    self.assertLess(self.driver.execute_script(OUTSIDE, message), 1)

@@ -122,7 +122,7 @@ async function page(event, url) {
 async function seen(url, room, answer) {
   if (!await caches.match(OFFLINE, { cacheName: OFFLINE })) await keepOffline()
   // Pages of older messages are none of now.
-  if (url.pathname !== room || url.searchParams.has('before') || url.searchParams.has('after')) return
+  if (url.pathname !== room || ['before', 'after', 'on'].some((name) => url.searchParams.has(name))) return
   if (answer.ok) await keepPage(room, answer)
   else if ([403, 404, 410].includes(answer.status)) await forgetRoom(room)
 }

@@ -109,6 +109,7 @@ export class Reader {
   /** @param {HTMLElement | null} item */
   toLinked(item) {
     item?.scrollIntoView({ block: 'center' })
+    this.scroll.settling = null // what the page has shown before would lead to the end
     // The browser may not have come to focus it before it was made again.
     if (document.activeElement === document.body) item?.focus({ preventScroll: true })
   }
