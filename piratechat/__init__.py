@@ -168,9 +168,9 @@ def _check_secrets(settings: Settings, relay: Any) -> None:
 def _check_workers(workers: int, database: Database) -> None:
     if workers > 1 and not database.is_shared:
         raise ConfigurationError(
-            f"{workers} workers cannot share the database at {database.uri}, which is for one process. "
+            f"{workers} workers cannot share the database at {database.address}, which is for one process. "
             "Start one: workers = 1 below [server:main], without -w and WEB_CONCURRENCY. Or let them share "
-            "a ZEO server: zodbconn.uri = zeo://HOST:PORT."
+            "a ZEO server, zodbconn.uri = zeo://HOST:PORT, or a PostgreSQL server, postgres://USER@HOST/DATABASE."
         )
 
 

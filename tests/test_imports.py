@@ -147,6 +147,8 @@ HOUSE = {
             "storage.fair_queue",
             "storage.file_format",
             "storage.file_storage",
+            "storage.postgresql",
+            "storage.postgresql_storage",
             "storage.recovery",
             "storage.revoked",
             "storage.transaction_notes",

@@ -16,6 +16,7 @@ from piratechat.commands.undoing import history, undo
 from piratechat.commands.verifying import verify
 from piratechat.model.log import LogDamaged
 from piratechat.storage.database import DatabaseInUse
+from piratechat.storage.postgresql import DRIVER_ERRORS, NoTables, ServerAway
 from piratechat.storage.recovery import DatabaseDamaged
 from piratechat.storage.upgrade import DatabaseTooNew
 
@@ -28,6 +29,10 @@ class Commands(click.Group):
             return super().invoke(ctx)
         except (DatabaseDamaged, DatabaseInUse, DatabaseTooNew, LogDamaged) as error:
             raise click.ClickException(str(error)) from None
+        except (NoTables, ServerAway) as error:
+            raise click.ClickException(str(error)) from None
+        except DRIVER_ERRORS as error:
+            raise click.ClickException(f"The PostgreSQL server gave up: {' '.join(str(error).split())}.") from None
         except POSError as error:
             raise click.ClickException(
                 f"The database does not give what was asked for: {error!r}. See what 'bin/piratechat verify' says."

@@ -19,8 +19,9 @@ from piratechat.model.bidi import isolated
 from piratechat.model.chat import VERSION, Chat, chat_of
 from piratechat.model.room import Room
 from piratechat.settings import Settings
-from piratechat.storage.database import BROKEN, Database, DatabaseInUse
+from piratechat.storage.database import BROKEN, Database, DatabaseInUse, shown_uri
 from piratechat.storage.file_storage import file_path
+from piratechat.storage.postgresql import is_postgresql, postgresql_store
 from piratechat.storage.recovery import DatabaseDamaged
 from piratechat.storage.upgrade import class_factory, version_of
 
@@ -58,6 +59,22 @@ class Site:
         return uri
 
     @property
+    def address(self) -> str:
+        """The address of the database, for people: without passwords."""
+        return shown_uri(self.uri)
+
+    @property
+    def is_postgresql(self) -> bool:
+        """Whether the database is on a PostgreSQL server."""
+        return is_postgresql(self.uri)
+
+    @property
+    def keeps_history(self) -> bool:
+        """Whether the database keeps what was before."""
+        store = postgresql_store(self.uri)
+        return store is None or store.keeps_history
+
+    @property
     def path(self) -> str | None:
         """The file of the database, None if it is kept by a server of its own."""
         return file_path(self.uri)
@@ -69,9 +86,14 @@ class Site:
 
     def file(self, what: str) -> str:
         """Return the path of the database, to do `what` with it.  Raises ClickException if there is no file."""
+        if self.is_postgresql:
+            raise click.ClickException(
+                f"{what} is for a database in a file, and this one is at {self.address}: that server has tools of its "
+                "own, pg_dump and pg_restore. docs/operating.md, PostgreSQL, has the commands."
+            )
         if self.path is None:
             raise click.ClickException(
-                f"{what} needs the database's file, and this one is at {self.uri}: "
+                f"{what} needs the database's file, and this one is at {self.address}: "
                 "do it where that server keeps its file, with an ini file that names it as file://PATH."
             )
         if not os.path.exists(self.path):
@@ -84,7 +106,10 @@ class Site:
     @contextmanager
     def reading(self) -> Iterator[Any]:
         """Yield a connection to the database as it is now; a server may be running, and nothing is written."""
-        if self.path is None:
+        store = postgresql_store(self.uri)
+        if store is not None:
+            storage, options = store.make(read_only=True), store.options
+        elif self.path is None:
             make, options = resolve_uri(self.uri)
             storage = make()
         else:
@@ -114,7 +139,7 @@ class Site:
                 manager.abort()
                 connection.close()
         except DatabaseInUse:
-            raise click.ClickException(in_use(self.path or self.uri)) from None
+            raise click.ClickException(in_use(self.path or self.address)) from None
         finally:
             database.close()
 
@@ -125,10 +150,10 @@ class Site:
             try:
                 chat = chat_of(connection)
             except KeyError:
-                raise click.ClickException(f"There is no chat at {self.uri} yet: start the server once.") from None
+                raise click.ClickException(f"There is no chat at {self.address} yet: start the server once.") from None
             if version_of(connection.root()) < VERSION:
                 raise click.ClickException(
-                    f"The database at {self.uri} was written by an earlier piratechat: start the server once, "
+                    f"The database at {self.address} was written by an earlier piratechat: start the server once, "
                     "which upgrades it. Make a back-up first."
                 )
             yield chat

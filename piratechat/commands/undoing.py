@@ -23,6 +23,7 @@ MAX_NAMED = 5
 @click.pass_obj
 def history(site: Site, room: str, last: int, as_json: bool) -> None:
     """List the transactions that changed ROOM, the last one first."""
+    _need_history(site)
     with site.room(room) as found:
         rows = [_values(found, change) for change in changes_of(found, last)]
     if as_json:
@@ -56,6 +57,7 @@ def undo(site: Site, transaction: str, yes: bool) -> None:
     told when they come back.  What was changed again later stands in the way.
     What was said cannot be unsaid: remove the message instead.
     """
+    _need_history(site)
     tid = parse_id(transaction)
     if tid is None:
         raise click.BadParameter("an ID has sixteen hexadecimal digits: 'bin/piratechat history ROOM' shows them.")
@@ -67,6 +69,15 @@ def undo(site: Site, transaction: str, yes: bool) -> None:
         except NotUndone as error:
             raise click.ClickException(_explained(tid, error)) from None
     click.echo(f"{tid.hex()} is undone. That is a transaction, too, and can be undone.")
+
+
+def _need_history(site: Site) -> None:
+    if not site.keeps_history:
+        raise click.ClickException(
+            f"The database at {site.address} keeps nothing of the past: zodbconn.uri says keep_history=false. What "
+            "owners did is in each room's moderation log, and they take it back on its page; how rooms were before is "
+            "in the copies that pg_dump made."
+        )
 
 
 def _values(room: Room, found: RoomChange) -> dict[str, Any]:

@@ -98,7 +98,7 @@ def _compare(path: str, folder: str, report: Report) -> None:
 
 
 def _print(site: Site, report: Report) -> None:
-    click.echo(f"Checked {site.path or site.uri}:")
+    click.echo(f"Checked {site.path or site.address}:")
     print_table(("what", "how many"), list(report.counts.items()))
     for remark in report.remarks:
         click.echo(f"Note: {remark}.")

@@ -12,13 +12,11 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Protocol
 
-from ZODB.POSException import POSError
-
 from piratechat.model.chat import Chat
 from piratechat.search.filling import Filling
 from piratechat.search.followed_file import FollowedFile
 from piratechat.search.index import Index
-from piratechat.storage.database import BROKEN, Database
+from piratechat.storage.database import AWAY, BROKEN, Database
 from piratechat.storage.file_storage import file_path
 
 log = logging.getLogger(__name__)
@@ -112,7 +110,7 @@ class Indexer:
                     self._index.reopen(anew=True)
                     pause = 0.0
                 self._filling.forget()
-            except (*BROKEN, POSError, OSError):
+            except (*BROKEN, *AWAY, OSError):
                 # It is being packed or restored, or its server is away: it is looked at again from its beginning.
                 self._source.close()
                 self._filling.forget()

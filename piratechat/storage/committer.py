@@ -239,9 +239,10 @@ class Committer:
         refused: dict[int, CommandRejected] = {}  # commands that cannot be performed, whatever the others are
         noted: set[Erasure] = set()
         for attempt in range(MAX_ATTEMPTS):
-            self._begin()
             marks: dict[str, int] = {}  # the last number of each room before the batch
+            self._connect()
             try:
+                self._manager.begin()
                 results = self._perform_all(commands, refused, marks)
                 if results is not None and self._has_noted(commands, results, refused, noted):
                     write_note(self._manager.get(), _done(commands, results), self._participant)
@@ -296,10 +297,9 @@ class Committer:
         rooms = chat_of(self._connection).rooms
         return {slug: room.numbers for slug in slugs if (room := rooms.get(slug)) is not None}
 
-    def _begin(self) -> None:
+    def _connect(self) -> None:
         if self._connection is None:
             self._connection = self._database.open(self._manager)
-        self._manager.begin()
 
     def _roll_back(self, marks: dict[str, int]) -> None:
         self._manager.abort()

@@ -22,10 +22,11 @@ from zc.lockfile import LockError
 from ZODB import DB
 from ZODB.FileStorage.FileStorage import CorruptedError, FileStorageError
 from ZODB.POSException import ConflictError, POSError
-from zodburi import resolve_uri
+from zodburi import NoResolverForScheme, resolve_uri
 
 from piratechat.model.chat import Chat, chat_of, make_chat
 from piratechat.storage.file_storage import ChatFile, file_path, file_storage
+from piratechat.storage.postgresql import DRIVER_ERRORS, ServerAway, postgresql_store
 from piratechat.storage.recovery import DatabaseDamaged
 from piratechat.storage.upgrade import class_factory, upgrade
 from piratechat.storage.zeo import ZEOClient, makes_plain_client, zeo_storage
@@ -35,6 +36,9 @@ log = logging.getLogger(__name__)
 #: Seconds to wait for the process that serves the same file to end, as it does when a server is restarted.
 LOCK_TIMEOUT = 30.0
 POLL_INTERVAL = 0.02
+#: Seconds to wait for a PostgreSQL server that is started at the same time, and between two attempts.
+SERVER_TIMEOUT = 10.0
+SERVER_INTERVAL = 0.25
 #: Seconds that are left of those when this process is itself asked to end.
 LOCK_TIMEOUT_WHEN_STOPPING = 1.0
 #: Seconds in which a process hears what another one has written, and between two looks.
@@ -46,6 +50,9 @@ SINGLE_PROCESS_SCHEMES = ("file", "memory", "demo")
 #: What a FileStorage raises for a file that it cannot make sense of.
 BROKEN = (FileStorageError, CorruptedError, ValueError, struct.error)
 
+#: What is raised while a server for databases is away, or refuses.
+AWAY = (POSError, *DRIVER_ERRORS)
+
 
 def log_transactions_together() -> None:
     """Have all transactions log as `txn`.
@@ -54,6 +61,15 @@ def log_transactions_together() -> None:
     ever; to them greenlets are threads, and there is one for each request.
     """
     _transaction._LOGGER = logging.getLogger("txn")
+
+
+def shown_uri(uri: str) -> str:
+    """Return `uri` as it can be shown: without passwords, which may be before an @, or behind a question mark."""
+    place, _, query = uri.partition("?")
+    scheme, separator, rest = place.partition("://")
+    if scheme == "file" or not separator:
+        return place
+    return f"{scheme}://..." if "@" in query else f"{scheme}://{rest.rpartition('@')[2]}"
 
 
 class DatabaseInUse(Exception):
@@ -72,17 +88,8 @@ class Database:
         self._name = name
         self._patience = patience
         self._give_up_at = math.inf
-        self._until: float | None = None  # monotonic seconds until which others may hold the file, once it is wanted
-        try:
-            make_storage, self._options = resolve_uri(uri)
-        except (KeyError, ValueError) as error:
-            raise ValueError(f"zodbconn.uri = {uri} is no address of a ZODB: {error}") from None
-        if makes_plain_client(make_storage):
-            raise ValueError(
-                f"zodbconn.uri = {uri} is a ZEO server that is named in a file of ZConfig. Name it as zeo://HOST:PORT: "
-                "that client can be trusted with new objects after the server was restarted."
-            )
-        self._make_storage: Callable[[], Any] = file_storage(uri) or zeo_storage(uri) or make_storage
+        self._wanted_at: float | None = None  # monotonic seconds; others may hold the file for a while from then on
+        self._make_storage, self._options = _store(uri)
         self._opening = RLock()
         self._db: DB | None = None
         self._when_wanted: list[Callable[[], None]] = []
@@ -92,6 +99,11 @@ class Database:
     def is_shared(self) -> bool:
         """Whether several processes may use it at a time."""
         return self.uri.partition(":")[0] not in SINGLE_PROCESS_SCHEMES
+
+    @property
+    def address(self) -> str:
+        """Where it is, for people: without passwords."""
+        return shown_uri(self.uri)
 
     @property
     def is_kept(self) -> bool:
@@ -120,9 +132,10 @@ class Database:
         """Open it before the first visitor asks; if that cannot be, log why, and leave it to the next who asks."""
         try:
             self._opened()
-        except (POSError, OSError) as error:
-            address = self.uri.partition("?")[0]  # what follows may be a password
-            log.error("The database at %s cannot be opened, and visitors are told to come back: %s", address, error)
+        except (*AWAY, OSError) as error:
+            log.error(
+                "The database at %s cannot be opened, and visitors are told to come back: %s", self.address, error
+            )
 
     def ask(self) -> None:
         """Wait until a ZEO server answers: what is read may come from memory.  Raises ClientDisconnected."""
@@ -191,7 +204,7 @@ class Database:
         try:
             storage = self._patiently(self._make_storage)
         except BROKEN as error:
-            raise DatabaseDamaged(path or self.uri, str(error)) from error
+            raise DatabaseDamaged(path or self.address, str(error)) from error
         try:
             return self._rooted(storage)
         except BaseException:
@@ -210,27 +223,59 @@ class Database:
             gevent.sleep(SHORTLY)
 
     def _patiently(self, make: Callable[[], Any]) -> Any:
-        if self._until is None:
-            self._until = time.monotonic() + self._patience  # once, for all who ask
+        if self._wanted_at is None:
+            self._wanted_at = time.monotonic()  # once, for all who ask
         told = False
         while True:
             # Before it looks: the process may be stopped meanwhile, and the file be free by the time it goes on.
-            is_last = time.monotonic() >= min(self._until, self._give_up_at)
+            now = time.monotonic()
             try:
                 return make()
             except LockError as error:
                 if not isinstance(error.__context__, BlockingIOError):
                     raise error.__context__ or error from None  # nobody has it: it cannot be locked
-            if is_last:
-                break
+                if self._has_waited(self._patience, now):
+                    raise DatabaseInUse(
+                        f"{self.address} is in use by another process. End that one, or give this server another file: "
+                        "zodbconn.uri in the ini file. If it is a worker of this server, let there be one only: "
+                        "workers = 1."
+                    ) from None
+                why, pause = f"{self.address} is in use by another process: waiting until it ends", POLL_INTERVAL
+            except ServerAway as error:  # it may be starting, or another process may be making its tables
+                if self._has_waited(min(self._patience, SERVER_TIMEOUT), now):
+                    raise
+                why, pause = f"{error} Trying again for {SERVER_TIMEOUT:.0f} s", SERVER_INTERVAL
             if not told:
                 told = True
-                log.info("%s is in use by another process: waiting until it ends", self.uri)
-            gevent.sleep(POLL_INTERVAL)
-        raise DatabaseInUse(
-            f"{self.uri} is in use by another process. End that one, or give this server another file: "
-            "zodbconn.uri in the ini file. If it is a worker of this server, let there be one only: workers = 1."
+                log.info("%s", why)
+            gevent.sleep(pause)
+
+    def _has_waited(self, patience: float, now: float) -> bool:
+        """Whether it was wanted for `patience` seconds by `now`, or this process was asked to end meanwhile."""
+        return now >= min((self._wanted_at or now) + patience, self._give_up_at)
+
+
+def _store(uri: str) -> tuple[Callable[[], Any], dict[str, Any]]:
+    """Return what opens the storage that a zodburi names, and what ZODB.DB is told.
+
+    Raises ValueError, with words that hold no password.
+    """
+    shown = f"zodbconn.uri = {shown_uri(uri)}"
+    try:
+        found = postgresql_store(uri)
+        if found is not None:
+            return found.make, found.options
+        make_storage, options = resolve_uri(uri)
+    except NoResolverForScheme:
+        raise ValueError(f"{shown} is no address of a ZODB: no package here knows its scheme") from None
+    except (KeyError, ValueError) as error:
+        raise ValueError(f"{shown} is no address of a ZODB: {error}") from None
+    if makes_plain_client(make_storage):
+        raise ValueError(
+            f"{shown} is a ZEO server that is named in a file of ZConfig. Name it as zeo://HOST:PORT: "
+            "that client can be trusted with new objects after the server was restarted."
         )
+    return file_storage(uri) or zeo_storage(uri) or make_storage, options
 
 
 def _call_once(actions: list[Callable[[], None]]) -> None:

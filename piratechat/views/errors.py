@@ -23,6 +23,7 @@ from piratechat.model.chat import Chat, Rooms
 from piratechat.model.room import TAKE_BACK, Messages, Room
 from piratechat.model.text import NAME_LENGTH, slug
 from piratechat.storage.database import DatabaseInUse
+from piratechat.storage.postgresql import DRIVER_ERRORS
 from piratechat.storage.recovery import DatabaseDamaged
 from piratechat.storage.upgrade import DatabaseTooNew
 from piratechat.texts import Text, plural, text, text_id
@@ -240,11 +241,15 @@ def http_error(error: HTTPError, request: Request) -> Response:
 @exception_view_config(DatabaseTooNew)
 @exception_view_config(StorageError)
 def no_database(error: Exception, request: Request) -> Response:
-    """Another server has the file, it is damaged or too new, or a ZEO server cannot be reached."""
+    """Another server has the file, it is damaged or too new, or the server that keeps it cannot be reached."""
     log.error("%s", error)
     return problem(
         request, 503, text("error_page.no_database"), text("error_page.no_database_explained"), links=[], retry_after=60
     )
+
+
+for _error in DRIVER_ERRORS:  # of a PostgreSQL server, where it is installed
+    no_database = exception_view_config(_error)(no_database)
 
 
 @exception_view_config(ReadOnlyError)

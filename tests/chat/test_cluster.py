@@ -1,4 +1,4 @@
-"""Two and three processes on a real ZEO server, with a real Redis between them, each of them killed in turn."""
+"""Two and three processes on a real store, with a real Redis between them, each of them killed in turn."""
 
 import os
 import random
@@ -16,6 +16,9 @@ from sockjs_support.waiting import TIMEOUT, wait_until
 from tests.support.chat_servers import ChatServer
 from tests.support.chatting import Browser, Window
 from tests.support.paths import CONFIG, TOP
+from tests.support.postgres import MISSING as MISSING_POSTGRES
+from tests.support.postgres import PROGRAM as POSTGRES
+from tests.support.postgres import PostgresServer
 from tests.support.redis_server import MISSING, PROGRAM, RedisServer
 from tests.support.room_picture import RoomPicture
 from tests.support.room_record import RoomRecord
@@ -31,17 +34,19 @@ SLOW = 15.0
 
 class ClusterTest(TestCase):
     processes = 2
+    #: What keeps the database.
+    store_class = ZEOServer
 
     def setUp(self):
         self.folder = tempfile.mkdtemp(prefix="piratechat-")
         self.addCleanup(shutil.rmtree, self.folder)
-        self.zeo = ZEOServer(self.folder)
-        self.addCleanup(self.zeo.end)
+        self.store = self.store_class(self.folder)
+        self.addCleanup(self.store.close)
         self.redis = RedisServer(self.folder)
         self.addCleanup(self.redis.end)
         self.ini = os.path.join(self.folder, "cluster.ini")
         with open(os.path.join(CONFIG, "chat.ini")) as shipped, open(self.ini, "w") as file:
-            text = re.sub(r"zodbconn.uri = .*", f"zodbconn.uri = {self.zeo.uri}", shipped.read())
+            text = re.sub(r"zodbconn.uri = .*", f"zodbconn.uri = {self.store.ini_uri}", shipped.read())
             relay = f"piratechat.relay = redis\npiratechat.relay.redis.url = {self.redis.url}\n{SECRETS}"
             text = re.sub(r"(zodbconn.uri = .*\n)", rf"\1{relay}", text)
             file.write(text.replace("config:../../", f"config:{TOP}/"))
@@ -213,7 +218,7 @@ class Killed(ClusterTest):
             self.addCleanup(talker.stopping.set)
 
     def test_nothing_is_lost_and_every_reader_has_the_room(self):
-        ways = [self.redis.restart, self.zeo_restarts, *(partial(self.kill, number) for number in range(3))]
+        ways = [self.redis.restart, self.store_restarts, *(partial(self.kill, number) for number in range(3))]
         for _ in range(self.rounds):
             for way in random.sample(ways, len(ways)):
                 self.wait_until_all_talk()
@@ -239,8 +244,8 @@ class Killed(ClusterTest):
         self.servers[number] = ChatServer(self.folder, ini=self.ini, port=server.port)
         self.addCleanup(self.servers[number].stop)
 
-    def zeo_restarts(self):
-        self.zeo.restart(signal.SIGKILL)
+    def store_restarts(self):
+        self.store.restart(signal.SIGKILL)
 
     def wait_until_all_talk(self):
         said = [len(talker.acknowledged) for talker in self.talkers]
@@ -279,3 +284,15 @@ class Killed(ClusterTest):
             wait_until(lambda: not listener.picture.differences(kept), "the whole room", SLOW)
         except AssertionError:
             self.assertEqual((listener.picture.differences(kept)[:5], listener.fault), ([], None), listener)
+
+
+@pytest.mark.skipif(POSTGRES is None, reason=MISSING_POSTGRES)
+class KilledOnPostgres(Killed):
+    store_class = PostgresServer
+
+
+class KilledWithoutHistory(KilledOnPostgres):
+    """The same, where the store keeps nothing of the past."""
+
+    def store_class(self, folder):
+        return PostgresServer(folder, "keep_history=false")

@@ -1,4 +1,4 @@
-"""Two processes serve one chat, by way of a ZEO server."""
+"""Two processes serve one chat, by way of a ZEO or a PostgreSQL server."""
 
 import os
 import re
@@ -16,25 +16,32 @@ from sockjs_support.waiting import TIMEOUT, wait_until
 from tests.support.chat_servers import ChatServer, CheckoutServer
 from tests.support.chatting import Browser, Window
 from tests.support.paths import CONFIG, TOP
+from tests.support.postgres import MISSING, PROGRAM, PostgresServer
 from tests.support.zeo import ZEOServer
 
 pytestmark = pytest.mark.slow
 
 MESSAGES = 150
 
-#: Seconds in which an answer comes that has not waited for the ZEO server: two, on a machine that is not busy.
+#: Seconds in which an answer comes that has not waited for the store: two, on a machine that is not busy.
 SOON = 8.0
 
 
+needs_postgres = pytest.mark.skipif(PROGRAM is None, reason=MISSING)
+
+
 class ProcessesTest(TestCase):
+    #: What keeps the database.
+    store_class = ZEOServer
+
     def setUp(self):
         self.folder = tempfile.mkdtemp(prefix="piratechat-")
         self.addCleanup(shutil.rmtree, self.folder)
-        self.zeo = ZEOServer(self.folder)
-        self.addCleanup(self.zeo.end)
-        self.ini = os.path.join(self.folder, "zeo.ini")
+        self.store = self.store_class(self.folder)
+        self.addCleanup(self.store.close)
+        self.ini = os.path.join(self.folder, "processes.ini")
         with open(os.path.join(CONFIG, "chat.ini")) as shipped, open(self.ini, "w") as file:
-            text = re.sub(r"zodbconn.uri = .*", f"zodbconn.uri = {self.zeo.uri}", shipped.read())
+            text = re.sub(r"zodbconn.uri = .*", f"zodbconn.uri = {self.store.ini_uri}", shipped.read())
             file.write(text.replace("config:../../", f"config:{TOP}/"))
 
     def serve(self, *options):
@@ -61,7 +68,12 @@ class Workers(ProcessesTest):
         with self.assertRaises(RuntimeError) as caught:
             start().stop()
         output = str(caught.exception)
-        for words in (f"2 workers cannot share the database at file://{self.folder}", "workers = 1", "zeo://HOST:PORT"):
+        for words in (
+            f"2 workers cannot share the database at file://{self.folder}",
+            "workers = 1",
+            "zeo://HOST:PORT",
+            "postgres://",
+        ):
             self.assertIn(words, output)
         self.assertNotIn("Traceback", output)
 
@@ -81,7 +93,9 @@ class Workers(ProcessesTest):
             lambda: CheckoutServer(ini, command="pserve", ready="/healthz", options=[f"var={self.folder}"])
         )
 
-    def test_they_share_a_zeo_server(self):
+
+class SharingWorkers(ProcessesTest):
+    def test_they_share_a_server_for_databases(self):
         server = self.serve("-w", "2")
         room = Browser(server.port).open_room("Ada")
         talkers = [Browser(server.port) for _ in range(6)]
@@ -94,6 +108,11 @@ class Workers(ProcessesTest):
             self.assertEqual(window.hear("message")["seq"], number + 1)
             window.close()
         self.assertEqual({Browser(server.port).get("/").status for _ in range(60)}, {200})
+
+
+@needs_postgres
+class SharingWorkersOnPostgres(SharingWorkers):
+    store_class = PostgresServer
 
 
 class Writers(ProcessesTest):
@@ -139,13 +158,13 @@ class Writers(ProcessesTest):
                     break
         window.close()
 
-    def test_rooms_are_opened_and_used_after_the_zeo_server_was_restarted(self):
+    def test_rooms_are_opened_and_used_after_the_store_was_restarted(self):
         """Rooms are of many new objects: two of them have never the same id."""
         here, there = (Browser(server.port) for server in self.servers)
         rooms = {here.open_room("Ada"): [], there.open_room("Bo"): []}
         for number in (signal.SIGTERM, signal.SIGKILL):
             with self.subTest(number):
-                self.zeo.restart(number)
+                self.store.restart(number)
                 for server in self.servers:
                     self.wait_until_well(server)
                 rooms.update((here.open_room(f"Ada {number}.{room}"), []) for room in range(15))
@@ -175,6 +194,11 @@ class Writers(ProcessesTest):
             window.close()
 
 
+@needs_postgres
+class WritersOnPostgres(Writers):
+    store_class = PostgresServer
+
+
 class Health(ProcessesTest):
     def setUp(self):
         super().setUp()
@@ -186,18 +210,18 @@ class Health(ProcessesTest):
         self.assertEqual(answer.status, 503)
         self.assertRegex(answer.body, rb"^database: ")
 
-    def test_a_zeo_server_that_is_gone_is_missed_and_one_that_is_back_is_not(self):
+    def test_a_store_that_is_gone_is_missed_and_one_that_is_back_is_not(self):
         for number in (signal.SIGKILL, signal.SIGTERM):
             with self.subTest(number):
-                self.zeo.end(number)
+                self.store.end(number)
                 self.assertAway()
                 self.assertAway()
-                self.zeo.start()
+                self.store.start()
                 self.wait_until_well(self.server)
 
-    def test_a_zeo_server_that_does_not_answer_holds_up_nobody(self):
-        self.zeo.process.send_signal(signal.SIGSTOP)
-        self.addCleanup(self.zeo.process.send_signal, signal.SIGCONT)
+    def test_a_store_that_does_not_answer_holds_up_nobody(self):
+        self.store.pause()
+        self.addCleanup(self.store.go_on)
         with ThreadPoolExecutor() as others:
             asking = others.submit(self.health, self.server)
             begun = time.monotonic()
@@ -205,5 +229,10 @@ class Health(ProcessesTest):
             self.assertLess(time.monotonic() - begun, SOON)
             self.assertAway(asking.result())
         self.assertAway()
-        self.zeo.process.send_signal(signal.SIGCONT)
+        self.store.go_on()
         self.wait_until_well(self.server)
+
+
+@needs_postgres
+class HealthOnPostgres(Health):
+    store_class = PostgresServer

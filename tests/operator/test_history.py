@@ -1,9 +1,13 @@
 """What changed in a room, and what can be taken back."""
 
-from ZODB.FileStorage import FileStorage
+import pytest
 
+from piratechat.commands.site import Site
 from tests.support.chatting import Browser, Window
 from tests.support.operating import OperatorTest
+from tests.support.postgres import MISSING, PROGRAM, PostgresServer
+
+needs_postgres = pytest.mark.skipif(PROGRAM is None, reason=MISSING)
 
 
 class HistoryTest(OperatorTest):
@@ -54,9 +58,8 @@ class History(HistoryTest):
         self.browser.post("/rooms/inn/messages", text="one")
         self.assertEqual([change["by"] for change in self.history()], ["Bo", "Bo", "Bo", "Ada", "Ada"])
         self.assertEqual([c["by"] for c in self.run_command("history", "inn", "--json").json], ["Inn", "Inn"])
-        storage = FileStorage(self.path, read_only=True)
-        self.addCleanup(storage.close)
-        users = [record.user.decode() for record in storage.iterator()]
+        with Site(self.ini, {"var": self.folder}).reading() as connection:
+            users = [record.user.decode() for record in connection.db().storage.iterator()]
         self.assertEqual(users[-7:], ["ada 1", "ada 1", "ada 2", "ada 2", "ada 2", "inn 1", "inn 1"])
         self.assertEqual(set(users[:-7]), {""})
 
@@ -71,7 +74,8 @@ class Undoing(HistoryTest):
         self.change(title="Good")
         self.change(title="Vandalised", read_only="on")
         self.say("one")
-        self.assertRefused(self.undo(self.history()[1]), "The running server has", "stop it")
+        if self.store_class is None:
+            self.assertRefused(self.undo(self.history()[1]), "The running server has", "stop it")
         self.end()
         bad = self.history()[1]
         self.assertIn(f"{bad['id']} is undone", self.done("undo", bad["id"], "--yes"))
@@ -344,24 +348,32 @@ class Undoing(HistoryTest):
 
     def test_what_made_the_database_stays(self):
         self.end()
-        storage = FileStorage(self.path, read_only=True)
-        first = next(iter(storage.iterator())).tid.hex()
-        storage.close()
+        with Site(self.ini, {"var": self.folder}).reading() as connection:
+            first = next(iter(connection.db().storage.iterator())).tid.hex()
         self.assertRefused(self.run_command("undo", first, "--yes"), "it made the database")
 
 
 class Packing(HistoryTest):
-    def test_the_history_goes_and_the_messages_stay(self):
-        self.say(*map(str, range(40)))
-        self.change(title="New")
+    def pack_nothing(self):
+        """Pack what is not old enough."""
         self.assertRefused(self.run_command("pack", "--yes"), "The running server has", "stop it")
         self.end()
         self.assertIn("nothing to let go of", self.done("pack", "--yes"))
+
+    def packed(self):
+        """Return what is told after packing."""
+        return f"{self.path}.old"
+
+    def test_the_history_goes_and_the_messages_stay(self):
+        self.say(*map(str, range(40)))
+        self.change(title="New")
+        self.pack_nothing()
         self.assertEqual(len(self.history("--last", "100")), 42)
-        self.assertIn(f"{self.path}.old", self.done("pack", "--days", "0", "--yes"))
+        self.assertIn(self.packed(), self.done("pack", "--days", "0", "--yes"))
         self.assertLess(len(self.history("--last", "100")), 10)
         self.assertRefused(self.undo(self.history()[0]), "was not undone: it was packed")
-        self.start()
+        if self.store_class is None:
+            self.start()
         self.assertEqual(self.texts(), list(map(str, range(40))))
         self.say("more")
 
@@ -370,3 +382,29 @@ class Packing(HistoryTest):
         outcome = self.run_command("pack", given="n\n")
         self.assertEqual(outcome.status, 1)
         self.assertIn("cannot be undone any more", outcome.output)
+
+
+@pytest.mark.slow
+@needs_postgres
+class HistoryOnPostgres(History):
+    store_class = PostgresServer
+
+
+@pytest.mark.slow
+@needs_postgres
+class UndoingOnPostgres(Undoing):
+    store_class = PostgresServer
+
+
+@pytest.mark.slow
+@needs_postgres
+class PackingOnPostgres(Packing):
+    """The server goes on meanwhile."""
+
+    store_class = PostgresServer
+
+    def pack_nothing(self):
+        self.assertEqual(self.done("pack", "--yes"), "Packed.\n")
+
+    def packed(self):
+        return "Packed."

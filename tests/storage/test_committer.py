@@ -12,6 +12,7 @@ from gevent.event import Event
 from transaction import TransactionManager
 from ZEO.Exceptions import ClientDisconnected
 from ZODB.FileStorage import FileStorage
+from ZODB.mvccadapter import MVCCAdapterInstance
 from ZODB.POSException import ReadConflictError
 
 from piratechat.errors import CommandRejected
@@ -361,6 +362,15 @@ class Faults(CommitterTest):
         self.assertEqual(again.repeated.seq, 1)
         self.assertEqual([slug for slug, _numbers in self.relay.numbers], [SLUG], "readers may not have it yet")
         self.assertEqual(self.texts(), ["Ahoy"])
+
+    def test_when_its_server_is_back_that_was_away_as_a_transaction_began_it_goes_on(self):
+        self.submit(Say(SLUG, "ada", "before", "n0"))
+        away = mock.patch.object(MVCCAdapterInstance, "poll_invalidations", side_effect=ClientDisconnected)
+        with away, self.assertLogs("piratechat.storage.committer", "ERROR"):
+            (reply,) = self.submit(Say(SLUG, "ada", "meanwhile", "n1"))
+        self.assertEqual(reply.code, "not-stored")
+        self.submit(Say(SLUG, "ada", "afterwards", "n2"))
+        self.assertEqual(self.texts(), ["before", "afterwards"])
 
     def test_when_there_is_room_again_the_same_is_kept_once(self):
         self.submit(Say(SLUG, "ada", "before", "n0"))

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import tempfile
 from unittest import TestCase
@@ -11,7 +12,16 @@ from click.testing import CliRunner
 from piratechat.commands.main import main
 from tests.support.chat_servers import ChatServer
 from tests.support.chatting import Browser
-from tests.support.paths import TOP
+from tests.support.paths import CONFIG, TOP
+
+
+def stored(folder, store):
+    """Write an ini file into `folder` for a chat that `store` keeps; return its path."""
+    path = os.path.join(folder, "stored.ini")
+    with open(os.path.join(CONFIG, "chat.ini")) as shipped, open(path, "w") as file:
+        text = re.sub(r"zodbconn.uri = .*", lambda _found: f"zodbconn.uri = {store.ini_uri}", shipped.read())
+        file.write(text.replace("config:../../", f"config:{TOP}/"))
+    return path
 
 
 class Outcome:
@@ -61,12 +71,20 @@ class CommandTest(TestCase):
 
 
 class OperatorTest(CommandTest):
-    """Has a server of its own, `self.server`, with its data in `self.folder`."""
+    """Has a server of its own, `self.server`, with its data in `self.folder`, or in a store of `store_class`."""
+
+    #: What keeps the database, if it is not a file.
+    store_class = None
 
     def setUp(self):
         self.folder = tempfile.mkdtemp(prefix="piratechat-")
         self.addCleanup(shutil.rmtree, self.folder)
         self.path = os.path.join(self.folder, "chat.fs")
+        self.ini = os.path.join(CONFIG, "chat.ini")
+        if self.store_class is not None:
+            self.store = self.store_class(self.folder)
+            self.addCleanup(self.store.close)
+            self.ini = stored(self.folder, self.store)
         self.server = None
         self.addCleanup(self.end)
         self.start()
@@ -75,7 +93,10 @@ class OperatorTest(CommandTest):
 
     def start(self):
         """Start the server; browsers find it on the port where it was."""
-        self.server = ChatServer(self.folder, port=self.server and self.server.port)
+        self.server = ChatServer(self.folder, port=self.server and self.server.port, ini=self.ini)
+
+    def run_command(self, *words, **options):
+        return super().run_command(*words, **{"config": self.ini, **options})
 
     def stop(self):
         """End the server, as its operator would."""

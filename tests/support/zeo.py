@@ -29,6 +29,11 @@ class ZEOServer:
     def uri(self):
         return f"zeo://127.0.0.1:{self.port}?wait_timeout=10"
 
+    @property
+    def ini_uri(self):
+        """The same, as it stands in an ini file."""
+        return self.uri
+
     def start(self):
         code = CODE.format(path=sys.path, port=self.port, file=os.path.join(self.folder, "chat.fs"))
         with open(os.path.join(self.folder, "zeo.log"), "a") as log:
@@ -47,6 +52,18 @@ class ZEOServer:
             if number == signal.SIGTERM:
                 self.process.send_signal(signal.SIGCONT)  # it may have been stopped
             self.process.wait(TIMEOUT)
+
+    def close(self):
+        """End it, also when it stands still; its file stays where the test has put it."""
+        self.end()
+
+    def pause(self):
+        """Have it stand still, with all its connections open."""
+        self.process.send_signal(signal.SIGSTOP)
+
+    def go_on(self):
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGCONT)
 
     def restart(self, number=signal.SIGTERM):
         self.end(number)

@@ -1,0 +1,154 @@
+"""A real PostgreSQL server with files of its own, that can be ended, stopped and started again."""
+
+import atexit
+import contextlib
+import functools
+import glob
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import tempfile
+from urllib.parse import quote
+
+import psycopg2
+
+from sockjs_support.servers import free_port
+from sockjs_support.waiting import wait_until
+
+#: Debian's are not in the PATH.
+FOLDERS = sorted(glob.glob("/usr/lib/postgresql/*/bin"), key=lambda path: float(path.split("/")[4]), reverse=True)
+PROGRAM = shutil.which("postgres", path=os.pathsep.join([*FOLDERS, os.environ.get("PATH", "")]))
+MISSING = "no postgres on this machine; on Debian: apt-get install postgresql"
+
+#: Of the role that the chat has, which may do nothing but what the owner of a database may.
+PASSWORD = "it's for tests % only/:@"
+#: What the server's own superuser does before it starts.
+SETUP = "CREATE ROLE chat LOGIN PASSWORD $$it's for tests % only/:@$$;\n\nCREATE DATABASE chat OWNER chat;\n\n"
+#: Seconds in which it is there again, having looked through what it wrote last.
+TIMEOUT = 60.0
+
+
+def _command(program, *words):
+    """Return how to run a program of PostgreSQL: it refuses to be root."""
+    whole = [os.path.join(os.path.dirname(os.path.realpath(PROGRAM)), program), *words]
+    if os.geteuid():
+        return whole
+    user = pwd.getpwnam("postgres")
+    return ["setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups", *whole]
+
+
+def _own(folder):
+    """Give `folder` to the user that the server runs as."""
+    if not os.geteuid():
+        user = pwd.getpwnam("postgres")
+        os.chown(folder, user.pw_uid, user.pw_gid)
+
+
+@functools.cache
+def _template():
+    """Return a folder with the files of a new server: making them takes seconds."""
+    folder = tempfile.mkdtemp(prefix="piratechat-postgres-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    _own(folder)
+    data = os.path.join(folder, "data")
+    words = ["--username=postgres", "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"]
+    with tempfile.NamedTemporaryFile("w") as password:
+        password.write("of the superuser")
+        password.flush()
+        _own(password.name)
+        _run(_command("initdb", "-D", data, *words, f"--pwfile={password.name}"))
+    _run(_command("postgres", "--single", "-j", "-D", data, "postgres"), SETUP)
+    return data
+
+
+def _run(command, given=""):
+    done = subprocess.run(command, cwd="/", input=given, capture_output=True, text=True, check=False)
+    if done.returncode or "ERROR" in done.stderr:
+        raise RuntimeError(f"{command}: {done.stdout}{done.stderr}")
+
+
+class PostgresServer:
+    """Serves the database "chat" on a port of its own, from the start; `query` are options of the chat's."""
+
+    def __init__(self, _folder, query="keep_history=true"):
+        self.folder = tempfile.mkdtemp(prefix="piratechat-postgres-")
+        _own(self.folder)
+        self.data = os.path.join(self.folder, "data")
+        subprocess.run(["cp", "--archive", _template(), self.data], check=True)
+        self.port = free_port()
+        self.query = query
+        self.process = None
+        self.start()
+
+    @property
+    def uri(self):
+        return f"postgres://chat:{quote(PASSWORD, safe='')}@127.0.0.1:{self.port}/chat?{self.query}"
+
+    @property
+    def ini_uri(self):
+        """The same, as it stands in an ini file."""
+        return self.uri.replace("%", "%%")
+
+    def start(self):
+        words = ["-D", self.data, "-p", str(self.port), "-k", self.folder, "-c", "listen_addresses=127.0.0.1"]
+        with open(os.path.join(self.folder, "postgres.log"), "a") as log:
+            self.process = subprocess.Popen(_command("postgres", *words), cwd="/", stdout=log, stderr=log)
+        wait_until(self._answers, "the PostgreSQL server", TIMEOUT)
+
+    def _answers(self):
+        if self.process.poll() is not None:
+            raise RuntimeError(self.log)
+        with contextlib.suppress(psycopg2.OperationalError):
+            self.connect().close()
+            return True
+        return False
+
+    def connect(self, user="chat", password=PASSWORD):
+        return psycopg2.connect(host="127.0.0.1", port=self.port, user=user, password=password, dbname="chat")
+
+    @property
+    def log(self):
+        with open(os.path.join(self.folder, "postgres.log")) as log:
+            return log.read()
+
+    def _processes(self):
+        """Return the numbers of all its processes, the first one first; no more of them are begun."""
+        self.process.send_signal(signal.SIGSTOP)
+        with open(f"/proc/{self.process.pid}/task/{self.process.pid}/children") as children:
+            return [self.process.pid, *map(int, children.read().split())]
+
+    def pause(self):
+        """Have it stand still, with all its connections open."""
+        for number in self._processes():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(number, signal.SIGSTOP)
+
+    def go_on(self):
+        if self.process.poll() is None:
+            for number in reversed(self._processes()):
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(number, signal.SIGCONT)
+
+    def end(self, number=signal.SIGTERM):
+        """Have it end: by SIGKILL without notice, by SIGTERM in good order; nothing the second time."""
+        if self.process.poll() is not None:
+            return
+        if number == signal.SIGKILL:
+            for each in self._processes():
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(each, signal.SIGKILL)
+        else:
+            self.go_on()
+            self.process.send_signal(signal.SIGINT)  # its SIGTERM waits until all clients are gone
+        self.process.wait(TIMEOUT)
+
+    def restart(self, number=signal.SIGTERM):
+        self.end(number)
+        self.start()
+
+    def close(self):
+        """End it, and delete its files."""
+        self.end(signal.SIGKILL)
+        shutil.rmtree(self.folder, ignore_errors=True)
