@@ -12,7 +12,9 @@ from piratechat.live.healing import Healing
 from piratechat.model.events import Message
 from piratechat.serialization import view_values
 from piratechat.translation import Failed, Outcome, Translated
+from piratechat.translators.builtin.original import Original
 from piratechat.translators.engine.asked import Asked
+from piratechat.translators.engine.cache import digest_of
 from piratechat.translators.engine.engine import Engine
 from piratechat.translators.engine.outcomes import Pending
 from piratechat.translators.engine.waiting_texts import Turn, Urgency
@@ -82,7 +84,8 @@ class Translations:
         self._healing = healing
         self._pending: dict[tuple[str, int], Audience] = {}
         self._shown = shown
-        self._last_shown: LRUCache[int, dict[str, tuple[str, str]]] = LRUCache(MAX_SHOWN)
+        #: By number of the message, then by view: the digests of the text and of how it was shown.
+        self._last_shown: LRUCache[int, dict[str, tuple[bytes, bytes]]] = LRUCache(MAX_SHOWN)
 
     @property
     def pending(self) -> int:
@@ -110,27 +113,29 @@ class Translations:
         Without an `urgency`, everybody hears what was said now, and a reader has
         it in sight.
         """
-        if not message.is_shown:
-            return None
+        if not message.is_shown or type(self.translators.get(view)) is Original:
+            return None  # at once: most messages are read as they were said
         before = self._before(message.seq, view)  # first, for this may wait
         key = (view, message.seq)
         if urgency is None:
             urgency = Urgency.SAID if reader is None else Urgency.IN_SIGHT
         turn = Turn(self._room, message.seq if message.seq != TOPIC else FIRST, urgency)
-        waiting = self._pending.get(key)
-        audience = waiting if waiting is not None and waiting.text == message.text else Audience(message.text)
+        audience = self._pending.get(key)
+        if audience is not None and audience.text != message.text:
+            audience = None
         # Where others wait already, this makes it more urgent.
-        ready = None if audience is waiting else partial(self._ready, key, audience)
+        ready = None if audience is not None else partial(self._ready, key, message.text)
         text = mentioning(message.text, message.mentions)
         asked = Asked(text, message.lang or None, retry, turn, anyway, before)
         outcome = self._engine.read(self.translators, view, asked, ready)
         if not isinstance(outcome, Pending):
-            if audience is not waiting:
+            if audience is None:
                 self._pending.pop(key, None)
             self._healing.note(view, message.seq, outcome)
             self._note(key, message.text, outcome)
             return view_values(view, outcome, message.text)
-        self._pending[key] = audience
+        if audience is None:
+            audience = self._pending[key] = Audience(message.text)
         audience.join(reader)
         return view_values(view, Pending(), message.text)
 
@@ -171,8 +176,9 @@ class Translations:
         if translator is None or translator.reach == "none":
             return
         shown = self._last_shown.setdefault(seq, {})
-        if shown.get(view) != (said, outcome.text):
-            shown[view] = said, outcome.text
+        digests = digest_of(said), digest_of(outcome.text)
+        if shown.get(view) != digests:
+            shown[view] = digests
             self._shown(view, seq, said, outcome.text)
 
     def _before(self, seq: int, view: str) -> Sequence[str]:
@@ -182,15 +188,16 @@ class Translations:
             return ()
         return texts_before(seq, translator.context, self._messages)
 
-    def _ready(self, key: tuple[str, int], audience: Audience, outcome: Outcome) -> None:
-        if self._pending.get(key) is not audience:
+    def _ready(self, key: tuple[str, int], text: str, outcome: Outcome) -> None:
+        audience = self._pending.get(key)
+        if audience is None or audience.text != text:
             return  # it was removed or changed meanwhile
         del self._pending[key]
-        self._note(key, audience.text, outcome)
+        self._note(key, text, outcome)
         view, seq = key
         self._healing.note(view, seq, outcome)
         if not (audience.knows_failure and isinstance(outcome, Failed)):
-            self._deliver(view, audience, _event(seq, view_values(view, outcome, audience.text) or as_said(view)))
+            self._deliver(view, audience, _event(seq, view_values(view, outcome, text) or as_said(view)))
 
 
 def _event(seq: int, values: Mapping[str, Any]) -> str:

@@ -35,6 +35,9 @@ class Edits(Persistent):
     def __init__(self) -> None:
         self._messages = LOBTree()  # number of a message -> EditedMessage
 
+    def __contains__(self, seq: int) -> bool:
+        return seq in self._messages
+
     def of(self, seq: int) -> Sequence[Version]:
         """Return the versions of message `seq` but for the first, ascending; empty if it was not edited."""
         found = self._messages.get(seq)

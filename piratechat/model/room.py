@@ -428,9 +428,8 @@ class Room(Persistent):
         if said is None:
             return Message(seq, at, author, "", erased=True)
         by = self.removed.get(seq)
-        unchanged = self._edits is None and self._reactions is None and not self._pinned and by is None
-        if unchanged and (len(entry) < 6 or len(entry[5] or ()) < 2):
-            return Message(seq, at, author, said, nonce, False, lang_of(entry))  # most are like this
+        if by is None and len(entry) == 6 and len(entry[5] or ()) < 2 and not self._was_changed(seq):
+            return Message(seq, at, author, said, nonce, False, entry[4])  # most are like this
         shown = by is None or include_removed
         edit = None if self._edits is None else self._edits.latest(seq)
         if edit is not None:
@@ -450,6 +449,12 @@ class Room(Persistent):
             pinned=by is None and seq in self._pinned,
             reactions=self.reactions(seq) if by is None and self._reactions else (),
         )
+
+    def _was_changed(self, seq: int) -> bool:
+        """Whether message `seq` was edited, is pinned, or was ever reacted to."""
+        if self._edits is not None and seq in self._edits:
+            return True
+        return seq in self._pinned or (self._reactions is not None and seq in self._reactions)
 
     def _reply(self, seq: int | None) -> Reply | None:
         """Return what a message answers that answers message `seq`."""

@@ -1,7 +1,7 @@
 """What is asked of a translator, for somebody who wants to read it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from piratechat.translators.engine.waiting_texts import Turn
 
@@ -9,8 +9,7 @@ from piratechat.translators.engine.waiting_texts import Turn
 LATER = Turn()
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(NamedTuple):
     """A text to translate."""
 
     #: It may be a `Mentioning`.

@@ -85,11 +85,11 @@ class Engine:
         translator = translators.get(view)
         if translator is None:
             return Skipped("")
-        read = partial(self._read, asked=asked)
         name = name_in(view)
         spare = self._fallback_of(name, translator, translators)
         if spare is None:
-            return read(name, translator, on_done)
+            return self._read(name, translator, on_done, asked)
+        read = partial(self._read, asked=asked)
         fallback = translators[spare]
         title = fallback.base.title if isinstance(fallback, Into) else fallback.title
         return WithFallback(
@@ -165,7 +165,7 @@ class Engine:
         found = (into(translators, each, translator.target) for each in others)
         return next((view for view in found if view and may_stand_in(translators[view], translator)), None)
 
-    def _read(self, name: str, translator: Any, on_done: Callback | None, *, asked: Asked) -> Outcome | Pending:
+    def _read(self, name: str, translator: Any, on_done: Callback | None, asked: Asked) -> Outcome | Pending:
         outcome: Outcome | Pending
         try:
             if translator.reach == "none":
@@ -183,13 +183,13 @@ class Engine:
 
     def _translate_now(self, translator: Any, text: str, language: str | None) -> Outcome:
         """Return the outcome of a translator of reach "none", for a text in `language`.  May raise anything."""
-        recent = None if names_in(text) else self._recent.get(text)
+        if names_in(text):
+            return _in_line(translator, text, language)
+        recent = self._recent.get(text)
         asked = id(getattr(translator, "base", translator)), translator.target, language
         if recent is not None and asked in recent:
             return recent[asked][1]
         outcome = _in_line(translator, text, language)
-        if names_in(text):
-            return outcome
         if isinstance(outcome, Translated) and outcome.cacheable and len(text) <= RECENT_LENGTH:
             if recent is None:
                 recent = self._recent[text] = {}

@@ -1,10 +1,9 @@
 """The texts that wait for one back end, in the order in which it is asked for them: pure, without a clock."""
 
 from collections import Counter, OrderedDict
-from dataclasses import dataclass
 from enum import IntEnum
 from itertools import count
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 
 class Urgency(IntEnum):
@@ -18,8 +17,7 @@ class Urgency(IntEnum):
     LATER = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Turn:
+class Turn(NamedTuple):
     """What decides when it is the turn of a text.
 
     The more urgent come first, and among those rooms take turns.  Within a
