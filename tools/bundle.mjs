@@ -1,6 +1,7 @@
 // Bundles the scripts of the pages: piratechat/static/scripts/ into piratechat/static/bundle/.  "make build" runs it.
 //
-// Four files come out: start.js, which loads room.js; home.js; and the service worker.  With them lie the licenses of what npm packages gave, and a digest of the sources:
+// Five files come out: start.js, which loads room.js; on_device.js, which room.js loads for readers whose browser translates;
+// home.js; and the service worker.  With them lie the licenses of what npm packages gave, and a digest of the sources:
 // the server refuses to start with a bundle of other sources.
 
 import { createHash } from 'node:crypto'
@@ -30,6 +31,14 @@ const sockjsClient = {
   },
 }
 
+// What only some readers load: a file of its own, which knows nothing of the one that loads it.
+const onDemand = {
+  name: 'on-demand',
+  setup({ onResolve }) {
+    onResolve({ filter: /\/on_device\.js$/ }, ({ kind, path }) => (kind === 'dynamic-import' ? { path, external: true } : undefined))
+  },
+}
+
 const options = { absWorkingDir: TOP, minify: true, target: 'es2022', charset: 'utf8', logLevel: 'warning' }
 
 async function main() {
@@ -38,12 +47,12 @@ async function main() {
   await mkdir(made)
   const { metafile } = await build({
     ...options,
-    entryPoints: ['home.js', 'room.js'].map((name) => join(SCRIPTS, name)),
+    entryPoints: ['home.js', 'on_device.js', 'room.js'].map((name) => join(SCRIPTS, name)),
     outdir: made,
     bundle: true,
     format: 'esm',
     metafile: true,
-    plugins: [sockjsClient],
+    plugins: [onDemand, sockjsClient],
     define: { global: 'window', 'process.env.NODE_ENV': '"production"' },
   })
   // What these import they import when they run.

@@ -25,6 +25,8 @@ LOCALE = os.path.join(PACKAGE, "locale")
 DOMAIN = "piratechat"
 #: The texts of the scripts, for them to import.
 SCRIPT = os.path.join(PACKAGE, "static", "scripts", "lib", "catalogue.js")
+#: Those of the scripts beside this one, which are loaded only by readers whose device translates.
+DEVICE_SCRIPT = os.path.join(PACKAGE, "static", "scripts", "device", "catalogue.js")
 
 #: Functions that are called with an id; `plural` for texts that depend on a number.
 KEYWORDS = {"t": None, "textParts": None, "plural": (1, 1)}
@@ -46,14 +48,23 @@ def compile_all(folder: str) -> None:
         catalogue = polib.pofile(path)
         catalogue.save_as_mofile(f"{os.path.splitext(path)[0]}.mo")
         if path == os.path.join(LOCALE, "en", "LC_MESSAGES", f"{DOMAIN}.po"):
-            write_script(catalogue)
+            write_scripts(catalogue)
 
 
-def write_script(catalogue: polib.POFile) -> None:
-    """Write the module with the texts of the scripts."""
-    ids = {msgid for msgid, _is_plural, path in found() if path.endswith(".js")}
-    texts = {entry.msgid: _forms(entry) for entry in catalogue if entry.msgid in ids}
-    with open(SCRIPT, "w") as file:
+def write_scripts(catalogue: polib.POFile) -> None:
+    """Write the modules with the texts of the scripts: those of the scripts that only some readers load stand alone."""
+    used = {(msgid, path) for msgid, _is_plural, path in found() if path.endswith(".js")}
+    for script, is_of_device in ((SCRIPT, False), (DEVICE_SCRIPT, True)):
+        ids = {msgid for msgid, path in used if _is_of_device(path) == is_of_device}
+        _write_script(script, {entry.msgid: _forms(entry) for entry in catalogue if entry.msgid in ids})
+
+
+def _is_of_device(path: str) -> bool:
+    return os.path.dirname(os.path.join(TOP, path)) == os.path.dirname(DEVICE_SCRIPT)
+
+
+def _write_script(script: str, texts: dict[str, str | dict[str, str]]) -> None:
+    with open(script, "w") as file:
         file.write('// Made by "make build" of the gettext catalogues.\n\n')
         file.write("export const language = 'en'\n\n")
         file.write("/** @type {Record<string, string | Record<string, string>>} */\n")

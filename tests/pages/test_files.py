@@ -31,6 +31,8 @@ ICONS = os.path.join(TOP, "piratechat", "static", "icons")
 #: Bytes of the scripts that a first visit of a room loads, and of all that such a visit loads.
 SCRIPTS = 60_000
 FIRST_VISIT = 110_000
+#: What only readers load whose browser translates, and its bytes.
+ON_DEVICE, DEVICE_SCRIPT = "on_device", 10_000
 #: Where another module is loaded; its address.
 IMPORT = re.compile(r"""(?:\bfrom\s*|\bimport\s*\(?\s*)(?=["'`])["'`]([^"'`]+)""")
 
@@ -168,10 +170,12 @@ class CachingTest(FilesTest):
         """The page, its scripts, and everything that the heaviest theme could load: as sent."""
         ada, room = self.open_room()
         _, links = self.links(room, "pirate", ada)
-        start, bundle = (self.static(f"scripts/{name}.js") for name in ("start", "room"))
+        start, bundle, on_demand = (self.static(f"scripts/{name}.js") for name in ("start", "room", ON_DEVICE))
         scripts = [path for kind, path in links if kind in ("script", "modulepreload")]
         self.assertEqual(scripts, [start, bundle])
-        self.assertEqual(self.loaded_by(scripts), {start, bundle})
+        self.assertEqual(self.loaded_by(scripts), {start, bundle, on_demand})
+        self.assertEqual(self.loaded_by([on_demand]), {on_demand})
+        self.assertLess(self.sent([on_demand]), DEVICE_SCRIPT)
         sent = self.sent(scripts)
         self.assertLess(sent, SCRIPTS)
         sheets = next(path for kind, path in links if kind == "stylesheet")

@@ -20,6 +20,21 @@ import { OF_ROOMS, keeper, ofEpoch } from './lib/storage.js'
 import { text as t } from './lib/texts.js'
 import { Transports } from './connection/transports.js'
 
+/**
+ * The browser's own translator: loaded when a reader wants it, or has chosen it before.
+ *
+ * @param {HTMLElement} link
+ * @param {string | null} chosen
+ */
+function offerDevice(link, chosen) {
+  const load = (/** @type {Event | void} */ event) => {
+    event?.preventDefault()
+    import('./on_device.js').then(({ begin }) => begin(room, Boolean(event)), () => room.offerReload('device', t('page.outdated')))
+  }
+  link.addEventListener('click', load)
+  if (chosen && 'Translator' in window) load()
+}
+
 // Milliseconds that a transport has at least to open, however near the server is.
 const OPENING = 3000
 
@@ -65,6 +80,7 @@ window.addEventListener('online', () => room.link.wentOnline())
 window.addEventListener('offline', () => room.link.wentOffline())
 document.addEventListener('visibilitychange', () => { if (!document.hidden) room.link.wake() })
 for (const event of ['pageshow', 'focus']) window.addEventListener(event, () => room.link.wake())
+offerDevice(byId('to-device'), keeper('localStorage', 'piratechat:device').load())
 room.link.online = navigator.onLine
 room.link.start()
 device.start(isOther)

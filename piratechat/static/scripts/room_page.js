@@ -71,6 +71,9 @@ function pageOf(main, form) {
 }
 
 export class RoomPage {
+  /** @type {import('./device/translated_room.js').OnDevice | undefined} */
+  device
+
   /**
    * @param {HTMLElement} main
    * @param {(url: string, transport: Transport) => Promise<Socket>} connect
@@ -91,7 +94,7 @@ export class RoomPage {
     const live = main.dataset.window === undefined
     this.title = /** @type {HTMLElement} */ (document.querySelector('main h1'))
     this.page = pageOf(main, byId('say'))
-    this.http = new RoomHttp(this.page.url, () => this.views.as, epoch)
+    this.http = new RoomHttp(this.page.url, () => this.views.asked, epoch)
     const motion = new Motion()
     this.log = new Log(byId('messages'), this.page, motion)
     this.views = new Views(byId('views'), byId('show-views'), {
@@ -216,7 +219,7 @@ export class RoomPage {
       fetchMessages: (query) => this.http.messages(query),
       clock,
       outbox: this.outbox,
-      view: () => this.views.as,
+      view: () => this.views.asked,
       effects: this.effects(),
       reloadedFor: keeper('sessionStorage', 'piratechat:renewed'),
       you: this.page.you,
@@ -430,7 +433,7 @@ export class RoomPage {
       startsAt: (seq) => this.reader.unread.knows(seq),
       caughtUp: () => this.views.askPending(),
       outboxChanged: () => this.showUnsent(),
-      said: (message, how) => this.said(message, how),
+      said: (message, how) => this.said(this.log.reads(message), how),
       viewed: (event) => this.viewed(event),
       removed: (seq, by) => this.gone(seq, { by }),
       erased: (seq) => this.gone(seq, { erased: true, text: '', reactions: [] }),

@@ -53,6 +53,8 @@
   }
 
   reserve()
+  // The browser can translate by itself: the menu offers it (on_device.js).
+  if ('Translator' in globalThis) document.documentElement.dataset.translator = ''
 
   const begin = () => {
     const main = /** @type {HTMLElement} */ (document.querySelector('main[data-room]'))

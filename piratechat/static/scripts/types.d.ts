@@ -257,6 +257,7 @@ export interface Elements {
   link: HTMLInputElement
   log: HTMLElement
   messages: HTMLOListElement
+  'to-device': HTMLElement
   names: HTMLUListElement
   naming: HTMLElement | null
   more: HTMLDialogElement
@@ -299,8 +300,16 @@ export interface ById {
   (id: `m${number}` | `${string}-error` | `hint-${string}`): HTMLElement | null
 }
 
+/** Models that browsers have: https://webmachinelearning.github.io/translation-api/ */
+export interface BrowserModels<Options, Made> {
+  availability(options?: Options): Promise<'unavailable' | 'downloadable' | 'downloading' | 'available'>
+  create(options: Options & { monitor?: (target: EventTarget) => void; signal?: AbortSignal }): Promise<Made>
+}
+
 declare global {
   interface Window {
+    Translator: BrowserModels<{ sourceLanguage: string; targetLanguage: string }, import('./device/reader.js').Translating>
+    LanguageDetector: BrowserModels<object, import('./device/reader.js').Detecting>
     SockJS: new (url: string, protocols?: null, options?: { transports?: string; timeout?: number }) => import('./types.d.ts').Socket
   }
 

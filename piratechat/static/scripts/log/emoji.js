@@ -7,7 +7,7 @@ const PICTURES = '\\u231A\\u231B\\u2328\\u23CF\\u23E9-\\u23F3\\u23F8-\\u23FA\\u2
 const SIGNS = '\\u00A9\\u00AE\\u203C\\u2049\\u2122\\u2139\\u2194-\\u2199\\u21A9\\u21AA\\u24C2\\u25AA\\u25AB\\u25B6\\u25C0\\u25FB\\u25FC'
   + '\\u2934\\u2935\\u2B05-\\u2B07\\u3030\\u303D\\u3297\\u3299'
 const TAIL = '[\\u{1F3FB}-\\u{1F3FF}]?(?:[\\u{E0020}-\\u{E007E}]+\\u{E007F})?'
-const EMOJI = `(?:[${PICTURES}][\\uFE0E\\uFE0F]?|[${SIGNS}]\\uFE0F)${TAIL}(?:\\u200D[${PICTURES}${SIGNS}][\\uFE0E\\uFE0F]?${TAIL})*`
+export const EMOJI = `(?:[${PICTURES}][\\uFE0E\\uFE0F]?|[${SIGNS}]\\uFE0F)${TAIL}(?:\\u200D[${PICTURES}${SIGNS}][\\uFE0E\\uFE0F]?${TAIL})*`
   + '|[\\u{1F1E6}-\\u{1F1FF}]{2}|[0-9#*]\\uFE0F?\\u20E3'
 const FEW = new RegExp(`^[ \\n]*(?:(?:${EMOJI})[ \\n]*){1,3}$`, 'u')
 const ONE = new RegExp(`^(?:${EMOJI})$`, 'u')

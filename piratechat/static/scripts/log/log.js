@@ -62,6 +62,14 @@ export class Log {
     this.failed = new Set()
     /** @type {(seq: number) => void} */
     this.onPut = () => {}
+    /**
+     * A message as it reads: another one where this device translates (on_device.js).
+     *
+     * @type {(message: Message) => Message}
+     */
+    this.reads = (message) => message
+    /** @type {(seq: number) => void} */
+    this.onDrop = () => {}
     this.adopt()
   }
 
@@ -96,9 +104,10 @@ export class Log {
   /**
    * Shows a message: a new one at its place, one that is there already in place.
    *
-   * @param {Message} message
+   * @param {Message} told
    */
-  put(message) {
+  put(told) {
+    const message = this.reads(told)
     const known = this.items.get(message.seq)
     this.note(message)
     const made = messageElement(message, this.page, this.quoteFor(message))
@@ -160,6 +169,7 @@ export class Log {
    */
   unquote(seq) {
     this.quoted.delete(seq)
+    this.onDrop(seq)
     if (this.messages.has(seq)) return
     for (const answer of this.answers.get(seq) ?? []) {
       const message = this.messages.get(answer)
@@ -261,6 +271,7 @@ export class Log {
     this.messages.delete(seq)
     this.count(seq, false)
     this.items.delete(seq)
+    this.onDrop(seq)
   }
 
   /**

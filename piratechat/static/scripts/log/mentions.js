@@ -1,7 +1,7 @@
 // People who are mentioned, in a text that is shown: "@Bo", wherever a translator has put it.  Pure.
 
 // Scripts without spaces between words, or with particles that follow a name at once: model/scripts.py has the same.
-const SPACELESS = '\\u0e00-\\u0eff\\u1000-\\u109f\\u1100-\\u11ff\\u1780-\\u17ff\\u3005-\\u3007\\u3040-\\u30ff\\u3130-\\u318f'
+export const SPACELESS = '\\u0e00-\\u0eff\\u1000-\\u109f\\u1100-\\u11ff\\u1780-\\u17ff\\u3005-\\u3007\\u3040-\\u30ff\\u3130-\\u318f'
   + '\\u31f0-\\u31ff\\u3400-\\u4dbf\\u4e00-\\u9fff\\uac00-\\ud7af\\uf900-\\ufaff\\uff66-\\uff9f\\u{20000}-\\u{3ffff}'
 // Part of a word that has spaces around it: no mention begins behind it, and no name ends before it.
 const OF_WORD = `(?![${SPACELESS}])[\\p{L}\\p{N}_]`

@@ -13,6 +13,16 @@ const RECENT = 4
 /** @param {Element} link */
 const titleOf = (link) => link.querySelector('bdi')?.textContent ?? ''
 
+/**
+ * Whether this device translates, as in "device:de" (on_device.js).  The server is asked for the originals then.
+ *
+ * @param {string} as
+ */
+const isOnDevice = (as) => as.startsWith('device:')
+
+/** @param {string} as */
+const askedFor = (as) => (isOnDevice(as) ? 'original' : as)
+
 /** @import { Keeper, Page, Send } from '../types.d.ts' */
 
 export class Views {
@@ -47,6 +57,8 @@ export class Views {
     this.before = undefined
     /** @type {Record<string, string | undefined>} */
     this.targets = { [as]: lang }
+    /** @type {(as: string) => void} */
+    this.onReadAs = () => {}
     nav.addEventListener('click', (event) => this.choose(event))
     byId('first')?.addEventListener('click', (event) => this.choose(event))
     byId('dismiss')?.addEventListener('click', (event) => this.dismiss(event))
@@ -55,6 +67,9 @@ export class Views {
 
   // What the reader reads is written in, as far as the translator says.
   get lang() { return this.targets[this.as] ?? this.as.split(':')[1] }
+
+  // The translator that the server is asked for.
+  get asked() { return askedFor(this.as) }
 
   /** @param {{name: string, target?: string}[]} translators */
   know(translators) {
@@ -77,10 +92,12 @@ export class Views {
    * @param {boolean} [isChosen]  whether the reader wants that; else it is not remembered
    */
   readAs(as, isChosen = true) {
-    if (!this.send({ type: 'as', as })) return false
+    // This device translates without a connection, too.
+    if (!this.send({ type: 'as', as: askedFor(as) }) && !isOnDevice(as)) return false
     if (as !== this.as) this.before = this.as
     this.as = as
     this.page.lang = this.lang
+    this.onReadAs(as)
     for (const link of this.links) {
       const isCurrent = link.dataset.view === as
       if (isCurrent) link.setAttribute('aria-current', 'true')
@@ -100,8 +117,8 @@ export class Views {
 
   /** @param {string} as */
   remember(as) {
-    remember('piratechat-as', as)
-    if (!as.includes(':')) return
+    remember('piratechat-as', askedFor(as))
+    if (!askedFor(as).includes(':')) return
     const before = cookie('piratechat-recent').split('.').filter((each) => each && each !== as)
     remember('piratechat-recent', [as, ...before].slice(0, RECENT).join('.'))
   }
@@ -111,7 +128,7 @@ export class Views {
   dismiss(event) {
     event.preventDefault()
     this.endFirst()
-    remember('piratechat-as', this.as)
+    remember('piratechat-as', this.asked)
   }
 
   endFirst() {
@@ -163,7 +180,7 @@ export class Views {
   }
 
   // The translators to choose from, by their names.
-  get titles() { return new Map([.../** @type {NodeListOf<HTMLAnchorElement>} */ (this.nav.querySelectorAll('.rest > ul a'))].map((link) => [link.dataset.view ?? '', titleOf(link)])) }
+  get titles() { return new Map([.../** @type {NodeListOf<HTMLAnchorElement>} */ (this.nav.querySelectorAll('.rest > ul a[data-view]:not([data-view^=device])'))].map((link) => [link.dataset.view ?? '', titleOf(link)])) }
 
   /**
    * One message through another translator.

@@ -56,7 +56,7 @@ export class Pins {
     for (const message of here) if (message) this.fill(message)
     if (here.every(Boolean)) return
     try {
-      for (const message of await this.http.pinned()) if (!this.log.messages.has(message.seq)) this.fill(message)
+      for (const message of await this.http.pinned()) if (!this.log.messages.has(message.seq)) this.fill(this.log.reads(message))
     } catch { /* their numbers lead there */ }
   }
 

@@ -8,6 +8,8 @@ export class Topic {
   text = ''
   /** @type {Links | undefined} */
   links = undefined
+  /** Called after the topic was set. */
+  onSet = () => {}
 
   /**
    * @param {HTMLElement} place
@@ -26,6 +28,7 @@ export class Topic {
     this.text = topic
     this.links = links
     this.read(view)
+    this.onSet()
   }
 
   /** @param {View | null} [view]  how it reads */
