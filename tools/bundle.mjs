@@ -20,9 +20,10 @@ const TRANSPORTS = ['websocket', 'xhr-streaming', 'eventsource', 'xhr-polling']
 const sockjsClient = {
   name: 'sockjs-client',
   setup({ onResolve, onLoad }) {
-    // For browsers without ES5; it would make functions of text, which the policy of our pages forbids.
-    onResolve({ filter: /^\.\/shims$/ }, () => ({ path: 'shims', namespace: 'nothing' }))
-    onLoad({ filter: /.*/, namespace: 'nothing' }, () => ({ contents: '' }))
+    // Shims are for browsers without ES5, and would make functions of text, which the policy of our pages forbids; the others
+    // are for browsers without CORS, and for pages in frames.
+    onResolve({ filter: /^\.\/(shims|iframe-bootstrap|info-iframe|transport\/sender\/xdr)$/ }, () => ({ path: 'none', namespace: 'nothing' }))
+    onLoad({ filter: /.*/, namespace: 'nothing' }, () => ({ contents: 'module.exports = () => {}' }))
     onResolve({ filter: /\/sockjs\.min\.js$/ }, () => ({ path: 'sockjs-client', namespace: 'sockjs-client' }))
     onLoad({ filter: /.*/, namespace: 'sockjs-client' }, () => {
       const transports = TRANSPORTS.map((name) => `require('sockjs-client/lib/transport/${name}')`)
