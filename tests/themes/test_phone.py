@@ -1,6 +1,7 @@
 """Pages on a phone: what is touched is large enough and in the window, and nothing moves while a page loads slowly."""
 
 import pytest
+from selenium.webdriver import ActionChains, Keys
 
 from sockjs_support.waiting import wait_until
 from tests.support.room_states import RoomStates
@@ -81,6 +82,28 @@ WATCH = """
 """
 #: Web Vitals call up to 0.1 good.
 MOST = 0.05
+
+
+class NarrowWindow(Seen):
+    """On a computer."""
+
+    def test_what_can_be_done_with_a_message_covers_no_other(self):
+        self.camera.frame(390, 844)
+        for theme in THEMES:
+            for page in ("lively", "owner"):
+                self.camera.show(self.stage, page, theme)
+                self.driver.execute_script(
+                    "for (const one of document.querySelectorAll(':popover-open')) one.hidePopover()"
+                )
+                for message in self.driver.execute_script(MESSAGES):
+                    with self.subTest(theme=theme, page=page, message=message):
+                        self.driver.execute_script(IN_THE_MIDDLE, message)
+                        text = self.driver.find_element("css selector", f"#{message} > .text")
+                        ActionChains(self.driver).move_to_element(text).perform()
+                        self.assertIn(self.driver.execute_script(COVERED, message), ([], [message]))
+                        self.driver.find_element("css selector", f"#{message} .actions .more").click()
+                        self.assertTrue(self.driver.find_element("id", "message-menu").is_displayed())
+                        ActionChains(self.driver).send_keys(Keys.ESCAPE).perform()
 
 
 class Phone(Seen):
