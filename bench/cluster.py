@@ -1,4 +1,4 @@
-"""How much later readers at another process hear of what is said, by way of Redis, and without it."""
+"""How much later readers at another process hear of what is said, by each relay, and while that is away."""
 
 import contextlib
 import itertools
@@ -18,6 +18,9 @@ HELLO = '{"type": "join", "name": "Bench", "as": "original"}'
 HEAD = ["said at A", "a second", "heard at", "p50 ms", "p99 ms", "missed"]
 #: Seconds that servers have to start, and that the last words have to arrive.
 STARTING, LATE = 60, 5
+#: The relays, and what they are called in the table.
+RELAYS = {"redis": "by Redis", "amqp": "by RabbitMQ"}
+RABBITMQ = "/usr/lib/rabbitmq/bin/rabbitmq-server"
 ZEO = "import sys; from ZEO.runzeo import main; main(['-a', '127.0.0.1:{port}', '-f', '{folder}/chat.fs'])"
 
 
@@ -27,17 +30,17 @@ def free_port():
 
 
 class Cluster(contextlib.ExitStack):
-    """Two servers, and what is behind them."""
+    """Two servers with the `relay` of this name, and what is behind them."""
 
-    def __init__(self):
+    def __init__(self, relay):
         super().__init__()
         self.folder = self.enter_context(tempfile.TemporaryDirectory(prefix="piratechat-bench-"))
-        self.zeo, self.redis, self.ports = free_port(), free_port(), [free_port(), free_port()]
+        self.zeo, self.port, self.ports = free_port(), free_port(), [free_port(), free_port()]
         self.start("bin/python", "-c", ZEO.format(port=self.zeo, folder=self.folder))
-        self.broker = self.start("redis-server", "--port", str(self.redis), "--bind", "127.0.0.1", "--save", "")
-        for port in (self.zeo, self.redis):
+        self.broker = {"redis": self.start_redis, "amqp": self.start_rabbitmq}[relay]()
+        for port in (self.zeo, self.port):
             wait_for(lambda port=port: socket.create_connection(("127.0.0.1", port), 1).close() is None)
-        values = [f"var={self.folder}", f"zeo={self.zeo}", f"redis={self.redis}"]
+        values = [f"var={self.folder}", f"zeo={self.zeo}", f"relay={relay}", f"broker={self.port}"]
         options = [word for value in values for word in ("--paste-global", value)]
         for port in self.ports:
             self.start("bin/gunicorn", "--paste", "bench/cluster.ini", "-b", f"127.0.0.1:{port}", *options)
@@ -45,8 +48,34 @@ class Cluster(contextlib.ExitStack):
             wait_for(lambda port=port: self.get(port, "/healthz") == b"ok\n")
         self.open_room()
 
-    def start(self, *command):
-        process = subprocess.Popen(command, cwd=TOP, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    def start_redis(self):
+        return self.start("redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--save", "")
+
+    def start_rabbitmq(self):
+        """Start one with everything in the folder, whose nodes are found by a daemon of its own."""
+        names = free_port()
+        self.start("epmd", "-address", "127.0.0.1", "-port", str(names))
+        folder = os.path.join(self.folder, "rabbitmq")
+        environ = {
+            "HOME": self.folder,
+            "ERL_EPMD_PORT": str(names),
+            "ERL_EPMD_ADDRESS": "127.0.0.1",
+            "RUNNING_UNDER_SYSTEMD": "true",  # the script becomes the server, and does not wait for it
+            "RABBITMQ_NODENAME": f"bench-{self.port}@localhost",
+            "RABBITMQ_NODE_IP_ADDRESS": "127.0.0.1",
+            "RABBITMQ_NODE_PORT": str(self.port),
+            "RABBITMQ_DIST_PORT": str(free_port()),
+            "RABBITMQ_MNESIA_BASE": folder,
+            "RABBITMQ_LOG_BASE": folder,
+            "RABBITMQ_CONF_ENV_FILE": "/dev/null",
+            "RABBITMQ_ENABLED_PLUGINS_FILE": os.path.join(self.folder, "plugins"),
+        }
+        return self.start(RABBITMQ, **environ)
+
+    def start(self, *command, **environ):
+        process = subprocess.Popen(
+            command, cwd=TOP, env={**os.environ, **environ}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
         self.callback(process.wait)
         self.callback(process.terminate)
         return process
@@ -77,9 +106,7 @@ def wait_for(condition):
             if condition():
                 return
         if time.monotonic() > end:
-            raise SystemExit(
-                "The servers did not start. Is there a redis-server? On Debian: apt-get install redis-server"
-            )
+            raise SystemExit("The servers did not start. On Debian: apt-get install redis-server rabbitmq-server")
         time.sleep(0.1)
 
 
@@ -111,7 +138,12 @@ def row(name, rate, where, said, found):
 
 def measured(seconds):
     """Yield rows; sessions are new for each load, since they answer no heartbeat and last less than a minute."""
-    with Cluster() as cluster:
+    for relay, name in RELAYS.items():
+        yield from measured_with(relay, name, seconds)
+
+
+def measured_with(relay, name, seconds):
+    with Cluster(relay) as cluster:
         numbers = itertools.count()
 
         def rows(name, rate):
@@ -121,7 +153,8 @@ def measured(seconds):
                 yield row(name, rate, where, said, times)
 
         for rate in (20, 100):
-            yield from rows("by Redis", rate)
+            yield from rows(name, rate)
         cluster.broker.terminate()
+        cluster.broker.wait()
         time.sleep(LATE)
-        yield from rows("while Redis is away", 20)
+        yield from rows(f"{name}, which is away", 20)

@@ -1,4 +1,4 @@
-"""Two and three processes on a real store, with a real Redis between them, each of them killed in turn."""
+"""Two and three processes on a real store, with a real Redis or RabbitMQ between them, each killed in turn."""
 
 import os
 import random
@@ -19,6 +19,9 @@ from tests.support.paths import CONFIG, TOP
 from tests.support.postgres import MISSING as MISSING_POSTGRES
 from tests.support.postgres import PROGRAM as POSTGRES
 from tests.support.postgres import PostgresServer
+from tests.support.rabbitmq_server import MISSING as MISSING_RABBITMQ
+from tests.support.rabbitmq_server import PROGRAM as RABBITMQ
+from tests.support.rabbitmq_server import RabbitMQServer
 from tests.support.redis_server import MISSING, PROGRAM, RedisServer
 from tests.support.room_picture import RoomPicture
 from tests.support.room_record import RoomRecord
@@ -36,19 +39,21 @@ class ClusterTest(TestCase):
     processes = 2
     #: What keeps the database.
     store_class = ZEOServer
+    #: The relay's server, if it is none for each test.
+    broker = None
 
     def setUp(self):
         self.folder = tempfile.mkdtemp(prefix="piratechat-")
         self.addCleanup(shutil.rmtree, self.folder)
         self.store = self.store_class(self.folder)
         self.addCleanup(self.store.close)
-        self.redis = RedisServer(self.folder)
-        self.addCleanup(self.redis.end)
+        if self.broker is None:
+            self.broker = RedisServer(self.folder)
+            self.addCleanup(self.broker.end)
         self.ini = os.path.join(self.folder, "cluster.ini")
         with open(os.path.join(CONFIG, "chat.ini")) as shipped, open(self.ini, "w") as file:
             text = re.sub(r"zodbconn.uri = .*", f"zodbconn.uri = {self.store.ini_uri}", shipped.read())
-            relay = f"piratechat.relay = redis\npiratechat.relay.redis.url = {self.redis.url}\n{SECRETS}"
-            text = re.sub(r"(zodbconn.uri = .*\n)", rf"\1{relay}", text)
+            text = re.sub(r"(zodbconn.uri = .*\n)", rf"\1{self.broker.settings}{SECRETS}", text)
             file.write(text.replace("config:../../", f"config:{TOP}/"))
         self.servers = [self.serve() for _ in range(self.processes)]
         self.wait_until_together()
@@ -70,6 +75,16 @@ class ClusterTest(TestCase):
         window.join(**({} if name is None else {"name": name}), **more)
         self.addCleanup(window.close)
         return window
+
+
+class ByRabbitMQ:
+    """With a RabbitMQ between them, one for all tests: that takes ten seconds and more to start."""
+
+    @classmethod
+    def setUpClass(cls):
+        folder = cls.enterClassContext(tempfile.TemporaryDirectory(prefix="piratechat-"))
+        cls.broker = RabbitMQServer(folder)
+        cls.addClassCleanup(cls.broker.close)
 
 
 class Together(ClusterTest):
@@ -137,7 +152,7 @@ class Together(ClusterTest):
                 here.update(event["joined"])
 
         hear_until({"Ada", "Bo"})
-        self.redis.restart()
+        self.broker.restart()
         self.wait_until_together()
         self.ada.say("Is anybody gone?", nonce="n")
         while (event := self.ada.next())["type"] != "message":
@@ -218,7 +233,7 @@ class Killed(ClusterTest):
             self.addCleanup(talker.stopping.set)
 
     def test_nothing_is_lost_and_every_reader_has_the_room(self):
-        ways = [self.redis.restart, self.store_restarts, *(partial(self.kill, number) for number in range(3))]
+        ways = [self.broker.restart, self.store_restarts, *(partial(self.kill, number) for number in range(3))]
         for _ in range(self.rounds):
             for way in random.sample(ways, len(ways)):
                 self.wait_until_all_talk()
@@ -296,3 +311,13 @@ class KilledWithoutHistory(KilledOnPostgres):
 
     def store_class(self, folder):
         return PostgresServer(folder, "keep_history=false")
+
+
+@pytest.mark.skipif(RABBITMQ is None, reason=MISSING_RABBITMQ)
+class TogetherByRabbitMQ(ByRabbitMQ, Together):
+    pass
+
+
+@pytest.mark.skipif(RABBITMQ is None, reason=MISSING_RABBITMQ)
+class KilledByRabbitMQ(ByRabbitMQ, Killed):
+    pass

@@ -2,6 +2,8 @@
 
 import contextlib
 import os
+import re
+import shlex
 import shutil
 import socket
 import subprocess
@@ -15,6 +17,7 @@ import pytest
 from sockjs_support.servers import free_port
 from sockjs_support.waiting import QUICK, TIMEOUT, wait_until
 from tests.relays.contract import Contract, Pair, Restarts
+from tests.support.paths import TOP
 from tests.support.rabbitmq_server import MISSING, PROGRAM, RabbitMQServer
 from tests.support.relay_process import RelayProcess
 
@@ -183,6 +186,19 @@ class Operated(WithRabbitMQ, Pair, unittest.TestCase):
         self.here.publish(name, "not for them any more")
         self.here.publish("room.bo", "Ahoy")
         self.there.hear(("room.bo", "Ahoy"))
+
+    def test_a_user_with_the_permissions_of_the_guide(self):
+        with open(os.path.join(TOP, "docs", "operating.md")) as guide:
+            commands = re.findall(r"^rabbitmqctl (.+)$", guide.read(), re.MULTILINE)
+        self.assertEqual(len(commands), 3)
+        for command in commands:
+            self.server.ctl(*shlex.split(command))
+        relay = self.make_relay(url=f"amqp://piratechat:PASSWORD@127.0.0.1:{self.server.port}/chat")
+        relay.wait_until_connected()
+        self.assertTrue(relay.subscribe("room.ada"))
+        relay.publish("room.ada", "Ahoy")
+        relay.hear(("room.ada", "Ahoy"))
+        relay.stop()
 
     def test_nothing_is_left_of_a_process_that_has_ended(self):
         relay = self.make_relay()

@@ -43,7 +43,7 @@ class SeveralProcesses(TestCase):
         self.addCleanup(self.zeo.end)
         self.redis = RedisServer(self.folder)
         self.addCleanup(self.redis.end)
-        relay = f"piratechat.relay = redis\npiratechat.relay.redis.url = {self.redis.url}\n{SECRETS}"
+        relay = f"{self.redis.settings}{SECRETS}"
         with open(os.path.join(CONFIG, "chat.ini")) as shipped:
             text = re.sub(r"zodbconn.uri = .*\n", f"zodbconn.uri = {self.zeo.uri}\n{relay}", shipped.read())
         text = text.replace("search_index = false", "search_index = true").replace("config:../../", f"config:{TOP}/")

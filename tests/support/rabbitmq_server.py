@@ -41,6 +41,11 @@ class RabbitMQServer:
         return f"amqp://guest:guest@127.0.0.1:{self.port}/"
 
     @property
+    def settings(self):
+        """Lines for the ini file of a chat."""
+        return f"piratechat.relay = amqp\npiratechat.amqp.url = {self.url}\n"
+
+    @property
     def environ(self):
         """What tells its programs where everything is."""
         return {

@@ -27,6 +27,11 @@ class RedisServer:
     def url(self):
         return f"redis://127.0.0.1:{self.port}/0"
 
+    @property
+    def settings(self):
+        """Lines for the ini file of a chat."""
+        return f"piratechat.relay = redis\npiratechat.relay.redis.url = {self.url}\n"
+
     def start(self):
         words = ["--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", *self.options]
         with open(f"{self.folder}/redis.log", "a") as log:
