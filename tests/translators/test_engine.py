@@ -97,7 +97,7 @@ class Sources(unittest.TestCase):
             self.assertEqual(self.read(text, target="es"), (PENDING, [language]))
 
     def test_what_seems_to_be_in_the_language_already_is_left_alone(self):
-        text = "Ahora vuelvo, voy por un café"
+        text = "Enseguida vuelvo, traigo café"
         self.assertIsInstance(self.read(text, lambda _text: ("es", 0.4), target="es")[0], Skipped)
         self.assertEqual(self.read(text, lambda _text: ("es", 0.4), target="de"), (PENDING, [None]))
         self.assertEqual(self.read(text, lambda _text: ("es", 0.4), target="es", source="en"), (PENDING, ["en"]))

@@ -8,6 +8,7 @@ from typing import Any
 
 from piratechat.model.scripts import HAN, HANGUL, KANA, SCRIPTS
 from piratechat.model.text import checked_tag
+from piratechat.translators.engine.short_texts import is_cyrillic, language_by_words
 from piratechat.translators.text import protected_spans as marks
 
 log = logging.getLogger(__name__)
@@ -105,19 +106,22 @@ class Languages:
     def __init__(self, detector: Detector | None) -> None:
         self.detector = detector
         self._guess = functools.lru_cache(MAX_CACHED_GUESSES)(self._guessed)
+        self._by_words = functools.lru_cache(MAX_CACHED_GUESSES)(language_by_words)
 
     def of(self, text: str, declared: str | None) -> str | None:
-        """Return the language of `text`: what its author declared, that of its script, a sure guess, or None."""
+        """Return the language of `text`: declared, of its script or its words, surely guessed, or None."""
         if declared is not None:
             return declared
         words = _words(text)
         by_script = _of_script(words)
         if by_script is not None:
             return by_script
+        if is_cyrillic(words) and (by_words := self._by_words(words)):
+            return by_words
         # Of a few letters of Han a guess is Chinese, also where they are the whole of a Japanese sentence.
         least = MIN_LETTERS if _is_mostly(_HAN, words) else LEAST_LETTERS
         language, sure = self._guess(words) if _weight(words) >= least else (None, 0.0)
-        if language is not None and sure >= MIN_CONFIDENCE:
+        if language is not None and (sure >= MIN_CONFIDENCE or language == self._by_words(words)):
             return language
         return "hi" if _is_mostly(_DEVANAGARI, words) else None
 
