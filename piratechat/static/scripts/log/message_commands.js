@@ -180,8 +180,13 @@ export class MessageCommands {
     this.show(t('action.aside'), buttons)
   }
 
+  // Asks for the names: people may be called otherwise since they reacted.
   /** @param {Message} message */
-  async tellWho({ seq, reactions = [] }) {
+  async tellWho({ seq, reactions: known = [] }) {
+    /** @type {{reactions: typeof known}} */
+    const { reactions } = await this.fetch(`messages/${seq}/reactions`).catch(() => ({ reactions: known }))
+    // What was heard meanwhile is newer.
+    if (this.log.messages.get(seq)?.reactions === known) this.log.change(seq, { reactions })
     const lines = await Promise.all(reactions.map(async ({ emoji, count, names }) => {
       const all = names.length < count ? await this.everybody(seq, emoji).catch(() => names) : names
       const more = count > all.length ? [' ', plural('reactions.others', count - all.length)] : []
