@@ -58,6 +58,8 @@ EXAMPLES = (
     ("(https://example.org/a）を見て", ["https://example.org/a"]),
     ("https://example.org/a…then https://example.org/b—look", ["https://example.org/a", "https://example.org/b"]),
     ("https://ja.wikipedia.org/wiki/日本語Wiki", ["https://ja.wikipedia.org/wiki/日本語Wiki"]),
+    ("https://ja.wikipedia.org/wiki/C%E8%A8%80を見て", ["https://ja.wikipedia.org/wiki/C%E8%A8%80"]),
+    ("https://ja.wikipedia.org/wiki/C言語", ["https://ja.wikipedia.org/wiki/C"]),  # as in "/wiki/Perlを見て"
     ("https://fr.wikipedia.org/wiki/L’Amour”", ["https://fr.wikipedia.org/wiki/L’Amour"]),
     ("请看ftp://example.org/a谢谢 magnet:?xt=a", ["ftp://example.org/a", "magnet:?xt=a"]),
     # mentions
