@@ -8,6 +8,7 @@ runs it.  TERM or Ctrl+C ends everything.
 
 import argparse
 import configparser
+import hashlib
 import os
 import re
 import resource
@@ -63,8 +64,32 @@ def _redis(values: Values) -> dict[str, str]:
     return {"RELAY_SETTINGS": f"piratechat.relay.redis.url = unix://{values['RUN']}/redis.sock"}
 
 
+def _amqp(values: Values) -> dict[str, str]:
+    """Return what RabbitMQ and the chat are told: it listens on three ports of this machine, behind the others."""
+    first = int(values["FIRST_PORT"]) + int(values["COUNT"])
+    check_ports("127.0.0.1", range(first, first + 3))
+    data = os.path.join(values["RUN"], "rabbitmq")
+    shutil.rmtree(data, ignore_errors=True)  # it keeps nothing, and another password may be in there
+    os.makedirs(data, mode=0o700)
+    password = hashlib.blake2b(values["SECRET"].encode(), digest_size=20, person=b"amqp").hexdigest()
+    return {
+        "AMQP_PORT": str(first),
+        "AMQP_DISTRIBUTION_PORT": str(first + 1),
+        "AMQP_NAMES_PORT": str(first + 2),
+        "AMQP_DATA": data,
+        "AMQP_PASSWORD": password,
+        "EPMD": found("epmd", "rabbitmq-server"),
+        "RELAY_SETTINGS": f"piratechat.amqp.url = amqp://piratechat:{password}@127.0.0.1:{first}/",
+    }
+
+
+#: Debian's command of the same name changes the user.
+RABBITMQ = "/usr/lib/rabbitmq/bin/rabbitmq-server"
 STORES = {"zeo": Part(os.path.join(TOP, "bin", "runzeo"), "", "zeo.conf", _zeo)}
-RELAYS = {"redis": Part("redis-server", "redis-server", "redis.conf", _redis)}
+RELAYS = {
+    "redis": Part("redis-server", "redis-server", "redis.conf", _redis),
+    "amqp": Part(RABBITMQ, "rabbitmq-server", "rabbitmq.conf", _amqp),
+}
 
 
 def main() -> None:
@@ -181,8 +206,9 @@ def filled(name: str, values: Values) -> str:
 
 
 def write(values: Values, name: str, text: str) -> None:
-    """Write a file into VAR/cluster."""
-    with open(os.path.join(values["CLUSTER"], name), "w", encoding="utf-8") as file:
+    """Write a file into VAR/cluster, which nobody else reads: there may be passwords in it."""
+    path = os.path.join(values["CLUSTER"], name)
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
         file.write(text)
 
 

@@ -17,6 +17,8 @@ from sockjs_support.waiting import TIMEOUT, wait_until
 from tests.support.chatting import Browser, Window
 from tests.support.made_cluster import ENDING, MISSING, MadeCluster
 from tests.support.paths import TOP
+from tests.support.rabbitmq_server import MISSING as MISSING_RABBITMQ
+from tests.support.rabbitmq_server import PROGRAM as RABBITMQ
 from tests.support.room_picture import RoomPicture
 from tests.support.room_record import RoomRecord
 from tests.support.talkers import Author, Owner
@@ -47,11 +49,13 @@ class Owning(Member, Owner):
 
 class ClusterTest(TestCase):
     maxDiff = None
+    #: More that make is told.
+    variables = {}
 
     def setUp(self):
         self.folder = tempfile.mkdtemp(prefix="cluster-")
         self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
-        self.cluster = MadeCluster(self.folder)
+        self.cluster = MadeCluster(self.folder, **self.variables)
         self.addCleanup(self.cluster.end)
         self.owner = Browser(self.cluster.port)
         self.room = self.owner.open_room("Ada")
@@ -86,6 +90,21 @@ class Together(ClusterTest):
     def test_ctrl_c_ends_everything(self):
         os.killpg(self.cluster.process.pid, signal.SIGINT)  # as a terminal does
         self.cluster.process.wait(ENDING)
+        wait_until(lambda: not self.cluster.left(), f"an end to {self.cluster.left()}", ENDING)
+
+
+@pytest.mark.skipif(RABBITMQ is None, reason=MISSING_RABBITMQ)
+class ByRabbitMQ(ClusterTest):
+    variables = {"RELAY": "amqp"}
+
+    def test_people_meet_at_all_processes_whatever_becomes_of_it_and_term_ends_everything(self):
+        here, there = (self.window(port, f"At {port}") for port in self.cluster.ports)
+        for text in ("Ahoy", "Avast"):
+            here.say(text)
+            self.assertEqual([window.hear("message")["text"] for window in (here, there)], [text] * 2)
+            self.cluster.kill("relay")
+            wait_until(self.cluster.is_whole, "every process to be well", BACK)
+        self.cluster.end(signal.SIGTERM)
         wait_until(lambda: not self.cluster.left(), f"an end to {self.cluster.left()}", ENDING)
 
 

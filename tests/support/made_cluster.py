@@ -48,7 +48,7 @@ class MadeCluster:
     def __init__(self, folder, workers=2, settings="", **variables):
         """`settings`: more of the chat's; `variables`: more of make's."""
         self.folder = folder
-        self.port, *self.ports = free_ports(workers + 1)
+        self.port, *self.ports = free_ports(workers + 4)[: workers + 1]  # the relay may take three more
         self.ini = os.path.join(folder, "base.ini")
         with open(self.ini, "w") as file:
             file.write(INI.format(top=TOP, folder=folder, settings=settings))
