@@ -123,6 +123,29 @@ class Say:
 
 
 @dataclass(frozen=True, slots=True)
+class Announce:
+    """Have a program, called `name`, say something: once for each `id` that is not empty."""
+
+    slug: str
+    visitor: str
+    name: str
+    text: str
+    id: str = ""
+    lang: str = ""
+    mentions_people: bool = False
+
+    def perform(self, room: Room, now: int, nonces: Nonces) -> Done:
+        seq = room.announced(self.visitor, self.id) if self.id else None
+        if seq is not None:
+            return Done(repeated=room.message(seq))
+        if room.names.is_muted(self.visitor):
+            raise CommandRejected("muted", text("error.muted"))
+        named = _call(room, self.visitor, self.name, now)
+        said = room.announce(self.visitor, self.text, now, self.id, self.lang, self.mentions_people)
+        return Done((*named, said))
+
+
+@dataclass(frozen=True, slots=True)
 class React:
     """React to a message with an emoji, or take that back if not `on`."""
 

@@ -7,12 +7,14 @@ from typing import Any
 
 from BTrees.LOBTree import LOBTree
 from BTrees.OLBTree import OLBTree
+from BTrees.OOBTree import OOBTree
 from persistent import Persistent
 from zope.interface import alsoProvides, implementer, noLongerProvides
 
 from piratechat.errors import CommandRejected
 from piratechat.interfaces import IRoom, IThirdPartyRoom
 from piratechat.model.changes import Changes, Kind, Subject
+from piratechat.model.deliveries import Deliveries
 from piratechat.model.edits import Edits, Version
 from piratechat.model.events import By, Message, Numbers, Reaction, Reply
 from piratechat.model.log import Entry, Log, extra_of, is_erased, lang_of, mentions_of, participant_of, reply_to_of
@@ -51,6 +53,7 @@ class Room(Persistent):
     _moderation_log: ModerationLog | None = None  # until the first entry
     _changes: Changes | None = None  # until the first change
     _edits: Edits | None = None  # until the first edit
+    _deliveries: Any = None  # id of a program -> Deliveries; from its first message on
 
     def __init__(self, slug: str, title: str, owner: str, parent: Any) -> None:
         self.__name__ = slug
@@ -99,6 +102,7 @@ class Room(Persistent):
             "slow mode": self._spoke,
             **({} if self._edits is None else {"edits": self._edits}),
             **({} if self._reactions is None else {"reactions": self._reactions}),
+            **({} if self._deliveries is None else {"deliveries": self._deliveries}),
         }
 
     # What may be done
@@ -197,13 +201,41 @@ class Room(Persistent):
             raise CommandRejected("name-needed", text("error.name_needed"))
         if self.slow:
             self.note_spoken(visitor, now)
+        mentioned = mentions(said, self.names)
+        return self._append(author, said, now, nonce, lang, extra_of(self.names.number(visitor), reply_to, mentioned))
+
+    def announce(
+        self, program: str, said: str, now: int, id: str = "", lang: str = "", mentions_people: bool = False
+    ) -> Message:
+        """Store what a program, which has a name, says at `now` (milliseconds since 1970).
+
+        It may speak also where visitors may not.  What it says under an `id` is known by that: see `announced`.
+        """
+        author = self.names.of(program)
+        assert author is not None
+        mentioned = mentions(said, self.names) if mentions_people else ()
+        message = self._append(author, said, now, "", lang, extra_of(self.names.number(program), None, mentioned))
+        if id:
+            if self._deliveries is None:
+                self._deliveries = OOBTree()
+            if program not in self._deliveries:
+                self._deliveries[program] = Deliveries()
+            self._deliveries[program].add(id, message.seq, now, self._said_at)
+        return message
+
+    def announced(self, program: str, id: str) -> int | None:
+        """Return the number of what a program has said under `id`, or None; see `Deliveries` for how long."""
+        deliveries = None if self._deliveries is None else self._deliveries.get(program)
+        return None if deliveries is None else deliveries.find(id)
+
+    def _append(self, author: str, said: str, now: int, nonce: str, lang: str, extra: tuple[Any, ...]) -> Message:
         previous = self.log.get(self.log.last)
         at = now if previous is None else max(now, previous[0])
-        mentioned = mentions(said, self.names)
-        extra = extra_of(self.names.number(visitor), reply_to, mentioned)
-        seq = self.log.append((at, author, said, nonce, lang, extra))
+        entry = (at, author, said, nonce, lang, extra)
+        seq = self.log.append(entry)
         if len(extra) == 1:
             return Message(seq, at, author, said, nonce, False, lang)
+        reply_to, mentioned = reply_to_of(entry), mentions_of(entry)
         return Message(seq, at, author, said, nonce, lang=lang, reply_to=self._reply(reply_to), mentions=mentioned)
 
     def message(self, seq: int, *, include_removed: bool = False) -> Message | None:

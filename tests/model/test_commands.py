@@ -6,6 +6,7 @@ from piratechat.errors import CommandRejected
 from piratechat.model.chat import Chat
 from piratechat.model.commands import (
     MAX_BULK,
+    Announce,
     Change,
     Claim,
     Done,
@@ -74,6 +75,53 @@ class Claiming(CommandTest):
     def test_another_ones_is_not(self):
         self.assertRefused("name-taken", Claim(SLUG, "eve", "ADA"))
         self.assertRefused("name-taken", Claim(SLUG, "eve", "Captain"))
+
+
+class Announcing(CommandTest):
+    def announce(self, words, id="", **more):
+        return self.do(Announce(SLUG, "queue:orders", "Shop", words, id, **more))
+
+    def test_a_program_takes_its_name_and_speaks(self):
+        done = self.announce("Order 7 is paid", "7")
+        self.assertEqual(done.events, (Named("queue:orders", "Shop"), self.room.message(2)))
+        self.assertEqual((self.room.message(2).author, self.room.message(2).nonce), ("Shop", ""))
+        self.assertRefused("name-taken", Say(SLUG, "eve", "I am the shop", name="shop"))
+
+    def test_what_comes_again_is_not_said_again(self):
+        first = self.announce("Order 7 is paid", "7").events[-1]
+        for number in range(300):
+            self.announce(f"Order {number} is sent", f"sent {number}")
+        again = self.announce("Order 7 is paid", "7")
+        self.assertEqual((again.events, again.repeated), ((), first))
+        self.assertEqual(self.room.log.last, 302)
+
+    def test_nor_is_what_was_erased_meanwhile(self):
+        seq = self.announce("a secret", "7").events[-1].seq
+        self.do(Erase(SLUG, "captain", seq))
+        self.assertEqual((self.announce("a secret", "7").events, self.room.message(seq).text), ((), ""))
+
+    def test_without_an_id_it_is_said_each_time(self):
+        self.assertEqual([self.announce("Ping").events[-1].seq for _ in range(2)], [2, 3])
+
+    def test_another_program_has_ids_of_its_own(self):
+        self.announce("Order 7 is paid", "7")
+        self.assertEqual(self.do(Announce(SLUG, "queue:news", "News", "Ahoy", "7")).events[-1].text, "Ahoy")
+
+    def test_it_speaks_in_read_only_and_slow_rooms(self):
+        self.do(Change(SLUG, "captain", {"read_only": True, "slow": 60}))
+        self.assertEqual([self.announce(each).events[-1].seq for each in ("one", "two")], [2, 3])
+
+    def test_the_owner_can_mute_it(self):
+        self.announce("Buy more")
+        self.do(Mute(SLUG, "captain", "Shop"))
+        self.assertRefused("muted", Announce(SLUG, "queue:orders", "Shop", "Buy more"))
+
+    def test_it_cannot_take_the_name_of_a_visitor(self):
+        self.assertRefused("name-taken", Announce(SLUG, "queue:orders", "Ada", "I am Ada"))
+
+    def test_it_mentions_people_only_if_that_is_asked_for(self):
+        self.assertEqual(self.announce("@Ada").events[-1].mentions, ())
+        self.assertEqual(self.announce("@Ada", mentions_people=True).events[-1].mentions, ((0, 4, "Ada"),))
 
 
 class Saying(CommandTest):
