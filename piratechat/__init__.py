@@ -27,6 +27,8 @@ from piratechat.live.language_slots import LanguageSlots
 from piratechat.live.registry import LiveRooms
 from piratechat.metrics import ChatMetrics
 from piratechat.model.room import READ
+from piratechat.notifications.notifications import notifications_from
+from piratechat.notifications.source import SETTING as NOTIFICATIONS
 from piratechat.peers.agreement import Agreement, digests_of
 from piratechat.peers.metrics import PeerMetrics
 from piratechat.peers.outgoing import Outgoing
@@ -149,8 +151,9 @@ def _prepare(starts: WorkerStarts, registry: Registry, database: Database) -> No
     _check_workers(starts.workers, database)
     if starts.replaces:
         compile_templates(registry)  # the first page would wait for that, and all who come meanwhile
-    if database.is_shared:
-        gevent.spawn(database.open_early)  # a wrong address is in the log before a visitor comes
+    if database.is_shared or registry.settings.get(NOTIFICATIONS):
+        # A wrong address is in the log, and notifications are said, before a visitor comes.
+        gevent.spawn(database.open_early)
 
 
 def _check_secrets(settings: Settings, relay: Any) -> None:
@@ -199,10 +202,17 @@ def _assemble(
     revoked = Revoked(os.path.join(settings.var, REVOKED))
     committer = Committer(database, rooms, metrics=metrics, forget=engine.forget, note_erased=revoked.add)
 
+    try:
+        notifications = notifications_from(
+            settings.notifications, options, settings.message_length, committer.submit, metrics_registry
+        )
+    except ValueError as error:
+        raise ConfigurationError(str(error)) from None
     indexing = gevent.Greenlet(keep_indexing, settings.var, options)
 
     def end() -> None:
         indexing.kill(timeout=GOODBYE_TIME)
+        notifications.stop(GOODBYE_TIME)
         committer.drain(DRAINING_TIME)
         peers.stop(GOODBYE_TIME)
         engine.flush()
@@ -223,10 +233,11 @@ def _assemble(
         peers.start()
         if settings.search_index and database.is_kept:
             indexing.start()
+        notifications.start()
         gevent.spawn(remember)
 
     def degraded() -> list[str]:
-        return peers.problems
+        return [*peers.problems, *([notifications.problem] if notifications.problem is not None else [])]
 
     # Not before somebody asks for the database: by then the process is the one that serves.
     database.when_wanted(prepare_for_the_end)

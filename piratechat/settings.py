@@ -87,6 +87,8 @@ class Settings:
     relay: str = "local"
     #: What this process is called among them; its host and process id if it is empty.
     node: str = ""
+    #: Names of the queues of a message broker whose notifications are said in rooms.
+    notifications: tuple[str, ...] = ()
     #: Hosts under which the chat is reached, with their ports where they have any; none for every one.
     hosts: tuple[str, ...] = ()
     #: Characters of the longest message.
@@ -148,8 +150,8 @@ class Settings:
         values: dict[str, Any] = {}
         for key, value in settings.items():
             name = key.removeprefix(PREFIX)
-            if name == key or name.startswith(("translator.", "relay.")) or name in SHARED:
-                continue  # others' settings, those of single translators and relays, and what several parts read
+            if name == key or name.startswith(("translator.", "relay.", "notification.")) or name in SHARED:
+                continue  # those of single translators, relays and queues, and what several parts read
             if name in RENAMED:
                 raise ValueError(f"{key} is called {PREFIX}{RENAMED[name]} now: write that in the ini file")
             values[name] = value

@@ -1,0 +1,13 @@
+"""What comes from a queue."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """A notification that the broker has handed over, by the number `tag` of the connection."""
+
+    tag: int
+    body: bytes
+    #: What whoever has sent it calls it, "" for nothing: AMQP's `message-id`.
+    id: str

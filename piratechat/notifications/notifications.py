@@ -1,0 +1,86 @@
+"""All sources of notifications of one process."""
+
+import importlib
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+import gevent
+from prometheus_client import CollectorRegistry, Counter
+
+from piratechat.amqp_address import NAME, address_from
+from piratechat.notifications.reader import Reader, Submit
+from piratechat.notifications.source import SETTING, Source, sources_from
+from piratechat.options import Options, of_the_chat
+
+#: Makes what connects to the queue of a source.
+MakeLine = Callable[..., Any]
+
+
+class Notifications:
+    """Reads the queues of `sources`, from `start` to `stop`."""
+
+    def __init__(
+        self, sources: Sequence[Source], make_line: MakeLine, submit: Submit, registry: CollectorRegistry
+    ) -> None:
+        self._counter = Counter(
+            "piratechat_notifications",
+            "Notifications that came, by source, and by outcome: said, repeated or dead",
+            ["source", "outcome"],
+            registry=registry,
+        )
+        self._readers = [
+            Reader(source, partial(make_line, source.queue), submit, partial(self._count, source.name))
+            for source in sources
+        ]
+        self._names = [source.queue for source in sources]
+        self._greenlets: list[gevent.Greenlet] = []
+
+    @property
+    def problem(self) -> str | None:
+        """A sentence that says which queues are not read; None if all are."""
+        away = [name for name, reader in zip(self._names, self._readers, strict=True) if not reader.connected]
+        return f"notifications: {', '.join(away)}: not read, the broker keeps what comes" if away else None
+
+    def start(self) -> None:
+        """Read from now on."""
+        if not self._greenlets:
+            self._greenlets = [gevent.spawn(reader.run) for reader in self._readers]
+
+    def stop(self, timeout: float) -> None:
+        """Take no more; what is not acknowledged is delivered to another process."""
+        gevent.killall(self._greenlets, timeout=timeout)
+        self._greenlets = []
+
+    def _count(self, source: str, outcome: str) -> None:
+        self._counter.labels(source, outcome).inc()
+
+
+def notifications_from(
+    names: Sequence[str], settings: Mapping[str, str], most: int, submit: Submit, registry: CollectorRegistry
+) -> Notifications:
+    """Return what reads the sources `names`, as the ini file describes them; `most`: characters of a message.
+
+    Raises ValueError, with the name of the setting, for one that makes no sense.
+    """
+    sources = sources_from(names, settings, most)
+    make_line: MakeLine = _nothing
+    if sources:
+        shared = Options(SETTING, of_the_chat(settings)).shared(NAME)
+        address = address_from(shared)
+        shared.finish()
+        make_line = partial(_line_class(), address)
+    return Notifications(sources, make_line, submit, registry)
+
+
+def _nothing(*_arguments: Any) -> Any:
+    raise AssertionError("there is no source")
+
+
+def _line_class() -> MakeLine:
+    try:
+        return importlib.import_module("piratechat.notifications.line").QueueLine
+    except ModuleNotFoundError as missing:
+        if missing.name != "amqp":
+            raise
+        raise ValueError(f"{SETTING} needs the package amqp: pip install piratechat[amqp]") from None

@@ -1,0 +1,128 @@
+"""A queue that the operator names, and what is said for each of its notifications."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from piratechat.bounded_json import parse_json
+from piratechat.errors import CommandRejected
+from piratechat.model.commands import Announce
+from piratechat.model.text import checked_message, checked_name, slug
+from piratechat.notifications.template import Missing, Template
+from piratechat.options import Options, of_the_chat
+
+#: The setting that lists the sources, and what stands before those of one.
+SETTING, PREFIX = "piratechat.notifications", "piratechat.notification."
+#: What the ids of programs begin with that speak for a queue; no cookie has such an id.
+PROGRAM = "queue:"
+#: Bytes of a notification.
+MAX_SIZE = 65_536
+#: Characters of the id that a broker's client gives a notification: AMQP has 255 bytes for it.
+MAX_ID_LENGTH = 255
+#: Sources at most.
+MAX_SOURCES = 100
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
+
+
+class Undeliverable(Exception):
+    """What came can never be said; the message says why."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """The queue `queue`, whose notifications `author` says: `text`, in `room`, both filled with their JSON."""
+
+    name: str
+    queue: str
+    room: Template
+    author: str
+    text: Template
+    lang: str
+    mentions_people: bool
+    #: Characters of what is said.
+    most: int
+
+    def command(self, body: bytes, id: str) -> Announce:
+        """Return what a notification, JSON in UTF-8 under its sender's `id`, asks for.  Raises Undeliverable."""
+        if len(body) > MAX_SIZE:
+            raise Undeliverable(f"it has {len(body):,} bytes, and {MAX_SIZE:,} is the limit")
+        try:
+            values = parse_json(body.decode())
+        except (ValueError, RecursionError) as error:
+            raise Undeliverable(f"it is no JSON in UTF-8: {error}") from None
+        try:
+            room = slug(self.room.fill(values))
+            said = checked_message(self.text.fill(values), self.most)
+        except Missing as missing:
+            raise Undeliverable(str(missing)) from None
+        except CommandRejected as rejected:
+            raise Undeliverable(str(rejected)) from None
+        if not room:
+            raise Undeliverable("the room has no name")
+        visitor = PROGRAM + self.name
+        return Announce(room, visitor, self.author, said, id[:MAX_ID_LENGTH], self.lang, self.mentions_people)
+
+
+def sources_from(names: Sequence[str], settings: Mapping[str, str], most: int) -> list[Source]:
+    """Return the sources `names`, as the ini file describes them; `most`: characters of a message.
+
+    Raises ValueError, with the name of the setting, for one that makes no sense.
+    """
+    for key in settings:
+        if key.startswith(PREFIX) and key.removeprefix(PREFIX).partition(".")[0] not in names:
+            raise ValueError(f"{key}: there is no such source; {SETTING} names {', '.join(names) or 'none'}")
+    if len(names) > MAX_SOURCES:
+        raise ValueError(f"{SETTING} names {len(names)} sources, and {MAX_SOURCES} is the limit")
+    sources = [_source(name, settings, most) for name in dict.fromkeys(names)]
+    _check_each_has_its_own(sources)
+    return sources
+
+
+def _source(name: str, settings: Mapping[str, str], most: int) -> Source:
+    if not _NAME.fullmatch(name):
+        raise ValueError(f"{SETTING} must be names of small letters, digits, - and _, not {name!r}")
+    options = Options(name, of_the_chat(settings), prefix=PREFIX)
+    author = options.text("name", name)
+    try:
+        author = checked_name(author)
+    except CommandRejected as rejected:
+        raise options.wrong("name", f"must be a name: {rejected}") from None
+    source = Source(
+        name=name,
+        queue=_queue(options, f"piratechat.{name}"),
+        room=_template(options, "room"),
+        author=author,
+        text=_template(options, "text"),
+        lang=options.tag("lang") if options.has("lang") else "",
+        mentions_people=options.flag("mentions", False),
+        most=most,
+    )
+    options.finish()
+    return source
+
+
+def _queue(options: Options, default: str) -> str:
+    queue = options.text("queue", default)
+    if not queue or len(queue.encode()) > MAX_ID_LENGTH or not queue.isprintable():
+        raise options.wrong("queue", f"must be the name of a queue, of {MAX_ID_LENGTH} bytes or fewer")
+    return queue
+
+
+def _template(options: Options, key: str) -> Template:
+    try:
+        return Template(options.text(key))
+    except ValueError as error:
+        if str(error).startswith(PREFIX):
+            raise
+        raise options.wrong(key, str(error)) from None
+
+
+def _check_each_has_its_own(sources: list[Source]) -> None:
+    """Two that read one queue would each get half of it, and two of one name could not tell who speaks."""
+    for attribute, setting in (("queue", "queue"), ("author", "name")):
+        owners: dict[str, str] = {}
+        for source in sources:
+            other = owners.setdefault(getattr(source, attribute), source.name)
+            if other != source.name:
+                raise ValueError(f"{PREFIX}{source.name}.{setting} must be another than that of {other}")

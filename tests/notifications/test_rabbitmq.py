@@ -1,0 +1,176 @@
+"""Notifications of a real RabbitMQ are said in rooms: each once, whoever dies in between."""
+
+import contextlib
+import json
+import os
+import shutil
+import tempfile
+import unittest
+
+import amqp
+
+from sockjs_support.waiting import TIMEOUT, wait_until
+from tests.support.chat_servers import ChatServer
+from tests.support.chatting import Browser, Window
+from tests.support.paths import CONFIG, TOP
+from tests.support.rabbitmq_server import MISSING, PROGRAM, STARTING, RabbitMQServer
+
+QUEUE, DEAD = "shop.orders", "piratechat.dead"
+SETTINGS = """\
+piratechat.amqp.url = {url}
+piratechat.notifications = orders
+piratechat.notification.orders.queue = shop.orders
+piratechat.notification.orders.room = {{room}}
+piratechat.notification.orders.name = Shop
+piratechat.notification.orders.text = Order {{number}}: where is my friend?
+piratechat.notification.orders.lang = en
+"""
+
+
+@unittest.skipIf(PROGRAM is None, MISSING)
+class NotificationsTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.broker_folder = tempfile.mkdtemp(prefix="rabbitmq-")
+        cls.addClassCleanup(shutil.rmtree, cls.broker_folder, ignore_errors=True)
+        cls.broker = RabbitMQServer(cls.broker_folder)
+        cls.addClassCleanup(cls.broker.close)
+
+    def setUp(self):
+        self.folder = tempfile.mkdtemp(prefix="piratechat-")
+        self.addCleanup(shutil.rmtree, self.folder)
+        self.ini = os.path.join(self.folder, "chat.ini")
+        with open(os.path.join(CONFIG, "chat.ini")) as shipped, open(self.ini, "w") as file:
+            text = shipped.read().replace("config:../../", f"config:{TOP}/")
+            settings = SETTINGS.format(url=self.broker.url)
+            file.write(text.replace("[server:main]", f"{settings}\n[server:main]"))
+        self.server = self.serve()
+        self.owner = Browser(self.server.port)
+        self.room = self.owner.open_room("Ada")
+        wait_until(lambda: self.health() == b"ok\n", "a queue that is read")
+
+    def tearDown(self):
+        with self.channel() as channel:
+            for queue in (QUEUE, DEAD):
+                channel.queue_purge(queue)
+
+    def serve(self, port=None):
+        server = ChatServer(self.folder, ini=self.ini, port=port)
+        self.addCleanup(server.stop)
+        return server
+
+    def health(self):
+        return self.owner.get("/healthz").body
+
+    @contextlib.contextmanager
+    def channel(self):
+        address = f"127.0.0.1:{self.broker.port}"
+        with (
+            amqp.Connection(address, userid="guest", password="guest") as connection,
+            connection.channel() as channel,
+        ):
+            channel.confirm_select()
+            yield channel
+
+    def publish(self, *numbers, room="ada", again=False):
+        """Put orders into the queue, on disk; each has its number for an id."""
+        with self.channel() as channel:
+            for number in numbers:
+                body = json.dumps({"room": room, "number": number})
+                message = amqp.Message(body, delivery_mode=2, message_id=str(number))
+                for _ in range(1 + again):
+                    channel.basic_publish_confirm(message, routing_key=QUEUE)
+
+    def waiting(self, queue):
+        with self.channel() as channel:
+            return channel.queue_declare(queue, passive=True).message_count
+
+    def window(self, **more):
+        window = Window(self.server.port, self.room, self.owner)
+        window.join(after=0, **more)
+        self.addCleanup(window.close)
+        return window
+
+    def said(self):
+        """Return the numbers of the orders in the room, in its order."""
+        found, after = [], 0
+        while page := self.owner.json(f"{self.room}/messages?after={after}&limit=200")["messages"]:
+            found += [int(each["text"].split(":")[0].split()[1]) for each in page if each["author"] == "Shop"]
+            after = page[-1]["seq"]
+        return found
+
+    def wait_until_said(self, numbers):
+        try:
+            wait_until(lambda: sorted(self.said()) == sorted(numbers), "everything to be said", 3 * TIMEOUT)
+        except AssertionError:
+            self.assertEqual(sorted(self.said()), sorted(numbers))
+
+    def test_a_notification_is_read_as_everything_is(self):
+        pirate = self.window(**{"as": "pirate"})
+        self.publish(7)
+        message = pirate.hear("message")
+        self.assertEqual((message["author"], message["text"]), ("Shop", "Order 7: where is my friend?"))
+        self.assertIn("me ", message["view"]["text"])
+        wait_until(lambda: self.waiting(QUEUE) == 0, "an empty queue")
+
+    def test_what_comes_twice_is_said_once(self):
+        self.publish(*range(5), again=True)
+        self.wait_until_said(range(5))
+        self.server.kill()
+        self.server = self.serve(self.server.port)
+        self.publish(*range(6))
+        self.wait_until_said(range(6))
+        wait_until(lambda: self.waiting(QUEUE) == 0, "an empty queue")
+
+    def test_each_is_said_once_when_the_one_who_reads_is_killed(self):
+        for first in (0, 100):
+            self.publish(*range(first, first + 100))
+            wait_until(self.said, "the first ones")
+            self.server.kill()
+            self.server = self.serve(self.server.port)
+        self.wait_until_said(range(200))
+
+    def test_each_is_said_once_when_the_broker_is_killed(self):
+        self.publish(*range(100))
+        self.broker.restart()
+        wait_until(lambda: self.health() == b"ok\n", "the queue to be read again", STARTING)
+        self.publish(*range(90, 120))
+        self.wait_until_said(range(120))
+
+    def test_while_the_broker_is_away_the_operator_is_told_and_people_talk(self):
+        self.broker.end()
+        try:
+            wait_until(lambda: b"degraded: notifications: shop.orders: not read" in self.health(), "it")
+            self.assertEqual(self.owner.get("/healthz").status, 200)
+            self.assertEqual(self.owner.post(f"{self.room}/messages", text="Hello").status, 303)
+        finally:
+            self.broker.start()
+        wait_until(lambda: self.health() == b"ok\n", "the queue to be read again", STARTING)
+
+    def test_what_can_never_be_said_lies_in_a_queue_of_its_own(self):
+        self.publish(1, room="nowhere")
+        self.publish(2)
+        with self.channel() as channel:
+            channel.basic_publish_confirm(amqp.Message("no JSON", message_id="x"), routing_key=QUEUE)
+        wait_until(lambda: self.waiting(DEAD) == 2, "both of them")
+        self.wait_until_said([2])
+        with self.channel() as channel:
+            found = [channel.basic_get(DEAD, no_ack=True) for _ in range(2)]
+        reasons = sorted(message.headers["x-piratechat-reason"] for message in found)
+        self.assertRegex(reasons[0], "^it is no JSON")
+        self.assertRegex(reasons[1], "^room nowhere: ")
+        self.assertEqual({message.headers["x-piratechat-queue"] for message in found}, {QUEUE})
+        self.assertEqual({message.body for message in found}, {b"no JSON", b'{"room": "nowhere", "number": 1}'})
+
+    def test_a_queue_that_somebody_deletes_is_made_again(self):
+        with self.channel() as channel:
+            channel.queue_delete(QUEUE)
+        wait_until(lambda: self.waiting_or_none(QUEUE) == 0, "the queue")
+        self.publish(3)
+        self.wait_until_said([3])
+
+    def waiting_or_none(self, queue):
+        try:
+            return self.waiting(queue)
+        except amqp.exceptions.NotFound:
+            return None

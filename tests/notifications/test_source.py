@@ -1,0 +1,105 @@
+"""What the ini file says of queues, and what is said for a notification."""
+
+import json
+import unittest
+
+from piratechat.model.commands import Announce
+from piratechat.notifications.source import Undeliverable, sources_from
+
+ORDERS = {
+    "piratechat.notifications": "orders",
+    "piratechat.notification.orders.queue": "shop.orders",
+    "piratechat.notification.orders.room": "shop-{shop}",
+    "piratechat.notification.orders.name": "The Shop",
+    "piratechat.notification.orders.text": "Order {order.number} is {order.state}",
+}
+ORDER = {"shop": "Nörd!", "order": {"number": 7, "state": "paid"}}
+
+
+def sources_of(settings):
+    """Return the sources that settings name."""
+    return sources_from(settings.get("piratechat.notifications", "").split(), settings, 100)
+
+
+def source(**changed):
+    """Return the one source, with some settings changed or, as None, left out."""
+    settings = {**ORDERS, **{f"piratechat.notification.orders.{name}": value for name, value in changed.items()}}
+    return sources_of({name: value for name, value in settings.items() if value is not None})[0]
+
+
+class Said(unittest.TestCase):
+    def said(self, values, **changed):
+        return source(**changed).command(json.dumps(values).encode(), "id")
+
+    def test_a_notification_is_said(self):
+        self.assertEqual(
+            self.said(ORDER, lang="en-gb", mentions="true"),
+            Announce("shop-nörd", "queue:orders", "The Shop", "Order 7 is paid", "id", "en-GB", True),
+        )
+
+    def test_defaults(self):
+        found = source(queue=None, name=None)
+        self.assertEqual((found.queue, found.author, found.lang), ("piratechat.orders", "orders", ""))
+
+    def test_what_can_never_be_said_says_why(self):
+        for body, why in (
+            (b"{", "no JSON"),
+            (b"\xff", "no JSON in UTF-8"),
+            (b"[" * 5_000, "no JSON"),
+            (b"x" * 70_000, "it has 70,000 bytes"),
+            (b"{}", "it has no shop"),
+            (json.dumps({**ORDER, "shop": "!"}).encode(), "shop-"),
+            (json.dumps({**ORDER, "order": {"number": "9" * 200, "state": "paid"}}).encode(), "100"),
+            (json.dumps({**ORDER, "order": {"number": [], "state": "paid"}}).encode(), "no text and no number"),
+        ):
+            with self.subTest(body[:40]):
+                try:
+                    command = source().command(body, "id")
+                except Undeliverable as error:
+                    self.assertIn(why, str(error))
+                else:
+                    self.assertEqual(command.slug, "shop")
+
+    def test_what_cannot_be_shown_is_marked(self):
+        self.assertEqual(
+            self.said({"shop": "a", "order": {"number": "\x00", "state": "\r\n"}}).text, "Order \ufffd is \n"
+        )
+
+    def test_a_room_without_a_name_is_none(self):
+        with self.assertRaisesRegex(Undeliverable, "the room has no name"):
+            self.said({**ORDER, "shop": "!"}, room="{shop}")
+
+
+class Settings(unittest.TestCase):
+    def refuse(self, complaint, settings):
+        with self.assertRaisesRegex(ValueError, complaint):
+            sources_of(settings)
+
+    def test_there_are_none_by_default(self):
+        self.assertEqual(sources_of({}), [])
+
+    def test_what_makes_no_sense_names_the_setting(self):
+        for name, value, complaint in (
+            ("room", None, "piratechat.notification.orders.room is missing"),
+            ("text", None, "piratechat.notification.orders.text is missing"),
+            ("text", "{", "piratechat.notification.orders.text has a {"),
+            ("name", " ", "piratechat.notification.orders.name must be a name"),
+            ("lang", "??", "piratechat.notification.orders.lang must be a language tag"),
+            ("mentions", "yes", "piratechat.notification.orders.mentions must be one of true, false"),
+            ("queue", "x" * 300, "piratechat.notification.orders.queue must be the name of a queue"),
+            ("colour", "red", "piratechat.notification.orders.colour is no setting"),
+        ):
+            with self.subTest(name=name, value=value):
+                settings = {**ORDERS, f"piratechat.notification.orders.{name}": value}
+                self.refuse(complaint, {key: each for key, each in settings.items() if each is not None})
+
+    def test_a_source_that_is_not_named_is_none(self):
+        self.refuse("there is no such source", {**ORDERS, "piratechat.notification.news.text": "x"})
+        self.refuse("small letters", {"piratechat.notifications": "Orders!"})
+
+    def test_each_has_a_queue_and_a_name_of_its_own(self):
+        both = {**ORDERS, "piratechat.notifications": "orders news", "piratechat.notification.news.room": "shop"}
+        both["piratechat.notification.news.text"] = "x"
+        self.assertEqual(len(sources_of(both)), 2)
+        self.refuse("news.queue must be another", {**both, "piratechat.notification.news.queue": "shop.orders"})
+        self.refuse("news.name must be another", {**both, "piratechat.notification.news.name": "The Shop"})
