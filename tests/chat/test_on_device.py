@@ -9,6 +9,7 @@ from sockjs_support.layers import BROWSER
 from tests.pages.test_display import DisplayTest
 from tests.support.chat_servers import ChatLayer
 from tests.support.paths import TOP
+from tests.support.stage import THEMES
 
 ON_DEVICE = ChatLayer("ON_DEVICE", BROWSER)
 STAND_IN = Path(TOP, "tests", "support", "device_translator.js").read_text()
@@ -245,6 +246,19 @@ class StandInTest(OnDeviceTest):
         field.clear()
         field.send_keys("german", Keys.ENTER)
         self.assertReads(1, "de: Hello there")
+
+    def test_the_list_and_the_link_are_accessible_in_every_theme(self):
+        axe = Path(TOP, "node_modules", "axe-core", "axe.min.js").read_text()
+        run = "axe.run(arguments[0]).then(({violations}) => arguments[1](violations.map(({id}) => id)))"
+        for theme in THEMES:
+            with self.subTest(theme):
+                self.enter(theme=theme)
+                self.open_chooser()
+                self.run_script(axe)
+                self.assertEqual(self.driver.execute_async_script(run, "#device"), [])
+                self.driver.find_element(By.CSS_SELECTOR, "#device button[value=de]").click()
+                self.assertEqual(self.driver.execute_async_script(run, "#views"), [])
+                self.driver.find_element(By.CSS_SELECTOR, "#views [data-view=original]").click()
 
     def test_on_a_phone(self):
         self.camera.frame(390, 844)
