@@ -106,9 +106,9 @@ class Operated(WithRabbitMQ, Pair, unittest.TestCase):
                 relay.wait_until_connected(False)
             begun = time.monotonic()
             self.here.publish("room.ada", *["lost"] * 1_000)
-            self.assertFalse(self.there.subscribe("room.bo"))
-            self.assertLess(time.monotonic() - begun, 1.5, "nothing waits")
-            time.sleep(1)
+            for _ in range(10):
+                self.assertFalse(self.there.subscribe("room.bo"))
+            self.assertLess(time.monotonic() - begun, QUICK, "nobody waits, which would be two seconds each time")
             self.assertEqual((self.here.missed, self.there.missed), before, "nor does it connect again and again")
         finally:
             self.server.ctl("set_vm_memory_high_watermark", "0.4")
@@ -224,7 +224,6 @@ class Unreachable(WithRabbitMQ, unittest.TestCase):
         self.assertFalse(relay.connected())
         self.assertLess(time.monotonic() - begun, QUICK)
         relay.stop()
-        self.assertLess(time.monotonic() - begun, QUICK)
         self.assertNotIn(PASSWORD, self.logged())
         self.assertNotIn("s3cr3t", self.logged())
 
