@@ -102,10 +102,12 @@ coverage: build ## run every test, and print which branches of Python none of th
 SOAK_ROUNDS ?= 200
 SOAK_MINUTES ?= 60
 SOAK_SEED ?=
+# What is soaked: one process on a file (acknowledged), or two workers on ZEO and Redis (workers).
+SOAK ?= acknowledged and not workers
 
 soak: build ## end the server 200 times while 60 people talk, edit, react, pin and erase: nothing acknowledged may be lost
 	@echo "== $(SOAK_ROUNDS) rounds of kill -9 (some seconds each)"
-	SOAK_ROUNDS=$(SOAK_ROUNDS) SOAK_MINUTES=$(SOAK_MINUTES) SOAK_SEED=$(SOAK_SEED) bin/pytest -q -s tests/chat/test_crashes.py -k acknowledged
+	SOAK_ROUNDS=$(SOAK_ROUNDS) SOAK_MINUTES=$(SOAK_MINUTES) SOAK_SEED=$(SOAK_SEED) bin/pytest -q -s tests/chat/test_crashes.py -k "$(SOAK)"
 
 fuzz: build ## attack the server and its parts with FUZZ_INPUTS mutants each (FUZZ_SEED= for the same ones again)
 	FUZZ_INPUTS=$(FUZZ_INPUTS) FUZZ_SEED=$(FUZZ_SEED) bin/pytest -s tests/attacks/fuzz

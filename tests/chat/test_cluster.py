@@ -2,7 +2,6 @@
 
 import os
 import random
-import re
 import shutil
 import signal
 import tempfile
@@ -15,7 +14,6 @@ from piratechat.commands.site import Site
 from sockjs_support.waiting import TIMEOUT, wait_until
 from tests.support.chat_servers import ChatServer
 from tests.support.chatting import Browser, Window
-from tests.support.paths import CONFIG, TOP
 from tests.support.postgres import MISSING as MISSING_POSTGRES
 from tests.support.postgres import PROGRAM as POSTGRES
 from tests.support.postgres import PostgresServer
@@ -25,12 +23,12 @@ from tests.support.rabbitmq_server import RabbitMQServer
 from tests.support.redis_server import MISSING, PROGRAM, RedisServer
 from tests.support.room_picture import RoomPicture
 from tests.support.room_record import RoomRecord
-from tests.support.talkers import Author, Owner, Talker
-from tests.support.zeo import ZEOServer
+from tests.support.soak import Patient, PatientAuthor, PatientOwner
+from tests.support.talkers import Talker
+from tests.support.zeo import ZEOServer, shared_ini
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(PROGRAM is None, reason=MISSING)]
 
-SECRETS = "piratechat.secret = it is for tests only\npiratechat.operator_secret = it is for tests, too\n"
 #: Seconds in which a process that died takes its people with it, and one that could not be told finds out.
 SLOW = 15.0
 
@@ -50,11 +48,7 @@ class ClusterTest(TestCase):
         if self.broker is None:
             self.broker = RedisServer(self.folder)
             self.addCleanup(self.broker.end)
-        self.ini = os.path.join(self.folder, "cluster.ini")
-        with open(os.path.join(CONFIG, "chat.ini")) as shipped, open(self.ini, "w") as file:
-            text = re.sub(r"zodbconn.uri = .*", f"zodbconn.uri = {self.store.ini_uri}", shipped.read())
-            text = re.sub(r"(zodbconn.uri = .*\n)", rf"\1{self.broker.settings}{SECRETS}", text)
-            file.write(text.replace("config:../../", f"config:{TOP}/"))
+        self.ini = shared_ini(self.folder, self.store.ini_uri, self.broker)
         self.servers = [self.serve() for _ in range(self.processes)]
         self.wait_until_together()
 
@@ -182,25 +176,7 @@ class Together(ClusterTest):
         self.assertEqual(self.ada.hear("message")["seq"], 1, "and so is what was said under a nonce")
 
 
-class Member:
-    """One of those in the room: comes back as well when the database was away for a moment."""
-
-    def _refuse(self, error):
-        if error["code"] == "not-stored":
-            self.refused.update(said.text for said in self.pending.values())  # what was said later may be stored first
-            raise ConnectionError(error)
-        super()._refuse(error)
-
-
-class Talking(Member, Author):
-    """Talks, and changes what it has said."""
-
-
-class Owning(Member, Owner):
-    """Talks, and changes the room."""
-
-
-class Listening(Member, Talker):
+class Listening(Patient, Talker):
     """Says nothing, and takes its name for nobody's."""
 
     @property
@@ -224,9 +200,9 @@ class Killed(ClusterTest):
         self.room = owner.open_room("Ada")
         for server in self.servers[1:]:
             wait_until(lambda server=server: Browser(server.port).get(self.room).status == 200, "the room everywhere")
-        self.talkers = [Owning(owner, self.room, "Ada", pause=0.02)]
+        self.talkers = [PatientOwner(owner, self.room, "Ada", pause=0.02)]
         for number, server in enumerate(self.servers):
-            self.talkers.append(Talking(Browser(server.port), self.room, f"Talker {number}", pause=0.02))
+            self.talkers.append(PatientAuthor(Browser(server.port), self.room, f"Talker {number}", pause=0.02))
             self.talkers.append(Listening(Browser(server.port), self.room, f"Listener {number}"))
         for talker in self.talkers:
             talker.start()
@@ -273,7 +249,16 @@ class Killed(ClusterTest):
                 for talker, before in zip(self.talkers, said, strict=True)
             )
 
-        wait_until(all_talk, "acknowledgements for everybody", 3 * TIMEOUT)
+        try:
+            wait_until(all_talk, "acknowledgements for everybody", 3 * TIMEOUT)
+        except AssertionError as error:
+            raise AssertionError(f"{error}\n{self.found_out(said)}") from None
+
+    def found_out(self, said):
+        """Return what is known of a standstill: what each had `said` before, and has now, and how the servers are."""
+        talkers = [f"{before} before, {talker}" for talker, before in zip(self.talkers, said, strict=True)]
+        health = [Browser(server.port).get("/healthz").body.decode() for server in self.servers]
+        return "\n".join([*talkers, *health, *(server.output()[-2_000:] for server in self.servers)])
 
     def kept(self, server):
         browser = Browser(server.port)

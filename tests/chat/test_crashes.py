@@ -15,7 +15,8 @@ from sockjs_support.waiting import QUICK, wait_until
 from tests.support.chat_servers import ChatServer
 from tests.support.chatting import Browser, Window
 from tests.support.operating import piratechat
-from tests.support.soak import Soak
+from tests.support.redis_server import MISSING, PROGRAM
+from tests.support.soak import SeveralWorkers, Soak
 
 pytestmark = pytest.mark.slow
 
@@ -40,14 +41,11 @@ class Crashes(TestCase):
         if ROUNDS:
             print(line, flush=True)  # noqa: T201 -- who waits for it wants to see how it goes
 
-    def end(self, soak):
-        soak.server.stop()
-
     def test_what_was_acknowledged_is_there_once_and_in_order(self):
         self.tell(f"\nSOAK_SEED={SEED}")
         with self.subTest(f"SOAK_SEED={SEED}"):
             soak = Soak(self.folder, SEED, **(MANY if ROUNDS else FEW))
-            self.addCleanup(self.end, soak)
+            self.addCleanup(soak.end)
             soak.run(int(ROUNDS or SOME), MINUTES, self.tell)
             for line in soak.summary():
                 self.tell(line)
@@ -61,6 +59,17 @@ class Crashes(TestCase):
             for words in (["backup", backups], ["verify", "--against", backups]):
                 outcome = piratechat(self.folder, *words)
                 self.assertEqual(outcome.status, 0, outcome)
+
+    @pytest.mark.skipif(PROGRAM is None, reason=MISSING)
+    def test_several_workers_lose_nothing_that_was_acknowledged(self):
+        self.tell(f"\nSOAK_SEED={SEED}")
+        with self.subTest(f"SOAK_SEED={SEED}"):
+            soak = SeveralWorkers(self.folder, SEED, **(MANY if ROUNDS else FEW))
+            self.addCleanup(soak.end)
+            soak.run(int(ROUNDS or SOME), MINUTES, self.tell)
+            for line in soak.summary():
+                self.tell(line)
+            self.assertFalse(+soak.found, soak.differences[:10])
 
 
 class Stopping(TestCase):

@@ -71,6 +71,20 @@ def are_there_any_of(group):
     return False
 
 
+def children_of(parent):
+    """Return the pids of the processes that the process `parent` has started and that still go."""
+    with open(f"/proc/{parent}/task/{parent}/children") as file:
+        return [int(pid) for pid in file.read().split() if not _has_ended(pid)]
+
+
+def _has_ended(pid):
+    try:
+        with open(f"/proc/{pid}/stat") as file:
+            return file.read().rpartition(")")[2].split()[0] in "ZX"
+    except OSError:
+        return True
+
+
 def _has_threads(path):
     """Whether threads of an ended process, whose status is at `path`, still go: its files are open until they end."""
     try:

@@ -12,12 +12,14 @@ from statistics import median
 
 from piratechat.commands.site import Site
 from sockjs_support.waiting import wait_until
-from tests.support.chat_servers import ChatServer
+from tests.support.chat_servers import ChatServer, children_of
 from tests.support.chatting import Browser
 from tests.support.paths import TOP
+from tests.support.redis_server import RedisServer
 from tests.support.room_picture import RoomPicture
 from tests.support.room_record import RoomRecord
 from tests.support.talkers import Author, Owner
+from tests.support.zeo import ZEOServer, shared_ini
 
 #: Seconds in which the server has to be back.
 TIMEOUT = 120
@@ -28,9 +30,9 @@ STEP = 10
 class Doomed(ChatServer):
     """A server that is ended some seconds after it began to start."""
 
-    def __init__(self, folder, port, seconds):
+    def __init__(self, folder, seconds, **options):
         self.seconds = seconds
-        super().__init__(folder, port=port)
+        super().__init__(folder, **options)
         self.kill()
 
     def _wait(self, _path):
@@ -42,19 +44,26 @@ class Soak:
 
     #: All without notice.
     WAYS = ("worker", "master", "group", "start", "back_up", "pack")
+    #: Of those who talk.
+    OWNER, AUTHOR = Owner, Author
+    #: How the server is started, and what the chat is by.
+    OPTIONS, INI = (), f"{TOP}/tests/config/chat.ini"
 
-    def __init__(self, folder, seed, talkers, rooms, pause=0.0, ways=WAYS):
+    def __init__(self, folder, seed, talkers, rooms, pause=0.0, ways=None):
         self.folder = folder
-        self.all_ways = [getattr(self, way) for way in ways]
+        self.ini = self.INI
+        self.all_ways = [getattr(self, way) for way in ways or self.WAYS]
         self.random = random.Random(seed)
         self.ways = []  # those to come
         self.server = None
         self._start()
         browser = Browser(self.server.port)
         self.rooms = [browser.open_room(f"Room {number}") for number in range(rooms)]
-        self.owners = [Owner(browser, room, f"Room {number}", pause, seed) for number, room in enumerate(self.rooms)]
+        self.owners = [
+            self.OWNER(browser, room, f"Room {number}", pause, seed) for number, room in enumerate(self.rooms)
+        ]
         self.talkers = self.owners + [
-            Author(Browser(self.server.port), self.rooms[number % rooms], f"Talker {number}", pause, seed)
+            self.AUTHOR(Browser(self.server.port), self.rooms[number % rooms], f"Talker {number}", pause, seed)
             for number in range(talkers)
         ]
         self.records = [RoomRecord(owner, self._those_in(owner.room)) for owner in self.owners]
@@ -74,16 +83,22 @@ class Soak:
 
     def master(self):
         """The process above; the one that answers notices, and ends."""
-        worker = os.pidfd_open(self.server.worker)
+        workers = [os.pidfd_open(pid) for pid in self._workers()]
         try:
             self.server.process.kill()
             self.server.process.wait()
-            if not select.select([worker], [], [], TIMEOUT)[0]:
-                raise AssertionError("The process that answers went on without the one above it")
+            for worker in workers:
+                if not select.select([worker], [], [], TIMEOUT)[0]:
+                    raise AssertionError("A process that answers went on without the one above it")
         finally:
-            os.close(worker)
+            for worker in workers:
+                os.close(worker)
         self.server.log.close()
         self._start()
+
+    def _workers(self):
+        """Return the pids of the processes that answer."""
+        return [self.server.worker]
 
     def group(self):
         """All of it."""
@@ -93,7 +108,7 @@ class Soak:
     def start(self):
         """All of it, and then the next server while it starts."""
         self.server.kill()
-        Doomed(self.folder, self.server.port, self._moment())
+        Doomed(self.folder, self._moment(), port=self.server.port, ini=self.ini, options=self.OPTIONS)
         self._start()
 
     def back_up(self):
@@ -138,16 +153,20 @@ class Soak:
 
     def _start(self):
         begun = time.monotonic()
-        self.server = ChatServer(self.folder, port=self.server and self.server.port)
+        self.server = ChatServer(self.folder, port=self.server and self.server.port, ini=self.ini, options=self.OPTIONS)
         self.starting = time.monotonic() - begun
 
     def _command(self, *words):
-        options = ["--config", f"{TOP}/tests/config/chat.ini", "--paste-global", f"var={self.folder}"]
+        options = ["--config", self.ini, "--paste-global", f"var={self.folder}"]
         return subprocess.Popen([f"{TOP}/bin/piratechat", *options, *words], cwd=TOP, stdout=subprocess.DEVNULL)
 
     def _end(self, command):
         command.send_signal(signal.SIGKILL)
         command.wait()
+
+    def end(self):
+        """End all that was started."""
+        self.server.stop()
 
     # Rounds
 
@@ -253,7 +272,7 @@ class Soak:
         Nothing may be on its way.  What is wrong is counted in `found`, by kind.
         """
         begun = time.monotonic()
-        with Site(f"{TOP}/tests/config/chat.ini", {"var": self.folder}).chat() as chat:
+        with Site(self.ini, {"var": self.folder}).chat() as chat:
             for record in self.records:
                 self.found.update(record.faults(chat.rooms[record.owner.room.rpartition("/")[2]]))
                 self.differences += record.differences
@@ -287,6 +306,60 @@ class Soak:
         for way, seconds in sorted(self.away.items()):
             times = f"back after {median(seconds):.1f} s, at most {max(seconds):.1f} s"
             yield f"{way.replace('_', '-'):8}{self.survived[way]:4} rounds, {times}"
+
+
+class Patient:
+    """One of those who talk: comes back as well when the database was away for a moment."""
+
+    def _refuse(self, error):
+        if error["code"] == "not-stored":
+            self.refused.update(said.text for said in self.pending.values())  # what was said later may be stored first
+            raise ConnectionError(error)
+        super()._refuse(error)
+
+
+class PatientAuthor(Patient, Author):
+    """Talks, and changes what it has said."""
+
+
+class PatientOwner(Patient, Owner):
+    """Talks, and changes the room."""
+
+
+class SeveralWorkers(Soak):
+    """A server with two processes that answer, a ZEO server that has the data, and a Redis server between them."""
+
+    WAYS = ("worker", "master", "group", "start", "database", "relay")
+    OWNER, AUTHOR = PatientOwner, PatientAuthor
+    COUNT = 2
+    OPTIONS = ("-w", str(COUNT))
+
+    def __init__(self, folder, *arguments, **options):
+        self.zeo = ZEOServer(folder)
+        self.redis = RedisServer(folder)
+        self.INI = shared_ini(folder, self.zeo.uri, self.redis)
+        super().__init__(folder, *arguments, **options)
+
+    def worker(self):
+        """One of the processes that answer; the one above them starts another."""
+        os.kill(self.random.choice(self._workers()), signal.SIGKILL)
+
+    def database(self):
+        """The ZEO server."""
+        self.zeo.restart(signal.SIGKILL)
+
+    def relay(self):
+        """The Redis server."""
+        self.redis.restart()
+
+    def _workers(self):
+        wait_until(lambda: len(children_of(self.server.process.pid)) >= self.COUNT, "the processes that answer")
+        return children_of(self.server.process.pid)
+
+    def end(self):
+        super().end()
+        self.redis.end()
+        self.zeo.end()
 
 
 class Told:

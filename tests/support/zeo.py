@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -9,6 +10,9 @@ import sys
 
 from sockjs_support.servers import free_port
 from sockjs_support.waiting import TIMEOUT, wait_until
+from tests.support.paths import CONFIG, TOP
+
+SECRETS = "piratechat.secret = it is for tests only\npiratechat.operator_secret = it is for tests, too\n"
 
 #: In the interpreter and with the packages of the test.
 CODE = (
@@ -68,3 +72,13 @@ class ZEOServer:
     def restart(self, number=signal.SIGTERM):
         self.end(number)
         self.start()
+
+
+def shared_ini(folder, uri, broker):
+    """Write an ini file of a chat whose processes share the database at `uri` and `broker`; return its path."""
+    path = os.path.join(folder, "cluster.ini")
+    with open(os.path.join(CONFIG, "chat.ini")) as shipped, open(path, "w") as file:
+        settings = f"zodbconn.uri = {uri}\n{broker.settings}{SECRETS}"
+        text = re.sub(r"zodbconn.uri = .*\n", lambda _found: settings, shipped.read())
+        file.write(text.replace("config:../../", f"config:{TOP}/"))
+    return path
