@@ -36,9 +36,9 @@ Nothing Is Lost While The Server Is Down
     Start The Server
     Ada Is Connected
     Bo Is Connected
-    Ada Sees    avast! be any soul there
+    Ada Sees    be any soul there, ye ol' sea dog
     Ada Sees    me words
-    Bo Sees    avast! be any soul there
+    Bo Sees    be any soul there, ye ol' sea dog
     Bo Sees    me words
     Nothing Of Ada Is Pending
     Nothing Of Bo Is Pending

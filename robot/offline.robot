@@ -55,10 +55,10 @@ A Phone That Slept Shows What Was Changed
 Nothing Stays Of A Room That Was Left
     Ada Opens A Room
     Ada Says    this is between us
-    Ada Sees    this be betwixt us, matey
+    Ada Sees    this be betwixt us
     Bo Follows The Link
     Bo Is Connected
-    Bo's Device Keeps    this be betwixt us, matey
+    Bo's Device Keeps    this be betwixt us
     Bo Types    and this is half a thought
     Bo Leaves And Forgets
     Bo Reads    You left

@@ -22,8 +22,8 @@ With The Keyboard Of A Phone Open
     Bo Has A Keyboard And Much To Read
     Input Text    id:name    Bo
     Hit The Key    Enter
-    Bo Sees    ahoy from a talkin' shell
-    Ada Sees    ahoy from a talkin' shell
+    Bo Sees    ahoy from a phone
+    Ada Sees    ahoy from a phone
     Switch Browser    Bo
     Click Element    id:text
     Bo Has A Keyboard And Much To Read
@@ -53,11 +53,11 @@ A Touch Shows What Can Be Done With A Message
 
 A Message That Is Held Shows What Was Written
     Ada Opens A Room
-    FOR    ${device}    ${read}    IN    a computer    a thinkin' engine    a phone    a talkin' shell
+    FOR    ${device}    IN    a computer    a phone
         Bo Follows The Link
         IF    $device == 'a phone'    Have A Phone
         Ada Says    hello on ${device}
-        Bo Sees    ahoy on ${read}
+        Bo Sees    ahoy on ${device}
         Hold Down    css:#messages .message:last-of-type .text
         Wait Until Element Is Not Visible    css:#messages .message:last-of-type .text
         Wait Until Element Is Visible    css:#messages .message:last-of-type .original > div

@@ -34,7 +34,7 @@ A Name In A Room Is Taken
     Ada Opens A Room
     Bo Follows The Link
     Bo Says    I was first
-    Bo Sees    I was first, by Neptune's beard
+    Bo Sees    I was first, me hearty
     Cy Follows The Link
     Cy Types    and I was second
     Input Text    id:name    bo
@@ -43,15 +43,15 @@ A Name In A Room Is Taken
     Textarea Value Should Be    id:text    and I was second
     Input Text    id:name    Cy
     Cy Hits "Send"
-    Bo Sees That "Cy" Said    an' I was second
+    Bo Sees That "Cy" Said    an' I was second, by the Jolly Roger
 
 An Owner Comes Back To The Room
     Ada Opens A Room
     Ada Says    I shall return
-    Ada Sees    I shall return, by Neptune's beard
+    Ada Sees    I shall return, by me parrot's feathers
     Ada Opens The Room Of    ${NAME}
     Location Should Be    ${ROOM}
-    Ada Sees    I shall return, by Neptune's beard
+    Ada Sees    I shall return, by me parrot's feathers
 
 Somebody Goes From Room To Room
     Ada Opens A Room

@@ -15,6 +15,14 @@ GRAVE = (
     ("my dog passed away last night", "me dog passed away last night"),
     ("I was fired today and my money is gone", "I was fired today and me money be gone"),
     ("there was an accident, call an ambulance", "there was an accident, call an ambulance"),
+    ("Leave me alone", "Leave me alone"),
+    ("I'm not interested, please stop calling me", "I be not interested, please stop calling me"),
+    ("How dare you! I hate you", "How dare ye! I hate ye"),
+    ("I'm sorry, I was wrong and you aren't", "I be sorry, I was wrong and ye aren't"),
+    ("she left me and I miss her", "she left me and I miss her"),
+    ("Go away. I know where you live", "Go away. I know where ye live"),
+    ("We broke up because you cheated on me", "We broke up because ye cheated on me"),
+    ("I broke my arm and I'm not okay", "I broke me arm and I be not okay"),
     ("Is your father in the hospital again?", "Be yer father in the hospital again?"),
 )
 
@@ -64,10 +72,10 @@ GRAMMAR = (
     ("I'm not here and it's not you", "I ain't here an' it ain't ye"),
     ("everyone knows you", "every soul knows ye"),
     ("everyone can see you", "all hands can see ye"),
-    ("the money was yours", "the booty was yers"),
+    ("the money was yours", "the gold was yers"),
     ("whoever it was, it was you", "whoever it was, 'twas ye"),
     ("my, my, you are late", "my, my, ye be late"),
-    ("an error and an idea of yours", "a curse an' a notion o' yers"),
+    ("an error and an idea of yours", "a cursed error an' a notion o' yers"),
 )
 
 
@@ -91,8 +99,8 @@ class Contexts(unittest.TestCase):
                     self.assertEqual(in_pirate(said, strength), read)
 
     def test_jests_about_machines_are_not_grave(self):
-        self.assertIn("galleon be dead", in_pirate("the server is dead"))
-        self.assertIn("galleon died", in_pirate("your server died"))
+        self.assertIn("galleon be dead", in_pirate("the server is dead", "captain"))
+        self.assertIn("galleon died", in_pirate("your server died", "captain"))
 
     def test_code_stays(self):
         for said in CODE:
@@ -139,8 +147,11 @@ class Time(unittest.TestCase):
             ("you come at 14:00-15:00", "ye come at 14:00-15:00"),
             ("you come at 10:30 CET", "ye come at 10:30 CET"),
             ("yer code `at 5:30 pm` runs", "yer code `at 5:30 pm` runs"),
-            ("you got a 404", "ye got a 404 (the chest be empty)"),
             ("you have 404 messages", "ye have 404 messages"),
         ):
             with self.subTest(said):
                 self.assertIn(read, in_pirate(said))
+
+    def test_captains_say_what_a_status_means(self):
+        self.assertIn("ye got a 404 (th' chest be empty)", in_pirate("you got a 404", "captain"))
+        self.assertNotIn("(", in_pirate("you got a 404"))

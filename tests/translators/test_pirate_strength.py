@@ -9,14 +9,14 @@ EXAMPLES = (
     (
         "Hello my friend, the server is down and nobody is working on it",
         "Ahoy me hearty, the server be down an' nobody be workin' on it",
-        "Ahoy me hearty, the galleon be down an' nary a soul be workin' on it",
+        "Ahoy me hearty, the server be down an' nary a soul be workin' on it",
         "Ahoy me hearty, th' galleon be down an' nary a soul be workin' on it",
     ),
     # those of docs/translators.md
     (
         "Hello my friend, the server is down at 5:30 pm",
         "Ahoy me hearty, the server be down at 5:30 pm",
-        "Ahoy me hearty, the galleon be down at three bells (5:30 pm)",
+        "Ahoy me hearty, the server be down at three bells (5:30 pm)",
         "Ahoy me hearty, th' galleon be down at three bells o' th' first dog watch (5:30 pm)",
     ),
 )

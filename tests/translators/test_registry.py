@@ -127,19 +127,24 @@ class Strengths(RegistryTest):
     def read(self, *names, **settings):
         self.activate(*names, **settings)
         translators = TranslatorRegistry(self.config.registry, names).of(self.room)
-        return {name: found.translate(["is it the server?"])[0].text for name, found in translators.items()}
+        return {name: found.translate(["is it the server today?"])[0].text for name, found in translators.items()}
 
     def test_the_pirate_needs_no_settings(self):
-        self.assertEqual(self.read("pirate"), {"pirate": "be it the galleon?"})
+        self.assertEqual(self.read("pirate"), {"pirate": "be it the server this day?"})
 
     def test_the_pirate_is_as_strong_as_its_setting_says(self):
-        self.assertEqual(self.read("pirate", **{"pirate.strength": "landlubber"}), {"pirate": "be it the server?"})
+        self.assertEqual(
+            self.read("pirate", **{"pirate.strength": "landlubber"}), {"pirate": "be it the server today?"}
+        )
 
     def test_there_can_be_several(self):
         settings = {"captain.use": "pirate", "captain.strength": "captain", "captain.title": "Captain"}
         self.assertEqual(
             self.read("pirate", "captain", **settings),
-            {"pirate": "be it the galleon?", "captain": "be it th' galleon, or must I ask th' parrot?"},
+            {
+                "pirate": "be it the server this day?",
+                "captain": "be it th' galleon this day, or must I ask th' parrot?",
+            },
         )
 
     def test_a_wrong_strength_ends_the_start(self):

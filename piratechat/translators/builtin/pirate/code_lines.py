@@ -40,11 +40,9 @@ _LINE = re.compile(
 )
 
 
-def may_have_code(text: str, has_words_of_code: bool | None = None) -> bool:
-    """Whether it is worth looking at the lines of `text`; False for `has_words_of_code` is sure, and saves time."""
-    if _HINT.search(text) is not None:
-        return True
-    return has_words_of_code is not False and _WORD_HINT.search(text) is not None
+def may_have_code(text: str) -> bool:
+    """Whether it is worth looking at the lines of `text`."""
+    return _HINT.search(text) is not None or _WORD_HINT.search(text) is not None
 
 
 def is_code(line: str) -> bool:

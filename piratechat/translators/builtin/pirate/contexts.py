@@ -116,6 +116,18 @@ def end_or_with(tokens: Sequence[str], at: int, end: int) -> bool:
     return at_the_end(tokens, at, end) or word_after(tokens, end) == "with"
 
 
+def intransitive(tokens: Sequence[str], at: int, end: int) -> bool:
+    """Whether a verb has no object: "it failed again", "it fails on my machine", but no "failed to load"."""
+    if plain(word_before(tokens, at)) in neighbours.DETERMINERS:
+        return False
+    return at_the_end(tokens, at, end) or plain(word_after(tokens, end)) in neighbours.AFTER_INTRANSITIVES
+
+
+def last(tokens: Sequence[str], at: int, end: int) -> bool:
+    """Whether it ends a sentence that it does not begin: "two beers, please"."""
+    return ends_clause(tokens, end) and not begins_sentence(tokens, at) and tokens[end].strip(" *_~")[:1] != ","
+
+
 def is_tag(tokens: Sequence[str], at: int, end: int) -> bool:
     """Whether it asks for a yes: "..., right?"."""
     return tokens[end][:1] == "?" and tokens[at - 1].strip() == ","

@@ -10,10 +10,12 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from piratechat.translators.builtin.pirate import cry_lexicon
+from piratechat.translators.builtin.pirate.lexicon import BROGUE
 
 _PLAIN_WORD = re.compile(r"[^\W\d_]{2,}(?:['\u2019-][^\W\d_]+)*['\u2019]?")
 _END_OF_SENTENCE = re.compile(r"[.!?\u2026]\s|\n|: ")
 _MARKS = ".!?\u2026"
+_BROGUE = re.compile(rf"\b(?:{'|'.join(BROGUE)})(?= )")
 _FIRST_WORD = re.compile(r"[A-Za-z]+(?:['\u2019][A-Za-z]+)*['\u2019]?(?=[ ,])")
 _WORDS = re.compile(r"[a-z]+(?:'[a-z]+)*'?")
 
@@ -25,19 +27,22 @@ def _bare(said: str) -> str:
 
 
 _LAST_WORDS = frozenset(cry_lexicon.LAST_WORDS.split())
+_NOT_FIRST = _LAST_WORDS.union(cry_lexicon.FIRST_WORDS.split())
 _QUESTION_WORDS = frozenset(cry_lexicon.QUESTION_WORDS.split())
 _AFTER_QUESTION_WORDS = frozenset(cry_lexicon.AFTER_QUESTION_WORDS.split())
 _CROWD = frozenset(cry_lexicon.CROWD.split())
 _DENIALS = frozenset(cry_lexicon.DENIALS.split())
 _MOODS = {word: mood for mood, words in cry_lexicon.MOODS.items() for word in words.split()}
-_DARES = frozenset(("be ye", "will ye", "would ye"))
-_ONE = re.compile(r"matey$|me hearty|bucko|dog|shipmate|ye a grog")
+_QUIET = re.compile(rf"\b(?:{'|'.join(cry_lexicon.QUIET.split())})\b")
+_ONE = re.compile(r"matey$|me hearty|bucko|dog|shipmate|ye a grog|savvy")
 
 
 class Cry(NamedTuple):
     """A cry, and what tells where it fits."""
 
     text: str
+    #: The same in brogue.
+    broad: str
     #: The longer ones of its words, in small letters.
     words: frozenset[str]
     #: Whether it speaks to one reader.
@@ -49,13 +54,17 @@ def _prepared(moods: Mapping[str, Sequence[str]]) -> dict[str, tuple[Cry, ...]]:
 
 
 def _cry(text: str) -> Cry:
-    return Cry(text, frozenset(word for word in _WORDS.findall(text.lower()) if len(word) > 3), bool(_ONE.search(text)))
+    words = frozenset(word for word in _WORDS.findall(text.lower()) if len(word) > 3)
+    return Cry(text, _BROGUE.sub(lambda found: BROGUE[found[0]], text), words, bool(_ONE.search(text)))
 
 
 _IN_FRONT = _prepared(cry_lexicon.IN_FRONT)
 _BEHIND = _prepared(cry_lexicon.BEHIND)
+_BEHIND_OF_CAPTAINS = _BEHIND | {
+    mood: (*_BEHIND[mood], *cries) for mood, cries in _prepared(cry_lexicon.BEHIND_OF_CAPTAINS).items()
+}
 _BEGINNINGS = tuple({_bare(cry.text) for cries in _IN_FRONT.values() for cry in cries})
-_ENDS = tuple({_bare(cry.text) for cries in _BEHIND.values() for cry in cries})
+_ENDS = tuple({_bare(cry.text) for cries in _BEHIND_OF_CAPTAINS.values() for cry in cries})
 
 _FLAG = "\U0001f3f4\u200d\u2620\ufe0f"
 #: One in so many cries waves the flag.
@@ -64,7 +73,7 @@ _FLAGS = 30
 _LEAST = {False: (4, 3), True: (3, 2)}
 
 
-def with_cry(said: str, rate: int, needed: bool) -> str:
+def with_cry(said: str, rate: int, needed: bool, is_captain: bool = False) -> str:
     """Return `said` with a cry, for one in `rate` texts or if one is `needed`; most others stay as they are."""
     chance = zlib.crc32(said.encode("utf-8", "surrogatepass"))
     if (chance % rate and not needed) or "\n" in said or "\r" in said or _FLAG in said:
@@ -75,6 +84,8 @@ def with_cry(said: str, rate: int, needed: bool) -> str:
     bare = _bare(body)
     if bare.endswith(_ENDS) or bare.startswith(_BEGINNINGS):
         return said
+    if _QUIET.search(bare) is not None:
+        return said
     sentences = _END_OF_SENTENCE.split(bare)
     least = _LEAST[needed][bool(mark)]
     if len(sentences[-1].split(None, least)) < least or body.istitle():
@@ -83,30 +94,39 @@ def with_cry(said: str, rate: int, needed: bool) -> str:
     words = frozenset(spoken)
     mood = mood_of(spoken, mark)
     number, front_first = chance // rate // 3, chance // rate % 3 == 0
-    behind = front = ""
+    behind = front = None
     if _may_follow(body, mark):
-        behind = _fitting(_BEHIND.get(mood, ()), words, number)
-    if (front_first or not behind) and len(sentences) == 1 and _may_precede(body):
+        behind = _fitting((_BEHIND_OF_CAPTAINS if is_captain else _BEHIND).get(mood, ()), words, number)
+    if (front_first or behind is None) and len(sentences) == 1 and _may_precede(body):
         front = _fitting(_IN_FRONT.get(mood, ()), words, number)
-    if front:
-        return f"{_as_loud(said, front if body[0].isupper() else front[0].lower() + front[1:])} {said}"
-    if behind:
+    is_broad = is_captain or "th'" in said.lower()
+    if front is not None:
+        cry = _like(said, front, is_broad)
+        return f"{cry if body[0].isupper() else _small(cry)} {said}"
+    if behind is not None:
         flag = f" {_FLAG}" if number // 21 % _FLAGS == 0 else ""
-        return f"{body}{_as_loud(said, behind)}{mark}{flag}{space}"
+        return f"{body}{_like(said, behind, is_broad)}{mark}{flag}{space}"
     return said
 
 
-def _fitting(cries: Sequence[Cry], words: frozenset[str], number: int) -> str:
-    """Return the cry of that `number`, or the next that says none of the `words` again and speaks to as many; or ""."""
+def _fitting(cries: Sequence[Cry], words: frozenset[str], number: int) -> Cry | None:
+    """Return the cry of that `number`, or the next that says none of the `words` again and speaks to as many."""
     for place in range(number, number + len(cries)):
         cry = cries[place % len(cries)]
         if words.isdisjoint(cry.words) and not (cry.to_one and not words.isdisjoint(_CROWD)):
-            return cry.text
-    return ""
+            return cry
+    return None
 
 
-def _as_loud(said: str, cry: str) -> str:
-    return cry.upper() if said.isupper() else cry
+def _small(cry: str) -> str:
+    """Return `cry` within a sentence, as it were: Davy Jones keeps his capital."""
+    return cry if cry.startswith("Davy") else cry[0].lower() + cry[1:]
+
+
+def _like(said: str, cry: Cry, is_broad: bool) -> str:
+    """Return `cry`, as loud as what is `said`."""
+    text = cry.broad if is_broad else cry.text
+    return text.upper() if said.isupper() else text
 
 
 def _may_follow(body: str, mark: str) -> bool:
@@ -123,7 +143,7 @@ def _may_precede(body: str) -> bool:
     return (
         first is not None
         and _MOODS.get(first[0].lower()) not in ("greeting", "agreement", "thanks", "farewell")
-        and first[0].lower() not in _LAST_WORDS
+        and first[0].lower() not in _NOT_FIRST
     )
 
 
@@ -143,10 +163,7 @@ def mood_of(words: Sequence[str], mark: str) -> str:
 
 def _question(words: Sequence[str], mark: str) -> str:
     """Return which kind of question it is; "" for none."""
-    start = " ".join(words[:2])
     asks = words[:1] and words[0] in _QUESTION_WORDS and words[1:2] and words[1] in _AFTER_QUESTION_WORDS
     if not asks and mark[:1] != "?":
         return ""
-    if (words[:1] and words[0].startswith("wh")) or start.startswith("how"):
-        return "puzzle"
-    return "dare" if start in _DARES else "question"
+    return "puzzle" if words[:1] and (words[0].startswith("wh") or words[0] == "how") else "question"

@@ -13,21 +13,21 @@ MOODS: Mapping[str, str] = {
     "greeting": "ahoy avast cheer oi welcome mornin' ho",
     "oath": "pardon beard timbers blow sink",
     "failure": """
-        foundered founderin' founders founder curse curses cursed broke broken holed aground wretched foul blast
+        aground wrecked foundered founderin' founders founder curse curses cursed broke broken holed wretched foul blast
         blasted shipwreck lost late becalmed adrift wrong worse worst cannot scuppered fouler forgot stuck missing
         barmy overslept ruined leaking slow
     """,
-    "bug": "barnacle barnacles barnacled",
+    "bug": "barnacle barnacles barnacled bug bugs",
     "joy": """
         won win works workin' done finished mended launched passed passin' jolly grand hooray congratulations cheers
         love loved loves best solved succeeded finally excited birthday victory wondrous brilliant green
     """,
     "agreement": "aye agree agreed yes",
-    "food": "grub grog rum hardtack brew hungry pizza cake",
-    "money": "doubloons booty bounty dear price pay paid eight gold",
+    "food": "grub grog rum hardtack brew coffee hungry pizza cake",
+    "money": "doubloons booty bounty dear expensive price pay paid eight gold",
     "order": """
         prithee let's don't look check try send read use take give put keep open click tell ask make call add remove
-        launch scuttle plunder hoist mend remember ensure push pull merge come run stop wait bring move
+        launch jettison cast scuttle plunder hoist mend remember ensure push pull merge come run stop wait bring move
     """,
     "weather": "squall squalls rain bucketin' wind gale storm snow sun",
 }
@@ -45,14 +45,17 @@ AFTER_QUESTION_WORDS = """
     have many much long come
 """
 
+#: Where one of these stands, nobody cries.
+QUIET = "sorry pardon apologies unfortunately alas sadly grieves condolences"
+
 IN_FRONT: Mapping[str, tuple[str, ...]] = {
-    "plain": ("Arr!", "Yarr!", "By the powers!", "Hark ye!", "Harr!"),
+    "plain": ("Arr!", "Yarr!", "Hark ye!", "Harr!"),
     "failure": (
         "Blast me barnacles!",
         "Davy Jones take it!",
         "Blow me down!",
         "Scupper me!",
-        "Curse th' tides!",
+        "Curse the tides!",
         "Bilge an' brine!",
     ),
     "bug": ("Barnacles ahoy!", "Blast me barnacles!", "Arr!"),
@@ -61,58 +64,77 @@ IN_FRONT: Mapping[str, tuple[str, ...]] = {
     "order": ("Avast!", "Arr!", "Hark ye!", "Heave ho!"),
     "food": ("Arr!", "Yo ho ho!"),
     "money": ("Arr!", "Pieces o' eight!"),
-    "weather": ("Batten down th' hatches!", "Arr!"),
+    "weather": ("Batten down the hatches!", "Arr!"),
 }
 
 BEHIND: Mapping[str, tuple[str, ...]] = {
     "plain": (
         ", arr",
         ", matey",
-        ", by the powers",
-        ", me hearty",
-        ", or me name ain't Jack",
-        ", sure as th' tide",
-        ", or I be a landlubber",
         ", by Neptune's beard",
+        ", me hearty",
+        ", sure as the sea be salty",
+        ", by the seven seas",
+        ", or I be a landlubber",
+        ", by me parrot's feathers",
         ", upon me peg leg",
-        ", an' that be no yarn",
+        ", by thunder",
+        ", by the Jolly Roger",
+        ", by the powers",
     ),
     "failure": (
         ", blast it",
         ", curse the kraken",
         ", arr",
-        ", an' the rum be gone, too",
         ", Davy Jones take it",
-        ", blow me down",
         ", shiver me timbers",
+        ", curse the tides",
+        ", blast me barnacles",
+        ", scupper me",
     ),
-    "bug": (", the scurvy thing", ", arr", ", matey", ", an' a pox on it"),
+    "bug": (", blast it", ", arr", ", matey", ", curse the kraken"),
     "joy": (
         ", yo ho",
         ", yo ho ho an' a bottle o' rum",
         ", me hearties",
-        ", by the powers",
-        ", splice th' mainbrace",
+        ", huzzah",
         ", shiver me timbers",
+        ", blow me down",
     ),
-    "thanks": (", ye be a true shipmate", ", an' I owe ye a grog", ", matey", ", me hearty", ", ye fine ol' sea dog"),
+    "thanks": (", ye be a true shipmate", ", matey", ", me hearty", ", ye fine ol' sea dog"),
     "farewell": (", an' mind the kraken", ", arr", ", me hearties"),
-    "agreement": (", by the powers", ", sure as th' tide", ", on me honour", ", matey"),
-    "food": (", an' rum to wash it down", ", yo ho ho", ", arr", ", by the powers"),
-    "money": (", an' not a doubloon less", ", arr", ", by the powers", ", me hearty"),
-    "weather": (", arr", ", by Neptune's beard", ", batten down the hatches, matey"),
+    "agreement": (", sure as the sea be salty", ", on me honour", ", matey", ", by thunder"),
+    "food": (", yo ho ho", ", arr", ", me hearty"),
+    "money": (", arr", ", by the Jolly Roger", ", me hearty"),
+    "weather": (", arr", ", by Neptune's beard", ", so batten down the hatches"),
     "order": (
         ", matey",
         ", arr",
         ", me hearty",
-        ", afore th' tide turns",
-        ", or walk the plank, matey",
-        ", an' smartly now",
+        ", afore the tide turns",
+        ", savvy",
+        ", an' look lively",
+        ", shipmate",
     ),
-    "question": (", matey", ", me hearty", ", bucko", ", or must I ask th' parrot"),
-    "dare": (", or be ye feared", ", matey", ", me hearty"),
-    "puzzle": (", in the name o' Neptune", ", me hearty", ", by the powers", ", matey"),
+    "question": (", matey", ", me hearty", ", bucko", ", shipmate", ", ye ol' sea dog"),
+    "puzzle": (", in Neptune's name", ", me hearty", ", by the seven seas", ", matey", ", shipmate"),
 }
+
+#: What only captains cry, besides: it says a little more than the mood.
+BEHIND_OF_CAPTAINS: Mapping[str, tuple[str, ...]] = {
+    "plain": (", or me name ain't Jack", ", an' that be no yarn"),
+    "failure": (", an' the rum be gone, too",),
+    "bug": (", the scurvy thing", ", an' a pox on it"),
+    "joy": (", splice the mainbrace",),
+    "thanks": (", an' I owe ye a grog",),
+    "food": (", an' rum to wash it down",),
+    "money": (", an' not a doubloon less",),
+    "order": (", or walk the plank, matey", ", an' smartly now"),
+    "question": (", or must I ask the parrot", ", or be ye afeared"),
+}
+
+#: Before these words (between spaces), nobody cries.
+FIRST_WORDS = "hmm hm well oh ah so um er arr yarr harr"
 
 #: What may be put before these marks at the end.
 BY_MARK = ("", ".", "!", "?", "!!", "!!!")
@@ -122,5 +144,5 @@ LAST_WORDS: str = """
     arr arrr arrgh matey mateys hearty hearties powers ho savvy ahoy aye nay har timbers bucko cap'n shipmate
     shipmates crew thunder beard winds avast jack kindly rum seas plank etc eg ie vs no nr mr mrs ms dr prof inc ltd
     co corp jr sr st approx dept est fig max min misc bzw usw usf ca ggf inkl evtl ing tel the a an to of and or but
-    with for my your me yer o' an' fer th' t' wi'
+    with for my your me yer o' an' fer th' t' wi' please
 """

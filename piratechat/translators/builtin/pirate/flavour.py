@@ -17,6 +17,8 @@ _SMALL_WORDS = words("""
 """)
 #: Words of a crew.
 _RICH_WORDS = words("""
+    thunder roger parrot's tides hatches wrecked sail aground jettison jettisoned gander
+    privy tavern overboard cursed addle-brained barnacle-brained shipload kraken seafarin' lass
     aye nay ahoy avast arr yarr harr arrgh matey mateys bucko buckos hearty hearties cap'n cap'ns bosun bosuns
     landlubber landlubbers scurvy bilge barnacle barnacles grog grogs galleon galleons doubloons booty savvy savvies
     prithee blimey timbers scuttle scuttled scuttlin galley galleys brig hardtack shanty shanties quarterdeck briny
@@ -27,7 +29,9 @@ _RICH_WORDS = words("""
 """)
 PIRATE_WORDS = _SMALL_WORDS | _RICH_WORDS
 _CLIPPED = re.compile(
-    r"(?:[a-z]{2}in|\ban|\bo|\bth|\bwi|\bol|\bt)['\u2019](?!\w)|['\u2019](?:bout|round)\b", re.IGNORECASE
+    r"""(?x) ['\u2019] (?: (?<=[A-Za-z][A-Za-z][Ii][Nn].) (?!\w) | (?<=\b[Aa][Nn].) (?!\w) | (?<=\b[OoTt].) (?!\w)
+    | (?<=\b[Tt][Hh].) (?!\w) | (?<=\b[Ww][Ii].) (?!\w) | (?<=\b[Oo][Ll].) (?!\w)
+    | (?:bout|round|BOUT|ROUND|Bout|Round) \b )"""
 )
 _BE = re.compile(r"\bbe\b", re.IGNORECASE)
 #: Before "be", these have it be plain English.
@@ -68,6 +72,8 @@ def is_flavoured(said: str, spoken: Sequence[str], pieces: Pieces) -> bool:
         return True
     if ("'" in said or "\u2019" in said) and _CLIPPED.search(said) is not None:
         return True
+    if "be" not in said and "BE" not in said and "Be" not in said:
+        return False
     return any(_is_finite(said[: found.start()]) for found in _BE.finditer(said))
 
 
@@ -78,12 +84,20 @@ def _is_finite(before: str) -> bool:
 
 
 def thickened(tokens: Sequence[str]) -> str:
-    """Return `tokens` in broad brogue: "th' map", "wi' a hook"."""
+    """Return `tokens` in broad brogue, "th' map", "wi' a hook"; one "the" that stays keeps the others."""
     said = list(tokens)
-    for at in range(1, len(tokens) - 2, 2):
+    articles, stays = [], False
+    for at in range(1, len(tokens), 2):
         meant = BROGUE.get(tokens[at].lower())
-        if meant is not None and tokens[at + 1] == " ":
-            said[at] = _as_written(meant, tokens, at)
+        if meant is not None:
+            if at + 2 < len(tokens) and tokens[at + 1] == " ":
+                said[at] = _as_written(meant, tokens, at)
+            if meant == "th'":
+                articles.append(at)
+                stays = stays or said[at] is tokens[at]
+    if stays:
+        for at in articles:
+            said[at] = tokens[at]
     return "".join(said)
 
 

@@ -16,15 +16,16 @@ BEFORE_VERBS = words("""
     """)
 SUBJECTS = words("i you he she it we they this that these those there here who what where how ye which")
 #: What stands between 's and its participle.
-ADVERBS = words(
-    "already just never always finally only now not also ever really probably recently still all both since ne'er"
-)
+ADVERBS = words("""
+    already just never always finally only now not also ever really probably recently still all both since ne'er
+    fucking blasted
+    """)
 #: After 's these mean that somebody has done it; those that also mean a state ("gone") are left out.
 HAD = words("""
     been got had become happened seen forgotten done lost left taken given made said told found come run begun grown
     won sent put set let cut quit bought brought caught kept heard held met paid sold felt thought known shown written
     eaten fallen flown spoken chosen driven drawn risen stolen worn torn sworn proven understood taught built spent
-    gotten bitten hidden ridden woken frozen
+    gotten cast bitten hidden ridden woken frozen
     """)
 #: "what's it mean": here 's is "does".
 AFTER_DOES = words("mean want do say take cost need work matter look know have")
@@ -40,13 +41,18 @@ ADJECTIVES_IN_ED = words("""
 NEXT_CLAUSE = words(
     """
     and an but or so because 'cause cause when while today now later soon tomorrow right again tonight here
-    there if since though already
+    there there's here's if since though already
     """
 )
-NOT_VERY = words("not ain't the th this that's these those my me our your yer")
+#: After a verb that has no object.
+AFTER_INTRANSITIVES = words(
+    "on in at for fer from with during before afore after when while every twice because 'cause due"
+)
+NOT_VERY = words("not ain't the th this that these those my me our your yer")
 BE_OR_GET = words("""
     be is are was were been being am get got gets getting i'm you're he's she's they're we're it's that's this's
-    what's who's there's feel feels felt look looks looked seem seems seemed sound sounds
+    what's who's there's here's where's when's how's why's
+    theyre youre im feel feels felt look looks looked seem seems seemed sound sounds
     """)
 PREPOSITIONS = words("by until till for from after before since of about til fer afore o day bout")
 VERBS_OF_SUBJECTS = words("is will was would might may could should has works looks seems at'll morning night")

@@ -81,18 +81,18 @@ def may_tell_time(text: str) -> bool:
     return _MAY_BE_TIME.search(text) is not None or _MAY_BE_STATUS.search(text) is not None
 
 
-def at_sea(tokens: Sequence[str], with_watch: bool) -> list[str]:
-    """Return `tokens` with ship's bells for times, "at three bells (5:30 pm)", and what HTTP statuses mean at sea.
+def at_sea(tokens: Sequence[str], is_captain: bool) -> list[str]:
+    """Return `tokens` with ship's bells for times, "at three bells (5:30 pm)".
 
-    `with_watch`: whether the watch is named as well.
+    Captains name the watch as well, and say what HTTP statuses mean at sea.
     """
     told = list(tokens)
     at = 3
     while at < len(told):
         before = plain(word_before(told, at))
         if before in _BEFORE_TIMES:
-            _tell_time(told, at, with_watch)
-        elif told[at] in _STATUSES and before in _BEFORE_STATUSES and _stands_alone(told, at):
+            _tell_time(told, at, is_captain)
+        elif is_captain and told[at] in _STATUSES and before in _BEFORE_STATUSES and _stands_alone(told, at):
             told[at] = f"{told[at]} ({_STATUSES[told[at]]})"
         at += 2
     return told

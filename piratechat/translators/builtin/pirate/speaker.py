@@ -1,10 +1,14 @@
 """A pirate of some strength: what is left alone, what is spoken, and what is added."""
 
+import re
 import zlib
+from collections.abc import Sequence
 from functools import cache
 
-from piratechat.model.formatting import may_be_formatted
+from piratechat.model import formatting
+from piratechat.model.links import links
 from piratechat.translators.builtin.pirate import lexicon
+from piratechat.translators.builtin.pirate.captain_lexicon import CAPTAINS
 from piratechat.translators.builtin.pirate.code_lines import WORDS_OF_CODE, is_code, may_have_code
 from piratechat.translators.builtin.pirate.cries import with_cry
 from piratechat.translators.builtin.pirate.english import FOREIGN, is_english, is_foreign
@@ -13,28 +17,33 @@ from piratechat.translators.builtin.pirate.gravity import HINTS_OF_GRIEF, is_gra
 from piratechat.translators.builtin.pirate.sea_time import at_sea, may_tell_time
 from piratechat.translators.builtin.pirate.speech import speak
 from piratechat.translators.builtin.pirate.table import table_of
-from piratechat.translators.builtin.pirate.tokens import cut
+from piratechat.translators.builtin.pirate.tokens import cut, cut_again
 from piratechat.translators.text import protected_spans as marks
 
 #: How much of a pirate somebody is: grammar and greetings; the words and cries of a crew; all of it, and thick.
 STRENGTHS = ("landlubber", "sailor", "captain")
 
 #: One in so many messages gets a cry: those with the words of a crew, and those that have little of a pirate yet.
-_CRIES = {"sailor": (4, 2), "captain": (2, 1)}
+_CRIES = {"sailor": (5, 3), "captain": (2, 1)}
 
-_GRAVE = (*lexicon.GRAMMAR, *lexicon.KEPT)
-_SMALL = (*lexicon.KEPT, *lexicon.GRAMMAR, *lexicon.SMALL_WORDS)
-_FULL = (*_SMALL, *lexicon.LEXICON)
+_GRAVE = (*lexicon.PRONOUNS, *lexicon.KEPT)
+_LANDLUBBERS = (*lexicon.KEPT, *lexicon.PRONOUNS, *lexicon.NEGATIONS, *lexicon.SMALL_WORDS)
+_SAILORS = (*_LANDLUBBERS, *lexicon.LEXICON)
+_WORDS = {"landlubber": _LANDLUBBERS, "sailor": _SAILORS, "captain": (*_SAILORS, *CAPTAINS)}
 
 #: Texts without any of these need no closer look, if they are of ASCII: most texts.
 _REMARKABLE = FOREIGN | HINTS_OF_GRIEF | WORDS_OF_CODE
+#: Without any of these, there is neither code, but for its words, nor a time.
+_MORE_THAN_WORDS = re.compile(r"[=;{}<>$|(0-9]")
+#: Where something that is said may make another mark of what was one.
+_BESIDE_FORMAT = re.compile(r"['\u2019)][*_~]|[*_~]['\u2019]")
 
 
 class Speaker:
     """Speaks as strong as a pirate of `strength` does."""
 
     def __init__(self, strength: str) -> None:
-        words = _SMALL if strength == "landlubber" else _FULL
+        words = _WORDS[strength]
         self._table = table_of(words)
         self._grave = table_of(_GRAVE)
         self._pieces = pieces_of(words)
@@ -49,41 +58,48 @@ class Speaker:
 
     def _say(self, text: str) -> str:
         tokens = cut(text)
-        remarkable = not (text.isascii() and _REMARKABLE.isdisjoint(tokens))
-        if remarkable and is_foreign(text, tokens):
+        remarkable = _REMARKABLE.intersection(tokens)
+        if (remarkable or not text.isascii()) and is_foreign(text, tokens):
             return text
-        if may_have_code(text, remarkable) and is_code(text.strip()):
+        is_plain = _MORE_THAN_WORDS.search(text) is None
+        if not (is_plain and WORDS_OF_CODE.isdisjoint(remarkable)) and may_have_code(text) and is_code(text.strip()):
             return text
-        if remarkable and is_grave(text, tokens):
+        if remarkable and is_grave(text, tokens, remarkable):
             said = "".join(speak(tokens, self._grave, False, 0))
         else:
-            said = self._spoken(text, tokens)
-        if may_be_formatted(text) and said != text and marks.marks(said) != marks.marks(text):
+            said = self._spoken(text, tokens, is_plain)
+        if _BESIDE_FORMAT.search(said) is not None and _formats(said) != _formats(text):
             return text  # an apostrophe, perhaps, where a mark asks for a letter
         # "wow wow wow ...": whoever says nothing else is not given room for it
         return said if len(said) <= 3 * len(text) + 64 else text
 
-    def _spoken(self, text: str, tokens: list[str]) -> str:
+    def _spoken(self, text: str, tokens: list[str], is_plain: bool) -> str:
         chance = zlib.crc32(text.encode("utf-8", "surrogatepass"))
         if self._cries is None:
             return "".join(speak(tokens, self._table, True, chance))
-        if may_tell_time(text):
+        if not is_plain and may_tell_time(text):
             tokens = at_sea(tokens, self._is_captain)
         spoken = speak(tokens, self._table, True, chance)
         said = "".join(spoken)
-        rich = not self._pieces.rich.isdisjoint(spoken)
-        if not self._is_captain and (rich or is_flavoured(said, spoken, self._pieces)):
-            return with_cry(said, self._cries[not rich], False)
-        return self._thickened(said, rich or is_flavoured(said, spoken, self._pieces), self._cries[not rich])
+        is_rich = not self._pieces.rich.isdisjoint(spoken)
+        is_pirate = is_rich or is_flavoured(said, spoken, self._pieces)
+        rate = self._cries[not is_rich]
+        if is_pirate and not self._is_captain:
+            return with_cry(said, rate, False)
+        return self._thickened(said, spoken, is_pirate, rate)
 
-    def _thickened(self, said: str, is_pirate: bool, rate: int) -> str:
+    def _thickened(self, said: str, spoken: Sequence[str], is_pirate: bool, rate: int) -> str:
         """Return `said` in brogue, with a cry where one is due or nothing else would be a pirate's."""
-        tokens = cut(said)
+        tokens = cut_again(spoken)
         if not is_pirate and not is_english(tokens):
             return said  # in another language, perhaps
         thick = thickened(tokens)
-        cried = with_cry(thick, rate, not is_pirate and thick == said)
-        return thickened(cut(cried)) if cried != thick and self._is_captain else cried
+        return with_cry(thick, rate, not is_pirate and thick == said, self._is_captain)
+
+
+def _formats(text: str) -> list[str]:
+    """Return the marks that format `text`, in their order."""
+    return [text[mark.start : mark.end] for mark in formatting.marks(text, links(text))]
 
 
 @cache

@@ -43,6 +43,21 @@ def cut(text: str) -> list[str]:
     return tokens
 
 
+def cut_again(spoken: Sequence[str]) -> list[str]:
+    """Return the tokens of what is `spoken`, some of which are several words now."""
+    tokens = [spoken[0]]
+    for at in range(1, len(spoken), 2):
+        said = spoken[at]
+        if " " in said and said[0] not in "`@\uff20":  # no mark
+            first, *others = _WORD.split(said)
+            tokens[-1] += first
+            tokens += others
+            tokens[-1] += spoken[at + 1]
+        else:
+            tokens += (said, spoken[at + 1])
+    return tokens
+
+
 def is_picture(token: str) -> bool:
     """Whether `token` is an emoji or a shortcode: all other words and marks begin otherwise."""
     return token[0] == ":" or not (token[0].isascii() or token[0].isalnum())
