@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import chdir, contextmanager, suppress
 from datetime import UTC, datetime
-from typing import IO, cast
+from typing import IO, Any, cast
 
 import click
 from transaction import TransactionManager
@@ -110,7 +110,8 @@ def restore(site: Site, folder: str, to: str | None, date: str | None, revoked: 
         fresh = f"{target}.restored"
         try:
             _repozo(folder, "-R", "-w", "-o", fresh, *(["-D", date] if date else []))
-            erased = _begin_epoch(fresh, _erasures(os.path.join(site.settings.var, REVOKED), folder, revoked))
+            noted = (os.path.join(site.settings.var, REVOKED), os.path.join(folder, REVOKED), *revoked)
+            erased = _begin_epoch_of(fresh, _erasures(noted))
             kept = _put_in_place(fresh, target)
         finally:
             for leftover in (fresh, *(f"{fresh}{suffix}" for suffix in (".part", ".index", ".lock", ".tmp"))):
@@ -123,6 +124,32 @@ def restore(site: Site, folder: str, to: str | None, date: str | None, revoked: 
     if to is None:
         _restore_secret(site, folder)
         _restore_revoked(site, folder)
+
+
+@click.command()
+@click.option(
+    "--revoked",
+    type=click.Path(exists=True, dir_okay=False),
+    multiple=True,
+    metavar="FILE",
+    help="The file of this name of another machine that serves the chat, or of a back-up.",
+)
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.pass_obj
+def restored(site: Site, revoked: tuple[str, ...], yes: bool) -> None:
+    """Tell the chat that its database was put back by other means than restore; no server may be running.
+
+    That is by pg_restore, by a snapshot of the disk, or by a copied file.
+    What was erased after that was made is erased again, and readers who
+    return with numbers from then read the room again.
+    """
+    if not yes:
+        click.confirm(f"The database at {site.address} begins a new epoch. Is every server stopped?", abort=True)
+    noted = _erasures((os.path.join(site.settings.var, REVOKED), *revoked))
+    with site.writing() as connection:
+        erased = _begin_epoch(connection, noted)
+    click.echo(f"The database at {site.address} has a new epoch.")
+    _tell_erased(erased)
 
 
 # Files of a back-up
@@ -213,31 +240,37 @@ def _sync_folder(folder: str) -> None:
 # The database that is replaced
 
 
-def _begin_epoch(path: str, erasures: Iterable[Erasure]) -> dict[str, list[int]]:
-    """Give the database at `path` a new epoch: its numbers may have been given to something else since.
-
-    Whoever comes back with numbers of the old one then starts over.  What is among `erasures` is erased; its numbers
-    are returned, by the slugs of their rooms.
-    """
-    erased: dict[str, list[int]] = {}
-    manager = TransactionManager(explicit=True)
+def _begin_epoch_of(path: str, erasures: Iterable[Erasure]) -> dict[str, list[int]]:
+    """Do what `_begin_epoch` does in the file at `path`."""
     try:
         db = DB(FileStorage(path), class_factory=class_factory)
     except BROKEN as error:
         raise DatabaseDamaged(path, str(error)) from None
     try:
-        connection = db.open(manager)
-        manager.begin().note("restore")
-        if KEY in connection.root():
-            chat_of(connection).epoch = make_epoch()
-            if version_of(connection.root()) == VERSION:
-                erased = erase_again(chat_of(connection), erasures)
-            else:
-                click.echo("An earlier piratechat wrote this back-up: what was erased since is in it, not erased.")
-        manager.commit()
+        connection = db.open(TransactionManager(explicit=True))
+        erased = _begin_epoch(connection, erasures)
         connection.close()
     finally:
         db.close()
+    return erased
+
+
+def _begin_epoch(connection: Any, erasures: Iterable[Erasure]) -> dict[str, list[int]]:
+    """Give the database a new epoch: its numbers may have been given to something else since.
+
+    Whoever comes back with numbers of the old one then starts over.  What is among `erasures` is erased; its numbers
+    are returned, by the slugs of their rooms.
+    """
+    erased: dict[str, list[int]] = {}
+    manager = connection.transaction_manager
+    manager.begin().note("restore")
+    if KEY in connection.root():
+        chat_of(connection).epoch = make_epoch()
+        if version_of(connection.root()) == VERSION:
+            erased = erase_again(chat_of(connection), erasures)
+        else:
+            click.echo("An earlier piratechat wrote this back-up: what was erased since is in it, not erased.")
+    manager.commit()
     return erased
 
 
@@ -273,10 +306,10 @@ def _put_in_place(fresh: str, target: str) -> str | None:
 # What was erased
 
 
-def _erasures(path: str, folder: str, others: Iterable[str]) -> list[Erasure]:
-    """Return what is noted at `path`, with the back-up in `folder` and in the files `others`."""
+def _erasures(paths: Iterable[str]) -> list[Erasure]:
+    """Return what is noted in the files `paths`."""
     found: list[Erasure] = []
-    for each in (path, os.path.join(folder, REVOKED), *others):
+    for each in paths:
         erasures, senseless = Revoked(each).read()
         found += erasures
         if senseless:
@@ -290,7 +323,7 @@ def _tell_erased(erased: dict[str, list[int]]) -> None:
         click.echo(f"Room {isolated(slug)}: erased after the back-up, and now again: {numbers}.")
     if erased:
         click.echo(
-            f"Messages erased again: {sum(map(len, erased.values()))}. The file holds their words until "
+            f"Messages erased again: {sum(map(len, erased.values()))}. The database holds their words until "
             "'bin/piratechat pack --forget', like the back-up itself and what was set aside."
         )
 

@@ -7,7 +7,7 @@ from typing import Any
 import click
 from ZODB.POSException import POSError
 
-from piratechat.commands.backups import backup, restore
+from piratechat.commands.backups import backup, restore, restored
 from piratechat.commands.indexing import index
 from piratechat.commands.packing import pack
 from piratechat.commands.rooms import export, log, rooms
@@ -16,7 +16,7 @@ from piratechat.commands.undoing import history, undo
 from piratechat.commands.verifying import verify
 from piratechat.model.log import LogDamaged
 from piratechat.storage.database import DatabaseInUse
-from piratechat.storage.postgresql import DRIVER_ERRORS, NoTables, ServerAway
+from piratechat.storage.postgresql import DRIVER_ERRORS, NoTables, ServerAway, WrongTables
 from piratechat.storage.recovery import DatabaseDamaged
 from piratechat.storage.upgrade import DatabaseTooNew
 
@@ -29,7 +29,7 @@ class Commands(click.Group):
             return super().invoke(ctx)
         except (DatabaseDamaged, DatabaseInUse, DatabaseTooNew, LogDamaged) as error:
             raise click.ClickException(str(error)) from None
-        except (NoTables, ServerAway) as error:
+        except (NoTables, ServerAway, WrongTables) as error:
             raise click.ClickException(str(error)) from None
         except DRIVER_ERRORS as error:
             raise click.ClickException(f"The PostgreSQL server gave up: {' '.join(str(error).split())}.") from None
@@ -69,5 +69,5 @@ def main(context: click.Context, config: str, global_options: dict[str, str]) ->
     context.obj = Site(config, global_options)
 
 
-for command in (backup, restore, verify, pack, rooms, log, export, history, undo, index):
+for command in (backup, restore, restored, verify, pack, rooms, log, export, history, undo, index):
     main.add_command(command)

@@ -9,6 +9,7 @@ from piratechat.commands.forgetting import digests_shown, earlier_files, index_f
 from piratechat.commands.site import Site
 from piratechat.model.chat import chat_of
 from piratechat.settings import TRANSLATIONS
+from piratechat.storage.postgresql import postgresql_store
 from piratechat.translators.engine.cache import DIGEST_SIZE
 from piratechat.translators.engine.cache_file import TranslationsFile
 
@@ -25,7 +26,7 @@ from piratechat.translators.engine.cache_file import TranslationsFile
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.pass_obj
 def pack(site: Site, days: float, forget: bool, beside: str | None, yes: bool) -> None:
-    """Let go of what was changed more than N days ago; the server must be stopped, except with a ZEO server.
+    """Let go of what was changed more than N days ago; the server must be stopped, unless it has its data on another.
 
     All that was said stays.  What goes is the history: how rooms looked
     before, which history shows and undo takes back.
@@ -34,17 +35,21 @@ def pack(site: Site, days: float, forget: bool, beside: str | None, yes: bool) -
     translations of what is no longer shown: afterwards nothing that was erased
     is in the files of the chat.  Back-ups are yours to delete.
     """
+    if site.is_postgresql and beside is not None:
+        raise click.BadParameter("the database is on a PostgreSQL server: nobody but that knows its files.")
     if forget:
         _pack_and_forget(site, site.path or beside, yes)
         return
-    if not yes:
+    if not yes and site.keeps_history:
         click.confirm(f"What was changed more than {days:g} days ago cannot be undone any more. Pack?", abort=True)
     with site.writing() as connection:
         before = _size(site)
         connection.db().pack(days=days)
         after = _size(site)
         _sync(site)
-    if site.path is None:
+    if not site.keeps_history:
+        click.echo("Packed: what nothing refers to any more is gone. Of the past this database keeps nothing.")
+    elif site.path is None:
         click.echo("Packed.")
     elif after == before:
         click.echo(f"{site.path} has {before:,} bytes, and nothing to let go of.")
@@ -56,7 +61,7 @@ def pack(site: Site, days: float, forget: bool, beside: str | None, yes: bool) -
 def _pack_and_forget(site: Site, path: str | None, yes: bool) -> None:
     """Pack all that can be packed, and delete what still holds words that were erased; `path` is the database's file.
 
-    A server and its indexer may go on meanwhile, with a ZEO server.
+    A server and its indexer may go on meanwhile, with a server for databases.
     """
     if not yes:
         found = ", ".join(earlier_files(path)) if path is not None else ""
@@ -66,6 +71,9 @@ def _pack_and_forget(site: Site, path: str | None, yes: bool) -> None:
         connection.db().pack(days=0)
         _sync(site)
         kept = digests_shown(chat_of(connection))
+    store = postgresql_store(site.uri)
+    if store is not None:
+        store.rewrite()
     for each in earlier_files(path) if path is not None else ():
         os.remove(each)
         click.echo(f"{each} is deleted.")
@@ -77,7 +85,12 @@ def _pack_and_forget(site: Site, path: str | None, yes: bool) -> None:
     if os.path.exists(translations):
         dropped = TranslationsFile(translations, site.settings.translations_size).keep_only(kept, DIGEST_SIZE)
         click.echo(f"{translations} has forgotten {dropped:,} translations of what is no longer shown.")
-    if site.path is None:
+    if site.is_postgresql:
+        click.echo(
+            "The tables are written anew. PostgreSQL's write-ahead log (pg_wal, and where it is archived) holds what "
+            "was erased until it is written over, and its messages may quote statements that failed."
+        )
+    elif site.path is None:
         click.echo("Restart the ZEO server: the .tmp file beside its database may still hold what was erased.")
         if path is None:
             click.echo("Delete the .old file beside its database, too: --beside FILE does.")

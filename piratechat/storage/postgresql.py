@@ -33,14 +33,22 @@ class NoTables(StorageError):
     """The server's database has no chat, or not yet."""
 
 
+class WrongTables(StorageError):
+    """The server's database was made with history, and is to be used without, or the other way round."""
+
+
 class Store(NamedTuple):
     """What an address names."""
 
-    #: Opens the storage; raises ServerAway.  With True nothing is written, and it raises NoTables if there are none.
+    #: Opens the storage; raises ServerAway or WrongTables.  With True nothing is written, and if there are no tables
+    #: it raises NoTables.
     make: Callable[..., Any]
     #: What ZODB.DB is told.
     options: dict[str, Any]
     keeps_history: bool
+    #: Has the server write all tables into new files: the old ones hold rows that were deleted.  Others wait meanwhile,
+    #: and nobody may have a transaction open for long.  Raises DRIVER_ERRORS.
+    rewrite: Callable[[], None]
 
 
 def is_postgresql(uri: str) -> bool:
@@ -77,7 +85,10 @@ def postgresql_store(uri: str) -> Store | None:
     def make(read_only: bool = False) -> Any:
         return opening.open_storage(connection, options, read_only)
 
-    return Store(make, for_zodb, options["keep_history"])
+    def rewrite() -> None:
+        opening.rewrite_tables(connection)
+
+    return Store(make, for_zodb, options["keep_history"], rewrite)
 
 
 def _has_sound_port(parts: SplitResult) -> bool:

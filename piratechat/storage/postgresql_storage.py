@@ -9,6 +9,7 @@ found out after some seconds.
 import logging
 import socket
 from collections.abc import Mapping
+from contextlib import closing
 from typing import Any
 
 import psycopg2
@@ -20,14 +21,15 @@ from relstorage.adapters.postgresql.connmanager import Psycopg2ConnectionManager
 from relstorage.options import Options
 from relstorage.storage import RelStorage
 from relstorage.zodburi_resolver import Resolver
-from ZODB.POSException import StorageError
 
-from piratechat.storage.postgresql import NoTables, ServerAway
+from piratechat.storage.postgresql import NoTables, ServerAway, WrongTables
 
 #: Seconds that the server has for a statement; then it gives it up itself, and nothing of it is done later.
 STATEMENT_TIMEOUT = 8
 #: Seconds after which the server lets go of what a process that does nothing has locked.
 IDLE_TIMEOUT = 300
+#: Seconds that rewriting a table waits for those who read it.
+LOCK_TIMEOUT = 60
 #: Seconds without a sign of the server after which a connection is given up.
 SILENCE = 10.0
 #: How the operating system finds out that the other end of a connection is gone: seconds, a number, milliseconds.
@@ -51,7 +53,7 @@ class Known(Resolver):
 def open_storage(connection: Mapping[str, str], options: Mapping[str, Any], read_only: bool) -> RelStorage:
     """Return the storage in the database that `connection` names, as libpq calls its parts.
 
-    Raises ServerAway; with `read_only` no tables are made, and NoTables is raised if there are none.
+    Raises ServerAway or WrongTables; with `read_only` no tables are made, and NoTables is raised if there are none.
     """
     serves = monkey.is_module_patched("socket")
     # One for all of the process.  A command has nobody else to go on, and may pack for an hour.
@@ -68,17 +70,44 @@ def open_storage(connection: Mapping[str, str], options: Mapping[str, Any], read
         **options,
     )
     try:
-        return RelStorage(Adapter(dsn, chosen), options=chosen)
+        adapter = Adapter(dsn, chosen)
+        _check_tables(adapter.connmanager, chosen)
+        return RelStorage(adapter, options=chosen)
     except psycopg2.Error as error:
         raise ServerAway(
             f"The PostgreSQL server at {chosen.name}, cannot be used: {' '.join(str(error).split())}. Start it, or "
             "mend zodbconn.uri in the ini file, or what that server's pg_hba.conf and GRANT allow this user."
         ) from None
-    except StorageError as error:
-        if read_only:
-            raise NoTables(f"{chosen.name} has no chat yet: start the server once. Or: {error}") from None
-        words = f"{chosen.name} was made with another keep_history than zodbconn.uri says"
-        raise StorageError(f"{words}. {error}") from None
+
+
+def _check_tables(manager: Psycopg2ConnectionManager, chosen: Options) -> None:
+    """Raise NoTables if they are to be read and are missing, WrongTables if they are of the other kind."""
+    connection, cursor = manager.open()
+    try:
+        cursor.execute("SELECT to_regclass('object_state') IS NULL, to_regclass('current_object') IS NULL")
+        is_new, is_without_history = cursor.fetchone()
+    finally:
+        manager.rollback_and_close(connection, cursor)
+    if is_new and chosen.read_only:
+        raise NoTables(f"There is no chat at {chosen.name} yet: start the server once.")
+    if not is_new and is_without_history == chosen.keep_history:
+        other = "false" if chosen.keep_history else "true"
+        raise WrongTables(
+            f"The database at {chosen.name}, was made with keep_history={other}: put that into zodbconn.uri, or make "
+            "another database and copy this one into it by zodbconvert."
+        )
+
+
+def rewrite_tables(connection: Mapping[str, str]) -> None:
+    """Have the server write all tables into new files."""
+    with closing(psycopg2.connect(make_dsn(**KEEPALIVES, **connection))) as opened:
+        opened.autocommit = True
+        cursor = opened.cursor()
+        cursor.execute(f"SET lock_timeout = '{LOCK_TIMEOUT}s'")
+        ours = "schemaname = current_schema() AND tableowner = current_user"
+        cursor.execute(f"SELECT quote_ident(tablename) FROM pg_tables WHERE {ours}")  # noqa: S608 -- nobody else's words
+        for (table,) in cursor.fetchall():
+            cursor.execute(f"VACUUM FULL {table}")  # as the server quotes it
 
 
 def _wait(connection: Any) -> None:

@@ -33,10 +33,11 @@ TIMEOUT = 60.0
 def _command(program, *words):
     """Return how to run a program of PostgreSQL: it refuses to be root."""
     whole = [os.path.join(os.path.dirname(os.path.realpath(PROGRAM)), program), *words]
+    ending = ["setpriv", "--pdeathsig=INT"]  # with who started it, however that ends
     if os.geteuid():
-        return whole
+        return [*ending, *whole]
     user = pwd.getpwnam("postgres")
-    return ["setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups", *whole]
+    return [*ending, f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups", *whole]
 
 
 def _own(folder):
@@ -107,6 +108,25 @@ class PostgresServer:
 
     def connect(self, user="chat", password=PASSWORD):
         return psycopg2.connect(host="127.0.0.1", port=self.port, user=user, password=password, dbname="chat")
+
+    def run(self, program, *words):
+        """Run one of PostgreSQL's programs on the chat's database, as the chat's user, from its folder."""
+        place = ["--host=127.0.0.1", f"--port={self.port}", "--username=chat", "--dbname=chat"]
+        command = [os.path.join(os.path.dirname(os.path.realpath(PROGRAM)), program), *place, *words]
+        done = subprocess.run(
+            command, cwd=self.folder, env={"PGPASSWORD": PASSWORD}, capture_output=True, text=True, check=False
+        )
+        if done.returncode:
+            raise RuntimeError(done.stderr)
+        return done.stdout
+
+    def rows(self, statement):
+        """Return what the superuser is told."""
+        with contextlib.closing(self.connect("postgres", "of the superuser")) as connection:
+            connection.autocommit = True
+            cursor = connection.cursor()
+            cursor.execute(statement)
+            return cursor.fetchall() if cursor.description else []
 
     @property
     def log(self):
