@@ -1,9 +1,12 @@
 """What a reader knows of a room, put together from what the server tells: as docs/talking.md asks of clients."""
 
+import time
 from typing import NamedTuple
 
 #: Changes that the server keeps at least.
 KEPT_CHANGES = 10_000
+#: How often something is asked for again that is older than what was told, 0.05 s apart.
+PATIENCE = 200
 
 
 class Told(NamedTuple):
@@ -46,6 +49,7 @@ class RoomPicture:
         self.rev = 0
         #: Whether all has been told that was missed.
         self.current = False
+        self._told = 0  # the last change of which it was told
         self._read = 0  # the changes up to this number were read by HTTP, and may be told afterwards
 
     @property
@@ -88,12 +92,13 @@ class RoomPicture:
     def read(self):
         """Forget all, and read the room by HTTP."""
         self._forget()
-        numbers = self.fetch("/messages?limit=1")
+        numbers = self._fetched("/messages?limit=1")
+        self._told = numbers["rev"]
         self.epoch = numbers["epoch"]
         self._read_messages(numbers["last"] + 1)
         since, more = max(0, numbers["rev"] - KEPT_CHANGES), True
         while more:
-            page = self.fetch(f"/changes?since={since}&as=original")
+            page = self._fetched(f"/changes?since={since}&as=original")
             for event in page["changes"]:
                 since = event["rev"]
                 if event["type"] == "room":
@@ -103,14 +108,24 @@ class RoomPicture:
         self.rev = self._read = numbers["rev"]
         self.current = True
 
+    def _fetched(self, path):
+        """Return what is at an address, not older than what was told: another process may answer, a moment behind."""
+        for _ in range(PATIENCE):
+            page = self.fetch(path)
+            if page.get("rev", self._told) >= self._told:
+                return page
+            time.sleep(0.05)
+        raise Mistold(f"{path} is still older than change {self._told}")
+
     def _read_messages(self, before):
         while self.last < before - 1:
-            page = self.fetch(f"/messages?after={self.last}&before={before}&limit=200&as=original")
+            page = self._fetched(f"/messages?after={self.last}&before={before}&limit=200&as=original")
             for message in page["messages"]:
                 self._put(message)
 
     def _welcome(self, event):
         self.current = False
+        self._told = event.get("rev", 0)
         if self.epoch is None:
             self.epoch = event["epoch"]
 
