@@ -16,7 +16,7 @@ from sockjs_support.waiting import TIMEOUT, wait_until
 from tests.support.chat_servers import ChatServer, CheckoutServer
 from tests.support.chatting import Browser, Window
 from tests.support.paths import CONFIG, TOP
-from tests.support.postgres import MISSING, PROGRAM, PostgresServer
+from tests.support.postgres import MISSING, PASSWORD, PROGRAM, PostgresServer
 from tests.support.zeo import ZEOServer
 
 pytestmark = pytest.mark.slow
@@ -236,3 +236,24 @@ class Health(ProcessesTest):
 @needs_postgres
 class HealthOnPostgres(Health):
     store_class = PostgresServer
+
+    def test_what_is_said_while_it_is_away_is_refused_and_stored_when_it_is_back(self):
+        browser = Browser(self.server.port)
+        room = browser.open_room("Ada")
+        window = Window(self.server.port, room, browser)
+        window.join()
+        for number in (signal.SIGKILL, signal.SIGTERM):
+            self.store.end(number)
+            window.say("Ahoy", nonce=f"n{number}")
+            self.assertEqual(window.hear("error")["code"], "not-stored")
+            for answer in (browser.get(room), browser.get("/")):
+                self.assertEqual(answer.status, 503)
+                self.assertIsNotNone(answer["Retry-After"])
+            self.store.start()
+            self.wait_until_well(self.server)
+            window.say("Ahoy", nonce=f"n{number}")
+            window.hear("message")
+        window.close()
+        kept = browser.json(f"{room}/messages")["messages"]
+        self.assertEqual([message["text"] for message in kept], ["Ahoy", "Ahoy"])
+        self.assertNotIn(PASSWORD, self.server.output())

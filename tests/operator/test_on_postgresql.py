@@ -1,6 +1,8 @@
 """Looking after a chat whose data is on a PostgreSQL server."""
 
 import os
+import sqlite3
+from contextlib import closing
 
 import pytest
 
@@ -93,6 +95,14 @@ class WithHistory(OnPostgres):
         self.assertIn("two", self.done("log", "ada"))
         self.assertIn("one", self.done("export", "ada", "--format", "txt"))
         self.assertIn("Nothing is wrong", self.done("verify"))
+
+    def test_the_search_index_is_filled(self):
+        self.say("there is a whale")
+        self.end()
+        self.done("index", "--once")
+        with closing(sqlite3.connect(os.path.join(self.folder, "search.db"))) as index:
+            found = index.execute("SELECT room, through FROM parts WHERE view = ''").fetchall()
+        self.assertEqual(found, [("ada", 1)])
 
     def test_what_is_for_files_names_the_tools_of_the_server(self):
         for words in (["backup", self.folder], ["restore", self.folder, "--yes"], ["verify", "--against", self.folder]):
