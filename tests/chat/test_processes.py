@@ -250,9 +250,9 @@ class HealthOnPostgres(Health):
                 self.assertEqual(answer.status, 503)
                 self.assertIsNotNone(answer["Retry-After"])
             self.store.start()
-            self.wait_until_well(self.server)
             window.say("Ahoy", nonce=f"n{number}")
             window.hear("message")
+            self.wait_until_well(self.server)
         window.close()
         kept = browser.json(f"{room}/messages")["messages"]
         self.assertEqual([message["text"] for message in kept], ["Ahoy", "Ahoy"])
