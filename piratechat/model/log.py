@@ -6,6 +6,7 @@ written again only to erase one of its messages.  So the file grows by little fo
 reading the end of a long log takes a handful of object loads.
 """
 
+import hashlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,9 +16,10 @@ from persistent import Persistent
 SEGMENT_SIZE = 16
 
 #: A message in a log: `(at, author, text, nonce, lang, extra)`.  `at` is milliseconds since 1970, `text` None once it
-#: was erased, `lang` a BCP 47 tag or "".  `extra` is None or `(participant, reply_to, mentions, files)`, cut after the
-#: last of these that is not empty: who wrote it, by number; the number of the message that it answers, or None; its
-#: `Mentions`; and what is for later versions.  Entries of databases of version 0 end after `nonce` or `lang`.
+#: was erased, when `nonce` is a digest of what it was; `lang` is a BCP 47 tag or "".  `extra` is None or
+#: `(participant, reply_to, mentions, files)`, cut after the last of these that is not empty: who wrote it, by number;
+#: the number of the message that it answers, or None; its `Mentions`; and what is for later versions.  Entries of
+#: databases of version 0 end after `nonce` or `lang`.
 Entry = tuple[Any, ...]
 
 #: Mentions that are kept of a message.
@@ -25,6 +27,11 @@ MAX_MENTIONS = 20
 
 #: Places of names in a text: (start, end, name), in code points; ascending.
 Mentions = tuple[tuple[int, int, str], ...]
+
+
+def nonce_digest(nonce: str) -> str:
+    """Return what is kept of the nonce of an erased message: it may have words in it."""
+    return hashlib.blake2b(nonce.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
 
 
 def lang_of(entry: Entry) -> str:
@@ -107,7 +114,11 @@ class Log(Persistent):
         return segment.first + len(segment.entries) - 1
 
     def erase(self, seq: int) -> None:
-        """Overwrite the entry number `seq`, which exists: who wrote it, and when, is all that is left of it."""
+        """Overwrite the entry number `seq`, which exists.
+
+        Who wrote it and when is left of it, and a digest of its nonce: it must not be said again by a client that was
+        not told in time that it had been stored.
+        """
         segment = self._segment(seq)
         entries = list(segment.entries)
         entry = entries[seq - segment.first]
@@ -115,7 +126,7 @@ class Log(Persistent):
         entries[seq - segment.first] = (
             *entry[:2],
             None,
-            "",
+            nonce_digest(entry[3]) if entry[3] else "",
             "",
             None if participant is None else extra_of(participant),
         )

@@ -4,7 +4,7 @@ import math
 from collections import OrderedDict, deque
 from collections.abc import Callable
 
-from piratechat.model.log import Entry, Log, is_erased, participant_of
+from piratechat.model.log import Entry, Log, is_erased, nonce_digest, participant_of
 
 #: A nonce is known while its message is among so many last ones of the room ...
 MIN_MESSAGES = 200
@@ -29,6 +29,7 @@ class Nonces:
         self._clock = clock
         # Hash of who spoke and the nonce -> number, ascending: the strings would take twice the memory.
         self._seqs: OrderedDict[int, int] = OrderedDict()
+        self._has_erased = False  # some were when they were looked at: of these there are digests
         self._seen = -1  # the number of the last message that was looked at
         self._began = -math.inf  # when this step did
         self._steps: deque[tuple[float, int]] = deque()  # those before: when they began, the last number seen in them
@@ -43,11 +44,16 @@ class Nonces:
         `who` is the number of a participant; for messages of a database of version 0 it is their author's name.
         """
         seq = self._seqs.get(hash((who, nonce)))
+        digest = ""
+        if seq is None and self._has_erased:
+            digest = nonce_digest(nonce)
+            seq = self._seqs.get(hash((who, digest)))
         entry = None if seq is None else log.get(seq)
         if entry is None or _who(entry) != who:
             return None
-        # Of an erased one only the hash is left: it must not be said again.
-        return seq if is_erased(entry) or entry[3] == nonce else None
+        if is_erased(entry):  # it must not be said again
+            return seq if entry[3] in ("", digest or nonce_digest(nonce)) else None  # earlier versions left nothing
+        return seq if entry[3] == nonce else None
 
     def catch_up(self, log: Log) -> None:
         """Look at what has been added to `log`."""
@@ -89,6 +95,7 @@ class Nonces:
 
     def _remember(self, seq: int, entry: Entry) -> None:
         if entry[3]:
+            self._has_erased = self._has_erased or is_erased(entry)
             key = hash((_who(entry), entry[3]))
             self._seqs.pop(key, None)
             self._seqs[key] = seq

@@ -61,6 +61,20 @@ class Saying(NoncesTest):
         self.assertEqual((repeated.seq, repeated.text, repeated.erased, repeated.nonce), (1, "", True, "n"))
         self.assertEqual(self.say("another"), 3)
 
+    def test_nor_after_a_restart_or_by_a_process_that_sees_it_for_the_first_time(self):
+        self.say("n")
+        self.room.erase(1)
+        self.start()
+        self.assertEqual([self.say("n", visitor="bob"), self.say("n"), self.say("another")], [2, 1, 3])
+
+    def test_of_its_nonce_only_a_digest_is_left(self):
+        self.say("a secret in a nonce")
+        self.room.erase(1)
+        self.assertNotIn("secret", repr(self.room.log.get(1)))
+        digest = self.room.log.get(1)[3]
+        self.start()
+        self.assertEqual([self.say(digest), self.say(digest, visitor="bob")], [2, 3])
+
     def test_another_process_may_write_to_the_room(self):
         self.say("n1")
         here = self.nonces

@@ -130,11 +130,21 @@ class RoomRecord:
         for text, seq in person.acknowledged.items():
             if texts.get(seq, "") != (None if seq in self.erased else text):
                 self._note(found, "losses", text, f"is not message {seq}")
-        found.update(losses=abs(person.said - len(mine)))
+        if person.said != len(mine):
+            found.update(losses=abs(person.said - len(mine)))
+            self.differences.append(("losses", f"{person.name_here} said {person.said}", self._uncounted(person, mine)))
         kept = [text for text in texts.values() if text is not None]
         found.update(doubles=len(kept) - len(set(kept)))
         order = [int(text.rpartition(" ")[2]) for text in kept if text not in person.refused]
         found.update(disorder=order != sorted(order))
+
+    @staticmethod
+    def _uncounted(person, mine):
+        """Return which of the messages of `person` are not there once."""
+        numbers = Counter(entry[3] for _seq, entry in mine)
+        wrong = {f"n{n}": numbers[f"n{n}"] for n in range(1, person.said + 1) if numbers[f"n{n}"] != 1}
+        erased = [seq for seq, entry in mine if entry[2] is None]
+        return f"there are {len(mine)}, nonces {wrong}, erased {erased}, acknowledged {person.acknowledged}"
 
     def _expected(self, seq, entry):
         author, text = entry[1:3]
