@@ -252,7 +252,8 @@ class Database:
 
     def _has_waited(self, patience: float, now: float) -> bool:
         """Whether it was wanted for `patience` seconds by `now`, or this process was asked to end meanwhile."""
-        return now >= min((self._wanted_at or now) + patience, self._give_up_at)
+        wanted_at = now if self._wanted_at is None else self._wanted_at
+        return now >= min(wanted_at + patience, self._give_up_at)
 
 
 def _store(uri: str) -> tuple[Callable[[], Any], dict[str, Any]]:

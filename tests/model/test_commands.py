@@ -23,6 +23,7 @@ from piratechat.model.commands import (
 )
 from piratechat.model.edits import MAX_EDITS
 from piratechat.model.events import Changed, Erased, Logged, Muted, Named, Removed, RemovedMany, Reply, Unmuted, Updated
+from piratechat.model.log import nonce_digest
 from piratechat.model.moderation_log import MAX_ENTRIES, LogEntry
 from piratechat.model.nonces import Nonces
 
@@ -241,12 +242,14 @@ class Erasing(CommandTest):
     def test_the_words_go_and_the_place_stays(self):
         for who, logged in (("ada", []), ("captain", [LogEntry(NOW, "erased", 3)])):
             with self.subTest(who):
-                self.do(Say(SLUG, "ada", "more secrets", "nonce", lang="de"))
+                self.do(Say(SLUG, "ada", "more secrets", f"for {who}", lang="de"))
                 seq = self.room.log.last
                 done = self.do(Erase(SLUG, who, seq))
                 self.assertEqual(done.events[0], Erased((seq,), done.rev))
                 self.assertEqual((done.forgotten, self.room.moderation_log), (["more secrets"], logged))
-                self.assertEqual(self.room.log.get(seq), (NOW, "Ada", None, "", "", self.room.log.get(1)[5]))
+                self.assertEqual(
+                    self.room.log.get(seq), (NOW, "Ada", None, nonce_digest(f"for {who}"), "", self.room.log.get(1)[5])
+                )
                 self.assertEqual(self.room.author(seq), "ada")
 
     def test_all_versions_go(self):

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from transaction import TransactionManager
 
-from piratechat.commands.backups import _begin_epoch
+from piratechat.commands.backups import _begin_epoch_of
 from piratechat.errors import CommandRejected
 from piratechat.maintenance.history import NotUndone, undo
 from piratechat.maintenance.integrity import Report, check_rooms
@@ -250,7 +250,7 @@ class CatchingUp(RuleBasedStateMachine):
         self.close()
         shutil.copy(self.copy, self.path)
         os.unlink(f"{self.path}.index")
-        _begin_epoch(self.path, ())
+        _begin_epoch_of(self.path, ())
         self.open()
         self.done = list(self.copied)
         self.start_server()

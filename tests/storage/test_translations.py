@@ -28,19 +28,19 @@ class TranslationsFileTest(unittest.TestCase):
 class Keeping(TranslationsFileTest):
     def test_it_survives_a_restart(self):
         said = [(b"\x00\xff", "Ärr\n\x00", "en"), (b"2", "", None)]
-        self.file().save(said, [("german", 3, Spent(100))])
+        self.file().save(said, [("german", "here", 3, Spent(100))])
         self.assertEqual(self.file().load(1_000_000), said)
-        self.assertEqual(self.file().spent(), [("german", 3, Spent(100))])
+        self.assertEqual(self.file().spent(), [("german", "here", 3, Spent(100))])
 
     def test_at_first_it_is_empty(self):
         self.assertEqual((self.file().load(1000), self.file().spent()), ([], []))
 
     def test_what_is_written_last_counts(self):
         file = self.file()
-        file.save([*rows(0, 3), (b"0", "new", None)], [("german", 3, Spent(100))])
-        file.save([], [("german", 3, Spent(200)), ("french", 3, Spent(1))])
+        file.save([*rows(0, 3), (b"0", "new", None)], [("german", "here", 3, Spent(100))])
+        file.save([], [("german", "here", 3, Spent(200)), ("french", "here", 3, Spent(1))])
         self.assertEqual([key for key, _text, _source in file.load(1000)], [b"1", b"2", b"0"])
-        self.assertEqual(sorted(file.spent()), [("french", 3, Spent(1)), ("german", 3, Spent(200))])
+        self.assertEqual(sorted(file.spent()), [("french", "here", 3, Spent(1)), ("german", "here", 3, Spent(200))])
 
     def test_of_much_the_newest_is_fetched(self):
         file = self.file()
@@ -63,7 +63,7 @@ class Forgetting(TranslationsFileTest):
         self.rows = [
             (key, f"secret of {key[-1:]!r}", None) for key in (self.one + b"1", self.one + b"\xff" * 16, self.other)
         ]
-        self.file().save(self.rows, [("german", 3, Spent(100))])
+        self.file().save(self.rows, [("german", "here", 3, Spent(100))])
 
     def contents(self):
         with open(self.path, "rb") as file:
@@ -76,14 +76,16 @@ class Forgetting(TranslationsFileTest):
 
     def test_what_is_not_shown_any_more(self):
         self.assertEqual(self.file().keep_only({self.other}, DIGEST_SIZE), 2)
-        self.assertEqual((self.file().load(1000), self.file().spent()), (self.rows[2:], [("german", 3, Spent(100))]))
+        self.assertEqual(
+            (self.file().load(1000), self.file().spent()), (self.rows[2:], [("german", "here", 3, Spent(100))])
+        )
         self.assertNotIn(self.rows[1][1].encode(), self.contents())
 
     def test_rows_of_an_earlier_version_are_dropped(self):
         with sqlite3.connect(self.path) as connection:
             connection.execute("PRAGMA user_version = 0")
         connection.close()
-        self.assertEqual((self.file().load(1000), self.file().spent()), ([], [("german", 3, Spent(100))]))
+        self.assertEqual((self.file().load(1000), self.file().spent()), ([], [("german", "here", 3, Spent(100))]))
         self.file().save(self.rows, [])
         self.assertEqual(self.file().load(1000), self.rows)
 
@@ -154,7 +156,7 @@ class Trouble(TranslationsFileTest):
         resource.setrlimit(resource.RLIMIT_FSIZE, (64 * 1024, hard))
         try:
             with self.assertRaises((sqlite3.Error, OSError)):
-                file.save(rows(10, 10_000, "x" * 100), [("german", 1, Spent(1))])
+                file.save(rows(10, 10_000, "x" * 100), [("german", "here", 1, Spent(1))])
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
         self.assertEqual((file.load(100_000), file.spent()), (rows(0, 10), []))
