@@ -8,6 +8,7 @@ runs it.  TERM or Ctrl+C ends everything.
 
 import argparse
 import configparser
+import glob
 import hashlib
 import os
 import re
@@ -17,10 +18,11 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import FrameType
 from typing import NoReturn
@@ -60,6 +62,44 @@ def _zeo(values: Values) -> dict[str, str]:
     return {"STORE_URI": f"zeo://{values['RUN']}/zeo.sock?wait_timeout=10&connection_pool_size=50"}
 
 
+def _postgres(values: Values) -> dict[str, str]:
+    """Return what PostgreSQL and the chat are told, once there is a database; it listens on a socket in RUN."""
+    data = os.path.join(values["VAR"], "postgresql")
+    password = hashlib.blake2b(values["SECRET"].encode(), digest_size=20, person=b"postgresql").hexdigest()
+    become = _not_root()
+    if not os.path.exists(os.path.join(data, "PG_VERSION")):
+        say("making a PostgreSQL database")
+        words = ["--username=postgres", "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C.UTF-8"]
+        made = f"{data}.{os.getpid()}"  # whole before it has its name
+        with tempfile.NamedTemporaryFile("w", dir=values["RUN"]) as of_superuser:
+            of_superuser.write(f"{password} of the superuser")
+            of_superuser.flush()
+            _run_postgres(become, "initdb", "-D", made, f"--pwfile={of_superuser.name}", *words)
+        commands = f"CREATE ROLE chat LOGIN PASSWORD '{password}';\n\nCREATE DATABASE chat OWNER chat;\n\n"
+        _run_postgres(become, "postgres", "--single", "-j", "-D", made, "postgres", given=commands)
+        os.rename(made, data)
+    return {
+        "POSTGRES_USER": " ".join(become),
+        # Each process opens up to fifty, RelStorage two for each of its own.
+        "POSTGRES_CONNECTIONS": str(20 + 120 * int(values["COUNT"])),
+        "STORE_URI": f"postgres://chat:{password}@/chat?host={values['RUN']}&keep_history=true&connection_pool_size=50",
+    }
+
+
+def _not_root() -> list[str]:
+    """Return what runs a program that refuses to be root: a name space in which root is somebody else."""
+    if os.geteuid():
+        return []
+    return [found("unshare", "util-linux"), "--user", "--map-user=1000", "--map-group=1000", "--"]
+
+
+def _run_postgres(become: Sequence[str], program: str, *words: str, given: str = "") -> None:
+    path = os.path.join(os.path.dirname(found(POSTGRES, "postgresql")), program)
+    done = subprocess.run([*become, path, *words], input=given, capture_output=True, text=True, check=False)  # noqa: S603
+    if done.returncode or "ERROR" in done.stderr:
+        stop(f"the database cannot be made by {program}: {done.stderr.strip()}")
+
+
 def _redis(values: Values) -> dict[str, str]:
     return {"RELAY_SETTINGS": f"piratechat.relay.redis.url = unix://{values['RUN']}/redis.sock"}
 
@@ -83,9 +123,18 @@ def _amqp(values: Values) -> dict[str, str]:
     }
 
 
+def _version_of(path: str) -> float:
+    return float(path.split("/")[4])
+
+
 #: Debian's command of the same name changes the user.
 RABBITMQ = "/usr/lib/rabbitmq/bin/rabbitmq-server"
-STORES = {"zeo": Part(os.path.join(TOP, "bin", "runzeo"), "", "zeo.conf", _zeo)}
+#: Debian's, of the newest version; it is not in the PATH.
+POSTGRES = max(glob.glob("/usr/lib/postgresql/*/bin/postgres"), key=_version_of, default="postgres")
+STORES = {
+    "zeo": Part(os.path.join(TOP, "bin", "runzeo"), "", "zeo.conf", _zeo),
+    "postgres": Part(POSTGRES, "postgresql", "postgresql.conf", _postgres),
+}
 RELAYS = {
     "redis": Part("redis-server", "redis-server", "redis.conf", _redis),
     "amqp": Part(RABBITMQ, "rabbitmq-server", "rabbitmq.conf", _amqp),
@@ -144,13 +193,13 @@ def prepared(asked: argparse.Namespace, files: int) -> dict[str, str]:
     parts = STORES[asked.store], RELAYS[asked.relay]
     values = values_of(asked)
     values["CONNECTIONS"] = str(files // 2)
+    for folder in ("RUN", "LOGS"):
+        os.makedirs(values[folder], mode=0o700, exist_ok=True)
     for part in parts:
         values |= {os.path.basename(part.program).upper().replace("-", "_"): found(part.program, part.package)}
         values |= part.settings(values)
     values["NGINX"] = found("nginx", "nginx-light")
     check_ports(asked.host, range(asked.port, asked.port + asked.workers + 1))
-    for folder in ("RUN", "LOGS"):
-        os.makedirs(values[folder], mode=0o700, exist_ok=True)
     write_settings(asked.ini, values)
     for part in parts:
         write(values, part.template, filled(part.template, values))

@@ -17,6 +17,8 @@ from sockjs_support.waiting import TIMEOUT, wait_until
 from tests.support.chatting import Browser, Window
 from tests.support.made_cluster import ENDING, MISSING, MadeCluster
 from tests.support.paths import TOP
+from tests.support.postgres import MISSING as MISSING_POSTGRES
+from tests.support.postgres import PROGRAM as POSTGRES
 from tests.support.rabbitmq_server import MISSING as MISSING_RABBITMQ
 from tests.support.rabbitmq_server import PROGRAM as RABBITMQ
 from tests.support.room_picture import RoomPicture
@@ -165,6 +167,27 @@ class Talked(ClusterTest):
             wait_until(self.cluster.is_whole, "every process to be well", BACK)
         self.wait_until_all_talk()
         self.assertKept()
+
+
+@pytest.mark.skipif(POSTGRES is None, reason=MISSING_POSTGRES)
+class OnPostgreSQL(Talked):
+    variables = {"STORE": "postgres"}
+
+    def test_nothing_acknowledged_is_lost_when_any_part_is_killed(self):
+        for program in ("store", f"chat:chat-{self.cluster.ports[0]}"):
+            self.wait_until_all_talk()
+            self.cluster.kill(program)
+            self.wait_until_all_talk()
+        self.assertKept()
+
+    def test_a_rolling_restart_loses_nothing_and_refuses_nobody(self):
+        """All of it, and the database goes on."""
+        self.wait_until_all_talk()
+        self.assertKept()
+        self.cluster.end()
+        wait_until(lambda: not self.cluster.left(), f"an end to {self.cluster.left()}", ENDING)
+        self.cluster.start()
+        self.assertGreater(len(Browser(self.cluster.port).json(f"{self.room}/messages")["messages"]), 20)
 
 
 class Refused(TestCase):
