@@ -13,8 +13,8 @@ from piratechat.model.events import Changed, Message, Numbers, Reacted, Revision
 PAGE = 200
 #: Characters of what is told at once to one who joins; more could be too much for the backlog of its session.
 HISTORY_LENGTH = 128 * 1024
-#: How often it is begun again because something was changed meanwhile.
-MAX_ATTEMPTS = 5
+#: How often what was changed meanwhile is told before it ends; each time that is little.
+MAX_ROUNDS = 20
 
 
 class Reader(Protocol):
@@ -100,15 +100,19 @@ class ComingBack:
         knows_changes = reached.since is not None
         if not knows_changes:
             reached = reached._replace(since=self._live.numbers.rev)  # changes that are made meanwhile are told
-        for _ in range(MAX_ATTEMPTS):
-            changes = self.changes(reached, view, reader)
-            before = self._live.numbers
-            if changes is None:
+        told: list[str] = []
+        for _ in range(MAX_ROUNDS):
+            events, through = self.changes(reached, view, reader)
+            if events is None:
                 return [RESET]
-            messages = self.messages(reached.after, view, reader) if reached.after is not None else []
+            told += events
+            if reached.after is not None:
+                told += self.messages(reached.after, view, reader)
             now = self._live.numbers
-            if (now.rev, now.epoch) == (before.rev, before.epoch):
-                return [*changes, *messages, *([current_event(now.last, now.rev)] if knows_changes else [])]
+            if (now.rev, now.epoch) == (through.rev, through.epoch):
+                return [*told, *([current_event(now.last, now.rev)] if knows_changes else [])]
+            # What was changed meanwhile follows, also where it is of messages that were told just now.
+            reached = Position(None if reached.after is None else now.last, through.rev, through.epoch)
         return [RESET]
 
     def reached(self, position: Position) -> Position | None:
@@ -154,19 +158,20 @@ class ComingBack:
         gap = [gap_event(first)] if first > wanted + 1 else []
         return gap + kept
 
-    def changes(self, position: Position, view: str, reader: Reader) -> list[str] | None:
-        """Return the events of the changes that a reader at `position` has missed; None if it has to start over.
+    def changes(self, position: Position, view: str, reader: Reader) -> tuple[list[str] | None, Numbers]:
+        """Return the events of the changes that a reader at `position` has missed, and how far they go.
 
-        Others run meanwhile only if the database is read; what they change is among the events.
+        None if the reader has to start over.  Others run meanwhile: the room may have got further at the return.
         """
         found = missed(self._live.recent, position, *self._live.numbers)
         if found is None and position.since is not None and position.fits(*self._live.numbers):
             found = self._kept_changes(position.since, position.after)
+        through = self._live.numbers  # before it is anybody else's turn
         if found is None:
-            return None
+            return None, through
         yours = self._yours([each for event in found if (each := _with_reactions(event)) is not None], reader)
         events = [self._revision(event, view, reader, yours) for event in found]
-        return events if sum(map(len, events)) <= HISTORY_LENGTH else None
+        return events if sum(map(len, events)) <= HISTORY_LENGTH else None, through
 
     def _kept_changes(self, since: int, after: int | None) -> list[Revision] | None:
         found, numbers = self._history.changes(since, after)

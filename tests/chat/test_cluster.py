@@ -275,7 +275,7 @@ class Killed(ClusterTest):
         kept = self.kept(self.servers[0])
         for talker in people:
             talker.catch_up()
-            self.assertEqual(talker.picture.differences(kept)[:5], [], talker)
+            self.assertEqual(talker.picture.explained(kept), [], talker)
 
     def assertHears(self, listener):
         """Assert that a reader who was never asked anything has the room, from what it was told."""
@@ -283,7 +283,7 @@ class Killed(ClusterTest):
         try:
             wait_until(lambda: not listener.picture.differences(kept), "the whole room", SLOW)
         except AssertionError:
-            self.assertEqual((listener.picture.differences(kept)[:5], listener.fault), ([], None), listener)
+            self.assertEqual((listener.picture.explained(kept), listener.fault), ([], None), listener)
 
 
 @pytest.mark.skipif(POSTGRES is None, reason=MISSING_POSTGRES)

@@ -7,7 +7,7 @@ import unittest
 from piratechat.live.registry import LiveRooms
 from piratechat.model.catching_up import Position
 from piratechat.model.chat import Chat
-from piratechat.model.commands import Change, Remove, Restore, Say
+from piratechat.model.commands import Change, React, Remove, Restore, Say
 from piratechat.model.nonces import Nonces
 from piratechat.translators.builtin.original import Original
 from tests.live.test_live_room import Group
@@ -48,7 +48,7 @@ class ChangesTest(unittest.TestCase):
         return live, reader
 
     def missed(self, live, after=3, since=0, epoch=None):
-        events = live.coming_back.changes(Position(after, since, epoch), "original", Reader())
+        events, _through = live.coming_back.changes(Position(after, since, epoch), "original", Reader())
         return None if events is None else [json.loads(event) for event in events]
 
     def told(self, reader):
@@ -107,7 +107,7 @@ class ChangesTest(unittest.TestCase):
         removed = self.perform(Remove("captain", "captain", 1))
         reached = live.coming_back.reached(Position(4, 1, self.room.epoch))
         self.assertEqual(reached, Position(3, 0, self.room.epoch))
-        self.assertEqual(live.coming_back.changes(reached, "original", reader), [])
+        self.assertEqual(live.coming_back.changes(reached, "original", reader), ([], live.numbers))
         live.receive([*said, *removed])
         self.assertEqual([event["type"] for event in reader.heard], ["message", "removed"])
 
@@ -121,6 +121,7 @@ class ChangesTest(unittest.TestCase):
     def missed_meanwhile(self, **meanwhile):
         """Return what is told to one who comes back while commands are performed: each as something is read."""
         self.perform(Remove("captain", "captain", 1))
+        self.perform(React("captain", "captain", 3, "👍", True))
         live, _reader = self.enter()
 
         def slow(name, read):
@@ -134,7 +135,7 @@ class ChangesTest(unittest.TestCase):
             return interrupted
 
         history = live.coming_back._history
-        for name in ("changes", "behind"):
+        for name in ("changes", "behind", "reacted"):
             setattr(history, name, slow(name, getattr(history, name)))
         told = live.coming_back.missed(Position(3, 0, self.room.epoch), "original", Reader())
         self.assertEqual(meanwhile, {})
@@ -142,10 +143,17 @@ class ChangesTest(unittest.TestCase):
 
     def test_what_is_said_while_changes_are_read_is_told_as_well(self):
         told = self.missed_meanwhile(changes=Say("captain", "captain", "four"))
-        self.assertEqual([event["type"] for event in told], ["removed", "message", "current"])
-        self.assertEqual((told[-1]["last"], told[-1]["rev"]), (4, 1))
+        self.assertEqual([event["type"] for event in told], ["removed", "reactions", "message", "current"])
+        self.assertEqual((told[-1]["last"], told[-1]["rev"]), (4, 2))
 
     def test_so_is_what_is_changed_while_messages_are_read(self):
         told = self.missed_meanwhile(changes=Say("captain", "captain", "four"), behind=Restore("captain", "captain", 1))
-        self.assertEqual([event["type"] for event in told], ["message", "message", "current"])
-        self.assertEqual((told[0]["seq"], told[-1]["last"], told[-1]["rev"]), (1, 4, 2))
+        types = ["removed", "reactions", "message", "message", "current"]
+        self.assertEqual([event["type"] for event in told], types)
+        self.assertEqual([event.get("seq") for event in told], [1, 3, 4, 1, None])
+        self.assertEqual((told[-1]["last"], told[-1]["rev"]), (4, 3))
+
+    def test_and_what_is_changed_while_it_is_read_how_the_reader_has_reacted(self):
+        told = self.missed_meanwhile(reacted=Remove("captain", "captain", 2))
+        self.assertEqual([event["type"] for event in told], ["removed", "reactions", "removed", "current"])
+        self.assertEqual((told[2]["seq"], told[-1]["rev"]), (2, 3))

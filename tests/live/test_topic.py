@@ -75,7 +75,7 @@ class TopicTest(unittest.TestCase):
         self.set("Ahoy")
         self.back_end.free.set()
         self.wait_for(self.abroad, 2)
-        (event,) = self.live.coming_back.changes(Position(0, 0, self.room.epoch), "test", Reader("cleo"))
+        (event,), _through = self.live.coming_back.changes(Position(0, 0, self.room.epoch), "test", Reader("cleo"))
         self.assertEqual(
             json.loads(event),
             {

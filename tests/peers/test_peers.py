@@ -3,6 +3,7 @@
 The processes are parts of this one, on one file; tests/chat/test_cluster.py has real ones.
 """
 
+import contextlib
 import json
 import random
 import tempfile
@@ -19,7 +20,7 @@ from piratechat.errors import CommandRejected
 from piratechat.live.registry import LiveRooms
 from piratechat.model.catching_up import Position
 from piratechat.model.chat import chat_of, make_epoch
-from piratechat.model.commands import Change, Mute, Remove, RemoveMany, Restore, RestoreMany, Say, Unmute
+from piratechat.model.commands import Change, Mute, React, Remove, RemoveMany, Restore, RestoreMany, Say, Unmute
 from piratechat.model.events import Changed, Envelope, Message, Muted, Numbers
 from piratechat.peers.agreement import Agreement
 from piratechat.peers.messages import Hello, Learned, Post, Typing, Who, encoded
@@ -59,10 +60,16 @@ def wait_for(what, condition):
 class Window(Reader):
     """A window that comes back with what it knows, as a page does."""
 
-    live = process = None
+    live = process = joining = None
+
+    def wait_until_joined(self):
+        """Wait for the end of joining, if it has begun."""
+        joining, self.joining = self.joining, None
+        if joining is not None:
+            joining.get(timeout=TIMEOUT)
 
     def join(self, process):
-        """Join as `ChatSession` does."""
+        """Join as `ChatSession` does.  Others run meanwhile."""
         self.process = process
         self.live = process.rooms.enter(SLUG)
         self.live.presence.enter(self)
@@ -80,6 +87,20 @@ class Window(Reader):
         self.live = None
 
 
+class Elsewhere:
+    """A database that is read over a network: others run between the moment that is read and the answer."""
+
+    def __init__(self, database):
+        self.database = database
+
+    @contextlib.contextmanager
+    def reading(self):
+        with self.database.reading() as chat:
+            gevent.sleep(0)
+            yield chat
+            gevent.sleep(0)
+
+
 class Process:
     """The parts of a process that know of others."""
 
@@ -94,7 +115,12 @@ class Process:
         )
         self.engine = engine({"test": Protection(budget=BudgetLimits(10))}, others=others)
         self.rooms = LiveRooms(
-            database.reading, lambda _room: {"original": Original()}, self.engine, Group, database.ask, self.outgoing
+            Elsewhere(database).reading,
+            lambda _room: {"original": Original()},
+            self.engine,
+            Group,
+            database.ask,
+            self.outgoing,
         )
         metrics = PeerMetrics(CollectorRegistry())
         agreement = Agreement(dict(settings))
@@ -474,6 +500,7 @@ class Anything(PeersTest):
         st.tuples(st.just("say"), st.integers(0, 2)),
         st.tuples(st.just("remove"), st.integers(0, 2), st.integers(1, 8)),
         st.tuples(st.just("restore"), st.integers(0, 2), st.integers(1, 8)),
+        st.tuples(st.just("react"), st.integers(0, 2), st.integers(1, 8)),
         st.tuples(st.just("change"), st.integers(0, 2)),
         st.tuples(st.just("bulk"), st.integers(0, 2)),
         st.tuples(st.just("sleep"), st.integers(0, 2)),
@@ -496,6 +523,7 @@ class Anything(PeersTest):
         self.wire.go(True)
         self.wire.fate = lambda: "carried"
         for window, process in zip(windows, processes, strict=True):
+            window.wait_until_joined()
             if window.live is None:
                 window.join(process)
         for window in windows:
@@ -511,6 +539,7 @@ class Anything(PeersTest):
             "say": lambda: Say(SLUG, "captain", f"message {number}"),
             "remove": lambda: Remove(SLUG, "captain", values[1]),
             "restore": lambda: Restore(SLUG, "captain", values[1]),
+            "react": lambda: React(SLUG, "captain", values[1], "👍", number % 3 > 0),
             "bulk": lambda: RemoveMany(SLUG, "captain", (1, 2)),
             "change": lambda: Change(SLUG, "captain", {"slow": number + 1}),
         }
@@ -526,12 +555,15 @@ class Anything(PeersTest):
             self.write(lambda chat: setattr(chat, "epoch", make_epoch()))
 
     def sleep(self, which, _processes, windows):
+        windows[which].wait_until_joined()
         if windows[which].live is not None:
             windows[which].leave()
 
     def wake(self, which, processes, windows):
+        """Join while the next things happen."""
+        windows[which].wait_until_joined()
         if windows[which].live is None:
-            windows[which].join(processes[which])
+            windows[which].joining = gevent.spawn(windows[which].join, processes[which])
 
     def kill(self, which, processes, windows):
         self.sleep(which, processes, windows)

@@ -1,12 +1,15 @@
 """What a reader knows of a room, put together from what the server tells: as docs/talking.md asks of clients."""
 
 import time
+from collections import deque
 from typing import NamedTuple
 
 #: Changes that the server keeps at least.
 KEPT_CHANGES = 10_000
 #: How often something is asked for again that is older than what was told, 0.05 s apart.
 PATIENCE = 200
+#: What was told last, which is shown where a picture is wrong.
+KEPT_STORY = 5_000
 
 
 class Told(NamedTuple):
@@ -38,6 +41,8 @@ class RoomPicture:
     def __init__(self, fetch):
         self.fetch = fetch
         self.epoch = None
+        #: What was told, and how.
+        self.story = deque(maxlen=KEPT_STORY)
         self._forget()
 
     def _forget(self):
@@ -87,7 +92,20 @@ class RoomPicture:
         """Take in an event."""
         handler = self._HANDLERS.get(event["type"])
         if handler is not None:
+            self.story.append(("event", event))
             handler(self, event)
+
+    def explained(self, other):
+        """Return the first differences to another picture, and all that was told that may be about the first of them.
+
+        Nothing is returned if there are none.
+        """
+        found = self.differences(other)[:5]
+        return found and [*found, *self.told_of(found[0][0])]
+
+    def told_of(self, seq):
+        """Return what was told that may be about the message `seq`, or about how far the room had got."""
+        return [_shown(how, told, seq) for how, told in self.story if _may_be_about(told, seq)]
 
     def read(self):
         """Forget all, and read the room by HTTP."""
@@ -112,6 +130,7 @@ class RoomPicture:
         """Return what is at an address, not older than what was told: another process may answer, a moment behind."""
         for _ in range(PATIENCE):
             page = self.fetch(path)
+            self.story.append((path, page))
             if page.get("rev", self._told) >= self._told:
                 return page
             time.sleep(0.05)
@@ -220,6 +239,21 @@ class RoomPicture:
         "pinned": _pinned,
         "room": _room,
     }
+
+
+def _may_be_about(told, seq):
+    """Whether a page or an event may say something of the message `seq`, or of how far the room has got."""
+    if "messages" in told:
+        return any(message["seq"] == seq for message in told["messages"])
+    return seq in (told.get("seq"), *told.get("seqs", ())) or told.get("type") in ("welcome", "current", "gap", "reset")
+
+
+def _shown(how, told, seq):
+    """Return what was told, of a page only what it says of the message `seq`."""
+    if "messages" not in told:
+        return how, told
+    numbers = {name: told.get(name) for name in ("last", "rev")}
+    return how, numbers, [message for message in told["messages"] if message["seq"] == seq]
 
 
 def _told(message):

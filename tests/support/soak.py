@@ -287,7 +287,7 @@ class Soak:
         kept.read()
         for talker in self._those_in(record.owner.room):
             talker.catch_up()
-            differences = talker.picture.differences(kept)
+            differences = talker.picture.explained(kept)
             self.found.update(pictures=bool(differences))
             self.differences += [(talker.name_here, *each) for each in differences]
         told.export()
