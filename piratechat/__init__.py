@@ -57,6 +57,7 @@ from piratechat.translators.engine.engine import Engine
 from piratechat.translators.engine.metrics import BackEndStates, TranslationMetrics
 from piratechat.translators.engine.others import Others
 from piratechat.translators.engine.protection import Protection
+from piratechat.translators.plugins import include
 from piratechat.translators.registry import TranslatorRegistry, activate
 from piratechat.translators.startup_report import announce, keep_targets
 from piratechat.views.room_page import services_of
@@ -113,7 +114,7 @@ def main(global_config: dict[str, str], **options: str) -> Any:
     config.set_execution_policy(prepared(settings, _retrying(config)))
     config.add_subscriber(lambda starts: _prepare(starts, config.registry, database), WorkerStarts)
     for plugin in plugins:
-        config.include(plugin)
+        include(config, plugin, f"pyramid.includes: {plugin}")
     protections = activate(config, settings.translators, options)
     relay = chosen_relay(config, settings.relay, options)
     _check_secrets(settings, relay)

@@ -219,6 +219,7 @@ HOUSE = {
             "translators.engine.short_texts",
             "translators.engine.waiting_texts",
             "translators.language_names",
+            "translators.plugins",
             "translators.registry",
             "translators.startup_report",
             "translators.text",

@@ -18,6 +18,7 @@ from piratechat.translators.engine.cache import Memory
 from piratechat.translators.engine.detection import Languages
 from piratechat.translators.engine.engine import Engine
 from piratechat.translators.engine.metrics import TranslationMetrics
+from piratechat.translators.plugins import include
 from piratechat.translators.registry import TranslatorRegistry, activate
 
 #: How much more than others' the work of this process may wait for its turn.
@@ -68,7 +69,7 @@ def _translators(site: Site) -> tuple[TranslatorRegistry, Read]:
     try:
         config.include("piratechat.translators.directives")
         for plugin in plugins:
-            config.include(plugin)
+            include(config, plugin, f"pyramid.includes: {plugin}")
         activate(config, site.settings.translators, options)
         registry = TranslatorRegistry(config.registry, site.settings.translators)
     except Exception as error:  # noqa: BLE001 -- a plug-in may need the whole server

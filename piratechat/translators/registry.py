@@ -1,7 +1,6 @@
 """The translators that the operator switched on: by the ini file, and nothing else."""
 
 from collections.abc import Mapping, Sequence
-from importlib.metadata import entry_points
 from typing import Any
 
 from pyramid.config import Configurator
@@ -17,12 +16,11 @@ from piratechat.translation import REACHES
 from piratechat.translators.builtin.original import Original
 from piratechat.translators.defaults import DEFAULTS
 from piratechat.translators.engine.protection import Protection
+from piratechat.translators.plugins import BACKEND, TRANSLATOR, include_installed, missing
 from piratechat.translators.views import Choices, Views, offers_several, resolved
 
 #: The setting that says which translators there are, and in which order; the first is the chat's default.
 SETTING = "piratechat.translators"
-#: Where installed packages say what they bring: NAME = the module with the includeme.
-GROUP = "piratechat.translators"
 
 #: What a translator can say of itself; see ITranslator.
 KINDS = ("style", "language")
@@ -134,7 +132,8 @@ def _make(config: Configurator, options: Options) -> Any:
     backends = dict(config.registry.getUtilitiesFor(ITranslatorBackend))
     use = options.text("use", options.name)
     if use not in backends:
-        raise options.wrong("use", f"must be one of {', '.join(sorted(backends))}, not {use!r}")
+        there = ", ".join(sorted(backends))
+        raise options.wrong("use", f"must be one of {there}, not {use!r}. {missing(use, backends)}")
     translator = backends[use](options)
     for_ = IThirdPartyRoom if translator.reach == "third-party" else IRoom
     config.add_translator(options.name, lambda _room: translator, for_=for_)
@@ -156,12 +155,17 @@ def _known(registry: Registry) -> set[str]:
 
 def _include_found(config: Configurator, options: Mapping[str, Options]) -> None:
     """Include the packages that bring what the ini file names, and nobody has included."""
-    there = {entry["introspectable"]["name"] for entry in config.introspector.get_category("translators") or ()}
-    wanted = [found.text("use") if found.has("use") else name for name, found in options.items()]
-    for name in dict.fromkeys(wanted):
-        if name not in there:
-            for entry_point in entry_points(group=GROUP, name=name):
-                config.include(entry_point.module)
+    there = {
+        (kind, entry["introspectable"]["name"])
+        for kind, category in ((TRANSLATOR, "translators"), (BACKEND, "translator back ends"))
+        for entry in config.introspector.get_category(category) or ()
+    }
+    wanted = [
+        (found.text("use"), (BACKEND,)) if found.has("use") else (name, (TRANSLATOR, BACKEND))
+        for name, found in options.items()
+    ]
+    absent = [(name, kinds) for name, kinds in dict.fromkeys(wanted) if (kinds[0], name) not in there]
+    include_installed(config, absent, there)
 
 
 def _check_prefixes(names: Sequence[str], settings: Mapping[str, str]) -> None:
@@ -179,7 +183,7 @@ def _check_known(registry: Registry, names: Sequence[str]) -> None:
         if name not in known:
             raise ConfigurationError(
                 f"{SETTING}: there is no translator {name!r}; there are {', '.join(sorted(known))}. "
-                f"Is its package installed? Or say what it is: {PREFIX}{name}.use"
+                f"Where settings make it, {PREFIX}{name}.use has to name the back end. {missing(name, known)}"
             )
 
 
@@ -190,8 +194,10 @@ def _check_promises(translators: Mapping[str, Any]) -> None:
         except Invalid as problem:
             words = " ".join(str(problem).split())
             raise ConfigurationError(
-                f"The translator {name!r} is none yet: {words} piratechat.plugin.Translator is a class to begin with."
+                f"The translator {name!r} is not complete: {words} "
+                "piratechat.plugin.Translator is a class to begin with."
             ) from None
+        _check_texts(name, translator)
         for attribute, choices in (("kind", KINDS), ("reach", REACHES), ("masking", MASKINGS)):
             value = getattr(translator, attribute)
             if value not in choices:
@@ -204,6 +210,23 @@ def _check_promises(translators: Mapping[str, Any]) -> None:
                 raise ConfigurationError(
                     f"The translator {name!r}: its {attribute} must be {least} or more, not {value!r}"
                 )
+
+
+def _check_texts(name: str, translator: Any) -> None:
+    if translator.name != name:
+        raise ConfigurationError(
+            f"The translator {name!r}: its name is {translator.name!r}, and has to be what it is registered as; write "
+            f"name = {name!r} in its class, or register it by config.add_translator({translator.name!r}, ...)"
+        )
+    for attribute, purpose in (
+        ("title", "readers choose it by that"),
+        ("version", "translations are remembered by that"),
+    ):
+        value = getattr(translator, attribute)
+        if not isinstance(value, str) or not value.strip():
+            raise ConfigurationError(
+                f"The translator {name!r}: its {attribute} must be a text that is not empty, not {value!r}: {purpose}"
+            )
 
 
 def _check_fallbacks(translators: Mapping[str, Any], protections: Mapping[str, Protection]) -> None:

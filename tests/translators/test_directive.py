@@ -22,8 +22,10 @@ class ITavern(Interface):
 
 
 class Shouting(Original):
-    name = "shout"
     title = "Shouting"
+
+    def __init__(self, name="shout"):
+        self.name = name
 
 
 def plugin(name, factory):
@@ -79,7 +81,7 @@ class TheDirective(DirectiveTest):
 
     def test_names_can_stand_in_an_address(self):
         for name in ("x", "pirate2", "en-gb", "17th-century-pirate"):
-            self.config.add_translator(name, lambda _room: Shouting())
+            self.config.add_translator(name, lambda _room, name=name: Shouting(name))
         self.assertEqual(len(self.found("x", "pirate2", "en-gb", "17th-century-pirate")), 4)
 
     def test_others_cannot(self):
@@ -129,8 +131,9 @@ class PlugIns(DirectiveTest):
         self.assertIs(self.found("shout")["shout"], self.own)
 
     def test_even_about_those_that_come_with_the_chat(self):
-        self.config.add_translator("pirate", lambda _room: self.own)
-        self.assertIs(self.found("pirate")["pirate"], self.own)
+        own = Shouting("pirate")
+        self.config.add_translator("pirate", lambda _room: own)
+        self.assertIs(self.found("pirate")["pirate"], own)
 
 
 class TheRegistry(DirectiveTest):
@@ -144,7 +147,7 @@ class TheRegistry(DirectiveTest):
             self.translators("pirate", "klingon")
         words = str(caught.exception)
         self.assertIn("piratechat.translators: there is no translator 'klingon'; there are original, pirate.", words)
-        self.assertIn("piratechat.translator.klingon.use", words)
+        self.assertIn('klingon = "piratechat_klingon"', words)
 
     def test_the_first_that_is_there_is_chosen(self):
         self.config.add_translator("shout", lambda _room: None)
