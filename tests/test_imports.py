@@ -210,6 +210,7 @@ HOUSE = {
             "translators.engine.dispatcher",
             "translators.engine.engine",
             "translators.engine.fallback",
+            "translators.engine.faults",
             "translators.engine.frequent_words",
             "translators.engine.languages",
             "translators.engine.metrics",

@@ -272,7 +272,7 @@ class Failing(DispatcherTest):
 
     def test_whatever_it_raises_somebody_hears_of_it(self):
         for error in (KeyError("x"), ZeroDivisionError(), RecursionError(), StopIteration(), SystemExit(1), OSError()):
-            with self.subTest(error=repr(error)), self.assertLogs("piratechat.translators.engine.caller", "ERROR"):
+            with self.subTest(error=repr(error)), self.assertLogs("piratechat.translators.engine.faults", "ERROR"):
                 self.begin()
                 (found,) = self.errors(self.raising(error), "a")
                 self.assertIsInstance(found, BadResponse)

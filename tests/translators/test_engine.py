@@ -248,7 +248,7 @@ class AtOnce(EngineTest):
 
     def test_whatever_breaks_is_an_outcome(self):
         for error in (KeyError("x"), ZeroDivisionError(), RecursionError(), AttributeError()):
-            with self.subTest(error=repr(error)), self.assertLogs("piratechat.translators.engine.engine", "ERROR"):
+            with self.subTest(error=repr(error)), self.assertLogs("piratechat.translators.engine", "ERROR"):
                 found = self.read(Inline(failing(error)))
                 self.assertEqual(str(found.error), "Inline could not translate this.")
         self.assertEqual(str(self.read(Inline(failing(BadRequest("What?")))).error), "What?")
@@ -323,7 +323,7 @@ class Later(EngineTest):
         translator, ear = BackEnd(held=True), Ear()
         self.read(translator, ear=failing(RuntimeError("gone")))
         self.read(translator, ear=ear)
-        with self.assertLogs("piratechat.translators.engine.engine", "ERROR"):
+        with self.assertLogs("piratechat.translators.engine", "ERROR"):
             translator.free.set()
             ear.wait()
 
@@ -338,7 +338,7 @@ class Later(EngineTest):
     def test_what_breaks_before_it_is_asked_is_an_outcome_too(self):
         translator = BackEnd(kind="language", target="de")
         translator.supports = mock.Mock(side_effect=RuntimeError("on its way"))
-        with self.assertLogs("piratechat.translators.engine.engine", "ERROR"):
+        with self.assertLogs("piratechat.translators.engine", "ERROR"):
             self.assertIsInstance(self.read(translator, LONG, language="en"), Failed)
 
     def test_two_names_of_one_translator_are_two(self):
@@ -531,7 +531,7 @@ class Fallbacks(EngineTest):
     def test_also_when_the_fallback_breaks_before_it_is_asked(self):
         self.first.how = failing(self.error)
         self.fallback = Inline(failing(KeyError("x")))
-        with self.assertLogs("piratechat.translators.engine.engine", "ERROR"):
+        with self.assertLogs("piratechat.translators.engine", "ERROR"):
             self.assertEqual(self.outcome(), Failed(self.error))
 
     def test_it_never_sends_what_is_said_further(self):

@@ -1,6 +1,5 @@
 """Asking a translator that takes its time: each call within a timeout and a budget."""
 
-import logging
 import time
 from collections.abc import Sequence
 from functools import partial
@@ -11,12 +10,10 @@ import gevent
 from piratechat.texts import Text
 from piratechat.translation import BadResponse, Failed, Outcome, TranslationError, Unavailable
 from piratechat.translators.engine.budget import Budget
+from piratechat.translators.engine.faults import Faults
 from piratechat.translators.engine.metrics import TranslatorMetrics
-from piratechat.translators.engine.outcomes import checked, has_lost_marks, translated_in_pieces
+from piratechat.translators.engine.outcomes import InvalidOutcomes, checked, has_lost_marks, translated_in_pieces
 from piratechat.translators.usage import counting
-
-log = logging.getLogger(__name__)
-
 
 #: Calls that the pieces of one batch may take together, in time-outs of a single one.
 MAX_TIMEOUTS = 3
@@ -32,7 +29,7 @@ class Caller:
     """Calls the translator that goes by `name`; a call takes `timeout` seconds at most."""
 
     def __init__(self, name: str, timeout: float, budget: Budget, metrics: TranslatorMetrics) -> None:
-        self._name = name
+        self._faults = Faults(name)
         self._timeout = timeout
         self._budget = budget
         self._metrics = metrics
@@ -81,10 +78,13 @@ class Caller:
                 return checked(outcomes, len(pieces), translator)
         except gevent.Timeout:  # ours, or one that the translator forgot
             raise TimedOut(Text("translation.timeout", {"title": translator.title})) from None
+        except InvalidOutcomes as error:
+            self._faults.invalid(error.problem)
+            raise
         except TranslationError:
             raise
-        except (Exception, SystemExit):
-            log.exception("The translator %s broke", self._name)
+        except (Exception, SystemExit) as error:  # noqa: BLE001 -- it is logged
+            self._faults.broke(error)
             raise BadResponse(Text("translation.failed", {"title": translator.title})) from None
         finally:
             self._metrics.calls.observe(time.monotonic() - started)

@@ -23,10 +23,18 @@ from piratechat.translators.engine.cache import DIGEST_SIZE, Memory, digest_of, 
 from piratechat.translators.engine.detection import Languages, is_short
 from piratechat.translators.engine.dispatcher import QUEUE_FULL, QUEUE_TIMEOUT, Dispatcher, Job
 from piratechat.translators.engine.fallback import WithFallback, may_stand_in
+from piratechat.translators.engine.faults import SLOW, Faults
 from piratechat.translators.engine.languages import is_same
 from piratechat.translators.engine.metrics import TranslationMetrics
 from piratechat.translators.engine.others import ALONE, Others
-from piratechat.translators.engine.outcomes import PENDING, Callback, Pending, checked, translated_in_pieces
+from piratechat.translators.engine.outcomes import (
+    PENDING,
+    Callback,
+    InvalidOutcomes,
+    Pending,
+    checked,
+    translated_in_pieces,
+)
 from piratechat.translators.engine.protection import Protection
 from piratechat.translators.text.masking import check_words, has_words
 from piratechat.translators.text.protected_spans import may_have_marks, names_in, without_marks
@@ -67,6 +75,7 @@ class Engine:
         self._metrics = metrics
         self._others = others
         self._noted: dict[str, tuple[int, Spent]] = {}  # by the names of translators
+        self._faults: dict[str, Faults] = {}
         self._dispatchers: dict[str, Dispatcher] = {}
         self._flights: dict[bytes, tuple[str, Job]] = {}  # with the names of the translators
         self._failures: TLRUCache[bytes, Failed] = TLRUCache(MAX_CACHED_FAILURES, _stands_until, time.monotonic)
@@ -110,9 +119,9 @@ class Engine:
             source = self._source_of(translator, text, language)
             return self._memory.get(key_of(view, translator, source, text))
         try:
-            outcome = self._translate_now(translator, text, language)
-        except Exception:
-            log.exception("The translator %s broke", view)
+            outcome = self._translate_now(name_in(view), translator, text, language)
+        except Exception as error:  # noqa: BLE001 -- it is logged
+            self._report(name_in(view), error)
             return None
         return outcome if isinstance(outcome, Translated) else None
 
@@ -169,31 +178,53 @@ class Engine:
         outcome: Outcome | Pending
         try:
             if translator.reach == "none":
-                outcome = self._translate_now(translator, asked.text, asked.language)
+                outcome = self._translate_now(name, translator, asked.text, asked.language)
             else:
                 outcome = self._translate_later(name, translator, asked, on_done)
         except TranslationError as error:
+            self._report(name, error)
             outcome = Failed(error)
-        except Exception:
-            log.exception("The translator %s broke", name)
+        except Exception as error:  # noqa: BLE001 -- it is logged
+            self._report(name, error)
             outcome = Failed(TranslationError(Text("translation.failed", {"title": translator.title})))
         if not isinstance(outcome, Pending):
             self._metrics.of(name).count(outcome)
         return outcome
 
-    def _translate_now(self, translator: Any, text: str, language: str | None) -> Outcome:
+    def _report(self, name: str, error: Exception) -> None:
+        """Log what is wrong with a translator that raised `error`; what failed for good reasons is told to readers."""
+        if isinstance(error, InvalidOutcomes):
+            self._faults_of(name).invalid(error.problem)
+        elif not isinstance(error, TranslationError):
+            self._faults_of(name).broke(error)
+
+    def _faults_of(self, name: str) -> Faults:
+        faults = self._faults.get(name)
+        if faults is None:
+            faults = self._faults[name] = Faults(name)
+        return faults
+
+    def _translate_now(self, name: str, translator: Any, text: str, language: str | None) -> Outcome:
         """Return the outcome of a translator of reach "none", for a text in `language`.  May raise anything."""
         if names_in(text):
-            return _in_line(translator, text, language)
+            return self._timed(name, translator, text, language)
         recent = self._recent.get(text)
         asked = id(getattr(translator, "base", translator)), translator.target, language
         if recent is not None and asked in recent:
             return recent[asked][1]
-        outcome = _in_line(translator, text, language)
+        outcome = self._timed(name, translator, text, language)
         if isinstance(outcome, Translated) and outcome.cacheable and len(text) <= RECENT_LENGTH:
             if recent is None:
                 recent = self._recent[text] = {}
             recent[asked] = (translator, outcome)
+        return outcome
+
+    def _timed(self, name: str, translator: Any, text: str, language: str | None) -> Outcome:
+        begun = time.monotonic()
+        outcome = _in_line(translator, text, language)
+        took = time.monotonic() - begun
+        if took > SLOW:
+            self._faults_of(name).slow(took)
         return outcome
 
     def _translate_later(self, name: str, translator: Any, asked: Asked, on_done: Callback | None) -> Outcome | Pending:

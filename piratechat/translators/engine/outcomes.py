@@ -19,6 +19,15 @@ class Pending:
 
 PENDING: Final = Pending()
 
+
+class InvalidOutcomes(BadResponse):
+    """A translator returned what is no list of outcomes; `problem` is for its author, and says nothing of the texts."""
+
+    def __init__(self, message: str, problem: str) -> None:
+        super().__init__(message)
+        self.problem = problem
+
+
 #: Called with an outcome that was PENDING.
 Callback = Callable[[Outcome], None]
 
@@ -40,12 +49,39 @@ def translated_in_pieces(
     return [together(each, list(islice(of_pieces, len(each.pieces))), in_words) for each in masked]
 
 
-def checked(outcomes: Iterable[Any], count: int, translator: Any) -> list[Outcome]:
-    """Return the outcomes that a translator gave.  Raises BadResponse unless they are what was promised."""
+def checked(outcomes: Any, count: int, translator: Any) -> list[Outcome]:
+    """Return the outcomes that a translator gave.  Raises InvalidOutcomes unless they are what was promised."""
+    if isinstance(outcomes, str | bytes) or not isinstance(outcomes, Iterable):
+        raise _invalid(translator, f"{type(outcomes).__name__} instead of a list")
     found = list(islice(outcomes, count + 1))
-    if len(found) != count or not all(_is_outcome(each) for each in found):
-        raise BadResponse(Text("translation.bad_response", {"title": translator.title}))
+    for each in found:
+        if not _is_outcome(each):
+            raise _invalid(translator, f"a list with {_kind_of(each)} in it")
+    if len(found) != count:
+        given = f"more than {count}" if len(found) > count else str(len(found))
+        raise _invalid(translator, f"{given} outcomes for {count} texts")
     return found
+
+
+def _invalid(translator: Any, found: str) -> InvalidOutcomes:
+    return InvalidOutcomes(
+        Text("translation.bad_response", {"title": translator.title}),
+        f"translate() returned {found}; it has to return a list of one outcome for each text, in their order: "
+        "Translated(text), Skipped(reason) or Failed(error)",
+    )
+
+
+def _kind_of(found: Any) -> str:
+    """Return what `found` is, and nothing of what it says."""
+    kind = type(found).__name__
+    if isinstance(found, Translated):
+        text, source = type(found.text).__name__, type(found.source).__name__
+        return f"{kind}(text: {text}, source: {source}) instead of {kind}(text: str, source: str or None)"
+    if isinstance(found, Skipped):
+        return f"{kind}(reason: {type(found.reason).__name__}) instead of {kind}(reason: str)"
+    if isinstance(found, Failed):
+        return f"{kind}(error: {type(found.error).__name__}) instead of a TranslationError"
+    return f"{kind} instead of Translated"
 
 
 def _is_outcome(found: Any) -> bool:
