@@ -13,6 +13,8 @@ from piratechat.texts import text
 
 #: Static files, of the chat and of sockjs-client.
 STATIC = "/static/"
+#: Rooms, and what is below them.
+ROOMS = "/rooms/"
 #: The service worker: at the top, because it may look after nothing above itself.
 WORKER = "/sw.js"
 #: The icon that browsers ask for where a page names none: beside data, such as a download that is looked at.
@@ -48,7 +50,14 @@ def request_kind(environ: Mapping[str, Any]) -> RequestKind:
 
 
 def chat_root(request: Request) -> Chat:
-    """Return the chat, within the request's transaction."""
+    """Return the chat, within the request's transaction.
+
+    For data of a room it has all that was committed anywhere before it was asked for: an open page adds data to what
+    it was told over SockJS, perhaps by another process, and would never hear of a change that is missing in it.  A page
+    may be older: it says how far it goes, and its session begins there.  Raises ClientDisconnected, as reading does.
+    """
+    if is_data(request.environ):
+        request.services.database.ask()
     return chat_of(get_connection(request))
 
 
@@ -79,6 +88,16 @@ def attempts(request: Request) -> int | None:
     """Return how often `request` may be tried, None for as often as is usual: the hook retry.activate_hook."""
     # Views of SockJS only read the database, and their bodies are read as they come.
     return 1 if request_kind(request.environ) is RequestKind.SOCKJS else None
+
+
+def is_data(environ: Mapping[str, Any]) -> bool:
+    """Whether a request reads something of a room as data, and not as a page that a browser shows."""
+    return (
+        environ["REQUEST_METHOD"] in ("GET", "HEAD")
+        and environ.get("PATH_INFO", "").startswith(ROOMS)
+        and request_kind(environ) is RequestKind.PAGE
+        and "text/html" not in environ.get("HTTP_ACCEPT", "")
+    )
 
 
 def is_utf8(path: str) -> bool:

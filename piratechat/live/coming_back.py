@@ -43,6 +43,9 @@ class History(Protocol):
     def numbers(self) -> Numbers:
         """Return how far the room has got."""
 
+    def newest_numbers(self) -> Numbers:
+        """Return how far the room has got, with all that was committed anywhere before."""
+
     def reacted(self, visitor: str, seqs: Iterable[int]) -> Mapping[int, Collection[str]]:
         """Return the emoji with which `visitor` has reacted, by the numbers of messages, which are all of `seqs`."""
 
@@ -122,7 +125,7 @@ class ComingBack:
         """
         if position.fits(*self._live.numbers):
             return position
-        if not position.fits(*self._history.numbers()):
+        if not position.fits(*self._history.numbers()) and not position.fits(*self._history.newest_numbers()):
             return None
         after, since = position.after, position.since
         last, rev, epoch = self._live.numbers

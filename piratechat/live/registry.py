@@ -246,6 +246,11 @@ class RoomHistory:
             room = chat.rooms.get(self._slug)
             return Numbers(0, 0, chat.epoch) if room is None else room.numbers
 
+    def newest_numbers(self) -> Numbers:
+        """Return how far the room has got, with all that was committed anywhere before."""
+        self._refresh()
+        return self.numbers()
+
     def state(self) -> tuple[Numbers, Mapping[str, Any], int]:
         """Return how far the room has got, its translators, and how often it was changed who may do what."""
         with self.room() as room:

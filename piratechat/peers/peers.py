@@ -185,19 +185,19 @@ class Peers:
                 self._engine.hear_spent(translator, node, day, spent)
 
     def _pass_on(self) -> None:
-        """Tell readers what has arrived, all that came while the database was asked together.
+        """Tell readers what has arrived, all that came while the database was asked before together.
 
         While the database does not answer they are told nothing: what it shows here would be older.
         """
         try:
             while self._arrived:
-                if self._is_current():
-                    arrived = list(self._arrived)
-                    self._arrived.clear()
-                    for slug, envelope in arrived:
-                        gevent.spawn(self._rooms.receive, slug, envelope)
-                else:
+                # Before the question: of what comes while it is answered it is not clear that it can be read.
+                arrived = list(self._arrived)
+                self._arrived.clear()
+                while not self._is_current():
                     gevent.sleep(RETRY_DELAY)
+                for slug, envelope in arrived:
+                    gevent.spawn(self._rooms.receive, slug, envelope)
         finally:
             self._passing_on = None
 

@@ -1,10 +1,12 @@
 """Two and three processes on a real store, with a real Redis or RabbitMQ between them, each killed in turn."""
 
+import json
 import os
 import random
 import shutil
 import signal
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from unittest import TestCase
 
@@ -14,6 +16,7 @@ from piratechat.commands.site import Site
 from sockjs_support.waiting import TIMEOUT, wait_until
 from tests.support.chat_servers import ChatServer
 from tests.support.chatting import Browser, Window
+from tests.support.held_line import HeldLine
 from tests.support.postgres import MISSING as MISSING_POSTGRES
 from tests.support.postgres import PROGRAM as POSTGRES
 from tests.support.postgres import PostgresServer
@@ -174,6 +177,52 @@ class Together(ClusterTest):
         self.assertEqual(window.hear("message")["author"], "Ada")
         self.ada.say("from elsewhere", nonce="n")
         self.assertEqual(self.ada.hear("message")["seq"], 1, "and so is what was said under a nonce")
+
+
+class Behind(ClusterTest):
+    """One process hears late of what is committed."""
+
+    def setUp(self):
+        super().setUp()
+        self.line = HeldLine(self.store.port)
+        self.addCleanup(self.line.close)
+        ini = os.path.join(self.folder, "held.ini")
+        with open(self.ini) as same, open(ini, "w") as file:
+            file.write(same.read().replace(f"127.0.0.1:{self.store.port}?", f"127.0.0.1:{self.line.port}?"))
+        self.servers.append(self.serve(ini))
+        self.wait_until_together()
+        self.owner = Browser(self.servers[0].port)
+        self.room = self.owner.open_room("Ada")
+        self.ada = self.window(self.servers[0], self.room, browser=self.owner, after=0, since=0)
+        self.ada.say("A secret", nonce="1")
+        self.ada.hear("message")
+        self.edit("Its beginning")
+        self.there = Browser(self.servers[-1].port)
+
+    def edit(self, text):
+        self.ada.send({"type": "edit", "seq": 1, "text": text, "nonce": text})
+        self.ada.hear("done")
+
+    def read_late(self, path):
+        """Return the JSON at an address below the room, which is asked for while no answer of the database comes."""
+        with ThreadPoolExecutor() as pool:
+            reading = pool.submit(self.there.json, self.room + path)
+            wait_until(lambda: reading.done() or self.line.asked, "an answer, or a question to the database")
+            self.line.go_on()
+            return reading.result(TIMEOUT)
+
+    def test_data_is_not_older_than_what_was_told_elsewhere(self):
+        """A page adds it to what it knows: a change that is missing there would be missing for ever."""
+        paths = ("/messages?limit=50", "/messages/1", "/changes?since=0")
+        wait_until(lambda: self.there.get(self.room).status == 200, "the room in the other process")
+        for path in paths:
+            wait_until(lambda path=path: "Its beginning" in json.dumps(self.there.json(self.room + path)), path)
+        for path in paths:
+            with self.subTest(path):
+                self.there.json(self.room + path)
+                self.line.hold()
+                self.edit(f"In other words, for {path}")
+                self.assertIn(f"In other words, for {path}", json.dumps(self.read_late(path)))
 
 
 class Listening(Patient, Talker):

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import unittest
+from unittest import mock
 
 from piratechat.live.registry import LiveRooms
 from piratechat.model.catching_up import Position
@@ -110,6 +111,17 @@ class ChangesTest(unittest.TestCase):
         self.assertEqual(live.coming_back.changes(reached, "original", reader), ([], live.numbers))
         live.receive([*said, *removed])
         self.assertEqual([event["type"] for event in reader.heard], ["message", "removed"])
+
+    def test_so_does_one_that_is_ahead_of_what_can_be_read_here_yet(self):
+        refresh = mock.Mock()
+        self.rooms = LiveRooms(self.reading, lambda _room: {"original": Original()}, engine(), Group, refresh)
+        live, _reader = self.enter()
+        late = self.room.numbers
+        self.perform(Remove("captain", "captain", 1))
+        history = live.coming_back._history
+        with mock.patch.object(history, "numbers", side_effect=[late, self.room.numbers]):
+            self.assertEqual(live.coming_back.reached(Position(3, 1, self.room.epoch)), Position(3, 0, self.room.epoch))
+        refresh.assert_called_once_with()
 
     def test_of_very_many_changes_nobody_waits_for_the_reading(self):
         for number in range(2_001):

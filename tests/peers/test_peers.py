@@ -258,10 +258,14 @@ class Carried(PeersTest):
 
 
 class DatabaseAway(PeersTest):
+    def setUp(self):
+        super().setUp()
+        for name in ("PATROL", "LEASE"):  # nothing is looked up
+            self.enterContext(mock.patch(f"piratechat.peers.peers.{name}", TIMEOUT))
+
     def test_readers_hear_nothing_that_cannot_be_read_yet(self):
         """A page that is loaded now would be older than what its room has been told."""
         self.enterContext(mock.patch("piratechat.peers.peers.RETRY_DELAY", 0.001))
-        self.enterContext(mock.patch("piratechat.peers.peers.PATROL", TIMEOUT))
         wait_for("both", lambda: self.here.peers.problem is None and self.there.peers.problem is None)
         window = self.window(self.there)
         with mock.patch.object(self.there.peers, "_refresh", side_effect=OSError):
@@ -269,6 +273,22 @@ class DatabaseAway(PeersTest):
             gevent.sleep(0.01)
             self.assertEqual(window.messages, {})
         self.wait_until_current(window)
+
+    def test_what_comes_while_the_database_is_asked_waits_for_another_question(self):
+        wait_for("both", lambda: self.here.peers.problem is None and self.there.peers.problem is None)
+        window = self.window(self.there)
+        told = []  # at each question
+
+        def refresh():
+            told.append(set(window.messages))
+            if len(told) == 1:
+                self.here.perform(Say(SLUG, "ada", "Avast"))
+                wait_for("it", lambda: self.there.peers._arrived)
+
+        with mock.patch.object(self.there.peers, "_refresh", refresh):
+            self.here.perform(Say(SLUG, "ada", "Ahoy"))
+            wait_for("both", lambda: 2 in window.messages and len(told) > 1)
+        self.assertNotIn(2, told[1])
 
 
 class Lost(PeersTest):
