@@ -1,16 +1,22 @@
 """What every translator has to keep, as tests: mix `TranslatorContract` into a `unittest.TestCase`."""
 
+import importlib
+import inspect
 import re
 import time
+import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
 from xml.sax.saxutils import escape
 
 import gevent
 import langcodes
+from pyramid.config import Configurator
+from pyramid.exceptions import ConfigurationError
 from zope.interface.verify import verifyObject
 
 from piratechat.interfaces import ITranslator
@@ -18,9 +24,10 @@ from piratechat.model.text import clean
 from piratechat.options import PREFIX, Options
 from piratechat.translation import REACHES, BadResponse, Failed, Outcome, Skipped, Translated, TranslationError
 from piratechat.translators.engine.outcomes import MAX_ADDED, MAX_EXPANSION, translated_in_pieces
+from piratechat.translators.plugins import BACKEND, GROUP, TRANSLATOR, include
 from piratechat.translators.text.masking import MASKINGS, check_words
 from piratechat.translators.text.sentence_splitter import has_letters
-from piratechat.watched_calls import always_blocking, least, watching
+from piratechat.watched_calls import Slept, always_blocking, least, watching
 
 if TYPE_CHECKING:
     from unittest import TestCase as Base
@@ -113,6 +120,12 @@ class TranslatorContract(Base):
     deterministic = True
     #: Seconds that a batch may take.
     patience = 30.0
+    #: The module with the includeme, such as "piratechat_keeper": it and its entry point in pyproject.toml are tried.
+    module: str | None = None
+
+    #: What is wrong with each call, as the first one has shown; None as long as nothing is known.
+    _wrong_call: str | None = None
+    _called = False
 
     def make(self) -> Any:
         """Return the translator."""
@@ -124,6 +137,40 @@ class TranslatorContract(Base):
 
     def test_it_provides_the_interface(self) -> None:
         verifyObject(ITranslator, self.make())
+
+    def test_its_module_registers_it(self) -> None:
+        if self.module is None:
+            return
+        name = self.make().name
+        config = Configurator()
+        config.include("piratechat.translators.directives")
+        try:
+            found = include(config, self.module, f"module {self.module}")
+        except ConfigurationError as error:
+            self.fail(f"the chat would not start: {error}")
+        config.commit()
+        names = {TRANSLATOR: name, BACKEND: None}  # the ini file names what a back end makes
+        self.assertTrue(
+            any(names[kind] in (None, other) for kind, other in found),
+            f"the includeme of {self.module} registers {found or 'nothing'}: have it call "
+            f"config.add_translator({name!r}, ...), with the name that the class has, or config.add_translator_backend",
+        )
+        self._check_entry_point([other for kind, other in found if names[kind] in (None, other)])
+
+    def _check_entry_point(self, names: Sequence[str]) -> None:
+        """Check the pyproject.toml of the module, in its folder or in one of the two above."""
+        assert self.module is not None
+        folders = Path(importlib.import_module(self.module).__file__ or "").resolve().parents
+        path = next((each for folder in folders[:3] if (each := folder / "pyproject.toml").is_file()), None)
+        if path is None:  # it is installed, and pip has its own tests
+            return
+        groups = tomllib.loads(path.read_text(encoding="utf-8")).get("project", {}).get("entry-points", {})
+        entries = groups.get(GROUP, {})
+        self.assertTrue(
+            any(entries.get(name, "").partition(":")[0].strip() == self.module for name in names),
+            f"{path} has no entry point by which the chat finds {self.module}, but {entries or 'none'} in this group: "
+            f'write\n[project.entry-points."{GROUP}"]\n{names[0]} = "{self.module}"',
+        )
 
     def test_it_asks_for_all_settings(self) -> None:
         made: list[Options] = []
@@ -140,26 +187,46 @@ class TranslatorContract(Base):
 
     def test_its_attributes_make_sense(self) -> None:
         translator = self.make()
-        self.assertRegex(translator.name, f"^{_SLUG.pattern}$")
-        self._check_text(translator.title)
-        self.assertTrue(translator.title.strip())
-        self._check_text(translator.version)
-        self.assertTrue(translator.version)
-        self.assertIn(translator.kind, KINDS)
-        self.assertIn(translator.reach, REACHES)
-        self.assertIn(translator.masking, MASKINGS)
-        for limit in (translator.max_items, translator.max_item_length, translator.max_length):
-            self.assertIsInstance(limit, int)
-            self.assertGreater(limit, 0)
-        self.assertLessEqual(translator.max_item_length, translator.max_length)
+        self.assertRegex(
+            str(translator.name),
+            f"^{_SLUG.pattern}$",
+            'the name stands in addresses: set name to small letters, digits and hyphens, such as "keeper-2"',
+        )
+        self._check_words(translator.title, "title", "readers choose the translator by it in the menu of a room")
+        self._check_words(
+            translator.version,
+            "version",
+            "translations are remembered by it; change it when the same text reads otherwise",
+        )
+        for attribute, choices in (("kind", KINDS), ("reach", REACHES), ("masking", MASKINGS)):
+            self.assertIn(
+                getattr(translator, attribute), choices, f"set {attribute} to one of these: {', '.join(choices)}"
+            )
+        for attribute in ("max_items", "max_item_length", "max_length"):
+            limit = getattr(translator, attribute)
+            self.assertIsInstance(limit, int, f"{attribute} is a number: set it to 1 or more")
+            self.assertGreater(limit, 0, f"set {attribute} to 1 or more, or nothing can be translated")
+        self.assertLessEqual(
+            translator.max_item_length,
+            translator.max_length,
+            "max_item_length is for one text, max_length for all texts of a call: set max_length to as much or more",
+        )
 
     def test_it_says_who_sees_the_text(self) -> None:
         translator = self.make()
         if translator.reach == "none":
-            self.assertIsNone(translator.recipient)
+            self.assertIsNone(
+                translator.recipient,
+                'with reach = "none" nobody else sees what is said: leave recipient out, or set reach = "host" or '
+                '"third-party" if it goes to the recipient',
+            )
         else:
-            self._check_text(translator.recipient)
-            self.assertTrue(translator.recipient.strip(), "readers want to know who sees what they say")
+            self._check_words(
+                translator.recipient,
+                "recipient",
+                f'with reach = "{translator.reach}" readers are shown who sees what they say, such as '
+                '"DeepL, a company in Germany"',
+            )
 
     def test_its_languages_are_tags(self) -> None:
         translator = self.make()
@@ -251,6 +318,7 @@ class TranslatorContract(Base):
         if translator.reach == "none":
             return
         ask = partial(self._translate, translator, self.samples)
+        ask()  # what is done once may take its time
         blocking = always_blocking(ask)
         self.assertFalse(blocking, _waits(blocking))
         took = least(time.thread_time, ask, TURN, 3)
@@ -332,11 +400,9 @@ class TranslatorContract(Base):
     def test_what_it_is_given_stays_as_it_is(self) -> None:
         batch = [self._given(self.make(), text) for text in self.samples]
         kept = list(batch)
-        self.make().translate(batch, self.target, self.source, self._deadline())
+        self._call(self.make(), batch)
         self.assertEqual(batch, kept, "translate() changes the list that it is given: make one of your own")
-        self.assertEqual(
-            len(self.make().translate(tuple(batch), self.target, self.source, self._deadline())), len(kept)
-        )
+        self.assertEqual(len(self._call(self.make(), tuple(batch))), len(kept))
 
     def test_a_deadline_that_has_passed(self) -> None:
         started = time.monotonic()
@@ -388,9 +454,22 @@ class TranslatorContract(Base):
     def _ask(self, translator: Any, texts: Sequence[str], deadline: float | None = None) -> Sequence[Outcome]:
         return self._call(translator, [self._given(translator, text) for text in texts], deadline)
 
-    def _call(self, translator: Any, batch: list[str], deadline: float | None = None) -> Sequence[Outcome]:
+    def _call(self, translator: Any, batch: Sequence[str], deadline: float | None = None) -> Sequence[Outcome]:
+        contract = type(self)
+        if contract._wrong_call is None and not contract._called:
+            contract._wrong_call = _wrong_signature(translator)
+        if contract._wrong_call is not None:
+            self.fail(contract._wrong_call)
+        call = partial(translator.translate, batch, self.target, self.source, deadline or self._deadline())
         try:
-            return translator.translate(batch, self.target, self.source, deadline or self._deadline())
+            if contract._called:
+                return call()
+            contract._called = True
+            with watching(may_sleep=False):  # or each test would sleep, and the verdict take minutes
+                return call()
+        except Slept as slept:
+            contract._wrong_call = _sleeps([str(slept)])
+            self.fail(contract._wrong_call)
         except TranslationError:
             raise
         except Exception as error:
@@ -511,6 +590,13 @@ class TranslatorContract(Base):
         self.assertIsInstance(text, str)
         self.assertIsNone(_SURROGATE.search(str(text)), "a surrogate cannot be sent to anybody")
 
+    def _check_words(self, value: object, attribute: str, purpose: str) -> None:
+        self.assertTrue(
+            isinstance(value, str) and value.strip(),
+            f"set {attribute} to a text that is not empty: {purpose}; it is {value!r}",
+        )
+        self._check_text(value)
+
     def _check_error(self, error: object, texts: Sequence[str] = ()) -> None:
         self.assertIsInstance(error, TranslationError, "Failed takes a TranslationError of piratechat.plugin")
         assert isinstance(error, TranslationError)
@@ -553,9 +639,44 @@ def _listed(seen: Sequence[str]) -> str:
     return ", ".join(dict.fromkeys(seen))
 
 
-def _waits(blocking: Sequence[str]) -> str:
+def _wrong_signature(translator: Any) -> str | None:
+    """Return why `translate` cannot be called as the chat calls it, or None."""
+    batch, nothing = (), None
+    calls: list[tuple[tuple[Any, ...], dict[str, Any]]] = [
+        ((batch,), {"source": nothing}),
+        ((batch, nothing, nothing, nothing), {}),
+    ]
+    if translator.context:
+        calls.append(((batch, nothing, nothing, nothing), {"before": ()}))
+    try:
+        signature = inspect.signature(translator.translate)
+    except (TypeError, ValueError):  # of what is written in C
+        return None
+    try:
+        for positional, named in calls:
+            signature.bind(*positional, **named)
+    except TypeError as error:
+        before = ", before=()" if translator.context else ""
+        return (
+            f"translate{signature} cannot be called as the chat calls it ({error}): write "
+            f"def translate(self, batch, target=None, source=None, deadline=None{before})"
+        )
+    return None
+
+
+def _sleeps(blocking: Sequence[str]) -> str:
     return (
-        f"nobody in any room is served meanwhile: {_listed(blocking)}; use what gevent has for it (gevent.sleep, "
+        f'it sleeps: {_listed(blocking)}; with reach = "none" everybody waits for that, so wait for nothing; with '
+        "another reach use gevent.sleep: time.sleep lets others go on only where gevent has replaced it, as in the "
+        "server, and neither here nor in bin/piratechat"
+    )
+
+
+def _waits(blocking: Sequence[str]) -> str:
+    if all(each.startswith("time.sleep()") for each in blocking):
+        return _sleeps(blocking)
+    return (
+        f"nobody in any room is served meanwhile: {_listed(blocking)}; use what gevent has for it ("
         "sockets, gevent.subprocess), or do it in gevent.get_hub().threadpool"
     )
 

@@ -45,6 +45,10 @@ _OPENING = {
 _opened: ContextVar[list[str] | None] = ContextVar("opened", default=None)
 
 
+class Slept(BaseException):
+    """The call that is watched was about to sleep; no plug-in catches it by `except Exception`.  The place is in it."""
+
+
 class Watch:
     """What has been seen of a call."""
 
@@ -60,13 +64,16 @@ class Watch:
 
 
 @contextmanager
-def watching() -> Iterator[Watch]:
-    """Watch what is done within, which takes longer for it."""
+def watching(may_sleep: bool = True) -> Iterator[Watch]:
+    """Watch what is done within, which takes longer for it.
+
+    Raises Slept instead of the first time.sleep() unless it `may_sleep`.
+    """
     watch = Watch()
     _audit()
     token = _opened.set(watch.opened)
     profile, trace = sys.getprofile(), greenlet.settrace(None)
-    spy = _Spy(watch, greenlet.getcurrent())
+    spy = _Spy(watch, greenlet.getcurrent(), may_sleep)
     greenlet.settrace(spy.switched)
     sys.setprofile(spy.called)
     try:
@@ -104,8 +111,9 @@ def least(clock: Callable[[], float], call: Callable[[], object], enough: float,
 class _Spy:
     """Sees the calls of C functions in one greenlet, and the switches to others."""
 
-    def __init__(self, watch: Watch, watched: greenlet.greenlet) -> None:
+    def __init__(self, watch: Watch, watched: greenlet.greenlet, may_sleep: bool) -> None:
         self._watch = watch
+        self._may_sleep = may_sleep
         self._watched = watched
         # The last C function if nothing has happened in it so far, and when it was entered
         self._entered: tuple[Any, float, float, float] | None = None
@@ -122,6 +130,8 @@ class _Spy:
         if event == "c_call":
             if function is _SLEEP:
                 self._watch.blocking.append(_place("time.sleep", frame))
+                if not self._may_sleep:
+                    raise Slept(self._watch.blocking[-1])
             elif function is builtins.hash and frame.f_code.co_name != "__hash__":
                 self._watch.hashing.append(_place("hash", frame))
             self._entered = function, time.monotonic(), time.thread_time(), _waits()

@@ -59,6 +59,7 @@ class WithAModel:
 
 
 class HaikuIsATranslator(WithAModel, TranslatorContract, TestCase):
+    module = "piratechat_haiku"
     secrets = (KEY,)
     deterministic = False
 

@@ -13,6 +13,8 @@ CRY = re.compile(r" (Squawk!|Rrawk!|Pieces of eight!)(?=\s*$)")
 
 
 class TheParrotIsATranslator(TranslatorContract, TestCase):
+    module = "piratechat_parrot"
+
     def make(self):
         return Parrot()
 

@@ -12,6 +12,8 @@ WORDS = {"hello": "good move", "bye": "checkmate", "it's": "'tis"}
 
 
 class AWordListIsATranslator(TranslatorContract, TestCase):
+    module = "piratechat_wordlist"
+
     def make(self):
         return WordList("club", "Chess club", WORDS)
 

@@ -2,9 +2,12 @@
 
 import hashlib
 import html
+import os
 import random
 import re
 import socket
+import sys
+import tempfile
 import time
 import unittest
 import zlib
@@ -330,6 +333,36 @@ class ToldUnreachable(Remote):
             raise Unavailable("It cannot be reached.") from None
 
 
+#: What is told of a translator that calls time.sleep().
+SLEEPS = r"it sleeps: time\.sleep\(\) in test_bad_plugins\.py, line \d+; "
+
+
+class SleepsLong(Remote):
+    slept = 0
+
+    def read(self, text):
+        SleepsLong.slept += 1
+        try:
+            time.sleep(3600)
+        except Exception:  # noqa: BLE001 -- what hides it
+            return text
+        return text.upper()
+
+
+class TakesOnlyTexts(Local):
+    def translate(self, batch):
+        return super().translate(batch)
+
+
+class CallsThemOtherwise(Local):
+    def translate(self, texts, into=None, language=None, until=None):
+        return super().translate(texts)
+
+
+class WithoutContext(Remote):
+    context = 2
+
+
 def failures(translator, tests=None, **more):
     """Return what `tests` of the contract, or all of it, tell a translator: {name of the test: message}."""
 
@@ -342,6 +375,55 @@ def failures(translator, tests=None, **more):
     names = tests or unittest.defaultTestLoader.getTestCaseNames(Contract)
     unittest.TestSuite(map(Contract, names)).run(result)
     return {test.id().rpartition(".")[2]: why for test, why in (*result.failures, *result.errors)}
+
+
+class Packages(unittest.TestCase):
+    """The module and the entry point of a translator are tried where its author names the module."""
+
+    TEST = "test_its_module_registers_it"
+
+    def setUp(self):
+        self.folder = self.enterContext(tempfile.TemporaryDirectory())
+        sys.path.insert(0, self.folder)
+        self.addCleanup(sys.path.remove, self.folder)
+        self.addCleanup(sys.modules.pop, "plugged_module", None)
+
+    def told(self, directive, *entry_points, folder=""):
+        """Return what is told of a module that calls `directive`, in a package with these lines in its group."""
+        self.doCleanups()
+        self.setUp()
+        with open(os.path.join(self.folder, "plugged_module.py"), "w") as file:
+            file.write(f"def includeme(config):\n    {directive}\n")
+        with open(os.path.join(self.folder, "pyproject.toml"), "w") as file:
+            file.write("\n".join(['[project.entry-points."piratechat.translators"]', *entry_points]))
+        return " ".join(failures(Local, [self.TEST], module="plugged_module").get(self.TEST, "").split())
+
+    def test_they_are_right(self):
+        for directive, name in (("translator", "plugin"), ("translator_backend", "other")):
+            told = self.told(f'config.add_{directive}("{name}", print)', f'{name} = "plugged_module"')
+            self.assertEqual(told, "")
+        self.assertEqual(failures(Local, [self.TEST]), {}, "no module is named")
+
+    def test_they_are_not(self):
+        right = 'config.add_translator("plugin", print)'
+        for directive, entry_point, words in [
+            (
+                "pass",
+                "",
+                r"the includeme of plugged_module registers nothing: .* config.add_translator\('plugin', \.\.\.\)",
+            ),
+            ('config.add_translator("plug", print)', "", r"registers \[\('translator', 'plug'\)\]: have it call"),
+            (
+                "nothing",
+                "",
+                "the chat would not start: module plugged_module cannot be loaded: NameError: name 'nothing'",
+            ),
+            (right, "", 'no entry point .*, but none in this group: write .*translators"] plugin = "plugged_module"'),
+            (right, 'plugin = "plugged"', r"no entry point .*, but {'plugin': 'plugged'} in this group: write"),
+            (right, 'plug = "plugged_module"', r"no entry point .*, but {'plug': 'plugged_module'} in this group"),
+        ]:
+            with self.subTest(words):
+                self.assertRegex(self.told(directive, entry_point), words)
 
 
 class BadPlugins(unittest.TestCase):
@@ -362,7 +444,7 @@ class BadPlugins(unittest.TestCase):
         test = "test_in_line_nobody_waits"
         self.assertTold(SlowInLine, test, r"takes \d+ ms for 17 characters, .*prepare .* or set reach = \"host\"")
         self.assertTold(GrowsSlow, test, r"takes \d+ ms for 4000 characters")
-        self.assertTold(SleepsInLine, test, r"time\.sleep\(\) in test_bad_plugins\.py, line \d+; use .*gevent\.sleep")
+        self.assertTold(SleepsInLine, test, f"{SLEEPS}.*so wait for nothing")
         self.assertTold(YieldsInLine, test, 'lets other greenlets run, .*wait for nothing, or set reach = "host"')
         self.assertTold(OpensInLine, test, "translate.. does this: open; read files when the translator is made")
         self.assertTold(Phones, test, 'stays in this process, .*socket.sendto; .*set reach = "host" or "third-party"')
@@ -370,9 +452,9 @@ class BadPlugins(unittest.TestCase):
 
     def test_others_are_kept_waiting(self):
         test = "test_others_go_on_meanwhile"
-        words = r"nobody in any room is served meanwhile: {} in test_bad_plugins\.py, line \d+; use .*gevent\.sleep"
-        self.assertTold(SleepsByTime, test, words.format(r"time\.sleep\(\)"))
-        self.assertTold(SleepsByName, test, words.format(r"time\.sleep\(\)"))
+        words = r"nobody in any room is served meanwhile: {} in test_bad_plugins\.py, line \d+; use what gevent has"
+        self.assertTold(SleepsByTime, test, f"{SLEEPS}.*with another reach use gevent.sleep")
+        self.assertTold(SleepsByName, test, f"{SLEEPS}.*with another reach use gevent.sleep")
         self.assertTold(InC, test, words.format(r"pbkdf2_hmac\(\)"))
         self.assertTold(Computes, test, r"computes for \d+ ms while everybody else waits: do that in gevent\.get_hub")
         self.assertTold(
@@ -380,6 +462,44 @@ class BadPlugins(unittest.TestCase):
         )
         self.assertGood(SleepsByGevent)
         self.assertGood(InAThread, tests=[test])
+
+    def test_the_first_sleep_ends_all_tests(self):
+        told = failures(SleepsLong)
+        self.assertEqual(SleepsLong.slept, 1)
+        self.assertGreater(len(told), 10)
+        for why in told.values():
+            self.assertRegex(" ".join(why.split()), SLEEPS)
+
+    def test_a_wrong_signature_is_told_before_all_else(self):
+        for translator, why in [
+            (TakesOnlyTexts, r"translate\(batch\) cannot be called as the chat calls it \(.*'source'\)"),
+            (CallsThemOtherwise, r"translate\(texts, into=None, language=None, until=None\) cannot be called"),
+            (WithoutContext, r"translate\(batch, .* cannot be called as the chat calls it \(.*'before'\)"),
+        ]:
+            told = failures(translator)
+            self.assertIn("test_it_translates", told)
+            for test in set(told) - {"test_it_provides_the_interface"}:
+                self.assertRegex(" ".join(told[test].split()), f"{why}.*write def translate\\(self, batch, target=None")
+
+    def test_attributes_are_told_with_what_to_do(self):
+        test = "test_its_attributes_make_sense"
+        for attributes, words in [
+            ({"name": "The Keeper"}, "set name to small letters, digits and hyphens"),
+            ({"name": ""}, "set name to small letters"),
+            ({"title": " "}, "set title to a text that is not empty: readers choose the translator by it"),
+            ({"title": None}, "set title to a text"),
+            ({"version": 2}, "set version to a text that is not empty: translations are remembered by it"),
+            ({"kind": "dialect"}, "set kind to one of these: style, language"),
+            ({"max_items": "many"}, "max_items is a number"),
+            ({"max_items": 0}, "set max_items to 1 or more"),
+            ({"max_length": 10}, "set max_length to as much or more"),
+        ]:
+            self.assertTold(type("Odd", (Local,), attributes), test, words)
+        test = "test_it_says_who_sees_the_text"
+        self.assertTold(type("Odd", (Local,), {"recipient": "Ada"}), test, "leave recipient out, or set reach = ")
+        for recipient in (None, "", " "):
+            odd = type("Odd", (Remote,), {"recipient": recipient})
+            self.assertTold(odd, test, "set recipient to a text that is not empty: .* readers are shown who sees")
 
     def test_marks_are_changed(self):
         test = "test_marks_stay_as_they_are"
