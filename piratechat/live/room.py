@@ -276,6 +276,7 @@ class LiveRoom:
         # A change of a message that readers do not have comes after the message.
         self._catch_up_messages(numbers.last)
         if found is None:
+            self.translations.translators = self._history.translators(numbers.rev)
             self.recent = RecentChanges(numbers.rev)
             self.translations.forget_shown()
             self.broadcast(RESET)

@@ -6,6 +6,7 @@ import random
 import shutil
 import signal
 import tempfile
+import time
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from unittest import TestCase
@@ -27,13 +28,10 @@ from tests.support.redis_server import MISSING, PROGRAM, RedisServer
 from tests.support.room_picture import RoomPicture
 from tests.support.room_record import RoomRecord
 from tests.support.soak import Patient, PatientAuthor, PatientOwner
-from tests.support.talkers import Talker
+from tests.support.talkers import LOOK, Talker
 from tests.support.zeo import ZEOServer, shared_ini
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(PROGRAM is None, reason=MISSING)]
-
-#: Seconds in which a process that died takes its people with it, and one that could not be told finds out.
-SLOW = 15.0
 
 
 class ClusterTest(TestCase):
@@ -268,9 +266,11 @@ class Killed(ClusterTest):
         for talker in members:
             talker.pausing.set()
         for talker in members:
-            wait_until(lambda talker=talker: talker.at_rest.is_set() or talker.fault, f"an end to {talker}", SLOW)
+            wait_until(
+                lambda talker=talker: talker.at_rest.is_set() or talker.fault, f"an end to {talker}", 3 * TIMEOUT
+            )
             talker.stopping.set()
-            talker.join(SLOW + TIMEOUT)
+            talker.join(3 * TIMEOUT)
             self.assertIsNone(talker.fault, talker)
             self.assertFalse(talker.is_alive(), talker)
         self.assertKept(members)
@@ -288,24 +288,25 @@ class Killed(ClusterTest):
         self.store.restart(signal.SIGKILL)
 
     def wait_until_all_talk(self):
-        said = [len(talker.acknowledged) for talker in self.talkers]
-
-        def all_talk():
+        """Wait until each has some more acknowledgements, however slow the machine is, while there are any for them."""
+        said = {talker: len(talker.acknowledged) for talker in self.talkers if not isinstance(talker, Listening)}
+        before, end = None, 0.0
+        while waiting := {talker: len(talker.acknowledged) for talker in said if not self.has_talked(talker, said)}:
             for talker in self.talkers:
-                assert talker.fault is None, talker
-            return all(
-                len(talker.acknowledged) > before + 5 or isinstance(talker, Listening)
-                for talker, before in zip(self.talkers, said, strict=True)
-            )
+                self.assertIsNone(talker.fault, talker)
+            if waiting != before:
+                before, end = waiting, time.monotonic() + 3 * TIMEOUT
+            if time.monotonic() > end:
+                self.fail(f"There is a standstill of {list(waiting)}\n{self.found_out(said)}")
+            time.sleep(LOOK)
 
-        try:
-            wait_until(all_talk, "acknowledgements for everybody", 3 * TIMEOUT)
-        except AssertionError as error:
-            raise AssertionError(f"{error}\n{self.found_out(said)}") from None
+    @staticmethod
+    def has_talked(talker, said):
+        return len(talker.acknowledged) > said[talker] + 5
 
     def found_out(self, said):
         """Return what is known of a standstill: what each had `said` before, and has now, and how the servers are."""
-        talkers = [f"{before} before, {talker}" for talker, before in zip(self.talkers, said, strict=True)]
+        talkers = [f"{said.get(talker)} before, {talker}" for talker in self.talkers]
         health = [Browser(server.port).get("/healthz").body.decode() for server in self.servers]
         return "\n".join([*talkers, *health, *(server.output()[-2_000:] for server in self.servers)])
 
@@ -330,7 +331,7 @@ class Killed(ClusterTest):
         """Assert that a reader who was never asked anything has the room, from what it was told."""
         kept = self.kept(self.servers[0])
         try:
-            wait_until(lambda: not listener.picture.differences(kept), "the whole room", SLOW)
+            wait_until(lambda: not listener.picture.differences(kept), "the whole room", 3 * TIMEOUT)
         except AssertionError:
             self.assertEqual((listener.picture.explained(kept), listener.fault), ([], None), listener)
 

@@ -72,11 +72,6 @@ class Crashes(TestCase):
             self.assertFalse(+soak.found, soak.differences[:10])
 
 
-if not ROUNDS:
-    # Only "make soak SOAK=workers" runs it, until what it finds now and then is explained.
-    del Crashes.test_several_workers_lose_nothing_that_was_acknowledged
-
-
 class Stopping(TestCase):
     """TERM and HUP: what was accepted is written, sessions are told, browsers come back."""
 

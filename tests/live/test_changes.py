@@ -130,6 +130,18 @@ class ChangesTest(unittest.TestCase):
         self.assertIsNone(self.missed(live))
         self.assertEqual([event["rev"] for event in self.missed(live, since=1)], [2_001])
 
+    def test_a_room_that_has_missed_very_many_has_the_translators_of_now(self):
+        def named(room):
+            return {"original": Original(), room.title: Original()}
+
+        self.rooms = LiveRooms(self.reading, named, engine(), Group)
+        live, reader = self.enter()
+        for number in range(2_001):
+            self.perform(Change("captain", "captain", {"title": f"The Cabin, {number}"}))
+        self.assertTrue(live.catch_up(self.room.numbers))
+        self.assertEqual(reader.heard[-1], {"type": "reset"})
+        self.assertIn("The Cabin, 2000", live.translations.translators)
+
     def missed_meanwhile(self, **meanwhile):
         """Return what is told to one who comes back while commands are performed: each as something is read."""
         self.perform(Remove("captain", "captain", 1))

@@ -90,8 +90,8 @@ class Talker(threading.Thread):
         self.held = []  # nonces that wait until everybody may speak
         self.refused = set()  # texts that were refused at first: others have overtaken them
         self.resets = 0
-        #: When the connection was opened by which the last acknowledgement came.
-        self.heard_since = 0.0
+        #: When the connection was opened by which the last acknowledgement came, and when that came.
+        self.heard_since = self.heard_at = 0.0
         self.fault = self.away = None
 
     def __repr__(self):
@@ -172,7 +172,7 @@ class Talker(threading.Thread):
                 if event is None:
                     return
                 if self._hear(event, window):
-                    self.heard_since = begun
+                    self.heard_since, self.heard_at = begun, time.monotonic()
                     time.sleep(self.pause)
         finally:
             window.close()
