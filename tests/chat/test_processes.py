@@ -219,6 +219,17 @@ class Health(ProcessesTest):
                 self.store.start()
                 self.wait_until_well(self.server)
 
+    def test_no_data_is_told_that_may_be_old_while_it_is_away(self):
+        browser = Browser(self.server.port)
+        room = browser.open_room("Ada")
+        self.assertEqual(browser.json(f"{room}/messages")["messages"], [])
+        self.store.end(signal.SIGKILL)
+        answer = browser.get(f"{room}/messages", "application/json")
+        self.assertEqual(answer.status, 503)
+        self.assertIsNotNone(answer["Retry-After"])
+        self.store.start()
+        wait_until(lambda: browser.get(f"{room}/messages", "application/json").status == 200, "the store")
+
     def test_a_store_that_does_not_answer_holds_up_nobody(self):
         self.store.pause()
         self.addCleanup(self.store.go_on)
