@@ -78,7 +78,7 @@ check: build ## lint and check types: Python, JavaScript, style sheets and shell
 	.venv/bin/ruff format --check .
 	bin/mypy
 	tools/check-wheels
-	.venv/bin/shellcheck .ci/run tools/npm tools/run-alone tools/test-model
+	.venv/bin/shellcheck .ci/run tools/npm tools/test-model
 	tools/npm run --silent check
 
 # Files are dealt out to processes as a whole, for the servers and browsers that their tests share.

@@ -260,6 +260,7 @@ def _assemble(
         health=Health(database, committer, {settings.var, *database.folders}, settings.disk_reserve, degraded),
         limits=limits,
         language_slots=LanguageSlots(),
+        reserved_names=notifications.reserved_names,
     )
     sessions.use(services)
     return services

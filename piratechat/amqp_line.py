@@ -29,6 +29,9 @@ FAREWELL_TIMEOUT = 0.5
 MAX_SIZE = 2_100_000
 #: Frames: https://www.rabbitmq.com/resources/specs/amqp0-9-1.pdf, 4.2.3
 HEADER_FRAME, BODY_FRAME = 2, 3
+#: Where the flags of the properties stand in a header frame, and what py-amqp raises for those that make no sense.
+PROPERTIES = 12
+UNREADABLE = (ArithmeticError, LookupError, OSError, RecursionError, ValueError, struct.error, AMQPError)
 
 
 class AMQPLine:
@@ -138,7 +141,13 @@ def _bounded_frames(connection: Any, callback: Any) -> Callable[[tuple[int, int,
         elif kind == BODY_FRAME and skipped.get(channel, 0) > 0:
             skipped[channel] -= len(payload)
             return False
-        return bool(handle(frame))
+        try:
+            return bool(handle(frame))
+        except UNREADABLE:
+            if kind != HEADER_FRAME:
+                raise
+            # A client may write anything into the properties.  Without them the message is one like others.
+            return bool(handle((kind, channel, frame[2][:PROPERTIES] + bytes(2))))
 
     return on_frame
 

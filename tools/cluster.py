@@ -112,6 +112,10 @@ def _amqp(values: Values) -> dict[str, str]:
     shutil.rmtree(data, ignore_errors=True)  # it keeps nothing, and another password may be in there
     os.makedirs(data, mode=0o700)
     password = hashlib.blake2b(values["SECRET"].encode(), digest_size=20, person=b"amqp").hexdigest()
+    # Whoever knows it can have the server do anything; what Erlang makes by itself can be guessed.
+    cookie = hashlib.blake2b(values["SECRET"].encode(), digest_size=20, person=b"erlang").hexdigest()
+    with open(os.open(os.path.join(data, ".erlang.cookie"), os.O_WRONLY | os.O_CREAT, 0o400), "w") as file:
+        file.write(cookie)
     return {
         "AMQP_PORT": str(first),
         "AMQP_DISTRIBUTION_PORT": str(first + 1),
@@ -144,6 +148,7 @@ RELAYS = {
 def main() -> None:
     """Write the configuration, start everything, and end it when that is asked for."""
     asked = arguments()
+    os.umask(0o077)  # what is kept is nobody else's
     files = as_many_files_as_allowed()
     values = prepared(asked, files)
     signal.signal(signal.SIGTERM, _interrupt)
@@ -167,7 +172,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--workers", type=int, default=2, help=f"processes of the chat, 1 to {MAX_WORKERS}")
     parser.add_argument("--store", choices=sorted(STORES), default="zeo", help="what keeps everything said")
     parser.add_argument("--relay", choices=sorted(RELAYS), default="redis", help="what connects the processes")
-    parser.add_argument("--host", default="127.0.0.1", help="the address that nginx and the processes listen on")
+    parser.add_argument("--host", default="127.0.0.1", help="the address that nginx listens on")
     parser.add_argument("--port", type=int, default=8080, help="nginx's port; those of the processes follow it")
     parser.add_argument("--ini", default=os.path.join(TOP, "paster.ini"), help="the settings of the chat")
     parser.add_argument("--var", default="var", help="the folder of everything that is kept")
@@ -199,7 +204,8 @@ def prepared(asked: argparse.Namespace, files: int) -> dict[str, str]:
         values |= {os.path.basename(part.program).upper().replace("-", "_"): found(part.program, part.package)}
         values |= part.settings(values)
     values["NGINX"] = found("nginx", "nginx-light")
-    check_ports(asked.host, range(asked.port, asked.port + asked.workers + 1))
+    check_ports(asked.host, range(asked.port, asked.port + 1))
+    check_ports("127.0.0.1", range(asked.port + 1, asked.port + asked.workers + 1))
     write_settings(asked.ini, values)
     for part in parts:
         write(values, part.template, filled(part.template, values))
@@ -226,7 +232,7 @@ def values_of(asked: argparse.Namespace) -> dict[str, str]:
         "HOST": asked.host,
         "PORT": str(asked.port),
         "COUNT": str(asked.workers),
-        "WORKERS": "\n".join(f"        server {asked.host}:{port} max_fails=1 fail_timeout=2s;" for port in ports),
+        "WORKERS": "\n".join(f"        server 127.0.0.1:{port} max_fails=1 fail_timeout=2s;" for port in ports),
         "FIRST_PORT": str(asked.port + 1),
         # As root its workers would be somebody else, who may not enter the folder.
         "USER": "user root root;" if os.geteuid() == 0 else "",

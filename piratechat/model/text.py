@@ -190,14 +190,19 @@ def _too_long(typed: str, limit: int, id: str) -> CommandRejected:
     return CommandRejected("too-long", Text(id, {"count": over, "limit": limit}, over))
 
 
+#: Characters of a name that its slug is made of.
+MAX_NAMED = 4 * SLUG_LENGTH
+
+
 def slug(name: str) -> str:
     """Return what `name` is in a room's URL, "" if nothing of it can be.
 
     NFKC, lower case; letters (with their marks) and digits of any script;
-    everything else becomes one hyphen; at most 40 characters.
+    everything else becomes one hyphen; at most 40 characters.  What is far longer than a name is cut off first: to
+    normalize many marks takes time by the square of their number.
     """
     kept: list[str] = []
-    for character in unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).lower()):
+    for character in unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name[:MAX_NAMED]).lower()):
         if character.isalnum() or (kept and kept[-1] != "-" and unicodedata.category(character)[0] == "M"):
             kept.append(character)
         elif kept and kept[-1] != "-":

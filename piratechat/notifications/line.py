@@ -9,7 +9,7 @@ from amqp.exceptions import NotFound, RecoverableConnectionError
 from gevent.event import AsyncResult
 
 from piratechat.amqp_address import Address
-from piratechat.amqp_line import AMQPLine
+from piratechat.amqp_line import HEARTBEAT, AMQPLine
 from piratechat.notifications.delivery import Delivery
 
 #: Notifications that are being said, of one queue in one process.
@@ -37,15 +37,29 @@ class QueueLine(AMQPLine):
         super().connect(refused)
         self._declare()
         self._channel.confirm_select()
-        for event in ("basic_ack", "basic_nack"):
-            self._channel.events[event].add(self._confirmed)
+        self._channel.events["basic_ack"].add(self._confirmed)
+        self._channel.events["basic_nack"].add(self._rejected)
+        self._channel.events["basic_return"].add(_returned)
         self._channel.basic_qos(0, PREFETCH, False)
         self._channel.basic_consume(self._queue, callback=self._take, on_cancel=_is_gone)
 
     def read(self) -> None:
         """Hand over what comes, until the connection fails."""
+        beating = gevent.spawn(self._beat)
+        try:
+            while True:
+                self._connection.drain_events()
+        finally:
+            beating.kill()
+
+    def _beat(self) -> None:
+        """Show that we are there, while there is nothing to acknowledge."""
         while True:
-            self._connection.drain_events()
+            gevent.sleep(HEARTBEAT / 2)
+            try:
+                self._connection.send_heartbeat()
+            except self.errors:
+                return  # whoever reads finds that out, too
 
     def acknowledge(self, delivery: Delivery) -> None:
         """Have the server forget what was delivered.  Another greenlet may be in `read`, as in `bury`."""
@@ -61,7 +75,7 @@ class QueueLine(AMQPLine):
         )
         self._published += 1
         confirmation = self._confirmations[self._published] = AsyncResult()
-        self._publish("", DEAD, message)
+        self._publish("", DEAD, message, mandatory=True)
         with gevent.Timeout(CONFIRM_TIMEOUT, RecoverableConnectionError("the server confirms nothing")):
             confirmation.get()
 
@@ -85,11 +99,20 @@ class QueueLine(AMQPLine):
         )
 
     def _confirmed(self, number: int, multiple: bool) -> None:
+        for confirmation in self._confirmations_of(number, multiple):
+            confirmation.set(None)
+
+    def _rejected(self, number: int, multiple: bool) -> None:
+        for confirmation in self._confirmations_of(number, multiple):
+            confirmation.set_exception(RecoverableConnectionError(f"the server takes nothing into {DEAD}"))
+
+    def _confirmations_of(self, number: int, multiple: bool) -> list[AsyncResult]:
         numbers = [each for each in self._confirmations if each <= number] if multiple else [number]
-        for each in numbers:
-            confirmation = self._confirmations.pop(each, None)
-            if confirmation is not None:
-                confirmation.set(None)
+        return [self._confirmations.pop(each) for each in numbers if each in self._confirmations]
+
+
+def _returned(*_what: Any) -> None:
+    raise RecoverableConnectionError(f"somebody has deleted {DEAD}")
 
 
 def _is_gone(_tag: str) -> None:

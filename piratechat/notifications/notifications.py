@@ -9,6 +9,7 @@ import gevent
 from prometheus_client import CollectorRegistry, Counter
 
 from piratechat.amqp_address import NAME, address_from
+from piratechat.model.text import skeleton
 from piratechat.notifications.reader import Reader, Submit
 from piratechat.notifications.source import SETTING, Source, sources_from
 from piratechat.options import Options, of_the_chat
@@ -34,6 +35,8 @@ class Notifications:
             for source in sources
         ]
         self._names = [source.queue for source in sources]
+        #: What the names look like that its sources have.
+        self.reserved_names = frozenset(skeleton(source.author) for source in sources)
         self._greenlets: list[gevent.Greenlet] = []
 
     @property

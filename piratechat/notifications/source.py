@@ -52,7 +52,7 @@ class Source:
         except (ValueError, RecursionError) as error:
             raise Undeliverable(f"it is no JSON in UTF-8: {error}") from None
         try:
-            room = slug(self.room.fill(values))
+            room = _slug(self.room.fill(values))
             said = checked_message(self.text.fill(values), self.most)
         except Missing as missing:
             raise Undeliverable(str(missing)) from None
@@ -62,6 +62,12 @@ class Source:
             raise Undeliverable("the room has no name")
         visitor = PROGRAM + self.name
         return Announce(room, visitor, self.author, said, id[:MAX_ID_LENGTH], self.lang, self.mentions_people)
+
+
+def _slug(room: str) -> str:
+    if len(room) > MAX_ID_LENGTH:
+        raise Undeliverable(f"its room has a name of {len(room):,} characters")
+    return slug(room)
 
 
 def sources_from(names: Sequence[str], settings: Mapping[str, str], most: int) -> list[Source]:

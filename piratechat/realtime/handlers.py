@@ -31,6 +31,7 @@ def join(session: ChatSession, message: messages.Join) -> None:
         try:
             session.services.limits.names.take(session.address)
             name = checked_name(message.name)
+            session.services.must_not_be_reserved(name)
             session.services.committer.perform(commands.Claim(session.slug, session.visitor, name))
         except CommandRejected as rejected:
             session.reject(rejected)

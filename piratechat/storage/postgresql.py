@@ -65,7 +65,10 @@ def postgresql_store(uri: str) -> Store | None:
         raise ValueError("of the servers that RelStorage knows only PostgreSQL is supported: postgres://")
     if not is_postgresql(uri):
         return None
-    parts = urlsplit(uri)
+    try:
+        parts = urlsplit(uri)
+    except ValueError:  # which quotes what stands there
+        raise ValueError("it has characters that no address has") from None
     if "@" in f"{parts.path}{parts.query}" or parts.fragment or not _has_sound_port(parts):
         raise ValueError(
             "it is not written as postgres://USER:PASSWORD@HOST:PORT/DATABASE?NAME=VALUE. In a password "

@@ -122,8 +122,13 @@ class Connections(Psycopg2ConnectionManager):
 
     _dsn: str
 
+    #: The address as it was given; `_dsn` is another one for a moment, which greenlets that open at once would restore.
+    _given_dsn: str | None = None
+
     def open(self, *arguments: Any, **options: Any) -> Any:
-        given = parse_dsn(self._dsn)
+        if self._given_dsn is None:
+            self._given_dsn = self._dsn
+        given = parse_dsn(self._given_dsn)
         host = given.get("host", "")
         if host and not host.startswith("/") and "hostaddr" not in given:
             addresses = _addresses(host)
@@ -132,7 +137,7 @@ class Connections(Psycopg2ConnectionManager):
         try:
             return super().open(*arguments, **options)
         finally:
-            self._dsn = make_dsn(**given)
+            self._dsn = self._given_dsn
 
 
 def _addresses(host: str) -> list[str]:

@@ -31,6 +31,7 @@ def open_room(chat: Chat, request: Request) -> Response:
     name = text_of(request, "name")
     visitor = introduce(request)
     try:
+        request.services.must_not_be_reserved(name)
         if slug(name) not in chat.rooms:
             request.services.limits.rooms.take(request.network)
         room = chat.rooms.open(name, visitor, request.services.settings.third_party_translation)

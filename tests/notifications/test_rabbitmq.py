@@ -4,7 +4,9 @@ import contextlib
 import json
 import os
 import shutil
+import struct
 import tempfile
+import time
 import unittest
 
 import amqp
@@ -15,6 +17,12 @@ from tests.support.chatting import Browser, Window
 from tests.support.paths import CONFIG, TOP
 from tests.support.rabbitmq_server import MISSING, PROGRAM, STARTING, RabbitMQServer
 
+#: Frames: https://www.rabbitmq.com/resources/specs/amqp0-9-1.pdf, 4.2.3
+METHOD, HEADER, BODY, END = 1, 2, 3, b"\xce"
+#: A message-id in Latin-1, a timestamp in milliseconds, and one in the table of headers.
+NO_UTF_8 = b"\x00\x80\x04caf\xe9"
+NO_TIME = b"\x00\x40" + struct.pack(">Q", 1_800_000_000_000)
+NO_TIME_IN_A_HEADER = b"\x20\x00" + struct.pack(">L", 11) + b"\x01tT" + struct.pack(">Q", 1_800_000_000_000)
 QUEUE, DEAD = "shop.orders", "piratechat.dead"
 SETTINGS = """\
 piratechat.amqp.url = {url}
@@ -25,6 +33,14 @@ piratechat.notification.orders.name = Shop
 piratechat.notification.orders.text = Order {{number}}: where is my friend?
 piratechat.notification.orders.lang = en
 """
+
+
+def send_raw(channel, properties, body):
+    """Publish `body` with properties as they are given, flags first."""
+    publish = struct.pack(">HHHB", 60, 40, 0, 0) + bytes([len(QUEUE)]) + QUEUE.encode() + b"\x00"
+    header = struct.pack(">HHQ", 60, 0, len(body)) + properties
+    for kind, payload in ((METHOD, publish), (HEADER, header), (BODY, body)):
+        channel.connection.transport.write(struct.pack(">BHL", kind, channel.channel_id, len(payload)) + payload + END)
 
 
 @unittest.skipIf(PROGRAM is None, MISSING)
@@ -161,6 +177,44 @@ class NotificationsTest(unittest.TestCase):
         self.assertRegex(reasons[1], "^room nowhere: ")
         self.assertEqual({message.headers["x-piratechat-queue"] for message in found}, {QUEUE})
         self.assertEqual({message.body for message in found}, {b"no JSON", b'{"room": "nowhere", "number": 1}'})
+
+    def test_nor_does_it_disappear_with_that_queue(self):
+        with self.channel() as channel:
+            channel.queue_delete(DEAD)
+        self.publish(1, room="nowhere")
+        self.publish(2)
+        wait_until(lambda: self.waiting_or_none(DEAD) == 1, "it, in a queue that is made again")
+        self.wait_until_said([2])
+
+    def test_odd_properties_hold_up_nothing(self):
+        """Clients of other kinds write what AMQP's strings and times cannot be."""
+        with self.channel() as channel:
+            for number, properties in enumerate((NO_UTF_8, NO_TIME, NO_TIME_IN_A_HEADER)):
+                body = json.dumps({"room": "ada", "number": number}).encode()
+                send_raw(channel, properties, body)
+        self.publish(7)
+        self.wait_until_said([0, 1, 2, 7])
+        wait_until(lambda: self.waiting(QUEUE) == 0, "an empty queue")
+        self.assertEqual(self.waiting(DEAD), 0)
+
+    def test_no_visitor_is_called_like_a_source(self):
+        stranger = Browser(self.server.port).visit(self.room)
+        answer = stranger.post(f"{self.room}/messages", text="All orders are cancelled", name="sHop")
+        self.assertEqual(answer.status, 409)
+        window = Window(self.server.port, self.room, stranger)
+        self.addCleanup(window.close)
+        window.send({"type": "join", "name": "Shop"})
+        self.assertEqual(window.hear("error")["code"], "name-taken")
+        self.assertEqual(Browser(self.server.port).post("/", name="Shop").status, 409)
+        self.publish(1)
+        self.wait_until_said([1])
+
+    def test_a_quiet_queue_stays_connected(self):
+        """The broker gives up who shows no sign of life for three times four seconds."""
+        time.sleep(14)
+        self.assertEqual(self.health(), b"ok\n")
+        with open(os.path.join(self.broker_folder, "log", f"piratechat-{self.broker.port}@localhost.log")) as log:
+            self.assertNotIn("missed heartbeats", log.read())
 
     def test_a_queue_that_somebody_deletes_is_made_again(self):
         with self.channel() as channel:

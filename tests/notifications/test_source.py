@@ -65,6 +65,11 @@ class Said(unittest.TestCase):
             self.said({"shop": "a", "order": {"number": "\x00", "state": "\r\n"}}).text, "Order \ufffd is \n"
         )
 
+    def test_nor_is_one_whose_name_has_no_end(self):
+        for name in ("x" * 300, "a" + "\u0300\u0323" * 200):
+            with self.assertRaisesRegex(Undeliverable, "its room has a name of"):
+                self.said({**ORDER, "shop": name}, room="{shop}")
+
     def test_a_room_without_a_name_is_none(self):
         with self.assertRaisesRegex(Undeliverable, "the room has no name"):
             self.said({**ORDER, "shop": "!"}, room="{shop}")

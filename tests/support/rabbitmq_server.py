@@ -15,7 +15,7 @@ FOLDER = "/usr/lib/rabbitmq/bin"
 PROGRAM = shutil.which("rabbitmq-server", path=FOLDER)
 MISSING = "no rabbitmq-server on this machine; on Debian: apt-get install rabbitmq-server"
 #: The virtual machine: one thread of each kind, which do not wait busily for work.
-ERLANG = "+S 1:1 +SDcpu 1:1 +SDio 1 +A 1 +sbwt none"
+ERLANG = "-kernel inet_dist_use_interface {127,0,0,1} +S 1:1 +SDcpu 1:1 +SDio 1 +A 1 +sbwt none"
 #: Seconds that it takes to start, on a machine that is busy with other things.
 STARTING = 120
 

@@ -107,6 +107,6 @@ class Shared(unittest.TestCase):
 
     def test_not_any_number_of_processes_is_kept(self):
         budget = Budget(Limits(100))
-        for number in range(2_000):
+        for number in range(12_000):
             budget.hear(f"process {number}", 0, Spent(1), 0)
-        self.assertEqual(budget.spent, Spent(1_000))
+        self.assertEqual(budget.spent, Spent(10_000))

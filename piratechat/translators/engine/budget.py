@@ -11,7 +11,7 @@ DAY = 24 * 3600
 #: Seconds until a part of the budget that is used up may be more: others may be heard again.
 CUT_OFF = 30.0
 #: Processes, also those that have ended, whose spending of a day is kept.
-MAX_PROCESSES = 1_000
+MAX_PROCESSES = 10_000
 #: Tokens that prices are for.
 MILLION = 1_000_000
 

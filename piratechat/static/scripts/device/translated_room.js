@@ -16,6 +16,9 @@ import { keeper } from '../lib/storage.js'
  */
 
 // Percents between two reports of a download.
+// Models that are downloaded without a press on the hint's button, and that there are at most.
+const UNASKED = 4
+const MODELS = 32
 const STEP = 5
 // Into English nothing is translated from English.
 const probe = (/** @type {string} */ tag) => (isSame(tag, 'en') ? 'es' : 'en')
@@ -140,8 +143,9 @@ export class OnDevice {
   translator(sourceLanguage, targetLanguage) {
     const pair = { sourceLanguage, targetLanguage }
     const [source, target] = [sourceLanguage, targetLanguage].map((tag) => nameIn(tag, document.documentElement.lang || 'en'))
+    const available = this.models.size < MODELS ? () => window.Translator.availability(pair) : async () => 'unavailable'
     return this.models.get(sourceLanguage) ?? this.model(sourceLanguage, t('device.pair', { source, target }),
-      () => window.Translator.availability(pair), (how) => window.Translator.create({ ...pair, ...how }))
+      available, (how) => window.Translator.create({ ...pair, ...how }))
   }
 
   /**
@@ -155,7 +159,8 @@ export class OnDevice {
     /** @type {Model<Value>} */
     const model = new Model({
       title, availability, create, clock,
-      hasGesture: () => navigator.userActivation?.isActive ?? true,
+      // Languages that others declare are not to fill a disk: what is downloaded beyond the first few is asked for.
+      hasGesture: () => this.models.size <= UNASKED && (navigator.userActivation?.isActive ?? true),
       onChange: () => { this.reader?.changed(model); this.tell() },
     })
     this.models.set(key, model)
