@@ -42,9 +42,9 @@ EXAMPLES = (
     ("No.", "Nay."),
     ("no", "nay"),
     ("No, thanks", "Nay, thank ye"),
-    ("No, that isn't my bug.", "Nay, that ain't me blasted bug, Davy Jones take it."),
+    ("No, that isn't my bug.", "Nay, that ain't me blasted bug, as barnacles be wont."),
     ("There is no bug.", "There be no blasted bug."),
-    ("There is no one in the office", "There be nary a soul in the office, arr"),
+    ("There is no one in the office", "There be nary a soul in the office, matey"),
     ("@bob no, not yet", "@bob nay, not yet"),
     ("I said: no!", "I said: nay!"),
     ("OK, will do", "Aye, will do"),
@@ -53,7 +53,7 @@ EXAMPLES = (
     ("Wait, what?", "Avast, what?"),
     ("please wait here", "prithee wait here"),
     ("Stop!", "Avast!"),
-    ("the trains stop here", "th' trains stop here, by th' Jolly Roger"),
+    ("the trains stop here", "th' trains stop here, as any ol' sea dog knows"),
     # to be
     ("I am tired", "I be weary"),
     ("I'm late", "I be late"),
@@ -80,7 +80,7 @@ EXAMPLES = (
     ("the captain's hat", "th' captain's hat"),
     ("my boss’s boss", "me boss’s cap'n"),
     # -ing
-    ("I'm going home", "I be sailin' home"),
+    ("I'm going home", "Harr! I be makin' fer home port"),
     ("RUNNING and Singing", "RUNNIN' and Singing"),
     ("thing, king, ring, spring, string", "thing, king, ring, spring, string"),
     (
@@ -112,15 +112,15 @@ EXAMPLES = (
         "I fixed the bug and deployed it to production",
         "I mended the scurvy bug an' launched it to production",
     ),
-    ("The server is down because of my fix", "The server be down 'cause o' me fix, by the seven seas"),
-    ("my pull request needs a code review", "me pull request needs a code review, by me parrot's feathers"),
+    ("The server is down because of my fix", "The server be down 'cause o' me fix, by Neptune's beard"),
+    ("my pull request needs a code review", "me pull request needs a code review, by Neptune's beard"),
     ("we are refactoring the docs", "we be refactorin' the docs"),
-    ("the download is slow", "the download be slow as a ship without sails, curse the kraken"),
+    ("the download is slow", "the download be slow as a ship without sails, as ill winds blow"),
     ("DELETE the user", "DELETE th' user"),
-    ("a for loop", "a for loop, by the powers 🏴‍☠️"),
+    ("a for loop", "a for loop, says me parrot 🏴‍☠️"),
     # words that stay, and words that nearly do
-    ("What an idiot", "What a barnacle brain"),
-    ("left, right, cool", "left, right, cool, upon me peg leg"),
+    ("What an idiot", "What an addle-brained swab"),
+    ("left, right, cool", "left, right, cool, matey"),
     ("camelCase is_ok C3PO myVar eBay", "camelCase is_ok C3PO myVar eBay"),
     ("print() is(x) my.cnf and/or --for $my #you", "print() is(x) my.cnf and/or --for $my #you"),
     # marks
@@ -134,7 +134,7 @@ EXAMPLES = (
         "Ye be me hearty, an' me hearties be yer shipmates",
     ),
     ("Please log in and change your password", "Prithee log in an' change yer secret word"),
-    ("I agree with you", "I be o' one mind with ye, sure as the sea be salty"),
+    ("I agree with you", "I be o' one mind with ye, upon me peg leg"),
     ("I'm stuck", "I be stuck fast on a reef"),
     ("Have a good day", "Have fair winds this day"),
     ("Calm down, please", "Steady as she goes, if ye please"),
@@ -151,7 +151,7 @@ EXAMPLES = (
     # articles
     ("an idea for a hotel", "a notion fer an inn"),
     ("an admin in an office", "an admin in an office"),
-    ("An idiot", "A landlubber"),
+    ("An idiot", "A barnacle brain"),
     # at the end
     ("see you tomorrow", "fair winds 'til the morrow"),
     ("See you tomorrow!", "Fair winds 'til the morrow!"),
@@ -165,19 +165,19 @@ EXAMPLES = (
 ENDINGS = (
     ("How do you deploy this thing?", "How do ye launch this thing?"),
     ("Do you have an idea?", "Do ye have a notion, ye ol' sea dog?"),
-    ("I think we need a new server.", "I reckon we need a new server, by the Jolly Roger."),
-    ("We found the bug in your code.", "We found the blasted bug in yer code, Davy Jones take it."),
+    ("I think we need a new server.", "I reckon we need a new server, upon me peg leg."),
+    ("We found the bug in your code.", "We found the blasted bug in yer code, as barnacles be wont."),
     ("Nobody knows the password.", "Nary a soul knows th' secret word."),
     ("He said you are late!", "He said ye be late!"),
     ("We did it!", "Yarr! We did it!"),
-    ("You made my day today!", "Ye made me day this day, by the Jolly Roger!"),
+    ("You made my day today!", "Ye made me day this day, says me parrot!"),
     ("It works for me now!", "It works fer me now!"),
-    ("Can you please help me?", "Can ye prithee lend me a hand, bucko?"),
+    ("Can you please help me?", "Can ye prithee lend me a hand, ye ol' sea dog?"),
     ("Are you coming to the meeting?", "Be ye comin' to the parley?"),
-    ("Where is the documentation of this?", "Where be the documentation o' this, in Neptune's name?"),
+    ("Where is the documentation of this?", "Where be the documentation o' this, by the seven seas?"),
     ("I am very happy.", "I be jolly as a sailor on shore leave."),
-    ("This is my code.", "This be me code, by thunder."),
-    ("Please look at the error message.", "Prithee look at the cursed error message, matey."),
+    ("This is my code.", "This be me code, by Neptune's beard."),
+    ("Please look at the error message.", "Prithee look at the cursed error message, shipmate."),
     ("You can find it in the docs.", "Ye can find it in the docs."),
     ("I like your cat.", "I like yer cat."),
     ("The office is closed.", "The office be closed."),
@@ -231,7 +231,7 @@ class Examples(unittest.TestCase):
 
 
 #: The version of the pirate, and a digest of what it says to `everything_that_has_a_rule`.
-SAID_BY_VERSION = ("5-sailor", "7d471f324323")
+SAID_BY_VERSION = ("6-sailor", "72f3702862fc")
 
 
 def everything_that_has_a_rule():
@@ -282,6 +282,13 @@ class Properties(unittest.TestCase):
 
     @given(SENTENCES, st.sampled_from(STRENGTHS))
     @example("that's very weird", "landlubber")
+    @example("talking to kids", "sailor")
+    @example("excuse me delete", "sailor")
+    @example("thats so proud", "captain")
+    @example("and phone", "captain")
+    @example("the very much", "sailor")
+    @example("leaving you'd really hungry", "captain")
+    @example("don't worry heres map", "captain")
     def test_what_was_said_by_a_pirate_stays(self, text, strength):
         read = in_pirate(text, strength)
         self.assertEqual(in_pirate(read, strength), read)

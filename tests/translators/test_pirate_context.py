@@ -8,21 +8,23 @@ from piratechat.translators.builtin.pirate.sea_time import bells, watch
 #: Without a joke, in any strength, and with no cry.
 GRAVE = (
     ("Please call the police, someone is hurt!", "Please call the police, someone be hurt!"),
-    ("I'm so sorry for your loss", "I be so sorry for yer loss"),
+    ("I'm so sorry for your loss", "I be so sorry fer yer loss"),
     ("My grandmother died yesterday.", "Me grandmother died yesterday."),
-    ("She has cancer and is in hospital", "She has cancer and be in hospital"),
+    ("She has cancer and is in hospital", "She has cancer an' be in hospital"),
     ("I lost my job", "I lost me job"),
     ("my dog passed away last night", "me dog passed away last night"),
-    ("I was fired today and my money is gone", "I was fired today and me money be gone"),
+    ("I was fired today and my money is gone", "I was fired today an' me money be gone"),
     ("there was an accident, call an ambulance", "there was an accident, call an ambulance"),
     ("Leave me alone", "Leave me alone"),
-    ("I'm not interested, please stop calling me", "I be not interested, please stop calling me"),
+    ("I'm not interested, please stop calling me", "I ain't interested, please stop callin' me"),
     ("How dare you! I hate you", "How dare ye! I hate ye"),
-    ("I'm sorry, I was wrong and you aren't", "I be sorry, I was wrong and ye aren't"),
-    ("she left me and I miss her", "she left me and I miss her"),
+    ("I'm sorry, I was wrong and you aren't", "I be sorry, I was wrong an' ye ain't"),
+    ("she left me and I miss her", "she left me an' I miss her"),
     ("Go away. I know where you live", "Go away. I know where ye live"),
     ("We broke up because you cheated on me", "We broke up because ye cheated on me"),
-    ("I broke my arm and I'm not okay", "I broke me arm and I be not okay"),
+    ("I broke my arm and I'm not okay", "I broke me arm an' I ain't okay"),
+    ("sorry about your late husband", "sorry about yer late husband"),
+    ("She isn't breathing, someone call the police", "She ain't breathin', someone call the police"),
     ("Is your father in the hospital again?", "Be yer father in the hospital again?"),
 )
 
@@ -79,6 +81,17 @@ GRAMMAR = (
 )
 
 
+#: Petty apologies, tender lines and doctors: no oath is added.
+MILD = (
+    ("I'm so sorry, it was my fault", "I beg yer pardon, 'twas me fault"),
+    ("I'm sorry for being late", "I beg pardon fer bein' late"),
+    ("I think of you every day", "I think o' ye every day"),
+    ("Dr. Jones will see you now", "Dr. Jones will see ye now"),
+    ("nobody understands me", "nary a soul savvies me"),
+    ("it could be worse", "it could be worse"),
+)
+
+
 class Contexts(unittest.TestCase):
     def read(self, examples):
         for said, read in examples:
@@ -98,9 +111,14 @@ class Contexts(unittest.TestCase):
                 with self.subTest(said, strength=strength):
                     self.assertEqual(in_pirate(said, strength), read)
 
+    def test_mild_lines_get_no_oath(self):
+        for said, read in MILD:
+            with self.subTest(said):
+                self.assertEqual(in_pirate(said), read)
+
     def test_jests_about_machines_are_not_grave(self):
         self.assertIn("galleon be dead", in_pirate("the server is dead", "captain"))
-        self.assertIn("galleon died", in_pirate("your server died", "captain"))
+        self.assertIn("galleon went", in_pirate("your server died", "captain"))
 
     def test_code_stays(self):
         for said in CODE:

@@ -69,11 +69,9 @@ _WORDS: Meanings = {
     "toilet": "head",
     "restaurant": "galley",
     "restaurants": "galleys",
-    "upstairs": "topside",
     "buggy": "barnacled",
     "bugfix": "barnacle scrapin'",
     "bugfixes": "barnacle scrapin's",
-    "download": "plunder",
     "downloads": "plunders",
     "downloaded": "plundered",
     "downloading": "plunderin'",
@@ -168,9 +166,6 @@ _PHRASES: Meanings = {
     "we're lost": "we be adrift",
     "I'm stuck": "I be becalmed",
     "be careful": "mind the reefs",
-    "go home": "make fer home port",
-    "going home": "makin' fer home port",
-    "went home": "made fer home port",
 }
 
 #: Nouns that are verbs, too, or parts of names of things.
@@ -237,6 +232,7 @@ CAPTAINS: tuple[Section, ...] = (
     Section({"failed": "foundered", "fails": "founders", "fail": "founder"}, contexts.intransitive),
     Section({"crashed": "foundered", "crashes": "founders", "crash": "founder"}, contexts.intransitive),
     Section({"failing": "founderin'", "crashing": "founderin'"}, contexts.intransitive),
+    Section({"download": "plunder"}, contexts.no_noun),
     Section({"stuck": "aground"}, contexts.predicative),
     Section(_SMALL_ONLY, None, "small"),
     Section(_AT_THE_END, contexts.at_the_end),

@@ -106,6 +106,11 @@ def after_be(tokens: Sequence[str], at: int, end: int) -> bool:
     return plain(word_before(tokens, at)) in neighbours.BE_OR_GET
 
 
+def much_and_last(tokens: Sequence[str], at: int, end: int) -> bool:
+    """Whether "very much" ends a clause, and is no part of "the very much"."""
+    return at_the_end(tokens, at, end) and no_noun(tokens, at, end)
+
+
 def whole_noun(tokens: Sequence[str], at: int, end: int) -> bool:
     """Whether it is no part of a longer noun: "the sea is calm", but no "the sea lawyer"."""
     return at_the_end(tokens, at, end) or plain(word_after(tokens, end)) in neighbours.VERBS_OF_SUBJECTS
@@ -113,7 +118,7 @@ def whole_noun(tokens: Sequence[str], at: int, end: int) -> bool:
 
 def end_or_with(tokens: Sequence[str], at: int, end: int) -> bool:
     """Whether it ends a clause, or says with what: "help me with it", but no "help me find it"."""
-    return at_the_end(tokens, at, end) or word_after(tokens, end) == "with"
+    return at_the_end(tokens, at, end) or word_after(tokens, end) in ("with", "wi")
 
 
 def intransitive(tokens: Sequence[str], at: int, end: int) -> bool:
@@ -145,8 +150,13 @@ def not_shouted(tokens: Sequence[str], at: int, end: int) -> bool:
 
 
 def predicative(tokens: Sequence[str], at: int, end: int) -> bool:
-    """Whether it says how something is, and no more follows: "I'm so tired", but no "so tired that"."""
-    return after_be(tokens, at, end) and at_the_end(tokens, at, end)
+    """Whether it says how something is, and no more follows: "I'm so tired in here", but no "so tired that"."""
+    return after_be(tokens, at, end) and (at_the_end(tokens, at, end) or _says_where(tokens, end))
+
+
+def _says_where(tokens: Sequence[str], end: int) -> bool:
+    """Whether "in here" or "out there" follows."""
+    return word_after(tokens, end) in ("in", "out") and word_after(tokens, end + 2) in ("here", "there")
 
 
 def begins(tokens: Sequence[str], at: int, end: int) -> bool:

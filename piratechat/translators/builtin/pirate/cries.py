@@ -33,7 +33,8 @@ _AFTER_QUESTION_WORDS = frozenset(cry_lexicon.AFTER_QUESTION_WORDS.split())
 _CROWD = frozenset(cry_lexicon.CROWD.split())
 _DENIALS = frozenset(cry_lexicon.DENIALS.split())
 _MOODS = {word: mood for mood, words in cry_lexicon.MOODS.items() for word in words.split()}
-_QUIET = re.compile(rf"\b(?:{'|'.join(cry_lexicon.QUIET.split())})\b")
+_QUIET = frozenset(cry_lexicon.QUIET.split())
+_TENDER = re.compile(rf"\b(?:{'|'.join(cry_lexicon.TENDER)})(?!\w)")
 _ONE = re.compile(r"matey$|me hearty|bucko|dog|shipmate|ye a grog|savvy")
 
 
@@ -84,7 +85,7 @@ def with_cry(said: str, rate: int, needed: bool, is_captain: bool = False) -> st
     bare = _bare(body)
     if bare.endswith(_ENDS) or bare.startswith(_BEGINNINGS):
         return said
-    if _QUIET.search(bare) is not None:
+    if not _QUIET.isdisjoint(_WORDS.findall(bare)) or _TENDER.search(bare) is not None:
         return said
     sentences = _END_OF_SENTENCE.split(bare)
     least = _LEAST[needed][bool(mark)]

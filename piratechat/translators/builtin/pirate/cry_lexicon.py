@@ -12,10 +12,12 @@ MOODS: Mapping[str, str] = {
     "farewell": "winds seas farewell anchor goodnight",
     "greeting": "ahoy avast cheer oi welcome mornin' ho",
     "oath": "pardon beard timbers blow sink",
+    "anger": "curse blast wretched worst scuppered fouler barnacle-brained",
     "failure": """
-        aground wrecked foundered founderin' founders founder curse curses cursed broke broken holed wretched foul blast
-        blasted shipwreck lost late becalmed adrift wrong worse worst cannot scuppered fouler forgot stuck missing
-        barmy overslept ruined leaking slow
+        aground wrecked foundered founderin' founders founder curses cursed broke broken holed shipwreck ruined
+    """,
+    "setback": """
+        foul lost late becalmed adrift wrong worse cannot forgot stuck missing barmy overslept leaking slow hard
     """,
     "bug": "barnacle barnacles barnacled bug bugs",
     "joy": """
@@ -46,19 +48,33 @@ AFTER_QUESTION_WORDS = """
 """
 
 #: Where one of these stands, nobody cries.
-QUIET = "sorry pardon apologies unfortunately alas sadly grieves condolences"
+QUIET = "sorry pardon apologies unfortunately alas sadly grieves condolences dr doctor doctors dentist nurse surgeon"
+#: Tender lines, and lonely ones, as a pirate says them: these are expressions.
+TENDER = (
+    "think(?:in'|ing)? o(?:f|') ye",
+    "dream(?:in'|ing)? o(?:f|') ye",
+    "love ye",
+    "miss ye",
+    "adore ye",
+    "need ye",
+    "proud o(?:f|') ye",
+    "me (?:love|heart|lovely|sweetheart)",
+    "soul (?:savvies|cares|likes|loves|understands)",
+    "could be worse",
+)
 
 IN_FRONT: Mapping[str, tuple[str, ...]] = {
     "plain": ("Arr!", "Yarr!", "Hark ye!", "Harr!"),
+    "anger": ("Blast me barnacles!", "Davy Jones take it!", "Bilge an' brine!"),
     "failure": (
-        "Blast me barnacles!",
-        "Davy Jones take it!",
+        "Man the pumps, mateys!",
         "Blow me down!",
         "Scupper me!",
         "Curse the tides!",
-        "Bilge an' brine!",
+        "All hands on deck, mateys!",
     ),
-    "bug": ("Barnacles ahoy!", "Blast me barnacles!", "Arr!"),
+    "setback": ("Arr!", "Blow me down!", "Foul winds, these!"),
+    "bug": ("Barnacles ahoy!", "Arr!", "Man the pumps, mateys!"),
     "joy": ("Yo ho ho!", "Shiver me timbers!", "Huzzah, me hearties!", "Hoist the colours, mateys!", "Yarr!"),
     "question": ("Arr!", "Ahoy!", "Avast!"),
     "order": ("Avast!", "Arr!", "Hark ye!", "Heave ho!"),
@@ -72,7 +88,6 @@ BEHIND: Mapping[str, tuple[str, ...]] = {
         ", arr",
         ", matey",
         ", by Neptune's beard",
-        ", me hearty",
         ", sure as the sea be salty",
         ", by the seven seas",
         ", or I be a landlubber",
@@ -81,18 +96,23 @@ BEHIND: Mapping[str, tuple[str, ...]] = {
         ", by thunder",
         ", by the Jolly Roger",
         ", by the powers",
+        ", says me parrot",
+        ", sure as the kraken bites",
+        ", as any ol' sea dog knows",
+        ", by hook an' by cutlass",
+        ", sure as rum be wet",
+        ", by me ol' spyglass",
     ),
+    "anger": (", blast it", ", Davy Jones take it", ", blast me barnacles", ", curse the kraken"),
     "failure": (
-        ", blast it",
-        ", curse the kraken",
-        ", arr",
-        ", Davy Jones take it",
+        ", man the pumps, mateys",
         ", shiver me timbers",
         ", curse the tides",
-        ", blast me barnacles",
         ", scupper me",
+        ", all hands on deck, mateys",
     ),
-    "bug": (", blast it", ", arr", ", matey", ", curse the kraken"),
+    "setback": (", arr", ", as ill winds blow", ", by Neptune's beard", ", such be the tides"),
+    "bug": (", arr", ", matey", ", man the pumps, mateys", ", as barnacles be wont"),
     "joy": (
         ", yo ho",
         ", yo ho ho an' a bottle o' rum",
@@ -101,30 +121,30 @@ BEHIND: Mapping[str, tuple[str, ...]] = {
         ", shiver me timbers",
         ", blow me down",
     ),
-    "thanks": (", ye be a true shipmate", ", matey", ", me hearty", ", ye fine ol' sea dog"),
+    "thanks": (", ye be a true shipmate", ", matey", ", ye fine ol' sea dog"),
     "farewell": (", an' mind the kraken", ", arr", ", me hearties"),
     "agreement": (", sure as the sea be salty", ", on me honour", ", matey", ", by thunder"),
-    "food": (", yo ho ho", ", arr", ", me hearty"),
-    "money": (", arr", ", by the Jolly Roger", ", me hearty"),
+    "food": (", yo ho ho", ", arr", ", an' rum fer all"),
+    "money": (", arr", ", by the Jolly Roger", ", by Blackbeard's chest"),
     "weather": (", arr", ", by Neptune's beard", ", so batten down the hatches"),
     "order": (
         ", matey",
         ", arr",
-        ", me hearty",
         ", afore the tide turns",
         ", savvy",
         ", an' look lively",
         ", shipmate",
     ),
-    "question": (", matey", ", me hearty", ", bucko", ", shipmate", ", ye ol' sea dog"),
-    "puzzle": (", in Neptune's name", ", me hearty", ", by the seven seas", ", matey", ", shipmate"),
+    "question": (", matey", ", bucko", ", shipmate", ", ye ol' sea dog"),
+    "puzzle": (", in Neptune's name", ", by the seven seas", ", matey", ", shipmate"),
 }
 
 #: What only captains cry, besides: it says a little more than the mood.
 BEHIND_OF_CAPTAINS: Mapping[str, tuple[str, ...]] = {
     "plain": (", or me name ain't Jack", ", an' that be no yarn"),
     "failure": (", an' the rum be gone, too",),
-    "bug": (", the scurvy thing", ", an' a pox on it"),
+    "anger": (", an' a pox on it",),
+    "bug": (", the scurvy thing",),
     "joy": (", splice the mainbrace",),
     "thanks": (", an' I owe ye a grog",),
     "food": (", an' rum to wash it down",),

@@ -17,7 +17,7 @@ _SMALL_WORDS = words("""
 """)
 #: Words of a crew.
 _RICH_WORDS = words("""
-    thunder roger parrot's tides hatches wrecked sail aground jettison jettisoned gander
+    davy parrot blackbeard's thunder roger parrot's tides hatches wrecked sail aground jettison jettisoned gander
     privy tavern overboard cursed addle-brained barnacle-brained shipload kraken seafarin' lass
     aye nay ahoy avast arr yarr harr arrgh matey mateys bucko buckos hearty hearties cap'n cap'ns bosun bosuns
     landlubber landlubbers scurvy bilge barnacle barnacles grog grogs galleon galleons doubloons booty savvy savvies

@@ -18,8 +18,21 @@ _FIGURES = re.compile(
 )
 
 
+#: How a pirate says words of what is grave, and how all others do.
+_CLIPPED = re.compile(r"(?<=in)'|\b(?:an'|o'|fer\b|nary a soul\b)|\bain't\b")
+_WHOLE = {"'": "g", "an'": "and", "o'": "of", "fer": "for", "nary a soul": "nobody", "ain't": "be not"}
+#: Petty matters of which nobody needs to be sorry, but for the sake of manners.
+_PETTY = re.compile(
+    r"sorry\b(?! (?:for|about) (?:your|yer|his|her|their)\b)[^.!?]*"
+    r"\b(?:m[ye] fault|(?:i'm|i am|i be|im|was|being) (?:so )?late|delays?|noise|mess|typos?|inconvenience"
+    r"|confusion|wait|spam|bother)\b"
+)
+
+
 def _written(words: Iterable[str]) -> frozenset[str]:
-    return frozenset(way for word in words for way in (word, word.capitalize(), word.upper()))
+    """Return how `words` may stand among tokens, for which "dyin'" ends before its apostrophe."""
+    said = {way for word in words for way in (word, word[:-1] if word.endswith("ing") else word)}
+    return frozenset(way for word in said for way in (word, word.capitalize(), word.upper()))
 
 
 _GRAVE = _written(WORDS.split()) - {"Er", "er", "Icu", "icu", "Rip", "rip"}
@@ -44,8 +57,11 @@ def is_grave(text: str, tokens: Sequence[str], hints: Set[str]) -> bool:
     """Whether nobody would joke about `text`; of its `tokens`, `hints` are among HINTS_OF_GRIEF."""
     if not _GRAVE.isdisjoint(hints) and _is_about_people(tokens) and _FIGURES.search(text) is None:
         return True
-    lower = plain(text)
+    lower = _CLIPPED.sub(lambda found: _WHOLE[found[0]], plain(text))
+    is_petty = _PETTY.search(lower) is not None
     for hint in hints:
+        if is_petty and hint.lower() == "sorry":
+            continue
         for pattern in _BY_HINT.get(hint, ()):
             if pattern.search(lower) is not None:
                 return True

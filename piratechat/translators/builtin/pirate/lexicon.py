@@ -84,7 +84,7 @@ PRONOUNS: tuple[Section, ...] = (
     Section({"u r": "ye be", "r u": "be ye"}, None, "small"),
 )
 
-#: What nobody says in grief.
+#: How pirates deny.
 NEGATIONS: tuple[Section, ...] = (
     Section({"I am not": "I ain't"}, None, "grammar"),
     Section({f"{said} not": f"{who} ain't" for said, who in {**_PRONOUNS, **_MORE_PRONOUNS}.items()}, None, "grammar"),
@@ -155,8 +155,10 @@ KEPT: tuple[Section, ...] = (
                 "hot dogs",
                 "in fact",
                 "not only",
-                "over and over",
                 "best of",
+                "they call me",
+                "jumped ship",
+                "shore leave",
             )
         }
     ),
@@ -180,9 +182,15 @@ _WISHED = {
 }
 _FAREWELLS = ("bye", "goodbye", "good bye", "bye bye")
 
+#: What pirates leave out of small words, in any mood.
+CLIPPED: tuple[Section, ...] = (
+    Section({"of": "o'", "and": "an'", "for": "fer"}, contexts.not_between_names, "grammar"),
+    Section({"nobody": "nary a soul", "no one": "nary a soul"}),
+)
+
 #: Small words and greetings: with these and the grammar, landlubbers are served.
 SMALL_WORDS: tuple[Section, ...] = (
-    Section({"of": "o'", "and": "an'", "for": "fer"}, contexts.not_between_names, "grammar"),
+    CLIPPED[0],
     Section(
         {
             "before": "afore",
@@ -300,16 +308,16 @@ SMALL_WORDS: tuple[Section, ...] = (
 
 #: Names and functions of people on board.
 _PEOPLE: Meanings = {
-    "friend": ("matey", "shipmate"),
-    "friends": ("mateys", "shipmates"),
-    "buddy": ("matey", "bucko"),
-    "buddies": "mateys",
-    "pal": ("matey", "bucko"),
-    "pals": "mateys",
-    "dude": "matey",
-    "dudes": "mateys",
-    "bro": "matey",
-    "guys": "mateys",
+    "friend": ("mate", "shipmate"),
+    "friends": ("mates", "shipmates"),
+    "buddy": "mate",
+    "buddies": "mates",
+    "pal": "mate",
+    "pals": "mates",
+    "dude": "mate",
+    "dudes": "mates",
+    "bro": "mate",
+    "guys": "mates",
     "folks": "hearties",
     "people": "folk",
     "colleague": "shipmate",
@@ -346,13 +354,13 @@ _PEOPLE: Meanings = {
 
 #: Whom nobody likes, as mildly as can be.
 _SCOLDED: Meanings = {
-    "idiot": ("landlubber", "addle-brained landlubber", "barnacle brain"),
-    "idiots": ("landlubbers", "addle-brained landlubbers", "barnacle brains"),
-    "moron": "landlubber",
-    "loser": "landlubber",
-    "losers": "landlubbers",
-    "noob": "landlubber",
-    "noobs": "landlubbers",
+    "idiot": ("barnacle brain", "addle-brained swab"),
+    "idiots": ("barnacle brains", "addle-brained swabs"),
+    "moron": "barnacle brain",
+    "loser": "scurvy swab",
+    "losers": "scurvy swabs",
+    "noob": "greenhorn",
+    "noobs": "greenhorns",
     "jerk": "scallywag",
     "jerks": "scallywags",
     "liar": "lyin' scallywag",
@@ -368,7 +376,7 @@ _SCOLDED: Meanings = {
     "damn": "blast",
     "damned": "blasted",
     "goddamn": "blasted",
-    "dammit": "blast it",
+    "dammit": "blast it all",
     "crap": "bilge",
     "shit": "bilge",
     "shitty": "bilge-soaked",
@@ -476,11 +484,17 @@ _THINGS: Meanings = {
     "discussions": "parleys",
     "negotiation": "parley",
     "negotiations": "parleys",
-    "upstairs": "above deck",
-    "downstairs": "below deck",
+    "upstairs": "topside",
+    "downstairs": "below decks",
     "everywhere": "from stem to stern",
     "wallet": "coin purse",
     "logs": "ship's logs",
+    "luggage": "sea chest",
+    "suitcase": "sea chest",
+    "chef": "ship's cook",
+    "veteran": "ol' salt",
+    "veterans": "ol' salts",
+    "overseas": "o'er the seas",
 }
 
 _DEEDS: Meanings = {
@@ -524,6 +538,8 @@ _TECHNIQUE: Meanings = {
     "fixes": "mends",
     "fixed": "mended",
     "fixing": "mendin'",
+    "downloaded": "hauled aboard",
+    "downloading": "haulin' aboard",
     "uploaded": "hoisted",
     "uploading": "hoistin'",
     "deletes": "jettisons",
@@ -556,10 +572,8 @@ _NOUNS: Meanings = {
     "trips": "voyages",
     "reward": "bounty",
     "rewards": "bounties",
-    "fool": "landlubber",
-    "fools": "landlubbers",
-    "doctor": "ship's surgeon",
-    "doctors": "ship's surgeons",
+    "fool": "addle-brained swab",
+    "fools": "addle-brained swabs",
 }
 _NOUNS_WITH_ARTICLE: Meanings = {
     "meeting": "parley",
@@ -574,6 +588,7 @@ _NOUNS_WITH_ARTICLE: Meanings = {
 _VERBS: Meanings = {
     "hate": "curse",
     "upload": "hoist",
+    "download": "haul aboard",
     "fix": "mend",
     "chat": "parley",
 }
@@ -589,6 +604,13 @@ _DELETIONS: Meanings = {
     f"{verb} {what}": f"{meant} {said} overboard"
     for verb, meant in (("delete", "cast"), ("deleted", "cast"), ("deleting", "castin'"))
     for what, said in DELETED.items()
+}
+#: Not "haul aboard it".
+_DOWNLOADS: Meanings = {
+    f"{verb} {what}": f"{meant} {said} aboard"
+    for verb, meant in (("download", "haul"), ("downloaded", "hauled"), ("downloading", "haulin'"))
+    for what, said in DELETED.items()
+    if what not in ("me", "him", "her")
 }
 
 #: What somebody or something does, and no object follows: "the build failed", but no "he failed the exam".
@@ -611,7 +633,7 @@ _SMALL_ONLY: Meanings = {
 }
 
 _SIMILES = {
-    "tired": "weary as a deckhand at dawn",
+    "tired": "weary as a deckhand after a gale",
     "hungry": "hungry as a shark",
     "thirsty": "thirsty as a fish in the sand",
     "slow": "slow as a ship without sails",
@@ -625,7 +647,7 @@ _SIMILES = {
     "quiet": "quiet as a sunken ship",
     "loud": "loud as a cannon",
     "strong": "strong as an anchor chain",
-    "expensive": "expensive as a king's ransom",
+    "expensive": "dear as a king's ransom",
     "boring": "dull as a week without wind",
     "bored": "bored as a figurehead in dry dock",
     "drunk": "full as a rum barrel",
@@ -649,6 +671,24 @@ _SIMILES = {
     "nice": "fine as a fair wind",
     "busy": "busy as a one-armed deckhand",
     "lazy": "lazy as a barnacle",
+    "rich": "rich as a treasure fleet",
+    "poor": "poor as a castaway",
+    "wet": "wet as a bilge rat",
+    "dark": "dark as a ship's hold",
+    "dirty": "foul as a bilge",
+    "heavy": "heavy as an anchor",
+    "tall": "tall as a mainmast",
+    "dangerous": "perilous as a reef in fog",
+    "brave": "bold as a buccaneer",
+    "stubborn": "stubborn as a barnacle",
+    "clean": "clean as a swabbed deck",
+    "empty": "empty as a dry rum barrel",
+    "useless": "useless as an anchor o' cork",
+    "good": "fine as a fair wind",
+    "bad": "foul as bilge water",
+    "complicated": "tangled as an ol' fishin' net",
+    "confusing": "murky as a sea o' fog",
+    "difficult": "hard as climbin' a greased mast",
     "angry": "angry as a kraken",
     "mad": "mad as a kraken",
 }
@@ -656,7 +696,12 @@ _SIMILES = {
 #: Tags, behind a comma.
 _TAGS: Meanings = {"right": "aye", "ok": "aye", "okay": "aye", "correct": "aye", "yes": "aye", "no": "nay"}
 #: Who is spoken to, behind a comma.
-_VOCATIVES: Meanings = {"man": "matey", "mate": "matey", "bud": "matey", "love": "me lovely", "honey": "me lovely"}
+_VOCATIVES: Meanings = {
+    **dict.fromkeys(("man", "mate", "bud", "friend", "buddy", "pal", "dude", "bro"), "matey"),
+    **dict.fromkeys(("mates", "friends", "buddies", "pals", "dudes", "guys"), "mateys"),
+    "love": "me lovely",
+    "honey": "me lovely",
+}
 _OBJECTS = {"me": "me", "you": "ye", "him": "him", "her": "her", "us": "us", "them": "'em"}
 
 #: What follows "be" or "get", and ends a clause.
@@ -671,6 +716,8 @@ _PREDICATES: Meanings = {
     "delicious": "fit fer a cap'n",
     **{said: _SIMILES[said] for said in ("hungry", "thirsty", "slow", "loud", "funny", "weird", "boring", "annoying")},
     "strange": "strange as a fish with feathers",
+    "tidy": "shipshape",
+    "leaving": "weighin' anchor",
     "freezing": "cold as a mermaid's kiss",
     "fine": "shipshape",
     "bad": "foul as bilge water",
@@ -696,7 +743,31 @@ _AT_THE_END: Meanings = {
     "giving up": "givin' up the ship",
     "gave up": "gave up the ship",
     "hold on": "hold fast",
-    "very much": "a great deal",
+    "I'm so sorry": "I beg yer pardon",
+    "I am so sorry": "I beg yer pardon",
+    "I'm really sorry": "I beg yer pardon",
+    "I'm very sorry": "I beg yer pardon",
+    "quickly": "under full sail",
+    "abroad": "o'er the seas",
+    "clean up": "swab the decks",
+    "cleaning up": "swabbin' the decks",
+    "follow me": "follow in me wake",
+    "go for it": "full sail ahead",
+    "ready to go": "ready to set sail",
+    "new here": "new aboard",
+    "I promise": "upon me honour",
+    "be quiet": "pipe down",
+    "take over": "take the helm",
+    "throw it away": "heave it overboard",
+    "put it away": "stow it away",
+    "I don't care": "I care not",
+    "doesn't matter": "matters not",
+    "don't worry": "fret not",
+    "what do you mean": "what be yer meanin'",
+    "where are you from": "where do ye hail from",
+    "join us": "come aboard with us",
+    "far away": "leagues away",
+    "raining cats and dogs": "bucketin' down",
     "too bad": "more's the pity",
     "as hell": "as the devil",
     "take a look": "take a gander",
@@ -764,6 +835,12 @@ _PHRASES: Meanings = {
     "our cat": "our ship's cat",
     "son of a bitch": "son o' a biscuit eater",
     "you're welcome": "ye be welcome",
+    **{
+        f"{who} {so}sorry {what}": f"I beg pardon fer{meant}"
+        for who in ("I'm", "I am")
+        for so in ("", "so ", "very ", "really ")
+        for what, meant in (("for the", " the"), ("about", ""), ("for being", " bein'"))
+    },
     "sorry for the": "beggin' pardon fer the",
     "sorry about": "beggin' pardon fer",
     "sorry for being": "beggin' pardon fer bein'",
@@ -788,7 +865,7 @@ _PHRASES: Meanings = {
     "I agree with": "I be o' one mind with",
     "I'm lost": "I be lost at sea",
     "we're lost": "we be lost at sea",
-    "damn it": "blast it",
+    "damn it": "blast it all",
     "what the hell": "what in the briny deep",
     "what the heck": "what in the briny deep",
     "what the fuck": "what in the briny deep",
@@ -836,6 +913,48 @@ _PHRASES: Meanings = {
     "speak to": "parley with",
     "speak with": "parley with",
     "on call": "on watch",
+    "on duty": "on watch",
+    "night shift": "night watch",
+    "my shift": "me watch",
+    "don't worry about": "fret not about",
+    "let me know": "send word",
+    "let us know": "send us word",
+    "keep me posted": "send me word",
+    "email me": "send me a message in a bottle",
+    "any updates": "any word from the crow's nest",
+    "what do you think": "what say ye",
+    "as soon as possible": "with all haste",
+    **{
+        f"{verb} rid of {what}": f"{meant} {said} overboard"
+        for verb, meant in (("get", "heave"), ("got", "heaved"), ("getting", "heavin'"))
+        for what, said in (("it", "it"), ("this", "this"), ("that", "that"), ("them", "'em"))
+    },
+    "get rid of": "heave overboard",
+    "got rid of": "heaved overboard",
+    "getting rid of": "heavin' overboard",
+    "throw away": "heave overboard",
+    "ran out of": "ran dry o'",
+    "running out of": "runnin' dry o'",
+    "a long time ago": "many a moon ago",
+    "ages ago": "many a moon ago",
+    "for ages": "fer many a moon",
+    "for a long time": "fer many a moon",
+    "close the door": "batten down the hatch",
+    "lock the door": "bar the hatch",
+    "old man": "ol' salt",
+    "left the company": "jumped ship",
+    "quit my job": "jumped ship",
+    "working hard": "pullin' hard at the oars",
+    "nice day": "fair day",
+    "nice weather": "fair weather",
+    "good weather": "fair weather",
+    "bad weather": "foul weather",
+    "good news": "fair tidings",
+    "my dog": "me ship's dog",
+    "much faster": "far swifter",
+    "faster than": "swifter than",
+    "search for": "hunt fer",
+    "searching for": "huntin' fer",
     "go shopping": "go barterin'",
     "talk about": "parley about",
     "talked about": "parleyed about",
@@ -845,9 +964,9 @@ _PHRASES: Meanings = {
     "looked for": "hunted fer",
     "looking forward to": "countin' the bells 'til",
     **{f"travel {how}": f"sail {how}" for how in ("to", "by", "from", "with", "around", "through", "across")},
-    "go home": "sail home",
-    "going home": "sailin' home",
-    "went home": "sailed home",
+    "go home": "make fer home port",
+    "going home": "makin' fer home port",
+    "went home": "made fer home port",
     "go to bed": "turn in",
     "go to sleep": "turn in",
     "going to bed": "turnin' in",
@@ -875,6 +994,9 @@ _PHRASES: Meanings = {
     "debugging this": "huntin' bugs in this",
     "debugging it": "huntin' bugs in it",
     "debugging my": "huntin' bugs in me",
+    "leaves at once": "sets sail this instant",
+    "leave at once": "set sail this instant",
+    "leaving at once": "settin' sail this instant",
     "leaves at": "sets sail at",
     "leave at": "set sail at",
     "leaving at": "settin' sail at",
@@ -934,6 +1056,11 @@ _ANSWERS: Meanings = {
     "great": "grand",
     "nice": "fine as a fair wind",
     "come on": "heave ho",
+    "go ahead": "full sail ahead",
+    "almost there": "land in sight",
+    "keep calm": "steady as she goes",
+    "stay calm": "steady as she goes",
+    "don't panic": "steady as she goes",
     "calm down": "steady as she goes",
     "keep going": "steady as she goes",
     "keep it up": "steady as she goes",
@@ -985,6 +1112,10 @@ LEXICON: tuple[Section, ...] = (
     Section(_FAILURES, contexts.intransitive),
     Section(_DELETIONS, contexts.intransitive),
     Section(_VERBS, contexts.verb),
+    Section(_DOWNLOADS, contexts.intransitive),
+    Section({"died": "went to Davy Jones' locker"}, contexts.intransitive),
+    Section({"very much": "a great deal"}, contexts.much_and_last),
+    Section({"look at": "clap yer eyes on", "I'm from": "I hail from", "my name is": "they call me"}, contexts.begins),
     Section({"think": "reckon", "thinks": "reckons"}, contexts.has_an_opinion),
     Section({"tomorrow": "on the morrow"}, contexts.says_when),
     Section({"tomorrow": "the morrow"}, contexts.is_a_day),

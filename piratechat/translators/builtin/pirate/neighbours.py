@@ -41,7 +41,7 @@ ADJECTIVES_IN_ED = words("""
 NEXT_CLAUSE = words(
     """
     and an but or so because 'cause cause when while today now later soon tomorrow right again tonight here
-    there there's here's if since though already
+    there there's here's if since though already please pls plz prithee
     """
 )
 #: After a verb that has no object.

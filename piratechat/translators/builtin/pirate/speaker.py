@@ -26,7 +26,7 @@ STRENGTHS = ("landlubber", "sailor", "captain")
 #: One in so many messages gets a cry: those with the words of a crew, and those that have little of a pirate yet.
 _CRIES = {"sailor": (5, 3), "captain": (2, 1)}
 
-_GRAVE = (*lexicon.PRONOUNS, *lexicon.KEPT)
+_GRAVE = (*lexicon.KEPT, *lexicon.PRONOUNS, *lexicon.NEGATIONS, *lexicon.CLIPPED)
 _LANDLUBBERS = (*lexicon.KEPT, *lexicon.PRONOUNS, *lexicon.NEGATIONS, *lexicon.SMALL_WORDS)
 _SAILORS = (*_LANDLUBBERS, *lexicon.LEXICON)
 _WORDS = {"landlubber": _LANDLUBBERS, "sailor": _SAILORS, "captain": (*_SAILORS, *CAPTAINS)}
@@ -65,7 +65,7 @@ class Speaker:
         if not (is_plain and WORDS_OF_CODE.isdisjoint(remarkable)) and may_have_code(text) and is_code(text.strip()):
             return text
         if remarkable and is_grave(text, tokens, remarkable):
-            said = "".join(speak(tokens, self._grave, False, 0))
+            said = "".join(speak(tokens, self._grave, True, 0))
         else:
             said = self._spoken(text, tokens, is_plain)
         if _BESIDE_FORMAT.search(said) is not None and _formats(said) != _formats(text):

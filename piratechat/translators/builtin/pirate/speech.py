@@ -4,11 +4,13 @@ from collections.abc import Sequence
 
 from piratechat.translators.builtin.pirate.lexicon import KEPT_ING
 from piratechat.translators.builtin.pirate.table import Entry, Table, with_article
-from piratechat.translators.builtin.pirate.tokens import begins_sentence
+from piratechat.translators.builtin.pirate.tokens import begins_sentence, cut
 
 _KEPT_ING = frozenset(KEPT_ING.split())
 _VOWELS = frozenset("aeiouy")
 _ING = frozenset(("ing", "ING"))
+#: How often what was said is looked at again, at most: each word that changes may be beside another.
+_AGAIN = 8
 
 
 def speak(tokens: Sequence[str], table: Table, clips: bool, chance: int) -> list[str]:
@@ -16,8 +18,24 @@ def speak(tokens: Sequence[str], table: Table, clips: bool, chance: int) -> list
 
     `clips`: whether -ing becomes -in'.  `chance`: the number that chooses among
     ways to say the same.
+
+    A word that was left alone for the words beside it is looked at again when
+    these have changed, so that nothing changes when what is said is said again.
     """
+    spoken, is_settled = _spoken(tokens, table, clips, chance)
+    for _ in range(_AGAIN):
+        if is_settled:
+            break
+        again = cut("".join(spoken))
+        spoken, is_settled = _spoken(again, table, clips, chance)
+        is_settled = is_settled or spoken == again
+    return spoken
+
+
+def _spoken(tokens: Sequence[str], table: Table, clips: bool, chance: int) -> tuple[list[str], bool]:
+    """Say `tokens`, and tell whether nothing was left alone for a word beside it that has changed."""
     spoken = [tokens[0]]
+    left: list[tuple[int, int]] = []
     at, end = 1, len(tokens)
     find = table.get
     while at < end:
@@ -27,9 +45,12 @@ def speak(tokens: Sequence[str], table: Table, clips: bool, chance: int) -> list
             meant = _clipped(tokens, at) if clips and word[-3:] in _ING else word
             at += 1
         elif isinstance(entry, Entry):
-            meant, after = _looked_up(entry, tokens, at, chance)
-            if meant is word and clips and word[-3:] in _ING:
-                meant = _clipped(tokens, at)
+            meant, after, is_doubtful = _looked_up(entry, tokens, at, chance)
+            if meant is word:
+                if is_doubtful:
+                    left.append((at, len(spoken)))
+                if clips and word[-3:] in _ING:
+                    meant = _clipped(tokens, at)
             at = after
             if meant[0] != word[0] and spoken[-1] == " " and len(spoken) > 1:
                 spoken[-2] = with_article(spoken[-2], meant)
@@ -38,23 +59,33 @@ def speak(tokens: Sequence[str], table: Table, clips: bool, chance: int) -> list
             at += 1
         spoken += (meant, tokens[at])
         at += 1
-    return spoken
+    for places in left:
+        if not _stands_as_before(tokens, spoken, *places):
+            return spoken, False
+    return spoken, True
 
 
-def _looked_up(entry: Entry, tokens: Sequence[str], at: int, chance: int) -> tuple[str, int]:
-    """Return what the longest phrase at `at` means there, and where it ends."""
+def _stands_as_before(tokens: Sequence[str], spoken: Sequence[str], at: int, place: int) -> bool:
+    """Whether the words beside the one at the place `at` of `tokens`, and `place` of `spoken`, are the same."""
+    return spoken[place - 2 : place] == tokens[at - 2 : at] and spoken[place + 1 : place + 8] == tokens[at + 1 : at + 8]
+
+
+def _looked_up(entry: Entry, tokens: Sequence[str], at: int, chance: int) -> tuple[str, int, bool]:
+    """Return what the longest phrase at `at` means there, where it ends, and whether words around it decided that."""
     end = len(tokens)
+    is_doubtful = False
     if entry.phrases and at + 2 < end:
         for span, phrases in entry.phrases.get(tokens[at + 2], ()):
             if at + span < end:
                 # words with just one space between them, or it is no phrase
                 for meanings, context in phrases.get("".join(tokens[at : at + span]), ()):
+                    is_doubtful = True
                     if context is None or context(tokens, at, at + span):
-                        return meanings[chance % len(meanings)], at + span
+                        return meanings[chance % len(meanings)], at + span, False
     for meanings, context in entry.senses:
         if context is None or context(tokens, at, at + 1):
-            return meanings[chance % len(meanings)], at + 1
-    return tokens[at], at + 1
+            return meanings[chance % len(meanings)], at + 1, False
+    return tokens[at], at + 1, is_doubtful or bool(entry.senses)
 
 
 def _clipped(tokens: Sequence[str], at: int) -> str:

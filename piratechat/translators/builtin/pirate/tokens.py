@@ -18,6 +18,8 @@ _WORD = re.compile(r"([#$/\\~=-]?\w+(?:[-'\u2019./\\:=]\w+)*\(?)")
 OPENERS = " \t\"'\u201c\u2018(*-_~>"
 #: What may be beside a word and belong to it: marks that format, and the apostrophe of what a pirate leaves out.
 _BESIDE = "*_~'\u2019"
+#: With an apostrophe behind it, it is no article.
+_AN = frozenset(("an", "An", "AN"))
 _ENDS = frozenset(".!?:;\u2026\n")
 
 
@@ -65,7 +67,10 @@ def is_picture(token: str) -> bool:
 
 def word_before(tokens: Sequence[str], at: int) -> str:
     """Return the word before the place `at`, if only white space, or part of a word, is between them; else ""."""
-    return tokens[at - 2] if at > 1 and tokens[at - 1].strip(_BESIDE).isspace() else ""
+    if at < 3 or not tokens[at - 1].strip(_BESIDE).isspace():
+        return ""
+    word = tokens[at - 2]
+    return "and" if word in _AN and tokens[at - 1][0] in "'\u2019" else word
 
 
 def word_after(tokens: Sequence[str], end: int) -> str:
