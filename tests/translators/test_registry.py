@@ -143,7 +143,7 @@ class Strengths(RegistryTest):
             self.read("pirate", "captain", **settings),
             {
                 "pirate": "be it the server this day?",
-                "captain": "be it th' galleon this day, or must I ask th' parrot?",
+                "captain": "be it th' galleon this day, matey?",
             },
         )
 
