@@ -14,10 +14,10 @@ History After A Restart
     Bo Follows The Link
     Ada Says    this is for later
     Bo Says    yes
-    Ada Sees Messages    this be fer later, sure as th' tide    aye
+    Ada Sees Messages    this be fer later    aye
     Restart The Server
     Cy Follows The Link
-    Cy Sees Messages    this be fer later, sure as th' tide    aye
+    Cy Sees Messages    this be fer later    aye
     Cy Sees That "Bo" Said    aye
 
 Nothing Is Lost While The Server Is Down

@@ -27,7 +27,7 @@ A Room
     Ada Says    Größe, 東京, مرحبا بالعالم, 🏴‍☠️🦜
     Bo Says    Thequickbrownfoxjumpsoverthelazydogagainandagainandagainuntilthelineistoolongforeveryphoneintheworld
     Ada Says    This was a mistake
-    Ada Removes    Hark ye! This was a mistake
+    Ada Removes    This was a mistake, by me parrot's feathers
     Bo Says    OK
     Ada Says    Good night, everybody. It was my pleasure to have you here, and the next room is on me!
     Bo Says    Thank you, and good night

@@ -37,7 +37,7 @@ A Returning Reader Begins At The First New Message
         Ada Says    this is what Bo has missed
         Ada Says Much
         Bo Follows The Link On    ${device}
-        Bo Sees The Line Above    this be what Bo has missed, me hearty
+        Bo Sees The Line Above    this be what Bo has missed, or I be a landlubber
         Bo Sees That "5 new messages" Wait
         Hit The Key    End
         Bo Sees That Nothing Waits

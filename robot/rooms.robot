@@ -28,13 +28,13 @@ A Name Is Taken
     Click Link    partial link:${NAME}
     Location Should Be    ${ROOM}
     Bo Says    so this is yours
-    Ada Sees That "Bo" Said    so this be yers, arr
+    Ada Sees That "Bo" Said    so this be yers
 
 A Name In A Room Is Taken
     Ada Opens A Room
     Bo Follows The Link
     Bo Says    I was first
-    Bo Sees    I was first, me hearty
+    Bo Sees    I was first, sure as the kraken bites
     Cy Follows The Link
     Cy Types    and I was second
     Input Text    id:name    bo
@@ -43,15 +43,15 @@ A Name In A Room Is Taken
     Textarea Value Should Be    id:text    and I was second
     Input Text    id:name    Cy
     Cy Hits "Send"
-    Bo Sees That "Cy" Said    an' I was second, by the Jolly Roger
+    Bo Sees That "Cy" Said    an' I was second, sure as rum be wet
 
 An Owner Comes Back To The Room
     Ada Opens A Room
     Ada Says    I shall return
-    Ada Sees    I shall return, by me parrot's feathers
+    Ada Sees    I shall return, or I be a landlubber
     Ada Opens The Room Of    ${NAME}
     Location Should Be    ${ROOM}
-    Ada Sees    I shall return, by me parrot's feathers
+    Ada Sees    I shall return, or I be a landlubber
 
 Somebody Goes From Room To Room
     Ada Opens A Room
