@@ -475,7 +475,7 @@ class BrokenTranslators(LiveRoomTest):
                     self.assertRegex(event["view"]["reason"], "Test (could|did) not translate|returned an invalid")
 
     def test_the_fault_is_logged(self):
-        with self.assertLogs("piratechat.translators.engine.engine", "ERROR"):
+        with self.assertLogs("piratechat.translators.engine", "ERROR"):
             self.heard_through(lambda _batch: 1 / 0)
 
     def test_outcomes_may_come_one_by_one(self):
