@@ -217,6 +217,7 @@ class ActionsTest(ActingTest):
         self.the("#undo button").click()
         self.wait_for("document.querySelector('#m1:not(.removed) > .text')?.textContent === 'I am Bo'")
         self.toolbar.choose(1, "remove")
+        self.wait_for("document.getElementById('undo').textContent.includes('Erase it instead')")
         self.driver.find_element(By.XPATH, "//*[@id='undo']/button[.='Erase it instead']").click()
         self.the("#about-message .danger").click()
         self.assertEqual(self.owner.hear("erased")["seqs"], [1])
