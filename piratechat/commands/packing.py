@@ -87,7 +87,7 @@ def _pack_and_forget(site: Site, path: str | None, yes: bool) -> None:
         click.echo(f"{translations} has forgotten {dropped:,} translations of what is no longer shown.")
     if site.is_postgresql:
         click.echo(
-            "The tables are written anew. PostgreSQL's write-ahead log (pg_wal, and where it is archived) holds what "
+            "The tables are rewritten. PostgreSQL's write-ahead log (pg_wal, and where it is archived) holds what "
             "was erased until it is written over, and its messages may quote statements that failed."
         )
     elif site.path is None:
