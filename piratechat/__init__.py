@@ -62,7 +62,7 @@ from piratechat.translators.registry import TranslatorRegistry, activate
 from piratechat.translators.startup_report import announce, keep_targets
 from piratechat.views.room_page import services_of
 from piratechat.views.template_compiler import compile_templates
-from pyramid_sockjs.lifecycle import WorkerStarts, before_termination
+from pyramid_sockjs.lifecycle import WorkerDrains, WorkerStarts, before_termination
 from pyramid_sockjs.servers.client_networks import network
 
 #: Seconds that writing what was accepted may take when the server stops.
@@ -263,6 +263,7 @@ def _assemble(
         reserved_names=notifications.reserved_names,
     )
     sessions.use(services)
+    config.add_subscriber(lambda _drains: services.health.drain(), WorkerDrains)
     return services
 
 

@@ -41,10 +41,18 @@ class Health:
         self._reserve = reserve
         self._degraded = degraded
         self._asking: gevent.Greenlet | None = None
+        #: Whether this process ends soon, and others serve on.
+        self.draining = False
 
     def problems(self) -> list[str]:
         """Return what is wrong, nothing if all is well; takes no longer than DATABASE_TIMEOUT."""
+        if self.draining:
+            return ["draining: this process is about to end"]
         return [*self._database_problems(), *self._committer_problems(), *self._disk_problems()]
+
+    def drain(self) -> None:
+        """Say from now on that this process ends soon."""
+        self.draining = True
 
     def worries(self) -> list[str]:
         """Return what does not work as well as it should; visitors are served all the same."""

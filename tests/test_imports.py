@@ -242,6 +242,7 @@ HOUSE = {
             "http.assets",
             "http.cookies",
             "http.csrf",
+            "http.draining",
             "http.localization",
             "http.operator_login",
             "http.preparation",

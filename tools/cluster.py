@@ -232,7 +232,7 @@ def values_of(asked: argparse.Namespace) -> dict[str, str]:
         "HOST": asked.host,
         "PORT": str(asked.port),
         "COUNT": str(asked.workers),
-        "WORKERS": "\n".join(f"        server 127.0.0.1:{port} max_fails=1 fail_timeout=2s;" for port in ports),
+        "WORKERS": "\n".join(f"        server 127.0.0.1:{port} max_fails=0;" for port in ports),
         "FIRST_PORT": str(asked.port + 1),
         # As root its workers would be somebody else, who may not enter the folder.
         "USER": "user root root;" if os.geteuid() == 0 else "",

@@ -27,6 +27,8 @@ TWEENS = (
     TRANSACTION,
     # What those below raise becomes a page, or JSON.
     EXCVIEW,
+    # Before checks whose outcome is the same wherever a request goes.
+    "piratechat.http.draining.sent_elsewhere",
     # The first check: all pages about what the others find repeat the host.
     "piratechat.http.allowed_hosts.known_hosts",
     # Before the form is looked at: what another site sends is not shown, either.

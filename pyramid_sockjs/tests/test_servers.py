@@ -1,6 +1,7 @@
 """The servers the services run under, from start to stop."""
 
 import json
+import os
 import signal
 import socket
 import time
@@ -357,3 +358,74 @@ class Stopping(ServersTest):
             except (OSError, EOFError):
                 return  # the worker was gone already
             self.assertEqual(answer.status, 503)
+
+
+class Draining(ServersTest):
+    """A worker with others beside it sends new clients to them, before it tells those that it has."""
+
+    def start(self, seconds):
+        ini, common = GUNICORN["ini"], GUNICORN["options"]
+        server = Server(ini, options=[*common, "--drain-time", str(seconds), "--graceful-timeout", "120"])
+        self.addCleanup(server.stop)
+        self.addCleanup(server.signal, signal.SIGINT)  # first: it need not drain for that
+        return server
+
+    def ask(self, server, method, path, body=b""):
+        with HTTP(server.port) as http:
+            return http.request(method, path, body=body)
+
+    def wait_until_it_drains(self, server):
+        wait_until(lambda: self.ask(server, "GET", "/echo/info").status == 503, "a worker that drains")
+
+    def test_new_clients_are_sent_elsewhere_and_those_that_are_there_go_on(self):
+        server = self.start(100)
+        ws, polling = self.connect_to(server), session_url("/echo")
+        self.assertEqual(ws.recv(), "o")
+        self.assertEqual(self.ask(server, "POST", f"{polling}/xhr").body, b"o\n")
+        server.signal(signal.SIGTERM)
+        self.wait_until_it_drains(server)
+        for method, path in (("GET", "/echo/info"), ("POST", f"{session_url('/echo')}/xhr")):
+            answer = self.ask(server, method, path)
+            self.assertEqual((answer.status, answer["Retry-After"]), (503, "1"), path)
+        with self.assertRaises(HandshakeRejected) as refused:
+            self.connect_to(server)
+        self.assertEqual(refused.exception.status, 503)
+        ws.send('["still"]')
+        self.assertEqual(ws.recv(), 'a["still"]')
+        self.assertEqual(self.ask(server, "POST", f"{polling}/xhr_send", b'["there"]').status, 204)
+        self.assertEqual(self.ask(server, "POST", f"{polling}/xhr").body, b'a["there"]\n')
+        os.kill(server.worker, signal.SIGTERM)  # the second one; the master passes only the first on
+        self.assertEqual(ws.recv(), 'c[1001,"The server is going away"]')
+        self.assertEqual(ws.recv(), Close(1001, "The server is going away"))
+        self.assertEqual(server.process.wait(QUICK), 0)
+        with self.assertRaises(ConnectionRefusedError):
+            HTTP(server.port)
+
+    def test_it_ends_by_itself(self):
+        server = self.start(1)
+        ws = self.connect_to(server)
+        self.assertEqual(ws.recv(), "o")
+        begin = time.monotonic()
+        server.signal(signal.SIGTERM)
+        self.assertEqual(ws.recv(), 'c[1001,"The server is going away"]')
+        self.assertGreaterEqual(time.monotonic() - begin, 1)
+        self.assertEqual(server.process.wait(QUICK), 0)
+
+    def test_ctrl_c_ends_it_at_once(self):
+        server = self.start(100)
+        server.signal(signal.SIGTERM)
+        self.wait_until_it_drains(server)
+        os.kill(server.worker, signal.SIGINT)
+        self.assertEqual(server.process.wait(QUICK), 0)
+
+    def test_a_reload_needs_none(self):
+        server = self.start(100)
+        ws = self.connect_to(server)
+        self.assertEqual(ws.recv(), "o")
+        server.signal(signal.SIGHUP)
+        self.assertEqual(ws.recv(), 'c[1001,"The server is going away"]')
+        self.assertEqual(self.connect_to(server).recv(), "o")
+
+    def test_it_must_leave_time_for_the_rest(self):
+        with self.assertRaisesRegex(RuntimeError, "drain_time = 20 must be less than graceful_timeout = 20"):
+            Server(GUNICORN["ini"], options=[*GUNICORN["options"], "--drain-time", "20", "--graceful-timeout", "20"])

@@ -1,5 +1,6 @@
 """TERM and HUP: nobody who has asked is left without an answer, and nobody who has not holds up the others."""
 
+import json
 import os
 import random
 import re
@@ -255,6 +256,35 @@ class Ending(RestartTest):
             self.assertEqual(http.head().status, 503)
         self.assertEqual(second.process.wait(LONG), 0)
         self.assertNotIn("graceful timeout", second.output())
+
+
+class Draining(RestartTest):
+    """SIGTERM, where other processes serve on."""
+
+    options = ("--drain-time", "100")
+
+    def test_pages_are_left_to_others_and_what_is_sent_is_answered(self):
+        window = Window(self.server.port, self.room, self.browser)
+        self.addCleanup(window.close)
+        window.join(name="Ada", **{"as": "original"})
+        script = re.search(r"/static/[^\"]*/start\.js", self.browser.get(self.room).body.decode())[0]
+        form, rest = self.begin_to_say("a form")
+        self.server.signal(signal.SIGTERM)
+        wait_until(lambda: self.browser.get("/healthz").status == 503, "a process that drains")
+        self.assertEqual(self.browser.get("/healthz").body, b"draining: this process is about to end\n")
+        for path, accept in ((self.room, "text/html"), (f"{self.room}/messages", "application/json"), ("/", "*/*")):
+            answer = self.browser.get(path, accept)
+            self.assertEqual((answer.status, answer["Retry-After"]), (503, "1"), path)
+        self.assertEqual(self.browser.get(script).status, 200, "no other process may have it")
+        form.sock.sendall(rest)
+        self.assertEqual(self.answer(form).status, 303)
+        self.assertEqual(self.browser.post(f"{self.room}/messages", text="another", name="Ada").status, 303)
+        window.say("by SockJS")
+        self.assertEqual([window.hear("message")["text"] for _ in range(3)], ["a form", "another", "by SockJS"])
+        os.kill(self.server.worker, signal.SIGTERM)  # without waiting for the rest of the time
+        self.assertIsNone(window.next())
+        self.assertEqual(window.closed, json.loads(GONE))
+        self.assertEndsWell()
 
 
 class Reloading(RestartTest):

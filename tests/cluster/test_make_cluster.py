@@ -1,5 +1,6 @@
 """`make cluster`: several processes behind nginx on this machine, of which any may be killed."""
 
+import itertools
 import os
 import shutil
 import signal
@@ -7,6 +8,8 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
+from collections import Counter
 from unittest import TestCase
 
 import pytest
@@ -47,6 +50,36 @@ class Talking(Member, Author):
 
 class Owning(Member, Owner):
     """Talks, and changes the room."""
+
+
+class Guest(threading.Thread):
+    """Asks for pages of four rooms and sends forms there without end, and never a second time for the same."""
+
+    def __init__(self, port):
+        super().__init__(daemon=True)
+        self.browser = Browser(port)
+        self.rooms = [self.browser.open_room(f"Guest {number}") for number in range(4)]  # not all at one process
+        self.answers = Counter()
+        self.stopping = threading.Event()
+
+    def run(self):
+        for room in itertools.cycle(self.rooms):
+            if self.stopping.wait(0.02):
+                break
+            for ask in (self._page, self._data, self._form):
+                try:
+                    self.answers[ask.__name__, ask(room).status] += 1
+                except (OSError, EOFError) as error:
+                    self.answers[ask.__name__, repr(error)] += 1
+
+    def _page(self, room):
+        return self.browser.get(room)
+
+    def _data(self, room):
+        return self.browser.get(f"{room}/messages", "application/json")
+
+    def _form(self, room):
+        return self.browser.post(f"{room}/messages", text="Ahoy", name="Guest")
 
 
 class ClusterTest(TestCase):
@@ -161,11 +194,17 @@ class Talked(ClusterTest):
         self.assertKept()
 
     def test_a_rolling_restart_loses_nothing_and_refuses_nobody(self):
+        guest = Guest(self.cluster.port)
+        guest.start()
+        self.addCleanup(guest.stopping.set)
         for port in self.cluster.ports:
             self.wait_until_all_talk()
             self.cluster.control("restart", f"chat:chat-{port}")
             wait_until(self.cluster.is_whole, "every process to be well", BACK)
         self.wait_until_all_talk()
+        guest.stopping.set()
+        guest.join(BACK)
+        self.assertEqual(set(guest.answers), {("_page", 200), ("_data", 200), ("_form", 303)}, guest.answers)
         self.assertKept()
 
 

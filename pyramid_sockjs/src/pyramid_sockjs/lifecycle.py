@@ -30,10 +30,26 @@ class WorkerStarts:
     replaces: bool = False
 
 
+@dataclass(frozen=True)
+class WorkerDrains:
+    """An event for applications: the worker ends soon, and others serve on; it still serves the clients it has.
+
+    No session opens any more, and what can be asked elsewhere should be answered 503 by now.
+    """
+
+
 def announce(workers: int, replaces: bool = False) -> None:
     """Tell all applications of this process that a worker of so many starts."""
     for registry in global_registries:
         registry.notify(WorkerStarts(workers, replaces))
+
+
+def send_away() -> None:
+    """Have all applications of this process send new clients elsewhere: the worker ends soon."""
+    for registry in global_registries:
+        for _name, manager in list(registry.getUtilitiesFor(ISessionManager)):
+            manager.refuse()
+        registry.notify(WorkerDrains())
 
 
 def get_engine(registry: Registry) -> Engine:

@@ -29,8 +29,9 @@ SESSIONS_A_TURN = 512
 #: Sessions told of the server's end before other greenlets may run, and in a second where there is time.
 CLOSED_A_TURN, CLOSED_A_SECOND = 50, 1_000
 
-#: What is said to clients that come while the server stops.
+#: What is said to clients that come while the server stops, and when they may come again: to the next server.
 GOING_AWAY = "The server is going away. Try again in a moment."
+COME_AGAIN = [("Retry-After", "1")]
 
 _REQUIRED: Any = object()
 
@@ -166,13 +167,17 @@ class SessionManager:
         self._held.drop(session.address)
         session.forgotten()
 
+    def refuse(self) -> None:
+        """Open no more sessions; those that there are go on."""
+        self.stopped = True
+
     def stop(self) -> None:
         """Tell every session that the server is going away, and open no more.
 
         With a `close_time` they are told one after the other, so that their clients do not all come back at once;
         those that were not told yet go on.
         """
-        self.stopped = True
+        self.refuse()
         sessions = list(self._sessions.values())
         seconds = min(self.settings.close_time, len(sessions) / CLOSED_A_SECOND)
         pause = seconds * CLOSED_A_TURN / max(CLOSED_A_TURN, len(sessions))
@@ -184,7 +189,7 @@ class SessionManager:
     def _admit(self, address: str) -> None:
         settings = self.settings
         if self.stopped:
-            raise RequestRejected(503, GOING_AWAY)
+            raise RequestRejected(503, GOING_AWAY, COME_AGAIN)
         if len(self._sessions) >= settings.max_sessions:
             self._warn("max_sessions", settings.max_sessions)
             raise RequestRejected(503, "Too many sessions are open. Try again later.")

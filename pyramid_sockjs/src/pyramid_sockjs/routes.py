@@ -27,7 +27,7 @@ from pyramid_sockjs.http import (
     sticky_cookie,
 )
 from pyramid_sockjs.interfaces import ISessionManager
-from pyramid_sockjs.manager import GOING_AWAY, SessionManager
+from pyramid_sockjs.manager import COME_AGAIN, GOING_AWAY, SessionManager
 from pyramid_sockjs.servers.takeover import can_be_taken, cooperative
 from pyramid_sockjs.service import Service
 from pyramid_sockjs.session import Session
@@ -77,7 +77,7 @@ class Endpoint:
         if self.service.manager.stopped:
             # Clients try no transport after that, and come back later.
             response = plain(503, f"{GOING_AWAY}\n")
-            response.headerlist.extend([*NOT_CACHED, *cors(request)])
+            response.headerlist.extend([*NOT_CACHED, *COME_AGAIN, *cors(request)])
             return response
         info = {
             "websocket": "websocket" not in self.service.disabled and can_be_taken(request.environ),

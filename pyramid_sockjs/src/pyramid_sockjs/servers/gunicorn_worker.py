@@ -6,6 +6,7 @@ worker_class = pyramid_sockjs.servers.gunicorn_worker.Worker
 connections_per_address = 500
 connections_per_second = 100
 write_timeout = 60
+drain_time = 0
 
 What a client may take for the head of a request is gunicorn's own `keepalive`.
 The settings are known to gunicorn once this module is imported.
@@ -14,7 +15,7 @@ The settings are known to gunicorn once this module is imported.
 import errno
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -28,7 +29,7 @@ from gunicorn.sock import ssl_context
 from gunicorn.workers.ggevent import GeventWorker
 from pyramid.exceptions import ConfigurationError
 
-from pyramid_sockjs.lifecycle import announce, on_termination
+from pyramid_sockjs.lifecycle import announce, on_termination, send_away
 from pyramid_sockjs.servers.client_networks import Holdings, network, shares
 from pyramid_sockjs.servers.open_connections import Lines, see_off, stop_accepting
 from pyramid_sockjs.servers.socket_options import limit_silence, reset_on_close
@@ -107,6 +108,29 @@ class WriteTimeout(Setting):
         """
 
 
+class DrainTime(Setting):
+    """See `desc`."""
+
+    name = "drain_time"
+    section = "Worker Processes"
+    cli = ["--drain-time"]
+    meta = "INT"
+    validator = validate_pos_int
+    type = int
+    default = 0
+    desc = """\
+        Seconds for which a worker that is asked to end goes on accepting connections, and sends new clients elsewhere.
+
+        They get 503, so that a balancer asks other servers from then on.  Then sessions are told, and only then the
+        worker stops to listen.  It must be less than `graceful_timeout`, which is the limit for all of it.
+        0: it stops to listen at once.
+        """
+
+
+#: What this worker can be told besides gunicorn's own settings.
+SETTINGS = (ConnectionsPerAddress, ConnectionsPerSecond, WriteTimeout, DrainTime)
+
+
 class Seldom:
     """Tells the log how often something has happened, and to whom at last, at most once in LOG_INTERVAL seconds."""
 
@@ -143,7 +167,8 @@ class Worker(GeventWorker):
     When it is asked to, it serves on until its successor does, if the server is
     being reloaded.  Then it takes no more connections: those who come wait for
     the successor.  Requests that have arrived are answered, idle connections
-    closed.
+    closed.  Where it has no successor but others beside it, `drain_time` lets
+    those be asked first.
     """
 
     def __init__(self, age: int, ppid: int, sockets: Any, app: Any, timeout: float, cfg: Any, log: Any) -> None:
@@ -165,8 +190,13 @@ class Worker(GeventWorker):
 
         gunicorn calls it, and shows a RuntimeError in words.
         """
-        for setting in (ConnectionsPerAddress, ConnectionsPerSecond, WriteTimeout):
+        for setting in SETTINGS:
             cfg.settings.setdefault(setting.name, setting())  # pserve may have made `cfg` before this was imported
+        if cfg.drain_time and cfg.drain_time >= cfg.graceful_timeout:
+            raise RuntimeError(
+                f"drain_time = {cfg.drain_time} must be less than graceful_timeout = {cfg.graceful_timeout}, in which "
+                "the worker also tells all sessions and answers what it was asked."
+            )
         try:
             announce(cfg.workers)
         except ConfigurationError as error:
@@ -217,16 +247,35 @@ class Worker(GeventWorker):
         while self.alive and self._succession.is_coming(self._generation):
             self.notify()
             gevent.sleep(POLL_INTERVAL)
+        patience = self.cfg.graceful_timeout
+        end = time.monotonic() + max(patience - EXIT_TIMEOUT, patience / 2)
+        if self.cfg.drain_time and not self._succession.has_come(self._generation):
+            self._drain(end)
         self.alive = False
         # Who waits to be accepted has nobody else, or the successor.
         most = 0 if self._succession.has_come(self._generation) else self.cfg.backlog
         for server in servers:
             stop_accepting(server, most)
-        patience = self.cfg.graceful_timeout
-        patience = max(patience - EXIT_TIMEOUT, patience / 2)
         pools = [server.pool for server in servers]
-        if not see_off(pools, self._lines, self._termination, patience, self.notify):
+        if not see_off(pools, self._lines, self._termination, end - time.monotonic(), self.notify):
             self.log.warning("Worker graceful timeout (pid:%s)", self.pid)
+
+    def _drain(self, end: float) -> None:
+        """Send new clients elsewhere, then tell all sessions, until `end`; both while the worker still listens.
+
+        So a balancer hears of it before anybody is refused a connection, and sessions that need new connections
+        go on until they are told.  A second SIGTERM ends it at once.
+        """
+        send_away()
+        drained = min(time.monotonic() + self.cfg.drain_time, end)
+        self._serve_until(lambda: time.monotonic() >= drained)
+        telling = gevent.spawn(self._termination.begin)
+        self._serve_until(lambda: telling.ready() or time.monotonic() >= end)
+
+    def _serve_until(self, over: Callable[[], bool]) -> None:
+        while self.alive and not over():
+            self.notify()
+            self._ending.wait(POLL_INTERVAL)
 
     def _serve(self, sock: Any) -> StreamServer:
         sock.setblocking(1)
