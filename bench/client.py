@@ -41,6 +41,14 @@ def marked(size=SIZE):
     return f"@{time.perf_counter_ns()}@{words}"[:size]
 
 
+def frame(text):
+    """Return the WebSocket frame in which a client sends `text`; a mask of zeros leaves it as it is."""
+    payload = json.dumps([text]).encode()
+    if len(payload) < 126:
+        return struct.pack("!BB4x", 0x81, 0x80 | len(payload)) + payload
+    return struct.pack("!BBH4x", 0x81, 0x80 | 126, len(payload)) + payload
+
+
 class Session:
     """One SockJS session over a WebSocket."""
 
@@ -83,13 +91,7 @@ class Session:
         self.sent += 1
 
     def _send(self, text):
-        payload = json.dumps([text]).encode()
-        # A mask of zeros leaves the payload as it is.
-        if len(payload) < 126:
-            head = struct.pack("!BB4x", 0x81, 0x80 | len(payload))
-        else:
-            head = struct.pack("!BBH4x", 0x81, 0x80 | 126, len(payload))
-        self.sock.sendall(head + payload)
+        self.sock.sendall(frame(text))
 
     def ending(self):
         """Read to the end, without marks.  Return the last bytes, or None if the server does not close.

@@ -1,13 +1,11 @@
 """Clients that take all they can get: they say as much as the server hears, or ask for as much as it answers."""
 
-import json
 import selectors
 import socket
-import struct
 import time
 from contextlib import suppress
 
-from client import Session
+from client import Session, frame
 
 #: Where they come from, so that nobody else shares their limits.
 SOURCE = "127.0.0.2"
@@ -57,11 +55,6 @@ class Flooder:
         if self._sock is not None:
             self._sock.close()
         self._sock = None
-
-
-def frame(text):
-    payload = json.dumps([text]).encode()
-    return struct.pack("!BB4x", 0x81, 0x80 | len(payload)) + payload
 
 
 def flood(pipe, address, path, clients, hello):

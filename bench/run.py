@@ -23,6 +23,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import changing
 import cluster
 import page
+import processes
 import restart
 from client import Crowd
 from flood import ask, flood
@@ -87,25 +88,15 @@ class Server:
         return self.PATHS
 
     def pids(self):
-        with open(f"/proc/{self.process.pid}/task/{self.process.pid}/children") as children:
-            return [self.process.pid, *map(int, children.read().split())]
+        return processes.family(self.process.pid)
 
     def memory(self):
         """Bytes that the server's processes hold, each page counted once."""
-        total = 0
-        for pid in self.pids():
-            with open(f"/proc/{pid}/smaps_rollup") as rollup:
-                total += sum(int(line.split()[1]) * 1024 for line in rollup if line.startswith("Pss:"))
-        return total
+        return processes.memory(self.pids())
 
     def cpu(self):
         """Seconds that the server's processes have computed."""
-        ticks = 0
-        for pid in self.pids():
-            with open(f"/proc/{pid}/stat") as stat:
-                fields = stat.read().rpartition(")")[2].split()
-                ticks += int(fields[11]) + int(fields[12])
-        return ticks / os.sysconf("SC_CLK_TCK")
+        return processes.cpu(self.pids())
 
 
 class Echo(Server):
@@ -135,6 +126,13 @@ class Room(Server):
         self.folder = tempfile.TemporaryDirectory(prefix="piratechat-bench-")
         super().__init__("--paste", self.INI, "--paste-global", f"var={self.folder.name}")
         self.opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+        try:
+            self.open_rooms()
+        except BaseException:
+            self.__exit__()
+            raise
+
+    def open_rooms(self):
         home = self.opener.open(f"http://127.0.0.1:{PORT}/").read().decode()
         self.token = re.search('name="csrf_token" value="([^"]*)"', home)[1]
         for number in range(self.ROOMS):

@@ -1,0 +1,153 @@
+"""Readers who join rooms and then only listen: thousands in one process and one loop, some hundred bytes each.
+
+They answer heartbeats, and count what comes.  `IdleCrowd` runs them in a process of
+its own, which does one command after the other and listens in between.
+"""
+
+import itertools
+import multiprocessing
+import selectors
+import socket
+import time
+
+from client import HANDSHAKE, PING, PONG, Session, frame
+
+HELLO = frame('{"type": "join", "as": "original"}')
+OPENED, JOINED = b"\x81\x01o", b'\\"welcome\\"'
+#: Readers who come at the same time, and who come from one address: nginx limits those, as it is shipped.
+UNDER_WAY, PER_ADDRESS = 32, 400
+#: Seconds that all may take to come.
+TIMEOUT = 300
+
+
+class Reader:
+    """One of them."""
+
+    __slots__ = ("buffer", "said_hello", "sock")
+
+    def __init__(self, address, path, number):
+        self.sock = socket.create_connection(address, source_address=(f"127.0.1.{1 + number // PER_ADDRESS}", 0))
+        self.sock.setblocking(False)
+        handshake = HANDSHAKE.format(path=path, host="{}:{}".format(*address), session=f"idle{number}", cookie="")
+        self.sock.sendall(handshake.encode())
+        self.buffer = b""
+        self.said_hello = False
+
+    def go_on(self):
+        """Take what has come; return how many bytes, and whether this has just joined."""
+        data = self.sock.recv(1 << 16)
+        if not data:
+            raise RuntimeError(f"The server closed a session: {self.buffer!r}")
+        if self.buffer is None:
+            if PING in data:
+                self.sock.sendall(PONG)
+            return len(data), False
+        self.buffer += data
+        if not self.said_hello and self.buffer.endswith(OPENED):
+            self.sock.sendall(HELLO)
+            self.said_hello = True
+        if JOINED in self.buffer:
+            self.buffer = None
+            return 0, True
+        return 0, False
+
+
+class _Listening:
+    """What goes on in the process of the readers."""
+
+    def __init__(self, pipe, address, paths):
+        self.pipe, self.address, self.paths = pipe, address, paths
+        self.selector = selectors.DefaultSelector()
+        self.selector.register(pipe, selectors.EVENT_READ)
+        self.numbers = itertools.count()
+        self.coming = self.bytes = 0
+
+    def run(self):
+        while True:
+            if self._listen(None):
+                command, *arguments = self.pipe.recv()
+                if command == "end":
+                    return
+                self.pipe.send(getattr(self, command)(*arguments))
+
+    def _listen(self, timeout):
+        """Read once what has come; return whether there is a command."""
+        asked = False
+        for key, _events in self.selector.select(timeout):
+            if key.data is None:
+                asked = True
+                continue
+            count, has_joined = key.data.go_on()
+            self.bytes += count
+            self.coming -= has_joined
+        return asked
+
+    def open(self, count):
+        """Have `count` more come and join; return the seconds that took."""
+        begin = time.perf_counter()
+        for _ in range(count):
+            number = next(self.numbers)
+            reader = Reader(self.address, self.paths[number % len(self.paths)], number)
+            self.selector.register(reader.sock, selectors.EVENT_READ, reader)
+            self.coming += 1
+            self._wait_until_fewer_come_than(UNDER_WAY, begin)
+        self._wait_until_fewer_come_than(1, begin)
+        return time.perf_counter() - begin
+
+    def _wait_until_fewer_come_than(self, count, begin):
+        while self.coming >= count:
+            self._listen(1)
+            if time.perf_counter() > begin + TIMEOUT:
+                raise RuntimeError(f"{self.coming} readers wait for an answer")
+
+    def speak(self, address, rate, seconds, late=2):
+        """Have somebody say `rate` messages a second in the first room; return how many were said, and bytes heard."""
+        speaker = Session(address, self.paths[0], next(self.numbers))
+        speaker.wait_open('{"type": "join", "name": "Bench", "as": "original"}')
+        end = time.perf_counter() + late
+        while time.perf_counter() < end:
+            self._listen(0.1)
+        self.bytes = 0
+        begin, said = time.perf_counter(), 0
+        while (now := time.perf_counter() - begin) < seconds + late:
+            if now >= said / rate and said < rate * seconds:
+                speaker.send()
+                said += 1
+            speaker.receive()
+            self._listen(max(0.0, min(0.02, said / rate - now)))
+        speaker.sock.close()
+        return said, self.bytes
+
+
+class IdleCrowd:
+    """Readers of the rooms at `paths` of the server at `address`: none at first.  A context manager."""
+
+    def __init__(self, address, paths):
+        self._pipe, theirs = multiprocessing.Pipe()
+        self._process = multiprocessing.Process(target=_run, args=(theirs, address, paths), daemon=True)
+        self._process.start()
+        theirs.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_exc):
+        self._process.terminate()
+        self._process.join()
+
+    def begin(self, *command):
+        """Have a command begun: `open`, `speak`."""
+        self._pipe.send(command)
+
+    def end(self):
+        """Return what came of the command that was begun."""
+        return self._pipe.recv()
+
+    def do(self, *command):
+        """Have a command done, and return what came of it."""
+        self.begin(*command)
+        return self.end()
+
+
+def _run(pipe, address, paths):
+    _Listening(pipe, address, paths).run()

@@ -1,0 +1,229 @@
+"""Print what one reader, message, commit or envelope more costs: the constants of tools/scaling.py.
+
+    bin/python bench/slopes.py [--only sessions] [--sessions 2000 8000]
+
+Costs are seconds that processes have computed, and bytes that they and the kernel hold, so that others on
+the machine matter little.  Each is a slope: the difference between many and few, by how many more there were.
+It needs root for the memory of the kernel, nginx, Redis, RabbitMQ and PostgreSQL.
+"""
+
+import argparse
+import contextlib
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.path.insert(0, os.path.join(sys.path[0], "pyramid_sockjs", "tests"))
+sys.path.insert(0, os.path.join(sys.path[1], "bench"))
+
+import commits
+import envelopes
+from idle_crowd import IdleCrowd
+from processes import cpu, family, kernel_memory, memory
+from run import ADDRESS, PORT, Room
+
+from tools.cluster import filled, found
+
+#: Readers of a room, and of a large one.
+ROOM, LARGE_ROOM = 50, 1_000
+#: Messages a second in each of them, and for how many seconds.
+RATES, SPEAKING = {ROOM: 100, LARGE_ROOM: 20}, 15
+#: Seconds until everything has settled, and in which readers are idle: more than one heartbeat.
+SETTLING, IDLE = 3, 50
+#: Processes that commit, the messages of a commit, and for how many seconds.
+WRITERS, TOGETHER, WRITING = 2, 20, 10
+#: Processes that hear of each envelope, few and many; envelopes a second, and for how many seconds.
+HEARERS, ENVELOPES, TELLING = (1, 3), 400, 10
+#: nginx's port, its processes, and the connections of each.
+PROXY_PORT, PROXY_PROCESSES, PROXY_CONNECTIONS = PORT + 1, 4, 18_000
+
+
+class LargeHouse(Room):
+    """The chat with rooms for eight thousand readers."""
+
+    ROOMS = 160
+
+
+class TwoRooms(Room):
+    """The chat with an own room for each number of readers."""
+
+    ROOMS = 2
+
+
+class Proxy(contextlib.AbstractContextManager):
+    """nginx, set up as `make cluster` does, before servers of the chat at `ports`."""
+
+    def __init__(self, ports):
+        self.folder = tempfile.mkdtemp(prefix="piratechat-bench-")
+        values = {
+            "USER": "user root root;" if os.geteuid() == 0 else "",
+            "RUN": self.folder,
+            "CONNECTIONS": str(PROXY_CONNECTIONS),
+            "WORKERS": "\n".join(f"        server 127.0.0.1:{port};" for port in ports),
+            "HOST": "127.0.0.1",
+            "PORT": f"{PROXY_PORT} reuseport",  # so that all of its processes have as many connections
+        }
+        text = filled("nginx.conf", values).replace("processes auto", f"processes {PROXY_PROCESSES}")
+        with open(os.path.join(self.folder, "nginx.conf"), "w") as file:
+            file.write(text)
+        command = [found("nginx", "nginx-light"), "-p", self.folder, "-c", "nginx.conf", "-e", "stderr"]
+        self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        wait_for_port(PROXY_PORT)
+
+    def __exit__(self, *_exc):
+        self.process.terminate()
+        self.process.wait()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def pids(self):
+        return family(self.process.pid)
+
+
+def wait_for_port(port, seconds=30):
+    end = time.monotonic() + seconds
+    while True:
+        try:
+            return socket.create_connection(("127.0.0.1", port), 1).close()
+        except OSError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.05)
+
+
+class Way(contextlib.ExitStack):
+    """The chat, readers of its rooms, and nginx between them if it is `proxied`."""
+
+    def __init__(self, house, proxied):
+        super().__init__()
+        self.server = self.enter_context(house())
+        self.proxy = self.enter_context(Proxy([PORT])) if proxied else None
+        self.address = ("127.0.0.1", PROXY_PORT) if proxied else ADDRESS
+        self.proxied = proxied
+
+    def crowd(self, paths):
+        return self.enter_context(IdleCrowd(self.address, paths))
+
+    def costs(self):
+        """Return seconds of the server and of nginx, and bytes of both and of the kernel, so far."""
+        server = self.server.pids()
+        proxy = self.proxy.pids() if self.proxied else []
+        return [cpu(server), cpu(proxy), memory(server), memory(proxy), kernel_memory()]
+
+
+def less(many, few):
+    return [a - b for a, b in zip(many, few, strict=True)]
+
+
+def sessions(few, many):
+    """Yield what joined readers hold and compute who say nothing."""
+    for proxied in (False, True):
+        with Way(LargeHouse, proxied) as way:
+            crowd = way.crowd(way.server.paths())
+            empty = way.costs()
+            crowd.do("open", few)
+            time.sleep(SETTLING)
+            begun = way.costs()
+            crowd.do("open", many - few)
+            coming = less(way.costs(), begun)
+            time.sleep(SETTLING)
+            *_cpus, server, proxy, kernel = (each / (many - few) for each in less(way.costs(), begun))
+            before = way.costs()
+            time.sleep(IDLE)
+            idle = [each / many / IDLE for each in less(way.costs(), before)]
+        where = " through nginx" if proxied else ""
+        if not proxied:
+            yield "PROCESS_BYTES", empty[2], "bytes of a process of the chat without readers"
+            yield "SESSION_BYTES", server, "bytes of the chat for a reader"
+            yield "SOCKET_BYTES", kernel / 2, "bytes of the kernel for one end of a connection"
+            yield "JOIN_CPU", coming[0] / (many - few), "seconds of the chat for a reader who comes"
+            yield "IDLE_CPU", idle[0], "seconds of the chat for a second of a reader"
+            continue
+        yield "(the same)", server, f"bytes of the chat for a reader{where}"
+        yield "(the same)", kernel / 4, f"bytes of the kernel for one end of a connection{where}"
+        yield "(the same)", coming[0] / (many - few), f"seconds of the chat for a reader who comes{where}"
+        yield "PROXY_PROCESS_BYTES", empty[3] / (PROXY_PROCESSES + 1), "bytes of a process of nginx without readers"
+        yield "PROXY_SESSION_BYTES", proxy, "bytes of nginx for a reader"
+        yield "PROXY_JOIN_CPU", coming[1] / (many - few), "seconds of nginx for a reader who comes"
+        yield "PROXY_IDLE_CPU", idle[1], "seconds of nginx for a second of a reader"
+
+
+def deliveries():
+    """Yield what a message costs, and each reader who hears it."""
+    for proxied in (False, True):
+        costs = {}
+        for readers in (ROOM, LARGE_ROOM):
+            with Way(TwoRooms, proxied) as way:
+                crowd = way.crowd(way.server.paths()[:1])
+                crowd.do("open", readers)
+                time.sleep(SETTLING)
+                before = way.costs()
+                said, heard = crowd.do("speak", ADDRESS, RATES[readers], SPEAKING)
+                server, proxy, *_bytes = less(way.costs(), before)
+                costs[readers] = server / said, proxy / said, heard / said / readers
+        more = LARGE_ROOM - ROOM
+        server, proxy, _bytes = (each / more for each in less(costs[LARGE_ROOM], costs[ROOM]))
+        if not proxied:
+            yield "DELIVERY_CPU", server, "seconds of the chat for a message to one reader more"
+            yield "SAY_CPU", costs[ROOM][0] - ROOM * server, "seconds of the chat for a message, commit and all"
+            yield "DELIVERY_BYTES", costs[LARGE_ROOM][2], "bytes of a message of 64 letters for a reader"
+        else:
+            yield "(the same)", server, "seconds of the chat for a message to one reader more through nginx"
+            yield "PROXY_DELIVERY_CPU", proxy, "seconds of nginx for a message to one reader"
+
+
+def stored():
+    """Yield what a commit costs, and each message more that is in it."""
+    for store in commits.STORES:
+        rate, writer, server = commits.measured(store, WRITERS, 1, WRITING)
+        many_rate, many_writer, many_server = commits.measured(store, WRITERS, TOGETHER, WRITING)
+        _looks, _looker, looking = commits.measured(store, WRITERS, 0, WRITING)
+        more = TOGETHER - 1
+        writing, storing = (many_writer - writer) / more, (many_server - server) / more
+        yield f"{store}_COMMIT_CPU", server - storing, "seconds of the store for a commit"
+        yield f"{store}_MESSAGE_CPU", storing, "seconds of the store for a message more in a commit"
+        yield f"{store}_LOOK_CPU", looking, "seconds of the store for a process that looks what others have committed"
+        yield "COMMIT_CPU", writer - writing, f"seconds of the chat for a commit ({store})"
+        yield "MESSAGE_CPU", writing, f"seconds of the chat for a message more in a commit ({store})"
+        yield "(rate)", rate, f"commits a second of one message by {WRITERS} processes"
+        yield "(rate)", many_rate, f"commits a second of {TOGETHER} messages by {WRITERS} processes"
+
+
+def told():
+    """Yield what it costs to tell another process of something."""
+    few, many = HEARERS
+    for relay in envelopes.RELAYS:
+        sender, hearer, server = envelopes.measured(relay, few, ENVELOPES, TELLING)
+        *_others, more = envelopes.measured(relay, many, ENVELOPES, TELLING)
+        yield f"{relay}_SEND_CPU", sender, "seconds of the chat for an envelope that it sends"
+        yield f"{relay}_HEAR_CPU", hearer, "seconds of the chat for an envelope that it hears"
+        yield f"{relay}_CPU", server - few * (more - server) / (many - few), "seconds of the relay for an envelope"
+        yield f"{relay}_HEARER_CPU", (more - server) / (many - few), "seconds of the relay for each who hears it"
+
+
+PARTS = {"sessions": sessions, "deliveries": deliveries, "stored": stored, "told": told}
+
+
+def load():
+    return " ".join(f"{each:.1f}" for each in os.getloadavg())
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--only", choices=PARTS, action="append", help="measure a part only")
+    parser.add_argument("--sessions", type=int, nargs=2, default=(2_000, 8_000), help="few readers, and many")
+    options = parser.parse_args()
+    for name in options.only or PARTS:
+        arguments = options.sessions if name == "sessions" else ()
+        print(f"{name} (load {load()})", flush=True)
+        for constant, value, unit in PARTS[name](*arguments):
+            print(f"    {constant} = {value:.3g}  # {unit}", flush=True)
+        print(f"    (load {load()})", flush=True)
+
+
+if __name__ == "__main__":
+    main()

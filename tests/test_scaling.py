@@ -1,0 +1,183 @@
+"""What docs/scaling.md shows is what tools/scaling.py prints, and that is sound."""
+
+import contextlib
+import io
+import math
+import os
+import re
+import shlex
+import subprocess
+import sys
+import unittest
+
+from tests.support.paths import TOP
+from tools import scaling
+
+GUIDE = os.path.join(TOP, "docs", "scaling.md")
+#: A command, and the tables below it.
+SHOWN = re.compile(r"```shell\n(bin/python tools/scaling\.py[^\n]*)\n```\n\n((?:\|[^\n]*\n|\n(?=\|))+)")
+
+
+def chat(readers, room=50, **options):
+    """Return the chat that the command line describes."""
+    words = [f"--readers={readers}", f"--room={room}", *(f"--{name}={value}" for name, value in options.items())]
+    return scaling.asked(words)
+
+
+def first(chat):
+    """Return what breaks first."""
+    return chat.limits[0].name
+
+
+class Guide(unittest.TestCase):
+    def setUp(self):
+        with open(GUIDE) as file:
+            self.text = file.read()
+
+    def test_its_tables_are_what_the_commands_print(self):
+        shown = SHOWN.findall(self.text)
+        self.assertEqual(len(shown), self.text.count("bin/python tools/scaling.py --readers"))
+        self.assertGreaterEqual(len(shown), 3)
+        for command, tables in shown:
+            with self.subTest(command):
+                program, *words = shlex.split(command)[1:]
+                self.assertEqual(program, "tools/scaling.py")
+                self.assertEqual(tables, scaling.shown(scaling.asked(words)) + "\n")
+
+    def test_the_program_prints_them(self):
+        command, tables = SHOWN.findall(self.text)[0]
+        done = subprocess.run(
+            [sys.executable, *shlex.split(command)[1:]],
+            cwd=TOP,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertEqual(done.stdout, tables)
+
+    def test_the_costs_it_names_are_those_that_are_used(self):
+        rows = re.findall(r"^\| `([A-Z_]+)` \| ([0-9.,]+) (µs|ms|bytes|kB|MB) ", self.text, re.MULTILINE)
+        costs = {name: value for name, value in vars(scaling).items() if name.endswith(("_CPU", "_BYTES"))}
+        units = {"µs": 1e-6, "ms": 1e-3, "bytes": 1, "kB": 1e3, "MB": 1e6}
+        self.assertGreater(len(rows), 20)
+        for name, value, unit in rows:
+            with self.subTest(name):
+                shown = float(value.replace(",", "")) * units[unit]
+                self.assertTrue(math.isclose(shown, costs[name], rel_tol=1e-6), costs[name])
+        self.assertEqual({name for name, _value, _unit in rows}, set(costs))
+
+
+class Needs(unittest.TestCase):
+    def test_more_of_anything_takes_no_less(self):
+        more = {
+            "readers": [chat(readers) for readers in (50, 1_000, 20_000, 100_000, 300_000, 1_000_000)],
+            "messages": [chat(100_000, messages=each) for each in (0, 0.1, 1, 2, 5)],
+            "visits": [chat(100_000, stay=each) for each in (600, 60, 10, 5)],
+        }
+        for name, chats in more.items():
+            for quantity in ("count", "told", "network", "proxies", "proxy_cpu", "proxy_memory", "memory"):
+                with self.subTest(f"more {name}: {quantity}"):
+                    values = [getattr(each, quantity) for each in chats]
+                    self.assertEqual(values, sorted(values))
+
+    def test_larger_rooms_hear_more(self):
+        heard = [chat(100_000, room).told for room in (2, 10, 50, 100, 1_000)]
+        self.assertEqual(heard, sorted(set(heard)))
+
+    def test_what_is_planned_is_enough(self):
+        for readers in (1_000, 100_000, 1_000_000):
+            with self.subTest(readers):
+                planned = chat(readers)
+                self.assertLessEqual(planned.process_cpu(planned.count), scaling.BUSY)
+                self.assertLessEqual(planned.readers / planned.count, scaling.PROCESS_READERS)
+                if planned.count > 1:
+                    self.assertGreater(planned.process_cpu(planned.count - 1), scaling.BUSY)
+
+    def test_one_process_has_no_relay(self):
+        self.assertEqual(chat(1_000).texts(1), (0, 0))
+
+    def test_a_room_is_told_by_the_process_of_its_readers_unless_it_is_too_large(self):
+        self.assertEqual(chat(100_000).span(5), 1)
+        self.assertEqual(chat(100_000, 100_000).span(5), 5)
+
+    def test_silent_readers_need_no_commits_and_no_frames(self):
+        silent = chat(20_000, messages=0, named=0)
+        self.assertEqual((silent.told, silent.commits(1), silent.count), (0, 0, 1))
+        self.assertEqual(silent.network, 0)
+
+    def test_what_the_store_cannot_take_gathers(self):
+        """Its core is full and never more, and a commit takes no less time than it did."""
+        seconds = 0.0
+        for readers in (10_000, 100_000, 300_000, 1_000_000):
+            with self.subTest(readers):
+                busy = chat(readers)
+                taken = busy.commit_seconds(busy.count)
+                self.assertLessEqual(busy.store_use(busy.count, taken), 1.001)
+                self.assertLessEqual(busy.commits(busy.count), busy.said + 1e-6)
+                self.assertGreaterEqual(taken, seconds)
+                seconds = taken
+        self.assertGreater(seconds, busy.store.quickest)
+
+    def test_gathering(self):
+        self.assertEqual(scaling.gathered(0, 1), 0)
+        self.assertAlmostEqual(scaling.gathered(0.001, 1), 0.001, places=5)
+        self.assertAlmostEqual(scaling.gathered(1_000, 0.5), 2, places=2)
+
+
+class WhatBreaksFirst(unittest.TestCase):
+    def test_few_processes_for_many_readers(self):
+        self.assertEqual(first(chat(100_000, processes=2)), "core of a process")
+
+    def test_silent_readers_of_one_process_use_up_the_ports(self):
+        """Where nginx runs on one machine: 28,232 ports of its address are all there are to a process."""
+        silent = chat(28_000, messages=0, named=0, stay=100_000, processes=1)
+        self.assertEqual((silent.proxies, first(silent)), (1, "ports from nginx to a process"))
+
+    def test_rabbitmq_before_redis(self):
+        by_redis, by_rabbitmq = (chat(300_000, relay=relay) for relay in ("redis", "amqp"))
+        self.assertEqual(first(by_rabbitmq), "RabbitMQ")
+        self.assertGreater(by_rabbitmq.limits[0].share, 2 * by_redis.relay_use(by_redis.count))
+
+    def test_a_million_in_one_room_who_see_each_other(self):
+        """Names and signs of typing are heard by all processes, and told to all readers."""
+        crowd = chat(1_000_000, 1_000_000, messages=0.0006, named=0.01)
+        self.assertEqual(first(crowd), "Redis")
+        self.assertGreater(crowd.process_cpu(crowd.count), 1)
+
+    def test_each_limit_says_what_helps(self):
+        for limit in chat(1_000).limits:
+            self.assertTrue(limit.remedy, limit.name)
+
+
+class WrongInput(unittest.TestCase):
+    def test_it_is_refused_with_what_is_wrong(self):
+        cases = {
+            ("--readers", "many"): "--readers: 'many' is not a whole number from 1 to 100,000,000",
+            ("--readers", "0"): "--readers: '0' is not",
+            ("--readers", "1e6"): "--readers: '1e6' is not",
+            ("--readers", "10", "--room", "11"): "--room 11: there are only 10 readers",
+            ("--readers", "100", "--messages", "-1"): "--messages: '-1' is not a number from 0 to 600",
+            ("--readers", "100", "--messages", "nan"): "--messages: 'nan' is not a number",
+            ("--readers", "100", "--named", "2"): "--named: '2' is not a number from 0 to 1",
+            ("--readers", "100", "--stay", "0"): "--stay: '0' is not a number from 0.1",
+            ("--readers", "100", "--processes", "1001"): "--processes: '1001' is not a whole number from 1 to 1,000",
+            ("--readers", "100", "--store", "file"): "--store: invalid choice: 'file'",
+            (): "required: --readers",
+        }
+        for words, problem in cases.items():
+            with self.subTest(words):
+                self.assertIn(problem, complaint(words))
+
+    def test_numbers_may_be_written_as_people_do(self):
+        self.assertEqual(chat("1,000,000", "1_000").readers, 1_000_000)
+
+
+def complaint(words):
+    """Return what the command says about `words` that it does not take."""
+    output = io.StringIO()
+    with contextlib.redirect_stderr(output), contextlib.suppress(SystemExit):
+        scaling.asked(words)
+        raise AssertionError(f"{words} were taken")
+    return output.getvalue()
