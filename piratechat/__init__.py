@@ -29,6 +29,7 @@ from piratechat.metrics import ChatMetrics
 from piratechat.model.room import READ
 from piratechat.notifications.notifications import notifications_from
 from piratechat.notifications.source import SETTING as NOTIFICATIONS
+from piratechat.notifications.whispers import Whispers
 from piratechat.peers.agreement import Agreement, digests_of
 from piratechat.peers.metrics import PeerMetrics
 from piratechat.peers.outgoing import Outgoing
@@ -203,9 +204,11 @@ def _assemble(
     revoked = Revoked(os.path.join(settings.var, REVOKED))
     committer = Committer(database, rooms, metrics=metrics, forget=engine.forget, note_erased=revoked.add)
 
+    whispers = Whispers(database.reading, rooms.whisper, limits.may_whisper)
+
     try:
         notifications = notifications_from(
-            settings.notifications, options, settings.message_length, committer.submit, metrics_registry
+            settings.notifications, options, settings.message_length, committer.submit, whispers, metrics_registry
         )
     except ValueError as error:
         raise ConfigurationError(str(error)) from None

@@ -29,6 +29,9 @@ REACTING = (2, 30)
 #: ... and all may in one room: each time all of its readers are told.
 REACTING_IN_ROOM = (20, 100)
 
+#: Times a second and at once that the readers of a room are told what is not kept.
+WHISPERING = (20, 100)
+
 #: Times a second and at once that one address gets a page where it asks for too many.
 RETURNED_FORMS = (0.2, 10)
 
@@ -97,6 +100,7 @@ class Limits:
         self._searches_of = addresses(settings.searches_per_address)
         self._reacting = visitors(*REACTING)
         self._reacting_in = visitors(*REACTING_IN_ROOM)
+        self._whispering_in = visitors(*WHISPERING)
         self._reactions_of = addresses(settings.reactions_per_address)
         self._messages_of = addresses(settings.messages_per_address)
         self._characters_of = addresses(settings.characters_per_address)
@@ -171,6 +175,13 @@ class Limits:
             return False
         self._typing.spend(visitor)
         self._typing_of.spend(address)
+        return True
+
+    def may_whisper(self, slug: str) -> bool:
+        """Return whether the readers of the room `slug` are told what a program says there, and is not kept."""
+        if self._whispering_in.wait(slug):
+            return False
+        self._whispering_in.spend(slug)
         return True
 
 

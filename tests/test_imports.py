@@ -119,6 +119,7 @@ HOUSE = {
             "notifications.reader",
             "notifications.source",
             "notifications.template",
+            "notifications.whispers",
             "options",
             "peers",
             "peers.agreement",

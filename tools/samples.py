@@ -347,6 +347,7 @@ def scripted_index(page: html.HtmlElement) -> None:
     page.get_element_by_id(f"m{NEW}").addprevious(E.li("New", id="new"))
     page.get_element_by_id("messages").set("class", "with-toolbar")
     page.get_element_by_id(f"m{NEW}").append(_toolbar())
+    page.get_element_by_id("messages").append(_whisper())
     line = E.span(E.b("Reply to ", E.bdi("Bo")), " ", E.q(TALK[NEW - 1][3], dir="auto"))
     _fill(page, "purpose", line, E.button("\N{MULTIPLICATION SIGN}", {"type": "button", "aria-label": "Cancel"}))
     _show(page, "purpose")
@@ -393,6 +394,24 @@ def _toolbar() -> html.HtmlElement:
         for kind, name, drawing in ACTIONS
     ]
     return E.div(*buttons, {"class": "actions", "role": "toolbar", "aria-label": "Message actions"})
+
+
+#: When a program whispers: after the last message, where the reader's clock is.
+WHISPERED = "2026-11-21T10:00:00.000Z"
+
+
+def _whisper() -> html.HtmlElement:
+    """Return what a program says and is not kept, as message.js makes it."""
+    hint = {"title": "This is not kept: it is gone when the page is loaded again."}
+    parts = [
+        E.b({"class": "author"}, E.bdi("Tide")),
+        E.time("10:00", {"datetime": WHISPERED, "title": "21 November 2026"}),
+        E.small("not kept", hint),
+    ]
+    for part in parts[:-1]:
+        part.tail = " "
+    text = E.div("High water in an hour.", {"class": "text", "dir": "auto"})
+    return E.li({"class": "whisper", **_coin("Tide")}, E.p(*parts), text)
 
 
 #: The buttons below a message that was not sent.

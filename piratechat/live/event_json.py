@@ -6,8 +6,10 @@ from typing import Any
 
 from piratechat.errors import CommandRejected
 from piratechat.model.events import Changed, Erased, Message, Pinned, Reacted, Removed, RemovedMany, Revision, Updated
+from piratechat.model.links import links
 from piratechat.model.moderation_log import LogEntry
-from piratechat.serialization import entry_values, message_values, reaction_values, topic_values
+from piratechat.peers.messages import Whispered
+from piratechat.serialization import entry_values, iso, message_values, reaction_values, topic_values
 from piratechat.texts import DEFAULT, localized
 
 _encode = json.JSONEncoder(ensure_ascii=False).encode
@@ -120,6 +122,20 @@ def present_event(joined: Sequence[str], left: Sequence[str]) -> str:
 def typing_event(name: str) -> str:
     """Return the event of somebody who is typing."""
     return _encode({"type": "typing", "author": name})
+
+
+def whisper_event(whispered: Whispered, view: Mapping[str, Any] | None) -> str:
+    """Return the event of what a program says and is not kept; `view` is how it reads, as that of a message."""
+    author, at, said = whispered.author, iso(whispered.at), whispered.text
+    values: dict[str, Any] = {"type": "whisper", "author": author, "at": at, "text": said}
+    if whispered.lang:
+        values["lang"] = whispered.lang
+    found = links(said)
+    if found:
+        values["links"] = found
+    if view is not None:
+        values["view"] = view
+    return _encode(values)
 
 
 def done_event(nonce: str, rev: int | None = None) -> str:

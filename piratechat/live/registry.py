@@ -13,7 +13,7 @@ from piratechat.model.catching_up import KeptChanges
 from piratechat.model.chat import Chat
 from piratechat.model.events import Envelope, Message, Numbers, Revision
 from piratechat.model.room import Room
-from piratechat.peers.messages import Content, Present, Who
+from piratechat.peers.messages import Content, Present, Whispered, Who
 from piratechat.translators.engine.engine import Engine
 
 #: Opens a moment's view of the database.
@@ -147,6 +147,13 @@ class LiveRooms:
             entry.inbox.put(envelope)
         elif slug in self._early and len(self._early[slug]) < MAX_EARLY:
             self._early[slug].append(envelope)
+
+    def whisper(self, slug: str, whispered: Whispered) -> None:
+        """Tell the readers of `slug`, wherever they are, of what is not kept."""
+        live = self.get(slug)
+        if live is not None:
+            live.hear_whisper(whispered)
+        self._others.tell(slug, whispered)
 
     def room(self, slug: str) -> AbstractContextManager[Room]:
         """Return a moment's view of the live room `slug` on disk, with all that its readers have heard of."""

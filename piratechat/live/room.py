@@ -18,6 +18,7 @@ from piratechat.live.event_json import (
     topic_view_event,
     typing_event,
     view_event,
+    whisper_event,
 )
 from piratechat.live.healing import Healing
 from piratechat.live.presence import Presence
@@ -40,7 +41,7 @@ from piratechat.model.events import (
     Unmuted,
     Updated,
 )
-from piratechat.peers.messages import Content, Moved, Typing
+from piratechat.peers.messages import Content, Moved, Typing, Whispered
 from piratechat.translators.engine.engine import Engine
 from piratechat.translators.engine.waiting_texts import Urgency
 
@@ -294,6 +295,12 @@ class LiveRoom:
     def hear_typing(self, name: str) -> None:
         """Tell the readers here that somebody called `name` types."""
         self.broadcast(typing_event(name))
+
+    def hear_whisper(self, whispered: Whispered) -> None:
+        """Tell the readers here what a program says, which is not kept."""
+        for view, group in list(self._views.items()):
+            read = self.translations.read_at_once(whispered.text, whispered.lang, view)
+            group.broadcast(whisper_event(whispered, read))
 
     def note_muted(self, visitor: str, muted: bool) -> None:
         """`visitor` was told whether they are muted."""

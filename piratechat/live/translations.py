@@ -145,6 +145,16 @@ class Translations:
         """Return how the `topic` of the room reads, as `read` does; an empty one is not translated."""
         return self.read(topic_message(topic), view, reader, retry) if topic else None
 
+    def read_at_once(self, text: str, lang: str, view: str) -> Mapping[str, Any] | None:
+        """Return how a text reads that is not kept, None if nobody here knows.
+
+        No back end is asked: its answer would be kept.
+        """
+        if type(self.translators.get(view)) is Original:
+            return None
+        outcome = self._engine.known(self.translators, view, text, lang or None)
+        return None if outcome is None else view_values(view, outcome, text)
+
     def read_again(self, message: Message, view: str) -> None:
         """Have `message`, which failed, read again; everybody hears of it unless it fails as before."""
         before = self._pending.get((view, message.seq))

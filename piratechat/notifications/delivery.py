@@ -11,3 +11,9 @@ class Delivery:
     body: bytes
     #: What whoever has sent it calls it, "" for nothing: AMQP's `message-id`.
     id: str
+    #: What becomes of it, as whoever has sent it says in the header `MODE`; "" for nothing.
+    mode: str = ""
+
+
+#: The name of that header.
+MODE = "x-piratechat-mode"

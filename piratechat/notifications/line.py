@@ -10,7 +10,7 @@ from gevent.event import AsyncResult
 
 from piratechat.amqp_address import Address
 from piratechat.amqp_line import HEARTBEAT, AMQPLine
-from piratechat.notifications.delivery import Delivery
+from piratechat.notifications.delivery import MODE, Delivery
 
 #: Notifications that are being said, of one queue in one process.
 PREFETCH = 64
@@ -95,6 +95,7 @@ class QueueLine(AMQPLine):
                 tag=message.delivery_tag,
                 body=bytes(message.body or b""),
                 id=str(message.properties.get("message_id", "")),
+                mode=str((message.headers or {}).get(MODE, "")),
             )
         )
 

@@ -9,29 +9,46 @@ import gevent
 from prometheus_client import CollectorRegistry, Counter
 
 from piratechat.amqp_address import NAME, address_from
+from piratechat.errors import CommandRejected
+from piratechat.model.commands import Announce, Done
 from piratechat.model.text import skeleton
-from piratechat.notifications.reader import Reader, Submit
+from piratechat.notifications.reader import Reader
 from piratechat.notifications.source import SETTING, Source, sources_from
+from piratechat.notifications.whispers import Whisper, Whispers
 from piratechat.options import Options, of_the_chat
 
 #: Makes what connects to the queue of a source.
 MakeLine = Callable[..., Any]
+#: Has something said, and hears what came of it.
+Submit = Callable[[Announce, Callable[[Done | CommandRejected], None]], None]
 
 
 class Notifications:
-    """Reads the queues of `sources`, from `start` to `stop`."""
+    """Reads the queues of `sources`, from `start` to `stop`.
+
+    `submit(command, reply)` is a committer's; `whispers` tells what is not kept.
+    """
 
     def __init__(
-        self, sources: Sequence[Source], make_line: MakeLine, submit: Submit, registry: CollectorRegistry
+        self,
+        sources: Sequence[Source],
+        make_line: MakeLine,
+        submit: Submit,
+        whispers: Whispers,
+        registry: CollectorRegistry,
     ) -> None:
+        def have_said(command: Any, reply: Any) -> None:
+            (whispers.submit if isinstance(command, Whisper) else submit)(command, reply)
+
+        self._whispers = whispers
         self._counter = Counter(
             "piratechat_notifications",
-            "Notifications that came, by source, and by outcome: said, repeated or dead",
+            "Notifications that came, by source, and by outcome: said, repeated, whispered, dropped or dead",
             ["source", "outcome"],
             registry=registry,
         )
         self._readers = [
-            Reader(source, partial(make_line, source.queue), submit, partial(self._count, source.name))
+            Reader(source, partial(make_line, source.queue), have_said, partial(self._count, source.name))
             for source in sources
         ]
         self._names = [source.queue for source in sources]
@@ -49,6 +66,7 @@ class Notifications:
         """Read from now on."""
         if not self._greenlets:
             self._greenlets = [gevent.spawn(reader.run) for reader in self._readers]
+            self._greenlets.append(gevent.spawn(self._whispers.run))
 
     def stop(self, timeout: float) -> None:
         """Take no more; what is not acknowledged is delivered to another process."""
@@ -60,7 +78,12 @@ class Notifications:
 
 
 def notifications_from(
-    names: Sequence[str], settings: Mapping[str, str], most: int, submit: Submit, registry: CollectorRegistry
+    names: Sequence[str],
+    settings: Mapping[str, str],
+    most: int,
+    submit: Submit,
+    whispers: Whispers,
+    registry: CollectorRegistry,
 ) -> Notifications:
     """Return what reads the sources `names`, as the ini file describes them; `most`: characters of a message.
 
@@ -73,7 +96,7 @@ def notifications_from(
         address = address_from(shared)
         shared.finish()
         make_line = partial(_line_class(), address)
-    return Notifications(sources, make_line, submit, registry)
+    return Notifications(sources, make_line, submit, whispers, registry)
 
 
 def _nothing(*_arguments: Any) -> Any:

@@ -13,6 +13,7 @@ from piratechat.errors import CommandRejected
 from piratechat.model.commands import Announce, Done
 from piratechat.notifications.delivery import Delivery
 from piratechat.notifications.source import Source, Undeliverable
+from piratechat.notifications.whispers import DROPPED, Whisper
 
 log = logging.getLogger(__name__)
 
@@ -23,8 +24,8 @@ RETRY_DELAY = 1.0
 #: Codes of refusals that do not last.
 PASSING = {"not-stored", "rate-limited"}
 
-Submit = Callable[[Announce, Callable[[Done | CommandRejected], None]], None]
-#: What came of a delivery: None if it is on disk, or why it can never be said.
+Submit = Callable[[Announce | Whisper, Callable[[Done | CommandRejected], None]], None]
+#: What came of a delivery: None if it is on disk, or told, or why it can never be said.
 Answer = tuple[Delivery, str | None]
 
 
@@ -54,8 +55,8 @@ class Line(Protocol):
 class Reader:
     """Reads one queue over one connection after the other.
 
-    `make_line(take)` makes a connection that calls `take` for each delivery; `submit(command, reply)` is a
-    committer's; `count(outcome)` counts what came of it: "said", "repeated" or "dead".
+    `make_line(take)` makes a connection that calls `take` for each delivery; `submit(command, reply)` has it said;
+    `count(outcome)` counts what came of it: "said", "repeated", "whispered", "dropped" or "dead".
 
     What is delivered again, because a process or the broker died in between, was said under its id already.
     """
@@ -115,16 +116,18 @@ class Reader:
 
     def _take(self, delivery: Delivery, answers: Any) -> None:
         try:
-            command = self._source.command(delivery.body, delivery.id)
+            command = self._source.command(delivery)
         except Undeliverable as error:
             self._count("dead")
             answers.put((delivery, str(error)))
             return
         self._submit(command, lambda result: self._replied(command, delivery, answers, result))
 
-    def _replied(self, command: Announce, delivery: Delivery, answers: Any, result: Done | CommandRejected) -> None:
+    def _replied(
+        self, command: Announce | Whisper, delivery: Delivery, answers: Any, result: Done | CommandRejected
+    ) -> None:
         if isinstance(result, Done):
-            self._count("repeated" if result.repeated is not None else "said")
+            self._count(_outcome(command, result))
             answers.put((delivery, None))
         elif result.code in PASSING:
             gevent.spawn_later(RETRY_DELAY, self._take, delivery, answers)
@@ -143,3 +146,9 @@ class Reader:
         except line.errors as error:
             log.debug("Answering to %s failed: %s", self._source.queue, error)
             line.close()  # whoever reads finds that out
+
+
+def _outcome(command: Announce | Whisper, result: Done) -> str:
+    if isinstance(command, Whisper):
+        return "dropped" if result is DROPPED else "whispered"
+    return "said" if result.repeated is None else "repeated"

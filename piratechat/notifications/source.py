@@ -8,7 +8,9 @@ from piratechat.bounded_json import parse_json
 from piratechat.errors import CommandRejected
 from piratechat.model.commands import Announce
 from piratechat.model.text import checked_message, checked_name, slug
+from piratechat.notifications.delivery import MODE, Delivery
 from piratechat.notifications.template import Missing, Template
+from piratechat.notifications.whispers import Whisper
 from piratechat.options import Options, of_the_chat
 
 #: The setting that lists the sources, and what stands before those of one.
@@ -19,6 +21,9 @@ PROGRAM = "queue:"
 MAX_SIZE = 65_536
 #: Characters of the id that a broker's client gives a notification: AMQP has 255 bytes for it.
 MAX_ID_LENGTH = 255
+#: What becomes of a notification: it is a message as any other, or told to those who are reading, and nothing else.
+KEPT, WHISPERED = "kept", "whispered"
+MODES = (KEPT, WHISPERED)
 #: Sources at most.
 MAX_SOURCES = 100
 
@@ -42,9 +47,14 @@ class Source:
     mentions_people: bool
     #: Characters of what is said.
     most: int
+    #: What becomes of those that do not say it: one of MODES.
+    mode: str = KEPT
 
-    def command(self, body: bytes, id: str) -> Announce:
-        """Return what a notification, JSON in UTF-8 under its sender's `id`, asks for.  Raises Undeliverable."""
+    def command(self, delivery: Delivery) -> Announce | Whisper:
+        """Return what a notification, JSON in UTF-8, asks for.  Raises Undeliverable."""
+        mode, body = delivery.mode or self.mode, delivery.body
+        if mode not in MODES:
+            raise Undeliverable(f"its header {MODE} is neither {KEPT} nor {WHISPERED}")
         if len(body) > MAX_SIZE:
             raise Undeliverable(f"it has {len(body):,} bytes, and {MAX_SIZE:,} is the limit")
         try:
@@ -60,8 +70,11 @@ class Source:
             raise Undeliverable(str(rejected)) from None
         if not room:
             raise Undeliverable("the room has no name")
-        visitor = PROGRAM + self.name
-        return Announce(room, visitor, self.author, said, id[:MAX_ID_LENGTH], self.lang, self.mentions_people)
+        program = PROGRAM + self.name
+        if mode == WHISPERED:
+            return Whisper(room, program, self.author, said, self.lang)
+        known_by = delivery.id[:MAX_ID_LENGTH]
+        return Announce(room, program, self.author, said, known_by, self.lang, self.mentions_people)
 
 
 def _slug(room: str) -> str:
@@ -103,6 +116,7 @@ def _source(name: str, settings: Mapping[str, str], most: int) -> Source:
         lang=options.tag("lang") if options.has("lang") else "",
         mentions_people=options.flag("mentions", False),
         most=most,
+        mode=_mode(options),
     )
     options.finish()
     return source
@@ -113,6 +127,13 @@ def _queue(options: Options, default: str) -> str:
     if not queue or len(queue.encode()) > MAX_ID_LENGTH or not queue.isprintable():
         raise options.wrong("queue", f"must be the name of a queue, of {MAX_ID_LENGTH} bytes or fewer")
     return queue
+
+
+def _mode(options: Options) -> str:
+    mode = options.text("mode", KEPT)
+    if mode not in MODES:
+        raise options.wrong("mode", f"must be {KEPT} or {WHISPERED}")
+    return mode
 
 
 def _template(options: Options, key: str) -> Template:

@@ -83,6 +83,18 @@ class Typing:
 
 
 @dataclass(frozen=True, slots=True)
+class Whispered:
+    """A program says something that is not kept."""
+
+    author: str
+    #: Milliseconds since 1970, UTC.
+    at: int
+    text: str
+    #: A BCP 47 tag, or "".
+    lang: str
+
+
+@dataclass(frozen=True, slots=True)
 class Who:
     """Tell me who is in the room at your place."""
 
@@ -140,7 +152,7 @@ class Taken:
     tokens: int
 
 
-Content = Envelope | Hello | SetUp | Taken | Typing | Who | Present | Moved | Learned | Forgotten | Spending
+Content = Envelope | Hello | SetUp | Taken | Typing | Whispered | Who | Present | Moved | Learned | Forgotten | Spending
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +190,8 @@ def _written(content: Content) -> tuple[str, Mapping[str, Any]]:
             return "taken", {"limit": limit, "address": address, "tokens": tokens}
         case Typing(name):
             return "typing", {"name": name}
+        case Whispered(author, at, text, lang):
+            return "whispered", {"author": author, "at": at, "text": text, "lang": lang}
         case Who():
             return "who", {}
         case Present(of, change, names):
@@ -383,6 +397,12 @@ _READERS: Mapping[str, Callable[[Mapping[str, Any]], Content]] = {
     "set_up": lambda values: SetUp(_digests(values.get("digests"))),
     "taken": lambda values: Taken(_id(values.get("limit")), _id(values.get("address")), _number(values.get("tokens"))),
     "typing": lambda values: Typing(_text(values.get("name"), NAME_LENGTH)),
+    "whispered": lambda values: Whispered(
+        _text(values.get("author"), NAME_LENGTH),
+        _number(values.get("at")),
+        _text(values.get("text"), MAX_MESSAGE_LENGTH),
+        _text(values.get("lang"), TAG_LENGTH),
+    ),
     "who": lambda _values: Who(),
     "present": lambda values: Present(
         _id(values.get("of")), _number(values.get("change")), _names(values.get("names"))

@@ -27,6 +27,7 @@ from piratechat.peers.messages import (
     Spending,
     Taken,
     Typing,
+    Whispered,
     Who,
     decoded,
 )
@@ -214,6 +215,8 @@ class Peers:
         match content:
             case Typing(name):
                 live.hear_typing(name)
+            case Whispered() as whispered:
+                live.hear_whisper(whispered)
             case Who():
                 self._answer(slug, live)
             case Present(of, change, names):

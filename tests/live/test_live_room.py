@@ -28,6 +28,7 @@ from piratechat.model.events import (
     Updated,
 )
 from piratechat.model.moderation_log import LogEntry
+from piratechat.peers.messages import Whispered
 from piratechat.serialization import iso, message_values
 from piratechat.translation import BadRequest, Failed, Skipped, Translated, TranslationError, Unavailable
 from piratechat.translators.builtin.original import Original
@@ -269,6 +270,30 @@ class Hearing(LiveRoomTest):
         readers = [self.reader(), self.reader("shout")]
         self.room.broadcast(typing_event("Ada"))
         self.assertEqual([reader.heard for reader in readers], [[{"type": "typing", "author": "Ada"}]] * 2)
+
+    def test_a_whisper_has_no_number_and_is_read_as_everything_is(self):
+        plain, loud = self.reader(), self.reader("shout")
+        self.room.hear_whisper(Whispered("Tide", NOW, "Rising, see https://tide.example", "en"))
+        whisper = {
+            "type": "whisper",
+            "author": "Tide",
+            "at": iso(NOW),
+            "text": "Rising, see https://tide.example",
+            "lang": "en",
+            "links": [[12, 32, "https://tide.example"]],
+        }
+        self.assertEqual(plain.heard, [whisper])
+        self.room.hear_whisper(Whispered("Tide", NOW, "Rising", ""))
+        self.assertEqual(loud.heard[1]["view"], {"as": "shout", "state": "ready", "text": "RISING"})
+        self.assertEqual((self.room.last, self.room.rev), (0, 0))
+
+    def test_no_back_end_is_asked_for_it_since_that_keeps_what_it_translates(self):
+        translators = {"slow": BackEnd("slow", shout)}
+        self.room.translations.translators = translators
+        reader = self.reader("slow")
+        self.room.hear_whisper(Whispered("Tide", NOW, "The water is rising, my friend", ""))
+        self.assertNotIn("view", reader.heard[0])
+        self.assertEqual(self.room.translations.pending, 0)
 
     def test_of_a_removed_message_nothing_is_translated(self):
         self.room.last, self.log = 1, [message(1, "", removed=True)]

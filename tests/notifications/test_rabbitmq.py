@@ -11,6 +11,7 @@ import unittest
 
 import amqp
 
+from sockjs_support.layers import BROWSER
 from sockjs_support.waiting import TIMEOUT, wait_until
 from tests.support.chat_servers import ChatServer
 from tests.support.chatting import Browser, Window
@@ -24,6 +25,7 @@ NO_UTF_8 = b"\x00\x80\x04caf\xe9"
 NO_TIME = b"\x00\x40" + struct.pack(">Q", 1_800_000_000_000)
 NO_TIME_IN_A_HEADER = b"\x20\x00" + struct.pack(">L", 11) + b"\x01tT" + struct.pack(">Q", 1_800_000_000_000)
 QUEUE, DEAD = "shop.orders", "piratechat.dead"
+WHISPERED = {"x-piratechat-mode": "whispered"}
 SETTINGS = """\
 piratechat.amqp.url = {url}
 piratechat.notifications = orders
@@ -45,6 +47,8 @@ def send_raw(channel, properties, body):
 
 @unittest.skipIf(PROGRAM is None, MISSING)
 class NotificationsTest(unittest.TestCase):
+    layer = BROWSER
+
     @classmethod
     def setUpClass(cls):
         cls.broker_folder = tempfile.mkdtemp(prefix="rabbitmq-")
@@ -88,12 +92,12 @@ class NotificationsTest(unittest.TestCase):
             channel.confirm_select()
             yield channel
 
-    def publish(self, *numbers, room="ada", again=False):
+    def publish(self, *numbers, room="ada", again=False, **headers):
         """Put orders into the queue, on disk; each has its number for an id."""
         with self.channel() as channel:
             for number in numbers:
                 body = json.dumps({"room": room, "number": number})
-                message = amqp.Message(body, delivery_mode=2, message_id=str(number))
+                message = amqp.Message(body, delivery_mode=2, message_id=str(number), application_headers=headers)
                 for _ in range(1 + again):
                     channel.basic_publish_confirm(message, routing_key=QUEUE)
 
@@ -128,6 +132,59 @@ class NotificationsTest(unittest.TestCase):
         self.assertEqual((message["author"], message["text"]), ("Shop", "Order 7: where is my friend?"))
         self.assertIn("me ", message["view"]["text"])
         wait_until(lambda: self.waiting(QUEUE) == 0, "an empty queue")
+
+    def test_what_is_whispered_is_heard_and_not_kept(self):
+        reader, pirate = self.window(), self.window(**{"as": "pirate"})
+        self.publish(7, **WHISPERED)
+        heard, read = reader.hear("whisper"), pirate.hear("whisper")
+        self.assertEqual((heard["author"], heard["text"]), ("Shop", "Order 7: where is my friend?"))
+        self.assertIn("me ", read["view"]["text"])
+        wait_until(lambda: self.waiting(QUEUE) == 0, "an empty queue")
+        self.assertEqual(self.said(), [])
+        self.assertNotIn(b"Order 7", self.owner.get(f"{self.room}/search?q=order").body)
+        self.publish(8, **{"x-piratechat-mode": "shouted"})
+        wait_until(lambda: self.waiting(DEAD) == 1, "a header that means nothing")
+        with open(os.path.join(self.folder, "chat.fs"), "rb") as file:
+            self.assertNotIn(b"Order 7", file.read())
+
+    def test_the_page_shows_what_is_whispered_until_it_is_loaded_again(self):
+        if self.layer.driver is None:
+            self.skipTest(self.layer.MISSING)
+        driver = self.layer.driver
+        self.addCleanup(driver.get, "about:blank")
+        driver.get("about:blank")
+        driver.execute_cdp_cmd("Network.clearBrowserCookies", {})
+        self.say("before")
+        for name, value in self.owner.cookies.items():
+            cookie = {"name": name, "value": value, "url": f"http://127.0.0.1:{self.server.port}"}
+            driver.execute_cdp_cmd("Network.setCookie", cookie)
+        driver.get(f"http://127.0.0.1:{self.server.port}{self.room}?as=pirate")
+        state = "return document.getElementById('connection').dataset.state"
+        wait_until(lambda: driver.execute_script(state) == "connected", "a live page")
+        self.publish("<b>7</b>", **WHISPERED)
+        wait_until(lambda: len(self.log_shown(driver)) == 2, "a whisper")
+        self.say("after")
+        wait_until(lambda: len(self.log_shown(driver)) == 3, "a message")
+        before, whisper, after = self.log_shown(driver)
+        self.assertEqual((before[0], after[0]), ("message own by-owner", "message own by-owner"), "neither goes on")
+        self.assertEqual(whisper[0], "whisper")
+        self.assertRegex(whisper[1], r"^Shop \d\d:\d\d not keptOrder <b>7</b>: .*\bme ")
+        self.assertEqual(driver.title, "Ada · piratechat", "nothing is counted")
+        self.publish(*range(60), **WHISPERED)
+        wait_until(lambda: "Order 59:" in self.log_shown(driver)[-1][1], "the last of many")
+        self.assertEqual(len([kind for kind, _text in self.log_shown(driver) if kind == "whisper"]), 50)
+        driver.refresh()
+        self.assertEqual([kind for kind, _text in self.log_shown(driver) if kind == "whisper"], [])
+
+    def log_shown(self, driver):
+        """Return the classes and the texts of what is in the log of the page, in its order."""
+        return driver.execute_script("""
+            return [...document.querySelectorAll('#messages > :is(.message, .whisper)')]
+                .map((item) => [item.className, item.textContent])
+        """)
+
+    def say(self, text):
+        self.assertEqual(self.owner.post(f"{self.room}/messages", text=text, name="Ada").status, 303)
 
     def test_what_comes_twice_is_said_once(self):
         self.publish(*range(5), again=True)

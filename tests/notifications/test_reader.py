@@ -12,6 +12,7 @@ from piratechat.errors import CommandRejected
 from piratechat.model.commands import Done
 from piratechat.notifications.delivery import Delivery
 from piratechat.notifications.reader import Reader
+from piratechat.notifications.whispers import DROPPED, Whisper
 from tests.notifications.test_source import ORDER, source
 from tests.support.engines import TIMEOUT
 
@@ -115,6 +116,19 @@ class ReaderTest(unittest.TestCase):
         reply(CommandRejected("muted", "You are muted."))
         self.wait("it", lambda: self.broker.acknowledged == [1])
         self.assertEqual(self.broker.buried, [(1, "room shop-nörd: You are muted.")])
+
+    def test_a_whisper_is_acknowledged_when_it_was_told_and_when_there_were_too_many(self):
+        for tag, result, outcome in ((1, Done(), "whispered"), (2, DROPPED, "dropped")):
+            before = len(self.submitted)
+            self.broker.deliveries.put(Delivery(tag, json.dumps(ORDER).encode(), "", "whispered"))
+            self.wait("a command", lambda before=before: len(self.submitted) > before)
+            command, reply = self.submitted[-1]
+            self.assertIsInstance(command, Whisper)
+            self.assertNotIn(tag, self.broker.acknowledged)
+            reply(result)
+            self.wait("it", lambda tag=tag: tag in self.broker.acknowledged)
+            self.assertEqual(self.counted[-1], outcome)
+        self.assertEqual(self.broker.buried, [])
 
     def test_so_is_what_makes_no_sense(self):
         self.deliver(1, {"shop": "x"})

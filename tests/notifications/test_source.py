@@ -4,7 +4,9 @@ import json
 import unittest
 
 from piratechat.model.commands import Announce
+from piratechat.notifications.delivery import Delivery
 from piratechat.notifications.source import Undeliverable, sources_from
+from piratechat.notifications.whispers import Whisper
 
 ORDERS = {
     "piratechat.notifications": "orders",
@@ -29,13 +31,30 @@ def source(**changed):
 
 class Said(unittest.TestCase):
     def said(self, values, **changed):
-        return source(**changed).command(json.dumps(values).encode(), "id")
+        return source(**changed).command(Delivery(1, json.dumps(values).encode(), "id"))
 
     def test_a_notification_is_said(self):
         self.assertEqual(
             self.said(ORDER, lang="en-gb", mentions="true"),
             Announce("shop-nörd", "queue:orders", "The Shop", "Order 7 is paid", "id", "en-GB", True),
         )
+
+    def test_its_queue_or_whoever_sends_it_says_what_is_not_kept(self):
+        whisper = Whisper("shop-nörd", "queue:orders", "The Shop", "Order 7 is paid", "en")
+        body = json.dumps(ORDER).encode()
+        for mode, header, kind in (
+            (None, "", Announce),
+            ("kept", "", Announce),
+            ("whispered", "", Whisper),
+            (None, "whispered", Whisper),
+            ("whispered", "kept", Announce),
+        ):
+            with self.subTest(mode=mode, header=header):
+                command = source(mode=mode, lang="en").command(Delivery(1, body, "id", header))
+                self.assertIsInstance(command, kind)
+                self.assertTrue(kind is Announce or command == whisper)
+        with self.assertRaisesRegex(Undeliverable, "its header x-piratechat-mode is neither kept nor whispered"):
+            source().command(Delivery(1, body, "id", "shouted"))
 
     def test_defaults(self):
         found = source(queue=None, name=None)
@@ -54,7 +73,7 @@ class Said(unittest.TestCase):
         ):
             with self.subTest(body[:40]):
                 try:
-                    command = source().command(body, "id")
+                    command = source().command(Delivery(1, body, "id"))
                 except Undeliverable as error:
                     self.assertIn(why, str(error))
                 else:
@@ -91,6 +110,7 @@ class Settings(unittest.TestCase):
             ("name", " ", "piratechat.notification.orders.name must be a name"),
             ("lang", "??", "piratechat.notification.orders.lang must be a language tag"),
             ("mentions", "yes", "piratechat.notification.orders.mentions must be one of true, false"),
+            ("mode", "shouted", "piratechat.notification.orders.mode must be kept or whispered"),
             ("queue", "x" * 300, "piratechat.notification.orders.queue must be the name of a queue"),
             ("colour", "red", "piratechat.notification.orders.colour is no setting"),
         ):

@@ -117,6 +117,7 @@ const MEANING = [
   [{ type: 'room', title: 'New' }, ['roomChanged', { type: 'room', title: 'New' }]],
   [{ type: 'present', joined: ['Bo'], left: [] }, ['present', { type: 'present', joined: ['Bo'], left: [] }]],
   [{ type: 'typing', author: 'Bo' }, ['typing', 'Bo']],
+  [{ type: 'whisper', author: 'Tide', text: 'Rising' }, ['whispered', { type: 'whisper', author: 'Tide', text: 'Rising' }]],
   [{ type: 'logged', what: 'removed', seq: 1 }, ['logged']],
   [{ type: 'error', code: 'not-allowed', message: 'No.' }, ['notice', 'No.']],
   [{ type: 'gap', before: 1 }, null],

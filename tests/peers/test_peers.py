@@ -23,7 +23,7 @@ from piratechat.model.chat import chat_of, make_epoch
 from piratechat.model.commands import Change, Mute, React, Remove, RemoveMany, Restore, RestoreMany, Say, Unmute
 from piratechat.model.events import Changed, Envelope, Message, Muted, Numbers
 from piratechat.peers.agreement import Agreement
-from piratechat.peers.messages import Hello, Learned, Post, Typing, Who, encoded
+from piratechat.peers.messages import Hello, Learned, Post, Typing, Whispered, Who, encoded
 from piratechat.peers.metrics import PeerMetrics
 from piratechat.peers.outgoing import NODES, TRANSLATIONS, Outgoing
 from piratechat.peers.peers import Peers
@@ -235,6 +235,19 @@ class Carried(PeersTest):
         window = self.window(self.there)
         self.window(self.here, "ada").live.typing("Ada")
         wait_for("it", lambda: "typing" in window.heard)
+
+    def test_a_whisper_is_heard_at_all_processes_and_kept_at_none(self):
+        windows = [self.window(process) for process in (self.here, self.there)]
+        self.here.rooms.whisper(SLUG, Whispered("Tide", 1, "Rising", ""))
+        for window in windows:
+            wait_for("it", lambda window=window: window.heard.count("whisper") == 1)
+            self.wait_until_current(window)
+        self.assertEqual([window.live.last for window in windows], [0, 0])
+
+    def test_a_whisper_into_a_room_that_nobody_reads_here_is_heard_there(self):
+        window = self.window(self.there)
+        self.here.rooms.whisper(SLUG, Whispered("Tide", 1, "Rising", ""))
+        wait_for("it", lambda: "whisper" in window.heard)
 
     def test_a_burst_that_is_too_long_to_be_sent_is_read(self):
         window = self.window(self.there)

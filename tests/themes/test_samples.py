@@ -94,6 +94,8 @@ MADE = """
             const log = new Log(document.getElementById('messages').cloneNode(true), page)
             log.mark(0)
             made.new = log.line.innerHTML
+            log.whisper({at: '2026-11-21T10:00:00.000Z', author: 'Tide', text: 'High water in an hour.'})
+            made.whisper = log.list.lastElementChild.innerHTML
             const powers = {owner: true, own: false, speaks: true, editTime: 0, now: 0}
             const toolbar = new Toolbar(log, {actions: (message) => actionsFor(message, powers), act() {}})
             toolbar.show(log.last)
@@ -173,7 +175,7 @@ class ScriptedTest(Seen):
         self.assertIsInstance(made, dict, made)
         for name, content in made.items():
             with self.subTest(name):
-                where = "@role" if name == "toolbar" else "@id"
+                where = {"toolbar": "@role", "whisper": "@class"}.get(name, "@id")
                 (place,) = (home if name == "my-rooms" else room).xpath(f"//*[{where}='{name}']")
                 for title in place.findall("h2"):
                     place.remove(title)  # of the template

@@ -44,7 +44,7 @@ const HIDING = 100
 // The version of our own files, as it is in their addresses.
 const OWN_VERSION = import.meta.url.match(/\/(v-[0-9a-f]{12})\//)?.[1]
 
-/** @import { Clock, Keeper, LinkState, Message, Page, RoomEffects, ServerEvent, Socket, Transport, View } from './types.d.ts' */
+/** @import { Clock, Keeper, LinkState, Message, Page, RoomEffects, ServerEvent, Socket, Transport, View, Whisper } from './types.d.ts' */
 
 /**
  * A clock that nobody sets.
@@ -447,6 +447,7 @@ export class RoomPage {
       roomChanged: (changes) => this.roomChanged(changes),
       present: (names) => this.met(names),
       typing: (author) => { if (!this.page.names.has(author)) this.presence.startedTyping(author) },
+      whispered: (whisper) => this.whispered(whisper),
       logged: () => this.owner?.panel.outdated(),
       notice: (message) => tell(byId('notice'), message),
       busy: (message) => { this.views.readAs('original', false); tell(byId('notice'), message) },
@@ -482,6 +483,13 @@ export class RoomPage {
     this.owner?.met([message.author])
     if (this.reader.isNew(message.seq)) this.saidNew(message, { current, ours })
     else this.saidAgain(message)
+  }
+
+  /** @param {Whisper} whisper */
+  whispered(whisper) {
+    if (!this.live || this.page.hidden.has(whisper.author)) return
+    this.reader.scroll.follow(() => this.log.whisper(whisper))
+    this.announcer.say(this.news.read({ ...whisper, seq: 0 }))
   }
 
   /**

@@ -51,6 +51,16 @@ export interface Message {
   byOwner?: boolean
 }
 
+/** What a program says and is not kept: it is shown until the page is loaded again. */
+export interface Whisper {
+  at: string
+  author: string
+  text: string
+  links?: Links
+  lang?: string
+  view?: View
+}
+
 /** How many people reacted with an emoji, the names of some, and whether we are among them. */
 export interface Reaction {
   emoji: string
@@ -105,6 +115,8 @@ export interface RoomEffects {
   roomChanged(changes: ServerEvent): void
   present(names: { joined?: string[]; left?: string[] }): void
   typing(author: string): void
+  /** A program says what is not kept. */
+  whispered(whisper: Whisper): void
   /** The moderation log has a new entry. */
   logged(): void
   notice(message: string): void
@@ -114,6 +126,7 @@ export interface RoomEffects {
 
 /** What comes in where a message was said: its number, its author, and its text as the reader reads it, without marks. */
 export interface News {
+  /** 0 of what is not kept. */
   seq: number
   author: string
   text: string

@@ -57,6 +57,7 @@ const ARRIVED = new Map(Object.entries({
   reset: (room) => room.startOver(),
   present: (room, event) => room.effects.present(event),
   typing: (room, { author }) => room.effects.typing(author),
+  whisper: (room, event) => room.effects.whispered(event),
   logged: (room) => room.effects.logged(),
 }))
 

@@ -1,7 +1,7 @@
 // The log on the page: messages in the order of their numbers, with the days between them.
 
 import { byId, element, handFocus } from '../lib/dom.js'
-import { dateOf, dayOf, goesOn, messageElement, readMessage } from './message.js'
+import { dateOf, dayOf, goesOn, messageElement, readMessage, whisperElement } from './message.js'
 import { quote } from './message_parts.js'
 import { text as t } from '../lib/texts.js'
 
@@ -12,11 +12,14 @@ const ORIGINAL = '.original:not(.words)'
 // laid out as they are, so that reading begins where it should.
 const LONG = 200
 
+// What programs whispered, and is not kept, at most.
+const WHISPERS = 50
+
 // What may have the keyboard in a message, and has it again in one that was made anew.
 const PLACES = ['.reactions button', '.original > summary', '.when', '.edited', '.reply a']
 
 /**
- * @import { Message, Page } from '../types.d.ts'
+ * @import { Message, Page, Whisper } from '../types.d.ts'
  * @typedef {'previousElementSibling' | 'nextElementSibling'} Direction
  */
 
@@ -78,7 +81,10 @@ export class Log {
   // The numbers of the oldest and the newest message on the page, null without any.
   get first() { return this.seqOf(this.list.querySelector(':scope > .message')) }
 
-  get last() { return this.seqOf(lastOf(this.list)) }
+  get last() {
+    const end = lastOf(this.list)
+    return this.seqOf(end?.classList.contains('whisper') ? neighbour(end, 'previousElementSibling') : end)
+  }
 
   /** @param {HTMLElement | null} item */
   seqOf(item) { return item ? Number(item.dataset.seq) : null }
@@ -121,6 +127,20 @@ export class Log {
     this.list.classList.toggle('long', this.size > LONG)
     for (const answer of this.answers.get(message.seq) ?? []) this.quoteAgain(answer)
     this.onPut(message.seq)
+  }
+
+  /**
+   * Shows at the end what a program whispers; without a number it is no message.
+   *
+   * @param {Whisper} told
+   */
+  whisper(told) {
+    this.list.append(whisperElement(told, this.page))
+    const [oldest, ...others] = /** @type {NodeListOf<HTMLElement>} */ (this.list.querySelectorAll(':scope > .whisper'))
+    if (others.length < WHISPERS) return
+    const next = neighbour(oldest, 'nextElementSibling')
+    oldest.remove()
+    if (next) this.arrange(next)
   }
 
   /**
@@ -236,8 +256,10 @@ export class Log {
     }
     let before = lastOf(this.list)
     while (before && !(Number(before.dataset.seq) < seq)) before = beside(before, 'previousElementSibling')
+    // What was whispered stays above what is said after it.
+    for (let next = before && beside(before, 'nextElementSibling'); next?.classList.contains('whisper'); next = beside(next, 'nextElementSibling')) before = next
     if (before) before.after(made)
-    else this.list.prepend(made)
+    else this.list.append(made)
   }
 
   /**
@@ -317,7 +339,7 @@ export class Log {
     const day = dayOf(message)
     const last = above && this.messages.get(Number(above.dataset.seq))
     const sameDay = last && dayOf(last) === day
-    item.classList.toggle('again', last ? goesOn(message, last) : false)
+    item.classList.toggle('again', last && !isAfterWhisper(item) ? goesOn(message, last) : false)
     const mark = item.previousElementSibling
     const marked = mark?.classList.contains('day')
     if (sameDay && marked) mark?.remove()
@@ -377,6 +399,17 @@ function neighbour(item, direction) {
   let other = beside(item, direction)
   while (other && !other.classList.contains('message')) other = beside(other, direction)
   return other
+}
+
+/**
+ * Whether a program whispers between a message and the one above it.
+ *
+ * @param {HTMLElement} item
+ */
+function isAfterWhisper(item) {
+  let other = beside(item, 'previousElementSibling')
+  while (other && !other.matches('.message, .whisper')) other = beside(other, 'previousElementSibling')
+  return other?.classList.contains('whisper') ?? false
 }
 
 /**

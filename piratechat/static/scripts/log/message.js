@@ -11,7 +11,7 @@ import { editedMark, quote, reactions, removedText } from './message_parts.js'
 import { text as t, textParts } from '../lib/texts.js'
 
 /**
- * @import { Links, Message, Page, View } from '../types.d.ts'
+ * @import { Links, Message, Page, View, Whisper } from '../types.d.ts'
  * @import { Markup } from './markup.js'
  * @typedef {Map<string, boolean>} Names  of people, and whether they are ours
  */
@@ -130,6 +130,23 @@ function head(message, { byOwner, own }, page) {
  */
 export function said(text, lang, links, names) {
   return element('div', { class: isFewEmoji(text) ? 'text large' : 'text', dir: 'auto', lang }, ...formatted(text, links, names))
+}
+
+/**
+ * What a program whispers, as it is read; what was written is told to who points at it.
+ *
+ * @param {Whisper} whisper
+ * @param {Page} page
+ */
+export function whisperElement({ author, at, text, lang, links, view }, page) {
+  const read = view?.state === 'ready' && view.text !== text ? view : undefined
+  const shown = read ? said(read.text ?? '', page.lang, read.links) : said(text, lang, links)
+  if (read) shown.title = text
+  return element('li', { class: 'whisper', ...coinOf(author) },
+    element('p', {}, element('b', { class: 'author' }, element('bdi', {}, author)), ' ',
+      element('time', { datetime: at, title: dayOf({ at }) }, clock.format(new Date(at))), ' ',
+      element('small', { title: t('whisper.explained') }, t('whisper.not_kept'))),
+    shown)
 }
 
 /**

@@ -77,7 +77,7 @@ export class News {
   /** @param {Message} message */
   now(message) { this.tell(this.read(message), message) }
 
-  /** @param {Message} message */
+  /** @param {Pick<Message, 'seq' | 'author' | 'text' | 'links' | 'lang' | 'view'>} message */
   read(message) {
     const { seq, author, text, links, lang, view } = message
     const read = view?.state === 'ready' && view.text !== undefined ? { ...view, lang: this.readIn() } : { text, links, lang }

@@ -1,0 +1,79 @@
+"""What programs whisper is told in the order in which it comes, or said why it is not, and kept nowhere."""
+
+import contextlib
+import unittest
+
+import gevent
+
+from piratechat.model.chat import Chat
+from piratechat.model.commands import Done
+from piratechat.notifications.whispers import DROPPED, Whisper, Whispers
+from piratechat.peers.messages import Whispered
+from piratechat.rate_limits import WHISPERING, Limits
+from piratechat.settings import Settings
+from tests.support.engines import TIMEOUT
+
+WHISPER = Whisper("tavern", "queue:tide", "Tide", "Rising", "en")
+
+
+class WhispersTest(unittest.TestCase):
+    def setUp(self):
+        self.chat = Chat()
+        self.room = self.chat.rooms.open("Tavern", "captain")
+        self.told, self.answers = [], []
+        self.now = 0.0
+        self.fault = None
+        limits = Limits(Settings(), lambda: self.now)
+        whispers = Whispers(self.reading, lambda *told: self.told.append(told), limits.may_whisper, lambda: 7)
+        self.submit = whispers.submit
+        self.greenlet = gevent.spawn(whispers.run)
+        self.addCleanup(self.greenlet.kill)
+
+    @contextlib.contextmanager
+    def reading(self):
+        if self.fault is not None:
+            raise self.fault
+        yield self.chat
+
+    def whisper(self, *whispers):
+        """Return what came of whispers."""
+        self.answers.clear()
+        for whisper in whispers:
+            self.submit(whisper, self.answers.append)
+        with gevent.Timeout(TIMEOUT):
+            while len(self.answers) < len(whispers):
+                gevent.sleep(0)
+        return list(self.answers)
+
+    def test_readers_are_told_and_nothing_is_kept(self):
+        other = Whisper("tavern", "queue:tide", "Tide", "Falling")
+        self.assertEqual(self.whisper(WHISPER, other), [Done(), Done()])
+        said = [Whispered("Tide", 7, "Rising", "en"), Whispered("Tide", 7, "Falling", "")]
+        self.assertEqual(self.told, [("tavern", each) for each in said])
+        self.assertEqual((self.room.log.last, self.room.names.owner("Tide")), (0, None))
+
+    def test_where_a_program_may_not_speak_it_may_not_whisper(self):
+        self.room.names.claim("Tide", "queue:tide")
+        self.room.names.mute("queue:tide")
+        self.room.names.claim("Moon", "bo")
+        refused = self.whisper(
+            WHISPER, Whisper("nowhere", "queue:tide", "Tide", "x"), Whisper("tavern", "queue:moon", "Moon", "x")
+        )
+        self.assertEqual([each.code for each in refused], ["muted", "bad-message", "name-taken"])
+        self.assertEqual(self.told, [])
+
+    def test_a_database_that_cannot_be_read_is_asked_later(self):
+        self.fault = OSError("away")
+        with self.assertLogs("piratechat.notifications.whispers", "WARNING"):
+            (refused,) = self.whisper(WHISPER)
+        self.assertEqual(refused.code, "not-stored")
+        self.fault = None
+        self.assertEqual(self.whisper(WHISPER), [Done()])
+
+    def test_too_many_in_one_room_are_dropped(self):
+        rate, burst = WHISPERING
+        answers = self.whisper(*[WHISPER] * (burst + 5))
+        self.assertEqual(sum(answer is DROPPED for answer in answers), 5)
+        self.assertEqual(len(self.told), burst)
+        self.now += 1
+        self.assertEqual(sum(answer is DROPPED for answer in self.whisper(*[WHISPER] * (rate + 5))), 5)
