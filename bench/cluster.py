@@ -30,23 +30,25 @@ def free_port():
 
 
 class Cluster(contextlib.ExitStack):
-    """Two servers with the `relay` of this name, and what is behind them."""
+    """Two servers with the `relay` of this name, and what is behind them; there are so many `rooms`."""
 
-    def __init__(self, relay):
+    def __init__(self, relay, rooms=1):
         super().__init__()
         self.folder = self.enter_context(tempfile.TemporaryDirectory(prefix="piratechat-bench-"))
         self.zeo, self.port, self.ports = free_port(), free_port(), [free_port(), free_port()]
-        self.start("bin/python", "-c", ZEO.format(port=self.zeo, folder=self.folder))
+        self.store = self.start("bin/python", "-c", ZEO.format(port=self.zeo, folder=self.folder))
         self.broker = {"redis": self.start_redis, "amqp": self.start_rabbitmq}[relay]()
         for port in (self.zeo, self.port):
             wait_for(lambda port=port: socket.create_connection(("127.0.0.1", port), 1).close() is None)
         values = [f"var={self.folder}", f"zeo={self.zeo}", f"relay={relay}", f"broker={self.port}"]
         options = [word for value in values for word in ("--paste-global", value)]
-        for port in self.ports:
+        self.servers = [
             self.start("bin/gunicorn", "--paste", "bench/cluster.ini", "-b", f"127.0.0.1:{port}", *options)
+            for port in self.ports
+        ]
         for port in self.ports:
             wait_for(lambda port=port: self.get(port, "/healthz") == b"ok\n")
-        self.open_room()
+        self.open_rooms(rooms)
 
     def start_redis(self):
         return self.start("redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--save", "")
@@ -84,13 +86,14 @@ class Cluster(contextlib.ExitStack):
         with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=10) as answer:
             return answer.read()
 
-    def open_room(self):
+    def open_rooms(self, count):
         opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
         home = opener.open(f"http://127.0.0.1:{self.ports[0]}/").read().decode()
         token = home.partition('name="csrf_token" value="')[2].partition('"')[0]
-        form = urllib.parse.urlencode({"csrf_token": token, "name": "room 0"}).encode()
-        opener.open(f"http://127.0.0.1:{self.ports[0]}/", form).read()
-        wait_for(lambda: self.get(self.ports[1], "/rooms/room-0"))
+        for number in range(count):
+            form = urllib.parse.urlencode({"csrf_token": token, "name": f"room {number}"}).encode()
+            opener.open(f"http://127.0.0.1:{self.ports[0]}/", form).read()
+        wait_for(lambda: self.get(self.ports[1], f"/rooms/room-{count - 1}"))
 
     def session(self, port, number):
         found = Session(("127.0.0.1", port), "/rooms/room-0/sockjs", number)

@@ -55,11 +55,11 @@ class Reader:
 class _Listening:
     """What goes on in the process of the readers."""
 
-    def __init__(self, pipe, address, paths):
+    def __init__(self, pipe, address, paths, first):
         self.pipe, self.address, self.paths = pipe, address, paths
         self.selector = selectors.DefaultSelector()
         self.selector.register(pipe, selectors.EVENT_READ)
-        self.numbers = itertools.count()
+        self.numbers = itertools.count(first)
         self.coming = self.bytes = 0
 
     def run(self):
@@ -100,6 +100,10 @@ class _Listening:
             if time.perf_counter() > begin + TIMEOUT:
                 raise RuntimeError(f"{self.coming} readers wait for an answer")
 
+    def count(self):
+        """Return how many are there: one whom the server has closed would have ended all."""
+        return len(self.selector.get_map()) - 1
+
     def speak(self, address, rate, seconds, late=2):
         """Have somebody say `rate` messages a second in the first room; return how many were said, and bytes heard."""
         speaker = Session(address, self.paths[0], next(self.numbers))
@@ -120,11 +124,14 @@ class _Listening:
 
 
 class IdleCrowd:
-    """Readers of the rooms at `paths` of the server at `address`: none at first.  A context manager."""
+    """Readers of the rooms at `paths` of the server at `address`: none at first.  A context manager.
 
-    def __init__(self, address, paths):
+    Each has a number, beginning with `first`; those of two crowds of one server have to differ.
+    """
+
+    def __init__(self, address, paths, first=0):
         self._pipe, theirs = multiprocessing.Pipe()
-        self._process = multiprocessing.Process(target=_run, args=(theirs, address, paths), daemon=True)
+        self._process = multiprocessing.Process(target=_run, args=(theirs, address, paths, first), daemon=True)
         self._process.start()
         theirs.close()
 
@@ -149,5 +156,5 @@ class IdleCrowd:
         return self.end()
 
 
-def _run(pipe, address, paths):
-    _Listening(pipe, address, paths).run()
+def _run(*arguments):
+    _Listening(*arguments).run()

@@ -23,6 +23,7 @@ sys.path.insert(0, os.path.join(sys.path[1], "bench"))
 
 import commits
 import envelopes
+from cluster import Cluster
 from idle_crowd import IdleCrowd
 from processes import cpu, family, kernel_memory, memory
 from run import ADDRESS, PORT, Room
@@ -205,7 +206,41 @@ def told():
         yield f"{relay}_HEARER_CPU", (more - server) / (many - few), "seconds of the relay for each who hears it"
 
 
-PARTS = {"sessions": sessions, "deliveries": deliveries, "stored": stored, "told": told}
+def many(readers):
+    """Yield how it is with very many readers, who come through nginx to two processes."""
+    paths = [f"/rooms/room-{number}/sockjs" for number in range(readers // ROOM)]
+    with contextlib.ExitStack() as stack:
+        cluster = stack.enter_context(Cluster("redis", len(paths)))
+        proxy = stack.enter_context(Proxy(cluster.ports))
+        halves = (0, readers // 2)
+        crowds = [stack.enter_context(IdleCrowd(("127.0.0.1", PROXY_PORT), paths, first)) for first in halves]
+
+        def costs():
+            chat = [pid for server in cluster.servers for pid in family(server.pid)]
+            return [cpu(chat), cpu(proxy.pids()), memory(chat), memory(proxy.pids()), kernel_memory()]
+
+        before, begin = costs(), time.monotonic()
+        for crowd in crowds:
+            crowd.begin("open", readers // 2)
+        for crowd in crowds:
+            crowd.end()
+        yield "(readers)", readers, "readers through nginx to two processes"
+        yield "(seconds)", time.monotonic() - begin, "until all had come"
+        come, idle = costs(), time.monotonic()
+        time.sleep(IDLE)
+        chat, nginx, *_bytes = less(costs(), come)
+        time_idle = time.monotonic() - idle
+        spent = less(costs(), before)
+        yield "(the same)", spent[2] / readers, "bytes of the chat for a reader"
+        yield "(the same)", spent[3] / readers, "bytes of nginx for a reader"
+        yield "(the same)", spent[4] / readers / 4, "bytes of the kernel for one end of a connection"
+        yield "(share)", chat / time_idle, "of a core that both processes use for idle readers"
+        yield "(share)", nginx / time_idle, "of a core that nginx uses for them"
+        there = [crowd.do("count") for crowd in crowds]
+        yield "(readers)", sum(there), "still there"
+
+
+PARTS = {"sessions": sessions, "deliveries": deliveries, "stored": stored, "told": told, "many": many}
 
 
 def load():
@@ -216,9 +251,11 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", choices=PARTS, action="append", help="measure a part only")
     parser.add_argument("--sessions", type=int, nargs=2, default=(2_000, 8_000), help="few readers, and many")
+    parser.add_argument("--many", type=int, default=20_000, help="very many readers")
     options = parser.parse_args()
+    arguments_of = {"sessions": options.sessions, "many": [options.many]}
     for name in options.only or PARTS:
-        arguments = options.sessions if name == "sessions" else ()
+        arguments = arguments_of.get(name, ())
         print(f"{name} (load {load()})", flush=True)
         for constant, value, unit in PARTS[name](*arguments):
             print(f"    {constant} = {value:.3g}  # {unit}", flush=True)
