@@ -32,6 +32,8 @@ from tools.cluster import filled, found
 
 #: Readers of a room, and of a large one.
 ROOM, LARGE_ROOM = 50, 1_000
+#: Readers by whom the memory of nginx is measured, few and many.
+SOME_READERS = (400, 1_600)
 #: Messages a second in each of them, and for how many seconds.
 RATES, SPEAKING = {ROOM: 100, LARGE_ROOM: 20}, 15
 #: Seconds until everything has settled, and in which readers are idle: more than one heartbeat.
@@ -57,9 +59,9 @@ class TwoRooms(Room):
 
 
 class Proxy(contextlib.AbstractContextManager):
-    """nginx, set up as `make cluster` does, before servers of the chat at `ports`."""
+    """nginx, set up as `make cluster` does and with more `lines`, before servers of the chat at `ports`."""
 
-    def __init__(self, ports):
+    def __init__(self, ports, lines=""):
         self.folder = tempfile.mkdtemp(prefix="piratechat-bench-")
         values = {
             "USER": "user root root;" if os.geteuid() == 0 else "",
@@ -70,6 +72,7 @@ class Proxy(contextlib.AbstractContextManager):
             "PORT": f"{PROXY_PORT} reuseport",  # so that all of its processes have as many connections
         }
         text = filled("nginx.conf", values).replace("processes auto", f"processes {PROXY_PROCESSES}")
+        text = text.replace("proxy_buffering off;", f"proxy_buffering off; {lines}")
         with open(os.path.join(self.folder, "nginx.conf"), "w") as file:
             file.write(text)
         command = [found("nginx", "nginx-light"), "-p", self.folder, "-c", "nginx.conf", "-e", "stderr"]
@@ -97,12 +100,12 @@ def wait_for_port(port, seconds=30):
 
 
 class Way(contextlib.ExitStack):
-    """The chat, readers of its rooms, and nginx between them if it is `proxied`."""
+    """The chat, readers of its rooms, and nginx with more `lines` between them if it is `proxied`."""
 
-    def __init__(self, house, proxied):
+    def __init__(self, house, proxied, lines=""):
         super().__init__()
         self.server = self.enter_context(house())
-        self.proxy = self.enter_context(Proxy([PORT])) if proxied else None
+        self.proxy = self.enter_context(Proxy([PORT], lines)) if proxied else None
         self.address = ("127.0.0.1", PROXY_PORT) if proxied else ADDRESS
         self.proxied = proxied
 
@@ -151,6 +154,26 @@ def sessions(few, many):
         yield "PROXY_SESSION_BYTES", proxy, "bytes of nginx for a reader"
         yield "PROXY_JOIN_CPU", coming[1] / (many - few), "seconds of nginx for a reader who comes"
         yield "PROXY_IDLE_CPU", idle[1], "seconds of nginx for a second of a reader"
+
+
+def buffers():
+    """Yield what nginx holds for a reader, by the size of its buffers for what the chat answers."""
+    few, many = SOME_READERS
+    for kilobytes in (4, 2, 1):
+        lines = (
+            f"proxy_buffer_size {kilobytes}k; proxy_buffers 4 {kilobytes}k; proxy_busy_buffers_size {2 * kilobytes}k;"
+        )
+        with Way(LargeHouse, True, lines) as way:
+            crowd = way.crowd(way.server.paths())
+            crowd.do("open", few)
+            begun = memory(way.proxy.pids())
+            crowd.do("open", many - few)
+            bytes_more = memory(way.proxy.pids()) - begun
+        yield (
+            f"({kilobytes}k)",
+            bytes_more / (many - few),
+            f"bytes of nginx for a reader, with proxy_buffer_size {kilobytes}k",
+        )
 
 
 def deliveries():
@@ -240,7 +263,14 @@ def many(readers):
         yield "(readers)", sum(there), "still there"
 
 
-PARTS = {"sessions": sessions, "deliveries": deliveries, "stored": stored, "told": told, "many": many}
+PARTS = {
+    "sessions": sessions,
+    "buffers": buffers,
+    "deliveries": deliveries,
+    "stored": stored,
+    "told": told,
+    "many": many,
+}
 
 
 def load():

@@ -41,6 +41,8 @@ MAX_SOCKET_PATH = 100
 STARTING, POLL_INTERVAL = 120.0, 0.1
 #: Lines of each log that are shown when the chat does not answer.
 LAST_LINES = 5
+#: Files that a process of nginx opens besides connections, and the connections that it may have at most.
+OTHER_FILES, MAX_CONNECTIONS = 100, 65_536
 #: Ports of processes follow that of nginx.
 MAX_WORKERS = 64
 
@@ -193,11 +195,19 @@ def as_many_files_as_allowed() -> int:
     return hard
 
 
+def connections(files: int) -> int:
+    """Return how many connections a process of nginx may have that may open so many files: two for each reader.
+
+    It has memory for all of them from the start, 200 bytes and more for each.
+    """
+    return max(OTHER_FILES, min(files - OTHER_FILES, MAX_CONNECTIONS))
+
+
 def prepared(asked: argparse.Namespace, files: int) -> dict[str, str]:
     """Write the configuration into VAR/cluster; return what was filled into it."""
     parts = STORES[asked.store], RELAYS[asked.relay]
     values = values_of(asked)
-    values["CONNECTIONS"] = str(files // 2)
+    values["CONNECTIONS"] = str(connections(files))
     for folder in ("RUN", "LOGS"):
         os.makedirs(values[folder], mode=0o700, exist_ok=True)
     for part in parts:

@@ -1,0 +1,103 @@
+"""nginx, as `make cluster` sets it up, takes as many readers as it may open files for."""
+
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+import threading
+import unittest
+from contextlib import ExitStack
+
+from sockjs_support.nginx import MISSING, PROGRAM
+from sockjs_support.servers import free_port
+from sockjs_support.waiting import TIMEOUT, wait_until
+from tools.cluster import connections, filled
+
+#: Files that nginx may open, and the readers for whom these are enough.
+FILES = 500
+READERS = (FILES - 100) // 2 - 10
+REQUEST = b"GET /rooms/a/sockjs/000/x/websocket HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n"
+ANSWER = b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n"
+
+
+class Upgrading(threading.Thread):
+    """A server that makes a WebSocket of every connection."""
+
+    def __init__(self):
+        super().__init__(daemon=True)
+        self.listening = socket.create_server(("127.0.0.1", 0), backlog=READERS)
+        self.port = self.listening.getsockname()[1]
+        self.accepted = []
+
+    def run(self):
+        while True:
+            try:
+                sock = self.listening.accept()[0]
+            except OSError:
+                return  # the test is over
+            self.accepted.append(sock)
+            sock.settimeout(TIMEOUT)
+            if sock.recv(4096):
+                sock.sendall(ANSWER)
+
+    def close(self):
+        self.listening.shutdown(socket.SHUT_RDWR)
+        self.join(TIMEOUT)
+        for sock in [self.listening, *self.accepted]:
+            sock.close()
+
+
+@unittest.skipUnless(PROGRAM, MISSING)
+class Readers(unittest.TestCase):
+    def setUp(self):
+        self.stack = ExitStack()
+        self.addCleanup(self.stack.close)
+        self.folder = tempfile.mkdtemp(prefix="nginx-")
+        self.stack.callback(shutil.rmtree, self.folder)
+        self.server = Upgrading()
+        self.stack.callback(self.server.close)
+        self.server.start()
+        self.port = free_port()
+        self.start()
+
+    def start(self):
+        """Start nginx, with one process that may open FILES files."""
+        values = {
+            "USER": "user root root;" if os.geteuid() == 0 else "",
+            "RUN": self.folder,
+            "CONNECTIONS": str(connections(FILES)),
+            "WORKERS": f"server 127.0.0.1:{self.server.port};",
+            "HOST": "127.0.0.1",
+            "PORT": str(self.port),
+        }
+        text = filled("nginx.conf", values).replace("worker_processes auto", "worker_processes 1")
+        path = os.path.join(self.folder, "nginx.conf")
+        with open(path, "w") as file:
+            file.write(text)
+        self.log = os.path.join(self.folder, "error.log")
+        command = f'ulimit -n {FILES}; exec "$0" -p "$1" -c "$1/nginx.conf" -e stderr'
+        with open(self.log, "w") as log:
+            process = subprocess.Popen(["sh", "-c", command, PROGRAM, self.folder], stderr=log)
+        self.stack.callback(process.wait, TIMEOUT)
+        self.stack.callback(process.terminate)
+        wait_until(self.listens, "nginx")
+
+    def listens(self):
+        with ExitStack() as stack:
+            try:
+                stack.enter_context(socket.create_connection(("127.0.0.1", self.port), TIMEOUT))
+            except OSError:
+                return False
+        return True
+
+    def test_each_reader_takes_two_files(self):
+        for number in range(READERS):
+            sock = self.stack.enter_context(socket.create_connection(("127.0.0.1", self.port), TIMEOUT))
+            sock.sendall(REQUEST)
+            self.assertTrue(sock.recv(4096).startswith(b"HTTP/1.1 101"), f"reader {number}")
+        with open(self.log) as log:
+            self.assertNotIn("exceed open file", log.read())
+
+    def test_memory_for_connections_is_bounded(self):
+        self.assertEqual(connections(1_048_576), 65_536)
