@@ -31,7 +31,6 @@ from piratechat.notifications.notifications import notifications_from
 from piratechat.notifications.source import SETTING as NOTIFICATIONS
 from piratechat.notifications.whispers import Whispers
 from piratechat.peers.agreement import Agreement, digests_of
-from piratechat.peers.metrics import PeerMetrics
 from piratechat.peers.outgoing import Outgoing
 from piratechat.peers.peers import Peers
 from piratechat.peers.seal import Seal
@@ -192,14 +191,14 @@ def _assemble(
     translators = TranslatorRegistry(config.registry, settings.translators)
     metrics_registry = CollectorRegistry()
     seal = Seal(settings.secret)  # the same for all processes: see `_check_secrets`
-    outgoing = Outgoing(relay, settings.node or f"{socket.gethostname()}:{os.getpid()}", seal)
+    outgoing = Outgoing(relay, settings.node or f"{socket.gethostname()}:{os.getpid()}", seal, metrics_registry)
     engine = _engine(settings, translators, protections, metrics_registry, outgoing)
     index = IndexReader(os.path.join(settings.var, SEARCH_INDEX))
     shown = ShownTranslations(index.tell) if settings.search_index and database.is_kept else None
     rooms = LiveRooms(database.reading, translators.of, engine, sessions.group, database.ask, outgoing, shown)
     agreement = Agreement(digests_of(settings, options, settings.secret))
     limits = Limits(settings, tell=outgoing.taken)
-    peers = Peers(relay, seal, outgoing, rooms, engine, PeerMetrics(metrics_registry), database.ask, agreement, limits)
+    peers = Peers(relay, seal, outgoing, rooms, engine, outgoing.metrics, database.ask, agreement, limits)
     metrics = ChatMetrics(metrics_registry)
     revoked = Revoked(os.path.join(settings.var, REVOKED))
     committer = Committer(database, rooms, metrics=metrics, forget=engine.forget, note_erased=revoked.add)

@@ -114,6 +114,9 @@ class IRelay(Interface):
     It is trusted with nothing: texts may be lost, late, doubled and in another order, for what
     readers have missed is found by its numbers and read from the database.  What it should be is
     quick.  Channels are `nodes`, `translations` and `room.SLUG`; those of two chats must not mix.
+
+    It may count in an attribute `dropped` which texts were not sent, by reason (`not-connected`, `outbox-full` and
+    others): a mapping of str to int, for metrics.
     """
 
     reaches_others = Attribute("whether texts reach other processes: bool; where not, none are published")

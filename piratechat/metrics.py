@@ -10,6 +10,8 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 COMMIT_BUCKETS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 2.0)
 #: ... quick pages from slow ones, ...
 REQUEST_BUCKETS = (0.005, 0.01, 0.02, 0.05, 0.1, 0.3, 1.0, 5.0)
+#: ... few attempts at a commit from many, ...
+ATTEMPT_BUCKETS = (1, 2, 3, 5, 10, 20, 50)
 #: ... and few commands in a commit from many.
 BATCH_BUCKETS = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512)
 
@@ -40,6 +42,12 @@ class ChatMetrics:
             "piratechat_commit_seconds", "Duration of commits", buckets=COMMIT_BUCKETS, registry=registry
         )
         self._failed = Counter("piratechat_commit_failures", "Commits that failed", registry=registry)
+        self._conflicts = Counter(
+            "piratechat_commit_conflicts", "Attempts to commit that another process had forestalled", registry=registry
+        )
+        self._attempts = Histogram(
+            "piratechat_commit_attempts", "Attempts that commits needed", buckets=ATTEMPT_BUCKETS, registry=registry
+        )
         self._refusals = Counter(
             "piratechat_rejections",
             "Requests rejected over SockJS or by the limits of an address, by code",
@@ -67,10 +75,15 @@ class ChatMetrics:
         """Count messages that were said here."""
         self._messages.inc(messages)
 
-    def committed(self, commands: int, seconds: float) -> None:
-        """Count a commit."""
+    def committed(self, commands: int, seconds: float, attempts: int) -> None:
+        """Count a commit, which needed so many attempts."""
+        self._attempts.observe(attempts)
         self._batches.observe(commands)
         self._commits.observe(seconds)
+
+    def conflicted(self) -> None:
+        """Count an attempt at a commit that met a conflict."""
+        self._conflicts.inc()
 
     def failed(self) -> None:
         """Count a commit that failed."""

@@ -129,6 +129,7 @@ HOUSE = {
             "peers.nodes",
             "peers.outgoing",
             "peers.peers",
+            "peers.replays",
             "peers.seal",
             "plugin",
             "rate_limits",

@@ -5,6 +5,8 @@ import secrets
 from collections.abc import Sequence
 from typing import Any
 
+from prometheus_client import CollectorRegistry
+
 from piratechat.model.events import Envelope, Event, Logged, Muted, Named, Unmuted
 from piratechat.peers.beacons import Beacons
 from piratechat.peers.messages import (
@@ -20,6 +22,7 @@ from piratechat.peers.messages import (
     Taken,
     encoded,
 )
+from piratechat.peers.metrics import PeerMetrics
 from piratechat.peers.seal import Seal
 from piratechat.relays.errors import NotConnected
 from piratechat.translation import Translated
@@ -36,9 +39,10 @@ ROOM = "room."
 class Outgoing:
     """Tells the other processes; `relay` is an IRelay, and this process is known as `node`; `seal` is the chat's."""
 
-    def __init__(self, relay: Any, node: str, seal: Seal) -> None:
+    def __init__(self, relay: Any, node: str, seal: Seal, registry: CollectorRegistry) -> None:
         self._seal = seal
         self.node = f"{node}:{secrets.token_hex(4)}"  # so that a process that was started again is another one
+        self.metrics = PeerMetrics(registry, self.node, relay)
         self._relay = relay
         self._n = 0
         #: Among how many processes that do not hear each other what may be spent is divided.
@@ -59,8 +63,9 @@ class Outgoing:
             self._beacons.add(slug, envelope.numbers)
         text = self._sealed(ROOM + slug, envelope)
         if len(text) > MAX_LENGTH:
+            self.metrics.drop("shortened")
             text = self._sealed(ROOM + slug, Envelope(_for_one(envelope.events), envelope.numbers))
-        self._relay.publish(ROOM + slug, text)
+        self._send(ROOM + slug, text)
 
     def tell(self, slug: str, content: Content) -> None:
         """Tell what is not kept, to those who have readers in the room."""
@@ -104,7 +109,11 @@ class Outgoing:
         self._relay.unsubscribe(ROOM + slug)
 
     def _publish(self, channel: str, content: Content) -> None:
-        self._relay.publish(channel, self._sealed(channel, content))
+        self._send(channel, self._sealed(channel, content))
+
+    def _send(self, channel: str, text: str) -> None:
+        self.metrics.sent.inc()
+        self._relay.publish(channel, text)
 
     def _sealed(self, channel: str, content: Content) -> str:
         self._n += 1

@@ -32,8 +32,9 @@ from piratechat.peers.messages import (
     decoded,
 )
 from piratechat.peers.metrics import PeerMetrics
-from piratechat.peers.nodes import HEARTBEAT, LEASE, Nodes
+from piratechat.peers.nodes import HEARTBEAT, LEASE, MAX_NODES, Nodes
 from piratechat.peers.outgoing import NODES, ROOM, TRANSLATIONS, Outgoing
+from piratechat.peers.replays import Received
 from piratechat.peers.seal import Seal
 from piratechat.rate_limits import Limits
 from piratechat.relays.errors import NotConnected
@@ -52,8 +53,8 @@ ANSWER_TIMEOUT = 2.0
 MAX_ARRIVED = 10_000
 #: Seconds until a database that does not answer is asked again.
 RETRY_DELAY = 0.2
-#: Messages that are recognized when they come again.
-MAX_RECENT = 5_000
+#: Processes, also those that have ended, of which it is known what has come from them.
+MAX_REMEMBERED = 2 * MAX_NODES
 
 
 class Peers:
@@ -87,7 +88,7 @@ class Peers:
         self._nodes = Nodes()
         self._arrived: deque[tuple[str, Envelope]] = deque(maxlen=MAX_ARRIVED)
         self._passing_on: gevent.Greenlet | None = None
-        self._recent: LRUCache[tuple[str, int], bool] = LRUCache(MAX_RECENT)
+        self._received: LRUCache[str, Received] = LRUCache(MAX_REMEMBERED)
         self._watching: gevent.Greenlet | None = None
         self._said_hello = self._heard_hello = self._patrolled = 0.0
         self._connected = False
@@ -129,29 +130,42 @@ class Peers:
 
     def receive(self, channel: str, text: str) -> None:
         """Take a message of `channel`; those of this process come, too."""
+        if len(text) > MAX_LENGTH:
+            self._metrics.drop("too-long")
+            return
         try:
-            if len(text) > MAX_LENGTH:
-                raise ValueError("it is too long")
-            post = decoded(self._seal.opened(channel, text))
+            opened = self._seal.opened(channel, text)
+        except ValueError:
+            self._metrics.drop("other-secret")
+            return
+        try:
+            post = decoded(opened)
         except ValueError as error:
-            self._metrics.rejected.inc()
+            self._metrics.drop("invalid")
             log.debug("A message by the relay was dropped: %s", error)
+            return
+        if not self._is_first(post):
+            self._metrics.drop("repeated")
             return
         if post.node == self._outgoing.node:
             if isinstance(post.content, Hello):
                 self._hear_myself()
             return
-        if (post.node, post.n) in self._recent:
-            return
         is_new = post.node not in self._nodes
         if not self._nodes.heard(post.node, time.monotonic()):
-            self._metrics.rejected.inc()  # its names would stay for ever: nobody would notice that it is gone
+            self._metrics.drop("too-many-processes")  # its names would stay: nobody would notice that it is gone
             return
         if is_new:
             self._engine.tell_spent()
-        self._recent[post.node, post.n] = True
         self._metrics.received.inc()
         self._take(channel, post)
+
+    def _is_first(self, post: Post) -> bool:
+        """Note that `post` has come; return whether it is no repetition, also where its process has ended since."""
+        received = self._received.get(post.node)
+        if received is None:
+            received = self._received[post.node] = Received()
+        return received.take(post.n)
 
     def _take(self, channel: str, post: Post) -> None:
         match post.content:
@@ -168,13 +182,18 @@ class Peers:
             case Learned() | Forgotten() | Spending():
                 self._take_translation(post.node, post.content)
             case Envelope() as envelope:
-                self._arrived.append((channel.removeprefix(ROOM), envelope))
-                if self._passing_on is None:
-                    self._passing_on = gevent.spawn(self._pass_on)
+                self._take_envelope(channel.removeprefix(ROOM), envelope)
             case content:
                 live = self._rooms.get(channel.removeprefix(ROOM))
                 if live is not None:
                     self._tell(live, channel.removeprefix(ROOM), post.node, content)
+
+    def _take_envelope(self, slug: str, envelope: Envelope) -> None:
+        if len(self._arrived) == MAX_ARRIVED:
+            self._metrics.drop("inbox-full")
+        self._arrived.append((slug, envelope))
+        if self._passing_on is None:
+            self._passing_on = gevent.spawn(self._pass_on)
 
     def _take_translation(self, node: str, content: Learned | Forgotten | Spending) -> None:
         match content:

@@ -1,6 +1,6 @@
 """Marks what the processes of a chat send each other, so that nobody else can send it in their name.
 
-Others can send again what was sent once: receivers drop what they have taken lately (peers.py).
+Others can send again what was sent once: receivers drop what has come before (replays.py).
 """
 
 import hashlib

@@ -9,8 +9,8 @@ a connection is away is lost.
 import logging
 import random
 import time
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Generic, Protocol, TypeVar
 
@@ -95,6 +95,10 @@ class BrokerRelay:
     @property
     def connected(self) -> bool:
         return self._sender.connected and self._listener.connected
+
+    @property
+    def dropped(self) -> Mapping[str, int]:
+        return self._sender.dropped
 
     def start(self, receive: Callable[[str, str], None], missed: Callable[[], None]) -> None:
         self._listener.receive = receive
@@ -202,15 +206,18 @@ class _Sender(_End[SendingLine]):
         self._wanted = Event()
         self._empty = Event()
         self._empty.set()
+        self.dropped: Counter[str] = Counter()
 
     def put(self, channel: str, text: str) -> None:
         """Have `text` published; nothing waits for a connection, since those who missed it find out otherwise."""
         if not self.connected:
+            self.dropped["not-connected"] += 1
             return
         self._outbox.append((channel, text))
         self._length += len(text)
         while len(self._outbox) > MAX_OUTBOX or self._length > MAX_OUTBOX_LENGTH:
             self._length -= len(self._outbox.popleft()[1])
+            self.dropped["outbox-full"] += 1
         self._empty.clear()
         self._wanted.set()
 
@@ -233,6 +240,7 @@ class _Sender(_End[SendingLine]):
                 self._empty.set()
 
     def _drop(self) -> None:
+        self.dropped["not-connected"] += len(self._outbox)
         self._outbox.clear()
         self._length = 0
         self._empty.set()

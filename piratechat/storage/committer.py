@@ -62,8 +62,11 @@ class Publisher(Protocol):
 class CommitMetrics(Protocol):
     """Where commits are counted."""
 
-    def committed(self, commands: int, seconds: float) -> None:
-        """So many commands were committed at once."""
+    def committed(self, commands: int, seconds: float, attempts: int) -> None:
+        """So many commands were committed at once, in so many attempts."""
+
+    def conflicted(self) -> None:
+        """An attempt has met a conflict."""
 
     def said(self, messages: int) -> None:
         """So many of them were new messages."""
@@ -187,10 +190,10 @@ class Committer:
         batch = self._waiting.take(MAX_BATCH)
         started = time.monotonic()
         try:
-            results, numbers = self._commit([command for command, _reply in batch])
+            results, numbers, attempts = self._commit([command for command, _reply in batch])
             self.failed_at = None
             if self._metrics is not None:
-                self._metrics.committed(len(batch), time.monotonic() - started)
+                self._metrics.committed(len(batch), time.monotonic() - started, attempts)
                 self._metrics.said(_messages(results))
         except Exception:
             self.failed_at = time.monotonic()
@@ -234,8 +237,8 @@ class Committer:
             except Exception:
                 log.exception("Telling the readers of room %r failed", slug)
 
-    def _commit(self, commands: Sequence[Command]) -> tuple[list[Done | CommandRejected], dict[str, Numbers]]:
-        """Return what came of `commands`, and how far each of their rooms has got; both are on disk."""
+    def _commit(self, commands: Sequence[Command]) -> tuple[list[Done | CommandRejected], dict[str, Numbers], int]:
+        """Return what came of `commands`, how far each of their rooms has got, both on disk, and how often it tried."""
         refused: dict[int, CommandRejected] = {}  # commands that cannot be performed, whatever the others are
         noted: set[Erasure] = set()
         for attempt in range(MAX_ATTEMPTS):
@@ -250,10 +253,12 @@ class Committer:
                     self._manager.commit()
                     self.commits += 1
                     self.performed += len(commands)
-                    return results, numbers
+                    return results, numbers, attempt + 1
                 self._roll_back(marks)
             except ConflictError:
                 self._roll_back(marks)
+                if self._metrics is not None:
+                    self._metrics.conflicted()
                 gevent.sleep(0.001 * attempt)
             except BaseException:
                 self._roll_back(marks)

@@ -65,6 +65,21 @@ class Watching(TestCase):
         self.assertGreaterEqual(after['piratechat_responses_total{status="303"}'], 1)
         self.assertEqual(after["piratechat_backlog_bytes"], 0)
 
+    def test_the_guide_has_every_metric(self):
+        with open(os.path.join(TOP, "docs", "operating.md")) as file:
+            rows = [line for line in file if line.startswith("| `piratechat_")]
+        names = {re.sub(r"_(created|bucket|count|sum)$", "", re.sub(r"\{.*", "", name)) for name in self.metrics()}
+        self.assertGreater(len(names), 20)
+        for name in names:
+            # A row says the first one in full, and of others what is different: `piratechat_relay_sent_total`, `_nodes`
+            begins = [n for n in range(len("piratechat"), len(name)) if name[n] == "_"]
+            found = any(
+                name in row or any(name[:n] in row and f"`{name[n:]}" in row for n in begins)
+                for row in rows
+                if not name.startswith("piratechat_translation")
+            )
+            self.assertTrue(found or name.startswith("piratechat_translation"), name)
+
     def test_a_page_has_a_line_with_the_id_that_its_reader_gets(self):
         answer = Browser(self.server.port, "127.5.0.2").get("/rooms/%0aevil=1%20%C3%A9?name=secret")
         (line,) = self.lines(f"request={answer['X-Request-ID']} ")

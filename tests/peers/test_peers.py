@@ -24,7 +24,6 @@ from piratechat.model.commands import Change, Mute, React, Remove, RemoveMany, R
 from piratechat.model.events import Changed, Envelope, Message, Muted, Numbers
 from piratechat.peers.agreement import Agreement
 from piratechat.peers.messages import Hello, Learned, Post, Typing, Whispered, Who, encoded
-from piratechat.peers.metrics import PeerMetrics
 from piratechat.peers.outgoing import NODES, TRANSLATIONS, Outgoing
 from piratechat.peers.peers import Peers
 from piratechat.peers.seal import Seal
@@ -106,7 +105,8 @@ class Process:
 
     def __init__(self, database, wire, name, settings=()):
         self.relay = FaultyRelay(wire)
-        self.outgoing = Outgoing(self.relay, name, SEAL)
+        self.counted = CollectorRegistry()
+        self.outgoing = Outgoing(self.relay, name, SEAL, self.counted)
         others = Others(
             node=self.outgoing.node,
             translated=self.outgoing.translated,
@@ -122,13 +122,16 @@ class Process:
             database.ask,
             self.outgoing,
         )
-        metrics = PeerMetrics(CollectorRegistry())
         agreement = Agreement(dict(settings))
         self.limits = Limits(Settings(rooms_per_address=Allowance(3, 3600)), tell=self.outgoing.taken)
-        heard = self.rooms, self.engine, metrics, database.ask, agreement, self.limits
+        heard = self.rooms, self.engine, self.outgoing.metrics, database.ask, agreement, self.limits
         self.peers = Peers(self.relay, SEAL, self.outgoing, *heard)
         self.committer = Committer(database, self.rooms, lambda: 1000)
         self.peers.start()
+
+    def count(self, name, **labels):
+        """Return a metric of the process."""
+        return self.counted.get_sample_value(f"piratechat_relay_{name}", labels) or 0
 
     def perform(self, command):
         """Have a command done; what is refused changes nothing."""
@@ -262,7 +265,7 @@ class Carried(PeersTest):
 
     def test_nothing_is_sent_where_nobody_else_is(self):
         relay = mock.Mock(reaches_others=False)
-        outgoing = Outgoing(relay, "alone", SEAL)
+        outgoing = Outgoing(relay, "alone", SEAL, CollectorRegistry())
         outgoing.publish(SLUG, Envelope([Message(1, 1, "Ada", "Ahoy")], Numbers(1, 0, "epoch")))
         outgoing.tell(SLUG, Typing("Ada"))
         outgoing.tell_nodes(Hello())
@@ -398,6 +401,8 @@ class Lost(PeersTest):
         self.wire.carry(ROOM, SEAL.sealed(ROOM, encoded(Post("stranger", 2, forged))))
         self.here.perform(Say(SLUG, "ada", "Ahoy"))
         self.wait_until_current(window)
+        dropped = {reason: self.there.count("dropped_total", reason=reason) for reason in ("invalid", "too-long")}
+        self.assertEqual(dropped, {"invalid": 4, "too-long": 1})
 
     def test_whoever_is_not_called_to_answers_nothing(self):
         for n, channel in enumerate((NODES, "room.nowhere")):
@@ -430,6 +435,18 @@ class Forged(PeersTest):
         self.wait_until_current(self.bo)
         self.assertNotIn("muted", self.bo.heard)
 
+    def test_they_are_counted(self):
+        before = self.there.count("received_total")
+        self.forge(ROOM, Typing("Eve"), Typing("Eve"), seal=Seal("of another chat"))
+        wait_for("both", lambda: self.there.count("dropped_total", reason="other-secret") == 2)
+        sent = self.here.count("sent_total")
+        self.here.outgoing.tell(SLUG, Typing("Ada"))
+        wait_for("it", lambda: "typing" in self.bo.heard)
+        self.assertGreater(self.here.count("sent_total"), sent)
+        self.assertGreater(self.there.count("received_total"), before)
+        named = {"node": self.there.outgoing.node}
+        self.assertEqual(self.there.counted.get_sample_value("piratechat_node_info", named), 1)
+
     def test_translations_are_not_kept(self):
         self.forge(TRANSLATIONS, Learned(b"key", "forged", "en"), seal=Seal(""))
         self.here.outgoing.translated(b"other", Translated("Hallo", "en"))
@@ -448,6 +465,53 @@ class Forged(PeersTest):
         self.here.outgoing.tell(SLUG, Typing("Ada"))
         wait_for("it", lambda: "typing" in self.bo.heard)
         self.assertEqual(self.bo.heard.count("typing"), 1)
+
+
+class Repeated(PeersTest):
+    """What a process has sent, sent again by someone who can write to the relay's server."""
+
+    #: More than any window.
+    FLOOD = 6_000
+
+    def setUp(self):
+        super().setUp()
+        self.enterContext(mock.patch("piratechat.peers.peers.PATROL", TIMEOUT))
+        wait_for("both", lambda: self.here.peers.problem is None and self.there.peers.problem is None)
+        self.bo = self.window(self.there, "bo")
+        carry = self.wire.carry
+        self.recorded = []
+        with mock.patch.object(self.wire, "carry", lambda *words: (self.recorded.append(words), carry(*words))):
+            self.here.outgoing.tell(SLUG, Typing("Ada"))
+        wait_for("it", lambda: self.typed == 1)
+
+    @property
+    def typed(self):
+        return self.bo.heard.count("typing")
+
+    def repeat(self):
+        before = self.there.count("dropped_total", reason="repeated")
+        for words in self.recorded:
+            self.wire.carry(*words)
+        wait_for("it", lambda: self.there.count("dropped_total", reason="repeated") > before or self.typed > 1)
+        self.assertEqual(self.typed, 1)
+
+    def test_at_once(self):
+        self.repeat()
+
+    def test_after_a_flood(self):
+        before = self.there.count("received_total")
+        for number in range(self.FLOOD):
+            self.here.outgoing.translated(b"%d" % number, Translated("Hallo"))
+            if number % 100 == 0:
+                gevent.sleep(0)
+        wait_for("all of it", lambda: self.there.count("received_total") >= before + self.FLOOD)
+        self.repeat()
+
+    def test_after_its_process_has_ended(self):
+        self.here.peers.stop(0)
+        wait_for("that", lambda: self.here.outgoing.node not in self.there.peers._nodes)
+        self.repeat()
+        self.assertNotIn(self.here.outgoing.node, self.there.peers._nodes)
 
 
 class Present(PeersTest):

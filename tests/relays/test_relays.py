@@ -2,9 +2,13 @@
 
 import tempfile
 import unittest
+from unittest import mock
 
 import pytest
+from prometheus_client import CollectorRegistry
 
+from piratechat.peers.metrics import PeerMetrics
+from piratechat.relays.broker import BrokerRelay
 from tests.relays.contract import Contract, Restarts
 from tests.support.redis_server import MISSING, PROGRAM, RedisServer
 from tests.support.relay_process import RelayProcess
@@ -20,6 +24,26 @@ class LocalTest(unittest.TestCase):
         relay.publish("room.ada", "Ahoy")
         self.assertTrue(relay.connected())
         self.assertEqual(list(relay.heard), [])
+
+
+class Dropped(unittest.TestCase):
+    """What is not sent is counted."""
+
+    def test_by_reason(self):
+        self.enterContext(mock.patch("piratechat.relays.broker.MAX_OUTBOX", 3))
+        relay = BrokerRelay(mock.Mock(), mock.Mock())
+        relay.publish("room.ada", "nobody is connected")
+        self.assertEqual(relay.dropped, {"not-connected": 1})
+        relay._sender.begin(mock.Mock())
+        for number in range(5):
+            relay.publish("room.ada", str(number))
+        self.assertEqual(relay.dropped, {"not-connected": 1, "outbox-full": 2})
+        relay._sender.end()
+        self.assertEqual(relay.dropped, {"not-connected": 4, "outbox-full": 2})
+        counted = CollectorRegistry()
+        PeerMetrics(counted, "here", relay)
+        value = counted.get_sample_value("piratechat_relay_dropped_total", {"reason": "outbox-full"})
+        self.assertEqual(value, 2)
 
 
 class WithRedis:

@@ -9,6 +9,7 @@ from unittest import mock
 
 import gevent
 from gevent.event import Event
+from prometheus_client import CollectorRegistry
 from transaction import TransactionManager
 from ZEO.Exceptions import ClientDisconnected
 from ZODB.FileStorage import FileStorage
@@ -16,6 +17,7 @@ from ZODB.mvccadapter import MVCCAdapterInstance
 from ZODB.POSException import ReadConflictError
 
 from piratechat.errors import CommandRejected
+from piratechat.metrics import ChatMetrics
 from piratechat.model.chat import chat_of
 from piratechat.model.commands import Change, Claim, Done, Mute, Pin, Remove, Say
 from piratechat.model.events import Message, Named
@@ -466,6 +468,19 @@ class TwoWriters(CommitterTest):
         kept = self.kept()
         self.assertEqual(sorted(reply.events[0] for reply in replies), kept)
         self.assertEqual(len({message.text for message in kept}), 100)
+
+    def test_conflicts_and_attempts_are_counted(self):
+        registry = CollectorRegistry()
+        self.committer._metrics = self.other._metrics = ChatMetrics(registry)
+        self.at_once(
+            *((committer, *(Say(SLUG, "ada", str(n)) for n in range(20))) for committer in (self.committer, self.other))
+        )
+        count = registry.get_sample_value
+        conflicts = count("piratechat_commit_conflicts_total")
+        self.assertEqual(conflicts, self.attempts - 40)
+        self.assertGreater(conflicts, 0)
+        self.assertEqual(count("piratechat_commit_attempts_count"), 40)
+        self.assertEqual(count("piratechat_commit_attempts_sum"), 40 + conflicts)
 
     def test_what_is_said_to_both_under_one_nonce_is_said_once(self):
         say = Say(SLUG, "ada", "once", "n")

@@ -1,0 +1,30 @@
+"""Which messages have come before."""
+
+import unittest
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from piratechat.peers.replays import WINDOW, Received
+
+
+class ReceivedTest(unittest.TestCase):
+    def test_one_that_is_late_is_taken_once_as_long_as_it_can_be_told(self):
+        received = Received()
+        self.assertTrue(received.take(WINDOW))
+        self.assertEqual([received.take(1), received.take(1), received.take(0)], [True, False, False])
+        self.assertTrue(received.take(WINDOW + 2))
+        self.assertEqual([received.take(2), received.take(3)], [False, True])
+
+    def test_a_number_far_ahead_takes_no_memory(self):
+        received = Received()
+        self.assertEqual([received.take(2**63), received.take(2**63), received.take(1)], [True, False, False])
+
+    @given(st.lists(st.integers(0, 2 * WINDOW), max_size=200))
+    def test_nothing_is_taken_twice_and_nothing_new_within_the_window_refused(self, numbers):
+        received, taken, highest = Received(), set(), -1
+        for number in numbers:
+            highest = max(highest, number)
+            expected = number not in taken and number > highest - WINDOW
+            self.assertEqual(received.take(number), expected)
+            taken.add(number)
