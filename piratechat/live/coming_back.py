@@ -5,9 +5,9 @@ from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 from piratechat.cooperative import yielding
-from piratechat.live.event_json import RESET, current_event, gap_event, revision_event
+from piratechat.live.event_json import RESET, current_event, gap_event, revision_event, with_more
 from piratechat.model.catching_up import MAX_EVENTS, Position, RecentChanges, missed
-from piratechat.model.events import Changed, Message, Numbers, Reacted, Revision, Updated
+from piratechat.model.events import Changed, Message, Numbers, Reacted, Revision, Updated, in_parts
 
 #: Messages read from the log at once, and told to one who joins.
 PAGE = 200
@@ -173,7 +173,11 @@ class ComingBack:
         if found is None:
             return None, through
         yours = self._yours([each for event in found if (each := _with_reactions(event)) is not None], reader)
-        events = [self._revision(event, view, reader, yours) for event in found]
+        events = [
+            with_more(told) if more else told
+            for event, more in in_parts(found)
+            for told in (self._revision(event, view, reader, yours),)
+        ]
         return events if sum(map(len, events)) <= HISTORY_LENGTH else None, through
 
     def _kept_changes(self, since: int, after: int | None) -> list[Revision] | None:

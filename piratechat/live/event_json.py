@@ -104,6 +104,11 @@ def revision_event(
     return _encode(revision_values(event, view, yours))
 
 
+def with_more(event: str) -> str:
+    """Return `event`, which tells of a part of its change: others of the same `rev` follow."""
+    return f'{event[:-1]}, "more": true}}'
+
+
 def named_event(name: str) -> str:
     """Return the event of a visitor's new name, for that visitor."""
     return _encode({"type": "named", "you": name})

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import groupby
 from typing import Any, Protocol, assert_never
 
 from piratechat.cooperative import yielding
@@ -19,6 +20,7 @@ from piratechat.live.event_json import (
     typing_event,
     view_event,
     whisper_event,
+    with_more,
 )
 from piratechat.live.healing import Healing
 from piratechat.live.presence import Presence
@@ -40,6 +42,7 @@ from piratechat.model.events import (
     Revision,
     Unmuted,
     Updated,
+    in_parts,
 )
 from piratechat.peers.messages import Content, Moved, Typing, Whispered
 from piratechat.translators.engine.engine import Engine
@@ -212,17 +215,21 @@ class LiveRoom:
         The numbers of `events` go on where readers are, or begin before that: see `Inbox`.  Others run meanwhile, but
         no other call of this method or of `catch_up`.
         """
-        rev = self.rev  # messages that were restored at once share their number
-        for event in yielding(events):
-            match event:
-                case Message():
-                    if event.seq > self.last:
-                        self._tell_next(event)
-                case Removed() | RemovedMany() | Erased() | Updated() | Pinned() | Reacted() | Changed():
-                    if event.rev > rev:
-                        self._tell_change(event)
-                case _:
-                    self._tell_one(event)
+        for rev, told in groupby(yielding(events), _rev_of):
+            if rev is None:
+                for event in told:
+                    self._tell_other(event)
+            elif rev > self.rev:
+                self._tell_change([event for event in told if isinstance(event, Revision)])
+
+    def _tell_other(self, event: Event) -> None:
+        """Tell of what is no change of the room."""
+        match event:
+            case Message():
+                if event.seq > self.last:
+                    self._tell_next(event)
+            case Named() | Muted() | Unmuted() | Logged():
+                self._tell_one(event)
 
     def _tell_one(self, event: Named | Muted | Unmuted | Logged) -> None:
         """Tell a visitor what is for their ears only."""
@@ -282,8 +289,8 @@ class LiveRoom:
             self.translations.forget_shown()
             self.broadcast(RESET)
         else:
-            for event in yielding(_without_gaps(found, self.rev, numbers.rev)):
-                self._tell_change(event)
+            for _rev, events in groupby(yielding(_without_gaps(found, self.rev, numbers.rev)), _rev_of):
+                self._tell_change(list(events))
         return self.rev >= rev
 
     def typing(self, name: str) -> None:
@@ -331,35 +338,47 @@ class LiveRoom:
         self.last = message.seq
         self._tell(message)
 
-    def _tell_change(self, event: Revision) -> None:
-        if isinstance(event, Changed) and event.values:
+    def _tell_change(self, events: Sequence[Revision]) -> None:
+        """Tell of one change, by all of its events; others run between two of them.
+
+        Who comes back meanwhile is told of all of them, and then of those that follow once more.
+        """
+        rev = events[0].rev
+        if any(isinstance(event, Changed) and event.values for event in events):
             # First: a database that cannot be read now costs readers the event, if they are taken for having heard it.
-            self.translations.translators = self._history.translators(event.rev)
-        self.recent.add([event], event.rev)
-        if isinstance(event, Changed) and "topic" in event.values:
-            self.translations.forget(TOPIC)
+            self.translations.translators = self._history.translators(rev)
+        self.recent.add(events, rev)
+        for event, more in yielding(in_parts(events)):
+            if isinstance(event, Changed) and "topic" in event.values:
+                self.translations.forget(TOPIC)
+            match event:
+                case Removed() | RemovedMany() | Erased():
+                    for seq in (event.seq,) if isinstance(event, Removed) else event.seqs:
+                        self._forget_view(seq)
+                case Updated(message):
+                    self._forget_view(message.seq)
+                case _:
+                    pass
+            self._broadcast_change(event, with_more if more else str)
+
+    def _forget_view(self, seq: int) -> None:
+        self._note(seq)
+        self.translations.forget(seq)
+
+    def _broadcast_change(self, event: Revision, marked: Callable[[str], str]) -> None:
         match event:
-            case Removed() | RemovedMany() | Erased():
-                self._hide(event)
             case Updated(message, rev, mentioned):
-                self._note(message.seq)
-                self.translations.forget(message.seq)
-                self._tell(message, rev, mentioned)
+                for view, group in list(self._views.items()):
+                    group.broadcast(marked(self.event(message, view, None, rev, mentioned)))
             case Changed(values) if values.get("topic"):
                 for view, group in list(self._views.items()):
-                    group.broadcast(self.changed_event(event, view))
-            case Pinned() | Reacted() | Changed():
-                self.broadcast(revision_event(event))
+                    group.broadcast(marked(self.changed_event(event, view)))
+            case Removed() | RemovedMany() | Erased() | Pinned() | Reacted() | Changed():
+                self.broadcast(marked(revision_event(event)))
 
-    def _hide(self, event: Removed | RemovedMany | Erased) -> None:
-        for seq in (event.seq,) if isinstance(event, Removed) else event.seqs:
-            self._note(seq)
-            self.translations.forget(seq)
-        self.broadcast(revision_event(event))
-
-    def _tell(self, message: Message, rev: int = 0, mentioned: Sequence[str] = ()) -> None:
+    def _tell(self, message: Message) -> None:
         for view, group in list(self._views.items()):
-            group.broadcast(self.event(message, view, None, rev, mentioned))
+            group.broadcast(self.event(message, view))
 
     @contextmanager
     def watching(self) -> Iterator[set[int]]:
@@ -385,6 +404,11 @@ class LiveRoom:
     def _tell_moved(self, joined: list[str], left: list[str]) -> None:
         if self._tell_others is not None:
             self._tell_others(Moved(self.presence.of, self.presence.change, joined, left))
+
+
+def _rev_of(event: Event) -> int | None:
+    """Return the number of the change that `event` tells of, None if it tells of none."""
+    return None if isinstance(event, Message) or not isinstance(event, Revision) else event.rev
 
 
 def _without_gaps(events: Iterable[Revision], since: int, rev: int) -> Iterator[Revision]:

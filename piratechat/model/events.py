@@ -1,7 +1,8 @@
 """What happens in a room, as its readers hear of it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from typing import Any, Literal, NamedTuple
 
 from piratechat.model.log import Mentions
@@ -162,6 +163,12 @@ class Logged:
 #: What all readers of the room hear and is no new message: it has a `rev`.
 Revision = Removed | RemovedMany | Erased | Updated | Pinned | Reacted | Changed
 Event = Message | Revision | Muted | Unmuted | Named | Logged
+
+
+def in_parts(events: Sequence[Revision]) -> Iterator[tuple[Revision, bool]]:
+    """Yield `events`, ascending by `rev`, and whether another event of the same change follows each of them."""
+    for event, following in zip_longest(events, events[1:]):
+        yield event, following is not None and following.rev == event.rev
 
 
 class Numbers(NamedTuple):

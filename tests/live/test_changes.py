@@ -5,12 +5,15 @@ import json
 import unittest
 from unittest import mock
 
+import gevent
+
 from piratechat.live.registry import LiveRooms
 from piratechat.model.catching_up import Position
 from piratechat.model.chat import Chat
-from piratechat.model.commands import Change, React, Remove, Restore, Say
+from piratechat.model.commands import Change, React, Remove, RemoveMany, Restore, RestoreMany, Say
 from piratechat.model.nonces import Nonces
 from piratechat.translators.builtin.original import Original
+from sockjs_support.waiting import TIMEOUT
 from tests.live.test_live_room import Group
 from tests.support.engines import engine
 
@@ -65,6 +68,48 @@ class ChangesTest(unittest.TestCase):
         live, _reader = self.enter()
         live.receive(self.perform(Change("captain", "captain", {"title": "The Cabin"})))
         self.assertEqual([event["rev"] for event in self.missed(live)], [1, 2])
+
+    def restore_many(self):
+        """Have all messages removed and put back at once; return the events of both."""
+        all_of_them = (1, 2, 3)
+        return [
+            *self.perform(RemoveMany("captain", "captain", all_of_them)),
+            *self.perform(RestoreMany("captain", "captain", all_of_them)),
+        ]
+
+    def test_who_hears_a_part_of_a_change_knows_that_there_is_more_and_is_told_all_of_it(self):
+        for heard_live in (True, False):
+            with self.subTest(heard_live=heard_live):
+                live, reader = self.enter()
+                events = self.restore_many()
+                if heard_live:
+                    live.receive(events)
+                else:
+                    live.catch_up(self.room.numbers)
+                parts = [event for event in reader.heard if event["type"] == "message"]
+                self.assertEqual([(each["seq"], each.get("more")) for each in parts], [(1, True), (2, True), (3, None)])
+                told = self.missed(live, since=parts[0]["rev"] - 1)
+                self.assertEqual([(each["seq"], each.get("more")) for each in told], [(1, True), (2, True), (3, None)])
+                self.rooms.leave("captain")
+
+    def test_who_comes_back_between_two_parts_of_a_change_is_told_of_all(self):
+        live, reader = self.enter()
+        coming = []
+
+        def come_back():
+            """Return of how many messages readers have heard, and of which one is told who comes back now."""
+            heard = [event for event in reader.heard if event["type"] == "message"]
+            return len(heard), [each["seq"] for each in self.missed(live, since=1)]
+
+        def send(text):
+            reader.heard.append(json.loads(text))
+            if reader.heard[-1]["type"] == "message" and not coming:
+                coming.append(gevent.spawn(come_back))
+
+        reader.send = send
+        with mock.patch("piratechat.cooperative.TURN", 0):
+            live.receive(self.restore_many())
+        self.assertEqual(coming[0].get(timeout=TIMEOUT), (1, [1, 2, 3]))
 
     def test_a_gap_is_filled_from_the_database(self):
         live, reader = self.enter()

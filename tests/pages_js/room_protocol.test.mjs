@@ -756,6 +756,22 @@ test('a change before which others are missing is told again when the client com
   assert.equal(page.out().pop().since, 5)
 })
 
+test('of a change that is told by several events the number counts with the last one', async () => {
+  const page = pageOf({ you: 'Ada', last: 3, rev: 5, epoch: 'e1' })
+  await page.enter()
+  const since = () => {
+    page.room.closed()
+    page.room.opened()
+    return page.out().pop().since
+  }
+  page.room.received({ type: 'message', seq: 1, text: 'one', rev: 6, more: true })
+  assert.equal(since(), 5)
+  await page.enter()
+  page.room.received({ type: 'message', seq: 1, text: 'one', rev: 6, more: true })
+  page.room.received({ type: 'message', seq: 2, text: 'two', rev: 6 })
+  assert.equal(since(), 6)
+})
+
 test('messages that were removed at once', async () => {
   const page = pageOf({ you: 'Ada', rev: 0, epoch: 'e1' })
   await page.enter()

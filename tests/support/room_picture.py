@@ -200,7 +200,7 @@ class RoomPicture:
             (getattr(self, name).add if is_one else getattr(self, name).discard)(seq)
 
     def _set(self, event):
-        self.settings.update((name, value) for name, value in event.items() if name not in ("type", "rev"))
+        self.settings.update((name, value) for name, value in event.items() if name not in ("type", "rev", "more"))
 
     def _is_news(self, event):
         """Whether a change was not read before; note its number, or leave that to `current` where some were missed."""
@@ -210,9 +210,10 @@ class RoomPicture:
         if not self.current:
             self._check(rev > self.rev, event)
         else:
-            # Messages that were put back at once share a number.
+            # Who came back between two events of one change was told of all of it, and hears the second again.
             self._check(rev == self.rev + 1 or (rev == self.rev and event["type"] == "message"), event)
-            self.rev = rev
+            if not event.get("more"):
+                self.rev = rev
         return True
 
     def _check(self, is_right, event):

@@ -182,12 +182,12 @@ export class RoomProtocol {
   }
 
   /**
-   * Notes the number of a change of which all is known up to here.
+   * Notes the number of a change of which all is known up to here: not with the first of several events about it.
    *
    * @param {ServerEvent} event
    */
-  changed({ rev }) {
-    if (rev === this.rev + 1) this.rev = rev
+  changed({ rev, more }) {
+    if (!more && rev === this.rev + 1) this.rev = rev
   }
 
   // All that was missed has been told.  While messages are fetched, changes of them wait as well.
