@@ -1,6 +1,7 @@
 """Whether the chat can do its work: the database answers, what is said is written, and there is room on the disk."""
 
 import logging
+import math
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -16,8 +17,10 @@ log = logging.getLogger(__name__)
 DATABASE_TIMEOUT = 2.0
 #: Seconds for which commands may wait without one being written.
 STALL = 10.0
-#: Seconds after which a failure is old news: with nobody writing it would never be over.
-RECENT = 60.0
+#: Seconds between two attempts to write something after a commit has failed: whoever asks, and however often.
+PROBE_INTERVAL = 1.0
+#: What is said until an attempt succeeds.
+REFUSED = "writing: the store takes nothing; the log says why"
 
 
 class Health:
@@ -41,6 +44,7 @@ class Health:
         self._reserve = reserve
         self._degraded = degraded
         self._asking: gevent.Greenlet | None = None
+        self._probed_at = -math.inf
         #: Whether this process ends soon, and others serve on.
         self.draining = False
 
@@ -67,23 +71,39 @@ class Health:
         if not asking.ready():
             yield f"database: it has not answered for {DATABASE_TIMEOUT:.0f} s"
         elif asking.value is not None:
-            yield f"database: {asking.value}"
+            yield asking.value
 
     def _ask(self) -> str | None:
         try:
             self._database.ask()
             with self._database.reading() as chat:
-                return None if chat.rooms is not None else "it is empty"
+                is_empty = chat.rooms is None
         except Exception as error:  # noqa: BLE001 -- whatever it is, it is what is wrong
             log.error("The database cannot be read: %s", error)
-            return f"it cannot be read ({type(error).__name__}); the log says more"
+            return f"database: it cannot be read ({type(error).__name__}); the log says more"
+        if is_empty:
+            return "database: it is empty"
+        return REFUSED if self._is_refused() else None
+
+    def _is_refused(self) -> bool:
+        """Whether a commit has failed, and the store takes nothing since: with nobody writing that would not show."""
+        failed_at = self._committer.failed_at
+        if failed_at is None:
+            return False
+        if time.monotonic() - self._probed_at >= PROBE_INTERVAL:
+            self._probed_at = time.monotonic()
+            try:
+                self._database.try_to_write()
+            except Exception as error:  # noqa: BLE001 -- whatever it is, it is what is wrong
+                log.error("The database cannot be written: %s", error)
+            else:
+                self._committer.note_recovery(failed_at)
+                return False
+        return True
 
     def _committer_problems(self) -> Iterator[str]:
         if self._committer.stalled > STALL:
             yield f"writing: nothing has been written for {self._committer.stalled:.0f} s, and something waits"
-        failed_at = self._committer.failed_at
-        if failed_at is not None and time.monotonic() - failed_at < RECENT:
-            yield "writing: the last attempt failed; the log says why"
 
     def _disk_problems(self) -> Iterator[str]:
         for folder in self._folders:

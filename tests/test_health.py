@@ -3,15 +3,20 @@
 import os
 import shutil
 import tempfile
-import time
 from types import SimpleNamespace
-from unittest import TestCase
+from unittest import TestCase, mock
 
 import gevent
+from transaction import TransactionManager
 
 from piratechat import health
+from piratechat.errors import CommandRejected
 from piratechat.health import Health
+from piratechat.model.chat import chat_of
+from piratechat.model.commands import Say
+from piratechat.storage.committer import Committer
 from piratechat.storage.database import Database
+from tests.storage.test_committer import Disk
 
 
 class HealthTest(TestCase):
@@ -39,11 +44,30 @@ class HealthTest(TestCase):
         self.committer.stalled = 12.3
         self.assertEqual(self.problems(), ["writing: nothing has been written for 12 s, and something waits"])
 
-    def test_writing_failed_a_moment_ago(self):
-        self.committer.failed_at = time.monotonic()
-        self.assertEqual(self.problems(), ["writing: the last attempt failed; the log says why"])
-        self.committer.failed_at -= health.RECENT
-        self.assertEqual(self.problems(), [], "nobody has tried since")
+    def test_a_store_that_takes_nothing_is_well_again_as_soon_as_it_does(self):
+        path = os.path.join(self.folder, "chat.fs")
+        disk = Disk(path)
+        self.database._make_storage = lambda: disk
+        manager = TransactionManager(explicit=True)
+        connection = self.database.open(manager)
+        with manager:
+            chat_of(connection).rooms.open("Captain", "captain")
+        connection.close()
+        committer = Committer(self.database, mock.Mock())
+        self.addCleanup(committer.close)
+        found = Health(self.database, committer, (), 1)
+        disk.full = 10**6
+        with self.assertLogs("piratechat.storage.committer", "ERROR"), self.assertRaises(CommandRejected):
+            committer.perform(Say("captain", "captain", "Ahoy"))
+        self.enterContext(mock.patch("piratechat.health.PROBE_INTERVAL", 0))
+        with self.assertLogs("piratechat.health", "ERROR"):
+            self.assertEqual(found.problems(), [health.REFUSED])
+        with self.assertLogs("piratechat.health", "ERROR"):
+            self.assertEqual(found.problems(), [health.REFUSED], "nobody has tried since")
+        size = os.path.getsize(path)
+        disk.full = 0
+        self.assertEqual(found.problems(), [])
+        self.assertEqual(os.path.getsize(path), size, "nothing of the attempts was kept")
 
     def test_the_file_is_damaged(self):
         with open(os.path.join(self.folder, "chat.fs"), "wb") as file:

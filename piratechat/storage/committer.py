@@ -109,7 +109,7 @@ class Committer:
         #: Commands committed and commits made, since the start.
         self.performed = 0
         self.commits = 0
-        #: When a commit failed (monotonic seconds), if none has been made since.
+        #: When a commit failed (monotonic seconds), if the store has taken nothing since.
         self.failed_at: float | None = None
         #: Rooms of commands of which it is not clear whether they were stored: a server may have, and died.
         self._unclear: set[str] = set()
@@ -157,6 +157,11 @@ class Committer:
     def stalled(self) -> float:
         """Seconds for which something has waited and nothing was done."""
         return 0.0 if self._idle.is_set() else time.monotonic() - self._since
+
+    def note_recovery(self, failed_at: float) -> None:
+        """The store takes something again since the commit that failed at `failed_at`."""
+        if self.failed_at == failed_at:
+            self.failed_at = None
 
     def drain(self, timeout: float) -> None:
         """Wait until all that was submitted is on disk, or `timeout` seconds."""

@@ -10,13 +10,15 @@ import logging
 import math
 import os
 import struct
+import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import gevent
 from gevent.lock import RLock
+from persistent.mapping import PersistentMapping
 from transaction import TransactionManager, _transaction
 from zc.lockfile import LockError
 from ZODB import DB
@@ -43,6 +45,9 @@ SERVER_INTERVAL = 0.25
 LOCK_TIMEOUT_WHEN_STOPPING = 1.0
 #: Seconds in which a process hears what another one has written, and between two looks.
 SOON, SHORTLY = 10.0, 0.01
+
+#: Bytes that are written to see whether the store takes any: about what a message in a room of long ones needs.
+PROBE_SIZE = 128 * 1024
 
 #: Schemes of addresses at which one process finds what no other does.
 SINGLE_PROCESS_SCHEMES = ("file", "memory", "demo")
@@ -74,6 +79,27 @@ def shown_uri(uri: str) -> str:
 
 class DatabaseInUse(Exception):
     """Another process has the file open."""
+
+
+class _Voted(Exception):
+    """All stores of a transaction have said that they can keep it."""
+
+
+class _TakesBack:
+    """Has a transaction aborted once all stores have taken what is in it: `transaction.interfaces.IDataManager`."""
+
+    def sortKey(self) -> str:
+        """Return what comes after all others."""
+        return chr(sys.maxunicode)
+
+    def tpc_vote(self, _transaction: Any) -> None:
+        """Vote against it."""
+        raise _Voted
+
+    def abort(self, _transaction: Any) -> None:
+        """Do nothing, as in all other steps: there is nothing to take back here."""
+
+    tpc_begin = commit = tpc_finish = tpc_abort = abort
 
 
 class Database:
@@ -151,6 +177,23 @@ class Database:
         try:
             manager.begin()
             yield chat_of(connection)
+        finally:
+            manager.abort()
+            connection.close()
+
+    def try_to_write(self) -> None:
+        """Have the store take something as for a commit, and take that back: nothing of it stays.
+
+        Raises what a commit would raise.
+        """
+        manager = TransactionManager(explicit=True)
+        connection = self.open(manager)
+        try:
+            transaction = manager.begin()
+            connection.add(PersistentMapping(probe=os.urandom(PROBE_SIZE)))
+            transaction.join(_TakesBack())
+            with suppress(_Voted):
+                transaction.commit()
         finally:
             manager.abort()
             connection.close()

@@ -78,6 +78,13 @@ class PostgresTest(unittest.TestCase):
             chat_of(connection).rooms.open(title, "owner")
         connection.close()
 
+    def objects(self):
+        """Return how many objects are kept."""
+        with contextlib.closing(self.server.connect("postgres", "of the superuser")) as connection:
+            cursor = connection.cursor()
+            cursor.execute("SELECT COUNT(*) FROM object_state")
+            return cursor.fetchone()[0]
+
     def rooms(self, database):
         with database.reading() as chat:
             return list(chat.rooms)
@@ -106,6 +113,11 @@ class Opening(PostgresTest):
         here, there = self.database(), self.database()
         self.open_room(here, "Captain")
         self.assertEqual(self.rooms(there), ["captain"])
+        size = self.objects()
+        here.try_to_write()
+        self.assertEqual(self.objects(), size, "nothing of an attempt is kept")
+        self.open_room(here, "Tavern")
+        self.assertEqual(self.rooms(there), ["captain", "tavern"])
 
     def test_by_a_socket_without_a_host(self):
         with self.server.connect("postgres", "of the superuser") as connection:

@@ -1,6 +1,7 @@
 """The database on a ZEO server that is restarted: no two objects get one id, and nothing is lost."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -9,6 +10,7 @@ import unittest
 from unittest import mock
 
 import pytest
+from ZEO.Exceptions import ClientDisconnected
 from zodburi import resolve_uri
 
 from piratechat.storage.database import Database
@@ -122,6 +124,22 @@ class Restarts(ZEOTest):
         self.assertIsNone(self.clients["there"].commit())
         self.make("there", 10)
         self.check()
+
+
+class Attempts(ZEOTest):
+    def test_nothing_of_an_attempt_to_write_is_kept_and_a_server_that_is_away_fails_it(self):
+        database = Database(self.server.uri)
+        self.addCleanup(database.close)
+        with database.reading() as chat:
+            self.assertEqual(list(chat.rooms), [])
+        path = os.path.join(self.server.folder, "chat.fs")
+        size = os.path.getsize(path)
+        for _ in range(2):
+            database.try_to_write()
+        self.assertEqual(os.path.getsize(path), size)
+        self.server.end(signal.SIGKILL)
+        with self.assertRaises(ClientDisconnected):
+            database.try_to_write()
 
 
 class Addresses(unittest.TestCase):
