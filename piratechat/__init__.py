@@ -19,7 +19,8 @@ from piratechat.health import Health
 from piratechat.http.asset_versions import Versions
 from piratechat.http.assets import Folder
 from piratechat.http.preparation import ExecutionPolicy, prepared
-from piratechat.http.routing import HEALTH, ICON, METRICS, STATIC, WORKER, chat_root, live_root, no_root
+from piratechat.http.request_class import share_request_class
+from piratechat.http.routing import HEALTH, ICON, METRICS, STATIC, WORKER, chat_root, live_room, no_root
 from piratechat.http.security import VisitorPolicy
 from piratechat.http.static_files import SOCKJS, static_files
 from piratechat.interfaces import IServices
@@ -82,7 +83,6 @@ DEFAULTS = {
     "tm.annotate_user": "false",  # notes of transactions are kept, and hold no ids of visitors
     "tm.activate_hook": "piratechat.http.routing.is_transaction",
     "retry.attempts": "3",
-    "retry.activate_hook": "piratechat.http.routing.attempts",
 }
 
 
@@ -137,13 +137,14 @@ def main(global_config: dict[str, str], **options: str) -> Any:
     whole = {**options, "pyramid.includes": " ".join(plugins)}
     services = _assemble(config, settings, whole, files, database, sessions, protections, relay)
     config.registry.registerUtility(services, IServices)
+    share_request_class(config)
     return config.make_wsgi_app()
 
 
 def _retrying(config: Configurator) -> ExecutionPolicy:
     """Return pyramid_retry's policy, as its own settings say."""
     settings = config.get_settings()
-    hook = config.maybe_dotted(settings["retry.activate_hook"])
+    hook = config.maybe_dotted(settings.get("retry.activate_hook"))
     policy: ExecutionPolicy = RetryableExecutionPolicy(int(settings["retry.attempts"]), activate_hook=hook)
     return policy
 
@@ -301,8 +302,7 @@ def _add_live_rooms(config: Configurator, sessions: ChatSessions, script: str) -
     config.add_sockjs_route(
         NAME,
         prefix="/rooms/{room}/sockjs",
-        traverse="/rooms/{room}",
-        factory=live_root,
+        factory=live_room,
         session_manager=sessions,
         permission=READ,
         cookie_needed=False,

@@ -250,6 +250,7 @@ HOUSE = {
             "http.preparation",
             "http.rate_limiting",
             "http.request_bodies",
+            "http.request_class",
             "http.routing",
             "http.security",
             "http.security_headers",

@@ -1,7 +1,9 @@
 """Kinds of requests, where traversal begins, and which requests are transactions."""
 
 from collections.abc import Mapping
+from contextlib import ExitStack
 from enum import Enum, auto
+from functools import lru_cache
 from typing import Any
 
 from pyramid.httpexceptions import HTTPNotFound
@@ -9,6 +11,7 @@ from pyramid.request import Request
 from pyramid_zodbconn import get_connection
 
 from piratechat.model.chat import Chat, chat_of
+from piratechat.model.room import Room
 from piratechat.texts import text
 
 #: Static files, of the chat and of sockjs-client.
@@ -21,6 +24,9 @@ WORKER = "/sw.js"
 ICON = "/favicon.ico"
 #: Whether the server is well, and metrics for Prometheus.
 HEALTH, METRICS = "/healthz", "/metrics"
+
+#: Paths whose kinds are cached: each request is asked for its kind by several.
+RECENT_PATHS = 64
 
 
 class RequestKind(Enum):
@@ -38,7 +44,11 @@ class RequestKind(Enum):
 
 def request_kind(environ: Mapping[str, Any]) -> RequestKind:
     """Return the kind of a request from its WSGI environment; the path need not be UTF-8."""
-    path = environ.get("PATH_INFO", "")
+    return _kind_of(environ.get("PATH_INFO", ""))
+
+
+@lru_cache(RECENT_PATHS)
+def _kind_of(path: str) -> RequestKind:
     if path.startswith(STATIC) or path in (WORKER, ICON):
         return RequestKind.ASSET
     if path in (HEALTH, METRICS):
@@ -61,18 +71,18 @@ def chat_root(request: Request) -> Chat:
     return chat_of(get_connection(request))
 
 
-def live_root(request: Request) -> Chat:
-    """Return the chat for a SockJS request.
+def live_room(request: Request) -> Room:
+    """Return the room of a SockJS request, which is the context.
 
-    Its transaction ends with the view (pyramid_zodbconn aborts it then), and
-    not with the response, which may last for hours.  Raises HTTPNotFound if
-    there is no such room.
+    It can be read until the view has ended, and not as long as the response, which may last for hours.  Raises
+    HTTPNotFound if there is no such room.
     """
-    request.tm.begin()
-    chat = chat_root(request)
-    if chat.rooms.get(request.matchdict["room"]) is None:
+    moment = ExitStack()
+    request.add_finished_callback(lambda _request: moment.close())
+    room: Room | None = moment.enter_context(request.services.database.reading()).rooms.get(request.matchdict["room"])
+    if room is None:
         raise HTTPNotFound(text("error.no_such_room"))
-    return chat
+    return room
 
 
 def no_root(_request: Request) -> None:
@@ -82,12 +92,6 @@ def no_root(_request: Request) -> None:
 def is_transaction(request: Request) -> bool:
     """Whether pyramid_tm wraps `request` in a transaction: the hook tm.activate_hook."""
     return request_kind(request.environ) is RequestKind.PAGE
-
-
-def attempts(request: Request) -> int | None:
-    """Return how often `request` may be tried, None for as often as is usual: the hook retry.activate_hook."""
-    # Views of SockJS only read the database, and their bodies are read as they come.
-    return 1 if request_kind(request.environ) is RequestKind.SOCKJS else None
 
 
 def is_data(environ: Mapping[str, Any]) -> bool:

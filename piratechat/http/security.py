@@ -63,6 +63,8 @@ class VisitorPolicy:
         self._cookie = SignedCookieProfile(
             secret, "visitor", COOKIE, max_age=MAX_AGE, httponly=True, samesite="Lax", serializer=JSONSerializer()
         )
+        # By its name, which WebOb's own function makes it look up each time: that takes longer than the digest.
+        self._cookie.serializer.digestmod = self._cookie.hashalg
 
     def identity(self, request: Request) -> Visitor:
         visitor = getattr(request, "_visitor", None)

@@ -54,11 +54,9 @@ class ChatSession(Session):
     def on_open(self) -> None:
         request = self.request
         assert request is not None
-        room = request.context
-        self.slug = room.__name__
+        self.slug = request.context.__name__
         self.visitor = request.identity.id
         self.language = request.locale_name
-        self.view = self.services.translators.choose(room, chosen_view(request), accepting=request.accept_language)
 
     def on_message(self, message: str) -> None:
         self.heard += 1
@@ -175,10 +173,7 @@ class ChatSession(Session):
             live.presence.enter(self)
         else:
             live.discard(self, self.view)
-        try:
-            self.view = self.checked_view(live, self.view if view is None else view)
-        except CommandRejected as rejected:
-            self.reject(rejected)
+        self.view = self._view_at_joining(live, view)
         busy = not self._take_slot(self.view)
         self.send(welcome_event(self._welcome(live)))
         if busy:
@@ -186,6 +181,19 @@ class ChatSession(Session):
         if position != Position():
             self.send_many(live.coming_back.missed(position, self.view, self))
         live.add(self, self.view)
+
+    def _view_at_joining(self, live: LiveRoom, asked_for: object) -> str:
+        """Return the view that is asked for, or else the one before, or that of the browser, or of the room."""
+        for view in (asked_for, self.view or None):
+            if view is not None:
+                try:
+                    return self.checked_view(live, view)
+                except CommandRejected as rejected:
+                    self.reject(rejected)
+        request = self.request
+        assert request is not None
+        with self.services.rooms.room(self.slug) as room:
+            return self.services.translators.choose(room, chosen_view(request), accepting=request)
 
     def _welcome(self, live: LiveRoom) -> dict[str, Any]:
         with self.services.rooms.room(self.slug) as room:

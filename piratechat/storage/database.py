@@ -49,6 +49,9 @@ SOON, SHORTLY = 10.0, 0.01
 #: Bytes that are written to see whether the store takes any: about what a message in a room of long ones needs.
 PROBE_SIZE = 128 * 1024
 
+#: Connections that stay open for the next who reads for a moment: opening one takes longer than most of them read.
+IDLE_READERS = 8
+
 #: Schemes of addresses at which one process finds what no other does.
 SINGLE_PROCESS_SCHEMES = ("file", "memory", "demo")
 
@@ -117,6 +120,7 @@ class Database:
         self._wanted_at: float | None = None  # monotonic seconds; others may hold the file for a while from then on
         self._make_storage, self._options = _store(uri)
         self._opening = RLock()
+        self._readers: list[Any] = []  # connections that were read from, and have no transaction
         self._db: DB | None = None
         self._when_wanted: list[Callable[[], None]] = []
         self._when_opened: list[Callable[[], None]] = []
@@ -172,14 +176,22 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Chat]:
         """Yield the chat as it is on disk now, for a moment; nothing that is done to it stays."""
-        manager = TransactionManager(explicit=True)
-        connection = self.open(manager)
+        reader = self._readers.pop() if self._readers else self._new_reader()
         try:
-            manager.begin()
-            yield chat_of(connection)
-        finally:
-            manager.abort()
-            connection.close()
+            reader.transaction_manager.begin()
+            yield chat_of(reader)
+            reader.transaction_manager.abort()
+        except BaseException:
+            _give_back(reader)
+            raise
+        if len(self._readers) < IDLE_READERS and reader.db() is self._db:
+            reader.cacheGC()
+            self._readers.append(reader)
+        else:
+            reader.close()
+
+    def _new_reader(self) -> Any:
+        return self.open(TransactionManager(explicit=True))
 
     def try_to_write(self) -> None:
         """Have the store take something as for a commit, and take that back: nothing of it stays.
@@ -212,6 +224,8 @@ class Database:
         """Close the file, if it is open."""
         atexit.unregister(self._leave)
         db, self._db = self._db, None
+        while self._readers:
+            self._readers.pop().close()
         if db is not None:
             _close(db)
 
@@ -325,6 +339,14 @@ def _store(uri: str) -> tuple[Callable[[], Any], dict[str, Any]]:
 def _call_once(actions: list[Callable[[], None]]) -> None:
     while actions:
         actions.pop(0)()
+
+
+def _give_back(connection: Any) -> None:
+    """Close `connection`, whose reading has failed."""
+    try:
+        connection.transaction_manager.abort()
+    finally:
+        connection.close()
 
 
 def _close(db: DB) -> None:

@@ -65,8 +65,9 @@ class TranslatorRegistry:
         """Return the first view of `wanted` through which `room` can be read, else the best default.
 
         That is the room's own, else a language that the browser asks for, which
-        `accepting` (WebOb's `accept_language`) tells, else the chat's.  What is
-        said goes to third parties only where somebody chose that.
+        `accepting` tells (a request, whose header is parsed where it is needed),
+        else the chat's.  What is said goes to third parties only where somebody
+        chose that.
         """
         there = self.of(room)
         for view in (*wanted, room.translator):
@@ -85,7 +86,7 @@ def _may_hear(translator: Any, room: Room) -> bool:
 def _accepted(translators: Mapping[str, Any], accepting: Any) -> str | None:
     """Return the translator into the language that a browser likes best, or None."""
     near = {name: each for name, each in translators.items() if each.kind == "language" and each.reach != "third-party"}
-    for tag in accepted_tags(accepting) if near else ():
+    for tag in accepted_tags(accepting.accept_language) if near else ():
         found = resolved(near, f":{tag}")
         if found is not None:
             return found

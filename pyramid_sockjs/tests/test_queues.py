@@ -6,7 +6,7 @@ import unittest
 import gevent
 
 from pyramid_sockjs.servers.client_networks import Holdings, network
-from pyramid_sockjs.servers.throttling import Arrivals, Turnstile
+from pyramid_sockjs.servers.throttling import TURN, Arrivals, Turnstile
 from sockjs_support.greenlets import join_all
 
 #: Seconds for what takes no time.
@@ -41,13 +41,26 @@ class Turns(unittest.TestCase):
     def test_addresses_take_turns(self):
         self.assertEqual(self.passing(*"aaabbbc"), "abcabab")
 
-    def test_one_passes_in_a_turn_of_the_loop(self):
-        turnstile, hub, looks = Turnstile(), gevent.get_hub(), []
-        crowd = [gevent.spawn(turnstile.pass_through, "a") for _ in range(3)]
-        while looks[-1:] != [3]:
+    def passed_by_turn(self, requests, seconds):
+        """Return how many of so many `requests`, which take `seconds` each, have passed after each turn of the loop."""
+        now, hub, looks = [100.0], gevent.get_hub(), []
+        turnstile = Turnstile(lambda: now[0])
+
+        def one():
+            turnstile.pass_through("a")
+            now[0] += seconds
+
+        crowd = [gevent.spawn(one) for _ in range(requests)]
+        while looks[-1:] != [requests]:
             hub.wait(hub.loop.timer(0.0))
             looks.append(sum(request.ready() for request in crowd))
-        self.assertEqual(set(looks) - {0}, {1, 2, 3})
+        return sorted(set(looks) - {0})
+
+    def test_one_that_takes_long_passes_in_a_turn_of_the_loop(self):
+        self.assertEqual(self.passed_by_turn(3, TURN), [1, 2, 3])
+
+    def test_some_that_are_short_pass_in_a_turn_of_the_loop(self):
+        self.assertEqual(self.passed_by_turn(8, TURN / 3.5), [4, 8])
 
     def test_who_gives_up_holds_up_nobody(self):
         turnstile = Turnstile()

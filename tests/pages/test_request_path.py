@@ -1,10 +1,11 @@
 """What a request goes through: in which order, and who decides what it is for."""
 
-from pyramid.interfaces import ITweens
+from pyramid.interfaces import IRequestExtensions, IRequestFactory, ITweens
 from webob import Request
 
 from piratechat.http import TWEENS
 from piratechat.http.routing import RequestKind, request_kind
+from piratechat.interfaces import IServices
 from tests.support.pages import PAGES, PagesTest
 
 
@@ -16,6 +17,16 @@ class RequestPathTest(PagesTest):
     def test_the_list_is_the_order(self):
         tweens = PAGES.registry.queryUtility(ITweens).implicit()
         self.assertEqual(tuple(name for name, _factory in tweens), TWEENS)
+
+    def test_requests_share_a_class_that_has_what_was_added_to_them(self):
+        added = PAGES.registry.queryUtility(IRequestExtensions)
+        self.assertEqual(
+            (added.methods, added.descriptors), ({}, {}), "Pyramid makes a class for each request of those"
+        )
+        request = PAGES.registry.queryUtility(IRequestFactory)({"PATH_INFO": "/", "REMOTE_ADDR": "192.0.2.1"})
+        request.registry = PAGES.registry
+        self.assertEqual(request.network, "192.0.2.1")
+        self.assertIs(request.services, PAGES.registry.getUtility(IServices))
 
     def test_kinds(self):
         for path, kind in {

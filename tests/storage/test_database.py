@@ -21,7 +21,7 @@ from ZODB.POSException import ConflictError, ReadOnlyError
 from ZODB.utils import z64
 
 from piratechat.model.chat import chat_of
-from piratechat.storage.database import Database, DatabaseInUse
+from piratechat.storage.database import IDLE_READERS, Database, DatabaseInUse
 from sockjs_support.greenlets import join_all
 from sockjs_support.waiting import TIMEOUT
 
@@ -467,3 +467,19 @@ class Reading(DatabaseTest):
                 raise ZeroDivisionError
         self.assertEqual(self.rooms(), [])
         self.assertLessEqual(len(self.database.open().db().connectionDebugInfo()), 2, "connections are given back")
+
+    def test_connections_are_used_again_and_few_are_kept(self):
+        with contextlib.ExitStack() as many:
+            used = [many.enter_context(self.database.reading())._p_jar for _ in range(2 * IDLE_READERS)]
+        kept = []
+        with contextlib.ExitStack() as again:
+            kept = [again.enter_context(self.database.reading())._p_jar for _ in range(IDLE_READERS)]
+        self.assertEqual({*map(id, kept)} - {*map(id, used)}, set())
+        self.assertEqual(sum(each.opened is not None for each in used), IDLE_READERS)
+
+    def test_one_that_was_broken_off_is_not_used_again(self):
+        with self.assertRaises(ZeroDivisionError), self.database.reading() as chat:
+            broken = chat._p_jar
+            raise ZeroDivisionError
+        self.assertIsNone(broken.opened)
+        self.assertEqual(self.rooms(), [])

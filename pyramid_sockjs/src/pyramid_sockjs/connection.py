@@ -14,7 +14,7 @@ from pyramid_sockjs.protocol.core import SessionCore, State
 from pyramid_sockjs.protocol.frames import BrokenJSON, CloseFrame, Frame, TooLarge
 from pyramid_sockjs.protocol.websocket_frames import Stream, whole_messages
 from pyramid_sockjs.scheduler import Engine
-from pyramid_sockjs.servers.socket_options import limit_unsent, reset_on_close
+from pyramid_sockjs.servers.socket_options import reset_on_close
 
 log = logging.getLogger(__name__)
 
@@ -134,7 +134,6 @@ class Connection:
 
         `early` is what the client sent behind its handshake without waiting.
         """
-        limit_unsent(self._fd)
         self._write(head + self._next_data(time.monotonic()))
         if early and self.phase is not _CLOSED:
             self._take_in(early)

@@ -126,8 +126,8 @@ class Receiver:
             self._attached = True
             if self._sock is not None:
                 # A client that is cut off without a word is noticed by what it does not acknowledge.
-                limit_unsent(self._sock.fileno())
-                limit_silence(self._sock.fileno(), 2 * self._session.core.settings.heartbeat_delay)
+                limit_unsent(self._sock)
+                limit_silence(self._sock, 2 * self._session.core.settings.heartbeat_delay)
         else:
             self._refusal = self._wrapped(refusal)
 

@@ -85,7 +85,10 @@ class ClientBuckets:
 
     def wait(self, network: str, tokens: float = 1.0) -> float:
         """Return the seconds until the client may, 0 if it may now; takes nothing."""
-        return max(self._buckets.wait(key, tokens / share) for key, share in shares(network))
+        counted_by = shares(network)
+        if len(counted_by) == 1:  # as nearly always
+            return self._buckets.wait(network, tokens)
+        return max(self._buckets.wait(key, tokens / share) for key, share in counted_by)
 
     def spend(self, network: str, tokens: float = 1.0) -> None:
         """Take tokens of the client, also if there are too few."""

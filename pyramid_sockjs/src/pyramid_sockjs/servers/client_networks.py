@@ -1,7 +1,6 @@
 """What the doings of one client are counted by: its address, or the network it has for itself."""
 
 import ipaddress
-from collections import Counter
 from functools import lru_cache
 
 #: Bits of an IPv6 address that a provider gives; the others are the client's to choose (RFC 6177 section 2).
@@ -49,15 +48,16 @@ class Holdings:
     """How many of something each network holds."""
 
     def __init__(self) -> None:
-        self._counts: Counter[str] = Counter()
+        self._counts: dict[str, int] = {}
 
     def full(self, network: str, most: int) -> bool:
         """Whether `network` may hold no more, where one may hold `most`."""
-        return any(self._counts[key] >= most * share for key, share in shares(network))
+        return any(self._counts.get(key, 0) >= most * share for key, share in shares(network))
 
     def add(self, network: str) -> None:
         """`network` holds one more."""
-        self._counts.update(key for key, _share in shares(network))
+        for key, _share in shares(network):
+            self._counts[key] = self._counts.get(key, 0) + 1
 
     def drop(self, network: str) -> None:
         """`network` holds one less."""

@@ -310,7 +310,7 @@ class Worker(GeventWorker):
             client.close()
             self._refused.note(address)
             return
-        limit_silence(client.fileno(), self.cfg.write_timeout)
+        limit_silence(client, self.cfg.write_timeout)
         self._connections.add(address)
         try:
             with self._lines.connected(client) as line:

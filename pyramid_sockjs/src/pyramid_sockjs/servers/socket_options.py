@@ -68,19 +68,19 @@ def cut(fd: int) -> None:
         sock.shutdown(socket.SHUT_RDWR)
 
 
-def limit_silence(fd: int, seconds: float) -> None:
-    """Have the kernel give `fd` up when what is written to it is not acknowledged for `seconds`, where it can."""
+def limit_silence(sock: socket.socket, seconds: float) -> None:
+    """Have the kernel give `sock` up when what is written to it is not acknowledged for `seconds`, where it can."""
     if hasattr(socket, "TCP_USER_TIMEOUT"):
-        with _borrowed(fd) as sock, suppress(OSError):  # a Unix socket, behind a proxy, has no such option
+        with suppress(OSError):  # a Unix socket, behind a proxy, has no such option
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(seconds * 1000))
 
 
-def limit_unsent(fd: int) -> None:
+def limit_unsent(sock: socket.socket) -> None:
     """Have the kernel keep no more than SEND_BUFFER_SIZE bytes of what waits to be sent, where it can (Linux).
 
     Otherwise it takes megabytes for each client that does not read, and they
     would count for no limit of ours.
     """
     if hasattr(socket, "TCP_NOTSENT_LOWAT"):
-        with _borrowed(fd) as sock, suppress(OSError):  # a Unix socket, behind a proxy, has no such option
+        with suppress(OSError):  # a Unix socket, behind a proxy, has no such option
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, SEND_BUFFER_SIZE)

@@ -11,6 +11,8 @@ from typing import Any
 
 from gevent import monkey
 
+from pyramid_sockjs.servers.socket_options import limit_unsent
+
 _GUNICORN_SOCKET = "gunicorn.socket"
 
 #: Where the server of this package puts its socket, and a function that returns what it read ahead.
@@ -48,9 +50,11 @@ def take(environ: dict[str, Any]) -> tuple[int, bytes]:
     The server is left with a socket object that owns nothing, so it closes
     nothing.  The descriptor keeps its number: a duplicate would leave the old
     number in the loop's epoll set, where every byte that arrives wakes it.
+    The kernel keeps little of what a client does not read: see `limit_unsent`.
     """
     sock = server_socket(environ)
     assert sock is not None
+    limit_unsent(sock)
     fd = sock.detach()
     os.set_blocking(fd, False)
     return fd, _read_ahead(environ)

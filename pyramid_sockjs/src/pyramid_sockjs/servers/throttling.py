@@ -9,6 +9,9 @@ from gevent.lock import BoundedSemaphore
 
 from pyramid_sockjs.token_buckets import ClientBuckets
 
+#: Seconds of a turn of the loop in which requests may begin.
+TURN = 0.002
+
 
 class Arrivals:
     """Gives those who come more often than `rate` times a second, and `rate` times at once, a time to wait."""
@@ -26,14 +29,16 @@ class Arrivals:
 
 
 class Turnstile:
-    """Lets one request pass in each turn of the loop.
+    """Lets requests pass for a moment in each turn of the loop: short ones some, long ones one.
 
     A hundred that have come together would hold up everybody who has a
     connection open.  Addresses, of IPv6 sites, take turns: of each only one
     request stands at the turnstile, and its others wait behind that.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._until = 0.0  # requests pass in this turn of the loop
         self._turn = BoundedSemaphore(1)
         self._queues: WeakValueDictionary[str, BoundedSemaphore] = WeakValueDictionary()
 
@@ -42,6 +47,10 @@ class Turnstile:
         queue = self._queues.get(address)
         if queue is None:
             queue = self._queues[address] = BoundedSemaphore(1)
-        hub = gevent.get_hub()
         with queue, self._turn:
+            if self._clock() < self._until:
+                gevent.sleep(0)  # those of other addresses stand here before the next of this one
+                return
+            hub = gevent.get_hub()
             hub.wait(hub.loop.timer(0.0))  # no callback: those are all run before the loop looks for news
+            self._until = self._clock() + TURN

@@ -1,0 +1,20 @@
+"""The class of all requests."""
+
+from pyramid.config import Configurator
+from pyramid.interfaces import IRequestExtensions, IRequestFactory
+from pyramid.request import Request
+
+
+def share_request_class(config: Configurator) -> None:
+    """Give all requests one class that has what `add_request_method` has added so far; commits the configuration.
+
+    Pyramid would make a new class for each request, which takes longer than most tweens together.
+    """
+    config.commit()
+    registry = config.registry
+    extensions = registry.queryUtility(IRequestExtensions)
+    added = {**extensions.methods, **extensions.descriptors}
+    extensions.methods.clear()
+    extensions.descriptors.clear()
+    base = registry.queryUtility(IRequestFactory, default=Request)
+    registry.registerUtility(type("ChatRequest", (base,), added), IRequestFactory)
