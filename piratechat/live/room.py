@@ -107,6 +107,7 @@ class LiveRoom:
         #: How often it was changed who may do what, as far as visitors here have heard.
         self.access = 0
         self._muted: set[str] = set()
+        self._mutings = 0
         self._watchers: list[set[int]] = []
 
     @property
@@ -309,12 +310,18 @@ class LiveRoom:
             read = self.translations.read_at_once(whispered.text, whispered.lang, view)
             group.broadcast(whisper_event(whispered, read))
 
+    @property
+    def told(self) -> tuple[int, int]:
+        """How much visitors have been told that is in the database: another value as soon as that is more."""
+        return self.rev, self._mutings
+
     def note_muted(self, visitor: str, muted: bool) -> None:
         """`visitor` was told whether they are muted."""
         (self._muted.add if muted else self._muted.discard)(visitor)
 
     def tell_muted(self, visitor: str, muted: bool) -> None:
         """Tell `visitor` that they are muted, or are not any more."""
+        self._mutings += 1
         self.note_muted(visitor, muted)
         self._tell_visitor(visitor, MUTED if muted else UNMUTED)
 

@@ -24,6 +24,8 @@ log = logging.getLogger(__name__)
 
 #: How a session is closed that could not be let in by a fault of ours.
 NOT_NOW = (4503, "The room cannot be read now: try again in a moment")
+#: How often a room is read that changes meanwhile, for one who joins.
+MAX_READINGS = 10
 
 
 class ChatSession(Session):
@@ -196,10 +198,14 @@ class ChatSession(Session):
             return self.services.translators.choose(room, chosen_view(request), accepting=request)
 
     def _welcome(self, live: LiveRoom) -> dict[str, Any]:
-        with self.services.rooms.room(self.slug) as room:
-            name, owner = room.names.of(self.visitor), room.names.of(room.owner)
-            read_only, muted, topic = room.read_only, room.names.is_muted(self.visitor), room.topic
-            pins = room.pins
+        for _ in range(MAX_READINGS):
+            before = live.told
+            with self.services.rooms.room(self.slug) as room:
+                name, owner = room.names.of(self.visitor), room.names.of(room.owner)
+                read_only, muted, topic = room.read_only, room.names.is_muted(self.visitor), room.topic
+                pins = room.pins
+            if live.told == before:  # others run while a server is asked, and what they tell comes before the welcome
+                break
         live.presence.introduce(self.visitor, name)
         live.note_muted(self.visitor, muted)
         return {

@@ -1,5 +1,7 @@
-"""Joining a room that cannot be read: nobody waits in it for ever, and nothing of them is left."""
+"""Joining a room that cannot be read, and one that changes while it is."""
 
+import contextlib
+import json
 import unittest
 from types import SimpleNamespace
 from unittest import mock
@@ -7,6 +9,9 @@ from unittest import mock
 from piratechat.live.registry import LiveRooms
 from piratechat.model.catching_up import Position
 from piratechat.model.chat import Chat
+from piratechat.model.commands import Change, Mute, Unmute
+from piratechat.model.events import Envelope
+from piratechat.model.nonces import Nonces
 from piratechat.realtime.session import NOT_NOW, ChatSession
 from piratechat.translators.builtin.original import Original
 from pyramid_sockjs.protocol.core import State
@@ -15,7 +20,7 @@ from tests.live.test_live_room import Group
 from tests.support.engines import engine
 
 
-class BrokenJoin(unittest.TestCase):
+class JoinTest(unittest.TestCase):
     def setUp(self):
         self.chat = Chat()
         self.chat.rooms.open("Captain", "captain", False)
@@ -27,11 +32,18 @@ class BrokenJoin(unittest.TestCase):
         self.session.slug, self.session.visitor, self.session.view = "captain", "bo", "original"
         self.session.core.open(0)
 
+    @contextlib.contextmanager
     def reading(self):
         if self.broken:
             raise OSError("on purpose")
-        return mock.MagicMock(__enter__=lambda _self: self.chat)
+        yield self.chat
+        self.meanwhile()
 
+    def meanwhile(self):
+        """Do what others do after the database has been read."""
+
+
+class BrokenJoin(JoinTest):
     def join(self):
         self.session.join(Position(0), None)
 
@@ -68,3 +80,43 @@ class BrokenJoin(unittest.TestCase):
         with self.assertRaises(OSError):
             self.join()
         self.assertSentAway()
+
+
+class ChangedMeanwhile(JoinTest):
+    """What others do while the database is read is told in the welcome, or after it."""
+
+    def setUp(self):
+        super().setUp()
+        self.room = self.chat.rooms["captain"]
+        for visitor in ("ada", "bo"):
+            self.room.names.claim(visitor.title(), visitor)
+        self.send = self.enterContext(mock.patch.object(ChatSession, "send"))
+        self.commands = []
+
+    def meanwhile(self):
+        # Reading in order to let one in comes first: it makes the room live.
+        if self.rooms.get("captain") is not None and self.commands:
+            done = self.commands.pop(0).perform(self.room, 1000, Nonces(lambda: 0))
+            self.rooms.receive("captain", Envelope(done.events, self.room.numbers))
+
+    def join_while(self, *commands):
+        """Join while others do that; return what is told from the welcome on."""
+        self.commands = list(commands)
+        self.send.reset_mock()
+        self.session.join(Position(), None)
+        told = [json.loads(call.args[0]) for call in self.send.call_args_list]
+        return told[[event["type"] for event in told].index("welcome") :]
+
+    def test_one_who_is_muted_knows(self):
+        (welcome,) = self.join_while(Mute("captain", "captain", "Bo"))
+        self.assertTrue(welcome["muted"])
+        (welcome,) = self.join_while(Unmute("captain", "captain", "Bo"), Mute("captain", "captain", "Ada"))
+        self.assertFalse(welcome["muted"])
+
+    def test_what_was_changed_about_the_room_is_told(self):
+        (welcome,) = self.join_while(Change("captain", "captain", {"read_only": True, "topic": "Rum"}))
+        self.assertEqual((welcome["rev"], welcome["read_only"], welcome["topic"]), (1, True, "Rum"))
+
+    def test_one_joins_a_room_that_changes_all_the_time(self):
+        changes = [Change("captain", "captain", {"slow": number}) for number in range(1, 60)]
+        self.assertEqual(len(self.join_while(*changes)), 1)
