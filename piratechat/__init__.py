@@ -43,7 +43,7 @@ from piratechat.search.index import Reader as IndexReader
 from piratechat.search.keeping import keep_indexing
 from piratechat.search.searching import Search
 from piratechat.search.shown import ShownTranslations
-from piratechat.secrets import OPERATOR, kept_secret
+from piratechat.secrets import OPERATOR, derived_key, kept_secret
 from piratechat.services import Services
 from piratechat.settings import TRANSLATIONS, Settings
 from piratechat.storage.committer import Committer
@@ -202,7 +202,14 @@ def _assemble(
     peers = Peers(relay, seal, outgoing, rooms, engine, outgoing.metrics, database.ask, agreement, limits)
     metrics = ChatMetrics(metrics_registry)
     revoked = Revoked(os.path.join(settings.var, REVOKED))
-    committer = Committer(database, rooms, metrics=metrics, forget=engine.forget, note_erased=revoked.add)
+    committer = Committer(
+        database,
+        rooms,
+        metrics=metrics,
+        forget=engine.forget,
+        note_erased=revoked.add,
+        nonce_key=derived_key(settings.secret or kept_secret(settings.var), b"nonces"),
+    )
 
     whispers = Whispers(database.reading, rooms.whisper, limits.may_whisper)
 

@@ -1,5 +1,6 @@
 """Secrets that the ini file does not have: made once, and kept."""
 
+import hashlib
 import logging
 import os
 import secrets
@@ -11,6 +12,11 @@ log = logging.getLogger(__name__)
 NAME = "secret"
 #: Opens the operator's page.
 OPERATOR = "operator-secret"
+
+
+def derived_key(secret: str, purpose: bytes) -> bytes:
+    """Return a key of 64 bytes for one `purpose` (16 bytes at most): from it neither `secret` nor others are found."""
+    return hashlib.blake2b(secret.encode(), person=purpose).digest()
 
 
 def kept_secret(folder: str, name: str = NAME) -> str:

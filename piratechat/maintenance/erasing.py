@@ -1,5 +1,6 @@
 """Erasing once more what a back-up has brought back."""
 
+import secrets
 import time
 from collections.abc import Iterable
 
@@ -16,6 +17,7 @@ def erase_again(chat: Chat, erasures: Iterable[Erasure]) -> dict[str, list[int]]
     for erasure in erasures:
         noted.setdefault(erasure.room, {}).setdefault(erasure.seq, set()).add(erasure.at)
     now = time.time_ns() // 1_000_000
+    key = secrets.token_bytes(32)  # nobody comes back who has not been told yet: the epoch is another one
     found: dict[str, list[int]] = {}
     for slug in chat.rooms:
         room = chat.rooms[slug]
@@ -26,6 +28,6 @@ def erase_again(chat: Chat, erasures: Iterable[Erasure]) -> dict[str, list[int]]
                 continue  # its words cannot be read
             if entry is None or entry[0] not in times or room.is_erased(seq):
                 continue
-            Erase(slug, "", seq, by="operator").perform(room, now, Nonces(time.monotonic))
+            Erase(slug, "", seq, by="operator").perform(room, now, Nonces(time.monotonic, key))
             found.setdefault(slug, []).append(seq)
     return found

@@ -202,12 +202,12 @@ class MessageCommand(OwnerCommand):
 
     def perform(self, room: Room, now: int, nonces: Nonces) -> Done:
         if self.by != "owner" or self.visitor == room.owner:
-            return self.perform_by(room, now, self.by)
+            return self.perform_by(room, now, self.by, nonces)
         room.must_exist(self.seq)
         room.must_be_author(self.visitor, self.seq, text("error.author_or_owner"))
-        return self.perform_by(room, now, "author")
+        return self.perform_by(room, now, "author", nonces)
 
-    def perform_by(self, room: Room, now: int, by: By) -> Done:
+    def perform_by(self, room: Room, now: int, by: By, nonces: Nonces) -> Done:
         """Do it on behalf of `by` at `now` (milliseconds since 1970).  Raises CommandRejected."""
         raise NotImplementedError
 
@@ -220,7 +220,7 @@ class MessageCommand(OwnerCommand):
 class Remove(MessageCommand):
     """Hide a message.  Where its author has done so already, others can as well; then the author cannot show it."""
 
-    def perform_by(self, room: Room, now: int, by: By) -> Done:
+    def perform_by(self, room: Room, now: int, by: By, nonces: Nonces) -> Done:
         before = room.removed.get(self.seq)
         if not room.remove(self.seq, by):
             return Done()
@@ -233,7 +233,7 @@ class Remove(MessageCommand):
 class Restore(MessageCommand):
     """Show a message that was hidden; its author only one that the author has hidden, and only who may speak."""
 
-    def perform_by(self, room: Room, now: int, by: By) -> Done:
+    def perform_by(self, room: Room, now: int, by: By, nonces: Nonces) -> Done:
         if by == "author":
             room.may_speak(self.visitor)
             if room.removed.get(self.seq, "author") != "author":
@@ -248,8 +248,8 @@ class Restore(MessageCommand):
 class Erase(MessageCommand):
     """Overwrite a message: its number, time and author stay.  That cannot be taken back."""
 
-    def perform_by(self, room: Room, now: int, by: By) -> Done:
-        texts = room.erase(self.seq)
+    def perform_by(self, room: Room, now: int, by: By, nonces: Nonces) -> Done:
+        texts = room.erase(self.seq, nonces.key)
         if not texts:
             return Done()
         rev = self.note(room, now, "erased", self.seq)

@@ -29,9 +29,13 @@ MAX_MENTIONS = 20
 Mentions = tuple[tuple[int, int, str], ...]
 
 
-def nonce_digest(nonce: str) -> str:
-    """Return what is kept of the nonce of an erased message: it may have words in it."""
-    return hashlib.blake2b(nonce.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
+def nonce_digest(nonce: str, key: bytes = b"") -> str:
+    """Return what is kept of the nonce of an erased message: it may have words in it.
+
+    Without the `key`, of up to 64 bytes, nobody who reads the database can try which words those were.  Earlier
+    versions had none.
+    """
+    return hashlib.blake2b(nonce.encode("utf-8", "surrogatepass"), digest_size=12, key=key).hexdigest()
 
 
 def lang_of(entry: Entry) -> str:
@@ -113,11 +117,11 @@ class Log(Persistent):
         segment.entries += (entry,)
         return segment.first + len(segment.entries) - 1
 
-    def erase(self, seq: int) -> None:
+    def erase(self, seq: int, key: bytes = b"") -> None:
         """Overwrite the entry number `seq`, which exists.
 
-        Who wrote it and when is left of it, and a digest of its nonce: it must not be said again by a client that was
-        not told in time that it had been stored.
+        Who wrote it and when is left of it, and a digest of its nonce by `key`: it must not be said again by a client
+        that was not told in time that it had been stored.
         """
         segment = self._segment(seq)
         entries = list(segment.entries)
@@ -126,7 +130,7 @@ class Log(Persistent):
         entries[seq - segment.first] = (
             *entry[:2],
             None,
-            nonce_digest(entry[3]) if entry[3] else "",
+            nonce_digest(entry[3], key) if entry[3] else "",
             "",
             None if participant is None else extra_of(participant),
         )

@@ -2,7 +2,7 @@
 
 import math
 from collections import OrderedDict, deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from piratechat.model.log import Entry, Log, is_erased, nonce_digest, participant_of
 
@@ -24,9 +24,10 @@ class Nonces:
     moment: the times in the log come from a clock that can be set.
     """
 
-    def __init__(self, clock: Callable[[], float]) -> None:
-        """`clock` returns seconds, and does not step."""
+    def __init__(self, clock: Callable[[], float], key: bytes = b"") -> None:
+        """`clock` returns seconds, and does not step; nonces of erased messages are known by digests of this `key`."""
         self._clock = clock
+        self.key = key
         # Hash of who spoke and the nonce -> number, ascending: the strings would take twice the memory.
         self._seqs: OrderedDict[int, int] = OrderedDict()
         self._has_erased = False  # some were when they were looked at: of these there are digests
@@ -44,16 +45,20 @@ class Nonces:
         `who` is the number of a participant; for messages of a database of version 0 it is their author's name.
         """
         seq = self._seqs.get(hash((who, nonce)))
-        digest = ""
         if seq is None and self._has_erased:
-            digest = nonce_digest(nonce)
-            seq = self._seqs.get(hash((who, digest)))
+            digests = (hash((who, digest)) for digest in self._digests(nonce))
+            seq = next((self._seqs[digest] for digest in digests if digest in self._seqs), None)
         entry = None if seq is None else log.get(seq)
         if entry is None or _who(entry) != who:
             return None
         if is_erased(entry):  # it must not be said again
-            return seq if entry[3] in ("", digest or nonce_digest(nonce)) else None  # earlier versions left nothing
+            return seq if entry[3] in ("", *self._digests(nonce)) else None  # earlier versions left nothing
         return seq if entry[3] == nonce else None
+
+    def _digests(self, nonce: str) -> Iterator[str]:
+        """Yield what may be kept of the nonce of an erased message: earlier versions had no key."""
+        yield nonce_digest(nonce, self.key)
+        yield nonce_digest(nonce)
 
     def catch_up(self, log: Log) -> None:
         """Look at what has been added to `log`."""

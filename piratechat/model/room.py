@@ -307,7 +307,7 @@ class Room(Persistent):
         first = Version(entry[0], entry[2], lang_of(entry), mentions_of(entry))
         return [first, *(self._edits.of(seq) if self._edits is not None else ())]
 
-    def erase(self, seq: int) -> Sequence[str]:
+    def erase(self, seq: int, key: bytes = b"") -> Sequence[str]:
         """Overwrite message `seq`: its number, time and author stay.  Return the texts that are gone.
 
         Raises CommandRejected if there is none.
@@ -315,7 +315,7 @@ class Room(Persistent):
         self.must_exist(seq)
         texts = [version.text for version in self.history(seq)]
         if texts:
-            self.log.erase(seq)
+            self.log.erase(seq, key)
             self.removed.pop(seq, None)
             self.unpin(seq)
             if self._reactions is not None:

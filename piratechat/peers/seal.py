@@ -6,6 +6,8 @@ Others can send again what was sent once: receivers drop what has come before (r
 import hashlib
 import hmac
 
+from piratechat.secrets import derived_key
+
 #: Characters of the mark in front of a text.
 LENGTH = 32
 
@@ -14,7 +16,7 @@ class Seal:
     """Seals texts for a channel by a `secret` that all processes of the chat know: keyed BLAKE2b, RFC 7693."""
 
     def __init__(self, secret: str) -> None:
-        self._key = hashlib.blake2b(secret.encode(), person=b"relay").digest()
+        self._key = derived_key(secret, b"relay")
 
     def sealed(self, channel: str, text: str) -> str:
         """Return `text` with a mark in front."""

@@ -86,11 +86,12 @@ class Committer:
         metrics: CommitMetrics | None = None,
         forget: Callable[[Sequence[str]], None] = lambda _texts: None,
         note_erased: Callable[[Sequence[Erasure]], None] | None = None,
+        nonce_key: bytes = b"",
     ) -> None:
         """`forget` is called with the texts that are not to be read any more, once that is on disk.
 
         `note_erased` is called in a thread with what is to be erased, before it is.  It may raise OSError: then it is
-        not erased.
+        not erased.  By `nonce_key` nonces of erased messages are recognized: it is the same at all processes.
         """
         self._database = database
         self._publisher = publisher
@@ -98,6 +99,7 @@ class Committer:
         self._metrics = metrics
         self._forget = forget
         self._note_erased = note_erased
+        self._nonce_key = nonce_key
         self._waiting: Waiting[tuple[Command, Reply]] = Waiting()
         self._wanted = Event()
         self._idle = Event()
@@ -351,7 +353,7 @@ class Committer:
     def _nonces_of(self, slug: str) -> Nonces:
         nonces = self._nonces.get(slug)
         if nonces is None:
-            nonces = self._nonces[slug] = Nonces(time.monotonic)
+            nonces = self._nonces[slug] = Nonces(time.monotonic, self._nonce_key)
         return nonces
 
 

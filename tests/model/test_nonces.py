@@ -4,7 +4,8 @@ import unittest
 import unittest.mock
 
 from piratechat.model.chat import Chat
-from piratechat.model.commands import Say
+from piratechat.model.commands import Erase, Say
+from piratechat.model.log import nonce_digest
 from piratechat.model.nonces import MAX_MESSAGES, MIN_MESSAGES, NONCE_TTL, Nonces
 
 NOW = 1_800_000_000_000
@@ -21,9 +22,12 @@ class NoncesTest(unittest.TestCase):
         self.seconds = 0.0  # by the one that cannot
         self.start()
 
-    def start(self):
+    def start(self, key=b"the installation's"):
         """Start the process."""
-        self.nonces = Nonces(lambda: self.seconds)
+        self.nonces = Nonces(lambda: self.seconds, key)
+
+    def erase(self, seq):
+        Erase(SLUG, "captain", seq).perform(self.room, self.now, self.nonces)
 
     def say(self, nonce, visitor="ada"):
         """Message under `nonce`; return the number of what is kept."""
@@ -56,24 +60,38 @@ class Saying(NoncesTest):
     def test_what_was_erased_is_not_said_again(self):
         self.say("n")
         self.assertEqual(self.say("n", visitor="bob"), 2)
-        self.room.erase(1)
+        self.erase(1)
         repeated = Say(SLUG, "ada", "words of n", "n").perform(self.room, self.now, self.nonces).repeated
         self.assertEqual((repeated.seq, repeated.text, repeated.erased, repeated.nonce), (1, "", True, "n"))
         self.assertEqual(self.say("another"), 3)
 
     def test_nor_after_a_restart_or_by_a_process_that_sees_it_for_the_first_time(self):
         self.say("n")
-        self.room.erase(1)
+        self.erase(1)
         self.start()
         self.assertEqual([self.say("n", visitor="bob"), self.say("n"), self.say("another")], [2, 1, 3])
 
     def test_of_its_nonce_only_a_digest_is_left(self):
         self.say("a secret in a nonce")
-        self.room.erase(1)
+        self.erase(1)
         self.assertNotIn("secret", repr(self.room.log.get(1)))
         digest = self.room.log.get(1)[3]
         self.start()
         self.assertEqual([self.say(digest), self.say(digest, visitor="bob")], [2, 3])
+
+    def test_without_the_installations_secret_nobody_can_try_what_it_was(self):
+        self.say("a guess")
+        self.erase(1)
+        kept = self.room.log.get(1)[3]
+        self.assertEqual(kept, nonce_digest("a guess", b"the installation's"))
+        self.assertNotEqual(kept, nonce_digest("a guess"))
+        self.assertNotEqual(kept, nonce_digest("a guess", b"another's"))
+
+    def test_what_an_earlier_version_has_erased_is_not_said_again_either(self):
+        self.say("n")
+        self.room.erase(1)  # without a key
+        self.start()
+        self.assertEqual([self.say("n"), self.say("another")], [1, 2])
 
     def test_another_process_may_write_to_the_room(self):
         self.say("n1")
