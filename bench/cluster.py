@@ -30,12 +30,19 @@ def free_port():
 
 
 class Cluster(contextlib.ExitStack):
-    """Two servers with the `relay` of this name, and what is behind them; there are so many `rooms`."""
+    """Some servers with the `relay` of this name, and what is behind them; there are so many `rooms`."""
 
-    def __init__(self, relay, rooms=1):
+    def __init__(self, relay, rooms=1, servers=2):
         super().__init__()
+        try:
+            self.start_all(relay, rooms, servers)
+        except BaseException:
+            self.close()
+            raise
+
+    def start_all(self, relay, rooms, servers):
         self.folder = self.enter_context(tempfile.TemporaryDirectory(prefix="piratechat-bench-"))
-        self.zeo, self.port, self.ports = free_port(), free_port(), [free_port(), free_port()]
+        self.zeo, self.port, self.ports = free_port(), free_port(), [free_port() for _ in range(servers)]
         self.store = self.start("bin/python", "-c", ZEO.format(port=self.zeo, folder=self.folder))
         self.broker = {"redis": self.start_redis, "amqp": self.start_rabbitmq}[relay]()
         for port in (self.zeo, self.port):

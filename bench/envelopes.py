@@ -13,6 +13,7 @@ import time
 
 import gevent
 from processes import cpu, family
+from prometheus_client import CollectorRegistry
 from pyramid.config import Configurator
 
 from piratechat.model.events import Envelope, Message, Numbers
@@ -114,7 +115,7 @@ def main():
 
 def send(relay, rate, seconds):
     """Publish `rate` envelopes a second, a message in each; return how many were published."""
-    outgoing = Outgoing(relay, "sender", SEAL)
+    outgoing = Outgoing(relay, "sender", SEAL, CollectorRegistry())
     begin, sent = time.monotonic(), 0
     while sent < rate * seconds:
         for _ in range(int((time.monotonic() - begin) * rate) - sent):

@@ -10,6 +10,7 @@ It needs root for the memory of the kernel, nginx, Redis, RabbitMQ and PostgreSQ
 import argparse
 import contextlib
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -28,7 +29,9 @@ from idle_crowd import IdleCrowd
 from processes import cpu, family, kernel_memory, memory
 from run import ADDRESS, PORT, Room
 
+from piratechat.peers.peers import PATROL
 from tools.cluster import filled, found
+from tools.scaling import asked as calculated_for
 
 #: Readers of a room, and of a large one.
 ROOM, LARGE_ROOM = 50, 1_000
@@ -42,6 +45,8 @@ SETTLING, IDLE = 3, 50
 WRITERS, TOGETHER, WRITING = 2, 20, 10
 #: Processes that hear of each envelope, few and many; envelopes a second, and for how many seconds.
 HEARERS, ENVELOPES, TELLING = (1, 3), 400, 10
+#: Processes whose heartbeats are counted, few and many, and rooms that have readers.
+PROCESSES, BEATING_ROOMS = (2, 4), 8
 #: nginx's port, its processes, and the connections of each.
 PROXY_PORT, PROXY_PROCESSES, PROXY_CONNECTIONS = PORT + 1, 4, 18_000
 
@@ -77,7 +82,11 @@ class Proxy(contextlib.AbstractContextManager):
             file.write(text)
         command = [found("nginx", "nginx-light"), "-p", self.folder, "-c", "nginx.conf", "-e", "stderr"]
         self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        wait_for_port(PROXY_PORT)
+        try:
+            wait_for_port(PROXY_PORT)
+        except OSError:
+            self.__exit__()
+            raise
 
     def __exit__(self, *_exc):
         self.process.terminate()
@@ -105,7 +114,11 @@ class Way(contextlib.ExitStack):
     def __init__(self, house, proxied, lines=""):
         super().__init__()
         self.server = self.enter_context(house())
-        self.proxy = self.enter_context(Proxy([PORT], lines)) if proxied else None
+        try:
+            self.proxy = self.enter_context(Proxy([PORT], lines)) if proxied else None
+        except BaseException:
+            self.close()
+            raise
         self.address = ("127.0.0.1", PROXY_PORT) if proxied else ADDRESS
         self.proxied = proxied
 
@@ -211,8 +224,8 @@ def stored():
         yield f"{store}_COMMIT_CPU", server - storing, "seconds of the store for a commit"
         yield f"{store}_MESSAGE_CPU", storing, "seconds of the store for a message more in a commit"
         yield f"{store}_LOOK_CPU", looking, "seconds of the store for a process that looks what others have committed"
-        yield "COMMIT_CPU", writer - writing, f"seconds of the chat for a commit ({store})"
-        yield "MESSAGE_CPU", writing, f"seconds of the chat for a message more in a commit ({store})"
+        yield f"{store}_WRITER_CPU", writer - writing, "seconds of the chat for a commit"
+        yield "(message)", writing, "seconds of the chat for a message more in a commit"
         yield "(rate)", rate, f"commits a second of one message by {WRITERS} processes"
         yield "(rate)", many_rate, f"commits a second of {TOGETHER} messages by {WRITERS} processes"
 
@@ -227,6 +240,36 @@ def told():
         yield f"{relay}_HEAR_CPU", hearer, "seconds of the chat for an envelope that it hears"
         yield f"{relay}_CPU", server - few * (more - server) / (many - few), "seconds of the relay for an envelope"
         yield f"{relay}_HEARER_CPU", (more - server) / (many - few), "seconds of the relay for each who hears it"
+
+
+def beats():
+    """Yield how many texts processes publish whose readers say nothing, and how many tools/scaling.py calculates."""
+    for processes in PROCESSES:
+        paths = [f"/rooms/room-{number}/sockjs" for number in range(BEATING_ROOMS)]
+        readers = ROOM * len(paths)
+        with contextlib.ExitStack() as stack:
+            cluster = stack.enter_context(Cluster("redis", len(paths), processes))
+            stack.enter_context(Proxy(cluster.ports))
+            stack.enter_context(IdleCrowd(("127.0.0.1", PROXY_PORT), paths)).do("open", readers)
+            before = published(cluster.port)
+            time.sleep(PATROL)
+            texts = (published(cluster.port) - before) / PATROL
+        words = [f"--readers={readers}", "--messages=0", "--named=0", f"--processes={processes}"]
+        calculated, _heard = calculated_for(words).texts(processes)
+        yield (
+            "(texts)",
+            texts,
+            f"a second by {processes} processes, {len(paths)} rooms; calculated {calculated:.3g}",
+        )
+
+
+def published(port):
+    """Return how many texts the Redis server at `port` has had to publish."""
+    with socket.create_connection(("127.0.0.1", port), 5) as sock:
+        sock.sendall(b"INFO commandstats\r\nQUIT\r\n")
+        answer = b"".join(iter(lambda: sock.recv(65536), b""))
+    found = re.search(rb"cmdstat_publish:calls=(\d+)", answer)
+    return int(found[1]) if found else 0
 
 
 def many(readers):
@@ -269,6 +312,7 @@ PARTS = {
     "deliveries": deliveries,
     "stored": stored,
     "told": told,
+    "beats": beats,
     "many": many,
 }
 

@@ -2,20 +2,28 @@
 
 import contextlib
 import io
-import math
 import os
 import re
 import shlex
+import socket
 import subprocess
 import sys
+import tempfile
 import unittest
 
+from sockjs_support.servers import free_port
+from sockjs_support.waiting import TIMEOUT
+from tests.support.chat_servers import ChatServer
+from tests.support.chatting import Browser
 from tests.support.paths import TOP
-from tools import scaling
+from tools import scaling, scaling_guide
 
-GUIDE = os.path.join(TOP, "docs", "scaling.md")
-#: A command, and the tables below it.
-SHOWN = re.compile(r"```shell\n(bin/python tools/scaling\.py[^\n]*)\n```\n\n((?:\|[^\n]*\n|\n(?=\|))+)")
+#: The first frame of a session.
+OPENED = b"\x81\x01o"
+HANDSHAKE = (
+    "GET {room}/sockjs/000/session{number}/websocket HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\n"
+    "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: x3JJHMbDL1EzLkh9GBhXDw==\r\n\r\n"
+)
 
 
 def chat(readers, room=50, **options):
@@ -31,23 +39,22 @@ def first(chat):
 
 class Guide(unittest.TestCase):
     def setUp(self):
-        with open(GUIDE) as file:
+        with open(scaling_guide.GUIDE) as file:
             self.text = file.read()
 
-    def test_its_tables_are_what_the_commands_print(self):
-        shown = SHOWN.findall(self.text)
+    def test_its_tables_and_costs_are_those_of_the_calculator(self):
+        """If not: bin/python tools/scaling_guide.py."""
+        self.assertEqual(self.text, scaling_guide.updated(self.text))
+
+    def test_all_of_its_commands_have_their_tables(self):
+        shown = scaling_guide.SHOWN.findall(self.text)
         self.assertEqual(len(shown), self.text.count("bin/python tools/scaling.py --readers"))
         self.assertGreaterEqual(len(shown), 3)
-        for command, tables in shown:
-            with self.subTest(command):
-                program, *words = shlex.split(command)[1:]
-                self.assertEqual(program, "tools/scaling.py")
-                self.assertEqual(tables, scaling.shown(scaling.asked(words)) + "\n")
 
-    def test_the_program_prints_them(self):
-        command, tables = SHOWN.findall(self.text)[0]
+    def test_the_program_prints_what_is_shown(self):
+        _before, words, tables = scaling_guide.SHOWN.findall(self.text)[0]
         done = subprocess.run(
-            [sys.executable, *shlex.split(command)[1:]],
+            [sys.executable, "tools/scaling.py", *shlex.split(words)],
             cwd=TOP,
             env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
             capture_output=True,
@@ -57,16 +64,18 @@ class Guide(unittest.TestCase):
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         self.assertEqual(done.stdout, tables)
 
-    def test_the_costs_it_names_are_those_that_are_used(self):
-        rows = re.findall(r"^\| `([A-Z_]+)` \| ([0-9.,]+) (µs|ms|bytes|kB|MB) ", self.text, re.MULTILINE)
-        costs = {name: value for name, value in vars(scaling).items() if name.endswith(("_CPU", "_BYTES"))}
-        units = {"µs": 1e-6, "ms": 1e-3, "bytes": 1, "kB": 1e3, "MB": 1e6}
-        self.assertGreater(len(rows), 20)
-        for name, value, unit in rows:
-            with self.subTest(name):
-                shown = float(value.replace(",", "")) * units[unit]
-                self.assertTrue(math.isclose(shown, costs[name], rel_tol=1e-6), costs[name])
-        self.assertEqual({name for name, _value, _unit in rows}, set(costs))
+    def test_it_has_all_costs(self):
+        costs = {name for name in vars(scaling) if name.endswith(("_CPU", "_BYTES"))}
+        self.assertGreater(len(costs), 20)
+        self.assertEqual({name for _before, name, *_rest in scaling_guide.COST.findall(self.text)}, costs)
+
+    def test_a_change_of_what_it_shows_is_noticed(self):
+        """Of a number in a table, and of a cost."""
+        for shown, other in ((r"(\| processes of the chat \| )\d+", r"\g<1>3"), (r"(`JOIN_CPU` \| )\d+", r"\g<1>1")):
+            with self.subTest(shown):
+                changed = re.sub(shown, other, self.text, count=1)
+                self.assertNotEqual(changed, self.text)
+                self.assertEqual(scaling_guide.updated(changed), self.text)
 
 
 class Needs(unittest.TestCase):
@@ -118,7 +127,12 @@ class Needs(unittest.TestCase):
                 self.assertLessEqual(busy.commits(busy.count), busy.said + 1e-6)
                 self.assertGreaterEqual(taken, seconds)
                 seconds = taken
-        self.assertGreater(seconds, busy.store.quickest)
+        self.assertGreater(seconds, busy.quickest)
+
+    def test_a_slow_disk_has_more_gather(self):
+        quick, slow = (chat(100_000, processes=30, sync=sync) for sync in (0.2, 10))
+        self.assertLess(slow.commits(30), quick.commits(30))
+        self.assertLessEqual(slow.commits(30), 100)
 
     def test_gathering(self):
         self.assertEqual(scaling.gathered(0, 1), 0)
@@ -151,6 +165,26 @@ class WhatBreaksFirst(unittest.TestCase):
             self.assertTrue(limit.remedy, limit.name)
 
 
+class MoreAddresses(unittest.TestCase):
+    """A process has more than one address, so that nginx has more than 28,232 ports to it."""
+
+    def test_a_process_listens_on_several_ports_and_on_a_socket(self):
+        with tempfile.TemporaryDirectory(prefix="piratechat-") as folder:
+            path, port = os.path.join(folder, "chat.sock"), free_port()
+            server = ChatServer(folder, options=["-b", f"127.0.0.1:{port}", "-b", f"unix:{path}"])
+            try:
+                room = Browser(server.port).open_room("Ada")
+                for number, address in enumerate([("127.0.0.1", server.port), ("127.0.0.1", port), path]):
+                    with self.subTest(address), connected(address) as sock:
+                        sock.sendall(HANDSHAKE.format(room=room, number=number).encode())
+                        answer = b""
+                        while not answer.endswith(OPENED):
+                            answer += sock.recv(4096) or self.fail(answer)
+                        self.assertTrue(answer.startswith(b"HTTP/1.1 101"), answer)
+            finally:
+                server.stop()
+
+
 class WrongInput(unittest.TestCase):
     def test_it_is_refused_with_what_is_wrong(self):
         cases = {
@@ -162,6 +196,7 @@ class WrongInput(unittest.TestCase):
             ("--readers", "100", "--messages", "nan"): "--messages: 'nan' is not a number",
             ("--readers", "100", "--named", "2"): "--named: '2' is not a number from 0 to 1",
             ("--readers", "100", "--stay", "0"): "--stay: '0' is not a number from 0.1",
+            ("--readers", "100", "--sync", "slow"): "--sync: 'slow' is not a number from 0 to 1000",
             ("--readers", "100", "--processes", "1001"): "--processes: '1001' is not a whole number from 1 to 1,000",
             ("--readers", "100", "--store", "file"): "--store: invalid choice: 'file'",
             (): "required: --readers",
@@ -172,6 +207,14 @@ class WrongInput(unittest.TestCase):
 
     def test_numbers_may_be_written_as_people_do(self):
         self.assertEqual(chat("1,000,000", "1_000").readers, 1_000_000)
+
+
+def connected(address):
+    """Return a socket that is connected to `address`: host and port, or the path of a Unix socket."""
+    sock = socket.socket(socket.AF_UNIX if isinstance(address, str) else socket.AF_INET)
+    sock.settimeout(TIMEOUT)
+    sock.connect(address)
+    return sock
 
 
 def complaint(words):

@@ -18,60 +18,64 @@ from piratechat.peers.nodes import HEARTBEAT, MAX_NODES
 from piratechat.peers.peers import PATROL
 
 # What one more costs: seconds of a processor core (CPU), and bytes.  The commands print these names; docs/scaling.md
-# says on which machine.
+# says on which machine, and tools/scaling_guide.py puts them in there.
 
 # bin/python bench/slopes.py --only sessions
 PROCESS_BYTES = 131e6
-SESSION_BYTES = 1_390.0
-SOCKET_BYTES = 4_060.0  # one end of a connection, in the kernel
-JOIN_CPU = 990e-6
-IDLE_CPU = 2.3e-6  # a second of a reader
-PROXY_PROCESS_BYTES = 6.9e6
-PROXY_SESSION_BYTES = 22_200.0
-PROXY_JOIN_CPU = 212e-6
-PROXY_IDLE_CPU = 1.15e-6
+SESSION_BYTES = 1_750.0
+SOCKET_BYTES = 3_960.0  # one end of a connection, in the kernel
+JOIN_CPU = 915e-6
+IDLE_CPU = 2.18e-6  # a second of a reader
+PROXY_PROCESS_BYTES = 6.87e6
+PROXY_SESSION_BYTES = 22_300.0
+PROXY_JOIN_CPU = 223e-6
+PROXY_IDLE_CPU = 1.07e-6
 
 # bin/python bench/slopes.py --only deliveries
-SAY_CPU = 842e-6
-DELIVERY_CPU = 7.6e-6
+SAY_CPU = 814e-6
+DELIVERY_CPU = 7.85e-6
 DELIVERY_BYTES = 186.0
-PROXY_DELIVERY_CPU = 12.8e-6
+PROXY_DELIVERY_CPU = 12.9e-6
 
 # bin/python bench/slopes.py --only stored
-COMMIT_CPU = 1_350e-6
-ZEO_COMMIT_CPU = 743e-6
-ZEO_MESSAGE_CPU = 8.9e-6
-ZEO_LOOK_CPU = 45e-6
-POSTGRES_COMMIT_CPU = 3_220e-6
-POSTGRES_MESSAGE_CPU = 26e-6
-POSTGRES_LOOK_CPU = 118e-6
+ZEO_WRITER_CPU = 1_130e-6
+ZEO_COMMIT_CPU = 704e-6
+ZEO_MESSAGE_CPU = 8.99e-6
+ZEO_LOOK_CPU = 46.2e-6
+POSTGRES_WRITER_CPU = 1_810e-6
+POSTGRES_COMMIT_CPU = 3_100e-6
+POSTGRES_MESSAGE_CPU = 15.4e-6
+POSTGRES_LOOK_CPU = 121e-6
 
 # bin/python bench/slopes.py --only told
-REDIS_SEND_CPU = 286e-6
-REDIS_HEAR_CPU = 227e-6
-REDIS_CPU = 38e-6
-REDIS_HEARER_CPU = 18e-6
-RABBITMQ_SEND_CPU = 335e-6
-RABBITMQ_HEAR_CPU = 236e-6
-RABBITMQ_CPU = 207e-6
-RABBITMQ_HEARER_CPU = 48e-6
+REDIS_SEND_CPU = 116e-6
+REDIS_HEAR_CPU = 87.6e-6
+REDIS_CPU = 12.5e-6
+REDIS_HEARER_CPU = 9.99e-6
+RABBITMQ_SEND_CPU = 201e-6
+RABBITMQ_HEAR_CPU = 147e-6
+RABBITMQ_CPU = 102e-6
+RABBITMQ_HEARER_CPU = 37.6e-6
 
 
 @dataclass(frozen=True)
 class Store:
-    """What keeps the database; seconds of it for a commit, for a message in it, and for a process that looks."""
+    """What keeps the database; seconds of the chat and of it for a commit, for a message in it, and for a look."""
 
     title: str
+    writer_cpu: float
     commit_cpu: float
     message_cpu: float
     look_cpu: float
-    #: Seconds that a commit takes where nothing else is asked of it: bin/python bench/stores.py.
+    #: Seconds that a commit takes where nothing else is asked of it, without its disk: bin/python bench/stores.py.
     quickest: float
 
 
 STORES = {
-    "zeo": Store("ZEO", ZEO_COMMIT_CPU, ZEO_MESSAGE_CPU, ZEO_LOOK_CPU, 0.004),
-    "postgres": Store("PostgreSQL", POSTGRES_COMMIT_CPU, POSTGRES_MESSAGE_CPU, POSTGRES_LOOK_CPU, 0.006),
+    "zeo": Store("ZEO", ZEO_WRITER_CPU, ZEO_COMMIT_CPU, ZEO_MESSAGE_CPU, ZEO_LOOK_CPU, 0.004),
+    "postgres": Store(
+        "PostgreSQL", POSTGRES_WRITER_CPU, POSTGRES_COMMIT_CPU, POSTGRES_MESSAGE_CPU, POSTGRES_LOOK_CPU, 0.006
+    ),
 }
 
 
@@ -126,7 +130,8 @@ class Chat:
     """A chat of so many `readers`, in rooms of `room` readers each.
 
     `messages` are those of a reader in a minute, `named` the share of readers who have a name, and `stay` the minutes
-    after which a reader goes and another comes.  `processes`: 0 for as many as are needed.
+    after which a reader goes and another comes.  The disk of the store takes `sync` milliseconds for a commit.
+    `processes`: 0 for as many as are needed.
     """
 
     readers: int
@@ -136,6 +141,7 @@ class Chat:
     stay: float
     store: Store
     relay: Relay
+    sync: float
     processes: int = 0
 
     # How many processes
@@ -165,7 +171,7 @@ class Chat:
         here = self.readers / count
         sent, heard = self.texts(count)
         telling = (sent * self.relay.send_cpu + heard * self.relay.hear_cpu) / count if count > 1 else 0.0
-        said = self.said / count * SAY_CPU + self.commits(count) / count * COMMIT_CPU
+        said = self.said / count * SAY_CPU + self.commits(count) / count * self.store.writer_cpu
         coming = here * (IDLE_CPU + JOIN_CPU / self.staying)
         return said + coming + telling + self.told / count * DELIVERY_CPU
 
@@ -215,9 +221,14 @@ class Chat:
         """Return the commits of `count` processes: what is said while one runs goes into the next."""
         return self._commits(count, self.commit_seconds(count))
 
+    @property
+    def quickest(self) -> float:
+        """Seconds that a commit takes where nothing else is asked of the store."""
+        return self.store.quickest + self.sync / 1_000
+
     def commit_seconds(self, count: int) -> float:
         """Return how long a commit takes: as long as the store is not full the shortest, else what gathers then."""
-        shortest, longest = self.store.quickest, 3_600.0
+        shortest, longest = self.quickest, 3_600.0
         if self.store_use(count, shortest) <= 1:
             return shortest
         if self.store_use(count, longest) > 1:
@@ -228,9 +239,13 @@ class Chat:
         return longest
 
     def store_use(self, count: int, seconds: float) -> float:
-        """Return the share of the store's core in use, where a commit takes so many `seconds`."""
+        """Return the share of its time that the store is busy, where a commit takes so many `seconds`.
+
+        It makes one after the other, and waits for its disk.
+        """
         looking = self.said * (self.span(count) - 1) * self.store.look_cpu
-        return self._commits(count, seconds) * self.store.commit_cpu + self.said * self.store.message_cpu + looking
+        commits = self._commits(count, seconds) * (self.store.commit_cpu + self.sync / 1_000)
+        return commits + self.said * self.store.message_cpu + looking
 
     def _commits(self, count: int, seconds: float) -> float:
         if math.isinf(seconds):
@@ -441,6 +456,9 @@ def asked(words: Sequence[str]) -> Chat:
     )
     parser.add_argument("--store", choices=sorted(STORES), default="zeo", help="what keeps the database")
     parser.add_argument("--relay", choices=sorted(RELAYS), default="redis", help="what connects the processes")
+    parser.add_argument(
+        "--sync", type=decimal(0, 1_000), default=0.2, help="milliseconds in which its disk syncs (default 0.2)"
+    )
     parser.add_argument(
         "--processes", type=whole(1, MAX_NODES), default=0, help="of the chat (default: what is needed)"
     )

@@ -1,6 +1,7 @@
 """nginx, as `make cluster` sets it up, takes as many readers as it may open files for."""
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -12,10 +13,11 @@ from contextlib import ExitStack
 from sockjs_support.nginx import MISSING, PROGRAM
 from sockjs_support.servers import free_port
 from sockjs_support.waiting import TIMEOUT, wait_until
+from tests.support.paths import TOP
 from tools.cluster import connections, filled
 
 #: Files that nginx may open, and the readers for whom these are enough.
-FILES = 500
+FILES = 300
 READERS = (FILES - 100) // 2 - 10
 REQUEST = b"GET /rooms/a/sockjs/000/x/websocket HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n"
 ANSWER = b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n"
@@ -28,7 +30,7 @@ class Upgrading(threading.Thread):
         super().__init__(daemon=True)
         self.listening = socket.create_server(("127.0.0.1", 0), backlog=READERS)
         self.port = self.listening.getsockname()[1]
-        self.accepted = []
+        self.accepted, self.heads = [], []
 
     def run(self):
         while True:
@@ -38,7 +40,8 @@ class Upgrading(threading.Thread):
                 return  # the test is over
             self.accepted.append(sock)
             sock.settimeout(TIMEOUT)
-            if sock.recv(4096):
+            self.heads.append(sock.recv(4096))
+            if self.heads[-1]:
                 sock.sendall(ANSWER)
 
     def close(self):
@@ -59,10 +62,9 @@ class Readers(unittest.TestCase):
         self.stack.callback(self.server.close)
         self.server.start()
         self.port = free_port()
-        self.start()
 
-    def start(self):
-        """Start nginx, with one process that may open FILES files."""
+    def start(self, lines=""):
+        """Start nginx with one process that may open FILES files, and with more `lines` in its location."""
         values = {
             "USER": "user root root;" if os.geteuid() == 0 else "",
             "RUN": self.folder,
@@ -72,6 +74,7 @@ class Readers(unittest.TestCase):
             "PORT": str(self.port),
         }
         text = filled("nginx.conf", values).replace("worker_processes auto", "worker_processes 1")
+        text = text.replace("location / {", f"location / {{\n{lines}")
         path = os.path.join(self.folder, "nginx.conf")
         with open(path, "w") as file:
             file.write(text)
@@ -91,13 +94,26 @@ class Readers(unittest.TestCase):
                 return False
         return True
 
+    def open_reader(self):
+        """Return what a WebSocket is answered, which stays open."""
+        sock = self.stack.enter_context(socket.create_connection(("127.0.0.1", self.port), TIMEOUT))
+        sock.sendall(REQUEST)
+        return sock.recv(4096)
+
     def test_each_reader_takes_two_files(self):
+        self.start()
         for number in range(READERS):
-            sock = self.stack.enter_context(socket.create_connection(("127.0.0.1", self.port), TIMEOUT))
-            sock.sendall(REQUEST)
-            self.assertTrue(sock.recv(4096).startswith(b"HTTP/1.1 101"), f"reader {number}")
+            self.assertTrue(self.open_reader().startswith(b"HTTP/1.1 101"), f"reader {number}")
         with open(self.log) as log:
             self.assertNotIn("exceed open file", log.read())
+
+    def test_the_documented_buffers_for_websockets(self):
+        """They are within the location of all requests, which sets the rest."""
+        with open(os.path.join(TOP, "docs", "scaling.md")) as guide:
+            (lines,) = re.findall(r"```nginx\n(.*?)```", guide.read(), re.DOTALL)
+        self.start(lines)
+        self.assertTrue(self.open_reader().startswith(b"HTTP/1.1 101"))
+        self.assertIn(b"X-Forwarded-For: 127.0.0.1", self.server.heads[-1])
 
     def test_memory_for_connections_is_bounded(self):
         self.assertEqual(connections(1_048_576), 65_536)
