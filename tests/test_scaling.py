@@ -53,14 +53,7 @@ class Guide(unittest.TestCase):
 
     def test_the_program_prints_what_is_shown(self):
         _before, words, tables = scaling_guide.SHOWN.findall(self.text)[0]
-        done = subprocess.run(
-            [sys.executable, "tools/scaling.py", *shlex.split(words)],
-            cwd=TOP,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        done = run_here("tools/scaling.py", *shlex.split(words))
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         self.assertEqual(done.stdout, tables)
 
@@ -68,6 +61,22 @@ class Guide(unittest.TestCase):
         costs = {name for name in vars(scaling) if name.endswith(("_CPU", "_BYTES"))}
         self.assertGreater(len(costs), 20)
         self.assertEqual({name for _before, name, *_rest in scaling_guide.COST.findall(self.text)}, costs)
+
+    def test_the_bench_prints_each_cost(self):
+        with open(os.path.join(TOP, "bench", "slopes.py")) as file:
+            printed = set(re.findall(r'yield f?"([^"]+)"', file.read()))
+        for name, *_rest in [cost[1:] for cost in scaling_guide.COST.findall(self.text)]:
+            with self.subTest(name):
+                prefix, _, rest = name.partition("_")
+                kind = {"ZEO": "store", "POSTGRES": "store", "REDIS": "relay", "RABBITMQ": "relay"}.get(prefix)
+                self.assertIn(name if kind is None else f"{{{kind}}}_{rest}", printed)
+
+    def test_the_bench_has_the_parts_that_the_guide_names(self):
+        done = run_here("bench/slopes.py", "--help")
+        parts = {part for found in re.findall(r"\{([a-z,]+)\}", done.stdout) for part in found.split(",")}
+        named = set(re.findall(r"--only ([a-z]+)", self.text))
+        self.assertGreaterEqual(parts, named, done.stderr)
+        self.assertGreater(len(named), 5)
 
     def test_a_change_of_what_it_shows_is_noticed(self):
         """Of a number in a table, and of a cost."""
@@ -207,6 +216,18 @@ class WrongInput(unittest.TestCase):
 
     def test_numbers_may_be_written_as_people_do(self):
         self.assertEqual(chat("1,000,000", "1_000").readers, 1_000_000)
+
+
+def run_here(*command):
+    """Return what came of a command of Python in the checkout."""
+    return subprocess.run(
+        [sys.executable, *command],
+        cwd=TOP,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
 
 def connected(address):
