@@ -104,10 +104,13 @@ SOAK_MINUTES ?= 60
 SOAK_SEED ?=
 # What is soaked: one process on a file (acknowledged), or two workers on ZEO and Redis (workers).
 SOAK ?= acknowledged and not workers
+# With CLUSTER=yes it is what "make cluster" starts, with three workers and with its STORE and RELAY.
+CLUSTER ?=
+SOAKED = $(if $(CLUSTER),tests/cluster/test_soak.py -k chosen,tests/chat/test_crashes.py -k "$(SOAK)")
 
-soak: build ## end the server 200 times while 60 people talk, edit, react, pin and erase: nothing acknowledged may be lost
+soak: build ## end the server 200 times while 60 people talk, edit, react, pin and erase: nothing acknowledged may be lost; CLUSTER=yes: parts of a cluster
 	@echo "== $(SOAK_ROUNDS) rounds of kill -9 (some seconds each)"
-	SOAK_ROUNDS=$(SOAK_ROUNDS) SOAK_MINUTES=$(SOAK_MINUTES) SOAK_SEED=$(SOAK_SEED) bin/pytest -q -s tests/chat/test_crashes.py -k "$(SOAK)"
+	SOAK_ROUNDS=$(SOAK_ROUNDS) SOAK_MINUTES=$(SOAK_MINUTES) SOAK_SEED=$(SOAK_SEED) SOAK_STORE=$(STORE) SOAK_RELAY=$(RELAY) bin/pytest -q -s $(SOAKED)
 
 fuzz: build ## attack the server and its parts with FUZZ_INPUTS mutants each (FUZZ_SEED= for the same ones again)
 	FUZZ_INPUTS=$(FUZZ_INPUTS) FUZZ_SEED=$(FUZZ_SEED) bin/pytest -s tests/attacks/fuzz

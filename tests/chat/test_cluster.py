@@ -27,8 +27,8 @@ from tests.support.rabbitmq_server import RabbitMQServer
 from tests.support.redis_server import MISSING, PROGRAM, RedisServer
 from tests.support.room_picture import RoomPicture
 from tests.support.room_record import RoomRecord
-from tests.support.soak import Patient, PatientAuthor, PatientOwner
-from tests.support.talkers import LOOK, Talker
+from tests.support.soak import Listening, PatientAuthor, PatientOwner
+from tests.support.talkers import LOOK
 from tests.support.zeo import ZEOServer, shared_ini
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(PROGRAM is None, reason=MISSING)]
@@ -223,17 +223,6 @@ class Behind(ClusterTest):
                 self.assertIn(f"In other words, for {path}", json.dumps(self.read_late(path)))
 
 
-class Listening(Patient, Talker):
-    """Says nothing, and takes its name for nobody's."""
-
-    @property
-    def is_done(self):
-        return self.stopping.is_set()
-
-    def _say_more(self, _window):
-        """Say nothing."""
-
-
 class Killed(ClusterTest):
     """Three processes, of which one is killed, or what they share is, while all talk and change the room."""
 
@@ -324,7 +313,7 @@ class Killed(ClusterTest):
             self.assertGreater(room.rev, 5)
         kept = self.kept(self.servers[0])
         for talker in people:
-            talker.catch_up()
+            talker.catch_up(kept.last, kept.rev)
             self.assertEqual(talker.picture.explained(kept), [], talker)
 
     def assertHears(self, listener):

@@ -74,6 +74,17 @@ class RoomPictureTest(TestCase):
         self.assertEqual((self.picture.pins, self.picture.erased), ({1}, {2}))
         self.assertMistold(reacted(9, 2, "👍", "Bo"))
 
+    def test_what_is_read_page_by_page_may_be_ahead_of_what_is_told_next(self):
+        gone = {**message(1), "text": "", "removed": True, "by": "owner"}
+        self.pages = {
+            "/messages?limit=1": {"epoch": "one", "last": 1, "rev": 1, "messages": [message(1)]},
+            "/messages?after=0&before=2&limit=200&as=original": {"last": 1, "rev": 3, "messages": [gone]},
+            "/changes?since=0&as=original": {"last": 1, "rev": 3, "changes": [], "more": False},
+        }
+        self.hear({"type": "reset"}, reacted(2, 1, "👍", "Bo"), removed(3, 1))
+        self.assertEqual((self.picture.messages, self.picture.rev), ({1: GONE}, 3))
+        self.assertMistold(reacted(4, 1, "👍"))
+
     def test_a_number_left_out_or_given_twice(self):
         self.assertMistold(message(1), message(3))
         self.assertMistold(removed(2, 1))

@@ -1,9 +1,12 @@
 """A chat of several processes behind nginx, as `make cluster` starts it."""
 
 import glob
+import http.client
 import os
 import signal
+import socket
 import subprocess
+import xmlrpc.client
 
 from sockjs_support.nginx import MISSING as MISSING_NGINX
 from sockjs_support.nginx import PROGRAM as NGINX
@@ -18,6 +21,10 @@ from tests.support.redis_server import PROGRAM as REDIS
 MISSING = MISSING_NGINX if NGINX is None else MISSING_REDIS if REDIS is None else None
 #: Seconds that everything may take to start on a busy machine, and to end.
 STARTING, ENDING = 150, 60
+#: How much of each log is shown.
+LAST_CHARACTERS = 1_500
+#: The example in nginx.conf of a room with many readers.
+SPREAD_LINE = '# "town-hall"  "$room $session";'
 
 # The limits and the theme of tests, behind a proxy.
 INI = """\
@@ -83,6 +90,26 @@ class MadeCluster:
         with open(self.log.name) as file:
             return file.read()
 
+    def logs(self):
+        """Return how the logs of all programs end."""
+        found = []
+        for path in sorted(glob.glob(os.path.join(self.folder, "cluster", "log", "*.log"))):
+            with open(path, errors="replace") as file:
+                found.append(f"== {os.path.basename(path)}\n{file.read()[-LAST_CHARACTERS:]}")
+        return "\n".join([self.output(), *found])
+
+    def spread(self, *rooms):
+        """Have the readers of these rooms come to all processes: a line each in nginx.conf, which says how."""
+        path = os.path.join(self.folder, "cluster", "nginx.conf")
+        with open(path) as file:
+            text = file.read()
+        assert SPREAD_LINE in text, text
+        lines = "\n".join(SPREAD_LINE.replace("# ", "").replace("town-hall", room) for room in rooms)
+        with open(path, "w") as file:
+            file.write(text.replace(SPREAD_LINE, lines))
+        self.control("restart", "nginx")
+        wait_until(self.is_whole, "nginx", STARTING)
+
     def is_announced(self):
         return f"== piratechat on http://127.0.0.1:{self.port}/" in self.output()
 
@@ -103,16 +130,19 @@ class MadeCluster:
         return subprocess.run(command, capture_output=True, text=True, timeout=ENDING, check=False).stdout
 
     def pid(self, program):
-        return int(self.control("pid", program))
+        """Return the pid of a program that has run for a second, 0 while there is none."""
+        with xmlrpc.client.ServerProxy(
+            "http://supervisor", _Local(f"{self.folder}/cluster/run/supervisor.sock")
+        ) as proxy:
+            found = proxy.supervisor.getProcessInfo(program)
+        return found["pid"] if found["statename"] == "RUNNING" else 0
 
     def kill(self, program):
         """End a program without notice, and wait until supervisor has started it again."""
+        wait_until(lambda: self.pid(program), f"{program} to run", STARTING)
         killed = self.pid(program)
         os.kill(killed, signal.SIGKILL)
-        wait_until(lambda: self._runs(program) and self.pid(program) != killed, f"{program} to be back", TIMEOUT)
-
-    def _runs(self, program):
-        return "RUNNING" in self.control("status", program)
+        wait_until(lambda: self.pid(program) not in (0, killed), f"{program} to be back", STARTING)
 
     def left(self):
         """Return the command lines of what still runs."""
@@ -133,3 +163,25 @@ class MadeCluster:
             os.kill(self.process.pid, number)
             self.process.wait(ENDING)
         self.log.close()
+
+
+class _Local(xmlrpc.client.Transport):
+    """Calls supervisor by its socket: supervisorctl takes a third of a second to start."""
+
+    def __init__(self, path):
+        super().__init__()
+        self._path = path
+
+    def make_connection(self, _host):
+        return _LocalConnection(self._path)
+
+
+class _LocalConnection(http.client.HTTPConnection):
+    def __init__(self, path):
+        super().__init__("supervisor", timeout=TIMEOUT)
+        self._path = path
+
+    def connect(self):
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(self._path)

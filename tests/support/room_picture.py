@@ -7,6 +7,8 @@ from typing import NamedTuple
 KEPT_CHANGES = 10_000
 #: What was told last, which is shown where a picture is wrong.
 KEPT_STORY = 5_000
+#: ... and how much of it where it was told something that cannot follow.
+LAST_STORY = 20
 
 
 class Told(NamedTuple):
@@ -52,6 +54,7 @@ class RoomPicture:
         #: Whether all has been told that was missed.
         self.current = False
         self._read = 0  # the changes up to this number were read by HTTP, and may be told afterwards
+        self._seen = 0  # up to this number some of them were: it grew while the room was read, page by page
 
     @property
     def last(self):
@@ -124,6 +127,7 @@ class RoomPicture:
     def _fetched(self, path):
         """Return what is at an address."""
         page = self.fetch(path)
+        self._seen = max(self._seen, page.get("rev", 0))
         self.story.append((path, page))
         return page
 
@@ -178,7 +182,10 @@ class RoomPicture:
         if not self._is_news(event):
             return
         seq = event["seq"]
-        self._check(seq <= self.last and seq not in self.removed | self.erased, event)
+        is_gone = seq in self.removed | self.erased
+        self._check(seq <= self.last and (not is_gone or event["rev"] <= self._seen), event)
+        if is_gone:
+            return  # that it was removed afterwards is known, and told next
         self.messages[seq] = self.messages[seq]._replace(reactions=_reactions_of(event))
 
     def _pinned(self, event):
@@ -218,7 +225,8 @@ class RoomPicture:
 
     def _check(self, is_right, event):
         if not is_right:
-            raise Mistold(f"{event} after message {self.last} and change {self.rev}")
+            told = list(self.story)[-LAST_STORY:]
+            raise Mistold(f"{event} after message {self.last} and change {self.rev}; told last: {told}")
 
     _HANDLERS = {
         "welcome": _welcome,

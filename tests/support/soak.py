@@ -18,7 +18,7 @@ from tests.support.paths import TOP
 from tests.support.redis_server import RedisServer
 from tests.support.room_picture import RoomPicture
 from tests.support.room_record import RoomRecord
-from tests.support.talkers import Author, Owner
+from tests.support.talkers import Author, Owner, Talker
 from tests.support.zeo import ZEOServer, shared_ini
 
 #: Seconds in which the server has to be back.
@@ -170,6 +170,10 @@ class Soak:
         """End all that was started."""
         self.server.stop()
 
+    def _output(self):
+        """Return what the server has printed."""
+        return self.server.output()
+
     # Rounds
 
     def run(self, rounds, minutes, tell=lambda line: None):
@@ -203,7 +207,7 @@ class Soak:
         end = time.monotonic() + TIMEOUT
         while busy := [talker for talker in self.talkers if not talker.at_rest.is_set()]:
             if time.monotonic() > end or any(talker.fault for talker in busy):
-                raise AssertionError(f"There is no end to it: {busy}\n{self.server.output()}")
+                raise AssertionError(f"There is no end to it: {busy}\n{self._output()}")
             time.sleep(0.01)
 
     def _go_on(self):
@@ -236,7 +240,7 @@ class Soak:
         while not any(self._is_back(talker, begun, back_since) for talker in self.talkers):
             faults = [talker for talker in self.talkers if talker.fault is not None]
             if faults or time.monotonic() > end:
-                raise AssertionError(f"Nothing is acknowledged: {faults or self.talkers}\n{self.server.output()}")
+                raise AssertionError(f"Nothing is acknowledged: {faults or self.talkers}\n{self._output()}")
             time.sleep(0.01)
         return time.monotonic() - begun
 
@@ -297,7 +301,7 @@ class Soak:
         kept = RoomPicture(told.fetch)
         kept.read()
         for talker in self._those_in(record.owner.room):
-            talker.catch_up()
+            talker.catch_up(kept.last, kept.rev)
             differences = talker.picture.explained(kept)
             self.found.update(pictures=bool(differences))
             self.differences += [(talker.name_here, *each) for each in differences]
@@ -335,6 +339,17 @@ class PatientAuthor(Patient, Author):
 
 class PatientOwner(Patient, Owner):
     """Talks, and changes the room."""
+
+
+class Listening(Patient, Talker):
+    """Says nothing, and takes its name for nobody's."""
+
+    @property
+    def is_done(self):
+        return self.stopping.is_set()
+
+    def _say_more(self, _window):
+        """Say nothing."""
 
 
 class SeveralWorkers(Soak):

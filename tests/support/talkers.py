@@ -138,12 +138,15 @@ class Talker(threading.Thread):
                 time.sleep(LOOK)
             self.at_rest.clear()
 
-    def catch_up(self):
-        """Come back once more, and hear what was missed."""
+    def catch_up(self, last=0, rev=0):
+        """Come back once more, and hear what was missed, up to the message `last` and the change `rev` at least.
+
+        Another process may hear of these a moment later than the one that has answered.
+        """
         self.picture.current = False
         window = self._join()
         try:
-            while not self.picture.current:
+            while not self.picture.current or self.picture.last < last or self.picture.rev < rev:
                 event = window.next()
                 assert event is not None, f"closed: {window.closed}"
                 self._hear(event)
@@ -276,7 +279,12 @@ class Author(Talker):
 
     @property
     def is_settled(self):
-        return super().is_settled and not self._is_waiting
+        return super().is_settled and not self._is_waiting and self.picture.rev >= self._done
+
+    @property
+    def _done(self):
+        """The number of the last change of ours: that it is done may be told before what it has changed."""
+        return self._deeds[-1].rev or 0 if self._deeds else 0
 
     @property
     def _is_waiting(self):
