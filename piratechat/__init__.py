@@ -35,6 +35,8 @@ from piratechat.peers.agreement import Agreement, digests_of
 from piratechat.peers.outgoing import Outgoing
 from piratechat.peers.peers import Peers
 from piratechat.peers.seal import Seal
+from piratechat.publishing.settings import SETTING as PUBLISHED
+from piratechat.publishing.settings import publisher_from
 from piratechat.rate_limits import Limits
 from piratechat.realtime.manager import NAME, ChatSessions
 from piratechat.relays.choice import chosen_relay
@@ -153,8 +155,8 @@ def _prepare(starts: WorkerStarts, registry: Registry, database: Database) -> No
     _check_workers(starts.workers, database)
     if starts.replaces:
         compile_templates(registry)  # the first page would wait for that, and all who come meanwhile
-    if database.is_shared or registry.settings.get(NOTIFICATIONS):
-        # A wrong address is in the log, and notifications are said, before a visitor comes.
+    if database.is_shared or registry.settings.get(NOTIFICATIONS) or registry.settings.get(PUBLISHED):
+        # A wrong address is in the log, and what comes from a broker or goes there does, before a visitor comes.
         gevent.spawn(database.open_early)
 
 
@@ -202,9 +204,13 @@ def _assemble(
     peers = Peers(relay, seal, outgoing, rooms, engine, outgoing.metrics, database.ask, agreement, limits)
     metrics = ChatMetrics(metrics_registry)
     revoked = Revoked(os.path.join(settings.var, REVOKED))
+    try:
+        publisher = publisher_from(options, database, metrics_registry)
+    except ValueError as error:
+        raise ConfigurationError(str(error)) from None
     committer = Committer(
         database,
-        rooms,
+        publisher.beside(rooms),
         metrics=metrics,
         forget=engine.forget,
         note_erased=revoked.add,
@@ -224,6 +230,7 @@ def _assemble(
     def end() -> None:
         indexing.kill(timeout=GOODBYE_TIME)
         notifications.stop(GOODBYE_TIME)
+        publisher.stop(GOODBYE_TIME)
         committer.drain(DRAINING_TIME)
         peers.stop(GOODBYE_TIME)
         engine.flush()
@@ -245,10 +252,11 @@ def _assemble(
         if settings.search_index and database.is_kept:
             indexing.start()
         notifications.start()
+        publisher.start()
         gevent.spawn(remember)
 
     def degraded() -> list[str]:
-        return [*peers.problems, *([notifications.problem] if notifications.problem is not None else [])]
+        return [*peers.problems, *filter(None, (notifications.problem, publisher.problem))]
 
     # Not before somebody asks for the database: by then the process is the one that serves.
     database.when_wanted(prepare_for_the_end)

@@ -6,8 +6,11 @@ from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from piratechat.options import Options, Secret
 
-#: The name of these settings, `piratechat.amqp.*`, and the only one of them.
-NAME, URL = "amqp", "url"
+#: The name of these settings, `piratechat.amqp.*`: the address, and the rooms that are published there.
+NAME, URL, ROOMS = "amqp", "url", "rooms"
+#: Headers of what is published: the epoch of the database that it is of, and the source of notifications that said it.
+#: By them those who read queues notice what has come from rooms.
+EPOCH, SOURCE = "x-piratechat-epoch", "x-piratechat-source"
 DEFAULT = "amqp://guest:guest@127.0.0.1:5672/"
 #: The port of each scheme.
 PORTS = {"amqp": 5672, "amqps": 5671}
@@ -34,6 +37,7 @@ def address_from(options: Options) -> Address:
 
     Raises ValueError, with the name of the setting and without what it says, for one that makes no sense.
     """
+    options.text(ROOMS, "")  # is read by others
     url = options.secret(URL, DEFAULT)
     try:
         parts = urlsplit(url.reveal())

@@ -20,7 +20,7 @@ MAX_NODE_LENGTH = 100
 #: Former names of settings, and what they are called now.
 RENAMED = {"online": "third_party_translation"}
 #: What several parts of the chat read; each checks it.
-SHARED = ("amqp.url",)
+SHARED = ("amqp.url", "amqp.rooms")
 
 
 UNITS = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400}

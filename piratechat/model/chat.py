@@ -41,6 +41,13 @@ class Rooms(Persistent):
         """Return the room of this slug, or None."""
         return self._rooms.get(name)
 
+    def beginning(self, prefix: str) -> Iterator[str]:
+        """Yield the slugs that begin with `prefix`."""
+        for found in self._rooms.keys(min=prefix):
+            if not found.startswith(prefix):
+                return
+            yield found
+
     def alike(self, key: str) -> Room | None:
         """Return the room whose slug is `key`, else one whose slug looks like it, or None."""
         room = self._rooms.get(key)
@@ -79,6 +86,8 @@ class Chat(Persistent):
 
     __name__ = ""
     __parent__ = None
+    #: How far rooms were published, a piratechat.model.published.Published; None where none ever was.
+    published: Any = None
 
     def __init__(self) -> None:
         self.rooms = Rooms(self)

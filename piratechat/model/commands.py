@@ -122,6 +122,12 @@ class Say:
         return None if said is None else said._replace(nonce=self.nonce)  # which is gone from an erased one
 
 
+def must_be_from_elsewhere(room: Room, origin: str) -> None:
+    """Raises CommandRejected for what was published of the database `origin` if that is the one of `room`."""
+    if origin and origin == room.epoch:
+        raise CommandRejected("not-allowed", text("error.said_here"))
+
+
 @dataclass(frozen=True, slots=True)
 class Announce:
     """Have a program, called `name`, say something: once for each `id` that is not empty."""
@@ -133,8 +139,11 @@ class Announce:
     id: str = ""
     lang: str = ""
     mentions_people: bool = False
+    #: The epoch of the database of which it was published, if it was: what rooms here say does not come back to them.
+    origin: str = ""
 
     def perform(self, room: Room, now: int, nonces: Nonces) -> Done:
+        must_be_from_elsewhere(room, self.origin)
         seq = room.announced(self.visitor, self.id) if self.id else None
         if seq is not None:
             return Done(repeated=room.message(seq))

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+#: The header that says what becomes of a notification.
+MODE = "x-piratechat-mode"
+
 
 @dataclass(frozen=True)
 class Delivery:
@@ -11,9 +14,8 @@ class Delivery:
     body: bytes
     #: What whoever has sent it calls it, "" for nothing: AMQP's `message-id`.
     id: str
-    #: What becomes of it, as whoever has sent it says in the header `MODE`; "" for nothing.
+    #: What becomes of it, by its header `MODE`; "" for nothing.
     mode: str = ""
-
-
-#: The name of that header.
-MODE = "x-piratechat-mode"
+    #: Where a chat has published it: that chat's database, and the program that has said it in a room, if one has.
+    epoch: str = ""
+    source: str = ""

@@ -8,6 +8,7 @@ from piratechat.bounded_json import parse_json
 from piratechat.errors import CommandRejected
 from piratechat.model.commands import Announce
 from piratechat.model.text import checked_message, checked_name, slug
+from piratechat.model.visitors import program_id
 from piratechat.notifications.delivery import MODE, Delivery
 from piratechat.notifications.template import Missing, Template
 from piratechat.notifications.whispers import Whisper
@@ -15,8 +16,6 @@ from piratechat.options import Options, of_the_chat
 
 #: The setting that lists the sources, and what stands before those of one.
 SETTING, PREFIX = "piratechat.notifications", "piratechat.notification."
-#: What the ids of programs begin with that speak for a queue; no cookie has such an id.
-PROGRAM = "queue:"
 #: Bytes of a notification.
 MAX_SIZE = 65_536
 #: Characters of the id that a broker's client gives a notification: AMQP has 255 bytes for it.
@@ -55,6 +54,8 @@ class Source:
         mode, body = delivery.mode or self.mode, delivery.body
         if mode not in MODES:
             raise Undeliverable(f"its header {MODE} is neither {KEPT} nor {WHISPERED}")
+        if delivery.source:
+            raise Undeliverable("a program has said it in a room of a chat, and programs do not answer each other")
         if len(body) > MAX_SIZE:
             raise Undeliverable(f"it has {len(body):,} bytes, and {MAX_SIZE:,} is the limit")
         try:
@@ -70,11 +71,12 @@ class Source:
             raise Undeliverable(str(rejected)) from None
         if not room:
             raise Undeliverable("the room has no name")
-        program = PROGRAM + self.name
+        program = program_id(self.name)
         if mode == WHISPERED:
-            return Whisper(room, program, self.author, said, self.lang)
+            return Whisper(room, program, self.author, said, self.lang, delivery.epoch)
         known_by = delivery.id[:MAX_ID_LENGTH]
-        return Announce(room, program, self.author, said, known_by, self.lang, self.mentions_people)
+        mentions = self.mentions_people
+        return Announce(room, program, self.author, said, known_by, self.lang, mentions, delivery.epoch)
 
 
 def _slug(room: str) -> str:

@@ -11,7 +11,7 @@ from gevent.queue import Queue
 from piratechat.errors import CommandRejected
 from piratechat.model.bidi import isolated
 from piratechat.model.chat import Chat
-from piratechat.model.commands import Done
+from piratechat.model.commands import Done, must_be_from_elsewhere
 from piratechat.model.room import Room
 from piratechat.peers.messages import Whispered
 from piratechat.texts import text
@@ -33,6 +33,8 @@ class Whisper:
     name: str
     text: str
     lang: str = ""
+    #: The epoch of the database of which it was published, if it was.
+    origin: str = ""
 
 
 class Whispers:
@@ -84,6 +86,7 @@ def _check(room: Room | None, whisper: Whisper) -> None:
     """Raises CommandRejected where the program may not speak: where what it said could not be kept, either."""
     if room is None:
         raise CommandRejected("bad-message", text("error.no_such_room"))
+    must_be_from_elsewhere(room, whisper.origin)
     if room.names.is_muted(whisper.visitor):
         raise CommandRejected("muted", text("error.muted"))
     if room.names.owner(whisper.name) not in (None, whisper.visitor):

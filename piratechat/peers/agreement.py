@@ -10,7 +10,7 @@ from piratechat.settings import PREFIX, Settings
 #: Settings that may differ: where a process is and what it has there.  Secrets show otherwise: see `Seal`.
 OWN = {"var", "node", "relay", "secret", "disk_reserve", "search_index", "sockjs_client"}
 #: What other settings that must be the same begin with.
-SHARED = (f"{PREFIX}translator.", "pyramid_sockjs.")
+SHARED = (f"{PREFIX}translator.", f"{PREFIX}amqp.rooms", "pyramid_sockjs.")
 #: Characters of digests: of one setting, and of all.
 LENGTH, WHOLE_LENGTH = 12, 24
 #: Seconds between two times that this process tells its digests of single settings.

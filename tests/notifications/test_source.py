@@ -56,6 +56,14 @@ class Said(unittest.TestCase):
         with self.assertRaisesRegex(Undeliverable, "its header x-piratechat-mode is neither kept nor whispered"):
             source().command(Delivery(1, body, "id", "shouted"))
 
+    def test_what_a_program_has_said_in_a_room_is_not_said_again(self):
+        body = json.dumps(ORDER).encode()
+        for mode in ("kept", "whispered"):
+            with self.assertRaisesRegex(Undeliverable, "^a program has said it in a room of a chat"):
+                source().command(Delivery(1, body, "id", mode, epoch="another", source="news"))
+            command = source().command(Delivery(1, body, "id", mode, epoch="another"))
+            self.assertEqual(command.origin, "another")
+
     def test_defaults(self):
         found = source(queue=None, name=None)
         self.assertEqual((found.queue, found.author, found.lang), ("piratechat.orders", "orders", ""))

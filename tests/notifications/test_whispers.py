@@ -62,6 +62,13 @@ class WhispersTest(unittest.TestCase):
         self.assertEqual([each.code for each in refused], ["muted", "bad-message", "name-taken"])
         self.assertEqual(self.told, [])
 
+    def test_what_was_published_of_this_database_is_not_whispered_in_it(self):
+        here, there = (
+            Whisper("tavern", "queue:tide", "Tide", "Rising", origin=each) for each in (self.chat.epoch, "x")
+        )
+        self.assertEqual([getattr(each, "code", "") for each in self.whisper(here, there)], ["not-allowed", ""])
+        self.assertEqual(len(self.told), 1)
+
     def test_a_database_that_cannot_be_read_is_asked_later(self):
         self.fault = OSError("away")
         with self.assertLogs("piratechat.notifications.whispers", "WARNING"):

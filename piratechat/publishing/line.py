@@ -1,0 +1,82 @@
+"""A connection by which one process of a chat publishes."""
+
+import json
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from amqp import Message
+from amqp.exceptions import NotFound, RecoverableConnectionError, ResourceLocked
+
+from piratechat.amqp_address import EPOCH, SOURCE, Address
+from piratechat.amqp_confirmed import PERSISTENT, ConfirmedLine
+from piratechat.publishing.publications import Publication
+
+#: The exchange; its routing keys are ROOM.KIND.
+EXCHANGE = "piratechat"
+#: What the queue is called that only one process can have at a time, behind which comes the epoch of the database.
+LEASE = "piratechat.publisher."
+
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+class PublishingLine(ConfirmedLine):
+    """Publishes to the exchange, which is made if there is none.
+
+    Of all processes that have the same database the one publishes that has the queue of its name: the server gives
+    that to one connection, and takes it away when that ends.
+    """
+
+    def __init__(self, address: Address) -> None:
+        super().__init__(address, "piratechat publishes")
+
+    def connect(self, refused: Callable[[str], None]) -> None:
+        super().connect(refused)
+        try:
+            self._channel.exchange_declare(EXCHANGE, "topic", passive=True)
+        except NotFound:  # which has closed the channel
+            self._renew()
+            self._channel.exchange_declare(EXCHANGE, "topic", durable=True, auto_delete=False)
+
+    def lead(self, epoch: str) -> bool:
+        """Become the one who publishes of the database `epoch`; return False while another process is."""
+        queue = LEASE + epoch
+        try:
+            self._channel.queue_declare(queue, exclusive=True, arguments={"x-max-length": 1})
+        except ResourceLocked:  # which has closed the channel
+            self._renew()
+            return False
+        self._begin_confirming()
+        self._channel.basic_consume(queue, no_ack=True, callback=_nothing, on_cancel=_is_gone)
+        return True
+
+    def publish(self, publications: Sequence[Publication]) -> None:
+        """Publish them in their order, and wait until the server has them.  Another greenlet is in `read`."""
+        self._wait_for(
+            [self._put(EXCHANGE, f"{each.values['room']}.{each.kind}", _written(each)) for each in publications]
+        )
+
+    def _renew(self) -> None:
+        self._channel = self._connection.channel()
+        self._channel.auto_decode = False
+
+
+def _written(publication: Publication) -> Message:
+    headers = {EPOCH: publication.values["epoch"]}
+    if publication.source:
+        headers[SOURCE] = publication.source
+    return Message(
+        _encode(publication.values).encode("utf-8", "replace"),
+        content_type="application/json",
+        content_encoding="utf-8",
+        delivery_mode=PERSISTENT,
+        message_id=publication.id,
+        application_headers=headers,
+    )
+
+
+def _nothing(_message: Any) -> None:
+    """Nobody has a reason to send anything to that queue."""
+
+
+def _is_gone(_tag: str) -> None:
+    raise RecoverableConnectionError("somebody has deleted the queue of the one who publishes")

@@ -1,0 +1,42 @@
+"""What the ini file says of rooms that are published: `piratechat.amqp.rooms`."""
+
+import importlib
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+from prometheus_client import CollectorRegistry, Counter
+
+from piratechat.amqp_address import NAME, ROOMS, address_from
+from piratechat.model.published import RoomNames
+from piratechat.options import ROOT, Options, of_the_chat
+from piratechat.publishing.publisher import Database, Publisher
+
+SETTING = f"{ROOT}{NAME}.{ROOMS}"
+
+
+def publisher_from(settings: Mapping[str, str], database: Database, registry: CollectorRegistry) -> Publisher:
+    """Return what publishes the rooms that the ini file names, which may be none.
+
+    Raises ValueError, with the name of the setting, for one that makes no sense.
+    """
+    counter = Counter("piratechat_published", "What was published of rooms, by kind", ["kind"], registry=registry)
+    options = Options(NAME, of_the_chat(settings), prefix=ROOT)
+    try:
+        names = RoomNames(options.text(ROOMS, "").split())
+    except ValueError as error:
+        raise options.wrong(ROOMS, str(error)) from None
+    make_line: Any = None
+    if names:
+        make_line = partial(_line_class(), address_from(options))
+        options.finish()
+    return Publisher(names, make_line, database, lambda kind: counter.labels(kind).inc())
+
+
+def _line_class() -> Any:
+    try:
+        return importlib.import_module("piratechat.publishing.line").PublishingLine
+    except ModuleNotFoundError as missing:
+        if missing.name != "amqp":
+            raise
+        raise ValueError(f"{SETTING} needs the package amqp: pip install piratechat[amqp]") from None
