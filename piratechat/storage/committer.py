@@ -6,6 +6,7 @@ hundred, so batches grow when the disk is slow, and it does not become slower.
 """
 
 import logging
+import random
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
@@ -41,6 +42,10 @@ MAX_ATTEMPTS = 50
 MAX_CACHED_ROOMS = 1_000
 #: Seconds that a caller waits for the disk.
 CALL_TIMEOUT = 10.0
+#: Seconds for which a room is taken for one that other processes write to as well, since one of them was seen to.
+SHARED_FOR = 10.0
+#: Seconds of rest after a commit to such a room at most.
+MAX_REST = 0.05
 
 Reply = Callable[[Done | CommandRejected], None]
 
@@ -117,13 +122,24 @@ class Committer:
         self._unclear: set[str] = set()
         self._stopped = False
         self._since = 0.0  # when there was last nothing to do, or a batch was done
+        self._is_stuck = False  # the batch under way has been waited for too long
+        #: How far rooms had got after this process's last commit to them.
+        self._reached: LRUCache[str, Numbers] = LRUCache(MAX_CACHED_ROOMS)
+        self._shared_at = -SHARED_FOR  # when it was last seen that others write to the same rooms (monotonic seconds)
+        self._rest = 0.0  # seconds until the next commit
 
     def submit(self, command: Command, reply: Reply) -> None:
         """Have `command` performed; `reply` hears of it when it is on disk, or why it is not.
 
         Replies come in the order of the commands in each room, from the
         committer's greenlet, and must not block.
+
+        What the database does not answer for CALL_TIMEOUT seconds is refused.  It may be stored all the same, and
+        is known by its nonce when it is asked for again.
         """
+        if self._is_stuck:
+            reply(_too_slow())
+            return
         if self._stopped:
             reply(CommandRejected("not-stored", text("error.restarting"), 1.0))
             return
@@ -145,7 +161,7 @@ class Committer:
         try:
             result = answer.get(timeout=timeout)
         except gevent.Timeout:
-            raise CommandRejected("not-stored", text("error.writing_slow"), 5.0) from None
+            raise _too_slow() from None
         if isinstance(result, CommandRejected):
             raise result
         return result
@@ -191,11 +207,14 @@ class Committer:
                 self._take_batch()
                 self._since = time.monotonic()
                 give_way()
+                if self._rest:
+                    gevent.sleep(self._rest)
             self._idle.set()
 
     def _take_batch(self) -> None:
         batch = self._waiting.take(MAX_BATCH)
         started = time.monotonic()
+        patience = gevent.spawn_later(CALL_TIMEOUT, self._refuse, batch)
         try:
             results, numbers, attempts = self._commit([command for command, _reply in batch])
             self.failed_at = None
@@ -209,13 +228,22 @@ class Committer:
             log.exception("A commit of %d commands failed", len(batch))
             self._unclear.update(command.slug for command, _reply in batch)
             results, numbers = [CommandRejected("not-stored", text("error.not_stored"), 1.0)] * len(batch), {}
+        finally:
+            patience.kill(block=False)
         self._publish(batch, results, numbers)
         self._forget_texts(results)
+        if self._is_stuck:
+            self._is_stuck = False  # they have been told
+            return
         for (_command, reply), result in zip(batch, results, strict=True):
-            try:
-                reply(result)
-            except Exception:
-                log.exception("A reply failed")
+            _answer(reply, result)
+
+    def _refuse(self, batch: Sequence[tuple[Command, Reply]]) -> None:
+        """Tell those who wait for `batch`, which is under way, and those behind them that it takes too long."""
+        log.error("A commit of %d commands has not ended for %.0f s", len(batch), CALL_TIMEOUT)
+        self._is_stuck = True
+        for _command, reply in [*batch, *self._waiting.take(len(self._waiting))]:
+            _answer(reply, _too_slow())
 
     def _forget_texts(self, results: Sequence[Done | CommandRejected]) -> None:
         texts = [text for result in results if isinstance(result, Done) for text in result.forgotten]
@@ -250,6 +278,7 @@ class Committer:
         noted: set[Erasure] = set()
         for attempt in range(MAX_ATTEMPTS):
             marks: dict[str, int] = {}  # the last number of each room before the batch
+            began = time.monotonic()
             self._connect()
             try:
                 self._manager.begin()
@@ -260,17 +289,33 @@ class Committer:
                     self._manager.commit()
                     self.commits += 1
                     self.performed += len(commands)
+                    self._rest_for_others(marks, numbers, time.monotonic() - began)
                     return results, numbers, attempt + 1
                 self._roll_back(marks)
             except ConflictError:
                 self._roll_back(marks)
                 if self._metrics is not None:
                     self._metrics.conflicted()
-                gevent.sleep(0.001 * attempt)
+                gevent.sleep(random.uniform(0, 0.001 * attempt))  # noqa: S311 -- nothing is secret about it
             except BaseException:
                 self._roll_back(marks)
                 raise
         raise RuntimeError(f"{MAX_ATTEMPTS} attempts met conflicts")
+
+    def _rest_for_others(self, marks: Mapping[str, int], numbers: Mapping[str, Numbers], seconds: float) -> None:
+        """Have the next commit wait, after one of so many `seconds`, if others write to the same rooms.
+
+        Of processes that write to one room at once, one commits, and the others have to begin again.  That one would
+        be the first to commit again, and often the only one: what it has written it need not read.
+        """
+        now = time.monotonic()
+        for slug, last in marks.items():
+            before = self._reached.get(slug)
+            if before is not None and before.last != last:
+                self._shared_at = now
+        self._reached.update(numbers)
+        is_shared = now - self._shared_at < SHARED_FOR
+        self._rest = min(seconds, MAX_REST) * random.uniform(1, 2) if is_shared else 0.0  # noqa: S311 -- as above
 
     def _has_noted(
         self,
@@ -355,6 +400,18 @@ class Committer:
         if nonces is None:
             nonces = self._nonces[slug] = Nonces(time.monotonic, self._nonce_key)
         return nonces
+
+
+def _answer(reply: Reply, result: Done | CommandRejected) -> None:
+    try:
+        reply(result)
+    except Exception:
+        log.exception("A reply failed")
+
+
+def _too_slow() -> CommandRejected:
+    """Return why something is refused that the database may have, or what has waited behind that."""
+    return CommandRejected("not-stored", text("error.writing_slow"), 5.0)
 
 
 def _messages(results: Sequence[Done | CommandRejected]) -> int:

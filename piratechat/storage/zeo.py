@@ -8,6 +8,7 @@ ids goes when the connection does.
 """
 
 import os
+import socket
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -23,6 +24,8 @@ from zodburi.resolvers import ClientStorageURIResolver
 
 #: zodburi's default.
 PORT = 9991
+#: How the operating system finds out that the server is gone: seconds, a number, milliseconds; where it knows how.
+KEEPALIVES = {"TCP_KEEPIDLE": 10, "TCP_KEEPINTVL": 5, "TCP_KEEPCNT": 3, "TCP_USER_TIMEOUT": 15_000}
 
 
 class Ids:
@@ -59,6 +62,7 @@ class ZEOClient(ClientStorage):
     def notify_connected(self, connection: Any, info: dict[str, Any]) -> None:
         """Called before anybody can use the new connection, in ZEO's own thread."""
         self._ids = Ids()
+        _keep_alive(connection.protocol.sm_protocol.transport.get_extra_info("socket"))
         super().notify_connected(connection, info)
 
     def new_oid(self) -> bytes:
@@ -82,6 +86,19 @@ class ZEOClient(ClientStorage):
         if not self.is_connected():
             raise ClientDisconnected("there is no connection to the server")
         self._call("ping")
+
+
+def _keep_alive(sock: socket.socket) -> None:
+    """Have a connection end when the server's machine, or the way there, has been gone for a while.
+
+    Else what was asked there would wait for as long as the system sends it again, which is a quarter of an hour.
+    """
+    if sock.family == socket.AF_UNIX:
+        return
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for name, value in KEEPALIVES.items():
+        if hasattr(socket, name):
+            sock.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
 
 
 def zeo_storage(uri: str) -> Callable[[], ZEOClient] | None:

@@ -555,6 +555,24 @@ class Waiting(CommitterTest):
         self.committer.drain(10)
         self.assertEqual(self.texts(), ["slow"], "it was done nevertheless, and a nonce finds it")
 
+    def test_what_a_database_does_not_answer_is_refused_with_all_that_waits_behind_it(self):
+        self.enterContext(mock.patch("piratechat.storage.committer.CALL_TIMEOUT", 0.01))
+        replies = []
+        self.committer.submit(self.slow, replies.append)
+        with gevent.Timeout(10):
+            while self.committer.waiting:
+                gevent.sleep(0.001)
+            self.committer.submit(Say(SLUG, "ada", "behind it"), replies.append)
+            while len(replies) < 2:
+                gevent.sleep(0.001)
+        self.committer.submit(Say(SLUG, "ada", "even later"), replies.append)
+        self.assertEqual([reply.code for reply in replies], ["not-stored"] * 3)
+        self.gate.set()
+        self.committer.drain(10)
+        self.submit(Say(SLUG, "ada", "now"))
+        self.assertEqual(self.texts(), ["slow", "now"], "one was done nevertheless, and a nonce finds it")
+        self.assertEqual(len(replies), 3, "each was told once")
+
     def test_who_waits_is_told_why_not(self):
         with self.assertRaises(CommandRejected) as caught:
             self.committer.perform(Pin(SLUG, "ada", 1))

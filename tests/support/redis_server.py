@@ -16,8 +16,9 @@ MISSING = "no redis-server on this machine; on Debian: apt-get install redis-ser
 class RedisServer:
     """Serves on a port of its own, from the start, with its files in `folder`."""
 
-    def __init__(self, folder, *options):
+    def __init__(self, folder, *options, host="127.0.0.1"):
         self.folder = folder
+        self.host = host
         self.port = free_port()
         self.options = options
         self.process = None
@@ -25,7 +26,7 @@ class RedisServer:
 
     @property
     def url(self):
-        return f"redis://127.0.0.1:{self.port}/0"
+        return f"redis://{self.host}:{self.port}/0"
 
     @property
     def settings(self):
@@ -33,7 +34,7 @@ class RedisServer:
         return f"piratechat.relay = redis\npiratechat.relay.redis.url = {self.url}\n"
 
     def start(self):
-        words = ["--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", *self.options]
+        words = ["--port", str(self.port), "--bind", self.host, "--save", "", "--appendonly", "no", *self.options]
         with open(f"{self.folder}/redis.log", "a") as log:
             self.process = subprocess.Popen([PROGRAM, *words], cwd=self.folder, stdout=log, stderr=log)
         wait_until(self._answers, "the Redis server")
@@ -41,7 +42,7 @@ class RedisServer:
     def _answers(self):
         with (
             contextlib.suppress(OSError),
-            socket.create_connection(("127.0.0.1", self.port), timeout=TIMEOUT) as connection,
+            socket.create_connection((self.host, self.port), timeout=TIMEOUT) as connection,
         ):
             connection.sendall(b"PING\r\n")
             return bool(connection.recv(100))

@@ -15,23 +15,26 @@ from tests.support.paths import CONFIG, TOP
 SECRETS = "piratechat.secret = it is for tests only\npiratechat.operator_secret = it is for tests, too\n"
 
 #: In the interpreter and with the packages of the test.
-CODE = (
-    "import sys; sys.path[:] = {path!r}; from ZEO.runzeo import main; main(['-a', '127.0.0.1:{port}', '-f', {file!r}])"
-)
+CODE = """
+import sys; sys.path[:] = {path!r}
+from ZEO.runzeo import main; main(['-a', '{host}:{port}', '-f', {file!r}, *{options!r}])
+"""
 
 
 class ZEOServer:
     """Serves `folder`/chat.fs on a port of its own, from the start."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, host="127.0.0.1", *options):
         self.folder = folder
+        self.host = host
+        self.options = options
         self.port = free_port()
         self.process = None
         self.start()
 
     @property
     def uri(self):
-        return f"zeo://127.0.0.1:{self.port}?wait_timeout=10"
+        return f"zeo://{self.host}:{self.port}?wait_timeout=10"
 
     @property
     def ini_uri(self):
@@ -39,13 +42,14 @@ class ZEOServer:
         return self.uri
 
     def start(self):
-        code = CODE.format(path=sys.path, port=self.port, file=os.path.join(self.folder, "chat.fs"))
+        file = os.path.join(self.folder, "chat.fs")
+        code = CODE.format(path=sys.path, host=self.host, port=self.port, file=file, options=self.options)
         with open(os.path.join(self.folder, "zeo.log"), "a") as log:
             self.process = subprocess.Popen([sys.executable, "-c", code], cwd=self.folder, stdout=log, stderr=log)
         wait_until(self._answers, "the ZEO server")
 
     def _answers(self):
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=TIMEOUT):
+        with contextlib.suppress(OSError), socket.create_connection((self.host, self.port), timeout=TIMEOUT):
             return True
         return False
 
