@@ -367,7 +367,9 @@ class Draining(ServersTest):
         ini, common = GUNICORN["ini"], GUNICORN["options"]
         server = Server(ini, options=[*common, "--drain-time", str(seconds), "--graceful-timeout", "120"])
         self.addCleanup(server.stop)
-        self.addCleanup(server.signal, signal.SIGINT)  # first: it need not drain for that
+        # First, SIGTERM before SIGINT: gunicorn then waits for no worker longer than two seconds.
+        self.addCleanup(server.signal, signal.SIGINT)
+        self.addCleanup(server.signal, signal.SIGTERM)
         return server
 
     def ask(self, server, method, path, body=b""):
