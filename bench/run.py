@@ -10,6 +10,7 @@ import json
 import multiprocessing
 import os
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -22,6 +23,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 import changing
 import cluster
+import herd
 import page
 import processes
 import restart
@@ -63,8 +65,8 @@ class Server:
     """A server with its processes' memory and time."""
 
     def __init__(self, *options):
-        command = [os.path.join(TOP, "bin", "gunicorn"), "-b", f"127.0.0.1:{PORT}", *options]
-        self.process = subprocess.Popen(command, cwd=TOP, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.command = [os.path.join(TOP, "bin", "gunicorn"), "-b", f"127.0.0.1:{PORT}", *options]
+        self.process = self._started()
         for _ in range(600):
             try:
                 urllib.request.urlopen(f"http://127.0.0.1:{PORT}{self.READY}", timeout=5).read()
@@ -76,12 +78,25 @@ class Server:
         self.process.terminate()
         raise SystemExit(f"The server did not start. Is something else on port {PORT}?")
 
+    def _started(self):
+        return subprocess.Popen(self.command, cwd=TOP, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
     def __enter__(self):
         return self
 
     def __exit__(self, *_exc):
         self.process.terminate()
         self.process.wait()
+
+    def kill_and_start(self):
+        """Kill all of the server's processes, and start it again; it may not serve yet."""
+        pids = self.pids()
+        for pid in pids:
+            os.kill(pid, signal.SIGKILL)
+        self.process.wait()
+        while any(os.path.exists(f"/proc/{pid}") for pid in pids):
+            time.sleep(0.01)
+        self.process = self._started()
 
     def paths(self):
         """Where the loads go."""
@@ -411,10 +426,11 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sessions", type=int, default=2000, help="idle sessions to open (default 2000)")
     parser.add_argument("--readers", type=int, default=500, help="readers of the fan-out (default 500)")
+    parser.add_argument("--herd", type=int, default=5000, help="readers who come back at once (default 5000)")
     parser.add_argument("--crowd", type=int, default=1000, help="readers spread over views (default 1000)")
     parser.add_argument(
         "--only",
-        choices=("chat", "changes", "translators", "sockjs", "slow", "flood", "page", "restart", "cluster"),
+        choices=("chat", "changes", "translators", "sockjs", "slow", "flood", "page", "restart", "herd", "cluster"),
         help="measure a part only",
     )
     parser.add_argument("--seconds", type=float, default=3, help="how long each load lasts (default 3)")
@@ -464,7 +480,7 @@ def main():
             measure("SockJS: echo to 100", Echo, all_speak, 100, {}, 1, seconds),
         ],
     }
-    if options.only not in ("slow", "page", "restart", "cluster"):
+    if options.only not in ("slow", "page", "restart", "herd", "cluster"):
         table([row for part, rows in parts.items() if options.only in (None, part) for row in rows()])
     if options.only in (None, "slow"):
         few = crowd // 5
@@ -474,6 +490,8 @@ def main():
         table(measure_page(int(100 * seconds)), page.HEAD)
     if options.only in (None, "restart"):
         table(list(measure_restarts()), restart.HEAD)
+    if options.only in (None, "herd"):
+        table(list(herd.measured(TwoRooms, in_another_process, ADDRESS, options.herd)), herd.HEAD)
     if options.only in (None, "cluster"):
         table(list(cluster.measured(5 * seconds)), cluster.HEAD)
 

@@ -64,6 +64,7 @@ from piratechat.translators.plugins import include
 from piratechat.translators.registry import TranslatorRegistry, activate
 from piratechat.translators.startup_report import announce, keep_targets
 from piratechat.views.room_page import services_of
+from piratechat.views.template_cache import TemplateCache, keep_compiled_templates
 from piratechat.views.template_compiler import compile_templates
 from pyramid_sockjs.lifecycle import WorkerDrains, WorkerStarts, before_termination
 from pyramid_sockjs.servers.client_networks import network
@@ -78,6 +79,9 @@ MIN_SECRET_LENGTH = 16
 
 #: The folder of older versions of the files that pages load, in the folder of settings.var.
 ASSETS = "assets"
+
+#: The folder of compiled templates, in the folder of settings.var.
+TEMPLATES = "templates"
 
 #: What pyramid_tm and pyramid_zodbconn are told, unless the ini file says otherwise.
 DEFAULTS = {
@@ -114,7 +118,8 @@ def main(global_config: dict[str, str], **options: str) -> Any:
     config.include("piratechat.http")
     config.include("piratechat.http.localization")
     config.set_execution_policy(prepared(settings, _retrying(config)))
-    config.add_subscriber(lambda starts: _prepare(starts, config.registry, database), WorkerStarts)
+    templates = keep_compiled_templates(os.path.join(settings.var, TEMPLATES))
+    config.add_subscriber(lambda starts: _prepare(starts, config.registry, database, templates), WorkerStarts)
     for plugin in plugins:
         include(config, plugin, f"pyramid.includes: {plugin}")
     protections = activate(config, settings.translators, options)
@@ -151,9 +156,9 @@ def _retrying(config: Configurator) -> ExecutionPolicy:
     return policy
 
 
-def _prepare(starts: WorkerStarts, registry: Registry, database: Database) -> None:
+def _prepare(starts: WorkerStarts, registry: Registry, database: Database, templates: TemplateCache) -> None:
     _check_workers(starts.workers, database)
-    if starts.replaces:
+    if starts.replaces or templates.is_warm:
         compile_templates(registry)  # the first page would wait for that, and all who come meanwhile
     if database.is_shared or registry.settings.get(NOTIFICATIONS) or registry.settings.get(PUBLISHED):
         # A wrong address is in the log, and what comes from a broker or goes there does, before a visitor comes.

@@ -301,6 +301,7 @@ HOUSE = {
             "views.room_page",
             "views.room_response",
             "views.search",
+            "views.template_cache",
             "views.template_compiler",
             "views.theme",
             "views.typed",

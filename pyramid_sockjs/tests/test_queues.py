@@ -15,12 +15,12 @@ TIMEOUT = 10.0
 
 class Turns(unittest.TestCase):
     def passing(self, *addresses):
-        """Return in which order requests pass that have come in the order of `addresses`."""
+        """Return in which order requests pass that came in the order of `addresses`; capitals have a lane of their own."""
         turnstile, come, passed = Turnstile(), [], []
 
         def one(address):
             come.append(address)
-            turnstile.pass_through(address)
+            turnstile.pass_through(address, address.isupper())
             passed.append(address)
 
         with turnstile._turn:  # until all have come
@@ -40,6 +40,10 @@ class Turns(unittest.TestCase):
 
     def test_addresses_take_turns(self):
         self.assertEqual(self.passing(*"aaabbbc"), "abcabab")
+
+    def test_a_crowd_from_everywhere_does_not_hold_up_another_lane(self):
+        self.assertEqual(self.passing(*"abcdefghA"), "aAbcdefgh")
+        self.assertEqual(self.passing(*"abcdABCD"), "aAbBcCdD")
 
     def passed_by_turn(self, requests, seconds):
         """Return how many of so many `requests`, which take `seconds` each, have passed after each turn of the loop."""

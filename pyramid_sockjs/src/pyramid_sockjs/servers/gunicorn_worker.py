@@ -324,10 +324,11 @@ class Worker(GeventWorker):
 
     def handle_request(self, listener_name: Any, req: Any, sock: socket.socket, addr: Any) -> None:
         """Answer one request, when it is its turn."""
-        if any(name == "UPGRADE" for name, _value in req.headers):
+        upgrades = any(name == "UPGRADE" for name, _value in req.headers)
+        if upgrades:
             req.force_close()  # what comes behind a handshake that is refused is no request
         address = network(addr[0]) if isinstance(addr, tuple) else ""
-        self._turnstile.pass_through(shares(address)[-1][0])
+        self._turnstile.pass_through(shares(address)[-1][0], lane=upgrades)
         with _gone():
             super().handle_request(listener_name, req, sock, addr)
 

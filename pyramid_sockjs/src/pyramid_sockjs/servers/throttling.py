@@ -1,7 +1,9 @@
 """Who has to wait before a request is answered, so that a crowd from one address holds up itself and nobody else."""
 
 import time
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Hashable
+from functools import partial
 from weakref import WeakValueDictionary
 
 import gevent
@@ -33,21 +35,24 @@ class Turnstile:
 
     A hundred that have come together would hold up everybody who has a
     connection open.  Addresses, of IPv6 sites, take turns: of each only one
-    request stands at the turnstile, and its others wait behind that.
+    request stands at the turnstile, and its others wait behind that.  So do
+    lanes: where thousands come back at once over WebSockets, a page waits for
+    one of them and not for all.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._until = 0.0  # requests pass in this turn of the loop
         self._turn = BoundedSemaphore(1)
+        self._lanes: defaultdict[Hashable, BoundedSemaphore] = defaultdict(partial(BoundedSemaphore, 1))
         self._queues: WeakValueDictionary[str, BoundedSemaphore] = WeakValueDictionary()
 
-    def pass_through(self, address: str) -> None:
-        """Wait until a request of `address` may pass."""
+    def pass_through(self, address: str, lane: Hashable = None) -> None:
+        """Wait until a request of `address` may pass; those of the same `lane`, of few lanes, pass in order."""
         queue = self._queues.get(address)
         if queue is None:
             queue = self._queues[address] = BoundedSemaphore(1)
-        with queue, self._turn:
+        with queue, self._lanes[lane], self._turn:
             if self._clock() < self._until:
                 gevent.sleep(0)  # those of other addresses stand here before the next of this one
                 return

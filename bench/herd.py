@@ -1,0 +1,179 @@
+"""What it costs that all readers of a room come back at once, and those who ask for a page meanwhile."""
+
+import asyncio
+import itertools
+import os
+import random
+import time
+import urllib.request
+
+from client import HANDSHAKE, PONG
+
+#: Seconds that a browser waits before its first attempt to come back, and at most before a later one.
+FIRST, LONGEST = 0.5, 15.0
+#: Sessions that one address may have in this bench; each has as many addresses of its own as are needed.
+OF_ADDRESS = 50
+#: Seconds between two who ask for a page, and after which one of them would give up.
+PACE, PATIENCE = 0.1, 60
+#: Seconds in which all are to be back.
+LIMIT = 180
+#: A masked frame of no more than 125 bytes, whose mask of zeros leaves the payload as it is.
+JOIN = b'["{\\"type\\":\\"join\\",\\"as\\":\\"original\\"}"]'
+JOIN_FRAME = bytes([0x81, 0x80 | len(JOIN)]) + bytes(4) + JOIN
+
+HEAD = [
+    "herd",
+    "first back s",
+    "half back s",
+    "all back s",
+    "attempts",
+    "pages",
+    "page p50 ms",
+    "page p99 ms",
+    "server CPU s",
+]
+
+
+class Reader:
+    """One window: joins, and comes back after a pause like a browser's when its connection is lost."""
+
+    def __init__(self, herd, number):
+        self.herd = herd
+        self.number = number
+        self.attempts = itertools.count()
+
+    async def live(self):
+        failures = 0
+        while True:
+            if await self._session():
+                failures = 0
+            whole = min(LONGEST, FIRST * 2**failures)
+            failures += 1
+            await asyncio.sleep(whole * (0.5 + random.random() / 2))
+
+    async def _session(self):
+        """Join and read on; return whether it got that far, once the connection is lost."""
+        self.herd.attempts += 1
+        source = f"127.1.{self.number // OF_ADDRESS // 250}.{self.number // OF_ADDRESS % 250 + 1}"
+        try:
+            reader, writer = await asyncio.open_connection(*self.herd.address, local_addr=(source, 0), limit=1 << 20)
+        except OSError:
+            return False
+        joined = False
+        try:
+            session = f"{os.getpid()}x{self.number}x{next(self.attempts)}"
+            host = "{}:{}".format(*self.herd.address)
+            writer.write(HANDSHAKE.format(path=self.herd.path, session=session, host=host, cookie="").encode())
+            await self._wait_for(reader, b"\x81\x01o")
+            writer.write(JOIN_FRAME)
+            await self._wait_for(reader, b"welcome")
+            joined = True
+            self.herd.joined(self)
+            while data := await reader.read(1 << 16):
+                if b"\x89\x00" in data:
+                    writer.write(PONG)
+        except (OSError, EOFError):
+            pass
+        finally:
+            if joined:
+                self.herd.left(self)
+            writer.close()
+        return joined
+
+    async def _wait_for(self, reader, mark):
+        seen = b""
+        while mark not in seen:
+            data = await reader.read(1 << 16)
+            if not data:
+                raise EOFError
+            seen = (seen + data)[-4096:]
+
+
+class Herd:
+    """So many readers of one room."""
+
+    def __init__(self, address, path, count):
+        self.address = address
+        self.path = path
+        self.count = count
+        self.attempts = 0
+        self.here = set()
+        self.came = []  # when each was there, since `begun`
+        self.begun = 0.0
+
+    def joined(self, reader):
+        self.here.add(reader)
+        self.came.append(time.monotonic() - self.begun)
+
+    def left(self, reader):
+        self.here.discard(reader)
+
+    async def run(self, pipe):
+        """Have all come, and tell over `pipe`; when it is answered, tell as the first is back, and when all are."""
+        tasks = [asyncio.create_task(Reader(self, number).live()) for number in range(self.count)]
+        await self._here(self.count)
+        pipe.send(None)
+        await asyncio.to_thread(pipe.recv)  # the server is about to be killed
+        self.begun, self.came, self.attempts = time.monotonic(), [], 0
+        while self.here:
+            await asyncio.sleep(0.005)
+        self.begun, self.came = time.monotonic(), []
+        await self._here(1)
+        pipe.send(None)
+        await self._here(self.count)
+        came = sorted(self.came)
+        pipe.send(([came[0], came[len(came) // 2], came[-1]], self.attempts))
+        for task in tasks:
+            task.cancel()
+
+    async def _here(self, count):
+        end = time.monotonic() + LIMIT
+        while len(self.here) < count:
+            if time.monotonic() > end:
+                raise RuntimeError(f"After {LIMIT} s {len(self.here):,} of {count:,} are there")
+            await asyncio.sleep(0.02)
+
+
+def come_and_come_back(pipe, address, path, count):
+    """Be `count` readers: a process of its own."""
+    asyncio.run(Herd(address, path, count).run(pipe))
+
+
+def visit_pages(pipe, url):
+    """Ask for a page every PACE seconds until somebody says stop; send the milliseconds taken."""
+    taken = []
+    while not pipe.poll(PACE):
+        begin = time.perf_counter()
+        urllib.request.urlopen(url, timeout=PATIENCE).read()
+        taken.append(1000 * (time.perf_counter() - begin))
+    pipe.recv()
+    pipe.send(sorted(taken))
+
+
+def measured(server_class, in_another_process, address, count):
+    """Yield a row: `count` readers of one room come back after their server was killed and started again."""
+    with server_class() as server:
+        path = server.paths()[0]
+        herd, theirs = in_another_process(come_and_come_back, address, path, count)
+        theirs.recv()
+        theirs.send(None)
+        time.sleep(0.1)
+        server.kill_and_start()
+        theirs.recv()  # it serves, and the first is back
+        visitor, stop = in_another_process(visit_pages, "http://{}:{}/rooms/room-1".format(*address))
+        came, attempts = theirs.recv()
+        cpu = server.cpu()
+        stop.send(None)
+        taken = stop.recv()
+        herd.join()
+        visitor.join()
+    p50, p99 = (taken[int(len(taken) * q)] for q in (0.5, 0.99))
+    yield [
+        f"{count:,} come back after kill -9",
+        *(f"{seconds:.1f}" for seconds in came),
+        f"{attempts:,}",
+        str(len(taken)),
+        f"{p50:.0f}",
+        f"{p99:.0f}",
+        f"{cpu:.1f}",
+    ]

@@ -1,0 +1,55 @@
+"""Compiled templates, kept in a folder: compiling all of them takes the processor more than a second."""
+
+import logging
+import os
+import sys
+from typing import Any
+
+from chameleon.loader import MemoryLoader, ModuleLoader
+from chameleon.template import BaseTemplate
+
+log = logging.getLogger(__name__)
+
+#: What Chameleon looks for in a compiled template.
+ENTRY = "initialize"
+
+
+class TemplateCache(ModuleLoader):
+    """Keeps compiled templates in the folder `path`, under a digest of their source and of Chameleon's own.
+
+    What cannot be read, as after a loss of power, is compiled again; what cannot be written stays in memory.
+    """
+
+    def __init__(self, path: str) -> None:
+        super().__init__(path)
+        self._memory = MemoryLoader()
+
+    @property
+    def is_warm(self) -> bool:
+        """Whether a process has compiled templates into the folder."""
+        return os.path.isdir(self.path) and any(name.endswith(".py") for name in os.listdir(self.path))
+
+    def get(self, filename: str) -> dict[str, Any] | None:
+        try:
+            found = super().get(filename)
+        except Exception as error:  # noqa: BLE001 -- what a damaged file raises when it is run as a module
+            log.warning("The compiled template %s cannot be read and is made again: %s", filename, error)
+            found = None
+        if found is None or ENTRY not in found:
+            sys.modules.pop(os.path.splitext(filename)[0], None)
+            return None
+        return found
+
+    def build(self, source: str, filename: str) -> dict[str, Any]:
+        try:
+            os.makedirs(self.path, mode=0o700, exist_ok=True)
+            return super().build(source, filename)
+        except OSError as error:
+            log.warning("Compiled templates cannot be kept in %s: %s", self.path, error)
+            return self._memory.build(source, filename)
+
+
+def keep_compiled_templates(path: str) -> TemplateCache:
+    """Have templates that are compiled from now on kept in the folder `path`; Chameleon has one cache for a process."""
+    cache = BaseTemplate.loader = TemplateCache(path)
+    return cache

@@ -1,0 +1,64 @@
+"""Compiled templates are kept, and are never in the way."""
+
+import os
+import sys
+import tempfile
+from unittest import TestCase, mock
+
+from chameleon import PageTemplate
+from chameleon.template import BaseTemplate
+
+from piratechat.views.template_cache import TemplateCache
+
+
+class TemplateCacheTest(TestCase):
+    def setUp(self):
+        self.folder = os.path.join(self.enterContext(tempfile.TemporaryDirectory()), "templates")
+        self.compile = self.enterContext(
+            mock.patch.object(BaseTemplate, "_compile", autospec=True, side_effect=BaseTemplate._compile)
+        )
+
+    def forget(self):
+        """Have Python forget the modules that were made, as another process would not know them."""
+        for name in os.listdir(self.folder) if os.path.isdir(self.folder) else ():
+            sys.modules.pop(os.path.splitext(name)[0], None)
+
+    def rendered(self):
+        self.forget()
+        with mock.patch.object(BaseTemplate, "loader", TemplateCache(self.folder)):
+            text = PageTemplate("<p>Ahoy, ${name}!</p>")(name="Ada")
+        self.forget()
+        return text
+
+    def files(self):
+        return [os.path.join(self.folder, name) for name in os.listdir(self.folder) if name.endswith(".py")]
+
+    def test_the_next_process_compiles_nothing(self):
+        self.assertFalse(TemplateCache(self.folder).is_warm)
+        self.assertEqual(self.rendered(), "<p>Ahoy, Ada!</p>")
+        self.assertEqual(self.compile.call_count, 1)
+        self.assertEqual(self.rendered(), "<p>Ahoy, Ada!</p>")
+        self.assertEqual(self.compile.call_count, 1)
+        self.assertTrue(TemplateCache(self.folder).is_warm)
+
+    def test_only_the_owner_may_look_into_the_folder(self):
+        self.rendered()
+        self.assertEqual(os.stat(self.folder).st_mode & 0o077, 0)
+
+    def test_what_is_damaged_is_compiled_again(self):
+        for count, damage in enumerate((b"", b"def initialize(", b"\x00\xff", b"1/0"), 2):
+            with self.subTest(damage=damage):
+                self.rendered()
+                (path,) = self.files()
+                with open(path, "wb") as file:
+                    file.write(damage)
+                with self.assertLogs("piratechat.views.template_cache") if damage else mock.MagicMock():
+                    self.assertEqual(self.rendered(), "<p>Ahoy, Ada!</p>")
+                self.assertEqual(self.compile.call_count, count)
+
+    def test_what_cannot_be_written_stays_in_memory(self):
+        with open(self.folder, "w"):  # a file stands where the folder would be
+            pass
+        with self.assertLogs("piratechat.views.template_cache"):
+            self.assertEqual(self.rendered(), "<p>Ahoy, Ada!</p>")
+        self.assertFalse(TemplateCache(self.folder).is_warm)
