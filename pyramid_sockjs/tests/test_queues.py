@@ -15,7 +15,7 @@ TIMEOUT = 10.0
 
 class Turns(unittest.TestCase):
     def passing(self, *addresses):
-        """Return in which order requests pass that came in the order of `addresses`; capitals have a lane of their own."""
+        """Return in which order requests pass that come in the order of `addresses`; capitals have their own lane."""
         turnstile, come, passed = Turnstile(), [], []
 
         def one(address):
