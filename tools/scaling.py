@@ -22,17 +22,17 @@ from piratechat.peers.peers import PATROL
 
 # bin/python bench/slopes.py --only sessions
 PROCESS_BYTES = 131e6
-SESSION_BYTES = 1_750.0
-SOCKET_BYTES = 3_960.0  # one end of a connection, in the kernel
-JOIN_CPU = 915e-6
-IDLE_CPU = 2.18e-6  # a second of a reader
-PROXY_PROCESS_BYTES = 6.87e6
+SESSION_BYTES = 1_790.0
+SOCKET_BYTES = 4_000.0  # one end of a connection, in the kernel
+JOIN_CPU = 795e-6
+IDLE_CPU = 1.7e-6  # a second of a reader
+PROXY_PROCESS_BYTES = 7.09e6
 PROXY_SESSION_BYTES = 22_300.0
-PROXY_JOIN_CPU = 223e-6
-PROXY_IDLE_CPU = 1.07e-6
+PROXY_JOIN_CPU = 222e-6
+PROXY_IDLE_CPU = 1.35e-6
 
 # bin/python bench/slopes.py --only deliveries
-SAY_CPU = 814e-6
+SAY_CPU = 1_050e-6
 DELIVERY_CPU = 7.85e-6
 DELIVERY_BYTES = 186.0
 PROXY_DELIVERY_CPU = 12.9e-6
