@@ -69,10 +69,10 @@ class Whispers:
 
     def _told(self, whisper: Whisper) -> Done | CommandRejected:
         try:
+            if not self._may(whisper.slug):  # first, for it costs next to nothing
+                return DROPPED
             with self._reading() as chat:
                 _check(chat.rooms.get(whisper.slug), whisper)
-            if not self._may(whisper.slug):
-                return DROPPED
             self._tell(whisper.slug, Whispered(whisper.name, self._clock(), whisper.text, whisper.lang))
         except CommandRejected as rejected:
             return rejected

@@ -108,6 +108,7 @@ class Publisher:
         self._epoch = ""
         self._unwritten: dict[str, Position] = {}
         self._damaged: set[str] = set()
+        self._told_unwritten = False
 
     @property
     def problem(self) -> str | None:
@@ -182,7 +183,8 @@ class Publisher:
 
     def _begin(self, line: Line) -> None:
         """Wait until it is this process that publishes, and find out from where."""
-        self._follow()
+        while not self._follow():
+            gevent.sleep(LEASE_INTERVAL)  # without that all that was ever said would be published
         with self._database.reading() as chat:
             epoch = chat.epoch
         while not line.lead(epoch):
@@ -282,8 +284,8 @@ class Publisher:
         if positions and not self._write(note):
             self._unwritten = positions | self._unwritten
 
-    def _follow(self) -> None:
-        self._write(lambda chat: follow(chat, self._names))
+    def _follow(self) -> bool:
+        return self._write(lambda chat: follow(chat, self._names))
 
     def _write(self, change: Callable[[Chat], None]) -> bool:
         """Change something in the database; return whether that is on disk."""
@@ -291,12 +293,15 @@ class Publisher:
         try:
             connection = self._database.open(manager)
             try:
-                return any(_committed(manager, connection, change) for _attempt in range(STORE_ATTEMPTS))
+                written = any(_committed(manager, connection, change) for _attempt in range(STORE_ATTEMPTS))
             finally:
                 connection.close()
         except Exception as error:  # noqa: BLE001 -- whatever it is, it is tried again
-            log.warning("How far rooms were published cannot be written now: %s: %s", type(error).__name__, error)
-        return False
+            if not self._told_unwritten:
+                log.warning("How far rooms were published cannot be written now: %s: %s", type(error).__name__, error)
+            written = False
+        self._told_unwritten = not written
+        return written
 
 
 def _committed(manager: TransactionManager, connection: Any, change: Callable[[Chat], None]) -> bool:

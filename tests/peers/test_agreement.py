@@ -22,6 +22,10 @@ class AgreementTest(unittest.TestCase):
             here.compare("there", there.own)
         return here.problem
 
+    def test_all_publish_the_same_rooms(self):
+        self.assertIsNone(self.difference(of(amqp__rooms="ada  ops-*"), of(amqp__rooms="ada ops-*")))
+        self.assertIn("piratechat.amqp.rooms", self.difference(of(amqp__rooms="ada"), of()))
+
     def test_a_default_is_the_same_as_its_value(self):
         self.assertIsNone(self.difference(of(message_length="4000", hosts=""), of()))
 

@@ -167,6 +167,22 @@ class PublisherTest(unittest.TestCase):
         self.wait_for("one", "two", *map(str, range(250)))
         self.assertIsNone(self.publisher.problem)
 
+    def test_nothing_is_published_before_it_is_known_from_where(self):
+        self.publisher.stop(TIMEOUT)
+        self.say("before")
+        publisher = Publisher(RoomNames(["ada", "bo"]), self.broker.make_line, self.database, self.counted.append)
+        with mock.patch.object(self.database, "open", side_effect=OSError("the disk is full")):
+            with self.assertLogs("piratechat.publishing.publisher", "WARNING") as logged:
+                publisher.start()
+                self.addCleanup(publisher.stop, TIMEOUT)
+                connections = self.broker.connections
+                self.wait("a connection", lambda: self.broker.connections > connections)
+                gevent.sleep(0.05)
+            self.assertEqual(len(logged.output), 1, "it is told once")
+            self.assertIsNone(self.broker.leader)
+        self.say("after")
+        self.wait("it", lambda: self.broker.texts[-1:] == ["after"])
+
     def test_only_one_publishes(self):
         self.wait("it", lambda: self.broker.leader is not None)
         first = self.broker.leader

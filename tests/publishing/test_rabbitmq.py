@@ -141,7 +141,10 @@ class PublishingTest(unittest.TestCase):
 
     def assertInOrder(self, texts):
         """Each of `texts` has come, those that came first in order; what came twice was the same."""
-        said = [each for each in self.consumer.first().values() if each["kind"] == "message"]
+        first = self.consumer.first()
+        for name, body in zip(self.consumer.ids, self.consumer.bodies, strict=True):
+            self.assertEqual((body["seq"], body["text"]), (first[name]["seq"], first[name]["text"]))
+        said = [each for each in first.values() if each["kind"] == "message"]
         self.assertEqual([each["text"] for each in said], list(texts))
         self.assertEqual([each["seq"] for each in said], list(range(1, len(said) + 1)))
 
