@@ -14,7 +14,7 @@ import amqp
 
 from sockjs_support.waiting import TIMEOUT, wait_until
 from tests.support.chat_servers import ChatServer
-from tests.support.chatting import Browser
+from tests.support.chatting import Browser, Window
 from tests.support.paths import CONFIG, TOP
 from tests.support.rabbitmq_server import MISSING, PROGRAM, STARTING, RabbitMQServer
 from tests.support.zeo import ZEOServer
@@ -94,9 +94,9 @@ class PublishingTest(unittest.TestCase):
         self.addCleanup(shutil.rmtree, self.folder)
         self.consumer = Consumer(self.broker.port)
 
-    def begin(self, uri=None):
+    def begin(self, uri=None, more=""):
         """Start the chat, with a room."""
-        self.write_settings(SETTINGS.format(url=self.broker.url) + ROOMS + SOURCE, uri)
+        self.write_settings(SETTINGS.format(url=self.broker.url) + ROOMS + SOURCE + more, uri)
         self.server = self.serve()
         self.owner = Browser(self.server.port)
         self.room = self.owner.open_room("Ada")
@@ -245,14 +245,27 @@ class PublishingTest(unittest.TestCase):
         self.consumer.wait_for(3)
         self.assertEqual(len(self.consumer.take()), 3)
 
+    def assertWhispersAreHeard(self, *windows):
+        """Whichever process reads it from its queue, a whisper is heard at all of them."""
+        for window in windows:
+            self.addCleanup(window.close)
+            window.join()
+        for number in range(4):
+            self.notify(json.dumps({"text": f"psst {number}"}), **{"x-piratechat-mode": "whispered"})
+        for window in windows:
+            self.assertEqual(
+                sorted(window.hear("whisper")["text"] for _ in range(4)), ["psst 0", "psst 1", "psst 2", "psst 3"]
+            )
+
     def test_of_several_processes_one_publishes_and_another_goes_on_after_its_death(self):
         zeo = ZEOServer(self.folder)
         self.addCleanup(zeo.close)
-        self.begin(uri=zeo.ini_uri)
+        self.begin(uri=zeo.ini_uri, more=RELAY)
         other = self.serve()
         self.wait_until_healthy(other)
         guest = Browser(other.port)
         guest.cookies = self.owner.cookies
+        self.assertWhispersAreHeard(Window(self.server.port, self.room), Window(other.port, self.room))
         texts = []
         for number in range(30):
             self.say(f"here {number}")
