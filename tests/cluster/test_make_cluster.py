@@ -1,6 +1,7 @@
 """`make cluster`: several processes behind nginx on this machine, of which any may be killed."""
 
 import itertools
+import json
 import os
 import shutil
 import signal
@@ -15,6 +16,7 @@ from unittest import TestCase
 import pytest
 
 from piratechat.commands.site import Site
+from sockjs_support.clients import session_url
 from sockjs_support.servers import free_ports
 from sockjs_support.waiting import TIMEOUT, wait_until
 from tests.support.chatting import Browser, Window
@@ -32,6 +34,8 @@ pytestmark = [pytest.mark.slow, pytest.mark.skipif(MISSING is not None, reason=s
 
 #: Seconds in which all are back after a kill, on a busy machine.
 BACK = 3 * TIMEOUT
+#: Who reads without WebSockets, by chance at one process or another.
+SESSIONS = 6
 
 
 class Guest(threading.Thread):
@@ -104,10 +108,40 @@ class Together(ClusterTest):
         self.cluster.start()
         self.assertEqual(len(Browser(self.cluster.port).json(f"{self.room}/messages")["messages"]), 2)
 
-    def test_ctrl_c_ends_everything(self):
+    def test_requests_of_a_session_come_to_one_process_and_ctrl_c_ends_everything(self):
+        """Whether a room is one process's or everybody's, each request comes by a connection of its own."""
+        for _ in range(SESSIONS):
+            self.assertTalks()
+        self.cluster.spread(self.room.rpartition("/")[2])
+        for _ in range(SESSIONS):
+            self.assertTalks()
         os.killpg(self.cluster.process.pid, signal.SIGINT)  # as a terminal does
         self.cluster.process.wait(ENDING)
         wait_until(lambda: not self.cluster.left(), f"an end to {self.cluster.left()}", ENDING)
+
+    def assertTalks(self):
+        """Assert that one who polls hears the answer to what they send, and that one who hears a stream does."""
+        url = session_url(f"{self.room}/sockjs")
+        self.assertEqual(self.post(f"{url}/xhr").body, b"o\n")
+        self.send(url)
+        self.assertIn(b"welcome", self.post(f"{url}/xhr").body)
+        for transport, method in (("xhr_streaming", "POST"), ("eventsource", "GET")):
+            url = session_url(f"{self.room}/sockjs")
+            with self.owner.connect() as http:
+                self.assertEqual(http.open(method, f"{url}/{transport}").status, 200)
+                heard = b""
+                while b"o" not in heard.replace(b"h", b""):
+                    heard += http.chunk()
+                self.send(url)
+                while b"welcome" not in heard:
+                    heard += http.chunk()
+
+    def post(self, url, text=b""):
+        with self.owner.connect() as http:
+            return http.request("POST", url, {"Content-Type": "text/plain"}, text)
+
+    def send(self, url):
+        self.assertEqual(self.post(f"{url}/xhr_send", json.dumps([json.dumps({"type": "join"})]).encode()).status, 204)
 
 
 @pytest.mark.skipif(RABBITMQ is None, reason=MISSING_RABBITMQ)

@@ -44,6 +44,8 @@ from tests.support.engines import BackEnd, Ear, engine
 from tests.support.faulty_relay import FaultyRelay, Wire
 from tests.support.readers import Reader
 
+#: Of three who write at once, and of what each says.
+ROUNDS, MESSAGES = 20, 20
 SLUG = "captain"
 ROOM = f"room.{SLUG}"
 SEAL = Seal("of the chat")
@@ -588,6 +590,34 @@ class Present(PeersTest):
         gevent.sleep(0.02)
         self.wire.fate = lambda: "carried"
         self.wait_for_names(ada, "Ada")
+
+
+class AllAtOnce(PeersTest):
+    """Three processes write at once, and what they tell each other is lost, doubled, delayed and comes in any order."""
+
+    def test_every_reader_hears_every_message_in_order(self):
+        for seed in range(ROUNDS):
+            with self.subTest(seed=seed):
+                chance = random.Random(seed)
+                fates = ["carried", "lost", "doubled", "delayed"]
+                self.wire.fate = lambda chance=chance, fates=fates: chance.choice(fates)
+                processes = [self.start(f"{seed} {number}") for number in range(3)]
+                windows = [self.window(process) for process in processes for _ in range(2)]
+                with self.database.reading() as chat:
+                    last = chat.rooms[SLUG].log.last
+                writers = [gevent.spawn(self.write_often, process, chance.random()) for process in processes]
+                gevent.joinall(writers, timeout=TIMEOUT, raise_error=True)
+                for window in windows:
+                    self.wait_until_current(window)
+                    self.assertEqual(window.last, last + 3 * MESSAGES)
+                    window.leave()
+                for process in processes:
+                    process.kill()
+
+    def write_often(self, process, pace):
+        for number in range(MESSAGES):
+            self.assertIsNone(process.perform(Say(SLUG, "captain", str(number))))
+            gevent.sleep(0.005 * pace)
 
 
 class Anything(PeersTest):
