@@ -315,7 +315,7 @@ class Committer:
                 self._shared_at = now
         self._reached.update(numbers)
         is_shared = now - self._shared_at < SHARED_FOR
-        self._rest = min(seconds, MAX_REST) * random.uniform(1, 2) if is_shared else 0.0  # noqa: S311 -- as above
+        self._rest = min(seconds, MAX_REST) * random.uniform(1.5, 3) if is_shared else 0.0  # noqa: S311 -- as above
 
     def _has_noted(
         self,

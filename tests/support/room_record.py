@@ -1,6 +1,7 @@
 """What must be in a room, by what was acknowledged to those who talked and changed it, and whether it is there."""
 
 from collections import Counter, defaultdict
+from itertools import pairwise
 
 from piratechat.model.room import MAX_PINS
 
@@ -136,7 +137,9 @@ class RoomRecord:
         kept = [text for text in texts.values() if text is not None]
         found.update(doubles=len(kept) - len(set(kept)))
         order = [int(text.rpartition(" ")[2]) for text in kept if text not in person.refused]
-        found.update(disorder=order != sorted(order))
+        if order != sorted(order):
+            wrong = [pair for pair in pairwise(order) if pair[0] > pair[1]]
+            self._note(found, "disorder", person.name_here, f"said {wrong} in the other order")
 
     @staticmethod
     def _uncounted(person, mine):

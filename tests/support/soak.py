@@ -326,6 +326,14 @@ class Soak:
 class Patient:
     """One of those who talk: comes back as well when the database was away for a moment."""
 
+    def _talk(self):
+        try:
+            super()._talk()
+        finally:
+            # A process may have refused the first of them, in a room that was closed for a moment, and not the next.
+            # Who has lost the connection to it by then has not heard that, and says the first again elsewhere.
+            self.refused.update(said.text for said in self.pending.values())
+
     def _refuse(self, error):
         if error["code"] == "not-stored":
             self.refused.update(said.text for said in self.pending.values())  # what was said later may be stored first
