@@ -1,6 +1,6 @@
 """Several processes with each store and each relay: how late readers hear, and how writers disturb each other.
 
-    bin/python bench/pairs.py [--seconds 10] [--commits 300]
+    bin/python bench/pairs.py [--seconds 10] [--commits 300] [--stores zeo postgres] [--relays redis amqp]
 
 One speaks at process A, 20 and then 100 times a second, and a reader at process B hears it.  Then two and three write
 to one room, at as many processes: each says the next thing when the last one is on disk.
@@ -129,11 +129,13 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=int, default=10, help="for which one speaks, at each rate")
     parser.add_argument("--commits", type=int, default=300, help="of all who write to one room")
+    parser.add_argument("--stores", nargs="+", choices=STORES, default=STORES)
+    parser.add_argument("--relays", nargs="+", choices=RELAYS, default=RELAYS)
     options = parser.parse_args()
     for row in (HEAD, ["---"] * len(HEAD)):
         print(f"| {' | '.join(row)} |")
-    for store in STORES:
-        for relay in RELAYS:
+    for store in options.stores:
+        for relay in options.relays:
             for row in rows(store, relay, options):
                 cells = [store, relay, *map(str, row), f"{os.getloadavg()[0]:.0f}"]
                 print(f"| {' | '.join(cells)} |", flush=True)

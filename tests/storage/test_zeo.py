@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -14,7 +15,7 @@ from ZEO.Exceptions import ClientDisconnected
 from zodburi import resolve_uri
 
 from piratechat.storage.database import Database
-from piratechat.storage.zeo import ZEOClient, zeo_storage
+from piratechat.storage.zeo import KEEPALIVES, ZEOClient, zeo_storage
 from sockjs_support.servers import free_port
 from tests.support.zeo import ZEOServer
 
@@ -124,6 +125,17 @@ class Restarts(ZEOTest):
         self.assertIsNone(self.clients["there"].commit())
         self.make("there", 10)
         self.check()
+
+
+class Line(ZEOTest):
+    def test_that_the_servers_machine_is_gone_is_found_out_within_seconds(self):
+        """tests/cluster/test_partition.py shows what becomes of that."""
+        storage = zeo_storage(self.server.uri)()
+        self.addCleanup(storage.close)
+        line = storage._server.client.protocol.sm_protocol.transport.get_extra_info("socket")
+        self.assertEqual(line.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE), 1)
+        found = {name: line.getsockopt(socket.IPPROTO_TCP, getattr(socket, name)) for name in KEEPALIVES}
+        self.assertEqual(found, KEEPALIVES)
 
 
 class Attempts(ZEOTest):
