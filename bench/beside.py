@@ -1,0 +1,110 @@
+"""What talking costs beside long work: acknowledgements in one room while another is exported, joined and searched.
+
+bin/python bench/beside.py [--messages 200000]
+"""
+
+import argparse
+import contextlib
+import json
+import multiprocessing
+import os
+import sys
+import tempfile
+import urllib.parse
+import urllib.request
+
+TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+sys.path.insert(0, os.path.join(TOP, "bench"))
+
+from client import Session  # noqa: E402
+from search import ROOM, at, build, print_row, server, talk  # noqa: E402
+
+#: Addresses that join at once, and messages that each has missed at most where it is told of them.
+ADDRESSES, MISSED = 10, 199
+
+
+def fetch(port, path, **headers):
+    request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", headers=headers)
+    with urllib.request.urlopen(request, timeout=600) as answer:
+        while answer.read(1 << 20):
+            pass
+
+
+def export(port, _messages):
+    fetch(port, f"/rooms/{ROOM}/export.txt")
+
+
+def search(port, _messages):
+    fetch(port, f"/rooms/{ROOM}/search?" + urllib.parse.urlencode({"q": "sail boat"}), Accept="application/json")
+
+
+def page(port, _messages):
+    fetch(port, f"/rooms/{ROOM}", Accept="text/html")
+
+
+def join_from_the_beginning(port, _messages):
+    join(port, 0)
+
+
+def join_after_a_while(port, messages):
+    join(port, messages - MISSED)
+
+
+def join(port, after):
+    """Join from several addresses at once, wait until each is told all, and leave."""
+    hello = json.dumps({"type": "join", "as": "pirate", "after": after, "since": 0})
+    path = f"/rooms/{ROOM}/sockjs"
+    sessions = [
+        Session(("127.0.0.1", port), path, number, source=f"127.0.3.{number + 1}") for number in range(ADDRESSES)
+    ]
+    for session in sessions:
+        session.wait_open()
+        session.sock.settimeout(60)
+        session.send_text(hello)
+    for session in sessions:
+        told = b""
+        while b"current" not in told and b"reset" not in told:
+            told = told[-100:] + session.sock.recv(1 << 20)
+        session.sock.close()
+
+
+@contextlib.contextmanager
+def beside(work, port, messages):
+    """Have `work` done over and over by another process; yield what counts how often."""
+    stop, count = multiprocessing.Event(), multiprocessing.Value("i", 0)
+
+    def run():
+        while not stop.is_set():
+            work(port, messages)
+            count.value += 1
+
+    process = multiprocessing.Process(target=run, daemon=True)
+    process.start()
+    try:
+        yield count
+    finally:
+        stop.set()
+        process.join(60)
+        process.kill()
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--messages", type=int, default=200_000)
+    messages = parser.parse_args().messages
+    with tempfile.TemporaryDirectory(prefix="piratechat-bench-") as folder:
+        build(folder, messages)
+        print_row("talking beside", "p50 ms", "p99 ms", "longest ms", "and")
+        print_row("---", "--:", "--:", "--:", "---")
+        with server(folder, "search.ini") as port:
+            talk(port, 5)
+            for work in (None, export, None, join_from_the_beginning, join_after_a_while, None, search, page):
+                with beside(work, port, messages) if work else contextlib.nullcontext() as count:
+                    found = talk(port, 10)
+                name = work.__name__.replace("_", " ") if work else "nothing"
+                print_row(name, *(f"{each:.1f}" for each in (at(0.5, found), at(0.99, found), found[-1])),
+                          f"{count.value} times" if work else "")  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()
