@@ -4,7 +4,7 @@ from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
-from piratechat.cooperative import yielding
+from piratechat.cooperative import in_turns
 from piratechat.live.event_json import RESET, current_event, gap_event, revision_event, with_more
 from piratechat.model.catching_up import MAX_EVENTS, Position, RecentChanges, missed
 from piratechat.model.events import Changed, Message, Numbers, Reacted, Revision, Updated, in_parts
@@ -153,7 +153,7 @@ class ComingBack:
         with self._live.watching() as changed:
             while found := self._next_to_tell(after, events, changed):
                 yours = self._yours(found, reader)
-                for message in yielding(found):
+                for message in in_turns(found):
                     events[message.seq] = self._live.event(message, view, reader, yours=yours.get(message.seq))
                 after = max(after, found[-1].seq)
         kept = _last_that_fit(list(events.values()))

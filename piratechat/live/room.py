@@ -3,9 +3,9 @@
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import groupby
-from typing import Any, Protocol, assert_never
+from typing import Any, Protocol, TypeVar, assert_never
 
-from piratechat.cooperative import yielding
+from piratechat.cooperative import in_turns, yielding
 from piratechat.live.coming_back import PAGE, ComingBack, History, Reader
 from piratechat.live.event_json import (
     MUTED,
@@ -50,6 +50,8 @@ from piratechat.translators.engine.waiting_texts import Urgency
 
 #: Hears of a translation as it is shown: name and translator, message, the room's last change, its text, how it reads.
 Shown = Callable[[str, Any, int, int, str, str], None]
+
+E = TypeVar("E", bound=Event)
 
 
 class Group(Protocol):
@@ -168,7 +170,7 @@ class LiveRoom:
         found: dict[int, Mapping[str, Any]] = {}
         with self.watching() as changed:
             messages = [message for message in self._history.among(seqs) if message.seq <= self.last]
-            for each in yielding(message for message in messages if message.is_shown):
+            for each in in_turns(message for message in messages if message.is_shown):
                 found[each.seq] = self.translations.read(each, view, reader, retry, urgency, anyway) or as_said(view)
         # Who reads the room has heard in between of those that were changed or translated.
         return [
@@ -216,10 +218,10 @@ class LiveRoom:
         The numbers of `events` go on where readers are, or begin before that: see `Inbox`.  Others run meanwhile, but
         no other call of this method or of `catch_up`.
         """
-        for rev, told in groupby(yielding(events), _rev_of):
+        for told in yielding(_by_change(events)):
+            rev = _rev_of(told[0])
             if rev is None:
-                for event in told:
-                    self._tell_other(event)
+                self._tell_other(told[0])
             elif rev > self.rev:
                 self._tell_change([event for event in told if isinstance(event, Revision)])
 
@@ -290,8 +292,8 @@ class LiveRoom:
             self.translations.forget_shown()
             self.broadcast(RESET)
         else:
-            for _rev, events in groupby(yielding(_without_gaps(found, self.rev, numbers.rev)), _rev_of):
-                self._tell_change(list(events))
+            for events in yielding(_by_change(_without_gaps(found, self.rev, numbers.rev))):
+                self._tell_change(events)
         return self.rev >= rev
 
     def typing(self, name: str) -> None:
@@ -411,6 +413,15 @@ class LiveRoom:
     def _tell_moved(self, joined: list[str], left: list[str]) -> None:
         if self._tell_others is not None:
             self._tell_others(Moved(self.presence.of, self.presence.change, joined, left))
+
+
+def _by_change(events: Iterable[E]) -> Iterator[list[E]]:
+    """Yield the events of each change together, and each other event by itself."""
+    for rev, found in groupby(events, _rev_of):
+        if rev is None:
+            yield from ([event] for event in found)
+        else:
+            yield list(found)
 
 
 def _rev_of(event: Event) -> int | None:

@@ -7,7 +7,7 @@ from typing import Any, Literal, NamedTuple
 import gevent
 from gevent.lock import BoundedSemaphore
 
-from piratechat.cooperative import yielding
+from piratechat.cooperative import in_turns
 from piratechat.errors import CommandRejected
 from piratechat.model.events import Message
 from piratechat.model.room import Room
@@ -159,7 +159,7 @@ class _One:
 
     def among(self, seqs: Any) -> Iterator[Match]:
         """Yield the messages of these numbers that match."""
-        for seq in yielding(seqs):
+        for seq in in_turns(seqs):
             message = self.room.message(seq)
             match = None if message is None else self._match(message)
             if match is not None:

@@ -8,7 +8,7 @@ from pyramid.request import Request
 from pyramid.response import Response
 from pyramid.view import view_config
 
-from piratechat.cooperative import give_way, yielding
+from piratechat.cooperative import in_turns
 from piratechat.errors import CommandRejected
 from piratechat.live.event_json import revision_values
 from piratechat.model.catching_up import KeptChanges, Position
@@ -144,7 +144,7 @@ def export_json(room: Room, request: Request) -> Response:
     def body() -> Iterator[bytes]:
         yield head[:-1].encode() + b', "messages": ['
         comma = ""
-        for found in _whole_log(request.services.database, slug, last):
+        for found in in_turns(_whole_log(request.services.database, slug, last)):
             yield "".join(
                 (",\n" if number or comma else "\n") + json.dumps(kept_values(message))
                 for number, message in enumerate(found)
@@ -168,8 +168,8 @@ def export_text(room: Room, request: Request) -> Response:
     read = _known_translations(request, room, view)
 
     def body() -> Iterator[bytes]:
-        for found in _whole_log(request.services.database, slug, last):
-            yield "".join(message_line(message, read(message)) for message in yielding(found)).encode()
+        for found in in_turns(_whole_log(request.services.database, slug, last)):
+            yield "".join(message_line(message, read(message)) for message in in_turns(found)).encode()
 
     return _download(body(), room, "txt", "text/plain")
 
@@ -191,14 +191,13 @@ def _known_translations(request: Request, room: Room, view: str | None) -> Calla
 
 
 def _whole_log(database: Database, slug: str, last: int) -> Iterator[list[Message]]:
-    """Yield the messages up to `last`, some at a time; between them the server goes on with other things."""
+    """Yield the messages up to `last`, some at a time."""
     after = 0
     while after < last:
         with database.reading() as chat:
             found = chat.rooms[slug].messages(after, min(MAX_PAGE, last - after))
         yield found
         after = found[-1].seq
-        give_way()
 
 
 def _download(body: Iterator[bytes], room: Room, kind: str, content_type: str) -> Response:
@@ -232,4 +231,4 @@ def _read(request: Request, room: Room, messages: list[Message], view: str | Non
             name: one for name, one in found.items() if one is not None
         }
 
-    return [values(message) for message in yielding(messages)]
+    return [values(message) for message in in_turns(messages)]

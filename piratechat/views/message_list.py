@@ -8,7 +8,7 @@ from html import escape
 from types import MappingProxyType
 from typing import Any
 
-from piratechat.cooperative import yielding
+from piratechat.cooperative import in_turns
 from piratechat.model.emoji import is_few_emoji
 from piratechat.model.events import Message
 from piratechat.model.formatting import Link, Part, parts
@@ -99,7 +99,7 @@ def shown(
     above: Message | None = None
     day = ""
     owners: dict[str, bool] = {}
-    for message in yielding(messages):
+    for message in in_turns(messages):
         at, author = iso(message.at), message.author
         if author not in owners:
             owners[author] = by_owner(author)

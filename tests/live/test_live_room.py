@@ -797,7 +797,7 @@ class TranslatedLater(LiveRoomTest):
                 yield each
                 self.let_go()
 
-        with mock.patch("piratechat.live.room.yielding", slowly):
+        with mock.patch("piratechat.live.room.in_turns", slowly):
             self.assertEqual(self.views(reader, [1, 2]), [])
         self.assertEqual(self.states(reader), [("view", "ready")] * 2)
 
