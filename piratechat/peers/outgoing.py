@@ -20,10 +20,11 @@ from piratechat.peers.messages import (
     SetUp,
     Spending,
     Taken,
+    Who,
     encoded,
 )
 from piratechat.peers.metrics import PeerMetrics
-from piratechat.peers.seal import Seal
+from piratechat.peers.seal import LENGTH, Seal
 from piratechat.relays.errors import NotConnected
 from piratechat.translation import Translated
 from piratechat.translators.engine.budget import Spent
@@ -47,6 +48,7 @@ class Outgoing:
         self._n = 0
         #: Among how many processes that do not hear each other what may be spent is divided.
         self.parts = 1
+        self._beginning = encoded(Post(self.node, 0, Who())).partition('"n":')[0]
         self._beacons = Beacons(self.publish, lambda: bool(relay.connected))
 
     @property
@@ -54,6 +56,10 @@ class Outgoing:
         """Whether there are others."""
         reaches: bool = self._relay.reaches_others
         return reaches
+
+    def looks_own(self, text: str) -> bool:
+        """Return whether a text says that it comes from this process, whoever has sent it."""
+        return text.startswith(self._beginning, LENGTH)
 
     def publish(self, slug: str, envelope: Envelope) -> None:
         """Tell what was committed here, and a moment later how far the room has got: the last words may be lost."""

@@ -133,6 +133,8 @@ class Peers:
         if len(text) > MAX_LENGTH:
             self._metrics.drop("too-long")
             return
+        if channel != NODES and self._outgoing.looks_own(text):
+            return  # nothing is done with it: most of what comes, where the readers of a room are at one process
         try:
             opened = self._seal.opened(channel, text)
         except ValueError:

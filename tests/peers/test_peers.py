@@ -241,6 +241,14 @@ class Carried(PeersTest):
         self.window(self.here, "ada").live.typing("Ada")
         wait_for("it", lambda: "typing" in window.heard)
 
+    def test_what_comes_back_to_its_own_process_is_not_opened(self):
+        text = SEAL.sealed(ROOM, encoded(Post(self.here.outgoing.node, 1, Typing("Ada"))))
+        with mock.patch.object(Seal, "opened", autospec=True, side_effect=Seal.opened) as opened:
+            self.here.peers.receive(ROOM, text)
+            self.assertNotIn(mock.call(SEAL, ROOM, text), opened.mock_calls)
+            self.there.peers.receive(ROOM, text)
+            self.assertIn(mock.call(SEAL, ROOM, text), opened.mock_calls)
+
     def test_a_whisper_is_heard_at_all_processes_and_kept_at_none(self):
         windows = [self.window(process) for process in (self.here, self.there)]
         self.here.rooms.whisper(SLUG, Whispered("Tide", 1, "Rising", ""))
