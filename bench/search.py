@@ -87,7 +87,17 @@ def build(folder, messages):
 def server(folder, ini):
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    command = ["bin/gunicorn", "--paste", f"bench/{ini}", "-b", f"127.0.0.1:{port}", "--paste-global", f"var={folder}"]
+    command = [
+        "bin/gunicorn",
+        "--paste",
+        f"bench/{ini}",
+        "-b",
+        f"127.0.0.1:{port}",
+        "--paste-global",
+        f"var={folder}",
+        "-p",
+        f"{folder}/pid",
+    ]
     with open(os.path.join(folder, "server.log"), "wb") as log:
         process = subprocess.Popen(command, cwd=TOP, stdout=log, stderr=subprocess.STDOUT)
     try:
