@@ -1,7 +1,9 @@
 """Where the AMQP server is, and who the chat is there: `piratechat.amqp.url`, one for all that uses it."""
 
+import importlib
 import os
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from piratechat.options import Options, Secret
@@ -70,3 +72,16 @@ def _check_files(options: Options, files: dict[str, str], tls: bool) -> None:
             raise options.wrong(URL, f"names a file that cannot be read: {name}={path}")
     if "keyfile" in files and "certfile" not in files:
         raise options.wrong(URL, "has a keyfile, which needs its certfile")
+
+
+def line_class(module: str, name: str, setting: str) -> Any:
+    """Return the class `name` of `module`, which needs the package amqp.
+
+    Raises ValueError, which says what to install for `setting`, where that package is missing.
+    """
+    try:
+        return getattr(importlib.import_module(module), name)
+    except ModuleNotFoundError as missing:
+        if missing.name != "amqp":
+            raise
+        raise ValueError(f"{setting} needs the package amqp: pip install piratechat[amqp]") from None

@@ -1,6 +1,5 @@
 """All sources of notifications of one process."""
 
-import importlib
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
@@ -8,7 +7,7 @@ from typing import Any
 import gevent
 from prometheus_client import CollectorRegistry, Counter
 
-from piratechat.amqp_address import NAME, address_from
+from piratechat.amqp_address import NAME, address_from, line_class
 from piratechat.errors import CommandRejected
 from piratechat.model.commands import Announce, Done
 from piratechat.model.text import skeleton
@@ -95,18 +94,9 @@ def notifications_from(
         shared = Options(SETTING, of_the_chat(settings)).shared(NAME)
         address = address_from(shared)
         shared.finish()
-        make_line = partial(_line_class(), address)
+        make_line = partial(line_class("piratechat.notifications.line", "QueueLine", SETTING), address)
     return Notifications(sources, make_line, submit, whispers, registry)
 
 
 def _nothing(*_arguments: Any) -> Any:
     raise AssertionError("there is no source")
-
-
-def _line_class() -> MakeLine:
-    try:
-        return importlib.import_module("piratechat.notifications.line").QueueLine
-    except ModuleNotFoundError as missing:
-        if missing.name != "amqp":
-            raise
-        raise ValueError(f"{SETTING} needs the package amqp: pip install piratechat[amqp]") from None

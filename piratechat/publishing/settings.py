@@ -1,13 +1,12 @@
 """What the ini file says of rooms that are published: `piratechat.amqp.rooms`."""
 
-import importlib
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter
 
-from piratechat.amqp_address import NAME, ROOMS, address_from
+from piratechat.amqp_address import NAME, ROOMS, address_from, line_class
 from piratechat.model.published import RoomNames
 from piratechat.options import ROOT, Options, of_the_chat
 from piratechat.publishing.publisher import Database, Publisher
@@ -28,15 +27,6 @@ def publisher_from(settings: Mapping[str, str], database: Database, registry: Co
         raise options.wrong(ROOMS, str(error)) from None
     make_line: Any = None
     if names:
-        make_line = partial(_line_class(), address_from(options))
+        make_line = partial(line_class("piratechat.publishing.line", "PublishingLine", SETTING), address_from(options))
         options.finish()
     return Publisher(names, make_line, database, lambda kind: counter.labels(kind).inc())
-
-
-def _line_class() -> Any:
-    try:
-        return importlib.import_module("piratechat.publishing.line").PublishingLine
-    except ModuleNotFoundError as missing:
-        if missing.name != "amqp":
-            raise
-        raise ValueError(f"{SETTING} needs the package amqp: pip install piratechat[amqp]") from None

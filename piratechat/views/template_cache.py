@@ -27,7 +27,10 @@ class TemplateCache(ModuleLoader):
     @property
     def is_warm(self) -> bool:
         """Whether a process has compiled templates into the folder."""
-        return os.path.isdir(self.path) and any(name.endswith(".py") for name in os.listdir(self.path))
+        try:
+            return any(name.endswith(".py") for name in os.listdir(self.path))
+        except OSError:  # there is no such folder yet, or it is somebody else's
+            return False
 
     def get(self, filename: str) -> dict[str, Any] | None:
         try:

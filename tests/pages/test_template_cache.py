@@ -35,6 +35,8 @@ class TemplateCacheTest(TestCase):
 
     def test_the_next_process_compiles_nothing(self):
         self.assertFalse(TemplateCache(self.folder).is_warm)
+        with mock.patch("os.listdir", side_effect=PermissionError):
+            self.assertFalse(TemplateCache(self.folder).is_warm, "a folder that another user owns")
         self.assertEqual(self.rendered(), "<p>Ahoy, Ada!</p>")
         self.assertEqual(self.compile.call_count, 1)
         self.assertEqual(self.rendered(), "<p>Ahoy, Ada!</p>")
