@@ -1,4 +1,4 @@
-"""What talking costs beside long work: acknowledgements in one room while another is exported, joined and searched.
+"""Latency of talking in one room while clients export, join, search and load another room.
 
 bin/python bench/beside.py [--messages 200000]
 """

@@ -1,4 +1,4 @@
-"""What it costs to tell another process of a message, by each relay: the sender, the hearer, and the server between.
+"""CPU that one message costs by each relay: in the sending process, in the receiving one, and in the broker.
 
 `measured` starts a process that publishes and one that listens, each with a relay as
 the chat has it, and counts what they and the relay's server compute.

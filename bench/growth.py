@@ -1,4 +1,4 @@
-"""What grows while visitors come and go: the memory of the process, and what holds it.
+"""Memory of the server while visitors come and go, and what holds it.
 
 bin/python bench/growth.py [--minutes 60]
 

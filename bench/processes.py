@@ -1,4 +1,4 @@
-"""What processes hold and compute, as the kernel counts it."""
+"""Memory and CPU time of processes, as the kernel counts them."""
 
 import os
 

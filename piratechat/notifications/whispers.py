@@ -1,4 +1,4 @@
-"""What programs whisper: it is told to those who are reading a room, and nothing else becomes of it."""
+"""Whispered notifications: sent to the current readers of a room, and never stored."""
 
 import logging
 import time

@@ -20,7 +20,7 @@ _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 class PublishingLine(ConfirmedLine):
-    """Publishes to the exchange, which is made if there is none.
+    """Publishes to the exchange, and declares it if it is missing.
 
     Of all processes that have the same database the one publishes that has the queue of its name: the server gives
     that to one connection, and takes it away when that ends.

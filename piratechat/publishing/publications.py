@@ -1,4 +1,4 @@
-"""What was said and changed in a room behind a position, as other programs are told of it.
+"""Messages and changes of a room after a position, in the form in which they are published.
 
 It is read from the log as it is now: a message that was edited or removed before it was published is told as that, and
 then that it was edited or removed.

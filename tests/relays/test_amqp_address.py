@@ -1,9 +1,11 @@
 """The address of an AMQP server, as the ini file has it."""
 
+import sys
 import tempfile
 import unittest
+from unittest import mock
 
-from piratechat.amqp_address import NAME, Address, address_from
+from piratechat.amqp_address import NAME, Address, address_from, line_class
 from piratechat.options import ROOT, Options
 
 
@@ -61,3 +63,19 @@ class Addresses(unittest.TestCase):
     def test_the_password_is_shown_nowhere(self):
         self.assertNotIn("s3cr3t", repr(address("amqp://me:s3cr3t@rabbit")))
         self.assertIsInstance(address("amqp://me:s3cr3t@rabbit"), Address)
+
+
+class WithoutThePackage(unittest.TestCase):
+    def test_the_setting_and_what_to_install_are_named(self):
+        for module, name in (("notifications", "QueueLine"), ("publishing", "PublishingLine")):
+            own = [each for each in sys.modules if each.startswith("piratechat.amqp_")]
+            with self.subTest(module=module), mock.patch.dict(sys.modules):
+                for each in (f"piratechat.{module}.line", *own):
+                    sys.modules.pop(each, None)
+                sys.modules["amqp"] = None  # what Python takes for a package that is missing
+                with self.assertRaisesRegex(ValueError, r"piratechat\.x needs .* pip install piratechat\[amqp\]"):
+                    line_class(f"piratechat.{module}.line", name, "piratechat.x")
+
+    def test_other_modules_that_are_missing_are_no_matter_of_that_package(self):
+        with self.assertRaisesRegex(ModuleNotFoundError, "nowhere"):
+            line_class("piratechat.nowhere", "Line", "piratechat.x")
