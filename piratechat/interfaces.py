@@ -1,163 +1,161 @@
-"""What the parts of the chat promise each other."""
+"""The interfaces between the parts of the chat; plug-ins implement some of them."""
 # mypy: disable-error-code="no-untyped-def, misc"
 
 from zope.interface import Attribute, Interface
 
 
 class IRoom(Interface):
-    """A room: who may do what in it, and its log."""
+    """A room: its settings, its owner and its log."""
 
     __name__ = Attribute("the slug, as in the URL")
-    title = Attribute("what people call it: text, 1 to 80 characters")
-    owner = Attribute("the id of the visitor whose room it is")
-    translator = Attribute("the name of the default translator, or None for the chat's")
-    read_only = Attribute("whether only the owner may speak: bool")
-    slow = Attribute("seconds between two messages of one visitor: int, 0 for no limit")
+    title = Attribute("its display name: text, 1 to 80 characters")
+    owner = Attribute("the id of the visitor who owns it")
+    translator = Attribute("the name of its default translator, or None for the chat's default")
+    read_only = Attribute("whether only the owner may post: bool")
+    slow = Attribute("minimum seconds between two messages of one visitor: int, 0 for no limit")
     third_party_translation = Attribute(
-        "whether it may be translated by third parties, so that it provides IThirdPartyRoom: bool"
+        "whether third parties may translate its messages (it then provides IThirdPartyRoom): bool"
     )
-    log = Attribute("everything that was said in it: a piratechat.model.log.Log")
+    log = Attribute("its messages: a piratechat.model.log.Log")
     moderation_log = Attribute(
-        "what the owner did, the newest first: a list of piratechat.model.moderation_log.LogEntry, a hundred at most"
+        "its moderation log, newest first: a list of at most 100 piratechat.model.moderation_log.LogEntry"
     )
 
 
 class IThirdPartyRoom(IRoom):
-    """A room whose owner lets readers have it translated by third parties: a marker."""
+    """A marker for rooms whose owner allows translation by third parties."""
 
 
 class ITranslator(Interface):
-    """Turns what was said into what a reader reads.
+    """Renders messages for a reader: in another language, or in another style.
 
-    A named adapter of a room; the name stands in URLs (`?as=NAME`).  Stateless:
-    no database, no request, no random; safe to call from any greenlet.
+    A translator is registered as a named adapter of a room; its name appears in URLs (`?as=NAME`). Translators are
+    stateless.  They use no database, no request and no randomness, and any greenlet may call them.
 
-    The chat does what no translator has to: it keeps code, addresses, mentions,
-    emoji and marks of formatting from being touched, cuts what is too long, asks for the same text
-    once, remembers, waits no longer than is allowed, and shows what failed.
+    The chat does the rest: it protects code, addresses, mentions, emoji and formatting marks, splits texts that are too
+    long, merges requests for the same text, caches results, enforces timeouts, and reports failures.
     """
 
     name = Attribute("a URL slug: text")
-    title = Attribute("what readers choose it by: text")
-    version = Attribute("changes whenever the same text would be translated otherwise: text; part of cache keys")
+    title = Attribute("the label in the menu of translators: text")
+    version = Attribute("part of the cache keys: text; change it when the results for the same text change")
     kind = Attribute('"style" or "language"')
     reach = Attribute(
-        'how far what is said travels: "none" (this process), "host" (this machine, or the operator\'s own) or '
-        '"third-party".  "none" is called in line with everything else, so it must be quick (microseconds, no waiting) '
-        "and deterministic"
+        'where the texts go: "none" (this process only), "host" (this machine, or one of the operator\'s), or '
+        '"third-party".  Translators with "none" are called synchronously, so they must be fast (microseconds), '
+        "deterministic, and must not block"
     )
-    recipient = Attribute("who sees the text, in words fit for readers, or None where reach is none")
-    source = Attribute(
-        "the language that is taken for granted where nobody knows what something was said in: a BCP 47 tag, or None"
-    )
+    recipient = Attribute("who receives the texts, as readers are told: text, or None if reach is none")
+    source = Attribute("the language to assume for messages whose language is unknown: a BCP 47 tag, or None")
     target = Attribute(
-        "what it translates into unless asked otherwise: a BCP 47 tag; None for a style, and for a language translator "
-        "of which readers choose one of its targets()"
+        "the default target language: a BCP 47 tag; None for a style, and for a language translator whose readers "
+        "choose one of its targets()"
     )
     masking = Attribute(
-        'what it is given of a text with code, addresses, mentions, emoji or formatting in it: "split" - only what is '
-        'between those; "tags" - XML in which each of them is a tag <x id="0"/>, and "slots" - text in which each of '
-        'them is a slot \u27e61\u27e7, to be given back in any order; "own" - the whole, and it lets them be'
+        'how it receives texts that contain code, addresses, mentions, emoji or formatting: "split" - only the text '
+        'between these; "tags" - XML in which each of them is a tag <x id="0"/>; "slots" - text in which each of them '
+        'is a slot \u27e61\u27e7 (tags and slots may be returned in any order); "own" - the whole text, which the '
+        "translator protects itself"
     )
-    max_items = Attribute("texts in a batch, at most: int")
-    max_item_length = Attribute("characters of one text, at most: int; longer ones come in pieces")
-    max_length = Attribute("characters of a batch, at most: int")
+    max_items = Attribute("maximum number of texts in a batch: int")
+    max_item_length = Attribute("maximum number of characters in one text: int; longer texts are split")
+    max_length = Attribute("maximum number of characters in a batch: int")
     mixes_rooms = Attribute(
-        "whether texts of several rooms may be in one batch: bool; false for what could tell in one room "
-        "what was said in another, such as a language model"
+        "whether a batch may have texts of several rooms: bool; false if a result could reveal in one room what was "
+        "written in another, as with a language model"
     )
-    context = Attribute(
-        "how many messages that were said before a text, in its room, to be given with it as `before`: int; usually 0"
+    context = Attribute("how many of the room's preceding messages it receives as `before`: int; usually 0")
+    counts_tokens = Attribute(
+        "whether it calls `piratechat.plugin.count_tokens`, so that a token budget can be set: bool"
     )
-    counts_tokens = Attribute("whether it calls `piratechat.plugin.count_tokens`, so that tokens have a budget: bool")
-    timeout = Attribute("seconds that one call may take unless the ini file says otherwise: float")
+    timeout = Attribute("seconds that one call may take by default: float")
 
     def targets():
-        """Return the BCP 47 tags that it can translate into, as far as it knows without asking; may be empty."""
+        """Return the BCP 47 tags of the known target languages, without asking the service; may be empty."""
 
     def supports(source, target):
-        """Return whether it translates from `source` (BCP 47, None for unknown) to `target`, without waiting."""
+        """Return whether it translates from `source` (a BCP 47 tag, or None if unknown) to `target`.
+
+        Must not block.
+        """
 
     def check(deadline):
-        """Return if it is ready to translate, until `deadline` (monotonic seconds).  Raises TranslationError if not."""
+        """Return if the translator is ready by `deadline` (monotonic seconds); otherwise raise TranslationError."""
 
     def translate(batch, target=None, source=None, deadline=None):
-        """Return one outcome for each text of `batch`, in their order.
+        """Return one outcome for each text of `batch`, in the same order.
 
-        Where `context` is more than 0 it is also given `before`: the texts that
-        were said before the first of `batch`, the oldest first.
+        `batch`: plain texts (XML where `masking` is "tags") within the limits above; `target`, `source`: BCP 47 tags,
+        or None for the translator's default and for an unknown language; `deadline`: monotonic seconds, or None.
 
-        `batch`: plain texts (XML where `masking` is "tags"), within the limits;
-        `target`, `source`: BCP 47 tags, or None for what the translator has by
-        default, and for not known; `deadline`: monotonic seconds by which to
-        be done, or None.  An outcome is a `Translated`, `Skipped` or `Failed`
-        of `piratechat.plugin`; a TranslationError that is raised counts
-        for the whole batch.  The text in it is plain text too: escaping
-        happens where it is shown.
+        If `context` is greater than 0, the argument `before` has the messages that precede the first text of `batch`,
+        oldest first.
+
+        An outcome is a `Translated`, `Skipped` or `Failed` of `piratechat.plugin`.  A TranslationError counts for the
+        whole batch.  Outcomes are plain text: the chat escapes them when it renders a page.
         """
 
 
 class ITranslatorBackend(Interface):
-    """Makes translators from what the ini file says: a named utility; the name is what `use =` calls it."""
+    """A factory of translators: a utility, registered under the name that `use =` gives in the ini file."""
 
     def __call__(options):
         """Return an ITranslator made from `options`, a `piratechat.plugin.Options`.
 
-        Nothing is asked yet, and nothing sent.  Raises ValueError, with the
-        name of the setting, for one that makes no sense.
+        Must not connect to anything.  Raises ValueError, with the name of the setting, for an invalid value.
         """
 
 
 class IRelay(Interface):
-    """Carries texts between the processes of a chat, by channels.
+    """Carries texts between the processes of a chat, on named channels.
 
-    It is trusted with nothing: texts may be lost, late, doubled and in another order, for what
-    readers have missed is found by its numbers and read from the database.  What it should be is
-    quick.  Channels are `nodes`, `translations` and `room.SLUG`; those of two chats must not mix.
+    The chat does not depend on delivery: a relay may lose, delay, duplicate or reorder texts, since each process
+    detects gaps by message numbers and reads the rest from the database.  A relay should be fast.  Channels are
+    `nodes`, `translations` and `room.SLUG`; the channels of two chats must not mix.
 
-    It may count in an attribute `dropped` which texts were not sent, by reason (`not-connected`, `outbox-full` and
-    others): a mapping of str to int, for metrics.
+    An optional attribute `dropped` counts the texts that were not sent, by reason (such as `not-connected` and
+    `outbox-full`): a mapping of str to int, for metrics.
     """
 
-    reaches_others = Attribute("whether texts reach other processes: bool; where not, none are published")
-    connected = Attribute("whether texts get through now, in both directions, as far as it knows: bool")
+    reaches_others = Attribute("whether texts reach other processes: bool; if false, nothing is published")
+    connected = Attribute("whether it is connected in both directions, as far as it knows: bool")
 
     def start(receive, missed):
-        """Connect, and connect again, until `stop`; returns at once, and raises nothing for a connection that fails.
+        """Connect, and reconnect until `stop`.  Returns immediately, and raises nothing if a connection fails.
 
-        Called once, in the process that serves.
+        Called once, in the serving process.
 
-        `receive(channel, text)` is called for each text of a channel that is subscribed to, those
-        included that were published here; it does not wait.  `missed()` is called whenever a
-        connection was made: what was published before that may not have arrived.
+        `receive(channel, text)` is called for each text on a subscribed channel, including those that this process
+        published; it does not block.  `missed()` is called after each connection: texts that were published before may
+        have been lost.
         """
 
     def publish(channel, text):
-        """Have `text` published; must not block, and raises nothing.  Texts are queued, within bounds, or dropped."""
+        """Queue `text` for publication, or drop it if the queue is full.  Must not block; raises nothing."""
 
     def subscribe(channel):
-        """Return when all that is published on `channel` from now on arrives.
+        """Return when every text published on `channel` from now on will arrive.
 
-        Raises `piratechat.plugin.NotConnected` within about two seconds if that cannot be; the channel is subscribed
-        to then as soon as there is a connection.
+        Raises `piratechat.plugin.NotConnected` within about two seconds if there is no connection.  The relay then
+        subscribes as soon as it connects.
         """
 
     def unsubscribe(channel):
-        """Hear no more of `channel`; must not block."""
+        """Unsubscribe from `channel`.  Must not block."""
 
     def stop(timeout):
         """Send what is queued, and disconnect, within about `timeout` seconds."""
 
 
 class IRelayBackend(Interface):
-    """Makes the relay from what the ini file says: a named utility; the name is what `piratechat.relay =` calls it."""
+    """A factory of relays: a utility, registered under the name that `piratechat.relay =` gives in the ini file."""
 
     def __call__(options):
         """Return an IRelay made from `options`, a `piratechat.plugin.Options` of `piratechat.relay.NAME.*`.
 
-        Nothing is connected yet.  Raises ValueError, with the name of the setting, for one that makes no sense.
+        Must not connect to anything.  Raises ValueError, with the name of the setting, for an invalid value.
         """
 
 
 class IServices(Interface):
-    """The parts of the chat in one process, a utility: what the application factory assembled."""
+    """The services of the chat in one process, as the application factory assembled them: a utility."""

@@ -1,7 +1,6 @@
-"""All that a package with a translator or a relay needs to import; its tests also need `piratechat.testing`.
+"""The public API for packages that add a translator or a relay; their tests also use `piratechat.testing`.
 
-These names are public: they stay as they are, or CHANGES.md tells what to
-write instead.  Everything else in piratechat may change with any release.
+These names are stable; CHANGES.md announces any change.  Everything else in piratechat may change with any release.
 docs/plugins.md is the guide.
 """
 

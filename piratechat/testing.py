@@ -1,4 +1,4 @@
-"""What every translator has to keep, as tests: mix `TranslatorContract` into a `unittest.TestCase`."""
+"""The tests that every translator must pass: mix `TranslatorContract` into a `unittest.TestCase`."""
 
 import importlib
 import inspect
@@ -32,22 +32,22 @@ from piratechat.watched_calls import Slept, always_blocking, least, watching
 if TYPE_CHECKING:
     from unittest import TestCase as Base
 else:
-    # A mixin, so that no test runner takes it for a test of its own where it is imported.
+    # A mixin, so that test runners do not collect it where it is imported.
     Base = object
 
 KINDS = ("style", "language")
 
-#: Seconds that a translator which is called in line may take for a short text, and for one as long as may be.
+#: Seconds that an in-process translator may take for a short text, and for a text of the maximum length.
 IN_LINE, LONG_IN_LINE = 0.01, 0.1
-#: Characters of a text that an error cannot contain by chance.
+#: The shortest quotation, in characters, that cannot appear in an error message by chance.
 MIN_QUOTED = 8
-#: Seconds of computing in one call after which others have waited too long for their turn.
+#: Seconds of computing in one call after which other greenlets have waited too long.
 TURN = 0.1
 
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
-#: What people say to see what happens, as the chat hands it on: cleaned.
+#: Texts that people send to probe a chat, cleaned as the chat cleans them.
 HOSTILE = tuple(
     clean(text)
     for text in (
@@ -71,7 +71,7 @@ HOSTILE = tuple(
     )
 )
 
-#: What no translator may change; none of it is a word.
+#: Texts that no translator may change; none of them is a word.
 MARKS = (
     "https://chat.example/Where/is?It=Here&who=Ada#Top",
     "www.Chat.example",
@@ -83,17 +83,16 @@ MARKS = (
 _ESCAPED = re.compile("&(?:amp|lt|gt|quot|apos|nbsp|#[0-9]{1,7}|#x[0-9a-f]{1,6});", re.IGNORECASE)
 
 
-#: The options that are made while a translator is, so that those are found which it never asks for.
+#: The options that are made while `make` runs, to find settings that the translator never reads.
 _made: ContextVar[list[Options] | None] = ContextVar("made", default=None)
 
 
 def options(name: str, environ: Mapping[str, str] | None = None, **settings: str) -> Options:
     """Return the options of a translator that the ini file calls `name`, with these `settings`.
 
-    `options("yoda", url=service.url)` is what a back end is given where the
-    ini file says `piratechat.translator.yoda.url`; "env:NAME" is looked up
-    in `environ`.  In the `make` of a `TranslatorContract`, a setting that the
-    translator never asks for fails a test.
+    `options("yoda", url=service.url)` is what a back end receives if the ini file sets
+    `piratechat.translator.yoda.url`; "env:NAME" is looked up in `environ`.  If `TranslatorContract.make` passes a
+    setting that the translator never reads, a test fails.
     """
     found = Options(name, {f"{PREFIX}{name}.{key}": value for key, value in settings.items()}, environ or {})
     made = _made.get()
@@ -103,27 +102,26 @@ def options(name: str, environ: Mapping[str, str] | None = None, **settings: str
 
 
 class TranslatorContract(Base):
-    """Tests of an `ITranslator`: write `make`, and set what is otherwise.
+    """Tests of an `ITranslator`: implement `make`, and override the attributes that differ.
 
-    For example `class ShoutingTest(TranslatorContract, unittest.TestCase)`,
-    with a `make` that returns `Shouting()`.
+    For example `class ShoutingTest(TranslatorContract, unittest.TestCase)` with a `make` that returns `Shouting()`.
     """
 
-    #: What people say that it can translate.
+    #: Texts that it can translate.
     samples: Sequence[str] = ("Hello, my friend!", "Where is the hotel?", "This is good.")
-    #: Translate into, and from: what a reader asks for, and an author says; BCP 47 tags, or None.
+    #: The target language that a reader requests, and the source language of the author: BCP 47 tags, or None.
     target: str | None = None
     source: str | None = None
-    #: What must never be shown: keys, and addresses of services.
+    #: Texts that must never be shown, such as keys and addresses of services.
     secrets: Sequence[str] = ()
-    #: Whether the same text always reads the same; not so with language models.
+    #: Whether the same text always gives the same result; false for language models.
     deterministic = True
     #: Seconds that a batch may take.
     patience = 30.0
-    #: The module with the includeme, such as "piratechat_keeper": it and its entry point in pyproject.toml are tried.
+    #: The module with the includeme, such as "piratechat_keeper".  It and its entry point in pyproject.toml are tested.
     module: str | None = None
 
-    #: What is wrong with each call, as the first one has shown; None as long as nothing is known.
+    #: Why each call fails, as the first call has shown; None while unknown.
     _wrong_call: str | None = None
     _called = False
 
@@ -132,7 +130,7 @@ class TranslatorContract(Base):
         raise NotImplementedError("make() has to return the translator that is tested")
 
     def make_broken(self) -> Any:
-        """Return the translator with a service that cannot be reached; None if there is nothing to reach."""
+        """Return the translator with a service that cannot be reached, or None if it uses no service."""
         return None
 
     def test_it_provides_the_interface(self) -> None:
@@ -149,7 +147,7 @@ class TranslatorContract(Base):
         except ConfigurationError as error:
             self.fail(f"the chat would not start: {error}")
         config.commit()
-        names = {TRANSLATOR: name, BACKEND: None}  # the ini file names what a back end makes
+        names = {TRANSLATOR: name, BACKEND: None}  # the ini file names the translators that a back end makes
         self.assertTrue(
             any(names[kind] in (None, other) for kind, other in found),
             f"the includeme of {self.module} registers {found or 'nothing'}: have it call "
@@ -158,11 +156,11 @@ class TranslatorContract(Base):
         self._check_entry_point([other for kind, other in found if names[kind] in (None, other)])
 
     def _check_entry_point(self, names: Sequence[str]) -> None:
-        """Check the pyproject.toml of the module, in its folder or in one of the two above."""
+        """Check the pyproject.toml of the module, in its folder or in one of the two parent folders."""
         assert self.module is not None
         folders = Path(importlib.import_module(self.module).__file__ or "").resolve().parents
         path = next((each for folder in folders[:3] if (each := folder / "pyproject.toml").is_file()), None)
-        if path is None:  # it is installed, and pip has its own tests
+        if path is None:  # an installed package: pip has its own tests
             return
         groups = tomllib.loads(path.read_text(encoding="utf-8")).get("project", {}).get("entry-points", {})
         entries = groups.get(GROUP, {})
@@ -267,7 +265,7 @@ class TranslatorContract(Base):
     def test_the_same_is_translated_the_same(self) -> None:
         translator = self.make()
         found = self._translate(translator, self.samples)
-        for _ in range(20 if translator.reach == "none" else 1):  # chance shows itself late
+        for _ in range(20 if translator.reach == "none" else 1):  # randomness may take several calls to show
             self._check_alike(
                 self._translate(translator, self.samples),
                 found,
@@ -279,7 +277,7 @@ class TranslatorContract(Base):
         translator = self.make()
         if translator.reach != "none":
             return
-        self._translate(translator, self.samples)  # what is done once may take its time
+        self._translate(translator, self.samples)  # one-time initialization may be slow
         with watching() as watch:
             self._translate(translator, self.samples)
         self.assertFalse(
@@ -318,7 +316,7 @@ class TranslatorContract(Base):
         if translator.reach == "none":
             return
         ask = partial(self._translate, translator, self.samples)
-        ask()  # what is done once may take its time
+        ask()  # one-time initialization may be slow
         blocking = always_blocking(ask)
         self.assertFalse(blocking, _waits(blocking))
         took = least(time.thread_time, ask, TURN, 3)
@@ -344,7 +342,7 @@ class TranslatorContract(Base):
     def test_marks_stay_as_they_are(self) -> None:
         translator = self.make()
         lost, failed = self._lost_and_failed(translator, translator.masking)
-        if translator.masking in ("tags", "slots"):  # which are asked again in pieces where something was lost
+        if translator.masking in ("tags", "slots"):  # these are translated again in pieces when something was lost
             self.assertTrue(len(lost) + failed < len(MARKS) or not lost, _lost(translator.masking, lost))
             lost, failed = self._lost_and_failed(translator, "split")
             self.assertFalse(lost, _lost("split", lost))
@@ -419,7 +417,7 @@ class TranslatorContract(Base):
         texts = [self.samples[number % len(self.samples)] for number in range(8)]
         expected = self._translate(translator, texts)
         greenlets = [gevent.spawn(self._translate, translator, [text]) for text in texts]
-        # joinall's own timeout would count from when the loop last looked at the clock, which may be long ago.
+        # joinall's own timeout would count from the loop's last look at the clock, which may be long ago.
         with gevent.Timeout(self.patience, AssertionError("they wait for each other")):
             gevent.joinall(greenlets)
         self._check_alike([greenlet.get(block=False)[0] for greenlet in greenlets], expected)
@@ -429,7 +427,7 @@ class TranslatorContract(Base):
         if translator is None:
             return
         try:
-            translator.check(self._deadline())  # which may not be able to know
+            translator.check(self._deadline())  # it may be unable to know
         except TranslationError as error:
             self._check_error(error)
         except Exception as error:
@@ -465,7 +463,7 @@ class TranslatorContract(Base):
             if contract._called:
                 return call()
             contract._called = True
-            with watching(may_sleep=False):  # or each test would sleep, and the verdict take minutes
+            with watching(may_sleep=False):  # otherwise each test would sleep, and the tests would take minutes
                 return call()
         except Slept as slept:
             contract._wrong_call = _sleeps([str(slept)])
@@ -487,7 +485,7 @@ class TranslatorContract(Base):
         return words[: translator.max_item_length]
 
     def _lost_and_failed(self, translator: Any, masking: str) -> tuple[list[str], int]:
-        """Return the marks with which a text cannot be put together, and with how many the translator failed."""
+        """Return the marks that are lost when a text is reassembled, and how many texts the translator failed."""
         outcomes = {
             mark: self._put_together(translator, f"{self.samples[0]} {mark} {self.samples[-1]}", masking)
             for mark in MARKS
@@ -496,7 +494,7 @@ class TranslatorContract(Base):
         return lost, list(outcomes.values()).count(None)
 
     def _put_together(self, translator: Any, text: str, masking: str) -> Outcome | None:
-        """Return how the chat puts `text` together from what the translator says; None if it says that it failed."""
+        """Return `text` as the chat reassembles it from the translator's outcomes, or None if the translator failed."""
         failures: list[Outcome] = []
 
         def ask(pieces: list[str]) -> list[Outcome]:
@@ -512,7 +510,7 @@ class TranslatorContract(Base):
         return None if failures else outcome
 
     def _read(self, translator: Any, text: str) -> list[str]:
-        """Return how `text` reads, if it was translated."""
+        """Return the translation of `text`, or an empty list if it was not translated."""
         return [
             "".join(ElementTree.fromstring(f"<r>{outcome.text}</r>").itertext())  # noqa: S314 - the text is our own
             if translator.masking == "tags"
@@ -522,7 +520,7 @@ class TranslatorContract(Base):
         ]
 
     def _translate(self, translator: Any, texts: Sequence[str]) -> list[Outcome]:
-        """Return the outcomes for `texts`, checked, in batches within the limits."""
+        """Return the checked outcomes for `texts`, translated in batches within the limits."""
         outcomes: list[Outcome] = []
         for batch in _batches(translator, texts):
             found = self._ask(translator, batch)
@@ -564,7 +562,7 @@ class TranslatorContract(Base):
         )
 
     def _check_is_there(self, translator: Any, text: str, read: str) -> None:
-        """A text with words must not read as nothing, and none as a book."""
+        """Check that a text with words does not become empty, and that none becomes far too long."""
         if has_letters(text):
             try:
                 check_words(read, translator.kind == "language")
@@ -612,7 +610,7 @@ class TranslatorContract(Base):
             self.assertNotIn(secret, shown, "no key and no address may be shown, nor be in repr()")
 
     def _check_silence(self, shown: str, texts: Sequence[str]) -> None:
-        """Check that nothing of what was said is in what is `shown`, and perhaps logged."""
+        """Check that nothing of `texts` appears in `shown`, which may be logged."""
         for text in texts:
             said = text.strip()
             if len(said) >= MIN_QUOTED:
@@ -622,8 +620,8 @@ class TranslatorContract(Base):
 
 
 def _batches(translator: Any, texts: Sequence[str]) -> Iterator[list[str]]:
-    """Yield `texts` in batches within the limits; what is too long for itself is cut off."""
-    size = 5 if translator.masking == "tags" else 1  # of a character, at most: "&amp;"
+    """Yield `texts` in batches within the limits; texts that are too long are cut."""
+    size = 5 if translator.masking == "tags" else 1  # bytes of a character, at most: "&amp;"
     batch: list[str] = []
     for text in texts:
         piece = text[: translator.max_item_length // size]
@@ -640,7 +638,7 @@ def _listed(seen: Sequence[str]) -> str:
 
 
 def _wrong_signature(translator: Any) -> str | None:
-    """Return why `translate` cannot be called as the chat calls it, or None."""
+    """Return why `translate` cannot be called with the arguments that the chat passes, or None."""
     batch, nothing = (), None
     calls: list[tuple[tuple[Any, ...], dict[str, Any]]] = [
         ((batch,), {"source": nothing}),
@@ -650,7 +648,7 @@ def _wrong_signature(translator: Any) -> str | None:
         calls.append(((batch, nothing, nothing, nothing), {"before": ()}))
     try:
         signature = inspect.signature(translator.translate)
-    except (TypeError, ValueError):  # of what is written in C
+    except (TypeError, ValueError):  # written in C
         return None
     try:
         for positional, named in calls:

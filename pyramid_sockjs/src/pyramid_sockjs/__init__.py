@@ -1,4 +1,4 @@
-"""A SockJS server for Pyramid, on gevent.
+"""A SockJS server for Pyramid, based on gevent.
 
 config.include("pyramid_sockjs")
 config.add_sockjs_route("chat", prefix="/chat", session=ChatSession)

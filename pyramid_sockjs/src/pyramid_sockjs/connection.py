@@ -1,4 +1,4 @@
-"""A WebSocket that has left the server it came through: a file descriptor and one watcher of the loop."""
+"""A WebSocket that was taken over from the server: a file descriptor and one watcher of the loop."""
 
 import logging
 import os
@@ -18,33 +18,33 @@ from pyramid_sockjs.servers.socket_options import reset_on_close
 
 log = logging.getLogger(__name__)
 
-#: Bytes that a client may have had on their way when it was closed.  Who sends more is not read until its time is over.
+#: Bytes that a client may have been sending when it was closed.  If it sends more, reading stops until the deadline.
 MAX_LINGERING_BYTES = 256 * 1024
 
-WRITE = 2  # an event of gevent's io watchers
+WRITE = 2  # an event mask of gevent's io watchers
 
 
 class Conversation(Protocol):
-    """What a connection needs of its session."""
+    """The part of a session that a connection uses."""
 
     core: SessionCore
 
     def deliver(self, messages: Sequence[str]) -> None:
-        """Hand messages to the application; may block."""
+        """Pass messages to the application; may block."""
 
     def close_sent(self) -> None:
-        """The close frame is on its way."""
+        """The close frame has been handed to the connection."""
 
     def lost(self) -> None:
         """The connection is gone."""
 
 
 class Framing(Protocol):
-    """How a transport puts SockJS frames into WebSocket messages, and messages out of them."""
+    """Converts between SockJS frames and WebSocket messages for a transport."""
 
     @property
     def wrap(self) -> Callable[[Frame], bytes]:
-        """Returns the bytes to write for a frame: whole WebSocket frames, or nothing.  See `Frame.wrapped`."""
+        """The function that returns the bytes for a frame: whole WebSocket frames, or b"".  See `Frame.wrapped`."""
 
     def unwrap(self, payload: bytes) -> Sequence[str]:
         """Return the messages in one WebSocket message.
@@ -54,7 +54,7 @@ class Framing(Protocol):
 
 
 class Phase(Enum):
-    """How far a connection is on its way to its end; it never goes back."""
+    """The phases of a connection; it only moves forward."""
 
     OPEN = auto()
     CLOSING = auto()
@@ -67,27 +67,26 @@ _OPEN, _CLOSING, _CLOSED = Phase
 class Connection:
     """Owns the socket of one session.
 
-    While something waits to be written nothing is read, so that a client
-    which does not read cannot make the server work, or hoard answers.
+    The connection does not read while it has unwritten data, so that a client that does not read cannot create work
+    or accumulate responses.
 
     =======  ==================================  ======================  =====================================
     phase    what is read                        what is written         what ends it
     =======  ==================================  ======================  =====================================
     OPEN     messages, control frames            frames of the session,  our close frame: CLOSING;
-                                                 answers                 the client's, or its fault: CLOSED
-    CLOSING  control frames; messages are        answers                 the client's close frame, or its
-             thrown away; MAX_LINGERING_BYTES                            fault: CLOSED
-             in all
+                                                 responses               the client's, or its error: CLOSED
+    CLOSING  control frames; messages are        responses               the client's close frame, or its
+             discarded; MAX_LINGERING_BYTES                              error: CLOSED
+             in total
     CLOSED   nothing                             nothing
     =======  ==================================  ======================  =====================================
 
-    Where both sides have sent their close frames, a LingeringClose has the
-    socket when the connection is CLOSED; else the socket is closed as well.
+    If both sides have sent close frames, a LingeringClose takes the socket when the connection becomes CLOSED;
+    otherwise the socket is closed.
 
-    A connection becomes CLOSED as well when the socket fails, the client is
-    gone, or `abort` is called.  Beside that, three facts say what is scheduled:
-    `_unsent` (something waits for the socket), `_dirty` (the engine will flush
-    this connection) and `_reading` (the engine will read it, or does).
+    A connection also becomes CLOSED if the socket fails, the client disconnects, or `abort` is called.  Three other
+    attributes describe what is scheduled: `_unsent` (data waits for the socket), `_dirty` (the engine will flush the
+    connection) and `_reading` (a read is queued or under way).
     """
 
     __slots__ = (
@@ -108,31 +107,31 @@ class Connection:
     )
 
     def __init__(self, fd: int, session: Conversation, framing: Framing, engine: Engine) -> None:
-        """Take over `fd`, a connected socket that does not block."""
+        """Take over `fd`, a connected, non-blocking socket."""
         self._fd = fd
         self._session = session
         self._core = session.core
         self._framing = framing
         self._engine = engine
-        self._stream: Stream | None = None  # only while whole text messages are not all there is
+        self._stream: Stream | None = None  # only while data other than complete text messages is being received
         self._watcher = engine.loop.io(fd, READ)
         self._unsent: memoryview | bytes | None = None
         self._dirty = False  # whether the engine will flush it
-        self._reading = False  # whether the engine will read it, or does
+        self._reading = False  # whether a read is queued or under way
         self.phase = Phase.OPEN
-        self._left = MAX_LINGERING_BYTES  # of the client, once it is not OPEN any more
-        self._heard = True  # whether the client gave a sign of life since the last heartbeat
-        self._overdue: object = None  # the unfinished message that was unfinished at the last heartbeat
+        self._left = MAX_LINGERING_BYTES  # bytes that the client may still send once it is not OPEN
+        self._heard = True  # whether the client has sent anything since the last heartbeat
+        self._overdue: object = None  # the message that was unfinished at the last heartbeat
 
     @property
     def unsent(self) -> int:
-        """Bytes that the socket has not taken yet."""
+        """Bytes that the socket has not accepted yet."""
         return len(self._unsent) if self._unsent is not None else 0
 
     def start(self, head: bytes, early: bytes) -> None:
-        """Write `head`, the answer to the handshake, and what the session has to say; then listen.
+        """Write `head`, the handshake response, and the session's pending frames; then start reading.
 
-        `early` is what the client sent behind its handshake without waiting.
+        `early` is what the client sent after its handshake without waiting for the response.
         """
         self._write(head + self._next_data(time.monotonic()))
         if early and self.phase is not _CLOSED:
@@ -141,13 +140,16 @@ class Connection:
             self._watch(READ)
 
     def wake(self) -> None:
-        """The session has something to say."""
+        """The session has something to send."""
         if not self._dirty and self.phase is not _CLOSED:
             self._dirty = True
             self._engine.queue_write(self)
 
     def beat(self) -> None:
-        """A heartbeat is due: close a connection that shows no sign of life, or a message that never ends."""
+        """Handle a heartbeat.
+
+        Closes a connection that has been silent, or has left a message unfinished, since the previous one.
+        """
         begun = self._stream.unfinished if self._stream is not None else None
         if not self._heard or (begun is not None and begun is self._overdue):
             self.abort()
@@ -161,7 +163,7 @@ class Connection:
         self.wake()
 
     def abort(self) -> None:
-        """Cut the connection; what the client has not read is lost."""
+        """Cut the connection; unsent data is lost."""
         if self.phase is not _CLOSED:
             reset_on_close(self._fd)
             self._close()
@@ -188,10 +190,10 @@ class Connection:
                 self._write(data)
 
     def _next_data(self, now: float) -> bytes:
-        """Ask the core for all there is to say."""
+        """Return everything that the core has to send."""
         core, wrap = self._core, self._framing.wrap
         if core.state is State.CLOSED:
-            return b""  # said already
+            return b""  # was sent before
         data = b""
         while (frame := core.next_frame(now)) is not None:
             data = data + frame.wrapped(wrap) if data else frame.wrapped(wrap)
@@ -222,7 +224,7 @@ class Connection:
             self._watch(WRITE)
 
     def _drain(self) -> None:
-        """The socket takes bytes again."""
+        """The socket is writable again."""
         data, self._unsent = self._unsent, None
         self._heard = True
         if data is not None:
@@ -242,11 +244,11 @@ class Connection:
             self._watcher.start(self._on_event)
 
     def _on_event(self) -> None:
-        """The socket is ready for what is watched; runs in the hub."""
+        """The socket is ready for the watched event; runs in the hub."""
         if self._unsent is not None:
             self._drain()
         elif self._reading:
-            self._watcher.stop()  # a handler is still at work; `read` watches again
+            self._watcher.stop()  # a handler is still running; `read` restarts the watcher
         else:
             self._reading = True
             self._engine.queue_read(self)
@@ -277,7 +279,7 @@ class Connection:
             self._close()
 
     def _take_in(self, data: bytes) -> None:
-        """Have the messages in `data` handled, and what else is in it answered."""
+        """Handle the messages in `data`, and answer its control frames."""
         messages: list[str] = []
         broken = False
         try:
@@ -318,7 +320,7 @@ class Connection:
             self._linger()
 
     def _linger(self) -> None:
-        """Leave the socket to a LingeringClose: both sides have said all they had to say."""
+        """Pass the socket to a LingeringClose: both sides have sent everything."""
         if self._unsent is not None:
             self.abort()
             return

@@ -1,4 +1,4 @@
-"""Sessions that hear the same."""
+"""Groups of sessions that receive the same messages."""
 
 import time
 from collections.abc import Collection, Iterable, Iterator
@@ -9,17 +9,17 @@ from pyramid_sockjs.session import Session
 
 
 class Audience:
-    """Whoever is in a collection of sessions, to broadcast to at a price that hardly grows with the messages.
+    """The sessions in a collection, for broadcasts whose cost hardly grows with the number of messages.
 
-    What is broadcast in one go is handed to the sessions together: at the end
-    of the engine's turn, or as soon as its order relative to something else
-    matters.  Whoever changes the collection asks the engine to deliver first.
+    Messages that are broadcast together are delivered to the sessions together: at the end of the engine's turn, or
+    earlier if their order relative to other messages matters.  Before the collection changes, the engine must deliver
+    them.
     """
 
     def __init__(self, engine: Engine, sessions: Collection[Session]) -> None:
         self._engine = engine
         self._sessions = sessions
-        self._waiting: list[tuple[str, bytes]] = []  # messages, and what they are in JSON
+        self._waiting: list[tuple[str, bytes]] = []  # messages, and their JSON form
 
     def __len__(self) -> int:
         return len(self._sessions)
@@ -28,19 +28,19 @@ class Audience:
         return iter(self._sessions)
 
     def broadcast(self, message: str) -> None:
-        """Send `message` to those who are open.  Raises TypeError for anything but text."""
+        """Send `message` to the open sessions.  Raises TypeError if it is not text."""
         quoted = quote(message)
         self._engine.queue_broadcast(self)
         self._waiting.append((message, quoted))
 
     def deliver(self) -> None:
-        """Hand what has been broadcast to the sessions; the engine calls this."""
+        """Deliver the broadcast messages to the sessions; called by the engine."""
         messages, self._waiting = self._waiting, []
         deliver(messages, self._sessions)
 
 
 class Group(Audience):
-    """A set of sessions that hear the same; each hears what is broadcast while it is a member."""
+    """A set of sessions that receive the same messages; a session receives what is broadcast while it is a member."""
 
     _sessions: set[Session]
 
@@ -48,23 +48,23 @@ class Group(Audience):
         super().__init__(engine, set())
 
     def add(self, session: Session) -> None:
-        """Let `session` hear what is broadcast from now on."""
+        """Add `session`: it receives what is broadcast from now on."""
         self._engine.deliver_broadcasts()
         self._sessions.add(session)
 
     def discard(self, session: Session) -> None:
-        """Let `session` hear no more, if it did."""
+        """Remove `session` if it is a member."""
         self._engine.deliver_broadcasts()
         self._sessions.discard(session)
 
 
 def deliver(messages: list[tuple[str, bytes]], sessions: Iterable[Session]) -> None:
-    """Let `messages` (text, and what it is in JSON) wait for each of `sessions`.
+    """Queue `messages` (text, and its JSON form) for each of `sessions`.
 
-    Sessions for which the same waits share one batch, before and after.
+    Sessions with the same pending batch share one batch, before and after.
     """
     now = time.monotonic()
-    batches: dict[Batch | None, Batch] = {}  # what waits for a reader, without and with the messages
+    batches: dict[Batch | None, Batch] = {}  # the pending batch of a reader, without and with the messages
     for session in sessions:
         core = session.core
         before = core.pending

@@ -1,7 +1,7 @@
-"""The HTTP around the frames: headers, cookies, origins, bodies.
+"""The HTTP parts of the protocol: headers, cookies, origins, bodies.
 
-The headers are those of the sections "Info test", "XhrPolling" and
-"JsessionidCookie" of the SockJS protocol 0.3.3, with its later edits.
+The headers follow the sections "Info test", "XhrPolling" and "JsessionidCookie" of the SockJS protocol 0.3.3 and its
+later edits.
 """
 
 import re
@@ -20,17 +20,17 @@ YEAR = 365 * 24 * 60 * 60  # seconds
 
 NOT_CACHED = [("Cache-Control", "no-store, no-cache, no-transform, must-revalidate, max-age=0")]
 
-#: Keeps nginx, and what understands its header, from holding up an answer until a buffer is full.
+#: Asks nginx, and proxies that understand its header, not to buffer a response.
 NOT_BUFFERED = [("X-Accel-Buffering", "no")]
 
-#: Keeps the theming middleware from buffering an answer in HTML.
+#: Asks the theming middleware not to buffer an HTML response.
 UNTHEMED = [("X-Diazo-Off", "yes")]
 
 _COOKIE_VALUE = re.compile(r"[\w!#$%&'()*+./:<=>?@\[\]^`{|}~-]{1,128}", re.ASCII)
 
 
 def cached() -> list[tuple[str, str]]:
-    """Headers for an answer that stays the same for a year."""
+    """Return the headers of a response that may be cached for a year."""
     return [
         ("Cache-Control", f"public, max-age={YEAR}"),
         ("Expires", formatdate(time.time() + YEAR, usegmt=True)),
@@ -38,7 +38,7 @@ def cached() -> list[tuple[str, str]]:
 
 
 def cors(request: Request) -> list[tuple[str, str]]:
-    """Headers that let pages of other origins read an answer."""
+    """Return the headers that allow pages of other origins to read a response."""
     origin = request.headers.get("Origin")
     headers = [("Access-Control-Allow-Origin", origin or "*")]
     if origin:
@@ -50,23 +50,23 @@ def cors(request: Request) -> list[tuple[str, str]]:
 
 
 def preflight(request: Request, methods: str) -> Response:
-    """Answer OPTIONS: `methods` may be used from pages of other origins."""
+    """Answer an OPTIONS request: pages of other origins may use `methods`."""
     headers = [("Access-Control-Allow-Methods", methods), ("Access-Control-Max-Age", str(YEAR))]
     return empty(204, cors(request) + cached() + headers)
 
 
 def empty(status: int, headers: list[tuple[str, str]]) -> Response:
-    """Return an answer without a body and without a type for it."""
+    """Return a response without a body and without a Content-Type."""
     return Response(status=status, headerlist=list(headers))
 
 
 def plain(status: int, text: str) -> Response:
-    """Return an answer of plain text."""
+    """Return a plain-text response."""
     return Response(text, status=status, content_type="text/plain", charset="UTF-8")
 
 
 def sticky_cookie(request: Request) -> tuple[str, str]:
-    """The cookie by which load balancers keep a client at one server: the client's own, or a dummy."""
+    """Return the cookie for sticky sessions in load balancers: the client's own value, or a dummy."""
     value = request.cookies.get("JSESSIONID", "dummy")
     if not _COOKIE_VALUE.fullmatch(value):
         value = "dummy"
@@ -74,12 +74,11 @@ def sticky_cookie(request: Request) -> tuple[str, str]:
 
 
 def may_connect(request: Request, settings: Settings) -> bool:
-    """Whether the page that makes `request` may have a session.
+    """Return whether the page that makes `request` may open a session.
 
-    Browsers name the page's origin in `Origin`, but not where a script or a
-    frame is fetched (JSONP, HtmlFile); there `Referer` and `Sec-Fetch-Site`
-    tell.  Clients that are no browsers may connect: they carry nobody's
-    cookies but their own.
+    Browsers send the page's origin in `Origin`, except when they load a script or a frame (JSONP, HtmlFile); then
+    `Referer` and `Sec-Fetch-Site` are checked.  Clients that are not browsers may connect: they send only their own
+    cookies.
     """
     if settings.origins == ANY_ORIGIN:
         return True
@@ -87,13 +86,13 @@ def may_connect(request: Request, settings: Settings) -> bool:
     if not origin:
         return request.headers.get("Sec-Fetch-Site", "none") in ("none", "same-origin")
     origin = plain_origin(origin)
-    # The schemes are not compared: behind a proxy that ends TLS the server does not know its own.
+    # The schemes are not compared: behind a proxy that terminates TLS the server does not know its own.
     ours = plain_origin(f"{origin.partition('://')[0]}://{request.host}")
     return origin == ours or (settings.origins != SAME_ORIGIN and origin in settings.origins)
 
 
 def may_be_framed(settings: Settings) -> list[tuple[str, str]]:
-    """Headers for a document that speaks to the page around it: only pages that may connect get it."""
+    """Return the headers for a document that talks to its parent page: only pages that may connect may frame it."""
     if settings.origins == ANY_ORIGIN:
         return []
     others = () if settings.origins == SAME_ORIGIN else settings.origins
@@ -111,9 +110,8 @@ def _origin_of(url: str) -> str:
 def read_body(request: Request, settings: Settings) -> bytes:
     """Return the body of `request`.
 
-    Raises RequestRejected: 413 for more than `max_body_size`, without reading more
-    than that, 408 when it takes longer than `request_timeout`, and 400 when
-    it does not arrive as a whole.
+    Raises RequestRejected: 413 if the body exceeds `max_body_size` (without reading more), 408 if it takes longer than
+    `request_timeout`, and 400 if it is incomplete.
     """
     limit = settings.max_body_size
     too_large = RequestRejected(413, f"At most {limit} bytes are taken at once.")

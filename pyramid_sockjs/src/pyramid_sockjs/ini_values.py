@@ -1,4 +1,4 @@
-"""Values of an ini file, read by the types of a dataclass's fields."""
+"""Parsing of ini file values by the types of a dataclass's fields."""
 
 import math
 import re
@@ -10,7 +10,7 @@ _WHOLE_NUMBER = re.compile(r"-?[0-9]{1,18}")
 
 
 def parse_value(kind: Any, text: str) -> Any:
-    """Return `text` as a `kind`: int, float, bool, str, tuple[str, ...], or a class with a classmethod `parse`.
+    """Parse `text` as a `kind`: int, float, bool, str, tuple[str, ...], or a class with a classmethod `parse`.
 
     Raises ValueError: "must be a number, not 'many'".
     """
@@ -34,10 +34,10 @@ def parse_value(kind: Any, text: str) -> Any:
 
 
 def parse_values(cls: type, values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Return the `values` of settings, text or already of their kind, as the fields of the dataclass `cls` are typed.
+    """Return `values` (text, or already typed) converted to the types of the fields of the dataclass `cls`.
 
-    `prefix` stands before the names in an ini file.  Raises ValueError, which
-    begins with the name of the setting, for an unknown one or a wrong value.
+    `prefix` precedes the names in an ini file.  Raises ValueError, which begins with the name of the setting, for an
+    unknown setting or an invalid value.
     """
     kinds = {setting.name: setting.type for setting in fields(cls)}
     found: dict[str, Any] = {}
@@ -53,9 +53,9 @@ def parse_values(cls: type, values: Mapping[str, Any], prefix: str = "") -> dict
 
 
 def check_positive(settings: Any, prefix: str = "", may_be_zero: Container[str] = ()) -> None:
-    """Raise ValueError, which begins with the name, for a number among `settings`, a dataclass, that is not above 0.
+    """Raise ValueError, which begins with the setting's name, if a number in the dataclass `settings` is not above 0.
 
-    Those named in `may_be_zero` may be 0 as well.
+    Settings named in `may_be_zero` may also be 0.
     """
     for setting in fields(settings):
         value = getattr(settings, setting.name)

@@ -1,13 +1,13 @@
-"""What the package registers with an application's registry."""
+"""The interfaces under which the package registers its utilities."""
 
 from zope.interface import Attribute, Interface
 
 
 class ISessionManager(Interface):
-    """The sessions of one SockJS service; a utility under the service's name."""
+    """The session manager of one SockJS service; a utility registered under the service's name."""
 
     name = Attribute("the name of the service, as given to add_sockjs_route")
 
 
 class IEngine(Interface):
-    """What drives the sockets and the deadlines of a process; a utility without a name."""
+    """The engine of a process, which drives its sockets and deadlines; an unnamed utility."""

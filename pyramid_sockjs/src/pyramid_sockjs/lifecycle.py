@@ -1,4 +1,4 @@
-"""The start and the end of what runs in a worker process."""
+"""Start and end of a worker process."""
 
 import logging
 import os
@@ -16,36 +16,40 @@ from pyramid_sockjs.scheduler import Engine
 
 log = logging.getLogger(__name__)
 
-#: Seconds that telling all sessions may take when the server stops, and then that clients may take to hang up.
+#: Seconds for closing all sessions when the server stops, and then for clients to close their connections.
 CLOSE_TIMEOUT = 1.0
 
 
 @dataclass(frozen=True)
 class WorkerStarts:
-    """An event for applications: a worker has loaded them, and is about to serve; what is raised ends the server."""
+    """A worker has loaded the applications and is about to serve: an event.
 
-    #: Worker processes that the server starts.
+    An exception in a subscriber ends the server.
+    """
+
+    #: The number of worker processes.
     workers: int
-    #: Whether another worker serves until this one does, so that there is time to prepare.
+    #: Whether an earlier worker serves until this one does, so that there is time to prepare.
     replaces: bool = False
 
 
 @dataclass(frozen=True)
 class WorkerDrains:
-    """An event for applications: the worker ends soon, and others serve on; it still serves the clients it has.
+    """The worker will end soon, while other processes continue: an event.
 
-    No session opens any more, and what can be asked elsewhere should be answered 503 by now.
+    The worker still serves its existing clients, but opens no more sessions.  The application should answer requests
+    that others can handle with 503.
     """
 
 
 def announce(workers: int, replaces: bool = False) -> None:
-    """Tell all applications of this process that a worker of so many starts."""
+    """Notify the applications of this process that a worker starts, one of `workers`."""
     for registry in global_registries:
         registry.notify(WorkerStarts(workers, replaces))
 
 
 def send_away() -> None:
-    """Have all applications of this process send new clients elsewhere: the worker ends soon."""
+    """Notify the applications of this process that the worker drains: new clients must go elsewhere."""
     for registry in global_registries:
         for _name, manager in list(registry.getUtilitiesFor(ISessionManager)):
             manager.refuse()
@@ -53,33 +57,33 @@ def send_away() -> None:
 
 
 def get_engine(registry: Registry) -> Engine:
-    """Return the engine of this process, started with the first session.
+    """Return the engine of this process, which starts with the first session.
 
-    Not earlier: an application may be loaded before its server forks, and a
-    loop does not survive that.
+    It does not start earlier, because an application may be loaded before its server forks, and an event loop does not
+    survive a fork.
     """
     engine = registry.queryUtility(IEngine)
     if engine is None:
         engine = Engine()
         registry.registerUtility(engine, IEngine)
         before_termination(lambda: stop_sessions(registry))
-        # The end of the process resets what clients have not closed, and with it what they were told last.
+        # The end of the process resets connections that clients have not closed, and the last frames would be lost.
         before_termination(lambda: engine.see_off(CLOSE_TIMEOUT), last=True)
     return engine
 
 
 def stop_sessions(registry: Registry) -> None:
-    """Tell all sessions of all services that the server is going away."""
+    """Close all sessions of all services: the server is going away."""
     for _name, manager in list(registry.getUtilitiesFor(ISessionManager)):
         manager.stop()
     registry.getUtility(IEngine).drain(CLOSE_TIMEOUT)
 
 
 class Termination:
-    """What SIGTERM does in this process: `asked` is called at once, and must not block.
+    """The handling of SIGTERM in this process: `asked` is called immediately, and must not block.
 
-    It has `begin` and `finish` called, which do in greenlets what is to be
-    done before the process ends.
+    It arranges for `begin` and `finish` to be called, which run the registered actions in greenlets before the process
+    ends.
     """
 
     def __init__(self, asked: Callable[[int, FrameType | None], None]) -> None:
@@ -91,19 +95,19 @@ class Termination:
         self._asked(number, frame)
 
     def add(self, action: Callable[[], None], last: bool) -> None:
-        """Have `action` done when the process has begun to end, or `last`."""
+        """Register `action` to run when the process begins to end, or at the end if `last`."""
         (self._last if last else self._first).append(action)
 
     def keep(self, earlier: "Termination") -> None:
-        """Take over what `earlier` was to do."""
+        """Take over the actions of `earlier`."""
         self._first, self._last = earlier._first, earlier._last
 
     def begin(self) -> None:
-        """Do what is to be done at once.  Waits."""
+        """Run the first actions.  Blocks."""
         _do(self._first)
 
     def finish(self) -> None:
-        """Do the rest: what was asked for meanwhile as well, but nothing twice.  Waits."""
+        """Run the remaining actions, including those registered meanwhile, each once.  Blocks."""
         _do(self._first)
         _do(self._last)
 
@@ -113,11 +117,11 @@ def _do(actions: list[Callable[[], None]]) -> None:
         try:
             actions.pop(0)()
         except Exception:
-            log.exception("Something that was to be done before the end failed")
+            log.exception("An action before the end of the process failed")
 
 
 def on_termination(asked: Callable[[int, FrameType | None], None]) -> Termination:
-    """Have SIGTERM call `asked`, for a server that calls `begin` and `finish` of what is returned."""
+    """Call `asked` on SIGTERM, for a server that calls `begin` and `finish` of the returned object."""
     termination = Termination(asked)
     earlier = signal.getsignal(signal.SIGTERM)
     if isinstance(earlier, Termination):
@@ -127,13 +131,11 @@ def on_termination(asked: Callable[[int, FrameType | None], None]) -> Terminatio
 
 
 def before_termination(action: Callable[[], None], last: bool = False) -> None:
-    """When the process is asked to end, have `action` done before.  It may wait, and is done in a greenlet.
+    """Run `action` in a greenlet before the process ends after a SIGTERM; it may block.
 
-    It is done at once, while requests are answered; or `last`: when all have
-    been answered, or after a second if some take longer.  Servers other than
-    those of this package do not tell when that is, and do it at once as well,
-    before they hear of the signal: gunicorn's own worker waits for open
-    responses, which only an action can end.
+    By default it runs immediately, while requests are still answered; with `last`, when all have been answered, or
+    after a second.  Servers other than those of this package do not report that, so both kinds run before the server
+    handles the signal: gunicorn's own worker waits for open responses, which only an action can end.
     """
     termination = signal.getsignal(signal.SIGTERM)
     if termination is signal.SIG_IGN:
@@ -145,7 +147,7 @@ def before_termination(action: Callable[[], None], last: bool = False) -> None:
 
 
 def _before(otherwise: Callable[[int, FrameType | None], object] | int | None) -> Termination:
-    """Return what does everything before it does `otherwise`, which was SIGTERM's handler."""
+    """Return a Termination that runs the actions and then calls `otherwise`, the previous handler of SIGTERM."""
 
     def asked(number: int, frame: FrameType | None) -> None:
         def go_on(_acted: gevent.Greenlet) -> None:

@@ -1,4 +1,4 @@
-"""The end of a connection: we have closed our end, and the client has a while to close its own."""
+"""The lingering close of a connection: our side is closed, and the client has some time to close its own."""
 
 import os
 from typing import Any
@@ -6,16 +6,16 @@ from typing import Any
 from pyramid_sockjs.scheduler import Engine
 from pyramid_sockjs.servers.socket_options import end_writing, reset_on_close
 
-READ = 1  # an event of gevent's io watchers
+READ = 1  # an event mask of gevent's io watchers
 
-#: Bytes read at once; one connection gets no more than this in a turn.
+#: Bytes to read at once, and the maximum for one connection in a turn.
 READ_SIZE = 16 * 1024
 
 
 def received(fd: int) -> bytes | None:
-    """Return what has arrived at `fd`, b"" if that was all or the connection is broken, and None if it is nothing yet.
+    """Return the bytes that have arrived at `fd`, or None if none have arrived.
 
-    `fd` must not block.
+    Returns b"" at the end of the stream and on an error.  `fd` must be non-blocking.
     """
     try:
         return os.read(fd, READ_SIZE)
@@ -26,11 +26,10 @@ def received(fd: int) -> bytes | None:
 
 
 class LingeringClose:
-    """Waits for the client's end of a connection, and throws away what still comes.
+    """Waits for the client to close its side of a connection, and discards what still arrives.
 
-    Closing the whole socket while bytes of the client are on their way would
-    reset the connection, and could take back what was written last (RFC 6455
-    section 7.1.1).
+    Closing the socket completely while the client is still sending would reset the connection, and the client could
+    lose the last bytes that were written to it (RFC 6455 section 7.1.1).
     """
 
     __slots__ = ("_engine", "_fd", "_left", "_watcher", "slot")
@@ -38,8 +37,8 @@ class LingeringClose:
     def __init__(self, fd: int, watcher: Any, engine: Engine, left: int) -> None:
         """Take over `fd` with its `watcher`.
 
-        When `left` bytes have been thrown away no more are read: the kernel
-        keeps what it has room for, and the client waits for the deadline.
+        After discarding `left` bytes it stops reading: the kernel's buffer fills, and the client waits for the
+        deadline.
         """
         self._fd = fd
         self._watcher = watcher
@@ -48,7 +47,7 @@ class LingeringClose:
         self.slot: set[Any] | None = None
 
     def start(self, until: float) -> None:
-        """Close our end; at `until` (monotonic seconds) the connection is cut."""
+        """Close our side; at `until` (monotonic seconds) the connection is cut."""
         self._watcher.stop()
         try:
             end_writing(self._fd)
@@ -61,7 +60,7 @@ class LingeringClose:
             self._watcher.start(self._discard)
 
     def on_deadline(self, now: float) -> None:
-        """The client has not closed its end in time."""
+        """The client has not closed its side in time."""
         reset_on_close(self._fd)
         self._close()
 

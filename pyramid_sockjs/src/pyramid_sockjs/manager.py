@@ -1,4 +1,4 @@
-"""The manager that keeps the sessions of one service."""
+"""The session manager of one service."""
 
 import logging
 import sys
@@ -24,12 +24,12 @@ from pyramid_sockjs.settings import Settings, from_ini
 
 log = logging.getLogger(__name__)
 
-#: Sessions looked through before other greenlets may run.
+#: Sessions to iterate over before yielding to other greenlets.
 SESSIONS_A_TURN = 512
-#: Sessions told of the server's end before other greenlets may run, and in a second where there is time.
+#: Sessions to close before yielding to other greenlets, and per second if `close_time` allows it.
 CLOSED_A_TURN, CLOSED_A_SECOND = 50, 1_000
 
-#: What is said to clients that come while the server stops, and when they may come again: to the next server.
+#: The response to clients that arrive while the server stops, and when they may retry: with the next server.
 GOING_AWAY = "The server is going away. Try again in a moment."
 COME_AGAIN = [("Retry-After", "1")]
 
@@ -38,9 +38,9 @@ _REQUIRED: Any = object()
 
 @implementer(ISessionManager)
 class SessionManager:
-    """The sessions of one service, in this process."""
+    """The sessions of one SockJS service in this process."""
 
-    #: The class of sessions, unless one is given.
+    #: The default class of sessions.
     factory: type[Session] = Session
 
     def __init__(
@@ -59,18 +59,18 @@ class SessionManager:
         self._held = Holdings()
         self._engine: Engine | None = None
         self._everybody: Audience | None = None
-        #: Whether the server is going away: no more sessions are opened.
+        #: Whether the server is stopping, so that no more sessions are opened.
         self.stopped = False
 
-    # What the application calls
+    # Called by the application
 
     def __len__(self) -> int:
         return len(self._sessions)
 
     def get(self, id: Hashable, create: bool = False, request: Request | None = None, default: Any = _REQUIRED) -> Any:
-        """Return the session `id`; made and opened for `request` if there is none and `create` is true.
+        """Return the session `id`.  With `create`, a missing session is opened for `request`.
 
-        Raises KeyError when there is none and no `default` is given.
+        Raises KeyError if there is no such session and no `default` is given.
         """
         session = self._sessions.get(id)
         if session is not None:
@@ -82,16 +82,16 @@ class SessionManager:
         return default
 
     def active_sessions(self) -> Iterator[Session]:
-        """Yield the sessions that are open; those of one moment."""
+        """Yield the sessions that are open at the time of the call."""
         for session in list(self._sessions.values()):
             if session.state is State.OPEN:
                 yield session
 
     def broadcast(self, message: str, sessions: Iterable[Session] | None = None) -> None:
-        """Send `message` to `sessions`, or else to every session of the service.
+        """Send `message` to `sessions`, by default to every session of the service.
 
-        The message is encoded once, and readers who wait for the same
-        messages share one frame.  Raises TypeError for anything but text.
+        The message is encoded once, and readers that wait for the same messages share one frame.  Raises TypeError if
+        `message` is not text.
         """
         if sessions is None:
             if self._everybody is None:
@@ -105,11 +105,11 @@ class SessionManager:
             deliver([(message, quoted)], sessions)
 
     def group(self) -> Group:
-        """Return a new, empty group of sessions: the fastest way to broadcast to the same ones again and again."""
+        """Return a new, empty group of sessions: the fastest way to broadcast repeatedly to the same sessions."""
         return Group(self.engine)
 
     def all_sessions(self) -> Iterator[Session]:
-        """Yield the sessions of one moment, whatever their state; between some of them others may run."""
+        """Yield all sessions at the time of the call, in any state; yields to other greenlets now and then."""
         for number, session in enumerate(list(self._sessions.values()), 1):
             yield session
             if number % SESSIONS_A_TURN == 0:
@@ -121,17 +121,17 @@ class SessionManager:
             session.expire()
 
     def route_url(self, request: Request, *elements: str, **values: Any) -> str:
-        """Return the base URL of the service, for clients; `values` are the placeholders of its prefix."""
+        """Return the base URL of the service, for clients; `values` fill the placeholders of its prefix."""
         return request.route_url(f"sockjs-url-{self.name}", *elements, **values)
 
     def client_address(self, request: Request) -> str:
-        """Return what the sessions of one client are counted by; override it behind a proxy.
+        """Return the key that limits per client use; override it behind a proxy.
 
-        It is REMOTE_ADDR, of IPv6 the network of 64 bits: a client can have any address in it.
+        By default it is REMOTE_ADDR, and for IPv6 its /64 network, since a client may use any address in that.
         """
         return network(request.environ.get("REMOTE_ADDR", ""))
 
-    # What the transports and the server call
+    # Called by the transports and the server
 
     @property
     def engine(self) -> Engine:
@@ -141,7 +141,7 @@ class SessionManager:
         return self._engine
 
     def open(self, request: Request | None, id: Hashable = None) -> Session:
-        """Make and open a session; one without an `id` is known to nobody but its own connection.
+        """Create and open a session; without an `id` only its own connection can reach it.
 
         Raises RequestRejected.
         """
@@ -158,7 +158,7 @@ class SessionManager:
         return session
 
     def forget(self, session: Session) -> None:
-        """Take `session` out of the service, once; nothing finds it any more."""
+        """Remove `session` from the service.  Has no effect if it was removed before."""
         if session.key not in self._sessions:
             return
         self.engine.deliver_broadcasts()
@@ -168,14 +168,14 @@ class SessionManager:
         session.forgotten()
 
     def refuse(self) -> None:
-        """Open no more sessions; those that there are go on."""
+        """Stop opening sessions; existing sessions continue."""
         self.stopped = True
 
     def stop(self) -> None:
-        """Tell every session that the server is going away, and open no more.
+        """Stop opening sessions, and close every session because the server is going away.
 
-        With a `close_time` they are told one after the other, so that their clients do not all come back at once;
-        those that were not told yet go on.
+        With a `close_time` greater than 0 the sessions are closed gradually, so that their clients do not all reconnect
+        at the same moment; the remaining sessions continue meanwhile.
         """
         self.refuse()
         sessions = list(self._sessions.values())
@@ -202,6 +202,6 @@ class SessionManager:
 
 
 def _transport_of(request: Request | None) -> str:
-    """Return the name of the transport that `request` is for."""
+    """Return the name of the transport that `request` uses."""
     parts = getattr(request, "matchdict", None) or {}
     return parts.get("transport", "rawwebsocket")

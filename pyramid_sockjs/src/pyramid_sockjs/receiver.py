@@ -1,4 +1,4 @@
-"""An open response of an HTTP transport: the body that a WSGI server iterates over."""
+"""An open response of an HTTP transport: the iterable that a WSGI server writes."""
 
 import socket
 import time
@@ -12,32 +12,32 @@ from pyramid_sockjs.protocol.core import SessionCore
 from pyramid_sockjs.protocol.frames import Frame
 from pyramid_sockjs.servers.socket_options import cut, has_hung_up, limit_silence, limit_unsent
 
-READ = 1  # the event of gevent's io watchers
+READ = 1  # an event mask of gevent's io watchers
 
 
 class Conversation(Protocol):
-    """What a receiver needs of its session."""
+    """The part of a session that a receiver uses."""
 
     core: SessionCore
     receiver: object
 
     def attach(self, receiver: "Receiver", now: float) -> Frame | None:
-        """A receiver arrives.  Returns the frame to send it away with, or None."""
+        """Attach a receiver.  Returns the frame to reject it with, or None."""
 
     def detach(self, now: float) -> None:
-        """The receiver has ended as it should."""
+        """The receiver has ended normally."""
 
     def interrupt(self, now: float) -> None:
-        """The receiver was cut off."""
+        """The receiver was interrupted."""
 
     def close_sent(self) -> None:
-        """The close frame is on its way."""
+        """The close frame has been handed to the receiver."""
 
 
 class Receiver:
-    """Asks the session for frames and hands each to the server as soon as it is there.
+    """Gets frames from the session and passes each to the server immediately.
 
-    Under HTTP/1.1 each becomes a chunk of its own.
+    Under HTTP/1.1 each frame is a chunk of its own.
     """
 
     def __init__(
@@ -49,9 +49,9 @@ class Receiver:
         limit: int,
         sock: socket.socket | None,
     ) -> None:
-        """`wrap`: see `Frame.wrapped`; `around`: what is this client's before and behind that.
+        """`wrap`: see `Frame.wrapped`; `around`: client-specific bytes before and after each wrapped frame.
 
-        `limit`: bytes of frames after which the response ends; `sock`: the client's, where it is known.
+        `limit`: bytes of frames after which the response ends; `sock`: the client's socket, if known.
         """
         self._session = session
         self._wrap = wrap
@@ -60,18 +60,18 @@ class Receiver:
         self._room = limit
         self._sock = sock
         self._news = Event()
-        self._refusal = b""  # what is said instead of frames to a receiver that the session does not take
+        self._refusal = b""  # sent instead of frames if the session rejects the receiver
         self._started = False
-        self._attached = False  # whether the session counts on this receiver
-        self._writing = False  # whether the server is writing what it was given last
-        self._last_given = False  # whether the server was given the last frame of this response
-        self._written = False  # whether it has come back for more, so that all is written
+        self._attached = False  # whether the session uses this receiver
+        self._writing = False  # whether the server is still writing the last item
+        self._last_given = False  # whether the server has been given the last frame
+        self._written = False  # whether the server has asked for more since, so that everything is written
 
-    # What the session calls
+    # Called by the session
 
     @property
     def unsent(self) -> int:
-        """0: what the server writes at the moment, it does not tell."""
+        """Always 0: the server does not report what it has yet to write."""
         return 0
 
     def wake(self) -> None:
@@ -86,7 +86,7 @@ class Receiver:
         if self._writing and self._sock is not None:
             cut(self._sock.fileno())  # ends the server's wait for the client to read
 
-    # What the server calls
+    # Called by the server
 
     def __iter__(self) -> "Receiver":
         return self
@@ -105,27 +105,27 @@ class Receiver:
         return data
 
     def close(self) -> None:
-        """The server is done: all has been written, or writing failed."""
+        """The server is done: everything has been written, or writing failed."""
         if self._attached:
             self._attached = False
             self._session.interrupt(time.monotonic())
         elif self._last_given and not self._written and self._session.receiver is None:
             self._session.interrupt(time.monotonic())
 
-    # Inside
+    # Internals
 
     def _start(self) -> None:
-        """The server asks for the first time.
+        """Attach to the session when the server asks for the first item.
 
-        Not earlier: an answer may be thrown away on its way to the server,
-        and the session would wait for its end in vain.
+        Not earlier: the response may be discarded before it reaches the server, and the session would never be
+        detached.
         """
         self._started = True
         refusal = self._session.attach(self, time.monotonic())
         if refusal is None:
             self._attached = True
             if self._sock is not None:
-                # A client that is cut off without a word is noticed by what it does not acknowledge.
+                # A client that vanishes is noticed by missing acknowledgements.
                 limit_unsent(self._sock)
                 limit_silence(self._sock, 2 * self._session.core.settings.heartbeat_delay)
         else:
@@ -148,7 +148,7 @@ class Receiver:
             if frame.final:
                 session.close_sent()
             if frame.final or self._room <= 0:
-                # Before the last byte is written: the client's next request comes right behind it.
+                # Before the last byte is written, because the client's next request may follow immediately.
                 self._attached = False
                 self._last_given = True
                 session.detach(now)
@@ -157,7 +157,7 @@ class Receiver:
         raise StopIteration
 
     def _wait(self) -> None:
-        """Wait for news from the session, or for the client to hang up."""
+        """Wait for news from the session, or until the client disconnects."""
         self._news.clear()
         if self._sock is None:
             self._news.wait()
@@ -170,7 +170,10 @@ class Receiver:
             watcher.close()
 
     def _on_readable(self, watcher: Any) -> None:
-        """The client hung up, or has sent its next request early; after that no hanging up can be seen."""
+        """The client has disconnected, or has sent its next request early.
+
+        In the latter case a later disconnect cannot be detected.
+        """
         watcher.stop()
         if self._attached and self._sock is not None and has_hung_up(self._sock.fileno()):
             self._attached = False

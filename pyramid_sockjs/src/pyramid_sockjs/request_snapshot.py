@@ -1,7 +1,7 @@
-"""What is kept of the request that opened a session: enough to make an equal one, in a few hundred bytes.
+"""A compact copy of the request that opened a session: a few hundred bytes, enough to recreate the request.
 
-A live request holds the server's whole environment, sockets included.  An idle
-session can do without that, and most never ask for their request again.
+A live request holds the server's whole environ, including sockets.  An idle session does not need it, and most
+applications never access the request again.
 """
 
 import io
@@ -13,7 +13,7 @@ from pyramid.interfaces import IRequestFactory
 from pyramid.registry import Registry
 from pyramid.request import Request, apply_request_extensions
 
-# What was about the connection, or the server, and is no longer true or nobody's business.
+# Keys of the connection or the server: no longer valid, or internal.
 _LEFT_OUT = frozenset(
     {
         "GATEWAY_INTERFACE",
@@ -27,7 +27,7 @@ _LEFT_OUT = frozenset(
     }
 )
 
-# The names that nearly every environ has, each as one character.
+# The keys that nearly every environ has, each stored as one character.
 _COMMON = (
     "REQUEST_METHOD",
     "SERVER_PROTOCOL",
@@ -54,18 +54,18 @@ _RESTORED = {short: name for name, short in _SHORTENED.items()}
 
 
 def remember(request: Request) -> bytes:
-    """Return the text in the environ of `request` (headers, path, address), and its matchdict."""
+    """Serialize the text values in the environ of `request` (headers, path, address) and its matchdict."""
     kept = {
         _SHORTENED.get(name, name): value
         for name, value in request.environ.items()
         if isinstance(value, str) and value and name not in _LEFT_OUT
     }
     snapshot = marshal.dumps((kept, dict(request.matchdict or {})))
-    return bytes(memoryview(snapshot))  # a copy of just its size: marshal's own sits in a larger block
+    return bytes(memoryview(snapshot))  # a copy of the exact size: marshal allocates a larger block
 
 
 def recall(snapshot: bytes, registry: Registry) -> Request:
-    """Return a request like the one that was remembered, without its body, context and connection."""
+    """Recreate the request from `snapshot`, without its body, context and connection."""
     kept, matchdict = marshal.loads(snapshot)  # noqa: S302 -- our own, it never left the process
     environ: dict[str, Any] = {"SCRIPT_NAME": "", "PATH_INFO": "", "QUERY_STRING": ""}
     environ.update((_RESTORED.get(name, name), value) for name, value in kept.items())

@@ -1,4 +1,4 @@
-"""The URLs of a service, and the directive that makes them."""
+"""The URLs of a service, and the directive that adds them."""
 
 import hashlib
 import json
@@ -71,11 +71,11 @@ class Endpoint:
         return Response(b"Welcome to SockJS!\n", headerlist=[("Content-Type", "text/plain; charset=UTF-8")])
 
     def info(self, request: Request) -> Response:
-        """Section "Info test"."""
+        """Return information about the service (section "Info test")."""
         if request.method == "OPTIONS":
             return preflight(request, "OPTIONS, GET")
         if self.service.manager.stopped:
-            # Clients try no transport after that, and come back later.
+            # Clients then try no other transport, and come back later.
             response = plain(503, f"{GOING_AWAY}\n")
             response.headerlist.extend([*NOT_CACHED, *COME_AGAIN, *cors(request)])
             return response
@@ -89,14 +89,14 @@ class Endpoint:
         return Response(json.dumps(info).encode(), headerlist=headers)
 
     def iframe(self, request: Request) -> Response:
-        """Section "IFrame page"."""
+        """Return the iframe page (section "IFrame page")."""
         headers = [*cached(), *UNTHEMED, *may_be_framed(self.service.settings), ("ETag", f'"{self.iframe_etag}"')]
         if self.iframe_etag in request.if_none_match:
             return empty(304, headers)
         return Response(self.iframe_html, headerlist=[("Content-Type", "text/html; charset=UTF-8"), *headers])
 
     def session(self, request: Request) -> Response:
-        """Section "Session URLs"."""
+        """Handle a transport's request (section "Session URLs")."""
         parts = request.matchdict
         transport = TRANSPORTS.get(parts["transport"])
         if "." in parts["server"] or "." in parts["session"] or transport is None:
@@ -104,7 +104,7 @@ class Endpoint:
         return self._use(transport, request)
 
     def raw_websocket(self, request: Request) -> Response:
-        """Section "RawWebsocket"."""
+        """Open a raw WebSocket (section "RawWebsocket")."""
         return self._use(websocket.RAW, request)
 
     def _use(self, transport: Transport, request: Request) -> Response:
@@ -153,31 +153,30 @@ def add_sockjs_route(
     """Serve SockJS at the base URL `prefix`.
 
     `name`
-        The service's name; `get_session_manager` finds its sessions by it.
+        The service's name, as passed to `get_session_manager`.
     `prefix`
-        The base URL, which may hold placeholders: `/rooms/{room}/sockjs`.
+        The base URL, which may contain placeholders: `/rooms/{room}/sockjs`.
     `session`
         The class of its sessions, a subclass of :class:`Session`.
     `session_manager`
-        Keeps the sessions, in place of a new :class:`SessionManager`; of the same name.
+        A session manager of the same name to use instead of a new :class:`SessionManager`.
     `disable_transports`
-        Names of transports to switch off: `websocket`, `rawwebsocket`, `xhr`, `xhr_streaming`, `xhr_send`,
-        `eventsource`, `htmlfile`, `jsonp`, `jsonp_send`.  `websocket` stands for both WebSockets.
+        Names of transports to disable: `websocket`, `rawwebsocket`, `xhr`, `xhr_streaming`, `xhr_send`,
+        `eventsource`, `htmlfile`, `jsonp`, `jsonp_send`.  `websocket` disables both kinds of WebSocket.
     `sockjs_cdn`
-        The URL of sockjs-client's script, for the iframe: it begins with `/` or `http`.
+        The URL of sockjs-client's script for the iframe; it must begin with `/` or `http`.
     `permission`, `decorator`
-        As for `add_view`, on every URL of the service.
+        As for `add_view`; they apply to every URL of the service.
     `cookie_needed`
-        Whether clients should carry a cookie by which a load balancer keeps them at one process.
+        Whether clients should send a cookie for sticky sessions in a load balancer.
     `per_user`
-        Whether a session id is only good for the user who opened the session.
+        Whether only the user who opened a session may use its id.
     `traverse`, `factory`
-        As for `add_route`: where the context comes from that `permission` is checked against.
+        As for `add_route`: they determine the context against which `permission` is checked.
     further arguments
-        The :class:`Settings` of the service; the ini file's `pyramid_sockjs.NAME` are the defaults.
+        The :class:`Settings` of the service; `pyramid_sockjs.NAME` in the ini file sets the defaults.
 
-    Raises ConfigurationError for arguments that make no sense, and
-    ConfigurationConflictError when a service has that name already.
+    Raises ConfigurationError for invalid arguments, and ConfigurationConflictError if the name is taken.
     """
     manager = session_manager
     if manager is None:
@@ -201,7 +200,7 @@ def add_sockjs_route(
             route_name=route,
             permission=permission,
             decorator=decorator,
-            require_csrf=False,  # it is the origin that is checked
+            require_csrf=False,  # the origin is checked instead
         )
 
     reading = ("GET", "HEAD")
@@ -232,7 +231,7 @@ def _disabled(names: Iterable[str]) -> frozenset[str]:
 
 
 def get_session_manager(name: str, registry: Registry) -> SessionManager:
-    """Return the session manager of the service `name`.  Raises KeyError when there is no such service."""
+    """Return the session manager of the service `name`.  Raises KeyError if there is no such service."""
     manager = registry.queryUtility(ISessionManager, name=name)
     if manager is None:
         raise KeyError(name)
@@ -240,5 +239,5 @@ def get_session_manager(name: str, registry: Registry) -> SessionManager:
 
 
 def get_sockjs_manager(request: Request, name: str = "") -> SessionManager:
-    """Return the session manager of the service `name`: the request method of this name."""
+    """Return the session manager of the service `name`; used as a request method."""
     return get_session_manager(name, request.registry)

@@ -1,10 +1,8 @@
-"""The loop's side of every connection: who may read, who has to write, whose time has come.
+"""The scheduler of all connections: which to read, which to flush, and which deadlines have passed.
 
-One engine serves one process.  It works in turns, between which gevent's loop
-looks for news.  Its callbacks run in the hub and must not block; what may
-block, the application's code, runs in *pumps*, a few greenlets that take
-connections from a queue.  While no handler blocks one pump serves everybody;
-when one does, another takes the queue over.
+Each process has one engine.  It works in turns, and between turns gevent's loop polls for events.  Its callbacks run in
+the hub and must not block.  Application code, which may block, runs in *pumps*: a few greenlets that take connections
+from a queue.  While no handler blocks, one pump serves all; when one does, another takes over the queue.
 """
 
 import time
@@ -15,34 +13,34 @@ import gevent
 
 from pyramid_sockjs.protocol.timing_wheel import Wheel
 
-# So much is done before the loop may look for news again: about a millisecond of each.
+# The work of one turn before the loop polls again: about a millisecond for each kind.
 READS_A_TURN = 256
 WRITES_A_TURN = 256
 DEADLINES_A_TURN = 256
 
-#: Pumps kept waiting for work; more come and go with the handlers that block.
+#: Pumps that are kept idle; more are created and ended as handlers block.
 IDLE_PUMPS = 4
 
 
 class Readable(Protocol):
-    """A connection at which something has arrived."""
+    """A connection with data to read."""
 
     def read(self) -> None:
-        """Take what has arrived, once, and have it handled; may block."""
+        """Read once, and handle what has arrived; may block."""
 
 
 class Writable(Protocol):
-    """A connection that has something to say."""
+    """A connection with data to write."""
 
     def flush(self, now: float) -> None:
-        """Write what there is, as far as the socket takes it; must not block."""
+        """Write as much as the socket accepts; must not block."""
 
 
 class Broadcast(Protocol):
     """Messages for many sessions."""
 
     def deliver(self) -> None:
-        """Hand them to the sessions; must not block."""
+        """Deliver them to the sessions; must not block."""
 
 
 class Timed(Protocol):
@@ -51,7 +49,7 @@ class Timed(Protocol):
     slot: set[Any] | None
 
     def on_deadline(self, now: float) -> None:
-        """Act on the deadline; must not block."""
+        """Handle the deadline; must not block."""
 
 
 class Engine:
@@ -63,7 +61,7 @@ class Engine:
         self._readable: deque[Readable] = deque()
         self._writable: deque[Writable] = deque()
         self._broadcast: Broadcast | None = None
-        #: Connections whose clients were told of the end, and have not closed theirs yet.
+        #: Connections that we have closed and whose clients have not closed their side yet.
         self.closing: set[object] = set()
         self._pumps: list[gevent.Greenlet] = []  # the idle ones
         self._quota = 0
@@ -75,46 +73,46 @@ class Engine:
         self._alarm_at: float | None = None
 
     def queue_read(self, connection: Readable) -> None:
-        """Have `connection` read in the coming turn."""
+        """Read from `connection` in the next turn."""
         self._readable.append(connection)
         self._schedule()
 
     def queue_write(self, connection: Writable) -> None:
-        """Have `connection` flushed in the coming turn; what is said until then leaves together."""
+        """Flush `connection` in the next turn; what is sent until then is written together."""
         self._writable.append(connection)
         self._schedule()
 
     def queue_broadcast(self, broadcast: Broadcast) -> None:
-        """Have `broadcast` delivered in the coming turn, or sooner: never behind what is said later."""
+        """Deliver `broadcast` in the next turn, or earlier: always before messages that are sent later."""
         if self._broadcast is not broadcast:
             self.deliver_broadcasts()
             self._broadcast = broadcast
             self._schedule()
 
     def deliver_broadcasts(self) -> None:
-        """Deliver what has been queued; whoever is about to say something else to a session calls this first."""
+        """Deliver the queued broadcasts; call this before anything else is sent to a session."""
         if self._broadcast is not None:
             broadcast, self._broadcast = self._broadcast, None
             broadcast.deliver()
 
     def set_deadline(self, item: Timed, at: float) -> None:
-        """Have `item.on_deadline` called at `at` (monotonic seconds), and at no other time set before."""
+        """Call `item.on_deadline` at `at` (monotonic seconds); replaces an earlier deadline."""
         self._deadlines.set(item, at)
         if self._alarm_at is None or at < self._alarm_at:
             self._set_alarm(at)
 
     def clear_deadline(self, item: Timed) -> None:
-        """Take back what `set_deadline` asked for."""
+        """Remove the deadline of `item`."""
         self._deadlines.discard(item)
 
     def drain(self, timeout: float) -> None:
-        """Wait until all that was queued has been written, as far as sockets take it, or `timeout` seconds."""
+        """Wait until everything queued has been written, as far as sockets accept it, or `timeout` seconds."""
         with gevent.Timeout(timeout, False):
             while self._writable or self._broadcast is not None:
                 gevent.sleep(0.01)
 
     def see_off(self, timeout: float) -> None:
-        """Wait until all clients that were told of the end have closed theirs, or `timeout` seconds."""
+        """Wait until all clients whose connections we have closed have closed their side, or `timeout` seconds."""
         with gevent.Timeout(timeout, False):
             while self.closing:
                 gevent.sleep(0.01)
@@ -127,14 +125,14 @@ class Engine:
             self.loop.run_callback(self._turn)
 
     def _turn(self) -> None:
-        # _scheduled stays true: what is queued meanwhile is this turn's, or the next one's.
+        # _scheduled stays true: what is queued meanwhile belongs to this turn or the next.
         try:
             self._read()
             self.deliver_broadcasts()
             self._write()
         finally:
             if self._readable or self._writable:
-                # By a timer and not by a callback: callbacks are all run before the loop looks for news.
+                # A timer rather than a callback: the loop runs all callbacks before it polls for events.
                 self._next_turn.start(self._turn)
             else:
                 self._scheduled = False
@@ -144,7 +142,7 @@ class Engine:
         while self._readable and self._quota:
             pump = self._pumps.pop() if self._pumps else gevent.Greenlet(self._pump)
             pump.switch()
-            # The pump is back because the queue is empty, or the quota used up, or a handler blocks.
+            # The pump has returned because the queue is empty, the quota is used up, or a handler blocks.
 
     def _pump(self) -> None:
         while True:

@@ -1,4 +1,4 @@
-"""One SockJS service: its sessions, its settings, and what transports have in common."""
+"""One SockJS service: its sessions, its settings, and the code that transports share."""
 
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
@@ -18,12 +18,12 @@ from pyramid_sockjs.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """What `add_sockjs_route` was asked for.  Its methods raise RequestRejected."""
+    """The service as configured with `add_sockjs_route`.  Its methods raise RequestRejected."""
 
     manager: SessionManager
     cookie_needed: bool
     per_user: bool
-    #: Names of the transports that are switched off.
+    #: Names of disabled transports.
     disabled: frozenset[str]
 
     @property
@@ -41,11 +41,11 @@ class Service:
         limit: int | None = None,
         headers: Iterable[tuple[str, str]] = (),
     ) -> Response:
-        """Answer with the frames of the session in the URL, which is opened if it is new.
+        """Return a response with the frames of the session in the URL; opens the session if it does not exist.
 
-        `around`: what stands before and behind each of them; `limit`: bytes of
-        frames after which the response ends, or None for a stream, which ends
-        after `response_limit` and which proxies are asked not to hold up.
+        `wrap` encodes a frame; `around` is written before and after each encoded frame; `prelude` is written first.
+        `limit`: bytes of frames after which the response ends, or None for a stream, which ends after `response_limit`
+        bytes and asks proxies not to buffer it.
         """
         session = self.manager.get(self._session_id(request), create=True, request=request)
         if limit is None:
@@ -70,12 +70,12 @@ class Service:
         session.deliver(messages, self.settings.request_timeout)
 
     def parse(self, payload: bytes) -> list[str]:
-        """Return the messages in `payload`.  Raises what `parse_messages` raises."""
+        """Return the messages in `payload`.  Raises the exceptions of `parse_messages`."""
         settings = self.settings
         return parse_messages(payload, settings.max_messages, settings.max_message_size)
 
     def _session_id(self, request: Request) -> Hashable:
-        """The id in the URL: of this base URL alone, and nobody else's where users are told apart."""
+        """Return the key of the session: its id, the placeholders of the base URL, and the user id if `per_user`."""
         matched = dict(request.matchdict)
         session = matched.pop("session")
         place = tuple(value for name, value in matched.items() if name not in ("server", "transport"))

@@ -1,4 +1,4 @@
-"""Sessions, as the application sees them."""
+"""Sessions: the API for applications."""
 
 import logging
 import time
@@ -24,11 +24,11 @@ STATE_OPEN = State.OPEN
 STATE_CLOSING = State.CLOSING
 STATE_CLOSED = State.CLOSED
 
-#: Messages handed to the application before other greenlets may run.
+#: Messages to pass to the application before yielding to other greenlets.
 MESSAGES_A_TURN = 64
 
 GO_AWAY = CloseFrame(3000, "Go away!")
-#: What every session is told when the server stops (RFC 6455 section 7.4.1).
+#: Closes every session when the server stops (RFC 6455 section 7.4.1).
 GOING_AWAY = CloseFrame(1001, "The server is going away")
 
 
@@ -37,20 +37,20 @@ class Receiver(Protocol):
 
     @property
     def unsent(self) -> int:
-        """Bytes that were to be written, and are not yet."""
+        """Bytes that have yet to be written."""
 
     def wake(self) -> None:
-        """There is something to say."""
+        """There is something to send."""
 
     def beat(self) -> None:
-        """A heartbeat is due; wakes, or ends what shows no sign of life."""
+        """A heartbeat is due: wake up, or end a connection that is silent."""
 
     def abort(self) -> None:
-        """End at once."""
+        """End immediately."""
 
 
 class Manager(Protocol):
-    """What a session needs of its manager."""
+    """The part of a manager that a session uses."""
 
     registry: Registry
     settings: Settings
@@ -60,14 +60,14 @@ class Manager(Protocol):
         """The engine of this process."""
 
     def forget(self, session: "Session") -> None:
-        """Take `session` out of the service."""
+        """Remove `session` from the service."""
 
 
 class Session:
-    """One client.  Applications subclass this and override the `on_` methods.
+    """The session of one client.  Applications subclass it and override the `on_` methods.
 
-    These methods run one at a time for each session, may block, and may raise:
-    that is logged, and the session goes on.
+    For each session these methods run one at a time.  They may block, and they may raise: exceptions are logged, and
+    the session continues.
     """
 
     __slots__ = (
@@ -89,7 +89,7 @@ class Session:
     def __init__(self, manager: Manager, request: Request | None = None) -> None:
         #: The :class:`SessionManager` that keeps this session.
         self.manager: Any = manager  # applications know what else their own manager can do
-        # For the transports, the manager and the engine:
+        # Used by the transports, the manager and the engine:
         self.core = SessionCore(manager.settings)
         self.receiver: Receiver | None = None
         self.key: Hashable = None
@@ -98,9 +98,9 @@ class Session:
         self.slot: set[Any] | None = None
         self._live = request
         self._snapshot = b""
-        self._told = State.NEW  # how far the application has been told of the core's state
-        self._busy = False  # whether a handler is at work
-        self._free: Event | None = None  # set when it is done, if anybody waits
+        self._told = State.NEW  # the last state of the core that the application was notified of
+        self._busy = False  # whether a handler is running
+        self._free: Event | None = None  # set when the handler returns, if anybody waits
 
     @property
     def state(self) -> State:
@@ -116,9 +116,8 @@ class Session:
     def request(self) -> Request | None:
         """The request that opened the session.
 
-        In `on_open` it is that request itself, with its context.  Afterwards
-        it is an equal one, made anew from headers, path and address: keep it
-        in a variable rather than ask twice.
+        In `on_open` it is the original request, with its context.  Afterwards it is recreated on each access from
+        headers, path and address: store it in a variable rather than access it twice.
         """
         if self._live is not None or not self._snapshot:
             return self._live
@@ -126,39 +125,38 @@ class Session:
 
     @property
     def backlog(self) -> int:
-        """Bytes that wait for the client to read."""
+        """Bytes that are waiting for the client to read."""
         waiting = self.core.pending.size if self.core.pending is not None else 0
         return waiting + (self.receiver.unsent if self.receiver is not None else 0)
 
     @property
     def ending(self) -> CloseFrame | None:
-        """What the session was closed with; None while it is open, or if the client just went."""
+        """The frame that closed the session; None while it is open, or if the client just disconnected."""
         return self.core.ending
 
-    # What the application overrides
+    # Overridden by the application
 
     def on_open(self) -> None:
         """The session is open."""
 
     def on_message(self, message: str) -> None:
-        """The client said `message`."""
+        """The client sent `message`."""
 
     def on_close(self) -> None:
-        """The session has begun to close: by `close`, or because the client has gone."""
+        """The session has begun to close: `close` was called, or the client is gone."""
 
     def on_closed(self) -> None:
-        """The client has been told of the close, or is gone."""
+        """The client has been notified of the close, or is gone."""
 
     def on_remove(self) -> None:
-        """The manager forgets the session; this is the last that is heard of it."""
+        """The manager has removed the session; this is the last call."""
 
-    # What the application calls
+    # Called by the application
 
     def send(self, message: str) -> None:
-        """Send `message` to the client; dropped when the session is not open.
+        """Send `message` to the client; dropped if the session is not open.
 
-        Returns at once: what is sent in one go leaves in one frame.  Raises
-        TypeError for anything but text.
+        Does not block: messages that are sent together travel in one frame.  Raises TypeError if `message` is not text.
         """
         quoted = quote(message)
         self.manager.engine.deliver_broadcasts()
@@ -167,12 +165,12 @@ class Session:
             self.pushed()
 
     def send_many(self, messages: Iterable[str]) -> None:
-        """Send several messages, in one frame where the transport can."""
+        """Send several messages, in one frame if the transport can."""
         for message in messages:
             self.send(message)
 
     def close(self, code: int = GO_AWAY.code, reason: str = GO_AWAY.reason) -> None:
-        """End the session.  What was sent before still reaches the client, and then `code` and `reason`."""
+        """Close the session.  The client first receives the messages already sent, then `code` and `reason`."""
         self.manager.engine.deliver_broadcasts()
         if self.core.close(CloseFrame(code, reason), time.monotonic()):
             self.wake()
@@ -180,26 +178,26 @@ class Session:
             self._tell()
 
     def expire(self) -> None:
-        """Forget the session at once: its connection is cut, and its id is unknown from now on."""
+        """Remove the session immediately: its connection is cut, and its id becomes unknown."""
         self.manager.forget(self)
 
-    # What the transports and the manager call
+    # Called by the transports and the manager
 
     def wake(self) -> None:
-        """Have the receiver, if there is one, ask for frames."""
+        """Tell the receiver, if there is one, to ask for frames."""
         if self.receiver is not None:
             self.receiver.wake()
 
     def pushed(self) -> None:
-        """The core took a message and wants its receiver woken, or had too much and closes."""
+        """The core has accepted a message and its receiver must be woken, or it has exceeded its backlog and closes."""
         self.wake()
         if self.core.state is not State.OPEN:
             self._settle()
 
     def deliver(self, messages: Sequence[str], timeout: float | None = None) -> None:
-        """Hand `messages` to the application, when its handlers for this session are done.
+        """Pass `messages` to the application, after its running handlers for this session have returned.
 
-        Raises RequestRejected after waiting `timeout` seconds for them; then none is delivered.
+        Raises RequestRejected after waiting `timeout` seconds for them; then no message is delivered.
         """
         self._begin(timeout)
         try:
@@ -216,7 +214,7 @@ class Session:
             self._end()
 
     def open(self, now: float) -> None:
-        """The manager has made the session."""
+        """The manager has created the session."""
         self._begin(None)
         try:
             self.core.open(now)
@@ -231,7 +229,7 @@ class Session:
             self._live = None
 
     def attach(self, receiver: Receiver, now: float) -> Frame | None:
-        """`receiver` arrives.  Returns what it is to be sent away with, or None."""
+        """Attach `receiver`.  Returns the frame to reject it with, or None."""
         refusal = self.core.attach(now)
         if refusal is None:
             self.receiver = receiver
@@ -239,15 +237,15 @@ class Session:
         return refusal
 
     def detach(self, now: float) -> None:
-        """The receiver has ended as it should."""
+        """The receiver has ended normally."""
         self.receiver = None
         self.core.detach(now)
         self._schedule()
 
     def interrupt(self, now: float) -> None:
-        """The receiver was cut off."""
+        """The receiver was interrupted."""
         if self.core.deadline is None:
-            return  # forgotten already
+            return  # removed before
         self.receiver = None
         self.core.interrupt(now)
         self._settle()
@@ -257,12 +255,12 @@ class Session:
         self._settle()
 
     def lost(self) -> None:
-        """The connection of a session that lives and dies with it is gone."""
+        """The connection of a session that depends on it is gone."""
         self.receiver = None
         self.manager.forget(self)
 
     def go_away(self, now: float) -> None:
-        """The server stops."""
+        """The server is stopping."""
         if self.core.close(GOING_AWAY, now):
             self.wake()
             self._settle()
@@ -281,21 +279,24 @@ class Session:
                 self.receiver.beat()
 
     def forgotten(self) -> None:
-        """The manager has forgotten the session."""
+        """The manager has removed the session."""
         self.core.end()
         receiver, self.receiver = self.receiver, None
         if receiver is not None:
             receiver.abort()
         gevent.spawn(self._tell_when_free, True)
 
-    # Inside
+    # Internals
 
     def _schedule(self) -> None:
         if self.core.deadline is not None:
             self.manager.engine.set_deadline(self, self.core.deadline)
 
     def _settle(self) -> None:
-        """The core's state changed where the application must not be called: in the hub, or in a loop over sessions."""
+        """Schedule what follows a state change where the application must not be called.
+
+        This is the case in the hub, and in a loop over sessions.
+        """
         self._schedule()
         gevent.spawn(self._tell_when_free)
 
@@ -309,7 +310,7 @@ class Session:
             self._end()
 
     def _tell(self) -> None:
-        """Bring the application up to the core's state."""
+        """Notify the application of the core's state."""
         if self._told < State.CLOSING <= self.core.state:
             self._told = State.CLOSING
             self._call(self.on_close)
@@ -324,7 +325,7 @@ class Session:
             log.exception("%s of %r failed", handler.__name__, type(self))
 
     def _begin(self, timeout: float | None) -> None:
-        """Wait until no handler is at work; from here to `_end` ours is."""
+        """Wait until no handler is running; then ours runs until `_end`."""
         if self._busy:
             too_long = RequestRejected(503, "The session is still busy with earlier messages. Try again later.")
             with gevent.Timeout(timeout, too_long):

@@ -1,4 +1,4 @@
-"""What can be set for a SockJS service, with defaults: durations in seconds, sizes in bytes."""
+"""The settings of a SockJS service, with defaults: durations in seconds, sizes in bytes."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -6,10 +6,10 @@ from typing import Any
 
 from pyramid_sockjs.ini_values import check_positive, parse_values
 
-#: Settings of the ini file that begin so are the defaults of every route.
+#: Ini file settings with this prefix are the defaults of every route.
 PREFIX = "pyramid_sockjs."
 
-#: The end of a host with the default port of its scheme.
+#: The suffix of a host that names its scheme's default port.
 _DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 
 ANY_ORIGIN = "*"
@@ -20,33 +20,33 @@ SAME_ORIGIN = "same"
 class Settings:
     """The limits and delays of one service.
 
-    Raises ValueError, naming the setting, for a value that makes no sense.
+    Raises ValueError, naming the setting, for an invalid value.
     """
 
     #: Seconds between two heartbeats of an open receiver.
     heartbeat_delay: float = 25.0
-    #: Seconds that a session lives without a receiver, and that a close may take.
+    #: Seconds that a session survives without a receiver, and that closing may take.
     disconnect_delay: float = 5.0
-    #: Bytes of frames after which a streaming response ends, so that browsers can free it.
+    #: Bytes of frames after which a streaming response ends, so that browsers can release its memory.
     response_limit: int = 128 * 1024
-    #: Bytes of the largest message taken from a client, in UTF-8.
+    #: Maximum size of a message from a client, in bytes of UTF-8.
     max_message_size: int = 128 * 1024
-    #: Bytes of the largest frame or request body taken from a client; it may hold many messages.
+    #: Maximum size of a frame or request body from a client, which may hold many messages, in bytes.
     max_body_size: int = 1024 * 1024
-    #: Messages in one array from a client.
+    #: Maximum number of messages in one array from a client.
     max_messages: int = 10_000
-    #: Bytes that may wait for a slow reader before it is closed; the frame under way is not counted.
+    #: Maximum bytes that wait for a slow reader before it is closed, not counting the frame being written.
     max_backlog: int = 1024 * 1024
-    #: Sessions of this service in this process.
+    #: Maximum number of sessions of this service in this process.
     max_sessions: int = 100_000
-    #: Sessions of one client address.
+    #: Maximum number of sessions for one client address.
     max_sessions_per_address: int = 1_000
-    #: Seconds that the body of a request may take to arrive.
+    #: Seconds in which the body of a request must arrive.
     request_timeout: float = 10.0
-    #: Seconds over which the sessions are told at most that the server ends, a thousand a second; 0: all at once.
+    #: Maximum seconds over which the sessions are closed when the server stops, 1,000 a second; 0: all at the same
+    #: time.
     close_time: float = 0.0
-    #: Who may open sessions: "*" for everybody, "same" for pages of the same
-    #: origin, or a list of origins such as "https://chat.example".
+    #: Allowed origins: "*" for any, "same" for pages of the same origin, or a list such as "https://chat.example".
     origins: str | tuple[str, ...] = field(default=ANY_ORIGIN)
 
     def __post_init__(self) -> None:
@@ -54,9 +54,9 @@ class Settings:
 
     @classmethod
     def from_mapping(cls, values: Mapping[str, Any], base: "Settings | None" = None) -> "Settings":
-        """Return `base` (or the defaults) changed by `values`, which may be text from an ini file.
+        """Return `base` (or the defaults) updated with `values`, which may be text from an ini file.
 
-        Raises ValueError for an unknown name or a value of the wrong kind.
+        Raises ValueError for an unknown name or an invalid value.
         """
         changes = parse_values(cls, {name: value for name, value in values.items() if name != "origins"})
         if "origins" in values:
@@ -65,7 +65,7 @@ class Settings:
 
 
 def from_ini(settings: Mapping[str, Any]) -> Settings:
-    """Return the defaults that `pyramid_sockjs.NAME = VALUE` in an ini file make."""
+    """Return the settings that `pyramid_sockjs.NAME = VALUE` lines of an ini file define."""
     ours = {name[len(PREFIX) :]: value for name, value in settings.items() if name.startswith(PREFIX)}
     return Settings.from_mapping(ours)
 
@@ -81,6 +81,6 @@ def _origins(value: str | Iterable[str]) -> str | tuple[str, ...]:
 
 
 def plain_origin(origin: str) -> str:
-    """Return `origin` in lower case, without a port that is the default of its scheme (RFC 9110 section 4.2)."""
+    """Return `origin` in lower case, without its scheme's default port (RFC 9110 section 4.2)."""
     scheme, separator, host = origin.lower().partition("://")
     return scheme + separator + host.removesuffix(_DEFAULT_PORTS.get(scheme, ""))

@@ -1,7 +1,7 @@
-"""Rate limits by token buckets, as many as there is room for.
+"""Rate limits by token buckets, with bounded memory.
 
-A bucket is stored as the moment at which it will be full again (the generic
-cell rate algorithm, ITU-T I.371): one number for each key.
+A bucket is stored as the time at which it will be full again (the generic cell rate algorithm, ITU-T I.371): one number
+for each key.
 """
 
 import time
@@ -10,20 +10,20 @@ from collections.abc import Callable
 
 from pyramid_sockjs.servers.client_networks import shares
 
-#: The key of the one bucket for all who come when there is room for no more.
+#: The key of the bucket that new clients share when there is no room for more buckets.
 OVERFLOW_KEY = ""
-#: Buckets looked at for a full one when somebody new needs room.
+#: Buckets to check for a full one when a new client needs a bucket.
 EVICTION_PROBES = 4
-#: Seconds by which sums of floats may be wrong.
+#: Tolerance for rounding errors, in seconds.
 ROUNDING = 1e-6
 
 
 class TokenBuckets:
-    """A bucket for each key, which holds `burst` tokens and is filled with `rate` of them a second.
+    """A token bucket for each key: it holds `burst` tokens, and is refilled with `rate` tokens a second.
 
-    There are at most `most` buckets.  A full one is as good as none, and makes
-    room for another.  Where none is full there is a flood, and all who are new
-    share one bucket: nobody gets theirs filled by crowding it out.
+    There are at most `most` buckets.  A full bucket carries no information, so it can be evicted for another key.  If
+    the probed buckets are not full, this is a flood: new clients then share one bucket, and nobody can evict the bucket
+    of another client by sending more.
     """
 
     def __init__(
@@ -33,15 +33,15 @@ class TokenBuckets:
         self._burst = burst
         self._most = most
         self._clock = clock
-        self._full_at: OrderedDict[str, float] = OrderedDict()  # in the order in which they are looked at
+        self._full_at: OrderedDict[str, float] = OrderedDict()  # in the order in which they are probed
 
     def __len__(self) -> int:
         return len(self._full_at)
 
     def wait(self, key: str, tokens: float = 1.0) -> float:
-        """Return the seconds until there are so many tokens of `key`, 0 if there are, and take none.
+        """Return the seconds until `key` has enough tokens, or 0; takes none.
 
-        Who wants more than a bucket holds waits until it is full.
+        A request for more than a full bucket waits until the bucket is full.
         """
         now = self._clock()
         full_at = max(now, self._full_at.get(self._key(key, now), now))
@@ -49,13 +49,13 @@ class TokenBuckets:
         return wait if wait > ROUNDING else 0.0
 
     def spend(self, key: str, tokens: float = 1.0) -> None:
-        """Take tokens of `key`, also if there are too few: then the next ones wait longer."""
+        """Take tokens from `key`, even if there are too few: later requests then wait longer."""
         now = self._clock()
         key = self._key(key, now)
         self._full_at[key] = max(now, self._full_at.get(key, now)) + min(tokens, self._burst) / self._rate
 
     def _key(self, key: str, now: float) -> str:
-        """Return the key of the bucket that is for `key`."""
+        """Return the key of the bucket to use for `key`."""
         if key in self._full_at or len(self._full_at) < self._most or self._make_room(now):
             return key
         return OVERFLOW_KEY
@@ -70,9 +70,9 @@ class TokenBuckets:
 
 
 class ClientBuckets:
-    """Token buckets of clients, which are networks as `pyramid_sockjs.servers.client_networks.network` gives them.
+    """Token buckets of clients, as identified by `pyramid_sockjs.servers.client_networks.network`.
 
-    IPv6 networks are counted by their site as well: that has as many tokens as some of them.
+    IPv6 networks are also counted by their site, which has a multiple of the tokens of a network.
     """
 
     def __init__(
@@ -84,13 +84,13 @@ class ClientBuckets:
         return len(self._buckets)
 
     def wait(self, network: str, tokens: float = 1.0) -> float:
-        """Return the seconds until the client may, 0 if it may now; takes nothing."""
+        """Return the seconds that the client must wait, or 0; takes no tokens."""
         counted_by = shares(network)
-        if len(counted_by) == 1:  # as nearly always
+        if len(counted_by) == 1:  # the common case
             return self._buckets.wait(network, tokens)
         return max(self._buckets.wait(key, tokens / share) for key, share in counted_by)
 
     def spend(self, network: str, tokens: float = 1.0) -> None:
-        """Take tokens of the client, also if there are too few."""
+        """Take tokens from the client, even if there are too few."""
         for key, share in shares(network):
             self._buckets.spend(key, tokens / share)

@@ -1,9 +1,8 @@
-"""The state of one SockJS session: what happens goes in, with the time, and frames come out.
+"""The state machine of one SockJS session: events and the time go in, frames come out.
 
-Nothing here has a socket, a clock, a timer or a greenlet; time is a float of
-seconds that only ever grows.  The shell asks `next_frame` for what to write,
-writes it, and calls `tick` when `deadline` has come.  See the section
-"Protocol and framing" of the SockJS protocol 0.3.3.
+This module has no sockets, clocks, timers or greenlets; times are floats in seconds that never decrease.  The caller
+writes the frames that `next_frame` returns, and calls `tick` at `deadline`.  See the section "Protocol and framing" of
+the SockJS protocol 0.3.3.
 """
 
 from enum import IntEnum
@@ -13,27 +12,27 @@ from pyramid_sockjs.settings import Settings
 
 
 class State(IntEnum):
-    """Where a session is in its life."""
+    """The state of a session."""
 
-    NEW = 0  #: made, and not opened yet
-    OPEN = 1  #: messages go both ways
-    CLOSING = 2  #: the client has yet to be told that the session is over
-    CLOSED = 3  #: the client has been told, or is gone
+    NEW = 0  #: created, not opened yet
+    OPEN = 1  #: messages travel in both directions
+    CLOSING = 2  #: the client has yet to be notified that the session is over
+    CLOSED = 3  #: the client has been notified, or is gone
 
 
-#: What a receiver is told while another one is open.
+#: Sent to a second receiver while another one is open.
 BUSY = CloseFrame(2010, "Another connection still open")
-#: What the next receiver is told after one was cut.
+#: Sent to the next receiver after the connection of one was interrupted.
 INTERRUPTED = CloseFrame(1002, "Connection interrupted")
-#: How a reader is closed for whom more waits than `max_backlog`.
+#: Closes a session whose reader has more than `max_backlog` bytes waiting.
 TOO_SLOW = CloseFrame(3008, "Reading too slowly")
 
 
 class SessionCore:
     """The state machine of one session.
 
-    A *receiver* is an open response, or WebSocket, through which frames reach
-    the client.  There is at most one at a time.
+    A *receiver* is an open response, or a WebSocket, that carries frames to the client.  A session has at most one at a
+    time.
     """
 
     __slots__ = ("_beat", "_greet", "deadline", "ending", "more", "pending", "receiving", "settings", "state")
@@ -41,43 +40,43 @@ class SessionCore:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.state = State.NEW
-        #: The messages that wait to be read, or None.
+        #: The messages that are waiting to be sent, or None.
         self.pending: Batch | None = None
         #: Whether a receiver is open.
         self.receiving = False
         #: When `tick` is due; None before `open`.
         self.deadline: float | None = None
-        #: Whether there may be something to say beside messages.
+        #: Whether there may be a frame to send other than messages.
         self.more = False
         self._greet = False
         self._beat = False
-        #: The frame that ends the session, once there is one.
+        #: The frame that ends the session, once it is known.
         self.ending: CloseFrame | None = None
 
     def open(self, now: float) -> None:
-        """NEW becomes OPEN; the first frame will be `o`."""
+        """Change the state from NEW to OPEN; the first frame will be `o`."""
         self.state = State.OPEN
         self._greet = self.more = True
         self.deadline = now + self.settings.disconnect_delay
 
     def attach(self, now: float) -> Frame | None:
-        """A receiver arrives.  Returns None when it becomes the session's, or the frame to send it away with."""
+        """Attach a receiver.  Returns None if it was accepted, or the frame to reject it with."""
         if self.receiving:
             return BUSY
         if self.state is State.CLOSED and self.deadline is None:
-            return INTERRUPTED  # forgotten meanwhile
+            return INTERRUPTED  # removed meanwhile
         self.receiving = True
         self.deadline = now + self.settings.heartbeat_delay
         return None
 
     def detach(self, now: float) -> None:
-        """The receiver has ended as it should, and the client will open the next one."""
+        """The receiver has ended normally, and the client will open the next one."""
         self.receiving = False
         self._beat = False
         self.deadline = now + self.settings.disconnect_delay
 
     def interrupt(self, now: float) -> None:
-        """The receiver was cut off: nobody knows what arrived, so the session is over."""
+        """The receiver was interrupted.  It is unknown what has arrived, so the session ends."""
         self.close(INTERRUPTED, now)
         self.state = State.CLOSED
         self.pending = None
@@ -85,10 +84,10 @@ class SessionCore:
         self.detach(now)
 
     def next_frame(self, now: float) -> Frame | None:
-        """Return the frame to write next, or None when there is nothing to say.
+        """Return the frame to write next, or None if there is none.
 
-        What was sent before a close goes out before the close frame.  The
-        close frame is returned again to every later receiver, until `deadline`.
+        Messages sent before a close precede the close frame.  The close frame is returned again to every later
+        receiver, until `deadline`.
         """
         if self._greet:
             self._greet = False
@@ -107,10 +106,10 @@ class SessionCore:
         return None
 
     def send(self, batch: Batch, now: float) -> bool:
-        """Let the messages of `batch`, which was built on `pending`, wait for the receiver.
+        """Queue the messages of `batch`, which extends `pending`, for the receiver.
 
-        Returns whether it should be woken.  A session that is not open drops
-        them.  More than `max_backlog` bytes close the session instead.
+        Returns whether the receiver should be woken.  Messages for a session that is not open are dropped.  If more
+        than `max_backlog` bytes are waiting, the session is closed instead.
         """
         if self.state is not State.OPEN:
             return False
@@ -123,7 +122,7 @@ class SessionCore:
         return idle
 
     def close(self, frame: CloseFrame, now: float) -> bool:
-        """End the session with `frame`.  Returns False when it was not open."""
+        """End the session with `frame`.  Returns False if it was not open."""
         if self.state is not State.OPEN:
             return False
         self.state = State.CLOSING
@@ -133,14 +132,14 @@ class SessionCore:
         return True
 
     def end(self) -> None:
-        """The client is gone, or is given up; nobody is told anything any more."""
+        """End the session without notifying the client, which is gone or has been given up."""
         self.state = State.CLOSED
         self.receiving = False
         self.pending = None
         self.deadline = None
 
     def tick(self, now: float) -> bool:
-        """The deadline has come: a heartbeat is due, or (True) the session is to be forgotten."""
+        """Handle the deadline: a heartbeat is due, or the session has expired (then returns True)."""
         if self.receiving and self.state is State.OPEN:
             self._beat = self.more = True
             self.deadline = now + self.settings.heartbeat_delay

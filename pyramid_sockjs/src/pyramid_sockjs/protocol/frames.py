@@ -1,8 +1,7 @@
 """SockJS frames, and the JSON inside them.
 
-Text comes in, bytes go out; nothing here knows a socket or a clock.  The
-rules are those of the sections "Protocol and framing" and "JSON Unicode
-Encoding" of the SockJS protocol 0.3.3.
+Text comes in and bytes go out; this module knows no sockets and no clock.  The rules are those of the sections
+"Protocol and framing" and "JSON Unicode Encoding" of the SockJS protocol 0.3.3.
 """
 
 import json
@@ -12,24 +11,23 @@ from json.encoder import encode_basestring, encode_basestring_ascii
 
 from pyramid_sockjs.protocol.json_nesting import is_too_deep
 
-# Characters beyond ASCII that a server has to send escaped, because some
-# browser or proxy loses or changes them.  Surrogates are among them: a lone
-# one has no UTF-8 form and travels escaped or not at all.
+# Characters outside ASCII that a server must escape, because some browsers or proxies drop or change them. Surrogates
+# are among them: a lone surrogate has no UTF-8 form and must be sent escaped.
 _ESCAPABLE = re.compile("[\x7f-\x9f\u200c-\u200f\u2028-\u202f\u2060-\u206f\ud800-\udfff\ufeff\ufff0-\uffff]")
 
 _scan = json.JSONDecoder().scan_once  # type: ignore[attr-defined]
 
 
 class BrokenJSON(ValueError):
-    """What the client sent is not a JSON array of strings."""
+    """The client sent something other than a JSON array of strings."""
 
 
 class TooLarge(ValueError):
-    """A message is larger, or an array longer, than is taken; the text says what is."""
+    """A message or an array exceeds its limit; the text says which."""
 
 
 def quote(text: str) -> bytes:
-    """Return `text` as a JSON string, escaped as SockJS asks, in UTF-8.  Raises TypeError for anything but text."""
+    """Return `text` as a JSON string in UTF-8, escaped as SockJS requires.  Raises TypeError if it is not text."""
     if not isinstance(text, str):
         raise TypeError(f"only text can be sent, not {type(text).__name__}: make JSON of it first")
     if text.isascii():
@@ -38,10 +36,10 @@ def quote(text: str) -> bytes:
 
 
 def parse_messages(payload: bytes, max_messages: int, max_message_size: int) -> list[str]:
-    """Return the messages in what a client sent: a JSON array of strings, or one JSON string.
+    """Return the messages in a client's payload: a JSON array of strings, or one JSON string.
 
-    Raises UnicodeDecodeError, BrokenJSON, or TooLarge for more than
-    `max_messages` or one of more than `max_message_size` bytes of UTF-8.
+    Raises UnicodeDecodeError, BrokenJSON, or TooLarge (more than `max_messages`, or a message of more than
+    `max_message_size` bytes of UTF-8).
     """
     value = _load(payload.decode())
     messages = [value] if isinstance(value, str) else value
@@ -52,7 +50,7 @@ def parse_messages(payload: bytes, max_messages: int, max_message_size: int) -> 
     for message in messages:
         if not isinstance(message, str):
             raise BrokenJSON("not an array of strings")
-    # No message is larger than the JSON it came in.
+    # No message is larger than the JSON that contains it.
     if len(payload) > max_message_size:
         for message in messages:
             if len(message.encode("utf-8", "surrogatepass")) > max_message_size:
@@ -65,8 +63,8 @@ def _load(text: str) -> object:
         raise BrokenJSON("not an array of strings")
     try:
         try:
-            # json.loads is this scanner between two regular expressions for white
-            # space, which cost as much as the scanner itself on a short message.
+            # json.loads runs this scanner between two regular expressions for white space, which take as long as the
+            # scanner itself for a short message.
             value, end = _scan(text, 0)
         except StopIteration:
             end = -1
@@ -76,15 +74,14 @@ def _load(text: str) -> object:
 
 
 class Frame:
-    """One SockJS frame, and the forms in which transports put it on the wire.
+    """One SockJS frame, and its encodings for the transports.
 
-    A frame that goes to many receivers is one object, so that each form is
-    made once however many read it.
+    A frame for many receivers is a single object, so that it is encoded once for all of them.
     """
 
     __slots__ = ("_payload", "_wrapped")
 
-    #: True for the frame after which a response ends.
+    #: True for a frame that ends the response.
     final = False
 
     def __init__(self, payload: bytes) -> None:
@@ -96,14 +93,14 @@ class Frame:
         return self._payload
 
     def texts(self) -> Iterator[str]:
-        """Yield the messages inside, for transports without SockJS framing."""
+        """Yield the messages in the frame, for transports without SockJS framing."""
         return iter(())
 
     def wrapped(self, wrap: "Callable[[Frame], bytes]") -> bytes:
         """Return `wrap(self)`, computed once for each `wrap`.
 
-        It is kept as long as the frame, which may be for ever: `wrap` must be a
-        function of a module, and not one that is made for a receiver.
+        The result is cached for the lifetime of the frame, which may be that of the process: `wrap` must be a
+        module-level function, not one created for a receiver.
         """
         if self._wrapped is None:
             self._wrapped = {}
@@ -128,24 +125,23 @@ class CloseFrame(Frame):
 
 
 class Batch(Frame):
-    """`a[...]`: the messages that wait for one reader, oldest first.
+    """`a[...]`: the messages that are waiting for a reader, oldest first.
 
-    A batch is never changed.  A further message makes a new batch that points
-    to the one before it, so that any number of readers who wait for the same
-    messages share one object, and with it one encoding.
+    Batches are immutable.  Adding a message creates a new batch that refers to the previous one, so that all readers
+    that wait for the same messages share one object and one encoding.
     """
 
     __slots__ = ("_before", "_quoted", "size", "text")
 
     def __init__(self, text: str, quoted: bytes, before: "Batch | None" = None) -> None:
-        """Add `text`, which is `quoted` in JSON, to the messages of `before`."""
-        # Frame.__init__ is not called: this is the hot path, and the payload comes later.
+        """Append `text`, whose JSON form is `quoted`, to the messages of `before`."""
+        # Frame.__init__ is not called: this is the hot path, and the payload is computed later.
         self._payload = b""
         self._wrapped = None
         self._before = before
         self._quoted = quoted
         self.text = text
-        #: Bytes of JSON in this batch; what a session's backlog is measured by.
+        #: Bytes of JSON in this batch, by which a session's backlog is measured.
         self.size: int = len(quoted) + (before.size if before is not None else 0)
 
     def payload(self) -> bytes:

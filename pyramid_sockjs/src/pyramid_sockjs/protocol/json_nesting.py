@@ -1,15 +1,14 @@
-"""How deeply JSON nests, found without recursion.
+"""The nesting depth of JSON, measured without recursion.
 
-`json` parses each level one call deeper.  Close to the interpreter's limit it
-raises RecursionError, and so does every finalizer that the garbage collector
-runs at that depth: its work is then skipped.  JSON from outside is therefore
-measured before it is parsed.
+`json` recurses once for each level.  Near the interpreter's limit it raises RecursionError, and so do finalizers that
+the garbage collector runs at that depth, so that they are skipped.  Therefore JSON from clients is measured before it
+is parsed.
 """
 
 import re
 from itertools import accumulate
 
-#: Levels that nobody needs, and that are far from the interpreter's limit.
+#: More levels than any client needs, far below the interpreter's limit.
 MAX_DEPTH = 100
 
 _STRING = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"?', re.DOTALL)
@@ -18,7 +17,7 @@ _STEPS = {"[": 1, "{": 1, "]": -1, "}": -1}
 
 
 def is_too_deep(text: str) -> bool:
-    """Tell whether arrays and objects in `text`, which may be broken JSON, nest deeper than MAX_DEPTH."""
+    """Return whether arrays and objects in `text`, which may be invalid JSON, nest deeper than MAX_DEPTH."""
     if len(text) <= MAX_DEPTH or text.count("[") + text.count("{") <= MAX_DEPTH:
         return False
     brackets = _NO_BRACKETS.sub("", _STRING.sub("", text))

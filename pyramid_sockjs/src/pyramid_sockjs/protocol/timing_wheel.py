@@ -1,19 +1,18 @@
-"""Deadlines of many sessions at the price of one set entry each: a timing wheel.
+"""A timing wheel: deadlines of many sessions at the cost of one set entry each.
 
-Items whose deadlines fall into the same slot of time share one set.  The wheel
-knows no clock: whoever drives it says what time it is.
+Items with deadlines in the same time slot share one set.  The wheel has no clock: the caller passes the time.
 """
 
 import heapq
 import math
 from typing import Any, Generic, Protocol, TypeVar
 
-#: Seconds a slot covers: a deadline is found at most this much late, and never early.
+#: Seconds in a slot: a deadline is reported at most this late, and never early.
 RESOLUTION = 0.05
 
 
 class Timed(Protocol):
-    """What can have a deadline.  It lends the wheel an attribute, None at first."""
+    """Something with a deadline.  The wheel stores its slot in an attribute, initially None."""
 
     slot: set[Any] | None
 
@@ -29,7 +28,7 @@ class Wheel(Generic[Item]):
         self._order: list[int] = []  # a heap of the keys above
 
     def set(self, item: Item, at: float) -> None:
-        """Give `item` the deadline `at`, in seconds, in place of any other."""
+        """Set the deadline of `item` to `at` (seconds), replacing any earlier one."""
         number = math.ceil(at / RESOLUTION)
         slot = self._slots.get(number)
         if slot is None:
@@ -41,13 +40,13 @@ class Wheel(Generic[Item]):
             item.slot = slot
 
     def discard(self, item: Item) -> None:
-        """Take the deadline of `item` away, if it has one."""
+        """Remove the deadline of `item`, if it has one."""
         if item.slot is not None:
             item.slot.discard(item)
             item.slot = None
 
     def due(self, now: float) -> list[Item]:
-        """Return the items whose deadlines have come, and forget these deadlines."""
+        """Return the items whose deadlines have passed, and remove these deadlines."""
         due: list[Item] = []
         while self._order and self._order[0] * RESOLUTION <= now:
             due.extend(self._slots.pop(heapq.heappop(self._order)))
@@ -56,7 +55,7 @@ class Wheel(Generic[Item]):
         return due
 
     def next(self) -> float | None:
-        """Return when `due` is worth asking again, or None while there are no deadlines."""
+        """Return when to call `due` again, or None if there are no deadlines."""
         while self._order and not self._slots[self._order[0]]:
             del self._slots[heapq.heappop(self._order)]
         return self._order[0] * RESOLUTION if self._order else None

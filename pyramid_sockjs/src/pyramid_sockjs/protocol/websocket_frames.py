@@ -1,8 +1,7 @@
-"""The framing of a WebSocket's server side (RFC 6455): bytes in, payloads and bytes out.
+"""The server side of WebSocket framing (RFC 6455): bytes in, payloads and bytes out.
 
-The Sans-I/O protocol of the `websockets` package does the work.  Only what
-nearly all traffic consists of, whole text frames, passes beside it: that makes
-receiving several times as fast, and an idle connection holds no protocol object.
+The Sans-I/O protocol of the `websockets` package does the work.  Complete text frames, which are nearly all of the
+traffic, bypass it: receiving is then several times as fast, and an idle connection needs no protocol object.
 """
 
 import struct
@@ -14,21 +13,22 @@ from websockets.protocol import Protocol, Side, State
 
 
 def apply_mask_in_python(data: bytes | bytearray | memoryview, mask: bytes | bytearray) -> bytes:
-    """Return `data` masked, or unmasked, with the four bytes of `mask` (section 5.3)."""
+    """Return `data` masked or unmasked with the four bytes of `mask` (section 5.3)."""
     size = len(data)
     repeated = (mask * (size // 4 + 1))[:size]
     return (int.from_bytes(data, "big") ^ int.from_bytes(repeated, "big")).to_bytes(size, "big")
 
 
 try:
-    # A private name, which the cap on the version in pyproject.toml is for: compiled, 6 to 90 times as fast.
+    # A private name, and the reason for the version cap in pyproject.toml: compiled, 6 to 90 times as fast.
     from websockets.speedups import apply_mask
 except ImportError:  # no compiled module for this platform
     apply_mask = apply_mask_in_python
 
 PING = Frame(Opcode.PING, b"").serialize(mask=False)
 
-#: Control frames and fragments that a client may send between two heartbeats.  They are dear: these cost milliseconds.
+#: Control frames and fragments that a client may send between two heartbeats.  Each is expensive: 400 take
+#: milliseconds.
 MAX_FRAMES_PER_HEARTBEAT = 400
 
 _TEXT = 0x80 | Opcode.TEXT  # FIN and the opcode, no reserved bits (section 5.2)
@@ -38,7 +38,7 @@ _LENGTH_64 = 127
 
 
 def text_frame(payload: bytes) -> bytes:
-    """Return `payload`, text in UTF-8, as one unmasked text frame (section 5.2)."""
+    """Return `payload` (UTF-8) as one unmasked text frame (section 5.2)."""
     size = len(payload)
     if size < _LENGTH_16:
         return b"%c%c%b" % (_TEXT, size, payload)
@@ -48,9 +48,9 @@ def text_frame(payload: bytes) -> bytes:
 
 
 def whole_messages(data: bytes, max_size: int) -> list[bytes] | None:
-    """Return the payloads in `data` if it is nothing but whole text messages of at most `max_size` bytes each.
+    """Return the payloads in `data` if it consists of complete text messages of at most `max_size` bytes each.
 
-    Returns None for anything else: that is for a Stream.
+    Otherwise returns None, and a Stream must handle `data`.
     """
     payloads = []
     end = 0
@@ -62,44 +62,46 @@ def whole_messages(data: bytes, max_size: int) -> list[bytes] | None:
 
 
 class Stream:
-    """The bytes of one connection, cut into messages.
+    """Splits the bytes of one connection into messages.
 
-    After every call the caller writes what `data_to_send` returns and, once
-    `ended` is true, closes the connection.
+    After every call the caller must write the result of `data_to_send` and, if `ended` is true, close the connection.
     """
 
     __slots__ = ("_max_size", "_message", "_output", "_partial", "_parts", "_protocol", "ended")
 
     def __init__(self, max_size: int) -> None:
-        """`max_size`: bytes of the largest message taken; a larger one ends the stream with 1009."""
+        """`max_size`: maximum bytes in a message; a larger one ends the stream with 1009."""
         self._max_size = max_size
-        self._partial: bytearray | None = None  # the start of a frame whose end has not come
+        self._partial: bytearray | None = None  # the beginning of an incomplete frame
         self._message: bytearray | None = None  # the fragments of an unfinished message (section 5.4)
-        self._protocol: Protocol | None = None  # only while a frame other than whole text matters
+        self._protocol: Protocol | None = None  # only while the stream has frames other than complete text messages
         self._output: list[bytes] | None = None
-        self._parts = 0  # frames judged since the last heartbeat
-        #: Whether both sides are through: what is left is to write, and to close the socket.
+        self._parts = 0  # frames passed to the protocol since the last heartbeat
+        #: Whether both sides have closed: write what is left, and close the socket.
         self.ended = False
 
     @property
     def idle(self) -> bool:
-        """Whether a new stream would do as well: nothing has begun, nothing is to be sent."""
+        """Whether a new stream would be equivalent: no frame is incomplete, and nothing is waiting to be sent."""
         return self._partial is None and self._protocol is None and self._output is None and not self._parts
 
     @property
     def unfinished(self) -> object:
-        """What has begun and not ended, a message or else a frame: the same object until it ends; or None."""
+        """The unfinished message, else the unfinished frame, else None.
+
+        It is the same object until it is complete.
+        """
         return self._partial if self._message is None else self._message
 
     def beat(self) -> None:
-        """A heartbeat is due: the client may send parts of messages again."""
+        """A heartbeat is due: reset the count of control frames and fragments."""
         self._parts = 0
 
     def receive(self, data: bytes | bytearray) -> list[bytes]:
-        """Take bytes from the network; return the payloads of the text messages they complete.
+        """Process bytes from the network; return the payloads of the text messages that are now complete.
 
-        What breaks the protocol raises nothing: it ends the stream with the
-        close code that section 7.4.1 gives (1002, 1003, 1007, 1008, 1009).
+        A protocol error raises nothing.  It ends the stream with the close code of section 7.4.1 (1002, 1003, 1007,
+        1008, 1009).
         """
         if self._partial is not None:
             self._partial += data
@@ -119,20 +121,20 @@ class Stream:
         return payloads
 
     def close(self, code: int, reason: str) -> None:
-        """Start the closing handshake (section 7.1.2); messages that still come in are ignored."""
+        """Start the closing handshake (section 7.1.2); later messages are ignored."""
         protocol = self._library()
         if protocol.state is State.OPEN:
             protocol.send_close(code if _may_be_sent(code) else CloseCode.NORMAL_CLOSURE, _fitting(reason))
             self._collect(protocol)
 
     def fail(self, code: int, reason: str) -> None:
-        """Fail the connection (section 7.1.7): a close frame goes out and nothing more is read."""
+        """Fail the connection (section 7.1.7): send a close frame and stop reading."""
         protocol = self._library()
         protocol.fail(code, _fitting(reason))
         self._collect(protocol)
 
     def data_to_send(self) -> bytes:
-        """Return the answers that the last calls brought about (pongs, a close frame); they are returned once."""
+        """Return the responses of the last calls (pongs, a close frame), once."""
         if self._output is None:
             return b""
         output, self._output = b"".join(self._output), None
@@ -140,7 +142,7 @@ class Stream:
 
     @property
     def _closing(self) -> bool:
-        """Whether whole messages do not matter any more: we have said close, and wait for the client's close frame."""
+        """Whether we have sent a close frame and wait for the client's, so that messages are ignored."""
         return self._protocol is not None and self._protocol.close_sent is not None and self._message is None
 
     def _library(self) -> Protocol:
@@ -149,7 +151,7 @@ class Stream:
         return self._protocol
 
     def _judge(self, frame: bytes, payloads: list[bytes]) -> None:
-        """Hand `frame` to the library; put a message that it completes into `payloads`."""
+        """Pass `frame` to the library; append a message that it completes to `payloads`."""
         self._parts += 1
         if self._parts > MAX_FRAMES_PER_HEARTBEAT:
             self.fail(CloseCode.POLICY_VIOLATION, "too many control frames or fragments")
@@ -183,11 +185,10 @@ class Stream:
 
 
 def _frames(data: bytes | bytearray, max_size: int) -> Iterator[tuple[int, int, int, bool]]:
-    """Yield for each whole frame in `data` where it starts, where its body does, and where it ends (section 5.2).
+    """Yield the start of each complete frame in `data`, the start of its body, and its end (section 5.2).
 
-    The last item is true for the start and end of a message, of masked text,
-    that is not too large.  A frame that is refused for its mask or its length
-    is whole with its header: the refusal does not wait for the rest.
+    The last item is true for a masked, unfragmented text message within `max_size`.  A frame with an invalid mask or
+    length counts as complete after its header, so that it is rejected without waiting for its body.
     """
     start, available = 0, len(data)
     while start + 2 <= available:
@@ -211,7 +212,7 @@ def _frames(data: bytes | bytearray, max_size: int) -> Iterator[tuple[int, int, 
 
 
 def _may_be_sent(code: int) -> bool:
-    """Whether section 7.4 lets an endpoint put `code` into a close frame."""
+    """Return whether an endpoint may send `code` in a close frame (section 7.4)."""
     try:
         Close(code, "").check()
     except ProtocolError:
@@ -220,5 +221,5 @@ def _may_be_sent(code: int) -> bool:
 
 
 def _fitting(reason: str) -> str:
-    """Cut `reason` to the 123 bytes that a close frame has room for (section 5.5.1)."""
+    """Truncate `reason` to the 123 bytes that fit into a close frame (section 5.5.1)."""
     return reason.encode("utf-8", "replace")[:123].decode("utf-8", "ignore")

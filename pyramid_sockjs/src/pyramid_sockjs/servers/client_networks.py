@@ -1,22 +1,22 @@
-"""What the doings of one client are counted by: its address, or the network it has for itself."""
+"""The keys under which a client's use is limited: its address, or its own network."""
 
 import ipaddress
 from functools import lru_cache
 
-#: Bits of an IPv6 address that a provider gives; the others are the client's to choose (RFC 6177 section 2).
+#: Bits of an IPv6 address that a provider assigns; the client chooses the others (RFC 6177 section 2).
 PREFIX = 64
-#: Bits of what a site mostly has, which is 65,536 such networks; and how many of them it may use to the full.
+#: Bits of the prefix that a site usually has, 65,536 such networks; and how many of them it may use fully.
 SITE_PREFIX, NETWORKS_OF_A_SITE = 48, 8
-#: Addresses, and networks, whose answers are cached: each request asks some times.
+#: Addresses and networks whose keys are cached: each request looks them up several times.
 CACHED = 4_096
 
 
 @lru_cache(CACHED)
 def network(address: str) -> str:
-    """Return IPv4 addresses as they are, and IPv6 ones as their network of 64 bits: `2001:db8::/64`.
+    """Return an IPv4 address unchanged, and an IPv6 address as its /64 network: `2001:db8::/64`.
 
-    An IPv4 address that is written as an IPv6 one (RFC 4291 section 2.5.5.2) is
-    an IPv4 address.  Anything else, such as the "" of a Unix socket, stays as it is.
+    An IPv4-mapped IPv6 address (RFC 4291 section 2.5.5.2) is an IPv4 address.  Anything else, such as the "" of a Unix
+    socket, is returned unchanged.
     """
     if ":" not in address:
         return address
@@ -31,9 +31,9 @@ def network(address: str) -> str:
 
 @lru_cache(CACHED)
 def shares(network: str) -> tuple[tuple[str, int], ...]:
-    """Return what `network`, as the function of that name gives it, is counted by, and how many times over each may.
+    """Return the keys by which `network` (a result of `network`) is counted, each with the multiple of the limit.
 
-    An IPv6 network is counted by itself, and by the site it belongs to.
+    An IPv6 network is counted by itself and by its site.
     """
     if ":" not in network:
         return ((network, 1),)
@@ -51,16 +51,16 @@ class Holdings:
         self._counts: dict[str, int] = {}
 
     def full(self, network: str, most: int) -> bool:
-        """Whether `network` may hold no more, where one may hold `most`."""
+        """Return whether `network` may hold no more, if a single network may hold `most`."""
         return any(self._counts.get(key, 0) >= most * share for key, share in shares(network))
 
     def add(self, network: str) -> None:
-        """`network` holds one more."""
+        """Count one more for `network`."""
         for key, _share in shares(network):
             self._counts[key] = self._counts.get(key, 0) + 1
 
     def drop(self, network: str) -> None:
-        """`network` holds one less."""
+        """Count one less for `network`."""
         for key, _share in shares(network):
             self._counts[key] -= 1
             if not self._counts[key]:

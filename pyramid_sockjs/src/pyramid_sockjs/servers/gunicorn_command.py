@@ -1,7 +1,7 @@
 """The `gunicorn` command, which also reads `[server:main]` of the file given with `--paste`.
 
-gunicorn itself reads that section only when pserve starts it.  With this
-command both ways start the same server; options on the command line win.
+gunicorn itself reads that section only if pserve starts it.  This command starts the same server as pserve; options on
+the command line take precedence.
 """
 
 import argparse
@@ -20,7 +20,7 @@ class PasteApplication(WSGIApplication):
     """gunicorn, configured by an ini file."""
 
     def init(self, parser: argparse.ArgumentParser, opts: argparse.Namespace, args: list[str]) -> None:
-        """Read the options, and behind those of the command line the ini file's."""
+        """Read the ini file's settings and the options, which take precedence."""
         super().init(parser, opts, args)
         if opts.paste:
             for name, value in server_settings(opts.paste).items():
@@ -28,7 +28,7 @@ class PasteApplication(WSGIApplication):
 
 
 def server_settings(path: str) -> dict[str, str]:
-    """Return gunicorn's settings in `[server:main]` of the ini file `path`; none if another server is used there."""
+    """Return gunicorn's settings in `[server:main]` of the ini file `path`; none if it uses another server."""
     ini = os.path.abspath(path.split("#")[0])
     try:
         context = loadcontext(SERVER, f"config:{ini}", name="main")
@@ -46,5 +46,5 @@ def gunicorn() -> None:
     try:
         PasteApplication("%(prog)s [OPTIONS] [APP_MODULE]").run()
     except HaltServer as halt:
-        # A second worker that did not start, while gunicorn ended because of the first: their words are in the log.
+        # A second worker failed to start while gunicorn was ending because of the first: both errors are in the log.
         sys.exit(halt.exit_status)

@@ -1,15 +1,15 @@
-"""gunicorn's gevent worker, with bounds on what one client can hold of it.
+"""gunicorn's gevent worker, with limits for each client.
 
-[server:main]
-use = egg:gunicorn#main
-worker_class = pyramid_sockjs.servers.gunicorn_worker.Worker
-connections_per_address = 500
-connections_per_second = 100
-write_timeout = 60
-drain_time = 0
+    [server:main]
+    use = egg:gunicorn#main
+    worker_class = pyramid_sockjs.servers.gunicorn_worker.Worker
+    connections_per_address = 500
+    connections_per_second = 100
+    write_timeout = 60
+    drain_time = 0
 
-What a client may take for the head of a request is gunicorn's own `keepalive`.
-The settings are known to gunicorn once this module is imported.
+The time limit for the head of a request is gunicorn's own `keepalive`.  gunicorn knows these settings once this module
+is imported.
 """
 
 import errno
@@ -36,21 +36,21 @@ from pyramid_sockjs.servers.socket_options import limit_silence, reset_on_close
 from pyramid_sockjs.servers.succession import Succession
 from pyramid_sockjs.servers.throttling import Arrivals, Turnstile
 
-#: Seconds between two lines of the log about the same.
+#: Minimum seconds between two log lines for the same kind of event.
 LOG_INTERVAL = 10.0
-#: Seconds between two signs of life for the master.
+#: Seconds between two heartbeats for the master.
 HEARTBEAT = 1.0
-#: Seconds after which it is looked whether a successor serves.
+#: Seconds between two checks whether a successor serves.
 POLL_INTERVAL = 0.02
-#: Seconds that the end of the process may take by itself, before the master kills it.
+#: Seconds that the process may take to exit before the master kills it.
 EXIT_TIMEOUT = 1.0
-#: What the kernel says when a client does not answer any more.
+#: Errors of the kernel for a client that no longer responds.
 GONE = (errno.ETIMEDOUT, errno.EHOSTUNREACH, errno.ENETUNREACH)
 
 
 @contextmanager
 def _gone() -> Iterator[None]:
-    """Have a client that is gone look like one that said so: gunicorn logs others as faults of the server."""
+    """Treat a client that has vanished like one that has disconnected; gunicorn would log an error of the server."""
     try:
         yield
     except OSError as error:
@@ -70,9 +70,9 @@ class ConnectionsPerAddress(Setting):
     type = int
     default = 500
     desc = """\
-        Connections of one client address that are served at the same time, 0 for any number.
+        Maximum number of simultaneous connections from one client address; 0 for no limit.
 
-        Of IPv6 addresses a network of 64 bits is one client.  WebSockets are not counted.
+        An IPv6 /64 network counts as one address.  WebSockets are not counted.
         """
 
 
@@ -87,9 +87,9 @@ class ConnectionsPerSecond(Setting):
     type = int
     default = 100
     desc = """\
-        Connections that one client address may begin in a second, 0 for any number.
+        Maximum number of new connections per second from one client address; 0 for no limit.
 
-        More of them wait for their turn.  Of IPv6 addresses a network of 64 bits is one client.
+        Excess connections are delayed.  An IPv6 /64 network counts as one address.
         """
 
 
@@ -104,7 +104,7 @@ class WriteTimeout(Setting):
     type = int
     default = 60
     desc = """\
-        Seconds after which a connection is cut whose client does not take what is written to it.
+        Write timeout in seconds: connections whose clients do not read are cut.
         """
 
 
@@ -119,20 +119,20 @@ class DrainTime(Setting):
     type = int
     default = 0
     desc = """\
-        Seconds for which a worker that is asked to end goes on accepting connections, and sends new clients elsewhere.
+        Seconds for which a worker that has to end still accepts connections, and sends new clients elsewhere.
 
-        They get 503, so that a balancer asks other servers from then on.  Then sessions are told, and only then the
-        worker stops to listen.  It must be less than `graceful_timeout`, which is the limit for all of it.
-        0: it stops to listen at once.
+        New clients get 503, so that a load balancer uses other servers.  Then sessions are closed, and only then does
+        the worker stop listening.  Must be less than `graceful_timeout`, which limits the whole shutdown.
+        0: stop listening immediately.
         """
 
 
-#: What this worker can be told besides gunicorn's own settings.
+#: The settings of this worker besides gunicorn's own.
 SETTINGS = (ConnectionsPerAddress, ConnectionsPerSecond, WriteTimeout, DrainTime)
 
 
 class Seldom:
-    """Tells the log how often something has happened, and to whom at last, at most once in LOG_INTERVAL seconds."""
+    """Logs a recurring event at most once in LOG_INTERVAL seconds, with its count and the last address."""
 
     def __init__(self, log: Any, what: str) -> None:
         self._log = log
@@ -141,7 +141,7 @@ class Seldom:
         self._next = 0.0
 
     def note(self, address: str) -> None:
-        """It has happened to `address`."""
+        """Count an event for `address`."""
         self._count += 1
         now = time.monotonic()
         if now >= self._next:
@@ -151,7 +151,7 @@ class Seldom:
 
 
 class Listener:
-    """What gunicorn asks of a listening socket, also when that is closed already."""
+    """The part of a listening socket that gunicorn uses, valid also after the socket is closed."""
 
     def __init__(self, sock: socket.socket) -> None:
         self._name = sock.getsockname()
@@ -162,17 +162,15 @@ class Listener:
 
 
 class Worker(GeventWorker):
-    """Serves as GeventWorker does, and leaves nobody without an answer when it ends.
+    """A GeventWorker with limits for each client, and a graceful end.
 
-    When it is asked to, it serves on until its successor does, if the server is
-    being reloaded.  Then it takes no more connections: those who come wait for
-    the successor.  Requests that have arrived are answered, idle connections
-    closed.  Where it has no successor but others beside it, `drain_time` lets
-    those be asked first.
+    During a reload it serves until its successor does.  Then it accepts no more connections, and new clients wait for
+    the successor.  Requests that have arrived are answered, and idle connections are closed.  If it has no successor
+    but other processes serve as well, `drain_time` gives clients time to move to those.
     """
 
     def __init__(self, age: int, ppid: int, sockets: Any, app: Any, timeout: float, cfg: Any, log: Any) -> None:
-        self._asked = Event()  # to end
+        self._asked = Event()  # set when the worker has to end
         self._ending = Event()
         super().__init__(age, ppid, sockets, app, timeout, cfg, log)
         self._succession = vars(app).setdefault("succession", Succession())
@@ -186,16 +184,16 @@ class Worker(GeventWorker):
 
     @classmethod
     def check_config(cls, cfg: Any, _log: Any) -> None:
-        """Ask applications whether they can be served so, if they are loaded before there are workers, as by pserve.
+        """Check whether the server can serve preloaded applications, as under pserve.
 
-        gunicorn calls it, and shows a RuntimeError in words.
+        gunicorn calls this, and shows a RuntimeError as a message.
         """
         for setting in SETTINGS:
-            cfg.settings.setdefault(setting.name, setting())  # pserve may have made `cfg` before this was imported
+            cfg.settings.setdefault(setting.name, setting())  # pserve may have made `cfg` before this import
         if cfg.drain_time and cfg.drain_time >= cfg.graceful_timeout:
             raise RuntimeError(
                 f"drain_time = {cfg.drain_time} must be less than graceful_timeout = {cfg.graceful_timeout}, in which "
-                "the worker also tells all sessions and answers what it was asked."
+                "the worker also closes all sessions and completes requests."
             )
         try:
             announce(cfg.workers)
@@ -203,9 +201,9 @@ class Worker(GeventWorker):
             raise RuntimeError(str(error)) from error
 
     def load_wsgi(self) -> None:
-        """Load the application, and ask whether it can be served so.
+        """Load the application, and check whether the server can serve it.
 
-        A ConfigurationError ends the server in words; gunicorn shows the traceback of any other.
+        A ConfigurationError ends the server with a message; for other exceptions gunicorn shows a traceback.
         """
         try:
             super().load_wsgi()
@@ -213,11 +211,11 @@ class Worker(GeventWorker):
         except ConfigurationError as error:
             raise AppImportError(str(error)) from error
 
-    # The beginning and the end
+    # Start and end
 
     @property
     def alive(self) -> bool:
-        """Whether connections go on behind their next answers; gunicorn clears it to end the worker."""
+        """Whether connections continue after their next responses; gunicorn clears it to end the worker."""
         return not self._ending.is_set()
 
     @alive.setter
@@ -227,18 +225,18 @@ class Worker(GeventWorker):
             self._ending.set()
 
     def init_signals(self) -> None:
-        """Have signals handled."""
+        """Install the signal handlers."""
         super().init_signals()
         self._termination = on_termination(self.handle_exit)
 
     def handle_exit(self, sig: int, frame: Any) -> None:
-        """SIGTERM: end, and the second time without waiting for a successor."""
+        """Handle SIGTERM: end; a second SIGTERM does not wait for a successor."""
         if self._asked.is_set():
             self.alive = False
         self._asked.set()
 
     def run(self) -> None:
-        """Serve until the worker is to end, and those who have come by then."""
+        """Serve until the worker has to end, and answer the clients that have connected by then."""
         servers = [self._serve(sock) for sock in self.sockets]
         self._succession.serve(self._generation)
         while not self._asked.is_set():
@@ -252,7 +250,7 @@ class Worker(GeventWorker):
         if self.cfg.drain_time and not self._succession.has_come(self._generation):
             self._drain(end)
         self.alive = False
-        # Who waits to be accepted has nobody else, or the successor.
+        # Clients in the listen queue have only this worker, or its successor.
         most = 0 if self._succession.has_come(self._generation) else self.cfg.backlog
         for server in servers:
             stop_accepting(server, most)
@@ -261,10 +259,10 @@ class Worker(GeventWorker):
             self.log.warning("Worker graceful timeout (pid:%s)", self.pid)
 
     def _drain(self, end: float) -> None:
-        """Send new clients elsewhere, then tell all sessions, until `end`; both while the worker still listens.
+        """Send new clients elsewhere, then close all sessions, until `end`; the worker still listens meanwhile.
 
-        So a balancer hears of it before anybody is refused a connection, and sessions that need new connections
-        go on until they are told.  A second SIGTERM ends it at once.
+        So a balancer notices the drain before a connection is refused, and sessions that need new connections continue
+        until they are closed.  A second SIGTERM ends the drain.
         """
         send_away()
         drained = min(time.monotonic() + self.cfg.drain_time, end)
@@ -281,7 +279,7 @@ class Worker(GeventWorker):
         sock.setblocking(1)
         options: dict[str, Any] = {}
         if self.cfg.is_ssl:
-            # The handshake is mostly left to `handle`, which may be hung up on.
+            # `handle` does the handshake, because it can be interrupted there.
             shakes = self.cfg.do_handshake_on_connect
             options = {"ssl_context": ssl_context(self.cfg), "do_handshake_on_connect": shakes}
         listener = Listener(sock)
@@ -291,17 +289,17 @@ class Worker(GeventWorker):
 
         server = StreamServer(sock, handle=handle, spawn=Pool(self.worker_connections), **options)
         if self.cfg.workers > 1:
-            server.max_accept = 1  # leave some to the others
+            server.max_accept = 1  # leave some connections to the other workers
         server.start()
         return server
 
     # Connections
 
     def handle(self, listener: Any, client: socket.socket, addr: Any) -> None:
-        """Serve one connection, until it ends or the application has taken it."""
+        """Serve one connection until it ends or the application has taken it over."""
         if not isinstance(addr, tuple):
             with self._lines.connected(client) as line:
-                super().handle(listener, line, addr)  # a Unix socket: its permissions say who may come
+                super().handle(listener, line, addr)  # a Unix socket: its permissions control access
             return
         address = network(addr[0])
         most = self.cfg.connections_per_address
@@ -323,10 +321,10 @@ class Worker(GeventWorker):
             self._connections.drop(address)
 
     def handle_request(self, listener_name: Any, req: Any, sock: socket.socket, addr: Any) -> None:
-        """Answer one request, when it is its turn."""
+        """Answer one request when its turn comes."""
         upgrades = any(name == "UPGRADE" for name, _value in req.headers)
         if upgrades:
-            req.force_close()  # what comes behind a handshake that is refused is no request
+            req.force_close()  # data after a rejected handshake is not a request
         address = network(addr[0]) if isinstance(addr, tuple) else ""
         self._turnstile.pass_through(shares(address)[-1][0], lane=upgrades)
         with _gone():
@@ -334,6 +332,6 @@ class Worker(GeventWorker):
 
     @contextmanager
     def timeout_ctx(self) -> Iterator[None]:
-        """Bound the wait for a request, head included."""
+        """Limit the wait for a request, including its head."""
         with _gone(), self._lines.asking(), super().timeout_ctx():
             yield

@@ -1,8 +1,8 @@
-"""The connections of a server, and what becomes of them when it ends.
+"""The open connections of a server, and how they end when the server stops.
 
-Who has asked is answered.  Who only keeps a connection open is hung up on at
-once, and who has begun to ask, or has only just come, after a moment.  To hang
-up is to read no more: what has arrived is still found, and answered.
+Requests that have arrived are answered.  Idle connections are closed immediately, and connections that are new or have
+sent part of a request after a moment.  Hanging up means to stop reading: a request that has already arrived is still
+read and answered.
 """
 
 import time
@@ -17,14 +17,14 @@ from gevent.pool import Pool
 from pyramid_sockjs.lifecycle import Termination
 from pyramid_sockjs.servers.socket_options import end_reading
 
-#: Seconds for the head of a request that has begun to arrive, and for requests before the last things are done.
+#: Seconds in which the rest of a request's head must arrive, and for requests before the last actions run.
 HEAD_TIMEOUT = 1.0
-#: Seconds after which it is looked whether all have been answered.
+#: Seconds between two checks whether all requests have been answered.
 POLL_INTERVAL = 0.02
 
 
 class Line:
-    """One connection: whether a request is waited for, has begun to arrive, or has been there before."""
+    """One connection: whether it waits for a request, has received part of one, or has served one before."""
 
     __slots__ = ("at_end", "begun", "sock", "used", "waiting")
 
@@ -33,22 +33,22 @@ class Line:
         self.waiting = True
         self.begun = False
         self.used = False
-        self.at_end = False  # whether there is no more to read
+        self.at_end = False  # whether the end of the stream has been reached
 
     @property
     def idle(self) -> bool:
-        """Whether nothing would be lost but the connection itself."""
+        """Whether closing the connection would lose no request."""
         return self.waiting and self.used and not self.begun
 
     def hang_up(self) -> None:
         """Read no more than what has arrived."""
         fd = self.sock.fileno()
-        if fd >= 0:  # else the application has taken it
+        if fd >= 0:  # otherwise the application has taken it
             end_reading(fd)
 
 
 class _Listening(socket.socket):
-    """A socket that tells its line when something arrives."""
+    """A socket that notifies its line when data arrives."""
 
     __slots__ = ("line",)
 
@@ -72,7 +72,7 @@ class _Listening(socket.socket):
 
 
 class Lines:
-    """The connections of a server, each of which has a greenlet for itself."""
+    """The connections of a server, each served by its own greenlet."""
 
     def __init__(self) -> None:
         self._lines: dict[Any, Line] = {}
@@ -81,9 +81,9 @@ class Lines:
 
     @contextmanager
     def connected(self, sock: Any) -> Iterator[Any]:
-        """Yield the socket to use for `sock`, whose connection is served in this greenlet; it is not closed."""
+        """Yield the socket to use for `sock`, whose connection this greenlet serves; does not close it."""
         line, greenlet = Line(), gevent.getcurrent()
-        if type(sock) is socket.socket:  # and not one that speaks TLS
+        if type(sock) is socket.socket:  # not a TLS socket
             listening = _Listening(sock.family, sock.type, sock.proto, fileno=sock.detach())
             listening.line = line
             sock = listening
@@ -96,7 +96,7 @@ class Lines:
 
     @contextmanager
     def asking(self, begun: bool = False) -> Iterator[Line]:
-        """Wait for a request in this greenlet, or for the rest of one that has `begun`."""
+        """Wait in this greenlet for a request, or for the rest of one that has `begun`."""
         line = self._lines[gevent.getcurrent()]
         line.waiting, line.begun = True, begun
         if self._ended or (self._ending and line.idle):
@@ -107,14 +107,14 @@ class Lines:
             line.waiting, line.used = False, True
 
     def end_idle(self) -> None:
-        """From now on, hang up on those who only keep their connections open."""
+        """From now on, hang up on idle connections."""
         self._ending = True
         for line in self._lines.values():
             if line.idle:
                 line.hang_up()
 
     def end_waiting(self) -> None:
-        """From now on, hang up on all whose requests have not arrived."""
+        """From now on, hang up on all connections whose requests have not arrived."""
         self._ending = self._ended = True
         for line in self._lines.values():
             if line.waiting:
@@ -122,7 +122,7 @@ class Lines:
 
 
 def stop_accepting(server: Any, most: int) -> None:
-    """Have `server`, one of gevent's, take the connections that are there already, `most` of them, and no more."""
+    """Make `server`, a gevent server, accept at most `most` of the pending connections, and no more afterwards."""
     with suppress(OSError):
         for _ in range(most):
             connection = None if server.full() else server.do_read()
@@ -139,10 +139,10 @@ def see_off(
     seconds: float,
     meanwhile: Callable[[], None] = lambda: None,
 ) -> bool:
-    """Wait until all have been answered, and all has been done before the end; at most `seconds`.
+    """Wait at most `seconds` until all requests have been answered, and run the termination's actions.
 
-    `pools` hold the greenlets of `lines`.  What has not ended then is killed.
-    Returns whether nothing was.
+    `pools` hold the greenlets of `lines`.  Greenlets that have not ended by then are killed.  Returns whether there
+    were none.
     """
     pools = list(pools)
     end = time.monotonic() + seconds
@@ -154,7 +154,7 @@ def see_off(
     answered = not any(pools)
     for pool in pools:
         pool.kill(timeout=HEAD_TIMEOUT)
-    termination.finish()  # there may be more to do since it was done
+    termination.finish()  # there may be new actions since the last call
     return answered
 
 

@@ -1,4 +1,4 @@
-"""gevent's own WSGI server for PasteDeploy, WebSockets included.
+"""gevent's WSGI server for PasteDeploy, with support for WebSockets.
 
 [server:main]
 use = egg:pyramid_sockjs#server
@@ -22,14 +22,14 @@ from pyramid_sockjs.servers.takeover import READ_AHEAD, SOCKET, Taken
 
 log = logging.getLogger(__name__)
 
-#: Seconds that a client may take for the head of a request, and between two requests.
+#: Seconds in which the head of a request must arrive, also after a previous request.
 HEAD_TIMEOUT = 10.0
-#: Seconds that answers under way may take when the server stops.
+#: Seconds that open responses may take when the server stops.
 STOP_TIMEOUT = 10.0
 
 
 class Server(WSGIServer):
-    """Knows its connections."""
+    """A WSGI server that keeps track of its connections."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, handler_class=Handler, spawn=Pool(), **options)
@@ -54,7 +54,7 @@ class Handler(WSGIHandler):
         try:
             return self.rfile.peek()
         except OSError:
-            return b""  # nothing was buffered, and the socket is no longer ours to ask
+            return b""  # nothing was buffered, and the socket is no longer ours to read
 
     def run_application(self) -> None:
         try:
@@ -74,8 +74,8 @@ class Handler(WSGIHandler):
         with self.server.lines.asking(begun=True) as line, gevent.Timeout(HEAD_TIMEOUT, too_long):
             read = super().read_request(raw_requestline)
         if line.at_end:
-            raise ValueError("The request did not arrive whole.")  # gevent would take what there is
-        # An HTTP/1.0 client finds the end of a streamed answer by the end of the connection.
+            raise ValueError("The request did not arrive whole.")  # gevent would accept the incomplete body
+        # An HTTP/1.0 client recognizes the end of a streamed response by the end of the connection.
         self.close_connection = self.close_connection or self.request_version != "HTTP/1.1"
         return read
 
@@ -92,7 +92,7 @@ def server_factory(
 ) -> Callable[[Callable[..., Any]], None]:
     """Return a function that serves a WSGI application until SIGTERM.
 
-    Standard modules are patched here, before PasteDeploy loads the application.
+    The standard library is patched here, before PasteDeploy loads the application.
     """
     monkey.patch_all()
 

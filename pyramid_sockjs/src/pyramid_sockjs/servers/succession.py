@@ -1,8 +1,7 @@
-"""Which worker follows which, when a server is reloaded.
+"""Generations of workers across reloads of a server.
 
-gunicorn asks the workers it has to end as soon as it has forked the new ones,
-which then load the application.  A worker that knows of them serves on until
-they do; nobody waits for that time.
+gunicorn tells old workers to end as soon as it has forked the new ones, which then load the application.  An old worker
+that knows its successor continues to serve until the successor does, so that clients do not wait.
 """
 
 import mmap
@@ -13,16 +12,16 @@ _NEWEST, _SERVING = 0, _NUMBER.size
 
 
 class Succession:
-    """Generations of workers, in memory that a master shares with those it forks later."""
+    """Generations of workers, in memory that a master process shares with the workers that it forks."""
 
     def __init__(self) -> None:
         self._numbers = mmap.mmap(-1, 2 * _NUMBER.size)
         self._settings: object = None
 
     def follow(self, settings: object) -> int:
-        """A worker is about to be forked; return its generation.
+        """Return the generation of a worker that is about to be forked.
 
-        `settings` is what the server was configured with: a reload makes another one.
+        `settings` is the server's configuration object: a reload creates another one.
         """
         if settings is not self._settings:
             self._settings = settings
@@ -30,19 +29,19 @@ class Succession:
         return self._read(_NEWEST)
 
     def serve(self, generation: int) -> None:
-        """A worker of `generation` serves."""
+        """Record that a worker of `generation` serves."""
         self._write(_SERVING, max(generation, self._read(_SERVING)))
 
     def replaces(self, generation: int) -> bool:
-        """Whether an earlier generation than this one serves, and none of this one does yet."""
+        """Return whether an earlier generation serves, and none of this generation does yet."""
         return 0 < self._read(_SERVING) < generation
 
     def is_coming(self, generation: int) -> bool:
-        """Whether there is a later generation than this one, and whether none of those is known to serve yet."""
+        """Return whether there is a later generation of which no worker is known to serve yet."""
         return self._read(_NEWEST) > max(generation, self._read(_SERVING))
 
     def has_come(self, generation: int) -> bool:
-        """Whether a later generation than this one serves."""
+        """Return whether a later generation serves."""
         return self._read(_SERVING) > generation
 
     def _read(self, offset: int) -> int:

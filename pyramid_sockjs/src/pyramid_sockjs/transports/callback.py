@@ -1,4 +1,4 @@
-"""What the transports that call a function in the page have in common."""
+"""Code shared by the transports that call a function in the page."""
 
 import re
 
@@ -11,7 +11,7 @@ _NAME = re.compile(r"[a-zA-Z0-9_.-]{1,128}", re.ASCII)
 
 
 def callback(request: Request) -> str:
-    """Return the name of the function to call.  Raises RequestRejected for what could be more than a name."""
+    """Return the name of the function to call.  Raises RequestRejected if it may be more than a name."""
     try:
         name = request.GET.get("c", "")
     except UnicodeDecodeError:
@@ -24,5 +24,5 @@ def callback(request: Request) -> str:
 
 
 def as_literal(frame: Frame) -> bytes:
-    """Return `frame` as a string in JavaScript."""
+    """Return `frame` as a JavaScript string literal."""
     return quote(frame.payload().decode())

@@ -1,4 +1,4 @@
-"""EventSource (section "EventSource"); its messages come by xhr_send."""
+"""EventSource (section "EventSource"); clients send by xhr_send."""
 
 from pyramid.request import Request
 from pyramid.response import Response
@@ -9,18 +9,17 @@ from pyramid_sockjs.transports.transport import Transport
 
 
 def as_event(frame: Frame) -> bytes:
-    """Wrap `frame` for EventSource.
+    """Encode `frame` for EventSource.
 
-    sockjs-client runs `decodeURI` on each event, which fails for a `%` that
-    begins no escape and changes one that does; so `%` goes out as `%25`, as
-    other SockJS servers send it.
+    sockjs-client runs `decodeURI` on each event, which fails on an invalid escape and changes a valid one; so `%` is
+    sent as `%25`, as in other SockJS servers.
     """
-    # There is no line break inside, which would end the event: JSON has them escaped.
+    # JSON escapes line breaks, which would end the event.
     return b"data: %b\r\n\r\n" % frame.payload().replace(b"%", b"%25")
 
 
 def eventsource(service: Service, request: Request) -> Response:
-    """Answer with a stream of events."""
+    """Return a stream of events."""
     return service.receive(request, as_event, "text/event-stream", prelude=b"\r\n")
 
 

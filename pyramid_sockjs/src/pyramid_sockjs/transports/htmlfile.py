@@ -1,4 +1,4 @@
-"""HtmlFile, a document that never ends (section "HtmlFile"); its messages come by xhr_send."""
+"""HtmlFile: a document that never ends (section "HtmlFile"); clients send by xhr_send."""
 
 from pyramid.request import Request
 from pyramid.response import Response
@@ -22,19 +22,19 @@ HEAD = """<!doctype html>
     window.onload = function() {c.stop();};
   </script>"""
 
-#: Browsers show nothing of a document before they have so many bytes of it.
+#: Browsers render nothing of a document before they have received this many bytes.
 MIN_HEAD_SIZE = 1024
 
 
 def as_script(frame: Frame) -> bytes:
-    """Wrap `frame` for HtmlFile."""
-    # The browser looks for the end of the script before it looks at the string inside.
+    """Encode `frame` for HtmlFile."""
+    # The browser looks for the end of the script before it parses the string inside.
     literal = as_literal(frame).replace(b"<", b"\\u003c")
     return b"<script>\np(%b);\n</script>\r\n" % literal
 
 
 def htmlfile(service: Service, request: Request) -> Response:
-    """Answer with a document of scripts."""
+    """Return a document of scripts."""
     head = (HEAD % callback(request)).encode()
     prelude = head + b" " * (MIN_HEAD_SIZE - len(head) + 1) + b"\r\n\r\n"
     headers = [*UNTHEMED, *may_be_framed(service.settings)]

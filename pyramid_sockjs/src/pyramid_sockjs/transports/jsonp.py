@@ -1,4 +1,4 @@
-"""JSONP: scripts to receive, forms to send (section "JsonPolling")."""
+"""JSONP: receive by scripts, send by forms (section "JsonPolling")."""
 
 from urllib.parse import parse_qsl
 
@@ -15,14 +15,14 @@ FORM = "application/x-www-form-urlencoded"
 
 
 def jsonp(service: Service, request: Request) -> Response:
-    """Answer with a script that calls a function with one frame."""
-    # The comment keeps the bytes from being taken for another type of file, one that starts with the name.
+    """Return a script that calls a function with one frame."""
+    # The comment prevents content sniffing from taking the bytes for another file type.
     around = (b"/**/%b(" % callback(request).encode(), b");\r\n")
     return service.receive(request, as_literal, JAVASCRIPT, around=around, limit=1)
 
 
 def jsonp_send(service: Service, request: Request) -> Response:
-    """Take messages from the field `d` of a form, or from the body itself."""
+    """Take messages from the form field `d`, or from the raw body."""
     body = read_body(request, service.settings)
     if request.content_type == FORM:
         fields = dict(parse_qsl(body.decode("latin-1"), encoding="latin-1"))

@@ -1,4 +1,4 @@
-"""What a transport is: a row of data."""
+"""The description of a transport."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,18 +11,18 @@ from pyramid_sockjs.service import Service
 
 @dataclass(frozen=True, slots=True)
 class Transport:
-    """One way for frames or messages to travel."""
+    """One transport: how it is reached, and the function that handles its requests."""
 
-    #: The last part of its URLs, `BASE/SERVER/SESSION/NAME`.
+    #: The last segment of its URLs, `BASE/SERVER/SESSION/NAME`.
     name: str
-    #: The HTTP method it is used with.
+    #: The HTTP method that it uses.
     method: str
-    #: Makes the answer; may raise RequestRejected.
+    #: Handles a request; may raise RequestRejected.
     answer: Callable[[Service, Request], Response]
-    #: Whether pages of other origins reach it by XMLHttpRequest.
+    #: Whether pages of other origins access it by XMLHttpRequest.
     cors: bool = False
 
     @property
     def methods(self) -> str:
-        """The value of an Allow header."""
+        """The value of the Allow header."""
         return f"OPTIONS, {self.method}" if self.cors else self.method

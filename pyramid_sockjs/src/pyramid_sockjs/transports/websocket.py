@@ -1,4 +1,4 @@
-"""WebSockets, with SockJS frames and without (sections "WebSocket" and "RawWebsocket")."""
+"""WebSockets with and without SockJS framing (sections "WebSocket" and "RawWebsocket")."""
 
 import binascii
 import hashlib
@@ -23,33 +23,33 @@ from pyramid_sockjs.transports.transport import Transport
 VERSION = "13"
 _GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455 section 1.3
 UPGRADES = [("Upgrade", "websocket"), ("Sec-WebSocket-Version", VERSION)]
-# A pair of them is one character in Python.
+# A surrogate pair is a single character in Python.
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _NOT_IN_AN_UPGRADE = ("Content-Type", "Content-Length")
 
 
 def accept_key(key: str) -> str:
-    """Return the value of Sec-WebSocket-Accept that answers the client's `key` (RFC 6455 section 4.2.2)."""
+    """Return the Sec-WebSocket-Accept value for the client's `key` (RFC 6455 section 4.2.2)."""
     return b64encode(hashlib.sha1(key.encode() + _GUID, usedforsecurity=False).digest()).decode()
 
 
 def as_message(frame: Frame) -> bytes:
-    """Wrap `frame` for a WebSocket; a heartbeat is a ping as well, which the client must answer."""
+    """Encode `frame` for a WebSocket; a heartbeat is also a ping, which the client must answer."""
     data = text_frame(frame.payload())
     return data + PING if frame is HEARTBEAT else data
 
 
 def as_raw_messages(frame: Frame) -> bytes:
-    """Wrap what is in `frame` for a WebSocket without SockJS frames; a heartbeat is a ping alone."""
+    """Encode the messages of `frame` for a WebSocket without SockJS framing; a heartbeat is only a ping."""
     if frame is HEARTBEAT:
         return PING
-    # Lone surrogates have no UTF-8 form (RFC 6455 section 5.6), and JSON is not there to hide them: they become
-    # what browsers make of those that a page sends (a USVString of Web IDL).
+    # Lone surrogates have no UTF-8 form (RFC 6455 section 5.6), and here JSON does not escape them.  They are replaced
+    # as browsers do when a page sends them (a USVString of Web IDL).
     return b"".join(text_frame(_LONE_SURROGATE.sub("\ufffd", text).encode()) for text in frame.texts())
 
 
 class SockJSFraming:
-    """One SockJS frame in each message."""
+    """Each WebSocket message is one SockJS frame."""
 
     wrap = staticmethod(as_message)
 
@@ -61,7 +61,7 @@ class SockJSFraming:
 
 
 class RawFraming:
-    """Each message is what the application says, or the client."""
+    """Each WebSocket message is one message of the application or the client."""
 
     wrap = staticmethod(as_raw_messages)
 
@@ -75,7 +75,7 @@ class RawFraming:
 
 
 class Upgrade(Response):
-    """The answer that makes a connection a WebSocket, and takes it from the server."""
+    """The response that turns a connection into a WebSocket, and takes it from the server."""
 
     def __init__(self, session: Session, framing: Framing, key: str) -> None:
         headers = [("Upgrade", "websocket"), ("Connection", "Upgrade"), ("Sec-WebSocket-Accept", accept_key(key))]
@@ -84,7 +84,7 @@ class Upgrade(Response):
         self._framing = framing
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        """Raises Taken.  Not done in the view: whatever runs behind it may still fail, or try again."""
+        """Raises Taken.  The view does not do this itself, because code that runs after it may still fail or retry."""
         fd, early = take(environ)
         connection = Connection(fd, self._session, self._framing, self._session.manager.engine)
         if self._session.attach(connection, time.monotonic()) is not None:
@@ -104,12 +104,12 @@ def websocket(service: Service, request: Request) -> Response:
 
 
 def raw_websocket(service: Service, request: Request) -> Response:
-    """Open a WebSocket that carries messages as they are."""
+    """Open a WebSocket that carries unframed messages."""
     return _upgrade(service, request, RawFraming(service))
 
 
 def _upgrade(service: Service, request: Request, framing: Framing) -> Response:
-    """Check the handshake (RFC 6455 section 4.2.1) and open a session of its own."""
+    """Check the handshake (RFC 6455 section 4.2.1), and open a session for this connection."""
     environ = request.environ
     if environ.get("HTTP_UPGRADE", "").lower() != "websocket":
         raise RequestRejected(400, 'Can "Upgrade" only to "WebSocket".')

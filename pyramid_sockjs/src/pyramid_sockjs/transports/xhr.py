@@ -1,4 +1,4 @@
-"""xhr-polling and xhr-streaming, and the sender that EventSource and HtmlFile use as well.
+"""xhr-polling and xhr-streaming, and the sending endpoint that EventSource and HtmlFile share.
 
 Sections "XhrPolling" and "XhrStreaming".
 """
@@ -13,22 +13,22 @@ from pyramid_sockjs.transports.transport import Transport
 
 JAVASCRIPT = "application/javascript; charset=UTF-8"
 
-#: Makes browsers hand over what comes after it as it comes.
+#: Makes browsers deliver what follows as it arrives.
 PRELUDE = b"h" * 2048 + b"\n"
 
 
 def with_newline(frame: Frame) -> bytes:
-    """Wrap `frame` for XMLHttpRequest."""
+    """Encode `frame` for XMLHttpRequest."""
     return frame.payload() + b"\n"
 
 
 def xhr(service: Service, request: Request) -> Response:
-    """Answer with one frame."""
+    """Return one frame."""
     return service.receive(request, with_newline, JAVASCRIPT, limit=1)
 
 
 def xhr_streaming(service: Service, request: Request) -> Response:
-    """Answer with a stream of frames."""
+    """Return a stream of frames."""
     return service.receive(request, with_newline, JAVASCRIPT, prelude=PRELUDE)
 
 
