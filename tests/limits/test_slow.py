@@ -175,7 +175,7 @@ class Connections(SlowTest):
         for sock in crowd:
             self.assertEqual(sock.recv(65536)[:13], b"HTTP/1.1 200 ")
         self.assertGreater(time.monotonic() - begin, ARRIVING / 100 - 1)
-        self.assertIn("Connections that wait for their turn", LIMITED.server.output())
+        self.assertIn("Connections delayed (connections_per_second): ", LIMITED.server.output())
 
     def test_a_handshake_that_is_refused_ends_the_connection(self):
         room = self.browser_from("127.4.1.8").open_room(f"handshakes {self.source}").rpartition("/")[2]

@@ -145,7 +145,7 @@ class Seldom:
         self._count += 1
         now = time.monotonic()
         if now >= self._next:
-            self._log.warning("%s: %d, the last of %s", self._what, self._count, address)
+            self._log.warning("%s: %d (last address: %s)", self._what, self._count, address)
             self._count = 0
             self._next = now + LOG_INTERVAL
 
@@ -180,7 +180,7 @@ class Worker(GeventWorker):
         self._arrivals = Arrivals(self.cfg.connections_per_second)
         self._turnstile = Turnstile()
         self._refused = Seldom(self.log, "Connections refused")
-        self._delayed = Seldom(self.log, "Connections that wait for their turn (connections_per_second)")
+        self._delayed = Seldom(self.log, "Connections delayed (connections_per_second)")
 
     @classmethod
     def check_config(cls, cfg: Any, _log: Any) -> None:
