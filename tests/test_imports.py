@@ -167,6 +167,7 @@ HOUSE = {
             "storage.file_storage",
             "storage.postgresql",
             "storage.postgresql_storage",
+            "storage.reader",
             "storage.recovery",
             "storage.revoked",
             "storage.transaction_notes",

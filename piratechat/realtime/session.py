@@ -3,6 +3,7 @@
 import logging
 import secrets
 import time
+from dataclasses import dataclass
 from typing import Any
 
 from pyramid.request import Request
@@ -28,15 +29,32 @@ NOT_NOW = (4503, "The room cannot be read now: try again in a moment")
 MAX_READINGS = 10
 
 
+@dataclass(frozen=True, slots=True)
+class _State:
+    """What a client that joins is to know of the room."""
+
+    name: str | None  # of the visitor
+    owner: str | None
+    read_only: bool
+    muted: bool
+    topic: str
+    pins: tuple[int, ...]
+    view: str  # through which it reads
+
+
 class ChatSession(Session):
     """One window: reads the room through a view, and speaks for a visitor."""
 
-    __slots__ = ("heard", "language", "live", "since", "slug", "tag", "taken", "view", "visitor")
+    __slots__ = ("accepted", "chosen", "heard", "language", "live", "since", "slug", "tag", "taken", "view", "visitor")
+
+    keeps_request = False
 
     def __init__(self, manager: SessionManager, request: Request | None = None) -> None:
         super().__init__(manager, request)
         self.slug = ""
         self.visitor = ""
+        self.chosen: str | None = None  # the view that the browser remembers
+        self.accepted: str | None = None  # the languages that it asks for: Accept-Language
         self.view = ""
         self.taken = ""  # the language slot that it has
         self.language = DEFAULT
@@ -59,6 +77,8 @@ class ChatSession(Session):
         self.slug = request.context.__name__
         self.visitor = request.identity.id
         self.language = request.locale_name
+        self.chosen = chosen_view(request)
+        self.accepted = request.environ.get("HTTP_ACCEPT_LANGUAGE")
 
     def on_message(self, message: str) -> None:
         self.heard += 1
@@ -175,39 +195,51 @@ class ChatSession(Session):
             live.presence.enter(self)
         else:
             live.discard(self, self.view)
-        self.view = self._view_at_joining(live, view)
+        asked_for = self._view_asked_for(live, view)
+        state = self._state(live, asked_for)
+        self.view, self.chosen, self.accepted = state.view, None, None
         busy = not self._take_slot(self.view)
-        self.send(welcome_event(self._welcome(live)))
+        self.send(welcome_event(self._welcome(live, state)))
         if busy:
             self.reject(CommandRejected("busy", text("error.languages_busy")))
         if position != Position():
             self.send_many(live.coming_back.missed(position, self.view, self))
         live.add(self, self.view)
 
-    def _view_at_joining(self, live: LiveRoom, asked_for: object) -> str:
-        """Return the view that is asked for, or else the one before, or that of the browser, or of the room."""
-        for view in (asked_for, self.view or None):
-            if view is not None:
+    def _view_asked_for(self, live: LiveRoom, view: object) -> str | None:
+        """Return `view` if the room can be read through it, or else the view before; None if there is neither."""
+        for each in (view, self.view or None):
+            if each is not None:
                 try:
-                    return self.checked_view(live, view)
+                    return self.checked_view(live, each)
                 except CommandRejected as rejected:
                     self.reject(rejected)
-        request = self.request
-        assert request is not None
-        with self.services.rooms.room(self.slug) as room:
-            return self.services.translators.choose(room, chosen_view(request), accepting=request)
+        return None
 
-    def _welcome(self, live: LiveRoom) -> dict[str, Any]:
+    def _state(self, live: LiveRoom, view: str | None) -> "_State":
+        """Return what the client is to know of the room, as its readers have been told of it.
+
+        It reads through `view`, or else through what the browser remembers or asks for, or through the room's own.
+        """
         for _ in range(MAX_READINGS):
             before = live.told
             with self.services.rooms.room(self.slug) as room:
-                name, owner = room.names.of(self.visitor), room.names.of(room.owner)
-                read_only, muted, topic = room.read_only, room.names.is_muted(self.visitor), room.topic
-                pins = room.pins
+                state = _State(
+                    name=room.names.of(self.visitor),
+                    owner=room.names.of(room.owner),
+                    read_only=room.read_only,
+                    muted=room.names.is_muted(self.visitor),
+                    topic=room.topic,
+                    pins=room.pins,
+                    view=view or self.services.translators.choose(room, self.chosen, accepted=self.accepted),
+                )
             if live.told == before:  # others run while a server is asked, and what they tell comes before the welcome
                 break
-        live.presence.introduce(self.visitor, name)
-        live.note_muted(self.visitor, muted)
+        return state
+
+    def _welcome(self, live: LiveRoom, state: "_State") -> dict[str, Any]:
+        live.presence.introduce(self.visitor, state.name)
+        live.note_muted(self.visitor, state.muted)
         return {
             "version": self.services.files.version.rstrip("/"),
             "room": self.slug,
@@ -229,11 +261,11 @@ class ChatSession(Session):
                 for name, found in live.translations.translators.items()
             ],
             "present": live.presence.names,
-            "owner": owner,
-            **topic_values(topic, live.translations.read_topic(topic, self.view, self)),
-            "pinned": pins,
-            "read_only": read_only,
-            "muted": muted,
+            "owner": state.owner,
+            **topic_values(state.topic, live.translations.read_topic(state.topic, self.view, self)),
+            "pinned": state.pins,
+            "read_only": state.read_only,
+            "muted": state.muted,
         }
 
     def passing_view(self, live: LiveRoom, view: object) -> str:

@@ -26,9 +26,10 @@ from ZODB.FileStorage.FileStorage import CorruptedError, FileStorageError
 from ZODB.POSException import ConflictError, POSError
 from zodburi import NoResolverForScheme, resolve_uri
 
-from piratechat.model.chat import Chat, chat_of, make_chat
+from piratechat.model.chat import Chat, make_chat
 from piratechat.storage.file_storage import ChatFile, file_path, file_storage
 from piratechat.storage.postgresql import DRIVER_ERRORS, ServerAway, postgresql_store
+from piratechat.storage.reader import Reader
 from piratechat.storage.recovery import DatabaseDamaged
 from piratechat.storage.upgrade import class_factory, upgrade
 from piratechat.storage.zeo import ZEOClient, makes_plain_client, zeo_storage
@@ -120,7 +121,7 @@ class Database:
         self._wanted_at: float | None = None  # monotonic seconds; others may hold the file for a while from then on
         self._make_storage, self._options = _store(uri)
         self._opening = RLock()
-        self._readers: list[Any] = []  # connections that were read from, and have no transaction
+        self._readers: list[Reader] = []  # between two readings
         self._db: DB | None = None
         self._when_wanted: list[Callable[[], None]] = []
         self._when_opened: list[Callable[[], None]] = []
@@ -176,22 +177,19 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Chat]:
         """Yield the chat as it is on disk now, for a moment; nothing that is done to it stays."""
-        reader = self._readers.pop() if self._readers else self._new_reader()
+        reader = self._readers.pop() if self._readers else Reader(self._opened())
         try:
-            reader.transaction_manager.begin()
-            yield chat_of(reader)
-            reader.transaction_manager.abort()
+            try:
+                yield reader.begin()
+            finally:
+                reader.end()
         except BaseException:
-            _give_back(reader)
+            reader.close()
             raise
-        if len(self._readers) < IDLE_READERS and reader.db() is self._db:
-            reader.cacheGC()
+        if len(self._readers) < IDLE_READERS and reader.is_of(self._db):
             self._readers.append(reader)
         else:
             reader.close()
-
-    def _new_reader(self) -> Any:
-        return self.open(TransactionManager(explicit=True))
 
     def try_to_write(self) -> None:
         """Have the store take something as for a commit, and take that back: nothing of it stays.
@@ -339,14 +337,6 @@ def _store(uri: str) -> tuple[Callable[[], Any], dict[str, Any]]:
 def _call_once(actions: list[Callable[[], None]]) -> None:
     while actions:
         actions.pop(0)()
-
-
-def _give_back(connection: Any) -> None:
-    """Close `connection`, whose reading has failed."""
-    try:
-        connection.transaction_manager.abort()
-    finally:
-        connection.close()
 
 
 def _close(db: DB) -> None:

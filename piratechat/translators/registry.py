@@ -6,6 +6,7 @@ from typing import Any
 from pyramid.config import Configurator
 from pyramid.exceptions import ConfigurationError
 from pyramid.registry import Registry
+from webob.acceptparse import create_accept_language_header
 from zope.interface import Invalid
 from zope.interface.verify import verifyObject
 
@@ -61,12 +62,11 @@ class TranslatorRegistry:
         everywhere = self.all().values()
         return list(dict.fromkeys(each.recipient for each in everywhere if each.reach == "third-party"))
 
-    def choose(self, room: Room, *wanted: str | None, accepting: Any = None) -> str:
+    def choose(self, room: Room, *wanted: str | None, accepted: str | None = None) -> str:
         """Return the first view of `wanted` through which `room` can be read, else the best default.
 
-        That is the room's own, else a language that the browser asks for, which
-        `accepting` tells (a request, whose header is parsed where it is needed),
-        else the chat's.  What is said goes to third parties only where somebody
+        That is the room's own, else a language that the browser asks for by `accepted`,
+        its Accept-Language (RFC 9110, section 12.5.4), else the chat's.  What is said goes to third parties only where somebody
         chose that.
         """
         there = self.of(room)
@@ -74,7 +74,7 @@ class TranslatorRegistry:
             found = resolved(there, view) if view else None
             if found is not None:
                 return found
-        found = _accepted(there, accepting) if accepting else None
+        found = _accepted(there, accepted) if accepted else None
         return found or next((name for name, each in there.items() if not offers_several(each)), Original.name)
 
 
@@ -83,10 +83,10 @@ def _may_hear(translator: Any, room: Room) -> bool:
     return translator.reach != "third-party" or IThirdPartyRoom.providedBy(room)
 
 
-def _accepted(translators: Mapping[str, Any], accepting: Any) -> str | None:
+def _accepted(translators: Mapping[str, Any], accepted: str) -> str | None:
     """Return the translator into the language that a browser likes best, or None."""
     near = {name: each for name, each in translators.items() if each.kind == "language" and each.reach != "third-party"}
-    for tag in accepted_tags(accepting.accept_language) if near else ():
+    for tag in accepted_tags(create_accept_language_header(accepted)) if near else ():
         found = resolved(near, f":{tag}")
         if found is not None:
             return found

@@ -68,7 +68,7 @@ def view_of(request: Request, room: Room) -> str:
 def wanted_view(request: Request, room: Room) -> str:
     """Return what `room` is to be read through: what the URL says, what the reader chose, or the default."""
     wanted = (request.params.get("as"), chosen_view(request))
-    view: str = request.services.translators.choose(room, *wanted, accepting=request)
+    view: str = request.services.translators.choose(room, *wanted, accepted=request.environ.get("HTTP_ACCEPT_LANGUAGE"))
     return view
 
 

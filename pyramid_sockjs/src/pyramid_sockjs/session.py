@@ -86,6 +86,9 @@ class Session:
         "transport",
     )
 
+    #: Whether `request` is there after `on_open`.  A session without it is smaller, and is opened faster.
+    keeps_request = True
+
     def __init__(self, manager: Manager, request: Request | None = None) -> None:
         #: The :class:`SessionManager` that keeps this session.
         self.manager: Any = manager  # applications know what else their own manager can do
@@ -118,6 +121,7 @@ class Session:
 
         In `on_open` it is the original request, with its context.  Afterwards it is recreated on each access from
         headers, path and address: store it in a variable rather than access it twice.
+        It is None where `keeps_request` is false.
         """
         if self._live is not None or not self._snapshot:
             return self._live
@@ -225,7 +229,8 @@ class Session:
         finally:
             self._end()
         if self._live is not None:
-            self._snapshot = remember(self._live)
+            if self.keeps_request:
+                self._snapshot = remember(self._live)
             self._live = None
 
     def attach(self, receiver: Receiver, now: float) -> Frame | None:
