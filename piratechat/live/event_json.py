@@ -124,6 +124,12 @@ def present_event(joined: Sequence[str], left: Sequence[str]) -> str:
     return _encode({"type": "present", "joined": joined, "left": left})
 
 
+def crowd_event(names: Sequence[str], count: int) -> str:
+    """Return the event of how many are here: with their `names` where these are all."""
+    values = {"names": names} if len(names) == count else {}
+    return _encode({"type": "present", **values, "here": count})
+
+
 def typing_event(name: str) -> str:
     """Return the event of somebody who is typing."""
     return _encode({"type": "typing", "author": name})

@@ -8,15 +8,21 @@ import gevent
 
 #: Seconds for which comings and goings are gathered before they are told.
 PRESENCE_DELAY = 0.5
-#: Names told at once.
+#: Names told at once.  Where there are more, readers are told how many there are.
 MAX_NAMES = 200
+
+#: Hears which names came (`joined`) and went (`left`), and whether that says too little: it is a crowd, or was one.
+Tell = Callable[[list[str], list[str], bool], None]
 
 
 class NamesHere:
-    """Counts names; `tell` hears of those that came (`joined`) and went (`left`), gathered for a moment."""
+    """Counts names; `tell` hears of those that came and went, gathered for a moment."""
 
-    def __init__(self, tell: Callable[[list[str], list[str]], None]) -> None:
+    def __init__(self, tell: Tell) -> None:
         self._tell = tell
+        self._unlisted = 0
+        self._was_crowd = False
+        self._count_told = 0
         # A name can be two visitors' for a moment: an operator may give it to another.
         self._counts: Counter[str] = Counter()
         self._sorted: list[tuple[str, str]] = []  # the names, each behind how it is sorted
@@ -29,6 +35,17 @@ class NamesHere:
     def names(self) -> list[str]:
         """The names, sorted; not more than two hundred."""
         return [name for _folded, name in self._sorted[:MAX_NAMES]]
+
+    @property
+    def count(self) -> int:
+        """How many are here."""
+        return len(self._counts) + self._unlisted
+
+    def note_unlisted(self, count: int) -> None:
+        """`count` more are here whose names are not known."""
+        if count != self._unlisted:
+            self._unlisted = count
+            self._tell_soon()
 
     def add(self, name: str) -> None:
         """Somebody goes by `name` here."""
@@ -66,8 +83,11 @@ class NamesHere:
         self.telling = None
         joined, self._joined = self._joined, {}
         left, self._left = self._left, {}
-        if joined or left:
-            self._tell(_some(joined), _some(left))
+        before, self._count_told = self._count_told, self.count
+        crowd = self._count_told > MAX_NAMES
+        too_little, self._was_crowd = crowd or self._was_crowd, crowd
+        if joined or left or before != self._count_told:
+            self._tell(_some(joined), _some(left), too_little)
 
 
 def _some(names: Iterable[str]) -> list[str]:

@@ -5,17 +5,14 @@ changes of its list, so that one that was lost is noticed.
 """
 
 import secrets
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from piratechat.live.names_here import MAX_NAMES, NamesHere
+from piratechat.live.names_here import MAX_NAMES, NamesHere, Tell
 
-#: Names that are known of one other process; the rest of a crowd is not shown.
+#: Names that are known of one other process; of the rest of a crowd it is known how many they are.
 MAX_NAMES_ELSEWHERE = 5 * MAX_NAMES
-
-#: Hears which names came, and which went.
-Tell = Callable[[list[str], list[str]], None]
 
 
 class Window(Protocol):
@@ -45,6 +42,8 @@ class Elsewhere:
     of: str
     change: int
     names: set[str] = field(default_factory=set)
+    #: How many are there, known by name or not.
+    count: int = 0
     #: Whether it has told them since it was asked last.
     answered: bool = True
 
@@ -52,8 +51,8 @@ class Elsewhere:
 class Presence:
     """The visitors who are here.
 
-    `tell` hears of names that came (`joined`) and went (`left`), wherever they are, and `tell_others` of those whose
-    windows are at this process.
+    `tell` hears of names that came and went, wherever they are, and `tell_others` of those whose windows are at this
+    process.
     """
 
     def __init__(self, tell: Tell, tell_others: Tell | None = None) -> None:
@@ -69,6 +68,16 @@ class Presence:
     def names(self) -> list[str]:
         """The names of those who are here, sorted; not more than two hundred."""
         return self._all.names
+
+    @property
+    def count(self) -> int:
+        """How many with a name are here."""
+        return self._all.count
+
+    @property
+    def own_count(self) -> int:
+        """How many with a name have their windows at this process."""
+        return self._own.count
 
     @property
     def own_names(self) -> list[str]:
@@ -131,26 +140,31 @@ class Presence:
 
     # Those at other processes
 
-    def hear_present(self, node: str, of: str, change: int, names: Iterable[str]) -> None:
-        """Those are here at the process `node`: the names of its list `of`, as of its change number `change`."""
+    def hear_present(self, node: str, of: str, change: int, names: Iterable[str], count: int) -> None:
+        """`count` are here at the process `node`: the names of its list `of`, as of its change number `change`."""
         there = self._elsewhere.setdefault(node, Elsewhere(of, change))
         there.of, there.change, there.answered = of, change, True
-        self._move(there, set(names), there.names - set(names))
+        self._move(there, set(names), there.names - set(names), count)
 
-    def hear_moved(self, node: str, of: str, change: int, joined: Iterable[str], left: Iterable[str]) -> bool:
-        """Names came and went at the process `node`; return False if that is no change of what is known of it."""
+    def hear_moved(
+        self, node: str, of: str, change: int, joined: Iterable[str], left: Iterable[str], count: int
+    ) -> bool:
+        """Names came and went at the process `node`, where `count` are now.
+
+        Returns False if that is no change of what is known of it.
+        """
         there = self._elsewhere.get(node)
         if there is None or (there.of, there.change + 1) != (of, change):
             return False
         there.change = change
-        self._move(there, set(joined), set(left))
+        self._move(there, set(joined), set(left), count)
         return True
 
     def forget(self, node: str) -> None:
         """The process `node` is gone, and so are those who were here there."""
         there = self._elsewhere.pop(node, None)
         if there is not None:
-            self._move(there, set(), set(there.names))
+            self._move(there, set(), set(there.names), 0)
 
     def expect_answers(self) -> None:
         """All other processes are asked for their names now."""
@@ -162,7 +176,8 @@ class Presence:
         for node in [node for node, there in self._elsewhere.items() if not there.answered]:
             self.forget(node)
 
-    def _move(self, there: Elsewhere, joined: set[str], left: set[str]) -> None:
+    def _move(self, there: Elsewhere, joined: set[str], left: set[str], count: int) -> None:
+        there.count = count
         for name in joined - there.names:
             if len(there.names) >= MAX_NAMES_ELSEWHERE:
                 break
@@ -171,6 +186,7 @@ class Presence:
         for name in left & there.names:
             there.names.discard(name)
             self._all.subtract(name)
+        self._all.note_unlisted(sum(max(each.count - len(each.names), 0) for each in self._elsewhere.values()))
 
     # Those at this one
 
@@ -187,7 +203,7 @@ class Presence:
         if self._tell_others is not None:
             self._own.subtract(name)
 
-    def _tell_own(self, joined: list[str], left: list[str]) -> None:
+    def _tell_own(self, joined: list[str], left: list[str], too_little: bool) -> None:
         self.change += 1
         if self._tell_others is not None:
-            self._tell_others(joined, left)
+            self._tell_others(joined, left, too_little)

@@ -191,7 +191,7 @@ class LiveRooms:
         live = LiveRoom(slug, numbers, translators, self._engine, history, self._group, tell_others, shown)
         history.heard = lambda: live.numbers
         if tell_others is not None:
-            tell_others(Present(live.presence.of, live.presence.change, ()))
+            tell_others(Present(live.presence.of, live.presence.change, (), 0))
             tell_others(Who())
         return _Entry(live, Inbox(live, self._refresh), history)
 

@@ -11,6 +11,7 @@ from piratechat.live.event_json import (
     MUTED,
     RESET,
     UNMUTED,
+    crowd_event,
     logged_event,
     message_event,
     named_event,
@@ -44,7 +45,7 @@ from piratechat.model.events import (
     Updated,
     in_parts,
 )
-from piratechat.peers.messages import Content, Moved, Typing, Whispered
+from piratechat.peers.messages import Content, Moved, Present, Typing, Whispered
 from piratechat.translators.engine.engine import Engine
 from piratechat.translators.engine.waiting_texts import Urgency
 
@@ -407,12 +408,17 @@ class LiveRoom:
         for window in self.presence.windows_of(visitor):
             window.send(event)
 
-    def _tell_presence(self, joined: list[str], left: list[str]) -> None:
-        self.broadcast(present_event(joined, left))
+    def _tell_presence(self, joined: list[str], left: list[str], too_little: bool) -> None:
+        here = self.presence
+        self.broadcast(crowd_event(here.names, here.count) if too_little else present_event(joined, left))
 
-    def _tell_moved(self, joined: list[str], left: list[str]) -> None:
+    def _tell_moved(self, joined: list[str], left: list[str], too_little: bool) -> None:
         if self._tell_others is not None:
-            self._tell_others(Moved(self.presence.of, self.presence.change, joined, left))
+            here = self.presence
+            if too_little:
+                self._tell_others(Present(here.of, here.change, here.own_names, here.own_count))
+            else:
+                self._tell_others(Moved(here.of, here.change, joined, left, here.own_count))
 
 
 def _by_change(events: Iterable[E]) -> Iterator[list[E]]:

@@ -101,21 +101,26 @@ class Who:
 
 @dataclass(frozen=True, slots=True)
 class Present:
-    """Those are in the room at my place: the names of the list `of`, as of its change number `change`."""
+    """Those are in the room at my place: the names of the list `of`, as of its change number `change`.
+
+    `count` is how many they are, which may be more than the names.
+    """
 
     of: str
     change: int
     names: Sequence[str]
+    count: int
 
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """Names came and went at my place, as change number `change` of the list `of`."""
+    """Names came and went at my place, as change number `change` of the list `of`; `count` are there now."""
 
     of: str
     change: int
     joined: Sequence[str]
     left: Sequence[str]
+    count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,10 +199,10 @@ def _written(content: Content) -> tuple[str, Mapping[str, Any]]:
             return "whispered", {"author": author, "at": at, "text": text, "lang": lang}
         case Who():
             return "who", {}
-        case Present(of, change, names):
-            return "present", {"of": of, "change": change, "names": names}
-        case Moved(of, change, joined, left):
-            return "moved", {"of": of, "change": change, "joined": joined, "left": left}
+        case Present(of, change, names, count):
+            return "present", {"of": of, "change": change, "names": names, "count": count}
+        case Moved(of, change, joined, left, count):
+            return "moved", {"of": of, "change": change, "joined": joined, "left": left, "count": count}
         case _:
             return _translation_written(content)
 
@@ -404,14 +409,19 @@ _READERS: Mapping[str, Callable[[Mapping[str, Any]], Content]] = {
         _text(values.get("lang"), TAG_LENGTH),
     ),
     "who": lambda _values: Who(),
+    # Processes of the version before do not count.
     "present": lambda values: Present(
-        _id(values.get("of")), _number(values.get("change")), _names(values.get("names"))
+        _id(values.get("of")),
+        _number(values.get("change")),
+        _names(values.get("names")),
+        _number(values.get("count", 0)),
     ),
     "moved": lambda values: Moved(
         _id(values.get("of")),
         _number(values.get("change")),
         _names(values.get("joined")),
         _names(values.get("left")),
+        _number(values.get("count", 0)),
     ),
     "learned": lambda values: Learned(
         bytes.fromhex(_text(values.get("key"), 64)),

@@ -240,15 +240,15 @@ class Peers:
                 live.hear_whisper(whispered)
             case Who():
                 self._answer(slug, live)
-            case Present(of, change, names):
-                live.presence.hear_present(node, of, change, names)
-            case Moved(of, change, joined, left):
-                if not live.presence.hear_moved(node, of, change, joined, left):
+            case Present(of, change, names, count):
+                live.presence.hear_present(node, of, change, names, count)
+            case Moved(of, change, joined, left, count):
+                if not live.presence.hear_moved(node, of, change, joined, left, count):
                     self._outgoing.tell(slug, Who())
 
     def _answer(self, slug: str, live: LiveRoom) -> None:
         here = live.presence
-        self._outgoing.tell(slug, Present(here.of, here.change, here.own_names))
+        self._outgoing.tell(slug, Present(here.of, here.change, here.own_names, here.own_count))
 
     def _forget(self, node: str) -> None:
         self._agreement.left(node)

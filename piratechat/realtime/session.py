@@ -261,6 +261,7 @@ class ChatSession(Session):
                 for name, found in live.translations.translators.items()
             ],
             "present": live.presence.names,
+            "here": live.presence.count,
             "owner": state.owner,
             **topic_values(state.topic, live.translations.read_topic(state.topic, self.view, self)),
             "pinned": state.pins,

@@ -14,7 +14,7 @@ class _Readings:
     explicit = True
 
     def __init__(self) -> None:
-        self.changed: list[Any] = []  # connections that hold changes
+        self._changed: list[Any] = []  # connections that hold changes
 
     def registerSynch(self, _connection: Any) -> None:
         """Do nothing: `Reader` tells its only connection itself."""
@@ -28,7 +28,12 @@ class _Readings:
 
     def join(self, connection: Any) -> None:
         """Note that `connection` holds changes, which are to be forgotten."""
-        self.changed.append(connection)
+        self._changed.append(connection)
+
+    def abort(self) -> None:
+        """Forget all changes; a database that is closed asks for it, too."""
+        while self._changed:
+            self._changed.pop().abort(self)
 
 
 class Reader:
@@ -45,8 +50,7 @@ class Reader:
 
     def end(self) -> None:
         """End the reading, and forget what was changed meanwhile."""
-        while self._readings.changed:
-            self._readings.changed.pop().abort(self._readings)
+        self._readings.abort()
         self._connection.afterCompletion(self._readings)
 
     def is_of(self, db: DB | None) -> bool:

@@ -66,8 +66,8 @@ class TranslatorRegistry:
         """Return the first view of `wanted` through which `room` can be read, else the best default.
 
         That is the room's own, else a language that the browser asks for by `accepted`,
-        its Accept-Language (RFC 9110, section 12.5.4), else the chat's.  What is said goes to third parties only where somebody
-        chose that.
+        its Accept-Language (RFC 9110, section 12.5.4), else the chat's.  What is said goes to
+        third parties only where somebody chose that.
         """
         there = self.of(room)
         for view in (*wanted, room.translator):

@@ -14,6 +14,7 @@ from piratechat.errors import CommandRejected
 from piratechat.http.routing import STATIC
 from piratechat.http.security import chosen_language, chosen_view, mark_of
 from piratechat.interfaces import IServices
+from piratechat.live.room import LiveRoom
 from piratechat.live.translations import texts_before
 from piratechat.model.bidi import isolated
 from piratechat.model.events import Message
@@ -173,7 +174,8 @@ class RoomPage:
         owner = self._visitor == room.owner
         you = room.names.of(self._visitor)
         reason = self._reason_not_to_speak()
-        present = self._present()
+        live = self._live
+        present = live.presence.names if live is not None else []
         return {
             "room": {
                 "slug": room.__name__,
@@ -201,6 +203,7 @@ class RoomPage:
             "all_languages": ALL_LANGUAGES,
             "language": chosen_language(request),
             "present": present,
+            "here": live.presence.count if live is not None else 0,
             "coins": [{"hue": hue(name), "initial": initial(name)} for name in present[:COINS]],
             "visitor": mark_of(self._visitor),
             "you": {"name": you, "owner": owner},
@@ -248,9 +251,10 @@ class RoomPage:
         """Whether the reader has said, now or earlier, what to read through."""
         return "as" in self._request.params or chosen_view(self._request) is not None
 
-    def _present(self) -> list[str]:
-        live = self._request.services.rooms.get(self._room.__name__)
-        return live.presence.names if live is not None else []
+    @property
+    def _live(self) -> LiveRoom | None:
+        live: LiveRoom | None = self._request.services.rooms.get(self._room.__name__)
+        return live
 
     def _page(self, way: str, seq: int) -> str:
         return room_url(self._request, self._room, query={way: str(seq), "as": self._view})

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from piratechat.errors import CommandRejected
 from piratechat.live.coming_back import PAGE
 from piratechat.live.event_json import error_event, typing_event
+from piratechat.live.names_here import MAX_NAMES
 from piratechat.live.registry import LiveRooms, RoomHistory
 from piratechat.live.room import LiveRoom
 from piratechat.model.chat import Chat
@@ -245,6 +246,19 @@ class Hearing(LiveRoomTest):
         self.assertEqual(bo.heard, [present, {"type": "named", "you": "Bob"}])
         self.assertEqual(bo_again.heard, bo.heard)
         self.assertEqual(cleo.heard, [present])
+
+    def test_of_a_crowd_readers_hear_the_number_and_the_names_once_it_has_gone(self):
+        reader, crowd = self.reader(visitor="bo"), [Reader(f"visitor {number}") for number in range(MAX_NAMES + 1)]
+        for number, window in enumerate(crowd):
+            self.room.presence.enter(window)
+            self.room.presence.introduce(window.visitor, f"{number:03}")
+        self.room.presence._all.tell_now()
+        for window in crowd[1:]:
+            self.room.presence.leave(window)
+        self.room.presence._all.tell_now()
+        self.assertEqual(
+            reader.heard, [{"type": "present", "here": MAX_NAMES + 1}, {"type": "present", "names": ["000"], "here": 1}]
+        )
 
     def test_a_window_that_is_still_told_what_it_missed_hears_what_concerns_its_visitor(self):
         bo = Reader("bo")

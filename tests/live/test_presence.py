@@ -16,7 +16,10 @@ class PresenceTest(unittest.TestCase):
     def setUp(self):
         self.enterContext(mock.patch("piratechat.live.names_here.PRESENCE_DELAY", 0))
         self.heard = []
-        self.presence = Presence(lambda joined, left: self.heard.append((joined, left)))
+        self.presence = Presence(self.hear)
+
+    def hear(self, joined, left, too_little):
+        self.heard.append(f"{self.presence.count} are here" if too_little else (joined, left))
 
     def enter(self, name, visitor=None):
         """Have a window of `visitor`, who is called `name`, be here; return it."""
@@ -76,11 +79,28 @@ class ComingAndGoing(PresenceTest):
             self.enter(name)
             self.assertEqual(self.told(), [([name], [])])
 
-    def test_a_crowd_is_told_in_part(self):
-        for number in range(MAX_NAMES + 50):
-            self.enter(f"{number}")
+    def test_of_a_crowd_the_number_is_told_until_all_names_can_be_told_again(self):
+        windows = [self.enter(f"{number}") for number in range(MAX_NAMES)]
         ((joined, _left),) = self.told()
-        self.assertEqual((len(joined), len(self.presence.names)), (MAX_NAMES, MAX_NAMES))
+        self.assertEqual(len(joined), MAX_NAMES)
+        one_more = self.enter("One more")
+        self.assertEqual(self.told(), [f"{MAX_NAMES + 1} are here"])
+        self.assertEqual(len(self.presence.names), MAX_NAMES)
+        self.presence.leave(one_more)
+        self.assertEqual(self.told(), [f"{MAX_NAMES} are here"])
+        self.presence.leave(windows[0])
+        self.assertEqual(self.told(), [([], ["0"])])
+
+    def test_a_crowd_at_another_process_counts(self):
+        self.enter("Ada")
+        self.told()
+        self.presence.hear_present("there", "list", 1, ["Bo", "Cy"], 5_000)
+        self.assertEqual(self.told(), ["5001 are here"])
+        self.assertEqual(self.presence.names, ["Ada", "Bo", "Cy"])
+        self.assertTrue(self.presence.hear_moved("there", "list", 2, [], [], 4_999))
+        self.assertEqual(self.told(), ["5000 are here"])
+        self.presence.forget("there")
+        self.assertEqual(self.told(), ["1 are here"])
 
     def test_who_has_no_name_is_not_told_and_is_here_all_the_same(self):
         window = self.enter(None, "v1")

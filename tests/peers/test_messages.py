@@ -89,8 +89,8 @@ CONTENTS = [
     Typing("Ada"),
     Whispered("Tide", 1_800_000_000_000, "High water in an hour: https://tide.example", "en"),
     Who(),
-    Present("list", 3, ["Ada", "Bo"]),
-    Moved("list", 4, ["Cleo"], []),
+    Present("list", 3, ["Ada", "Bo"], 2),
+    Moved("list", 4, ["Cleo"], [], 3),
     Forgotten([b"\x01\x02", b"\x03"]),
     Learned(b"\x01\x02", "Hallo", None),
     Learned(b"\x01\x02", "Hallo", "en"),
@@ -177,7 +177,7 @@ class NotUnderstood(unittest.TestCase):
         self.assertRefused(text)
 
     def test_sizes_are_bounded(self):
-        present = json.loads(encoded(Post("a", 1, Present("of", 1, ["Ada"]))))
+        present = json.loads(encoded(Post("a", 1, Present("of", 1, ["Ada"], 1))))
         self.assertRefused(json.dumps(present | {"names": ["Ada"] * 201}))
         typing = json.loads(encoded(Post("a", 1, Typing("Ada"))))
         self.assertRefused(json.dumps(typing | {"name": "A" * 41}))

@@ -538,6 +538,19 @@ class Present(PeersTest):
         bo.leave()
         self.wait_for_names(ada, "Ada")
 
+    def test_a_crowd_at_another_process_is_counted_and_named_once_it_has_gone(self):
+        ada, bo = self.window(self.here, "ada"), self.window(self.there, "bo")
+        presence = bo.live.presence
+        crowd = [mock.Mock(visitor=f"visitor {number}") for number in range(300)]
+        for number, window in enumerate(crowd):
+            presence.enter(window)
+            presence.introduce(window.visitor, f"{number:03}")
+        wait_for("the crowd", lambda: ada.live.presence.count == len(crowd) + 2)
+        for window in crowd[2:]:
+            presence.leave(window)
+        self.wait_for_names(ada, "000", "001", "Ada", "Bo")
+        self.assertEqual(ada.live.presence.count, 4)
+
     def test_who_has_windows_at_two_leaves_with_the_last(self):
         ada, other = self.window(self.here, "ada"), self.window(self.there, "ada")
         bo = self.window(self.there, "bo")

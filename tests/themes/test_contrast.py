@@ -12,8 +12,8 @@ from tests.support.stage import SCHEMES, SIZES, THEMES, Seen
 
 #: With the mouse, and with the keyboard.
 STATES = (["hover"], ["focus-visible", "focus-within", "focus"])
-#: Pages, and how many places with letters of controls are measured at least.  A line that is broken elsewhere covers one
-#: or two, so the numbers stay well below what is usual.
+#: Pages, and how many places with letters of controls are measured at least: well below what is usual, because a line
+#: that is broken elsewhere covers one or two.
 PAGES = {"home": 3, "problem": 2, "search": 5, "pinned": 5, "history": 3, "room": 15, "owner": 40}
 #: Pixels: all of the sheet, and most of the log, is in the window.
 TALL = 3600

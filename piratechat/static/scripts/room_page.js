@@ -104,7 +104,7 @@ export class RoomPage {
     })
     const others = byId('other-views')
     if (others) new LanguageChooser(this.views.nav, others)
-    this.presence = new Presence(byId('present'), byId('typing'), byId('people-count'), byId('people-pile'))
+    this.presence = new Presence(byId('present'), byId('typing'), byId('people-count'), byId('people-pile'), byId('more-here'))
     this.hints = new Hints()
     this.status = new ConnectionStatus(this.hints, transports)
     this.announcer = new Announcer()
@@ -445,7 +445,7 @@ export class RoomPage {
       giveBack: (text) => this.composer.giveBack(text),
       permissions: (changes) => this.speech.change(changes),
       roomChanged: (changes) => this.roomChanged(changes),
-      present: (names) => this.met(names),
+      present: (present) => this.met(present),
       typing: (author) => { if (!this.page.names.has(author)) this.presence.startedTyping(author) },
       whispered: (whisper) => this.whispered(whisper),
       logged: () => this.owner?.panel.outdated(),
@@ -456,11 +456,11 @@ export class RoomPage {
 
   /** @param {ServerEvent} welcome */
   welcomed(welcome) {
-    const { version, present, owner, translators, muted, read_only: readOnly } = welcome
+    const { version, present, here, owner, translators, muted, read_only: readOnly } = welcome
     this.showVersion(version)
     this.views.know(translators)
     tell(byId('notice'), '')
-    this.presence.set(present)
+    this.presence.set(present, here)
     this.page.ownerNames.add(owner)
     this.speech.change({ muted, readOnly })
     this.topic.set(welcome)
@@ -589,10 +589,11 @@ export class RoomPage {
     this.news.viewed(seq, view)
   }
 
-  /** @param {{joined?: string[], left?: string[]}} names */
-  met(names) {
-    this.presence.change(names)
-    this.owner?.met(names.joined ?? [])
+  /** @param {{joined?: string[], left?: string[], names?: string[], here?: number}} present */
+  met(present) {
+    if (present.names) this.presence.set(present.names, present.here)
+    else this.presence.change(present)
+    this.owner?.met(present.joined ?? present.names ?? [])
   }
 
   /** @param {ServerEvent & {title?: string, read_only?: boolean}} changes */

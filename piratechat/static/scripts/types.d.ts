@@ -283,6 +283,7 @@ export interface Elements {
   'other-views': HTMLFormElement | null
   outbox: HTMLOListElement
   owner: HTMLDetailsElement
+  'more-here': HTMLElement
   'people-count': HTMLElement
   pins: HTMLElement
   topic: HTMLElement

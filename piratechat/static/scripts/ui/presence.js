@@ -2,7 +2,7 @@
 
 import { coinOf } from '../lib/author.js'
 import { element } from '../lib/dom.js'
-import { text as t, textParts } from '../lib/texts.js'
+import { plural, text as t, textParts } from '../lib/texts.js'
 
 const TYPING = 4000     // milliseconds for which a sign of typing is shown
 const COINS = 3         // people who are beside their number; so views/room_page.py
@@ -13,12 +13,14 @@ export class Presence {
    * @param {HTMLElement} typing
    * @param {HTMLElement} [count]
    * @param {HTMLElement} [pile]  the first of the people, beside their number
+   * @param {HTMLElement} [more]  tells how many are not on the list
    */
-  constructor(list, typing, count, pile) {
+  constructor(list, typing, count, pile, more) {
     this.list = list
     this.typing = typing
     this.count = count
     this.pile = pile
+    this.more = more
     this.first = ''   // those who are on the pile, for comparison
     /** @type {Map<string, HTMLElement>} */
     this.items = new Map()
@@ -28,19 +30,23 @@ export class Presence {
 
   get names() { return this.items.keys() }
 
-  /** @param {string[]} names */
-  set(names) {
+  /**
+   * @param {string[]} names  of those who are here, the first of them where it is a crowd
+   * @param {number} [here]  how many they are
+   */
+  set(names, here = names.length) {
     this.items.clear()
     this.list.replaceChildren()
-    this.change({ joined: names })
+    this.change({ joined: names, here })
   }
 
   /**
-   * One name at a time: there may be thousands.
+   * One name at a time: there may be hundreds.  Of a crowd only the number is told; the names on the list are then those
+   * who were here.
    *
-   * @param {{joined?: string[], left?: string[]}} names
+   * @param {{joined?: string[], left?: string[], here?: number}} changes
    */
-  change({ joined = [], left = [] }) {
+  change({ joined = [], left = [], here }) {
     for (const name of left) {
       this.stoppedTyping(name)
       this.items.get(name)?.remove()
@@ -52,7 +58,12 @@ export class Presence {
       this.items.set(name, item)
       this.list.append(item)
     }
-    if (this.count) this.count.textContent = String(this.items.size)
+    const unlisted = Math.max(0, (here ?? 0) - this.items.size)
+    if (this.count) this.count.textContent = String(here ?? this.items.size)
+    if (this.more) {
+      this.more.hidden = !unlisted
+      this.more.textContent = unlisted ? plural('room.more_here', unlisted) : ''
+    }
     this.showCoins()
   }
 
