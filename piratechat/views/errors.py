@@ -278,7 +278,7 @@ def broken(error: Exception, request: Request) -> Response:
     """A fault of ours: the log has what happened, under the number that the page shows."""
     number = secrets.token_hex(4)
     # !r: an address may hold the end of a line, and more that would look like ours
-    log.error("Fault %s: %s %r failed", number, request.method, request.environ["PATH_INFO"], exc_info=error)
+    log.error("Error %s: %s %r failed", number, request.method, request.environ["PATH_INFO"], exc_info=error)
     return problem(
         request,
         500,

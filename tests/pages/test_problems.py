@@ -116,13 +116,13 @@ class Problems(ChatTest):
         answer = self.ask(f"{self.room}/bug?secret")
         number = re.search(rb"operator: ([0-9a-f]{8})", answer.body)[1].decode()
         log = self.layer.server.output()
-        entry = log[log.index(f"Fault {number}: GET") :]
+        entry = log[log.index(f"Error {number}: GET") :]
         self.assertIn("RuntimeError: Error: on purpose", entry)
         self.assertNotIn("secret", entry)
 
     def test_an_address_cannot_forge_lines_of_the_log(self):
-        self.ask(f"{self.room}/bug/%0AFault%20forged")
-        self.assertNotIn("\nFault forged", self.layer.server.output())
+        self.ask(f"{self.room}/bug/%0AError%20forged")
+        self.assertNotIn("\nError forged", self.layer.server.output())
 
     def test_without_a_page_the_words_are_still_there(self):
         answer = self.ask(f"{self.room}/unspeakable")
