@@ -256,7 +256,7 @@ class Tables(TestCase):
         for names, _when, pause in self.rows("| error |"):
             named.update(dict.fromkeys(re.findall(r"`(\w+)`", names), pause))
         self.assertEqual(set(named), {each.__name__ for each in translation.TranslationError.__subclasses__()})
-        seconds = {"at once: a minute": 60, "at once: an hour": 3600, "at once: 5 minutes": 300}
+        seconds = {"immediately: a minute": 60, "immediately: an hour": 3600, "immediately: 5 minutes": 300}
         for name, pause in named.items():
             error = getattr(translation, name)
             self.assertEqual(AT_ONCE.get(error), seconds.get(pause), name)

@@ -26,7 +26,7 @@ KEYS = dict.fromkeys(("VALLEY_KEY", "FUNTRANSLATIONS_KEY", "LIBRETRANSLATE_KEY",
 class Guide(unittest.TestCase):
     def setUp(self):
         with open(os.path.join(TOP, "docs", "translators.md")) as file:
-            before, _, after = file.read().partition("## The back ends that come with the chat")
+            before, _, after = file.read().partition("## Built-in back ends")
         self.guide = after.partition("\n## ")[0]
         self.of_all = before
 
