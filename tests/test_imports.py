@@ -103,6 +103,7 @@ HOUSE = {
             "live.language_slots",
             "live.names_here",
             "live.presence",
+            "live.ready_events",
             "live.registry",
             "live.room",
             "live.translations",

@@ -2,10 +2,12 @@
 
 from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from itertools import count, takewhile
 from typing import Any, Protocol
 
 from piratechat.cooperative import in_turns
 from piratechat.live.event_json import RESET, current_event, gap_event, revision_event, with_more
+from piratechat.live.ready_events import ReadyEvents
 from piratechat.model.catching_up import MAX_EVENTS, Position, RecentChanges, missed
 from piratechat.model.events import Changed, Message, Numbers, Reacted, Revision, Updated, in_parts
 
@@ -76,6 +78,14 @@ class Live(Protocol):
     ) -> str:
         """Return the event of `message` as `view` has it."""
 
+    def lasting_event(
+        self, message: Message, view: str, reader: Reader | None, yours: Collection[str] | None
+    ) -> tuple[str, bool]:
+        """Return the event of `message` as `view` has it, and whether it lasts.
+
+        That one is the same for all readers, until something in the room is changed.
+        """
+
     def changed_event(self, event: Changed, view: str, reader: Reader | None = None) -> str:
         """Return the event of a change of the room as `view` has it."""
 
@@ -86,9 +96,11 @@ class Live(Protocol):
 class ComingBack:
     """Tells readers of the room `live` what they have missed."""
 
-    def __init__(self, live: Live, history: History) -> None:
+    def __init__(self, live: Live, history: History, ready: ReadyEvents) -> None:
         self._live = live
         self._history = history
+        self._ready = ready
+        self._room = object()  # by which `ready` knows the room, and does not keep it
 
     def missed(self, position: Position, view: str, reader: Reader) -> list[str]:
         """Return the events of what a reader at `position` has missed: changes, then messages; or RESET.
@@ -148,14 +160,23 @@ class ComingBack:
         when `after` has reached the room's last and nothing that is told has
         changed.
         """
-        wanted, after = after, max(after, self._live.numbers.last - PAGE)
-        events: dict[int, str] = {}
+        numbers = self._live.numbers
+        wanted, after = after, max(after, numbers.last - PAGE)
+        events = _without_gaps(self._ready.of(self._room, view, numbers), after)
+        lasting: dict[int, str] = {}
+        after += len(events)
         with self._live.watching() as changed:
             while found := self._next_to_tell(after, events, changed):
                 yours = self._yours(found, reader)
                 for message in in_turns(found):
-                    events[message.seq] = self._live.event(message, view, reader, yours=yours.get(message.seq))
+                    event, lasts = self._live.lasting_event(message, view, reader, yours.get(message.seq))
+                    events[message.seq] = event
+                    if lasts:
+                        lasting[message.seq] = event
                 after = max(after, found[-1].seq)
+        now = self._live.numbers
+        if lasting and (now.rev, now.epoch) == (numbers.rev, numbers.epoch):
+            self._ready.keep(self._room, view, now, lasting)
         kept = _last_that_fit(list(events.values()))
         first = after - len(kept) + 1
         gap = [gap_event(first)] if first > wanted + 1 else []
@@ -216,6 +237,11 @@ def _with_reactions(event: Revision) -> Message | Reacted | None:
     if isinstance(event, Updated):
         return event.message
     return event if isinstance(event, Reacted) else None
+
+
+def _without_gaps(events: Mapping[int, str], after: int) -> dict[int, str]:
+    """Return those of `events` whose numbers follow `after` without a gap."""
+    return {seq: events[seq] for seq in takewhile(events.__contains__, count(after + 1))}
 
 
 def _last_that_fit(events: list[str]) -> list[str]:

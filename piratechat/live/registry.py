@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any, Protocol
 
 from piratechat.live.inbox import Inbox
+from piratechat.live.ready_events import ReadyEvents
 from piratechat.live.room import Group, LiveRoom
 from piratechat.model.catching_up import KeptChanges
 from piratechat.model.chat import Chat
@@ -102,6 +103,7 @@ class LiveRooms:
         self._refresh = refresh
         self._others: Others = Nobody() if others is None else others
         self._shown = shown
+        self._ready = ReadyEvents()
         self._rooms: dict[str, _Entry] = {}
         self._opening: Counter[str] = Counter()
         self._early: dict[str, list[Envelope]] = {}
@@ -188,7 +190,7 @@ class LiveRooms:
         others = self._others
         tell_others = (lambda content: others.tell(slug, content)) if others.reaches_others else None
         shown = None if self._shown is None else partial(self._shown.note, slug)
-        live = LiveRoom(slug, numbers, translators, self._engine, history, self._group, tell_others, shown)
+        live = LiveRoom(slug, numbers, translators, self._engine, history, self._group, tell_others, shown, self._ready)
         history.heard = lambda: live.numbers
         if tell_others is not None:
             tell_others(Present(live.presence.of, live.presence.change, (), 0))

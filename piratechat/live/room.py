@@ -25,6 +25,7 @@ from piratechat.live.event_json import (
 )
 from piratechat.live.healing import Healing
 from piratechat.live.presence import Presence
+from piratechat.live.ready_events import ReadyEvents
 from piratechat.live.translations import TOPIC, Audience, Translations, as_said, topic_message
 from piratechat.model.catching_up import RecentChanges
 from piratechat.model.events import (
@@ -77,7 +78,7 @@ class LiveRoom:
 
     `slug` is its name in addresses; `numbers` is how far its readers have heard; `translators` are those of the
     room by name, which `engine` calls; `tell_others` passes on what is not kept
-    to other processes, where there are any; `shown` is told of translations.
+    to other processes, where there are any; `shown` is told of translations; `ready` keeps what many are told.
     """
 
     def __init__(
@@ -90,6 +91,7 @@ class LiveRoom:
         group: Callable[[], Group],
         tell_others: Callable[[Content], None] | None = None,
         shown: Shown | None = None,
+        ready: ReadyEvents | None = None,
     ) -> None:
         self.last = numbers.last
         self.epoch = numbers.epoch
@@ -104,7 +106,7 @@ class LiveRoom:
         self._views: dict[str, Group] = {}
         #: How many are here, those included who are still being told what they missed.
         self.readers = 0
-        self.coming_back = ComingBack(self, history)
+        self.coming_back = ComingBack(self, history, ReadyEvents() if ready is None else ready)
         self._tell_others = tell_others
         self.presence = Presence(self._tell_presence, None if tell_others is None else self._tell_moved)
         #: How often it was changed who may do what, as far as visitors here have heard.
@@ -157,6 +159,17 @@ class LiveRoom:
         `yours`: the emoji with which the reader has reacted to it.
         """
         return message_event(message, self.translations.read(message, view, reader), rev, mentioned, yours)
+
+    def lasting_event(
+        self, message: Message, view: str, reader: Reader | None, yours: Collection[str] | None
+    ) -> tuple[str, bool]:
+        """Return the event of `message` as `view` has it, and whether it lasts.
+
+        That one is the same for all readers, until something in the room is changed.
+        """
+        read = self.translations.read(message, view, reader)
+        lasts = not message.reactions and (read is None or read["state"] == "ready")
+        return message_event(message, read, yours=yours), lasts
 
     def views(
         self,
