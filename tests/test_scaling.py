@@ -151,7 +151,7 @@ class Needs(unittest.TestCase):
 
 class WhatBreaksFirst(unittest.TestCase):
     def test_few_processes_for_many_readers(self):
-        self.assertEqual(first(chat(100_000, processes=2)), "core of a process")
+        self.assertEqual(first(chat(100_000, processes=2)), "CPU core of a process")
 
     def test_silent_readers_of_one_process_use_up_the_ports(self):
         """Where nginx runs on one machine: 28,232 ports of its address are all there are to a process."""

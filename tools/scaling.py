@@ -322,10 +322,12 @@ class Chat:
 
     def _limits(self, each: float) -> Iterator[Limit]:
         yield Limit(
-            "core of a process", self.process_cpu(self.count), "more processes; large rooms by session in `nginx.conf`"
+            "CPU core of a process",
+            self.process_cpu(self.count),
+            "more processes; spread large rooms by session in `nginx.conf`",
         )
         yield Limit(
-            f"{self.store.title}, if a commit may take {1000 * SLOW_COMMIT:.0f} ms",
+            f"{self.store.title}, with commits of up to {1000 * SLOW_COMMIT:.0f} ms",
             self.store_use(self.count, SLOW_COMMIT),
             "fewer processes; a faster machine for the store",
         )
@@ -335,8 +337,10 @@ class Chat:
             self.relay.remedy,
         )
         yield Limit("ports from nginx to a process", each / (PORTS * self.proxies), "`ip_local_port_range`, more ports")
-        yield Limit("all come back", self.coming_back / COMING_BACK, "more processes; restart one after the other")
-        yield Limit("processes", self.count / MAX_NODES, "larger cores; a chat of its own for some rooms")
+        yield Limit(
+            "reconnection of all readers", self.coming_back / COMING_BACK, "more processes; restart one at a time"
+        )
+        yield Limit("processes", self.count / MAX_NODES, "faster cores; a separate chat for some rooms")
         yield Limit(
             f"network of {CORES} processes", self.network / self.count * CORES / (NETWORK * BUSY), "more machines"
         )
@@ -357,20 +361,20 @@ def needs(chat: Chat) -> Iterator[tuple[str, str]]:
     """Yield what the chat needs: what it is, and how much of it."""
     sent, heard = chat.texts(chat.count)
     seconds = chat.commit_seconds(chat.count)
-    yield "messages a second", number(chat.said)
-    yield "frames for readers a second", number(chat.told)
+    yield "messages per second", number(chat.said)
+    yield "frames to readers per second", number(chat.told)
     yield "processes of the chat", number(chat.count)
-    yield "readers of a process", number(chat.readers / chat.count)
-    yield "core of a process in use", percent(chat.process_cpu(chat.count))
-    yield "memory of all processes, with the kernel's", size(chat.memory)
+    yield "readers per process", number(chat.readers / chat.count)
+    yield "CPU core of a process in use", percent(chat.process_cpu(chat.count))
+    yield "memory of all processes, including the kernel's", size(chat.memory)
     yield "machines with nginx", number(chat.proxies)
-    yield "cores of nginx in use", number(chat.proxy_cpu)
-    yield "memory of nginx, with the kernel's", size(chat.proxy_memory)
-    yield "network to readers, a second", size(chat.network)
-    yield "commits a second", number(chat.commits(chat.count))
-    yield "a commit takes", f"{1000 * seconds:,.0f} ms" if seconds < LATE else "too long"
-    yield "texts by the relay a second, sent and heard", f"{number(sent)}, {number(heard)}"
-    yield "all come back in", f"{chat.coming_back:,.0f} s"
+    yield "CPU cores used by nginx", number(chat.proxy_cpu)
+    yield "memory of nginx, including the kernel's", size(chat.proxy_memory)
+    yield "network traffic to readers per second", size(chat.network)
+    yield "commits per second", number(chat.commits(chat.count))
+    yield "duration of a commit", f"{1000 * seconds:,.0f} ms" if seconds < LATE else "too long"
+    yield "relay messages per second, sent and received", f"{number(sent)}, {number(heard)}"
+    yield "time until all have reconnected", f"{chat.coming_back:,.0f} s"
 
 
 def table(head: Sequence[str], rows: Iterator[Sequence[str]]) -> str:
@@ -405,7 +409,7 @@ def shown(chat: Chat) -> str:
     """Return both tables."""
     first = table(["", f"{chat.readers:,} in rooms of {chat.room:,}"], iter(needs(chat)))
     rows = ((limit.name, percent(limit.share), limit.remedy) for limit in chat.limits)
-    return f"{first}\n\n{table(['limit, the nearest first', 'in use', 'what helps'], rows)}"
+    return f"{first}\n\n{table(['limit, nearest first', 'in use', 'what helps'], rows)}"
 
 
 # What is asked
@@ -443,24 +447,29 @@ def decimal(least: float, most: float) -> Callable[[str], float]:
 
 def asked(words: Sequence[str]) -> Chat:
     """Return the chat that the command line describes; SystemExit says what is wrong with it."""
-    parser = argparse.ArgumentParser(description="Say what a chat of many readers needs, and what breaks first.")
+    parser = argparse.ArgumentParser(
+        description="Estimate what a chat with many readers needs, and which limit it reaches first."
+    )
     most = 100_000_000
     parser.add_argument("--readers", type=whole(1, most), required=True, help="open pages")
-    parser.add_argument("--room", type=whole(1, most), default=50, help="readers of a room (default 50)")
+    parser.add_argument("--room", type=whole(1, most), default=50, help="readers per room (default 50)")
     parser.add_argument(
-        "--messages", type=decimal(0, 600), default=1, help="messages of a reader in a minute (default 1)"
+        "--messages", type=decimal(0, 600), default=1, help="messages per reader and minute (default 1)"
     )
     parser.add_argument("--named", type=decimal(0, 1), default=1, help="share of readers with a name (default 1)")
     parser.add_argument(
         "--stay", type=decimal(0.1, 100_000), default=10, help="minutes that a reader stays (default 10)"
     )
-    parser.add_argument("--store", choices=sorted(STORES), default="zeo", help="what keeps the database")
-    parser.add_argument("--relay", choices=sorted(RELAYS), default="redis", help="what connects the processes")
+    parser.add_argument("--store", choices=sorted(STORES), default="zeo", help="the database server")
+    parser.add_argument("--relay", choices=sorted(RELAYS), default="redis", help="the relay between the processes")
     parser.add_argument(
-        "--sync", type=decimal(0, 1_000), default=0.2, help="milliseconds in which its disk syncs (default 0.2)"
+        "--sync", type=decimal(0, 1_000), default=0.2, help="milliseconds for a sync of the store's disk (default 0.2)"
     )
     parser.add_argument(
-        "--processes", type=whole(1, MAX_NODES), default=0, help="of the chat (default: what is needed)"
+        "--processes",
+        type=whole(1, MAX_NODES),
+        default=0,
+        help="number of processes of the chat (default: as many as needed)",
     )
     found = parser.parse_args(words)
     if found.room > found.readers:

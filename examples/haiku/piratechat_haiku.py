@@ -1,4 +1,4 @@
-"""Each message as a haiku, by a language model: a style of its own, and a check of what the model says."""
+"""A back end that lets a language model rewrite messages as haiku: it has a style, and a check of the answers."""
 
 from pyramid.config import Configurator
 
@@ -6,7 +6,7 @@ from piratechat.plugin import LanguageModel
 
 
 class Haiku(LanguageModel):
-    """A language model that may only speak in three lines; where it is, the ini file says as for `openai`."""
+    """A language model that answers in three lines; the ini file configures it like `openai`."""
 
     style = (
         "as haiku: three short lines of about five, seven and five syllables, separated by line breaks, "
@@ -18,5 +18,5 @@ class Haiku(LanguageModel):
 
 
 def includeme(config: Configurator) -> None:
-    """Let the ini file name a translator "haiku", or say "use = haiku"."""
+    """Register the back end "haiku"."""
     config.add_translator_backend("haiku", Haiku)

@@ -1,4 +1,4 @@
-"""Haiku, by a service that speaks as language models do: also when they will not."""
+"""The haiku back end, with a fake of a language model, including one that gives wrong answers."""
 
 import json
 import re
@@ -14,12 +14,12 @@ from piratechat.testing import TranslatorContract, options
 KEY = "an-old-silent-key"
 HAIKU = "An old silent pond\nA frog jumps into the pond\nSplash! Silence again."
 
-#: What stands in a text for a link or an emoji, to be given back.
+#: A slot in a text, which stands for a link or an emoji and must be returned.
 SLOT = re.compile(r"⟦\d+⟧")
 
 
 class Model(BaseHTTPRequestHandler):
-    """Answers each text with what the server `says`, and its slots, by the protocol of /v1/chat/completions."""
+    """Answers each text with what the server `says`, and its slots, in the protocol of /v1/chat/completions."""
 
     def do_POST(self):
         asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))

@@ -1,4 +1,4 @@
-"""What was said, as the parrot on a pirate's shoulder repeats it: "This is grand. Is grrand!"."""
+"""Messages as the parrot on a pirate's shoulder repeats them: "This is grand. Is grrand!"."""
 
 import re
 import zlib
@@ -9,20 +9,20 @@ from pyramid.config import Configurator
 from piratechat.plugin import Outcome, Translated, Translator
 
 _LETTERS = r"[^\W\d_]++(?:['\u2019-][^\W\d_]++)*+"
-# A word with nothing but punctuation around it: neither file.py nor and/or nor get_word
+# A word surrounded only by punctuation: neither file.py nor and/or nor get_word
 _WORD = re.compile(rf"""(?<!\S)[("'\u201c\u2018]*+{_LETTERS}(?=[.,;:!?)"'\u2026\u201d\u2019]*+(?!\S))""")
 _R = re.compile("r++", re.IGNORECASE)
-# What can be repeated: a plain word, and the last one of a line with the mark that ends it
+# Words that can be repeated: a plain word, and the last word of a line with its punctuation
 _PLAIN = re.compile(_LETTERS)
 _LAST = re.compile(rf"({_LETTERS})([.!?]+)")
 
 _CRIES = ("Squawk!", "Rrawk!", "Pieces of eight!")
-#: One in so many repetitions is followed by a cry.
+#: One in this many repetitions is followed by a cry.
 _MEASURE = 4
 
 
 def in_parrot(line: str) -> str:
-    """Return `line` with its r's rolled and, if a sentence ends it, the last words repeated; white space stays."""
+    """Return `line` with rolled r's and, at the end of a sentence, its last words repeated; keeps white space."""
     said = line.rstrip()
     spoken = _WORD.sub(_rolled, said)
     return "".join((spoken, _echo(spoken), line[len(said) :]))
@@ -34,7 +34,7 @@ def _rolled(word: re.Match[str]) -> str:
 
 
 def _echo(spoken: str) -> str:
-    """Return what the parrot says after `spoken`, with a space before it, or nothing."""
+    """Return the repetition that follows `spoken`, with a leading space, or ""."""
     *before, end = spoken.split()[-2:] or [""]
     last = _LAST.fullmatch(end)
     if last is None:
@@ -45,17 +45,17 @@ def _echo(spoken: str) -> str:
 
 
 def _cry(spoken: str) -> str:
-    """Return a cry, with a space before it, or nothing; for the same words always the same."""
+    """Return a cry, with a leading space, or ""; always the same for the same text."""
     chance = zlib.crc32(spoken.encode("utf-8", "surrogatepass"))
     return "" if chance % _MEASURE else f" {_CRIES[chance // _MEASURE % len(_CRIES)]}"
 
 
 class Parrot(Translator):
-    """Repeats everything, as parrots do."""
+    """Repeats everything, like a parrot."""
 
     name = "parrot"
     title = "Parrot"
-    version = "1"  # another one whenever the rules above change
+    version = "1"  # change it when the rules above change
 
     def translate(
         self,
@@ -68,6 +68,6 @@ class Parrot(Translator):
 
 
 def includeme(config: Configurator) -> None:
-    """Let the ini file name the translator "parrot"."""
+    """Register the translator "parrot"."""
     parrot = Parrot()
     config.add_translator(parrot.name, lambda _room: parrot)

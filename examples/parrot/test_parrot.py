@@ -1,4 +1,4 @@
-"""What the parrot says, and that it keeps what every translator has to."""
+"""The parrot's rules, and the contract of translators."""
 
 import os
 import re
@@ -8,7 +8,7 @@ from piratechat_parrot import Parrot, in_parrot
 
 from piratechat.testing import TranslatorContract
 
-#: What it cries now and then, behind all else
+#: The occasional cry at the end
 CRY = re.compile(r" (Squawk!|Rrawk!|Pieces of eight!)(?=\s*$)")
 
 

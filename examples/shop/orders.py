@@ -1,8 +1,8 @@
-"""A small shop, which tells a queue of RabbitMQ what becomes of its orders.
+"""A small shop that publishes the progress of its orders to a RabbitMQ queue.
 
     python orders.py amqp://guest:guest@127.0.0.1:5672/ 3
 
-publishes what happens to three orders.  A chat whose ini file has the settings of README.md says it in a room.
+publishes the progress of three orders.  A chat with the settings in README.md posts it in a room.
 """
 
 import itertools
@@ -15,20 +15,20 @@ from urllib.parse import unquote, urlsplit
 import amqp
 
 EXCHANGE, QUEUE, KEY = "shop", "shop.orders", "order"
-#: What becomes of an order, one after the other.
+#: The states of an order, in their order.
 STATES = ("is here", "is paid", "is on its way to you, my friend")
-#: What AMQP calls a message that is kept on disk.
+#: AMQP's delivery mode for messages that are stored on disk.
 PERSISTENT = 2
 
 
 def events(orders: int) -> Iterator[dict[str, object]]:
-    """Yield what happens to so many orders: the first of all of them, then the next."""
+    """Yield the events of `orders` orders: the first event of each order, then the second."""
     for state, number in itertools.product(STATES, range(1, orders + 1)):
         yield {"order": {"number": number, "state": state}}
 
 
 def main(url: str, orders: int) -> None:
-    """Publish events, and wait until the broker has them on disk."""
+    """Publish the events, and wait until the broker has stored them on disk."""
     parts = urlsplit(url)
     connection = amqp.Connection(
         f"{parts.hostname}:{parts.port or 5672}",
@@ -42,7 +42,7 @@ def main(url: str, orders: int) -> None:
         channel.queue_declare(QUEUE, durable=True, auto_delete=False)
         channel.queue_bind(QUEUE, EXCHANGE, f"{KEY}.#")
         for event in events(orders):
-            # By its id the chat knows an event that is delivered twice.
+            # The chat recognizes a redelivered event by its id.
             message = amqp.Message(json.dumps(event), delivery_mode=PERSISTENT, message_id=str(uuid.uuid4()))
             channel.basic_publish_confirm(message, EXCHANGE, KEY)
 

@@ -1,4 +1,4 @@
-"""Some words in place of others, as a file says: translators that an operator makes without any Python."""
+"""A back end that replaces words according to a file, so that operators can make translators without any Python."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -7,18 +7,18 @@ from pyramid.config import Configurator
 
 from piratechat.plugin import Options, Outcome, Translated, Translator, version_of
 
-#: The version of the rules below: raise it when the same list would say something else.
+#: The version of the rules below: increase it when the results for the same list change.
 RULES = "1"
-#: Characters of a list, and of what is read in place of one word.
+#: Maximum length of a list, and of a replacement, in characters.
 MOST, LONGEST = 1_000_000, 80
 
 _WORD = re.compile(r"\w++(?:['\u2019-]\w++)*+")
 
 
 class WordList(Translator):
-    """Puts `words`, which are in small letters, in place of those that are said.
+    """Replaces words according to `words`, whose keys are in lowercase.
 
-    `name` is what the ini file calls it, `title` what readers see.
+    `name` is the translator's name in the ini file, `title` its label in the menu.
     """
 
     def __init__(self, name: str, title: str, words: Mapping[str, str]) -> None:
@@ -37,7 +37,7 @@ class WordList(Translator):
         return [Translated(_WORD.sub(self._read, text)) for text in batch]
 
     def _read(self, word: re.Match[str]) -> str:
-        """Return what is read in place of a word, in its case."""
+        """Return the replacement of a word, in the word's case."""
         said = word[0]
         read = self._words.get(said.lower())
         if read is None:
@@ -61,7 +61,7 @@ def parsed(text: str) -> dict[str, str]:
 
 
 def from_options(options: Options) -> WordList:
-    """Return the translator that the ini file describes.  Raises ValueError, with what to do."""
+    """Return the translator that the ini file describes.  Raises ValueError, which says what to do."""
     path = options.text("words")
     try:
         with open(path, encoding="utf-8") as file:
@@ -78,5 +78,5 @@ def from_options(options: Options) -> WordList:
 
 
 def includeme(config: Configurator) -> None:
-    """Let the ini file say "use = wordlist"."""
+    """Register the back end "wordlist"."""
     config.add_translator_backend("wordlist", from_options)

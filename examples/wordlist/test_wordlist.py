@@ -1,4 +1,4 @@
-"""Word lists, from the ini file to what is read."""
+"""Word lists, from the ini file to the translation."""
 
 import os
 import tempfile
