@@ -38,9 +38,11 @@ class ReadyEvents:
         self._kept: LRUCache[tuple[object, str], _Ready] = LRUCache(most, _size)
 
     def of(self, room: object, view: str, numbers: Numbers) -> Mapping[int, str]:
-        """Return the events of messages of `room`, whose state is `numbers`, as `view` has them: those that are kept."""
+        """Return the events that are kept of `room`, whose state is `numbers`, as `view` has them."""
         ready = self._kept.get((room, view))
-        return ready.events if ready is not None and (ready.rev, ready.epoch) == (numbers.rev, numbers.epoch) else {}
+        if ready is None or (ready.rev, ready.epoch) != (numbers.rev, numbers.epoch):
+            return {}
+        return ready.events
 
     def keep(self, room: object, view: str, numbers: Numbers, events: Mapping[int, str]) -> None:
         """Keep `events`, which hold for a room in the state `numbers`, beside those that hold as well."""
