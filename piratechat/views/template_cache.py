@@ -1,10 +1,13 @@
 """Compiled templates, kept in a folder: compiling all of them takes the processor more than a second."""
 
+import hashlib
 import logging
 import os
 import sys
+from importlib.metadata import version
 from typing import Any
 
+from chameleon import template
 from chameleon.loader import MemoryLoader, ModuleLoader
 from chameleon.template import BaseTemplate
 
@@ -55,4 +58,7 @@ class TemplateCache(ModuleLoader):
 def keep_compiled_templates(path: str) -> TemplateCache:
     """Have templates that are compiled from now on kept in the folder `path`; Chameleon has one cache for a process."""
     cache = BaseTemplate.loader = TemplateCache(path)
+    # Chameleon's own function reads the metadata of all installed packages: nobody is served for half a second then.
+    digest = hashlib.sha1(f"{sys.version} {version('Chameleon')}".encode(), usedforsecurity=False)
+    template.get_pkg_digest = digest.copy
     return cache

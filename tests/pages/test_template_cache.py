@@ -8,7 +8,7 @@ from unittest import TestCase, mock
 from chameleon import PageTemplate
 from chameleon.template import BaseTemplate
 
-from piratechat.views.template_cache import TemplateCache
+from piratechat.views.template_cache import TemplateCache, keep_compiled_templates
 
 
 class TemplateCacheTest(TestCase):
@@ -42,6 +42,15 @@ class TemplateCacheTest(TestCase):
         self.assertEqual(self.rendered(), "<p>Ahoy, Ada!</p>")
         self.assertEqual(self.compile.call_count, 1)
         self.assertTrue(TemplateCache(self.folder).is_warm)
+
+    def test_the_first_page_does_not_wait_for_the_metadata_of_all_packages(self):
+        self.enterContext(mock.patch.object(BaseTemplate, "loader"))
+        self.enterContext(mock.patch("chameleon.template.get_pkg_digest"))
+        keep_compiled_templates(self.folder)
+        with mock.patch("importlib.metadata.packages_distributions", side_effect=AssertionError("that is slow")):
+            self.assertEqual(PageTemplate("<p>${name}</p>")(name="Ada"), "<p>Ada</p>")
+        self.assertEqual(len(self.files()), 1)
+        self.forget()
 
     def test_only_the_owner_may_look_into_the_folder(self):
         self.rendered()
