@@ -69,24 +69,24 @@ from piratechat.views.template_compiler import compile_templates
 from pyramid_sockjs.lifecycle import WorkerDrains, WorkerStarts, before_termination
 from pyramid_sockjs.servers.client_networks import network
 
-#: Seconds that writing what was accepted may take when the server stops.
+#: Seconds that writing accepted commands may take when the server stops.
 DRAINING_TIME = 5.0
-#: Seconds that telling other processes of the end may take.
+#: Seconds that notifying other processes of the end may take.
 GOODBYE_TIME = 1.0
 
-#: Characters of the secrets that processes share.
+#: Minimum length of secrets that processes share.
 MIN_SECRET_LENGTH = 16
 
-#: The folder of older versions of the files that pages load, in the folder of settings.var.
+#: The subfolder of settings.var for older versions of the files that pages load.
 ASSETS = "assets"
 
-#: The folder of compiled templates, in the folder of settings.var.
+#: The subfolder of settings.var for compiled templates.
 TEMPLATES = "templates"
 
-#: What pyramid_tm and pyramid_zodbconn are told, unless the ini file says otherwise.
+#: Defaults for pyramid_tm and pyramid_zodbconn, which the ini file can override.
 DEFAULTS = {
     "tm.manager_hook": "pyramid_tm.explicit_manager",
-    "tm.annotate_user": "false",  # notes of transactions are kept, and hold no ids of visitors
+    "tm.annotate_user": "false",  # notes of transactions are stored, and must not contain ids of visitors
     "tm.activate_hook": "piratechat.http.routing.is_transaction",
     "retry.attempts": "3",
 }
@@ -95,7 +95,7 @@ DEFAULTS = {
 def main(global_config: dict[str, str], **options: str) -> Any:
     """Return the WSGI application: the factory for PasteDeploy.
 
-    Raises ConfigurationError, which names the setting, for one that makes no sense.
+    Raises ConfigurationError, which names the setting, for an invalid value.
     """
     options = {**DEFAULTS, **options}
     try:
@@ -104,7 +104,7 @@ def main(global_config: dict[str, str], **options: str) -> Any:
     except ValueError as error:
         raise ConfigurationError(str(error)) from None
     log_transactions_together()
-    plugins = aslist(options.pop("pyramid.includes", ""))  # Pyramid would include them before there are directives
+    plugins = aslist(options.pop("pyramid.includes", ""))  # Pyramid would include them before the directives exist
     config = Configurator(settings=options, root_factory=chat_root)
     policy = VisitorPolicy(settings.secret or kept_secret(settings.var))
     config.set_security_policy(policy)
@@ -149,7 +149,7 @@ def main(global_config: dict[str, str], **options: str) -> Any:
 
 
 def _retrying(config: Configurator) -> ExecutionPolicy:
-    """Return pyramid_retry's policy, as its own settings say."""
+    """Return pyramid_retry's policy, according to its own settings."""
     settings = config.get_settings()
     hook = config.maybe_dotted(settings.get("retry.activate_hook"))
     policy: ExecutionPolicy = RetryableExecutionPolicy(int(settings["retry.attempts"]), activate_hook=hook)
@@ -159,14 +159,14 @@ def _retrying(config: Configurator) -> ExecutionPolicy:
 def _prepare(starts: WorkerStarts, registry: Registry, database: Database, templates: TemplateCache) -> None:
     _check_workers(starts.workers, database)
     if starts.replaces or templates.is_warm:
-        compile_templates(registry)  # the first page would wait for that, and all who come meanwhile
+        compile_templates(registry)  # otherwise the first page would wait for that, and all concurrent requests
     if database.is_shared or registry.settings.get(NOTIFICATIONS) or registry.settings.get(PUBLISHED):
-        # A wrong address is in the log, and what comes from a broker or goes there does, before a visitor comes.
+        # Log a wrong address, and start reading from and publishing to a broker, before the first visitor comes.
         gevent.spawn(database.open_early)
 
 
 def _check_secrets(settings: Settings, relay: Any) -> None:
-    """Raises ConfigurationError where several processes would each make secrets of their own."""
+    """Raise ConfigurationError if several processes would each generate their own secrets."""
     for name in ("secret", "operator_secret"):
         if relay.reaches_others and len(getattr(settings, name)) < MIN_SECRET_LENGTH:
             raise ConfigurationError(
@@ -239,7 +239,7 @@ def _assemble(
         committer.drain(DRAINING_TIME)
         peers.stop(GOODBYE_TIME)
         engine.flush()
-        if database.held is not None:  # the next process waits for it, and some requests here may take their time
+        if database.held is not None:  # the next process waits for the database, and requests here may take some time
             committer.stop(DRAINING_TIME)
             database.held.let_go()
 
@@ -263,9 +263,9 @@ def _assemble(
     def degraded() -> list[str]:
         return [*peers.problems, *filter(None, (notifications.problem, publisher.problem))]
 
-    # Not before somebody asks for the database: by then the process is the one that serves.
+    # Not before the database is first used: until then this may not be the serving process.
     database.when_wanted(prepare_for_the_end)
-    # What the process before this one has kept is all there when it has let go of the database.
+    # The files that the previous process has written are complete when it has released the database.
     database.when_opened(begin)
     services = Services(
         settings=settings,
@@ -314,7 +314,7 @@ def _engine(
 
 
 def _network_of(request: Request) -> str:
-    """Return what the client's doings are counted by: its address, or a network that is its own."""
+    """Return the key under which a client's use is limited: its address, or its own network."""
     return network(request.environ.get("REMOTE_ADDR", ""))
 
 

@@ -1,4 +1,4 @@
-"""Where the AMQP server is, and who the chat is there: `piratechat.amqp.url`, one for all that uses it."""
+"""The setting `piratechat.amqp.url`: the address of the AMQP server, for everything that uses it."""
 
 import importlib
 import os
@@ -8,15 +8,15 @@ from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from piratechat.options import Options, Secret
 
-#: The name of these settings, `piratechat.amqp.*`: the address, and the rooms that are published there.
+#: The names of the settings `piratechat.amqp.*`: the URL, and the rooms to publish.
 NAME, URL, ROOMS = "amqp", "url", "rooms"
-#: Headers of what is published: the epoch of the database that it is of, and the source of notifications that said it.
-#: By them those who read queues notice what has come from rooms.
+#: Headers of published messages: the epoch of their database, and the notification source that posted them.  Consumers
+#: use them to recognize messages that come from rooms.
 EPOCH, SOURCE = "x-piratechat-epoch", "x-piratechat-source"
 DEFAULT = "amqp://guest:guest@127.0.0.1:5672/"
-#: The port of each scheme.
+#: The default port of each scheme.
 PORTS = {"amqp": 5672, "amqps": 5671}
-#: What may stand behind the question mark, with TLS: files in PEM format.
+#: Query parameters for TLS: files in PEM format.
 FILES = ("cacertfile", "certfile", "keyfile")
 
 
@@ -30,16 +30,17 @@ class Address:
     password: Secret
     virtual_host: str
     tls: bool
-    #: Paths by the names in `FILES`: whom to trust, in place of whom this machine trusts, and what to show.
+    #: Paths by the names in `FILES`: CA certificates that replace the system's, and a client certificate with its key.
     files: dict[str, str] = field(default_factory=dict)
 
 
 def address_from(options: Options) -> Address:
-    """Return the address that the ini file has, whose `piratechat.amqp.*` are `options`.
+    """Return the address in the ini file, given its settings `piratechat.amqp.*` as `options`.
 
-    Raises ValueError, with the name of the setting and without what it says, for one that makes no sense.
+    Raises ValueError for an invalid value, with the name of the setting but without the value, which may contain a
+    password.
     """
-    options.text(ROOMS, "")  # is read by others
+    options.text(ROOMS, "")  # other modules use this setting
     url = options.secret(URL, DEFAULT)
     try:
         parts = urlsplit(url.reveal())
@@ -77,7 +78,7 @@ def _check_files(options: Options, files: dict[str, str], tls: bool) -> None:
 def line_class(module: str, name: str, setting: str) -> Any:
     """Return the class `name` of `module`, which needs the package amqp.
 
-    Raises ValueError, which says what to install for `setting`, where that package is missing.
+    Raises ValueError, which says what to install for `setting`, if that package is missing.
     """
     try:
         return getattr(importlib.import_module(module), name)

@@ -1,8 +1,8 @@
-"""A connection to an AMQP server on which each text that is published is confirmed.
+"""A connection to an AMQP server with publisher confirms.
 
 https://www.rabbitmq.com/docs/confirms
 
-One greenlet is in `read`, and another one publishes.
+One greenlet calls `read`, and another one publishes.
 """
 
 from collections.abc import Sequence
@@ -15,14 +15,14 @@ from gevent.event import AsyncResult
 from piratechat.amqp_address import Address
 from piratechat.amqp_line import HEARTBEAT, AMQPLine
 
-#: Seconds that the server may take to confirm that it has something.
+#: Seconds in which the server must confirm a message.
 CONFIRM_TIMEOUT = 10.0
-#: What AMQP calls a message that is kept on disk.
+#: AMQP's delivery mode for messages that are stored on disk.
 PERSISTENT = 2
 
 
 class ConfirmedLine(AMQPLine):
-    """Knows of what is published on it whether the server has it."""
+    """A connection that tracks whether the server has confirmed published messages."""
 
     def __init__(self, address: Address, purpose: str) -> None:
         super().__init__(address, purpose)
@@ -30,14 +30,14 @@ class ConfirmedLine(AMQPLine):
         self._confirmations: dict[int, AsyncResult] = {}
 
     def _begin_confirming(self) -> None:
-        """Have the server confirm what is published from now on."""
+        """Ask the server to confirm all messages from now on."""
         self._channel.confirm_select()
         self._channel.events["basic_ack"].add(self._confirmed)
         self._channel.events["basic_nack"].add(self._rejected)
         self._channel.events["basic_return"].add(_returned)
 
     def read(self) -> None:
-        """Take what comes, until the connection fails."""
+        """Read from the connection until it fails."""
         beating = gevent.spawn(self._beat)
         try:
             while True:
@@ -48,13 +48,13 @@ class ConfirmedLine(AMQPLine):
                 confirmation.set_exception(RecoverableConnectionError("the connection is gone"))
 
     def _beat(self) -> None:
-        """Show that we are there, while there is nothing to say."""
+        """Send heartbeats while there is nothing else to send."""
         while True:
             gevent.sleep(HEARTBEAT / 2)
             try:
                 self._connection.send_heartbeat()
             except self.errors:
-                return  # whoever reads finds that out, too
+                return  # the reading greenlet notices that, too
 
     def _put(self, exchange: str, key: str, message: Any, mandatory: bool = False) -> AsyncResult:
         """Publish a message; see `_wait_for`."""
@@ -64,7 +64,7 @@ class ConfirmedLine(AMQPLine):
         return confirmation
 
     def _wait_for(self, confirmations: Sequence[AsyncResult]) -> None:
-        """Wait until the server has what was published.  Raises one of `errors` if it has not."""
+        """Wait until the server has confirmed the messages.  Raises one of `errors` if it does not."""
         with gevent.Timeout(CONFIRM_TIMEOUT, RecoverableConnectionError("the server confirms nothing")):
             for confirmation in confirmations:
                 confirmation.get()

@@ -1,4 +1,4 @@
-"""A connection to an AMQP 0-9-1 server, which is RabbitMQ mostly, for those who use one.
+"""A connection to an AMQP 0-9-1 server, usually RabbitMQ.
 
 https://www.rabbitmq.com/amqp-0-9-1-reference.html
 
@@ -19,28 +19,28 @@ from amqp.method_framing import frame_handler, frame_writer
 
 from piratechat.amqp_address import Address
 
-#: Seconds that connecting may take, and of silence after which the server is not there.
+#: Seconds that connecting may take, and seconds of silence after which the server counts as gone.
 CONNECT_TIMEOUT, SILENCE = 3.0, 6.0
-#: Seconds: both sides send something twice in that time.  The server gives a connection up after two or three of them.
+#: Both sides send something twice in this many seconds.  The server drops a connection after two or three of them.
 HEARTBEAT = 4
-#: Seconds that it may take to say that a connection ends.
+#: Seconds for announcing the end of a connection.
 FAREWELL_TIMEOUT = 0.5
-#: Bytes of a message; what has more is not for the chat, and comes as an empty one.
+#: Maximum size of a message in bytes; a larger message arrives with an empty body.
 MAX_SIZE = 2_100_000
-#: Frames: https://www.rabbitmq.com/resources/specs/amqp0-9-1.pdf, 4.2.3
+#: Frame types: https://www.rabbitmq.com/resources/specs/amqp0-9-1.pdf, 4.2.3
 HEADER_FRAME, BODY_FRAME = 2, 3
-#: Where the flags of the properties stand in a header frame, and what py-amqp raises for those that make no sense.
+#: The offset of the property flags in a header frame, and the exceptions that py-amqp raises for invalid properties.
 PROPERTIES = 12
 UNREADABLE = (ArithmeticError, LookupError, OSError, RecursionError, ValueError, struct.error, AMQPError)
 
 
 class AMQPLine:
-    """A connection to the server, and a channel of AMQP's on it."""
+    """A connection to the server, with one AMQP channel."""
 
     errors = (AMQPError, OSError)
 
     def __init__(self, address: Address, purpose: str) -> None:
-        """`purpose`: what it is for, for whoever looks at the server's connections."""
+        """`purpose`: the name of the connection in the server's management tools."""
         self._address = address
         self._purpose = purpose
         self._connection: Any = None
@@ -48,15 +48,15 @@ class AMQPLine:
         self._gathering: _Gathering | None = None
 
     def connect(self, refused: Callable[[str], None]) -> None:
-        """Connect; `refused` is called with a reason if the server takes nothing for now."""
+        """Connect; `refused` is called with a reason when the server blocks publishing."""
         self._connection = self._new_connection(refused)
         self._connection.connect()
-        self._connection.sock.settimeout(SILENCE)  # in which there are three heartbeats
+        self._connection.sock.settimeout(SILENCE)  # three heartbeats fit into this
         self._channel = self._connection.channel()
-        self._channel.auto_decode = False  # by a codec that whoever publishes names
+        self._channel.auto_decode = False  # the publisher could choose any codec
 
     def close(self) -> None:
-        """Disconnect; the server is told, and not waited for."""
+        """Disconnect: notify the server without waiting for it."""
         if self._connection is None:
             return
         with suppress(*self.errors):
@@ -92,18 +92,21 @@ class AMQPLine:
 
     @contextmanager
     def _at_once(self) -> Iterator[None]:
-        """Send what is written meanwhile in one piece."""
+        """Send everything that is written in this context in one piece."""
         assert self._gathering is not None
         with self._gathering.gathered():
             yield
 
     def _publish(self, exchange: str, key: str, message: Any, mandatory: bool = False) -> None:
-        """Publish a message.  Not by `basic_publish`, which reads what has come: that another greenlet may be doing."""
+        """Publish a message.
+
+        `basic_publish` is not used because it also reads, which another greenlet may be doing.
+        """
         self._channel.send_method(spec.Basic.Publish, "Bssbb", (0, exchange, key, mandatory, False), message)
 
 
 class _Gathering:
-    """What py-amqp writes to, in place of `transport`."""
+    """The object that py-amqp writes to, in place of `transport`."""
 
     def __init__(self, transport: Any) -> None:
         self._transport = transport
@@ -117,7 +120,7 @@ class _Gathering:
 
     @contextmanager
     def gathered(self) -> Iterator[None]:
-        """Write in the end what is written meanwhile; nothing of it waits, so no other greenlet writes."""
+        """Write everything at the end of this context; nothing in it blocks, so no other greenlet writes."""
         self._gathered = bytearray()
         try:
             yield
@@ -127,7 +130,7 @@ class _Gathering:
 
 
 def _bounded_frames(connection: Any, callback: Any) -> Callable[[tuple[int, int, bytes]], bool]:
-    """Return py-amqp's handler of frames, which has as much in memory as whoever publishes likes, with bounds."""
+    """Wrap py-amqp's frame handler, which otherwise buffers any amount of data, with limits."""
     handle = frame_handler(connection, callback)
     skipped: dict[int, int] = {}
 
@@ -146,19 +149,19 @@ def _bounded_frames(connection: Any, callback: Any) -> Callable[[tuple[int, int,
         except UNREADABLE:
             if kind != HEADER_FRAME:
                 raise
-            # A client may write anything into the properties.  Without them the message is one like others.
+            # A client may put anything into the properties.  Without them the message is like any other.
             return bool(handle((kind, channel, frame[2][:PROPERTIES] + bytes(2))))
 
     return on_frame
 
 
 def _begin_again() -> None:
-    """What was to be sent meanwhile was not."""
+    """Discard data that has not been sent."""
     raise RecoverableConnectionError("the server takes texts again, on another connection")
 
 
 def _tls(address: Address) -> dict[str, Any] | bool:
-    """Return what py-amqp is to know of TLS: the server proves who it is."""
+    """Return py-amqp's TLS options: the server must prove its identity."""
     if not address.tls:
         return False
     return {

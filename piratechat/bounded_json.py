@@ -1,4 +1,4 @@
-"""JSON that comes from outside."""
+"""Parsing JSON from outside."""
 
 import json
 from typing import Any
@@ -7,7 +7,7 @@ from pyramid_sockjs.protocol.json_nesting import MAX_DEPTH, is_too_deep
 
 
 def parse_json(text: str) -> Any:
-    """Return the value that `text` stands for.  Raises ValueError for broken JSON and for what nests too deeply."""
+    """Parse `text`.  Raises ValueError for invalid JSON, and for JSON that nests too deeply."""
     if is_too_deep(text):
         raise ValueError(f"JSON nests deeper than {MAX_DEPTH} levels")
     return json.loads(text)

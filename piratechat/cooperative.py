@@ -1,4 +1,4 @@
-"""Long work in short pieces: between them the server goes on with other things."""
+"""Long computations in short pieces, between which other greenlets run."""
 
 import time
 from collections.abc import Iterable, Iterator
@@ -10,16 +10,16 @@ from gevent.lock import BoundedSemaphore
 
 T = TypeVar("T")
 
-#: Seconds of work after which it is others' turn; half of that for what one client has asked for.
+#: Seconds of work before yielding to other greenlets; half of that for work on behalf of one client.
 TURN = 0.004
 
-_lines: WeakKeyDictionary[Any, BoundedSemaphore] = WeakKeyDictionary()  # one for each loop
+_lines: WeakKeyDictionary[Any, BoundedSemaphore] = WeakKeyDictionary()  # one for each event loop
 
 
 def yielding(items: Iterable[T]) -> Iterator[T]:
-    """Yield `items`, and let other greenlets run whenever that has taken a while.
+    """Yield `items`, and let other greenlets run after each slice of work.
 
-    So what is true before an item need not be true behind it.
+    Conditions that hold before an item may no longer hold after it.
     """
     begun = time.perf_counter()
     for item in items:
@@ -30,9 +30,9 @@ def yielding(items: Iterable[T]) -> Iterator[T]:
 
 
 def in_turns(items: Iterable[T]) -> Iterator[T]:
-    """Yield `items` as `yielding` does, for the work of one client: of all that, one goes on in each turn of the loop.
+    """Yield `items` like `yielding`, for work on behalf of one client.
 
-    Others may run before the first item, too.
+    Only one such task runs in each turn of the loop, and other greenlets may also run before the first item.
     """
     line = _lines.setdefault(gevent.get_hub(), BoundedSemaphore(1))
     if line.locked():
@@ -48,10 +48,10 @@ def in_turns(items: Iterable[T]) -> Iterator[T]:
 def _wait_in(line: BoundedSemaphore) -> None:
     with line:
         give_way()
-    gevent.sleep(0)  # the next one stands in front now, before this one comes again
+    gevent.sleep(0)  # let the next one in the queue run before this one
 
 
 def give_way() -> None:
-    """Let the server do whatever else there is, sockets included: gevent.sleep(0) serves them every 50th time."""
+    """Let all other work run, including sockets: gevent.sleep(0) polls them only every 50th time."""
     hub = gevent.get_hub()
     hub.wait(hub.loop.timer(0.0))

@@ -1,26 +1,28 @@
-"""What is refused, and why."""
+"""The exception for rejected commands."""
 
 import math
 
 
 class CommandRejected(Exception):
-    """What was asked for cannot be; the message says what to do instead.
+    """A command is rejected; the message says what to do instead.
 
-    `code` is one of the codes of the protocol: too-long, rate-limited,
-    read-only, name-needed, name-taken, muted, not-allowed, enough, bad-message
-    or not-stored.
+    `code` is one of the codes of the protocol: too-long, rate-limited, read-only, name-needed, name-taken, muted,
+    not-allowed, enough, bad-message or not-stored.
     """
 
     def __init__(self, code: str, message: str, retry_after: float | None = None) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
-        #: Seconds after which the same may be granted, where that is known.
+        #: Seconds after which a retry may succeed, if known.
         self.retry_after = retry_after
-        #: What of a room could not be changed so, if it is about that: title, slow, ...
+        #: The setting of the room that could not be changed (title, slow, ...), if the error is about one.
         self.field: str | None = None
 
 
 def retry_after_header(seconds: float | None) -> int | None:
-    """Return the value of a Retry-After header (RFC 9110 section 10.2.3): whole seconds, 1 at least; None for none."""
+    """Return the value of a Retry-After header (RFC 9110 section 10.2.3): whole seconds, at least 1.
+
+    Returns None for None.
+    """
     return None if seconds is None else max(1, math.ceil(seconds))

@@ -1,4 +1,4 @@
-"""Whether the chat can do its work: the database answers, what is said is written, and there is room on the disk."""
+"""Health checks: whether the database responds, commits succeed, and the disk has free space."""
 
 import logging
 import math
@@ -13,21 +13,21 @@ from piratechat.storage.database import Database
 
 log = logging.getLogger(__name__)
 
-#: Seconds that the database has to answer.
+#: Timeout of the database check in seconds.
 DATABASE_TIMEOUT = 2.0
-#: Seconds for which commands may wait without one being written.
+#: Seconds for which commands may wait without a commit.
 STALL = 10.0
-#: Seconds between two attempts to write something after a commit has failed: whoever asks, and however often.
+#: Seconds between two test writes after a commit has failed, however often /healthz is requested.
 PROBE_INTERVAL = 1.0
-#: What is said until an attempt succeeds.
+#: The problem to report until a test write succeeds.
 REFUSED = "writing: the store takes nothing; the log says why"
 
 
 class Health:
-    """Says what is wrong, in words without secrets.
+    """Reports problems, in words that contain no secrets.
 
-    `folders` are on the disks that have to have `reserve` bytes left; `degraded` says what does not work as well as it
-    should.
+    The disks of `folders` must have `reserve` bytes of free space; `degraded` returns problems that do not stop the
+    service.
     """
 
     def __init__(
@@ -45,25 +45,25 @@ class Health:
         self._degraded = degraded
         self._asking: gevent.Greenlet | None = None
         self._probed_at = -math.inf
-        #: Whether this process ends soon, and others serve on.
+        #: Whether this process will end soon while others continue.
         self.draining = False
 
     def problems(self) -> list[str]:
-        """Return what is wrong, nothing if all is well; takes no longer than DATABASE_TIMEOUT."""
+        """Return the problems, or an empty list; takes at most DATABASE_TIMEOUT."""
         if self.draining:
             return ["draining: this process is about to end"]
         return [*self._database_problems(), *self._committer_problems(), *self._disk_problems()]
 
     def drain(self) -> None:
-        """Say from now on that this process ends soon."""
+        """Report from now on that this process will end soon."""
         self.draining = True
 
     def worries(self) -> list[str]:
-        """Return what does not work as well as it should; visitors are served all the same."""
+        """Return problems that do not prevent visitors from being served."""
         return [f"degraded: {each}" for each in self._degraded()]
 
     def _database_problems(self) -> Iterator[str]:
-        # One question at a time, which is never taken back: a database may take minutes to open.
+        # One query at a time, which is never cancelled: a database may take minutes to open.
         asking = self._asking
         if asking is None or asking.ready():
             asking = self._asking = gevent.spawn(self._ask)
@@ -86,7 +86,7 @@ class Health:
         return REFUSED if self._is_refused() else None
 
     def _is_refused(self) -> bool:
-        """Whether a commit has failed, and the store takes nothing since: with nobody writing that would not show."""
+        """Whether a commit has failed and test writes still fail; without writers this would go unnoticed."""
         failed_at = self._committer.failed_at
         if failed_at is None:
             return False

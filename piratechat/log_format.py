@@ -1,12 +1,12 @@
-"""Lines of the log: one for each event, as key=value.
+"""Log lines, one for each event, as key=value.
 
-[formatter_lines]
-class = piratechat.log_format.LineFormatter
+    [formatter_lines]
+    class = piratechat.log_format.LineFormatter
 
     at=2026-11-21T10:00:00.123Z level=info logger=piratechat.http.access_log request=5f3a9c0e1b2d method=GET ...
 
-What comes from outside can neither begin another line nor hide in one:
-whatever is not printable is escaped, and everything has a largest length.
+Text from outside can neither start another line nor hide in one: unprintable characters are escaped, and all lengths
+are limited.
 """
 
 import logging
@@ -16,18 +16,18 @@ from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any
 
-#: Characters of the longest value; tracebacks may have more.
+#: Maximum length of a value; tracebacks may be longer.
 LENGTH = 2_000
 TRACEBACK_LENGTH = 20_000
 
-#: What every line of the present request or session is marked with: a name, and its value.
+#: The mark of all log lines for the current request or session: a name and its value.
 _ABOUT: ContextVar[tuple[str, str] | None] = ContextVar("about", default=None)
 
 _NO_FIELDS = frozenset({*logging.makeLogRecord({}).__dict__, "asctime", "message", "taskName", "color_message"})
 
 
 class _Marking:
-    """A context manager; by hand, for a generator would cost more than half a microsecond for every message."""
+    """A context manager; written as a class because a generator costs over half a microsecond per message."""
 
     __slots__ = ("_mark", "_token")
 
@@ -42,12 +42,12 @@ class _Marking:
 
 
 def about(name: str, value: str) -> AbstractContextManager[None]:
-    """Mark all lines that are written meanwhile with `name=value`."""
+    """Mark all log lines in this context with `name=value`."""
     return _Marking((name, value))
 
 
 class LineFormatter(logging.Formatter):
-    """Writes a record, and what it was given as `extra`, as one line; `fmt` is not looked at."""
+    """Formats a record, with its `extra`, as one line; `fmt` is ignored."""
 
     def format(self, record: logging.LogRecord) -> str:
         return " ".join(f"{name}={quoted(value, length)}" for name, value, length in self._fields(record))
@@ -71,7 +71,7 @@ class LineFormatter(logging.Formatter):
 
 
 def quoted(value: Any, length: int = LENGTH) -> str:
-    """Return `value` for a line: as it is if it is one plain word, else within quotes, with escapes as in JSON."""
+    """Return `value` for a log line: unchanged if it is a single plain word, else quoted and escaped as in JSON."""
     text = str(value)
     if len(text) > length:
         text = f"{text[:length]}..."

@@ -1,4 +1,4 @@
-"""What the chat does, counted: for Prometheus.  The metrics of translators are their own."""
+"""Prometheus metrics of the chat.  Translators have their own metrics."""
 
 from collections import Counter as Tally
 from collections.abc import Iterable, Sequence
@@ -6,18 +6,18 @@ from typing import Protocol
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
-#: Seconds that separate quick commits from slow ones, ...
+#: Histogram buckets: seconds of commits, ...
 COMMIT_BUCKETS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 2.0)
-#: ... quick pages from slow ones, ...
+#: ... seconds of page requests, ...
 REQUEST_BUCKETS = (0.005, 0.01, 0.02, 0.05, 0.1, 0.3, 1.0, 5.0)
-#: ... few attempts at a commit from many, ...
+#: ... attempts per commit, ...
 ATTEMPT_BUCKETS = (1, 2, 3, 5, 10, 20, 50)
-#: ... and few commands in a commit from many.
+#: ... and commands per commit.
 BATCH_BUCKETS = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512)
 
 
 class Live(Protocol):
-    """A session, as it is counted."""
+    """The part of a session that metrics use."""
 
     transport: str
 
@@ -27,10 +27,10 @@ class Live(Protocol):
 
 
 class ChatMetrics:
-    """Counters of one process.  None tells what was said, where, or by whom.
+    """Counters of one process.  None of them identifies messages, rooms or people.
 
-    Nothing is counted by single deliveries: commits and events come in batches,
-    and sessions are looked through only when somebody asks.
+    There are no counters for single deliveries: commits and events come in batches, and sessions are only inspected
+    when metrics are requested.
     """
 
     def __init__(self, registry: CollectorRegistry) -> None:
@@ -69,45 +69,45 @@ class ChatMetrics:
         self._readers = Gauge("piratechat_readers", "Windows in which rooms are read", registry=registry)
         self._waiting = Gauge("piratechat_commit_queue", "Commands that wait for a commit", registry=registry)
 
-    # What happens
+    # Events
 
     def said(self, messages: int) -> None:
-        """Count messages that were said here."""
+        """Count messages sent."""
         self._messages.inc(messages)
 
     def committed(self, commands: int, seconds: float, attempts: int) -> None:
-        """Count a commit, which needed so many attempts."""
+        """Count a commit, with its duration and number of attempts."""
         self._attempts.observe(attempts)
         self._batches.observe(commands)
         self._commits.observe(seconds)
 
     def conflicted(self) -> None:
-        """Count an attempt at a commit that met a conflict."""
+        """Count an attempt at a commit that had a conflict."""
         self._conflicts.inc()
 
     def failed(self) -> None:
-        """Count a commit that failed."""
+        """Count a failed commit."""
         self._failed.inc()
 
     def rejected(self, code: str) -> None:
-        """Count what was refused over SockJS, or because of its address."""
+        """Count a command rejected over SockJS, or a request rejected because of its address."""
         self._refusals.labels(code).inc()
 
     def answered(self, status: int, seconds: float) -> None:
-        """Count an answer to a request, which began after `seconds`."""
+        """Count a response to a request, and its duration."""
         self._responses.labels(str(status)).inc()
         self._requests.observe(seconds)
 
-    # What there is
+    # Current values
 
     def collect(self, sessions: Iterable[Live], readers: Sequence[int], waiting: int) -> None:
-        """Note what there is at this moment: `readers` of each live room, and commands `waiting` for a commit."""
+        """Set the current values: sessions, `readers` of each live room, and commands `waiting` for a commit."""
         transports: Tally[str] = Tally()
         backlog = 0
         for session in sessions:
             transports[session.transport] += 1
             backlog += session.backlog
-        self._sessions.clear()  # transports that nobody uses any more
+        self._sessions.clear()  # transports that are no longer used
         for transport, count in transports.items():
             self._sessions.labels(transport).set(count)
         self._backlog.set(backlog)

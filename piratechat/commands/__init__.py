@@ -1,1 +1,1 @@
-"""What whoever runs the chat can do beside the server: `bin/piratechat`, one module for each subject."""
+"""The operator's command `bin/piratechat`, one module for each topic."""

@@ -1,4 +1,4 @@
-"""Back-ups by ZODB's repozo: copies of the file up to its last whole transaction, and then of what has been added."""
+"""Back-ups with ZODB's repozo: full copies of the file up to its last complete transaction, and incremental ones."""
 
 import gzip as gzip_module
 import os
@@ -30,12 +30,12 @@ from piratechat.storage.revoked import NAME as REVOKED
 from piratechat.storage.revoked import Erasure, Revoked
 from piratechat.storage.upgrade import class_factory, version_of
 
-#: Files that repozo makes: when they were made, UTC.
+#: Files that repozo creates, named by their time (UTC).
 _COPY = re.compile(r"(\d{4}(?:-\d\d){5})\.(delta)?fsz?")
 _STAMP = "%Y-%m-%d-%H-%M-%S"
-#: Times that a back-up is begun anew because the file was packed meanwhile.
+#: Attempts at a back-up while the file is being packed.
 ATTEMPTS = 3
-#: Rooms, and messages of a room, that are listed.
+#: Maximum number of rooms, and of messages in a room, to list.
 MAX_LISTED = 50
 
 
@@ -50,16 +50,16 @@ class _Date(click.ParamType[str]):
 
 @click.command()
 @click.argument("folder", type=click.Path(file_okay=False))
-@click.option("--full", is_flag=True, help="Copy the whole file, and not only what is new.")
+@click.option("--full", is_flag=True, help="Copy the whole file, not only new data.")
 @click.option("--gzip", is_flag=True, help="Compress the copy.")
-@click.option("--json", "as_json", is_flag=True, help="For scripts.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_obj
 def backup(site: Site, folder: str, full: bool, gzip: bool, as_json: bool) -> None:
-    """Copy what is new in the database into FOLDER, while the server runs.
+    """Back up the database into FOLDER, incrementally; the server may be running.
 
-    The first back-up in a folder, and the first after a pack, copies
-    everything.  The secret that signs cookies is copied, too: without it
-    nobody is known again.  So are the notes of what was erased.
+    The first back-up in a folder, and the first after a pack, copies the
+    whole file.  The back-up includes the secret that signs cookies, without
+    which no browser is recognized, and the list of erased messages.
     """
     path = site.file("A back-up")
     os.umask(0o077)
@@ -75,36 +75,38 @@ def backup(site: Site, folder: str, full: bool, gzip: bool, as_json: bool) -> No
     if as_json:
         print_json({"folder": folder, "files": made, "bytes": sum(_size(folder, name) for name in made)})
     elif not made:
-        click.echo(f"Nothing is new since the last back-up in {folder}.")
+        click.echo(f"Nothing has changed since the last back-up in {folder}.")
     for name in made if not as_json else ():
-        what = "What is new" if "delta" in name else "The whole database"
+        what = "New data" if "delta" in name else "The whole database"
         click.echo(f"{what} is in {os.path.join(folder, name)}: {_size(folder, name):,} bytes.")
 
 
 @click.command()
 @click.argument("folder", type=click.Path(exists=True, file_okay=False))
-@click.option("--to", type=click.Path(dir_okay=False), metavar="FILE", help="Not in place of the chat's database.")
-@click.option("--date", type=_Date(), metavar="YYYY-MM-DD-HH-MM-SS", help="As it was then, UTC.")
+@click.option(
+    "--to", type=click.Path(dir_okay=False), metavar="FILE", help="Restore to FILE instead of the chat's database."
+)
+@click.option("--date", type=_Date(), metavar="YYYY-MM-DD-HH-MM-SS", help="Restore the state at this time (UTC).")
 @click.option(
     "--revoked",
     type=click.Path(exists=True, dir_okay=False),
     multiple=True,
     metavar="FILE",
-    help="The file of this name of another machine that serves the chat.",
+    help="The file revoked of another machine that serves the chat.",
 )
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 @click.pass_obj
 def restore(site: Site, folder: str, to: str | None, date: str | None, revoked: tuple[str, ...], yes: bool) -> None:
-    """Put the database from the back-up in FOLDER in its place, or into FILE; the server must be stopped.
+    """Restore the database from the back-up in FOLDER; the server must be stopped, unless you restore to another FILE.
 
-    Every byte is checked against the sums that were kept with the back-up.
-    The database that was there is kept beside the new one.  What was erased
-    after the back-up is erased again.
+    Every byte is verified against the checksums in the back-up.  The previous
+    database is kept beside the new one.  Messages that were erased after the
+    back-up are erased again.
     """
     os.umask(0o077)
     target = os.path.abspath(to or site.path or site.file("Restoring"))
     if os.path.exists(target) and not yes:
-        click.confirm(f"{target} is replaced by the back-up, and kept under another name. Restore?", abort=True)
+        click.confirm(f"The back-up replaces {target}, which is kept under another name. Restore?", abort=True)
     os.makedirs(os.path.dirname(target), mode=0o700, exist_ok=True)
     with _alone_with(target):
         fresh = f"{target}.restored"
@@ -119,7 +121,7 @@ def restore(site: Site, folder: str, to: str | None, date: str | None, revoked: 
                     os.unlink(leftover)
     click.echo(f"{target} has {os.path.getsize(target):,} bytes from the back-up.")
     if kept:
-        click.echo(f"What was there is {kept}: delete it when you are sure.")
+        click.echo(f"The previous database was kept as {kept}; delete it once you are sure.")
     _tell_erased(erased)
     if to is None:
         _restore_secret(site, folder)
@@ -132,19 +134,21 @@ def restore(site: Site, folder: str, to: str | None, date: str | None, revoked: 
     type=click.Path(exists=True, dir_okay=False),
     multiple=True,
     metavar="FILE",
-    help="The file of this name of another machine that serves the chat, or of a back-up.",
+    help="The file revoked of another machine that serves the chat, or of a back-up.",
 )
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 @click.pass_obj
 def restored(site: Site, revoked: tuple[str, ...], yes: bool) -> None:
-    """Tell the chat that its database was put back by other means than restore; no server may be running.
+    """Complete a restore by other means than the command restore; all servers must be stopped.
 
-    That is by pg_restore, by a snapshot of the disk, or by a copied file.
-    What was erased after that was made is erased again, and readers who
-    return with numbers from then read the room again.
+    Other means are pg_restore, a snapshot of the disk, or a copied file.
+    Messages that were erased after the copy was made are erased again, and
+    readers who return with later numbers load the room again.
     """
     if not yes:
-        click.confirm(f"The database at {site.address} begins a new epoch. Is every server stopped?", abort=True)
+        click.confirm(
+            f"This starts a new epoch of the database at {site.address}. Are all servers stopped?", abort=True
+        )
     noted = _erasures((os.path.join(site.settings.var, REVOKED), *revoked))
     with site.writing() as connection:
         erased = _begin_epoch(connection, noted)
@@ -164,7 +168,7 @@ def _size(folder: str, name: str) -> int:
 
 
 def series(folder: str) -> list[tuple[str, int, int, str]]:
-    """Return the last whole copy in `folder` and what was added to it: name, first and last byte, MD5 sum."""
+    """Return the last full copy in `folder` and its incremental copies: name, first and last byte, MD5 digest."""
     whole = max((name for name in _copies(folder) if "delta" not in name), default=None)
     if whole is None:
         raise click.ClickException(f"There is no back-up in {folder}.")
@@ -186,7 +190,7 @@ def _alone_in(folder: str) -> Iterator[None]:
     try:
         lock = LockFile(os.path.join(folder, ".lock"))
     except LockError:
-        raise click.ClickException(f"Another back-up to {folder} is under way: wait until it is done.") from None
+        raise click.ClickException(f"Another back-up to {folder} is in progress: wait until it has finished.") from None
     try:
         yield
     finally:
@@ -194,11 +198,11 @@ def _alone_in(folder: str) -> Iterator[None]:
 
 
 def _wait_for_a_new_second(folder: str, copies: set[str]) -> None:
-    """Let the time pass that the last copy is named after: restoring goes by the order of names."""
+    """Wait until the second after the last copy's: copies are restored in the order of their names."""
     last = max((name[: len("YYYY-MM-DD-HH-MM-SS")] for name in copies), default="")
     if last > time.strftime(_STAMP, time.gmtime(time.time() + 2)):
         raise click.ClickException(
-            f"The last back-up in {folder} is of {last}, which is yet to come: set the clock, or use another folder."
+            f"The last back-up in {folder} is from {last}, in the future: set the clock, or use another folder."
         )
     while last >= time.strftime(_STAMP, time.gmtime()):
         time.sleep(0.05)
@@ -207,17 +211,19 @@ def _wait_for_a_new_second(folder: str, copies: set[str]) -> None:
 def _copy(folder: str, path: str, options: list[str]) -> None:
     path = os.path.abspath(path)
     for _ in range(ATTEMPTS):
-        with open(path, "rb") as file:  # open all the time, so that another file cannot get its number
+        with open(path, "rb") as file:  # open the whole time, so that no other file can get its inode number
             _repozo(folder, "-B", "-Q", "-f", path, *options)
             if os.path.samestat(os.fstat(file.fileno()), os.stat(path)):
                 return
         options = [*options, "-F"]
         time.sleep(1)
-    raise click.ClickException(f"{path} was replaced while it was copied: try again when nobody packs or restores.")
+    raise click.ClickException(
+        f"{path} was replaced while it was being copied: try again when no pack or restore is running."
+    )
 
 
 def _repozo(folder: str, *options: str) -> None:
-    """Run repozo within `folder`: it notes its files' paths in a line, and cannot read one with a space."""
+    """Run repozo within `folder`, because it cannot handle paths with spaces."""
     with chdir(folder):
         try:
             repozo.main(["-r", ".", *options])
@@ -237,11 +243,11 @@ def _sync_folder(folder: str) -> None:
         os.close(handle)
 
 
-# The database that is replaced
+# Replacing the database
 
 
 def _begin_epoch_of(path: str, erasures: Iterable[Erasure]) -> dict[str, list[int]]:
-    """Do what `_begin_epoch` does in the file at `path`."""
+    """Do the same as `_begin_epoch` in the file at `path`."""
     try:
         db = DB(FileStorage(path), class_factory=class_factory)
     except BROKEN as error:
@@ -256,10 +262,10 @@ def _begin_epoch_of(path: str, erasures: Iterable[Erasure]) -> dict[str, list[in
 
 
 def _begin_epoch(connection: Any, erasures: Iterable[Erasure]) -> dict[str, list[int]]:
-    """Give the database a new epoch: its numbers may have been given to something else since.
+    """Give the database a new epoch, because its numbers may have been used for other messages.
 
-    Whoever comes back with numbers of the old one then starts over.  What is among `erasures` is erased; its numbers
-    are returned, by the slugs of their rooms.
+    Clients that return with numbers of the old epoch then load the room again.  Erases the messages of `erasures`, and
+    returns their numbers, by the slugs of their rooms.
     """
     erased: dict[str, list[int]] = {}
     manager = connection.transaction_manager
@@ -269,7 +275,9 @@ def _begin_epoch(connection: Any, erasures: Iterable[Erasure]) -> dict[str, list
         if version_of(connection.root()) == VERSION:
             erased = erase_again(chat_of(connection), erasures)
         else:
-            click.echo("An earlier piratechat wrote this back-up: what was erased since is in it, not erased.")
+            click.echo(
+                "An earlier piratechat wrote this back-up: messages that were erased since are not erased in it."
+            )
     manager.commit()
     return erased
 
@@ -287,7 +295,7 @@ def _alone_with(path: str) -> Iterator[None]:
 
 
 def _put_in_place(fresh: str, target: str) -> str | None:
-    """Move `fresh`, with its index, to `target`; return where what was there is now."""
+    """Move `fresh`, with its index, to `target`; return the new path of the previous file."""
     with open(fresh, "rb") as file:
         os.fsync(file.fileno())
     kept = None
@@ -303,28 +311,28 @@ def _put_in_place(fresh: str, target: str) -> str | None:
     return kept
 
 
-# What was erased
+# Erased messages
 
 
 def _erasures(paths: Iterable[str]) -> list[Erasure]:
-    """Return what is noted in the files `paths`."""
+    """Return the erasures that the files `paths` list."""
     found: list[Erasure] = []
     for each in paths:
         erasures, senseless = Revoked(each).read()
         found += erasures
         if senseless:
-            click.echo(f"{each} has {senseless} lines that make no sense: what they say is not erased again.")
+            click.echo(f"{each} has {senseless} invalid lines: their messages are not erased again.")
     return found
 
 
 def _tell_erased(erased: dict[str, list[int]]) -> None:
     for slug, seqs in list(erased.items())[:MAX_LISTED]:
         numbers = ", ".join(map(str, seqs[:MAX_LISTED])) + (" and more" if len(seqs) > MAX_LISTED else "")
-        click.echo(f"Room {isolated(slug)}: erased after the back-up, and now again: {numbers}.")
+        click.echo(f"Room {isolated(slug)}: messages erased again: {numbers}.")
     if erased:
         click.echo(
-            f"Messages erased again: {sum(map(len, erased.values()))}. The database holds their words until "
-            "'bin/piratechat pack --forget', like the back-up itself and what was set aside."
+            f"Messages erased again: {sum(map(len, erased.values()))}. The database file contains their text until "
+            "'bin/piratechat pack --forget', and so do the back-up and the files that were set aside."
         )
 
 
@@ -357,11 +365,11 @@ def _restore_secret(site: Site, folder: str) -> None:
     if not os.path.exists(target):
         os.makedirs(site.settings.var, mode=0o700, exist_ok=True)
         _copy_whole(source, target)
-        click.echo(f"The secret that signs cookies is in {target} again.")
+        click.echo(f"The secret that signs cookies was restored to {target}.")
     elif _read(source) != _read(target):
         click.echo(
-            f"{target} is another secret than the back-up's, and was left as it is. Owners of rooms are known again "
-            f"by the one in {source}: copy it there if nobody came with the other."
+            f"{target} differs from the back-up's secret, and was not replaced. To recognize the rooms' owners again, "
+            f"copy {source} there, unless visitors have already used the other secret."
         )
 
 

@@ -21,18 +21,18 @@ from piratechat.translators.engine.metrics import TranslationMetrics
 from piratechat.translators.plugins import include
 from piratechat.translators.registry import TranslatorRegistry, activate
 
-#: How much more than others' the work of this process may wait for its turn.
+#: The niceness of this process.
 NICENESS = 10
 
 
 @click.command()
-@click.option("--once", is_flag=True, help="End when everything is in the index.")
+@click.option("--once", is_flag=True, help="End when the index is complete.")
 @click.option("--served", is_flag=True, hidden=True)
 @click.pass_obj
 def index(site: Site, once: bool, served: bool) -> None:
-    """Fill the search index, and keep it up to date; the server starts this by itself.
+    """Fill the search index, and keep it up to date; the server starts this automatically.
 
-    The index may be deleted at any time: it is filled again from the log.
+    You can delete the index at any time: it is filled again from the log.
     """
     if served:
         os.nice(NICENESS)
@@ -40,7 +40,9 @@ def index(site: Site, once: bool, served: bool) -> None:
             site = Site.with_options(json.loads(given.readline()))
     lock = locked(site.settings.var)
     if lock is None:
-        raise click.ClickException(f"Another process fills the index in {site.settings.var}: the running server's.")
+        raise click.ClickException(
+            f"Another process fills the index in {site.settings.var}: probably that of the running server."
+        )
     with lock:
         indexer = _indexer(site)
         if once:
@@ -62,7 +64,7 @@ def _indexer(site: Site) -> Indexer:
 
 
 def _translators(site: Site) -> tuple[TranslatorRegistry, Read]:
-    """Return the translators of the chat, made for this process, and what reads through them."""
+    """Return the translators of the chat, created for this process, and the function that calls them."""
     options = dict(site.options)
     plugins = aslist(options.pop("pyramid.includes", ""))
     config = Configurator(settings=options)
@@ -73,7 +75,7 @@ def _translators(site: Site) -> tuple[TranslatorRegistry, Read]:
         activate(config, site.settings.translators, options)
         registry = TranslatorRegistry(config.registry, site.settings.translators)
     except Exception as error:  # noqa: BLE001 -- a plug-in may need the whole server
-        click.echo(f"Only originals are put into the search index, for want of translators: {error!r}", err=True)
+        click.echo(f"Only originals are indexed, because the translators cannot be loaded: {error!r}", err=True)
         registry = TranslatorRegistry(config.registry, ())
     engine = Engine({}, Languages(None), Memory(0), TranslationMetrics(CollectorRegistry()))
 

@@ -22,7 +22,7 @@ from piratechat.storage.upgrade import DatabaseTooNew
 
 
 class Commands(click.Group):
-    """Says what went wrong in one line."""
+    """Reports errors in one line."""
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -32,10 +32,12 @@ class Commands(click.Group):
         except (NoTables, ServerAway, WrongTables) as error:
             raise click.ClickException(str(error)) from None
         except DRIVER_ERRORS as error:
-            raise click.ClickException(f"The PostgreSQL server gave up: {' '.join(str(error).split())}.") from None
+            raise click.ClickException(
+                f"The PostgreSQL server reported an error: {' '.join(str(error).split())}."
+            ) from None
         except POSError as error:
             raise click.ClickException(
-                f"The database does not give what was asked for: {error!r}. See what 'bin/piratechat verify' says."
+                f"The database could not be read: {error!r}. Run 'bin/piratechat verify'."
             ) from None
         except OSError as error:
             if error.errno == errno.EPIPE:
@@ -59,12 +61,12 @@ def _global_options(_context: click.Context, _parameter: click.Parameter, values
     multiple=True,
     metavar="NAME=VALUE",
     callback=_global_options,
-    help="What the ini file calls %(NAME)s, as gunicorn has it.",
+    help="Set a variable %(NAME)s of the ini file, as in gunicorn.",
 )
 @click.pass_context
 def main(context: click.Context, config: str, global_options: dict[str, str]) -> None:
-    """Look after the data of a chat: back-ups, checks, and the way back."""
-    logging.disable(logging.CRITICAL)  # what ZODB logs is said in other words
+    """Manage the data of a chat: back-ups, checks, and undoing changes."""
+    logging.disable(logging.CRITICAL)  # the commands report ZODB's errors themselves
     context.call_on_close(lambda: logging.disable(logging.NOTSET))
     context.obj = Site(config, global_options)
 

@@ -1,4 +1,4 @@
-"""What commands print: aligned text for people, JSON for scripts."""
+"""Output of commands: aligned text for people, JSON for scripts."""
 
 import json
 import re
@@ -10,7 +10,7 @@ import click
 
 from piratechat.model.bidi import isolated
 
-#: Control characters that what people say may hold, and that a terminal would obey.
+#: Control characters that messages may contain, and that a terminal would interpret.
 _CONTROLS = re.compile("[\x80-\x9f]")
 
 
@@ -20,7 +20,7 @@ def print_json(values: Any) -> None:
 
 
 def print_table(head: Sequence[str], rows: Sequence[Sequence[str | int]]) -> None:
-    """Print `rows` below `head` in columns; numbers stand to the right."""
+    """Print `rows` below `head` in columns; numbers are aligned to the right."""
     right = [isinstance(cell, int) for cell in rows[0]] if rows else [False] * len(head)
     lines = [
         list(head),
@@ -36,12 +36,12 @@ def print_table(head: Sequence[str], rows: Sequence[Sequence[str | int]]) -> Non
 
 
 def shown(text: str) -> str:
-    """Return `text` as it can be shown to a terminal."""
+    """Return `text` in a form that is safe for a terminal."""
     return _CONTROLS.sub("\ufffd", text)
 
 
 def _width(text: str) -> int:
-    """Return the columns of a terminal that `text` takes."""
+    """Return the number of terminal columns that `text` takes."""
     return sum(map(_columns, text))
 
 

@@ -1,4 +1,4 @@
-"""Making the file smaller."""
+"""Packing the database."""
 
 import os
 from contextlib import suppress
@@ -15,58 +15,60 @@ from piratechat.translators.engine.cache_file import TranslationsFile
 
 
 @click.command()
-@click.option("--days", default=7.0, show_default=True, type=click.FloatRange(min=0), metavar="N", help="To keep.")
-@click.option("--forget", is_flag=True, help="Leave nothing of what was erased, and delete earlier files.")
+@click.option(
+    "--days", default=7.0, show_default=True, type=click.FloatRange(min=0), metavar="N", help="Days of history to keep."
+)
+@click.option("--forget", is_flag=True, help="Remove all erased text, and delete earlier files.")
 @click.option(
     "--beside",
     type=click.Path(exists=True, dir_okay=False),
     metavar="FILE",
-    help="With a ZEO server and --forget: its file, beside which earlier ones are.",
+    help="With a ZEO server and --forget: its database file, beside which there are earlier files.",
 )
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 @click.pass_obj
 def pack(site: Site, days: float, forget: bool, beside: str | None, yes: bool) -> None:
-    """Let go of what was changed more than N days ago; the server must be stopped, unless it has its data on another.
+    """Discard history older than N days; the server must be stopped, unless it uses ZEO or PostgreSQL.
 
-    All that was said stays.  What goes is the history: how rooms looked
-    before, which history shows and undo takes back.
+    All messages stay.  The discarded history is the previous state of rooms,
+    which the commands history and undo need.
 
-    With --forget all of the history goes, the files that were set aside, and
-    translations of what is no longer shown: afterwards nothing that was erased
-    is in the files of the chat.  Back-ups are yours to delete.
+    With --forget all history is discarded, together with files that were set
+    aside, and translations of texts that are no longer shown.  Afterwards the
+    chat's files contain no erased text.  You have to delete back-ups yourself.
     """
     if site.is_postgresql and beside is not None:
-        raise click.BadParameter("the database is on a PostgreSQL server: nobody but that knows its files.")
+        raise click.BadParameter("the database is on a PostgreSQL server, which manages its own files.")
     if forget:
         _pack_and_forget(site, site.path or beside, yes)
         return
     if not yes and site.keeps_history:
-        click.confirm(f"What was changed more than {days:g} days ago cannot be undone any more. Pack?", abort=True)
+        click.confirm(f"Changes made more than {days:g} days ago can no longer be undone. Pack?", abort=True)
     with site.writing() as connection:
         before = _size(site)
         connection.db().pack(days=days)
         after = _size(site)
         _sync(site)
     if not site.keeps_history:
-        click.echo("Packed: what nothing refers to any more is gone. Of the past this database keeps nothing.")
+        click.echo("Packed: unreferenced objects were removed. This database keeps no history.")
     elif site.path is None:
         click.echo("Packed.")
     elif after == before:
-        click.echo(f"{site.path} has {before:,} bytes, and nothing to let go of.")
+        click.echo(f"{site.path} has {before:,} bytes. Nothing to reclaim.")
     else:
-        click.echo(f"{site.path} had {before:,} bytes and has {after:,}.")
-        click.echo(f"The file as it was is {site.path}.old: delete it when the chat runs again.")
+        click.echo(f"{site.path} had {before:,} bytes, and now has {after:,}.")
+        click.echo(f"The previous file is {site.path}.old: delete it when the chat is running again.")
 
 
 def _pack_and_forget(site: Site, path: str | None, yes: bool) -> None:
-    """Pack all that can be packed, and delete what still holds words that were erased; `path` is the database's file.
+    """Pack everything, and delete files that may contain erased text; `path` is the database's file.
 
-    A server and its indexer may go on meanwhile, with a server for databases.
+    With a database server, the chat and its indexer may be running meanwhile.
     """
     if not yes:
         found = ", ".join(earlier_files(path)) if path is not None else ""
-        deleted = f" These files are deleted: {found}." if found else ""
-        click.confirm(f"Nothing that was done until now can be undone any more.{deleted} Pack?", abort=True)
+        deleted = f" These files will be deleted: {found}." if found else ""
+        click.confirm(f"No earlier change can be undone afterwards.{deleted} Pack?", abort=True)
     with site.writing() as connection:
         connection.db().pack(days=0)
         _sync(site)
@@ -76,25 +78,25 @@ def _pack_and_forget(site: Site, path: str | None, yes: bool) -> None:
         store.rewrite()
     for each in earlier_files(path) if path is not None else ():
         os.remove(each)
-        click.echo(f"{each} is deleted.")
+        click.echo(f"{each} was deleted.")
     for each in index_files(site.settings.var):
-        with suppress(FileNotFoundError):  # the process that fills it deletes what has outlived the index
+        with suppress(FileNotFoundError):  # the process that fills the index deletes leftover files
             os.remove(each)
-            click.echo(f"{each} is deleted: the server fills it again.")
+            click.echo(f"{each} was deleted: the server fills it again.")
     translations = os.path.join(site.settings.var, TRANSLATIONS)
     if os.path.exists(translations):
         dropped = TranslationsFile(translations, site.settings.translations_size).keep_only(kept, DIGEST_SIZE)
-        click.echo(f"{translations} has forgotten {dropped:,} translations of what is no longer shown.")
+        click.echo(f"{dropped:,} translations of texts that are no longer shown were removed from {translations}.")
     if site.is_postgresql:
         click.echo(
-            "The tables are rewritten. PostgreSQL's write-ahead log (pg_wal, and where it is archived) holds what "
-            "was erased until it is written over, and its messages may quote statements that failed."
+            "The tables were rewritten. PostgreSQL's write-ahead log (pg_wal, and its archives) contains erased text "
+            "until it is overwritten, and log messages may quote failed statements."
         )
     elif site.path is None:
-        click.echo("Restart the ZEO server: the .tmp file beside its database may still hold what was erased.")
+        click.echo("Restart the ZEO server: the .tmp file beside its database may still contain erased text.")
         if path is None:
-            click.echo("Delete the .old file beside its database, too: --beside FILE does.")
-    click.echo("Packed. Back-ups and copies of these files still hold what was erased.")
+            click.echo("Also delete the .old file beside its database, for example with --beside FILE.")
+    click.echo("Packed. Back-ups and copies of these files still contain erased text.")
 
 
 def _size(site: Site) -> int:
@@ -102,7 +104,7 @@ def _size(site: Site) -> int:
 
 
 def _sync(site: Site) -> None:
-    """Have the new file on disk before anybody deletes the old one; FileStorage leaves that to chance."""
+    """Sync the new file to disk before anybody deletes the old one, which FileStorage does not do."""
     if site.path is not None:
         with open(site.path, "rb") as file:
             os.fsync(file.fileno())

@@ -1,4 +1,4 @@
-"""Rooms, and what was said in them."""
+"""Listing rooms and messages."""
 
 import json
 from collections.abc import Iterator
@@ -12,15 +12,15 @@ from piratechat.model.events import Message
 from piratechat.model.room import Room
 from piratechat.serialization import iso, kept_values, message_line
 
-#: Messages read at once.
+#: Messages to read at once.
 PAGE = 200
 
 
 @click.command()
-@click.option("--json", "as_json", is_flag=True, help="For scripts.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_obj
 def rooms(site: Site, as_json: bool) -> None:
-    """List the rooms: whose they are, how much was said in them and when last."""
+    """List the rooms, with owner, number of messages, and time of the last message."""
     with site.chat() as chat:
         found = [_summary(chat.rooms[slug]) for slug in chat.rooms]
     if as_json:
@@ -32,11 +32,13 @@ def rooms(site: Site, as_json: bool) -> None:
 
 @click.command()
 @click.argument("room")
-@click.option("--last", default=50, show_default=True, type=click.IntRange(min=1), metavar="N", help="How many.")
-@click.option("--json", "as_json", is_flag=True, help="For scripts: a list of messages.")
+@click.option(
+    "--last", default=50, show_default=True, type=click.IntRange(min=1), metavar="N", help="Number of entries."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON: a list of messages.")
 @click.pass_obj
 def log(site: Site, room: str, last: int, as_json: bool) -> None:
-    """Show what was said last in ROOM."""
+    """Show the last messages in ROOM."""
     with site.room(room) as found:
         first = max(found.log.last - last, 0)
         messages = (message for page in _pages(found, first) for message in page)
@@ -50,10 +52,16 @@ def log(site: Site, room: str, last: int, as_json: bool) -> None:
 @click.command()
 @click.argument("room")
 @click.option("--format", "kind", default="json", show_default=True, type=click.Choice(["json", "txt"]))
-@click.option("--output", type=click.File("w", "utf-8", lazy=True), default="-", metavar="FILE", help="Else printed.")
+@click.option(
+    "--output",
+    type=click.File("w", "utf-8", lazy=True),
+    default="-",
+    metavar="FILE",
+    help="Write to FILE instead of standard output.",
+)
 @click.pass_obj
 def export(site: Site, room: str, kind: str, output: IO[str]) -> None:
-    """Write all that was said in ROOM, as /rooms/ROOM/export.json and .txt have it."""
+    """Export all messages in ROOM, in the formats of /rooms/ROOM/export.json and .txt."""
     with site.room(room) as found:
         for part in _as_json(found) if kind == "json" else _as_text(found):
             output.write(part)
@@ -90,7 +98,7 @@ def _as_text(room: Room) -> Iterator[str]:
 
 
 def _pages(room: Room, after: int) -> Iterator[list[Message]]:
-    """Yield the messages behind `after`, some at a time; those before are let go of."""
+    """Yield the messages after `after`, in pages; earlier pages are removed from memory."""
     while page := room.messages(after, PAGE):
         yield page
         after = page[-1].seq

@@ -1,4 +1,4 @@
-"""Where a chat keeps its data, as its ini file says, and ways to open it beside the server or in its place."""
+"""Where a chat stores its data, according to its ini file, and ways to open it while the server runs or is stopped."""
 
 import os
 from collections.abc import Iterator, Mapping
@@ -27,7 +27,7 @@ from piratechat.storage.upgrade import class_factory, version_of
 
 
 class Site:
-    """A chat, by its ini file, which is read when something of it is asked for."""
+    """A chat, described by its ini file, which is read lazily."""
 
     def __init__(self, config: str, global_options: Mapping[str, str]) -> None:
         self._config = config
@@ -35,7 +35,7 @@ class Site:
 
     @classmethod
     def with_options(cls, options: Mapping[str, str]) -> "Site":
-        """Return the chat whose ini file has these `options`, as they were read before."""
+        """Return the chat for the `options` of an ini file that has already been read."""
         site = cls("", {})
         site.options = dict(options)
         return site
@@ -50,7 +50,7 @@ class Site:
 
     @cached_property
     def uri(self) -> str:
-        """The address of the database."""
+        """The URI of the database."""
         uri = self.options.get("zodbconn.uri", "")
         try:
             Database(uri)
@@ -60,7 +60,7 @@ class Site:
 
     @property
     def address(self) -> str:
-        """The address of the database, for people: without passwords."""
+        """The URI of the database for display, without passwords."""
         return shown_uri(self.uri)
 
     @property
@@ -70,42 +70,42 @@ class Site:
 
     @property
     def keeps_history(self) -> bool:
-        """Whether the database keeps what was before."""
+        """Whether the database keeps history."""
         store = postgresql_store(self.uri)
         return store is None or store.keeps_history
 
     @property
     def path(self) -> str | None:
-        """The file of the database, None if it is kept by a server of its own."""
+        """The file of the database, or None if it is on a server."""
         return file_path(self.uri)
 
     @cached_property
     def options(self) -> dict[str, str]:
-        """The options of the application in the ini file."""
+        """The application's options in the ini file."""
         return options_of(self._config, self._global_options)
 
     def file(self, what: str) -> str:
-        """Return the path of the database, to do `what` with it.  Raises ClickException if there is no file."""
+        """Return the path of the database for the operation `what`.  Raises ClickException if there is no file."""
         if self.is_postgresql:
             raise click.ClickException(
-                f"{what} is for a database in a file, and this one is at {self.address}: that server has tools of its "
-                "own, pg_dump and pg_restore. docs/operating.md, PostgreSQL, has the commands."
+                f"{what} needs a database in a file, and this one is at {self.address}: use the server's own tools, "
+                "pg_dump and pg_restore. See docs/operating.md, PostgreSQL."
             )
         if self.path is None:
             raise click.ClickException(
                 f"{what} needs the database's file, and this one is at {self.address}: "
-                "do it where that server keeps its file, with an ini file that names it as file://PATH."
+                "run it on that server's machine, with an ini file that names the file as file://PATH."
             )
         if not os.path.exists(self.path):
             raise click.ClickException(
-                f"There is no database at {self.path}: the server makes it when it first starts. "
-                "Is this the right ini file? Name another with --config."
+                f"There is no database at {self.path}: the server creates it when it first starts. "
+                "Is this the right ini file? Select another with --config."
             )
         return self.path
 
     @contextmanager
     def reading(self) -> Iterator[Any]:
-        """Yield a connection to the database as it is now; a server may be running, and nothing is written."""
+        """Yield a connection to the current database, for reading only; a server may be running."""
         store = postgresql_store(self.uri)
         if store is not None:
             storage, options = store.make(read_only=True), store.options
@@ -116,7 +116,7 @@ class Site:
             options = {}
             path = self.file("Reading")
             if os.path.getsize(path) <= len("FS21"):
-                raise click.ClickException(f"There is nothing in {path} yet: start the server, and open a room.")
+                raise click.ClickException(f"{path} is empty: start the server, and create a room.")
             try:
                 storage = FileStorage(path, read_only=True)
             except BROKEN as error:
@@ -145,7 +145,7 @@ class Site:
 
     @contextmanager
     def chat(self) -> Iterator[Chat]:
-        """Yield the chat as it is now."""
+        """Yield the chat in its current state."""
         with self.reading() as connection:
             try:
                 chat = chat_of(connection)
@@ -160,32 +160,32 @@ class Site:
 
     @contextmanager
     def room(self, slug: str) -> Iterator[Room]:
-        """Yield a room as it is now.  Raises ClickException if there is none of that name."""
+        """Yield a room in its current state.  Raises ClickException if there is no such room."""
         with self.chat() as chat:
             room = chat.rooms.get(slug)
             if room is None:
                 raise click.ClickException(
-                    f"There is no room {isolated(repr(slug))}. 'bin/piratechat rooms' lists them."
+                    f"There is no room {isolated(repr(slug))}. 'bin/piratechat rooms' lists all rooms."
                 )
             yield room
 
 
 def in_use(path: str) -> str:
-    """Return what to tell who wants to change a file that the server has open."""
-    return f"The running server has {path}: stop it, do this again, and start it. Browsers come back by themselves."
+    """Return the error for a command that needs a file which the server has open."""
+    return f"The running server uses {path}: stop it, repeat the command, and start it again. Browsers reconnect then."
 
 
 def options_of(config: str, global_options: Mapping[str, str]) -> dict[str, str]:
-    """Return the options of the application in the ini file `config`, PATH or PATH#NAME, as the server gets them."""
+    """Return the application's options in the ini file `config` (PATH or PATH#NAME), as the server reads them."""
     path, _, name = config.partition("#")
     if not os.path.isfile(path):
-        raise click.ClickException(f"There is no file {path}: name the chat's ini file with --config.")
+        raise click.ClickException(f"There is no file {path}: select the chat's ini file with --config.")
     try:
         uri = f"config:{quote(os.path.abspath(path))}"
         context = loadcontext(APP, uri, name=name or "main", global_conf=dict(global_options))
     except (ConfigError, LookupError, OSError, ImportError, ValueError) as error:
         raise click.ClickException(f"{path} cannot be read: {' '.join(str(error).split())}") from None
-    while hasattr(context, "app_context") or hasattr(context, "next_context"):  # a pipeline, or a filter before it
+    while hasattr(context, "app_context") or hasattr(context, "next_context"):  # a pipeline, or a filter with `next`
         context = context.app_context if hasattr(context, "app_context") else context.next_context
     return dict(context.local_conf)
 

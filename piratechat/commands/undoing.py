@@ -1,4 +1,4 @@
-"""What changed in a room, and taking a change back."""
+"""The history of a room, and undoing its transactions."""
 
 from typing import Any
 
@@ -12,17 +12,19 @@ from piratechat.model.room import Room
 from piratechat.serialization import iso
 from piratechat.storage.transaction_notes import doer, note_about
 
-#: Transactions that an explanation names.
+#: Maximum number of transactions to name in an error.
 MAX_NAMED = 5
 
 
 @click.command()
 @click.argument("room")
-@click.option("--last", default=20, show_default=True, type=click.IntRange(min=1), metavar="N", help="How many.")
-@click.option("--json", "as_json", is_flag=True, help="For scripts.")
+@click.option(
+    "--last", default=20, show_default=True, type=click.IntRange(min=1), metavar="N", help="Number of entries."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_obj
 def history(site: Site, room: str, last: int, as_json: bool) -> None:
-    """List the transactions that changed ROOM, the last one first."""
+    """List the transactions that changed ROOM, newest first."""
     _need_history(site)
     with site.room(room) as found:
         rows = [_values(found, change) for change in changes_of(found, last)]
@@ -30,7 +32,7 @@ def history(site: Site, room: str, last: int, as_json: bool) -> None:
         print_json(rows)
     else:
         print_table(
-            ("id", "when", "by", "changed", "rev", "what was done", "bytes"),
+            ("id", "when", "by", "changed", "rev", "action", "bytes"),
             [
                 (
                     row["id"],
@@ -48,14 +50,14 @@ def history(site: Site, room: str, last: int, as_json: bool) -> None:
 
 @click.command()
 @click.argument("transaction", metavar="ID")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 @click.pass_obj
 def undo(site: Site, transaction: str, yes: bool) -> None:
-    """Take back the transaction ID, as history shows it; the server must be stopped.
+    """Undo the transaction ID, as listed by history; the server must be stopped.
 
-    What an owner did is taken back by doing the opposite, which readers are
-    told when they come back.  What was changed again later stands in the way.
-    What was said cannot be unsaid: remove the message instead.
+    Actions are undone by the opposite action, which readers receive when they
+    return.  Undo later changes to the same thing first.  Sending a message
+    cannot be undone: remove the message instead.
     """
     _need_history(site)
     tid = parse_id(transaction)
@@ -68,15 +70,15 @@ def undo(site: Site, transaction: str, yes: bool) -> None:
             take_back(connection, tid, f"undo {tid.hex()}")
         except NotUndone as error:
             raise click.ClickException(_explained(tid, error)) from None
-    click.echo(f"{tid.hex()} is undone. That is a transaction, too, and can be undone.")
+    click.echo(f"{tid.hex()} was undone. This is a transaction as well, and can be undone in turn.")
 
 
 def _need_history(site: Site) -> None:
     if not site.keeps_history:
         raise click.ClickException(
-            f"The database at {site.address} keeps nothing of the past: zodbconn.uri says keep_history=false. What "
-            "owners did is in each room's moderation log, and they take it back on its page; how rooms were before is "
-            "in the copies that pg_dump made."
+            f"The database at {site.address} keeps no history: zodbconn.uri has keep_history=false. Owners can undo "
+            "actions of a room's moderation log on the room's page; earlier states of rooms are in the dumps that "
+            "pg_dump made."
         )
 
 
@@ -94,7 +96,7 @@ def _values(room: Room, found: RoomChange) -> dict[str, Any]:
 
 
 def _called(room: Room, participant: int | None) -> str:
-    """Return what a participant is called now, "" if that is not known."""
+    """Return the current name of a participant, or "" if it is unknown."""
     visitor = None if participant is None else room.names.visitor(participant)
     return "" if visitor is None else room.names.of(visitor) or ""
 
@@ -115,5 +117,5 @@ def _explained(tid: bytes, error: NotUndone) -> str:
     more = f" and {len(named) - MAX_NAMED} more" if len(named) > MAX_NAMED else ""
     return (
         f"{words}: {', '.join(named[:MAX_NAMED])}{more}. "
-        "Undo those first, the last one first, or have the room's owner change it back on its page."
+        "Undo those first, beginning with the last, or let the room's owner change it back on the room's page."
     )

@@ -1,4 +1,4 @@
-"""Whether all that is kept can be read."""
+"""Verifying the database."""
 
 import fcntl
 import hashlib
@@ -23,15 +23,15 @@ CHUNK = 1024 * 1024
     "--against",
     type=click.Path(exists=True, file_okay=False),
     metavar="FOLDER",
-    help="Compare every byte with the back-up there, too.",
+    help="Also compare every byte with the back-up in FOLDER.",
 )
-@click.option("--json", "as_json", is_flag=True, help="For scripts.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_obj
 def verify(site: Site, against: str | None, as_json: bool) -> None:
-    """Read every transaction, object and message, while the server runs or not.
+    """Check every transaction, object and message; the server may be running.
 
-    Exit status 1 if anything is wrong.  A file of ZODB has no sums of what is
-    in it: that a letter has become another is seen only --against a back-up.
+    The exit status is 1 if there is a problem.  A ZODB file has no checksums:
+    silent corruption can only be detected with --against BACKUP.
     """
     report = Report()
     if site.path is not None:
@@ -64,12 +64,12 @@ def _check_contents(site: Site, report: Report) -> None:
                 check_rooms(chat_of(connection), report)
             else:
                 report.remarks.append(
-                    "an earlier piratechat wrote this, so that its rooms were not read: start the server once, "
-                    "which upgrades the database, and verify it again"
+                    "the database was written by an earlier piratechat, so its rooms were not checked: start the "
+                    "server once, which upgrades the database, and verify it again"
                 )
     except Exception as error:  # noqa: BLE001 -- whatever damage makes of it
         words = error.message if isinstance(error, click.ClickException) else f"{type(error).__name__} {error}"
-        report.wrong(f"what is kept cannot be read: {words}")
+        report.wrong(f"the data cannot be read: {words}")
 
 
 def _is_written(path: str) -> bool:
@@ -85,30 +85,30 @@ def _is_written(path: str) -> bool:
 
 
 def _compare(path: str, folder: str, report: Report) -> None:
-    """Compare the file with the sums that repozo kept: of the last whole copy, and of what was added to it."""
+    """Compare the file with repozo's checksums of the last full copy and its incremental copies."""
     for name, start, end, expected in series(folder):
         report.count("bytes compared", end - start)
         if _sum(os.path.join(folder, name), 0, end - start) != expected:
-            report.wrong(f"{os.path.join(folder, name)} is not what it was: make a new back-up with --full")
+            report.wrong(f"{os.path.join(folder, name)} is damaged: make a new back-up with --full")
         if _sum(path, start, end) != expected:
             report.wrong(
-                f"bytes {start} to {end} are others than in {os.path.join(folder, name)}. "
-                "If the file was packed since, make a new back-up; else restore that one"
+                f"bytes {start} to {end} differ from {os.path.join(folder, name)}. "
+                "If the file was packed since, make a new back-up; otherwise restore that one"
             )
 
 
 def _print(site: Site, report: Report) -> None:
     click.echo(f"Checked {site.path or site.address}:")
-    print_table(("what", "how many"), list(report.counts.items()))
+    print_table(("checked", "count"), list(report.counts.items()))
     for remark in report.remarks:
         click.echo(f"Note: {remark}.")
     for fault in report.faults:
-        click.echo(f"Wrong: {fault}.")
-    click.echo("Nothing is wrong." if not report.faults else f"Faults found: {len(report.faults)}.")
+        click.echo(f"Problem: {fault}.")
+    click.echo("No problems found." if not report.faults else f"Problems found: {len(report.faults)}.")
 
 
 def _sum(path: str, start: int, end: int) -> str:
-    digest = hashlib.md5(usedforsecurity=False)  # repozo's
+    digest = hashlib.md5(usedforsecurity=False)  # as in repozo
     with open_copy(path) as file:
         file.seek(start)
         while start < end and (chunk := file.read(min(CHUNK, end - start))):

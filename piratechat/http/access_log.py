@@ -1,4 +1,4 @@
-"""A line of the log for each page, with an id by which others are found that belong to it."""
+"""The access log: a line for each page, with an id that other log lines of the request share."""
 
 import logging
 import secrets
@@ -14,17 +14,17 @@ from piratechat.log_format import about
 
 log = logging.getLogger(__name__)
 
-#: Bytes of a request's id.
+#: Size of a request's id in bytes.
 ID_SIZE = 6
-#: The header in which the client gets it, for questions.
+#: The response header with the id, for reports to the operator.
 HEADER = "X-Request-ID"
 
 
 def logged(handler: Callable[[Request], Response], _registry: Registry) -> Callable[[Request], Response]:
     """Log each page and data request with its duration and request ID.
 
-    Requests of SockJS are many, and their sessions have lines of their own.
-    Queries are left out: they may hold names.
+    SockJS requests are too many; their sessions have their own log lines.  Queries are omitted because they may contain
+    names.
     """
 
     def tween(request: Request) -> Response:
@@ -48,7 +48,7 @@ def _fields(request: Request, response: Response, took: float) -> dict[str, obje
         "method": request.method,
         "path": request.environ["PATH_INFO"]
         .encode("latin-1")
-        .decode(errors="replace"),  # PATH_INFO is bytes in disguise
+        .decode(errors="replace"),  # PATH_INFO is decoded as Latin-1 (PEP 3333)
         "status": response.status_int,
         "ms": round(took * 1000, 1),
         "address": request.environ.get("REMOTE_ADDR", ""),

@@ -1,9 +1,8 @@
-"""The names under which the chat is reached.
+"""Checks of the Host header.
 
-The links that people share, and the policy that browsers keep, repeat the name
-that a request came for.  So it has to be a name, and, where the operator says
-which there are, one of those: then a page that has its own name lead to this
-server (DNS rebinding) reads nothing either.
+Links that people share, and the Content-Security-Policy, contain the host of the request.  So it must be a valid host
+and, if the operator has configured `piratechat.hosts`, one of those: this also prevents DNS rebinding, in which a page
+makes its own host name resolve to this server.
 """
 
 import re
@@ -17,18 +16,17 @@ from pyramid.response import Response
 from piratechat.interfaces import IServices
 from piratechat.texts import text
 
-#: A host and perhaps a port (RFC 9110 section 7.2), with no more characters than names and addresses have.
+#: A host with an optional port (RFC 9110 section 7.2), limited to the characters of names and addresses.
 HOST = re.compile(r"([a-z0-9._~-]{1,253}|\[[0-9a-f:.]{2,45}\])(:[0-9]{1,5})?", re.ASCII | re.IGNORECASE)
 
-#: The end of a host with the default port of its scheme (RFC 9110 section 4.2).
+#: The suffix of a host that names its scheme's default port (RFC 9110 section 4.2).
 DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 
 
 def is_page_of(host: str, origin: str) -> bool:
-    """Whether pages of `origin` come from the server that a request addresses as `host`.
+    """Whether pages of `origin` belong to the server that a request addresses as `host`.
 
-    Either may name or omit the default port.  The schemes are not compared: a
-    proxy may have ended TLS.
+    Either may include or omit the default port.  The schemes are not compared, because a proxy may terminate TLS.
     """
     scheme, _, page = origin.lower().partition("://")
     port = DEFAULT_PORTS.get(scheme, "")
@@ -36,7 +34,7 @@ def is_page_of(host: str, origin: str) -> bool:
 
 
 def _short(host: str) -> str:
-    """Return `host` in lower case, without a port that is the default of some scheme."""
+    """Return `host` in lower case, without a port that is the default of any scheme."""
     host = host.lower()
     for port in DEFAULT_PORTS.values():
         if host.endswith(port):
@@ -45,12 +43,12 @@ def _short(host: str) -> str:
 
 
 def known_hosts(handler: Callable[[Request], Response], registry: Registry) -> Callable[[Request], Response]:
-    """Refuse requests for other hosts than `piratechat.hosts`, and for what can be none."""
+    """A tween that rejects requests for hosts not in `piratechat.hosts`, and for invalid hosts."""
     hosts = {_short(host) for host in registry.getUtility(IServices).settings.hosts}
 
     def tween(request: Request) -> Response:
         if not HOST.fullmatch(request.host) or (hosts and _short(request.host) not in hosts):
-            request.environ.pop("HTTP_HOST", None)  # the answer is not to repeat it
+            request.environ.pop("HTTP_HOST", None)  # the response must not repeat it
             raise HTTPBadRequest(text("error.unknown_host"))
         return handler(request)
 

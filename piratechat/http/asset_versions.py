@@ -1,4 +1,4 @@
-"""The last versions of files that pages load, on disk: a page that was made before an update still finds its own."""
+"""The last versions of the files that pages load, on disk, for pages that were loaded before an update."""
 
 import logging
 import os
@@ -9,25 +9,25 @@ from collections.abc import Mapping
 
 log = logging.getLogger(__name__)
 
-#: Versions that are stored: the present one, and the one before it.
+#: The number of stored versions: the current one and the previous one.
 STORED = 2
-#: What a version is called.
+#: The format of version names.
 NAME = re.compile("v-[0-9a-f]{12}")
 
 
 class Versions:
-    """Versions of files, each in a folder of its own below `folder`.
+    """Versions of files, each in its own subfolder of `folder`.
 
-    Several processes may use the same folder: each finds what the others have stored.
+    Several processes may share the folder: each finds the versions of the others.
     """
 
     def __init__(self, folder: str) -> None:
         self._folder = folder
 
     def store(self, version: str, files: Mapping[str, bytes]) -> None:
-        """Store `files`, by their relative paths, as the newest version, and delete all but the last ones.
+        """Store `files`, by relative path, as the newest version, and delete all but the last STORED versions.
 
-        A folder that cannot be written to is only logged: pages of older versions are loaded again then.
+        An unwritable folder is only logged: pages of older versions must be reloaded then.
         """
         try:
             os.makedirs(self._folder, exist_ok=True)
@@ -40,7 +40,7 @@ class Versions:
             log.warning("Cannot store files of pages: pages must be reloaded after an update: %s", error)
 
     def load(self, version: str) -> dict[str, bytes]:
-        """Return the files of `version`, which begins as NAME does; none if they are not stored."""
+        """Return the files of `version` (in the format NAME), or an empty dict if they are not stored."""
         top = self._path(version)
         files = {}
         for folder, _folders, names in os.walk(top):
@@ -54,7 +54,7 @@ class Versions:
         return os.path.join(self._folder, version)
 
     def _write(self, version: str, files: Mapping[str, bytes]) -> None:
-        """Write all of them elsewhere first, so that a version is there as a whole or not at all."""
+        """Write all files to a temporary folder first, so that a version is complete or absent."""
         new = tempfile.mkdtemp(prefix="new-", dir=self._folder)
         try:
             for name, content in files.items():

@@ -1,4 +1,4 @@
-"""Files that pages load: sent from memory, compressed where that helps, and kept by browsers until they change."""
+"""Files that pages load: served from memory, compressed where useful, and cached by browsers until they change."""
 
 import gzip
 import hashlib
@@ -12,7 +12,7 @@ from webob import Request
 from piratechat.http.asset_versions import NAME, STORED, Versions
 from piratechat.texts import text
 
-#: What pages may load, and as what it is sent.
+#: The media types of the files that may be served, by extension.
 TYPES = {
     ".avif": "image/avif",
     ".css": "text/css",
@@ -27,17 +27,17 @@ TYPES = {
     ".webp": "image/webp",
     ".woff2": "font/woff2",
 }
-#: Those that are text, and a quarter as long when they are compressed.
+#: Text files, which gzip reduces to about a quarter.
 TEXTS = {".css", ".js", ".json", ".svg", ".webmanifest"}
 
-#: Seconds for which browsers keep a file that will never be another.
+#: Seconds for which browsers cache a file that never changes.
 YEAR = 365 * 24 * 3600
-#: At the begin of a path, the version of the files.
+#: The version at the start of a path.
 VERSION = re.compile(f"{NAME.pattern}/")
 
 
 def kind(path: str) -> str | None:
-    """Return the media type that the file `path` is sent as, or None if pages have no business with it."""
+    """Return the media type of the file `path`, or None if files of that type are not served."""
     return TYPES.get(_ending(path))
 
 
@@ -46,13 +46,13 @@ def _ending(path: str) -> str:
 
 
 def file_below(folder: str, path: str) -> str | None:
-    """Return where the file `path` below `folder` lies, or None if there is none that pages may load.
+    """Return the path of the file `path` below `folder`, or None if there is no such file that may be served.
 
-    Neither dots nor links lead out of the folder, whose own path is without links (os.path.realpath).
+    Neither dots nor symbolic links lead out of the folder, whose own path must be resolved (os.path.realpath).
     """
     try:
         found = os.path.realpath(os.path.join(folder, path))
-    except ValueError:  # a NUL in it
+    except ValueError:  # a NUL character
         return None
     inside = found.startswith(folder + os.sep)
     return found if inside and kind(found) and os.path.isfile(found) else None
@@ -68,20 +68,20 @@ def names_below(folder: str) -> Iterator[str]:
 
 
 class Sent:
-    """The file `name`, as it is sent."""
+    """The file `name`, ready to be sent."""
 
     def __init__(self, name: str, content: bytes) -> None:
         self.content = content
         self._type = kind(name)
         self._etag = hashlib.sha256(self.content).hexdigest()[:20]
         self._is_text = _ending(name) in TEXTS
-        # mtime=0: the same file is always the same bytes
+        # mtime=0: the same file always gives the same bytes
         self._compressed = gzip.compress(self.content, mtime=0) if self._is_text else b""
 
     def response(self, request: Request, lasts: bool) -> Response:
-        """Return the answer to a GET or HEAD: 304 without content to who has it already (RFC 9110, section 13.1.2).
+        """Return the response to GET or HEAD: 304 if the client has the current version (RFC 9110 section 13.1.2).
 
-        It may be kept for a year, unasked, if the file `lasts`.
+        If the file `lasts`, it may be cached for a year without revalidation.
         """
         compressed = self._is_text and takes_gzip(request)
         response = Response(self._compressed if compressed else self.content, content_type=self._type)
@@ -98,20 +98,19 @@ class Sent:
 
 
 def takes_gzip(request: Request) -> bool:
-    """Whether who asks says that they take gzip; who says nothing may not."""
+    """Whether the client accepts gzip; without an Accept-Encoding header it may not."""
     return "Accept-Encoding" in request.headers and bool(request.accept_encoding.acceptable_offers(["gzip"]))
 
 
 class Folder:
-    """Files that are served together.
+    """A set of files that are served together.
 
-    In their addresses is a version, a digest of them all: relative addresses
-    between them stay as they are, and browsers may keep each for a year.  They
-    are read once.  While they are being edited (`fresh`) there is no version,
-    they are read each time, and browsers ask each time.
+    Their URLs contain a version, which is a digest of all of them, so that relative URLs between them work and browsers
+    can cache them for a year.  They are read once.  During development (`fresh`) there is no version, they are read for
+    each request, and browsers revalidate each time.
 
-    A version is served whole or not at all: a page whose scripts were of two
-    versions would not work.  Older ones are there as long as `versions` has them.
+    A version is served completely or not at all, because a page with scripts of two versions would not work.  Older
+    versions are available as long as `versions` has them.
     """
 
     def __init__(
@@ -122,12 +121,12 @@ class Folder:
         fresh: bool = False,
         versions: Versions | None = None,
     ) -> None:
-        """`find` says where the file of a name lies, or None if there is none to be served."""
+        """`find` returns the path of the file with a name, or None if it is not served."""
         self._find = find
         self._versions = versions
         self._files: dict[str, Sent] | None = None
         self._others: dict[str, dict[str, Sent]] = {}
-        #: The begin of the files' paths: "v-" and 12 hexadecimal digits and "/", or nothing.
+        #: The start of the files' paths: "v-", 12 hexadecimal digits and "/"; or "".
         self.version = ""
         if not fresh:
             found = {name: find(name) for name in sorted(names)}
@@ -138,7 +137,7 @@ class Folder:
                 versions.store(_version_of(contents), contents)
 
     def response(self, path: str, request: Request) -> Response | None:
-        """Return the answer to a request for the file `path`, with or without a version; None if there is none."""
+        """Return the response for the file `path`, with or without a version, or None if there is no such file."""
         version = VERSION.match(path)
         file = self._of_version(version[0], path[version.end() :]) if version else self._present(path)
         if file is None:
@@ -146,7 +145,7 @@ class Folder:
         if request.method not in ("GET", "HEAD"):
             refusal = f"{text('error_page.title_405')}\n"
             return Response(refusal, 405, content_type="text/plain", allow=("GET", "HEAD"))
-        request.environ.pop("HTTP_RANGE", None)  # files are small, and WebOb fails on some ranges that are invalid
+        request.environ.pop("HTTP_RANGE", None)  # files are small, and WebOb fails on some invalid ranges
         return file.response(request, lasts=version is not None)
 
     def _present(self, name: str) -> Sent | None:
@@ -156,7 +155,7 @@ class Folder:
         return Sent(name, _read(path)) if path is not None else None
 
     def _of_version(self, version: str, name: str) -> Sent | None:
-        """Return the file `name` of a version: of the present one, of an older one, or of another process's."""
+        """Return the file `name` of a version: of the current one, an older one, or that of another process."""
         if self._files is not None and version == self.version:
             return self._files.get(name)
         if self._versions is None:
@@ -164,7 +163,7 @@ class Folder:
         if version not in self._others:
             contents = self._versions.load(version.rstrip("/"))
             if not contents or f"{_version_of(contents)}/" != version:
-                return None  # not there, or not as it was stored
+                return None  # missing or damaged
             if len(self._others) == STORED:
                 self._others.clear()
             self._others[version] = _sent(contents)
@@ -181,7 +180,7 @@ def _sent(contents: Mapping[str, bytes]) -> dict[str, Sent]:
 
 
 def _version_of(contents: Mapping[str, bytes]) -> str:
-    """Return a name for files: another one as soon as one of them is another."""
+    """Return the version of files: a digest that changes when any of them changes."""
     known = hashlib.sha256()
     for name, content in sorted(contents.items()):
         known.update(f"{name}\0{len(content)}\0".encode())

@@ -1,8 +1,7 @@
-"""Forms that pages of other sites send in a visitor's name, and how they are told from ours.
+"""Protection against CSRF: forms that pages of other sites submit in a visitor's name.
 
-A form of ours carries a token that its visitor's cookie repeats.  Whoever can
-set cookies for our name, such as a neighbour under the same domain, could make
-both; so browsers are asked as well where a form comes from.
+Our forms carry a token that must match the visitor's cookie.  An attacker who can set cookies for our host, for example
+from another host in the same domain, could forge both; so the browser's own headers are checked as well.
 """
 
 from collections.abc import Callable
@@ -20,11 +19,10 @@ from piratechat.texts import text
 
 
 def comes_from_elsewhere(request: Request) -> bool:
-    """Whether the browser says that a page of another site makes `request`.
+    """Whether the browser reports that a page of another site makes `request`.
 
-    Over https, and on localhost, browsers send `Sec-Fetch-Site` (Fetch
-    Metadata); elsewhere `Origin` tells (RFC 6454).  Programs send neither, and
-    carry nobody's cookies but their own.
+    Over HTTPS, and on localhost, browsers send `Sec-Fetch-Site` (Fetch Metadata); otherwise `Origin` is checked (RFC
+    6454). Programs send neither, and have only their own cookies.
     """
     site = request.headers.get("Sec-Fetch-Site")
     if site is not None:
@@ -34,7 +32,7 @@ def comes_from_elsewhere(request: Request) -> bool:
 
 
 def comes_from_here(request: Request) -> bool:
-    """Whether the browser says that a page of ours makes `request`; old browsers say so by `Referer` alone."""
+    """Whether the browser reports that one of our pages makes `request`; old browsers send only `Referer`."""
     site = request.headers.get("Sec-Fetch-Site")
     if site is not None:
         return not comes_from_elsewhere(request)
@@ -46,7 +44,7 @@ def comes_from_here(request: Request) -> bool:
 
 
 def own_forms(handler: Callable[[Request], Response], _registry: Registry) -> Callable[[Request], Response]:
-    """Refuse forms of other sites; SockJS has its own setting for whose pages may connect."""
+    """A tween that rejects forms of other sites; SockJS has its own setting for allowed origins."""
 
     def tween(request: Request) -> Response:
         is_form = request.method not in BODILESS and request_kind(request.environ) is not RequestKind.SOCKJS

@@ -1,4 +1,4 @@
-"""Which requests a process that ends soon leaves to the others."""
+"""Requests that a draining process leaves to the other processes."""
 
 from collections.abc import Callable
 
@@ -13,11 +13,11 @@ from piratechat.texts import text
 
 
 def sent_elsewhere(handler: Callable[[Request], Response], _registry: Registry) -> Callable[[Request], Response]:
-    """Refuse pages and data with 503 while the process drains: a balancer then asks another one, and asks it first.
+    """A tween that rejects pages and data with 503 while the process drains; a load balancer then uses another.
 
-    Forms and what programs send are answered: a balancer does not send those twice, since it cannot know that nothing
-    came of them, so that 503 would be the end of it.  Files may be of a version that no other process has.  SockJS
-    opens no sessions meanwhile, and those that are open go on.
+    Forms and API requests are still answered: a balancer must not repeat them, because they may have had an effect, so
+    the client would see the 503.  Files are served because no other process may have their version.  SockJS opens no
+    new sessions meanwhile, and open sessions continue.
     """
 
     def tween(request: Request) -> Response:

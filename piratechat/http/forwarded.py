@@ -1,12 +1,11 @@
-"""The WSGI filter that knows clients behind proxies: their address, and whether they came by HTTPS.
+"""A WSGI filter for clients behind proxies: determines their address and scheme.
 
-[filter:proxies]
-paste.filter_app_factory = piratechat.http.forwarded:proxies
-trusted = 127.0.0.1 10.0.0.0/8 unix
-header = X-Forwarded-For
+    [filter:proxies]
+    paste.filter_app_factory = piratechat.http.forwarded:proxies
+    trusted = 127.0.0.1 10.0.0.0/8 unix
+    header = X-Forwarded-For
 
-It stands in front of everything else, and what it finds out it writes where WSGI
-has it (PEP 3333): REMOTE_ADDR and wsgi.url_scheme.
+It is the outermost filter, and sets the standard variables of WSGI (PEP 3333): REMOTE_ADDR and wsgi.url_scheme.
 """
 
 import ipaddress
@@ -18,27 +17,26 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 WSGI = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
-#: The word for whoever comes by a Unix socket, who has no address.
+#: The value of `trusted` that stands for clients of a Unix socket, which have no address.
 UNIX = "unix"
-#: Addresses looked at in a header, from its end.
+#: Maximum number of addresses to check in a header, from its end.
 HOPS = 20
-#: The header in which proxies say how the client came.
+#: The header with the client's scheme.
 SCHEME = "HTTP_X_FORWARDED_PROTO"
 
 _HEADER = re.compile(r"[A-Za-z0-9-]{1,60}")
 
 
 class Proxies:
-    """A WSGI application that takes the word of trusted proxies, and of nobody else.
+    """A WSGI application that trusts headers of known proxies only.
 
-    `header` names a header of one address, such as X-Real-IP, or of several in
-    the order in which a request passed them, such as X-Forwarded-For.  There the
-    last that is no trusted proxy's is the client's: the ones before it are
-    what the client said.  What is no address leaves the proxy's own.
+    `header` is the name of a header with one address, such as X-Real-IP, or with the addresses of a request's hops in
+    order, such as X-Forwarded-For.  In the latter the client is the last address that is not a trusted proxy; a client
+    can forge the ones before it.  If the header is malformed, the proxy's own address is used.
     """
 
     def __init__(self, application: WSGI, trusted: Iterable[str], header: str) -> None:
-        """Raises ValueError, which says what to write."""
+        """Raise ValueError, which says what to write, for an invalid setting."""
         self._application = application
         words = list(trusted)
         self._unix = UNIX in words
@@ -52,7 +50,7 @@ class Proxies:
             client = self._client(environ.get(self._header, ""))
             if client is not None:
                 environ["REMOTE_ADDR"] = str(client)
-                environ.pop("REMOTE_PORT", None)  # the proxy's
+                environ.pop("REMOTE_PORT", None)  # that of the proxy
             if environ.get(SCHEME) in ("http", "https"):
                 environ["wsgi.url_scheme"] = environ[SCHEME]
         return self._application(environ, start_response)
@@ -67,7 +65,7 @@ class Proxies:
         return any(address in network for network in self._networks)
 
     def _client(self, header: str) -> Address | None:
-        """Return the last address in `header` that is no proxy's, or the first of all; None if there is none."""
+        """Return the last address in `header` that is not a trusted proxy, else the first one, else None."""
         found = None
         for word in reversed(header.rsplit(",", HOPS)[-HOPS:]):
             found = _address(word.strip())
@@ -78,7 +76,7 @@ class Proxies:
 
 def _address(text: str) -> Address | None:
     if "%" in text:
-        return None  # a zone is a matter of the machine that has it (RFC 4007 section 6)
+        return None  # a zone is only meaningful on one machine (RFC 4007 section 6)
     try:
         found = ipaddress.ip_address(text)
     except ValueError:
@@ -97,9 +95,9 @@ def _network(word: str) -> Network:
 def proxies(
     application: WSGI, _global_conf: Mapping[str, str], trusted: str = "", header: str = "X-Forwarded-For"
 ) -> WSGI:
-    """Return `application` behind the `trusted` proxies, or as it is if there are none: a paste.filter_app_factory.
+    """Wrap `application` for the `trusted` proxies, if there are any: a paste.filter_app_factory.
 
-    Raises ValueError for what makes no sense.
+    Raises ValueError for an invalid setting.
     """
     found = Proxies(application, trusted.split(), header.strip())
     return found if trusted.split() else application

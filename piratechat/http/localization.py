@@ -1,4 +1,4 @@
-"""The language that a page is in: the reader's, as far as there is a catalogue of it."""
+"""The language of a page: that of the reader, if there is a catalogue for it."""
 
 from pyramid.config import Configurator
 from pyramid.exceptions import ConfigurationError
@@ -9,19 +9,19 @@ from piratechat.texts import DEFAULT, languages, localized
 
 
 def negotiated(request: Request) -> str:
-    """Return the best language for the browser among those there are: Pyramid's locale negotiator."""
+    """Return the browser's best language among the available ones: Pyramid's locale negotiator."""
     if len(languages()) == 1:
-        return DEFAULT  # each session asks, and the header takes 50 microseconds to be read
+        return DEFAULT  # every session calls this, and parsing the header takes 50 microseconds
     return str(request.accept_language.lookup(languages(), default=DEFAULT))
 
 
 def localized_for(request: Request, message: str) -> str:
-    """Return `message` in the language of the reader: the request method `localized`."""
+    """Return `message` in the reader's language; used as the request method `localized`."""
     return localized(message, request.locale_name)
 
 
 def includeme(config: Configurator) -> None:
-    """Have templates translated, and requests know the reader's language.
+    """Set up the translation of templates, and the language of requests.
 
     Raises ConfigurationError if the catalogues have not been compiled.
     """

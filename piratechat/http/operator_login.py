@@ -1,4 +1,4 @@
-"""Who may see what only the operator may."""
+"""Authentication of the operator."""
 
 import base64
 import hmac
@@ -13,26 +13,25 @@ REALM = 'Basic realm="piratechat operator", charset="UTF-8"'
 
 
 def require_operator(request: Request) -> None:
-    """Let only the operator pass.
+    """Check that the request has the operator's password.
 
-    By HTTP's basic authentication (RFC 7617), under any name, so that browsers
-    ask for it; or as a bearer token (RFC 6750).  Raises HTTPUnauthorized, and
-    CommandRejected for who has been wrong too often.
+    It is passed by HTTP basic authentication (RFC 7617) with any user name, so that browsers ask for it, or as a bearer
+    token (RFC 6750).  Raises HTTPUnauthorized, and CommandRejected after too many failed attempts.
     """
     services = request.services
     given = _given(request)
     if given is None:
         raise _unauthorized()
     failures = services.limits.failures
-    raise_if_limited(failures.wait(request.network))  # a right guess after too many wrong ones shall look like those
+    raise_if_limited(failures.wait(request.network))  # a correct one must look like a wrong one then
     if not hmac.compare_digest(given.encode(), services.operator_secret.encode()):
         failures.spend(request.network)
         raise _unauthorized()
 
 
 def _given(request: Request) -> str | None:
-    """Return the secret that the request brings, or None."""
-    # Not by request.authorization, which takes time by the square of what is there.
+    """Return the password in the request, or None."""
+    # Not request.authorization, which takes quadratic time.
     scheme, _, params = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() == "bearer":
         return params

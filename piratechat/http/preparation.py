@@ -1,4 +1,4 @@
-"""What is done to a request before anything looks at it."""
+"""Preparation of a request before anything else sees it."""
 
 from collections.abc import Callable
 from typing import Any
@@ -11,17 +11,17 @@ from piratechat.http.request_bodies import bound_body
 from piratechat.http.routing import RequestKind, request_kind
 from piratechat.settings import Settings
 
-#: Pyramid's IExecutionPolicy: answers a request, by its WSGI environment and the router.
+#: Pyramid's IExecutionPolicy: answers a request, given its WSGI environ and the router.
 ExecutionPolicy = Callable[[dict[str, Any], Any], Response]
 
 
 def prepared(settings: Settings, policy: ExecutionPolicy) -> ExecutionPolicy:
-    """Return an execution policy that hands requests to `policy` with few and well-formed cookies, and a bounded body.
+    """Wrap `policy` so that it gets requests with valid cookies and a bounded body.
 
-    Those of SockJS are tried once: their views only read the database, and their bodies are read as they come.
+    SockJS requests are not retried: their views only read the database, and their bodies are read as they arrive.
 
-    Nothing else comes as early: pyramid_retry, which is such a policy, would
-    copy a body of any size, in any time, before the first tween is called.
+    Nothing else runs as early: pyramid_retry, which is such a policy, would copy a body of any size before the first
+    tween is called.
     """
 
     def answer(environ: dict[str, Any], router: Any) -> Response:

@@ -1,4 +1,4 @@
-"""How many requests an address may make."""
+"""Rate limits for requests of an address."""
 
 from collections.abc import Callable
 
@@ -14,7 +14,7 @@ from piratechat.rate_limits import raise_if_limited
 
 
 def limited_requests(handler: Callable[[Request], Response], _registry: Registry) -> Callable[[Request], Response]:
-    """Refuse requests beyond the limits of their address, before they have cost a look at the database."""
+    """A tween that rejects requests beyond the limits of their address, before they use the database."""
 
     def tween(request: Request) -> Response:
         kind, limits = request_kind(request.environ), request.services.limits
@@ -22,14 +22,14 @@ def limited_requests(handler: Callable[[Request], Response], _registry: Registry
             if kind is RequestKind.PAGE:
                 limits.requests.take(request.network)
             elif kind is RequestKind.SOCKJS and request.environ["PATH_INFO"].endswith("/websocket"):
-                # Other transports may be about a session that there is; where one is opened it is counted.
+                # Other transports may use an existing session; new ones are counted when they are opened.
                 raise_if_limited(limits.sessions.wait(request.network))
         except CommandRejected as rejected:
             request.services.metrics.rejected(rejected.code)
             may_have_page = request.method == "POST" and comes_from_here(request)
             if not may_have_page or not limits.returned_forms.may(request.network):
                 return _too_many(rejected)
-            request.environ[PROBLEM] = rejected  # a page about it, with what was typed
+            request.environ[PROBLEM] = rejected  # gives an error page with the submitted text
         return handler(request)
 
     return tween

@@ -1,4 +1,4 @@
-"""The bodies of requests, bounded before anything reads them."""
+"""Limits for the bodies of requests, before anything reads them."""
 
 from io import BytesIO
 from typing import Any
@@ -17,26 +17,26 @@ from piratechat.http.routing import RequestKind, request_kind
 from piratechat.settings import Settings
 from piratechat.texts import text
 
-#: Bytes of a character of a message in a form, at most: four bytes of UTF-8, each of them escaped.
+#: Maximum bytes for a character of a message in a form: four bytes of UTF-8, each percent-encoded.
 BYTES_OF_CHARACTER = 12
-#: Bytes of the other fields of a form.
+#: Bytes for the other fields of a form.
 OTHER_FIELDS = 16 * 1024
-#: Bytes of the largest form, at least: a text that is too long is to come back to its author, as far as possible.
+#: Lower bound for the size limit of forms, so that a text that is too long can be returned to its author.
 MAX_FORM_SIZE = 64 * 1024
-#: Bytes of a body that may be left unread, where a connection goes on: more than anything here takes.
+#: Bytes of an unread body after which a connection cannot be kept open; more than any form here may have.
 MAX_BODY_SIZE = 256 * 1024
-#: Methods whose bodies mean nothing (RFC 9110 section 9.3).
+#: Methods whose bodies have no meaning (RFC 9110 section 9.3).
 BODILESS = ("GET", "HEAD", "OPTIONS")
-#: The key of the environ for what is wrong with a request, an exception that has a page: an HTTPClientError if
-#: it is the body.
+#: The environ key for a problem with a request, an exception with an error page; an HTTPClientError if it concerns the
+#: body.
 PROBLEM = "piratechat.problem"
 
 
 def bound_body(environ: dict[str, Any], settings: Settings) -> None:
-    """Read the body of a request into memory, within its limits of size and time.
+    """Read the body of a request into memory, within limits of size and time.
 
-    What is wrong with it is noted under PROBLEM, and the body is empty then.
-    Those of SockJS stay where they are: they have limits of their own.
+    A problem with it is stored under PROBLEM, and the body is then empty.  Bodies of SockJS requests are not read,
+    because SockJS has its own limits.
     """
     request = Request(environ)
     if _is_more_than_is_read(request):
@@ -63,10 +63,10 @@ def _is_more_than_is_read(request: Request) -> bool:
 
 
 def _end_connection(environ: dict[str, Any]) -> None:
-    """Have gunicorn close the connection behind its answer.
+    """Make gunicorn close the connection after its response.
 
-    It would read on to the end of the body, however far that is, and let
-    nobody else have a turn while bytes come in faster than it reads them.
+    Otherwise it would read on to the end of the body, and block other greenlets as long as bytes arrive faster than it
+    reads them.
     """
     body = environ["wsgi.input"]
     if hasattr(body, "failed"):

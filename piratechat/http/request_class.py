@@ -6,9 +6,9 @@ from pyramid.request import Request
 
 
 def share_request_class(config: Configurator) -> None:
-    """Give all requests one class that has what `add_request_method` has added so far; commits the configuration.
+    """Use one class for all requests, with what `add_request_method` has added so far; commits the configuration.
 
-    Pyramid would make a new class for each request, which takes longer than most tweens together.
+    Pyramid would otherwise create a class for each request, which takes longer than most tweens together.
     """
     config.commit()
     registry = config.registry

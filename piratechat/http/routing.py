@@ -1,4 +1,4 @@
-"""Kinds of requests, where traversal begins, and which requests are transactions."""
+"""Kinds of requests, root factories, and the choice of requests that run in transactions."""
 
 from collections.abc import Mapping
 from contextlib import ExitStack
@@ -14,36 +14,36 @@ from piratechat.model.chat import Chat, chat_of
 from piratechat.model.room import Room
 from piratechat.texts import text
 
-#: Static files, of the chat and of sockjs-client.
+#: Static files of the chat and of sockjs-client.
 STATIC = "/static/"
-#: Rooms, and what is below them.
+#: Rooms, and everything below them.
 ROOMS = "/rooms/"
-#: The service worker: at the top, because it may look after nothing above itself.
+#: The service worker, at the top level because its scope is the folder of its URL.
 WORKER = "/sw.js"
-#: The icon that browsers ask for where a page names none: beside data, such as a download that is looked at.
+#: The icon that browsers request for pages without a link to one, such as a viewed download.
 ICON = "/favicon.ico"
-#: Whether the server is well, and metrics for Prometheus.
+#: The health check, and metrics for Prometheus.
 HEALTH, METRICS = "/healthz", "/metrics"
 
-#: Paths whose kinds are cached: each request is asked for its kind by several.
+#: Number of paths whose kinds are cached: several functions look up the kind of each request.
 RECENT_PATHS = 64
 
 
 class RequestKind(Enum):
-    """What a request is for, by its path: all that is decided by the beginning of a path is decided here."""
+    """The kind of a request, determined by the beginning of its path; no other code looks at that."""
 
     #: Pages, their forms, and data for programs.
     PAGE = auto()
-    #: Files that are sent from memory.
+    #: Files that are served from memory.
     ASSET = auto()
-    #: What SockJS needs, below the address of a room.
+    #: SockJS requests, below the URL of a room.
     SOCKJS = auto()
-    #: What programs ask that watch the server, again and again.
+    #: Frequent requests of monitoring programs.
     MONITORING = auto()
 
 
 def request_kind(environ: Mapping[str, Any]) -> RequestKind:
-    """Return the kind of a request from its WSGI environment; the path need not be UTF-8."""
+    """Return the kind of a request from its WSGI environ; the path need not be valid UTF-8."""
     return _kind_of(environ.get("PATH_INFO", ""))
 
 
@@ -62,9 +62,9 @@ def _kind_of(path: str) -> RequestKind:
 def chat_root(request: Request) -> Chat:
     """Return the chat, within the request's transaction.
 
-    For data of a room it has all that was committed anywhere before it was asked for: an open page adds data to what
-    it was told over SockJS, perhaps by another process, and would never hear of a change that is missing in it.  A page
-    may be older: it says how far it goes, and its session begins there.  Raises ClientDisconnected, as reading does.
+    For data of a room it includes everything that was committed anywhere before the request: an open page combines data
+    with events over SockJS, perhaps from another process, and would otherwise miss a change forever.  A page itself may
+    be older, because it states its position, where its session begins.  Raises ClientDisconnected, as reading does.
     """
     if is_data(request.environ):
         request.services.database.ask()
@@ -72,10 +72,10 @@ def chat_root(request: Request) -> Chat:
 
 
 def live_room(request: Request) -> Room:
-    """Return the room of a SockJS request, which is the context.
+    """Return the room of a SockJS request, which becomes the context.
 
-    It can be read until the view has ended, and not as long as the response, which may last for hours.  Raises
-    HTTPNotFound if there is no such room.
+    It can be read until the view returns, but not during the response, which may last for hours.  Raises HTTPNotFound
+    if there is no such room.
     """
     moment = ExitStack()
     request.add_finished_callback(lambda _request: moment.close())
@@ -86,7 +86,7 @@ def live_room(request: Request) -> Room:
 
 
 def no_root(_request: Request) -> None:
-    """Return no root: static files, health checks and metrics use no database."""
+    """Return None: static files, health checks and metrics use no database."""
 
 
 def is_transaction(request: Request) -> bool:
@@ -95,7 +95,7 @@ def is_transaction(request: Request) -> bool:
 
 
 def is_data(environ: Mapping[str, Any]) -> bool:
-    """Whether a request reads something of a room as data, and not as a page that a browser shows."""
+    """Whether a request reads data of a room, rather than a page to be displayed."""
     return (
         environ["REQUEST_METHOD"] in ("GET", "HEAD")
         and environ.get("PATH_INFO", "").startswith(ROOMS)
@@ -105,7 +105,7 @@ def is_data(environ: Mapping[str, Any]) -> bool:
 
 
 def is_utf8(path: str) -> bool:
-    """Whether `path`, a PATH_INFO as WSGI has it, is UTF-8."""
+    """Whether `path`, a WSGI PATH_INFO, is valid UTF-8."""
     try:
         path.encode("latin-1").decode()
     except UnicodeError:

@@ -1,7 +1,7 @@
-"""Who is at the other end: browsers by a signed cookie, other programs by their address.
+"""Identification of visitors: browsers by a signed cookie, other programs by their address.
 
-Nobody signs in.  A browser is known by a random id that it brings back; the
-names it takes in rooms, and the rooms it opens, belong to that id.
+Nobody signs in.  A browser is identified by a random id in its cookie; the names that it takes in rooms, and the rooms
+that it creates, belong to that id.
 """
 
 import hashlib
@@ -25,37 +25,37 @@ from piratechat.model.visitors import address_id
 COOKIE = "piratechat"
 VIEW_COOKIE = "piratechat-as"
 LANGUAGE_COOKIE = "piratechat-lang"
-#: The languages that the reader chose lately: views with dots between them.
+#: The reader's recent languages: views separated by dots.
 RECENT_COOKIE = "piratechat-recent"
-#: How many those are, and what the browser says of them at most.
+#: The number of recent languages, and the maximum length of the cookie.
 MAX_RECENT, MAX_RECENT_LENGTH = 4, 300
 
 DAY = 24 * 3600
-#: Seconds for which a browser keeps its id, ...
+#: Lifetime of the id cookie in seconds, ...
 MAX_AGE = 400 * DAY
-#: ... and after which it gets the cookie anew.
+#: ... and the age after which it is renewed.
 RENEW = 30 * DAY
-#: Bytes of a visitor's id.
+#: Size of a visitor's id in bytes.
 ID_SIZE = 18
 
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """Somebody who reads and speaks."""
+    """A visitor who reads and posts."""
 
     id: str
-    #: Whether a browser's cookie says so.
+    #: Whether a browser's cookie identifies the visitor.
     by_cookie: bool
 
 
 def mark_of(visitor: str) -> str:
-    """Return what a page may know a visitor's id by: it tells whether two are the same, and nothing else."""
+    """Return a public form of a visitor's id, which only allows to compare two of them."""
     return hashlib.sha256(f"mark of {visitor}".encode()).hexdigest()[:16]
 
 
 @implementer(ISecurityPolicy)
 class VisitorPolicy:
-    """Pyramid's security policy: everybody has an identity, and resources say who may do what."""
+    """Pyramid's security policy: everybody has an identity, and resources define the permissions."""
 
     def __init__(self, secret: str) -> None:
         self._secret = secret.encode()
@@ -63,7 +63,8 @@ class VisitorPolicy:
         self._cookie = SignedCookieProfile(
             secret, "visitor", COOKIE, max_age=MAX_AGE, httponly=True, samesite="Lax", serializer=JSONSerializer()
         )
-        # By its name, which WebOb's own function makes it look up each time: that takes longer than the digest.
+        # Resolves the digest once: WebOb's own function looks it up by name each time, which takes longer than the
+        # digest.
         self._cookie.serializer.digestmod = self._cookie.hashalg
 
     def identity(self, request: Request) -> Visitor:
@@ -86,7 +87,7 @@ class VisitorPolicy:
         return self._cookie.bind(request).get_headers(None)
 
     def introduce(self, request: Request) -> Visitor:
-        """Return the visitor, who gets a cookie with the response if there is none, or an old one."""
+        """Return the visitor; the response sets a cookie if there is none, or renews an old one."""
         visitor, values = self.identity(request), self._values(request)
         if not visitor.by_cookie:
             visitor = request._visitor = Visitor(secrets.token_urlsafe(ID_SIZE), True)
@@ -116,35 +117,35 @@ class VisitorPolicy:
 
 
 def chosen_view(request: Request) -> str | None:
-    """Return the translator that the reader chose earlier, or None."""
+    """Return the translator that the reader has chosen, or None."""
     typed = request.cookies.get(VIEW_COOKIE)
     return None if typed is None else unquote(typed)
 
 
 def recent_views(request: Request) -> list[str]:
-    """Return the languages that the reader chose lately, the last first, as views; the browser may say anything."""
+    """Return the reader's recent languages as views, latest first; the cookie may have any content."""
     typed = unquote(request.cookies.get(RECENT_COOKIE, "")[:MAX_RECENT_LENGTH])
     return [view for view in typed.split(".") if view][:MAX_RECENT]
 
 
 def chosen_language(request: Request) -> str:
-    """Return what the visitor writes in, as they said: a BCP 47 tag, or ""."""
+    """Return the language that the visitor has declared: a BCP 47 tag, or ""."""
     return checked_tag(request.cookies.get(LANGUAGE_COOKIE, "")) or ""
 
 
 def remember_view(response: Response, view: str) -> None:
-    """Have the reader's browser remember its choice of a translator."""
+    """Store the reader's choice of a translator in a cookie."""
     _remember(response, VIEW_COOKIE, quote(view, safe=""))
 
 
 def remember_recent(response: Response, request: Request, view: str) -> None:
-    """Have the reader's browser remember the language `view`, and those chosen before."""
+    """Add the language `view` to the recent languages in the cookie."""
     views = [view, *(each for each in recent_views(request) if each != view)]
     _remember(response, RECENT_COOKIE, quote(".".join(views[:MAX_RECENT]), safe=""))
 
 
 def remember_language(response: Response, language: str) -> None:
-    """Have the visitor's browser remember what they write in."""
+    """Store the visitor's declared language in a cookie."""
     _remember(response, LANGUAGE_COOKIE, language)
 
 
@@ -154,6 +155,6 @@ def _remember(response: Response, cookie: str, value: str) -> None:
 
 
 def introduce(request: Request) -> str:
-    """Return the id of the visitor, who gets a cookie if there is none."""
+    """Return the visitor's id; the response sets a cookie if there is none."""
     policy: VisitorPolicy = request.registry.getUtility(ISecurityPolicy)
     return policy.introduce(request).id

@@ -1,9 +1,9 @@
-"""What browsers are told to do with our answers, and not to do."""
+"""Security headers of responses."""
 
 from pyramid.events import NewResponse
 from pyramid.response import Response
 
-#: For browsers that came by HTTPS: never come without it, for a year (RFC 6797).
+#: For browsers that use HTTPS: use nothing else for a year (RFC 6797).
 ONLY_HTTPS = f"max-age={365 * 24 * 3600}"
 
 POLICY = "; ".join(
@@ -13,7 +13,7 @@ POLICY = "; ".join(
         "style-src 'self'",
         "img-src 'self' data:",
         "font-src 'self'",
-        # 'self' covers the WebSocket of the same host only in newer browsers
+        # 'self' includes WebSockets of the same host only in newer browsers
         "connect-src 'self' {websocket}",
         "manifest-src 'self'",
         "form-action 'self'",
@@ -24,11 +24,10 @@ POLICY = "; ".join(
 
 
 def protect(event: NewResponse) -> None:
-    """Have browsers run and load nothing but our own, and show our pages in no frame of others.
+    """Add headers that allow only our own scripts and files, and forbid framing.
 
-    Pages are not compressed: they carry the token of their forms beside what an
-    address makes them say, and how long such a page is when it is compressed
-    would tell the token, letter by letter (BREACH).
+    Pages are not compressed: they contain both their forms' CSRF token and text from the URL, so the length of a
+    compressed page would reveal the token letter by letter (BREACH).
     """
     request, headers = event.request, event.response.headers
     if request.scheme == "https":
@@ -36,7 +35,7 @@ def protect(event: NewResponse) -> None:
         _keep_cookies_to_https(event.response)
     headers.setdefault("X-Content-Type-Options", "nosniff")
     if "X-Diazo-Off" in headers:
-        return  # a document of SockJS, which is framed by design and says by whom
+        return  # a SockJS document, which is framed by design and defines its own policy
     if event.response.content_type == "text/html":
         scheme = "wss" if request.scheme == "https" else "ws"
         headers["Content-Security-Policy"] = POLICY.format(websocket=f"{scheme}://{request.host}")

@@ -1,4 +1,4 @@
-"""The chat's own files that pages load: what they are, where they lie, and whether the scripts are bundled."""
+"""The chat's own static files: their folder, and whether the scripts are bundled."""
 
 import hashlib
 import os
@@ -9,13 +9,13 @@ from pyramid.exceptions import ConfigurationError
 from piratechat.http.asset_versions import Versions
 from piratechat.http.assets import Folder, file_below, names_below
 
-#: Where the files lie.
+#: The folder of the files.
 FOLDER = os.path.realpath(os.path.join(os.path.dirname(__file__), os.pardir, "static"))
-#: The folder of scripts, in FOLDER and in the addresses that pages load.
+#: The folder of scripts, in FOLDER and in URLs.
 SCRIPTS = "scripts"
-#: The folder in FOLDER of the same scripts as tools/bundle.mjs makes them: few and small.
+#: The folder in FOLDER with the bundles of the scripts, made by tools/bundle.mjs.
 BUNDLE = "bundle"
-#: The file in BUNDLE with the digest of what it was made from.
+#: The file in BUNDLE with the digest of the bundled sources.
 SOURCES = "sources.sha256"
 #: The name of sockjs-client's script.
 SOCKJS = "sockjs.min.js"
@@ -24,10 +24,10 @@ SOCKJS = "sockjs.min.js"
 def static_files(
     sockjs_client: str, *, edited: bool = False, versions: Versions | None = None, folder: str = FOLDER
 ) -> Folder:
-    """Return what is served below /static/: what is in `folder`, and sockjs-client's script.
+    """Return the files that are served below /static/: those in `folder`, and sockjs-client's script.
 
-    While files are being `edited`, scripts are served as the modules that they are, and else as bundles.  Raises
-    ConfigurationError if a file is missing, or if the bundles were made from other scripts.
+    During development (`edited`) scripts are served as modules, otherwise as bundles.  Raises ConfigurationError if a
+    file is missing, or if the bundles were made from other sources.
     """
     script = os.path.abspath(sockjs_client)
     if not os.path.isfile(script):
@@ -69,7 +69,7 @@ def _check_bundle(folder: str) -> None:
 
 
 def sources_digest(folder: str) -> str:
-    """Return a digest of what lies below `folder`, as tools/bundle.mjs computes it."""
+    """Return a digest of the files below `folder`, computed like in tools/bundle.mjs."""
     files = {
         path.relative_to(folder).as_posix(): path
         for path in Path(folder).rglob("*")

@@ -1,4 +1,4 @@
-"""Requests that cannot be read."""
+"""Rejection of malformed requests."""
 
 from collections.abc import Callable
 
@@ -13,7 +13,7 @@ from piratechat.texts import text
 
 
 def readable_forms(handler: Callable[[Request], Response], _registry: Registry) -> Callable[[Request], Response]:
-    """Refuse forms that were too large, too slow, or are not forms."""
+    """A tween that rejects forms that were too large, too slow, or malformed."""
 
     def tween(request: Request) -> Response:
         if PROBLEM in request.environ:
@@ -28,10 +28,10 @@ def readable_forms(handler: Callable[[Request], Response], _registry: Registry) 
 
 
 def readable_addresses(handler: Callable[[Request], Response], _registry: Registry) -> Callable[[Request], Response]:
-    """Refuse addresses that are not UTF-8, or that lead through others.
+    """A tween that rejects paths that are not UTF-8, or contain dot segments.
 
-    Clients resolve dots before they send an address (RFC 3986 section 5.2.4),
-    and guards, transactions and themes go by how it begins.
+    Clients resolve dot segments before they send a URL (RFC 3986 section 5.2.4), and other tweens, transactions and
+    themes depend on how a path begins.
     """
 
     def tween(request: Request) -> Response:
@@ -47,5 +47,5 @@ def _must_be_readable(request: Request, *names: str) -> None:
     try:
         for name in names:
             getattr(request, name)
-    except ValueError:  # UnicodeDecodeError, or a form in parts that does not say where they end
+    except ValueError:  # UnicodeDecodeError, or a multipart form without a boundary
         raise HTTPBadRequest(text("error.unreadable")) from None

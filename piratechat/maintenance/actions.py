@@ -1,4 +1,4 @@
-"""What was done in a room, and the commands that do the opposite."""
+"""The actions in a room, and the commands that undo them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,29 +24,29 @@ from piratechat.model.moderation_log import LogEntry
 from piratechat.model.nonces import Nonces
 from piratechat.model.room import Room
 
-#: What the operator does needs no visitor.
+#: The operator needs no visitor id.
 NOBODY = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """Something that was done in a room."""
+    """An action in a room."""
 
     room: Room
 
     @property
     def subjects(self) -> set[Any]:
-        """What it was about: numbers of messages, the name of a visitor, or that of a setting."""
+        """The subjects of the action: numbers of messages, the name of a visitor, or that of a setting."""
         raise NotImplementedError
 
     def opposite(self) -> Command | None:
-        """Return the command that takes it back; None if nothing is left of it."""
+        """Return the command that undoes it, or None if there is nothing left to undo."""
         raise NotImplementedError
 
 
 @dataclass(frozen=True, slots=True)
 class LoggedAction(Action):
-    """What is in the moderation log."""
+    """An action in the moderation log."""
 
     entry: LogEntry
 
@@ -65,7 +65,7 @@ class LoggedAction(Action):
         room, slug, what, value = self.room, self.room.__name__, self.entry.what, self.entry.value
         if what in ("removed", "removed_many"):
             if self.entry.before is not None:
-                return None  # its author had removed it before: it must not be shown
+                return None  # its author had removed it before, so it must not be shown
             seqs = [seq for seq in self._seqs() if seq in room.removed]
             if len(seqs) == 1:
                 return Restore(slug, NOBODY, seqs[0], by="operator")
@@ -99,7 +99,7 @@ class LoggedAction(Action):
         return (Mute if on else Unmute)(self.room.__name__, NOBODY, name, by="operator")
 
     def _seqs(self) -> tuple[int, ...]:
-        """Return the messages that it was about, none if that is not kept."""
+        """Return the numbers of the messages, or () if they were not recorded."""
         value = self.entry.value
         if isinstance(value, int):
             return (value,)
@@ -111,7 +111,7 @@ class LoggedAction(Action):
 
 @dataclass(frozen=True, slots=True)
 class Removal(Action):
-    """A message that its author removed or restored: that is in no moderation log."""
+    """An author's removal or restoration of a message, which is in no moderation log."""
 
     seq: int
     removed: bool
@@ -128,7 +128,7 @@ class Removal(Action):
 
 @dataclass(frozen=True, slots=True)
 class Editing(Action):
-    """Edits of one message, `count` of them, after which it had so many `versions`, and the first."""
+    """`count` edits of one message, after which it had `versions` versions including the first."""
 
     seq: int
     count: int
@@ -147,7 +147,7 @@ class Editing(Action):
 
 @dataclass(frozen=True, slots=True)
 class Reacting(Action):
-    """Somebody reacted to a message, or took that back if not `on`."""
+    """A reaction to a message that was added, or removed if not `on`."""
 
     seq: int
     emoji: str
@@ -168,7 +168,7 @@ class Reacting(Action):
 
 @dataclass(frozen=True, slots=True)
 class Reword:
-    """Have a message read as it did before; what it read like meanwhile stays among its versions."""
+    """Give a message its previous text; the current text stays among its versions."""
 
     slug: str
     seq: int
@@ -185,7 +185,7 @@ class Reword:
 
 @dataclass(frozen=True, slots=True)
 class SetReaction:
-    """Have `visitor` have reacted to a message with an emoji, or not have if not `on`."""
+    """Add the reaction of `visitor` to a message, or remove it if not `on`."""
 
     slug: str
     visitor: str
@@ -202,9 +202,10 @@ class SetReaction:
 
 
 def of_changes(room: Room, changes: Sequence[NumberedChange], versions: dict[int, int]) -> list[Action]:
-    """Return what these `changes` were that are in no moderation log; `versions`: how many each edited message had.
+    """Return the actions among `changes` that are in no moderation log.
 
-    Those of messages that were erased since are not known.
+    `versions`: the number of versions of each edited message.  Changes of messages that have been erased since are
+    omitted.
     """
     owner = room.names.participant(room.owner)
     found: list[Action] = []

@@ -1,8 +1,7 @@
-"""Taking back what was done, by commands that do the opposite.
+"""Undoing actions by performing the opposite commands.
 
-ZODB's own undo would take numbers back that readers have heard of, and give
-them to something else.  So what is taken back is a change of its own, with its
-own number.  What was done is in the moderation log of each room.
+ZODB's own undo would also undo numbers that readers have already received, and assign them again.  So undoing an action
+is a change of its own, with its own number.  The actions are in the moderation log of each room.
 """
 
 import time
@@ -19,16 +18,16 @@ from piratechat.model.moderation_log import LogEntry
 from piratechat.model.nonces import Nonces
 from piratechat.model.room import Room
 
-#: Entries of the moderation log that tell of what is among the changes, too.
+#: Kinds of moderation log entries for actions that are also among the changes.
 _AMONG_CHANGES = ("edited", "reaction_added", "reaction_removed")
 
 
 class HistoryPacked(Exception):
-    """What was there before a transaction is not kept any more."""
+    """The state before a transaction is no longer stored."""
 
 
 def actions_of(chat: Chat, tid: bytes, written: dict[bytes, bytes | None]) -> list[Action]:
-    """Return what was done in the transaction `tid`, which has `written` these objects.
+    """Return the actions in the transaction `tid`, which has `written` these objects.
 
     Raises HistoryPacked.
     """
@@ -36,7 +35,7 @@ def actions_of(chat: Chat, tid: bytes, written: dict[bytes, bytes | None]) -> li
 
 
 def actions_in(room: Room, tid: bytes, written: dict[bytes, bytes | None]) -> Iterator[Action]:
-    """Yield what was done in `room` in the transaction `tid`, which has `written` these objects.
+    """Yield the actions in `room` in the transaction `tid`, which has `written` these objects.
 
     Raises HistoryPacked.
     """
@@ -48,11 +47,11 @@ def actions_in(room: Room, tid: bytes, written: dict[bytes, bytes | None]) -> It
 
 
 def _changes_of(room: Room, tid: bytes, written: dict[bytes, bytes | None]) -> list[Change]:
-    """Return the changes that the transaction `tid` has added to `room`, ascending.
+    """Return the changes that the transaction `tid` added to `room`, ascending.
 
     Raises HistoryPacked.
 
-    The log of changes is written when a segment is begun.
+    The log of changes itself is written when a new segment begins.
     """
     connection: Any = room._p_jar
     found: list[Change] = []
@@ -70,7 +69,7 @@ def _changes_of(room: Room, tid: bytes, written: dict[bytes, bytes | None]) -> l
 
 
 def _versions_of(room: Room, written: dict[bytes, bytes | None]) -> dict[int, int]:
-    """Return how many versions the messages have, but for the first, that are `written`."""
+    """Return the number of later versions of each message among the `written` objects."""
     connection: Any = room._p_jar
     return {
         seq: len(_entries(connection, data, "versions"))
@@ -80,11 +79,11 @@ def _versions_of(room: Room, written: dict[bytes, bytes | None]) -> dict[int, in
 
 
 def _entries_of(room: Room, oid: Any, tid: bytes, written: dict[bytes, bytes | None]) -> list[LogEntry]:
-    """Return the entries that the transaction `tid` has added to `oid`, the moderation log of `room`.
+    """Return the entries that the transaction `tid` added to `oid`, the moderation log of `room`.
 
     Raises HistoryPacked.
 
-    A room is older than its moderation log, and is written when that is made.
+    A room is older than its moderation log, and is written when the log is created.
     """
     connection: Any = room._p_jar
     before = before_of(connection, oid, tid)
@@ -94,7 +93,7 @@ def _entries_of(room: Room, oid: Any, tid: bytes, written: dict[bytes, bytes | N
 
 
 def take_back(actions: list[Action]) -> Iterator[Action]:
-    """Take `actions` back, the last one first; yield those of which nothing is left."""
+    """Undo `actions`, last one first; yield those that have nothing left to undo."""
     now = time.time_ns() // 1_000_000
     for action in reversed(actions):
         command = action.opposite()
@@ -105,7 +104,7 @@ def take_back(actions: list[Action]) -> Iterator[Action]:
 
 
 def before_of(connection: Any, oid: bytes, tid: bytes) -> bytes | None:
-    """Return the pickle of the object `oid` before the transaction `tid`, None if there was none or it was packed."""
+    """Return the pickle of the object `oid` before the transaction `tid`, or None if it did not exist or was packed."""
     try:
         found = connection.db().storage.loadBefore(oid, tid)
     except POSKeyError:
@@ -114,16 +113,16 @@ def before_of(connection: Any, oid: bytes, tid: bytes) -> bytes | None:
 
 
 def state_of(connection: Any, data: bytes) -> Any:
-    """Return the state that is pickled in `data`, of an object that refers to no others."""
+    """Return the state pickled in `data`, of an object without references."""
     return ObjectReader(factory=connection.db().classFactory).getState(data)
 
 
 def _entries(connection: Any, data: bytes | None, name: str = "_entries") -> tuple[Any, ...]:
-    """Return the tuple `name` of a pickled object, empty if there is none; a log of version 0 has another name."""
+    """Return the tuple `name` of a pickled object, or (); a log of version 0 uses another name."""
     return () if data is None else state_of(connection, data).get(name, ())
 
 
 def _added(before: tuple[Any, ...], after: tuple[Any, ...]) -> list[LogEntry]:
-    """Return the entries that were added between `before` and `after`, which has dropped its oldest."""
+    """Return the entries added between `before` and `after`, where the oldest ones may have been dropped."""
     kept = next(n for n in range(min(len(before), len(after)), -1, -1) if after[:n] == before[len(before) - n :])
     return [LogEntry(*entry) for entry in after[kept:]]

@@ -1,4 +1,4 @@
-"""What transactions changed, and taking one of them back."""
+"""The history of transactions, and undoing one of them."""
 
 from base64 import encodebytes
 from collections import deque
@@ -20,17 +20,17 @@ from piratechat.model.log import Segment, is_erased
 from piratechat.model.room import Room
 
 SETTINGS = "settings"
-#: The classes of segments of logs.
+#: The classes of log segments.
 SEGMENTS = {(segment.__module__, segment.__name__) for segment in (Segment, ChangeSegment)}
-#: The class of those that hold messages.
+#: The class of segments with messages.
 MESSAGES = (Segment.__module__, Segment.__name__)
-#: Attempts at a transaction that meets conflicts.
+#: Attempts at a transaction that conflicts with others.
 ATTEMPTS = 20
 
 
 @dataclass(slots=True)
 class Change:
-    """A transaction: its id (8 bytes), milliseconds since 1970, who and what, the objects it wrote, and their bytes."""
+    """A transaction: its id (8 bytes), milliseconds since 1970, user and note, written objects, and their sizes."""
 
     id: bytes
     at: int
@@ -46,7 +46,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class RoomChange:
-    """What a transaction changed in a room: kinds of things, and the numbers of changes that readers were told."""
+    """The changes of a transaction in a room: kinds of objects, and the numbers of changes that readers received."""
 
     change: Change
     kinds: list[str]
@@ -54,7 +54,7 @@ class RoomChange:
 
 
 class NotUndone(Exception):
-    """A transaction that was left as it is; `meanwhile` are those that stand in the way, the first one first."""
+    """A transaction could not be undone; `meanwhile` are the later ones that prevent it, first one first."""
 
     def __init__(self, why: str, meanwhile: list[Change] | None = None) -> None:
         super().__init__(why)
@@ -62,7 +62,7 @@ class NotUndone(Exception):
 
 
 def parse_id(text: str) -> bytes | None:
-    """Return the id that is written as `text`, sixteen hexadecimal digits; None if that is no id."""
+    """Parse a transaction id of sixteen hexadecimal digits; returns None if it is invalid."""
     try:
         found = bytes.fromhex(text.removeprefix("0x"))
     except ValueError:
@@ -71,7 +71,7 @@ def parse_id(text: str) -> bytes | None:
 
 
 def changes(storage: Any) -> Iterator[Change]:
-    """Yield all transactions, the first one first; those of a packed past hold only what is still there."""
+    """Yield all transactions, first one first; those before a pack have only objects that still exist."""
     for record in storage.iterator():
         at = int(TimeStamp(record.tid).timeTime() * 1000)
         change = Change(
@@ -83,7 +83,7 @@ def changes(storage: Any) -> Iterator[Change]:
 
 
 def parts_of(room: Room) -> dict[bytes, str]:
-    """Return the ids of all objects that `room` consists of now, and what each is about."""
+    """Return the ids of all objects of `room`, each with the kind of its content."""
     connection: Any = room._p_jar
     found = {room._p_oid: SETTINGS}
     for kind, part in room.parts().items():
@@ -93,7 +93,7 @@ def parts_of(room: Room) -> dict[bytes, str]:
 
 
 def changes_of(room: Room, most: int) -> list[RoomChange]:
-    """Return the last transactions that changed `room`, at most so many, the last one first."""
+    """Return the last `most` transactions that changed `room`, last one first."""
     connection: Any = room._p_jar
     parts = parts_of(room)
     segments = {segment._p_oid for _first, segment, _full in room.changes.segments()}
@@ -113,17 +113,17 @@ def changes_of(room: Room, most: int) -> list[RoomChange]:
 
 
 def _range(segments: list[dict[str, Any]]) -> tuple[int, int]:
-    """Return the first and the last number in these segments of a log; (1, 0) if there is none."""
+    """Return the first and the last number in these log segments, or (1, 0) if there is none."""
     first = min((state["first"] for state in segments), default=1)
     return first, max((state["first"] + len(state["entries"]) - 1 for state in segments), default=0)
 
 
 def undo(connection: Any, tid: bytes, note: str) -> None:
-    """Take the transaction `tid` back, by a new one that says `note`.  Raises NotUndone; then nothing has changed.
+    """Undo the transaction `tid` with a new one that has the note `note`.  Raises NotUndone; then nothing has changed.
 
-    What owners and authors did is taken back by doing the opposite, and what was said in the same transaction stays.
-    Anything else is undone by the storage, but for what has numbers: those were told to readers and are not given
-    again.
+    Actions of owners and authors are undone by the opposite action, and messages in the same transaction stay.  The
+    storage undoes everything else, except numbered items: readers have received their numbers, which must not be
+    assigned again.
     """
     found, later = _found(connection.db().storage, tid)
     chat = chat_of(connection)
@@ -155,7 +155,7 @@ def _compensate(connection: Any, actions: list[Action], later: list[Change], not
             if not stale:
                 manager.commit()
                 return
-        except ConflictError:  # a server that has the same database by ZEO
+        except ConflictError:  # another server with the same database, by ZEO
             manager.abort()
             continue
         except CommandRejected as rejected:
@@ -171,7 +171,7 @@ def _compensate(connection: Any, actions: list[Action], later: list[Change], not
 
 
 def _is_about(change: Change, room: Room, subjects: set[Any]) -> bool:
-    """Whether something was done to one of `subjects` of `room` in the transaction `change`."""
+    """Whether the transaction `change` did something to one of the `subjects` of `room`."""
     try:
         return any(action.subjects & subjects for action in actions_in(room, change.id, change.objects))
     except HistoryPacked:
@@ -194,7 +194,7 @@ def _undo_by_storage(connection: Any, found: Change, later: list[Change], note: 
 
 
 def _found(storage: Any, tid: bytes) -> tuple[Change, list[Change]]:
-    """Return the transaction `tid`, and those behind it."""
+    """Return the transaction `tid`, and those after it."""
     found = None
     later = []
     for change in changes(storage):
@@ -208,7 +208,7 @@ def _found(storage: Any, tid: bytes) -> tuple[Change, list[Change]]:
 
 
 def _numbers_something(connection: Any, change: Change) -> bool:
-    """Whether a segment of a log holds more after `change` than before."""
+    """Whether a log segment has more entries after `change` than before."""
     return any(
         _count(connection, data) > _count(connection, before_of(connection, oid, change.id))
         for oid, data in change.objects.items()
@@ -217,7 +217,7 @@ def _numbers_something(connection: Any, change: Change) -> bool:
 
 
 def _erases_something(connection: Any, change: Change) -> bool:
-    """Whether a segment of a log holds more erased messages after `change` than before."""
+    """Whether a log segment has more erased messages after `change` than before."""
     return any(
         _erased(connection, data) > _erased(connection, before_of(connection, oid, change.id))
         for oid, data in change.objects.items()
@@ -234,7 +234,7 @@ def _count(connection: Any, data: bytes | None) -> int:
 
 
 def _below(connection: Any, oid: bytes) -> Iterator[bytes]:
-    """Yield the ids of the object `oid` and of those it refers to, directly or not."""
+    """Yield the ids of the object `oid` and of all objects that it refers to, directly or indirectly."""
     seen, to_do = {oid}, [oid]
     while to_do:
         oid = to_do.pop()

@@ -1,4 +1,4 @@
-"""Looking for damage in a database: its file, its objects, and the logs of its rooms."""
+"""Detection of damage in a database: in its file, its objects, and the logs of its rooms."""
 
 import os
 from collections.abc import Callable, Generator, Iterator, Mapping
@@ -18,41 +18,44 @@ from piratechat.model.log import SEGMENT_SIZE, Entry, participant_of, reply_to_o
 from piratechat.model.room import MAX_PINS, Room
 from piratechat.storage.file_format import MAGIC, START, FileReader, Record, Transaction
 
-#: Faults that are told; what is damaged so much is to be replaced.
+#: Maximum number of reported problems; a database with more of them has to be replaced anyway.
 MAX_FAULTS = 100
 
-#: Returns the pickle of an object, None if there is no such object.
+#: Returns the pickle of an object, or None if it does not exist.
 Load = Callable[[bytes], bytes | None]
 
 
 @dataclass
 class Report:
-    """What was looked at, and what is wrong with it."""
+    """The counts of checked items, and the problems found."""
 
     counts: dict[str, int] = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)
-    #: What is not wrong, but good to know.
+    #: Observations that are not problems.
     remarks: list[str] = field(default_factory=list)
 
     def wrong(self, fault: str) -> None:
-        """Take down that something is wrong."""
+        """Add a problem."""
         if len(self.faults) < MAX_FAULTS:
             self.faults.append(fault)
 
     def count(self, what: str, number: int = 1) -> None:
-        """Take down that so many more were looked at."""
+        """Add `number` to the count of checked items."""
         self.counts[what] = self.counts.get(what, 0) + number
 
 
 @dataclass(frozen=True)
 class Index:
-    """What the index file says: the places of all objects' last records, as of the transaction that ends at `end`."""
+    """The content of the index file: the positions of all objects' last records.
+
+    It covers the transactions up to the one that ends at `end`.
+    """
 
     end: int
     places: Any
 
     def compare(self, places: Mapping[bytes, int], path: str, report: Report) -> None:
-        """Compare with the `places` that were found in the file at `path`."""
+        """Compare the index with the `places` that were found in the file at `path`."""
         wrong = [oid for oid, place in places.items() if self.places.get(oid) != place]
         if wrong or len(self.places) != len(places):
             report.wrong(
@@ -64,9 +67,9 @@ class Index:
 
 
 def scan_file(path: str, report: Report, *, in_use: bool) -> None:
-    """Read the file at `path` from its beginning to its end.
+    """Check the file at `path` from beginning to end.
 
-    `in_use`: a server has it open, so that its end may be a transaction that is being written.
+    `in_use`: a server has it open, so the transaction at its end may be incomplete.
     """
     index = _read_index(path, report)
     with open(path, "rb") as file:
@@ -86,7 +89,7 @@ def scan_file(path: str, report: Report, *, in_use: bool) -> None:
 
 
 def _scan_transactions(reader: FileReader, index: Index | None, path: str, report: Report) -> int:
-    """Read all whole transactions, and compare with `index` where it ends; return where the last of them ends."""
+    """Read all complete transactions, and compare them with `index` at its end; return where the last one ends."""
     places: dict[bytes, int] = {}
     end, last = START, z64
     while True:
@@ -109,7 +112,7 @@ def _scan_transactions(reader: FileReader, index: Index | None, path: str, repor
 
 
 def _scan_records(reader: FileReader, transaction: Transaction, places: dict[bytes, int], report: Report) -> None:
-    """Check the records of `transaction` against `places`, those of all objects' last records, and note theirs."""
+    """Check the records of `transaction` against `places`, the positions of objects' last records, and update those."""
     records = reader.records_of(transaction)
     if records is None:
         report.wrong(f"the records of transaction {transaction.header.tid.hex()} at {transaction.start} do not fit it")
@@ -156,7 +159,7 @@ def check_objects(load: Load, report: Report) -> None:
 
 
 def check_rooms(chat: Chat, report: Report) -> None:
-    """Read all rooms, and all that was said in them."""
+    """Check all rooms and their messages."""
     for slug in chat.rooms:
         report.count("rooms")
         try:
@@ -178,7 +181,7 @@ def _faults_of(room: Room, slug: str, report: Report) -> Iterator[str]:
 
 
 def _faults_of_state(room: Room, last: int, report: Report) -> Iterator[str]:
-    """Yield what is wrong with what is kept of messages beside the log; `last` is the number of the last message."""
+    """Yield problems in the data about messages outside the log; `last` is the number of the last message."""
     for seq in room.removed:
         if not 0 < seq <= last:
             yield f"message {seq} is removed, but does not exist"
@@ -206,7 +209,7 @@ def _faults_of_names(room: Room) -> Iterator[str]:
 
 
 def _faults_of_log(room: Room, report: Report) -> Generator[str, None, int]:
-    """Yield what is wrong with the log of `room`; return the number of its last message."""
+    """Yield problems in the log of `room`; return the number of its last message."""
     expected, time = 1, 0
     for first, segment, full in room.log.segments():
         if first != expected or segment.first != first:
@@ -248,7 +251,7 @@ def _faults_of_edits(room: Room, last: int, report: Report) -> Iterator[str]:
 
 
 def _is_version(version: Any) -> bool:
-    """Whether `version` has the shape of piratechat.model.edits.Version."""
+    """Whether `version` has the structure of piratechat.model.edits.Version."""
     if not isinstance(version, tuple) or len(version) != len(Version._fields):
         return False
     at, text, lang, mentions = version
@@ -256,7 +259,7 @@ def _is_version(version: Any) -> bool:
 
 
 def _faults_of_changes(changes: Changes, last: int, report: Report) -> Iterator[str]:
-    """Yield what is wrong with the `changes` of a room whose last message is `last`."""
+    """Yield problems in the `changes` of a room whose last message is `last`."""
     expected = changes.first
     if expected != 1 and changes.rev - expected + 1 < MAX_CHANGES:
         yield f"changes 1 to {expected - 1} are missing"
@@ -280,7 +283,7 @@ def _faults_of_changes(changes: Changes, last: int, report: Report) -> Iterator[
 
 
 def _is_message(entry: Entry) -> bool:
-    """Whether `entry` has the shape of piratechat.model.log.Entry, of today or of a database of version 0."""
+    """Whether `entry` has the structure of piratechat.model.log.Entry, of the current version or of version 0."""
     if not isinstance(entry, tuple) or not 4 <= len(entry) <= 6:
         return False
     at, author, text, *others = entry[:5]
@@ -294,7 +297,7 @@ def _is_message(entry: Entry) -> bool:
 
 
 def _is_extra(extra: Any) -> bool:
-    """Whether `extra` is what piratechat.model.log.Entry has at its end."""
+    """Whether `extra` is a valid last item of piratechat.model.log.Entry."""
     if not isinstance(extra, tuple) or not 1 <= len(extra) <= 4:
         return False
     participant, reply_to, mentions, _files = (*extra, None, None, None)[:4]
@@ -310,7 +313,7 @@ def _is_mention(mention: Any) -> bool:
 
 
 def _is_change(entry: Any) -> bool:
-    """Whether `entry` has the shape of piratechat.model.changes.Entry."""
+    """Whether `entry` has the structure of piratechat.model.changes.Entry."""
     if not isinstance(entry, tuple) or len(entry) != 5:
         return False
     at, kind, subject, last, participant = entry

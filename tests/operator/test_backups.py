@@ -74,7 +74,7 @@ class WhilePeopleTalk(BackupTest):
 class Copies(BackupTest):
     def test_where_nothing_is_new_nothing_is_copied(self):
         self.backup()
-        self.assertIn("Nothing is new", self.done("backup", self.copies))
+        self.assertIn("Nothing has changed", self.done("backup", self.copies))
 
     def test_everything_is_copied_when_asked_for_and_may_be_compressed(self):
         self.backup()
@@ -127,7 +127,7 @@ class InPlace(BackupTest):
     def test_the_running_server_is_not_robbed_of_its_file(self):
         self.say("one")
         self.backup()
-        self.assertRefused(self.run_command("restore", self.copies, "--yes"), "The running server has", "stop it")
+        self.assertRefused(self.run_command("restore", self.copies, "--yes"), "The running server uses", "stop it")
         self.assertEqual(self.texts(), ["one"])
 
     def test_what_was_there_is_kept(self):
@@ -170,7 +170,7 @@ class InPlace(BackupTest):
         self.end()
         outcome = self.run_command("restore", self.copies, given="n\n")
         self.assertEqual(outcome.status, 1)
-        self.assertIn("is replaced by the back-up", outcome.output)
+        self.assertIn("The back-up replaces", outcome.output)
         self.start()
         self.assertEqual(self.texts(), ["one"])
 
@@ -186,6 +186,6 @@ class InPlace(BackupTest):
             self.assertEqual(file.read(), text)
         with open(secret, "w") as file:
             file.write("another")
-        self.assertIn("is another secret than the back-up's", self.done("restore", self.copies, "--yes"))
+        self.assertIn("differs from the back-up's secret", self.done("restore", self.copies, "--yes"))
         with open(secret) as file:
             self.assertEqual(file.read(), "another")

@@ -50,7 +50,7 @@ class Forgetting(OperatorTest):
         asked = self.run_command("pack", "--forget", given="n\n")
         self.assertIn("chat.fs.tr0", asked.output)
         self.assertEqual(self.files(SECRETS[2]), ["chat.fs.old", "chat.fs.tr0"])
-        self.assertIn("chat.fs.tr0 is deleted", self.done("pack", "--forget", "--yes"))
+        self.assertIn("chat.fs.tr0 was deleted", self.done("pack", "--forget", "--yes"))
         self.assertEqual([self.files(secret) for secret in secrets], [[]] * 5)
         self.assertEqual(self.files(SECRETS[3]), ["chat.fs"], "what was removed its owner can restore")
         self.start()

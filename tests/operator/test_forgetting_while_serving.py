@@ -93,7 +93,7 @@ class WhileServing(CommandTest):
             self.wait_until_found(words)
         self.assertEqual(set(self.files("Swördfish")) & {"chat.fs"}, {"chat.fs"}, "the history has it")
         told = self.done("pack", "--forget", "--beside", f"{self.folder}/chat.fs", "--yes", config=self.ini)
-        self.assertIn("chat.fs.old is deleted", told)
+        self.assertIn("chat.fs.old was deleted", told)
         self.assertIn("Restart the ZEO server", told)
         self.assertNotIn("--beside", told)
         self.zeo.restart()

@@ -75,10 +75,10 @@ class Undoing(HistoryTest):
         self.change(title="Vandalised", read_only="on")
         self.say("one")
         if self.store_class is None:
-            self.assertRefused(self.undo(self.history()[1]), "The running server has", "stop it")
+            self.assertRefused(self.undo(self.history()[1]), "The running server uses", "stop it")
         self.end()
         bad = self.history()[1]
-        self.assertIn(f"{bad['id']} is undone", self.done("undo", bad["id"], "--yes"))
+        self.assertIn(f"{bad['id']} was undone", self.done("undo", bad["id"], "--yes"))
         undone = self.history()[0]
         self.assertEqual(undone["note"], f"undo {bad['id']}")
         self.start()
@@ -356,9 +356,9 @@ class Undoing(HistoryTest):
 class Packing(HistoryTest):
     def pack_nothing(self):
         """Pack what is not old enough."""
-        self.assertRefused(self.run_command("pack", "--yes"), "The running server has", "stop it")
+        self.assertRefused(self.run_command("pack", "--yes"), "The running server uses", "stop it")
         self.end()
-        self.assertIn("nothing to let go of", self.done("pack", "--yes"))
+        self.assertIn("Nothing to reclaim", self.done("pack", "--yes"))
 
     def packed(self):
         """Return what is told after packing."""
@@ -381,7 +381,7 @@ class Packing(HistoryTest):
         self.end()
         outcome = self.run_command("pack", given="n\n")
         self.assertEqual(outcome.status, 1)
-        self.assertIn("cannot be undone any more", outcome.output)
+        self.assertIn("can no longer be undone", outcome.output)
 
 
 @pytest.mark.slow

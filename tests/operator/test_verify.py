@@ -72,7 +72,7 @@ class OfAServer(OperatorTest, VerifyTest):
         checked = self.assertSound()
         self.assertEqual(checked["objects in the index file"], checked["objects"])
         lines = self.done("verify").splitlines()
-        self.assertEqual(lines[-1], "Nothing is wrong.")
+        self.assertEqual(lines[-1], "No problems found.")
 
     def test_it_reads_the_changes(self):
         self.browser.post(f"{self.room}/messages/3/remove")
@@ -121,7 +121,7 @@ class OfAServer(OperatorTest, VerifyTest):
         place = whole.index(WORDS.encode())
         self.write(whole[:place] + b"W" + whole[place + 1 :])
         self.assertSound()
-        self.assertWrong("are others than in", options=["--against", copies])
+        self.assertWrong("differ from", options=["--against", copies])
 
 
 class OfFiles(VerifyTest):
@@ -162,7 +162,7 @@ class OfFiles(VerifyTest):
                 self.write(flipped)
                 outcome = self.run_command("verify")
                 self.assertEqual(outcome.status, 1)
-                self.assertIn("Wrong: ", outcome.output)
+                self.assertIn("Problem: ", outcome.output)
         self.write(whole)
         self.assertSound()
 
