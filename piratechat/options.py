@@ -1,4 +1,4 @@
-"""Reads the settings of one translator or relay: `piratechat.translator.NAME.*`, `piratechat.relay.NAME.*`."""
+"""Reading the settings of one translator or relay: `piratechat.translator.NAME.*`, `piratechat.relay.NAME.*`."""
 
 import math
 import os
@@ -12,11 +12,11 @@ import langcodes
 
 from pyramid_sockjs.ini_values import parse_value
 
-#: What the settings of the chat begin with, ...
+#: The prefix of the chat's settings, ...
 ROOT = "piratechat."
-#: ... and those of its translators.
+#: ... and that of its translators' settings.
 PREFIX = f"{ROOT}translator."
-#: What a value begins with that is to be read from the environment: env:DEEPL_KEY
+#: The prefix of values that are read from an environment variable: env:DEEPL_KEY
 FROM_ENVIRONMENT = "env:"
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -26,7 +26,7 @@ N = TypeVar("N", int, float)
 
 
 class Secret:
-    """A key or password, which is shown nowhere by accident."""
+    """A key or password, protected from being shown accidentally."""
 
     __slots__ = ("_value",)
 
@@ -40,23 +40,22 @@ class Secret:
         return bool(self._value)
 
     def reveal(self) -> str:
-        """Return it, to be sent to whom it was made for."""
+        """Return its value, to be sent to the service that it is for."""
         return self._value
 
 
 def of_the_chat(settings: Mapping[str, str]) -> dict[str, str]:
-    """Return those of an ini file's `settings` that are the chat's: `Options` takes no others."""
+    """Return the chat's own settings among those of an ini file; `Options` accepts no others."""
     return {key: value for key, value in settings.items() if key.startswith(ROOT)}
 
 
 class Options:
-    """The settings of the translator `name`, or of what else `prefix` stands before, each of which is read once.
+    """The settings of the translator `name`, or of another part with the prefix `prefix`; each is read once.
 
-    `settings` are those of the chat, by their whole names; tests write `piratechat.testing.options(name, url=...)`.
+    `settings` are those of the chat, by their full names; tests use `piratechat.testing.options(name, url=...)`.
 
-    Every method raises ValueError, with the name of the setting and what to
-    do, for a value that makes no sense; where there is no default, also for
-    a setting that is missing.
+    Every method raises ValueError, with the name of the setting and what to do, for an invalid value, and for a missing
+    setting without a default.
     """
 
     def __init__(
@@ -93,11 +92,11 @@ class Options:
         return value
 
     def secret(self, key: str, default: str | None = None) -> Secret:
-        """Return a key; "env:NAME" is looked up in the environment."""
+        """Return a key; "env:NAME" is read from an environment variable."""
         return Secret(self.text(key, default))
 
     def words(self, key: str, default: str | None = None) -> list[str]:
-        """Return words as a shell would split them."""
+        """Return words, split as by a shell."""
         value = self.text(key, default)
         try:
             return shlex.split(value)
@@ -109,7 +108,7 @@ class Options:
         return self._parsed(float, key, default, f"a number {_range(least, most)}", least, most)
 
     def whole(self, key: str, default: int, least: int = 1, most: float = math.inf) -> int:
-        """Return a whole number from `least` to `most`."""
+        """Return an integer from `least` to `most`."""
         return self._parsed(int, key, default, f"a whole number {_range(least, most)}", least, most)
 
     def _parsed(self, kind: type[N], key: str, default: N, what: str, least: float, most: float) -> N:
@@ -125,7 +124,7 @@ class Options:
         return number
 
     def flag(self, key: str, default: bool) -> bool:
-        """Return whether it is "true" or "false"."""
+        """Return True for "true" and False for "false"."""
         return self.choice(key, ("true", "false"), "true" if default else "false") == "true"
 
     def choice(self, key: str, choices: Sequence[str], default: str | None = None) -> str:
@@ -136,7 +135,7 @@ class Options:
         return value
 
     def url(self, key: str, default: str | None = None) -> str:
-        """Return an http or https URL without a slash at its end."""
+        """Return an http or https URL without a trailing slash."""
         value = self.text(key, default)
         try:
             parts = urlsplit(value)
@@ -149,14 +148,14 @@ class Options:
         return value.rstrip("/")
 
     def tag(self, key: str, default: str | None = None) -> str:
-        """Return a BCP 47 tag in its usual form: "pt-BR"."""
+        """Return a BCP 47 tag in its canonical form: "pt-BR"."""
         value = self.text(key, default)
         if not value or not langcodes.tag_is_valid(value):
             raise self.wrong(key, f"must be a language tag such as de or pt-BR, not {self._shown(key)}")
         return langcodes.standardize_tag(value)
 
     def tags(self, key: str) -> list[str]:
-        """Return BCP 47 tags in their usual form, each once; none of them for "*", which is all there are."""
+        """Return BCP 47 tags in their canonical form, without duplicates; an empty list for "*", which means all."""
         value = self.text(key)
         if value == "*":
             return []
@@ -166,15 +165,15 @@ class Options:
         return list(dict.fromkeys(map(langcodes.standardize_tag, found)))
 
     def shared(self, name: str) -> "Options":
-        """Return the settings `piratechat.NAME.*`, which several parts of the chat read."""
+        """Return the settings `piratechat.NAME.*`, which several parts of the chat use."""
         return Options(name, self._settings, self._environ, prefix=ROOT)
 
     def has(self, key: str) -> bool:
-        """Whether the ini file says anything about `key`."""
+        """Whether the ini file has the setting `key`."""
         return key in self._values
 
     def finish(self) -> None:
-        """Raises ValueError if there are settings that nobody asked for."""
+        """Raise ValueError if there are settings that have not been read."""
         for key in self._values.keys() - self._known:
             known = ", ".join(sorted(self._known)) or "none"
             raise self.wrong(key, f"is no setting of {self.name!r}; there are {known}")
@@ -191,7 +190,7 @@ class Options:
         return found
 
     def _shown(self, key: str) -> str:
-        """Return what the ini file says, fit for an error: of what comes from the environment, its name."""
+        """Return the value for an error message, or the name of its environment variable."""
         return repr(self._values.get(key, ""))
 
 

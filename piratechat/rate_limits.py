@@ -1,7 +1,6 @@
-"""How much one visitor and one address may do.
+"""Rate limits for visitors and addresses.
 
-Cookies are free, so whatever is bounded for a visitor is bounded for the
-address as well, there for as many people as may share one.
+Anyone can get new cookies, so every limit for a visitor has a larger one for the address.
 """
 
 import math
@@ -14,30 +13,30 @@ from piratechat.settings import Allowance, Settings
 from piratechat.texts import plural
 from pyramid_sockjs.token_buckets import ClientBuckets, TokenBuckets
 
-#: Times a second and at once that one visitor may be seen typing, ...
+#: Typing notifications of one visitor: rate per second and burst; ...
 TYPING = (0.5, 2)
-#: ... and ask how messages read.
+#: ... and requests for translations.
 READING = (2, 20)
-#: Times a second and at once that one visitor may search.
+#: Searches of one visitor: rate per second and burst.
 SEARCHING = (0.5, 10)
 
-#: Times a second and at once that one visitor may remove, restore, erase and pin messages, and change the room.
+#: Removals, restorations, erasures, pins and changes of the room by one visitor: rate per second and burst.
 CHANGING = (5, 50)
 
-#: Times a second and at once that one visitor may react to messages, ...
+#: Reactions of one visitor: rate per second and burst, ...
 REACTING = (2, 30)
-#: ... and all may in one room: each time all of its readers are told.
+#: ... and of all visitors in one room, because all of its readers are notified each time.
 REACTING_IN_ROOM = (20, 100)
 
-#: Times a second and at once that the readers of a room are told what is not kept.
+#: Notifications that are not stored, in one room: rate per second and burst.
 WHISPERING = (20, 100)
 
-#: Times a second and at once that one address gets a page where it asks for too many.
+#: Pages for an address that has exceeded a limit: rate per second and burst.
 RETURNED_FORMS = (0.2, 10)
 
 
 class AddressLimit(ClientBuckets):
-    """What each address may do."""
+    """A rate limit for each address."""
 
     def take(self, address: str, tokens: float = 1.0) -> None:
         """Take tokens.  Raises CommandRejected if there are too few."""
@@ -53,7 +52,7 @@ class AddressLimit(ClientBuckets):
 
 
 class SharedLimit(AddressLimit):
-    """What each address may do at all processes together: `tell(address, tokens)` tells the others what was taken."""
+    """A rate limit for each address at all processes together: `tell(address, tokens)` notifies the others of usage."""
 
     def __init__(
         self, rate: float, burst: float, tell: Callable[[str, int], None], clock: Callable[[], float] = time.monotonic
@@ -66,15 +65,15 @@ class SharedLimit(AddressLimit):
         self._tell(address, math.ceil(tokens))
 
     def hear(self, address: str, tokens: int) -> None:
-        """Tokens were taken at another process."""
+        """Another process has taken tokens."""
         super().spend(address, tokens)
 
 
 class Limits:
-    """The limits of all that can be done.  Methods raise CommandRejected, with the seconds to wait.
+    """All rate limits.  Methods raise CommandRejected, with the seconds to wait.
 
-    What is rare and dear is limited at all processes together: `tell(limit, address, tokens)` tells the others.  The
-    readers of a room come to one process, so that what they do there needs no telling.
+    Rare and expensive operations are limited at all processes together: `tell(limit, address, tokens)` notifies the
+    others. The readers of a room usually use one process, so their commands in it are counted there only.
     """
 
     def __init__(
@@ -105,31 +104,31 @@ class Limits:
         self._messages_of = addresses(settings.messages_per_address)
         self._characters_of = addresses(settings.characters_per_address)
         self._typing_of = addresses(settings.typing_per_address)
-        #: Rooms opened.
+        #: Rooms created.
         self.rooms = shared("rooms", settings.rooms_per_address)
-        #: Names tried.
+        #: Attempts to take a name.
         self.names = shared("names", settings.names_per_address)
         #: SockJS sessions opened.
         self.sessions = addresses(settings.sessions_per_address)
-        #: Whatever is sent over SockJS.
+        #: Commands over SockJS.
         self.commands = addresses(settings.commands_per_address)
-        #: Pages, forms and JSON; rooms joined, and messages read anew.
+        #: Pages, forms and JSON; rooms joined, and changes of translator.
         self.requests = addresses(settings.requests_per_address)
-        #: Whole logs.
+        #: Full exports.
         self.exports = shared("exports", settings.exports_per_address)
-        #: Forms that come back with what was typed, where no other page would.
+        #: Error pages that return the submitted text.
         self.returned_forms = AddressLimit(*RETURNED_FORMS, clock=clock)
-        #: Wrong secrets.
+        #: Failed logins of the operator.
         self.failures = shared("failures", settings.failures_per_address)
 
     def hear(self, limit: str, address: str, tokens: int) -> None:
-        """Count what an address has done at another process; what is not limited together is nothing to this one."""
+        """Count usage by an address at another process; ignored for limits that are not shared."""
         shared = {"rooms": self.rooms, "names": self.names, "exports": self.exports, "failures": self.failures}
         if limit in shared:
             shared[limit].hear(address, tokens)
 
     def say(self, visitor: str, address: str, length: int) -> None:
-        """Let a message of `length` characters pass."""
+        """Check the limits for a message of `length` characters."""
         raise_if_limited(
             max(
                 self._messages.wait(visitor),
@@ -142,12 +141,12 @@ class Limits:
         self._characters_of.spend(address, length)
 
     def change(self, visitor: str) -> None:
-        """Let one remove, restore, erase or pin a message, or change the room: everybody there is told."""
+        """Check the limit for removing, restoring, erasing or pinning a message, or changing the room."""
         raise_if_limited(self._changing.wait(visitor))
         self._changing.spend(visitor)
 
     def react(self, visitor: str, address: str, slug: str) -> None:
-        """Let a reaction to a message in the room `slug` pass."""
+        """Check the limits for a reaction in the room `slug`."""
         raise_if_limited(
             max(self._reacting.wait(visitor), self._reacting_in.wait(slug), self._reactions_of.wait(address))
         )
@@ -156,13 +155,13 @@ class Limits:
         self._reactions_of.spend(address)
 
     def read(self, visitor: str, address: str) -> None:
-        """Let one ask how messages read."""
+        """Check the limits for a request for translations."""
         raise_if_limited(max(self._reading.wait(visitor), self.requests.wait(address)))
         self._reading.spend(visitor)
         self.requests.spend(address)
 
     def search(self, visitor: str | None, address: str) -> None:
-        """Let one search; those without a cookie, who are all one visitor to us, are None."""
+        """Check the limits for a search; `visitor` is None without a cookie, because these all count as one."""
         own = self._searching.wait(visitor) if visitor is not None else 0.0
         raise_if_limited(max(own, self._searches_of.wait(address)))
         if visitor is not None:
@@ -170,7 +169,7 @@ class Limits:
         self._searches_of.spend(address)
 
     def may_type(self, visitor: str, address: str) -> bool:
-        """Return whether others are told that the visitor types."""
+        """Return whether others are notified that the visitor is typing."""
         if self._typing.wait(visitor) or self._typing_of.wait(address):
             return False
         self._typing.spend(visitor)
@@ -178,7 +177,7 @@ class Limits:
         return True
 
     def may_whisper(self, slug: str) -> bool:
-        """Return whether the readers of the room `slug` are told what a program says there, and is not kept."""
+        """Return whether a notification that is not stored may be sent to the readers of the room `slug`."""
         if self._whispering_in.wait(slug):
             return False
         self._whispering_in.spend(slug)
@@ -186,6 +185,6 @@ class Limits:
 
 
 def raise_if_limited(wait: float) -> None:
-    """Raise CommandRejected if `wait`, in seconds, is not over."""
+    """Raise CommandRejected if `wait`, in seconds, is greater than 0."""
     if wait:
         raise CommandRejected("rate-limited", plural("error.too_fast", math.ceil(wait)), wait)

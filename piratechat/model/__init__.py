@@ -1,1 +1,1 @@
-"""What is kept: rooms, names and the log."""
+"""The persistent model: rooms, names and logs."""

@@ -1,4 +1,4 @@
-"""Letters that run from right to left, among words that do not (Unicode Annex 9).
+"""Right-to-left text among left-to-right text (Unicode Annex 9).
 
 static/scripts/lib/bidi.js has the same rules.
 """
@@ -6,21 +6,21 @@ static/scripts/lib/bidi.js has the same rules.
 import re
 import unicodedata
 
-# Blocks whose letters run from right to left.
+# Blocks of right-to-left scripts.
 _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]")
-# Marks that turn letters whichever way those run; some of them begin an isolate.
+# Bidirectional control characters; some of them start an isolate.
 _TURNING = re.compile("[\u061c\u200f\u202a-\u202e\u2066-\u2069]")
 _CONTROLS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _LRI_RLI_FSI, _FSI, _PDI = "\u2066\u2067\u2068", "\u2068", "\u2069"
 
 
 def has_rtl(text: str) -> bool:
-    """Whether letters of `text` run from right to left."""
+    """Whether `text` contains right-to-left letters."""
     return not text.isascii() and _RIGHT_TO_LEFT.search(text) is not None
 
 
 def begins_rtl(text: str) -> bool | None:
-    """Whether the first letter of `text` runs from right to left; None if there is no letter."""
+    """Whether the first letter of `text` is right-to-left; None if it has no letters."""
     for character in text:
         if unicodedata.category(character).startswith("L"):
             return has_rtl(character)
@@ -28,7 +28,7 @@ def begins_rtl(text: str) -> bool | None:
 
 
 def isolated(text: str) -> str:
-    """Return `text`, one line, so that its direction does not turn the words around it."""
+    """Return `text`, a single line, isolated so that its direction does not affect the surrounding text."""
     if text.isascii():
         return text
     turns = _TURNING.search(text) is not None
@@ -38,7 +38,7 @@ def isolated(text: str) -> str:
 
 
 def without_stray_controls(text: str, original: str) -> str:
-    """Return `text` without controls that turn letters, unless the `original` has the same."""
+    """Return `text` without bidirectional controls, unless the `original` has the same ones."""
     if text.isascii():
         return text
     found = _CONTROLS.findall(text)
@@ -46,7 +46,7 @@ def without_stray_controls(text: str, original: str) -> str:
 
 
 def _closed(text: str) -> str:
-    """Return `text` with an end for each isolate that it begins, and no others: none ends the one it is put in."""
+    """Return `text` with an end for each isolate that it starts, and without other ends."""
     depth, kept = 0, []
     for character in text:
         if character == _PDI and depth == 0:

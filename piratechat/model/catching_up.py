@@ -1,8 +1,7 @@
-"""What a reader has missed of a room's changes: one event for each thing that was changed, in its present state.
+"""The changes of a room that a reader has missed: one event for each changed thing, with its current state.
 
-The events ascend by the number of the last change of what they are about.  The
-same is had from two sources: the last events that a live room has seen, and the
-database.  Neither says what a thing was before.
+The events are in ascending order of the last change of each thing.  There are two sources: the recent events of a live
+room, and the database.  Neither has previous states.
 """
 
 from collections.abc import Hashable, Iterable, Iterator
@@ -24,46 +23,50 @@ from piratechat.model.events import (
 )
 from piratechat.model.room import Room
 
-#: Events that a reader who comes back is told at once; one who has missed more starts over.
+#: Maximum number of events for a returning reader; a reader who has missed more loads the room again.
 MAX_EVENTS = 200
-#: Changes that are read in one go, milliseconds of work: for one page, ...
+#: Number of changes to read for one page (milliseconds of work), ...
 CHANGES_OF_A_PAGE = 1_000
-#: ... and for a reader who comes back: more than a minute of the twenty reactions a second that a room may have.
+#: ... and for a returning reader: more than a minute of the maximum rate of twenty reactions a second.
 CHANGES_MISSED = 2_000
-#: Events that a live room keeps, one of each thing that was changed last, and characters of messages and names in them.
+#: Maximum number of events in a live room's memory, one for each changed thing, and of characters in them.
 MAX_RECENT = 1_000
 MAX_RECENT_LENGTH = 512 * 1024
 
 
 class Position(NamedTuple):
-    """How far a reader has read, as far as it says so: the last message, the last change, and of which database."""
+    """The position of a reader, as far as known: the last message, the last change, and the epoch of the database."""
 
     after: int | None = None
     since: int | None = None
     epoch: str | None = None
 
     def fits(self, last: int, rev: int, epoch: str) -> bool:
-        """Whether it is a position in a room with these numbers; if not, the reader has to start over."""
+        """Whether the position is valid for a room with these numbers.
+
+        Otherwise the reader must load the room again.
+        """
         return (self.epoch is None or self.epoch == epoch) and (self.after or 0) <= last and (self.since or 0) <= rev
 
 
 class Source(Protocol):
-    """Where changes come from."""
+    """A source of changes."""
 
     def since(self, since: int, after: int | None, limit: int) -> list[Revision] | None:
-        """Return what was changed behind the number `since`, of things that a reader has; None if that is not kept.
+        """Return the changes after number `since` of things that the reader has, or None if they are unavailable.
 
-        What is about messages above `after` is left out, unless that is None.  None also for more than `limit` events.
+        Changes of messages after `after` are omitted, unless it is None.  Also returns None if there are more than
+        `limit` events.
         """
 
 
 def missed(
     source: Source, position: Position, last: int, rev: int, epoch: str, limit: int = MAX_EVENTS
 ) -> list[Revision] | None:
-    """Return the events of the changes that a reader at `position` has missed; None if the reader has to start over.
+    """Return the events of the changes that a reader at `position` has missed, or None if the reader must start over.
 
-    `last`, `rev` and `epoch` are the room's, of the moment at which `source` is asked.  Nothing is read for a reader
-    who does not know of changes, or has missed none.
+    `last`, `rev` and `epoch` are the room's current values.  Nothing is read for a reader who does not track changes,
+    or has missed none.
     """
     if not position.fits(last, rev, epoch):
         return None
@@ -73,7 +76,7 @@ def missed(
 
 
 class KeptChanges:
-    """The changes of a room, in the database."""
+    """The changes of a room in the database."""
 
     def __init__(self, room: Room) -> None:
         self._room = room
@@ -92,10 +95,10 @@ class KeptChanges:
         return found[::-1]
 
     def page(self, since: int, limit: int) -> "Page | None":
-        """Return about `limit` events of what was changed behind the number `since`; None if that is not kept.
+        """Return about `limit` events of the changes after number `since`, or None if these are no longer stored.
 
-        The events of one change come together, however many they are.  A thing that was changed again much later
-        comes again on a later page.
+        All events of one change are on the same page.  A thing that was changed again much later also appears on a
+        later page.
         """
         try:
             changes = list(self._room.changes.forward(since, CHANGES_OF_A_PAGE))
@@ -112,7 +115,7 @@ class KeptChanges:
 
 
 class Page(NamedTuple):
-    """Some of the changes: their events, the number up to which they are told, and whether there are more."""
+    """A page of changes: their events, the last change number it covers, and whether there are more."""
 
     events: list[Revision]
     rev: int
@@ -120,22 +123,22 @@ class Page(NamedTuple):
 
 
 class RecentChanges:
-    """The last changes of a room, as events, in the memory of a process: a reader who returns reads no database.
+    """The last changes of a room as events, in memory, so that returning readers need no database access.
 
-    Of several changes of one thing the last one is kept: it tells the present state.
+    For several changes of one thing only the last is stored, which has the current state.
     """
 
     def __init__(self, rev: int) -> None:
         """`rev` is the number of the room's last change."""
         self.rev = rev
-        self._first = rev  # what was changed behind this number is known
+        self._first = rev  # changes after this number are known
         self._events: dict[Hashable, Revision] = {}  # in the order of their numbers
-        self._length = 0  # characters of the messages among them
+        self._length = 0  # characters in the messages among them
 
     def add(self, events: Iterable[Revision], rev: int) -> None:
-        """Take in `events`: what was changed behind `self.rev`, up to the number `rev`, ascending.
+        """Add `events`: the changes after `self.rev` up to the number `rev`, ascending.
 
-        They may be what `missed` returned: the present state of a thing stands for all of its changes.
+        They may be a result of `missed`, where the current state of a thing stands for all of its changes.
         """
         for event in events:
             self._add(event)
@@ -159,7 +162,7 @@ class RecentChanges:
         things = tuple(_things_of(event))
         for thing in things:
             self._forget(thing)
-            if isinstance(thing, int):  # who is told of a message is told of its reactions
+            if isinstance(thing, int):  # the event of a message includes its reactions
                 self._forget((REACTIONS, thing))
         self._events[things[0] if len(things) == 1 else object()] = event
         self._length += _length(event)
@@ -177,7 +180,7 @@ class RecentChanges:
 
 
 def _last_changed(descending: Iterable[Change], after: int | None) -> Iterator[tuple[int, list[Thing]]]:
-    """Yield the number of each change, and the things that were not changed again later; descending."""
+    """Yield the number of each change, and its things that were not changed again later; descending."""
     told: set[Thing] = set()
     for change in descending:
         things = _fresh(change.things, told, after)
@@ -186,9 +189,9 @@ def _last_changed(descending: Iterable[Change], after: int | None) -> Iterator[t
 
 
 def _fresh(things: Iterable[Thing], told: set[Thing], after: int | None) -> list[Thing]:
-    """Return those of `things` that a reader has and was not `told` of, and add them to those.
+    """Return those of `things` that the reader has and that are not yet in `told`, and add them to it.
 
-    Whoever is told of a message is told of its reactions.
+    The event of a message includes its reactions.
     """
     fresh = [
         thing
@@ -200,20 +203,20 @@ def _fresh(things: Iterable[Thing], told: set[Thing], after: int | None) -> list
 
 
 def _is_known(thing: Thing, after: int) -> bool:
-    """Whether a reader who has the messages up to `after` has this one; what is about the room concerns everybody."""
+    """Whether a reader with the messages up to `after` has this thing; settings of the room concern every reader."""
     seq = _message_of(thing)
     return seq is None or seq <= after
 
 
 def _message_of(thing: Thing) -> int | None:
-    """Return the number of the message that `thing` is, or is about."""
+    """Return the number of the message that `thing` is or belongs to, or None."""
     if isinstance(thing, tuple):
         return thing[1]
     return None if isinstance(thing, str) else thing
 
 
 def _present(room: Room, rev: int, things: Iterable[Thing]) -> list[Revision]:
-    """Return the present state of `things`, which were last changed by the change `rev`, as events."""
+    """Return events with the current state of `things`, whose last change is number `rev`."""
     values: dict[str, Any] = {}
     removed: dict[By, list[int]] = {}
     erased: list[int] = []
@@ -259,7 +262,7 @@ def _things_of(event: Revision) -> Iterable[Thing]:
 
 
 def _only(event: Revision, things: list[Thing]) -> Revision | None:
-    """Return what `event` says of `things`, None if it says nothing of them."""
+    """Return the part of `event` that concerns `things`, or None."""
     if not things:
         return None
     if isinstance(event, RemovedMany):

@@ -1,14 +1,11 @@
-"""What was changed in a room beside what was said, in the order of its numbers.
+"""The log of changes in a room, other than new messages.
 
-Everything that all readers are told and that is no new message takes the next
-`rev`: a removal, an edit, a setting.  A change says what it was about and
-holds no values: whoever catches up is told the present state of that.
+Everything that all readers are notified of, except new messages, gets the next `rev`: a removal, an edit, a setting. A
+change records its subject but no values: readers who catch up receive the current state.
 
-Changes lie in segments of sixteen, like messages, and `rev` is counted in those:
-nothing that the room itself holds is written for a change.  Two processes that
-add a change at once conflict, and the command of one is performed again.  There
-is no conflict resolution, since that would number a change again that somebody
-has heard of.
+Changes are stored in segments of sixteen, like messages, and `rev` is derived from these, so the room object itself is
+not written for a change.  If two processes add a change at the same time they conflict, and the command of one is
+repeated.  There is no conflict resolution, because it would renumber a change that readers have already received.
 """
 
 from collections.abc import Iterator
@@ -18,16 +15,16 @@ from BTrees.LOBTree import LOBTree
 from persistent import Persistent
 
 SEGMENT_SIZE = 16
-#: Changes that are kept at least; beyond that the oldest whole segments are dropped.
+#: Minimum number of stored changes; beyond that the oldest complete segments are dropped.
 MAX_CHANGES = 10_000
 
-#: What a change can be: `subject` of "room" holds the names of what was changed, among them "owner"; that of all others
-#: is the number of a message, or the ascending numbers of up to 500 that were changed at once.
-#: "pinned" is also said of what was unpinned.  "reactions" is about `(seq, emoji, whether it was added)`.
+#: Kinds of changes.  The `subject` of "room" has the names of the changed settings, including "owner"; that of other
+#: kinds is the number of a message, or the ascending numbers of up to 500 messages that were changed together.
+#: "pinned" also covers unpinning.  The subject of "reactions" is `(seq, emoji, whether it was added)`.
 Kind = Literal["removed", "restored", "edited", "erased", "pinned", "reactions", "room"]
 Subject = int | tuple[int, ...] | tuple[int, str, bool] | tuple[str, ...]
 
-#: What can be changed: a message, by its number; something about it, by a name and its number; or something about
+#: A changed thing: a message, by its number; something about a message, by a name and its number; or something about
 #: the room, by its name.
 Thing = int | str | tuple[str, int]
 #: The pinned messages of a room.
@@ -35,7 +32,7 @@ PINS = "pinned"
 #: With the number of a message: its reactions.
 REACTIONS = "reactions"
 
-#: A change as it is kept: `(at, kind, subject, last, participant)`.
+#: A change as stored: `(at, kind, subject, last, participant)`.
 Entry = tuple[int, Kind, Any, int, int | None]
 
 
@@ -47,14 +44,14 @@ class Change(NamedTuple):
     at: int
     kind: Kind
     subject: Any
-    #: The number of the last message when it was made: so the changes and the messages have one order.
+    #: The number of the last message at that time, which defines a common order of changes and messages.
     last: int
-    #: The number of the participant who made it, None for the operator.
+    #: The number of the participant who made it, or None for the operator.
     participant: int | None
 
     @property
     def seqs(self) -> tuple[int, ...]:
-        """The messages that it is about."""
+        """The numbers of the changed messages."""
         if self.kind == "room":
             return ()
         if self.kind == "reactions":
@@ -63,7 +60,7 @@ class Change(NamedTuple):
 
     @property
     def things(self) -> tuple[Thing, ...]:
-        """What a reader is told the present state of."""
+        """The things whose current state readers receive."""
         if self.kind == "room":
             return self.subject
         if self.kind == "reactions":
@@ -72,11 +69,11 @@ class Change(NamedTuple):
 
 
 class ChangesMissing(Exception):
-    """Changes that were asked for are not kept: they are too old, or the file is damaged."""
+    """The requested changes are not available: they are too old, or the file is damaged."""
 
 
 class ChangeSegment(Persistent):
-    """Up to sixteen entries, the first of which has the number `first`."""
+    """Up to sixteen entries, beginning with number `first`."""
 
     def __init__(self, first: int) -> None:
         self.first = first
@@ -84,7 +81,7 @@ class ChangeSegment(Persistent):
 
 
 class Changes(Persistent):
-    """The changes of a room, numbered from 1 without gaps; the last 10,000 are kept."""
+    """The changes of a room, numbered from 1 without gaps; at least the last 10,000 are stored."""
 
     def __init__(self) -> None:
         self._full: Any = LOBTree()
@@ -92,12 +89,12 @@ class Changes(Persistent):
 
     @property
     def rev(self) -> int:
-        """The number of the last change, 0 if there is none."""
+        """The number of the last change, or 0."""
         return self._open.first + len(self._open.entries) - 1
 
     @property
     def first(self) -> int:
-        """The number of the oldest change that is kept, or else the one that the next change gets."""
+        """The number of the oldest stored change, or else the number of the next change."""
         return self._full.minKey() if self._full else self._open.first
 
     def append(self, at: int, kind: Kind, subject: Subject, last: int, participant: int | None) -> int:
@@ -111,7 +108,7 @@ class Changes(Persistent):
         return segment.first + len(segment.entries) - 1
 
     def forward(self, since: int, limit: int) -> Iterator[Change]:
-        """Yield the changes behind the number `since`, ascending, at most `limit`.  Raises ChangesMissing."""
+        """Yield at most `limit` changes after number `since`, ascending.  Raises ChangesMissing."""
         rev = max(since, 0) + 1
         end = min(rev + limit - 1, self.rev)
         while rev <= end:
@@ -121,7 +118,7 @@ class Changes(Persistent):
                 rev += 1
 
     def backward(self, since: int) -> Iterator[Change]:
-        """Yield the changes behind the number `since`, descending.  Raises ChangesMissing."""
+        """Yield the changes after number `since`, descending.  Raises ChangesMissing."""
         rev = self.rev
         while rev > since:
             segment = self._segment(rev)
@@ -130,21 +127,21 @@ class Changes(Persistent):
                 rev -= 1
 
     def segments(self) -> Iterator[tuple[int, ChangeSegment, bool]]:
-        """Yield the number that each segment is filed under, the segment, and whether it must be full; ascending.
+        """Yield the key of each segment, the segment, and whether it must be full; ascending.
 
-        This is for checks: nothing is said about damage.
+        For integrity checks: damage is not reported here.
         """
         for first, segment in self._full.items():
             yield first, segment, True
         yield self._open.first, self._open, False
 
     def _drop(self, through: int) -> None:
-        """Drop the segments whose changes all have numbers up to `through`."""
+        """Drop the segments that contain only changes up to number `through`."""
         while self._full and self._full.minKey() + SEGMENT_SIZE - 1 <= through:
             del self._full[self._full.minKey()]
 
     def _segment(self, rev: int) -> ChangeSegment:
-        """Return the segment that holds the change `rev`.  Raises ChangesMissing."""
+        """Return the segment with the change `rev`.  Raises ChangesMissing."""
         if rev >= self._open.first:
             return self._open
         segment = self._full.get((rev - 1) // SEGMENT_SIZE * SEGMENT_SIZE + 1)

@@ -1,4 +1,4 @@
-"""The root of the database."""
+"""The root object of the database."""
 
 import secrets
 from collections.abc import Iterator
@@ -13,23 +13,23 @@ from piratechat.model.room import Room
 from piratechat.model.text import SKELETON_VERSION, checked_name, skeleton, slug
 from piratechat.texts import text
 
-#: Where the chat lies in the database's root.
+#: The key of the chat in the database's root.
 KEY = "piratechat"
-#: Where the database's root has the version of what is stored.  See piratechat.storage.upgrade.
+#: The key of the schema version in the database's root; see piratechat.storage.upgrade.
 VERSION_KEY = "piratechat.version"
-#: The version that this code reads and writes.
+#: The schema version of this code.
 VERSION = 3
 
 
 class Rooms(Persistent):
-    """All rooms by their slugs; nothing here is written when somebody speaks."""
+    """All rooms by their slugs; sending messages does not modify it."""
 
     __name__ = "rooms"
 
     def __init__(self, parent: "Chat") -> None:
         self.__parent__ = parent
         self._rooms = OOBTree()
-        self._looks = OOBTree()  # skeleton of a slug -> slugs; one, but for rooms that were alike before an upgrade
+        self._looks = OOBTree()  # skeleton of a slug -> slugs (mostly one)
 
     def __getitem__(self, name: str) -> Room:
         return self._rooms[name]
@@ -38,7 +38,7 @@ class Rooms(Persistent):
         return iter(self._rooms)
 
     def get(self, name: str) -> Room | None:
-        """Return the room of this slug, or None."""
+        """Return the room with this slug, or None."""
         return self._rooms.get(name)
 
     def beginning(self, prefix: str) -> Iterator[str]:
@@ -49,15 +49,15 @@ class Rooms(Persistent):
             yield found
 
     def alike(self, key: str) -> Room | None:
-        """Return the room whose slug is `key`, else one whose slug looks like it, or None."""
+        """Return the room with the slug `key`, else one whose slug looks like it, or None."""
         room = self._rooms.get(key)
         return room if room is not None else self._rooms.get(next(iter(self._looks.get(skeleton(key), ())), ""))
 
     def open(self, name: str, visitor: str, third_party_translation: bool = False) -> Room:
-        """Return the room of `visitor` for `name`, made if there is none.
+        """Return the room of `visitor` for `name`; creates it if necessary.
 
-        `third_party_translation`: whether a new room may be translated by third parties.
-        Raises CommandRejected: name-taken if that room, or one whose address looks like it, is somebody else's.
+        `third_party_translation`: whether third parties may translate a new room.  Raises CommandRejected: name-taken
+        if that room, or one whose slug looks like it, belongs to somebody else.
         """
         name = checked_name(name)
         key = slug(name)
@@ -74,7 +74,7 @@ class Rooms(Persistent):
         return room
 
     def file_look(self, key: str) -> None:
-        """Note what the address of the room `key` looks like, so that no other can be opened that looks the same."""
+        """Record the skeleton of the slug `key`, so that no other room can look like it."""
         look = skeleton(key)
         slugs = self._looks.get(look, ())
         if key not in slugs:
@@ -86,14 +86,14 @@ class Chat(Persistent):
 
     __name__ = ""
     __parent__ = None
-    #: How far rooms were published, a piratechat.model.published.Published; None where none ever was.
+    #: The positions up to which rooms are published, a piratechat.model.published.Published, or None.
     published: Any = None
 
     def __init__(self) -> None:
         self.rooms = Rooms(self)
-        #: 16 hexadecimal digits, which no other database has.
+        #: 16 hexadecimal digits, unique to this database.
         self.epoch = make_epoch()
-        #: The SKELETON_VERSION by which names and rooms are filed.
+        #: The SKELETON_VERSION by which names and rooms are indexed.
         self.skeleton_version = SKELETON_VERSION
 
     def __getitem__(self, name: str) -> Any:
@@ -103,7 +103,7 @@ class Chat(Persistent):
 
 
 def make_epoch() -> str:
-    """Return a new name for a database: 64 random bits as 16 hexadecimal digits."""
+    """Return a new epoch: 64 random bits as 16 hexadecimal digits."""
     return secrets.token_hex(8)
 
 
@@ -113,7 +113,7 @@ def chat_of(connection: Any) -> Chat:
 
 
 def make_chat(connection: Any) -> None:
-    """Put an empty chat into the database of `connection`, if there is none."""
+    """Create an empty chat in the database of `connection`, if there is none."""
     root = connection.root()
     if KEY not in root:
         root[KEY] = Chat()

@@ -1,7 +1,7 @@
-"""What can be done in a room, by whatever way it is asked for.
+"""The commands of visitors and owners, independent of the interface.
 
-A command is performed within a transaction, and possibly again if that one
-meets a conflict.  It raises CommandRejected before it changes anything.
+A command is performed in a transaction, and performed again if that conflicts.  It raises CommandRejected before it
+changes anything.
 """
 
 from collections.abc import Callable, Collection, Sequence
@@ -34,32 +34,32 @@ from piratechat.model.room import Room, must_be_recognized
 from piratechat.model.text import checked_title, checked_topic
 from piratechat.texts import text
 
-#: Seconds that an owner can ask for between two messages of one visitor.
+#: Maximum seconds between two messages of one visitor that an owner can set.
 MAX_SLOW_MODE = 3600
-#: Messages that are removed or restored by one command.
+#: Maximum number of messages that one command can remove or restore.
 MAX_BULK = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What came of a command."""
+    """The result of a command."""
 
-    #: What its readers are to hear of, once it is on disk.
+    #: Events for the readers, to be sent once it is on disk.
     events: Sequence[Event] = ()
-    #: What had been said under the same nonce already.
+    #: The earlier message with the same nonce, if there is one.
     repeated: Message | None = None
-    #: What the visitor is called from now on, if that was asked for.
+    #: The visitor's new name, if the command sets it.
     name: str | None = None
-    #: The number of the change that it made, if it made one.
+    #: The number of the change, if the command made one.
     rev: int | None = None
-    #: Texts that nobody is to read any more: their translations are forgotten.
+    #: Deleted texts, whose translations must be dropped.
     forgotten: Sequence[str] = ()
-    #: Messages that it erases: their numbers, and when they were said (milliseconds since 1970).
+    #: Erased messages: their numbers and times (milliseconds since 1970).
     erased: Sequence[tuple[int, int]] = ()
 
 
 class Command(Protocol):
-    """Something a visitor wants to be done in a room."""
+    """A command of a visitor in a room."""
 
     @property
     def slug(self) -> str:
@@ -70,7 +70,7 @@ class Command(Protocol):
         """The visitor's id."""
 
     def perform(self, room: Room, now: int, nonces: Nonces) -> Done:
-        """Do it at `now` (milliseconds since 1970).  Raises CommandRejected; then nothing has changed."""
+        """Perform it at `now` (milliseconds since 1970).  Raises CommandRejected; then nothing has changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Say:
-    """Say something; under `name` if one is given, else under the one the visitor has."""
+    """Send a message; under `name` if given, else under the visitor's name."""
 
     slug: str
     visitor: str
@@ -95,7 +95,7 @@ class Say:
     nonce: str = ""
     name: str | None = None
     lang: str = ""
-    #: The number of the message that it answers.
+    #: The number of the message that it replies to.
     reply_to: int | None = None
 
     def perform(self, room: Room, now: int, nonces: Nonces) -> Done:
@@ -119,18 +119,18 @@ class Say:
         found = (nonces.find(room.log, one, self.nonce) for one in who)
         seq = next((seq for seq in found if seq is not None), None)
         said = None if seq is None else room.message(seq)
-        return None if said is None else said._replace(nonce=self.nonce)  # which is gone from an erased one
+        return None if said is None else said._replace(nonce=self.nonce)  # an erased message has lost it
 
 
 def must_be_from_elsewhere(room: Room, origin: str) -> None:
-    """Raises CommandRejected for what was published of the database `origin` if that is the one of `room`."""
+    """Raise CommandRejected for a message published from the database `origin` if that is the room's own."""
     if origin and origin == room.epoch:
         raise CommandRejected("not-allowed", text("error.said_here"))
 
 
 @dataclass(frozen=True, slots=True)
 class Announce:
-    """Have a program, called `name`, say something: once for each `id` that is not empty."""
+    """Post a program's message under the name `name`; only once for each nonempty `id`."""
 
     slug: str
     visitor: str
@@ -139,7 +139,7 @@ class Announce:
     id: str = ""
     lang: str = ""
     mentions_people: bool = False
-    #: The epoch of the database of which it was published, if it was: what rooms here say does not come back to them.
+    #: The epoch of the database that published it, if any: messages of this chat are not posted again.
     origin: str = ""
 
     def perform(self, room: Room, now: int, nonces: Nonces) -> Done:
@@ -156,7 +156,7 @@ class Announce:
 
 @dataclass(frozen=True, slots=True)
 class React:
-    """React to a message with an emoji, or take that back if not `on`."""
+    """Add a reaction with an emoji to a message, or remove it if not `on`."""
 
     slug: str
     visitor: str
@@ -179,10 +179,10 @@ class React:
 
 @dataclass(frozen=True, slots=True)
 class OwnerCommand:
-    """What the owner of a room may do: it is refused to others here, once for all of these commands.
+    """A command for owners; this class checks the permission for all of them.
 
-    `by`: on whose behalf it is done.  Only a server that has authenticated its operator, or acts by a rule, says
-    another than "owner"; then `visitor` does not count.
+    `by`: on whose behalf it is performed.  Only a server that has authenticated its operator, or acts by a rule, may
+    use another value than "owner"; `visitor` is then ignored.
     """
 
     slug: str
@@ -195,17 +195,17 @@ class OwnerCommand:
         return self.perform_as_owner(room, now)
 
     def perform_as_owner(self, room: Room, now: int) -> Done:
-        """Do it at `now` (milliseconds since 1970).  Raises CommandRejected; then nothing has changed."""
+        """Perform it at `now` (milliseconds since 1970).  Raises CommandRejected; then nothing has changed."""
         raise NotImplementedError
 
     def note(self, room: Room, now: int, kind: Kind, subject: Subject) -> int:
-        """Note what all readers are told, and return its `rev`."""
+        """Record a change that all readers are notified of, and return its `rev`."""
         return room.note_change(now, kind, subject, self.visitor if self.by == "owner" else None)
 
 
 @dataclass(frozen=True, slots=True)
 class MessageCommand(OwnerCommand):
-    """What may be done with a message by the room's owner, and by its author."""
+    """A command for a message, for the room's owner and the message's author."""
 
     seq: int
 
@@ -217,17 +217,17 @@ class MessageCommand(OwnerCommand):
         return self.perform_by(room, now, "author", nonces)
 
     def perform_by(self, room: Room, now: int, by: By, nonces: Nonces) -> Done:
-        """Do it on behalf of `by` at `now` (milliseconds since 1970).  Raises CommandRejected."""
+        """Perform it on behalf of `by` at `now` (milliseconds since 1970).  Raises CommandRejected."""
         raise NotImplementedError
 
     def logged(self, room: Room, now: int, by: By, what: str, before: By | None = None) -> Sequence[Event]:
-        """Note in the moderation log what was done, unless the author did it: then it is nobody else's business."""
+        """Add the action to the moderation log, unless the author did it."""
         return () if by == "author" else (_logged(room, now, what, self.seq, before),)
 
 
 @dataclass(frozen=True, slots=True)
 class Remove(MessageCommand):
-    """Hide a message.  Where its author has done so already, others can as well; then the author cannot show it."""
+    """Remove a message.  If its author has removed it before, others can as well; then the author cannot restore it."""
 
     def perform_by(self, room: Room, now: int, by: By, nonces: Nonces) -> Done:
         before = room.removed.get(self.seq)
@@ -240,7 +240,7 @@ class Remove(MessageCommand):
 
 @dataclass(frozen=True, slots=True)
 class Restore(MessageCommand):
-    """Show a message that was hidden; its author only one that the author has hidden, and only who may speak."""
+    """Restore a removed message.  Authors can only restore what they removed themselves, and only if they may post."""
 
     def perform_by(self, room: Room, now: int, by: By, nonces: Nonces) -> Done:
         if by == "author":
@@ -255,7 +255,7 @@ class Restore(MessageCommand):
 
 @dataclass(frozen=True, slots=True)
 class Erase(MessageCommand):
-    """Overwrite a message: its number, time and author stay.  That cannot be taken back."""
+    """Erase a message: its number, time and author stay.  This cannot be undone."""
 
     def perform_by(self, room: Room, now: int, by: By, nonces: Nonces) -> Done:
         texts = room.erase(self.seq, nonces.key)
@@ -268,9 +268,9 @@ class Erase(MessageCommand):
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """Change the text of a message of one's own, no later than `within` seconds after it was said.
+    """Edit one's own message, at most `within` seconds after it was sent.
 
-    `lang`: the language of the new text, None for that of the one before.
+    `lang`: the language of the new text, or None for that of the previous text.
     """
 
     slug: str
@@ -301,13 +301,13 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class RemoveMany(OwnerCommand):
-    """Hide messages at once, at most MAX_BULK: one change, and one line in the moderation log."""
+    """Remove at most MAX_BULK messages, as one change with one entry in the moderation log."""
 
     seqs: Sequence[int]
 
     def perform_as_owner(self, room: Room, now: int) -> Done:
         _check_seqs(room, self.seqs)
-        # What authors have removed is left to them: undoing this must not show it.
+        # Messages removed by their authors are skipped, because undoing this must not restore them.
         seqs = tuple(
             seq
             for seq in sorted(set(self.seqs))
@@ -322,7 +322,7 @@ class RemoveMany(OwnerCommand):
 
 @dataclass(frozen=True, slots=True)
 class RestoreMany(OwnerCommand):
-    """Show messages that were hidden, at once, at most MAX_BULK: one change, and one line in the moderation log."""
+    """Restore at most MAX_BULK removed messages, as one change with one entry in the moderation log."""
 
     seqs: Sequence[int]
 
@@ -353,7 +353,7 @@ class Pin(OwnerCommand):
 
 @dataclass(frozen=True, slots=True)
 class Mute(OwnerCommand):
-    """Let the visitor of a name say no more."""
+    """Mute the visitor with a name."""
 
     name: str
 
@@ -369,7 +369,7 @@ class Mute(OwnerCommand):
 
 @dataclass(frozen=True, slots=True)
 class Unmute(OwnerCommand):
-    """Let the visitor of a name speak again."""
+    """Unmute the visitor with a name."""
 
     name: str
 
@@ -404,7 +404,7 @@ class Change(OwnerCommand):
 
 
 def checked_changes(values: dict[str, Any], translators: Collection[str]) -> dict[str, Any]:
-    """Return what `Change` may set of `values`.  Raises CommandRejected for anything that cannot be set so."""
+    """Return the validated `values` for `Change`.  Raises CommandRejected for an unknown or invalid one."""
     unknown = values.keys() - _CHECKS.keys()
     if unknown or not values:
         raise CommandRejected("bad-message", text("error.unknown_setting", names=", ".join(_CHECKS)))
@@ -448,7 +448,7 @@ _CHECKS: dict[str, Callable[[Any, Collection[str]], Any]] = {
 
 
 def _call(room: Room, visitor: str, name: str, now: int) -> Sequence[Event]:
-    """Have `visitor` be called `name`; return what readers are to hear of.  Raises CommandRejected."""
+    """Give `visitor` the name `name`; return the events for readers.  Raises CommandRejected."""
     if not room.names.claim(name, visitor):
         return ()
     if visitor != room.owner:
@@ -458,7 +458,7 @@ def _call(room: Room, visitor: str, name: str, now: int) -> Sequence[Event]:
 
 
 def _check_seqs(room: Room, seqs: Sequence[int]) -> None:
-    """Raises CommandRejected unless all of `seqs` are messages of `room`, and not too many."""
+    """Raise CommandRejected unless all of `seqs` are messages of `room`, and not too many."""
     if len(seqs) > MAX_BULK:
         raise CommandRejected("bad-message", text("error.too_many_messages", most=MAX_BULK))
     for seq in seqs:

@@ -1,4 +1,4 @@
-"""What a program has delivered to a room, by the ids it has given: what comes again is not said again."""
+"""Deduplication of a program's messages by the ids that it gives them."""
 
 import hashlib
 from collections.abc import Callable
@@ -6,34 +6,34 @@ from collections.abc import Callable
 from BTrees.LLBTree import LLBTree
 from persistent import Persistent
 
-#: Ids that are known in any case, milliseconds for which others are, and how many there are at most.
+#: Number of ids that are always remembered, milliseconds for which more are remembered, and their maximum number.
 ALWAYS, DAY, MOST = 1_000, 24 * 3600 * 1000, 100_000
-#: Old ids that are forgotten with each new one: two are, so that there are fewer of them in the end.
+#: Old ids to drop for each new one; two, so that their number decreases.
 AT_ONCE = 2
 
 
 class Deliveries(Persistent):
-    """The ids of one program in one room: the last thousand, and all of a day as long as they are not too many.
+    """The ids of one program in one room: always the last thousand, and those of a day within a limit.
 
-    A broker may deliver again after any outage, when the nonces of what people say are forgotten.  Ids are kept as
-    digests, whatever their length is.
+    A broker may redeliver messages after an outage, when the nonces of people's messages have already expired.  Ids are
+    stored as digests, so their length does not matter.
     """
 
     def __init__(self) -> None:
         self._seqs = LLBTree()  # digest of an id -> number of the message
-        self._digests = LLBTree()  # running number -> digest
+        self._digests = LLBTree()  # sequence number -> digest
 
     def __len__(self) -> int:
         return self._digests.maxKey() - self._digests.minKey() + 1 if self._digests else 0
 
     def find(self, id: str) -> int | None:
-        """Return the number of the message that was said for `id`, or None."""
+        """Return the number of the message with this `id`, or None."""
         return self._seqs.get(_digest(id))
 
     def add(self, id: str, seq: int, now: int, said_at: Callable[[int], int]) -> None:
-        """Message number `seq` was said for `id` at `now`.
+        """Record that message number `seq` has the id `id`.
 
-        `said_at` returns when a message was said; both are milliseconds since 1970.
+        `now` and the result of `said_at`, which returns the time of a message, are milliseconds since 1970.
         """
         digest = _digest(id)
         self._seqs[digest] = seq

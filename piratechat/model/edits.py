@@ -1,4 +1,4 @@
-"""What messages read since they were edited: the log keeps what was said at first."""
+"""The texts of edited messages; the log has the original texts."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -10,12 +10,12 @@ from piratechat.errors import CommandRejected
 from piratechat.model.log import Mentions
 from piratechat.texts import text
 
-#: How often one message can be edited.
+#: Maximum number of edits of one message.
 MAX_EDITS = 20
 
 
 class Version(NamedTuple):
-    """How a message reads from `at` (milliseconds since 1970) on."""
+    """A version of a message, from `at` (milliseconds since 1970) on."""
 
     at: int
     text: str
@@ -24,7 +24,7 @@ class Version(NamedTuple):
 
 
 class EditedMessage(Persistent):
-    """The versions of one message, but for the first; an object of its own, since they may be long."""
+    """The later versions of one message; a separate object, because they may be long."""
 
     versions: tuple[tuple[Any, ...], ...] = ()
 
@@ -39,12 +39,12 @@ class Edits(Persistent):
         return seq in self._messages
 
     def of(self, seq: int) -> Sequence[Version]:
-        """Return the versions of message `seq` but for the first, ascending; empty if it was not edited."""
+        """Return the later versions of message `seq`, ascending; empty if it was not edited."""
         found = self._messages.get(seq)
         return () if found is None else [Version(*version) for version in found.versions]
 
     def latest(self, seq: int) -> Version | None:
-        """Return the last version of message `seq`, None if it was not edited."""
+        """Return the last version of message `seq`, or None if it was not edited."""
         found = self._messages.get(seq)
         return None if found is None else Version(*found.versions[-1])
 
@@ -58,9 +58,9 @@ class Edits(Persistent):
         found.versions += (tuple(version),)
 
     def forget(self, seq: int) -> None:
-        """Drop the versions of message `seq`, if there are any."""
+        """Delete the versions of message `seq`, if there are any."""
         self._messages.pop(seq, None)
 
     def messages(self) -> Any:
-        """Yield the number of each edited message, and its EditedMessage.  This is for checks."""
+        """Yield the number of each edited message, and its EditedMessage; for integrity checks."""
         return self._messages.items()

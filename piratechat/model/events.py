@@ -1,4 +1,4 @@
-"""What happens in a room, as its readers hear of it."""
+"""The events of a room, as its readers receive them."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,14 +10,14 @@ from piratechat.model.moderation_log import LogEntry
 
 
 class Reply(NamedTuple):
-    """What a message answers: the number of another, and who wrote that; "" if it was removed or erased."""
+    """The message that another one replies to: its number, and its author, or "" if it was removed or erased."""
 
     seq: int
     author: str
 
 
 class Reaction(NamedTuple):
-    """An emoji that people have reacted with: how many, and what up to 20 of them are called."""
+    """An emoji with the number of people who reacted with it, and the names of up to 20 of them."""
 
     emoji: str
     total: int
@@ -25,40 +25,40 @@ class Reaction(NamedTuple):
 
 
 class Message(NamedTuple):
-    """Something said; `text` is empty if it was removed or erased."""
+    """A message; `text` is empty if it was removed or erased."""
 
     seq: int
-    #: Milliseconds since 1970, UTC; never earlier than the message before.
+    #: Milliseconds since 1970, UTC; never earlier than the previous message.
     at: int
     author: str
     text: str
-    #: What its author's client knows it by, or "".
+    #: The identifier that its author's client chose, or "".
     nonce: str = ""
     removed: bool = False
-    #: What its author says it is written in: a BCP 47 tag, or "".
+    #: The language that its author declared: a BCP 47 tag, or "".
     lang: str = ""
     #: Who removed it, if it was removed.
     by: "By | None" = None
-    #: Milliseconds since 1970 of its last edit, None if `text` is what was said at first.
+    #: Milliseconds since 1970 of its last edit, or None if `text` is the original.
     edited: int | None = None
-    #: What it answers.
+    #: The message that it replies to.
     reply_to: Reply | None = None
     #: The names of participants in `text`.
     mentions: Mentions = ()
-    #: Whether its words are gone for good.
+    #: Whether its text has been erased.
     erased: bool = False
-    #: Whether it is among the pinned messages of its room.
+    #: Whether it is pinned.
     pinned: bool = False
-    #: In the order in which they came first.
+    #: In the order of their first use.
     reactions: tuple[Reaction, ...] = ()
 
     @property
     def is_shown(self) -> bool:
-        """Whether there are words to be read."""
+        """Whether it has text to be read."""
         return not self.removed and not self.erased
 
 
-#: On whose behalf something is done: a rule is a setting that acts by itself.
+#: On whose behalf an action is performed; a rule is a setting that acts automatically.
 By = Literal["author", "owner", "operator", "rule"]
 
 
@@ -73,7 +73,7 @@ class Removed:
 
 @dataclass(frozen=True, slots=True)
 class RemovedMany:
-    """Messages were removed at once, as one change; `seqs` ascend."""
+    """Messages were removed together, as one change; `seqs` ascend."""
 
     seqs: tuple[int, ...]
     rev: int
@@ -82,7 +82,7 @@ class RemovedMany:
 
 @dataclass(frozen=True, slots=True)
 class Erased:
-    """The words of messages are gone for good, as one change; `seqs` ascend."""
+    """Messages were erased, as one change; `seqs` ascend."""
 
     seqs: tuple[int, ...]
     rev: int
@@ -90,20 +90,20 @@ class Erased:
 
 @dataclass(frozen=True, slots=True)
 class Updated:
-    """A message has changed, and is to be shown as it is now: it was edited, or its removal was taken back.
+    """A message has a new state: it was edited, or restored.
 
-    Of messages that were restored at once each has its event, with the same `rev`.
+    If several messages are restored together, each has its own event with the same `rev`.
     """
 
     message: Message
     rev: int
-    #: The names that an edit mentions and the text before did not; not known to those who catch up.
+    #: The names that an edit mentions and the previous text did not; unknown to readers who catch up.
     mentioned: tuple[str, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """The room was changed: the settings in `values`, or else `owner`, what the owner is called now.
+    """The room was changed: the settings in `values`, or `owner`, the owner's new name.
 
     The settings are `title`, `topic`, `translator`, `read_only`, `slow` and `third_party_translation`.
     """
@@ -114,7 +114,7 @@ class Changed:
 
 @dataclass(frozen=True, slots=True)
 class Pinned:
-    """The messages `seqs` are pinned now, in this order; none that was removed or erased."""
+    """The currently pinned messages `seqs`, in this order, without removed or erased ones."""
 
     seqs: tuple[int, ...]
     rev: int
@@ -122,7 +122,7 @@ class Pinned:
 
 @dataclass(frozen=True, slots=True)
 class Reacted:
-    """A message has these reactions now; `changed`: by the emoji, the name and whether it was added."""
+    """The current reactions to a message; `changed`: for each emoji, the name and whether it was added."""
 
     seq: int
     reactions: tuple[Reaction, ...]
@@ -132,21 +132,21 @@ class Reacted:
 
 @dataclass(frozen=True, slots=True)
 class Muted:
-    """The owner lets a visitor say no more: for the ears of that visitor."""
+    """The owner has muted a visitor; only for that visitor."""
 
     visitor: str
 
 
 @dataclass(frozen=True, slots=True)
 class Unmuted:
-    """The owner lets a visitor speak again: for the ears of that visitor."""
+    """The owner has unmuted a visitor; only for that visitor."""
 
     visitor: str
 
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A visitor is called `name` from now on: for the ears of that visitor, in all their windows."""
+    """A visitor has the new name `name`; only for that visitor, in all windows."""
 
     visitor: str
     name: str
@@ -154,25 +154,25 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class Logged:
-    """The owner did something: for the owner's own ears."""
+    """An entry was added to the moderation log; only for the owner."""
 
     visitor: str
     entry: LogEntry
 
 
-#: What all readers of the room hear and is no new message: it has a `rev`.
+#: Events for all readers of the room other than new messages; each has a `rev`.
 Revision = Removed | RemovedMany | Erased | Updated | Pinned | Reacted | Changed
 Event = Message | Revision | Muted | Unmuted | Named | Logged
 
 
 def in_parts(events: Sequence[Revision]) -> Iterator[tuple[Revision, bool]]:
-    """Yield `events`, ascending by `rev`, and whether another event of the same change follows each of them."""
+    """Yield `events`, ascending by `rev`, each with whether another event of the same change follows."""
     for event, following in zip_longest(events, events[1:]):
         yield event, following is not None and following.rev == event.rev
 
 
 class Numbers(NamedTuple):
-    """How far a room has got: the numbers of its last message and of its last change, in the database `epoch`."""
+    """The state of a room: the numbers of its last message and its last change, in the database `epoch`."""
 
     last: int
     rev: int
@@ -181,10 +181,10 @@ class Numbers(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """The events of one commit in a room, in order, and the numbers that the room had after it.
+    """The events of one commit in a room, in order, and the room's numbers after it.
 
-    Without events it says only that.  The events of messages are all that the commit numbered, or none of them; so
-    are those of changes.
+    Without events it only announces the numbers.  It has all or none of the commit's messages, and all or none of its
+    changes.
     """
 
     events: Sequence[Event]
@@ -192,7 +192,7 @@ class Envelope:
 
     @property
     def before(self) -> tuple[int, int]:
-        """The numbers of the last message and of the last change before its events."""
+        """The numbers of the last message and the last change before its events."""
         messages = 0
         revs = set()
         for event in self.events:

@@ -1,8 +1,7 @@
-"""How a text is formatted: code, emphasis, quotes and lists; docs/formatting.md has the rules.
+"""Message formatting: code, emphasis, quotes and lists; docs/formatting.md has the rules.
 
-What was said stays as it is: the signs that format it are parts, too, and all parts
-together are the text.  static/scripts/log/formatting.js has the same rules:
-tests/pages_js/formatting.json holds the cases for both.
+The text itself is not changed: formatting marks are parts as well, and the concatenation of all parts is the text.
+static/scripts/log/formatting.js has the same rules, and tests/pages_js/formatting.json has test cases for both.
 """
 
 import re
@@ -16,7 +15,7 @@ from piratechat.model.bidi import begins_rtl, has_rtl
 
 
 class Link(NamedTuple):
-    """A link: where it begins and ends, in characters (code points) of its text, and where it leads."""
+    """A link: its start and end in code points of the text, and its URL."""
 
     start: int
     end: int
@@ -24,23 +23,23 @@ class Link(NamedTuple):
 
 
 class Part(NamedTuple):
-    """A part of a text, with parts of its own unless it is "text" or a "mark", which formats and is not shown.
+    """A part of a text; it has parts of its own, unless it is a "text" or a "mark" (which is not shown).
 
-    Within a line: "code", "link", "em", "strong", "both" (of these) and "strike".  Lines: a "block" of code, a "quote",
-    "bullets" and "numbers", which are lists, and the "item" of a list.
+    Inline parts: "code", "link", "em", "strong", "both" (of these) and "strike".  Block parts: a "block" of code, a
+    "quote", the lists "bullets" and "numbers", and the "item" of a list.
     """
 
     kind: str
-    #: The characters of a "text" or a "mark"; the language of a "block"; the number of an "item", if it has one.
+    #: The characters of a "text" or "mark"; the language of a "block"; the number of an "item", if it has one.
     value: str = ""
     parts: "tuple[Part, ...]" = ()
     href: str | None = None
-    #: Whether it is a link, or code, in a line whose other letters run from right to left.
+    #: Whether it is a link or code in a line whose other letters are right-to-left.
     in_rtl: bool = False
 
 
 class Code(NamedTuple):
-    """Code: where it begins and ends, and whether it is a block."""
+    """Code: its start and end, and whether it is a block."""
 
     start: int
     end: int
@@ -49,17 +48,17 @@ class Code(NamedTuple):
 
 class _Line(NamedTuple):
     start: int
-    #: Where the marks of the line end.
+    #: The end of the line's marks.
     content: int
     end: int
     is_quoted: bool = False
-    #: The number of an item, "" for a bullet; None without a list.
+    #: The number of an item, "" for a bullet, or None without a list.
     item: str | None = None
     #: Spaces before the mark of an item.
     indent: int = 0
 
 
-#: Where a link, or code within a line, begins and ends, and where it leads.
+#: The start and end of a link or of inline code, and the link's URL.
 _Atom = tuple[int, int, str | None]
 
 _CODE = re.compile(r"(```[\s\S]+?```\n?)|(?<!`)``(?!`)[^\n]+?(?<!`)``(?!`)|(?<!`)`[^`\n]+`(?!`)")
@@ -74,13 +73,13 @@ _LINE = re.compile(r"[^\n]*\n|[^\n]+")
 
 _KINDS = {"*": "em", "_": "em", "**": "strong", "***": "both", "~~": "strike"}
 _PAIRED = frozenset(_KINDS.values())
-# Scripts that put no space between words, or write particles without one (Hangul): there a mark may touch a letter.
+# Scripts without spaces between words, or with particles attached to words (Hangul): there a mark may touch a letter.
 _UNSPACED = re.compile(
     "[\u0e00-\u0fff\u1000-\u109f\u1100-\u11ff\u1780-\u17ff\u2e80-\u33ff\u3400-\u4dbf\u4e00-\u9fff\ua960-\ua97f"
     "\uac00-\ud7ff\uf900-\ufaff\uff66-\uffdc\U0001b000-\U0001b16f\U00020000-\U0003ffff]"
 )
-# What may stand before and after marked words, and what these may begin and end with: by categories of Unicode (both
-# letters of them, or the first; "Po+" is of what is not ASCII), and one by one.
+# Characters that may surround marked words, and that these may begin and end with: by Unicode category (one or both
+# letters of it; "Po+" is for non-ASCII characters), and single ones.
 _BESIDE = frozenset({"Z", "Ps", "Pe", "Pi", "Pf", "Pd", "Po+", "So", "unspaced"})
 _BEFORE = _BESIDE, frozenset({"", *"\t\n\r\"',;!?*_~"})
 _BEHIND = _BESIDE, frozenset({"", *"\t\n\r\"',;!?*_~:."})
@@ -90,7 +89,7 @@ _HAS_WORD = re.compile(r"[^\W_]|[\U0001f000-\U0001faff]")
 
 
 def may_be_formatted(text: str) -> bool:
-    """Whether it is worth looking for formatting at all; most messages have none."""
+    """Whether to look for formatting at all; most messages have none."""
     if "*" in text or "_" in text or "`" in text or "~~" in text:
         return True
     return (_LINE_MARK.search if "\n" in text else _LINE_MARK.match)(text) is not None
@@ -104,7 +103,7 @@ def code_spans(text: str) -> Iterator[Code]:
 
 
 def parts(text: str, links: Sequence[Link] = ()) -> Iterator[Part]:
-    """Yield the parts of `text`, in which the `links` are, none of them in code."""
+    """Yield the parts of `text`, which has the `links`, none of them in code."""
     if not links and not may_be_formatted(text):
         if text:
             yield Part("text", text)
@@ -113,7 +112,7 @@ def parts(text: str, links: Sequence[Link] = ()) -> Iterator[Part]:
 
 
 class Mark(NamedTuple):
-    """A mark: where it begins and ends, and whether what it marks comes after it, not before."""
+    """A mark: its start and end, and whether the marked text comes after it rather than before."""
 
     start: int
     end: int
@@ -121,7 +120,7 @@ class Mark(NamedTuple):
 
 
 def marks(text: str, links: Sequence[Link] = ()) -> Iterator[Mark]:
-    """Yield the marks of `text`, in which the `links` are, in their order, but for those of code."""
+    """Yield the marks of `text`, which has the `links`, in order, except those of code."""
     if not may_be_formatted(text):
         return
     at = 0
@@ -143,14 +142,14 @@ def marks(text: str, links: Sequence[Link] = ()) -> Iterator[Mark]:
 
 
 class _Formatted:
-    """A text that is being cut into its parts."""
+    """A text that is being parsed."""
 
     def __init__(self, text: str, links: Sequence[Link]) -> None:
         self.text = text
         code = list(code_spans(text))
         self.blocks = [(span.start, span.end) for span in code if span.is_block]
         atoms = [(link.start, link.end, link.href) for link in links]
-        #: What no mark of emphasis is in, in its order: links, and code within a line, which leads nowhere.
+        #: Parts that contain no emphasis, in order: links, and inline code, which has no URL.
         self.atoms: list[_Atom] = sorted(
             [*atoms, *((span.start, span.end, None) for span in code if not span.is_block)]
         )
@@ -166,7 +165,7 @@ class _Formatted:
         yield from self._lines(at, len(self.text))
 
     def _atoms_in_rtl(self) -> frozenset[int]:
-        """Return where links and code begin in lines from right to left, by their first letter outside of these."""
+        """Return the starts of links and code in right-to-left lines, by the first letter of the line outside these."""
         outside: list[str] = []
         at = 0
         spans = [(start, end, " ") for start, end, _href in self.atoms]
@@ -190,7 +189,7 @@ class _Formatted:
         return Part("block", opening[1] or "", inner)
 
     def _lines(self, start: int, end: int) -> Iterator[Part]:
-        """Yield the parts of the lines from `start` to `end`, in which there is no block."""
+        """Yield the parts of the lines from `start` to `end`, which contain no block."""
         lines: list[_Line] = []
         for found in _LINE.finditer(self.text, start, end):
             lines.append(self._line(found.start(), found.end(), bool(lines) and lines[-1].is_quoted))
@@ -201,8 +200,8 @@ class _Formatted:
                 yield from self._listed(quoted)
 
     def _line(self, start: int, end: int, goes_on: bool) -> _Line:
-        """Return the line from `start` to `end`; `goes_on`: the one above is quoted."""
-        if start and self.text[start - 1] != "\n":  # it begins with a block of code
+        """Return the line from `start` to `end`; `goes_on`: the line above is quoted."""
+        if start and self.text[start - 1] != "\n":  # it begins with a code block
             return _Line(start, start, end)
         quote = _QUOTE.match(self.text, start, end) or (goes_on and _EMPTY_QUOTE.match(self.text, start, end)) or None
         content = quote.end() if quote else start
@@ -222,7 +221,7 @@ class _Formatted:
         items: list[tuple[_Line, list[_Line]]] = []
         for line in lines:
             if items and line.indent > items[0][0].indent + 1:
-                items[-1][1].append(line._replace(indent=0))  # which has no inner list
+                items[-1][1].append(line._replace(indent=0))  # which has no nested list
             else:
                 items.append((line, []))
         for is_numbered, group in groupby(items, lambda item: bool(item[0].item)):
@@ -233,7 +232,7 @@ class _Formatted:
         return Part("item", line.item or "", (*self._inline([line]), *self._lists(inner)))
 
     def _inline(self, lines: Sequence[_Line]) -> tuple[Part, ...]:
-        """Return the parts of `lines`, which follow each other."""
+        """Return the parts of consecutive `lines`."""
         end = lines[-1].end
         first = self.atom
         while self.atom < len(self.atoms) and self.atoms[self.atom][0] < end:
@@ -273,7 +272,7 @@ class _Formatted:
         return Part("code", parts=inner, in_rtl=in_rtl)
 
     def _emphasis(self, start: int, end: int, atoms: Sequence[_Atom]) -> dict[int, tuple[int, str]]:
-        """Return where marks of emphasis begin: where each ends, and whether what it marks begins or ends there."""
+        """Return the starts of emphasis marks, each with its end, and whether the marked text begins or ends there."""
         found: dict[int, tuple[int, str]] = {}
         begun: dict[str, tuple[int, int]] = {}  # the last is the innermost
         for at, stop in self._runs(start, end, atoms):
@@ -306,7 +305,7 @@ class _Formatted:
 
 
 def _is(kinds: tuple[frozenset[str], frozenset[str]], character: str) -> bool:
-    """Whether `character`, "" for the end of the text, is one of the `kinds`."""
+    """Whether `character`, or "" for the end of the text, is one of the `kinds`."""
     categories, characters = kinds
     if character in characters:
         return True

@@ -1,6 +1,6 @@
-"""Links in what was said.
+"""Links in messages.
 
-The server finds them and tells clients where they are, so that everybody has the same.
+The server finds them and sends their positions, so that all clients have the same links.
 """
 
 import re
@@ -13,25 +13,25 @@ from linkify_it import LinkifyIt
 from piratechat.model.formatting import Link, code_spans
 from piratechat.model.link_words import link_words
 
-#: Characters of the longest word without a scheme in which links are looked for.  The library takes time by the square
-#: of a word's length, at worst 0.15 us for each pair of its characters; and what it may take for such a word, 3 ms, is
-#: all that a text is given, for the server waits.
+#: Maximum length of a word without a scheme in which links are searched.  The library takes quadratic time, at worst
+#: 0.15 us for each pair of characters; the time for such a word, 3 ms, is the limit for a whole text, because the
+#: server blocks meanwhile.
 MAX_WORD_LENGTH = 140
-#: What it takes to look at a character once, at most, in pairs of characters; and to begin with a word, in characters.
+#: The cost of examining a character once, in pairs of characters, and the cost of starting with a word, in characters.
 _CHARACTER_COST = 10
 
 _WORD = re.compile(r"\S+")
-# Marks of emphasis around a link are not of it: those before it are left out, so that it is found at all, and those at
-# its end if such a mark begins something above.
+# Emphasis marks around a link are not part of it: those before it are skipped, so that it is found at all, and those at
+# its end if the same mark begins something earlier.
 _MARKS_BEFORE = re.compile(r"[*_~]+(?=(?i:https?://|mailto:|www\.))|[*~]+")
 _BEGINS = {mark: re.compile(rf"(?<![A-Za-z0-9/.:=?&%#+*_~-])[*_~]*\{mark}(?=\S)") for mark in "*_~"}
 _INNER_DOT = re.compile(r"\.\w")
-# What turns the direction of letters could show another address than that of the link.
+# Bidirectional controls could display a different address than that of the link.
 _TURNING = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 def _linkifier() -> LinkifyIt:
-    """Return what finds http:, https: and mailto: links, e-mail addresses, and domains without a scheme."""
+    """Return the linkifier for http:, https: and mailto: links, e-mail addresses, and domains without a scheme."""
     linkifier = LinkifyIt()
     for other in ("ftp:", "//"):
         linkifier.add(other, None)
@@ -43,25 +43,25 @@ _SCHEME: Final = re.compile(_LINKIFIER.re["schema_search"], re.IGNORECASE)
 
 
 def links(text: str) -> Sequence[Link]:
-    """Return the links of `text`, in their order: http, https and mailto only, and none within code."""
+    """Return the links of `text` in order: only http, https and mailto, and none in code."""
     return _links(text) if may_have_links(text) else ()
 
 
 def links_of_view(text: str, said: str) -> Sequence[Link]:
-    """Return the links of `text`, as which a translator reads what was `said`: no other than its author's."""
+    """Return the links of `text`, a translation of `said`: only those that the original has as well."""
     wanted = {link.href for link in links(said)}
     return [link for link in links(text) if link.href in wanted] if wanted else ()
 
 
 def may_have_links(text: str) -> bool:
-    """Whether it is worth looking for links at all; most messages have none."""
+    """Whether to look for links at all; most messages have none."""
     if "://" in text or _INNER_DOT.search(text) is not None:
         return True
-    # Other than "@Ada", an address without a dot is a link only by its scheme.
+    # Unlike "@Ada", an address without a dot is a link only with a scheme.
     return "@" in text and "mailto:" in text.lower()
 
 
-@lru_cache(maxsize=512)  # the last of them are read by many, and each time that a page is shown
+@lru_cache(maxsize=512)  # recent texts have many readers, and every page shows them
 def _links(text: str) -> tuple[Link, ...]:
     found: list[Link] = []
     left = MAX_WORD_LENGTH**2
@@ -82,9 +82,9 @@ def _links(text: str) -> tuple[Link, ...]:
 
 
 def _only_link(word: str) -> list[tuple[int, Any]] | None:
-    """Return where a link with a scheme begins in `word`, and the library's match; None if there may be others.
+    """Return the start of a link with a scheme in `word`, and the library's match; None if there may be others.
 
-    This takes time by the length of the word only, and most links are alone in a word.
+    This takes linear time, and most words contain only one link.
     """
     scheme = _SCHEME.search(word)
     if scheme is None or may_have_links(word[: scheme.start(2)]):
@@ -104,7 +104,7 @@ def _length_without_marks(text: str, start: int, link: str) -> int:
 
 
 def _words(text: str) -> Iterator[tuple[int, str]]:
-    """Yield the words of `text` in which there may be a link, and where they begin; no link goes beyond its word."""
+    """Yield the words of `text` that may contain a link, with their start; no link crosses a word."""
     at = 0
     for code in (*code_spans(text), None):
         end = len(text) if code is None else code.start

@@ -1,9 +1,8 @@
-"""Everything that was said in a room, in the order of its numbers.
+"""The messages of a room, in the order of their numbers.
 
-Messages lie in segments of sixteen.  Only the last, open segment is written
-when something is said; a full one is filed in a tree by its first number and
-written again only to erase one of its messages.  So the file grows by little for each message, and
-reading the end of a long log takes a handful of object loads.
+Messages are stored in segments of sixteen.  A new message only modifies the last, open segment; a full segment is
+stored in a tree by its first number, and later modified only to erase a message.  So the file grows little for each
+message, and reading the end of a long log loads only a few objects.
 """
 
 import hashlib
@@ -15,25 +14,25 @@ from persistent import Persistent
 
 SEGMENT_SIZE = 16
 
-#: A message in a log: `(at, author, text, nonce, lang, extra)`.  `at` is milliseconds since 1970, `text` None once it
-#: was erased, when `nonce` is a digest of what it was; `lang` is a BCP 47 tag or "".  `extra` is None or
-#: `(participant, reply_to, mentions, files)`, cut after the last of these that is not empty: who wrote it, by number;
-#: the number of the message that it answers, or None; its `Mentions`; and what is for later versions.  Entries of
-#: databases of version 0 end after `nonce` or `lang`.
+#: A message in a log: `(at, author, text, nonce, lang, extra)`.  `at` is in milliseconds since 1970; `text` is None
+#: after erasing, when `nonce` is a digest of the original; `lang` is a BCP 47 tag or "".  `extra` is None or
+#: `(participant, reply_to, mentions, files)`, truncated after the last nonempty item: the author's number; the number
+#: of the message that it replies to, or None; its `Mentions`; and an item for later versions.  Entries of databases of
+#: version 0 end after `nonce` or `lang`.
 Entry = tuple[Any, ...]
 
-#: Mentions that are kept of a message.
+#: Maximum number of stored mentions in a message.
 MAX_MENTIONS = 20
 
-#: Places of names in a text: (start, end, name), in code points; ascending.
+#: Positions of names in a text: (start, end, name), in code points; ascending.
 Mentions = tuple[tuple[int, int, str], ...]
 
 
 def nonce_digest(nonce: str, key: bytes = b"") -> str:
-    """Return what is kept of the nonce of an erased message: it may have words in it.
+    """Return the digest that replaces the nonce of an erased message, because a nonce may contain words.
 
-    Without the `key`, of up to 64 bytes, nobody who reads the database can try which words those were.  Earlier
-    versions had none.
+    The secret `key`, of up to 64 bytes, prevents someone with the database from guessing these words.  Earlier versions
+    had no key.
     """
     return hashlib.blake2b(nonce.encode("utf-8", "surrogatepass"), digest_size=12, key=key).hexdigest()
 
@@ -44,27 +43,27 @@ def lang_of(entry: Entry) -> str:
 
 
 def participant_of(entry: Entry) -> int | None:
-    """Return the number of the participant who wrote `entry`, None in an entry of a database of version 0."""
+    """Return the number of the participant who wrote `entry`, or None for an entry of version 0."""
     return _extra(entry, 0)
 
 
 def is_erased(entry: Entry) -> bool:
-    """Whether the words of `entry` were erased."""
+    """Whether the text of `entry` was erased."""
     return entry[2] is None
 
 
 def reply_to_of(entry: Entry) -> int | None:
-    """Return the number of the message that `entry` answers, or None."""
+    """Return the number of the message that `entry` replies to, or None."""
     return _extra(entry, 1)
 
 
 def mentions_of(entry: Entry) -> Mentions:
-    """Return the names that are mentioned in the text of `entry`, and where."""
+    """Return the mentions in the text of `entry`."""
     return _extra(entry, 2) or ()
 
 
 def extra_of(participant: int, reply_to: int | None = None, mentions: Mentions = ()) -> tuple[Any, ...]:
-    """Return the `extra` of a new entry, no longer than it has to be."""
+    """Return the `extra` of a new entry, as short as possible."""
     if mentions:
         return participant, reply_to, mentions
     return (participant,) if reply_to is None else (participant, reply_to)
@@ -86,7 +85,7 @@ class LogDamaged(Exception):
 
 
 class Segment(Persistent):
-    """Up to sixteen entries, the first of which has the number `first`."""
+    """Up to sixteen entries, beginning with number `first`."""
 
     def __init__(self, first: int) -> None:
         self.first = first
@@ -96,7 +95,7 @@ class Segment(Persistent):
 class Log(Persistent):
     """An append-only sequence of entries, numbered from 1 without gaps.
 
-    Reading raises LogDamaged where entries are missing that once were there.
+    Reading raises LogDamaged if entries are missing.
     """
 
     def __init__(self) -> None:
@@ -105,7 +104,7 @@ class Log(Persistent):
 
     @property
     def last(self) -> int:
-        """The number of the last entry, 0 if there is none."""
+        """The number of the last entry, or 0."""
         return self._open.first + len(self._open.entries) - 1
 
     def append(self, entry: Entry) -> int:
@@ -118,10 +117,10 @@ class Log(Persistent):
         return segment.first + len(segment.entries) - 1
 
     def erase(self, seq: int, key: bytes = b"") -> None:
-        """Overwrite the entry number `seq`, which exists.
+        """Erase the entry number `seq`, which must exist.
 
-        Who wrote it and when is left of it, and a digest of its nonce by `key`: it must not be said again by a client
-        that was not told in time that it had been stored.
+        Its author and time stay, and a digest of its nonce with `key`, so that a client that has not received the
+        acknowledgement cannot send it again.
         """
         segment = self._segment(seq)
         entries = list(segment.entries)
@@ -141,7 +140,7 @@ class Log(Persistent):
         return next((entry for _seq, entry in self.forward(seq - 1, 1)), None) if 0 < seq <= self.last else None
 
     def forward(self, after: int, limit: int) -> Iterator[tuple[int, Entry]]:
-        """Yield the numbers and entries behind `after`, ascending, at most `limit`."""
+        """Yield at most `limit` numbers and entries after `after`, ascending."""
         seq = max(after, 0) + 1
         end = min(seq + limit - 1, self.last)
         while seq <= end:
@@ -151,7 +150,7 @@ class Log(Persistent):
                 seq += 1
 
     def backward(self, before: int | None = None) -> Iterator[tuple[int, Entry]]:
-        """Yield numbers and entries below `before` (or all), descending."""
+        """Yield numbers and entries before `before` (or all), descending."""
         seq = self.last if before is None else min(before - 1, self.last)
         while seq > 0:
             segment = self._segment(seq)
@@ -160,15 +159,15 @@ class Log(Persistent):
                 seq -= 1
 
     def fetch(self, count: int) -> None:
-        """Have the last `count` entries sent together by a store that is elsewhere, before they are read one by one."""
+        """Let a remote store send the last `count` entries together, before they are read one by one."""
         if self._p_jar is not None:
             segments = self._full.values(min=self.last - count - SEGMENT_SIZE)
             self._p_jar.prefetch([segment._p_oid for segment in segments if segment._p_changed is None])
 
     def segments(self) -> Iterator[tuple[int, Segment, bool]]:
-        """Yield the number that each segment is filed under, the segment, and whether it must be full; ascending.
+        """Yield the key of each segment, the segment, and whether it must be full; ascending.
 
-        This is for checks: nothing is said about damage.
+        For integrity checks: damage is not reported here.
         """
         for first, segment in self._full.items():
             yield first, segment, True

@@ -1,6 +1,6 @@
-"""Names of participants in what is said: `@Ada`, `@Ada Lovelace`, `@田中さん`.
+"""Mentions of participants in messages: `@Ada`, `@Ada Lovelace`, `@田中さん`.
 
-The server finds them when something is said, so that everybody has the same, and they stay as they were found.
+The server finds them when a message is sent, so that all clients have the same ones, and stores them.
 """
 
 import re
@@ -15,11 +15,11 @@ from piratechat.model.names import Names
 from piratechat.model.scripts import SPACELESS
 from piratechat.model.text import NAME_LENGTH, skeleton
 
-#: Signs in one text that are looked at; each may take some reads of the list of names.
+#: Maximum number of @ signs to examine in a text; each may take several lookups of names.
 MAX_SIGNS = 10
 assert MAX_SIGNS <= MAX_MENTIONS
 
-#: Characters behind a sign among which a name is looked for: it may be typed with joiners, and two for one letter.
+#: Characters after an @ in which a name is searched: it may be typed with joiners, or with two characters for a letter.
 _WINDOW = 2 * NAME_LENGTH
 
 _SIGN = re.compile("[@\uff20]")
@@ -27,9 +27,9 @@ _SPACELESS = re.compile(f"[{SPACELESS}]")
 
 
 def mentions(text: str, names: Names) -> Mentions:
-    """Return the `names` that are mentioned in `text`: behind an @ the longest that is one, case and look-alikes aside.
+    """Return the mentions of `names` in `text`: after each @ the longest name, ignoring case and look-alikes.
 
-    None are found in code and in links, and only behind the first MAX_SIGNS signs.
+    None are found in code and links, and only the first MAX_SIGNS signs are examined.
     """
     return tuple(_mentions(text, names)) if "@" in text or "\uff20" in text else ()
 
@@ -50,7 +50,7 @@ def _mentions(text: str, names: Names) -> Iterator[tuple[int, int, str]]:
 
 
 def _name_at(text: str, start: int, names: Names) -> tuple[int, str] | None:
-    """Return where the longest name ends that begins at `start` of `text`, and how its owner writes it; or None."""
+    """Return the end of the longest name that begins at `start` of `text`, and its spelling by its owner; or None."""
     line = text[start : start + _WINDOW].partition("\n")[0]
     looks = "" if line[:1].isspace() else skeleton(line)
     while looks:
@@ -68,12 +68,12 @@ def _name_at(text: str, start: int, names: Names) -> tuple[int, str] | None:
 
 
 def _goes_on(last: str, following: str) -> bool:
-    """Whether the word that ends in the character `last` goes on with `following`."""
+    """Whether the word that ends with the character `last` continues with `following`."""
     if following and unicodedata.category(following)[0] == "M":
         return True
     return _is_in_word(following) and not _SPACELESS.match(last)
 
 
 def _is_in_word(character: str) -> bool:
-    """Whether `character`, if there is one, is part of a word that is written without spaces in it."""
+    """Whether `character`, or "", is part of a word in a script with spaces between words."""
     return (character.isalnum() or character == "_") and not _SPACELESS.match(character)

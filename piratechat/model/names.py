@@ -1,4 +1,4 @@
-"""Who is called what in a room."""
+"""The names of the visitors of a room."""
 
 from collections.abc import Iterator
 
@@ -12,71 +12,72 @@ from piratechat.model.bidi import isolated
 from piratechat.model.text import skeleton
 from piratechat.texts import text
 
-#: Names that one visitor may take in one room.
+#: Maximum number of names that one visitor can take in one room.
 NAMES_OF_A_VISITOR = 5
 
 
 class Names(Persistent):
-    """Names and the visitors they belong to, from their first use on; and the numbers of those visitors.
+    """Names and the visitors who own them since their first use, and the numbers of those visitors.
 
-    Whoever has a name is a participant with a number, from 1, which no other
-    gets.  Messages hold it, so that they stay their author's under any name.
+    A visitor with a name is a participant with a unique number, from 1.  Messages store this number, so that they
+    belong to their author under any name.
     """
 
     def __init__(self) -> None:
-        # Skeleton of a name -> pairs of name and visitor: one, but for names that were alike only since an upgrade.
+        # Skeleton of a name -> pairs of name and visitor; one pair, except for names that look alike only since an
+        # upgrade.
         self._owners = OOBTree()
-        self._current = OOBTree()  # visitor -> (names, the current one first; how many belong to them)
+        self._current = OOBTree()  # visitor -> (names, current one first; number of names that the visitor owns)
         self._muted = OOTreeSet()  # visitors
         self._numbers = OLBTree()  # visitor -> number
         self._visitors = LOBTree()  # number -> visitor
 
     def of(self, visitor: str) -> str | None:
-        """Return what `visitor` is called, or None."""
+        """Return the name of `visitor`, or None."""
         return next(iter(self.used_by(visitor)), None)
 
     def used_by(self, visitor: str) -> tuple[str, ...]:
-        """Return the names that `visitor` used last, as they were typed; the current one first."""
+        """Return the recent names of `visitor` as typed, current one first."""
         return self._current.get(visitor, ((),))[0]
 
     def owner(self, name: str) -> str | None:
-        """Return the visitor to whom `name`, or one that looks like it, belongs; or None."""
+        """Return the visitor who owns `name` or one that looks like it, or None."""
         pairs = self._owners.get(skeleton(name), ())
         return next((visitor for owned, visitor in pairs if owned == name), pairs[0][1] if pairs else None)
 
     def longest_look(self, looks: str) -> str | None:
-        """Return the longest skeleton of a name with which the skeleton `looks` begins, or None.
+        """Return the longest skeleton of a name that is a prefix of the skeleton `looks`, or None.
 
-        This takes a few looks at neighbours in the tree, however many names there are.
+        This takes only a few lookups in the tree, however many names there are.
         """
         while looks:
             try:
                 found: str = self._owners.maxKey(looks)
             except ValueError:
                 return None
-            # Whatever begins `looks` is not above what was found, so it begins that, too.
+            # Any prefix of `looks` sorts before the found name, so it is a prefix of that as well.
             if looks.startswith(found):
                 return found
             looks = looks[: next((n for n, (a, b) in enumerate(zip(found, looks, strict=False)) if a != b), len(found))]
         return None
 
     def as_written(self, look: str, typed: str) -> str:
-        """Return the name with the skeleton `look`, which there is: `typed` itself, or how its owner writes it."""
+        """Return the name with the existing skeleton `look`: `typed` itself, or its owner's spelling."""
         pairs = self._owners[look]
         return next((name for name, _visitor in pairs if name == typed), pairs[0][0])
 
     def participant(self, visitor: str) -> int | None:
-        """Return the number of `visitor`, None for one who has never had a name here."""
+        """Return the number of `visitor`, or None for one who has never had a name here."""
         return self._numbers.get(visitor)
 
     def visitor(self, participant: int) -> str | None:
-        """Return the visitor who has the number `participant`, or None."""
+        """Return the visitor with the number `participant`, or None."""
         return self._visitors.get(participant)
 
     def claim(self, name: str, visitor: str) -> bool:
-        """Have `visitor` be called `name`; return whether that is new.
+        """Give `visitor` the name `name`; return whether that is new.
 
-        Raises CommandRejected: name-taken if it is somebody else's, not-allowed after NAMES_OF_A_VISITOR names.
+        Raises CommandRejected: name-taken if somebody else owns it, not-allowed after NAMES_OF_A_VISITOR names.
         """
         key = skeleton(name)
         pairs = self._owners.get(key, ())
@@ -96,7 +97,7 @@ class Names(Persistent):
         return True
 
     def number(self, visitor: str) -> int:
-        """Return the number of `visitor`, given now if there is none."""
+        """Return the number of `visitor`; assigns one if there is none."""
         number = self._numbers.get(visitor)
         if number is None:
             number = self._numbers[visitor] = self._visitors.maxKey() + 1 if self._visitors else 1
@@ -104,26 +105,26 @@ class Names(Persistent):
         return number
 
     def all(self) -> Iterator[tuple[str, bool]]:
-        """Yield each name and whether its visitor is muted."""
+        """Yield each name, and whether its visitor is muted."""
         for pairs in self._owners.values():
             for name, visitor in pairs:
                 yield name, visitor in self._muted
 
     def mute(self, visitor: str) -> bool:
-        """Let `visitor` say no more; return whether that is new."""
+        """Mute `visitor`; return whether that is new."""
         return bool(self._muted.insert(visitor))
 
     def unmute(self, visitor: str) -> bool:
-        """Let `visitor` speak again; return whether that is new."""
+        """Unmute `visitor`; return whether that is new."""
         if visitor not in self._muted:
             return False
         self._muted.remove(visitor)
         return True
 
     def muted(self) -> Iterator[str]:
-        """Yield the visitors who may not speak."""
+        """Yield the muted visitors."""
         return iter(self._muted)
 
     def is_muted(self, visitor: str) -> bool:
-        """Whether `visitor` may not speak."""
+        """Whether `visitor` is muted."""
         return visitor in self._muted

@@ -1,4 +1,4 @@
-"""The nonces of what was said last in a room: saying the same again does not say it twice."""
+"""Deduplication of messages in a room by their nonces."""
 
 import math
 from collections import OrderedDict, deque
@@ -6,43 +6,42 @@ from collections.abc import Callable, Iterator
 
 from piratechat.model.log import Entry, Log, is_erased, nonce_digest, participant_of
 
-#: A nonce is known while its message is among so many last ones of the room ...
+#: A nonce is remembered while its message is among the last messages of the room ...
 MIN_MESSAGES = 200
-#: ... and for so many seconds, by a clock that does not step.
+#: ... and for this many seconds, by a monotonic clock.
 NONCE_TTL = 60.0
-#: Messages whose nonces are known at most, however much is said in a minute.
+#: Maximum number of messages whose nonces are remembered, however many are sent in a minute.
 MAX_MESSAGES = 20_000
-#: Seconds whose messages are forgotten together, after the last of them is old enough.
+#: Seconds whose messages expire together, when the last of them is old enough.
 EXPIRY_STEP = 1.0
 
 
 class Nonces:
     """The nonces of the recent messages in one log.
 
-    It follows the log, so that it also knows what was said before a restart or
-    by way of another process.  What it finds there counts as said at that
-    moment: the times in the log come from a clock that can be set.
+    It reads the log, so that it also knows messages from before a restart or from other processes.  Messages that it
+    finds there are treated as new at that moment, because the times in the log come from a clock that can be set.
     """
 
     def __init__(self, clock: Callable[[], float], key: bytes = b"") -> None:
-        """`clock` returns seconds, and does not step; nonces of erased messages are known by digests of this `key`."""
+        """`clock` returns monotonic seconds; digests of the nonces of erased messages use the secret `key`."""
         self._clock = clock
         self.key = key
-        # Hash of who spoke and the nonce -> number, ascending: the strings would take twice the memory.
+        # Hash of author and nonce -> number, ascending: the strings would take twice the memory.
         self._seqs: OrderedDict[int, int] = OrderedDict()
-        self._has_erased = False  # some were when they were looked at: of these there are digests
-        self._seen = -1  # the number of the last message that was looked at
-        self._began = -math.inf  # when this step did
-        self._steps: deque[tuple[float, int]] = deque()  # those before: when they began, the last number seen in them
+        self._has_erased = False  # some were erased when they were read, and have digests
+        self._seen = -1  # the number of the last message that was read
+        self._began = -math.inf  # start of the current step
+        self._steps: deque[tuple[float, int]] = deque()  # the previous steps: start, last number seen in it
         self._old = 0  # the last number that was seen NONCE_TTL seconds ago
 
     def __len__(self) -> int:
         return len(self._seqs)
 
     def find(self, log: Log, who: int | str, nonce: str) -> int | None:
-        """Return the number of what was said under `nonce` by `who`, or None.
+        """Return the number of the message that `who` sent with `nonce`, or None.
 
-        `who` is the number of a participant; for messages of a database of version 0 it is their author's name.
+        `who` is the number of a participant, or the author's name for messages of a database of version 0.
         """
         seq = self._seqs.get(hash((who, nonce)))
         if seq is None and self._has_erased:
@@ -51,17 +50,17 @@ class Nonces:
         entry = None if seq is None else log.get(seq)
         if entry is None or _who(entry) != who:
             return None
-        if is_erased(entry):  # it must not be said again
-            return seq if entry[3] in ("", *self._digests(nonce)) else None  # earlier versions left nothing
+        if is_erased(entry):  # it must not be sent again
+            return seq if entry[3] in ("", *self._digests(nonce)) else None  # earlier versions kept no digest
         return seq if entry[3] == nonce else None
 
     def _digests(self, nonce: str) -> Iterator[str]:
-        """Yield what may be kept of the nonce of an erased message: earlier versions had no key."""
+        """Yield the possible digests of the nonce of an erased message: earlier versions had no key."""
         yield nonce_digest(nonce, self.key)
         yield nonce_digest(nonce)
 
     def catch_up(self, log: Log) -> None:
-        """Look at what has been added to `log`."""
+        """Read the new messages in `log`."""
         last = log.last
         if self._seen > last:
             self.forget_after(last)
@@ -77,7 +76,7 @@ class Nonces:
             self._seqs.popitem(last=False)
 
     def forget_after(self, last: int) -> None:
-        """What is behind `last` was not kept after all."""
+        """Forget messages after `last`, which were not stored after all."""
         while self._seqs and next(reversed(self._seqs.values())) > last:
             self._seqs.popitem()
         self._steps = deque((began, min(seq, last)) for began, seq in self._steps)
@@ -85,7 +84,7 @@ class Nonces:
         self._seen = min(self._seen, last)
 
     def _start(self, log: Log) -> None:
-        """Begin with the end of `log`: the last MIN_MESSAGES, and all within a minute of the newest entry."""
+        """Start with the end of `log`: the last MIN_MESSAGES, and all within a minute of the newest entry."""
         log.fetch(MIN_MESSAGES)
         found: list[tuple[int, Entry]] = []
         for seq, entry in log.backward():

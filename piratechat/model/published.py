@@ -1,4 +1,4 @@
-"""How far rooms were published to other programs, for whoever goes on with that."""
+"""The positions up to which rooms are published to other programs."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -10,19 +10,19 @@ from persistent import Persistent
 from piratechat.model.chat import Chat, Rooms
 from piratechat.model.text import slug as slug_of
 
-#: Stands for any part of a name.
+#: Matches any part of a name.
 ANY = "*"
 
-#: How often in one.
+#: Maximum number of them in a name.
 MAX_STARS = 3
 
-#: The numbers of the last message and of the last change of a room that were published.
+#: The numbers of the last published message and the last published change of a room.
 Position = tuple[int, int]
 BEGINNING: Position = (0, 0)
 
 
 class RoomNames:
-    """The rooms of `names`: slugs, and patterns in which `*` stands for anything.  Raises ValueError for others."""
+    """The rooms `names`: slugs, and patterns in which `*` matches anything.  Raises ValueError for invalid ones."""
 
     def __init__(self, names: Iterable[str]) -> None:
         self.names = tuple(dict.fromkeys(names))
@@ -34,7 +34,7 @@ class RoomNames:
                 )
         self._exact = frozenset(name for name in self.names if ANY not in name)
         self._patterns = [name for name in self.names if ANY in name]
-        # One star after the other, each as short as can be: names have 40 characters at most.
+        # Every star matches as little as possible; slugs have at most 40 characters.
         self._any = re.compile("|".join(re.escape(name).replace(re.escape(ANY), ".*") for name in self._patterns))
 
     def __bool__(self) -> bool:
@@ -44,7 +44,7 @@ class RoomNames:
         return slug in self._exact or bool(self._patterns and self._any.fullmatch(slug))
 
     def among(self, rooms: Rooms) -> Iterator[str]:
-        """Yield the slugs of those that there are."""
+        """Yield the slugs of the existing rooms among them."""
         found = {slug for slug in self._exact if rooms.get(slug) is not None}
         for pattern in self._patterns:
             found.update(slug for slug in rooms.beginning(pattern.partition(ANY)[0]) if slug in self)
@@ -52,14 +52,14 @@ class RoomNames:
 
 
 class Published(Persistent):
-    """Which rooms are published, and how far; without a position a room is published from its beginning."""
+    """The published rooms, with their positions; a room without a position is published from its beginning."""
 
     def __init__(self) -> None:
         self.names: tuple[str, ...] = ()
         self._positions = OOBTree()  # slug -> Position
 
     def follow(self, names: RoomNames, rooms: Rooms) -> None:
-        """From now on `names` are published: rooms that were not before from what is said next on."""
+        """Publish `names` from now on: existing rooms that were not published before from their next message on."""
         before = RoomNames(self.names)
         for slug in [slug for slug in self._positions if slug not in names]:
             del self._positions[slug]
@@ -71,24 +71,24 @@ class Published(Persistent):
 
     @property
     def positions(self) -> dict[str, Position]:
-        """How far each room was published, by its slug."""
+        """The position of each room, by its slug."""
         return dict(self._positions.items())
 
     def note(self, positions: Mapping[str, Position]) -> None:
-        """Rooms were published so far; none is taken back, for another process may have got further."""
+        """Advance the positions of rooms; positions never move back, because another process may be ahead."""
         for slug, position in positions.items():
             if position > self._positions.get(slug, BEGINNING):
                 self._positions[slug] = position
 
 
 def published_of(chat: Chat) -> Published | None:
-    """Return what is known of published rooms, None if there never were any."""
+    """Return the state of published rooms, or None if there never were any."""
     found: Any = chat.published
     return found
 
 
 def follow(chat: Chat, names: RoomNames) -> None:
-    """Have the rooms of `names` published from now on; nothing is written where that was so before."""
+    """Publish the rooms of `names` from now on; writes nothing if this is not new."""
     found = published_of(chat)
     if (() if found is None else found.names) == names.names:
         return

@@ -1,4 +1,4 @@
-"""Reactions to a message: which emoji, and who reacted with them."""
+"""Reactions to a message: the emoji, and the people who reacted."""
 
 from collections.abc import Iterator
 from itertools import islice
@@ -11,24 +11,24 @@ from persistent import Persistent
 from piratechat.errors import CommandRejected
 from piratechat.texts import text
 
-#: Different emoji that one message can have, and people for each of them.
+#: Maximum number of different emoji on a message, and of people for each.
 MAX_EMOJI, MAX_PEOPLE = 20, 1_000
-#: Names that are told of one reaction at once.
+#: Maximum number of names sent for one reaction.
 MAX_NAMES = 20
 
 _SELECTOR = "\ufe0f"
-# The RGI set of Unicode: all emoji that are fully qualified, by their characters without selectors.
+# The RGI set of Unicode: all fully qualified emoji, keyed without variation selectors.
 _RGI = {
     each.replace(_SELECTOR, ""): each
     for each, values in emoji.EMOJI_DATA.items()
     if values["status"] == emoji.STATUS["fully_qualified"]
 }
-#: Characters of the longest emoji.
+#: Length of the longest emoji in characters.
 MAX_EMOJI_LENGTH = max(map(len, _RGI.values()))
 
 
 def checked_emoji(value: object) -> str:
-    """Return the one emoji in `value`, fully qualified.  Raises CommandRejected for anything else."""
+    """Return the single emoji in `value`, fully qualified.  Raises CommandRejected for anything else."""
     short = isinstance(value, str) and len(value) <= 2 * MAX_EMOJI_LENGTH
     found = _RGI.get(value.replace(_SELECTOR, "")) if isinstance(value, str) and short else None
     if found is None:
@@ -37,7 +37,7 @@ def checked_emoji(value: object) -> str:
 
 
 class Counted(NamedTuple):
-    """One emoji: how many people reacted with it, and the numbers of up to MAX_NAMES of them, ascending."""
+    """An emoji, the number of people who reacted with it, and the numbers of up to MAX_NAMES of them, ascending."""
 
     emoji: str
     total: int
@@ -47,17 +47,17 @@ class Counted(NamedTuple):
 class Reactions(Persistent):
     """The reactions to one message.
 
-    The people behind an emoji are a set of its own, by their numbers as participants.  How many they are, and who the
-    first of them are, stands beside it: a page that shows a message loads this object and none of the sets.
+    The people of each emoji are a separate set, by their participant numbers.  Their count and the first of them are
+    stored here as well, so that showing a message loads this object and none of the sets.
     """
 
     def __init__(self) -> None:
-        self._counted: tuple[tuple[Any, ...], ...] = ()  # of Counted, in the order in which the emoji came first
-        self._people: dict[str, Any] = {}  # never changed, but replaced
+        self._counted: tuple[tuple[Any, ...], ...] = ()  # of Counted, in the order of the emoji's first use
+        self._people: dict[str, Any] = {}  # never modified, only replaced
 
     @property
     def counted(self) -> list[Counted]:
-        """The emoji, the first one first."""
+        """The emoji in the order of their first use."""
         return [Counted(*each) for each in self._counted]
 
     def people(self, emoji: str) -> Iterator[int]:
@@ -78,7 +78,10 @@ class Reactions(Persistent):
         }
 
     def add(self, emoji: str, participant: int) -> bool:
-        """Let `participant` react with `emoji`; return whether that is new.  Raises CommandRejected: enough."""
+        """Add the reaction of `participant` with `emoji`; return whether that is new.
+
+        Raises CommandRejected: enough.
+        """
         people = self._people.get(emoji)
         if people is None:
             if len(self._people) >= MAX_EMOJI:
@@ -95,7 +98,7 @@ class Reactions(Persistent):
         return True
 
     def remove(self, emoji: str, participant: int) -> bool:
-        """Take the reaction of `participant` with `emoji` back; return whether there was one."""
+        """Remove the reaction of `participant` with `emoji`; return whether there was one."""
         if not self.has(emoji, participant):
             return False
         self._people[emoji].remove(participant)
@@ -103,7 +106,7 @@ class Reactions(Persistent):
         return True
 
     def faults(self) -> Iterator[str]:
-        """Yield what is wrong with the counts."""
+        """Yield errors in the counts."""
         if [each.emoji for each in self.counted] != list(self._people):
             yield "its emoji are counted for others"
             return

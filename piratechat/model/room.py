@@ -25,35 +25,35 @@ from piratechat.model.reactions import Reactions
 from piratechat.model.visitors import is_recognized
 from piratechat.texts import Text, plural, text
 
-# Pyramid's words for access control lists; the model imports nothing of the web.
+# Pyramid's constants for access control lists; the model does not import the web framework.
 ALLOW, DENY, EVERYONE = "Allow", "Deny", "system.Everyone"
 
-#: Messages that can be pinned in a room.
+#: Maximum number of pinned messages in a room.
 MAX_PINS = 20
 
 READ, SPEAK, OWN = "read", "speak", "own"
-#: What the author of a message may do with it, and the owner of its room: remove, restore and erase it.
+#: The permission of a message's author and its room's owner: remove, restore and erase it.
 TAKE_BACK = "take_back"
 
 
 @implementer(IRoom)
 class Room(Persistent):
-    """A room, whose owner decides what goes on in it."""
+    """A room, controlled by its owner."""
 
-    #: What the room is about, in a line of its owner; "" if it does not say.
+    #: A one-line description by the owner, or "".
     topic = ""
     translator: str | None = None
     read_only = False
     slow = 0
-    #: How often it was changed who may do what: processes that did not hear of it look at this number.
+    #: A counter of permission changes: processes that missed a notification compare this number.
     access = 0
-    #: The messages that the owner has pinned, also those that were removed since, in the order of that.
+    #: The pinned messages in the order of pinning, including those that were removed since.
     _pinned: tuple[int, ...] = ()
-    _reactions: Any = None  # number of a message -> Reactions; rooms that are older than these have it from the first
-    _moderation_log: ModerationLog | None = None  # until the first entry
-    _changes: Changes | None = None  # until the first change
-    _edits: Edits | None = None  # until the first edit
-    _deliveries: Any = None  # id of a program -> Deliveries; from its first message on
+    _reactions: Any = None  # number of a message -> Reactions; None in old rooms
+    _moderation_log: ModerationLog | None = None  # None until the first entry
+    _changes: Changes | None = None  # None until the first change
+    _edits: Edits | None = None  # None until the first edit
+    _deliveries: Any = None  # id of a program -> Deliveries; None until its first message
 
     def __init__(self, slug: str, title: str, owner: str, parent: Any) -> None:
         self.__name__ = slug
@@ -64,8 +64,8 @@ class Room(Persistent):
         self.names = Names()
         self.removed = LOBTree()  # number of a message -> who removed it: an events.By
         self._reactions = LOBTree()
-        # Visitor -> milliseconds since 1970; only kept in slow rooms.  By the clock that can be set, since it
-        # outlives the process, and others use it: a step of the clock lets a visitor speak once too early.
+        # Visitor -> milliseconds since 1970; only used in slow mode.  It uses the settable clock, because it outlives
+        # the process and is shared with others: when the clock is set, a visitor may post once too early.
         self._spoke = OLBTree()
 
     def __acl__(self) -> list[tuple[str, str, Any]]:
@@ -83,7 +83,7 @@ class Room(Persistent):
 
     @property
     def third_party_translation(self) -> bool:
-        """Whether the room may be translated by third parties."""
+        """Whether third parties may translate the room."""
         return IThirdPartyRoom.providedBy(self)
 
     @third_party_translation.setter
@@ -94,7 +94,7 @@ class Room(Persistent):
             noLongerProvides(self, IThirdPartyRoom)
 
     def parts(self) -> dict[str, Persistent]:
-        """Return the persistent objects that the room is made of, by what is in them; its settings are its own."""
+        """Return the persistent objects of the room by the kind of their content; the room itself has the settings."""
         return {
             "messages": self.log,
             "names": self.names,
@@ -105,10 +105,10 @@ class Room(Persistent):
             **({} if self._deliveries is None else {"deliveries": self._deliveries}),
         }
 
-    # What may be done
+    # Permissions
 
     def may_speak(self, visitor: str) -> None:
-        """Raises CommandRejected if `visitor` may not say anything."""
+        """Raise CommandRejected if `visitor` may not post."""
         if visitor == self.owner:
             return
         if self.names.is_muted(visitor):
@@ -117,12 +117,12 @@ class Room(Persistent):
             raise CommandRejected("read-only", text("error.read_only"))
 
     def may_speak_now(self, visitor: str, now: int) -> None:
-        """Raises CommandRejected if `visitor` may not say anything at `now` (milliseconds since 1970)."""
+        """Raise CommandRejected if `visitor` may not post at `now` (milliseconds since 1970)."""
         self.may_speak(visitor)
         if not self.slow or visitor == self.owner:
             return
         wait = self._spoke.get(visitor, 0) + 1000 * self.slow - now
-        if 0 < wait <= 1000 * self.slow:  # more: the clock was set back
+        if 0 < wait <= 1000 * self.slow:  # more than that: the clock was set back
             raise CommandRejected(
                 "rate-limited",
                 plural("error.slow_mode", self.slow, wait=math.ceil(wait / 1000)),
@@ -130,66 +130,66 @@ class Room(Persistent):
             )
 
     def note_spoken(self, visitor: str, now: int) -> None:
-        """Note that `visitor` has said something at `now` (milliseconds since 1970), where that makes them wait."""
+        """Record that `visitor` has posted at `now` (milliseconds since 1970), in slow mode."""
         if self.slow and visitor != self.owner:
             self._spoke[visitor] = now
 
     def must_own(self, visitor: str) -> None:
-        """Raises CommandRejected unless the room is `visitor`'s."""
+        """Raise CommandRejected unless `visitor` owns the room."""
         if visitor != self.owner:
             raise CommandRejected("not-allowed", text("error.owner_only"))
 
-    # What its owner did
+    # Moderation log
 
     @property
     def moderation_log(self) -> list[LogEntry]:
-        """What the owner did, the newest first; at most a hundred entries."""
+        """The moderation log, newest first; at most a hundred entries."""
         return [] if self._moderation_log is None else self._moderation_log.latest()
 
     def remember(self, entry: LogEntry) -> None:
-        """Keep what the owner did."""
+        """Add an entry to the moderation log."""
         if self._moderation_log is None:
             self._moderation_log = ModerationLog()
         self._moderation_log.add(entry)
 
-    # What was changed
+    # Changes
 
     @property
     def rev(self) -> int:
-        """The number of the last change, 0 if there is none."""
+        """The number of the last change, or 0."""
         return 0 if self._changes is None else self._changes.rev
 
     @property
     def numbers(self) -> Numbers:
-        """How far the room has got."""
+        """The current numbers of the room."""
         return Numbers(self.log.last, self.rev, self.epoch)
 
     @property
     def changes(self) -> Changes:
-        """The last changes; those of a room without any are kept nowhere."""
+        """The last changes; an empty, unsaved object for a room without any."""
         return Changes() if self._changes is None else self._changes
 
     @property
     def epoch(self) -> str:
-        """The name of the database: numbers of one epoch say nothing about another."""
+        """The epoch of the database: numbers of different epochs are unrelated."""
         return self.__parent__.__parent__.epoch
 
     def note_change(self, at: int, kind: Kind, subject: Subject, visitor: str | None) -> int:
-        """Note what all readers are told at `at` (milliseconds since 1970) and return its number.
+        """Record a change at `at` (milliseconds since 1970) that all readers are notified of, and return its number.
 
-        `visitor`: who did it, None for the operator.
+        `visitor`: who made it, or None for the operator.
         """
         if self._changes is None:
             self._changes = Changes()
         participant = None if visitor is None else self.names.participant(visitor)
         return self._changes.append(at, kind, subject, self.log.last, participant)
 
-    # What is said
+    # Messages
 
     def say(
         self, visitor: str, said: str, now: int, nonce: str = "", lang: str = "", reply_to: int | None = None
     ) -> Message:
-        """Store what `visitor` says at `now` (milliseconds since 1970), as an answer to message `reply_to` if any.
+        """Store a message of `visitor` at `now` (milliseconds since 1970), as a reply to message `reply_to` if given.
 
         Raises CommandRejected; then nothing has changed.
         """
@@ -207,9 +207,9 @@ class Room(Persistent):
     def announce(
         self, program: str, said: str, now: int, id: str = "", lang: str = "", mentions_people: bool = False
     ) -> Message:
-        """Store what a program, which has a name, says at `now` (milliseconds since 1970).
+        """Store a message of a program, which has a name, at `now` (milliseconds since 1970).
 
-        It may speak also where visitors may not.  What it says under an `id` is known by that: see `announced`.
+        It may also post where visitors may not.  With an `id` the message can be found: see `announced`.
         """
         author = self.names.of(program)
         assert author is not None
@@ -224,7 +224,10 @@ class Room(Persistent):
         return message
 
     def announced(self, program: str, id: str) -> int | None:
-        """Return the number of what a program has said under `id`, or None; see `Deliveries` for how long."""
+        """Return the number of a program's message with `id`, or None.
+
+        See `Deliveries` for how long ids are remembered.
+        """
         deliveries = None if self._deliveries is None else self._deliveries.get(program)
         return None if deliveries is None else deliveries.find(id)
 
@@ -244,11 +247,11 @@ class Room(Persistent):
         return None if entry is None else self._message(seq, entry, include_removed)
 
     def messages(self, after: int, limit: int) -> list[Message]:
-        """Return the messages behind `after`, ascending, at most `limit`."""
+        """Return at most `limit` messages after `after`, ascending."""
         return [self._message(seq, entry) for seq, entry in self.log.forward(after, limit)]
 
     def before(self, at: int) -> int:
-        """Return the number of the last message that was said before `at` (milliseconds since 1970), 0 without one."""
+        """Return the number of the last message before the time `at` (milliseconds since 1970), or 0."""
         return bisect_left(range(1, self.log.last + 1), at, key=self._said_at)
 
     def _said_at(self, seq: int) -> int:
@@ -257,15 +260,15 @@ class Room(Persistent):
         return entry[0]
 
     def latest(self, limit: int, before: int | None = None) -> list[Message]:
-        """Return the last messages (those below `before`), ascending, at most `limit`."""
+        """Return the last `limit` messages (before `before`), ascending."""
         end = self.log.last + 1 if before is None else min(before, self.log.last + 1)
         start = max(end - 1 - limit, 0)
         return self.messages(start, end - 1 - start)
 
     def remove(self, seq: int, by: By = "owner") -> bool:
-        """Hide message `seq`; return whether that is new.  Raises CommandRejected if there is none.
+        """Remove message `seq`; return whether that is new.  Raises CommandRejected if it does not exist.
 
-        What its author removed others may remove as well: then the author cannot restore it any more.
+        Others may also remove a message that its author has removed; then the author cannot restore it.
         """
         self.must_not_be_erased(seq)
         before = self.removed.get(seq)
@@ -275,7 +278,7 @@ class Room(Persistent):
         return True
 
     def restore(self, seq: int) -> bool:
-        """Show message `seq` again; return whether that is new.  Raises CommandRejected if there is none."""
+        """Restore message `seq`; return whether that is new.  Raises CommandRejected if it does not exist."""
         self.must_not_be_erased(seq)
         if seq not in self.removed:
             return False
@@ -283,10 +286,9 @@ class Room(Persistent):
         return True
 
     def edit(self, seq: int, version: Version) -> bool:
-        """Have message `seq` read as in `version`; return whether that is new.  Raises CommandRejected.
+        """Give message `seq` the text of `version`; return whether that is new.  Raises CommandRejected.
 
-        `version` counts from when it was made, but never from before the one that it replaces; its mentions are found
-        here.
+        The time of `version` is adjusted to be no earlier than that of the previous version; mentions are found here.
         """
         self.must_be_shown(seq)
         before = self.history(seq)[-1]
@@ -300,7 +302,7 @@ class Room(Persistent):
         return True
 
     def history(self, seq: int) -> list[Version]:
-        """Return all versions of message `seq`, ascending, whoever may see them; none if it was erased."""
+        """Return all versions of message `seq`, ascending, without a permission check; none if it was erased."""
         entry = self.log.get(seq)
         if entry is None or is_erased(entry):
             return []
@@ -308,9 +310,9 @@ class Room(Persistent):
         return [first, *(self._edits.of(seq) if self._edits is not None else ())]
 
     def erase(self, seq: int, key: bytes = b"") -> Sequence[str]:
-        """Overwrite message `seq`: its number, time and author stay.  Return the texts that are gone.
+        """Erase message `seq`: its number, time and author stay.  Return the deleted texts.
 
-        Raises CommandRejected if there is none.
+        Raises CommandRejected if it does not exist.
         """
         self.must_exist(seq)
         texts = [version.text for version in self.history(seq)]
@@ -326,12 +328,12 @@ class Room(Persistent):
 
     @property
     def edits(self) -> Edits:
-        """The edited messages; those of a room without any are kept nowhere."""
+        """The edited messages; an empty, unsaved object for a room without any."""
         return Edits() if self._edits is None else self._edits
 
     @property
     def pins(self) -> tuple[int, ...]:
-        """The pinned messages that can be read, the last pinned one last."""
+        """The pinned messages that are shown, in the order of pinning."""
         return tuple(seq for seq in self._pinned if self._is_shown(seq))
 
     def pinned_messages(self) -> list[Message]:
@@ -339,13 +341,14 @@ class Room(Persistent):
         return [message for message in map(self.message, self.pins) if message is not None]
 
     def is_pinned(self, seq: int) -> bool:
-        """Whether message `seq` is pinned, also if it was removed since."""
+        """Whether message `seq` is pinned, even if it was removed since."""
         return seq in self._pinned
 
     def pin(self, seq: int) -> bool:
-        """Pin message `seq`; return whether that is new.  Raises CommandRejected if it cannot be read, or is too much.
+        """Pin message `seq`; return whether that is new.
 
-        Where there are as many as there can be, those that were removed since give way.
+        If the maximum is reached, pinned messages that were removed since are unpinned.  Raises CommandRejected if the
+        message is not shown, or too many are pinned.
         """
         self.must_be_shown(seq)
         if seq in self._pinned:
@@ -357,11 +360,11 @@ class Room(Persistent):
         return True
 
     def can_pin(self, seq: int) -> bool:
-        """Whether message `seq`, which is not pinned, can be."""
+        """Whether message `seq`, which is not pinned, can be pinned."""
         return self._is_shown(seq) and len(self.pins) < MAX_PINS
 
     def unpin(self, seq: int) -> bool:
-        """Unpin message `seq`; return whether that is new.  Raises CommandRejected if there is none."""
+        """Unpin message `seq`; return whether that is new.  Raises CommandRejected if it does not exist."""
         self.must_exist(seq)
         if seq not in self._pinned:
             return False
@@ -369,9 +372,10 @@ class Room(Persistent):
         return True
 
     def react(self, visitor: str, seq: int, emoji: str, on: bool) -> bool:
-        """Let `visitor`, who has a name, react to message `seq`, or take it back; return whether that changes anything.
+        """Add or remove the reaction of `visitor`, who has a name, to message `seq`.
 
-        Raises CommandRejected: bad-message for a message that cannot be read, or enough.
+        Returns whether that changes anything.  Raises CommandRejected: bad-message for a message that is not shown, or
+        enough.
         """
         self.must_be_shown(seq)
         participant = self.names.number(visitor)
@@ -386,11 +390,11 @@ class Room(Persistent):
         return found.add(emoji, participant)
 
     def kept_reactions(self, seq: int) -> Reactions | None:
-        """Return the reactions to message `seq` as they are stored, also to one that was removed; None if none ever."""
+        """Return the stored reactions to message `seq`, even if it was removed, or None."""
         return None if self._reactions is None else self._reactions.get(seq)
 
     def reactions(self, seq: int) -> tuple[Reaction, ...]:
-        """Return the reactions to message `seq`, none to one that was removed or erased."""
+        """Return the reactions to message `seq`, or none if it was removed or erased."""
         found = self.kept_reactions(seq)
         if found is None or not self._is_shown(seq):
             return ()
@@ -404,7 +408,7 @@ class Room(Persistent):
         return found.of(participant)
 
     def people(self, seq: int, emoji: str) -> tuple[str, ...]:
-        """Return what all are called who reacted to message `seq` with `emoji`, none of one that was removed."""
+        """Return the names of all who reacted to message `seq` with `emoji`, or none if it was removed."""
         found = self.kept_reactions(seq)
         return () if found is None or not self._is_shown(seq) else self._called(found.people(emoji))
 
@@ -414,9 +418,9 @@ class Room(Persistent):
         return tuple(name for name in names if name is not None)
 
     def author(self, seq: int) -> str | None:
-        """Return the visitor who wrote message `seq`, whatever they are called now; None if that is not known.
+        """Return the visitor who wrote message `seq`, regardless of their current name; None if unknown.
 
-        Messages of databases of version 0 hold no number: theirs is whoever has the name now.
+        Messages of databases of version 0 have no number: their author is the current owner of the name.
         """
         entry = self.log.get(seq)
         if entry is None:
@@ -425,24 +429,27 @@ class Room(Persistent):
         return self.names.owner(entry[1]) if participant is None else self.names.visitor(participant)
 
     def is_author(self, visitor: str, seq: int) -> bool:
-        """Whether `visitor` wrote message `seq`, for certain: never one who is known by an address only."""
+        """Whether `visitor` certainly wrote message `seq`.
+
+        Never true for visitors who are identified only by an address.
+        """
         return is_recognized(visitor) and self.author(seq) == visitor
 
     def must_be_author(self, visitor: str, seq: int, refusal: Text) -> None:
-        """Raises CommandRejected, with the text `refusal`, unless `visitor` wrote message `seq`, for certain."""
+        """Raise CommandRejected, with the text `refusal`, unless `visitor` certainly wrote message `seq`."""
         if self.author(seq) != visitor:
             raise CommandRejected("not-allowed", refusal)
         must_be_recognized(visitor)
 
     def must_be_shown(self, seq: int) -> None:
-        """Raises CommandRejected unless there is a message `seq` that is neither removed nor erased."""
+        """Raise CommandRejected unless there is a message `seq` that is neither removed nor erased."""
         self.must_exist(seq)
         if seq in self.removed:
             raise CommandRejected("bad-message", text("error.message_removed", seq=seq))
         self.must_not_be_erased(seq)
 
     def must_not_be_erased(self, seq: int) -> None:
-        """Raises CommandRejected unless there is a message `seq` that is not erased."""
+        """Raise CommandRejected unless there is a message `seq` that is not erased."""
         self.must_exist(seq)
         if self.is_erased(seq):
             raise CommandRejected("bad-message", text("error.message_erased", seq=seq))
@@ -451,7 +458,7 @@ class Room(Persistent):
         return seq not in self.removed and not self.is_erased(seq)
 
     def is_erased(self, seq: int) -> bool:
-        """Whether the words of message `seq`, which exists, are gone for good."""
+        """Whether the text of message `seq`, which exists, was erased."""
         entry = self.log.get(seq)
         return entry is not None and is_erased(entry)
 
@@ -461,7 +468,7 @@ class Room(Persistent):
             return Message(seq, at, author, "", erased=True)
         by = self.removed.get(seq)
         if by is None and len(entry) == 6 and len(entry[5] or ()) < 2 and not self._was_changed(seq):
-            return Message(seq, at, author, said, nonce, False, entry[4])  # most are like this
+            return Message(seq, at, author, said, nonce, False, entry[4])  # the common case
         shown = by is None or include_removed
         edit = None if self._edits is None else self._edits.latest(seq)
         if edit is not None:
@@ -483,32 +490,32 @@ class Room(Persistent):
         )
 
     def _was_changed(self, seq: int) -> bool:
-        """Whether message `seq` was edited, is pinned, or was ever reacted to."""
+        """Whether message `seq` was edited, is pinned, or has ever had reactions."""
         if self._edits is not None and seq in self._edits:
             return True
         return seq in self._pinned or (self._reactions is not None and seq in self._reactions)
 
     def _reply(self, seq: int | None) -> Reply | None:
-        """Return what a message answers that answers message `seq`."""
+        """Return the reference for a reply to message `seq`."""
         entry = None if seq is None else self.log.get(seq)
         if seq is None or entry is None:
             return None
         return Reply(seq, "" if seq in self.removed or is_erased(entry) else entry[1])
 
     def must_exist(self, seq: int) -> None:
-        """Raises CommandRejected unless there is a message `seq`."""
+        """Raise CommandRejected unless there is a message `seq`."""
         if not 0 < seq <= self.log.last:
             raise CommandRejected("bad-message", text("error.no_such_message", seq=seq))
 
 
 def must_be_recognized(visitor: str) -> None:
-    """Raises CommandRejected if `visitor` is known by an address only: such visitors may speak, and nothing else."""
+    """Raise CommandRejected if `visitor` is identified only by an address: such visitors may only post."""
     if not is_recognized(visitor):
         raise CommandRejected("not-allowed", text("error.cookie_needed"))
 
 
 class Messages:
-    """The messages of a room, to traverse to."""
+    """The messages of a room, for traversal."""
 
     __name__ = "messages"
 
@@ -525,7 +532,7 @@ class Messages:
 
 
 class MessageResource:
-    """One message, to traverse to."""
+    """One message, for traversal."""
 
     def __init__(self, messages: Messages, seq: int) -> None:
         self.__name__ = str(seq)
@@ -538,5 +545,5 @@ class MessageResource:
 
     @property
     def room(self) -> Room:
-        """The room it was said in."""
+        """The room of the message."""
         return self.__parent__.__parent__

@@ -1,9 +1,9 @@
-"""Scripts: which letters belong to one, and how it is written.
+"""Scripts: their letters, and whether they use spaces between words.
 
-Each value is the inside of a character class of a regular expression, with the combining marks of the script in it.
+Each value is the content of a character class in a regular expression, including the combining marks of the script.
 """
 
-#: ASCII and the letters that belong to it: what stands in addresses, and letters with accents.
+#: ASCII and related letters: characters of URLs, and letters with accents.
 LATIN = "A-Za-z\xaa\xba\xc0-\xd6\xd8-\xf6\xf8-\u024f\u0300-\u036f\u1e00-\u1eff\u2c60-\u2c7f\ua720-\ua7ff"
 
 HAN = "\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
@@ -14,7 +14,7 @@ _HIRAGANA, _KATAKANA = (
 KANA = _HIRAGANA + _KATAKANA
 HANGUL = "\u1100-\u11ff\u3130-\u318f\ua960-\ua97f\uac00-\ud7ff\uffa0-\uffdc"
 
-#: The scripts of which a run of letters may be a name, by the codes of ISO 15924.
+#: The scripts whose runs of letters may be a name, by their ISO 15924 codes.
 SCRIPTS = {
     "Latn": LATIN,
     "Grek": "\u0370-\u037d\u037f-\u0386\u0388-\u03ff\u1f00-\u1fff\u0300-\u036f",
@@ -46,8 +46,8 @@ SCRIPTS = {
     "Hani": HAN,
 }
 
-#: Scripts that write no spaces between words, so that a name need not end where a word does: Thai, Lao, Myanmar, Hangul
-#: (to whose names particles are attached), Khmer, kana and Han.
+#: Scripts without spaces between words, so that a name may end within a word: Thai, Lao, Myanmar, Hangul (with
+#: particles attached to names), Khmer, kana and Han.
 SPACELESS = (
     "\u0e00-\u0eff\u1000-\u109f\u1100-\u11ff\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u3130-\u318f\u31f0-\u31ff"
     "\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003ffff"

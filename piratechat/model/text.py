@@ -1,4 +1,4 @@
-"""What people type, made fit to be kept: names, slugs and messages."""
+"""Validation and normalization of names, slugs and messages."""
 
 import re
 import unicodedata
@@ -17,47 +17,47 @@ TITLE_LENGTH = 80
 TOPIC_LENGTH = 500
 SLUG_LENGTH = 40
 TAG_LENGTH = 35
-#: Tags of which langcodes may keep what it has found.
+#: Number of tags after which langcodes' unbounded cache is cleared.
 MAX_PARSED_TAGS = 5_000
 NONCE_LENGTH = 64
 
-#: Changes with every change of `skeleton`, or of the tables that it uses; an upgrade then files all names again.
+#: Must change with every change of `skeleton` or its tables; an upgrade then indexes all names again.
 SKELETON_VERSION = 2
 
-#: Marks that may follow each other in a name; more hide what stands above and below.
+#: Maximum number of consecutive combining marks in a name; more would cover the lines above and below.
 MARKS_IN_A_ROW = 3
 
 JOINERS = "\u200c\u200d"
-#: Letters and digits that look alike in many fonts, beside those that Unicode lists: all small here.
+#: Letters and digits that look alike in many fonts, in addition to Unicode's list; all in lower case.
 ALIKE = str.maketrans({"l": "i", "1": "i", "|": "i", "0": "o"})
 
-# What takes no room, or an empty one: Unicode's Default_Ignorable_Code_Point, and the Braille cell without dots.
+# Invisible characters: Unicode's Default_Ignorable_Code_Point, and the Braille cell without dots.
 _UNSEEN = re.compile(
     "[\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164"
     "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
 
-# Control characters and surrogates can stand neither in a page nor in UTF-8.
+# Control characters and surrogates, which are invalid in a page or in UTF-8.
 _UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
 
 def clean(text: str) -> str:
-    """Return `text` with one kind of line break, and a mark in place of what cannot be shown."""
+    """Return `text` with uniform line breaks, and a replacement for characters that cannot be shown."""
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     return _UNFIT.sub("\ufffd", text)
 
 
 def visible(text: str) -> str:
-    """Return what can be seen of `text`: "" if there is nothing but white space, controls and joiners."""
+    """Return the visible characters of `text`: "" if there is nothing but white space, controls and joiners."""
     return "".join(_UNFIT.sub("", text if text.isascii() else _UNSEEN.sub("", text)).split())
 
 
 def checked_message(said: object, limit: int) -> str:
-    """Return `said` as it is kept.  Raises CommandRejected unless it is said of 1 to `limit` characters."""
+    """Return `said` as it is stored.  Raises CommandRejected unless it is text of 1 to `limit` characters."""
     if not isinstance(said, str):
         raise CommandRejected("bad-message", text("error.message_not_text", example='{"type": "say", "text": "..."}'))
-    said = clean(said)  # first: forms send two characters for each line break
+    said = clean(said)  # first, because forms send two characters for each line break
     if len(said) > limit:
         raise _too_long(said, limit, plural_id("error.message_too_long"))
     if not said.strip():
@@ -66,7 +66,7 @@ def checked_message(said: object, limit: int) -> str:
 
 
 def checked_name(name: object) -> str:
-    """Return `name` as it is shown.  Raises CommandRejected unless it is a name of 1 to 40 characters."""
+    """Return `name` in its displayed form.  Raises CommandRejected unless it is a name of 1 to 40 characters."""
     if not isinstance(name, str):
         raise CommandRejected("bad-message", text("error.name_not_text"))
     return _checked_line(name, _NAME)
@@ -87,7 +87,7 @@ def checked_topic(topic: object) -> str:
 
 
 def checked_nonce(nonce: object) -> str:
-    """Return `nonce`, "" for None.  Raises CommandRejected unless it is text of at most 64 characters."""
+    """Return `nonce`, or "" for None.  Raises CommandRejected unless it is text of at most 64 characters."""
     if nonce is None:
         return ""
     if not isinstance(nonce, str) or len(nonce) > NONCE_LENGTH or _UNFIT.search(nonce):
@@ -97,7 +97,7 @@ def checked_nonce(nonce: object) -> str:
 
 @lru_cache(1000)
 def checked_tag(tag: str) -> str | None:
-    """Return a BCP 47 tag in its usual form, None if it is none."""
+    """Return a BCP 47 tag in its canonical form, or None if it is invalid."""
     if not tag or len(tag) > TAG_LENGTH:
         return None
     forget_parsed_tags()
@@ -105,7 +105,7 @@ def checked_tag(tag: str) -> str | None:
 
 
 def forget_parsed_tags() -> None:
-    """Free what langcodes keeps of each tag for good, where that is many: visitors can type any number of them."""
+    """Clear the unbounded cache of langcodes when it is large: visitors can send any number of different tags."""
     kept: tuple[dict[Any, Any], ...] = (
         langcodes.Language._INSTANCES,
         langcodes.Language._PARSE_CACHE,
@@ -117,9 +117,9 @@ def forget_parsed_tags() -> None:
 
 
 def checked_lang(lang: object) -> str:
-    """Return the BCP 47 tag of the language that an author declared, "" for none.
+    """Return the BCP 47 tag of the language that an author declared, or "" for none.
 
-    Raises CommandRejected for anything that is not such a tag.
+    Raises CommandRejected for an invalid tag.
     """
     if lang is None or lang == "":
         return ""
@@ -130,7 +130,7 @@ def checked_lang(lang: object) -> str:
 
 
 class _Line(NamedTuple):
-    """A line of text that people type, and the ids of what may be wrong with it."""
+    """A kind of one-line text, and the ids of its error messages."""
 
     code: str
     length: int
@@ -190,16 +190,15 @@ def _too_long(typed: str, limit: int, id: str) -> CommandRejected:
     return CommandRejected("too-long", Text(id, {"count": over, "limit": limit}, over))
 
 
-#: Characters of a name that its slug is made of.
+#: Number of characters of a name from which its slug is made.
 MAX_NAMED = 4 * SLUG_LENGTH
 
 
 def slug(name: str) -> str:
-    """Return what `name` is in a room's URL, "" if nothing of it can be.
+    """Return the slug of `name` for a room's URL, or "" if no character can be used.
 
-    NFKC, lower case; letters (with their marks) and digits of any script;
-    everything else becomes one hyphen; at most 40 characters.  What is far longer than a name is cut off first: to
-    normalize many marks takes time by the square of their number.
+    NFKC, lower case; letters (with their marks) and digits of any script; everything else becomes one hyphen; at most
+    40 characters.  Overlong names are truncated first, because normalizing many marks takes quadratic time.
     """
     kept: list[str] = []
     for character in unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name[:MAX_NAMED]).lower()):
@@ -211,12 +210,12 @@ def slug(name: str) -> str:
 
 
 def skeleton(name: str) -> str:
-    """Return the same for names that people may take for each other: case and look-alikes do not count.
+    """Return the skeleton of a name: equal for names that look alike, regardless of case.
 
-    After the skeleton of Unicode Technical Standard 39, section 4.  Look-alikes
-    are folded before NFKC as well: it makes a sigma of U+03F9, which looks like C.
+    Based on the skeleton of Unicode Technical Standard 39, section 4.  Look-alikes are also folded before NFKC, which
+    would convert U+03F9, which looks like C, to a sigma.
 
-    Databases file names by it: see SKELETON_VERSION.
+    Databases use it as an index: see SKELETON_VERSION.
     """
     text = "".join(_look(character) for character in unicodedata.normalize("NFC", name))
     text = unicodedata.normalize("NFKC", text)
@@ -225,14 +224,14 @@ def skeleton(name: str) -> str:
     return "".join(text.translate(ALIKE).replace("rn", "m").split())
 
 
-@cache  # of characters, of which there are not more than Unicode has
+@cache  # the number of Unicode characters limits the cache
 def _look(character: str) -> str:
-    """Return the ASCII letter or digit that `character` looks like, else itself; nothing if it is not seen."""
+    """Return the ASCII letter or digit that `character` looks like, else itself, or "" if it is invisible."""
     if character.isascii():
         return character
     if _UNSEEN.match(character):
         return ""
-    for variant in (character, character.upper(), character.lower()):  # most look like something in one case only
+    for variant in (character, character.upper(), character.lower()):  # most have a look-alike in only one case
         alike = [entry["c"] for entry in confusables.confusables_data.get(variant, ())]
         letters = [letter for letter in alike if len(letter) == 1 and letter.isascii() and letter.isalnum()]
         if letters:

@@ -1,1 +1,1 @@
-"""Notifications: what other programs put into queues of a message broker is said in rooms."""
+"""Notifications: programs post in rooms through queues of a message broker."""

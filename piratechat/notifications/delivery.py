@@ -1,21 +1,21 @@
-"""What comes from a queue."""
+"""Messages that a broker delivers."""
 
 from dataclasses import dataclass
 
-#: The header that says what becomes of a notification.
+#: The header with the mode of a notification.
 MODE = "x-piratechat-mode"
 
 
 @dataclass(frozen=True)
 class Delivery:
-    """A notification that the broker has handed over, by the number `tag` of the connection."""
+    """A delivered notification, with the connection's delivery tag `tag`."""
 
     tag: int
     body: bytes
-    #: What whoever has sent it calls it, "" for nothing: AMQP's `message-id`.
+    #: AMQP's `message-id`, or "".
     id: str
-    #: What becomes of it, by its header `MODE`; "" for nothing.
+    #: The mode from the header `MODE`, or "".
     mode: str = ""
-    #: Where a chat has published it: that chat's database, and the program that has said it in a room, if one has.
+    #: For messages that a chat has published: the epoch of its database, and the notification source, if there was one.
     epoch: str = ""
     source: str = ""

@@ -1,4 +1,4 @@
-"""A connection by which one queue is read."""
+"""A connection for consuming one queue."""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,15 +10,15 @@ from piratechat.amqp_address import EPOCH, SOURCE, Address
 from piratechat.amqp_confirmed import PERSISTENT, ConfirmedLine
 from piratechat.notifications.delivery import MODE, Delivery
 
-#: Notifications that are being said, of one queue in one process.
+#: Maximum number of unacknowledged notifications of one queue in one process.
 PREFETCH = 64
-#: The queue of what can never be said, and what it holds at most, the newest: the operator looks at it.
+#: The queue for notifications that can never be posted, for the operator; and its maximum length (the newest are kept).
 DEAD = "piratechat.dead"
 DEAD_ARGUMENTS = {"x-max-length": 100_000, "x-max-length-bytes": 1_000_000_000}
 
 
 class QueueLine(ConfirmedLine):
-    """Hands what comes from `queue` to `take`, which must not wait.  The queue is made if there is none."""
+    """Passes messages of `queue` to `take`, which must not block.  Declares the queue if it does not exist."""
 
     def __init__(self, address: Address, queue: str, take: Callable[[Delivery], None]) -> None:
         super().__init__(address, f"piratechat reads {queue}")
@@ -33,11 +33,11 @@ class QueueLine(ConfirmedLine):
         self._channel.basic_consume(self._queue, callback=self._take, on_cancel=_is_gone)
 
     def acknowledge(self, delivery: Delivery) -> None:
-        """Have the server forget what was delivered.  Another greenlet may be in `read`, as in `bury`."""
+        """Acknowledge a message.  Another greenlet may be in `read`; likewise for `bury`."""
         self._channel.basic_ack(delivery.tag)
 
     def bury(self, delivery: Delivery, reason: str) -> None:
-        """Put what was delivered into the queue of what can never be said, and wait until it is there."""
+        """Move a message to the queue of undeliverable notifications, and wait for the confirmation."""
         message = Message(
             delivery.body,
             delivery_mode=PERSISTENT,
@@ -47,7 +47,7 @@ class QueueLine(ConfirmedLine):
         self._wait_for([self._put("", DEAD, message, mandatory=True)])
 
     def _declare(self) -> None:
-        """Make the queues that are not there; the operator may have made them otherwise than we would."""
+        """Declare missing queues; existing ones may have other properties than ours."""
         for queue, arguments in ((self._queue, {}), (DEAD, DEAD_ARGUMENTS)):
             try:
                 self._channel.queue_declare(queue, passive=True)

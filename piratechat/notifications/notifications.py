@@ -1,4 +1,4 @@
-"""All sources of notifications of one process."""
+"""All notification sources of one process."""
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -16,16 +16,16 @@ from piratechat.notifications.source import SETTING, Source, sources_from
 from piratechat.notifications.whispers import Whisper, Whispers
 from piratechat.options import Options, of_the_chat
 
-#: Makes what connects to the queue of a source.
+#: Creates the connection for the queue of a source.
 MakeLine = Callable[..., Any]
-#: Has something said, and hears what came of it.
+#: Posts a message, and calls back with the result.
 Submit = Callable[[Announce, Callable[[Done | CommandRejected], None]], None]
 
 
 class Notifications:
-    """Reads the queues of `sources`, from `start` to `stop`.
+    """Consumes the queues of `sources`, from `start` to `stop`.
 
-    `submit(command, reply)` is a committer's; `whispers` tells what is not kept.
+    `submit(command, reply)` is that of a committer; `whispers` sends notifications that are not stored.
     """
 
     def __init__(
@@ -51,24 +51,24 @@ class Notifications:
             for source in sources
         ]
         self._names = [source.queue for source in sources]
-        #: What the names look like that its sources have.
+        #: The skeletons of the sources' names.
         self.reserved_names = frozenset(skeleton(source.author) for source in sources)
         self._greenlets: list[gevent.Greenlet] = []
 
     @property
     def problem(self) -> str | None:
-        """A sentence that says which queues are not read; None if all are."""
+        """A sentence that names the queues that are not being read, or None."""
         away = [name for name, reader in zip(self._names, self._readers, strict=True) if not reader.connected]
         return f"notifications: {', '.join(away)}: not read, the broker keeps what comes" if away else None
 
     def start(self) -> None:
-        """Read from now on."""
+        """Start consuming."""
         if not self._greenlets:
             self._greenlets = [gevent.spawn(reader.run) for reader in self._readers]
             self._greenlets.append(gevent.spawn(self._whispers.run))
 
     def stop(self, timeout: float) -> None:
-        """Take no more; what is not acknowledged is delivered to another process."""
+        """Stop consuming; unacknowledged notifications are delivered to another process."""
         gevent.killall(self._greenlets, timeout=timeout)
         self._greenlets = []
 
@@ -84,9 +84,9 @@ def notifications_from(
     whispers: Whispers,
     registry: CollectorRegistry,
 ) -> Notifications:
-    """Return what reads the sources `names`, as the ini file describes them; `most`: characters of a message.
+    """Return the consumer of the sources `names` in the ini file; `most`: maximum length of a message in characters.
 
-    Raises ValueError, with the name of the setting, for one that makes no sense.
+    Raises ValueError, with the name of the setting, for an invalid value.
     """
     sources = sources_from(names, settings, most)
     make_line: MakeLine = _nothing

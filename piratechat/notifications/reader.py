@@ -1,4 +1,4 @@
-"""Reads the queue of one source, has its notifications said, and tells the broker when they are on disk."""
+"""Consumes the queue of one source: posts its notifications, and acknowledges them when they are on disk."""
 
 import logging
 import random
@@ -17,48 +17,48 @@ from piratechat.notifications.whispers import DROPPED, Whisper
 
 log = logging.getLogger(__name__)
 
-#: Seconds until the next attempt to connect: at first, and at most; a connection that lasted so long was a good one.
+#: Seconds before reconnecting, initially and at most; and how long a connection must last to reset the delay.
 FIRST_PAUSE, LONGEST_PAUSE, GOOD = 0.1, 2.0, 6.0
-#: Seconds until something that could not be stored is tried again.
+#: Seconds before a notification that could not be stored is tried again.
 RETRY_DELAY = 1.0
-#: Codes of refusals that do not last.
+#: Codes of temporary rejections.
 PASSING = {"not-stored", "rate-limited"}
 
 Submit = Callable[[Announce | Whisper, Callable[[Done | CommandRejected], None]], None]
-#: What came of a delivery: None if it is on disk, or told, or why it can never be said.
+#: The result of a delivery: None if it is on disk or has been sent, or the reason why it can never be posted.
 Answer = tuple[Delivery, str | None]
 
 
 class Line(Protocol):
-    """One connection, used once; what fails raises one of its `errors`."""
+    """A connection, used once; failures raise one of its `errors`."""
 
     @property
     def errors(self) -> tuple[type[Exception], ...]:
-        """What says that the connection is broken, or was not made."""
+        """The exceptions for a broken or failed connection."""
 
     def connect(self, refused: Callable[[str], None]) -> None:
-        """Connect; what is delivered from now on is handed over by `read`."""
+        """Connect; `read` then passes on deliveries."""
 
     def read(self) -> None:
-        """Hand over what comes, until the connection fails."""
+        """Pass on deliveries until the connection fails."""
 
     def acknowledge(self, delivery: Delivery) -> None:
-        """Have the broker forget it."""
+        """Acknowledge a delivery."""
 
     def bury(self, delivery: Delivery, reason: str) -> None:
-        """Keep it at the broker for the operator to look at."""
+        """Move a delivery to the queue for the operator."""
 
     def close(self) -> None:
         """Disconnect; raises nothing."""
 
 
 class Reader:
-    """Reads one queue over one connection after the other.
+    """Consumes one queue over successive connections.
 
-    `make_line(take)` makes a connection that calls `take` for each delivery; `submit(command, reply)` has it said;
-    `count(outcome)` counts what came of it: "said", "repeated", "whispered", "dropped" or "dead".
+    `make_line(take)` creates a connection that calls `take` for each delivery; `submit(command, reply)` posts it;
+    `count(outcome)` counts the outcome: "said", "repeated", "whispered", "dropped" or "dead".
 
-    What is delivered again, because a process or the broker died in between, was said under its id already.
+    If a delivery is repeated because a process or the broker died, its id shows that it has already been posted.
     """
 
     def __init__(
@@ -73,10 +73,10 @@ class Reader:
         self._submit = submit
         self._count = count
         self.connected = False
-        self._told = False  # that it is not
+        self._told = False  # whether the failure has been logged
 
     def run(self) -> None:
-        """Read until the greenlet is killed."""
+        """Consume until the greenlet is killed."""
         pause = FIRST_PAUSE
         while True:
             begun = time.monotonic()
@@ -90,7 +90,7 @@ class Reader:
             pause = min(2 * pause, LONGEST_PAUSE)
 
     def _read_once(self) -> Exception | None:
-        """Read over one connection; return why it ended, None if the log has that already."""
+        """Consume over one connection; return why it ended, or None if that has been logged."""
         answers: Queue[Answer] = Queue()
         line = self._make_line(lambda delivery: self._take(delivery, answers))
         answering: gevent.Greenlet | None = None
@@ -136,7 +136,7 @@ class Reader:
             answers.put((delivery, f"room {command.slug}: {result}"))
 
     def _answer(self, line: Line, answers: Any) -> None:
-        """Tell the broker what came of deliveries, as the connection of `answers` lasts."""
+        """Answer deliveries while the connection of `answers` lasts."""
         try:
             for delivery, reason in answers:
                 if reason is not None:
@@ -145,7 +145,7 @@ class Reader:
                 line.acknowledge(delivery)
         except line.errors as error:
             log.debug("Answering to %s failed: %s", self._source.queue, error)
-            line.close()  # whoever reads finds that out
+            line.close()  # the reading greenlet notices that
 
 
 def _outcome(command: Announce | Whisper, result: Done) -> str:

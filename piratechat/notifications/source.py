@@ -1,4 +1,4 @@
-"""A queue that the operator names, and what is said for each of its notifications."""
+"""A notification source: a queue, and the message for each of its notifications."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -14,28 +14,28 @@ from piratechat.notifications.template import Missing, Template
 from piratechat.notifications.whispers import Whisper
 from piratechat.options import Options, of_the_chat
 
-#: The setting that lists the sources, and what stands before those of one.
+#: The setting that lists the sources, and the prefix of their settings.
 SETTING, PREFIX = "piratechat.notifications", "piratechat.notification."
-#: Bytes of a notification.
+#: Maximum size of a notification in bytes.
 MAX_SIZE = 65_536
-#: Characters of the id that a broker's client gives a notification: AMQP has 255 bytes for it.
+#: Maximum length of a notification's id in characters; AMQP allows 255 bytes.
 MAX_ID_LENGTH = 255
-#: What becomes of a notification: it is a message as any other, or told to those who are reading, and nothing else.
+#: The modes of a notification: a stored message, or shown to current readers and not stored.
 KEPT, WHISPERED = "kept", "whispered"
 MODES = (KEPT, WHISPERED)
-#: Sources at most.
+#: Maximum number of sources.
 MAX_SOURCES = 100
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 
 
 class Undeliverable(Exception):
-    """What came can never be said; the message says why."""
+    """A notification can never be posted; the message says why."""
 
 
 @dataclass(frozen=True)
 class Source:
-    """The queue `queue`, whose notifications `author` says: `text`, in `room`, both filled with their JSON."""
+    """The queue `queue`, whose notifications are posted by `author`: `text` in `room`, both filled with their JSON."""
 
     name: str
     queue: str
@@ -44,13 +44,13 @@ class Source:
     text: Template
     lang: str
     mentions_people: bool
-    #: Characters of what is said.
+    #: Maximum length of the text in characters.
     most: int
-    #: What becomes of those that do not say it: one of MODES.
+    #: The mode of notifications that do not have one: one of MODES.
     mode: str = KEPT
 
     def command(self, delivery: Delivery) -> Announce | Whisper:
-        """Return what a notification, JSON in UTF-8, asks for.  Raises Undeliverable."""
+        """Return the command for a notification, which is JSON in UTF-8.  Raises Undeliverable."""
         mode, body = delivery.mode or self.mode, delivery.body
         if mode not in MODES:
             raise Undeliverable(f"its header {MODE} is neither {KEPT} nor {WHISPERED}")
@@ -86,9 +86,9 @@ def _slug(room: str) -> str:
 
 
 def sources_from(names: Sequence[str], settings: Mapping[str, str], most: int) -> list[Source]:
-    """Return the sources `names`, as the ini file describes them; `most`: characters of a message.
+    """Return the sources `names` in the ini file; `most`: maximum length of a message in characters.
 
-    Raises ValueError, with the name of the setting, for one that makes no sense.
+    Raises ValueError, with the name of the setting, for an invalid value.
     """
     for key in settings:
         if key.startswith(PREFIX) and key.removeprefix(PREFIX).partition(".")[0] not in names:
@@ -148,7 +148,7 @@ def _template(options: Options, key: str) -> Template:
 
 
 def _check_each_has_its_own(sources: list[Source]) -> None:
-    """Two that read one queue would each get half of it, and two of one name could not tell who speaks."""
+    """Check that no two sources share a queue, which would split it, or a name, which would confuse readers."""
     for attribute, setting in (("queue", "queue"), ("author", "name")):
         owners: dict[str, str] = {}
         for source in sources:

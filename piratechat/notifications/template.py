@@ -1,41 +1,41 @@
-"""Texts with places for what a notification brings: "Order {order.number} is {order.state}".
+"""Templates for notifications: "Order {order.number} is {order.state}".
 
-A place names a value of JSON by keys and the indexes of lists, with dots between them.  There is nothing else: no
-filters, no formats and no expressions, which are holes in what looks like them.  `{{` and `}}` are braces.
+A placeholder names a value in JSON by keys and list indexes, separated by dots.  There are no filters, formats or
+expressions, which could be security holes.  `{{` and `}}` are literal braces.
 """
 
 import re
 from collections.abc import Sequence
 from typing import Any
 
-#: Characters of a template, and keys and indexes of one place.
+#: Maximum length of a template in characters, and of a placeholder in keys and indexes.
 MAX_LENGTH, MAX_DEPTH = 1_000, 20
 
 _PARTS = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]|[^{}]+")
 
 
 class Missing(Exception):
-    """A value that the template asks for is not there, or is not one that can be written."""
+    """A value that the template needs is missing, or has the wrong type."""
 
 
 class Template:
-    """A parsed template.  Raises ValueError, in words, for one that makes no sense."""
+    """A parsed template.  Raises ValueError, with an explanation, for an invalid one."""
 
     def __init__(self, text: str) -> None:
         if not text.strip():
             raise ValueError("must not be empty")
         if len(text) > MAX_LENGTH:
             raise ValueError(f"must have {MAX_LENGTH:,} characters or fewer, not {len(text):,}")
-        #: Texts, and the keys of places.
+        #: Texts, and the keys of placeholders.
         self._parts: list[str | tuple[str, ...]] = [_parsed(match) for match in _PARTS.finditer(text)]
 
     @property
     def is_fixed(self) -> bool:
-        """Whether it has no places."""
+        """Whether it has no placeholders."""
         return all(isinstance(part, str) for part in self._parts)
 
     def fill(self, values: Any) -> str:
-        """Return the text with what `values`, which come from JSON, have in its places.  Raises Missing."""
+        """Return the text with the placeholders replaced by `values`, which come from JSON.  Raises Missing."""
         return "".join(part if isinstance(part, str) else _written(part, _found(part, values)) for part in self._parts)
 
 

@@ -18,7 +18,7 @@ from piratechat.texts import text
 
 log = logging.getLogger(__name__)
 
-#: What came of a whisper of which there were too many in its room.
+#: The result of a whisper that exceeded the room's rate limit.
 DROPPED = Done()
 
 Reply = Callable[[Done | CommandRejected], None]
@@ -26,23 +26,22 @@ Reply = Callable[[Done | CommandRejected], None]
 
 @dataclass(frozen=True, slots=True)
 class Whisper:
-    """Have a program, called `name`, tell something to those who are reading a room."""
+    """Show a program's text, under the name `name`, to the current readers of a room."""
 
     slug: str
     visitor: str
     name: str
     text: str
     lang: str = ""
-    #: The epoch of the database of which it was published, if it was.
+    #: The epoch of the database that published it, if any.
     origin: str = ""
 
 
 class Whispers:
-    """Has whispers told, one after the other.
+    """Sends whispers, one after the other.
 
-    `reading()` opens a moment's view of the database, which may have to be waited for: those who read queues must not
-    wait.  `tell(slug, whispered)` tells the readers of a room at all processes; `may(slug)` says whether there
-    were not too many of late.
+    `reading()` opens a read-only view of the database and may block, which consumers of queues must not. `tell(slug,
+    whispered)` sends to the readers of a room at all processes; `may(slug)` checks the rate limit.
     """
 
     def __init__(
@@ -56,20 +55,23 @@ class Whispers:
         self._tell = tell
         self._may = may
         self._clock = clock
-        self._waiting: Queue[tuple[Whisper, Reply]] = Queue()  # no more than brokers hand over at once
+        self._waiting: Queue[tuple[Whisper, Reply]] = Queue()  # the brokers' prefetch counts limit it
 
     def submit(self, whisper: Whisper, reply: Reply) -> None:
-        """Have `whisper` told; `reply` hears of it when readers and other processes were told, or why they are not."""
+        """Queue `whisper`.
+
+        `reply` is called when readers and other processes have been notified, or with a rejection.
+        """
         self._waiting.put((whisper, reply))
 
     def run(self) -> None:
-        """Tell what is submitted, until the greenlet is killed."""
+        """Send queued whispers until the greenlet is killed."""
         for whisper, reply in self._waiting:
             reply(self._told(whisper))
 
     def _told(self, whisper: Whisper) -> Done | CommandRejected:
         try:
-            if not self._may(whisper.slug):  # first, for it costs next to nothing
+            if not self._may(whisper.slug):  # first, because it is cheap
                 return DROPPED
             with self._reading() as chat:
                 _check(chat.rooms.get(whisper.slug), whisper)
@@ -83,7 +85,7 @@ class Whispers:
 
 
 def _check(room: Room | None, whisper: Whisper) -> None:
-    """Raises CommandRejected where the program may not speak: where what it said could not be kept, either."""
+    """Raise CommandRejected if the program may not post, so that its message could not be stored, either."""
     if room is None:
         raise CommandRejected("bad-message", text("error.no_such_room"))
     must_be_from_elsewhere(room, whisper.origin)

@@ -1,1 +1,1 @@
-"""The other processes that serve the same chat: what they and this one tell each other."""
+"""Communication with the other processes of the chat."""

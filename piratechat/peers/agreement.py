@@ -1,4 +1,4 @@
-"""Whether the processes of a chat are set up alike: a visitor may come to any of them."""
+"""Comparison of settings between the processes of a chat, since a visitor may use any of them."""
 
 import hashlib
 import hmac
@@ -7,20 +7,20 @@ from dataclasses import fields
 
 from piratechat.settings import PREFIX, Settings
 
-#: Settings that may differ: where a process is and what it has there.  Secrets show otherwise: see `Seal`.
+#: Settings that may differ: addresses and folders of a process.  Secrets are compared otherwise: see `Seal`.
 OWN = {"var", "node", "relay", "secret", "disk_reserve", "search_index", "sockjs_client"}
-#: What other settings that must be the same begin with.
+#: Prefixes of other settings that must be the same.
 SHARED = (f"{PREFIX}translator.", f"{PREFIX}amqp.rooms", "pyramid_sockjs.")
-#: Characters of digests: of one setting, and of all.
+#: Length of digests: of one setting, and of all.
 LENGTH, WHOLE_LENGTH = 12, 24
-#: Seconds between two times that this process tells its digests of single settings.
+#: Minimum seconds between two messages with the digests of single settings.
 PAUSE = 30.0
-#: Settings that are named to the operator.
+#: Maximum number of settings to name to the operator.
 NAMED = 5
 
 
 def digests_of(settings: Settings, options: Mapping[str, str], secret: str) -> dict[str, str]:
-    """Return a digest of each setting that must be the same, by its name; without the secret it tells no values."""
+    """Return a digest of each setting that must be the same, by name; without the secret it reveals no values."""
     shared = [each.name for each in fields(settings) if each.name not in OWN]
     values = {PREFIX + name: repr(getattr(settings, name)) for name in shared}
     values |= {name: " ".join(value.split()) for name, value in options.items() if name.startswith(SHARED)}
@@ -32,20 +32,20 @@ def _digest(secret: str, text: str) -> str:
 
 
 class Agreement:
-    """Compares this process's settings with those of others, which tell a digest of all with each heartbeat.
+    """Compares this process's settings with those of others, which send a digest of all with each heartbeat.
 
-    Where two digests differ, both tell those of single settings: `own`.  Seconds are monotonic.
+    If two digests differ, both processes send the digests of single settings: `own`.  Times are monotonic seconds.
     """
 
     def __init__(self, own: Mapping[str, str]) -> None:
         self.own = own
         self.digest = _digest("", repr(sorted(own.items())))[:WHOLE_LENGTH]
-        self._differences: dict[str, list[str]] = {}  # node -> names of settings, as far as they are known
+        self._differences: dict[str, list[str]] = {}  # node -> names of the different settings, if known
         self._told = float("-inf")
 
     @property
     def problem(self) -> str | None:
-        """A sentence that says which process is set up otherwise, and what is; None if none is."""
+        """A sentence that names a process with other settings, and these settings; or None."""
         if not self._differences:
             return None
         node, names = min(self._differences.items())
@@ -54,8 +54,8 @@ class Agreement:
         return f"settings: {node} has {which}; all processes need the same"
 
     def heard(self, node: str, digest: str, now: float) -> bool:
-        """Take the digest of a process; return whether it is time to tell the others `own`."""
-        if digest in (self.digest, ""):  # an earlier version tells none
+        """Process the digest of another process; return whether to send `own` now."""
+        if digest in (self.digest, ""):  # earlier versions send none
             self._differences.pop(node, None)
             return False
         self._differences.setdefault(node, [])
@@ -65,12 +65,12 @@ class Agreement:
         return True
 
     def compare(self, node: str, digests: Mapping[str, str]) -> None:
-        """Take the digests of single settings of a process, which may come before its heartbeat."""
+        """Process the digests of single settings of another process, which may precede its heartbeat."""
         names = self.own.keys() | digests.keys()
         different = sorted(name for name in names if self.own.get(name) != digests.get(name))
         if different:
             self._differences[node] = different
 
     def left(self, node: str) -> None:
-        """`node` is not there any more."""
+        """The process `node` is gone."""
         self._differences.pop(node, None)

@@ -1,6 +1,6 @@
-"""Repeats the numbers of a room a moment after its last commit.
+"""Repeats the numbers of a room some time after its last commit.
 
-A relay may lose the last message of a room that then falls quiet, and no gap would show that.
+If the relay loses the last message before a room becomes quiet, no gap would reveal it.
 """
 
 import heapq
@@ -11,30 +11,30 @@ import gevent
 
 from piratechat.model.events import Envelope, Numbers
 
-#: Seconds after the last commit in a room at which others are told again how far it has got.
+#: Seconds after the last commit in a room when its numbers are repeated.
 DELAYS = (1.0, 5.0)
-#: Rooms of which that is known; those that were quiet longest are dropped.
+#: Maximum number of rooms to track; those that have been quiet longest are dropped.
 MAX_ROOMS = 20_000
-#: Seconds until the next attempt where the relay is away.
+#: Seconds before the next attempt while the relay is down.
 PAUSE = 1.0
 
 
 class Beacons:
     """Publishes an envelope without events some time after the last commit in a room, by `publish(slug, envelope)`.
 
-    Nothing is sent while the relay is not `connected`: it is sent when it is again.
+    While the relay is not `connected` nothing is sent; it is sent later.
     """
 
     def __init__(self, publish: Callable[[str, Envelope], None], connected: Callable[[], bool]) -> None:
         self._publish = publish
         self._connected = connected
-        #: By room: how far it has got, when that was, and how often it was said again.
+        #: For each room: its numbers, the time of the commit, and the number of repetitions.
         self._rooms: dict[str, tuple[Numbers, float, int]] = {}
         self._due: list[tuple[float, str]] = []
         self._sending: gevent.Greenlet | None = None
 
     def add(self, slug: str, numbers: Numbers) -> None:
-        """The room `slug` has got to `numbers` now."""
+        """The room `slug` has these `numbers` now."""
         now = time.monotonic()
         known = slug in self._rooms
         self._rooms.pop(slug, None)
@@ -60,7 +60,7 @@ class Beacons:
             self._sending = None
 
     def _send_next(self) -> None:
-        """Say how far the room is that is due, unless something was committed in it since."""
+        """Publish the numbers of the room that is due, unless there was another commit in it."""
         _due, slug = heapq.heappop(self._due)
         found = self._rooms.get(slug)
         if found is None:

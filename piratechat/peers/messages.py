@@ -1,7 +1,7 @@
-"""The messages that processes send each other, as JSON; whatever comes is checked like anybody's input.
+"""The messages between processes, as JSON; received ones are validated like any input.
 
-A message is an object with the `node` that sent it, a number `n` that this node gives to no other, its `type`, and
-what the type says.
+A message is an object with the `node` of its sender, a number `n` that is unique for this node, a `type`, and the
+fields of the type.
 """
 
 import json
@@ -42,19 +42,19 @@ from piratechat.peers.agreement import LENGTH, WHOLE_LENGTH
 from piratechat.settings import MAX_MESSAGE_LENGTH
 from piratechat.translators.engine.budget import Spent
 
-#: Characters of the longest message between processes.  What is longer is not sent: the database has it.
+#: Maximum length of a message in characters.  A longer one is not sent, because its data is in the database.
 MAX_LENGTH = 512_000
-#: Names in one message.
+#: Maximum number of names in a message.
 MAX_NAMES = 200
-#: Digests of texts that are read of one message.
+#: Maximum number of text digests in a message.
 MAX_FORGOTTEN = 10_000
-#: Settings in one message.
+#: Maximum number of settings in a message.
 MAX_SETTINGS = 2_000
-#: Characters of what processes, visitors and databases are known by.
+#: Maximum length of ids of processes, visitors and databases in characters.
 MAX_ID_LENGTH = 200
-#: Characters of a translation: ten times as long as a message, and some more.
+#: Maximum length of a translation in characters: ten times that of a message, and some more.
 MAX_TRANSLATION_LENGTH = 10 * MAX_MESSAGE_LENGTH + 500
-#: Numbers are smaller than this.
+#: Upper bound of numbers.
 LIMIT = 2**62
 
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
@@ -62,7 +62,7 @@ _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 @dataclass(frozen=True, slots=True)
 class Hello:
-    """I am here; `going` if not for long.  `settings` is a digest of what all must have the same."""
+    """A heartbeat of the sender; `going` if it is about to end.  `settings` is a digest of shared settings."""
 
     going: bool = False
     settings: str = ""
@@ -70,7 +70,7 @@ class Hello:
 
 @dataclass(frozen=True, slots=True)
 class SetUp:
-    """My settings are other than somebody's: a digest of each, by name."""
+    """The sender's settings, as a digest of each by name, because another process's differ."""
 
     digests: Mapping[str, str]
 
@@ -84,7 +84,7 @@ class Typing:
 
 @dataclass(frozen=True, slots=True)
 class Whispered:
-    """A program says something that is not kept."""
+    """A notification that is not stored."""
 
     author: str
     #: Milliseconds since 1970, UTC.
@@ -96,14 +96,14 @@ class Whispered:
 
 @dataclass(frozen=True, slots=True)
 class Who:
-    """Tell me who is in the room at your place."""
+    """A request for the names of a room's readers at each process."""
 
 
 @dataclass(frozen=True, slots=True)
 class Present:
-    """Those are in the room at my place: the names of the list `of`, as of its change number `change`.
+    """The room's readers at the sender: the names of the list `of`, as of its change number `change`.
 
-    `count` is how many they are, which may be more than the names.
+    `count` is their total number, which may exceed the number of names.
     """
 
     of: str
@@ -114,7 +114,10 @@ class Present:
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """Names came and went at my place, as change number `change` of the list `of`; `count` are there now."""
+    """Names that joined and left at the sender, as change number `change` of the list `of`.
+
+    `count` is the new total.
+    """
 
     of: str
     change: int
@@ -125,7 +128,7 @@ class Moved:
 
 @dataclass(frozen=True, slots=True)
 class Learned:
-    """A text was translated: what its translation is known by, and what it is."""
+    """A new translation: its cache key, and its text."""
 
     key: bytes
     text: str
@@ -134,14 +137,14 @@ class Learned:
 
 @dataclass(frozen=True, slots=True)
 class Forgotten:
-    """Texts are not to be read any more: the digests that the keys of their translations begin with."""
+    """Texts that were erased: the digests with which the keys of their translations begin."""
 
     digests: Sequence[bytes]
 
 
 @dataclass(frozen=True, slots=True)
 class Spending:
-    """What a translator has had from me on a day, in days since 1970: characters, and tokens of prompts and answers."""
+    """A translator's usage by the sender on a day (days since 1970): characters, and tokens of prompts and answers."""
 
     translator: str
     day: int
@@ -150,7 +153,7 @@ class Spending:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """An address has done something that is limited at all of us together, so many times."""
+    """An address has used a shared limit this many times."""
 
     limit: str
     address: str
@@ -169,7 +172,7 @@ class Post:
     content: Content
 
 
-# Written
+# Encoding
 
 
 def encoded(post: Post) -> str:
@@ -251,11 +254,11 @@ def _revision_written(event: Revision) -> list[Any]:
             return ["changed", values, rev]
 
 
-# Read
+# Decoding
 
 
 def decoded(text: str) -> Post:
-    """Return the message that `text` stands for.  Raises ValueError for anything else."""
+    """Parse a message.  Raises ValueError if it is invalid."""
     if len(text) > MAX_LENGTH:
         raise ValueError("it is too long")
     values = parse_json(text)
@@ -371,7 +374,7 @@ def _logged(visitor: Any, entry: Any) -> Logged:
 
 
 def _plain(value: Any) -> Any:
-    """Return a value of the moderation log: a setting's, a name, or two numbers."""
+    """Return a value of the moderation log: that of a setting, a name, or two numbers."""
     if isinstance(value, list):
         return tuple(map(_number, _list(value, 2)))
     if isinstance(value, str):
@@ -409,7 +412,7 @@ _READERS: Mapping[str, Callable[[Mapping[str, Any]], Content]] = {
         _text(values.get("lang"), TAG_LENGTH),
     ),
     "who": lambda _values: Who(),
-    # Processes of the version before do not count.
+    # Processes of the previous version do not send the count.
     "present": lambda values: Present(
         _id(values.get("of")),
         _number(values.get("change")),

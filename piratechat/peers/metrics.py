@@ -1,4 +1,4 @@
-"""Counts what the processes of the chat tell each other, for Prometheus."""
+"""Prometheus metrics of the communication between processes."""
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -9,9 +9,9 @@ from prometheus_client.registry import Collector
 
 
 class PeerMetrics:
-    """Counters of the process that is known as `node`; of a chat with one process all of them stay zero.
+    """Counters of the process with the name `node`; with a single process all of them stay zero.
 
-    `relay`, an IRelay, may count what it has dropped itself.
+    `relay`, an IRelay, may count its dropped messages itself.
     """
 
     def __init__(self, registry: CollectorRegistry, node: str, relay: Any) -> None:
@@ -28,12 +28,12 @@ class PeerMetrics:
         _Dropped(lambda: (self._dropped, getattr(relay, "dropped", {})), registry)
 
     def drop(self, reason: str) -> None:
-        """Count a message that was not taken, or not sent whole."""
+        """Count a message that was discarded, or not sent completely."""
         self._dropped[reason] = self._dropped.get(reason, 0) + 1
 
 
 class _Dropped(Collector):
-    """What was dropped, here and by the relay itself."""
+    """Messages dropped here and by the relay itself."""
 
     def __init__(self, counts: Callable[[], Iterable[Mapping[str, int]]], registry: CollectorRegistry) -> None:
         self._counts = counts

@@ -1,13 +1,13 @@
-"""Which other processes are there."""
+"""The list of other processes."""
 
-#: Seconds after which a process that has said nothing is gone, and between two of its words.
+#: Seconds of silence after which a process counts as gone, and seconds between its heartbeats.
 LEASE, HEARTBEAT = 7.0, 2.0
-#: Processes that are known at most: whatever says so can call itself one.
+#: Maximum number of known processes: any sender can claim to be one.
 MAX_NODES = 1_000
 
 
 class Nodes:
-    """The other processes, each known as long as it says something; seconds are monotonic."""
+    """The other processes, each known until its lease expires; times are monotonic seconds."""
 
     def __init__(self) -> None:
         self._heard: dict[str, float] = {}
@@ -19,22 +19,22 @@ class Nodes:
         return node in self._heard
 
     def heard(self, node: str, now: float) -> bool:
-        """Note that `node` has said something; return False if there are too many to listen to it."""
+        """Record a message from `node`; return False if there are too many nodes."""
         if node not in self._heard and len(self._heard) >= MAX_NODES:
             return False
         self._heard[node] = now
         return True
 
     def left(self, node: str) -> None:
-        """`node` has said that it goes."""
+        """`node` has announced its end."""
         self._heard.pop(node, None)
 
     def extend(self, now: float) -> None:
-        """The relay was away: what is there could not be heard."""
+        """Extend all leases, because nothing could be received while the relay was down."""
         self._heard = dict.fromkeys(self._heard, now)
 
     def expired(self, now: float) -> list[str]:
-        """Return those that are not there any more, and forget them."""
+        """Remove and return the nodes whose leases have expired."""
         gone = [node for node, heard in self._heard.items() if now - heard > LEASE]
         for node in gone:
             del self._heard[node]

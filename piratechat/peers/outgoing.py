@@ -1,4 +1,4 @@
-"""What this process tells the others by the relay; nothing where there are no others."""
+"""Messages from this process to the others through the relay; none if there are no others."""
 
 import logging
 import secrets
@@ -31,38 +31,41 @@ from piratechat.translators.engine.budget import Spent
 
 log = logging.getLogger(__name__)
 
-#: The channel on which processes say that they are there, and the one of translations.
+#: The channel of heartbeats, and that of translations.
 NODES, TRANSLATIONS = "nodes", "translations"
-#: What stands before a room's slug in the name of its channel.
+#: The prefix of a room's channel, before its slug.
 ROOM = "room."
 
 
 class Outgoing:
-    """Tells the other processes; `relay` is an IRelay, and this process is known as `node`; `seal` is the chat's."""
+    """Sends to the other processes; `relay` is an IRelay, `node` this process's name, and `seal` the chat's seal."""
 
     def __init__(self, relay: Any, node: str, seal: Seal, registry: CollectorRegistry) -> None:
         self._seal = seal
-        self.node = f"{node}:{secrets.token_hex(4)}"  # so that a process that was started again is another one
+        self.node = f"{node}:{secrets.token_hex(4)}"  # so that a restarted process has a different name
         self.metrics = PeerMetrics(registry, self.node, relay)
         self._relay = relay
         self._n = 0
-        #: Among how many processes that do not hear each other what may be spent is divided.
+        #: The number of disconnected processes among which a quota is divided.
         self.parts = 1
         self._beginning = encoded(Post(self.node, 0, Who())).partition('"n":')[0]
         self._beacons = Beacons(self.publish, lambda: bool(relay.connected))
 
     @property
     def reaches_others(self) -> bool:
-        """Whether there are others."""
+        """Whether there are other processes."""
         reaches: bool = self._relay.reaches_others
         return reaches
 
     def looks_own(self, text: str) -> bool:
-        """Return whether a text says that it comes from this process, whoever has sent it."""
+        """Return whether a text claims to come from this process, regardless of its real sender."""
         return text.startswith(self._beginning, LENGTH)
 
     def publish(self, slug: str, envelope: Envelope) -> None:
-        """Tell what was committed here, and a moment later how far the room has got: the last words may be lost."""
+        """Publish a commit of this process.
+
+        The room's numbers are repeated later, because the last message may be lost.
+        """
         if not self.reaches_others:
             return
         if envelope.events:
@@ -74,44 +77,44 @@ class Outgoing:
         self._send(ROOM + slug, text)
 
     def tell(self, slug: str, content: Content) -> None:
-        """Tell what is not kept, to those who have readers in the room."""
+        """Send content that is not stored to processes with readers in the room."""
         if self.reaches_others:
             self._publish(ROOM + slug, content)
 
     def tell_nodes(self, content: Hello | SetUp) -> None:
-        """Tell all other processes that this one is there, or goes, or how it is set up."""
+        """Send a heartbeat, a farewell, or settings to all other processes."""
         if self.reaches_others:
             self._publish(NODES, content)
 
     def taken(self, limit: str, address: str, tokens: int) -> None:
-        """Tell all other processes that an address has done something so many times."""
+        """Tell all other processes how often an address has used a shared limit."""
         if self.reaches_others:
             self._publish(NODES, Taken(limit, address, tokens))
 
     def translated(self, key: bytes, outcome: Translated) -> None:
-        """Tell all other processes of a translation, so that they need not ask for it."""
+        """Send a translation to all other processes, so that they need not request it."""
         if self.reaches_others and len(outcome.text) <= MAX_TRANSLATION_LENGTH:
             self._publish(TRANSLATIONS, Learned(key, outcome.text, outcome.source))
 
     def forgotten(self, digests: Sequence[bytes]) -> None:
-        """Tell all other processes whose translations they are not to remember."""
+        """Tell all other processes which texts' translations to drop."""
         if self.reaches_others and digests:
             self._publish(TRANSLATIONS, Forgotten(digests))
 
     def spent(self, translator: str, day: int, spent: Spent) -> None:
-        """Tell all other processes what a translator has had from this one on a day."""
+        """Tell all other processes a translator's usage by this process on a day."""
         if self.reaches_others:
             self._publish(TRANSLATIONS, Spending(translator, day, spent))
 
     def subscribe(self, slug: str) -> None:
-        """Return when all that others publish about the room from now on arrives here, if the relay is connected."""
+        """Return when everything that others publish about the room will arrive, if the relay is connected."""
         try:
             self._relay.subscribe(ROOM + slug)
         except NotConnected:
             log.debug("The relay is away; the database is looked at meanwhile")
 
     def unsubscribe(self, slug: str) -> None:
-        """Hear no more of the room."""
+        """Unsubscribe from the room."""
         self._relay.unsubscribe(ROOM + slug)
 
     def _publish(self, channel: str, content: Content) -> None:
@@ -127,5 +130,5 @@ class Outgoing:
 
 
 def _for_one(events: Sequence[Event]) -> list[Event]:
-    """Return those of `events` that are for one visitor only, and not in the database as events."""
+    """Return those of `events` that are for one visitor only, which the database does not have as events."""
     return [event for event in events if isinstance(event, Named | Muted | Unmuted | Logged)]

@@ -1,4 +1,4 @@
-"""The other processes, as this one knows them: hears them, and looks after what the relay may have lost."""
+"""Receives messages of the other processes, and repairs what the relay may have lost."""
 
 import logging
 import time
@@ -43,25 +43,25 @@ from piratechat.translators.engine.engine import Engine
 
 log = logging.getLogger(__name__)
 
-#: Seconds between two looks at what is due, and at the database while the relay is away.
+#: Seconds between two checks of deadlines, and between two polls of the database while the relay is down.
 TICK = 1.0
-#: Seconds between two looks at rooms to which nothing was said to have happened.
+#: Seconds between two checks of quiet rooms.
 PATROL = 60.0
-#: Seconds that others have to say who is in a room.
+#: Seconds in which others must answer who is in a room.
 ANSWER_TIMEOUT = 2.0
-#: Envelopes that wait while the database is asked; the oldest are dropped, and missed by their numbers.
+#: Maximum number of envelopes that wait while the database is queried; dropped ones are detected by their numbers.
 MAX_ARRIVED = 10_000
-#: Seconds until a database that does not answer is asked again.
+#: Seconds before a database that does not respond is queried again.
 RETRY_DELAY = 0.2
-#: Processes, also those that have ended, of which it is known what has come from them.
+#: Maximum number of processes, including ended ones, whose received numbers are remembered.
 MAX_REMEMBERED = 2 * MAX_NODES
 
 
 class Peers:
-    """Hears other processes by `relay`, an IRelay, and tells `rooms` and `engine`; `seal` is the chat's.
+    """Receives from other processes by `relay`, an IRelay, and notifies `rooms` and `engine`; `seal` is the chat's.
 
-    Before readers hear what others have committed, `refresh` waits until it can be read here: what is asked for over
-    HTTP should not be older than what was told over SockJS.
+    Before readers receive commits of other processes, `refresh` waits until these can be read here, so that data over
+    HTTP is never older than events over SockJS.
     """
 
     def __init__(
@@ -96,18 +96,18 @@ class Peers:
 
     @property
     def problems(self) -> list[str]:
-        """What is wrong with the relay, and with the settings of others, a sentence each; nothing if all is well."""
+        """Problems with the relay and with the settings of others, a sentence each; empty if there are none."""
         return [problem for problem in (self.problem, self._agreement.problem) if problem is not None]
 
     @property
     def problem(self) -> str | None:
-        """A sentence that says what is wrong with the relay; None if it works."""
+        """A sentence about a problem with the relay, or None."""
         if not self._relay.reaches_others or self._connected or self._watching is None:
             return None
         return "relay: it is not connected, so that readers hear a second late of what is said at other processes"
 
     def start(self) -> None:
-        """Hear other processes from now on: in the process that serves, once the database is open."""
+        """Start receiving: in the serving process, once the database is open."""
         if not self._relay.reaches_others or self._watching is not None:
             return
         self._patrolled = self._silent_since = time.monotonic()
@@ -115,26 +115,26 @@ class Peers:
         try:
             self._relay.start(self.receive, self._missed)
         except Exception:
-            # The database is looked at every second all the same.
+            # The database is polled every second in any case.
             log.exception("The relay cannot be started; end this server, mend that, and start it again")
 
     def stop(self, timeout: float) -> None:
-        """Say goodbye, and hear nothing any more."""
+        """Announce the end, and stop receiving."""
         watching, self._watching = self._watching, None
         if watching is not None:
             watching.kill()
             self._outgoing.tell_nodes(Hello(going=True))
             self._relay.stop(timeout)
 
-    # What others say
+    # Receiving
 
     def receive(self, channel: str, text: str) -> None:
-        """Take a message of `channel`; those of this process come, too."""
+        """Process a message of `channel`; those of this process arrive as well."""
         if len(text) > MAX_LENGTH:
             self._metrics.drop("too-long")
             return
         if channel != NODES and self._outgoing.looks_own(text):
-            return  # nothing is done with it: most of what comes, where the readers of a room are at one process
+            return  # nothing to do: most messages, if the readers of a room use one process
         try:
             opened = self._seal.opened(channel, text)
         except ValueError:
@@ -155,7 +155,7 @@ class Peers:
             return
         is_new = post.node not in self._nodes
         if not self._nodes.heard(post.node, time.monotonic()):
-            self._metrics.drop("too-many-processes")  # its names would stay: nobody would notice that it is gone
+            self._metrics.drop("too-many-processes")  # nobody would notice its end, and its names would stay
             return
         if is_new:
             self._engine.tell_spent()
@@ -163,7 +163,7 @@ class Peers:
         self._take(channel, post)
 
     def _is_first(self, post: Post) -> bool:
-        """Note that `post` has come; return whether it is no repetition, also where its process has ended since."""
+        """Record `post`; return False if it is a repetition, even if its process has ended since."""
         received = self._received.get(post.node)
         if received is None:
             received = self._received[post.node] = Received()
@@ -174,7 +174,7 @@ class Peers:
             case Hello(going, settings):
                 if going:
                     self._nodes.left(post.node)
-                    gevent.spawn(self._forget, post.node)  # `receive` does not wait
+                    gevent.spawn(self._forget, post.node)  # `receive` does not block
                 elif self._agreement.heard(post.node, settings, time.monotonic()):
                     self._outgoing.tell_nodes(SetUp(self._agreement.own))
             case Taken(limit, address, tokens):
@@ -207,13 +207,13 @@ class Peers:
                 self._engine.hear_spent(translator, node, day, spent)
 
     def _pass_on(self) -> None:
-        """Tell readers what has arrived, all that came while the database was asked before together.
+        """Pass arrived envelopes on to readers, together with all that arrived during the previous query.
 
-        While the database does not answer they are told nothing: what it shows here would be older.
+        While the database does not respond nothing is passed on, because data over HTTP would be older.
         """
         try:
             while self._arrived:
-                # Before the question: of what comes while it is answered it is not clear that it can be read.
+                # Before the query: envelopes that arrive during it may not be readable yet.
                 arrived = list(self._arrived)
                 self._arrived.clear()
                 while not self._is_current():
@@ -224,7 +224,7 @@ class Peers:
             self._passing_on = None
 
     def _is_current(self) -> bool:
-        """Wait until what was committed can be read here; return whether that is so."""
+        """Wait until all commits can be read here; return whether that succeeded."""
         try:
             self._refresh()
         except Exception as error:  # noqa: BLE001 -- whatever it is, the database is asked again
@@ -256,13 +256,13 @@ class Peers:
             live.presence.forget(node)
 
     def _live_rooms(self) -> Iterator[tuple[str, LiveRoom]]:
-        """Yield all rooms with readers; there may be thousands, so between some of them others may run."""
+        """Yield all rooms with readers; there may be thousands, so it yields to other greenlets now and then."""
         for slug in yielding(self._rooms.slugs):
             live = self._rooms.get(slug)
             if live is not None:
                 yield slug, live
 
-    # What may have been lost
+    # Repairing
 
     def _watch(self) -> None:
         for channel in (NODES, TRANSLATIONS):
@@ -293,7 +293,7 @@ class Peers:
         self._metrics.nodes.set(len(self._nodes))
 
     def _note_connection(self, now: float) -> None:
-        """Notice whether what this process says comes back to it: then all ways are open."""
+        """Check whether this process's messages come back, which shows that both directions work."""
         connected = self._relay.connected and now - self._heard_hello <= LEASE
         if connected != self._connected:
             self._connected = connected
@@ -308,7 +308,7 @@ class Peers:
         self._metrics.delay.set(self._heard_hello - self._said_hello)
 
     def _missed(self) -> None:
-        """The relay was connected: what was published before that may not have come."""
+        """The relay has connected: earlier messages may have been lost."""
         self._metrics.reconnects.inc()
         self._said_hello = time.monotonic()
         if self._relay.connected:
@@ -316,7 +316,7 @@ class Peers:
             self._patrol(time.monotonic())
 
     def _patrol(self, now: float) -> None:
-        """Look at all rooms, and ask the others who is in them."""
+        """Check all rooms, and ask the others who is in them."""
         self._patrolled = now
         self._engine.tell_spent()
         self._look()

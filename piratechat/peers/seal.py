@@ -1,6 +1,6 @@
-"""Marks what the processes of a chat send each other, so that nobody else can send it in their name.
+"""Authentication of messages between the processes of a chat.
 
-Others can send again what was sent once: receivers drop what has come before (replays.py).
+An attacker can repeat earlier messages: receivers discard repetitions (replays.py).
 """
 
 import hashlib
@@ -8,22 +8,22 @@ import hmac
 
 from piratechat.secrets import derived_key
 
-#: Characters of the mark in front of a text.
+#: Length of the authentication code before a text.
 LENGTH = 32
 
 
 class Seal:
-    """Seals texts for a channel by a `secret` that all processes of the chat know: keyed BLAKE2b, RFC 7693."""
+    """Authenticates texts on a channel with a `secret` that all processes share: keyed BLAKE2b, RFC 7693."""
 
     def __init__(self, secret: str) -> None:
         self._key = derived_key(secret, b"relay")
 
     def sealed(self, channel: str, text: str) -> str:
-        """Return `text` with a mark in front."""
+        """Return `text` with its authentication code in front."""
         return self._mark(channel, text) + text
 
     def opened(self, channel: str, text: str) -> str:
-        """Return the text that was sealed for `channel`.  Raises ValueError for any other."""
+        """Return the text that was sealed for `channel`.  Raises ValueError for an invalid one."""
         mark, content = text[:LENGTH], text[LENGTH:]
         if not hmac.compare_digest(mark.encode(), self._mark(channel, content).encode()):
             raise ValueError("no process of this chat has sent it on this channel")

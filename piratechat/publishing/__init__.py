@@ -1,1 +1,1 @@
-"""Publishing: what is said in rooms that the operator names goes to other programs, by a message broker."""
+"""Publishing: messages of rooms are sent to other programs through a message broker."""

@@ -1,4 +1,4 @@
-"""A connection by which one process of a chat publishes."""
+"""The connection over which a process publishes."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -13,17 +13,17 @@ from piratechat.publishing.publications import Publication
 
 #: The exchange; its routing keys are ROOM.KIND.
 EXCHANGE = "piratechat"
-#: What the queue is called that only one process can have at a time, behind which comes the epoch of the database.
+#: The prefix of an exclusive queue, before the epoch of the database: its holder is the publisher.
 LEASE = "piratechat.publisher."
 
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 class PublishingLine(ConfirmedLine):
-    """Publishes to the exchange, and declares it if it is missing.
+    """Publishes to the exchange, and declares it if necessary.
 
-    Of all processes that have the same database the one publishes that has the queue of its name: the server gives
-    that to one connection, and takes it away when that ends.
+    Among all processes with the same database, the publisher is the one that holds the exclusive queue: the server
+    allows one connection, and releases the queue when that ends.
     """
 
     def __init__(self, address: Address) -> None:
@@ -38,7 +38,7 @@ class PublishingLine(ConfirmedLine):
             self._channel.exchange_declare(EXCHANGE, "topic", durable=True, auto_delete=False)
 
     def lead(self, epoch: str) -> bool:
-        """Become the one who publishes of the database `epoch`; return False while another process is."""
+        """Become the publisher for the database `epoch`; return False while another process is."""
         queue = LEASE + epoch
         try:
             self._channel.queue_declare(queue, exclusive=True, arguments={"x-max-length": 1})
@@ -50,7 +50,7 @@ class PublishingLine(ConfirmedLine):
         return True
 
     def publish(self, publications: Sequence[Publication]) -> None:
-        """Publish them in their order, and wait until the server has them.  Another greenlet is in `read`."""
+        """Publish in order, and wait for the confirmations.  Another greenlet is in `read`."""
         self._wait_for(
             [self._put(EXCHANGE, f"{each.values['room']}.{each.kind}", _written(each)) for each in publications]
         )
@@ -75,7 +75,7 @@ def _written(publication: Publication) -> Message:
 
 
 def _nothing(_message: Any) -> None:
-    """Nobody has a reason to send anything to that queue."""
+    """The exclusive queue receives no messages."""
 
 
 def _is_gone(_tag: str) -> None:

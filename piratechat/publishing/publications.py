@@ -1,7 +1,7 @@
 """Messages and changes of a room after a position, in the form in which they are published.
 
-It is read from the log as it is now: a message that was edited or removed before it was published is told as that, and
-then that it was edited or removed.
+They are read from the log in its current state: a message that was edited or removed before it was published is
+published in that state, followed by `edited` or `removed`.
 """
 
 from collections.abc import Iterator
@@ -18,13 +18,13 @@ from piratechat.model.room import Room
 from piratechat.model.visitors import program_of
 from piratechat.serialization import kept_values
 
-#: What is told of a new message, and of a change; all other changes are the room's own business.
+#: The kind of a new message, and those of published changes; other changes are not published.
 SAID = "message"
 CHANGES = frozenset({"edited", "removed", "restored", "erased"})
-#: Those after which there are no words to tell of.
+#: Changes after which a message has no text.
 HIDING = frozenset({"removed", "erased"})
 
-#: The order of messages and changes: the message number, 0 for it and 1 for a change behind it, and the change number.
+#: The order of messages and changes: message number, 0 for the message and 1 for a change after it, change number.
 Place = tuple[int, int, int]
 #: The number of a message, or a change.
 Item = tuple[Place, int | Change]
@@ -32,18 +32,18 @@ Item = tuple[Place, int | Change]
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """One thing that other programs are told."""
+    """One message to other programs."""
 
     kind: str
-    #: The same whenever it is told.
+    #: The same id if it is published again.
     id: str
     values: dict[str, Any]
-    #: The source of notifications that has said it, "" for people.
+    #: The notification source that posted it, or "" for people.
     source: str
 
 
 def unpublished(room: Room, position: Position, limit: int) -> tuple[list[Publication], Position]:
-    """Return what follows `position`, in order, and the position behind it: `limit` or what one change adds to that.
+    """Return what follows `position`, in order, and the new position: about `limit` items, without splitting a change.
 
     Raises LogDamaged or ChangesMissing.
     """
@@ -79,7 +79,7 @@ def _changes(room: Room, since: int) -> Iterator[Item]:
         kept = changes.first - 1
         if kept <= since:
             raise
-        # They are too old; messages are told as they are now.
+        # They are too old; messages are published in their current state.
         yield from (((each.last, 1, each.rev), each) for each in changes.forward(kept, room.rev))
 
 

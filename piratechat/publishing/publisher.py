@@ -1,8 +1,8 @@
-"""Publishes what is said in rooms that the operator names, by one process of all that have the database.
+"""Publishes the messages of configured rooms, in one process among all with the same database.
 
-Nothing waits in memory to be published: it is in the log.  What is published behind which position is known to the
-process that publishes, and written to the database now and then; whoever goes on after its death begins there, so that
-some of it is published twice, under the same ids, and nothing is left out.
+There is no queue in memory, because everything is in the log.  The publishing process knows the position in each room,
+and writes it to the database periodically.  After a crash its successor continues from there, so that some messages are
+published again, with the same ids, and none is lost.
 """
 
 import logging
@@ -27,68 +27,68 @@ from piratechat.publishing.publications import Publication, unpublished
 
 log = logging.getLogger(__name__)
 
-#: Seconds until the next attempt to connect: at first, and at most; a connection that lasted so long was a good one.
+#: Seconds before reconnecting, initially and at most; and how long a connection must last to reset the delay.
 FIRST_PAUSE, LONGEST_PAUSE, GOOD = 0.1, 2.0, 6.0
-#: Seconds until a process that may not publish asks again.
+#: Seconds between two attempts to become the publisher.
 LEASE_INTERVAL = 1.0
-#: Seconds between two looks at all rooms, for what other processes have committed; and how many times as long as a look
-#: took it is at least.
+#: Minimum seconds between two scans of all rooms for commits of other processes, and the minimum ratio of that pause to
+#: the duration of a scan.
 LOOK_INTERVAL, LOOK_SHARE = 1.0, 20
-#: Seconds between two times that positions are written, and attempts at that which meet conflicts.
+#: Seconds between two writes of positions, and attempts at a write that conflicts.
 STORE_INTERVAL, STORE_ATTEMPTS = 5.0, 10
-#: Messages and changes of a room that are read at once.
+#: Messages and changes of a room to read at once.
 PAGE = 100
-#: Rooms of which it is noted that something was committed here; with more, all are looked at.
+#: Maximum number of rooms with known commits of this process; if there are more, all are scanned.
 MAX_HINTED = 1_000
 
 
 class Line(Protocol):
-    """One connection, used once; what fails raises one of its `errors`."""
+    """A connection, used once; failures raise one of its `errors`."""
 
     @property
     def errors(self) -> tuple[type[Exception], ...]:
-        """What says that the connection is broken, or was not made."""
+        """The exceptions for a broken or failed connection."""
 
     def connect(self, refused: Callable[[str], None]) -> None:
-        """Connect; `refused` is called with a reason if the broker takes nothing for now."""
+        """Connect; `refused` is called with a reason when the broker blocks publishing."""
 
     def lead(self, epoch: str) -> bool:
-        """Become the one who publishes of the database `epoch`; return False while another process is."""
+        """Become the publisher for the database `epoch`; return False while another process is."""
 
     def read(self) -> None:
-        """Take what comes, until the connection fails."""
+        """Read until the connection fails."""
 
     def publish(self, publications: Sequence[Publication]) -> None:
-        """Publish them, and wait until the broker has them."""
+        """Publish, and wait for the broker's confirmations."""
 
     def close(self) -> None:
         """Disconnect; raises nothing."""
 
 
 class Database(Protocol):
-    """Where the log is."""
+    """The database with the log."""
 
     def open(self, transaction_manager: Any = None) -> Any:
         """Return a connection."""
 
     def reading(self) -> AbstractContextManager[Chat]:
-        """Return a moment's view of the chat."""
+        """Return a read-only view of the chat."""
 
     def ask(self) -> None:
-        """Wait until what was committed anywhere can be read."""
+        """Wait until all commits of any process can be read."""
 
 
 class Told(Protocol):
-    """Who else hears of what was committed."""
+    """The other recipient of commits."""
 
     def publish(self, slug: str, envelope: Envelope) -> None:
-        """Tell the readers of the room; must not block."""
+        """Notify the readers of the room; must not block."""
 
 
 class Publisher:
-    """Publishes what is said in the rooms `names`, over one connection after the other.
+    """Publishes the messages of the rooms `names`, over successive connections.
 
-    `make_line()` makes a connection; `count(kind)` counts what was published.
+    `make_line()` creates a connection; `count(kind)` counts publications.
     """
 
     def __init__(
@@ -103,7 +103,8 @@ class Publisher:
         self._refused = False
         self._wanted = Event()
         self._hinted: set[str] = set()
-        #: While this process publishes: how far rooms were, and which of that is not in the database yet.
+        #: While this process publishes: the position in each room, and the rooms whose position is not in the database
+        #: yet.
         self._positions: dict[str, Position] | None = None
         self._epoch = ""
         self._unwritten: dict[str, Position] = {}
@@ -112,30 +113,30 @@ class Publisher:
 
     @property
     def problem(self) -> str | None:
-        """A sentence that says that nothing is published; None if all is well."""
+        """A sentence that says that publishing does not work, or None."""
         if self._greenlet is None or (self._connected and not self._refused):
             return None
         return "publishing: the broker is away, what is said in rooms is published later"
 
     def start(self) -> None:
-        """Publish from now on: what is said in rooms that were not published before, from the next message on."""
+        """Start publishing; rooms that were not published before begin with their next message."""
         if self._names and self._greenlet is None:
             self._follow()
             self._greenlet = gevent.spawn(self._run)
 
     def stop(self, timeout: float) -> None:
-        """Publish no more, and keep how far it got."""
+        """Stop publishing, and store the positions."""
         greenlet, self._greenlet = self._greenlet, None
         if greenlet is not None:
             greenlet.kill(timeout=timeout)
             self._store()
 
     def beside(self, rooms: Told) -> Told:
-        """Return what tells `rooms` of commits and has them published soon."""
+        """Return an object that passes commits on to `rooms`, and has them published soon."""
         return _Beside(rooms, self._hint) if self._names else rooms
 
     def _hint(self, slug: str) -> None:
-        """Something was committed here."""
+        """There was a commit of this process in a room."""
         if self._positions is not None and slug in self._names:
             if len(self._hinted) < MAX_HINTED:
                 self._hinted.add(slug)
@@ -156,7 +157,7 @@ class Publisher:
             pause = min(2 * pause, LONGEST_PAUSE)
 
     def _publish_once(self) -> Exception | None:
-        """Publish over one connection; return why it ended, None if the log has that already."""
+        """Publish over one connection; return why it ended, or None if that has been logged."""
         line = self._make_line()
         reading: gevent.Greenlet | None = None
         try:
@@ -182,15 +183,15 @@ class Publisher:
         log.warning("The broker takes nothing for now: %s", reason)
 
     def _begin(self, line: Line) -> None:
-        """Wait until it is this process that publishes, and find out from where."""
+        """Wait until this process is the publisher, and read the positions."""
         while not self._follow():
-            gevent.sleep(LEASE_INTERVAL)  # without that all that was ever said would be published
+            gevent.sleep(LEASE_INTERVAL)  # otherwise all old messages would be published
         with self._database.reading() as chat:
             epoch = chat.epoch
         while not line.lead(epoch):
             self._told = False
             gevent.sleep(LEASE_INTERVAL)
-        self._database.ask()  # for what others have published before
+        self._database.ask()  # for the positions of other processes
         with self._database.reading() as chat:
             published = published_of(chat)
             self._epoch = epoch
@@ -229,7 +230,7 @@ class Publisher:
             self._wanted.wait(max(0.0, look_at - time.monotonic()))
 
     def _behind(self) -> list[str]:
-        """Return the rooms of which something is to be published."""
+        """Return the rooms with unpublished items."""
         assert self._positions is not None
         with self._database.reading() as chat:
             if chat.epoch != self._epoch:
@@ -243,13 +244,13 @@ class Publisher:
             return found
 
     def _publish_rooms(self, line: Line, slugs: set[str]) -> None:
-        """Publish what there is of rooms, a page of each in turn."""
+        """Publish all items of rooms, a page of each in turn."""
         while slugs:
             slugs = {slug for slug in slugs if self._publish_page(line, slug)}
             give_way()
 
     def _publish_page(self, line: Line, slug: str) -> bool:
-        """Publish what comes next of a room; return whether there may be more."""
+        """Publish the next items of a room; return whether there may be more."""
         assert self._positions is not None
         before = self._positions.get(slug, BEGINNING)
         with self._database.reading() as chat:
@@ -272,7 +273,7 @@ class Publisher:
         return True
 
     def _store(self) -> None:
-        """Write to the database how far rooms were published; what cannot be written now is later."""
+        """Write the positions to the database; if that fails, try again later."""
         positions, self._unwritten = self._unwritten, {}
         epoch = self._epoch
 
@@ -288,7 +289,7 @@ class Publisher:
         return self._write(lambda chat: follow(chat, self._names))
 
     def _write(self, change: Callable[[Chat], None]) -> bool:
-        """Change something in the database; return whether that is on disk."""
+        """Change the database; return whether the change is on disk."""
         manager = TransactionManager(explicit=True)
         try:
             connection = self._database.open(manager)
@@ -305,7 +306,7 @@ class Publisher:
 
 
 def _committed(manager: TransactionManager, connection: Any, change: Callable[[Chat], None]) -> bool:
-    """Change something; return whether it met no conflict."""
+    """Make a change; return False if it conflicted."""
     manager.begin()
     try:
         change(chat_of(connection))
@@ -321,13 +322,13 @@ def _committed(manager: TransactionManager, connection: Any, change: Callable[[C
 
 
 class _Beside:
-    """Tells others first."""
+    """Passes commits on to another recipient first."""
 
     def __init__(self, rooms: Told, hint: Callable[[str], None]) -> None:
         self._rooms = rooms
         self._hint = hint
 
     def publish(self, slug: str, envelope: Envelope) -> None:
-        """Tell the readers of the room, and whoever publishes."""
+        """Notify the readers of the room, and then the publisher."""
         self._rooms.publish(slug, envelope)
         self._hint(slug)

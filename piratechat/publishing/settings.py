@@ -1,4 +1,4 @@
-"""What the ini file says of rooms that are published: `piratechat.amqp.rooms`."""
+"""The setting `piratechat.amqp.rooms`."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -15,9 +15,9 @@ SETTING = f"{ROOT}{NAME}.{ROOMS}"
 
 
 def publisher_from(settings: Mapping[str, str], database: Database, registry: CollectorRegistry) -> Publisher:
-    """Return what publishes the rooms that the ini file names, which may be none.
+    """Return the publisher for the rooms in the ini file, which may be none.
 
-    Raises ValueError, with the name of the setting, for one that makes no sense.
+    Raises ValueError, with the name of the setting, for an invalid value.
     """
     counter = Counter("piratechat_published", "What was published of rooms, by kind", ["kind"], registry=registry)
     options = Options(NAME, of_the_chat(settings), prefix=ROOT)

@@ -1,4 +1,4 @@
-"""What is done for each message of a client."""
+"""The handlers of clients' messages."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -14,10 +14,10 @@ from piratechat.translators.engine.waiting_texts import Urgency
 
 
 def handle(session: ChatSession, values: messages.Values, bounds: messages.Bounds) -> None:
-    """Do what the message in `values` asks for; a client that has not joined joins first.
+    """Handle the message in `values`; a client that has not joined joins first.
 
-    Raises CommandRejected with what to do instead.  Whether the visitor may
-    do it is asked by the command, within its transaction.
+    Raises CommandRejected, which says what to do instead.  Permissions are checked by the commands, within their
+    transactions.
     """
     kind = messages.class_of(values)
     if kind.joins and session.live is None:
@@ -26,7 +26,7 @@ def handle(session: ChatSession, values: messages.Values, bounds: messages.Bound
 
 
 def join(session: ChatSession, message: messages.Join) -> None:
-    """Name the visitor, and let the session into the room; a name that cannot be had is told and no hindrance."""
+    """Name the visitor, and let the session join the room; a rejected name is reported, and does not prevent that."""
     if message.name is not None and message.name != session.name():
         try:
             session.services.limits.names.take(session.address)
@@ -39,12 +39,12 @@ def join(session: ChatSession, message: messages.Join) -> None:
 
 
 def ping(session: ChatSession, _message: messages.Ping) -> None:
-    """Answer."""
+    """Answer a ping."""
     session.send(PONG)
 
 
 def say(session: ChatSession, message: messages.Say) -> None:
-    """Commit what is said; everybody hears it when it is on disk."""
+    """Commit a message; everybody receives it when it is on disk."""
     session.services.limits.say(session.visitor, session.address, len(message.text))
     text, nonce, lang, reply_to = message.text, message.nonce, message.lang, message.reply_to
     command = commands.Say(session.slug, session.visitor, text, nonce, lang=lang, reply_to=reply_to)
@@ -52,7 +52,7 @@ def say(session: ChatSession, message: messages.Say) -> None:
 
 
 def edit(session: ChatSession, message: messages.Edit) -> None:
-    """Commit how a message reads from now on; that costs the visitor what saying it would."""
+    """Commit an edit, which counts against the visitor's limits like a new message."""
     services = session.services
     services.limits.say(session.visitor, session.address, len(message.text))
     within = services.settings.edit_time
@@ -61,12 +61,12 @@ def edit(session: ChatSession, message: messages.Edit) -> None:
 
 
 def change_view(session: ChatSession, message: messages.As) -> None:
-    """Let the session read through another translator."""
+    """Change the session's translator."""
     session.change_view(message.view)
 
 
 def read(session: ChatSession, message: messages.Read) -> None:
-    """Send how messages read."""
+    """Send translations of messages."""
     assert session.live is not None
     session.services.limits.read(session.visitor, session.address)
     view = session.view if message.view is None else session.passing_view(session.live, message.view)
@@ -77,7 +77,7 @@ def read(session: ChatSession, message: messages.Read) -> None:
 
 
 def typing(session: ChatSession, _message: messages.Typing) -> None:
-    """Tell the others, if they may hear it; else nobody."""
+    """Notify the others, if the rate limit allows it."""
     assert session.live is not None
     name = session.live.presence.name_of(session.visitor)
     if name is not None and session.services.limits.may_type(session.visitor, session.address) and session.may_speak():
@@ -91,19 +91,19 @@ def remove(session: ChatSession, message: messages.Remove) -> None:
 
 
 def restore(session: ChatSession, message: messages.Restore) -> None:
-    """Take back a removal."""
+    """Restore a message."""
     session.services.limits.change(session.visitor)
     session.submit(commands.Restore(session.slug, session.visitor, message.seq), message.nonce)
 
 
 def erase(session: ChatSession, message: messages.Erase) -> None:
-    """Overwrite a message."""
+    """Erase a message."""
     session.services.limits.change(session.visitor)
     session.submit(commands.Erase(session.slug, session.visitor, message.seq), message.nonce)
 
 
 def react(session: ChatSession, message: messages.React) -> None:
-    """React to a message, or take that back."""
+    """Add or remove a reaction."""
     session.services.limits.react(session.visitor, session.address, session.slug)
     command = commands.React(session.slug, session.visitor, message.seq, message.emoji, message.on)
     session.submit(command, message.nonce)

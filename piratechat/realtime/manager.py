@@ -1,4 +1,4 @@
-"""The SockJS service of the chat: lets sessions in, and passes on what their clients send."""
+"""The SockJS service of the chat: opens sessions, and dispatches their messages."""
 
 from collections.abc import Hashable
 
@@ -17,12 +17,12 @@ from pyramid_sockjs.errors import RequestRejected
 #: The name of the SockJS service.
 NAME = "chat"
 
-#: How a session is closed that asks for more than its address may.
+#: Closes a session that exceeds the limits of its address.
 TOO_MANY = (4429, "You are faster than this chat allows: wait a little")
 
 
 class ChatSessions(SessionManager):
-    """The sessions of the chat, and the services they use."""
+    """The sessions of the chat, and the services that they use."""
 
     services: Services
     bounds: Bounds
@@ -31,12 +31,12 @@ class ChatSessions(SessionManager):
         super().__init__(NAME, registry, session=ChatSession)
 
     def use(self, services: Services) -> None:
-        """Let sessions use `services`: once, before the first session."""
+        """Set the `services` of sessions: once, before the first session."""
         self.services = services
         self.bounds = Bounds(services.settings.message_length, services.translators.choices())
 
     def open(self, request: Request | None, id: Hashable = None) -> Session:
-        """Make and open a session.  Raises RequestRejected."""
+        """Create and open a session.  Raises RequestRejected."""
         if request is not None:
             try:
                 self.services.limits.sessions.take(self.client_address(request))
@@ -47,7 +47,7 @@ class ChatSessions(SessionManager):
         return super().open(request, id)
 
     def receive(self, session: ChatSession, message: str) -> None:
-        """Do what the client of `session` asks for by `message`, or tell it why not."""
+        """Handle `message` from the client of `session`, or send it an error."""
         with about("session", session.tag):
             if self.services.limits.commands.may(session.address):
                 self._take(session, message)
@@ -62,9 +62,9 @@ class ChatSessions(SessionManager):
             nonce = values.get("nonce")
             session.reject(rejected, nonce if isinstance(nonce, str) else "")
             if session.live is None and rejected.code == "rate-limited":
-                session.close(*TOO_MANY)  # it may not even join: clients come back, later each time
+                session.close(*TOO_MANY)  # it must not even join: clients reconnect, with growing delays
 
     def collect(self) -> None:
-        """Update the metrics that tell of this moment."""
+        """Update the metrics of current values."""
         committer, rooms = self.services.committer, self.services.rooms
         self.services.metrics.collect(self.all_sessions(), rooms.readers, committer.waiting)

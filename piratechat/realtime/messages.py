@@ -1,8 +1,7 @@
-"""The messages that clients send over SockJS, one class for each; docs/talking.md describes them.
+"""The messages of clients over SockJS, one class for each; docs/talking.md describes them.
 
-A message reads and checks its own values.  What depends on the room it is sent
-to, or on who sends it, the handlers check.  Messages are not frozen: that would
-cost half a microsecond for each.
+A message parses and validates its own fields; handlers check what depends on the room or the sender.  The classes are
+not frozen, which would cost half a microsecond for each message.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -17,51 +16,51 @@ from piratechat.model.reactions import checked_emoji
 from piratechat.model.text import checked_lang, checked_message, checked_name, checked_nonce
 from piratechat.texts import text
 
-#: What a client sent: the JSON object.
+#: The JSON object that a client sent.
 Values = Mapping[str, Any]
 
-#: Messages whose translations can be asked for at once.
+#: Maximum number of messages whose translations can be requested together.
 MAX_READ = 200
-#: Numbers of messages are smaller than this.
+#: Upper bound of message numbers.
 SEQ_LIMIT = 2**62
 
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """What the settings of the chat allow."""
+    """Limits from the chat's settings."""
 
-    #: Characters of a message.
+    #: Maximum length of a message in characters.
     message_length: int
-    #: The views that may be the default of a room.
+    #: The translators that can be the default of a room.
     translators: Collection[str]
 
 
 class ClientMessage:
-    """A message of a client; a new one needs a handler as well, and a line in docs/talking.md."""
+    """A message of a client; a new class also needs a handler, and an entry in docs/talking.md."""
 
     __slots__ = ()
 
-    #: What it is called on the wire.
+    #: Its `type` in the protocol.
     type: ClassVar[str]
-    #: Whether a client that has not joined joins by it.
+    #: Whether a client that has not joined does so by sending it.
     joins: ClassVar[bool] = True
 
     @classmethod
     def parse(cls, values: Values, bounds: Bounds) -> Self:
-        """Return the message in `values`.  Raises CommandRejected with what to send instead."""
+        """Parse `values`.  Raises CommandRejected, which says what to send instead."""
         return cls()
 
 
 @dataclass(slots=True)
 class Join(ClientMessage):
-    """Show me the room; I am called `name` unless that is None.
+    """Joins the room, with the name `name` unless it is None.
 
-    `position` is how far I have read, as far as it is known: from there on I am told what I have missed.
-    `name` and `view` are what the client sent: with a wrong one it joins all the same, and is told.
+    `position` is the client's position, as far as known, from which it receives what it has missed.  `name` and `view`
+    are unvalidated: with an invalid one the client still joins, and gets an error.
     """
 
     type = "join"
-    joins = False  # its handler does that, when it has the name
+    joins = False  # its handler joins when the client has its name
 
     position: Position
     name: object
@@ -81,7 +80,7 @@ class Join(ClientMessage):
 
 @dataclass(slots=True)
 class Ping(ClientMessage):
-    """Answer me, so that I know that the connection is alive."""
+    """Requests an answer, to check that the connection works."""
 
     type = "ping"
     joins = False
@@ -89,14 +88,14 @@ class Ping(ClientMessage):
 
 @dataclass(slots=True)
 class Say(ClientMessage):
-    """Say `text`, which is written in `lang`, a BCP 47 tag or ""."""
+    """Sends the message `text`, in the language `lang` (a BCP 47 tag, or "")."""
 
     type = "say"
 
     text: str
     lang: str
     nonce: str
-    #: The number of the message that it answers.
+    #: The number of the message that it replies to.
     reply_to: int | None = None
 
     @classmethod
@@ -108,7 +107,7 @@ class Say(ClientMessage):
 
 @dataclass(slots=True)
 class Edit(ClientMessage):
-    """Let my message `seq` read as `text`, which is written in `lang`, or in the language of the one before if None."""
+    """Replaces the text of the visitor's message `seq`; `lang` is the new language, or None for the previous one."""
 
     type = "edit"
 
@@ -126,7 +125,7 @@ class Edit(ClientMessage):
 
 @dataclass(slots=True)
 class As(ClientMessage):
-    """Show me messages through the translator `view` from now on; `view` is what the client sent."""
+    """Changes the client's translator to `view`, which is unvalidated."""
 
     type = "as"
 
@@ -139,9 +138,9 @@ class As(ClientMessage):
 
 @dataclass(slots=True)
 class Read(ClientMessage):
-    """Show me how the messages `seqs` and, if `topic`, the topic read; translate again what failed if `retry`.
+    """Requests the translations of messages `seqs` and, if `topic`, of the topic; failed ones again if `retry`.
 
-    `later`: they are not in sight.  `anyway`: translate also what needs no translation, it seems.  `view`: the
+    `later`: they are not visible.  `anyway`: also translate texts that seem to need no translation.  `view`: the
     translator, or None for the reader's own.
     """
 
@@ -169,7 +168,7 @@ class Read(ClientMessage):
 
 @dataclass(slots=True)
 class Typing(ClientMessage):
-    """Tell the others that I am typing."""
+    """Notifies the others that the visitor is typing."""
 
     type = "typing"
 
@@ -186,28 +185,28 @@ class _AboutMessage(ClientMessage):
 
 @dataclass(slots=True)
 class Remove(_AboutMessage):
-    """Remove the message `seq`."""
+    """Removes the message `seq`."""
 
     type = "remove"
 
 
 @dataclass(slots=True)
 class Restore(_AboutMessage):
-    """Take back the removal of the message `seq`."""
+    """Restores the message `seq`."""
 
     type = "restore"
 
 
 @dataclass(slots=True)
 class Erase(_AboutMessage):
-    """Overwrite the message `seq` for good."""
+    """Erases the message `seq`."""
 
     type = "erase"
 
 
 @dataclass(slots=True)
 class React(ClientMessage):
-    """React to the message `seq` with `emoji`, or take that back if not `on`."""
+    """Adds a reaction with `emoji` to the message `seq`, or removes it if not `on`."""
 
     type = "react"
 
@@ -224,7 +223,7 @@ class React(ClientMessage):
 
 @dataclass(slots=True)
 class Pin(ClientMessage):
-    """Pin the message `seq`, or unpin it if not `on`."""
+    """Pins the message `seq`, or unpins it if not `on`."""
 
     type = "pin"
 
@@ -239,7 +238,7 @@ class Pin(ClientMessage):
 
 @dataclass(slots=True)
 class Room(ClientMessage):
-    """Change settings of the room."""
+    """Changes settings of the room."""
 
     type = "room"
 
@@ -264,19 +263,19 @@ class _AboutVisitor(ClientMessage):
 
 @dataclass(slots=True)
 class Mute(_AboutVisitor):
-    """Let the visitor called `name` say no more."""
+    """Mutes the visitor with the name `name`."""
 
     type = "mute"
 
 
 @dataclass(slots=True)
 class Unmute(_AboutVisitor):
-    """Let the visitor called `name` speak again."""
+    """Unmutes the visitor with the name `name`."""
 
     type = "unmute"
 
 
-#: The classes by the `type` on the wire.
+#: The classes by their `type`.
 MESSAGES: Mapping[str, type[ClientMessage]] = {
     each.type: each
     for each in (Join, Ping, Say, Edit, As, Read, Typing, Remove, Restore, Erase, React, Pin, Room, Mute, Unmute)
@@ -284,7 +283,7 @@ MESSAGES: Mapping[str, type[ClientMessage]] = {
 
 
 def values_of(message: str) -> dict[str, Any]:
-    """Return the JSON object in `message`; anything else is said as it stands."""
+    """Parse a JSON object; any other text is the text of a message."""
     try:
         values = parse_json(message)
     except ValueError:
@@ -293,7 +292,7 @@ def values_of(message: str) -> dict[str, Any]:
 
 
 def class_of(values: Values) -> type[ClientMessage]:
-    """Return the class of the message in `values`.  Raises CommandRejected with the types that are known."""
+    """Return the class of the message in `values`.  Raises CommandRejected, which lists the known types."""
     name = values.get("type")
     found = MESSAGES.get(name) if isinstance(name, str) else None
     if found is None:

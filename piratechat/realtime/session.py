@@ -1,4 +1,4 @@
-"""A window that has a room open."""
+"""The SockJS session of a window."""
 
 import logging
 import secrets
@@ -23,15 +23,15 @@ from pyramid_sockjs import Session, SessionManager
 
 log = logging.getLogger(__name__)
 
-#: How a session is closed that could not be let in by a fault of ours.
+#: Closes a session that cannot join because of a server error.
 NOT_NOW = (4503, "The room cannot be read now: try again in a moment")
-#: How often a room is read that changes meanwhile, for one who joins.
+#: Maximum number of times that a room is read for a joining client, if it changes meanwhile.
 MAX_READINGS = 10
 
 
 @dataclass(frozen=True, slots=True)
 class _State:
-    """What a client that joins is to know of the room."""
+    """The state of the room for a joining client."""
 
     name: str | None  # of the visitor
     owner: str | None
@@ -39,11 +39,11 @@ class _State:
     muted: bool
     topic: str
     pins: tuple[int, ...]
-    view: str  # through which it reads
+    view: str  # its translator
 
 
 class ChatSession(Session):
-    """One window: reads the room through a view, and speaks for a visitor."""
+    """One window: reads the room through a translator, and posts for a visitor."""
 
     __slots__ = ("accepted", "chosen", "heard", "language", "live", "since", "slug", "tag", "taken", "view", "visitor")
 
@@ -53,15 +53,15 @@ class ChatSession(Session):
         super().__init__(manager, request)
         self.slug = ""
         self.visitor = ""
-        self.chosen: str | None = None  # the view that the browser remembers
-        self.accepted: str | None = None  # the languages that it asks for: Accept-Language
+        self.chosen: str | None = None  # the translator stored in the browser
+        self.accepted: str | None = None  # the browser's Accept-Language
         self.view = ""
-        self.taken = ""  # the language slot that it has
+        self.taken = ""  # the language slot that it holds
         self.language = DEFAULT
-        self.live: LiveRoom | None = None  # once the client has joined
-        self.tag = secrets.token_hex(4)  # by which lines of the log know the session
+        self.live: LiveRoom | None = None  # set when the client has joined
+        self.tag = secrets.token_hex(4)  # identifies the session in log lines
         self.since = time.monotonic()
-        self.heard = 0  # messages of the client
+        self.heard = 0  # number of messages from the client
 
     @property
     def services(self) -> Services:
@@ -69,7 +69,7 @@ class ChatSession(Session):
         services: Services = self.manager.services
         return services
 
-    # What SockJS calls
+    # Called by SockJS
 
     def on_open(self) -> None:
         request = self.request
@@ -107,21 +107,21 @@ class ChatSession(Session):
             }
             log.info("session closed", extra=fields)
 
-    # What handlers call
+    # Called by handlers
 
     def join(self, position: Position, view: object) -> None:
-        """Let the client into the room, or in once more, and send what it has missed since `position`."""
+        """Let the client join the room, or join again, and send what it has missed since `position`."""
         self.services.limits.requests.take(self.address)
         try:
             self._enter(position, view)
         except Exception:
-            self.close(*NOT_NOW)  # it would hear nothing: clients come back, and ask again
+            self.close(*NOT_NOW)  # it would receive nothing; clients reconnect and try again
             raise
 
     def change_view(self, view: object) -> None:
-        """Let the client, which has joined, read through the translator `view`.  Raises CommandRejected.
+        """Change the translator of the client, which has joined, to `view`.  Raises CommandRejected.
 
-        Where too many languages are read already, that is after the client has come to read the original.
+        If too many languages are in use already, the client then reads originals.
         """
         assert self.live is not None
         view = self.checked_view(self.live, view)
@@ -132,7 +132,7 @@ class ChatSession(Session):
             raise CommandRejected("busy", text("error.languages_busy"))
 
     def _take_slot(self, view: str) -> bool:
-        """Read through `view`, or else the original; return whether it is `view`."""
+        """Use `view`, or else the original; return whether it is `view`."""
         self._leave_slot()
         may = self.services.language_slots.enter(self.slug, view)
         self.view, self.taken = (view, view) if may else (Original.name, "")
@@ -143,13 +143,13 @@ class ChatSession(Session):
         self.taken = ""
 
     def name(self) -> str | None:
-        """Return what the visitor is called in the room."""
+        """Return the visitor's name in the room."""
         with self.services.database.reading() as chat:
             name: str | None = chat.rooms[self.slug].names.of(self.visitor)
         return name
 
     def may_speak(self) -> bool:
-        """Whether the visitor may say something now."""
+        """Whether the visitor may post now."""
         with self.services.database.reading() as chat:
             try:
                 chat.rooms[self.slug].may_speak(self.visitor)
@@ -158,10 +158,10 @@ class ChatSession(Session):
         return True
 
     def submit(self, command: Command, nonce: str) -> None:
-        """Have `command` performed; the client hears what came of it.
+        """Perform `command`, and send the result to the client.
 
-        A message with its nonce is its own acknowledgement; other commands
-        are acknowledged by "done", if there is a nonce.
+        A message with the client's nonce is its own acknowledgement; other commands with a nonce are acknowledged by
+        "done".
         """
 
         def reply(result: Done | CommandRejected) -> None:
@@ -175,22 +175,22 @@ class ChatSession(Session):
         self.services.committer.submit(command, reply)
 
     def _repeat(self, done: Done) -> None:
-        """Send a message again that the client had sent twice; one that readers here do not know yet they are told."""
+        """Send a message again whose nonce was repeated; readers here that have not received it yet get it as well."""
         live, message = self.live, done.repeated
         if message is not None and live is not None and message.seq <= live.last:
             self.send(live.event(message, self.view, self))
 
     def reject(self, rejected: CommandRejected, nonce: str = "") -> None:
-        """Tell the client why something was not done."""
+        """Send an error to the client."""
         self.services.metrics.rejected(rejected.code)
         self.send(error_event(rejected, nonce, self.language))
 
-    # How it joins
+    # Joining
 
     def _enter(self, position: Position, view: object) -> None:
         live = self.live
         if live is None:
-            # From here on, closing leaves the room again, whatever happens.
+            # From here on closing the session leaves the room, whatever happens.
             live = self.live = self.services.rooms.enter(self.slug)
             live.presence.enter(self)
         else:
