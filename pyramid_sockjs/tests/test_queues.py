@@ -6,7 +6,7 @@ import unittest
 import gevent
 
 from pyramid_sockjs.servers.client_networks import Holdings, network
-from pyramid_sockjs.servers.throttling import TURN, Arrivals, Turnstile
+from pyramid_sockjs.servers.throttling import TURN, Arrivals, FairLock, Turnstile
 from sockjs_support.greenlets import join_all
 
 #: Seconds for what takes no time.
@@ -45,6 +45,34 @@ class Turns(unittest.TestCase):
         self.assertEqual(self.passing(*"abcdefghA"), "aAbcdefgh")
         self.assertEqual(self.passing(*"abcdABCD"), "aAbBcCdD")
 
+    def test_a_crowd_behind_a_proxy_does_not_hold_up_its_other_lane(self):
+        turnstile, passed = Turnstile(), []
+
+        def one(lane):
+            turnstile.pass_through("the proxy", lane)
+            passed.append(lane)
+
+        crowd = [gevent.spawn(one, lane) for lane in ["websocket"] * 20 + ["page"]]
+        join_all(crowd)
+        self.assertLess(passed.index("page"), 3)
+
+    def test_who_comes_back_at_once_lets_others_pass_first(self):
+        for theirs, ours in (("a", "b"), ("a", "a"), ("a", "A")):
+            with self.subTest(theirs=theirs, ours=ours):
+                turnstile, passed = Turnstile(), []
+
+                def pass_through(address, times, turnstile=turnstile, passed=passed):
+                    for _ in range(times):
+                        turnstile.pass_through(address, address.isupper())
+                        passed.append(address)
+
+                first = gevent.spawn(pass_through, theirs, 200)
+                gevent.sleep(0)
+                other = gevent.spawn(pass_through, ours, 1)
+                join_all([other])
+                self.assertLess(len(passed), 5)
+                join_all([first])
+
     def passed_by_turn(self, requests, seconds):
         """Return how many of so many `requests`, which take `seconds` each, have passed after each turn of the loop."""
         now, hub, looks = [100.0], gevent.get_hub(), []
@@ -72,6 +100,22 @@ class Turns(unittest.TestCase):
         gevent.sleep(0)
         first.kill()
         second.get(timeout=TIMEOUT)
+
+    def test_who_gives_up_when_it_is_their_turn_holds_up_nobody(self):
+        lock = FairLock()
+
+        def one():
+            with lock:
+                pass
+
+        with lock:
+            second, third = gevent.spawn(one), gevent.spawn(one)
+            gevent.sleep(0)
+            second.kill(block=False)  # which is handed the lock before it hears of that
+        third.get(timeout=TIMEOUT)
+        self.assertIsInstance(second.value, gevent.GreenletExit)
+        with gevent.Timeout(TIMEOUT), lock:
+            pass
 
 
 class Waiting(unittest.TestCase):

@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import socket
+import threading
 import time
 from unittest import mock
 
@@ -199,6 +200,45 @@ class Workers(ServersTest):
             self.assertEqual(ws.recv(), "o")
             ws.send('["x"]')
             self.assertEqual(ws.recv(), 'a["x"]')
+
+
+class Pipelining(ServersTest):
+    """HTTP/1.1 lets a client send its next requests before it has read an answer: RFC 9112, 9.3.2."""
+
+    REQUESTS = 5_000
+
+    def test_a_client_with_thousands_of_requests_holds_up_nobody(self):
+        for options in OURS:
+            with self.subTest(options), Server(**options) as server, HTTP(server.port) as crowd:
+                came = []
+                threads = [
+                    threading.Thread(target=crowd.sock.sendall, args=[self.pipeline()]),
+                    threading.Thread(target=self.receive, args=[crowd.sock, came]),
+                ]
+                for thread in threads:
+                    thread.start()
+                wait_until(lambda came=came: came)
+                for _ in range(3):
+                    with HTTP(server.port) as http:
+                        self.assertEqual(http.request("GET", "/echo").status, 200)
+                before_ours = self.answers(came)
+                for thread in threads:
+                    thread.join(2 * TIMEOUT)
+                self.assertEqual(self.answers(came), self.REQUESTS)
+                self.assertLess(before_ours, self.REQUESTS / 2)
+
+    def pipeline(self):
+        ask, leave = b"GET /echo HTTP/1.1\r\nHost: x\r\n", b"Connection: close\r\n"
+        return (ask + b"\r\n") * (self.REQUESTS - 1) + ask + leave + b"\r\n"
+
+    @staticmethod
+    def receive(sock, came):
+        while data := sock.recv(65_536):
+            came.append(data)
+
+    @staticmethod
+    def answers(came):
+        return b"".join(tuple(came)).count(b"HTTP/1.1 200 OK")
 
 
 class Stopping(ServersTest):

@@ -17,8 +17,10 @@ from gevent.pool import Pool
 from gevent.pywsgi import WSGIHandler, WSGIServer
 
 from pyramid_sockjs.lifecycle import on_termination
+from pyramid_sockjs.servers.client_networks import network, shares
 from pyramid_sockjs.servers.open_connections import Lines, see_off, stop_accepting
 from pyramid_sockjs.servers.takeover import READ_AHEAD, SOCKET, Taken
+from pyramid_sockjs.servers.throttling import Turnstile
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +36,7 @@ class Server(WSGIServer):
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, handler_class=Handler, spawn=Pool(), **options)
         self.lines = Lines()
+        self.turnstile = Turnstile()
         self.ending = False
 
     def handle(self, sock: Any, address: Any) -> None:
@@ -57,6 +60,8 @@ class Handler(WSGIHandler):
             return b""  # nothing was buffered, and the socket is no longer ours to read
 
     def run_application(self) -> None:
+        address = network(self.client_address[0])
+        self.server.turnstile.pass_through(shares(address)[-1][0], lane="HTTP_UPGRADE" in self.environ)
         try:
             super().run_application()
         except Taken:
