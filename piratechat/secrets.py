@@ -1,4 +1,4 @@
-"""Secrets that the ini file does not have: made once, and kept."""
+"""Secrets that are not in the ini file: generated once, and stored."""
 
 import hashlib
 import logging
@@ -8,19 +8,19 @@ import secrets
 log = logging.getLogger(__name__)
 
 
-#: Signs cookies.
+#: The secret that signs cookies.
 NAME = "secret"
-#: Opens the operator's page.
+#: The operator's password.
 OPERATOR = "operator-secret"
 
 
 def derived_key(secret: str, purpose: bytes) -> bytes:
-    """Return a key of 64 bytes for one `purpose` (16 bytes at most): from it neither `secret` nor others are found."""
+    """Derive a key of 64 bytes for `purpose` (at most 16 bytes); it does not reveal `secret` or other keys."""
     return hashlib.blake2b(secret.encode(), person=purpose).digest()
 
 
 def kept_secret(folder: str, name: str = NAME) -> str:
-    """Return the secret `name` in `folder`, made if there is none; only the owner of the file can read it."""
+    """Return the secret `name` in `folder`; generates it if necessary, readable only by the file's owner."""
     path = os.path.join(folder, name)
     os.makedirs(folder, mode=0o700, exist_ok=True)
     try:
@@ -28,7 +28,7 @@ def kept_secret(folder: str, name: str = NAME) -> str:
             return file.read().strip()
     except FileNotFoundError:
         pass
-    # Written whole before it has its name: another process may be looking for it.
+    # Written under a temporary name first, because another process may be about to read it.
     made = f"{path}.{os.getpid()}"
     with open(os.open(made, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
         file.write(secrets.token_urlsafe(48) + "\n")

@@ -1,4 +1,4 @@
-"""What is told of a room: as JSON, over SockJS and HTTP, and as lines of text."""
+"""Serialization of rooms for clients: JSON for SockJS and HTTP, and lines of text."""
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime
@@ -14,12 +14,12 @@ from piratechat.translators.engine.outcomes import Pending
 
 
 def iso(at: int) -> str:
-    """Return milliseconds since 1970 as RFC 3339 has it, in UTC: "2026-11-21T10:00:00.123Z"."""
+    """Convert milliseconds since 1970 to RFC 3339, in UTC: "2026-11-21T10:00:00.123Z"."""
     return f"{datetime.fromtimestamp(at // 1000, UTC).isoformat()[:19]}.{at % 1000:03}Z"
 
 
 def kept_values(message: Message) -> dict[str, Any]:
-    """Return what is kept of a message, but for its nonce."""
+    """Return the stored fields of a message, except its nonce."""
     values: dict[str, Any] = {
         "seq": message.seq,
         "at": iso(message.at),
@@ -47,7 +47,7 @@ def kept_values(message: Message) -> dict[str, Any]:
 
 
 def reaction_values(reactions: Iterable[Reaction], yours: Collection[str] | None = None) -> list[dict[str, Any]]:
-    """Return what clients are told of `reactions`; `yours` are the emoji of the reader, None for all readers."""
+    """Return `reactions` for clients; `yours`: the emoji of the reader, or None if it is for all readers."""
     return [
         {"emoji": emoji, "count": total, "names": names, **({} if yours is None else {"yours": emoji in yours})}
         for emoji, total, names in reactions
@@ -57,9 +57,9 @@ def reaction_values(reactions: Iterable[Reaction], yours: Collection[str] | None
 def message_values(
     message: Message, view: Mapping[str, Any] | None = None, yours: Collection[str] | None = None
 ) -> dict[str, Any]:
-    """Return what clients are told of a message, over HTTP as over SockJS.
+    """Return the fields of a message for clients, over HTTP and SockJS.
 
-    `yours`: the emoji with which the reader has reacted, None if it is told to all readers.
+    `yours`: the emoji with which the reader has reacted, or None if it is for all readers.
     """
     values = kept_values(message)
     if message.reactions and yours is not None:
@@ -73,7 +73,7 @@ def message_values(
 
 
 def topic_values(topic: str, view: Mapping[str, Any] | None) -> dict[str, Any]:
-    """Return what clients are told of the `topic` of a room, over HTTP as over SockJS; `view` is how it reads."""
+    """Return the fields of a room's `topic` for clients, over HTTP and SockJS; `view` is its translation."""
     values: dict[str, Any] = {"topic": topic}
     found = links(topic)
     if found:
@@ -84,7 +84,7 @@ def topic_values(topic: str, view: Mapping[str, Any] | None) -> dict[str, Any]:
 
 
 def message_line(message: Message, read: str | None = None) -> str:
-    """Return a message as text: one line, and further ones of what was said, or `read`, indented below it."""
+    """Return a message as text: its first line, and further lines indented; `read` is its translation."""
     first, *others = _told(message, read).split("\n")
     answers = "" if message.reply_to is None else f" (in reply to {message.reply_to.seq})"
     begin = f"{message.seq}  {iso(message.at)}  {isolated(message.author)}{answers}: {isolated(first)}"
@@ -99,14 +99,14 @@ def _told(message: Message, read: str | None) -> str:
     return message.text if read is None else read
 
 
-#: Reasons not to translate a text of which a reader may know better.
+#: Reasons for not translating that the reader may override.
 UNSURE = frozenset({text_id("translation.too_short"), text_id("translation.unknown_source")})
 
 
 def view_values(name: str, outcome: Outcome | Pending, said: str, language: str = DEFAULT) -> dict[str, Any] | None:
-    """Return how the translator `name` reads what was `said`; None if there is nothing to say about it.
+    """Return the fields of the translation of `said` by the translator `name`, or None if there is nothing to say.
 
-    Reasons are in `language`; one event for all readers of a room has them in English.
+    Reasons are in `language`; an event for all readers of a room has them in English.
     """
     if isinstance(outcome, Pending):
         return {"as": name, "state": "pending"}
@@ -131,7 +131,7 @@ def view_values(name: str, outcome: Outcome | Pending, said: str, language: str 
     return values
 
 
-#: What entries of the moderation log are about that are not about a setting.
+#: Subjects of moderation log entries that do not concern a setting.
 _ABOUT = {
     "removed": "seq",
     "restored": "seq",
@@ -147,7 +147,7 @@ _ABOUT = {
 
 
 def entry_values(entry: LogEntry) -> dict[str, Any]:
-    """Return what the owner is told of an entry, over HTTP as over SockJS."""
+    """Return the fields of a moderation log entry for the owner, over HTTP and SockJS."""
     about = _ABOUT.get(entry.what)
     values: dict[str, Any] = {"at": iso(entry.at), "what": entry.what}
     if entry.what in ("removed_many", "restored_many"):

@@ -1,4 +1,4 @@
-"""The parts of the chat in one process, for those who use them: views and sessions."""
+"""The services of the chat in one process, for views and sessions."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -28,10 +28,10 @@ from piratechat.translators.registry import TranslatorRegistry
 @implementer(IServices)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """What the application factory has assembled."""
+    """The services that the application factory has assembled."""
 
     settings: Settings
-    #: What is served below /static/.
+    #: The files that are served below /static/.
     files: Folder
     database: Database
     committer: Committer
@@ -39,24 +39,24 @@ class Services:
     translators: TranslatorRegistry
     engine: Engine
     search: Search
-    #: What is counted, for Prometheus.
+    #: The Prometheus registry.
     metrics_registry: CollectorRegistry
-    #: Opens the operator's page.
+    #: The operator's password.
     operator_secret: str
-    #: What the chat counts of itself.
+    #: The chat's own metrics.
     metrics: ChatMetrics
-    #: Updates the metrics that tell of this moment.
+    #: Updates the metrics of current values.
     collect_metrics: Callable[[], None]
-    #: Whether all is well.
+    #: The health check.
     health: Health
-    #: How much visitors and addresses may do.
+    #: The rate limits of visitors and addresses.
     limits: Limits
-    #: The languages that rooms are read in.
+    #: The languages in use in rooms.
     language_slots: LanguageSlots
-    #: What the names look like that sources of notifications have, and nobody else may take.
+    #: The skeletons of the names of notification sources, which nobody else may take.
     reserved_names: frozenset[str]
 
     def must_not_be_reserved(self, name: object) -> None:
-        """Raises CommandRejected if `name` looks like that of a source of notifications."""
+        """Raise CommandRejected if `name` looks like that of a notification source."""
         if self.reserved_names and isinstance(name, str) and skeleton(name[:MAX_NAMED]) in self.reserved_names:
             raise CommandRejected("name-taken", text("error.name_taken", name=isolated(name[:MAX_NAMED])))

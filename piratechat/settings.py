@@ -1,4 +1,4 @@
-"""What can be set in the ini file under `piratechat.`, with defaults."""
+"""The settings `piratechat.*` of the ini file, with defaults."""
 
 import re
 from collections.abc import Mapping
@@ -9,37 +9,37 @@ from pyramid_sockjs.ini_values import check_positive, parse_values
 
 PREFIX = "piratechat."
 
-#: The file of what has been translated, in the folder of Settings.var.
+#: The name of the translation cache in Settings.var.
 TRANSLATIONS = "translations.db"
 
-#: Characters that the longest message may ever have: over SockJS each may take twelve bytes (a pair of surrogates,
-#: escaped), and a SockJS message has at most 128 kB.
+#: Upper limit for the length of messages: over SockJS each character may take twelve bytes (an escaped surrogate pair),
+#: and a SockJS message has at most 128 kB.
 MAX_MESSAGE_LENGTH = 10_000
-#: Characters of what a process is called.
+#: Maximum length of a process's name in characters.
 MAX_NODE_LENGTH = 100
-#: Former names of settings, and what they are called now.
+#: Former names of settings, and their present names.
 RENAMED = {"online": "third_party_translation"}
-#: What several parts of the chat read; each checks it.
+#: Settings that several parts of the chat read and check.
 SHARED = ("amqp.url", "amqp.rooms")
 
 
 UNITS = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400}
 
 _ALLOWANCE = re.compile(r"([0-9]{1,15}) ?/ ?(?:([0-9]{1,9}) )?(second|minute|hour|day)s?")
-# "60 in 3600", as it was written in the first ini files
+# "60 in 3600", the notation of the first ini files
 _SECONDS = re.compile(r"([0-9]{1,15}) +in +([0-9]{1,9})(?:\.0*)?")
 
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """How often something may be done: `count` times at once, and as often every `seconds` in the long run."""
+    """A rate limit: `count` times in a burst, and `count` times every `seconds` in the long run."""
 
     count: int
     seconds: int
 
     @classmethod
     def parse(cls, text: str) -> "Allowance":
-        """Return the allowance that is written as `text`: "60/hour", "2000/10 seconds".  Raises ValueError."""
+        """Parse a rate limit: "60/hour", "2000/10 seconds".  Raises ValueError."""
         found = _ALLOWANCE.fullmatch(text.strip())
         if found is not None:
             allowance = cls(int(found[1]), int(found[2] or 1) * UNITS[found[3]])
@@ -51,86 +51,86 @@ class Allowance:
         raise ValueError(f"must be a number in a time, such as 60/hour or 2000/10 seconds, not {text!r}")
 
     def __str__(self) -> str:
-        """Return what `parse` reads, in the largest unit that fits."""
+        """Return the notation that `parse` reads, in the largest unit that fits."""
         unit, length = next((unit, size) for unit, size in reversed(UNITS.items()) if not self.seconds % size)
         times = int(self.seconds // length)
         return f"{self.count}/{unit}" if times == 1 else f"{self.count}/{times} {unit}s"
 
     @property
     def rate(self) -> float:
-        """How often a second, in the long run."""
+        """The rate per second in the long run."""
         return self.count / self.seconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """Durations in seconds, lengths in characters, sizes in bytes.
+    """The settings; durations are in seconds, lengths in characters, sizes in bytes.
 
-    Raises ValueError, naming the setting, for a value that makes no sense.
+    Raises ValueError, naming the setting, for an invalid value.
     """
 
-    #: Names of the translators that readers can choose, in the order they see; the first is the default.
+    #: Names of the translators that readers can choose from, in order; the first is the default.
     translators: tuple[str, ...] = ("pirate", "original")
-    #: Whether new rooms may be translated by third parties until their owners say otherwise.
+    #: Whether new rooms allow translation by third parties.
     third_party_translation: bool = False
-    #: Characters of translations that are remembered.
+    #: Size of the translation cache in characters.
     translations_size: int = 10_000_000
-    #: Folder for what is made once and kept: secrets, if none are set, and translations.
+    #: Folder for generated files: secrets that are not set, and caches.
     var: str = "var"
-    #: Signs cookies; made once, and kept in `var`, if it is empty.
+    #: Signs cookies; if empty, generated in `var`.
     secret: str = ""
-    #: Opens the operator's page; made once, and kept in `var`, if it is empty.
+    #: The operator's password; if empty, generated in `var`.
     operator_secret: str = ""
-    #: Whether a process of its own fills the search index; without, only what was said last is found.
+    #: Whether a separate process fills the search index; otherwise only the newest messages are found.
     search_index: bool = True
-    #: What carries to other processes what happens here: the name of a relay.
+    #: The name of the relay, which connects several processes.
     relay: str = "local"
-    #: What this process is called among them; its host and process id if it is empty.
+    #: The name of this process among them; if empty, its host name and process id.
     node: str = ""
-    #: Names of the queues of a message broker whose notifications are said in rooms.
+    #: Names of notification sources: queues of a message broker.
     notifications: tuple[str, ...] = ()
-    #: Hosts under which the chat is reached, with their ports where they have any; none for every one.
+    #: Allowed hosts, with ports if necessary; empty for any.
     hosts: tuple[str, ...] = ()
-    #: Characters of the longest message.
+    #: Maximum length of a message.
     message_length: int = 4_000
-    #: Messages a second that one visitor may say in the long run, ...
+    #: Messages of one visitor per second in the long run, ...
     message_rate: float = 2.0
-    #: ... and how many at once.
+    #: ... and in a burst.
     message_burst: int = 20
-    #: Seconds for which authors may edit what they have said; 0 for never.
+    #: Seconds for which authors may edit a message; 0 for never.
     edit_time: float = 86_400.0
-    # What all who share an address may do together.
-    #: Whatever is sent over SockJS; more ends the session.
+    # Rate limits for all visitors who share an address.
+    #: Commands over SockJS; a session that exceeds this is closed.
     commands_per_address: Allowance = Allowance(2000, 10)
-    #: Messages said.
+    #: Messages sent.
     messages_per_address: Allowance = Allowance(200, 10)
-    #: Characters said.
+    #: Characters sent.
     characters_per_address: Allowance = Allowance(100_000, 60)
-    #: Reactions to messages, added and taken back.
+    #: Reactions added and removed.
     reactions_per_address: Allowance = Allowance(200, 10)
-    #: Times that others are told that somebody types.
+    #: Typing notifications.
     typing_per_address: Allowance = Allowance(30, 2)
-    #: Names tried in rooms.
+    #: Attempts to take a name in a room.
     names_per_address: Allowance = Allowance(120, 600)
-    #: Rooms opened.
+    #: Rooms created.
     rooms_per_address: Allowance = Allowance(60, 3600)
     #: SockJS sessions opened.
     sessions_per_address: Allowance = Allowance(300, 150)
-    #: Pages, forms and JSON asked for; rooms joined, and messages read anew.
+    #: Pages, forms and JSON requests; rooms joined, and changes of translator.
     requests_per_address: Allowance = Allowance(600, 60)
-    #: Whole logs fetched.
+    #: Full exports.
     exports_per_address: Allowance = Allowance(20, 600)
     #: Searches.
     searches_per_address: Allowance = Allowance(120, 60)
-    #: Times wrong about the operator's secret.
+    #: Failed logins of the operator.
     failures_per_address: Allowance = Allowance(10, 50)
-    #: Seconds that a form may take to arrive.
+    #: Seconds in which a form must arrive.
     form_timeout: float = 10.0
-    #: Bytes that the disk has left at least, or else the chat calls itself unhealthy.
+    #: Minimum free disk space; below it the health check fails.
     disk_reserve: int = 100_000_000
-    #: Messages on the page of a room.
+    #: Number of messages on the page of a room.
     page_length: int = 50
-    #: sockjs-client's script, from npm.
+    #: The script of sockjs-client, from npm.
     sockjs_client: str = "node_modules/sockjs-client/dist/sockjs.min.js"
 
     def __post_init__(self) -> None:
@@ -146,12 +146,12 @@ class Settings:
 
     @classmethod
     def from_ini(cls, settings: Mapping[str, Any]) -> "Settings":
-        """Return the settings of an ini file.  Raises ValueError for an unknown name or a value of the wrong kind."""
+        """Return the settings in an ini file.  Raises ValueError for an unknown name or an invalid value."""
         values: dict[str, Any] = {}
         for key, value in settings.items():
             name = key.removeprefix(PREFIX)
             if name == key or name.startswith(("translator.", "relay.", "notification.")) or name in SHARED:
-                continue  # those of single translators, relays and queues, and what several parts read
+                continue  # settings of translators, relays and queues, and shared settings
             if name in RENAMED:
                 raise ValueError(f"{key} is called {PREFIX}{RENAMED[name]} now: write that in the ini file")
             values[name] = value

@@ -1,8 +1,7 @@
-"""Texts that people see: their ids, and what they are in a language.
+"""User-visible texts: their ids, and their translations.
 
-The texts themselves are in the gettext catalogues, `locale/LANG/LC_MESSAGES/piratechat.po`.
-Templates translate ids by Pyramid's localizer; this module is for what is said in Python.  `make messages`
-finds ids, which must be literals.
+The texts are in the gettext catalogues, `locale/LANG/LC_MESSAGES/piratechat.po`.  Templates translate ids with
+Pyramid's localizer; this module is for texts in Python code.  `make messages` extracts ids, which must be literals.
 """
 
 import re
@@ -15,23 +14,23 @@ from typing import Any
 
 DOMAIN = "piratechat"
 FOLDER = Path(__file__).parent / "locale"
-#: The language of programs, and of everybody whose own there is not.
+#: The language of programs, and the fallback for everybody else.
 DEFAULT = "en"
-#: Languages whose letters run from right to left.
+#: Right-to-left languages.
 RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur"})
 
 _PLACEHOLDER = re.compile(r"\$\{(\w+)\}")
 
 
 class Text(str):
-    """A text that people see: the text itself in English, and what is needed to say it in other languages."""
+    """A user-visible text: a str with the English text, and the data for translating it."""
 
     id: str
     values: Mapping[str, Any]
     number: int | None
 
     def __new__(cls, id: str, values: Mapping[str, Any] = MappingProxyType({}), number: int | None = None) -> "Text":
-        """Raises LookupError for an `id` that the English catalogue has not."""
+        """Raise LookupError for an `id` that is not in the English catalogue."""
         self = super().__new__(cls, _rendered(DEFAULT, id, values, number))
         self.id, self.values, self.number = id, values, number
         return self
@@ -42,17 +41,17 @@ class Text(str):
 
 
 def text(id: str, /, **values: Any) -> Text:
-    """Return the text `id`, with `values` in place of its placeholders: "${name}"."""
+    """Return the text `id`, with `values` for its placeholders, such as "${name}"."""
     return Text(id, values)
 
 
 def plural(id: str, count: int, /, **values: Any) -> Text:
-    """Return the form of the text `id` for `count` things, which is a value, too: "${count}"."""
+    """Return the plural form of the text `id` for `count`, which is also the value of "${count}"."""
     return Text(id, {"count": count, **values}, count)
 
 
 def text_id(id: str, /) -> str:
-    """Return `id`: marks it for `make messages` where a text is chosen before it is made."""
+    """Return `id`: marks it for `make messages` if the text is created elsewhere."""
     return id
 
 
@@ -62,7 +61,7 @@ def plural_id(id: str, /) -> str:
 
 
 def localized(message: str, language: str) -> str:
-    """Return `message` in `language`; a plug-in's, which is no Text, as it is."""
+    """Return `message` in `language`; texts of plug-ins, which are no Text, are returned unchanged."""
     return message.in_language(language) if isinstance(message, Text) else message
 
 
@@ -73,7 +72,7 @@ def direction(language: str) -> str:
 
 @cache
 def languages() -> tuple[str, ...]:
-    """Return the languages that there are catalogues of, as BCP 47 tags, English first."""
+    """Return the languages that have a catalogue, as BCP 47 tags, English first."""
     found = sorted(path.parts[-3].replace("_", "-") for path in FOLDER.glob(f"*/LC_MESSAGES/{DOMAIN}.mo"))
     return tuple(sorted(found, key=lambda tag: tag != DEFAULT))
 

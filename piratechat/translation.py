@@ -1,7 +1,6 @@
-"""What a translator is given and gives back: outcomes, errors, and a class to begin with.
+"""Outcomes and errors of translators, and a base class.
 
-A translator promises `piratechat.interfaces.ITranslator`.  Packages import
-these names from `piratechat.plugin`.
+The interface is `piratechat.interfaces.ITranslator`.  Packages import these names from `piratechat.plugin`.
 """
 
 import math
@@ -14,70 +13,69 @@ from zope.interface import implementer
 from piratechat.interfaces import ITranslator
 from piratechat.texts import Text
 
-#: How far what is said travels, the shortest way first.
+#: The values of `reach`, nearest first.
 REACHES = ("none", "host", "third-party")
 
 
 @dataclass(frozen=True, slots=True)
 class Translated:
-    """The text as readers read it."""
+    """The translated text."""
 
     text: str
-    #: What the text was written in, if the translator found out: a BCP 47 tag.
+    #: The language that the translator detected: a BCP 47 tag, or None.
     source: str | None = None
-    #: Whether the same text may be answered from memory the next time.
+    #: Whether the result may be cached.
     cacheable: bool = True
-    #: The title of the translator, where the chat asked another one than the reader chose: the chat sets it.
+    #: The title of a fallback translator, set by the chat if another translator was used than the reader chose.
     by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """There is nothing to translate; the original is what is read."""
+    """There is nothing to translate; readers see the original."""
 
-    #: Fit for readers: "it is in this language already"; "" if there is nothing to be said about it.
+    #: A text for readers, such as "it is in this language already", or "".
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """The translation failed, for now or for good."""
+    """The translation failed, temporarily or permanently."""
 
     error: "TranslationError"
 
 
 class TranslationError(Exception):
-    """Why a text could not be translated.
+    """The reason why a text could not be translated.
 
-    The message is fit to be shown to readers: it names no address, no key and
-    nothing of what was said.  A translator raises an error for all of a
-    batch, or answers with `Failed(error)` for single texts.
+    The message is shown to readers, so it must not contain URLs, keys, or text of messages.  A translator raises an
+    error for a whole batch, or returns `Failed(error)` for single texts.
     """
 
-    #: What it is counted as.
+    #: Its label in metrics.
     kind: ClassVar[str] = "error"
-    #: Whether the same text may do better later.
+    #: Whether a later attempt with the same text may succeed.
     retryable: ClassVar[bool] = False
 
     def __init__(self, message: str, retry_after: float | None = None) -> None:
         super().__init__(message)
-        #: Seconds after which to try again, if the translator knows.
+        #: Seconds before the next attempt, if known.
         self.retry_after = retry_after if retry_after is not None and math.isfinite(retry_after) else None
 
     @property
     def message(self) -> str:
-        """What readers are told: a Text, unless a plug-in has its own words."""
+        """The message for readers: a Text, unless a plug-in uses its own string."""
         return self.args[0] if self.args and isinstance(self.args[0], Text) else str(self)
 
     def __copy__(self) -> Self:
-        """Return a copy, whatever the constructor of a plug-in's own error asks for."""
+        """Return a copy, regardless of the constructor of a plug-in's subclass."""
         copied = type(self).__new__(type(self), *self.args)
         vars(copied).update(vars(self))
         return copied
 
 
 class Unavailable(TranslationError):
-    """There is no answer: no connection, no answer in time, or a failure at the other end (HTTP 5xx)."""
+    """There is no response: no connection, a timeout, or a failure of the service (HTTP 5xx)."""
 
     kind = "unavailable"
     retryable = True
@@ -91,38 +89,38 @@ class RateLimited(TranslationError):
 
 
 class QuotaExceeded(TranslationError):
-    """What may be translated in a day or a month is used up (HTTP 456 of DeepL)."""
+    """The daily or monthly quota is exhausted (HTTP 456 of DeepL)."""
 
     kind = "quota-exceeded"
     retryable = True
 
 
 class Misconfigured(TranslationError):
-    """The service does not let us in: a wrong key, or none (HTTP 401, 403)."""
+    """The service rejects the login: a wrong or missing key (HTTP 401, 403)."""
 
     kind = "misconfigured"
 
 
 class UnsupportedLanguage(TranslationError):
-    """The translator does not know one of the two languages, or not the way from one to the other."""
+    """The translator does not support one of the languages, or their combination."""
 
     kind = "unsupported-language"
 
 
 class TooLong(TranslationError):
-    """The text is longer than the translator takes (HTTP 413)."""
+    """The text exceeds the translator's limit (HTTP 413)."""
 
     kind = "too-long"
 
 
 class BadRequest(TranslationError):
-    """The service does not understand what it was asked (HTTP 400)."""
+    """The service rejects the request as invalid (HTTP 400)."""
 
     kind = "bad-request"
 
 
 class BadResponse(TranslationError):
-    """The answer is none: not what the service promises, or not as many texts as were sent."""
+    """The response is invalid: not what the service documents, or a wrong number of texts."""
 
     kind = "bad-response"
     retryable = True
@@ -133,10 +131,9 @@ Outcome = Translated | Skipped | Failed
 
 @implementer(ITranslator)
 class Translator:
-    """A translator to begin with: set `name` and `title`, and write `translate`.
+    """A base class for translators: set `name` and `title`, and implement `translate`.
 
-    All else has a default that is good for a style of speaking which is made
-    in the chat's own process.
+    The other attributes have defaults for a style that is produced in the chat's own process.
     """
 
     name = ""
@@ -163,7 +160,7 @@ class Translator:
         return True
 
     def check(self, deadline: float) -> None:
-        """There is nothing that could be out of reach."""
+        """Do nothing: there is no service to check."""
 
     def translate(
         self,

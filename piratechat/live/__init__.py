@@ -1,1 +1,1 @@
-"""What goes on in a room right now."""
+"""Live rooms: readers, presence and delivery of events."""

@@ -1,4 +1,4 @@
-"""Catching up: tells a reader who comes back what happened in the room meanwhile, each thing once."""
+"""Catching up: sends returning readers what they have missed, each item once."""
 
 from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -11,61 +11,61 @@ from piratechat.live.ready_events import ReadyEvents
 from piratechat.model.catching_up import MAX_EVENTS, Position, RecentChanges, missed
 from piratechat.model.events import Changed, Message, Numbers, Reacted, Revision, Updated, in_parts
 
-#: Messages read from the log at once, and told to one who joins.
+#: Messages to read from the log at once, and the maximum number for a joining client.
 PAGE = 200
-#: Characters of what is told at once to one who joins; more could be too much for the backlog of its session.
+#: Maximum number of characters for a joining client at once; more might exceed the backlog of its session.
 HISTORY_LENGTH = 128 * 1024
-#: How often what was changed meanwhile is told before it ends; each time that is little.
+#: Maximum number of rounds for sending changes made meanwhile; each round is smaller.
 MAX_ROUNDS = 20
 
 
 class Reader(Protocol):
-    """Someone who reads the room."""
+    """A reader of the room."""
 
     @property
     def visitor(self) -> str:
         """The visitor's id."""
 
     def send(self, message: str) -> None:
-        """Hear a message."""
+        """Receive a message."""
 
 
 class History(Protocol):
-    """Reads messages of the room from the log, with all that readers have heard."""
+    """Reads messages of the room from the log, including all that readers have received."""
 
     def behind(self, after: int, limit: int) -> Sequence[Message]:
-        """Return the messages behind the number `after`, at most `limit`."""
+        """Return at most `limit` messages after number `after`."""
 
     def among(self, seqs: Iterable[int]) -> Sequence[Message]:
-        """Return the messages of these numbers that there are."""
+        """Return the existing messages with these numbers."""
 
     def changes(self, since: int, after: int | None) -> tuple[list[Revision] | None, Numbers]:
-        """Return what was changed behind the number `since`, as `Source.since` does, and how far the room had got."""
+        """Return the changes after number `since`, like `Source.since`, and the room's numbers at that time."""
 
     def numbers(self) -> Numbers:
-        """Return how far the room has got."""
+        """Return the room's current numbers."""
 
     def newest_numbers(self) -> Numbers:
-        """Return how far the room has got, with all that was committed anywhere before."""
+        """Return the room's current numbers, including everything that was committed anywhere before."""
 
     def reacted(self, visitor: str, seqs: Iterable[int]) -> Mapping[int, Collection[str]]:
-        """Return the emoji with which `visitor` has reacted, by the numbers of messages, which are all of `seqs`."""
+        """Return the emoji with which `visitor` has reacted, by message number, for all of `seqs`."""
 
     def topic(self) -> str:
-        """Return the topic of the room, "" if there is none."""
+        """Return the topic of the room, or ""."""
 
     def translators(self, rev: int) -> Mapping[str, Any]:
-        """Return the translators of the room by name, as they are since the change `rev`."""
+        """Return the translators of the room by name, as of the change `rev`."""
 
 
 class Live(Protocol):
-    """A live room; what it says of itself may be otherwise after each reading."""
+    """A live room; its attributes may change whenever the database is read."""
 
     recent: RecentChanges
 
     @property
     def numbers(self) -> Numbers:
-        """How far readers have heard."""
+        """The numbers up to which readers have received events."""
 
     def event(
         self,
@@ -76,45 +76,44 @@ class Live(Protocol):
         mentioned: Sequence[str] = (),
         yours: Collection[str] | None = None,
     ) -> str:
-        """Return the event of `message` as `view` has it."""
+        """Return the event of `message` through the translator `view`."""
 
     def lasting_event(
         self, message: Message, view: str, reader: Reader | None, yours: Collection[str] | None
     ) -> tuple[str, bool]:
-        """Return the event of `message` as `view` has it, and whether it lasts.
+        """Return the event of `message` through `view`, and whether it is reusable.
 
-        That one is the same for all readers, until something in the room is changed.
+        A reusable event is the same for all readers until something in the room changes.
         """
 
     def changed_event(self, event: Changed, view: str, reader: Reader | None = None) -> str:
-        """Return the event of a change of the room as `view` has it."""
+        """Return the event of a change of the room through `view`."""
 
     def watching(self) -> AbstractContextManager[set[int]]:
-        """Gather the numbers of messages that are removed or restored meanwhile."""
+        """Collect the numbers of messages that are removed or restored in this context."""
 
 
 class ComingBack:
-    """Tells readers of the room `live` what they have missed."""
+    """Sends readers of the room `live` what they have missed."""
 
     def __init__(self, live: Live, history: History, ready: ReadyEvents) -> None:
         self._live = live
         self._history = history
         self._ready = ready
-        self._room = object()  # by which `ready` knows the room, and does not keep it
+        self._room = object()  # identifies the room in `ready`, without a reference to it
 
     def missed(self, position: Position, view: str, reader: Reader) -> list[str]:
-        """Return the events of what a reader at `position` has missed: changes, then messages; or RESET.
+        """Return the events that a reader at `position` has missed: changes, then messages; or RESET.
 
-        They end with `current` if the reader knows of changes.  Others run
-        meanwhile, but not between the last look at the room and the return: a
-        reader who hears the room from then on has missed nothing.
+        They end with `current` if the reader tracks changes.  Other greenlets run meanwhile, but not between the last
+        look at the room and the return, so a reader who receives events from then on has missed nothing.
         """
         reached = self.reached(position)
         if reached is None:
             return [RESET]
         knows_changes = reached.since is not None
         if not knows_changes:
-            reached = reached._replace(since=self._live.numbers.rev)  # changes that are made meanwhile are told
+            reached = reached._replace(since=self._live.numbers.rev)  # changes made meanwhile are included
         told: list[str] = []
         for _ in range(MAX_ROUNDS):
             events, through = self.changes(reached, view, reader)
@@ -126,14 +125,14 @@ class ComingBack:
             now = self._live.numbers
             if (now.rev, now.epoch) == (through.rev, through.epoch):
                 return [*told, *([current_event(now.last, now.rev)] if knows_changes else [])]
-            # What was changed meanwhile follows, also where it is of messages that were told just now.
+            # Changes made meanwhile follow, even those of messages that were just sent.
             reached = Position(None if reached.after is None else now.last, through.rev, through.epoch)
         return [RESET]
 
     def reached(self, position: Position) -> Position | None:
-        """Return `position`, as far as readers here have heard; None if the room has not got there.
+        """Return `position`, limited to what readers here have received; None if the room has not got there.
 
-        A page may be ahead of its live room: it shows what was committed and is told to readers next.
+        A page may be ahead of its live room, because it shows commits that readers receive next.
         """
         if position.fits(*self._live.numbers):
             return position
@@ -148,17 +147,14 @@ class ComingBack:
         )
 
     def messages(self, after: int, view: str, reader: Reader | None = None) -> list[str]:
-        """Return the messages behind `after` that readers have heard, as events.
+        """Return the messages after `after` that readers have received, as events.
 
-        What is still being translated is told to `reader` when it is ready.
+        Translations that are not ready are sent to `reader` later.
 
-        If more than 200 are missing, or more than a reader could take at once,
-        the event of a gap and the last of them.  Other greenlets run
-        meanwhile, so the loop has this invariant: `events` holds, in order,
-        each message from the first one told up to `after`, as it was when it
-        was read; `changed` holds those removed or restored since.  It ends
-        when `after` has reached the room's last and nothing that is told has
-        changed.
+        If more than 200 messages are missing, or too many characters, returns a gap event and the last of them.  Other
+        greenlets run meanwhile, so the loop has this invariant: `events` holds, in order, each message from the first
+        one to `after`, as it was when it was read; `changed` holds those removed or restored since.  The loop ends when
+        `after` has reached the room's last message and none of the events has changed.
         """
         numbers = self._live.numbers
         wanted, after = after, max(after, numbers.last - PAGE)
@@ -183,14 +179,14 @@ class ComingBack:
         return gap + kept
 
     def changes(self, position: Position, view: str, reader: Reader) -> tuple[list[str] | None, Numbers]:
-        """Return the events of the changes that a reader at `position` has missed, and how far they go.
+        """Return the events of the changes that a reader at `position` has missed, and the numbers that they reach.
 
-        None if the reader has to start over.  Others run meanwhile: the room may have got further at the return.
+        Returns None if the reader must start over.  Other greenlets run: the room may have advanced at the return.
         """
         found = missed(self._live.recent, position, *self._live.numbers)
         if found is None and position.since is not None and position.fits(*self._live.numbers):
             found = self._kept_changes(position.since, position.after)
-        through = self._live.numbers  # before it is anybody else's turn
+        through = self._live.numbers  # before other greenlets run
         if found is None:
             return None, through
         yours = self._yours([each for event in found if (each := _with_reactions(event)) is not None], reader)
@@ -209,7 +205,10 @@ class ComingBack:
         return found + later
 
     def _yours(self, found: Iterable[Message | Reacted], reader: Reader | None) -> Mapping[int, Collection[str]]:
-        """Return with which emoji `reader` has reacted to those of `found` that have reactions, by their numbers."""
+        """Return the emoji with which `reader` has reacted to the messages of `found`, by message number.
+
+        Messages without reactions are omitted.
+        """
         seqs = [each.seq for each in found if each.reactions]
         return self._history.reacted(reader.visitor, seqs) if seqs and reader is not None else {}
 
@@ -223,7 +222,7 @@ class ComingBack:
         return revision_event(event)
 
     def _next_to_tell(self, after: int, told: Container[int], changed: set[int]) -> Sequence[Message]:
-        """Return what changed of the messages `told`, else the next ones after `after`, else nothing."""
+        """Return the messages of `told` that have changed, else the next ones after `after`, else an empty list."""
         stale = [seq for seq in changed if seq in told]
         changed.clear()
         if stale:
@@ -233,7 +232,7 @@ class ComingBack:
 
 
 def _with_reactions(event: Revision) -> Message | Reacted | None:
-    """Return what has reactions in `event`."""
+    """Return the message or reactions in `event`, or None."""
     if isinstance(event, Updated):
         return event.message
     return event if isinstance(event, Reacted) else None
@@ -245,7 +244,7 @@ def _without_gaps(events: Mapping[int, str], after: int) -> dict[int, str]:
 
 
 def _last_that_fit(events: list[str]) -> list[str]:
-    """Return the last of `events`, one at least, as far as they are not longer than HISTORY_LENGTH together."""
+    """Return the last of `events`, at least one, that fit into HISTORY_LENGTH together."""
     length = 0
     for number, event in enumerate(reversed(events)):
         length += len(event)

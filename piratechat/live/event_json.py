@@ -1,4 +1,4 @@
-"""The events that are sent to clients, as JSON, one function or constant for each; docs/talking.md describes them."""
+"""The JSON of events for clients, one function or constant for each; docs/talking.md describes them."""
 
 import json
 from collections.abc import Collection, Mapping, Sequence
@@ -21,7 +21,7 @@ UNMUTED = _encode({"type": "unmuted"})
 
 
 def welcome_event(values: Mapping[str, Any]) -> str:
-    """Return the answer to a client that joins."""
+    """Return the welcome event for a client that joins."""
     return _encode({"type": "welcome", **values})
 
 
@@ -32,10 +32,10 @@ def message_event(
     mentioned: Sequence[str] = (),
     yours: Collection[str] | None = None,
 ) -> str:
-    """Return the event of something said; with its nonce it is its author's acknowledgement.
+    """Return the event of a message; with its nonce it is the author's acknowledgement.
 
-    `rev`: the number of the change that tells of it again, 0 where it is new; `mentioned`: names that this one added;
-    `yours`: see `message_values`.
+    `rev`: the number of the change that repeats the message, or 0 for a new one; `mentioned`: names that this change
+    added; `yours`: see `message_values`.
     """
     values = {"type": "message", **message_values(message, view, yours)}
     if message.nonce and not rev:
@@ -48,31 +48,31 @@ def message_event(
 
 
 def view_event(seq: int, view: Mapping[str, Any]) -> str:
-    """Return the event of how a message reads, where it is told apart from the message."""
+    """Return the event of a translation that is sent separately from its message."""
     return _encode({"type": "view", "seq": seq, **view})
 
 
 def topic_view_event(view: Mapping[str, Any]) -> str:
-    """Return the event of how the topic reads, where it is told apart from the topic."""
+    """Return the event of a translation of the topic that is sent separately."""
     return _encode({"type": "view", "topic": True, **view})
 
 
 def gap_event(before: int) -> str:
-    """Return the event of more missing messages than are sent at once: those below number `before`."""
+    """Return the event of a gap: there are more missing messages, below number `before`, than are sent."""
     return _encode({"type": "gap", "before": before})
 
 
 def current_event(last: int, rev: int) -> str:
-    """Return the event that ends what a client has missed: it has all up to these numbers now."""
+    """Return the event that ends catching up: the client now has everything up to these numbers."""
     return _encode({"type": "current", "last": last, "rev": rev})
 
 
 def revision_values(
     event: Revision, view: Mapping[str, Any] | None = None, yours: Collection[str] | None = None
 ) -> dict[str, Any]:
-    """Return the event of a change, over HTTP as over SockJS; `view` is how a message or the topic in it reads.
+    """Return the fields of a change's event, for HTTP and SockJS; `view` is the translation of its message or topic.
 
-    `yours` are the emoji with which the one reader who is told has reacted to the message; None for all readers.
+    `yours`: the emoji with which the single recipient has reacted to the message; None if it is for all readers.
     """
     match event:
         case Updated(message, rev):
@@ -100,12 +100,12 @@ def revision_event(
     view: Mapping[str, Any] | None = None,
     yours: Collection[str] | None = None,
 ) -> str:
-    """Return the event of a change that has no message in it; see `revision_values`."""
+    """Return the event of a change without a message; see `revision_values`."""
     return _encode(revision_values(event, view, yours))
 
 
 def with_more(event: str) -> str:
-    """Return `event`, which tells of a part of its change: others of the same `rev` follow."""
+    """Mark `event` as part of a change: other events with the same `rev` follow."""
     return f'{event[:-1]}, "more": true}}'
 
 
@@ -115,17 +115,17 @@ def named_event(name: str) -> str:
 
 
 def logged_event(entry: LogEntry) -> str:
-    """Return the event of what the owner did, for the owner."""
+    """Return the event of a moderation log entry, for the owner."""
     return _encode({"type": "logged", **entry_values(entry)})
 
 
 def present_event(joined: Sequence[str], left: Sequence[str]) -> str:
-    """Return the event of names that came and went."""
+    """Return the event of names that joined and left."""
     return _encode({"type": "present", "joined": joined, "left": left})
 
 
 def crowd_event(names: Sequence[str], count: int) -> str:
-    """Return the event of how many are here: with their `names` where these are all."""
+    """Return the event of the number of people present, with their `names` if these are all."""
     values = {"names": names} if len(names) == count else {}
     return _encode({"type": "present", **values, "here": count})
 
@@ -136,7 +136,7 @@ def typing_event(name: str) -> str:
 
 
 def whisper_event(whispered: Whispered, view: Mapping[str, Any] | None) -> str:
-    """Return the event of what a program says and is not kept; `view` is how it reads, as that of a message."""
+    """Return the event of a program's text that is not stored; `view` is its translation."""
     author, at, said = whispered.author, iso(whispered.at), whispered.text
     values: dict[str, Any] = {"type": "whisper", "author": author, "at": at, "text": said}
     if whispered.lang:
@@ -150,13 +150,13 @@ def whisper_event(whispered: Whispered, view: Mapping[str, Any] | None) -> str:
 
 
 def done_event(nonce: str, rev: int | None = None) -> str:
-    """Return the event that says that what was asked for under `nonce` is done, and on disk, as the change `rev`."""
+    """Return the acknowledgement for the command with `nonce`: it is on disk, as the change `rev`."""
     values: dict[str, Any] = {"type": "done", "nonce": nonce}
     return _encode(values if rev is None else values | {"rev": rev})
 
 
 def error_event(rejected: CommandRejected, nonce: str = "", language: str = DEFAULT) -> str:
-    """Return the event of a refusal."""
+    """Return the event of an error."""
     values: dict[str, Any] = {"type": "error", "code": rejected.code, "message": localized(rejected.message, language)}
     if nonce:
         values["nonce"] = nonce

@@ -1,4 +1,4 @@
-"""Has what could not be translated translated again, for as long as somebody reads it that way."""
+"""Retries failed translations while somebody reads them."""
 
 from collections.abc import Callable, Sequence
 
@@ -7,29 +7,29 @@ from gevent.event import Event
 
 from piratechat.translation import Failed, Outcome
 
-#: Seconds before the first try, each time twice as many, up to the last.
+#: Seconds before the first attempt; doubled each time, up to the second number.
 SHORTEST, LONGEST = 5.0, 300.0
-#: Messages that are tried again, for each view: the newest.
+#: Maximum number of messages to retry for each view: the newest.
 MOST = 200
 
 
 class Healing:
-    """Tries again what failed for now, by itself.
+    """Retries temporary failures automatically.
 
-    The newest message of a view is tried after a pause; when it is translated, all others are.  `again(view, seqs)`
-    has messages read again, and `note` is called with what comes of each; it returns those that there still are.
-    `is_read(view)` tells whether anybody reads the room that way.
+    After a pause it retries the newest message of a view; when that is translated, it retries all others.  `again(view,
+    seqs)` translates messages again, calls `note` with each outcome, and returns those that still exist.
+    `is_read(view)` tells whether the room has readers with that view.
     """
 
     def __init__(self, again: Callable[[str, Sequence[int]], Sequence[int]], is_read: Callable[[str], bool]) -> None:
         self._again = again
         self._is_read = is_read
-        #: By view, then by the number of a message: seconds that its translator asks for.
+        #: By view, then by message number: the retry delay requested by the translator, in seconds.
         self._failed: dict[str, dict[int, float]] = {}
         self._answers: dict[tuple[str, int], Event] = {}
 
     def note(self, view: str, seq: int, outcome: Outcome) -> None:
-        """Message `seq` has this `outcome`, read through `view`."""
+        """Record the `outcome` of message `seq` through `view`."""
         failed = self._failed.get(view)
         if isinstance(outcome, Failed) and outcome.error.retryable:
             if failed is None:
@@ -44,7 +44,7 @@ class Healing:
             self._answers[view, seq].set()
 
     def forget(self, seq: int) -> None:
-        """Message `seq` is not what it was."""
+        """The message `seq` has changed."""
         for failed in self._failed.values():
             failed.pop(seq, None)
 
@@ -65,7 +65,7 @@ class Healing:
                 del self._failed[view]
 
     def _is_answered(self, view: str, failed: dict[int, float]) -> bool:
-        """Try the newest of `failed`, wait for its outcome, and return whether the translator is back."""
+        """Retry the newest of `failed`, wait for its outcome, and return whether the translator works again."""
         newest = max(failed)
         answer = self._answers[view, newest] = Event()
         try:
@@ -76,7 +76,7 @@ class Healing:
         return newest not in failed
 
     def _read(self, view: str, failed: dict[int, float], seqs: Sequence[int]) -> Sequence[int]:
-        """Have `seqs` read again, and return those that there are; the others are no longer among `failed`."""
+        """Retry `seqs`, and return those that exist; the others are removed from `failed`."""
         found = self._again(view, seqs)
         for seq in set(seqs).difference(found):
             failed.pop(seq, None)

@@ -1,4 +1,4 @@
-"""Puts what was committed in a room in the order of its numbers, whichever process did it and however it arrives."""
+"""Orders the commits of a room by their numbers, whichever process made them and however they arrive."""
 
 import logging
 from collections import deque
@@ -12,22 +12,22 @@ from piratechat.model.events import Envelope, Numbers
 
 log = logging.getLogger(__name__)
 
-#: Seconds for which an envelope that is ahead waits for those before it, until the database is read.
+#: Seconds for which an early envelope waits for its predecessors before the database is read.
 REORDER_DELAY = 0.05
-#: Seconds until the database is read again if it did not have them either, each time twice as long, and at most.
+#: Seconds before the database is read again if it lacked them, doubled each time, and the maximum.
 RETRY_DELAY, MAX_RETRY_DELAY = 0.1, 2.0
-#: How often it is read again.  A database that cannot be read does not count: it is asked until it can.
+#: Maximum number of times that it is read again.  Failed reads do not count: they are repeated until one succeeds.
 MAX_RETRIES = 4
-#: Envelopes that wait for others at most.
+#: Maximum number of waiting envelopes.
 MAX_AHEAD = 1_000
 
 
 class Inbox:
-    """Gives a live room its envelopes one at a time: those that are ahead of the room wait for the ones before them.
+    """Passes envelopes to a live room in order: those that are early wait for their predecessors.
 
-    Two processes commit in turn, and a relay may lose, double, delay and reorder what it carries.  So an envelope may
-    tell of messages before which readers have not heard of others.  Those come a moment later by another envelope, or
-    else they are read from the database, after `refresh`: what the process sees of that may be late, too.
+    Two processes commit alternately, and a relay may lose, duplicate, delay and reorder messages.  So an envelope may
+    arrive before its predecessors.  These arrive a moment later, or else they are read from the database, after
+    `refresh`, because the process may not see the latest commits yet.
     """
 
     def __init__(self, live: LiveRoom, refresh: Callable[[], None]) -> None:
@@ -39,7 +39,7 @@ class Inbox:
         self._repairing: gevent.Greenlet | None = None
 
     def put(self, envelope: Envelope) -> None:
-        """Have the room hear of `envelope`: now, unless it is ahead or somebody else is telling the room something."""
+        """Pass the envelope on now, unless it is early or another one is being passed on."""
         self._arrived.append(envelope)
         if self._turn.acquire(blocking=False):
             try:
@@ -69,7 +69,7 @@ class Inbox:
             self._wait_for_others(Envelope((), envelope.numbers))
 
     def _tell_those_next(self) -> None:
-        """Tell of the envelopes that have waited for the last one."""
+        """Pass on the envelopes that have waited for the last one."""
         while self._ahead and not self._is_ahead(self._ahead[0]):
             self._tell(self._ahead.pop(0))
 
@@ -82,7 +82,7 @@ class Inbox:
             self._repairing = gevent.spawn_later(REORDER_DELAY, self._repair)
 
     def _repair(self) -> None:
-        """Read the database for what has not come, if something still waits for that."""
+        """Read missing commits from the database, if envelopes are still waiting for them."""
         delay, retries = RETRY_DELAY, 0
         try:
             while self._live.readers:
@@ -100,11 +100,14 @@ class Inbox:
                 delay = min(2 * delay, MAX_RETRY_DELAY)
         finally:
             self._repairing = None
-            if self._ahead and self._live.readers:  # they have come while the database was read
+            if self._ahead and self._live.readers:  # they have arrived while the database was read
                 self._repairing = gevent.spawn_later(REORDER_DELAY, self._repair)
 
     def _catch_up(self) -> bool:
-        """Read up to the last envelope that waits, and tell what only those say; return whether it could be read."""
+        """Read up to the last waiting envelope, and pass on events that only the envelopes have.
+
+        Return whether that worked.
+        """
         try:
             self._tell_those_next()
             if self._ahead and not self._read():
@@ -123,12 +126,12 @@ class Inbox:
         return complete
 
     def _give_up(self) -> None:
-        """Drop the envelopes that wait: the database does not have what they follow, so another chat has sent them."""
+        """Drop the waiting envelopes: the database lacks their predecessors, so they come from another chat."""
         log.warning("%d envelopes of a room are ahead of the database, and were dropped", len(self._ahead))
         self._ahead.clear()
 
 
 def _without_events(one: Envelope, other: Envelope) -> Envelope:
-    """Return an envelope that tells how far the room got with both; the database has what they number."""
+    """Return an envelope with the numbers of both, without events, which the database has."""
     here, there = one.numbers, other.numbers
     return Envelope((), Numbers(max(here.last, there.last), max(here.rev, there.rev), there.epoch))

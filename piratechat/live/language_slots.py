@@ -1,4 +1,4 @@
-"""How many languages of its translators a room may be read in at once: each costs as much as all that is said."""
+"""Limits the number of languages in which a room can be read at the same time, since each multiplies the cost."""
 
 import time
 from collections import Counter
@@ -8,16 +8,16 @@ from cachetools import TTLCache
 
 from piratechat.translators.views import name_in
 
-#: Languages of one translator in which a room can be read at once, and those of all translators together.
+#: Maximum number of languages of one translator in a room, and of all translators.
 MAX_OF_ONE, MAX_OF_ALL = 8, 32
-#: Seconds for which somebody reads a page who has no connection to the room.
+#: Seconds for which a page without a connection counts as a reader.
 VISIT = 30.0
-#: Rooms in which such visits are remembered.
+#: Maximum number of rooms with such readers.
 MAX_ROOMS = 10_000
 
 
 class LanguageSlots:
-    """The languages that are read in rooms now, by the readers who are there; other views are not counted."""
+    """The languages in use in each room, with their number of readers; other views are not counted."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -25,7 +25,7 @@ class LanguageSlots:
         self._visits: TTLCache[str, dict[str, float]] = TTLCache(MAX_ROOMS, VISIT, clock)
 
     def enter(self, room: str, view: str) -> bool:
-        """Let one reader more read `room` through `view`; return whether that may be: others read too many now."""
+        """Add a reader of `room` through `view`; return False if too many other languages are in use."""
         if not self._has_place(room, view):
             return False
         if ":" in view:
@@ -33,7 +33,7 @@ class LanguageSlots:
         return True
 
     def leave(self, room: str, view: str) -> None:
-        """One who has entered reads `room` through `view` no more."""
+        """Remove a reader of `room` through `view`."""
         readers = self._readers.get(room)
         if readers is None or view not in readers:
             return
@@ -44,7 +44,7 @@ class LanguageSlots:
             del self._readers[room]
 
     def visit(self, room: str, view: str) -> bool:
-        """Show `room` through `view` to somebody once; return whether that may be, as `enter` does."""
+        """Count a single visit of `room` through `view`; return False like `enter`."""
         if not self._has_place(room, view):
             return False
         if ":" in view:

@@ -1,4 +1,4 @@
-"""Names that are here, each as often as somebody goes by it, and what came and went lately."""
+"""The names present in a room, with their number of users, and recent joins and leaves."""
 
 from bisect import bisect_left, insort
 from collections import Counter
@@ -6,49 +6,50 @@ from collections.abc import Callable, Iterable
 
 import gevent
 
-#: Seconds for which comings and goings are gathered before they are told.
+#: Seconds for which joins and leaves are collected before they are sent.
 PRESENCE_DELAY = 0.5
-#: Names told at once.  Where there are more, readers are told how many there are.
+#: Maximum number of names to send.  If there are more people, readers receive only their number.
 MAX_NAMES = 200
 
-#: Hears which names came (`joined`) and went (`left`), and whether that says too little: it is a crowd, or was one.
+#: Receives the names that joined and left, and whether to send the number of people instead, because there are or were
+#: too many.
 Tell = Callable[[list[str], list[str], bool], None]
 
 
 class NamesHere:
-    """Counts names; `tell` hears of those that came and went, gathered for a moment."""
+    """Counts names; `tell` receives joins and leaves, collected for a moment."""
 
     def __init__(self, tell: Tell) -> None:
         self._tell = tell
         self._unlisted = 0
         self._was_crowd = False
         self._count_told = 0
-        # A name can be two visitors' for a moment: an operator may give it to another.
+        # Two visitors may have the same name for a moment: an operator can reassign it.
         self._counts: Counter[str] = Counter()
-        self._sorted: list[tuple[str, str]] = []  # the names, each behind how it is sorted
+        self._sorted: list[tuple[str, str]] = []  # the names, each after its sort key
         self._joined: dict[str, None] = {}
         self._left: dict[str, None] = {}
-        #: Who tells what is gathered, if anything is.
+        #: The greenlet that will send the collected changes, or None.
         self.telling: gevent.Greenlet | None = None
 
     @property
     def names(self) -> list[str]:
-        """The names, sorted; not more than two hundred."""
+        """The names, sorted; at most MAX_NAMES."""
         return [name for _folded, name in self._sorted[:MAX_NAMES]]
 
     @property
     def count(self) -> int:
-        """How many are here."""
+        """The number of people."""
         return len(self._counts) + self._unlisted
 
     def note_unlisted(self, count: int) -> None:
-        """`count` more are here whose names are not known."""
+        """Add `count` people whose names are unknown."""
         if count != self._unlisted:
             self._unlisted = count
             self._tell_soon()
 
     def add(self, name: str) -> None:
-        """Somebody goes by `name` here."""
+        """Add a user of `name`."""
         self._counts[name] += 1
         if self._counts[name] > 1:
             return
@@ -58,7 +59,7 @@ class NamesHere:
             self._tell_soon()
 
     def subtract(self, name: str) -> None:
-        """One who went by `name` is gone."""
+        """Remove a user of `name`."""
         self._counts[name] -= 1
         if self._counts[name]:
             return
@@ -69,7 +70,7 @@ class NamesHere:
             self._tell_soon()
 
     def tell_now(self) -> None:
-        """Tell what is gathered, without waiting for more."""
+        """Send the collected changes immediately."""
         telling, self.telling = self.telling, None
         if telling is not None:
             telling.kill(block=False)

@@ -1,7 +1,7 @@
-"""Keeps the visitors who are in a room: each with all their windows, and under one name.
+"""The visitors present in a room, each with all their windows and one name.
 
-Visitors who have their windows at other processes are known by name only, process by process.  Each process counts the
-changes of its list, so that one that was lost is noticed.
+Visitors at other processes are known only by name, separately for each process.  Each process numbers the changes of
+its list, so that lost ones are noticed.
 """
 
 import secrets
@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from piratechat.live.names_here import MAX_NAMES, NamesHere, Tell
 
-#: Names that are known of one other process; of the rest of a crowd it is known how many they are.
+#: Maximum number of known names at another process; for a larger crowd only the number is known.
 MAX_NAMES_ELSEWHERE = 5 * MAX_NAMES
 
 
@@ -23,36 +23,35 @@ class Window(Protocol):
         """The visitor's id."""
 
     def send(self, message: str) -> None:
-        """Hear a message."""
+        """Receive a message."""
 
 
 @dataclass(slots=True, eq=False)
 class Visitor:
-    """Somebody who is here."""
+    """A visitor who is present."""
 
-    #: What they are called in the room; None until they are called something.
+    #: The visitor's name in the room, or None.
     name: str | None = None
     windows: set[Any] = field(default_factory=set)
 
 
 @dataclass(slots=True)
 class Elsewhere:
-    """The names at another process: those of the list `of`, as of its change number `change`."""
+    """The names at another process: those of its list `of`, as of change number `change`."""
 
     of: str
     change: int
     names: set[str] = field(default_factory=set)
-    #: How many are there, known by name or not.
+    #: The number of people there, including those without a known name.
     count: int = 0
-    #: Whether it has told them since it was asked last.
+    #: Whether it has answered since it was last asked.
     answered: bool = True
 
 
 class Presence:
-    """The visitors who are here.
+    """The visitors who are present.
 
-    `tell` hears of names that came and went, wherever they are, and `tell_others` of those whose windows are at this
-    process.
+    `tell` receives joins and leaves at all processes, and `tell_others` those at this process.
     """
 
     def __init__(self, tell: Tell, tell_others: Tell | None = None) -> None:
@@ -61,36 +60,36 @@ class Presence:
         self._all = NamesHere(tell)
         self._own = NamesHere(self._tell_own)
         self._elsewhere: dict[str, Elsewhere] = {}
-        #: What the list of those whose windows are here is known by, and the number of its last change.
+        #: The id of this process's list, and the number of its last change.
         self.of, self.change = secrets.token_hex(8), 0
 
     @property
     def names(self) -> list[str]:
-        """The names of those who are here, sorted; not more than two hundred."""
+        """The names of the people present, sorted; at most MAX_NAMES."""
         return self._all.names
 
     @property
     def count(self) -> int:
-        """How many with a name are here."""
+        """The number of people with a name."""
         return self._all.count
 
     @property
     def own_count(self) -> int:
-        """How many with a name have their windows at this process."""
+        """The number of people with a name at this process."""
         return self._own.count
 
     @property
     def own_names(self) -> list[str]:
-        """The names of those whose windows are at this process, sorted; not more than two hundred."""
+        """The names of the people at this process, sorted; at most MAX_NAMES."""
         return self._own.names
 
     @property
     def visitors(self) -> list[str]:
-        """The ids of those whose windows are at this process."""
+        """The ids of the visitors at this process."""
         return list(self._visitors)
 
     def name_of(self, visitor: str) -> str | None:
-        """Return what `visitor` is called; None for those who are not here or have no name."""
+        """Return the name of `visitor`, or None if they are absent or have no name."""
         here = self._visitors.get(visitor)
         return None if here is None else here.name
 
@@ -100,20 +99,20 @@ class Presence:
         return () if here is None else tuple(here.windows)
 
     def enter(self, window: Window) -> None:
-        """A window of a visitor is here; `introduce` tells what the visitor is called."""
+        """Add a window of a visitor; `introduce` sets the visitor's name."""
         here = self._visitors.get(window.visitor)
         if here is None:
             here = self._visitors[window.visitor] = Visitor()
         here.windows.add(window)
 
     def introduce(self, visitor: str, name: str | None) -> None:
-        """`visitor` was called `name` when the database was read: what was heard since then is newer."""
+        """`visitor` had the `name` when the database was read; a later event takes precedence."""
         here = self._visitors.get(visitor)
         if here is not None and here.name is None and name is not None:
             self._call(here, name)
 
     def leave(self, window: Window) -> None:
-        """A window is gone; with the last one the visitor is."""
+        """Remove a window, and the visitor with the last one."""
         here = self._visitors[window.visitor]
         here.windows.discard(window)
         if here.windows:
@@ -123,10 +122,9 @@ class Presence:
             self._subtract(here.name)
 
     def rename(self, visitor: str, name: str) -> bool:
-        """`visitor` is called `name` from now on; return whether anybody is here to whom that is new.
+        """Set the name of `visitor`; return whether that is new for somebody present.
 
-        Where there was another name, readers hear of the change at once: what
-        is said under the new one comes after it.
+        If there was another name, readers are notified immediately, so that messages under the new name come later.
         """
         here = self._visitors.get(visitor)
         if here is None or here.name == name:
@@ -138,10 +136,10 @@ class Presence:
             self._own.tell_now()
         return True
 
-    # Those at other processes
+    # Visitors at other processes
 
     def hear_present(self, node: str, of: str, change: int, names: Iterable[str], count: int) -> None:
-        """`count` are here at the process `node`: the names of its list `of`, as of its change number `change`."""
+        """The process `node` has `count` people: the names of its list `of`, as of change number `change`."""
         there = self._elsewhere.setdefault(node, Elsewhere(of, change))
         there.of, there.change, there.answered = of, change, True
         self._move(there, set(names), there.names - set(names), count)
@@ -149,9 +147,9 @@ class Presence:
     def hear_moved(
         self, node: str, of: str, change: int, joined: Iterable[str], left: Iterable[str], count: int
     ) -> bool:
-        """Names came and went at the process `node`, where `count` are now.
+        """Names joined and left at the process `node`, which now has `count` people.
 
-        Returns False if that is no change of what is known of it.
+        Returns False if the change does not follow the known state of the list.
         """
         there = self._elsewhere.get(node)
         if there is None or (there.of, there.change + 1) != (of, change):
@@ -161,18 +159,18 @@ class Presence:
         return True
 
     def forget(self, node: str) -> None:
-        """The process `node` is gone, and so are those who were here there."""
+        """The process `node` is gone, with all its visitors."""
         there = self._elsewhere.pop(node, None)
         if there is not None:
             self._move(there, set(), set(there.names), 0)
 
     def expect_answers(self) -> None:
-        """All other processes are asked for their names now."""
+        """All other processes are being asked for their names."""
         for there in self._elsewhere.values():
             there.answered = False
 
     def forget_silent(self) -> None:
-        """Those who were asked and have not answered have nobody here."""
+        """Remove the people at processes that have not answered."""
         for node in [node for node, there in self._elsewhere.items() if not there.answered]:
             self.forget(node)
 
@@ -188,7 +186,7 @@ class Presence:
             self._all.subtract(name)
         self._all.note_unlisted(sum(max(each.count - len(each.names), 0) for each in self._elsewhere.values()))
 
-    # Those at this one
+    # Visitors at this process
 
     def _call(self, here: Visitor, name: str) -> None:
         if here.name is not None:

@@ -1,6 +1,6 @@
-"""The newest messages of rooms as JSON, for the many readers who come back at once.
+"""The newest messages of rooms as JSON, cached for many readers who return at the same time.
 
-All who read a room through one translator are told the same text, so it is made for the first of them.
+All readers of a room through one translator receive the same text, which is encoded for the first of them.
 """
 
 from collections.abc import Mapping
@@ -10,14 +10,14 @@ from cachetools import LRUCache
 
 from piratechat.model.events import Numbers
 
-#: Messages of a room that are kept at most.
+#: Maximum number of cached messages of a room.
 DEPTH = 200
-#: Characters that are kept of all rooms together.
+#: Maximum number of cached characters in all rooms together.
 MAX_CHARACTERS = 8 * 1024 * 1024
 
 
 class _Ready(NamedTuple):
-    #: The change of the room, and the database, up to which the events hold.
+    #: The change of the room, and the database, for which the events are valid.
     rev: int
     epoch: str
     events: Mapping[int, str]
@@ -28,9 +28,9 @@ def _size(ready: _Ready) -> int:
 
 
 class ReadyEvents:
-    """Events of messages by their numbers, for each room and view, until anything in the room is changed.
+    """Events by message number, for each room and view, valid until something in the room changes.
 
-    `depth`: of how many of the newest messages of each; `most`: characters of all together.
+    `depth`: number of newest messages to cache in each; `most`: maximum number of characters in total.
     """
 
     def __init__(self, depth: int = DEPTH, most: int = MAX_CHARACTERS) -> None:
@@ -38,14 +38,14 @@ class ReadyEvents:
         self._kept: LRUCache[tuple[object, str], _Ready] = LRUCache(most, _size)
 
     def of(self, room: object, view: str, numbers: Numbers) -> Mapping[int, str]:
-        """Return the events that are kept of `room`, whose state is `numbers`, as `view` has them."""
+        """Return the cached events of `room` through `view`, if they are valid for `numbers`."""
         ready = self._kept.get((room, view))
         if ready is None or (ready.rev, ready.epoch) != (numbers.rev, numbers.epoch):
             return {}
         return ready.events
 
     def keep(self, room: object, view: str, numbers: Numbers, events: Mapping[int, str]) -> None:
-        """Keep `events`, which hold for a room in the state `numbers`, beside those that hold as well."""
+        """Cache `events`, which are valid for a room at `numbers`, together with others that are still valid."""
         oldest = numbers.last - self._depth
         newest = {seq: event for seq, event in {**self.of(room, view, numbers), **events}.items() if seq > oldest}
         ready = _Ready(numbers.rev, numbers.epoch, newest)

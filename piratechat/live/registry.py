@@ -1,4 +1,4 @@
-"""The rooms that somebody is reading at this moment."""
+"""The live rooms: those that have readers."""
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -17,14 +17,14 @@ from piratechat.model.room import Room
 from piratechat.peers.messages import Content, Present, Whispered, Who
 from piratechat.translators.engine.engine import Engine
 
-#: Opens a moment's view of the database.
+#: Opens a read-only view of the database.
 Reading = Callable[[], AbstractContextManager[Chat]]
-#: Finds the translators of a room, by name.
+#: Returns the translators of a room, by name.
 Translators = Callable[[Room], Mapping[str, Any]]
-#: Waits until what was committed anywhere can be read here.
+#: Waits until all commits of any process can be read here.
 Refresh = Callable[[], None]
 
-#: Envelopes that are kept for a room while it is read for its first reader; later ones are found by their numbers.
+#: Maximum number of buffered envelopes while a room is read for its first reader; others are found by their numbers.
 MAX_EARLY = 1_000
 
 
@@ -36,43 +36,43 @@ class Others(Protocol):
         """Whether there are any."""
 
     def subscribe(self, slug: str) -> None:
-        """Return when all that they publish about the room from now on arrives, if it can."""
+        """Return when everything that they publish about the room will arrive, if possible."""
 
     def unsubscribe(self, slug: str) -> None:
-        """Hear no more of the room."""
+        """Unsubscribe from the room."""
 
     def publish(self, slug: str, envelope: Envelope) -> None:
-        """Tell them what was committed here."""
+        """Send them a commit of this process."""
 
     def tell(self, slug: str, content: Content) -> None:
-        """Tell those of them who have readers in the room."""
+        """Send content that is not stored to those with readers in the room."""
 
 
 class Nobody:
-    """There are no others."""
+    """Stands for the other processes when there are none."""
 
     reaches_others = False
 
     def subscribe(self, slug: str) -> None:
-        """Nobody publishes anything."""
+        """Do nothing."""
 
     def unsubscribe(self, slug: str) -> None:
-        """Nor is anything heard."""
+        """Do nothing."""
 
     def publish(self, slug: str, envelope: Envelope) -> None:
-        """Nobody hears it."""
+        """Do nothing."""
 
     def tell(self, slug: str, content: Content) -> None:
-        """Likewise."""
+        """Do nothing."""
 
 
 class ShownTranslations(Protocol):
-    """Hears of translations that only a back end can make, as readers are shown them."""
+    """Receives the translations by services that are shown to readers."""
 
     def note(self, room: str, name: str, translator: Any, seq: int, rev: int, said: str, read: str) -> None:
         """The message `seq` of `room`, `said`, is shown as `read` through the translator `name`.
 
-        `rev` is the last change of the room that its readers have heard of.
+        `rev` is the room's last change that its readers have received.
         """
 
 
@@ -84,7 +84,7 @@ class _Entry:
 
 
 class LiveRooms:
-    """Live rooms by slug: made for the first reader, forgotten after the last."""
+    """Live rooms by slug: created for the first reader, removed after the last."""
 
     def __init__(
         self,
@@ -109,28 +109,28 @@ class LiveRooms:
         self._early: dict[str, list[Envelope]] = {}
 
     def get(self, slug: str) -> LiveRoom | None:
-        """Return the live room, or None if nobody reads it."""
+        """Return the live room, or None if it has no readers."""
         entry = self._rooms.get(slug)
         return None if entry is None else entry.live
 
     @property
     def slugs(self) -> list[str]:
-        """The live rooms."""
+        """The slugs of live rooms."""
         return list(self._rooms)
 
     @property
     def readers(self) -> list[int]:
-        """How many read each of the live rooms."""
+        """The number of readers of each live room."""
         return [entry.live.readers for entry in self._rooms.values()]
 
     def enter(self, slug: str) -> LiveRoom:
-        """Let one reader more into the room `slug`, which exists, and return it."""
+        """Add a reader to the room `slug`, which must exist, and return it."""
         entry = self._rooms.get(slug) or self._open(slug)
         entry.live.readers += 1
         return entry.live
 
     def leave(self, slug: str) -> None:
-        """One who entered is gone."""
+        """Remove a reader who has entered."""
         live = self._rooms[slug].live
         live.readers -= 1
         if not live.readers:
@@ -138,12 +138,12 @@ class LiveRooms:
             self._unsubscribe(slug)
 
     def publish(self, slug: str, envelope: Envelope) -> None:
-        """Tell the readers of `slug`, if there are any, of what was committed here: they are told first."""
+        """Send a commit of this process to the readers of `slug`, and then to other processes."""
         self.receive(slug, envelope)
         self._others.publish(slug, envelope)
 
     def receive(self, slug: str, envelope: Envelope) -> None:
-        """Tell the readers of `slug`, if there are any, of what was committed anywhere."""
+        """Send a commit of any process to the readers of `slug`."""
         entry = self._rooms.get(slug)
         if entry is not None:
             entry.inbox.put(envelope)
@@ -151,18 +151,18 @@ class LiveRooms:
             self._early[slug].append(envelope)
 
     def whisper(self, slug: str, whispered: Whispered) -> None:
-        """Tell the readers of `slug`, wherever they are, of what is not kept."""
+        """Send content that is not stored to the readers of `slug` at all processes."""
         live = self.get(slug)
         if live is not None:
             live.hear_whisper(whispered)
         self._others.tell(slug, whispered)
 
     def room(self, slug: str) -> AbstractContextManager[Room]:
-        """Return a moment's view of the live room `slug` on disk, with all that its readers have heard of."""
+        """Return a read-only view of the live room `slug` on disk, including all that its readers have received."""
         return self._rooms[slug].history.room()
 
     def look(self, slug: str) -> None:
-        """Tell the readers of `slug`, if there are any, of what they have not heard and is in the database."""
+        """Send the readers of `slug` what the database has and they have not received."""
         entry = self._rooms.get(slug)
         if entry is None:
             return
@@ -176,9 +176,9 @@ class LiveRooms:
         with self._hearing_early(slug) as early:
             if self._others.reaches_others:
                 self._others.subscribe(slug)
-                self._refresh()  # what was published before that is to be read
+                self._refresh()  # earlier commits must be readable
             numbers, translators, access = history.state()
-            entry = self._rooms.get(slug)  # somebody else may have been faster, while the database was read
+            entry = self._rooms.get(slug)  # another greenlet may have been faster while the database was read
             if entry is None:
                 entry = self._rooms[slug] = self._made(slug, history, numbers, translators)
                 entry.live.access = access
@@ -203,7 +203,10 @@ class LiveRooms:
 
     @contextmanager
     def _hearing_early(self, slug: str) -> Iterator[list[Envelope]]:
-        """Keep what is published about the room `slug` meanwhile: what is read may be from before that."""
+        """Buffer what is published about the room `slug` in this context.
+
+        The database may be read before that.
+        """
         self._opening[slug] += 1
         try:
             yield self._early.setdefault(slug, [])
@@ -215,9 +218,9 @@ class LiveRooms:
 
 
 class RoomHistory:
-    """Reads what was said in the room `slug`: never less than `heard()`, which is how far readers have heard.
+    """Reads the room `slug`, at least up to `heard()`, the numbers that readers have received.
 
-    What other processes commit may be heard of by the relay before it can be read.
+    The relay may announce commits of other processes before they can be read.
     """
 
     def __init__(self, reading: Reading, translators: Translators, refresh: Refresh, slug: str) -> None:
@@ -229,7 +232,7 @@ class RoomHistory:
 
     @contextmanager
     def room(self) -> Iterator[Room]:
-        """Yield the room as it is on disk, for a moment.  Raises KeyError if the database has no such room."""
+        """Yield a read-only view of the room on disk.  Raises KeyError if the database has no such room."""
         with self._reading() as chat:
             room = chat.rooms[self._slug]
             if not self._is_behind(room):
@@ -240,44 +243,44 @@ class RoomHistory:
             yield chat.rooms[self._slug]
 
     def behind(self, after: int, limit: int) -> Sequence[Message]:
-        """Return the messages behind the number `after`, at most `limit`."""
+        """Return at most `limit` messages after number `after`."""
         with self.room() as room:
             return room.messages(after, limit)
 
     def among(self, seqs: Iterable[int]) -> Sequence[Message]:
-        """Return the messages of these numbers that there are."""
+        """Return the existing messages with these numbers."""
         with self.room() as room:
             return [message for message in map(room.message, seqs) if message is not None]
 
     def numbers(self) -> Numbers:
-        """Return how far the room has got; it may be missing in another database than it was opened in."""
+        """Return the room's numbers; it may be missing from a restored database."""
         with self._reading() as chat:
             room = chat.rooms.get(self._slug)
             return Numbers(0, 0, chat.epoch) if room is None else room.numbers
 
     def newest_numbers(self) -> Numbers:
-        """Return how far the room has got, with all that was committed anywhere before."""
+        """Return the room's current numbers, including everything that was committed anywhere before."""
         self._refresh()
         return self.numbers()
 
     def state(self) -> tuple[Numbers, Mapping[str, Any], int]:
-        """Return how far the room has got, its translators, and how often it was changed who may do what."""
+        """Return the room's numbers, its translators, and its counter of permission changes."""
         with self.room() as room:
             return room.numbers, self._translators(room), room.access
 
     def reacted(self, visitor: str, seqs: Iterable[int]) -> Mapping[int, Collection[str]]:
-        """Return the emoji with which `visitor` has reacted, by the numbers of messages, which are all of `seqs`."""
+        """Return the emoji with which `visitor` has reacted, by message number, for all of `seqs`."""
         with self.room() as room:
             return {seq: room.reacted(visitor, seq) for seq in seqs}
 
     def topic(self) -> str:
-        """Return the topic of the room, "" if there is none."""
+        """Return the topic of the room, or ""."""
         with self.room() as room:
             topic: str = room.topic
         return topic
 
     def translators(self, rev: int) -> Mapping[str, Any]:
-        """Return the translators of the room by name, as they are since the change `rev`."""
+        """Return the translators of the room by name, as of the change `rev`."""
         numbers, translators, _access = self.state()
         if numbers.rev >= rev:
             return translators
@@ -285,12 +288,12 @@ class RoomHistory:
         return self.state()[1]
 
     def judge(self, live: LiveRoom) -> None:
-        """Tell visitors whether they may speak, if that was changed and nobody here heard of it."""
+        """Notify visitors whether they are muted, if a permission change was missed."""
         with self.room() as room:
             live.judge(room.access, room.names.is_muted)
 
     def changes(self, since: int, after: int | None) -> tuple[list[Revision] | None, Numbers]:
-        """Return what was changed behind the number `since`, of what a reader has, and how far the room had got."""
+        """Return the changes after number `since` of what a reader has, and the room's numbers."""
         with self.room() as room:
             return KeptChanges(room).since(since, after), room.numbers
 

@@ -1,4 +1,4 @@
-"""Those who are reading a room at this moment, grouped by how they read it."""
+"""The current readers of a room, grouped by translator."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -50,35 +50,35 @@ from piratechat.peers.messages import Content, Moved, Present, Typing, Whispered
 from piratechat.translators.engine.engine import Engine
 from piratechat.translators.engine.waiting_texts import Urgency
 
-#: Hears of a translation as it is shown: name and translator, message, the room's last change, its text, how it reads.
+#: Receives a translation when it is shown: translator's name and object, message, the room's last change, text, result.
 Shown = Callable[[str, Any, int, int, str, str], None]
 
 E = TypeVar("E", bound=Event)
 
 
 class Group(Protocol):
-    """Readers who hear the same."""
+    """Readers who receive the same messages."""
 
     def __len__(self) -> int: ...
 
     def __iter__(self) -> Iterator[Any]: ...
 
     def add(self, reader: Any) -> None:
-        """Let `reader` hear what is broadcast from now on."""
+        """Add `reader`, who receives what is broadcast from now on."""
 
     def discard(self, reader: Any) -> None:
-        """Let `reader` hear no more."""
+        """Remove `reader`."""
 
     def broadcast(self, message: str) -> None:
-        """Let all of the group hear `message`."""
+        """Send `message` to the whole group."""
 
 
 class LiveRoom:
     """One room with its readers.
 
-    `slug` is its name in addresses; `numbers` is how far its readers have heard; `translators` are those of the
-    room by name, which `engine` calls; `tell_others` passes on what is not kept
-    to other processes, where there are any; `shown` is told of translations; `ready` keeps what many are told.
+    `slug` is its name in URLs; `numbers` are those that its readers have reached; `translators` are those of the room
+    by name, which `engine` calls; `tell_others` sends content that is not stored to other processes; `shown` receives
+    translations; `ready` caches events for many readers.
     """
 
     def __init__(
@@ -104,12 +104,12 @@ class LiveRoom:
         self._history = history
         self._group = group
         self._views: dict[str, Group] = {}
-        #: How many are here, those included who are still being told what they missed.
+        #: The number of readers, including those who are still catching up.
         self.readers = 0
         self.coming_back = ComingBack(self, history, ReadyEvents() if ready is None else ready)
         self._tell_others = tell_others
         self.presence = Presence(self._tell_presence, None if tell_others is None else self._tell_moved)
-        #: How often it was changed who may do what, as far as visitors here have heard.
+        #: The counter of permission changes of which visitors here have been notified.
         self.access = 0
         self._muted: set[str] = set()
         self._mutings = 0
@@ -117,33 +117,33 @@ class LiveRoom:
 
     @property
     def rev(self) -> int:
-        """The number of the last change of which readers have heard."""
+        """The number of the last change that readers have received."""
         return self.recent.rev
 
     @property
     def numbers(self) -> Numbers:
-        """How far readers have heard."""
+        """The numbers that readers have reached."""
         return Numbers(self.last, self.rev, self.epoch)
 
     # Readers
 
     def add(self, reader: Reader, view: str) -> None:
-        """Let `reader` hear what is said from now on, as `view` has it."""
+        """Add `reader`, who receives new messages through `view` from now on."""
         group = self._views.get(view)
         if group is None:
             group = self._views[view] = self._group()
         group.add(reader)
 
     def discard(self, reader: Reader, view: str) -> None:
-        """Let `reader` hear no more."""
+        """Remove `reader`."""
         group = self._views.get(view)
         if group is None:
-            return  # it had not been told all that it missed
+            return  # it was still catching up
         group.discard(reader)
         if not len(group):
             del self._views[view]
 
-    # What they hear
+    # Events for readers
 
     def event(
         self,
@@ -154,7 +154,7 @@ class LiveRoom:
         mentioned: Sequence[str] = (),
         yours: Collection[str] | None = None,
     ) -> str:
-        """Return the event of `message` as `view` has it; without a `reader`, for all who read it so.
+        """Return the event of `message` through `view`: for one `reader`, or for all with that view.
 
         `yours`: the emoji with which the reader has reacted to it.
         """
@@ -163,9 +163,9 @@ class LiveRoom:
     def lasting_event(
         self, message: Message, view: str, reader: Reader | None, yours: Collection[str] | None
     ) -> tuple[str, bool]:
-        """Return the event of `message` as `view` has it, and whether it lasts.
+        """Return the event of `message` through `view`, and whether it is reusable.
 
-        That one is the same for all readers, until something in the room is changed.
+        A reusable event is the same for all readers until something in the room changes.
         """
         read = self.translations.read(message, view, reader)
         lasts = not message.reactions and (read is None or read["state"] == "ready")
@@ -180,13 +180,13 @@ class LiveRoom:
         urgency: Urgency = Urgency.IN_SIGHT,
         anyway: bool = False,
     ) -> list[str]:
-        """Return the events of how messages read; `retry`: try again what failed; `anyway`: skip nothing."""
+        """Return translation events; `retry`: repeat failed translations; `anyway`: skip no text."""
         found: dict[int, Mapping[str, Any]] = {}
         with self.watching() as changed:
             messages = [message for message in self._history.among(seqs) if message.seq <= self.last]
             for each in in_turns(message for message in messages if message.is_shown):
                 found[each.seq] = self.translations.read(each, view, reader, retry, urgency, anyway) or as_said(view)
-        # Who reads the room has heard in between of those that were changed or translated.
+        # Readers have meanwhile received those that were changed or translated.
         return [
             view_event(seq, values)
             for seq, values in found.items()
@@ -194,7 +194,7 @@ class LiveRoom:
         ]
 
     def _read_again(self, view: str, seqs: Sequence[int]) -> Sequence[int]:
-        """Have messages read again that failed, and return which of them there are."""
+        """Retry failed translations of messages, and return the numbers of those that exist."""
         messages = [message for message in self._history.among(seqs) if message.seq <= self.last and message.is_shown]
         topic = self._history.topic() if TOPIC in seqs else ""
         for message in yielding([*([topic_message(topic)] if topic else []), *messages]):
@@ -202,7 +202,7 @@ class LiveRoom:
         return [TOPIC, *(message.seq for message in messages)]
 
     def topic_view(self, view: str, reader: Reader, retry: bool) -> str | None:
-        """Return the event of how the topic reads, None if there is none; what failed is tried again if `retry`."""
+        """Return the event of the topic's translation, or None; with `retry` a failed one is repeated."""
         topic = self._history.topic()
         return (
             topic_view_event(self.translations.read_topic(topic, view, reader, retry) or as_said(view))
@@ -211,7 +211,7 @@ class LiveRoom:
         )
 
     def changed_event(self, event: Changed, view: str, reader: Reader | None = None) -> str:
-        """Return the event of a change of the room as `view` has it; without a `reader`, for all who read it so."""
+        """Return the event of a change of the room through `view`: for one `reader`, or for all with that view."""
         topic = event.values.get("topic", "")
         return revision_event(event, self.translations.read_topic(topic, view, reader))
 
@@ -227,10 +227,10 @@ class LiveRoom:
             reader.send(event)
 
     def receive(self, events: Sequence[Event]) -> None:
-        """Tell the readers of what is on disk; what they have heard of is left out.
+        """Send events that are on disk to readers, without those that they have received.
 
-        The numbers of `events` go on where readers are, or begin before that: see `Inbox`.  Others run meanwhile, but
-        no other call of this method or of `catch_up`.
+        The numbers of `events` continue those of readers, or overlap: see `Inbox`.  Other greenlets run meanwhile, but
+        no other call of this method or `catch_up`.
         """
         for told in yielding(_by_change(events)):
             rev = _rev_of(told[0])
@@ -240,7 +240,7 @@ class LiveRoom:
                 self._tell_change([event for event in told if isinstance(event, Revision)])
 
     def _tell_other(self, event: Event) -> None:
-        """Tell of what is no change of the room."""
+        """Send an event that is not a change of the room."""
         match event:
             case Message():
                 if event.seq > self.last:
@@ -249,7 +249,7 @@ class LiveRoom:
                 self._tell_one(event)
 
     def _tell_one(self, event: Named | Muted | Unmuted | Logged) -> None:
-        """Tell a visitor what is for their ears only."""
+        """Send an event to the one visitor whom it concerns."""
         match event:
             case Named(visitor, name):
                 if self.presence.rename(visitor, name):
@@ -264,16 +264,16 @@ class LiveRoom:
                 assert_never(event)
 
     def catch_up(self, numbers: Numbers) -> bool:
-        """Tell the readers what they have not heard up to `numbers`, from the database; return whether all was there.
+        """Send readers what they have not received up to `numbers` from the database; return whether it was complete.
 
-        Changes whose values are not kept any more, or of another database: readers start over.
+        If the values of changes are no longer stored, or the database is another one, readers start over.
         """
         if numbers.epoch != self.epoch:
             return self._start_over()
         return self._catch_up_messages(numbers.last) and self._catch_up_changes(numbers.rev)
 
     def _start_over(self) -> bool:
-        """Have all readers load the room again if the database was replaced; return whether it was."""
+        """Let all readers load the room again if the database was replaced; return whether it was."""
         found = self._history.numbers()
         if found.epoch == self.epoch:
             return False
@@ -289,7 +289,7 @@ class LiveRoom:
             missing = self._history.behind(self.last, min(PAGE, last - self.last))
             if not missing:
                 return False
-            # All of them hear it before it is anybody else's turn: who joins then is told what is up to `last`.
+            # All of them receive it before other greenlets run, because a joining reader gets everything up to `last`.
             for message in yielding(missing):
                 self._tell_next(message)
         return True
@@ -311,38 +311,38 @@ class LiveRoom:
         return self.rev >= rev
 
     def typing(self, name: str) -> None:
-        """Tell everybody, wherever they are, that somebody called `name` types here."""
+        """Notify the readers at all processes that `name` is typing here."""
         self.hear_typing(name)
         if self._tell_others is not None:
             self._tell_others(Typing(name))
 
     def hear_typing(self, name: str) -> None:
-        """Tell the readers here that somebody called `name` types."""
+        """Notify the readers here that `name` is typing."""
         self.broadcast(typing_event(name))
 
     def hear_whisper(self, whispered: Whispered) -> None:
-        """Tell the readers here what a program says, which is not kept."""
+        """Send the readers here a program's text that is not stored."""
         for view, group in list(self._views.items()):
             read = self.translations.read_at_once(whispered.text, whispered.lang, view)
             group.broadcast(whisper_event(whispered, read))
 
     @property
     def told(self) -> tuple[int, int]:
-        """How much visitors have been told that is in the database: another value as soon as that is more."""
+        """A counter of permission-related events that visitors have received; it changes with each."""
         return self.rev, self._mutings
 
     def note_muted(self, visitor: str, muted: bool) -> None:
-        """`visitor` was told whether they are muted."""
+        """`visitor` has been notified whether they are muted."""
         (self._muted.add if muted else self._muted.discard)(visitor)
 
     def tell_muted(self, visitor: str, muted: bool) -> None:
-        """Tell `visitor` that they are muted, or are not any more."""
+        """Notify `visitor` that they are or are no longer muted."""
         self._mutings += 1
         self.note_muted(visitor, muted)
         self._tell_visitor(visitor, MUTED if muted else UNMUTED)
 
     def judge(self, access: int, is_muted: Callable[[str], bool]) -> None:
-        """Tell visitors here whether they are muted, if `access` is not what it was when they were told."""
+        """Notify visitors here whether they are muted, if `access` differs from the last notification."""
         if access == self.access:
             return
         self.access = access
@@ -353,7 +353,7 @@ class LiveRoom:
         self._muted.intersection_update(self.presence.visitors)
 
     def broadcast(self, event: str) -> None:
-        """Let all readers hear `event`, which is the same in every view."""
+        """Send `event`, which is the same in every view, to all readers."""
         for group in list(self._views.values()):
             group.broadcast(event)
 
@@ -362,13 +362,13 @@ class LiveRoom:
         self._tell(message)
 
     def _tell_change(self, events: Sequence[Revision]) -> None:
-        """Tell of one change, by all of its events; others run between two of them.
+        """Send all events of one change; other greenlets run between two of them.
 
-        Who comes back meanwhile is told of all of them, and then of those that follow once more.
+        A reader who returns meanwhile gets all of them, and then the remaining ones again.
         """
         rev = events[0].rev
         if any(isinstance(event, Changed) and event.values for event in events):
-            # First: a database that cannot be read now costs readers the event, if they are taken for having heard it.
+            # First: if the database cannot be read now, readers must not be considered to have received the event.
             self.translations.translators = self._history.translators(rev)
         self.recent.add(events, rev)
         for event, more in yielding(in_parts(events)):
@@ -405,7 +405,7 @@ class LiveRoom:
 
     @contextmanager
     def watching(self) -> Iterator[set[int]]:
-        """Gather the numbers of messages that are changed meanwhile."""
+        """Collect the numbers of messages that are changed in this context."""
         changed: set[int] = set()
         self._watchers.append(changed)
         try:
@@ -435,7 +435,7 @@ class LiveRoom:
 
 
 def _by_change(events: Iterable[E]) -> Iterator[list[E]]:
-    """Yield the events of each change together, and each other event by itself."""
+    """Yield the events of each change together, and each other event separately."""
     for rev, found in groupby(events, _rev_of):
         if rev is None:
             yield from ([event] for event in found)
@@ -444,14 +444,15 @@ def _by_change(events: Iterable[E]) -> Iterator[list[E]]:
 
 
 def _rev_of(event: Event) -> int | None:
-    """Return the number of the change that `event` tells of, None if it tells of none."""
+    """Return the number of the change in `event`, or None."""
     return None if isinstance(event, Message) or not isinstance(event, Revision) else event.rev
 
 
 def _without_gaps(events: Iterable[Revision], since: int, rev: int) -> Iterator[Revision]:
-    """Yield `events`, which tell of the changes behind `since` up to `rev`, and an empty one for each number they lack.
+    """Yield `events`, the changes after `since` up to `rev`, with an empty event for each missing number.
 
-    What was changed again later has no event of its own; readers would take its number for one they have missed.
+    A change whose subject was changed again later has no event of its own; without the empty event readers would assume
+    that they have missed it.
     """
     for event in events:
         yield from (Changed({}, number) for number in range(since + 1, event.rev))

@@ -1,4 +1,4 @@
-"""How the messages of a live room read through its translators, and who waits for what is still being translated."""
+"""Translations of a live room's messages, and the readers who wait for them."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,34 +20,34 @@ from piratechat.translators.engine.outcomes import Pending
 from piratechat.translators.engine.waiting_texts import Turn, Urgency
 from piratechat.translators.text.protected_spans import mentioning
 
-#: Messages of a room of which it is known how they were shown last.
+#: Number of messages in a room for which the last shown translation is remembered.
 MAX_SHOWN = 2_000
-#: The number under which the topic is read, like a message; no message has it.
+#: The message number that stands for the topic; no message has it.
 TOPIC = 0
-#: The number by which its turn comes before those of all messages.
+#: The number that puts the topic before all messages in the queue.
 FIRST = 2**63
 
 
 class Recipient(Protocol):
-    """Someone who waits for a translation."""
+    """A reader who waits for a translation."""
 
     def send(self, message: str) -> None:
-        """Hear a message."""
+        """Receive a message."""
 
 
 @dataclass(slots=True, eq=False)
 class Audience:
-    """Those who wait for the translation of `text`."""
+    """The readers who wait for the translation of `text`."""
 
     text: str
-    #: Whether all do who read that way.
+    #: Whether all readers with the view wait for it.
     everybody: bool = False
-    #: Whether they know that it failed, and need not hear it again.
+    #: Whether they know that it failed, and need no notification.
     knows_failure: bool = False
     readers: set[Recipient] = field(default_factory=set)
 
     def join(self, reader: Recipient | None) -> None:
-        """Let `reader` wait, too; None for everybody."""
+        """Add `reader`; None for everybody."""
         self.knows_failure = False
         if reader is None:
             self.everybody = True
@@ -56,14 +56,11 @@ class Audience:
 
 
 class Translations:
-    """Reads messages of `room`, a slug, through `translators`, those of the room by name, which `engine` calls.
+    """Translates messages of the room `room` (a slug) with `translators`, those of the room by name, through `engine`.
 
-    `deliver` is called with the view, its audience and an event for each
-    translation that has taken its time; `healing` is told each outcome.
-    `messages` returns the messages of some numbers, as far as there are any.
-    `shown` is called with the name of a translator that has to be asked, the
-    number of a message, its text and how it is shown, where that is another
-    way than before.
+    `deliver` is called with the view, its audience and an event for each translation that was not immediate; `healing`
+    receives each outcome.  `messages` returns the existing messages with some numbers.  `shown` is called with the name
+    of a translator that uses a service, the message number, its text and its translation, if this differs from before.
     """
 
     def __init__(
@@ -84,16 +81,16 @@ class Translations:
         self._healing = healing
         self._pending: dict[tuple[str, int], Audience] = {}
         self._shown = shown
-        #: By number of the message, then by view: the digests of the text and of how it was shown.
+        #: By message number, then by view: the digests of the text and of its translation.
         self._last_shown: LRUCache[int, dict[str, tuple[bytes, bytes]]] = LRUCache(MAX_SHOWN)
 
     @property
     def pending(self) -> int:
-        """How many translations are awaited."""
+        """The number of pending translations."""
         return len(self._pending)
 
     def awaits(self, view: str, seq: int) -> bool:
-        """Return whether somebody waits for how message `seq` reads through `view`."""
+        """Return whether somebody waits for the translation of message `seq` through `view`."""
         return (view, seq) in self._pending
 
     def read(
@@ -105,17 +102,15 @@ class Translations:
         urgency: Urgency | None = None,
         anyway: bool = False,
     ) -> Mapping[str, Any] | None:
-        """Return how `message` reads, None if there is nothing to say about it.
+        """Return the translation of `message`, or None if there is nothing to send.
 
-        If that takes time, `reader` is sent the event later, or everybody
-        without one.  What failed lately is tried again only if `retry`.
-        `anyway`: also if it seems to need no translation.
-        Without an `urgency`, everybody hears what was said now, and a reader has
-        it in sight.
+        If it is not immediate, the event is sent later to `reader`, or to everybody if that is None.  A recent failure
+        is repeated only with `retry`.  `anyway`: even if it seems to need no translation.  Without an `urgency`, a
+        message for everybody is new, and one for a reader is visible.
         """
         if not message.is_shown or type(self.translators.get(view)) is Original:
-            return None  # at once: most messages are read as they were said
-        before = self._before(message.seq, view)  # first, for this may wait
+            return None  # the fast path: most messages are not changed by their translator
+        before = self._before(message.seq, view)  # first, because this may block
         key = (view, message.seq)
         if urgency is None:
             urgency = Urgency.SAID if reader is None else Urgency.IN_SIGHT
@@ -123,7 +118,7 @@ class Translations:
         audience = self._pending.get(key)
         if audience is not None and audience.text != message.text:
             audience = None
-        # Where others wait already, this makes it more urgent.
+        # If others are waiting already, this makes it more urgent.
         ready = None if audience is not None else partial(self._ready, key, message.text)
         text = mentioning(message.text, message.mentions)
         asked = Asked(text, message.lang or None, retry, turn, anyway, before)
@@ -142,13 +137,13 @@ class Translations:
     def read_topic(
         self, topic: str, view: str, reader: Recipient | None, retry: bool = False
     ) -> Mapping[str, Any] | None:
-        """Return how the `topic` of the room reads, as `read` does; an empty one is not translated."""
+        """Return the translation of the room's `topic`, like `read`; an empty one is not translated."""
         return self.read(topic_message(topic), view, reader, retry) if topic else None
 
     def read_at_once(self, text: str, lang: str, view: str) -> Mapping[str, Any] | None:
-        """Return how a text reads that is not kept, None if nobody here knows.
+        """Return the translation of a text that is not stored, or None if it is not available immediately.
 
-        No back end is asked: its answer would be kept.
+        No service is used, because its result would be stored.
         """
         if type(self.translators.get(view)) is Original:
             return None
@@ -156,7 +151,7 @@ class Translations:
         return None if outcome is None else view_values(view, outcome, text)
 
     def read_again(self, message: Message, view: str) -> None:
-        """Have `message`, which failed, read again; everybody hears of it unless it fails as before."""
+        """Translate `message` again after a failure; everybody is notified unless it fails in the same way."""
         before = self._pending.get((view, message.seq))
         values = self.read(message, view, None, retry=True, urgency=Urgency.LATER)
         audience = self._pending.get((view, message.seq))
@@ -167,18 +162,18 @@ class Translations:
             self._deliver(view, everybody, _event(message.seq, values or as_said(view)))
 
     def forget(self, seq: int) -> None:
-        """Let nobody hear how message `seq` read before it was changed; TOPIC: the topic."""
+        """Drop pending translations of message `seq` (or TOPIC), which has changed."""
         self._healing.forget(seq)
         for key in [key for key in self._pending if key[1] == seq]:
             del self._pending[key]
         self._last_shown.pop(seq, None)
 
     def forget_shown(self) -> None:
-        """Nobody knows which of the messages were changed meanwhile."""
+        """Forget all shown translations, because it is unknown which messages have changed."""
         self._last_shown.clear()
 
     def _note(self, key: tuple[str, int], said: str, outcome: Outcome) -> None:
-        """Tell of how a message is shown, unless that is known or made without asking anybody."""
+        """Report the translation of a message, unless it is known or needs no service."""
         if self._shown is None or not isinstance(outcome, Translated) or key[1] == TOPIC:
             return
         view, seq = key
@@ -192,7 +187,7 @@ class Translations:
             self._shown(view, seq, said, outcome.text)
 
     def _before(self, seq: int, view: str) -> Sequence[str]:
-        """Return what was said before message `seq`, if the translator `view` asks for that."""
+        """Return the messages before `seq`, if the translator `view` needs context."""
         translator = self.translators.get(view)
         if translator is None or not translator.context:
             return ()
@@ -215,15 +210,15 @@ def _event(seq: int, values: Mapping[str, Any]) -> str:
 
 
 def topic_message(topic: str) -> Message:
-    """Return the `topic` of a room as a message, to be read like one."""
+    """Return the `topic` of a room as a message, for translation."""
     return Message(TOPIC, 0, "", topic)
 
 
 def as_said(view: str) -> Mapping[str, Any]:
-    """Return the values of a message in which `view` changes nothing, for one who waits to hear so."""
+    """Return the fields that say that `view` changes nothing, for a reader who waits for a result."""
     return {"as": view, "state": "skipped", "reason": ""}
 
 
 def texts_before(seq: int, count: int, messages: Callable[[Iterable[int]], Iterable[Message]]) -> Sequence[str]:
-    """Return the texts of those of the `count` messages before message `seq` that are shown, the oldest first."""
+    """Return the texts of the visible messages among the `count` messages before `seq`, oldest first."""
     return [each.text for each in messages(range(max(1, seq - count), seq)) if each.is_shown]

@@ -1,1 +1,1 @@
-"""Search: an index of what was said, and of how it reads."""
+"""Search: an index of messages and their translations."""

@@ -1,4 +1,4 @@
-"""Filling the index from the log, and keeping it true: what was removed or changed leaves it."""
+"""Fills the index from the log, and removes messages that were removed or changed."""
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -12,19 +12,19 @@ from piratechat.search.index import Index, Part
 from piratechat.search.shown import Shown, view_key
 from piratechat.translators.engine.cache import digest_of
 
-#: Messages of a part that are added at once.
+#: Messages of a part to add in one transaction.
 BATCH = 2_000
-#: Views of a room that are made here and have parts, beside what was said.
+#: Maximum number of indexed in-process views of a room, in addition to the originals.
 MAX_VIEWS = 4
 
 #: Returns the translators of a room by name.
 Translators = Callable[[Room], Mapping[str, Any]]
-#: Returns how a text in a language reads through one of these translators, None where that is not known.
+#: Returns the translation of a text in a language by one of these translators, or None if unknown.
 Read = Callable[[Mapping[str, Any], str, str, str | None], str | None]
 
 
 class Filling:
-    """Brings `index` up to date, some messages at a time."""
+    """Updates `index` in steps of limited size."""
 
     def __init__(self, index: Index, translators: Translators, read: Read) -> None:
         self._index = index
@@ -33,11 +33,11 @@ class Filling:
         self._parts: dict[str, dict[str, Part]] | None = None
 
     def forget(self) -> None:
-        """Look at the index again: it is another file now."""
+        """Read the index again, because its file was replaced."""
         self._parts = None
 
     def go_on(self, chat: Chat) -> bool:
-        """Add what is new, at most a batch for each part, and take out what is gone; return whether there is more."""
+        """Add at most a batch to each part, and remove what has been removed; return whether there is more to do."""
         if self._parts is None:
             self._index.begin(chat.epoch)
             self._parts = {}
@@ -63,12 +63,12 @@ class Filling:
                 try:
                     more = self._fill(room, part) or more
                 except BaseException:
-                    self._parts = None  # what the index has is not what is known of it
+                    self._parts = None  # the index no longer matches the cached state
                     raise
         return more
 
     def _fill(self, room: Room, part: Part) -> bool:
-        """Bring `part` up to date; return whether there is more to add."""
+        """Update `part`; return whether there is more to add."""
         translator = self._translator(room, part.view) if part.view else None
         with self._index.writing():
             if part.view and translator is None:
@@ -79,7 +79,7 @@ class Filling:
             reading = self._reading(room, part.view)
             self._take_out(room, part, reading)
             if translator is not None and _has_to_be_asked(translator):
-                part.through = room.log.last  # the others come as they are shown
+                part.through = room.log.last  # translations by services are added when they are shown
             else:
                 messages = room.messages(part.through, BATCH)
                 self._index.insert(part, list(_rows(messages, reading)))
@@ -90,7 +90,7 @@ class Filling:
         return part.through < room.log.last
 
     def _take_out(self, room: Room, part: Part, reading: Callable[[Message], str | None]) -> None:
-        """Put the messages that were changed into the index as they are now."""
+        """Update changed messages in the index."""
         changed = _changed(room, part)
         if changed is None:
             self._index.clear(part)
@@ -100,11 +100,11 @@ class Filling:
         self._index.insert(part, list(_rows((message for message in found if message is not None), reading)))
 
     def _translator(self, room: Room, view: str) -> Any:
-        """Return the translator of the view of a part, None if there is no such view any more."""
+        """Return the translator for the view of a part, or None if the view no longer exists."""
         return next((each for name, each in self._translators(room).items() if view_key(name, each) == view), None)
 
     def _reading(self, room: Room, view: str) -> Callable[[Message], str | None]:
-        """Return what tells how messages read through the view of a part, as far as nobody has to be asked."""
+        """Return a function that translates messages through a part's view, without using a service."""
         if not view:
             return lambda message: message.text
         translators = self._translators(room)
@@ -114,7 +114,7 @@ class Filling:
         return lambda message: self._read(translators, name, message.text, message.lang or None)
 
     def _add_shown(self, chat: Chat, parts: dict[str, dict[str, Part]]) -> bool:
-        """Add translations that readers were shown; return whether there are more."""
+        """Add translations that were shown to readers; return whether there are more."""
         shown = self._index.shown(BATCH)
         settled = {row: each for row, each in shown if not _is_ahead(each, chat)}
         with self._index.writing():
@@ -124,7 +124,7 @@ class Filling:
         return len(shown) == BATCH and bool(settled)
 
     def _add_one(self, chat: Chat, parts: dict[str, dict[str, Part]], shown: Shown) -> None:
-        """Add a translation to its part, unless the message is another by now."""
+        """Add a translation to its part, unless the message has changed meanwhile."""
         room = chat.rooms.get(shown.room)
         message = None if room is None else room.message(shown.seq)
         if room is None or message is None or not message.is_shown or digest_of(message.text) != shown.digest:
@@ -157,12 +157,12 @@ class Filling:
                     found[key] = self._index.add_part(slug, key)
 
     def _made_here(self, room: Room, parts: Iterable[str]) -> int:
-        """Return how many of the views are made here, without asking anybody."""
+        """Return how many of the views are translated in-process."""
         found = (self._translator(room, view) for view in parts if view)
         return sum(translator is not None and not _has_to_be_asked(translator) for translator in found)
 
     def _drop(self, slugs: Iterable[str]) -> None:
-        """Forget rooms that there are no more."""
+        """Remove rooms that no longer exist."""
         assert self._parts is not None
         for slug in slugs:
             with self._index.writing():
@@ -175,15 +175,15 @@ def _has_to_be_asked(translator: Any) -> bool:
 
 
 def _is_ahead(shown: Shown, chat: Chat) -> bool:
-    """Whether readers had heard more of the room than can be read of it here: it can be read soon."""
+    """Whether readers had received more of the room than can be read here yet."""
     room = chat.rooms.get(shown.room)
     return room is not None and (shown.rev > room.rev or shown.seq > room.log.last)
 
 
 def _changed(room: Room, part: Part) -> list[int] | None:
-    """Return the messages of `part` that were changed since; None if that is not known any more."""
+    """Return the messages of `part` that have changed since, or None if that is unknown."""
     if part.through > room.log.last or part.rev > room.rev:
-        return None  # the room is another one
+        return None  # another room with the same name
     try:
         seqs = {seq for change in room.changes.forward(part.rev, room.rev - part.rev) for seq in change.seqs}
     except ChangesMissing:

@@ -1,23 +1,22 @@
-"""Words as they are searched: without case, accents and other differences that readers do not mean.
+"""Folding of words for search: ignores case, accents and other unimportant differences.
 
-Each character folds by itself, so that what is found can be told in the
-characters of the text as it stands.  A token is a word; each character of
-scripts that put no spaces between words, and each emoji, is one of its own.
-A run of those is found as a phrase.
+Each character is folded separately, so that matches can be reported as positions in the original text.  A token is a
+word; each character of scripts without spaces, and each emoji, is a token of its own.  A sequence of these matches as a
+phrase.
 """
 
 import unicodedata
 from typing import NamedTuple
 
-#: Characters of a token; the rest of a longer word is not looked at.
+#: Maximum length of a token; the rest of a longer word is ignored.
 MAX_TOKEN = 64
 
-#: Letters that Unicode does not take apart, and what people without them on their keyboards type.
+#: Letters that Unicode does not decompose, and their ASCII equivalents.
 _PLAIN = str.maketrans(
     {"\u0131": "i", "ł": "l", "ø": "o", "đ": "d", "ħ": "h", "ŧ": "t", "æ": "ae", "œ": "oe"}  # \u0131: without a dot
 )
 
-#: First and last characters of scripts that put no spaces between words: Han, kana, Thai, Lao, Khmer, Myanmar.
+#: First and last characters of scripts without spaces between words: Han, kana, Thai, Lao, Khmer, Myanmar.
 _WITHOUT_SPACES = (
     (0x0E00, 0x0EFF),
     (0x1000, 0x109F),
@@ -35,15 +34,15 @@ _WITHOUT_SPACES = (
     (0x1B000, 0x1B16F),
     (0x20000, 0x3FFFD),
 )
-#: Combining classes of accents and vowel points, which are left out.  The other marks are part of their letters:
-#: signs of vowels in India and South-East Asia, viramas, and what makes ga of ka in kana.
+#: Combining classes of accents and vowel points, which are ignored.  Other marks are part of their letters: vowel signs
+#: in India and South-East Asia, viramas, and the mark that changes ka to ga in kana.
 _ACCENTS = frozenset((1, *range(10, 37), *range(200, 241)))
 _TATWEEL = "\u0640"
 _SKIN_TONES = range(0x1F3FB, 0x1F400)
 
 
 class Token(NamedTuple):
-    """A token, and where it stands: from `start` to before `end`, in code points of the text."""
+    """A token and its position: `start` and `end` in code points of the text."""
 
     text: str
     start: int
@@ -51,7 +50,7 @@ class Token(NamedTuple):
 
 
 class _Folds(dict[int, str]):
-    """What each character folds to: tokens of their own are between spaces, and what is no part of a word is one."""
+    """The folding of each character: single-character tokens are between spaces, and non-word characters become one."""
 
     def __missing__(self, code: int) -> str:
         folded = "".join(map(_shown, _taken_apart(chr(code))))
@@ -83,16 +82,16 @@ _FOLDS = _Folds()
 
 
 def folded(text: str) -> str:
-    """Return the tokens of `text` with one space between them.
+    """Return the tokens of `text`, separated by spaces.
 
-    ASCII in a token is letters and digits only: SQLite's tokenizer "ascii" finds the same tokens.
+    ASCII characters in a token are only letters and digits, so that SQLite's tokenizer "ascii" finds the same tokens.
     """
     words = text.translate(_FOLDS).split()
     return " ".join(word if len(word) <= MAX_TOKEN else word[:MAX_TOKEN] for word in words)
 
 
 def tokens(text: str) -> list[Token]:
-    """Return the tokens of `text` with their places; their texts are those of `folded`."""
+    """Return the tokens of `text` with their positions; their texts are those of `folded`."""
     found: list[Token] = []
     word, start, end = "", 0, 0
     for place, character in enumerate(text):

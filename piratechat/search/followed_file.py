@@ -1,4 +1,4 @@
-"""The file of a database as another process goes on writing it."""
+"""Reads a database file while another process writes to it."""
 
 import os
 import sys
@@ -15,12 +15,12 @@ from piratechat.storage.upgrade import class_factory
 
 _read_index = sys.modules[FileStorage.__module__].read_index
 
-#: Objects that are kept in memory.
+#: Maximum number of cached objects.
 CACHE_SIZE = 5_000
 
 
 class _Touched(dict[bytes, int]):
-    """The objects of one transaction after another; `oids` are those of all."""
+    """The objects of successive transactions; `oids` has all of them."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -32,7 +32,7 @@ class _Touched(dict[bytes, int]):
 
 
 class FollowedStorage(FileStorage):
-    """A FileStorage that only reads, and goes on where it had stopped."""
+    """A read-only FileStorage that can read on where it has stopped."""
 
     _pos: int
     _ltid: bytes
@@ -44,7 +44,7 @@ class FollowedStorage(FileStorage):
 
     @property
     def is_in_place(self) -> bool:
-        """Whether it is still the file at its path; packing and restoring put another one there."""
+        """Whether the open file is still the one at its path; packing and restoring replace it."""
         found = os.stat(self._file_name)
         return (found.st_dev, found.st_ino) == self._identity
 
@@ -54,10 +54,10 @@ class FollowedStorage(FileStorage):
         return os.path.getsize(self._file_name) > self._pos
 
     def go_on(self) -> tuple[bytes, set[bytes]]:
-        """Read what was committed meanwhile; return the last transaction, and which objects are others now."""
+        """Read new transactions; return the last one's id, and the ids of changed objects."""
         touched = _Touched()
-        with self._lock, open(self._file_name, "rb") as file:  # not a file whose buffer has what was there before
-            # The header of what is being written is there, too, so its number may be taken for the last one.
+        with self._lock, open(self._file_name, "rb") as file:  # not one with a stale buffer
+            # This also reads the header of an incomplete transaction, so its id may be returned as the last one.
             self._pos, _oid, self._ltid = _read_index(
                 file, self._file_name, self._index, touched, ltid=self._ltid, start=self._pos, read_only=True
             )
@@ -66,7 +66,7 @@ class FollowedStorage(FileStorage):
 
 
 class FollowedFile:
-    """Reads the chat in the file at `path` as it is now.  Methods may raise what ZODB raises for broken files."""
+    """Reads the current chat in the file at `path`.  Methods may raise ZODB's exceptions for broken files."""
 
     def __init__(self, path: str) -> None:
         self._path = path
@@ -75,12 +75,12 @@ class FollowedFile:
         self._manager = TransactionManager(explicit=True)
 
     def has_more(self) -> bool:
-        """Whether more was written since the last look."""
+        """Whether more was written since the last read."""
         return self._db is None or not self._db.storage.is_in_place or self._db.storage.is_behind
 
     @contextmanager
     def reading(self) -> Iterator[Chat]:
-        """Yield the chat as it is now.  Raises KeyError if there is none yet."""
+        """Yield the chat in its current state.  Raises KeyError if there is none yet."""
         if self._db is not None and not self._db.storage.is_in_place:
             self.close()
         if self._db is None:

@@ -1,8 +1,7 @@
-"""The index: an SQLite file with the words of what was said, and of how it reads.
+"""The index: an SQLite file with the words of messages and translations.
 
-It holds nothing that is not in the log, and may be deleted at any time.  One
-process writes it, any others read it.  Its rows belong to parts: a part is
-what was said in a room, or how that reads through one view.
+Everything in it can be recreated, so it may be deleted at any time.  One process writes it, and any number of processes
+read it.  Its rows belong to parts: a part has the original messages of a room, or their translations through one view.
 """
 
 import contextlib
@@ -15,25 +14,25 @@ from urllib.parse import quote
 
 from piratechat.search.shown import Shown
 
-#: The file, in the folder of settings.var.
+#: The name of the file in settings.var.
 NAME = "search.db"
-#: Changes with the tables below, and with how words are folded: a file of another version is made again.
+#: The version of the tables and of the folding; a file with another version is recreated.
 VERSION = 2
-#: Bits of a row's id that are the number of the message; those above are the number of the part.
+#: Bits of a row's id with the message number; the higher bits are the number of the part.
 SEQ_BITS = 40
-#: Seconds that a query may take, and steps of SQLite's machine between two looks at the clock.
+#: Time limit of a query in seconds, and SQLite VM steps between two checks of the clock.
 QUERY_TIME = 0.25
 STEPS = 1_000
-#: Seconds that asking for another part may wait for the process that writes.
+#: Seconds that a request for another part may wait for the writing process, ...
 ASKING_TIME = 0.1
-#: ... and telling it of translations.
+#: ... and a report of translations.
 TELLING_TIME = 5.0
-#: What SQLite says when time was up.
+#: SQLite's errors when the time limit is exceeded.
 OUT_OF_TIME = ("SQLITE_INTERRUPT", "SQLITE_BUSY", "SQLITE_LOCKED")
 
 #: Tables whose rows belong to parts.
 _OF_PARTS = ("words", "translations")
-#: What may be left of an SQLite file beside it.
+#: Suffixes of the files that belong to an SQLite database.
 _BESIDE = ("", "-wal", "-shm", "-journal")
 _SCHEMA = f"""
     CREATE TABLE IF NOT EXISTS parts (
@@ -54,11 +53,11 @@ _SCHEMA = f"""
 
 @dataclass(slots=True)
 class Part:
-    """A part of the index, with what it holds: all up to the message `through`, as it was at the change `rev`."""
+    """A part of the index, and its state: it has all messages up to `through`, as of the change `rev`."""
 
     id: int
     room: str
-    #: "" for what was said, else a view's key.
+    #: "" for originals, else the key of a view.
     view: str
     through: int = 0
     rev: int = 0
@@ -73,7 +72,7 @@ class Index:
 
     @property
     def is_in_place(self) -> bool:
-        """Whether the file that is open is still the one that others find."""
+        """Whether the open file is still the one at its path."""
         try:
             found = os.stat(self.path)
         except FileNotFoundError:
@@ -81,7 +80,7 @@ class Index:
         return (found.st_dev, found.st_ino) == self._identity
 
     def reopen(self, anew: bool = False) -> None:
-        """Open the file again, which was deleted; `anew`: delete it, it is broken."""
+        """Open the file again after it was deleted; `anew`: delete it because it is broken."""
         self.close()
         if anew:
             remove(self.path)
@@ -93,7 +92,7 @@ class Index:
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[None]:
-        """Write all that is done meanwhile at once."""
+        """Write everything in this context in one transaction."""
         self._connection.execute("BEGIN IMMEDIATE")
         try:
             yield
@@ -104,7 +103,7 @@ class Index:
             raise
 
     def begin(self, epoch: str) -> None:
-        """Forget everything unless it is of the database `epoch`."""
+        """Clear the index unless it belongs to the database `epoch`."""
         if self._connection.execute("SELECT name FROM epoch").fetchall() == [(epoch,)]:
             return
         with self.writing():
@@ -117,24 +116,24 @@ class Index:
         return [Part(*row) for row in self._connection.execute("SELECT id, room, view, through, rev FROM parts")]
 
     def add_part(self, room: str, view: str) -> Part:
-        """Return a new part, in which nothing is."""
+        """Return a new, empty part."""
         cursor = self._connection.execute("INSERT INTO parts (room, view) VALUES (?, ?)", (room, view))
         assert cursor.lastrowid is not None
         return Part(cursor.lastrowid, room, view)
 
     def keep_part(self, part: Part) -> None:
-        """Keep how far `part` has got."""
+        """Store the state of `part`."""
         self._connection.execute(
             "UPDATE parts SET through = ?, rev = ? WHERE id = ?", (part.through, part.rev, part.id)
         )
 
     def drop_part(self, part: Part) -> None:
-        """Forget `part` and all that is in it."""
+        """Delete `part` with its rows."""
         self.clear(part)
         self._connection.execute("DELETE FROM parts WHERE id = ?", (part.id,))
 
     def clear(self, part: Part) -> None:
-        """Forget all that is in `part`."""
+        """Delete the rows of `part`."""
         first = part.id << SEQ_BITS
         for table in _OF_PARTS:
             self._connection.execute(
@@ -144,7 +143,7 @@ class Index:
         part.through = 0
 
     def delete(self, part: Part, seqs: Sequence[int]) -> None:
-        """Forget the messages `seqs` of `part`."""
+        """Delete the messages `seqs` from `part`."""
         first = part.id << SEQ_BITS
         for table in _OF_PARTS:
             self._connection.executemany(
@@ -161,35 +160,35 @@ class Index:
         )
 
     def keep_translation(self, part: Part, shown: Shown) -> None:
-        """Keep the text of what `insert` adds the words of: nobody can make it again."""
+        """Store the text whose words `insert` adds, because it cannot be recreated."""
         row = ((part.id << SEQ_BITS) + shown.seq, shown.digest, shown.text)
         self._connection.execute("INSERT INTO translations (id, digest, text) VALUES (?, ?, ?)", row)
 
     def has_shown(self) -> bool:
-        """Whether others have told of translations that were shown."""
+        """Whether other processes have reported shown translations."""
         return bool(self._connection.execute("SELECT EXISTS (SELECT 1 FROM shown)").fetchone()[0])
 
     def shown(self, limit: int) -> list[tuple[int, Shown]]:
-        """Return translations of which others have told, at most `limit`, each with what `forget_shown` knows it by."""
+        """Return at most `limit` reported translations, each with its key for `forget_shown`."""
         rows = self._connection.execute(
             "SELECT rowid, room, view, seq, rev, digest, text FROM shown ORDER BY rowid LIMIT ?", (limit,)
         )
         return [(row[0], Shown(*row[1:])) for row in rows]
 
     def forget_shown(self, rows: Sequence[int]) -> None:
-        """Forget what was told."""
+        """Delete reports."""
         self._connection.executemany("DELETE FROM shown WHERE rowid = ?", [(row,) for row in rows])
 
     def wanted(self) -> list[tuple[str, str]]:
-        """Return the rooms and views of which others have asked for a part."""
+        """Return the rooms and views for which other processes have requested a part."""
         return self._connection.execute("SELECT room, view FROM wanted").fetchall()
 
     def forget_wanted(self) -> None:
-        """Forget what others have asked for."""
+        """Delete these requests."""
         self._connection.execute("DELETE FROM wanted")
 
     def compact(self) -> None:
-        """Leave nothing in the file of what was deleted from it."""
+        """Rewrite the file, so that nothing is left of deleted rows."""
         self._connection.execute("INSERT INTO words (words) VALUES ('optimize')")
         self._connection.execute("VACUUM")
         self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -197,17 +196,17 @@ class Index:
     def _opened(self) -> sqlite3.Connection:
         os.makedirs(os.path.dirname(os.path.abspath(self.path)), mode=0o700, exist_ok=True)
         if not os.path.exists(self.path):
-            remove(self.path)  # a log that outlived its file would be taken for that of the next
+            remove(self.path)  # SQLite would use the leftover log of a deleted file for the next one
         try:
             return self._set_up()
         except sqlite3.DatabaseError as error:
             if type(error) is not sqlite3.DatabaseError:  # the disk fails, or the file is in use
                 raise
-            remove(self.path)  # it is no database, or a broken one
+            remove(self.path)  # not a database, or a broken one
             return self._set_up()
 
     def _set_up(self) -> sqlite3.Connection:
-        os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, 0o600))  # before SQLite makes it readable for all
+        os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, 0o600))  # SQLite would make it world-readable
         connection = sqlite3.connect(self.path, isolation_level=None, timeout=5.0)
         try:
             (version,) = connection.execute("PRAGMA user_version").fetchone()
@@ -233,22 +232,22 @@ def remove(path: str) -> None:
 
 @dataclass(slots=True)
 class Found:
-    """What the index knows."""
+    """The results from the index."""
 
     #: Numbers of messages, descending.
     seqs: list[int] = field(default_factory=list)
-    #: How messages read where that was found: the digest of the text that was translated, and the translation.
+    #: The translations that matched: the digest of the original text, and the translation.
     translations: dict[int, tuple[bytes, str]] = field(default_factory=dict)
-    #: How far each part has got, by its view; parts that there are not are missing.
+    #: The last message in each part, by its view; missing parts are omitted.
     through: dict[str, int] = field(default_factory=dict)
-    #: Seconds that it took.
+    #: The duration in seconds.
     seconds: float = 0.0
-    #: Whether it was all that there is, up to the limit, and not only what was found in time.
+    #: Whether the search was complete up to the limit, and not stopped by the time limit.
     is_whole: bool = True
 
 
 class Reader:
-    """The index for those who search.  Methods block; any thread may call them."""
+    """The index for searches.  Methods block; any thread may call them."""
 
     def __init__(self, path: str) -> None:
         self._path = path
@@ -264,10 +263,10 @@ class Reader:
         limit: int,
         seconds: float = QUERY_TIME,
     ) -> Found:
-        """Return the messages with numbers above `behind` and below `before` that `match`, the newest `limit` of them.
+        """Return the newest `limit` messages with numbers between `behind` and `before` (both exclusive) that `match`.
 
-        `match` is of FTS5's syntax; `views` are the keys of parts.  It ends after `seconds`, with what was found by
-        then.  Without an index, or with a broken one, there is nothing to be found in it.
+        `match` is an FTS5 expression; `views` are the keys of parts.  The search stops after `seconds`, with partial
+        results. Without an index, or with a broken one, it finds nothing.
         """
         found, begun = Found(), time.monotonic()
         end = begun + seconds
@@ -284,12 +283,12 @@ class Reader:
         return found
 
     def ask_for(self, room: str, view: str) -> None:
-        """Have the process that writes add the part of the translator `view`, soon."""
+        """Request a part for the translator `view` from the writing process."""
         with contextlib.suppress(sqlite3.Error), self._connected(ASKING_TIME) as connection, connection:
             connection.execute("INSERT OR IGNORE INTO wanted VALUES (?, ?)", (room, view))
 
     def tell(self, shown: Sequence[Shown]) -> bool:
-        """Have the process that writes add translations that were shown, soon; return whether it will."""
+        """Report shown translations to the writing process; return whether that succeeded."""
         try:
             with self._connected(TELLING_TIME) as connection, connection:
                 connection.executemany("INSERT OR REPLACE INTO shown VALUES (?, ?, ?, ?, ?, ?)", shown)
@@ -315,7 +314,7 @@ class Reader:
                 "WHERE words MATCH ? AND words.rowid BETWEEN ? AND ? ORDER BY words.rowid DESC LIMIT ?",
                 (match, first + behind + 1, first + before - 1, limit),
             )
-            for number, digest, text in rows:  # one by one: those that came before time was up are kept
+            for number, digest, text in rows:  # one at a time, to keep those that arrive before the time limit
                 found.seqs.append(number - first)
                 if text is not None:
                     found.translations[number - first] = digest, text

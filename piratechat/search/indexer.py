@@ -21,29 +21,29 @@ from piratechat.storage.file_storage import file_path
 
 log = logging.getLogger(__name__)
 
-#: The file that only one such process has locked, in the folder of settings.var.
+#: The lock file of the process in settings.var.
 LOCK = "search.lock"
-#: Seconds between two looks for what is new, and after something failed.
+#: Seconds between two polls, and after an error.
 POLL, REST = 0.25, 5.0
-#: Seconds between two looks at a database that is not a file.
+#: Seconds between two polls of a database server.
 ASKING = 0.5
 
 
 class Source(Protocol):
-    """Where the chat is read."""
+    """A source of the chat's data."""
 
     def has_more(self) -> bool:
-        """Whether something was written since the last look."""
+        """Whether something was written since the last read."""
 
     def reading(self) -> AbstractContextManager[Chat]:
-        """Yield the chat as it is now."""
+        """Yield the chat in its current state."""
 
     def close(self) -> None:
-        """Read no more."""
+        """Close the source."""
 
 
 class SharedDatabase:
-    """Reads the chat from a server for databases."""
+    """Reads the chat from a database server."""
 
     def __init__(self, uri: str) -> None:
         self._database = Database(uri)
@@ -67,13 +67,13 @@ class SharedDatabase:
 
 
 def source_of(uri: str) -> Source:
-    """Return where to read the database `uri`, beside the server."""
+    """Return the source for the database `uri`, to be read while the server runs."""
     path = file_path(uri)
     return SharedDatabase(uri) if path is None else FollowedFile(path)
 
 
 class Indexer:
-    """Keeps `index` true to `source`, until the process ends."""
+    """Keeps `index` up to date with `source` until the process ends."""
 
     def __init__(self, source: Source, index: Index, filling: Filling, reserve: int) -> None:
         self._source = source
@@ -83,14 +83,14 @@ class Indexer:
         self._has_more = True
 
     def fill(self) -> bool:
-        """Do what there is to do now, or some of it; return whether there is more."""
+        """Do a part of the pending work; return whether there is more."""
         if not self._index.is_in_place:
             self._index.reopen()
             self._filling.forget()
             self._has_more = True
         if not (self._has_more or self._source.has_more() or self._index.wanted() or self._index.has_shown()):
             return False
-        self._has_more = True  # unless it comes to an end
+        self._has_more = True  # reset below if all is done
         try:
             with self._source.reading() as chat:
                 self._has_more = self._filling.go_on(chat)
@@ -99,7 +99,7 @@ class Indexer:
         return self._has_more
 
     def keep(self, rest: Callable[[float], bool]) -> None:
-        """Fill the index for as long as `rest`, which waits so many seconds, returns true."""
+        """Fill the index as long as `rest`, which waits the given seconds, returns true."""
         pause = 0.0
         while rest(pause):
             try:
@@ -111,18 +111,18 @@ class Indexer:
                     pause = 0.0
                 self._filling.forget()
             except (*BROKEN, *AWAY, OSError):
-                # It is being packed or restored, or its server is away: it is looked at again from its beginning.
+                # It is being packed or restored, or its server is down: it will be read from its beginning.
                 self._source.close()
                 self._filling.forget()
                 pause = REST
 
     def _has_room(self) -> bool:
-        """Whether the disk has room for more than the log."""
+        """Whether the disk has enough free space."""
         return shutil.disk_usage(os.path.dirname(os.path.abspath(self._index.path))).free > self._reserve
 
 
 def locked(var: str) -> Any | None:
-    """Return the open file by which this process alone fills the index in `var`; None if another one does."""
+    """Return the locked file that makes this process the only indexer for `var`, or None if there is another one."""
     os.makedirs(var, mode=0o700, exist_ok=True)
     file = open(os.path.join(var, LOCK), "a")  # noqa: SIM115 -- as long as the process
     try:
@@ -134,7 +134,7 @@ def locked(var: str) -> Any | None:
 
 
 def rest_until_abandoned(seconds: float) -> bool:
-    """Wait `seconds`; return whether who started this process is still there: standard input ends with it."""
+    """Wait `seconds`; return whether the parent process is still running: standard input closes with it."""
     if not select.select([sys.stdin], [], [], seconds)[0]:
         return True
     return bool(os.read(sys.stdin.fileno(), 1024))

@@ -1,4 +1,4 @@
-"""Has a process fill the index for as long as this one serves."""
+"""Keeps an index process running as long as this process serves."""
 
 import json
 import logging
@@ -13,16 +13,16 @@ from piratechat.search.indexer import locked
 
 log = logging.getLogger(__name__)
 
-#: Seconds until the first start, as the server opens first, and between two looks whether another process does it;
-#: seconds to wait when it has failed, at most.
+#: Seconds before the first start, so that the server starts first; seconds between two checks whether another process
+#: does it; maximum pause after a failure.
 FIRST, LOOK, LONGEST = 1.0, 5.0, 60.0
 PROGRAM = "from piratechat.commands.main import main; main()"
 
 
 def keep_indexing(var: str, options: Mapping[str, str]) -> None:
-    """Start `piratechat index` with the `options` of the ini file, again and again, unless another process has.
+    """Run `piratechat index` with the `options` of the ini file, and restart it as needed, unless another process does.
 
-    It reads them, and then ends with this process: both by its standard input.
+    It reads the options from its standard input, and ends when that closes, which happens when this process ends.
     """
     wait = 1.0
     gevent.sleep(FIRST)
@@ -39,7 +39,7 @@ def keep_indexing(var: str, options: Mapping[str, str]) -> None:
             lasted = gevent.get_hub().loop.now() - began
         finally:
             process.kill()
-            process.wait(LOOK)  # nothing is written into the folder from here on
+            process.wait(LOOK)  # nothing is written into the folder after this
         wait = 1.0 if lasted > LONGEST else min(2 * wait, LONGEST)
         log.warning("The process that fills the search index has ended with %s: it starts again in %s s", status, wait)
         gevent.sleep(wait)
@@ -51,7 +51,7 @@ def _started(options: Mapping[str, str]) -> "subprocess.Popen[bytes]":
         [sys.executable, "-P", "-c", PROGRAM, "index", "--served"],
         stdin=subprocess.PIPE,
         env=environ,
-        start_new_session=True,  # Ctrl+C is for the server, which this one ends with
+        start_new_session=True,  # Ctrl+C is for the server, whose end also ends the indexer
     )
     process.stdin.write(json.dumps(dict(options)).encode() + b"\n")
     process.stdin.flush()

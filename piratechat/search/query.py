@@ -1,4 +1,4 @@
-"""What people type to find something: words, "phrases", from:NAME, before:DAY and after:DAY."""
+"""Parsing of search queries: words, "phrases", from:NAME, before:DAY and after:DAY."""
 
 import re
 from collections.abc import Sequence
@@ -9,11 +9,11 @@ from piratechat.errors import CommandRejected
 from piratechat.search.folding import Token, folded, tokens
 from piratechat.texts import plural, text
 
-#: Characters of a query, and what it can hold at most.
+#: Maximum length of a query, and maximum numbers of words and phrases.
 MAX_LENGTH, MAX_WORDS, MAX_PHRASES = 200, 8, 4
-#: Tokens of a word or phrase: a long run of Chinese is not one.
+#: Maximum number of tokens in a word or phrase, for example in Chinese.
 MAX_TOKENS = 64
-#: Letters from which the beginning of the last word is enough.
+#: Minimum length for the last word to match as a prefix.
 MIN_PREFIX = 3
 
 _QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "«": '"', "»": '"'})
@@ -22,18 +22,18 @@ _PART = re.compile(r'(?:(from|before|after):)?(?:"([^"]*)(?:"|$)|(\S+))', re.IGN
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """Tokens that follow each other; of the last one the beginning is enough if `is_prefix`."""
+    """Consecutive tokens; the last one matches as a prefix if `is_prefix`."""
 
     tokens: tuple[str, ...]
     is_prefix: bool = False
 
     def is_in(self, words: str) -> bool:
-        """Whether it is in `words`, which `folded` returned."""
+        """Whether it matches in `words`, a result of `folded`."""
         end = "" if self.is_prefix else " "
         return f" {' '.join(self.tokens)}{end}" in f" {words} "
 
     def places(self, among: Sequence[Token]) -> list[tuple[int, int]]:
-        """Return where it is in a text of these tokens: from which character to before which."""
+        """Return the matches in a text with these tokens, as start and end positions."""
         size = len(self.tokens)
         return [
             (among[first].start, among[first + size - 1].end)
@@ -48,21 +48,21 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What is looked for: all of `terms`, in one message."""
+    """A query: a message must match all of `terms`."""
 
     terms: tuple[Term, ...]
-    #: The author's name, "" for anybody.
+    #: The author's name, or "" for any.
     author: str = ""
-    #: Milliseconds since 1970, UTC: said then or later, and said earlier.
+    #: Milliseconds since 1970, UTC: sent at that time or later, and sent before.
     since: int | None = None
     until: int | None = None
 
     def is_by(self, author: str) -> bool:
-        """Whether it is looked for in what `author` said."""
+        """Whether messages of `author` can match."""
         return not self.author or folded(author) == folded(self.author)
 
     def found(self, said: str) -> list[tuple[int, int]]:
-        """Return where the terms are in a text, in its code points: ascending and apart; none unless all are there."""
+        """Return the matches of all terms in a text, in code points: ascending, disjoint; empty unless all match."""
         words = folded(said)
         if not all(term.is_in(words) for term in self.terms):
             return []
@@ -72,9 +72,9 @@ class Query:
 
 
 def parsed(typed: str, author: str = "") -> Query:
-    """Return the query that somebody typed; `author` is whose messages are wanted, if that is said elsewhere.
+    """Parse a query; `author` is the author's name from another field.
 
-    Raises CommandRejected for one that is too long or has nothing to look for.
+    Raises CommandRejected for a query that is too long or empty.
     """
     if len(typed) > MAX_LENGTH or len(author) > MAX_LENGTH:
         raise CommandRejected("bad-message", plural("error.search_too_long", MAX_LENGTH))
@@ -101,7 +101,7 @@ def parsed(typed: str, author: str = "") -> Query:
 
 
 def matching(query: Query) -> str:
-    """Return `query` in the syntax of SQLite's FTS5: nothing of it is anything there but a string in quotes."""
+    """Return `query` as an SQLite FTS5 expression: user input appears only in quoted strings."""
     found = [f"{{text}} : {_quoted(' '.join(term.tokens))}{' *' if term.is_prefix else ''}" for term in query.terms]
     author = folded(query.author)
     return " AND ".join([*found, f"{{author}} : {_quoted(author)}"] if author else found)
@@ -117,7 +117,7 @@ def _term(value: str) -> Term | None:
 
 
 def _day(name: str, value: str) -> int:
-    """Return the beginning of the day `value`, in UTC, as milliseconds since 1970."""
+    """Return the beginning of the day `value` (UTC) in milliseconds since 1970."""
     try:
         day = date.fromisoformat(value)
     except ValueError:
@@ -126,7 +126,7 @@ def _day(name: str, value: str) -> int:
 
 
 def _joined(places: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Return `places` ascending; those that touch or overlap are one."""
+    """Return `places` in ascending order, with adjacent or overlapping ones joined."""
     joined: list[tuple[int, int]] = []
     for start, end in sorted(places):
         if joined and start <= joined[-1][1]:

@@ -1,4 +1,4 @@
-"""Searching a room: the index says where to look, and the log what there is."""
+"""Searching a room: the index finds candidates, which are checked against the log."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -18,41 +18,41 @@ from piratechat.texts import plural
 from piratechat.translators.engine.cache import digest_of
 from piratechat.translators.engine.engine import Engine
 
-#: Newest messages that are looked at without the index: where it lacks them, or lacks how they read, ...
+#: Number of newest messages to scan without the index, if it lacks them or their translations, ...
 SCANNED = 5_000
-#: ... through a translator that has to be asked: only what is in memory counts, and costs more to find there.
+#: ... for translations by a service, of which only cached ones count and are more expensive to find.
 SCANNED_LATER = 500
-#: Times that the index is asked for more where what it found is not so any more.
+#: Maximum number of further index queries if results have become invalid.
 MAX_ROUNDS = 5
-#: Searches in the index at once, and seconds to wait until one is over.
+#: Maximum number of concurrent index searches, and seconds to wait for a free slot.
 AT_ONCE, PATIENCE = 4, 1.0
 
 
 class Match(NamedTuple):
-    """A message in which everything was found: in its text, or in how it reads."""
+    """A message that matches the whole query, in its text or its translation."""
 
     message: Message
     where: Literal["text", "view"]
-    #: From which code point of that text to before which; ascending, apart.
+    #: Start and end of each match in that text, in code points; ascending, disjoint.
     found: list[tuple[int, int]]
-    #: How it reads, if it was found there.
+    #: The translation, if that matched.
     view_text: str | None = None
 
 
 @dataclass(slots=True)
 class Results:
-    """What was found, the newest first."""
+    """The results, newest first."""
 
     matches: list[Match] = field(default_factory=list)
     more: bool = False
-    #: Where what was said before is not in the index yet: up to which message it is; None where nothing lacks.
+    #: If older messages are not indexed yet: the last indexed message; otherwise None.
     indexed_through: int | None = None
-    #: False if time was up before all was looked at.
+    #: False if the search was stopped by the time limit.
     is_whole: bool = True
 
 
 class Search:
-    """Searches rooms, with the help of the index that `reader` reads; without one, what was said last."""
+    """Searches rooms with the index of `reader`; without one, only the newest messages."""
 
     def __init__(self, reader: Reader, engine: Engine) -> None:
         self._reader = reader
@@ -68,10 +68,10 @@ class Search:
         before: int | None,
         limit: int,
     ) -> Results:
-        """Return the newest messages of `room` below `before` that `query` describes, at most `limit`.
+        """Return the newest `limit` messages of `room` below `before` that match `query`.
 
-        Originals are searched, and how they read through the translator `view` of `translators`.  May raise
-        CommandRejected: others search too much.
+        Searches originals and translations by the translator `view` of `translators`.  Raises CommandRejected if there
+        are too many concurrent searches.
         """
         one = _One(room, query, self._known(translators, view))
         first, end = _bounds(room, query, before)
@@ -80,7 +80,7 @@ class Search:
         key = None if translator is None or view == "original" else view_key(view, translator)
         views = [""] if key is None else ["", key]
         found = self._ask(room, views, query, first, end, limit)
-        # Of translators that have to be asked it has what readers were shown, which nobody can tell the end of.
+        # For translators that use a service, the index has what readers were shown, which has no end.
         through = [found.through.get(each, 0) for each in views if not each or is_in_line]
         if is_in_line and key is not None and key not in found.through and room.log.last:
             self._in_a_thread(self._reader.ask_for, room.__name__, view)
@@ -101,7 +101,7 @@ class Search:
     def _matches(
         self, one: "_One", found: Found, views: list[str], begin: int, first: int, end: int, limit: int
     ) -> Iterator[Match]:
-        """Yield matches, the newest first: down to `begin` from the log, below that as the index says."""
+        """Yield matches, newest first: from the log down to `begin`, and below that from the index."""
         left = QUERY_TIME
         one.translations.update(found.translations)
         yield from one.among(range(end - 1, begin, -1))
@@ -148,17 +148,17 @@ class Search:
 
 @dataclass(slots=True)
 class _One:
-    """One search: looks at messages as they are in the log now."""
+    """One search: checks messages in their current state in the log."""
 
     room: Room
     query: Query
     known: Callable[[Message], str | None]
     is_whole: bool = True
-    #: How messages were shown to readers, by the index: see `Found`.
+    #: Translations that were shown to readers, from the index: see `Found`.
     translations: dict[int, tuple[bytes, str]] = field(default_factory=dict)
 
     def among(self, seqs: Any) -> Iterator[Match]:
-        """Yield the messages of these numbers that match."""
+        """Yield the messages with these numbers that match."""
         for seq in in_turns(seqs):
             message = self.room.message(seq)
             match = None if message is None else self._match(message)
@@ -176,13 +176,13 @@ class _One:
         return Match(message, "view", found, read) if found else None
 
     def _shown(self, message: Message) -> str | None:
-        """Return how `message` was shown, None if that is not known, or it was changed since."""
+        """Return the shown translation of `message`, or None if it is unknown or outdated."""
         digest, read = self.translations.get(message.seq, (b"", None))
         return read if digest == digest_of(message.text) else None
 
 
 def _bounds(room: Room, query: Query, before: int | None) -> tuple[int, int]:
-    """Return behind which message and before which the query looks."""
+    """Return the message numbers (both exclusive) between which the query searches."""
     end = room.log.last + 1 if before is None else min(before, room.log.last + 1)
     if query.until is not None:
         end = min(end, first_since(room, query.until))
@@ -191,7 +191,10 @@ def _bounds(room: Room, query: Query, before: int | None) -> tuple[int, int]:
 
 
 def first_since(room: Room, at: int) -> int:
-    """Return the number of the first message said at `at` (milliseconds since 1970) or later; one too many if none."""
+    """Return the number of the first message at or after `at` (milliseconds since 1970).
+
+    If there is none, returns the last number plus one.
+    """
     low, high = 1, room.log.last + 1
     while low < high:
         middle = (low + high) // 2

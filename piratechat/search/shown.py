@@ -1,4 +1,4 @@
-"""Translations that readers were shown: the index is told of those that it cannot make by itself."""
+"""Reports translations that were shown to readers to the index, if it cannot create them itself."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
@@ -7,32 +7,32 @@ import gevent
 
 from piratechat.translators.engine.cache import digest_of
 
-#: Seconds for which what is shown is gathered, and seconds to wait while there is no index to be told.
+#: Seconds for which translations are collected, and seconds to wait while there is no index.
 DELAY, REST = 0.5, 5.0
-#: Translations that wait at most; of further ones the index is not told.
+#: Maximum number of waiting translations; further ones are not indexed.
 MAX_WAITING = 5_000
 
 
 class Shown(NamedTuple):
-    """How a message was shown to readers."""
+    """A translation that was shown to readers."""
 
     room: str
     view: str
     seq: int
-    #: The room's last change that readers had heard of.
+    #: The room's last change that readers had received.
     rev: int
-    #: What was translated: `digest_of` that.
+    #: The `digest_of` the original text.
     digest: bytes
     text: str
 
 
 def view_key(name: str, translator: Any) -> str:
-    """Return what a view is called in the index: another version of a translator, or another language, is another."""
+    """Return the key of a view in the index; it depends on the translator's version and language."""
     return f"{name}:{translator.target or ''}:{translator.version}"
 
 
 class ShownTranslations:
-    """Gathers what is shown, for `write`, which blocks and returns whether the index has it."""
+    """Collects shown translations for `write`, which blocks and returns whether it has stored them."""
 
     def __init__(self, write: Callable[[Sequence[Shown]], bool]) -> None:
         self._write = write
@@ -40,7 +40,7 @@ class ShownTranslations:
         self._writing: gevent.Greenlet | None = None
 
     def note(self, room: str, name: str, translator: Any, seq: int, rev: int, said: str, read: str) -> None:
-        """Take down that the message `seq` of `room`, `said`, was shown as `read` through a translator."""
+        """Record that the message `seq` of `room`, `said`, was shown as `read` through a translator."""
         if len(self._waiting) >= MAX_WAITING:
             return
         self._waiting.append(Shown(room, view_key(name, translator), seq, rev, digest_of(said), read))

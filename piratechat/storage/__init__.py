@@ -1,1 +1,1 @@
-"""The database, and the one who writes to it."""
+"""The database, and the committer that writes to it."""

@@ -1,8 +1,7 @@
-"""The one who writes what is done in rooms.
+"""The committer, which writes all changes to rooms.
 
-Commits are grouped: what is asked for while one commit runs goes into the
-next.  A commit costs the disk about the same for one message and for five
-hundred, so batches grow when the disk is slow, and it does not become slower.
+It groups commits: commands that arrive during one commit go into the next.  A commit takes the disk about as long for
+one message as for five hundred, so when the disk is slow the batches grow, and throughput does not drop.
 """
 
 import logging
@@ -31,57 +30,57 @@ from piratechat.texts import text
 
 log = logging.getLogger(__name__)
 
-#: Commands in one commit: about ten milliseconds of work.
+#: Maximum number of commands in one commit: about ten milliseconds of work.
 MAX_BATCH = 512
-#: Commands that may wait, in all and in one room; more are refused.
+#: Maximum number of waiting commands, in total and in one room; more are rejected.
 MAX_QUEUED = 20_000
 MAX_QUEUED_PER_ROOM = 5_000
-#: Attempts at a batch that meets conflicts, which only other processes make.
+#: Maximum number of attempts at a batch that conflicts with commits of other processes.
 MAX_ATTEMPTS = 50
-#: Rooms whose recent nonces are kept in mind.
+#: Maximum number of rooms whose recent nonces are cached.
 MAX_CACHED_ROOMS = 1_000
 #: Seconds that a caller waits for the disk.
 CALL_TIMEOUT = 10.0
-#: Seconds for which a room is taken for one that other processes write to as well, since one of them was seen to.
+#: Seconds for which a room counts as shared, after another process was seen to write to it.
 SHARED_FOR = 10.0
-#: Seconds of rest after a commit to such a room at most.
+#: Maximum pause in seconds after a commit to a shared room.
 MAX_REST = 0.05
 
 Reply = Callable[[Done | CommandRejected], None]
 
 
 class Connections(Protocol):
-    """Where connections to the database come from."""
+    """Opens connections to the database."""
 
     def open(self, transaction_manager: Any = None) -> Any:
         """Return a connection."""
 
 
 class Publisher(Protocol):
-    """Where readers hear of what is on disk."""
+    """Receives commits for readers."""
 
     def publish(self, slug: str, envelope: Envelope) -> None:
-        """Tell the readers of the room; must not block."""
+        """Notify the readers of the room; must not block."""
 
 
 class CommitMetrics(Protocol):
-    """Where commits are counted."""
+    """Receives metrics of commits."""
 
     def committed(self, commands: int, seconds: float, attempts: int) -> None:
-        """So many commands were committed at once, in so many attempts."""
+        """A commit of `commands` succeeded after `attempts`."""
 
     def conflicted(self) -> None:
-        """An attempt has met a conflict."""
+        """An attempt had a conflict."""
 
     def said(self, messages: int) -> None:
-        """So many of them were new messages."""
+        """New messages were committed."""
 
     def failed(self) -> None:
         """A commit failed."""
 
 
 class Committer:
-    """Performs commands, commits them in groups, and then tells the publisher and whoever asked."""
+    """Performs commands, commits them in groups, and then notifies the publisher and the callers."""
 
     def __init__(
         self,
@@ -93,10 +92,10 @@ class Committer:
         note_erased: Callable[[Sequence[Erasure]], None] | None = None,
         nonce_key: bytes = b"",
     ) -> None:
-        """`forget` is called with the texts that are not to be read any more, once that is on disk.
+        """`forget` is called with deleted texts, once their deletion is on disk.
 
-        `note_erased` is called in a thread with what is to be erased, before it is.  It may raise OSError: then it is
-        not erased.  By `nonce_key` nonces of erased messages are recognized: it is the same at all processes.
+        `note_erased` is called in a thread with messages before they are erased; if it raises OSError, they are not
+        erased. `nonce_key` identifies nonces of erased messages, and is the same at all processes.
         """
         self._database = database
         self._publisher = publisher
@@ -113,29 +112,28 @@ class Committer:
         self._connection: Any = None
         self._manager = TransactionManager(explicit=True)
         self._nonces: LRUCache[str, Nonces] = LRUCache(MAX_CACHED_ROOMS)
-        #: Commands committed and commits made, since the start.
+        #: Numbers of committed commands and of commits since the start.
         self.performed = 0
         self.commits = 0
-        #: When a commit failed (monotonic seconds), if the store has taken nothing since.
+        #: When a commit failed (monotonic seconds), if no write has succeeded since.
         self.failed_at: float | None = None
-        #: Rooms of commands of which it is not clear whether they were stored: a server may have, and died.
+        #: Rooms with commands of unknown result: a server may have stored them before it died.
         self._unclear: set[str] = set()
         self._stopped = False
-        self._since = 0.0  # when there was last nothing to do, or a batch was done
-        self._is_stuck = False  # the batch under way has been waited for too long
-        #: How far rooms had got after this process's last commit to them.
+        self._since = 0.0  # when the queue was last empty, or a batch was last completed
+        self._is_stuck = False  # the current batch has exceeded its time limit
+        #: The numbers of each room after this process's last commit.
         self._reached: LRUCache[str, Numbers] = LRUCache(MAX_CACHED_ROOMS)
-        self._shared_at = -SHARED_FOR  # when it was last seen that others write to the same rooms (monotonic seconds)
+        self._shared_at = -SHARED_FOR  # when others were last seen to write to the same rooms (monotonic seconds)
         self._rest = 0.0  # seconds until the next commit
 
     def submit(self, command: Command, reply: Reply) -> None:
-        """Have `command` performed; `reply` hears of it when it is on disk, or why it is not.
+        """Perform `command`; `reply` is called when it is on disk, or with the reason if it is rejected.
 
-        Replies come in the order of the commands in each room, from the
-        committer's greenlet, and must not block.
+        The committer's greenlet calls replies in the order of the commands in each room; they must not block.
 
-        What the database does not answer for CALL_TIMEOUT seconds is refused.  It may be stored all the same, and
-        is known by its nonce when it is asked for again.
+        If the database does not respond for CALL_TIMEOUT seconds the command is rejected.  It may still be stored, and
+        is then recognized by its nonce when it is sent again.
         """
         if self._is_stuck:
             reply(_too_slow())
@@ -168,30 +166,30 @@ class Committer:
 
     @property
     def waiting(self) -> int:
-        """Commands that wait."""
+        """The number of waiting commands."""
         return len(self._waiting)
 
     @property
     def stalled(self) -> float:
-        """Seconds for which something has waited and nothing was done."""
+        """Seconds for which commands have been waiting without progress."""
         return 0.0 if self._idle.is_set() else time.monotonic() - self._since
 
     def note_recovery(self, failed_at: float) -> None:
-        """The store takes something again since the commit that failed at `failed_at`."""
+        """A write has succeeded since the commit that failed at `failed_at`."""
         if self.failed_at == failed_at:
             self.failed_at = None
 
     def drain(self, timeout: float) -> None:
-        """Wait until all that was submitted is on disk, or `timeout` seconds."""
+        """Wait until all submitted commands are on disk, or `timeout` seconds."""
         self._idle.wait(timeout)
 
     def stop(self, timeout: float) -> None:
-        """Take no more commands, and wait until all that were submitted are on disk, or `timeout` seconds."""
+        """Stop accepting commands, and wait until all submitted ones are on disk, or `timeout` seconds."""
         self._stopped = True
         self.drain(timeout)
 
     def close(self) -> None:
-        """Stop, and give the connection back: before the database is closed."""
+        """Stop, and return the connection, before the database is closed."""
         worker, self._worker = self._worker, None
         if worker is not None:
             worker.kill()
@@ -233,13 +231,13 @@ class Committer:
         self._publish(batch, results, numbers)
         self._forget_texts(results)
         if self._is_stuck:
-            self._is_stuck = False  # they have been told
+            self._is_stuck = False  # their callers have been notified
             return
         for (_command, reply), result in zip(batch, results, strict=True):
             _answer(reply, result)
 
     def _refuse(self, batch: Sequence[tuple[Command, Reply]]) -> None:
-        """Tell those who wait for `batch`, which is under way, and those behind them that it takes too long."""
+        """Reject the commands of `batch`, which is taking too long, and those that wait for it."""
         log.error("A commit of %d commands has not ended for %.0f s", len(batch), CALL_TIMEOUT)
         self._is_stuck = True
         for _command, reply in [*batch, *self._waiting.take(len(self._waiting))]:
@@ -259,13 +257,13 @@ class Committer:
         results: Sequence[Done | CommandRejected],
         numbers: Mapping[str, Numbers],
     ) -> None:
-        # What was stored without anybody having heard of it is found by its number.
+        # Commits without a reply are found by their numbers.
         events: dict[str, list[RoomEvent]] = {slug: [] for slug in self._unclear if slug in numbers}
         self._unclear.difference_update(numbers)
         for (command, _reply), result in zip(batch, results, strict=True):
             if isinstance(result, Done) and (result.events or result.repeated is not None):
                 events.setdefault(command.slug, []).extend(result.events)
-        # Where little was said, nobody waits until a crowd has heard of all the rest.
+        # Quiet rooms come first, so that they need not wait for the readers of busy ones.
         for slug, happened in sorted(events.items(), key=lambda item: len(item[1])):
             try:
                 self._publisher.publish(slug, Envelope(happened, numbers[slug]))
@@ -273,8 +271,8 @@ class Committer:
                 log.exception("Telling the readers of room %r failed", slug)
 
     def _commit(self, commands: Sequence[Command]) -> tuple[list[Done | CommandRejected], dict[str, Numbers], int]:
-        """Return what came of `commands`, how far each of their rooms has got, both on disk, and how often it tried."""
-        refused: dict[int, CommandRejected] = {}  # commands that cannot be performed, whatever the others are
+        """Return the results of `commands`, the numbers of their rooms after the commit, and the number of attempts."""
+        refused: dict[int, CommandRejected] = {}  # commands that fail regardless of the others
         noted: set[Erasure] = set()
         for attempt in range(MAX_ATTEMPTS):
             marks: dict[str, int] = {}  # the last number of each room before the batch
@@ -303,10 +301,10 @@ class Committer:
         raise RuntimeError(f"{MAX_ATTEMPTS} attempts met conflicts")
 
     def _rest_for_others(self, marks: Mapping[str, int], numbers: Mapping[str, Numbers], seconds: float) -> None:
-        """Have the next commit wait, after one of so many `seconds`, if others write to the same rooms.
+        """Delay the next commit, after one that took `seconds`, if others write to the same rooms.
 
-        Of processes that write to one room at once, one commits, and the others have to begin again.  That one would
-        be the first to commit again, and often the only one: what it has written it need not read.
+        When several processes write to one room, one commits and the others must repeat their work.  Without a pause
+        the first one would usually win again, because it need not read its own changes.
         """
         now = time.monotonic()
         for slug, last in marks.items():
@@ -324,9 +322,9 @@ class Committer:
         refused: dict[int, CommandRejected],
         noted: set[Erasure],
     ) -> bool:
-        """Note what `commands` erase and is not `noted` yet; return False if that failed: then those are `refused`.
+        """Record what `commands` erase and is not `noted` yet; return False if that fails: they are then `refused`.
 
-        It is done before the commit: what is acknowledged then stays erased, also when a back-up is restored.
+        This happens before the commit, so that an acknowledged erasure survives the restoration of a back-up.
         """
         erasing = {n: result.erased for n, result in enumerate(results) if isinstance(result, Done) and result.erased}
         if not erasing or self._note_erased is None:
@@ -367,7 +365,10 @@ class Committer:
     def _perform_all(
         self, commands: Sequence[Command], refused: dict[int, CommandRejected], marks: dict[str, int]
     ) -> list[Done | CommandRejected] | None:
-        """Return the results, or None if a command failed by a fault of ours: that one is `refused` the next time."""
+        """Return the results, or None if a command failed with an internal error.
+
+        At the next attempt that command is `refused`.
+        """
         chat = chat_of(self._connection)
         now = self._clock()
         results: list[Done | CommandRejected] = []
@@ -410,12 +411,12 @@ def _answer(reply: Reply, result: Done | CommandRejected) -> None:
 
 
 def _too_slow() -> CommandRejected:
-    """Return why something is refused that the database may have, or what has waited behind that."""
+    """Return the rejection for commands of an unknown result, and for those that waited for them."""
     return CommandRejected("not-stored", text("error.writing_slow"), 5.0)
 
 
 def _messages(results: Sequence[Done | CommandRejected]) -> int:
-    """Return how many messages are new."""
+    """Return the number of new messages."""
     events = (event for result in results if isinstance(result, Done) for event in result.events)
     return sum(isinstance(event, Message) for event in events)
 

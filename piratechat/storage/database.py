@@ -1,8 +1,7 @@
-"""The database, opened where it is needed: in the process that serves.
+"""The database, opened in the serving process.
 
-A server may load the application and fork afterwards, and the open files and
-the index of a storage must not be shared by processes.  So the file is opened
-by the first who asks for a connection.
+A server may load the application and fork afterwards, and processes must not share a storage's open files and index. So
+the database is opened when a connection is first needed.
 """
 
 import atexit
@@ -36,44 +35,44 @@ from piratechat.storage.zeo import ZEOClient, makes_plain_client, zeo_storage
 
 log = logging.getLogger(__name__)
 
-#: Seconds to wait for the process that serves the same file to end, as it does when a server is restarted.
+#: Seconds to wait for the previous process with the same file to end, as during a restart.
 LOCK_TIMEOUT = 30.0
 POLL_INTERVAL = 0.02
-#: Seconds to wait for a PostgreSQL server that is started at the same time, and between two attempts.
+#: Seconds to wait for a PostgreSQL server that is starting, and between two attempts.
 SERVER_TIMEOUT = 10.0
 SERVER_INTERVAL = 0.25
-#: Seconds that are left of those when this process is itself asked to end.
+#: The rest of that time when this process itself has to end.
 LOCK_TIMEOUT_WHEN_STOPPING = 1.0
-#: Seconds in which a process hears what another one has written, and between two looks.
+#: Seconds for which a process polls quickly after a commit of another one, and the polling interval.
 SOON, SHORTLY = 10.0, 0.01
 
-#: Bytes that are written to see whether the store takes any: about what a message in a room of long ones needs.
+#: Bytes of a test write: about the size of a message in a room with long ones.
 PROBE_SIZE = 128 * 1024
 
-#: Connections that stay open for the next who reads for a moment: opening one takes longer than most of them read.
+#: Maximum number of idle connections for short reads; opening one takes longer than most reads.
 IDLE_READERS = 8
 
-#: Schemes of addresses at which one process finds what no other does.
+#: URI schemes of databases that only one process can use.
 SINGLE_PROCESS_SCHEMES = ("file", "memory", "demo")
 
-#: What a FileStorage raises for a file that it cannot make sense of.
+#: FileStorage's exceptions for an invalid file.
 BROKEN = (FileStorageError, CorruptedError, ValueError, struct.error)
 
-#: What is raised while a server for databases is away, or refuses.
+#: Exceptions while a database server is down, or rejects requests.
 AWAY = (POSError, *DRIVER_ERRORS)
 
 
 def log_transactions_together() -> None:
-    """Have all transactions log as `txn`.
+    """Let all transactions use the logger `txn`.
 
-    Otherwise those of each thread have a logger of their own, which is kept for
-    ever; to them greenlets are threads, and there is one for each request.
+    By default each thread gets a logger of its own, which is never freed; greenlets count as threads, and there is one
+    for each request.
     """
     _transaction._LOGGER = logging.getLogger("txn")
 
 
 def shown_uri(uri: str) -> str:
-    """Return `uri` as it can be shown: without passwords, which may be before an @, or behind a question mark."""
+    """Return `uri` without passwords, for display; they may be before an @ or in the query."""
     place, _, query = uri.partition("?")
     scheme, separator, rest = place.partition("://")
     if scheme == "file" or not separator:
@@ -86,31 +85,30 @@ class DatabaseInUse(Exception):
 
 
 class _Voted(Exception):
-    """All stores of a transaction have said that they can keep it."""
+    """All storages have voted for the transaction."""
 
 
 class _TakesBack:
-    """Has a transaction aborted once all stores have taken what is in it: `transaction.interfaces.IDataManager`."""
+    """Aborts a transaction after all storages have accepted its data: a `transaction.interfaces.IDataManager`."""
 
     def sortKey(self) -> str:
-        """Return what comes after all others."""
+        """Return a key that sorts after all others."""
         return chr(sys.maxunicode)
 
     def tpc_vote(self, _transaction: Any) -> None:
-        """Vote against it."""
+        """Vote against the transaction."""
         raise _Voted
 
     def abort(self, _transaction: Any) -> None:
-        """Do nothing, as in all other steps: there is nothing to take back here."""
+        """Do nothing, like the other methods: there is nothing to roll back here."""
 
     tpc_begin = commit = tpc_finish = tpc_abort = abort
 
 
 class Database:
-    """A ZODB database that opens itself when it is first used.
+    """A ZODB database that is opened on first use.
 
-    `uri` is one of zodburi's; a file's folder is made if it is missing.
-    Raises ValueError for a URI that zodburi cannot read.
+    `uri` is a zodburi; a file's folder is created if necessary.  Raises ValueError for an invalid URI.
     """
 
     def __init__(self, uri: str, name: str = "", patience: float = LOCK_TIMEOUT) -> None:
@@ -118,49 +116,49 @@ class Database:
         self._name = name
         self._patience = patience
         self._give_up_at = math.inf
-        self._wanted_at: float | None = None  # monotonic seconds; others may hold the file for a while from then on
+        self._wanted_at: float | None = None  # monotonic seconds; start of the wait for a lock
         self._make_storage, self._options = _store(uri)
         self._opening = RLock()
-        self._readers: list[Reader] = []  # between two readings
+        self._readers: list[Reader] = []  # idle readers
         self._db: DB | None = None
         self._when_wanted: list[Callable[[], None]] = []
         self._when_opened: list[Callable[[], None]] = []
 
     @property
     def is_shared(self) -> bool:
-        """Whether several processes may use it at a time."""
+        """Whether several processes may use it at the same time."""
         return self.uri.partition(":")[0] not in SINGLE_PROCESS_SCHEMES
 
     @property
     def address(self) -> str:
-        """Where it is, for people: without passwords."""
+        """Its URI without passwords, for display."""
         return shown_uri(self.uri)
 
     @property
     def is_kept(self) -> bool:
-        """Whether another process can read it: it is in a file, or kept by a server of its own."""
+        """Whether it is persistent: in a file, or on a server."""
         return self.is_shared or file_path(self.uri) is not None
 
     @property
     def folders(self) -> list[str]:
-        """The folders of its file; none if it is elsewhere."""
+        """The folders of its file, or an empty list."""
         path = file_path(self.uri)
         return [] if path is None else [os.path.dirname(os.path.abspath(path))]
 
     def when_wanted(self, action: Callable[[], None]) -> None:
-        """Have `action` called once, before the database is opened, in the process that serves."""
+        """Call `action` once, in the serving process, before the database is opened."""
         self._when_wanted.append(action)
 
     def when_opened(self, action: Callable[[], None]) -> None:
-        """Have `action` called once, when the database is open in the process that serves."""
+        """Call `action` once, in the serving process, when the database is open."""
         self._when_opened.append(action)
 
     def open(self, transaction_manager: Any = None) -> Any:
-        """Return a connection, as ZODB.DB.open does.  Raises DatabaseInUse, or DatabaseDamaged."""
+        """Return a connection, like ZODB.DB.open.  Raises DatabaseInUse or DatabaseDamaged."""
         return self._opened().open(transaction_manager=transaction_manager)
 
     def open_early(self) -> None:
-        """Open it before the first visitor asks; if that cannot be, log why, and leave it to the next who asks."""
+        """Open it before the first request; if that fails, log the reason, and let the next request try again."""
         try:
             self._opened()
         except (*AWAY, OSError) as error:
@@ -169,14 +167,14 @@ class Database:
             )
 
     def ask(self) -> None:
-        """Wait until a ZEO server answers: what is read may come from memory.  Raises ClientDisconnected."""
+        """Wait until a ZEO server responds, because reads may come from the cache.  Raises ClientDisconnected."""
         storage = self._opened().storage
         if isinstance(storage, ZEOClient):
             storage.ask()
 
     @contextmanager
     def reading(self) -> Iterator[Chat]:
-        """Yield the chat as it is on disk now, for a moment; nothing that is done to it stays."""
+        """Yield a read-only view of the current chat; changes are discarded."""
         reader = self._readers.pop() if self._readers else Reader(self._opened())
         try:
             try:
@@ -192,9 +190,9 @@ class Database:
             reader.close()
 
     def try_to_write(self) -> None:
-        """Have the store take something as for a commit, and take that back: nothing of it stays.
+        """Make a test write: like a commit, but rolled back.
 
-        Raises what a commit would raise.
+        Raises the exceptions of a commit.
         """
         manager = TransactionManager(explicit=True)
         connection = self.open(manager)
@@ -210,16 +208,16 @@ class Database:
 
     @property
     def held(self) -> ChatFile | None:
-        """The file that this process keeps others from; None if there is none."""
+        """The file that this process has locked, or None."""
         storage = self._db.storage if self._db is not None else None
         return storage if isinstance(storage, ChatFile) else None
 
     def hurry(self) -> None:
-        """Wait no longer than a moment for another process to end: this one is asked to, too."""
+        """Stop waiting for another process soon, because this one has to end."""
         self._give_up_at = time.monotonic() + LOCK_TIMEOUT_WHEN_STOPPING
 
     def close(self) -> None:
-        """Close the file, if it is open."""
+        """Close the database, if it is open."""
         atexit.unregister(self._leave)
         db, self._db = self._db, None
         while self._readers:
@@ -228,12 +226,12 @@ class Database:
             _close(db)
 
     def _leave(self) -> None:
-        """Leave an index of the file for the next start, which would read all of it otherwise."""
+        """Write the file's index, without which the next start would have to read the whole file."""
         if self.held is not None:
             self.held.close()
 
     def setActivityMonitor(self, monitor: Any) -> None:
-        """Nothing here asks how busy the connections are."""
+        """Do nothing: the activity of connections is not monitored."""
 
     def _opened(self) -> Any:
         if self._db is None:
@@ -267,7 +265,7 @@ class Database:
             raise
 
     def _rooted(self, storage: Any) -> DB:
-        """Return the DB on `storage`, with a root: another process may be making that of a new one, too."""
+        """Return the DB for `storage`, with a root object, which another process may be creating as well."""
         end = time.monotonic() + SOON
         while True:
             try:
@@ -279,16 +277,16 @@ class Database:
 
     def _patiently(self, make: Callable[[], Any]) -> Any:
         if self._wanted_at is None:
-            self._wanted_at = time.monotonic()  # once, for all who ask
+            self._wanted_at = time.monotonic()  # once, for all callers
         told = False
         while True:
-            # Before it looks: the process may be stopped meanwhile, and the file be free by the time it goes on.
+            # Before the check: the process may be suspended meanwhile, and the file may be free when it continues.
             now = time.monotonic()
             try:
                 return make()
             except LockError as error:
                 if not isinstance(error.__context__, BlockingIOError):
-                    raise error.__context__ or error from None  # nobody has it: it cannot be locked
+                    raise error.__context__ or error from None  # not in use: the file cannot be locked
                 if self._has_waited(self._patience, now):
                     raise DatabaseInUse(
                         f"{self.address} is in use by another process. End that one, or give this server another file: "
@@ -296,7 +294,7 @@ class Database:
                         "workers = 1."
                     ) from None
                 why, pause = f"{self.address} is in use by another process: waiting until it ends", POLL_INTERVAL
-            except ServerAway as error:  # it may be starting, or another process may be making its tables
+            except ServerAway as error:  # it may be starting, or another process may be creating its tables
                 if self._has_waited(min(self._patience, SERVER_TIMEOUT), now):
                     raise
                 why, pause = f"{error} Trying again for {SERVER_TIMEOUT:.0f} s", SERVER_INTERVAL
@@ -306,15 +304,15 @@ class Database:
             gevent.sleep(pause)
 
     def _has_waited(self, patience: float, now: float) -> bool:
-        """Whether it was wanted for `patience` seconds by `now`, or this process was asked to end meanwhile."""
+        """Whether `patience` seconds have passed by `now` since the first request, or this process has to end."""
         wanted_at = now if self._wanted_at is None else self._wanted_at
         return now >= min(wanted_at + patience, self._give_up_at)
 
 
 def _store(uri: str) -> tuple[Callable[[], Any], dict[str, Any]]:
-    """Return what opens the storage that a zodburi names, and what ZODB.DB is told.
+    """Return a function that opens the storage for a zodburi, and the arguments of ZODB.DB.
 
-    Raises ValueError, with words that hold no password.
+    Raises ValueError, without passwords in its message.
     """
     shown = f"zodbconn.uri = {shown_uri(uri)}"
     try:
@@ -340,7 +338,7 @@ def _call_once(actions: list[Callable[[], None]]) -> None:
 
 
 def _close(db: DB) -> None:
-    """Close `db`, and its storage whatever fails: DB.close gives up with the first connection that cannot be closed."""
+    """Close `db` and its storage even after an error: DB.close stops at the first connection that fails to close."""
     storage = db.storage
     try:
         db.close()
@@ -350,7 +348,7 @@ def _close(db: DB) -> None:
 
 
 def _bootstrap(db: Any) -> None:
-    """Put an empty chat into a new database; another process may be doing the same."""
+    """Create an empty chat in a new database; another process may be doing the same."""
     manager = TransactionManager(explicit=True)
     connection = db.open(manager)
     try:

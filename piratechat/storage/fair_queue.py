@@ -1,4 +1,4 @@
-"""What waits to be written, room by room."""
+"""A queue of commands with one line for each room."""
 
 from collections import OrderedDict, deque
 from typing import Generic, TypeVar
@@ -7,7 +7,7 @@ T = TypeVar("T")
 
 
 class Waiting(Generic[T]):
-    """A queue for each room.  They take turns: a room in which much is said does not hold up another."""
+    """A fair queue: rooms take turns, so that a busy room does not delay others."""
 
     def __init__(self) -> None:
         self._rooms: OrderedDict[str, deque[T]] = OrderedDict()
@@ -17,17 +17,17 @@ class Waiting(Generic[T]):
         return self._length
 
     def of(self, slug: str) -> int:
-        """Return how many wait in the room `slug`."""
+        """Return the number of items in the room `slug`."""
         queue = self._rooms.get(slug)
         return 0 if queue is None else len(queue)
 
     def add(self, slug: str, item: T) -> None:
-        """Let `item` wait behind the others of its room."""
+        """Add `item` at the end of its room's line."""
         self._rooms.setdefault(slug, deque()).append(item)
         self._length += 1
 
     def take(self, most: int) -> list[T]:
-        """Take at most `most`: as many of each room, in their order, as far as there are so many."""
+        """Take at most `most` items: in the order of each room, evenly among rooms."""
         taken: list[T] = []
         while self._rooms and len(taken) < most:
             share = max(1, (most - len(taken)) // len(self._rooms))

@@ -1,7 +1,7 @@
-"""Reading the transactions of a database's file one by one, whatever the file holds.
+"""Reading the transactions of a database file one by one, even if it is damaged.
 
-A file is a row of transactions: a header with the length, data records, and
-the length again.  `ZODB.FileStorage.format` has the headers.
+A file is a sequence of transactions, each of which has a header with its length, data records, and the length again.
+`ZODB.FileStorage.format` defines the headers.
 """
 
 import struct
@@ -14,50 +14,50 @@ from ZODB.FileStorage.format import DATA_HDR_LEN, CorruptedDataError, FileStorag
 from ZODB.utils import p64
 
 MAGIC: bytes = FILESTORAGE_MAGIC
-#: Where the first transaction begins.
+#: The position of the first transaction.
 START = len(MAGIC)
-#: Bytes of the length behind the records of a transaction.
+#: Size of the length field after a transaction's records in bytes.
 LENGTH_SIZE = 8
 
-#: What makes a header unreadable: too few bytes, a status that is not ASCII, a version.
+#: Exceptions for an unreadable header: too few bytes, a status that is not ASCII, a version.
 UNREADABLE = (CorruptedDataError, ValueError, struct.error)
 
 
 @dataclass(frozen=True, slots=True)
 class Transaction:
-    """A transaction whose length stands at both of its ends, and where it lies in the file, in bytes."""
+    """A transaction with matching lengths at both ends, and its position in the file."""
 
     start: int
-    #: ZODB's TxnHeader.
+    #: A TxnHeader of ZODB.
     header: Any
 
     @property
     def records(self) -> int:
-        """Where its first data record begins."""
+        """The position of its first data record."""
         return self.start + int(self.header.headerlen())
 
     @property
     def end(self) -> int:
-        """Where its last data record ends."""
+        """The end of its last data record."""
         return self.start + int(self.header.tlen)
 
     @property
     def next(self) -> int:
-        """Where the next transaction begins."""
+        """The position of the next transaction."""
         return self.end + LENGTH_SIZE
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A data record, and where it lies in the file."""
+    """A data record, and its position in the file."""
 
     start: int
-    #: ZODB's DataHeader.
+    #: A DataHeader of ZODB.
     header: Any
 
     @property
     def data(self) -> int:
-        """Where its pickle begins, if it has one of its own."""
+        """The position of its pickle, if it has one."""
         return self.start + DATA_HDR_LEN
 
 
@@ -69,13 +69,13 @@ class FileReader(FileStorageFormatter):
         self._size = size
 
     def transactions(self, start: int = START) -> Iterator[Transaction]:
-        """Yield the transactions from the one that begins at `start`, as far as they are whole."""
+        """Yield the complete transactions from position `start` on."""
         while (found := self.transaction_at(start)) is not None:
             yield found
             start = found.next
 
     def transaction_at(self, start: int) -> Transaction | None:
-        """Return the transaction that begins at `start`, None if there is no whole one."""
+        """Return the transaction at position `start`, or None if there is no complete one."""
         try:
             found = Transaction(start, self._read_txn_header(start))
         except UNREADABLE:
@@ -86,7 +86,7 @@ class FileReader(FileStorageFormatter):
         return found if self._file.read(LENGTH_SIZE) == p64(found.header.tlen) else None
 
     def records_of(self, transaction: Transaction) -> list[Record] | None:
-        """Return the data records of `transaction`, None if they do not fill it."""
+        """Return the data records of `transaction`, or None if they do not fill it exactly."""
         records = []
         start = transaction.records
         while start < transaction.end:
@@ -101,6 +101,6 @@ class FileReader(FileStorageFormatter):
         return records if start == transaction.end else None
 
     def pickle_of(self, record: Record) -> bytes:
-        """Return the pickle of `record`, which has one of its own."""
+        """Return the pickle of `record`, which has one."""
         self._file.seek(record.data)
         return self._file.read(record.header.plen)

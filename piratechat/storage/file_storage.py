@@ -1,9 +1,8 @@
-"""The file that everything is kept in: ZODB's FileStorage, and what it leaves open when a disk is full or fails.
+"""The database file: ZODB's FileStorage, with recovery from a full or failing disk.
 
-FileStorage writes through buffers.  When the disk is full they stay dirty:
-what could not be written is written later, behind the end of the last
-transaction, and until then nothing else is.  So the buffers go with the
-transaction they belong to.
+FileStorage writes through buffers, which stay dirty when the disk is full: the data would be written later, after the
+end of the last transaction, and block other writes until then.  So this class discards the buffers of a failed
+transaction.
 """
 
 import logging
@@ -22,15 +21,16 @@ from piratechat.storage.recovery import set_torn_end_aside
 
 log = logging.getLogger(__name__)
 
-#: Options of zodburi's file:// that the storage here takes; with others (blobs, demos) it is zodburi's own.
+#: Options of zodburi's file:// scheme that this class supports; with others (blobs, demos) zodburi's own storage is
+#: used.
 OPTIONS = {"create", "read_only", "quota"}
 
-#: Bytes from the beginning of a transaction to its status.
+#: The offset of a transaction's status.
 STATUS_OFFSET = 16
 
 
 class ChatFile(FileStorage):
-    """A FileStorage that goes on when there is room on the disk again."""
+    """A FileStorage that continues when the disk has free space again."""
 
     _file: BinaryIO
     _tfile: BinaryIO
@@ -45,22 +45,22 @@ class ChatFile(FileStorage):
             raise
 
     def _finish(self, tid: bytes, _user: bytes, _description: bytes, _extension: bytes) -> None:
-        # FileStorage's own closes the file for good when the disk refuses to sync.
+        # FileStorage itself closes the file when a sync fails.
         try:
             self._file.seek(self._pos + STATUS_OFFSET)
             self._file.write(self._tstatus.encode())
             self._finish_finish(tid)
         except OSError:
             self._drop_unwritten()
-            self._files.empty()  # tpc_finish keeps readers out meanwhile
+            self._files.empty()  # tpc_finish blocks readers meanwhile
             raise
 
     def let_go(self) -> None:
-        """Leave the file to the next process: nothing is written any more, reading goes on.
+        """Release the file to the next process: stop writing, but keep reading.
 
-        The index is kept before others may have the file: they would read all of it otherwise.
+        The index is written first, because the next process would otherwise have to read the whole file.
         """
-        with self._commit_lock:  # what is being written comes to its end
+        with self._commit_lock:  # wait for the current commit
             try:
                 self._save_index()
             except Exception:
@@ -77,7 +77,7 @@ class ChatFile(FileStorage):
     def _drop_unwritten(self) -> None:
         with self._lock:
             with suppress(OSError):
-                self._file.close()  # the descriptor is closed even if the buffer cannot be written
+                self._file.close()  # closes the descriptor even if flushing fails
             self._file = open(self._file_name, "r+b")  # noqa: SIM115 -- as long as the storage
             self._file.truncate(self._pos)
 
@@ -92,16 +92,15 @@ class ChatFile(FileStorage):
 
 
 def file_path(uri: str) -> str | None:
-    """Return the path of the file that a zodburi names, None if it names none; relative ones as zodburi takes them."""
+    """Return the path of the file in a zodburi, or None; relative paths are handled like in zodburi."""
     scheme, _, rest = uri.partition("://")
     return os.path.normpath(rest.split("?", 1)[0]) if scheme == "file" else None
 
 
 def file_storage(uri: str) -> Callable[[], ChatFile] | None:
-    """Return what opens the file of a zodburi for writing; None if the storage is of another kind.
+    """Return a function that opens the file of a zodburi for writing, or None if it is another kind of storage.
 
-    What it returns raises zc.lockfile.LockError while another process has the
-    file, and DatabaseDamaged.
+    The function raises zc.lockfile.LockError while another process has the file open, and DatabaseDamaged.
     """
     path = file_path(uri)
     options, _others = FileStorageURIResolver().interpret_kwargs(dict(parse_qsl(uri.partition("?")[2])))
@@ -123,10 +122,9 @@ def _open(path: str, options: dict[str, Any]) -> ChatFile:
 
 
 def _take_back_pack(path: str) -> None:
-    """Put the old file back if packing ended before the new one was in its place.
+    """Restore the old file if packing was interrupted before the new one was in its place.
 
-    FileStorage renames first the one and then the other; in between there is
-    no file, and a new, empty one would be made.
+    FileStorage renames one file and then the other; in between there is no file, and opening would create an empty one.
     """
     old, packed = f"{path}.old", f"{path}.pack"
     if not os.path.exists(path) and os.path.exists(old) and os.path.exists(packed):

@@ -1,4 +1,4 @@
-"""Addresses of PostgreSQL servers, as stores of the chat: what they may say, and what of them is shown."""
+"""PostgreSQL URIs: their parameters, and how to display them."""
 
 import importlib
 from collections.abc import Callable
@@ -11,55 +11,55 @@ from zodburi import resolve_uri
 try:
     from psycopg2 import Error
 
-    #: What the driver raises where it is installed: the server is away, or refuses.
+    #: The driver's exceptions, if it is installed: the server is down, or rejects a request.
     DRIVER_ERRORS: tuple[type[Exception], ...] = (Error,)
 except ImportError:
     DRIVER_ERRORS = ()
 
 SCHEMES = ("postgres", "postgresql")
-#: What RelStorage has beside them, and nobody has tried.
+#: Other databases of RelStorage, which are not tested.
 UNTRIED = ("mysql", "oracle", "sqlite")
-#: Opens a storage; it is loaded when it is needed.
+#: The module that opens a storage, loaded when needed.
 OPENING = "piratechat.storage.postgresql_storage"
-#: What may be said of the connection behind "?", as libpq calls it.
+#: Connection parameters in the query, by their names in libpq.
 OF_CONNECTION = ("host", "passfile", "sslcert", "sslkey", "sslmode", "sslrootcert")
 
 
 class ServerAway(StorageError):
-    """The server does not answer, or lets nobody in."""
+    """The server does not respond, or rejects the login."""
 
 
 class NoTables(StorageError):
-    """The server's database has no chat, or not yet."""
+    """The database on the server has no chat yet."""
 
 
 class WrongTables(StorageError):
-    """The server's database was made with history, and is to be used without, or the other way round."""
+    """The database was created with history and is opened without, or vice versa."""
 
 
 class Store(NamedTuple):
-    """What an address names."""
+    """The store for a URI."""
 
-    #: Opens the storage; raises ServerAway or WrongTables.  With True nothing is written, and if there are no tables
-    #: it raises NoTables.
+    #: Opens the storage; raises ServerAway or WrongTables.  With True it is read-only, and raises NoTables if there are
+    #: no tables.
     make: Callable[..., Any]
-    #: What ZODB.DB is told.
+    #: The arguments of ZODB.DB.
     options: dict[str, Any]
     keeps_history: bool
-    #: Has the server write all tables into new files: the old ones hold rows that were deleted.  Others wait meanwhile,
-    #: and nobody may have a transaction open for long.  Raises DRIVER_ERRORS.
+    #: Rewrites all tables into new files, because the old ones contain deleted rows.  It blocks other users, and cannot
+    #: run during a long transaction.  Raises DRIVER_ERRORS.
     rewrite: Callable[[], None]
 
 
 def is_postgresql(uri: str) -> bool:
-    """Whether a zodburi names a PostgreSQL server."""
+    """Whether a zodburi is for a PostgreSQL server."""
     return uri.partition(":")[0] in SCHEMES
 
 
 def postgresql_store(uri: str) -> Store | None:
-    """Return what a zodburi names; None if the storage is of another kind.
+    """Return the store for a zodburi, or None if it is another kind of storage.
 
-    Raises ValueError, which does not quote the password, for an address that makes no sense.
+    Raises ValueError, which does not contain the password, for an invalid URI.
     """
     if uri.partition(":")[0] in UNTRIED:
         raise ValueError("of the servers that RelStorage knows only PostgreSQL is supported: postgres://")
@@ -67,7 +67,7 @@ def postgresql_store(uri: str) -> Store | None:
         return None
     try:
         parts = urlsplit(uri)
-    except ValueError:  # which quotes what stands there
+    except ValueError:  # whose message contains the value
         raise ValueError("it has characters that no address has") from None
     if "@" in f"{parts.path}{parts.query}" or parts.fragment or not _has_sound_port(parts):
         raise ValueError(
@@ -97,12 +97,12 @@ def postgresql_store(uri: str) -> Store | None:
 def _has_sound_port(parts: SplitResult) -> bool:
     try:
         return parts.port is None or parts.port > 0
-    except ValueError:  # which quotes what stands there: it may be of a password
+    except ValueError:  # whose message may contain part of a password
         return False
 
 
 def _connection(parts: SplitResult) -> dict[str, str]:
-    """Return what libpq is told of an address, as it calls it."""
+    """Return the connection parameters in a URI, by their names in libpq."""
     named = {
         "dbname": parts.path.removeprefix("/"),
         "user": parts.username,

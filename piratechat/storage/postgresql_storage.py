@@ -1,9 +1,7 @@
-"""A PostgreSQL server as the store: ZODB's objects in its tables, by RelStorage.
+"""A PostgreSQL server as the store, through RelStorage.
 
-Nothing here may keep the others of the process from going on.  psycopg2 waits
-in C, so that in a server all of its waiting is done by gevent, and each wait
-has an end: a server that stands still, or a network that swallows packets, is
-found out after some seconds.
+Nothing here may block other greenlets.  psycopg2 waits in C, so in a server gevent does all the waiting, with a time
+limit: a server that hangs, or a network that drops packets, is detected after a few seconds.
 """
 
 import logging
@@ -24,22 +22,22 @@ from relstorage.zodburi_resolver import Resolver
 
 from piratechat.storage.postgresql import NoTables, ServerAway, WrongTables
 
-#: Seconds that the server has for a statement; then it gives it up itself, and nothing of it is done later.
+#: Time limit of a statement in seconds, enforced by the server, so that it has no effect later.
 STATEMENT_TIMEOUT = 8
-#: Seconds after which the server lets go of what a process that does nothing has locked.
+#: Seconds after which the server releases the locks of an idle process.
 IDLE_TIMEOUT = 300
-#: Seconds that rewriting a table waits for those who read it.
+#: Seconds that rewriting a table waits for its readers.
 LOCK_TIMEOUT = 60
-#: Seconds without a sign of the server after which a connection is given up.
+#: Seconds of silence after which a connection is given up.
 SILENCE = 10.0
-#: How the operating system finds out that the other end of a connection is gone: seconds, a number, milliseconds.
+#: TCP keepalives: seconds, number of probes, milliseconds.
 KEEPALIVES = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 15_000}
-#: What RelStorage is told, unless the address says otherwise; a commit waits so many seconds for other processes'.
+#: RelStorage's options, which a URI can override; commit_lock_timeout is in seconds.
 DEFAULTS = {"keep_history": True, "commit_lock_timeout": 5}
 
 
 class Known(Resolver):
-    """Reads what an address may say of the storage: the options of RelStorage that make sense here."""
+    """Parses the storage options in a URI: those of RelStorage that are useful here."""
 
     _bool_args = ("keep_history",)
     _int_args = ("cache_local_mb", "commit_lock_timeout")
@@ -51,19 +49,20 @@ class Known(Resolver):
 
 
 def open_storage(connection: Mapping[str, str], options: Mapping[str, Any], read_only: bool) -> RelStorage:
-    """Return the storage in the database that `connection` names, as libpq calls its parts.
+    """Return the storage in the database with the libpq parameters `connection`.
 
-    Raises ServerAway or WrongTables; with `read_only` no tables are made, and NoTables is raised if there are none.
+    Raises ServerAway or WrongTables; with `read_only` no tables are created, and NoTables is raised if they are
+    missing.
     """
     serves = monkey.is_module_patched("socket")
-    # One for all of the process.  A command has nobody else to go on, and may pack for an hour.
+    # Process-wide.  A command has no other greenlets, and packing may take an hour.
     set_wait_callback(_wait if serves else None)
     limits = {"statement_timeout": STATEMENT_TIMEOUT, "idle_in_transaction_session_timeout": IDLE_TIMEOUT}
     bounded = " ".join(f"-c {name}={seconds}s" for name, seconds in limits.items()) if serves else ""
     dsn = make_dsn(**KEEPALIVES, connect_timeout=int(SILENCE), options=bounded, **connection)
     host, port = connection.get("host", "this machine"), connection.get("port", "5432")
     chosen = Options(
-        driver="gevent psycopg2" if serves else "psycopg2",  # no other is taken if this one cannot be
+        driver="gevent psycopg2" if serves else "psycopg2",  # no other driver is used instead
         name=f"{host}:{port}, database {connection['dbname']}",
         read_only=read_only,
         create_schema=not read_only,
@@ -81,7 +80,7 @@ def open_storage(connection: Mapping[str, str], options: Mapping[str, Any], read
 
 
 def _check_tables(manager: Psycopg2ConnectionManager, chosen: Options) -> None:
-    """Raise NoTables if they are to be read and are missing, WrongTables if they are of the other kind."""
+    """Raise NoTables if they are needed and missing, and WrongTables if they are of the other kind."""
     connection, cursor = manager.open()
     try:
         cursor.execute("SELECT to_regclass('object_state') IS NULL, to_regclass('current_object') IS NULL")
@@ -99,7 +98,7 @@ def _check_tables(manager: Psycopg2ConnectionManager, chosen: Options) -> None:
 
 
 def rewrite_tables(connection: Mapping[str, str]) -> None:
-    """Have the server write all tables into new files."""
+    """Let the server rewrite all tables into new files."""
     with closing(psycopg2.connect(make_dsn(**KEEPALIVES, **connection))) as opened:
         opened.autocommit = True
         cursor = opened.cursor()
@@ -107,22 +106,25 @@ def rewrite_tables(connection: Mapping[str, str]) -> None:
         ours = "schemaname = current_schema() AND tableowner = current_user"
         cursor.execute(f"SELECT quote_ident(tablename) FROM pg_tables WHERE {ours}")  # noqa: S608 -- nobody else's words
         for (table,) in cursor.fetchall():
-            cursor.execute(f"VACUUM FULL {table}")  # as the server quotes it
+            cursor.execute(f"VACUUM FULL {table}")  # quoted by the server
 
 
 def _wait(connection: Any) -> None:
-    """Let others go on until the server has answered.  Raises OperationalError; psycopg2 closes the connection then."""
+    """Let other greenlets run until the server has answered.
+
+    Raises OperationalError; psycopg2 then closes the connection.
+    """
     while (state := connection.poll()) != POLL_OK:
         silent = psycopg2.OperationalError(f"there was no answer for {SILENCE:.0f} s")
         (wait_read if state == POLL_READ else wait_write)(connection.fileno(), SILENCE, silent)
 
 
 class Connections(Psycopg2ConnectionManager):
-    """Connects, without waiting in C for the address of the server."""
+    """Connects, without blocking in C for DNS lookups."""
 
     _dsn: str
 
-    #: The address as it was given; `_dsn` is another one for a moment, which greenlets that open at once would restore.
+    #: The original DSN; `_dsn` is changed temporarily, and concurrent greenlets would restore the wrong one.
     _given_dsn: str | None = None
 
     def open(self, *arguments: Any, **options: Any) -> Any:
@@ -149,7 +151,7 @@ def _addresses(host: str) -> list[str]:
 
 
 class Adapter(PostgreSQLAdapter):
-    """RelStorage's way to PostgreSQL, which tells nobody the password."""
+    """RelStorage's PostgreSQL adapter, which does not reveal the password."""
 
     connmanager: Any
 
@@ -165,7 +167,7 @@ class Adapter(PostgreSQLAdapter):
 
 
 class InOneLine(logging.Filter):
-    """Shortens what is logged of lost connections: they are made again at once, whatever lost them."""
+    """Shortens log entries about lost connections, which are re-established immediately."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         if record.levelno <= logging.WARNING:

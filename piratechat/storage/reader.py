@@ -1,4 +1,4 @@
-"""A connection that only reads, and begins a reading for a fraction of what a transaction costs."""
+"""A read-only connection, whose reads start at a fraction of a transaction's cost."""
 
 from typing import Any
 
@@ -8,48 +8,48 @@ from piratechat.model.chat import Chat, chat_of
 
 
 class _Readings:
-    """Stands in for a transaction manager and its transactions: nothing of what a connection reads is committed."""
+    """Replaces a transaction manager and its transactions, since nothing is ever committed."""
 
-    #: Has the connection look for what was committed when it is told to, and at no other time.
+    #: The connection reads new commits only when it is told to.
     explicit = True
 
     def __init__(self) -> None:
-        self._changed: list[Any] = []  # connections that hold changes
+        self._changed: list[Any] = []  # connections with changes
 
     def registerSynch(self, _connection: Any) -> None:
-        """Do nothing: `Reader` tells its only connection itself."""
+        """Do nothing: `Reader` itself notifies its only connection."""
 
     def unregisterSynch(self, _connection: Any) -> None:
         """Do nothing."""
 
     def get(self) -> "_Readings":
-        """Return what a connection with changes joins."""
+        """Return the object that a connection with changes joins."""
         return self
 
     def join(self, connection: Any) -> None:
-        """Note that `connection` holds changes, which are to be forgotten."""
+        """Record that `connection` has changes, which must be discarded."""
         self._changed.append(connection)
 
     def abort(self) -> None:
-        """Forget all changes; a database that is closed asks for it, too."""
+        """Discard all changes; also called when a database is closed."""
         while self._changed:
             self._changed.pop().abort(self)
 
 
 class Reader:
-    """One connection to a database, for one reading at a time."""
+    """A connection to a database, for one read at a time."""
 
     def __init__(self, db: DB) -> None:
         self._readings = _Readings()
         self._connection = db.open(transaction_manager=self._readings)
 
     def begin(self) -> Chat:
-        """Return the chat as it is on disk now, to be read until `end`."""
+        """Return the current chat, for reading until `end`."""
         self._connection.newTransaction(self._readings)
         return chat_of(self._connection)
 
     def end(self) -> None:
-        """End the reading, and forget what was changed meanwhile."""
+        """End the read, and discard changes."""
         self._readings.abort()
         self._connection.afterCompletion(self._readings)
 
@@ -58,5 +58,5 @@ class Reader:
         return self._connection.db() is db
 
     def close(self) -> None:
-        """Return the connection, between two readings, to its database."""
+        """Return the connection to its database; only between two reads."""
         self._connection.close()

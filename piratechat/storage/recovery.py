@@ -1,9 +1,7 @@
-"""The end of a file that was being written when the process, or the machine, stopped.
+"""Recovery of a file that was being written when the process or the machine stopped.
 
-The last transaction of a file may be torn, cut off or in holes, and what
-follows it may be anything.  Nobody was told that it is on disk, so it is set
-aside.  Where something whole follows, the file is damaged, and nobody but its
-operator decides what to do.
+The last transaction may be incomplete or have holes, and arbitrary data may follow.  It was never acknowledged, so it
+is set aside.  If a complete transaction follows, the file is damaged, and the operator must decide what to do.
 """
 
 import logging
@@ -18,12 +16,12 @@ from piratechat.storage.file_format import LENGTH_SIZE, MAGIC, START, FileReader
 
 log = logging.getLogger(__name__)
 
-#: Bytes: more than the largest batch of messages takes.
+#: Larger than the largest batch of messages, in bytes.
 MAX_TRANSACTION_SIZE = 32 * 1024 * 1024
 
 
 class DatabaseDamaged(Exception):
-    """The file cannot be used as it is."""
+    """The file is damaged."""
 
     def __init__(self, path: str, what: str) -> None:
         super().__init__(
@@ -33,9 +31,9 @@ class DatabaseDamaged(Exception):
 
 
 def set_torn_end_aside(path: str) -> None:
-    """Cut off what was not written whole at the end of the file, and keep it as `path`.tr0, .tr1 and so on.
+    """Cut an incomplete transaction from the end of the file, and save it as `path`.tr0, .tr1 and so on.
 
-    Nobody else may be writing.  Raises DatabaseDamaged.
+    No other process may be writing.  Raises DatabaseDamaged.
     """
     with open(path, "r+b") as file:
         size = os.path.getsize(path)
@@ -49,7 +47,7 @@ def set_torn_end_aside(path: str) -> None:
 
 
 def _indexed(path: str, size: int) -> int:
-    """Return the position up to which the index file knows the transactions; where that makes no sense, the start."""
+    """Return the position up to which the index file covers the transactions, or the start if the index is invalid."""
     try:
         with open(f"{path}.index", "rb") as index:
             position = pickle.Unpickler(index).load()  # noqa: S301 -- FileStorage's own file, which it loads likewise
@@ -59,11 +57,11 @@ def _indexed(path: str, size: int) -> int:
 
 
 def _end_of_whole(reader: FileReader, start: int, size: int) -> int:
-    """Return where the last whole transaction ends."""
+    """Return the end of the last complete transaction."""
     last, end = None, start
     for transaction in reader.transactions(start):
         last, end = transaction, transaction.next
-    if end < size and start > START:  # the index may be that of another file
+    if end < size and start > START:  # the index may belong to another file
         return _end_of_whole(reader, START, size)
     if last is not None and reader.records_of(last) is None:
         return last.start
@@ -71,7 +69,7 @@ def _end_of_whole(reader: FileReader, start: int, size: int) -> int:
 
 
 def _ends_whole(file: BinaryIO, torn: int, size: int) -> bool:
-    """Whether the file ends with a whole transaction that begins behind `torn`."""
+    """Whether the file ends with a complete transaction that begins after `torn`."""
     if size < START + LENGTH_SIZE:
         return False
     file.seek(size - LENGTH_SIZE)

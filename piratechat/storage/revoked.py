@@ -1,7 +1,7 @@
-"""What was taken away for good, noted beside the database: a back-up from before that must not bring it back.
+"""The list of erased messages, stored outside the database so that restoring an old back-up cannot bring them back.
 
-Each line is one erasure: numbers and the hash of a room's address, no words and no names.  Processes on one machine
-append to one file.
+Each line is one erasure: numbers and the hash of a room's slug, but no text and no names.  All processes on a machine
+append to the same file.
 """
 
 import fcntl
@@ -14,9 +14,9 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
 
-#: The name of the file, in the folder of settings.var.
+#: The name of the file in settings.var.
 NAME = "revoked"
-#: Bytes of the file, about 90,000 lines; when it is larger, the older half of its lines is dropped.
+#: Maximum size of the file in bytes, about 90,000 lines; beyond it the older half of the lines is dropped.
 MAX_SIZE = 8 * 1024 * 1024
 #: Seconds to wait for another process that writes to it.
 PATIENCE = 5.0
@@ -25,33 +25,33 @@ _LINE = re.compile(rb"(erased (\d{1,15}) ([0-9a-f]{32}) (\d{1,18}) (\d{1,15})) (
 
 
 class Erasure(NamedTuple):
-    """A message whose words are gone for good."""
+    """An erased message."""
 
-    #: Milliseconds since 1970 at which it was erased.
+    #: Milliseconds since 1970 when it was erased.
     when: int
-    #: What `room_digest` returns for its room.
+    #: The `room_digest` of its room.
     room: str
     seq: int
-    #: Milliseconds since 1970 at which it was said: another message can get its number after a restore.
+    #: Milliseconds since 1970 when it was sent: after a restore another message can get the same number.
     at: int
 
 
 class Revoked:
-    """The file of what was taken away for good.  Its methods block, and raise OSError."""
+    """The file of erasures.  Its methods block, and raise OSError."""
 
     def __init__(self, path: str, size: int = MAX_SIZE) -> None:
         self._path = path
         self._size = size
 
     def add(self, erasures: Iterable[Erasure]) -> None:
-        """Note `erasures`; they are on disk when this returns."""
+        """Add `erasures`; they are on disk when this returns."""
         lines = b"".join(map(_line, erasures))
         os.makedirs(os.path.dirname(os.path.abspath(self._path)), mode=0o700, exist_ok=True)
         with self._alone():
             handle = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
             try:
                 size = os.fstat(handle).st_size
-                # A line that was not finished, when the disk was full or the machine stopped, ends here.
+                # Ends a line that was not completed when the disk was full or the machine stopped.
                 _write(handle, lines if not size or os.pread(handle, 1, size - 1) == b"\n" else b"\n" + lines)
                 os.fsync(handle)
                 size = os.fstat(handle).st_size
@@ -62,7 +62,7 @@ class Revoked:
             self._sync_folder()
 
     def read(self) -> tuple[list[Erasure], int]:
-        """Return what is noted, the oldest first, and how many lines make no sense.  Nothing is noted in no file."""
+        """Return the recorded erasures, oldest first, and the number of invalid lines.  A missing file has none."""
         try:
             with open(self._path, "rb") as file:
                 lines = file.read(2 * MAX_SIZE).splitlines()
@@ -92,7 +92,7 @@ class Revoked:
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
-        """Let no other process write meanwhile.  Raises TimeoutError after PATIENCE seconds."""
+        """Lock the file against other processes.  Raises TimeoutError after PATIENCE seconds."""
         with open(f"{self._path}.lock", "a") as lock:
             end = time.monotonic() + PATIENCE
             while True:
@@ -107,7 +107,7 @@ class Revoked:
 
 
 def room_digest(slug: str) -> str:
-    """Return what a room is noted by: 32 hexadecimal digits."""
+    """Return the identifier of a room: 32 hexadecimal digits."""
     return hashlib.sha256(slug.encode()).hexdigest()[:32]
 
 
@@ -117,7 +117,7 @@ def _line(erasure: Erasure) -> bytes:
 
 
 def _erasure(line: bytes) -> Erasure | None:
-    """Return what `line` says, None if it makes no sense."""
+    """Parse `line`; returns None if it is invalid."""
     match = _LINE.fullmatch(line)
     if match is None or int(match[6], 16) != zlib.crc32(match[1]):
         return None

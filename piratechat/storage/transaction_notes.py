@@ -1,21 +1,21 @@
-"""What a transaction says of itself, for those who look at the history: which rooms, and what was done; no words.
+"""Notes on transactions for the history: rooms and actions, without text.
 
-Who did it is told by the number of a participant.  A note outlives what is erased, so it holds no id of a visitor.
+The author is recorded by participant number.  Notes outlive erased messages, so they contain no ids of visitors.
 """
 
 from collections.abc import Callable, Iterable
 from typing import Any
 
-#: Rooms that a note tells of; FileStorage takes 64 KB.
+#: Maximum number of rooms in a note; FileStorage allows 64 KB.
 MAX_ROOMS = 50
 
 
 def write_note(
     transaction: Any, done: Iterable[tuple[str, str, str]], participant: Callable[[str, str], int | None]
 ) -> None:
-    """Note on `transaction` what was `done`: (slug, kind, visitor), and who did it, if it was one visitor in one room.
+    """Record in `transaction` the actions `done`, (slug, kind, visitor), and the author if there is only one.
 
-    `participant` returns the number of a visitor in the room of a slug, or None.
+    `participant` returns the number of a visitor in the room with a slug, or None.
     """
     rooms: dict[str, dict[str, int]] = {}
     doers = set()
@@ -36,18 +36,18 @@ def write_note(
 
 
 def note_doer(transaction: Any, slug: str, participant: int | None) -> None:
-    """Note on `transaction` that it was made by this participant of the room `slug`, None if that is not known."""
+    """Record in `transaction` the participant of the room `slug` who made it, or None if unknown."""
     if participant is not None:
         transaction.user = f"{slug} {participant}"
 
 
 def doer(slug: str, user: str) -> int | None:
-    """Return which participant of the room `slug` the note `user` tells of, or None."""
+    """Return the participant of the room `slug` in the note `user`, or None."""
     room, _, number = user.partition(" ")
     return int(number) if room == slug and number.isascii() and number.isdigit() and len(number) < 19 else None
 
 
 def note_about(slug: str, description: str) -> str:
-    """Return what the note `description` says of the room `slug`, "" if nothing."""
+    """Return the part of the note `description` about the room `slug`, or ""."""
     about = f"{slug}: "
     return next((part.removeprefix(about) for part in description.split("; ") if part.startswith(about)), "")

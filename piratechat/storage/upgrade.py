@@ -1,9 +1,8 @@
-"""Bringing a database of an earlier version up to the one that this code reads.
+"""Upgrades databases of earlier versions.
 
-Each step of STEPS leads from the version of its index to the next.  A step is a
-generator that works in batches: what it has done is committed at each `yield`.
-It may be ended anywhere, by kill -9 too, and begins again at the next start, so
-it has to leave alone what it has done already.
+Each step of STEPS upgrades from the version of its index to the next.  A step is a generator that works in batches, and
+its work is committed at each `yield`.  It may be interrupted at any point, even by kill -9, and starts again at the
+next start, so it must skip what it has done before.
 """
 
 import logging
@@ -25,18 +24,18 @@ from piratechat.model.text import SKELETON_VERSION, skeleton
 
 log = logging.getLogger(__name__)
 
-#: Rooms in one commit.
+#: Rooms per commit.
 ROOMS_PER_COMMIT = 100
 #: Seconds to wait when another process upgrades the same database.
 RETRY_DELAY = 0.1
 
-#: Classes as databases know them, and where they are now.
+#: Classes by their names in old databases, and their present locations.
 MOVED = {
     ("piratechat.model.deeds", "Deeds"): ("piratechat.model.moderation_log", "ModerationLog"),
     ("piratechat.interfaces", "IOnlineRoom"): ("piratechat.interfaces", "IThirdPartyRoom"),
 }
 
-#: What was done in rooms, as version 0 called it, and what it is called now.
+#: Actions by their names in version 0, and their present names.
 ACTIONS = {"silenced": "muted", "forgiven": "unmuted", "online": "third_party_translation"}
 
 
@@ -45,7 +44,7 @@ class DatabaseTooNew(Exception):
 
 
 def class_factory(_connection: Any, module: str, name: str) -> Any:
-    """Return the class that a database calls `module.name`: ZODB.DB.classFactory."""
+    """Return the class with the stored name `module.name`: ZODB.DB.classFactory."""
     return find_global(*MOVED.get((module, name), (module, name)))
 
 
@@ -61,9 +60,9 @@ def version_of(root: Any) -> int:
 
 
 def upgrade(db: Any, steps: list[Callable[[Chat], Iterator[None]]] | None = None) -> None:
-    """Bring `db` up to VERSION.  Raises DatabaseTooNew.
+    """Upgrade `db` to VERSION.  Raises DatabaseTooNew.
 
-    Other processes may be doing the same with a database that they share.
+    Other processes may be doing the same with a shared database.
     """
     manager = TransactionManager()
     connection = db.open(manager)
@@ -76,7 +75,7 @@ def upgrade(db: Any, steps: list[Callable[[Chat], Iterator[None]]] | None = None
 
 
 def _upgraded(connection: Any, manager: Any, steps: list[Callable[[Chat], Iterator[None]]]) -> bool:
-    """Do what is left to do; return False if another process was in the way."""
+    """Perform the remaining steps; return False if another process interfered."""
     try:
         manager.begin()
         root = connection.root()
@@ -102,9 +101,9 @@ def _commit(connection: Any, manager: Any, note: str) -> None:
 
 
 def name_things_anew(chat: Chat) -> Iterator[None]:
-    """From version 0: new names, numbers of participants, who removed what, look-alikes and the epoch.
+    """From version 0: new names, participant numbers, who removed messages, look-alikes, and the epoch.
 
-    Version 0 is what commit 5a35df3 wrote.  What was said is not touched.
+    Version 0 is that of commit 5a35df3.  Messages are not rewritten.
     """
     rooms = chat.rooms
     if "_looks" not in vars(rooms):
@@ -129,7 +128,7 @@ def _upgrade_room(room: Room) -> None:
         _upgrade_moderation_log(deeds)
         room._moderation_log = deeds
     _upgrade_names(room.names)
-    # Also for the interface of rooms that third parties may translate: it is stored by its name.
+    # This also updates the interface of rooms that allow third parties, which is stored by name.
     room._p_changed = True
 
 
@@ -156,22 +155,22 @@ def _names_state(old: dict[str, Any]) -> dict[str, Any]:
 
 
 def number_changes(_chat: Chat) -> Iterator[None]:
-    """From version 1: rooms have a log of changes, from the first one on, so there is nothing to write.
+    """From version 1: rooms have a log of changes from their first change on, so nothing needs to be written.
 
-    What had been changed before has no number: nobody has asked for any yet.  But version 1 would neither number its
-    own changes nor read the log.
+    Earlier changes have no numbers, and no client needs them.  But version 1 would neither number its changes nor read
+    the log.
     """
     yield
 
 
 def edit_messages(_chat: Chat) -> Iterator[None]:
-    """From version 2: messages can be edited and erased, answer others and mention people; nothing is written for that.
+    """From version 2: messages can be edited and erased, and have replies and mentions; nothing needs to be written.
 
-    But version 2 would show edited messages as they were, and cannot read erased ones.
+    But version 2 would show the original text of edited messages, and cannot read erased ones.
     """
     yield
 
 
-#: The steps; the first leads from version 0 to version 1.
+#: The steps; the first upgrades version 0 to version 1.
 STEPS: list[Callable[[Chat], Iterator[None]]] = [name_things_anew, number_changes, edit_messages]
 assert len(STEPS) == VERSION

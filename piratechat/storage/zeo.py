@@ -1,10 +1,8 @@
-"""The client of a ZEO server, made safe against the server's restarts.
+"""A ZEO client that is safe across restarts of the server.
 
-A ZEO server hands out ids of new objects by the hundred, and its clients keep
-what they have not used yet.  When it starts again, it counts on from the
-highest id on its disk, and hands out some of the same ids to others: two
-objects with one id, of which one is lost.  So what is left of a connection's
-ids goes when the connection does.
+A ZEO server assigns ids of new objects to clients in blocks of a hundred, which they use later.  After a restart it
+continues from the highest id on disk, and may assign the same ids to other clients: two objects would have the same id,
+and one would be lost.  So unused ids are discarded together with their connection.
 """
 
 import os
@@ -22,45 +20,45 @@ from ZODB.POSException import ReadOnlyError
 from ZODB.utils import z64
 from zodburi.resolvers import ClientStorageURIResolver
 
-#: zodburi's default.
+#: The default of zodburi.
 PORT = 9991
-#: How the operating system finds out that the server is gone: seconds, a number, milliseconds; where it knows how.
+#: TCP keepalives: seconds, number of probes; where the system supports them.
 KEEPALIVES = {"TCP_KEEPIDLE": 10, "TCP_KEEPINTVL": 5, "TCP_KEEPCNT": 3, "TCP_USER_TIMEOUT": 15_000}
 
 
 class Ids:
-    """The ids of new objects that the server has handed out by one connection."""
+    """The ids of new objects that the server has assigned to one connection."""
 
     def __init__(self) -> None:
-        self._left: list[bytes] = []  # the next one last
-        self._given: set[bytes] = set()  # to objects that are not written yet
+        self._left: list[bytes] = []  # the next one is last
+        self._given: set[bytes] = set()  # of objects that have not been written yet
 
     def add(self, oids: list[bytes]) -> None:
-        """Take what the server has handed out."""
+        """Add ids that the server has assigned."""
         self._left[:0] = reversed(oids)
 
     def give(self) -> bytes:
-        """Return an id for a new object.  Raises IndexError if none is left."""
+        """Return an id for a new object.  Raises IndexError if there is none."""
         oid = self._left.pop()
         self._given.add(oid)
         return oid
 
     def use(self, oid: bytes) -> bool:
-        """Return whether `oid` was given to an object that is now written for the first time."""
+        """Return whether `oid` belongs to an object that is being written for the first time."""
         given = oid in self._given
         self._given.discard(oid)
         return given
 
 
 class ZEOClient(ClientStorage):
-    """A ClientStorage that uses no object id of an earlier connection."""
+    """A ClientStorage that never uses object ids from an earlier connection."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         self._ids = Ids()
         super().__init__(*arguments, **options)
 
     def notify_connected(self, connection: Any, info: dict[str, Any]) -> None:
-        """Called before anybody can use the new connection, in ZEO's own thread."""
+        """Replace the ids; called in ZEO's thread before the new connection is used."""
         self._ids = Ids()
         _keep_alive(connection.protocol.sm_protocol.transport.get_extra_info("socket"))
         super().notify_connected(connection, info)
@@ -69,29 +67,29 @@ class ZEOClient(ClientStorage):
         if self._is_read_only:
             raise ReadOnlyError
         while True:
-            ids = self._ids  # that of another connection from now on, if this one is lost: what it gets is not used
+            ids = self._ids  # kept: a new connection replaces it, and late ids are then unused
             try:
                 return ids.give()
             except IndexError:
                 ids.add(self._call("new_oids"))
 
     def store(self, oid: bytes, serial: bytes, data: bytes, version: str, transaction: Any) -> Any:
-        # An object may have got its id before its transaction was written, by Connection.add() or a savepoint.
+        # An object may have got its id before its transaction, by Connection.add() or a savepoint.
         if serial == z64 and oid != z64 and not self._ids.use(oid):
             raise ClientDisconnected("a new object has its id from a connection that is lost")
         return super().store(oid, serial, data, version, transaction)
 
     def ask(self) -> None:
-        """Wait until the server answers.  Raises ClientDisconnected at once if there is no connection."""
+        """Wait until the server responds.  Raises ClientDisconnected immediately if there is no connection."""
         if not self.is_connected():
             raise ClientDisconnected("there is no connection to the server")
         self._call("ping")
 
 
 def _keep_alive(sock: socket.socket) -> None:
-    """Have a connection end when the server's machine, or the way there, has been gone for a while.
+    """Enable keepalives, so that a connection ends if the server's machine or the network has failed.
 
-    Else what was asked there would wait for as long as the system sends it again, which is a quarter of an hour.
+    Otherwise requests would wait as long as the system retransmits, which is a quarter of an hour.
     """
     if sock.family == socket.AF_UNIX:
         return
@@ -102,13 +100,13 @@ def _keep_alive(sock: socket.socket) -> None:
 
 
 def zeo_storage(uri: str) -> Callable[[], ZEOClient] | None:
-    """Return what connects to the server that a zodburi names; None if the storage is of another kind.
+    """Return a function that connects to the server of a zodburi, or None if it is another kind of storage.
 
-    What it returns raises ClientDisconnected if there is no server.
+    The function raises ClientDisconnected if there is no server.
     """
     if not uri.startswith("zeo://"):
         return None
-    # As zodburi does it, which cannot be told of another class.
+    # The same as in zodburi, which does not support another class.
     parts = urlsplit(uri.replace("zeo://", "http://", 1))
     options, _others = ClientStorageURIResolver().interpret_kwargs(dict(parse_qsl(parts.query)))
     if "demostorage" in options:
@@ -118,5 +116,5 @@ def zeo_storage(uri: str) -> Callable[[], ZEOClient] | None:
 
 
 def makes_plain_client(make: Callable[[], Any]) -> bool:
-    """Whether `make`, which zodburi has found in a file of ZConfig, makes a client that is not safe."""
+    """Whether `make`, which zodburi found in a ZConfig file, creates a client that is not safe."""
     return isinstance(getattr(make, "__self__", None), (ClientStorageConfig, ZConfigClient))

@@ -1,12 +1,12 @@
-"""The theme that a reader chooses: what the middleware and the pages of the chat agree on."""
+"""The choice of a theme: what the middleware and the chat's pages share."""
 
 from typing import TypedDict
 
-#: Where the files of a theme are served, below its name; and, without anything below, where one is chosen.
+#: The URL path for choosing a theme, and the prefix of themes' files.
 PATH = "/theme"
-#: The cookie that remembers a reader's choice.
+#: The cookie with a reader's choice.
 COOKIE = "piratechat-theme"
-#: The key of the WSGI environment under which the middleware puts `Choices`, if there are several themes.
+#: The WSGI environ key of `Choices`, set if there are several themes.
 CHOICES = "piratechat.themes"
 
 
@@ -19,9 +19,9 @@ class Choice(TypedDict):
 
 
 class Choices(TypedDict):
-    """What a page needs to offer the themes."""
+    """The data that a page needs to offer themes."""
 
-    #: Where a form is posted, with the fields name and back.
+    #: Where to post a form with the fields name and back.
     action: str
     #: The path of this page.
     back: str

@@ -21,40 +21,39 @@ from piratechat.http.routing import RequestKind, is_utf8, request_kind
 from piratechat.themes.choices import CHOICES, COOKIE, PATH, Choices
 from piratechat.themes.theme import Theme, themes
 
-#: Pages are not transformed that are no pages.
+#: Kinds of requests whose responses are not themed.
 UNTHEMED = (RequestKind.ASSET, RequestKind.SOCKJS)
 
 WSGI = Callable[[Mapping[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
 class ActiveTheme:
-    """A theme as it is used: the application with pages transformed by it, and its files.
+    """A theme in use: the application with themed pages, and the theme's files.
 
-    While it is being edited (`debug`) rules and files are read again each time.
+    In `debug` mode rules and files are read again for each request.
     """
 
     def __init__(
         self, theme: Theme, application: WSGI, global_conf: Mapping[str, str], *, assets: str = "", **options: Any
     ) -> None:
-        """`assets`: the folder in which the last versions of the themes' files are stored, if they are."""
+        """`assets`: the folder for the last versions of the themes' files, or ""."""
         self.theme = theme
         prefix = f"{PATH}/{theme.name}"
-        # As PasteDeploy gives it, a word; DiazoMiddleware knows which are true.
+        # A string as PasteDeploy passes it; DiazoMiddleware parses it.
         self.themed = DiazoMiddleware(application, global_conf, theme.rules, doctype="<!DOCTYPE html>", **options)
         versions = Versions(os.path.join(assets, "theme", theme.name)) if assets else None
         self.files = Folder(theme.names(), theme.file, fresh=self.themed.debug, versions=versions)
         self.themed.absolute_prefix = f"{prefix}/{self.files.version}".rstrip("/")
         if not self.themed.debug:
-            # Compiled now, and not with the first page.
+            # Compile now rather than with the first page.
             self.themed.transform_middleware = self.themed.get_transform_middleware()
 
 
 class Themed:
-    """A WSGI application whose pages have the theme that the reader has chosen, or else the first.
+    """A WSGI application with the theme that the reader has chosen, or the default one.
 
-    SockJS and static files pass by Diazo, which would hold them up.  Where
-    there are several themes, the application finds what a page needs to offer
-    them in its environment, under CHOICES.
+    SockJS and static files bypass Diazo, which would buffer them.  If there are several themes, the application finds
+    the data for offering them in its environ, under CHOICES.
     """
 
     def __init__(self, application: WSGI, themes: Sequence[ActiveTheme]) -> None:
@@ -65,7 +64,7 @@ class Themed:
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         path = environ.get("PATH_INFO", "")
         if not is_utf8(path) or request_kind(environ) in UNTHEMED:
-            # The application refuses what is not UTF-8; Diazo would break.
+            # The application rejects invalid UTF-8, but Diazo would fail.
             return self._application(environ, start_response)
         file = self._file(path, Request(environ)) if path.startswith(PATH + "/") else None
         if file is not None:
@@ -77,10 +76,10 @@ class Themed:
         return active.themed(environ, start_response)
 
     def _file(self, path: str, request: Request) -> Response | None:
-        """Return the file of a theme, or None: the application has a page for what is not there."""
+        """Return the file of a theme, or None: the application has a page for missing ones."""
         name, _, path = path.removeprefix(PATH + "/").partition("/")
         active = self._themes.get(name)
-        # As the browser wrote it: PATH_INFO is bytes in disguise.
+        # PATH_INFO is decoded as Latin-1 (PEP 3333).
         path = path.encode("latin-1").decode()
         if active is None or "\0" in path or ".." in path.split("/"):
             return None
@@ -100,7 +99,7 @@ class Themed:
 
 
 def _varying(start_response: Callable[..., Any]) -> Callable[..., Any]:
-    """Have caches know that a page looks as its reader has chosen."""
+    """Add a Vary header, because pages depend on the reader's cookie."""
 
     def start(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
         if any(name.lower() == "content-type" and value.startswith("text/html") for name, value in headers):
@@ -113,10 +112,9 @@ def _varying(start_response: Callable[..., Any]) -> Callable[..., Any]:
 def theme(application: WSGI, global_conf: Mapping[str, str], **options: Any) -> Themed:
     """Return `application` with themes: a paste.filter_app_factory.
 
-    `options` are those of `piratechat.themes.theme.themes`, which says what is
-    refused; `assets` is described at `ActiveTheme`; others are DiazoMiddleware's:
-    `debug` compiles a theme again for each page.  Errors in rules are raised
-    as lxml has them.
+    `options` are those of `piratechat.themes.theme.themes`, which also documents errors; `assets` is described in
+    `ActiveTheme`; other options are those of DiazoMiddleware: `debug` compiles a theme again for each page.  Errors in
+    rules are raised as lxml's exceptions.
     """
     found = themes(options)
     others = {name: value for name, value in options.items() if name not in ("rules", "themes", "folder")}

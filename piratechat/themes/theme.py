@@ -1,4 +1,4 @@
-"""A theme: a folder with a sample page that opens from disk, Diazo rules, and the files that pages load from it."""
+"""A theme: a folder with Diazo rules, a page, sample pages, and the files that pages load from it."""
 
 import os
 import re
@@ -9,36 +9,35 @@ from lxml import etree, html
 
 from piratechat.http.assets import file_below, names_below
 
-#: The file of a theme's Diazo rules.
+#: The name of the file with a theme's Diazo rules.
 RULES = "rules.xml"
 #: The element that names the theme's page.
 THEME = "{http://namespaces.plone.org/diazo}theme"
 
 
 class Theme:
-    """The theme whose Diazo rules are in the file `rules`.
+    """The theme with the Diazo rules in the file `rules`.
 
-    Raises ValueError if there is no such file, or if its folder has a name
-    that an address or a cookie could not carry as it is.
+    Raises ValueError if there is no such file, or if the folder's name is not valid in a URL and a cookie.
     """
 
     def __init__(self, rules: str) -> None:
         if not os.path.isfile(rules):
             raise ValueError(f"there is no file {rules}. A theme is a folder with a {RULES}.")
         self._folder = os.path.realpath(os.path.dirname(rules))
-        #: As a URL: given a bare path, lxml may ask the application itself for the rules.
+        #: A URL, because for a plain path lxml may request the rules from the application itself.
         self.rules = Path(os.path.abspath(rules)).as_uri()
-        #: The folder's name.
+        #: The name of the folder.
         self.name = os.path.basename(os.path.dirname(os.path.abspath(rules)))
         if not re.fullmatch("[A-Za-z0-9][A-Za-z0-9_-]{0,39}", self.name):
             raise ValueError(f"{self.name!r} cannot be a theme's name: use letters, digits, - and _ for its folder.")
-        #: Readers know the theme by this: the title of the page that its rules name.
+        #: The label in the list of themes: the title of the theme's page.
         self.title = _title(rules) or self.name
 
     def file(self, path: str) -> str | None:
-        """Return where the file `path` of the theme lies, or None if pages have no business with it.
+        """Return the path of the theme's file `path`, or None if it is not served.
 
-        Pages and rules are not served.  Neither dots nor links lead out of the folder.
+        Pages and rules are not served.  Neither dots nor symbolic links lead out of the folder.
         """
         return file_below(self._folder, path)
 
@@ -50,8 +49,8 @@ class Theme:
 def themes(options: Mapping[str, str]) -> list[Theme]:
     """Return the themes of a [filter:theme] section, the default first.
 
-    `options` are `rules`, the rules of the only theme; or `themes`, names of
-    folders in `folder`.  Raises ValueError, naming the setting, for anything else.
+    `options` are `rules`, the rules of a single theme, or `themes`, names of folders in `folder`.  Raises ValueError,
+    naming the setting, for anything else.
     """
     if ("rules" in options) == ("themes" in options):
         raise ValueError("[filter:theme] needs one of these: themes = NAMES with folder = PATH, or rules = PATH.")
@@ -78,7 +77,7 @@ def _theme(said: str, rules: str) -> Theme:
 
 
 def _title(rules: str) -> str:
-    """Return the title of the page that `rules` name, "" if there is none.  Raises SyntaxError for broken rules."""
+    """Return the title of the page in `rules`, or "".  Raises SyntaxError for invalid rules."""
     pages = etree.parse(rules, etree.XMLParser(resolve_entities=False, no_network=True)).iter(THEME)
     paths = (os.path.join(os.path.dirname(rules), page.get("href", "")) for page in pages)
     page = next(filter(os.path.isfile, paths), None)
