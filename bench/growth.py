@@ -1,6 +1,6 @@
 """Memory of the server while visitors come and go, and what holds it.
 
-bin/python bench/growth.py [--minutes 60]
+bin/python bench/growth.py [--minutes 60] [--rate VISITORS-A-SECOND]
 
 Each visitor is new: a browser without cookies opens a room and its socket, takes a name, says something, and leaves.
 """
@@ -67,10 +67,10 @@ def visit(port, path, number):
     session.sock.close()
 
 
-def come_and_go(port, paths, first, count, stop):
+def come_and_go(port, paths, first, pause, count, stop):
     """Be one visitor after the other: a process of its own."""
     number = first
-    while not stop.is_set():
+    while not stop.wait(pause):
         visit(port, paths[number % len(paths)], number)
         number += VISITORS
         with count.get_lock():
@@ -95,12 +95,14 @@ def row(folder, port, minutes, visitors):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--minutes", type=float, default=60)
-    minutes = parser.parse_args().minutes
+    parser.add_argument("--rate", type=float, help="visitors a second at most (default: as many as can be)")
+    options = parser.parse_args()
+    minutes, pause = options.minutes, VISITORS / options.rate if options.rate else 0
     with tempfile.TemporaryDirectory(prefix="piratechat-bench-") as folder, server(folder, "growth.ini") as port:
         paths = opened(port)
         stop, count = multiprocessing.Event(), multiprocessing.Value("i", 0)
         crowd = [
-            multiprocessing.Process(target=come_and_go, args=(port, paths, number, count, stop), daemon=True)
+            multiprocessing.Process(target=come_and_go, args=(port, paths, number, pause, count, stop), daemon=True)
             for number in range(VISITORS)
         ]
         head = ("minutes", "visitors", "MB in all", "in use by malloc", "kept by malloc", "storage caches", "objects")

@@ -114,7 +114,9 @@ class Copies(BackupTest):
         (name,) = self.backup()["files"]
         with open(os.path.join(self.copies, name), "r+b") as file:
             file.seek(200)
-            file.write(b"!")
+            (byte,) = file.read(1)
+            file.seek(200)
+            file.write(bytes([byte ^ 1]))
         target = os.path.join(self.folder, "never", "chat.fs")
         self.assertRefused(self.run_command("restore", self.copies, "--to", target), "checksum")
         self.assertEqual([n for n in os.listdir(os.path.dirname(target)) if "lock" not in n], [])
