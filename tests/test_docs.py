@@ -3,6 +3,7 @@
 import doctest
 import os
 import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -31,8 +32,17 @@ class Examples(TestCase):
         self.assertEqual(failures, 0)
 
 
-class Readme(TestCase):
-    """Every command of the README is one that this test knows and has run, in a folder like a checkout."""
+#: What newcomers read first, and follow.
+FIRST_STEPS = ("README.md", "docs/getting-started.md", "CONTRIBUTING.md")
+
+
+def words_of(command):
+    """Return the words of a command line, without the environment in front of them."""
+    return [word for word in shlex.split(command) if not re.match(r"[A-Z_]+=", word)]
+
+
+class FirstSteps(TestCase):
+    """Every command that newcomers find is one that this test knows and has run, in a folder like a checkout."""
 
     def setUp(self):
         # What is built is shared with the checkout: it must be up to date, or the folder's make would build there.
@@ -46,20 +56,27 @@ class Readme(TestCase):
             text = shipped.read()
             self.assertIn("port = 8080", text)
             file.write(text.replace("port = 8080", f"port = {self.port}"))
-        with open(os.path.join(TOP, "README.md")) as readme:
-            self.readme = readme.read()
+        self.text = ""
+        for name in FIRST_STEPS:
+            with open(os.path.join(TOP, name), encoding="utf-8") as file:
+                self.text += file.read()
 
     def _path(self, *names):
         return os.path.join(self.folder, *names)
 
     def blocks(self, language):
-        return re.findall(rf"```{language}\n(.*?)```", self.readme, re.DOTALL)
+        return re.findall(rf"```{language}\n(.*?)```", self.text, re.DOTALL)
 
     def test_commands_work(self):
         known = {
             "make serve": self.check_server,
+            "make build": self.check_target,
             "make test": self.check_target,
-            "make test-all": self.check_target,
+            "bin/pytest tests/model/test_text.py": self.check_tests,
+            "bin/pytest tests/model -k nonce -x": self.check_tests,
+            "bin/pytest pyramid_sockjs": self.check_tests,
+            "SERVER_LOGS=/tmp bin/pytest tests/chat/test_rooms.py -x": self.check_tests,
+            'HEADED=1 bin/robot -d artifacts/robot --test "A Room" robot': self.check_robot,
             "make bench": self.check_target,
             "bin/gunicorn --paste paster.ini": self.check_server,
             "bin/pserve paster.ini": self.check_server,
@@ -113,10 +130,18 @@ class Readme(TestCase):
     def check_target(self, command):
         subprocess.run([*command.split(), "--dry-run"], cwd=TOP, capture_output=True, check=True)
 
+    def check_tests(self, command):
+        """They are run by themselves: here it is seen that the command finds them."""
+        program, *arguments = words_of(command)
+        done = subprocess.run(
+            [program, *arguments, "--collect-only", "-q"], cwd=TOP, capture_output=True, text=True, check=True
+        )
+        self.assertRegex(done.stdout, r"[1-9]\d*(/\d+)? tests collected")
+
     def check_robot(self, command):
         """What it plays is played by test_robot: here it is seen that it could be."""
-        arguments = ["--dryrun", *command.split()[1:]]
-        subprocess.run(["bin/robot", *arguments], cwd=self.folder, capture_output=True, check=True)
+        program, *arguments = words_of(command)
+        subprocess.run([program, "--dryrun", *arguments], cwd=self.folder, capture_output=True, check=True)
 
     def test_make_build_has_nothing_to_do_the_second_time(self):
         for _ in range(2):
@@ -144,10 +169,6 @@ class Readme(TestCase):
         room = Rooms(Chat()).open("Ada", "visitor")
         self.assertEqual(parts.translators.choose(room), "shout")
         self.assertEqual(parts.engine.read(parts.translators.of(room), "shout", Asked("ahoy")).text, "AHOY")
-
-    def test_its_links_and_pictures_are_there(self):
-        for target in re.findall(r"\]\((?!http)([^)]+)\)", self.readme):
-            self.assertTrue(os.path.exists(os.path.join(TOP, target)), target)
 
 
 class Reliability(TestCase):

@@ -1,5 +1,6 @@
-"""Chromium without a window."""
+"""Chromium, without a window unless the environment has HEADED=1."""
 
+import os
 import shutil
 
 from selenium import webdriver
@@ -8,7 +9,7 @@ from selenium.webdriver.chrome.service import Service
 from sockjs_support.waiting import TIMEOUT
 
 CHROMIUM_ARGUMENTS = [
-    "--headless=new",
+    *([] if os.environ.get("HEADED") == "1" else ["--headless=new"]),
     "--no-sandbox",  # Chromium refuses to run as root with it
     "--disable-dev-shm-usage",
     "--disable-gpu",
@@ -27,7 +28,7 @@ def is_chromium_there():
 
 
 def start_browser(arguments=()):
-    """Return a WebDriver for a new browser without a window, with further `arguments` of its command line."""
+    """Return a WebDriver for a new browser, with further `arguments` of its command line."""
     options = webdriver.ChromeOptions()
     options.binary_location = shutil.which("chromium")
     for argument in (*CHROMIUM_ARGUMENTS, *arguments):

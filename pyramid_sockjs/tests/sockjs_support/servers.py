@@ -18,6 +18,8 @@ PROGRAMS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "programs")
 TESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 CONFIG = os.path.join(TESTS, "config")
 TOP = os.path.dirname(TESTS)
+#: The variable of the environment with a folder in which the logs of servers stay.
+LOGS = "SERVER_LOGS"
 
 
 class Server:
@@ -34,7 +36,8 @@ class Server:
             words = ["--paste", ini, "-b", f"127.0.0.1:{self.port}", *options]
         else:
             words = [ini, f"http_port={self.port}", *options]
-        self.log = tempfile.NamedTemporaryFile("w+", prefix="server-", suffix=".log")
+        logs = os.environ.get(LOGS)
+        self.log = tempfile.NamedTemporaryFile("w+", prefix="server-", suffix=".log", dir=logs, delete=not logs)
         self.process = subprocess.Popen(
             [*self.program(command), *words],
             cwd=self.top,
