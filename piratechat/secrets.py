@@ -36,7 +36,7 @@ def kept_secret(folder: str, name: str = NAME) -> str:
         os.fsync(file.fileno())
     try:
         os.link(made, path)
-        log.warning("There is no %s in the ini file: one was made and is kept in %s", name, path)
+        log.warning("The ini file has no %s: a generated one is stored in %s", name, path)
     except FileExistsError:
         pass
     finally:

@@ -1,7 +1,7 @@
-"""What a call does to everybody else in the process: what it waits for, what it opens, and how long it computes.
+"""Observes a call's effects on other greenlets: what it waits for, what it opens, and how long it computes.
 
-For tests.  On a busy machine anything may take long: a call has others wait only if it computed all that time, or
-gave the processor up by itself, and did so each time that it was watched; times are the least of several calls.
+For tests.  On a busy machine anything may take long: a call counts as blocking only if it computed all that time, or
+gave up the processor by itself, and did so each time that it was observed; durations are the minimum of several calls.
 """
 
 import builtins
@@ -19,13 +19,13 @@ from typing import Any
 import greenlet
 from gevent import monkey
 
-#: Seconds in C after which a call has others wait.
+#: Seconds in a C function after which a call counts as blocking.
 BLOCKING = 0.05
 
-# What waits without keeping others waiting once gevent has patched it, as it has in the server
+# Modules whose functions yield after gevent has patched them, as in the server
 _COOPERATIVE = {"_socket", "socket", "select", "_ssl", "ssl", "_thread", "_posixsubprocess", "_queue"}
 _SLEEP = monkey.get_original("time", "sleep")
-# What is raised as an audit event where something outside of the process is reached
+# Audit events for access to resources outside the process
 _OPENING = {
     "open",
     "os.exec",
@@ -46,18 +46,18 @@ _opened: ContextVar[list[str] | None] = ContextVar("opened", default=None)
 
 
 class Slept(BaseException):
-    """The call that is watched was about to sleep; no plug-in catches it by `except Exception`.  The place is in it."""
+    """The observed call was about to sleep; plug-ins do not catch it by `except Exception`.  Its text is the place."""
 
 
 class Watch:
-    """What has been seen of a call."""
+    """The observations of a call."""
 
     def __init__(self) -> None:
         #: Whether other greenlets ran meanwhile.
         self.gave_way = False
-        #: What kept them from running, with its place: "sleep() in keeper.py, line 12".
+        #: What blocked them, with its place: "sleep() in keeper.py, line 12".
         self.blocking: list[str] = []
-        #: Where the builtin hash() was called: what it says of a text differs from process to process.
+        #: Places where the builtin hash() was called, whose result for text differs between processes.
         self.hashing: list[str] = []
         #: The audit events of what was opened: files, connections, programs.
         self.opened: list[str] = []
@@ -65,9 +65,9 @@ class Watch:
 
 @contextmanager
 def watching(may_sleep: bool = True) -> Iterator[Watch]:
-    """Watch what is done within, which takes longer for it.
+    """Observe what is done in this context, which becomes slower.
 
-    Raises Slept instead of the first time.sleep() unless it `may_sleep`.
+    Raises Slept instead of the first time.sleep(), unless `may_sleep`.
     """
     watch = Watch()
     _audit()
@@ -85,7 +85,7 @@ def watching(may_sleep: bool = True) -> Iterator[Watch]:
 
 
 def always_blocking(call: Callable[[], object], times: int = 3) -> list[str]:
-    """Return what blocks in each of so many calls; none is made after one in which nothing does."""
+    """Return what blocks in each of `times` calls; stops after a call without any."""
     found: set[str] = set()
     for number in range(times):
         with watching() as watch:
@@ -97,7 +97,7 @@ def always_blocking(call: Callable[[], object], times: int = 3) -> list[str]:
 
 
 def least(clock: Callable[[], float], call: Callable[[], object], enough: float, times: int = 5) -> float:
-    """Return the seconds by `clock` of the quickest of so many calls; none is made after one that is below `enough`."""
+    """Return the minimum seconds by `clock` of `times` calls; stops after a call below `enough`."""
     found = float("inf")
     for _ in range(times):
         begun = clock()
@@ -109,13 +109,13 @@ def least(clock: Callable[[], float], call: Callable[[], object], enough: float,
 
 
 class _Spy:
-    """Sees the calls of C functions in one greenlet, and the switches to others."""
+    """Observes calls of C functions in one greenlet, and switches to others."""
 
     def __init__(self, watch: Watch, watched: greenlet.greenlet, may_sleep: bool) -> None:
         self._watch = watch
         self._may_sleep = may_sleep
         self._watched = watched
-        # The last C function if nothing has happened in it so far, and when it was entered
+        # The last C function, if nothing has happened in it so far, and when it was entered
         self._entered: tuple[Any, float, float, float] | None = None
 
     def switched(self, _event: str, between: tuple[greenlet.greenlet, greenlet.greenlet]) -> None:
@@ -144,7 +144,7 @@ class _Spy:
 
 
 def _waits() -> float:
-    """Return how often this thread has given the processor up by itself; where that is not known, rather too often."""
+    """Return how often this thread has given up the processor by itself, or an overestimate if unknown."""
     usage = getattr(resource, "RUSAGE_THREAD", None)
     return time.monotonic() if usage is None else float(resource.getrusage(usage).ru_nvcsw)
 
@@ -160,7 +160,7 @@ def _place(name: str, frame: FrameType) -> str:
 
 @cache
 def _audit() -> None:
-    """Have what is opened noted from now on, where it is watched: Python takes no audit hook back."""
+    """Install an audit hook, once, because Python cannot remove it."""
     sys.addaudithook(_note)
 
 

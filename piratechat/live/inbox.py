@@ -65,7 +65,7 @@ class Inbox:
         try:
             self._live.receive(envelope.events)
         except Exception:
-            log.exception("Telling the readers of a room failed")
+            log.exception("Notifying the readers of a room failed")
             self._wait_for_others(Envelope((), envelope.numbers))
 
     def _tell_those_next(self) -> None:
@@ -114,7 +114,7 @@ class Inbox:
                 self._refresh()
                 self._read()
         except Exception as error:  # noqa: BLE001 -- whatever it is, the database is asked again
-            log.warning("What a room has missed cannot be read now: %s: %s", type(error).__name__, error)
+            log.warning("Missed commits of a room cannot be read now: %s: %s", type(error).__name__, error)
             return False
         self._tell_those_next()
         return True

@@ -83,7 +83,7 @@ class Reader:
             error = self._read_once()
             if error is not None and not self._told:
                 self._told = True
-                log.warning("The queue %s is not read: %s", self._source.queue, error)
+                log.warning("The queue %s is not being read: %s", self._source.queue, error)
             if time.monotonic() - begun > GOOD:
                 pause = FIRST_PAUSE
             gevent.sleep(random.uniform(pause / 2, pause))  # noqa: S311 -- not all processes at once
@@ -97,13 +97,13 @@ class Reader:
         try:
             line.connect(self._refused)
             self.connected, self._told = True, False
-            log.info("The queue %s is read", self._source.queue)
+            log.info("The queue %s is being read", self._source.queue)
             answering = gevent.spawn(self._answer, line, answers)
             line.read()
         except line.errors as error:
             return error
         except Exception:
-            log.exception("Reading the queue %s broke", self._source.queue)
+            log.exception("Reading the queue %s failed", self._source.queue)
         finally:
             self.connected = False
             if answering is not None:
@@ -112,7 +112,7 @@ class Reader:
         return None
 
     def _refused(self, reason: str) -> None:
-        log.warning("The broker takes nothing for now: %s", reason)
+        log.warning("The broker blocks publishing: %s", reason)
 
     def _take(self, delivery: Delivery, answers: Any) -> None:
         try:
@@ -140,7 +140,7 @@ class Reader:
         try:
             for delivery, reason in answers:
                 if reason is not None:
-                    log.warning("A notification of %s can never be said: %s", self._source.queue, reason)
+                    log.warning("A notification from %s can never be posted: %s", self._source.queue, reason)
                     line.bury(delivery, reason)
                 line.acknowledge(delivery)
         except line.errors as error:

@@ -79,7 +79,7 @@ class Whispers:
         except CommandRejected as rejected:
             return rejected
         except Exception as error:  # noqa: BLE001 -- whatever it is, it is tried again
-            log.warning("A whisper cannot be told now: %s: %s", type(error).__name__, error)
+            log.warning("A whispered notification cannot be sent now: %s: %s", type(error).__name__, error)
             return CommandRejected("not-stored", text("error.not_stored"), 1.0)
         return Done()
 

@@ -116,7 +116,7 @@ class Peers:
             self._relay.start(self.receive, self._missed)
         except Exception:
             # The database is polled every second in any case.
-            log.exception("The relay cannot be started; end this server, mend that, and start it again")
+            log.exception("The relay cannot be started: fix the cause, and restart this server")
 
     def stop(self, timeout: float) -> None:
         """Announce the end, and stop receiving."""
@@ -274,7 +274,7 @@ class Peers:
             try:
                 self._tick(time.monotonic())
             except Exception:
-                log.exception("Looking after other processes failed")
+                log.exception("Checking other processes failed")
             gevent.sleep(TICK)
 
     def _tick(self, now: float) -> None:

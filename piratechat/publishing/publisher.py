@@ -150,7 +150,7 @@ class Publisher:
             self._store()
             if error is not None and not self._told:
                 self._told = True
-                log.warning("What is said in rooms is not published: %s", error)
+                log.warning("Messages are not being published: %s", error)
             if time.monotonic() - begun > GOOD:
                 pause = FIRST_PAUSE
             gevent.sleep(random.uniform(pause / 2, pause))  # noqa: S311 -- not all processes at once
@@ -169,7 +169,7 @@ class Publisher:
         except line.errors as error:
             return error
         except Exception:
-            log.exception("Publishing broke")
+            log.exception("Publishing failed")
         finally:
             self._positions = None
             self._connected = self._refused = False
@@ -180,7 +180,7 @@ class Publisher:
 
     def _is_refused(self, reason: str) -> None:
         self._refused = True
-        log.warning("The broker takes nothing for now: %s", reason)
+        log.warning("The broker blocks publishing: %s", reason)
 
     def _begin(self, line: Line) -> None:
         """Wait until this process is the publisher, and read the positions."""
@@ -197,7 +197,7 @@ class Publisher:
             self._epoch = epoch
             self._positions = {} if published is None else published.positions
         self._told = False
-        log.info("What is said in rooms is published")
+        log.info("Messages are being published")
 
     def _read(self, line: Line) -> Exception | None:
         try:
@@ -261,7 +261,7 @@ class Publisher:
                 publications, position = unpublished(room, before, PAGE)
             except (LogDamaged, ChangesMissing) as error:
                 if slug not in self._damaged:
-                    log.error("Room %s is not published any more: %s", slug, error)
+                    log.error("Room %s is no longer published: %s", slug, error)
                 self._damaged.add(slug)
                 return False
         line.publish(publications)
@@ -299,7 +299,9 @@ class Publisher:
                 connection.close()
         except Exception as error:  # noqa: BLE001 -- whatever it is, it is tried again
             if not self._told_unwritten:
-                log.warning("How far rooms were published cannot be written now: %s: %s", type(error).__name__, error)
+                log.warning(
+                    "The positions of published rooms cannot be written now: %s: %s", type(error).__name__, error
+                )
             written = False
         self._told_unwritten = not written
         return written

@@ -128,7 +128,7 @@ def _stay_connected(end: "_End[L]", missed: Callable[[], None]) -> None:
     told = False
 
     def refused(reason: str) -> None:
-        log.warning("The relay's server takes nothing for now (%s): %s", end.name, reason)
+        log.warning("The relay's server blocks publishing (%s): %s", end.name, reason)
         end.refused()
 
     while True:
@@ -146,7 +146,7 @@ def _stay_connected(end: "_End[L]", missed: Callable[[], None]) -> None:
                 told = True
                 log.warning("The relay is not connected (%s): %s", end.name, error)
         except Exception:
-            log.exception("The relay broke (%s)", end.name)
+            log.exception("The relay failed (%s)", end.name)
         finally:
             end.end()
             line.close()

@@ -41,7 +41,9 @@ def keep_indexing(var: str, options: Mapping[str, str]) -> None:
             process.kill()
             process.wait(LOOK)  # nothing is written into the folder after this
         wait = 1.0 if lasted > LONGEST else min(2 * wait, LONGEST)
-        log.warning("The process that fills the search index has ended with %s: it starts again in %s s", status, wait)
+        log.warning(
+            "The process that fills the search index exited with status %s: restarting it in %s s", status, wait
+        )
         gevent.sleep(wait)
 
 

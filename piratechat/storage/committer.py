@@ -249,7 +249,7 @@ class Committer:
             if texts:
                 self._forget(texts)
         except Exception:
-            log.exception("Forgetting the translations of texts failed")
+            log.exception("Dropping translations of erased texts failed")
 
     def _publish(
         self,
@@ -268,7 +268,7 @@ class Committer:
             try:
                 self._publisher.publish(slug, Envelope(happened, numbers[slug]))
             except Exception:
-                log.exception("Telling the readers of room %r failed", slug)
+                log.exception("Notifying the readers of room %r failed", slug)
 
     def _commit(self, commands: Sequence[Command]) -> tuple[list[Done | CommandRejected], dict[str, Numbers], int]:
         """Return the results of `commands`, the numbers of their rooms after the commit, and the number of attempts."""
@@ -338,7 +338,7 @@ class Committer:
             if fresh:
                 gevent.get_hub().threadpool.apply(self._note_erased, (fresh,))
         except OSError:
-            log.exception("What is to be erased could not be noted")
+            log.exception("Erasures could not be recorded")
             refused.update(dict.fromkeys(erasing, CommandRejected("not-stored", text("error.not_stored"), 1.0)))
             return False
         noted.update(fresh)

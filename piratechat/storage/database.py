@@ -162,9 +162,7 @@ class Database:
         try:
             self._opened()
         except (*AWAY, OSError) as error:
-            log.error(
-                "The database at %s cannot be opened, and visitors are told to come back: %s", self.address, error
-            )
+            log.error("The database at %s cannot be opened, so requests are answered with 503: %s", self.address, error)
 
     def ask(self) -> None:
         """Wait until a ZEO server responds, because reads may come from the cache.  Raises ClientDisconnected."""

@@ -64,7 +64,7 @@ class ChatFile(FileStorage):
             try:
                 self._save_index()
             except Exception:
-                log.exception("No index of %s could be kept: the next start takes longer", self._file_name)
+                log.exception("The index of %s could not be written: the next start takes longer", self._file_name)
             self._is_read_only = True
             if hasattr(self, "_lock_file"):
                 self._lock_file.close()
@@ -130,4 +130,4 @@ def _take_back_pack(path: str) -> None:
     if not os.path.exists(path) and os.path.exists(old) and os.path.exists(packed):
         os.rename(old, path)
         os.unlink(packed)
-        log.warning("Packing %s was interrupted: the file is as it was before", path)
+        log.warning("Packing %s was interrupted: the previous file was restored", path)

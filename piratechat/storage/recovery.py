@@ -88,4 +88,4 @@ def _cut(path: str, file: BinaryIO, end: int, size: int) -> None:
     file.truncate(end)
     file.flush()
     os.fsync(file.fileno())
-    log.warning("%s ended with %d bytes that were not written whole: they are kept in %s", path, size - end, aside)
+    log.warning("%s ended with an incomplete transaction of %d bytes, which was moved to %s", path, size - end, aside)

@@ -1,1 +1,1 @@
-"""Translators, and how they are found."""
+"""Translators, and their registration."""

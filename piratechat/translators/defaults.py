@@ -1,4 +1,4 @@
-"""The translators that come with the chat and need no settings."""
+"""The built-in translators that need no settings."""
 
 from collections.abc import Callable
 from typing import Any

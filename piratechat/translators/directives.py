@@ -1,4 +1,4 @@
-"""How translators come to be adapters of rooms: directives of the configurator."""
+"""Directives of the configurator that register translators as adapters of rooms."""
 
 import re
 from collections.abc import Callable
@@ -16,7 +16,7 @@ from piratechat.translators.backends import http as web
 from piratechat.translators.builtin import pirate
 from piratechat.translators.defaults import DEFAULTS
 
-#: What can be made of the ini file's settings, by what `use =` calls it.
+#: Factories of built-in back ends, by their name in `use =`.
 BACKENDS: dict[str, Callable[[Options], Any]] = {
     "apertium": apertium.from_options,
     "command": command.from_options,
@@ -33,19 +33,17 @@ _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 def add_translator(
     config: Configurator, name: str, factory: Callable[[Room], Any], for_: type[Interface] = IRoom
 ) -> None:
-    """Let rooms be read through a translator.
+    """Register a translator for rooms.
 
     `name`
-        What `?as=` calls it: small letters, digits and hyphens.
+        Its name in `?as=`: lowercase letters, digits and hyphens.
     `factory`
-        Called with a room; returns an `ITranslator`, or None for "not in this room".
+        Called with a room; returns an `ITranslator`, or None if it is not available in this room.
     `for_`
-        The interface of the rooms it is for; IThirdPartyRoom for those whose owner
-        allows that what is said leaves this machine.
+        The interface of its rooms; IThirdPartyRoom for those whose owners allow translation by third parties.
 
-    Two plug-ins with one name are a ConfigurationConflictError, unless the
-    application itself decides.  Raises ConfigurationError for a name that
-    cannot stand in a URL.
+    Two plug-ins with the same name cause a ConfigurationConflictError, unless the application overrides one.
+    Raises ConfigurationError for a name that is not valid in a URL.
     """
     _check_name(name)
 
@@ -58,13 +56,13 @@ def add_translator(
 
 
 def add_translator_backend(config: Configurator, name: str, factory: Callable[[Options], Any]) -> None:
-    """Let the ini file make translators: `piratechat.translator.german.use = NAME`.
+    """Register a back end, for translators in the ini file: `piratechat.translator.german.use = NAME`.
 
     `factory`
         Called with the `Options` of one translator; returns an `ITranslator`.
         See `piratechat.interfaces.ITranslatorBackend`.
 
-    Conflicts and errors are those of `add_translator`.
+    Conflicts and errors are the same as for `add_translator`.
     """
     _check_name(name)
 
@@ -84,7 +82,7 @@ def _check_name(name: str) -> None:
 
 
 def includeme(config: Configurator) -> None:
-    """Add the directives, and what comes with the chat."""
+    """Add the directives, and register the built-in translators."""
     config.add_directive("add_translator", add_translator)
     config.add_directive("add_translator_backend", add_translator_backend)
     for name, factory in BACKENDS.items():

@@ -1,4 +1,4 @@
-"""Packages that bring translators: included, and what is wrong where they do not bring what the ini file names."""
+"""Including packages with translators, and errors if these lack what the ini file names."""
 
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from difflib import get_close_matches
@@ -9,13 +9,13 @@ from typing import Any
 from pyramid.config import Configurator
 from pyramid.exceptions import ConfigurationError
 
-#: Where installed packages say what they bring: NAME = the module with the includeme.
+#: The entry point group of packages with translators: NAME = the module with the includeme.
 GROUP = "piratechat.translators"
 
 #: The discriminators of the actions of `config.add_translator` and `config.add_translator_backend`.
 TRANSLATOR, BACKEND = "translator", "translator back end"
 
-#: How much alike two names are, from 0 to 1, for one to be the other, misspelt.
+#: The similarity of two names, from 0 to 1, at which one may be a misspelling of the other.
 ALIKE = 0.75
 
 
@@ -39,11 +39,11 @@ def include(config: Configurator, plugin: str | Callable[[Configurator], None], 
 def include_installed(
     config: Configurator, wanted: Iterable[tuple[str, tuple[str, ...]]], there: Container[tuple[str, str]]
 ) -> None:
-    """Include the installed packages with entry points that are called as what is `wanted`: names, each with its kinds.
+    """Include installed packages whose entry points have one of the `wanted` names, each given with its kinds.
 
-    Each has to register one of the kinds by that name, unless that is `there` already.
+    Each package must register one of the kinds with that name, unless that is already in `there`.
     """
-    by_module: dict[str, list[tuple[str, str]]] = {}  # Pyramid includes each once
+    by_module: dict[str, list[tuple[str, str]]] = {}  # Pyramid includes each module once
     for name, kinds in wanted:
         for entry_point in entry_points(group=GROUP, name=name):
             module = entry_point.module
@@ -65,7 +65,7 @@ def _not_registered(name: str, kinds: Sequence[str], found: Sequence[tuple[str, 
 
 
 def missing(name: str, known: Iterable[str]) -> str:
-    """Return what to do about a translator or back end `name` that nothing brings; there are those `known`."""
+    """Return what to do about an unknown translator or back end `name`; `known` are the existing ones."""
     installed = {each.name: each for each in entry_points(group=GROUP)}
     close = get_close_matches(name, [*known, *installed], 1, ALIKE)
     if close:
@@ -94,8 +94,8 @@ def _described(entry_point: EntryPoint) -> str:
 
 
 def _cause(error: Exception) -> str:
-    """Return what went wrong, and where: the last place that the traceback names outside of frozen modules."""
-    if isinstance(error, SyntaxError):  # which has its place in its message
+    """Return the cause of `error` and its place: the last one in the traceback outside frozen modules."""
+    if isinstance(error, SyntaxError):  # whose message contains its place
         return f"{type(error).__name__}: {error}"
     places = [frame for frame in extract_tb(error.__traceback__) if not frame.filename.startswith("<")]
     own = [frame for frame in places if "pyramid" not in frame.filename and __file__ != frame.filename]
@@ -104,7 +104,7 @@ def _cause(error: Exception) -> str:
 
 
 def _alike(name: str) -> Distribution | None:
-    """Return an installed package that may be the one with the translator `name`: by its own name, or nearly."""
+    """Return an installed package that may have the translator `name`, judging by its own name."""
     by_name = {_normal(each.name): each for each in _named(distributions())}
     wanted = f"piratechat-{name}"
     for like in (wanted, name, *get_close_matches(wanted, by_name, 1, 0.85)):
@@ -114,7 +114,7 @@ def _alike(name: str) -> Distribution | None:
 
 
 def _named(found: Iterable[Distribution]) -> Iterator[Distribution]:
-    """Yield those that have a name: an uninstallation that was cut short leaves others."""
+    """Yield those that have a name: an interrupted uninstallation leaves others."""
     return (each for each in found if each.metadata["Name"])
 
 
@@ -123,6 +123,6 @@ def _normal(name: str) -> str:
 
 
 def _module(distribution: Distribution) -> str | None:
-    """Return the first module of a package, as far as it says."""
+    """Return the first module of a package, if known."""
     words: list[Any] = (distribution.read_text("top_level.txt") or "").split()
     return words[0] if words else None

@@ -1,4 +1,4 @@
-"""The translators that the operator switched on: by the ini file, and nothing else."""
+"""The translators that are enabled in the ini file."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -20,54 +20,53 @@ from piratechat.translators.engine.protection import Protection
 from piratechat.translators.plugins import BACKEND, TRANSLATOR, include_installed, missing
 from piratechat.translators.views import Choices, Views, offers_several, resolved
 
-#: The setting that says which translators there are, and in which order; the first is the chat's default.
+#: The setting with the names of the enabled translators, in order; the first is the default.
 SETTING = "piratechat.translators"
 
-#: What a translator can say of itself; see ITranslator.
+#: Values of a translator's attributes; see ITranslator.
 KINDS = ("style", "language")
 MASKINGS = ("split", "tags", "slots", "own")
 
-#: Languages of a browser that are looked at.
+#: Maximum number of a browser's languages to check.
 MAX_ACCEPTED = 10
 
 
 class TranslatorRegistry:
-    """The translators that the operator switched on, in their order."""
+    """The enabled translators, in order."""
 
     def __init__(self, registry: Registry, names: Sequence[str]) -> None:
         self._registry = registry
         self.names = tuple(names)
 
     def of(self, room: Room) -> Views:
-        """Return the translators of `room` by name, in their order."""
+        """Return the translators of `room` by name, in order."""
         found = ((name, self._registry.queryAdapter(room, ITranslator, name=name)) for name in self.names)
         return Views({name: each for name, each in found if each is not None and _may_hear(each, room)})
 
     def all(self) -> Views:
-        """Return the translators that a room can have at most, by name."""
+        """Return all translators that a room can have, by name."""
         return self.of_new_room(third_party_translation=True)
 
     def choices(self) -> Choices:
-        """Return the views that an owner may have a room begin with."""
+        """Return the views that an owner may choose as default."""
         return Choices(self.names, self.all)
 
     def of_new_room(self, third_party_translation: bool) -> Views:
-        """Return the translators of a room that is about to be opened, by name."""
+        """Return the translators of a new room, by name."""
         room = Room("", "", "", None)
         room.third_party_translation = third_party_translation
         return self.of(room)
 
     def recipients(self) -> list[str]:
-        """Return which third parties would see what is said, where a room is open to them."""
+        """Return the third parties that would receive messages in a room that allows them."""
         everywhere = self.all().values()
         return list(dict.fromkeys(each.recipient for each in everywhere if each.reach == "third-party"))
 
     def choose(self, room: Room, *wanted: str | None, accepted: str | None = None) -> str:
-        """Return the first view of `wanted` through which `room` can be read, else the best default.
+        """Return the first of `wanted` that is a valid view of `room`, else the best default.
 
-        That is the room's own, else a language that the browser asks for by `accepted`,
-        its Accept-Language (RFC 9110, section 12.5.4), else the chat's.  What is said goes to
-        third parties only where somebody chose that.
+        The default is that of the room, else a language of the browser's Accept-Language header `accepted` (RFC 9110
+        section 12.5.4), else that of the chat.  Third parties are only used if somebody chose them.
         """
         there = self.of(room)
         for view in (*wanted, room.translator):
@@ -79,12 +78,12 @@ class TranslatorRegistry:
 
 
 def _may_hear(translator: Any, room: Room) -> bool:
-    """Whether what is said in `room` may go where `translator` sends it, however that was registered."""
+    """Whether messages of `room` may be sent to `translator`, regardless of its registration."""
     return translator.reach != "third-party" or IThirdPartyRoom.providedBy(room)
 
 
 def _accepted(translators: Mapping[str, Any], accepted: str) -> str | None:
-    """Return the translator into the language that a browser likes best, or None."""
+    """Return the translator into the browser's most preferred language, or None."""
     near = {name: each for name, each in translators.items() if each.kind == "language" and each.reach != "third-party"}
     for tag in accepted_tags(create_accept_language_header(accepted)) if near else ():
         found = resolved(near, f":{tag}")
@@ -94,16 +93,16 @@ def _accepted(translators: Mapping[str, Any], accepted: str) -> str | None:
 
 
 def accepted_tags(accepting: Any) -> list[str]:
-    """Return the languages that a browser asks for, the best first; `accepting` is WebOb's `accept_language`."""
+    """Return the browser's languages, most preferred first; `accepting` is WebOb's `accept_language`."""
     ranges = sorted(accepting.parsed or (), key=lambda each: -each[1])
     return [tag for tag, quality in ranges[:MAX_ACCEPTED] if quality and tag != "*"]
 
 
 def activate(config: Configurator, names: Sequence[str], settings: Mapping[str, str]) -> dict[str, Protection]:
-    """Have the translators `names` made, as `settings` say; return how each is protected.
+    """Create the translators `names` according to `settings`; return the limits of each.
 
-    An installed package that brings one is included: being installed is not
-    enough.  Raises ConfigurationError, with the name of the setting.
+    Includes installed packages that have one of them: installation alone does not enable a package.  Raises
+    ConfigurationError, with the name of the setting.
     """
     options = {name: Options(name, of_the_chat(settings)) for name in names}
     _check_prefixes(names, settings)
@@ -129,7 +128,7 @@ def activate(config: Configurator, names: Sequence[str], settings: Mapping[str, 
 
 
 def _make(config: Configurator, options: Options) -> Any:
-    """Have the translator that `options` describe made, and return it.  Raises ValueError."""
+    """Create and register the translator that `options` describe.  Raises ValueError."""
     backends = dict(config.registry.getUtilitiesFor(ITranslatorBackend))
     use = options.text("use", options.name)
     if use not in backends:
@@ -142,7 +141,7 @@ def _make(config: Configurator, options: Options) -> Any:
 
 
 def _is_backend(config: Configurator, name: str) -> bool:
-    """Whether a translator goes by the name of its back end, and no plug-in brings another one of that name."""
+    """Whether a translator has the name of its back end, and no plug-in has a translator of that name."""
     if config.registry.queryUtility(ITranslatorBackend, name) is None:
         return False
     there = config.introspector.get("translators", name)
@@ -150,12 +149,12 @@ def _is_backend(config: Configurator, name: str) -> bool:
 
 
 def _known(registry: Registry) -> set[str]:
-    """Return the names of the translators that there are."""
+    """Return the names of the registered translators."""
     return {adapter.name for adapter in registry.registeredAdapters() if adapter.provided is ITranslator}
 
 
 def _include_found(config: Configurator, options: Mapping[str, Options]) -> None:
-    """Include the packages that bring what the ini file names, and nobody has included."""
+    """Include packages that have translators named in the ini file, unless they are registered already."""
     there = {
         (kind, entry["introspectable"]["name"])
         for kind, category in ((TRANSLATOR, "translators"), (BACKEND, "translator back ends"))
@@ -170,7 +169,7 @@ def _include_found(config: Configurator, options: Mapping[str, Options]) -> None
 
 
 def _check_prefixes(names: Sequence[str], settings: Mapping[str, str]) -> None:
-    """Find names that are misspelt; what is made for later (`use`) may stay."""
+    """Check for misspelled names in settings; settings with `use` may be for a translator that is not enabled."""
     for key in settings:
         if key.startswith(PREFIX):
             name = key.removeprefix(PREFIX).rpartition(".")[0]

@@ -1,4 +1,4 @@
-"""What the operator is told of the translators when the server starts."""
+"""Log lines about translators when the server starts."""
 
 import logging
 import time
@@ -13,25 +13,26 @@ from piratechat.translators.views import offers_several
 
 log = logging.getLogger(__name__)
 
-#: Seconds that a back end has to answer.
+#: Timeout of a back end's check in seconds.
 CHECK_TIMEOUT = 10.0
-#: Seconds after which services are asked again for languages that are not known, each time twice as many, ...
+#: Seconds before asking services again whose languages are unknown, doubled each time, ...
 FIRST_PAUSE = 5.0
-#: ... up to these; and after which they are asked where they are known.
+#: ... up to this maximum; and seconds between requests for known ones.
 RETRY_PAUSE, LONGEST_PAUSE = 300.0, 3600.0
 
 REACH = {"none": "stays in this process", "host": "stays with the operator", "third-party": "goes to a third party"}
 
 
 def announce(translators: TranslatorRegistry) -> None:
-    """Write one line to the log for each translator; those that can be out of reach are asked."""
+    """Log a line for each translator, after checking those that use a service."""
     gevent.joinall([gevent.spawn(_announce, name, translator) for name, translator in translators.all().items()])
 
 
 def keep_targets(translators: TranslatorRegistry, keep: Callable[[Mapping[str, Any]], None]) -> None:
-    """Ask services again which languages they translate into: soon where that is not known yet, else once in a while.
+    """Ask services repeatedly for their languages: soon if these are unknown, otherwise at long intervals.
 
-    `keep` is called with the translators when their answers have come.  Ends where none offers several languages.
+    `keep` is called with the translators after each round.  Returns immediately if no translator offers several
+    languages.
     """
     several = {name: each for name, each in translators.all().items() if offers_several(each)}
     pause = FIRST_PAUSE
@@ -59,6 +60,6 @@ def _problem(translator: Any) -> TranslationError | None:
     except TranslationError as error:
         return error
     except (Exception, gevent.Timeout):
-        log.exception("The translator %r broke", translator.name)
+        log.exception("The check of the translator %r failed", translator.name)
         return Unavailable("it broke when it was asked")
     return None

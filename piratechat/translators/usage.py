@@ -1,4 +1,4 @@
-"""What calls of services cost that count tokens, from the translator that hears it to the one who keeps the budget."""
+"""Token usage of services, passed from the translator to the budget."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,9 +11,9 @@ _count: ContextVar[Count | None] = ContextVar("count", default=None)
 
 
 def count_tokens(prompt: int, answer: int) -> None:
-    """Count the tokens of one answer of a service: a translator calls this from within `translate`.
+    """Count the tokens of one answer of a service; called by a translator in `translate`.
 
-    Also where the answer is of no use: it is paid for.
+    Unusable answers count as well, because they cost money.
     """
     count = _count.get()
     if count is not None:
@@ -22,7 +22,7 @@ def count_tokens(prompt: int, answer: int) -> None:
 
 @contextmanager
 def counting(count: Count) -> Iterator[None]:
-    """Have `count` called with what is counted within, in this greenlet."""
+    """Call `count` with what is counted in this context, in this greenlet."""
     token = _count.set(count)
     try:
         yield

@@ -1,8 +1,7 @@
-"""What a room can be read through: translators by their names, and by their languages where they offer several.
+"""Views of a room: translators by name, and by language if they offer several.
 
-A view is the name of a translator, `pirate`, or `NAME:TAG` for one language of
-a translator that offers several: `deepl:pl`.  `:TAG` asks for a language,
-whoever translates into it.
+A view is the name of a translator, `pirate`, or `NAME:TAG` for one language of a translator that offers several:
+`deepl:pl`.  `:TAG` stands for any translator into a language.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -17,17 +16,17 @@ from piratechat.translators.language_names import NAMES
 
 
 def offers_several(translator: Any) -> bool:
-    """Whether readers choose one of several languages that `translator` translates into."""
+    """Whether readers choose one of several languages of `translator`."""
     return translator.kind == "language" and translator.target is None
 
 
 def name_in(view: str) -> str:
-    """Return the name of the translator that `view` names: one queue, budget and so on is for all of its languages."""
+    """Return the name of the translator in `view`: all its languages share a queue, a budget and so on."""
     return view.partition(":")[0]
 
 
 def own_name(tag: str) -> str:
-    """Return what the language `tag` is called in itself, or the tag if nobody knows."""
+    """Return the own name of the language `tag`, or the tag if it is unknown."""
     if tag in NAMES:
         return NAMES[tag]
     language = langcodes.Language.get(tag)
@@ -36,7 +35,7 @@ def own_name(tag: str) -> str:
 
 
 class Into:
-    """A translator that offers several languages, into one of them: `tag`."""
+    """A translator that offers several languages, limited to one of them: `tag`."""
 
     __slots__ = ("base", "name", "target", "title")
 
@@ -56,7 +55,7 @@ class Into:
         return hash((id(self.base), self.target))
 
     def supports(self, source: str | None, target: str | None) -> bool:
-        """Return whether it translates from `source`, as its base does."""
+        """Return whether it translates from `source`, like its base."""
         found: bool = self.base.supports(source, target or self.target)
         return found
 
@@ -68,13 +67,13 @@ class Into:
         deadline: float | None = None,
         **more: Any,
     ) -> Sequence[Outcome]:
-        """Translate `batch`, as its base does."""
+        """Translate `batch`, like its base."""
         found: Sequence[Outcome] = self.base.translate(batch, target or self.target, source, deadline, **more)
         return found
 
 
 class Views(Mapping[str, Any]):
-    """The translators of a room by name, in the operator's order; and by `NAME:TAG`, which are not counted."""
+    """The translators of a room by name, in order; lookups also accept `NAME:TAG`, which is not counted."""
 
     def __init__(self, translators: Mapping[str, Any]) -> None:
         self._translators = translators
@@ -96,9 +95,9 @@ class Views(Mapping[str, Any]):
 
 
 def resolved(translators: Mapping[str, Any], view: str) -> str | None:
-    """Return the view of `translators` that `view` asks for, None if there is none.
+    """Return the view of `translators` that `view` refers to, or None.
 
-    Its tag is one of those that the translator offers: `deepl:PT` is `deepl:pt-BR`, and `:de` may be `german`.
+    Its tag is one that the translator offers: `deepl:PT` is `deepl:pt-BR`, and `:de` may be `german`.
     """
     name, colon, typed = view.partition(":")
     if not colon:
@@ -114,7 +113,7 @@ def resolved(translators: Mapping[str, Any], view: str) -> str | None:
 
 
 def into(translators: Mapping[str, Any], name: str, tag: str | None) -> str | None:
-    """Return the view of the translator `name` that is in the language `tag`, None if there is none."""
+    """Return the view of the translator `name` for the language `tag`, or None."""
     translator = translators.get(name)
     if translator is None:
         return None
@@ -133,7 +132,7 @@ def _into(name: str, translator: Any, tag: str) -> str | None:
 
 
 def in_all_languages(translators: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """Yield the views of `translators` with what translates: each language once, by the first that has it."""
+    """Yield the views of `translators` with their translators: each language once, by the first that offers it."""
     known = set()
     for name, translator in translators.items():
         if not offers_several(translator):
@@ -147,12 +146,12 @@ def in_all_languages(translators: Mapping[str, Any]) -> Iterator[tuple[str, Any]
 
 
 def view_names(translators: Mapping[str, Any]) -> list[str]:
-    """Return what can be asked of `translators`, in words: `deepl:LANGUAGE` for one that offers several."""
+    """Return the names of views for an error message: `deepl:LANGUAGE` for a translator that offers several."""
     return [f"{name}:LANGUAGE" if offers_several(each) else name for name, each in translators.items()]
 
 
 class Choices(Collection[str]):
-    """The views that may be a room's default: of the translators `names`, which `translators()` returns."""
+    """The views that can be a room's default: of the translators `names`, which `translators()` returns."""
 
     def __init__(self, names: Sequence[str], translators: Callable[[], Mapping[str, Any]]) -> None:
         self._names = names
@@ -162,7 +161,7 @@ class Choices(Collection[str]):
         if not isinstance(view, str):
             return False
         found = self._translators()
-        if view in self._names:  # it may be one of some rooms only
+        if view in self._names:  # it may be available in some rooms only
             return view not in found or not offers_several(found[view])
         return resolved(found, view) == view
 

@@ -1,1 +1,1 @@
-"""What is read and decided for each URL."""
+"""The views of all URLs."""

@@ -1,4 +1,4 @@
-"""The log as data: JSON a page at a time, and whole exports."""
+"""The log as data: pages of JSON, and full exports."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -31,7 +31,7 @@ MAX_PAGE = 200
 
 @view_config(context=Messages, request_method=("GET", "HEAD"), permission=READ)
 def messages_json(messages: Messages, request: Request) -> Response:
-    """Return messages in ascending order: those behind `after`, from the day `on`, below `before`, or the last."""
+    """Return messages in ascending order: after `after`, from the day `on`, before `before`, or the last ones."""
     room = messages.__parent__
     try:
         limit = number(request, "limit", 1, MAX_PAGE) or DEFAULT_LIMIT
@@ -53,7 +53,7 @@ def messages_json(messages: Messages, request: Request) -> Response:
 
 @view_config(context=Room, name="pinned", request_method=("GET", "HEAD"), permission=READ, accept="application/json")
 def pinned_json(room: Room, request: Request) -> Response:
-    """Return the pinned messages that can be read, the last pinned one last."""
+    """Return the visible pinned messages, in the order of pinning."""
     try:
         view = _wanted_view(request, room)
     except CommandRejected as rejected:
@@ -63,9 +63,9 @@ def pinned_json(room: Room, request: Request) -> Response:
 
 @view_config(context=Room, name="changes", request_method=("GET", "HEAD"), permission=READ)
 def changes_json(room: Room, request: Request) -> Response:
-    """Return what was changed behind the number `since`, as events in its present state.
+    """Return the changes after the number `since`, as events with the current state.
 
-    `reset` in place of them: who asks has to read the room from its beginning.
+    With `reset` instead of events, the client must load the room from its beginning.
     """
     try:
         limit = number(request, "limit", 1, MAX_PAGE) or MAX_PAGE
@@ -102,7 +102,7 @@ def _view_of_topic(request: Request, room: Room, event: Revision, view: str | No
 
 
 def _numbers(room: Room) -> dict[str, Any]:
-    """Return how far `room` has come: its last message and its last change, and of which database."""
+    """Return the numbers of `room`: last message, last change, and epoch."""
     return {"room": room.__name__, "epoch": room.epoch, "last": room.log.last, "rev": room.rev}
 
 
@@ -120,7 +120,7 @@ def message_json(message: MessageResource, request: Request) -> Response:
 
 @view_config(context=MessageResource, name="reactions", request_method=("GET", "HEAD"), permission=READ)
 def reactions_json(message: MessageResource, request: Request) -> Response:
-    """Return the reactions to a message; with an `emoji` all of the people who reacted with it."""
+    """Return the reactions to a message; with an `emoji`, all people who reacted with it."""
     room, seq = message.room, message.seq
     answer = {**_numbers(room), "seq": seq}
     if "emoji" not in request.GET:
@@ -138,7 +138,7 @@ def reactions_json(message: MessageResource, request: Request) -> Response:
 def export_json(room: Room, request: Request) -> Response:
     """Stream the whole log as one JSON document."""
     request.services.limits.exports.take(request.network)
-    slug, last = room.__name__, room.log.last  # now: the room's connection is closed before the body is read
+    slug, last = room.__name__, room.log.last  # now, because the room's connection is closed before the body is read
     head = json.dumps({"room": slug, "title": room.title, "topic": room.topic, "last": last})
 
     def body() -> Iterator[bytes]:
@@ -157,9 +157,9 @@ def export_json(room: Room, request: Request) -> Response:
 
 @view_config(context=Room, name="export.txt", request_method="GET", permission=READ)
 def export_text(room: Room, request: Request) -> Response:
-    """Stream the whole log as text: a line for each message, further lines of it indented.
+    """Stream the whole log as text: a line for each message, with further lines indented.
 
-    With `as`, as the reader reads it: no back end is asked, and what it has not translated yet is marked.
+    With `as`, in translation: no service is used, and messages that are not translated yet are marked.
     """
     view = _wanted_view(request, room)
     request.services.limits.exports.take(request.network)
@@ -175,7 +175,10 @@ def export_text(room: Room, request: Request) -> Response:
 
 
 def _known_translations(request: Request, room: Room, view: str | None) -> Callable[[Message], str | None]:
-    """Return a function from a message to what it says in an export through `view`; None for what its author wrote."""
+    """Return a function that returns the translation of a message for an export through `view`.
+
+    It returns None for the original.
+    """
     if view is None or view == ORIGINAL:
         return lambda _message: None
     engine, translators = request.services.engine, request.services.translators.of(room)
@@ -191,7 +194,7 @@ def _known_translations(request: Request, room: Room, view: str | None) -> Calla
 
 
 def _whole_log(database: Database, slug: str, last: int) -> Iterator[list[Message]]:
-    """Yield the messages up to `last`, some at a time."""
+    """Yield the messages up to `last`, in pages."""
     after = 0
     while after < last:
         with database.reading() as chat:
@@ -208,7 +211,7 @@ def _download(body: Iterator[bytes], room: Room, kind: str, content_type: str) -
 
 
 def _wanted_view(request: Request, room: Room) -> str | None:
-    """Return the view that the query asks for, None if it asks for none.  Raises CommandRejected."""
+    """Return the view in the query, or None.  Raises CommandRejected."""
     typed = request.GET.get("as")
     if typed is None:
         return None

@@ -1,4 +1,4 @@
-"""Files that pages load, and the service worker that keeps some for when there is no network."""
+"""Files that pages load, and the service worker for offline reading."""
 
 from typing import Any
 
@@ -9,19 +9,19 @@ from pyramid.view import view_config
 
 from piratechat.texts import text
 
-#: The worker asks its own server, and runs nothing but itself.
+#: The worker connects only to its own server, and runs no other code.
 WORKERS_POLICY = "default-src 'none'; connect-src 'self'"
 
 
 @view_config(route_name="static", require_csrf=False)
 def static_file(_context: Any, request: Request) -> Response:
-    """Send a file, by its name or by its name behind a version."""
+    """Send a file, with or without a version in its path."""
     return _found("/".join(request.matchdict["path"]), request)
 
 
 @view_config(route_name="worker", require_csrf=False)
 def worker(_context: Any, request: Request) -> Response:
-    """Send the service worker, which browsers ask for again with each page."""
+    """Send the service worker, which browsers request again with each page."""
     response = _found("scripts/service_worker.js", request)
     response.headers["Content-Security-Policy"] = WORKERS_POLICY
     return response

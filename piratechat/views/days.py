@@ -1,4 +1,4 @@
-"""Days that addresses ask for: `on=2026-11-21`, in UTC or in the time zone `zone`."""
+"""Days in queries: `on=2026-11-21`, in UTC or in the time zone `zone`."""
 
 import re
 from datetime import UTC, datetime, tzinfo
@@ -10,15 +10,15 @@ from piratechat.errors import CommandRejected
 from piratechat.texts import text
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-#: Names of time zones, which are names of files as well.
+#: Names of time zones, which are also file names.
 _ZONE = re.compile(r"[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z][A-Za-z0-9_+-]*){0,2}")
 MAX_ZONE = 64
 
 
 def beginning_of_day(request: Request) -> int | None:
-    """Return when the day begins that the query asks for, in milliseconds since 1970; None if it asks for none.
+    """Return the beginning of the day in the query, in milliseconds since 1970, or None if there is none.
 
-    Raises CommandRejected for what is no day, or no time zone.
+    Raises CommandRejected for an invalid day or time zone.
     """
     day = request.GET.get("on")
     if day is None:

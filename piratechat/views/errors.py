@@ -1,4 +1,4 @@
-"""What went wrong, in plain words, and what to do about it."""
+"""Error pages: what went wrong, and what to do about it."""
 
 import errno
 import logging
@@ -34,7 +34,7 @@ from piratechat.views.typed import typed
 log = logging.getLogger(__name__)
 
 TEMPLATE = "piratechat:templates/problem.pt"
-#: The ids of titles that say no more than that something was refused, by status.
+#: The ids of default titles, by status.
 TITLES = {
     400: text_id("error_page.title_400"),
     401: text_id("error_page.title_401"),
@@ -48,11 +48,11 @@ TITLES = {
     429: text_id("error_page.title_429"),
     503: text_id("error_page.title_503"),
 }
-#: After these the form may be accepted later, or once it is shorter; as after those of 500 and more.
+#: Statuses below 500 after which the form may be accepted later, or when it is shorter.
 MAY_WORK = (408, 413, 429)
-#: What such pages take over from the response that was raised.
+#: Headers that error pages copy from the raised response.
 HEADERS = ("Allow", "Retry-After", "WWW-Authenticate")
-#: What a disk that takes nothing says.
+#: The errors of a full or failing disk.
 DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS)
 
 
@@ -67,19 +67,18 @@ def problem(
     offline: bool = False,
     may_work: bool | None = None,
 ) -> Response:
-    """Return a page that says what is wrong and where to go, or JSON to those who asked for that.
+    """Return an error page that says what is wrong and where to go, or JSON for clients that accept it.
 
-    Without `links` they lead home, and back to the room in which it happened.
-    `offline`: it lists the rooms that can be read without a network.  `may_work`: whether the same form may be accepted
-    when it is sent again; by the status if that is None.
-    `retry_after`: seconds after which it may work.  What was typed comes back with it, to be sent again where
-    that may help.  A page that cannot be made becomes plain text.
+    Without `links` it links to the home page, and to the room where it happened.  `offline`: it lists the rooms that
+    can be read offline.  `may_work`: whether the same form may be accepted later; by the status if it is None.
+    `retry_after`: seconds before the next attempt.  The submitted text is returned, and can be sent again where that
+    may help.  If the page cannot be rendered, the response is plain text.
     """
     seconds = retry_after_header(retry_after)
     try:
         response = _answer(request, status, title, explanation, links, open_name, seconds, offline, may_work)
-    except Exception:  # whatever broke may break the page about it, too
-        log.exception("The page about a problem could not be made")
+    except Exception:  # rendering may fail for the same reason
+        log.exception("Rendering an error page failed")
         response = Response(
             f"{request.localized(title)}\n\n{request.localized(explanation)}\n",
             content_type="text/plain",
@@ -128,7 +127,7 @@ def _ways_on(request: Request) -> list[dict[str, str]]:
 
 
 def _in_words(seconds: int) -> str:
-    """Return a duration as people say it, and no shorter than it is."""
+    """Return a duration in words, rounded up."""
     if seconds < 60:
         return plural("duration.seconds", seconds)
     return plural("duration.minutes", math.ceil(seconds / 60))
@@ -140,7 +139,7 @@ def _title(status: int) -> str:
 
 @view_config(context=Chat, name="offline", request_method=("GET", "HEAD"))
 def offline(_chat: Chat, request: Request) -> Response:
-    """What the service worker shows where there is no network and nothing is kept."""
+    """Return the page that the service worker shows offline if it has no copy."""
     return problem(
         request,
         200,
@@ -153,7 +152,7 @@ def offline(_chat: Chat, request: Request) -> Response:
 
 @notfound_view_config()
 def not_found(request: Request) -> Response:
-    """There is nothing here; an unknown room can be opened."""
+    """Nothing found; an unknown room can be created."""
     if isinstance(request.exception, PredicateMismatch):
         return _not_in_that_way(request)
     name = getattr(request, "view_name", "")
@@ -172,7 +171,7 @@ def not_found(request: Request) -> Response:
 
 
 def _not_in_that_way(request: Request) -> Response:
-    """There is something, but not for this method (405), or in no form that is accepted (406)."""
+    """The resource does not support this method (405), or has no acceptable format (406)."""
     methods = _methods(request)
     if request.method in methods:
         return problem(request, 406, _title(406), text("error_page.formats"))
@@ -186,7 +185,7 @@ def _methods_explained(methods: list[str], method: str) -> str:
 
 
 def _methods(request: Request) -> list[str]:
-    """Return the methods for which there is a view of the request's route, or of this name for its context."""
+    """Return the methods of the views for the request's route, or for its view name and context."""
     views = (entry["introspectable"] for entry in request.registry.introspector.get_category("views"))
     return sorted({method for view in views if _is_for(view, request) for method in _several(view["request_methods"])})
 
@@ -205,7 +204,7 @@ def _several(methods: str | Iterable[str] | None) -> Iterable[str]:
 
 @forbidden_view_config()
 def forbidden(request: Request) -> Response:
-    """Not for this visitor."""
+    """The visitor has no permission."""
     denied = getattr(request.exception, "result", None)
     of_author = getattr(denied, "permission", None) == TAKE_BACK
     return problem(
@@ -218,14 +217,14 @@ def forbidden(request: Request) -> Response:
 
 @exception_view_config(CommandRejected)
 def rejected_page(error: CommandRejected, request: Request) -> Response:
-    """A request that cannot be granted."""
+    """A rejected request."""
     status = STATUS[error.code]
     return problem(request, status, _title(status), error.message, retry_after=error.retry_after)
 
 
 @exception_view_config(HTTPError)
 def http_error(error: HTTPError, request: Request) -> Response:
-    """What Pyramid, a view or a plug-in refuses."""
+    """An HTTP error raised by Pyramid, a view or a plug-in."""
     status = error.status_int
     response = problem(
         request, status, _title(status) if status in TITLES else error.title, error.detail or error.explanation
@@ -241,32 +240,32 @@ def http_error(error: HTTPError, request: Request) -> Response:
 @exception_view_config(DatabaseTooNew)
 @exception_view_config(StorageError)
 def no_database(error: Exception, request: Request) -> Response:
-    """Another server has the file, it is damaged or too new, or the server that keeps it cannot be reached."""
+    """Another server has the file open, the database is damaged or too new, or its server cannot be reached."""
     log.error("%s", error)
     return problem(
         request, 503, text("error_page.no_database"), text("error_page.no_database_explained"), links=[], retry_after=60
     )
 
 
-for _error in DRIVER_ERRORS:  # of a PostgreSQL server, where it is installed
+for _error in DRIVER_ERRORS:  # PostgreSQL's, if it is installed
     no_database = exception_view_config(_error)(no_database)
 
 
 @exception_view_config(ReadOnlyError)
 def leaving(_error: ReadOnlyError, request: Request) -> Response:
-    """The process is about to end, and has left the database to the next one."""
+    """The process is about to end, and has released the database to the next one."""
     return problem(request, 503, _title(503), text("error_page.restarting"), retry_after=1)
 
 
 @exception_view_config(TransientError)
 def too_busy(_error: TransientError, request: Request) -> Response:
-    """Others changed the same at the same time, as often as pyramid_retry tried."""
+    """Too many conflicts: pyramid_retry has given up."""
     return problem(request, 503, _title(503), text("error_page.too_busy"), retry_after=2)
 
 
 @exception_view_config(OSError)
 def no_disk(error: OSError, request: Request) -> Response:
-    """The disk is full, or fails; any other is a fault of ours."""
+    """The disk is full or fails; any other OSError is an internal error."""
     if error.errno not in DISK_ERRORS:
         return broken(error, request)
     log.error("%s %s failed: %s", request.method, request.environ["PATH_INFO"], error)
@@ -275,9 +274,9 @@ def no_disk(error: OSError, request: Request) -> Response:
 
 @exception_view_config(Exception)
 def broken(error: Exception, request: Request) -> Response:
-    """A fault of ours: the log has what happened, under the number that the page shows."""
+    """An internal error: the log has the details, with the error ID on the page."""
     number = secrets.token_hex(4)
-    # !r: an address may hold the end of a line, and more that would look like ours
+    # !r: a path may contain line breaks and forge log lines
     log.error("Error %s: %s %r failed", number, request.method, request.environ["PATH_INFO"], exc_info=error)
     return problem(
         request,

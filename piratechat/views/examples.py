@@ -1,25 +1,25 @@
-"""What translation is, shown by the translators that are there."""
+"""Examples of translations for the home page."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from pyramid.request import Request
 
-#: What somebody might write, and the language of it.
+#: Sentences, and their languages.
 SENTENCES = (
     "Hello, my friends!",
     "Where is the money?",
     "Is the food ready?",
 )
 LANGUAGE = "en"
-#: Examples on a page.
+#: Maximum number of examples on a page.
 MOST = 6
 
 
 def examples(request: Request, translators: Mapping[str, Any]) -> list[dict[str, str]]:
-    """Return sentences with how they read through `translators`, as far as nobody has to be asked for that.
+    """Return sentences with their translations by `translators`, as far as these are available immediately.
 
-    Each has `written` in the language `written_lang`, and `read` in `read_lang` through the translator `title`.
+    Each has `written` in the language `written_lang`, and `read` in `read_lang` by the translator `title`.
     """
     engine = request.services.engine
     found = (

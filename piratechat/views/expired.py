@@ -1,6 +1,6 @@
-"""Forms whose token is not that of the browser's cookies: they are shown again, with a new one.
+"""Forms with an expired CSRF token: they are shown again, with a new one.
 
-The cookie ends with the browser, and a page may be open for longer.
+The cookie expires when the browser ends, while a page may stay open longer.
 """
 
 from pyramid.exceptions import BadCSRFToken
@@ -22,7 +22,7 @@ from piratechat.views.typed import text_of, typed
 
 @exception_view_config(BadCSRFToken)
 def expired(_error: BadCSRFToken, request: Request) -> Response:
-    """Show the form again with what was typed, if it is a form of ours; else say what is wrong."""
+    """Show the form again with the submitted text, if it is one of ours; otherwise show an error."""
     if comes_from_here(request) and not wants_json(request):
         shown = _shown_again(request, CommandRejected("bad-message", text("error.form_expired")))
         if shown is not None:

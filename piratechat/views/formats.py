@@ -1,4 +1,4 @@
-"""Pages for people, and JSON for programs."""
+"""Content negotiation: pages for people, and JSON for programs."""
 
 import json
 from typing import Any
@@ -8,13 +8,13 @@ from pyramid.response import Response
 
 
 def wants_json(request: Request) -> bool:
-    """Whether who asks would rather have JSON than a page."""
+    """Whether the client prefers JSON to a page."""
     offers = request.accept.acceptable_offers(["text/html", "application/json"])
     return bool(offers) and offers[0][0] == "application/json"
 
 
 def as_json(values: Any, status: int = 200) -> Response:
-    """Return a response of JSON that nobody keeps."""
+    """Return a JSON response that is not cached."""
     return Response(
         json.dumps(values).encode(),
         status=status,

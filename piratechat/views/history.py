@@ -1,4 +1,4 @@
-"""What a message has read like, for its author and the owner of its room: as JSON, and as a page."""
+"""The versions of a message, for its author and the owner of its room: as JSON, and as a page."""
 
 from typing import Any
 
@@ -27,7 +27,7 @@ TEMPLATE = "piratechat:templates/history.pt"
     accept="application/json",
 )
 def history_json(message: MessageResource, request: Request) -> Response:
-    """Return what a message has read like, the first version first."""
+    """Return the versions of a message, oldest first."""
     found = message.room.history(message.seq)
     if not found:
         return as_json({"error": _erased(message)}, 404)
@@ -39,7 +39,7 @@ def history_json(message: MessageResource, request: Request) -> Response:
     context=MessageResource, name="history", request_method=("GET", "HEAD"), permission=TAKE_BACK, accept="text/html"
 )
 def history_page(message: MessageResource, request: Request) -> Response:
-    """Show what a message has read like, the first version first."""
+    """Show the versions of a message, oldest first."""
     room, seq = message.room, message.seq
     versions = room.history(seq)
     if not versions:

@@ -1,4 +1,4 @@
-"""The way in."""
+"""The home page."""
 
 from typing import Any
 
@@ -21,13 +21,13 @@ from piratechat.views.typed import text_of
 
 @view_config(context=Chat, request_method=("GET", "HEAD"), renderer=TEMPLATE)
 def home(_chat: Chat, request: Request) -> dict[str, Any]:
-    """Ask for a name."""
+    """Show the form for a name."""
     return home_values(request, request.params.get("name", ""))
 
 
 @view_config(context=Chat, request_method="POST")
 def open_room(chat: Chat, request: Request) -> Response:
-    """Make the visitor the owner of a room, and send them there."""
+    """Create a room for the visitor, and redirect to it."""
     name = text_of(request, "name")
     visitor = introduce(request)
     try:
@@ -46,5 +46,5 @@ def open_room(chat: Chat, request: Request) -> Response:
 
 @view_config(context=Rooms, request_method=("GET", "HEAD"))
 def rooms(_rooms: Rooms, request: Request) -> HTTPSeeOther:
-    """There is no list of rooms: a room is known to those who have its link."""
+    """Redirect to the home page: there is no list of rooms, which are known by their links."""
     return HTTPSeeOther("/")

@@ -1,4 +1,4 @@
-"""The home page as a response, with what went wrong."""
+"""The home page as a response, with an error if there is one."""
 
 from typing import Any
 
@@ -39,7 +39,7 @@ def home_values(
 
 
 def home_page_with_error(request: Request, name: str, rejected: CommandRejected, taken: Room | None = None) -> Response:
-    """Return the page that asks for a name and says why `name` was rejected; `taken`: the room that has it."""
+    """Return the home page with the reason why `name` was rejected; `taken`: the room that has it."""
     link = {"url": room_url(request, taken), "name": taken.title} if taken is not None else None
     values = home_values(request, name, request.localized(rejected.message), link)
     response = render_to_response(TEMPLATE, values, request)

@@ -1,4 +1,4 @@
-"""What other programs show beside a link to one of our pages, which they read in its head."""
+"""Link previews: data in the head of a page for other sites."""
 
 from typing import Any
 
@@ -10,17 +10,17 @@ from piratechat.texts import text
 from piratechat.views.reading_choices import reading_choices
 from piratechat.views.room_page import room_link
 
-#: The picture, below the address of files.  Its own has no version: such programs remember it for months.
+#: The path of the picture, without a version, because other sites cache it for months.
 PICTURE = STATIC + "pictures/link.png"
 
 
 def home_preview(request: Request, choices: str) -> dict[str, str]:
-    """Return what to show beside a link to the home page, with the sentence of `reading_choices`."""
+    """Return the preview of the home page, with the sentence of `reading_choices`."""
     return _preview(request, "piratechat", text("preview.home", choices=choices), f"{request.host_url}/")
 
 
 def room_preview(request: Request, room: Room) -> dict[str, str]:
-    """Return what to show beside a link to `room`: nothing of what was said there."""
+    """Return the preview of `room`, without any of its messages."""
     choices = reading_choices(request, request.services.translators.of(room))
     return _preview(request, room.title, text("preview.room", choices=choices), room_link(request, room))
 

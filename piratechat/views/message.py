@@ -1,4 +1,4 @@
-"""What authors do with a message, and the owner of its room, without JavaScript."""
+"""Actions of authors and owners on a message, without JavaScript."""
 
 from collections.abc import Callable
 from functools import partial
@@ -18,7 +18,7 @@ from piratechat.views.room_response import room_page_with_error
 
 @view_config(context=MessageResource, name="edit", request_method="POST", permission=READ)
 def edit(message: MessageResource, request: Request) -> Response:
-    """Have a message read as the form says.  What is refused comes back on a page of its own, to be sent again."""
+    """Edit a message.  A rejected text is returned on a separate page, to be sent again."""
     services, visitor, form = request.services, request.identity.id, request.POST
     said = checked_message(form.get("text"), services.settings.message_length)
     lang = checked_lang(form["lang"]) if "lang" in form else None
@@ -30,19 +30,19 @@ def edit(message: MessageResource, request: Request) -> Response:
 
 @view_config(context=MessageResource, name="remove", request_method="POST", permission=TAKE_BACK)
 def remove(message: MessageResource, request: Request) -> Response:
-    """Hide a message."""
+    """Remove a message."""
     return _done(message, request, Remove)
 
 
 @view_config(context=MessageResource, name="restore", request_method="POST", permission=TAKE_BACK)
 def restore(message: MessageResource, request: Request) -> Response:
-    """Show a message that was hidden."""
+    """Restore a removed message."""
     return _done(message, request, Restore)
 
 
 @view_config(context=MessageResource, name="erase", request_method="POST", permission=TAKE_BACK)
 def erase(message: MessageResource, request: Request) -> Response:
-    """Overwrite a message for good."""
+    """Erase a message."""
     return _done(message, request, Erase)
 
 

@@ -1,4 +1,4 @@
-"""Messages as the room's page shows them: the values of templates/message.pt, which only puts them in their places."""
+"""Messages on pages: the values for templates/message.pt, which only arranges them."""
 
 import json
 import re
@@ -18,13 +18,13 @@ from piratechat.serialization import iso, reaction_values
 from piratechat.texts import DEFAULT, Text, text, text_id
 from piratechat.views.authors import hue, initial
 
-#: Milliseconds within which an author goes on: the name need not be said again; so static/scripts/log/message.js.
+#: Milliseconds within which messages of one author are grouped under one name; also in static/scripts/log/message.js.
 GROUPING_WINDOW_MS = 5 * 60 * 1000
 
-#: Characters of a message that its answers quote; so static/scripts/log/message_parts.js.
+#: Maximum length of a quote in a reply; also in static/scripts/log/message_parts.js.
 MAX_QUOTED = 200
 
-#: The elements of parts; static/scripts/log/markup.js has the same.  What is hidden is there to be copied.
+#: The HTML elements of parts; also in static/scripts/log/markup.js.  Hidden text is included for copying.
 _ELEMENTS = {
     "text": "{value}",
     "mark": '<span hidden="">{value}</span>',
@@ -41,10 +41,10 @@ _ELEMENTS = {
     "item": "<li{number}>{inner}</li>",
 }
 
-#: Lists and numbers as scripts read them from an attribute.
+#: Lists and numbers in an attribute, for scripts.
 as_text = json.JSONEncoder(ensure_ascii=False).encode
 
-#: A day of each month: in many languages the name has another form beside the number of the day.
+#: A day of each month: in many languages the name has another form after a day.
 _MONTHS = (
     text_id("date.january"),
     text_id("date.february"),
@@ -60,17 +60,17 @@ _MONTHS = (
     text_id("date.december"),
 )
 
-# Part of a word that has spaces around it: no mention begins behind it, and no name ends before it.
+# A letter of a script with spaces: no mention begins after it, and no name ends before it.
 _OF_WORD = rf"[^\W{SPACELESS}]"
 _SPACELESS = re.compile(f"[{SPACELESS}]")
 
-#: Kinds of parts in which an "@" is nobody's.
+#: Kinds of parts in which "@" is not a mention.
 _LITERAL = ("code", "link", "block")
 
 #: Names of people, and whether they are the reader's.
 Names = Mapping[str, bool]
 
-#: How a message reads, as `piratechat.serialization.view_values` has it.
+#: The translation of a message, as in `piratechat.serialization.view_values`.
 View = Mapping[str, Any]
 
 
@@ -86,14 +86,13 @@ def shown(
     language: str = DEFAULT,
     reacted: Callable[[Message], Collection[str]] = lambda _message: (),
 ) -> list[dict[str, Any]]:
-    """Return the values of `messages` for a reader with the names `own`.
+    """Return the template values of `messages` for a reader with the names `own`.
 
-    `by_owner` tells the owner's names, `nonce` the nonces that the reader may know, `answered` the message of a number,
-    `reacted` with which emoji the reader has reacted to a message; `owner`: whether the reader owns the room; days are
-    in `language`.
+    `by_owner` recognizes the owner's names, `nonce` returns the nonces that the reader may know, `answered` the message
+    with a number, and `reacted` the emoji with which the reader has reacted to a message; `owner`: whether the reader
+    owns the room; days are in `language`.
 
-    `text`, `original` and `words`, those of what was removed, are HTML; `day`
-    is None but for the first message of a day.
+    `text`, `original` and `words` (of a removed message) are HTML; `day` is None except for the first message of a day.
     """
     found: list[dict[str, Any]] = []
     above: Message | None = None
@@ -149,19 +148,19 @@ def shown(
 
 
 def topic_shown(topic: str, view: View | None) -> dict[str, Any] | None:
-    """Return the values of the `topic` of a room, as those of a message; None if there is none."""
+    """Return the template values of the room's `topic`, like those of a message, or None."""
     return _read(Message(0, 0, "", topic), view, {}) if topic else None
 
 
 def continues(message: Message, above: Message) -> bool:
-    """Whether `message` goes on what its author said just before, in `above`, on the same day."""
+    """Whether `message` continues `above`: the same author, shortly after, on the same day."""
     return message.author == above.author and message.at - above.at <= GROUPING_WINDOW_MS
 
 
 def as_html(said: str, found: Sequence[Link], names: Names = MappingProxyType({})) -> str:
-    """Return what was `said`, in which the links `found` are, as HTML: formatted, and everything else as it stands.
+    """Return `said` as HTML, with formatting and the links `found`; everything else is escaped.
 
-    `names` are those of people who may be mentioned in it, and whether they are the reader's.
+    `names` are the people who may be mentioned in it, and whether they are the reader.
     """
     pattern = _mentions_of(names)
     return "".join(_part_as_html(part, names, pattern) for part in parts(said, found))
@@ -170,7 +169,7 @@ def as_html(said: str, found: Sequence[Link], names: Names = MappingProxyType({}
 def _mentions_of(names: Names) -> re.Pattern[str] | None:
     if not names:
         return None
-    # Of two names, one of which begins the other, the longer is meant.
+    # If a name is the beginning of another one, the longer one takes precedence.
     longest_first = sorted(names, key=len, reverse=True)
     return re.compile(f"((?<!{_OF_WORD})[@\uff20](?:{'|'.join(map(_whole, longest_first))}))", re.IGNORECASE)
 
@@ -210,7 +209,10 @@ def _part_as_html(part: Part, names: Names, pattern: re.Pattern[str] | None) -> 
 def _reply(
     message: Message, answered: Callable[[int], Message | None], reading: Callable[[Message], View | None]
 ) -> dict[str, Any] | None:
-    """Return what `message` answers: its number, its author, and its line as it is read; None if it is gone."""
+    """Return the message that `message` replies to: number, author, and first line in translation.
+
+    None if it is gone.
+    """
     if message.reply_to is None:
         return None
     seq, author = message.reply_to
@@ -221,7 +223,7 @@ def _reply(
 
 
 def lines(messages: Iterable[Message], reading: Callable[[Message], View | None]) -> list[dict[str, Any]]:
-    """Return the numbers and authors of `messages`, and the beginning of what they say as the reader reads it."""
+    """Return the numbers and authors of `messages`, and the beginning of their translated texts."""
     return [{"seq": each.seq, "author": each.author, "line": _line(each, reading(each))} for each in messages]
 
 
@@ -230,7 +232,7 @@ def _line(message: Message, view: View | None) -> str:
 
 
 def about_removed(message: Message, own: bool, owner: bool) -> Text:
-    """Return what is said of a message that has been removed; static/scripts/log/message_parts.js has the same."""
+    """Return the notice in place of a removed message; static/scripts/log/message_parts.js has the same."""
     if message.erased:
         return text("message.erased")
     if message.by == "author":
@@ -239,7 +241,7 @@ def about_removed(message: Message, own: bool, owner: bool) -> Text:
 
 
 def shortened(said: str) -> str:
-    """Return the beginning of what was `said` in one line; static/scripts/log/message_parts.js does the same."""
+    """Return the beginning of `said` in one line; static/scripts/log/message_parts.js does the same."""
     line = " ".join(said.split())
     return line if len(line) <= MAX_QUOTED else f"{line[:MAX_QUOTED]}…"
 

@@ -1,4 +1,4 @@
-"""For those who watch the server: whether it is well, and metrics for Prometheus."""
+"""The health check, and metrics for Prometheus."""
 
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from pyramid.request import Request
@@ -10,7 +10,7 @@ from piratechat.http.operator_login import require_operator
 
 @view_config(route_name="healthz", request_method=("GET", "HEAD"))
 def healthz(request: Request) -> Response:
-    """Say `ok`, and in further lines what is degraded; or 503 and what is wrong, a line each."""
+    """Return `ok`, with degradations in further lines, or 503 with one line for each problem."""
     health = request.services.health
     problems = health.problems()
     return Response(
@@ -24,7 +24,7 @@ def healthz(request: Request) -> Response:
 
 @view_config(route_name="metrics", request_method=("GET", "HEAD"))
 def metrics(request: Request) -> Response:
-    """Return the metrics as Prometheus reads them.  Not for visitors."""
+    """Return the metrics in the Prometheus format.  Not for visitors."""
     require_operator(request)
     request.services.collect_metrics()
     return Response(

@@ -1,4 +1,4 @@
-"""What the operator sees of the translators: a page.  Not for visitors."""
+"""The operator's page about translators.  Not for visitors."""
 
 import time
 from collections import Counter
@@ -14,13 +14,13 @@ from piratechat.model.chat import Chat
 from piratechat.texts import Text, text_id
 from piratechat.translators.engine.budget import Budget
 
-#: The ids of what the page calls how far texts travel, ...
+#: The ids of the labels for `reach`, ...
 REACHES = {
     "none": text_id("operator.reach_none"),
     "host": text_id("operator.reach_host"),
     "third-party": text_id("operator.reach_third_party"),
 }
-#: ... and the states of a circuit breaker.
+#: ... and for the states of a circuit breaker.
 STATES = {
     "closed": text_id("operator.breaker_closed"),
     "half-open": text_id("operator.breaker_half_open"),
@@ -28,13 +28,13 @@ STATES = {
 }
 
 
-#: Rooms that are listed: those with the most texts that wait.
+#: Maximum number of rooms to list: those with the most waiting texts.
 MAX_ROOMS = 10
 
 
 @view_config(context=Chat, name="operator", request_method=("GET", "HEAD"), renderer="piratechat:templates/operator.pt")
 def operator_page(_chat: Chat, request: Request) -> dict[str, Any]:
-    """Show what the translators do."""
+    """Show the activity of the translators."""
     require_operator(request)
     return {"rows": list(_rows(request))}
 
@@ -68,7 +68,7 @@ def _rows(request: Request) -> Iterator[dict[str, Any]]:
 
 
 def _tokens(budget: Budget) -> dict[str, Any]:
-    """Return what tokens a translator has had today, and what they have cost."""
+    """Return a translator's tokens and their cost today."""
     _day, spent = budget.on(time.time())
     limits, prices = budget.limits, budget.prices
     return {
@@ -88,11 +88,11 @@ class _TranslatorMetrics:
         self._name = name
 
     def count(self, metric: str, **labels: str) -> int:
-        """Return a counter: the end of its name, and its labels."""
+        """Return the value of a counter, given the end of its name and its labels."""
         return int(self._value(metric, **labels))
 
     def milliseconds(self) -> int | None:
-        """Return what a call takes, on average."""
+        """Return the average duration of a call."""
         calls = self._value("_call_seconds_count")
         return round(1000 * self._value("_call_seconds_sum") / calls) if calls else None
 

@@ -1,4 +1,4 @@
-"""What the owner of a room does without JavaScript, and what the panel asks for with it."""
+"""Actions of a room's owner without JavaScript, and requests of the owner's panel."""
 
 from collections.abc import Callable
 from typing import Any
@@ -41,25 +41,25 @@ def _settings(room: Room, request: Request) -> dict[str, Any]:
     if "topic" in form:
         values["topic"] = form["topic"]
     if values["translator"] == translators.choose(room):
-        del values["translator"]  # the form holds one even where the owner has not chosen any
+        del values["translator"]  # the form contains one even if the owner has not chosen any
     if translators.recipients():
         values["third_party_translation"] = "third_party_translation" in form
     return values
 
 
 def _text(value: Any) -> str:
-    return value if isinstance(value, str) else ""  # a file is none
+    return value if isinstance(value, str) else ""  # a file is not
 
 
 @view_config(context=Room, name="mute", request_method="POST", permission=OWN)
 def mute(room: Room, request: Request) -> Response:
-    """Let the visitor of a name say no more."""
+    """Mute the visitor with a name."""
     return _performed(room, request, lambda: Mute(room.__name__, request.identity.id, _name(request)))
 
 
 @view_config(context=Room, name="unmute", request_method="POST", permission=OWN)
 def unmute(room: Room, request: Request) -> Response:
-    """Let the visitor of a name speak again."""
+    """Unmute the visitor with a name."""
     return _performed(room, request, lambda: Unmute(room.__name__, request.identity.id, _name(request)))
 
 
@@ -69,7 +69,7 @@ def _name(request: Request) -> str:
 
 
 def _performed(room: Room, request: Request, command: Callable[[], Command]) -> Response:
-    """Perform the command that `command` makes, and show the panel again, with the error if it is rejected."""
+    """Perform the command that `command` creates, and show the panel again, with an error if it is rejected."""
     try:
         request.services.limits.change(request.identity.id)
         request.services.committer.perform(command())
@@ -80,5 +80,5 @@ def _performed(room: Room, request: Request, command: Callable[[], Command]) -> 
 
 @view_config(context=Room, name="log", request_method=("GET", "HEAD"), permission=OWN)
 def moderation_log(room: Room, request: Request) -> Response:
-    """Return what the owner did, and who visits the room."""
+    """Return the moderation log, and the visitors of the room."""
     return as_json({"moderation_log": entries_of(request, room), **visitors_of(room)})

@@ -1,4 +1,4 @@
-"""The owner's panel: what can be changed in a room, who visits it, and what its owner did."""
+"""The owner's panel: settings of the room, visitors, and the moderation log."""
 
 from collections.abc import Mapping
 from itertools import islice
@@ -16,16 +16,16 @@ from piratechat.texts import Text, plural_id, text, text_id
 from piratechat.translators.views import in_all_languages
 from piratechat.views.room_page import room_url
 
-#: The view that the form of the room's settings is sent to.
+#: The view that the settings form is posted to.
 SETTINGS = "settings"
-#: Visitors in the list; the owner can name others.
+#: Maximum number of listed visitors; the owner can enter other names.
 MAX_VISITORS = 500
-#: In the query of the room's page: the panel is open, and says that what was asked for is done.
+#: The query for a room's page with the open panel and a confirmation.
 SAVED = {"panel": "saved"}
 
 
 def panel_values(request: Request, room: Room, error: CommandRejected | None = None) -> dict[str, Any]:
-    """Return the values of the panel's template; `error` is shown at its field, with what was typed there."""
+    """Return the template values of the panel; `error` is shown next to its field, with the submitted value."""
     translators = request.services.translators
     saved = error is None and request.GET.get("panel") == SAVED["panel"]
     refused_settings = error is not None and request.view_name == SETTINGS
@@ -43,18 +43,18 @@ def panel_values(request: Request, room: Room, error: CommandRejected | None = N
 
 
 def entries_of(request: Request, room: Room) -> list[dict[str, Any]]:
-    """Return what the owner did, the newest first, with `says`: the same in words; `url`: where it is to be seen."""
+    """Return the moderation log, newest first; each entry has a description `says` and a link `url`."""
     titles = {view: each.title for view, each in in_all_languages(request.services.translators.all())}
     return [_entry_json(request, room, entry, titles) for entry in room.moderation_log]
 
 
 def _choices(translators: Mapping[str, Any]) -> list[dict[str, str]]:
-    """Return what an owner chooses the default from: styles and languages, in the operator's order."""
+    """Return the choices for the default translator: styles and languages, in order."""
     return [{"name": name, "title": each.title} for name, each in in_all_languages(translators)]
 
 
 def visitors_of(room: Room) -> dict[str, Any]:
-    """Return `visitors`, those who are muted first, and whether there are `more` than those."""
+    """Return `visitors`, muted ones first, and whether there are `more`."""
     names = room.names
     muted = [name for visitor in islice(names.muted(), MAX_VISITORS) for name in names.used_by(visitor)]
     mine = names.used_by(room.owner)
@@ -95,7 +95,7 @@ def _entry_json(request: Request, room: Room, entry: LogEntry, titles: dict[str,
 
 
 def in_words(entry: LogEntry, titles: dict[str, str]) -> str:
-    """Return `entry` in words; `titles` are those of the translators, by name."""
+    """Return the description of `entry`; `titles` are those of the translators, by name."""
     what, value = entry.what, entry.value
     if what == "title":
         return text("log.room_title", now=isolated(value), before=isolated(entry.before))
@@ -120,7 +120,7 @@ def in_words(entry: LogEntry, titles: dict[str, str]) -> str:
     return Text(_FLAGS[what, bool(value)])
 
 
-#: Ids of entries of the moderation log, by what was done.
+#: Ids of descriptions of moderation log entries, by kind.
 _ABOUT_MESSAGES = {
     "removed": text_id("log.removed"),
     "restored": text_id("log.restored"),

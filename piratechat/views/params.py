@@ -1,14 +1,14 @@
-"""What requests ask for, checked."""
+"""Validation of query parameters."""
 
 from pyramid.request import Request
 
 from piratechat.errors import CommandRejected
 from piratechat.texts import text
 
-#: The largest number that a message can have.
+#: The maximum number of a message.
 MAX_NUMBER = 2**62
 
-#: The status of a response that refuses, by the code of the refusal.
+#: The HTTP status for each error code.
 STATUS = {
     "too-long": 413,
     "rate-limited": 429,
@@ -25,9 +25,9 @@ STATUS = {
 
 
 def number(request: Request, name: str, least: int, most: int = MAX_NUMBER) -> int | None:
-    """Return the number that the query has under `name`, or None.
+    """Return the number in the query parameter `name`, or None.
 
-    Raises CommandRejected for one that is not a number from `least` to `most`.
+    Raises CommandRejected unless it is a number from `least` to `most`.
     """
     found = request.params.get(name)
     if found is None:

@@ -1,4 +1,4 @@
-"""The pinned messages of a room, in full, as a page for people; api.py has them for programs."""
+"""The page with the pinned messages of a room; api.py has them for programs."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ from piratechat.views.room_page import reading_of, room_url, view_of, wanted_vie
     renderer="piratechat:templates/pinned.pt",
 )
 def pinned_page(room: Room, request: Request) -> dict[str, Any]:
-    """Show the pinned messages as they read, the last pinned one last."""
+    """Show the pinned messages in translation, in the order of pinning."""
     visitor, view = request.identity.id, view_of(request, room)
     return {
         "title": room.title,

@@ -1,4 +1,4 @@
-"""What one can read a room as, in words."""
+"""The available translators, in words."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,12 +9,12 @@ from piratechat.texts import plural, text
 from piratechat.translators.builtin.original import Original
 from piratechat.translators.views import offers_several
 
-#: Translators that the sentence names; it counts the others.
+#: Maximum number of translators to name; the others are counted.
 NAMED = 4
 
 
 def reading_choices(request: Request, translators: Mapping[str, Any]) -> str:
-    """Return a sentence about what one can read through `translators`, and about nothing else."""
+    """Return a sentence that lists the translations available with `translators`."""
     titles = [each.title for name, each in translators.items() if name != Original.name and not offers_several(each)]
     languages = {tag for each in translators.values() if offers_several(each) for tag in each.targets()}
     if languages:

@@ -1,4 +1,4 @@
-"""A room: reading it, and saying something without JavaScript."""
+"""Reading a room, and posting without JavaScript."""
 
 import hashlib
 
@@ -23,7 +23,7 @@ from piratechat.views.room_response import room_page_with_error, room_response
 
 @view_config(context=Room, request_method=("GET", "HEAD"), permission=READ)
 def room_page(room: Room, request: Request) -> Response:
-    """Show the end of the log, what is around `before` or `after`, or what was said since the day `on`."""
+    """Show the end of the log, the messages around `before` or `after`, or those since the day `on`."""
     length = request.services.settings.page_length
     after, day = number(request, "after", 0), beginning_of_day(request)
     if day is not None:
@@ -34,7 +34,7 @@ def room_page(room: Room, request: Request) -> Response:
 
 
 def _since(room: Room, request: Request, day: int) -> Response:
-    """Show what was said since `day`, and mark the first of it, which is in sight then; or else the last message."""
+    """Show the messages since `day` with the first one highlighted, or else the last message."""
     after = min(room.before(day), max(room.log.last - 1, 0))
     messages = room.messages(after, request.services.settings.page_length)
     return room_response(request, room, messages, highlight=messages[0].seq if messages else None)
@@ -50,20 +50,20 @@ def message_page(message: MessageResource, request: Request) -> Response:
     )
 
 
-#: Digits of the number of a message, at most.
+#: Maximum number of digits in a message number.
 SEQ_DIGITS = 18
 
 
 def nonce_of(once: str, text: str) -> str:
-    """Return the nonce of a `text` that was sent from a page which is marked `once`, "" for a page without a mark.
+    """Return the nonce of a `text` that was sent from a page with the mark `once`, or "" without a mark.
 
-    Who presses the button twice says it once; another text from the same page, to which browsers go back, is another.
+    Pressing the button twice sends the message once; another text from the same page has another nonce.
     """
     return hashlib.sha256(f"{once} {text}".encode()).hexdigest()[:32] if once else ""
 
 
 def _answered(field: str | None) -> int | None:
-    """Return the number in the `field` of a form, None if it is missing or empty.  Raises CommandRejected."""
+    """Return the number in the form field `field`, or None if it is missing or empty.  Raises CommandRejected."""
     if not field:
         return None
     if not (field.isascii() and field.isdigit() and len(field) <= SEQ_DIGITS):
@@ -73,7 +73,7 @@ def _answered(field: str | None) -> int | None:
 
 @view_config(context=MessageResource, name="react", request_method="POST", permission=READ)
 def react(message: MessageResource, request: Request) -> Response:
-    """React to a message with the `emoji` of the form, or take that back: if `on` is 0, or the emoji is in `off`."""
+    """Add a reaction with the form's `emoji`, or remove it if `on` is 0 or the emoji is in `off`."""
     room, seq = message.room, message.seq
     visitor = introduce(request)
     try:
@@ -89,7 +89,7 @@ def react(message: MessageResource, request: Request) -> Response:
 
 @view_config(context=Messages, request_method="POST", permission=READ)
 def say(messages: Messages, request: Request) -> Response:
-    """Say what the form holds, and show the room again."""
+    """Post the message in the form, and show the room again."""
     room = messages.__parent__
     visitor = introduce(request)
     form = request.POST

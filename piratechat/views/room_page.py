@@ -1,4 +1,4 @@
-"""A room as its page shows it."""
+"""The page of a room."""
 
 import secrets
 import time
@@ -30,24 +30,24 @@ from piratechat.views.authors import hue, initial
 from piratechat.views.message_list import as_text, lines, shown, topic_shown
 from piratechat.views.view_chooser import ALL_LANGUAGES, chooser_values, languages_to_write_in
 
-#: The translator that shows messages as they were written.
+#: The translator that shows originals.
 ORIGINAL = "original"
-#: Bytes of what tells the form of one page from that of another.
+#: Size in bytes of the mark that distinguishes forms of different pages.
 ONCE_SIZE = 12
-#: Milliseconds for which visitors are told the nonces of their own messages.
+#: Milliseconds for which visitors can read the nonces of their own messages.
 NONCES_TOLD = 60 * 60 * 1000
-#: People who are beside their number; so static/scripts/ui/presence.js.
+#: Number of people shown next to the total; also in static/scripts/ui/presence.js.
 COINS = 3
 
 
 def services_of(request: Request) -> Services:
-    """Return the parts of the chat: the request method `parts`."""
+    """Return the services of the chat; used as the request attribute `services`."""
     return request.registry.getUtility(IServices)
 
 
 @subscriber(BeforeRender)
 def add_what_all_pages_have(event: BeforeRender) -> None:
-    """Give every page the token of its forms, the address of files, texts, themes, and what isolates names."""
+    """Add to every page: CSRF token, URL of files, texts, themes, and isolation of names."""
     request = event["request"]
     event["csrf_token"] = get_csrf_token(request)
     event["static"] = STATIC + request.services.files.version
@@ -58,23 +58,23 @@ def add_what_all_pages_have(event: BeforeRender) -> None:
 
 
 def view_of(request: Request, room: Room) -> str:
-    """Return what `room` is read through: what the URL says, what the reader chose, or the default.
+    """Return the view of `room` for the request: from the URL, the reader's choice, or the default.
 
-    The original where others read the room in too many languages already.
+    Returns the original if too many other languages are in use in the room.
     """
     view = wanted_view(request, room)
     return view if request.services.language_slots.visit(room.__name__, view) else ORIGINAL
 
 
 def wanted_view(request: Request, room: Room) -> str:
-    """Return what `room` is to be read through: what the URL says, what the reader chose, or the default."""
+    """Return the requested view of `room`: from the URL, the reader's choice, or the default."""
     wanted = (request.params.get("as"), chosen_view(request))
     view: str = request.services.translators.choose(room, *wanted, accepted=request.environ.get("HTTP_ACCEPT_LANGUAGE"))
     return view
 
 
 def reading_of(request: Request, room: Room, view: str) -> Callable[[Message], dict[str, Any] | None]:
-    """Return what tells how messages of `room` read through `view`, as far as it is known: nobody waits."""
+    """Return a function that returns translations of messages of `room` through `view`, if these are available."""
     engine, translators = request.services.engine, request.services.translators.of(room)
 
     context = translators[view].context if view in translators else 0
@@ -95,14 +95,14 @@ def reading_of(request: Request, room: Room, view: str) -> Callable[[Message], d
 
 
 def topic_view(request: Request, room: Room, topic: str, view: str | None) -> dict[str, Any] | None:
-    """Return how the `topic` of `room` reads through `view`, as far as it is known; None if there is nothing to say."""
+    """Return the translation of the `topic` of `room` through `view`, or None if there is nothing to show."""
     return reading_of(request, room, view)(Message(0, 0, "", topic)) if topic and view is not None else None
 
 
 def removed_text(request: Request, room: Room, message: Message) -> str | None:
-    """Return the text of a message of `room` that was removed, if its author or the room's owner asks; else None.
+    """Return the text of a removed message of `room` for its author and the room's owner; else None.
 
-    They may read its history as well, and see what they would restore.
+    They may also read its history, and see what they would restore.
     """
     if not message.removed:
         return None
@@ -114,11 +114,10 @@ def removed_text(request: Request, room: Room, message: Message) -> str | None:
 
 
 def own_nonces(request: Request, room: Room) -> Callable[[Message], str | None]:
-    """Return a function from a message of `room` to its nonce, or to None.
+    """Return a function that returns the nonce of a message of `room`, or None.
 
-    A browser learns from it which of its own messages are stored.  It gets no
-    nonces of others, none after an hour, and none without a cookie: everybody
-    at one address is then the same visitor.
+    With it a browser recognizes which of its own messages are stored.  It gets no nonces of other visitors, none after
+    an hour, and none without a cookie, because then everybody at one address is the same visitor.
     """
     identity = request.identity
     oldest = time.time_ns() // 1_000_000 - NONCES_TOLD
@@ -132,7 +131,7 @@ def own_nonces(request: Request, room: Room) -> Callable[[Message], str | None]:
 
 
 def own_reactions(request: Request, room: Room) -> Callable[[Message], set[str]]:
-    """Return a function from a message of `room` to the emoji with which the reader has reacted to it."""
+    """Return a function that returns the emoji with which the reader has reacted to a message of `room`."""
     visitor = request.identity.id
     return lambda message: room.reacted(visitor, message.seq) if message.reactions else set()
 
@@ -146,7 +145,7 @@ def room_url(
 
 
 def room_link(request: Request, room: Room) -> str:
-    """Return the link to `room` that its owner shares."""
+    """Return the link to `room` that its owner can share."""
     return request.host_url + room_url(request, room)
 
 
@@ -248,7 +247,7 @@ class RoomPage:
         return values
 
     def _has_chosen(self) -> bool:
-        """Whether the reader has said, now or earlier, what to read through."""
+        """Whether the reader has chosen a translator, now or earlier."""
         return "as" in self._request.params or chosen_view(self._request) is not None
 
     @property

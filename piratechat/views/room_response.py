@@ -1,4 +1,4 @@
-"""The page of a room as a response, with what went wrong."""
+"""The page of a room as a response, with an error if there is one."""
 
 from typing import Any
 
@@ -41,9 +41,9 @@ def room_response(
 def room_page_with_error(
     request: Request, room: Room, error: CommandRejected, *, draft: str = "", draft_name: str = "", panel: bool = False
 ) -> Response:
-    """Return the page of `room` that says why something was rejected: in the owner's panel if `panel`.
+    """Return the page of `room` with the reason for a rejection: in the owner's panel if `panel`.
 
-    The page keeps what was typed: `draft` and `draft_name`.  Who would rather have JSON gets that.
+    The page keeps the submitted `draft` and `draft_name`.  Clients that prefer JSON get JSON.
     """
     if wants_json(request):
         return rejected_page(error, request)

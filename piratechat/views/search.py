@@ -25,13 +25,13 @@ from piratechat.views.room_page import reading_of, room_url, view_of
 TEMPLATE = "piratechat:templates/search.pt"
 
 DEFAULT_LIMIT, MAX_LIMIT = 50, 50
-#: Characters of a long message that are shown before what was found, and in all.
+#: Maximum number of characters of a long message to show before the first match, and in total.
 BEFORE, SHOWN = 80, 400
 
 
 @view_config(context=Room, name="search", request_method=("GET", "HEAD"), permission=READ)
 def search(room: Room, request: Request) -> Response:
-    """Return the newest messages below `before` in which `q` is found, as they read or in their authors' words."""
+    """Return the newest messages before `before` that match `q` in translation or in the original."""
     typed = request.GET.get("q", "")
     if not typed.strip() and not wants_json(request):
         return _page(request, room, typed)
@@ -76,7 +76,7 @@ def _values(request: Request, room: Room, typed: str, results: Results) -> dict[
     def read(match: Match) -> dict[str, Any] | None:
         if match.view_text is None:
             return reading(match.message)
-        return view_values(view, Translated(match.view_text), match.message.text)  # the text that `found` is about
+        return view_values(view, Translated(match.view_text), match.message.text)  # the text that `found` refers to
 
     values: dict[str, Any] = {
         "query": typed,
@@ -146,7 +146,7 @@ def _shown(request: Request, room: Room, view: str, match: Match, translators: A
 
 
 def marked(said: str, found: Sequence[tuple[int, int]]) -> str:
-    """Return what was said around the first of the places `found`, as HTML in which these are marked."""
+    """Return the part of `said` around the first match, as HTML with the matches `found` marked."""
     begin = max(found[0][0] - BEFORE, 0) if len(said) > SHOWN else 0
     end = min(begin + SHOWN, len(said))
     pieces = ["…"] if begin else []

@@ -12,14 +12,14 @@ from piratechat.texts import text
 from piratechat.themes.choices import CHOICES, COOKIE, Choices
 from piratechat.views.typed import text_of
 
-#: A path of this site, as a request line has it: no host, and nothing that a browser would take for the start of one.
+#: A path on this site, as in a request line: without a host, or anything that a browser would take for one.
 LOCAL_PATH = re.compile(r"/(?!/)[!-\[\]-~]{0,2000}|/")
 
 
-# Without a token, as it changes nothing but how this browser shows pages: they may be cached, with the form in them.
+# Without a CSRF token, because it only changes how this browser shows pages, which may be cached with their form.
 @view_config(route_name="theme", request_method="POST", require_csrf=False)
 def choose_theme(request: Request) -> Response:
-    """Remember the theme that a form names, and show the page again that it came from."""
+    """Store the theme chosen in a form, and return to the page of the form."""
     offered: Choices | None = request.environ.get(CHOICES)
     if offered is None:
         raise HTTPNotFound(text("error.one_theme"))

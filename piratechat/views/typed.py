@@ -1,4 +1,4 @@
-"""What somebody typed into a form that is refused: it comes back to them."""
+"""The text submitted with a rejected form, which is returned to its author."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from pyramid.request import Request
 from piratechat.http.csrf import comes_from_here
 from piratechat.texts import Text, text_id
 
-#: Fields of forms that people type into, and the ids of what pages call them.
+#: Form fields for typed text, and the ids of their labels.
 FIELDS = {
     "text": text_id("error_page.field_text"),
     "name": text_id("error_page.field_name"),
@@ -19,7 +19,7 @@ OTHERS = ("as", "lang", "once", "nonce", "reply_to", "translator", "slow", "read
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """A form of ours as it was sent: what was typed as (name, label, value), the rest as (name, value)."""
+    """A submitted form of ours: typed text as (name, label, value), the rest as (name, value)."""
 
     action: str
     fields: list[tuple[str, str, str]]
@@ -27,10 +27,10 @@ class Typed:
 
 
 def typed(request: Request) -> Typed | None:
-    """Return what was typed into the form that `request` sends, or None.
+    """Return the typed text in the form of `request`, or None.
 
-    Nothing of a form that may be another site's: a page of ours that shows what
-    somebody else wants it to, with a button to send it, would be theirs to use.
+    Returns nothing from a form that may be another site's, which could otherwise use our page to show and submit its
+    content.
     """
     if request.method != "POST" or not comes_from_here(request):
         return None
@@ -46,9 +46,9 @@ def _label(request: Request, name: str) -> str:
 
 
 def text_of(request: Request, name: str) -> str:
-    """Return the text in the field `name` of the form that `request` sends, "" if there is none."""
+    """Return the text in the field `name` of the form of `request`, or ""."""
     try:
         value = request.POST.get(name)
-    except ValueError:  # it is no form
+    except ValueError:  # not a form
         return ""
     return value if isinstance(value, str) else ""

@@ -1,4 +1,4 @@
-"""What readers choose a room's view from, and authors the language that they write in: a short list, and all others."""
+"""The choices of a view for readers, and of a language for authors: a short list, and all others."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,22 +17,22 @@ from piratechat.translators.language_names import NAMES
 from piratechat.translators.registry import accepted_tags
 from piratechat.translators.views import in_all_languages, offers_several, own_name, resolved
 
-#: Views with a link of their own; the others are found by search.
+#: Maximum number of views with a link; the others are found by search.
 MAX_DIRECT = 8
-#: Languages of the room that have a link.
+#: Maximum number of the room's languages with a link.
 MAX_SPOKEN = 3
-#: Languages that are at the top of those to write in.
+#: Maximum number of languages at the top of those for authors.
 MAX_LIKELY = 8
 
 
 def chooser_values(
     request: Request, translators: Mapping[str, Any], current: str, messages: Sequence[Message]
 ) -> dict[str, Any]:
-    """Return the values of the chooser of views.
+    """Return the template values of the view chooser.
 
-    `views`: those with links, the reader's own and the room's languages among them; `other_views`: all others,
-    as the options of a select; `recipient`: the third party that translates into all languages, None where it
-    translates into some of them: then each of those says so.
+    `views`: those with links, including the reader's own and the room's languages; `other_views`: all others, as
+    options of a select; `recipient`: the third party that translates into all languages, or None if it translates into
+    some of them, in which case each of those names it.
     """
     everything = dict(in_all_languages(translators))
     if current in translators or ":" in current:
@@ -54,13 +54,13 @@ def chooser_values(
 
 
 def _third_party(translator: Any) -> str | None:
-    """Return which third party sees what is said, None if there is none."""
+    """Return the third party that receives the messages, or None."""
     found: str | None = translator.recipient if translator.reach == "third-party" else None
     return found
 
 
 def _group(request: Request, recipient: str | None, views: Sequence[str], translators: Mapping[str, Any]) -> str:
-    """Return `views` as the options of a select: in a group of their own if a third party is the `recipient`."""
+    """Return `views` as options of a select, in a separate group if a third party is the `recipient`."""
     found = options(tuple((view, translators[view].target or "", translators[view].title) for view in views))
     if recipient is None:
         return found
@@ -71,7 +71,7 @@ def _group(request: Request, recipient: str | None, views: Sequence[str], transl
 def _direct(
     request: Request, translators: Mapping[str, Any], views: Sequence[str], current: str, messages: Sequence[Message]
 ) -> list[str]:
-    """Return the views that have links: what is most likely chosen, in the order of the menu."""
+    """Return the views that have links: the most likely choices, in the order of the menu."""
     single = [view for view in views if ":" not in view]
     asked = [
         *recent_views(request),
@@ -79,7 +79,7 @@ def _direct(
     ]
     found = [view for each in asked if (view := resolved(translators, each)) is not None and view in views]
     several = any(map(offers_several, translators.values()))
-    # Where all have room, all are there.
+    # If all fit, all have links.
     styles = [view for view in single if translators[view].kind == "style"]
     likely = dict.fromkeys([current, *styles[: MAX_DIRECT - 4], *found, *single]) if several else dict.fromkeys(single)
     if len(likely) > MAX_DIRECT:
@@ -89,7 +89,7 @@ def _direct(
 
 
 def _spoken(messages: Iterable[Message]) -> list[str]:
-    """Return the languages in which `messages` are said to be written, the usual ones first."""
+    """Return the languages declared for `messages`, most frequent first."""
     return [tag for tag, _count in Counter(each.lang for each in messages if each.lang).most_common(MAX_SPOKEN)]
 
 
@@ -108,7 +108,7 @@ def _values(view: str, translator: Any, everybody: str | None) -> dict[str, Any]
 
 @lru_cache(100)
 def options(choices: tuple[tuple[str, str, str], ...]) -> str:
-    """Return the options of a select, as HTML: `choices` are values, languages of the titles or "", and titles."""
+    """Return the options of a select as HTML: `choices` are values, languages of the titles or "", and titles."""
     return "".join(
         f'<option value="{escape(value)}"{_lang(tag)}>{escape(title)}</option>' for value, tag, title in choices
     )
@@ -127,7 +127,7 @@ ALL_LANGUAGES = options(
 def languages_to_write_in(
     request: Request, translators: Mapping[str, Any], messages: Sequence[Message]
 ) -> list[dict[str, str]] | None:
-    """Return the languages that an author is likely to write in, None if nothing is translated."""
+    """Return the languages that an author is likely to use, or None if nothing is translated."""
     if not any(each.kind == "language" for each in translators.values()):
         return None
     targets = [each.target for each in translators.values() if each.kind == "language" and each.target is not None]

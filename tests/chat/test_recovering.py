@@ -44,7 +44,7 @@ class Files(RecoveringTest):
         self.start()
         with open(f"{self.path}.tr0", "rb") as aside:
             self.assertEqual(aside.read(), torn)
-        self.assertIn("were not written whole", self.server.output())
+        self.assertIn("ended with an incomplete transaction", self.server.output())
         self.assertWhole(BEFORE + BEHIND)
         os.unlink(index)
         self.start()

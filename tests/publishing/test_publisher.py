@@ -208,7 +208,7 @@ class PublisherTest(unittest.TestCase):
             self.wait("it", lambda: "15" in self.broker.texts or logged.output)
             self.committer.perform(Say("bo", "ada", "Ahoy"))
             self.wait("the other room", lambda: "Ahoy" in self.broker.texts)
-        self.assertIn("Room ada is not published any more", logged.output[0])
+        self.assertIn("Room ada is no longer published", logged.output[0])
 
     def test_another_database_is_published_from_its_own_beginning(self):
         self.say("one")

@@ -16,7 +16,7 @@ class SecretTest(unittest.TestCase):
     def make(self):
         with self.assertLogs("piratechat.secrets", "WARNING") as logs:
             secret = kept_secret(self.folder)
-        self.assertIn(f"one was made and is kept in {os.path.join(self.folder, 'secret')}", logs.output[0])
+        self.assertIn(f"a generated one is stored in {os.path.join(self.folder, 'secret')}", logs.output[0])
         self.assertNotIn(secret, logs.output[0])
         return secret
 

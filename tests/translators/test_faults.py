@@ -67,7 +67,9 @@ class InTheLog(unittest.TestCase):
             for translator in (Inline(how), BackEnd(how, name="keeper")):
                 with self.subTest(words, reach=translator.reach):
                     (line,) = self.read(engine(), translator)
-                    self.assertIn(f"The translator keeper answers in a wrong way: translate() returned {words}", line)
+                    self.assertIn(
+                        f"The translator keeper returned an invalid result: translate() returned {words}", line
+                    )
                     self.assertIn("it has to return a list of one outcome for each text, in their order: Transl", line)
                     self.assertNotIn("Traceback", line)
 
@@ -75,7 +77,7 @@ class InTheLog(unittest.TestCase):
         for translator in (Inline(dividing), BackEnd(dividing, name="keeper")):
             with self.subTest(reach=translator.reach):
                 (line,) = self.read(engine(), translator)
-                self.assertIn("The translator keeper broke: ZeroDivisionError", line)
+                self.assertIn("The translator keeper raised ZeroDivisionError", line)
                 self.assertIn("return 1 / 0", line)
 
     def test_what_is_shown_to_nobody_yet_is_told_once_as_well(self):

@@ -1,1 +1,1 @@
-"""Translators that ask a service or a program."""
+"""Translators that use a service or a program."""

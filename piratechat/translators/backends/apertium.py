@@ -1,4 +1,4 @@
-"""Apertium: languages by rules, without a network; apertium-apy is its server.
+"""Apertium: rule-based translation on the operator's own server, apertium-apy.
 
 https://wiki.apertium.org/wiki/Apertium-apy
 """
@@ -15,16 +15,16 @@ from piratechat.translators.backends.batches import ALREADY, one_by_one, within
 from piratechat.translators.backends.paired import PairedBackend
 from piratechat.translators.engine.languages import Pairs, is_same, tag_of
 
-#: What Apertium calls otherwise than its letters say.
+#: Apertium's names of languages that differ from the standard codes.
 ODD = {"oci_aran": "oc-aranes", "nob_e": "nb", "nno_e": "nn"}
 
 
 class Apertium(PairedBackend):
-    """Asks apertium-apy, once for each text."""
+    """Translates with apertium-apy, one text per request."""
 
     version = "2"
-    masking = "slots"  # which it takes for unknown words, and lets be
-    max_items = 1  # it is asked for one text at a time, and each has its own time
+    masking = "slots"  # Apertium treats slots as unknown words, and preserves them
+    max_items = 1  # one text per call, so that each has the full timeout
 
     def __init__(self, options: Options) -> None:
         super().__init__(options, "Apertium", "http://127.0.0.1:2737")
@@ -50,7 +50,7 @@ class Apertium(PairedBackend):
     def _ask(self, text: str, codes: tuple[str, str], deadline: float | None) -> Any:
         fields = {"langpair": "|".join(codes), "q": text.strip(), "markUnknown": "no", "format": "txt"}
         try:
-            # by POST, so that nothing of what is said gets into the log of a server
+            # by POST, so that no text appears in a server's log
             answer = self._client.ask(
                 "POST",
                 f"{self._url}/translate",
@@ -78,5 +78,5 @@ def _translated(answer: Any) -> Any:
 
 
 def from_options(options: Options) -> Apertium:
-    """Return the translator that the ini file describes.  Raises ValueError, with what to do."""
+    """Return the translator that the ini file describes.  Raises ValueError, which says what to do."""
     return Apertium(options)

@@ -1,4 +1,4 @@
-"""What back ends have in common: who they are, by the ini file."""
+"""The base class of back ends."""
 
 import hashlib
 from collections.abc import Sequence
@@ -13,18 +13,17 @@ from piratechat.translators.engine.languages import closest, is_same
 def version_of(backend: str, rules: str, *settings: object) -> str:
     """Return the version of a translator: a hash of 12 hexadecimal digits.
 
-    `backend` is the name of its back end and `rules` the version of the back
-    end's own rules, "1" for a start; `settings` are those that make a
-    difference to translations.  Stored translations, which may have cost
-    money, are found by this hash, so it does not depend on any source text.
+    `backend` is the name of its back end, `rules` the version of the back end's own rules (initially "1"), and
+    `settings` are those that affect translations.  This hash is part of the keys of cached translations, which may have
+    cost money, so it does not depend on any source code.
     """
     return hashlib.sha256(repr((backend, rules, *settings)).encode()).hexdigest()[:12]
 
 
 def target_of(options: Options) -> tuple[str | None, list[str] | None]:
-    """Return the one language to translate into, or None and those that readers choose from: none are all there are.
+    """Return the single target language, or None and the languages to choose from, where an empty list means all.
 
-    The first is what the ini file calls `target`, the second `targets`.  Raises ValueError.
+    These are the settings `target` and `targets` of the ini file.  Raises ValueError.
     """
     if not options.has("targets"):
         return options.tag("target"), None
@@ -34,16 +33,14 @@ def target_of(options: Options) -> tuple[str | None, list[str] | None]:
 
 
 class Backend(Translator):
-    """A translator that has the words from elsewhere.
+    """A translator that uses a service or a program.
 
-    `title`: what it is called unless the ini file says otherwise; `target`: a
-    BCP 47 tag, or None for a style, and where there are `targets`: those that
-    readers choose from, none for all that its service has.  `url`: the address of its service, from
-    which its reach follows, or None for a program of this machine.
+    `title`: its default label in the menu; `target`: a BCP 47 tag, or None for a style or if there are `targets`, the
+    languages to choose from, where an empty list means all languages of the service.  `url`: the URL of the service,
+    which determines the reach, or None for a program on this machine.
 
-    `version` of a subclass is the version of its rules: raise it when the same
-    text would be translated differently with the same settings.  That of an
-    instance is `version_of` the rules and the settings.
+    `version` of a subclass is the version of its rules: increase it when the results for the same text and settings
+    change. That of an instance is `version_of` the rules and the settings.
     """
 
     def __init__(
@@ -63,7 +60,7 @@ class Backend(Translator):
         self.reach, self.recipient = self._reach_of(options, url)
 
     def _reach_of(self, options: Options, url: str | None) -> tuple[str, str]:
-        """Return how far texts travel, and who sees them.  Raises ValueError."""
+        """Return where texts go, and who receives them.  Raises ValueError."""
         if url is not None:
             return reach_of(options, url)
         reach = options.choice("reach", ("host", "third-party"), "host")
@@ -76,11 +73,11 @@ class Backend(Translator):
         return [tag for tag in self._offered if not known or closest(tag, known)] if self._offered else known
 
     def known_targets(self) -> Sequence[str]:
-        """Return the tags into which the service is known to translate; none as long as it has not been asked."""
+        """Return the service's known target languages as tags; empty until it has been asked."""
         return ()
 
     def recall_targets(self, tags: Sequence[str]) -> None:
-        """Take `tags`, which the service told an earlier process, for its targets until it is asked."""
+        """Use `tags`, the service's answer to an earlier process, as targets until the service is asked."""
         self._recalled = tags
 
     def supports(self, source: str | None, target: str | None) -> bool:
@@ -89,14 +86,14 @@ class Backend(Translator):
         return self.target is not None and is_same(target, self.target)
 
     def into(self, target: str | None) -> str:
-        """Return the tag to translate into when `target` is asked for.  Raises UnsupportedLanguage if that is none."""
+        """Return the target language for the requested `target`.  Raises UnsupportedLanguage if there is none."""
         found = target or self.target
         if found is None:
             raise UnsupportedLanguage(Text("translation.target_needed", {"title": self.title}))
         return found
 
     def check_targets(self) -> None:
-        """Raises UnsupportedLanguage if the service is known not to have a language that the ini file names."""
+        """Raise UnsupportedLanguage if the service is known to lack a language that the ini file names."""
         known = self.known_targets()
         for tag in (self.target,) if self._offered is None else self._offered:
             if tag is not None and closest(tag, known) is None:

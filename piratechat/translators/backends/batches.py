@@ -1,4 +1,4 @@
-"""A batch of texts on its way through a service: what is sent of each, in which groups, and what becomes of it."""
+"""Batching helpers for back ends: white space, grouping, and retries in smaller batches."""
 
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import TypeVar
@@ -17,29 +17,29 @@ from piratechat.translation import (
     Unavailable,
 )
 
-#: Errors that the other texts would meet as well.
+#: Errors that would affect the other texts as well.
 OF_THE_SERVICE = (Misconfigured, QuotaExceeded, RateLimited, Unavailable)
 
 NOTHING_TO_SAY = Skipped(Text("translation.no_words"))
 ALREADY = Skipped(Text("translation.already"))
 
-#: Characters of a translation: so many, and so many for each of what was said.
+#: Maximum length of a translation in characters: a constant, and a multiple of the original's.
 MAX_ADDED, MAX_EXPANSION = 1_000, 10
 
 Item = TypeVar("Item", bound=Hashable)
 
 
 def around(text: str) -> tuple[str, str, str]:
-    """Return the white space before `text`, the text, and the white space after it: services lose it."""
+    """Return the white space before `text`, the text, and the white space after it, which services lose."""
     inner = text.strip()
     start = text.find(inner) if inner else len(text)
     return text[:start], inner, text[start + len(inner) :]
 
 
 def within(text: str, inner: object, title: str) -> str:
-    """Return `text` with `inner`, the answer of a service, in place of what is within its white space.
+    """Return `text` with `inner`, a service's response, between its surrounding white space.
 
-    Raises BadResponse unless it is text, not empty, and not out of all proportion.
+    Raises BadResponse unless the response is text, not empty, and of a plausible length.
     """
     if not isinstance(inner, str) or not inner.strip() or len(inner) > MAX_ADDED + MAX_EXPANSION * len(text):
         raise BadResponse(Text("translation.bad_response", {"title": title}))
@@ -50,10 +50,10 @@ def within(text: str, inner: object, title: str) -> str:
 def in_groups(
     groups: Iterable[Sequence[Item]], translate: Callable[[Sequence[Item]], Sequence[Outcome]]
 ) -> dict[Item, Outcome]:
-    """Return what becomes of the items of all `groups`, each of which is translated with one call.
+    """Return the outcomes of the items of all `groups`; each group is translated with one call.
 
-    An error counts for its group; one of the service itself ends all, and is
-    raised if nothing was done before.
+    An error counts for its group; an error of the service itself stops the loop, and is raised if nothing was done
+    before.
     """
     outcomes: dict[Item, Outcome] = {}
     broken: TranslationError | None = None
@@ -76,12 +76,11 @@ def in_groups(
 def halving(
     items: Sequence[Item], translate: Callable[[Sequence[Item]], Sequence[Outcome]], most: Callable[[], int]
 ) -> dict[Item, Outcome]:
-    """Return what becomes of `items`, of which `most()` or fewer are translated with one call.
+    """Return the outcomes of `items`; each call translates at most `most()` of them.
 
-    A call that fails because of what is in it is made again for each half of
-    it, down to single items, and a single item that failed in a call for
-    several has one for itself.  An error of the service itself ends all, and
-    is raised if nothing was done before.
+    If a call fails because of its content, each half is tried again, down to single items; a single item that failed in
+    a call for several gets its own call.  An error of the service itself stops this, and is raised if nothing was done
+    before.
     """
     outcomes: dict[Item, Outcome] = {}
     groups = [list(items)] if items else []
@@ -105,12 +104,12 @@ def halving(
             found = [Failed(error)]
         outcomes.update(zip(group, found, strict=True))
         if len(group) > 1:
-            groups += [[item] for item in group if isinstance(outcomes[item], Failed)]  # others may have spoilt it
+            groups += [[item] for item in group if isinstance(outcomes[item], Failed)]  # maybe because of another item
     return outcomes
 
 
 def one_by_one(texts: Sequence[str], translate: Callable[[str], Outcome]) -> list[Outcome]:
-    """Return what becomes of each of `texts`; those without words are skipped."""
+    """Return the outcomes of `texts`, translated one by one; texts without words are skipped."""
     asked = [(number,) for number, text in enumerate(texts) if text.strip()]
     outcomes = in_groups(asked, lambda group: [translate(texts[group[0]])])
     return [outcomes.get(number, NOTHING_TO_SAY) for number in range(len(texts))]

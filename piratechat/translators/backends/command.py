@@ -1,4 +1,4 @@
-"""Any Unix filter: what was said goes to its standard input, and what is read comes from its standard output."""
+"""Any Unix filter as a translator: reads a text from standard input and writes the result to standard output."""
 
 import os
 import signal
@@ -16,24 +16,24 @@ from piratechat.translation import BadResponse, Outcome, Translated, Translation
 from piratechat.translators.backends.base import Backend, version_of
 from piratechat.translators.backends.batches import one_by_one, within
 
-#: Seconds for a text, if nobody sets a deadline.
+#: Timeout for a text in seconds, if there is no deadline.
 DEFAULT_TIMEOUT = 30.0
-#: What a filter may say: so many bytes, ...
+#: Maximum output size in bytes, ...
 MAX_OUTPUT_SIZE = 64 * 1024
-#: ... and so many for each that it was given.
+#: ... and as a multiple of the input size.
 MAX_EXPANSION = 10
-#: Seconds to wait for a process that was killed.
+#: Seconds to wait for a killed process.
 KILL_TIMEOUT = 5.0
 
-#: All that a filter is told of the machine.
+#: The whole environment of a filter.
 ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8"}
 
 
 class Command(Backend):
-    """Runs a program for each text, without a shell; what it says on stderr is lost."""
+    """Runs a program for each text, without a shell; its stderr is discarded."""
 
     version = "1"
-    max_items = 1  # it is asked for one text at a time, and each has its own time
+    max_items = 1  # one text per call, so that each has the full timeout
 
     def __init__(self, options: Options) -> None:
         target = options.tag("target") if options.has("target") else None
@@ -59,7 +59,7 @@ class Command(Backend):
         return one_by_one(batch, lambda text: Translated(within(text, self._filtered(text, until), self.title)))
 
     def _filtered(self, text: str, deadline: float) -> str:
-        """Return what the program makes of `text`, which it is given as lines."""
+        """Return the program's output for `text`, which is passed as lines."""
         said = f"{text.strip()}\n".encode()
         try:
             return self._run(said, MAX_OUTPUT_SIZE + MAX_EXPANSION * len(said), deadline).decode()
@@ -98,7 +98,7 @@ class Command(Backend):
                 stderr=subprocess.DEVNULL,
                 cwd="/",
                 env=ENVIRONMENT,
-                start_new_session=True,  # so that what it starts in its turn ends with it
+                start_new_session=True,  # so that its child processes can be killed with it
             )
         except OSError:
             raise Unavailable(Text("translation.cannot_start", {"title": self.title})) from None
@@ -115,7 +115,7 @@ def _is_program(path: str) -> bool:
 
 
 def _feed(stdin: Any, said: bytes) -> None:
-    with suppress(OSError):  # it may have heard enough
+    with suppress(OSError):  # it may have stopped reading
         stdin.write(said)
         stdin.flush()
     with suppress(OSError):
@@ -123,10 +123,10 @@ def _feed(stdin: Any, said: bytes) -> None:
 
 
 def _end(process: Any, feeding: Any) -> None:
-    """Leave nothing behind: no process, no greenlet and no pipe."""
+    """Clean up the process, the greenlet and the pipes."""
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
-    with suppress(subprocess.TimeoutExpired):  # the kernel does not let go of it
+    with suppress(subprocess.TimeoutExpired):  # the kernel has not released it
         process.wait(KILL_TIMEOUT)
     feeding.kill()
     for pipe in (process.stdin, process.stdout):
@@ -135,5 +135,5 @@ def _end(process: Any, feeding: Any) -> None:
 
 
 def from_options(options: Options) -> Command:
-    """Return the translator that the ini file describes.  Raises ValueError, with what to do."""
+    """Return the translator that the ini file describes.  Raises ValueError, which says what to do."""
     return Command(options)

@@ -1,4 +1,4 @@
-"""DeepL: languages, by a service in Germany that asks for a key.
+"""DeepL: a translation service in Germany that requires a key.
 
 https://developers.deepl.com/docs
 """
@@ -19,20 +19,20 @@ from piratechat.translators.backends.reach import is_near, reach_of
 from piratechat.translators.engine.languages import MAX_CODES, closest, distinct, is_same, tag_of
 
 URL = "https://api.deepl.com"
-#: The one for keys that cost nothing, which end in ":fx".
+#: The URL for free keys, which end in ":fx".
 FREE_URL = "https://api-free.deepl.com"
 
-#: Bytes of a request, at most.
+#: Maximum size of a request in bytes.
 MAX_REQUEST_SIZE = 128 * 1024
 
 FORMALITIES = ("default", "more", "less", "prefer_more", "prefer_less")
 
-#: Languages that DeepL writes as they are written somewhere: the region of most, and those there are.
+#: Languages that DeepL requires a region for: the most common one, and the available ones.
 REGIONS = {"en": {"US": "EN-US", "": "EN-GB"}, "pt": {"BR": "PT-BR", "": "PT-PT"}}
 
 
 class DeepL(Backend):
-    """Has all texts translated at once; what must not be touched stands in tags of XML."""
+    """Translates several texts per request; protected text is in XML tags."""
 
     version = "1"
     masking = "tags"
@@ -49,7 +49,7 @@ class DeepL(Backend):
             raise options.wrong("key", "must be the key that DeepL gave you, or env:NAME for one in the environment")
         self._url = options.url("url", FREE_URL if self._key.reveal().endswith(":fx") else URL)
         super().__init__(options, "DeepL", target, self._url, targets)
-        #: What it calls the languages that it translates into, by their tags.
+        #: DeepL's codes of target languages, by tag.
         self._codes: dict[str, str] = {}
         self.source = options.tag("source") if options.has("source") else None
         self._formality = options.choice("formality", FORMALITIES, "default")
@@ -57,7 +57,7 @@ class DeepL(Backend):
         self.version = version_of("deepl", self.version, self.source, self._formality)
 
     def _reach_of(self, options: Options, url: str | None) -> tuple[str, str]:
-        """Whatever the address is: in the end it is DeepL that sees the texts."""
+        """Return "third-party" for any URL, because DeepL finally receives the texts."""
         if url is not None and url not in (URL, FREE_URL) and not is_near(url):
             return reach_of(options, url)  # somebody else's proxy
         reach = options.choice("reach", ("host", "third-party"), "third-party")
@@ -93,7 +93,7 @@ class DeepL(Backend):
         return {tag: codes[tag] for tag in distinct(codes) if tag not in REGIONS}
 
     def supports(self, source: str | None, target: str | None) -> bool:
-        return True  # as far as is known without asking
+        return True  # as far as is known without a request
 
     def translate(
         self,
@@ -155,10 +155,9 @@ class DeepL(Backend):
 
 
 def target_code(tag: str) -> str:
-    """Return what DeepL calls `tag` as a target: EN-GB, PT-BR, ZH-HANT, DE.
+    """Return DeepL's code for `tag` as a target: EN-GB, PT-BR, ZH-HANT, DE.
 
-    Where it asks for a region and `tag` has none, that is where most live who
-    speak the language: en is EN-US, pt is PT-BR.
+    If DeepL requires a region and `tag` has none, it is the one with the most speakers: en is EN-US, pt is PT-BR.
     """
     language = langcodes.Language.get(tag).maximize()
     regions = REGIONS.get(str(language.language))
@@ -170,7 +169,7 @@ def target_code(tag: str) -> str:
 
 
 def source_code(tag: str) -> str:
-    """Return what DeepL calls `tag` as a source: EN, PT, ZH; it tells no regions apart."""
+    """Return DeepL's code for `tag` as a source: EN, PT, ZH, without regions."""
     language = langcodes.Language.get(tag).language
     return "NB" if language == "no" else str(language).upper()
 
@@ -180,5 +179,5 @@ def _with_regions(language: str) -> list[str]:
 
 
 def from_options(options: Options) -> DeepL:
-    """Return the translator that the ini file describes.  Raises ValueError, with what to do."""
+    """Return the translator that the ini file describes.  Raises ValueError, which says what to do."""
     return DeepL(options)

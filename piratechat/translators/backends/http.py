@@ -1,4 +1,4 @@
-"""A simple service: an address with a place for the text, and the place of the translation in what answers."""
+"""A simple HTTP service: a URL with a place for the text, and the place of the translation in the response."""
 
 import json
 import re
@@ -16,18 +16,18 @@ from piratechat.translators.engine.languages import is_same
 
 PLACEHOLDER = "{text}"
 
-#: Characters of a text that still fits into an address, where servers take 8 KiB: 12 bytes each at worst.
+#: Maximum length of a text in a URL, since servers accept 8 KiB, and a character takes up to 12 bytes.
 MAX_TEXT_IN_URL = 500
 
-_TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")  # RFC 9110, section 5.6.2
+_TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")  # RFC 9110 section 5.6.2
 _HTML = ("<!doctype", "<html")
 
 
 class Web(Backend):
-    """Asks once for each text."""
+    """Makes one request for each text."""
 
     version = "1"
-    max_items = 1  # it is asked for one text at a time, and each has its own time
+    max_items = 1  # one text per call, so that each has the full timeout
 
     def __init__(self, options: Options) -> None:
         target = options.tag("target") if options.has("target") else None
@@ -52,7 +52,7 @@ class Web(Backend):
         self.version = version_of("http", self.version, self._method, self._url, self._form, self._answer, *body)
 
     def _check_places(self, options: Options) -> None:
-        """Raises ValueError unless the text has one place."""
+        """Raise ValueError unless there is exactly one place for the text."""
         places = [PLACEHOLDER in self._url, bool(self._form), self._body is not None]
         if sum(places) != 1:
             raise options.wrong(
@@ -76,7 +76,7 @@ class Web(Backend):
         return one_by_one(batch, lambda text: Translated(within(text, self._ask(text.strip(), deadline), self.title)))
 
     def _ask(self, text: str, deadline: float | None) -> Any:
-        """Return what stands where the translation should be."""
+        """Return the value at the place of the translation in the response."""
         url = self._url.replace(PLACEHOLDER, quote(text, safe=""))
         headers = {name: secret.reveal() for name, secret in self._key.items()}
         body = None
@@ -89,14 +89,14 @@ class Web(Backend):
         answer = self._client.ask(self._method, url, deadline, headers=headers, body=body)
         if self._answer != "text":
             return _found(self._client.parsed(answer), self._answer)
-        # Services without a word about the type of their answer say that it is HTML, even if it is not.
+        # Services that do not set a Content-Type often send HTML by default, even if the response is not HTML.
         if answer.lstrip().lower().startswith(_HTML) and not text.lower().startswith(_HTML):
             raise self._client.bad_response()
         return answer
 
 
 def _header(options: Options) -> dict[str, Any]:
-    """Return the header that opens the door, with the secret in it."""
+    """Return the header for authentication, with the secret in it."""
     if not options.has("header"):
         if options.has("key"):
             raise options.wrong("key", "needs `header`, the name of the header that it is sent in")
@@ -110,7 +110,7 @@ def _header(options: Options) -> dict[str, Any]:
 
 
 def _template(options: Options) -> Any:
-    """Return what is sent as JSON, parsed, with the place of the text in it; None if nothing is."""
+    """Return the parsed JSON template of the request, or None."""
     if not options.has("body"):
         return None
     try:
@@ -123,7 +123,7 @@ def _template(options: Options) -> Any:
 
 
 def _filled(template: Any, text: str) -> Any:
-    """Return `template` with `text` in its places; what is in `text` is data, whatever it looks like."""
+    """Return `template` with `text` in its places; `text` is always treated as data."""
     if isinstance(template, str):
         return template.replace(PLACEHOLDER, text)
     if isinstance(template, list):
@@ -134,7 +134,7 @@ def _filled(template: Any, text: str) -> Any:
 
 
 def _found(answer: Any, path: str) -> Any:
-    """Return what is at `path` (names and numbers, with dots between them) in `answer`; None if there is nothing."""
+    """Return the value at `path` (names and indexes separated by dots) in `answer`, or None."""
     for step in path.removeprefix(".").split("."):
         if isinstance(answer, dict):
             answer = answer.get(step)
@@ -146,5 +146,5 @@ def _found(answer: Any, path: str) -> Any:
 
 
 def from_options(options: Options) -> Web:
-    """Return the translator that the ini file describes.  Raises ValueError, with what to do."""
+    """Return the translator that the ini file describes.  Raises ValueError, which says what to do."""
     return Web(options)

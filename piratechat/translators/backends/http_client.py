@@ -1,7 +1,6 @@
-"""How back ends ask a service over HTTP: one answer, in time, of a sane size, or an error fit to show.
+"""The HTTP client of back ends: returns a response of limited size within the deadline, or a displayable error.
 
-The errors carry no address, no key and nothing of what was said, and neither
-does anything that is logged.
+Neither errors nor log lines contain URLs, keys, or text of messages.
 """
 
 import contextlib
@@ -32,24 +31,24 @@ from piratechat.translation import (
     Unavailable,
 )
 
-#: Seconds for a call whose caller sets no deadline.
+#: Timeout of a call without a deadline in seconds.
 DEFAULT_TIMEOUT = 30.0
-#: Bytes of the longest answer that is read.
+#: Maximum size of a response in bytes.
 MAX_RESPONSE_SIZE = 1024 * 1024
-#: Bytes of an error that are read to find out what it is, and the seconds that this may take.
+#: Maximum bytes of an error response to read for classifying it, and the time limit for that in seconds.
 MAX_ERROR_SIZE, ERROR_TIMEOUT = 64 * 1024, 2.0
-#: Seconds that a service may have us wait, at most, by its Retry-After.
+#: Upper limit for a service's Retry-After in seconds.
 MAX_RETRY_AFTER = 3600.0
-#: Connections that are kept open for the next call.
+#: Number of connections to keep open.
 POOL_SIZE = 8
 
 _CHUNK_SIZE = 64 * 1024
 
-#: Tells what an answer means whose status is not 200: called with the status and the body, parsed, or None if that is
-#: no JSON; None for what the status says.
+#: Classifies a response whose status is not 200, given the status and the parsed JSON body (or None); returns None to
+#: use the status only.
 ErrorOf = Callable[[int, Any], TranslationError | None]
 
-#: Whether what urllib3 logs just now is about a call of ours.
+#: Whether urllib3 is currently handling a call of ours.
 _ours: ContextVar[bool] = ContextVar("ours", default=False)
 
 
@@ -58,19 +57,18 @@ def _is_not_ours(_record: logging.LogRecord) -> bool:
 
 
 class Client:
-    """One translator's way to its service, which is called `title` in errors.
+    """A translator's HTTP client for its service, which errors refer to as `title`.
 
-    `error_of`, if there is one, is asked what errors mean; without it their bodies are not read.
-    Nothing is retried, no redirect is followed, and proxies named in the
-    environment are not used.  Of several greenlets each has a connection of
-    its own.
+    `error_of`, if given, classifies error responses; otherwise their bodies are not read.  There are no retries,
+    redirects are not followed, and proxies in environment variables are ignored.  Concurrent greenlets use separate
+    connections.
     """
 
     def __init__(self, title: str, error_of: ErrorOf | None = None) -> None:
         self._title = title
         self._error_of = error_of
         self._pool = urllib3.PoolManager(maxsize=POOL_SIZE)
-        # urllib3 logs addresses, with what stands in them of texts and keys; what went wrong is in the errors.
+        # urllib3 logs URLs, which may contain texts and keys; errors have the necessary details.
         for name in ("urllib3.connection", "urllib3.connectionpool"):
             logging.getLogger(name).addFilter(_is_not_ours)
 
@@ -83,7 +81,10 @@ class Client:
         headers: Mapping[str, str] | None = None,
         body: bytes | None = None,
     ) -> str:
-        """Return the text that answers, in UTF-8, until `deadline` (monotonic seconds).  Raises TranslationError."""
+        """Return the text of the response, which must be UTF-8, by `deadline` (monotonic seconds).
+
+        Raises TranslationError.
+        """
         remaining = DEFAULT_TIMEOUT if deadline is None else deadline - time.monotonic()
         if remaining <= 0:
             raise self._late()
@@ -112,7 +113,7 @@ class Client:
         headers: Mapping[str, str] | None = None,
         content: Any = None,
     ) -> Any:
-        """Send `content` as JSON, unless it is None, and return what answers, parsed.  Raises TranslationError."""
+        """Send `content` as JSON, unless it is None, and return the parsed response.  Raises TranslationError."""
         headers = dict(headers or {})
         body = None
         if content is not None:
@@ -121,14 +122,14 @@ class Client:
         return self.parsed(self.ask(method, url, deadline, headers=headers, body=body))
 
     def parsed(self, answer: str) -> Any:
-        """Return `answer`, which is JSON.  Raises BadResponse."""
+        """Parse a JSON response.  Raises BadResponse."""
         try:
             return parse_json(answer)
         except ValueError:
             raise self.bad_response() from None
 
     def bad_response(self) -> BadResponse:
-        """Return the error for an answer that is none."""
+        """Return the error for an invalid response."""
         return BadResponse(Text("translation.bad_response", {"title": self._title}))
 
     def _exchange(
@@ -140,7 +141,7 @@ class Client:
                 method,
                 url,
                 body=body,
-                # what is not compressed does not grow when it is unpacked
+                # uncompressed, so that the size limit holds
                 headers={"Accept-Encoding": "identity", "User-Agent": "piratechat", **(headers or {})},
                 timeout=urllib3.Timeout(total=seconds),
                 retries=False,
@@ -153,7 +154,7 @@ class Client:
         try:
             return self._body(response, deadline)
         except BaseException:
-            response.close()  # whatever else it would have said
+            response.close()  # discard the rest
             raise
         finally:
             response.release_conn()
@@ -177,7 +178,7 @@ class Client:
                 raise self._late()
 
     def _error(self, response: urllib3.BaseHTTPResponse) -> TranslationError:
-        """Return what an answer with another status than 200 means."""
+        """Return the error for a response whose status is not 200."""
         wait = seconds_to_wait(response.headers.get("Retry-After", ""))
         error = None
         if self._error_of is not None and response.status >= 400:
@@ -189,7 +190,7 @@ class Client:
         return error
 
     def _error_content(self, response: urllib3.BaseHTTPResponse) -> Any:
-        """Return the JSON that an error brings, or None; little of it, and without waiting for long."""
+        """Return the JSON of an error response, or None; limited in size and time."""
         body = b""
         with contextlib.suppress(TranslationError), gevent.Timeout(ERROR_TIMEOUT, False):
             while len(body) <= MAX_ERROR_SIZE and (piece := self._piece(response)):
@@ -200,19 +201,19 @@ class Client:
             return None
 
     def _piece(self, response: urllib3.BaseHTTPResponse) -> bytes:
-        """Return what has come, without waiting for more; nothing at the end."""
+        """Return data that has arrived, without waiting for more; b"" at the end."""
         try:
             return response.read1(_CHUNK_SIZE, decode_content=False)
         except (TimedOut, TimeoutError):
             raise self._late() from None
-        except (HTTPError, HTTPException, OSError, ValueError):  # it was cut off
+        except (HTTPError, HTTPException, OSError, ValueError):  # the connection was cut
             raise self.bad_response() from None
 
     def _late(self) -> Unavailable:
         return Unavailable(Text("translation.timeout", {"title": self._title}))
 
     def _refusal(self, status: int, wait: float | None) -> TranslationError:
-        """Return what the `status` of an answer means; RFC 9110, section 15, and 456 and 529 of DeepL."""
+        """Return the error for a `status`: RFC 9110 section 15, and 456 and 529 of DeepL."""
         if status in (401, 403):
             return Misconfigured(Text("translation.wrong_key", {"title": self._title}))
         if status == 413:
@@ -231,7 +232,7 @@ class Client:
 
 
 def seconds_to_wait(retry_after: str) -> float | None:
-    """Return what a Retry-After header says (RFC 9110, section 10.2.3), an hour at most; None if it says nothing."""
+    """Return the seconds in a Retry-After header (RFC 9110 section 10.2.3), limited to an hour, or None."""
     value = retry_after.strip()
     if len(value) > 64:
         return None

@@ -1,4 +1,4 @@
-"""LibreTranslate: languages by neural networks, on a server of one's own.
+"""LibreTranslate: neural machine translation on the operator's own server.
 
 https://docs.libretranslate.com/
 """
@@ -14,16 +14,16 @@ from piratechat.translators.backends.batches import ALREADY, NOTHING_TO_SAY, in_
 from piratechat.translators.backends.paired import PairedBackend
 from piratechat.translators.engine.languages import Pairs, is_same, tag_of
 
-#: What older versions call otherwise.
+#: Codes that older versions use.
 ALIASES = {"pb": "pt-BR", "zh": "zh-Hans", "zt": "zh-Hant"}
 
 UNCLEAR = Skipped(Text("translation.unclear_language"))
 
 
 class LibreTranslate(PairedBackend):
-    """Finds out the language of each text, and has those of one language translated together.
+    """Detects the language of each text, and translates texts of the same language together.
 
-    With source "auto", LibreTranslate takes all of a list for one language.
+    With source "auto", LibreTranslate would assume a single language for all texts of a list.
     """
 
     version = "1"
@@ -68,7 +68,7 @@ class LibreTranslate(PairedBackend):
         return [outcomes.get(number, NOTHING_TO_SAY) for number in range(len(batch))]
 
     def _detected(self, text: str, deadline: float | None) -> str | None:
-        """Return the tag of what `text` is written in; None if that is not sure enough."""
+        """Return the tag of the detected language of `text`, or None if the confidence is too low."""
         answer = self._ask("detect", {"q": text.strip()}, deadline)
         best = answer[0] if isinstance(answer, list) and answer else {}
         try:
@@ -108,5 +108,5 @@ def _tag(code: str) -> str | None:
 
 
 def from_options(options: Options) -> LibreTranslate:
-    """Return the translator that the ini file describes.  Raises ValueError, with what to do."""
+    """Return the translator that the ini file describes.  Raises ValueError, which says what to do."""
     return LibreTranslate(options)

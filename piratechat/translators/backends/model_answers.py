@@ -1,4 +1,4 @@
-"""What a language model answers: taken apart, and judged text by text.  Nothing in it is believed."""
+"""Parsing and validation of a language model's answers, text by text."""
 
 import re
 import unicodedata
@@ -15,24 +15,25 @@ from piratechat.translation import BadRequest, BadResponse, TooLong
 from piratechat.translators.backends.model_prompt import numbered
 from piratechat.translators.engine.languages import closest
 
-#: Guesses the language of a text: its tag, or None where that is not sure.
+#: Detects the language of a text: its tag, or None if uncertain.
 Guess = Callable[[str], str | None]
 
-#: Characters of an answer for each of the text, and beside those; one of a dense script counts as three.
+#: Maximum length of an answer: a multiple of the original's, and a constant; characters of dense scripts count as
+#: three.
 MAX_EXPANSION, MAX_ADDED = 3, 80
-#: A text of so many characters or more is never answered with less than a part of it.
+#: A text of this length or more is never answered with less than a certain part of it.
 LONG_TEXT, MIN_PART = 80, 6
-#: Letters that the text did not have, from which on their script is looked at, ...
+#: Minimum number of new letters for checking their script, ...
 MIN_SCRIPT_LETTERS = 6
-#: ... and the letters from which on their language is guessed.
+#: ... and for detecting their language.
 MIN_GUESSED_LETTERS = 40
 
-#: No call has more tokens, whatever a service says.
+#: Upper limit for the tokens of a call, whatever a service reports.
 _MAX_TOKENS = 10_000_000
-#: Characters of a token where a service does not count them: fewer than there are, so that a budget is kept.
+#: Estimated characters per token, if a service does not count them: a low number, so that quotas are kept.
 _CHARACTERS_PER_TOKEN = 2
 
-# What models write before their answer: reasoning, and a fence around JSON.
+# Text that models write before their answer: reasoning, and a code fence around JSON.
 _THINKING = r"think|thinking|thought|reasoning|reflection"
 _REASONING = re.compile(rf"\s*+<({_THINKING})>.*?</\1>", re.DOTALL | re.IGNORECASE)
 _REASONING_END = re.compile(rf"</(?:{_THINKING})>", re.IGNORECASE)
@@ -41,10 +42,10 @@ _FENCE = re.compile(r"```\w*\s*\n(.*?)\n?\s*```", re.DOTALL)
 _SLOT = re.compile(r"\u27e6\d+\u27e7")
 _MENTION = re.compile(r"(?<!\w)@\w+")
 _NUMBER = re.compile(r"\d(?:[.,'\u2019\u00a0\u202f ]?\d)*")
-#: Digits of a number that must not be lost: shorter ones are also written in words, or are times of day.
+#: Minimum length of numbers that must be preserved: shorter ones may be written as words, or be times.
 _MIN_DIGITS = 4
 
-# Models that will not, and say so in place of a translation.
+# Refusals instead of a translation.
 _REFUSAL = re.compile(
     r"""
       \b(?:i\ (?:can\s?(?:no|['\u2019])t|am\ (?:not\ able|unable)\ to|won['\u2019]t|will\ not)
@@ -63,7 +64,7 @@ _REFUSAL = re.compile(
     """,  # noqa: RUF001 - Cyrillic
     re.VERBOSE | re.IGNORECASE,
 )
-# Models that talk about the translation, before it or after it; people do so, too, with as many colons and lines.
+# Comments about the translation before or after it; people write such things as well, with as many colons and lines.
 _CHATTER = re.compile(
     r"""
       \A\W*(?:(?:sure|certainly|of\ course|absolutely|okay|ok)\b[^\n]{0,40}?\W)?
@@ -74,10 +75,10 @@ _CHATTER = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
-# What models write and people do not; U+FFFD stands for bytes that are no character.
+# Text that models write and people do not; U+FFFD stands for invalid bytes.
 _LEAKED = re.compile(rf"</?(?:{_THINKING})> | <\|\w+\|> | ``` | \ufffd", re.VERBOSE | re.IGNORECASE)
 
-#: Scripts as the database of characters calls them, by what tags say.
+#: Scripts by their names in Unicode character names, for scripts in tags.
 _SCRIPTS = {
     "Arab": {"ARABIC"},
     "Armn": {"ARMENIAN"},
@@ -102,16 +103,15 @@ _DENSE = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\U0002
 
 
 class Unusable(BadRequest):
-    """The service is well, but what it says of this text is no translation of it."""
+    """The service works, but its answer is not a translation of this text."""
 
     kind = "unusable"
 
 
 def results(answer: Any, count: int, title: str) -> list[str]:
-    """Return the texts in `answer` of the service `title`, an object of /v1/chat/completions, `count` of them.
+    """Return the `count` texts in `answer`, a response of /v1/chat/completions from the service `title`.
 
-    Raises BadResponse for what is no such object, TooLong for an answer that
-    was cut off, and Unusable for one that has something else in it.
+    Raises BadResponse if it is not such an object, TooLong for a truncated answer, and Unusable for other content.
     """
     choices = answer.get("choices") if isinstance(answer, dict) else None
     choice = choices[0] if isinstance(choices, list) and choices else None
@@ -126,10 +126,10 @@ def results(answer: Any, count: int, title: str) -> list[str]:
 
 
 def without_reasoning(content: str) -> str:
-    """Return `content` without what a model thought aloud before it, and without a fence around it."""
+    """Return `content` without the reasoning before the answer, and without a code fence around it."""
     while found := _REASONING.match(content):
         content = content[found.end() :]
-    # Where the prompt opened the reasoning, only its end is in the answer.
+    # If the prompt has started the reasoning, the answer has only its end.
     end = _REASONING_END.search(content)
     if end and not content.lstrip().startswith("{"):
         content = content[end.end() :]
@@ -139,7 +139,7 @@ def without_reasoning(content: str) -> str:
 
 
 def _content(message: dict[str, Any]) -> str:
-    """Return the text of a message, which may come in parts; fields of reasoning are not looked at."""
+    """Return the text of a message, which may have several parts; reasoning fields are ignored."""
     content = message.get("content")
     if isinstance(content, list):
         parts = [part.get("text") for part in content if isinstance(part, dict) and part.get("type") == "text"]
@@ -154,7 +154,7 @@ def _parsed(content: str, count: int, title: str) -> list[str]:
     except ValueError:
         found = None
     if isinstance(found, dict) and found.keys() == {"texts"}:
-        found = found["texts"]  # in the shape of what was asked
+        found = found["texts"]  # in the format of the request
     if not isinstance(found, dict) or found.keys() != set(names):
         if _REFUSAL.search(content):
             raise Unusable(Text("translation.refused", {"title": title}))
@@ -166,9 +166,9 @@ def _parsed(content: str, count: int, title: str) -> list[str]:
 
 
 def check(said: str, read: str, target: str | None, source: str | None, guess: Guess, title: str) -> None:
-    """Raises Unusable unless `read` may be a translation of `said`, both with slots for what is kept from models.
+    """Raise Unusable unless `read` is a plausible translation of `said`, both with slots for protected text.
 
-    `target` is the BCP 47 tag of its language, or None for a style; `source` that of what was said, or None.
+    `target` is the BCP 47 tag of its language, or None for a style; `source` that of the original, or None.
     """
     before, after = _plain(said), _plain(read[: MAX_EXPANSION * MAX_EXPANSION * len(said) + 1_000])
     if _REFUSAL.search(after) and not _REFUSAL.search(before):
@@ -209,14 +209,14 @@ def _is_out_of_proportion(said: str, read: str) -> bool:
 
 
 def _says_more(said: str, read: str) -> bool:
-    """Whether there are more colons, brackets or lines than before."""
+    """Whether there are more colons, brackets or lines than in the original."""
     return any(
         len(re.findall(mark, read)) > len(re.findall(mark, said)) for mark in ("[:\uff1a]", "[(\uff08\\[]", "\n")
     )
 
 
 def _adds(said: str, read: str) -> bool:
-    """Whether there are links or mentions that nobody wrote."""
+    """Whether there are new links or mentions."""
     return not (
         {each.href for each in links(read)} <= {each.href for each in links(said)}
         and set(_MENTION.findall(read)) <= set(_MENTION.findall(said))
@@ -224,7 +224,7 @@ def _adds(said: str, read: str) -> bool:
 
 
 def _numbers(text: str) -> set[str]:
-    """Return the long numbers in `text`, without what separates their digits, and in ASCII."""
+    """Return the long numbers in `text`, in ASCII, without digit separators."""
     found = (
         "".join([str(unicodedata.decimal(each)) for each in number if each.isdecimal()])
         for number in _NUMBER.findall(text)
@@ -244,7 +244,7 @@ def _is_in_another_script(said: str, read: str, target: str) -> bool:
 
 
 def _is_in_another_language(said: str, read: str, target: str, source: str | None, guess: Guess) -> bool:
-    """Whether it is in English, as what models say of themselves is, or in the language of what was said."""
+    """Whether it is in English, in which models talk about themselves, or in the original language."""
     if read.strip() == said.strip() or sum(map(str.isalpha, read)) < MIN_GUESSED_LETTERS:
         return False
     found = guess(read)
@@ -254,7 +254,10 @@ def _is_in_another_language(said: str, read: str, target: str, source: str | Non
 
 
 def usage_of(answer: Any, sent: Sequence[str]) -> tuple[int, int]:
-    """Return the tokens of the prompt and of the answer, as the service counts them; else estimates, `sent` given."""
+    """Return the tokens of the prompt and the answer, as reported by the service.
+
+    If it reports none, they are estimated from the texts `sent` and the answer.
+    """
     usage = answer.get("usage") if isinstance(answer, dict) else None
     if isinstance(usage, dict):
         prompt, told = usage.get("prompt_tokens"), usage.get("completion_tokens")

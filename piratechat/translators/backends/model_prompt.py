@@ -1,4 +1,4 @@
-"""What a language model is asked: texts as data, in JSON, and the shape of its answer."""
+"""The prompt for a language model: texts as JSON data, and the format of its answer."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -8,12 +8,12 @@ import langcodes
 
 from piratechat.translators.language_names import ENGLISH_NAMES
 
-#: The version of the prompt below: raise it with each change that makes a difference to translations.
+#: The version of the prompt below: increase it with each change that affects translations.
 PROMPT_VERSION = "2"
 
-#: Tokens of an answer: for its JSON, ...
+#: Tokens for the JSON of an answer, ...
 _TOKENS_OF_FRAME = 64
-#: ... and for each byte of the texts: a translation may be three times as long, and is a token for two bytes at worst.
+#: ... and for each byte of the texts: a translation may be three times as long, with at worst one token for two bytes.
 _TOKENS_PER_BYTE = 2
 
 _TASK = """\
@@ -32,7 +32,7 @@ Its member "before" holds what was said before them, to understand words such as
 
 
 def instructions(target: str | None, style: str, source: str | None, with_context: bool) -> str:
-    """Return the system prompt, for the BCP 47 tag `target` or, where that is None, a `style`."""
+    """Return the system prompt for the BCP 47 tag `target`, or if it is None for a `style`."""
     if target is None:
         task = f"rewrite chat messages {style}, in the language that they are written in."
     else:
@@ -42,7 +42,7 @@ def instructions(target: str | None, style: str, source: str | None, with_contex
 
 
 def data(texts: Sequence[str], before: Sequence[str]) -> str:
-    """Return the user's message: `texts` under the numbers from 1, and what was said `before` them."""
+    """Return the user's message: `texts`, numbered from 1, and the preceding messages `before`."""
     content: dict[str, Any] = {"before": list(before)} if before else {}
     return json.dumps(content | {"texts": dict(numbered(texts))}, ensure_ascii=False)
 
@@ -53,7 +53,7 @@ def numbered(texts: Sequence[str]) -> Mapping[str, str]:
 
 
 def answer_format(count: int) -> dict[str, Any]:
-    """Return the `response_format` for `count` texts: a JSON schema that only a right answer has."""
+    """Return the `response_format` for `count` texts: a JSON schema that only a valid answer matches."""
     names = [str(number) for number in range(1, count + 1)]
     schema = {
         "type": "object",
@@ -65,12 +65,12 @@ def answer_format(count: int) -> dict[str, Any]:
 
 
 def tokens_for(texts: Sequence[str]) -> int:
-    """Return how many tokens an answer to `texts` takes, at most."""
+    """Return the maximum number of tokens in an answer to `texts`."""
     return _TOKENS_OF_FRAME + _TOKENS_PER_BYTE * sum(len(text.encode()) + 24 for text in texts)
 
 
 def _named(tag: str) -> str:
-    """Return the English name of the language of `tag`, and the tag; where it has none here, the tag alone."""
+    """Return the English name of the language `tag` with the tag, or only the tag if the name is unknown."""
     language = langcodes.Language.get(tag)
     script = language.maximize().script
     names = map(ENGLISH_NAMES.get, (f"{language.language}-{script}", tag, str(language.language)))

@@ -1,4 +1,4 @@
-"""Language models, by whatever speaks POST /v1/chat/completions: llama.cpp, Ollama, vLLM, hosted services.
+"""Language models through POST /v1/chat/completions: llama.cpp, Ollama, vLLM, hosted services.
 
 https://platform.openai.com/docs/api-reference/chat
 """
@@ -42,21 +42,21 @@ from piratechat.translators.usage import count_tokens
 
 log = logging.getLogger(__name__)
 
-#: Parameters that some models do not take, and can do without.
+#: Parameters that some models do not support and that can be omitted.
 OPTIONAL = ("response_format", "chat_template_kwargs", "reasoning_effort", "temperature", "seed", "max_tokens")
-#: What services call a prompt that is too long, and money that is used up.
+#: Services' error codes for a prompt that is too long, and for exhausted credit.
 TOO_LONG = ("context_length_exceeded", "exceed_context_size", "string_above_max_length", "maximum context length")
-#: What llama.cpp calls an answer of a model that it cannot read, for one thing because it was cut off.
+#: llama.cpp's errors for a model's answer that it cannot parse, for example because it was truncated.
 NO_ANSWER = ("does not match the expected", "failed to parse")
 NO_MONEY = ("insufficient_quota", "billing", "insufficient_balance", "credit")
-#: What a model may be asked for where the ini file has `targets = *`: it does not say what it knows.
+#: The languages for `targets = *`, because models do not list theirs.
 MODEL_TARGETS = tuple(NAMES)
-#: Seconds after which to ask a service again that is loading its model.
+#: Seconds before asking a service again that is loading its model.
 LOADING_TIME = 5.0
 
 
 class _Task(NamedTuple):
-    """What is wanted of texts: their target (None for a style) and source, what was said before, and the deadline."""
+    """A translation task: target (None for a style), source, preceding messages, and deadline."""
 
     target: str | None
     source: str | None
@@ -65,7 +65,7 @@ class _Task(NamedTuple):
 
 
 class _Unsupported(BadRequest):
-    """A parameter is not supported."""
+    """The service does not support a parameter."""
 
     def __init__(self, message: str, parameter: str) -> None:
         super().__init__(message)
@@ -73,17 +73,15 @@ class _Unsupported(BadRequest):
 
 
 class LanguageModel(Backend):
-    """Has texts translated into a language, or rewritten in a style, by a language model.
+    """Translates texts into a language, or rewrites them in a style, with a language model.
 
-    The ini file has `target`, or `style`; a subclass with a `style` of its own
-    needs neither.
+    The ini file has `target` or `style`; a subclass with its own `style` needs neither.
 
-    Texts are sent as JSON, several in a prompt only if they are from one
-    room.  An answer is checked text by text; where one for several is of no
-    use, each half is asked for again, down to single texts.
+    Texts are sent as JSON; a prompt has several only if they are from the same room.  An answer is validated text by
+    text; if one for several texts is unusable, each half is requested again, down to single texts.
     """
 
-    #: How it speaks, as it goes on after "rewrite chat messages".
+    #: How to rewrite, in words that continue "rewrite chat messages".
     style = ""
     version = "1"
     masking = "slots"
@@ -123,27 +121,27 @@ class LanguageModel(Backend):
         return target is None or self.kind == "language"
 
     def check(self, deadline: float) -> None:
-        """Look for the model in the list of those that there are; where it is in none, ask it for a short answer."""
+        """Look up the model in the service's list; if it is not in a list, request a short answer from it."""
         listed = self._listed(deadline)
         model = self._parameters.get("model")
         if model is None or model not in listed:
-            with contextlib.suppress(Unusable, TooLong):  # as long as it answers
+            with contextlib.suppress(Unusable, TooLong):  # any answer is sufficient
                 self._translated(["Hello"], _Task(self.target, None, (), deadline))
-        elif listed[model] == "library":  # Ollama's mark
+        elif listed[model] == "library":  # that of Ollama
             self.version = version_of("openai", self._version, self._digest(model, deadline))
 
     def _listed(self, deadline: float) -> dict[str, Any]:
-        """Return the models that the service lists, and who owns each; nothing where it has no list."""
+        """Return the models that the service lists, with their owners; empty if it has no list."""
         try:
             answer = self._get(f"{self._url}/models", deadline)
-        except (BadRequest, Misconfigured):  # asking the model tells more
+        except (BadRequest, Misconfigured):  # a request to the model gives more information
             return {}
         found = answer.get("data") if isinstance(answer, dict) else None
         entries = found if isinstance(found, list) else []
         return {str(each.get("id")): each.get("owned_by") for each in entries if isinstance(each, dict)}
 
     def _digest(self, model: str, deadline: float) -> str:
-        """Return the digest of `model` at Ollama, where a name may mean another model tomorrow; "" if it has none."""
+        """Return Ollama's digest of `model`, because a name may refer to another model later; "" if there is none."""
         answer = self._get(f"{self._url.removesuffix('/v1')}/api/tags", deadline)
         found = answer.get("models") if isinstance(answer, dict) else None
         entries = [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
@@ -174,15 +172,15 @@ class LanguageModel(Backend):
         return [outcomes.get(number, NOTHING_TO_SAY) for number in range(len(batch))]
 
     def _most_at_once(self) -> int:
-        """Return how many texts may be in a prompt: only a schema makes sure that each of several is answered."""
+        """Return the maximum number of texts in a prompt: only a schema ensures an answer for each."""
         return 1 if "response_format" in self._unsupported else self.max_items
 
     def _translated(self, texts: Sequence[str], task: _Task) -> list[Outcome]:
-        """Return what becomes of `texts`, with one prompt.  Raises TranslationError."""
+        """Return the outcomes of `texts`, translated with one prompt.  Raises TranslationError."""
         try:
             read = self._ask([text.strip() for text in texts], task)
         except _Unsupported as error:
-            log.info("The translator %s does without %s, which its service does not take", self.name, error.parameter)
+            log.info("The translator %s omits %s, which its service does not support", self.name, error.parameter)
             self._unsupported.add(error.parameter)
             if len(texts) > self._most_at_once():
                 raise
@@ -190,7 +188,7 @@ class LanguageModel(Backend):
         return [self._outcome(*pair, task) for pair in zip(texts, read, strict=True)]
 
     def accepts(self, said: str, read: str) -> bool:
-        """Return whether `read` will do for `said`, beyond what is checked anyway: for subclasses."""
+        """Return whether `read` is acceptable for `said`, beyond the general checks; for subclasses."""
         return True
 
     def _outcome(self, said: str, read: str, task: _Task) -> Outcome:
@@ -204,7 +202,7 @@ class LanguageModel(Backend):
             return Failed(error)
 
     def _ask(self, texts: Sequence[str], task: _Task) -> list[str]:
-        """Return what the model makes of `texts`.  Raises TranslationError."""
+        """Return the model's results for `texts`.  Raises TranslationError."""
         system = instructions(task.target, self.style, task.source, bool(task.before))
         user = data(texts, task.before)
         content: dict[str, Any] = {
@@ -225,7 +223,7 @@ class LanguageModel(Backend):
                 "POST", f"{self._url}/chat/completions", task.deadline, headers=self._headers(), content=content
             )
             return results(answer, len(texts), self.title)
-        except Unusable:  # it was made, and is paid for
+        except Unusable:  # the answer was generated, and costs money
             answer = answer or {}
             raise
         finally:
@@ -236,7 +234,7 @@ class LanguageModel(Backend):
         return Languages(found_detector()).of(text, None)
 
     def _error_of(self, status: int, content: Any) -> TranslationError | None:
-        """Return what an error means: services tell more in its body than by its status."""
+        """Classify an error response: the body is more informative than the status."""
         words = _words(content)
         if status == 402 or (status == 429 and any(each in words for each in NO_MONEY)):
             return QuotaExceeded(Text("translation.quota", {"title": self.title}))
@@ -259,7 +257,7 @@ class LanguageModel(Backend):
 
 
 def _words(content: Any) -> str:
-    """Return what the body of an error says, in small letters; the services have several ways to say it."""
+    """Return the message in the body of an error in lower case, in any of the services' formats."""
     details = content.get("error", content) if isinstance(content, dict) else None
     if not isinstance(details, dict):
         details = {"message": details}
@@ -269,7 +267,7 @@ def _words(content: Any) -> str:
 
 
 def _parameters(options: Options) -> dict[str, Any]:
-    """Return what is sent with each prompt: the model, and what the ini file says of it."""
+    """Return the parameters of each request: the model, and those from the ini file."""
     known: dict[str, Any] = {
         "model": options.text("model", ""),
         "temperature": options.number("temperature", 0.0, most=2.0),
@@ -287,5 +285,5 @@ def _parameters(options: Options) -> dict[str, Any]:
 
 
 def from_options(options: Options) -> LanguageModel:
-    """Return the translator that the ini file describes.  Raises ValueError, with what to do."""
+    """Return the translator that the ini file describes.  Raises ValueError, which says what to do."""
     return LanguageModel(options)

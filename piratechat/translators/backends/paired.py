@@ -1,4 +1,4 @@
-"""What back ends have in common whose service translates between pairs of languages, and lists them."""
+"""The base class of back ends whose service translates between pairs of languages and lists them."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,7 @@ from piratechat.translators.engine.languages import Atlas, Pairs
 
 
 class PairedBackend(Backend):
-    """A back end for a service at `url`, by default, that translates from some languages into others."""
+    """A back end for a service with the default URL `url` that translates between pairs of languages."""
 
     def __init__(self, options: Options, title: str, url: str) -> None:
         self._url = options.url("url", url)
@@ -34,5 +34,5 @@ class PairedBackend(Backend):
         self.check_targets()
 
     def _pairs(self, deadline: float | None) -> Pairs:
-        """Ask the service for its pairs.  Raises TranslationError."""
+        """Request the pairs from the service.  Raises TranslationError."""
         raise NotImplementedError

@@ -1,4 +1,4 @@
-"""How far a text travels to a service, judged by the address of the service and what the ini file says."""
+"""The reach of a service, determined by its URL and the ini file."""
 
 import ipaddress
 import re
@@ -8,7 +8,7 @@ from piratechat.options import Options
 
 OWN_SERVER = "the server of this chat"
 
-# RFC 1918, RFC 4193, RFC 3927 and RFC 4291, and loopback; not what is shared between customers (RFC 6598).
+# RFC 1918, RFC 4193, RFC 3927 and RFC 4291, and loopback; not the shared address space of providers (RFC 6598).
 _NEAR = [
     ipaddress.ip_network(each)
     for each in (
@@ -22,14 +22,14 @@ _NEAR = [
         "fe80::/10",
     )
 ]
-# Names that no public server has: RFC 6761, RFC 6762, RFC 8375, and ICANN's for private use.
+# Domains that no public server has: RFC 6761, RFC 6762, RFC 8375, and ICANN's domain for private use.
 _NEAR_NAMES = (".localhost", ".local", ".home.arpa", ".internal")
-# A name without dots is one of the local network, unless it is an address in one of its odd forms.
+# A name without dots is a local one, unless it is an address in an unusual notation.
 _SINGLE_LABEL = re.compile(r"(?!0x)[a-z0-9_-]*[a-z][a-z0-9_-]*")
 
 
 def is_near(url: str) -> bool:
-    """Whether `url` leads to this machine or into a private network, by what it says; no name is looked up."""
+    """Whether `url` is on this machine or in a private network; host names are not resolved."""
     host = (urlsplit(url).hostname or "").rstrip(".").lower()
     try:
         address = ipaddress.ip_address(host.partition("%")[0])
@@ -43,9 +43,8 @@ def is_near(url: str) -> bool:
 def reach_of(options: Options, url: str, key: str = "url") -> tuple[str, str]:
     """Return reach ("host" or "third-party") and recipient of texts that are sent to `url`, the setting `key`.
 
-    On this machine and in private networks the reach is "host" unless the ini
-    file says otherwise.  Anywhere else the ini file has to say both.  Raises
-    ValueError, with what to write, if it does not.
+    On this machine and in private networks the default reach is "host".  For any other URL the ini file must set both.
+    Raises ValueError, which says what to write, if it does not.
     """
     near = is_near(url)
     for needed in () if near else ("reach", "recipient"):

@@ -1,1 +1,1 @@
-"""The translators that come with the chat."""
+"""The built-in translators."""

@@ -1,4 +1,4 @@
-"""The words themselves."""
+"""The original text."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,7 @@ from piratechat.translation import Outcome, Skipped, Translator
 
 
 class Original(Translator):
-    """Leaves everything as it was said."""
+    """Leaves messages unchanged."""
 
     name = "original"
     title = "As written"

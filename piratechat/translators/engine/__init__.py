@@ -1,1 +1,1 @@
-"""How translations are scheduled, cached and limited."""
+"""Scheduling, caching and limiting translations."""

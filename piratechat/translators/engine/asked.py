@@ -1,11 +1,11 @@
-"""What is asked of a translator, for somebody who wants to read it."""
+"""A translation request on behalf of a reader."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from piratechat.translators.engine.waiting_texts import Turn
 
-#: The turn of a text of which nobody has said how urgent it is.
+#: The turn of a request without a known urgency.
 LATER = Turn()
 
 
@@ -14,12 +14,12 @@ class Asked(NamedTuple):
 
     #: It may be a `Mentioning`.
     text: str
-    #: What its author declared it is written in: a BCP 47 tag, or None.
+    #: The language that its author declared: a BCP 47 tag, or None.
     language: str | None = None
-    #: Whether a reader wants it tried again though it failed lately.
+    #: Whether to repeat a recent failure.
     retry: bool = False
     turn: Turn = LATER
-    #: Whether a reader wants it translated also where that seems needless.
+    #: Whether to translate it even if that seems unnecessary.
     anyway: bool = False
-    #: What was said before it in its room, the oldest first, for a translator with `context`.
+    #: The preceding messages of its room, oldest first, for a translator with `context`.
     before: Sequence[str] = ()

@@ -1,4 +1,4 @@
-"""How much may be translated in a day: pure, the time is given."""
+"""Daily quotas of translators; this module has no clock."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,16 +8,16 @@ from piratechat.texts import Text
 from piratechat.translation import QuotaExceeded
 
 DAY = 24 * 3600
-#: Seconds until a part of the budget that is used up may be more: others may be heard again.
+#: Seconds before the share of a partly used quota may grow, when other processes may be reachable again.
 CUT_OFF = 30.0
-#: Processes, also those that have ended, whose spending of a day is kept.
+#: Maximum number of processes, including ended ones, whose usage of a day is stored.
 MAX_PROCESSES = 10_000
-#: Tokens that prices are for.
+#: The number of tokens that prices refer to.
 MILLION = 1_000_000
 
 
 class Spent(NamedTuple):
-    """What a translator has had in a day: characters that were sent, and tokens of prompts and of answers."""
+    """A translator's usage on a day: characters sent, and tokens of prompts and answers."""
 
     characters: int = 0
     prompt_tokens: int = 0
@@ -25,38 +25,38 @@ class Spent(NamedTuple):
 
     @property
     def tokens(self) -> int:
-        """All tokens."""
+        """The total number of tokens."""
         return self.prompt_tokens + self.answer_tokens
 
     def plus(self, other: "Spent") -> "Spent":
-        """Return the two together."""
+        """Return the sum."""
         return Spent(*map(sum, zip(self, other, strict=True)))
 
     def or_more(self, other: "Spent") -> "Spent":
-        """Return the larger number of each."""
+        """Return the maximum of each number."""
         return Spent(*map(max, zip(self, other, strict=True)))
 
 
-#: What a translator has had from a process on a day: their names, the day since 1970, and what.
+#: A translator's usage by a process on a day: their names, the day since 1970, and the usage.
 Spending = tuple[str, str, int, Spent]
 
 
 @dataclass(frozen=True, slots=True)
 class Prices:
-    """What a million tokens cost, in `currency`."""
+    """The prices of a million tokens, in `currency`."""
 
     prompt: float = 0.0
     answer: float = 0.0
     currency: str = ""
 
     def cost(self, spent: Spent) -> float:
-        """Return what `spent` has cost."""
+        """Return the cost of `spent`."""
         return (spent.prompt_tokens * self.prompt + spent.answer_tokens * self.answer) / MILLION
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What may be spent in a day; 0 for any amount."""
+    """Daily limits; 0 for no limit."""
 
     characters: int = 0
     tokens: int = 0
@@ -64,10 +64,10 @@ class Limits:
 
 
 class Budget:
-    """Counts what this process spends, day by day, and takes down what others have.
+    """Counts the usage by this process for each day, and records that of others.
 
-    Each tells what it has spent in all: the larger of two numbers is the later one, in whatever order they come.
-    While others cannot be heard, `parts` says among how many processes the rest is divided.
+    Each process reports its total: the larger of two numbers is the later one, in whatever order they arrive.  While
+    others are unreachable, `parts` is the number of processes among which the rest is divided.
     """
 
     def __init__(self, limits: Limits, prices: Prices = Prices(), parts: Callable[[], int] = lambda: 1) -> None:
@@ -81,8 +81,8 @@ class Budget:
     def spend(self, characters: int, now: float) -> None:
         """Count `characters` that are about to be sent at `now` (seconds since 1970).
 
-        Raises QuotaExceeded, and counts nothing, if that is more than the day
-        has left, or if its tokens or its money are used up.
+        Raises QuotaExceeded, and counts nothing, if this exceeds the quota, or if the quota of tokens or money is
+        exhausted.
         """
         self._turn(now)
         limits, own, others = self.limits, self._own, self._spent_by_others()
@@ -101,29 +101,29 @@ class Budget:
         self._own = self._own.plus(Spent(0, prompt_tokens, answer_tokens))
 
     def hear(self, process: str, day: int, spent: Spent, now: float) -> None:
-        """Take down what another process has spent on `day` by now, or this one before the server was started again."""
+        """Record the usage on `day` by another process, or by this one before a restart."""
         self._turn(now)
         if day == self._day and (process in self._others or len(self._others) < MAX_PROCESSES):
             self._others[process] = self._others.get(process, Spent()).or_more(spent)
 
     def own(self, now: float) -> tuple[int, Spent]:
-        """Return today, in days since 1970, and what it has had from this process."""
+        """Return today, in days since 1970, and its usage by this process."""
         self._turn(now)
         return self._day, self._own
 
     def on(self, now: float) -> tuple[int, Spent]:
-        """Return today, in days since 1970, and what it has had from all processes."""
+        """Return today, in days since 1970, and its usage by all processes."""
         self._turn(now)
         return self._day, self.spent
 
     @property
     def spent(self) -> Spent:
-        """What the day has had from all processes."""
+        """Today's usage by all processes."""
         return self._own.plus(self._spent_by_others())
 
     @property
     def cost(self) -> float:
-        """What the day has cost, by the prices."""
+        """Today's cost."""
         return self.prices.cost(self.spent)
 
     def _spent_by_others(self) -> Spent:
@@ -133,7 +133,7 @@ class Budget:
         return total
 
     def _part(self, limit: float, others: float) -> float:
-        """Return how much of `limit` this process may have spent in all."""
+        """Return this process's share of `limit`."""
         return (limit - others) / self._parts()
 
     def _turn(self, now: float) -> None:

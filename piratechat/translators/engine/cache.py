@@ -1,4 +1,4 @@
-"""What has been translated before, for all rooms: bounded, and kept over restarts if there is a file for it."""
+"""The translation cache for all rooms: bounded, and persistent if there is a file for it."""
 
 import hashlib
 import logging
@@ -18,18 +18,18 @@ from piratechat.translators.views import name_in
 
 log = logging.getLogger(__name__)
 
-#: Seconds for which what is new is gathered before it is written.
+#: Seconds for which new entries are collected before they are written.
 WRITE_DELAY = 2.0
-#: What an entry costs beside its text, in characters.
+#: Overhead of an entry in characters.
 OVERHEAD = 150
-#: Entries that wait to be written at most: a disk may hang.
+#: Maximum number of entries waiting to be written: the disk may hang.
 MAX_UNWRITTEN = 10_000
-#: Entries after which others have their turn, when many are fetched.
+#: Entries to load before yielding to other greenlets.
 ENTRIES_PER_TURN = 1_000
-#: Seconds that the last writing may take.
+#: Seconds that the final write may take.
 CLOSE_TIMEOUT = 5.0
 
-#: Bytes of the digest of a text, with which the keys of its translations begin, and of what follows there.
+#: Size in bytes of a text's digest, with which the keys of its translations begin, and of the rest of a key.
 DIGEST_SIZE = 16
 
 #: Key, text, and the language that it was translated from.
@@ -37,34 +37,34 @@ Row = tuple[bytes, str, str | None]
 
 
 class Store(Protocol):
-    """Where translations are kept; every method may block and is called from one thread at a time."""
+    """The store of translations; methods may block, and are called from one thread at a time."""
 
     def load(self, size: int) -> list[Row]:
-        """Return the newest rows, the oldest of them first, of not more than `size` characters."""
+        """Return the newest rows of at most `size` characters in total, oldest first."""
 
     def save(self, rows: list[Row], spent: list[Spending]) -> None:
-        """Keep `rows`, and what was spent."""
+        """Store `rows`, and usage."""
 
     def forget(self, digests: list[bytes]) -> None:
-        """Drop the rows whose keys begin with one of `digests`."""
+        """Delete the rows whose keys begin with one of `digests`."""
 
     def spent(self) -> list[Spending]:
-        """Return what was spent."""
+        """Return the stored usage."""
 
     def targets(self) -> dict[str, list[str]]:
-        """Return the languages into which translators translate, by their names."""
+        """Return the target languages of translators, by name."""
 
     def save_targets(self, targets: Mapping[str, Sequence[str]]) -> None:
-        """Keep `targets`, which `targets` returns."""
+        """Store `targets`, for the method of this name."""
 
 
 def digest_of(text: str) -> bytes:
-    """Return what all translations of `text` are known by: their keys begin with it."""
+    """Return the digest of `text`, with which the keys of all its translations begin."""
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=DIGEST_SIZE).digest()
 
 
 def key_of(name: str, translator: Any, source: str | None, text: str, before: Sequence[str] = ()) -> bytes:
-    """Return what the translation of `text`, said after `before`, by `translator`, the view `name`, is known by."""
+    """Return the key for the translation of `text`, preceded by `before`, by `translator`, the view `name`."""
     parts = [name_in(name), translator.version, translator.target or "", source or ""]
     parts += [digest_of(each).hex() for each in before]
     parts += [f"{start}-{end}" for start, end in names_in(text)]
@@ -72,15 +72,15 @@ def key_of(name: str, translator: Any, source: str | None, text: str, before: Se
 
 
 class Memory:
-    """Translations by key: those used last, `size` characters in all.
+    """Translations by key: an LRU cache with a total of `size` characters.
 
-    A store that fails costs nothing but what it would have kept.
+    If the store fails, only persistence is lost.
     """
 
     def __init__(self, size: int, store: Store | None = None) -> None:
         self._size = size
         self._store = store
-        #: By the digest of what was translated, then by the rest of the key: text, and language.
+        #: By the digest of the original, then by the rest of the key: text, and language.
         self._entries: LRUCache[bytes, dict[bytes, tuple[str, str | None]]] = LRUCache(size, _size_of)
         self._fresh: list[Row] = []
         self._forgotten: list[bytes] = []
@@ -92,12 +92,12 @@ class Memory:
         return sum(map(len, self._entries.values()))
 
     def get(self, key: bytes) -> Translated | None:
-        """Return what is remembered under `key`, or None."""
+        """Return the translation with the key `key`, or None."""
         found = self._entries.get(key[:DIGEST_SIZE], {}).get(key[DIGEST_SIZE:])
         return None if found is None else Translated(*found)
 
     def put(self, key: bytes, translated: Translated) -> None:
-        """Remember `translated`, unless it is not to be."""
+        """Store `translated`, if it is cacheable."""
         if not translated.cacheable:
             return
         self._remember(key, translated.text, translated.source)
@@ -106,7 +106,7 @@ class Memory:
             self._write_soon()
 
     def forget(self, digest: bytes) -> None:
-        """Forget all translations of the text with this `digest`, and have the store forget them now."""
+        """Delete all translations of the text with this `digest`, also from the store."""
         self._entries.pop(digest, None)
         if self._store is not None:
             self._fresh = [row for row in self._fresh if not row[0].startswith(digest)]
@@ -114,21 +114,21 @@ class Memory:
             gevent.spawn(self.flush)
 
     def spend(self, name: str, process: str, day: int, spent: Spent) -> None:
-        """Remember what the translator `name` has had from this process on `day`."""
+        """Record the usage of the translator `name` by this process on `day`."""
         if self._store is not None:
             self._spent[name] = (name, process, day, spent)
             self._write_soon()
 
     def recall(self) -> list[Spending]:
-        """Fetch what was kept; return what was spent.  Waits for the disk."""
+        """Load the store; return the stored usage.  Waits for the disk."""
         if self._store is None:
             return []
         try:
-            with self._lock:  # nothing is spent on top of what is not known yet
+            with self._lock:  # no usage is added before the stored one is known
                 rows = _in_thread(self._store.load, self._size)
                 spent = _in_thread(self._store.spent)
         except Exception as error:  # noqa: BLE001 -- a cache that cannot be read is an empty one
-            log.warning("Earlier translations cannot be read, so they are made again: %s", error)
+            log.warning("The translation cache cannot be read, so texts will be translated again: %s", error)
             return []
         for number, row in enumerate(rows, 1):
             if self.get(row[0]) is None:
@@ -138,23 +138,25 @@ class Memory:
         return spent
 
     def recall_targets(self) -> dict[str, list[str]]:
-        """Fetch what `keep_targets` kept.  Waits for the disk."""
+        """Load what `keep_targets` stored.  Waits for the disk."""
         try:
             return {} if self._store is None else _in_thread(self._store.targets)
         except Exception as error:  # noqa: BLE001 -- services are asked again
-            log.warning("The languages of translators cannot be read, so services are asked first: %s", error)
+            log.warning(
+                "The cached languages of translators cannot be read, so services must be asked first: %s", error
+            )
             return {}
 
     def keep_targets(self, targets: Mapping[str, Sequence[str]]) -> None:
-        """Keep into which languages translators translate, by their names.  Waits for the disk."""
+        """Store the target languages of translators, by name.  Waits for the disk."""
         try:
             if self._store is not None:
                 _in_thread(self._store.save_targets, targets)
         except Exception as error:  # noqa: BLE001 -- services are asked again
-            log.warning("The languages of translators are not kept over a restart: %s", error)
+            log.warning("The languages of translators cannot be stored: %s", error)
 
     def flush(self) -> None:
-        """Write what is new.  Waits for the disk, also for what is being written already."""
+        """Write new entries.  Waits for the disk, including for a write in progress."""
         with self._lock:
             while self._store is not None and (self._fresh or self._spent or self._forgotten):
                 forgotten, self._forgotten = self._forgotten, []
@@ -165,18 +167,18 @@ class Memory:
                         _in_thread(self._store.forget, forgotten)
                     _in_thread(self._store.save, rows, list(spent.values()))
                 except Exception as error:  # noqa: BLE001 -- what is not kept is translated again after a restart
-                    self._forgotten += forgotten  # the next time
-                    log.warning("Translations are not kept over a restart: %s", error)
+                    self._forgotten += forgotten  # at the next attempt
+                    log.warning("Translations cannot be stored: %s", error)
                     return
 
     def finish(self) -> None:
-        """Write what is new for the last time, if the disk does not take too long."""
+        """Write new entries for the last time, within a time limit."""
         with gevent.Timeout(CLOSE_TIMEOUT, False):
             self.flush()
 
     def _remember(self, key: bytes, text: str, source: str | None) -> None:
         digest, rest = key[:DIGEST_SIZE], key[DIGEST_SIZE:]
-        with suppress(ValueError):  # it is larger than all that may be remembered
+        with suppress(ValueError):  # it exceeds the size of the cache
             self._entries[digest] = {**self._entries.get(digest, {}), rest: (text, source)}
 
     def _write_soon(self) -> None:

@@ -1,4 +1,4 @@
-"""A file for translations, beside the database of what was said: it may be deleted at any time."""
+"""A file for translations, separate from the database: it may be deleted at any time."""
 
 import contextlib
 import os
@@ -8,11 +8,11 @@ from typing import TypeVar
 
 from piratechat.translators.engine.budget import Spending, Spent
 
-#: What a row costs beside its text, in characters.
+#: Overhead of a row in characters.
 OVERHEAD = 100
-#: Bytes of the longest key.
+#: Maximum size of a key in bytes.
 MAX_KEY_LENGTH = 32
-#: How much of its size is written before the file is looked at for being too large.
+#: The fraction of its size that is written before the size of the file is checked.
 ROUND = 0.1
 
 _SCHEMA = """
@@ -30,7 +30,7 @@ _SCHEMA = """
 #: The version of the schema: keys of earlier ones do not begin with the digest of a text, so their rows are dropped.
 _VERSION = 1
 _EARLIER = "DROP TABLE IF EXISTS translations"
-#: Ids of those behind the newest ones that have the size given, together.
+#: Ids of rows older than the newest ones with the given total size.
 _NEWEST = "SELECT id FROM (SELECT id, sum(size) OVER (ORDER BY id DESC) AS total FROM translations) WHERE total > ?"
 
 Row = tuple[bytes, str, str | None]
@@ -38,25 +38,24 @@ Found = TypeVar("Found")
 
 
 class TranslationsFile:
-    """An SQLite database of translations, of about `size` characters at most.
+    """An SQLite database of translations, with about `size` characters at most.
 
-    All methods block, and may raise sqlite3.Error or OSError; a file that is
-    broken is made anew.  A connection lives for one call only, so that any
-    thread may make it.
+    All methods block, and may raise sqlite3.Error or OSError; a broken file is recreated.  A connection lives for one
+    call only, so any thread may call them.
     """
 
     def __init__(self, path: str, size: int) -> None:
         self._path = path
         self._size = size
-        self._written = size  # it may be too large from the start
+        self._written = size  # check its size after the first write
 
     def load(self, size: int) -> list[Row]:
-        """Return the newest rows, the oldest of them first, of not more than `size` characters."""
+        """Return the newest rows of at most `size` characters in total, oldest first."""
         query = f"SELECT key, text, source FROM translations WHERE id NOT IN ({_NEWEST}) ORDER BY id"  # noqa: S608 -- our own words
         return self._done(lambda connection: connection.execute(query, (size,)).fetchall())
 
     def save(self, rows: list[Row], spent: list[Spending]) -> None:
-        """Keep `rows`, and what was spent; what was on earlier days is dropped."""
+        """Store `rows`, and usage; usage of earlier days is dropped."""
         sized = [(key, text, source, len(text) + OVERHEAD) for key, text, source in rows]
 
         def write(connection: sqlite3.Connection) -> None:
@@ -77,16 +76,16 @@ class TranslationsFile:
             self._written = 0
 
     def forget(self, digests: list[bytes]) -> None:
-        """Drop the rows whose keys begin with one of `digests`, and overwrite where they were in the file."""
+        """Delete the rows whose keys begin with one of `digests`, and overwrite them in the file."""
         ranges = [(digest, digest + b"\xff" * MAX_KEY_LENGTH) for digest in digests]
         self._done(
             lambda connection: connection.executemany("DELETE FROM translations WHERE key BETWEEN ? AND ?", ranges)
         )
 
     def keep_only(self, digests: Container[bytes], size: int) -> int:
-        """Drop all rows whose keys do not begin with one of `digests`, each of `size` bytes; return how many those are.
+        """Delete all rows whose keys do not begin with one of `digests`, each of `size` bytes; return their number.
 
-        The file is then written anew, with nothing in it of what was dropped.
+        Then the file is rewritten without deleted data.
         """
 
         def drop(connection: sqlite3.Connection) -> int:
@@ -101,18 +100,18 @@ class TranslationsFile:
         return dropped
 
     def spent(self) -> list[Spending]:
-        """Return what was spent, on the last day on which something was."""
+        """Return the stored usage of the last day."""
         query = "SELECT name, process, day, characters, prompt_tokens, answer_tokens FROM spending"
         rows = self._done(lambda connection: connection.execute(query).fetchall())
         return [(name, process, day, Spent(*what)) for name, process, day, *what in rows]
 
     def targets(self) -> dict[str, list[str]]:
-        """Return the languages into which translators translate: BCP 47 tags by the translators' names."""
+        """Return the target languages of translators: BCP 47 tags by the translators' names."""
         rows = self._done(lambda connection: connection.execute("SELECT name, tags FROM targets").fetchall())
         return {name: tags.split() for name, tags in rows}
 
     def save_targets(self, targets: Mapping[str, Sequence[str]]) -> None:
-        """Keep `targets`, as `targets` returns them, and no others."""
+        """Replace the result of `targets`."""
         rows = [(name, " ".join(tags)) for name, tags in targets.items()]
 
         def write(connection: sqlite3.Connection) -> None:
@@ -122,14 +121,14 @@ class TranslationsFile:
         self._done(write)
 
     def _done(self, work: Callable[[sqlite3.Connection], Found]) -> Found:
-        """Return what `work` does with the database, which is made anew if it is broken."""
+        """Return the result of `work` with the database, which is recreated if it is broken."""
         try:
             with self._connected() as connection:
                 return work(connection)
         except sqlite3.DatabaseError as error:
             if type(error) is not sqlite3.DatabaseError:  # the disk fails, or the file is in use
                 raise
-            # It is no database, or a broken one.
+            # It is not a database, or a broken one.
             for path in (self._path, f"{self._path}-journal"):
                 with contextlib.suppress(FileNotFoundError):
                     os.remove(path)
@@ -139,10 +138,10 @@ class TranslationsFile:
     @contextlib.contextmanager
     def _connected(self) -> Iterator[sqlite3.Connection]:
         os.makedirs(os.path.dirname(os.path.abspath(self._path)), mode=0o700, exist_ok=True)
-        os.close(os.open(self._path, os.O_CREAT | os.O_RDWR, 0o600))  # before SQLite makes it readable for all
+        os.close(os.open(self._path, os.O_CREAT | os.O_RDWR, 0o600))  # SQLite would make it world-readable
         connection = sqlite3.connect(self._path)
         try:
-            # What is lost in a crash is translated again.
+            # Translations that are lost in a crash are made again.
             connection.executescript("PRAGMA synchronous = OFF; PRAGMA secure_delete = ON;")
             (version,) = connection.execute("PRAGMA user_version").fetchone()
             earlier = "" if version == _VERSION else f"{_EARLIER}; PRAGMA user_version = {_VERSION};"

@@ -1,4 +1,4 @@
-"""Asking a translator that takes its time: each call within a timeout and a budget."""
+"""Calls of translators with a timeout and a quota."""
 
 import time
 from collections.abc import Sequence
@@ -15,18 +15,18 @@ from piratechat.translators.engine.metrics import TranslatorMetrics
 from piratechat.translators.engine.outcomes import InvalidOutcomes, checked, has_lost_marks, translated_in_pieces
 from piratechat.translators.usage import counting
 
-#: Calls that the pieces of one batch may take together, in time-outs of a single one.
+#: Maximum total time for the pieces of one batch, in timeouts of a single call.
 MAX_TIMEOUTS = 3
-#: Seconds after its deadline in which a translator may still tell what was answered before.
+#: Seconds after the deadline in which a translator may still return partial results.
 GRACE = 0.25
 
 
 class TimedOut(Unavailable):
-    """A call has taken longer than it may."""
+    """A call has exceeded its timeout."""
 
 
 class Caller:
-    """Calls the translator that goes by `name`; a call takes `timeout` seconds at most."""
+    """Calls the translator with the name `name`; a call may take `timeout` seconds."""
 
     def __init__(self, name: str, timeout: float, budget: Budget, metrics: TranslatorMetrics) -> None:
         self._faults = Faults(name)
@@ -37,10 +37,10 @@ class Caller:
     def translate(
         self, translator: Any, texts: Sequence[str], source: str | None, before: Sequence[str] = ()
     ) -> list[Outcome]:
-        """Return an outcome for each of `texts`, which are in the language `source`.  Raises TranslationError.
+        """Return an outcome for each of `texts`, whose language is `source`.  Raises TranslationError.
 
-        `before` is what was said before them, for translators that ask for it.
-        Texts that come back without their marks are sent again, in pieces.
+        `before` has the preceding messages, for translators with `context`.  Texts that are returned without their
+        marks are translated again in pieces.
         """
         more = {"before": before} if before else {}
         ask = partial(
@@ -55,7 +55,7 @@ class Caller:
         if lost and translator.masking != "split":
             try:
                 again = translated_in_pieces(translator, [texts[number] for number in lost], "split", ask)
-            except TranslationError as error:  # the others have what they came for
+            except TranslationError as error:  # the other texts have outcomes
                 again = [Failed(error)] * len(lost)
             for number, outcome in zip(lost, again, strict=True):
                 outcomes[number] = outcome
@@ -64,7 +64,7 @@ class Caller:
     def _call(
         self, translate: Any, translator: Any, source: str | None, until: float, pieces: list[str]
     ) -> list[Outcome]:
-        """Call the translator, once, and not after `until`.  Raises TranslationError."""
+        """Call the translator once, until `until` at most.  Raises TranslationError."""
         started = time.monotonic()
         timeout = min(self._timeout, until - started)
         if timeout <= 0:
@@ -76,7 +76,7 @@ class Caller:
             with gevent.Timeout(timeout + GRACE), counting(self._count_tokens):
                 outcomes = translate(pieces, translator.target, source, started + timeout)
                 return checked(outcomes, len(pieces), translator)
-        except gevent.Timeout:  # ours, or one that the translator forgot
+        except gevent.Timeout:  # our timeout, or one that the translator did not catch
             raise TimedOut(Text("translation.timeout", {"title": translator.title})) from None
         except InvalidOutcomes as error:
             self._faults.invalid(error.problem)

@@ -1,4 +1,4 @@
-"""The circuit breaker, which spares a back end that fails, and readers the wait for it: pure, the time is given."""
+"""A circuit breaker for back ends; this module has no clock."""
 
 from collections.abc import Hashable, Sequence
 
@@ -15,38 +15,37 @@ from piratechat.translation import (
     Unavailable,
 )
 
-#: Failures in a row after which a back end is left alone for a while.
+#: Consecutive failures that open the breaker.
 THRESHOLD = 3
-#: Different texts that a back end rejects, and none that it takes, after which the fault is in the settings.
+#: Number of different rejected texts, with none accepted, that indicates a wrong setting.
 MAX_REJECTED = 5
-#: Seconds for which it is left alone at first; twice as long each time it fails again, ...
+#: Seconds for which it opens at first; doubled after each further failure, ...
 MIN_PAUSE = 5.0
-#: ... and never longer than this.
+#: ... up to this maximum.
 MAX_PAUSE = 300.0
 
-#: What one failure says enough about, and for how many seconds to leave a back end alone after it.
+#: Errors that open the breaker immediately, and for how many seconds.
 AT_ONCE: dict[type[TranslationError], float] = {Misconfigured: 300.0, RateLimited: 60.0, QuotaExceeded: 3600.0}
-#: What counts towards the threshold; other errors are about single texts.
+#: Errors that count towards the threshold; others concern single texts.
 COUNTED = (Unavailable, BadResponse)
-#: Seconds that a back end may ask for with `retry_after`; longer ones count as this.
+#: Upper limit for a back end's `retry_after` in seconds.
 MAX_RETRY_AFTER = 24 * 3600
 
 
 class Breaker:
-    """Tells when a back end may be asked, by what came of asking it.
+    """Decides whether a back end may be called, according to the outcomes of earlier calls.
 
-    Closed, it lets every call through; open, none; half-open, one, which
-    decides between the two.  Each call has the number that `allow` gave:
-    what was asked before the breaker opened has no say in what follows.
+    When closed it allows every call; when open, none; when half-open, a single one, which decides between the two.
+    Each call has the number that `allow` returned: calls from before the breaker opened are ignored afterwards.
     """
 
     def __init__(self) -> None:
         self._failures = 0
-        self._opened = 0  # times in a row
+        self._opened = 0  # consecutive times
         self._until: float | None = None
         self._trying = False
-        self._rejected: set[Hashable] = set()  # since it last took one
-        self._number = 1  # of the calls that have a say
+        self._rejected: set[Hashable] = set()  # since the last accepted text
+        self._number = 1  # of the calls that count
         #: Why it is open.
         self.error: TranslationError | None = None
 
@@ -57,11 +56,11 @@ class Breaker:
         return "open" if now < self._until else "half-open"
 
     def wait(self, now: float) -> float:
-        """Return the seconds for which there is nothing to be hoped for; 0 if there is."""
+        """Return the seconds until the next call may be allowed, or 0."""
         return 0.0 if self._until is None else max(0.0, self._until - now)
 
     def allow(self, now: float) -> int:
-        """Return the number of a call that may be made, with which its outcome must be told; 0 if none may."""
+        """Return the number of an allowed call, with which its outcome must be reported, or 0 if none is allowed."""
         if self._until is None:
             return self._number
         if now < self._until or self._trying:
@@ -70,9 +69,9 @@ class Breaker:
         return self._number
 
     def answered(self, number: int, outcomes: Sequence[Outcome], now: float, texts: Sequence[Hashable] = ()) -> None:
-        """A call for `texts` was answered with `outcomes`: it failed if all of them did, or if one error says enough.
+        """A call for `texts` returned `outcomes`: it failed if all of them did, or if one has an immediate error.
 
-        `texts` are what each text is known by.
+        `texts` are keys that identify the texts.
         """
         errors = [outcome.error for outcome in outcomes if isinstance(outcome, Failed)]
         worst = next((error for error in errors if isinstance(error, tuple(AT_ONCE))), None)
@@ -84,7 +83,7 @@ class Breaker:
             self.failed(number, worst, now, texts)
 
     def succeeded(self, number: int) -> None:
-        """A call was answered."""
+        """A call succeeded."""
         if number != self._number:
             return
         self._failures = self._opened = 0
@@ -93,14 +92,14 @@ class Breaker:
         self._trying = False
 
     def failed(self, number: int, error: TranslationError, now: float, texts: Sequence[Hashable] = ()) -> None:
-        """A call for `texts` was not.
+        """A call for `texts` failed.
 
-        What rejects many different texts and takes none does not mind the
-        texts: its address, its model or another setting is wrong.
+        If many different texts are rejected and none is accepted, the cause is not the texts: the URL, the model or
+        another setting is wrong.
         """
         if number != self._number:
             return
-        if type(error) is BadRequest:  # its subclasses are about what single texts say
+        if type(error) is BadRequest:  # its subclasses concern single texts
             self._rejected.update(texts)
             if len(self._rejected) >= MAX_REJECTED:
                 error = Misconfigured(Text("translation.all_rejected"))
@@ -113,17 +112,17 @@ class Breaker:
             if not trial and self._failures < THRESHOLD and error.retry_after is None:
                 return
             pause = min(MAX_PAUSE, MIN_PAUSE * 2**self._opened) if error.retry_after is None else error.retry_after
-        elif trial:  # it is about the text, and the back end is well
+        elif trial:  # it concerns the text, and the back end works
             self.succeeded(number)
             return
         else:
             return
         self._opened = min(self._opened + 1, 20)
-        self._until = now + min(max(0.0, pause), MAX_RETRY_AFTER)  # in this order: a pause that is no number is none
+        self._until = now + min(max(0.0, pause), MAX_RETRY_AFTER)  # the order matters: NaN becomes 0
         self._number += 1
         self.error = error
 
     def abandoned(self, number: int) -> None:
-        """A call that was allowed was not made, or says nothing."""
+        """An allowed call was not made, or has no outcome."""
         if number == self._number:
             self._trying = False

@@ -1,4 +1,4 @@
-"""What language something was said in: BCP 47 tags, by the script, or a guess where nobody says."""
+"""Language detection: BCP 47 tags by script, by frequent words, or by a statistical detector."""
 
 import functools
 import logging
@@ -13,23 +13,23 @@ from piratechat.translators.text import protected_spans as marks
 
 log = logging.getLogger(__name__)
 
-#: A guess from a text: the language and how sure it is, from 0 to 1.
+#: Detects the language of a text: its tag, and the confidence from 0 to 1.
 Detector = Callable[[str], tuple[str, float]]
 
-#: How sure a guess must be.
+#: Minimum confidence.
 MIN_CONFIDENCE = 0.7
-#: Letters of a text that is not short, and letters below which nothing is guessed; one that is a syllable, or a word,
-#: carries what three others do.
+#: Letters below which a text is short, and below which nothing is detected; a letter that is a syllable or a word
+#: counts as three.
 MIN_LETTERS, LEAST_LETTERS = 16, 6
 SYLLABLE_WEIGHT = 3
-#: Characters that a guess is made from.
+#: Number of characters to use for detection.
 SAMPLE_LENGTH = 500
-#: Guesses that are remembered: a text is read in several ways, and more than once.
+#: Maximum number of cached results: each text is translated in several ways, and repeatedly.
 MAX_CACHED_GUESSES = 2_000
 
-# Letters that are enough to tell a language by its script: a single one may be a face, or a formula.
+# Minimum letters for detection by script: a single one may be part of an emoticon, or of a formula.
 _ENOUGH = 2
-# Scripts that one language is written in, or nearly all of what is said in them.
+# Scripts that only one language uses, or nearly so.
 _OF_ONE_LANGUAGE = {
     "Grek": "el",
     "Armn": "hy",
@@ -54,7 +54,7 @@ _OF_ONE_LANGUAGE = {
     "Kana": "ja",
     "Hang": "ko",
 }
-# Of kana without \u306e, which Chinese uses as an ornament
+# Kana, without \u306e, which Chinese uses as an ornament
 _KANA = re.compile(f"(?!\u306e)[{KANA}]")
 _SCRIPTS = [
     (_KANA if language == "ja" else re.compile(f"[{SCRIPTS[script]}]"), language)
@@ -63,13 +63,13 @@ _SCRIPTS = [
 _ANY_SCRIPT = re.compile(f"[{''.join(SCRIPTS[script] for script in (*_OF_ONE_LANGUAGE, 'Hani'))}]")
 _JAPANESE, _DEVANAGARI = re.compile(f"[{HAN}{KANA}]"), re.compile(f"[{SCRIPTS['Deva']}]")
 _HAN = re.compile(f"[{HAN}]")
-# What Chinese is full of and Japanese does without: you, she, who, this, very, plurals, and particles.
+# Characters that are frequent in Chinese and absent from Japanese: you, she, who, this, very, plurals, and particles.
 _CHINESE = re.compile(
     "[\u4f60\u60a8\u5979\u8c01\u8fd9\u9019\u5f88\u4eec\u5011\u5417\u55ce\u5427\u5462\u554a\u54e6\u54ea\u600e\u4e48\u9ebc\u6ca1\u6c92]"
 )
 _SYLLABLE = re.compile(f"[{HAN}{KANA}{HANGUL}]")
-# What most is said in.  The detector knows a hundred languages more, each of which has a little of the chance: how sure
-# it is of one of these is told among these.
+# The most common languages.  The detector knows a hundred more, and each has a small probability; its confidence for
+# one of these is computed among these only.
 _COMMON = frozenset(
     """
     af ar be bg bn ca cs cy da de el en eo es et eu fa fi fr ga gl he hi hr hu id is it ja kk ko ky la lt lv mk mn mr ms
@@ -80,7 +80,7 @@ _COMMON = frozenset(
 
 @functools.cache  # it takes two seconds to load
 def found_detector() -> Detector | None:
-    """Return the detector by py3langid, or None where that is not installed."""
+    """Return the py3langid detector, or None if it is not installed."""
     try:
         from py3langid.langid import MODEL_FILE, LanguageIdentifier
     except ImportError:
@@ -101,7 +101,7 @@ class _Identifier:
 
 
 class Languages:
-    """Finds out languages, by a detector where one is to be had."""
+    """Detects languages, with a statistical detector if available."""
 
     def __init__(self, detector: Detector | None) -> None:
         self.detector = detector
@@ -109,7 +109,7 @@ class Languages:
         self._by_words = functools.lru_cache(MAX_CACHED_GUESSES)(language_by_words)
 
     def of(self, text: str, declared: str | None) -> str | None:
-        """Return the language of `text`: declared, of its script or its words, surely guessed, or None."""
+        """Return the language of `text`: declared, by script, by words, or detected with confidence; else None."""
         if declared is not None:
             return declared
         words = _words(text)
@@ -118,7 +118,7 @@ class Languages:
             return by_script
         if is_cyrillic(words) and (by_words := self._by_words(words)):
             return by_words
-        # Of a few letters of Han a guess is Chinese, also where they are the whole of a Japanese sentence.
+        # For a few Han letters the detector returns Chinese, even if they are a whole Japanese sentence.
         least = MIN_LETTERS if _is_mostly(_HAN, words) else LEAST_LETTERS
         language, sure = self._guess(words) if _weight(words) >= least else (None, 0.0)
         if language is not None and (sure >= MIN_CONFIDENCE or language == self._by_words(words)):
@@ -126,7 +126,7 @@ class Languages:
         return "hi" if _is_mostly(_DEVANAGARI, words) else None
 
     def seems(self, text: str) -> str | None:
-        """Return what the language of `text` would be if a guess needed not be sure."""
+        """Return the most likely language of `text`, regardless of confidence."""
         return self._guess(_words(text))[0]
 
     def _guessed(self, words: str) -> tuple[str | None, float]:
@@ -136,12 +136,12 @@ class Languages:
             language, sure = self.detector(words)
             return checked_tag(language), sure
         except Exception:
-            log.exception("The language of a text cannot be guessed")
+            log.exception("Language detection failed")
             return None, 0.0
 
 
 def is_short(text: str) -> bool:
-    """Whether `text` has too few letters for a service to guess; those of code, addresses and names are none."""
+    """Whether `text` has too few letters for a service to detect its language; code, URLs and names are not counted."""
     return _weight(_words(text)) < MIN_LETTERS
 
 
@@ -150,13 +150,13 @@ def _words(text: str) -> str:
 
 
 def _weight(words: str) -> int:
-    """Return the letters of `words`, those that carry more counted as more."""
+    """Return the weighted number of letters in `words`."""
     letters = sum(map(str.isalpha, words))
     return letters if words.isascii() else letters + (SYLLABLE_WEIGHT - 1) * len(_SYLLABLE.findall(words))
 
 
 def _of_script(words: str) -> str | None:
-    """Return the one language of the script that most of `words` is in, or None."""
+    """Return the only language of the script that most of `words` uses, or None."""
     if words.isascii() or not _ANY_SCRIPT.search(words):
         return None
     found = next((language for script, language in _SCRIPTS if _is_mostly(script, words)), None)
@@ -164,7 +164,7 @@ def _of_script(words: str) -> str | None:
 
 
 def _of_han(letters: str) -> str | None:
-    """Return the language that has all of `letters`, which are Han, in its national character sets, if one only has."""
+    """Return the only language whose national character sets have all of `letters`, which are Han, or None."""
     if _CHINESE.search(letters):
         return "zh"
     is_japanese, is_chinese = _is_in("euc_jp", letters), _is_in("gb2312", letters) or _is_in("big5", letters)
@@ -182,7 +182,7 @@ def _is_in(charset: str, letters: str) -> bool:
 
 
 def _is_mostly(script: re.Pattern[str], words: str) -> bool:
-    """Whether half of `words`, by weight, is in `script`; where there is kana, Han goes with it."""
+    """Whether at least half of `words`, by weight, is in `script`; Han counts as kana if there is kana."""
     found = [letter for letter in script.findall(words) if letter.isalpha()]
     if found and script is _KANA:
         found = _JAPANESE.findall(words)

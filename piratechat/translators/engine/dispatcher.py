@@ -1,4 +1,4 @@
-"""The way to one translator that takes its time: a queue, and the few greenlets that work it off."""
+"""The queue of one translator, and the greenlets that process it."""
 
 import copy
 import logging
@@ -23,40 +23,40 @@ from piratechat.translators.engine.waiting_texts import Turn, WaitingTexts
 
 log = logging.getLogger(__name__)
 
-#: Seconds that a text may wait for its turn: 50 of a slow service are translated by then, also where rooms take turns.
+#: Seconds that a text may wait in the queue; enough for 50 texts of a slow service, even if rooms take turns.
 QUEUE_TIMEOUT = 300.0
-#: Seconds after which to ask again when too many are waiting.
+#: Seconds after which to retry when the queue is full.
 RETRY_DELAY = 5.0
-#: Texts that go together, at most: as many as the back end takes, unless a call has taken too long.
+#: Maximum number of texts in a batch: as many as the back end accepts, unless a call has timed out.
 MAX_BATCH = 1_000
-#: What becomes of a text where the fault is ours, ...
+#: The outcomes of a text after an internal error, ...
 BROKEN = Failed(TranslationError(Text("translation.broken")))
-#: ... where too many were before it, ...
+#: ... after a timeout in the queue, ...
 TIMED_OUT = Failed(Unavailable(Text("translation.queue_timeout"), RETRY_DELAY))
-#: ... and where too many wait.
+#: ... and if the queue is full.
 QUEUE_FULL = Failed(Unavailable(Text("translation.queue_full"), RETRY_DELAY))
 
 
 @dataclass(slots=True, eq=False)
 class Job:
-    """A text on its way through a translator, once for all who wait for it."""
+    """A text to be translated, once for all readers who wait for it."""
 
-    #: What it is known by.
+    #: Its key in the cache.
     key: bytes
     translator: Any
     text: str
     source: str | None
-    #: Monotonic seconds by which its turn must have come.
+    #: Monotonic seconds by which its translation must begin.
     until: float
     turn: Turn = field(default_factory=Turn)
-    #: What was said before it in its room, if its translator asks for that.
+    #: The preceding messages of its room, if its translator needs them.
     before: tuple[str, ...] = ()
     callbacks: list[Callback] = field(default_factory=list)
-    #: Whether it is to have a call for itself, after one for several failed.
+    #: Whether it needs a separate call, after one for several texts failed.
     alone: bool = False
     #: Whether its outcome is known: another process may have been faster.
     settled: bool = False
-    #: Whether nobody is to remember its outcome: the text was erased meanwhile.
+    #: Whether its outcome must not be cached, because the text was erased meanwhile.
     forgotten: bool = False
 
     def goes_with(self, other: "Job") -> bool:
@@ -64,17 +64,16 @@ class Job:
         if self.alone or other.alone or self.translator != other.translator or self.source != other.source:
             return False
         if self.before or other.before:
-            return False  # it is what was said before this one
+            return False  # it is part of the context of this one
         return self.translator.mixes_rooms or self.turn.room == other.turn.room != ""
 
 
 class Dispatcher:
-    """Asks one translator, within its protection.
+    """Calls one translator, within the limits of its protection.
 
-    Jobs wait for their turn.  A few workers, greenlets that end with the queue,
-    take them in batches: each batch is one call, if the breaker allows it.
-    Batches become smaller when a call takes too long, and grow again.
-    `settled(job, outcome)` is called for each job, once, from a worker.  `parts` is that of the budget.
+    Jobs wait in a queue.  A few workers, greenlets that end when the queue is empty, take them in batches: each batch
+    is one call, if the breaker allows it.  Batches become smaller when a call times out, and grow again.  A worker
+    calls `settled(job, outcome)` once for each job.  `parts` is that of the budget.
     """
 
     def __init__(
@@ -97,12 +96,12 @@ class Dispatcher:
 
     @property
     def waiting(self) -> int:
-        """How many texts wait for their turn."""
+        """The number of waiting texts."""
         return len(self._queue)
 
     @property
     def waiting_by_room(self) -> Mapping[str, int]:
-        """How many texts wait for their turn, by room."""
+        """The number of waiting texts, by room."""
         return dict(self._queue.by_room)
 
     @property
@@ -118,7 +117,7 @@ class Dispatcher:
         return None
 
     def submit(self, job: Job) -> bool:
-        """Have `job` done.  Where too many wait, the room with most loses one: return whether it is not this one."""
+        """Queue `job`; if the queue is full the room with most texts loses one: return False if it is this job."""
         self._queue.put(job, job.turn)
         dropped = self._queue.drop() if len(self._queue) > self._protection.queue_size else None
         if dropped is job:
@@ -129,7 +128,7 @@ class Dispatcher:
         return True
 
     def urge(self, job: Job, turn: Turn) -> None:
-        """Do `job`, which waits, at the more urgent of its turn and `turn`."""
+        """Give the waiting `job` the more urgent of its turn and `turn`."""
         if job in self._queue and turn.urgency < job.turn.urgency:
             job.turn = turn
             self._queue.put(job, turn)
@@ -143,7 +142,7 @@ class Dispatcher:
         try:
             while (job := self._queue.pop()) is not None:
                 self._settle_batch(job)
-                give_way()  # others have their turn, also where all fails immediately
+                give_way()  # let other greenlets run, even if everything fails immediately
         finally:
             self._workers -= 1
             self._start_worker()
@@ -155,8 +154,8 @@ class Dispatcher:
             self._fill(batch)
             outcomes = self._translate(batch)
         except Exception:
-            log.exception("Calling the translator %s broke", self.name)
-        finally:  # whatever happens: somebody waits
+            log.exception("The worker of the translator %s failed", self.name)
+        finally:  # in any case, because readers are waiting
             for job, outcome in (dict.fromkeys(batch, BROKEN) if outcomes is None else outcomes).items():
                 forget_frames(outcome)
                 self._settled(job, outcome)
@@ -175,7 +174,7 @@ class Dispatcher:
             self._queue.pop(room)
 
     def _translate(self, batch: Sequence[Job]) -> Mapping[Job, Outcome]:
-        """Return the outcomes of the jobs of `batch`; those that were put back into the queue have none yet."""
+        """Return the outcomes of the jobs of `batch`; jobs that were returned to the queue have none yet."""
         now = time.monotonic()
         outcomes: dict[Job, Outcome] = {job: TIMED_OUT for job in batch if now > job.until}
         in_time = [job for job in batch if job not in outcomes and not job.settled]
@@ -191,9 +190,8 @@ class Dispatcher:
     def _call(self, call: int, jobs: Sequence[Job]) -> dict[Job, Outcome]:
         """Return the outcomes of `jobs` in the `call` that the breaker allowed, and report to it.
 
-        Where the call fails because of a text, and not of the service, each
-        job gets a call of its own: nobody is to spoil what others said.
-        Where it takes too long, fewer go together the next time.
+        If the call fails because of a text rather than the service, each job gets a separate call, so that one text
+        cannot affect others.  If it times out, later batches are smaller.
         """
         translator, source = jobs[0].translator, jobs[0].source
         try:
@@ -205,7 +203,7 @@ class Dispatcher:
                 return {}
             self.breaker.failed(call, error, time.monotonic(), [job.key for job in jobs])
             if self.breaker.error not in (None, error):
-                log.warning("The translator %s is left alone for a while: %s", self.name, self.breaker.error)
+                log.warning("The translator %s is suspended for a while: %s", self.name, self.breaker.error)
             if len(jobs) > 1 and isinstance(error, TimedOut):
                 self._batch_limit = max(1, len(jobs) // 2)
                 self._put_back(jobs)
@@ -216,7 +214,7 @@ class Dispatcher:
             self._batch_limit = min(MAX_BATCH, self._batch_limit + 1)
             return dict(zip(jobs, outcomes, strict=True))
         finally:
-            self.breaker.abandoned(call)  # unless it has been told
+            self.breaker.abandoned(call)  # unless it has been notified
 
     def _put_back(self, jobs: Sequence[Job], alone: bool = False) -> None:
         for job in jobs:
@@ -225,7 +223,7 @@ class Dispatcher:
 
 
 def _with_wait(error: TranslationError, wait: float) -> TranslationError:
-    """Return a copy of `error` with the seconds to wait as they are now."""
+    """Return a copy of `error` with the current number of seconds to wait."""
     found = copy.copy(error)
     found.retry_after = round(wait, 1)
     return found

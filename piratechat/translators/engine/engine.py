@@ -1,8 +1,7 @@
-"""Reads messages through translators: at once where that can be, and later where it cannot.
+"""The translation engine: returns results immediately if possible, and otherwise later.
 
-What is said goes out without waiting for a translator.  A translator of reach
-"none" is asked in line.  Any other is asked by its back end, once for all
-who read that way, and what comes of it is told when it comes.
+Messages are sent without waiting for translators.  A translator with reach "none" is called synchronously.  Any other
+is called through its dispatcher, once for all readers with the same view, and the result follows when it is ready.
 """
 
 import logging
@@ -44,21 +43,20 @@ from piratechat.translators.views import Into, into, name_in, offers_several
 log = logging.getLogger(__name__)
 
 
-#: Seconds for which a failure stands: as long as a reader may take to ask again, ...
+#: Seconds for which a failure is cached: about as long as a reader takes to retry, ...
 FAILURE_TTL = 2.0
-#: ... and where asking again cannot help.
+#: ... and if a retry cannot help.
 PERMANENT_FAILURE_TTL = 600.0
-#: Failures that are remembered.
+#: Maximum number of cached failures.
 MAX_CACHED_FAILURES = 10_000
-#: Texts that were translated in line and are remembered, for who comes a moment later, and their characters.
+#: Maximum number of cached synchronous results, for readers who come a moment later, and of characters in such a text.
 MAX_RECENT, RECENT_LENGTH = 2_000, 500
 
 
 class Engine:
     """Translates for all rooms of a process.
 
-    `others` are told what they need not ask for, too, what they are not to
-    remember, either, and what was spent.
+    `others` notifies other processes of translations, of erased texts, and of usage.
     """
 
     def __init__(
@@ -79,7 +77,7 @@ class Engine:
         self._dispatchers: dict[str, Dispatcher] = {}
         self._flights: dict[bytes, tuple[str, Job]] = {}  # with the names of the translators
         self._failures: TLRUCache[bytes, Failed] = TLRUCache(MAX_CACHED_FAILURES, _stands_until, time.monotonic)
-        #: By the text, then by the id of the translator, which nobody else has while it is kept here, and languages.
+        #: By the text, then by the id of the translator, which is unique while it is referenced here, and languages.
         self._recent: LRUCache[str, dict[tuple[int, str | None, str | None], tuple[Any, Translated]]] = LRUCache(
             MAX_RECENT
         )
@@ -87,9 +85,9 @@ class Engine:
     def read(
         self, translators: Mapping[str, Any], view: str, asked: Asked, on_done: Callback | None = None
     ) -> Outcome | Pending:
-        """Return the outcome of reading what is `asked` through the translator `view` of a room's `translators`.
+        """Return the outcome for the request `asked` by the translator `view` of a room's `translators`.
 
-        Where the outcome is PENDING, `on_done` is called with it, once.
+        If the outcome is PENDING, `on_done` is called with it later, once.
         """
         translator = translators.get(view)
         if translator is None:
@@ -108,9 +106,9 @@ class Engine:
     def known(
         self, translators: Mapping[str, Any], view: str, text: str, language: str | None = None
     ) -> Translated | None:
-        """Return how `text` reads through the translator `view` if no back end has to be asked for it; else None.
+        """Return the translation of `text` through `view` if it needs no back end, else None.
 
-        Nobody reads it now: it counts for no metric.
+        This is not for a reader, so it does not count in metrics.
         """
         translator = translators.get(view)
         if translator is None:
@@ -126,11 +124,11 @@ class Engine:
         return outcome if isinstance(outcome, Translated) else None
 
     def dispatchers(self) -> list[Dispatcher]:
-        """Those of the translators that have been asked for something."""
+        """The dispatchers of translators that have been used."""
         return list(self._dispatchers.values())
 
     def remember(self, translators: Mapping[str, Any]) -> None:
-        """Fetch what was kept of `translators` before the process was started.  Waits for the disk."""
+        """Load the cached data of `translators` from the last process.  Waits for the disk."""
         for name, tags in self._memory.recall_targets().items():
             recall = getattr(translators.get(name), "recall_targets", None)
             if recall is not None:
@@ -139,30 +137,30 @@ class Engine:
             self.hear_spent(name, process, day, spent)
 
     def hear_spent(self, name: str, process: str, day: int, spent: Spent) -> None:
-        """Take down what the translator `name` has had from another process on `day`, in days since 1970."""
+        """Record the usage of the translator `name` by another process on `day`, in days since 1970."""
         if name in self._protections:
             self._dispatcher(name).budget.hear(process, day, spent, time.time())
 
     def tell_spent(self) -> None:
-        """Tell other processes what translators have had from this one."""
+        """Send the usage by this process to other processes."""
         for name, dispatcher in self._dispatchers.items():
             day, spent = dispatcher.budget.own(time.time())
             if any(spent):
                 self._others.spent(name, day, spent)
 
     def flush(self) -> None:
-        """Keep what is to be kept, before the process ends.  Waits for the disk, but not for long."""
+        """Write the cache before the process ends.  Waits for the disk, within a time limit."""
         self._memory.finish()
 
     def remember_targets(self, translators: Mapping[str, Any]) -> None:
-        """Keep into which languages those of `translators` translate that offer several."""
+        """Store the target languages of those `translators` that offer several."""
         several = {name: list(each.targets()) for name, each in translators.items() if offers_several(each)}
         self._memory.keep_targets(several)
 
     def _fallback_of(self, name: str, translator: Any, translators: Mapping[str, Any]) -> str | None:
-        """Return the view to ask when `translator`, called `name`, fails, if there is one that may stand in for it.
+        """Return the fallback view for `translator`, called `name`, or None.
 
-        Readers who chose a language get it from the next one of the operator's own that has it.
+        For a chosen language it is the next translator on the operator's own machines that offers the language.
         """
         protection = self._protections.get(name)
         if protection is not None and protection.fallback:
@@ -192,7 +190,10 @@ class Engine:
         return outcome
 
     def _report(self, name: str, error: Exception) -> None:
-        """Log what is wrong with a translator that raised `error`; what failed for good reasons is told to readers."""
+        """Log an internal error of a translator, or one that needs the operator's attention.
+
+        Readers see other errors.
+        """
         if isinstance(error, InvalidOutcomes):
             self._faults_of(name).invalid(error.problem)
         elif not isinstance(error, TranslationError):
@@ -205,7 +206,7 @@ class Engine:
         return faults
 
     def _translate_now(self, name: str, translator: Any, text: str, language: str | None) -> Outcome:
-        """Return the outcome of a translator of reach "none", for a text in `language`.  May raise anything."""
+        """Return the outcome of a translator with reach "none", for a text in `language`.  May raise any exception."""
         if names_in(text):
             return self._timed(name, translator, text, language)
         recent = self._recent.get(text)
@@ -236,7 +237,7 @@ class Engine:
         if reason is not None and not asked.anyway:
             return Skipped(reason)
         if reason is not None and language is None:
-            source = None  # what was guessed is wrong, it seems: the back end may know better
+            source = None  # the detected language seems wrong: the back end may detect it better
         before = tuple(map(without_marks, asked.before[-translator.context :])) if translator.context else ()
         key = key_of(name, translator, source, text, before)
         known = self._memory.get(key)
@@ -266,7 +267,7 @@ class Engine:
         return PENDING
 
     def learn(self, key: bytes, outcome: Translated) -> None:
-        """Remember what another process has had translated; whoever waits for that here waits no longer."""
+        """Store a translation of another process, and notify readers here who wait for it."""
         flight = self._flights.get(key)
         if flight is not None:
             self._settle(*flight, outcome)
@@ -274,7 +275,7 @@ class Engine:
             self._memory.put(key, outcome)
 
     def forget(self, texts: Sequence[str]) -> None:
-        """Forget all translations of `texts`, which nobody is to read any more; other processes do so, too."""
+        """Drop all translations of the erased `texts`, here and at other processes."""
         for text in texts:
             self._recent.pop(text, None)
         digests = [digest_of(text) for text in texts]
@@ -282,14 +283,14 @@ class Engine:
         self._others.forgotten(digests)
 
     def forget_digests(self, digests: Sequence[bytes]) -> None:
-        """Forget all translations of the texts with these `digests`."""
+        """Drop all translations of the texts with these `digests`."""
         for key, (_name, job) in self._flights.items():
             job.forgotten |= key[:DIGEST_SIZE] in digests
         for digest in digests:
             self._memory.forget(digest)
 
     def _source_of(self, translator: Any, text: str, declared: str | None) -> str | None:
-        """Return what `text` is taken to be written in: a BCP 47 tag, or None."""
+        """Return the assumed language of `text`: a BCP 47 tag, or None."""
         if translator.kind != "language":
             return declared
         return self._languages.of(text, declared) or translator.source
@@ -320,7 +321,7 @@ class Engine:
 
     def _note_spent(self, name: str) -> None:
         day, spent = noted = self._dispatcher(name).budget.own(time.time())
-        if self._noted.get(name) != noted:  # all texts of a batch are settled one after the other
+        if self._noted.get(name) != noted:  # all texts of a batch are settled in succession
             self._noted[name] = noted
             self._memory.spend(name, self._others.node, day, spent)
             self._others.spent(name, day, spent)
@@ -339,7 +340,7 @@ class Engine:
             try:
                 callback(outcome)
             except Exception:
-                log.exception("Telling of a translation failed")
+                log.exception("Delivering a translation failed")
 
     def _dispatcher(self, name: str) -> Dispatcher:
         dispatcher = self._dispatchers.get(name)
@@ -353,7 +354,7 @@ class Engine:
 
 
 def _stands_until(_key: bytes, failed: Failed, now: float) -> float:
-    """Return until when a failure stands, in monotonic seconds."""
+    """Return when a cached failure expires, in monotonic seconds."""
     return now + (FAILURE_TTL if failed.error.retryable else PERMANENT_FAILURE_TTL)
 
 
@@ -370,9 +371,9 @@ def _in_line(translator: Any, text: str, language: str | None) -> Outcome:
 
 
 def _tidied(outcome: Translated, text: str, in_words: bool) -> Outcome:
-    """Return the `outcome` of a whole `text`, which has no marks, as readers may see it."""
+    """Return the `outcome` of a whole `text` without marks, in the form for readers."""
     if outcome.text.isprintable() and has_letters(outcome.text):
-        return outcome  # as it is mostly
+        return outcome  # the common case
     if has_letters(text):
         try:
             check_words(outcome.text, in_words)

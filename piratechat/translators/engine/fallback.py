@@ -1,4 +1,4 @@
-"""A second translator for what the first one fails to translate."""
+"""Fallback to a second translator when the first one fails."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -8,24 +8,23 @@ from piratechat.translation import REACHES, Failed, Outcome, Translated
 from piratechat.translators.engine.languages import closest
 from piratechat.translators.engine.outcomes import Callback, Pending
 
-#: Reads one text: returns its outcome, or PENDING and calls back with it later, once.
+#: Translates one text: returns its outcome, or PENDING and calls back later, once.
 Read = Callable[[Callback], Outcome | Pending]
 
 
 def may_stand_in(fallback: Any, translator: Any) -> bool:
-    """Whether `fallback` may be asked in place of `translator`: into the same language, and reaching no further."""
+    """Whether `fallback` may replace `translator`: it has the same language, and does not send texts any further."""
     targets = fallback.target, translator.target
     same = targets[0] == targets[1] or (None not in targets and closest(targets[1], (targets[0],)) is not None)
     return same and REACHES.index(fallback.reach) <= REACHES.index(translator.reach)
 
 
 class WithFallback:
-    """One text, read through a primary translator, and through the fallback where that fails.
+    """The translation of one text by a primary translator, and by the fallback if that fails.
 
-    Each of the two may answer immediately or later.  Where both fail, the
-    outcome is the primary's: its reason is the one that readers can act on.
-    `title` is that of the fallback, for readers.
-    `on_done`, if there is one, is called once, with what was PENDING.
+    Each of the two may answer immediately or later.  If both fail, the outcome is that of the primary, because readers
+    can act on its reason.  `title` is that of the fallback, for readers.  `on_done`, if given, is called once with an
+    outcome that was PENDING.
     """
 
     __slots__ = ("_failed", "_on_done", "_read_fallback", "_read_primary", "_title")

@@ -1,4 +1,4 @@
-"""What is wrong with a translator, in the log: for its author and the operator, and not once for each message."""
+"""Logs bugs of a translator for its author and the operator, but not for each message."""
 
 import logging
 import time
@@ -6,16 +6,16 @@ from collections.abc import Callable
 
 log = logging.getLogger(__name__)
 
-#: Seconds in which the same is logged once.
+#: Seconds in which the same bug is logged once.
 LOG_INTERVAL = 3600.0
-#: Kinds of faults of one translator that are told apart.
+#: Maximum number of distinguished bugs of one translator.
 MAX_KINDS = 20
-#: Seconds after which a translator that is called in line is slow: everybody waits for it.
+#: Seconds after which a synchronous translator counts as slow, because everybody waits for it.
 SLOW = 0.25
 
 
 class Faults:
-    """Logs what is wrong with the translator `name`: each kind once in LOG_INTERVAL, with how often it came."""
+    """Logs bugs of the translator `name`: each kind once in LOG_INTERVAL, with a count."""
 
     def __init__(self, name: str, clock: Callable[[], float] = time.monotonic) -> None:
         self._name = name
@@ -24,20 +24,20 @@ class Faults:
         self._more: dict[str, int] = {}
 
     def broke(self, error: BaseException) -> None:
-        """It raised `error`, which is no TranslationError: logged with its traceback."""
+        """It raised `error`, which is not a TranslationError: logged with its traceback."""
         kind = type(error).__name__
         more = self._allowed(kind)
         if more is not None:
-            log.error("The translator %s broke: %s%s", self._name, kind, more, exc_info=error)
+            log.error("The translator %s raised %s%s", self._name, kind, more, exc_info=error)
 
     def invalid(self, problem: str) -> None:
-        """It returned what is no list of outcomes; `problem` says nothing of what was said."""
+        """It returned something that is not a list of outcomes; `problem` contains no text of messages."""
         more = self._allowed("invalid")
         if more is not None:
-            log.error("The translator %s answers in a wrong way: %s%s", self._name, problem, more)
+            log.error("The translator %s returned an invalid result: %s%s", self._name, problem, more)
 
     def slow(self, seconds: float) -> None:
-        """It was called in line, and took `seconds`: more than SLOW."""
+        """It was called synchronously, and took `seconds`: more than SLOW."""
         more = self._allowed("slow")
         if more is not None:
             log.warning(
@@ -49,7 +49,7 @@ class Faults:
             )
 
     def _allowed(self, kind: str) -> str | None:
-        """Return how often `kind` came and was not logged, in words, or None if it is not to be logged now."""
+        """Return a phrase with the number of unlogged bugs of this `kind`, or None if it must not be logged now."""
         now = self._clock()
         if kind not in self._until and len(self._until) >= MAX_KINDS:
             kind = "other"

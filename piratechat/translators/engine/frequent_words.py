@@ -1,8 +1,8 @@
 # ruff: noqa: RUF001 -- letters of several scripts
-"""Words that people say often in a chat, by language: a text of few words is known by them.
+"""Frequent words in chats, by language, for detecting the language of short texts.
 
-A word that is as common in several of these languages stands in the list of each, so that it decides nothing between
-them.  Words that are said in all languages, such as "ok", stand in none.
+A word that is frequent in several of these languages is in the list of each, so that it does not favour any of them.
+Words of all languages, such as "ok", are in none.
 """
 
 WORDS = {

@@ -1,4 +1,4 @@
-"""What translators do, counted: for the operator's page and for Prometheus."""
+"""Metrics of translators, for the operator's page and Prometheus."""
 
 from collections.abc import Callable, Iterable
 
@@ -8,14 +8,14 @@ from prometheus_client.registry import Collector
 
 from piratechat.translation import Outcome, Skipped, Translated
 
-#: Seconds that separate quick answers from slow ones.
+#: Histogram buckets of call durations in seconds.
 BUCKETS = (0.001, 0.005, 0.02, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0)
-#: What a breaker's state is as a number.
+#: The states of a breaker as numbers.
 STATES = {"closed": 0, "half-open": 1, "open": 2}
 
 
 class TranslationMetrics:
-    """Counters of one process.  No metric tells what was said, or by whom."""
+    """Counters of one process.  No metric identifies messages or people."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self._found: dict[str, TranslatorMetrics] = {}
@@ -76,7 +76,7 @@ class TranslatorMetrics:
         self.calls = metrics.calls.labels(name)
 
     def count(self, outcome: Outcome) -> None:
-        """Count a text that somebody reads."""
+        """Count a text for a reader."""
         if isinstance(outcome, Translated):
             self._translated.inc()
         elif isinstance(outcome, Skipped):
@@ -87,9 +87,9 @@ class TranslatorMetrics:
 
 
 class BackEndStates(Collector):
-    """How the back ends are at the moment of asking.
+    """The current states of back ends.
 
-    `states`: yields name, state of the breaker, texts that wait.
+    `states`: yields name, state of the breaker, number of waiting texts.
     """
 
     def __init__(self, states: Callable[[], Iterable[tuple[str, str, int]]], registry: CollectorRegistry) -> None:

@@ -1,4 +1,4 @@
-"""The other processes of the chat, as the engine of one knows them."""
+"""The engine's connection to the other processes of the chat."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -8,22 +8,22 @@ from piratechat.translators.engine.budget import Spent
 
 
 def _nothing(*_what: object) -> None:
-    """Tell nobody."""
+    """Do nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Others:
-    """How to tell them; by default there are none."""
+    """Callbacks that notify the other processes; by default there are none."""
 
-    #: What this process is known by.
+    #: The name of this process.
     node: str = ""
-    #: Tells what a text reads like, by the key of its translation.
+    #: Sends a translation, by its cache key.
     translated: Callable[[bytes, Translated], None] = _nothing
-    #: Tells whose translations nobody is to remember, by the digests of texts.
+    #: Sends the digests of texts whose translations must be dropped.
     forgotten: Callable[[Sequence[bytes]], None] = _nothing
-    #: Tells what a translator has had from this process on a day, in days since 1970.
+    #: Sends a translator's usage by this process on a day, in days since 1970.
     spent: Callable[[str, int, Spent], None] = _nothing
-    #: Returns among how many processes that cannot hear each other a budget is divided; 1 where they do.
+    #: Returns the number of disconnected processes among which a quota is divided; 1 if they are connected.
     parts: Callable[[], int] = lambda: 1
 
 

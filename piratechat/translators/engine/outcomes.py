@@ -1,4 +1,4 @@
-"""The outcomes of translating: checking what a translator gave, and putting texts together from pieces."""
+"""Outcomes of translations: validating a translator's results, and reassembling texts from pieces."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
@@ -9,19 +9,22 @@ from piratechat.texts import Text
 from piratechat.translation import BadResponse, Failed, Outcome, Skipped, Translated, TranslationError
 from piratechat.translators.text.masking import Masked, mask
 
-#: How much longer than its original a translation may be, and how many characters more.
+#: Maximum length of a translation: a multiple of the original's, and a constant in characters.
 MAX_EXPANSION, MAX_ADDED = 10, 500
 
 
 class Pending:
-    """The outcome is not there yet."""
+    """The translation is still in progress."""
 
 
 PENDING: Final = Pending()
 
 
 class InvalidOutcomes(BadResponse):
-    """A translator returned what is no list of outcomes; `problem` is for its author, and says nothing of the texts."""
+    """A translator returned something that is not a list of outcomes.
+
+    `problem` is for its author, without text of messages.
+    """
 
     def __init__(self, message: str, problem: str) -> None:
         super().__init__(message)
@@ -35,9 +38,9 @@ Callback = Callable[[Outcome], None]
 def translated_in_pieces(
     translator: Any, texts: Sequence[str], masking: str, ask: Callable[[list[str]], list[Outcome]]
 ) -> list[Outcome]:
-    """Return an outcome for each of `texts`: `ask` is called with their pieces, within the translator's limits.
+    """Return an outcome for each of `texts`; `ask` is called with their pieces, within the translator's limits.
 
-    `ask` returns an outcome for each piece; what it raises ends all.
+    `ask` returns an outcome for each piece; its exceptions are passed on.
     """
     masked = [mask(text, masking, translator.max_item_length, translator.masking == "tags") for text in texts]
     pieces = [piece for each in masked for piece in each.pieces]
@@ -50,7 +53,7 @@ def translated_in_pieces(
 
 
 def checked(outcomes: Any, count: int, translator: Any) -> list[Outcome]:
-    """Return the outcomes that a translator gave.  Raises InvalidOutcomes unless they are what was promised."""
+    """Return a translator's outcomes.  Raises InvalidOutcomes unless they have the documented form."""
     if isinstance(outcomes, str | bytes) or not isinstance(outcomes, Iterable):
         raise _invalid(translator, f"{type(outcomes).__name__} instead of a list")
     found = list(islice(outcomes, count + 1))
@@ -72,7 +75,7 @@ def _invalid(translator: Any, found: str) -> InvalidOutcomes:
 
 
 def _kind_of(found: Any) -> str:
-    """Return what `found` is, and nothing of what it says."""
+    """Describe the type of `found`, without its content."""
     kind = type(found).__name__
     if isinstance(found, Translated):
         text, source = type(found.text).__name__, type(found.source).__name__
@@ -93,7 +96,7 @@ def _is_outcome(found: Any) -> bool:
 
 
 def together(masked: Masked, outcomes: Sequence[Outcome], in_words: bool = False) -> Outcome:
-    """Return the outcome of a text from those of its pieces; `in_words`: each must have a letter or a digit in it."""
+    """Combine the outcomes of a text's pieces; `in_words`: each must contain a letter or a digit."""
     reason: str = Text("translation.nothing")
     texts, sources, cacheable = [], set(), True
     for piece, outcome in zip(masked.pieces, outcomes, strict=True):
@@ -118,7 +121,7 @@ def together(masked: Masked, outcomes: Sequence[Outcome], in_words: bool = False
 
 
 def chunks(pieces: Sequence[str], items: int, length: int) -> Iterator[list[str]]:
-    """Yield `pieces` in batches of at most `items`, and `length` characters if that can be."""
+    """Yield `pieces` in batches of at most `items`, and of `length` characters if possible."""
     chunk: list[str] = []
     used = 0
     for piece in pieces:
@@ -132,11 +135,11 @@ def chunks(pieces: Sequence[str], items: int, length: int) -> Iterator[list[str]
 
 
 def has_lost_marks(outcome: Outcome) -> bool:
-    """Whether a text may do better in pieces, because what came back cannot be put together."""
+    """Whether a translation in pieces may succeed, because this one could not be reassembled."""
     return isinstance(outcome, Failed) and isinstance(outcome.error, BadResponse)
 
 
 def forget_frames(outcome: Outcome) -> None:
-    """Free an error that may be stored for long of the frames in which it was raised, and of all they refer to."""
+    """Release the traceback of an error that may be stored for long, and everything it refers to."""
     if isinstance(outcome, Failed):
         outcome.error.__traceback__ = outcome.error.__cause__ = outcome.error.__context__ = None

@@ -1,4 +1,4 @@
-"""The limits within which a translator is asked."""
+"""The limits for calls of a translator."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,26 +9,26 @@ from piratechat.translators.engine.budget import Limits, Prices
 
 @dataclass(frozen=True, slots=True)
 class Protection:
-    """What the ini file says about asking one translator; durations in seconds."""
+    """The limits in the ini file for one translator; durations in seconds."""
 
-    #: For one call.
+    #: Timeout of one call.
     timeout: float = 10.0
-    #: Calls at the same time.
+    #: Number of concurrent calls.
     concurrency: int = 2
-    #: Texts that wait for a call; more are refused.
+    #: Maximum number of waiting texts; more are rejected.
     queue_size: int = 1_000
-    #: What may be spent in a day (UTC).
+    #: Daily quotas (UTC).
     budget: Limits = field(default_factory=Limits)
-    #: What tokens cost, where the service counts them.
+    #: The prices of tokens, if the service counts them.
     prices: Prices = field(default_factory=Prices)
-    #: The translator to ask instead when this one fails, or "".
+    #: The fallback translator, or "".
     fallback: str = ""
 
     @classmethod
     def from_options(cls, options: Options, translator: Any = None) -> "Protection":
-        """Return what `options` say of `translator`, if it was made of them.  Raises ValueError."""
+        """Return the limits in `options` for `translator`, if it was created from them.  Raises ValueError."""
         default = cls()
-        # What it promises is checked later, with words that help.
+        # Its attributes are validated later, with a helpful error.
         counts_tokens = getattr(translator, "counts_tokens", False)
         timeout = getattr(translator, "timeout", default.timeout)
         return cls(

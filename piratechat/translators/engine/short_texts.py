@@ -1,17 +1,17 @@
-"""What language a text of few words is in, by its letters and by words that are frequent in one language."""
+"""Detects the language of short texts by their letters and by frequent words."""
 
 import re
 
 from piratechat.model.scripts import SCRIPTS
 from piratechat.translators.engine.frequent_words import WORDS
 
-#: Characters of a text in which it is words that tell; of longer ones a guess is sure.
+#: Maximum length of a text for this; for longer ones statistical detection is reliable.
 MAX_LENGTH = 80
 
 _TOKEN = re.compile(r"[^\W\d_]+")
 _CYRILLIC = re.compile(f"[{SCRIPTS['Cyrl']}]")
 _COMMON = "абвгдежзклмнопрстуфхцчш"
-#: All small letters of a language that is written in Cyrillic.
+#: All lowercase letters of languages in Cyrillic.
 _ALPHABETS = {
     language: frozenset(_COMMON + letters)
     for language, letters in {
@@ -23,16 +23,17 @@ _ALPHABETS = {
         "mk": "ѓѕијљњќџѐѝ",
     }.items()
 }
-#: What no other language is written with, if the other letters fit; what fits Russian may be Mongolian.
+#: Letters that no other language uses, if the other letters fit; a text that fits Russian may be Mongolian.
 _OWN_LETTERS = {"uk": "ґєї", "be": "ў", "sr": "ђћ", "mk": "ѓѕќѐ"}
 _IN_LATIN = frozenset(WORDS) - frozenset(_ALPHABETS)
 
 
 def language_by_words(text: str) -> str | None:
-    """Return the language of a short `text` that its frequent words tell, as a BCP 47 tag, or None.
+    """Return the language of a short `text` by its frequent words, as a BCP 47 tag, or None.
 
-    A third of the words must be frequent in it, and fewer in any other.  In Cyrillic that is certain, and so is a
-    letter of one language; in Latin letters, which a hundred more languages are written in, it supports a guess.
+    At least a third of the words must be frequent in it, and fewer in any other.  In Cyrillic this is certain, and so
+    is a letter of only one language; in the Latin script, which a hundred more languages use, it only supports another
+    detection.
     """
     words = _TOKEN.findall(text.lower()) if len(text) <= MAX_LENGTH else []
     letters = frozenset("".join(words))
@@ -51,5 +52,5 @@ def language_by_words(text: str) -> str | None:
 
 
 def is_cyrillic(text: str) -> bool:
-    """Whether there is Cyrillic in `text`."""
+    """Whether `text` contains Cyrillic letters."""
     return not text.isascii() and _CYRILLIC.search(text) is not None

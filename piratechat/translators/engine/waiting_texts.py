@@ -1,4 +1,4 @@
-"""The texts that wait for one back end, in the order in which it is asked for them: pure, without a clock."""
+"""The queue of texts for one back end, with priorities; this module has no clock."""
 
 from collections import Counter, OrderedDict
 from enum import IntEnum
@@ -7,21 +7,21 @@ from typing import Generic, NamedTuple, TypeVar
 
 
 class Urgency(IntEnum):
-    """Why somebody waits for a text, the most urgent first."""
+    """The urgency of a text, most urgent first."""
 
-    #: It was said just now.
+    #: A new message.
     SAID = 0
-    #: A reader has it in sight.
+    #: Visible to a reader.
     IN_SIGHT = 1
-    #: A reader may come to it later.
+    #: A reader may scroll to it later.
     LATER = 2
 
 
 class Turn(NamedTuple):
-    """What decides when it is the turn of a text.
+    """The priority of a text.
 
-    The more urgent come first, and among those rooms take turns.  Within a
-    room what is said now keeps its order; of all else the newest is first.
+    More urgent texts come first, and rooms with the same urgency take turns.  Within a room new messages keep their
+    order; all others are sorted newest first.
     """
 
     room: str = ""
@@ -34,14 +34,15 @@ Waiter = TypeVar("Waiter")
 
 
 class WaitingTexts(Generic[Waiter]):
-    """A queue with turns; each waiter, which is hashable, is in it once."""
+    """A queue with priorities; each waiter, which is hashable, is in it once."""
 
     def __init__(self) -> None:
         self._numbers = count()
         self._turns: dict[Waiter, Turn] = {}
-        #: By urgency, then by room, the next first: who waits, and a number that is lower the sooner it is their turn.
+        #: By urgency, then by room in the order of turns: the waiters, and a number that is lower for those who come
+        #: earlier.
         self._lines: dict[Urgency, OrderedDict[str, dict[Waiter, int]]] = {each: OrderedDict() for each in Urgency}
-        #: How many wait, by room.
+        #: The number of waiters, by room.
         self.by_room: Counter[str] = Counter()
 
     def __len__(self) -> int:
@@ -51,7 +52,7 @@ class WaitingTexts(Generic[Waiter]):
         return waiter in self._turns
 
     def put(self, waiter: Waiter, turn: Turn) -> None:
-        """Have `waiter` wait for its turn; one that waits already does so with the more urgent of the two turns."""
+        """Add `waiter`; one that is already waiting gets the more urgent of the two turns."""
         before = self._turns.get(waiter)
         if before is not None:
             if before.urgency <= turn.urgency:
@@ -63,16 +64,16 @@ class WaitingTexts(Generic[Waiter]):
         self.by_room[turn.room] += 1
 
     def first(self, room: str | None = None) -> Waiter | None:
-        """Return whose turn it is, in `room` or in any, or None if nobody waits."""
+        """Return the next waiter, in `room` or in any, or None."""
         for rooms in self._lines.values():
             for line in rooms.values() if room is None else filter(None, [rooms.get(room)]):
                 return min(line, key=line.__getitem__)
         return None
 
     def pop(self, room: str | None = None) -> Waiter | None:
-        """Remove whose turn it is, in `room` or in any, and return it, or None if nobody waits.
+        """Remove and return the next waiter, in `room` or in any, or None.
 
-        The next turn is another room's.
+        Then it is another room's turn.
         """
         waiter = self.first(room)
         if waiter is not None:
@@ -83,9 +84,9 @@ class WaitingTexts(Generic[Waiter]):
         return waiter
 
     def drop(self) -> Waiter | None:
-        """Remove who is missed least and return it, or None if nobody waits.
+        """Remove and return the least important waiter, or None.
 
-        That is the last in the line that is the least urgent of the room with most.
+        That is the last one with the lowest urgency in the room with the most waiters.
         """
         if not self._turns:
             return None

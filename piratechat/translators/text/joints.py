@@ -1,6 +1,6 @@
-"""Where words touch a mark: what a translator has put there must not become part of the mark, nor the mark of it.
+"""Spaces between words and protected marks: a translation must not become part of a mark, nor a mark part of it.
 
-In 「https://example.orgを見て」 the address ends where the other script begins; "see it" would go on with it.
+In 「https://example.orgを見て」 the URL ends where the other script begins; "see it" would continue it.
 """
 
 import re
@@ -10,16 +10,16 @@ from piratechat.model.scripts import SPACELESS
 
 _SPACELESS = re.compile(f"[{SPACELESS}]")
 _JOINERS = "\u200c\u200d\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff"
-# What an address would go on with: a letter, what stands within addresses, and more after punctuation that may end one.
+# Characters that would continue a URL: a letter, characters within URLs, and more after punctuation that may end one.
 _GOES_ON = re.compile(
     rf"""[.,;:!?'")\]}}]*+ (?: (?![{SPACELESS}])\w | (?<=[.,;:!?'")\]}}])\w | [/#&=_~%@+*$^|\\(\[{{`-] )""", re.VERBOSE
 )
-# What an address, or a name, would be no more after.
+# Characters after which a URL, or a name, would no longer be recognized.
 _BINDS_ADDRESS, _BINDS_NAME = frozenset(".:/\\-_@+%~$"), frozenset("@/\\:_")
 
 
 def needs_space_after(mark: str, words: str, original: str) -> bool:
-    """Whether `words` must be kept apart from the `mark` before them; the `original` ones were not."""
+    """Whether a space is needed between `mark` and the following `words`, which the `original` did not need."""
     if not words or words[0].isspace() or words == original:
         return False
     if _combines(words[0]):
@@ -33,7 +33,7 @@ def needs_space_after(mark: str, words: str, original: str) -> bool:
 
 
 def needs_space_before(mark: str, words: str, original: str) -> bool:
-    """Whether `words` must be kept apart from the `mark` after them; the `original` ones were not."""
+    """Whether a space is needed between `words` and the following `mark`, which the `original` did not need."""
     if not words or words[-1].isspace() or words == original:
         return False
     last, was = words[-1], original[-1:]
@@ -44,12 +44,12 @@ def needs_space_before(mark: str, words: str, original: str) -> bool:
 
 
 def _is_solid(mark: str) -> bool:
-    """Whether `mark` ends by itself: code, an emoji, or a mark of formatting."""
+    """Whether `mark` delimits itself: code, an emoji, or a formatting mark."""
     return mark[0] in "`*_~" or mark[-1] == "\u20e3" or not (mark[0].isalnum() or mark[0] in "@\uff20:")
 
 
 def _is_name(mark: str) -> bool:
-    """Whether `mark` is a mention or a shortcode, and no address."""
+    """Whether `mark` is a mention or a shortcode, rather than a URL."""
     return mark[0] in "@\uff20:" and "@" not in mark[1:]
 
 
@@ -60,7 +60,7 @@ def _goes_on(mark: str, beside: str, was: str) -> bool:
 
 
 def _is_of_word(character: str) -> bool:
-    """Whether `character` is part of a word that is written without spaces in it."""
+    """Whether `character` is part of a word in a script with spaces between words."""
     return (character.isalnum() or character == "_") and not _SPACELESS.match(character)
 
 

@@ -1,6 +1,6 @@
-"""A text as translators are given it, without what they may not touch, and put together again.
+"""Masking: hides protected text from translators, and reassembles the result.
 
-Nothing is trusted to come back: what must stay is kept here, or verified.
+Translators are not trusted to return protected text: it is stored here, or verified.
 """
 
 import re
@@ -17,18 +17,18 @@ from piratechat.translators.text.joints import needs_space_after, needs_space_be
 from piratechat.translators.text.placeholders import SLOTS, TAGS, Kept, Style, plain, put_back, tokens, written
 from piratechat.translators.text.sentence_splitter import LINE_BREAKS, cut, has_letters, outlined
 
-#: Whether a segment is a mark, or another thing that must stay whole; and its text
+#: Whether a segment is a mark or otherwise indivisible; and its text
 _Segment = tuple[bool, str]
 
 _LINE_BREAK = re.compile(f"([{LINE_BREAKS}]+)")
 
-#: How a translator wants marks: `ITranslator.masking`.
+#: The ways in which translators receive marks: `ITranslator.masking`.
 MASKINGS = ("split", "tags", "slots", "own")
 _STYLES = {"tags": TAGS, "slots": SLOTS}
 
 
 class _Part(NamedTuple):
-    """A part of a text: to be given, or to stay; a mark, perhaps."""
+    """A part of a text, to be translated or kept; it may be a mark."""
 
     text: str
     is_given: bool = False
@@ -37,18 +37,18 @@ class _Part(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Masked:
-    """What is given to a translator of a text, and what stays."""
+    """A masked text: the pieces for a translator, and the rest."""
 
-    #: The texts to translate, in their order: each within the limit, with letters, without white space around it.
+    #: The texts to translate, in order: each within the limit, with letters, and without surrounding white space.
     pieces: tuple[str, ...]
-    #: What stays before, between and after the pieces: one more than those.
+    #: The text before, between and after the pieces: one more than there are pieces.
     between: tuple[str, ...]
 
     def restore(self, translated: Sequence[str], in_words: bool = False) -> str:
-        """Return the whole with `translated` for the pieces.
+        """Return the whole text with `translated` in place of the pieces.
 
-        Raises BadResponse if that is not one text for each piece, if nothing to see, or to read if `in_words`, came
-        back for one, or if marks were given away and did not come back once each.
+        Raises BadResponse unless there is one text for each piece, with visible characters (with letters or digits if
+        `in_words`), and with each of the marks exactly once.
         """
         if len(translated) != len(self.pieces):
             raise BadResponse(Text("translation.wrong_number"))
@@ -65,9 +65,9 @@ class Masked:
 
 @dataclass(frozen=True, slots=True)
 class _Split(Masked):
-    """The translator saw no marks."""
+    """The translator received no marks."""
 
-    #: The marks that touch a piece: before and after it.
+    #: The marks adjacent to a piece: before and after it.
     beside: tuple[tuple[Kept | None, Kept | None], ...]
     #: Whether the pieces are XML.
     is_xml: bool
@@ -87,7 +87,7 @@ class _Split(Masked):
 
 @dataclass(frozen=True, slots=True)
 class _Own(Masked):
-    """The translator saw the marks, and lets them be."""
+    """The translator received the marks, and must preserve them."""
 
     marks: tuple[str, ...]
 
@@ -106,10 +106,10 @@ class _Own(Masked):
 
 @dataclass(frozen=True, slots=True)
 class _Placed(Masked):
-    """The translator saw something in the places of the marks."""
+    """The translator received placeholders for the marks."""
 
     style: Style
-    #: By the numbers of their places.
+    #: By the numbers of their placeholders.
     kept: tuple[Kept, ...]
 
     def _read(self, number: int, answer: str, in_words: bool) -> str:
@@ -121,8 +121,8 @@ class _Placed(Masked):
 def mask(text: str, masking: str = "split", max_item_length: int = 4000, is_xml: bool = False) -> Masked:
     """Return the pieces of `text` to be translated, each of at most `max_item_length` characters.
 
-    `masking` is as in `ITranslator`: "split", "tags", "slots" or "own".  Text without words has no pieces.  `is_xml`:
-    pieces of "split" are for a translator that takes XML.  Raises ValueError for another masking or length.
+    `masking` is as in `ITranslator`: "split", "tags", "slots" or "own".  A text without words has no pieces.  `is_xml`:
+    the translator of "split" pieces takes XML.  Raises ValueError for another masking or length.
     """
     if max_item_length < 1:
         raise ValueError(f"max_item_length must be 1 or more, not {max_item_length}")
@@ -140,12 +140,12 @@ def mask(text: str, masking: str = "split", max_item_length: int = 4000, is_xml:
 
 
 def has_words(text: str) -> bool:
-    """Whether there is anything for a translator in `text`: a letter outside the marks."""
+    """Whether `text` contains letters outside marks."""
     return any(has_letters(segment) for is_mark, segment in marks.split(text) if not is_mark)
 
 
 def check_words(text: str, in_words: bool) -> None:
-    """Raises BadResponse unless there is something to see in `text`, or a letter or a digit if `in_words`."""
+    """Raise BadResponse unless `text` has visible characters, or a letter or a digit if `in_words`."""
     seen = visible(text)
     if not (any(map(str.isalnum, seen)) if in_words else seen):
         raise BadResponse(Text("translation.came_back_empty"))
@@ -176,7 +176,7 @@ def _split(text: str, limit: int, is_xml: bool) -> Masked:
 
 
 def _of_xml(line: str, limit: int) -> Iterator[_Part]:
-    """Yield the parts of `line`, as XML if they are given; what XML cannot hold stays."""
+    """Yield the parts of `line`; those to be translated as XML, without characters that XML cannot contain."""
     segments: list[_Segment] = []
     escaped, kept = written(TAGS, [line])
     raw = iter(kept)
@@ -196,7 +196,7 @@ def _plain_unless_given(parts: Iterable[_Part]) -> Iterator[_Part]:
 
 
 def _fitting(segments: Sequence[_Segment], limit: int) -> Iterator[_Part]:
-    """Yield all of `segments` at once or, if that is too long, in pieces."""
+    """Yield `segments` as one piece, or as several if it would be too long."""
     text = "".join([segment for _is_kept, segment in segments])
     if len(text) <= limit or len(text.strip()) <= limit:
         yield _Part(text, any(has_letters(segment) for is_kept, segment in segments if not is_kept))
@@ -209,12 +209,12 @@ def _fitting(segments: Sequence[_Segment], limit: int) -> Iterator[_Part]:
 def _framed(
     parts: Iterable[_Part],
 ) -> tuple[tuple[str, ...], tuple[str, ...], tuple[tuple[Kept | None, Kept | None], ...]]:
-    """Return what to give of the `parts`, stripped, all that stays between those, and the marks that touch them."""
+    """Return the stripped pieces of `parts`, the text between them, and the marks adjacent to them."""
     pieces: list[str] = []
     between: list[str] = []
     beside: list[tuple[Kept | None, Kept | None]] = []
     staying = ""
-    last: Kept | None = None  # the mark that what stays ends in
+    last: Kept | None = None  # the mark at the end of the kept text
     touched = False  # by the last piece
     for text, is_given, mark in parts:
         if not is_given:
@@ -234,14 +234,14 @@ def _framed(
 
 
 def _placed(text: str, style: Style, limit: int) -> Masked:
-    """Return `text` with placeholders for its marks, and for what its `style` cannot hold."""
+    """Return `text` with placeholders for its marks, and for characters that `style` cannot contain."""
     segments, kept = written(style, _segments(text))
     pieces, between, _beside = _framed(_fitting(segments, limit))
     return _Placed(pieces, tuple(plain(style, part, kept) for part in between), style, tuple(kept))
 
 
 def _without_tags(xml: str) -> str:
-    """Return the text of `xml`.  Raises BadResponse if there are tags in it."""
+    """Return the text of `xml`.  Raises BadResponse if it contains tags."""
     texts, numbers = tokens(TAGS, xml)
     if numbers:
         raise BadResponse(Text("translation.lost_marks"))

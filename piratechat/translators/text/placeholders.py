@@ -1,6 +1,6 @@
-"""Texts in which something stands for each mark, so that a translator sees whole sentences: tags of XML, or slots.
+"""Placeholders for marks, so that a translator receives whole sentences: XML tags, or slots.
 
-What comes back is read strictly: each placeholder once, in any order, and nothing that had not been sent.
+Results are parsed strictly: each placeholder must occur exactly once, in any order, with nothing that was not sent.
 """
 
 import re
@@ -14,44 +14,43 @@ from piratechat.translators.text.joints import needs_space_after, needs_space_be
 
 
 class Kept(NamedTuple):
-    """What a placeholder stands for."""
+    """The text that a placeholder stands for."""
 
     text: str
-    #: What it formats, if it does: what comes after it, or what comes before it.
+    #: For a formatting mark, whether it formats the text after it, or the text before it; else None.
     opens: bool | None = None
-    #: Whether it is a mark, and no character that cannot be sent.
+    #: Whether it is a mark, rather than a character that cannot be sent.
     is_mark: bool = True
 
     @property
     def begins_line(self) -> bool:
-        """Whether it formats a line: it makes a quote or a list of it."""
+        """Whether it formats a line: as a quote, or as a list item."""
         return self.opens is True and self.text[-1] == " "
 
 
-#: What a text is read as: texts, and between them the numbers of placeholders; one text more than numbers.
+#: A parsed text: texts, and the numbers of the placeholders between them; one more text than numbers.
 Tokens = tuple[list[str], list[int]]
 
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """How placeholders are written."""
+    """The syntax of placeholders."""
 
-    #: Cuts a text; at the odd places is what cannot stay as it is.
+    #: Splits a text; the odd items cannot be sent unchanged.
     unfit: re.Pattern[str]
-    #: What stands for some of that.
+    #: The escapes of some of these.
     escapes: dict[str, str]
-    #: Returns the placeholder of a number.
+    #: Returns the placeholder with a number.
     write: Callable[[int], str]
     #: Yields the numbers of placeholders, and the texts between them.  Raises BadResponse.
     read: Callable[[str], Iterator[int | str]]
 
 
-# XML 1.0, section 2.2: what no document may contain, not even as a character reference
+# XML 1.0 section 2.2: characters that no document may contain, not even as a reference
 _NO_XML = r"\x00-\x08\x0B\x0C\x0E-\x1F\uD800-\uDFFF\uFFFE\uFFFF"
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"}
 _NAMED = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
-# A tag, or a reference, or a run of text.  No comments, no CDATA, no other tags and no other entities:
-# what else there is in an answer was not in what had been sent.
+# A tag, a reference, or text.  Comments, CDATA, and other tags and entities are invalid, because they were not sent.
 _XML = re.compile(
     rf"""
       <x [ \t\r\n]+ id [ \t\r\n]* = [ \t\r\n]* (?: "(0|[1-9][0-9]{{0,8}})" | '(0|[1-9][0-9]{{0,8}})' ) [ \t\r\n]*
@@ -98,14 +97,14 @@ def _read_slots(text: str) -> Iterator[int | str]:
         yield found[2] or int(found[1]) - 1
 
 
-#: Tags of XML, <x id="0"/>, in text that is escaped.
+#: XML tags, <x id="0"/>, in escaped text.
 TAGS = Style(re.compile(rf"([&<>\r]|[{_NO_XML}]+)"), _ENTITIES, '<x id="{}"/>'.format, _read_xml)
 #: Slots, \u27e61\u27e7, in plain text.
 SLOTS = Style(re.compile("([\u27e6\u27e7]+)"), {}, lambda number: f"\u27e6{number + 1}\u27e7", _read_slots)
 
 
 def written(style: Style, segments: Iterable[Kept | str]) -> tuple[list[tuple[bool, str]], list[Kept]]:
-    """Return `segments` as (must stay whole, text) in `style`, and what its placeholders stand for."""
+    """Return `segments` as (is indivisible, text) in `style`, and the texts of the placeholders."""
     found: list[tuple[bool, str]] = []
     kept: list[Kept] = []
 
@@ -128,12 +127,12 @@ def written(style: Style, segments: Iterable[Kept | str]) -> tuple[list[tuple[bo
 
 
 def plain(style: Style, text: str, kept: Sequence[Kept]) -> str:
-    """Return the plain text of what was `written`, with what was `kept` in the place of its placeholders."""
+    """Return the plain text of a text in `style`, with `kept` in place of its placeholders."""
     return "".join(kept[token].text if isinstance(token, int) else token for token in style.read(text))
 
 
 def tokens(style: Style, text: str) -> Tokens:
-    """Return what `text` is read as.  Raises BadResponse."""
+    """Parse `text`.  Raises BadResponse."""
     texts, numbers = [""], []
     for token in style.read(text):
         if isinstance(token, int):
@@ -145,9 +144,9 @@ def tokens(style: Style, text: str) -> Tokens:
 
 
 def put_back(said: Tokens, read: Tokens, kept: Sequence[Kept]) -> str:
-    """Return the plain text of what was `read` of what was `said`, with what was `kept` in its places.
+    """Return the plain text of `read`, a translation of `said`, with `kept` in place of the placeholders.
 
-    Raises BadResponse unless each placeholder is there once, and what formats words does so still.
+    Raises BadResponse unless each placeholder occurs once, and formatting marks are still valid.
     """
     if sorted(read[1]) != said[1]:  # which are ascending
         raise BadResponse(Text("translation.lost_marks"))
@@ -166,7 +165,7 @@ def put_back(said: Tokens, read: Tokens, kept: Sequence[Kept]) -> str:
 
 
 def _apart(mark: Kept, texts: Sequence[str], said: Sequence[str]) -> tuple[str, str]:
-    """Return the texts before and after `mark`, which touched those that were `said`, with the spaces that it needs."""
+    """Return the texts before and after `mark`, with spaces if needed; `said` are the original ones."""
     before, after = texts
     if not mark.is_mark or mark.begins_line:
         return before, after
@@ -188,7 +187,10 @@ def _apart(mark: Kept, texts: Sequence[str], said: Sequence[str]) -> tuple[str, 
 
 
 def _check_formats(said: Sequence[int], texts: Sequence[str], numbers: Sequence[int], kept: Sequence[Kept]) -> None:
-    """Raises BadResponse unless marks of formatting are in pairs as they were, and those of lines where lines begin."""
+    """Raise BadResponse unless formatting marks are paired as before.
+
+    Those of lines must be at the beginning of lines.
+    """
     if all(mark.opens is None for mark in kept):
         return
     pairs = dict(_pairs(said, kept))
@@ -201,7 +203,7 @@ def _check_formats(said: Sequence[int], texts: Sequence[str], numbers: Sequence[
 
 
 def _pairs(numbers: Sequence[int], kept: Sequence[Kept]) -> Iterator[tuple[int, int]]:
-    """Yield which mark of formatting ends what another has begun; -1 for none."""
+    """Yield the index of the opening mark for each closing one, or -1."""
     begun: list[int] = []
     for number in numbers:
         mark = kept[number]

@@ -1,12 +1,11 @@
-"""What no translator may touch: code, addresses, mentions, shortcodes, emoji, and the marks that format words.
+"""Spans that translators must not change: code, URLs, mentions, shortcodes, emoji, and formatting marks.
 
-What is code, a link, an emoji or a mark of formatting on the page is found by the functions of piratechat.model
-that the page is made with; who is mentioned was found when it was said.  The rest is found by one pattern: addresses
-that are no links there, mentions of nobody in the room, and shortcodes.
+Code, links, emoji and formatting marks are found by the functions of piratechat.model that also render pages; mentions
+of participants were found when the message was sent.  A single pattern finds the rest: URLs that are not links on
+pages, other mentions, and shortcodes.
 
-Every alternative of the pattern is deterministic (possessive where it has to
-be), and what may start anywhere in a run of characters starts only at its
-beginning: texts come from strangers, and time must grow with their length only.
+Every alternative of the pattern is deterministic (possessive where necessary), and an alternative that could match
+anywhere in a run of characters matches only at its beginning: input is untrusted, and the time must be linear.
 """
 
 import re
@@ -19,15 +18,15 @@ from piratechat.model.emoji import EMOJI, SHORTCODES
 from piratechat.model.links import links, may_have_links
 from piratechat.model.scripts import LATIN, SCRIPTS, SPACELESS
 
-#: What a piece of a text is: words and what is between them, a mark among the words, or one that formats them.
+#: The kind of a piece of text: words and what is between them, a mark among words, or a formatting mark.
 Kind = Literal["words", "mark", "format"]
 
-#: Characters behind the @ of a name that nobody in the room has.
+#: Maximum length of a name after @ that nobody in the room has.
 MAX_NAME_LENGTH = 40
 
-# What an address may end in, and what belongs to it only if more follows: "see ftp://x.org/a."  All of it is ASCII.
+# The end of a URL, and characters that belong to it only if more follow: "see ftp://x.org/a."  All of it is ASCII.
 _TAIL = r"""(?: [.,;:!?'\]]*+ (?: [!#$%&*+/0-9=@A-Z\[\\^_a-z{|}~-]++ | \([!#-')*-;=?-_a-z{-~]*+\) ) )+"""
-# A host; in a name of small letters a capital begins the next sentence: "ada@localhost.example.Then"
+# A host; after a lowercase name an uppercase letter begins the next sentence: "ada@localhost.example.Then"
 _HOST = r"(?: [a-z0-9-]++ (?:\.[a-z0-9-]++)++ (?![A-Za-z]) | [A-Za-z0-9-]++ (?:\.[A-Za-z0-9-]++)*+ )"
 _OTHER_SCRIPTS = "|".join(
     rf"(?=[{letters}])[{letters}0-9_]{{1,{MAX_NAME_LENGTH}}}+" for name, letters in SCRIPTS.items() if name != "Latn"
@@ -48,45 +47,46 @@ _OF_ASCII = rf"""
     | (?<![A-Za-z0-9_.%+-]) [A-Za-z0-9_.%+-]++ @ {_HOST}                    # an e-mail address within a network
 """
 _MARKS = re.compile(f"{_OF_ASCII} | {_MENTION} | {EMOJI}", re.VERBOSE)
-_MARKS_OF_ASCII = re.compile(f"{_OF_ASCII} | {_MENTION_IN_ASCII}", re.VERBOSE)  # a third quicker
-# Wider than it need be, to be quick
+_MARKS_OF_ASCII = re.compile(f"{_OF_ASCII} | {_MENTION_IN_ASCII}", re.VERBOSE)  # a third faster
+# Broader than necessary, for speed
 _MAY_BE_MARK = re.compile("[\u20e3-\u2bff\ufe0f\uff20\U0001f000-\U0001faff]")
-# Behind these a colon begins no name, and behind letters if more letters follow: 10:30:, std::is, C:/b, note:key:a.
+# After these a colon does not begin a shortcode, and after letters only if no letters follow: 10:30:, std::is, C:/b,
+# note:key:a.
 _BINDING = re.compile(r"[0-9_:/\\]")
 _LETTER = re.compile(rf"[{LATIN}0-9_]")
-# What a link of linkify does not have: "?subject=..."
+# A part that linkify does not include: "?subject=..."
 _QUERY = re.compile(rf"(?=\?){_TAIL}", re.VERBOSE)
 
 
 class Span(NamedTuple):
-    """What must stay: where it begins and ends, and what it formats if it is a mark of formatting."""
+    """A protected span: its start and end, and what it formats if it is a formatting mark."""
 
     start: int
     end: int
-    #: Whether what comes after it, or what comes before it; None if it formats nothing.
+    #: Whether it formats the text after it, rather than before it; None if it formats nothing.
     opens: bool | None = None
 
 
 class Mentioning(str):
-    """A text in which names are mentioned: no translator may touch those, whatever they look like."""
+    """A text with mentions, which no translator may change."""
 
     __slots__ = ("names",)
 
-    #: Where each of them begins and ends, with its sign; ascending.
+    #: The start and end of each, including its sign; ascending.
     names: tuple[tuple[int, int], ...]
 
 
-#: Characters of a text of which no more than what it is about is wanted.
+#: Number of characters of a text that are sufficient to determine its subject.
 GIST_LENGTH = 300
 
 
 def without_marks(text: str) -> str:
-    """Return the beginning of `text` with a dot in the place of all that no translator is to see."""
+    """Return the beginning of `text` with a dot in place of each protected span."""
     return "".join(["…" if is_mark else words for is_mark, words in split(text)])[:GIST_LENGTH]
 
 
 def mentioning(text: str, mentions: Sequence[tuple[int, int, str]]) -> str:
-    """Return `text` for a translator, who is not to touch the names in `mentions`: (start, end, name)."""
+    """Return `text` for a translator, with the mentions (start, end, name)."""
     if not mentions:
         return text
     found = Mentioning(text)
@@ -95,15 +95,15 @@ def mentioning(text: str, mentions: Sequence[tuple[int, int, str]]) -> str:
 
 
 def names_in(text: str) -> tuple[tuple[int, int], ...]:
-    """Return where the names are that are mentioned in `text`."""
+    """Return the positions of the mentions in `text`."""
     return text.names if isinstance(text, Mentioning) else ()
 
 
 def may_have_marks(text: str) -> bool:
-    """Whether it is worth looking for marks at all; most messages have none."""
+    """Whether to look for marks at all; most messages have none."""
     if _may_have_others(text) or formatting.may_be_formatted(text):
         return True
-    return may_have_links(text) and bool(links(text))  # which are remembered: the page asks for them, too
+    return may_have_links(text) and bool(links(text))  # which are cached: pages need them, too
 
 
 def _may_have_others(text: str) -> bool:
@@ -115,7 +115,7 @@ def _may_have_others(text: str) -> bool:
 
 
 def spans(text: str) -> list[Span]:
-    """Return what must stay of `text`, in its order."""
+    """Return the protected spans of `text`, in order."""
     names = names_in(text)
     if not names and not may_have_marks(text):
         return []
@@ -130,9 +130,9 @@ def spans(text: str) -> list[Span]:
 
 
 def _found_by_the_model(text: str, names: Sequence[tuple[int, int]]) -> Sequence[Span]:
-    """Return what is code, a link, or a mark of formatting on the page, and the `names`, which come first.
+    """Return the code, links and formatting marks of `text`, and the mentions `names`, which take precedence.
 
-    They are in their order, and none begins within another.
+    They are in order, and none begins within another.
     """
     addresses = links(text)
     found = [Span(code.start, code.end) for code in formatting.code_spans(text)]
@@ -147,7 +147,10 @@ def _found_by_the_model(text: str, names: Sequence[tuple[int, int]]) -> Sequence
 
 
 def _with_queries(text: str, found: Sequence[Span], mail: Set[int]) -> Iterator[Span]:
-    """Yield what was `found`, with the query of each address of `mail`, by its start; it ends where the next begins."""
+    """Yield `found`, extending each e-mail address that starts in `mail` by its query.
+
+    A query ends where the next span begins.
+    """
     for span, after in zip_longest(found, found[1:]):
         query = None
         if span.start in mail:
@@ -156,7 +159,7 @@ def _with_queries(text: str, found: Sequence[Span], mail: Set[int]) -> Iterator[
 
 
 def _others(text: str, start: int, end: int) -> Iterator[Span]:
-    """Yield what must stay of `text` from `start` to `end` and is none of what the model finds."""
+    """Yield protected spans of `text` from `start` to `end` that the model does not find."""
     if not _may_have_others(text[start:end]):
         return
     for found in (_MARKS_OF_ASCII if text.isascii() else _MARKS).finditer(text, start, end):
@@ -171,7 +174,7 @@ def _others(text: str, start: int, end: int) -> Iterator[Span]:
 
 
 def _is_bound(text: str, shortcode: Span) -> bool:
-    """Whether what is around `shortcode` makes something else of it."""
+    """Whether the surrounding characters show that `shortcode` is something else."""
     before = shortcode.start - 1
     if _BINDING.match(text, before):
         return True
@@ -191,12 +194,12 @@ def pieces(text: str) -> Iterator[tuple[Kind, str]]:
 
 
 def split(text: str) -> list[tuple[bool, str]]:
-    """Cut `text` into (is_mark, piece); the pieces, none of them empty, concatenate to `text`."""
+    """Split `text` into (is_mark, piece); the pieces are not empty, and their concatenation is `text`."""
     if text and not names_in(text) and not may_have_marks(text):
         return [(False, text)]
     return [(kind != "words", piece) for kind, piece in pieces(text)]
 
 
 def marks(text: str) -> list[str]:
-    """All marks of `text`, in their order."""
+    """Return all marks of `text`, in order."""
     return [piece for is_mark, piece in split(text) if is_mark]

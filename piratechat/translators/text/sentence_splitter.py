@@ -1,20 +1,20 @@
-"""Long text is cut where its reader would pause: after a sentence, else between words."""
+"""Splits long texts after a sentence, or else between words."""
 
 import re
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 
-#: Stands for the beginning of what must not be cut, and for all behind its beginning.
+#: Stands for the first character of an indivisible span, and for its other characters.
 KEPT, KEPT_ON = "\ufffc", "\u0301"
 
-#: What ends a line, as str.splitlines() has it.
+#: Line breaks, as in str.splitlines().
 LINE_BREAKS = "\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"
 
 _ZERO_WIDTH_JOINER = "\u200d"
 _CLOSING = r"""["'”’»)\]」』】）]*+"""  # noqa: RUF001 - quotation marks and brackets of many scripts
-# A run of full stops is looked at once, from its beginning: time must grow with the length only.
-# Chinese and Japanese put no space after theirs.
+# A run of full stops is matched only from its beginning, so that the time is linear. Chinese and Japanese have no space
+# after theirs.
 _SENTENCE_END = re.compile(
     rf"""(?<![.!?…؟۔।॥]) [.!?…؟۔।॥]++ {_CLOSING} (?=\s) | [。！？｡]++ {_CLOSING} | [{LINE_BREAKS}]++""",  # noqa: RUF001 - likewise
     re.VERBOSE,
@@ -24,25 +24,23 @@ _MAY_BE_SPACE = re.compile(r"\s*")
 
 
 def outlined(segments: Sequence[tuple[bool, str]]) -> str:
-    """Return the text of (is_kept, text), as long as it is, with nothing in what is kept that it could be cut at.
+    """Return the text of (is_kept, text), with the same length, but without places to split in kept spans.
 
-    What is kept becomes one character and combining marks behind it, since
-    no text is cut before those.
+    A kept span becomes one character followed by combining marks, before which no text is split.
     """
     return "".join(KEPT + KEPT_ON * (len(text) - 1) if is_kept else text for is_kept, text in segments)
 
 
 def has_letters(text: str) -> bool:
-    """Whether there is a letter of any script in `text`, which may be outlined."""
+    """Whether `text`, which may be outlined, contains a letter of any script."""
     return any(map(str.isalpha, text))
 
 
 def cut(outline: str, limit: int) -> Iterator[tuple[int, int, bool]]:
-    """Yield (start, end, fits) for the pieces of `outline`, which follow each other without a gap.
+    """Yield (start, end, fits) for the pieces of `outline`, which are contiguous.
 
-    Without the white space around it no piece that fits is longer than
-    `limit` characters.  What does not fit is a single character with its
-    combining marks, or what must not be cut.
+    Without surrounding white space, a piece that fits has at most `limit` characters.  A piece that does not fit is a
+    single character with its combining marks, or an indivisible span.
     """
     sentences = [found.end() for found in _SENTENCE_END.finditer(outline)]
     words = [found.start() for found in _SPACE.finditer(outline)]
@@ -65,13 +63,13 @@ def _after_space(text: str, at: int) -> int:
 
 
 def _last(places: Sequence[int], after: int, until: int) -> int:
-    """Return the last of `places` from after `after` until `until`, else 0."""
+    """Return the last of `places` greater than `after` and up to `until`, else 0."""
     index = bisect_right(places, until)
     return places[index - 1] if index and places[index - 1] > after else 0
 
 
 def _character_end(text: str, begin: int, most: int) -> int:
-    """Return the last end of a character, with all that combines with it, until `most`; else the first end after."""
+    """Return the last end of a character, with its combining marks, up to `most`; else the first end after that."""
     end = most
     while end > begin and _combines(text, end):
         end -= 1
@@ -83,7 +81,7 @@ def _character_end(text: str, begin: int, most: int) -> int:
 
 
 def _combines(text: str, at: int) -> bool:
-    """Whether the character at `at` is one with that before it (roughly the extended grapheme clusters of UAX 29)."""
+    """Whether the character at `at` combines with the previous one, roughly as UAX 29's grapheme clusters."""
     if text[at - 1] == _ZERO_WIDTH_JOINER or text[at] == _ZERO_WIDTH_JOINER:
         return True
     return unicodedata.category(text[at])[0] == "M"

@@ -1,4 +1,4 @@
-"""What was said, as a pirate would say it: no network, no memory, and no random."""
+"""Pirate speak: no network, no state, and no randomness."""
 
 from collections.abc import Sequence
 
@@ -11,12 +11,12 @@ DEFAULT_STRENGTH = "sailor"
 
 
 def in_pirate(text: str, strength: str = DEFAULT_STRENGTH) -> str:
-    """Return `text` as a pirate would say it: one of STRENGTHS."""
+    """Return `text` in pirate speak, with one of STRENGTHS."""
     return speaker_of(strength).say(text)
 
 
 class Pirate(Translator):
-    """Says everything as a pirate would, as strong as the ini file asks for."""
+    """Rewrites messages in pirate speak, with the strength from the ini file."""
 
     name = "pirate"
     title = "Pirate"
@@ -24,7 +24,7 @@ class Pirate(Translator):
     max_item_length = 64_000
     max_length = 1_000_000
 
-    #: Raise it when the rules or the lexicon change; tests/translators/test_pirate.py reminds you.
+    #: Increase it when the rules or the lexicon change; tests/translators/test_pirate.py checks this.
     RULES = "6"
 
     def __init__(self, strength: str = DEFAULT_STRENGTH) -> None:
@@ -45,7 +45,7 @@ class Pirate(Translator):
 
 
 def from_options(options: Options) -> Pirate:
-    """Make a pirate of the strength, and with the title, that the ini file says."""
+    """Return a pirate with the strength and the title in the ini file."""
     pirate = Pirate(options.choice("strength", STRENGTHS, DEFAULT_STRENGTH))
     pirate.name = options.name
     pirate.title = options.text("title", Pirate.title)

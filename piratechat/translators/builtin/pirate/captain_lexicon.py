@@ -1,7 +1,7 @@
-"""What only captains say for what: data only.
+"""The additional vocabulary of captains: data only.
 
-These hide the sense for whoever does not know what was said: a "land galleon" is a train.  Whoever reads only what
-sailors say, which is all in `lexicon`, must understand it at once.
+These entries obscure the meaning for readers who do not know the original: a "land galleon" is a train.  The vocabulary
+of sailors, in `lexicon`, must be understandable on its own.
 """
 
 from piratechat.translators.builtin.pirate import contexts
@@ -98,7 +98,7 @@ _WORDS: Meanings = {
     "debugging": "barnacle huntin'",
 }
 
-#: The longest that fits wins.
+#: The longest match wins.
 _PHRASES: Meanings = {
     "how's it going": "how blows the wind",
     "how is it going": "how blows the wind",
@@ -168,7 +168,7 @@ _PHRASES: Meanings = {
     "be careful": "mind the reefs",
 }
 
-#: Nouns that are verbs, too, or parts of names of things.
+#: Nouns that can also be verbs, or parts of names.
 _NOUNS: Meanings = {
     "bug": "barnacle",
     "bugs": "barnacles",
@@ -193,7 +193,7 @@ _NOUNS_WITH_ARTICLE: Meanings = {
     "fail": "shipwreck",
 }
 
-#: Words that are names of products where they have a capital.
+#: Words that are product names when capitalized.
 _SMALL_ONLY: Meanings = {
     "office": "quarterdeck",
     "offices": "quarterdecks",
@@ -203,7 +203,7 @@ _SMALL_ONLY: Meanings = {
     "sprints": "voyages",
 }
 
-#: What ends a clause.
+#: At the end of a clause.
 _AT_THE_END: Meanings = {
     "at work": "on watch",
     "after work": "after the watch",
@@ -214,14 +214,14 @@ _AT_THE_END: Meanings = {
     "gave up": "struck the colours",
 }
 
-#: What follows "be" or "get", and ends a clause.
+#: After "be" or "get" at the end of a clause.
 _PREDICATES: Meanings = {
     "broken": "holed below the waterline",
     "bored": "becalmed",
     "busy": "up to the gunwales",
 }
 
-#: Said by captains in the place of what sailors say.
+#: Entries of captains that replace those of sailors.
 CAPTAINS: tuple[Section, ...] = (
     Section(_WORDS),
     Section(_PHRASES),

@@ -1,17 +1,17 @@
-"""Finds lines of code that nobody put between backticks: no word of theirs is touched."""
+"""Detects lines of code outside backticks, which are left unchanged."""
 
 import re
 
 from piratechat.translators.builtin.pirate.tokens import words
 
-#: Words of programs, queries and commands; English texts may have them, too.
+#: Words of programs, queries and commands; English texts may also contain them.
 WORDS_OF_CODE = words(
     """
     None null True False undefined import def class SELECT INSERT UPDATE DELETE CREATE DROP ALTER sudo npm pip docker
     git apt yarn cargo kubectl brew
     """
 )
-#: What lines of code have besides, and few sentences: asked first, to be quick.
+#: Characters that are common in code and rare in sentences: checked first, for speed.
 _HINT = re.compile(r"[=;{}<>$|]|\w\(")
 _WORD_HINT = re.compile(rf"\b(?:{'|'.join(sorted(WORDS_OF_CODE))})\b")
 
@@ -41,10 +41,10 @@ _LINE = re.compile(
 
 
 def may_have_code(text: str) -> bool:
-    """Whether it is worth looking at the lines of `text`."""
+    """Whether to check the lines of `text` at all."""
     return _HINT.search(text) is not None or _WORD_HINT.search(text) is not None
 
 
 def is_code(line: str) -> bool:
-    """Whether `line` is a statement of a program, a query or a command, and not a sentence about one."""
+    """Whether `line` is a statement of a program, a query or a command, rather than a sentence about one."""
     return _LINE.fullmatch(line) is not None

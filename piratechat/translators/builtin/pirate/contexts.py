@@ -1,7 +1,7 @@
-"""Where a word means what the lexicon says: each of these looks at the words around it.
+"""Contexts: whether a word has the lexicon's meaning, judging by the surrounding words.
 
-A context is called with tokens and where the words in question begin and end
-(the separator behind them), and says whether they are meant so there.
+A context is called with the tokens, and with the start and the end (the following separator) of the words in question,
+and returns whether they have the meaning there.
 """
 
 from collections.abc import Callable, Sequence
@@ -20,38 +20,38 @@ Context = Callable[[Sequence[str], int, int], bool]
 
 
 def alone(tokens: Sequence[str], at: int, end: int) -> bool:
-    """Whether it is an answer, a call or a sentence of its own."""
+    """Whether it is an answer, a call or a complete sentence."""
     return ends_clause(tokens, end) and begins_sentence(tokens, at)
 
 
 def at_the_end(tokens: Sequence[str], at: int, end: int) -> bool:
-    """Whether it ends a clause: "it is broken", but no "broken heart"."""
+    """Whether it ends a clause: "it is broken", but not "broken heart"."""
     return ends_clause(tokens, end) or plain(word_after(tokens, end)) in neighbours.NEXT_CLAUSE
 
 
 def before_a_word(tokens: Sequence[str], at: int, end: int) -> bool:
-    """Whether a word follows: "it was late", but no "whoever it was"."""
+    """Whether a word follows: "it was late", but not "whoever it was"."""
     after = word_after(tokens, end)
     return bool(after) and after[0].isalpha()
 
 
 def before_something(tokens: Sequence[str], at: int, end: int) -> bool:
-    """Whether something follows that can be somebody's: "my cat", but no "oh my!"."""
+    """Whether something follows that can be owned: "my cat", but not "oh my!"."""
     return bool(word_after(tokens, end))
 
 
 def finite(tokens: Sequence[str], at: int, end: int) -> bool:
-    """Whether "is" or "are" is no code: `x is None`."""
+    """Whether "is" or "are" is not code, as in `x is None`."""
     return word_after(tokens, end) not in neighbours.CODE_VALUES
 
 
 def stressed_is(tokens: Sequence[str], at: int, end: int) -> bool:
-    """Whether "IS" among small letters is stressed, and no department."""
+    """Whether "IS" among lowercase words is stressed, and not a department."""
     return plain(word_before(tokens, at)) in neighbours.SUBJECTS
 
 
 def is_not_has(tokens: Sequence[str], at: int, end: int) -> bool:
-    """Whether 's means "is": "it's late", but no "it's stopped working" and no "what's it mean"."""
+    """Whether 's means "is": "it's late", but not "it's stopped working" or "what's it mean"."""
     after = plain(word_after(tokens, end))
     if after in neighbours.ADVERBS:
         after = plain(word_after(tokens, end + 2))
@@ -63,7 +63,7 @@ def is_not_has(tokens: Sequence[str], at: int, end: int) -> bool:
 
 
 def before_participle(tokens: Sequence[str], at: int, end: int) -> bool:
-    """Whether "haven't" belongs to what somebody has not done, and not to what they lack."""
+    """Whether "haven't" is followed by a participle rather than an object."""
     after = plain(word_after(tokens, end))
     if after in neighbours.ADVERBS:
         after = plain(word_after(tokens, end + 2))
@@ -71,30 +71,30 @@ def before_participle(tokens: Sequence[str], at: int, end: int) -> bool:
 
 
 def attributive(tokens: Sequence[str], at: int, end: int) -> bool:
-    """Whether an adjective stands between its article and its noun: "my old friend", but no "he is old"."""
+    """Whether an adjective is between its article and noun: "my old friend", but not "he is old"."""
     return before_a_word(tokens, at, end) and plain(word_before(tokens, at)) in neighbours.DETERMINERS
 
 
 def gradable(tokens: Sequence[str], at: int, end: int) -> bool:
-    """Whether "very" stands before what it strengthens, and is not denied: that would be a joke too many."""
+    """Whether "very" precedes a gradable word and is not negated: more would be too much of a joke."""
     before = plain(word_before(tokens, at))
     return before_a_word(tokens, at, end) and before not in neighbours.NOT_VERY and not before.endswith("n't")
 
 
 def noun(tokens: Sequence[str], at: int, end: int) -> bool:
-    """Whether a word that may be a noun or a verb is a noun: "a bug", but no "don't bug me"."""
+    """Whether an ambiguous word is a noun: "a bug", but not "don't bug me"."""
     before = plain(word_before(tokens, at))
     return before not in neighbours.BEFORE_VERBS and not before.endswith("n't")
 
 
 def noun_with_article(tokens: Sequence[str], at: int, end: int) -> bool:
-    """Whether it is surely a noun, and no part of a longer one: "the train", but no "train station"."""
+    """Whether it is certainly a noun, and not part of a longer one: "the train", but not "train station"."""
     before = plain(word_before(tokens, at))
     return before in neighbours.DETERMINERS or before in neighbours.BEFORE_NOUNS
 
 
 def verb(tokens: Sequence[str], at: int, end: int) -> bool:
-    """Whether a word that may be a noun or a verb is a verb: "I think", but no "think tank"."""
+    """Whether an ambiguous word is a verb: "I think", but not "think tank"."""
     before = plain(word_before(tokens, at))
     if before in neighbours.DETERMINERS:
         return False
@@ -102,27 +102,27 @@ def verb(tokens: Sequence[str], at: int, end: int) -> bool:
 
 
 def after_be(tokens: Sequence[str], at: int, end: int) -> bool:
-    """Whether a participle follows "be" or "get": "you're fired", but no "the gun fired"."""
+    """Whether a participle follows "be" or "get": "you're fired", but not "the gun fired"."""
     return plain(word_before(tokens, at)) in neighbours.BE_OR_GET
 
 
 def much_and_last(tokens: Sequence[str], at: int, end: int) -> bool:
-    """Whether "very much" ends a clause, and is no part of "the very much"."""
+    """Whether "very much" ends a clause, and is not part of "the very much"."""
     return at_the_end(tokens, at, end) and no_noun(tokens, at, end)
 
 
 def whole_noun(tokens: Sequence[str], at: int, end: int) -> bool:
-    """Whether it is no part of a longer noun: "the sea is calm", but no "the sea lawyer"."""
+    """Whether it is not part of a longer noun: "the sea is calm", but not "the sea lawyer"."""
     return at_the_end(tokens, at, end) or plain(word_after(tokens, end)) in neighbours.VERBS_OF_SUBJECTS
 
 
 def end_or_with(tokens: Sequence[str], at: int, end: int) -> bool:
-    """Whether it ends a clause, or says with what: "help me with it", but no "help me find it"."""
+    """Whether it ends a clause, or "with" follows: "help me with it", but not "help me find it"."""
     return at_the_end(tokens, at, end) or word_after(tokens, end) in ("with", "wi")
 
 
 def intransitive(tokens: Sequence[str], at: int, end: int) -> bool:
-    """Whether a verb has no object: "it failed again", "it fails on my machine", but no "failed to load"."""
+    """Whether a verb has no object: "it failed again", "it fails on my machine", but not "failed to load"."""
     if plain(word_before(tokens, at)) in neighbours.DETERMINERS:
         return False
     return at_the_end(tokens, at, end) or plain(word_after(tokens, end)) in neighbours.AFTER_INTRANSITIVES
@@ -134,23 +134,23 @@ def last(tokens: Sequence[str], at: int, end: int) -> bool:
 
 
 def is_tag(tokens: Sequence[str], at: int, end: int) -> bool:
-    """Whether it asks for a yes: "..., right?"."""
+    """Whether it is a question tag: "..., right?"."""
     return tokens[end][:1] == "?" and tokens[at - 1].strip() == ","
 
 
 def is_vocative(tokens: Sequence[str], at: int, end: int) -> bool:
-    """Whether it says who is spoken to: "thanks, man"."""
+    """Whether it addresses somebody: "thanks, man"."""
     return tokens[at - 1].strip() == "," and ends_clause(tokens, end)
 
 
 def not_shouted(tokens: Sequence[str], at: int, end: int) -> bool:
-    """Whether an abbreviation is in capitals by itself: "OMG, really?", but no "OMG THAT IS IT"."""
+    """Whether only the abbreviation itself is in capitals: "OMG, really?", but not "OMG THAT IS IT"."""
     after = word_after(tokens, end)
     return len(after) < 2 or not after.isupper()
 
 
 def predicative(tokens: Sequence[str], at: int, end: int) -> bool:
-    """Whether it says how something is, and no more follows: "I'm so tired in here", but no "so tired that"."""
+    """Whether it is predicative, without a complement: "I'm so tired in here", but not "so tired that"."""
     return after_be(tokens, at, end) and (at_the_end(tokens, at, end) or _says_where(tokens, end))
 
 
@@ -160,29 +160,29 @@ def _says_where(tokens: Sequence[str], end: int) -> bool:
 
 
 def begins(tokens: Sequence[str], at: int, end: int) -> bool:
-    """Whether it begins a sentence: "welcome to the club", but no "you are welcome to it"."""
+    """Whether it begins a sentence: "welcome to the club", but not "you are welcome to it"."""
     return begins_sentence(tokens, at)
 
 
 def no_noun(tokens: Sequence[str], at: int, end: int) -> bool:
-    """Whether what may be a verb or a call is no noun: "steal it", but no "it's a steal"."""
+    """Whether a possible verb or call is not a noun: "steal it", but not "it's a steal"."""
     return plain(word_before(tokens, at)) not in neighbours.DETERMINERS
 
 
 def is_thanking(tokens: Sequence[str], at: int, end: int) -> bool:
-    """Whether "thanks" is said, and not talked about: "thanks a lot", but no "my thanks", no "thanks to you"."""
+    """Whether "thanks" is an expression of thanks: "thanks a lot", but not "my thanks" or "thanks to you"."""
     return no_noun(tokens, at, end) and plain(word_after(tokens, end)) not in ("to", "t")
 
 
 def of_any_number(tokens: Sequence[str], at: int, end: int) -> bool:
-    """Whether a plural can stand for "everyone": "everyone can", but no "everyone knows"."""
+    """Whether a plural can replace "everyone": "everyone can", but not "everyone knows"."""
     if ends_clause(tokens, end):
         return True
     return plain(word_after(tokens, end)) in neighbours.OF_ANY_NUMBER
 
 
 def plural_fits(tokens: Sequence[str], at: int, end: int) -> bool:
-    """Whether a plural can stand for "money", which is no verb here, either."""
+    """Whether a plural can replace "money", which must not be a verb, either."""
     if not noun(tokens, at, end) or plain(word_before(tokens, at)) in neighbours.SINGULAR_BEFORE:
         return False
     after = plain(word_after(tokens, end))
@@ -190,24 +190,24 @@ def plural_fits(tokens: Sequence[str], at: int, end: int) -> bool:
 
 
 def has_an_opinion(tokens: Sequence[str], at: int, end: int) -> bool:
-    """Whether "think" says what somebody thinks, and not of what: "I think so", but no "think twice"."""
+    """Whether "think" introduces an opinion without its content: "I think so", but not "think twice"."""
     return no_noun(tokens, at, end) and plain(word_after(tokens, end)) not in neighbours.AFTER_PONDER
 
 
 def is_a_day(tokens: Sequence[str], at: int, end: int) -> bool:
-    """Whether "tomorrow" is spoken of as a day: "by tomorrow", "tomorrow will be fine"."""
+    """Whether "tomorrow" is a noun: "by tomorrow", "tomorrow will be fine"."""
     if plain(word_before(tokens, at)) in neighbours.PREPOSITIONS:
         return True
     return plain(word_after(tokens, end)) in neighbours.VERBS_OF_SUBJECTS and begins_sentence(tokens, at)
 
 
 def says_when(tokens: Sequence[str], at: int, end: int) -> bool:
-    """Whether "tomorrow" says when something is."""
+    """Whether "tomorrow" is an adverb of time."""
     return not is_a_day(tokens, at, end)
 
 
 def not_between_names(tokens: Sequence[str], at: int, end: int) -> bool:
-    """Whether "of" or "and" joins no names: "Bank of America"."""
+    """Whether "of" or "and" does not join names: "Bank of America"."""
     before, after = word_before(tokens, at), word_after(tokens, end)
     if after in ("the", "th"):
         after = word_after(tokens, end + 2)
@@ -217,17 +217,17 @@ def not_between_names(tokens: Sequence[str], at: int, end: int) -> bool:
 
 
 def is_title(word: str) -> bool:
-    """Whether `word` is written as names are: a capital, and then small letters."""
+    """Whether `word` is capitalized: one uppercase letter, and then lowercase ones."""
     return len(word) > 1 and word[0].isupper() and not word.isupper() and word[:2] not in ("I'", "I\u2019")
 
 
 def no_name(tokens: Sequence[str], at: int, end: int) -> bool:
-    """Whether a word with a capital just begins a sentence: "Docs are here", but no "Google Docs"."""
+    """Whether a capitalized word only begins a sentence: "Docs are here", but not "Google Docs"."""
     return begins_sentence(tokens, at) and not is_title(word_after(tokens, end))
 
 
 def no_part_of_a_name(tokens: Sequence[str], at: int, end: int) -> bool:
-    """Whether a word with a capital that is no name by itself is not part of one, either: "Lord Of The Rings"."""
+    """Whether a capitalized word that is not a name by itself is not part of one, either: "Lord Of The Rings"."""
     if begins_sentence(tokens, at):
         return True
     before = word_before(tokens, at)
@@ -235,7 +235,7 @@ def no_part_of_a_name(tokens: Sequence[str], at: int, end: int) -> bool:
 
 
 def shouted(tokens: Sequence[str], at: int, end: int) -> bool:
-    """Whether all around is in capitals, too: "WHERE IS IT", but no "the IS department"."""
+    """Whether the surrounding words are in capitals, too: "WHERE IS IT", but not "the IS department"."""
     others = [tokens[place] for place in (at - 4, at - 2, end + 1, end + 3) if 0 < place < len(tokens)]
     words = [word for word in others if word[0].isalpha()]
     if not words:
@@ -248,17 +248,17 @@ def shouted(tokens: Sequence[str], at: int, end: int) -> bool:
 
 
 def both(one: Context | None, other: Context) -> Context:
-    """Return the context of which both are true."""
+    """Return the context that requires both."""
     if one is None:
         return other
     return lambda tokens, at, end: one(tokens, at, end) and other(tokens, at, end)
 
 
 def stressed_or_shouted(tokens: Sequence[str], at: int, end: int) -> bool:
-    """Whether "IS" is no department, in one way or the other."""
+    """Whether "IS" is not a department, for either reason."""
     return stressed_is(tokens, at, end) or shouted(tokens, at, end)
 
 
 def anywhere(tokens: Sequence[str], at: int, end: int) -> bool:
-    """It means that wherever it stands."""
+    """Any context."""
     return True

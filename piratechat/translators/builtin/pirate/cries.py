@@ -1,7 +1,6 @@
-"""What a pirate cries before or behind what is said: by its mood, by chance, and never twice.
+"""Cries before or after a message: by its mood and pseudo-randomly, and never twice.
 
-All is decided by the words as the pirate says them, so that nothing is added
-when they are said again.
+All decisions depend on the words in pirate speak, so that translating the result again adds nothing.
 """
 
 import re
@@ -21,7 +20,7 @@ _WORDS = re.compile(r"[a-z]+(?:'[a-z]+)*'?")
 
 
 def _bare(said: str) -> str:
-    """Return `said` in small letters and without brogue, which captains put on their cries, too."""
+    """Return `said` in lower case and without brogue, which captains also use in their cries."""
     lower = said.lower().replace("\u2019", "'")
     return lower.replace("th' ", "the ").replace(" t' ", " to ").replace(" wi' ", " with ")
 
@@ -39,14 +38,14 @@ _ONE = re.compile(r"matey$|me hearty|bucko|dog|shipmate|ye a grog|savvy")
 
 
 class Cry(NamedTuple):
-    """A cry, and what tells where it fits."""
+    """A cry, and the data for choosing it."""
 
     text: str
     #: The same in brogue.
     broad: str
-    #: The longer ones of its words, in small letters.
+    #: Its longer words, in lower case.
     words: frozenset[str]
-    #: Whether it speaks to one reader.
+    #: Whether it addresses a single reader.
     to_one: bool
 
 
@@ -68,14 +67,14 @@ _BEGINNINGS = tuple({_bare(cry.text) for cries in _IN_FRONT.values() for cry in 
 _ENDS = tuple({_bare(cry.text) for cries in _BEHIND_OF_CAPTAINS.values() for cry in cries})
 
 _FLAG = "\U0001f3f4\u200d\u2620\ufe0f"
-#: One in so many cries waves the flag.
+#: One in this many cries is a flag.
 _FLAGS = 30
-#: The fewest words of what a cry goes with, without a mark at its end and with one: where it may be, and where it must.
+#: The minimum number of words for a cry, without and with a final mark: where it is allowed, and where it is needed.
 _LEAST = {False: (4, 3), True: (3, 2)}
 
 
 def with_cry(said: str, rate: int, needed: bool, is_captain: bool = False) -> str:
-    """Return `said` with a cry, for one in `rate` texts or if one is `needed`; most others stay as they are."""
+    """Return `said` with a cry, for one in `rate` texts, or if one is `needed`; otherwise unchanged."""
     chance = zlib.crc32(said.encode("utf-8", "surrogatepass"))
     if (chance % rate and not needed) or "\n" in said or "\r" in said or _FLAG in said:
         return said
@@ -111,7 +110,7 @@ def with_cry(said: str, rate: int, needed: bool, is_captain: bool = False) -> st
 
 
 def _fitting(cries: Sequence[Cry], words: frozenset[str], number: int) -> Cry | None:
-    """Return the cry of that `number`, or the next that says none of the `words` again and speaks to as many."""
+    """Return the cry with this `number`, or the next one that repeats none of `words` and addresses as many readers."""
     for place in range(number, number + len(cries)):
         cry = cries[place % len(cries)]
         if words.isdisjoint(cry.words) and not (cry.to_one and not words.isdisjoint(_CROWD)):
@@ -120,18 +119,18 @@ def _fitting(cries: Sequence[Cry], words: frozenset[str], number: int) -> Cry | 
 
 
 def _small(cry: str) -> str:
-    """Return `cry` within a sentence, as it were: Davy Jones keeps his capital."""
+    """Return `said` in lower case, as within a sentence; Davy Jones keeps his capitals."""
     return cry if cry.startswith("Davy") else cry[0].lower() + cry[1:]
 
 
 def _like(said: str, cry: Cry, is_broad: bool) -> str:
-    """Return `cry`, as loud as what is `said`."""
+    """Return `cry` with the same loudness as `said`."""
     text = cry.broad if is_broad else cry.text
     return text.upper() if said.isupper() else text
 
 
 def _may_follow(body: str, mark: str) -> bool:
-    """Whether `body` ends in a word that a cry goes with."""
+    """Whether `body` ends with a word that a cry can follow."""
     if mark not in cry_lexicon.BY_MARK:
         return False
     last = body.split()[-1]
@@ -139,7 +138,7 @@ def _may_follow(body: str, mark: str) -> bool:
 
 
 def _may_precede(body: str) -> bool:
-    """Whether `body` begins with a word, and with no cry of its own."""
+    """Whether `body` begins with a word, and not with a cry."""
     first = _FIRST_WORD.match(body)
     return (
         first is not None
@@ -149,7 +148,7 @@ def _may_precede(body: str) -> bool:
 
 
 def mood_of(words: Sequence[str], mark: str) -> str:
-    """Return the mood of a sentence of `words`, in small letters, that ends with `mark`."""
+    """Return the mood of a sentence of `words` in lower case that ends with `mark`."""
     question = _question(words, mark)
     if question:
         return question
@@ -163,7 +162,7 @@ def mood_of(words: Sequence[str], mark: str) -> str:
 
 
 def _question(words: Sequence[str], mark: str) -> str:
-    """Return which kind of question it is; "" for none."""
+    """Return the kind of question, or ""."""
     asks = words[:1] and words[0] in _QUESTION_WORDS and words[1:2] and words[1] in _AFTER_QUESTION_WORDS
     if not asks and mark[:1] != "?":
         return ""

@@ -1,12 +1,12 @@
-"""What pirates cry, and when they are in which mood: data only.
+"""The cries of pirates, by mood: data only.
 
-Whatever is added: each cry has a word that no landlubber says (see `flavour`), means nothing but the
-mood, and hurts nobody.
+Rules for additions: each cry contains a word that only pirates use (see `flavour`), expresses only the mood, and hurts
+nobody.
 """
 
 from collections.abc import Mapping
 
-#: The mood of a message is that of the first of these words in it, as the pirate says them.
+#: The first of these words in a message, in pirate speak, determines its mood.
 MOODS: Mapping[str, str] = {
     "thanks": "thank thankee grateful",
     "farewell": "winds seas farewell anchor goodnight",
@@ -33,23 +33,23 @@ MOODS: Mapping[str, str] = {
     """,
     "weather": "squall squalls rain bucketin' wind gale storm snow sun",
 }
-#: Where one of these stands, many are spoken to: no cry names a single one.
+#: Words that address several people: no cry may address a single one.
 CROWD = "hands hearties mateys buckos shipmates folk crew lads lasses"
-#: Where one of these stands, nobody rejoices.
+#: Words that exclude joyful cries.
 DENIALS = """
     not ain't don't doesn't didn't can't won't never ne'er no nothin' nary isn't wasn't couldn't haven't hasn't
 """
 
-#: What begins with one of the first, and goes on with one of the second, is a question, also without its mark.
+#: A sentence that begins with one of the first, followed by one of the second, is a question even without its mark.
 QUESTION_WORDS = "be do does did can could will would shall should have has what who where when why how which whose"
 AFTER_QUESTION_WORDS = """
     ye you i he she it we they any some all this that th' the me yer be do does did can could will would should has
     have many much long come
 """
 
-#: Where one of these stands, nobody cries.
+#: Words that exclude any cry.
 QUIET = "sorry pardon apologies unfortunately alas sadly grieves condolences dr doctor doctors dentist nurse surgeon"
-#: Tender lines, and lonely ones, as a pirate says them: these are expressions.
+#: Tender and lonely lines in pirate speak, as regular expressions.
 TENDER = (
     "think(?:in'|ing)? o(?:f|') ye",
     "dream(?:in'|ing)? o(?:f|') ye",
@@ -139,7 +139,7 @@ BEHIND: Mapping[str, tuple[str, ...]] = {
     "puzzle": (", in Neptune's name", ", by the seven seas", ", matey", ", shipmate"),
 }
 
-#: What only captains cry, besides: it says a little more than the mood.
+#: Additional cries of captains, which say a little more than the mood.
 BEHIND_OF_CAPTAINS: Mapping[str, tuple[str, ...]] = {
     "plain": (", or me name ain't Jack", ", an' that be no yarn"),
     "failure": (", an' the rum be gone, too",),
@@ -153,13 +153,13 @@ BEHIND_OF_CAPTAINS: Mapping[str, tuple[str, ...]] = {
     "question": (", or must I ask the parrot", ", or be ye afeared"),
 }
 
-#: Before these words (between spaces), nobody cries.
+#: First words (separated by spaces) that exclude a cry before them.
 FIRST_WORDS = "hmm hm well oh ah so um er arr yarr harr"
 
-#: What may be put before these marks at the end.
+#: Final marks before which a cry can be inserted.
 BY_MARK = ("", ".", "!", "?", "!!", "!!!")
 
-#: After these words (between spaces), no exclamation follows.
+#: Last words (separated by spaces) after which no exclamation follows.
 LAST_WORDS: str = """
     arr arrr arrgh matey mateys hearty hearties powers ho savvy ahoy aye nay har timbers bucko cap'n shipmate
     shipmates crew thunder beard winds avast jack kindly rum seas plank etc eg ie vs no nr mr mrs ms dr prof inc ltd

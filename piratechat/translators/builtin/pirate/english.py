@@ -1,8 +1,7 @@
 # ruff: noqa: RUF001 - other alphabets are what it is about
-"""Tells English from other languages, by words that only one of them has: pirates speak English.
+"""Distinguishes English from other languages by words that only one of them has, since pirates speak English.
 
-A guess from letters alone takes "hello handsome" for Bengali, and takes longer
-than all else that a pirate does.
+Statistical detection takes "hello handsome" for Bengali, and takes longer than the rest of the translation.
 """
 
 import re
@@ -11,7 +10,7 @@ from collections.abc import Sequence
 from piratechat.translators.builtin.pirate.contexts import is_title
 from piratechat.translators.builtin.pirate.tokens import begins_sentence, plain, words
 
-#: Words of other languages, none of which is English.
+#: Words of other languages that are not English words.
 _FOREIGN_WORDS = """
     und ist nicht ich das ein eine einen der für mit auf sie wir ihr haben habe hast sind auch aber wenn noch zum zur
     dem dass du wie geht dir mir mich dich uns ja nein danke bitte hallo guten gute morgen wo warum heute jetzt hier
@@ -28,10 +27,10 @@ _FOREIGN_WORDS = """
     jestem ahoj děkuji jsem jak dobrý den ne ano bir ve bu için değil merhaba nasıl teşekkürler evet hayır saya tidak
     apa yang ini itu dan untuk terima kasih kiitos hyvää olen ei kyllä mitä missä
 """
-#: Words of other languages, too, though they are left out above for being English: they decide nothing.
+#: Words of other languages that are omitted above because they are also English: they decide nothing.
 _BOTH = words("dat den jak kan mi ton dan hier el le es en je dag ja tu de la na ne det dank yang des du")
 
-#: Words that say that the rest is English, as pirates speak it, too.
+#: Words that show that the rest is English, including pirate speak.
 ENGLISH = words("""
     the of and you your my are is this that these those with have has had what when where why how who they we it its
     was were will would can could should shall don't doesn't didn't can't won't isn't aren't i'm it's that's you're
@@ -50,7 +49,7 @@ _WITH_TITLES = frozenset(
 FOREIGN = _WITH_TITLES - {word for word in _WITH_TITLES if word.lower() in ENGLISH}
 
 _LETTERS = re.compile(r"[^\W\d_]")
-#: Of the Latin alphabet, as English, which borrows a few words with accents.
+#: The Latin alphabet, with the accented letters of words that English has borrowed.
 _LATIN = re.compile("[A-Za-z\u00c0-\u024f]")
 #: From the Greek alphabet on.
 _OTHER_LETTERS = re.compile("[\u0370-\u1dff\u2c00-\ua7ff\ua800-\ufaff\U00010000-\U0001efff\U00020000-\U0003ffff]")
@@ -60,12 +59,12 @@ _ENGLISH_WAYS = frozenset(way for word in ENGLISH for way in (word, word.capital
 
 
 def is_english(tokens: Sequence[str]) -> bool:
-    """Whether there is a word among `tokens` that says that all is English."""
+    """Whether one of the `tokens` shows that the text is English."""
     return not _ENGLISH_WAYS.isdisjoint(tokens)
 
 
 def is_foreign(text: str, tokens: Sequence[str]) -> bool:
-    """Whether `text` is, for the most part, not English."""
+    """Whether most of `text` is not English."""
     if not text.isascii() and _other_letters(text):
         return True
     if FOREIGN.isdisjoint(tokens):

@@ -1,4 +1,4 @@
-"""Tells whether a text sounds like a pirate already, and thickens what does not."""
+"""Detects whether a text already sounds like a pirate, and adds brogue to one that does not."""
 
 import re
 from collections.abc import Sequence
@@ -9,8 +9,7 @@ from piratechat.translators.builtin.pirate.lexicon import BROGUE, Section
 from piratechat.translators.builtin.pirate.table import capital
 from piratechat.translators.builtin.pirate.tokens import cut, plain, word_after, words
 
-#: Words that only pirates say.
-#: Grammar and small words of pirates.
+#: Words that only pirates use: grammar and small words.
 _SMALL_WORDS = words("""
     ye yer yers yerself yerselves meself ye've ye'll ye'd ain't fer afore o'er ne'er e'er 'twas twas twill twould
     twasn't twouldn't mayhap betwixt oft 'em em topside aboard
@@ -34,7 +33,7 @@ _CLIPPED = re.compile(
     | (?:bout|round|BOUT|ROUND|Bout|Round) \b )"""
 )
 _BE = re.compile(r"\bbe\b", re.IGNORECASE)
-#: Before "be", these have it be plain English.
+#: Words before "be" after which it is ordinary English.
 _LICENSE = words("""
     to will would can could should shall may might must not don't won't can't wouldn't couldn't shouldn't mustn't let
     i'll you'll he'll she'll it'll we'll they'll that'll there'll ye'll i'd you'd he'd she'd we'd they'd also never
@@ -43,7 +42,7 @@ _LICENSE = words("""
 
 
 class Pieces(NamedTuple):
-    """What `speech.speak` may say that only pirates say, in all ways to write it."""
+    """Text that only pirates use and that `speech.speak` may produce, in all spellings."""
 
     #: All of it.
     pirate: frozenset[str]
@@ -67,7 +66,7 @@ def _pieces(sections: Sequence[Section], pirate_words: frozenset[str]) -> frozen
 
 
 def is_flavoured(said: str, spoken: Sequence[str], pieces: Pieces) -> bool:
-    """Whether `said`, which `spoken` concatenates to, sounds like a pirate."""
+    """Whether `said`, which is the concatenation of `spoken`, sounds like a pirate."""
     if not pieces.pirate.isdisjoint(spoken):
         return True
     if ("'" in said or "\u2019" in said) and _CLIPPED.search(said) is not None:
@@ -78,13 +77,13 @@ def is_flavoured(said: str, spoken: Sequence[str], pieces: Pieces) -> bool:
 
 
 def _is_finite(before: str) -> bool:
-    """Whether "be" stands for "is" behind what was said `before`."""
+    """Whether "be" stands for "is" after the text `before`."""
     words = before.rsplit(None, 1)
     return not words or plain(words[-1]) not in _LICENSE
 
 
 def thickened(tokens: Sequence[str]) -> str:
-    """Return `tokens` in broad brogue, "th' map", "wi' a hook"; one "the" that stays keeps the others."""
+    """Return `tokens` in broad brogue, "th' map", "wi' a hook"; one "the" that must stay keeps the others."""
     said = list(tokens)
     articles, stays = [], False
     for at in range(1, len(tokens), 2):
@@ -102,7 +101,7 @@ def thickened(tokens: Sequence[str]) -> str:
 
 
 def _as_written(meant: str, tokens: Sequence[str], at: int) -> str:
-    """Return `meant` in the case of the word at the place `at`; that word, if it is part of a name: The Hague."""
+    """Return `meant` in the case of the word at the index `at`; that word itself if it is part of a name: The Hague."""
     word = tokens[at]
     if word.islower():
         return word if word == "the" and is_title(word_after(tokens, at + 1)) else meant

@@ -1,7 +1,7 @@
-"""Finds what nobody jokes about: grief, illness, accidents, violence, threats, anger, rejections and apologies.
+"""Detects serious texts: grief, illness, accidents, violence, threats, anger, rejections and apologies.
 
-Such texts get the pronouns of a pirate and "be", and nothing else.  Whatever is
-taken for grave and is not only gets fewer jokes; so in doubt it is grave.
+Such texts get only pirate pronouns and "be".  Taking a text for serious by mistake only costs some jokes, so in doubt
+it is serious.
 """
 
 import re
@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence, Set
 from piratechat.translators.builtin.pirate.gravity_lexicon import MACHINES, OF_MACHINES, PHRASES, WORDS
 from piratechat.translators.builtin.pirate.tokens import plain
 
-#: Said of what is not grave at all.
+#: Figures of speech that are not serious.
 _FIGURES = re.compile(
     r"(?i)\b(?:(?:is|are|be|you're|it's) killing me|dying (?:to|of laughter|laughing)"
     r"|dead (?:serious|end|line|code|simple)"
@@ -18,10 +18,10 @@ _FIGURES = re.compile(
 )
 
 
-#: How a pirate says words of what is grave, and how all others do.
+#: Pirate spellings of words in serious phrases, and their usual spellings.
 _CLIPPED = re.compile(r"(?<=in)'|\b(?:an'|o'|fer\b|nary a soul\b)|\bain't\b")
 _WHOLE = {"'": "g", "an'": "and", "o'": "of", "fer": "for", "nary a soul": "nobody", "ain't": "be not"}
-#: Petty matters of which nobody needs to be sorry, but for the sake of manners.
+#: Petty matters for which "sorry" is only a matter of politeness.
 _PETTY = re.compile(
     r"sorry\b(?! (?:for|about) (?:your|yer|his|her|their)\b)[^.!?]*"
     r"\b(?:m[ye] fault|(?:i'm|i am|i be|im|was|being) (?:so )?late|delays?|noise|mess|typos?|inconvenience"
@@ -30,7 +30,7 @@ _PETTY = re.compile(
 
 
 def _written(words: Iterable[str]) -> frozenset[str]:
-    """Return how `words` may stand among tokens, for which "dyin'" ends before its apostrophe."""
+    """Return the spellings of `words` among tokens, where "dyin'" ends before its apostrophe."""
     said = {way for word in words for way in (word, word[:-1] if word.endswith("ing") else word)}
     return frozenset(way for word in said for way in (word, word.capitalize(), word.upper()))
 
@@ -49,12 +49,12 @@ def _by_hint() -> dict[str, tuple[re.Pattern[str], ...]]:
 
 _BY_HINT = _by_hint()
 
-#: Without any of these, nothing is grave.
+#: A text without any of these is not serious.
 HINTS_OF_GRIEF = _GRAVE | _BY_HINT.keys()
 
 
 def is_grave(text: str, tokens: Sequence[str], hints: Set[str]) -> bool:
-    """Whether nobody would joke about `text`; of its `tokens`, `hints` are among HINTS_OF_GRIEF."""
+    """Whether `text` is serious; `hints` are those of its `tokens` that are in HINTS_OF_GRIEF."""
     if not _GRAVE.isdisjoint(hints) and _is_about_people(tokens) and _FIGURES.search(text) is None:
         return True
     lower = _CLIPPED.sub(lambda found: _WHOLE[found[0]], plain(text))
@@ -69,7 +69,7 @@ def is_grave(text: str, tokens: Sequence[str], hints: Set[str]) -> bool:
 
 
 def _is_about_people(tokens: Sequence[str]) -> bool:
-    """Whether there is a grave word that is not said of a machine."""
+    """Whether a serious word refers to people rather than machines."""
     said = {word.lower() for word in tokens[1::2]}
     grave = {word.lower() for word in tokens[1::2] if word in _GRAVE}
     return not grave <= OF_MACHINES or said.isdisjoint(MACHINES)

@@ -1,11 +1,11 @@
-"""What is grave: data only.
+"""The vocabulary of serious texts: data only.
 
-Whatever is taken for grave and is not only gets fewer jokes; so in doubt it is here.
+Taking a text for serious by mistake only costs some jokes, so in doubt a phrase is listed here.
 """
 
 from piratechat.translators.builtin.pirate.tokens import words
 
-#: Words, between spaces.
+#: Words, separated by spaces.
 WORDS: str = """
     suicide suicidal funeral funerals cancer tumor tumour leukemia chemo chemotherapy hospice hospital hospitals
     hospitalized hospitalised ambulance paramedic paramedics overdose overdosed overdosing abuse abused abuser abusive
@@ -33,7 +33,7 @@ WORDS: str = """
     eviction foreclosure jailed paralyzed paralysed crippled limping biopsy relapsing unwell symptoms
     ER ICU custody obituary orphanage widower euthanized
 """
-#: Also said of machines, of plays and in jest.
+#: Words that are also used of machines, of plays and in jest.
 OF_MACHINES = words("""
     died dies dying dead death killed killing kill poison ill sick emergency crying threat attacked collapsed
     screaming disabled victim buried grave slave slaves collapsed seizure hurt hurts injury threats flooded bomb
@@ -48,7 +48,7 @@ MACHINES = words("""
     request requests pr commit push patch schema dump file files query password certificate
     """)
 
-#: Whose, who, and whom; also as a pirate says it.
+#: Possessive pronouns, subjects, and objects, including those of pirates.
 _OWN = "(?:my|me|his|her|our|their|your|yer)"
 _I_AM = r"(?:i'm|i am|i be|im|i feel|i've been|feeling)"
 _SO = r"(?:(?:so|very|really|still|just|quite|too) )*"
@@ -60,8 +60,8 @@ _DEAR = (
     "|house|mind)"
 )
 
-#: What is grave, in small letters: words one of which stands in each, and that are looked for first; and expressions
-#: for it.
+#: Serious phrases in lower case: words one of which each contains, and that are searched first; and regular
+#: expressions.
 PHRASES: tuple[tuple[str, ...], ...] = (
     ("away", "pass(?:ed|es|ing) away"),
     ("loss", "(?:your|yer) loss"),
@@ -111,7 +111,7 @@ PHRASES: tuple[tuple[str, ...], ...] = (
     ("doctor doctors", "(?:need|needs|see|seeing|saw|call|get|to) (?:a |the )?doctors?"),
     ("call", "call (?:an ambulance|911|999|112|for help)"),
     ("help", "help me please", "please help me *[.!]*$", "somebody help"),
-    # work, and what goes wrong in life
+    # work, and failures in life
     ("fired laid", "(?:got|was|been|get|getting|were|am|be|i'm|are|you're) (?:fired|laid off)", "laid off"),
     ("get got", r"(?:didn't|did not|never) (?:get|got) (?:the job|the position|in\b|accepted|promoted|invited)"),
     ("turned", f"turned {_WHOM} down"),
@@ -128,7 +128,7 @@ PHRASES: tuple[tuple[str, ...], ...] = (
     ("cheated cheating cheats", "cheat(?:ed|ing|s) on"),
     ("between", "over between us"),
     ("friends", "(?:just|as|stay|only) friends", "no friends"),
-    # rejections, and who wants to be left alone
+    # rejections, and people who want to be left alone
     ("alone", rf"(?:leave|left|let) {_WHOM} (?:\w+ ){{0,3}}alone", "all alone", "not alone", f"{_I_AM} {_SO}alone"),
     (
         "away lost out off",

@@ -1,16 +1,13 @@
-"""What a pirate says for what: data only.
+"""The vocabulary of pirates: data only.
 
-Entries are in small letters; how they are written with capitals and with
-typographic apostrophes is made of them, as the section says.  A tuple has
-several ways to say the same: a message gets one of them, always the same.
-Left out on purpose are words of two meanings ("left", "right", "cool",
-"kill"): a reader must not be misled.  Nothing here hurts anyone: the worst
-that people are called is "scurvy dog".
+Entries are in lower case; the forms with capitals and with typographic apostrophes are derived from them, according to
+their section.  A tuple has several alternatives: the choice for a message is always the same.  Ambiguous words are left
+out on purpose ("left", "right", "cool", "kill"), because a reader must not be misled.  Nothing here hurts anyone: the
+worst thing that people are called is "scurvy dog".
 
-Whoever adds to it keeps three rules, and tests see to them: the meaning is no
-entry itself, or what was said by a pirate would be changed again; where an
-entry is singular, so is its meaning ("the money was" is no "the doubloons
-was"); and it means the same.
+Additions must follow three rules, which tests check: a meaning is not an entry itself, or translating the result would
+change it again; a singular entry has a singular meaning ("the money was" cannot become "the doubloons was"); and the
+meaning is the same.
 """
 
 from collections.abc import Mapping
@@ -23,25 +20,24 @@ Meanings = Mapping[str, str | tuple[str, ...]]
 
 
 class Section(NamedTuple):
-    """Entries that are treated alike."""
+    """Entries with the same treatment."""
 
     entries: Meanings
-    #: Where they mean that; None: everywhere.
+    #: The context in which they apply; None: everywhere.
     context: Context | None = None
     #: grammar: also with a capital and, from three letters on, when stressed ("NEVER"), unless it is part of a name;
-    #: call: also with a capital on each word, as greetings are;
-    #: thing: with a capital at the beginning of a sentence only, or it is a name;
-    #: small: in small letters only.
-    #: All but the last also where everything around is in capitals.
+    #: call: also with a capital on each word, as in greetings; thing: with a capital only at the beginning of a
+    #: sentence, because otherwise it is a name; small: only in lower case. All but the last also match if everything
+    #: around is in capitals.
     capitals: Literal["grammar", "call", "thing", "small"] = "thing"
 
 
-#: The pronouns that "be" and "ain't" follow.
+#: Pronouns before "be" and "ain't".
 _PRONOUNS = {"I'm": "I", "you're": "ye", "we're": "we", "they're": "they", "he's": "he", "she's": "she", "it's": "it"}
 _MORE_PRONOUNS = {"that's": "that", "this's": "this", "there's": "there", "here's": "here"}
 _QUESTIONS = {"what's": "what", "who's": "who", "where's": "where", "when's": "when", "why's": "why", "how's": "how"}
 
-#: Pronouns and "be": fit for any text, also for one that has nothing to laugh about.
+#: Pronouns and "be": suitable for any text, including serious ones.
 PRONOUNS: tuple[Section, ...] = (
     Section({"is": "be", "are": "be"}, contexts.finite, "grammar"),
     Section({"am I": "be I", "I am": "I be"}, None, "grammar"),
@@ -84,7 +80,7 @@ PRONOUNS: tuple[Section, ...] = (
     Section({"u r": "ye be", "r u": "be ye"}, None, "small"),
 )
 
-#: How pirates deny.
+#: Negations of pirates.
 NEGATIONS: tuple[Section, ...] = (
     Section({"I am not": "I ain't"}, None, "grammar"),
     Section({f"{said} not": f"{who} ain't" for said, who in {**_PRONOUNS, **_MORE_PRONOUNS}.items()}, None, "grammar"),
@@ -93,7 +89,7 @@ NEGATIONS: tuple[Section, ...] = (
     Section({"doesn't": "don't", "doesnt": "don't"}, None, "grammar"),
 )
 
-#: Kept where they stand: what these words mean elsewhere, they do not mean here.
+#: Kept unchanged in these contexts, because the words have another meaning there.
 KEPT: tuple[Section, ...] = (
     Section(
         {
@@ -175,20 +171,20 @@ _TO_ALL = {
     "team": "crew",
     "y'all": "all hands",
 }
-#: To whom something is wished.
+#: Recipients of wishes.
 _WISHED = {
     whom: {"mateys": "ye, mateys", "me hearties": "ye, me hearties", "crew": "all the crew"}.get(meant, meant)
     for whom, meant in _TO_ALL.items()
 }
 _FAREWELLS = ("bye", "goodbye", "good bye", "bye bye")
 
-#: What pirates leave out of small words, in any mood.
+#: Shortened small words, in any mood.
 CLIPPED: tuple[Section, ...] = (
     Section({"of": "o'", "and": "an'", "for": "fer"}, contexts.not_between_names, "grammar"),
     Section({"nobody": "nary a soul", "no one": "nary a soul"}),
 )
 
-#: Small words and greetings: with these and the grammar, landlubbers are served.
+#: Small words and greetings: the vocabulary of landlubbers, together with the grammar.
 SMALL_WORDS: tuple[Section, ...] = (
     CLIPPED[0],
     Section(
@@ -306,7 +302,7 @@ SMALL_WORDS: tuple[Section, ...] = (
     Section({"OK": "Aye"}, contexts.alone, "small"),
 )
 
-#: Names and functions of people on board.
+#: Names and roles of people on board.
 _PEOPLE: Meanings = {
     "friend": ("mate", "shipmate"),
     "friends": ("mates", "shipmates"),
@@ -352,7 +348,7 @@ _PEOPLE: Meanings = {
     "boy": "lad",
 }
 
-#: Whom nobody likes, as mildly as can be.
+#: Unpopular people, as mildly as possible.
 _SCOLDED: Meanings = {
     "idiot": ("barnacle brain", "addle-brained swab"),
     "idiots": ("barnacle brains", "addle-brained swabs"),
@@ -431,7 +427,7 @@ _FEELINGS: Meanings = {
     "scared": "afeared",
 }
 
-#: Things and places; none of them is a verb, too.
+#: Things and places; none of them can be a verb.
 _THINGS: Meanings = {
     "dollars": "pieces o' eight",
     "bucks": "pieces o' eight",
@@ -555,7 +551,7 @@ _TECHNIQUE: Meanings = {
     "emails": "messages in bottles",
 }
 
-#: Nouns that are verbs, too, or parts of names of things.
+#: Nouns that can also be verbs, or parts of names.
 _NOUNS: Meanings = {
     "team": "crew",
     "staff": "crew",
@@ -593,7 +589,7 @@ _VERBS: Meanings = {
     "chat": "parley",
 }
 
-#: What is deleted, and nothing follows that belongs to it: "delete that!", but no "delete that file".
+#: A deletion without an object that follows: "delete that!", but not "delete that file".
 DELETED = {
     **{what: what for what in ("it", "this", "that", "me", "him", "her")},
     **{f"{what}thing": f"{what}thin'" for what in ("every", "no", "some", "any")},
@@ -613,7 +609,7 @@ _DOWNLOADS: Meanings = {
     if what not in ("me", "him", "her")
 }
 
-#: What somebody or something does, and no object follows: "the build failed", but no "he failed the exam".
+#: Intransitive uses: "the build failed", but not "he failed the exam".
 _FAILURES: Meanings = {
     "failed": "ran aground",
     "fails": "runs aground",
@@ -625,7 +621,7 @@ _FAILURES: Meanings = {
     "crashing": "runnin' aground",
 }
 
-#: Words that are names of products where they have a capital.
+#: Words that are product names when capitalized.
 _SMALL_ONLY: Meanings = {
     "teams": "crews",
     "beautiful": "bonny",
@@ -693,9 +689,9 @@ _SIMILES = {
     "mad": "mad as a kraken",
 }
 
-#: Tags, behind a comma.
+#: Tags after a comma.
 _TAGS: Meanings = {"right": "aye", "ok": "aye", "okay": "aye", "correct": "aye", "yes": "aye", "no": "nay"}
-#: Who is spoken to, behind a comma.
+#: Forms of address after a comma.
 _VOCATIVES: Meanings = {
     **dict.fromkeys(("man", "mate", "bud", "friend", "buddy", "pal", "dude", "bro"), "matey"),
     **dict.fromkeys(("mates", "friends", "buddies", "pals", "dudes", "guys"), "mateys"),
@@ -704,7 +700,7 @@ _VOCATIVES: Meanings = {
 }
 _OBJECTS = {"me": "me", "you": "ye", "him": "him", "her": "her", "us": "us", "them": "'em"}
 
-#: What follows "be" or "get", and ends a clause.
+#: After "be" or "get" at the end of a clause.
 _PREDICATES: Meanings = {
     **{f"{very} {said}": meant for said, meant in _SIMILES.items() for very in ("so", "very", "really")},
     "broken": "wrecked",
@@ -723,7 +719,7 @@ _PREDICATES: Meanings = {
     "bad": "foul as bilge water",
 }
 
-#: What ends a clause.
+#: At the end of a clause.
 _AT_THE_END: Meanings = {
     "oh my": "blow me down",
     "I agree": "I be with ye",
@@ -788,7 +784,7 @@ _AT_THE_END: Meanings = {
     "we're stuck": "we be stuck fast on a reef",
 }
 
-#: Everywhere; the longest that fits wins.
+#: Everywhere; the longest match wins.
 _PHRASES: Meanings = {
     "welcome back": "welcome back aboard",
     "happy birthday": "a jolly birthday",
@@ -1005,7 +1001,7 @@ _PHRASES: Meanings = {
     "the best ever": "the finest in all the seven seas",
 }
 
-#: Only as an answer, or as a call of its own.
+#: Only as an answer, or as a separate call.
 _ANSWERS: Meanings = {
     "sure": "aye",
     "sure thing": "aye aye",
@@ -1076,7 +1072,7 @@ _ANSWERS: Meanings = {
     "take care": "fair winds to ye",
 }
 
-#: As they stand: what is shouted else.
+#: Exactly in this spelling, because capitals otherwise mean shouting.
 _ABBREVIATIONS: Meanings = {
     "LOL": "Har har",
     "LMAO": "Har har har",
@@ -1090,7 +1086,7 @@ _ABBREVIATIONS: Meanings = {
     "BRB": "Back afore ye know it",
 }
 
-#: The whole of it, for sailors and captains.
+#: The whole vocabulary, for sailors and captains.
 LEXICON: tuple[Section, ...] = (
     *(Section(entries) for entries in (_PEOPLE, _SCOLDED, _FEELINGS, _THINGS, _DEEDS, _TECHNIQUE, _PHRASES)),
     Section(
@@ -1131,10 +1127,11 @@ LEXICON: tuple[Section, ...] = (
     Section(_ABBREVIATIONS, contexts.not_shouted, "small"),
 )
 
-#: What is said of lines for which the lexicon has nothing, and by captains of all: thick, but English still.
+#: Brogue, for lines without an entry in the lexicon, and for all lines of captains: thick, but still English.
 BROGUE: Mapping[str, str] = {"the": "th'", "to": "t'", "with": "wi'", "about": "'bout", "around": "'round"}
 
-#: Words whose -ing is no ending, between spaces; those without a vowel before it (thing, king, string) need no mention.
+#: Words whose -ing is not a suffix, separated by spaces; those without a vowel before it (thing, king, string) need not
+#: be listed.
 KEPT_ING: str = """
     evening ceiling sibling siblings lightning viking lemming
     duckling gosling sapling seedling fledgling foundling hireling underling yearling earthling

@@ -1,8 +1,8 @@
-"""Tells the time by ship's bells, and what servers answer as a pirate would explain it.
+"""Tells the time in ship's bells, and explains HTTP statuses like a pirate.
 
-The bell is struck each half hour, from one to eight, in watches of four hours
-from midnight; only in the dog watches, from four to eight in the evening, does
-it begin again at six.  What was written stays beside it: readers have no bells.
+The bell is struck every half hour, from one to eight times, in watches of four hours from midnight; only in the dog
+watches, from four to eight in the evening, does the count restart at six.  The original time is kept beside it, because
+readers have no bells.
 """
 
 import re
@@ -35,9 +35,9 @@ _WATCHES = (
 _BEFORE_TIMES = words("at by before afore until 'til till after around about since from")
 _TIME = re.compile(r"(?:(1[0-2]|0?[1-9])(?::(00|30))?([ap])\.?m|([01]?\d|2[0-3]):(00|30))", re.IGNORECASE)
 _HALF = re.compile(r"[ap]\.?m", re.IGNORECASE)
-#: Asked first, to be quick.
+#: Checked first, for speed.
 _MAY_BE_TIME = re.compile(r"\d(?::[03]0| ?[AaPp]\.?[Mm]\b)")
-#: Half hours of the dog watches: a time that names no half of the day is struck otherwise in the morning.
+#: Half hours of the dog watches: a time without am or pm would have other bells in the morning.
 _DOUBTFUL = (13, 14, 15)
 
 _STATUSES = {
@@ -63,7 +63,7 @@ _MAY_BE_STATUS = re.compile(r" (?:4[01]\d|429|50\d)\b")
 
 
 def bells(half_hours: int) -> str:
-    """Return how the bell is struck so many half hours after midnight: "three bells"."""
+    """Return the bells for the number of half hours after midnight: "three bells"."""
     struck = half_hours % 8 or 8
     if 32 < half_hours < 40:  # the dog watches
         struck = half_hours % 4 or 4
@@ -71,20 +71,20 @@ def bells(half_hours: int) -> str:
 
 
 def watch(half_hours: int) -> str:
-    """Return the watch that ends with, or has, the half hour: "first dog watch"."""
+    """Return the watch that contains the half hour, or ends with it: "first dog watch"."""
     hour = (half_hours - 1) % 48 / 2  # eight bells belong to the watch that they end
     return next(name for begins, name in reversed(_WATCHES) if begins <= hour)
 
 
 def may_tell_time(text: str) -> bool:
-    """Whether it is worth looking for times and statuses in `text`."""
+    """Whether to look for times and statuses in `text` at all."""
     return _MAY_BE_TIME.search(text) is not None or _MAY_BE_STATUS.search(text) is not None
 
 
 def at_sea(tokens: Sequence[str], is_captain: bool) -> list[str]:
     """Return `tokens` with ship's bells for times, "at three bells (5:30 pm)".
 
-    Captains name the watch as well, and say what HTTP statuses mean at sea.
+    Captains also name the watch, and explain HTTP statuses.
     """
     told = list(tokens)
     at = 3
@@ -99,7 +99,7 @@ def at_sea(tokens: Sequence[str], is_captain: bool) -> list[str]:
 
 
 def _tell_time(told: list[str], at: int, with_watch: bool) -> None:
-    """Put bells before the time at the place `at`, if it is one; its "pm" is joined to it."""
+    """Insert bells before the time at the index `at`, if it is one; its "pm" is joined to it."""
     end = at + 2 if told[at + 1] == " " and _HALF.fullmatch(word_after(told, at + 1)) else at
     time = "".join(told[at : end + 1])
     found = _TIME.fullmatch(time.replace(" ", ""))
@@ -113,7 +113,7 @@ def _tell_time(told: list[str], at: int, with_watch: bool) -> None:
 
 
 def _stands_alone(told: Sequence[str], at: int) -> bool:
-    """Whether what is at the place `at` is no part of a range or of something longer, and has no remark behind it."""
+    """Whether the item at the index `at` is not part of a range or a longer item, and has no remark after it."""
     after = told[at + 1]
     if after.lstrip()[:1] in ("(", "-", "\u2013", "%", "/"):
         return False
@@ -122,7 +122,7 @@ def _stands_alone(told: Sequence[str], at: int) -> bool:
 
 
 def _struck(found: re.Match[str], with_watch: bool) -> str:
-    """Return how the bell is struck; "" if that depends on the half of the day, which nobody said."""
+    """Return the bells for a time, or "" if they depend on am or pm, which are missing."""
     hour, minutes, half, clock_hour, clock_minutes = found.groups()
     half_hours = 2 * int(hour or clock_hour) + ((minutes or clock_minutes) == "30")
     known = half is not None or half_hours >= 26 or clock_hour[0] == "0"

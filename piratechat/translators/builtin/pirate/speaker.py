@@ -1,4 +1,4 @@
-"""A pirate of some strength: what is left alone, what is spoken, and what is added."""
+"""A pirate of a certain strength: decides what is left unchanged, what is translated, and what is added."""
 
 import re
 import zlib
@@ -20,10 +20,10 @@ from piratechat.translators.builtin.pirate.table import table_of
 from piratechat.translators.builtin.pirate.tokens import cut, cut_again
 from piratechat.translators.text import protected_spans as marks
 
-#: How much of a pirate somebody is: grammar and greetings; the words and cries of a crew; all of it, and thick.
+#: The strengths: grammar and greetings; the words and cries of a crew; and everything, with broad brogue.
 STRENGTHS = ("landlubber", "sailor", "captain")
 
-#: One in so many messages gets a cry: those with the words of a crew, and those that have little of a pirate yet.
+#: One in this many messages gets a cry: those with words of a crew, and those with little pirate speak.
 _CRIES = {"sailor": (5, 3), "captain": (2, 1)}
 
 _GRAVE = (*lexicon.KEPT, *lexicon.PRONOUNS, *lexicon.NEGATIONS, *lexicon.CLIPPED)
@@ -31,16 +31,16 @@ _LANDLUBBERS = (*lexicon.KEPT, *lexicon.PRONOUNS, *lexicon.NEGATIONS, *lexicon.S
 _SAILORS = (*_LANDLUBBERS, *lexicon.LEXICON)
 _WORDS = {"landlubber": _LANDLUBBERS, "sailor": _SAILORS, "captain": (*_SAILORS, *CAPTAINS)}
 
-#: Texts without any of these need no closer look, if they are of ASCII: most texts.
+#: ASCII texts without any of these need no closer look; they are the majority.
 _REMARKABLE = FOREIGN | HINTS_OF_GRIEF | WORDS_OF_CODE
-#: Without any of these, there is neither code, but for its words, nor a time.
+#: Texts without any of these contain no code, except for its words, and no times.
 _MORE_THAN_WORDS = re.compile(r"[=;{}<>$|(0-9]")
-#: Where something that is said may make another mark of what was one.
+#: Places where a translation could change formatting marks.
 _BESIDE_FORMAT = re.compile(r"['\u2019)][*_~]|[*_~]['\u2019]")
 
 
 class Speaker:
-    """Speaks as strong as a pirate of `strength` does."""
+    """Speaks with the `strength` of a pirate."""
 
     def __init__(self, strength: str) -> None:
         words = _WORDS[strength]
@@ -51,7 +51,7 @@ class Speaker:
         self._is_captain = strength == "captain"
 
     def say(self, text: str) -> str:
-        """Return `text` as the pirate says it; code and other languages as they are."""
+        """Return `text` in pirate speak; code and other languages are left unchanged."""
         if "\n" in text and "```" not in text and not marks.names_in(text) and may_have_code(text):
             return "".join(self._say(line) if not line.isspace() else line for line in text.splitlines(keepends=True))
         return self._say(text)
@@ -69,8 +69,8 @@ class Speaker:
         else:
             said = self._spoken(text, tokens, is_plain)
         if _BESIDE_FORMAT.search(said) is not None and _formats(said) != _formats(text):
-            return text  # an apostrophe, perhaps, where a mark asks for a letter
-        # "wow wow wow ...": whoever says nothing else is not given room for it
+            return text  # for example, an apostrophe where a mark needs a letter
+        # "wow wow wow ...": repetitions must not make the text too long
         return said if len(said) <= 3 * len(text) + 64 else text
 
     def _spoken(self, text: str, tokens: list[str], is_plain: bool) -> str:
@@ -89,20 +89,20 @@ class Speaker:
         return self._thickened(said, spoken, is_pirate, rate)
 
     def _thickened(self, said: str, spoken: Sequence[str], is_pirate: bool, rate: int) -> str:
-        """Return `said` in brogue, with a cry where one is due or nothing else would be a pirate's."""
+        """Return `said` in brogue, with a cry where one is due or there would be no pirate speak otherwise."""
         tokens = cut_again(spoken)
         if not is_pirate and not is_english(tokens):
-            return said  # in another language, perhaps
+            return said  # it may be in another language
         thick = thickened(tokens)
         return with_cry(thick, rate, not is_pirate and thick == said, self._is_captain)
 
 
 def _formats(text: str) -> list[str]:
-    """Return the marks that format `text`, in their order."""
+    """Return the formatting marks of `text`, in order."""
     return [text[mark.start : mark.end] for mark in formatting.marks(text, links(text))]
 
 
 @cache
 def speaker_of(strength: str) -> Speaker:
-    """Return the one speaker of that strength."""
+    """Return the shared speaker of that strength."""
     return Speaker(strength)

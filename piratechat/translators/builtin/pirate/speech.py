@@ -1,4 +1,4 @@
-"""Says the words of a message as a pirate would: what the lexicon has for them, and -in' for -ing."""
+"""Translates the words of a message: replaces entries of the lexicon, and -ing with -in'."""
 
 from collections.abc import Sequence
 
@@ -9,18 +9,17 @@ from piratechat.translators.builtin.pirate.tokens import begins_sentence, cut
 _KEPT_ING = frozenset(KEPT_ING.split())
 _VOWELS = frozenset("aeiouy")
 _ING = frozenset(("ing", "ING"))
-#: How often what was said is looked at again, at most: each word that changes may be beside another.
+#: Maximum number of passes: each changed word may be a neighbour of another one.
 _AGAIN = 8
 
 
 def speak(tokens: Sequence[str], table: Table, clips: bool, chance: int) -> list[str]:
-    """Say each word, mark and separator of `tokens`, in their order.
+    """Translate the `tokens` in order.
 
-    `clips`: whether -ing becomes -in'.  `chance`: the number that chooses among
-    ways to say the same.
+    `clips`: whether to replace -ing with -in'.  `chance`: the number that chooses among alternatives.
 
-    A word that was left alone for the words beside it is looked at again when
-    these have changed, so that nothing changes when what is said is said again.
+    A word that was left unchanged because of its neighbours is checked again when these have changed, so that
+    translating the result again changes nothing.
     """
     spoken, is_settled = _spoken(tokens, table, clips, chance)
     for _ in range(_AGAIN):
@@ -33,7 +32,7 @@ def speak(tokens: Sequence[str], table: Table, clips: bool, chance: int) -> list
 
 
 def _spoken(tokens: Sequence[str], table: Table, clips: bool, chance: int) -> tuple[list[str], bool]:
-    """Say `tokens`, and tell whether nothing was left alone for a word beside it that has changed."""
+    """Translate `tokens`; also return whether no word depends on a neighbour that has changed."""
     spoken = [tokens[0]]
     left: list[tuple[int, int]] = []
     at, end = 1, len(tokens)
@@ -66,18 +65,18 @@ def _spoken(tokens: Sequence[str], table: Table, clips: bool, chance: int) -> tu
 
 
 def _stands_as_before(tokens: Sequence[str], spoken: Sequence[str], at: int, place: int) -> bool:
-    """Whether the words beside the one at the place `at` of `tokens`, and `place` of `spoken`, are the same."""
+    """Whether the words next to index `at` of `tokens` and index `place` of `spoken` are the same."""
     return spoken[place - 2 : place] == tokens[at - 2 : at] and spoken[place + 1 : place + 8] == tokens[at + 1 : at + 8]
 
 
 def _looked_up(entry: Entry, tokens: Sequence[str], at: int, chance: int) -> tuple[str, int, bool]:
-    """Return what the longest phrase at `at` means there, where it ends, and whether words around it decided that."""
+    """Return the meaning of the longest phrase at `at`, its end, and whether surrounding words decided about it."""
     end = len(tokens)
     is_doubtful = False
     if entry.phrases and at + 2 < end:
         for span, phrases in entry.phrases.get(tokens[at + 2], ()):
             if at + span < end:
-                # words with just one space between them, or it is no phrase
+                # a phrase has exactly one space between its words
                 for meanings, context in phrases.get("".join(tokens[at : at + span]), ()):
                     is_doubtful = True
                     if context is None or context(tokens, at, at + span):
@@ -89,7 +88,7 @@ def _looked_up(entry: Entry, tokens: Sequence[str], at: int, chance: int) -> tup
 
 
 def _clipped(tokens: Sequence[str], at: int) -> str:
-    """Clip the g of an -ing, if the word is no name."""
+    """Replace -ing with -in', unless the word is a name."""
     word = tokens[at]
     lower = word.lower()
     if lower in _KEPT_ING or not (word.isascii() and word.isalpha()) or _VOWELS.isdisjoint(lower[:-3]):

@@ -1,6 +1,6 @@
-"""Makes tables of the lexicon: how each entry may be written, and what it means there.
+"""Compiles lookup tables from the lexicon: the spellings of each entry, and its meaning in each.
 
-Nothing is left to be done for case and apostrophes when messages come.
+So no work for case and apostrophes is left when messages arrive.
 """
 
 import re
@@ -12,29 +12,29 @@ from piratechat.translators.builtin.pirate.contexts import Context
 from piratechat.translators.builtin.pirate.lexicon import Section
 from piratechat.translators.builtin.pirate.tokens import cut
 
-#: Stressed, these are other words: IS departments, AM radio, OR gates.
+#: In capitals, these are other words: IS departments, AM radio, OR gates.
 _STRESSED_ELSEWHERE = frozenset(("is", "am", "are", "of", "for", "and", "u", "ur", "im"))
 _ARTICLES = {"a": "an", "A": "An", "an": "a", "An": "A", "AN": "A"}
 _VOWELS = frozenset("aeiouAEIOU")
 
 
 class Sense(NamedTuple):
-    """What an entry means, and where."""
+    """A meaning of an entry, and its context."""
 
     meanings: tuple[str, ...]
     context: Context | None
 
 
 class Entry(NamedTuple):
-    """What begins with one word."""
+    """The entries that begin with one word."""
 
-    #: What the word means alone.
+    #: The meanings of the word alone.
     senses: Sequence[Sense]
-    #: By the second word: how many tokens phrases have, separators counted, and what they mean; the longest first.
+    #: By the second word: the number of tokens in phrases, including separators, and their meanings; longest first.
     phrases: Mapping[str, Sequence[tuple[int, Mapping[str, Sequence[Sense]]]]]
 
 
-#: For each word: what it always means, or what is to be looked at.
+#: For each word: its only meaning, or an entry to check.
 Table = Mapping[str, str | Entry]
 
 
@@ -45,18 +45,18 @@ def capital(said: str) -> str:
 
 
 def begins_with_vowel(meant: str) -> bool:
-    """Whether "an" stands before it: an inn, an hour."""
+    """Whether "an" precedes it: an inn, an hour."""
     return meant.lstrip("'")[:1] in _VOWELS or meant[:4].lower() == "hour"
 
 
 def with_article(article: str, meant: str) -> str:
-    """Return the article that goes with `meant`, whichever it was."""
+    """Return the form of `article` that fits `meant`."""
     other = _ARTICLES.get(article)
     return article if other is None or begins_with_vowel(meant) == (article.lower() == "an") else other
 
 
 def _written(said: str, section: Section) -> Iterator[tuple[str, Context | None, str]]:
-    """Yield the ways to write `said`: each with where it counts, and "", "capital" or "upper" for its meaning."""
+    """Yield the spellings of `said`, each with its context, and the case of its meaning: "", "capital" or "upper"."""
     context = section.context
     yield said, context, ""
     if section.capitals == "small":
@@ -91,7 +91,7 @@ def _meanings(value: str | tuple[str, ...], case: str, typographic: bool) -> tup
 
 
 def _senses(sections: Iterable[Section]) -> dict[str, list[Sense]]:
-    """Return the senses of everything that can be written; those of later sections come first."""
+    """Return the meanings of all spellings; those of later sections come first."""
     found: dict[str, list[Sense]] = {}
     for section in sections:
         for said, value in section.entries.items():
@@ -104,7 +104,10 @@ def _senses(sections: Iterable[Section]) -> dict[str, list[Sense]]:
 
 
 def _said_again(senses: Mapping[str, list[Sense]]) -> dict[str, list[Sense]]:
-    """Return, to be kept, the meanings with an entry in them: "welcome back aboard" is no "welcome back" again."""
+    """Return the meanings that contain an entry, to be kept.
+
+    For example, in "welcome back aboard" the entry "welcome back" must not be replaced again.
+    """
     return {
         meant: [Sense((meant,), None)]
         for said, found in senses.items()
@@ -115,8 +118,8 @@ def _said_again(senses: Mapping[str, list[Sense]]) -> dict[str, list[Sense]]:
 
 
 def _has_within(meant: str, said: str) -> bool:
-    """Whether `said` is part of `meant`, as whole words; both are in lower case."""
-    # Nearly all are not: compiling a pattern for each entry would take a third of a second at each start.
+    """Whether `meant` contains `said` as whole words; both are in lower case."""
+    # False for nearly all: compiling a pattern for each entry would take a third of a second at each start.
     return said != meant and said in meant and re.search(rf"\b{re.escape(said)}\b", meant) is not None
 
 
@@ -141,7 +144,7 @@ def table_of(sections: Iterable[Section]) -> Table:
 def _entry(
     first: str, senses: Sequence[Sense], phrases: Mapping[str, Mapping[int, Mapping[str, Sequence[Sense]]]]
 ) -> str | Entry:
-    """Return what is known of a first word: its meaning alone, where nothing has to be looked at."""
+    """Return the entry for a first word: only its meaning if there is nothing to check."""
     if not phrases:
         (meaning, *others), context = senses[0]
         if context is None and not others and begins_with_vowel(first) == begins_with_vowel(meaning):

@@ -1,7 +1,7 @@
-"""Cuts what was said into words and what is between them, and looks around among them.
+"""Splits text into words and separators, and looks at neighbours.
 
-Tokens alternate: separators at the even places, words and marks at the odd ones.
-They concatenate to the text.  A place among them is the index of a word.
+Tokens alternate: separators have even indexes, words and marks odd ones.  Their concatenation is the text.  An index
+among tokens is that of a word.
 """
 
 import re
@@ -9,27 +9,27 @@ from collections.abc import Sequence
 
 from piratechat.translators.text import protected_spans as marks
 
-# Words, with all that makes them no plain words: what joins them to others (file.py,
-# and/or, std::is, re-use), what a command, a path, a tag or a variable begins with,
-# and the bracket of a call.  Such tokens are in no dictionary, and so stay as they are.
+# Words, with everything that makes them something else: characters that join them to others (file.py, and/or, std::is,
+# re-use), the first characters of commands, paths, tags and variables, and the bracket of a call.  Such tokens are in
+# no dictionary, so they are left unchanged.
 _WORD = re.compile(r"([#$/\\~=-]?\w+(?:[-'\u2019./\\:=]\w+)*\(?)")
 
-#: What may stand between the beginning of a sentence and its first word.
+#: Characters that may precede the first word of a sentence.
 OPENERS = " \t\"'\u201c\u2018(*-_~>"
-#: What may be beside a word and belong to it: marks that format, and the apostrophe of what a pirate leaves out.
+#: Characters that may belong to an adjacent word: formatting marks, and apostrophes of shortened words.
 _BESIDE = "*_~'\u2019"
-#: With an apostrophe behind it, it is no article.
+#: With an apostrophe after it, it is not an article.
 _AN = frozenset(("an", "An", "AN"))
 _ENDS = frozenset(".!?:;\u2026\n")
 
 
 def words(text: str) -> frozenset[str]:
-    """Return the words of `text`, which stand between white space."""
+    """Return the words of `text`, which are separated by white space."""
     return frozenset(text.split())
 
 
 def cut(text: str) -> list[str]:
-    """Cut `text` into tokens.  Marks that format words are separators."""
+    """Split `text` into tokens.  Formatting marks are separators."""
     if not marks.may_have_marks(text):
         return _WORD.split(text)
     tokens = [""]
@@ -46,11 +46,11 @@ def cut(text: str) -> list[str]:
 
 
 def cut_again(spoken: Sequence[str]) -> list[str]:
-    """Return the tokens of what is `spoken`, some of which are several words now."""
+    """Return the tokens of `spoken`, whose items may have several words now."""
     tokens = [spoken[0]]
     for at in range(1, len(spoken), 2):
         said = spoken[at]
-        if " " in said and said[0] not in "`@\uff20":  # no mark
+        if " " in said and said[0] not in "`@\uff20":  # not a mark
             first, *others = _WORD.split(said)
             tokens[-1] += first
             tokens += others
@@ -61,12 +61,12 @@ def cut_again(spoken: Sequence[str]) -> list[str]:
 
 
 def is_picture(token: str) -> bool:
-    """Whether `token` is an emoji or a shortcode: all other words and marks begin otherwise."""
+    """Whether `token` is an emoji or a shortcode, judging by its first character."""
     return token[0] == ":" or not (token[0].isascii() or token[0].isalnum())
 
 
 def word_before(tokens: Sequence[str], at: int) -> str:
-    """Return the word before the place `at`, if only white space, or part of a word, is between them; else ""."""
+    """Return the word before the index `at`, if only white space, or part of a word, is in between; else ""."""
     if at < 3 or not tokens[at - 1].strip(_BESIDE).isspace():
         return ""
     word = tokens[at - 2]
@@ -74,24 +74,24 @@ def word_before(tokens: Sequence[str], at: int) -> str:
 
 
 def word_after(tokens: Sequence[str], end: int) -> str:
-    """Return the word after the separator `end`, if there is only white space, or part of a word; else ""."""
+    """Return the word after the separator `end`, if that is only white space, or part of a word; else ""."""
     return tokens[end + 1] if end + 1 < len(tokens) and tokens[end].strip(_BESIDE).isspace() else ""
 
 
 def plain(word: str) -> str:
-    """Return `word` in small letters, with a straight apostrophe."""
+    """Return `word` in lower case, with a straight apostrophe."""
     return word.lower().replace("\u2019", "'")
 
 
 def begins_sentence(tokens: Sequence[str], at: int) -> bool:
-    """Whether a sentence begins at the place `at`, or with the name or picture before it."""
+    """Whether a sentence begins at the index `at`, or with the name or picture before it."""
     if at == 1 or (at == 3 and (tokens[1][0] == "@" or is_picture(tokens[1]))):
         return True
     return tokens[at - 1].rstrip(OPENERS)[-1:] in _ENDS
 
 
 def ends_clause(tokens: Sequence[str], end: int) -> bool:
-    """Whether the separator `end` is punctuation, the end, or stands before a picture."""
+    """Whether the separator `end` is punctuation, the end, or precedes a picture."""
     after = tokens[end].lstrip(" *_~")
     if not after:
         return end + 1 >= len(tokens) or is_picture(tokens[end + 1])
