@@ -1,12 +1,10 @@
-"""What every HTTP request passes through, from the outside in.
+"""The stages of request processing, from the outside in.
 
-1. `forwarded`, a WSGI filter: who the client is, and whether it came by HTTPS.
-2. `piratechat.themes.middleware`, a WSGI filter: the theme, and its files.
-3. `preparation`, Pyramid's execution policy: cookies and the body, within their limits.
-4. The tweens below.
-5. The view; `security_headers` adds to what it returns.
+1. `forwarded`, a WSGI filter: the client's address and scheme. 2. `piratechat.themes.middleware`, a WSGI filter: the
+theme, and its files. 3. `preparation`, Pyramid's execution policy: validates cookies, and limits the body. 4. The
+tweens below. 5. The view; `security_headers` adds headers to its response.
 
-What a request is for is decided by `routing.request_kind` alone.
+Only `routing.request_kind` decides what kind of request it is.
 """
 
 from pyramid.config import Configurator
@@ -17,33 +15,33 @@ from pyramid.tweens import EXCVIEW, INGRESS
 from piratechat.http.security_headers import protect
 
 TRANSACTION = "pyramid_tm.tm_tween_factory"
-#: All tweens, the outermost first.
+#: All tweens, outermost first.
 TWEENS = (
-    # The first, so that the time it logs is that of all others, and the request ID is in their lines.
+    # First, so that it measures the time of all others, and their log lines have the request id.
     "piratechat.http.access_log.logged",
-    # Before the transaction: what is refused costs no look at the database.
+    # Before the transaction, so that rejected requests do not use the database.
     "piratechat.http.rate_limiting.limited_requests",
-    # Around the views of errors, too: they read the room in which something went wrong.
+    # Around the error views as well, because these read the room where the error occurred.
     TRANSACTION,
-    # What those below raise becomes a page, or JSON.
+    # Converts exceptions of the inner tweens to pages or JSON.
     EXCVIEW,
-    # Before checks whose outcome is the same wherever a request goes.
+    # Before checks that have the same result at every process.
     "piratechat.http.draining.sent_elsewhere",
-    # The first check: all pages about what the others find repeat the host.
+    # The first check, because all error pages repeat the host.
     "piratechat.http.allowed_hosts.known_hosts",
-    # Before the form is looked at: what another site sends is not shown, either.
+    # Before the form is parsed, because a form of another site must not even be shown again.
     "piratechat.http.csrf.own_forms",
-    # Those who go by the path, down to traversal, get one that can be read.
+    # Path-based code, including traversal, can rely on a valid path.
     "piratechat.http.validation.readable_addresses",
-    # The last: forms are parsed for requests that may have one.
+    # Last: forms are parsed only for requests that passed the other checks.
     "piratechat.http.validation.readable_forms",
 )
-#: Those that others add, where they belong.
+#: Tweens that other packages add, in their positions.
 OTHERS = (TRANSACTION, EXCVIEW)
 
 
 def includeme(config: Configurator) -> None:
-    """Add the tweens in their order, tokens in forms, and headers of responses."""
+    """Add the tweens in order, CSRF tokens, and headers of responses."""
     for above, tween, below in zip((INGRESS, *TWEENS), TWEENS, (*TWEENS[1:], None), strict=False):
         if tween not in OTHERS:
             config.add_tween(tween, under=above, over=below if below in OTHERS else None)

@@ -207,7 +207,7 @@ class ChatSession(Session):
         live.add(self, self.view)
 
     def _view_asked_for(self, live: LiveRoom, view: object) -> str | None:
-        """Return `view` if the room can be read through it, or else the view before; None if there is neither."""
+        """Return `view` if it is valid for the room, else the previous view, else None."""
         for each in (view, self.view or None):
             if each is not None:
                 try:
@@ -217,9 +217,9 @@ class ChatSession(Session):
         return None
 
     def _state(self, live: LiveRoom, view: str | None) -> "_State":
-        """Return what the client is to know of the room, as its readers have been told of it.
+        """Return the room's state for the client, consistent with the events that readers have received.
 
-        It reads through `view`, or else through what the browser remembers or asks for, or through the room's own.
+        Its view is `view`, else that from the cookie or the browser's languages, else the room's default.
         """
         for _ in range(MAX_READINGS):
             before = live.told
@@ -233,7 +233,7 @@ class ChatSession(Session):
                     pins=room.pins,
                     view=view or self.services.translators.choose(room, self.chosen, accepted=self.accepted),
                 )
-            if live.told == before:  # others run while a server is asked, and what they tell comes before the welcome
+            if live.told == before:  # other greenlets run meanwhile, and their events precede the welcome
                 break
         return state
 
@@ -270,14 +270,14 @@ class ChatSession(Session):
         }
 
     def passing_view(self, live: LiveRoom, view: object) -> str:
-        """Return the view that `view` asks for, to read some messages through it now.  Raises CommandRejected."""
+        """Return the view for `view`, to translate some messages with it now.  Raises CommandRejected."""
         found = self.checked_view(live, view)
         if found != self.view and not self.services.language_slots.visit(self.slug, found):
             raise CommandRejected("busy", text("error.languages_busy"))
         return found
 
     def checked_view(self, live: LiveRoom, view: object) -> str:
-        """Return the view of the room that `view` asks for.  Raises CommandRejected if there is none."""
+        """Return the room's view for `view`.  Raises CommandRejected if it is invalid."""
         translators = live.translations.translators
         found = resolved(translators, view) if isinstance(view, str) else None
         if found is None:

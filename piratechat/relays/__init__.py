@@ -1,1 +1,1 @@
-"""What carries texts between the processes of a chat; each relay is a module."""
+"""Relays, which carry texts between the processes of a chat, one module for each."""

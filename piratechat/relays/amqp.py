@@ -1,11 +1,10 @@
-"""A relay by AMQP 0-9-1, which RabbitMQ speaks: https://www.rabbitmq.com/amqp-0-9-1-reference.html.
+"""A relay by AMQP 0-9-1, for RabbitMQ: https://www.rabbitmq.com/amqp-0-9-1-reference.html.
 
-Texts are published to one direct exchange, whose routing keys are channels: in
-those of a topic exchange `*` and `#` would mean something.  Each process has a
-queue of its own, which goes when its connection does, is bound to the channels
-it listens to, and drops its oldest texts when the process is slow.
+Texts are published to one direct exchange with channels as routing keys; in a topic exchange `*` and `#` would have a
+meaning.  Each process has its own queue, which is deleted with its connection, is bound to the channels that the
+process subscribes to, and drops its oldest texts when the process is slow.
 
-Of each connection one greenlet reads, and another one may write.
+For each connection one greenlet reads, and another one may write.
 """
 
 import hashlib
@@ -21,9 +20,9 @@ from piratechat.amqp_line import AMQPLine
 from piratechat.options import Options
 from piratechat.relays.broker import BrokerRelay, Command, Heard, Post
 
-#: What may wait in a queue: texts, their bytes, and for how many milliseconds.
+#: The limits of a queue: texts, their bytes, and their age in milliseconds.
 QUEUE = {"x-max-length": 10_000, "x-max-length-bytes": 32_000_000, "x-overflow": "drop-head", "x-message-ttl": 10_000}
-#: Bytes of a routing key, and of an exchange's name.
+#: Maximum size of a routing key, and of an exchange's name, in bytes.
 MAX_KEY, MAX_EXCHANGE = 255, 127
 
 
@@ -40,7 +39,7 @@ def from_options(options: Options) -> BrokerRelay:
 
 
 class _Line(AMQPLine):
-    """A connection for the relay, whose texts go by one exchange."""
+    """A connection for the relay, which uses one exchange."""
 
     name: str
 
@@ -57,22 +56,22 @@ class _Line(AMQPLine):
 
 
 class _SendingLine(_Line):
-    """Has all it publishes confirmed, so that it publishes no faster than the server takes it."""
+    """A connection with publisher confirms, so that it publishes no faster than the server accepts."""
 
     name = "publishing"
 
     def connect(self, refused: Callable[[str], None]) -> None:
         super().connect(refused)
         self._published = 0
-        #: Numbers of what was published, by which the server confirms it.
+        #: The numbers of unconfirmed messages.
         self._unconfirmed: set[int] = set()
         self._channel.confirm_select()
-        for event in ("basic_ack", "basic_nack"):  # what the server has lost is lost
+        for event in ("basic_ack", "basic_nack"):  # lost messages are not repeated
             self._channel.events[event].add(self._confirmed)
 
     def send(self, posts: Sequence[Post]) -> None:
         with self._at_once():
-            for channel, text in posts or [("", "")]:  # nobody listens to the channel without a name
+            for channel, text in posts or [("", "")]:  # nobody subscribes to the channel with the empty name
                 self._published += 1
                 self._unconfirmed.add(self._published)
                 self._publish_text(_key(channel), text.encode())
@@ -84,10 +83,10 @@ class _SendingLine(_Line):
 
 
 class _ListeningLine(_Line):
-    """Binds channels without an answer, and publishes a mark behind them: when that comes, so does all else.
+    """Binds channels without waiting for a reply, and then publishes a mark: when it arrives, the bindings are active.
 
-    The server does what comes on a channel of AMQP's in order.  A mark that reaches no queue, because somebody has
-    deleted the exchange, comes back as an error.
+    The server processes the commands of an AMQP channel in order.  A mark that reaches no queue, because somebody has
+    deleted the exchange, is returned as an error.
     """
 
     name = "listening"
@@ -98,10 +97,10 @@ class _ListeningLine(_Line):
         #: The names of channels by their routing keys.
         self._channels: dict[str, str] = {}
         self._marks = 0
-        #: Channels that were bound, by the mark behind them, the first one first.
+        #: Channels whose bindings are not confirmed, by the mark after them, in order.
         self._bound: dict[bytes, list[str]] = {}
         self._queue = self._channel.queue_declare(exclusive=True, arguments=QUEUE).queue
-        self._channel.queue_bind(self._queue, self._exchange, self._queue)  # no channel is called like the queue
+        self._channel.queue_bind(self._queue, self._exchange, self._queue)  # no channel has the name of the queue
         self._channel.basic_consume(self._queue, no_ack=True, exclusive=True, callback=self._take)
 
     def send(self, commands: Sequence[Command]) -> None:
@@ -119,7 +118,7 @@ class _ListeningLine(_Line):
             self._connection.drain_events()
 
     def _bind(self, listen: bool, channel: str) -> bool:
-        """Listen to `channel` or no more; return which of them."""
+        """Subscribe to `channel`, or unsubscribe; return whether it was a subscription."""
         key = _key(channel)
         if listen:
             self._channels[key] = channel
@@ -131,14 +130,14 @@ class _ListeningLine(_Line):
 
     def _take(self, message: Any) -> None:
         key = message.delivery_info["routing_key"]
-        body = bytes(message.body or b"")  # an empty one is a str
+        body = bytes(message.body or b"")  # an empty body is a str
         if key == self._queue:
             self._take_mark(body)
         elif key in self._channels:
             self._heard.append((self._channels[key], body.decode("utf-8", "replace")))
 
     def _take_mark(self, mark: bytes) -> None:
-        """What was bound before `mark` is; marks before it may have been dropped with other texts of a full queue."""
+        """Confirm the bindings up to `mark`; earlier marks may have been dropped from a full queue."""
         if mark in self._bound:
             for each in list(self._bound):
                 self._heard.extend((channel, None) for channel in self._bound.pop(each))
@@ -147,7 +146,7 @@ class _ListeningLine(_Line):
 
 
 def _key(channel: str) -> str:
-    """Return the routing key of `channel`: its name, or a digest of one that is too long."""
+    """Return the routing key of `channel`: its name, or a digest if that is too long."""
     if len(channel.encode()) <= MAX_KEY:
         return channel
     return hashlib.blake2b(channel.encode(), digest_size=32, person=b"relay channel").hexdigest()

@@ -1,9 +1,8 @@
-"""A relay by a server that carries messages, whatever it speaks.
+"""A relay through a message broker, independent of its protocol.
 
-There are two connections, each with a loop that makes it again: one on which
-texts are published, many at once, and one that listens.  The server keeps
-nothing of what is published for those who are not there, so what is said while
-a connection is away is lost.
+There are two connections, each with a loop that re-establishes it: one publishes texts, several at a time, and the
+other receives them.  The broker stores nothing for disconnected processes, so texts are lost while a connection is
+down.
 """
 
 import logging
@@ -26,54 +25,54 @@ log = logging.getLogger(__name__)
 
 #: Seconds that connecting may take.
 CONNECT_TIMEOUT = 3.0
-#: Seconds of silence after which the server is asked whether it is there, and after which it is not.
+#: Seconds of silence after which the server is pinged, and after which it counts as gone.
 PING_INTERVAL, SILENCE = 2.0, 6.0
-#: Seconds until the next attempt to connect: at first, and at most.
+#: Seconds before reconnecting, initially and at most.
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 2.0
-#: Seconds in which a subscription is confirmed.
+#: Seconds in which a subscription must be confirmed.
 SUBSCRIBE_TIMEOUT = 2.0
-#: Texts that are sent at once.
+#: Maximum number of texts to send together.
 MAX_BATCH = 200
-#: Texts that wait to be sent, and their characters; beyond that the oldest are dropped.
+#: Maximum number of texts in the queue, and of their characters; beyond that the oldest are dropped.
 MAX_OUTBOX, MAX_OUTBOX_LENGTH = 10_000, 8_000_000
 
-#: A text and its channel.
+#: A channel and a text.
 Post = tuple[str, str]
-#: Whether a channel is to be listened to or no more, and its name.
+#: Whether to subscribe to a channel or to unsubscribe, and its name.
 Command = tuple[bool, str]
-#: A channel and a text that was published there, or None: it is listened to from now on.
+#: A channel and a text from it, or None if its subscription is confirmed.
 Heard = tuple[str, str | None]
 
 
 class Line(Protocol):
-    """One connection to the server, used once; what fails raises one of its `errors`."""
+    """A connection to the server, used once; failures raise one of its `errors`."""
 
     @property
     def errors(self) -> tuple[type[Exception], ...]:
-        """What says that the connection is broken, or was not made."""
+        """The exceptions for a broken or failed connection."""
 
     def connect(self, refused: Callable[[str], None]) -> None:
-        """Connect, within `CONNECT_TIMEOUT`; `refused` is called with a reason if the server takes nothing for now."""
+        """Connect, within `CONNECT_TIMEOUT`; `refused` is called with a reason when the server blocks publishing."""
 
     def close(self) -> None:
-        """Disconnect; raises nothing, and does nothing if it is not connected."""
+        """Disconnect; raises nothing, and has no effect if it is not connected."""
 
 
 class SendingLine(Line, Protocol):
-    """One on which texts are published."""
+    """A connection for publishing."""
 
     def send(self, posts: Sequence[Post]) -> None:
-        """Publish `posts`, and return when the server has them; without any, when it has answered."""
+        """Publish `posts`, and return when the server has them; without any, return when it has answered."""
 
 
 class ListeningLine(Line, Protocol):
-    """One on which they are heard."""
+    """A connection for receiving."""
 
     def send(self, commands: Sequence[Command]) -> None:
-        """Send `commands`; without any, ask for a sign of life.  Meanwhile another greenlet may be in `heard`."""
+        """Send `commands`; without any, send a ping.  Another greenlet may be in `heard` meanwhile."""
 
     def heard(self) -> Iterator[Heard]:
-        """Yield what comes, for each channel that was to be listened to a confirmation."""
+        """Yield received texts, and a confirmation for each subscription."""
 
 
 L = TypeVar("L", bound=Line)
@@ -81,7 +80,7 @@ L = TypeVar("L", bound=Line)
 
 @implementer(IRelay)
 class BrokerRelay:
-    """Carries texts between all processes that use the same server, and call it by the same name there."""
+    """Carries texts between all processes that use the same server with the same prefix."""
 
     reaches_others = True
 
@@ -123,7 +122,7 @@ class BrokerRelay:
 
 
 def _stay_connected(end: "_End[L]", missed: Callable[[], None]) -> None:
-    """Have `end` do its work on one connection after the other."""
+    """Run `end` over successive connections."""
     pause = FIRST_PAUSE
     told = False
 
@@ -152,13 +151,13 @@ def _stay_connected(end: "_End[L]", missed: Callable[[], None]) -> None:
             line.close()
         if time.monotonic() - begun > SILENCE:
             pause = FIRST_PAUSE
-        # Processes that lost the same server do not come back all at once.
+        # Processes that have lost the same server should not all reconnect at the same moment.
         gevent.sleep(random.uniform(pause / 2, pause))  # noqa: S311
         pause = min(2 * pause, LONGEST_PAUSE)
 
 
 class _End(Generic[L]):
-    """What there is one connection for."""
+    """The part of the relay that uses one of the connections."""
 
     name: str
 
@@ -168,11 +167,11 @@ class _End(Generic[L]):
 
     @property
     def connected(self) -> bool:
-        """Whether texts get through."""
+        """Whether it is connected."""
         return self._begun and not self._refused
 
     def begin(self, line: L) -> None:
-        """Do what comes first on a connection; then this end is connected."""
+        """Initialize a connection; then this end is connected."""
         raise NotImplementedError
 
     def work(self, line: L) -> None:
@@ -180,7 +179,7 @@ class _End(Generic[L]):
         raise NotImplementedError
 
     def refused(self) -> None:
-        """The server takes nothing until this connection has ended."""
+        """The server blocks publishing until this connection has ended."""
         self._refused = True
         self._drop()
 
@@ -190,12 +189,12 @@ class _End(Generic[L]):
         self._drop()
 
     def _drop(self) -> None:
-        """Forget what waits."""
+        """Drop queued items."""
         raise NotImplementedError
 
 
 class _Sender(_End[SendingLine]):
-    """The connection on which texts are published."""
+    """The publishing end."""
 
     name = "publishing"
 
@@ -209,7 +208,7 @@ class _Sender(_End[SendingLine]):
         self.dropped: Counter[str] = Counter()
 
     def put(self, channel: str, text: str) -> None:
-        """Have `text` published; nothing waits for a connection, since those who missed it find out otherwise."""
+        """Queue `text`; without a connection it is dropped, because processes detect missing texts in other ways."""
         if not self.connected:
             self.dropped["not-connected"] += 1
             return
@@ -246,12 +245,12 @@ class _Sender(_End[SendingLine]):
         self._empty.set()
 
     def finish(self, timeout: float) -> None:
-        """Wait until all is sent, or `timeout` seconds."""
+        """Wait until the queue is empty, or `timeout` seconds."""
         self._empty.wait(timeout)
 
 
 class _Listener(_End[ListeningLine]):
-    """The connection on which texts are heard."""
+    """The receiving end."""
 
     name = "listening"
 
@@ -259,13 +258,13 @@ class _Listener(_End[ListeningLine]):
         super().__init__(make_line)
         self.receive: Callable[[str, str], None] = lambda _channel, _text: None
         self._channels: dict[str, None] = {}
-        #: Those who wait until a channel is subscribed to, in the order of their commands.
+        #: Waiting callers of `subscribe`, in the order of their commands.
         self._confirmations: dict[str, deque[AsyncResult]] = {}
         self._commands: deque[Command] = deque()
         self._wanted = Event()
 
     def subscribe(self, channel: str) -> None:
-        """Listen to `channel`, and wait until that is so.  Raises NotConnected."""
+        """Subscribe to `channel`, and wait for the confirmation.  Raises NotConnected."""
         self._channels[channel] = None
         if not self.connected:
             raise NotConnected
@@ -278,12 +277,12 @@ class _Listener(_End[ListeningLine]):
             raise NotConnected from None
 
     def unsubscribe(self, channel: str) -> None:
-        """Listen to `channel` no more."""
+        """Unsubscribe from `channel`."""
         if self._channels.pop(channel, self) is None and self.connected:
             self._command(False, channel)
 
     def begin(self, line: ListeningLine) -> None:
-        # Listen to all channels again; then nothing that is published is missed any more.
+        # Subscribe to all channels again; from then on no text is missed.
         subscribed = list(self._channels)
         heard = line.heard()
         for channels in yielding(_chunks(subscribed, MAX_BATCH)):
@@ -292,7 +291,7 @@ class _Listener(_End[ListeningLine]):
             while confirmed < len(channels):
                 confirmed += self._take(*next(heard))
         self._begun = True
-        for channel in subscribed:  # others may have come and gone meanwhile
+        for channel in subscribed:  # subscriptions may have changed meanwhile
             if channel not in self._channels:
                 self._command(False, channel)
         for channel in self._channels.keys() - set(subscribed):
@@ -301,7 +300,7 @@ class _Listener(_End[ListeningLine]):
     def work(self, line: ListeningLine) -> None:
         sending = gevent.spawn(self._send_commands, line)
         try:
-            for channel, text in yielding(line.heard()):  # others take turns, however much is published
+            for channel, text in yielding(line.heard()):  # yields to other greenlets, however much is published
                 self._take(channel, text)
         finally:
             sending.kill()
@@ -310,7 +309,7 @@ class _Listener(_End[ListeningLine]):
         self._commands.clear()
         confirmations, self._confirmations = self._confirmations, {}
         for waiting in confirmations.values():
-            for confirmation in waiting:  # whoever subscribes waits no longer
+            for confirmation in waiting:  # release waiting callers
                 confirmation.set_exception(NotConnected())
 
     def _command(self, listen: bool, channel: str) -> None:
@@ -318,7 +317,7 @@ class _Listener(_End[ListeningLine]):
         self._wanted.set()
 
     def _send_commands(self, line: ListeningLine) -> None:
-        """Send what is to be listened to, and ask in between whether the server is there; `work` reads the answers."""
+        """Send subscriptions, and pings in between; `work` reads the replies."""
         while True:
             self._wanted.wait(PING_INTERVAL)
             self._wanted.clear()
@@ -330,10 +329,10 @@ class _Listener(_End[ListeningLine]):
             try:
                 line.send(commands)
             except line.errors:
-                return  # whoever reads finds that out, too
+                return  # the reading greenlet notices that, too
 
     def _take(self, channel: str, text: str | None) -> bool:
-        """Take a text or a confirmation; return whether it confirms."""
+        """Process a text or a confirmation; return whether it is a confirmation."""
         if text is not None:
             self.receive(channel, text)
             return False

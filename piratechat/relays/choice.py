@@ -1,4 +1,4 @@
-"""Which relay the chat uses, as the ini file says: `piratechat.relay`."""
+"""The choice of a relay by the setting `piratechat.relay`."""
 
 import importlib
 from collections.abc import Callable, Mapping
@@ -13,18 +13,18 @@ from piratechat.interfaces import IRelay, IRelayBackend
 from piratechat.options import Options, of_the_chat
 from piratechat.relays import local
 
-#: The setting that names the relay, and what stands before those of a relay.
+#: The setting with the name of the relay, and the prefix of a relay's own settings.
 SETTING, PREFIX = "piratechat.relay", "piratechat.relay."
 
 
 def add_relay(config: Configurator, name: str, factory: Callable[[Options], Any]) -> None:
-    """Let the ini file choose a relay: `piratechat.relay = NAME`.
+    """Register a relay, for the ini file: `piratechat.relay = NAME`.
 
     `factory`
         Called with the `Options` of `piratechat.relay.NAME.*`; returns an `IRelay`.
         See `piratechat.interfaces.IRelayBackend`.
 
-    Two plug-ins with one name are a ConfigurationConflictError.
+    Two plug-ins with the same name cause a ConfigurationConflictError.
     """
 
     def register() -> None:
@@ -36,7 +36,7 @@ def add_relay(config: Configurator, name: str, factory: Callable[[Options], Any]
 
 
 def includeme(config: Configurator) -> None:
-    """Add the directive, and what comes with the chat."""
+    """Add the directive, and register the built-in relays."""
     config.add_directive("add_relay", add_relay)
     config.add_relay("local", local.from_options)
     config.add_relay("redis", _optional("redis", package="redis"))
@@ -44,7 +44,7 @@ def includeme(config: Configurator) -> None:
 
 
 def chosen_relay(config: Configurator, name: str, settings: Mapping[str, Any]) -> Any:
-    """Return the IRelay `name`, made as `settings` say.  Raises ConfigurationError, with the name of the setting."""
+    """Return the IRelay `name`, created from `settings`.  Raises ConfigurationError, with the name of the setting."""
     config.commit()
     backends = dict(config.registry.getUtilitiesFor(IRelayBackend))
     known = ", ".join(sorted(backends))
@@ -68,7 +68,7 @@ def chosen_relay(config: Configurator, name: str, settings: Mapping[str, Any]) -
 
 
 def _optional(name: str, package: str) -> Callable[[Options], Any]:
-    """Return what makes the relay in the module `name`, whose `package` is not needed otherwise."""
+    """Return the factory of the relay in the module `name`, whose `package` is optional."""
 
     def from_options(options: Options) -> Any:
         try:

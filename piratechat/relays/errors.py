@@ -1,5 +1,5 @@
-"""What a relay raises."""
+"""The exception of relays."""
 
 
 class NotConnected(Exception):
-    """What is published now may not arrive."""
+    """The relay is not connected, so texts published now may be lost."""

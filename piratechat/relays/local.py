@@ -1,4 +1,4 @@
-"""The relay of a chat that one process serves."""
+"""The relay of a chat with a single process."""
 
 from collections.abc import Callable
 
@@ -10,7 +10,7 @@ from piratechat.options import Options
 
 @implementer(IRelay)
 class LocalRelay:
-    """Carries nothing: there is nobody else."""
+    """Carries nothing, because there are no other processes."""
 
     reaches_others = False
     connected = True

@@ -1,4 +1,4 @@
-"""A relay by the publish and subscribe of Redis: https://redis.io/docs/latest/develop/pubsub/."""
+"""A relay by Redis Pub/Sub: https://redis.io/docs/latest/develop/pubsub/."""
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
@@ -12,7 +12,7 @@ from redis.retry import Retry
 from piratechat.options import Options
 from piratechat.relays.broker import CONNECT_TIMEOUT, SILENCE, BrokerRelay, Command, Heard, Post
 
-#: Makes a connection that is not connected yet.
+#: Creates a connection that is not connected yet.
 MakeConnection = Callable[[], Any]
 
 
@@ -38,7 +38,7 @@ def from_options(options: Options) -> BrokerRelay:
 
 
 class _Line:
-    """A connection to the server; the names of channels there begin with `prefix` and a dot."""
+    """A connection to the server; channels have the prefix `prefix` and a dot."""
 
     errors = (RedisError, OSError, ValueError)
 
