@@ -73,7 +73,7 @@ class Started(TestCase):
         self.ini = os.path.join(self.folder, "paster.ini")
         self.port = free_port()
         self.host = f"127.0.0.1:{self.port}"
-        settings = documented("By systemd", "ini", guide="deploying")
+        settings = documented("systemd", "ini", guide="deploying")
         with open(self.ini, "w") as file:
             file.write(
                 settings.replace("/opt/piratechat", TOP)
