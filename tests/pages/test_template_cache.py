@@ -67,6 +67,32 @@ class TemplateCacheTest(TestCase):
                     self.assertEqual(self.rendered(), "<p>Ahoy, Ada!</p>")
                 self.assertEqual(self.compile.call_count, count)
 
+    def test_what_was_not_written_whole_is_compiled_again(self):
+        self.rendered()
+        (path,) = self.files()
+        with open(path, "rb") as file:
+            lines = file.readlines()
+        for end in range(len(lines) - 1):
+            with self.subTest(lines=end):
+                with open(path, "wb") as file:
+                    file.writelines(lines[:end])
+                self.assertEqual(self.rendered(), "<p>Ahoy, Ada!</p>")
+
+    def test_what_others_could_have_written_is_not_run(self):
+        self.rendered()
+        (path,) = self.files()
+        with open(path, "a") as file:
+            file.write("raise SystemExit('somebody else has written this')\n")
+        for mode in (0o770, 0o707):
+            os.chmod(self.folder, mode)
+            with self.subTest(mode=oct(mode)), self.assertLogs("piratechat.views.template_cache") as log:
+                self.assertFalse(TemplateCache(self.folder).is_warm)
+                self.assertEqual(self.rendered(), "<p>Ahoy, Ada!</p>")
+            self.assertIn("other users can write to it", log.output[0])
+        os.chmod(self.folder, 0o700)
+        with mock.patch("os.geteuid", return_value=os.geteuid() + 1), self.assertLogs("piratechat.views"):
+            self.assertEqual(self.rendered(), "<p>Ahoy, Ada!</p>")
+
     def test_what_cannot_be_written_stays_in_memory(self):
         with open(self.folder, "w"):  # a file stands where the folder would be
             pass
