@@ -1,13 +1,8 @@
 """Imports go one way, strictly down, and never round in circles."""
 
-import ast
-import os
 from unittest import TestCase
 
-from tests.support.paths import TOP
-
-#: The folder of each package.
-ROOTS = {"pyramid_sockjs": os.path.join("pyramid_sockjs", "src", "pyramid_sockjs"), "piratechat": "piratechat"}
+from tools.architecture import imports, modules
 
 #: The floors of each package, the lowest first; a module may import from its own floor and from those below.
 HOUSE = {
@@ -342,31 +337,6 @@ NOT_ON_THE_GROUND = {"gevent", "gunicorn", "pyramid", "select", "socket", "threa
 
 #: What a package may not know of its neighbours.
 NEIGHBOURS = {"pyramid_sockjs": {"piratechat", "ZODB", "persistent", "transaction"}}
-
-
-def modules(package):
-    """Yield (name, path) for every module; the name is relative to the package."""
-    top = os.path.join(TOP, ROOTS[package])
-    for folder, _folders, files in os.walk(top):
-        for file in files:
-            if file.endswith(".py"):
-                path = os.path.join(folder, file)
-                name = os.path.relpath(path, top).removesuffix(".py").replace(os.sep, ".")
-                yield name.removesuffix("__init__").removesuffix("."), path
-
-
-def imports(path):
-    """Return the absolute names that the module at `path` imports."""
-    with open(path) as source:
-        tree = ast.parse(source.read())
-    names = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            names.update(alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            assert not node.level, f"{path} has a relative import"
-            names.update(f"{node.module}.{alias.name}" for alias in node.names)
-    return names
 
 
 class Imports(TestCase):
