@@ -1,16 +1,16 @@
-"""How pytest runs tests in several processes: `bin/pytest -n 2 --dist loadfile`, as `make test` does."""
+"""Distribution of tests over several processes: `bin/pytest -n 2 --dist loadfile`, as in `make test`."""
 
 import pytest
 
 pytest_plugins = ["tests.support.skips", "sockjs_support.running"]
 
-#: Modules with one of these start servers for their tests one by one.
+#: Modules with one of these start a server for each test.
 STARTING = ("CheckoutServer", "ChatServer", "OperatorTest", "Server")
 
 
-@pytest.hookimpl(trylast=True)  # zope.pytestlayer has put together what shares a layer
+@pytest.hookimpl(trylast=True)  # after zope.pytestlayer has grouped tests by layer
 def pytest_collection_modifyitems(items):
-    """Begin with the files that take longest, so that no process is alone with one of them in the end."""
+    """Run the slowest files first, so that no process is left alone with one of them at the end."""
     items.sort(key=_order)
 
 

@@ -1,8 +1,8 @@
 """The catalogues of texts: .venv/bin/python tools/messages.py compile|extract [FOLDER].
 
-`compile` makes the .mo files from the .po files below FOLDER (piratechat/locale), and the module of texts for scripts.
-`extract` writes piratechat.pot, which has the ids of all texts in the sources, and brings each .po file in line
-with it: new ids without a text, ids that nothing uses as obsolete.
+`compile` makes the .mo files from the .po files below FOLDER (piratechat/locale), and the modules with texts for
+scripts. `extract` writes piratechat.pot with the ids of all texts in the sources, and updates each .po file: it adds
+new ids without a text, and marks unused ids as obsolete.
 """
 
 import ast
@@ -23,27 +23,27 @@ TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 PACKAGE = os.path.join(TOP, "piratechat")
 LOCALE = os.path.join(PACKAGE, "locale")
 DOMAIN = "piratechat"
-#: The texts of the scripts, for them to import.
+#: The texts of the scripts, as a module.
 SCRIPT = os.path.join(PACKAGE, "static", "scripts", "lib", "catalogue.js")
-#: Those of the scripts beside this one, which are loaded only by readers whose device translates.
+#: The texts of scripts for on-device translation, which only some readers load.
 DEVICE_SCRIPT = os.path.join(PACKAGE, "static", "scripts", "device", "catalogue.js")
 
-#: Functions that are called with an id; `plural` for texts that depend on a number.
+#: Functions whose argument is an id; `plural` is for texts that depend on a number.
 KEYWORDS = {"t": None, "textParts": None, "plural": (1, 1)}
-#: Such a call in an expression of a template.
+#: Such a call in a template's expression.
 CALL = re.compile(r"\b(text|plural)\('([^']+)'")
-#: Functions of Python modules whose first argument is an id.
+#: Python functions whose first argument is an id.
 PYTHON_CALLS = ("Text", "plural", "plural_id", "text", "text_id")
 OPTIONS = SimpleNamespace(domain=DOMAIN, keywords=[], comment_tag=None)
 
 
 def main(task: str, folder: str = LOCALE) -> None:
-    """Do the task."""
+    """Run the task."""
     {"compile": compile_all, "extract": extract}[task](folder)
 
 
 def compile_all(folder: str) -> None:
-    """Make the .mo files below `folder`."""
+    """Compile the .po files below `folder`."""
     for path in catalogues(folder):
         catalogue = polib.pofile(path)
         catalogue.save_as_mofile(f"{os.path.splitext(path)[0]}.mo")
@@ -52,7 +52,7 @@ def compile_all(folder: str) -> None:
 
 
 def write_scripts(catalogue: polib.POFile) -> None:
-    """Write the modules with the texts of the scripts: those of the scripts that only some readers load stand alone."""
+    """Write the modules with the texts of scripts; those that only some readers load are separate."""
     used = {(msgid, path) for msgid, _is_plural, path in found() if path.endswith(".js")}
     for script, is_of_device in ((SCRIPT, False), (DEVICE_SCRIPT, True)):
         ids = {msgid for msgid, path in used if _is_of_device(path) == is_of_device}
@@ -72,14 +72,14 @@ def _write_script(script: str, texts: dict[str, str | dict[str, str]]) -> None:
 
 
 def _forms(entry: polib.POEntry) -> str | dict[str, str]:
-    """Return a text, or its forms by the plural categories of Unicode; English has two."""
+    """Return a text, or its forms by Unicode's plural categories; English has two."""
     if not entry.msgid_plural:
         return entry.msgstr
     return {"one": entry.msgstr_plural[0], "other": entry.msgstr_plural[1]}
 
 
 def extract(folder: str) -> None:
-    """Write the .pot file in `folder`, and bring the .po files below it in line with that."""
+    """Write the .pot file in `folder`, and update the .po files below it."""
     template = template_of(found())
     template.save(os.path.join(folder, f"{DOMAIN}.pot"))
     for path in catalogues(folder):
@@ -127,7 +127,10 @@ def found() -> Iterator[tuple[str, bool, str]]:
 
 
 def of_module(path: str) -> Iterator[tuple[str, bool]]:
-    """Yield id, and whether it has plural forms, of the texts in a Python module: of calls, not of methods."""
+    """Yield id, and whether it has plural forms, of the texts in a Python module.
+
+    Function calls are found, but not method calls.
+    """
     with open(path, "rb") as file:
         tree = ast.parse(file.read(), path)
     for node in ast.walk(tree):
@@ -159,7 +162,7 @@ def of_script(path: str) -> Iterator[tuple[str, bool]]:
 
 
 class Templates(ChameleonExtractor):
-    """lingua's extractor, but for elements that have an id and no text of their own: it would leave them out."""
+    """lingua's extractor, extended to elements that have an id and no text of their own, which it omits."""
 
     def visit_element(self, start, end, children):
         for attribute, value in start["ns_attrs"].items():
@@ -168,7 +171,7 @@ class Templates(ChameleonExtractor):
         super().visit_element(start, end, children)
 
 
-TranslateContext.ignore = lambda _context: True  # Templates has found them
+TranslateContext.ignore = lambda _context: True  # Templates finds them
 
 if __name__ == "__main__":
     main(*sys.argv[1:])

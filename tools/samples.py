@@ -1,9 +1,8 @@
-"""Make the sample pages of the themes: bin/python tools/samples.py [FOLDER].
+"""Generate the sample pages of the themes: bin/python tools/samples.py [FOLDER].
 
-The chat itself makes them, in each theme of FOLDER, from a conversation that
-shows everything a page can.  What a server or a script does otherwise is done
-here: links lead to other samples, and what scripts fill is filled.
-`make samples` runs it after a change of templates or of a theme.html.
+The chat renders them, in each theme of FOLDER, from a conversation that shows every feature of a page.  This script
+does what otherwise a server or the page's scripts do: links lead to other samples, and script-generated parts are
+filled in. `make samples` runs it after a change of templates or of a theme.html.
 """
 
 import configparser
@@ -43,10 +42,10 @@ from piratechat.views.room_page import COINS
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 NOTE = " Made by `make samples`.  Edit theme.html and the style sheets instead. "
 
-#: Where the parts of a room are, which samples have beside them.
+#: The chat's layout style sheet, which is copied next to the samples.
 BONES = "bones.css"
 
-#: Seconds that translating may take: the machine may be busy with other things.
+#: Seconds that translating may take, since the machine may be busy.
 PATIENCE = 60
 
 OWNER, ROOM = "Nora", "/rooms/nora"
@@ -55,7 +54,7 @@ START = datetime(2026, 11, 20, 17, 40, 0, 123000, UTC)
 FAILING = "Größe, 東京, 🏴‍☠️🦜: can you all read this?"
 WAITING = "I am bringing a cake."
 
-#: What is said: how many minutes later, by whom, in what language, in what words, and those in German.
+#: The messages: minutes after the start, author, language, text, and the German translation.
 TALK = (
     (0, "Nora", "en", "Hello, everybody, and welcome to my room!", None),
     (1, "Nora", "en", "We sail to the island on Saturday. Who is coming?",
@@ -100,11 +99,11 @@ TALK = (
 )  # fmt: skip
 MISTAKE, DELETED, ERASED, LINKED, NEW = 17, 18, 19, 10, 23
 
-#: Which message answers which one, and what was said before somebody corrected it.
+#: Replies and the messages that they refer to, and originals of edited messages.
 ANSWERS = {11: 10, NEW: 12}
 MISTYPED = {LINKED: "Good morning. Is evrything ready?"}
 
-#: Who reacts how, to which message.
+#: The reactions.
 REACTIONS = (
     (9, "ليلى", "❤️"),
     (12, "Bo", "👍"),
@@ -114,7 +113,7 @@ REACTIONS = (
     (13, OWNER, "⚓"),
 )
 
-#: What is done to the room and to messages: how many minutes later, and by whom; the owner's id is given.
+#: Commands on the room and its messages: minutes after the start, and a factory that gets the owner's id.
 DEEDS: tuple[tuple[int, Callable[[str], Command]], ...] = (
     (-2, lambda owner: Change("nora", owner, {"title": "A trip to the island"})),
     (-1, lambda owner: Change("nora", owner, {"third_party_translation": True})),
@@ -138,7 +137,7 @@ SETTINGS = {
     "piratechat.page_length": "16",
     "piratechat.sockjs_client": os.path.join(TOP, "node_modules", "sockjs-client", "dist", "sockjs.min.js"),
     "piratechat.translators": "sailor original german french",
-    "piratechat.translator.sailor.timeout": "300",  # what waits does so until all pages are made
+    "piratechat.translator.sailor.timeout": "300",  # pending translations stay pending until all pages are made
     "piratechat.secret": "of the samples",
     "piratechat.operator_secret": "of the samples",
     "pyramid.includes": __name__,
@@ -146,7 +145,7 @@ SETTINGS = {
 
 
 class Slow(Translator):
-    """Takes its time, as over the network: it fails for one text, and for another it never ends."""
+    """Behaves like a translator over the network: it fails for one text, and never returns for another."""
 
     reach = "host"
     masking = "own"
@@ -160,12 +159,12 @@ class Slow(Translator):
         return [Translated(self.translated(text)) for text in batch]
 
     def translated(self, text: str) -> str:
-        """Return `text` in other words."""
+        """Return the translation of `text`."""
         return text
 
 
 class Sailor(Slow):
-    """The pirate, asked over the network."""
+    """The pirate, behind a simulated network."""
 
     name, title = "sailor", "Pirate"
 
@@ -175,7 +174,7 @@ class Sailor(Slow):
 
 
 class German(Slow):
-    """Has learned the conversation by heart."""
+    """Has a fixed translation of the conversation."""
 
     name, title, kind, target = "german", "Deutsch", "language", "de"
     known = {said: german for _later, _who, _lang, said, german in TALK if german}
@@ -185,25 +184,25 @@ class German(Slow):
 
 
 class French(Slow):
-    """Would send what is said abroad."""
+    """Would send messages to a third party."""
 
     name, title, kind, target = "french", "Français", "language", "fr"
     reach, recipient = "third-party", "DeepL, a company in Germany"
 
 
 def includeme(config: Any) -> None:
-    """Add the translators."""
+    """Register the translators."""
     sailor, german, french = Sailor(), German(), French()
     config.add_translator("sailor", lambda _room: sailor)
     config.add_translator("german", lambda _room: german)
     config.add_translator("french", lambda _room: french, for_=IThirdPartyRoom)
 
 
-# The pages, as the chat makes them
+# The pages as the chat renders them
 
 
 class Stage:
-    """The chat in the themes of `folder`, and a room in which everything was said; its data is in `var`."""
+    """The chat with the themes of `folder`, and a room with the conversation; its data is in `var`."""
 
     def __init__(self, folder: str, var: str) -> None:
         self._chat = main({}, **SETTINGS, **{"piratechat.var": var})
@@ -216,11 +215,11 @@ class Stage:
 
     @property
     def qr_code(self) -> bytes:
-        """The picture of the link to the room, as SVG."""
+        """The QR code of the room's link, as SVG."""
         return self._owner.get(f"{ROOM}/qr.svg").body
 
     def pages(self, name: str) -> dict[str, html.HtmlElement]:
-        """Return the pages in the theme `name`, by the names of their files."""
+        """Return the pages in the theme `name`, by file name."""
         themed = theme(self._chat, {}, themes=" ".join(_offered(name)), folder=self._folder)
         owner, visitor = self._browser(themed, name), self._browser(themed, name)
         for cookie in self._owner.cookiejar:
@@ -237,7 +236,7 @@ class Stage:
         }
 
     def _room_of_owner(self, browser: TestApp) -> html.HtmlElement:
-        """Return the end of the log, and settings that are refused."""
+        """Return the end of the log, with rejected settings."""
         page = self._translated(browser, f"{ROOM}?as=sailor", WAITING)
         refused = _filled(browser.get(f"{ROOM}?as=sailor"), "settings", title="A trip to the island, " * 4).submit(
             status=413
@@ -245,14 +244,14 @@ class Stage:
         return _with(page, "owner", _parsed(refused))
 
     def _room_of_visitor(self, browser: TestApp) -> html.HtmlElement:
-        """Return the middle of the log in German, and a message whose author took somebody's name."""
+        """Return the middle of the log in German, and a message under a name that is taken."""
         path = f"{ROOM}/messages/{LINKED}?as=german"
         page = self._translated(browser, path)
         said = _filled(browser.get(path), "say", name=OWNER, text="Is there room for one more?").submit(status=409)
         return _with(page, "say", _parsed(said))
 
     def _translated(self, browser: TestApp, path: str, *pending: str) -> html.HtmlElement:
-        """Return the page once all but the messages `pending` are translated.  Raises TimeoutError after PATIENCE."""
+        """Return the page when all messages except `pending` are translated.  Raises TimeoutError after PATIENCE."""
         end = time.monotonic() + PATIENCE
         while time.monotonic() < end:
             page = _parsed(browser.get(path))
@@ -281,7 +280,7 @@ class Stage:
 
 
 def _know_examples(services: Any) -> None:
-    """Have the examples of the home page read as pirates do.  Raises TimeoutError after PATIENCE."""
+    """Wait for the translated examples of the home page.  Raises TimeoutError after PATIENCE."""
     translators = services.translators.all()
     for sentence in SENTENCES:
         done = Event()
@@ -306,7 +305,7 @@ def _visitor(name: str, owner: str) -> str:
 
 
 def _offered(name: str) -> list[str]:
-    """Return the themes to choose from in samples of the theme `name`: those that are shipped, and itself."""
+    """Return the themes to offer in samples of the theme `name`: the shipped ones, and itself."""
     shipped = configparser.ConfigParser(interpolation=None)
     shipped.read(os.path.join(TOP, "paster.ini"))
     return list(dict.fromkeys([*shipped["filter:theme"]["themes"].split(), name]))
@@ -324,17 +323,17 @@ def _parsed(answer: Any) -> html.HtmlElement:
 
 
 def _with(page: html.HtmlElement, place: str, other: html.HtmlElement) -> html.HtmlElement:
-    """Return `page` with the element `place` of the `other`."""
+    """Return `page` with the element `place` of `other`."""
     old = page.get_element_by_id(place)
     old.getparent().replace(old, other.get_element_by_id(place))
     return page
 
 
-# What scripts do
+# Parts that scripts generate
 
 
 def scripted_index(page: html.HtmlElement) -> None:
-    """Have the owner's page look live."""
+    """Make the owner's page look live."""
     _live(page)
     page.get_element_by_id("connection").set("data-state", "connected")
     _typing(page, "Bo", " is typing…")
@@ -360,7 +359,7 @@ def scripted_index(page: html.HtmlElement) -> None:
 
 
 def scripted_visitor(page: html.HtmlElement) -> None:
-    """Have the visitor's page look as if everything went wrong."""
+    """Make the visitor's page show all kinds of problems."""
     _live(page)
     _tell(page, "connection", "Reconnecting…")
     page.get_element_by_id("connection").set("data-state", "reconnecting")
@@ -372,7 +371,7 @@ def scripted_visitor(page: html.HtmlElement) -> None:
     _tell(page, "notice", "The owner changed what this room can be read as: reload to see it.")
 
 
-#: The buttons of a message: their kind, their name and their drawing.
+#: The buttons of a message: kind, label and icon.
 ACTIONS = (
     ({"data-action": "reply"}, "Reply", "M10 5l-6 6 6 6M4 11h10c4 0 6 2 6 7"),
     (
@@ -385,7 +384,7 @@ ACTIONS = (
 
 
 def _toolbar() -> html.HtmlElement:
-    """Return what can be done with the message at hand, as toolbar.js makes it."""
+    """Return the toolbar of a message, as made by toolbar.js."""
     buttons = [
         E.button(
             E.svg(E.path(d=drawing), {"class": "icon", "viewBox": "0 0 24 24", "aria-hidden": "true"}),
@@ -396,12 +395,12 @@ def _toolbar() -> html.HtmlElement:
     return E.div(*buttons, {"class": "actions", "role": "toolbar", "aria-label": "Message actions"})
 
 
-#: When a program whispers: after the last message, where the reader's clock is.
+#: The time of a notification that is not stored: after the last message, by the reader's clock.
 WHISPERED = "2026-11-21T10:00:00.000Z"
 
 
 def _whisper() -> html.HtmlElement:
-    """Return what a program says and is not kept, as message.js makes it."""
+    """Return a notification that is not stored, as made by message.js."""
     hint = {"title": "This is not kept: it is gone when the page is loaded again."}
     parts = [
         E.b({"class": "author"}, E.bdi("Tide")),
@@ -414,7 +413,7 @@ def _whisper() -> html.HtmlElement:
     return E.li({"class": "whisper", **_coin("Tide")}, E.p(*parts), text)
 
 
-#: The buttons below a message that was not sent.
+#: The buttons below an unsent message.
 BUTTONS = (("again", "Try again"), ("drop", "Discard"))
 
 
@@ -452,7 +451,7 @@ def _tell(page: html.HtmlElement, name: str, text: str) -> None:
 
 
 def _typing(page: html.HtmlElement, *words: str) -> None:
-    """Show who is typing: names and the words after them by turns, each name isolated as presence.js does it."""
+    """Show who is typing: names alternating with other words; each name is isolated, as in presence.js."""
     _show(page, "typing")
     place = page.get_element_by_id("typing")
     place.text = None
@@ -469,7 +468,7 @@ def _fill(page: html.HtmlElement, name: str, *content: Any) -> None:
 
 
 def scripted_home(page: html.HtmlElement) -> None:
-    """Have the home page know rooms, one of which was left and one of which is about to be forgotten."""
+    """Show rooms on the home page, including one that was left, and one that is about to be forgotten."""
     for one in page.xpath("//*[@id='examples']/button"):
         one.attrib.pop("hidden")
     _show(page, "left-room")
@@ -500,11 +499,11 @@ def _asked(title: str) -> html.HtmlElement:
 SCRIPTED = {"index.html": scripted_index, "visitor.html": scripted_visitor, "home.html": scripted_home}
 
 
-# What a server does: samples have none
+# Parts that need a server
 
 
 def detached(page: html.HtmlElement, theme: str, file: str) -> html.HtmlElement:
-    """Return `page` as it works from disk: without scripts, and with links to what lies in the folder."""
+    """Return `page` in a form that works from disk: without scripts, and with links to files in the folder."""
     for useless in page.xpath(
         "//script | //link[@rel='manifest' or @rel='apple-touch-icon' or @rel='modulepreload']"
         " | //input[@name='csrf_token' or @name='once' or @name='back']"
@@ -512,7 +511,7 @@ def detached(page: html.HtmlElement, theme: str, file: str) -> html.HtmlElement:
     ):
         useless.drop_tree()
     for element in page.iter("a", "link", "img"):
-        element.attrib.pop("loading", None)  # what lies beside the page is there at once
+        element.attrib.pop("loading", None)  # files next to the page need no lazy loading
         for name in {"href", "src"} & set(element.attrib):
             element.set(name, _local(element.get(name), theme, file))
     for form in page.xpath("//form[@method='post']"):
@@ -526,11 +525,11 @@ def detached(page: html.HtmlElement, theme: str, file: str) -> html.HtmlElement:
         del attribute.getparent().attrib[attribute.attrname]  # for scripts
     for element in page.iter():
         for name in ("xmlns", "xml:lang"):
-            element.attrib.pop(name, None)  # of Diazo, which writes XHTML
+            element.attrib.pop(name, None)  # added by Diazo, which writes XHTML
     return page
 
 
-#: The samples with messages to link to.
+#: The samples with messages, for links.
 LOGS = ("index.html", "visitor.html")
 
 
@@ -558,19 +557,19 @@ def _local(url: str, theme: str, file: str) -> str:
     return url
 
 
-#: Elements whose white space is their author's.
+#: Elements whose white space is significant.
 AS_TYPED = {"textarea", "pre", "code"}
 
 
 def written(page: html.HtmlElement) -> str:
-    """Return `page` as the text of a file, an element that begins a line below the one it is in."""
+    """Return `page` as text, with an element that begins a line indented below its parent."""
     page.insert(0, html.HtmlComment(NOTE))
     _indent(page, 0)
     return "<!DOCTYPE html>\n" + html.tostring(page, encoding="unicode", method="html") + "\n"
 
 
 def _is_typed(element: html.HtmlElement) -> bool:
-    """Whether `element` is what a message says, or what its author wrote."""
+    """Whether `element` contains the text of a message."""
     above = element.getparent()
     return "text" in element.classes or (element.tag == "div" and above is not None and "original" in above.classes)
 

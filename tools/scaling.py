@@ -1,8 +1,7 @@
-"""Say what a chat of many readers needs, and what breaks first: bin/python tools/scaling.py --help.
+"""Estimate what a chat with many readers needs, and which limit it reaches first: bin/python tools/scaling.py --help.
 
-Prints two tables: what so many readers take, and how near each limit is.  It is
-arithmetic with costs that were measured: docs/scaling.md explains it, and shows
-what this prints.
+It prints two tables: the resources for the readers, and the use of each limit.  It calculates with measured costs;
+docs/scaling.md explains this, and shows its output.
 """
 
 import argparse
@@ -17,15 +16,15 @@ from piratechat.peers.beacons import DELAYS
 from piratechat.peers.nodes import HEARTBEAT, MAX_NODES
 from piratechat.peers.peers import PATROL
 
-# What one more costs: seconds of a processor core (CPU), and bytes.  The commands print these names; docs/scaling.md
-# says on which machine, and tools/scaling_guide.py puts them in there.
+# The costs: seconds of a CPU core, and bytes.  The benchmarks print these names; docs/scaling.md describes the machine,
+# and tools/scaling_guide.py updates the numbers there.
 
 # bin/python bench/slopes.py --only sessions
 PROCESS_BYTES = 131e6
 SESSION_BYTES = 1_790.0
 SOCKET_BYTES = 4_000.0  # one end of a connection, in the kernel
 JOIN_CPU = 795e-6
-IDLE_CPU = 1.7e-6  # a second of a reader
+IDLE_CPU = 1.7e-6  # per second and reader
 PROXY_PROCESS_BYTES = 7.09e6
 PROXY_SESSION_BYTES = 22_300.0
 PROXY_JOIN_CPU = 222e-6
@@ -60,14 +59,17 @@ RABBITMQ_HEARER_CPU = 37.6e-6
 
 @dataclass(frozen=True)
 class Store:
-    """What keeps the database; seconds of the chat and of it for a commit, for a message in it, and for a look."""
+    """The database server.
+
+    CPU seconds of the chat and of the store for a commit, for a message in it, and for a poll.
+    """
 
     title: str
     writer_cpu: float
     commit_cpu: float
     message_cpu: float
     look_cpu: float
-    #: Seconds that a commit takes where nothing else is asked of it, without its disk: bin/python bench/stores.py.
+    #: Duration of a commit without other load and without the disk, in seconds: bin/python bench/stores.py.
     quickest: float
 
 
@@ -81,7 +83,7 @@ STORES = {
 
 @dataclass(frozen=True)
 class Relay:
-    """What connects the processes; seconds of a sender, of a hearer, and of its server for a text and each hearer."""
+    """The relay; CPU seconds of a sender, of a receiver, and of the server for a message and for each receiver."""
 
     title: str
     send_cpu: float
@@ -96,29 +98,29 @@ RELAYS = {
     "amqp": Relay("RabbitMQ", RABBITMQ_SEND_CPU, RABBITMQ_HEAR_CPU, RABBITMQ_CPU, RABBITMQ_HEARER_CPU, "Redis instead"),
 }
 
-# What this plans with.
+# Assumptions
 
-#: Readers of a process, and the share of its core in use: the rest is for bursts, and for readers who come back.
+#: Readers per process, and the planned use of its core; the rest is for bursts and reconnecting readers.
 PROCESS_READERS, BUSY = 20_000, 0.5
-#: Ports for connections of one address of nginx to one process: net.ipv4.ip_local_port_range = 32768 60999.
+#: Ports for connections from one address of nginx to one process: net.ipv4.ip_local_port_range = 32768 60999.
 PORTS = 28_232
-#: Cores of a machine, bytes of memory of one with nginx, and bytes a second of network.
+#: Cores of a machine, memory of one with nginx in bytes, and network in bytes per second.
 CORES, PROXY_MEMORY, NETWORK = 8, 32e9, 10e9 / 8
-#: Seconds in which all are back after everything was restarted.
+#: Seconds in which all readers must have reconnected after a complete restart.
 COMING_BACK = 60.0
-#: Seconds between two signs that somebody types, and of typing a message.
+#: Seconds between two typing notifications, and for typing a message.
 TYPING_INTERVAL, TYPING = 3.0, 9.0
-#: Bytes of a sign of typing, of what tells of names, of each name, and of the heads of TCP, IP and Ethernet.
+#: Bytes of a typing notification, of a list of names, of each name, and of TCP, IP and Ethernet headers.
 TYPING_SIZE, NAMES_SIZE, NAME_SIZE, HEAD_SIZE = 60.0, 60.0, 15.0, 66.0
-#: Seconds that a commit may take, when the store has so much to do that what is said gathers.
+#: Acceptable duration of a commit in seconds, when the store is busy and messages accumulate.
 SLOW_COMMIT = 0.25
-#: Seconds after which nobody waits for one any more.
+#: Seconds after which a commit counts as too slow.
 LATE = 10.0
 
 
 @dataclass(frozen=True)
 class Limit:
-    """Something that there is only so much of: the share in use, and what helps."""
+    """A limit: its use, and a remedy."""
 
     name: str
     share: float
@@ -127,11 +129,11 @@ class Limit:
 
 @dataclass(frozen=True)
 class Chat:
-    """A chat of so many `readers`, in rooms of `room` readers each.
+    """A chat with `readers` in rooms of `room` readers each.
 
-    `messages` are those of a reader in a minute, `named` the share of readers who have a name, and `stay` the minutes
-    after which a reader goes and another comes.  The disk of the store takes `sync` milliseconds for a commit.
-    `processes`: 0 for as many as are needed.
+    `messages` are per reader and minute, `named` is the share of readers with a name, and `stay` the minutes after
+    which a reader leaves and another one comes.  The store's disk takes `sync` milliseconds per commit.  `processes`: 0
+    for as many as needed.
     """
 
     readers: int
@@ -144,30 +146,30 @@ class Chat:
     sync: float
     processes: int = 0
 
-    # How many processes
+    # Number of processes
 
     @cached_property
     def count(self) -> int:
-        """Processes of the chat: as many as are asked for, or needed; where none are enough, with the least to do."""
+        """The number of processes: as requested, or as needed; if none is sufficient, the one with the lowest load."""
         if self.processes:
             return self.processes
         least = math.ceil(self.readers / PROCESS_READERS)
-        counts = range(least, max(least, MAX_NODES) + 1)  # more than MAX_NODES do not know each other
+        counts = range(least, max(least, MAX_NODES) + 1)  # no more than MAX_NODES can know each other
         enough = (count for count in counts if self.process_cpu(count) <= BUSY)
         return next(enough, None) or min(counts, key=self.process_cpu)
 
     @cached_property
     def rooms(self) -> float:
-        """Rooms."""
+        """The number of rooms."""
         return self.readers / self.room
 
     def span(self, count: int) -> int:
-        """Return among how many of `count` processes the readers of a room are divided: all, if it is too large."""
+        """Return over how many of `count` processes a room's readers are spread: all, if it is too large for one."""
         of_one = self.room * (IDLE_CPU + JOIN_CPU / self.staying) + self.told * DELIVERY_CPU / self.rooms
         return count if self.room > PROCESS_READERS or of_one > BUSY else 1
 
     def process_cpu(self, count: int) -> float:
-        """Return the share of its core that one of `count` processes uses."""
+        """Return the use of its core by one of `count` processes."""
         here = self.readers / count
         sent, heard = self.texts(count)
         telling = (sent * self.relay.send_cpu + heard * self.relay.hear_cpu) / count if count > 1 else 0.0
@@ -175,59 +177,59 @@ class Chat:
         coming = here * (IDLE_CPU + JOIN_CPU / self.staying)
         return said + coming + telling + self.told / count * DELIVERY_CPU
 
-    # What is said, and told to readers; a second
+    # Messages and frames per second
 
     @cached_property
     def staying(self) -> float:
-        """Seconds."""
+        """Seconds that a reader stays."""
         return 60 * self.stay
 
     @cached_property
     def said(self) -> float:
-        """Messages."""
+        """Messages per second."""
         return self.readers * self.messages / 60
 
     @cached_property
     def signs(self) -> float:
-        """Signs of typing."""
+        """Typing notifications per second."""
         return self.said * TYPING / TYPING_INTERVAL
 
     @cached_property
     def moves(self) -> float:
-        """How often the readers of one room are told who came and went."""
+        """Notifications of joins and leaves in one room per second."""
         return gathered(self.named_moves, PRESENCE_DELAY)
 
     @cached_property
     def named_moves(self) -> float:
-        """Those who come and go in one room, and have a name."""
+        """Joins and leaves of people with a name in one room per second."""
         return 2 * self.room * self.named / self.staying
 
     @cached_property
     def told(self) -> float:
-        """Frames for readers."""
+        """Frames to readers per second."""
         return (self.said + self.signs + self.moves * self.rooms) * self.room
 
     @cached_property
     def network(self) -> float:
-        """Bytes for readers."""
+        """Bytes to readers per second."""
         names = min(2 * MAX_NAMES, self.named_moves / self.moves) if self.moves else 0.0
         told_names = self.moves * self.readers * (NAMES_SIZE + names * NAME_SIZE)
         said = self.said * self.room * DELIVERY_BYTES + self.signs * self.room * TYPING_SIZE
         return said + told_names + self.told * HEAD_SIZE
 
-    # The store; a second
+    # The store, per second
 
     def commits(self, count: int) -> float:
-        """Return the commits of `count` processes: what is said while one runs goes into the next."""
+        """Return the commits of `count` processes: messages that arrive during one go into the next."""
         return self._commits(count, self.commit_seconds(count))
 
     @property
     def quickest(self) -> float:
-        """Seconds that a commit takes where nothing else is asked of the store."""
+        """Duration of a commit without other load in seconds."""
         return self.store.quickest + self.sync / 1_000
 
     def commit_seconds(self, count: int) -> float:
-        """Return how long a commit takes: as long as the store is not full the shortest, else what gathers then."""
+        """Return the duration of a commit: the shortest possible, or longer if messages accumulate."""
         shortest, longest = self.quickest, 3_600.0
         if self.store_use(count, shortest) <= 1:
             return shortest
@@ -239,9 +241,9 @@ class Chat:
         return longest
 
     def store_use(self, count: int, seconds: float) -> float:
-        """Return the share of its time that the store is busy, where a commit takes so many `seconds`.
+        """Return the use of the store, if commits take `seconds`.
 
-        It makes one after the other, and waits for its disk.
+        It makes one commit at a time, and waits for its disk.
         """
         looking = self.said * (self.span(count) - 1) * self.store.look_cpu
         commits = self._commits(count, seconds) * (self.store.commit_cpu + self.sync / 1_000)
@@ -253,10 +255,10 @@ class Chat:
         here = self.said / count
         return count * gathered(here, seconds) if here else 0.0
 
-    # The relay; a second
+    # The relay, per second
 
     def texts(self, count: int) -> tuple[float, float]:
-        """Return the texts that `count` processes send by the relay, and those that they hear; their own come, too."""
+        """Return the messages that `count` processes send and receive through the relay, including their own."""
         if count == 1:
             return 0.0, 0.0
         span = self.span(count)
@@ -264,13 +266,13 @@ class Chat:
         here = self.said / places
         repeated = places * sum(here * math.exp(-here * delay) for delay in DELAYS)
         moves = places * gathered(self.named_moves / span, PRESENCE_DELAY)
-        patrols = places * (1 + span) / PATROL  # each asks who is there and says it, and all others answer
+        patrols = places * (1 + span) / PATROL  # each process asks who is present and answers, and all others answer
         of_rooms = self.said + repeated + self.signs + moves + patrols
         hellos = count / HEARTBEAT
         return of_rooms + hellos, of_rooms * span + hellos * count
 
     def relay_use(self, count: int) -> float:
-        """Return the share of a core that the relay's server uses."""
+        """Return the use of a core by the relay's server."""
         sent, heard = self.texts(count)
         return sent * self.relay.text_cpu + heard * self.relay.hearer_cpu
 
@@ -278,12 +280,12 @@ class Chat:
 
     @cached_property
     def proxy_cpu(self) -> float:
-        """Cores."""
+        """The number of cores."""
         return self.told * PROXY_DELIVERY_CPU + self.readers * (PROXY_IDLE_CPU + PROXY_JOIN_CPU / self.staying)
 
     @cached_property
     def proxy_memory(self) -> float:
-        """Bytes: a process for each core of a machine, and for each reader two connections in the kernel."""
+        """Bytes: a process for each core of a machine, and two connections in the kernel for each reader."""
         return self.proxies * CORES * PROXY_PROCESS_BYTES + self._proxy_memory
 
     @property
@@ -292,7 +294,7 @@ class Chat:
 
     @cached_property
     def proxies(self) -> int:
-        """Machines with nginx."""
+        """The number of machines with nginx."""
         used = [
             self.proxy_cpu / (CORES * BUSY),
             self._proxy_memory / (PROXY_MEMORY * BUSY),
@@ -301,22 +303,22 @@ class Chat:
         ]
         return max(1, *map(math.ceil, used))
 
-    # All together
+    # Totals
 
     @cached_property
     def memory(self) -> float:
-        """Bytes of all processes of the chat, and of the kernel for them."""
+        """Bytes of all processes of the chat, including the kernel's."""
         return self.count * PROCESS_BYTES + self.readers * (SESSION_BYTES + SOCKET_BYTES)
 
     @cached_property
     def coming_back(self) -> float:
-        """Seconds in which all come back, while nothing else is done."""
+        """Seconds until all readers have reconnected, with no other load."""
         of_proxies = self.readers * PROXY_JOIN_CPU / (self.proxies * CORES)
         return max(self.readers * JOIN_CPU / self.count, of_proxies)
 
     @cached_property
     def limits(self) -> list[Limit]:
-        """What there is only so much of, the first that breaks first."""
+        """The limits, most used first."""
         each = self.readers / self.count
         return sorted(self._limits(each), key=lambda limit: -limit.share)
 
@@ -347,18 +349,18 @@ class Chat:
 
 
 def gathered(rate: float, seconds: float) -> float:
-    """Return how often something is done that takes `seconds`, where `rate` things a second come by chance.
+    """Return how often an action of `seconds` is performed for `rate` random events per second.
 
-    What comes meanwhile is done together, at once when this is done.
+    Events that arrive during an action are handled together, immediately after it.
     """
     return rate / (rate * seconds + math.exp(-rate * seconds)) if rate else 0.0
 
 
-# What is printed
+# Output
 
 
 def needs(chat: Chat) -> Iterator[tuple[str, str]]:
-    """Yield what the chat needs: what it is, and how much of it."""
+    """Yield the needs of the chat: a label, and an amount."""
     sent, heard = chat.texts(chat.count)
     seconds = chat.commit_seconds(chat.count)
     yield "messages per second", number(chat.said)
@@ -378,13 +380,13 @@ def needs(chat: Chat) -> Iterator[tuple[str, str]]:
 
 
 def table(head: Sequence[str], rows: Iterator[Sequence[str]]) -> str:
-    """Return a table in Markdown, with numbers in the second column."""
+    """Return a Markdown table, with numbers in the second column."""
     lines = [head, ["---", "---:", "---"][: len(head)], *rows]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
 
 def number(value: float) -> str:
-    """Return a number as people read it: two figures are all that can be known."""
+    """Return a number with two significant digits."""
     if value < 10:
         return f"{value:.2g}" if value % 1 else f"{value:.0f}"
     digits = max(0, len(str(int(value))) - 2)
@@ -392,7 +394,7 @@ def number(value: float) -> str:
 
 
 def size(value: float) -> str:
-    """Return bytes as people read them."""
+    """Return a number of bytes with its unit."""
     for unit in ("kB", "MB", "GB"):
         value /= 1000
         if value < 1000 or unit == "GB":
@@ -401,7 +403,7 @@ def size(value: float) -> str:
 
 
 def percent(share: float) -> str:
-    """Return a share as people read it."""
+    """Return a percentage."""
     return "too much" if math.isinf(share) else f"{number(100 * share)} %"
 
 
@@ -412,11 +414,11 @@ def shown(chat: Chat) -> str:
     return f"{first}\n\n{table(['limit, nearest first', 'in use', 'what helps'], rows)}"
 
 
-# What is asked
+# Command line
 
 
 def whole(least: int, most: int) -> Callable[[str], int]:
-    """Return what reads a whole number from `least` to `most`."""
+    """Return a parser for an integer from `least` to `most`."""
 
     def read(text: str) -> int:
         try:
@@ -431,7 +433,7 @@ def whole(least: int, most: int) -> Callable[[str], int]:
 
 
 def decimal(least: float, most: float) -> Callable[[str], float]:
-    """Return what reads a number from `least` to `most`."""
+    """Return a parser for a number from `least` to `most`."""
 
     def read(text: str) -> float:
         try:
@@ -446,7 +448,7 @@ def decimal(least: float, most: float) -> Callable[[str], float]:
 
 
 def asked(words: Sequence[str]) -> Chat:
-    """Return the chat that the command line describes; SystemExit says what is wrong with it."""
+    """Return the chat that the command line describes; exits with a message if it is invalid."""
     parser = argparse.ArgumentParser(
         description="Estimate what a chat with many readers needs, and which limit it reaches first."
     )
@@ -478,7 +480,7 @@ def asked(words: Sequence[str]) -> Chat:
 
 
 def main() -> None:
-    """Print what is asked for."""
+    """Print both tables."""
     print(shown(asked(sys.argv[1:])))  # noqa: T201 -- that is its purpose
 
 

@@ -1,10 +1,10 @@
-"""Make a language model of some 100 kB: "make test-model" runs llama.cpp with it.
+"""Make a language model of about 100 kB, with which "make test-model" runs llama.cpp.
 
     python tools/tiny_model.py random FILE
     python tools/tiny_model.py parrot FILE
 
-Both are of llama's architecture, with a token for each byte.  The one has random weights, and speaks nonsense.  The
-other has learnt one thing: after the beginning of a string it says "hola", and ends it.
+Both have llama's architecture, with a token for each byte.  The first has random weights, and produces nonsense.  The
+second completes the beginning of a string with "hola", and ends it.
 
 Needs the package gguf, which "make test-model" installs.
 """
@@ -19,12 +19,12 @@ SEED = 17
 WIDTH, HEADS, INNER, CONTEXT = 64, 4, 128, 8192
 SPECIAL = (("<unk>", gguf.TokenType.UNKNOWN), ("<s>", gguf.TokenType.CONTROL), ("</s>", gguf.TokenType.CONTROL))
 BYTES = [f"<0x{byte:02X}>" for byte in range(256)]
-#: What the parrot says: each token makes the next one the likeliest.
+#: The parrot's output: each token makes the next one the most likely.
 SPEECH = '"hola"'
 
 
 def weights(knows_speech: bool) -> dict[str, np.ndarray]:
-    """Return the tensors by their names, random but for what the model knows."""
+    """Return the tensors by name, random except for what the model must know."""
     random = np.random.default_rng(SEED)
 
     def noise(*shape: int) -> np.ndarray:
@@ -44,7 +44,7 @@ def weights(knows_speech: bool) -> dict[str, np.ndarray]:
     }
     if knows_speech:
         for name in ("blk.0.ffn_down.weight", "blk.0.attn_output.weight"):
-            found[name][:] = 0  # what comes in is what comes out: the last token decides about the next
+            found[name][:] = 0  # identity: the last token determines the next
         for token, following in pairwise(len(SPECIAL) + byte for byte in SPEECH.encode()):
             found["output.weight"][following] += 10 * found["token_embd.weight"][token]
     return found

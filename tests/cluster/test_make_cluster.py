@@ -254,7 +254,7 @@ class Refused(TestCase):
             port = taken.getsockname()[1]
             self.assertIn(f"127.0.0.1:{port} (Address already in use)", self.complaint("--port", str(port)))
         self.assertIn("1 to 64 processes", self.complaint("--workers", "0"))
-        self.assertIn("is too long for the sockets", self.complaint(var=os.path.join(self.folder, "x" * 100)))
+        self.assertIn("is too long for sockets", self.complaint(var=os.path.join(self.folder, "x" * 100)))
         self.assertIn("no.ini", self.complaint("--ini", "no.ini"))
         first = str(free_ports(3)[0])
         self.assertIn("apt-get install", self.complaint("--port", first, PATH=os.path.dirname(sys.executable)))
