@@ -183,7 +183,7 @@ class InPlace(BackupTest):
         self.backup()
         self.end()
         os.unlink(secret)
-        self.assertIn("The secret that signs cookies is in", self.done("restore", self.copies, "--yes"))
+        self.assertIn("The secret that signs cookies was restored to", self.done("restore", self.copies, "--yes"))
         with open(secret) as file:
             self.assertEqual(file.read(), text)
         with open(secret, "w") as file:

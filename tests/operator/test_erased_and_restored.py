@@ -67,12 +67,12 @@ class Restoring(BackupTest):
         self.end()
         date = ("--date", first.partition(".")[0])
         for _ in range(2):
-            self.assertIn("now again: 1.", self.done("restore", self.copies, *date, "--yes"))
+            self.assertIn("messages erased again: 1.", self.done("restore", self.copies, *date, "--yes"))
         os.remove(os.path.join(self.folder, "revoked"))  # as on a new machine: the back-up has what was noted
-        self.assertIn("now again: 1.", self.done("restore", self.copies, *date, "--yes"))
+        self.assertIn("messages erased again: 1.", self.done("restore", self.copies, *date, "--yes"))
         self.assertTrue(os.path.exists(os.path.join(self.folder, "revoked")))
         target = os.path.join(self.folder, "elsewhere", "chat.fs")
-        self.assertIn("now again: 1.", self.done("restore", self.copies, *date, "--to", target))
+        self.assertIn("messages erased again: 1.", self.done("restore", self.copies, *date, "--to", target))
         self.assertNotIn("now again", self.done("restore", self.copies, "--yes"), "the newest back-up has it erased")
         self.start()
         self.assertEqual(self.texts(), ["", "two"])
@@ -88,7 +88,7 @@ class Restoring(BackupTest):
             file.write("no sense\n")
         self.assertNotIn("now again", self.done("restore", self.copies, "--yes"))
         told = self.done("restore", self.copies, "--revoked", theirs, "--yes")
-        self.assertIn("now again: 1.", told)
+        self.assertIn("messages erased again: 1.", told)
         self.assertIn("1 invalid lines", told)
 
 
@@ -113,7 +113,7 @@ class ThroughZEO(BackupTest):
         for server in servers:
             server.stop()
         zeo.end()
-        self.assertIn("now again: 1.", self.done("restore", self.copies, "--yes"))
+        self.assertIn("messages erased again: 1.", self.done("restore", self.copies, "--yes"))
         zeo.start()
         with ChatServer(self.folder, ini=ini) as server:
             found = Browser(server.port).json(f"{self.room}/messages")["messages"]

@@ -97,7 +97,7 @@ class Undoing(HistoryTest):
         second, first, _opened = self.history()
         outcome = self.undo(first)
         self.assertRefused(outcome, f"{first['id']} was not undone: later transactions changed the same", second["id"])
-        self.assertIn("Undo those first, the last one first", outcome.error)
+        self.assertIn("Undo those first, beginning with the last", outcome.error)
         self.assertEqual(self.run_command("rooms", "--json").json[0]["title"], "Second")
         for change in (second, first):
             self.assertEqual(self.undo(change).status, 0)

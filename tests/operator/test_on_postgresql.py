@@ -77,7 +77,7 @@ class WithHistory(OnPostgres):
         self.store.run("pg_restore", "--clean", "--if-exists", "--single-transaction", "chat.dump")
         self.assertTrue(self.rows_with("Swordfish-1"))
         asked = self.run_command("restored", given="n\n")
-        self.assertIn("Is every server stopped?", asked.output)
+        self.assertIn("Are all servers stopped?", asked.output)
         self.assertEqual(self.epoch, before)
         told = self.done("restored", "--yes")
         self.assertIn("Room ada: messages erased again: 2.", told)
@@ -180,7 +180,7 @@ class InAFile(OperatorTest):
             file.write(copy)
         with Site(self.ini, {"var": self.folder}).reading() as connection:
             before = chat_of(connection).epoch
-        self.assertIn("now again: 2.", self.done("restored", "--yes"))
+        self.assertIn("messages erased again: 2.", self.done("restored", "--yes"))
         with Site(self.ini, {"var": self.folder}).reading() as connection:
             self.assertNotEqual(chat_of(connection).epoch, before)
         self.start()
