@@ -20,7 +20,7 @@ STALL = 10.0
 #: Seconds between two test writes after a commit has failed, however often /healthz is requested.
 PROBE_INTERVAL = 1.0
 #: The problem to report until a test write succeeds.
-REFUSED = "writing: the store takes nothing; the log says why"
+REFUSED = "writing: the store rejects writes; see the log"
 
 
 class Health:
@@ -69,7 +69,7 @@ class Health:
             asking = self._asking = gevent.spawn(self._ask)
         asking.join(DATABASE_TIMEOUT)
         if not asking.ready():
-            yield f"database: it has not answered for {DATABASE_TIMEOUT:.0f} s"
+            yield f"database: no response for {DATABASE_TIMEOUT:.0f} s"
         elif asking.value is not None:
             yield asking.value
 
@@ -80,9 +80,9 @@ class Health:
                 is_empty = chat.rooms is None
         except Exception as error:  # noqa: BLE001 -- whatever it is, it is what is wrong
             log.error("The database cannot be read: %s", error)
-            return f"database: it cannot be read ({type(error).__name__}); the log says more"
+            return f"database: cannot be read ({type(error).__name__}); see the log"
         if is_empty:
-            return "database: it is empty"
+            return "database: empty"
         return REFUSED if self._is_refused() else None
 
     def _is_refused(self) -> bool:
@@ -103,14 +103,14 @@ class Health:
 
     def _committer_problems(self) -> Iterator[str]:
         if self._committer.stalled > STALL:
-            yield f"writing: nothing has been written for {self._committer.stalled:.0f} s, and something waits"
+            yield f"writing: nothing has been written for {self._committer.stalled:.0f} s, and commands are waiting"
 
     def _disk_problems(self) -> Iterator[str]:
         for folder in self._folders:
             try:
                 left = os.statvfs(folder)
             except OSError:
-                yield "disk: a folder of the data is not there"
+                yield "disk: a data folder is missing"
                 continue
             free = left.f_bavail * left.f_frsize
             if free < self._reserve:

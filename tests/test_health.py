@@ -38,11 +38,11 @@ class HealthTest(TestCase):
         self.assertRegex(problem, r"^disk: \d+ MB are left of the 1000000000000 MB that piratechat.disk_reserve asks")
 
     def test_the_folder_is_gone(self):
-        self.assertEqual(self.problems([f"{self.folder}/gone"]), ["disk: a folder of the data is not there"])
+        self.assertEqual(self.problems([f"{self.folder}/gone"]), ["disk: a data folder is missing"])
 
     def test_nothing_is_written(self):
         self.committer.stalled = 12.3
-        self.assertEqual(self.problems(), ["writing: nothing has been written for 12 s, and something waits"])
+        self.assertEqual(self.problems(), ["writing: nothing has been written for 12 s, and commands are waiting"])
 
     def test_a_store_that_takes_nothing_is_well_again_as_soon_as_it_does(self):
         path = os.path.join(self.folder, "chat.fs")
@@ -75,7 +75,7 @@ class HealthTest(TestCase):
         with self.assertLogs("piratechat.health", "ERROR") as logs:
             (problem,) = self.problems()
         self.assertIn(f"{self.folder}/chat.fs is damaged", logs.output[0])
-        self.assertRegex(problem, r"^database: it cannot be read \(DatabaseDamaged\)")
+        self.assertRegex(problem, r"^database: cannot be read \(DatabaseDamaged\)")
         self.assertNotIn(self.folder, problem)
 
     def test_several_who_ask_at_once_are_told_the_same(self):
@@ -102,8 +102,8 @@ class HealthTest(TestCase):
         self.database.close()
         found = Health(Slow(), self.committer, (), 1)
         for _ in range(3):
-            self.assertEqual(found.problems(), ["database: it has not answered for 0 s"])
+            self.assertEqual(found.problems(), ["database: no response for 0 s"])
         self.assertEqual(len(asked), 1)
         answers.set()
         gevent.sleep(0)
-        self.assertEqual(found.problems(), ["database: it cannot be read (OSError); the log says more"])
+        self.assertEqual(found.problems(), ["database: cannot be read (OSError); see the log"])

@@ -128,9 +128,9 @@ def undo(connection: Any, tid: bytes, note: str) -> None:
     found, later = _found(connection.db().storage, tid)
     chat = chat_of(connection)
     if z64 in found.objects or chat._p_oid in found.objects:
-        raise NotUndone("it made the database, upgraded or restored it")
+        raise NotUndone("it created, upgraded or restored the database")
     if _erases_something(connection, found):
-        raise NotUndone("it erased something, and what was erased cannot come back")
+        raise NotUndone("it erased messages, which cannot be restored")
     try:
         actions = actions_of(chat, tid, found.objects)
     except HistoryPacked:
@@ -139,8 +139,8 @@ def undo(connection: Any, tid: bytes, note: str) -> None:
         _compensate(connection, actions, later, note)
     elif _numbers_something(connection, found):
         raise NotUndone(
-            "something was said in it, or its owner took another name, and a number that was given is not given again. "
-            "To hide what was said, the room's owner removes the message on its page"
+            "it has messages, or its owner took another name, and assigned numbers are never reused. "
+            "To hide a message, the room's owner can remove it on the room's page"
         )
     else:
         _undo_by_storage(connection, found, later, note)
@@ -160,14 +160,14 @@ def _compensate(connection: Any, actions: list[Action], later: list[Change], not
             continue
         except CommandRejected as rejected:
             manager.abort()
-            raise NotUndone(f"that is refused: {rejected.message.removesuffix('.')}") from None
+            raise NotUndone(f"the opposite action was rejected: {rejected.message.removesuffix('.')}") from None
         manager.abort()
         subjects = set().union(*(action.subjects for action in stale))
         meanwhile = [change for change in later if _is_about(change, stale[0].room, subjects)]
         if not meanwhile:
-            raise NotUndone("what it was about was erased since, or is as it was before")
-        raise NotUndone("later transactions changed the same", meanwhile)
-    raise NotUndone("the server was writing all the time. Try again")
+            raise NotUndone("its subject was erased since, or has its previous state already")
+        raise NotUndone("later transactions changed the same things", meanwhile)
+    raise NotUndone("the server was writing continuously. Try again")
 
 
 def _is_about(change: Change, room: Room, subjects: set[Any]) -> bool:
@@ -190,7 +190,7 @@ def _undo_by_storage(connection: Any, found: Change, later: list[Change], note: 
         meanwhile = [change for change in later if change.objects.keys() & found.objects.keys()]
         if not meanwhile:
             raise NotUndone("it was packed, or is of a kind that cannot be undone") from error
-        raise NotUndone("later transactions changed the same", meanwhile) from error
+        raise NotUndone("later transactions changed the same things", meanwhile) from error
 
 
 def _found(storage: Any, tid: bytes) -> tuple[Change, list[Change]]:

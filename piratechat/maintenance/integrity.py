@@ -59,8 +59,8 @@ class Index:
         wrong = [oid for oid, place in places.items() if self.places.get(oid) != place]
         if wrong or len(self.places) != len(places):
             report.wrong(
-                f"the index file is wrong about {max(len(wrong), 1)} objects. Stop the server, delete "
-                f"{path}.index and start it: it makes a new one"
+                f"the index file is wrong for {max(len(wrong), 1)} objects. Stop the server, delete "
+                f"{path}.index and start it: it creates a new one"
             )
         else:
             report.count("objects in the index file", len(places))
@@ -75,7 +75,7 @@ def scan_file(path: str, report: Report, *, in_use: bool) -> None:
     with open(path, "rb") as file:
         size = os.fstat(file.fileno()).st_size
         if file.read(START) != MAGIC:
-            report.wrong("the file does not begin as a database does")
+            report.wrong("the file does not start like a database")
             return
         end = _scan_transactions(FileReader(file, size), index, path, report)
     report.count("bytes", end)
@@ -83,8 +83,8 @@ def scan_file(path: str, report: Report, *, in_use: bool) -> None:
         report.remarks.append(f"the last {size - end:,} bytes are being written at this moment")
     elif end < size:
         report.wrong(
-            f"at {end} a transaction is not whole, nor what follows: {size - end:,} bytes up to the end "
-            "of the file. If a write was interrupted there, the server sets it aside when it starts"
+            f"from {end} on the file has no complete transaction: {size - end:,} bytes. If a write was interrupted "
+            "there, the server sets them aside when it starts"
         )
 
 
@@ -102,12 +102,12 @@ def _scan_transactions(reader: FileReader, index: Index | None, path: str, repor
         report.count("transactions")
         tid = transaction.header.tid
         if tid <= last:
-            report.wrong(f"transaction {tid.hex()} at {transaction.start} is not later than the one before")
+            report.wrong(f"transaction {tid.hex()} at {transaction.start} is not later than the previous one")
         if transaction.header.status != "u":
             _scan_records(reader, transaction, places, report)
         end, last = transaction.next, tid
     if index is not None:
-        report.wrong(f"the index file knows of a transaction that ends at {index.end}: there is none")
+        report.wrong(f"the index file refers to a transaction that ends at {index.end}, which does not exist")
     return end
 
 
@@ -128,9 +128,9 @@ def _scan_records(reader: FileReader, transaction: Transaction, places: dict[byt
 def _fault_of(reader: FileReader, record: Record, transaction: Transaction, places: Mapping[bytes, int]) -> str | None:
     header, tid = record.header, transaction.header.tid
     if header.tid != tid:
-        return f"says it is of transaction {header.tid.hex()}, and is of {tid.hex()}"
+        return f"claims to belong to transaction {header.tid.hex()}, but belongs to {tid.hex()}"
     if header.prev and header.prev != places.get(header.oid):
-        return f"says it was at {header.prev} before, and was not"
+        return f"refers to a previous record at {header.prev} that does not exist"
     if header.plen:
         return _unreadable(reader.pickle_of(record))
     if header.back >= record.start:
@@ -173,7 +173,7 @@ def check_rooms(chat: Chat, report: Report) -> None:
 
 def _faults_of(room: Room, slug: str, report: Report) -> Iterator[str]:
     if room.__name__ != slug:
-        yield f"it calls itself {isolated(room.__name__)}"
+        yield f"it has the name {isolated(room.__name__)}"
     last = yield from _faults_of_log(room, report)
     yield from _faults_of_state(room, last, report)
     yield from _faults_of_changes(room.changes, last, report)
@@ -205,7 +205,7 @@ def _faults_of_names(room: Room) -> Iterator[str]:
         if visitor is None:
             yield f"the name {isolated(name)} belongs to nobody"
         elif room.names.visitor(room.names.participant(visitor) or 0) != visitor:
-            yield f"whoever is called {isolated(name)} has no number"
+            yield f"the participant with the name {isolated(name)} has no number"
 
 
 def _faults_of_log(room: Room, report: Report) -> Generator[str, None, int]:
@@ -213,21 +213,21 @@ def _faults_of_log(room: Room, report: Report) -> Generator[str, None, int]:
     expected, time = 1, 0
     for first, segment, full in room.log.segments():
         if first != expected or segment.first != first:
-            yield f"after message {expected - 1} comes {first}"
+            yield f"message {expected - 1} is followed by {first}"
         for seq, entry in enumerate(segment.entries, first):
             if not _is_message(entry):
-                yield f"message {seq} is no message"
+                yield f"message {seq} is invalid"
                 continue
             at = entry[0]
             if at < time:
-                yield f"message {seq} is earlier than the one before"
+                yield f"message {seq} is earlier than the previous one"
             else:
                 time = at
             yield from _faults_of_extra(room, seq, entry)
             report.count("messages")
         expected = first + len(segment.entries)
         if full and len(segment.entries) != SEGMENT_SIZE:
-            yield f"of messages {first} to {first + SEGMENT_SIZE - 1} there are {len(segment.entries)}"
+            yield f"of messages {first} to {first + SEGMENT_SIZE - 1} only {len(segment.entries)} exist"
             expected = first + SEGMENT_SIZE
     return expected - 1
 
@@ -237,7 +237,7 @@ def _faults_of_extra(room: Room, seq: int, entry: Entry) -> Iterator[str]:
     if participant is not None and room.names.visitor(participant) is None:
         yield f"message {seq} is by participant {participant}, who does not exist"
     if reply_to is not None and not 0 < reply_to < seq:
-        yield f"message {seq} answers {reply_to}, which is not before it"
+        yield f"message {seq} replies to {reply_to}, which does not precede it"
 
 
 def _faults_of_edits(room: Room, last: int, report: Report) -> Iterator[str]:
@@ -245,7 +245,7 @@ def _faults_of_edits(room: Room, last: int, report: Report) -> Iterator[str]:
         if not 0 < seq <= last or room.is_erased(seq):
             yield f"message {seq} was edited, but does not exist"
         elif not 0 < len(edited.versions) <= MAX_EDITS or not all(map(_is_version, edited.versions)):
-            yield f"the edits of message {seq} are none"
+            yield f"the edits of message {seq} are invalid"
         else:
             report.count("edits", len(edited.versions))
 
@@ -266,19 +266,19 @@ def _faults_of_changes(changes: Changes, last: int, report: Report) -> Iterator[
     known = 0
     for first, segment, full in changes.segments():
         if first != expected or segment.first != first:
-            yield f"after change {expected - 1} comes {first}"
+            yield f"change {expected - 1} is followed by {first}"
         for rev, entry in enumerate(segment.entries, first):
             if not _is_change(entry):
-                yield f"change {rev} is no change"
+                yield f"change {rev} is invalid"
                 continue
             change = Change(rev, *entry)
             if not known <= change.last <= last or not all(0 < seq <= change.last for seq in change.seqs):
-                yield f"change {rev} is about messages that were not there"
+                yield f"change {rev} concerns messages that did not exist"
             known = change.last
             report.count("changes")
         expected = first + len(segment.entries)
         if full and len(segment.entries) != changes_module.SEGMENT_SIZE:
-            yield f"of changes {first} to {first + changes_module.SEGMENT_SIZE - 1} there are {len(segment.entries)}"
+            yield f"of changes {first} to {first + changes_module.SEGMENT_SIZE - 1} only {len(segment.entries)} exist"
             expected = first + changes_module.SEGMENT_SIZE
 
 
@@ -350,5 +350,7 @@ def _read_index(path: str, report: Report) -> Index | None:
         assert isinstance(position, int)
         return Index(position, info["index"])
     except Exception as error:  # noqa: BLE001 -- a damaged pickle raises anything
-        report.wrong(f"the index file cannot be read ({type(error).__name__}): delete it, the server makes a new one")
+        report.wrong(
+            f"the index file cannot be read ({type(error).__name__}): delete it, and the server creates a new one"
+        )
         return None

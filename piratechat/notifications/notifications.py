@@ -59,7 +59,7 @@ class Notifications:
     def problem(self) -> str | None:
         """A sentence that names the queues that are not being read, or None."""
         away = [name for name, reader in zip(self._names, self._readers, strict=True) if not reader.connected]
-        return f"notifications: {', '.join(away)}: not read, the broker keeps what comes" if away else None
+        return f"notifications: {', '.join(away)}: not read, messages wait at the broker" if away else None
 
     def start(self) -> None:
         """Start consuming."""

@@ -104,7 +104,7 @@ class Peers:
         """A sentence about a problem with the relay, or None."""
         if not self._relay.reaches_others or self._connected or self._watching is None:
             return None
-        return "relay: it is not connected, so that readers hear a second late of what is said at other processes"
+        return "relay: not connected, so messages from other processes arrive a second late"
 
     def start(self) -> None:
         """Start receiving: in the serving process, once the database is open."""

@@ -116,7 +116,7 @@ class Publisher:
         """A sentence that says that publishing does not work, or None."""
         if self._greenlet is None or (self._connected and not self._refused):
             return None
-        return "publishing: the broker is away, what is said in rooms is published later"
+        return "publishing: the broker is down, messages will be published later"
 
     def start(self) -> None:
         """Start publishing; rooms that were not published before begin with their next message."""

@@ -68,6 +68,8 @@ class Forgetting(OperatorTest):
         self.do(1, "erase")
         self.end()
         erased = self.run_command("history", "ada", "--json").json[0]
-        self.assertRefused(self.run_command("undo", erased["id"], "--yes"), "what was erased cannot come back")
+        self.assertRefused(
+            self.run_command("undo", erased["id"], "--yes"), "it erased messages, which cannot be restored"
+        )
         self.start()
         self.assertEqual(self.texts(), ["", *SECRETS[1:], "kept"])

@@ -96,7 +96,9 @@ class Undoing(HistoryTest):
         self.end()
         second, first, _opened = self.history()
         outcome = self.undo(first)
-        self.assertRefused(outcome, f"{first['id']} was not undone: later transactions changed the same", second["id"])
+        self.assertRefused(
+            outcome, f"{first['id']} was not undone: later transactions changed the same things", second["id"]
+        )
         self.assertIn("Undo those first, beginning with the last", outcome.error)
         self.assertEqual(self.run_command("rooms", "--json").json[0]["title"], "Second")
         for change in (second, first):
@@ -107,9 +109,9 @@ class Undoing(HistoryTest):
         self.say("one", "two")
         self.end()
         for said in self.history()[:2]:
-            self.assertRefused(self.undo(said), "something was said in it", "removes the message")
+            self.assertRefused(self.undo(said), "it has messages", "can remove it")
         opened = self.history()[-1]
-        self.assertRefused(self.undo(opened), "later transactions changed the same")
+        self.assertRefused(self.undo(opened), "later transactions changed the same things")
         self.start()
         self.assertEqual(self.texts(), ["one", "two"])
 
@@ -136,7 +138,7 @@ class Undoing(HistoryTest):
         self.assertEqual([entry["what"] for entry in entries], ["restored", "removed", "removed"])
         self.end()
         self.done("undo", undone["id"], "--yes")
-        self.assertRefused(self.undo(undone), "later transactions changed the same", self.history()[0]["id"])
+        self.assertRefused(self.undo(undone), "later transactions changed the same things", self.history()[0]["id"])
         self.done("verify")
         self.start()
         self.assertEqual(self.texts(), ["", ""])
@@ -168,7 +170,7 @@ class Undoing(HistoryTest):
         entries = self.browser.json(f"{self.room}/log")["moderation_log"]
         self.assertEqual([entry["what"] for entry in entries], ["unpinned", "pinned", "pinned"])
         self.end()
-        self.assertRefused(self.undo(pinned), "later transactions changed the same", undone["id"])
+        self.assertRefused(self.undo(pinned), "later transactions changed the same things", undone["id"])
         self.done("undo", undone["id"], "--yes")
         self.done("verify")
         self.start()
@@ -204,11 +206,11 @@ class Undoing(HistoryTest):
             self.do("1/edit", browser=bo, text=text)
         self.end()
         second, first = self.history()[:2]
-        self.assertRefused(self.undo(first), "later transactions changed the same", second["id"])
+        self.assertRefused(self.undo(first), "later transactions changed the same things", second["id"])
         self.done("undo", second["id"], "--yes")
         undone = self.history()[0]
         self.assertEqual(undone["revs"], [3])
-        self.assertRefused(self.undo(second), "later transactions changed the same", undone["id"])
+        self.assertRefused(self.undo(second), "later transactions changed the same things", undone["id"])
         self.done("verify")
         self.start()
         self.assertEqual(self.texts(), ["first edit"])
@@ -242,7 +244,7 @@ class Undoing(HistoryTest):
         self.do("1/react", browser=bo, emoji="\U0001f44d", on="0")
         self.end()
         taken_back, ada, bos = self.history()[:3]
-        self.assertRefused(self.undo(bos), "later transactions changed the same", taken_back["id"])
+        self.assertRefused(self.undo(bos), "later transactions changed the same things", taken_back["id"])
         self.done("undo", ada["id"], "--yes")
         self.done("undo", taken_back["id"], "--yes")
         undone = self.history()[0]
@@ -269,7 +271,7 @@ class Undoing(HistoryTest):
         self.do("1/remove", browser=bo)
         self.do("1/restore", browser=bo)
         self.end()
-        self.assertRefused(self.undo(removed), "later transactions changed the same", self.history()[0]["id"])
+        self.assertRefused(self.undo(removed), "later transactions changed the same things", self.history()[0]["id"])
         self.done("undo", self.history()[0]["id"], "--yes")
         self.start()
         self.assertEqual(self.texts(), [""])
@@ -284,8 +286,8 @@ class Undoing(HistoryTest):
         self.do("1/erase", browser=bo)
         self.end()
         for change in before:
-            self.assertRefused(self.undo(change), "was not undone: what it was about was erased since")
-        self.assertRefused(self.undo(self.history()[0]), "it erased something, and what was erased cannot come back")
+            self.assertRefused(self.undo(change), "was not undone: its subject was erased since")
+        self.assertRefused(self.undo(self.history()[0]), "it erased messages, which cannot be restored")
 
     def test_a_mute_is_taken_back(self):
         bo = Browser(self.server.port)
@@ -305,7 +307,7 @@ class Undoing(HistoryTest):
         self.end()
         renamed = self.history()[0]
         self.assertEqual(renamed["revs"], [1])
-        self.assertRefused(self.undo(renamed), "something was said in it")
+        self.assertRefused(self.undo(renamed), "it has messages")
 
     def test_a_room_that_nobody_used_can_be_taken_back(self):
         self.browser.open_room("Bo")
@@ -350,7 +352,7 @@ class Undoing(HistoryTest):
         self.end()
         with Site(self.ini, {"var": self.folder}).reading() as connection:
             first = next(iter(connection.db().storage.iterator())).tid.hex()
-        self.assertRefused(self.run_command("undo", first, "--yes"), "it made the database")
+        self.assertRefused(self.run_command("undo", first, "--yes"), "it created, upgraded or restored the database")
 
 
 class Packing(HistoryTest):

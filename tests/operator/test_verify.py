@@ -91,9 +91,9 @@ class OfAServer(OperatorTest, VerifyTest):
 
         self.change(forget_and_invent)
         self.assertWrong(
-            "change 2 is no change",
-            "change 3 is about messages that were not there",
-            "change 4 is about messages that were not there",
+            "change 2 is invalid",
+            "change 3 concerns messages that did not exist",
+            "change 4 concerns messages that did not exist",
         )
 
         def begin_late(room):
@@ -143,7 +143,7 @@ class OfFiles(VerifyTest):
 
     def test_a_file_that_was_cut(self):
         self.write(self.read()[:-7])
-        self.assertWrong("a transaction is not whole", "the index file knows of a transaction that ends at")
+        self.assertWrong("has no complete transaction", "the index file refers to a transaction that ends at")
 
     def test_a_byte_that_flipped_where_transactions_and_records_begin(self):
         whole = self.read()
@@ -179,14 +179,14 @@ class OfFiles(VerifyTest):
             del room.log._full[17]
 
         self.change(lose)
-        self.assertWrong("room ada: after message 16 comes 33")
+        self.assertWrong("room ada: message 16 is followed by 33")
 
     def test_a_segment_that_lacks_messages(self):
         def lose(room):
             room.log._full[17].entries = room.log._full[17].entries[:10]
 
         self.change(lose)
-        self.assertWrong("room ada: of messages 17 to 32 there are 10")
+        self.assertWrong("room ada: of messages 17 to 32 only 10 exist")
         self.assertRefused(self.run_command("export", "ada"), "messages 17 to 32", "bin/piratechat restore")
 
     def test_a_time_that_goes_back(self):
@@ -195,7 +195,7 @@ class OfFiles(VerifyTest):
             room.log._open.entries = (*room.log._open.entries[:-1], (at - 3_600_000, *rest))
 
         self.change(set_back)
-        self.assertWrong("room ada: message 40 is earlier than the one before")
+        self.assertWrong("room ada: message 40 is earlier than the previous one")
 
     def test_what_a_message_holds_beside_its_text(self):
         def spoil(room):
@@ -206,12 +206,12 @@ class OfFiles(VerifyTest):
 
         self.change(spoil)
         self.assertWrong(
-            "room ada: message 34 answers 0, which is not before it",
-            "room ada: message 35 answers 36, which is not before it",
+            "room ada: message 34 replies to 0, which does not precede it",
+            "room ada: message 35 replies to 36, which does not precede it",
             "room ada: message 36 is by participant 9, who does not exist",
-            "room ada: message 37 is no message",
-            "room ada: message 38 is no message",
-            "room ada: message 39 is no message",
+            "room ada: message 37 is invalid",
+            "room ada: message 38 is invalid",
+            "room ada: message 39 is invalid",
         )
 
     def test_edits_of_what_is_not_there(self):
@@ -226,7 +226,7 @@ class OfFiles(VerifyTest):
         self.change(spoil)
         self.assertWrong(
             "room ada: message 1 was edited, but does not exist",
-            "room ada: the edits of message 2 are none",
+            "room ada: the edits of message 2 are invalid",
             "room ada: message 41 was edited, but does not exist",
         )
 
@@ -237,7 +237,7 @@ class OfFiles(VerifyTest):
         place = p64(record.start)[2:]
         self.assertEqual(index.count(place), 1)
         self.write(index.replace(place, struct.pack(">Q", record.start - 1)[2:]), "chat.fs.index")
-        self.assertWrong("the index file is wrong about 1 objects")
+        self.assertWrong("the index file is wrong for 1 objects")
         self.write(b"no index", "chat.fs.index")
         self.assertWrong("the index file cannot be read")
         os.unlink(f"{self.path}.index")

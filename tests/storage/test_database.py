@@ -77,7 +77,7 @@ class Packing(DatabaseTest):
         self.assertFalse(os.path.exists(self.path))
         with self.assertLogs("piratechat.storage.file_storage", "WARNING") as caught:
             self.assertEqual(self.rooms(), ["harbour", "tavern"])
-        self.assertIn("as it was before", caught.output[0])
+        self.assertIn("the previous file was restored", caught.output[0])
         with open(self.path, "rb") as file:
             self.assertEqual(file.read(), before)
         self.open_room("Galley")

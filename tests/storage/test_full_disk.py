@@ -80,7 +80,7 @@ class FullDiskTest(OperatorTest):
         self.assertEqual(self.browser.get(f"/rooms/room-{number}").status, 200 if opened else 404)
         health = self.browser.get("/healthz")
         self.assertEqual(health.status, 503)
-        self.assertIn(b"writing: the store takes nothing; the log says why\n", health.body)
+        self.assertIn(b"writing: the store rejects writes; see the log\n", health.body)
 
     def check(self, said):
         """What was acknowledged is there, and nothing else."""
