@@ -14,7 +14,7 @@ HOST ?= 127.0.0.1
 PORT ?= 8080
 
 .DEFAULT_GOAL := help
-.PHONY: help build serve cluster samples messages check test test-all test-model soak fuzz bench clean coverage
+.PHONY: help build serve cluster samples messages check test test-all test-model soak fuzz docs bench clean coverage
 
 help: ## list these tasks
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -118,9 +118,18 @@ fuzz: build ## fuzz the server and its parts with FUZZ_INPUTS inputs each (FUZZ_
 test-model: build ## build a llama.cpp server, and test the back end for language models with it
 	LLAMA_SERVER=$(LLAMA_SERVER) tools/test-model
 
+# MkDocs has an environment of its own, so that "make build" is as quick without it.
+.venv-docs/.built: tools/site-requirements.txt
+	$(PYTHON) -m venv .venv-docs
+	.venv-docs/bin/pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
+
+docs: .venv-docs/.built ## build the documentation as a site in artifacts/site, and check its links
+	.venv-docs/bin/python tools/site.py
+
 bench: build ## run the benchmarks: sessions, fan-out and echo
 	.venv/bin/python bench/run.py
 
 clean: ## remove everything that was built
-	rm -rf .venv .built .installed.cfg bin build develop-eggs eggs node_modules parts piratechat.egg-info piratechat/static/bundle piratechat/locale/*/LC_MESSAGES/*.mo piratechat/static/scripts/lib/catalogue.js $(EMOJI)
+	rm -rf .venv .venv-docs .built .installed.cfg bin build develop-eggs eggs node_modules parts piratechat.egg-info piratechat/static/bundle piratechat/locale/*/LC_MESSAGES/*.mo piratechat/static/scripts/lib/catalogue.js $(EMOJI)
 	rm -rf .hypothesis .mypy_cache .pytest_cache .ruff_cache artifacts

@@ -22,6 +22,7 @@ from pyramid_sockjs import Settings as SockJS
 from sockjs_support.servers import free_port
 from sockjs_support.waiting import TIMEOUT, wait_until
 from tests.support.chatting import Browser
+from tests.support.guide import documented
 from tests.support.paths import TOP
 
 
@@ -149,7 +150,7 @@ class FirstSteps(TestCase):
         self.assertIn("Nothing to be done", done.stdout)
 
     def test_the_plug_in_is_in_the_menu(self):
-        (code,) = self.blocks("python")
+        code = documented("5. Write a translator", "python", "getting-started")
         with open(self._path("shouting.py"), "w") as plugin:
             plugin.write(code)
         sys.path.insert(0, self.folder)
