@@ -2,9 +2,9 @@
 
 import inspect
 import json
-import os
 import re
 import unittest
+from pathlib import Path
 
 from piratechat.errors import CommandRejected
 from piratechat.live import event_json
@@ -112,8 +112,8 @@ class Documented(unittest.TestCase):
     """docs/talking.md has every message and every event, and no others."""
 
     def setUp(self):
-        with open(os.path.join(TOP, "docs", "talking.md")) as file:
-            _before, self.clients, self.server = re.split("^## What .* says$", file.read(), flags=re.MULTILINE)
+        text = Path(TOP, "docs", "talking.md").read_text()
+        _before, self.clients, self.server = re.split("^## Messages .* the server$", text, flags=re.MULTILINE)
         self.server = self.server.split("\n## ")[0]
 
     def types(self, text):
@@ -124,3 +124,9 @@ class Documented(unittest.TestCase):
 
     def test_what_is_sent_to_clients(self):
         self.assertEqual(self.types(self.server), self.types(inspect.getsource(event_json)))
+
+    def test_the_codes_of_errors(self):
+        raised = set()
+        for path in Path(TOP, "piratechat").rglob("*.py"):
+            raised |= set(re.findall(r'CommandRejected\(\s*"([a-z-]+)"', path.read_text()))
+        self.assertEqual(set(re.findall(r"^\| `([a-z-]+)` \|", self.server, re.MULTILINE)), raised)
