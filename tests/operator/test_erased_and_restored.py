@@ -73,7 +73,7 @@ class Restoring(BackupTest):
         self.assertTrue(os.path.exists(os.path.join(self.folder, "revoked")))
         target = os.path.join(self.folder, "elsewhere", "chat.fs")
         self.assertIn("messages erased again: 1.", self.done("restore", self.copies, *date, "--to", target))
-        self.assertNotIn("now again", self.done("restore", self.copies, "--yes"), "the newest back-up has it erased")
+        self.assertNotIn("erased again", self.done("restore", self.copies, "--yes"), "the newest back-up has it erased")
         self.start()
         self.assertEqual(self.texts(), ["", "two"])
 
@@ -86,7 +86,7 @@ class Restoring(BackupTest):
         os.rename(os.path.join(self.folder, "revoked"), theirs)
         with open(theirs, "a") as file:
             file.write("no sense\n")
-        self.assertNotIn("now again", self.done("restore", self.copies, "--yes"))
+        self.assertNotIn("erased again", self.done("restore", self.copies, "--yes"))
         told = self.done("restore", self.copies, "--revoked", theirs, "--yes")
         self.assertIn("messages erased again: 1.", told)
         self.assertIn("1 invalid lines", told)
