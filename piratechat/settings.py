@@ -17,6 +17,8 @@ TRANSLATIONS = "translations.db"
 MAX_MESSAGE_LENGTH = 10_000
 #: Maximum length of a process's name in characters.
 MAX_NODE_LENGTH = 100
+#: The last port.
+MAX_PORT = 65_535
 #: Former names of settings, and their present names.
 RENAMED = {"online": "third_party_translation"}
 #: Settings that several parts of the chat read and check.
@@ -28,6 +30,15 @@ UNITS = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400}
 _ALLOWANCE = re.compile(r"([0-9]{1,15}) ?/ ?(?:([0-9]{1,9}) )?(second|minute|hour|day)s?")
 # "60 in 3600", the notation of the first ini files
 _SECONDS = re.compile(r"([0-9]{1,15}) +in +([0-9]{1,9})(?:\.0*)?")
+
+
+# Scheme, host and port, as browsers write them.
+_ORIGIN = re.compile(r"https?://(?:[a-z0-9-]+(?:\.[a-z0-9-]+)*|\[[0-9a-f:.]+\])(?::([0-9]{1,5}))?")
+
+
+def _is_origin(text: str) -> bool:
+    found = _ORIGIN.fullmatch(text)
+    return found is not None and int(found[1] or 0) <= MAX_PORT
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +102,8 @@ class Settings:
     notifications: tuple[str, ...] = ()
     #: Allowed hosts, with ports if necessary; empty for any.
     hosts: tuple[str, ...] = ()
+    #: Origins of the sites that may show rooms in a frame; empty: none.
+    frame_ancestors: tuple[str, ...] = ()
     #: Maximum length of a message.
     message_length: int = 4_000
     #: Messages of one visitor per second in the long run, ...
@@ -141,6 +154,12 @@ class Settings:
             )
         if len(self.node) > MAX_NODE_LENGTH or not self.node.isprintable():
             raise ValueError(f"{PREFIX}node must be a name of {MAX_NODE_LENGTH} characters at most, not {self.node!r}")
+        for origin in self.frame_ancestors:
+            if not _is_origin(origin):
+                raise ValueError(
+                    f"{PREFIX}frame_ancestors must list origins of sites, such as https://www.example.org or "
+                    f"http://localhost:8000: scheme, host and port in lower case, without a path; not {origin!r}"
+                )
         if not self.translators:
             raise ValueError(f"{PREFIX}translators must name one translator at least: pirate, for example")
 

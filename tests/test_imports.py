@@ -249,6 +249,7 @@ HOUSE = {
             "http.cookies",
             "http.csrf",
             "http.draining",
+            "http.frame",
             "http.localization",
             "http.operator_login",
             "http.preparation",

@@ -12,6 +12,7 @@ from pyramid.csrf import CookieCSRFStoragePolicy
 from pyramid.events import NewResponse
 from pyramid.tweens import EXCVIEW, INGRESS
 
+from piratechat.http.csrf import FormTokens
 from piratechat.http.security_headers import protect
 
 TRANSACTION = "pyramid_tm.tm_tween_factory"
@@ -29,6 +30,8 @@ TWEENS = (
     "piratechat.http.draining.sent_elsewhere",
     # The first check, because all error pages repeat the host.
     "piratechat.http.allowed_hosts.known_hosts",
+    # Before anything else about forms: in a frame there are only rooms.
+    "piratechat.http.frame.framed_rooms",
     # Before the form is parsed, because a form of another site must not even be shown again.
     "piratechat.http.csrf.own_forms",
     # Path-based code, including traversal, can rely on a valid path.
@@ -45,6 +48,6 @@ def includeme(config: Configurator) -> None:
     for above, tween, below in zip((INGRESS, *TWEENS), TWEENS, (*TWEENS[1:], None), strict=False):
         if tween not in OTHERS:
             config.add_tween(tween, under=above, over=below if below in OTHERS else None)
-    config.set_csrf_storage_policy(CookieCSRFStoragePolicy(httponly=True, samesite="Lax"))
+    config.set_csrf_storage_policy(FormTokens(CookieCSRFStoragePolicy(httponly=True, samesite="Lax")))
     config.set_default_csrf_options(require_csrf=True)
     config.add_subscriber(protect, NewResponse)

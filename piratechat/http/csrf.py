@@ -4,15 +4,21 @@ Our forms carry a token that must match the visitor's cookie.  An attacker who c
 from another host in the same domain, could forge both; so the browser's own headers are checked as well.
 """
 
+import hmac
 from collections.abc import Callable
+from typing import Any
 from urllib.parse import urlsplit
 
+from pyramid.csrf import CookieCSRFStoragePolicy
 from pyramid.exceptions import BadCSRFOrigin
+from pyramid.interfaces import ICSRFStoragePolicy, ISecurityPolicy
 from pyramid.registry import Registry
 from pyramid.request import Request
 from pyramid.response import Response
+from zope.interface import implementer
 
 from piratechat.http.allowed_hosts import is_page_of
+from piratechat.http.frame import is_framed
 from piratechat.http.request_bodies import BODILESS
 from piratechat.http.routing import RequestKind, request_kind
 from piratechat.texts import text
@@ -41,6 +47,39 @@ def comes_from_here(request: Request) -> bool:
     except ValueError:
         return False
     return is_page_of(request.host, f"{source.scheme}://{source.netloc}")
+
+
+@implementer(ICSRFStoragePolicy)
+class FormTokens:
+    """Tokens of forms: a cookie repeats them, and in a frame they are computed from the visitor's own cookie.
+
+    Without that cookie no form of a frame is accepted: whoever shares an address would share a token.
+    """
+
+    def __init__(self, cookies: CookieCSRFStoragePolicy) -> None:
+        self._cookies = cookies
+
+    def get_csrf_token(self, request: Request) -> str:
+        token: str = (
+            _policy(request).form_token(request) if is_framed(request) else self._cookies.get_csrf_token(request)
+        )
+        return token
+
+    def new_csrf_token(self, request: Request) -> str:
+        token: str = (
+            _policy(request).form_token(request) if is_framed(request) else self._cookies.new_csrf_token(request)
+        )
+        return token
+
+    def check_csrf_token(self, request: Request, supplied_token: str) -> bool:
+        if not is_framed(request):
+            return bool(self._cookies.check_csrf_token(request, supplied_token))
+        expected = _policy(request).form_token(request)
+        return request.identity.by_cookie and hmac.compare_digest(expected.encode(), supplied_token.encode())
+
+
+def _policy(request: Request) -> Any:
+    return request.registry.getUtility(ISecurityPolicy)
 
 
 def own_forms(handler: Callable[[Request], Response], _registry: Registry) -> Callable[[Request], Response]:

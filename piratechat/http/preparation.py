@@ -7,6 +7,7 @@ from pyramid.response import Response
 from pyramid.router import default_execution_policy
 
 from piratechat.http.cookies import keep_cookies
+from piratechat.http.frame import enter_frame
 from piratechat.http.request_bodies import bound_body
 from piratechat.http.routing import RequestKind, request_kind
 from piratechat.settings import Settings
@@ -25,6 +26,7 @@ def prepared(settings: Settings, policy: ExecutionPolicy) -> ExecutionPolicy:
     """
 
     def answer(environ: dict[str, Any], router: Any) -> Response:
+        enter_frame(environ)
         keep_cookies(environ)
         bound_body(environ, settings)
         if request_kind(environ) is RequestKind.SOCKJS:

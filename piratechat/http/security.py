@@ -12,17 +12,21 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, unquote
 
-from pyramid.authorization import ACLHelper, Authenticated, Everyone
+from pyramid.authorization import ACLDenied, ACLHelper, Authenticated, Everyone
 from pyramid.interfaces import ISecurityPolicy
 from pyramid.request import Request
 from pyramid.response import Response
 from webob.cookies import JSONSerializer, SignedCookieProfile
 from zope.interface import implementer
 
+from piratechat.http.frame import is_framed, site_path, takes_secure_cookies
+from piratechat.model.room import OWN
 from piratechat.model.text import checked_tag
 from piratechat.model.visitors import address_id
 
 COOKIE = "piratechat"
+#: In a frame, where the other does not count.
+FRAME_COOKIE = "piratechat-frame"
 VIEW_COOKIE = "piratechat-as"
 LANGUAGE_COOKIE = "piratechat-lang"
 #: The reader's recent languages: views separated by dots.
@@ -53,6 +57,16 @@ def mark_of(visitor: str) -> str:
     return hashlib.sha256(f"mark of {visitor}".encode()).hexdigest()[:16]
 
 
+def _signed_cookie(secret: str, salt: str, name: str) -> SignedCookieProfile:
+    cookie = SignedCookieProfile(
+        secret, salt, name, max_age=MAX_AGE, httponly=True, samesite="Lax", serializer=JSONSerializer()
+    )
+    # Resolves the digest once: WebOb's own function looks it up by name each time, which takes longer than the
+    # digest.
+    cookie.serializer.digestmod = cookie.hashalg
+    return cookie
+
+
 @implementer(ISecurityPolicy)
 class VisitorPolicy:
     """Pyramid's security policy: everybody has an identity, and resources define the permissions."""
@@ -60,12 +74,8 @@ class VisitorPolicy:
     def __init__(self, secret: str) -> None:
         self._secret = secret.encode()
         self._acl = ACLHelper()
-        self._cookie = SignedCookieProfile(
-            secret, "visitor", COOKIE, max_age=MAX_AGE, httponly=True, samesite="Lax", serializer=JSONSerializer()
-        )
-        # Resolves the digest once: WebOb's own function looks it up by name each time, which takes longer than the
-        # digest.
-        self._cookie.serializer.digestmod = self._cookie.hashalg
+        self._cookie = _signed_cookie(secret, "visitor", COOKIE)
+        self._frame_cookie = _signed_cookie(secret, "framed visitor", FRAME_COOKIE)
 
     def identity(self, request: Request) -> Visitor:
         visitor = getattr(request, "_visitor", None)
@@ -77,14 +87,40 @@ class VisitorPolicy:
         return self.identity(request).id
 
     def permits(self, request: Request, context: Any, permission: str) -> Any:
+        if permission == OWN and is_framed(request):
+            return ACLDenied("<no owner>", None, permission, [], context)  # its buttons could be clicked unseen
         return self._acl.permits(context, [Everyone, Authenticated, self.identity(request).id], permission)
 
     def remember(self, request: Request, userid: str, **_options: Any) -> list[tuple[str, str]]:
-        cookie = self._cookie.bind(request)
-        return cookie.get_headers({"id": userid, "at": int(time.time())}, secure=request.scheme == "https")
+        return self._headers(request, {"id": userid, "at": int(time.time())})
 
     def forget(self, request: Request, **_options: Any) -> list[tuple[str, str]]:
-        return self._cookie.bind(request).get_headers(None)
+        return self._headers(request, None)
+
+    def form_token(self, request: Request) -> str:
+        """Return the token of forms in a frame, where a cookie for it would need all that the visitor's own does."""
+        return hmac.new(self._secret, f"form of {self.identity(request).id}".encode(), hashlib.sha256).hexdigest()
+
+    def _headers(self, request: Request, values: dict[str, Any] | None) -> list[tuple[str, str]]:
+        """Return the headers that set the cookie to `values`.
+
+        Over plain HTTP browsers drop what pages of other sites may set, except on their own machine: there a frame's
+        cookie is for embedding pages of the same site.
+        """
+        cookie = self._bound(request)
+        if not is_framed(request):
+            headers: list[tuple[str, str]] = cookie.get_headers(values, secure=request.scheme == "https")
+            return headers
+        path = site_path(request) or "/"
+        if not takes_secure_cookies(request):
+            headers = cookie.get_headers(values, path=path)
+            return headers
+        headers = cookie.get_headers(values, path=path, secure=True, samesite="None")
+        return [(name, f"{value}; Partitioned") for name, value in headers]
+
+    def _bound(self, request: Request) -> SignedCookieProfile:
+        """Return the cookie that counts for `request`: in a frame another one than elsewhere."""
+        return (self._frame_cookie if is_framed(request) else self._cookie).bind(request)
 
     def introduce(self, request: Request) -> Visitor:
         """Return the visitor; the response sets a cookie if there is none, or renews an old one."""
@@ -109,28 +145,29 @@ class VisitorPolicy:
         return Visitor(address_id(digest.hexdigest()[:24]), False)
 
     def _values(self, request: Request) -> dict[str, Any] | None:
-        if COOKIE not in request.cookies:
+        cookie = self._bound(request)
+        if cookie.cookie_name not in request.cookies:
             return None
-        values = self._cookie.bind(request).get_value()
+        values = cookie.get_value()
         good = isinstance(values, dict) and isinstance(values.get("id"), str) and isinstance(values.get("at"), int)
         return values if good else None
 
 
 def chosen_view(request: Request) -> str | None:
-    """Return the translator that the reader has chosen, or None."""
-    typed = request.cookies.get(VIEW_COOKIE)
+    """Return the translator that the reader has chosen, or None; in a frame only the URL tells."""
+    typed = None if is_framed(request) else request.cookies.get(VIEW_COOKIE)
     return None if typed is None else unquote(typed)
 
 
 def recent_views(request: Request) -> list[str]:
     """Return the reader's recent languages as views, latest first; the cookie may have any content."""
-    typed = unquote(request.cookies.get(RECENT_COOKIE, "")[:MAX_RECENT_LENGTH])
+    typed = "" if is_framed(request) else unquote(request.cookies.get(RECENT_COOKIE, "")[:MAX_RECENT_LENGTH])
     return [view for view in typed.split(".") if view][:MAX_RECENT]
 
 
 def chosen_language(request: Request) -> str:
     """Return the language that the visitor has declared: a BCP 47 tag, or ""."""
-    return checked_tag(request.cookies.get(LANGUAGE_COOKIE, "")) or ""
+    return "" if is_framed(request) else checked_tag(request.cookies.get(LANGUAGE_COOKIE, "")) or ""
 
 
 def remember_view(response: Response, view: str) -> None:

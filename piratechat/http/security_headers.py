@@ -3,6 +3,8 @@
 from pyramid.events import NewResponse
 from pyramid.response import Response
 
+from piratechat.http.frame import is_framed
+
 #: For browsers that use HTTPS: use nothing else for a year (RFC 6797).
 ONLY_HTTPS = f"max-age={365 * 24 * 3600}"
 
@@ -17,14 +19,14 @@ POLICY = "; ".join(
         "connect-src 'self' {websocket}",
         "manifest-src 'self'",
         "form-action 'self'",
-        "frame-ancestors 'none'",
+        "frame-ancestors {ancestors}",
         "base-uri 'none'",
     )
 )
 
 
 def protect(event: NewResponse) -> None:
-    """Add headers that allow only our own scripts and files, and forbid framing.
+    """Add headers that allow only our own scripts and files, and forbid framing, except of rooms by the sites that may embed them.
 
     Pages are not compressed: they contain both their forms' CSRF token and text from the URL, so the length of a
     compressed page would reveal the token letter by letter (BREACH).
@@ -38,7 +40,10 @@ def protect(event: NewResponse) -> None:
         return  # a SockJS document, which is framed by design and defines its own policy
     if event.response.content_type == "text/html":
         scheme = "wss" if request.scheme == "https" else "ws"
-        headers["Content-Security-Policy"] = POLICY.format(websocket=f"{scheme}://{request.host}")
+        ancestors = " ".join(request.services.settings.frame_ancestors) if is_framed(request) else ""
+        headers["Content-Security-Policy"] = POLICY.format(
+            websocket=f"{scheme}://{request.host}", ancestors=ancestors or "'none'"
+        )
         headers["Referrer-Policy"] = "same-origin"
         headers.setdefault("Cache-Control", "no-store")
 

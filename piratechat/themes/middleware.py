@@ -17,6 +17,7 @@ from webob import Request, Response
 from piratechat.http.asset_versions import Versions
 from piratechat.http.assets import Folder
 from piratechat.http.cookies import cookie
+from piratechat.http.frame import FRAME, enter_frame, theme_of
 from piratechat.http.routing import RequestKind, is_utf8, request_kind
 from piratechat.themes.choices import CHOICES, COOKIE, PATH, Choices
 from piratechat.themes.theme import Theme, themes
@@ -62,6 +63,7 @@ class Themed:
         self._default = themes[0]
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        enter_frame(environ)
         path = environ.get("PATH_INFO", "")
         if not is_utf8(path) or request_kind(environ) in UNTHEMED:
             # The application rejects invalid UTF-8, but Diazo would fail.
@@ -69,8 +71,9 @@ class Themed:
         file = self._file(path, Request(environ)) if path.startswith(PATH + "/") else None
         if file is not None:
             return file(environ, start_response)
-        active = self._themes.get(cookie(environ, COOKIE), self._default)
-        if len(self._themes) > 1:
+        framed = FRAME in environ
+        active = self._themes.get(theme_of(environ) if framed else cookie(environ, COOKIE), self._default)
+        if len(self._themes) > 1 and not framed:
             environ[CHOICES] = self._choices(environ, active)
             start_response = _varying(start_response)
         return active.themed(environ, start_response)

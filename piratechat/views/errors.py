@@ -18,6 +18,7 @@ from transaction.interfaces import TransientError
 from ZODB.POSException import ReadOnlyError, StorageError
 
 from piratechat.errors import CommandRejected, retry_after_header
+from piratechat.http.frame import is_framed
 from piratechat.model.bidi import isolated
 from piratechat.model.chat import Chat, Rooms
 from piratechat.model.room import TAKE_BACK, Messages, Room
@@ -119,11 +120,11 @@ def _answer(
 def _ways_on(request: Request) -> list[dict[str, str]]:
     context = getattr(request, "context", None)  # there is none before traversal
     room = next((one for one in lineage(context) if isinstance(one, Room)), None) if context is not None else None
-    home = {"url": "/", "label": request.localized(text("site.open_a_room"))}
+    home = [] if is_framed(request) else [{"url": "/", "label": request.localized(text("site.open_a_room"))}]
     if room is None:
-        return [home]
+        return home
     back = request.localized(text("error_page.back_to_room", title=isolated(room.title)))
-    return [{"url": request.resource_path(room).rstrip("/"), "label": back}, home]
+    return [{"url": request.resource_path(room).rstrip("/"), "label": back}, *home]
 
 
 def _in_words(seconds: int) -> str:

@@ -10,6 +10,7 @@ from pyramid.view import exception_view_config
 
 from piratechat.errors import CommandRejected
 from piratechat.http.csrf import comes_from_here
+from piratechat.http.frame import is_framed
 from piratechat.model.chat import Chat
 from piratechat.model.room import MessageResource, Messages, Room
 from piratechat.texts import text
@@ -24,7 +25,9 @@ from piratechat.views.typed import text_of, typed
 def expired(_error: BadCSRFToken, request: Request) -> Response:
     """Show the form again with the submitted text, if it is one of ours; otherwise show an error."""
     if comes_from_here(request) and not wants_json(request):
-        shown = _shown_again(request, CommandRejected("bad-message", text("error.form_expired")))
+        is_refused = is_framed(request) and not request.identity.by_cookie
+        told = text("frame.no_cookies") if is_refused else text("error.form_expired")
+        shown = _shown_again(request, CommandRejected("bad-message", told))
         if shown is not None:
             return shown
     return problem(

@@ -8,6 +8,7 @@ from pyramid.response import Response
 from pyramid.view import view_config
 
 from piratechat.errors import CommandRejected
+from piratechat.http.frame import is_framed
 from piratechat.http.security import introduce, remember_language
 from piratechat.model.commands import React, Say
 from piratechat.model.events import Message
@@ -110,6 +111,6 @@ def say(messages: Messages, request: Request) -> Response:
     said = done.repeated or next(event for event in done.events if isinstance(event, Message))
     url = room_url(request, room, query={"as": view_of(request, room)}, anchor=f"m{said.seq}")
     response = HTTPSeeOther(url)
-    if "lang" in form:
+    if "lang" in form and not is_framed(request):
         remember_language(response, lang)
     return response

@@ -11,6 +11,7 @@ from pyramid.events import BeforeRender, subscriber
 from pyramid.request import Request
 
 from piratechat.errors import CommandRejected
+from piratechat.http.frame import is_framed, site_path
 from piratechat.http.routing import STATIC
 from piratechat.http.security import chosen_language, chosen_view, mark_of
 from piratechat.interfaces import IServices
@@ -55,6 +56,7 @@ def add_what_all_pages_have(event: BeforeRender) -> None:
     event["text"], event["plural"], event["localized"] = text, plural, request.localized
     event["locale"], event["direction"] = request.locale_name, direction(request.locale_name)
     event["themes"] = request.environ.get(CHOICES)
+    event["framed"] = is_framed(request)
 
 
 def view_of(request: Request, room: Room) -> str:
@@ -170,7 +172,7 @@ class RoomPage:
     ) -> dict[str, Any]:
         """Return the values for a page with these `messages`."""
         room, request = self._room, self._request
-        owner = self._visitor == room.owner
+        owner = self._is_owner
         you = room.names.of(self._visitor)
         reason = self._reason_not_to_speak()
         live = self._live
@@ -183,6 +185,7 @@ class RoomPage:
                 "owner": room.names.of(room.owner),
                 "url": room_url(request, room),
                 "link": room_link(request, room),
+                "own_tab": site_path(request) + room_url(request, room).removeprefix(request.script_name),
                 "read_only": room.read_only,
                 "rev": room.rev,
                 "epoch": room.epoch,
@@ -228,10 +231,14 @@ class RoomPage:
             room.names.used_by(self._visitor),
             own_nonces(request, room),
             room.message,
-            self._visitor == room.owner,
+            self._is_owner,
             request.locale_name,
             own_reactions(request, room),
         )
+
+    @property
+    def _is_owner(self) -> bool:
+        return self._visitor == self._room.owner and not is_framed(self._request)
 
     def _removed_text(self, message: Message) -> str | None:
         return removed_text(self._request, self._room, message)

@@ -7,6 +7,7 @@ from pyramid.request import Request
 from pyramid.response import Response
 
 from piratechat.errors import CommandRejected, retry_after_header
+from piratechat.http.frame import is_framed
 from piratechat.http.security import introduce, remember_recent, remember_view
 from piratechat.model.events import Message
 from piratechat.model.room import Room
@@ -27,11 +28,12 @@ def room_response(
     """Return the page of `room` with `messages`."""
     introduce(request)
     values = RoomPage(request, room).values(messages, **more)
-    values["preview"] = room_preview(request, room)
+    framed = is_framed(request)
+    values["preview"] = None if framed else room_preview(request, room)
     values["panel"] = panel_values(request, room, panel_error) if values["you"]["owner"] else None
     response = render_to_response(TEMPLATE, values, request)
     wanted = request.GET.get("as")
-    if wanted is not None and resolved(request.services.translators.of(room), wanted) == values["view"]:
+    if wanted is not None and not framed and resolved(request.services.translators.of(room), wanted) == values["view"]:
         remember_view(response, values["view"])
         if ":" in values["view"]:
             remember_recent(response, request, values["view"])

@@ -16,7 +16,7 @@ import { MyRooms } from './rooms/my_rooms.js'
 import { Switcher } from './rooms/switcher.js'
 import { Visit } from './rooms/visit.js'
 import { RoomPage } from './room_page.js'
-import { OF_ROOMS, keeper, ofEpoch } from './lib/storage.js'
+import { OF_ROOMS, isFramed, keeper, ofEpoch } from './lib/storage.js'
 import { text as t } from './lib/texts.js'
 import { Transports } from './connection/transports.js'
 
@@ -47,7 +47,8 @@ for (const place of /** @type {NodeListOf<HTMLElement>} */ (document.querySelect
   offerCopy(place, sayCopied)
   offerSheet(place, document.title)
 }
-keepInSight(byId('more'))
+const more = byId('more')
+if (more) keepInSight(more)
 for (const sheet of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll('[popover="auto"]'))) followKeyboard(sheet)
 
 // Before the page takes up what its visitor left unsent.
@@ -55,7 +56,8 @@ const isOther = forgetOthers(visitor, slug)
 // A copy tells of the time when it was made.
 const isCopy = document.documentElement.dataset.kept !== undefined
 const isRestored = !isCopy && forgetOtherEpochs(epoch)
-const switcher = new Switcher(slug, new MyRooms())
+// In a frame of another site there is only this room.
+const switcher = isFramed ? null : new Switcher(slug, new MyRooms())
 /** @type {(url: string, transport: import('./types.d.ts').Transport) => Promise<import('./types.d.ts').Socket>} */
 const connect = async (url, transport) => transport === 'short-polling'
   ? new ShortPolling(url, PING)
@@ -66,21 +68,33 @@ const room = new RoomPage(main, connect, {
   isRestored,
   switcher,
   transports: new Transports({ places: slotsOf(window), keeper: keeper('sessionStorage', 'piratechat:transport') }),
-  onState: (state) => device.stateChanged(state),
-  onRestored: (other) => { rememberRestoration(); device.restored(other) },
+  onState: (state) => device?.stateChanged(state),
+  onRestored: (other) => { rememberRestoration(); device?.restored(other) },
 })
-const device = new OfflineCopy(url, epoch, room.log, room.live)
-// Who was here when the copy was made is not who is here now.
-if (device.keptAt) room.presence.set([])
-const title = () => room.title.textContent ?? ''
-const state = () => ({ title: title(), last: room.live ? room.reader.unread.last : undefined })
-const visit = new Visit(slug, new MyRooms({ rooms: ofEpoch(keeper('localStorage', OF_ROOMS.rooms), epoch) }), [room.title, room.log.list], state, () => switcher.show())
-offerLeaving(slug, { title, url, forget() { room.forget(); visit.forget() } }, device)
+const device = isFramed ? null : new OfflineCopy(url, epoch, room.log, room.live)
+if (device && switcher) remember(device, switcher)
+
+/**
+ * What stays of the room in this browser, until its reader leaves.
+ *
+ * @param {OfflineCopy} device
+ * @param {Switcher} switcher
+ */
+function remember(device, switcher) {
+  // Who was here when the copy was made is not who is here now.
+  if (device.keptAt) room.presence.set([])
+  const title = () => room.title.textContent ?? ''
+  const state = () => ({ title: title(), last: room.live ? room.reader.unread.last : undefined })
+  const visit = new Visit(slug, new MyRooms({ rooms: ofEpoch(keeper('localStorage', OF_ROOMS.rooms), epoch) }), [room.title, room.log.list], state, () => switcher.show())
+  offerLeaving(slug, { title, url, forget() { room.forget(); visit.forget() } }, device)
+}
+
 window.addEventListener('online', () => room.link.wentOnline())
 window.addEventListener('offline', () => room.link.wentOffline())
 document.addEventListener('visibilitychange', () => { if (!document.hidden) room.link.wake() })
 for (const event of ['pageshow', 'focus']) window.addEventListener(event, () => room.link.wake())
-offerDevice(byId('to-device'), keeper('localStorage', 'piratechat:device').load())
+const toDevice = byId('to-device')
+if (toDevice) offerDevice(toDevice, keeper('localStorage', 'piratechat:device').load())
 room.link.online = navigator.onLine
 room.link.start()
-device.start(isOther)
+device?.start(isOther)

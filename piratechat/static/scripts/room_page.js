@@ -9,8 +9,8 @@ import { Outbox } from './connection/outbox.js'
 import { RoomHttp } from './connection/room_http.js'
 import { RoomProtocol } from './connection/room_protocol.js'
 import { isolated } from './lib/bidi.js'
-import { byId, tell } from './lib/dom.js'
-import { OF_ROOMS, keeper, ofEpoch, shelf } from './lib/storage.js'
+import { byId, element, tell } from './lib/dom.js'
+import { OF_ROOMS, isFramed, keeper, ofEpoch, shelf } from './lib/storage.js'
 import { actionsFor, lastToEdit } from './log/actions.js'
 import { HiddenPeople } from './log/hidden_people.js'
 import { Log } from './log/log.js'
@@ -25,7 +25,7 @@ import { Views } from './log/views.js'
 import { Announcer } from './notifications/announcer.js'
 import { Attention } from './notifications/attention.js'
 import { News } from './notifications/news.js'
-import { Notifier } from './notifications/notifier.js'
+import { Notifier, Silence } from './notifications/notifier.js'
 import { ConnectionStatus } from './ui/connection_status.js'
 import { Hints } from './ui/hints.js'
 import { LanguageChooser } from './ui/language_chooser.js'
@@ -81,7 +81,7 @@ export class RoomPage {
    * @param {typeof import('./owner/owner.js').Owner | null} options.Owner  null for visitors
    * @param {boolean} options.isOther  whether another visitor was here before
    * @param {boolean} options.isRestored  whether a back-up has taken the place of what was here before
-   * @param {import('./rooms/switcher.js').Switcher} options.switcher
+   * @param {import('./rooms/switcher.js').Switcher | null} options.switcher  null in a frame
    * @param {import('./connection/transports.js').Transports} options.transports
    * @param {(state: LinkState) => void} options.onState
    * @param {(epoch: string) => void} options.onRestored  called when the server has another database than the page
@@ -108,7 +108,8 @@ export class RoomPage {
     this.hints = new Hints()
     this.status = new ConnectionStatus(this.hints, transports)
     this.announcer = new Announcer()
-    this.notify = new Notifier(byId('notify'), { path: this.page.url, room, title: () => this.title.textContent ?? '' })
+    const notify = byId('notify')
+    this.notify = notify ? new Notifier(notify, { path: this.page.url, room, title: () => this.title.textContent ?? '' }) : new Silence()
     this.attention = new Attention({
       wish: () => this.notify.wish,
       names: this.page.names,
@@ -151,7 +152,7 @@ export class RoomPage {
       onDrop: (nonce) => this.protocol.discard(nonce),
     })
     this.composer = this.composerOf(room, Number(textLimit))
-    this.speech = new Speech(this.page.owner, (reason) => this.composer.allow(reason))
+    this.speech = new Speech(this.page.owner, (reason) => this.allow(reason))
     this.search = new Search(byId('to-search'), { http: this.http, goTo: (seq) => this.goToFound(seq) })
     this.keys = this.shortcuts(switcher)
     this.peek = new Peek(this.log.list, motion, this.reader.scroll)
@@ -251,7 +252,7 @@ export class RoomPage {
     })
   }
 
-  /** @param {import('./rooms/switcher.js').Switcher} switcher */
+  /** @param {import('./rooms/switcher.js').Switcher | null} switcher */
   shortcuts(switcher) {
     return new Shortcuts(byId('keys'), byId('show-keys'), {
       '/': () => this.composer.text.focus(),
@@ -264,7 +265,7 @@ export class RoomPage {
       f: () => this.search.open(),
       m: () => this.toolbar.open(),
       // Without other rooms it is a letter like all others.
-      get g() { return switcher.isShown ? () => switcher.go() : undefined },
+      get g() { return switcher?.isShown ? () => switcher.go() : undefined },
       End: () => this.reader.toNewest(),
     }, () => this.composer.text)
   }
@@ -282,7 +283,7 @@ export class RoomPage {
       if (target.matches('.unhide')) this.unhide(target.closest('.message')?.dataset.author ?? '')
       if (target.closest('.reply a')) this.jump(/** @type {MouseEvent} */ (event), Number(target.closest('.reply')?.dataset.to))
     })
-    byId('notify').addEventListener('change', () => this.reader.showUnread())
+    byId('notify')?.addEventListener('change', () => this.reader.showUnread())
   }
 
   // Whether it reaches to the end of the log.
@@ -429,6 +430,7 @@ export class RoomPage {
       reload: () => this.loadAgain(),
       outdated: () => this.offerReload('outdated', t('page.outdated')),
       restored: (epoch) => { this.notify.clear(); this.onRestored(epoch) },
+      unrecognized: () => { if (isFramed) this.speech.change({ unknown: true }) },
       welcomed: (welcome) => this.welcomed(welcome),
       startsAt: (seq) => this.reader.unread.knows(seq),
       caughtUp: () => this.views.askPending(),
@@ -452,6 +454,13 @@ export class RoomPage {
       notice: (message) => tell(byId('notice'), message),
       busy: (message) => { this.views.readAs('original', false); tell(byId('notice'), message) },
     }
+  }
+
+  /** @param {string | null} reason  why nothing can be said now */
+  allow(reason) {
+    this.composer.allow(reason)
+    const tab = byId('own-tab')
+    if (tab && this.speech.unknown) byId('reason').append(' ', element('a', { href: tab.href, target: '_blank', rel: 'noopener' }, t('frame.own_tab')))
   }
 
   /** @param {ServerEvent} welcome */

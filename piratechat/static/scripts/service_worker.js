@@ -41,6 +41,8 @@ worker.addEventListener('fetch', (event) => {
   const { request } = event
   const url = new URL(request.url)
   if (url.origin !== location.origin) return
+  // A room in a frame of another site is another visitor's: no copy is kept of it.
+  if (url.searchParams.has('frame') || /^\/frame(-\w+)?\//.test(url.pathname)) return
   // Another theme was chosen: the page for no network is to wear it, too.
   if (request.method === 'POST' && url.pathname === '/theme') event.waitUntil(caches.delete(OFFLINE))
   if (request.method !== 'GET') return

@@ -52,7 +52,8 @@
     }
   }
 
-  reserve()
+  // Pages in frames of other sites have no such list.
+  if (document.currentScript?.dataset.frame === undefined) reserve()
   // The browser can translate by itself: the menu offers it (on_device.js).
   if ('Translator' in globalThis) document.documentElement.dataset.translator = ''
 

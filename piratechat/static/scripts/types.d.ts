@@ -87,6 +87,8 @@ export interface RoomEffects {
   outdated(): void
   /** The server has another database than the page, by its epoch: a back-up was restored. */
   restored(epoch: string): void
+  /** The server takes us for somebody else than the page does: this browser keeps no cookies. */
+  unrecognized(): void
   welcomed(welcome: ServerEvent): void
   /** A page of older messages hears what comes after this one. */
   startsAt(seq: number): void
@@ -252,7 +254,7 @@ export interface Elements {
   another: HTMLFormElement
   answers: HTMLElement | null
   below: HTMLButtonElement
-  beside: HTMLElement
+  beside: HTMLElement | null
   connection: HTMLElement
   copy: HTMLButtonElement
   'moderation-log': HTMLDetailsElement
@@ -270,18 +272,19 @@ export interface Elements {
   link: HTMLInputElement
   log: HTMLElement
   messages: HTMLOListElement
-  'to-device': HTMLElement
+  'to-device': HTMLElement | null
   names: HTMLUListElement
   naming: HTMLElement | null
-  more: HTMLDialogElement
+  more: HTMLDialogElement | null
   newer: HTMLElement | null
   'no-view': HTMLElement
   notice: HTMLElement
-  notify: HTMLElement
+  notify: HTMLElement | null
   older: HTMLElement | null
   'other-view': HTMLSelectElement
   'other-views': HTMLFormElement | null
   outbox: HTMLOListElement
+  'own-tab': HTMLAnchorElement | null
   owner: HTMLDetailsElement
   'more-here': HTMLElement
   'people-count': HTMLElement
@@ -297,9 +300,9 @@ export interface Elements {
   say: HTMLFormElement
   'say-error': HTMLElement
   settings: HTMLFormElement
-  'show-keys': HTMLButtonElement
-  'show-more': HTMLButtonElement
-  'to-search': HTMLAnchorElement
+  'show-keys': HTMLButtonElement | null
+  'show-more': HTMLButtonElement | null
+  'to-search': HTMLAnchorElement | null
   'show-views': HTMLButtonElement
   sought: HTMLInputElement
   typing: HTMLElement

@@ -12,14 +12,16 @@ export class Speech {
     this.onChange = onChange
     this.muted = false
     this.readOnly = false
+    this.unknown = false // this browser keeps no cookie of ours
   }
 
   get reason() {
     if (this.owner) return null
+    if (this.unknown) return t('frame.no_cookies')
     return this.muted ? t('error.muted') : this.readOnly ? t('error.read_only') : null
   }
 
-  /** @param {{muted?: boolean, readOnly?: boolean}} news */
+  /** @param {{muted?: boolean, readOnly?: boolean, unknown?: boolean}} news */
   change(news) {
     Object.assign(this, news)
     this.onChange(this.reason)

@@ -247,7 +247,10 @@ export class RoomProtocol {
       return false
     }
     // Twice is once too often: this browser keeps no cookies.
-    if (this.reloadedFor.load() === visitor || !this.effects.isKept() || !this.reloadedFor.save(visitor)) return false
+    if (this.reloadedFor.load() === visitor || !this.effects.isKept() || !this.reloadedFor.save(visitor)) {
+      this.effects.unrecognized()
+      return false
+    }
     this.end()
     this.effects.reload()
     return true

@@ -3,21 +3,29 @@
 
 /** @import { Keeper } from '../types.d.ts' */
 
+// Whether the page is in a frame of another site: its visitor is another one than that of our own pages, with which it
+// may share what the browser keeps.
+export const isFramed = globalThis.document?.querySelector('main')?.dataset.frame !== undefined
+
+// The name under which the browser keeps what is called `key`.
+export const keyOf = (/** @type {string} */ key) => (isFramed ? key.replace('piratechat', 'piratechat-frame') : key)
+
 /**
  * @param {'localStorage' | 'sessionStorage'} storage
  * @param {string} key
  * @returns {Keeper}
  */
 export function keeper(storage, key) {
+  const name = keyOf(key)
   return {
     load() {
-      try { return window[storage].getItem(key) } catch { return null }
+      try { return window[storage].getItem(name) } catch { return null }
     },
     // Returns whether it is kept.
     save(text) {
       try {
-        if (text) window[storage].setItem(key, text)
-        else window[storage].removeItem(key)
+        if (text) window[storage].setItem(name, text)
+        else window[storage].removeItem(name)
         return true
       } catch {
         return false
@@ -103,12 +111,13 @@ export function cookie(name) {
 const YEAR = 365 * 24 * 3600
 
 /**
- * A choice that the server reads, too, when the next page is asked for.
+ * A choice that the server reads, too, when the next page is asked for.  In a frame only the address tells it.
  *
  * @param {string} cookie
  * @param {string} value
  */
 export function remember(cookie, value) {
+  if (isFramed) return
   // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API needs HTTPS, and Firefox lacks it
   document.cookie = `${cookie}=${encodeURIComponent(value)}; path=/; max-age=${YEAR}; samesite=lax`
 }

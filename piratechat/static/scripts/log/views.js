@@ -62,7 +62,8 @@ export class Views {
     nav.addEventListener('click', (event) => this.choose(event))
     byId('first')?.addEventListener('click', (event) => this.choose(event))
     byId('dismiss')?.addEventListener('click', (event) => this.dismiss(event))
-    this.offerBeside(byId('beside'), keeper('localStorage', 'piratechat:beside'))
+    const beside = byId('beside')
+    if (beside) this.offerBeside(beside, keeper('localStorage', 'piratechat:beside'))
   }
 
   // What the reader reads is written in, as far as the translator says.

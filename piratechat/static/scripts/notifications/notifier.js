@@ -192,3 +192,19 @@ export class Notifier {
     return await registration?.getNotifications({ tag: this.tag }) ?? []
   }
 }
+
+// Of a page in a frame of another site, which is not ours to make noise in.
+export class Silence {
+  /** @type {import('./attention.js').Wish} */
+  wish = 'all'
+
+  show() {}
+
+  update() {}
+
+  withdraw() {}
+
+  ring() {}
+
+  clear() {}
+}

@@ -2,7 +2,7 @@
 
 import { byId } from '../lib/dom.js'
 import { tellWorker } from './worker.js'
-import { OF_ROOMS, keeper, shelf } from '../lib/storage.js'
+import { OF_ROOMS, keeper, keyOf, shelf } from '../lib/storage.js'
 
 const VISITOR = 'piratechat:visitor'
 // The room that a window showed last.
@@ -11,8 +11,9 @@ const HERE = 'piratechat:here'
 const LEFT = 'piratechat:left'
 const SHELVES = Object.values(OF_ROOMS)
 // Of every room: `piratechat:WHAT:ROOM`.
-const forRoom = (/** @type {string} */ room) => (/** @type {string} */ key) => key.startsWith('piratechat:') && key.endsWith(`:${room}`)
-const forAnyRoom = (/** @type {string} */ key) => SHELVES.includes(key) || /^piratechat:[^:]+:/.test(key)
+const OURS = keyOf('piratechat:')
+const forRoom = (/** @type {string} */ room) => (/** @type {string} */ key) => key.startsWith(OURS) && key.endsWith(`:${room}`)
+const forAnyRoom = (/** @type {string} */ key) => SHELVES.map(keyOf).includes(key) || (key.startsWith(OURS) && key.includes(':', OURS.length + 1))
 
 /**
  * @param {(key: string) => boolean} matches

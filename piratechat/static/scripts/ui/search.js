@@ -30,7 +30,7 @@ export class Search {
   shown = ''
 
   /**
-   * @param {HTMLAnchorElement} link
+   * @param {HTMLAnchorElement | null} link  none in a frame
    * @param {object} options
    * @param {import('../connection/room_http.js').RoomHttp} options.http
    * @param {(seq: number) => boolean} options.goTo  shows a message of the log; false if it is not there
@@ -48,7 +48,7 @@ export class Search {
     this.all = element('a', {}, t('search.all'))
     this.dialog = element('dialog', { id: 'search-sheet', 'aria-label': t('search.title') }, form, this.status, this.list, this.all)
     document.querySelector('main')?.append(this.dialog)
-    link.addEventListener('click', (event) => {
+    link?.addEventListener('click', (event) => {
       if (event.ctrlKey || event.metaKey || event.shiftKey) return
       event.preventDefault()
       this.open()

@@ -24,7 +24,7 @@ export function followKeyboard(sheet) {
     // The browser itself gives it back only from the first sheet of those that lie over each other.
     const at = document.activeElement
     if (event.newState === 'open' || (at !== document.body && !sheet.contains(at))) return
-    const place = /** @type {HTMLElement} */ (before?.checkVisibility() && before !== document.body ? before : byId('show-more'))
+    const place = /** @type {HTMLElement} */ (before?.checkVisibility() && before !== document.body ? before : byId('show-more') ?? byId('log'))
     place.focus({ preventScroll: true })
   })
 }

@@ -9,7 +9,7 @@ const FIELDS = 'input, textarea, select, [contenteditable]'
 export class Shortcuts {
   /**
    * @param {HTMLDialogElement} dialog
-   * @param {HTMLButtonElement} button
+   * @param {HTMLButtonElement | null} button  for the list; none in a frame
    * @param {Record<string, (() => void) | undefined>} actions  what a key does, as listed in the dialog
    * @param {() => HTMLElement} field  where letters go that are typed outside of fields
    */
@@ -24,12 +24,12 @@ export class Shortcuts {
     this.off.checked = kept.load() === 'off'
     this.off.addEventListener('change', () => kept.save(this.off.checked ? 'off' : ''))
     // Where there are only fingers, there are no keys.
-    button.hidden = matchMedia('(any-pointer: coarse) and (not (any-pointer: fine))').matches
-    button.addEventListener('click', () => dialog.showModal())
+    if (button) button.hidden = matchMedia('(any-pointer: coarse) and (not (any-pointer: fine))').matches
+    button?.addEventListener('click', () => dialog.showModal())
     // The button is folded away by then.
     dialog.addEventListener('close', () => {
       const active = document.activeElement
-      if (active === document.body || dialog.contains(active)) byId('show-more').focus()
+      if (active === document.body || dialog.contains(active)) (byId('show-more') ?? byId('log')).focus()
     })
     document.addEventListener('keydown', (event) => this.press(event))
   }
