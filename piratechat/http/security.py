@@ -104,17 +104,15 @@ class VisitorPolicy:
     def _headers(self, request: Request, values: dict[str, Any] | None) -> list[tuple[str, str]]:
         """Return the headers that set the cookie to `values`.
 
-        Over plain HTTP browsers drop what pages of other sites may set, except on their own machine: there a frame's
-        cookie is for embedding pages of the same site.
+        Over plain HTTP, browsers drop `SameSite=None` cookies, except of servers on their own machine.  There a frame's
+        cookie works only if the embedding page is of the same site.
         """
         cookie = self._bound(request)
         if not is_framed(request):
-            headers: list[tuple[str, str]] = cookie.get_headers(values, secure=request.scheme == "https")
-            return headers
+            return list(cookie.get_headers(values, secure=request.scheme == "https"))
         path = site_path(request) or "/"
         if not takes_secure_cookies(request):
-            headers = cookie.get_headers(values, path=path)
-            return headers
+            return list(cookie.get_headers(values, path=path))
         headers = cookie.get_headers(values, path=path, secure=True, samesite="None")
         return [(name, f"{value}; Partitioned") for name, value in headers]
 

@@ -26,7 +26,9 @@ POLICY = "; ".join(
 
 
 def protect(event: NewResponse) -> None:
-    """Add headers that allow only our own scripts and files, and forbid framing, except of rooms by the sites that may embed them.
+    """Add headers that allow only our own scripts and files, and forbid framing.
+
+    The sites in `frame_ancestors` may frame rooms, at the URLs for that.
 
     Pages are not compressed: they contain both their forms' CSRF token and text from the URL, so the length of a
     compressed page would reveal the token letter by letter (BREACH).

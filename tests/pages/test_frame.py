@@ -30,7 +30,7 @@ piratechat.frame_ancestors = {origins}
 
 
 #: What rooms have elsewhere, and not in a frame.
-OF_THE_CHAT = ("#rooms", "#invite", "#more", "#owner", ".qr", "#theme-chooser", "[rel=home]", "[rel=manifest]", "[href='/']")
+OF_THE_CHAT = ("#rooms", "#invite", "#more", "#owner", ".qr", "#theme-chooser", "[rel=home]", "[rel=manifest]")
 
 
 class FramesLayer(PagesLayer):
