@@ -165,7 +165,8 @@ export class RoomPage {
     this.listen(main)
     this.showUnsent()
     this.reader.start(main.dataset.highlight)
-    if (!main.dataset.highlight && this.page.you !== undefined) this.composer.begin()
+    // The keyboard is that of the page around a frame.
+    if (!isFramed && !main.dataset.highlight && this.page.you !== undefined) this.composer.begin()
   }
 
   // ---- its parts
