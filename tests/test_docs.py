@@ -132,12 +132,10 @@ class FirstSteps(TestCase):
         subprocess.run([*command.split(), "--dry-run"], cwd=TOP, capture_output=True, check=True)
 
     def check_tests(self, command):
-        """They are run by themselves: here it is seen that the command finds them."""
-        program, *arguments = words_of(command)
-        done = subprocess.run(
-            [program, *arguments, "--collect-only", "-q"], cwd=TOP, capture_output=True, text=True, check=True
-        )
-        self.assertRegex(done.stdout, r"[1-9]\d*(/\d+)? tests collected")
+        """They are run by themselves, and take long to collect: here it is seen that they are there."""
+        program, path, *_options = words_of(command)
+        self.assertEqual(program, "bin/pytest")
+        self.assertTrue(os.path.exists(os.path.join(TOP, path)), path)
 
     def check_robot(self, command):
         """What it plays is played by test_robot: here it is seen that it could be."""
