@@ -110,7 +110,7 @@ class InAFrame(TestCase):
         command = ["openssl", "req", "-x509", "-nodes", "-newkey", "rsa:2048", *words.split()]
         subprocess.run(command, capture_output=True, check=True)
 
-    def play(self, browser, program, arguments):
+    def play(self, browser, program, arguments=(), preferences=None):
         path = shutil.which(program)
         if path is None:
             self.skipTest(f"no {program} on this machine; on Debian: apt-get install {program}")
@@ -120,6 +120,7 @@ class InAFrame(TestCase):
             "headless": True,
             "args": list(arguments),
             "acceptInsecureCerts": True,
+            "extraPrefsFirefox": preferences or {},
         }
         hosts = {name: self.origin(f"{name}.example") for name in ("chat", "site", "other")}
         words = json.dumps({"launch": launch, **hosts, "pictures": PICTURES})
@@ -141,3 +142,7 @@ class InAFrame(TestCase):
     def test_in_chromium(self):
         local = "--host-resolver-rules=MAP *.example 127.0.0.1"
         self.play("chrome", "chromium", [*CHROMIUM_ARGUMENTS, local])
+
+    def test_in_firefox(self):
+        local = {"network.dns.localDomains": "chat.example,site.example,other.example"}
+        self.play("firefox", "firefox-esr", preferences=local)
