@@ -20,7 +20,7 @@ from piratechat.http.asset_versions import Versions
 from piratechat.http.assets import Folder
 from piratechat.http.preparation import ExecutionPolicy, prepared
 from piratechat.http.request_class import share_request_class
-from piratechat.http.routing import HEALTH, ICON, METRICS, STATIC, WORKER, chat_root, live_room, no_root
+from piratechat.http.routing import HEALTH, ICON, MANIFEST, METRICS, STATIC, WORKER, chat_root, live_room, no_root
 from piratechat.http.security import VisitorPolicy
 from piratechat.http.static_files import SOCKJS, static_files
 from piratechat.interfaces import IServices
@@ -134,6 +134,7 @@ def main(global_config: dict[str, str], **options: str) -> Any:
     _add_live_rooms(config, sessions, f"{STATIC}{files.version}{SOCKJS}")
     config.add_route("static", f"{STATIC}*path", factory=no_root)
     config.add_route("worker", WORKER, factory=no_root)
+    config.add_route("manifest", MANIFEST, factory=no_root)
     config.add_route("icon", ICON, factory=no_root)
     config.add_route("healthz", HEALTH, factory=no_root)
     config.add_route("metrics", METRICS, factory=no_root)

@@ -56,6 +56,7 @@ HOUSE = {
             "bounded_json",
             "errors",
             "http.forwarded",
+            "http.path_prefix",
             "interfaces",
             "log_format",
             "model",

@@ -13,10 +13,18 @@ COOKIE = re.compile(r"""\s*[\w!#$%&'*+.^`|~-]{1,64}=("?)[\w~!@#$%^&*()+=.?|:/{}<
 
 
 def keep_cookies(environ: dict[str, Any]) -> None:
-    """Remove malformed cookies from a WSGI environ."""
+    """Remove malformed cookies from a WSGI environ, and all but the first of each name.
+
+    Browsers send the cookie with the longest path first (RFC 6265 section 5.4); the others belong to another chat on
+    the same host.
+    """
     header = environ.get("HTTP_COOKIE")
     if header:
-        environ["HTTP_COOKIE"] = ";".join(part for part in header.split(";") if COOKIE.fullmatch(part))
+        found: dict[str, str] = {}
+        for part in header.split(";"):
+            if COOKIE.fullmatch(part):
+                found.setdefault(part.partition("=")[0].strip(), part)
+        environ["HTTP_COOKIE"] = ";".join(found.values())
 
 
 def cookie(environ: Mapping[str, Any], name: str) -> str:

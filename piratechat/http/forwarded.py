@@ -1,17 +1,21 @@
-"""A WSGI filter for clients behind proxies: determines their address and scheme.
+"""A WSGI filter for clients behind proxies: determines their address, scheme and path prefix.
 
     [filter:proxies]
     paste.filter_app_factory = piratechat.http.forwarded:proxies
     trusted = 127.0.0.1 10.0.0.0/8 unix
     header = X-Forwarded-For
+    prefix = /chat
 
-It is the outermost filter, and sets the standard variables of WSGI (PEP 3333): REMOTE_ADDR and wsgi.url_scheme.
+It is the outermost filter, and sets the standard variables of WSGI (PEP 3333): REMOTE_ADDR, wsgi.url_scheme
+and SCRIPT_NAME.
 """
 
 import ipaddress
 import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
+
+from piratechat.http.path_prefix import Prefixes
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -33,9 +37,11 @@ class Proxies:
     `header` is the name of a header with one address, such as X-Real-IP, or with the addresses of a request's hops in
     order, such as X-Forwarded-For.  In the latter the client is the last address that is not a trusted proxy; a client
     can forge the ones before it.  If the header is malformed, the proxy's own address is used.
+
+    `prefixes` are the paths below which the chat is served, besides `/`.
     """
 
-    def __init__(self, application: WSGI, trusted: Iterable[str], header: str) -> None:
+    def __init__(self, application: WSGI, trusted: Iterable[str], header: str, prefixes: Iterable[str] = ()) -> None:
         """Raise ValueError, which says what to write, for an invalid setting."""
         self._application = application
         words = list(trusted)
@@ -44,9 +50,14 @@ class Proxies:
         if not _HEADER.fullmatch(header) or header.lower() == "forwarded":
             raise ValueError(f"header must be one that holds addresses alone, such as X-Forwarded-For, not {header!r}")
         self._header = "HTTP_" + header.upper().replace("-", "_")
+        self._prefixes = Prefixes(prefixes)
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        if self._is_trusted_peer(environ.get("REMOTE_ADDR", "")):
+        trusted = self._is_trusted_peer(environ.get("REMOTE_ADDR", ""))
+        place = self._prefixes.apply(environ, trusted)
+        if place is not None:
+            return _redirected(place, environ.get("QUERY_STRING", ""), start_response)
+        if trusted:
             client = self._client(environ.get(self._header, ""))
             if client is not None:
                 environ["REMOTE_ADDR"] = str(client)
@@ -92,12 +103,22 @@ def _network(word: str) -> Network:
         raise ValueError(f"trusted must be addresses, networks such as 10.0.0.0/8, or {UNIX}: {error}") from None
 
 
+def _redirected(place: str, query: str, start_response: Callable[..., Any]) -> Iterable[bytes]:
+    location = f"{place}?{query}" if query else place
+    start_response("308 Permanent Redirect", [("Location", location), ("Content-Length", "0")])
+    return []
+
+
 def proxies(
-    application: WSGI, _global_conf: Mapping[str, str], trusted: str = "", header: str = "X-Forwarded-For"
+    application: WSGI,
+    _global_conf: Mapping[str, str],
+    trusted: str = "",
+    header: str = "X-Forwarded-For",
+    prefix: str = "",
 ) -> WSGI:
-    """Wrap `application` for the `trusted` proxies, if there are any: a paste.filter_app_factory.
+    """Wrap `application` for the `trusted` proxies and each `prefix`, if there are any: a paste.filter_app_factory.
 
     Raises ValueError for an invalid setting.
     """
-    found = Proxies(application, trusted.split(), header.strip())
-    return found if trusted.split() else application
+    found = Proxies(application, trusted.split(), header.strip(), prefix.split())
+    return found if trusted.split() or prefix.split() else application

@@ -20,6 +20,8 @@ STATIC = "/static/"
 ROOMS = "/rooms/"
 #: The service worker, at the top level because its scope is the folder of its URL.
 WORKER = "/sw.js"
+#: The manifest for installing the chat, at the top level because the URLs in it are relative to its own.
+MANIFEST = "/manifest.webmanifest"
 #: The icon that browsers request for pages without a link to one, such as a viewed download.
 ICON = "/favicon.ico"
 #: The health check, and metrics for Prometheus.
@@ -49,7 +51,7 @@ def request_kind(environ: Mapping[str, Any]) -> RequestKind:
 
 @lru_cache(RECENT_PATHS)
 def _kind_of(path: str) -> RequestKind:
-    if path.startswith(STATIC) or path in (WORKER, ICON):
+    if path.startswith(STATIC) or path in (WORKER, MANIFEST, ICON):
         return RequestKind.ASSET
     if path in (HEALTH, METRICS):
         return RequestKind.MONITORING

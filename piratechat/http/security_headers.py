@@ -1,12 +1,18 @@
 """Security headers of responses."""
 
+import re
+
 from pyramid.events import NewResponse
+from pyramid.request import Request
 from pyramid.response import Response
 
 from piratechat.http.frame import is_framed
 
 #: For browsers that use HTTPS: use nothing else for a year (RFC 6797).
 ONLY_HTTPS = f"max-age={365 * 24 * 3600}"
+
+#: The attribute of a cookie for all paths of the host.
+_WHOLE_HOST = re.compile("; path=/(?=;|$)", re.IGNORECASE)
 
 POLICY = "; ".join(
     (
@@ -36,7 +42,7 @@ def protect(event: NewResponse) -> None:
     request, headers = event.request, event.response.headers
     if request.scheme == "https":
         headers["Strict-Transport-Security"] = ONLY_HTTPS
-        _keep_cookies_to_https(event.response)
+    _keep_cookies_here(request, event.response)
     headers.setdefault("X-Content-Type-Options", "nosniff")
     if "X-Diazo-Off" in headers:
         return  # a SockJS document, which is framed by design and defines its own policy
@@ -50,8 +56,11 @@ def protect(event: NewResponse) -> None:
         headers.setdefault("Cache-Control", "no-store")
 
 
-def _keep_cookies_to_https(response: Response) -> None:
+def _keep_cookies_here(request: Request, response: Response) -> None:
+    """Restrict cookies to HTTPS, if the request used it, and to the path that the chat is served below."""
     cookies = response.headers.getall("Set-Cookie")
     response.headers.pop("Set-Cookie", None)
     for cookie in cookies:
-        response.headers.add("Set-Cookie", cookie if "; secure" in cookie.lower() else f"{cookie}; secure")
+        secure = request.scheme == "https" and "; secure" not in cookie.lower()
+        kept = _WHOLE_HOST.sub(f"; Path={request.script_name or '/'}", cookie)
+        response.headers.add("Set-Cookie", f"{kept}; secure" if secure else kept)

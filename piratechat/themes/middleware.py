@@ -7,6 +7,7 @@ folder = %(here)s/theme
 assets = %(here)s/var/assets
 """
 
+import copy
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
@@ -21,6 +22,9 @@ from piratechat.http.frame import FRAME, enter_frame, theme_of
 from piratechat.http.routing import RequestKind, is_utf8, request_kind
 from piratechat.themes.choices import CHOICES, COOKIE, PATH, Choices
 from piratechat.themes.theme import Theme, themes
+
+#: Maximum number of path prefixes for which a compiled theme is kept.
+MAX_PREFIXES = 16
 
 #: Kinds of requests whose responses are not themed.
 UNTHEMED = (RequestKind.ASSET, RequestKind.SOCKJS)
@@ -39,15 +43,26 @@ class ActiveTheme:
     ) -> None:
         """`assets`: the folder for the last versions of the themes' files, or ""."""
         self.theme = theme
-        prefix = f"{PATH}/{theme.name}"
         # A string as PasteDeploy passes it; DiazoMiddleware parses it.
-        self.themed = DiazoMiddleware(application, global_conf, theme.rules, doctype="<!DOCTYPE html>", **options)
+        self._themed = DiazoMiddleware(application, global_conf, theme.rules, doctype="<!DOCTYPE html>", **options)
         versions = Versions(os.path.join(assets, "theme", theme.name)) if assets else None
-        self.files = Folder(theme.names(), theme.file, fresh=self.themed.debug, versions=versions)
-        self.themed.absolute_prefix = f"{prefix}/{self.files.version}".rstrip("/")
-        if not self.themed.debug:
-            # Compile now rather than with the first page.
-            self.themed.transform_middleware = self.themed.get_transform_middleware()
+        self.files = Folder(theme.names(), theme.file, fresh=self._themed.debug, versions=versions)
+        self._path = f"{PATH}/{theme.name}/{self.files.version}".rstrip("/")
+        self._by_prefix: dict[str, DiazoMiddleware] = {}
+        self.below("")  # Compile now rather than with the first page.
+
+    def below(self, prefix: str) -> DiazoMiddleware:
+        """Return the themed application for a SCRIPT_NAME: the URLs of the theme's files begin with `prefix`."""
+        themed = self._by_prefix.get(prefix)
+        if themed is None:
+            themed = copy.copy(self._themed)
+            themed.absolute_prefix = prefix + self._path
+            if not themed.debug:
+                themed.transform_middleware = themed.get_transform_middleware()
+            if len(self._by_prefix) >= MAX_PREFIXES:
+                del self._by_prefix[next(iter(self._by_prefix))]
+            self._by_prefix[prefix] = themed
+        return themed
 
 
 class Themed:
@@ -76,7 +91,7 @@ class Themed:
         if len(self._themes) > 1 and not framed:
             environ[CHOICES] = self._choices(environ, active)
             start_response = _varying(start_response)
-        return active.themed(environ, start_response)
+        return active.below(environ.get("SCRIPT_NAME", ""))(environ, start_response)
 
     def _file(self, path: str, request: Request) -> Response | None:
         """Return the file of a theme, or None: the application has a page for missing ones."""
@@ -90,7 +105,7 @@ class Themed:
 
     def _choices(self, environ: Mapping[str, Any], current: ActiveTheme) -> Choices:
         request = Request(environ)
-        back = request.path_qs if request.method in ("GET", "HEAD") else "/"
+        back = request.path_qs if request.method in ("GET", "HEAD") else f"{request.script_name}/"
         return {
             "action": request.script_name + PATH,
             "back": back,

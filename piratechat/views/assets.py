@@ -27,6 +27,12 @@ def worker(_context: Any, request: Request) -> Response:
     return response
 
 
+@view_config(route_name="manifest", require_csrf=False)
+def manifest(_context: Any, request: Request) -> Response:
+    """Send the manifest, by which browsers install the chat."""
+    return _found("manifest.webmanifest", request)
+
+
 @view_config(route_name="icon", require_csrf=False)
 def icon(_context: Any, request: Request) -> Response:
     """Send the chat's icon."""

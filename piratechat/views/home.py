@@ -15,7 +15,7 @@ from piratechat.storage.transaction_notes import note_doer
 from piratechat.views.errors import rejected_page
 from piratechat.views.formats import wants_json
 from piratechat.views.home_response import TEMPLATE, home_page_with_error, home_values
-from piratechat.views.room_page import room_url
+from piratechat.views.room_page import home_path, room_url
 from piratechat.views.typed import text_of
 
 
@@ -47,4 +47,4 @@ def open_room(chat: Chat, request: Request) -> Response:
 @view_config(context=Rooms, request_method=("GET", "HEAD"))
 def rooms(_rooms: Rooms, request: Request) -> HTTPSeeOther:
     """Redirect to the home page: there is no list of rooms, which are known by their links."""
-    return HTTPSeeOther("/")
+    return HTTPSeeOther(home_path(request))

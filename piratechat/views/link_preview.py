@@ -8,7 +8,7 @@ from piratechat.http.routing import STATIC
 from piratechat.model.room import Room
 from piratechat.texts import text
 from piratechat.views.reading_choices import reading_choices
-from piratechat.views.room_page import room_link
+from piratechat.views.room_page import home_path, room_link
 
 #: The path of the picture, without a version, because other sites cache it for months.
 PICTURE = STATIC + "pictures/link.png"
@@ -16,7 +16,7 @@ PICTURE = STATIC + "pictures/link.png"
 
 def home_preview(request: Request, choices: str) -> dict[str, str]:
     """Return the preview of the home page, with the sentence of `reading_choices`."""
-    return _preview(request, "piratechat", text("preview.home", choices=choices), f"{request.host_url}/")
+    return _preview(request, "piratechat", text("preview.home", choices=choices), request.host_url + home_path(request))
 
 
 def room_preview(request: Request, room: Room) -> dict[str, str]:
@@ -30,5 +30,5 @@ def _preview(request: Request, title: str, description: str, url: str) -> dict[s
         "title": title,
         "description": request.localized(description),
         "url": url,
-        "picture": request.host_url + PICTURE,
+        "picture": request.application_url + PICTURE,
     }

@@ -48,10 +48,11 @@ def services_of(request: Request) -> Services:
 
 @subscriber(BeforeRender)
 def add_what_all_pages_have(event: BeforeRender) -> None:
-    """Add to every page: CSRF token, URL of files, texts, themes, and isolation of names."""
+    """Add to every page: CSRF token, URLs of the home page and of files, texts, themes, and isolation of names."""
     request = event["request"]
     event["csrf_token"] = get_csrf_token(request)
-    event["static"] = STATIC + request.services.files.version
+    event["home"] = home_path(request)
+    event["static"] = request.script_name + STATIC + request.services.files.version
     event["isolated"], event["as_text"] = isolated, as_text
     event["text"], event["plural"], event["localized"] = text, plural, request.localized
     event["locale"], event["direction"] = request.locale_name, direction(request.locale_name)
@@ -136,6 +137,11 @@ def own_reactions(request: Request, room: Room) -> Callable[[Message], set[str]]
     """Return a function that returns the emoji with which the reader has reacted to a message of `room`."""
     visitor = request.identity.id
     return lambda message: room.reacted(visitor, message.seq) if message.reactions else set()
+
+
+def home_path(request: Request) -> str:
+    """Return the path of the home page."""
+    return f"{request.script_name}/"
 
 
 def room_url(

@@ -10,6 +10,7 @@ from pyramid.view import view_config
 from piratechat.http.assets import YEAR
 from piratechat.texts import text
 from piratechat.themes.choices import CHOICES, COOKIE, Choices
+from piratechat.views.room_page import home_path
 from piratechat.views.typed import text_of
 
 #: A path on this site, as in a request line: without a host, or anything that a browser would take for one.
@@ -27,12 +28,11 @@ def choose_theme(request: Request) -> Response:
     names = [choice["name"] for choice in offered["choices"]]
     if name not in names:
         raise HTTPBadRequest(text("error.no_such_theme", names=", ".join(names)))
-    response = Response(status=303, location=back if LOCAL_PATH.fullmatch(back) else "/", cache_control="no-store")
+    response = Response(status=303, location=back if LOCAL_PATH.fullmatch(back) else home_path(request), cache_control="no-store")
     response.set_cookie(
         COOKIE,
         name,
         max_age=YEAR,
-        path=request.script_name or "/",
         secure=request.scheme == "https",
         httponly=True,
         samesite="Lax",

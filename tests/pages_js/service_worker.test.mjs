@@ -30,12 +30,13 @@ class World {
   limits = []       // of the time that fetching may take
   listeners = new Map()
 
-  constructor() {
+  constructor(base = '') {
+    this.base = base  // where the chat is served
     const { caches } = this
     const open = (name) => caches.get(name) ?? caches.set(name, new Cache()).get(name)
     vm.runInNewContext(SCRIPT, {
       self: { addEventListener: (type, listener) => this.listeners.set(type, listener) },
-      location: { origin: TOP },
+      location: { origin: TOP, href: `${TOP}${this.base}/sw.js` },
       performance: { now: () => this.time },
       caches: {
         open: async (name) => open(name),

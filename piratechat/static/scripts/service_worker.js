@@ -9,10 +9,13 @@
 
 const worker = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (self))
 
-const PAGES = 'rooms'
-const SAID = 'said'
-const FILES = 'files'
-const OFFLINE = '/offline'
+// The path below which the chat is served, "" if it has the whole host.  Caches are by host: another chat on it has
+// caches of other names, as lib/base.js has names for what is kept.
+const BASE = new URL('.', location.href).pathname.slice(0, -1)
+const PAGES = `${BASE}rooms`
+const SAID = `${BASE}said`
+const FILES = `${BASE}files`
+const OFFLINE = `${BASE}/offline`
 const MOST_ROOMS = 10
 const MOST_FILES = 150
 const LARGEST = 2 ** 20     // bytes of one page, and of what was said in one room
@@ -20,15 +23,23 @@ const AGAIN = 60_000        // milliseconds between two attempts to keep a page 
 const PATIENCE = 20_000     // milliseconds that fetching for a copy may take: what comes after it waits
 
 // The caches of rooms, whatever the epoch.
-const OF_ROOMS = /^(rooms|said)(-|$)/
+const isOfRooms = (/** @type {string} */ name) => [PAGES, SAID].some((kind) => name === kind || name.startsWith(`${kind}-`))
 // What removed messages said, which their author and the owner may see, and no copy keeps.
 const REMOVED_WORDS = /<details class="original words">.*?<\/details>/gs
 // Which database a page of a room is of: what people write cannot look like this.
 const EPOCH = /<main\b[^<>]*\sdata-epoch="([0-9a-f]+)"/
 
-const LASTING = /^\/(static|theme\/[^/]+)\/v-[0-9a-f]{12}\//
+const isLasting = (/** @type {string} */ path) => /^\/(static|theme\/[^/]+)\/v-[0-9a-f]{12}\//.test(below(path))
 // The path of the room that is to be seen at `path`, if one is.
-const roomAt = (/** @type {string} */ path) => path.match(/^(\/rooms\/[^/]+)(\/messages\/\d+)?$/)?.[1]
+const roomAt = (/** @type {string} */ path) => {
+  const room = below(path).match(/^(\/rooms\/[^/]+)(\/messages\/\d+)?$/)?.[1]
+  return room && BASE + room
+}
+
+/** @param {string} path */
+function below(path) {
+  return path.startsWith(`${BASE}/`) ? path.slice(BASE.length) : ''
+}
 
 worker.addEventListener('install', (event) => {
   worker.skipWaiting()
@@ -44,9 +55,9 @@ worker.addEventListener('fetch', (event) => {
   // A room in a frame of another site is another visitor's: no copy is kept of it.
   if (url.searchParams.has('frame') || /^\/frame(-\w+)?\//.test(url.pathname)) return
   // Another theme was chosen: the page for no network is to wear it, too.
-  if (request.method === 'POST' && url.pathname === '/theme') event.waitUntil(caches.delete(OFFLINE))
+  if (request.method === 'POST' && url.pathname === `${BASE}/theme`) event.waitUntil(caches.delete(OFFLINE))
   if (request.method !== 'GET') return
-  if (LASTING.test(url.pathname)) event.respondWith(file(request))
+  if (isLasting(url.pathname)) event.respondWith(file(request))
   else if (request.mode === 'navigate') event.respondWith(page(event, url))
 })
 
@@ -153,7 +164,7 @@ async function keepOffline() {
  */
 function addresses(text, pattern, base) {
   const found = [...text.matchAll(pattern)].map(([, address]) => new URL(address, base))
-  return found.filter(({ origin, pathname }) => origin === location.origin && LASTING.test(pathname)).map(({ href }) => href)
+  return found.filter(({ origin, pathname }) => origin === location.origin && isLasting(pathname)).map(({ href }) => href)
 }
 
 /**
@@ -164,7 +175,7 @@ async function keepNow(room, files = []) {
   const signal = AbortSignal.timeout(PATIENCE)
   const answer = await fetch(room, { headers: { Accept: 'text/html' }, signal })
   if (answer.ok && !answer.redirected) await keepPage(room, answer)
-  for (const address of files) if (LASTING.test(new URL(address).pathname)) await file(new Request(address, { signal }))
+  for (const address of files) if (isLasting(new URL(address).pathname)) await file(new Request(address, { signal }))
 }
 
 /**
@@ -255,7 +266,7 @@ async function forgetEpochs(current) {
 }
 
 async function cachesOfRooms() {
-  return (await caches.keys()).filter((name) => OF_ROOMS.test(name))
+  return (await caches.keys()).filter(isOfRooms)
 }
 
 /** @param {string} room */

@@ -2,7 +2,10 @@
 // may find that its files are gone: as soon as the server answers it is loaded again, once, with what was typed.
 
 (() => {
-  const RELOADED = 'piratechat:reloaded'
+  // As lib/base.js has it, which is a module.
+  const script = /** @type {HTMLScriptElement} */ (document.currentScript)
+  const BASE = new URL(script.src).pathname.match(/^(.*)\/static\//)?.[1] ?? ''
+  const RELOADED = `${BASE}piratechat:reloaded`
   // Milliseconds in which a page is loaded again once, and no more.
   const SELDOM = 30000
   // Milliseconds before the server is asked again, from the shortest pause to the longest.
@@ -21,8 +24,8 @@
 
   // As offline/leave.js has it.
   function isOwn() {
-    const before = localStorage.getItem('piratechat:visitor')
-    return before === null || before === document.currentScript?.dataset.visitor
+    const before = localStorage.getItem(`${BASE}piratechat:visitor`)
+    return before === null || before === script.dataset.visitor
   }
 
   // As rooms/my_rooms.js reads them: whatever else the browser may have kept is no room.
@@ -30,8 +33,8 @@
     const found = new Set()
     let here = ''
     try {
-      here = decodeURIComponent(location.pathname.split('/')[2] ?? '')
-      for (const [room, text] of JSON.parse(localStorage.getItem('piratechat:rooms') ?? '[]').slice(-MOST)) if (isRoom(room, text)) found.add(room)
+      here = decodeURIComponent(location.pathname.slice(BASE.length).split('/')[2] ?? '')
+      for (const [room, text] of JSON.parse(localStorage.getItem(`${BASE}piratechat:rooms`) ?? '[]').slice(-MOST)) if (isRoom(room, text)) found.add(room)
     } catch {
       return { rooms: 0, others: false }
     }
@@ -60,7 +63,7 @@
   const begin = () => {
     const main = /** @type {HTMLElement} */ (document.querySelector('main[data-room]'))
     const field = /** @type {HTMLTextAreaElement} */ (document.getElementById('text'))
-    const typed = `piratechat:typed:${main.dataset.room}`
+    const typed = `${BASE}piratechat:typed:${main.dataset.room}`
 
     const start = async () => {
       const text = take(typed)

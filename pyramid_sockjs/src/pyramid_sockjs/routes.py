@@ -5,6 +5,7 @@ import json
 import secrets
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
+from urllib.parse import quote
 
 from pyramid.config import Configurator
 from pyramid.exceptions import ConfigurationError
@@ -64,8 +65,7 @@ class Endpoint:
 
     def __init__(self, service: Service, sockjs_url: str) -> None:
         self.service = service
-        self.iframe_html = (IFRAME % sockjs_url).encode()
-        self.iframe_etag = hashlib.sha256(self.iframe_html).hexdigest()[:32]
+        self._sockjs_url = sockjs_url
 
     def greeting(self, request: Request) -> Response:
         return Response(b"Welcome to SockJS!\n", headerlist=[("Content-Type", "text/plain; charset=UTF-8")])
@@ -90,10 +90,15 @@ class Endpoint:
 
     def iframe(self, request: Request) -> Response:
         """Return the iframe page (section "IFrame page")."""
-        headers = [*cached(), *UNTHEMED, *may_be_framed(self.service.settings), ("ETag", f'"{self.iframe_etag}"')]
-        if self.iframe_etag in request.if_none_match:
+        # A path is one of this application, which may be mounted below another path.
+        is_path = self._sockjs_url.startswith("/") and not self._sockjs_url.startswith("//")
+        mounted = quote(request.script_name) if is_path else ""
+        html = (IFRAME % (mounted + self._sockjs_url)).encode()
+        etag = hashlib.sha256(html).hexdigest()[:32]
+        headers = [*cached(), *UNTHEMED, *may_be_framed(self.service.settings), ("ETag", f'"{etag}"')]
+        if etag in request.if_none_match:
             return empty(304, headers)
-        return Response(self.iframe_html, headerlist=[("Content-Type", "text/html; charset=UTF-8"), *headers])
+        return Response(html, headerlist=[("Content-Type", "text/html; charset=UTF-8"), *headers])
 
     def session(self, request: Request) -> Response:
         """Handle a transport's request (section "Session URLs")."""
@@ -164,7 +169,8 @@ def add_sockjs_route(
         Names of transports to disable: `websocket`, `rawwebsocket`, `xhr`, `xhr_streaming`, `xhr_send`,
         `eventsource`, `htmlfile`, `jsonp`, `jsonp_send`.  `websocket` disables both kinds of WebSocket.
     `sockjs_cdn`
-        The URL of sockjs-client's script for the iframe; it must begin with `/` or `http`.
+        The URL of sockjs-client's script for the iframe; it must begin with `/` or `http`.  A path is relative to
+        where the application is mounted (`SCRIPT_NAME`).
     `permission`, `decorator`
         As for `add_view`; they apply to every URL of the service.
     `cookie_needed`

@@ -3,7 +3,7 @@
 import { EmojiNames } from './shortcodes.js'
 
 // Scripts are served as modules in folders, or as one bundle; the file lies beside their folder.
-const FILE = import.meta.url.replace(/\/scripts\/.*/, '/emoji_names.json')
+const FILE = import.meta.url.replace(/^(.*)\/scripts\/.*/, '$1/emoji_names.json')
 
 /** @returns {Promise<EmojiNames>} which fails offline, unless the browser has the file */
 export async function loadEmojiNames() {

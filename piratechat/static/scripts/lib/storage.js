@@ -1,6 +1,8 @@
 // What the browser keeps for a page.  A browser may refuse to keep anything
 // (private windows, a full disk): the chat then works without.
 
+import { BASE, ours } from './base.js'
+
 /** @import { Keeper } from '../types.d.ts' */
 
 // Whether the page is in a frame of another site: its visitor is another one than that of our own pages, with which it
@@ -8,7 +10,7 @@
 export const isFramed = globalThis.document?.querySelector('main')?.dataset.frame !== undefined
 
 // The name under which the browser keeps what is called `key`.
-export const keyOf = (/** @type {string} */ key) => (isFramed ? key.replace('piratechat', 'piratechat-frame') : key)
+export const keyOf = (/** @type {string} */ key) => ours(isFramed ? key.replace('piratechat', 'piratechat-frame') : key)
 
 /**
  * @param {'localStorage' | 'sessionStorage'} storage
@@ -119,5 +121,5 @@ const YEAR = 365 * 24 * 3600
 export function remember(cookie, value) {
   if (isFramed) return
   // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API needs HTTPS, and Firefox lacks it
-  document.cookie = `${cookie}=${encodeURIComponent(value)}; path=/; max-age=${YEAR}; samesite=lax`
+  document.cookie = `${cookie}=${encodeURIComponent(value)}; path=${BASE || '/'}; max-age=${YEAR}; samesite=lax`
 }

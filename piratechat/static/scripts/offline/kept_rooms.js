@@ -1,5 +1,7 @@
 // The rooms of which the service worker keeps a copy.
 
+import { ours, roomPath } from '../lib/base.js'
+
 /** @import { MyRoom } from '../rooms/my_rooms.js' */
 
 /**
@@ -14,15 +16,15 @@ export async function keptRooms(rooms) {
   const others = [...kept].filter((room) => !known.has(room)).reverse()
   return [
     ...rooms.filter(({ room }) => kept.has(room)),
-    ...others.map((room) => ({ room, url: `/rooms/${encodeURIComponent(room)}`, title: room, unread: 0 })),
+    ...others.map((room) => ({ room, url: roomPath(room), title: room, unread: 0 })),
   ]
 }
 
 async function slugs() {
   try {
-    const names = (await caches.keys()).filter((name) => name.startsWith('rooms-'))
+    const names = (await caches.keys()).filter((name) => name.startsWith(ours('rooms-')))
     const keys = await Promise.all(names.map(async (name) => (await caches.open(name)).keys()))
-    return keys.flat().map(({ url }) => decodeURIComponent(new URL(url).pathname.replace('/rooms/', '')))
+    return keys.flat().map(({ url }) => decodeURIComponent(new URL(url).pathname.replace(roomPath(''), '')))
   } catch {
     return [] // there are no caches on pages that are not secure
   }

@@ -1,5 +1,6 @@
 // Leaving a room: nothing of it stays on this device, in no window.
 
+import { BASE, ours, roomPath } from '../lib/base.js'
 import { byId } from '../lib/dom.js'
 import { tellWorker } from './worker.js'
 import { OF_ROOMS, keeper, keyOf, shelf } from '../lib/storage.js'
@@ -64,7 +65,7 @@ export function offerLeaving(room, page, device) {
     forgetStored(room)
     keeper('sessionStorage', HERE).save('')
     keeper('sessionStorage', LEFT).save(JSON.stringify(left))
-    location.assign('/')
+    location.assign(`${BASE}/`)
   }
   windows.onmessage = leave
   const place = byId('leave')
@@ -85,12 +86,12 @@ export async function forgetRoom(room) {
   windows.postMessage('left')
   windows.close()
   const worker = (await navigator.serviceWorker?.getRegistration())?.active
-  if (worker) await tellWorker(worker, { forget: `/rooms/${encodeURIComponent(room)}` })
+  if (worker) await tellWorker(worker, { forget: roomPath(room) })
   forgetStored(room)
 }
 
 /** @param {string} room */
-const windowsOf = (room) => new BroadcastChannel(`piratechat:leave:${room}`)
+const windowsOf = (room) => new BroadcastChannel(ours(`piratechat:leave:${room}`))
 
 /** @param {string} room */
 function forgetStored(room) {

@@ -1,6 +1,7 @@
 // What stays of a room on this device: for reading where there is no network, until its
 // reader leaves.  Keeping is the service worker's work (service_worker.js); this tells it what and when.
 
+import { BASE, ours } from '../lib/base.js'
 import { byId, tell } from '../lib/dom.js'
 import { dayOf, readMessage } from '../log/message.js'
 import { text as t } from '../lib/texts.js'
@@ -48,7 +49,7 @@ export class OfflineCopy {
   /** @param {boolean} isOther  whether what is kept was another visitor's */
   async start(isOther) {
     try {
-      await navigator.serviceWorker.register('/sw.js')
+      await navigator.serviceWorker.register(`${BASE}/sw.js`)
       this.registration = await navigator.serviceWorker.ready
     } catch {
       return // browsers have workers on secure pages only; the others keep nothing
@@ -106,7 +107,7 @@ export class OfflineCopy {
 
   // This is a copy: what was said after it was made is known, too.
   async showSaid() {
-    const kept = await caches.match(this.path, { cacheName: `said-${this.epoch}` })
+    const kept = await caches.match(this.path, { cacheName: ours(`said-${this.epoch}`) })
     const { at, messages } = kept ? await kept.json() : { at: this.keptAt, messages: [] }
     if (!this.keptAt) return
     for (const message of messages) this.log.put(message)

@@ -1,5 +1,6 @@
 // The rooms that this browser has visited, as far as it remembers them: no server is asked.  Pure.
 
+import { roomPath } from '../lib/base.js'
 import { OF_ROOMS, keeper, shelf, shelves } from '../lib/storage.js'
 
 /** @import { Keeper } from '../types.d.ts' */
@@ -39,7 +40,7 @@ export class MyRooms {
       const { title, last } = read(texts.get(room) ?? null)
       if (!title) return []
       const seen = Number.parseInt(allSeen.get(room) ?? '', 10)
-      return [{ room, url: `/rooms/${encodeURIComponent(room)}`, title, unread: Math.max(0, last - seen) || 0 }]
+      return [{ room, url: roomPath(room), title, unread: Math.max(0, last - seen) || 0 }]
     })
   }
 
