@@ -28,7 +28,9 @@ def choose_theme(request: Request) -> Response:
     names = [choice["name"] for choice in offered["choices"]]
     if name not in names:
         raise HTTPBadRequest(text("error.no_such_theme", names=", ".join(names)))
-    response = Response(status=303, location=back if LOCAL_PATH.fullmatch(back) else home_path(request), cache_control="no-store")
+    response = Response(
+        status=303, location=back if LOCAL_PATH.fullmatch(back) else home_path(request), cache_control="no-store"
+    )
     response.set_cookie(
         COOKIE,
         name,

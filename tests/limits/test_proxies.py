@@ -84,6 +84,89 @@ class Found(unittest.TestCase):
         self.assertIs(proxies(application, {}), application)
 
 
+class BelowAPath(unittest.TestCase):
+    """What becomes of SCRIPT_NAME and PATH_INFO for the prefixes /chat, /team and /team/chat."""
+
+    def found(self, path, prefix=None, peer="127.0.0.1", before=""):
+        environ = {"REMOTE_ADDR": peer, "PATH_INFO": path, "SCRIPT_NAME": before, "QUERY_STRING": "name=Ada"}
+        if prefix is not None:
+            environ["HTTP_X_FORWARDED_PREFIX"] = prefix
+        found = []
+
+        def application(environ, _start_response):
+            found.extend([environ["SCRIPT_NAME"], environ["PATH_INFO"]])
+            return []
+
+        def start_response(status, headers):
+            found.extend([status, dict(headers)["Location"]])
+
+        proxies(application, {}, "127.0.0.1", prefix="/chat/ /team /team/chat")(environ, start_response)
+        return tuple(found)
+
+    def test_a_path_that_a_proxy_passes_on_is_taken_apart(self):
+        self.assertEqual(self.found("/chat/rooms/ada"), ("/chat", "/rooms/ada"))
+        self.assertEqual(self.found("/chat/"), ("/chat", "/"))
+        self.assertEqual(self.found("/team/chat/healthz"), ("/team/chat", "/healthz"))
+        self.assertEqual(self.found("/team/healthz"), ("/team", "/healthz"))
+        self.assertEqual(self.found("/chat/chat/"), ("/chat", "/chat/"), "once")
+
+    def test_others_have_the_whole_host(self):
+        for path in ("/", "/rooms/ada", "/chatter/", "/CHAT/", "", "/rooms/chat/"):
+            self.assertEqual(self.found(path), ("", path))
+
+    def test_a_proxy_that_removes_the_prefix_says_so(self):
+        for prefix in ("/chat", "/chat/"):
+            self.assertEqual(self.found("/rooms/ada", prefix), ("/chat", "/rooms/ada"))
+        self.assertEqual(self.found("/chat/rooms/ada", "/chat"), ("/chat", "/rooms/ada"), "where it left it in place")
+
+    def test_no_other_prefix_is_believed(self):
+        for prefix in (
+            "/elsewhere",
+            "//evil.example",
+            "/chat, /chat",
+            "/chat/../x",
+            "chat",
+            "/chat\r\nX: y",
+            "/chat" * 9999,
+        ):
+            self.assertEqual(self.found("/rooms/ada", prefix), ("", "/rooms/ada"), prefix)
+
+    def test_who_is_no_proxy_is_not_believed(self):
+        for peer in ("192.0.2.1", "", "nonsense"):
+            self.assertEqual(self.found("/rooms/ada", "/chat", peer), ("", "/rooms/ada"))
+
+    def test_what_the_server_says_stays(self):
+        self.assertEqual(self.found("/rooms/ada", before="/mounted"), ("/mounted", "/rooms/ada"))
+
+    def test_a_missing_slash_is_added(self):
+        self.assertEqual(self.found("/chat"), ("308 Permanent Redirect", "/chat/?name=Ada"))
+
+    def test_what_can_be_no_prefix_says_what_to_write(self):
+        for prefix in (
+            "chat",
+            "/",
+            "//chat",
+            "/a/../b",
+            "/ch at;",
+            "/x{y}",
+            "/a" * 9,
+            "/" + "a" * 65,
+            "/café",
+            "/a//b",
+            "/.x",
+        ):
+            with self.assertRaisesRegex(ValueError, "prefix must be a path such as /chat", msg=prefix):
+                proxies(object(), {}, prefix=prefix)
+        for prefix in ("/rooms", "/static/chat", "/healthz"):
+            with self.assertRaisesRegex(ValueError, "must not begin with a path of the chat"):
+                proxies(object(), {}, prefix=prefix)
+
+    @given(st.text(), st.text())
+    def test_anything(self, path, prefix):
+        script_name, *_rest = self.found(path, prefix)
+        self.assertIn(script_name, {"", "/chat", "/team", "/team/chat", "308 Permanent Redirect"})
+
+
 class CountedBy(unittest.TestCase):
     def test_ipv6_is_counted_by_the_network(self):
         for address, counted in [
@@ -129,6 +212,11 @@ class Served(ChatTest):
         with HTTP(LIMITED.port) as http:
             answer = http.request("GET", "/healthz", {"SCRIPT_NAME": "/elsewhere", "PATH_INFO": "/elsewhere"})
         self.assertEqual(answer.status, 200)
+        for name in ("X-Forwarded-Prefix", "SCRIPT-NAME", "X-Script-Name"):
+            for source in ("127.0.0.1", "127.0.0.9"):
+                answer, cookies = self.cookies(source, **{name: "/elsewhere"})
+                self.assertNotIn(b"/elsewhere", answer.body)
+                self.assertEqual([cookie for cookie in cookies if "elsewhere" in cookie], [])
 
     def test_clients_behind_the_proxy_are_told_apart(self):
         def statuses(client, source="127.0.0.9"):

@@ -143,3 +143,15 @@ test('a server that does not answer holds up nothing for long', async () => {
   await Promise.all([keeping, saying])
   assert.equal(await world.said(), 'Avast')
 })
+
+test('below a path it keeps rooms that are below it, in caches of its own', async () => {
+  const world = new World('/chat')
+  world.answers.set(`${TOP}/chat${ROOM}`, `<main data-epoch="${NOW}">Ahoy</main>`)
+  await world.tell({ keep: ROOM })
+  assert.deepEqual(world.asked, [], 'a room of another chat on the same host')
+  await world.tell({ keep: `/chat${ROOM}` })
+  assert.match(await (await world.caches.get(`/chatrooms-${NOW}`).match(`/chat${ROOM}`)).text(), /Ahoy/)
+  world.caches.set(`rooms-${BEFORE}`, new Cache())
+  await world.tell({ forgetAll: true })
+  assert.deepEqual([...world.caches.keys()], [`rooms-${BEFORE}`])
+})

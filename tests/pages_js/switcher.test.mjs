@@ -9,10 +9,12 @@ const START = readFileSync(new URL('../../piratechat/static/scripts/start.js', i
 const room = (name, title = name) => [name, JSON.stringify({ title, last: 0 })]
 
 // How many rooms start.js makes room for, before the page is there: none where there is no other.
-function reserved(text, path = '/rooms/ada') {
+function reserved(text, path = '/rooms/ada', base = '') {
   const root = { dataset: {}, style: { setProperty(_name, value) { this.rooms = Number(value) } } }
-  const localStorage = { getItem: (key) => { if (text instanceof Error) throw text; return key === 'piratechat:visitor' ? null : text } }
-  vm.runInNewContext(START, { document: { documentElement: root, addEventListener() {} }, location: { pathname: path }, localStorage })
+  const localStorage = { getItem: (key) => { if (text instanceof Error) throw text; return key === `${base}piratechat:rooms` ? text : null } }
+  const currentScript = { src: `https://chat.example${base}/static/v-0123456789ab/scripts/start.js`, dataset: {} }
+  const document = { documentElement: root, currentScript, addEventListener() {} }
+  vm.runInNewContext(START, { document, location: { pathname: base + path }, localStorage, URL })
   return 'rooms' in root.dataset ? root.style.rooms : 0
 }
 
@@ -33,6 +35,12 @@ test('there is room for as many as the list will have', () => {
   assert.equal(reserved(null), 0)
   assert.equal(reserved(JSON.stringify([room('bo'), room('cy')])), 3)
   assert.equal(reserved(JSON.stringify([room('ليلى')]), '/rooms/%D9%84%D9%8A%D9%84%D9%89/messages/7'), 0)
+})
+
+test('a chat below a path has rooms of its own', () => {
+  const rooms = JSON.stringify([room('ada'), room('bo')])
+  assert.equal(reserved(rooms, '/rooms/ada', '/chat'), 2)
+  assert.equal(reserved(rooms, '/rooms/cy', '/chat'), 3)
 })
 
 test('whatever else is kept has no room, as it is in no list', () => {
