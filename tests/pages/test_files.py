@@ -63,8 +63,8 @@ class FilesTest(ChatTest):
 
     def static(self, name):
         _, links = self.links()
-        icon = next(path for kind, path in links if kind == "manifest")
-        return urllib.parse.urljoin(icon, name)
+        icon = next(path for kind, path in links if kind == "apple-touch-icon")
+        return urllib.parse.urljoin(icon, f"../{name}")
 
 
 class CachingTest(FilesTest):
@@ -417,11 +417,13 @@ class InstallingTest(FilesTest):
                     self.assertEqual(self.get(path).status, 200, f"{kind} {path}")
 
     def test_the_manifest(self):
-        path = self.static("manifest.webmanifest")
+        path = dict(self.links()[1])["manifest"]
+        self.assertEqual(path, "/manifest.webmanifest", "at the top: what it names is relative to it")
         answer = self.get(path)
         self.assertEqual(answer["Content-Type"], "application/manifest+json; charset=UTF-8")
         manifest = json.loads(answer.body)
-        self.assertEqual((manifest["id"], manifest["start_url"], manifest["scope"]), ("/", "/", "/"))
+        self.assertEqual((manifest["start_url"], manifest["scope"]), (".", "."))
+        self.assertNotIn("id", manifest, "which would be one for all chats of a host")
         self.assertEqual(manifest["display"], "standalone")
         sizes = {}
         for icon in manifest["icons"]:
