@@ -15,6 +15,7 @@ HEADER = "HTTP_X_FORWARDED_PREFIX"
 #: The first segments of the chat's own paths, from which a prefix could not be distinguished.
 OWN = {
     "favicon.ico",
+    "frame",
     "healthz",
     "manifest.webmanifest",
     "metrics",
@@ -32,7 +33,8 @@ def checked(word: str) -> str:
     prefix = word.rstrip("/")
     if not PREFIX.fullmatch(prefix):
         raise ValueError(f"prefix must be a path such as /chat, of letters, digits and -._~, not {word!r}")
-    if prefix.split("/")[1] in OWN:
+    first = prefix.split("/")[1]
+    if first in OWN or first.startswith("frame-"):
         raise ValueError(f"prefix must not begin with a path of the chat itself: {word!r}")
     return prefix
 

@@ -6,7 +6,7 @@ from pyramid.events import NewResponse
 from pyramid.request import Request
 from pyramid.response import Response
 
-from piratechat.http.frame import is_framed
+from piratechat.http.frame import is_framed, site_path
 
 #: For browsers that use HTTPS: use nothing else for a year (RFC 6797).
 ONLY_HTTPS = f"max-age={365 * 24 * 3600}"
@@ -62,5 +62,5 @@ def _keep_cookies_here(request: Request, response: Response) -> None:
     response.headers.pop("Set-Cookie", None)
     for cookie in cookies:
         secure = request.scheme == "https" and "; secure" not in cookie.lower()
-        kept = _WHOLE_HOST.sub(f"; Path={request.script_name or '/'}", cookie)
+        kept = _WHOLE_HOST.sub(f"; Path={site_path(request) or '/'}", cookie)
         response.headers.add("Set-Cookie", f"{kept}; secure" if secure else kept)

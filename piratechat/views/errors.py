@@ -121,7 +121,11 @@ def _answer(
 def _ways_on(request: Request) -> list[dict[str, str]]:
     context = getattr(request, "context", None)  # there is none before traversal
     room = next((one for one in lineage(context) if isinstance(one, Room)), None) if context is not None else None
-    home = [] if is_framed(request) else [{"url": home_path(request), "label": request.localized(text("site.open_a_room"))}]
+    home = (
+        []
+        if is_framed(request)
+        else [{"url": home_path(request), "label": request.localized(text("site.open_a_room"))}]
+    )
     if room is None:
         return home
     back = request.localized(text("error_page.back_to_room", title=isolated(room.title)))

@@ -4,6 +4,7 @@ from typing import Any
 
 from pyramid.request import Request
 
+from piratechat.http.frame import site_path
 from piratechat.http.routing import STATIC
 from piratechat.model.room import Room
 from piratechat.texts import text
@@ -30,5 +31,5 @@ def _preview(request: Request, title: str, description: str, url: str) -> dict[s
         "title": title,
         "description": request.localized(description),
         "url": url,
-        "picture": request.application_url + PICTURE,
+        "picture": request.host_url + site_path(request) + PICTURE,
     }

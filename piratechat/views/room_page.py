@@ -52,7 +52,7 @@ def add_what_all_pages_have(event: BeforeRender) -> None:
     request = event["request"]
     event["csrf_token"] = get_csrf_token(request)
     event["home"] = home_path(request)
-    event["static"] = request.script_name + STATIC + request.services.files.version
+    event["static"] = site_path(request) + STATIC + request.services.files.version
     event["isolated"], event["as_text"] = isolated, as_text
     event["text"], event["plural"], event["localized"] = text, plural, request.localized
     event["locale"], event["direction"] = request.locale_name, direction(request.locale_name)
@@ -141,7 +141,7 @@ def own_reactions(request: Request, room: Room) -> Callable[[Message], set[str]]
 
 def home_path(request: Request) -> str:
     """Return the path of the home page."""
-    return f"{request.script_name}/"
+    return f"{site_path(request)}/"
 
 
 def room_url(
