@@ -14,7 +14,7 @@ HOST ?= 127.0.0.1
 PORT ?= 8080
 
 .DEFAULT_GOAL := help
-.PHONY: help build serve cluster samples messages check test test-all test-model soak fuzz docs bench clean coverage
+.PHONY: help build serve cluster wheel samples messages check test test-all test-model soak fuzz docs bench clean coverage
 
 help: ## list these tasks
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -43,6 +43,9 @@ INI ?= paster.ini
 
 cluster: build ## serve the chat with several processes: WORKERS=2 STORE=zeo RELAY=redis HOST= PORT= INI= VAR=
 	@exec bin/python tools/cluster.py --workers $(WORKERS) --store $(STORE) --relay $(RELAY) --host $(HOST) --port $(PORT) --ini $(INI) --var $(VAR)
+
+wheel: build ## build dist/*.whl for machines without make and npm, and dist/constraints.txt with the tested versions
+	@$(PYTHON) tools/make_wheels.py dist
 
 .built: requirements.txt buildout.cfg versions.cfg pyproject.toml pyramid_sockjs/pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "piratechat needs Python 3.11 or newer, and $(PYTHON) is " + sys.version.split()[0] + ". Try: make PYTHON=python3.11 build")'

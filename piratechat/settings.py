@@ -143,8 +143,8 @@ class Settings:
     disk_reserve: int = 100_000_000
     #: Number of messages on the page of a room.
     page_length: int = 50
-    #: The script of sockjs-client, from npm.
-    sockjs_client: str = "node_modules/sockjs-client/dist/sockjs.min.js"
+    #: The script of sockjs-client; "": the one that comes with piratechat.
+    sockjs_client: str = ""
 
     def __post_init__(self) -> None:
         check_positive(self, PREFIX, may_be_zero=("edit_time",))

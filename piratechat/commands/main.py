@@ -11,6 +11,7 @@ from piratechat.commands.backups import backup, restore, restored
 from piratechat.commands.indexing import index
 from piratechat.commands.packing import pack
 from piratechat.commands.rooms import export, log, rooms
+from piratechat.commands.serving import init, serve
 from piratechat.commands.site import Site
 from piratechat.commands.undoing import history, undo
 from piratechat.commands.verifying import verify
@@ -65,11 +66,11 @@ def _global_options(_context: click.Context, _parameter: click.Parameter, values
 )
 @click.pass_context
 def main(context: click.Context, config: str, global_options: dict[str, str]) -> None:
-    """Manage the data of a chat: back-ups, checks, and undoing changes."""
+    """Set up a chat, serve it, and manage its data: back-ups, checks, and undoing changes."""
     logging.disable(logging.CRITICAL)  # the commands report ZODB's errors themselves
     context.call_on_close(lambda: logging.disable(logging.NOTSET))
     context.obj = Site(config, global_options)
 
 
-for command in (backup, restore, restored, verify, pack, rooms, log, export, history, undo, index):
+for command in (init, serve, backup, restore, restored, verify, pack, rooms, log, export, history, undo, index):
     main.add_command(command)

@@ -30,8 +30,8 @@ class Site:
     """A chat, described by its ini file, which is read lazily."""
 
     def __init__(self, config: str, global_options: Mapping[str, str]) -> None:
-        self._config = config
-        self._global_options = global_options
+        self.config = config
+        self.global_options = global_options
 
     @classmethod
     def with_options(cls, options: Mapping[str, str]) -> "Site":
@@ -46,7 +46,7 @@ class Site:
         try:
             return Settings.from_ini(self.options)
         except ValueError as error:
-            raise click.ClickException(f"{self._config}: {error}") from None
+            raise click.ClickException(f"{self.config}: {error}") from None
 
     @cached_property
     def uri(self) -> str:
@@ -55,7 +55,7 @@ class Site:
         try:
             Database(uri)
         except ValueError as error:
-            raise click.ClickException(f"{self._config}: {error}") from None
+            raise click.ClickException(f"{self.config}: {error}") from None
         return uri
 
     @property
@@ -82,7 +82,7 @@ class Site:
     @cached_property
     def options(self) -> dict[str, str]:
         """The application's options in the ini file."""
-        return options_of(self._config, self._global_options)
+        return options_of(self.config, self.global_options)
 
     def file(self, what: str) -> str:
         """Return the path of the database for the operation `what`.  Raises ClickException if there is no file."""

@@ -8,6 +8,7 @@ from pyramid.exceptions import ConfigurationError
 
 from piratechat.http.asset_versions import Versions
 from piratechat.http.assets import Folder, file_below, names_below
+from piratechat.shipped import shipped
 
 #: The folder of the files.
 FOLDER = os.path.realpath(os.path.join(os.path.dirname(__file__), os.pardir, "static"))
@@ -29,10 +30,10 @@ def static_files(
     During development (`edited`) scripts are served as modules, otherwise as bundles.  Raises ConfigurationError if a
     file is missing, or if the bundles were made from other sources.
     """
-    script = os.path.abspath(sockjs_client)
+    script = os.path.abspath(sockjs_client or shipped(SOCKJS))
     if not os.path.isfile(script):
         raise ConfigurationError(
-            f"piratechat.sockjs_client: there is no file {sockjs_client}. "
+            f"piratechat.sockjs_client: there is no file {sockjs_client or script}. "
             "'make build' brings it; or name the script of sockjs-client 1.6 there."
         )
     if not edited:

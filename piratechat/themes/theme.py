@@ -8,6 +8,7 @@ from pathlib import Path
 from lxml import etree, html
 
 from piratechat.http.assets import file_below, names_below
+from piratechat.shipped import shipped
 
 #: The name of the file with a theme's Diazo rules.
 RULES = "rules.xml"
@@ -49,8 +50,8 @@ class Theme:
 def themes(options: Mapping[str, str]) -> list[Theme]:
     """Return the themes of a [filter:theme] section, the default first.
 
-    `options` are `rules`, the rules of a single theme, or `themes`, names of folders in `folder`.  Raises ValueError,
-    naming the setting, for anything else.
+    `options` are `rules`, the rules of a single theme, or `themes`, names of folders in `folder` or of themes that come
+    with piratechat.  Raises ValueError, naming the setting, for anything else.
     """
     if ("rules" in options) == ("themes" in options):
         raise ValueError("[filter:theme] needs one of these: themes = NAMES with folder = PATH, or rules = PATH.")
@@ -60,13 +61,20 @@ def themes(options: Mapping[str, str]) -> list[Theme]:
     said = f"themes = {options['themes']}"
     if not names or len(set(names)) < len(names):
         raise ValueError(f"{said}: name one theme at least, and none twice.")
-    if not os.path.isdir(folder):
+    if folder and not os.path.isdir(folder):
         raise ValueError(f"folder = {folder}: there is no such folder. It is where the folders of the themes are.")
-    there = sorted(name for name in os.listdir(folder) if os.path.isfile(os.path.join(folder, name, RULES)))
+    there = {**_rules_in(shipped("theme")), **(_rules_in(folder) if folder else {})}
     for name in names:
         if name not in there:
-            raise ValueError(f"{said}: there is no theme {name!r} in {folder}; there are {', '.join(there) or 'none'}.")
-    return [_theme(said, os.path.join(folder, name, RULES)) for name in names]
+            where = f" in {folder}" if folder else ""
+            raise ValueError(f"{said}: there is no theme {name!r}{where}; there are {', '.join(sorted(there))}.")
+    return [_theme(said, there[name]) for name in names]
+
+
+def _rules_in(folder: str) -> dict[str, str]:
+    """Return the rules of the themes in `folder`, by the names of the themes."""
+    rules = {name: os.path.join(folder, name, RULES) for name in os.listdir(folder)}
+    return {name: path for name, path in rules.items() if os.path.isfile(path)}
 
 
 def _theme(said: str, rules: str) -> Theme:

@@ -80,7 +80,8 @@ class SettingsTest(ThemesTest):
     def test_names_that_are_none(self):
         self.assertEqual(
             self.refusal(themes="red green", folder=self.top),
-            f"themes = red green: there is no theme 'green' in {self.top}; there are blue, red.",
+            f"themes = red green: there is no theme 'green' in {self.top}; "
+            "there are blue, harbour, pirate, plain, red, terminal.",
         )
         for name in ("..", ".", "red/../blue", "/etc"):
             self.assertIn(f"there is no theme {name!r}", self.refusal(themes=name, folder=self.top))
@@ -92,12 +93,17 @@ class SettingsTest(ThemesTest):
             ("[filter:theme] needs one of these", {"themes": "red", "folder": self.top, "rules": rules}),
             ("themes = : name one theme", {"themes": "", "folder": self.top}),
             ("themes = red red: name one theme at least, and none twice", {"themes": "red red", "folder": self.top}),
-            ("folder = : there is no such folder", {"themes": "red"}),
+            ("there is no theme 'red'; there are harbour, pirate, plain, terminal.", {"themes": "red"}),
             ("folder = /nowhere: there is no such folder", {"themes": "red", "folder": "/nowhere"}),
             ("rules = nowhere.xml: there is no file", {"rules": "nowhere.xml"}),
         ):
             with self.subTest(options):
                 self.assertIn(said, self.refusal(**options))
+
+    def test_themes_that_come_with_the_chat_are_found_beside_those_of_the_folder(self):
+        themed = self.themed("red plain")
+        for name in ("red", "plain"):
+            self.assertEqual(self.get(f"/theme/{name}/style.css", themed).status_int, 200, name)
 
     def test_a_folder_whose_name_no_address_could_carry(self):
         os.rename(os.path.join(self.top, "red"), os.path.join(self.top, "röd & blå"))

@@ -48,3 +48,7 @@ def gunicorn() -> None:
     except HaltServer as halt:
         # A second worker failed to start while gunicorn was ending because of the first: both errors are in the log.
         sys.exit(halt.exit_status)
+
+
+if __name__ == "__main__":
+    gunicorn()

@@ -1,0 +1,85 @@
+"""Setting up a chat by commands; tools/check-wheels serves what they write, from a wheel."""
+
+import os
+import tempfile
+from unittest import TestCase, mock
+
+from click.testing import CliRunner
+
+from piratechat.commands import serving
+from piratechat.commands.main import main
+from piratechat.commands.site import options_of
+from piratechat.themes.theme import themes
+
+
+class SettingUp(TestCase):
+    def setUp(self):
+        self.folder = os.path.realpath(self.enterContext(tempfile.TemporaryDirectory()))
+        before = os.getcwd()
+        os.chdir(self.folder)
+        self.addCleanup(os.chdir, before)
+        self.replaced = self.enterContext(mock.patch("os.execve"))
+
+    def run_command(self, *words):
+        return CliRunner().invoke(main, words)
+
+    def themes_of(self, path):
+        """Return the titles of the themes that the ini file at `path` names."""
+        with open(path) as file:
+            lines = dict(line.strip().partition(" = ")[::2] for line in file if " = " in line and line[0] != "#")
+        folder = lines.get("folder", "").replace("%(here)s", os.path.dirname(os.path.abspath(path)))
+        return [theme.title for theme in themes({"themes": lines["themes"], "folder": folder})]
+
+    def test_a_folder_with_all_settings_and_a_theme_to_edit(self):
+        done = self.run_command("init", "site")
+        self.assertEqual(done.exit_code, 0, done.output)
+        self.assertIn("cd site\n", done.output)
+        self.assertEqual(sorted(os.listdir("site")), ["paster.ini", "theme"])
+        self.assertEqual(os.stat("site").st_mode & 0o777, 0o755)
+        self.assertEqual(self.themes_of("site/paster.ini"), ["Pirate", "Harbour", "Terminal", "Plain", "Mine"])
+        self.assertEqual(options_of("site/paster.ini", {})["piratechat.var"], f"{self.folder}/site/var")
+
+    def test_an_empty_folder_is_filled_and_another_is_left_alone(self):
+        os.mkdir("empty")
+        self.assertEqual(self.run_command("init", "empty").exit_code, 0)
+        os.mkdir("full")
+        open("full/letter", "w").close()
+        open("file", "w").close()
+        for name in ("full", "file", "empty"):
+            before = sorted(os.listdir(name)) if os.path.isdir(name) else None
+            refused = self.run_command("init", name)
+            self.assertEqual((refused.exit_code, "is not an empty folder" in refused.output), (1, True), refused.output)
+            self.assertEqual(sorted(os.listdir(name)) if os.path.isdir(name) else None, before)
+
+    def test_a_full_disk_leaves_nothing(self):
+        with mock.patch.object(serving, "_settings", side_effect=OSError(28, "No space left on device")):
+            failed = self.run_command("init", "site")
+        self.assertEqual((failed.exit_code, failed.output), (1, "Error: No space left on device.\n"))
+        self.assertEqual(os.listdir(), [])
+
+    def test_serving_without_an_ini_file_writes_one(self):
+        done = self.run_command("serve", "--port", "8973")
+        self.assertEqual(done.exit_code, 0, done.output)
+        self.assertIn("Wrote paster.ini", done.output)
+        self.assertIn("http://127.0.0.1:8973/", done.output)
+        self.assertEqual(self.themes_of("paster.ini"), ["Pirate", "Harbour", "Terminal", "Plain"])
+        with open("paster.ini") as file:
+            written = file.read()
+        self.assertNotIn("Wrote", self.run_command("serve").output)
+        with open("paster.ini") as file:
+            self.assertEqual(file.read(), written)
+
+    def test_how_the_server_is_started(self):
+        self.run_command("init", "site")
+        done = self.run_command("--config", "site/paster.ini", "--paste-global", "a=b", "serve", "--host", "::1")
+        self.assertIn("http://[::1]:8080/", done.output)
+        program, arguments, environment = self.replaced.call_args.args
+        self.assertEqual(arguments[0], program)
+        self.assertEqual(arguments[3:], ["--paste", "site/paster.ini", "--bind", "[::1]:8080", "--paste-global", "a=b"])
+        self.assertIn(os.path.dirname(os.path.dirname(serving.__file__)).rpartition("/")[0], environment["PYTHONPATH"])
+
+    def test_an_ini_file_that_was_named_must_be_there(self):
+        refused = self.run_command("--config", "nowhere.ini", "serve")
+        self.assertEqual((refused.exit_code, "There is no file nowhere.ini" in refused.output), (1, True))
+        self.assertEqual(os.listdir(), [])
+        self.replaced.assert_not_called()
