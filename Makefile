@@ -14,7 +14,7 @@ HOST ?= 127.0.0.1
 PORT ?= 8080
 
 .DEFAULT_GOAL := help
-.PHONY: help build serve cluster wheel samples messages check test test-all test-model soak fuzz docs bench clean coverage
+.PHONY: help build serve cluster plone wheel samples messages check test test-all test-model soak fuzz docs bench clean coverage
 
 help: ## list these tasks
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12

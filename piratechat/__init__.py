@@ -35,6 +35,7 @@ from piratechat.peers.agreement import Agreement, digests_of
 from piratechat.peers.outgoing import Outgoing
 from piratechat.peers.peers import Peers
 from piratechat.peers.seal import Seal
+from piratechat.plone.places import PLONE, PLONE_ROUTES
 from piratechat.publishing.settings import SETTING as PUBLISHED
 from piratechat.publishing.settings import publisher_from
 from piratechat.rate_limits import Limits
@@ -139,6 +140,8 @@ def main(global_config: dict[str, str], **options: str) -> Any:
     config.add_route("healthz", HEALTH, factory=no_root)
     config.add_route("metrics", METRICS, factory=no_root)
     config.add_route("theme", THEME, factory=no_root)
+    for name in PLONE_ROUTES:
+        config.add_route(f"plone_{name}", f"{PLONE}{name}", factory=chat_root)
     config.scan("piratechat.views")
     config.add_request_method(services_of, "services", reify=True)
     config.add_request_method(_network_of, "network", reify=True)

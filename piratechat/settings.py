@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from pyramid_sockjs.ini_values import check_positive, parse_values
 
@@ -24,6 +25,9 @@ RENAMED = {"online": "third_party_translation"}
 #: Settings that several parts of the chat read and check.
 SHARED = ("amqp.url", "amqp.rooms")
 
+
+#: Characters of the secret that the chat and Plone share, at least.
+MIN_PLONE_SECRET = 16
 
 UNITS = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400}
 
@@ -73,6 +77,17 @@ class Allowance:
         return self.count / self.seconds
 
 
+def is_web_address(url: str) -> bool:
+    """Whether `url` is http or https, and has a host and perhaps a path, but no user, query or fragment."""
+    try:
+        parts = urlsplit(url)
+        port_fits = parts.port is None or parts.port > 0
+    except ValueError:
+        return False
+    rest = parts.username or parts.query or parts.fragment
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and port_fits and not rest and url.isprintable()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """The settings; durations are in seconds, lengths in characters, sizes in bytes.
@@ -104,6 +119,16 @@ class Settings:
     hosts: tuple[str, ...] = ()
     #: Origins of the sites that may show rooms in a frame; empty: none.
     frame_ancestors: tuple[str, ...] = ()
+    #: The site of Plone that the chat is a part of, as browsers reach it; empty if there is none.
+    plone_url: str = ""
+    #: The same site, as this server reaches it.
+    plone_internal_url: str = ""
+    #: What the site signs its tickets with.
+    plone_secret: str = ""
+    #: The roles of its members who may do in every room what the owner may.
+    plone_owners: tuple[str, ...] = ()
+    #: Seconds after which members have to come by the site again.
+    plone_session: float = 43_200.0
     #: Maximum length of a message.
     message_length: int = 4_000
     #: Messages of one visitor per second in the long run, ...
@@ -160,8 +185,21 @@ class Settings:
                     f"{PREFIX}frame_ancestors must list origins of sites, such as https://www.example.org or "
                     f"http://localhost:8000: scheme, host and port in lower case, without a path; not {origin!r}"
                 )
+        self._check_plone()
         if not self.translators:
             raise ValueError(f"{PREFIX}translators must name one translator at least: pirate, for example")
+
+    def _check_plone(self) -> None:
+        for name in ("plone_url", "plone_internal_url"):
+            if getattr(self, name) and not is_web_address(getattr(self, name)):
+                raise ValueError(f"{PREFIX}{name} must be a URL such as https://www.example.org, without a query")
+        if self.plone_url and len(self.plone_secret) < MIN_PLONE_SECRET:
+            raise ValueError(
+                f"{PREFIX}plone_secret must have {MIN_PLONE_SECRET} characters or more: whoever guesses it "
+                "can be anybody. This prints one: python3 -c 'import secrets; print(secrets.token_urlsafe(48))'"
+            )
+        if not self.plone_url and (self.plone_secret or self.plone_owners or self.plone_internal_url):
+            raise ValueError(f"{PREFIX}plone_url is missing: the other settings of Plone mean nothing without it")
 
     @classmethod
     def from_ini(cls, settings: Mapping[str, Any]) -> "Settings":

@@ -53,6 +53,31 @@ class SettingsTest(unittest.TestCase):
             with self.assertRaisesRegex(ValueError, "piratechat.node must be a name of 100 characters at most"):
                 Settings(node=node)
 
+    def test_a_site_of_plone_needs_a_secret_that_nobody_guesses(self):
+        site, secret = "https://www.example.org", "0123456789abcdef"
+        settings = Settings.from_ini({PREFIX + "plone_url": site, PREFIX + "plone_secret": secret})
+        self.assertEqual((settings.plone_url, settings.plone_owners), (site, ()))
+        for short in ("", "guessed by all"):
+            with self.assertRaisesRegex(
+                ValueError, "piratechat.plone_secret must have 16 characters or more"
+            ) as caught:
+                Settings(plone_url=site, plone_secret=short)
+            self.assertNotIn(short or "''", str(caught.exception))
+        self.assertWrong("piratechat.plone_url is missing", plone_secret=secret)
+        self.assertWrong("piratechat.plone_url is missing", plone_owners="Manager")
+        self.assertWrong("plone_session must be", plone_url=site, plone_secret=secret, plone_session="0")
+        for url in (
+            "www.example.org",
+            "ftp://example.org",
+            "https://",
+            "https://a:b@c/",
+            "https://a/?b",
+            "https://a:0/",
+        ):
+            with self.subTest(url):
+                self.assertWrong("piratechat.plone_url must be a URL", plone_url=url, plone_secret=secret)
+                self.assertWrong("plone_internal_url must", plone_url=site, plone_secret=secret, plone_internal_url=url)
+
     def test_what_belongs_to_others_is_left_to_them(self):
         others = {
             "zodbconn.uri": "file:///x",

@@ -155,7 +155,7 @@ def main() -> None:
     os.umask(0o077)  # stored files are private
     files = as_many_files_as_allowed()
     values = prepared(asked, files)
-    signal.signal(signal.SIGTERM, _interrupt)
+    signal.signal(signal.SIGTERM, interrupt)
     supervisor = subprocess.Popen(  # noqa: S603 -- a program of our own
         [os.path.join(TOP, "bin", "supervisord"), "-c", os.path.join(values["CLUSTER"], "supervisord.conf")],
         start_new_session=True,  # Ctrl+C is for this process, which stops everything in order
@@ -254,13 +254,13 @@ def values_of(asked: argparse.Namespace) -> dict[str, str]:
     }
 
 
-def write_settings(base: str, values: Values) -> None:
-    """Write chat.ini: the settings of `base`, a paster.ini, overridden by those of the template."""
+def write_settings(base: str, values: Values, template: str = "chat.ini") -> None:
+    """Write chat.ini: the settings of `base`, a paster.ini, overridden by those of `template`."""
     ini = configparser.RawConfigParser(delimiters=("=",), comment_prefixes=("#",))
     ini.optionxform = str  # type: ignore[method-assign, assignment]  # as PasteDeploy reads it
     with open(base, encoding="utf-8") as file:
         ini.read_string(file.read().replace("%(here)s", os.path.dirname(os.path.abspath(base))))
-    ini.read_string(filled("chat.ini", values))
+    ini.read_string(filled(template, values))
     path = os.path.join(values["CLUSTER"], "chat.ini")
     with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
         ini.write(file)
@@ -294,7 +294,7 @@ def check_ports(host: str, ports: range) -> None:
             socket.create_server((host, port)).close()
         except OSError as error:
             reason = os.strerror(error.errno or 0)
-            stop(f"cannot listen on {host}:{port} ({reason}). Choose other ports: make cluster PORT=...")
+            stop(f"cannot listen on {host}:{port} ({reason}). Choose other ports: PORT=...")
 
 
 def announce(host: str, port: int, logs: str, supervisor: subprocess.Popen[bytes]) -> None:
@@ -328,7 +328,8 @@ def answers(url: str) -> bool:
         return False
 
 
-def _interrupt(_number: int, _frame: FrameType | None) -> None:
+def interrupt(_number: int, _frame: FrameType | None) -> None:
+    """End the program as Ctrl+C does: a handler of signals."""
     raise KeyboardInterrupt
 
 
@@ -339,7 +340,7 @@ def say(text: str) -> None:
 
 def stop(text: str) -> NoReturn:
     """Exit with an error message."""
-    sys.exit(f"make cluster: {text}")
+    sys.exit(f"make {os.path.basename(sys.argv[0]).removesuffix('.py')}: {text}")
 
 
 if __name__ == "__main__":

@@ -20,13 +20,15 @@ from webob.cookies import JSONSerializer, SignedCookieProfile
 from zope.interface import implementer
 
 from piratechat.http.frame import is_framed, site_path, takes_secure_cookies
-from piratechat.model.room import OWN
+from piratechat.model.room import OWN, OWNERS
 from piratechat.model.text import checked_tag
 from piratechat.model.visitors import address_id
 
 COOKIE = "piratechat"
 #: In a frame, where the other does not count.
 FRAME_COOKIE = "piratechat-frame"
+#: By this a member is known whom another site vouches for, instead of by the other.
+MEMBER_COOKIE = "piratechat-member"
 VIEW_COOKIE = "piratechat-as"
 LANGUAGE_COOKIE = "piratechat-lang"
 #: The reader's recent languages: views separated by dots.
@@ -50,6 +52,10 @@ class Visitor:
     id: str
     #: Whether a browser's cookie identifies the visitor.
     by_cookie: bool
+    #: Whether they may do in every room what its owner may.
+    owns_rooms: bool = False
+    #: The session that a member has since they came from another site; None for others.
+    session: int | None = None
 
 
 def mark_of(visitor: str) -> str:
@@ -76,6 +82,7 @@ class VisitorPolicy:
         self._acl = ACLHelper()
         self._cookie = _signed_cookie(secret, "visitor", COOKIE)
         self._frame_cookie = _signed_cookie(secret, "framed visitor", FRAME_COOKIE)
+        self._member_cookie = _signed_cookie(secret, "member", MEMBER_COOKIE)
 
     def identity(self, request: Request) -> Visitor:
         visitor = getattr(request, "_visitor", None)
@@ -89,7 +96,9 @@ class VisitorPolicy:
     def permits(self, request: Request, context: Any, permission: str) -> Any:
         if permission == OWN and is_framed(request):
             return ACLDenied("<no owner>", None, permission, [], context)  # its buttons could be clicked unseen
-        return self._acl.permits(context, [Everyone, Authenticated, self.identity(request).id], permission)
+        visitor = self.identity(request)
+        groups = [OWNERS] if visitor.owns_rooms else []
+        return self._acl.permits(context, [Everyone, Authenticated, visitor.id, *groups], permission)
 
     def remember(self, request: Request, userid: str, **_options: Any) -> list[tuple[str, str]]:
         return self._headers(request, {"id": userid, "at": int(time.time())})
@@ -123,6 +132,8 @@ class VisitorPolicy:
     def introduce(self, request: Request) -> Visitor:
         """Return the visitor; the response sets a cookie if there is none, or renews an old one."""
         visitor, values = self.identity(request), self._values(request)
+        if visitor.session is not None:
+            return visitor  # by a cookie of its own, which ends with the session
         if not visitor.by_cookie:
             visitor = request._visitor = Visitor(secrets.token_urlsafe(ID_SIZE), True)
         if values is None or time.time() - values["at"] > RENEW:
@@ -135,7 +146,33 @@ class VisitorPolicy:
 
         request.add_response_callback(add_cookie)
 
+    def remember_member(self, request: Request, visitor: str, session: int, max_age: float) -> list[tuple[str, str]]:
+        """Return the headers of a cookie by which a member is known for `max_age` seconds."""
+        cookie = self._member_cookie.bind(request)
+        values = {"id": visitor, "session": session, "until": int(time.time() + max_age)}
+        return cookie.get_headers(values, secure=request.scheme == "https", max_age=int(max_age))
+
+    def forget_member(self, request: Request) -> list[tuple[str, str]]:
+        """Return the headers that take a member's cookie from the browser."""
+        return self._member_cookie.bind(request).get_headers(None)
+
+    def _member(self, request: Request) -> Visitor | None:
+        """Return the member whose cookie the browser has, if their session has not ended."""
+        if MEMBER_COOKIE not in request.cookies:
+            return None
+        values = self._member_cookie.bind(request).get_value()
+        if not isinstance(values, dict) or not values.get("until", 0) > time.time():
+            return None
+        with request.services.database.reading() as chat:
+            member = None if chat.members is None else chat.members.get(values["id"])
+        if member is None or member.session != values["session"]:
+            return None
+        return Visitor(values["id"], True, member.owns_rooms, member.session)
+
     def _found(self, request: Request) -> Visitor:
+        member = self._member(request)
+        if member is not None:
+            return member
         values = self._values(request)
         if values is not None:
             return Visitor(values["id"], True)

@@ -10,7 +10,8 @@ from persistent import Persistent
 from piratechat.errors import CommandRejected
 from piratechat.model.bidi import isolated
 from piratechat.model.room import Room
-from piratechat.model.text import SKELETON_VERSION, checked_name, skeleton, slug
+from piratechat.model.text import MAX_NAMED, SKELETON_VERSION, checked_name, checked_title, skeleton, slug
+from piratechat.model.visitors import is_member
 from piratechat.texts import text
 
 #: The key of the chat in the database's root.
@@ -65,12 +66,34 @@ class Rooms(Persistent):
             raise CommandRejected("bad-message", text("error.room_name_unusable"))
         room = self.alike(key)
         if room is None:
-            room = self._rooms[key] = Room(key, name, visitor, self)
-            self.file_look(key)
-            room.names.claim(name, visitor)
-            room.third_party_translation = third_party_translation
+            if self.__parent__.members is not None:
+                Room(key, name, visitor, self).must_be_free(name, visitor)
+            room = self._add(key, name, visitor, third_party_translation)
+            room.claim(name, visitor)
         if room.owner != visitor:
             raise CommandRejected("name-taken", text("error.room_taken", name=isolated(name)))
+        return room
+
+    def open_for_member(self, title: str, visitor: str, third_party_translation: bool = False) -> Room:
+        """Return the room called `title` that a member has opened, made for the member `visitor` if there is none.
+
+        Raises CommandRejected: name-taken if that room, or one whose address looks like it, is a stranger's.
+        """
+        title = checked_title(title)
+        key = slug(title[:MAX_NAMED])
+        if not key:
+            raise CommandRejected("bad-message", text("error.room_name_unusable"))
+        room = self.alike(key)
+        if room is None:
+            return self._add(key, title, visitor, third_party_translation)
+        if not is_member(room.owner):
+            raise CommandRejected("name-taken", text("error.room_taken", name=isolated(title)))
+        return room
+
+    def _add(self, key: str, title: str, visitor: str, third_party_translation: bool) -> Room:
+        room = self._rooms[key] = Room(key, title, visitor, self)
+        self.file_look(key)
+        room.third_party_translation = third_party_translation
         return room
 
     def file_look(self, key: str) -> None:
@@ -88,6 +111,8 @@ class Chat(Persistent):
     __parent__ = None
     #: The positions up to which rooms are published, a piratechat.model.published.Published, or None.
     published: Any = None
+    #: Those whom another site vouches for, a piratechat.model.members.Members; None where there never was one.
+    members: Any = None
 
     def __init__(self) -> None:
         self.rooms = Rooms(self)

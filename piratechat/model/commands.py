@@ -103,13 +103,14 @@ class Say:
         if said is not None:
             return Done(repeated=said)
         named: Sequence[Event] = ()
-        if self.name is not None:
+        name = _member_name(room, self.visitor, self.name)
+        if name is not None:
             room.may_speak_now(self.visitor, now)
             if self.reply_to is not None:
                 room.must_be_shown(self.reply_to)
-            named = _call(room, self.visitor, self.name, now)
+            named = _call(room, self.visitor, name, now)
         said = room.say(self.visitor, self.text, now, self.nonce, self.lang, self.reply_to)
-        return Done((*named, said), name=self.name)
+        return Done((*named, said), name=name)
 
     def _said_before(self, room: Room, nonces: Nonces) -> Message | None:
         if not self.nonce:
@@ -167,9 +168,13 @@ class React:
     def perform(self, room: Room, now: int, nonces: Nonces) -> Done:
         must_be_recognized(self.visitor)
         room.may_speak_now(self.visitor, now)
-        author = room.names.of(self.visitor)
+        author = room.name_of(self.visitor)
         if author is None:
             raise CommandRejected("name-needed", text("error.name_needed"))
+        name = _member_name(room, self.visitor, None)
+        if name is not None:
+            room.must_be_shown(self.seq)
+            room.claim(name, self.visitor)
         if not room.react(self.visitor, self.seq, self.emoji, self.on):
             return Done()
         rev = room.note_change(now, "reactions", (self.seq, self.emoji, self.on), self.visitor)
@@ -210,7 +215,7 @@ class MessageCommand(OwnerCommand):
     seq: int
 
     def perform(self, room: Room, now: int, nonces: Nonces) -> Done:
-        if self.by != "owner" or self.visitor == room.owner:
+        if self.by != "owner" or room.is_owned_by(self.visitor):
             return self.perform_by(room, now, self.by, nonces)
         room.must_exist(self.seq)
         room.must_be_author(self.visitor, self.seq, text("error.author_or_owner"))
@@ -359,7 +364,7 @@ class Mute(OwnerCommand):
 
     def perform_as_owner(self, room: Room, now: int) -> Done:
         who = _visitor_called(room, self.name)
-        if who == room.owner:
+        if room.is_owned_by(who):
             raise CommandRejected("not-allowed", text("error.mute_yourself"))
         if not room.names.mute(who):
             return Done()
@@ -449,12 +454,18 @@ _CHECKS: dict[str, Callable[[Any, Collection[str]], Any]] = {
 
 def _call(room: Room, visitor: str, name: str, now: int) -> Sequence[Event]:
     """Give `visitor` the name `name`; return the events for readers.  Raises CommandRejected."""
-    if not room.names.claim(name, visitor):
+    if not room.claim(name, visitor):
         return ()
     if visitor != room.owner:
         return (Named(visitor, name),)
     rev = room.note_change(now, "room", ("owner",), visitor)
     return (Named(visitor, name), Changed({"owner": name}, rev))
+
+
+def _member_name(room: Room, visitor: str, name: str | None) -> str | None:
+    """Return the name that `visitor` is to take who asks for `name`: members without it here take their own."""
+    member = room.member(visitor)
+    return member.name if member is not None and room.names.of(visitor) != member.name else name
 
 
 def _check_seqs(room: Room, seqs: Sequence[int]) -> None:

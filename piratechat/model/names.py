@@ -96,6 +96,22 @@ class Names(Persistent):
         self.number(visitor)
         return True
 
+    def give_up(self, name: str, visitor: str) -> None:
+        """Take `name`, and those that look like it, from all but `visitor`: it is reserved.
+
+        What others said under it stays theirs, by their numbers.
+        """
+        key = skeleton(name)
+        for owned, other in self._owners.get(key, ()):
+            if other != visitor:
+                used, count = self._current.get(other, ((), 1))
+                self._current[other] = (tuple(each for each in used if each != owned), count - 1)
+        mine = tuple(pair for pair in self._owners.get(key, ()) if pair[1] == visitor)
+        if mine:
+            self._owners[key] = mine
+        else:
+            self._owners.pop(key, None)
+
     def number(self, visitor: str) -> int:
         """Return the number of `visitor`; assigns one if there is none."""
         number = self._numbers.get(visitor)

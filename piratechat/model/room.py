@@ -13,16 +13,18 @@ from zope.interface import alsoProvides, implementer, noLongerProvides
 
 from piratechat.errors import CommandRejected
 from piratechat.interfaces import IRoom, IThirdPartyRoom
+from piratechat.model.bidi import isolated
 from piratechat.model.changes import Changes, Kind, Subject
 from piratechat.model.deliveries import Deliveries
 from piratechat.model.edits import Edits, Version
 from piratechat.model.events import By, Message, Numbers, Reaction, Reply
 from piratechat.model.log import Entry, Log, extra_of, is_erased, lang_of, mentions_of, participant_of, reply_to_of
+from piratechat.model.members import Member, Members
 from piratechat.model.mentions import mentions
 from piratechat.model.moderation_log import LogEntry, ModerationLog
 from piratechat.model.names import Names
 from piratechat.model.reactions import Reactions
-from piratechat.model.visitors import is_recognized
+from piratechat.model.visitors import is_member, is_recognized
 from piratechat.texts import Text, plural, text
 
 # Pyramid's constants for access control lists; the model does not import the web framework.
@@ -32,6 +34,8 @@ ALLOW, DENY, EVERYONE = "Allow", "Deny", "system.Everyone"
 MAX_PINS = 20
 
 READ, SPEAK, OWN = "read", "speak", "own"
+#: The principal that members have who own every room.
+OWNERS = "group:room-owners"
 #: The permission of a message's author and its room's owner: remove, restore and erase it.
 TAKE_BACK = "take_back"
 
@@ -70,6 +74,7 @@ class Room(Persistent):
 
     def __acl__(self) -> list[tuple[str, str, Any]]:
         acl: list[tuple[str, str, Any]] = [(ALLOW, self.owner, (READ, SPEAK, OWN, TAKE_BACK))]
+        acl.append((ALLOW, OWNERS, (READ, SPEAK, OWN, TAKE_BACK)))
         acl += [(DENY, visitor, SPEAK) for visitor in self.names.muted()]
         if self.read_only:
             acl.append((DENY, EVERYONE, SPEAK))
@@ -109,7 +114,7 @@ class Room(Persistent):
 
     def may_speak(self, visitor: str) -> None:
         """Raise CommandRejected if `visitor` may not post."""
-        if visitor == self.owner:
+        if self.is_owned_by(visitor):
             return
         if self.names.is_muted(visitor):
             raise CommandRejected("muted", text("error.muted"))
@@ -119,7 +124,7 @@ class Room(Persistent):
     def may_speak_now(self, visitor: str, now: int) -> None:
         """Raise CommandRejected if `visitor` may not post at `now` (milliseconds since 1970)."""
         self.may_speak(visitor)
-        if not self.slow or visitor == self.owner:
+        if not self.slow or self.is_owned_by(visitor):
             return
         wait = self._spoke.get(visitor, 0) + 1000 * self.slow - now
         if 0 < wait <= 1000 * self.slow:  # more than that: the clock was set back
@@ -131,13 +136,57 @@ class Room(Persistent):
 
     def note_spoken(self, visitor: str, now: int) -> None:
         """Record that `visitor` has posted at `now` (milliseconds since 1970), in slow mode."""
-        if self.slow and visitor != self.owner:
+        if self.slow and not self.is_owned_by(visitor):
             self._spoke[visitor] = now
 
     def must_own(self, visitor: str) -> None:
         """Raise CommandRejected unless `visitor` owns the room."""
-        if visitor != self.owner:
+        if not self.is_owned_by(visitor):
             raise CommandRejected("not-allowed", text("error.owner_only"))
+
+    def is_owned_by(self, visitor: str | None) -> bool:
+        """Whether `visitor` may do what the owner may: who opened the room, and members whose roles say so."""
+        if visitor == self.owner:
+            return True
+        member = self.member(visitor)
+        return member is not None and member.owns_rooms
+
+    # What visitors are called
+
+    def name_of(self, visitor: str) -> str | None:
+        """Return what `visitor` is called: a member as always; others by a name of theirs that is no member's."""
+        member = self.member(visitor)
+        if member is not None:
+            return member.name
+        name = self.names.of(visitor)
+        return None if name is None or not self._is_free(name, visitor) else name
+
+    def claim(self, name: str, visitor: str) -> bool:
+        """Have `visitor` be called `name`; return whether that is new.  Raises CommandRejected, as `Names.claim`."""
+        self.must_be_free(name, visitor)
+        if is_member(visitor):
+            self.names.give_up(name, visitor)
+        return self.names.claim(name, visitor)
+
+    def must_be_free(self, name: str, visitor: str) -> None:
+        """Raises CommandRejected: name-taken for a name that is reserved for another, or for a member's second one."""
+        member = self.member(visitor)
+        if not self._is_free(name, visitor) or (member is not None and name != member.name):
+            raise CommandRejected("name-taken", text("error.name_taken", name=isolated(name)))
+
+    def member(self, visitor: str | None) -> Member | None:
+        """Return what is known of `visitor` as a member, None for others."""
+        members = self._members
+        return None if members is None or visitor is None else members.get(visitor)
+
+    def _is_free(self, name: str, visitor: str) -> bool:
+        return self._members is None or self._members.owner(name) in (None, visitor)
+
+    @property
+    def _members(self) -> Members | None:
+        chat = getattr(self.__parent__, "__parent__", None)
+        members: Members | None = getattr(chat, "members", None)
+        return members
 
     # Moderation log
 
@@ -196,7 +245,7 @@ class Room(Persistent):
         self.may_speak_now(visitor, now)
         if reply_to is not None:
             self.must_be_shown(reply_to)
-        author = self.names.of(visitor)
+        author = self.name_of(visitor)
         if author is None:
             raise CommandRejected("name-needed", text("error.name_needed"))
         if self.slow:

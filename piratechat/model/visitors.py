@@ -7,6 +7,10 @@ _BY_ADDRESS = "@"
 _PROGRAM = "queue:"
 
 
+#: What ids of visitors begin with whom a site of Plone knows; they come with tickets that it signs.
+_MEMBER = "plone:"
+
+
 def program_id(name: str) -> str:
     """Return the id of the program behind the notification source `name`."""
     return f"{_PROGRAM}{name}"
@@ -15,6 +19,16 @@ def program_id(name: str) -> str:
 def program_of(visitor: str | None) -> str | None:
     """Return the name of the notification source with the id `visitor`, or None for people."""
     return visitor.removeprefix(_PROGRAM) if visitor is not None and visitor.startswith(_PROGRAM) else None
+
+
+def member_id(user: str) -> str:
+    """Return the id of the member whom another site knows as `user`."""
+    return f"{_MEMBER}{user}"
+
+
+def is_member(visitor: str) -> bool:
+    """Whether another site vouches for `visitor`."""
+    return visitor.startswith(_MEMBER)
 
 
 def address_id(digest: str) -> str:

@@ -8,7 +8,7 @@ from dataclasses import fields
 from piratechat.settings import PREFIX, Settings
 
 #: Settings that may differ: addresses and folders of a process.  Secrets are compared otherwise: see `Seal`.
-OWN = {"var", "node", "relay", "secret", "disk_reserve", "search_index", "sockjs_client"}
+OWN = {"var", "node", "relay", "secret", "plone_internal_url", "disk_reserve", "search_index", "sockjs_client"}
 #: Prefixes of other settings that must be the same.
 SHARED = (f"{PREFIX}translator.", f"{PREFIX}amqp.rooms", "pyramid_sockjs.")
 #: Length of digests: of one setting, and of all.

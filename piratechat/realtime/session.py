@@ -25,6 +25,8 @@ log = logging.getLogger(__name__)
 
 #: Closes a session that cannot join because of a server error.
 NOT_NOW = (4503, "The room cannot be read now: try again in a moment")
+#: Close code of a member's session that has ended.  The window comes back as somebody who is not logged in.
+LOGGED_OUT = (4401, "You have logged out")
 #: Maximum number of times that a room is read for a joining client, if it changes meanwhile.
 MAX_READINGS = 10
 
@@ -45,7 +47,20 @@ class _State:
 class ChatSession(Session):
     """One window: reads the room through a translator, and posts for a visitor."""
 
-    __slots__ = ("accepted", "chosen", "heard", "language", "live", "since", "slug", "tag", "taken", "view", "visitor")
+    __slots__ = (
+        "accepted",
+        "chosen",
+        "heard",
+        "language",
+        "live",
+        "member_session",
+        "since",
+        "slug",
+        "tag",
+        "taken",
+        "view",
+        "visitor",
+    )
 
     keeps_request = False
 
@@ -55,6 +70,7 @@ class ChatSession(Session):
         self.visitor = ""
         self.chosen: str | None = None  # the translator stored in the browser
         self.accepted: str | None = None  # the browser's Accept-Language
+        self.member_session: int | None = None  # that of a member, which ends when they log out elsewhere
         self.view = ""
         self.taken = ""  # the language slot that it holds
         self.language = DEFAULT
@@ -75,14 +91,23 @@ class ChatSession(Session):
         request = self.request
         assert request is not None
         self.slug = request.context.__name__
-        self.visitor = request.identity.id
+        self.visitor, self.member_session = request.identity.id, request.identity.session
         self.language = request.locale_name
         self.chosen = chosen_view(request)
         self.accepted = request.environ.get("HTTP_ACCEPT_LANGUAGE")
 
     def on_message(self, message: str) -> None:
         self.heard += 1
+        if self.member_session is not None and not self._is_logged_in():
+            self.close(*LOGGED_OUT)
+            return
         self.manager.receive(self, message)
+
+    def _is_logged_in(self) -> bool:
+        """Whether the member's session has not ended since the window was opened; another process may have ended it."""
+        with self.services.database.reading() as chat:
+            member = None if chat.members is None else chat.members.get(self.visitor)
+        return member is not None and member.session == self.member_session
 
     def on_close(self) -> None:
         live, self.live = self.live, None
@@ -145,7 +170,7 @@ class ChatSession(Session):
     def name(self) -> str | None:
         """Return the visitor's name in the room."""
         with self.services.database.reading() as chat:
-            name: str | None = chat.rooms[self.slug].names.of(self.visitor)
+            name: str | None = chat.rooms[self.slug].name_of(self.visitor)
         return name
 
     def may_speak(self) -> bool:
@@ -225,7 +250,7 @@ class ChatSession(Session):
             before = live.told
             with self.services.rooms.room(self.slug) as room:
                 state = _State(
-                    name=room.names.of(self.visitor),
+                    name=room.name_of(self.visitor),
                     owner=room.names.of(room.owner),
                     read_only=room.read_only,
                     muted=room.names.is_muted(self.visitor),

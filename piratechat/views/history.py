@@ -47,7 +47,7 @@ def history_page(message: MessageResource, request: Request) -> Response:
     said = room.message(seq)
     assert said is not None
     visitor = request.identity.id
-    own, owner = room.is_author(visitor, seq), visitor == room.owner
+    own, owner = room.is_author(visitor, seq), room.is_owned_by(visitor)
     values: dict[str, Any] = {
         "title": room.title,
         "message_url": room_url(request, room, "messages", str(seq)),

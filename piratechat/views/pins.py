@@ -26,7 +26,7 @@ def pinned_page(room: Room, request: Request) -> dict[str, Any]:
         "room_url": room_url(request, room),
         "busy": view != wanted_view(request, room),
         "view_lang": getattr(request.services.translators.of(room).get(view), "target", None),
-        "owner": visitor == room.owner,
+        "owner": room.is_owned_by(visitor),
         "messages": shown(
             room.pinned_messages(),
             reading_of(request, room, view),

@@ -100,7 +100,7 @@ def say(messages: Messages, request: Request) -> Response:
         text = checked_message(draft, request.services.settings.message_length)
         nonce = checked_nonce(form.get("nonce")) or nonce_of(form.get("once", ""), text)
         lang, reply_to = checked_lang(form.get("lang")), _answered(form.get("reply_to"))
-        if name is not None and name != room.names.of(visitor):
+        if name is not None and name != room.name_of(visitor):
             request.services.must_not_be_reserved(name)
             request.services.limits.names.take(request.network)
         request.services.limits.say(visitor, request.network, len(text))

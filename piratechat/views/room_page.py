@@ -179,7 +179,7 @@ class RoomPage:
         """Return the values for a page with these `messages`."""
         room, request = self._room, self._request
         owner = self._is_owner
-        you = room.names.of(self._visitor)
+        you = room.name_of(self._visitor)
         reason = self._reason_not_to_speak()
         live = self._live
         present = live.presence.names if live is not None else []
@@ -244,13 +244,13 @@ class RoomPage:
 
     @property
     def _is_owner(self) -> bool:
-        return self._visitor == self._room.owner and not is_framed(self._request)
+        return self._room.is_owned_by(self._visitor) and not is_framed(self._request)
 
     def _removed_text(self, message: Message) -> str | None:
         return removed_text(self._request, self._room, message)
 
     def _is_owners(self, name: str) -> bool:
-        return self._room.names.owner(name) == self._room.owner
+        return self._room.is_owned_by(self._room.names.owner(name))
 
     def _chooser(self, messages: Sequence[Message]) -> dict[str, Any]:
         values = chooser_values(self._request, self._translators, self._view, messages)

@@ -1,0 +1,1 @@
+"""piratechat as a part of a Plone site."""

@@ -1,0 +1,7 @@
+"""The layer of requests to sites in which the add-on is active."""
+
+from zope.publisher.interfaces.browser import IDefaultBrowserLayer
+
+
+class IPiratechatLayer(IDefaultBrowserLayer):
+    """Requests to a site in which the add-on is active."""

@@ -1,0 +1,38 @@
+"""Who is logged in, as the chat is told."""
+
+import logging
+
+import transaction
+from collective.piratechat.chat import Chat, ChatUnavailable, configured
+from plone import api
+
+log = logging.getLogger(__name__)
+
+#: The chat refuses tickets with longer or more values.
+MAX_NAME, MAX_ROLES, MAX_ROLE = 200, 30, 60
+
+
+def current_member() -> dict[str, object]:
+    """Return the id, full name and roles of who is logged in; all are empty for nobody."""
+    if api.user.is_anonymous():
+        return {"user": "", "name": "", "roles": []}
+    user = api.user.get_current()
+    name = user.getProperty("fullname") or user.getUserName()
+    roles = [role for role in api.user.get_roles(user=user) if len(role) <= MAX_ROLE]
+    return {"user": user.getId(), "name": name[:MAX_NAME], "roles": roles[:MAX_ROLES]}
+
+
+def logged_out(event) -> None:
+    """Have the chat end the sessions of who has logged out, once the transaction is committed."""
+    chat = configured()
+    if chat is not None:
+        transaction.get().addAfterCommitHook(_leave, args=(chat, event.principal.getId()))
+
+
+def _leave(committed: bool, chat: Chat, user: str) -> None:
+    if not committed:
+        return
+    try:
+        chat.leave(user)
+    except ChatUnavailable as error:
+        log.warning("the chat could not be told that %r has logged out: %s", user, error)
