@@ -44,6 +44,9 @@ INI ?= paster.ini
 cluster: build ## serve the chat with several processes: WORKERS=2 STORE=zeo RELAY=redis HOST= PORT= INI= VAR=
 	@exec bin/python tools/cluster.py --workers $(WORKERS) --store $(STORE) --relay $(RELAY) --host $(HOST) --port $(PORT) --ini $(INI) --var $(VAR)
 
+plone: build ## build a site of Plone, and serve it with a chat beside it: HOST= PORT= INI= VAR=
+	@exec bin/python tools/plone.py --host $(HOST) --port $(PORT) --ini $(INI) --var $(VAR)
+
 wheel: build ## build dist/*.whl for machines without make and npm, and dist/constraints.txt with the tested versions
 	@$(PYTHON) tools/make_wheels.py dist
 
