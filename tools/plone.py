@@ -31,7 +31,7 @@ ADD_ON = os.path.join(TOP, "examples", "collective.piratechat")
 #: What zconsole calls the site; see make_site.py.
 SITE = "site"
 #: User id -> full name and roles; each gets a password of its own.
-MEMBERS = {"admin": ("admin", []), "erin": ("Erin Editor", ["Editor"]), "mia": ("Mia Member", [])}
+MEMBERS = {"admin": ("admin", []), "erin": ("Erin Editor", ["Editor", "Contributor"]), "mia": ("Mia Member", [])}
 #: Seconds in which the chat and the site answer.
 STARTING = 120.0
 
