@@ -59,7 +59,8 @@ def protect(event: NewResponse) -> None:
 def _keep_cookies_here(request: Request, response: Response) -> None:
     """Restrict cookies to HTTPS, if the request used it, and to the path that the chat is served below."""
     cookies = response.headers.getall("Set-Cookie")
-    response.headers.pop("Set-Cookie", None)
+    if cookies:
+        del response.headers["Set-Cookie"]  # all of them; `pop` removes one
     for cookie in cookies:
         secure = request.scheme == "https" and "; secure" not in cookie.lower()
         kept = _WHOLE_HOST.sub(f"; Path={site_path(request) or '/'}", cookie)

@@ -167,8 +167,21 @@ class BelowAPath(PagesTest):
         cookies = answer.headers.getall("Set-Cookie")
         self.assertTrue(cookies)
         self.assertEqual([cookie for cookie in cookies if f"; path={PREFIX}" not in cookie.lower()], [])
+        _owner, room = self.furnished()
+        answer = Request.blank(f"{room}?as=original", headers={"Accept": "text/html"}).get_response(served)
+        cookies = [cookie.lower() for cookie in answer.headers.getall("Set-Cookie")]
+        self.assertEqual([f"; path={PREFIX}" in cookie for cookie in cookies], [True] * 3, "each of several, once")
         answer = Request.blank("/").get_response(served)
         self.assertEqual({f"; path={PREFIX}" in one.lower() for one in answer.headers.getall("Set-Cookie")}, {False})
+
+    def test_each_of_several_cookies_is_kept_to_https(self):
+        _owner, room = self.furnished()
+        headers = {"Accept": "text/html"}
+        answer = Request.blank(f"{room}?as=original", base_url="https://localhost", headers=headers).get_response(
+            served
+        )
+        cookies = [cookie.lower() for cookie in answer.headers.getall("Set-Cookie")]
+        self.assertEqual(["; secure" in cookie for cookie in cookies], [True] * 3)
 
     def test_a_cookie_of_another_chat_on_the_same_host_comes_second(self):
         owner, room = self.furnished()
