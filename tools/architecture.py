@@ -29,7 +29,7 @@ COLUMNS = (
     ("translators", "live", "views"),
     ("http", "realtime"),
     ("pyramid_sockjs", "peers", "notifications"),
-    ("relays", "themes"),
+    ("relays", "themes", "plone"),
 )
 STYLE = """
     text { font: 600 14px system-ui, sans-serif; text-anchor: middle; fill: #1c2b3a; }
