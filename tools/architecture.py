@@ -23,13 +23,13 @@ Graph = dict[str, set[str]]
 WIDTH, BOX_WIDTH, BOX_HEIGHT, ROW, MARGIN = 1120, 132, 46, 104, 24
 #: The boxes from left to right: chosen so that few arrows cross, and none is behind a box.
 COLUMNS = (
-    ("maintenance", "commands"),
+    ("maintenance", "commands", "plone"),
     ("publishing",),
     ("model", "storage", "search", "piratechat"),
     ("translators", "live", "views"),
     ("http", "realtime"),
     ("pyramid_sockjs", "peers", "notifications"),
-    ("relays", "themes", "plone"),
+    ("relays", "themes"),
 )
 STYLE = """
     text { font: 600 14px system-ui, sans-serif; text-anchor: middle; fill: #1c2b3a; }
