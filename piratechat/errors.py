@@ -2,6 +2,9 @@
 
 import math
 
+#: Code and reason that close the sessions of a member who has logged out.  Their windows reconnect as strangers.
+LOGGED_OUT = (4401, "You have logged out")
+
 
 class CommandRejected(Exception):
     """A command is rejected; the message says what to do instead.

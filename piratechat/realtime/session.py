@@ -8,7 +8,7 @@ from typing import Any
 
 from pyramid.request import Request
 
-from piratechat.errors import CommandRejected
+from piratechat.errors import LOGGED_OUT, CommandRejected
 from piratechat.http.security import chosen_view, mark_of
 from piratechat.live.event_json import done_event, error_event, welcome_event
 from piratechat.live.room import LiveRoom
@@ -25,8 +25,6 @@ log = logging.getLogger(__name__)
 
 #: Closes a session that cannot join because of a server error.
 NOT_NOW = (4503, "The room cannot be read now: try again in a moment")
-#: Close code of a member's session that has ended.  The window comes back as somebody who is not logged in.
-LOGGED_OUT = (4401, "You have logged out")
 #: Maximum number of times that a room is read for a joining client, if it changes meanwhile.
 MAX_READINGS = 10
 

@@ -21,6 +21,7 @@ from pyramid.request import Request
 from pyramid.response import Response
 from pyramid.view import view_config
 
+from piratechat.errors import LOGGED_OUT
 from piratechat.http.security import VisitorPolicy
 from piratechat.model.chat import Chat
 from piratechat.model.members import Member, Members
@@ -28,7 +29,6 @@ from piratechat.model.visitors import member_id
 from piratechat.plone.places import PLONE
 from piratechat.plone.tickets import Ticket, TicketExpired, TicketInvalid, read_ticket, state_of
 from piratechat.rate_limits import raise_if_limited
-from piratechat.realtime.session import LOGGED_OUT
 from piratechat.settings import Settings
 from piratechat.texts import text
 from piratechat.views.theme import LOCAL_PATH
