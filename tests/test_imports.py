@@ -334,6 +334,7 @@ HOUSE = {
 USERS_OF_SOCKJS = {
     "",
     "bounded_json",
+    "commands.serving",
     "options",
     "rate_limits",
     "realtime.manager",

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import shutil
 import sys
 import tempfile
@@ -12,6 +13,7 @@ from click.core import ParameterSource
 
 from piratechat.commands.site import Site
 from piratechat.shipped import shipped
+from pyramid_sockjs.servers.gunicorn_command import server_settings
 
 INI = "paster.ini"
 #: The theme that is copied, the name of the copy, and its title.
@@ -26,29 +28,39 @@ def init(folder: str) -> None:
     """Write an ini file with all settings and a theme to edit into FOLDER, which must be new or empty."""
     if os.path.lexists(folder) and not (os.path.isdir(folder) and not os.listdir(folder)):
         raise click.ClickException(f"{folder} is not an empty folder: choose another name.")
-    path = os.path.abspath(folder)
-    parent = os.path.dirname(path)
-    os.makedirs(parent, exist_ok=True)
     with ExitStack() as undo:
-        made = tempfile.mkdtemp(prefix=f".{os.path.basename(path)}.", dir=parent)
-        undo.callback(shutil.rmtree, made)
-        os.chmod(made, 0o755)  # noqa: S103 -- as mkdir would have made it: it holds no secrets yet
+        if not os.path.isdir(folder):
+            os.makedirs(folder)
+            undo.callback(os.rmdir, folder)
+        _fill(folder)
+        undo.pop_all()
+    click.echo(f"{folder}/{INI} has all settings, and {folder}/theme/{OWN} is a theme to edit. Next, type:")
+    click.echo(f"    {shlex.join([sys.argv[0], '--config', os.path.join(folder, INI), 'serve'])}")
+
+
+def _fill(folder: str) -> None:
+    """Write the files into a new folder in `folder`, and move them up when they are whole; or leave nothing.
+
+    `folder` itself stays, because it may be somebody's current folder, or where a volume is mounted.
+    """
+    made = tempfile.mkdtemp(prefix=".new-", dir=folder)
+    with ExitStack() as end, ExitStack() as undo:
+        end.callback(shutil.rmtree, made)
         shutil.copytree(os.path.join(shipped("theme"), COPIED), os.path.join(made, "theme", OWN))
         _retitle(os.path.join(made, "theme", OWN, "theme.html"))
         with open(os.path.join(made, INI), "w", encoding="utf-8") as file:
             file.write(_settings(own_theme=True))
-        os.replace(made, path)
+        os.rename(os.path.join(made, "theme"), os.path.join(folder, "theme"))
+        undo.callback(shutil.rmtree, os.path.join(folder, "theme"))
+        os.rename(os.path.join(made, INI), os.path.join(folder, INI))
         undo.pop_all()
-    click.echo(f"{folder}/{INI} has all settings, and {folder}/theme/{OWN} is a theme to edit. Next, type:")
-    click.echo(f"    cd {folder}")
-    click.echo("    piratechat serve")
 
 
 @click.command()
-@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on; 0.0.0.0 is all.")
-@click.option("--port", default=8080, show_default=True, type=click.IntRange(1, 65535), help="The port to listen on.")
+@click.option("--host", help="The address to listen on, instead of the ini file's; 0.0.0.0 is all.")
+@click.option("--port", type=click.IntRange(1, 65535), help="The port to listen on, instead of the ini file's.")
 @click.pass_context
-def serve(context: click.Context, host: str, port: int) -> None:
+def serve(context: click.Context, host: str | None, port: int | None) -> None:
     """Serve the chat until SIGTERM or Ctrl+C; without an ini file, write one with all settings first."""
     site: Site = context.obj
     if (
@@ -59,8 +71,9 @@ def serve(context: click.Context, host: str, port: int) -> None:
             file.write(_settings(own_theme=False))
         click.echo(f"Wrote {site.config} with all settings. Messages are stored in var/.")
     _ = site.options  # an error in the file is reported here, in one line
-    click.echo(f"piratechat on http://{_in_url(host)}:{port}/ - Ctrl+C ends it")
-    arguments = [sys.executable, "-m", GUNICORN, "--paste", site.config, "--bind", f"{_in_url(host)}:{port}"]
+    bind = _bind(site.config, host, port)
+    click.echo(f"piratechat on http://{bind}/ - Ctrl+C ends it")
+    arguments = [sys.executable, "-m", GUNICORN, "--paste", site.config, "--bind", bind]
     for name, value in site.global_options.items():
         arguments += ["--paste-global", f"{name}={value}"]
     # A new program, because gevent has to be imported before all that has been imported here.
@@ -84,5 +97,8 @@ def _retitle(path: str) -> None:
         file.write(re.sub(r"<title>.*?</title>", f"<title>{TITLE}</title>", text, count=1))
 
 
-def _in_url(host: str) -> str:
-    return f"[{host}]" if ":" in host else host
+def _bind(ini: str, host: str | None, port: int | None) -> str:
+    """Return where to listen: as in the ini file, except for `host` and `port`; an IPv6 address in brackets."""
+    own_host, _, own_port = server_settings(ini).get("bind", "127.0.0.1:8080").rpartition(":")
+    host = host or own_host
+    return f"{f'[{host}]' if ':' in host and host[0] != '[' else host}:{port or own_port}"

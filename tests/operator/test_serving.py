@@ -33,7 +33,7 @@ class SettingUp(TestCase):
     def test_a_folder_with_all_settings_and_a_theme_to_edit(self):
         done = self.run_command("init", "site")
         self.assertEqual(done.exit_code, 0, done.output)
-        self.assertIn("cd site\n", done.output)
+        self.assertIn(" --config site/paster.ini serve\n", done.output)
         self.assertEqual(sorted(os.listdir("site")), ["paster.ini", "theme"])
         self.assertEqual(os.stat("site").st_mode & 0o777, 0o755)
         self.assertEqual(self.themes_of("site/paster.ini"), ["Pirate", "Harbour", "Terminal", "Plain", "Mine"])
@@ -45,6 +45,11 @@ class SettingUp(TestCase):
         os.mkdir("full")
         open("full/letter", "w").close()
         open("file", "w").close()
+        os.mkdir("current")
+        os.chdir("current")
+        self.assertEqual(self.run_command("init", ".").exit_code, 0)
+        self.assertEqual(sorted(os.listdir()), ["paster.ini", "theme"])  # it is still the current folder
+        os.chdir(os.pardir)
         for name in ("full", "file", "empty"):
             before = sorted(os.listdir(name)) if os.path.isdir(name) else None
             refused = self.run_command("init", name)
@@ -56,6 +61,18 @@ class SettingUp(TestCase):
             failed = self.run_command("init", "site")
         self.assertEqual((failed.exit_code, failed.output), (1, "Error: No space left on device.\n"))
         self.assertEqual(os.listdir(), [])
+        os.mkdir("site")
+        move = os.rename
+
+        def move_no_ini(source, target):
+            if target.endswith("paster.ini"):
+                raise OSError(5, "Input/output error")
+            move(source, target)
+
+        with mock.patch("os.rename", move_no_ini):
+            failed = self.run_command("init", "site")
+        self.assertEqual((failed.exit_code, failed.output), (1, "Error: Input/output error.\n"))
+        self.assertEqual(os.listdir("site"), [])
 
     def test_serving_without_an_ini_file_writes_one(self):
         done = self.run_command("serve", "--port", "8973")
@@ -77,6 +94,23 @@ class SettingUp(TestCase):
         self.assertEqual(arguments[0], program)
         self.assertEqual(arguments[3:], ["--paste", "site/paster.ini", "--bind", "[::1]:8080", "--paste-global", "a=b"])
         self.assertIn(os.path.dirname(os.path.dirname(serving.__file__)).rpartition("/")[0], environment["PYTHONPATH"])
+
+    def test_it_listens_where_the_ini_file_says(self):
+        self.run_command("init", "site")
+        with open("site/paster.ini") as file:
+            text = file.read()
+        self.assertEqual(text.count("port = 8080\n"), 1)
+        with open("site/paster.ini", "w") as file:
+            file.write(text.replace("port = 8080\n", "port = 8971\n"))
+        for words, expected in (
+            ((), "127.0.0.1:8971"),
+            (("--host", "::1"), "[::1]:8971"),
+            (("--port", "8972"), "127.0.0.1:8972"),
+        ):
+            with self.subTest(words):
+                self.run_command("--config", "site/paster.ini", "serve", *words)
+                arguments = self.replaced.call_args.args[1]
+                self.assertEqual(arguments[arguments.index("--bind") + 1], expected)
 
     def test_an_ini_file_that_was_named_must_be_there(self):
         refused = self.run_command("--config", "nowhere.ini", "serve")

@@ -20,6 +20,12 @@ def get(path):
         return answer.status, answer.read().decode()
 
 
+def said():
+    """Return what the server has said."""
+    with open(f"{folder}.log") as log:
+        return log.read()
+
+
 def wait_until_served():
     """Return when the server answers.  Raises AssertionError if it does not."""
     end = time.monotonic() + TIMEOUT
@@ -27,7 +33,7 @@ def wait_until_served():
         try:
             return get("/healthz")
         except (urllib.error.URLError, ConnectionError):
-            assert server.poll() is None, "the server has ended"
+            assert server.poll() is None, said()
             time.sleep(0.1)
     raise AssertionError("the server does not answer")
 
@@ -41,7 +47,8 @@ assert (refused.returncode, "not an empty folder" in refused.stderr) == (1, True
 os.mkdir("plain")
 for folder, theme in (("site", "mine"), ("plain", "pirate")):
     command = [PIRATECHAT, "serve", "--port", str(port)]
-    server = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    with open(f"{folder}.log", "w") as log:
+        server = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log)
     try:
         wait_until_served()
         _status, page = get("/")
@@ -55,5 +62,5 @@ for folder, theme in (("site", "mine"), ("plain", "pirate")):
         assert os.path.isdir(os.path.join(folder, "theme")) == (theme == "mine")
     finally:
         server.send_signal(signal.SIGTERM)
-        assert server.wait(timeout=TIMEOUT) == 0, "it did not end gracefully"
+        assert server.wait(timeout=TIMEOUT) == 0, said()
     assert os.path.exists(os.path.join(folder, "var", "chat.fs")), os.listdir(folder)
