@@ -159,7 +159,7 @@ class PublisherTest(unittest.TestCase):
         with self.assertLogs("piratechat.publishing.publisher", "WARNING") as logged:
             self.say("two")
             self.wait("attempts", lambda: self.broker.connections > 3)
-        self.assertRegex(self.publisher.problem, "^publishing: the broker is away")
+        self.assertRegex(self.publisher.problem, "^publishing: the broker is down")
         self.assertEqual(len(logged.output), 1)
         self.say(*map(str, range(250)))
         self.assertEqual(self.publisher._hinted, set(), "nothing waits in memory")

@@ -223,7 +223,7 @@ class PublishingTest(unittest.TestCase):
         self.consumer.wait_for(1)
         self.broker.end()
         try:
-            wait_until(lambda: b"publishing: the broker is away" in self.owner.get("/healthz").body, "it to be told")
+            wait_until(lambda: b"publishing: the broker is down" in self.owner.get("/healthz").body, "it to be told")
             texts = [f"away {number}" for number in range(150)]
             self.say(*texts[:75])
             self.server.kill()
