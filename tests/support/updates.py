@@ -16,7 +16,7 @@ class Update:
     def __init__(self):
         self.folder = tempfile.mkdtemp(prefix="piratechat-update-")
         shutil.copytree(os.path.join(TOP, "piratechat"), os.path.join(self.folder, "piratechat"))
-        for name in ("pyramid_sockjs", "piratechat.egg-info", "pyramid_sockjs.egg-info"):
+        for name in ("node_modules", "theme", "pyramid_sockjs", "piratechat.egg-info", "pyramid_sockjs.egg-info"):
             os.symlink(os.path.join(TOP, name), os.path.join(self.folder, name))
         for path in Path(self.folder, "piratechat", "static", "bundle").glob("*.js"):
             self._rewrite(path, r"$", "// another version")
