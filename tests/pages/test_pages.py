@@ -616,7 +616,7 @@ class SafetyTest(PagesTest):
             page = owner.visit(path).page
             self.assertEqual(page.xpath("//style | //*[@style] | //script[not(@src)]"), [], path)
             for url in page.xpath("//script/@src | //link/@href | //img/@src"):
-                self.assertRegex(url, rf"^(/(static|theme)/|{re.escape(room)}/qr\.svg$)", path)
+                self.assertRegex(url, rf"^(/(static|theme)/|/manifest\.webmanifest$|{re.escape(room)}/qr\.svg$)", path)
 
     def test_forms_without_the_token_are_refused(self):
         owner, room = self.room()
