@@ -32,6 +32,7 @@ HOUSE = {
             "request_snapshot",
             "scheduler",
             "servers.open_connections",
+            "servers.plug_in_lookup",
             "servers.socket_options",
             "servers.takeover",
             "servers.throttling",

@@ -32,6 +32,7 @@ from pyramid.exceptions import ConfigurationError
 from pyramid_sockjs.lifecycle import announce, on_termination, send_away
 from pyramid_sockjs.servers.client_networks import Holdings, network, shares
 from pyramid_sockjs.servers.open_connections import Lines, see_off, stop_accepting
+from pyramid_sockjs.servers.plug_in_lookup import metadata_read_once
 from pyramid_sockjs.servers.socket_options import limit_silence, reset_on_close
 from pyramid_sockjs.servers.succession import Succession
 from pyramid_sockjs.servers.throttling import Arrivals, Turnstile
@@ -199,6 +200,11 @@ class Worker(GeventWorker):
             announce(cfg.workers)
         except ConfigurationError as error:
             raise RuntimeError(str(error)) from error
+
+    def patch(self) -> None:
+        """Patch the standard library."""
+        with metadata_read_once():
+            super().patch()
 
     def load_wsgi(self) -> None:
         """Load the application, and check whether the server can serve it.

@@ -19,6 +19,7 @@ from gevent.pywsgi import WSGIHandler, WSGIServer
 from pyramid_sockjs.lifecycle import on_termination
 from pyramid_sockjs.servers.client_networks import network, shares
 from pyramid_sockjs.servers.open_connections import Lines, see_off, stop_accepting
+from pyramid_sockjs.servers.plug_in_lookup import metadata_read_once
 from pyramid_sockjs.servers.takeover import READ_AHEAD, SOCKET, Taken
 from pyramid_sockjs.servers.throttling import Turnstile
 
@@ -99,7 +100,8 @@ def server_factory(
 
     The standard library is patched here, before PasteDeploy loads the application.
     """
-    monkey.patch_all()
+    with metadata_read_once():
+        monkey.patch_all()
 
     def serve(application: Callable[..., Any]) -> None:
         server = Server((host, int(port)), application)
