@@ -1,13 +1,13 @@
 """Serialization of rooms for clients: JSON for SockJS and HTTP, and lines of text."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
-from typing import Any
 
 from piratechat.model.bidi import isolated
 from piratechat.model.events import Message, Reaction
 from piratechat.model.links import links, links_of_view
 from piratechat.model.moderation_log import LogEntry
+from piratechat.protocol import objects
 from piratechat.texts import DEFAULT, Text, localized, text_id
 from piratechat.translation import Failed, Outcome, Translated
 from piratechat.translators.engine.outcomes import Pending
@@ -18,9 +18,9 @@ def iso(at: int) -> str:
     return f"{datetime.fromtimestamp(at // 1000, UTC).isoformat()[:19]}.{at % 1000:03}Z"
 
 
-def kept_values(message: Message) -> dict[str, Any]:
+def kept_values(message: Message) -> objects.Message:
     """Return the stored fields of a message, except its nonce."""
-    values: dict[str, Any] = {
+    values: objects.Message = {
         "seq": message.seq,
         "at": iso(message.at),
         "author": message.author,
@@ -31,7 +31,7 @@ def kept_values(message: Message) -> dict[str, Any]:
     if message.edited is not None:
         values["edited"] = iso(message.edited)
     if message.reply_to is not None:
-        values["reply_to"] = message.reply_to._asdict()
+        values["reply_to"] = {"seq": message.reply_to.seq, "author": message.reply_to.author}
     if message.mentions:
         values["mentions"] = message.mentions
     if message.pinned:
@@ -46,17 +46,20 @@ def kept_values(message: Message) -> dict[str, Any]:
     return values
 
 
-def reaction_values(reactions: Iterable[Reaction], yours: Collection[str] | None = None) -> list[dict[str, Any]]:
+def reaction_values(reactions: Iterable[Reaction], yours: Collection[str] | None = None) -> list[objects.Reaction]:
     """Return `reactions` for clients; `yours`: the emoji of the reader, or None if it is for all readers."""
-    return [
-        {"emoji": emoji, "count": total, "names": names, **({} if yours is None else {"yours": emoji in yours})}
-        for emoji, total, names in reactions
+    found: list[objects.Reaction] = [
+        {"emoji": emoji, "count": total, "names": names} for emoji, total, names in reactions
     ]
+    if yours is not None:
+        for each in found:
+            each["yours"] = each["emoji"] in yours
+    return found
 
 
 def message_values(
-    message: Message, view: Mapping[str, Any] | None = None, yours: Collection[str] | None = None
-) -> dict[str, Any]:
+    message: Message, view: objects.View | None = None, yours: Collection[str] | None = None
+) -> objects.Message:
     """Return the fields of a message for clients, over HTTP and SockJS.
 
     `yours`: the emoji with which the reader has reacted, or None if it is for all readers.
@@ -72,9 +75,9 @@ def message_values(
     return values
 
 
-def topic_values(topic: str, view: Mapping[str, Any] | None) -> dict[str, Any]:
+def topic_values(topic: str, view: objects.View | None) -> objects.Topic:
     """Return the fields of a room's `topic` for clients, over HTTP and SockJS; `view` is its translation."""
-    values: dict[str, Any] = {"topic": topic}
+    values: objects.Topic = {"topic": topic}
     found = links(topic)
     if found:
         values["topic_links"] = found
@@ -103,7 +106,7 @@ def _told(message: Message, read: str | None) -> str:
 UNSURE = frozenset({text_id("translation.too_short"), text_id("translation.unknown_source")})
 
 
-def view_values(name: str, outcome: Outcome | Pending, said: str, language: str = DEFAULT) -> dict[str, Any] | None:
+def view_values(name: str, outcome: Outcome | Pending, said: str, language: str = DEFAULT) -> objects.View | None:
     """Return the fields of the translation of `said` by the translator `name`, or None if there is nothing to say.
 
     Reasons are in `language`; an event for all readers of a room has them in English.
@@ -111,7 +114,7 @@ def view_values(name: str, outcome: Outcome | Pending, said: str, language: str 
     if isinstance(outcome, Pending):
         return {"as": name, "state": "pending"}
     if isinstance(outcome, Translated):
-        values: dict[str, Any] = {"as": name, "state": "ready", "text": outcome.text}
+        values: objects.View = {"as": name, "state": "ready", "text": outcome.text}
         if outcome.by is not None:
             values["by"] = outcome.by
         found = links_of_view(outcome.text, said)
@@ -131,26 +134,21 @@ def view_values(name: str, outcome: Outcome | Pending, said: str, language: str 
     return values
 
 
-#: Subjects of moderation log entries that do not concern a setting.
-_ABOUT = {
-    "removed": "seq",
-    "restored": "seq",
-    "erased": "seq",
-    "pinned": "seq",
-    "unpinned": "seq",
-    "edited": "seq",
-    "reaction_added": "seq",
-    "reaction_removed": "seq",
-    "muted": "name",
-    "unmuted": "name",
-}
+#: Actions on one message, in the moderation log.
+_ABOUT_MESSAGES = frozenset(
+    {"removed", "restored", "erased", "pinned", "unpinned", "edited", "reaction_added", "reaction_removed"}
+)
 
 
-def entry_values(entry: LogEntry) -> dict[str, Any]:
+def entry_values(entry: LogEntry) -> objects.LogEntry:
     """Return the fields of a moderation log entry for the owner, over HTTP and SockJS."""
-    about = _ABOUT.get(entry.what)
-    values: dict[str, Any] = {"at": iso(entry.at), "what": entry.what}
+    values: objects.LogEntry = {"at": iso(entry.at), "what": entry.what}
     if entry.what in ("removed_many", "restored_many"):
-        count, rev = entry.value
-        return values | {"count": count, "rev": rev}
-    return values | ({about: entry.value} if about else {"from": entry.before, "to": entry.value})
+        values["count"], values["rev"] = entry.value
+    elif entry.what in _ABOUT_MESSAGES:
+        values["seq"] = entry.value
+    elif entry.what in ("muted", "unmuted"):
+        values["name"] = entry.value
+    else:
+        values["from"], values["to"] = entry.before, entry.value
+    return values

@@ -27,7 +27,7 @@ COLUMNS = (
     ("publishing",),
     ("model", "storage", "search", "piratechat"),
     ("translators", "live", "views"),
-    ("http", "realtime"),
+    ("http", "realtime", "protocol"),
     ("pyramid_sockjs", "peers", "notifications"),
     ("relays", "themes"),
 )

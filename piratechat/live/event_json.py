@@ -1,18 +1,20 @@
-"""The JSON of events for clients, one function or constant for each; docs/talking.md describes them."""
+"""The JSON of events for clients, one function or constant for each; `piratechat.protocol.events` describes them."""
 
 import json
-from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Collection, Sequence
+from typing import cast
 
 from piratechat.errors import CommandRejected
 from piratechat.model.events import Changed, Erased, Message, Pinned, Reacted, Removed, RemovedMany, Revision, Updated
 from piratechat.model.links import links
 from piratechat.model.moderation_log import LogEntry
 from piratechat.peers.messages import Whispered
+from piratechat.protocol import events
+from piratechat.protocol.objects import View
 from piratechat.serialization import entry_values, iso, message_values, reaction_values, topic_values
 from piratechat.texts import DEFAULT, localized
 
-_encode = json.JSONEncoder(ensure_ascii=False).encode
+_encode: Callable[[events.Event], str] = json.JSONEncoder(ensure_ascii=False).encode
 
 RESET = _encode({"type": "reset"})
 PONG = _encode({"type": "pong"})
@@ -20,14 +22,14 @@ MUTED = _encode({"type": "muted"})
 UNMUTED = _encode({"type": "unmuted"})
 
 
-def welcome_event(values: Mapping[str, Any]) -> str:
-    """Return the welcome event for a client that joins."""
-    return _encode({"type": "welcome", **values})
+def welcome_event(welcome: events.Welcome) -> str:
+    """Return the event for a client that joins."""
+    return _encode(welcome)
 
 
 def message_event(
     message: Message,
-    view: Mapping[str, Any] | None,
+    view: View | None,
     rev: int = 0,
     mentioned: Sequence[str] = (),
     yours: Collection[str] | None = None,
@@ -37,7 +39,7 @@ def message_event(
     `rev`: the number of the change that repeats the message, or 0 for a new one; `mentioned`: names that this change
     added; `yours`: see `message_values`.
     """
-    values = {"type": "message", **message_values(message, view, yours)}
+    values = _message(message, view, yours)
     if message.nonce and not rev:
         values["nonce"] = message.nonce
     if rev:
@@ -47,14 +49,18 @@ def message_event(
     return _encode(values)
 
 
-def view_event(seq: int, view: Mapping[str, Any]) -> str:
+def _message(message: Message, view: View | None, yours: Collection[str] | None) -> events.NewMessage:
+    return cast("events.NewMessage", {"type": "message", **message_values(message, view, yours)})
+
+
+def view_event(seq: int, view: View) -> str:
     """Return the event of a translation that is sent separately from its message."""
-    return _encode({"type": "view", "seq": seq, **view})
+    return _encode(cast("events.Viewed", {"type": "view", "seq": seq, **view}))
 
 
-def topic_view_event(view: Mapping[str, Any]) -> str:
+def topic_view_event(view: View) -> str:
     """Return the event of a translation of the topic that is sent separately."""
-    return _encode({"type": "view", "topic": True, **view})
+    return _encode(cast("events.Viewed", {"type": "view", "topic": True, **view}))
 
 
 def gap_event(before: int) -> str:
@@ -67,16 +73,14 @@ def current_event(last: int, rev: int) -> str:
     return _encode({"type": "current", "last": last, "rev": rev})
 
 
-def revision_values(
-    event: Revision, view: Mapping[str, Any] | None = None, yours: Collection[str] | None = None
-) -> dict[str, Any]:
+def revision_values(event: Revision, view: View | None = None, yours: Collection[str] | None = None) -> events.Revision:
     """Return the fields of a change's event, for HTTP and SockJS; `view` is the translation of its message or topic.
 
     `yours`: the emoji with which the single recipient has reacted to the message; None if it is for all readers.
     """
     match event:
         case Updated(message, rev):
-            return {"type": "message", **message_values(message, view, yours), "rev": rev}
+            return {**_message(message, view, yours), "rev": rev}
         case Removed(seq, rev, by):
             return {"type": "removed", "seq": seq, "rev": rev, "by": by}
         case RemovedMany(seqs, rev, by):
@@ -86,18 +90,26 @@ def revision_values(
         case Pinned(seqs, rev):
             return {"type": "pinned", "seqs": list(seqs), "rev": rev}
         case Reacted(seq, reactions, rev, changed):
-            told = {"type": "reactions", "seq": seq, "reactions": reaction_values(reactions, yours), "rev": rev}
-            if changed is None or yours is not None:
-                return told
-            return {**told, "changed": dict(zip(("emoji", "author", "on"), changed, strict=True))}
+            told: events.Reactions = {
+                "type": "reactions",
+                "seq": seq,
+                "reactions": reaction_values(reactions, yours),
+                "rev": rev,
+            }
+            if changed is not None and yours is None:
+                emoji, author, on = changed
+                told["changed"] = {"emoji": emoji, "author": author, "on": on}
+            return told
         case Changed(values, rev):
-            topic = topic_values(values["topic"], view) if "topic" in values else {}
-            return {"type": "room", **values, **topic, "rev": rev}
+            changed_room = {"type": "room", **values, "rev": rev}
+            if "topic" in values:
+                changed_room.update(topic_values(values["topic"], view))
+            return cast("events.RoomChanged", changed_room)
 
 
 def revision_event(
     event: Removed | RemovedMany | Erased | Pinned | Reacted | Changed,
-    view: Mapping[str, Any] | None = None,
+    view: View | None = None,
     yours: Collection[str] | None = None,
 ) -> str:
     """Return the event of a change without a message; see `revision_values`."""
@@ -126,8 +138,10 @@ def present_event(joined: Sequence[str], left: Sequence[str]) -> str:
 
 def crowd_event(names: Sequence[str], count: int) -> str:
     """Return the event of the number of people present, with their `names` if these are all."""
-    values = {"names": names} if len(names) == count else {}
-    return _encode({"type": "present", **values, "here": count})
+    values: events.Present = {"type": "present", "here": count}
+    if len(names) == count:
+        values["names"] = names
+    return _encode(values)
 
 
 def typing_event(name: str) -> str:
@@ -135,10 +149,10 @@ def typing_event(name: str) -> str:
     return _encode({"type": "typing", "author": name})
 
 
-def whisper_event(whispered: Whispered, view: Mapping[str, Any] | None) -> str:
+def whisper_event(whispered: Whispered, view: View | None) -> str:
     """Return the event of a program's text that is not stored; `view` is its translation."""
     author, at, said = whispered.author, iso(whispered.at), whispered.text
-    values: dict[str, Any] = {"type": "whisper", "author": author, "at": at, "text": said}
+    values: events.Whisper = {"type": "whisper", "author": author, "at": at, "text": said}
     if whispered.lang:
         values["lang"] = whispered.lang
     found = links(said)
@@ -151,13 +165,19 @@ def whisper_event(whispered: Whispered, view: Mapping[str, Any] | None) -> str:
 
 def done_event(nonce: str, rev: int | None = None) -> str:
     """Return the acknowledgement for the command with `nonce`: it is on disk, as the change `rev`."""
-    values: dict[str, Any] = {"type": "done", "nonce": nonce}
-    return _encode(values if rev is None else values | {"rev": rev})
+    values: events.Done = {"type": "done", "nonce": nonce}
+    if rev is not None:
+        values["rev"] = rev
+    return _encode(values)
 
 
 def error_event(rejected: CommandRejected, nonce: str = "", language: str = DEFAULT) -> str:
     """Return the event of an error."""
-    values: dict[str, Any] = {"type": "error", "code": rejected.code, "message": localized(rejected.message, language)}
+    values: events.Error = {
+        "type": "error",
+        "code": rejected.code,
+        "message": localized(rejected.message, language),
+    }
     if nonce:
         values["nonce"] = nonce
     if rejected.retry_after is not None:

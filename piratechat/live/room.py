@@ -47,6 +47,7 @@ from piratechat.model.events import (
     in_parts,
 )
 from piratechat.peers.messages import Content, Moved, Present, Typing, Whispered
+from piratechat.protocol.objects import View
 from piratechat.translators.engine.engine import Engine
 from piratechat.translators.engine.waiting_texts import Urgency
 
@@ -181,7 +182,7 @@ class LiveRoom:
         anyway: bool = False,
     ) -> list[str]:
         """Return translation events; `retry`: repeat failed translations; `anyway`: skip no text."""
-        found: dict[int, Mapping[str, Any]] = {}
+        found: dict[int, View] = {}
         with self.watching() as changed:
             messages = [message for message in self._history.among(seqs) if message.seq <= self.last]
             for each in in_turns(message for message in messages if message.is_shown):

@@ -10,6 +10,7 @@ from cachetools import LRUCache
 from piratechat.live.event_json import topic_view_event, view_event
 from piratechat.live.healing import Healing
 from piratechat.model.events import Message
+from piratechat.protocol.objects import View
 from piratechat.serialization import view_values
 from piratechat.translation import Failed, Outcome, Translated
 from piratechat.translators.builtin.original import Original
@@ -101,7 +102,7 @@ class Translations:
         retry: bool = False,
         urgency: Urgency | None = None,
         anyway: bool = False,
-    ) -> Mapping[str, Any] | None:
+    ) -> View | None:
         """Return the translation of `message`, or None if there is nothing to send.
 
         If it is not immediate, the event is sent later to `reader`, or to everybody if that is None.  A recent failure
@@ -134,13 +135,11 @@ class Translations:
         audience.join(reader)
         return view_values(view, Pending(), message.text)
 
-    def read_topic(
-        self, topic: str, view: str, reader: Recipient | None, retry: bool = False
-    ) -> Mapping[str, Any] | None:
+    def read_topic(self, topic: str, view: str, reader: Recipient | None, retry: bool = False) -> View | None:
         """Return the translation of the room's `topic`, like `read`; an empty one is not translated."""
         return self.read(topic_message(topic), view, reader, retry) if topic else None
 
-    def read_at_once(self, text: str, lang: str, view: str) -> Mapping[str, Any] | None:
+    def read_at_once(self, text: str, lang: str, view: str) -> View | None:
         """Return the translation of a text that is not stored, or None if it is not available immediately.
 
         No service is used, because its result would be stored.
@@ -205,7 +204,7 @@ class Translations:
             self._deliver(view, audience, _event(seq, view_values(view, outcome, text) or as_said(view)))
 
 
-def _event(seq: int, values: Mapping[str, Any]) -> str:
+def _event(seq: int, values: View) -> str:
     return topic_view_event(values) if seq == TOPIC else view_event(seq, values)
 
 
@@ -214,7 +213,7 @@ def topic_message(topic: str) -> Message:
     return Message(TOPIC, 0, "", topic)
 
 
-def as_said(view: str) -> Mapping[str, Any]:
+def as_said(view: str) -> View:
     """Return the fields that say that `view` changes nothing, for a reader who waits for a result."""
     return {"as": view, "state": "skipped", "reason": ""}
 

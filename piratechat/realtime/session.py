@@ -14,6 +14,8 @@ from piratechat.live.event_json import done_event, error_event, welcome_event
 from piratechat.live.room import LiveRoom
 from piratechat.model.catching_up import Position
 from piratechat.model.commands import Command, Done, Say
+from piratechat.protocol.events import Welcome
+from piratechat.protocol.objects import Translator
 from piratechat.serialization import topic_values
 from piratechat.services import Services
 from piratechat.texts import DEFAULT, text
@@ -260,10 +262,11 @@ class ChatSession(Session):
                 break
         return state
 
-    def _welcome(self, live: LiveRoom, state: "_State") -> dict[str, Any]:
+    def _welcome(self, live: LiveRoom, state: "_State") -> Welcome:
         live.presence.introduce(self.visitor, state.name)
         live.note_muted(self.visitor, state.muted)
         return {
+            "type": "welcome",
             "version": self.services.files.version.rstrip("/"),
             "room": self.slug,
             "you": live.presence.name_of(self.visitor),
@@ -272,17 +275,7 @@ class ChatSession(Session):
             "rev": live.rev,
             "epoch": live.epoch,
             "as": self.view,
-            "translators": [
-                {
-                    "name": name,
-                    "title": found.title,
-                    "reach": found.reach,
-                    "recipient": found.recipient,
-                    "target": found.target,
-                    **({"targets": list(found.targets())} if offers_several(found) else {}),
-                }
-                for name, found in live.translations.translators.items()
-            ],
+            "translators": [_described(name, found) for name, found in live.translations.translators.items()],
             "present": live.presence.names,
             "here": live.presence.count,
             "owner": state.owner,
@@ -308,3 +301,16 @@ class ChatSession(Session):
                 "bad-message", text("error.not_a_translator", names=", ".join(view_names(translators)))
             )
         return found
+
+
+def _described(name: str, found: Any) -> Translator:
+    values: Translator = {
+        "name": name,
+        "title": found.title,
+        "reach": found.reach,
+        "recipient": found.recipient,
+        "target": found.target,
+    }
+    if offers_several(found):
+        values["targets"] = list(found.targets())
+    return values

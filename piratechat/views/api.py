@@ -15,6 +15,7 @@ from piratechat.model.catching_up import KeptChanges, Position
 from piratechat.model.events import Changed, Message, Reacted, Revision, Updated
 from piratechat.model.reactions import checked_emoji
 from piratechat.model.room import READ, MessageResource, Messages, Room
+from piratechat.protocol.objects import View
 from piratechat.serialization import kept_values, message_line, message_values, reaction_values, topic_values
 from piratechat.storage.database import Database
 from piratechat.texts import text
@@ -96,7 +97,7 @@ def changes_json(room: Room, request: Request) -> Response:
     return as_json({**numbers, "changes": changes, "more": page.more})
 
 
-def _view_of_topic(request: Request, room: Room, event: Revision, view: str | None) -> dict[str, Any] | None:
+def _view_of_topic(request: Request, room: Room, event: Revision, view: str | None) -> View | None:
     topic = event.values.get("topic", "") if isinstance(event, Changed) else ""
     return topic_view(request, room, topic, view)
 

@@ -14,6 +14,7 @@ from piratechat.model.events import Message
 from piratechat.model.formatting import Link, Part, parts
 from piratechat.model.links import links
 from piratechat.model.scripts import SPACELESS
+from piratechat.protocol.objects import View
 from piratechat.serialization import iso, reaction_values
 from piratechat.texts import DEFAULT, Text, text, text_id
 from piratechat.views.authors import hue, initial
@@ -69,9 +70,6 @@ _LITERAL = ("code", "link", "block")
 
 #: Names of people, and whether they are the reader's.
 Names = Mapping[str, bool]
-
-#: The translation of a message, as in `piratechat.serialization.view_values`.
-View = Mapping[str, Any]
 
 
 def shown(
@@ -270,7 +268,7 @@ def _read(message: Message, view: View | None, names: Names) -> dict[str, Any]:
     if state == "ready" and view["text"] == message.text:
         return {**values, "ready": True, "unchanged": "by" not in view}
     if state == "ready":
-        read = as_html(view["text"], view.get("links", ()), names)
+        read = as_html(view["text"], [Link(*each) for each in view.get("links", ())], names)
         return {**values, "ready": True, "text": read, "is_large": is_few_emoji(view["text"]), "original": said}
     return {**values, "reason": view.get("reason"), "anyway": "yes" if view.get("anyway") else None}
 

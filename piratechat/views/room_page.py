@@ -20,6 +20,7 @@ from piratechat.live.translations import texts_before
 from piratechat.model.bidi import isolated
 from piratechat.model.events import Message
 from piratechat.model.room import OWN, Room
+from piratechat.protocol.objects import View
 from piratechat.serialization import iso, view_values
 from piratechat.services import Services
 from piratechat.texts import direction, plural, text
@@ -76,7 +77,7 @@ def wanted_view(request: Request, room: Room) -> str:
     return view
 
 
-def reading_of(request: Request, room: Room, view: str) -> Callable[[Message], dict[str, Any] | None]:
+def reading_of(request: Request, room: Room, view: str) -> Callable[[Message], View | None]:
     """Return a function that returns translations of messages of `room` through `view`, if these are available."""
     engine, translators = request.services.engine, request.services.translators.of(room)
 
@@ -85,7 +86,7 @@ def reading_of(request: Request, room: Room, view: str) -> Callable[[Message], d
     def among(seqs: Iterable[int]) -> Iterable[Message]:
         return filter(None, map(room.message, seqs))
 
-    def reading(message: Message) -> dict[str, Any] | None:
+    def reading(message: Message) -> View | None:
         if not message.is_shown:
             return None
         said = mentioning(message.text, message.mentions)
@@ -97,7 +98,7 @@ def reading_of(request: Request, room: Room, view: str) -> Callable[[Message], d
     return reading
 
 
-def topic_view(request: Request, room: Room, topic: str, view: str | None) -> dict[str, Any] | None:
+def topic_view(request: Request, room: Room, topic: str, view: str | None) -> View | None:
     """Return the translation of the `topic` of `room` through `view`, or None if there is nothing to show."""
     return reading_of(request, room, view)(Message(0, 0, "", topic)) if topic and view is not None else None
 

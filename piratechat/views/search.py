@@ -11,6 +11,7 @@ from pyramid.view import view_config
 
 from piratechat.errors import CommandRejected, retry_after_header
 from piratechat.model.room import READ, Room
+from piratechat.protocol.objects import View
 from piratechat.search.query import MAX_LENGTH, parsed
 from piratechat.search.searching import Match, Results
 from piratechat.serialization import iso, message_values, view_values
@@ -73,7 +74,7 @@ def _values(request: Request, room: Room, typed: str, results: Results) -> dict[
     view = view_of(request, room)
     reading = reading_of(request, room, view)
 
-    def read(match: Match) -> dict[str, Any] | None:
+    def read(match: Match) -> View | None:
         if match.view_text is None:
             return reading(match.message)
         return view_values(view, Translated(match.view_text), match.message.text)  # the text that `found` refers to

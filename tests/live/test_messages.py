@@ -13,6 +13,9 @@ from piratechat.realtime import messages
 from piratechat.realtime.handlers import HANDLERS
 from piratechat.realtime.messages import MESSAGES, Bounds, class_of, values_of
 from tests.support.paths import TOP
+from tests.support.protocol import EVENTS, check_event, faults
+from tests.support.protocol import MESSAGES as DESCRIBED
+from tools import protocol_reference
 
 BOUNDS = Bounds(20, ("pirate", "original"))
 
@@ -108,25 +111,141 @@ class Messages(unittest.TestCase):
         self.assertEqual(caught.exception.code, "too-long")
 
 
+class Read(dict):
+    """The JSON object of a client, which notes what is asked for."""
+
+    def __init__(self, values):
+        super().__init__(values)
+        self.asked = set()
+
+    def get(self, name, default=None):
+        self.asked.add(name)
+        return super().get(name, default)
+
+    def __getitem__(self, name):
+        self.asked.add(name)
+        return super().__getitem__(name)
+
+    def items(self):
+        self.asked |= self.keys()
+        return super().items()
+
+
+def values_in(text):
+    """Yield the JSON objects in `text`, one after another."""
+    while text.strip():
+        values, end = json.JSONDecoder().raw_decode(text.strip())
+        text = text.strip()[end:]
+        yield values
+
+
+class Described(unittest.TestCase):
+    """`piratechat.protocol` describes what is parsed."""
+
+    settings = {"title": "T", "topic": "t", "translator": None, "read_only": True, "slow": 1}
+    settings |= {"third_party_translation": False}
+    fields = {"text": "x", "lang": "de", "nonce": "n", "reply_to": 1, "seq": 1, "seqs": [1], "on": True, "name": "Bo"}
+    fields |= {"emoji": "\U0001f44d", "as": "pirate", "after": 0, "since": 0, "epoch": "e", "topic": True}
+    fields |= {"again": True, "later": True, "anyway": True}
+
+    def examples(self):
+        """Yield each type with what describes it, and a message with all of its fields."""
+        for name, described in DESCRIBED.items():
+            fields = self.fields | (self.settings if name == "room" else {})
+            names = described.__annotations__.keys() - {"type"}
+            with self.subTest(name):
+                yield name, described, {"type": name, **{each: fields[each] for each in names}}
+
+    def test_each_message_has_the_fields_that_are_asked_for(self):
+        self.assertEqual(set(DESCRIBED), set(MESSAGES))
+        for name, described, example in self.examples():
+            self.assertEqual(faults(example, described), [])
+            values = Read(example)
+            MESSAGES[name].parse(values, BOUNDS)
+            self.assertEqual(values.asked | {"type"}, example.keys())
+
+    def test_what_is_required(self):
+        for name, described, example in self.examples():
+            for missing in described.__required_keys__ - {"type", "as"}:  # the handler checks translators
+                with self.assertRaises(CommandRejected) as caught:
+                    parsed(**{field: value for field, value in example.items() if field != missing})
+                self.assertEqual(caught.exception.code, "bad-message")
+            if name not in ("read", "room"):  # they have one field of several at least
+                parsed(**{field: example[field] for field in described.__required_keys__})
+
+    def test_what_is_wrong_is_found(self):
+        for event in (
+            {"type": "gap"},
+            {"type": "gap", "before": "1"},
+            {"type": "gap", "before": True},
+            {"type": "gap", "before": 1, "after": 1},
+            {"type": "pinned", "rev": 1, "seqs": [1, None]},
+            {"type": "removed", "rev": 1, "seq": 1, "by": "nobody"},
+            {"type": "erased", "rev": 1, "seqs": [1], "more": False},
+            {"type": "view", "seq": 1, "as": "pirate", "state": "ready", "text": "x", "links": [[1, 2]]},
+        ):
+            with self.subTest(event), self.assertRaises(AssertionError):
+                check_event(event)
+
+
+class Document:
+    """docs/talking.md."""
+
+    text = Path(TOP, "docs", "talking.md").read_text()
+
+    @classmethod
+    def part(cls, title):
+        """Return the part about messages `title`."""
+        return cls.text.partition(f"\n## Messages {title}\n")[2].partition("\n## ")[0]
+
+    @classmethod
+    def section(cls, title, kind):
+        """Return what it says about the messages `kind` there."""
+        return cls.part(title).partition(f"\n### `{kind}`\n")[2].partition("\n### ")[0]
+
+
 class Documented(unittest.TestCase):
     """docs/talking.md has every message and every event, and no others."""
 
-    def setUp(self):
-        text = Path(TOP, "docs", "talking.md").read_text()
-        _before, self.clients, self.server = re.split("^## Messages .* the server$", text, flags=re.MULTILINE)
-        self.server = self.server.split("\n## ")[0]
+    def test_its_tables_are_up_to_date(self):
+        """If not: bin/python tools/protocol_reference.py."""
+        self.assertEqual(Document.text, protocol_reference.updated(Document.text))
 
-    def types(self, text):
-        return set(re.findall(r'\{"type": "(\w+)"', text))
+    def kinds(self, part):
+        return re.findall(r"^### `(\w+)`$", part, re.MULTILINE)
+
+    def examples(self, part):
+        for block in re.findall(r"```json\n(.*?)```", part, re.DOTALL):
+            yield from values_in(block)
 
     def test_what_clients_send(self):
-        self.assertEqual(self.types(self.clients), set(MESSAGES))
+        part = Document.part("to the server")
+        self.assertEqual(sorted(self.kinds(part)), sorted(MESSAGES))
+        examples = list(self.examples(part))
+        self.assertEqual({each["type"] for each in examples}, set(MESSAGES))
+        for example in examples:
+            self.assertEqual(faults(example, DESCRIBED[example["type"]]), [], example)
+            class_of(example).parse(example, Bounds(4000, ("pirate",)))
 
     def test_what_is_sent_to_clients(self):
-        self.assertEqual(self.types(self.server), self.types(inspect.getsource(event_json)))
+        part = Document.part("from the server")
+        sent = set(re.findall(r'\{"type": "(\w+)"', inspect.getsource(event_json))) | {"welcome", "error", "reactions"}
+        self.assertEqual(sorted(self.kinds(part)), sorted(sent))
+        self.assertEqual(set(EVENTS), sent)
+        examples = list(self.examples(part))
+        self.assertEqual({each["type"] for each in examples}, sent)
+        for example in examples:
+            check_event(example)
+
+    def test_every_field_has_its_meaning(self):
+        rows = re.findall(r"^\| `\w+`\?? \| (.*?) \| (.*?) \|$", Document.text, re.MULTILINE)
+        self.assertGreater(len(rows), 120)
+        for kind, meaning in rows:
+            self.assertTrue(kind and meaning.endswith("."), meaning)
 
     def test_the_codes_of_errors(self):
         raised = set()
         for path in Path(TOP, "piratechat").rglob("*.py"):
             raised |= set(re.findall(r'CommandRejected\(\s*"([a-z-]+)"', path.read_text()))
-        self.assertEqual(set(re.findall(r"^\| `([a-z-]+)` \|", self.server, re.MULTILINE)), raised)
+        codes = Document.text.partition("\n### Error codes\n")[2].partition("\n##")[0]
+        self.assertEqual(set(re.findall(r"^\| `([a-z-]+)` \|", codes, re.MULTILINE)), raised)

@@ -8,6 +8,7 @@ from unittest import TestCase
 
 from sockjs_support.clients import HTTP, WebSocket, session_url
 from sockjs_support.waiting import TIMEOUT
+from tests.support.protocol import check_event
 
 
 class Browser:
@@ -96,7 +97,10 @@ class Window:
             if frame[0] == "c":
                 self.closed = json.loads(frame[1:])
             if frame[0] == "a":
-                self.heard += [json.loads(text) for text in json.loads(frame[1:])]
+                events = [json.loads(text) for text in json.loads(frame[1:])]
+                for event in events:
+                    check_event(event)
+                self.heard += events
         return self.heard.pop(0)
 
     def hear(self, kind):
