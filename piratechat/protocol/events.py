@@ -1,4 +1,4 @@
-"""The messages of the server: events, and answers to what a client sent."""
+"""The messages of the server: events, and answers to clients' messages."""
 
 from collections.abc import Sequence
 from typing import Literal, NotRequired, TypedDict
@@ -28,7 +28,7 @@ class Welcome(As, Topic):
     room: str
     #: Your name, or null if you have none yet.
     you: str | None
-    #: A mark that changes when the server takes you for another visitor.
+    #: A value that changes if the server identifies you as another visitor.
     visitor: str
     #: The number of the room's last message, 0 if there is none.
     last: int
@@ -36,45 +36,45 @@ class Welcome(As, Topic):
     rev: int
     #: The database that the numbers belong to; see [Changes](#changes).
     epoch: str
-    #: What the room can be read through.
+    #: The translators that are available in the room.
     translators: Sequence[Translator]
-    #: The names of those who are here, at most 200.
+    #: The names of the people who are present, at most 200.
     present: Sequence[str]
-    #: How many they are.
+    #: The number of people who are present.
     here: int
     #: The name of the room's owner, or null.
     owner: str | None
-    #: The numbers of the pinned messages, the last pinned one last.
+    #: The numbers of the pinned messages, in the order of pinning.
     pinned: Sequence[int]
-    #: Only the owner may post.
+    #: Whether only the owner may post.
     read_only: bool
-    #: You are muted.
+    #: Whether you are muted.
     muted: bool
 
 
 class NewMessage(Message):
     """A message, which is on disk; for its author, this is the acknowledgement.
 
-    A `seq` that you know already is the new state of that message: it was edited or restored, then with a `rev`; or it
-    is acknowledged again, to you alone, because you sent its nonce twice.
+    If you already know the `seq`, and there is a `rev`, the message was edited or restored, and this is its new state.
+    If there is no `rev`, the message is acknowledged again, only to you, because you have sent its nonce twice.
 
     {"type": "message", "seq": 1, "at": "2026-11-21T10:00:00.123Z", "author": "Bo", "text": "Hello, my friend",
      "view": {"as": "pirate", "state": "ready", "text": "Ahoy, me hearty"}}
     """
 
     type: Literal["message"]
-    #: What its author's client sent as `nonce`.
+    #: The `nonce` of the `say` that posted the message.
     nonce: NotRequired[str]
     #: The number of the change, if the message was edited or restored.
     rev: NotRequired[int]
     #: More events with the same `rev` follow.
     more: NotRequired[Literal[True]]
-    #: The names that an edit has added to `mentions`; once, and only for those who are here.
+    #: The names that an edit has added to `mentions`.  They are sent once, to current readers.
     mentioned: NotRequired[Sequence[str]]
 
 
 class Viewed(View):
-    """How a message or the topic reads, when that was not known before, or was requested by `read`.
+    """The translation of a message or of the topic, which was pending, or requested by `read`.
 
     {"type": "view", "seq": 1, "as": "pirate", "state": "ready", "text": "Ahoy, me hearty"}
     """
@@ -82,14 +82,14 @@ class Viewed(View):
     type: Literal["view"]
     #: The number of the message.
     seq: NotRequired[int]
-    #: In place of `seq`: it is the topic.
+    #: Instead of `seq`, if this is the translation of the topic.
     topic: NotRequired[Literal[True]]
 
 
 class Gap(TypedDict):
     """You have missed more than 200 messages or 128 kB; the last of them follow.
 
-    The others are available as `/rooms/NAME/messages?after=N&before=SEQ&limit=200`.
+    Request the others from `/rooms/NAME/messages?after=N&before=SEQ&limit=200`.
 
     {"type": "gap", "before": 812}
     """
@@ -100,7 +100,7 @@ class Gap(TypedDict):
 
 
 class Removed(_Change):
-    """A message was removed, or several at once, at most 500 in an event.
+    """A message was removed, or several messages together, at most 500 in an event.
 
     {"type": "removed", "seq": 57, "rev": 9, "by": "owner"}
     """
@@ -108,14 +108,14 @@ class Removed(_Change):
     type: Literal["removed"]
     #: The number of the message.
     seq: NotRequired[int]
-    #: In place of `seq`: the numbers of several messages.
+    #: Instead of `seq`: the numbers of several messages.
     seqs: NotRequired[Sequence[int]]
     #: Who removed it; `rule` is a setting of the operator.
     by: Literal["author", "owner", "operator", "rule"]
 
 
 class Erased(_Change):
-    """The texts of messages are gone for good.  Forget them, too.
+    """The texts of messages were permanently deleted.  Delete your copies, too.
 
     {"type": "erased", "seqs": [57], "rev": 10}
     """
@@ -137,55 +137,55 @@ class Reactions(_Change):
     seq: int
     #: All of its reactions now, in the order of their first use.
     reactions: Sequence[Reaction]
-    #: What has changed.  Clients that catch up get `yours` in each reaction instead, and changes that a server has
-    #: missed come without either.
+    #: The change.  Clients that catch up receive `yours` in each reaction instead.  After messages between processes
+    #: were lost, an event can lack both.
     changed: NotRequired[ReactionChange]
 
 
 class Pinned(_Change):
     """The pinned messages have changed.
 
-    A message that is removed is no longer pinned; if it is restored, its `message` says whether it is.
+    Do not show a removed message as pinned.  If a pinned message is restored, its `message` has `pinned`.
 
     {"type": "pinned", "seqs": [12, 57], "rev": 12}
     """
 
     type: Literal["pinned"]
-    #: The numbers of all pinned messages, the last pinned one last.
+    #: The numbers of all pinned messages, in the order of pinning.
     seqs: Sequence[int]
 
 
 class RoomChanged(_Change):
-    """The room was changed; only what has changed is there, which may be nothing.
+    """Settings of the room have changed.  The event contains only these settings, and may contain none.
 
     {"type": "room", "title": "The cabin", "rev": 13}
     """
 
     type: Literal["room"]
-    #: Its title.
+    #: The title.
     title: NotRequired[str]
-    #: What it is about.
+    #: The topic.
     topic: NotRequired[str]
     #: The links in `topic`.
     topic_links: NotRequired[Links]
-    #: How `topic` reads through your translator.
+    #: The translation of `topic` by your translator.
     topic_view: NotRequired[View]
-    #: The default translator, or null for the chat's.
+    #: The default translator of the room, or null for the default of the chat.
     translator: NotRequired[str | None]
-    #: Only the owner may post.
+    #: Whether only the owner may post.
     read_only: NotRequired[bool]
-    #: Seconds between two messages of a visitor.
+    #: Minimum number of seconds between two messages of a visitor.
     slow: NotRequired[int]
-    #: Texts may be sent to third parties for translation.
+    #: Whether texts may be sent to third parties for translation.
     third_party_translation: NotRequired[bool]
     #: The owner's new name.
     owner: NotRequired[str]
 
 
 class Named(TypedDict):
-    """Your name has changed, in any of your windows or by the form of a page.  Only you receive this.
+    """Your name has changed, in any of your windows or through a form.  Only you receive this event.
 
-    All windows of a visitor have one name, and what you send from now on appears under it.
+    All windows of a visitor have the same name, so your next messages appear under the new name.
 
     {"type": "named", "you": "Ada"}
     """
@@ -196,7 +196,7 @@ class Named(TypedDict):
 
 
 class Muted(TypedDict):
-    """The owner has muted you.  Only you receive this.
+    """The owner has muted you.  Only you receive this event.
 
     {"type": "muted"}
     """
@@ -205,7 +205,7 @@ class Muted(TypedDict):
 
 
 class Unmuted(TypedDict):
-    """You may post again.  Only you receive this.
+    """The owner has unmuted you, so you may post again.  Only you receive this event.
 
     {"type": "unmuted"}
     """
@@ -214,20 +214,22 @@ class Unmuted(TypedDict):
 
 
 class Done(TypedDict):
-    """What you sent with this nonce is done, and on disk; a `say` is acknowledged by its `message` instead.
+    """The command with this nonce was performed, and its result is on disk.
+
+    A `say` is acknowledged by its `message` instead.
 
     {"type": "done", "nonce": "k8", "rev": 9}
     """
 
     type: Literal["done"]
-    #: What you sent.
+    #: The nonce of the command.
     nonce: str
     #: The number of the change, if all readers receive it.
     rev: NotRequired[int]
 
 
 class Logged(LogEntry):
-    """The moderation log has a new entry.  Only the owner's windows receive this.
+    """The moderation log has a new entry.  Only the owner's windows receive this event.
 
     {"type": "logged", "at": "2026-11-21T10:00:00.123Z", "what": "removed", "seq": 57}
     """
@@ -236,11 +238,11 @@ class Logged(LogEntry):
 
 
 class Present(TypedDict):
-    """Who is here has changed.
+    """People have joined or left.
 
-    Changes of half a second come together, with `joined` and `left`; a change of name comes immediately, the old one in
-    `left` and the new one in `joined`.  While more than 200 are here, only their number comes, as `here`; once they are
-    fewer again, `names` and `here`.
+    The changes of half a second are sent in one event, with `joined` and `left`.  A change of name is sent immediately,
+    with the old name in `left` and the new one in `joined`.  While more than 200 people are present, the event has only
+    their number, as `here`.  When there are no longer more than 200, it has all `names`, and `here`.
 
     {"type": "present", "joined": ["Bo"], "left": []}
     {"type": "present", "here": 201}
@@ -248,18 +250,18 @@ class Present(TypedDict):
     """
 
     type: Literal["present"]
-    #: The names of those who came.
+    #: The names of people who have joined.
     joined: NotRequired[Sequence[str]]
-    #: The names of those who left.
+    #: The names of people who have left.
     left: NotRequired[Sequence[str]]
-    #: The names of all who are here.
+    #: The names of all people who are present.
     names: NotRequired[Sequence[str]]
-    #: How many are here.
+    #: The number of people who are present.
     here: NotRequired[int]
 
 
 class Typing(TypedDict):
-    """Somebody is typing, until a message of theirs arrives, or they leave.
+    """Somebody is typing.  They have stopped when they post a message, or leave.
 
     {"type": "typing", "author": "Bo"}
     """
@@ -270,7 +272,7 @@ class Typing(TypedDict):
 
 
 class Whisper(TypedDict):
-    """A program says something that is not stored; see [notifications](notifications.md).
+    """A notification of a program that is not stored; see [notifications](notifications.md).
 
     It has no number, and clients that join later do not receive it.
 
@@ -278,17 +280,17 @@ class Whisper(TypedDict):
     """
 
     type: Literal["whisper"]
-    #: When: RFC 3339, in UTC, with milliseconds.
+    #: The time: RFC 3339, in UTC, with milliseconds.
     at: str
     #: The name of the program.
     author: str
-    #: What it says.
+    #: The text.
     text: str
     #: The links in `text`.
     links: NotRequired[Links]
     #: The language of `text`, a BCP 47 tag.
     lang: NotRequired[str]
-    #: How it reads, if a translator of the server knows that immediately.
+    #: The translation, if it is available immediately.
     view: NotRequired[View]
 
 
@@ -306,7 +308,7 @@ class Current(TypedDict):
 
 
 class Reset(TypedDict):
-    """The server cannot tell what you have missed: forget what you have of the room, and read it again.
+    """The server does not know what you have missed: discard your state of the room, and load it again.
 
     {"type": "reset"}
     """
@@ -324,7 +326,7 @@ class Pong(TypedDict):
 
 
 class Error(TypedDict):
-    """What you sent was rejected.
+    """Your message was rejected.
 
     {"type": "error", "code": "rate-limited", "message": "You are sending too fast. Try again in 3 s.", "nonce": "k7",
      "retry_after": 2.4}
@@ -333,9 +335,9 @@ class Error(TypedDict):
     type: Literal["error"]
     #: One of the [error codes](#error-codes).
     code: str
-    #: What to do, for people, in the language of the page.
+    #: A sentence for people that says what to do, in the language of the page.
     message: str
-    #: What you sent as `nonce`.
+    #: The nonce of the rejected message.
     nonce: NotRequired[str]
     #: Seconds to wait before you try again.
     retry_after: NotRequired[float]

@@ -14,14 +14,14 @@ class _Answered(TypedDict):
 _Through = TypedDict(
     "_Through",
     {
-        #: The translator to read through.
+        #: The translator.
         "as": NotRequired[str],
     },
 )
 
 
 class Join(_Through):
-    """Receive the room from now on; the answer is `welcome`.
+    """Join the room, to receive its events; the answer is `welcome`.
 
     {"type": "join", "after": 0, "as": "pirate", "name": "Ada"}
     {"type": "join", "after": 57, "since": 13, "epoch": "5d41402abc4b2a76"}
@@ -41,8 +41,9 @@ class Join(_Through):
 class Say(TypedDict):
     """Post a message.
 
-    It is acknowledged by its `message`.  If you do not know whether it arrived, send it again with the same nonce: it
-    is posted only once while it is among the room's last 200 messages, and for a minute at least.
+    It is acknowledged by its `message`.  If you do not know whether it has arrived, send it again with the same nonce.
+    It is then stored only once, as long as the server remembers the nonce: while the message is among the last 200 of
+    the room, and for at least a minute.
 
     {"type": "say", "text": "Hello, my friend", "nonce": "k7", "lang": "en", "reply_to": 12}
     """
@@ -59,11 +60,11 @@ class Say(TypedDict):
 
 
 class ReadAs(As):
-    """Switch to another translator, for all that you receive from now on.
+    """Switch to another translator.
 
-    `deepl:pl` is one language of a translator that offers several, and `:pl` asks for Polish from the first translator
-    that has it; the translations then say `deepl:pl`.  If the room is read in too many languages already, you receive
-    the error `busy`, and read the original from then on.
+    `deepl:pl` is one language of a translator that offers several.  `:pl` selects the first translator that offers
+    Polish; its translations then have `deepl:pl`.  If the room is already being read in too many languages, you receive
+    the error `busy`, and original texts from then on.
 
     {"type": "as", "as": "original"}
     """
@@ -80,21 +81,21 @@ class Read(_Through):
     type: Literal["read"]
     #: The numbers of the messages, at most 200.  Optional with `topic`.
     seqs: NotRequired[Sequence[int]]
-    #: Also the topic.
+    #: Also translate the topic.
     topic: NotRequired[bool]
-    #: Also try again what failed lately.
+    #: Retry failed translations.
     again: NotRequired[bool]
     #: The messages are not visible, so others are translated first.
     later: NotRequired[bool]
-    #: Also translate what was skipped.
+    #: Also translate texts that were skipped.
     anyway: NotRequired[bool]
 
 
 class Edit(_Answered):
-    """Replace the text of a message of yours.
+    """Edit your message.
 
-    You can do that for a day, unless the operator has changed `piratechat.edit_time`, twenty times, and while you may
-    post.  It counts as a message does.
+    You can do this for a day, unless the operator has changed `piratechat.edit_time`; at most twenty times; and only
+    while you may post.  An edit counts as a message in rate limits.
 
     {"type": "edit", "seq": 57, "text": "Hello, my friends", "nonce": "k8"}
     """
@@ -104,7 +105,7 @@ class Edit(_Answered):
     seq: int
     #: Its new text.
     text: str
-    #: Its new language.  Without it the language stays.
+    #: Its new language.  Without it the language does not change.
     lang: NotRequired[str]
 
 
@@ -114,9 +115,9 @@ class _AboutMessage(_Answered):
 
 
 class Remove(_AboutMessage):
-    """Remove a message of yours; the owner can still read it.
+    """Remove your message; the owner can still read it.
 
-    The owner can remove any message, even one that its author has removed: the author can then not restore it.
+    The owner can remove any message, even one that its author has removed: then the author can no longer restore it.
 
     {"type": "remove", "seq": 57, "nonce": "k9"}
     """
@@ -125,7 +126,7 @@ class Remove(_AboutMessage):
 
 
 class Restore(_AboutMessage):
-    """Restore a message that you have removed; as the owner, any.
+    """Restore a message that you have removed; the owner can restore any message.
 
     {"type": "restore", "seq": 57, "nonce": "k10"}
     """
@@ -134,9 +135,9 @@ class Restore(_AboutMessage):
 
 
 class Erase(_AboutMessage):
-    """Overwrite the text of a message of yours for good, as the owner of any; its number, time and author stay.
+    """Permanently overwrite the text of your message; its number, time and author remain.
 
-    See "Erasing" in [operating.md](operating.md).
+    The owner can erase any message.  See "Erasing" in [operating.md](operating.md).
 
     {"type": "erase", "seq": 57, "nonce": "k11"}
     """
@@ -145,21 +146,21 @@ class Erase(_AboutMessage):
 
 
 class React(_AboutMessage):
-    """React to a message, or take that back.  You need a name, a cookie, and permission to post.
+    """Add a reaction to a message, or remove it.  You need a name, a cookie, and permission to post.
 
     {"type": "react", "seq": 57, "emoji": "👍", "on": true}
     """
 
     type: Literal["react"]
-    #: An emoji of Unicode's RGI set; with or without U+FE0F is the same.  A message has at most 20 different ones, from
-    #: 1,000 people each.
+    #: An emoji of Unicode's RGI set; U+FE0F makes no difference.  A message can have at most 20 different emoji, from
+    #: at most 1,000 people each.
     emoji: str
-    #: False takes it back.
+    #: False removes the reaction.
     on: bool
 
 
 class Typing(TypedDict):
-    """Let others see that you are typing.  Send it at most every two seconds; there is no answer.
+    """Notify other readers that you are typing.  Send it at most every two seconds; there is no answer.
 
     {"type": "typing"}
     """
@@ -168,7 +169,7 @@ class Typing(TypedDict):
 
 
 class Ping(TypedDict):
-    """Check that the connection works in both directions.  `pong` comes immediately, also before you have joined.
+    """Check that the connection works in both directions.  The server answers with `pong`, even before you join.
 
     {"type": "ping"}
     """
@@ -177,7 +178,7 @@ class Ping(TypedDict):
 
 
 class Pin(_AboutMessage):
-    """As the owner: pin a message, or unpin it.  At most 20 are pinned.
+    """As the owner: pin a message, or unpin it.  A room can have at most 20 pinned messages.
 
     {"type": "pin", "seq": 57, "on": true}
     """
@@ -188,7 +189,7 @@ class Pin(_AboutMessage):
 
 
 class ChangeRoom(_Answered):
-    """As the owner: change the room, in one setting or several.
+    """As the owner: change one or more settings of the room.
 
     {"type": "room", "title": "The cabin", "slow": 10}
     """
@@ -198,18 +199,18 @@ class ChangeRoom(_Answered):
     title: NotRequired[str]
     #: What the room is about: one line of at most 500 characters, or empty.
     topic: NotRequired[str]
-    #: The default translator, or null for the chat's.
+    #: The default translator of the room, or null for the default of the chat.
     translator: NotRequired[str | None]
-    #: Only the owner may post.
+    #: Whether only the owner may post.
     read_only: NotRequired[bool]
-    #: Seconds between two messages of a visitor.
+    #: Minimum number of seconds between two messages of a visitor.
     slow: NotRequired[int]
-    #: Texts may be sent to third parties for translation.
+    #: Whether texts may be sent to third parties for translation.
     third_party_translation: NotRequired[bool]
 
 
 class Mute(_Answered):
-    """As the owner: stop a visitor from posting.
+    """As the owner: mute a visitor, who then cannot post.
 
     {"type": "mute", "name": "Bo"}
     """
@@ -220,7 +221,7 @@ class Mute(_Answered):
 
 
 class Unmute(_Answered):
-    """As the owner: let a visitor post again.
+    """As the owner: unmute a visitor.
 
     {"type": "unmute", "name": "Bo"}
     """

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Literal, NotRequired, TypedDict
 
-#: Where a link starts and ends, and its target.
+#: The start and the end of each link, and its target.
 Links = Sequence[tuple[int, int, str]]
-#: Where a mention starts and ends, and the name.
+#: The start and the end of each mention, and the name.
 Mentions = Sequence[tuple[int, int, str]]
 
 As = TypedDict(
@@ -18,7 +18,7 @@ As = TypedDict(
 
 
 class View(As):
-    """How a text reads through a translator.
+    """The translation of a text by a translator.
 
     {"as": "pirate", "state": "ready", "text": "Ahoy, me hearty"}
     {"as": "deepl:pl", "state": "failed", "reason": "DeepL is temporarily unavailable. Try again later."}
@@ -27,81 +27,81 @@ class View(As):
     #: `ready`: `text` is the translation.  `pending`: a `view` event follows.  `skipped`: there is nothing to
     #: translate; show the original.  `failed`: show the original, and the `reason`.
     state: Literal["ready", "pending", "skipped", "failed"]
-    #: The translation.  Only if ready.
+    #: The translation, only if `state` is `ready`.
     text: NotRequired[str]
     #: The links in `text`.
     links: NotRequired[Links]
-    #: The title of another translator that stood in for the one in `as`.
+    #: The title of the fallback translator, if one was used instead of the one in `as`.
     by: NotRequired[str]
-    #: Why it was skipped, may be empty; or why it failed.  For people, in English where all readers get the same.
+    #: The reason, for people, why the text was skipped (may be empty), or why the translation failed.  In an event for
+    #: all readers it is in English.
     reason: NotRequired[str]
-    #: The text was skipped, but may need a translation: `read` with `anyway` asks for it.
+    #: The text was skipped, but may need a translation, which `read` with `anyway` requests.
     anyway: NotRequired[Literal[True]]
-    #: Seconds after which a translation that failed is worth another try.
+    #: Seconds after which the failed translation can be retried.
     retry_after: NotRequired[float]
 
 
 class Reply(TypedDict):
-    """The message that another one answers.
+    """The message that another one replies to.
 
     {"seq": 12, "author": "Bo"}
     """
 
     #: Its number.
     seq: int
-    #: Who wrote it; empty if that message was removed or erased.  The `removed` or `erased` event of that message tells
-    #: those who have received the reply before.
+    #: Its author; empty if the message has been removed or erased.  Clients that have received the reply earlier learn
+    #: this from the `removed` or `erased` event.
     author: str
 
 
 class Reaction(TypedDict):
-    """An emoji at a message.
+    """The reactions to a message with one emoji.
 
     {"emoji": "👍", "count": 2, "names": ["Ada", "Bo"], "yours": true}
     """
 
     #: One of Unicode's RGI set.
     emoji: str
-    #: How many people reacted with it.
+    #: The number of people who reacted with it.
     count: int
-    #: The names of at most 20 of them.
+    #: The names of at most 20 of these people.
     names: Sequence[str]
-    #: Whether you are among them.  Missing where all readers get the same event.
+    #: Whether you are one of them.  Events for all readers do not have this field.
     yours: NotRequired[bool]
 
 
 class ReactionChange(TypedDict):
-    """What has changed about the reactions to a message.
+    """A change of the reactions to a message.
 
     {"emoji": "👍", "author": "Bo", "on": true}
     """
 
     #: The emoji.
     emoji: str
-    #: Who added or removed it.
+    #: The name of the person who added or removed it.
     author: str
     #: Whether it was added.
     on: bool
 
 
 class Translator(TypedDict):
-    """A translator that the room can be read through.
+    """A translator that is available in the room.
 
     {"name": "pirate", "title": "Pirate", "reach": "none", "recipient": null, "target": "en"}
     """
 
-    #: For `as`.
+    #: The identifier, as in `as`.
     name: str
-    #: For people.
+    #: The label in menus.
     title: str
-    #: Where texts go: `none`, they stay in the chat; `host`, to the server's machine or another one of the operator's;
-    #: `third-party`, to somebody else.
+    #: Where texts are sent: `none`, nowhere; `host`, to a machine of the operator; `third-party`, to a third party.
     reach: str
-    #: Who receives the texts, for people; null if nobody does.
+    #: The recipient of the texts, for people; null if there is none.
     recipient: str | None
-    #: The language it translates into, a BCP 47 tag; null for a style, and if readers choose.
+    #: The target language, as a BCP 47 tag; null for a style, and for a translator with `targets`.
     target: str | None
-    #: The languages to choose from, as BCP 47 tags; `as` is then `NAME:TAG`.
+    #: The target languages that readers can choose from, as BCP 47 tags; `as` is then `NAME:TAG`.
     targets: NotRequired[Sequence[str]]
 
 
@@ -121,51 +121,51 @@ class Message(TypedDict):
     text: str
     #: The links in `text`; see [Links, code and formatting](#links-code-and-formatting).
     links: NotRequired[Links]
-    #: The language that its author stated, a BCP 47 tag.
+    #: The language that its author declared, a BCP 47 tag.
     lang: NotRequired[str]
-    #: When it was edited last.
+    #: The time of the last edit.
     edited: NotRequired[str]
-    #: The message that it answers.
+    #: The message that it replies to.
     reply_to: NotRequired[Reply]
     #: The people whom `text` mentions; see [Replies and mentions](#replies-and-mentions).
     mentions: NotRequired[Mentions]
-    #: It is pinned.
+    #: The message is pinned.
     pinned: NotRequired[Literal[True]]
-    #: In the order of their first use.
+    #: The reactions, in the order of the first use of each emoji.
     reactions: NotRequired[Sequence[Reaction]]
-    #: It was removed, and may be restored.
+    #: The message was removed, and may be restored.
     removed: NotRequired[Literal[True]]
     #: Who removed it; `rule` is a setting of the operator.
     by: NotRequired[Literal["author", "owner", "operator", "rule"] | None]
-    #: It was erased for good.
+    #: The message was permanently erased.
     erased: NotRequired[Literal[True]]
-    #: How it reads through your translator.  Missing if that is how it was written.
+    #: The translation by your translator.  Without this field, show the original.
     view: NotRequired[View]
 
 
 class Topic(TypedDict):
     """The topic of a room, in an event or an answer."""
 
-    #: What the room is about; may be empty.
+    #: The topic; may be empty.
     topic: str
     #: The links in `topic`.
     topic_links: NotRequired[Links]
-    #: How `topic` reads through your translator.
+    #: The translation of `topic` by your translator.
     topic_view: NotRequired[View]
 
 
 class _Action(TypedDict):
-    #: When: RFC 3339, in UTC, with milliseconds.
+    #: The time: RFC 3339, in UTC, with milliseconds.
     at: str
     #: `removed`, `restored`, `erased`, `pinned`, `unpinned`, `edited`, `reaction_added`, `reaction_removed`,
-    #: `removed_many`, `restored_many`, `muted` or `unmuted`, or the setting of the room that was changed.  With
-    #: `edited` and `reaction_...` the operator has undone what a visitor did.
+    #: `removed_many`, `restored_many`, `muted` or `unmuted`, or the setting of the room that was changed.  `edited`
+    #: and `reaction_...`: the operator has undone an edit or a reaction.
     what: str
     #: The number of the message.
     seq: NotRequired[int]
     #: The name of the visitor who was muted or unmuted.
     name: NotRequired[str]
-    #: How many messages were removed or restored at once.
+    #: The number of messages that were removed or restored together.
     count: NotRequired[int]
     #: The number of that change.
     rev: NotRequired[int]
