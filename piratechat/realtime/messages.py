@@ -1,4 +1,4 @@
-"""The messages of clients over SockJS, one class for each; docs/talking.md describes them.
+"""The messages of clients over SockJS, one class for each; `piratechat.protocol.messages` describes them.
 
 A message parses and validates its own fields; handlers check what depends on the room or the sender.  The classes are
 not frozen, which would cost half a microsecond for each message.
@@ -36,7 +36,7 @@ class Bounds:
 
 
 class ClientMessage:
-    """A message of a client; a new class also needs a handler, and an entry in docs/talking.md."""
+    """A message of a client; a new class also needs a handler, and a description in `piratechat.protocol`."""
 
     __slots__ = ()
 
@@ -275,11 +275,26 @@ class Unmute(_AboutVisitor):
     type = "unmute"
 
 
+#: All classes.
+CLASSES: Sequence[type[ClientMessage]] = (
+    Join,
+    Ping,
+    Say,
+    Edit,
+    As,
+    Read,
+    Typing,
+    Remove,
+    Restore,
+    Erase,
+    React,
+    Pin,
+    Room,
+    Mute,
+    Unmute,
+)
 #: The classes by their `type`.
-MESSAGES: Mapping[str, type[ClientMessage]] = {
-    each.type: each
-    for each in (Join, Ping, Say, Edit, As, Read, Typing, Remove, Restore, Erase, React, Pin, Room, Mute, Unmute)
-}
+MESSAGES: Mapping[str, type[ClientMessage]] = {each.type: each for each in CLASSES}
 
 
 def values_of(message: str) -> dict[str, Any]:

@@ -36,10 +36,16 @@ from pyramid_sockjs.settings import Settings
 from pyramid_sockjs.transports import eventsource, htmlfile, jsonp, websocket, xhr
 from pyramid_sockjs.transports.transport import Transport
 
+#: The modules with transports.
+MODULES = (
+    websocket,
+    xhr,
+    eventsource,
+    htmlfile,
+    jsonp,
+)
 TRANSPORTS: Mapping[str, Transport] = {
-    transport.name: transport
-    for module in (websocket, xhr, eventsource, htmlfile, jsonp)
-    for transport in module.TRANSPORTS
+    transport.name: transport for module in MODULES for transport in module.TRANSPORTS
 }
 
 IFRAME = """<!DOCTYPE html>
