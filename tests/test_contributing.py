@@ -20,6 +20,14 @@ from piratechat.model.chat import chat_of, make_chat
 from sockjs_support.waiting import TIMEOUT
 from tests.support.paths import TOP
 
+#: Files that recipes write; tests/test_recipes.py does.
+WRITTEN = {
+    "piratechat/relays/folder.py",
+    "piratechat/translators/backends/shout.py",
+    "pyramid_sockjs/src/pyramid_sockjs/transports/lines.py",
+    "tests/translators/test_shout.py",
+}
+
 
 class Recipes(unittest.TestCase):
     def setUp(self):
@@ -37,7 +45,7 @@ class Recipes(unittest.TestCase):
     def test_the_files_are_there(self):
         paths = re.findall(r"`((?:piratechat|pyramid_sockjs|tests|docs|tools|theme)/[\w/.]+)`", self.text)
         self.assertGreater(len(paths), 20)
-        for path in paths:
+        for path in set(paths) - WRITTEN:
             self.assertTrue(os.path.exists(os.path.join(TOP, path)), path)
 
     def test_a_command(self):
