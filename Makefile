@@ -28,7 +28,7 @@ CATALOGUES = $(patsubst %.po,%.mo,$(wildcard piratechat/locale/*/LC_MESSAGES/pir
 # The names of emoji, extracted by tools/emoji_names.mjs.
 EMOJI = piratechat/static/emoji_names.json
 
-build: .built $(CATALOGUES) $(EMOJI) $(BUNDLE) ## build what is missing: bin/, node_modules/, and the scripts and texts of the pages
+build: .built $(CATALOGUES) $(EMOJI) $(BUNDLE) ## build what is missing: bin/, node_modules/, and the bundled scripts and texts of the pages
 
 serve: build ## build, and serve the chat on http://127.0.0.1:8080
 	@echo "== piratechat on http://$(HOST):$(PORT)/ - Ctrl+C ends it"
@@ -44,7 +44,7 @@ INI ?= paster.ini
 cluster: build ## serve the chat with several processes: WORKERS=2 STORE=zeo RELAY=redis HOST= PORT= INI= VAR=
 	@exec bin/python tools/cluster.py --workers $(WORKERS) --store $(STORE) --relay $(RELAY) --host $(HOST) --port $(PORT) --ini $(INI) --var $(VAR)
 
-plone: build ## build a site of Plone, and serve it with a chat beside it: HOST= PORT= INI= VAR=
+plone: build ## build a Plone site, and serve it together with a chat: HOST= PORT= INI= VAR=
 	@exec bin/python tools/plone.py --host $(HOST) --port $(PORT) --ini $(INI) --var $(VAR)
 
 wheel: build ## build dist/*.whl for machines without make and npm, and dist/constraints.txt with the tested versions
@@ -114,7 +114,7 @@ SOAK ?= acknowledged and not workers
 CLUSTER ?=
 SOAKED = $(if $(CLUSTER),tests/cluster/test_soak.py -k chosen,tests/chat/test_crashes.py -k "$(SOAK)")
 
-soak: build ## kill the server 200 times while 60 people chat, and check that nothing acknowledged is lost; CLUSTER=yes: parts of a cluster
+soak: build ## kill the server 200 times while 60 people chat, and check that nothing acknowledged is lost; CLUSTER=yes kills parts of a cluster
 	@echo "== $(SOAK_ROUNDS) rounds of kill -9 (a few seconds each)"
 	SOAK_ROUNDS=$(SOAK_ROUNDS) SOAK_MINUTES=$(SOAK_MINUTES) SOAK_SEED=$(SOAK_SEED) SOAK_STORE=$(STORE) SOAK_RELAY=$(RELAY) bin/pytest -q -s $(SOAKED)
 
