@@ -3,14 +3,14 @@
 import { isInCode } from './shortcodes.js'
 
 const MOST = 6
-// Letters of the longest name.
+// Length of the longest name, in letters.
 const LONGEST = 40
-// Behind a letter of an address, as in "me@example.org", an "@" begins no name; scripts without spaces put none before it.
+// An "@" after a letter is part of an address, as in "me@example.org", except in scripts without spaces between words.
 const TYPED = /(?:^|[^A-Za-z0-9_.@+-])(@([^@\n]*))$/u
 const folded = (/** @type {string} */ text) => text.normalize('NFKC').toLocaleLowerCase()
 
 /**
- * What is typed of a name before `caret`, with where its "@" is; null without one.
+ * Returns the beginning of a name before `caret`, and the position of its "@"; or null.
  *
  * @param {string} text
  * @param {number} caret
@@ -22,7 +22,7 @@ export function typedMention(text, caret) {
 }
 
 /**
- * Those of `names` that begin with what is typed, in their order, and then those of which another word does.
+ * Returns the `names` that begin with the typed text, and then those in which another word begins with it, each in order.
  *
  * @param {string} typed
  * @param {Iterable<string>} names

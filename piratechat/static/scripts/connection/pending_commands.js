@@ -1,4 +1,4 @@
-// What was asked of the server, and is not answered yet.  Pure: where it goes is given to it.
+// Commands that the server has not answered yet.  Pure: the function that sends them is an argument.
 
 import { randomNonce } from './outbox.js'
 import { text as t } from '../lib/texts.js'
@@ -20,7 +20,7 @@ export class PendingCommands {
   }
 
   /**
-   * Returns a promise of the answer, which fails with what the server says: a Refusal; null if it could not be sent.
+   * Returns a promise of the answer, which is rejected with the server's Refusal; or null if the command could not be sent.
    *
    * @param {Command} values
    * @returns {Promise<void> | null}
@@ -32,7 +32,7 @@ export class PendingCommands {
   }
 
   /**
-   * Whether this answers something: {type: "done" | "error", nonce}
+   * Handles an answer, {type: "done" | "error", nonce}; returns whether it is one.
    *
    * @param {ServerEvent} event
    */
@@ -45,7 +45,7 @@ export class PendingCommands {
     return true
   }
 
-  // The connection broke: whether it was done is not known.
+  // The connection was lost, so it is unknown whether the commands were performed.
   lost() {
     for (const { refuse } of this.waiting.values()) {
       refuse({ message: t('error.connection_lost') })

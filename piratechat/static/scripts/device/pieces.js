@@ -1,5 +1,6 @@
-// A text as this device's translator gets it: the words between the marks, each piece by itself.  Links, code, formatting,
-// mentions, emoji and shortcodes stay, as with the server's masking "split" (translators/text/masking.py).  Pure.
+// Splits a text for this device's translator, which translates the words between the marks piece by piece.  Links, code,
+// formatting, mentions, emoji and shortcodes are preserved, as with the server's masking "split"
+// (translators/text/masking.py).  Pure.
 
 import { EMOJI } from '../log/emoji.js'
 import { parts } from '../log/formatting.js'
@@ -9,13 +10,13 @@ import { SPACELESS, withMentions } from '../log/mentions.js'
  * @import { Links } from '../types.d.ts'
  * @import { Part } from '../log/formatting.js'
  *
- * `kind`: "words" are translated, "gap" is white space and punctuation between them, "mark" stays.  `opens`: whether a mark
+ * `kind`: "words" are translated, "gap" is white space and punctuation between them, "mark" is preserved.  `opens`: whether a mark
  * formats what comes after it, or what comes before it.
  * @typedef {{kind: 'words' | 'gap' | 'mark', text: string, href?: string, opens?: boolean}} Piece
  */
 
 const HOST = '[A-Za-z0-9-]+(?:\\.[A-Za-z0-9-]+)*'
-// What stays although it is no link on the page: other addresses, accounts and names elsewhere, shortcodes, emoji.
+// Preserved text that is not a link on the page: other addresses, accounts and names elsewhere, shortcodes, emoji.
 const MARK = new RegExp([
   '(?:https?|s?ftps?|wss?|ssh|git|file|ircs?)://[!-~]*[A-Za-z0-9/#&=_~%+$-]',
   'magnet:\\?[!-~]+',
@@ -31,11 +32,11 @@ const LINES = /([\r\n\v\f\x85\u2028\u2029]+)/
 const WORDS = /^(\s*)(.*?)(\s*)$/s
 
 /**
- * Cuts a text into its pieces, which concatenate to it.
+ * Splits a text into pieces, whose concatenation is the text.
  *
  * @param {string} text
  * @param {Links} [links]  in code points
- * @param {readonly string[]} [names]  that are mentioned
+ * @param {readonly string[]} [names]  of mentioned people
  * @returns {Piece[]}
  */
 export function pieces(text, links = [], names = []) {
@@ -104,8 +105,7 @@ function lines(text) {
 }
 
 /**
- * The whole, and the links in it, with translations in place of the words; null unless there is something to read in
- * each of them.
+ * Returns the text with translations instead of the words, and its links; or null if a translation has nothing visible.
  *
  * @param {readonly Piece[]} all
  * @param {readonly string[]} translated  one for each piece of words
@@ -128,7 +128,7 @@ export function joined(all, translated) {
   return { text, links }
 }
 
-// What turns the direction of all that follows.
+// Characters that change the direction of all following text.
 const DIRECTION = /[\u202a-\u202e\u2066-\u2069]/g
 
 /**
@@ -142,14 +142,14 @@ function readable(answer = '', original) {
 
 const JOINER = /^(?:\p{M}|\u200c|\u200d|[\u{1f3fb}-\u{1f3ff}])$/u
 const OF_WORD = new RegExp(`^(?![${SPACELESS}])[\\p{L}\\p{N}_]$`, 'u')
-// What an address goes on with.
+// Characters that continue an address.
 const OF_ADDRESS = /^[/#&=_~%@+*$^|\\([{`.:-]$/
 const NAME = /^[@\uff20:][^@]*$/
-// Code, emoji and formatting end by themselves.
+// Code, emoji and formatting have their own end.
 const SOLID = /^[^\p{L}\p{N}@\uff20:]/u
 
 /**
- * A translation that does not run into the marks beside it, which its original did not either.
+ * Returns the translation, separated from adjacent marks if the original was separated from them.
  *
  * @param {string} answer
  * @param {string} original
@@ -166,8 +166,8 @@ function apart(answer, original, before, after) {
 
 /**
  * @param {string} mark
- * @param {string} letter  that stands beside it
- * @param {string} was  the one that stood there
+ * @param {string} letter  next to the mark in the translation
+ * @param {string} was  next to the mark in the original
  */
 function runsInto(mark, letter, was) {
   if (letter === was) return false

@@ -1,4 +1,4 @@
-// Time that runs out, and stands still while somebody is busy.  Pure: the clock is given to it.
+// A countdown that can be paused while the reader is busy.  Pure: the clock is an argument.
 
 /** @import { Clock } from '../types.d.ts' */
 
@@ -11,7 +11,7 @@ const timer = {
 
 export class Countdown {
   /**
-   * Calls onEnd() after `seconds` in which it was not held.
+   * Calls onEnd() after `seconds`, not counting pauses.
    *
    * @param {number} seconds
    * @param {() => void} onEnd
@@ -32,7 +32,7 @@ export class Countdown {
   }
 
   /**
-   * Stands still until all who hold it let go.
+   * Pauses the countdown until every reason to pause has been released.
    *
    * @param {string} why
    */

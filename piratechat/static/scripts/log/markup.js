@@ -1,4 +1,4 @@
-// The elements that show a text: the same as views/message_list.py makes.  Pure.
+// The elements that show a text, the same as those of views/message_list.py.  Pure.
 
 /**
  * @import { Part } from './formatting.js'
@@ -8,7 +8,7 @@
 
 /** @type {Record<Exclude<Part['kind'], 'text'>, (part: Part, inner: Markup[]) => Element>} */
 const ELEMENTS = {
-  // Hidden, and there to be copied.
+  // Hidden, but included when text is copied.
   mark: ({ value }) => ['span', { hidden: true }, [value]],
   code: ({ inRtl }, inner) => ['code', only('class', inRtl ? 'in-rtl' : ''), inner],
   link: ({ href = '', inRtl }, inner) => ['a', { ...only('class', inRtl ? 'in-rtl' : ''), href, rel: 'nofollow noopener noreferrer', target: '_blank' }, inner],

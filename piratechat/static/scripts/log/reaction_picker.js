@@ -1,4 +1,4 @@
-// Offers emoji to react with: six, and by its name or from the keyboard any other.
+// A menu of emoji for reactions: six emoji, and a field for any other one, by its name or from the keyboard.
 
 import { isEmoji } from './emoji.js'
 import { placeAt } from './toolbar.js'

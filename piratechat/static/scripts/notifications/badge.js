@@ -1,4 +1,4 @@
-// Shows how much is unread outside of the page: in its title, on its icon, and on the installed app.
+// Shows the number of unread messages in the title of the page, on its icon, and on the installed app.
 
 import { element } from '../lib/dom.js'
 
@@ -31,16 +31,16 @@ export class Badge {
     this.count = count
     document.title = count ? `(${count}) ${this.title}` : this.title
     if (differs) this.showIcon()
-    // Only installed apps have a badge, and not everywhere.
+    // Only installed apps have a badge, and only in some browsers.
     const shown = count ? navigator.setAppBadge?.(count) : navigator.clearAppBadge?.()
     shown?.catch(() => {})
   }
 
   async showIcon() {
-    // The theme's own icon, with a dot; drawn when it is first wanted.
+    // The theme's icon with a dot, drawn when it is first needed.
     this.dotted ??= await dotted(this.icons[0]?.href)
     const links = this.count ? [element('link', { rel: 'icon', type: 'image/png', href: this.dotted })] : this.icons
-    // Made anew, for browsers do not look again at an icon that is there.
+    // The element is replaced, because browsers do not reload the icon of an existing one.
     for (const link of document.querySelectorAll('link[rel~=icon]')) link.remove()
     document.head.append(...links)
   }

@@ -1,4 +1,4 @@
-// What only the owner of the room has: the panel.
+// The panel of the room's owner.
 
 import { byId } from '../lib/dom.js'
 import { Panel } from './panel.js'
@@ -28,10 +28,10 @@ export class Owner {
     return answer.json()
   }
 
-  // ---- what comes in
+  // ---- events
 
   /**
-   * What was done while there was no connection is not told again.
+   * Marks the panel as outdated after a reconnection, because missed entries are not sent.
    *
    * @param {string[]} present
    */

@@ -1,4 +1,4 @@
-// How the connection is, in a word, and why messages come late.
+// Shows the state of the connection, and why messages are delayed.
 
 import { byId } from '../lib/dom.js'
 import { text as t } from '../lib/texts.js'
@@ -25,9 +25,9 @@ export class ConnectionStatus {
 
   /** @param {LinkState} state */
   show(state) {
-    // A copy was shown because nothing could be reached: it is offline until something is.
+    // An offline copy was shown because the server was unreachable: the state is offline until it can be reached.
     const shown = document.documentElement.dataset.kept && state !== 'connected' ? 'offline' : state
-    // Nobody needs to be told that all is well.  It is there all the time: of what appears, screen readers say nothing.
+    // Empty while the connection works.  The element always exists, because screen readers do not announce new live regions.
     this.place.textContent = shown === 'connected' ? '' : STATES[shown]
     this.place.dataset.state = shown
     const { delay } = this.transports
