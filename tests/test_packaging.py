@@ -1,10 +1,16 @@
-"""What npm installs is pinned."""
+"""What npm installs is pinned, and a source distribution has all that the wheel needs."""
 
 import json
 import os
+import subprocess
+import tempfile
+import zipfile
 from unittest import TestCase
 
 from tests.support.paths import TOP
+from tools.make_wheels import DISTRIBUTIONS, copied, pip_wheel
+
+PYTHON = os.path.join(TOP, ".venv", "bin", "python")
 
 
 class Lock(TestCase):
@@ -23,3 +29,35 @@ class Lock(TestCase):
                 self.assertRegex(package["version"], r"^\d")
         for version in {**wanted["dependencies"], **wanted["devDependencies"]}.values():
             self.assertRegex(version, r"^\d+(\.\d+)+$")
+
+
+class SourceDistribution(TestCase):
+    """The wheel can be built from a source distribution as well as from a checkout."""
+
+    def contents(self, folder):
+        """Return what is in the only wheel in `folder`."""
+        (name,) = os.listdir(folder)
+        with zipfile.ZipFile(os.path.join(folder, name)) as wheel:
+            return {info.filename: wheel.read(info) for info in wheel.infolist()}
+
+    def test_the_wheel_from_it_is_the_same(self):
+        for name in DISTRIBUTIONS:
+            with self.subTest(name), tempfile.TemporaryDirectory() as place:
+                # A copy for each: setuptools leaves lists of files, and reads them.
+                copies = [os.path.join(place, folder) for folder in ("one", "other")]
+                packed, from_sources, from_packed = (os.path.join(place, folder) for folder in ("packed", "a", "b"))
+                for folder in (*copies, packed, from_sources, from_packed):
+                    os.mkdir(folder)
+                command = "import setuptools.build_meta as b, sys; print(b.build_sdist(sys.argv[1]))"
+                done = subprocess.run(
+                    [PYTHON, "-c", command, packed],
+                    cwd=copied(name, copies[0]),
+                    check=True,
+                    capture_output=True,
+                    text=True,
+                )
+                pip_wheel(os.path.join(packed, done.stdout.split()[-1]), from_packed)
+                pip_wheel(copied(name, copies[1]), from_sources)
+                expected, found = self.contents(from_sources), self.contents(from_packed)
+                self.assertEqual(sorted(found), sorted(expected))
+                self.assertEqual([path for path in found if found[path] != expected[path]], [])

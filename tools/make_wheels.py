@@ -34,13 +34,23 @@ def main():
 def build(name, folder):
     """Build the wheel of the distribution in folder `name` from a copy: setuptools writes beside the sources."""
     with tempfile.TemporaryDirectory() as place:
-        source = os.path.join(place, "source")
-        shutil.copytree(os.path.join(TOP, name), source, ignore=unwanted)
-        if name == ".":
-            shutil.copytree(os.path.join(TOP, SOCKJS), os.path.join(source, SOCKJS))
-        command = [os.path.join(TOP, ".venv", "bin", "python"), "-m", "pip", "--quiet", "--disable-pip-version-check"]
-        command += ["wheel", "--no-deps", "--no-build-isolation", "-w", folder, source]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 -- our own command
+        pip_wheel(copied(name, place), folder)
+
+
+def copied(name, place):
+    """Copy the sources of the distribution in folder `name` into the folder `place`; return where they are."""
+    source = os.path.join(place, "source")
+    shutil.copytree(os.path.join(TOP, name), source, ignore=unwanted)
+    if name == ".":
+        shutil.copytree(os.path.join(TOP, SOCKJS), os.path.join(source, SOCKJS))
+    return source
+
+
+def pip_wheel(source, folder):
+    """Build a wheel from a folder or from a source distribution.  Raises SystemExit with what pip says."""
+    command = [os.path.join(TOP, ".venv", "bin", "python"), "-m", "pip", "--quiet", "--disable-pip-version-check"]
+    command += ["wheel", "--no-deps", "--no-build-isolation", "-w", folder, source]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 -- our own command
     if done.returncode:
         sys.exit(f"{' '.join(command)}\n{done.stdout}{done.stderr}")
 
@@ -48,7 +58,14 @@ def build(name, folder):
 def unwanted(path, names):
     """Return those of `names`, in the folder `path`, that are no sources."""
     top = os.path.samefile(path, TOP)
-    return [name for name in names if name in NOT_SOURCES or name.startswith(".") or (top and name == "pyramid_sockjs")]
+    return [
+        name
+        for name in names
+        if name in NOT_SOURCES
+        or name.startswith(".")
+        or name.endswith(".egg-info")
+        or (top and name == "pyramid_sockjs")
+    ]
 
 
 def versions():
