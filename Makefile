@@ -14,7 +14,7 @@ HOST ?= 127.0.0.1
 PORT ?= 8080
 
 .DEFAULT_GOAL := help
-.PHONY: help build serve cluster plone wheel samples messages check test test-all test-model soak fuzz docs bench clean coverage
+.PHONY: help build serve cluster plone wheel samples messages check test test-all test-container test-model soak fuzz docs bench clean coverage
 
 help: ## list these tasks
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -123,6 +123,9 @@ fuzz: build ## fuzz the server and its parts with FUZZ_INPUTS inputs each (FUZZ_
 
 test-model: build ## build a llama.cpp server, and test the back end for language models with it
 	LLAMA_SERVER=$(LLAMA_SERVER) tools/test-model
+
+test-container: build ## follow the Containerfile in a fresh Debian, and serve a chat from it (as root, with debootstrap)
+	@$(PYTHON) tools/container.py
 
 # MkDocs has an environment of its own, so that "make build" is as quick without it.
 .venv-docs/.built: tools/site-requirements.txt
