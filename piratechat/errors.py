@@ -2,7 +2,7 @@
 
 import math
 
-#: Code and reason that close the sessions of a member who has logged out.  Their windows reconnect as strangers.
+#: Code and reason that close the sessions of a member who has logged out.  The windows reconnect as anonymous visitors.
 LOGGED_OUT = (4401, "You have logged out")
 
 

@@ -119,15 +119,15 @@ class Settings:
     hosts: tuple[str, ...] = ()
     #: Origins of the sites that may show rooms in a frame; empty: none.
     frame_ancestors: tuple[str, ...] = ()
-    #: The site of Plone that the chat is a part of, as browsers reach it; empty if there is none.
+    #: The URL of the Plone site whose members log in to the chat there, for browsers; empty if there is none.
     plone_url: str = ""
-    #: The same site, as this server reaches it.
+    #: The URL of the same site for this server.
     plone_internal_url: str = ""
-    #: What the site signs its tickets with.
+    #: The secret with which the site signs tickets.
     plone_secret: str = ""
-    #: The roles of its members who may do in every room what the owner may.
+    #: The roles whose members have the permissions of an owner in every room.
     plone_owners: tuple[str, ...] = ()
-    #: Seconds after which members have to come by the site again.
+    #: The lifetime of a member's session in seconds.
     plone_session: float = 43_200.0
     #: Maximum length of a message.
     message_length: int = 4_000

@@ -1,10 +1,10 @@
-"""Run a site of Plone with a chat beside it on this machine: bin/python tools/plone.py --help.
+"""Run a Plone site together with a chat on this machine: bin/python tools/plone.py --help.
 
-Plone has an environment of its own, parts/plone, which is made from
+Plone has its own environment, parts/plone, which is created from
 tools/plone_site/requirements.txt.  The site, the chat and nginx in front of
-both run under supervisor; what is made of the templates in etc/ is in the
-folder VAR/plone, beside the site's database and the logs.  `make plone` runs
-it.  TERM or Ctrl+C ends everything.
+both run under supervisor.  The folder VAR/plone has the configuration, which
+is generated from the templates in etc/, the site's database and the logs.
+`make plone` runs this program.  SIGTERM or Ctrl+C stops everything.
 """
 
 import argparse

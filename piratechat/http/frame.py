@@ -1,8 +1,8 @@
-"""Rooms that pages of other sites show in a frame: which requests come from there.
+"""Detection of requests from rooms in frames of other sites.
 
-A site embeds `/rooms/ada?frame=yes`.  All other addresses of such a page begin with `/frame`, or with `/frame-THEME`
-if the embedding page has chosen a theme: links, forms, data and SockJS.  This part moves to SCRIPT_NAME, from which
-the page builds its addresses; so nothing that it asks for can lose it, and the theme needs no cookie.
+A site embeds `/rooms/ada?frame=yes`.  All URLs in such a page begin with `/frame`, or with `/frame-THEME`
+if the embedding page has chosen a theme: links, forms, data and SockJS.  This part is moved to SCRIPT_NAME, from which
+the page builds its URLs, so it is part of every request of the page, and the theme needs no cookie.
 """
 
 import re
@@ -21,16 +21,16 @@ from piratechat.http.routing import ROOMS, WORKER, RequestKind, request_kind
 FRAME = "piratechat.frame"
 #: The first part of the paths of a framed page, with the theme if one is chosen.
 _START = re.compile(r"/frame(?:-([A-Za-z0-9_]{1,64}))?(?=/)")
-#: The end of SCRIPT_NAME, then.
+#: The end of SCRIPT_NAME in a frame.
 _END = re.compile(r"/frame(?:-[A-Za-z0-9_]{1,64})?$")
 _ROOM = re.compile(r"/rooms/[^/]+/?")
 _THEME = re.compile(r"[A-Za-z0-9_]{1,64}")
-#: Hosts to which a browser takes `Secure` cookies over plain HTTP: they are on its own machine.
+#: Hosts on the browser's own machine, from which it accepts `Secure` cookies over plain HTTP.
 _LOOPBACK = re.compile(r"(?:.+\.)?localhost|127\.\d+\.\d+\.\d+|\[::1\]")
 
 
 def enter_frame(environ: dict[str, Any]) -> None:
-    """Mark a WSGI environment whose request comes from a frame, and move the frame's part of the path."""
+    """Mark the WSGI environment of a request from a frame, and move the frame's part of the path."""
     if FRAME in environ:
         return
     path = environ.get("PATH_INFO", "")
@@ -61,18 +61,18 @@ def is_framed(request: Request) -> bool:
 
 
 def site_path(request: Request) -> str:
-    """Return where the chat begins outside of frames: "", or the path below which it is."""
+    """Return the path below which the chat is served outside frames, or ""."""
     name: str = request.script_name
     return _END.sub("", name) if is_framed(request) else name
 
 
 def takes_secure_cookies(request: Request) -> bool:
-    """Whether the browser that makes `request` takes `Secure` cookies, without which it drops `SameSite=None`."""
+    """Whether the browser accepts `Secure` cookies in this `request`; otherwise it rejects `SameSite=None` cookies."""
     return request.scheme == "https" or _LOOPBACK.fullmatch(request.domain) is not None
 
 
 def framed_rooms(handler: Callable[[Request], Response], _registry: Registry) -> Callable[[Request], Response]:
-    """Answer requests from frames only for what belongs to rooms, and only if other sites may embed them at all."""
+    """Reject requests from frames, except for rooms and their files if other sites may embed rooms."""
 
     def tween(request: Request) -> Response:
         if is_framed(request) and not (request.services.settings.frame_ancestors and _is_of_room(request)):

@@ -25,9 +25,9 @@ from piratechat.model.text import checked_tag
 from piratechat.model.visitors import address_id
 
 COOKIE = "piratechat"
-#: In a frame, where the other does not count.
+#: The cookie in frames, where the other one is ignored.
 FRAME_COOKIE = "piratechat-frame"
-#: By this a member is known whom another site vouches for, instead of by the other.
+#: The cookie of a member of another site, which takes precedence.
 MEMBER_COOKIE = "piratechat-member"
 VIEW_COOKIE = "piratechat-as"
 LANGUAGE_COOKIE = "piratechat-lang"
@@ -52,9 +52,9 @@ class Visitor:
     id: str
     #: Whether a browser's cookie identifies the visitor.
     by_cookie: bool
-    #: Whether they may do in every room what its owner may.
+    #: Whether they have the permissions of an owner in every room.
     owns_rooms: bool = False
-    #: The session that a member has since they came from another site; None for others.
+    #: The number of a member's session; None for other visitors.
     session: int | None = None
 
 
@@ -147,13 +147,13 @@ class VisitorPolicy:
         request.add_response_callback(add_cookie)
 
     def remember_member(self, request: Request, visitor: str, session: int, max_age: float) -> list[tuple[str, str]]:
-        """Return the headers of a cookie by which a member is known for `max_age` seconds."""
+        """Return the headers of a cookie that identifies a member for `max_age` seconds."""
         cookie = self._member_cookie.bind(request)
         values = {"id": visitor, "session": session, "until": int(time.time() + max_age)}
         return cookie.get_headers(values, secure=request.scheme == "https", max_age=int(max_age))
 
     def forget_member(self, request: Request) -> list[tuple[str, str]]:
-        """Return the headers that take a member's cookie from the browser."""
+        """Return the headers that delete a member's cookie."""
         return self._member_cookie.bind(request).get_headers(None)
 
     def _member(self, request: Request) -> Visitor | None:

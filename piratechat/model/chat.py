@@ -75,9 +75,9 @@ class Rooms(Persistent):
         return room
 
     def open_for_member(self, title: str, visitor: str, third_party_translation: bool = False) -> Room:
-        """Return the room called `title` that a member has opened, made for the member `visitor` if there is none.
+        """Return the members' room with the title `title`; creates it for the member `visitor` if necessary.
 
-        Raises CommandRejected: name-taken if that room, or one whose address looks like it, is a stranger's.
+        Raises CommandRejected: name-taken if the owner of that room, or of one that looks like it, is not a member.
         """
         title = checked_title(title)
         key = slug(title[:MAX_NAMED])

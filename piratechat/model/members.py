@@ -1,6 +1,6 @@
-"""Members: people whose names another site vouches for, such as a site of Plone.
+"""Members: people who are authenticated by another site, such as a Plone site.
 
-A member's name is reserved in every room, in those that were opened earlier too.
+A member's name is reserved in every room, including those that were created earlier.
 """
 
 import hashlib
@@ -17,27 +17,27 @@ from piratechat.model.text import MAX_NAMED, checked_name, skeleton
 from piratechat.model.visitors import member_id
 from piratechat.texts import text
 
-#: Characters of a name, at most.
+#: Maximum length of a name in characters.
 MAX_NAME = 40
-#: Tickets that are remembered at once: more in their lifetime are refused.
+#: Maximum number of used tickets to store until they expire; further tickets are rejected.
 MAX_USED = 20_000
-#: Expired tickets that are forgotten with each new one.
+#: Maximum number of expired tickets to delete with each new one.
 FORGOTTEN_AT_ONCE = 20
 
 
 class Member(NamedTuple):
-    """What is known of a member."""
+    """The data of a member."""
 
-    #: What they are called in every room.
+    #: The member's name, in every room.
     name: str
-    #: Whether they may do in every room what its owner may.
+    #: Whether they have the permissions of an owner in every room.
     owns_rooms: bool
-    #: A number that grows when they log out: what was given to them earlier is worth nothing then.
+    #: The number of the current session, which increases at logout, so that earlier cookies become invalid.
     session: int
 
 
 class Members(Persistent):
-    """Members by their visitor's ids, and the tickets that were used lately."""
+    """Members by their visitor ids, and the tickets that were used recently."""
 
     def __init__(self) -> None:
         self._members = OOBTree()  # visitor -> Member
@@ -47,7 +47,7 @@ class Members(Persistent):
         self._count = 0
 
     def get(self, visitor: str) -> Member | None:
-        """Return what is known of `visitor`, None for one who is not a member."""
+        """Return the member with the id `visitor`, or None."""
         found: Member | None = self._members.get(visitor)
         return found
 
@@ -62,7 +62,7 @@ class Members(Persistent):
     def use_ticket(self, id: str, expires: int, now: int) -> None:
         """Remember that the ticket `id` was used; it expires at `expires` (seconds since 1970).
 
-        Raises CommandRejected if it was used earlier, or if too many are remembered.
+        Raises CommandRejected if it was used earlier, or if too many are stored.
         """
         self._forget_expired(now)
         ids: tuple[str, ...] = self._used.get(expires, ())
@@ -80,10 +80,10 @@ class Members(Persistent):
             self._count -= forgotten
 
     def admit(self, user: str, name: str, owns_rooms: bool, reserved: Container[str] = ()) -> tuple[str, Member]:
-        """Make the user `user` of the other site, who is called `name` there, a member; return the visitor's id, too.
+        """Add or update the member for the user `user` of the other site; return the visitor's id, and the member.
 
-        If the name cannot be had, the user gets another that has their id in it.  Raises CommandRejected if none can.
-        `reserved`: skeletons of names that nobody gets.
+        The member gets the `name`, or if it is taken, another one that contains the user's id.  Raises CommandRejected
+        if no name is free.  `reserved`: skeletons of names that nobody can take.
         """
         visitor = member_id(user)
         before = self.get(visitor)
@@ -107,7 +107,7 @@ class Members(Persistent):
         raise CommandRejected("name-taken", text("error.name_taken", name=isolated(candidates[0][:MAX_NAMED])))
 
     def leave(self, visitor: str) -> bool:
-        """End all sessions of `visitor`; return whether that is a member."""
+        """End all sessions of `visitor`; return whether the visitor is a member."""
         member = self.get(visitor)
         if member is None:
             return False
@@ -116,7 +116,7 @@ class Members(Persistent):
 
 
 def _candidates(name: str, user: str) -> tuple[str, ...]:
-    """Return what the user `user` could be called, the best first."""
+    """Return possible names for the user `user`, the best one first."""
     name, short = " ".join(name.split())[:MAX_NAME].strip(), user[: MAX_NAME // 2]
     digest = hashlib.sha256(user.encode()).hexdigest()[:8]
     told_apart = f"{name[: MAX_NAME - len(short) - 3]} ({short})" if name else ""

@@ -145,16 +145,16 @@ class Room(Persistent):
             raise CommandRejected("not-allowed", text("error.owner_only"))
 
     def is_owned_by(self, visitor: str | None) -> bool:
-        """Whether `visitor` may do what the owner may: who opened the room, and members whose roles say so."""
+        """Whether `visitor` has the permissions of an owner: as the creator of the room, or as a member by a role."""
         if visitor == self.owner:
             return True
         member = self.member(visitor)
         return member is not None and member.owns_rooms
 
-    # What visitors are called
+    # Names of visitors
 
     def name_of(self, visitor: str) -> str | None:
-        """Return what `visitor` is called: a member as always; others by a name of theirs that is no member's."""
+        """Return the name of `visitor`: of a member, the reserved name; of others, a name that no member has."""
         member = self.member(visitor)
         if member is not None:
             return member.name
@@ -162,7 +162,7 @@ class Room(Persistent):
         return None if name is None or not self._is_free(name, visitor) else name
 
     def claim(self, name: str, visitor: str) -> bool:
-        """Have `visitor` be called `name`; return whether that is new.  Raises CommandRejected, as `Names.claim`."""
+        """Give `visitor` the name `name`; return whether it is new.  Raises CommandRejected like `Names.claim`."""
         self.must_be_free(name, visitor)
         if is_member(visitor):
             self.names.give_up(name, visitor)
@@ -175,7 +175,7 @@ class Room(Persistent):
             raise CommandRejected("name-taken", text("error.name_taken", name=isolated(name)))
 
     def member(self, visitor: str | None) -> Member | None:
-        """Return what is known of `visitor` as a member, None for others."""
+        """Return the member with the id `visitor`, or None."""
         members = self._members
         return None if members is None or visitor is None else members.get(visitor)
 

@@ -7,7 +7,7 @@ _BY_ADDRESS = "@"
 _PROGRAM = "queue:"
 
 
-#: What ids of visitors begin with whom a site of Plone knows; they come with tickets that it signs.
+#: The prefix of ids for members of a Plone site, whose tickets contain the rest of the id.
 _MEMBER = "plone:"
 
 

@@ -1,1 +1,1 @@
-"""The chat as a part of a site of Plone: who is logged in there, and what it looks like."""
+"""Integration with a Plone site: single sign-on, and the layout of its pages."""

@@ -1,5 +1,5 @@
-"""Where a site of Plone and its members' browsers come to."""
+"""The paths that a Plone site and its members' browsers request."""
 
-#: What these paths begin with, and how they end.
+#: The prefix of these paths, and their last segments.
 PLONE = "/plone/"
 PLONE_ROUTES = ("enter", "leave", "rooms")

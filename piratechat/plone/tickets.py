@@ -1,7 +1,7 @@
-"""Tickets: what a site of Plone says of somebody, signed, once, and for a minute.
+"""Tickets: signed statements of a Plone site about a member, valid once, for a minute.
 
 A ticket is `PAYLOAD.SIGNATURE`: JSON as unpadded base64url, and the HMAC-SHA256 of PREFIX and the payload under the
-shared secret, in hexadecimal.  examples/collective.piratechat makes them.
+shared secret, in hexadecimal.  examples/collective.piratechat creates them.
 """
 
 import base64
@@ -13,13 +13,13 @@ from typing import Any
 
 from piratechat.bounded_json import parse_json
 
-#: What is signed besides the payload: a signature made for something else does not fit.
+#: Signed together with the payload, so that signatures for other purposes are invalid here.
 PREFIX = b"piratechat ticket 1\n"
-#: Characters of a ticket, at most.
+#: Maximum length of a ticket in characters.
 MAX_LENGTH = 8_000
 #: Seconds for which tickets are valid, and by which the clocks of the two servers may differ.
 LIFETIME, CLOCK_SKEW = 60, 10
-#: Characters of the user's id, of their name, of a role, and of a room's title, at most; and how many roles.
+#: Maximum length of a user's id, a name, a role, and a room's title, in characters; and maximum number of roles.
 MAX_USER, MAX_NAME, MAX_ROLE, MAX_TITLE, MAX_ROLES = 150, 200, 60, 200, 30
 
 _FORM = re.compile(r"([A-Za-z0-9_-]{1,7900})\.([0-9a-f]{64})")
@@ -28,24 +28,24 @@ _STATE = re.compile(r"[0-9a-f]{32}|")
 
 
 class TicketInvalid(Exception):
-    """It is not a ticket that the site has made for this purpose."""
+    """The text is not a ticket of the site for this purpose."""
 
 
 class TicketExpired(Exception):
-    """The ticket was made too long ago, or the clocks of the servers differ."""
+    """The ticket is too old, or the clocks of the servers differ."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """What the site says."""
+    """The content of a ticket."""
 
     #: The user's id there; empty if nobody is logged in.
     user: str
     name: str
     roles: frozenset[str]
-    #: The browser that the chat had sent there, as `state_of` knows it; empty if Plone's server asks by itself.
+    #: The `state_of` the browser that the chat redirected to Plone; empty for a request of Plone's server.
     state: str
-    #: The title of a room; empty unless one is to be opened.
+    #: The title of the room to create, or empty.
     title: str
     #: The ticket's own id.
     once: str
@@ -54,14 +54,14 @@ class Ticket:
 
 
 def state_of(browser: str) -> str:
-    """Return what the site is told of the cookie `browser`: a ticket for one browser is worth nothing to another."""
+    """Return the digest of the cookie `browser`, which is sent to Plone: a ticket is valid only for this browser."""
     return hashlib.sha256(f"plone {browser}".encode()).hexdigest()[:32]
 
 
 def read_ticket(signed: str, secret: str, purpose: str, now: float) -> Ticket:
     """Return the ticket in `signed`, which was made for `purpose`, at `now` (seconds since 1970).
 
-    Raises TicketInvalid and TicketExpired.  Whether it was used before is for the caller to find out.
+    Raises TicketInvalid and TicketExpired.  The caller has to check whether it was used before.
     """
     match = _FORM.fullmatch(signed) if len(signed) <= MAX_LENGTH else None
     if match is None:

@@ -1,12 +1,11 @@
-"""Where members come in who are logged in to the site of Plone that the chat is a part of.
+"""Single sign-on for members of a Plone site.
 
-1. A link or a frame of the site leads to `/plone/enter?next=PATH`.  The browser gets a cookie, by which the chat knows
-   it again, and goes to the site's view `@@chat-ticket` with a digest of that cookie.
-2. The view sends it back with a ticket, which says who is logged in there, and for which browser that is.
-3. The chat gives the browser a cookie of its own, and sends it to PATH.
+1. A link or a frame of the site leads to `/plone/enter?next=PATH`.  The chat sets a cookie that identifies the browser,
+   and redirects the browser to the site's view `@@chat-ticket`, with a digest of that cookie.
+2. The view redirects it back with a ticket, which states who is logged in, and for which browser it is valid.
+3. The chat sets the cookie of the member's session, and redirects the browser to PATH.
 
-The digest keeps others from having somebody log in under their name: a ticket for one browser is worth nothing to
-another.
+The digest prevents login CSRF: a ticket is valid only in the browser that requested it.
 """
 
 import hmac
@@ -34,13 +33,13 @@ from piratechat.texts import text
 from piratechat.views.theme import LOCAL_PATH
 from piratechat.views.typed import text_of
 
-#: The cookie by which a browser is known that was sent to Plone, and the bytes of what is in it.
+#: The cookie that identifies a browser on its way to Plone and back, and the number of random bytes in it.
 BROWSER_COOKIE, BROWSER_SIZE = "piratechat-browser", 18
 
 
 @view_config(route_name="plone_enter", request_method="GET")
 def enter(chat: Chat, request: Request) -> Response:
-    """Let a member in who brings a ticket; send others to Plone for one."""
+    """Log a member in who has a ticket; redirect others to Plone, to get one."""
     settings = _settings(request)
     following = _following(request)
     signed = request.params.get("ticket")
@@ -48,7 +47,7 @@ def enter(chat: Chat, request: Request) -> Response:
     if signed is None:
         return _to_plone(request, settings, browser or secrets.token_urlsafe(BROWSER_SIZE), following)
     if not browser:
-        return _see(following)  # it takes no cookies, so nobody can be known by one
+        return _see(following)  # the browser rejects cookies, so a member cannot be logged in
     ticket = _ticket(request, signed, settings, "enter")
     if not hmac.compare_digest(ticket.state, state_of(browser)):
         raise HTTPForbidden(text("error.ticket_invalid"))
@@ -60,7 +59,7 @@ def enter(chat: Chat, request: Request) -> Response:
     return response
 
 
-# Plone's server sends these by itself.  They have a signature, and no cookies.
+# Plone's server sends these requests.  They are authenticated by a signed ticket, and have no cookies.
 @view_config(route_name="plone_leave", request_method="POST", require_csrf=False, renderer="json")
 def leave(chat: Chat, request: Request) -> dict[str, Any]:
     """End the sessions of a member who has logged out of Plone."""
@@ -75,7 +74,7 @@ def leave(chat: Chat, request: Request) -> dict[str, Any]:
 
 @view_config(route_name="plone_rooms", request_method="POST", require_csrf=False, renderer="json")
 def open_room(chat: Chat, request: Request) -> dict[str, Any]:
-    """Open a room for an editor of the site, or find it."""
+    """Create a room for an editor of the site, unless it exists already."""
     settings = _settings(request)
     ticket = _ticket(request, text_of(request, "ticket"), settings, "room")
     if not ticket.user:
@@ -97,7 +96,7 @@ def _settings(request: Request) -> Settings:
 
 
 def _following(request: Request) -> str:
-    """Return the path below this chat to which a browser is to go on: its home page, unless it asks for another."""
+    """Return the path in this chat to redirect to: the requested one if it is valid, else the home page."""
     asked = request.params.get("next", "/")
     fits = LOCAL_PATH.fullmatch(asked) and not asked.startswith(PLONE)
     return request.script_name + (asked if fits else "/")
@@ -120,7 +119,7 @@ def _to_plone(request: Request, settings: Settings, browser: str, following: str
 
 
 def _ticket(request: Request, signed: str, settings: Settings, purpose: str) -> Ticket:
-    """Return the ticket in `signed`.  Raises HTTPForbidden, and CommandRejected for who has been wrong too often."""
+    """Return the ticket in `signed`.  Raises HTTPForbidden, or CommandRejected after too many invalid tickets."""
     failures = request.services.limits.failures
     raise_if_limited(failures.wait(request.network))
     try:
@@ -147,7 +146,7 @@ def _admitted(members: Members, request: Request, settings: Settings, ticket: Ti
 
 
 def _members(chat: Chat) -> Members:
-    """Return the members of `chat`, made with the first."""
+    """Return the members of `chat`; creates the container for the first one."""
     if chat.members is None:
         chat.members = Members()
     members: Members = chat.members
@@ -155,7 +154,7 @@ def _members(chat: Chat) -> Members:
 
 
 def _close_windows(committed: bool, rooms: Any, visitor: str) -> None:
-    """Close the windows of a member at this process; those at others are closed when they send anything."""
+    """Close the windows of a member at this process; other processes close theirs at the next message from them."""
     for slug in rooms.slugs if committed else ():
         live = rooms.get(slug)
         for window in live.presence.windows_of(visitor) if live is not None else ():

@@ -1,4 +1,4 @@
-"""The chat as Plone's server reaches it."""
+"""Requests of Plone's server to the chat."""
 
 import json
 import logging
@@ -19,12 +19,12 @@ TIMEOUT, MAX_ANSWER = 3.0, 4096
 
 
 class ChatUnavailable(Exception):
-    """The chat did not do what it was asked for; the text is for editors."""
+    """The chat did not perform the request; the text is for editors."""
 
 
 @dataclass(frozen=True)
 class Chat:
-    """Where the chat is."""
+    """The URLs of the chat."""
 
     #: As browsers reach it, without a slash at its end.
     url: str
@@ -63,7 +63,7 @@ class Chat:
 
 
 def _reason(error: urllib.error.HTTPError) -> str:
-    """Return what the chat says of an error."""
+    """Return the chat's error message."""
     try:
         said = json.loads(error.read(MAX_ANSWER)).get("error")
     except (OSError, ValueError, AttributeError):

@@ -1,4 +1,4 @@
-"""Who is logged in, as the chat is told."""
+"""The data of the logged-in member for the chat."""
 
 import logging
 
@@ -13,7 +13,7 @@ MAX_NAME, MAX_ROLES, MAX_ROLE = 200, 30, 60
 
 
 def current_member() -> dict[str, object]:
-    """Return the id, full name and roles of who is logged in; all are empty for nobody."""
+    """Return the id, full name and roles of the logged-in member; all are empty if nobody is logged in."""
     if api.user.is_anonymous():
         return {"user": "", "name": "", "roles": []}
     user = api.user.get_current()
@@ -23,7 +23,7 @@ def current_member() -> dict[str, object]:
 
 
 def logged_out(event) -> None:
-    """Have the chat end the sessions of who has logged out, once the transaction is committed."""
+    """Have the chat end the sessions of a member who has logged out, after the transaction is committed."""
     chat = configured()
     if chat is not None:
         transaction.get().addAfterCommitHook(_leave, args=(chat, event.principal.getId()))

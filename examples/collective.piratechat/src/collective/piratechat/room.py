@@ -23,7 +23,7 @@ class ChatRoom(Item):
 
 
 def open_room(page, _event) -> None:
-    """Open the room when its page is added; saving the page tries again where that failed."""
+    """Create the room when its page is added, or if that failed, when the page is saved again."""
     if page.room:
         return
     chat = configured()
@@ -37,14 +37,14 @@ def open_room(page, _event) -> None:
 
 
 class RoomView(BrowserView):
-    """The room, in a frame, and a link to it for browsers that show none."""
+    """The room in a frame, and a link to it for browsers without frames."""
 
     def frame_url(self) -> str:
-        """Return what the frame shows: it goes by Plone, so that members are known."""
+        """Return the URL for the frame, which leads through the login at Plone."""
         return self._address(f"/rooms/{quote(self.context.room)}?frame=yes")
 
     def link_url(self) -> str:
-        """Return where the room has a page of its own."""
+        """Return the URL of the room's own page."""
         return self._address(f"/rooms/{quote(self.context.room)}")
 
     def is_open(self) -> bool:

@@ -11,14 +11,14 @@ import json
 import secrets
 import time
 
-#: What is signed besides the payload: a signature made for something else does not fit.
+#: Signed together with the payload, so that signatures for other purposes are invalid here.
 PREFIX = b"piratechat ticket 1\n"
 #: Seconds for which a ticket is valid.
 LIFETIME = 60
 
 
 def ticket(secret: str, purpose: str, **values: object) -> str:
-    """Return a ticket that says `values` to the chat, once, for `purpose`."""
+    """Return a ticket with `values`, which the chat accepts once, for `purpose`."""
     whole = {"purpose": purpose, "expires": int(time.time()) + LIFETIME, "once": secrets.token_hex(16), **values}
     payload = base64.urlsafe_b64encode(json.dumps(whole, separators=(",", ":")).encode()).rstrip(b"=")
     return f"{payload.decode()}.{hmac.new(secret.encode(), PREFIX + payload, hashlib.sha256).hexdigest()}"

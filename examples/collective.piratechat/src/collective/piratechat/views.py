@@ -1,4 +1,4 @@
-"""Views of the site: the ticket, and the page that the chat takes its look from."""
+"""Views of the site: tickets, and the empty page whose layout the chat uses."""
 
 import hashlib
 import re
@@ -12,14 +12,14 @@ from Products.Five.browser import BrowserView
 from Products.Five.browser.pagetemplatefile import ViewPageTemplateFile
 from zExceptions import NotFound
 
-#: How the chat knows the browser that it has sent here.
+#: The digest that identifies the browser that the chat has redirected here.
 STATE = re.compile("[0-9a-f]{32}")
-#: Characters of the path in the chat to which the browser goes on.
+#: Maximum length of the path in the chat to redirect to, in characters.
 MAX_NEXT = 2_000
 
 
 class TicketView(BrowserView):
-    """Send the browser to the chat with a ticket that says who is logged in here.
+    """Redirect the browser to the chat, with a ticket that states who is logged in here.
 
     The chat sends browsers here with a `state`; without one the browser goes there first.
     """
