@@ -124,7 +124,7 @@ fuzz: build ## fuzz the server and its parts with FUZZ_INPUTS inputs each (FUZZ_
 test-model: build ## build a llama.cpp server, and test the back end for language models with it
 	LLAMA_SERVER=$(LLAMA_SERVER) tools/test-model
 
-test-container: build ## follow the Containerfile in a fresh Debian, and serve a chat from it (as root, with debootstrap)
+test-container: build ## test the Containerfile in a fresh Debian, without a container engine (as root, with debootstrap)
 	@$(PYTHON) tools/container.py
 
 # MkDocs has an environment of its own, so that "make build" is as quick without it.
