@@ -36,6 +36,7 @@ from piratechat.peers.outgoing import Outgoing
 from piratechat.peers.peers import Peers
 from piratechat.peers.seal import Seal
 from piratechat.plone.places import PLONE, PLONE_ROUTES
+from piratechat.plone.site_page import SitePage
 from piratechat.publishing.settings import SETTING as PUBLISHED
 from piratechat.publishing.settings import publisher_from
 from piratechat.rate_limits import Limits
@@ -162,6 +163,7 @@ def _retrying(config: Configurator) -> ExecutionPolicy:
 
 def _prepare(starts: WorkerStarts, registry: Registry, database: Database, templates: TemplateCache) -> None:
     _check_workers(starts.workers, database)
+    registry.getUtility(IServices).site_page.start()  # the first visitor sees the site's look
     if starts.replaces or templates.is_warm:
         compile_templates(registry)  # otherwise the first page would wait for that, and all concurrent requests
     if database.is_shared or registry.settings.get(NOTIFICATIONS) or registry.settings.get(PUBLISHED):
@@ -234,12 +236,16 @@ def _assemble(
         )
     except ValueError as error:
         raise ConfigurationError(str(error)) from None
+    site_page = SitePage(
+        settings.plone_url, settings.plone_internal_url, settings.var, interval=settings.plone_interval
+    )
     indexing = gevent.Greenlet(keep_indexing, settings.var, options)
 
     def end() -> None:
         indexing.kill(timeout=GOODBYE_TIME)
         notifications.stop(GOODBYE_TIME)
         publisher.stop(GOODBYE_TIME)
+        site_page.stop()
         committer.drain(DRAINING_TIME)
         peers.stop(GOODBYE_TIME)
         engine.flush()
@@ -262,6 +268,7 @@ def _assemble(
             indexing.start()
         notifications.start()
         publisher.start()
+        site_page.start()
         gevent.spawn(remember)
 
     def degraded() -> list[str]:
@@ -288,6 +295,7 @@ def _assemble(
         limits=limits,
         language_slots=LanguageSlots(),
         reserved_names=notifications.reserved_names,
+        site_page=site_page,
     )
     sessions.use(services)
     config.add_subscriber(lambda _drains: services.health.drain(), WorkerDrains)

@@ -15,6 +15,7 @@ from piratechat.live.registry import LiveRooms
 from piratechat.metrics import ChatMetrics
 from piratechat.model.bidi import isolated
 from piratechat.model.text import MAX_NAMED, skeleton
+from piratechat.plone.site_page import SitePage
 from piratechat.rate_limits import Limits
 from piratechat.search.searching import Search
 from piratechat.settings import Settings
@@ -55,6 +56,8 @@ class Services:
     language_slots: LanguageSlots
     #: The skeletons of the names of notification sources, which nobody else may take.
     reserved_names: frozenset[str]
+    #: The page of the Plone site that the chat is a part of.
+    site_page: SitePage
 
     def must_not_be_reserved(self, name: object) -> None:
         """Raise CommandRejected if `name` looks like that of a notification source."""

@@ -123,6 +123,8 @@ class Settings:
     plone_url: str = ""
     #: The URL of the same site for this server.
     plone_internal_url: str = ""
+    #: Seconds between two checks whether the page of the site has changed.
+    plone_interval: float = 60.0
     #: The secret with which the site signs tickets.
     plone_secret: str = ""
     #: The roles whose members have the permissions of an owner in every room.

@@ -7,6 +7,7 @@ from pyramid.request import Request
 from pyramid.response import Response
 
 from piratechat.http.frame import is_framed, site_path
+from piratechat.themes.choices import FILES_FROM
 
 #: For browsers that use HTTPS: use nothing else for a year (RFC 6797).
 ONLY_HTTPS = f"max-age={365 * 24 * 3600}"
@@ -18,9 +19,9 @@ POLICY = "; ".join(
     (
         "default-src 'none'",
         "script-src 'self'",
-        "style-src 'self'",
-        "img-src 'self' data:",
-        "font-src 'self'",
+        "style-src 'self'{theme}",
+        "img-src 'self' data:{theme}",
+        "font-src 'self'{theme}",
         # 'self' includes WebSockets of the same host only in newer browsers
         "connect-src 'self' {websocket}",
         "manifest-src 'self'",
@@ -34,7 +35,8 @@ POLICY = "; ".join(
 def protect(event: NewResponse) -> None:
     """Add headers that allow only our own scripts and files, and forbid framing.
 
-    The sites in `frame_ancestors` may frame rooms, at the URLs for that.
+    The sites in `frame_ancestors` may frame rooms, at the URLs for that.  A theme that uses the page of another site
+    names the origin of its style sheets, images and fonts in the environ.
 
     Pages are not compressed: they contain both their forms' CSRF token and text from the URL, so the length of a
     compressed page would reveal the token letter by letter (BREACH).
@@ -49,8 +51,11 @@ def protect(event: NewResponse) -> None:
     if event.response.content_type == "text/html":
         scheme = "wss" if request.scheme == "https" else "ws"
         ancestors = " ".join(request.services.settings.frame_ancestors) if is_framed(request) else ""
+        files_from = request.environ.get(FILES_FROM, "")
         headers["Content-Security-Policy"] = POLICY.format(
-            websocket=f"{scheme}://{request.host}", ancestors=ancestors or "'none'"
+            websocket=f"{scheme}://{request.host}",
+            ancestors=ancestors or "'none'",
+            theme=f" {files_from}" if files_from else "",
         )
         headers["Referrer-Policy"] = "same-origin"
         headers.setdefault("Cache-Control", "no-store")

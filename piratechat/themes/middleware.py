@@ -10,18 +10,21 @@ assets = %(here)s/var/assets
 import copy
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from diazo.wsgi import DiazoMiddleware
 from webob import Request, Response
 
+from piratechat.cooperative import give_way
 from piratechat.http.asset_versions import Versions
 from piratechat.http.assets import Folder
 from piratechat.http.cookies import cookie
 from piratechat.http.frame import FRAME, enter_frame, theme_of
 from piratechat.http.routing import RequestKind, is_utf8, request_kind
-from piratechat.themes.choices import CHOICES, COOKIE, PATH, Choices
-from piratechat.themes.theme import Theme, themes
+from piratechat.interfaces import IServices
+from piratechat.themes.choices import CHOICES, COOKIE, FILES_FROM, PATH, Choices
+from piratechat.themes.theme import Theme, rules_with_page, themes
 
 #: Maximum number of path prefixes for which a compiled theme is kept.
 MAX_PREFIXES = 16
@@ -49,19 +52,45 @@ class ActiveTheme:
         self.files = Folder(theme.names(), theme.file, fresh=self._themed.debug, versions=versions)
         self._path = f"{PATH}/{theme.name}/{self.files.version}".rstrip("/")
         self._by_prefix: dict[str, DiazoMiddleware] = {}
+        self._page: bytes | None = None
+        #: The origin of the page's files, "" if they are the theme's own.
+        self.files_from = ""
         self.below("")  # Compile now rather than with the first page.
 
     def below(self, prefix: str) -> DiazoMiddleware:
         """Return the themed application for a SCRIPT_NAME: the URLs of the theme's files begin with `prefix`."""
         themed = self._by_prefix.get(prefix)
         if themed is None:
-            themed = copy.copy(self._themed)
-            themed.absolute_prefix = prefix + self._path
-            if not themed.debug:
-                themed.transform_middleware = themed.get_transform_middleware()
+            themed = self._compiled(prefix, self._page)
             if len(self._by_prefix) >= MAX_PREFIXES:
                 del self._by_prefix[next(iter(self._by_prefix))]
-            self._by_prefix[prefix] = themed
+            if not self._themed.debug:
+                self._by_prefix[prefix] = themed
+        return themed
+
+    def use_page(self, page: bytes, files_from: str) -> None:
+        """Use `page` instead of the theme's own; its files are at the origin `files_from`.
+
+        Raises lxml's errors and ValueError if it cannot be used; then nothing changes.
+        """
+        compiled: dict[str, DiazoMiddleware] = {}
+        for prefix in ("", *filter(None, self._by_prefix)):
+            if compiled:
+                give_way()  # each takes some milliseconds, and requests go on
+            compiled[prefix] = self._compiled(prefix, page)
+        self._page, self.files_from = page, files_from
+        self._by_prefix = compiled
+
+    def _compiled(self, prefix: str, page: bytes | None) -> DiazoMiddleware:
+        themed = copy.copy(self._themed)
+        themed.absolute_prefix = prefix + self._path
+        if page is not None:
+            with rules_with_page(self.theme.rules_path, page) as rules:
+                themed.rules = rules
+                themed.transform_middleware = themed.get_transform_middleware()
+            themed.rules, themed.debug = self.theme.rules, False
+        elif not themed.debug:
+            themed.transform_middleware = themed.get_transform_middleware()
         return themed
 
 
@@ -91,6 +120,8 @@ class Themed:
         if len(self._themes) > 1 and not framed:
             environ[CHOICES] = self._choices(environ, active)
             start_response = _varying(start_response)
+        if active.files_from:
+            environ[FILES_FROM] = active.files_from
         return active.below(environ.get("SCRIPT_NAME", ""))(environ, start_response)
 
     def _file(self, path: str, request: Request) -> Response | None:
@@ -136,4 +167,17 @@ def theme(application: WSGI, global_conf: Mapping[str, str], **options: Any) -> 
     """
     found = themes(options)
     others = {name: value for name, value in options.items() if name not in ("rules", "themes", "folder")}
-    return Themed(application, [ActiveTheme(one, application, global_conf, **others) for one in found])
+    active = [ActiveTheme(one, application, global_conf, **others) for one in found]
+    _follow_site(application, active)
+    return Themed(application, active)
+
+
+def _follow_site(application: WSGI, active: Iterable[ActiveTheme]) -> None:
+    """Have themes for a Plone site use its page, if the chat is part of one."""
+    registry = getattr(application, "registry", None)  # another filter may be in between
+    services = registry.queryUtility(IServices) if registry is not None else None
+    if services is None:
+        return
+    for each in active:
+        if each.theme.is_of_site:
+            services.site_page.call_with_template(partial(each.use_page, files_from=services.site_page.origin))

@@ -2,7 +2,9 @@
 
 import os
 import re
+import tempfile
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from lxml import etree, html
@@ -14,6 +16,10 @@ from piratechat.shipped import shipped
 RULES = "rules.xml"
 #: The element that names the theme's page.
 THEME = "{http://namespaces.plone.org/diazo}theme"
+#: What the names of themes begin with that use the page of a Plone site instead of their own.
+OF_SITE = "plone"
+#: The attribute that says what relative addresses in an XML file are relative to.
+_BASE = "{http://www.w3.org/XML/1998/namespace}base"
 
 
 class Theme:
@@ -25,13 +31,16 @@ class Theme:
     def __init__(self, rules: str) -> None:
         if not os.path.isfile(rules):
             raise ValueError(f"there is no file {rules}. A theme is a folder with a {RULES}.")
+        self.rules_path = os.path.abspath(rules)
         self._folder = os.path.realpath(os.path.dirname(rules))
         #: A URL, because for a plain path lxml may request the rules from the application itself.
-        self.rules = Path(os.path.abspath(rules)).as_uri()
+        self.rules = Path(self.rules_path).as_uri()
         #: The name of the folder.
-        self.name = os.path.basename(os.path.dirname(os.path.abspath(rules)))
+        self.name = os.path.basename(os.path.dirname(self.rules_path))
         if not re.fullmatch("[A-Za-z0-9][A-Za-z0-9_-]{0,39}", self.name):
             raise ValueError(f"{self.name!r} cannot be a theme's name: use letters, digits, - and _ for its folder.")
+        #: Whether it uses the page of the Plone site that the chat is a part of.
+        self.is_of_site = self.name == OF_SITE or self.name.startswith(f"{OF_SITE}-")
         #: The label in the list of themes: the title of the theme's page.
         self.title = _title(rules) or self.name
 
@@ -69,6 +78,21 @@ def themes(options: Mapping[str, str]) -> list[Theme]:
             where = f" in {folder}" if folder else ""
             raise ValueError(f"{said}: there is no theme {name!r}{where}; there are {', '.join(sorted(there))}.")
     return [_theme(said, there[name]) for name in names]
+
+
+@contextmanager
+def rules_with_page(rules: str, page: bytes) -> Iterator[str]:
+    """Yield the URI of a copy of the file `rules` in which `page` is the theme's page, for as long as it is needed."""
+    tree = etree.parse(rules, etree.XMLParser(resolve_entities=False, no_network=True))
+    with tempfile.TemporaryDirectory(prefix="piratechat-theme-") as folder:
+        place = Path(folder, "theme.html")
+        place.write_bytes(page)
+        tree.getroot().set(_BASE, Path(rules).as_uri())
+        for element in tree.iter(THEME):
+            element.set("href", place.as_uri())
+        made = Path(folder, RULES)
+        made.write_bytes(etree.tostring(tree))
+        yield made.as_uri()
 
 
 def _rules_in(folder: str) -> dict[str, str]:

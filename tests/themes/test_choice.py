@@ -81,7 +81,7 @@ class SettingsTest(ThemesTest):
         self.assertEqual(
             self.refusal(themes="red green", folder=self.top),
             f"themes = red green: there is no theme 'green' in {self.top}; "
-            "there are blue, harbour, pirate, plain, red, terminal.",
+            "there are blue, harbour, pirate, plain, plone, red, terminal.",
         )
         for name in ("..", ".", "red/../blue", "/etc"):
             self.assertIn(f"there is no theme {name!r}", self.refusal(themes=name, folder=self.top))
@@ -93,7 +93,7 @@ class SettingsTest(ThemesTest):
             ("[filter:theme] needs one of these", {"themes": "red", "folder": self.top, "rules": rules}),
             ("themes = : name one theme", {"themes": "", "folder": self.top}),
             ("themes = red red: name one theme at least, and none twice", {"themes": "red red", "folder": self.top}),
-            ("there is no theme 'red'; there are harbour, pirate, plain, terminal.", {"themes": "red"}),
+            ("there is no theme 'red'; there are harbour, pirate, plain, plone, terminal.", {"themes": "red"}),
             ("folder = /nowhere: there is no such folder", {"themes": "red", "folder": "/nowhere"}),
             ("rules = nowhere.xml: there is no file", {"rules": "nowhere.xml"}),
         ):

@@ -1,0 +1,193 @@
+"""The page of the site that the chat takes its look from: fetched when it has changed, and kept as a file.
+
+The file is what the chat uses until the site answers, also if it never does.
+"""
+
+import contextlib
+import logging
+import os
+import random
+import tempfile
+from collections.abc import Callable
+
+import gevent
+import urllib3
+from lxml import etree
+from urllib3.exceptions import HTTPError
+
+from piratechat.plone.page import MAX_PAGE_SIZE, PageRefused, origin_of, template_of
+
+log = logging.getLogger(__name__)
+
+#: The view of the site, and the name of the file in settings.var.
+VIEW, KEPT = "/@@chat-shell", "plone-page.html"
+#: Seconds between two requests at most, until the site has answered once.
+FIRST_INTERVAL = 5.0
+#: Seconds that a request may take.
+TIMEOUT = 10.0
+_CHUNK_SIZE = 16 * 1024
+
+
+class FetchFailed(Exception):
+    """The site gave no page; the text says why."""
+
+
+class SitePage:
+    """The page of the site at `url`, which this server reaches as `internal_url`.
+
+    It is kept in `folder`, and looked at every `interval` seconds.  Without a URL there is no site, and no page.
+    """
+
+    def __init__(self, url: str, internal_url: str, folder: str, interval: float) -> None:
+        self._interval = interval
+        self._url = url.rstrip("/")
+        self._internal_url = (internal_url or url).rstrip("/")
+        self._path = os.path.join(folder, KEPT)
+        #: Scheme, host and port of the site, where the page's files are.
+        self.origin = origin_of(self._url)
+        self._uses: list[Callable[[bytes], None]] = []
+        self._greenlet: gevent.Greenlet | None = None
+        self._etag = ""
+        self._page = self._kept() if url else None
+        self._problem = ""
+
+    def call_with_template(self, use: Callable[[bytes], None]) -> None:
+        """Call `use` with the template in the page: now, if there is one, and with each that follows.
+
+        `use` may raise lxml's errors and ValueError for one that it cannot use; the last good one stays then.
+        """
+        self._uses.append(use)
+        if self._page is not None:
+            try:
+                use(self._template(self._page))
+            except (PageRefused, etree.LxmlError, ValueError) as error:
+                log.warning("The page of the Plone site in %s cannot be used: %s", self._path, error)
+
+    def start(self) -> None:
+        """Begin to fetch the page, if anything uses it."""
+        if self._url and self._uses and self._greenlet is None:
+            self._greenlet = gevent.spawn(self._follow)
+
+    def stop(self) -> None:
+        """Fetch no more."""
+        if self._greenlet is not None:
+            self._greenlet.kill(block=False)
+
+    def _follow(self) -> None:
+        interval = min(FIRST_INTERVAL, self._interval)
+        while True:
+            try:
+                self._fetch()
+                interval = self._interval
+                self._log_problem("")
+            except (FetchFailed, PageRefused, etree.LxmlError, ValueError) as error:
+                self._log_problem(str(error))
+            except Exception:
+                log.exception("The page of the Plone site could not be taken over; the last one stays")
+            gevent.sleep(interval * random.uniform(0.8, 1.2))  # noqa: S311 -- so that processes do not ask together
+
+    def _log_problem(self, problem: str) -> None:
+        """Log a problem once, and its end."""
+        if problem and problem != self._problem:
+            log.warning("The page of the Plone site is not used, the last one stays: %s", problem)
+        elif self._problem and not problem:
+            log.info("The page of the Plone site can be used again")
+        self._problem = problem
+
+    def _fetch(self) -> None:
+        """Take the page over if it is another one.
+
+        Raises FetchFailed, and what `call_with_template` names.
+        """
+        answer = self._answer()
+        if answer is None:
+            return
+        page, etag = answer
+        if page != self._page:
+            template = self._template(page)
+            for use in self._uses:
+                use(template)
+            self._page = page
+            self._keep(page)
+            log.info("The page of the Plone site has changed, and is used now")
+        self._etag = etag  # not before: a page that was refused is looked at again
+
+    def _template(self, page: bytes) -> bytes:
+        return template_of(page, self._url, self._internal_url)
+
+    def _answer(self) -> tuple[bytes, str] | None:
+        """Return the page and its ETag, None if it has not changed.  Raises FetchFailed."""
+        limit = gevent.Timeout(TIMEOUT)
+        pool = urllib3.PoolManager(maxsize=1)
+        try:
+            with limit:
+                return self._exchange(pool)
+        except gevent.Timeout as caught:
+            if caught is not limit:
+                raise
+            raise FetchFailed(f"the site did not answer within {TIMEOUT:.0f} seconds") from None
+        except (HTTPError, OSError, ValueError):
+            raise FetchFailed("the site does not answer") from None
+        finally:
+            pool.clear()
+
+    def _exchange(self, pool: urllib3.PoolManager) -> tuple[bytes, str] | None:
+        headers = {"Accept": "text/html", "Accept-Encoding": "identity", "User-Agent": "piratechat"}
+        if self._etag:
+            headers["If-None-Match"] = self._etag
+        answer = pool.urlopen(
+            "GET",
+            self._internal_url + VIEW,
+            headers=headers,
+            timeout=urllib3.Timeout(total=TIMEOUT),
+            retries=False,
+            redirect=False,
+            preload_content=False,
+            decode_content=False,
+        )
+        try:
+            return self._body(answer)
+        finally:
+            answer.close()
+
+    def _body(self, answer: urllib3.BaseHTTPResponse) -> tuple[bytes, str] | None:
+        if answer.status == 304 and self._etag:
+            return None
+        if answer.status != 200:
+            raise FetchFailed(f"{VIEW} answers {answer.status}")
+        if not answer.headers.get("Content-Type", "").lower().startswith("text/html"):
+            raise FetchFailed(f"{VIEW} is not text/html")
+        if answer.headers.get("Content-Encoding", "identity").lower() != "identity":
+            raise FetchFailed(f"{VIEW} is compressed, which was not asked for")
+        page = b""
+        while piece := answer.read1(_CHUNK_SIZE):
+            page += piece
+            if len(page) > MAX_PAGE_SIZE:
+                raise FetchFailed(f"{VIEW} has more than {MAX_PAGE_SIZE:,} bytes")
+        return page, answer.headers.get("ETag", "")[:200]
+
+    def _kept(self) -> bytes | None:
+        try:
+            with open(self._path, "rb") as file:
+                return file.read(MAX_PAGE_SIZE + 1)
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            log.warning("The page of the Plone site cannot be read from %s: %s", self._path, error)
+            return None
+
+    def _keep(self, page: bytes) -> None:
+        folder = os.path.dirname(self._path)
+        try:
+            os.makedirs(folder, exist_ok=True)
+            handle, made = tempfile.mkstemp(prefix="plone-page-", dir=folder)
+            try:
+                with open(handle, "wb") as file:
+                    file.write(page)
+                os.replace(made, self._path)
+            except OSError:
+                with contextlib.suppress(OSError):
+                    os.unlink(made)
+                raise
+        except OSError as error:
+            log.warning("The page of the Plone site cannot be kept in %s: %s", self._path, error)

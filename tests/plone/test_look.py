@@ -1,0 +1,188 @@
+"""The chat in the look of a site of Plone: fetched when it changes, kept when it is gone or no longer usable."""
+
+import contextlib
+import hashlib
+import http.server
+import os
+import shutil
+import tempfile
+import threading
+import time
+import unittest
+
+import pytest
+
+from piratechat.plone.page import MAX_PAGE_SIZE
+from piratechat.plone.site_page import KEPT
+from sockjs_support.waiting import wait_until
+from tests.support.chat_servers import ChatServer
+from tests.support.chatting import Browser
+
+pytestmark = pytest.mark.slow
+
+PAGE = (
+    '<html><head><link rel="stylesheet" href="/school/plone.css"></head><body><header id="portal-header">{}</header>'
+    '<main><div id="piratechat"></div></main><footer id="portal-footer">Imprint</footer></body></html>'
+)
+
+
+class Site(http.server.ThreadingHTTPServer):
+    """A site whose page is what the test says; it notes what it is asked for."""
+
+    def __init__(self):
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.page, self.status, self.kind, self.delay = PAGE.format("The harbour"), 200, "text/html; charset=utf-8", 0.0
+        self.asked, self.unchanged = [], 0
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self.server_port}"
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    """Answers as the site says."""
+
+    def do_GET(self):
+        site = self.server
+        site.asked.append(self.path)
+        page = site.page.encode()
+        tag = f'"{hashlib.sha256(page).hexdigest()}"'
+        unchanged = site.status == 200 and self.headers["If-None-Match"] == tag
+        site.unchanged += unchanged
+        self.send_response(304 if unchanged else site.status)
+        self.send_header("ETag", tag)
+        if site.status == 302:
+            self.send_header("Location", f"{site.url}/elsewhere")
+        if not unchanged:
+            self.send_header("Content-Type", site.kind)
+            self.send_header("Content-Length", str(len(page)))
+        self.end_headers()
+        if not unchanged:
+            with contextlib.suppress(OSError):  # the chat has read enough
+                self.wfile.write(page[:60])
+                self.wfile.flush()
+                time.sleep(site.delay)
+                self.wfile.write(page[60:])
+
+    def log_message(self, *_arguments):
+        pass
+
+
+class Look(unittest.TestCase):
+    def setUp(self):
+        self.site = Site()
+        self.addCleanup(self.site.server_close)
+        self.addCleanup(self.site.shutdown)
+        self.folder = tempfile.mkdtemp(prefix="piratechat-")
+        self.addCleanup(shutil.rmtree, self.folder)
+        self.start()
+
+    def start(self):
+        self.chat = ChatServer(self.folder, ["--paste-global", f"site={self.site.url}"], ini="plone-look.ini")
+        self.addCleanup(self.chat.stop)
+
+    def get(self, path="/", **cookies):
+        browser = Browser(self.chat.port)
+        browser.cookies.update(cookies)
+        return browser.get(path)
+
+    def shows(self, text):
+        return text in self.get().body.decode()
+
+    def wait_for(self, text):
+        wait_until(lambda: self.shows(text), f"a page with {text}")
+
+    def log(self):
+        with open(self.chat.log.name, encoding="utf-8") as file:
+            return file.read()
+
+    def test_it_is_that_of_the_site_and_follows_it(self):
+        self.wait_for("The harbour")
+        answer = self.get()
+        page, policy = answer.body.decode(), answer["Content-Security-Policy"]
+        self.assertIn('href="http://www.example.org/school/plone.css"', page)
+        self.assertIn("Imprint", page)
+        self.assertIn('id="open"', page)
+        for directive in ("style-src 'self'", "img-src 'self' data:", "font-src 'self'"):
+            self.assertIn(f"{directive} http://www.example.org;", policy)
+        self.assertIn("script-src 'self';", policy)
+        self.assertIn("connect-src 'self' ws://", policy)
+        self.assertEqual(set(self.site.asked), {"/school/@@chat-shell"})
+        wait_until(lambda: self.site.unchanged > 2, "conditional requests")
+        self.site.page = PAGE.format("The new harbour, größer")
+        self.wait_for("The new harbour, größer")
+
+    def test_a_room_and_a_frame(self):
+        self.wait_for("The harbour")
+        room = Browser(self.chat.port).open_room("Ada")
+        page = self.get(room).body.decode()
+        self.assertLess(page.index("plone.css"), page.index("bones.css"), "bones come after the site's sheets")
+        self.assertLess(page.index("bones.css"), page.index("style.css"))
+        self.assertRegex(page, '<body class="[^"]*room')
+        self.assertIn("The harbour", page)
+        self.assertNotIn("The harbour", self.get(f"{room}?frame=yes").body.decode())
+
+    def test_other_themes_know_nothing_of_it(self):
+        self.wait_for("The harbour")
+        answer = self.get(**{"piratechat-theme": "plain"})
+        self.assertNotIn("harbour", answer.body.decode())
+        self.assertNotIn("www.example.org", answer["Content-Security-Policy"])
+
+    def test_a_page_that_cannot_be_used_changes_nothing(self):
+        self.wait_for("The harbour")
+        good = self.site.page
+        for changes, reason in (
+            ({"page": "<html><body>Site error</body></html>"}, "0 elements with the id piratechat"),
+            ({"status": 500}, "answers 500"), ({"status": 302}, "answers 302"),
+            ({"page": PAGE.format("{}"), "kind": "application/json"}, "not text/html"),
+            ({"page": PAGE.format("x" * MAX_PAGE_SIZE)}, "more than 524,288 bytes"),
+            ({"page": PAGE.format("<p>" * 5000)}, "more than 3,000 elements"),
+            ({"page": PAGE.format("\N{NULL}")}, "NUL"),
+        ):  # fmt: skip
+            with self.subTest(reason):
+                for name, value in changes.items():
+                    setattr(self.site, name, value)
+                wait_until(lambda reason=reason: reason in self.log(), f"a log line: {reason}")
+                self.assertTrue(self.shows("The harbour"))
+                self.site.page, self.site.status, self.site.kind = good, 200, "text/html"
+        self.site.page = PAGE.format("Mended")
+        self.wait_for("Mended")
+
+    def test_hostile_markup_does_nothing(self):
+        self.site.page = PAGE.format(
+            "<b>Hostile</b><script>alert(1)</script><img src=x onerror=alert(1)><xsl:value-of select='/'/>"
+            "{document('file:///etc/passwd')}<form action='//evil.example'><input name=name></form><p id=log>x</p>"
+        )
+        self.wait_for("Hostile")
+        page = self.get().body.decode()
+        for wrong in ("alert(1)", "onerror", "evil.example", 'id="log"', "root:"):
+            self.assertNotIn(wrong, page)
+        self.assertIn("{document(", page)
+
+    def test_a_site_that_is_slow_or_gone_holds_nobody_up(self):
+        self.wait_for("The harbour")
+        self.site.page, self.site.delay = PAGE.format("Late"), 30.0
+        asked = len(self.site.asked)
+        wait_until(lambda: len(self.site.asked) > asked, "a request that waits")
+        for _ in range(5):
+            begun = time.monotonic()
+            self.assertTrue(self.shows("The harbour"))
+            self.assertLess(time.monotonic() - begun, 5)
+        self.chat.stop()
+        self.site.shutdown()
+        self.site.server_close()
+        with open(os.path.join(self.folder, KEPT), encoding="utf-8") as file:
+            self.assertIn("The harbour", file.read())
+        self.start()
+        self.assertTrue(self.shows("The harbour"), "also after a restart, from the first page on")
+
+    def test_a_kept_page_that_is_damaged_does_not_keep_the_chat_from_starting(self):
+        self.wait_for("The harbour")
+        self.chat.stop()
+        with open(os.path.join(self.folder, KEPT), "wb") as file:
+            file.write(b"\0\xff<")
+        self.site.status = 500
+        self.start()
+        self.assertTrue(self.shows('id="open"'))
+        self.assertIn("cannot be used", self.log())
