@@ -98,7 +98,7 @@ class GuideTest(TestCase):
 
     def test_its_rules_are_those_of_the_themes_and_tested(self):
         shipped, own = re.findall(r"```xml\n(.*?)\n```", self.guide, re.DOTALL)
-        for theme in THEMES:
+        for theme in set(THEMES) - {"plone"}:  # the page of a site is not one of ours
             with open(os.path.join(FOLDER, theme, "rules.xml")) as file:
                 lines = [line.strip() for line in file]
             for rule in shipped.splitlines():
