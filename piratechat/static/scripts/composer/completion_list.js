@@ -1,9 +1,9 @@
-// What can be put into a field while one types, in a list above it: chosen by keys, a pointer or a finger.
+// A list of completions above a field, operated by keyboard, mouse or touch.
 
 import { element } from '../lib/dom.js'
 
-const GAP = 4   // pixels between the list and the field, and what is above
-const HIGHEST = '17.5rem'   // of the list: some of the log stays in view
+const GAP = 4   // pixels between the list and the field, and above the list
+const HIGHEST = '17.5rem'   // of the list: part of the log remains visible
 
 /** @typedef {{key: string, content: (Node | string)[]}} Choice  `key`: what tells one from another */
 
@@ -26,7 +26,7 @@ export class CompletionList {
     field.after(this.list)
     field.setAttribute('aria-autocomplete', 'list')
     field.addEventListener('blur', () => this.close())
-    // The field keeps the keyboard, also that on the screen.
+    // The field keeps the focus, and the on-screen keyboard.
     this.list.addEventListener('pointerdown', (event) => event.preventDefault())
     this.list.addEventListener('click', ({ target }) => {
       const at = [...this.list.children].indexOf(/** @type {Element} */ (/** @type {Element} */ (target).closest('li')))
@@ -37,7 +37,7 @@ export class CompletionList {
   get isOpen() { return this.choices.length > 0 }
 
   /**
-   * Shows these; closes without any.
+   * Shows these completions; closes the list if there are none.
    *
    * @param {Choice[]} choices
    */
@@ -96,7 +96,7 @@ export class CompletionList {
   }
 
   /**
-   * While the list is open its keys neither send nor leave the field.
+   * While the list is open, its keys neither send the message nor move the focus.
    *
    * @param {KeyboardEvent} event
    */

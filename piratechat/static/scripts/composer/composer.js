@@ -1,5 +1,4 @@
-// The form to say something, and to change what was said: keys, draft, growth, count-down.  What becomes of it is not
-// its business.
+// The form for new messages and edits: keys, draft, height, countdown of characters.  It does not send messages itself.
 
 import { Composition } from './composition.js'
 import { EmojiCompletion } from './emoji_completion.js'
@@ -11,8 +10,8 @@ import { lengthOf } from './text_length.js'
 import { remember } from '../lib/storage.js'
 import { plural, text as t } from '../lib/texts.js'
 
-const NEAR = 200        // characters left from which they are counted down
-const TYPING = 3000     // milliseconds between two signs that somebody is typing
+const NEAR = 200        // the number of remaining characters is shown from here on
+const TYPING = 3000     // milliseconds between two typing notifications
 
 export class Composer {
   /**
@@ -42,13 +41,13 @@ export class Composer {
     this.lastTyping = -Infinity
     this.composition = new Composition(this.text)
     this.purpose = new Purpose({ field: this.text, onChanged: () => this.changed() })
-    // We say what is missing, in the page's words and where they cover nothing.
+    // Our own error messages, in the page's language, do not cover other elements.
     form.noValidate = true
-    // Without a script, a box says that this is an answer.
+    // Without JavaScript, a check box marks the message as a reply.
     byId('answers')?.remove()
-    // What the server gives back after a refusal is newer than what the browser kept.
+    // Text that the server returns with an error is newer than the stored draft.
     if (!this.text.value) this.text.value = draft.text
-    // Before our own keys: while there is a list, Enter chooses.
+    // Before our own key handlers: in an open list, Enter selects.
     this.emoji = new EmojiCompletion(this.text, { load: loadEmojiNames })
     this.mention = new MentionCompletion(this.text, names)
     form.addEventListener('submit', (event) => { event.preventDefault(); this.submit() })
@@ -60,20 +59,20 @@ export class Composer {
     this.changed()
   }
 
-  // At a desk one can write at once; on a phone that would bring up a keyboard.
+  // With a mouse the field is focused immediately; on a phone this would open the on-screen keyboard.
   begin() {
     const isFree = document.activeElement === document.body && !this.form.hidden
     if (isFree && !matchMedia('(pointer: coarse)').matches) this.text.focus({ preventScroll: true })
   }
 
-  // What is written here, if its author said so.
+  // The language that the author declared.
   get language() { return this.lang?.value || undefined }
 
-  // Whether nothing is lost when the page is.
+  // Whether the page can be left without losing text.
   get isKept() { return this.draft.kept && this.purpose.isDraft }
 
   /**
-   * What is typed will answer `message`.
+   * Makes the typed text a reply to `message`.
    *
    * @param {import('../types.d.ts').Message} message
    */
@@ -83,7 +82,7 @@ export class Composer {
   }
 
   /**
-   * Takes `message`, one's own, into the field.
+   * Puts the text of `message`, the reader's own, into the field for editing.
    *
    * @param {import('../types.d.ts').Message} message
    */
@@ -95,7 +94,7 @@ export class Composer {
   }
 
   /**
-   * Message `seq` is gone, which may be the one in the field, or the one that is answered there.
+   * Message `seq` was removed: it may be the edited one, or the one that is replied to.
    *
    * @param {number} seq
    */
@@ -107,7 +106,7 @@ export class Composer {
   /** @param {KeyboardEvent} event */
   key(event) {
     if (event.key === 'ArrowUp' || event.key === 'Escape') this.keyOfPurpose(event)
-    // While an input method composes, Enter chooses a word.  A touch keyboard has no
+    // In an input method, Enter selects a word.  A touch keyboard has no
     // Shift+Enter, so there Enter breaks the line and the button sends.
     if (this.composition.owns(event) || event.key !== 'Enter' || event.shiftKey) return
     if (matchMedia('(pointer: coarse)').matches) return
@@ -115,7 +114,7 @@ export class Composer {
     this.form.requestSubmit()
   }
 
-  // With an empty field, the arrow up takes the last message to be changed; Escape puts away what the text is for.
+  // In an empty field, the up arrow edits the last message; Escape cancels a reply or an edit.
   /** @param {KeyboardEvent} event */
   keyOfPurpose(event) {
     const { aim } = this.purpose
@@ -152,7 +151,7 @@ export class Composer {
     this.form.setAttribute('aria-busy', 'true')
     try {
       await this.onEdit(aim.seq, text, this.language)
-      // Another message may be in the field by now.
+      // The field may contain another message now.
       if (this.purpose.aim === aim) this.purpose.end()
     } catch (refusal) {
       const { message } = /** @type {import('../types.d.ts').Refusal} */ (refusal)
@@ -166,7 +165,7 @@ export class Composer {
     this.name?.removeAttribute('aria-invalid')
   }
 
-  // It was taken over: the field is free for the next.
+  // The message was accepted, so the field can be cleared.
   clear() {
     this.purpose.end()
     this.text.value = ''
@@ -175,7 +174,7 @@ export class Composer {
   }
 
   /**
-   * It was not taken over after all; returns whether there was room for it.
+   * Puts a message that was not accepted back into the field; returns whether the field was empty.
    *
    * @param {string} text
    */
@@ -192,7 +191,7 @@ export class Composer {
   }
 
   /**
-   * Asks for a name, as the server's page does (templates/composer.pt), and says why.
+   * Asks for a name, like the server's page (templates/composer.pt), with the reason.
    *
    * @param {string} message
    */
@@ -214,7 +213,7 @@ export class Composer {
   }
 
   /**
-   * Whether one may speak, and if not why.
+   * Shows whether the visitor may post, and if not, why.
    *
    * @param {string | null} reason
    */
@@ -227,7 +226,7 @@ export class Composer {
     skip.textContent = reason ? t('room.skip_to_messages') : t('room.skip')
   }
 
-  // Nothing of the room stays on this device.
+  // All data of the room is deleted from this device.
   forget() {
     this.draft = { text: '', kept: true, save() {}, leave() {} }
   }
@@ -242,7 +241,7 @@ export class Composer {
     }
   }
 
-  // A character has one unit of UTF-16 or two: a short text need not be counted.
+  // A character has one or two UTF-16 units, so short texts need not be counted.
   count() {
     const { text, limit } = this
     const left = text.value.length > limit - NEAR ? limit - lengthOf(text.value) : limit

@@ -1,9 +1,9 @@
-// Keys that belong to an input method: with them people who write Japanese, Chinese or Korean choose words.  Pure.
+// Keys that belong to an input method, for example for Japanese, Chinese or Korean.  Pure.
 //
 // Browsers disagree about the last key of a composition.  Chromium and Firefox say `isComposing`.  Safari ends the
-// composition first; what it still says is the key code 229 (UI Events, section 8.3.3).
+// composition first, but still sends the key code 229 (UI Events, section 8.3.3).
 
-// Milliseconds after the end of a composition within which a key is the one that ended it.
+// A key within this many milliseconds after the end of a composition is the one that has ended it.
 const MOMENT = 100
 
 export class Composition {

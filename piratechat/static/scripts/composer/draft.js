@@ -1,10 +1,10 @@
-// What is typed and not said yet.  Each window has its own; the room has a copy, for its next window.  Pure.
+// Drafts: unsent text.  Each window has its own draft, and the room has a copy for the next window.  Pure.
 //
-// A window remembers that its field is empty, too: it does not show what is typed in another.
+// An empty field is stored as well, so that a window does not show the draft of another one.
 
 /** @import { Keeper } from '../types.d.ts' */
 
-// Units of UTF-16 of the longest text that is kept: browsers have little room, and other rooms have drafts as well.
+// Maximum length of a stored draft in UTF-16 units: browser storage is limited, and shared by all rooms.
 const LONGEST = 100_000
 
 export class Draft {
@@ -29,11 +29,11 @@ export class Draft {
     this.text = text
     this.keep()
     if (text && this.short) this.copy.save(text)
-    // The copy may be of what another window has.
+    // The copy may be the draft of another window.
     else if (this.copy.load() === before) this.copy.save('')
   }
 
-  // The window is put away, and may be closed: another one has perhaps written over the copy.
+  // The window is hidden, and may be closed; another window may have overwritten the copy.
   leave() {
     if (this.text && this.short) this.copy.save(this.text)
   }

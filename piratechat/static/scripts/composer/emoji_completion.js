@@ -1,4 +1,4 @@
-// Makes emoji of their names while one types, and offers names to choose from.
+// Replaces names of emoji while they are typed, and offers a list of names.
 
 import { CompletionList } from './completion_list.js'
 import { closedName, typedName } from './shortcodes.js'
@@ -27,7 +27,7 @@ export class EmojiCompletion {
     /** @type {Choice[]} */
     this.choices = []
     /**
-     * What was made an emoji just now: a name that is not meant is had back by one key.
+     * The emoji that has just replaced a name: one key restores the name.
      *
      * @type {{text: string, caret: number, start: number, name: string} | null}
      */
@@ -43,7 +43,7 @@ export class EmojiCompletion {
   typed({ inputType, isComposing }) {
     if (this.isReplacing) return
     this.made = null
-    // What is pasted, deleted or taken back stays as it is, and so does what an input method has not ended.
+    // Pasted text, deletions, undone changes and unfinished compositions are not replaced.
     const isTyped = inputType === 'insertText' && !isComposing
     if (!this.field.value.includes(':')) this.list.close()
     else if (this.names) this.look(isTyped)
@@ -66,7 +66,7 @@ export class EmojiCompletion {
     if (!(isTyped && this.replaceClosed())) this.offer()
   }
 
-  // Makes an emoji of the name that has just been closed; returns whether there was one.
+  // Replaces a name whose closing colon was just typed; returns whether there was one.
   replaceClosed() {
     const caret = caretOf(this.field)
     const closed = caret === null ? null : closedName(this.field.value, caret)
@@ -85,7 +85,7 @@ export class EmojiCompletion {
     })))
   }
 
-  // The name that is being typed.
+  // The name before the caret.
   get word() {
     const caret = caretOf(this.field)
     return caret === null ? null : typedName(this.field.value, caret)

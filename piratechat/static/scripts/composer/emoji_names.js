@@ -1,8 +1,8 @@
-// Loads the names of emoji, once somebody looks for one.
+// Loads the names of emoji when they are first needed.
 
 import { EmojiNames } from './shortcodes.js'
 
-// Scripts are served as modules in folders, or as one bundle; the file lies beside their folder.
+// Scripts are served as modules in folders, or as a bundle; the file is next to their folder.
 const FILE = import.meta.url.replace(/^(.*)\/scripts\/.*/, '$1/emoji_names.json')
 
 /** @returns {Promise<EmojiNames>} which fails offline, unless the browser has the file */

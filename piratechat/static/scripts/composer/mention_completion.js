@@ -1,4 +1,4 @@
-// Offers the people of the room after an "@".
+// Completes names of participants after an "@".
 
 import { CompletionList } from './completion_list.js'
 import { namesLike, typedMention } from './mentions.js'
@@ -30,7 +30,7 @@ export class MentionCompletion {
   offer() {
     const { typed } = this
     this.choices = typed ? namesLike(typed.name, this.names()) : []
-    // A name that stands there whole needs no choice.
+    // A complete name needs no completion.
     if (this.choices.length === 1 && this.choices[0] === typed?.name) this.choices = []
     this.list.offer(this.choices.map((name) => ({ key: name, content: ['@', element('bdi', {}, name)] })))
   }

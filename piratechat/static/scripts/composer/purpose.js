@@ -1,9 +1,9 @@
-// What the text in the field is for, if not for a message of its own: an answer to another one, or a change of one's own.
+// The purpose of the text in the field, if it is not a new message: a reply, or an edit.
 
 import { byId, element, tell } from '../lib/dom.js'
 import { text as t, textParts } from '../lib/texts.js'
 
-// Letters of a message that are quoted above the field.
+// Length of the quotation above the field, in letters.
 const QUOTED = 200
 
 /**
@@ -32,11 +32,11 @@ export class Purpose {
     this.place.addEventListener('click', ({ target }) => { if (/** @type {Element} */ (target).closest('button')) this.end() })
   }
 
-  // Whether a draft is what the field has: not while a message is changed.
+  // Whether the text in the field is a draft: not while a message is edited.
   get isDraft() { return this.aim?.kind !== 'edit' }
 
   /**
-   * What is typed will answer `message`.
+   * Makes the typed text a reply to `message`.
    *
    * @param {Message} message
    */
@@ -47,7 +47,7 @@ export class Purpose {
   }
 
   /**
-   * The field has the text of `message`, which is one's own.
+   * Edits `message`, which is the reader's own: puts its text into the field.
    *
    * @param {Message} message
    */
@@ -62,8 +62,8 @@ export class Purpose {
   }
 
   /**
-   * Message `seq` is gone: it can be neither changed nor answered.  What was typed stays, as a draft.  Returns what the
-   * field was for if that was this message, else null.
+   * Message `seq` was removed, so it can no longer be edited or replied to.  The typed text remains as a draft.  Returns
+   * the purpose of the field if it concerned this message, else null.
    *
    * @param {number} seq
    */
@@ -79,7 +79,7 @@ export class Purpose {
     return aim.kind
   }
 
-  // What was in the field before comes back.
+  // The previous text of the field is restored.
   end() {
     const { isDraft } = this
     this.aim = null

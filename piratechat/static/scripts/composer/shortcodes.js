@@ -1,14 +1,14 @@
 // Names of emoji between colons, ":parrot:", in a text that is being typed.  Pure.
 
-// Letters of a name from which on others are offered that begin so.
+// Number of letters after which completions are offered.
 const ENOUGH = 2
 const MOST = 6
-// Behind a letter or a digit, a colon or a slash, a colon begins no name: 10:30, std::is, http://a, C:/b.
+// A colon after a letter, a digit, a colon or a slash does not begin a name: 10:30, std::is, http://a, C:/b.
 const TYPED = /(?:^|[^\p{L}\p{M}\p{N}_:/\\`])(:([a-z0-9_+-]+))$/u
 const CLOSED = /(?:^|[^\p{L}\p{M}\p{N}_:/\\`])(:([a-z0-9_+-]+):)$/u
-// Letters of the longest name, with room for those of the years to come.
+// Maximum length of a name in letters, with a reserve for future names.
 const LONGEST = 64
-// What has no letter is a part of a face or of a time, but for these two.
+// Text without letters is part of an emoticon or of a time, except for these two names.
 const THUMBS = /^[+-]1$/
 
 /**
@@ -23,7 +23,7 @@ export class EmojiNames {
   }
 
   /**
-   * Names that begin with `typed`, the shortest first, and then those of which another word does; one for each emoji.
+   * Names that begin with `typed`, the shortest first, and then names in which another word does; one for each emoji.
    *
    * @param {string} typed
    */
@@ -44,7 +44,7 @@ export class EmojiNames {
 }
 
 /**
- * The name that is being typed before `caret`, with where its colon is; null if there is none.
+ * Returns the incomplete name before `caret`, and the position of its colon; or null.
  *
  * @param {string} text
  * @param {number} caret
@@ -52,7 +52,7 @@ export class EmojiNames {
 export const typedName = (text, caret) => nameAt(text, caret, TYPED)
 
 /**
- * The name that ends with a colon just before `caret`, with where its first colon is; null if there is none.
+ * Returns the name whose closing colon is just before `caret`, and the position of its first colon; or null.
  *
  * @param {string} text
  * @param {number} caret
@@ -70,7 +70,7 @@ function nameAt(text, caret, pattern) {
 }
 
 /**
- * Whether what is typed behind `before` is in code, also in code that is not closed yet.
+ * Whether text typed after `before` is in code, even if the code is not closed yet.
  *
  * @param {string} before
  */

@@ -1,4 +1,4 @@
-// Whether a visitor may speak, and if not why: in the words of the server's pages.  Pure.
+// Whether a visitor may post, and if not, the reason, as on the server's pages.  Pure.
 
 import { text as t } from '../lib/texts.js'
 
@@ -12,7 +12,7 @@ export class Speech {
     this.onChange = onChange
     this.muted = false
     this.readOnly = false
-    this.unknown = false // this browser keeps no cookie of ours
+    this.unknown = false // this browser does not store our cookie
   }
 
   get reason() {

@@ -1,4 +1,4 @@
-// How long a text is, as the server counts: in Unicode characters (code points), a line break as one.  Pure.
+// The length of a text as the server counts it: in code points, with a line break as one.  Pure.
 
 /** @param {string} text */
 export function lengthOf(text) {

@@ -1,7 +1,7 @@
-// What is put into a field as if it was typed.
+// Inserts text into a field as if it had been typed.
 
 /**
- * Where the caret of `field` is; null where something is selected.
+ * Returns the position of the caret in `field`, or null if text is selected.
  *
  * @param {HTMLTextAreaElement} field
  */
@@ -10,7 +10,7 @@ export function caretOf({ selectionStart, selectionEnd }) {
 }
 
 /**
- * Puts `text` in the place of what is from `start` to `end`: the browser can undo it.
+ * Replaces the text from `start` to `end` with `text`; the browser can undo this.
  *
  * @param {HTMLTextAreaElement} field
  * @param {number} start

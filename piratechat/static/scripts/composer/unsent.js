@@ -34,7 +34,7 @@ export class Unsent {
    * @param {boolean} goesOn  whether the newest message of the log is ours, and recent
    */
   show(entries, goesOn) {
-    // Made again only when it differs: a button under somebody's finger stays.
+    // Elements are replaced only if they have changed, so that a button that is being pressed remains.
     const shown = JSON.stringify([this.page.you, entries, goesOn])
     if (shown === this.shown) return
     this.shown = shown
@@ -43,13 +43,13 @@ export class Unsent {
     const items = entries.map((entry, number) => this.item(entry, goesOn || number > 0))
     this.list.replaceChildren(...items)
     if (nonce) this.refocus(nonce, kind ?? '')
-    // What waits since before the page was loaded is nothing new.
+    // Messages from before the page was loaded are not new.
     if (this.known) for (const [number, one] of entries.entries()) if (!this.known.has(one.nonce)) this.motion.rise(items[number])
     this.known = new Set(entries.map((one) => one.nonce))
   }
 
   /**
-   * The button of before may be gone.
+   * The previous button may have been removed.
    *
    * @param {string} nonce
    * @param {string} kind
@@ -77,7 +77,7 @@ export class Unsent {
       failed && this.button('drop', t('outbox.discard'), () => this.onDrop(entry.nonce)))
   }
 
-  // Whether it is on its way: while all is well, nobody needs to see that for the moment that it takes.
+  // Whether to show that a message is being sent: not during the short time that it takes normally.
   /** @param {Entry} entry */
   isBrief(entry) { return entry.state !== 'failed' && !entry.notBefore && this.page.you !== undefined }
 

@@ -1,25 +1,22 @@
-// The connection to the room: one session after another, reconnecting by itself.
-// Knows no DOM and no chat; the sockets, the transports and the clock are given to it.
+// The connection to the room: a sequence of sessions, with automatic reconnection.  Independent of the DOM and the chat:
+// the sockets, the transports and the clock are arguments.
 //
-// Whether a connection works in both directions only an answer tells.  The link asks
-// `ping`, which the server answers at once with `pong`, when a connection opens, when
-// something was sent over it since the last answer, and when it has been silent.
+// Only an answer proves that a connection works in both directions.  The link sends `ping`, which the server answers
+// immediately with `pong`: when a connection opens, when something was sent since the last answer, and after silence.
 
 import { pause } from '../lib/backoff.js'
 
-// Seconds without a byte after which the server is asked whether it is there.  It sends
-// a heartbeat every 25 seconds; a computer that slept, or a network that changed, never
-// says that the old connection is gone.
+// Seconds of silence after which the link sends a ping.  The server sends a heartbeat every 25 seconds.  After sleep, or
+// a change of network, nothing reports that the old connection is dead.
 const SILENCE = 30
-// Seconds that an answer may take; of a connection that was slow to open, as many times
-// longer than that took.
+// Timeout of an answer in seconds, multiplied if the connection was slow to open.
 const ANSWER = 5
 const SLOW = 3
-// Seconds that opening may take.
+// Timeout for opening a connection, in seconds.
 const OPENING = 30
-// Seconds between two looks at how the connection is.
+// Seconds between two checks of the connection.
 const TICK = 10
-// Seconds between two attempts at least, however often the page comes to the front.
+// Minimum number of seconds between two attempts, however often the page becomes visible.
 const BETWEEN = 1
 
 export const PING = '{"type":"ping"}'
@@ -32,7 +29,7 @@ export const PING = '{"type":"ping"}'
 const timer = {
   after: (seconds, callback) => setTimeout(callback, seconds * 1000),
   cancel: (id) => clearTimeout(id ?? undefined),
-  now: () => Date.now() / 1000, // goes on while the computer sleeps
+  now: () => Date.now() / 1000, // also advances while the computer sleeps
 }
 
 export class Connection {
@@ -62,10 +59,10 @@ export class Connection {
     this.state = undefined
     this.open = false
     this.attempt = 0
-    this.round = 0          // of connections, begun or ended
+    this.round = 0          // number of connections that were started or stopped
     this.startedAt = this.heardAt = 0
-    this.works = false      // whether the server has answered over this connection
-    this.unconfirmed = false // whether something was sent since it was asked last
+    this.works = false      // whether the server has answered on this connection
+    this.unconfirmed = false // whether something was sent since the last ping
     this.watch = this.retry = this.asked = null
     this.online = true
     this.before = false
@@ -80,7 +77,7 @@ export class Connection {
     this.watch ??= this.clock.after(TICK, () => this.look())
     const { round } = this
     const transport = await this.transports.choose()
-    if (round !== this.round) return // it was started again, or stopped, meanwhile
+    if (round !== this.round) return // it was restarted or stopped meanwhile
     /** @type {Socket} */
     let socket
     try {
@@ -91,7 +88,7 @@ export class Connection {
     }
     if (round !== this.round) return socket.close()
     this.socket = socket
-    // A socket that was given up may still speak: it is not listened to.
+    // Events of an abandoned socket are ignored.
     const isCurrent = () => this.socket === socket
     socket.onopen = () => { if (isCurrent()) this.opened() }
     socket.onmessage = ({ data }) => { if (isCurrent()) this.received(JSON.parse(data)) }
@@ -99,7 +96,7 @@ export class Connection {
     socket.onclose = (ending) => { if (isCurrent()) this.closed(ending) }
   }
 
-  // Whether it went out.  What it carries may still be lost: only the answer tells.
+  // Returns whether the message was sent.  It may still be lost; only an answer confirms it.
   /** @param {Command} object */
   send(object) {
     if (!this.open || !this.socket) return false
@@ -108,15 +105,15 @@ export class Connection {
     return true
   }
 
-  // The server has let us in.  Only now does the next failure count as the first:
-  // a server that accepts and hangs up at once is not asked every half second.
+  // The server has accepted the session.  Only now the count of failures restarts, so that a server that accepts
+  // connections and closes them immediately is not contacted every half second.
   settled() {
     this.attempt = 0
     this.before = true
     this.tell('connected')
   }
 
-  // The network is back, or may be another one: the old connection is not waited for.
+  // The network is back, or may have changed, so the old connection is abandoned.
   wentOnline() {
     this.online = true
     this.attempt = 0
@@ -129,7 +126,7 @@ export class Connection {
     this.tell('offline')
   }
 
-  // The page is looked at again, maybe after a sleep: nobody waits for what ran out meanwhile.
+  // The page is visible again, maybe after sleep: timeouts that have expired meanwhile take effect.
   wake() {
     if (this.retry !== null && this.since(this.startedAt) >= BETWEEN) this.start()
     else if (this.open && this.isSilent) this.ask()
@@ -159,7 +156,7 @@ export class Connection {
   get isSilent() { return this.since(this.heardAt) >= SILENCE }
 
   /**
-   * Returns the seconds since `moment`; where the clock was set back, nobody knows: then it was long ago.
+   * Returns the seconds since `moment`; positive even if the clock was set back, which counts as a long time.
    *
    * @param {number} moment
    */
@@ -201,13 +198,13 @@ export class Connection {
 
   /** @param {Ending} ending */
   closed({ code, wasClean }) {
-    // All transports failed (2000), though the server said how it is to be talked to; or it was cut before the
-    // server could answer.  What the server closes, it closes with a word.
+    // All transports failed (2000), although the server answered `info`; or the connection was cut before the server could
+    // answer.  If the server closes a connection, it sends a reason.
     if (code === 2000 || (this.open && !this.works && !wasClean)) this.failed()
     else this.lost()
   }
 
-  // Of this transport there is nothing to hope for: the next one is tried at once.
+  // This transport does not work here, so the next one is tried immediately.
   failed() {
     if (this.transports.failed()) this.start()
     else this.lost()

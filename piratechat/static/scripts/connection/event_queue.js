@@ -1,5 +1,4 @@
-// Puts what happened in the room in order: when too much was missed, it is
-// fetched page by page first, and what happens meanwhile waits.  Pure.
+// Orders the events of a room: after a gap, missed messages are fetched page by page first, and new events wait.  Pure.
 
 /** @import { Message, ServerEvent } from '../types.d.ts' */
 
@@ -31,7 +30,7 @@ export class EventQueue {
   }
 
   /**
-   * Messages before `before` are missing; what comes over the link follows after them.
+   * Messages before `before` are missing; events of the connection follow after them.
    *
    * @param {number} before
    */
@@ -55,7 +54,7 @@ export class EventQueue {
     this.flush()
   }
 
-  // A new connection asks for everything after `last` again: what is half done is void.
+  // A new connection requests everything after `last` again, so unfinished fetches are discarded.
   restart() {
     this.round++
     this.filling = false

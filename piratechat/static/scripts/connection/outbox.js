@@ -1,27 +1,27 @@
-// What was said here and is not known to be on the server's disk.  Pure: where it
-// is kept and how nonces are made is given to it.
+// Messages of this window that the server has not acknowledged.  Pure: the storage and the generator of nonces are
+// arguments.
 //
-// One message is under way at a time, so what was said first is stored first.
-// Each keeps its nonce until the log has it: only the nonce tells what was stored.
+// One message is sent at a time, so they are stored in order.  Each keeps its nonce until the log contains it: only the
+// nonce shows whether a message was stored.
 //
-// An entry is `waiting` to be sent; `sent`; `unsure`, if the connection broke while it was sent; or `failed`: then
-// its author has to decide.  `last` is the newest message known when it was said, so it can only be stored after
-// that one, as long as the database is of the same `epoch`; `at`: when it was said, in milliseconds since 1970.
+// An entry is `waiting` to be sent; `sent`; `unsure`, if the connection was lost while it was sent; or `failed`: then
+// its author has to decide.  `last` is the newest message that was known when it was written, so it can only be stored
+// after that one, in a database with the same `epoch`; `at`: the time of writing, in milliseconds since 1970.
 
 import { text as t } from '../lib/texts.js'
 
 /** @import { Entry } from '../types.d.ts' */
 
-// Milliseconds for which the server tells us the nonces of our own messages: a little less than it does.
+// Milliseconds for which the server returns the nonces of our own messages, with a margin.
 const TOLD = 55 * 60 * 1000
-// Entries of windows that were closed, at most.
+// Maximum number of entries of closed windows.
 const MOST_LEFT = 50
 
 const MAYBE = t('outbox.maybe')
 const CLOSED = t('outbox.closed')
 const STRANGER = t('outbox.stranger')
 
-// A computer's clock may be set, but not while a page is open.
+// A clock that is not affected when the computer's clock is set.
 const moment = () => performance.timeOrigin + performance.now()
 
 export function randomNonce() {
@@ -44,7 +44,7 @@ export class Outbox {
     this.kept = true
   }
 
-  // The entries as they are kept: "" if there are none.
+  // The serialized entries, or "" if there are none.
   get text() { return this.entries.length ? JSON.stringify(this.entries) : '' }
 
   get unsure() { return this.entries.filter(({ state }) => state === 'unsure') }
@@ -66,7 +66,7 @@ export class Outbox {
   }
 
   /**
-   * Takes up what a window left that was closed.
+   * Takes over the entries of a closed window.
    *
    * @param {string | null} text  what it kept
    */
@@ -80,7 +80,7 @@ export class Outbox {
   }
 
   /**
-   * The entries as they are kept, together with what other windows left.
+   * The serialized entries, including those of other closed windows.
    *
    * @param {string | null} text
    */
@@ -106,7 +106,7 @@ export class Outbox {
   }
 
   /**
-   * If a message of the log is one of ours it is done, and returned.
+   * If the message is one of ours, removes its entry, and returns it.
    *
    * @param {{nonce?: string}} message
    */
@@ -117,7 +117,7 @@ export class Outbox {
   }
 
   /**
-   * All messages since these have been looked at: those that are still here are not stored.
+   * All messages since these `entries` have been checked, so those that are still unsure were not stored.
    *
    * @param {Entry[]} entries
    */
@@ -132,13 +132,13 @@ export class Outbox {
     this.keep()
   }
 
-  // Whether they are stored cannot be found out.
+  // It is unknown whether they were stored.
   doubt() {
     for (const entry of this.unsure) Object.assign(entry, failed(MAYBE))
     this.keep()
   }
 
-  // Their author has become another visitor, or another visitor is here.
+  // The visitor of this browser has changed.
   disown() {
     for (const entry of this.entries) {
       if (entry.state !== 'failed') Object.assign(entry, failed(entry.state === 'waiting' ? STRANGER : MAYBE))
@@ -147,7 +147,7 @@ export class Outbox {
   }
 
   /**
-   * Refused: it waits for its author.
+   * The server has rejected the message: its author has to decide.
    *
    * @param {string} nonce
    * @param {string} reason
@@ -157,7 +157,7 @@ export class Outbox {
   }
 
   /**
-   * Refused for now: it goes again by itself, and what came after it waits too.
+   * The server has rejected the message temporarily: it is sent again later, before all later messages.
    *
    * @param {string} nonce
    * @param {number} notBefore  seconds
@@ -177,7 +177,7 @@ export class Outbox {
     this.keep()
   }
 
-  // The connection broke: what was under way may have arrived.
+  // The connection was lost: messages that were being sent may have arrived.
   lost() {
     for (const entry of this.entries) if (entry.state === 'sent') entry.state = 'unsure'
     this.keep()

@@ -1,14 +1,14 @@
-// Whether messages are stored that were under way when a connection broke: looks for their nonces in what was said
-// since, as far as the page has not shown it.  Pure.
+// Determines whether messages were stored that were being sent when the connection was lost: looks for their nonces in
+// later messages that the page has not shown.  Pure.
 
 /** @import { Outbox } from './outbox.js' */
 /** @import { Message } from '../types.d.ts' */
 
-// Pages of messages that are fetched for it, at most.
+// Maximum number of pages of messages to fetch.
 const MOST = 25
 
 /**
- * Fails where there is no network, and leaves what is unsure as it is.
+ * Rejects if there is no network; entries then remain unsure.
  *
  * @param {Outbox} outbox
  * @param {number} from  everything from this message on is known already

@@ -15,7 +15,7 @@ export class RoomHttp {
   }
 
   /**
-   * The address of the room, or of what is `below` it, with this query.
+   * The URL of the room, or of the path `below` it, with this query.
    *
    * @param {Record<string, number | string | null>} query
    */
@@ -25,14 +25,14 @@ export class RoomHttp {
   }
 
   /**
-   * Fails also where the messages are of another database, after a back-up was restored.
+   * Also rejects if the messages are from another database, after a back-up was restored.
    *
    * @param {Record<string, number | null>} query
    * @returns {Promise<Message[]>}  ascending
    */
   messages(query) { return this.fetch(query, '/messages') }
 
-  // The pinned messages, the last pinned one last.
+  // The pinned messages, in the order of pinning.
   pinned() { return this.fetch({}, '/pinned') }
 
   /**
@@ -47,7 +47,7 @@ export class RoomHttp {
     const { epoch, messages } = await answer.json()
     if (epoch !== this.epoch) throw new Error(`messages of another database: ${epoch}`)
     if (as === this.view()) return messages
-    // The reader has chosen another translator meanwhile.
+    // The reader has switched to another translator meanwhile.
     return messages.map((/** @type {Message} */ message) => (message.removed || message.erased ? message : { ...message, view: { as: this.view(), state: 'pending' } }))
   }
 }

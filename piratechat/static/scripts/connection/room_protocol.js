@@ -1,12 +1,12 @@
-// What this page and the room say to each other: when it joins, what it has missed, when what was said here goes out,
-// and what each event means.  Pure: the connection, HTTP, the clock and all that the page shows are given to it.
+// The protocol between this page and the room: joining, catching up, sending messages, and handling events.  Pure: the
+// connection, HTTP, the clock and the parts of the page are arguments.
 //
 //   state          meaning                                              next state
 //   disconnected   there is no connection                               opened(): joining
-//   joining        the server has not let this page in yet              `welcome`: catching-up
+//   joining        the server has not sent the welcome yet              `welcome`: catching-up
 //   catching-up    messages from before the welcome are missing         the last of them: current
-//   current        everything is known: what was said here may go out
-//   ended          the page is being left, or loaded again: nothing happens any more
+//   current        nothing is missing: messages may be sent
+//   ended          the page is being left or reloaded: no further actions
 //
 // From every state but the last, closed() leads to disconnected, and end() to ended.
 
@@ -20,21 +20,21 @@ import { reconcile } from './reconcile.js'
 /** @typedef {'disconnected' | 'joining' | 'catching-up' | 'current' | 'ended'} State */
 /** @typedef {(room: RoomProtocol, event: any) => unknown} Handler */
 
-// Messages that are fetched at once.
+// Number of messages per request.
 const PAGE = 200
-// Seconds after which messages are asked for again that could not be had.
+// Seconds before a failed request for messages is repeated.
 const RETRY = 3
-// Seconds by which a message comes later than the server asked for, so that it is not too early by its clock.
+// Seconds to wait longer than `retry_after`, so that a message is not too early by the server's clock.
 const MARGIN = 0.05
 
-// Seconds within which the readers of a room load their pages again.
+// The readers of a room reload their pages at random times within this many seconds.
 const RESET_SPREAD = 5
 
 /** @type {Handler} */
 const inOrder = (room, event) => room.queue.receive(event)
 
 /**
- * What an event means when it arrives, by its type.  Others are ignored: a newer server may have more.
+ * The handlers of events on arrival, by type.  Unknown types are ignored: a newer server may have more.
  *
  * @type {Map<string, Handler>}
  */
@@ -62,7 +62,7 @@ const ARRIVED = new Map(Object.entries({
 }))
 
 /**
- * What those mean that are taken in order, when it is their turn.
+ * The handlers of events that are processed in order, by type.
  *
  * @type {Map<string, Handler>}
  */
@@ -81,7 +81,7 @@ const IN_TURN = new Map(Object.entries({
   pinned: (room, event) => { room.effects.pinned(event.seqs); room.changed(event) },
 }))
 
-// The types of events that mean something here.
+// The known types of events.
 export const EVENTS = [...ARRIVED.keys()]
 
 export class RoomProtocol {
@@ -120,14 +120,14 @@ export class RoomProtocol {
     /** @type {State} */
     this.state = 'disconnected'
     this.welcomedBefore = false
-    // The newest message when the server let us in last.
+    // The newest message at the last welcome.
     this.target = 0
-    // From this message on, this page knows everything; see reconcile.js.
+    // This page knows all messages from this one on; see reconcile.js.
     this.from = first ?? last + 1
     /** @type {string | null} */
-    this.wanted = null       // the name asked for, and not granted yet
+    this.wanted = null       // the requested name, which is not confirmed yet
     /** @type {string | null} */
-    this.rejection = null    // why it will not be
+    this.rejection = null    // the reason why it was rejected
     this.commands = new PendingCommands(send, nonce)
     this.fetchPage = (/** @type {number} */ after, /** @type {number} */ before) => fetchMessages({ after, before, limit: PAGE })
     this.queue = new EventQueue({
@@ -174,15 +174,15 @@ export class RoomProtocol {
 
   join() {
     this.queue.restart()
-    // A page that does not show what is new has no use for what came after it.
+    // A page of older messages does not need later ones.
     const after = this.live || this.welcomedBefore ? { after: this.queue.last } : {}
     const changes = this.epoch === undefined ? {} : { since: this.rev, epoch: this.epoch }
-    // A visitor with a name is known by the cookie, and may have another name by now.
+    // The cookie identifies a visitor with a name, who may have another name now.
     this.send({ type: 'join', ...after, ...changes, as: this.view(), ...(this.wanted && { name: this.wanted }) })
   }
 
   /**
-   * Notes the number of a change of which all is known up to here: not with the first of several events about it.
+   * Stores the number of a change whose events have all arrived: not at the first of several events.
    *
    * @param {ServerEvent} event
    */
@@ -190,14 +190,14 @@ export class RoomProtocol {
     if (!more && rev === this.rev + 1) this.rev = rev
   }
 
-  // All that was missed has been told.  While messages are fetched, changes of them wait as well.
+  // Catching up is complete.  While messages are being fetched, their changes wait as well.
   /** @param {ServerEvent} event */
   current({ rev }) {
     if (!this.queue.filling) this.rev = Math.max(this.rev, rev)
   }
 
-  // The server cannot tell what was missed: the page is loaded again, not by all readers at the same moment.  Until
-  // then it takes nothing in and sends nothing: it does not know what is stored.
+  // The server does not know what was missed: the page is reloaded, at a random time, to spread the load.  Until
+  // then it processes and sends nothing, because its state is unknown.
   startOver() {
     this.end()
     this.clock.after(this.random() * RESET_SPREAD, () => {
@@ -227,7 +227,7 @@ export class RoomProtocol {
     this.pump()
   }
 
-  // A page of older messages hears what is new from now on, and shows none of it.
+  // A page of older messages receives new ones, but does not show them.
   /** @param {number} last */
   startAt(last) {
     this.queue.last = last
@@ -236,17 +236,17 @@ export class RoomProtocol {
   }
 
   /**
-   * The server takes us for another visitor than this page is for: our cookie has gone.  A page made now brings
-   * another, and asks for a name; what is not said yet is kept.  Returns whether it comes.
+   * The server identifies this browser as another visitor, because the cookie was deleted.  A reloaded page has a new
+   * cookie, and asks for a name; unsent messages are kept.  Returns whether the page is reloaded.
    *
-   * @param {string} [visitor]  a mark of whoever the server takes us for
+   * @param {string} [visitor]  the server's value for the visitor
    */
   reloads(visitor) {
     if (visitor === undefined || visitor === this.visitor) {
       this.reloadedFor.save('')
       return false
     }
-    // Twice is once too often: this browser keeps no cookies.
+    // The second time, this browser evidently does not store cookies.
     if (this.reloadedFor.load() === visitor || !this.effects.isKept() || !this.reloadedFor.save(visitor)) {
       this.effects.unrecognized()
       return false
@@ -256,9 +256,9 @@ export class RoomProtocol {
     return true
   }
 
-  // ---- what is missing
+  // ---- missed messages
 
-  // Only a page that has seen everything can tell what of the outbox has been stored already.
+  // Only a page that has all messages can determine which entries of the outbox were stored.
   checkCaughtUp() {
     if (this.state !== 'catching-up' || this.queue.filling || this.queue.last < this.target) return
     this.state = 'current'
@@ -266,7 +266,7 @@ export class RoomProtocol {
     this.findStored()
   }
 
-  // Which messages are stored that were under way when a connection broke.
+  // Determines which messages were stored when the connection was lost.
   async findStored() {
     try {
       await reconcile(this.outbox, this.from, this.fetchPage, this.epoch)
@@ -278,14 +278,14 @@ export class RoomProtocol {
 
   /** @param {ServerEvent & Message} told */
   said(told) {
-    const message = told.erased ? { ...told, removed: true } : told // nothing of it is to be shown or counted either
+    const message = told.erased ? { ...told, removed: true } : told // it is neither shown nor counted
     const ours = this.outbox.settle(message) !== null
     this.effects.said(message, { ours, current: this.state === 'current' })
     this.checkCaughtUp()
     if (ours) this.pump()
   }
 
-  // ---- what goes out
+  // ---- sending
 
   /**
    * @param {string} text  "" where there is a name to be told only, for what waits
@@ -309,12 +309,12 @@ export class RoomProtocol {
     this.effects.outboxChanged()
   }
 
-  // Sends what may be sent now: one message, and the next when that is stored.
+  // Sends the next message if it may be sent now; the one after it follows when it is stored.
   pump() {
     const entry = this.state === 'current' && this.you !== undefined ? this.outbox.next(this.clock.now()) : null
     if (entry) {
       const { text, nonce, lang, replyTo, epoch } = entry
-      // In another database that number is another message's.
+      // In another database another message has this number.
       const answers = replyTo !== undefined && epoch === this.epoch
       if (this.send({ type: 'say', text, nonce, lang, ...(answers && { reply_to: replyTo }) })) this.outbox.sent(nonce)
     }
@@ -354,10 +354,10 @@ export class RoomProtocol {
     this.pump()
   }
 
-  // ---- what this visitor is called
+  // ---- the visitor's name
 
   /**
-   * Without a connection the name is asked for by the next one.
+   * Without a connection, the name is requested when there is one.
    *
    * @param {string} name
    */
@@ -368,7 +368,7 @@ export class RoomProtocol {
   }
 
   /**
-   * By what was asked for here or in another window.
+   * The visitor has a new name, requested by this window or by another one.
    *
    * @param {string} you
    */
@@ -385,14 +385,14 @@ export class RoomProtocol {
     this.effects.nameRejected(message)
   }
 
-  // We have no name: we never had one; it was rejected; or the server knows it no more.
+  // The visitor has no name: never had one, it was rejected, or the server has forgotten it.
   unnamed() {
     if (this.you !== undefined) {
       this.you = undefined
       this.effects.nameless(null)
     }
     if (this.rejection === null) return
-    // One message goes back to where it was written.
+    // Puts one message back into the field.
     const waiting = this.outbox.entries.filter(({ state }) => state === 'waiting')
     if (waiting.length === 1 && this.effects.giveBack(waiting[0].text)) this.outbox.drop(waiting[0].nonce)
     this.effects.nameRejected(this.rejection)

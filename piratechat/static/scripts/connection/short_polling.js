@@ -1,17 +1,16 @@
-// A SockJS session that holds no connection: it fetches what is there, and comes back later.
+// A SockJS session without a permanent connection: it polls for messages.
 //
-// To each request the server has something to say at once, because something that it
-// answers at once was sent before.  The session lives on in between: the server keeps
-// one for five seconds after a request.
+// Each poll is answered immediately, because a message that the server answers is sent before it.  The server keeps the
+// session between two polls, for five seconds after a request.
 
 import { randomNonce } from './outbox.js'
 
-// Seconds between two requests: short while something goes on, longer while nothing does.
+// Seconds between two polls: short during activity, longer otherwise.
 const SHORTEST = 0.5
 const LONGEST = 3
-// Seconds that a request may take.
+// Timeout of a request in seconds.
 const PATIENCE = 10
-// Messages in one request.
+// Maximum number of messages per request.
 const MOST = 50
 
 /**
@@ -65,7 +64,7 @@ export class ShortPolling {
     this.wake?.()
   }
 
-  // Nothing is called back after it.
+  // No callbacks are called afterwards.
   close() {
     this.stop.abort()
     this.wake?.()
@@ -87,7 +86,7 @@ export class ShortPolling {
     }
   }
 
-  // Until it is time, or there is something to send.
+  // Waits until the next poll is due, or there is something to send.
   async rest() {
     await new Promise((resolve) => {
       const done = () => resolve(undefined)
@@ -109,7 +108,7 @@ export class ShortPolling {
     } else if (frame[0] === 'c') {
       throw new Closed(content[0], content[1], true)
     } else if (frame[0] === 'a') {
-      // There was more than the answer to our question: more may follow soon.
+      // There were other messages than the answer to our own one: more may follow soon.
       if (content.length > 1) this.pause = SHORTEST
       for (const data of content) this.call(() => this.onmessage?.({ data }))
     }
@@ -125,7 +124,7 @@ export class ShortPolling {
     const late = this.clock.after(PATIENCE, () => this.end(new Closed(this.opened ? 1006 : 1002, `${what}: no answer`)))
     try {
       const answer = await this.fetch(`${this.url}/${what}`, { method: 'POST', body, signal: this.stop.signal, cache: 'no-store' })
-      // The server is there and does not take this: SockJS has this code for that.
+      // The server has rejected the request, for which SockJS has this code.
       if (!answer.ok) throw new Closed(this.opened ? 1006 : 2000, `${what}: ${answer.status}`)
       return await answer.text()
     } finally {
@@ -141,7 +140,7 @@ export class ShortPolling {
   }
 
   /**
-   * What goes wrong there does not end the session.
+   * Errors there do not end the session.
    *
    * @param {() => void} handle
    */

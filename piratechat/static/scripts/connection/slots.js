@@ -1,11 +1,11 @@
-// The places for lasting connections: how many pages of this browser may have one.
+// Limits the number of pages of this browser that have a permanent connection.
 //
-// Over HTTP/1.1 a browser has six connections to a server, for all of its pages together.
-// When lasting ones use up all six, nothing is sent and no page loads any more.
+// Over HTTP/1.1 a browser has six connections to a server for all of its pages.  If permanent connections use all of
+// them, nothing can be sent, and no page can be loaded.
 
-// Two are left for what is sent, and for loading pages.
+// Two connections remain for sending, and for loading pages.
 const MOST = 4
-// Milliseconds that other pages have to say that they have a place.
+// Milliseconds to wait for answers of other pages that have a slot.
 const PATIENCE = 300
 const SHARED = ['h2', 'h3']
 
@@ -13,7 +13,7 @@ const SHARED = ['h2', 'h3']
  * @import { Slots } from '../types.d.ts'
  */
 
-// Places that the browser gives, one page each, and takes back from pages that are gone.
+// Slots as Web Locks, which the browser releases when a page is closed.
 export class LockedSlots {
   /**
    * @param {Pick<LockManager, 'request'>} locks  which only secure pages have
@@ -28,7 +28,7 @@ export class LockedSlots {
     this.taking = null
   }
 
-  // Resolves to whether this page has a place.
+  // Resolves to whether this page has a slot.
   take() {
     this.taking ??= this.search().finally(() => { this.taking = null })
     return this.taking
@@ -50,7 +50,7 @@ export class LockedSlots {
    */
   tryPlace(number) {
     return new Promise((done) => {
-      // It is ours until the promise that is returned resolves.
+      // The lock is held until the returned promise resolves.
       this.locks.request(`piratechat:connection:${number}`, { ifAvailable: true }, (lock) => {
         if (lock) return new Promise((release) => { this.release = () => release(undefined); done() })
         return done()
@@ -59,8 +59,8 @@ export class LockedSlots {
   }
 }
 
-// Places that pages agree on among themselves: who wants one asks, and whoever has one
-// answers; of those who ask at the same time the one with the smallest number goes first.
+// Slots that pages negotiate by messages: a page asks for one, and each page with a slot answers.  If several pages ask
+// at the same time, the one with the smallest number takes precedence.
 export class AgreedSlots {
   /**
    * @param {Pick<BroadcastChannel, 'postMessage' | 'onmessage'>} channel
@@ -118,7 +118,7 @@ export class AgreedSlots {
   }
 }
 
-// Where nothing can be counted, nothing lasting is begun.
+// If pages cannot be counted, no permanent connection is opened.
 /** @type {Slots} */
 const NO_PLACES = { take: async () => false, leave: () => {} }
 
@@ -133,14 +133,14 @@ function countedBy({ navigator, BroadcastChannel }) {
 }
 
 /**
- * The places of a page.
+ * The slots for a page.
  *
  * @param {Pick<typeof globalThis, 'navigator' | 'BroadcastChannel' | 'performance'>} window
  * @returns {Slots}
  */
 export function slotsOf(window) {
   const places = countedBy(window)
-  // Over HTTP/2 and later all pages share one connection, and there is room for all.
+  // Over HTTP/2 and later all pages share one connection, so there is no limit.
   const isShared = () => loaded().some(({ nextHopProtocol }) => SHARED.includes(nextHopProtocol))
   const loaded = () => /** @type {PerformanceResourceTiming[]} */ (window.performance.getEntries())
   return {

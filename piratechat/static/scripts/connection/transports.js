@@ -1,7 +1,7 @@
-// Which transport to try.  Pure: the places, the storage and the clock are given to it.
+// Chooses the transport to try.  Pure: the slots, the storage and the clock are arguments.
 //
-// A proxy may refuse WebSockets, or swallow what goes over them.  What works is remembered
-// for the session, and after a while WebSockets are tried again.
+// A proxy may block WebSockets, or lose their messages.  The transport that works is stored for the browser session, and
+// WebSockets are tried again after a while.
 
 /**
  * @import { Choice, Keeper, Slots, Transport } from '../types.d.ts'
@@ -9,7 +9,7 @@
 
 /** @type {Transport[]} */
 const TRANSPORTS = ['websocket', 'xhr-streaming', 'eventsource', 'xhr-polling', 'short-polling']
-// Of each of these, a connection is in use as long as the page is open: see slots.js.
+// Transports with a permanent connection: see slots.js.
 /** @type {Transport[]} */
 const LASTING = ['xhr-streaming', 'eventsource', 'xhr-polling']
 const SHORT = TRANSPORTS.length - 1
@@ -44,26 +44,26 @@ export class Transports {
     const first = this.first ?? this.load()
     this.first = first
     const wanted = TRANSPORTS[first]
-    // All places taken: it is not the network.
+    // All slots are taken, so the network is not the reason.
     this.crowded = LASTING.includes(wanted) && !(await this.places.take())
     this.current = this.crowded ? TRANSPORTS[SHORT] : wanted
     if (!LASTING.includes(this.current)) this.places.leave()
     return this.current
   }
 
-  // Why messages come late: "tabs", "network", or null where they do not.
+  // Why messages are delayed: "tabs", "network", or null if they are not.
   /** @returns {'tabs' | 'network' | null} */
   get delay() {
     if (this.current !== TRANSPORTS[SHORT]) return null
     return this.crowded ? 'tabs' : 'network'
   }
 
-  // The current one works.
+  // The current transport works.
   worked() {
     if (this.first !== this.load()) this.save()
   }
 
-  // It does not, though the server can be reached.  Returns whether there is another one to try at once.
+  // It does not work, although the server can be reached.  Returns whether to try another one immediately.
   failed() {
     if (this.current === TRANSPORTS[SHORT]) {
       this.forget()
@@ -73,18 +73,18 @@ export class Transports {
     return true
   }
 
-  // The server could not be reached, or hung up: nothing of that is the transport's fault.
+  // The server could not be reached, or closed the connection: the transport is not the reason.
   restart() {
     this.first = null
   }
 
-  // Another network may be another matter.
+  // The result may differ in another network.
   forget() {
     this.keeper.save('')
     this.first = null
   }
 
-  // Resolves to whether another transport than the current one, by which messages come late, may work by now.
+  // Resolves to whether a faster transport than the current one may work now.
   async canImprove() {
     if (this.delay === 'tabs') return this.places.take()
     if (this.delay === null || this.load() !== 0) return false
@@ -95,7 +95,7 @@ export class Transports {
   load() {
     try {
       const { first, until } = JSON.parse(this.keeper.load() ?? '')
-      const left = until - this.now() // more: the clock was set back
+      const left = until - this.now() // more if the clock was set back
       return Number.isInteger(first) && first in TRANSPORTS && left > 0 && left <= AGAIN ? first : 0
     } catch {
       return 0
