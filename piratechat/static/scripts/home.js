@@ -15,16 +15,16 @@ const list = new RoomList(place, forgetRoom)
 
 async function show() {
   const { visitor } = main.dataset
-  // Without a network nobody tells whose browser it is: it shows what it can open.
+  // Without a network the visitor is unknown: the list shows all rooms that can be opened.
   if (visitor === undefined) list.show(await keptRooms(mine.list()))
   else list.show(visitor === visitorBefore() ? mine.list() : [])
 }
 
-// A page for no network knows none.
+// The offline page has none.
 const { epoch } = main.dataset
 if (epoch && forgetOtherEpochs(epoch)) rememberRestoration()
 
-// The room that this window has just left.
+// The room that the reader has just left in this window.
 function showLeft() {
   const left = takeLeft()
   const notice = document.getElementById('left-room')
@@ -35,7 +35,7 @@ function showLeft() {
   notice.hidden = false
 }
 
-// One example is shown at a time, and the next when it is asked for: nothing moves beside a form by itself.
+// One example is shown at a time, and the next one on request: nothing moves next to a form.
 function offerExamples() {
   const place = document.getElementById('examples')
   const button = place?.querySelector('button')

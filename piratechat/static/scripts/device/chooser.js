@@ -28,7 +28,7 @@ export class Chooser {
       element('div', { class: 'rest' }, element('p', {}, t('device.explained')), this.field, this.none, this.list))
     main.append(this.dialog)
     close.addEventListener('click', () => this.dialog.close())
-    // Beside it.
+    // Next to the button.
     this.dialog.addEventListener('click', ({ target }) => { if (target === this.dialog) this.dialog.close() })
     this.dialog.addEventListener('keydown', (event) => this.press(event))
     this.field.addEventListener('input', () => this.find())

@@ -1,10 +1,10 @@
 // Languages as browsers' translators name them.  Pure.
 
-// Those that are looked for; browsers do not list the ones that they have.
+// The languages to try; browsers do not list the ones that they support.
 const KNOWN = ('af am ar az be bg bn bs ca cs cy da de el en eo es et eu fa fi fil fr ga gl gu he hi hr hu hy id is it ja jv ka kk km '
   + 'kn ko ku ky lo lt lv mg mi mk ml mn mr ms mt my nb ne nl pa pl ps pt ro ru si sk sl sq sr sv sw ta te th tr uk ur uz vi '
   + 'xh yo zh zh-Hant zu').split(' ')
-// How sure a guess has to be.
+// Minimum confidence of a detected language.
 const SURE = 0.6
 
 /** @param {string} name */
@@ -38,7 +38,7 @@ export const isSame = (one, other) => kindOf(one) === kindOf(other)
 export function modelTag(tag) {
   try {
     const { language } = new Intl.Locale(tag)
-    if (!language || language === 'und') return '' // which is undetermined
+    if (!language || language === 'und') return '' // undetermined
     return kindOf(tag) === 'zh-Hant' ? 'zh-Hant' : language
   } catch {
     return ''
@@ -46,7 +46,7 @@ export function modelTag(tag) {
 }
 
 /**
- * What a language is called in itself.
+ * The name of a language in that language.
  *
  * @param {string} tag
  */
@@ -65,7 +65,7 @@ export function nameIn(tag, locale) {
 }
 
 /**
- * The languages to choose from, those of the reader first.
+ * The languages to choose from, the reader's first.
  *
  * @param {readonly string[]} readers  languages of the browser
  * @param {(tag: string) => Promise<boolean>} isOffered
@@ -80,7 +80,7 @@ export async function offered(readers, isOffered) {
 }
 
 /**
- * The languages by which a text may be translated: `sure` is the one to take, "" if none is sure enough, `likely` the
+ * The possible languages of a text: `sure` is the one to use, "" if none is confident enough, `likely` the
  * best guess that is not the target.
  *
  * @param {{detectedLanguage?: string, confidence?: number}[]} guesses  the best one first

@@ -1,18 +1,18 @@
-// One model of the browser, which may have to be downloaded: for that browsers want a reader's gesture.  Pure.
+// One model of the browser, which may have to be downloaded; browsers require a user gesture for a download.  Pure.
 //
 //   state         meaning
-//   new           nobody has asked for it
-//   loading       it is being made, or downloaded: `loaded` says how much of it, from 0 to 1, or null
+//   new           not requested yet
+//   loading       being created or downloaded: `loaded` is the progress, from 0 to 1, or null
 //   ready         `value` can be used
-//   asks          it must be downloaded, which the reader has to start
-//   unavailable   the browser does not have it
-//   failed        it could not be made; it can be tried again
+//   asks          must be downloaded, which the reader has to start
+//   unavailable   not supported by the browser
+//   failed        could not be created; can be retried
 
 /** @import { Clock } from '../types.d.ts' */
 /** @typedef {'new' | 'loading' | 'ready' | 'asks' | 'unavailable' | 'failed'} State */
 /** @typedef {{destroy?: () => void}} Closable */
 
-// Seconds without any progress after which a model is given up.
+// Timeout in seconds without progress.
 const STALLED = 120
 
 /** @template {Closable} Value */
@@ -72,7 +72,7 @@ export class Model {
       if (!signal.aborted && this.state === 'loading') this.progressed(/** @type {ProgressEvent} */ (event).loaded)
     })
     const made = this.create({ monitor, signal })
-    // One that comes after all is of no use any more.
+    // A model that arrives too late is not used.
     made.then((late) => { if (signal.aborted) late.destroy?.() }, () => {})
     this.value = /** @type {Value} */ (await Promise.race([made, given]))
     this.settle('ready')

@@ -1,4 +1,4 @@
-// Texts that wait to be translated on this device, one at a time: what is in sight first, the newest first.  Pure.
+// The queue of texts to translate on this device, one at a time: visible ones first, newest first.  Pure.
 
 export class Queue {
   /** @type {Set<number>} */
@@ -30,7 +30,7 @@ export class Queue {
 
   async run() {
     this.isWorking = true
-    // All that is added at one moment is there before the first is chosen.
+    // Waits until all texts of this moment are in the queue, before it chooses the first.
     for (await this.breathe(); this.waiting.size; await this.breathe()) {
       const seq = this.next()
       this.waiting.delete(seq)

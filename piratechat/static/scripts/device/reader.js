@@ -1,14 +1,14 @@
-// How messages read that this device translates, and what becomes of each.  Pure: the models, the queue's surroundings and
-// the page are given to it.  Nothing is kept but in memory, and of a message only as long as the page has it.
+// Translates messages on this device, and stores the state of each.  Pure: the models, the clock of the queue and the page
+// are arguments.  Translations are stored only in memory, and only while their message is on the page.
 
 import { isSame, judged, modelTag } from './languages.js'
 import { hasWords, joined, pieces } from './pieces.js'
 import { Queue } from './queue.js'
 import { text as t } from './texts.js'
 
-// Seconds for one text.
+// Timeout for one text in seconds.
 const TIMEOUT = 30
-// The room's topic among the numbers of messages: always in sight, and before all of them.
+// The number that represents the topic: it is always visible, and precedes all messages.
 export const TOPIC = Infinity
 
 /**
@@ -19,7 +19,7 @@ export const TOPIC = Infinity
  * @typedef {{detect: (text: string) => Promise<{detectedLanguage?: string, confidence?: number}[]>, destroy?: () => void}} Detecting
  * @typedef {Pick<Message, 'seq' | 'text' | 'lang' | 'links' | 'mentions'>} Text
  *
- * `missing`: the model that it waits for, or has failed by; `anyway`: whether it is translated though its language is not clear.
+ * `missing`: the model that it waits for, or that has failed; `anyway`: whether to translate it although its language is uncertain.
  * @typedef {{said: Text, view: View, missing?: Model<any>, anyway: boolean}} Entry
  */
 
@@ -52,7 +52,7 @@ export class Reader {
   }
 
   /**
-   * A message as it reads by now; what is not known is translated.
+   * Returns the current translation of a message; requests it if it is not known.
    *
    * @template {Message} M
    * @param {M} message
@@ -77,7 +77,7 @@ export class Reader {
     return entry
   }
 
-  // It was edited, has gone, or is no longer on the page.
+  // The message was edited or removed, or is no longer on the page.
   /** @param {number} seq */
   drop(seq) {
     this.entries.delete(seq)
@@ -93,14 +93,14 @@ export class Reader {
       const entry = this.entries.get(seq)
       if (!entry || entry.view.state === 'ready') continue
       entry.anyway ||= anyway
-      // The reader has just pressed a button: what must be downloaded may be, now.
+      // The reader has just pressed a button, so downloads are allowed now.
       entry.missing?.start()
       this.wait(entry)
     }
   }
 
   /**
-   * A model is ready, or will not be: its texts can be gone on with.
+   * A model is ready, or has failed: continues with its texts.
    *
    * @param {Model<any>} model
    */
@@ -128,7 +128,7 @@ export class Reader {
    */
   show(entry, view) {
     const { said: { seq }, view: { state } } = entry
-    // It was edited, or has gone, meanwhile.
+    // It was edited or removed meanwhile.
     if (this.entries.get(seq) !== entry || (state === 'pending' && view.state === 'pending')) return
     entry.view = { as: this.as, ...view }
     this.onView(seq, entry.view)
@@ -148,7 +148,7 @@ export class Reader {
   }
 
   /**
-   * How a text reads; null while a model is on its way.
+   * Returns the translation of a text, or null while a model is loading.
    *
    * @param {Entry} entry
    * @returns {Promise<View | null>}
@@ -173,7 +173,7 @@ export class Reader {
   }
 
   /**
-   * The language of a text, "" if it is not clear; or how it reads while nobody can tell.
+   * Returns the language of a text, "" if it is uncertain; or the state to show while it cannot be detected.
    *
    * @param {Entry} entry
    * @param {string} words
@@ -189,7 +189,7 @@ export class Reader {
   }
 
   /**
-   * A download is not waited for: other texts go on.
+   * Does not wait for a download: other texts continue.
    *
    * @param {Model<any>} model
    */
@@ -199,7 +199,7 @@ export class Reader {
   }
 
   /**
-   * How a text reads whose model is missing; null if that is on its way.
+   * Returns the state of a text whose model is missing, or null while the model is loading.
    *
    * @param {Model<any>} model
    * @param {Entry} entry

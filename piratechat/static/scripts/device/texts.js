@@ -1,11 +1,11 @@
-// The texts of what is loaded only where this device translates.  Pure.
+// The texts of the scripts that are loaded only for translation on this device.  Pure.
 
 import { texts } from './catalogue.js'
 
 const PLACEHOLDER = /\$\{(\w+)\}/g
 
 /**
- * The text `id`, with `values` in place of its placeholders.
+ * The text `id`, with `values` for its placeholders.
  *
  * @param {string} id
  * @param {Record<string, string>} [values]

@@ -1,5 +1,5 @@
-// The room in a language that the reader's own browser translates into: nothing that is said leaves this device.  Only
-// for browsers that can do that (the Translator and LanguageDetector APIs).
+// Translates a room in the reader's own browser, so that no message leaves this device.  Only for browsers with the
+// Translator and LanguageDetector APIs.
 
 import { Chooser } from './chooser.js'
 import { isSame, nameIn, ownName } from './languages.js'
@@ -15,12 +15,12 @@ import { keeper } from '../lib/storage.js'
  * @typedef {import('../room_page.js').RoomPage} RoomPage
  */
 
-// Percents between two reports of a download.
-// Models that are downloaded without a press on the hint's button, and that there are at most.
+// Percentage points between two progress reports of a download.
+// Maximum number of models that are downloaded without a click, and maximum number of models.
 const UNASKED = 4
 const MODELS = 32
 const STEP = 5
-// Into English nothing is translated from English.
+// Example text is not translated from English into English.
 const probe = (/** @type {string} */ tag) => (isSame(tag, 'en') ? 'es' : 'en')
 
 /** @type {import('../types.d.ts').Clock<any>} */
@@ -60,7 +60,7 @@ export class OnDevice {
     log.onDrop = (seq) => this.reader?.drop(seq)
     topic.onSet = () => this.readTopic()
     const { send } = views
-    // What is to be translated, or again, is asked of this device.
+    // Requests for translations go to this device.
     views.send = (command) => this.takes(command) || send(command)
   }
 
@@ -73,7 +73,7 @@ export class OnDevice {
     this.chooser.open()
   }
 
-  // What the reader chose on an earlier page, unless the address asks for something else.
+  // The reader's earlier choice, unless the URL selects a translator.
   takeUp() {
     const tag = this.kept.load()
     if (tag && this.room.views.as === 'original') this.choose(tag)
@@ -86,7 +86,7 @@ export class OnDevice {
   }
 
   /**
-   * A link in the menu, as those of the server's translators.
+   * A link in the menu, like those of the server's translators.
    *
    * @param {string} tag
    */
@@ -159,7 +159,7 @@ export class OnDevice {
     /** @type {Model<Value>} */
     const model = new Model({
       title, availability, create, clock,
-      // Languages that others declare are not to fill a disk: what is downloaded beyond the first few is asked for.
+      // Languages that others declare must not fill the disk: downloads after the first few need the reader's consent.
       hasGesture: () => this.models.size <= UNASKED && (navigator.userActivation?.isActive ?? true),
       onChange: () => { this.reader?.changed(model); this.tell() },
     })
@@ -167,7 +167,7 @@ export class OnDevice {
     return model
   }
 
-  // What must be downloaded, or is being downloaded.
+  // Models that must be downloaded, or are being downloaded.
   tell() {
     const all = [...this.models.values()]
     const asking = all.filter(({ state }) => state === 'asks')
@@ -208,7 +208,7 @@ export class OnDevice {
     if (seq === TOPIC) return room.topic.read(view)
     room.viewed({ ...view, seq })
     const said = /** @type {Message | undefined} */ (this.reader?.entries.get(seq)?.said)
-    // Pinned, and further up than the page goes.
+    // Pinned messages that are not on the page.
     if (said && !room.log.messages.has(seq)) room.pins.fill({ ...said, view })
   }
 }

@@ -1,12 +1,11 @@
-// How long to wait before the next attempt.  Pure.
+// The delay before the next attempt.  Pure.
 
 const FIRST = 0.5
 const LONGEST = 15
 
 /**
- * Seconds to wait after `attempt` failures in a row (from 0): doubles up to the
- * longest, and somewhere in the upper half of it, so that a room full of
- * readers does not come back in the same instant when a server restarts.
+ * Returns the seconds to wait after `attempt` consecutive failures (from 0): a random value in the upper half of a delay
+ * that doubles up to a maximum, so that the readers of a room do not all reconnect at the same moment after a restart.
  *
  * @param {number} attempt
  */

@@ -1,7 +1,7 @@
 // The path below which the chat is served, "" if it has the whole host.  Pure.
 
 /**
- * The part of a script's own address that comes before where the chat has its files.
+ * The part of a script's URL before the path of the chat's files.
  *
  * @param {string} address
  */
@@ -16,8 +16,7 @@ export const BASE = baseOf(import.meta.url)
 export const roomPath = (room) => `${BASE}/rooms/${encodeURIComponent(room)}`
 
 /**
- * What the browser keeps for a page, and what windows tell each other, is by the whole host: each chat has names of
- * its own there.
+ * Browser storage and messages between windows belong to the whole host, so each chat on it uses its own names.
  *
  * @param {string} name  of what is kept: `piratechat:WHAT`
  */

@@ -1,14 +1,14 @@
 // @ts-check
-// Letters that run from right to left, among words that do not (Unicode Annex 9).  Pure; model/bidi.py has the same rules.
+// Detection of right-to-left letters (Unicode Annex 9).  Pure; model/bidi.py has the same rules.
 
-// Blocks whose letters run from right to left.
+// Blocks of right-to-left letters.
 const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u
 
 /** Whether letters of `text` run from right to left. */
 export const hasRtl = (/** @type {string} */ text) => RIGHT_TO_LEFT.test(text)
 
 /**
- * Whether the first letter of `text` runs from right to left; null if there is no letter.
+ * Whether the first letter of `text` is a right-to-left letter; null if there is no letter.
  *
  * @param {string} text
  */

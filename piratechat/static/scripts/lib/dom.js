@@ -1,4 +1,4 @@
-// Makes elements.  What people said only ever becomes text, never markup.
+// Creates elements.  People's text only ever becomes text nodes, never markup.
 
 /** @typedef {Node | string | false | null | undefined} Child */
 
@@ -22,7 +22,7 @@ export function element(name, attributes = {}, ...children) {
 export const byId = (/** @type {string} */ id) => /** @type {any} */ (document.getElementById(id))
 
 /**
- * Called before an element is hidden or removed: the keyboard would begin at the top of the page again.
+ * Moves the focus before an element is hidden or removed; otherwise it would return to the top of the page.
  *
  * @param {Element} from
  * @param {HTMLElement} to
@@ -32,7 +32,7 @@ export function handFocus(from, to) {
 }
 
 /**
- * Shows `text` in an element that is hidden while it has nothing to say.
+ * Shows `text` in an element that is hidden while it is empty.
  *
  * @param {HTMLElement} place
  * @param {string | null | undefined} text

@@ -1,15 +1,14 @@
-// What the browser keeps for a page.  A browser may refuse to keep anything
-// (private windows, a full disk): the chat then works without.
+// Browser storage.  It may be unavailable (private windows, a full disk); the chat works without it.
 
 import { BASE, ours } from './base.js'
 
 /** @import { Keeper } from '../types.d.ts' */
 
-// Whether the page is in a frame of another site: its visitor is another one than that of our own pages, with which it
-// may share what the browser keeps.
+// Whether the page is in a frame of another site: its visitor differs from that of our own pages, with which it may share
+// the storage.
 export const isFramed = globalThis.document?.querySelector('main')?.dataset.frame !== undefined
 
-// The name under which the browser keeps what is called `key`.
+// The key in the browser's storage for `key`.
 export const keyOf = (/** @type {string} */ key) => ours(isFramed ? key.replace('piratechat', 'piratechat-frame') : key)
 
 /**
@@ -23,7 +22,7 @@ export function keeper(storage, key) {
     load() {
       try { return window[storage].getItem(name) } catch { return null }
     },
-    // Returns whether it is kept.
+    // Returns whether it was stored.
     save(text) {
       try {
         if (text) window[storage].setItem(name, text)
@@ -36,7 +35,7 @@ export function keeper(storage, key) {
   }
 }
 
-// What is kept of many rooms under one name.
+// A store for many rooms under one key.
 export const OF_ROOMS = {
   drafts: 'piratechat:drafts',
   hidden: 'piratechat:hidden',
@@ -46,12 +45,12 @@ export const OF_ROOMS = {
   wishes: 'piratechat:wishes',
 }
 
-// The database of which this browser knows numbers of messages, by its epoch (docs/talking.md).
+// The epoch of the database whose message numbers this browser has stored (docs/talking.md).
 export const EPOCH = 'piratechat:epoch'
 
 /**
- * What says something about one database only: a page of another one, which may have slept since a back-up was
- * restored, finds nothing and keeps nothing.
+ * A store for data about one database: a page of another one, which may have been suspended since a back-up was
+ * restored, reads and stores nothing.
  *
  * @param {Keeper} kept
  * @param {string} epoch  that of the page
@@ -67,7 +66,7 @@ export function ofEpoch(kept, epoch, known = keeper('localStorage', EPOCH)) {
 }
 
 /**
- * What `keeper` keeps of many rooms, the one written to last at the end; whatever else it may hold is left out.
+ * Returns the valid data of rooms in `keeper`, the one written last at the end.
  *
  * @param {Keeper} keeper
  * @returns {[room: string, text: string][]}
@@ -82,7 +81,7 @@ export function shelves(keeper) {
 }
 
 /**
- * One room's share of what `keeper` keeps: the `most` rooms written to last have one.
+ * The store of one room within `keeper`, which keeps the `most` rooms that were written last.
  *
  * @param {Keeper} keeper
  * @param {string} room
@@ -101,7 +100,7 @@ export function shelf(keeper, room, most) {
 }
 
 /**
- * Such a choice, as `remember` was told; "" if there is none.
+ * The choice that `remember` has stored, or "".
  *
  * @param {string} name
  */
@@ -113,7 +112,7 @@ export function cookie(name) {
 const YEAR = 365 * 24 * 3600
 
 /**
- * A choice that the server reads, too, when the next page is asked for.  In a frame only the address tells it.
+ * A choice that the server reads as well, from a cookie, with the next request.  In a frame it is only in the URL.
  *
  * @param {string} cookie
  * @param {string} value

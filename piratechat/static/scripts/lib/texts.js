@@ -1,4 +1,4 @@
-// Texts that people see, by their ids; "make build" makes catalogue.js of the gettext catalogues.  Pure.
+// Texts of the user interface, by their ids; "make build" generates catalogue.js from the gettext catalogues.  Pure.
 
 import { language, texts } from './catalogue.js'
 
@@ -9,7 +9,7 @@ const plurals = new Intl.PluralRules(language)
 /** @typedef {Record<string, string | number>} Values */
 
 /**
- * The text `id`, with `values` in place of its placeholders.
+ * The text `id`, with `values` for its placeholders.
  *
  * @param {string} id
  * @param {Values} [values]
@@ -19,7 +19,7 @@ export function text(id, values = {}) {
 }
 
 /**
- * The form of the text `id` for `count` things, which is a value, too.
+ * The plural form of the text `id` for `count`, which is also a value.
  *
  * @param {string} id
  * @param {number} count
@@ -31,7 +31,7 @@ export function plural(id, count, values = {}) {
 }
 
 /**
- * The text `id` in parts, between which there may be elements as values.
+ * The text `id` as a list of parts, whose values can be elements.
  *
  * @template {string | number | Element} V
  * @param {string} id
