@@ -176,9 +176,9 @@ def _check_secrets(settings: Settings, relay: Any) -> None:
     for name in ("secret", "operator_secret"):
         if relay.reaches_others and len(getattr(settings, name)) < MIN_SECRET_LENGTH:
             raise ConfigurationError(
-                f"piratechat.relay = {settings.relay} is for several processes, which need the same piratechat.{name}, "
-                f"of {MIN_SECRET_LENGTH} characters or more: a cookie or password that one of them knows must be known "
-                "to all. Set it in the ini file of each, to what this prints: "
+                f"piratechat.relay = {settings.relay} connects several processes, and all of them need the same "
+                f"piratechat.{name}, of {MIN_SECRET_LENGTH} characters or more, to accept each other's cookies and "
+                "passwords. Set it in the ini file of each process, for example to the output of "
                 "python3 -c 'import secrets; print(secrets.token_urlsafe(48))'"
             )
 

@@ -67,8 +67,8 @@ class Options:
         for key in settings:
             if not key.startswith(ROOT):
                 raise ValueError(
-                    f"{key!r} is no setting of the chat: it would be {self._prefix}{key}.  "
-                    f"Tests write piratechat.testing.options({name!r}, {key}=...)"
+                    f"{key!r} is not the name of a setting, which would be {self._prefix}{key}.  "
+                    f"In tests, use piratechat.testing.options({name!r}, {key}=...)"
                 )
         self._values = {
             key.removeprefix(self._prefix): value.strip()

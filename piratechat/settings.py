@@ -197,11 +197,12 @@ class Settings:
                 raise ValueError(f"{PREFIX}{name} must be a URL such as https://www.example.org, without a query")
         if self.plone_url and len(self.plone_secret) < MIN_PLONE_SECRET:
             raise ValueError(
-                f"{PREFIX}plone_secret must have {MIN_PLONE_SECRET} characters or more: whoever guesses it "
-                "can be anybody. This prints one: python3 -c 'import secrets; print(secrets.token_urlsafe(48))'"
+                f"{PREFIX}plone_secret must have {MIN_PLONE_SECRET} characters or more, because anyone who guesses "
+                "it can pose as any member. This command prints one: "
+                "python3 -c 'import secrets; print(secrets.token_urlsafe(48))'"
             )
         if not self.plone_url and (self.plone_secret or self.plone_owners or self.plone_internal_url):
-            raise ValueError(f"{PREFIX}plone_url is missing: the other settings of Plone mean nothing without it")
+            raise ValueError(f"{PREFIX}plone_url is missing: the other settings of Plone require it")
 
     @classmethod
     def from_ini(cls, settings: Mapping[str, Any]) -> "Settings":
@@ -212,6 +213,6 @@ class Settings:
             if name == key or name.startswith(("translator.", "relay.", "notification.")) or name in SHARED:
                 continue  # settings of translators, relays and queues, and shared settings
             if name in RENAMED:
-                raise ValueError(f"{key} is called {PREFIX}{RENAMED[name]} now: write that in the ini file")
+                raise ValueError(f"{key} has been renamed to {PREFIX}{RENAMED[name]}: change it in the ini file")
             values[name] = value
         return cls(**parse_values(cls, values, PREFIX))

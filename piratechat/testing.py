@@ -127,7 +127,7 @@ class TranslatorContract(Base):
 
     def make(self) -> Any:
         """Return the translator."""
-        raise NotImplementedError("make() has to return the translator that is tested")
+        raise NotImplementedError("make() must return the translator to test")
 
     def make_broken(self) -> Any:
         """Return the translator with a service that cannot be reached, or None if it uses no service."""
@@ -150,8 +150,8 @@ class TranslatorContract(Base):
         names = {TRANSLATOR: name, BACKEND: None}  # the ini file names the translators that a back end makes
         self.assertTrue(
             any(names[kind] in (None, other) for kind, other in found),
-            f"the includeme of {self.module} registers {found or 'nothing'}: have it call "
-            f"config.add_translator({name!r}, ...), with the name that the class has, or config.add_translator_backend",
+            f"the includeme of {self.module} registers {found or 'nothing'}: it must call "
+            f"config.add_translator({name!r}, ...), with the name in the class, or config.add_translator_backend",
         )
         self._check_entry_point([other for kind, other in found if names[kind] in (None, other)])
 
@@ -166,8 +166,8 @@ class TranslatorContract(Base):
         entries = groups.get(GROUP, {})
         self.assertTrue(
             any(entries.get(name, "").partition(":")[0].strip() == self.module for name in names),
-            f"{path} has no entry point by which the chat finds {self.module}, but {entries or 'none'} in this group: "
-            f'write\n[project.entry-points."{GROUP}"]\n{names[0]} = "{self.module}"',
+            f"{path} has no entry point for {self.module}, but {entries or 'none'} in this group; the chat needs it: "
+            f'add\n[project.entry-points."{GROUP}"]\n{names[0]} = "{self.module}"',
         )
 
     def test_it_asks_for_all_settings(self) -> None:
@@ -188,13 +188,13 @@ class TranslatorContract(Base):
         self.assertRegex(
             str(translator.name),
             f"^{_SLUG.pattern}$",
-            'the name stands in addresses: set name to small letters, digits and hyphens, such as "keeper-2"',
+            'URLs contain the name: set name to lowercase letters, digits and hyphens, such as "keeper-2"',
         )
         self._check_words(translator.title, "title", "readers choose the translator by it in the menu of a room")
         self._check_words(
             translator.version,
             "version",
-            "translations are remembered by it; change it when the same text reads otherwise",
+            "it is part of the keys of cached translations; change it when the same text gets another translation",
         )
         for attribute, choices in (("kind", KINDS), ("reach", REACHES), ("masking", MASKINGS)):
             self.assertIn(
@@ -202,12 +202,12 @@ class TranslatorContract(Base):
             )
         for attribute in ("max_items", "max_item_length", "max_length"):
             limit = getattr(translator, attribute)
-            self.assertIsInstance(limit, int, f"{attribute} is a number: set it to 1 or more")
+            self.assertIsInstance(limit, int, f"{attribute} must be a number: set it to 1 or more")
             self.assertGreater(limit, 0, f"set {attribute} to 1 or more, or nothing can be translated")
         self.assertLessEqual(
             translator.max_item_length,
             translator.max_length,
-            "max_item_length is for one text, max_length for all texts of a call: set max_length to as much or more",
+            "max_item_length limits one text, and max_length all texts of a call: set max_length to the same or more",
         )
 
     def test_it_says_who_sees_the_text(self) -> None:
@@ -215,14 +215,14 @@ class TranslatorContract(Base):
         if translator.reach == "none":
             self.assertIsNone(
                 translator.recipient,
-                'with reach = "none" nobody else sees what is said: leave recipient out, or set reach = "host" or '
-                '"third-party" if it goes to the recipient',
+                'with reach = "none" nobody else receives texts: omit recipient, or set reach = "host" or '
+                '"third-party" if the recipient receives them',
             )
         else:
             self._check_words(
                 translator.recipient,
                 "recipient",
-                f'with reach = "{translator.reach}" readers are shown who sees what they say, such as '
+                f'with reach = "{translator.reach}" readers see who receives their messages, such as '
                 '"DeepL, a company in Germany"',
             )
 
@@ -231,15 +231,15 @@ class TranslatorContract(Base):
         for tag in (*filter(None, [translator.target]), *translator.targets()):
             self.assertTrue(langcodes.tag_is_valid(tag), tag)
         if translator.kind == "style":
-            self.assertIsNone(translator.target, "a style has no target")
+            self.assertIsNone(translator.target, "a style must not have a target")
         elif translator.target is None:
             translator.check(self._deadline())
-            self.assertTrue(translator.targets(), "a language has a target, or several to choose from")
+            self.assertTrue(translator.targets(), "a language translator must have a target, or targets to choose from")
         self.assertTrue(translator.supports(self.source, self.target))
         self.assertTrue(translator.supports(None, None))
 
     def test_two_of_one_kind_have_one_version(self) -> None:
-        self.assertEqual(self.make().version, self.make().version, "or nothing is remembered over a restart")
+        self.assertEqual(self.make().version, self.make().version, "or else a restart loses cached translations")
 
     def test_it_is_ready(self) -> None:
         self.make().check(self._deadline())
@@ -258,8 +258,8 @@ class TranslatorContract(Base):
             self._check_alike(
                 self._translate(translator, [text]),
                 [outcome],
-                f"{text!r} reads differently with others: outcomes come in the order of their texts, and do not depend "
-                "on the others",
+                f"{text!r} gets another translation in a batch: return outcomes in the order of their texts, and "
+                "translate each independently of the others",
             )
 
     def test_the_same_is_translated_the_same(self) -> None:
@@ -269,8 +269,8 @@ class TranslatorContract(Base):
             self._check_alike(
                 self._translate(translator, self.samples),
                 found,
-                "the same texts read differently the second time: choose by a checksum of the text (zlib.crc32), keep "
-                "nothing from call to call, or set deterministic = False in this test, if a service answers by chance",
+                "the same texts get other translations the second time: choose by a checksum of the text (zlib.crc32), "
+                "keep no state between calls, or set deterministic = False in this test if the service itself varies",
             )
 
     def test_in_line_nobody_waits(self) -> None:
@@ -282,21 +282,21 @@ class TranslatorContract(Base):
             self._translate(translator, self.samples)
         self.assertFalse(
             watch.opened,
-            'reach = "none" promises that what is said stays in this process, and that nobody waits, but translate() '
-            f"does this: {_listed(watch.opened)}; read files when the translator is made, and set reach = "
-            '"host" or "third-party", and a recipient, if another program or a service is asked',
+            'reach = "none" means that texts stay in this process and that calls do not wait, but translate() '
+            f"does this: {_listed(watch.opened)}; read files when the translator is created, and set reach = "
+            '"host" or "third-party", and a recipient, if another program or a service translates',
         )
         blocking = always_blocking(partial(self._translate, translator, self.samples))
         self.assertFalse(blocking, _waits(blocking))
         self.assertFalse(
             watch.gave_way,
-            'translate() lets other greenlets run, and with reach = "none" it is called in the middle of telling a '
-            'room what was said: wait for nothing, or set reach = "host" or "third-party"',
+            'translate() lets other greenlets run, and with reach = "none" it is called while messages are '
+            'sent to readers: do not wait, or set reach = "host" or "third-party"',
         )
         if self.deterministic:
             self.assertFalse(
                 watch.hashing,
-                f"{_listed(watch.hashing)}: of a text it is another number in each process; use zlib.crc32",
+                f"{_listed(watch.hashing)}: its value for a text differs between processes; use zlib.crc32",
             )
         for text, limit in [
             *((text, IN_LINE) for text in self.samples),
@@ -307,8 +307,8 @@ class TranslatorContract(Base):
                 took,
                 limit,
                 f"translate() takes {1000 * took:.0f} ms for {len(text)} characters, and with reach "
-                '= "none" all rooms wait for it each time that somebody reads: prepare what it needs when the '
-                'translator is made, or set reach = "host" and compute in gevent.get_hub().threadpool',
+                '= "none" all rooms wait for each call: prepare data when the translator is '
+                'created, or set reach = "host" and compute in gevent.get_hub().threadpool',
             )
 
     def test_others_go_on_meanwhile(self) -> None:
@@ -323,7 +323,7 @@ class TranslatorContract(Base):
         self.assertLess(
             took,
             TURN,
-            f"translate() computes for {1000 * took:.0f} ms while everybody else waits: do that in "
+            f"translate() computes for {1000 * took:.0f} ms while all other clients wait: do that in "
             "gevent.get_hub().threadpool",
         )
 
@@ -337,7 +337,7 @@ class TranslatorContract(Base):
         with watching() as watch:
             ask()
         for seen in (always_blocking(ask), watch.opened, ["gevent's hub"] if watch.gave_way else []):
-            self.assertFalse(seen, f"supports() and targets() may not wait, ask for it in check(): {_listed(seen)}")
+            self.assertFalse(seen, f"supports() and targets() must not wait, but check() may: {_listed(seen)}")
 
     def test_marks_stay_as_they_are(self) -> None:
         translator = self.make()
@@ -359,11 +359,11 @@ class TranslatorContract(Base):
                 found = _ESCAPED.search(read)
                 self.assertIsNone(
                     found,
-                    f"{text!r} reads {read!r}: texts are plain, do not escape them (no html.escape, and "
-                    "html.unescape for what a service escapes); the chat escapes what it shows",
+                    f"{text!r} becomes {read!r}: texts are plain, do not escape them (no html.escape, and "
+                    "html.unescape if a service escapes them); the chat escapes them itself",
                 )
         for read in self._read(translator, "Write &lt;b&gt; for bold"):
-            self.assertNotIn("<b>", read.lower(), "texts are plain: &lt; is four characters, do not unescape them")
+            self.assertNotIn("<b>", read.lower(), "texts are plain: &lt; stands for itself, do not unescape it")
 
     def test_as_many_texts_as_may_be(self) -> None:
         translator = self.make()
@@ -377,8 +377,8 @@ class TranslatorContract(Base):
         self._check_alike(
             outcomes,
             [alone[text] for text in texts],
-            f"{len(texts)} texts at once read differently than one by one: how a text reads may not depend on those "
-            "that happen to come with it; set max_items to how many there may be",
+            f"{len(texts)} texts in one batch get other translations than one by one: the translation of a text must "
+            "not depend on the others in its batch; set max_items to the maximum number of texts",
         )
 
     def test_without_a_network_neighbours_make_no_difference(self) -> None:
@@ -399,7 +399,7 @@ class TranslatorContract(Base):
         batch = [self._given(self.make(), text) for text in self.samples]
         kept = list(batch)
         self._call(self.make(), batch)
-        self.assertEqual(batch, kept, "translate() changes the list that it is given: make one of your own")
+        self.assertEqual(batch, kept, "translate() changes the list that it receives: create a new list")
         self.assertEqual(len(self._call(self.make(), tuple(batch))), len(kept))
 
     def test_a_deadline_that_has_passed(self) -> None:
@@ -410,7 +410,7 @@ class TranslatorContract(Base):
             self._check_error(error, self.samples)
         else:
             self._check_outcomes(self.make(), self.samples, outcomes)
-        self.assertLess(time.monotonic() - started, self.patience, "it must not wait for what comes too late")
+        self.assertLess(time.monotonic() - started, self.patience, "it must not wait after the deadline")
 
     def test_several_greenlets_at_once(self) -> None:
         translator = self.make()
@@ -418,7 +418,7 @@ class TranslatorContract(Base):
         expected = self._translate(translator, texts)
         greenlets = [gevent.spawn(self._translate, translator, [text]) for text in texts]
         # joinall's own timeout would count from the loop's last look at the clock, which may be long ago.
-        with gevent.Timeout(self.patience, AssertionError("they wait for each other")):
+        with gevent.Timeout(self.patience, AssertionError("greenlets wait for each other")):
             gevent.joinall(greenlets)
         self._check_alike([greenlet.get(block=False)[0] for greenlet in greenlets], expected)
 
@@ -475,8 +475,8 @@ class TranslatorContract(Base):
 
     def _undocumented(self, name: str, error: Exception) -> AssertionError:
         return AssertionError(
-            f"{name}() raised {type(error).__name__}: {error}.  Readers are told of errors by a TranslationError: "
-            "raise one of those of piratechat.plugin (Unavailable, BadResponse, ...) for a batch, or return "
+            f"{name}() raised {type(error).__name__}: {error}.  Readers see only the text of a TranslationError: "
+            "raise one of piratechat.plugin (Unavailable, BadResponse, ...) for a batch, or return "
             "Failed(error) for one text"
         )
 
@@ -537,7 +537,7 @@ class TranslatorContract(Base):
             self.assertIsInstance(
                 outcome,
                 (Translated, Skipped, Failed),
-                "translate() returns a list of Translated, Skipped and Failed of piratechat.plugin",
+                "translate() must return a list of Translated, Skipped and Failed of piratechat.plugin",
             )
             if isinstance(outcome, Failed):
                 self._check_error(outcome.error, texts)
@@ -557,8 +557,8 @@ class TranslatorContract(Base):
         self.assertEqual(
             len(outcomes),
             len(texts),
-            f"translate() returned {len(outcomes)} outcomes for {len(texts)} texts: it has to return one for each, in "
-            "their order, Skipped or Failed included",
+            f"translate() returned {len(outcomes)} outcomes for {len(texts)} texts: it must return one for each, in "
+            "the same order, which can be Skipped or Failed",
         )
 
     def _check_is_there(self, translator: Any, text: str, read: str) -> None:
@@ -568,14 +568,14 @@ class TranslatorContract(Base):
                 check_words(read, translator.kind == "language")
             except BadResponse:
                 self.fail(
-                    f"{text!r} reads {read!r}, and nobody could see anything: return Skipped(reason) where nothing is "
-                    "to be translated, or Failed(BadResponse(...)) where a service says nothing"
+                    f"{text!r} becomes {read!r}, which is invisible: return Skipped(reason) if there is nothing to "
+                    "translate, or Failed(BadResponse(...)) if a service returns nothing"
                 )
         self.assertLessEqual(
             len(read),
             MAX_EXPANSION * len(text) + MAX_ADDED,
-            f"a text of {len(text)} characters becomes one of {len(read)}: the chat shows {MAX_EXPANSION} times as "
-            f"many, and {MAX_ADDED} more",
+            f"a text of {len(text)} characters becomes one of {len(read)}: the chat accepts at most {MAX_EXPANSION} "
+            f"times as many, plus {MAX_ADDED}",
         )
 
     def _check_alike(self, outcomes: Sequence[Outcome], others: Sequence[Outcome], text: str = "") -> None:
@@ -586,20 +586,20 @@ class TranslatorContract(Base):
 
     def _check_text(self, text: object) -> None:
         self.assertIsInstance(text, str)
-        self.assertIsNone(_SURROGATE.search(str(text)), "a surrogate cannot be sent to anybody")
+        self.assertIsNone(_SURROGATE.search(str(text)), "a surrogate cannot be encoded")
 
     def _check_words(self, value: object, attribute: str, purpose: str) -> None:
         self.assertTrue(
             isinstance(value, str) and value.strip(),
-            f"set {attribute} to a text that is not empty: {purpose}; it is {value!r}",
+            f"set {attribute} to a non-empty string: {purpose}; it is {value!r}",
         )
         self._check_text(value)
 
     def _check_error(self, error: object, texts: Sequence[str] = ()) -> None:
-        self.assertIsInstance(error, TranslationError, "Failed takes a TranslationError of piratechat.plugin")
+        self.assertIsInstance(error, TranslationError, "Failed requires a TranslationError of piratechat.plugin")
         assert isinstance(error, TranslationError)
         self._check_text(str(error))
-        self.assertTrue(str(error), "readers are told what is wrong")
+        self.assertTrue(str(error), "the error must have a text, because readers see it")
         self._check_no_secret(str(error))
         self._check_silence(str(error), texts)
         if error.retry_after is not None:
@@ -607,16 +607,14 @@ class TranslatorContract(Base):
 
     def _check_no_secret(self, shown: str) -> None:
         for secret in ("://", *self.secrets):
-            self.assertNotIn(secret, shown, "no key and no address may be shown, nor be in repr()")
+            self.assertNotIn(secret, shown, "keys and addresses must not appear in texts or in repr()")
 
     def _check_silence(self, shown: str, texts: Sequence[str]) -> None:
         """Check that nothing of `texts` appears in `shown`, which may be logged."""
         for text in texts:
             said = text.strip()
             if len(said) >= MIN_QUOTED:
-                self.assertNotIn(
-                    said, shown, "errors and reasons may be logged: nothing of what was said may be in them"
-                )
+                self.assertNotIn(said, shown, "errors and reasons may be logged: they must not quote messages")
 
 
 def _batches(translator: Any, texts: Sequence[str]) -> Iterator[list[str]]:
@@ -664,9 +662,9 @@ def _wrong_signature(translator: Any) -> str | None:
 
 def _sleeps(blocking: Sequence[str]) -> str:
     return (
-        f'it sleeps: {_listed(blocking)}; with reach = "none" everybody waits for that, so wait for nothing; with '
-        "another reach use gevent.sleep: time.sleep lets others go on only where gevent has replaced it, as in the "
-        "server, and neither here nor in bin/piratechat"
+        f'it sleeps: {_listed(blocking)}; with reach = "none" all clients wait meanwhile, so do not wait; with '
+        "another reach use gevent.sleep: time.sleep yields to others only where gevent has patched it, which is so in "
+        "the server, but neither here nor in bin/piratechat"
     )
 
 
@@ -674,7 +672,7 @@ def _waits(blocking: Sequence[str]) -> str:
     if all(each.startswith("time.sleep()") for each in blocking):
         return _sleeps(blocking)
     return (
-        f"nobody in any room is served meanwhile: {_listed(blocking)}; use what gevent has for it ("
+        f"it blocks all clients: {_listed(blocking)}; use gevent's equivalent ("
         "sockets, gevent.subprocess), or do it in gevent.get_hub().threadpool"
     )
 
@@ -683,12 +681,12 @@ def _lost(masking: str, marks: Sequence[str]) -> str:
     lost = " ".join(marks)
     if masking == "own":
         return (
-            f'masking = "own" promises to let links, code, addresses and emoji be, but these did not come back as they '
-            f'were, or nothing beside them did: {lost}; leave them alone, or set masking = "split"'
+            f'masking = "own" means that the translator preserves links, code, addresses and emoji, but it changed '
+            f'these, or dropped the text around them: {lost}; preserve them, or set masking = "split"'
         )
     if masking == "split":
-        return f"what was said around these could not be put together, because something came back empty: {lost}"
+        return f"the text around these could not be reassembled, because a part of it came back empty: {lost}"
     return (
-        f'masking = "{masking}" promises that each placeholder comes back once, and not one of these did: {lost}; '
-        'have the service keep them (also the one that stands in for it in tests), or set masking = "split"'
+        f'masking = "{masking}" means that each placeholder comes back once, but these did not: {lost}; '
+        'make the service keep them (also its replacement in tests), or set masking = "split"'
     )

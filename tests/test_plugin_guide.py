@@ -120,7 +120,7 @@ class Followed(TestCase):
         self.assertNotIn("Traceback", output)
 
     def see_the_word_list(self):
-        ((said, read),) = re.findall(r'"([^"]*)" reads "([^"]*)"', GUIDE)
+        ((said, read),) = re.findall(r'"([^"]*)" is translated to "([^"]*)"', GUIDE)
         with self.chat() as server:
             browser = Browser(server.port)
             room = browser.open_room("Bo")

@@ -90,15 +90,15 @@ class SettingsTest(unittest.TestCase):
         self.assertEqual(Settings.from_ini(others), Settings())
 
     def test_an_unknown_name_is_named_with_those_there_are(self):
-        self.assertWrong("There is no setting 'piratechat.mesage_length'", mesage_length="1")
+        self.assertWrong("Unknown setting 'piratechat.mesage_length'", mesage_length="1")
         for setting in fields(Settings):
             self.assertWrong(f"piratechat.{setting.name}", nothing="1")
-        self.assertWrong("There is no setting 'piratechat.translator'", translator="pirate")
-        self.assertWrong("There is no setting 'piratechat.amqp.ulr'", **{"amqp.ulr": "amqp://127.0.0.1"})
+        self.assertWrong("Unknown setting 'piratechat.translator'", translator="pirate")
+        self.assertWrong("Unknown setting 'piratechat.amqp.ulr'", **{"amqp.ulr": "amqp://127.0.0.1"})
 
     def test_a_former_name_leads_to_the_new_one(self):
         self.assertWrong(
-            "piratechat.online is called piratechat.third_party_translation now: write that in the ini file",
+            "piratechat.online has been renamed to piratechat.third_party_translation: change it in the ini file",
             online="true",
         )
 

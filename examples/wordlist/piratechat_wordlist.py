@@ -55,7 +55,7 @@ def parsed(text: str) -> dict[str, str]:
             continue
         said, _, read = (part.strip() for part in line.partition("="))
         if not _WORD.fullmatch(said) or said != said.lower() or not 0 < len(read) <= LONGEST:
-            raise ValueError(f"line {number} must be WORD = WORDS, with the first in small letters: {line[:LONGEST]!r}")
+            raise ValueError(f"line {number} must be WORD = WORDS, the first in lowercase letters: {line[:LONGEST]!r}")
         words[said] = read
     return words
 

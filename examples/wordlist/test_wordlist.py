@@ -66,7 +66,7 @@ class TheIniFile(TestCase):
         setting = r"^piratechat\.translator\.club\.words "
         for text, words in [
             ("hello = good move\nbye\n", "line 2 must be WORD = WORDS"),
-            ("Hello = good move\n", "line 1 .* small letters"),
+            ("Hello = good move\n", "line 1 .* lowercase letters"),
             ("good bye = mate\n", "line 1 must be WORD"),
             (f"hello = {'x' * 81}\n", "line 1 must be WORD"),
             (b"\xff\xfe", "must name a text file"),

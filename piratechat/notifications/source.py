@@ -102,7 +102,7 @@ def sources_from(names: Sequence[str], settings: Mapping[str, str], most: int) -
 
 def _source(name: str, settings: Mapping[str, str], most: int) -> Source:
     if not _NAME.fullmatch(name):
-        raise ValueError(f"{SETTING} must be names of small letters, digits, - and _, not {name!r}")
+        raise ValueError(f"{SETTING} must be names of lowercase letters, digits, - and _, not {name!r}")
     options = Options(name, of_the_chat(settings), prefix=PREFIX)
     author = options.text("name", name)
     try:

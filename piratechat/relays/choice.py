@@ -62,7 +62,7 @@ def chosen_relay(config: Configurator, name: str, settings: Mapping[str, Any]) -
         raise ConfigurationError(str(error)) from None
     except Invalid as problem:
         raise ConfigurationError(
-            f"The relay {name!r} does not do all that a relay does: {' '.join(str(problem).split())}"
+            f"The relay {name!r} does not implement IRelay: {' '.join(str(problem).split())}"
         ) from None
     return relay
 

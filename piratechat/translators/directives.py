@@ -77,7 +77,7 @@ def add_translator_backend(config: Configurator, name: str, factory: Callable[[O
 def _check_name(name: str) -> None:
     if not _SLUG.fullmatch(name):
         raise ConfigurationError(
-            f"{name!r} is no name for a translator: small letters, digits and hyphens, as in a URL"
+            f"{name!r} is not a valid name of a translator: use lowercase letters, digits and hyphens, as in URLs"
         )
 
 

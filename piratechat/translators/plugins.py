@@ -83,7 +83,7 @@ def missing(name: str, known: Iterable[str]) -> str:
         where = f"The package {distribution.name} is installed, but {has}. "
     return (
         f"No installed package has an entry point of this name. {where}"
-        "These two lines belong into its pyproject.toml, and then it has to be installed again:\n"
+        "Add these two lines to its pyproject.toml, and install it again:\n"
         f'[project.entry-points."{GROUP}"]\n{name} = "{module}"'
     )
 

@@ -174,7 +174,7 @@ def _check_prefixes(names: Sequence[str], settings: Mapping[str, str]) -> None:
         if key.startswith(PREFIX):
             name = key.removeprefix(PREFIX).rpartition(".")[0]
             if name not in names and f"{PREFIX}{name}.use" not in settings:
-                raise ConfigurationError(f"{key}: {SETTING} names no translator {name!r}")
+                raise ConfigurationError(f"{key}: {SETTING} does not list the translator {name!r}")
 
 
 def _check_known(registry: Registry, names: Sequence[str]) -> None:
@@ -183,7 +183,7 @@ def _check_known(registry: Registry, names: Sequence[str]) -> None:
         if name not in known:
             raise ConfigurationError(
                 f"{SETTING}: there is no translator {name!r}; there are {', '.join(sorted(known))}. "
-                f"Where settings make it, {PREFIX}{name}.use has to name the back end. {missing(name, known)}"
+                f"If the ini file defines it, {PREFIX}{name}.use must name its back end. {missing(name, known)}"
             )
 
 
@@ -195,7 +195,7 @@ def _check_promises(translators: Mapping[str, Any]) -> None:
             words = " ".join(str(problem).split())
             raise ConfigurationError(
                 f"The translator {name!r} is not complete: {words} "
-                "piratechat.plugin.Translator is a class to begin with."
+                "piratechat.plugin.Translator is a base class with defaults."
             ) from None
         _check_texts(name, translator)
         for attribute, choices in (("kind", KINDS), ("reach", REACHES), ("masking", MASKINGS)):
@@ -215,8 +215,8 @@ def _check_promises(translators: Mapping[str, Any]) -> None:
 def _check_texts(name: str, translator: Any) -> None:
     if translator.name != name:
         raise ConfigurationError(
-            f"The translator {name!r}: its name is {translator.name!r}, and has to be what it is registered as; write "
-            f"name = {name!r} in its class, or register it by config.add_translator({translator.name!r}, ...)"
+            f"The translator {name!r}: its name is {translator.name!r}, but it is registered as {name!r}: set "
+            f"name = {name!r} in its class, or register it with config.add_translator({translator.name!r}, ...)"
         )
     for attribute, purpose in (
         ("title", "readers choose it by that"),
@@ -225,7 +225,7 @@ def _check_texts(name: str, translator: Any) -> None:
         value = getattr(translator, attribute)
         if not isinstance(value, str) or not value.strip():
             raise ConfigurationError(
-                f"The translator {name!r}: its {attribute} must be a text that is not empty, not {value!r}: {purpose}"
+                f"The translator {name!r}: its {attribute} must be a non-empty string, not {value!r}: {purpose}"
             )
 
 
@@ -242,6 +242,6 @@ def _check_fallbacks(translators: Mapping[str, Any], protections: Mapping[str, P
             raise ConfigurationError(f"{setting}: {protection.fallback!r} does not translate into the same language")
         if REACHES.index(fallback.reach) > REACHES.index(translator.reach):
             raise ConfigurationError(
-                f"{setting}: {protection.fallback!r} would send what is said further than {name!r} does, "
-                "which nobody has agreed to"
+                f"{setting}: {protection.fallback!r} would send texts to others than {name!r} does, without "
+                "anybody's consent"
             )

@@ -151,7 +151,7 @@ class Directive(TestCase):
             ({"session_manager": SessionManager("other", self.config.registry)}, "is named 'other', its SockJS route"),
             ({"sockjs_cdn": "ftp://x/sockjs.js"}, "sockjs_cdn must begin with / or http"),
             ({"heartbeat_delay": 0}, "heartbeat_delay must be greater than 0"),
-            ({"hartbeat_delay": 1}, "There is no setting 'hartbeat_delay'"),
+            ({"hartbeat_delay": 1}, "Unknown setting 'hartbeat_delay'"),
             ({"disable_transports": ["pigeon"]}, r"no \['pigeon'\]; there are"),
         ]:
             with self.assertRaisesRegex(ConfigurationError, words):

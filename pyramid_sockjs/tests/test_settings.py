@@ -45,7 +45,7 @@ class SettingsTest(unittest.TestCase):
             ("disconnect_delay", "nan", "disconnect_delay must be greater than 0"),
             ("origins", "example.com", "origins must be"),
             ("origins", "https://a.example/", "origins must be"),
-            ("hartbeat_delay", "1", "There is no setting 'hartbeat_delay'; there are heartbeat_delay"),
+            ("hartbeat_delay", "1", "Unknown setting 'hartbeat_delay'; the settings are heartbeat_delay"),
         ]:
             with self.assertRaisesRegex(ValueError, words.replace("(", r"\(")):
                 from_ini({f"pyramid_sockjs.{name}": value})

@@ -128,7 +128,7 @@ class Settings(unittest.TestCase):
 
     def test_a_source_that_is_not_named_is_none(self):
         self.refuse("there is no such source", {**ORDERS, "piratechat.notification.news.text": "x"})
-        self.refuse("small letters", {"piratechat.notifications": "Orders!"})
+        self.refuse("lowercase letters", {"piratechat.notifications": "Orders!"})
 
     def test_each_has_a_queue_and_a_name_of_its_own(self):
         both = {**ORDERS, "piratechat.notifications": "orders news", "piratechat.notification.news.room": "shop"}

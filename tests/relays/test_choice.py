@@ -74,7 +74,7 @@ class ChoiceTest(unittest.TestCase):
 
     def test_one_that_is_none(self):
         self.config.add_relay("broken", lambda _options: object())
-        self.assertRefused("The relay 'broken' does not do all that a relay does", "broken")
+        self.assertRefused("The relay 'broken' does not implement IRelay", "broken")
 
     def test_two_of_one_name(self):
         for relay in (LocalRelay, BrokerRelay):

@@ -412,14 +412,22 @@ class Packages(unittest.TestCase):
                 "",
                 r"the includeme of plugged_module registers nothing: .* config.add_translator\('plugin', \.\.\.\)",
             ),
-            ('config.add_translator("plug", print)', "", r"registers \[\('translator', 'plug'\)\]: have it call"),
+            ('config.add_translator("plug", print)', "", r"registers \[\('translator', 'plug'\)\]: it must call"),
             (
                 "nothing",
                 "",
                 "the chat would not start: module plugged_module cannot be loaded: NameError: name 'nothing'",
             ),
-            (right, "", 'no entry point .*, but none in this group: write .*translators"] plugin = "plugged_module"'),
-            (right, 'plugin = "plugged"', r"no entry point .*, but {'plugin': 'plugged'} in this group: write"),
+            (
+                right,
+                "",
+                'no entry point .*, but none in this group; .* add .*translators"] plugin = "plugged_module"',
+            ),
+            (
+                right,
+                'plugin = "plugged"',
+                r"no entry point .*, but {'plugin': 'plugged'} in this group; .*: add",
+            ),
             (right, 'plug = "plugged_module"', r"no entry point .*, but {'plug': 'plugged_module'} in this group"),
         ]:
             with self.subTest(words):
@@ -444,22 +452,20 @@ class BadPlugins(unittest.TestCase):
         test = "test_in_line_nobody_waits"
         self.assertTold(SlowInLine, test, r"takes \d+ ms for 17 characters, .*prepare .* or set reach = \"host\"")
         self.assertTold(GrowsSlow, test, r"takes \d+ ms for 4000 characters")
-        self.assertTold(SleepsInLine, test, f"{SLEEPS}.*so wait for nothing")
-        self.assertTold(YieldsInLine, test, 'lets other greenlets run, .*wait for nothing, or set reach = "host"')
-        self.assertTold(OpensInLine, test, "translate.. does this: open; read files when the translator is made")
-        self.assertTold(Phones, test, 'stays in this process, .*socket.sendto; .*set reach = "host" or "third-party"')
+        self.assertTold(SleepsInLine, test, f"{SLEEPS}.*so do not wait")
+        self.assertTold(YieldsInLine, test, 'lets other greenlets run, .*do not wait, or set reach = "host"')
+        self.assertTold(OpensInLine, test, "translate.. does this: open; read files when the translator is created")
+        self.assertTold(Phones, test, 'stay in this process .*socket.sendto; .*set reach = "host" or "third-party"')
         self.assertTold(Hashes, test, r"hash\(\) in test_bad_plugins.py, line \d+: .*use zlib\.crc32")
 
     def test_others_are_kept_waiting(self):
         test = "test_others_go_on_meanwhile"
-        words = r"nobody in any room is served meanwhile: {} in test_bad_plugins\.py, line \d+; use what gevent has"
+        words = r"it blocks all clients: {} in test_bad_plugins\.py, line \d+; use gevent's equivalent"
         self.assertTold(SleepsByTime, test, f"{SLEEPS}.*with another reach use gevent.sleep")
         self.assertTold(SleepsByName, test, f"{SLEEPS}.*with another reach use gevent.sleep")
         self.assertTold(InC, test, words.format(r"pbkdf2_hmac\(\)"))
-        self.assertTold(Computes, test, r"computes for \d+ ms while everybody else waits: do that in gevent\.get_hub")
-        self.assertTold(
-            AsksForTargets, "test_what_it_can_is_told_without_waiting", r"ask for it in check\(\): time\.sl"
-        )
+        self.assertTold(Computes, test, r"computes for \d+ ms while all other clients wait: do that in gevent\.get_hub")
+        self.assertTold(AsksForTargets, "test_what_it_can_is_told_without_waiting", r"but check\(\) may: time\.sl")
         self.assertGood(SleepsByGevent)
         self.assertGood(InAThread, tests=[test])
 
@@ -484,26 +490,26 @@ class BadPlugins(unittest.TestCase):
     def test_attributes_are_told_with_what_to_do(self):
         test = "test_its_attributes_make_sense"
         for attributes, words in [
-            ({"name": "The Keeper"}, "set name to small letters, digits and hyphens"),
-            ({"name": ""}, "set name to small letters"),
-            ({"title": " "}, "set title to a text that is not empty: readers choose the translator by it"),
-            ({"title": None}, "set title to a text"),
-            ({"version": 2}, "set version to a text that is not empty: translations are remembered by it"),
+            ({"name": "The Keeper"}, "set name to lowercase letters, digits and hyphens"),
+            ({"name": ""}, "set name to lowercase letters"),
+            ({"title": " "}, "set title to a non-empty string: readers choose the translator by it"),
+            ({"title": None}, "set title to a non-empty string"),
+            ({"version": 2}, "set version to a non-empty string: it is part of the keys of cached translations"),
             ({"kind": "dialect"}, "set kind to one of these: style, language"),
-            ({"max_items": "many"}, "max_items is a number"),
+            ({"max_items": "many"}, "max_items must be a number"),
             ({"max_items": 0}, "set max_items to 1 or more"),
-            ({"max_length": 10}, "set max_length to as much or more"),
+            ({"max_length": 10}, "set max_length to the same or more"),
         ]:
             self.assertTold(type("Odd", (Local,), attributes), test, words)
         test = "test_it_says_who_sees_the_text"
-        self.assertTold(type("Odd", (Local,), {"recipient": "Ada"}), test, "leave recipient out, or set reach = ")
+        self.assertTold(type("Odd", (Local,), {"recipient": "Ada"}), test, "omit recipient, or set reach = ")
         for recipient in (None, "", " "):
             odd = type("Odd", (Remote,), {"recipient": recipient})
-            self.assertTold(odd, test, "set recipient to a text that is not empty: .* readers are shown who sees")
+            self.assertTold(odd, test, "set recipient to a non-empty string: .* readers see who receives")
 
     def test_marks_are_changed(self):
         test = "test_marks_stay_as_they_are"
-        words = r"promises .*: .*https://chat\.example/Where\S+ .*set masking = \"split\""
+        words = r"means that .*: .*https://chat\.example/Where\S+ .*set masking = \"split\""
         self.assertTold(ShoutsLinks, test, f'masking = "own" {words}')
         self.assertTold(AddsLinks, test, f'masking = "own" {words}')
         self.assertTold(DropsTags, test, f'masking = "tags" {words}')
@@ -513,36 +519,36 @@ class BadPlugins(unittest.TestCase):
         test = "test_nothing_is_escaped"
         self.assertTold(Escapes, test, r"Fish &amp; chips.*: texts are plain, do not escape them \(no html\.escape")
         self.assertTold(EscapesTwice, test, r"texts are plain, do not escape them")
-        self.assertTold(Unescapes, test, "do not unescape them")
+        self.assertTold(Unescapes, test, "do not unescape it")
 
     def test_nothing_to_see(self):
-        words = r"reads '.*', and nobody could see anything: return Skipped\(reason\)"
+        words = r"becomes '.*', which is invisible: return Skipped\(reason\)"
         for translator in (SaysNothing, SaysControls, SaysDashes):
             more = {"target": "de"} if translator is SaysDashes else {}
             self.assertTold(translator, "test_it_translates", words, **more)
-        self.assertTold(SaysTooMuch, "test_it_translates", "17 characters becomes one of .*: the chat shows 10 times")
+        self.assertTold(SaysTooMuch, "test_it_translates", "one of .*: the chat accepts at most 10 times")
 
     def test_wrong_counts(self):
         test = "test_as_many_texts_as_may_be"
-        words = r"returned 20 outcomes for 50 texts: it has to return one for each, in their order"
+        words = r"returned 20 outcomes for 50 texts: it must return one for each, in the same order"
         self.assertTold(TakesTwenty, test, words)
         self.assertGood(TellsOfTwenty)
         self.assertTold(OneForAll, "test_it_translates", "returned 1 outcomes for 3 texts")
-        self.assertTold(ByTheirNumber, test, "50 texts at once read differently than one by one: .*set max_items")
-        self.assertTold(Sorts, "test_each_text_has_its_outcome_in_order", "outcomes come in the order of their texts")
-        self.assertTold(Plain, "test_it_translates", "returns a list of Translated, Skipped and Failed")
+        self.assertTold(ByTheirNumber, test, "50 texts in one batch get other .*: .*set max_items")
+        self.assertTold(Sorts, "test_each_text_has_its_outcome_in_order", "return outcomes in the order of their texts")
+        self.assertTold(Plain, "test_it_translates", "must return a list of Translated, Skipped and Failed")
 
     def test_not_twice_the_same(self):
-        words = r"differently the second time: choose by a checksum .*zlib\.crc32.*deterministic = False"
+        words = r"other translations the second time: choose by a checksum .*zlib\.crc32.*deterministic = False"
         self.assertTold(ByChance, "test_the_same_is_translated_the_same", words)
         self.assertTold(Counts, "test_the_same_is_translated_the_same", words)
 
     def test_undocumented_errors(self):
         words = r"translate\(\) raised IndexError: string index out of range\. Readers .* or return Failed\(error\)"
         self.assertTold(Breaks, "test_it_translates", words)
-        self.assertTold(Surrenders, "test_it_translates", r"Failed takes a TranslationError of piratechat\.plugin")
-        self.assertTold(Quotes, "test_hostile_texts", "nothing of what was said may be in them")
-        self.assertTold(QuotesInReasons, "test_it_translates", "nothing of what was said may be in them")
+        self.assertTold(Surrenders, "test_it_translates", r"Failed requires a TranslationError of piratechat\.plugin")
+        self.assertTold(Quotes, "test_hostile_texts", "they must not quote messages")
+        self.assertTold(QuotesInReasons, "test_it_translates", "they must not quote messages")
         test, words = "test_a_service_that_is_not_there", r"raised ConnectionRefusedError: .*raise one of .*Unavailable"
         self.assertTold(Remote, test, words, make_broken=staticmethod(Unreachable))
         self.assertGood(Remote, make_broken=staticmethod(ToldUnreachable))

@@ -86,7 +86,10 @@ class TheDirective(DirectiveTest):
 
     def test_others_cannot(self):
         for name in ("", "Pirate", "pi rate", "pirate_", "-pirate", "pirate-", "pi--rate", "pírate", "a/b", "pirate\n"):
-            with self.subTest(name=name), self.assertRaisesRegex(ConfigurationError, "is no name for a translator"):
+            with (
+                self.subTest(name=name),
+                self.assertRaisesRegex(ConfigurationError, "is not a valid name of a translator"),
+            ):
                 self.config.add_translator(name, lambda _room: Shouting())
 
     def test_it_can_be_introspected(self):
@@ -203,7 +206,7 @@ class Starting(unittest.TestCase):
     def test_so_are_settings_that_make_no_sense(self):
         for name, value, words in [
             ("piratechat.page_length", "0", "piratechat.page_length must be greater than 0"),
-            ("piratechat.pagelength", "1", "There is no setting 'piratechat.pagelength'"),
+            ("piratechat.pagelength", "1", "Unknown setting 'piratechat.pagelength'"),
             ("piratechat.sockjs_client", "nowhere.js", "piratechat.sockjs_client: there is no file nowhere.js"),
             ("zodbconn.uri", "chat.fs", "zodbconn.uri = chat.fs is no address of a ZODB"),
         ]:

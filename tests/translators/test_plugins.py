@@ -89,7 +89,7 @@ class NoEntryPoint(InstalledPackages):
         told = self.assertRefused(
             "piratechat.translators: there is no translator 'bellman'; there are original, pirate.",
             "No installed package has an entry point of this name. Is the package that brings it installed?",
-            "piratechat.translator.bellman.use has to name the back end",
+            "piratechat.translator.bellman.use must name its back end",
         )
         self.assertTrue(told.endswith(self.LINES.format("piratechat_bellman")), told)
 
@@ -180,7 +180,10 @@ class BrokenModules(InstalledPackages):
             ("\n1 / 0", " cannot be loaded: ZeroDivisionError: division by zero (PATH, line 2)"),
             ("def includeme(config):\n    y", " cannot be loaded: NameError: name 'y' is not defined (PATH, line 2)"),
             ("", ": module 'plugged_bellman' has no attribute 'includeme'"),
-            ('def includeme(config):\n    config.add_translator("A b", print)', ": 'A b' is no name for a translator"),
+            (
+                'def includeme(config):\n    config.add_translator("A b", print)',
+                ": 'A b' is not a valid name",
+            ),
         ]:
             with self.subTest(words):
                 self.again()
@@ -209,14 +212,14 @@ class Attributes(InstalledPackages):
     def test_a_class_of_another_name(self):
         self.assertRefusedWith(
             lambda code: code.replace('name = "bellman"', 'name = "guard"'),
-            "The translator 'bellman': its name is 'guard', and has to be what it is registered as; write name = "
-            "'bellman' in its class, or register it by config.add_translator('guard', ...)",
+            "The translator 'bellman': its name is 'guard', but it is registered as 'bellman': set name = "
+            "'bellman' in its class, or register it with config.add_translator('guard', ...)",
         )
 
     def test_an_empty_title(self):
         self.assertRefusedWith(
             lambda code: code.replace('"Bellman"', '" "'),
-            "The translator 'bellman': its title must be a text that is not empty, not ' ': readers choose it by that",
+            "The translator 'bellman': its title must be a non-empty string, not ' ': readers choose it by that",
         )
 
     def test_a_method_that_takes_too_little(self):

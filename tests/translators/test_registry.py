@@ -83,7 +83,7 @@ class Protections(RegistryTest):
             ("one", "must be another translator"),
             ("nobody", "must be another translator"),
             ("german", "does not translate into the same language"),
-            ("abroad", "would send what is said further"),
+            ("abroad", "would send texts to others"),
         ]:
             with self.subTest(fallback=fallback):
                 self.setUp()
@@ -95,7 +95,7 @@ class Protections(RegistryTest):
     def test_misspelt_settings_are_found(self):
         self.add("one")
         self.assertRefused("piratechat.translator.one.timeuot is no setting", "one", one__timeuot="3")
-        self.assertRefused("names no translator 'two'", "one", two__timeout="3")
+        self.assertRefused("does not list the translator 'two'", "one", two__timeout="3")
 
 
 class BackEndsByTheirNames(RegistryTest):

@@ -44,7 +44,7 @@ def parse_values(cls: type, values: Mapping[str, Any], prefix: str = "") -> dict
     for name, value in values.items():
         if name not in kinds:
             known = ", ".join(prefix + one for one in kinds)
-            raise ValueError(f"There is no setting {prefix + name!r}; there are {known}")
+            raise ValueError(f"Unknown setting {prefix + name!r}; the settings are {known}")
         try:
             found[name] = parse_value(kinds[name], value if isinstance(value, str) else str(value))
         except ValueError as error:
