@@ -20,7 +20,7 @@ async function show() {
   else list.show(visitor === visitorBefore() ? mine.list() : [])
 }
 
-// The offline page has none.
+// The offline page has no epoch.
 const { epoch } = main.dataset
 if (epoch && forgetOtherEpochs(epoch)) rememberRestoration()
 

@@ -20,7 +20,7 @@ import { keeper } from '../lib/storage.js'
 const UNASKED = 4
 const MODELS = 32
 const STEP = 5
-// Example text is not translated from English into English.
+// The source language for testing the support of a target language.
 const probe = (/** @type {string} */ tag) => (isSame(tag, 'en') ? 'es' : 'en')
 
 /** @type {import('../types.d.ts').Clock<any>} */

@@ -1,4 +1,4 @@
-// What a reader can do with a message.  Pure; the server decides.
+// The actions that a reader can perform on a message.  Pure; the server checks permissions.
 
 /**
  * @import { Message } from '../types.d.ts'
@@ -12,7 +12,7 @@
  */
 
 /**
- * In the order in which they are offered.
+ * The available actions, in the order of the menu.
  *
  * @param {Message} message
  * @param {Powers} powers
@@ -45,7 +45,7 @@ export function actionsFor(message, { owner, own, speaks, editTime, now }) {
 }
 
 /**
- * The last message that the reader may still change; undefined without one.
+ * The last message that the reader may still edit, or undefined.
  *
  * @param {Message[]} messages  ascending
  * @param {(message: Message) => Powers} powersOver

@@ -1,8 +1,8 @@
-// Copies what was said as it was written: with the marks that format it, which are not shown.
+// Copies the source text of messages, with the formatting marks, which are not shown.
 
 import { text as t } from '../lib/texts.js'
 
-const CONFIRMED = 2000   // milliseconds for which a button says that it has copied
+const CONFIRMED = 2000   // milliseconds for which a button shows that it has copied
 const SAID = '.text, .original > div'
 
 /**
@@ -36,7 +36,7 @@ export async function toClipboard(text) {
   try {
     await navigator.clipboard.writeText(text)
   } catch {
-    // Browsers give the clipboard to secure pages only; this works in the others.
+    // The clipboard API needs a secure page; this works on other pages.
     const give = (/** @type {ClipboardEvent} */ event) => {
       event.clipboardData?.setData('text/plain', text)
       event.preventDefault()
@@ -49,8 +49,8 @@ export async function toClipboard(text) {
 }
 
 /**
- * What was written in `range` of the log: of one message its text, of several also who wrote each.  null where
- * something else is in it.
+ * Returns the source text of `range` in the log: of one message its text, of several also their authors.  Returns null if
+ * the range contains anything else.
  *
  * @param {HTMLElement} log
  * @param {Range} range
@@ -70,7 +70,7 @@ function written(log, range) {
 }
 
 /**
- * What is of `range` in `said`, with the marks at its ends if everything between them is.
+ * Returns the part of `said` in `range`, with the marks at its ends if the range contains everything between them.
  *
  * @param {Element} said
  * @param {Range} range
@@ -91,7 +91,7 @@ function textIn(said, range) {
 }
 
 /**
- * Whether there is something that is shown in `whole` before the start, or after the end, of `part`.
+ * Whether `whole` shows anything before the start, or after the end, of `part`.
  *
  * @param {Range} whole
  * @param {Range} part

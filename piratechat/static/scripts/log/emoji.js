@@ -1,9 +1,9 @@
-// What an emoji is.  Pure; model/emoji.py has the same.
+// Detection of emoji.  Pure; model/emoji.py has the same rules.
 
 const PICTURES = '\\u231A\\u231B\\u2328\\u23CF\\u23E9-\\u23F3\\u23F8-\\u23FA\\u25FD\\u25FE\\u2600-\\u266C\\u2670-\\u275A'
   + '\\u2761-\\u2767\\u2795-\\u2797\\u27A1\\u27B0\\u27BF\\u2B1B\\u2B1C\\u2B50\\u2B55\\u{1F000}-\\u{1F0FF}\\u{1F170}-\\u{1F19A}'
   + '\\u{1F200}-\\u{1F265}\\u{1F300}-\\u{1F64F}\\u{1F680}-\\u{1F6FF}\\u{1F780}-\\u{1F7FF}\\u{1F900}-\\u{1FAFF}'
-// Signs of plain text, unless a variation selector asks for the emoji.
+// Characters that are text, unless a variation selector makes them emoji.
 const SIGNS = '\\u00A9\\u00AE\\u203C\\u2049\\u2122\\u2139\\u2194-\\u2199\\u21A9\\u21AA\\u24C2\\u25AA\\u25AB\\u25B6\\u25C0\\u25FB\\u25FC'
   + '\\u2934\\u2935\\u2B05-\\u2B07\\u3030\\u303D\\u3297\\u3299'
 const TAIL = '[\\u{1F3FB}-\\u{1F3FF}]?(?:[\\u{E0020}-\\u{E007E}]+\\u{E007F})?'
@@ -14,7 +14,7 @@ const ONE = new RegExp(`^(?:${EMOJI})$`, 'u')
 const MAX_LENGTH = 60   // code points
 
 /**
- * Whether `text` is of one to three emoji and nothing else: it is shown large.
+ * Whether `text` consists of one to three emoji and nothing else, which are shown large.
  *
  * @param {string} text
  */

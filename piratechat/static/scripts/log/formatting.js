@@ -1,7 +1,7 @@
-// How a text is formatted: code, emphasis, quotes and lists; docs/formatting.md has the rules.  Pure.
+// Message formatting: code, emphasis, quotes and lists; docs/formatting.md has the rules.  Pure.
 //
-// What was said stays as it is: the signs that format it are parts, too, and all parts together are the text.
-// model/formatting.py has the same rules: tests/pages_js/formatting.json holds the cases for both.
+// The text itself is not changed: formatting marks are parts as well, and the concatenation of all parts is the text.
+// model/formatting.py has the same rules, and tests/pages_js/formatting.json has test cases for both.
 
 import { beginsRtl, hasRtl } from '../lib/bidi.js'
 
@@ -10,18 +10,18 @@ import { beginsRtl, hasRtl } from '../lib/bidi.js'
  *
  * Within a line: "code", "link", "em", "strong", "both" (of these) and "strike".  Lines: a "block" of code, a "quote",
  * "bullets" and "numbers", which are lists, and the "item" of a list.  `value`: the characters of a "text" or a "mark",
- * which formats and is not shown; the language of a "block"; the number of an "item", if it has one.
- * `inRtl`: a link, or code, in a line whose other letters run from right to left.
+ * which is not shown; the language of a "block"; the number of an "item", if it has one.
+ * `inRtl`: a link, or code, in a line whose other letters are right-to-left.
  *
  * @typedef {'text' | 'mark' | 'code' | 'link' | 'em' | 'strong' | 'both' | 'strike'
  *   | 'block' | 'quote' | 'bullets' | 'numbers' | 'item'} Kind
  * @typedef {{kind: Kind, value: string, parts: Part[], href?: string, inRtl?: boolean}} Part
  *
- * A link, or code within a line.
+ * A link, or inline code.
  * @typedef {{start: number, end: number, href?: string}} Atom
  *
- * `content`: where the marks of the line end; `item`: its number in a list, "" for a bullet, null without a list; `indent`:
- * the spaces before its mark.
+ * `content`: the end of the line's marks; `item`: its number in a list, "" for a bullet, null without a list; `indent`: the
+ * number of spaces before its mark.
  * @typedef {{start: number, content: number, end: number, isQuoted: boolean, item: string | null, indent: number}} Line
  */
 
@@ -38,10 +38,10 @@ const SAFE = /^(https?|mailto):/i
 
 /** @type {Record<string, Kind>} */
 const KINDS = { '*': 'em', _: 'em', '**': 'strong', '***': 'both', '~~': 'strike' }
-// Scripts that put no space between words, or write particles without one (Hangul): there a mark may touch a letter.
+// Scripts without spaces between words, or with particles attached to words (Hangul): there a mark may touch a letter.
 const UNSPACED = '\\u0e00-\\u0fff\\u1000-\\u109f\\u1100-\\u11ff\\u1780-\\u17ff\\u2e80-\\u33ff\\u3400-\\u4dbf\\u4e00-\\u9fff'
   + '\\ua960-\\ua97f\\uac00-\\ud7ff\\uf900-\\ufaff\\uff66-\\uffdc\\u{1b000}-\\u{1b16f}\\u{20000}-\\u{3ffff}'
-// What may stand before and after marked words, and what these may begin and end with.
+// Characters that may surround marked words, and that these may begin and end with.
 const BESIDE = `\\t\\n\\r"',;!?*_~\\p{Z}\\p{Ps}\\p{Pe}\\p{Pi}\\p{Pf}\\p{Pd}\\p{So}${UNSPACED}`
 const BEYOND_ASCII = '(?![\\0-\\x7f])\\p{Po}'
 const BEFORE = new RegExp(`^(?:$|[${BESIDE}]|${BEYOND_ASCII})`, 'u')
@@ -59,7 +59,7 @@ const HAS_WORD = /[\p{L}\p{N}\u{1f000}-\u{1faff}]/u
 const part = (kind, value, inner = []) => ({ kind, value, parts: inner })
 
 /**
- * Returns the parts of `text`, in which `links` are, none of them in code.
+ * Returns the parts of `text`, which has the `links`, none of them in code.
  *
  * @param {string} text
  * @param {Links} links
@@ -69,7 +69,7 @@ export function parts(text, links = []) {
   return new Formatted(text, links).parts()
 }
 
-// A text that is being cut into its parts.
+// A text that is being parsed.
 class Formatted {
   /**
    * @param {string} text
@@ -103,7 +103,7 @@ class Formatted {
     return found.flat()
   }
 
-  // Links and code in lines from right to left, by their first letter outside of these.
+  // The starts of links and code in right-to-left lines, by the first letter of the line outside these.
   atomsInRtl() {
     const spans = [...this.atoms.map((atom) => ({ ...atom, blank: ' ' })), ...this.blocks.map((block) => ({ ...block, blank: '\n' }))]
     let [outside, at] = ['', 0]
@@ -123,7 +123,7 @@ class Formatted {
   }
 
   /**
-   * The parts of the lines from `start` to `end`, in which there is no block.
+   * Returns the parts of the lines from `start` to `end`, which contain no block.
    *
    * @param {number} start
    * @param {number} end
@@ -146,7 +146,7 @@ class Formatted {
    */
   line(start, line, goesOn) {
     const end = start + line.length
-    // It may begin with a block of code.
+    // The line may begin with a code block.
     if (start && this.text[start - 1] !== '\n') return { start, content: start, end, isQuoted: false, item: null, indent: 0 }
     const quote = QUOTE.exec(line) ?? (goesOn ? EMPTY_QUOTE.exec(line) : null)
     const quoted = quote?.[0].length ?? 0
@@ -171,7 +171,7 @@ class Formatted {
     /** @type {{line: Line, inner: Line[]}[]} */
     const items = []
     for (const line of lines) {
-      if (items.length && line.indent > items[0].line.indent + 1) items[items.length - 1].inner.push({ ...line, indent: 0 }) // which has no inner list
+      if (items.length && line.indent > items[0].line.indent + 1) items[items.length - 1].inner.push({ ...line, indent: 0 }) // which has no nested list
       else items.push({ line, inner: [] })
     }
     return runsOf(items, ({ line }) => Boolean(line.item)).map((run) => part(run[0].line.item ? 'numbers' : 'bullets', '',
@@ -179,7 +179,7 @@ class Formatted {
   }
 
   /**
-   * The parts of lines that follow each other.
+   * Returns the parts of consecutive lines.
    *
    * @param {Line[]} lines
    */
@@ -238,7 +238,7 @@ function blockOf(block) {
 }
 
 /**
- * Where marks of emphasis are, and whether what they mark begins or ends there.
+ * Returns the positions of emphasis marks, and whether the marked text begins or ends there.
  *
  * @param {string} text
  * @param {number} start
@@ -289,7 +289,7 @@ function* runs(text, start, end, atoms) {
 }
 
 /**
- * Cuts `all` where `kind` of one differs from that of the one before.
+ * Splits `all` into runs with the same `kind`.
  *
  * @template One
  * @param {One[]} all
@@ -321,7 +321,7 @@ function characterBefore(text, at) {
 }
 
 /**
- * Returns `text` as it is heard, and shown where nothing can be formatted: without the marks that format it.
+ * Returns `text` without formatting marks, for screen readers, and where formatting is impossible.
  *
  * @param {string} text
  * @param {Links} [links]
@@ -340,12 +340,12 @@ function plainPart({ kind, value, parts: inner }) {
   const shown = inner.map(plainPart).join('')
   // The number of an item is among its marks.
   if (kind === 'item' && value) return `${value}. ${shown}`
-  // The line may end within the mark that closes a block.
+  // The line may end within the closing mark of a block.
   return kind === 'block' && inner[inner.length - 1].value.endsWith('\n') && !shown.endsWith('\n') ? `${shown}\n` : shown
 }
 
 /**
- * The links among the parts of a text, as `parts` takes them.
+ * Returns the links among the parts of a text, in the format of `parts`.
  *
  * @param {{value: string, href?: string | null}[]} found
  */
@@ -362,7 +362,7 @@ export function linksOf(found) {
 }
 
 /**
- * Where each code point of `text` begins in it, and where the last one ends.
+ * Returns the index of each code point in `text`, and the end of the last one.
  *
  * @param {string} text
  */

@@ -1,4 +1,4 @@
-// People whose messages a reader does not want to see.  The browser keeps their names for itself.
+// People whose messages the reader has hidden.  Their names are stored only in the browser.
 
 /** @import { Keeper } from '../types.d.ts' */
 

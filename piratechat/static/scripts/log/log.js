@@ -1,21 +1,21 @@
-// The log on the page: messages in the order of their numbers, with the days between them.
+// The log on the page: messages in the order of their numbers, with lines for days.
 
 import { byId, element, handFocus } from '../lib/dom.js'
 import { dateOf, dayOf, goesOn, messageElement, readMessage, whisperElement } from './message.js'
 import { quote } from './message_parts.js'
 import { text as t } from '../lib/texts.js'
 
-// Not the words of a message that was removed, which are to be asked for.
+// Not the text of a removed message, which must be requested.
 const ORIGINAL = '.original:not(.words)'
 
-// Messages from which on style sheets may spare those that are out of sight.  The first to be there are
-// laid out as they are, so that reading begins where it should.
+// Number of messages from which on style sheets may skip the layout of invisible ones.  The first messages are laid out
+// completely, so that the initial position is right.
 const LONG = 200
 
-// What programs whispered, and is not kept, at most.
+// Maximum number of whispered notifications.
 const WHISPERS = 50
 
-// What may have the keyboard in a message, and has it again in one that was made anew.
+// Elements of a message whose focus is restored when the message is rendered again.
 const PLACES = ['.reactions button', '.original > summary', '.when', '.edited', '.reply a']
 
 /**
@@ -38,7 +38,7 @@ export class Log {
     /** @type {Map<number, HTMLElement>} */
     this.items = new Map()
     /**
-     * Above what is new.
+     * The line above new messages.
      *
      * @type {HTMLElement | null}
      */
@@ -46,19 +46,19 @@ export class Log {
     /** @type {number | null} */
     this.marked = null
     /**
-     * The messages that answer each, as far as they are on the page.
+     * The replies to each message that are on the page.
      *
      * @type {Map<number, Set<number>>}
      */
     this.answers = new Map()
     /**
-     * What messages say that are answered and not on the page.
+     * The texts of messages that have replies, but are not on the page.
      *
      * @type {Map<number, string>}
      */
     this.quoted = new Map()
     /**
-     * Those that could not be translated.
+     * The messages whose translation has failed.
      *
      * @type {Set<number>}
      */
@@ -66,7 +66,7 @@ export class Log {
     /** @type {(seq: number) => void} */
     this.onPut = () => {}
     /**
-     * A message as it reads: another one where this device translates (on_device.js).
+     * Returns a message with its translation; replaced if this device translates (on_device.js).
      *
      * @type {(message: Message) => Message}
      */
@@ -78,7 +78,7 @@ export class Log {
 
   get size() { return this.messages.size }
 
-  // The numbers of the oldest and the newest message on the page, null without any.
+  // The numbers of the oldest and the newest message on the page, or null.
   get first() { return this.seqOf(this.list.querySelector(':scope > .message')) }
 
   get last() {
@@ -95,7 +95,7 @@ export class Log {
       const message = readMessage(item)
       this.messages.set(message.seq, message)
       this.note(message, item.querySelector(':scope > .reply > q')?.textContent)
-      // Made again, for the reader's own time and for what only a live page can do; what the server marked stays marked.
+      // Renders the server's messages again, for the reader's time zone and live features; marks of the server are preserved.
       const made = messageElement(message, this.page, this.quoteFor(message))
       for (const name of ['tabindex', 'aria-current']) {
         const value = item.getAttribute(name)
@@ -108,7 +108,7 @@ export class Log {
   }
 
   /**
-   * Shows a message: a new one at its place, one that is there already in place.
+   * Shows a message: inserts a new one at its position, or updates an existing one.
    *
    * @param {Message} told
    */
@@ -130,7 +130,7 @@ export class Log {
   }
 
   /**
-   * Shows at the end what a program whispers; without a number it is no message.
+   * Shows a whispered notification at the end; it has no number, and is not a message.
    *
    * @param {Whisper} told
    */
@@ -144,7 +144,7 @@ export class Log {
   }
 
   /**
-   * Notes which message `message` answers.
+   * Records which message `message` replies to.
    *
    * @param {Message} message
    * @param {string | null} [quoted]  what that one says, if the server has put it on the page
@@ -158,7 +158,7 @@ export class Log {
   }
 
   /**
-   * Where several could not be translated, all can be tried again together.
+   * Offers to retry all failed translations together if there are several.
    *
    * @param {number} seq
    * @param {boolean} hasFailed
@@ -170,7 +170,7 @@ export class Log {
   }
 
   /**
-   * What the message says that `message` answers, as it is read; undefined if that is not known, or it is gone.
+   * Returns the text of the message that `message` replies to, as translated; undefined if it is unknown or removed.
    *
    * @param {Message} message
    */
@@ -183,7 +183,7 @@ export class Log {
   }
 
   /**
-   * Message `seq` was removed or erased: those that answer it quote it no longer, also where it is not on the page.
+   * Message `seq` was removed or erased: its replies no longer quote it, even if it is not on the page.
    *
    * @param {number} seq
    */
@@ -199,7 +199,7 @@ export class Log {
   }
 
   /**
-   * The message that message `seq` answers reads otherwise now.
+   * The translation of the message that message `seq` replies to has changed.
    *
    * @param {number} seq
    */
@@ -210,7 +210,7 @@ export class Log {
   }
 
   /**
-   * The message that `message` answers: without its author if it is gone.
+   * Returns the message that `message` replies to, without its author if it was removed.
    *
    * @param {Message} message
    */
@@ -244,7 +244,7 @@ export class Log {
   }
 
   /**
-   * Almost always at the end, so it is looked for from there; or, read further back, before everything.
+   * The position is almost always at the end, where the search begins; or before all messages, for older ones.
    *
    * @param {HTMLElement} made
    * @param {number} seq
@@ -256,14 +256,14 @@ export class Log {
     }
     let before = lastOf(this.list)
     while (before && !(Number(before.dataset.seq) < seq)) before = beside(before, 'previousElementSibling')
-    // What was whispered stays above what is said after it.
+    // Whispered notifications remain above later messages.
     for (let next = before && beside(before, 'nextElementSibling'); next?.classList.contains('whisper'); next = beside(next, 'nextElementSibling')) before = next
     if (before) before.after(made)
     else this.list.append(made)
   }
 
   /**
-   * Drops the oldest, but for the newest `most`.
+   * Removes the oldest messages from the page, except for the newest `most`.
    *
    * @param {number} most
    */
@@ -274,12 +274,12 @@ export class Log {
   }
 
   /**
-   * Drops the newest, but for the oldest `most`.
+   * Removes the newest messages from the page, except for the oldest `most`.
    *
    * @param {number} most
    */
   trimEnd(most) {
-    // No day is left behind without a message.
+    // A day without messages is removed as well.
     for (let last = lastOf(this.list); last && (this.size > most || !this.seqOf(last)); last = lastOf(this.list)) this.drop(last)
   }
 
@@ -297,7 +297,7 @@ export class Log {
   }
 
   /**
-   * Puts a line above everything after message `after`; null takes it away.
+   * Puts a line above the messages after `after`; null removes the line.
    *
    * @param {number | null} after
    */
@@ -315,7 +315,7 @@ export class Log {
   }
 
   /**
-   * Takes the keyboard to the next message in `direction`; at first, to the newest.
+   * Moves the focus to the next message in `direction`; at first, to the newest one.
    *
    * @param {Direction} direction
    */
@@ -329,7 +329,7 @@ export class Log {
   }
 
   /**
-   * The day above a message, and whether it goes on what its author said just before.
+   * Updates the day above a message, and whether the message continues the previous one of its author.
    *
    * @param {HTMLElement} item
    */
@@ -350,7 +350,7 @@ export class Log {
 }
 
 /**
- * What the reader has opened stays open.
+ * Elements that the reader has opened remain open.
  *
  * @param {HTMLElement} known
  * @param {HTMLElement} made
@@ -362,7 +362,7 @@ function replace(known, made) {
 }
 
 /**
- * The keyboard that was in one is at the other.
+ * Moves the focus from one element to the other.
  *
  * @param {HTMLElement} known
  * @param {HTMLElement} made
@@ -377,7 +377,7 @@ function exchange(known, made) {
 }
 
 /**
- * What is in `made` what `focused` was in the message before; all of it if that is gone.
+ * Returns the element of `made` that corresponds to `focused` in the previous message; `made` itself if there is none.
  *
  * @param {HTMLElement} focused
  * @param {HTMLElement} made
@@ -402,7 +402,7 @@ function neighbour(item, direction) {
 }
 
 /**
- * Whether a program whispers between a message and the one above it.
+ * Whether there is a whispered notification between a message and the one above it.
  *
  * @param {HTMLElement} item
  */

@@ -1,4 +1,4 @@
-// One message of the log as elements: the same as templates/message.pt makes.
+// Renders one message of the log, with the same elements as templates/message.pt.
 
 import { coinOf } from '../lib/author.js'
 import { isolated } from '../lib/bidi.js'
@@ -16,21 +16,21 @@ import { text as t, textParts } from '../lib/texts.js'
  * @typedef {Map<string, boolean>} Names  of people, and whether they are ours
  */
 
-// Elements in which an "@" is nobody's.
+// Elements without mentions.
 const LITERAL = new Set(['code', 'a'])
-const MOMENT = 5 * 60 * 1000   // milliseconds within which an author goes on, as in views/messages.py
+const MOMENT = 5 * 60 * 1000   // milliseconds within which an author's messages are grouped, as in views/messages.py
 const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' })
 const calendar = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'long', year: 'numeric' })
 
 /**
- * In the reader's own time zone; the server, which does not know it, says UTC.
+ * The time in the reader's time zone, which the server does not know: it uses UTC.
  *
  * @param {{at: string}} message
  */
 export const dayOf = (message) => calendar.format(new Date(message.at))
 
 /**
- * The same for programs: "2026-11-21".
+ * The same in machine-readable form: "2026-11-21".
  *
  * @param {{at: string}} message
  */
@@ -41,7 +41,7 @@ export function dateOf(message) {
 }
 
 /**
- * Whether `message` goes on what its author said just before, in `above`.
+ * Whether `message` continues `above`, the previous message of the same author.
  *
  * @param {Pick<Message, 'at' | 'author'>} message
  * @param {Pick<Message, 'at' | 'author'>} above
@@ -84,7 +84,7 @@ export function messageElement(message, page, quoted) {
 }
 
 /**
- * In place of what somebody says whom the reader has hidden.
+ * Shown instead of a message of a person whom the reader has hidden.
  *
  * @param {string} author
  */
@@ -94,7 +94,7 @@ function hiddenNote(author) {
 }
 
 /**
- * The names that are mentioned in a message, with those that are ours, and whether there are any of these.
+ * Returns the names that a message mentions, the reader's own names among them, and whether there are any.
  *
  * @param {Message} message
  * @param {Page} page
@@ -133,7 +133,7 @@ export function said(text, lang, links, names) {
 }
 
 /**
- * What a program whispers, as it is read; what was written is told to who points at it.
+ * A whispered notification, translated; its tooltip has the original.
  *
  * @param {Whisper} whisper
  * @param {Page} page
@@ -150,7 +150,7 @@ export function whisperElement({ author, at, text, lang, links, view }, page) {
 }
 
 /**
- * What there is to know about how a message reads.
+ * The note about the state of a translation.
  *
  * @param {Pick<Message, 'seq' | 'text' | 'view'>} message
  * @param {Page} page
@@ -175,7 +175,7 @@ function noteOf(view, text, page) {
 }
 
 /**
- * What can be done about it.
+ * The buttons in that note.
  *
  * @param {View | null | undefined} view
  * @param {number} seq
@@ -190,7 +190,7 @@ function buttons(view, seq) {
 }
 
 /**
- * How a message reads through another translator, at the reader's wish.
+ * The translation of a message by another translator, which the reader has requested.
  *
  * @param {View & {title: string}} view
  */
@@ -212,7 +212,7 @@ function original(message, page) {
 }
 
 /**
- * What a message said that was removed, for the eyes of its author and the owner.
+ * The text of a removed message, for its author and the owner.
  *
  * @param {Message} message
  */
@@ -249,11 +249,11 @@ function mentioned(text, names) {
     ? element('span', { class: names.get(part.slice(1)) ? 'mention you' : 'mention' }, part) : part)).filter((part) => part !== '')
 }
 
-// Without scripts it would do nothing: copying.js answers it.
+// Only with JavaScript: copying.js handles the click.
 const copyButton = () => element('button', { type: 'button', class: 'copy' }, t('message.copy_code'))
 
 /**
- * The message that an element made by the server shows.
+ * Returns the message in an element that the server has rendered.
  *
  * @param {HTMLElement} item
  * @returns {Message}
@@ -296,7 +296,7 @@ function readReactions(place) {
 }
 
 /**
- * The text of an element, and the links in it; `otherwise` if there is no such element.
+ * Returns the text of an element, and its links; `otherwise` if there is no such element.
  *
  * @param {Element | null} place
  * @param {{text: string, links?: Links}} otherwise

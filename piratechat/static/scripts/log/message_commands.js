@@ -1,4 +1,4 @@
-// What a reader has done with a message: each action of the bar and its menu, as a command or on this page alone.
+// Performs the actions of the toolbar and its menu on a message: as a command, or only on this page.
 
 import { loadEmojiNames } from '../composer/emoji_names.js'
 import { byId, element, tell } from '../lib/dom.js'
@@ -42,7 +42,7 @@ export class MessageCommands {
     main.append(this.dialog)
     main.addEventListener('submit', (event) => this.submitted(event))
     log.list.addEventListener('click', (event) => this.followed(event))
-    // What a details element does does not bubble.
+    // Toggle events of details elements do not bubble.
     log.list.addEventListener('toggle', ({ target }) => this.opened(/** @type {HTMLDetailsElement} */ (target)), { capture: true })
   }
 
@@ -75,7 +75,7 @@ export class MessageCommands {
   }
 
   /**
-   * Sends a command, and says why if it is refused; resolves to whether it was done.
+   * Sends a command, and shows the reason if it is rejected; resolves to whether it was performed.
    *
    * @param {Command} command
    */
@@ -102,7 +102,7 @@ export class MessageCommands {
     else this.send({ type: 'react', seq, emoji, on })
   }
 
-  // The buttons of reactions; without a connection forms go their own way.
+  // The buttons of reactions; without a connection their forms are submitted normally.
   /** @param {SubmitEvent} event */
   submitted(event) {
     const { target, submitter } = event
@@ -113,7 +113,7 @@ export class MessageCommands {
     this.react(seq, submitter.value, submitter.ariaPressed !== 'true')
   }
 
-  // What a message said before is shown here; without scripts the link leads there.
+  // Shows the earlier versions of a message here; without JavaScript the link leads to their page.
   /** @param {MouseEvent} event */
   followed(event) {
     const link = /** @type {Element} */ (event.target).closest('a.edited')
@@ -132,7 +132,7 @@ export class MessageCommands {
   }
 
   /**
-   * What its author has removed is removed by the owner as well.  To undo that would show it to everybody.
+   * The owner removes a message that its author has removed already.  Undoing this would show it to everybody.
    *
    * @param {number} seq
    */
@@ -155,7 +155,7 @@ export class MessageCommands {
     const item = this.log.items.get(seq)
     if (item) {
       item.tabIndex = -1
-      item.focus({ preventScroll: true }) // the button under their finger is gone
+      item.focus({ preventScroll: true }) // the pressed button no longer exists
     }
     this.send({ type: 'restore', seq })
   }
@@ -166,7 +166,7 @@ export class MessageCommands {
     this.undo.say(t('share.copied'))
   }
 
-  // Offers the translators, to read one message through.
+  // Offers the translators for a single message.
   /** @param {number} seq */
   chooseAside(seq) {
     const buttons = [...this.translators()].map(([name, title]) => {
@@ -180,12 +180,12 @@ export class MessageCommands {
     this.show(t('action.aside'), buttons)
   }
 
-  // Asks for the names: people may be called otherwise since they reacted.
+  // Requests the names, because people may have changed them since they reacted.
   /** @param {Message} message */
   async tellWho({ seq, reactions: known = [] }) {
     /** @type {{reactions: typeof known}} */
     const { reactions } = await this.fetch(`messages/${seq}/reactions`).catch(() => ({ reactions: known }))
-    // What was heard meanwhile is newer.
+    // Events that have arrived meanwhile are newer.
     if (this.log.messages.get(seq)?.reactions === known) this.log.change(seq, { reactions })
     const lines = await Promise.all(reactions.map(async ({ emoji, count, names }) => {
       const all = names.length < count ? await this.everybody(seq, emoji).catch(() => names) : names
@@ -232,7 +232,7 @@ export class MessageCommands {
   }
 
   /**
-   * The words of a message that was removed where we could not see it.
+   * Requests the text of a message that was removed while this page could not see it.
    *
    * @param {HTMLDetailsElement} details
    */

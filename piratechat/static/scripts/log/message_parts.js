@@ -1,17 +1,17 @@
-// Parts that only some messages have, as elements: the same as templates/message.pt makes.
+// Renders parts that only some messages have, with the same elements as templates/message.pt.
 
 import { element } from '../lib/dom.js'
 import { numbers, plural, text as t } from '../lib/texts.js'
 
 /** @import { Message, Page, Reaction } from '../types.d.ts' */
 
-// Letters of a message that its answers quote; so views/message_list.py.
+// Length of a quotation in a reply, in letters, as in views/message_list.py.
 const QUOTED = 200
-// Names that the tip of a reaction has.
+// Maximum number of names in the tooltip of a reaction.
 const NAMED = 20
 
 /**
- * The message that another one answers.
+ * The message that another one replies to.
  *
  * @param {NonNullable<Message['reply_to']>} target
  * @param {string | undefined} line  what it says; none if it is not known, or gone
@@ -31,7 +31,7 @@ export function shortened(text) {
 }
 
 /**
- * That it was changed, with the way to what it said before for those who may see that.
+ * The mark of an edited message, with a link to earlier versions for those who may see them.
  *
  * @param {Message} message
  * @param {boolean} mayLook
@@ -66,7 +66,7 @@ function chip({ emoji, count, names, yours }) {
 }
 
 /**
- * What is said of a message that has been removed.
+ * The note about a removed message.
  *
  * @param {Message} message
  * @param {{own: boolean, owner: boolean}} reader

@@ -1,5 +1,5 @@
-// How messages move, for readers who have not asked for less of it.  No layout changes: a message is in its place at
-// once, and only drawn elsewhere or fainter for a moment.
+// Animations of messages, except for readers who prefer reduced motion.  The layout does not change: a message is at its
+// position immediately, and only painted elsewhere or fainter for a moment.
 
 /** @typedef {{part: string, frames: Keyframe[], duration: number}} Movement  of a part of a message, for so many milliseconds */
 
@@ -10,12 +10,12 @@ const ORIGINAL = ':scope > .original > div'
 /** @type {Movement} */
 const RISE = { part: WHOLE, frames: [{ opacity: 0.1, transform: 'translateY(8px)' }, {}], duration: 120 }
 /**
- * Not up or down: where a message is, is measured while texts come in.
+ * Not vertically, because positions of messages are measured while texts arrive.
  *
  * @type {Movement}
  */
 const WAVE = { part: TEXT, frames: [{ opacity: 0.1, transform: 'translateX(-8px)' }, {}], duration: 120 }
-// Milliseconds from one message of a wave to the next.
+// Milliseconds between two messages of a wave.
 const STEP = 20
 /** @param {string} part  of a message */
 const turnOf = (part) => /** @type {Movement} */ ({
@@ -24,7 +24,7 @@ const turnOf = (part) => /** @type {Movement} */ ({
 
 export class Motion {
   /**
-   * What moves, as what, and since when.
+   * The running animations: element, kind, and start.
    *
    * @type {Map<Element, {movement: Movement, delay: number, animation: Animation}>}
    */
@@ -32,21 +32,21 @@ export class Motion {
   wanted = matchMedia('(prefers-reduced-motion: no-preference)')
 
   /**
-   * A new message comes in.
+   * A new message appears.
    *
    * @param {Element} item
    */
   rise(item) { this.play(item, RISE) }
 
   /**
-   * Other texts come, from the first of `items` to the last.
+   * The texts of `items` are replaced, from the first to the last.
    *
    * @param {Element[]} items
    */
   wave(items) { for (const [number, item] of items.entries()) this.play(item, WAVE, number * STEP) }
 
   /**
-   * A page is turned, from what is read to what was written or back.
+   * Switches between the translation and the original.
    *
    * @param {Element} item
    * @param {boolean} isOriginal  what is seen then
@@ -54,7 +54,7 @@ export class Motion {
   turn(item, isOriginal) { this.play(item, turnOf(isOriginal ? ORIGINAL : TEXT)) }
 
   /**
-   * A message was made again: it goes on as it moved.
+   * A message was rendered again: its animation continues.
    *
    * @param {Element} known
    * @param {Element} made

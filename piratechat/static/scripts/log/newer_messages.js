@@ -1,5 +1,4 @@
-// Brings newer messages into a page that does not reach to the end of the log, where a link leads to them without
-// JavaScript.
+// Loads newer messages into a page that does not reach the end of the log; without JavaScript there is a link to them.
 
 import { element } from '../lib/dom.js'
 import { text as t } from '../lib/texts.js'
@@ -37,7 +36,7 @@ export class NewerMessages {
 
   async load() {
     const messages = await this.fetchMessages({ after: this.log.last, limit: PAGE })
-    this.scroll.stays = false // what is brought has not been read
+    this.scroll.stays = false // the loaded messages have not been read
     this.scroll.hold(() => {
       for (const message of messages) this.log.put(message)
       this.log.trim(this.most)
@@ -46,6 +45,6 @@ export class NewerMessages {
     this.onBrought()
   }
 
-  // The page reaches to the end of the log.
+  // The page reaches the end of the log.
   end() { this.edge.end() }
 }

@@ -1,4 +1,4 @@
-// Brings older messages into the page, where a link leads to them without JavaScript.
+// Loads older messages into the page; without JavaScript there is a link to them.
 
 import { byId, element, handFocus } from '../lib/dom.js'
 import { text as t } from '../lib/texts.js'
@@ -23,7 +23,7 @@ export class OlderMessages {
     this.address = address
     this.fetchMessages = fetchMessages
     this.onBrought = onBrought
-    // A room that was young when the page was made has none.
+    // The room may have had no older messages when the page was rendered.
     this.place = place ?? element('p', { id: 'older' }, element('a', {}, t('room.older')))
     if (!place) log.list.before(this.place)
     this.edge = new PageEdge(this.place, { direction: -1, scroll, load: () => this.load() })

@@ -1,10 +1,10 @@
-// An end of the page beyond which there are more messages: a link leads there.  For readers who scroll towards it they
-// are brought before the link is in view; each time once, so that nothing is fetched that nobody moves to.
+// An end of the page with a link to more messages.  When a reader scrolls towards it, they are loaded before the link is
+// visible, one page at a time, so that only messages are fetched that somebody scrolls to.
 
 import { byId, handFocus } from '../lib/dom.js'
 
-const NEAR = 600        // pixels from what is in view
-const PAUSE = 5000      // milliseconds after a failure in which only the link tries again
+const NEAR = 600        // pixels from the visible part
+const PAUSE = 5000      // milliseconds after a failure in which only a click on the link retries
 
 export class PageEdge {
   /**
@@ -26,19 +26,19 @@ export class PageEdge {
     this.pausedUntil = 0
     this.top = scroll.scroller.scrollTop
     const margin = `${NEAR}px 0px`
-    // The log may scroll by itself or with the page; browsers that do not know scrollMargin are some pixels later.
+    // The log may scroll by itself or with the page; without support for scrollMargin it loads some pixels later.
     const options = /** @type {IntersectionObserverInit} */ ({ rootMargin: margin, scrollMargin: margin })
     this.observer = new IntersectionObserver((entries) => this.cameNear(entries.some(({ isIntersecting }) => isIntersecting)), options)
     this.observer.observe(place)
     this.stop = new AbortController()
     const listening = { capture: true, passive: true, signal: this.stop.signal }
     document.addEventListener('scroll', () => this.scrolled(), listening)
-    // Where everything is in view, nothing scrolls.
+    // If everything is visible, there is nothing to scroll.
     document.addEventListener('wheel', ({ deltaY }) => this.moves(deltaY), listening)
     this.link.addEventListener('click', (event) => this.click(event))
   }
 
-  // There is nothing more.
+  // There are no more messages.
   end() {
     this.stop.abort()
     this.observer.disconnect()
@@ -60,7 +60,7 @@ export class PageEdge {
 
   /** @param {number} by */
   moves(by) {
-    // Moves the other way do not count: some are the browser's, which keeps in place what is in view.
+    // Movements in the other direction are ignored: the browser causes some of them to keep the view in place.
     if (Math.sign(by) === this.direction) this.isWanted = true
     this.look()
   }
@@ -88,7 +88,7 @@ export class PageEdge {
       this.isWanted = false
       this.isNear = false
       this.top = this.scroll.scroller.scrollTop
-      // It tells again where the link is.
+      // The observer reports the position of the link again.
       this.observer.unobserve(this.place)
       if (!this.stop.signal.aborted) this.observer.observe(this.place)
     }

@@ -1,6 +1,6 @@
-// What was written, in place of what is read, while a message is held; and what can be done with a message that is touched.
+// Shows the original while a message is held, and the toolbar of a touched message.
 
-// Milliseconds after which a message is held, before a phone would select a word; and pixels that a finger may move.
+// Milliseconds until a press is long, less than for selecting a word on a phone; and pixels that the finger may move.
 const PATIENCE = 350
 const SLACK = 8
 const CONTROLS = 'a, button, summary, input'
@@ -9,7 +9,7 @@ export class Peek {
   /** @type {number | undefined} */
   timer
   /**
-   * The message that is held, and whether its original was shown below it.
+   * The held message, and whether its original was already shown below it.
    *
    * @type {{id: string, wasOpen: boolean} | null}
    */
@@ -30,11 +30,11 @@ export class Peek {
     this.motion = motion
     this.scroll = scroll
     window.addEventListener('pointerdown', ({ pointerType }) => { this.hasHeld = false; this.isFinger = pointerType === 'touch' }, { capture: true })
-    // What is under the finger by then was not meant: the message has another height while it is held.  A click of the
-    // keyboard, which has no detail, was.
+    // After a long press the click is not intended for the element under the finger, because the height of a held message
+    // differs.  A click by the keyboard, which has no detail, is intended.
     window.addEventListener('click', (event) => { if (this.hasHeld && event.detail) swallow(event) }, { capture: true })
     list.addEventListener('pointerdown', (event) => this.press(event))
-    // The focus goes from one message to the next at once, by the click, and not to the log between.
+    // The click moves the focus directly from one message to another, and not to the log in between.
     list.addEventListener('mousedown', (event) => { if (messageAt(event) && this.isFinger) event.preventDefault() })
     list.addEventListener('contextmenu', (event) => { if (this.held) event.preventDefault() })
     list.addEventListener('click', (event) => { this.open(event); this.touch(event) })
@@ -74,7 +74,7 @@ export class Peek {
     this.timer = undefined
     const { held } = this
     this.held = null
-    // It may have been made again.
+    // It may have been rendered again.
     const message = held && document.getElementById(held.id)
     if (!message) return
     message.classList.remove('held')
@@ -83,20 +83,20 @@ export class Peek {
     if (original) original.open = held.wasOpen
   }
 
-  // The original is opened, or closed, below what is read.
+  // Opens or closes the original below the translation.
   /** @param {MouseEvent} event */
   open({ target }) {
     const original = /** @type {HTMLDetailsElement | null | undefined} */ (/** @type {Element} */ (target).closest('.original > summary')?.parentElement)
     const message = original?.closest('.message')
-    // It is not open yet: that comes with the end of the click.
+    // It is not open yet, but will be at the end of the click.
     if (message && !original?.open) this.motion.turn(message, true)
   }
 
-  // What can be done with it comes below it, and goes from below another one: the message stays below the finger.
+  // The toolbar moves from another message to this one; the message remains under the finger.
   /** @param {MouseEvent} event */
   touch(event) {
     const message = messageAt(event)
-    // A pointer that hovers has shown what there is already.
+    // A hovering pointer has already shown the toolbar.
     if (!(message instanceof HTMLElement) || !(this.isFinger || matchMedia('(hover: none)').matches) || !getSelection()?.isCollapsed) return
     const held = this.scroll.holding(message)
     message.tabIndex = -1
@@ -113,7 +113,7 @@ function swallow(event) {
 }
 
 /**
- * The message at which something happens, but for its links and buttons.
+ * Returns the message of an event, unless it concerns a link or a button.
  *
  * @param {Event} event
  */

@@ -1,9 +1,9 @@
-// What the reactions to a message are after one of them has changed.  Pure.
+// Updates the reactions to a message after a change.  Pure.
 
 /** @import { Reaction } from '../types.d.ts' */
 
 /**
- * The server tells all readers the same; which of them are ours, the page knows.
+ * The server sends the same event to all readers; the page knows which reactions are the reader's own.
  *
  * @param {Reaction[]} known
  * @param {{reactions: Reaction[], changed?: {emoji: string, author: string, on: boolean}}} event

@@ -1,5 +1,5 @@
-// How far the room has been read: the line above what is new, the bar that leads to it, and the end of the log, which
-// is kept in view for a reader who is there.
+// The reading position: the line above new messages, the button that leads to it, and the end of the log, which remains
+// visible for a reader who is there.
 
 import { Badge } from '../notifications/badge.js'
 import { byId, handFocus } from '../lib/dom.js'
@@ -11,10 +11,10 @@ import { plural } from '../lib/texts.js'
 
 /** @import { Keeper, Message } from '../types.d.ts' */
 
-// Messages on the page of a reader who is at the end; some more, and the oldest are dropped.
+// Maximum number of messages on the page for a reader at the end; the oldest are removed when there are some more.
 const KEPT = 1000
 const DROPPED = 100
-// Messages on the page of a reader who is further up; with more, it no longer reaches to the end, or to the beginning.
+// Maximum number of messages for a reader who has scrolled up; beyond it, the page loses its end or its beginning.
 const MOST = 2000
 
 export class Reader {
@@ -73,7 +73,7 @@ export class Reader {
    */
   counted(seen, last) {
     return new Unread({
-      // What is on the page of an older message has not been reached by reading.
+      // Messages on the page around an older one do not count as read.
       seen: this.live ? Number.parseInt(seen.load() ?? '', 10) : NaN,
       last,
       onSeen: (seq) => { if (this.live) seen.save(String(seq)) },
@@ -81,7 +81,7 @@ export class Reader {
     })
   }
 
-  // What the server put on the page.
+  // The messages that the server has rendered.
   /** @param {(message: Message) => boolean} isOwn */
   adopt(isOwn) {
     for (const message of this.log.messages.values()) {
@@ -91,7 +91,7 @@ export class Reader {
   }
 
   /**
-   * Where reading begins: at the message that a link led to, at what is new, or at the end.
+   * The initial position: the message of the link, the first new message, or the end.
    *
    * @param {string} [highlight]  the number of that message
    */
@@ -109,24 +109,24 @@ export class Reader {
   /** @param {HTMLElement | null} item */
   toLinked(item) {
     item?.scrollIntoView({ block: 'center' })
-    this.scroll.settling = null // what the page has shown before would lead to the end
-    // The browser may not have come to focus it before it was made again.
+    this.scroll.settling = null // the previous state of the page would scroll to the end
+    // The message may have been rendered again before the browser could focus it.
     if (document.activeElement === document.body) item?.focus({ preventScroll: true })
   }
 
-  // ---- what is said
+  // ---- new messages
 
   /** @param {number} seq */
   isNew(seq) { return seq > this.unread.last }
 
-  // Their own message goes to the end, and the reader with it.
+  // The reader's own message scrolls the log to its end.
   speaks() {
     this.scroll.toEnd()
     this.unread.knows(this.unread.last)
   }
 
   /**
-   * A new message was said; returns whether it is in sight.
+   * Handles a new message; returns whether it is visible.
    *
    * @param {Message} message
    * @param {{own: boolean, current: boolean, ours: boolean}} how  `current`: it was said just now, and not while the
@@ -143,7 +143,7 @@ export class Reader {
   }
 
   /**
-   * A message is told again: it was restored, or acknowledged.
+   * Handles a repeated message: it was restored, or acknowledged.
    *
    * @param {Message} message
    */
@@ -171,7 +171,7 @@ export class Reader {
     if (item) this.motion.rise(item)
   }
 
-  // All is read in another way: what is in sight changes from its top to its end.
+  // The translator has changed: visible messages change from top to bottom.
   wave() { this.motion.wave(this.scroll.inSight()) }
 
   /**
@@ -192,9 +192,9 @@ export class Reader {
     this.change(seq, { removed: true, view: null, ...changes })
   }
 
-  // ---- what has been seen
+  // ---- read messages
 
-  // Called whenever something else may have come into view.
+  // Called whenever other messages may have become visible.
   look() {
     const { atEnd } = this.scroll
     if (this.live && atEnd && this.log.size > KEPT + DROPPED) {
@@ -224,7 +224,7 @@ export class Reader {
     bar.textContent = plural('room.new_message_count', count)
   }
 
-  // To the first of what is new; from there, to the last.
+  // Scrolls to the first new message; from there, to the last one.
   toUnread() {
     const { line } = this.log
     if (this.live && line && this.scroll.isBelow(line)) this.scroll.toTop(line)
@@ -243,7 +243,7 @@ export class Reader {
     if (this.log.size > MOST) this.leaveEnd()
   }
 
-  // What is further up is read for so long that the page becomes one of the past.
+  // The reader has stayed further up for so long that the page becomes one of older messages.
   leaveEnd() {
     this.live = false
     this.scroll.hold(() => this.log.trimEnd(MOST))
@@ -268,7 +268,7 @@ export class Reader {
     if ((this.log.last ?? 0) >= this.unread.last) this.reachEnd()
   }
 
-  // What was said since is on the page, and what is said now comes to it again.
+  // The page has all later messages, and shows new ones again.
   reachEnd() {
     this.live = true
     this.newer?.end()

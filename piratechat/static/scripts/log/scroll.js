@@ -1,8 +1,7 @@
-// Keeps the end of the log in view for a reader who is at the end, and leaves
-// one who reads further up in peace.
+// Keeps the end of the log visible for a reader who is at the end, and does not move it for one who has scrolled up.
 
 const NEAR = 40         // pixels from the end that still count as the end
-const ABOVE = 40        // pixels left above what is brought to the top
+const ABOVE = 40        // pixels above a message that is scrolled to the top
 
 export class Scroll {
   /**
@@ -19,11 +18,11 @@ export class Scroll {
     this.end = end
     this.mark = mark
     this.onMoved = onMoved
-    this.stays = false      // whether the end is kept in view
+    this.stays = false      // whether to keep the end visible
     /** @type {(() => void) | null} */
     this.settling = null
     new IntersectionObserver(() => onMoved(), { rootMargin: `${NEAR}px` }).observe(end)
-    // Composer, pictures and letters that come late make what is in view smaller or larger.
+    // The composer, and images and fonts that load late, change the height of the visible part.
     const sizes = new ResizeObserver(() => { if (this.stays && !this.settling) this.toEnd() })
     for (const one of [log, list]) sizes.observe(one)
     document.addEventListener('scroll', () => { if (!this.settling) this.stays = this.atEnd }, { capture: true, passive: true })
@@ -33,7 +32,7 @@ export class Scroll {
     return /auto|scroll/.test(getComputedStyle(this.log).overflowY) ? this.log : /** @type {Element} */ (document.scrollingElement)
   }
 
-  // Where what is in view begins and ends, in pixels from the window's top.
+  // The start and the end of the visible part, in pixels from the top of the window.
   get view() {
     if (this.scroller !== this.log) return { top: 0, bottom: window.innerHeight }
     const { top, bottom } = this.log.getBoundingClientRect()
@@ -49,7 +48,7 @@ export class Scroll {
   }
 
   /**
-   * Has `item` be the first thing in view.
+   * Scrolls `item` to the top of the visible part.
    *
    * @param {Element} item
    */
@@ -68,8 +67,8 @@ export class Scroll {
   by(top) { this.scroller.scrollBy({ top, behavior: 'instant' }) }
 
   /**
-   * Runs what changes the log.  Who is at its end stays there; for others nothing moves.
-   * Many changes in a row are one, for each look at the page makes the browser lay it out.
+   * Runs a function that changes the log.  Readers at its end stay there; for others nothing moves.
+   * Many changes are combined into one, because each measurement forces a layout.
    *
    * @param {() => void} change
    */
@@ -92,8 +91,8 @@ export class Scroll {
   }
 
   /**
-   * Runs what adds above, without moving what is in view under the reader's eyes.  The end of a message is held:
-   * at its beginning the author goes, once their message before it is there.
+   * Runs a function that inserts above, without moving the visible part.  The position of a message's end is preserved,
+   * because its author line disappears when the previous message of the author is inserted.
    *
    * @param {() => void} add
    */
@@ -104,7 +103,7 @@ export class Scroll {
   }
 
   /**
-   * Returns what brings `mark` back to where it is now.
+   * Returns a function that scrolls `mark` back to its current position.
    *
    * @param {HTMLElement | null} mark
    * @param {'top' | 'bottom'} edge
@@ -114,13 +113,13 @@ export class Scroll {
     const { id } = mark
     const before = mark.getBoundingClientRect()[edge]
     return () => {
-      // It may have been made again.
+      // It may have been rendered again.
       const now = mark.isConnected ? mark : document.getElementById(id)
       if (now) this.by(now.getBoundingClientRect()[edge] - before)
     }
   }
 
-  // The messages that are in view, from the top.
+  // The visible messages, from the top.
   inSight() {
     const { bottom } = this.view
     const found = []
@@ -130,7 +129,7 @@ export class Scroll {
     return found
   }
 
-  // Looked for by halves: there may be thousands.
+  // A binary search, because there may be thousands.
   firstInView() {
     const { top } = this.view
     const items = this.list.children

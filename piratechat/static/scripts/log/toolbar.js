@@ -1,5 +1,5 @@
-// What can be done with the message at hand: a few buttons at its edge, and a menu of everything.  There is one bar for
-// all messages: it goes where the pointer, the keyboard or a finger is.
+// The toolbar of a message: a few buttons at its edge, and a menu of all actions.  There is one toolbar for all messages,
+// which moves to the hovered, focused or touched one.
 
 import { element } from '../lib/dom.js'
 import { text as t } from '../lib/texts.js'
@@ -9,7 +9,7 @@ import { text as t } from '../lib/texts.js'
  * @import { Message } from '../types.d.ts'
  */
 
-// Those that have a button of their own.
+// The actions with their own button.
 const QUICK = /** @type {Action[]} */ (['reply', 'react'])
 const ICONS = {
   reply: 'M10 5l-6 6 6 6M4 11h10c4 0 6 2 6 7',
@@ -62,12 +62,12 @@ export class Toolbar {
 
   get message() { return this.seq === null ? undefined : this.log.messages.get(this.seq) }
 
-  // A finger may only begin to scroll: what it has touched has the focus then (peek.js).
+  // A touch may be the beginning of scrolling; a touched message gets the focus (peek.js).
   /** @param {Event & {pointerType?: string}} event */
   follow({ target, pointerType }) {
     if (pointerType === 'touch') return
     const item = /** @type {Element} */ (target).closest('.message')
-    // While a menu is open its message is the one at hand.
+    // While a menu is open, the toolbar stays at its message.
     if (item && item !== this.bar.parentElement && !this.menu.matches(':popover-open')) this.show(Number(item.dataset.seq))
   }
 
@@ -83,7 +83,7 @@ export class Toolbar {
   }
 
   /**
-   * The message is shown again, perhaps by other elements.
+   * The message was rendered again, possibly with other elements.
    *
    * @param {number} seq
    */
@@ -126,7 +126,7 @@ export class Toolbar {
     this.act(/** @type {Action} */ (button.dataset.action), message, button)
   }
 
-  // Everything that can be done with the message at hand.
+  // All actions for the current message.
   open() {
     const { message } = this
     if (!message) return
@@ -139,7 +139,7 @@ export class Toolbar {
 }
 
 /**
- * Puts what is unfolded at what unfolded it; on a phone style sheets put it at the thumb.
+ * Puts the opened menu next to its button; on a phone style sheets put it at the bottom.
  *
  * @param {HTMLElement} sheet
  * @param {HTMLElement} at

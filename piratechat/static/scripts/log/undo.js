@@ -1,4 +1,4 @@
-// What was just done to a message, for a while, with a way to take it back.  Later the message itself offers that.
+// Shows the last action on a message for a while, with a button to undo it.  Later the message itself offers this.
 
 import { Countdown } from '../lib/countdown.js'
 import { byId, element, handFocus } from '../lib/dom.js'
@@ -20,7 +20,7 @@ export class Undo {
   constructor(place, onUndo) {
     this.place = place
     this.onUndo = onUndo
-    // Whoever points at it or has the keyboard in it has all the time they want.
+    // The countdown is paused while it is hovered or focused.
     place.addEventListener('pointerenter', () => this.countdown?.hold('pointer'))
     place.addEventListener('pointerleave', () => this.countdown?.release('pointer'))
     place.addEventListener('focusin', () => this.countdown?.hold('focus'))
@@ -46,7 +46,7 @@ export class Undo {
   }
 
   /**
-   * Something that cannot be taken back.
+   * An action that cannot be undone.
    *
    * @param {string} text
    */
@@ -57,7 +57,7 @@ export class Undo {
   }
 
   /**
-   * It was put back some other way.
+   * The action was undone in another way.
    *
    * @param {number} seq
    */

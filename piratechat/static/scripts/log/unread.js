@@ -1,6 +1,6 @@
-// What of the room has not been seen.  Pure: what was seen before is kept elsewhere.
+// Unread messages.  Pure: the stored reading position is an argument.
 //
-// Messages are numbered without gaps, so two numbers say it all; but nobody has to see those that were removed.
+// Messages are numbered without gaps, so two numbers are sufficient; removed messages do not count.
 
 export class Unread {
   /**
@@ -14,12 +14,12 @@ export class Unread {
     this.last = last
     this.onSeen = onSeen
     this.onChange = onChange
-    this.gone = new Set()    // numbers of removed messages that have not been seen
-    // An older backup may have taken the place of what was seen.
+    this.gone = new Set()    // numbers of removed unread messages
+    // After a back-up was restored, the last number may be lower.
     // biome-ignore lint/complexity/useMathMinMax: NaN, on the first visit, becomes `last`
     this.seen = seen < last ? seen : last
     /**
-     * What is new begins after this one; null while nothing has been new.
+     * New messages begin after this number; null if there were none.
      *
      * @type {number | null}
      */
@@ -29,7 +29,7 @@ export class Unread {
   get count() { return this.last - this.seen - this.gone.size }
 
   /**
-   * Something was said; `inSight`: where the reader sees it.
+   * Handles a new message; `inSight`: whether the reader sees it.
    *
    * @param {number} seq
    * @param {boolean} inSight
@@ -47,7 +47,7 @@ export class Unread {
   }
 
   /**
-   * The reader knows everything up to this one: they spoke, or begin here.
+   * The reader has read everything up to this number: by posting, or because the page begins here.
    *
    * @param {number} seq
    */
@@ -60,7 +60,7 @@ export class Unread {
   }
 
   /**
-   * A message was removed: it counts no longer, and a line above nothing new goes.
+   * A message was removed: it no longer counts, and a line without new messages below it disappears.
    *
    * @param {number} seq
    */
@@ -78,7 +78,7 @@ export class Unread {
     this.onChange()
   }
 
-  // What was new stays marked until something else is, or until the reader speaks.
+  // New messages remain marked until there are others, or until the reader posts.
   sawAll() {
     if (this.seen === this.last) return
     this.saw(this.last)

@@ -1,20 +1,20 @@
-// How the room is read: the menu, and how messages read that were shown before it was known.
+// The current translator: its menu, and missing translations of messages on the page.
 
 import { byId, element, handFocus } from '../lib/dom.js'
 import { cookie, keeper, remember } from '../lib/storage.js'
 
-// Messages asked for at once; the server takes two hundred.
+// Maximum number of messages per request; the server accepts two hundred.
 const CHUNK = 100
-// States that are not the last one.
+// States that are not final.
 const UNREADY = new Set(['pending', 'failed'])
-// Languages that are offered first the next time.
+// Number of languages that are offered first the next time.
 const RECENT = 4
 
 /** @param {Element} link */
 const titleOf = (link) => link.querySelector('bdi')?.textContent ?? ''
 
 /**
- * Whether this device translates, as in "device:de" (on_device.js).  The server is asked for the originals then.
+ * Whether this device translates, as in "device:de" (on_device.js).  The server then sends originals.
  *
  * @param {string} as
  */
@@ -50,7 +50,7 @@ export class Views {
     this.page = page
     this.onChosen = onChosen
     /**
-     * The translator that was chosen before.
+     * The previous translator.
      *
      * @type {string | undefined}
      */
@@ -66,10 +66,10 @@ export class Views {
     if (beside) this.offerBeside(beside, keeper('localStorage', 'piratechat:beside'))
   }
 
-  // What the reader reads is written in, as far as the translator says.
+  // The language of translated messages, if the translator has one.
   get lang() { return this.targets[this.as] ?? this.as.split(':')[1] }
 
-  // The translator that the server is asked for.
+  // The translator for requests to the server.
   get asked() { return askedFor(this.as) }
 
   /** @param {{name: string, target?: string}[]} translators */
@@ -82,12 +82,12 @@ export class Views {
     const target = /** @type {Element} */ (event.target)
     const link = /** @type {HTMLAnchorElement | null} */ (target.closest('a[data-view]'))
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return
-    // Without a connection the link leads there, too.
+    // Without a connection the link is followed normally.
     if (this.readAs(link.dataset.view ?? '')) event.preventDefault()
   }
 
   /**
-   * Returns whether the server was told.
+   * Returns whether the server was notified.
    *
    * @param {string} as  the translator, with a colon and the language where it offers several
    * @param {boolean} [isChosen]  whether the reader wants that; else it is not remembered
@@ -124,7 +124,7 @@ export class Views {
     remember('piratechat-recent', [as, ...before].slice(0, RECENT).join('.'))
   }
 
-  // Who has read the line that says what a translator does has chosen this one.
+  // A reader who dismisses the explanation of translators has chosen the current one.
   /** @param {MouseEvent} event */
   dismiss(event) {
     event.preventDefault()
@@ -139,7 +139,7 @@ export class Views {
     first.remove()
   }
 
-  // From what a translator makes of it to what was written, and back.
+  // Switches between the translation and the original.
   flip() {
     const original = 'original'
     const other = this.as === original ? this.before : original
@@ -151,7 +151,7 @@ export class Views {
     return /** @type {NodeListOf<HTMLAnchorElement>} */ (this.nav.querySelectorAll('a[data-view]'))
   }
 
-  // Everything on the page, what is in sight first.
+  // All messages on the page, visible ones first.
   readAll() {
     this.onRead()
     for (const message of [...this.log.messages.values()]) this.log.change(message.seq, { view: null })
@@ -159,7 +159,7 @@ export class Views {
     this.send({ type: 'read', seqs: [], topic: true })
   }
 
-  // What was not ready when the page, or a part of it, was fetched; what failed is told when it is translated after all.
+  // Requests translations that were not ready when messages were loaded; failed ones are sent if they succeed later.
   askPending() {
     const pending = [...this.log.messages.values()].filter(({ view }) => view && UNREADY.has(view.state))
     this.ask(pending.map(({ seq }) => seq))
@@ -173,7 +173,7 @@ export class Views {
     if (this.send({ type: 'read', seqs: [seq], again: true, anyway })) this.log.change(seq, { view: { as: this.as, state: 'pending' } })
   }
 
-  // All that failed.
+  // All failed translations.
   tryAll() {
     const failed = [...this.log.messages.values()].filter(({ view }) => view?.state === 'failed').map(({ seq }) => seq)
     if (!this.ask(failed, { again: true })) return
@@ -195,7 +195,7 @@ export class Views {
   }
 
   /**
-   * What is in sight is translated first.  Returns whether the server was told.
+   * Visible messages are translated first.  Returns whether the server was asked.
    *
    * @param {number[]} seqs
    * @param {{again?: boolean}} [how]
