@@ -53,6 +53,31 @@ class SettingsTest(unittest.TestCase):
             with self.assertRaisesRegex(ValueError, "piratechat.node must be a name of 100 characters at most"):
                 Settings(node=node)
 
+    def test_sites_that_embed_rooms_are_origins(self):
+        right = "https://www.example.org http://localhost:8000 https://[::1]:8443"
+        found = Settings.from_ini({"piratechat.frame_ancestors": right}).frame_ancestors
+        self.assertEqual(found, tuple(right.split()))
+        for wrong in (
+            "*",
+            "'self'",
+            "https:",
+            "www.example.org",
+            "https://*.example.org",
+            "https://www.example.org/",
+            "https://www.example.org/intranet",
+            "https://www.example.org:99999",
+            "https://Www.Example.org",
+            "https://bücher.example",
+            "https://ada@example.org",
+            "ftp://example.org",
+            "https://example.org;script-src",
+            "https://example.org,https://example.com",
+        ):
+            with self.subTest(wrong), self.assertRaises(ValueError) as caught:
+                Settings.from_ini({"piratechat.frame_ancestors": f"https://www.example.org {wrong}"})
+            self.assertIn("piratechat.frame_ancestors must list origins", str(caught.exception))
+            self.assertTrue(str(caught.exception).endswith(f"not {wrong!r}"), caught.exception)
+
     def test_a_site_of_plone_needs_a_secret_that_nobody_guesses(self):
         site, secret = "https://www.example.org", "0123456789abcdef"
         settings = Settings.from_ini({PREFIX + "plone_url": site, PREFIX + "plone_secret": secret})

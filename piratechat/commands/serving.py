@@ -26,6 +26,7 @@ GUNICORN = "pyramid_sockjs.servers.gunicorn_command"
 @click.argument("folder")
 def init(folder: str) -> None:
     """Write an ini file with all settings and a theme to edit into FOLDER, which must be new or empty."""
+    _check_path(folder)
     if os.path.lexists(folder) and not (os.path.isdir(folder) and not os.listdir(folder)):
         raise click.ClickException(f"{folder} is not an empty folder: choose another name.")
     with ExitStack() as undo:
@@ -38,6 +39,30 @@ def init(folder: str) -> None:
     click.echo(f"    {shlex.join([sys.argv[0], '--config', os.path.join(folder, INI), 'serve'])}")
 
 
+def _check_path(path: str) -> None:
+    """Raise ClickException if the chat could not find itself at `path`.
+
+    The ini file has the path in URIs, and in values with variables; PasteDeploy ends the name of a file at a #.
+    """
+    path = os.path.abspath(path)
+    found = [character for character in "%#?" if character in path]
+    if found:
+        raise click.ClickException(
+            f"{path} contains {' and '.join(found)}, which an ini file cannot refer to: move it."
+        )
+
+
+def _copy(source: str, target: str) -> None:
+    """Copy a folder, without the permissions of the files, which may be those of a system that nobody may change."""
+    os.makedirs(target)
+    for entry in os.scandir(source):
+        copied = os.path.join(target, entry.name)
+        if entry.is_dir():
+            _copy(entry.path, copied)
+        else:
+            shutil.copyfile(entry.path, copied)
+
+
 def _fill(folder: str) -> None:
     """Write the files into a new folder in `folder`, and move them up when they are whole; or leave nothing.
 
@@ -46,7 +71,7 @@ def _fill(folder: str) -> None:
     made = tempfile.mkdtemp(prefix=".new-", dir=folder)
     with ExitStack() as end, ExitStack() as undo:
         end.callback(shutil.rmtree, made)
-        shutil.copytree(os.path.join(shipped("theme"), COPIED), os.path.join(made, "theme", OWN))
+        _copy(os.path.join(shipped("theme"), COPIED), os.path.join(made, "theme", OWN))
         _retitle(os.path.join(made, "theme", OWN, "theme.html"))
         with open(os.path.join(made, INI), "w", encoding="utf-8") as file:
             file.write(_settings(own_theme=True))
@@ -67,8 +92,12 @@ def serve(context: click.Context, host: str | None, port: int | None) -> None:
         not os.path.lexists(site.config)
         and context.find_root().get_parameter_source("config") == ParameterSource.DEFAULT
     ):
-        with open(site.config, "x", encoding="utf-8") as file:
-            file.write(_settings(own_theme=False))
+        _check_path(site.config)
+        with ExitStack() as undo:
+            with open(site.config, "x", encoding="utf-8") as file:
+                undo.callback(os.remove, site.config)
+                file.write(_settings(own_theme=False))
+            undo.pop_all()
         click.echo(f"Wrote {site.config} with all settings. Messages are stored in var/.")
     _ = site.options  # an error in the file is reported here, in one line
     bind = _bind(site.config, host, port)

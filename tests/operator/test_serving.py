@@ -1,6 +1,7 @@
 """Setting up a chat by commands; tools/check-wheels serves what they write, from a wheel."""
 
 import os
+import shutil
 import tempfile
 from unittest import TestCase, mock
 
@@ -74,6 +75,43 @@ class SettingUp(TestCase):
             failed = self.run_command("init", "site")
         self.assertEqual((failed.exit_code, failed.output), (1, "Error: Input/output error.\n"))
         self.assertEqual(os.listdir("site"), [])
+
+    def test_the_theme_can_be_edited_even_if_what_comes_with_the_chat_cannot(self):
+        copied = os.path.join(self.folder, "shipped")
+        shutil.copytree(serving.shipped("theme"), copied)
+        for path, folders, files in os.walk(copied):
+            for name in (*folders, *files):
+                os.chmod(os.path.join(path, name), 0o555 if name in folders else 0o444)
+        shipped = {"theme": copied, "paster.ini": serving.shipped("paster.ini")}
+        with mock.patch.object(serving, "shipped", shipped.__getitem__):
+            self.assertEqual(self.run_command("init", "site").exit_code, 0)
+        os.mkdir("new")
+        open("new/file", "w").close()
+        expected = {True: os.stat("new").st_mode, False: os.stat("new/file").st_mode}
+        for path, folders, files in os.walk("site"):
+            for name in (*folders, *files):
+                self.assertEqual(os.stat(os.path.join(path, name)).st_mode, expected[name in folders], name)
+
+    def test_a_folder_that_an_ini_file_cannot_refer_to(self):
+        for name in ("100%", "50%done", "room #1", "what?"):
+            with self.subTest(name):
+                refused = self.run_command("init", name)
+                self.assertEqual((refused.exit_code, "cannot refer to" in refused.output), (1, True), refused.output)
+                self.assertFalse(os.path.exists(name))
+                os.mkdir(name)
+                os.chdir(name)
+                try:
+                    self.assertEqual(self.run_command("serve").exit_code, 1)
+                    self.assertEqual(os.listdir(), [])
+                finally:
+                    os.chdir(os.pardir)
+        self.replaced.assert_not_called()
+
+    def test_a_full_disk_leaves_no_part_of_an_ini_file(self):
+        with mock.patch.object(serving, "_settings", side_effect=OSError(28, "No space left on device")):
+            self.assertEqual(self.run_command("serve").exit_code, 1)
+        self.assertEqual(os.listdir(), [])
+        self.assertIn("Wrote paster.ini", self.run_command("serve").output)
 
     def test_serving_without_an_ini_file_writes_one(self):
         done = self.run_command("serve", "--port", "8973")
