@@ -1,7 +1,5 @@
 """The chat below a path, as docs/deploying.md sets it up: the documented lines in a real nginx, seen by browsers."""
 
-import configparser
-import os
 import shutil
 import tempfile
 import unittest
@@ -11,41 +9,14 @@ from selenium.webdriver.common.keys import Keys
 
 from sockjs_support.browsers import is_chromium_there, start_browser
 from sockjs_support.layers import BROWSER
-from sockjs_support.nginx import MISSING, PROGRAM, Nginx
-from sockjs_support.servers import free_port
+from sockjs_support.nginx import MISSING, PROGRAM
 from sockjs_support.waiting import wait_until
+from tests.support.below_a_path import ini_below, nginx_below
 from tests.support.chat_servers import ChatServer
 from tests.support.device import KEPT, MESSAGES, STATE
-from tests.support.guide import changed, documented
-from tests.support.paths import TOP
 
 pytestmark = pytest.mark.slow
 
-INI = """\
-[pipeline:main]
-pipeline = proxies theme chat
-
-[filter:proxies]
-use = config:{top}/paster.ini#proxies
-
-[filter:theme]
-use = config:{top}/tests/config/chat.ini#theme
-
-[app:chat]
-use = config:{top}/tests/config/chat.ini#chat
-
-[server:main]
-use = config:{top}/tests/config/chat.ini
-"""
-#: The site of whose host the chat has a part: nothing outside of the path is the chat's.
-SITE = """
-server {{
-    listen 127.0.0.1:{port};
-    location / {{ return 418; }}
-    location = /chat {{ return 301 /chat/; }}
-{chat}
-}}
-"""
 HEADER = "proxy_set_header X-Forwarded-Prefix /chat;"
 #: Requests of the page that did not find what they asked for.
 MISSED = """
@@ -65,27 +36,14 @@ class BelowAPath(unittest.TestCase):
     def setUp(self):
         self.folder = tempfile.mkdtemp(prefix="piratechat-")
         self.addCleanup(shutil.rmtree, self.folder)
-        self.server = ChatServer(self.folder, ini=self._ini())
+        self.server = ChatServer(self.folder, ini=ini_below(self.folder))
         self.addCleanup(self.server.stop)
-
-    def _ini(self):
-        ini = configparser.RawConfigParser()
-        ini.read_string(INI.format(top=TOP))
-        ini.read_string(documented("Below a path", "ini", "deploying"))
-        path = os.path.join(self.folder, "chat.ini")
-        with open(path, "w") as file:
-            ini.write(file)
-        return path
 
     def serve(self, *changes):
         """Start nginx with the documented block, after `changes`, and two browsers."""
-        port = free_port()
-        block = changed(
-            documented("Below a path", "nginx", "deploying"), ("http://127.0.0.1:8080", self.server.url), *changes
-        )
-        self.nginx = Nginx(SITE.format(port=port, chat=block), port)
+        self.nginx = nginx_below(self.server, *changes)
         self.addCleanup(self.nginx.stop)
-        self.url = f"http://127.0.0.1:{port}"
+        self.url = f"http://127.0.0.1:{self.nginx.port}"
         self.ada, self.bo = start_browser(), start_browser()
         self.addCleanup(self.ada.quit)
         self.addCleanup(self.bo.quit)
