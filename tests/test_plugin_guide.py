@@ -116,7 +116,7 @@ class Followed(TestCase):
             self.assertHeard(server, browser, room, "keeper", "see `x!` at https://a.example", "gentle breeze", "`x!`")
             self.assertHeard(server, browser, room, "pirate", "my friend", "me hearty")
             output = server.stop()
-        self.assertIn("translator keeper: what is said stays in this process; ready", output)
+        self.assertIn("translator keeper: texts stay in this process; ready", output)
         self.assertNotIn("Traceback", output)
 
     def see_the_word_list(self):

@@ -83,15 +83,15 @@ class SitePage:
             except (FetchFailed, PageRefused, etree.LxmlError, ValueError) as error:
                 self._log_problem(str(error))
             except Exception:
-                log.exception("The page of the Plone site could not be taken over; the last one stays")
+                log.exception("The page of the Plone site could not be processed; the previous page remains in use")
             gevent.sleep(interval * random.uniform(0.8, 1.2))  # noqa: S311 -- so that processes do not ask together
 
     def _log_problem(self, problem: str) -> None:
         """Log a problem once, and its end."""
         if problem and problem != self._problem:
-            log.warning("The page of the Plone site is not used, the last one stays: %s", problem)
+            log.warning("The page of the Plone site is rejected, and the previous page remains in use: %s", problem)
         elif self._problem and not problem:
-            log.info("The page of the Plone site can be used again")
+            log.info("The page of the Plone site is valid again")
         self._problem = problem
 
     def _fetch(self) -> None:
@@ -109,7 +109,7 @@ class SitePage:
                 use(template)
             self._page = page
             self._keep(page)
-            log.info("The page of the Plone site has changed, and is used now")
+            log.info("The page of the Plone site has changed, and was updated")
         self._etag = etag  # not before: a page that was refused is looked at again
 
     def _template(self, page: bytes) -> bytes:

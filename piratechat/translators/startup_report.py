@@ -20,7 +20,7 @@ FIRST_PAUSE = 5.0
 #: ... up to this maximum; and seconds between requests for known ones.
 RETRY_PAUSE, LONGEST_PAUSE = 300.0, 3600.0
 
-REACH = {"none": "stays in this process", "host": "stays with the operator", "third-party": "goes to a third party"}
+REACH = {"none": "stay in this process", "host": "stay with the operator", "third-party": "are sent to a third party"}
 
 
 def announce(translators: TranslatorRegistry) -> None:
@@ -46,7 +46,7 @@ def keep_targets(translators: TranslatorRegistry, keep: Callable[[Mapping[str, A
 def _announce(name: str, translator: Any) -> None:
     error = _problem(translator)
     to = f" ({translator.recipient})" if translator.recipient else ""
-    what = f"translator {name}: what is said {REACH[translator.reach]}{to}"
+    what = f"translator {name}: texts {REACH[translator.reach]}{to}"
     if error is None:
         log.info("%s; ready", what)
     else:
@@ -55,11 +55,11 @@ def _announce(name: str, translator: Any) -> None:
 
 def _problem(translator: Any) -> TranslationError | None:
     try:
-        with gevent.Timeout(CHECK_TIMEOUT, Unavailable("there is no answer")):
+        with gevent.Timeout(CHECK_TIMEOUT, Unavailable("the service does not respond")):
             translator.check(time.monotonic() + CHECK_TIMEOUT)
     except TranslationError as error:
         return error
     except (Exception, gevent.Timeout):
         log.exception("The check of the translator %r failed", translator.name)
-        return Unavailable("it broke when it was asked")
+        return Unavailable("the check failed; see the log")
     return None

@@ -1,3 +1,3 @@
-// What room.js loads where the browser itself translates, for readers who want that.
+// The bundle for translation on this device, which room.js loads for readers who use it.
 
 export { begin } from './device/translated_room.js'

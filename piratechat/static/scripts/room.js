@@ -1,6 +1,6 @@
-// Makes a room live.  Puts the parts together; each says in its own file what it does.
+// Starts a live room: creates its parts, which are described in their own files.
 
-import '../sockjs.min.js' // it makes window.SockJS
+import '../sockjs.min.js' // defines window.SockJS
 import { OfflineCopy } from './offline/offline_copy.js'
 import { byId } from './lib/dom.js'
 import { forgetOthers, offerLeaving } from './offline/leave.js'
@@ -21,7 +21,7 @@ import { text as t } from './lib/texts.js'
 import { Transports } from './connection/transports.js'
 
 /**
- * The browser's own translator: loaded when a reader wants it, or has chosen it before.
+ * Translation on this device: loaded when a reader opens its list, or has chosen a language before.
  *
  * @param {HTMLElement} link
  * @param {string | null} chosen
@@ -35,7 +35,7 @@ function offerDevice(link, chosen) {
   if (chosen && 'Translator' in window) load()
 }
 
-// Milliseconds that a transport has at least to open, however near the server is.
+// Minimum timeout for opening a transport, in milliseconds.
 const OPENING = 3000
 
 const main = /** @type {HTMLElement} */ (document.querySelector('main[data-room]'))
@@ -51,12 +51,12 @@ const more = byId('more')
 if (more) keepInSight(more)
 for (const sheet of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll('[popover="auto"]'))) followKeyboard(sheet)
 
-// Before the page takes up what its visitor left unsent.
+// Before the page loads the unsent messages of its visitor.
 const isOther = forgetOthers(visitor, slug)
-// A copy tells of the time when it was made.
+// An offline copy shows the time when it was stored.
 const isCopy = document.documentElement.dataset.kept !== undefined
 const isRestored = !isCopy && forgetOtherEpochs(epoch)
-// In a frame of another site there is only this room.
+// A frame of another site shows only this room.
 const switcher = isFramed ? null : new Switcher(slug, new MyRooms())
 /** @type {(url: string, transport: import('./types.d.ts').Transport) => Promise<import('./types.d.ts').Socket>} */
 const connect = async (url, transport) => transport === 'short-polling'
@@ -75,13 +75,13 @@ const device = isFramed ? null : new OfflineCopy(url, epoch, room.log, room.live
 if (device && switcher) remember(device, switcher)
 
 /**
- * What stays of the room in this browser, until its reader leaves.
+ * The data of the room in this browser, until its reader leaves.
  *
  * @param {OfflineCopy} device
  * @param {Switcher} switcher
  */
 function remember(device, switcher) {
-  // Who was here when the copy was made is not who is here now.
+  // The people who were present when the copy was stored may have left.
   if (device.keptAt) room.presence.set([])
   const title = () => room.title.textContent ?? ''
   const state = () => ({ title: title(), last: room.live ? room.reader.unread.last : undefined })

@@ -1,16 +1,16 @@
-// The service worker: what is shown where there is no network.  Pages come from the network
-// as long as there is one, however slow; the copy of a room is shown when there is none.
+// The service worker: offline copies of rooms.  Pages are loaded from the network as long as there is one, however slow;
+// without a network the copy of a room is shown.
 //
-// Kept are pages of rooms, what was said in them last (their pages tell), and files that never
-// change.  Nothing else: no forms, no JSON, no SockJS, no page of the operator.
+// It stores pages of rooms, their last messages (which the pages send), and immutable files.  Nothing else: no forms, no
+// JSON, no SockJS, no page of the operator.
 //
-// Copies of rooms are in caches that are named after the epoch of the database (docs/talking.md):
-// when a back-up was restored, those of other epochs are deleted.
+// The names of the caches of rooms contain the epoch of the database (docs/talking.md): after a back-up was restored, the
+// caches of other epochs are deleted.
 
 const worker = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (self))
 
-// The path below which the chat is served, "" if it has the whole host.  Caches are by host: another chat on it has
-// caches of other names, as lib/base.js has names for what is kept.
+// The path below which the chat is served, "" if it has the whole host.  Caches belong to
+// the host: another chat on it uses other names, as in lib/base.js.
 const BASE = new URL('.', location.href).pathname.slice(0, -1)
 const PAGES = `${BASE}rooms`
 const SAID = `${BASE}said`
@@ -18,19 +18,19 @@ const FILES = `${BASE}files`
 const OFFLINE = `${BASE}/offline`
 const MOST_ROOMS = 10
 const MOST_FILES = 150
-const LARGEST = 2 ** 20     // bytes of one page, and of what was said in one room
-const AGAIN = 60_000        // milliseconds between two attempts to keep a page that is missing
-const PATIENCE = 20_000     // milliseconds that fetching for a copy may take: what comes after it waits
+const LARGEST = 2 ** 20     // maximum size of a page, and of the messages of a room, in bytes
+const AGAIN = 60_000        // milliseconds between two attempts to store a missing page
+const PATIENCE = 20_000     // timeout of a request for a copy, in milliseconds: later tasks wait for it
 
-// The caches of rooms, whatever the epoch.
+// The caches of rooms of any epoch.
 const isOfRooms = (/** @type {string} */ name) => [PAGES, SAID].some((kind) => name === kind || name.startsWith(`${kind}-`))
-// What removed messages said, which their author and the owner may see, and no copy keeps.
+// The texts of removed messages, which their author and the owner may see, but which are not stored in copies.
 const REMOVED_WORDS = /<details class="original words">.*?<\/details>/gs
-// Which database a page of a room is of: what people write cannot look like this.
+// The epoch in a page of a room: text of people cannot match this.
 const EPOCH = /<main\b[^<>]*\sdata-epoch="([0-9a-f]+)"/
 
 const isLasting = (/** @type {string} */ path) => /^\/(static|theme\/[^/]+)\/v-[0-9a-f]{12}\//.test(below(path))
-// The path of the room that is to be seen at `path`, if one is.
+// Returns the path of the room that the page at `path` shows, if any.
 const roomAt = (/** @type {string} */ path) => {
   const room = below(path).match(/^(\/rooms\/[^/]+)(\/messages\/\d+)?$/)?.[1]
   return room && BASE + room
@@ -52,16 +52,16 @@ worker.addEventListener('fetch', (event) => {
   const { request } = event
   const url = new URL(request.url)
   if (url.origin !== location.origin) return
-  // A room in a frame of another site is another visitor's: no copy is kept of it.
+  // A room in a frame of another site belongs to another visitor, and is not stored.
   if (url.searchParams.has('frame') || /^\/frame(-\w+)?\//.test(url.pathname)) return
-  // Another theme was chosen: the page for no network is to wear it, too.
+  // The theme has changed, so the offline page is loaded again.
   if (request.method === 'POST' && url.pathname === `${BASE}/theme`) event.waitUntil(caches.delete(OFFLINE))
   if (request.method !== 'GET') return
   if (isLasting(url.pathname)) event.respondWith(file(request))
   else if (request.mode === 'navigate') event.respondWith(page(event, url))
 })
 
-// One after the other: what is forgotten is not kept by what began before.
+// Tasks run one after the other, so that an earlier task does not store a room that was deleted meanwhile.
 /** @type {Promise<unknown>} */
 let last = Promise.resolve()
 
@@ -71,7 +71,7 @@ function inTurn(job) {
   return last
 }
 
-// A notification of notifier.js, where the page may not show one itself: a touch brings its room to the front.
+// A notification of notifier.js, where pages cannot show one: a click opens its room.
 worker.addEventListener('notificationclick', (event) => {
   event.notification.close()
   event.waitUntil(bringUp(event.notification.data.room))
@@ -84,9 +84,9 @@ async function bringUp(room) {
   return there ? there.focus() : worker.clients.openWindow(room)
 }
 
-// From a page: {keep: ROOM, files: [addresses]}, {said: ROOM, epoch, at, messages, files}, {forget: ROOM}, each room as its
-// path; {forgetAll: true}; or {current: EPOCH}, after which the copies of other epochs are deleted.  Answered, when it
-// is done, on the port that comes with it.
+// From a page: {keep: ROOM, files: [addresses]}, {said: ROOM, epoch, at, messages, files}, {forget: ROOM}, with each room as its
+// path; {forgetAll: true}; or {current: EPOCH}, after which the copies of other epochs are deleted.  The answer is
+// sent to the port of the message when the task is finished.
 worker.addEventListener('message', (event) => {
   const { keep, files, said, epoch, forget, forgetAll, current, ...state } = event.data
   event.waitUntil(inTurn(async () => {
@@ -134,13 +134,13 @@ async function page(event, url) {
  */
 async function seen(url, room, answer) {
   if (!await caches.match(OFFLINE, { cacheName: OFFLINE })) await keepOffline()
-  // Pages of older messages are none of now.
+  // Pages of older messages are not stored.
   if (url.pathname !== room || ['before', 'after', 'on'].some((name) => url.searchParams.has(name))) return
   if (answer.ok) await keepPage(room, answer)
   else if ([403, 404, 410].includes(answer.status)) await forgetRoom(room)
 }
 
-// The page for no network, with all that it looks like by day and by night: pages before it need not have loaded that.
+// The offline page with the files of its light and dark theme, which previous pages need not have loaded.
 async function keepOffline() {
   const signal = AbortSignal.timeout(PATIENCE)
   const answer = await fetch(OFFLINE, { signal })
@@ -156,7 +156,7 @@ async function keepOffline() {
 }
 
 /**
- * The addresses of files that never change, among those that `pattern` finds.
+ * Returns the URLs of immutable files among the matches of `pattern`.
  *
  * @param {string} text
  * @param {RegExp} pattern
@@ -193,7 +193,7 @@ async function keepPage(room, answer) {
 }
 
 /**
- * Without a page of the same epoch it would be of no use: the page that tells it may have slept since a restoration.
+ * Only if there is a page of the same epoch: the sending page may have been suspended since a back-up was restored.
  *
  * @param {string} room
  * @param {string} epoch
@@ -207,13 +207,13 @@ async function keepSaid(room, epoch, files, state) {
   await put(`${SAID}-${epoch}`, room, new Blob([JSON.stringify(state)]), { 'Content-Type': 'application/json' })
 }
 
-// When pages that were missing were asked for, by their rooms.
+// The times of requests for missing pages, by room.
 /** @type {Map<string, number>} */
 const missed = new Map()
 
 /**
- * A page that is open is not kept: this worker took over while it was loaded, fetching failed, other rooms took its
- * place.  What cannot be kept is not asked for all the time.
+ * Stores an open page that is missing: this worker became active while it was loaded, a request failed, or other rooms
+ * have replaced it.  Requests are not repeated all the time if it cannot be stored.
  *
  * @param {string} room
  * @param {string[]} files
@@ -234,7 +234,7 @@ async function keepMissing(room, files) {
 async function put(name, room, body, headers) {
   if (body.size > LARGEST) return forgetRoom(room)
   return bound(name, MOST_ROOMS, async (cache) => {
-    await cache.delete(room) // so that it is the youngest
+    await cache.delete(room) // so that it is the newest
     await cache.put(room, new Response(body, { headers }))
   })
 }
@@ -257,7 +257,7 @@ async function forgetRoom(room) {
 }
 
 /**
- * Deletes the copies of all epochs, but for those of `current`.
+ * Deletes the copies of all epochs except `current`.
  *
  * @param {string} [current]
  */

@@ -1,20 +1,21 @@
-// Gives the list of other rooms its place, and starts what makes the room live.  A page that was made before an update
-// may find that its files are gone: as soon as the server answers it is loaded again, once, with what was typed.
+// Reserves the place of the list of other rooms, and starts the scripts of the room.  The files of a page from before an
+// update may no longer exist: the page is then reloaded, once, as soon as the server responds, and keeps the typed text.
 
 (() => {
-  // As lib/base.js has it, which is a module.
+  // The same as in lib/base.js, which is a module.
   const script = /** @type {HTMLScriptElement} */ (document.currentScript)
   const BASE = new URL(script.src).pathname.match(/^(.*)\/static\//)?.[1] ?? ''
   const RELOADED = `${BASE}piratechat:reloaded`
-  // Milliseconds in which a page is loaded again once, and no more.
+  // A page is reloaded at most once within this many milliseconds.
   const SELDOM = 30000
-  // Milliseconds before the server is asked again, from the shortest pause to the longest.
+  // Minimum and maximum delay before the next request to the server, in milliseconds.
   const SHORTEST = 500
   const LONGEST = 15000
-  // Rooms that are remembered.
+  // Maximum number of stored rooms.
   const MOST = 50
 
-  // What rooms/switcher.js shows: as many rooms as this, of which this page has one.  Those of another visitor go.
+  // The rooms that rooms/switcher.js shows: at most this many, including the current one; none of another
+  // visitor.
   function reserve() {
     const { rooms, others } = known()
     if (!others || !isOwn()) return
@@ -22,13 +23,13 @@
     document.documentElement.style.setProperty('--rooms', String(rooms))
   }
 
-  // As offline/leave.js has it.
+  // The same as in offline/leave.js.
   function isOwn() {
     const before = localStorage.getItem(`${BASE}piratechat:visitor`)
     return before === null || before === script.dataset.visitor
   }
 
-  // As rooms/my_rooms.js reads them: whatever else the browser may have kept is no room.
+  // The same validation of stored data as in rooms/my_rooms.js.
   function known() {
     const found = new Set()
     let here = ''

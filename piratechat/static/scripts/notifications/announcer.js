@@ -1,11 +1,11 @@
-// Says new messages to screen readers, each once: not history, and not how it reads after a switch.  Also what was
-// done, where only those who see the page would know.
+// Announces new messages to screen readers, each once: no older messages, and no later translations.  Also announces the
+// results of actions that are otherwise only visible.
 
 import { element } from '../lib/dom.js'
 
-// Out of sight, and still there for those who listen; set one by one, as the page's policy asks.
+// Invisible, but available to screen readers; properties are set individually because of the Content-Security-Policy.
 const UNSEEN = { position: 'absolute', width: '1px', height: '1px', overflow: 'hidden', clipPath: 'inset(50%)', whiteSpace: 'nowrap' }
-// Messages that stay to be read once more.
+// Number of messages that remain, to be read again.
 const KEPT = 5
 
 export class Announcer {
@@ -21,7 +21,7 @@ export class Announcer {
   }
 
   /**
-   * It reads otherwise now, which is not said again.
+   * The translation has changed, which is not announced.
    *
    * @param {import('../types.d.ts').News} news
    */
@@ -40,7 +40,7 @@ export class Announcer {
   }
 
   /**
-   * It was removed: nobody is to read it here once more.
+   * The message was removed, so it must not be readable here either.
    *
    * @param {number} seq
    */

@@ -1,11 +1,11 @@
-// Which messages a reader wants to be told of: all, those that mention or answer them, or none.  Pure.
+// Which messages notify the reader: all, mentions and replies, or none.  Pure.
 
 /**
  * @import { Message } from '../types.d.ts'
  * @typedef {'all' | 'mentions' | 'none'} Wish
  */
 
-// Unread messages for the reader that are counted.
+// Maximum number of unread messages for the reader that are counted.
 const MOST = 1000
 
 export class Attention {
@@ -24,7 +24,7 @@ export class Attention {
   }
 
   /**
-   * Whether it mentions the reader, or answers what they wrote.
+   * Whether the message mentions the reader, or replies to one of their messages.
    *
    * @param {Message} message
    */
@@ -33,7 +33,7 @@ export class Attention {
   }
 
   /**
-   * Notes a message that is not in sight.
+   * Records a message that is not visible.
    *
    * @param {Message} message
    */
@@ -48,7 +48,7 @@ export class Attention {
   }
 
   /**
-   * What the page's title counts of so many unread messages, of which the first is `after` this one.
+   * Returns the number in the title of the page, given the number of unread messages, which follow `after`.
    *
    * @param {number} unread
    * @param {number} after

@@ -1,4 +1,4 @@
-// Two soft notes, made here: there is no file to load.
+// A sound of two soft notes, which is synthesized, so that no file has to be loaded.
 
 const NOTES = [{ hertz: 659.26, at: 0 }, { hertz: 880, at: 0.11 }]     // E5, A5
 const LOUDEST = 0.12
@@ -8,7 +8,7 @@ export class Chime {
   /** @type {AudioContext | undefined} */
   context
 
-  // Browsers let a page be heard only after somebody has used it: until then this stays silent.
+  // Browsers allow sound only after the reader has used the page.
   play() {
     if (navigator.userActivation?.hasBeenActive === false) return
     this.context ??= new AudioContext()

@@ -1,9 +1,9 @@
-// Tells of each new message once, when it reads as its reader wants it; lets it read otherwise when it is edited, and takes
-// it back when it is removed.  Pure.
+// Notifies the reader of each new message once, when its translation is ready; updates the notification when the message is
+// edited, and withdraws it when the message is removed.  Pure.
 
 import { plain } from '../log/formatting.js'
 
-// Messages that are waited for; a translator that keeps more waiting loses the oldest.
+// Maximum number of messages that wait for their translation; beyond it, the oldest are dropped.
 const MOST = 50
 
 /** @import { Message, View } from '../types.d.ts' */
@@ -24,7 +24,7 @@ export class News {
     /** @type {Map<number, Message>} */
     this.waiting = new Map()
     /**
-     * What was edited, and is being translated.
+     * Edited messages that are being translated.
      *
      * @type {Map<number, Message>}
      */
@@ -32,7 +32,7 @@ export class News {
   }
 
   /**
-   * One that is being translated is told when that is done.
+   * A message that is being translated causes a notification when the translation is ready.
    *
    * @param {Message} message
    */
@@ -43,7 +43,7 @@ export class News {
   }
 
   /**
-   * One that was edited: what is told of it does not say what it said before.
+   * An edited message: its notification must not show the previous text.
    *
    * @param {Message} message
    */

@@ -1,4 +1,4 @@
-// Tells who asked for it of what others say while they do not look: by a sound, by a notification.
+// Notifies readers who have requested it of messages while the page is not visible: by sound, and by notifications.
 
 import { isolated } from '../lib/bidi.js'
 import { tell } from '../lib/dom.js'
@@ -7,9 +7,9 @@ import { OF_ROOMS, keeper, shelf } from '../lib/storage.js'
 import { text as t } from '../lib/texts.js'
 
 const PAUSE = 3000      // milliseconds between two sounds
-const LETTERS = 200     // of a message that a notification shows
-const WISHES = 200      // rooms of which it is kept what their reader wants to be told of
-const MOST = 20         // messages that are kept to be shown when newer ones are removed
+const LETTERS = 200     // maximum length of the text in a notification
+const WISHES = 200      // maximum number of rooms with stored notification settings
+const MOST = 20         // maximum number of messages that are stored to be shown when newer ones are removed
 
 /** @import { News } from '../types.d.ts' */
 
@@ -35,7 +35,7 @@ export class Notifier {
     this.problem = /** @type {HTMLElement} */ (place.querySelector('[role=status]'))
     this.sounded = -Infinity
     /**
-     * What the reader has not looked at, the newest last.
+     * The messages that the reader has not seen, the newest last.
      *
      * @type {News[]}
      */
@@ -47,7 +47,7 @@ export class Notifier {
      */
     this.shown = null
     /**
-     * What the notification, here or the worker's, tells.
+     * The message in the current notification, of this page or of the service worker.
      *
      * @type {News | null}
      */
@@ -63,7 +63,7 @@ export class Notifier {
     this.sound.addEventListener('change', () => { if (this.sound.checked) this.chime.play() })
     this.desktop.addEventListener('change', () => this.ask())
     document.addEventListener('visibilitychange', () => { if (!document.hidden) this.clear() })
-    // One that the worker shows outlives the page that wanted it.
+    // A notification of the service worker outlives the page.
     if (!document.hidden) this.clear()
     place.hidden = false
   }
@@ -88,11 +88,11 @@ export class Notifier {
     if (!this.desktop.checked) return
     if (window.Notification && !this.allowed) await Notification.requestPermission()
     if (this.allowed) return
-    this.desktop.click() // and it is forgotten
+    this.desktop.click() // switches it off again
     tell(this.problem, window.Notification ? t('notify.blocked') : t('notify.unsupported'))
   }
 
-  // Somebody said something that is not in sight.
+  // Handles a message that is not visible.
   ring() {
     if (!this.sound.checked || this.now() - this.sounded < PAUSE) return
     this.sounded = this.now()
@@ -100,7 +100,7 @@ export class Notifier {
   }
 
   /**
-   * What somebody said, as the reader reads it.
+   * The text of the notification, in the reader's translation.
    *
    * @param {News} message
    */
@@ -111,7 +111,7 @@ export class Notifier {
   }
 
   /**
-   * A message reads otherwise now: so does what tells of it.
+   * The translation of a message has changed: updates its notification.
    *
    * @param {News} message
    */
@@ -123,7 +123,7 @@ export class Notifier {
   }
 
   /**
-   * A message was removed: the notification shows the one before it, and without one it goes.
+   * A message was removed: the notification shows the previous one, or is closed.
    *
    * @param {number} seq
    */
@@ -132,13 +132,13 @@ export class Notifier {
     this.refresh()
   }
 
-  // The reader looks at the room.
+  // The reader sees the room.
   clear() {
     this.news = []
     this.refresh()
   }
 
-  // Changes come one after the other, and each shows what is new by then: browsers take their time for some.
+  // Changes are performed one after the other, because some take time, and each shows the latest state.
   refresh() {
     this.turn = this.turn.then(() => this.present()).catch(() => {})
     return this.turn
@@ -147,7 +147,7 @@ export class Notifier {
   async present() {
     const { displayed } = this
     if (displayed !== null && !this.shown && !(await this.shownByWorker()).length) {
-      // The reader put it away: what it told of is not told again.
+      // The reader has closed the notification: its message is not shown again.
       this.news = this.news.filter(({ seq }) => seq > displayed.seq)
       this.displayed = null
     }
@@ -163,7 +163,7 @@ export class Notifier {
     const letters = [...text]
     const options = {
       body: letters.length > LETTERS ? `${letters.slice(0, LETTERS).join('')}…` : text,
-      // One for each room: the next takes the place of the last.
+      // One notification per room: a new one replaces the previous one.
       tag: this.tag,
       silent: true,
       data: { room: this.path },
@@ -175,7 +175,7 @@ export class Notifier {
       shown.onclose = () => { if (this.shown === shown) this.shown = null }
       this.shown = shown
     } catch {
-      // Android shows only what the service worker shows, which brings the room to the front, too.
+      // On Android only the service worker can show notifications; a click on one also opens the room.
       const registration = await navigator.serviceWorker?.getRegistration()
       await registration?.showNotification(heading, options)
     }
@@ -193,7 +193,7 @@ export class Notifier {
   }
 }
 
-// Of a page in a frame of another site, which is not ours to make noise in.
+// For a page in a frame of another site, which must not make sounds.
 export class Silence {
   /** @type {import('./attention.js').Wish} */
   wish = 'all'

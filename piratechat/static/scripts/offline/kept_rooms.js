@@ -1,11 +1,11 @@
-// The rooms of which the service worker keeps a copy.
+// The rooms with an offline copy.
 
 import { ours, roomPath } from '../lib/base.js'
 
 /** @import { MyRoom } from '../rooms/my_rooms.js' */
 
 /**
- * Those of `rooms` that can be read without a network, and then others of which there is a copy.
+ * Returns those of `rooms` with an offline copy, and then other rooms with a copy.
  *
  * @param {MyRoom[]} rooms
  * @returns {Promise<MyRoom[]>}
@@ -26,6 +26,6 @@ async function slugs() {
     const keys = await Promise.all(names.map(async (name) => (await caches.open(name)).keys()))
     return keys.flat().map(({ url }) => decodeURIComponent(new URL(url).pathname.replace(roomPath(''), '')))
   } catch {
-    return [] // there are no caches on pages that are not secure
+    return [] // only secure pages have caches
   }
 }

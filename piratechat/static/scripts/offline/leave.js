@@ -1,4 +1,4 @@
-// Leaving a room: nothing of it stays on this device, in no window.
+// Leaving a room: deletes all of its data from this device, in all windows.
 
 import { BASE, ours, roomPath } from '../lib/base.js'
 import { byId } from '../lib/dom.js'
@@ -6,12 +6,12 @@ import { tellWorker } from './worker.js'
 import { OF_ROOMS, keeper, keyOf, shelf } from '../lib/storage.js'
 
 const VISITOR = 'piratechat:visitor'
-// The room that a window showed last.
+// The last room that a window showed.
 const HERE = 'piratechat:here'
-// The room that a window has left, for the home page to say.
+// The room that a window has left, for a notice on the home page.
 const LEFT = 'piratechat:left'
 const SHELVES = Object.values(OF_ROOMS)
-// Of every room: `piratechat:WHAT:ROOM`.
+// The keys of all rooms: `piratechat:WHAT:ROOM`.
 const OURS = keyOf('piratechat:')
 const forRoom = (/** @type {string} */ room) => (/** @type {string} */ key) => key.startsWith(OURS) && key.endsWith(`:${room}`)
 const forAnyRoom = (/** @type {string} */ key) => SHELVES.map(keyOf).includes(key) || (key.startsWith(OURS) && key.includes(':', OURS.length + 1))
@@ -29,9 +29,9 @@ function remove(matches, storages = ['localStorage', 'sessionStorage']) {
 }
 
 /**
- * What another visitor left in this browser is neither shown nor sent under a new name.  Only of the room that this
- * window shows, and showed before, it has what is not sent yet: its cookie may have gone while it was open.
- * Returns whether there was another: then what the service worker keeps has to go, too.
+ * Deletes the data of another visitor in this browser, which must be neither shown nor sent under a new name.  Unsent
+ * messages are kept for the room that this window shows and showed before: the cookie may have been deleted meanwhile.
+ * Returns whether there was another visitor: then the copies of the service worker must be deleted, too.
  *
  * @param {string} visitor
  * @param {string} room
@@ -77,7 +77,7 @@ export function offerLeaving(room, page, device) {
 }
 
 /**
- * Forgets a room that this window does not show.
+ * Deletes the data of a room that this window does not show.
  *
  * @param {string} room
  */
@@ -100,7 +100,7 @@ function forgetStored(room) {
 }
 
 /**
- * The room that this window has left just now, told once; null if it comes from elsewhere.
+ * Returns the room that this window has just left, once; or null.
  *
  * @returns {{title: string, url: string} | null}
  */

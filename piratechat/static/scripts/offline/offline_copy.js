@@ -1,5 +1,5 @@
-// What stays of a room on this device: for reading where there is no network, until its
-// reader leaves.  Keeping is the service worker's work (service_worker.js); this tells it what and when.
+// The offline copy of a room, for reading without a network, until the reader leaves the room.  The service worker stores
+// it (service_worker.js); this class sends it the content.
 
 import { BASE, ours } from '../lib/base.js'
 import { byId, tell } from '../lib/dom.js'
@@ -7,8 +7,8 @@ import { dayOf, readMessage } from '../log/message.js'
 import { text as t } from '../lib/texts.js'
 import { tellWorker } from './worker.js'
 
-const NEWEST = 50           // messages that are kept
-const PAUSE = 1000          // milliseconds between what changed and its being kept
+const NEWEST = 50           // number of messages in a copy
+const PAUSE = 1000          // milliseconds between a change and saving it
 const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' })
 
 /** @import { LinkState, Message } from '../types.d.ts' */
@@ -33,17 +33,17 @@ export class OfflineCopy {
     this.log = log
     this.current = current
     this.live = false
-    // Visitors who come for the first time were served by no worker, which would have kept the page.  One that took
-    // over while the page was loaded did not keep it either: it finds out when it is told what was said.
+    // At the first visit there was no service worker that could store the page.  A worker that became active while the page
+    // was loaded has not stored it either, and detects this when it receives the messages.
     this.served = Boolean(navigator.serviceWorker?.controller)
     this.kept = this.states()
     if (this.keptAt) this.showSaid()
   }
 
-  // An update of the chat has the next worker take over, and the one before hears nothing any more.
+  // After an update of the chat a new worker takes over, and the previous one receives no more messages.
   get worker() { return this.registration?.active }
 
-  // When the page was kept that this is a copy of: an ISO date; undefined if it is none.
+  // The time when this copy was stored, as an ISO date; undefined if the page is not a copy.
   get keptAt() { return document.documentElement.dataset.kept }
 
   /** @param {boolean} isOther  whether what is kept was another visitor's */
@@ -52,12 +52,12 @@ export class OfflineCopy {
       await navigator.serviceWorker.register(`${BASE}/sw.js`)
       this.registration = await navigator.serviceWorker.ready
     } catch {
-      return // browsers have workers on secure pages only; the others keep nothing
+      return // only secure pages have service workers
     }
     if (isOther) this.ask({ forgetAll: true })
     if (!this.keptAt) this.ask({ current: this.epoch })
     if (isOther || !this.served) this.keep()
-    this.changed() // the room may have been live before there was a worker to keep it
+    this.changed() // the room may have been live before the worker was ready
     new MutationObserver(() => this.changed()).observe(this.log.list, { childList: true })
     document.addEventListener('visibilitychange', () => { if (document.hidden) this.save() })
   }
@@ -81,31 +81,31 @@ export class OfflineCopy {
     const messages = [...this.log.messages.values()].sort((one, other) => one.seq - other.seq).slice(-NEWEST)
     const said = { epoch: this.epoch, at: new Date().toISOString(), messages: messages.map(withoutRemoved) }
     this.ask({ said: this.path, ...said, files: files() })
-    // The page that is kept has still what was removed, erased or edited since.
+    // The stored page still contains messages that were removed, erased or edited since.
     if (this.isOutdated()) this.keep()
   }
 
-  // Without a worker nothing is done, nor taken for done: it is kept when the worker is ready.
+  // Without a worker nothing is saved; the changes remain pending until the worker is ready.
   keep() {
     if (!this.current || !this.worker) return
     this.kept = this.states()
     this.ask({ keep: this.path, files: files() })
   }
 
-  // What was done to each message.
+  // The pending changes of each message.
   states() {
     return new Map([...this.log.messages.values()].map((message) => [message.seq, stateOf(message)]))
   }
 
-  // The worker may have kept more than was here when it was asked to.  Of a message that has left the page nobody would
-  // hear that it is gone.
+  // Whether the copy differs from the page.  A message that has left the page counts, because its removal would not be
+  // reported later.
   isOutdated() {
     const { messages } = this.log
     return [...messages.values()].some((message) => stateOf(message) !== (this.kept.get(message.seq) ?? ''))
       || [...this.kept.keys()].some((seq) => !messages.has(seq))
   }
 
-  // This is a copy: what was said after it was made is known, too.
+  // This page is a copy: adds messages that were stored after it.
   async showSaid() {
     const kept = await caches.match(this.path, { cacheName: ours(`said-${this.epoch}`) })
     const { at, messages } = kept ? await kept.json() : { at: this.keptAt, messages: [] }
@@ -118,7 +118,7 @@ export class OfflineCopy {
     tell(byId('notice'), isToday ? t('offline.copy', { time }) : t('offline.copy_of_day', { day, time }))
   }
 
-  // The network is back: what changed meanwhile in what the copy shows, and forms that will be accepted.
+  // The network is back: updates the messages of the copy, and the tokens of its forms.
   async renew() {
     delete document.documentElement.dataset.kept
     const before = this.states()
@@ -131,14 +131,14 @@ export class OfflineCopy {
     for (const item of page.querySelectorAll('#messages .message')) {
       const message = readMessage(item)
       const shown = this.log.messages.get(message.seq)
-      // What an event has told meanwhile is newer than the page.
+      // Events that have arrived meanwhile are newer than the page.
       if (shown && before.get(message.seq) === stateOf(shown)) this.log.put(message)
     }
     this.keep()
   }
 
   /**
-   * The database was put back to a back-up: what is kept of the time before is of no use.
+   * A back-up of the database was restored: deletes copies of the previous database.
    *
    * @param {string} epoch  that of the database now
    */
@@ -147,7 +147,7 @@ export class OfflineCopy {
     this.left = true
   }
 
-  // Resolves when nothing of the room is kept any more.
+  // Resolves when the copy of the room is deleted.
   forget() {
     const done = this.ask({ forget: this.path })
     this.left = true
@@ -155,7 +155,7 @@ export class OfflineCopy {
   }
 
   /**
-   * Resolves when the worker has done it; undefined if there is none to ask.
+   * Resolves when the worker has finished; undefined if there is no worker.
    *
    * @param {object} what  see service_worker.js
    * @returns {Promise<unknown> | undefined}
@@ -166,11 +166,11 @@ export class OfflineCopy {
   }
 }
 
-// The addresses of what the page has loaded.
+// The URLs of the files that the page has loaded.
 const files = () => performance.getEntriesByType('resource').map(({ name }) => name)
 
 /**
- * The fields with the token of forms.
+ * The form fields with the CSRF token.
  *
  * @param {Document} page
  */
@@ -182,7 +182,7 @@ function tokensIn(page) {
 const stateOf = ({ removed, erased, edited }) => (erased ? 'erased' : removed ? 'removed' : edited ?? '')
 
 /**
- * Nothing is kept of what was removed, also where its reader may see it.
+ * The text of removed messages is not stored, even if the reader may see it.
  *
  * @param {Message} message
  */

@@ -1,15 +1,15 @@
-// The database was put back to a back-up: its numbers are given to other messages, and it has another epoch
-// (docs/talking.md).  How far rooms were read before says nothing any more; what was typed stays.
+// Restored databases: after a back-up was restored, message numbers are assigned again, and the epoch is new
+// (docs/talking.md).  Stored reading positions are invalid then; drafts are kept.
 
 import { EPOCH, OF_ROOMS, keeper } from '../lib/storage.js'
 import { MyRooms } from '../rooms/my_rooms.js'
 
-// This window learned it, and has not told its reader yet.
+// This window has detected a restored database, and not notified its reader yet.
 const NEWS = 'piratechat:restored'
 
 /**
- * Forgets how far rooms have come and were read in databases of other epochs.  Returns whether this window's reader
- * does not know yet that something is missing.
+ * Deletes message numbers and reading positions of other epochs.  Returns whether the reader of this window has not been
+ * notified yet that messages may be missing.
  *
  * @param {string} epoch  that of the database now
  */
@@ -24,7 +24,7 @@ export function forgetOtherEpochs(epoch) {
   return true
 }
 
-// The next page of a room is to tell what has become of it.
+// The next page of a room shows a notice about this.
 export function rememberRestoration() {
   keeper('sessionStorage', NEWS).save('yes')
 }

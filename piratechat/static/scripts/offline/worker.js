@@ -1,9 +1,9 @@
-// What pages tell the service worker.
+// Messages of pages to the service worker.
 
-const PATIENCE = 3000       // milliseconds after which a worker that does not answer is not waited for
+const PATIENCE = 3000       // timeout for an answer of the worker, in milliseconds
 
 /**
- * Resolves when the worker has done it.
+ * Resolves when the worker has finished.
  *
  * @param {ServiceWorker} worker
  * @param {object} what  see service_worker.js

@@ -1,12 +1,12 @@
-// The owner's panel, kept up to date: settings, visitors, and what the owner did.
+// The owner's panel, which is updated live: settings, visitors, and the moderation log.
 
 import { isolated } from '../lib/bidi.js'
 import { byId, element, tell } from '../lib/dom.js'
 import { text as t } from '../lib/texts.js'
 
-// Visitors from which on the list can be searched.
+// Number of visitors from which on the list has a search field.
 const MANY = 8
-// Visitors in the list; others can be named.
+// Maximum number of visitors in the list; others can be entered by name.
 const MOST = 500
 const FLAGS = /** @type {const} */ (['read_only', 'third_party_translation'])
 const when = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'short' })
@@ -16,7 +16,7 @@ const when = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 
  *
  * @typedef {{name: string, muted: boolean}} Visitor
  * @typedef {{visitors: Visitor[], more: boolean, moderation_log: {at: string, says: string, url?: string}[]}} ModerationLog
- *   what /log answers
+ *   the response of /log
  */
 
 export class Panel {
@@ -36,7 +36,7 @@ export class Panel {
     this.names = byId('names')
     this.moderationLog = byId('moderation-log')
     this.saved = byId('saved')
-    // We say what is missing, in the page's words.
+    // Our own error messages are in the page's language.
     for (const form of [this.settings, byId('another')]) form.noValidate = true
     this.stale = false
     this.known = new Set([...this.names.querySelectorAll('bdi')].map((name) => name.textContent ?? ''))
@@ -47,7 +47,7 @@ export class Panel {
     this.search()
   }
 
-  // Without a connection forms go their own way.
+  // Without a connection, forms are submitted normally.
   /** @param {SubmitEvent} event */
   submit(event) {
     const form = /** @type {HTMLFormElement} */ (event.target)
@@ -69,7 +69,7 @@ export class Panel {
       (/** @type {Refusal} */ { message, field }) => this.complain(field && this.field(field) ? field : 'settings', message)) ?? false
   }
 
-  // What differs from what the room has, so that nobody undoes what another window did.
+  // Only settings that differ from the room's, so that changes of another window are not reverted.
   changes() {
     const { title, topic, slow } = this
     /** @type {Record<string, string | number | boolean>} */
@@ -87,7 +87,7 @@ export class Panel {
   }
 
   /**
-   * The room was changed, here or in another window; what is being typed stays.
+   * The room was changed, here or in another window; text that is being typed is kept.
    *
    * @param {{title?: string, topic?: string, slow?: number, translator?: string, read_only?: boolean, third_party_translation?: boolean}} changes
    */
@@ -131,7 +131,7 @@ export class Panel {
   }
 
   /**
-   * Somebody who may be new to the room.
+   * Adds a visitor who may be new.
    *
    * @param {string} name
    */
@@ -171,9 +171,9 @@ export class Panel {
     for (const item of items) item.hidden = !item.querySelector('bdi')?.textContent?.toLowerCase().includes(sought)
   }
 
-  // ---- what was done
+  // ---- moderation log
 
-  // Something was done, or may have been: what is in sight is fetched anew, the rest when it is opened.
+  // The log has changed, or may have: loads the visible part again, and the rest when it is opened.
   outdated() {
     this.stale = true
     if (this.panel.open || this.moderationLog.open) this.refresh()
@@ -205,7 +205,7 @@ export class Panel {
       inOwnTime(element('time', { datetime: at })), ' ', url ? element('a', { href: url }, says) : element('span', {}, says))))
   }
 
-  // ---- what came of it
+  // ---- results of commands
 
   /** @param {string} text */
   confirm(text) { this.saved.textContent = text }
@@ -230,7 +230,7 @@ export class Panel {
 }
 
 /**
- * What is typed there stays.
+ * Text that was typed there is kept.
  *
  * @param {HTMLInputElement} field
  * @param {string} value  that the room has now

@@ -1,4 +1,4 @@
-// The rooms that this browser has visited, as far as it remembers them: no server is asked.  Pure.
+// The rooms that this browser has visited, from its own storage, without a server.  Pure.
 
 import { roomPath } from '../lib/base.js'
 import { OF_ROOMS, keeper, shelf, shelves } from '../lib/storage.js'
@@ -13,7 +13,7 @@ import { OF_ROOMS, keeper, shelf, shelves } from '../lib/storage.js'
  * @property {number} unread  messages that were said and not seen, as far as the browser knows
  */
 
-// Rooms that are remembered.
+// Maximum number of stored rooms.
 const MOST = 50
 
 export class MyRooms {
@@ -28,7 +28,7 @@ export class MyRooms {
   }
 
   /**
-   * All of them, the one that was visited last first.
+   * Returns all rooms, the last visited one first.
    *
    * @returns {MyRoom[]}
    */
@@ -45,7 +45,7 @@ export class MyRooms {
   }
 
   /**
-   * The room was visited, or it has a new title or message.
+   * Stores a visit, or a new title or message of a room.
    *
    * @param {string} room
    * @param {{title: string, last?: number}} how  `last`: its newest message, if that is known
@@ -56,21 +56,21 @@ export class MyRooms {
     if (namesIn(shelves(this.rooms))[0] !== room || kept.load() !== text) kept.save(text)
   }
 
-  // Of another database: titles stay, numbers of messages say nothing.
+  // Rooms of another database: titles are kept, message numbers are invalid.
   forgetNumbers() {
     for (const { room, title } of this.list().reverse()) shelf(this.rooms, room, MOST).save(JSON.stringify({ title, last: 0 }))
   }
 }
 
 /**
- * The rooms that were visited last, each once, the last one first.
+ * Returns the last visited rooms, without duplicates, the last one first.
  *
  * @param {[room: string, text: string][]} rooms
  */
 const namesIn = (rooms) => [...new Set(rooms.slice(-MOST).map(([room]) => room).reverse())]
 
 /**
- * Whatever else the browser may have kept is a room without a title.
+ * Invalid stored data becomes a room without a title.
  *
  * @param {string | null} text
  */

@@ -1,10 +1,10 @@
-// The list of the rooms that this browser has visited, with what is not read yet and a way to forget each of them.
+// The list of the rooms that this browser has visited, with the number of unread messages and a button to forget each room.
 
 import { isolated } from '../lib/bidi.js'
 import { element } from '../lib/dom.js'
 import { plural, text as t } from '../lib/texts.js'
 
-// Rooms that are shown at first.
+// Number of rooms that are shown initially.
 const SHOWN = 6
 
 /** @import { MyRoom } from './my_rooms.js' */
@@ -43,7 +43,7 @@ export class RoomList {
   }
 
   /**
-   * What is kept of a room cannot be brought back.
+   * Deleted data of a room cannot be restored.
    *
    * @param {HTMLElement} item
    * @param {string} room

@@ -1,6 +1,6 @@
-// The other rooms of this browser, to go to: a column beside the room in a wide window, and otherwise a sheet.
+// The list of the browser's other rooms: in a column next to the room in a wide window, otherwise in a sheet.
 //
-// start.js gives the list its place before anything is painted: it sets `data-rooms` and `--rooms` as this does.
+// start.js reserves its place before the first paint: it sets `data-rooms` and `--rooms` in the same way.
 
 import { byId, element } from '../lib/dom.js'
 import { OF_ROOMS } from '../lib/storage.js'
@@ -8,11 +8,11 @@ import { plural } from '../lib/texts.js'
 
 /** @import { MyRoom, MyRooms } from './my_rooms.js' */
 
-// As bones.css has it.
+// The same width as in bones.css.
 const WIDE = '(min-width: 68.75rem)'
-// What the browser keeps that the list shows.
+// The keys of stored data that the list shows.
 const LISTED = new Set([OF_ROOMS.rooms, OF_ROOMS.seen])
-// More are not counted where there is little room.
+// Larger numbers are not counted, because there is little space.
 const MOST = 99
 /** @type {Record<string, 1 | -1>} */
 const STEPS = { ArrowDown: 1, ArrowUp: -1 }
@@ -22,7 +22,7 @@ export class Switcher {
   /** What is shown. */
   shown = ''
   /**
-   * Where the keyboard was before it came here.
+   * The element that had the focus before the list.
    *
    * @type {Element | null}
    */
@@ -40,7 +40,7 @@ export class Switcher {
     this.place.addEventListener('keydown', (event) => this.press(event))
     this.wide = matchMedia(WIDE)
     this.wide.addEventListener('change', () => this.place.hidePopover())
-    // Other windows write down much else, with each letter that is typed there.
+    // Other windows store much else, at every keystroke.
     window.addEventListener('storage', ({ key }) => { if (key === null || LISTED.has(key)) this.show() })
     window.addEventListener('pageshow', ({ persisted }) => { if (persisted) this.show() })
   }
@@ -76,7 +76,7 @@ export class Switcher {
     return [...this.items.querySelectorAll('a')]
   }
 
-  // The keyboard goes to the list.
+  // Moves the focus to the list.
   go() {
     this.before = document.activeElement
     if (!this.wide.matches) this.place.showPopover()
@@ -88,7 +88,7 @@ export class Switcher {
   press(event) {
     const { key, ctrlKey, metaKey, altKey } = event
     if (ctrlKey || metaKey || altKey) return
-    // The browser closes a sheet, and gives the keyboard back, by itself.
+    // The browser closes sheets, and restores the focus, automatically.
     if (key === 'Escape' && !this.place.matches(':popover-open')) {
       event.preventDefault()
       const { before } = this
@@ -104,7 +104,7 @@ export class Switcher {
 }
 
 /**
- * By their titles: a room stays where it is whichever was visited last.
+ * Sorted by title, so that positions do not depend on the last visit.
  *
  * @param {MyRoom[]} rooms
  */

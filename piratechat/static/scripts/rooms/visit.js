@@ -1,6 +1,6 @@
-// Has the browser remember a room while it is visited: its title, and how far it has come.
+// Stores a visited room in the browser: its title, and the number of its last message.
 
-// Milliseconds between a change and its being remembered.
+// Milliseconds between a change and storing it.
 const PAUSE = 1000
 
 export class Visit {
