@@ -14,7 +14,7 @@ HOST ?= 127.0.0.1
 PORT ?= 8080
 
 .DEFAULT_GOAL := help
-.PHONY: help build serve cluster plone wheel samples messages check test test-all test-container test-model soak fuzz docs bench clean coverage
+.PHONY: help build serve cluster plone wheel samples messages check test test-all test-container test-model test-plone soak fuzz docs bench clean coverage
 
 help: ## list these tasks
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -44,8 +44,11 @@ INI ?= paster.ini
 cluster: build ## serve the chat with several processes: WORKERS=2 STORE=zeo RELAY=redis HOST= PORT= INI= VAR=
 	@exec bin/python tools/cluster.py --workers $(WORKERS) --store $(STORE) --relay $(RELAY) --host $(HOST) --port $(PORT) --ini $(INI) --var $(VAR)
 
-plone: build ## build a Plone site, and serve it together with a chat: HOST= PORT= INI= VAR=
-	@exec bin/python tools/plone.py --host $(HOST) --port $(PORT) --ini $(INI) --var $(VAR)
+# The path of the chat below the site of "make plone"; by default the chat has its own port.
+BELOW ?=
+
+plone: build ## build a Plone site, and serve it together with a chat: BELOW=/chat HOST= PORT= INI= VAR=
+	@exec bin/python tools/plone.py --host $(HOST) --port $(PORT) --ini $(INI) --var $(VAR) --below "$(BELOW)"
 
 wheel: build ## build dist/*.whl for machines without make and npm, and dist/constraints.txt with the tested versions
 	@$(PYTHON) tools/make_wheels.py dist
@@ -126,6 +129,10 @@ test-model: build ## build a llama.cpp server, and test the back end for languag
 
 test-container: build ## test the Containerfile in a fresh Debian, without a container engine (as root, with debootstrap)
 	@$(PYTHON) tools/container.py
+
+test-plone: build ## build a site of Plone, and test the chat in it in Chromium
+	bin/python tools/plone.py --build
+	PIRATECHAT_NO_SKIPS=1 bin/pytest -v tests/real_plone/plone_site.py
 
 # MkDocs has an environment of its own, so that "make build" is as quick without it.
 .venv-docs/.built: tools/site-requirements.txt

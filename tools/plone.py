@@ -11,6 +11,7 @@ import argparse
 import contextlib
 import json
 import os
+import re
 import secrets
 import shutil
 import signal
@@ -31,7 +32,9 @@ ADD_ON = os.path.join(TOP, "examples", "collective.piratechat")
 #: What zconsole calls the site; see make_site.py.
 SITE = "site"
 #: User id -> full name and roles; each gets a password of its own.
-MEMBERS = {"admin": ("admin", []), "erin": ("Erin Editor", ["Editor", "Contributor"]), "mia": ("Mia Member", [])}
+MEMBERS = {"admin": ("admin", []), "erin": ("Erin Editor", ["Editor", "Contributor", "Reviewer"]), "mia": ("Mia Member", [])}
+#: The paths that the chat can have below the site.
+PATH = re.compile(r"(?:/[a-z0-9-]+)+")
 #: Seconds in which the chat and the site answer.
 STARTING = 120.0
 
@@ -65,12 +68,15 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--port", type=int, default=8080, help="nginx's port; those of the programs follow it")
     parser.add_argument("--ini", default=os.path.join(TOP, "paster.ini"), help="the settings of the chat")
     parser.add_argument("--var", default="var", help="the folder of everything that is kept")
+    parser.add_argument("--below", default="", help="the path of the chat below the site, such as /chat; else a port")
     parser.add_argument("--build", action="store_true", help="only build Plone's environment")
     asked = parser.parse_args()
     if not os.path.isfile(asked.ini):
         parser.error(f"--ini {asked.ini}: there is no such file; paster.ini is one")
     if not 1 <= asked.port <= 65535 - 3:
         parser.error(f"--port {asked.port}: it must leave room for 3 more below 65536")
+    if asked.below and not PATH.fullmatch(asked.below):
+        parser.error(f"--below {asked.below}: it must be a path such as /chat, without a slash at its end")
     if asked.build:
         built()
         sys.exit()
@@ -131,7 +137,8 @@ def values_of(asked: argparse.Namespace, venv: str) -> dict[str, str]:
         stop(f"the path {var} is too long for the sockets in it. Choose another folder: VAR=...")
     chat_port, gunicorn_port, plone_port = (str(asked.port + more) for more in (1, 2, 3))
     site = f"http://{asked.host}:{asked.port}"
-    return {
+    origin = site if asked.below else f"http://{asked.host}:{chat_port}"
+    values = {
         "TOP": TOP,
         "VAR": var,
         "CLUSTER": folder,
@@ -150,10 +157,16 @@ def values_of(asked: argparse.Namespace, venv: str) -> dict[str, str]:
         "NGINX": cluster.found("nginx", "nginx-light"),
         "PLONE_URL": site,
         "PLONE_INTERNAL_URL": site,
-        "CHAT_URL": f"http://{asked.host}:{chat_port}",
-        "CHAT_INTERNAL_URL": f"http://127.0.0.1:{gunicorn_port}",
+        "CHAT_PATH": asked.below,
+        "CHAT_ORIGIN": origin,
+        "CHAT_URL": origin + asked.below,
+        "CHAT_INTERNAL_URL": f"http://127.0.0.1:{gunicorn_port}{asked.below}",
         "PLONE_SECRET": cluster.kept_secret(var, "plone-secret"),
     }
+    location = cluster.filled("plone-nginx-chat.conf", values)
+    values["CHAT_LOCATION"] = location if asked.below else ""
+    values["CHAT_SERVER"] = "" if asked.below else f"\n    server {{\n        listen {asked.host}:{chat_port};\n{location}    }}\n"
+    return values
 
 
 def make_site(values: Values) -> None:

@@ -25,6 +25,9 @@ class Window(Protocol):
     def send(self, message: str) -> None:
         """Receive a message."""
 
+    def close(self, code: int, reason: str) -> None:
+        """End the session."""
+
 
 @dataclass(slots=True, eq=False)
 class Visitor:

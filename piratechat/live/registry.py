@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol
 
+from piratechat.cooperative import yielding
+from piratechat.errors import LOGGED_OUT
 from piratechat.live.inbox import Inbox
 from piratechat.live.ready_events import ReadyEvents
 from piratechat.live.room import Group, LiveRoom
@@ -47,6 +49,9 @@ class Others(Protocol):
     def tell(self, slug: str, content: Content) -> None:
         """Send content that is not stored to those with readers in the room."""
 
+    def logged_out(self, visitor: str) -> None:
+        """Tell them that a member has logged out."""
+
 
 class Nobody:
     """Stands for the other processes when there are none."""
@@ -63,6 +68,9 @@ class Nobody:
         """Do nothing."""
 
     def tell(self, slug: str, content: Content) -> None:
+        """Do nothing."""
+
+    def logged_out(self, visitor: str) -> None:
         """Do nothing."""
 
 
@@ -156,6 +164,18 @@ class LiveRooms:
         if live is not None:
             live.hear_whisper(whispered)
         self._others.tell(slug, whispered)
+
+    def log_out(self, visitor: str) -> None:
+        """Close the windows of a member who has logged out, at all processes."""
+        self._others.logged_out(visitor)
+        self.close_windows(visitor)
+
+    def close_windows(self, visitor: str) -> None:
+        """Close the windows of a member who has logged out, at this process."""
+        for slug in yielding(self.slugs):
+            live = self.get(slug)
+            for window in live.presence.windows_of(visitor) if live is not None else ():
+                window.close(*LOGGED_OUT)
 
     def room(self, slug: str) -> AbstractContextManager[Room]:
         """Return a read-only view of the live room `slug` on disk, including all that its readers have received."""

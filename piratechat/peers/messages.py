@@ -160,7 +160,28 @@ class Taken:
     tokens: int
 
 
-Content = Envelope | Hello | SetUp | Taken | Typing | Whispered | Who | Present | Moved | Learned | Forgotten | Spending
+@dataclass(frozen=True, slots=True)
+class LoggedOut:
+    """A member has logged out of the Plone site."""
+
+    visitor: str
+
+
+Content = (
+    Envelope
+    | Hello
+    | SetUp
+    | Taken
+    | LoggedOut
+    | Typing
+    | Whispered
+    | Who
+    | Present
+    | Moved
+    | Learned
+    | Forgotten
+    | Spending
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,12 +211,8 @@ def _written(content: Content) -> tuple[str, Mapping[str, Any]]:
                 "rev": rev,
                 "epoch": epoch,
             }
-        case Hello(going, settings):
-            return "hello", {"going": going, "settings": settings}
-        case SetUp(digests):
-            return "set_up", {"digests": dict(digests)}
-        case Taken(limit, address, tokens):
-            return "taken", {"limit": limit, "address": address, "tokens": tokens}
+        case Hello() | SetUp() | Taken() | LoggedOut():
+            return _for_nodes_written(content)
         case Typing(name):
             return "typing", {"name": name}
         case Whispered(author, at, text, lang):
@@ -208,6 +225,18 @@ def _written(content: Content) -> tuple[str, Mapping[str, Any]]:
             return "moved", {"of": of, "change": change, "joined": joined, "left": left, "count": count}
         case _:
             return _translation_written(content)
+
+
+def _for_nodes_written(content: Hello | SetUp | Taken | LoggedOut) -> tuple[str, Mapping[str, Any]]:
+    match content:
+        case Hello(going, settings):
+            return "hello", {"going": going, "settings": settings}
+        case SetUp(digests):
+            return "set_up", {"digests": dict(digests)}
+        case Taken(limit, address, tokens):
+            return "taken", {"limit": limit, "address": address, "tokens": tokens}
+        case LoggedOut(visitor):
+            return "logged_out", {"visitor": visitor}
 
 
 def _translation_written(content: Learned | Forgotten | Spending) -> tuple[str, Mapping[str, Any]]:
@@ -404,6 +433,7 @@ _READERS: Mapping[str, Callable[[Mapping[str, Any]], Content]] = {
     "hello": lambda values: Hello(_flag(values.get("going")), _text(values.get("settings", ""), WHOLE_LENGTH)),
     "set_up": lambda values: SetUp(_digests(values.get("digests"))),
     "taken": lambda values: Taken(_id(values.get("limit")), _id(values.get("address")), _number(values.get("tokens"))),
+    "logged_out": lambda values: LoggedOut(_id(values.get("visitor"))),
     "typing": lambda values: Typing(_text(values.get("name"), NAME_LENGTH)),
     "whispered": lambda values: Whispered(
         _text(values.get("author"), NAME_LENGTH),

@@ -16,6 +16,7 @@ from piratechat.peers.messages import (
     Forgotten,
     Hello,
     Learned,
+    LoggedOut,
     Post,
     SetUp,
     Spending,
@@ -90,6 +91,11 @@ class Outgoing:
         """Tell all other processes how often an address has used a shared limit."""
         if self.reaches_others:
             self._publish(NODES, Taken(limit, address, tokens))
+
+    def logged_out(self, visitor: str) -> None:
+        """Tell all other processes that a member has logged out."""
+        if self.reaches_others:
+            self._publish(NODES, LoggedOut(visitor))
 
     def translated(self, key: bytes, outcome: Translated) -> None:
         """Send a translation to all other processes, so that they need not request it."""

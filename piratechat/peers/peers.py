@@ -20,6 +20,7 @@ from piratechat.peers.messages import (
     Forgotten,
     Hello,
     Learned,
+    LoggedOut,
     Moved,
     Post,
     Present,
@@ -179,6 +180,8 @@ class Peers:
                     self._outgoing.tell_nodes(SetUp(self._agreement.own))
             case Taken(limit, address, tokens):
                 self._limits.hear(limit, address, tokens)
+            case LoggedOut(visitor):
+                gevent.spawn(self._close_windows, visitor)
             case SetUp(digests):
                 self._agreement.compare(post.node, digests)
             case Learned() | Forgotten() | Spending():
@@ -231,6 +234,12 @@ class Peers:
             log.debug("The database does not answer: %s", error)
             return False
         return True
+
+    def _close_windows(self, visitor: str) -> None:
+        """Close the windows of a member who has logged out, once a returning browser is a stranger here as well."""
+        while not self._is_current():
+            gevent.sleep(RETRY_DELAY)
+        self._rooms.close_windows(visitor)
 
     def _tell(self, live: LiveRoom, slug: str, node: str, content: Content) -> None:
         match content:

@@ -205,7 +205,8 @@ def _make_way(root: Any, place: Any) -> None:
         element.attrib.pop("role", None)
     for other in list(root.iter("main")):
         other.tag = "div"  # a page has one
-    for made in (E.div(id="chat-head"), E.main(), E.div(id="chat-foot")):
+    named = {"aria-label": "piratechat"}
+    for made in (E.nav(named, id="chat-head"), E.main(), E.section(named, id="chat-foot")):
         place.addprevious(made)
     place.drop_tree()
 

@@ -14,13 +14,13 @@ import time
 from typing import Any
 from urllib.parse import urlencode
 
+import gevent
 from pyramid.httpexceptions import HTTPForbidden, HTTPNotFound, HTTPSeeOther
 from pyramid.interfaces import ISecurityPolicy
 from pyramid.request import Request
 from pyramid.response import Response
 from pyramid.view import view_config
 
-from piratechat.errors import LOGGED_OUT
 from piratechat.http.security import VisitorPolicy
 from piratechat.model.chat import Chat
 from piratechat.model.members import Member, Members
@@ -154,8 +154,5 @@ def _members(chat: Chat) -> Members:
 
 
 def _close_windows(committed: bool, rooms: Any, visitor: str) -> None:
-    """Close the windows of a member at this process; other processes close theirs at the next message from them."""
-    for slug in rooms.slugs if committed else ():
-        live = rooms.get(slug)
-        for window in live.presence.windows_of(visitor) if live is not None else ():
-            window.close(*LOGGED_OUT)
+    if committed:
+        gevent.spawn(rooms.log_out, visitor)  # it may take a while, and Plone's server waits for the response

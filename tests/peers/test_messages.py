@@ -29,6 +29,7 @@ from piratechat.peers.messages import (
     Forgotten,
     Hello,
     Learned,
+    LoggedOut,
     Moved,
     Post,
     Present,
@@ -95,6 +96,7 @@ CONTENTS = [
     Learned(b"\x01\x02", "Hallo", None),
     Learned(b"\x01\x02", "Hallo", "en"),
     Taken("rooms", "192.0.2.1", 1),
+    LoggedOut("plone:ada"),
     Spending("german", 20_000, Spent(1, 2, 3)),
 ]
 

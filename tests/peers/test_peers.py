@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from prometheus_client import CollectorRegistry
 from transaction import TransactionManager
 
-from piratechat.errors import CommandRejected
+from piratechat.errors import LOGGED_OUT, CommandRejected
 from piratechat.live.registry import LiveRooms
 from piratechat.model.catching_up import Position
 from piratechat.model.chat import chat_of, make_epoch
@@ -61,7 +61,11 @@ def wait_for(what, condition):
 class Window(Reader):
     """A window that comes back with what it knows, as a page does."""
 
-    live = process = joining = None
+    live = process = joining = closed = None
+
+    def close(self, code, reason):
+        """Note that the session was ended."""
+        self.closed = code, reason
 
     def wait_until_joined(self):
         """Wait for the end of joining, if it has begun."""
@@ -235,6 +239,14 @@ class Carried(PeersTest):
         wait_for("it", lambda: "muted" in bo.heard)
         self.here.perform(Unmute(SLUG, "captain", "Bo"))
         wait_for("it", lambda: "unmuted" in bo.heard)
+
+    def test_who_logs_out_here_is_closed_at_all_processes(self):
+        here, there, bo = self.window(self.here, "ada"), self.window(self.there, "ada"), self.window(self.there, "bo")
+        self.here.rooms.log_out("ada")
+        for window in (here, there):
+            wait_for("the end", lambda window=window: window.closed)
+            self.assertEqual(window.closed, LOGGED_OUT)
+        self.assertIsNone(bo.closed)
 
     def test_typing(self):
         window = self.window(self.there)
