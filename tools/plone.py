@@ -32,7 +32,11 @@ ADD_ON = os.path.join(TOP, "examples", "collective.piratechat")
 #: What zconsole calls the site; see make_site.py.
 SITE = "site"
 #: User id -> full name and roles; each gets a password of its own.
-MEMBERS = {"admin": ("admin", []), "erin": ("Erin Editor", ["Editor", "Contributor", "Reviewer"]), "mia": ("Mia Member", [])}
+MEMBERS = {
+    "admin": ("admin", []),
+    "erin": ("Erin Editor", ["Editor", "Contributor", "Reviewer"]),
+    "mia": ("Mia Member", []),
+}
 #: The paths that the chat can have below the site.
 PATH = re.compile(r"(?:/[a-z0-9-]+)+")
 #: Seconds in which the chat and the site answer.
@@ -165,7 +169,9 @@ def values_of(asked: argparse.Namespace, venv: str) -> dict[str, str]:
     }
     location = cluster.filled("plone-nginx-chat.conf", values)
     values["CHAT_LOCATION"] = location if asked.below else ""
-    values["CHAT_SERVER"] = "" if asked.below else f"\n    server {{\n        listen {asked.host}:{chat_port};\n{location}    }}\n"
+    values["CHAT_SERVER"] = (
+        "" if asked.below else f"\n    server {{\n        listen {asked.host}:{chat_port};\n{location}    }}\n"
+    )
     return values
 
 

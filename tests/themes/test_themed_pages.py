@@ -25,8 +25,8 @@ def page(answer):
 
 #: Where themes have the header and the footer of a page: the page of a Plone site has its own.
 PLACES = {
-    "header": ("body/header", "body//*[@id='chat-head']"),
-    "footer": ("body/footer", "body//*[@id='chat-foot']"),
+    "header": ("body//*[@id='chat-head']", "body/header"),
+    "footer": ("body//*[@id='chat-foot']", "body/footer"),
 }
 
 
