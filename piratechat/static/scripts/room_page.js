@@ -1,4 +1,4 @@
-// The live room: hands what the protocol tells to the parts of the page, and what is done on the page to the protocol.
+// The live room: passes events of the protocol to the parts of the page, and actions on the page to the protocol.
 
 import { Composer } from './composer/composer.js'
 import { Draft } from './composer/draft.js'
@@ -36,18 +36,18 @@ import { Shortcuts } from './ui/shortcuts.js'
 import { Topic } from './ui/topic.js'
 import { text as t } from './lib/texts.js'
 
-// Rooms of which the browser remembers what was seen, and what was not said to the end.
+// Maximum number of rooms with a stored reading position, and with a stored draft.
 const SEEN = 200
 const DRAFTS = 20
-// In which people are hidden.
+// Maximum number of rooms with hidden people.
 const HIDING = 100
-// The version of our own files, as it is in their addresses.
+// The version of the chat's own files in their URLs.
 const OWN_VERSION = import.meta.url.match(/\/(v-[0-9a-f]{12})\//)?.[1]
 
 /** @import { Clock, Keeper, LinkState, Message, Page, RoomEffects, ServerEvent, Socket, Transport, View, Whisper } from './types.d.ts' */
 
 /**
- * A clock that nobody sets.
+ * A clock that is not affected when the computer's clock is set.
  *
  * @type {Clock<number>}
  */
@@ -90,7 +90,7 @@ export class RoomPage {
     const { room = '', sockjs = '', as = '', lang, visitor, textLimit } = main.dataset
     const last = Number(main.dataset.last)
     const { epoch = '', rev } = main.dataset
-    // The page around an older message is no place for what is said now.
+    // The page around an older message does not show new messages.
     const live = main.dataset.window === undefined
     this.title = /** @type {HTMLElement} */ (document.querySelector('main h1'))
     this.page = pageOf(main, byId('say'))
@@ -165,7 +165,7 @@ export class RoomPage {
     this.listen(main)
     this.showUnsent()
     this.reader.start(main.dataset.highlight)
-    // The keyboard is that of the page around a frame.
+    // In a frame, shortcuts belong to the embedding page.
     if (!isFramed && !main.dataset.highlight && this.page.you !== undefined) this.composer.begin()
   }
 
@@ -184,7 +184,7 @@ export class RoomPage {
   }
 
   /**
-   * What other windows left, as far as the page does not show that it was said.
+   * The entries of closed windows, except for messages that the page already shows.
    *
    * @param {Keeper} left
    * @param {boolean} isOther
@@ -265,7 +265,7 @@ export class RoomPage {
       x: () => this.atHand('react'),
       f: () => this.search.open(),
       m: () => this.toolbar.open(),
-      // Without other rooms it is a letter like all others.
+      // Without other rooms the key has no function.
       get g() { return switcher?.isShown ? () => switcher.go() : undefined },
       End: () => this.reader.toNewest(),
     }, () => this.composer.text)
@@ -287,10 +287,10 @@ export class RoomPage {
     byId('notify')?.addEventListener('change', () => this.reader.showUnread())
   }
 
-  // Whether it reaches to the end of the log.
+  // Whether the page reaches the end of the log.
   get live() { return this.reader.live }
 
-  // ---- what goes out
+  // ---- sending
 
   /**
    * @param {string} text  "" where there is a name to be told only, for what waits
@@ -318,7 +318,7 @@ export class RoomPage {
   }
 
   /**
-   * What this reader may do with a message.
+   * The actions that this reader may perform on a message.
    *
    * @param {Message} message
    */
@@ -326,7 +326,7 @@ export class RoomPage {
     return { owner: this.page.owner, own: this.isOwn(message), speaks: !this.composer.form.hidden, editTime: this.editTime, now: performance.timeOrigin + performance.now() }
   }
 
-  // The message where the pointer or the keyboard is.
+  // The hovered or focused message.
   /** @param {import('./log/actions.js').Action} action */
   atHand(action) {
     const { message, bar } = this.toolbar
@@ -339,7 +339,7 @@ export class RoomPage {
     if (last) this.composer.edit(last)
   }
 
-  // Others, those first who wrote last.
+  // Other people, the latest authors first.
   namesToMention() {
     const authors = [...this.log.messages.values()].sort((one, other) => other.seq - one.seq).map(({ author }) => author)
     return [...authors, ...this.presence.names].filter((name) => name && !this.page.names.has(name))
@@ -366,7 +366,7 @@ export class RoomPage {
   }
 
   /**
-   * To the message that another one answers; from there the way leads back.
+   * Jumps to the message that another one replies to, with a link back.
    *
    * @param {MouseEvent} event
    * @param {number} seq
@@ -381,7 +381,7 @@ export class RoomPage {
   }
 
   /**
-   * To a message that was found, from where the way leads back; false if the log does not have it.
+   * Jumps to a found message, with a link back; returns false if the log does not have it.
    *
    * @param {number} seq
    */
@@ -401,7 +401,7 @@ export class RoomPage {
    * @param {() => void} goBack
    */
   offerWayBack(where, label, goBack) {
-    // A line that is there already leads to where one was before.
+    // An existing link leads to the earlier position.
     this.hints.show('back', false)
     this.hints.show('back', where, { label, act: () => { this.hints.show('back', false); goBack() } })
   }
@@ -421,7 +421,7 @@ export class RoomPage {
 
   askForName() { this.composer.refuse(t('error.name_empty'), true) }
 
-  // ---- what the protocol tells
+  // ---- events of the protocol
 
   /** @returns {RoomEffects} */
   effects() {
@@ -503,7 +503,7 @@ export class RoomPage {
   }
 
   /**
-   * A message is told again: it was edited, restored or acknowledged.
+   * Handles a repeated message: it was edited, restored or acknowledged.
    *
    * @param {Message} message
    */
@@ -530,7 +530,7 @@ export class RoomPage {
   }
 
   /**
-   * An edited message mentions us, which it did not before.
+   * An edit has added a mention of the reader.
    *
    * @param {Message} message
    */
@@ -544,7 +544,7 @@ export class RoomPage {
   }
 
   /**
-   * A message that is told again, with what all readers are not told.
+   * Returns a repeated message, with fields that events for all readers do not have.
    *
    * @param {Message} message
    * @returns {Message}
@@ -644,19 +644,19 @@ export class RoomPage {
   /** @param {Message} message */
   isOwn({ own, author }) { return own || this.page.names.has(author) }
 
-  // ---- what is kept
+  // ---- stored data
 
-  // Whether nothing is lost when the page is.
+  // Whether the page can be left without losing text.
   get isKept() {
     return this.composer.isKept && (this.outbox.kept || !this.outbox.entries.length)
   }
 
-  // The window is left, and perhaps closed: another one asks then what is to become of what is not sent.
+  // The window is hidden, and may be closed: then another one asks what to do with unsent messages.
   hideAway() {
     if (this.outbox.entries.length) this.left?.save(this.outbox.joinedWith(this.left.load()))
   }
 
-  // Nothing of the room stays on this device.
+  // All data of the room is deleted from this device.
   forget() {
     this.composer.forget()
     this.outbox.save = () => true
@@ -664,7 +664,7 @@ export class RoomPage {
     this.left = null
   }
 
-  // ---- what is shown beside
+  // ---- unsent messages, and reloading
 
   showUnsent() {
     const newest = this.log.messages.get(this.log.last ?? NaN)
@@ -672,7 +672,7 @@ export class RoomPage {
     this.reader.scroll.follow(() => this.unsent.show(this.outbox.entries, newest ? goesOn(next, newest) : false))
   }
 
-  // What answers a form cannot be asked for by its address.
+  // The response to a form cannot be requested again by its URL.
   loadAgain() {
     const { pathname, search } = location
     location.replace((/\/messages\/\d+$/.test(pathname) ? pathname : this.page.url) + search)

@@ -1,4 +1,4 @@
-// What a reader may want to know while everything goes on: lines below the messages, each under a name.
+// Hints that do not interrupt the reader: lines below the messages, each with a name.
 
 import { byId, element, handFocus } from '../lib/dom.js'
 

@@ -1,5 +1,5 @@
-// All languages that have no link of their own: as links, which are found by what languages are called in themselves, by
-// the reader and in English.  Without scripts a select has them.
+// A searchable list of all languages without their own link, by their name in the language itself, in the reader's language
+// and in English.  Without JavaScript it is a select element.
 
 import { byId, element, tell } from '../lib/dom.js'
 import { text as t } from '../lib/texts.js'
@@ -11,7 +11,7 @@ const STEPS = { ArrowDown: 1, ArrowUp: -1 }
 export const folded = (name) => name.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase()
 
 /**
- * Returns a function that tells what the reader calls a language, and one that tells whether it goes by a name.
+ * Returns a function that returns the name of a language in the reader's language, and one that tests whether a name matches.
  *
  * @param {readonly string[]} locales  those of the reader, the first is the one that is shown
  */
@@ -65,7 +65,7 @@ export class LanguageChooser {
     this.form.querySelector('label')?.setAttribute('for', this.field.id)
   }
 
-  // The links of an option, or of a group of them, which says who sees what is said.
+  // The links of an option, or of a group, whose label states who receives messages.
   /** @param {Element} child */
   itemsOf(child) {
     const items = this.rows.filter(({ option }) => child.contains(option)).map(({ item }) => item)
@@ -78,7 +78,7 @@ export class LanguageChooser {
     tell(byId('no-view'), this.rows.some(({ item }) => !item.hidden) ? '' : t('room.no_view'))
   }
 
-  // All are there when the list is opened again.
+  // All languages are shown when the list is opened again.
   forget() {
     this.form.reset()
     this.find()

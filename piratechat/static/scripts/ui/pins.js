@@ -1,4 +1,4 @@
-// The pinned messages, above the log, as the reader reads them.
+// The pinned messages above the log, translated.
 
 import { element } from '../lib/dom.js'
 import { shortened } from '../log/message_parts.js'
@@ -34,14 +34,14 @@ export class Pins {
   }
 
   /**
-   * A message is gone.
+   * A message was removed.
    *
    * @param {number} seq
    */
   drop(seq) { this.set(this.seqs.filter((one) => one !== seq)) }
 
   /**
-   * A message reads otherwise, or was put back.
+   * The translation of a message has changed, or it was restored.
    *
    * @param {number} seq
    */
@@ -50,7 +50,7 @@ export class Pins {
     if (message && this.seqs.includes(seq)) this.fill(message)
   }
 
-  // All of them may read otherwise.
+  // All translations may have changed.
   async readAgain() {
     const here = this.seqs.map((seq) => this.log.messages.get(seq))
     for (const message of here) if (message) this.fill(message)

@@ -1,11 +1,11 @@
-// Who is here, and who is typing.
+// The people who are present, and those who are typing.
 
 import { coinOf } from '../lib/author.js'
 import { element } from '../lib/dom.js'
 import { plural, text as t, textParts } from '../lib/texts.js'
 
-const TYPING = 4000     // milliseconds for which a sign of typing is shown
-const COINS = 3         // people who are beside their number; so views/room_page.py
+const TYPING = 4000     // milliseconds for which a typing notification is shown
+const COINS = 3         // number of avatars next to the number of people, as in views/room_page.py
 
 export class Presence {
   /**
@@ -21,7 +21,7 @@ export class Presence {
     this.count = count
     this.pile = pile
     this.more = more
-    this.first = ''   // those who are on the pile, for comparison
+    this.first = ''   // the people with avatars, for comparison
     /** @type {Map<string, HTMLElement>} */
     this.items = new Map()
     /** @type {Map<string, number>} */
@@ -41,8 +41,8 @@ export class Presence {
   }
 
   /**
-   * One name at a time: there may be hundreds.  Of a crowd only the number is told; the names on the list are then those
-   * who were here.
+   * Updates single names, because there may be hundreds.  For a crowd the server sends only the number; the list then keeps
+   * the names of people who were present.
    *
    * @param {{joined?: string[], left?: string[], here?: number}} changes
    */

@@ -1,15 +1,15 @@
-// Finds messages without leaving the log: a dialog with a field and what the server finds.  Without scripts, and for all
-// results, the link leads to the page of the search.
+// Searches messages without leaving the log: a dialog with a field and the results of the server.  Without JavaScript, and
+// for all results, there is a link to the search page.
 
 import { element } from '../lib/dom.js'
 import { plural, text as t } from '../lib/texts.js'
 
 /** @import { Message } from '../types.d.ts' */
 
-// Milliseconds without another letter after which the server is asked, which lets a visitor search only so often.
+// Milliseconds after the last keystroke before the request, because searches are rate-limited.
 const PAUSE = 450
 const MOST = 20
-// Code points that a result shows, and how many of them are before what was found.
+// Length of a result in code points, and the number of code points before the match.
 const LENGTH = 160
 const BEFORE = 40
 /** @type {Record<string, 1 | -1>} */
@@ -63,7 +63,7 @@ export class Search {
 
   get typed() { return this.field.value.trim() }
 
-  // The browser gives the keyboard back to where it was when the dialog closes.
+  // The browser restores the focus when the dialog is closed.
   open() {
     this.lead()
     this.dialog.showModal()
@@ -85,7 +85,7 @@ export class Search {
     else this.show({ messages: [], more: false }, '')
   }
 
-  // The newest result, once there are any.
+  // Selects the newest result, if there are any.
   enter() {
     this.stop()
     const first = this.list.querySelector('a')
@@ -168,7 +168,7 @@ function notes({ messages, incomplete, indexed_through: through }) {
 }
 
 /**
- * What a result shows: a part of the text around the first place, in pieces.
+ * Returns the part of the text around the first match, in pieces.
  *
  * @param {string} text
  * @param {[first: number, end: number][]} found  in code points, ascending

@@ -1,4 +1,4 @@
-// The buttons that copy the link to the room, and hand it to another app: in the sheet, and in an empty room.
+// The buttons that copy the link to the room, or share it with another app: in the sheet, and in an empty room.
 
 import { element } from '../lib/dom.js'
 import { text as t } from '../lib/texts.js'
@@ -17,10 +17,10 @@ export function offerCopy(place, onCopied) {
     try {
       await navigator.clipboard.writeText(link.value)
     } catch {
-      // Browsers give the clipboard to secure pages only; this works in the others.
+      // The clipboard API needs a secure page; this works on other pages.
       document.execCommand('copy')
     }
-    button.focus() // selecting the field takes the keyboard there
+    button.focus() // selecting the field has moved the focus there
     onCopied()
     button.textContent = t('share.copied')
     setTimeout(() => { button.textContent = label }, 2000)
@@ -28,7 +28,7 @@ export function offerCopy(place, onCopied) {
 }
 
 /**
- * On phones: computers would show a sheet that lacks what people use there.
+ * Only on phones: the share sheets of computers lack the usual apps.
  *
  * @param {HTMLElement} place
  * @param {string} title
@@ -37,7 +37,7 @@ export function offerSheet(place, title) {
   if (!navigator.share || !matchMedia('(pointer: coarse)').matches) return
   const [link, copy] = partsOf(place)
   const button = element('button', { class: 'hand-on', type: 'button' }, t('share.share'))
-  // Whoever closes the sheet has changed their mind: nothing went wrong.
+  // Closing the share sheet is not an error.
   button.addEventListener('click', () => navigator.share({ title, url: link.value }).catch(() => {}))
   copy.after(button)
 }

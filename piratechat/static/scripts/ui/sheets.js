@@ -1,9 +1,9 @@
-// What the browser does not do by itself for the sheets that the buttons of the head open.
+// Behaviour of sheets that browsers do not provide.
 
 import { byId } from '../lib/dom.js'
 
 /**
- * Has a sheet close when the keyboard goes on to what it may cover, and give the keyboard back to where it was.
+ * Closes a sheet when the focus moves to an element that it may cover, and restores the focus when it is closed.
  *
  * @param {HTMLElement} sheet
  */
@@ -21,7 +21,7 @@ export function followKeyboard(sheet) {
     if (event.target !== sheet) return
     if (event.newState === 'open') document.addEventListener('focusin', goesOn)
     else document.removeEventListener('focusin', goesOn)
-    // The browser itself gives it back only from the first sheet of those that lie over each other.
+    // With several open sheets, the browser restores the focus only for the first one.
     const at = document.activeElement
     if (event.newState === 'open' || (at !== document.body && !sheet.contains(at))) return
     const place = /** @type {HTMLElement} */ (before?.checkVisibility() && before !== document.body ? before : byId('show-more') ?? byId('log'))
@@ -30,12 +30,12 @@ export function followKeyboard(sheet) {
 }
 
 /**
- * Has a sheet begin at its beginning, and what is unfolded at its end come into sight.
+ * Scrolls a sheet to its top when it opens, and expanded content at its end into view.
  *
  * @param {HTMLElement} sheet
  */
 export function keepInSight(sheet) {
-  // What a details element does does not bubble.
+  // Toggle events of details elements do not bubble.
   sheet.addEventListener('toggle', ({ target }) => {
     if (target === sheet) sheet.querySelector('.rest')?.scrollTo(0, 0)
     else if (target instanceof HTMLDetailsElement && target.open) target.scrollIntoView({ block: 'nearest' })

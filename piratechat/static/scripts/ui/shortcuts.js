@@ -1,4 +1,4 @@
-// What single keys do outside of fields, and the list of them.  All others begin a message.
+// Single-key shortcuts outside of fields, and the list of them.  All other keys begin a message.
 
 import { Composition } from '../composer/composition.js'
 import { byId } from '../lib/dom.js'
@@ -18,15 +18,15 @@ export class Shortcuts {
     this.actions = actions
     this.field = field
     this.composition = new Composition(document)
-    // People who talk to their computers, or whose hands shake, press keys that they do not mean.
+    // Speech input and tremor can cause unintended keystrokes, so shortcuts can be disabled.
     this.off = /** @type {HTMLInputElement} */ (dialog.querySelector('input'))
     const kept = keeper('localStorage', 'piratechat:keys')
     this.off.checked = kept.load() === 'off'
     this.off.addEventListener('change', () => kept.save(this.off.checked ? 'off' : ''))
-    // Where there are only fingers, there are no keys.
+    // Touch-only devices have no keyboard.
     if (button) button.hidden = matchMedia('(any-pointer: coarse) and (not (any-pointer: fine))').matches
     button?.addEventListener('click', () => dialog.showModal())
-    // The button is folded away by then.
+    // The button is hidden by then.
     dialog.addEventListener('close', () => {
       const active = document.activeElement
       if (active === document.body || dialog.contains(active)) (byId('show-more') ?? byId('log')).focus()
@@ -46,7 +46,7 @@ export class Shortcuts {
     const isLetter = key.length === 1
     if ((isLetter && this.off.checked) || target.closest?.('dialog, :popover-open')) return
     const act = key === '?' ? () => this.dialog.showModal() : this.actions[key]
-    // The browser puts the letter where the keyboard is by then; a space scrolls, or presses a button.
+    // The browser inserts the letter into the focused field; a space scrolls, or presses a button.
     if (!act && isLetter && key !== ' ') this.field().focus()
     if (!act) return
     event.preventDefault()

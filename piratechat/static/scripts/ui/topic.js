@@ -1,4 +1,4 @@
-// What the room is about, below its title, as the reader reads it.
+// The topic of the room below its title, translated.
 
 import { said } from '../log/message.js'
 
