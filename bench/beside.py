@@ -1,4 +1,4 @@
-"""Latency of talking in one room while clients export, join, search and load another room.
+"""Latency of messages in one room while clients export, join, search and load another room.
 
 bin/python bench/beside.py [--messages 200000]
 """
@@ -51,7 +51,7 @@ def join_after_a_while(port, messages):
 
 
 def join(port, after):
-    """Join from several addresses at once, wait until each is told all, and leave."""
+    """Join from several addresses, wait until each client has received the room, and leave."""
     hello = json.dumps({"type": "join", "as": "pirate", "after": after, "since": 0})
     path = f"/rooms/{ROOM}/sockjs"
     sessions = [
@@ -70,7 +70,7 @@ def join(port, after):
 
 @contextlib.contextmanager
 def beside(work, port, messages):
-    """Have `work` done over and over by another process; yield what counts how often."""
+    """Repeat `work` in another process; yield its counter."""
     stop, count = multiprocessing.Event(), multiprocessing.Value("i", 0)
 
     def run():

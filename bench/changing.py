@@ -1,4 +1,4 @@
-"""Loads of people who change what was said: they have cookies, without which nobody may."""
+"""Loads of visitors who edit and react; they have cookies, which these actions require."""
 
 import json
 import selectors
@@ -7,9 +7,9 @@ import urllib.request
 
 from client import Crowd, Session, marked
 
-#: Edits that one message may have.
+#: Maximum number of edits of a message.
 EDITS = 20
-#: Reactions a second that one visitor may send in the long run, and a room may have: a bit less.
+#: Reactions per second, slightly below the limits of a visitor and of a room.
 PACE = 1.9
 EMOJI = "\N{THUMBS UP SIGN}"
 #: What stands in each event of a reaction, in the JSON of a frame.
@@ -32,7 +32,7 @@ def joined(address, path, number):
 
 
 def one_edits(pipe, paths, sessions, options, _window, seconds):
-    """One says a message and edits it as often as that is allowed, and then the next; `sessions` hear it."""
+    """One visitor posts a message, edits it as often as allowed, and posts the next; `sessions` receive it."""
     address = options["address"]
     crowd = Crowd(address, paths, sessions - 1, options["hellos"])
     editor = joined(address, paths[0], sessions)
@@ -50,7 +50,7 @@ def one_edits(pipe, paths, sessions, options, _window, seconds):
 
 
 def speak(editor):
-    """Say something, or edit what was said last."""
+    """Post a message, or edit the last one."""
     seq, edits = divmod(editor.sent, EDITS + 1)
     if edits:
         editor.send_text(json.dumps({"type": "edit", "seq": seq + 1, "text": marked()}))
@@ -59,7 +59,7 @@ def speak(editor):
 
 
 def all_react(pipe, address, paths, people, seconds):
-    """So many `people` in each room react to its first message, and take that back, as often as they may."""
+    """In each room, `people` visitors add and remove a reaction to its first message, as often as allowed."""
     selector = selectors.DefaultSelector()
     reacting = []
     for number in range(people * len(paths)):

@@ -1,7 +1,7 @@
 """A load of WebSocket clients, in plain Python: many sessions in one process, one loop, no framework.
 
 It understands just enough of the protocol to measure a server: it sends marked
-messages, finds the marks in what comes back, and takes the time.
+messages, finds the marks in what it receives, and measures the time.
 """
 
 import json
@@ -86,7 +86,7 @@ class Session:
         self.send_text(marked(size))
 
     def send_text(self, text):
-        """Send what is ready to be sent."""
+        """Send as much of the buffer as the socket accepts."""
         self._send(text)
         self.sent += 1
 
@@ -96,7 +96,7 @@ class Session:
     def ending(self):
         """Read to the end, without marks.  Return the last bytes, or None if the server does not close.
 
-        Raises ConnectionResetError if it has cut the connection.
+        Raises ConnectionResetError if the server has reset the connection.
         """
         self.sock.settimeout(LONGEST_PAUSE)
         last = b""
@@ -110,7 +110,7 @@ class Session:
             last = (last + data)[-LAST:]
 
     def receive(self):
-        """Return when the messages that have arrived were sent, in nanoseconds."""
+        """Return the times at which the received messages were sent, in nanoseconds."""
         try:
             data = self.sock.recv(1 << 20)
         except BlockingIOError:
@@ -129,7 +129,7 @@ class Session:
 
 
 class Crowd:
-    """Sessions that share one loop; each in turn says one of `hellos` first: (text or None, copies of each mark)."""
+    """Sessions that share one loop; each first sends one of `hellos` in turn: (text or None, copies of each mark)."""
 
     def __init__(self, address, paths, count, hellos=((None, 1),)):
         self.sessions = []
@@ -149,12 +149,12 @@ class Crowd:
             self.selector.register(session.sock, selectors.EVENT_READ, session)
 
     def ignore(self, sessions):
-        """Read nothing more of these."""
+        """Stop reading from these sessions."""
         for session in sessions:
             self.selector.unregister(session.sock)
 
     def run(self, seconds, heard, warm_up=1.0, tick=None):
-        """Call `heard(session, count)` for what arrives; return latencies (ns) and their number per second.
+        """Call `heard(session, count)` for received messages; return latencies (ns) and their number per second.
 
         Also call `tick(now)` every few milliseconds, if it is given.
         """

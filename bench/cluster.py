@@ -1,4 +1,4 @@
-"""How much later readers at another process hear of what is said, by each relay, and while that is away."""
+"""Delay of messages to readers at another process, with each relay, and without it."""
 
 import contextlib
 import itertools
@@ -30,7 +30,7 @@ def free_port():
 
 
 class Cluster(contextlib.ExitStack):
-    """Some servers with the `relay` of this name, and what is behind them; there are so many `rooms`."""
+    """Servers with the relay `relay` and its broker, and `rooms` rooms."""
 
     def __init__(self, relay, rooms=1, servers=2):
         super().__init__()
@@ -61,7 +61,7 @@ class Cluster(contextlib.ExitStack):
         return self.start("redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--save", "")
 
     def start_rabbitmq(self):
-        """Start one with everything in the folder, whose nodes are found by a daemon of its own."""
+        """Start RabbitMQ with all of its files in the folder, and with its own port mapper daemon."""
         names = free_port()
         self.start("epmd", "-address", "127.0.0.1", "-port", str(names))
         folder = os.path.join(self.folder, "rabbitmq")
@@ -121,7 +121,7 @@ def wait_for(condition):
 
 
 def delays(sessions, speaker, rate, seconds):
-    """Have `speaker` say `rate` messages a second; return the ms after which each of `sessions` heard of each."""
+    """Have `speaker` post `rate` messages per second; return the delay in ms of each message for each of `sessions`."""
     selector = selectors.DefaultSelector()
     heard = {session: [] for session in [*sessions, speaker]}
     for session in heard:

@@ -1,7 +1,7 @@
-"""Commits of several processes to one store, of one message or several: how many there are, and what each costs.
+"""Commits of several processes to one store, of one message or several: their rate, and the cost of each.
 
-`measured` starts processes that have the committer of the chat and a room each, and counts
-what they and the store compute.
+`measured` starts processes, each with the committer of the chat and a room, and measures
+their CPU time and that of the store.
 """
 
 import json
@@ -39,7 +39,7 @@ commits.main()
 def measured(store, writers, together, seconds):
     """Return commits a second, and the seconds of a writer and of the store for each; a commit has `together` messages.
 
-    With none of them it is a look at what others have committed.  `store` is the name of one of the `STORES`.
+    With 0, it measures reading what others have committed.  `store` is the name of one of the `STORES`.
     """
     with tempfile.TemporaryDirectory(prefix="piratechat-bench-") as folder:
         server = STORES[store](folder)
@@ -73,14 +73,14 @@ def _start(*arguments):
 
 
 class Nobody:
-    """Those who hear of commits."""
+    """Receives commits, and ignores them."""
 
     def publish(self, slug, envelope):
-        """Tell nobody."""
+        """Do nothing."""
 
 
 def main():
-    """Be a writer: the arguments are the store, the title of a room, messages of a commit, and seconds."""
+    """Run a writer: the arguments are the store, the title of a room, the messages of a commit, and seconds."""
     uri, title, together, seconds = sys.argv[1], sys.argv[2], int(sys.argv[3]), float(sys.argv[4])
     database = Database(uri)
     slug = open_room(database, title)
@@ -102,14 +102,14 @@ def main():
 
 
 def look(database):
-    """Read what others have committed, as is done when they say that something has happened."""
+    """Read what others have committed, as the chat does when it is notified."""
     database.ask()
     with database.reading() as chat:
         chat.rooms.get("")
 
 
 def open_room(database, title):
-    """Open a room, and return its slug; others do the same at this moment."""
+    """Create a room, and return its slug; other processes do the same concurrently."""
     manager = TransactionManager(explicit=True)
     connection = database.open(manager)
     try:

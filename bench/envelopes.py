@@ -1,7 +1,7 @@
-"""CPU that one message costs by each relay: in the sending process, in the receiving one, and in the broker.
+"""CPU time of a message with each relay: in the sending process, in the receiving one, and in the broker.
 
-`measured` starts a process that publishes and one that listens, each with a relay as
-the chat has it, and counts what they and the relay's server compute.
+`measured` starts a process that publishes and one that receives, each with a relay like
+the chat's, and measures their CPU time and that of the broker.
 """
 
 import json
@@ -43,9 +43,9 @@ envelopes.main()
 
 
 def measured(relay, hearers, rate, seconds):
-    """Return the seconds of the sender, of a hearer and of the server for each of `rate` envelopes a second.
+    """Return the CPU seconds of the sender, of a receiver and of the broker per envelope, at `rate` per second.
 
-    `relay` is the name of one of the `RELAYS`; `hearers` processes listen.
+    `relay` is the name of one of the `RELAYS`; `hearers` is the number of receivers.
     """
     with tempfile.TemporaryDirectory(prefix="piratechat-bench-") as folder:
         server = RELAYS[relay](folder)
@@ -77,19 +77,19 @@ def _start(role, rate, seconds, settings):
 
 
 class Heard:
-    """Counts what comes, once it is known to be whole."""
+    """Counts valid envelopes."""
 
     def __init__(self):
         self.count = 0
 
     def receive(self, channel, text):
-        """Take a message of another process, as `Peers.receive` does."""
+        """Process a message of another process like `Peers.receive`."""
         decoded(SEAL.opened(channel, text))
         self.count += 1
 
 
 def main():
-    """Be the sender or the hearer."""
+    """Run the sender or a receiver."""
     role, rate, seconds, settings = sys.argv[1], int(sys.argv[2]), float(sys.argv[3]), json.loads(sys.argv[4])
     config = Configurator()
     config.include("piratechat.relays.choice")
@@ -114,7 +114,7 @@ def main():
 
 
 def send(relay, rate, seconds):
-    """Publish `rate` envelopes a second, a message in each; return how many were published."""
+    """Publish `rate` envelopes per second, with one message each; return their number."""
     outgoing = Outgoing(relay, "sender", SEAL, CollectorRegistry())
     begin, sent = time.monotonic(), 0
     while sent < rate * seconds:

@@ -1,4 +1,4 @@
-"""Clients that take all they can get: they say as much as the server hears, or ask for as much as it answers."""
+"""Clients that flood: they send as much as the server reads, or request as much as it answers."""
 
 import selectors
 import socket
@@ -7,16 +7,16 @@ from contextlib import suppress
 
 from client import Session, frame
 
-#: Where they come from, so that nobody else shares their limits.
+#: Their address, so that no other client shares their limits.
 SOURCE = "127.0.0.2"
-#: Messages sent in one go.
+#: Messages sent together.
 AT_ONCE = 20
 #: What is heard by whom the server has closed.
 CLOSED = b"c[4429"
 
 
 class Flooder:
-    """One of them.  It never waits: what it has to say follows its handshake at once."""
+    """A client.  It never waits: its messages immediately follow its handshake."""
 
     def __init__(self, address, path, number, hello):
         self._where = (address, path, number)
@@ -26,7 +26,7 @@ class Flooder:
         self._unsent = b""
 
     def go_on(self):
-        """Send what the socket takes, and throw away what it gives; return whether it has just come."""
+        """Send what the socket accepts, and discard what it returns; return whether it has just connected."""
         try:
             if self._sock is None:
                 self._come()
@@ -58,7 +58,7 @@ class Flooder:
 
 
 def flood(pipe, address, path, clients, hello):
-    """Flood `path` until something comes through `pipe`; then say through it how often one has come in a second."""
+    """Flood `path` until `pipe` receives something; then send through it the number of connections per second."""
     flooders = [Flooder(address, path, 10_000 + number, hello) for number in range(clients)]
     pipe.send(None)
     begin, coming = time.monotonic(), 0
@@ -74,7 +74,7 @@ ASKED = 4
 
 
 def ask(pipe, address, connections):
-    """Ask for files until something comes through `pipe`; then say through it how many came in a second."""
+    """Request files until `pipe` receives something; then send through it their number per second."""
     selector = selectors.DefaultSelector()
     for _ in range(connections):
         _begin_to_ask(selector, address)

@@ -1,8 +1,8 @@
-"""Memory of the server while visitors come and go, and what holds it.
+"""Memory of the server while visitors come and go, and what uses it.
 
 bin/python bench/growth.py [--minutes 60] [--rate VISITORS-A-SECOND]
 
-Each visitor is new: a browser without cookies opens a room and its socket, takes a name, says something, and leaves.
+Each visitor is new: a browser without cookies opens a room and its socket, sets a name, posts a message, and leaves.
 """
 
 import argparse
@@ -31,7 +31,7 @@ ROWS = 12
 
 
 def opened(port):
-    """Open the rooms, and return their paths."""
+    """Create the rooms, and return their paths."""
     opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
     home = opener.open(f"http://127.0.0.1:{port}/").read().decode()
     token = home.partition('name="csrf_token" value="')[2].partition('"')[0]
@@ -43,7 +43,7 @@ def opened(port):
 
 
 def visit(port, path, number):
-    """Be somebody new for a moment."""
+    """Run one new visitor."""
     source = f"127.2.0.{number % ADDRESSES + 1}"
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60, source_address=(source, 0))
     connection.request("GET", path, headers={"Accept": "text/html", "User-Agent": f"Visitor {number}"})
@@ -68,7 +68,7 @@ def visit(port, path, number):
 
 
 def come_and_go(port, paths, first, pause, count, stop):
-    """Be one visitor after the other: a process of its own."""
+    """Run one visitor after the other, in a separate process."""
     number = first
     while not stop.wait(pause):
         visit(port, paths[number % len(paths)], number)

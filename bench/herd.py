@@ -1,4 +1,4 @@
-"""How long all readers of a room take to reconnect after a crash, and how long a page takes meanwhile."""
+"""Time until all readers of a room have reconnected after a crash, and time of a page meanwhile."""
 
 import asyncio
 import itertools
@@ -9,7 +9,7 @@ import urllib.request
 
 from client import HANDSHAKE, PONG
 
-#: Seconds that a browser waits before its first attempt to come back, and at most before a later one.
+#: Seconds that a browser waits before its first attempt to reconnect, and at most before later ones.
 FIRST, LONGEST = 0.5, 15.0
 #: Sessions that one address may have in this bench; each has as many addresses of its own as are needed.
 OF_ADDRESS = 50
@@ -35,7 +35,7 @@ HEAD = [
 
 
 class Reader:
-    """One window: joins, and comes back after a pause like a browser's when its connection is lost."""
+    """A window: joins, and reconnects with a browser's delays."""
 
     def __init__(self, herd, number):
         self.herd = herd
@@ -90,7 +90,7 @@ class Reader:
 
 
 class Herd:
-    """So many readers of one room."""
+    """`count` readers of one room."""
 
     def __init__(self, address, path, count):
         self.address = address
@@ -135,12 +135,12 @@ class Herd:
 
 
 def come_and_come_back(pipe, address, path, count):
-    """Be `count` readers: a process of its own."""
+    """Run `count` readers, in a separate process."""
     asyncio.run(Herd(address, path, count).run(pipe))
 
 
 def visit_pages(pipe, url):
-    """Ask for a page every PACE seconds until somebody says stop; send the milliseconds taken."""
+    """Request a page every PACE seconds until told to stop; send the durations in milliseconds."""
     taken = []
     while not pipe.poll(PACE):
         begin = time.perf_counter()
@@ -151,7 +151,7 @@ def visit_pages(pipe, url):
 
 
 def measured(server_class, in_another_process, address, count):
-    """Yield a row: `count` readers of one room come back after their server was killed and started again."""
+    """Yield a row: `count` readers of one room reconnect after their server was killed and restarted."""
     with server_class() as server:
         path = server.paths()[0]
         herd, theirs = in_another_process(come_and_come_back, address, path, count)

@@ -1,7 +1,7 @@
-"""Readers who join rooms and then only listen: thousands in one process and one loop, some hundred bytes each.
+"""Readers that join rooms and then only receive: thousands in one process and one loop, a few hundred bytes each.
 
-They answer heartbeats, and count what comes.  `IdleCrowd` runs them in a process of
-its own, which does one command after the other and listens in between.
+They answer heartbeats, and count bytes.  `IdleCrowd` runs them in a separate process,
+which executes one command after the other, and receives in between.
 """
 
 import itertools
@@ -21,7 +21,7 @@ TIMEOUT = 300
 
 
 class Reader:
-    """One of them."""
+    """A reader."""
 
     __slots__ = ("buffer", "said_hello", "sock")
 
@@ -34,7 +34,7 @@ class Reader:
         self.said_hello = False
 
     def go_on(self):
-        """Take what has come; return how many bytes, and whether this has just joined."""
+        """Receive; return the number of bytes, and whether this reader has just joined."""
         data = self.sock.recv(1 << 16)
         if not data:
             raise RuntimeError(f"The server closed a session: {self.buffer!r}")
@@ -53,7 +53,7 @@ class Reader:
 
 
 class _Listening:
-    """What goes on in the process of the readers."""
+    """The process of the readers."""
 
     def __init__(self, pipe, address, paths, first):
         self.pipe, self.address, self.paths = pipe, address, paths
@@ -71,7 +71,7 @@ class _Listening:
                 self.pipe.send(getattr(self, command)(*arguments))
 
     def _listen(self, timeout):
-        """Read once what has come; return whether there is a command."""
+        """Receive once; return whether there is a command."""
         asked = False
         for key, _events in self.selector.select(timeout):
             if key.data is None:
@@ -83,7 +83,7 @@ class _Listening:
         return asked
 
     def open(self, count):
-        """Have `count` more come and join; return the seconds that took."""
+        """Let `count` more readers join; return the duration in seconds."""
         begin = time.perf_counter()
         for _ in range(count):
             number = next(self.numbers)
@@ -101,11 +101,11 @@ class _Listening:
                 raise RuntimeError(f"{self.coming} readers wait for an answer")
 
     def count(self):
-        """Return how many are there: one whom the server has closed would have ended all."""
+        """Return the number of readers; the process would have ended if the server had closed one."""
         return len(self.selector.get_map()) - 1
 
     def speak(self, address, rate, seconds, late=2):
-        """Have somebody say `rate` messages a second in the first room; return how many were said, and bytes heard."""
+        """Post `rate` messages per second in the first room; return their number, and the bytes received."""
         speaker = Session(address, self.paths[0], next(self.numbers))
         speaker.wait_open('{"type": "join", "name": "Bench", "as": "original"}')
         end = time.perf_counter() + late
@@ -124,9 +124,9 @@ class _Listening:
 
 
 class IdleCrowd:
-    """Readers of the rooms at `paths` of the server at `address`: none at first.  A context manager.
+    """Readers of the rooms at `paths` of the server at `address`: initially none.  A context manager.
 
-    Each has a number, beginning with `first`; those of two crowds of one server have to differ.
+    Readers are numbered from `first`; two crowds of one server need different numbers.
     """
 
     def __init__(self, address, paths, first=0):
@@ -143,15 +143,15 @@ class IdleCrowd:
         self._process.join()
 
     def begin(self, *command):
-        """Have a command begun: `open`, `speak`."""
+        """Start a command: `open` or `speak`."""
         self._pipe.send(command)
 
     def end(self):
-        """Return what came of the command that was begun."""
+        """Return the result of the started command."""
         return self._pipe.recv()
 
     def do(self, *command):
-        """Have a command done, and return what came of it."""
+        """Execute a command, and return its result."""
         self.begin(*command)
         return self.end()
 

@@ -1,10 +1,10 @@
-"""Print what masking keeps and what it withholds: for each mark and script, and each masking.
+"""Print what masking preserves and what it hides, for each mark and script, and each kind of masking.
 
     bin/python bench/marks.py [--masking split]
 
-A cell has two percentages.  Kept: of the texts which a garbling translator answered, those in which each mark came back
-whole (and a link is still a link on the page).  Given: of the texts, those of which every word around the mark
-reached the translator.  A cell without numbers had nothing wrong.  tests/support/mark_cases.py has the texts.
+A cell has two percentages.  Kept: of the texts that a garbling translator returned, those in which each mark is
+unchanged (and a link is still a link on the page).  Given: of all texts, those of which every word around the mark
+reached the translator.  A cell without numbers has no faults.  tests/support/mark_cases.py has the texts.
 """
 
 import argparse
@@ -27,7 +27,7 @@ from tests.support.mark_cases import GARBLERS, MARKS, SCRIPTS, cases
 
 
 class Garbler(Translator):
-    """Answers with what `garble` makes of a text, and keeps what it was given."""
+    """Returns the result of `garble`, and stores the texts that it received."""
 
     name = title = "garbler"
 
@@ -41,7 +41,7 @@ class Garbler(Translator):
 
 
 def is_kept(case, text):
-    """Whether the marks of `case` are in `text`, and those that are links on the page lead somewhere."""
+    """Whether the marks of `case` are in `text`, and links are still links on the page."""
     at = 0
     for mark in case.kept:
         at = text.find(mark, at) + len(mark)
@@ -53,7 +53,7 @@ def is_kept(case, text):
 
 
 def looked_at(masking):
-    """Return for each (mark, script): texts that were answered, of which kept, texts, and of which given."""
+    """Return the numbers of translated texts, of kept ones, of all, and of given ones, by (mark, script)."""
     found = defaultdict(Counter)
     caller = Caller("garbler", 10.0, Budget(Limits()), TranslationMetrics(CollectorRegistry()).of("garbler"))
     for case in cases():

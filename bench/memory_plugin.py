@@ -1,4 +1,4 @@
-"""What growth.py adds to the chat: a page that tells what holds the memory of its process."""
+"""A plug-in for growth.py: a page that reports what uses the memory of the process."""
 
 import ctypes
 import gc
@@ -19,7 +19,7 @@ TYPES = 8
 
 
 class MallInfo(ctypes.Structure):
-    """What glibc's mallinfo2 returns, in bytes."""
+    """The result of glibc's mallinfo2, in bytes."""
 
     _fields_ = [
         (name, ctypes.c_size_t)
@@ -39,7 +39,7 @@ class MallInfo(ctypes.Structure):
 
 
 def heap():
-    """Return the bytes that malloc has handed out, and those that it keeps though nobody has them."""
+    """Return the bytes that malloc has allocated, and those that it holds unused."""
     mallinfo = ctypes.CDLL(None).mallinfo2
     mallinfo.restype = MallInfo
     info = mallinfo()
@@ -47,7 +47,7 @@ def heap():
 
 
 def measured(services, sessions):
-    """Return what holds memory: bytes, or a number of things."""
+    """Return what uses memory: bytes, or numbers of objects."""
     gc.collect()
     objects = gc.get_objects()
     sizes = Counter()

@@ -1,9 +1,9 @@
-"""How long it takes from a queue of RabbitMQ to a browser, at some rates.
+"""Latency from a queue of RabbitMQ to a browser, at several rates.
 
     bin/python bench/notifications.py [--seconds 10] [--rates 20 100 300]
 
 One process of the chat on a file, a real RabbitMQ, one reader by WebSocket; each notification is on disk before it is
-heard.
+sent to the browser.
 """
 
 import argparse
@@ -36,7 +36,7 @@ LATE, STARTING = 5.0, 60.0
 
 
 def measure(server, broker, rate, seconds):
-    """Publish so many a second; return a row of the table."""
+    """Publish `rate` notifications per second; return a row of the table."""
     browser = Browser(server)
     window = Window(server, "/rooms/ada", browser)
     window.join(**{"as": "original"})

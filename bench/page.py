@@ -1,4 +1,4 @@
-"""What the page of a room costs: the server's time, and what a first visit loads, compressed."""
+"""Cost of the page of a room: the server's CPU time, and the compressed size of a first visit."""
 
 import gzip
 import http.client
@@ -7,7 +7,7 @@ import urllib.parse
 from collections import Counter
 from html.parser import HTMLParser
 
-#: What is to be kept: milliseconds of the server's time with a theme, and KB of a first visit and of its scripts.
+#: Limits: milliseconds of the server's time with a theme, and KB of a first visit and of its scripts.
 MOST_TIME, MOST_IN_ALL, MOST_OF_SCRIPTS = 10, 100, 40
 
 MESSAGES = (
@@ -23,7 +23,7 @@ _OF_SCRIPTS = re.compile(r"""\bfrom\s*["']([./][^"']+)["']|^import\s*["']([./][^
 
 
 class Files(HTMLParser):
-    """The files that a page loads by itself."""
+    """The files that a page loads."""
 
     def __init__(self, html):
         super().__init__()
@@ -39,7 +39,7 @@ class Files(HTMLParser):
 
 
 class Visit:
-    """A browser that comes to the chat at `port` for the first time, and has chosen `theme` (None: it wears none)."""
+    """The first visit of a browser to the chat at `port`, with the theme `theme` (None: without a theme)."""
 
     def __init__(self, port, theme):
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
@@ -47,7 +47,7 @@ class Visit:
         self._headers |= {"Cookie": f"piratechat-theme={theme}"} if theme else {"X-Diazo-Off": "yes"}
 
     def get(self, path):
-        """Return the answer to a request: its media type, the body, and bytes of that as they are or would be sent."""
+        """Return the answer to a request: its media type, the body, and the compressed size of the body."""
         self._connection.request("GET", path, headers=self._headers)
         answer = self._connection.getresponse()
         sent = answer.read()
@@ -59,7 +59,7 @@ class Visit:
         return kind, sent, len(gzip.compress(sent))
 
     def weight(self, path):
-        """Return the bytes that a visit to `path` loads, compressed, by their kinds; and of how many files."""
+        """Return the compressed bytes that a visit to `path` loads, by their kinds, and the number of files."""
         weights, seen, waiting = Counter(), {path}, [path]
         for one in waiting:
             kind, body, size = self.get(one)
@@ -73,7 +73,7 @@ class Visit:
 
 
 def references(kind, body):
-    """Return the addresses that a file of this media type names, of what is loaded with it."""
+    """Return the URLs of what a file of this media type loads."""
     text = body.decode(errors="replace")
     if kind == "text/html":
         return Files(text).found
@@ -88,7 +88,7 @@ def themes(port, path):
 
 
 def measured(server, port, path, requests):
-    """Yield a row for each look of the page at `path`: how it looks, milliseconds, and KB."""
+    """Yield a row for each theme of the page at `path`: its name, milliseconds, and KB."""
     for theme in [None, *themes(port, path)]:
         visit = Visit(port, theme)
         weights, files = visit.weight(path)

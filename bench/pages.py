@@ -1,9 +1,9 @@
-"""Measure how the page of a room feels in Chromium, theme by theme, in one table.
+"""Measure the responsiveness of a room's page in Chromium, for each theme, in one table.
 
     bin/python bench/pages.py [--messages 1000]
 
-Each theme stands beside the plain one of the same run.  Times are medians and, behind the slash, the 95th of a hundred,
-in milliseconds; the heap is that of twice as many messages.  Nothing here is asserted.
+Each theme is compared with the plain one of the same run.  Times are the median and, after the slash, the 95th
+percentile, in milliseconds; the heap is that of twice as many messages.  Nothing here is asserted.
 """
 
 import argparse
@@ -99,7 +99,7 @@ SWITCH = """
 
 
 def run(driver, script, value):
-    """Run a script that calls back with what it found; `value` is its second argument."""
+    """Run a script, and return what it passes to its callback; `value` is its second argument."""
     return driver.execute_async_script(f"(function () {{{script}}})(arguments[1], arguments[0])", value)
 
 
@@ -130,7 +130,7 @@ def open_room():
 
 
 def fill(messages):
-    """Have so many messages said in the room, a few by each session: they answer no heartbeat."""
+    """Post the messages in the room, a few from each session, because sessions do not answer heartbeats."""
     for first in range(0, messages, OF_A_SESSION):
         session = Session(("127.0.0.1", PORT), f"{ROOM}/sockjs", first)
         session.wait_open('{"type": "join", "name": "Speaker", "as": "original"}')
@@ -141,7 +141,7 @@ def fill(messages):
 
 
 def load(driver, count):
-    """Have so many messages on the page, by its link to older ones."""
+    """Load older messages until the page has `count`."""
 
     def is_there():
         older = driver.find_elements(By.CSS_SELECTOR, "#older a")
@@ -155,7 +155,7 @@ def load(driver, count):
 
 
 def time_until_live(driver):
-    """Load the room; return the ms from then until the page has been let into it."""
+    """Load the room; return the time in ms until the page has joined it."""
     driver.get(URL + ROOM)
     wait_for("the connection", lambda: driver.execute_script("return window.liveAfter"))
     return driver.execute_script("return window.liveAfter")

@@ -1,9 +1,9 @@
-"""Several processes with each store and each relay: how late readers hear, and how writers disturb each other.
+"""Several processes with each store and each relay: delay to readers, and conflicts between writers.
 
     bin/python bench/pairs.py [--seconds 10] [--commits 300] [--stores zeo postgres] [--relays redis amqp]
 
-One speaks at process A, 20 and then 100 times a second, and a reader at process B hears it.  Then two and three write
-to one room, at as many processes: each says the next thing when the last one is on disk.
+A client at process A posts 20 and then 100 messages per second, and a reader at process B receives them.  Then two and
+three clients post to one room, each at another process: each posts the next message when the last one is on disk.
 """
 
 import argparse
@@ -56,7 +56,7 @@ class Pair(contextlib.ExitStack):
             wait_until(lambda server=server: Browser(server.port).get("/healthz").body == b"ok\n", "the relay", 120)
 
     def open_room(self, name):
-        """Return the path of a new room, which all servers know."""
+        """Return the path of a new room that all servers can read."""
         room = Browser(self.servers[0].port).open_room(name)
         for server in self.servers:
             wait_until(lambda server=server: Browser(server.port).get(room).status == 200, "the room")
@@ -64,7 +64,7 @@ class Pair(contextlib.ExitStack):
 
     @property
     def conflicts(self):
-        """How many attempts at commits have met conflicts."""
+        """Number of commits that were tried again after conflicts."""
         return sum(float(CONFLICTS.search(self._metrics(server))[1]) for server in self.servers)
 
     @staticmethod
@@ -74,7 +74,7 @@ class Pair(contextlib.ExitStack):
             return answer.read()
 
     def heard(self, rate, seconds):
-        """Return what is to be said of a reader at B, sorted ms, while one at A speaks `rate` times a second."""
+        """Return results and sorted delays (ms) for a reader at B, while a client at A posts `rate` messages per second."""
         room = self.open_room(f"Speaking {rate}")
         with contextlib.ExitStack() as sessions:
             speaker, reader = (self._session(sessions, server, room) for server in self.servers[:2])
@@ -90,7 +90,7 @@ class Pair(contextlib.ExitStack):
         return session
 
     def written(self, count, commits):
-        """Return what is to be said of `count` who write to one room."""
+        """Return the results for `count` clients that post to one room."""
         room = self.open_room(f"Writing {count}")
         with contextlib.ExitStack() as windows:
             writers = []

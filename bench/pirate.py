@@ -1,8 +1,8 @@
-"""How long the pirate takes for a line of another commit's corpus, beside that commit.
+"""Time of the pirate translator for a line of another commit's corpus, compared with that commit.
 
     bin/python bench/pirate.py --beside main
 
-Both are measured in turns, in processes of their own; the median of all rounds counts.
+Both are measured alternately, in separate processes; the result is the median of all rounds.
 """
 
 import argparse
@@ -23,13 +23,13 @@ CORPUS = "tests/translators/corpus.txt"
 
 
 def lines(corpus):
-    """Return what was said, of the file `corpus`."""
+    """Return the originals in the file `corpus`."""
     with open(corpus, encoding="utf-8") as file:
         return [line[2:-1] for line in file if line.startswith("< ")]
 
 
 def microseconds(strength, corpus):
-    """Return how long a line of the file `corpus` takes in this process, by the CPU's clock; the best of three."""
+    """Return the CPU time of a line of the file `corpus` in this process, the best of three."""
     from piratechat.translators.builtin.pirate import in_pirate  # of the folder that is measured
 
     read = (lambda text: in_pirate(text, strength)) if strength else in_pirate
@@ -44,7 +44,7 @@ def microseconds(strength, corpus):
 
 
 def measured(folder, strength, corpus):
-    """Return how long a line takes by the modules in `folder`."""
+    """Return the time of a line with the modules in `folder`."""
     path = os.pathsep.join([folder, os.path.join(TOP, "bench"), *sys.path])
     done = subprocess.run(
         [sys.executable, "-c", f"import pirate; print(pirate.microseconds({strength!r}, {corpus!r}))"],

@@ -1,4 +1,4 @@
-"""What the benchmark adds to the chat: cheap translators, one that never answers, and a stopwatch inside the server."""
+"""A plug-in for the benchmarks: cheap translators, one that never answers, and measurements inside the server."""
 
 import json
 import time
@@ -23,29 +23,29 @@ ROUNDS = 9
 
 
 class Loud(Translator):
-    """A style that costs next to nothing."""
+    """A style with almost no cost."""
 
     name = "loud"
     title = "Loud"
 
     def translate(self, batch, target=None, source=None, deadline=None):
-        """Return them in capitals."""
+        """Return the texts in capitals."""
         return [Translated(text.upper()) for text in batch]
 
 
 class Soft(Loud):
-    """Another one."""
+    """Another such style."""
 
     name = "soft"
     title = "Soft"
 
     def translate(self, batch, target=None, source=None, deadline=None):
-        """Return them in small letters."""
+        """Return the texts in lowercase."""
         return [Translated(text.lower()) for text in batch]
 
 
 class Near(Loud):
-    """A back end that answers at once."""
+    """A back end that answers immediately."""
 
     name = "near"
     title = "Near"
@@ -60,7 +60,7 @@ class Dead(Near):
     title = "Dead"
 
     def translate(self, batch, target=None, source=None, deadline=None):
-        """Wait for ever."""
+        """Wait forever."""
         Event().wait()
 
 
@@ -80,7 +80,7 @@ def seconds(work):
 
 
 def measured(parts):
-    """Yield what was measured, and the seconds it takes."""
+    """Yield names of measurements, and their seconds."""
     engine, translators = parts.engine, parts.translators.all()
     pirate = translators["pirate"]
     for name, text in (("short", SHORT), ("long", LONG), ("very long", LONGEST)):
@@ -96,7 +96,7 @@ def measured(parts):
 
 
 def includeme(config):
-    """Add the translators, and the page with what was measured."""
+    """Add the translators, and the page with the measurements."""
     for translator in (Loud(), Soft(), Near(), Dead()):
         config.add_translator(translator.name, lambda _room, shared=translator: shared)
 

@@ -1,4 +1,4 @@
-"""Memory and CPU time of processes, as the kernel counts them."""
+"""Memory and CPU time of processes, from the kernel's counters."""
 
 import os
 
@@ -7,7 +7,7 @@ SOCKET_CACHES = ("TCP", "TCPv6", "sock_inode_cache", "filp", "dentry", "eventpol
 
 
 def family(pid):
-    """Return `pid` and the processes that it has started, and those that these have."""
+    """Return `pid` and its descendants."""
     found = [pid]
     for each in found:
         try:
@@ -19,7 +19,7 @@ def family(pid):
 
 
 def memory(pids):
-    """Return the bytes that the processes hold, each page counted once."""
+    """Return the memory of the processes in bytes; shared pages are counted once."""
     total = 0
     for pid in pids:
         with open(f"/proc/{pid}/smaps_rollup") as rollup:
@@ -28,7 +28,7 @@ def memory(pids):
 
 
 def cpu(pids):
-    """Return the seconds that the processes have computed."""
+    """Return the CPU time of the processes in seconds."""
     ticks = 0
     for pid in pids:
         with open(f"/proc/{pid}/stat") as stat:
@@ -38,7 +38,7 @@ def cpu(pids):
 
 
 def kernel_memory():
-    """Return the bytes that the kernel of this machine keeps for sockets, without what is under way (needs root)."""
+    """Return the bytes that this machine's kernel uses for sockets, without data in transit (needs root)."""
     total = 0
     with open("/proc/slabinfo") as slabs:
         for line in slabs:

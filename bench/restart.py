@@ -1,4 +1,4 @@
-"""What a restart costs those who come meanwhile, and what idle connections cost a restart."""
+"""Effect of a restart on clients that connect meanwhile, and of idle connections on a restart."""
 
 import http.client
 import signal
@@ -17,7 +17,7 @@ HEAD = ["restart", "ends s", "asked", "lost", "refused", "longest without an ans
 
 
 class Visitors(threading.Thread):
-    """One comes every PACE seconds, asks for `path`, and is asked how that was."""
+    """A client connects every PACE seconds, requests `path`, and records the result."""
 
     def __init__(self, port, path):
         super().__init__(daemon=True)
@@ -45,7 +45,7 @@ class Visitors(threading.Thread):
         self.outcomes.append((time.monotonic(), outcome))
 
     def stop(self):
-        """Let no more come, and wait for those who have."""
+        """Stop connecting, and wait for the remaining clients."""
         self._stopping.set()
         self.join()
         for visitor in self._crowd:
@@ -53,7 +53,7 @@ class Visitors(threading.Thread):
 
 
 def idle_connections(port, count):
-    """Return connections over which something has been asked, and that are kept open."""
+    """Return open connections that have made a request."""
     found = [http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE) for _ in range(count)]
     for connection in found:
         connection.request("GET", "/healthz")
@@ -72,7 +72,7 @@ def measure_end(server, port, idle):
 
 
 def measure_reload(server, port, path, idle):
-    """Return a row about HUP while there are `idle` connections, and while others come for `path`."""
+    """Return a row about HUP while there are `idle` connections, and while others request `path`."""
     held = idle_connections(port, idle)
     (old,) = server.pids()[1:]
     visitors = Visitors(port, path)

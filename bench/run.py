@@ -1,8 +1,8 @@
 """Measure this machine: the chat, and SockJS alone, in one table.
 
 Starts the chat and the services of the tests, loads them from another process, and prints
-what came of it.  Nothing here is asserted: numbers say something only beside
-others of the same machine, taken in the same run.
+the results.  Nothing here is asserted: compare numbers only with others from the
+same machine and the same run.
 """
 
 import argparse
@@ -36,7 +36,7 @@ ADDRESS = ("127.0.0.1", PORT)
 
 
 def joining(view):
-    """Return what a reader says first, and how often each mark comes back: with a translation, twice."""
+    """Return the first message of a reader, and how often it receives each mark: with a translation, twice."""
     once = view in ("original", "dead")
     return json.dumps({"type": "join", "name": "Bench", "as": view}), 1 if once else 2
 
@@ -89,7 +89,7 @@ class Server:
         self.process.wait()
 
     def kill_and_start(self):
-        """Kill all of the server's processes, and start it again; it may not serve yet."""
+        """Kill all of the server's processes, and start it again, without waiting until it is ready."""
         pids = self.pids()
         for pid in pids:
             os.kill(pid, signal.SIGKILL)
@@ -99,23 +99,23 @@ class Server:
         self.process = self._started()
 
     def paths(self):
-        """Where the loads go."""
+        """The paths for the loads."""
         return self.PATHS
 
     def pids(self):
         return processes.family(self.process.pid)
 
     def memory(self):
-        """Bytes that the server's processes hold, each page counted once."""
+        """Memory of the server's processes in bytes; shared pages are counted once."""
         return processes.memory(self.pids())
 
     def cpu(self):
-        """Seconds that the server's processes have computed."""
+        """CPU time of the server's processes in seconds."""
         return processes.cpu(self.pids())
 
 
 class Echo(Server):
-    """SockJS alone: what is said comes back."""
+    """SockJS alone: a message returns to its sender."""
 
     READY = "/echo"
     PATHS = ("/echo",)
@@ -125,13 +125,13 @@ class Echo(Server):
 
 
 class Broadcast(Echo):
-    """SockJS alone: what is said comes to everybody."""
+    """SockJS alone: a message reaches everybody."""
 
     PATHS = ("/broadcast",)
 
 
 class Room(Server):
-    """The chat, with its database in a folder of its own, and rooms in it."""
+    """The chat, with its own database, and a room."""
 
     READY = "/healthz"
     ROOMS = 1
@@ -178,13 +178,13 @@ class TwoRooms(Room):
 
 
 class Shipped(TwoRooms):
-    """The chat with the limits that it is shipped with."""
+    """The chat with its default limits."""
 
     INI = "bench/limited.ini"
 
 
 def in_another_process(load, *arguments):
-    """Run `load(pipe, *arguments)` in a process of its own; return it and our end of the pipe."""
+    """Run `load(pipe, *arguments)` in a separate process; return it and our end of the pipe."""
     ours, theirs = multiprocessing.Pipe()
     process = multiprocessing.Process(target=load, args=(theirs, *arguments), daemon=True)
     process.start()
@@ -199,7 +199,7 @@ def idle(pipe, paths, sessions, options):
 
 
 def one_speaks_now_and_then(pipe, paths, sessions, options, window, seconds):
-    """Say something four times a second: less than one visitor may always, and more than the first burst."""
+    """Post four messages per second: less than the long-term limit of a visitor, and more than the first burst."""
     crowd = Crowd(ADDRESS, paths, sessions, **options)
     pipe.send(None)
     pipe.recv()  # until the flood has begun
@@ -229,7 +229,7 @@ def one_speaks(pipe, paths, sessions, options, window, seconds):
 
 
 def all_speak(pipe, paths, sessions, options, window, seconds, hearers=1):
-    """Keep `window` messages of each under way, where each message reaches `hearers`."""
+    """Keep `window` messages of each session in flight; each message reaches `hearers`."""
     crowd = Crowd(ADDRESS, paths, sessions, **options)
     pipe.send(None)
     heard_of = dict.fromkeys(crowd.sessions, 0)
@@ -248,7 +248,7 @@ def all_speak(pipe, paths, sessions, options, window, seconds, hearers=1):
 
 
 def some_stop(pipe, paths, readers, slow, seconds):
-    """One speaks at an even pace to `readers`; `slow` more read nothing until it is over, and then see how it ended."""
+    """One client posts at an even pace to `readers`; `slow` more read nothing until the end, and then read on."""
     crowd = Crowd(ADDRESS, paths, readers + slow, **reading("original"))
     stopped = crowd.sessions[readers:]
     crowd.ignore(stopped)
@@ -264,7 +264,7 @@ def some_stop(pipe, paths, readers, slow, seconds):
 
 
 def ending(session):
-    """Return how the connection of one who stopped reading looks when they come back."""
+    """Return how the connection of a client that stopped reading has ended."""
     try:
         last = session.ending()
     except ConnectionResetError:
@@ -275,7 +275,7 @@ def ending(session):
 
 
 def measure_slow(readers, slow, seconds):
-    """Return a row of how others fare when `slow` more stop reading."""
+    """Return a row about the other clients while `slow` more stop reading."""
     with Room() as server:
         process, pipe = in_another_process(some_stop, server.paths(), readers, slow, seconds)
         pipe.recv()
@@ -293,7 +293,7 @@ def measure_slow(readers, slow, seconds):
 
 
 def kernel_memory():
-    """Bytes that the kernel holds for all TCP connections of this machine."""
+    """Bytes that the kernel uses for all TCP connections of this machine."""
     with open("/proc/net/sockstat") as sockstat:
         pages = re.search(r"^TCP:.* mem (\d+)", sockstat.read(), re.MULTILINE)[1]
     return int(pages) * os.sysconf("SC_PAGE_SIZE")
@@ -325,7 +325,7 @@ def measure(name, server_class, load, sessions, options, window, seconds, *more)
 
 
 def measure_reactions(people, seconds):
-    """Measure 20 rooms in each of which so many `people` react as often as they may."""
+    """Measure 20 rooms, in each of which `people` visitors react as often as allowed."""
     with Rooms() as server:
         process, pipe = in_another_process(changing.all_react, ADDRESS, server.paths(), people, seconds)
         pipe.recv()
@@ -339,7 +339,7 @@ def measure_reactions(people, seconds):
 
 
 def measure_flood(name, server_class, clients, seconds):
-    """Measure a room of ten in which somebody speaks, while `clients` flood another."""
+    """Measure messages in a room of ten while `clients` flood another room."""
     with server_class() as server:
         noisy, quiet = server.paths()
         process, pipe = in_another_process(one_speaks_now_and_then, [quiet], 10, CHAT, 1, seconds)
@@ -361,7 +361,7 @@ def measure_flood(name, server_class, clients, seconds):
 
 
 def measure_asking(name, connections, seconds):
-    """Measure the page of a room, ten times a second on new connections, while others ask for files."""
+    """Measure the page of a room, ten times a second on new connections, while others request files."""
     latencies = []
     with Shipped() as server:
         url = f"http://127.0.0.1:{PORT}/rooms/room-0"
@@ -387,14 +387,14 @@ def measure_asking(name, connections, seconds):
 
 
 def measure_translators():
-    """Return rows of what is measured inside the server; its own time is all there is."""
+    """Return rows with measurements inside the server, which are of its CPU time only."""
     with Room():
         found = json.load(urllib.request.urlopen(f"http://127.0.0.1:{PORT}/measure", timeout=300))
     return [[name, f"{1 / seconds:,.0f}", "", "", f"{1e6 * seconds:.2f}", ""] for name, seconds in found]
 
 
 def measure_page(requests):
-    """Return rows of what the page of a room costs, read in pirate."""
+    """Return rows with the cost of a room's page in pirate speak."""
     with Room() as server:
         room = "/rooms/room-0"
         for number in range(50):
@@ -403,7 +403,7 @@ def measure_page(requests):
 
 
 def measure_restarts(idle=20):
-    """Yield rows of what restarts cost."""
+    """Yield rows about restarts."""
     for count in (0, idle):
         with Room() as server:
             yield restart.measure_end(server, PORT, count)

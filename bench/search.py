@@ -1,4 +1,4 @@
-"""What searching costs: filling the index, talking meanwhile, its size, and queries.
+"""Cost of search: filling the index, latency of messages meanwhile, its size, and queries.
 
 bin/python bench/search.py [--messages 1000000]
 """
@@ -55,7 +55,7 @@ QUERIES = {
 
 
 def build(folder, messages):
-    """Write a database with so many messages in one room."""
+    """Write a database with so many `messages` in one room."""
     chance = random.Random(1)
     words = [f"word{number}" for number in range(20_000)]
     db = DB(FileStorage(os.path.join(folder, "chat.fs")))
@@ -120,7 +120,7 @@ def server(folder, ini):
 
 
 def talk(port, seconds=TALKING, until=lambda: True):
-    """Talk for so many seconds, and then until `until()`; return latencies in ms, ascending."""
+    """Post messages for `seconds`, and then until `until()`; return latencies in ms, ascending."""
     crowd = Crowd(("127.0.0.1", port), [f"/rooms/{TALK}/sockjs"], SESSIONS, [(HELLO, 1)])
     latencies = []
     following = [time.perf_counter()]
@@ -140,7 +140,7 @@ def talk(port, seconds=TALKING, until=lambda: True):
 
 
 def indexed(folder):
-    """Return how many messages are in the index."""
+    """Return the number of messages in the index."""
     try:
         with contextlib.closing(sqlite3.connect(f"file:{folder}/search.db?mode=rw", uri=True)) as connection:
             rows = connection.execute("SELECT through FROM parts WHERE room = ? AND view = ''", (ROOM,)).fetchall()
@@ -150,7 +150,7 @@ def indexed(folder):
 
 
 def ask(port, q):
-    """Return the milliseconds that TIMES answers took, ascending, and the last one."""
+    """Return the durations of TIMES queries in ms, ascending, and the last result."""
     query = urllib.parse.urlencode({"q": q, "as": "original"})
     request = urllib.request.Request(f"http://127.0.0.1:{port}/rooms/{ROOM}/search?{query}")
     request.add_header("Accept", "application/json")
@@ -164,7 +164,7 @@ def ask(port, q):
 
 
 def size_of(folder, begin):
-    """Return the bytes of the files whose names begin so."""
+    """Return the size in bytes of the files whose names start with `begin`."""
     return sum(os.path.getsize(os.path.join(folder, name)) for name in os.listdir(folder) if name.startswith(begin))
 
 

@@ -1,9 +1,9 @@
-"""Print what one reader, message, commit or envelope more costs: the constants of tools/scaling.py.
+"""Print the cost of one more reader, message, commit or envelope: the constants of tools/scaling.py.
 
     bin/python bench/slopes.py [--only sessions] [--sessions 2000 8000]
 
-Costs are seconds that processes have computed, and bytes that they and the kernel hold, so that others on
-the machine matter little.  Each is a slope: the difference between many and few, by how many more there were.
+Costs are CPU seconds of processes, and bytes that they and the kernel use, so other programs on
+the machine have little effect.  Each is a slope: the difference between many and few, divided by that of the numbers.
 It needs root for the memory of the kernel, nginx, Redis, RabbitMQ and PostgreSQL.
 """
 
@@ -58,7 +58,7 @@ class LargeHouse(Room):
 
 
 class TwoRooms(Room):
-    """The chat with an own room for each number of readers."""
+    """The chat with a separate room for each number of readers."""
 
     ROOMS = 2
 
@@ -126,7 +126,7 @@ class Way(contextlib.ExitStack):
         return self.enter_context(IdleCrowd(self.address, paths))
 
     def costs(self):
-        """Return seconds of the server and of nginx, and bytes of both and of the kernel, so far."""
+        """Return the CPU seconds of the server and of nginx, and the bytes of both and of the kernel."""
         server = self.server.pids()
         proxy = self.proxy.pids() if self.proxied else []
         return [cpu(server), cpu(proxy), memory(server), memory(proxy), kernel_memory()]
@@ -137,7 +137,7 @@ def less(many, few):
 
 
 def sessions(few, many):
-    """Yield what joined readers hold and compute who say nothing."""
+    """Yield the memory and CPU time of joined readers that send nothing."""
     for proxied in (False, True):
         with Way(LargeHouse, proxied) as way:
             crowd = way.crowd(way.server.paths())
@@ -170,7 +170,7 @@ def sessions(few, many):
 
 
 def buffers():
-    """Yield what nginx holds for a reader, by the size of its buffers for what the chat answers."""
+    """Yield the memory of nginx for a reader, by the size of its buffers for responses."""
     few, many = SOME_READERS
     for kilobytes in (4, 2, 1):
         lines = (
@@ -190,7 +190,7 @@ def buffers():
 
 
 def deliveries():
-    """Yield what a message costs, and each reader who hears it."""
+    """Yield the cost of a message, and of each reader that receives it."""
     for proxied in (False, True):
         costs = {}
         for readers in (ROOM, LARGE_ROOM):
@@ -214,7 +214,7 @@ def deliveries():
 
 
 def stored():
-    """Yield what a commit costs, and each message more that is in it."""
+    """Yield the cost of a commit, and of each additional message in it."""
     for store in commits.STORES:
         rate, writer, server = commits.measured(store, WRITERS, 1, WRITING)
         many_rate, many_writer, many_server = commits.measured(store, WRITERS, TOGETHER, WRITING)
@@ -231,7 +231,7 @@ def stored():
 
 
 def told():
-    """Yield what it costs to tell another process of something."""
+    """Yield the cost of a text to another process."""
     few, many = HEARERS
     for relay in envelopes.RELAYS:
         sender, hearer, server = envelopes.measured(relay, few, ENVELOPES, TELLING)
@@ -243,7 +243,7 @@ def told():
 
 
 def beats():
-    """Yield how many texts processes publish whose readers say nothing, and how many tools/scaling.py calculates."""
+    """Yield the number of texts that processes publish while no reader posts, and that of tools/scaling.py."""
     for processes in PROCESSES:
         paths = [f"/rooms/room-{number}/sockjs" for number in range(BEATING_ROOMS)]
         readers = ROOM * len(paths)
@@ -264,7 +264,7 @@ def beats():
 
 
 def published(port):
-    """Return how many texts the Redis server at `port` has had to publish."""
+    """Return the number of texts published by the Redis server at `port`."""
     with socket.create_connection(("127.0.0.1", port), 5) as sock:
         sock.sendall(b"INFO commandstats\r\nQUIT\r\n")
         answer = b"".join(iter(lambda: sock.recv(65536), b""))
@@ -273,7 +273,7 @@ def published(port):
 
 
 def many(readers):
-    """Yield how it is with very many readers, who come through nginx to two processes."""
+    """Yield results with very many readers, connected through nginx to two processes."""
     paths = [f"/rooms/room-{number}/sockjs" for number in range(readers // ROOM)]
     with contextlib.ExitStack() as stack:
         cluster = stack.enter_context(Cluster("redis", len(paths)))

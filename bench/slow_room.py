@@ -1,11 +1,11 @@
-"""How a room is read through a translator that takes a second for each text.
+"""Reading a room through a translator that takes a second for each text.
 
     bin/python bench/slow_room.py [--lines 50] [--seconds 1]
 
-A reader comes to a room with so many lines, as the page does it: what is in sight first, the rest later.  When a
-quarter can be read a line is said in another room, and when half can be read one in this room.  Out of order are lines
-that could be read before a newer one that was not being translated at the same time.  Once with one call at a time,
-and once with two, as is the default.
+A reader opens a room with `--lines` messages like the page: visible messages first, the others later.  When a quarter
+is translated, a message is posted in another room, and when half is translated, one in this room.  Messages are out of
+order if they were translated before a newer one that was not being translated at the same time.  The first run is with
+one call at a time, and the second with two, the default.
 """
 
 import argparse
@@ -51,7 +51,7 @@ class Slow(Plain):
 
 
 class Reader(threading.Thread):
-    """Reads a room through the translator, and keeps when which message could be read."""
+    """Reads a room through the translator, and records when each translation arrived."""
 
     def __init__(self, port, room):
         super().__init__(daemon=True)
@@ -80,7 +80,7 @@ class Reader(threading.Thread):
                         self._has_come.notify_all()
 
     def wait(self, *seqs, seconds):
-        """Return when the last of these could be read."""
+        """Return when the last of these translations arrived."""
         with self._has_come:
             assert self._has_come.wait_for(lambda: all(seq in self.read for seq in seqs), seconds), "it takes too long"
         return max(self.read[seq] for seq in seqs)

@@ -1,9 +1,9 @@
-"""How long it takes until what is said is on disk, and told: by each store.
+"""Time until a message is on disk and delivered, with each store.
 
     bin/python bench/stores.py [--seconds 10]
 
-One says 20 messages a second; then two say 50 each, in one room, at two processes where the store allows
-that: each of their commits may meet one of the other's.
+One client posts 20 messages per second; then two post 50 each, in one room, at two processes if the store allows
+that: their commits may conflict.
 """
 
 import argparse
@@ -41,7 +41,7 @@ STORES = {
 
 
 class Speaker:
-    """Says something in turn, and hears of its own words."""
+    """Posts messages, and receives its own."""
 
     def __init__(self, port, room, number):
         self.session = Session(("127.0.0.1", port), f"{room}/sockjs", number)
@@ -63,7 +63,7 @@ class Speaker:
 
 
 def spoken(speakers, rate, seconds):
-    """Have each of `speakers` say `rate` messages a second; return the ms until each was heard, and the rest."""
+    """Have each of `speakers` post `rate` messages per second; return the delays in ms, and the other results."""
     selector = selectors.DefaultSelector()
     for speaker in speakers:
         selector.register(speaker.session.sock, selectors.EVENT_READ, speaker)
