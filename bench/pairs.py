@@ -74,7 +74,7 @@ class Pair(contextlib.ExitStack):
             return answer.read()
 
     def heard(self, rate, seconds):
-        """Return results and sorted delays (ms) for a reader at B, while a client at A posts `rate` messages per second."""
+        """Return results and sorted delays (ms) for a reader at B, while A posts `rate` messages per second."""
         room = self.open_room(f"Speaking {rate}")
         with contextlib.ExitStack() as sessions:
             speaker, reader = (self._session(sessions, server, room) for server in self.servers[:2])

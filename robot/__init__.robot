@@ -1,6 +1,6 @@
 *** Settings ***
-Documentation       The chat as people use it, each of them in a browser of their own.
+Documentation       People use the chat, each in a separate browser.
 ...
 ...                 bin/robot -d artifacts/robot robot
 ...
-...                 starts a server of its own for it; --variable URL:http://... talks to one that runs already.
+...                 starts a server for the scenarios; --variable URL:http://... uses one that is already running.

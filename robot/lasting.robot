@@ -1,5 +1,5 @@
 *** Settings ***
-Documentation       What was said stays, whatever happens to the server.
+Documentation       Messages survive whatever happens to the server.
 
 Resource            chat.resource
 

@@ -1,5 +1,5 @@
 *** Settings ***
-Documentation       What visitors do with messages that were said.
+Documentation       What visitors do with existing messages.
 
 Resource            chat.resource
 
@@ -147,7 +147,7 @@ ${person:\S+} Answers "${said}" By
     ${person} Says    ${text}
 
 ${person:\S+} Presses "${action}" At
-    [Documentation]    One of the buttons at the edge of a message.
+    [Documentation]    A button in the toolbar of a message.
     [Arguments]    ${said}
     Switch Browser    ${person}
     VAR    ${message}    ${MESSAGE}\[normalize-space()="${said}"]
@@ -247,7 +247,7 @@ ${person:\S+} Searches For
     Input Text    css:#search-sheet input    ${words}
 
 ${person:\S+} Finds
-    [Documentation]    This message and no other, in which so much is marked.
+    [Documentation]    Only this message, with this many highlighted matches.
     [Arguments]    ${line}    ${marked}
     Switch Browser    ${person}
     Wait Until Page Contains Element    xpath://*[@id="search-sheet"]//q[.="${line}"]/mark[.="${marked}"]    limit=1

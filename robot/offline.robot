@@ -1,5 +1,5 @@
 *** Settings ***
-Documentation       A room where there is no network, and what stays on a device when its reader leaves.
+Documentation       Rooms without a network, and what a device stores after its reader has left.
 
 Resource            chat.resource
 
@@ -94,7 +94,7 @@ ${person:\S+}'s Device Keeps
     Wait Until Keyword Succeeds    20s    0.2s    It Is Kept    ${words}
 
 It Is Kept
-    [Documentation]    In the page of the room, as the device has it.
+    [Documentation]    In the page of the room in the device's cache.
     [Arguments]    ${words}
     ${kept} =    Execute Async Javascript
     ...    const done = arguments[arguments.length - 1];

@@ -1,5 +1,5 @@
 *** Settings ***
-Documentation       A room where there is little room: on a phone, with a keyboard on it or on its side, and at a large zoom.
+Documentation       Rooms in small windows: on a phone, with its keyboard open, in landscape, and at a large zoom.
 
 Resource            chat.resource
 
@@ -140,7 +140,7 @@ Everything Can Be Reached At
     Ada Sees    this be rude
 
 Element Should Be In Sight
-    [Documentation]    In the window, and covered by nothing.
+    [Documentation]    Inside the window, and not covered.
     [Arguments]    ${locator}
     Wait Until Keyword Succeeds    5s    0.1s    Element Is In Sight    ${locator}
 
@@ -164,7 +164,7 @@ Elements Should Not Meet
     Should Not Be True    ${meet}    One is over the other.
 
 ${person:\S+} Has A Keyboard And Much To Read
-    [Documentation]    The field has the focus, and at least 240 pixels show what was said.
+    [Documentation]    The field has the focus, and at least 240 pixels show messages.
     Switch Browser    ${person}
     Click Element    id:text
     ${height} =    Execute Javascript    return document.getElementById('log').getBoundingClientRect().height

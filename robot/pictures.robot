@@ -1,5 +1,5 @@
 *** Settings ***
-Documentation       What the pages look like: artifacts/screenshots has them in the window of a computer and on a phone.
+Documentation       Screenshots of the pages, on a desktop and on a phone, in artifacts/screenshots.
 
 Resource            chat.resource
 

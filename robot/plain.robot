@@ -78,14 +78,14 @@ What Is Typed Comes Back Where It Is Refused
 
 *** Keywords ***
 ${person:\S+} Still Has
-    [Documentation]    In the field, to be sent again.
+    [Documentation]    The text is in the field, to be sent again.
     [Arguments]    ${text}
     Switch Browser    ${person}
     ${typed} =    Get Value    id:text
     Should Be Equal    ${typed}    ${text}
 
 ${person:\S+} Presses "${button}" Below
-    [Documentation]    What an owner can do with a message has buttons of its own where there is no toolbar.
+    [Documentation]    Without the toolbar, each action of an owner has its own button.
     [Arguments]    ${locator}
     ${person} Closes What Is Open
     Wait Until Page Contains Element    ${locator}

@@ -1,5 +1,5 @@
 *** Settings ***
-Documentation       Where reading goes on, what is new, and being told of it: at a computer and on a phone.
+Documentation       Where reading continues, unread messages, and notifications, on a desktop and on a phone.
 
 Resource            chat.resource
 
@@ -223,7 +223,7 @@ ${person:\S+} Sees That Nothing Waits
     Wait Until Element Is Not Visible    id:below
 
 ${person:\S+} Sees The Line Above
-    [Documentation]    And it is in view.
+    [Documentation]    The line is visible as well.
     [Arguments]    ${text}
     Switch Browser    ${person}
     Wait Until Page Contains Element
@@ -236,7 +236,7 @@ ${person:\S+} Sees No Line
     Wait Until Page Does Not Contain Element    id:new
 
 Screen Readers Find
-    [Documentation]    Beside the log: the messages that were announced.
+    [Documentation]    The messages that were announced, besides those in the log.
     [Arguments]    ${text}
     Wait Until Keyword Succeeds    10s    100ms    Text Of The Announcer Is    ${text}
 
@@ -247,7 +247,7 @@ Text Of The Announcer Is
     Should Be Equal    ${found}    ${text}
 
 The Connection Is In Nobody's Way
-    [Documentation]    It is in the window, and above the field.
+    [Documentation]    It is inside the window, and above the field.
     ${free} =    Execute Javascript
     ...    const place = (id) => document.getElementById(id).getBoundingClientRect();
     ...    const [state, field, log] = ['connection', 'text', 'log'].map(place);

@@ -1,5 +1,5 @@
 *** Settings ***
-Documentation       Rooms, their links, and who they belong to.
+Documentation       Rooms, their links, and their owners.
 
 Resource            chat.resource
 

@@ -1,5 +1,5 @@
 *** Settings ***
-Documentation       What is said, and how it is read.
+Documentation       Posting messages, and reading them in translation.
 
 Resource            chat.resource
 

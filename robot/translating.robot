@@ -1,5 +1,5 @@
 *** Settings ***
-Documentation       Readers read the room each in their own way, and see what becomes of a translation that takes its time.
+Documentation       Each reader chooses a translation, and sees the state of slow ones.
 
 Resource            chat.resource
 
@@ -145,7 +145,7 @@ ${person:\S+} Asks For It Again
     Click Button    css:button.translate
 
 ${person:\S+} Has Heard
-    [Documentation]    All that a screen reader has said by itself.
+    [Documentation]    All announcements of a screen reader.
     [Arguments]    ${text}
     Switch Browser    ${person}
     Wait Until Keyword Succeeds    10s    100ms    What Was Said Aloud Is    ${text}

@@ -1,10 +1,8 @@
 """A room in frames of two other sites, one of which may embed it."""
 
-import json
 import os
 import re
 import shutil
-import signal
 import subprocess
 import tempfile
 from unittest import TestCase
@@ -14,14 +12,12 @@ import pytest
 from sockjs_support.browsers import CHROMIUM_ARGUMENTS
 from sockjs_support.nginx import MISSING, PROGRAM, Nginx
 from sockjs_support.servers import free_port
-from sockjs_support.waiting import TIMEOUT
+from tests.support.browser_plays import play
 from tests.support.chat_servers import ChatServer
-from tests.support.paths import NODE, TOP
+from tests.support.paths import TOP
 
 pytestmark = pytest.mark.slow
 
-PLAY = os.path.join(TOP, "tests", "browsers", "in_a_frame.mjs")
-PICTURES = os.path.join(TOP, "artifacts", "browsers")
 MISSING_TLS = f"{MISSING.removesuffix('nginx-light')}nginx-light openssl"
 INI = """\
 [pipeline:main]
@@ -87,7 +83,6 @@ class InAFrame(TestCase):
     def setUp(self):
         if PROGRAM is None or shutil.which("openssl") is None:
             self.skipTest(MISSING_TLS)
-        os.makedirs(PICTURES, exist_ok=True)
         self.folder = tempfile.mkdtemp(prefix="piratechat-")
         self.addCleanup(shutil.rmtree, self.folder)
         self.certify()
@@ -110,39 +105,14 @@ class InAFrame(TestCase):
         command = ["openssl", "req", "-x509", "-nodes", "-newkey", "rsa:2048", *words.split()]
         subprocess.run(command, capture_output=True, check=True)
 
-    def play(self, browser, program, arguments=(), preferences=None):
-        path = shutil.which(program)
-        if path is None:
-            self.skipTest(f"no {program} on this machine; on Debian: apt-get install {program}")
-        launch = {
-            "browser": browser,
-            "executablePath": path,
-            "headless": True,
-            "args": list(arguments),
-            "acceptInsecureCerts": True,
-            "extraPrefsFirefox": preferences or {},
-        }
+    def play(self, **launch):
         hosts = {name: self.origin(f"{name}.example") for name in ("chat", "site", "other")}
-        words = json.dumps({"launch": launch, **hosts, "pictures": PICTURES})
-        process = subprocess.Popen(
-            [NODE, PLAY, words],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            start_new_session=True,  # the browser ends with it
-        )
-        try:
-            output, _ = process.communicate(timeout=8 * TIMEOUT)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            output, _ = process.communicate()
-        self.assertEqual(process.returncode, 0, output)
+        play(self, "in_a_frame", {"acceptInsecureCerts": True, **launch}, **hosts)
 
     def test_in_chromium(self):
         local = "--host-resolver-rules=MAP *.example 127.0.0.1"
-        self.play("chrome", "chromium", [*CHROMIUM_ARGUMENTS, local])
+        self.play(browser="chrome", executablePath="chromium", args=[*CHROMIUM_ARGUMENTS, local])
 
     def test_in_firefox(self):
         local = {"network.dns.localDomains": "chat.example,site.example,other.example"}
-        self.play("firefox", "firefox-esr", preferences=local)
+        self.play(browser="firefox", executablePath="firefox-esr", extraPrefsFirefox=local)

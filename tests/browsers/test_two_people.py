@@ -1,9 +1,7 @@
 """Two people talk, one of them on a phone, and use what a room has: in each browser that the chat is tested with."""
 
-import json
 import os
 import shutil
-import signal
 import subprocess
 import tempfile
 from unittest import TestCase, skipUnless
@@ -15,12 +13,13 @@ from sockjs_support.layers import BROWSER
 from sockjs_support.nginx import MISSING, PROGRAM
 from sockjs_support.waiting import TIMEOUT
 from tests.support.below_a_path import PREFIX, ini_below, nginx_below
+from tests.support.browser_plays import play
 from tests.support.chat_servers import CHAT, ChatServer
-from tests.support.paths import NODE, TOP
+from tests.support.paths import TOP
 
 pytestmark = pytest.mark.slow
 
-PLAY = os.path.join(TOP, "tests", "browsers", "two_people.mjs")
+FIREFOX = {"browser": "firefox", "executablePath": "firefox-esr"}
 #: The scenarios of robot/ that are played below a path: the forms of owners.
 SCENARIOS = (
     "The Owner Removes A Message",
@@ -28,45 +27,21 @@ SCENARIOS = (
     "The Owner Changes The Room While It Is Read",
     "What The Owner Did Is Listed",
 )
-PICTURES = os.path.join(TOP, "artifacts", "browsers")
 
 
-class PlayTest(TestCase):
-    def play(self, url, browser, program, arguments=()):
-        path = shutil.which(program)
-        if path is None:
-            self.skipTest(f"no {program} on this machine; on Debian: apt-get install {program}")
-        os.makedirs(PICTURES, exist_ok=True)
-        launch = {"browser": browser, "executablePath": path, "headless": True, "args": list(arguments)}
-        words = json.dumps({"launch": launch, "url": url, "pictures": PICTURES})
-        process = subprocess.Popen(
-            [NODE, PLAY, words],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            start_new_session=True,  # the browser ends with it
-        )
-        try:
-            output, _ = process.communicate(timeout=8 * TIMEOUT)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            output, _ = process.communicate()
-        self.assertEqual(process.returncode, 0, output)
-
-
-class TwoPeople(PlayTest):
+class TwoPeople(TestCase):
     layer = CHAT
 
     def test_in_chromium(self):
-        self.play(CHAT.url, "chrome", "chromium", CHROMIUM_ARGUMENTS)
+        launch = {"browser": "chrome", "executablePath": "chromium", "args": CHROMIUM_ARGUMENTS}
+        play(self, "two_people", launch, url=CHAT.url)
 
     def test_in_firefox(self):
-        self.play(CHAT.url, "firefox", "firefox-esr")
+        play(self, "two_people", FIREFOX, url=CHAT.url)
 
 
 @skipUnless(PROGRAM, MISSING)
-class BelowAPath(PlayTest):
+class BelowAPath(TestCase):
     """The chat below a path behind nginx; tests/chat/test_below_a_path.py has what is special there."""
 
     def setUp(self):
@@ -79,7 +54,7 @@ class BelowAPath(PlayTest):
         self.url = f"http://127.0.0.1:{nginx.port}{PREFIX}"
 
     def test_in_firefox(self):
-        self.play(self.url, "firefox", "firefox-esr")
+        play(self, "two_people", FIREFOX, url=self.url)
 
     def test_the_main_scenarios_in_chromium(self):
         if not is_chromium_there():
