@@ -1,5 +1,6 @@
 """A room in frames of two other sites, one of which may embed it."""
 
+import json
 import os
 import re
 import shutil
@@ -14,6 +15,7 @@ from sockjs_support.nginx import MISSING, PROGRAM, Nginx
 from sockjs_support.servers import free_port
 from tests.support.browser_plays import play
 from tests.support.chat_servers import ChatServer
+from tests.support.chatting import Browser
 from tests.support.paths import TOP
 
 pytestmark = pytest.mark.slow
@@ -79,7 +81,11 @@ def snippet():
     return found.replace("'", "&#39;")
 
 
-class InAFrame(TestCase):
+class FrameTest(TestCase):
+    """Has a chat, and two sites with a page for each address that frames it."""
+
+    script = ""
+
     def setUp(self):
         if PROGRAM is None or shutil.which("openssl") is None:
             self.skipTest(MISSING_TLS)
@@ -90,10 +96,10 @@ class InAFrame(TestCase):
         ini = os.path.join(self.folder, "chat.ini")
         with open(ini, "w") as file:
             file.write(INI.format(top=TOP, site=self.origin("site.example")))
-        server = ChatServer(self.folder, ini=ini)
-        self.addCleanup(server.stop)
+        self.server = ChatServer(self.folder, ini=ini)
+        self.addCleanup(self.server.stop)
         frames = {"snippet": snippet(), "scriptless": snippet().replace("allow-scripts ", "")}
-        nginx = Nginx(HTTP.format(folder=self.folder, port=self.port, url=server.url, **frames), self.port)
+        nginx = Nginx(HTTP.format(folder=self.folder, port=self.port, url=self.server.url, **frames), self.port)
         self.addCleanup(nginx.stop)
 
     def origin(self, host):
@@ -105,14 +111,47 @@ class InAFrame(TestCase):
         command = ["openssl", "req", "-x509", "-nodes", "-newkey", "rsa:2048", *words.split()]
         subprocess.run(command, capture_output=True, check=True)
 
-    def play(self, **launch):
+    def in_chromium(self, *arguments, **words):
+        arguments = [*CHROMIUM_ARGUMENTS, "--host-resolver-rules=MAP *.example 127.0.0.1", *arguments]
+        self.play({"browser": "chrome", "executablePath": "chromium", "args": arguments}, words)
+
+    def in_firefox(self, preferences=(), **words):
+        local = {"network.dns.localDomains": "chat.example,site.example,other.example", **dict(preferences)}
+        self.play({"browser": "firefox", "executablePath": "firefox-esr", "extraPrefsFirefox": local}, words)
+
+    def play(self, launch, words):
         hosts = {name: self.origin(f"{name}.example") for name in ("chat", "site", "other")}
-        play(self, "in_a_frame", {"acceptInsecureCerts": True, **launch}, **hosts)
+        play(self, self.script, {"acceptInsecureCerts": True, **launch}, **hosts, **words)
+
+
+class InAFrame(FrameTest):
+    script = "in_a_frame"
 
     def test_in_chromium(self):
-        local = "--host-resolver-rules=MAP *.example 127.0.0.1"
-        self.play(browser="chrome", executablePath="chromium", args=[*CHROMIUM_ARGUMENTS, local])
+        self.in_chromium()
 
     def test_in_firefox(self):
-        local = {"network.dns.localDomains": "chat.example,site.example,other.example"}
-        self.play(browser="firefox", executablePath="firefox-esr", extraPrefsFirefox=local)
+        self.in_firefox()
+
+
+class WithoutCookies(FrameTest):
+    """A browser that blocks all cookies.  Then scripts have no storage either."""
+
+    script = "without_cookies"
+
+    def room(self):
+        """Open a room with a message; return its address."""
+        ada = Browser(self.server.port)
+        room = ada.open_room("Ada")
+        self.assertEqual(ada.post(f"{room}/messages", text="Hello, my friend").status, 303)
+        return f"{self.origin('chat.example')}{room}"
+
+    def test_in_chromium(self):
+        profile = os.path.join(self.folder, "profile")
+        os.makedirs(os.path.join(profile, "Default"))
+        with open(os.path.join(profile, "Default", "Preferences"), "w") as file:
+            json.dump({"profile": {"default_content_setting_values": {"cookies": 2}}}, file)
+        self.in_chromium(f"--user-data-dir={profile}", room=self.room())
+
+    def test_in_firefox(self):
+        self.in_firefox({"network.cookie.cookieBehavior": 2}, room=self.room())
