@@ -1,5 +1,6 @@
 """The larger recipes of CONTRIBUTING.md, all followed in one copy of the chat, which then serves."""
 
+import configparser
 import http.client
 import json
 import os
@@ -15,7 +16,7 @@ from sockjs_support.clients import session_url
 from sockjs_support.waiting import TIMEOUT
 from tests.support.chat_servers import ChatServer
 from tests.support.chatting import Browser, Window
-from tests.support.guide import changed, documented
+from tests.support.guide import documented
 from tests.support.recipes import Checkout, blocks
 
 MESSAGE, TRANSPORT, TRANSLATOR, RELAY, THEME = (
@@ -46,17 +47,18 @@ class Recipes(unittest.TestCase):
     @classmethod
     def serve(cls):
         """Start the copy with the settings that the recipes have, in a folder of the test."""
-        ini = os.path.join("tests", "config", "chat.ini")
-        text = cls.checkout.read(ini)
+        path = cls.checkout.path("tests", "config", "chat.ini")
+        ini = configparser.RawConfigParser()
+        ini.read(path)
         for title in (TRANSLATOR, RELAY, THEME):
             (block,) = blocks(title, "ini")
-            section, _, settings = block.partition("\n")
-            head = re.search(rf"^{re.escape(section)}\nuse = .*\n", text, re.MULTILINE)
-            text = text[: head.end()] + settings + text[head.end() :]
-        secrets = "".join(f"piratechat.{each} = that of all processes\n" for each in ("secret", "operator_secret"))
-        text = changed(text, ("[app:chat]\n", f"[app:chat]\n{secrets}"), ("/run/piratechat", cls.relay))
-        cls.checkout.write(ini, text)
-        cls.server = ChatServer(cls.folder, ini=cls.checkout.path(ini), top=cls.checkout.folder)
+            ini.read_string(block)
+        for name in ("secret", "operator_secret"):
+            ini.set("app:chat", f"piratechat.{name}", "that of all processes")
+        ini.set("app:chat", "piratechat.relay.folder.path", cls.relay)
+        with open(path, "w") as file:
+            ini.write(file)
+        cls.server = ChatServer(cls.folder, ini=path, top=cls.checkout.folder)
         cls.addClassCleanup(cls.server.stop)
         cls.browser = Browser(cls.server.port)
         cls.room = cls.browser.open_room("Ada")
