@@ -41,8 +41,8 @@ KEPT_ATTRIBUTES = _words(
     "viewbox fill stroke d cx cy r x y x1 x2 y1 y2 rx ry points transform fill-rule clip-rule stroke-width "
     "stroke-linecap stroke-linejoin"
 )
-#: Links of the head that remain.
-FILE_LINKS = frozenset({"stylesheet", "icon", "shortcut icon"})
+#: Links of the head that remain, and what they become; of several icons, the first does.
+FILE_LINKS = {"stylesheet": "stylesheet", "icon": "icon", "shortcut icon": "icon"}
 _LINK_ATTRIBUTES = ("rel", "type", "media", "sizes")
 _LINKED = ("http", "https", "mailto", "tel")
 #: Ids that style sheets of Plone know.  Any other might be one that the chat's scripts look for.
@@ -145,12 +145,16 @@ def _head(root: Any, addresses: _Addresses) -> Any:
         E.title("Plone"),
         E.meta(name="viewport", content="width=device-width, initial-scale=1"),
     )
+    has_icon = False
     for link in root.xpath("//link[@rel][@href]"):
-        rel = " ".join(link.get("rel").lower().split())
+        rel = FILE_LINKS.get(" ".join(link.get("rel").lower().split()), "")
         url = addresses.file(link.get("href"))
-        if rel in FILE_LINKS and url is not None:
+        if rel and url is not None and not (rel == "icon" and has_icon):
+            has_icon = has_icon or rel == "icon"
             kept = {name: link.get(name) for name in _LINK_ATTRIBUTES if link.get(name)}
             head.append(E.link({**kept, "rel": rel, "href": url}))
+    if not has_icon:
+        head.append(E.link(rel="icon", href="icon.svg", type="image/svg+xml"))
     head.append(E.link({"rel": "stylesheet", "href": "style.css", "class": "own"}))
     return head
 

@@ -81,6 +81,14 @@ class Template(unittest.TestCase):
             ],
         )
 
+    def test_there_is_one_icon(self):
+        more = '<link rel="shortcut icon" href="/other.ico"><link rel="apple-touch-icon" href="/touch.png">'
+        icons = template(head=more).xpath("//link[contains(@rel, 'icon')]/@href")
+        self.assertEqual(icons, ["https://www.example.org/favicon.ico"])
+        made = template_of(page().replace(b'rel="icon"', b'rel="x"'), SITE, INTERNAL).decode()
+        self.assertEqual(made.count('rel="icon"'), 1)
+        self.assertIn('href="icon.svg"', made)
+
     def test_nothing_acts(self):
         made = template(
             """<div><script>alert(1)</script><style>body{display:none}</style><iframe src="/x"></iframe>
