@@ -162,7 +162,9 @@ class PseudoLanguageTest(unittest.TestCase):
     """Pages in a language all of whose texts are in brackets show nothing outside of them but names and messages."""
 
     #: What pages show beside texts.
-    OTHERS = re.compile(r"piratechat|Ada|Bo|Eve|Ahoy|Pirate|Harbour|Terminal|Plain|Plone|As written|Aye|JSON", re.IGNORECASE)
+    OTHERS = re.compile(
+        "piratechat|Ada|Bo|Eve|Ahoy|Pirate|Harbour|Terminal|Plain|Plone|As written|Aye|JSON", re.IGNORECASE
+    )
 
     @classmethod
     def setUpClass(cls):
