@@ -125,9 +125,13 @@ class VisitorPolicy:
         headers = cookie.get_headers(values, path=path, secure=True, samesite="None")
         return [(name, f"{value}; Partitioned") for name, value in headers]
 
-    def _bound(self, request: Request) -> SignedCookieProfile:
+    def _counting(self, request: Request) -> SignedCookieProfile:
         """Return the cookie that counts for `request`: in a frame another one than elsewhere."""
-        return (self._frame_cookie if is_framed(request) else self._cookie).bind(request)
+        return self._frame_cookie if is_framed(request) else self._cookie
+
+    def _bound(self, request: Request) -> SignedCookieProfile:
+        """Return the cookie that counts for `request`, ready to be read from it."""
+        return self._counting(request).bind(request)
 
     def introduce(self, request: Request) -> Visitor:
         """Return the visitor; the response sets a cookie if there is none, or renews an old one."""
@@ -180,10 +184,9 @@ class VisitorPolicy:
         return Visitor(address_id(digest.hexdigest()[:24]), False)
 
     def _values(self, request: Request) -> dict[str, Any] | None:
-        cookie = self._bound(request)
-        if cookie.cookie_name not in request.cookies:
+        if self._counting(request).cookie_name not in request.cookies:
             return None
-        values = cookie.get_value()
+        values = self._bound(request).get_value()
         good = isinstance(values, dict) and isinstance(values.get("id"), str) and isinstance(values.get("at"), int)
         return values if good else None
 

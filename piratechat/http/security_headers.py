@@ -48,7 +48,7 @@ def protect(event: NewResponse) -> None:
     headers.setdefault("X-Content-Type-Options", "nosniff")
     if "X-Diazo-Off" in headers:
         return  # a SockJS document, which is framed by design and defines its own policy
-    if event.response.content_type == "text/html":
+    if "Content-Type" in headers and event.response.content_type == "text/html":  # WebSocket handshakes have none
         scheme = "wss" if request.scheme == "https" else "ws"
         ancestors = " ".join(request.services.settings.frame_ancestors) if is_framed(request) else ""
         files_from = request.environ.get(FILES_FROM, "")

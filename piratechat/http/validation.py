@@ -35,7 +35,7 @@ def readable_addresses(handler: Callable[[Request], Response], _registry: Regist
     """
 
     def tween(request: Request) -> Response:
-        _must_be_readable(request, "path_info", "GET")
+        _must_be_readable(request, "path_info", *(("GET",) if request.environ.get("QUERY_STRING") else ()))
         if not {".", ".."}.isdisjoint(request.environ["PATH_INFO"].split("/")):
             raise HTTPNotFound(text("error.invalid_path"))
         return handler(request)

@@ -14,6 +14,7 @@ from piratechat.live.event_json import done_event, error_event, welcome_event
 from piratechat.live.room import LiveRoom
 from piratechat.model.catching_up import Position
 from piratechat.model.commands import Command, Done, Say
+from piratechat.model.room import Room
 from piratechat.protocol.events import Welcome
 from piratechat.protocol.objects import Translator
 from piratechat.serialization import topic_values
@@ -256,11 +257,16 @@ class ChatSession(Session):
                     muted=room.names.is_muted(self.visitor),
                     topic=room.topic,
                     pins=room.pins,
-                    view=view or self.services.translators.choose(room, self.chosen, accepted=self.accepted),
+                    view=view or self._chosen_view(live, room),
                 )
             if live.told == before:  # other greenlets run meanwhile, and their events precede the welcome
                 break
         return state
+
+    def _chosen_view(self, live: LiveRoom, room: Room) -> str:
+        """Return the best view for a client that has not asked for one."""
+        translators = self.services.translators
+        return translators.choose(room, self.chosen, accepted=self.accepted, among=live.translations.translators)
 
     def _welcome(self, live: LiveRoom, state: "_State") -> Welcome:
         live.presence.introduce(self.visitor, state.name)

@@ -62,13 +62,21 @@ class TranslatorRegistry:
         everywhere = self.all().values()
         return list(dict.fromkeys(each.recipient for each in everywhere if each.reach == "third-party"))
 
-    def choose(self, room: Room, *wanted: str | None, accepted: str | None = None) -> str:
+    def choose(
+        self,
+        room: Room,
+        *wanted: str | None,
+        accepted: str | None = None,
+        among: Mapping[str, Any] | None = None,
+    ) -> str:
         """Return the first of `wanted` that is a valid view of `room`, else the best default.
+
+        `among`: the room's translators, if they are known already.
 
         The default is that of the room, else a language of the browser's Accept-Language header `accepted` (RFC 9110
         section 12.5.4), else that of the chat.  Third parties are only used if somebody chose them.
         """
-        there = self.of(room)
+        there = self.of(room) if among is None else among
         for view in (*wanted, room.translator):
             found = resolved(there, view) if view else None
             if found is not None:

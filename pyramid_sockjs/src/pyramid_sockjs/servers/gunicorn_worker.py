@@ -13,6 +13,7 @@ is imported.
 """
 
 import errno
+import gc
 import socket
 import time
 from collections.abc import Callable, Iterator
@@ -151,6 +152,15 @@ class Seldom:
             self._next = now + LOG_INTERVAL
 
 
+def _exclude_application_from_garbage_collection() -> None:
+    """Keep what has been loaded out of future collections, because it exists until the process ends.
+
+    During a full collection nothing else runs: a tenth of a second for a hundred thousand objects.
+    """
+    gc.collect()
+    gc.freeze()
+
+
 class Listener:
     """The part of a listening socket that gunicorn uses, valid also after the socket is closed."""
 
@@ -243,6 +253,7 @@ class Worker(GeventWorker):
 
     def run(self) -> None:
         """Serve until the worker has to end, and answer the clients that have connected by then."""
+        _exclude_application_from_garbage_collection()
         servers = [self._serve(sock) for sock in self.sockets]
         self._succession.serve(self._generation)
         while not self._asked.is_set():
