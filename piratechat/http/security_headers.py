@@ -7,10 +7,12 @@ from pyramid.request import Request
 from pyramid.response import Response
 
 from piratechat.http.frame import is_framed, site_path
-from piratechat.themes.choices import FILES_FROM
 
 #: For browsers that use HTTPS: use nothing else for a year (RFC 6797).
 ONLY_HTTPS = f"max-age={365 * 24 * 3600}"
+
+#: The WSGI environ key of the origin, besides the chat's own, that the page's style sheets, images and fonts come from.
+FILES_FROM = "piratechat.theme_files"
 
 #: The attribute of a cookie for all paths of the host.
 _WHOLE_HOST = re.compile("; path=/(?=;|$)", re.IGNORECASE)

@@ -26,6 +26,8 @@ FIRST_INTERVAL = 5.0
 #: Seconds that a request may take.
 TIMEOUT = 10.0
 _CHUNK_SIZE = 16 * 1024
+#: What is raised for a page that cannot be used, OSError by a full disk.
+UNUSABLE = (PageRefused, etree.LxmlError, ValueError, OSError)
 
 
 class FetchFailed(Exception):
@@ -54,13 +56,13 @@ class SitePage:
     def call_with_template(self, use: Callable[[bytes], None]) -> None:
         """Call `use` with the template in the page: now, if there is one, and with each that follows.
 
-        `use` may raise lxml's errors and ValueError for one that it cannot use; the last good one stays then.
+        `use` may raise lxml's errors, ValueError and OSError for one that it cannot use; the last good one stays then.
         """
         self._uses.append(use)
         if self._page is not None:
             try:
                 use(self._template(self._page))
-            except (PageRefused, etree.LxmlError, ValueError) as error:
+            except UNUSABLE as error:
                 log.warning("The page of the Plone site in %s cannot be used: %s", self._path, error)
 
     def start(self) -> None:
@@ -80,7 +82,7 @@ class SitePage:
                 self._fetch()
                 interval = self._interval
                 self._log_problem("")
-            except (FetchFailed, PageRefused, etree.LxmlError, ValueError) as error:
+            except (FetchFailed, *UNUSABLE) as error:
                 self._log_problem(str(error))
             except Exception:
                 log.exception("The page of the Plone site could not be processed; the previous page remains in use")

@@ -8,8 +8,6 @@ PATH = "/theme"
 COOKIE = "piratechat-theme"
 #: The WSGI environ key of `Choices`, set if there are several themes.
 CHOICES = "piratechat.themes"
-#: The WSGI environ key of the origin, besides the chat's own, that the page's style sheets, images and fonts come from.
-FILES_FROM = "piratechat.theme_files"
 
 
 class Choice(TypedDict):

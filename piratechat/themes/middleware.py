@@ -22,8 +22,9 @@ from piratechat.http.assets import Folder
 from piratechat.http.cookies import cookie
 from piratechat.http.frame import FRAME, enter_frame, theme_of
 from piratechat.http.routing import RequestKind, is_utf8, request_kind
+from piratechat.http.security_headers import FILES_FROM
 from piratechat.interfaces import IServices
-from piratechat.themes.choices import CHOICES, COOKIE, FILES_FROM, PATH, Choices
+from piratechat.themes.choices import CHOICES, COOKIE, PATH, Choices
 from piratechat.themes.theme import Theme, rules_with_page, themes
 
 #: Maximum number of path prefixes for which a compiled theme is kept.

@@ -9,14 +9,17 @@ import tempfile
 import threading
 import time
 import unittest
+from unittest import mock
 
 import pytest
 
 from piratechat.plone.page import MAX_PAGE_SIZE
-from piratechat.plone.site_page import KEPT
+from piratechat.plone.site_page import KEPT, SitePage
+from piratechat.themes.theme import rules_with_page
 from sockjs_support.waiting import wait_until
 from tests.support.chat_servers import ChatServer
 from tests.support.chatting import Browser
+from tests.support.paths import TOP
 
 pytestmark = pytest.mark.slow
 
@@ -67,6 +70,24 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def log_message(self, *_arguments):
         pass
+
+
+class FullDisk(unittest.TestCase):
+    def test_a_theme_that_finds_no_space_for_its_rules_keeps_its_own_page(self):
+        with tempfile.TemporaryDirectory() as folder:
+            with open(os.path.join(folder, KEPT), "w", encoding="utf-8") as file:
+                file.write(PAGE.format("The harbour"))
+            page = SitePage("http://www.example.org", "", folder, interval=60)
+            with (
+                mock.patch.object(tempfile, "TemporaryDirectory", side_effect=OSError(28, "No space left on device")),
+                self.assertLogs("piratechat.plone.site_page") as logged,
+            ):
+                page.call_with_template(self.use)
+        self.assertIn("cannot be used: [Errno 28] No space left on device", logged.output[0])
+
+    def use(self, page):
+        with rules_with_page(os.path.join(TOP, "theme", "plone", "rules.xml"), page):
+            self.fail("the rules are somewhere")
 
 
 class Look(unittest.TestCase):
