@@ -1,7 +1,10 @@
 """Imports go one way, strictly down, and never round in circles."""
 
+import subprocess
+import sys
 from unittest import TestCase
 
+from sockjs_support.waiting import TIMEOUT
 from tools.architecture import imports, modules
 
 #: The floors of each package, the lowest first; a module may import from its own floor and from those below.
@@ -132,6 +135,7 @@ HOUSE = {
             "publishing.settings",
             "options",
             "plone",
+            "plone.fetching",
             "plone.page",
             "plone.places",
             "plone.site_page",
@@ -354,6 +358,22 @@ NOT_ON_THE_GROUND = {"gevent", "gunicorn", "pyramid", "select", "socket", "threa
 
 #: What a package may not know of its neighbours.
 NEIGHBOURS = {"pyramid_sockjs": {"piratechat", "ZODB", "persistent", "transaction"}}
+
+
+#: Prints which modules the package imports that use `ssl` directly: gevent must patch that before they do.
+BEFORE_PATCHING = """
+import sys
+sys.path[:] = {path!r}
+import piratechat
+print(sorted({{"urllib3", "redis", "amqp"}} & set(sys.modules)))
+"""
+
+
+class BeforePatching(TestCase):
+    def test_the_master_process_which_reads_the_log_settings_imports_nothing_that_uses_tls(self):
+        words = [sys.executable, "-c", BEFORE_PATCHING.format(path=sys.path)]
+        done = subprocess.run(words, capture_output=True, text=True, timeout=TIMEOUT, check=True)
+        self.assertEqual(done.stdout, "[]\n")
 
 
 class Imports(TestCase):

@@ -11,27 +11,18 @@ import tempfile
 from collections.abc import Callable
 
 import gevent
-import urllib3
 from lxml import etree
-from urllib3.exceptions import HTTPError
 
 from piratechat.plone.page import MAX_PAGE_SIZE, PageRefused, origin_of, template_of
 
 log = logging.getLogger(__name__)
 
-#: The view of the site, and the name of the file in settings.var.
-VIEW, KEPT = "/@@chat-shell", "plone-page.html"
+#: The name of the file in settings.var.
+KEPT = "plone-page.html"
 #: Seconds between two requests at most, until the site has answered once.
 FIRST_INTERVAL = 5.0
-#: Seconds that a request may take.
-TIMEOUT = 10.0
-_CHUNK_SIZE = 16 * 1024
 #: What is raised for a page that cannot be used, OSError by a full disk.
 UNUSABLE = (PageRefused, etree.LxmlError, ValueError, OSError)
-
-
-class FetchFailed(Exception):
-    """The site gave no page; the text says why."""
 
 
 class SitePage:
@@ -82,7 +73,7 @@ class SitePage:
                 self._fetch()
                 interval = self._interval
                 self._log_problem("")
-            except (FetchFailed, *UNUSABLE) as error:
+            except UNUSABLE as error:
                 self._log_problem(str(error))
             except Exception:
                 log.exception("The page of the Plone site could not be processed; the previous page remains in use")
@@ -97,11 +88,11 @@ class SitePage:
         self._problem = problem
 
     def _fetch(self) -> None:
-        """Take the page over if it is another one.
+        """Take the page over if it is another one.  Raises one of UNUSABLE."""
+        # Not earlier: ssl, which it needs, must not be imported before gevent has patched the standard library.
+        from piratechat.plone.fetching import fetch
 
-        Raises FetchFailed, and what `call_with_template` names.
-        """
-        answer = self._answer()
+        answer = fetch(self._internal_url, self._etag)
         if answer is None:
             return
         page, etag = answer
@@ -116,57 +107,6 @@ class SitePage:
 
     def _template(self, page: bytes) -> bytes:
         return template_of(page, self._url, self._internal_url)
-
-    def _answer(self) -> tuple[bytes, str] | None:
-        """Return the page and its ETag, None if it has not changed.  Raises FetchFailed."""
-        limit = gevent.Timeout(TIMEOUT)
-        pool = urllib3.PoolManager(maxsize=1)
-        try:
-            with limit:
-                return self._exchange(pool)
-        except gevent.Timeout as caught:
-            if caught is not limit:
-                raise
-            raise FetchFailed(f"the site did not answer within {TIMEOUT:.0f} seconds") from None
-        except (HTTPError, OSError, ValueError):
-            raise FetchFailed("the site does not answer") from None
-        finally:
-            pool.clear()
-
-    def _exchange(self, pool: urllib3.PoolManager) -> tuple[bytes, str] | None:
-        headers = {"Accept": "text/html", "Accept-Encoding": "identity", "User-Agent": "piratechat"}
-        if self._etag:
-            headers["If-None-Match"] = self._etag
-        answer = pool.urlopen(
-            "GET",
-            self._internal_url + VIEW,
-            headers=headers,
-            timeout=urllib3.Timeout(total=TIMEOUT),
-            retries=False,
-            redirect=False,
-            preload_content=False,
-            decode_content=False,
-        )
-        try:
-            return self._body(answer)
-        finally:
-            answer.close()
-
-    def _body(self, answer: urllib3.BaseHTTPResponse) -> tuple[bytes, str] | None:
-        if answer.status == 304 and self._etag:
-            return None
-        if answer.status != 200:
-            raise FetchFailed(f"{VIEW} answers {answer.status}")
-        if not answer.headers.get("Content-Type", "").lower().startswith("text/html"):
-            raise FetchFailed(f"{VIEW} is not text/html")
-        if answer.headers.get("Content-Encoding", "identity").lower() != "identity":
-            raise FetchFailed(f"{VIEW} is compressed, which was not asked for")
-        page = b""
-        while piece := answer.read1(_CHUNK_SIZE):
-            page += piece
-            if len(page) > MAX_PAGE_SIZE:
-                raise FetchFailed(f"{VIEW} has more than {MAX_PAGE_SIZE:,} bytes")
-        return page, answer.headers.get("ETag", "")[:200]
 
     def _kept(self) -> bytes | None:
         try:
