@@ -20,11 +20,11 @@ from piratechat.http.routing import ROOMS, WORKER, RequestKind, request_kind
 #: The key of the WSGI environment of requests that come from a frame.
 FRAME = "piratechat.frame"
 #: The first part of the paths of a framed page, with the theme if one is chosen.
-_START = re.compile(r"/frame(?:-([A-Za-z0-9_]{1,64}))?(?=/)")
+_START = re.compile(r"/frame(?:-([A-Za-z0-9_-]{1,64}))?(?=/)")
 #: The end of SCRIPT_NAME in a frame.
-_END = re.compile(r"/frame(?:-[A-Za-z0-9_]{1,64})?$")
+_END = re.compile(r"/frame(?:-[A-Za-z0-9_-]{1,64})?$")
 _ROOM = re.compile(r"/rooms/[^/]+/?")
-_THEME = re.compile(r"[A-Za-z0-9_]{1,64}")
+_THEME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 #: Hosts on the browser's own machine, from which it accepts `Secure` cookies over plain HTTP.
 _LOOPBACK = re.compile(r"(?:.+\.)?localhost|127\.\d+\.\d+\.\d+|\[::1\]")
 

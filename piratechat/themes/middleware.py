@@ -62,7 +62,10 @@ class ActiveTheme:
         """Return the themed application for a SCRIPT_NAME: the URLs of the theme's files begin with `prefix`."""
         themed = self._by_prefix.get(prefix)
         if themed is None:
-            themed = self._compiled(prefix, self._page)
+            try:
+                themed = self._compiled(prefix, self._page)
+            except OSError:  # the page needs space on the disk, the theme's own does not
+                return self._compiled(prefix, None)
             if len(self._by_prefix) >= MAX_PREFIXES:
                 del self._by_prefix[next(iter(self._by_prefix))]
             if not self._themed.debug:
@@ -117,13 +120,17 @@ class Themed:
         if file is not None:
             return file(environ, start_response)
         framed = FRAME in environ
-        active = self._themes.get(theme_of(environ) if framed else cookie(environ, COOKIE), self._default)
+        name = theme_of(environ) if framed else cookie(environ, COOKIE)
+        active = self._themes.get(name, self._default)
         if len(self._themes) > 1 and not framed:
             environ[CHOICES] = self._choices(environ, active)
             start_response = _varying(start_response)
         if active.files_from:
             environ[FILES_FROM] = active.files_from
-        return active.below(environ.get("SCRIPT_NAME", ""))(environ, start_response)
+        prefix = environ.get("SCRIPT_NAME", "")
+        if framed and name not in self._themes:
+            prefix = prefix.removesuffix(f"-{name}")  # whoever invents names should not have a theme compiled for each
+        return active.below(prefix)(environ, start_response)
 
     def _file(self, path: str, request: Request) -> Response | None:
         """Return the file of a theme, or None: the application has a page for missing ones."""

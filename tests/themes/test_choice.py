@@ -5,8 +5,9 @@ import re
 import shutil
 import socket
 import tempfile
-from unittest import TestCase
+from unittest import TestCase, mock
 
+from diazo.wsgi import DiazoMiddleware
 from lxml import etree
 from webob import Request, Response
 
@@ -69,6 +70,21 @@ class SettingsTest(ThemesTest):
     def test_the_first_is_the_default(self):
         self.assertThemed("red", self.get("/"))
         self.assertThemed("blue", self.get("/", self.themed("blue red")))
+
+    def test_a_frame_chooses_any(self):
+        os.rename(os.path.join(self.top, "blue"), os.path.join(self.top, "blue-sea"))
+        themed = self.themed("red blue-sea")
+        for path in ("/frame-blue-sea/rooms/ada", "/rooms/ada?frame=yes&theme=blue-sea"):
+            with self.subTest(path):
+                self.assertIn('href="/frame-blue-sea/theme/blue-sea/', self.get(path, themed).text)
+
+    def test_names_that_a_visitor_invents_cost_nothing(self):
+        themed = self.themed("red blue")
+        first = self.get("/rooms/ada?frame=yes", themed)
+        with mock.patch.object(DiazoMiddleware, "get_transform_middleware", side_effect=AssertionError):
+            for name in ("green", "Red", "-", "x" * 64):
+                self.assertEqual(self.get(f"/rooms/ada?frame=yes&theme={name}", themed).text, first.text)
+                self.assertEqual(self.get(f"/frame-{name}/rooms/ada", themed).text, first.text)
 
     def test_a_single_one_by_its_rules(self):
         themed = theme(application, {}, rules=os.path.join(self.top, "blue", "rules.xml"))
