@@ -42,6 +42,9 @@ class SitePage:
         self._greenlet: gevent.Greenlet | None = None
         self._etag = ""
         self._page = self._kept() if url else None
+        self._on_disk = self._page
+        #: The last page that could not be written.
+        self._not_kept: bytes | None = None
         self._problem = ""
 
     def call_with_template(self, use: Callable[[bytes], None]) -> None:
@@ -93,17 +96,20 @@ class SitePage:
         from piratechat.plone.fetching import fetch
 
         answer = fetch(self._internal_url, self._etag)
-        if answer is None:
-            return
-        page, etag = answer
-        if page != self._page:
-            template = self._template(page)
-            for use in self._uses:
-                use(template)
-            self._page = page
-            self._keep(page)
-            log.info("The page of the Plone site has changed, and was updated")
-        self._etag = etag  # not before: a page that was refused is looked at again
+        if answer is not None:
+            page, etag = answer
+            if page != self._page:
+                self._take_over(page)
+            self._etag = etag  # not before: a page that was refused is looked at again
+        if self._page is not None and self._page != self._on_disk:
+            self._keep(self._page)  # again, if the disk was full
+
+    def _take_over(self, page: bytes) -> None:
+        template = self._template(page)
+        for use in self._uses:
+            use(template)
+        self._page = page
+        log.info("The page of the Plone site has changed, and was updated")
 
     def _template(self, page: bytes) -> bytes:
         return template_of(page, self._url, self._internal_url)
@@ -127,9 +133,12 @@ class SitePage:
                 with open(handle, "wb") as file:
                     file.write(page)
                 os.replace(made, self._path)
+                self._on_disk = page
             except OSError:
                 with contextlib.suppress(OSError):
                     os.unlink(made)
                 raise
         except OSError as error:
-            log.warning("The page of the Plone site cannot be kept in %s: %s", self._path, error)
+            if page != self._not_kept:  # once for each page
+                log.warning("The page of the Plone site cannot be kept in %s: %s", self._path, error)
+            self._not_kept = page

@@ -12,10 +12,12 @@ import unittest
 from unittest import mock
 
 import pytest
+from webob import Request, Response
 
-from piratechat.plone.page import MAX_PAGE_SIZE
+from piratechat.plone.page import MAX_PAGE_SIZE, template_of
 from piratechat.plone.site_page import KEPT, SitePage
-from piratechat.themes.theme import rules_with_page
+from piratechat.themes.middleware import ActiveTheme
+from piratechat.themes.theme import Theme, rules_with_page
 from sockjs_support.waiting import wait_until
 from tests.support.chat_servers import ChatServer
 from tests.support.chatting import Browser
@@ -84,6 +86,17 @@ class FullDisk(unittest.TestCase):
             ):
                 page.call_with_template(self.use)
         self.assertIn("cannot be used: [Errno 28] No space left on device", logged.output[0])
+
+    def test_pages_below_another_path_have_the_page_of_the_theme_until_there_is_space(self):
+        rules = Theme(os.path.join(TOP, "theme", "plone", "rules.xml"))
+        active = ActiveTheme(rules, Response("<body><main>The chat</main></body>"), {})
+        active.use_page(template_of(PAGE.format("The harbour").encode(), "http://www.example.org", ""), "")
+        with mock.patch.object(tempfile, "TemporaryDirectory", side_effect=OSError(28, "No space left on device")):
+            page = Request.blank("/").get_response(active.below("/chat")).text
+        self.assertIn("The chat", page)
+        self.assertIn('href="/chat/theme/plone/', page)
+        self.assertNotIn("The harbour", page)
+        self.assertIn("The harbour", Request.blank("/").get_response(active.below("/chat")).text)
 
     def use(self, page):
         with rules_with_page(os.path.join(TOP, "theme", "plone", "rules.xml"), page):
@@ -197,6 +210,22 @@ class Look(unittest.TestCase):
             self.assertIn("The harbour", file.read())
         self.start()
         self.assertTrue(self.shows("The harbour"), "also after a restart, from the first page on")
+
+    def test_a_page_that_could_not_be_kept_is_kept_when_there_is_space(self):
+        self.wait_for("The harbour")
+        kept = os.path.join(self.folder, KEPT)
+        wait_until(lambda: os.path.exists(kept), "a file")
+        os.remove(kept)
+        os.makedirs(os.path.join(kept, "in the way"))
+        self.site.page = PAGE.format("The new harbour")
+        self.wait_for("The new harbour")
+        asked = len(self.site.asked)
+        wait_until(lambda: len(self.site.asked) > asked + 2, "more requests")
+        self.assertEqual(self.log().count("cannot be kept"), 1)
+        shutil.rmtree(kept)
+        wait_until(lambda: os.path.isfile(kept), "a file again")
+        with open(kept, encoding="utf-8") as file:
+            self.assertIn("The new harbour", file.read())
 
     def test_a_kept_page_that_is_damaged_does_not_keep_the_chat_from_starting(self):
         self.wait_for("The harbour")
