@@ -21,6 +21,7 @@ OWN = {
     "metrics",
     "offline",
     "operator",
+    "plone",
     "rooms",
     "static",
     "sw.js",

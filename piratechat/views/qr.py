@@ -29,7 +29,7 @@ def qr_code(room: Room, request: Request) -> Response:
         raise CommandRejected("bad-message", text("error.qr_too_long"))
     # Outside the hub's thread: a long link takes tens of milliseconds.
     svg = gevent.get_hub().threadpool.apply(drawn, (link,))
-    return Response(svg, content_type="image/svg+xml", charset="UTF-8", cache_control=f"max-age={MAX_AGE}")
+    return Response(svg, content_type="image/svg+xml", charset="UTF-8", cache_control=f"private, max-age={MAX_AGE}")
 
 
 def drawn(link: str) -> bytes:

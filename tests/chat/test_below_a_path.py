@@ -13,6 +13,7 @@ from sockjs_support.nginx import MISSING, PROGRAM
 from sockjs_support.waiting import wait_until
 from tests.support.below_a_path import ini_below, nginx_below
 from tests.support.chat_servers import ChatServer
+from tests.support.chatting import Browser
 from tests.support.device import KEPT, MESSAGES, STATE
 
 pytestmark = pytest.mark.slow
@@ -28,6 +29,31 @@ SCOPE = """
     navigator.serviceWorker.ready.then((found) => done(found.scope))
 """
 STORED = "return Object.keys(localStorage).filter((key) => !key.startsWith('/chatpiratechat:'))"
+
+
+@unittest.skipUnless(PROGRAM, MISSING)
+class PrefixOfAVisitor(unittest.TestCase):
+    def test_it_is_removed_where_paths_are_passed_on(self):
+        folder = self.enterContext(tempfile.TemporaryDirectory(prefix="piratechat-", ignore_cleanup_errors=True))
+        server = ChatServer(folder, ini=ini_below(folder))
+        self.addCleanup(server.stop)
+        room = Browser(server.port).open_room("Ada")
+        named = {"X-Forwarded-Prefix": "/chat"}
+        self.assertIn(f'"/chat{room}/', self.page(server.port, room, named), "the chat believes a proxy")
+        for section, guide, location in (
+            ("Below a path", "deploying", "location /chat/"),
+            ("One host", "plone", "location ^~ /chat/"),
+        ):
+            with self.subTest(guide):
+                change = (location, "location /rooms/")
+                nginx = nginx_below(server, change, section=section, guide=guide)
+                self.addCleanup(nginx.stop)
+                page = self.page(nginx.port, room, named)
+                self.assertIn(f'"{room}/', page)
+                self.assertNotIn("/chat/", page)
+
+    def page(self, port, room, headers):
+        return Browser(port, headers=headers).get(room).body.decode()
 
 
 @unittest.skipUnless(PROGRAM, MISSING)

@@ -157,7 +157,7 @@ class BelowAPath(unittest.TestCase):
         ):
             with self.assertRaisesRegex(ValueError, "prefix must be a path such as /chat", msg=prefix):
                 proxies(object(), {}, prefix=prefix)
-        for prefix in ("/rooms", "/static/chat", "/healthz"):
+        for prefix in ("/rooms", "/static/chat", "/healthz", "/plone"):
             with self.assertRaisesRegex(ValueError, "must not begin with a path of the chat"):
                 proxies(object(), {}, prefix=prefix)
 

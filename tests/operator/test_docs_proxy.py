@@ -75,6 +75,7 @@ class Proxied(unittest.TestCase):
         ini = configparser.RawConfigParser()
         ini.read_string(INI.format(top=TOP))
         ini.read_string(documented("Behind a proxy", "ini"))
+        ini.set("filter:proxies", "prefix", "/chat")
         path = os.path.join(self.folder, "chat.ini")
         with open(path, "w") as file:
             ini.write(file)
@@ -92,9 +93,18 @@ class Proxied(unittest.TestCase):
         page = html.fromstring(self.browser.get(room).body)
         link = page.get_element_by_id("link").get("value")
         self.assertEqual(link, f"{self.origin}{room}")
-        self.assertEqual(read(self.browser.get(f"{room}/qr.svg").body), link)
+        code = self.browser.get(f"{room}/qr.svg")
+        self.assertEqual(read(code.body), link)
+        self.assertIn("private", code["Cache-Control"], "the link depends on what a proxy says")
         self.assertEqual(self.browser.post(f"{room}/messages", text="Hello").status, 303)
         self.assertEqual(self.browser.json(f"{room}/messages")["messages"][-1]["text"], "Hello")
+
+    def check_prefix_of_a_visitor(self):
+        room = self.browser.open_room("Bea")
+        self.browser.headers["X-Forwarded-Prefix"] = "/chat"
+        link = html.fromstring(self.browser.get(room).body).get_element_by_id("link").get("value")
+        self.assertEqual(link, f"{self.origin}{room}")
+        del self.browser.headers["X-Forwarded-Prefix"]
 
     def check_sockjs(self):
         room = self.browser.open_room("Ada")
@@ -143,6 +153,7 @@ class WithoutTLS(Proxied):
 
     def test_the_documented_lines(self):
         self.check_page_and_links()
+        self.check_prefix_of_a_visitor()
         self.check_sockjs()
         self.check_stream()
 
@@ -167,6 +178,7 @@ class WithTLS(Proxied):
 
     def test_the_documented_lines(self):
         self.check_page_and_links()
+        self.check_prefix_of_a_visitor()
         self.check_sockjs()
         self.check_stream()
         answer = self.browser.get("/")

@@ -47,8 +47,8 @@ def ini_below(folder):
     return path
 
 
-def nginx_below(server, *changes):
-    """Return an nginx with the documented block, after `changes`, in front of `server`."""
+def nginx_below(server, *changes, section="Below a path", guide="deploying"):
+    """Return an nginx with the block for the chat in a guide, after `changes`, in front of `server`."""
     port = free_port()
-    block = documented("Below a path", "nginx", "deploying")
+    block = documented(section, "nginx", guide).partition("location / {")[0]
     return Nginx(SITE.format(port=port, chat=changed(block, ("http://127.0.0.1:8080", server.url), *changes)), port)
