@@ -13,6 +13,7 @@ from pyramid.registry import Registry
 from pyramid.request import Request
 from pyramid.response import Response
 
+from piratechat.http.routing import HEALTH
 from piratechat.interfaces import IServices
 from piratechat.texts import text
 
@@ -43,11 +44,15 @@ def _short(host: str) -> str:
 
 
 def known_hosts(handler: Callable[[Request], Response], registry: Registry) -> Callable[[Request], Response]:
-    """A tween that rejects requests for hosts not in `piratechat.hosts`, and for invalid hosts."""
+    """A tween that rejects requests for hosts not in `piratechat.hosts`, and for invalid hosts.
+
+    Health checks come from the machine itself, or from a balancer that knows only addresses: they may name any host.
+    """
     hosts = {_short(host) for host in registry.getUtility(IServices).settings.hosts}
 
     def tween(request: Request) -> Response:
-        if not HOST.fullmatch(request.host) or (hosts and _short(request.host) not in hosts):
+        anywhere = not hosts or request.environ["PATH_INFO"] == HEALTH
+        if not HOST.fullmatch(request.host) or not (anywhere or _short(request.host) in hosts):
             request.environ.pop("HTTP_HOST", None)  # the response must not repeat it
             raise HTTPBadRequest(text("error.unknown_host"))
         return handler(request)

@@ -202,3 +202,5 @@ class Hosts(AttackTest):
                 with self.subTest(host):
                     answer = exchange(server.port, head("GET", "/", host=host))
                     self.assertEqual(statuses(answer), [status])
+                    answer = exchange(server.port, head("GET", "/healthz", host=host))
+                    self.assertEqual(statuses(answer), [200], "containers and balancers ask by an address")
