@@ -93,11 +93,7 @@ def serve(context: click.Context, host: str | None, port: int | None) -> None:
         and context.find_root().get_parameter_source("config") == ParameterSource.DEFAULT
     ):
         _check_path(site.config)
-        with ExitStack() as undo:
-            with open(site.config, "x", encoding="utf-8") as file:
-                undo.callback(os.remove, site.config)
-                file.write(_settings(own_theme=False))
-            undo.pop_all()
+        _write_whole(site.config, _settings(own_theme=False))
         click.echo(f"Wrote {site.config} with all settings. Messages are stored in var/.")
     _ = site.options  # an error in the file is reported here, in one line
     bind = _bind(site.config, host, port)
@@ -108,6 +104,17 @@ def serve(context: click.Context, host: str | None, port: int | None) -> None:
     # A new program, because gevent has to be imported before all that has been imported here.
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     os.execve(sys.executable, arguments, environment)  # noqa: S606 -- no shell is needed
+
+
+def _write_whole(path: str, text: str) -> None:
+    """Write a new file; if the disk is full or the process is killed meanwhile, there is none at `path`."""
+    made = f"{path}.new"
+    with ExitStack() as undo:
+        with open(made, "w", encoding="utf-8") as file:
+            undo.callback(os.remove, made)
+            file.write(text)
+        os.rename(made, path)
+        undo.pop_all()
 
 
 def _settings(own_theme: bool) -> str:

@@ -11,6 +11,8 @@ from urllib.parse import urljoin, urlsplit
 from lxml import etree, html
 from lxml.builder import E
 
+from piratechat.cooperative import yielding
+
 
 def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
@@ -160,7 +162,7 @@ def _head(root: Any, addresses: _Addresses) -> Any:
 
 
 def _clean(root: Any, addresses: _Addresses, place: Any) -> None:
-    for element in list(root.iter(etree.Element)):
+    for element in yielding(list(root.iter(etree.Element))):
         if element.tag in REMOVED:
             element.drop_tree()
         elif element.tag not in KEPT and element is not place and element.tag != "main":

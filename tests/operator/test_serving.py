@@ -113,6 +113,17 @@ class SettingUp(TestCase):
         self.assertEqual(os.listdir(), [])
         self.assertIn("Wrote paster.ini", self.run_command("serve").output)
 
+    def test_the_ini_file_is_whole_as_soon_as_it_is_there(self):
+        def fail(source, target):
+            with open(source) as file:
+                self.assertIn("[server:main]", file.read())
+            self.assertEqual((target, os.listdir()), ("paster.ini", ["paster.ini.new"]))
+            raise OSError(5, "Input/output error")
+
+        with mock.patch("os.rename", fail):
+            self.assertEqual(self.run_command("serve").exit_code, 1)
+        self.assertEqual(os.listdir(), [])
+
     def test_serving_without_an_ini_file_writes_one(self):
         done = self.run_command("serve", "--port", "8973")
         self.assertEqual(done.exit_code, 0, done.output)
