@@ -19,7 +19,8 @@ from tools.cluster import connections, filled
 #: Files that nginx may open, and the readers for whom these are enough.
 FILES = 300
 READERS = (FILES - 100) // 2 - 10
-REQUEST = b"GET /rooms/a/sockjs/000/x/websocket HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n"
+NAMED = b"X-Forwarded-Prefix: /evil\r\n"
+REQUEST = b"GET %s000/x/websocket HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: x\r\n%s\r\n"
 ANSWER = b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n"
 
 
@@ -94,10 +95,10 @@ class Readers(unittest.TestCase):
                 return False
         return True
 
-    def open_reader(self):
+    def open_reader(self, headers=b"", path=b"/rooms/a/sockjs/"):
         """Return what a WebSocket is answered, which stays open."""
         sock = self.stack.enter_context(socket.create_connection(("127.0.0.1", self.port), TIMEOUT))
-        sock.sendall(REQUEST)
+        sock.sendall(REQUEST % (path, headers))
         return sock.recv(4096)
 
     def test_each_reader_takes_two_files(self):
@@ -114,6 +115,16 @@ class Readers(unittest.TestCase):
         self.start(lines)
         self.assertTrue(self.open_reader().startswith(b"HTTP/1.1 101"))
         self.assertIn(b"X-Forwarded-For: 127.0.0.1", self.server.heads[-1])
+
+    def test_visitors_name_no_prefix(self):
+        """Neither in the location of SockJS, nor in that of all other requests."""
+        self.start()
+        for path in (b"/rooms/a/sockjs/", b"/rooms/a/pages/"):
+            with self.subTest(path):
+                self.open_reader(NAMED, path)
+                self.assertIn(b"GET " + path, self.server.heads[-1])
+                self.assertIn(b"X-Forwarded-Proto: http", self.server.heads[-1])
+                self.assertNotIn(b"X-Forwarded-Prefix", self.server.heads[-1])
 
     def test_memory_for_connections_is_bounded(self):
         self.assertEqual(connections(1_048_576), 65_536)

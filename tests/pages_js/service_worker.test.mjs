@@ -42,7 +42,10 @@ class World {
         open: async (name) => open(name),
         keys: async () => [...caches.keys()],
         delete: async (name) => caches.delete(name),
-        match: async (what, { cacheName }) => caches.get(cacheName)?.match(what),
+        match: async (what, { cacheName } = {}) => {
+          const found = [...caches].filter(([name]) => cacheName === undefined || name === cacheName)
+          return (await Promise.all(found.map(([, cache]) => cache.match(what)))).find(Boolean)
+        },
       },
       fetch: (what, options) => this.fetch(addressOf(what), options?.signal ?? what.signal),
       AbortSignal: { timeout: () => this.limit() },
@@ -80,6 +83,14 @@ class World {
   async said(epoch = NOW) {
     const kept = await this.caches.get(`said-${epoch}`)?.match(ROOM)
     return kept && (await kept.json()).messages[0].text
+  }
+
+  // Whether the worker answers a browser that goes to a page of the chat.
+  async isAnswered(path) {
+    let answered
+    const request = { method: 'GET', mode: 'navigate', url: `${TOP}${this.base}${path}` }
+    this.listeners.get('fetch')({ request, waitUntil() {}, respondWith(answer) { answered = answer } })
+    return answered !== undefined && await answered instanceof Response
   }
 
   async page() { return (await this.caches.get(`rooms-${NOW}`)?.match(ROOM))?.text() }
@@ -155,3 +166,16 @@ test('below a path it keeps rooms that are below it, in caches of its own', asyn
   await world.tell({ forgetAll: true })
   assert.deepEqual([...world.caches.keys()], [`rooms-${BEFORE}`])
 })
+
+for (const base of ['', '/chat']) {
+  test(`rooms in frames of other sites are left to the network, in any theme, below "${base}"`, async () => {
+    const world = new World(base)
+    for (const frame of ['/frame', '/frame-plain', '/frame-plone-dark', '/frame-my_own-theme-2', '/frame--']) {
+      assert.equal(await world.isAnswered(`${frame}${ROOM}`), false, frame)
+    }
+    assert.equal(await world.isAnswered(`${ROOM}?frame=yes&theme=plone-dark`), false)
+    for (const path of [ROOM, '/', '/framework', '/rooms/frame-plain', '/rooms/frame']) {
+      assert.equal(await world.isAnswered(path), true, path)
+    }
+  })
+}

@@ -53,7 +53,7 @@ worker.addEventListener('fetch', (event) => {
   const url = new URL(request.url)
   if (url.origin !== location.origin) return
   // A room in a frame of another site belongs to another visitor, and is not stored.
-  if (url.searchParams.has('frame') || /^\/frame(-[\w-]+)?\//.test(url.pathname)) return
+  if (url.searchParams.has('frame') || /^\/frame(-[\w-]+)?\//.test(below(url.pathname))) return
   // The theme has changed, so the offline page is loaded again.
   if (request.method === 'POST' && url.pathname === `${BASE}/theme`) event.waitUntil(caches.delete(OFFLINE))
   if (request.method !== 'GET') return
