@@ -101,6 +101,7 @@ HOUSE = {
         ],
         [
             "cooperative",
+            "leftovers",
             "live",
             "live.coming_back",
             "live.event_json",

@@ -1,12 +1,13 @@
 """Setting up a chat in a folder, and serving it."""
 
+import errno
 import os
 import re
 import shlex
 import shutil
 import sys
-import tempfile
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 
 import click
 from click.core import ParameterSource
@@ -18,6 +19,8 @@ from pyramid_sockjs.servers.gunicorn_command import server_settings
 INI = "paster.ini"
 #: The theme that is copied, the name of the copy, and its title.
 COPIED, OWN, TITLE = "plain", "mine", "Mine"
+#: What `init` writes, in the order in which it moves them up, and the folder in which it writes them.
+MADE, NEW = ("theme", INI), ".piratechat-new"
 #: Where gunicorn's command is, as a module that Python runs.
 GUNICORN = "pyramid_sockjs.servers.gunicorn_command"
 
@@ -27,9 +30,9 @@ GUNICORN = "pyramid_sockjs.servers.gunicorn_command"
 def init(folder: str) -> None:
     """Write an ini file with all settings and a theme to edit into FOLDER, which must be new or empty."""
     _check_path(folder)
-    if os.path.lexists(folder) and not (os.path.isdir(folder) and not os.listdir(folder)):
-        raise click.ClickException(f"{folder} is not an empty folder: choose another name.")
-    with ExitStack() as undo:
+    with _writing(folder), ExitStack() as undo:
+        if os.path.lexists(folder) and not (os.path.isdir(folder) and _is_free(folder)):
+            raise click.ClickException(f"{folder} is not an empty folder: choose another name.")
         if not os.path.isdir(folder):
             os.makedirs(folder)
             undo.callback(os.rmdir, folder)
@@ -37,6 +40,26 @@ def init(folder: str) -> None:
         undo.pop_all()
     click.echo(f"{folder}/{INI} has all settings, and {folder}/theme/{OWN} is a theme to edit. Next, type:")
     click.echo(f"    {shlex.join([sys.argv[0], '--config', os.path.join(folder, INI), 'serve'])}")
+
+
+@contextmanager
+def _writing(path: str) -> Iterator[None]:
+    """Raise ClickException, which says what to do, if this user may not write `path`."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in (errno.EACCES, errno.EPERM, errno.EROFS):
+            raise
+        raise click.ClickException(
+            f"{error.filename or path}: {error.strerror}. Choose a folder in which you can create files, or run this "
+            "as the user whom it belongs to."
+        ) from None
+
+
+def _is_free(folder: str) -> bool:
+    """Whether `folder` is empty, except for what an `init` has left that was killed."""
+    found = set(os.listdir(folder))
+    return not found or (NEW in found and found <= {NEW, *MADE})
 
 
 def _check_path(path: str) -> None:
@@ -68,17 +91,27 @@ def _fill(folder: str) -> None:
 
     `folder` itself stays, because it may be somebody's current folder, or where a volume is mounted.
     """
-    made = tempfile.mkdtemp(prefix=".new-", dir=folder)
+    made = os.path.join(folder, NEW)
     with ExitStack() as end, ExitStack() as undo:
-        end.callback(shutil.rmtree, made)
-        _copy(os.path.join(shipped("theme"), COPIED), os.path.join(made, "theme", OWN))
-        _retitle(os.path.join(made, "theme", OWN, "theme.html"))
-        with open(os.path.join(made, INI), "w", encoding="utf-8") as file:
-            file.write(_settings(own_theme=True))
-        os.rename(os.path.join(made, "theme"), os.path.join(folder, "theme"))
-        undo.callback(shutil.rmtree, os.path.join(folder, "theme"))
-        os.rename(os.path.join(made, INI), os.path.join(folder, INI))
+        end.callback(shutil.rmtree, made, ignore_errors=True)
+        if not any(os.path.exists(os.path.join(folder, name)) for name in MADE):  # else all were written
+            _write_into(made)
+        for name in MADE:
+            source, target = os.path.join(made, name), os.path.join(folder, name)
+            if os.path.exists(source):
+                os.rename(source, target)
+                undo.callback(shutil.rmtree if os.path.isdir(target) else os.remove, target)
         undo.pop_all()
+
+
+def _write_into(made: str) -> None:
+    """Write the files into the folder `made`, in place of what is there."""
+    if os.path.isdir(made):
+        shutil.rmtree(made)
+    _copy(os.path.join(shipped("theme"), COPIED), os.path.join(made, "theme", OWN))
+    _retitle(os.path.join(made, "theme", OWN, "theme.html"))
+    with open(os.path.join(made, INI), "w", encoding="utf-8") as file:
+        file.write(_settings(own_theme=True))
 
 
 @click.command()
@@ -93,7 +126,8 @@ def serve(context: click.Context, host: str | None, port: int | None) -> None:
         and context.find_root().get_parameter_source("config") == ParameterSource.DEFAULT
     ):
         _check_path(site.config)
-        _write_whole(site.config, _settings(own_theme=False))
+        with _writing(site.config):
+            _write_whole(site.config, _settings(own_theme=False))
         click.echo(f"Wrote {site.config} with all settings. Messages are stored in var/.")
     _ = site.options  # an error in the file is reported here, in one line
     bind = _bind(site.config, host, port)

@@ -7,10 +7,14 @@ import shutil
 import tempfile
 from collections.abc import Mapping
 
+from piratechat.leftovers import delete_leftovers
+
 log = logging.getLogger(__name__)
 
 #: The number of stored versions: the current one and the previous one.
 STORED = 2
+#: The prefix of folders that are not complete.
+_NEW = "new-"
 #: The format of version names.
 NAME = re.compile("v-[0-9a-f]{12}")
 
@@ -31,6 +35,7 @@ class Versions:
         """
         try:
             os.makedirs(self._folder, exist_ok=True)
+            delete_leftovers(self._folder, _NEW)
             if not os.path.isdir(self._path(version)):
                 self._write(version, files)
             os.utime(self._path(version))
@@ -55,7 +60,7 @@ class Versions:
 
     def _write(self, version: str, files: Mapping[str, bytes]) -> None:
         """Write all files to a temporary folder first, so that a version is complete or absent."""
-        new = tempfile.mkdtemp(prefix="new-", dir=self._folder)
+        new = tempfile.mkdtemp(prefix=_NEW, dir=self._folder)
         try:
             for name, content in files.items():
                 path = os.path.join(new, name)

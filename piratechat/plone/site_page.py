@@ -13,12 +13,15 @@ from collections.abc import Callable
 import gevent
 from lxml import etree
 
+from piratechat.leftovers import delete_leftovers
 from piratechat.plone.page import MAX_PAGE_SIZE, PageRefused, origin_of, template_of
 
 log = logging.getLogger(__name__)
 
 #: The name of the file in settings.var.
 KEPT = "plone-page.html"
+#: The prefix of files that are not complete.
+_NEW = "plone-page-"
 #: Seconds between two requests at most, until the site has answered once.
 FIRST_INTERVAL = 5.0
 #: What is raised for a page that cannot be used, OSError by a full disk.
@@ -38,7 +41,8 @@ class SitePage:
         self._path = os.path.join(folder, KEPT)
         #: Scheme, host and port of the site, where the page's files are.
         self.origin = origin_of(self._url)
-        self._uses: list[Callable[[bytes], None]] = []
+        #: What uses the page, and the page that it uses.
+        self._uses: dict[Callable[[bytes], None], bytes | None] = {}
         self._greenlet: gevent.Greenlet | None = None
         self._etag = ""
         self._page = self._kept() if url else None
@@ -52,10 +56,11 @@ class SitePage:
 
         `use` may raise lxml's errors, ValueError and OSError for one that it cannot use; the last good one stays then.
         """
-        self._uses.append(use)
+        self._uses[use] = None
         if self._page is not None:
             try:
                 use(self._template(self._page))
+                self._uses[use] = self._page
             except UNUSABLE as error:
                 log.warning("The page of the Plone site in %s cannot be used: %s", self._path, error)
 
@@ -91,23 +96,34 @@ class SitePage:
         self._problem = problem
 
     def _fetch(self) -> None:
-        """Take the page over if it is another one.  Raises one of UNUSABLE."""
+        """Take the page over if it is another one.  Raises one of UNUSABLE if a theme cannot use it.
+
+        Such a theme tries again with the next answer of the site; the others go on with the page.
+        """
         # Not earlier: ssl, which it needs, must not be imported before gevent has patched the standard library.
         from piratechat.plone.fetching import fetch
 
         answer = fetch(self._internal_url, self._etag)
         if answer is not None:
             page, etag = answer
-            if page != self._page:
+            self._etag = ""  # a page that was refused is looked at again, and so is the one before
+            if any(used != page for used in self._uses.values()):
                 self._take_over(page)
-            self._etag = etag  # not before: a page that was refused is looked at again
+            self._etag = etag
         if self._page is not None and self._page != self._on_disk:
             self._keep(self._page)  # again, if the disk was full
 
     def _take_over(self, page: bytes) -> None:
         template = self._template(page)
-        for use in self._uses:
-            use(template)
+        failed = None
+        for use in [use for use, used in self._uses.items() if used != page]:
+            try:
+                use(template)
+                self._uses[use] = page
+            except UNUSABLE as error:
+                failed = failed or error
+        if failed is not None:
+            raise failed
         self._page = page
         log.info("The page of the Plone site has changed, and was updated")
 
@@ -128,7 +144,8 @@ class SitePage:
         folder = os.path.dirname(self._path)
         try:
             os.makedirs(folder, exist_ok=True)
-            handle, made = tempfile.mkstemp(prefix="plone-page-", dir=folder)
+            delete_leftovers(folder, _NEW)
+            handle, made = tempfile.mkstemp(prefix=_NEW, dir=folder)
             try:
                 with open(handle, "wb") as file:
                     file.write(page)

@@ -1,7 +1,9 @@
 """Setting up a chat by commands; tools/check-wheels serves what they write, from a wheel."""
 
+import itertools
 import os
 import shutil
+import signal
 import tempfile
 from unittest import TestCase, mock
 
@@ -75,6 +77,77 @@ class SettingUp(TestCase):
             failed = self.run_command("init", "site")
         self.assertEqual((failed.exit_code, failed.output), (1, "Error: Input/output error.\n"))
         self.assertEqual(os.listdir("site"), [])
+
+    def kill(self, *words, at):
+        """Run a command in another process, which is killed at its `at`th move of a file or folder."""
+        moves, move = itertools.count(1), os.rename
+
+        def rename(source, target):
+            if next(moves) == at:
+                os.kill(os.getpid(), signal.SIGKILL)
+            move(source, target)
+
+        child = os.fork()
+        if not child:
+            with mock.patch("os.rename", rename):
+                self.run_command(*words)
+            os._exit(0)
+        self.assertEqual(os.waitpid(child, 0)[1], signal.SIGKILL)
+
+    def test_a_command_that_was_killed_can_be_repeated(self):
+        for at, left in ((1, []), (2, ["theme"])):
+            with self.subTest(at):
+                os.mkdir(f"site {at}")
+                self.kill("init", f"site {at}", at=at)
+                self.assertEqual(sorted(os.listdir(f"site {at}")), [".piratechat-new", *left])
+                done = self.run_command("init", f"site {at}")
+                self.assertEqual(done.exit_code, 0, done.output)
+                self.assertEqual(sorted(os.listdir(f"site {at}")), ["paster.ini", "theme"])
+                titles = self.themes_of(f"site {at}/paster.ini")
+                self.assertEqual(titles, ["Pirate", "Harbour", "Terminal", "Plain", "Mine"])
+        os.mkdir("site 1/.piratechat-new")  # killed as it was about to end
+        self.assertEqual(self.run_command("init", "site 1").exit_code, 0)
+        self.assertEqual(sorted(os.listdir("site 1")), ["paster.ini", "theme"])
+        open("site 1/letter", "w").close()
+        os.mkdir("site 1/.piratechat-new")
+        self.assertEqual(self.run_command("init", "site 1").exit_code, 1, "somebody's files are in it")
+
+    def test_a_start_that_was_killed_leaves_no_part_of_an_ini_file(self):
+        self.kill("serve", at=1)
+        self.assertEqual(os.listdir(), ["paster.ini.new"])
+        self.assertIn("Wrote paster.ini", self.run_command("serve").output)
+        self.assertEqual(os.listdir(), ["paster.ini"])
+
+    def as_nobody(self, *words):
+        """Return the exit status and the output of a command of a user who may not write here."""
+        reading, writing = os.pipe()
+        child = os.fork()
+        if not child:
+            if os.geteuid() == 0:
+                os.setgroups([])
+                os.setuid(65534)
+            done = self.run_command(*words)
+            os.write(writing, done.output.encode())
+            os._exit(done.exit_code)
+        os.close(writing)
+        status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        with open(reading) as output:
+            return status, output.read()
+
+    def test_a_folder_that_one_may_not_write_to(self):
+        for name in ("empty", "closed"):
+            os.mkdir(name)
+        os.chmod("closed", 0)
+        self.addCleanup(os.chmod, self.folder, 0o700)
+        os.chmod(self.folder, 0o555)
+        os.chmod("empty", 0o555)
+        for words in (("init", "site"), ("init", "empty"), ("init", "closed"), ("serve",)):
+            with self.subTest(words):
+                status, output = self.as_nobody(*words)
+                self.assertEqual((status, output.count("\n")), (1, 1), output)
+                self.assertIn("Permission denied. Choose a folder in which you can create files", output)
+        self.assertEqual(sorted(os.listdir()), ["closed", "empty"])
+        self.assertEqual(os.listdir("empty"), [])
 
     def test_the_theme_can_be_edited_even_if_what_comes_with_the_chat_cannot(self):
         copied = os.path.join(self.folder, "shipped")

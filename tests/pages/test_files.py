@@ -381,6 +381,18 @@ class VersionsTest(FolderTest):
         self.assertIsNone(self.text(self.files("new"), old.version))
         self.assertEqual(self.text(old, old.version), "old", "it serves its own all the same")
 
+    def test_leftovers_of_a_process_that_was_killed_are_deleted(self):
+        os.mkdir(self.stored)
+        killed, writing = (tempfile.mkdtemp(prefix="new-", dir=self.stored) for _ in range(2))
+        with open(os.path.join(killed, "a.css"), "w") as file:
+            file.write("half")
+        os.mkdir(os.path.join(self.stored, "new-ideas"))  # somebody else's
+        self.age("new-ideas", 4000)
+        self.age(killed, 4000)
+        files = self.files("text")
+        left = {files.version.rstrip("/"), os.path.basename(writing), "new-ideas"}
+        self.assertEqual(set(os.listdir(self.stored)), left)
+
     def test_a_folder_that_cannot_be_written_to_is_logged(self):
         self.write("new")
         with self.assertLogs("piratechat.http.asset_versions", "WARNING") as logged:

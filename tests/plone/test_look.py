@@ -11,6 +11,7 @@ import time
 import unittest
 from unittest import mock
 
+import gevent
 import pytest
 from webob import Request, Response
 
@@ -101,6 +102,92 @@ class FullDisk(unittest.TestCase):
     def use(self, page):
         with rules_with_page(os.path.join(TOP, "theme", "plone", "rules.xml"), page):
             self.fail("the rules are somewhere")
+
+
+class SeveralThemes(unittest.TestCase):
+    """Two themes for the page of one site, one of which cannot use it."""
+
+    def setUp(self):
+        self.site = Site()
+        self.addCleanup(self.site.server_close)
+        self.addCleanup(self.site.shutdown)
+        self.folder = self.enterContext(tempfile.TemporaryDirectory(prefix="piratechat-"))
+        self.page = SitePage(self.site.url, "", self.folder, interval=0.01)
+        self.addCleanup(self.page.stop)
+        self.well, self.badly = [], []
+        self.refused = "new"
+
+    def use_well(self, page):
+        self.well.append(page)
+
+    def use_badly(self, page):
+        if self.refused in page.decode():
+            raise ValueError("rules that do not fit")
+        self.badly.append(page)
+
+    def start(self):
+        self.page.call_with_template(self.use_badly)
+        self.page.call_with_template(self.use_well)
+        self.page.start()
+
+    def wait_for(self, condition, what):
+        def look():
+            gevent.sleep(0.01)
+            return condition()
+
+        wait_until(look, what)
+
+    def answers(self, more):
+        """Let the site answer some times more."""
+        asked = len(self.site.asked)
+        self.wait_for(lambda: len(self.site.asked) >= asked + more, "more requests")
+
+    def test_the_other_uses_each_page_once(self):
+        self.start()
+        self.wait_for(lambda: self.badly, "the page")
+        self.site.page = PAGE.format("The new harbour")
+        self.wait_for(lambda: len(self.well) == 2, "the new page")
+        self.answers(5)
+        self.assertEqual((len(self.well), len(self.badly)), (2, 1))
+        with open(os.path.join(self.folder, KEPT), encoding="utf-8") as file:
+            self.assertNotIn("new", file.read(), "what all can use is kept")
+        self.refused = "nothing"
+        self.wait_for(lambda: len(self.badly) == 2, "the new page")
+        self.assertEqual(self.badly, self.well)
+        unchanged = self.site.unchanged
+        self.wait_for(lambda: self.site.unchanged > unchanged, "conditional requests")
+        self.assertEqual(len(self.well), 2)
+
+    def test_both_use_the_page_before_that_comes_back(self):
+        self.start()
+        self.wait_for(lambda: self.badly, "the page")
+        before = self.site.page
+        self.site.page = PAGE.format("The new harbour")
+        self.wait_for(lambda: len(self.well) == 2, "the new page")
+        self.site.page = before
+        self.wait_for(lambda: len(self.well) == 3, "the page before")
+        self.assertEqual((self.well[0], len(self.badly)), (self.well[2], 1))
+
+
+class Leftovers(unittest.TestCase):
+    def test_of_a_process_that_was_killed_are_deleted_with_the_next_page(self):
+        with tempfile.TemporaryDirectory(prefix="piratechat-") as folder:
+            killed, writing = (tempfile.mkstemp(prefix="plone-page-", dir=folder)[1] for _ in range(2))
+            os.utime(killed, (time.time() - 4000,) * 2)
+            site = Site()
+            self.addCleanup(site.server_close)
+            self.addCleanup(site.shutdown)
+            page = SitePage(site.url, "", folder, interval=60)
+            page.call_with_template(lambda _page: None)
+            page.start()
+            self.addCleanup(page.stop)
+
+            def is_kept():
+                gevent.sleep(0.01)
+                return os.path.exists(os.path.join(folder, KEPT))
+
+            wait_until(is_kept, "the page")
+            self.assertEqual(sorted(os.listdir(folder)), sorted([KEPT, os.path.basename(writing)]))
 
 
 class Look(unittest.TestCase):
