@@ -1,4 +1,4 @@
-"""The real Apertium, as a layer."""
+"""A test layer with a real Apertium server."""
 
 import json
 import os
@@ -17,7 +17,7 @@ PAIR = {"sourceLanguage": "eng", "targetLanguage": "spa"}
 
 
 class ApertiumLayer(Layer):
-    """apertium-apy with English and Spanish.  Where it is missing, `url` is None and tests skip themselves."""
+    """apertium-apy with English and Spanish.  If it is not installed, `url` is None, and tests skip themselves."""
 
     MISSING = "no Apertium on this machine; on Debian: apt-get install apertium-apy apertium-eng-spa"
 
@@ -31,12 +31,12 @@ class ApertiumLayer(Layer):
         self.process = subprocess.Popen(
             ["apertium-apy", "-p", str(port), MODES],
             cwd="/",
-            # It is the system's Python program: our packages are not for it.
+            # It runs in the system's Python, without our packages.
             env={name: value for name, value in os.environ.items() if name != "PYTHONPATH"},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            start_new_session=True,  # its pipelines end with it
+            start_new_session=True,  # so that its pipelines end with it
         )
         self.url = f"http://127.0.0.1:{port}"
         end = time.monotonic() + TIMEOUT
@@ -60,5 +60,5 @@ class ApertiumLayer(Layer):
 
 
 APERTIUM = ApertiumLayer("APERTIUM")
-# layers.Layer names its own module: this one is elsewhere
+# layers.Layer uses its own module name by default
 APERTIUM.__module__ = __name__

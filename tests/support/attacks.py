@@ -1,11 +1,11 @@
-"""The server that is attacked: one for all of these tests."""
+"""The attacked server, shared by all tests of attacks."""
 
 from tests.support.chat_servers import ChatLayer, ChatServer
 from tests.support.chatting import ChatTest
 
 
 class AttackedLayer(ChatLayer):
-    """piratechat as it is shipped, with a witness; what it logs as an error is a finding."""
+    """piratechat with its shipped configuration and the witness plug-in; an error in its log fails the tests."""
 
     def start(self, port=None):
         self.server = ChatServer(self.folder, port=port, ini="attacked.ini")
@@ -15,6 +15,6 @@ ATTACKED = AttackedLayer("ATTACKED")
 
 
 class AttackTest(ChatTest):
-    """Attacks the server of its layer."""
+    """Base class of tests that attack the layer's server."""
 
     layer = ATTACKED

@@ -1,4 +1,4 @@
-"""Plays of puppeteer in tests/browsers, which are the same in each browser."""
+"""Runs the puppeteer scripts in tests/browsers, which are the same for each browser."""
 
 import json
 import os
@@ -9,15 +9,15 @@ import subprocess
 from sockjs_support.waiting import TIMEOUT
 from tests.support.paths import NODE, TOP
 
-#: The folder for the pictures that they take.
+#: The folder for their screenshots.
 PICTURES = os.path.join(TOP, "artifacts", "browsers")
 
 
 def play(test, name, launch, **parameters):
-    """Run tests/browsers/NAME.mjs, and fail `test` if it fails; skip it where the browser is missing.
+    """Run tests/browsers/NAME.mjs; fail `test` if the script fails, and skip it if the browser is not installed.
 
-    `launch`: options of puppeteer, with the browser, and the name of its program as `executablePath`.  `parameters` are
-    those of the play.
+    `launch`: puppeteer's launch options with the browser, and its program as `executablePath`.  `parameters` are passed
+    to the script.
     """
     program = launch["executablePath"]
     path = shutil.which(program)
@@ -35,7 +35,7 @@ def play(test, name, launch, **parameters):
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        start_new_session=True,  # the browser ends with it
+        start_new_session=True,  # so that the browser ends with it
     )
     try:
         output, _ = process.communicate(timeout=8 * TIMEOUT)

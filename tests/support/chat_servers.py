@@ -1,4 +1,4 @@
-"""Servers of the chat, and layers that have one."""
+"""Chat servers, and test layers that run one."""
 
 import glob
 import os
@@ -13,7 +13,7 @@ from tests.support.paths import CONFIG, TOP
 
 
 class CheckoutServer(Server):
-    """A server that the command in bin/ of a checkout starts; `top` is where the checkout lies."""
+    """A server started by a command in bin/ of the checkout `top`."""
 
     config = CONFIG
 
@@ -29,7 +29,7 @@ class CheckoutServer(Server):
 
 
 class ChatServer(CheckoutServer):
-    """piratechat, with its database in `folder`."""
+    """A piratechat server with its database in `folder`."""
 
     def __init__(self, folder, options=(), port=None, ini="chat.ini", top=TOP):
         self.folder = folder
@@ -42,37 +42,37 @@ class ChatServer(CheckoutServer):
         return f"http://127.0.0.1:{self.port}"
 
     def kill(self):
-        """End the server without notice: the processes that answer, and the one above them."""
+        """Send SIGKILL to the master and the workers, and wait for their end."""
         os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
         wait_until(lambda: not are_there_any_of(self.process.pid), "the end of the processes that answer")
         self.log.close()
 
     def kill_worker(self):
-        """End the process that answers, without notice; another one takes its place."""
+        """Send SIGKILL to the worker; the master starts another one."""
         wait_until(lambda: self.worker != self.killed, "another worker")
         self.killed = self.worker
         os.kill(self.killed, signal.SIGKILL)
 
 
 def are_there_any_of(group):
-    """Whether processes of `group` still go.
+    """Whether processes of the group `group` are running.
 
-    Those that have ended do not count: their files are closed, even where nobody asks what became of them.
+    Zombies do not count, because their files are closed.
     """
     for path in glob.glob("/proc/[0-9]*/stat"):
         try:
             with open(path) as file:
                 state, _parent, its_group = file.read().rpartition(")")[2].split()[:3]
         except OSError:
-            continue  # it has just ended
+            continue  # it has just exited
         if int(its_group) == group and (state not in "ZX" or _has_threads(path)):
             return True
     return False
 
 
 def children_of(parent):
-    """Return the pids of the processes that the process `parent` has started and that still go."""
+    """Return the pids of the running child processes of `parent`."""
     with open(f"/proc/{parent}/task/{parent}/children") as file:
         return [int(pid) for pid in file.read().split() if not _has_ended(pid)]
 
@@ -86,7 +86,7 @@ def _has_ended(pid):
 
 
 def _has_threads(path):
-    """Whether threads of an ended process, whose status is at `path`, still go: its files are open until they end."""
+    """Whether an exited process, with its status at `path`, has running threads, which keep its files open."""
     try:
         return len(os.listdir(os.path.join(os.path.dirname(path), "task"))) > 1
     except OSError:
@@ -94,7 +94,7 @@ def _has_threads(path):
 
 
 class ChatLayer(Layer):
-    """piratechat, with a database of its own."""
+    """A piratechat server with its own database."""
 
     def __init__(self, name, *bases, ini="chat.ini"):
         super().__init__(name, *bases)
@@ -105,7 +105,7 @@ class ChatLayer(Layer):
         self.start()
 
     def start(self, port=None):
-        """Start the server, on the port it had before or on a free one."""
+        """Start the server on `port`, or on a free port."""
         self.server = ChatServer(self.folder, port=port, ini=self.ini)
 
     def tearDown(self):
@@ -114,7 +114,7 @@ class ChatLayer(Layer):
         assert "Traceback" not in output, output
 
     def restart(self, how="stop"):
-        """End the server, by `how` it can be ended, and start it again on the same port."""
+        """Stop the server by its method `how`, and start it again on the same port."""
         getattr(self.server, how)()
         self.start(self.server.port)
 

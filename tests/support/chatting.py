@@ -1,4 +1,4 @@
-"""Clients of the chat: what people's browsers say and hear over SockJS."""
+"""Clients of the chat: they send what a browser sends, and receive events over SockJS."""
 
 import json
 import time
@@ -12,10 +12,10 @@ from tests.support.protocol import check_event
 
 
 class Browser:
-    """A visitor with cookies, who fills in forms."""
+    """A visitor's browser with cookies; it submits forms."""
 
     def __init__(self, port, source="", headers=()):
-        """`source`: the address it comes from; `headers`: what a proxy adds to each request."""
+        """`source`: the client's IP address; `headers`: headers that a proxy adds to each request."""
         self.port = port
         self.source = source
         self.headers = dict(headers)
@@ -38,13 +38,13 @@ class Browser:
         return self._request("POST", path, {"Content-Type": "application/x-www-form-urlencoded"}, body)
 
     def open_room(self, name):
-        """Open the room of `name`, and return its path."""
+        """Create a room of `name`, and return its path."""
         answer = self.post("/", name=name)
         assert answer.status == 303, (answer.status, answer.body)
         return urllib.parse.urlsplit(answer["Location"]).path
 
     def visit(self, room):
-        """Look at the page of `room`, by which a browser gets its cookie."""
+        """Request the page of `room`, which sets the visitor's cookie; return this browser."""
         assert self.get(room).status == 200
         return self
 
@@ -65,7 +65,7 @@ class Browser:
 
 
 class Window:
-    """A room that is open: a SockJS session of it, over a WebSocket."""
+    """An open room: a SockJS session over a WebSocket."""
 
     def __init__(self, port, room, browser=None, **options):
         headers = {"Cookie": browser.cookie} if browser is not None else {}
@@ -79,7 +79,7 @@ class Window:
         self.ws.send(json.dumps([text]))
 
     def join(self, **values):
-        """Join, and return the welcome."""
+        """Join the room, and return the "welcome" event."""
         self.send({"type": "join", **values})
         return self.hear("welcome")
 
@@ -87,7 +87,7 @@ class Window:
         self.send({"type": "say", "text": text, **values})
 
     def next(self):
-        """Return the next event; None when the server has closed."""
+        """Return the next event, or None if the server has closed the session."""
         end = time.monotonic() + TIMEOUT
         while not self.heard:
             assert time.monotonic() < end, "nothing but heartbeats"
@@ -104,7 +104,7 @@ class Window:
         return self.heard.pop(0)
 
     def hear(self, kind):
-        """Return the next event of this type; others before it are passed over."""
+        """Return the next event of the type `kind`, skipping other events."""
         while True:
             event = self.next()
             assert event is not None, f"closed: {self.closed}"
@@ -112,7 +112,7 @@ class Window:
                 return event
 
     def hear_view(self, seq):
-        """Return how the message `seq` reads, once that is known; views of other messages are passed over."""
+        """Return the finished translation of message `seq`, skipping other events."""
         while True:
             event = self.next()
             assert event is not None, f"closed: {self.closed}"
@@ -126,7 +126,7 @@ class Window:
 
 
 class ChatTest(TestCase):
-    """Talks to the chat of its layer: subclasses have `layer`."""
+    """A test case that talks to the chat of its `layer`, which subclasses set."""
 
     rooms = 0
 
@@ -134,7 +134,7 @@ class ChatTest(TestCase):
         return Browser(self.layer.port)
 
     def open_room(self, name="Ada"):
-        """Return a browser and the path of a new room of its own."""
+        """Create a room; return its owner's browser and its path."""
         ChatTest.rooms += 1
         browser = self.browser()
         return browser, browser.open_room(f"{name} {self.id().rpartition('.')[2][-20:]} {ChatTest.rooms}")
@@ -145,7 +145,7 @@ class ChatTest(TestCase):
         return window
 
     def visitor(self, room, name, **join):
-        """Return the window of a new visitor who joined by `name`."""
+        """Return the window of a new visitor who has joined as `name`."""
         window = self.window(room, self.browser().visit(room))
         window.welcome = window.join(name=name, **join)
         return window

@@ -1,4 +1,4 @@
-"""What corpus.txt holds: what was said, and how a pirate reads it."""
+"""Reader of corpus.txt, which has messages and their pirate translations."""
 
 import os
 
@@ -8,7 +8,7 @@ CORPUS = os.path.join(TESTS, "translators", "corpus.txt")
 
 
 def entries(lines):
-    """Yield (number of the first line, what was said, what is read); raises ValueError for a line that is neither."""
+    """Yield (line number, message, translation); raise ValueError for an invalid line."""
     start, said, read = 0, [], []
     for number, line in enumerate([*lines, ""], 1):
         kind, text = line[:2], line[2:]

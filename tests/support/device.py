@@ -1,4 +1,4 @@
-"""A person's browser, and what it keeps of rooms."""
+"""A person's browser, and the data of rooms that it stores."""
 
 from sockjs_support.layers import BROWSER
 from sockjs_support.waiting import wait_until
@@ -7,7 +7,7 @@ from tests.support.stage import Camera
 
 STATE = "return document.getElementById('connection')?.dataset.state"
 MESSAGES = "return [...document.querySelectorAll('#messages .text')].map((one) => one.textContent)"
-#: All that is kept: [cache, path, text]; of what is deleted meanwhile, nothing.
+#: All cached responses as [cache, path, text], without those deleted meanwhile.
 KEPT = """
     const done = arguments[0]
     caches.keys().then((names) => Promise.all(names.map(async (name) => {
@@ -19,7 +19,7 @@ KEPT = """
 
 
 class DeviceTest(ChatTest):
-    """Opens rooms in a browser that nobody has used before; `ada` owns one, at the path `room`."""
+    """A test case with a browser profile without history; `ada` is the owner of the room at the path `room`."""
 
     ended = False
 
@@ -45,7 +45,7 @@ class DeviceTest(ChatTest):
         wait_until(lambda: self.driver.execute_script(STATE) == state, state)
 
     def kept(self, name, room=None):
-        """Return what is kept of a room: its page ("rooms"), or what was said in it ("said"), or ""."""
+        """Return the stored text of a room: its page ("rooms") or its messages ("said"); "" if there is none."""
         wanted = name, room or self.room
         found = self.driver.execute_async_script(KEPT)
         return next((text for cache, path, text in found if (cache.partition("-")[0], path) == wanted), "")
@@ -54,12 +54,12 @@ class DeviceTest(ChatTest):
         wait_until(lambda: text in self.kept(name), f"{text!r} is kept among {name}")
 
     def end_server(self):
-        """End the server without notice; after the test, it runs again."""
+        """Kill the server; it runs again after the test."""
         self._expect_end()
         self.layer.server.kill()
 
     def stop_server(self):
-        """End the server as its operator would; after the test, it runs again."""
+        """Stop the server gracefully; it runs again after the test."""
         self._expect_end()
         self.layer.server.stop()
 
@@ -69,19 +69,19 @@ class DeviceTest(ChatTest):
         self.addCleanup(self.start)
 
     def start(self):
-        """Start the server, unless it runs."""
+        """Start the server if it is not running."""
         if self.ended:
             self.layer.start(self.layer.port)
             self.ended = False
 
     def start_again(self):
-        """Start the server, and tell the page that the network is back: nobody waits for the next attempt."""
+        """Start the server, and fire the page's `online` event, so that it reconnects immediately."""
         self.start()
         self.driver.execute_script("dispatchEvent(new Event('online'))")
 
     @property
     def messages(self):
-        # At one moment: the page may make its messages again.
+        # In one call, because the page may replace its messages.
         return self.driver.execute_script(MESSAGES)
 
     @property

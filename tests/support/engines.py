@@ -1,4 +1,4 @@
-"""Engines, and translators that do as tests say."""
+"""Translation engines, and translators controlled by tests."""
 
 import gevent
 from gevent.event import Event
@@ -11,12 +11,12 @@ from piratechat.translators.engine.engine import Engine
 from piratechat.translators.engine.metrics import TranslationMetrics
 from piratechat.translators.engine.others import ALONE
 
-#: Seconds that tests wait for what has to come.
+#: Timeout in seconds for expected results.
 TIMEOUT = 10
 
 
 def engine(protections=None, detector=None, memory=None, metrics=None, others=ALONE):
-    """Return an engine with a memory that is kept nowhere."""
+    """Return an engine with a cache in memory only."""
     memory = memory if memory is not None else Memory(1_000_000)
     counted = TranslationMetrics(metrics or CollectorRegistry())
     return Engine(protections or {}, Languages(detector), memory, counted, others)
@@ -27,9 +27,9 @@ def shout(batch):
 
 
 class BackEnd(Translator):
-    """A translator that takes its time: does `how` to batches, and keeps them.
+    """A slow translator: it applies `how` to each batch, and records the batch.
 
-    Where it is `held`, calls wait until it is let go.
+    While `held`, calls block until a test releases them.
     """
 
     title = "Back end"
@@ -39,12 +39,12 @@ class BackEnd(Translator):
     def __init__(self, how=shout, name="test", held=False, **attributes):
         self.name = name
         self.how = how
-        #: The batches it was asked for, with their sources.
+        #: The recorded batches, and their source languages.
         self.batches = []
         self.sources = []
-        #: What was said before each batch, where it has asked for that by its `context`.
+        #: The earlier messages passed with each batch, if the translator has a `context`.
         self.befores = []
-        #: Calls at the same time: now, and at most.
+        #: The number of concurrent calls, and its maximum.
         self.calls = self.most_calls = 0
         self.asked = Event()
         self.free = Event()
@@ -71,12 +71,12 @@ class BackEnd(Translator):
         return [text for batch in self.batches for text in batch]
 
     def wait(self):
-        """Wait until it is asked."""
+        """Wait until it has been called."""
         assert self.asked.wait(TIMEOUT), "nobody asks it"
 
 
 class Ear:
-    """Keeps the outcomes it is called with."""
+    """A callback that records the outcomes."""
 
     def __init__(self):
         self.heard = []

@@ -1,7 +1,7 @@
 # ruff: noqa: RUF001 - words of many languages
-"""What people say all day in a few words, by language."""
+"""Short everyday messages by language."""
 
-#: Of which the language is known.
+#: Messages with a known language.
 KNOWN = {
     "ru": """
         Привет, как дела?
@@ -347,7 +347,7 @@ KNOWN = {
     """,
 }
 
-#: Which are said so in several of these languages, or are names.
+#: Messages that exist in several of these languages, or are names.
 AMBIGUOUS = """
     Не знаю
     Давай завтра
@@ -366,7 +366,7 @@ AMBIGUOUS = """
     Ola Nordmann
 """
 
-#: In languages without a list of words: none of those that have one.
+#: Messages in languages without a word list: none of the languages above.
 OTHERS = {
     "ky": (
         "Салам, кандайсың?",

@@ -1,4 +1,4 @@
-"""A relay between parts of one process that does all that a relay may do: lose, double, delay and reorder."""
+"""A relay within one process that loses, duplicates, delays and reorders messages as a real relay may."""
 
 import gevent
 from zope.interface import implementer
@@ -8,9 +8,9 @@ from piratechat.relays.errors import NotConnected
 
 
 class Wire:
-    """What the relays of a chat are connected by.
+    """The connection between the relays of a chat.
 
-    `fate()` says what becomes of the next text: carried, lost, doubled, or delayed behind later ones.
+    `fate()` decides how the next text is delivered: once, never, twice, or after later ones.
     """
 
     def __init__(self, fate=lambda: "carried"):
@@ -38,7 +38,7 @@ class Wire:
                 gevent.spawn(relay.receive, channel, text)
 
     def go(self, up):
-        """Go up or down, for everybody."""
+        """Connect (`up`) or disconnect all relays."""
         self.up = up
         if up:
             for relay in list(self.relays):
@@ -47,7 +47,7 @@ class Wire:
 
 @implementer(IRelay)
 class FaultyRelay:
-    """One end of the wire."""
+    """One endpoint of the wire."""
 
     reaches_others = True
 

@@ -1,4 +1,4 @@
-"""What the guides in docs/ tell their readers to type."""
+"""Examples in the documents in docs/."""
 
 import os
 import re
@@ -7,7 +7,7 @@ from tests.support.paths import TOP
 
 
 def documented(section, language, guide="operating"):
-    """Return the one example in `language` of the section that is headed `section`."""
+    """Return the only example in `language` of the section with the heading `section`."""
     with open(os.path.join(TOP, "docs", f"{guide}.md")) as file:
         text = file.read().partition(f"\n## {section}\n")[2].partition("\n## ")[0]
     (block,) = re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)
@@ -15,7 +15,7 @@ def documented(section, language, guide="operating"):
 
 
 def changed(text, *changes):
-    """Return `text` after `changes`, each of them (from what, to what) and found once."""
+    """Return `text` after `changes`: pairs of (old, new), where `old` occurs exactly once."""
     for old, new in changes:
         assert text.count(old) == 1, f"{old!r} is not once in\n{text}"
         text = text.replace(old, new)

@@ -1,4 +1,4 @@
-"""A line between a server of the chat and its database that can be held: what comes by it comes late."""
+"""A TCP proxy between a chat server and its database that can delay responses."""
 
 import contextlib
 import socket
@@ -6,29 +6,29 @@ import threading
 
 
 class HeldLine:
-    """Passes connections on to `port`; what comes back from there can be held for a while."""
+    """Forwards connections to `port`; its responses can be held back."""
 
     def __init__(self, port):
         self._target = port
         self._free = threading.Event()
         self._free.set()
-        #: Bytes that were sent to `port` while its answers were held.
+        #: Bytes that were sent to `port` while its responses were held back.
         self.asked = 0
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = self._listener.getsockname()[1]
         threading.Thread(target=self._accept, daemon=True).start()
 
     def hold(self):
-        """Let nothing come back until `go_on`."""
+        """Hold back responses until `go_on`."""
         self.asked = 0
         self._free.clear()
 
     def go_on(self):
-        """Let all that was held come."""
+        """Deliver the responses that were held back."""
         self._free.set()
 
     def close(self):
-        """Take no more connections."""
+        """Stop accepting connections."""
         self.go_on()
         self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()

@@ -1,4 +1,4 @@
-"""Hosts with a network between them, which can be cut: each is a network namespace of this machine."""
+"""Hosts with a network between them that can be cut: each host is a network namespace of this machine."""
 
 import contextlib
 import ctypes
@@ -8,14 +8,14 @@ import shutil
 import subprocess
 
 _IP, _BRIDGE = shutil.which("ip"), shutil.which("bridge")
-#: Where the network of a thread is, and what setns is told of it.
+#: The current thread's network namespace, and setns's flag for networks.
 _OWN, _CLONE_NEWNET = "/proc/thread-self/ns/net", 0x40000000
 _LIBC = ctypes.CDLL(None, use_errno=True)
 _numbers = itertools.count()
 
 
 def missing():
-    """Return why there can be no hosts here, or None."""
+    """Return the reason why hosts cannot be created here, or None."""
     if os.geteuid():
         return "only root can make network namespaces"
     if _IP is None or _BRIDGE is None:
@@ -28,9 +28,9 @@ def missing():
 
 
 class Network:
-    """A switch with `count` hosts at it, which have the addresses 10.0.0.2 and so on; nothing of it is this machine's.
+    """A switch with `count` hosts at 10.0.0.2, 10.0.0.3 ..., isolated from this machine's network.
 
-    The switch is a host as well: the one at which the data is, 10.0.0.1.
+    The switch is the host 10.0.0.1, where the data is.
     """
 
     def __init__(self, count):
@@ -53,25 +53,25 @@ class Network:
         return host
 
     def swallow(self, host):
-        """Drop all that comes from and to a host, without a word."""
+        """Drop all packets from and to a host silently."""
         _run("bridge", "-n", self.data.name, "link", "set", "dev", host.line, "state", "0")
 
     def unplug(self, host):
-        """Take a host's line down: it sees that."""
+        """Take down the interface of a host, which the host detects."""
         _run("ip", "-n", self.data.name, "link", "set", host.line, "down")
 
     def heal(self, host):
-        """Carry everything again."""
+        """Forward all packets again."""
         _run("ip", "-n", self.data.name, "link", "set", host.line, "up")
         _run("bridge", "-n", self.data.name, "link", "set", "dev", host.line, "state", "3")
 
     def close(self):
-        """Remove all of it."""
+        """Remove the hosts and the switch."""
         self._made.close()
 
 
 class Host:
-    """One of them: what a thread starts and connects to while it has `entered` is there."""
+    """A host: threads that have `entered` it start processes and connect there."""
 
     def __init__(self, made, address):
         self.name = f"piratechat-{os.getpid()}-{next(_numbers)}"
@@ -83,7 +83,7 @@ class Host:
 
     @contextlib.contextmanager
     def entered(self):
-        """Have this thread be there for a while."""
+        """Move the current thread to this host for the duration of the context."""
         before = os.open(_OWN, os.O_RDONLY)
         try:
             there = os.open(f"/run/netns/{self.name}", os.O_RDONLY)

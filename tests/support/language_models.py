@@ -1,4 +1,4 @@
-"""A service with a language model, on loopback: it keeps the contract of /v1/chat/completions, or breaks it."""
+"""A local service with a language model, which implements the API /v1/chat/completions, correctly or not."""
 
 import json
 
@@ -8,16 +8,15 @@ MODEL = "parrot-7b"
 
 
 def error(status, message, **details):
-    """Return an answer as OpenAI and those who follow it tell errors."""
+    """Return an error response in OpenAI's format."""
     return status, {"error": {"message": message, "type": "invalid_request_error", "code": None, **details}}
 
 
 class LanguageModel(Service):
-    """Puts texts into the Spanish of `in_spanish`, or into what `says` makes of the texts, by their numbers.
+    """Translates by `in_spanish`, or by `says`, which is called with the texts by their numbers.
 
-    `says` returns what is written as the answer of the model: text, which goes
-    into the message, or the members of the message.  Parameters that are
-    `unsupported` are rejected, and so is another model than `model`.
+    `says` returns the answer of the model: text for the message, or the members of the message.  Parameters that are
+    `unsupported` are rejected, and so are models other than `model`.
     """
 
     def __init__(self, key=KEY, model=MODEL):
@@ -82,12 +81,12 @@ class LanguageModel(Service):
 
     @staticmethod
     def data(asked):
-        """Return what a prompt gave as data."""
+        """Return the data in a prompt."""
         return json.loads(asked.content["messages"][1]["content"])
 
 
 def answering(text):
-    """Return what writes `text` as the result of each text, in good JSON."""
+    """Return a `says` that gives `text` as the translation of each text, in valid JSON."""
     return lambda texts: json.dumps(dict.fromkeys(texts, text))
 
 
@@ -114,7 +113,7 @@ def in_json(texts):
     return json.dumps({number: in_spanish(text) for number, text in texts.items()})
 
 
-#: What is right, however it is wrapped.
+#: Correct answers in different wrappings.
 RIGHT = {
     "plain": in_json,
     "in a fence": lambda texts: f"```json\n{in_json(texts)}\n```",
@@ -128,7 +127,7 @@ RIGHT = {
     "in parts": lambda texts: {"content": [{"type": "text", "text": in_json(texts)}, {"type": "x"}]},
     "in the shape of the question": lambda texts: f'{{"texts": {in_json(texts)}}}',
 }
-#: What is no translation, whatever it is, of any text.
+#: Answers that are not a translation of any text.
 WRONG = {
     "nothing": lambda texts: "",
     "no content": lambda texts: {"content": None},

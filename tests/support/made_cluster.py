@@ -1,4 +1,4 @@
-"""A chat of several processes behind nginx, as `make cluster` starts it."""
+"""A chat of several processes behind nginx, started by `make cluster`."""
 
 import glob
 import http.client
@@ -17,16 +17,16 @@ from tests.support.paths import TOP
 from tests.support.redis_server import MISSING as MISSING_REDIS
 from tests.support.redis_server import PROGRAM as REDIS
 
-#: Why no cluster can be started here, or None.
+#: The reason why no cluster can be started here, or None.
 MISSING = MISSING_NGINX if NGINX is None else MISSING_REDIS if REDIS is None else None
-#: Seconds that everything may take to start on a busy machine, and to end.
+#: Timeouts in seconds for the start on a busy machine, and for the end.
 STARTING, ENDING = 150, 60
-#: How much of each log is shown.
+#: The length of each log's excerpt.
 LAST_CHARACTERS = 1_500
-#: The example in nginx.conf of a room with many readers.
+#: The example in nginx.conf for a room with many readers.
 SPREAD_LINE = '# "town-hall"  "$room $session";'
 
-# The limits and the theme of tests, behind a proxy.
+# The limits and the theme for tests, behind a proxy.
 INI = """\
 [DEFAULT]
 var = {folder}
@@ -50,12 +50,12 @@ use = config:{top}/tests/config/chat.ini
 
 
 class MadeCluster:
-    """`make cluster` in the checkout, with everything it keeps in `folder`, from the start."""
+    """`make cluster` in the checkout, with all data in `folder`; it starts immediately."""
 
     def __init__(self, folder, workers=2, settings="", **variables):
-        """`settings`: more of the chat's; `variables`: more of make's."""
+        """`settings`: additional settings of the chat; `variables`: additional variables of make."""
         self.folder = folder
-        self.port, *self.ports = free_ports(workers + 4)[: workers + 1]  # the relay may take three more
+        self.port, *self.ports = free_ports(workers + 4)[: workers + 1]  # the relay may need three more
         self.ini = os.path.join(folder, "base.ini")
         with open(self.ini, "w") as file:
             file.write(INI.format(top=TOP, folder=folder, settings=settings))
@@ -64,7 +64,7 @@ class MadeCluster:
 
     @property
     def settings(self):
-        """The path of the ini file that the processes are started with."""
+        """The path of the processes' ini file."""
         return os.path.join(self.folder, "cluster", "chat.ini")
 
     def start(self):
@@ -91,7 +91,7 @@ class MadeCluster:
             return file.read()
 
     def logs(self):
-        """Return how the logs of all programs end."""
+        """Return the ends of the logs of all programs."""
         found = []
         for path in sorted(glob.glob(os.path.join(self.folder, "cluster", "log", "*.log"))):
             with open(path, errors="replace") as file:
@@ -99,7 +99,7 @@ class MadeCluster:
         return "\n".join([self.output(), *found])
 
     def spread(self, *rooms):
-        """Have the readers of these rooms come to all processes: a line each in nginx.conf, which says how."""
+        """Distribute the readers of these rooms over all processes, by a documented line in nginx.conf each."""
         path = os.path.join(self.folder, "cluster", "nginx.conf")
         with open(path) as file:
             text = file.read()
@@ -114,7 +114,7 @@ class MadeCluster:
         return f"== piratechat on http://127.0.0.1:{self.port}/" in self.output()
 
     def is_whole(self):
-        """Whether all processes answer that all is well."""
+        """Whether all processes are healthy."""
         return all(self.health(port) == b"ok\n" for port in (self.port, *self.ports))
 
     @staticmethod
@@ -125,12 +125,12 @@ class MadeCluster:
             return b""
 
     def control(self, *words):
-        """Return what supervisor answers."""
+        """Run supervisorctl, and return its output."""
         command = [os.path.join(TOP, "bin", "supervisorctl"), "-c", f"{self.folder}/cluster/supervisord.conf", *words]
         return subprocess.run(command, capture_output=True, text=True, timeout=ENDING, check=False).stdout
 
     def pid(self, program):
-        """Return the pid of a program that has run for a second, 0 while there is none."""
+        """Return the pid of a program in supervisor's state RUNNING, or 0."""
         with xmlrpc.client.ServerProxy(
             "http://supervisor", _Local(f"{self.folder}/cluster/run/supervisor.sock")
         ) as proxy:
@@ -138,27 +138,27 @@ class MadeCluster:
         return found["pid"] if found["statename"] == "RUNNING" else 0
 
     def kill(self, program):
-        """End a program without notice, and wait until supervisor has started it again."""
+        """Kill a program, and wait until supervisor has restarted it."""
         wait_until(lambda: self.pid(program), f"{program} to run", STARTING)
         killed = self.pid(program)
         os.kill(killed, signal.SIGKILL)
         wait_until(lambda: self.pid(program) not in (0, killed), f"{program} to be back", STARTING)
 
     def left(self):
-        """Return the command lines of what still runs."""
+        """Return the command lines of the cluster's running processes."""
         found = []
         for path in glob.glob("/proc/[0-9]*/cmdline"):
             try:
                 with open(path, "rb") as file:
                     words = file.read().decode(errors="replace").replace("\0", " ")
             except OSError:
-                continue  # it has just ended
+                continue  # it has just exited
             if f"{self.folder}/cluster" in words:
                 found.append(words)
         return found
 
     def end(self, number=signal.SIGTERM):
-        """Have make end by a signal, and with it everything."""
+        """Send a signal to make, and wait until it has stopped everything."""
         if self.process.poll() is None:
             os.kill(self.process.pid, number)
             self.process.wait(ENDING)
@@ -166,7 +166,7 @@ class MadeCluster:
 
 
 class _Local(xmlrpc.client.Transport):
-    """Calls supervisor by its socket: supervisorctl takes a third of a second to start."""
+    """Calls supervisor through its socket, because supervisorctl takes a third of a second to start."""
 
     def __init__(self, path):
         super().__init__()

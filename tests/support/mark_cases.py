@@ -1,8 +1,8 @@
-# ruff: noqa: RUF001 - the punctuation of other scripts is what is looked at
-"""Texts with one mark in them, in many scripts: the mark must stay, and all that stands around it be translated.
+# ruff: noqa: RUF001 - the punctuation of other scripts is tested
+"""Texts with one mark in many scripts: the mark must stay, and the text around it must be translated.
 
-`cases()` yields each mark in each script, with each of three things on either side of it: a space, punctuation of the
-script, and nothing.  Left out are texts that say something else: "seeexample.org" is another address.
+`cases()` yields each mark in each script, with a space, punctuation of the script, or nothing on either side. Texts
+with another meaning are left out: "seeexample.org" is another address.
 """
 
 from collections.abc import Iterator
@@ -15,13 +15,13 @@ from piratechat.translators.text.protected_spans import mentioning
 
 class Script(NamedTuple):
     name: str
-    #: What stands before and after the mark.
+    #: The text before and after the mark.
     before: str
     after: str
-    #: Punctuation that opens, and that closes.
+    #: Opening and closing punctuation.
     opening: str
     closing: str
-    #: A name of somebody, and what follows it without a space.
+    #: A person's name, and text that may follow it without a space.
     person: str
     spaceless: bool = False
 
@@ -41,8 +41,8 @@ SCRIPTS = (
     Script("Korean", "여기", "에서 만나요", "《", "》", "민수", True),
 )
 
-#: Name, text, and whether letters may follow, and stand before, in "no" script, in an "other" one, in a "spaceless"
-#: one, or in "any"; without a text it is the name of a person, known in the room or not.
+#: Name, text, and in which scripts letters may follow and precede it without a space: "no", "other" than Latin,
+#: "spaceless", or "any".  Without a text, it is the mention of a person, known in the room or not.
 MARKS = (
     ("link", "https://example.org", "other", "any"),
     ("link with a path", "https://example.org/house?b=c#d", "other", "any"),
@@ -74,10 +74,10 @@ MARKS = (
 class Case(NamedTuple):
     mark: str
     script: Script
-    #: As the chat hands it on, and the marks in it.
+    #: The text passed to the translator, and the marks in it.
     text: str
     kept: tuple[str, ...]
-    #: What a translator must be given.
+    #: The texts that the back end must receive.
     given: tuple[str, ...]
 
 
@@ -118,7 +118,7 @@ def _may_touch(where: str, script: Script) -> bool:
     }[where]
 
 
-#: What a translator does to what it is given.
+#: Changes that a translator makes to its texts.
 GARBLERS = {
     "nothing": lambda text: text,
     "reverse": lambda text: text[::-1],

@@ -1,15 +1,15 @@
-"""A chat that is read in many ways, as a layer: tests/config/multilingual.ini, and the services that it asks."""
+"""A test layer with the translators of tests/config/multilingual.ini, and the services that they use."""
 
 from tests.support.apertium import APERTIUM, ApertiumLayer
 from tests.support.chat_servers import ChatLayer, ChatServer
 from tests.support.parrot import Parrot
 
-#: Where nobody listens: Apertium's translators say that they are not available.
+#: Nothing listens here: Apertium's translators are unavailable.
 NOWHERE = "http://127.0.0.1:9"
 
 
 class MultilingualLayer(ChatLayer):
-    """The chat, Apertium where there is one, and a parrot."""
+    """A chat with Apertium, if it is installed, and a parrot."""
 
     def setUp(self):
         self.parrot = Parrot()

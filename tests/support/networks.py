@@ -1,4 +1,4 @@
-"""Bad networks: a proxy between browsers and a server that holds back, refuses and swallows."""
+"""Unreliable networks: a proxy between browsers and a server that delays, refuses and drops data."""
 
 import contextlib
 import socket
@@ -6,25 +6,25 @@ import threading
 
 
 class Network:
-    """Passes connections on to the server at `port`, one request on each.
+    """Forwards connections to the server at `port`, one request per connection.
 
-    As it is made, it does no harm.  What it does to a connection is up to its attributes, at any time.
+    It forwards everything unchanged at first.  Its attributes change what it does, at any time.
     """
 
     def __init__(self, port):
-        #: Where the server listens.
+        #: The server's port.
         self.server = port
-        #: Whether it takes WebSockets.
+        #: Whether it accepts WebSockets.
         self.upgrades = True
-        #: What it swallows of WebSockets that it took: "up" of the browser, "down" of the server.
+        #: Directions of accepted WebSockets in which it drops data: "up" from the browser, "down" from the server.
         self.swallowed = set()
-        #: Lines of requests that wait until `release`, if they have one of these words in them.
+        #: Words: request lines with one of them are held until `release`.
         self.held = set()
-        #: ... and of those that it answers itself: there is no such thing.
+        #: Words: request lines with one of them are answered with 404.
         self.missing = set()
         #: The first line of every request.
         self.requests = []
-        #: Those that are being answered, WebSockets aside, and the largest number of them at a time.
+        #: Requests in progress, without WebSockets, and their maximum number.
         self.open = []
         self.most = 0
         self._lock = threading.Condition()
@@ -44,19 +44,19 @@ class Network:
         self.close()
 
     def close(self):
-        """Take no more connections, and cut those that are open."""
+        """Stop accepting connections, and close the open ones."""
         self.release()
         self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
         self.cut()
 
     def cut(self):
-        """Cut the connections that are open."""
+        """Close the open connections."""
         for sock in list(self._socks):
             _cut(sock)
 
     def release(self):
-        """Let go on what was held."""
+        """Forward the requests that were held."""
         with self._lock:
             self.held = set()
             self._lock.notify_all()
@@ -87,14 +87,14 @@ class Network:
                 browser.sendall(_answer("404 Not Found"))
                 return
             if not is_websocket:
-                # Another request on the same connection would not be looked at.
+                # Another request on the same connection would not be checked.
                 head = head.replace(b"\r\nConnection: keep-alive", b"\r\nConnection: close")
             elif not self.upgrades:
                 browser.sendall(_answer("403 Forbidden"))
                 return
             self._pass_on(browser, head + rest, is_websocket)
         except OSError:
-            pass  # one of them has gone
+            pass  # one side has closed
         finally:
             with self._lock:
                 if line in self.open:

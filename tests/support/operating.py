@@ -1,4 +1,4 @@
-"""Running bin/piratechat on the database of a test."""
+"""Helpers that run bin/piratechat on the database of a test."""
 
 import json
 import os
@@ -16,7 +16,7 @@ from tests.support.paths import CONFIG, TOP
 
 
 def stored(folder, store):
-    """Write an ini file into `folder` for a chat that `store` keeps; return its path."""
+    """Write an ini file into `folder` for a chat with its database in `store`; return its path."""
     path = os.path.join(folder, "stored.ini")
     with open(os.path.join(CONFIG, "chat.ini")) as shipped, open(path, "w") as file:
         text = re.sub(r"zodbconn.uri = .*", lambda _found: f"zodbconn.uri = {store.ini_uri}", shipped.read())
@@ -25,7 +25,7 @@ def stored(folder, store):
 
 
 class Outcome:
-    """What came of a command."""
+    """The result of a command."""
 
     def __init__(self, result):
         self.status, self.output, self.error = result.exit_code, result.stdout, result.stderr
@@ -43,20 +43,21 @@ class Outcome:
 def piratechat(folder, *words, config="tests/config/chat.ini", given=""):
     """Run the command `piratechat` for the chat in `folder`, and return the Outcome.
 
-    In this process: starting Python for each takes seconds.  docs/operating.md runs the real one.
+    It runs in this process, because starting Python takes seconds.  The test of docs/operating.md runs the real
+    program.
     """
     options = ["--config", os.path.join(TOP, config), "--paste-global", f"var={folder}"]
     return Outcome(CliRunner().invoke(main, [*options, *map(str, words)], input=given, prog_name="piratechat"))
 
 
 class CommandTest(TestCase):
-    """Runs commands for the chat whose data is in `self.folder`."""
+    """A test case that runs commands for the chat with its data in `self.folder`."""
 
     def run_command(self, *words, **options):
         return piratechat(self.folder, *words, **options)
 
     def done(self, *words, **options):
-        """Run a command that must succeed; return what it printed."""
+        """Run a command that must succeed; return its output."""
         outcome = self.run_command(*words, **options)
         self.assertEqual((outcome.status, outcome.error), (0, ""), outcome)
         return outcome.output
@@ -71,9 +72,9 @@ class CommandTest(TestCase):
 
 
 class OperatorTest(CommandTest):
-    """Has a server of its own, `self.server`, with its data in `self.folder`, or in a store of `store_class`."""
+    """A test case with its own `self.server`, and its data in `self.folder` or in a store of `store_class`."""
 
-    #: What keeps the database, if it is not a file.
+    #: The class of the database server, or None for a file.
     store_class = None
 
     def setUp(self):
@@ -92,18 +93,18 @@ class OperatorTest(CommandTest):
         self.room = self.browser.open_room("Ada")
 
     def start(self):
-        """Start the server; browsers find it on the port where it was."""
+        """Start the server on its previous port."""
         self.server = ChatServer(self.folder, port=self.server and self.server.port, ini=self.ini)
 
     def run_command(self, *words, **options):
         return super().run_command(*words, **{"config": self.ini, **options})
 
     def stop(self):
-        """End the server, as its operator would."""
+        """Stop the server gracefully."""
         self.server.stop()
 
     def end(self):
-        """End the server at once: nothing is lost by that, and ending it gracefully takes longer than most tests do."""
+        """Kill the server, which is faster than a graceful stop and loses no data."""
         if self.server and not self.server.log.closed:
             self.server.kill()
 
@@ -113,5 +114,5 @@ class OperatorTest(CommandTest):
             self.assertEqual(answer.status, 303, answer.body)
 
     def texts(self):
-        """Return what the server says was said; at most two hundred."""
+        """Return the texts of the room's messages from the server, at most 200."""
         return [message["text"] for message in self.browser.json(f"{self.room}/messages?limit=200")["messages"]]

@@ -1,4 +1,4 @@
-"""The pages of the chat in this process, and visitors without scripts."""
+"""The pages of the chat in this process, and visitors without JavaScript."""
 
 import json
 import shutil
@@ -20,12 +20,12 @@ HOSTILE = '"><img src=x onerror=alert(1)></script>'
 
 
 class PagesLayer(Layer):
-    """The pipeline of tests/config/chat.ini in this process, with a database of its own."""
+    """The WSGI pipeline of tests/config/chat.ini in this process, with its own database."""
 
     def setUp(self):
         self.folder = tempfile.mkdtemp(prefix="piratechat-")
         where = {"relative_to": CONFIG, "global_conf": {"var": self.folder}}
-        #: Without a theme.
+        #: The application without the theme.
         self.chat = loadapp("config:chat.ini#chat", **where)
         self.registry = self.chat.registry
         self.services = self.registry.getUtility(IServices)
@@ -41,7 +41,7 @@ PAGES = PagesLayer("PAGES")
 
 
 class Visitor(Browser):
-    """Somebody's browser, with cookies of its own."""
+    """A visitor's browser with its own cookies."""
 
     def __init__(self):
         super().__init__(wsgi_app=PAGES.application)
@@ -68,11 +68,11 @@ class Visitor(Browser):
         return json.loads(self.contents)
 
     def texts(self, css):
-        """Return what the elements say that match, each in one line."""
+        """Return the texts of the matching elements, with normalized white space."""
         return [" ".join(element.text_content().split()) for element in self.page.cssselect(css)]
 
     def the(self, css):
-        """Return the only element that matches."""
+        """Return the only matching element."""
         (element,) = self.page.cssselect(css)
         return element
 
@@ -89,7 +89,7 @@ class Visitor(Browser):
         return self.page.cssselect("input[name=csrf_token]")[0].get("value")
 
     def send(self, path, **fields):
-        """Send a form that need not be on a page."""
+        """Send a form without its page."""
         if not self.contents or not self.page.cssselect("input[name=csrf_token]"):
             self.visit("/")
         self.post(HOST + path, urllib.parse.urlencode({"csrf_token": self.token, **fields}))
@@ -116,7 +116,7 @@ class PagesTest(unittest.TestCase):
     layer = PAGES
 
     def room(self, name=None):
-        """Return the browser of an owner who has opened a room, and the room's path."""
+        """Create a room; return its owner's browser and its path."""
         owner = Visitor().open_room(name or self._name())
         self.assertEqual(owner.status, 200)
         return owner, owner.path
@@ -126,7 +126,7 @@ class PagesTest(unittest.TestCase):
         return f"{about.removesuffix('Test')} {what.removeprefix('test_').replace('_', ' ')}"[:40].strip()
 
     def fill(self, room, count):
-        """Have the owner of `room` say `count` messages."""
+        """Post `count` messages as the owner of `room`."""
         slug = room.rpartition("/")[2]
         with PAGES.services.database.reading() as chat:
             owner = chat.rooms[slug].owner

@@ -1,4 +1,4 @@
-"""A service that repeats what it is told, in capitals, when it is in the mood for it."""
+"""A local service that repeats its input in capitals, or hangs, or fails."""
 
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -8,7 +8,7 @@ from sockjs_support.waiting import TIMEOUT
 
 
 class Parrot:
-    """A server of its own, at `url`, until it is closed."""
+    """A server at `url` that runs until it is closed."""
 
     def __init__(self):
         self._speaks = threading.Event()
@@ -20,16 +20,16 @@ class Parrot:
         self.url = f"http://127.0.0.1:{self._server.server_port}"
 
     def speaks(self):
-        """It answers, and also whom it has kept waiting."""
+        """Respond normally, also to the requests that are waiting."""
         self._status = 200
         self._speaks.set()
 
     def thinks(self):
-        """It keeps everybody waiting."""
+        """Let all requests wait."""
         self._speaks.clear()
 
     def sulks(self):
-        """It refuses what it is given, and says so."""
+        """Reject all requests with an error."""
         self._status = 400
         self._speaks.set()
 
@@ -53,6 +53,6 @@ class Parrot:
                 self.wfile.write(body)
 
             def log_message(self, *_arguments):
-                """It talks to nobody else."""
+                """Log nothing."""
 
         return Handler

@@ -1,4 +1,4 @@
-"""Where things are."""
+"""Paths in the repository."""
 
 import os
 import shutil
@@ -6,5 +6,5 @@ import shutil
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 TESTS = os.path.join(TOP, "tests")
 CONFIG = os.path.join(TESTS, "config")
-#: "make build" brings Node into .venv where the system has none.
+#: "make build" installs Node into .venv on systems without it.
 NODE = shutil.which("node") or os.path.join(TOP, ".venv", "bin", "node")

@@ -1,4 +1,4 @@
-"""A site of Plone, as far as the chat sees it: it signs tickets by the add-on's own module."""
+"""A simulated Plone site, which signs tickets with the add-on's own module."""
 
 import importlib.util
 import os
@@ -8,7 +8,7 @@ from tests.support.chatting import Browser
 from tests.support.paths import TOP
 
 ADD_ON = os.path.join(TOP, "examples", "collective.piratechat", "src", "collective", "piratechat")
-#: What tests/config/plone.ini says.
+#: The values in tests/config/plone.ini.
 SECRET, SITE = "sixteen letters and more", "http://www.example.org"
 
 
@@ -23,15 +23,15 @@ TICKETS = _module("tickets")
 
 
 def ticket(purpose, secret=SECRET, **values):
-    """Return a ticket as Plone makes it."""
+    """Return a ticket signed by Plone."""
     return TICKETS.ticket(secret, purpose, **values)
 
 
 class MembersBrowser(Browser):
-    """The browser of somebody who may be logged in to the site."""
+    """The browser of a person who may be logged in to the site."""
 
     def sent_to_plone(self, following="/", **query):
-        """Begin at the chat, and return what Plone's view is asked for."""
+        """Request the chat's login, and return the query parameters of the redirect to Plone."""
         answer = self.get(f"/plone/enter?{urllib.parse.urlencode({'next': following, **query})}")
         assert answer.status == 303, (answer.status, answer.body)
         url = urllib.parse.urlsplit(answer["Location"])
@@ -39,11 +39,11 @@ class MembersBrowser(Browser):
         return {name: values[0] for name, values in urllib.parse.parse_qs(url.query).items()}
 
     def bring(self, signed, following="/"):
-        """Bring a ticket to the chat, and return the answer."""
+        """Present a ticket to the chat, and return the response."""
         return self.get(f"/plone/enter?{urllib.parse.urlencode({'ticket': signed, 'next': following})}")
 
     def log_in(self, user="ada", name="Ada Lovelace", roles=("Member",), following="/"):
-        """Come in as a member, and return the answer."""
+        """Log in as a member, and return the response."""
         asked = self.sent_to_plone(following)
         signed = ticket("enter", state=asked["state"], user=user, name=name, roles=list(roles))
         return self.bring(signed, asked["next"])

@@ -1,4 +1,4 @@
-"""A real PostgreSQL server with files of its own, that can be ended, stopped and started again."""
+"""A real PostgreSQL server with its own files, which can be killed, stopped and restarted."""
 
 import atexit
 import contextlib
@@ -17,25 +17,25 @@ import psycopg2
 from sockjs_support.servers import free_port
 from sockjs_support.waiting import wait_until
 
-#: Debian's are not in the PATH.
+#: Debian's programs are not in the PATH.
 FOLDERS = sorted(glob.glob("/usr/lib/postgresql/*/bin"), key=lambda path: float(path.split("/")[4]), reverse=True)
 PROGRAM = shutil.which("postgres", path=os.pathsep.join([*FOLDERS, os.environ.get("PATH", "")]))
 MISSING = "no postgres on this machine; on Debian: apt-get install postgresql"
 
-#: Of the role that the chat has, which may do nothing but what the owner of a database may.
+#: The password of the chat's role, which is an ordinary owner of a database.
 PASSWORD = "it's for tests % only/:@"
-#: What the server's own superuser does before it starts.
+#: SQL commands for the superuser in single-user mode.
 SETUP = "CREATE ROLE chat LOGIN PASSWORD $$it's for tests % only/:@$$;\n\nCREATE DATABASE chat OWNER chat;\n\n"
-#: What it says and ends with while one that was killed still has its memory.
+#: The error on startup while the shared memory of a killed server still exists.
 IN_USE = "pre-existing shared memory block"
-#: Seconds in which it is there again, having looked through what it wrote last.
+#: Timeout in seconds for a restart with recovery.
 TIMEOUT = 60.0
 
 
 def _command(program, *words):
-    """Return how to run a program of PostgreSQL: it refuses to be root."""
+    """Return the command line for a program of PostgreSQL, which refuses to run as root."""
     whole = [os.path.join(os.path.dirname(os.path.realpath(PROGRAM)), program), *words]
-    ending = ["setpriv", "--pdeathsig=INT"]  # with who started it, however that ends
+    ending = ["setpriv", "--pdeathsig=INT"]  # so that it ends with its parent process
     if os.geteuid():
         return [*ending, *whole]
     user = pwd.getpwnam("postgres")
@@ -43,7 +43,7 @@ def _command(program, *words):
 
 
 def _own(folder):
-    """Give `folder` to the user that the server runs as."""
+    """Make the server's user the owner of `folder`."""
     if not os.geteuid():
         user = pwd.getpwnam("postgres")
         os.chown(folder, user.pw_uid, user.pw_gid)
@@ -51,7 +51,7 @@ def _own(folder):
 
 @functools.cache
 def _template():
-    """Return a folder with the files of a new server: making them takes seconds."""
+    """Return a folder with the files of a new server, which take seconds to create."""
     folder = tempfile.mkdtemp(prefix="piratechat-postgres-")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     _own(folder)
@@ -73,7 +73,7 @@ def _run(command, given=""):
 
 
 class PostgresServer:
-    """Serves the database "chat" on a port of its own, from the start; `query` are options of the chat's."""
+    """Serves the database "chat" on its own port, from the start; `query` has options for the chat's URI."""
 
     def __init__(self, _folder, query="keep_history=true"):
         self.folder = tempfile.mkdtemp(prefix="piratechat-postgres-")
@@ -91,7 +91,7 @@ class PostgresServer:
 
     @property
     def ini_uri(self):
-        """The same, as it stands in an ini file."""
+        """The URI, escaped for an ini file."""
         return self.uri.replace("%", "%%")
 
     def start(self):
@@ -107,7 +107,7 @@ class PostgresServer:
         if self.process.poll() is not None:
             if IN_USE not in "\n".join(self.log.splitlines()[-2:]):
                 raise RuntimeError(self.log)
-            self._start()  # the last of those that were killed is going
+            self._start()  # the last killed process is exiting
             return False
         with contextlib.suppress(psycopg2.OperationalError):
             self.connect().close()
@@ -118,7 +118,7 @@ class PostgresServer:
         return psycopg2.connect(host="127.0.0.1", port=self.port, user=user, password=password, dbname="chat")
 
     def run(self, program, *words):
-        """Run one of PostgreSQL's programs on the chat's database, as the chat's user, from its folder."""
+        """Run one of PostgreSQL's programs in its folder, on the chat's database as the chat's role."""
         place = ["--host=127.0.0.1", f"--port={self.port}", "--username=chat", "--dbname=chat"]
         command = [os.path.join(os.path.dirname(os.path.realpath(PROGRAM)), program), *place, *words]
         done = subprocess.run(
@@ -129,7 +129,7 @@ class PostgresServer:
         return done.stdout
 
     def rows(self, statement):
-        """Return what the superuser is told."""
+        """Return the rows of a query by the superuser."""
         with contextlib.closing(self.connect("postgres", "of the superuser")) as connection:
             connection.autocommit = True
             cursor = connection.cursor()
@@ -142,13 +142,13 @@ class PostgresServer:
             return log.read()
 
     def _processes(self):
-        """Return the numbers of all its processes, the first one first; no more of them are begun."""
+        """Return the pids of all its processes, the first one first; after this, it starts no more."""
         self.process.send_signal(signal.SIGSTOP)
         with open(f"/proc/{self.process.pid}/task/{self.process.pid}/children") as children:
             return [self.process.pid, *map(int, children.read().split())]
 
     def pause(self):
-        """Have it stand still, with all its connections open."""
+        """Stop its processes with SIGSTOP, with all connections open."""
         for number in self._processes():
             with contextlib.suppress(ProcessLookupError):
                 os.kill(number, signal.SIGSTOP)
@@ -160,7 +160,7 @@ class PostgresServer:
                     os.kill(number, signal.SIGCONT)
 
     def end(self, number=signal.SIGTERM):
-        """Have it end: by SIGKILL without notice, by SIGTERM in good order; nothing the second time."""
+        """Send it a signal: SIGKILL kills all processes, SIGTERM shuts down cleanly.  The second call does nothing."""
         if self.process.poll() is not None:
             return
         if number == signal.SIGKILL:
@@ -169,7 +169,7 @@ class PostgresServer:
                     os.kill(each, signal.SIGKILL)
         else:
             self.go_on()
-            self.process.send_signal(signal.SIGINT)  # its SIGTERM waits until all clients are gone
+            self.process.send_signal(signal.SIGINT)  # on SIGTERM it would wait until all clients have disconnected
         self.process.wait(TIMEOUT)
 
     def restart(self, number=signal.SIGTERM):
@@ -177,6 +177,6 @@ class PostgresServer:
         self.start()
 
     def close(self):
-        """End it, and delete its files."""
+        """Shut down, and delete the files."""
         self.end(signal.SIGKILL)
         shutil.rmtree(self.folder, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""Checks that what is sent is what `piratechat.protocol` describes."""
+"""Checks that messages match their descriptions in `piratechat.protocol`."""
 
 import types
 from collections.abc import Sequence
@@ -8,13 +8,13 @@ from piratechat.protocol import events, messages
 
 
 def by_type(module):
-    """Return the messages of a module of the protocol by their `type`."""
+    """Return the message types in a module of the protocol by their `type`."""
     found = {}
     for each in vars(module).values():
         if is_typeddict(each) and each.__module__ == module.__name__:
             (kind,) = get_args(get_type_hints(each).get("type")) or (None,)
             found[kind] = each
-    found.pop(None, None)  # parts of others
+    found.pop(None, None)  # parts of other messages
     return found
 
 
@@ -23,7 +23,7 @@ MESSAGES = by_type(messages)
 
 
 def faults(value, expected, where=""):
-    """Return what about `value`, parsed from JSON, is not as the type `expected`."""
+    """Return the errors in `value`, which was parsed from JSON, compared with the type `expected`."""
     if is_typeddict(expected):
         return _faults_of_object(value, expected, where)
     origin, arguments = get_origin(expected) or expected, get_args(expected)
@@ -60,6 +60,6 @@ def _faults_of_object(value, expected, where):
 
 
 def check_event(event):
-    """Raise AssertionError if `event` is not as described."""
+    """Raise AssertionError if `event` does not match its description."""
     found = faults(event, EVENTS[event["type"]], event["type"])
     assert not found, (found, event)

@@ -1,10 +1,10 @@
-"""Reads QR codes as ISO/IEC 18004 has them: small ones, drawn without a fault."""
+"""Decoder for small QR codes (ISO/IEC 18004) without errors."""
 
 import re
 
 from lxml import etree
 
-#: Masks by their number: what is dark of them is turned over (section 7.8.2).
+#: Masks by their numbers: the dark modules of a mask are inverted (section 7.8.2).
 MASKS = (
     lambda y, x: (y + x) % 2 == 0,
     lambda y, _x: y % 2 == 0,
@@ -18,10 +18,10 @@ MASKS = (
 
 
 def read(svg, quiet_zone=4):
-    """Return the bytes, as text, in a code of version 1 to 3, whose error correction is one block."""
+    """Return the text in a code of version 1 to 3 with one block of error correction."""
     dark = _dark(etree.fromstring(svg), quiet_zone)
     size = max(x for _y, x in dark) + 1
-    # Format information beside the first finder: fifteen bits, turned over by 101010000010010; three are the mask.
+    # Format information next to the first finder: fifteen bits, XORed with 101010000010010; three are the mask.
     mask = MASKS[int("".join(str(int((8, x) in dark)) for x in (2, 3, 4)), 2) ^ 0b101]
     bits = "".join(str(int(((y, x) in dark) != mask(y, x))) for y, x in _path(size))
     assert bits[:4] == "0100", "bytes"
@@ -30,7 +30,7 @@ def read(svg, quiet_zone=4):
 
 
 def _dark(svg, quiet_zone):
-    """Return (row, column) of the dark modules: lines of the last path."""
+    """Return (row, column) of the dark modules, from the lines of the last path."""
     (drawing,) = [path.get("d") for path in svg.findall("{*}path") if path.get("stroke")]
     dark, x, y = set(), 0.0, 0.0
     for command, numbers in re.findall(r"([Mmh])([^Mmh]*)", drawing):
@@ -46,7 +46,7 @@ def _dark(svg, quiet_zone):
 
 
 def _path(size):
-    """Yield the modules that hold data, as they follow each other: two columns at a time, up and down (7.7.3)."""
+    """Yield the modules with data in their order: two columns at a time, up and down (section 7.7.3)."""
     up = True
     for right in [*range(size - 1, 6, -2), 5, 3, 1]:
         for y in reversed(range(size)) if up else range(size):

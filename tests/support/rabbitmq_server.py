@@ -1,4 +1,4 @@
-"""A real RabbitMQ server on ports of its own, that can be ended and started again with what it has on disk."""
+"""A real RabbitMQ server on its own ports, which can be killed and restarted with its files."""
 
 import contextlib
 import os
@@ -10,18 +10,18 @@ import subprocess
 from sockjs_support.servers import free_port
 from sockjs_support.waiting import TIMEOUT, wait_until
 
-#: Debian's own script of this name changes the user.
+#: Debian's script of this name changes the user.
 FOLDER = "/usr/lib/rabbitmq/bin"
 PROGRAM = shutil.which("rabbitmq-server", path=FOLDER)
 MISSING = "no rabbitmq-server on this machine; on Debian: apt-get install rabbitmq-server"
-#: The virtual machine: one thread of each kind, which do not wait busily for work.
+#: Options of the Erlang VM: one thread of each kind, without busy waiting.
 ERLANG = "-kernel inet_dist_use_interface {127,0,0,1} +S 1:1 +SDcpu 1:1 +SDio 1 +A 1 +sbwt none"
-#: Seconds that it takes to start, on a machine that is busy with other things.
+#: Timeout in seconds for the start on a busy machine.
 STARTING = 120
 
 
 class RabbitMQServer:
-    """Serves from the start, with its files in `folder`; `lines` are more of its rabbitmq.conf."""
+    """Serves from the start, with its files in `folder`; `lines` are added to its rabbitmq.conf."""
 
     def __init__(self, folder, *lines):
         self.folder = folder
@@ -47,13 +47,13 @@ class RabbitMQServer:
 
     @property
     def environ(self):
-        """What tells its programs where everything is."""
+        """The environment of its programs, with all paths."""
         return {
             **{name: value for name, value in os.environ.items() if not name.startswith("RABBITMQ_")},
             "HOME": self.folder,
             "ERL_EPMD_PORT": str(self.names_port),
             "ERL_EPMD_ADDRESS": "127.0.0.1",
-            "RUNNING_UNDER_SYSTEMD": "true",  # the script becomes the server, and does not wait for it
+            "RUNNING_UNDER_SYSTEMD": "true",  # the script is replaced by the server, and does not wait for it
             "RABBITMQ_NODENAME": f"piratechat-{self.port}@localhost",
             "RABBITMQ_DIST_PORT": str(self.distribution_port),
             "RABBITMQ_MNESIA_BASE": os.path.join(self.folder, "data"),
@@ -75,7 +75,7 @@ class RabbitMQServer:
             )
 
     def _answers(self):
-        """Whether it takes clients: it says what it speaks to those who speak something else."""
+        """Whether it accepts clients: it answers an invalid protocol header with its own."""
         assert self.process.poll() is None, "the RabbitMQ server has ended: see server.log"
         with (
             contextlib.suppress(OSError),
@@ -86,7 +86,7 @@ class RabbitMQServer:
         return False
 
     def ctl(self, *words):
-        """Do what rabbitmqctl does, and return the lines that it prints."""
+        """Run rabbitmqctl, and return the lines of its output."""
         command = [os.path.join(FOLDER, "rabbitmqctl"), "--quiet", *words]
         done = subprocess.run(
             command, cwd=self.folder, env=self.environ, capture_output=True, text=True, timeout=STARTING, check=False
@@ -95,7 +95,7 @@ class RabbitMQServer:
         return done.stdout.splitlines()
 
     def end(self, number=signal.SIGKILL):
-        """Have the server end by signal `number`; nothing the second time."""
+        """Send it a signal, and wait for its end; the second call does nothing."""
         if self.process.poll() is None:
             self.process.send_signal(number)
             self.process.wait(TIMEOUT)
@@ -105,7 +105,7 @@ class RabbitMQServer:
         self.start()
 
     def close(self):
-        """End all of it."""
+        """Stop all its processes."""
         self.end()
         self.names.kill()
         self.names.wait(TIMEOUT)

@@ -1,4 +1,4 @@
-"""What attackers send is no HTTP that a client would help with: bytes."""
+"""Sends raw bytes, because HTTP clients would not send invalid requests."""
 
 import re
 import socket
@@ -10,12 +10,11 @@ STATUS = re.compile(rb"^HTTP/1\.[01] (\d{3})", re.MULTILINE)
 
 
 def exchange(port, data, timeout=TIMEOUT):
-    """Send `data` and nothing more, and return all that the server says until it closes.
+    """Send `data`, and return everything that the server sends until it closes the connection.
 
-    Or until it has said something for twice `timeout`: a stream has a heartbeat
-    now and then, and goes on while its client is there, who may well have
-    nothing more to say (RFC 9112 section 9.6).  Raises TimeoutError when it
-    says nothing and does not close.
+    It returns early when the server has been sending for twice `timeout`: a stream has heartbeats, and stays open for a
+    client that has nothing more to send (RFC 9112 section 9.6).  Raises TimeoutError if the server sends nothing and
+    keeps the connection open.
     """
     end = time.monotonic() + 2 * timeout
     with socket.create_connection(("127.0.0.1", port), timeout=timeout) as sock:
@@ -29,15 +28,15 @@ def exchange(port, data, timeout=TIMEOUT):
         except TimeoutError:
             raise
         except OSError:
-            return heard  # it was gone before it had heard everything
+            return heard  # it had closed before it received everything
 
 
 def statuses(answer):
-    """Return the statuses of the answers in what a server said."""
+    """Return the status codes of the responses in `answer`."""
     return [int(status) for status in STATUS.findall(answer)]
 
 
 def head(method, path, *lines, host="localhost"):
-    """Return the head of a request; `lines` are its fields, as they are."""
+    """Return the head of a request with unmodified header `lines`."""
     fields = [f"Host: {host}", *lines] if host is not None else lines
     return "\r\n".join([f"{method} {path} HTTP/1.1", *fields, "", ""]).encode("latin-1")

@@ -1,4 +1,4 @@
-"""Readers of a live room, within the process of a test."""
+"""Readers of a live room within the process of a test."""
 
 import json
 
@@ -7,19 +7,19 @@ from tests.support.room_picture import Mistold, RoomPicture
 
 
 class Reader(RoomPicture):
-    """A window of `visitor` in the room `slug`, who knows what was read in `database`, and told since then."""
+    """A window of `visitor` in the room `slug`, with the state read from `database` and updated by events."""
 
     def __init__(self, database, slug, visitor="nobody"):
         super().__init__(None)
         self.database = database
         self.slug = slug
         self.visitor = visitor
-        #: The types of what it was told, and what could not follow what had been told before.
+        #: The types of the received events, and the events that contradicted earlier ones.
         self.heard = []
         self.mistold = []
 
     def send(self, text):
-        """Be told something."""
+        """Receive an event."""
         event = json.loads(text)
         self.heard.append(event["type"])
         try:
@@ -28,7 +28,7 @@ class Reader(RoomPicture):
             self.mistold.append(str(mistold))
 
     def read(self):
-        """Take the room as it is in the database, as a page does that loads itself."""
+        """Read the room from the database, as a page does when it loads."""
         with self.database.reading() as chat:
             room = chat.rooms[self.slug]
             self._forget()
@@ -39,7 +39,7 @@ class Reader(RoomPicture):
             self.current = True
 
     def faults(self):
-        """Return what it knows otherwise than it is in the database."""
+        """Return the differences between its state and the database."""
         kept = Reader(self.database, self.slug)
         kept.read()
         with self.database.reading() as chat:

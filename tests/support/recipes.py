@@ -1,4 +1,4 @@
-"""The recipes of CONTRIBUTING.md, followed in a copy of the repository."""
+"""Follows the recipes of CONTRIBUTING.md in a copy of the repository."""
 
 import ast
 import os
@@ -7,7 +7,7 @@ import shutil
 
 from tests.support.paths import TOP
 
-#: What a recipe has the reader do: look at a file, write code, add a line to a table or a function, or import.
+#: The steps of a recipe: look at a file, write code, add a line to a table or a function, or add an import.
 STEP = re.compile(
     r"`(?P<path>[\w/]+\.py)`(?:, before `(?P<before>\w+)`)?"
     r"|```python\n(?P<code>.*?)```"
@@ -20,7 +20,7 @@ CHANGED = ("docs", "piratechat", "pyramid_sockjs", "tests", "theme")
 
 
 def recipe(title):
-    """Return the recipe that is headed `title`."""
+    """Return the recipe with the heading `title`."""
     with open(os.path.join(TOP, "CONTRIBUTING.md"), encoding="utf-8") as file:
         return file.read().partition(f"\n### {title}\n")[2].partition("\n##")[0]
 
@@ -31,7 +31,7 @@ def blocks(title, language):
 
 
 class Checkout:
-    """A copy of what recipes change, with links to all else, whose programs import from the copy."""
+    """A copy of the files that recipes change, with links to all others; its programs import from the copy."""
 
     def __init__(self, folder):
         self.folder = folder
@@ -65,7 +65,7 @@ class Checkout:
             file.write(text)
 
     def follow(self, title):
-        """Do what the recipe says."""
+        """Follow the recipe `title`."""
         path = before = None
         for step in STEP.finditer(recipe(title)):
             if step["path"]:
@@ -94,7 +94,7 @@ class Checkout:
         self.write(path, f"{text[:place]}\n\n{code}\n\n{text[place:]}")
 
     def _add_line(self, path, line, name):
-        """Add `line` as the first one of a table, or as the last one of a function."""
+        """Add `line` as the first line of a table, or as the last line of a function."""
         text = self.read(path)
         lines = text.splitlines(keepends=True)
         for node in ast.parse(text).body:

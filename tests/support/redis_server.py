@@ -1,4 +1,4 @@
-"""A real Redis server that keeps nothing on disk, and can be ended and started again on the same port."""
+"""A real Redis server without files, which can be killed and restarted on the same port."""
 
 import contextlib
 import shutil
@@ -14,7 +14,7 @@ MISSING = "no redis-server on this machine; on Debian: apt-get install redis-ser
 
 
 class RedisServer:
-    """Serves on a port of its own, from the start, with its files in `folder`."""
+    """Serves on its own port from the start, with its files in `folder`."""
 
     def __init__(self, folder, *options, host="127.0.0.1"):
         self.folder = folder
@@ -49,7 +49,7 @@ class RedisServer:
         return False
 
     def end(self, number=signal.SIGKILL):
-        """Have the server end by signal `number`; nothing the second time."""
+        """Send it a signal, and wait for its end; the second call does nothing."""
         if self.process.poll() is None:
             self.process.send_signal(number)
             self.process.wait(TIMEOUT)

@@ -1,6 +1,6 @@
-"""A process with a relay, as the chat has one: started by `RelayProcess`, and talked to by lines of JSON.
+"""A process with a relay of the chat, started by `RelayProcess`, and controlled by lines of JSON.
 
-The standard library is patched for gevent in it, as in a server.
+The standard library in it is monkey-patched by gevent, as in a server.
 """
 
 import json
@@ -14,10 +14,10 @@ from sockjs_support.waiting import TIMEOUT, wait_until
 
 
 class RelayProcess:
-    """A relay that was made as the ini file's `settings` say."""
+    """A relay configured by the `settings` of an ini file."""
 
     def __init__(self, path="", log=None, **settings):
-        """`path`: a folder with modules; `log`: a file for all that it logs."""
+        """`path`: a folder with modules; `log`: a file for its log."""
         self.heard = deque()
         self.subscribed = set()
         self.missed = 0
@@ -43,7 +43,7 @@ class RelayProcess:
                 self.answers.append((name, *values))
 
     def ask(self, *command):
-        """Have a command done, and return what came of it."""
+        """Run a command, and return its result."""
         self.process.stdin.write(json.dumps(command) + "\n")
         self.process.stdin.flush()
         wait_until(lambda: self.answers, f"an answer to {command}")
@@ -53,7 +53,7 @@ class RelayProcess:
         self.ask("publish", channel, texts)
 
     def subscribe(self, channel):
-        """Return whether all that is published from now on arrives."""
+        """Subscribe; return whether everything published from now on arrives."""
         self.subscribed.add(channel)
         return self.ask("subscribe", channel)[1]
 
@@ -66,7 +66,7 @@ class RelayProcess:
         )
 
     def hear(self, *expected):
-        """Wait until these have been heard, in this order."""
+        """Wait until these texts have been received in this order."""
         wait_until(lambda: len(self.heard) >= len(expected), f"{len(expected)} texts")
         found = [self.heard.popleft() for _ in expected]
         assert found == list(expected), f"{found} was heard, and not {expected}"
@@ -103,7 +103,7 @@ def main():
 
 
 class Turns:
-    """Counts how many texts the relay brings before it is others' turn."""
+    """Counts the texts that the relay delivers before it yields to other greenlets."""
 
     def __init__(self):
         import gevent

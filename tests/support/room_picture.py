@@ -1,60 +1,59 @@
-"""What a reader knows of a room, put together from what the server tells: as docs/talking.md asks of clients."""
+"""A reader's knowledge of a room, built from the server's events as docs/talking.md describes for clients."""
 
 from collections import deque
 from typing import NamedTuple
 
-#: Changes that the server keeps at least.
+#: The minimum number of changes that the server stores.
 KEPT_CHANGES = 10_000
-#: What was told last, which is shown where a picture is wrong.
+#: The number of last events shown when the state is wrong.
 KEPT_STORY = 5_000
-#: ... and how much of it where it was told something that cannot follow.
+#: ... and the number shown when an event is inconsistent.
 LAST_STORY = 20
 
 
 class Told(NamedTuple):
-    """What a reader knows of a message; of one that was removed or erased only whose it was, and by whom."""
+    """A message as the reader knows it; only author and `gone` for a removed or erased one."""
 
     author: str
     text: str | None
     edited: str | None = None
-    #: The number of the message that it answers.  Who wrote that follows from that message.
+    #: The number of the message that it replies to.  Its author is known from that message.
     reply_to: int | None = None
-    #: Of emoji, count and names, in their order.
+    #: Emoji, count and names, in their order.
     reactions: tuple[tuple[str, int, tuple[str, ...]], ...] = ()
-    #: Who removed it, or "erased".
+    #: Who removed it ("author", "owner"), or "erased".
     gone: str | None = None
 
 
 class Mistold(Exception):
-    """The server told something that cannot follow what it told before."""
+    """An event contradicts earlier events."""
 
 
 class RoomPicture:
-    """The messages of a room, which of them are removed, and the settings, by SockJS events.
+    """The messages of a room, the removed ones among them, and the settings, built from SockJS events.
 
-    `fetch` returns the JSON at an address below the room.  It is called for
-    events that ask for it (`gap`, `reset`), and by `read`.  Raises Mistold for
-    numbers that leave a gap or go backwards.
+    `fetch` returns the JSON at a path below the room.  It is called for events that require it (`gap`, `reset`), and by
+    `read`.  Raises Mistold for numbers that skip some or decrease.
     """
 
     def __init__(self, fetch):
         self.fetch = fetch
         self.epoch = None
-        #: What was told, and how.
+        #: The received events and pages.
         self.story = deque(maxlen=KEPT_STORY)
         self._forget()
 
     def _forget(self):
         self.messages = {}  # seq -> Told
-        self.removed = set()  # the numbers of those that are removed
+        self.removed = set()  # the numbers of removed messages
         self.erased = set()
         self.pins = set()
-        self.settings = {}  # those that were changed
+        self.settings = {}  # changed settings
         self.rev = 0
-        #: Whether all has been told that was missed.
+        #: Whether all missed events have been received.
         self.current = False
-        self._read = 0  # the changes up to this number were read by HTTP, and may be told afterwards
-        self._seen = 0  # up to this number some of them were: it grew while the room was read, page by page
+        self._read = 0  # changes up to this number were read over HTTP, and may be received again
+        self._seen = 0  # some changes up to this number were read: it grows while the room is read, page by page
 
     @property
     def last(self):
@@ -63,17 +62,17 @@ class RoomPicture:
 
     @property
     def is_open(self):
-        """Whether everybody may say something at any time."""
+        """Whether everybody may post at any time."""
         return not (self.settings.get("read_only") or self.settings.get("slow"))
 
     @property
     def position(self):
-        """How far it goes: for `join`."""
+        """The position up to which the room is known: parameters for `join`."""
         known = {} if self.epoch is None else {"epoch": self.epoch}
         return {"after": self.last, "since": self.rev, **known}
 
     def differences(self, other):
-        """Return what is not equal in another picture, for people."""
+        """Return the differences from another picture, for error messages."""
         seqs = sorted(self.messages.keys() | other.messages.keys())
         found = [
             (seq, mine, theirs)
@@ -88,26 +87,26 @@ class RoomPicture:
         return found
 
     def receive(self, event):
-        """Take in an event."""
+        """Process an event."""
         handler = self._HANDLERS.get(event["type"])
         if handler is not None:
             self.story.append(("event", event))
             handler(self, event)
 
     def explained(self, other):
-        """Return the first differences to another picture, and all that was told that may be about the first of them.
+        """Return the first differences from another picture, and the received data that may explain the first one.
 
-        Nothing is returned if there are none.
+        The list is empty if there are no differences.
         """
         found = self.differences(other)[:5]
         return found and [*found, *self.told_of(found[0][0])]
 
     def told_of(self, seq):
-        """Return what was told that may be about the message `seq`, or about how far the room had got."""
+        """Return the received data that may concern the message `seq`, or the position in the room."""
         return [_shown(how, told, seq) for how, told in self.story if _may_be_about(told, seq)]
 
     def read(self):
-        """Forget all, and read the room by HTTP."""
+        """Discard everything, and read the room over HTTP."""
         self._forget()
         numbers = self._fetched("/messages?limit=1")
         self.epoch = numbers["epoch"]
@@ -120,12 +119,12 @@ class RoomPicture:
                 if event["type"] == "room":
                     self._set(event)
             more = page["more"]
-        # Only now: whoever is interrupted has not read the changes.
+        # At the end, because after an exception the changes have not been read.
         self.rev = self._read = numbers["rev"]
         self.current = True
 
     def _fetched(self, path):
-        """Return what is at an address."""
+        """Return the JSON at a path."""
         page = self.fetch(path)
         self._seen = max(self._seen, page.get("rev", 0))
         self.story.append((path, page))
@@ -140,7 +139,7 @@ class RoomPicture:
     def _welcome(self, event):
         self.current = False
         if event.get("rev", self.rev) < self.rev:
-            self._read = self.rev  # the process before this one had told more, which this one tells again
+            self._read = self.rev  # the previous process had sent more changes, which this one sends again
         if self.epoch is None:
             self.epoch = event["epoch"]
 
@@ -160,7 +159,7 @@ class RoomPicture:
             self._check(event["seq"] <= self.last, event)
             if self._is_news(event):
                 self._put(event)
-        elif event["seq"] > self.last:  # else it was acknowledged again
+        elif event["seq"] > self.last:  # otherwise it was acknowledged again
             self._check(event["seq"] == self.last + 1, event)
             self._put(event)
 
@@ -185,7 +184,7 @@ class RoomPicture:
         is_gone = seq in self.removed | self.erased
         self._check(seq <= self.last and (not is_gone or event["rev"] <= self._seen), event)
         if is_gone:
-            return  # that it was removed afterwards is known, and told next
+            return  # it is known to be removed afterwards, and that event follows
         self.messages[seq] = self.messages[seq]._replace(reactions=_reactions_of(event))
 
     def _pinned(self, event):
@@ -210,14 +209,14 @@ class RoomPicture:
         self.settings.update((name, value) for name, value in event.items() if name not in ("type", "rev", "more"))
 
     def _is_news(self, event):
-        """Whether a change was not read before; note its number, or leave that to `current` where some were missed."""
+        """Whether a change is new; record its number, except while catching up, when `current` has it."""
         rev = event["rev"]
         if rev <= self._read:
             return False
         if not self.current:
             self._check(rev > self.rev, event)
         else:
-            # Who came back between two events of one change was told of all of it, and hears the second again.
+            # A client that reconnects between two events of a change has the whole change, and gets the second again.
             self._check(rev == self.rev + 1 or (rev == self.rev and event["type"] == "message"), event)
             if not event.get("more"):
                 self.rev = rev
@@ -243,14 +242,14 @@ class RoomPicture:
 
 
 def _may_be_about(told, seq):
-    """Whether a page or an event may say something of the message `seq`, or of how far the room has got."""
+    """Whether a page or an event may concern the message `seq`, or the position in the room."""
     if "messages" in told:
         return any(message["seq"] == seq for message in told["messages"])
     return seq in (told.get("seq"), *told.get("seqs", ())) or told.get("type") in ("welcome", "current", "gap", "reset")
 
 
 def _shown(how, told, seq):
-    """Return what was told, of a page only what it says of the message `seq`."""
+    """Return the received data; of a page only the message `seq`."""
     if "messages" not in told:
         return how, told
     numbers = {name: told.get(name) for name in ("last", "rev")}

@@ -1,4 +1,4 @@
-"""What must be in a room, by what was acknowledged to those who talked and changed it, and whether it is there."""
+"""The expected state of a room, computed from acknowledgements, and its comparison with the database."""
 
 from collections import Counter, defaultdict
 from itertools import pairwise
@@ -7,28 +7,28 @@ from piratechat.model.room import MAX_PINS
 
 
 class RoomRecord:
-    """What those who are in a room were told, put in the order in which the database has it, up to the last look."""
+    """The acknowledged messages and changes of a room, in the order of the database, up to the last comparison."""
 
     def __init__(self, owner, people):
-        """`people`: all who talk in the room; among them its `owner`."""
+        """`people`: everyone who posts in the room, including its `owner`."""
         self.owner = owner
         self.people = {person.name_here: person for person in people}
-        self.through = 0  # the last change that was taken in
-        self._next = Counter()  # name -> how many of the deeds were found
+        self.through = 0  # the last change that was processed
+        self._next = Counter()  # name -> number of changes found in the database
         self.removed = {}  # seq -> by whom
         self.erased = set()
         self._erased_edits = set()
-        self.texts = defaultdict(list)  # seq -> what it read like after each edit
-        self.reactions = defaultdict(dict)  # seq -> emoji -> names, the emoji that came first first
+        self.texts = defaultdict(list)  # seq -> the text after each edit
+        self.reactions = defaultdict(dict)  # seq -> emoji -> names, in the order of the first reaction with each emoji
         self.pins = []
         self.settings = {}
-        #: What is otherwise than it must be, for people; of the last look.
+        #: The differences found by the last comparison, for error messages.
         self.differences = []
 
     def faults(self, room):
-        """Return what is wrong with `room`, as the database has it, by kind.
+        """Return the number of errors in `room`, as stored in the database, by kind.
 
-        Nothing may be on its way to it.
+        No message or change may be pending.
         """
         self.differences = []
         found = Counter(changes=0, losses=0, doubles=0, disorder=0, gaps=0, states=0)
@@ -47,14 +47,14 @@ class RoomRecord:
 
     @property
     def erased_words(self):
-        """The texts that nobody may be told any more."""
+        """The texts that must not be sent any more."""
         said = (text for each in self.people.values() for text, seq in each.acknowledged.items() if seq in self.erased)
         return self._erased_edits.union(said)
 
-    # What was changed
+    # Changes
 
     def _take_in(self, room, found):
-        """Find the deed of each change that was made since the last look."""
+        """Match each change since the last comparison with a request."""
         for change in room.changes.forward(self.through, room.rev):
             visitor = room.names.visitor(change.participant)
             person = self.people[room.names.of(visitor)]
@@ -71,7 +71,7 @@ class RoomRecord:
             self._next[person.name_here] = len(person.deeds)
 
     def _deed_of(self, person, change):
-        """Return the next deed of `person` that is `change`: those before it were not done, or had been by others."""
+        """Return the next request of `person` that matches `change`; skipped requests had no effect."""
         name = person.name_here
         for place in range(self._next[name], len(person.deeds)):
             deed = person.deeds[place]
@@ -123,10 +123,10 @@ class RoomRecord:
         if not self.reactions[seq][emoji]:
             del self.reactions[seq][emoji]
 
-    # What was said
+    # Messages
 
     def _compare_said(self, person, mine, found):
-        """Look for what `person` has said among `mine`, the entries of that author."""
+        """Compare the messages that `person` sent with `mine`, the entries of that author."""
         texts = {seq: entry[2] for seq, entry in mine}
         for text, seq in person.acknowledged.items():
             if texts.get(seq, "") != (None if seq in self.erased else text):
@@ -143,7 +143,7 @@ class RoomRecord:
 
     @staticmethod
     def _uncounted(person, mine):
-        """Return which of the messages of `person` are not there once."""
+        """Describe the messages of `person` that are missing or duplicated."""
         numbers = Counter(entry[3] for _seq, entry in mine)
         wrong = {f"n{n}": numbers[f"n{n}"] for n in range(1, person.said + 1) if numbers[f"n{n}"] != 1}
         erased = [seq for seq, entry in mine if entry[2] is None]
@@ -174,7 +174,7 @@ class RoomRecord:
 
 
 def _kept(room, seq):
-    """Return a message as it is in the database, as `_expected` does."""
+    """Return a message from the database in the format of `_expected`."""
     message = room.message(seq, include_removed=True)
     if message.erased:
         return {"author": message.author, "gone": "erased"} | (
@@ -191,7 +191,7 @@ def _kept(room, seq):
     }
 
 
-#: Kinds of changes by the commands that make them.
+#: Kinds of changes by command.
 _KINDS = {
     "edit": "edited",
     "remove": "removed",
@@ -204,7 +204,7 @@ _KINDS = {
 
 
 def _is_of(change, command):
-    """Whether `change` may be what the command has brought about."""
+    """Whether `change` may be the result of the command."""
     if change.kind != _KINDS[command["type"]]:
         return False
     if change.kind == "room":

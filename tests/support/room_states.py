@@ -1,8 +1,8 @@
-"""States of a room that its scripts make, one at a time, in the stage's lively room."""
+"""States of the stage's lively room that its scripts produce, one at a time."""
 
 from sockjs_support.waiting import wait_until
 
-#: Does action `arguments[1]` with message `arguments[0]`, by its toolbar or the menu; without one, unfolds this.
+#: Triggers action `arguments[1]` on message `arguments[0]`, by its toolbar or menu; without one, opens the menu.
 ACT = """
     const [seq, action] = arguments
     const message = document.getElementById(`m${seq}`)
@@ -23,7 +23,7 @@ TYPE = """
     field.setSelectionRange(text.length, text.length)
     field.dispatchEvent(new InputEvent('input', {bubbles: true}))
 """
-#: Nothing is unfolded, and the field is empty.
+#: Closes all popups, and clears the field.
 LEAVE = """
     for (const one of document.querySelectorAll(':popover-open')) one.hidePopover()
     for (const one of document.querySelectorAll('dialog[open]')) one.close()
@@ -40,12 +40,12 @@ LEAVE = """
 
 
 class RoomStates:
-    """Shows each state by its name in `STATES`."""
+    """Produces each state by its name in `STATES`."""
 
     def __init__(self, driver):
         self.driver = driver
 
-    #: By name: what is to be looked at, as a selector.
+    #: State -> selector of the element to look at.
     STATES = {
         "toolbar": "#messages",
         "menu": "#message-menu",
@@ -64,14 +64,14 @@ class RoomStates:
     }
 
     def each(self):
-        """Yield each state's name and place, while it is shown."""
+        """Yield each state's name and element, while it is shown."""
         for name, place in self.STATES.items():
             getattr(self, f"_{name}")()
             yield name, place
             self.leave()
 
     def leave(self):
-        """Leave whatever is shown, and wait until the room is as it was."""
+        """Close everything, and wait until the room is in its initial state."""
         self.driver.execute_script(LEAVE)
         self._there("#messages:not(:has(.removed))")
 

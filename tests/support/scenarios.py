@@ -1,4 +1,4 @@
-"""The scenarios of robot/ as tests, with the server of a layer."""
+"""The scenarios in robot/ as tests, with the server of a layer."""
 
 import os
 import shutil
@@ -24,9 +24,9 @@ SUITES.remove("__init__.robot")
 
 
 class ScenesLayer(Layer):
-    """The chat, and the browsers that scenarios leave to each other.
+    """The chat server, and browsers shared by scenarios.
 
-    In `folder` are the log and the report of what was played, and in a folder for each scenario its screenshots.
+    `folder` has the log and the report of the run, and a folder for each scenario with its screenshots.
     """
 
     def __init__(self, name, folder):
@@ -43,15 +43,15 @@ class ScenesLayer(Layer):
             robot.rebot(*self.outputs, outputdir=self.folder, name="Robot", stdout=StringIO())
 
 
-#: One for each module of tests, which may run in processes of their own.
+#: One for each test module, because modules may run in different processes.
 SCENES = ScenesLayer("SCENES", "robot")
 QUICK_SCENES = ScenesLayer("QUICK_SCENES", "robot_quick")
 
 
 class Scenario(robotsuite.RobotTestCase):
-    """robotsuite's, but all that is written goes to the folder of the layer, `scenes`, and scenarios may be skipped."""
+    """A scenario of robotsuite that writes its output to the folder of the layer `scenes`, and can be skipped."""
 
-    __test__ = False  # by pytest, of the class itself
+    __test__ = False  # pytest must not collect the class itself
 
     def __repr__(self):
         return self._testMethodName
@@ -77,12 +77,12 @@ class Scenario(robotsuite.RobotTestCase):
         self.assertEqual(robotsuite.last_status, "PASS", f"{robotsuite.last_message}\n{console.getvalue()}")
 
     def _skip(self, reason):
-        # To pytest's own way with unittest.SkipTest, zope.pytestlayer cannot tell where the test stands.
+        # zope.pytestlayer cannot locate a test that was skipped by unittest.SkipTest.
         raise pytest.skip.Exception(reason) if hasattr(self.scenes, "pytest_request") else SkipTest(reason)
 
 
 def scenarios(scenes, is_wanted):
-    """Return a suite, of the layer `scenes`, of the scenarios whose titles `is_wanted` accepts."""
+    """Return a suite with the layer `scenes` of the scenarios whose titles `is_wanted` accepts."""
     with mock.patch.object(robotsuite, "RobotTestCase", Scenario):
         suite = robotsuite.RobotTestSuite(*(f"../../robot/{name}" for name in SUITES))
     wanted = TestSuite(scenario for scenario in _flat(suite) if is_wanted(repr(scenario)))

@@ -1,4 +1,4 @@
-"""The application of tests/services.ini: the services that the tests of pyramid_sockjs talk to."""
+"""The application of tests/services.ini: the SockJS services for the tests of pyramid_sockjs."""
 
 from sockjs_support.services import main
 

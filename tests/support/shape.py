@@ -1,13 +1,13 @@
-"""HTML as lines that can be compared: an element a line, white space as browsers show it."""
+"""HTML as comparable lines: one element per line, with white space collapsed as in browsers."""
 
 from lxml import etree
 
-#: Elements in which white space counts.
+#: Elements whose white space is significant.
 AS_TYPED = {"pre", "textarea"}
 
 
 def lines(element, depth=0):
-    """Return the lines of an lxml element: its tag with sorted attributes, its text, its children, each below it."""
+    """Return the lines of an lxml element: its tag with sorted attributes, its text, and its children, indented."""
     if not isinstance(element.tag, str):
         return [f"{'  ' * depth}<!-- {_words(element.text)} -->"] if element.tag is etree.Comment else []
     attributes = "".join(f' {name}="{_words(value)}"' for name, value in sorted(element.items()))
@@ -20,7 +20,7 @@ def lines(element, depth=0):
 
 
 def children(element):
-    """Return the lines of what is in an element, without itself."""
+    """Return the lines of an element's content, without its own tag."""
     return [line[2:] for line in lines(element)[1:]]
 
 

@@ -1,6 +1,6 @@
-"""Skipped tests are listed loudly at the end of a run, and may be forbidden: a plugin for pytest.
+"""A pytest plugin that reports skipped tests at the end of a run, and can forbid them.
 
-With PIRATECHAT_NO_SKIPS=1 in the environment, as in CI, a run that skipped a test has failed.
+With PIRATECHAT_NO_SKIPS=1 in the environment, as in CI, a run with a skipped test fails.
 """
 
 import os
@@ -12,7 +12,7 @@ FORBIDDEN = "PIRATECHAT_NO_SKIPS"
 
 
 def reasons(reporter):
-    """Return how many tests were skipped for each reason."""
+    """Return the number of skipped tests by reason."""
     return Counter(_reason(report) for report in reporter.stats.get("skipped", ()))
 
 

@@ -1,4 +1,4 @@
-"""A room with something of everything in it, and a camera for how it looks."""
+"""A room with all kinds of messages, and a browser for its screenshots."""
 
 import base64
 import json
@@ -18,7 +18,7 @@ THEMES = sorted(os.listdir(FOLDER))
 SAMPLES = ("index.html", "visitor.html", "home.html", "problem.html", "search.html", "pinned.html", "history.html")
 SIZES = {1280: 900, 390: 844}
 SCHEMES = ("light", "dark")
-#: Themes that look the same by day and by night.
+#: Themes without a dark mode.
 NIGHT_ONLY = {"terminal"}
 
 TALK = (
@@ -38,7 +38,7 @@ TALK = (
     ("Bo", "Thank you, and good night"),
 )  # fmt: skip
 MISTAKE = 10
-#: What is said in a room whose messages have a bit of everything else: by whom, what, and which message it answers.
+#: Messages of the lively room, which also has edits, reactions and pins: author, text, and which message it answers.
 LIVELY = (
     (
         "Ada",
@@ -53,10 +53,10 @@ LIVELY = (
 )
 MISTYPED, CORRECTED = 2, "I do, and the compass as well."
 TOPIC = "Saturday at seven, from the old harbour: bring warm clothes, and see https://example.org/map for the way."
-#: A room that is not there.
+#: A room that does not exist.
 NOWHERE = "/rooms/blackbeard"
 
-#: Has the browser keep a text, and returns whether it kept none before, or one where there is to be none.
+#: Sets an item of sessionStorage; returns whether it was missing before, or was there if it has to be empty.
 KEEP = """
     const [key, text] = arguments
     const other = Boolean(sessionStorage.getItem(key)) !== Boolean(text)
@@ -66,7 +66,7 @@ KEEP = """
 
 
 class Stage:
-    """A room of Ada's on the server at `port`, in which `TALK` was said."""
+    """Ada's room on the server at `port`, with the messages of `TALK`."""
 
     def __init__(self, port):
         self.origin = f"http://127.0.0.1:{port}"
@@ -125,7 +125,7 @@ class Stage:
 
     @property
     def unsent(self):
-        """What a browser keeps that was refused something."""
+        """The unsent messages that a browser stores after an error."""
         failed = {
             "nonce": "f1",
             "text": "Is anybody there?",
@@ -137,20 +137,20 @@ class Stage:
 
 
 class Camera:
-    """A browser without a window, of any size, that shows pages of a stage."""
+    """A headless browser of any size that shows the pages of a stage."""
 
     def __init__(self, driver):
         self.driver = driver
 
     def frame(self, width, height, scale=1):
-        """Have the window be of this size, in CSS pixels; `scale` zooms."""
+        """Set the size of the viewport in CSS pixels; `scale` is the zoom factor."""
         self.driver.execute_cdp_cmd(
             "Emulation.setDeviceMetricsOverride",
             {"width": width, "height": height, "deviceScaleFactor": scale, "mobile": width < 500},
         )
 
     def light(self, scheme="light", **media):
-        """Have pages be asked for `scheme`, and for other media features, _ for -."""
+        """Emulate the color scheme, and other media features by their names with _ instead of -."""
         features = {"prefers-color-scheme": scheme, "prefers-reduced-motion": "reduce"}
         features |= {name.replace("_", "-"): value for name, value in media.items()}
         self.driver.execute_cdp_cmd(
@@ -159,7 +159,7 @@ class Camera:
         )
 
     def show(self, stage, page, theme):
-        """Load `page` of `stage` in `theme`, as whom it belongs to."""
+        """Load `page` of `stage` in `theme`, as the visitor to whom the page belongs."""
         if page == "problem":
             BROWSER.console.expect(f"{NOWHERE} .* 404")
         person, path = stage.pages[page]
@@ -173,7 +173,7 @@ class Camera:
 
     def _enter(self, stage, page):
         key, unsent = stage.unsent
-        # Pages look for it when they load: once more, if they found what another page is to find.
+        # Pages read the item when they load: reload if it has changed.
         if self.driver.execute_script(KEEP, key, unsent if page == "room" else ""):
             self.driver.refresh()
         self.wait_for_connection()
@@ -183,12 +183,12 @@ class Camera:
             )
 
     def wait_for_connection(self):
-        """Wait until the room is live."""
+        """Wait until the room is connected."""
         connected = "return document.getElementById('connection').dataset.state === 'connected'"
         wait_until(lambda: self.driver.execute_script(connected), "connected")
 
     def have_states(self, selector, states):
-        """Show each element that matches in these pseudo-classes ("hover"), until the next page."""
+        """Force the pseudo-classes `states`, such as "hover", on each matching element, until the next page load."""
         run = self.driver.execute_cdp_cmd
         run("DOM.enable", {})
         run("CSS.enable", {})
@@ -201,7 +201,7 @@ class Camera:
         self.driver.get(f"file://{FOLDER}/{theme}/{file}")
 
     def picture(self, path):
-        # Fonts and drawings may still be on their way.
+        # Fonts and images may still be loading.
         self.driver.execute_async_script("document.fonts.ready.then(() => requestAnimationFrame(arguments[0]))")
         shot = self.driver.execute_cdp_cmd("Page.captureScreenshot", {"format": "png"})
         with open(path, "wb") as file:
@@ -209,14 +209,14 @@ class Camera:
 
     @property
     def overflow(self):
-        """Pixels by which the page is wider than the window."""
+        """Return the pixels by which the page is wider than the viewport."""
         return self.driver.execute_script(
             "const {scrollWidth, clientWidth} = document.documentElement; return scrollWidth - clientWidth"
         )
 
 
 class StageLayer(ChatLayer):
-    """A chat of its own, with a room in which something of everything was said, and a browser."""
+    """A chat server with the stage's rooms, and a browser."""
 
     def setUp(self):
         super().setUp()
@@ -235,7 +235,7 @@ STAGE = StageLayer("STAGE", BROWSER)
 
 
 class Seen(TestCase):
-    """Themes in a browser."""
+    """A test case that shows themes in a browser."""
 
     layer = STAGE
 

@@ -1,4 +1,4 @@
-"""People who talk without a pause, and change what they and others have said, whatever becomes of the server."""
+"""Clients that send messages and changes continuously, and reconnect whenever the server fails."""
 
 import json
 import random
@@ -10,25 +10,25 @@ from sockjs_support.clients import HandshakeRejected
 from tests.support.chatting import Window
 from tests.support.room_picture import RoomPicture
 
-#: Messages that a talker has on their way.
+#: The number of unacknowledged messages of a client.
 UNDER_WAY = 4
-#: Seconds in which a message stays the same message when it is sent again: half of what the server promises.
+#: Seconds after which a message is not sent again with its nonce: half of what the server guarantees.
 SURE_OF_NONCES = 30
-#: How many of those who come back know the database by a wrong name, and have to read the room again.
+#: The share of reconnects with a wrong epoch, after which the client has to read the room again.
 FORGETFUL = 0.05
-#: How many messages answer another one.
+#: The share of messages that reply to another one.
 ANSWERS = 0.2
-#: Seconds between two looks whether there is something else to do than to listen.
+#: Seconds to wait for an event before checking for other work.
 LOOK = 0.05
-#: The newest messages, of which one is chosen to be changed.
+#: Changes are made to one of the newest messages; their number.
 RECENT = 30
-#: Refusals that do not last: slow and read-only rooms, and who is quicker than people.
+#: Temporary errors: in slow and read-only rooms, and by rate limits.
 REFUSALS = ("read-only", "rate-limited")
 EMOJI = ("👍", "🎉", "😂", "🦜")
 
 
 class Said:
-    """A message on its way."""
+    """An unacknowledged message."""
 
     def __init__(self, text, reply_to=None):
         self.text, self.reply_to = text, reply_to
@@ -39,13 +39,13 @@ class Said:
 
 
 class Deed:
-    """A change that somebody asks for, until it is acknowledged or refused."""
+    """A change that was requested, and whether it was acknowledged or rejected."""
 
     def __init__(self, command):
         self.command = command
-        #: The number of the change, if it was acknowledged with one; else others may have done the same before.
+        #: The number of the change, if it was acknowledged with one; if not, others may have made the same change.
         self.rev = None
-        self.times = 0  # it was sent
+        self.times = 0  # how often it was sent
         self.is_settled = self.is_refused = False
 
     def __repr__(self):
@@ -53,17 +53,17 @@ class Deed:
 
     @property
     def may_be_missing(self):
-        """Whether it may have changed nothing."""
+        """Whether it may have had no effect."""
         return self.rev is None
 
     @property
     def may_be_there(self):
-        """Whether it may have changed something: what was refused the second time may have been done the first time."""
+        """Whether it may have had an effect: it may have succeeded at first, and been rejected when sent again."""
         return not self.is_refused or self.times > 1
 
     @property
     def kinds(self):
-        """What is changed: the type of the command, or the names of settings."""
+        """The kinds of the change: the type of the command, or the names of settings."""
         return [name for name in self.command if name != "type"] if self.type == "room" else [self.type]
 
     @property
@@ -72,10 +72,10 @@ class Deed:
 
 
 class Talker(threading.Thread):
-    """Says numbered messages as fast as they are acknowledged, over as many connections as that takes."""
+    """Sends numbered messages as fast as they are acknowledged, and reconnects as often as necessary."""
 
     def __init__(self, browser, room, name, pause=0.0, seed=""):
-        """`pause`: seconds between hearing an acknowledgement and saying the next."""
+        """`pause`: seconds between an acknowledgement and the next message."""
         super().__init__(daemon=True)
         self.browser, self.room, self.name_here, self.pause = browser.visit(room), room, name, pause
         self.random = random.Random(f"{seed} {name}")
@@ -87,10 +87,10 @@ class Talker(threading.Thread):
         self.acknowledged = {}  # text -> seq
         self.replies = {}  # seq -> what it answers
         self.picture = RoomPicture(self._fetch)
-        self.held = []  # nonces that wait until everybody may speak
-        self.refused = set()  # texts that were refused at first: others have overtaken them
+        self.held = []  # nonces of messages that wait until everybody may post
+        self.refused = set()  # texts that were rejected at first, so that later ones have overtaken them
         self.resets = 0
-        #: When the connection was opened by which the last acknowledgement came, and when that came.
+        #: The times of the last acknowledgement's connection, and of the last acknowledgement.
         self.heard_since = self.heard_at = 0.0
         self.fault = self.away = None
 
@@ -100,12 +100,12 @@ class Talker(threading.Thread):
 
     @property
     def deeds(self):
-        """What was asked for beside what was said."""
+        """The requested changes."""
         return ()
 
     @property
     def is_settled(self):
-        """Whether nothing is on its way."""
+        """Whether nothing is unacknowledged."""
         return not self.pending
 
     @property
@@ -115,7 +115,7 @@ class Talker(threading.Thread):
 
     @property
     def is_quiet(self):
-        """Whether nothing new is to be begun."""
+        """Whether nothing new may be sent."""
         return self.stopping.is_set() or self.pausing.is_set()
 
     def run(self):
@@ -127,11 +127,11 @@ class Talker(threading.Thread):
                     self.away = away
                     time.sleep(0.1)
                 self._rest()
-        except Exception as fault:  # noqa: BLE001 -- the test shows it
+        except Exception as fault:  # noqa: BLE001 -- the test reports it
             self.fault = fault
 
     def _rest(self):
-        """Do nothing while all are to pause, once there is nothing on its way."""
+        """While pausing, wait once everything is acknowledged."""
         if self.pausing.is_set() and self.is_settled:
             self.at_rest.set()
             while self.pausing.is_set() and not self.stopping.is_set():
@@ -139,9 +139,9 @@ class Talker(threading.Thread):
             self.at_rest.clear()
 
     def catch_up(self, last=0, rev=0):
-        """Come back once more, and hear what was missed, up to the message `last` and the change `rev` at least.
+        """Reconnect, and receive missed events, at least up to the message `last` and the change `rev`.
 
-        Another process may hear of these a moment later than the one that has answered.
+        Another process may receive these a moment later than the one that has responded.
         """
         self.picture.current = False
         window = self._join()
@@ -181,7 +181,7 @@ class Talker(threading.Thread):
             window.close()
 
     def _say_again(self, window):
-        """Say what was not acknowledged."""
+        """Send unacknowledged messages again."""
         self.held.clear()
         for nonce, said in self.pending.items():
             said.send(window, nonce)
@@ -198,11 +198,11 @@ class Talker(threading.Thread):
             said.send(window, nonce)
 
     def _answered(self):
-        """Return the number of a message to answer, for some."""
+        """Return the number of a message to reply to, or None; chosen at random."""
         return self._chosen(self._shown) if self.random.random() < ANSWERS else None
 
     def _chosen(self, fits):
-        """Return the number of one of the newest messages that `fits`, None if there is none."""
+        """Return the number of one of the newest messages that `fits`, or None."""
         found = list(filter(fits, range(max(1, self.picture.last - RECENT), self.picture.last + 1)))
         return self.random.choice(found) if found else None
 
@@ -210,7 +210,7 @@ class Talker(threading.Thread):
         return self.picture.messages[seq].gone is None
 
     def _hear_up_to(self, window, welcome):
-        """Hear what was missed, before anything is said again that may have been kept long ago."""
+        """Receive missed events first, because a message may have been stored too long ago to be sent again."""
         event = welcome
         while event is not None:
             self._hear(event, window)
@@ -219,7 +219,7 @@ class Talker(threading.Thread):
             event = window.next()
 
     def _hear(self, event, window=None):
-        """Take an event down; return whether it acknowledges something."""
+        """Process an event; return whether it acknowledges something."""
         if event["type"] == "error":
             self._refuse(event)
         self.resets += event["type"] == "reset"
@@ -229,7 +229,7 @@ class Talker(threading.Thread):
     def _refuse(self, error):
         said = self.pending.get(error.get("nonce"))
         if said is not None and said.reply_to is not None and error["code"] == "bad-message":
-            said.reply_to = None  # what it answers was removed meanwhile
+            said.reply_to = None  # the message that it replies to was removed meanwhile
         elif said is None or error["code"] not in REFUSALS:
             raise RuntimeError(error)
         self.refused.add(said.text)
@@ -245,7 +245,7 @@ class Talker(threading.Thread):
         return page
 
     def _settle(self, message):
-        """Take a message of ours off; return whether it waited for that."""
+        """Record that our message is stored; return whether it was pending."""
         if message["author"] != self.name_here or "nonce" not in message:
             return False
         text = f"{self.name_here} {message['nonce'][1:]}"
@@ -259,18 +259,18 @@ class Talker(threading.Thread):
 
 
 class Author(Talker):
-    """Also edits, removes, restores and erases what they have said, and reacts: one change after the other."""
+    """A client that also edits, removes, restores and erases its messages, and reacts: one change at a time."""
 
-    #: What is done, each before any comes again.
+    #: The actions, in random order; each of them is used before one is repeated.
     ACTIONS = ("edit", "edit", "edit", "remove", "remove", "restore", "erase", "react", "react", "react", "unreact")
-    #: How many acknowledgements of messages there are for one change at least: fewer changes than messages.
+    #: The minimum number of acknowledged messages between two changes.
     PATIENCE = 4
 
     def __init__(self, *arguments, **options):
         super().__init__(*arguments, **options)
         self._deeds = []
-        self.actions = []  # those to come
-        self._again_at = None  # when the last one is to be sent once more, in monotonic seconds
+        self.actions = []  # the next ones
+        self._again_at = None  # when to send the last change again, in monotonic seconds
         self._patience = 0
 
     @property
@@ -283,7 +283,7 @@ class Author(Talker):
 
     @property
     def _done(self):
-        """The number of the last change of ours: that it is done may be told before what it has changed."""
+        """The number of our last change: its acknowledgement may arrive before its event."""
         return self._deeds[-1].rev or 0 if self._deeds else 0
 
     @property
@@ -312,7 +312,7 @@ class Author(Talker):
         window.send({**self._deeds[-1].command, "nonce": f"c{len(self._deeds)}"})
 
     def _next_change(self):
-        """Return a command that changes something; None if there is nothing to change, or not yet."""
+        """Return a command that changes something, or None if there is nothing to change yet."""
         if self.is_quiet or not self.picture.is_open or self._patience > 0 or not self.picture.last:
             return None
         self._patience = self.PATIENCE
@@ -321,7 +321,7 @@ class Author(Talker):
         return self._command(self.actions.pop())
 
     def _command(self, action):
-        """Return the command of an action, None if there is nothing that it could be done to."""
+        """Return the command for an action, or None if no message is suitable."""
         seq = self._chosen(getattr(self, f"_may_{action}"))
         if seq is None:
             return None
@@ -379,14 +379,14 @@ class Author(Talker):
             raise RuntimeError(error)
 
     def _waiting(self, event):
-        """Return the change that `event` is about."""
+        """Return the pending change that `event` refers to."""
         if event["nonce"] != f"c{len(self._deeds)}":
             raise RuntimeError(f"{event} is about none of {len(self._deeds)} changes but an earlier one")
         return self._deeds[-1]
 
 
 class Owner(Author):
-    """Also removes, restores and erases what others have said, pins, and changes settings."""
+    """A client that also removes, restores and erases others' messages, pins messages, and changes settings."""
 
     ACTIONS = (
         *("edit", "remove", "remove", "remove", "restore", "restore", "erase", "react", "pin", "pin", "unpin"),
@@ -428,11 +428,11 @@ class Owner(Author):
         return self.picture.messages[seq].gone != "erased"
 
     def _lifted(self):
-        """Return the settings that let everybody speak: nobody waits for long."""
+        """Return settings that let everybody post, if someone cannot."""
         return {name: free for name, free in (("read_only", False), ("slow", 0)) if self.picture.settings.get(name)}
 
     def _other_settings(self, names):
-        """Return the settings among `names` with other values than they have."""
+        """Return the settings in `names` with values different from the current ones."""
         translators = {None, "original", "pirate"} - {self.picture.settings.get("translator")}
         other = {
             "title": f"Title {len(self._deeds)}",
@@ -445,5 +445,5 @@ class Owner(Author):
 
 
 def _has_something(window):
-    """Whether there is something to hear, soon."""
+    """Whether an event can be received, after waiting for a moment."""
     return bool(window.heard or window.ws.events or select.select([window.ws.sock], [], [], LOOK)[0])

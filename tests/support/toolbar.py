@@ -1,4 +1,4 @@
-"""What can be done with a message, chosen as a person does: pointed at, in the menu of its toolbar."""
+"""Uses a message's toolbar and its menu as a person does."""
 
 from selenium.webdriver import ActionChains
 from selenium.webdriver.common.by import By
@@ -13,20 +13,20 @@ class Toolbar:
         self.driver = driver
 
     def point_at(self, seq):
-        """Point at message `seq`; return its toolbar."""
+        """Move the pointer to message `seq`; return its toolbar."""
         text = self.driver.find_element(By.CSS_SELECTOR, f"#m{seq} > :is(.text, .note)")
         self.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", text)
-        # The pointer may be there already, and then nothing is told.
+        # If the pointer is there already, the browser fires no event.
         ActionChains(self.driver).move_by_offset(1, 0).move_to_element(text).perform()
         wait_until(lambda: self.driver.find_elements(By.CSS_SELECTOR, f"#m{seq} > .actions"), "the toolbar")
         return self.driver.find_element(By.CSS_SELECTOR, f"#m{seq} > .actions")
 
     def press(self, seq, action):
-        """Press the button of `action` in the toolbar of message `seq`."""
+        """Press the button for `action` in the toolbar of message `seq`."""
         self.point_at(seq).find_element(By.CSS_SELECTOR, f"[data-action={action}]").click()
 
     def open(self, seq):
-        """Unfold the menu of message `seq`; return the labels in it."""
+        """Open the menu of message `seq`; return its labels."""
         self.point_at(seq).find_element(By.CSS_SELECTOR, ".more").click()
         wait_until(lambda: self.driver.execute_script(OPEN), "the menu")
         return [row.text for row in self.driver.find_elements(By.CSS_SELECTOR, "#message-menu button")]

@@ -1,4 +1,4 @@
-"""Services to translate by, on loopback: small servers that keep the contracts of the real ones, or break them."""
+"""Local servers that implement the APIs of translation services, correctly or with faults."""
 
 import json
 import re
@@ -26,7 +26,7 @@ KEY = "a-key-of-4711"
 
 
 class Asked:
-    """A request: `fields` of its address and form, `content` if it is JSON."""
+    """A request with the `fields` of its query and form, and its JSON `content`."""
 
     def __init__(self, handler):
         self.method = handler.command
@@ -51,7 +51,7 @@ class Handler(BaseHTTPRequestHandler):
         self.server.service.connections.add(self.connection)
 
     def handle(self):
-        with suppress(ConnectionError):  # whoever asked has heard enough
+        with suppress(ConnectionError):  # the client has disconnected
             super().handle()
 
     def finish(self):
@@ -85,7 +85,7 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(data)
 
     def wait(self, seconds):
-        """Return whether the service is still there after `seconds`."""
+        """Return whether the service is still running after `seconds`."""
         return not self.server.service.closing.wait(seconds)
 
     def log_message(self, *_arguments):
@@ -93,7 +93,7 @@ class Handler(BaseHTTPRequestHandler):
 
 
 class Service:
-    """A server on a port of its own; `fault` is what it does instead of answering, `faults` the next ones."""
+    """A server on its own port; `fault` replaces all responses, and `faults` replaces the next ones."""
 
     def __init__(self):
         self.asked = []
@@ -118,17 +118,17 @@ class Service:
         self._server.server_close()
 
     def answer(self, asked):
-        """Return status, content, and headers if there are any to name."""
+        """Return status, content and optional headers."""
         raise NotImplementedError
 
 
 def in_spanish(text):
-    """Return `text` as this Spanish goes: most words with an o more; what stands in tags stays."""
+    """Return `text` in invented Spanish: an o is appended to most words, and text in tags is unchanged."""
     return re.sub(r"(<[^>]*>|&\w+;)|\b([a-z]+)\b", lambda found: found[1] or f"{found[2]}o", text)
 
 
 class Plain(Service):
-    """The three services of the kind that the first demonstration of this chat used."""
+    """Three simple services, which the first demonstration of this chat used."""
 
     def answer(self, asked):
         if asked.path == "/arrpi.php":
@@ -143,7 +143,7 @@ class Plain(Service):
 
 
 class LibreTranslate(Service):
-    """LibreTranslate 1.9: with a key, English, Spanish, Brazilian and Chinese in its two scripts."""
+    """LibreTranslate 1.9 with an API key, English, Spanish, Brazilian Portuguese, and Chinese in two scripts."""
 
     CODES = ("en", "es", "pt-BR", "zh-Hans", "zh-Hant")
 
@@ -177,7 +177,7 @@ class LibreTranslate(Service):
 
 
 class DeepL(Service):
-    """DeepL v2; everything is German where it says "ist", and English else."""
+    """DeepL v2; texts with "ist" are German, and all others English."""
 
     TARGETS = ("DE", "EN-GB", "EN-US", "ES", "ES-419", "NB", "PT-BR", "PT-PT", "ZH", "ZH-HANS", "ZH-HANT")
 
@@ -209,7 +209,7 @@ class DeepL(Service):
 
 
 def status(number, **headers):
-    """Return the fault of answering with an HTTP status; what can be called among `headers` is, when it answers."""
+    """Return a fault that responds with an HTTP status; callable headers are called at that time."""
 
     def answer(handler):
         fields = {name.replace("_", "-"): value() if callable(value) else value for name, value in headers.items()}
@@ -219,7 +219,7 @@ def status(number, **headers):
 
 
 def body(data, **headers):
-    """Return the fault of answering with `data`."""
+    """Return a fault that responds with the body `data`."""
 
     def answer(handler):
         fields = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -230,18 +230,18 @@ def body(data, **headers):
 
 
 def date_in(seconds):
-    """Return what tells a date, so many seconds from when it is asked."""
+    """Return a function that returns an HTTP date, so many seconds from the call."""
     return lambda: formatdate(time.time() + seconds, usegmt=True)
 
 
 def silent(handler):
-    """Say nothing."""
+    """Send nothing."""
     handler.wait(60)
     handler.close_connection = True
 
 
 def hanging_up(handler):
-    """End the connection without a word."""
+    """Close the connection without a response."""
     handler.close_connection = True
 
 
@@ -251,7 +251,7 @@ def junk(handler):
 
 
 def cut(handler):
-    """End the connection in the middle of the body."""
+    """Close the connection in the middle of the body."""
     handler.head(200, {"Content-Length": 1000})
     handler.say(b'{"translat')
     handler.close_connection = True
@@ -264,14 +264,14 @@ def cut_chunk(handler):
 
 
 def stuck(handler):
-    """Stop in the middle of the body."""
+    """Stop in the middle of the body, and keep the connection open."""
     handler.head(200, {"Content-Length": 1000})
     handler.say(b'{"translat')
     silent(handler)
 
 
 def endless(handler):
-    """Say more than anybody wants to hear."""
+    """Send a body without end."""
     handler.head(200, {"Transfer-Encoding": "chunked"})
     handler.close_connection = True
     while handler.wait(0):
@@ -279,7 +279,7 @@ def endless(handler):
 
 
 def trickling(handler):
-    """Message all the time, and come to no end."""
+    """Send a body slowly, without end."""
     handler.head(200, {"Content-Length": 100_000})
     handler.close_connection = True
     while handler.wait(0.02):
@@ -293,7 +293,7 @@ def trickling_head(handler):
         handler.say(b"x")
 
 
-#: What a service may do, by name: how, what the error is, and after how many seconds to try again.
+#: Fault -> (function, expected error, expected seconds until the next attempt).
 FAULTS = {
     "it does not understand": (status(400), BadRequest, None),
     "it wants a key": (status(401), Misconfigured, None),
@@ -334,10 +334,10 @@ FAULTS = {
     "it compresses": (body(b"\x1f\x8b\x08", Content_Encoding="gzip"), BadResponse, None),
 }
 
-#: Those that only the deadline ends.
+#: Faults that only the deadline ends.
 NEVER_ENDING = ("it is silent", "it gets stuck", "it trickles")
 
 
 def seconds_for(name):
-    """Return how long to wait for the fault `name`: little where nothing comes, else what slow machines need."""
+    """Return the deadline in seconds for the fault `name`: short if nothing arrives, else enough for slow machines."""
     return 0.3 if name in NEVER_ENDING else TIMEOUT

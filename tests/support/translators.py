@@ -1,4 +1,4 @@
-"""Translators as an ini file describes them."""
+"""Creates translators from settings."""
 
 import os
 
@@ -9,14 +9,14 @@ MISSING_FILTERS = "no filters on this machine; on Debian: apt-get install filter
 
 
 def options(name, environ=None, **settings):
-    """Return what an ini file says of the translator `name`."""
+    """Return the options of the translator `name` in an ini file."""
     return Options(
         name, {f"piratechat.translator.{name}.{key}": value for key, value in settings.items()}, environ or {}
     )
 
 
 def made(module, name="it", environ=None, **settings):
-    """Return the translator of a back end; every setting must be one that it knows."""
+    """Return a back end's translator, after checking that it knows every setting."""
     found = options(name, environ, **settings)
     translator = module.from_options(found)
     Protection.from_options(found, translator)
@@ -25,6 +25,6 @@ def made(module, name="it", environ=None, **settings):
 
 
 def needs_filters(test):
-    """Skip `test` where Debian's filters are missing."""
+    """Skip `test` if Debian's filters are not installed."""
     if not os.path.exists("/usr/games/jive"):
         test.skipTest(MISSING_FILTERS)

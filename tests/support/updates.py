@@ -1,4 +1,4 @@
-"""Another version of the chat, whose pages load files of another version."""
+"""A second version of the chat, with different static files."""
 
 import os
 import re
@@ -11,7 +11,7 @@ from tests.support.paths import TOP
 
 
 class Update:
-    """A copy of the chat with other scripts."""
+    """A copy of the chat with changed scripts."""
 
     def __init__(self):
         self.folder = tempfile.mkdtemp(prefix="piratechat-update-")
@@ -31,7 +31,7 @@ class Update:
             file.write(re.sub(pattern, replacement, text))
 
     def server(self, folder, port):
-        """Return a server of this version, with its database in `folder`."""
+        """Return a server of this version with its database in `folder`."""
         return ChatServer(folder, port=port, top=self.folder)
 
     def close(self):

@@ -1,6 +1,7 @@
-"""A server and its clients in a network that goes down, run by test_vanishing within a network namespace.
+"""A server and its clients in a network that goes down; test_vanishing runs it in a network namespace.
 
-Writes `connected` when the clients are, takes the network down after a line of input, and ends with its input.
+Prints `connected` when the clients are connected, takes the network down after a line of input, and exits at the
+end of its input.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""People who say the next thing when the last one is on disk: each says as much as its process lets it."""
+"""Clients that send the next message when the last one is on disk."""
 
 import select
 import time
@@ -7,7 +7,7 @@ from sockjs_support.waiting import TIMEOUT
 
 
 def write(writers, commits):
-    """Let all write at once until there are so many commits in all."""
+    """Let all clients write concurrently, up to `commits` messages in total."""
     by_socket = {writer.window.ws.sock: writer for writer in writers}
     for writer in writers:
         writer.begin()
@@ -19,13 +19,13 @@ def write(writers, commits):
 
 
 class Writer:
-    """Speaks in a window that has not joined; nobody else speaks at its process, so each message is a commit."""
+    """A client whose window has not joined; it alone posts at its process, so that each message is a commit."""
 
     def __init__(self, window, name):
         self.window = window
         self.name = window.join(name=name)["you"]
         self.commits = -1
-        #: Milliseconds from saying something until it is on disk.
+        #: Milliseconds from sending each message until it is on disk.
         self.delays = []
         self._said = None
 
@@ -33,7 +33,7 @@ class Writer:
         return f"<{self.name}: {self.commits}>"
 
     def begin(self):
-        """Say the next thing."""
+        """Send the next message."""
         now = time.monotonic()
         if self._said is not None:
             self.delays.append(1000 * (now - self._said))
@@ -42,7 +42,7 @@ class Writer:
         self.window.say("Ahoy", nonce=f"n{self.commits}")
 
     def hear(self):
-        """Take in what has come."""
+        """Process received events."""
         self._take(self.window.next())
         while self.window.heard:
             self._take(self.window.next())

@@ -1,4 +1,4 @@
-"""A real ZEO server, with one file, that can be ended and started again."""
+"""A real ZEO server with a file storage, which can be killed and restarted."""
 
 import contextlib
 import os
@@ -14,7 +14,7 @@ from tests.support.paths import CONFIG, TOP
 
 SECRETS = "piratechat.secret = it is for tests only\npiratechat.operator_secret = it is for tests, too\n"
 
-#: In the interpreter and with the packages of the test.
+#: It runs with the test's interpreter and packages.
 CODE = """
 import sys; sys.path[:] = {path!r}
 from ZEO.runzeo import main; main(['-a', '{host}:{port}', '-f', {file!r}, *{options!r}])
@@ -22,7 +22,7 @@ from ZEO.runzeo import main; main(['-a', '{host}:{port}', '-f', {file!r}, *{opti
 
 
 class ZEOServer:
-    """Serves `folder`/chat.fs on a port of its own, from the start."""
+    """Serves `folder`/chat.fs on its own port, from the start."""
 
     def __init__(self, folder, host="127.0.0.1", *options):
         self.folder = folder
@@ -38,7 +38,7 @@ class ZEOServer:
 
     @property
     def ini_uri(self):
-        """The same, as it stands in an ini file."""
+        """The URI, escaped for an ini file."""
         return self.uri
 
     def start(self):
@@ -54,19 +54,19 @@ class ZEOServer:
         return False
 
     def end(self, number=signal.SIGTERM):
-        """Have the server end by signal `number`; nothing the second time."""
+        """Send it a signal, and wait for its end; the second call does nothing."""
         if self.process.poll() is None:
             self.process.send_signal(number)
             if number == signal.SIGTERM:
-                self.process.send_signal(signal.SIGCONT)  # it may have been stopped
+                self.process.send_signal(signal.SIGCONT)  # it may be paused
             self.process.wait(TIMEOUT)
 
     def close(self):
-        """End it, also when it stands still; its file stays where the test has put it."""
+        """Stop it, even if it is paused; its file is kept."""
         self.end()
 
     def pause(self):
-        """Have it stand still, with all its connections open."""
+        """Stop the process with SIGSTOP, with all connections open."""
         self.process.send_signal(signal.SIGSTOP)
 
     def go_on(self):
@@ -79,7 +79,7 @@ class ZEOServer:
 
 
 def shared_ini(folder, uri, broker):
-    """Write an ini file of a chat whose processes share the database at `uri` and `broker`; return its path."""
+    """Write an ini file for processes that share the database at `uri` and `broker`; return its path."""
     path = os.path.join(folder, "cluster.ini")
     with open(os.path.join(CONFIG, "chat.ini")) as shipped, open(path, "w") as file:
         settings = f"zodbconn.uri = {uri}\n{broker.settings}{SECRETS}"

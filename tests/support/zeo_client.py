@@ -1,4 +1,4 @@
-"""A process with a database on a ZEO server: does what it reads, a line of JSON each, and answers by another."""
+"""A process with a database on a ZEO server; it reads commands as lines of JSON, and answers each with a line."""
 
 import json
 import sys
@@ -11,14 +11,14 @@ from transaction.interfaces import TransientError
 
 from piratechat.storage.database import Database
 
-#: Seconds in which a server comes back.
+#: Timeout in seconds for the server's restart.
 TIMEOUT = 20.0
-#: Things that are written to in one transaction.
+#: The number of objects written in one transaction.
 TOGETHER = 10
 
 
 class Thing(Persistent):
-    """An object that knows its name, and how often it was written to."""
+    """An object with a name and a counter of its writes."""
 
     def __init__(self, name):
         self.name = name
@@ -26,7 +26,7 @@ class Thing(Persistent):
 
 
 class Client:
-    """What the test can ask for: the name of a method, and its arguments."""
+    """The commands for tests: the name of a method, and its arguments."""
 
     def __init__(self, uri, name):
         self.name = name
@@ -36,31 +36,31 @@ class Client:
         self.added = None
 
     def work(self, change):
-        """Have `change`(root) committed; try again where that may help, and return what else went wrong."""
+        """Commit `change`(root), with retries for retryable errors; return the other errors."""
         end = time.monotonic() + TIMEOUT
         while True:
             try:
                 with self.manager:
                     change(self.connection.root())
                 return None
-            except Exception as error:  # noqa: BLE001 -- whatever it is, it is what went wrong
+            except Exception as error:  # noqa: BLE001 -- any error is returned
                 self.manager.abort()
                 if not isinstance(error, TransientError) or time.monotonic() > end:
                     return repr(error)
                 time.sleep(0.01)
 
     def wait(self):
-        """Wait until the server is back: what is tried meanwhile would use up ids."""
+        """Wait until the server is back, because attempts in the meantime would use up object ids."""
         end = time.monotonic() + TIMEOUT
         while not self.connection.db().storage.is_connected() and time.monotonic() < end:
             time.sleep(0.01)
 
     def catch_up(self):
-        """Hear what others have written: invalidations come before the answer."""
+        """Receive others' writes: invalidations arrive before the response."""
         self.connection.db().storage.ping()
 
     def make(self, count):
-        """Make so many things, each in a transaction; return what went wrong."""
+        """Create `count` objects, each in its own transaction; return the errors."""
 
         def begin(root):
             root.setdefault("things", PersistentMapping()).setdefault(self.name, PersistentMapping())
@@ -77,7 +77,7 @@ class Client:
         return [fault for fault in faults if fault]
 
     def write(self):
-        """Write once to everything there is, to some at a time; return what went wrong."""
+        """Write once to every object, some in each transaction; return the errors."""
         names = []
         self.catch_up()
         self.work(lambda root: names.extend((by, name) for by, made in root["things"].items() for name in made))
@@ -92,7 +92,7 @@ class Client:
         return [fault for fault in faults if fault]
 
     def look(self):
-        """Return how often each thing was written to, by the name under which it lies and its own."""
+        """Return the counter of each object, by its key and its own name."""
         found = []
         self.catch_up()
 
@@ -106,19 +106,19 @@ class Client:
         return found if fault is None else fault
 
     def add(self):
-        """Begin a transaction in which new things have their ids already."""
+        """Begin a transaction whose new objects already have their ids."""
         self.manager.begin()
         self.added = [Thing(f"{self.name} added {number}") for number in range(TOGETHER)]
         for thing in self.added:
             self.connection.add(thing)
 
     def commit(self):
-        """End that transaction; return the kind of what went wrong, and whether trying again may help."""
+        """Commit that transaction; return the type of the error, and whether it can be retried."""
         try:
             for thing in self.added:
                 self.connection.root()["added"] = thing
             self.manager.commit()
-        except Exception as error:  # noqa: BLE001 -- whatever it is, it is what went wrong
+        except Exception as error:  # noqa: BLE001 -- any error is returned
             self.manager.abort()
             return [type(error).__name__, isinstance(error, TransientError)]
         return None

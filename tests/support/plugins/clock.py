@@ -1,11 +1,11 @@
-"""Gives the server a clock of its own, to set it: a plug-in for tests."""
+"""A plug-in for tests that lets them change the server's clock."""
 
 import os
 import time
 
 
 def includeme(config):
-    """Let the seconds in the file `clock` of the chat's folder, if there is one, be added to the time."""
+    """Add the seconds in the file `clock` of the chat's folder, if it exists, to the server's time."""
     path = os.path.join(config.registry.settings["piratechat.var"], "clock")
     true_time, true_time_ns = time.time, time.time_ns
 

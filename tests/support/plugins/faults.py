@@ -1,4 +1,4 @@
-"""A plug-in with addresses in each room that fail in one way each."""
+"""A plug-in with a view in each room that fails in several ways."""
 
 import errno
 import os
@@ -11,7 +11,7 @@ from piratechat.model.room import Room
 
 
 class Unspeakable(str):
-    """Breaks the page that is about it."""
+    """A text that breaks the error page that shows it."""
 
     __slots__ = ()
 

@@ -1,4 +1,4 @@
-"""A plug-in whose translator is evil: in its title, in what it answers, and in why it fails."""
+"""A plug-in with a malicious translator: its title, its results and its errors contain markup."""
 
 from piratechat.translation import Failed, Translated, Translator, Unavailable
 

@@ -1,4 +1,4 @@
-"""A plug-in with translators that offer several languages: one of the operator's own, and one of a third party."""
+"""A plug-in with two translators for several languages: a self-hosted and a third-party one."""
 
 from piratechat.interfaces import IThirdPartyRoom
 from piratechat.translation import Translated, Translator
@@ -26,7 +26,7 @@ TAGS = (
 
 
 class Tongues(Translator):
-    """Says the language before what was said."""
+    """Prefixes the text with the language."""
 
     name = "tongues"
     title = "Tongues"

@@ -1,4 +1,4 @@
-"""A plug-in with translators that wait until tests let them go, fail once, or send what is said abroad."""
+"""A plug-in with translators that wait for tests, fail once, or send texts to a third party."""
 
 from collections import defaultdict
 
@@ -12,7 +12,7 @@ from piratechat.translation import Translated, Translator, Unavailable
 
 
 class Loud(Translator):
-    """Holds what begins with "hold", and fails the first time for what begins with "fail"."""
+    """Holds texts that begin with "hold", and fails at the first attempt for texts that begin with "fail"."""
 
     name = "loud"
     title = "Loud"

@@ -1,4 +1,4 @@
-"""A plug-in for the attacked server that says what the server holds."""
+"""A plug-in for the attacked server that reports what the server holds in memory."""
 
 import ctypes
 import gc
@@ -15,16 +15,16 @@ from piratechat.realtime.manager import NAME
 from pyramid_sockjs import get_session_manager
 from pyramid_sockjs.protocol.frames import Frame
 
-#: Below the static files, which are neither transactions nor themed.
+#: A path below the static files, which use no transaction and no theme.
 PATH = f"{STATIC}witness"
 
 
 def held(request):
-    """Return what the process holds now: counts, and bytes of memory."""
+    """Return counts of the objects that the process holds, and its memory in bytes."""
     parts = request.registry.getUtility(IServices)
     gc.collect()
     with suppress(OSError, AttributeError):
-        ctypes.CDLL(None).malloc_trim(0)  # what was freed is no memory held
+        ctypes.CDLL(None).malloc_trim(0)  # freed memory does not count
     things = gc.get_objects()
     return {
         "sessions": len(get_session_manager(NAME, request.registry)),
@@ -38,7 +38,7 @@ def held(request):
 
 
 def memory():
-    """Return the bytes of memory that are this process's alone or shared with others."""
+    """Return the resident memory of the process in bytes."""
     with open("/proc/self/status") as status:
         return 1024 * int(re.search(r"VmRSS:\s+(\d+) kB", status.read())[1])
 
