@@ -1,7 +1,7 @@
-"""Draw docs/architecture.svg from the imports of the code: bin/python tools/architecture.py.
+"""Draw docs/architecture.svg from the imports in the code: bin/python tools/architecture.py.
 
-A box is a folder of modules, and an arrow goes from a folder to one that it imports.  Arrows that others imply are
-left out.
+A box is a folder of modules, and an arrow points from a folder to one that it imports.  Arrows implied by others
+are left out.
 """
 
 import ast
@@ -13,15 +13,15 @@ TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 DRAWING = os.path.join(TOP, "docs", "architecture.svg")
 #: The folder of each package.
 ROOTS = {"pyramid_sockjs": os.path.join("pyramid_sockjs", "src", "pyramid_sockjs"), "piratechat": "piratechat"}
-#: The box of the other distribution, and of the modules that put everything together.
+#: The boxes of the other distribution, and of the modules that connect everything.
 SOCKJS, ASSEMBLY = "pyramid_sockjs", "piratechat"
 
-#: Which boxes each box imports.
+#: Box -> the boxes that it imports.
 Graph = dict[str, set[str]]
 
-#: Sizes of the drawing: pixels.
+#: Sizes in the drawing, in pixels.
 WIDTH, BOX_WIDTH, BOX_HEIGHT, ROW, MARGIN = 1120, 132, 46, 104, 24
-#: The boxes from left to right: chosen so that few arrows cross, and none is behind a box.
+#: The boxes from left to right, in an order with few crossing arrows and no arrow behind a box.
 COLUMNS = (
     ("maintenance", "commands", "plone"),
     ("publishing",),
@@ -46,7 +46,7 @@ STYLE = """
 
 
 def modules(package: str) -> Iterator[tuple[str, str]]:
-    """Yield (name, path) for every module; the name is relative to the package."""
+    """Yield (name, path) for each module; the name is relative to the package."""
     top = os.path.join(TOP, ROOTS[package])
     for folder, _folders, files in os.walk(top):
         for file in files:
@@ -71,7 +71,7 @@ def imports(path: str) -> set[str]:
 
 
 def boxes() -> Graph:
-    """Return which boxes import which; modules without a folder are left out."""
+    """Return the boxes that each box imports, without modules outside of folders."""
     paths = dict(modules("piratechat"))
     folders = {name.split(".")[0] for name in paths if "." in name}
     graph: Graph = {SOCKJS: set(), ASSEMBLY: set(), **{name: set() for name in folders}}
@@ -88,7 +88,7 @@ def _box_of(imported: str) -> str:
 
 
 def reached(graph: Mapping[str, set[str]], start: str) -> set[str]:
-    """Return the boxes that arrows lead to from `start`, itself only if they lead back."""
+    """Return the boxes reachable from `start` along arrows; `start` is among them only in a cycle."""
     found: set[str] = set()
     waiting = set(graph[start])
     while waiting:
@@ -99,7 +99,7 @@ def reached(graph: Mapping[str, set[str]], start: str) -> set[str]:
 
 
 def rows(graph: Graph) -> list[list[str]]:
-    """Return the boxes in rows, the lowest first: each above all that it imports, beside those that import it, too."""
+    """Return rows of boxes, the lowest first: each box is above those that it imports, or next to them in a cycle."""
     reach = {box: reached(graph, box) for box in graph}
     levels: dict[str, int] = {}
 
@@ -117,7 +117,7 @@ def rows(graph: Graph) -> list[list[str]]:
 
 
 def arrows(graph: Graph) -> list[tuple[str, str]]:
-    """Return (from, to) for each arrow that no others imply."""
+    """Return (from, to) for each arrow that is not implied by others."""
     reach = {box: reached(graph, box) for box in graph}
     return [
         (box, target)
@@ -128,7 +128,7 @@ def arrows(graph: Graph) -> list[tuple[str, str]]:
 
 
 def placed(levels: list[list[str]]) -> dict[str, tuple[int, int]]:
-    """Return the middle of each box.  Raises KeyError for a new folder: it needs a place in COLUMNS."""
+    """Return the center of each box.  Raises KeyError for a new folder, which has to be added to COLUMNS."""
     columns = {box: column for column, names in enumerate(COLUMNS) for box in names}
     left, right = MARGIN + BOX_WIDTH // 2, WIDTH - MARGIN - BOX_WIDTH // 2
     return {
@@ -185,7 +185,7 @@ def _arrow(source: tuple[int, int], target: tuple[int, int]) -> str:
 
 
 def main() -> None:
-    """Draw it again."""
+    """Write the drawing."""
     with open(DRAWING, "w", encoding="utf-8") as file:
         file.write(drawing())
 

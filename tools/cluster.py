@@ -6,46 +6,49 @@ cluster` runs this script.  SIGTERM or Ctrl+C stops everything.
 """
 
 import argparse
-import configparser
 import glob
 import hashlib
 import os
-import re
 import resource
 import shutil
-import signal
-import socket
 import subprocess
 import sys
 import tempfile
 import time
-import urllib.error
-import urllib.request
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from types import FrameType
-from typing import NoReturn
 
 from piratechat.secrets import NAME as SECRET
 from piratechat.secrets import OPERATOR, kept_secret
 
-TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-TEMPLATES = os.path.join(TOP, "etc")
-PLACE = re.compile(r"@([A-Z_]+)@")
-#: Folders with Debian programs that may not be in PATH.
-PATH = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin", "/usr/local/sbin"])
-#: Maximum length of a socket's path on Linux.
-MAX_SOCKET_PATH = 100
-#: Seconds that the start may take, and the polling interval.
-STARTING, POLL_INTERVAL = 120.0, 0.1
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))  # bin/python does not
+
+from supervised import (
+    STARTING,
+    TOP,
+    Process,
+    Values,
+    answers,
+    check_ports,
+    common_values,
+    filled,
+    found,
+    parsed,
+    parser_of,
+    run_supervisor,
+    say,
+    stop,
+    ticks,
+    write,
+    write_settings,
+)
+
 #: Lines of each log to show when the chat does not respond.
 LAST_LINES = 5
 #: Files that an nginx process opens in addition to connections, and its maximum number of connections.
 OTHER_FILES, MAX_CONNECTIONS = 100, 65_536
 #: The ports of processes follow nginx's port.
 MAX_WORKERS = 64
-
-Values = Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -154,39 +157,18 @@ def main() -> None:
     asked = arguments()
     os.umask(0o077)  # stored files are private
     files = as_many_files_as_allowed()
-    values = prepared(asked, files)
-    signal.signal(signal.SIGTERM, interrupt)
-    supervisor = subprocess.Popen(  # noqa: S603 -- a program of our own
-        [os.path.join(TOP, "bin", "supervisord"), "-c", os.path.join(values["CLUSTER"], "supervisord.conf")],
-        start_new_session=True,  # Ctrl+C is for this process, which stops everything in order
-    )
-    try:
-        announce(asked.host, asked.port, values["LOGS"], supervisor)
-        supervisor.wait()
-    except KeyboardInterrupt:
-        say("stopping everything")
-    finally:
-        supervisor.terminate()
-        supervisor.wait()
+    run_supervisor(prepared(asked, files), announce)
 
 
 def arguments() -> argparse.Namespace:
     """Return the parsed command line."""
-    parser = argparse.ArgumentParser(description="Run one chat on several processes of this machine.")
+    parser = parser_of("Run one chat on several processes of this machine.")
     parser.add_argument("--workers", type=int, default=2, help=f"number of processes of the chat, 1 to {MAX_WORKERS}")
     parser.add_argument("--store", choices=sorted(STORES), default="zeo", help="the database server")
     parser.add_argument("--relay", choices=sorted(RELAYS), default="redis", help="the relay between the processes")
-    parser.add_argument("--host", default="127.0.0.1", help="the address that nginx listens on")
-    parser.add_argument("--port", type=int, default=8080, help="nginx's port; those of the processes follow it")
-    parser.add_argument("--ini", default=os.path.join(TOP, "paster.ini"), help="the settings of the chat")
-    parser.add_argument("--var", default="var", help="the folder for all data")
-    asked = parser.parse_args()
+    asked = parsed(parser, lambda asked: int(asked.workers))
     if not 1 <= asked.workers <= MAX_WORKERS:
         parser.error(f"--workers {asked.workers}: 1 to {MAX_WORKERS} processes can be started")
-    if not os.path.isfile(asked.ini):
-        parser.error(f"--ini {asked.ini}: there is no such file")
-    if not 1 <= asked.port <= 65535 - asked.workers:
-        parser.error(f"--port {asked.port}: there must be room for {asked.workers} more ports below 65536")
     return asked
 
 
@@ -229,118 +211,30 @@ def prepared(asked: argparse.Namespace, files: int) -> dict[str, str]:
 
 def values_of(asked: argparse.Namespace) -> dict[str, str]:
     """Return the values that do not depend on the store and the relay."""
-    var = os.path.abspath(asked.var)
-    cluster = os.path.join(var, "cluster")
-    run = os.path.join(cluster, "run")
-    if len(run) > MAX_SOCKET_PATH - len("/supervisor.sock.12345"):
-        stop(f"the path {var} is too long for sockets. Choose another folder: make cluster VAR=...")
     ports = range(asked.port + 1, asked.port + asked.workers + 1)
-    return {
-        "TOP": TOP,
-        "VAR": var,
-        "CLUSTER": cluster,
-        "RUN": run,
-        "LOGS": os.path.join(cluster, "log"),
-        "HOST": asked.host,
-        "PORT": str(asked.port),
+    return common_values(asked, "cluster") | {
         "COUNT": str(asked.workers),
         "WORKERS": "\n".join(f"        server 127.0.0.1:{port} max_fails=0;" for port in ports),
         "FIRST_PORT": str(asked.port + 1),
-        # If started as root, its workers would run as another user, who cannot enter the folder.
-        "USER": "user root root;" if os.geteuid() == 0 else "",
         "RELAY": asked.relay,
-        "SECRET": kept_secret(var, SECRET),
-        "OPERATOR_SECRET": kept_secret(var, OPERATOR),
+        "SECRET": kept_secret(asked.var, SECRET),
+        "OPERATOR_SECRET": kept_secret(asked.var, OPERATOR),
     }
 
 
-def write_settings(base: str, values: Values, template: str = "chat.ini") -> None:
-    """Write chat.ini: the settings of `base`, a paster.ini, overridden by those of `template`."""
-    ini = configparser.RawConfigParser(delimiters=("=",), comment_prefixes=("#",))
-    ini.optionxform = str  # type: ignore[method-assign, assignment]  # as PasteDeploy reads it
-    with open(base, encoding="utf-8") as file:
-        ini.read_string(file.read().replace("%(here)s", os.path.dirname(os.path.abspath(base))))
-    ini.read_string(filled(template, values))
-    path = os.path.join(values["CLUSTER"], "chat.ini")
-    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-        ini.write(file)
-
-
-def filled(name: str, values: Values) -> str:
-    """Return the template `name` with the values filled in."""
-    with open(os.path.join(TEMPLATES, name), encoding="utf-8") as file:
-        return PLACE.sub(lambda match: values[match[1]], file.read())
-
-
-def write(values: Values, name: str, text: str) -> None:
-    """Write a file into VAR/cluster, readable only by its owner, because it may contain passwords."""
-    path = os.path.join(values["CLUSTER"], name)
-    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-        file.write(text)
-
-
-def found(program: str, package: str) -> str:
-    """Return the path of a program."""
-    path = shutil.which(program, path=PATH)
-    if path is None:
-        stop(f"there is no {program} on this machine; on Debian: apt-get install {package}")
-    return path
-
-
-def check_ports(host: str, ports: range) -> None:
-    """Exit with an error if a port is in use, which the programs would report only in their logs."""
-    for port in ports:
-        try:
-            socket.create_server((host, port)).close()
-        except OSError as error:
-            reason = os.strerror(error.errno or 0)
-            stop(f"cannot listen on {host}:{port} ({reason}). Choose other ports: PORT=...")
-
-
-def announce(host: str, port: int, logs: str, supervisor: subprocess.Popen[bytes]) -> None:
+def announce(values: Values, supervisor: Process) -> None:
     """Print the URL of the chat when it responds."""
-    end = time.monotonic() + STARTING
-    for _ in ticks(end):
+    url, logs = f"http://{values['HOST']}:{values['PORT']}/", values["LOGS"]
+    for _ in ticks(time.monotonic() + STARTING):
         if supervisor.poll() is not None:
             stop(f"supervisor exited immediately; see {logs}/supervisord.log")
-        if answers(f"http://{host}:{port}/healthz"):
-            say(f"piratechat on http://{host}:{port}/ - Ctrl+C ends it; logs are in {logs}")
+        if answers(f"{url}healthz"):
+            say(f"piratechat on {url} - Ctrl+C ends it; logs are in {logs}")
             return
     for name in sorted(os.listdir(logs)):
         with open(os.path.join(logs, name), encoding="utf-8", errors="replace") as file:
             say(f"the last lines of {name}:\n{''.join(file.readlines()[-LAST_LINES:])}")
     stop(f"the chat has not responded within {STARTING:.0f} s; see the files in {logs}")
-
-
-def ticks(end: float) -> Iterator[None]:
-    """Yield periodically until `end`."""
-    while time.monotonic() < end:
-        yield
-        time.sleep(POLL_INTERVAL)
-
-
-def answers(url: str) -> bool:
-    """Whether there is a page at `url`."""
-    try:
-        with urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310 -- an address of our own
-            return bool(answer.status == 200)
-    except (OSError, urllib.error.URLError):
-        return False
-
-
-def interrupt(_number: int, _frame: FrameType | None) -> None:
-    """End the program as Ctrl+C does: a handler of signals."""
-    raise KeyboardInterrupt
-
-
-def say(text: str) -> None:
-    """Print a message."""
-    print(f"== {text}", flush=True)  # noqa: T201 -- that is its purpose
-
-
-def stop(text: str) -> NoReturn:
-    """Exit with an error message."""
-    sys.exit(f"make {os.path.basename(sys.argv[0]).removesuffix('.py')}: {text}")
 
 
 if __name__ == "__main__":

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """Follow the Containerfile in a fresh Debian, and serve a chat from it: python3 tools/container.py [FOLDER].
 
-No container engine is needed, but root, debootstrap, util-linux and iproute2.
-FOLDER gets the system and stays; without it, a temporary folder is used.  It should be outside of the checkout, because
-some linters follow the links in the system.  Debian's packages come from where apt on this machine gets them, and
-those of Python from where pip does; everything else is done by the Containerfile's own steps, in a chroot.  The server
-then runs as in a container: as process 1, as the image's user, with a read-only root and a network of its own.
+No container engine is needed, but root, debootstrap, util-linux and iproute2.  The system is installed into FOLDER,
+or into a temporary folder. FOLDER should be outside of the checkout, because some linters follow the links in the
+system.  Debian packages come from the sources of this machine's apt, and Python packages from those of its pip; the
+Containerfile's own steps do everything else, in a chroot.  The server then runs as in a container: as process 1, as
+the image's user, with a read-only root file system and its own network.
 """
 
 import ast
@@ -25,20 +25,20 @@ from containerfile import Image, Refused, parsed
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 TIMEOUT = 120.0
 NEEDED = ("debootstrap", "unshare", "nsenter", "chroot", "ip")
-#: How a step and the server are run: they see only their own processes, and what they mount goes with them.
+#: Prefix of commands for steps and the server: they have their own process ids and mounts, which end with them.
 ISOLATED = ("unshare", "--mount", "--pid", "--fork", "--kill-child")
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-#: Where the files lie in the root that pip's settings name.
+#: The folder in the new root for files that pip's settings name.
 FILES = "/mnt/pip"
 PROXIES = ("http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
-#: Run by sh with the root, folders of this machine that the step needs, and the step.
+#: A script for sh: its arguments are the root, folders of this machine that the step needs, and the step.
 STEP = """
 set -e
 root=$1; folders=$2; shift 2
 for folder in $folders; do mkdir -p "$root$folder"; mount --bind "$folder" "$root$folder"; done
 exec "$@"
 """
-#: Run by sh with the root, and what follows it.  Volumes stay writable, because they are mounted before the remount.
+#: A script for sh: the root, and a command.  Volumes stay writable, because they are mounted before the remount.
 AS_CONTAINER = """
 set -e
 root=$1; volumes=$2; shift 2
@@ -50,7 +50,7 @@ mount -t tmpfs tmpfs "$root/tmp"
 mount -o remount,bind,ro "$root"
 exec "$@"
 """
-#: What a visitor's browser asks for, by the image's own Python.
+#: Requests of a visitor's browser, run by the image's own Python.
 VISIT = """
 import os, re, urllib.request
 def get(path):
@@ -65,7 +65,7 @@ assert styles and get(styles[0])[0] == 200, page
 
 
 def main() -> None:
-    """Follow the Containerfile in the folder of the command line, or in a temporary one."""
+    """Follow the Containerfile in the folder given on the command line, or in a temporary one."""
     missing = [name for name in NEEDED if shutil.which(name) is None]
     if os.geteuid() or missing:
         sys.exit(f"This needs root, and these programs: {', '.join(missing or NEEDED)}.")
@@ -82,7 +82,7 @@ def main() -> None:
 
 
 def follow(image: Image, folder: str) -> None:
-    """Build the root in `folder`, and serve from it twice.  Raises SystemExit, which says what is wrong."""
+    """Build the root in `folder`, and serve from it twice.  Raises SystemExit with the error."""
     root = fresh(folder, image)
     environment, folders = pip_settings(root)
     for number, (name, rest) in enumerate(image.steps, 1):
@@ -99,7 +99,7 @@ def follow(image: Image, folder: str) -> None:
 
 
 def fresh(folder: str, image: Image) -> str:
-    """Make a root of the image's release, and the context of the steps; return the root."""
+    """Create a root of the image's Debian release, and the context of the steps; return the root."""
     root, context = os.path.join(folder, "root"), os.path.join(folder, "context")
     for path in (root, context):
         if os.path.isdir(path):
@@ -115,7 +115,7 @@ def fresh(folder: str, image: Image) -> str:
 
 
 def mirror(release: str) -> str:
-    """Return where apt on this machine gets Debian, of any release.  Raises SystemExit if it does not."""
+    """Return the mirror that this machine's apt uses, for any release.  Raises SystemExit if there is none."""
     command = ["apt-get", "indextargets", "--format", "$(REPO_URI) $(LABEL) $(CODENAME)"]
     lines = {tuple(line.split()) for line in run(command).splitlines()}
     found = sorted((codename != release, site) for site, label, codename in lines if label == "Debian")
@@ -125,9 +125,9 @@ def mirror(release: str) -> str:
 
 
 def pip_settings(root: str) -> tuple[dict[str, str], list[str]]:
-    """Return the environment in which pip in the root has the settings of this machine, and folders that they name.
+    """Return environment variables with this machine's settings of pip, and the folders that these settings name.
 
-    Files that they name are copied.
+    Files named in the settings are copied into the root.
     """
     environment = {name: os.environ[name] for name in PROXIES if name in os.environ} | {"PATH": PATH}
     folders = []
@@ -141,20 +141,20 @@ def pip_settings(root: str) -> tuple[dict[str, str], list[str]]:
                 words[number] = os.path.join(FILES, os.path.basename(path))
                 shutil.copyfile(path, root + words[number])
             elif path.startswith("/") and os.path.isdir(path):
-                # The files of an index are beside it.
+                # The files of an index are next to it.
                 folders.append(os.path.dirname(path) if name.endswith("index-url") else path)
         environment[f"PIP_{name.rpartition('.')[2].upper().replace('-', '_')}"] = " ".join(words)
     return environment, sorted(set(folders))
 
 
 def chroot(root: str, environment: dict[str, str], *words: str, user: str = "0:0") -> list[str]:
-    """Return the command that runs `words` in the root, with nothing but this environment."""
+    """Return the command that runs `words` in the root, with only this environment."""
     variables = [f"{name}={value}" for name, value in environment.items()]
     return ["chroot", f"--userspec={user}", "--groups=", root, "env", "-i", *variables, *words]
 
 
 def copy(context: str, root: str, words: list[str]) -> None:
-    """Copy the files that match all words but the last into the folder that the last one names."""
+    """Copy the files matching all words but the last into the folder named by the last word."""
     target = root + words[-1]
     os.makedirs(target, exist_ok=True)
     for pattern in words[:-1]:
@@ -166,7 +166,7 @@ def copy(context: str, root: str, words: list[str]) -> None:
 
 
 def serve(root: str, image: Image, log: str) -> None:
-    """Serve from the root, look at the chat, and end it.  Raises SystemExit with the log if anything is wrong."""
+    """Serve from the root, check the chat, and stop it.  Raises SystemExit with the log after an error."""
     user = "{}:{}".format(*(image.user or (0, 0)))
     started = f'cd {image.folder} && exec "$@"'
     command = chroot(root, image.environment, "sh", "-c", started, "-", *image.command, user=user)
@@ -195,7 +195,7 @@ def serve(root: str, image: Image, log: str) -> None:
 
 
 def process_1(server: "subprocess.Popen[bytes]") -> int:
-    """Return the process id, as seen from here, of the first process in the container."""
+    """Return the process id, outside of the container, of the container's first process."""
     end = time.monotonic() + TIMEOUT
     while time.monotonic() < end and server.poll() is None:
         with open(f"/proc/{server.pid}/task/{server.pid}/children", encoding="ascii") as file:
@@ -207,7 +207,7 @@ def process_1(server: "subprocess.Popen[bytes]") -> int:
 
 
 def wait_until_healthy(server: "subprocess.Popen[bytes]", first: int, image: Image) -> None:
-    """Run the image's health check until it succeeds.  Raises SystemExit if it does not."""
+    """Run the image's health check until it succeeds.  Raises SystemExit after a timeout."""
     end = time.monotonic() + TIMEOUT
     while server.poll() is None and time.monotonic() < end:
         try:
@@ -229,7 +229,7 @@ def inside(first: int, image: Image, *words: str) -> None:
 
 
 def run(command: list[str]) -> str:
-    """Run a command, and return its output.  Raises SystemExit with all that it said if it fails."""
+    """Run a command, and return its output.  Raises SystemExit with the output if it fails."""
     done = subprocess.run(  # noqa: S603 -- our own commands
         command, check=False, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     )
@@ -239,8 +239,8 @@ def run(command: list[str]) -> str:
 
 
 def say(text: str) -> None:
-    """Print the progress."""
-    print(f"== {text}", flush=True)  # noqa: T201 -- what the command line is told
+    """Print a progress message."""
+    print(f"== {text}", flush=True)  # noqa: T201 -- that is its purpose
 
 
 if __name__ == "__main__":

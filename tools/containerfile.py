@@ -1,27 +1,27 @@
-"""The instructions of a Containerfile, as far as tools/container.py can follow them; it refuses all others."""
+"""Parser for a Containerfile with the instructions that tools/container.py supports; it rejects all others."""
 
 import json
 import re
 from dataclasses import dataclass, field
 
-#: Instructions with a command: RUN takes a shell's line, the others a list of words in JSON.
+#: Instructions with a command: a shell's line for RUN, and a JSON list for the others.
 COMMANDS = ("HEALTHCHECK", "ENTRYPOINT", "CMD")
-#: A name, and a value that needs neither quotes nor variables.
+#: A name, and a value without quotes and variables.
 VARIABLE = re.compile(r"([A-Z_]+)=([^\s\"'$\\]+)")
 IMAGE = re.compile(r"debian:([a-z]+)-slim")
 USER = re.compile(r"(\d+):(\d+)")
 
 
 class Refused(ValueError):
-    """The Containerfile has something that this program does not know."""
+    """The Containerfile has an unsupported instruction."""
 
 
 @dataclass
 class Image:
-    """What a Containerfile says about the image."""
+    """The properties of the image."""
 
     release: str = ""
-    #: RUN and COPY, in their order: the name, and the line or the list of words after it.
+    #: RUN and COPY in their order: the name, and its line or list of words.
     steps: list[tuple[str, str | list[str]]] = field(default_factory=list)
     environment: dict[str, str] = field(default_factory=dict)
     user: tuple[int, int] | None = None
@@ -33,7 +33,7 @@ class Image:
 
 
 def parsed(text: str) -> Image:
-    """Return the image that the Containerfile `text` describes.  Raises Refused."""
+    """Return the image described by the Containerfile `text`.  Raises Refused."""
     image = Image()
     words: dict[str, list[str]] = {}
     for name, rest in instructions(text):
@@ -49,7 +49,7 @@ def parsed(text: str) -> Image:
 
 
 def instructions(text: str) -> list[tuple[str, str]]:
-    """Return the instructions with what follows them, each on one line."""
+    """Return the instructions with their arguments, each on one line."""
     lines = [line for line in text.splitlines() if not line.lstrip().startswith("#")]
     joined = re.sub(r"\\\n\s*", "", "\n".join(lines))
     found = []
@@ -60,7 +60,7 @@ def instructions(text: str) -> list[tuple[str, str]]:
 
 
 def follow(image: Image, name: str, rest: str) -> None:
-    """Note in `image` what an instruction without a command says.  Raises Refused."""
+    """Store the arguments of an instruction without a command in `image`.  Raises Refused."""
     if name == "FROM" and (known := IMAGE.fullmatch(rest)):
         image.release = known[1]
     elif name == "RUN" and rest[:1] not in ("[", "-", "<"):
@@ -84,7 +84,7 @@ def follow(image: Image, name: str, rest: str) -> None:
 
 
 def command_of(name: str, rest: str) -> list[str]:
-    """Return the words of a command that is a list in JSON.  Raises Refused."""
+    """Return the words of a command, which is a JSON list.  Raises Refused."""
     if name == "HEALTHCHECK":
         rest = re.sub(r"^(--[a-z-]+=\w+\s+)*CMD\s+", "", rest)
     try:

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Build a wheel of each distribution, and a file with the versions that they were tested with, for pip's --constraint.
+"""Build a wheel of each distribution, and a constraints file for pip with the tested versions.
 
 python tools/make_wheels.py FOLDER
 """
@@ -13,13 +13,13 @@ import tempfile
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 DISTRIBUTIONS = ("pyramid_sockjs", ".")
 NOT_SOURCES = ("artifacts", "build", "dist", "eggs", "node_modules", "parts", "var", "develop-eggs", "__pycache__")
-#: What the wheel needs of npm's packages.
+#: The npm packages needed for the wheel.
 SOCKJS = os.path.join("node_modules", "sockjs-client")
 CONSTRAINTS = "constraints.txt"
 
 
 def main():
-    """Build them into the folder that the command line names."""
+    """Build the wheels and the constraints file in the folder given on the command line."""
     folder = os.path.abspath(sys.argv[1])
     os.makedirs(folder, exist_ok=True)
     for name in os.listdir(folder):
@@ -32,13 +32,13 @@ def main():
 
 
 def build(name, folder):
-    """Build the wheel of the distribution in folder `name` from a copy: setuptools writes beside the sources."""
+    """Build the wheel of the distribution in folder `name` from a copy, because setuptools writes into the sources."""
     with tempfile.TemporaryDirectory() as place:
         pip_wheel(copied(name, place), folder)
 
 
 def copied(name, place):
-    """Copy the sources of the distribution in folder `name` into the folder `place`; return where they are."""
+    """Copy the sources of the distribution in folder `name` into the folder `place`; return the path of the copy."""
     source = os.path.join(place, "source")
     shutil.copytree(os.path.join(TOP, name), source, ignore=unwanted)
     if name == ".":
@@ -47,7 +47,7 @@ def copied(name, place):
 
 
 def pip_wheel(source, folder):
-    """Build a wheel from a folder or from a source distribution.  Raises SystemExit with what pip says."""
+    """Build a wheel from a folder or from a source distribution.  Raises SystemExit with pip's output."""
     command = [os.path.join(TOP, ".venv", "bin", "python"), "-m", "pip", "--quiet", "--disable-pip-version-check"]
     command += ["wheel", "--no-deps", "--no-build-isolation", "-w", folder, source]
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 -- our own command
@@ -56,7 +56,7 @@ def pip_wheel(source, folder):
 
 
 def unwanted(path, names):
-    """Return those of `names`, in the folder `path`, that are no sources."""
+    """Return those of `names`, in the folder `path`, that are not sources."""
     top = os.path.samefile(path, TOP)
     return [
         name
@@ -69,7 +69,7 @@ def unwanted(path, names):
 
 
 def versions():
-    """Return the versions of versions.cfg, by the names of distributions."""
+    """Return the versions in versions.cfg by distribution."""
     found = {}
     with open(os.path.join(TOP, "versions.cfg")) as file:
         for line in file:

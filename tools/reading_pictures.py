@@ -1,7 +1,7 @@
-"""Take the pictures of README.md: bin/python tools/reading_pictures.py [FOLDER].
+"""Take the screenshots for README.md: bin/python tools/reading_pictures.py [FOLDER].
 
-They show a room that two people read in two ways.  The program starts the chat, Apertium (apertium-apy, with English
-and Spanish) and Chromium.
+They show one room as two people read it.  The program starts the chat, Apertium (apertium-apy, with English and
+Spanish) and Chromium.
 """
 
 import os
@@ -21,9 +21,9 @@ from tests.support.apertium import ApertiumLayer  # noqa: E402
 from tests.support.chat_servers import ChatServer  # noqa: E402
 from tests.support.chatting import Browser, Window  # noqa: E402
 
-#: The size of a picture in CSS pixels, each of which has 2 x 2 of the picture's.
+#: The size in CSS pixels, and the number of device pixels for each of them.
 WIDTH, HEIGHT, SCALE = 420, 516, 2
-#: Waits until fonts are loaded and nothing moves any more.
+#: Waits until fonts are loaded, and animations have ended.
 STILL = """
 const done = arguments[0]
 const ended = () => Promise.all(document.getAnimations().map(({ finished }) => finished.catch(() => {})))
@@ -47,12 +47,12 @@ piratechat.translator.spanish.target = es
 [server:main]
 use = config:{config}
 """
-#: What people say: Apertium translates it well.
+#: A conversation that Apertium translates well.
 TALK = (
     ("Ada", "Good morning, my friends! The ship is ready, and the crew is hungry."),
     ("Bo", "Hello, my friend! The night is beautiful, and the sea is calm."),
 )
-#: How the room is read, once for each picture: the translator, which names it, and the theme.
+#: The translator of each screenshot, which is also its name, and its theme.
 READINGS = {"pirate": "pirate", "spanish": "harbour"}
 
 
@@ -79,7 +79,7 @@ def chat() -> Iterator[ChatServer]:
 
 
 def talk(server: ChatServer, windows: ExitStack) -> str:
-    """Have people talk in a room, and return its path; they stay until `windows` are closed."""
+    """Post the conversation in a room, and return its path; the authors stay until `windows` are closed."""
     owner = Browser(server.port)
     room = owner.open_room("Treasure hunt")
     people: dict[str, Window] = {}
@@ -96,7 +96,7 @@ def talk(server: ChatServer, windows: ExitStack) -> str:
 
 
 def picture(url: str, view: str, theme: str) -> bytes:
-    """Return a PNG of the room at `url`, read through the translator `view`, with the originals below."""
+    """Return a PNG of the room at `url` in `theme`, translated by `view`, with the originals below."""
     driver = start_browser(["--hide-scrollbars"])
     try:
         size = {"width": WIDTH, "height": HEIGHT, "deviceScaleFactor": SCALE, "mobile": False}
@@ -115,7 +115,7 @@ def picture(url: str, view: str, theme: str) -> bytes:
 
 
 def main(folder: str = DOCS) -> None:
-    """Write the pictures into `folder`."""
+    """Write the screenshots into `folder`."""
     with chat() as server, ExitStack() as windows:
         room = talk(server, windows)
         for view, theme in READINGS.items():

@@ -1,7 +1,7 @@
-"""Build the documentation as a site, in artifacts/site: "make docs" runs this.
+"""Build the documentation as a site in artifacts/site; "make docs" runs this.
 
-The pages are the documents of the repository at their own paths, so that links between them work here as they do there.
-A link or an anchor that leads nowhere is an error.
+The pages have the same relative paths as the documents in the repository, so that links work in both.  A broken
+link or anchor is an error.
 """
 
 import logging
@@ -17,18 +17,18 @@ TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 SOURCE = os.path.join(TOP, "artifacts", "site-source")
 SITE = os.path.join(TOP, "artifacts", "site")
 LINK = re.compile(r"\]\(([^)\s#]+)[^)\s]*\)")
-#: The menu: the documents of docs/README.md by kind, and those in which they are.
+#: The index with the documents of the menu by kind, and the home page.
 INDEX = os.path.join("docs", "README.md")
 FIRST = "README.md"
 
 
 def slug(heading: str, separator: str) -> str:
-    """Return the anchor of a heading, as sites that show repositories make it."""
+    """Return the anchor of a heading, as GitHub and similar sites generate it."""
     return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", separator)
 
 
 def copied(path: str, found: set[str]) -> None:
-    """Copy the document at `path`, and all files of the repository that it and those link to; note them in `found`."""
+    """Copy the document at `path`, and recursively all linked files of the repository; add them to `found`."""
     if path in found:
         return
     found.add(path)
@@ -45,7 +45,7 @@ def copied(path: str, found: set[str]) -> None:
 
 
 def menu() -> list[dict[str, object]]:
-    """Return the menu: the kinds of documents, and the documents of each, as the index has them."""
+    """Return the menu: the kinds of documents, and the documents of each kind, from the index."""
     with open(os.path.join(TOP, INDEX), encoding="utf-8") as file:
         text = file.read()
     entries: list[dict[str, object]] = [{"piratechat": FIRST}, {"Overview": INDEX}]
@@ -57,7 +57,7 @@ def menu() -> list[dict[str, object]]:
 
 
 def main() -> None:
-    """Build the site, or end with what is wrong with it."""
+    """Build the site, or exit with an error."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
     shutil.rmtree(SOURCE, ignore_errors=True)
     copied(FIRST, set())

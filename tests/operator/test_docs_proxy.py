@@ -1,6 +1,5 @@
-"""The lines of docs/operating.md for a proxy, in a real nginx: on a port of its own, with TLS and without."""
+"""The nginx configuration of docs/operating.md in a real nginx, with TLS and without."""
 
-import configparser
 import os
 import re
 import shutil
@@ -18,32 +17,15 @@ from sockjs_support.servers import free_port
 from tests.support.chat_servers import ChatServer
 from tests.support.chatting import Browser
 from tests.support.guide import changed, documented
-from tests.support.paths import TOP
+from tests.support.proxied_ini import write_proxied_ini
 from tests.support.qrcode import read
 
 HOST = "chat.example"
 MISSING_TLS = "no nginx or no openssl on this machine; on Debian: apt-get install nginx-light openssl"
-# The server as it is shipped, with the limits and the database of tests.
-INI = """\
-[pipeline:main]
-pipeline = proxies theme chat
-
-[filter:proxies]
-use = config:{top}/paster.ini#proxies
-
-[filter:theme]
-use = config:{top}/paster.ini#theme
-
-[app:chat]
-use = config:{top}/tests/config/chat.ini#chat
-
-[server:main]
-use = config:{top}/tests/config/chat.ini
-"""
 
 
 class NginxBrowser(Browser):
-    """A visitor who comes through nginx, and says as browsers do where a form comes from."""
+    """A visitor who connects through nginx, and sends the header Origin as browsers do."""
 
     def __init__(self, port, wrap, origin):
         super().__init__(port, headers={"Origin": origin})
@@ -57,7 +39,7 @@ class NginxBrowser(Browser):
 
 
 class Proxied(unittest.TestCase):
-    """What both kinds have in common: `SCHEME`, and `wrap`, which connects as it wants."""
+    """Shared by both kinds, which define `SCHEME`, and `wrap`, which returns a socket with TLS or without."""
 
     def setUp(self):
         self.folder = tempfile.mkdtemp(prefix="piratechat-")
@@ -71,15 +53,9 @@ class Proxied(unittest.TestCase):
         self.browser = NginxBrowser(self.port, self.wrap, self.origin)
 
     def ini(self):
-        """Return the path of an ini file with what is documented in it."""
-        ini = configparser.RawConfigParser()
-        ini.read_string(INI.format(top=TOP))
-        ini.read_string(documented("Behind a proxy", "ini"))
-        ini.set("filter:proxies", "prefix", "/chat")
-        path = os.path.join(self.folder, "chat.ini")
-        with open(path, "w") as file:
-            ini.write(file)
-        return path
+        """Return the path of an ini file with the documented settings."""
+        lines = documented("Behind a proxy", "ini")
+        return write_proxied_ini(self.folder, lines, "paster.ini", prefix="/chat")
 
     def open_socket(self, room, **headers):
         path = f"{session_url(f'{room}/sockjs')}/websocket"
@@ -118,14 +94,14 @@ class Proxied(unittest.TestCase):
             self.assertEqual(caught.exception.status, 403)
 
     def check_stream(self):
-        """The first frame comes before the second, which is a heartbeat and takes longer than a test waits."""
+        """The first frame is not buffered until the second, a heartbeat, which comes after the test's timeout."""
         room = self.browser.open_room("Ada")
         headers = {"Origin": self.origin, "Cookie": self.browser.cookie}
         with self.browser.connect() as http:
             self.assertEqual(http.open("POST", f"{session_url(f'{room}/sockjs')}/xhr_streaming", headers).status, 200)
             heard = b""
             while len(heard) < 2051:
-                heard += http.chunk()  # nginx puts some together
+                heard += http.chunk()  # nginx may merge chunks
             self.assertEqual(heard, b"h" * 2048 + b"\no\n")
 
 

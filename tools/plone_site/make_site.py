@@ -1,4 +1,4 @@
-"""Make the site of `make plone`, with its members: run by Plone's own zconsole, once."""
+"""Create the site of `make plone` and its members; Plone's zconsole runs this once."""
 
 import json
 import os
@@ -10,14 +10,14 @@ from plone import api
 from Products.CMFPlone.factory import addPloneSite
 from zope.component.hooks import setSite
 
-#: The site's id, and what it is called.
+#: The site's id and title.
 SITE, TITLE = "site", "Harbour School"
-#: What a new site of Plone has, and the add-on.
+#: The profiles of a new site, and the add-on's.
 PROFILES = ("plone.app.contenttypes:default", "plonetheme.barceloneta:default", "collective.piratechat:default")
 
 
 def make_site(app, members) -> None:
-    """Make the site, and its members: user id -> full name, password and roles."""
+    """Create the site and its members; `members`: user id -> full name, password and roles."""
     app.acl_users.userFolderAddUser("admin", members.pop("admin")[1], ["Manager"], [])
     newSecurityManager(None, app.acl_users.getUserById("admin").__of__(app.acl_users))
     site = addPloneSite(app, SITE, title=TITLE, setup_content=False, extension_ids=PROFILES)
