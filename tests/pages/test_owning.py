@@ -203,7 +203,7 @@ class QRCodeTest(OwningTest):
         self.assertEqual(link, HOST + self.path)
         self.bo.visit(image.get("src"))
         self.assertEqual((self.bo.status, self.bo.headers["Content-Type"]), (200, "image/svg+xml; charset=UTF-8"))
-        self.assertRegex(self.bo.headers["Cache-Control"], r"^max-age=\d+$")
+        self.assertRegex(self.bo.headers["Cache-Control"], r"^private, max-age=\d+$")
         self.assertEqual(self.bo.contents.encode(), drawn(link))
 
     def test_phones_read_it(self):

@@ -20,7 +20,7 @@ class ClusterSoak(Soak):
     """
 
     WAYS = ("worker", "store", "relay", "nginx")
-    BEHIND = WAYS
+    KEEPING_CONNECTIONS = WAYS
     OWNER, AUTHOR = PatientOwner, PatientAuthor
     WORKERS = 3
 

@@ -44,8 +44,8 @@ class Soak:
 
     #: All without notice.
     WAYS = ("worker", "master", "group", "start", "back_up", "pack")
-    #: Those of what is behind the server.
-    BEHIND = ()
+    #: Those that may leave the connections of all who talk open.
+    KEEPING_CONNECTIONS = ()
     #: Of those who talk.
     OWNER, AUTHOR = Owner, Author
     #: How the server is started, and what the chat is by.
@@ -226,8 +226,8 @@ class Soak:
         time.sleep(self.random.uniform(0, 0.5))
         begun = time.monotonic()
         way()
-        # Where no connection of those who talk was cut, all that counts is what is acknowledged from now on.
-        back_since = time.monotonic() if way.__name__ in self.BEHIND else None
+        # If perhaps no connection was closed, any acknowledgement from now on counts.
+        back_since = time.monotonic() if way.__name__ in self.KEEPING_CONNECTIONS else None
         self.away.setdefault(way.__name__, []).append(self._come_back(begun, back_since))
         self.survived[way.__name__] += 1
 
@@ -364,7 +364,8 @@ class SeveralWorkers(Soak):
     """A server with two processes that answer, a ZEO server that has the data, and a Redis server between them."""
 
     WAYS = ("worker", "master", "group", "start", "database", "relay")
-    BEHIND = ("database", "relay")
+    # A worker may be killed while the other one has all connections.
+    KEEPING_CONNECTIONS = ("worker", "database", "relay")
     OWNER, AUTHOR = PatientOwner, PatientAuthor
     COUNT = 2
     OPTIONS = ("-w", str(COUNT))

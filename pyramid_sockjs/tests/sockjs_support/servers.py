@@ -20,6 +20,8 @@ CONFIG = os.path.join(TESTS, "config")
 TOP = os.path.dirname(TESTS)
 #: The variable of the environment with a folder in which the logs of servers stay.
 LOGS = "SERVER_LOGS"
+#: Seconds that a server may take to start, on a machine that is busy with other tests.
+START_TIMEOUT = 120.0
 
 
 class Server:
@@ -62,7 +64,7 @@ class Server:
         return {"PYTHONPATH": os.pathsep.join([TESTS, *filter(None, sys.path)])}
 
     def _wait(self, path):
-        end = time.monotonic() + TIMEOUT
+        end = time.monotonic() + START_TIMEOUT
         while True:
             try:
                 return urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=TIMEOUT).read()
