@@ -19,7 +19,7 @@ sys.path.insert(0, os.path.join(TOP, "bench"))
 from client import Session  # noqa: E402
 from search import ROOM, at, build, print_row, server, talk  # noqa: E402
 
-#: Addresses that join at once, and messages that each has missed at most where it is told of them.
+#: The number of addresses that join concurrently, and the maximum number of missed messages sent at a rejoin.
 ADDRESSES, MISSED = 10, 199
 
 

@@ -12,7 +12,7 @@ EDITS = 20
 #: Reactions per second, slightly below the limits of a visitor and of a room.
 PACE = 1.9
 EMOJI = "\N{THUMBS UP SIGN}"
-#: What stands in each event of a reaction, in the JSON of a frame.
+#: Text in each event of a reaction, in the JSON of a frame.
 REACTED = b'\\"reactions\\", '
 
 

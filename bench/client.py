@@ -12,21 +12,21 @@ import socket
 import struct
 import time
 
-#: Bytes of each message, and what there is to translate in it.
+#: Length of each message in bytes, and words to translate.
 SIZE = 64
 WORDS = " is the time, my friend, and it is good to see that you are here"
 
-#: Seconds that the server may take for a handshake.
+#: Timeout of a handshake in seconds.
 TIMEOUT = 60
 
 MARK = re.compile(rb"@(\d+)@")
 LONGEST_MARK = 32
-#: Bytes of the end of a connection that are looked at.
+#: Number of last bytes to return.
 LAST = 200
-#: Seconds without anything to read, after which it is no end.
+#: Seconds without data after which the connection counts as open.
 LONGEST_PAUSE = 0.2
 
-#: A heartbeat of the server, which closes a connection that answers none of them, and the answer.
+#: A ping from the server, which closes connections that do not answer, and the pong.
 PING, PONG = b"\x89\x00", b"\x8a\x80\x00\x00\x00\x00"
 
 HANDSHAKE = (
@@ -54,7 +54,7 @@ class Session:
 
     def __init__(self, address, path, number, copies=1, source="", cookie=""):
         self.number = number
-        self.copies = copies  # of each mark, in what comes back
+        self.copies = copies  # the number of each mark in the received data
         self.sock = socket.create_connection(address, source_address=(source, 0))
         self.sock.settimeout(TIMEOUT)
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -122,19 +122,19 @@ class Session:
             self.sock.sendall(PONG)
         marks = list(MARK.finditer(data))
         times = [int(mark[1]) for mark in marks[-self.received % self.copies :: self.copies]]
-        # Behind the last mark there may be the start of one.
+        # The buffer may end with an incomplete mark.
         self.buffer = data[marks[-1].end() if marks else 0 :][-LONGEST_MARK:]
         self.received += len(marks)
         return times
 
 
 class Crowd:
-    """Sessions that share one loop; each first sends one of `hellos` in turn: (text or None, copies of each mark)."""
+    """Sessions in one loop; each first sends one of `hellos` in turn: (text or None, copies of each mark)."""
 
     def __init__(self, address, paths, count, hellos=((None, 1),)):
         self.sessions = []
         begin = time.perf_counter()
-        for start in range(0, count, 64):  # so many handshakes are under way at once
+        for start in range(0, count, 64):  # the maximum number of concurrent handshakes
             group = []
             for number in range(start, min(start + 64, count)):
                 hello, copies = hellos[number % len(hellos)]
@@ -142,7 +142,7 @@ class Crowd:
             for hello, session in group:
                 session.wait_open(hello)
                 self.sessions.append(session)
-        #: Seconds that opening took.
+        #: Duration of opening all sessions in seconds.
         self.opening = time.perf_counter() - begin
         self.selector = selectors.DefaultSelector()
         for session in self.sessions:

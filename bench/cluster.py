@@ -16,9 +16,9 @@ from client import Session
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 HELLO = '{"type": "join", "name": "Bench", "as": "original"}'
 HEAD = ["said at A", "a second", "heard at", "p50 ms", "p99 ms", "missed"]
-#: Seconds that servers have to start, and that the last words have to arrive.
+#: Timeouts in seconds: for servers to start, and for the last messages to arrive.
 STARTING, LATE = 60, 5
-#: The relays, and what they are called in the table.
+#: The relays, and their names in the table.
 RELAYS = {"redis": "by Redis", "amqp": "by RabbitMQ"}
 RABBITMQ = "/usr/lib/rabbitmq/bin/rabbitmq-server"
 ZEO = "import sys; from ZEO.runzeo import main; main(['-a', '127.0.0.1:{port}', '-f', '{folder}/chat.fs'])"
@@ -69,7 +69,7 @@ class Cluster(contextlib.ExitStack):
             "HOME": self.folder,
             "ERL_EPMD_PORT": str(names),
             "ERL_EPMD_ADDRESS": "127.0.0.1",
-            "RUNNING_UNDER_SYSTEMD": "true",  # the script becomes the server, and does not wait for it
+            "RUNNING_UNDER_SYSTEMD": "true",  # the script is replaced by the server, and does not wait for it
             "RABBITMQ_NODENAME": f"bench-{self.port}@localhost",
             "RABBITMQ_NODE_IP_ADDRESS": "127.0.0.1",
             "RABBITMQ_NODE_PORT": str(self.port),

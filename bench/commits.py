@@ -25,7 +25,7 @@ from tests.support.zeo import ZEOServer
 
 STORES = {"ZEO": ZEOServer, "POSTGRES": lambda folder: PostgresServer(folder, "keep_history=false")}
 TEXT = "is the time, my friend, and it is good to see that you are here"
-#: Patched for gevent before anything else, as a server is.
+#: Patches for gevent before other imports, as a server does.
 CODE = """
 import sys
 sys.path[:] = {path!r}
@@ -52,7 +52,7 @@ def measured(store, writers, together, seconds):
 def _measured(server, writers, together, seconds):
     started = [_start(server.uri, f"room {number}", together, seconds) for number in range(writers)]
     for writer in started:
-        writer.stdout.readline()  # its room is there
+        writer.stdout.readline()  # its room has been created
     before = cpu(family(server.process.pid))
     for writer in started:
         writer.stdin.write("go\n")

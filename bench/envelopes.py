@@ -26,12 +26,12 @@ from tests.support.redis_server import RedisServer
 
 RELAYS = {"REDIS": RedisServer, "RABBITMQ": RabbitMQServer}
 TEXT = "is the time, my friend, and it is good to see that you are here"
-#: Rooms that messages are published for in turn.
+#: The number of rooms, which the messages are published for in turn.
 ROOMS = [f"room-{number}" for number in range(50)]
 SEAL = Seal("of the benchmark")
-#: Seconds until what was published has arrived.
+#: Seconds until published messages have arrived.
 LATE = 2
-#: Patched for gevent before anything else, as a server is.
+#: Patches for gevent before other imports, as a server does.
 CODE = """
 import sys
 sys.path[:] = {path!r}
@@ -54,7 +54,7 @@ def measured(relay, hearers, rate, seconds):
             roles = ["send", *["hear"] * hearers]
             started = [_start(role, rate, seconds, settings) for role in roles]
             for process in started:
-                process.stdout.readline()  # it is connected
+                process.stdout.readline()  # it has connected
             before = cpu(family(server.process.pid))
             for process in started:
                 process.stdin.write("go\n")

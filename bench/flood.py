@@ -7,11 +7,11 @@ from contextlib import suppress
 
 from client import Session, frame
 
-#: Their address, so that no other client shares their limits.
+#: Their address, which is different from others so that they do not share limits.
 SOURCE = "127.0.0.2"
 #: Messages sent together.
 AT_ONCE = 20
-#: What is heard by whom the server has closed.
+#: Received when the server has closed the session.
 CLOSED = b"c[4429"
 
 
@@ -38,7 +38,7 @@ class Flooder:
         except BlockingIOError:
             return False
         except OSError:
-            pass  # thrown out, or not let in
+            pass  # disconnected or rejected
         self._leave()
         return False
 
@@ -67,9 +67,9 @@ def flood(pipe, address, path, clients, hello):
     pipe.send(coming / (time.monotonic() - begin))
 
 
-#: A file of the chat: asking for those is not limited by a number.
+#: A file of the chat: the number of requests for files is not limited.
 FILE = b"GET /static/sockjs.min.js HTTP/1.1\r\nHost: x\r\n\r\n"
-#: Requests of one connection that wait for their answers.
+#: Pipelined requests of one connection.
 ASKED = 4
 
 

@@ -24,7 +24,7 @@ import processes  # noqa: E402
 from client import Session  # noqa: E402
 from search import print_row, server  # noqa: E402
 
-#: Rooms that they come to, processes of visitors, and addresses that these come from.
+#: The number of rooms, of processes with visitors, and of their addresses.
 ROOMS, VISITORS, ADDRESSES = 20, 2, 250
 #: Rows of the table.
 ROWS = 12

@@ -9,15 +9,15 @@ import urllib.request
 
 from client import HANDSHAKE, PONG
 
-#: Seconds that a browser waits before its first attempt to reconnect, and at most before later ones.
+#: Delay in seconds before a browser's first reconnect, and the maximum delay before later attempts.
 FIRST, LONGEST = 0.5, 15.0
-#: Sessions that one address may have in this bench; each has as many addresses of its own as are needed.
+#: Sessions from one address; there are as many addresses as needed.
 OF_ADDRESS = 50
-#: Seconds between two who ask for a page, and after which one of them would give up.
+#: Seconds between requests for a page, and the timeout of a request.
 PACE, PATIENCE = 0.1, 60
-#: Seconds in which all are to be back.
+#: Timeout in seconds for all readers to reconnect.
 LIMIT = 180
-#: A masked frame of no more than 125 bytes, whose mask of zeros leaves the payload as it is.
+#: A masked frame of no more than 125 bytes; its mask is zero, so that the payload is unchanged.
 JOIN = b'["{\\"type\\":\\"join\\",\\"as\\":\\"original\\"}"]'
 JOIN_FRAME = bytes([0x81, 0x80 | len(JOIN)]) + bytes(4) + JOIN
 
@@ -52,7 +52,7 @@ class Reader:
             await asyncio.sleep(whole * (0.5 + random.random() / 2))
 
     async def _session(self):
-        """Join and read on; return whether it got that far, once the connection is lost."""
+        """Join, and read until the connection is lost; return whether joining succeeded."""
         self.herd.attempts += 1
         source = f"127.1.{self.number // OF_ADDRESS // 250}.{self.number // OF_ADDRESS % 250 + 1}"
         try:
@@ -98,7 +98,7 @@ class Herd:
         self.count = count
         self.attempts = 0
         self.here = set()
-        self.came = []  # when each was there, since `begun`
+        self.came = []  # seconds from `begun` until each reader has joined
         self.begun = 0.0
 
     def joined(self, reader):
@@ -109,7 +109,7 @@ class Herd:
         self.here.discard(reader)
 
     async def run(self, pipe):
-        """Have all come, and tell over `pipe`; when it is answered, tell as the first is back, and when all are."""
+        """Let all readers join, and report it over `pipe`; after an answer, report when the first and all are back."""
         tasks = [asyncio.create_task(Reader(self, number).live()) for number in range(self.count)]
         await self._here(self.count)
         pipe.send(None)
@@ -159,7 +159,7 @@ def measured(server_class, in_another_process, address, count):
         theirs.send(None)
         time.sleep(0.1)
         server.kill_and_start()
-        theirs.recv()  # it serves, and the first is back
+        theirs.recv()  # it responds, and the first reader has reconnected
         visitor, stop = in_another_process(visit_pages, "http://{}:{}/rooms/room-1".format(*address))
         came, attempts = theirs.recv()
         cpu = server.cpu()

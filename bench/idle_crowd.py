@@ -14,14 +14,14 @@ from client import HANDSHAKE, PING, PONG, Session, frame
 
 HELLO = frame('{"type": "join", "as": "original"}')
 OPENED, JOINED = b"\x81\x01o", b'\\"welcome\\"'
-#: Readers who come at the same time, and who come from one address: nginx limits those, as it is shipped.
+#: Readers that connect at the same time, and readers from one address: the shipped nginx.conf limits both.
 UNDER_WAY, PER_ADDRESS = 32, 400
-#: Seconds that all may take to come.
+#: Timeout in seconds for all readers to join.
 TIMEOUT = 300
 
 
 class Reader:
-    """A reader."""
+    """A reader of a room."""
 
     __slots__ = ("buffer", "said_hello", "sock")
 

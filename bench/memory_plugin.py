@@ -14,7 +14,7 @@ from piratechat.http.routing import no_root
 from pyramid_sockjs import get_session_manager
 from pyramid_sockjs.token_buckets import TokenBuckets
 
-#: Types that are told, those that hold most.
+#: The number of reported types, those with most memory first.
 TYPES = 8
 
 

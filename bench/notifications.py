@@ -31,7 +31,7 @@ piratechat.notifications = bench
 piratechat.notification.bench.room = ada
 piratechat.notification.bench.text = {{number}} at {{at}}
 """
-#: Seconds that the last ones have to arrive, and that the server has to start.
+#: Timeouts in seconds: for the last notifications to arrive, and for the server to start.
 LATE, STARTING = 5.0, 60.0
 
 

@@ -7,7 +7,7 @@ import urllib.parse
 from collections import Counter
 from html.parser import HTMLParser
 
-#: Limits: milliseconds of the server's time with a theme, and KB of a first visit and of its scripts.
+#: Limits: the server's time with a theme in milliseconds, and the KB of a first visit and of its scripts.
 MOST_TIME, MOST_IN_ALL, MOST_OF_SCRIPTS = 10, 100, 40
 
 MESSAGES = (

@@ -41,21 +41,21 @@ HEAD = [
     "done ",
     "heap MB",
 ]
-#: Messages said by one session.
+#: Messages posted by one session.
 OF_A_SESSION = 100
-#: Seconds that anything may take.
+#: Timeout in seconds.
 PATIENCE = 120
-#: Keys typed, and frames scrolled.
+#: The number of typed keys, and of scrolled frames.
 TRIES = 40
 
-#: When the page is connected.
+#: Waits until the page is connected.
 WATCH = """
     new MutationObserver(() => {
       const state = document.querySelector('#connection[data-state="connected"]')
       if (state && !window.liveAfter) window.liveAfter = performance.now()
     }).observe(document, { subtree: true, childList: true, attributes: true, attributeFilter: ['data-state'] })
 """
-#: How long a letter takes until the frame that shows it.
+#: Measures the time from a key to the frame that shows its letter.
 TYPE = """
     const done = arguments[0], field = document.querySelector('#text'), times = []
     field.focus()
@@ -67,7 +67,7 @@ TYPE = """
     }
     next()
 """
-#: How long frames take while the log is scrolled.
+#: Measures the duration of frames while the log is scrolled.
 SCROLL = """
     const done = arguments[0], log = document.querySelector('#log'), times = []
     let before = performance.now()
@@ -79,7 +79,7 @@ SCROLL = """
     }
     requestAnimationFrame(step)
 """
-#: How long the page is blocked by another translator, and until nothing changes any more.
+#: Measures how long a change of the translator blocks the page, and how long until nothing changes any more.
 SWITCH = """
     const done = arguments[0], begun = performance.now()
     let last = begun

@@ -78,7 +78,7 @@ class Pair(contextlib.ExitStack):
         room = self.open_room(f"Speaking {rate}")
         with contextlib.ExitStack() as sessions:
             speaker, reader = (self._session(sessions, server, room) for server in self.servers[:2])
-            delays([reader], speaker, rate, 1)  # what is made once
+            delays([reader], speaker, rate, 1)  # warm up caches
             said, (found,) = delays([reader], speaker, rate, seconds)
         found.sort()
         return [*_middle_and_late(found), said - len(found), "", "", ""]

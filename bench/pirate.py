@@ -17,7 +17,7 @@ import tempfile
 import time
 
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-#: What an import needs and `make build` makes.
+#: Files needed for an import that `make build` creates.
 BUILT = ("piratechat/locale/**/*.mo", "piratechat/static/emoji_names.json")
 CORPUS = "tests/translators/corpus.txt"
 
@@ -30,12 +30,12 @@ def lines(corpus):
 
 def microseconds(strength, corpus):
     """Return the CPU time of a line of the file `corpus` in this process, the best of three."""
-    from piratechat.translators.builtin.pirate import in_pirate  # of the folder that is measured
+    from piratechat.translators.builtin.pirate import in_pirate  # from the measured folder
 
     read = (lambda text: in_pirate(text, strength)) if strength else in_pirate
     said = lines(corpus)
     times = []
-    for _ in range(4):  # the first warms
+    for _ in range(4):  # the first run warms up
         start = time.process_time()
         for text in said:
             read(text)
@@ -52,7 +52,7 @@ def measured(folder, strength, corpus):
         capture_output=True,
         text=True,
         timeout=60,
-        cwd=folder,  # which comes first on the path
+        cwd=folder,  # the first folder in the path
         env={**os.environ, "PYTHONPATH": path},
     )
     return float(done.stdout)

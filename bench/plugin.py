@@ -18,7 +18,7 @@ SHORT = "pyramid_sockjs is cool, my friend"
 LONG = ("The quick brown fox is my friend, and she does not like the lazy dog. " * 6).rsplit(None, 4)[0]  # 86 words
 LONGEST = (LONG + " ") * 10
 MARKED = "hello @ada, look at https://example.com/a/page and `code`, it is good :)"
-#: Measurements of each, of which the best counts: the others were disturbed.
+#: The number of runs of each measurement; the fastest one counts, because others were disturbed.
 ROUNDS = 9
 
 

@@ -2,7 +2,7 @@
 
 import os
 
-#: What the kernel keeps for a connection that says nothing: the names of its caches in /proc/slabinfo.
+#: The names in /proc/slabinfo of the kernel's caches for an idle connection.
 SOCKET_CACHES = ("TCP", "TCPv6", "sock_inode_cache", "filp", "dentry", "eventpoll_epi", "eventpoll_pwq", "ep_head")
 
 
@@ -14,7 +14,7 @@ def family(pid):
             with open(f"/proc/{each}/task/{each}/children") as children:
                 found += map(int, children.read().split())
         except OSError:
-            continue  # it has just ended
+            continue  # it has just exited
     return found
 
 

@@ -6,11 +6,11 @@ import threading
 import time
 from itertools import pairwise
 
-#: Seconds between two who come, each by a new connection.
+#: Seconds between two clients, each on a new connection.
 PACE = 0.03
-#: Seconds for which they come before and after the signal.
+#: Seconds of connecting clients before and after the signal.
 BEFORE, AFTER = 0.5, 5.0
-#: Seconds after which one of them would give up.
+#: Timeout of a client in seconds.
 PATIENCE = 60
 
 HEAD = ["restart", "ends s", "asked", "lost", "refused", "longest without an answer s"]
@@ -25,7 +25,7 @@ class Visitors(threading.Thread):
         self._path = path
         self._stopping = threading.Event()
         self._crowd = []
-        self.outcomes = []  # when it was, and a status or an exception
+        self.outcomes = []  # the time, and a status or an exception
 
     def run(self):
         while not self._stopping.wait(PACE):

@@ -42,7 +42,7 @@ def joining(view):
 
 
 def reading(*views):
-    """Return the options of a crowd that is spread over `views`."""
+    """Return the options of a crowd that is distributed over `views`."""
     return {"hellos": [joining(view) for view in views]}
 
 
@@ -50,9 +50,9 @@ CHAT = reading("pirate")
 
 EDITING = {"address": ADDRESS, **reading("original")}
 
-#: Messages a second of the one who speaks to slow readers, and their bytes: their backlogs are full after seconds.
+#: Messages per second to slow readers, and their bytes: the backlogs are full after a few seconds.
 PACE, LONG = 30, 3_900
-#: Seconds that this takes.
+#: Duration in seconds.
 SLOW_SECONDS = 20
 TOO_SLOW = b"Reading too slowly"
 
@@ -195,14 +195,14 @@ def in_another_process(load, *arguments):
 def idle(pipe, paths, sessions, options):
     crowd = Crowd(ADDRESS, paths, sessions, **options)
     pipe.send(crowd.opening)
-    pipe.recv()  # until the memory has been read
+    pipe.recv()  # until the memory has been measured
 
 
 def one_speaks_now_and_then(pipe, paths, sessions, options, window, seconds):
     """Post four messages per second: less than the long-term limit of a visitor, and more than the first burst."""
     crowd = Crowd(ADDRESS, paths, sessions, **options)
     pipe.send(None)
-    pipe.recv()  # until the flood has begun
+    pipe.recv()  # until the flood has started
     latencies = []
     for _ in range(int(4 * seconds)):
         begin = time.perf_counter()
@@ -248,7 +248,7 @@ def all_speak(pipe, paths, sessions, options, window, seconds, hearers=1):
 
 
 def some_stop(pipe, paths, readers, slow, seconds):
-    """One client posts at an even pace to `readers`; `slow` more read nothing until the end, and then read on."""
+    """One client posts evenly to `readers`; `slow` more read nothing until the end, and then everything."""
     crowd = Crowd(ADDRESS, paths, readers + slow, **reading("original"))
     stopped = crowd.sessions[readers:]
     crowd.ignore(stopped)
@@ -484,7 +484,7 @@ def main():
         table([row for part, rows in parts.items() if options.only in (None, part) for row in rows()])
     if options.only in (None, "slow"):
         few = crowd // 5
-        # Alternating: a machine that is slower for a while is slower for both.
+        # Alternating, because the machine may be slower for a while.
         table([measure_slow(crowd - few, slow, SLOW_SECONDS) for slow in (0, few, 0, few)], SLOW_HEAD)
     if options.only in (None, "page"):
         table(measure_page(int(100 * seconds)), page.HEAD)

@@ -30,13 +30,13 @@ from client import Crowd  # noqa: E402
 
 ROOM, TALK = "history", "talk"
 HELLO = '{"type": "join", "name": "Bench", "as": "original"}'
-#: Seconds that a server has to start, and that filling may take.
+#: Timeouts in seconds: for the server to start, and for filling the index.
 STARTING, FILLING = 120, 3600
-#: Sessions that hear what is said, messages a second, and seconds of talking that are measured at least.
+#: Sessions that receive messages, messages per second, and the minimum duration of a measurement in seconds.
 SESSIONS, PACE, TALKING = 20, 20, 20
-#: Times that each query is asked.
+#: Repetitions of each query.
 TIMES = 20
-#: What stands in each result.
+#: Text in each result.
 FOUND = b'"found"'
 COMMON = ["the", "boat", "is", "ready", "and", "we", "sail", "to", "an", "island"]
 HAN = "我们明天去岛上航海船很大天气好你来吗谢谢朋友"

@@ -35,19 +35,19 @@ from tools.scaling import asked as calculated_for
 
 #: Readers of a room, and of a large one.
 ROOM, LARGE_ROOM = 50, 1_000
-#: Readers by whom the memory of nginx is measured, few and many.
+#: Numbers of readers for the memory of nginx, few and many.
 SOME_READERS = (400, 1_600)
-#: Messages a second in each of them, and for how many seconds.
+#: Messages per second in each room, and the duration in seconds.
 RATES, SPEAKING = {ROOM: 100, LARGE_ROOM: 20}, 15
-#: Seconds until everything has settled, and in which readers are idle: more than one heartbeat.
+#: Seconds until everything has settled, and of idle readers: longer than one heartbeat interval.
 SETTLING, IDLE = 3, 50
-#: Processes that commit, the messages of a commit, and for how many seconds.
+#: Committing processes, messages per commit, and the duration in seconds.
 WRITERS, TOGETHER, WRITING = 2, 20, 10
-#: Processes that hear of each envelope, few and many; envelopes a second, and for how many seconds.
+#: Numbers of processes that receive each envelope, few and many; envelopes per second, and the duration in seconds.
 HEARERS, ENVELOPES, TELLING = (1, 3), 400, 10
-#: Processes whose heartbeats are counted, few and many, and rooms that have readers.
+#: Numbers of processes whose heartbeats are counted, few and many, and of rooms with readers.
 PROCESSES, BEATING_ROOMS = (2, 4), 8
-#: nginx's port, its processes, and the connections of each.
+#: nginx's port, the number of its processes, and of connections for each.
 PROXY_PORT, PROXY_PROCESSES, PROXY_CONNECTIONS = PORT + 1, 4, 18_000
 
 
@@ -74,7 +74,7 @@ class Proxy(contextlib.AbstractContextManager):
             "CONNECTIONS": str(PROXY_CONNECTIONS),
             "WORKERS": "\n".join(f"        server 127.0.0.1:{port};" for port in ports),
             "HOST": "127.0.0.1",
-            "PORT": f"{PROXY_PORT} reuseport",  # so that all of its processes have as many connections
+            "PORT": f"{PROXY_PORT} reuseport",  # so that each process has enough connections
         }
         text = filled("nginx.conf", values).replace("processes auto", f"processes {PROXY_PROCESSES}")
         text = text.replace("proxy_buffering off;", f"proxy_buffering off; {lines}")

@@ -23,7 +23,7 @@ from tests.support.chat_servers import ChatServer
 from tests.support.chatting import Browser, Window
 from tests.support.translation_services import Plain
 
-#: Messages that a window shows at once.
+#: Messages that a window shows initially.
 IN_SIGHT = 10
 
 HEAD = (
@@ -65,7 +65,7 @@ class Reader(threading.Thread):
         self._window.send({"type": "read", "seqs": list(seqs), **more})
 
     def run(self):
-        with suppress(AssertionError):  # there is nothing more to hear
+        with suppress(AssertionError):  # no more events will arrive
             self._listen()
 
     def _listen(self):

@@ -30,7 +30,7 @@ from tests.support.zeo import ZEOServer
 
 HELLO = '{{"type": "join", "name": "Bench {}", "as": "original"}}'
 HEAD = ["store", "who speaks", "a second", "p50 ms", "p99 ms", "of messages", "missed"]
-#: Seconds in which the last words arrive.
+#: Seconds until the last messages have arrived.
 LATE = 10
 STORES = {
     "file": None,
@@ -46,8 +46,8 @@ class Speaker:
     def __init__(self, port, room, number):
         self.session = Session(("127.0.0.1", port), f"{room}/sockjs", number)
         self.session.wait_open(HELLO.format(number))
-        self.waiting = {}  # when it was said, by its mark
-        self.delays = []  # ms
+        self.waiting = {}  # mark -> time at which it was posted
+        self.delays = []  # milliseconds
 
     def say(self):
         text = marked()
@@ -94,7 +94,7 @@ def rows(name, make, seconds):
         numbers = iter(range(100))
         for count, rate in ((1, 20), (2, 50)):
             speakers = [Speaker(port, room, next(numbers)) for port in ports[:count]]
-            spoken(speakers, rate, 1)  # what is made once
+            spoken(speakers, rate, 1)  # warm up caches
             for speaker in speakers:
                 speaker.delays.clear()
             found, missed = spoken(speakers, rate, seconds)

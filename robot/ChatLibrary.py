@@ -1,4 +1,4 @@
-"""What the scenarios need beside the browsers: a server of their own, and browsers' options."""
+"""Keywords for the scenarios: a chat server, browsers, phones and notifications."""
 
 import os
 import re
@@ -32,26 +32,27 @@ from tests.support.networks import Network  # noqa: E402
 MISSING = BrowserLayer.MISSING
 PICTURES = os.path.join(TOP, "artifacts", "screenshots")
 SIZES = {1280: 900, 390: 844}
-#: What Chromium logs of any address that refuses something, and of a page that does: it shows why.
+#: Failed requests in Chromium's log: of any URL, and of pages only, whose text explains the failure.
 REFUSED = re.compile(r"status of 4\d\d ")
 REFUSING_PAGE = re.compile(r"http://[^/ ]+/(rooms/)?[^/ ]* - Failed to load resource: .* status of 4\d\d ")
-#: Writes down, in window.witnessed, what the page sounds, shows and shares.
+#: Records in window.witnessed which sounds, notifications and shared links the page produces.
 WITNESS = """
     window.witnessed = []
     const start = OscillatorNode.prototype.start
     OscillatorNode.prototype.start = function (when) { witnessed.push('a sound'); return start.call(this, when) }
     window.Notification = class extends Notification {
         constructor(title, options) { super(title, options); witnessed.push(`${title}: ${options.body}`) }
-        close() { super.close(); witnessed.push('put away') }
+        close() { super.close(); witnessed.push('withdrawn') }
     }
     navigator.share = async ({title, url}) => { witnessed.push(`${title}: ${url}`) }
 """
 
 
 class Browsers:
-    """Everybody's browsers, each a Chromium with a profile of its own.
+    """The browsers of all people, each a Chromium with its own profile.
 
-    Starting one takes longer than most scenarios: it goes from scenario to scenario and forgets what was before.
+    Starting one takes longer than most scenarios, so they are reused by later scenarios, after their data has been
+    deleted.
     """
 
     def __init__(self):
@@ -61,7 +62,7 @@ class Browsers:
         self._scripts = []
 
     def fresh(self, person, javascript):
-        """Return a browser that nobody has used before, as far as pages can tell."""
+        """Return a browser without cookies and stored data."""
         key = person, javascript
         if key in self._drivers:
             self._forget(self._drivers[key])
@@ -71,7 +72,7 @@ class Browsers:
         return self._drivers[key]
 
     def complaints(self):
-        """Return what the browsers complain of, each line with the name of a person, since it was asked before."""
+        """Return the errors in the browsers' consoles since the last call, each with the name of a person."""
         return [
             f"{person}'s browser: {line}"
             for (person, javascript), console in self._consoles.items()
@@ -80,22 +81,22 @@ class Browsers:
         ]
 
     def expect(self, *patterns):
-        """Have browsers complain of what these match, or of a server that does not answer, until they `rest`."""
+        """Allow errors that match `patterns`, and failed connections, until `rest` is called."""
         for console in self._consoles.values():
             console.expect(*patterns)
 
     def rest(self):
-        """Show none of the pages any more, and forget complaints."""
+        """Leave all pages, and discard errors."""
         for console in self._consoles.values():
             _leave(console.driver)
             console.clear()
 
     def knows(self, url):
-        """Have browsers forget what they keep for `url`."""
+        """Delete the data stored for `url` when a browser is reused."""
         self._origins.add(url)
 
     def add_script(self, driver, source):
-        """Run a script before those of each page, until somebody else gets the browser."""
+        """Run a script before those of each page, until the browser is reused."""
         added = driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": source})
         self._scripts.append((driver, added["identifier"]))
 
@@ -124,7 +125,7 @@ class Browsers:
         for argument in CHROMIUM_ARGUMENTS:
             options.add_argument(argument)
         options.add_argument("--window-size=1280,900")
-        # Drawing the sea without a graphics card takes most of the time otherwise.
+        # Without a graphics card, animating the sea would take most of the time.
         options.add_argument("--force-prefers-reduced-motion")
         if not javascript:
             options.add_experimental_option("prefs", {"profile.managed_default_content_settings.javascript": 2})
@@ -132,14 +133,14 @@ class Browsers:
 
 
 def _leave(driver):
-    """Leave the page of a browser, which may be put away or sleep."""
+    """Leave the page of a browser, which may be minimized or frozen."""
     driver.execute_cdp_cmd("Page.setWebLifecycleState", {"state": "active"})
     _take_out(driver)
     driver.get("about:blank")
 
 
 def _take_out(driver):
-    """Show the window of a browser, which may be put away."""
+    """Restore the window of a browser, which may be minimized."""
     window = driver.execute_cdp_cmd("Browser.getWindowForTarget", {})["windowId"]
     driver.execute_cdp_cmd("Browser.setWindowBounds", {"windowId": window, "bounds": {"windowState": "normal"}})
 
@@ -149,9 +150,9 @@ BROWSERS = Browsers()
 
 @library(scope="GLOBAL", auto_keywords=False)
 class ChatLibrary:
-    """The chat that is talked to.
+    """The chat server.
 
-    It is at the variable URL, if one is given; or in the layer CHAT, if that is set up; or else in a server of its own.
+    It is the one at the variable URL, if that is set; or the layer CHAT, if that is set up; or a new one.
     """
 
     def __init__(self):
@@ -162,7 +163,7 @@ class ChatLibrary:
 
     @keyword
     def the_chat_runs(self):
-        """Sees to it that there is a chat to talk to, and browsers to do it with."""
+        """Ensures that a chat server is running, and that Chromium is installed."""
         if not is_chromium_there():
             logger.console(f"\nSKIPPED: {MISSING}", stream="STDERR")
             raise SkipExecution(MISSING)
@@ -179,8 +180,8 @@ class ChatLibrary:
         BROWSERS.knows(self.address_of_the_chat())
 
     @keyword
-    def the_chat_of_many_tongues_runs(self):
-        """Starts a chat with translators that ask others: Apertium, a filter, and a parrot with moods."""
+    def the_multilingual_chat_runs(self):
+        """Starts a chat with translators that use other programs: Apertium, a filter, and the parrot."""
         if BuiltIn().get_variable_value("${URL}"):
             raise SkipExecution("The translators of the server at URL are not known.")
         self.the_chat_runs()
@@ -189,40 +190,40 @@ class ChatLibrary:
         BROWSERS.knows(self.address_of_the_chat())
 
     @keyword
-    def the_chat_of_many_tongues_ends(self):
-        """Ends it again, and goes on with the other one."""
+    def the_multilingual_chat_ends(self):
+        """Stops it, and uses the previous server again."""
         if self._layer is MULTILINGUAL:
             self._layer = self._shipped
             MULTILINGUAL.tearDown()
 
     @keyword
-    def apertium_is_there(self):
-        """Skips the scenario where it is not."""
+    def apertium_is_installed(self):
+        """Skips the scenario if Apertium is not installed."""
         if not MULTILINGUAL.has_apertium:
             logger.console(f"\nSKIPPED: {ApertiumLayer.MISSING}", stream="STDERR")
             raise SkipExecution(ApertiumLayer.MISSING)
 
     @keyword
-    def the_parrot_speaks(self):
-        """It translates."""
+    def the_parrot_translates(self):
+        """Lets the parrot translate."""
         MULTILINGUAL.parrot.speaks()
 
     @keyword
-    def the_parrot_thinks(self):
-        """It keeps everybody waiting."""
+    def the_parrot_hangs(self):
+        """Lets the parrot's requests hang."""
         MULTILINGUAL.parrot.thinks()
 
     @keyword
-    def the_parrot_sulks(self):
-        """It refuses."""
+    def the_parrot_fails(self):
+        """Lets the parrot respond with an error."""
         MULTILINGUAL.parrot.sulks()
 
     def close(self):
-        """End browsers and a server of our own: Robot Framework calls this after the last suite."""
+        """Close browsers, and stop our own server; Robot Framework calls this after the last suite."""
         layer, self._layer = self._layer, None
         self._close_network()
         if layer is CHAT:
-            return  # whoever has set that up goes on with it
+            return  # the test runner will tear it down
         BROWSERS.close()
         if layer is not None:
             layer.tearDown()
@@ -236,7 +237,7 @@ class ChatLibrary:
 
     @keyword
     def stop_the_server(self):
-        """Ends the server as its operator would."""
+        """Stops the server gracefully."""
         server = self._own().server
         BROWSERS.expect()
         output = server.stop()
@@ -244,26 +245,26 @@ class ChatLibrary:
 
     @keyword
     def start_the_server(self):
-        """Starts the server again, where it was and with the same database; nothing if it runs."""
+        """Starts the server on the same port with the same database, if it is not running."""
         if self._layer is not None and self._layer.server.process.poll() is not None:
             self._layer.start(self._layer.server.port)
 
     @keyword
     def restart_the_server(self):
-        """Ends the server and starts it again."""
+        """Stops the server, and starts it again."""
         self.stop_the_server()
         self.start_the_server()
 
-    # What browsers are told
+    # Browsers
 
     @keyword
     def address_of_the_chat(self):
-        """The URL of its home page."""
+        """Returns the URL of the home page, without the slash."""
         return (self._url or self._layer.url).rstrip("/")
 
     @keyword
     def free_name(self, name):
-        """A name that has no room yet: `name`, or with a number behind it."""
+        """Returns a name that has no room yet: `name`, or `name` with a number."""
         tried, number = name, 1
         while self._has_room(tried):
             number += 1
@@ -281,10 +282,10 @@ class ChatLibrary:
             return False
 
     @keyword
-    def no_browser_complained(self):
-        """Fails where a console has an error, a warning, or a request that failed; and leaves all pages.
+    def no_browser_has_errors(self):
+        """Leaves all pages, and fails if a console has an error, a warning, or a failed request.
 
-        It may say that there was no answer, where a scenario has ended the server or the network.
+        Failed connections are allowed in scenarios that stop the server or the network.
         """
         complaints = BROWSERS.complaints()
         BROWSERS.rest()
@@ -292,7 +293,7 @@ class ChatLibrary:
 
     @keyword
     def get_a_browser(self, person, javascript=True):
-        """Gives SeleniumLibrary a browser under the name of `person`, and switches to it."""
+        """Registers a browser for `person` in SeleniumLibrary, and switches to it."""
         self._selenium.register_driver(BROWSERS.fresh(person, javascript), person)
 
     @property
@@ -304,10 +305,10 @@ class ChatLibrary:
         return self._selenium.driver
 
     @keyword
-    def keep_a_picture(self, name, *prepare):
-        """Saves pictures of the page in the window of a computer and on a phone.
+    def take_screenshots(self, name, *prepare):
+        """Saves screenshots of the page in a desktop window and on a phone.
 
-        `prepare`, a keyword with its arguments, is run at each of the sizes before.
+        `prepare`, a keyword with its arguments, is run before each screenshot.
         """
         os.makedirs(PICTURES, exist_ok=True)
         for width in SIZES:
@@ -320,14 +321,14 @@ class ChatLibrary:
                 assert beyond <= 0, f"{name}: at {width} pixels the page is {beyond} too wide"
 
     @keyword
-    def have_a_phone(self, width=390, height=844):
-        """Makes the window as small as a phone's, to be touched, until somebody else gets the browser."""
+    def emulate_a_phone(self, width=390, height=844):
+        """Makes the viewport as small as a phone's, with a touch screen, until the browser is reused."""
         self._size(int(width), int(height))
         self._driver.execute_cdp_cmd("Emulation.setTouchEmulationEnabled", {"enabled": True, "maxTouchPoints": 1})
 
     @keyword
     def address_through_a_network(self, address):
-        """The `address` of a page, by way of a network of its own, which a phone loses when it sleeps."""
+        """Returns the URL `address` through a proxy, whose connections are cut when a phone goes to sleep."""
         port = self._own().port
         self._close_network()
         self._network = Network(port)
@@ -341,34 +342,34 @@ class ChatLibrary:
 
     @keyword
     def fall_asleep(self):
-        """Stops the page, as a phone does that is put away, and cuts its connections."""
+        """Freezes the page, and cuts its connections, as a phone does when its screen is turned off."""
         self._driver.execute_script("window.beforeSleep = true")
-        self.look_elsewhere()  # frozen while it is seen, Chromium would draw nothing in this window any more
+        self.minimize_the_window()  # if Chromium froze a visible page, it would never draw this window again
         self._driver.execute_cdp_cmd("Page.setWebLifecycleState", {"state": "frozen"})
         BROWSERS.expect()
-        BROWSERS.expect("Page entered Back-Forward Cache")  # as Chromium calls it
+        BROWSERS.expect("Page entered Back-Forward Cache")  # Chromium's term
         self._network.cut()
 
     @keyword
     def wake_up(self):
-        """Lets the page go on."""
+        """Resumes the page."""
         self._driver.execute_cdp_cmd("Page.setWebLifecycleState", {"state": "active"})
-        self.look_at_the_chat_again()
+        self.restore_the_window()
 
     @keyword
     def the_page_is_still_the_same(self):
-        """It was not loaded again since it fell asleep."""
+        """Fails if the page was reloaded after it was frozen."""
         assert self._driver.execute_script("return window.beforeSleep === true"), "the page was loaded again"
 
     @keyword
-    def look_elsewhere(self):
-        """Puts the window away: its page is hidden."""
+    def minimize_the_window(self):
+        """Minimizes the window, which hides the page."""
         self._driver.minimize_window()
         self._wait_until("document.hidden")
 
     @keyword
-    def look_at_the_chat_again(self):
-        """Takes the window out again."""
+    def restore_the_window(self):
+        """Restores the window."""
         _take_out(self._driver)
         self._wait_until("!document.hidden")
 
@@ -377,31 +378,31 @@ class ChatLibrary:
 
     @keyword
     def notifications_are(self, setting):
-        """What the browser answers when a page asks for notifications: granted or denied."""
+        """Sets the browser's permission for notifications: granted or denied."""
         self._driver.execute_cdp_cmd(
             "Browser.setPermission",
             {"permission": {"name": "notifications"}, "setting": setting, "origin": self.address_of_the_chat()},
         )
 
     @keyword
-    def watch_what_leaves_the_page(self):
-        """Has pages write down what they have the browser sound, show and share: it makes no noise here."""
+    def record_sounds_and_notifications(self):
+        """Lets pages record sounds, notifications and shared links, instead of playing and showing them."""
         BROWSERS.add_script(self._driver, WITNESS)
 
     @keyword
     def hit_the_key(self, key):
-        """Presses a key, whatever has the keyboard."""
+        """Presses a key in the focused element."""
         ActionChains(self._driver).send_keys(getattr(Keys, key.upper(), key)).perform()
 
     @keyword
     def touch(self, locator):
-        """Touches the middle of an element with a finger."""
+        """Taps the center of an element."""
         self._finger("touchStart", locator)
         self._finger("touchEnd")
 
     @keyword
     def hold_down(self, locator):
-        """Puts a finger, or the button of a mouse where there are none, down on an element."""
+        """Presses an element without releasing it, with a finger on touch screens, or with the mouse."""
         if self._driver.execute_script("return matchMedia('(pointer: coarse)').matches"):
             self._finger("touchStart", locator)
         else:
@@ -410,7 +411,7 @@ class ChatLibrary:
 
     @keyword
     def let_go(self):
-        """Takes it up again."""
+        """Releases it."""
         if self._driver.execute_script("return matchMedia('(pointer: coarse)').matches"):
             self._finger("touchEnd")
         else:
@@ -441,7 +442,7 @@ class ChatLibrary:
 
     @staticmethod
     def _has_settled(driver):
-        """Whether fonts and images are there."""
+        """Whether fonts and images are loaded."""
         return driver.execute_async_script(
             "const done = arguments[0];"
             "document.fonts.ready.then(() => requestAnimationFrame(() => requestAnimationFrame(() =>"

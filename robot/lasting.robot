@@ -27,8 +27,8 @@ Nothing Is Lost While The Server Is Down
     Bo Says    the storm
     Ada Sees Messages    afore    the squall
     Stop The Server
-    Ada Is Told That The Connection Is Lost
-    Bo Is Told That The Connection Is Lost
+    Ada Sees That The Connection Is Lost
+    Bo Sees That The Connection Is Lost
     Ada Says    is anybody there
     Ada Sees That It Is Pending    is anybody there
     Bo Says    my words

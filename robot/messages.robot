@@ -21,7 +21,7 @@ A Visitor Mistypes And Corrects It
     Ada Sees Messages    this be right
     Bo Sees Messages    this be right
 
-A Visitor Takes A Password Back And Erases It
+A Visitor Erases A Password
     Ada Opens A Room
     Bo Follows The Link
     Bo Is Connected
@@ -38,7 +38,7 @@ A Visitor Takes A Password Back And Erases It
 A Visitor Answers The Owner
     Ada Opens A Room
     Bo Follows The Link
-    Bo Chooses To Read It As    As written
+    Bo Chooses The Translation    As written
     Bo Is Connected
     Ada Says    where is my friend?
     Bo Sees    where is my friend?
@@ -64,7 +64,7 @@ Two React To A Joke
     Bo Sees That "Knock, knock" Has 😂 2, Theirs As Well
     Bo Chooses "Who reacted" For    Knock, knock
     Bo Reads    😂 ${NAME}, Bo
-    Bo Has Read It
+    Bo Closes The Dialog
     Bo Presses 😂 Below "Knock, knock"
     Bo Sees That "Knock, knock" Has 😂 1
     Ada Sees That "Knock, knock" Has 😂 1, Theirs As Well
@@ -74,36 +74,36 @@ Two React To A Joke
 A Visitor Is Mentioned While The Tab Is Hidden
     Ada Opens A Room
     Bo Has A Browser
-    Watch What Leaves The Page
+    Record Sounds And Notifications
     Notifications Are    granted
     Bo Follows The Link
     Bo Is Connected
     Bo Says    here I am
     Bo Sees    here I be
     Bo Asks For    notification
-    Bo Wants To Be Told Of    Mentions and replies
-    Look Elsewhere
+    Bo Asks For Notifications Of    Mentions and replies
+    Minimize The Window
     Ada Says    hello everybody
     Ada Says    hello @Bo
     Bo Sees    ahoy @Bo
-    Bo Was Told    ${NAME} · ${NAME}: ahoy @Bo
+    Bo Was Notified By    ${NAME} · ${NAME}: ahoy @Bo
     Bo Sees The Title    (1) ${NAME} · piratechat
-    Bo Looks At The Chat Again
+    Bo Restores The Window
     Bo Sees The Title    ${NAME} · piratechat
-    Bo Is Told No More
+    Bo Sees The Notification Withdrawn
     Bo Sees That "@Bo" Is Marked As Theirs
-    Bo Wants To Be Told Of    Nothing
-    Look Elsewhere
+    Bo Asks For Notifications Of    Nothing
+    Minimize The Window
     Ada Says    where are you, @Bo?
     Bo Sees    where be ye, @Bo?
     Bo Sees The Title    ${NAME} · piratechat
-    Bo Was Told    ${NAME} · ${NAME}: ahoy @Bo    put away
-    Bo Looks At The Chat Again
+    Bo Was Notified By    ${NAME} · ${NAME}: ahoy @Bo    withdrawn
+    Bo Restores The Window
 
 The Owner Pins And Sets A Topic
     Ada Opens A Room
     Bo Follows The Link
-    Bo Chooses To Read It As    As written
+    Bo Chooses The Translation    As written
     Bo Is Connected
     Ada Says    this is my friend
     Ada Chooses "Pin" For    this be me hearty
@@ -119,7 +119,7 @@ The Owner Pins And Sets A Topic
 The Owner Searches In Pirate And In The Original
     Ada Opens A Room
     Ada Says    where is my friend?
-    Ada Says Much
+    Ada Posts Many Lines
     FOR    ${words}    ${found}    ${marked}    IN
     ...    hearty    where be me hearty?    hearty
     ...    friend    where is my friend?    friend
@@ -127,11 +127,11 @@ The Owner Searches In Pirate And In The Original
         Ada Finds    ${found}    ${marked}
         Hit The Key    Arrow_Down
         Hit The Key    Enter
-        The Keyboard Is At    m1
+        The Focus Is On    m1
         Ada Hits "Back to where you were"
         Ada Sees The End
     END
-    Ada Chooses To Read It As    As written
+    Ada Chooses The Translation    As written
     Ada Searches For    hearty
     Ada Reads    Nothing was found.
     Hit The Key    Escape
@@ -167,16 +167,16 @@ ${person:\S+} Follows The Quote Of "${answer}" And Comes Back
     VAR    ${message}    ${MESSAGE}\[normalize-space()="${answer}"]/parent::li
     ${id} =    Get Element Attribute    ${message}    id
     Click Element    ${message}/p[@class="reply"]/a
-    The Keyboard Is At    m1
+    The Focus Is On    m1
     Click Button    Back to the answer
-    The Keyboard Is At    ${id}
+    The Focus Is On    ${id}
 
 ${person:\S+} Reacts To "${said}" With ${emoji:\S+}
     ${person} Presses "react" At    ${said}
     Wait Until Element Is Visible    css:#reaction-picker button[value="${emoji}"]
     Click Element    css:#reaction-picker button[value="${emoji}"]
 
-${person:\S+} Has Read It
+${person:\S+} Closes The Dialog
     Switch Browser    ${person}
     Click Button    css:#about-message button
     Wait Until Element Is Not Visible    id:about-message
@@ -203,7 +203,7 @@ ${person:\S+} Sees That "${said}" Has No Reactions
     Wait Until Page Does Not Contain Element
     ...    ${MESSAGE}\[normalize-space()="${said}"]/parent::li//form[@class="reactions"]
 
-${person:\S+} Wants To Be Told Of
+${person:\S+} Asks For Notifications Of
     [Documentation]    Everything, Mentions and replies, or Nothing.
     [Arguments]    ${wish}
     ${person} Unfolds "notify"

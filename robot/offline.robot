@@ -15,19 +15,19 @@ A Room Without A Network
     Ada Sees    this be kept
     Bo Follows The Link
     Bo Is Connected
-    Bo's Device Keeps    this be kept
+    Bo's Device Stores    this be kept
     Stop The Server
     Bo Reloads The Page
     Bo Reads    You are offline. This is the room as it was at
     Bo Sees    this be kept
-    Keep A Picture    offline
+    Take Screenshots    offline
     Start The Server
     Bo Is Connected
     Ada Is Connected
     Ada Says    this is new
     Bo Sees    this be new
 
-A Phone That Slept Shows What Was Changed
+A Phone Shows Changes After Sleep
     Ada Opens A Room
     Ada Says    this is a secret
     Ada Says    this is mine
@@ -52,13 +52,13 @@ A Phone That Slept Shows What Was Changed
     Bo Is Connected
     The Page Is Still The Same
 
-Nothing Stays Of A Room That Was Left
+A Room That Was Left Is Deleted From The Device
     Ada Opens A Room
     Ada Says    this is between us
     Ada Sees    this be betwixt us
     Bo Follows The Link
     Bo Is Connected
-    Bo's Device Keeps    this be betwixt us
+    Bo's Device Stores    this be betwixt us
     Bo Types    and this is half a thought
     Bo Leaves And Forgets
     Bo Reads    You left
@@ -66,13 +66,13 @@ Nothing Stays Of A Room That Was Left
     Go To    ${ROOM}
     Bo Reads    this page is not stored on your device
     Page Should Not Contain    between us
-    Keep A Picture    nothing-kept
+    Take Screenshots    nothing-kept
 
 
 *** Keywords ***
 ${person:\S+} Follows The Link On A Phone
     ${person} Has A Browser
-    Have A Phone
+    Emulate A Phone
     ${address} =    Address Through A Network    ${ROOM}
     Go To    ${address}
 
@@ -88,12 +88,12 @@ ${person:\S+}'s Phone Wakes Up
     Switch Browser    ${person}
     Wake Up
 
-${person:\S+}'s Device Keeps
+${person:\S+}'s Device Stores
     [Arguments]    ${words}
     Switch Browser    ${person}
-    Wait Until Keyword Succeeds    20s    0.2s    It Is Kept    ${words}
+    Wait Until Keyword Succeeds    20s    0.2s    The Page Is Cached With    ${words}
 
-It Is Kept
+The Page Is Cached With
     [Documentation]    In the page of the room in the device's cache.
     [Arguments]    ${words}
     ${kept} =    Execute Async Javascript

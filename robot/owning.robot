@@ -19,12 +19,12 @@ The Owner Removes A Message
     Bo Sees Messages    removed by the owner
     Bo Does Not See    this be rude
     Ada Sees Messages    removed by you
-    Ada Shows What Was Removed
+    Ada Shows The Removed Message
     Ada Reads    this is rude
     Ada Restores The Removed Message
     Bo Sees    this be rude
 
-The Owner Takes A Removal Back At Once
+The Owner Undoes A Removal
     Ada Opens A Room
     Bo Follows The Link
     Bo Is Connected
@@ -42,16 +42,16 @@ A Read-Only Room
     Bo Is Connected
     Bo Says    this is fun
     Ada Sees    this be fun
-    Ada Lets Nobody Else Speak
-    Bo May Not Speak
+    Ada Makes The Room Read-Only
+    Bo Cannot Post
     Bo Reads    This room is read-only: only its owner can post.
     Ada Says    read this
     Bo Sees    read this
     Bo Reloads The Page
-    Bo May Not Speak
+    Bo Cannot Post
     Bo Reads    This room is read-only: only its owner can post.
-    Ada Lets Everybody Speak
-    Bo May Speak
+    Ada Lets Everybody Post
+    Bo Can Post
     Bo Says    thanks
     Ada Sees    thank ye
 
@@ -64,12 +64,12 @@ The Owner Mutes Somebody
     Bo Types    blah blah
     Ada Mutes "Bo"
     Ada Sees That "Bo" Is Muted
-    Bo May Not Speak
+    Bo Cannot Post
     Bo Reads    The room's owner has muted you. You can still read.
     Bo Reloads The Page
-    Bo May Not Speak
+    Bo Cannot Post
     Ada Unmutes "Bo"
-    Bo May Speak
+    Bo Can Post
     Bo Hits "Send"
     Ada Sees Messages    blah    blah blah
 
@@ -86,7 +86,7 @@ The Owner Changes The Room While It Is Read
     Bo Sees That The Room Is Called    The Brig
     Ada Does Not See    Type a title first.
 
-What The Owner Did Is Listed
+The Moderation Log Lists The Owner's Actions
     Ada Opens A Room
     Bo Follows The Link
     Bo Is Connected
@@ -95,10 +95,10 @@ What The Owner Did Is Listed
     Ada Mutes "Bo"
     Ada Removes    blah
     Ada Changes The Title To    The Cabin
-    Ada Looks At What They Did
-    Ada Finds Among It    Bo muted
-    Ada Finds Among It    Message 1 removed
-    Ada Finds Among It    Title: The Cabin
+    Ada Opens The Moderation Log
+    Ada Finds In The Log    Bo muted
+    Ada Finds In The Log    Message 1 removed
+    Ada Finds In The Log    Title: The Cabin
     Ada Reloads The Page
-    Ada Looks At What They Did
-    Ada Finds Among It    Bo muted
+    Ada Opens The Moderation Log
+    Ada Finds In The Log    Bo muted

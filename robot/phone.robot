@@ -15,18 +15,18 @@ On A Phone
 With The Keyboard Of A Phone Open
     Everything Can Be Reached At    390    500
     Bo Follows The Link
-    Have A Phone    390    500
+    Emulate A Phone    390    500
     Bo Is Connected
-    Bo Has A Keyboard And Much To Read
+    Bo Has Room To Read Above The Keyboard
     Input Text    id:text    hello from a phone
-    Bo Has A Keyboard And Much To Read
+    Bo Has Room To Read Above The Keyboard
     Input Text    id:name    Bo
     Hit The Key    Enter
     Bo Sees    ahoy from a phone
     Ada Sees    ahoy from a phone
     Switch Browser    Bo
     Click Element    id:text
-    Bo Has A Keyboard And Much To Read
+    Bo Has Room To Read Above The Keyboard
 
 On Its Side
     Everything Can Be Reached At    844    390
@@ -35,13 +35,13 @@ At A Large Zoom
     [Documentation]    A window of 1280 by 800 pixels at 200 %.
     Everything Can Be Reached At    640    400
 
-A Touch Shows What Can Be Done With A Message
+A Touch Shows A Message's Actions
     Ada Opens A Room
     Ada Is Connected
-    Have A Phone
+    Emulate A Phone
     Ada Says    hello, this is rude
     Ada Sees    ahoy, this be rude
-    Element Should Be Hidden From The Finger    css:#m1 .original summary
+    Element Should Ignore Touch    css:#m1 .original summary
     Touch    css:#m1 .text
     Touch    css:#m1 .original summary
     Ada Reads    hello, this is rude
@@ -51,11 +51,11 @@ A Touch Shows What Can Be Done With A Message
     Ada Undoes It
     Ada Sees    ahoy, this be rude
 
-A Message That Is Held Shows What Was Written
+Pressing A Message Shows The Original
     Ada Opens A Room
     FOR    ${device}    IN    a computer    a phone
         Bo Follows The Link
-        IF    $device == 'a phone'    Have A Phone
+        IF    $device == 'a phone'    Emulate A Phone
         Ada Says    hello on ${device}
         Bo Sees    ahoy on ${device}
         Hold Down    css:#messages .message:last-of-type .text
@@ -92,13 +92,13 @@ Everything Can Be Reached At
     [Arguments]    ${width}    ${height}
     Ada Opens A Room
     Ada Says    hello
-    Have A Phone    ${width}    ${height}
+    Emulate A Phone    ${width}    ${height}
     Ada Reloads The Page
     Ada Is Connected
     Ada Sees    ahoy
-    Ada Chooses To Read It As    As written
+    Ada Chooses The Translation    As written
     Ada Sees    hello
-    Ada Chooses To Read It As    Pirate
+    Ada Chooses The Translation    Pirate
     Ada Sees    ahoy
     Ada Opens The Sheet "people"
     Ada Sees That "${NAME}" Is Here
@@ -113,7 +113,7 @@ Everything Can Be Reached At
     Ada Reads    Saved
     Ada Closes What Is Open
     Ada Unfolds "moderation-log"
-    Ada Finds Among It    Title: Room ${width} by ${height}
+    Ada Finds In The Log    Title: Room ${width} by ${height}
     Ada Unfolds "theme-chooser"
     Element Should Be Visible    css:#theme-chooser button
     Ada Unfolds "download"
@@ -135,7 +135,7 @@ Everything Can Be Reached At
     Touch    css:#message-menu [data-action=remove]
     Wait Until Element Contains    css:#m2 .text    removed by you
     Element Should Be In Sight    css:#undo button
-    Elements Should Not Meet    id:undo    id:m2
+    Elements Should Not Overlap    id:undo    id:m2
     Touch    css:#undo button
     Ada Sees    this be rude
 
@@ -153,7 +153,7 @@ Element Is In Sight
     ...    ARGUMENTS    ${element}
     Should Be True    ${found}    ${locator} is not in sight.
 
-Elements Should Not Meet
+Elements Should Not Overlap
     [Arguments]    ${one}    ${other}
     ${one} =    Get WebElement    ${one}
     ${other} =    Get WebElement    ${other}
@@ -161,9 +161,9 @@ Elements Should Not Meet
     ...    const [a, b] = [...arguments].map((element) => element.getBoundingClientRect());
     ...    return a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom
     ...    ARGUMENTS    ${one}    ${other}
-    Should Not Be True    ${meet}    One is over the other.
+    Should Not Be True    ${meet}    One element overlaps the other.
 
-${person:\S+} Has A Keyboard And Much To Read
+${person:\S+} Has Room To Read Above The Keyboard
     [Documentation]    The field has the focus, and at least 240 pixels show messages.
     Switch Browser    ${person}
     Click Element    id:text
@@ -171,7 +171,7 @@ ${person:\S+} Has A Keyboard And Much To Read
     Should Be True    ${height} >= 240    The log is ${height} pixels high.
     Element Should Be In Sight    css:#saying button
 
-Element Should Be Hidden From The Finger
+Element Should Ignore Touch
     [Arguments]    ${locator}
     ${element} =    Get WebElement    ${locator}
     ${found} =    Execute Javascript    return getComputedStyle(arguments[0]).pointerEvents    ARGUMENTS    ${element}

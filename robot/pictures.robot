@@ -11,11 +11,11 @@ Test Teardown       Everybody Leaves
 *** Test Cases ***
 Home
     Ada Opens The App
-    Keep A Picture    home
+    Take Screenshots    home
 
 A Room
     Ada Opens A Room
-    Keep A Picture    empty    Reload The Live Page
+    Take Screenshots    empty    Reload The Live Page
     Bo Follows The Link
     Ada Says    Hello, my friend! This is my room: where are you sailing today?
     Bo Says    Hi! The boat is ready, and my crew is having breakfast.
@@ -32,22 +32,22 @@ A Room
     Ada Says    Good night, everybody. It was my pleasure to have you here, and the next room is on me!
     Bo Says    Thank you, and good night
     Bo Sees That "${NAME}" Is Here
-    Keep A Picture    room    Reload The Live Page
+    Take Screenshots    room    Reload The Live Page
     Ada Is Connected
-    Keep A Picture    owner    Reload The Live Page With The Panel Open
+    Take Screenshots    owner    Reload The Live Page With The Panel Open
 
 A Taken Name
     Ada Opens A Room
     Bo Opens The Room Of    ${NAME}
-    Keep A Picture    taken
+    Take Screenshots    taken
 
-Nothing There
+Pages That Do Not Exist
     Ada Has A Browser
     ${home} =    Address Of The Chat
     Go To    ${home}/nothing
-    Keep A Picture    nothing
+    Take Screenshots    nothing
     Go To    ${home}/rooms/blackbeard
-    Keep A Picture    no-such-room
+    Take Screenshots    no-such-room
 
 While The Server Is Down
     Ada Opens A Room
@@ -55,10 +55,10 @@ While The Server Is Down
     Ada Says    All is well
     Ada Sees    All be well
     Stop The Server
-    Ada Is Told That The Connection Is Lost
+    Ada Sees That The Connection Is Lost
     Ada Says    Is anybody there?
     Ada Sees That It Is Pending    Is anybody there?
-    Keep A Picture    down
+    Take Screenshots    down
 
 
 *** Keywords ***

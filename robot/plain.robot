@@ -9,7 +9,7 @@ Test Teardown       Everybody Leaves
 
 
 *** Test Cases ***
-Speaking Without JavaScript
+Posting Without JavaScript
     Ada Opens A Room
     Bo Has A Browser Without JavaScript
     Bo Follows The Link
@@ -20,9 +20,9 @@ Speaking Without JavaScript
     Ada Sees    an' this be me
     Bo Reloads The Page
     Bo Sees Messages    this be me    an' this be me
-    Bo Has A Look At The Original Of    this be me
+    Bo Opens The Original Of    this be me
     Bo Reads    this is me
-    Bo Chooses To Read It As    As written
+    Bo Chooses The Translation    As written
     Bo Sees Messages    this is me    and this is me
     Bo Says    so it is
     Bo Sees Messages    this is me    and this is me    so it is
@@ -47,18 +47,18 @@ Owning A Room Without JavaScript
     Ada Mutes "Bo"
     Ada Reads    Saved
     Ada Sees That "Bo" Is Muted
-    Bo May Not Speak
+    Bo Cannot Post
     Ada Unmutes "Bo"
-    Bo May Speak
+    Bo Can Post
     Ada Changes The Title To    ${SPACE}${SPACE}
     Ada Reads    Type a title first.
     Ada Changes The Title To    The Cabin
     Ada Reads    Saved
     Bo Sees That The Room Is Called    The Cabin
-    Ada Looks At What They Did
-    Ada Finds Among It    Title: The Cabin
+    Ada Opens The Moderation Log
+    Ada Finds In The Log    Title: The Cabin
 
-What Is Typed Comes Back Where It Is Refused
+Rejected Text Stays In The Field
     Ada Opens A Room
     Bo Has A Browser Without JavaScript
     Bo Follows The Link

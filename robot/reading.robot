@@ -9,22 +9,22 @@ Test Teardown       Everybody Leaves
 
 
 *** Test Cases ***
-What Is New Waits Below
+New Messages Do Not Move The Reader
     Ada Opens A Room
-    Ada Says Much
+    Ada Posts Many Lines
     FOR    ${device}    IN    a computer    a phone
         Bo Follows The Link On    ${device}
-        Bo Reads What Was Said First
+        Bo Scrolls To The First Message
         Ada Says    one more
         Ada Says    and another
         Bo Sees That "2 new messages" Wait
-        Bo Still Reads What Was Said First
+        Bo Still Sees The First Message
         Title Should Be    (2) ${NAME} · piratechat
         Bo Hits "2 new messages"
         Bo Sees The Line Above    one more
-        Bo Sees That Nothing Waits
+        Bo Sees No Button For New Messages
         Title Should Be    ${NAME} · piratechat
-        Ada Says Much
+        Ada Posts Many Lines
     END
 
 A Returning Reader Begins At The First New Message
@@ -35,33 +35,33 @@ A Returning Reader Begins At The First New Message
         Bo Sees The End
         Go To    about:blank
         Ada Says    this is what Bo has missed
-        Ada Says Much
+        Ada Posts Many Lines
         Bo Follows The Link On    ${device}
         Bo Sees The Line Above    this be what Bo has missed, or I be a landlubber
         Bo Sees That "5 new messages" Wait
         Hit The Key    End
-        Bo Sees That Nothing Waits
+        Bo Sees No Button For New Messages
         Bo Follows The Link On    ${device}
         Bo Sees No Line
     END
 
-A Speaker Has Read What Is Above
+Posting Marks Earlier Messages As Read
     Ada Opens A Room
     Bo Follows The Link
     Bo Says    here I am
     Bo Sees    here I be
-    Look Elsewhere
+    Minimize The Window
     Ada Says    welcome
     Bo Sees    welcome aboard
-    Bo Looks At The Chat Again
+    Bo Restores The Window
     Bo Sees The Line Above    welcome aboard
     Bo Says    thank you
     Bo Sees No Line
 
-A Sound And A Notification For Those Who Ask
+A Sound And A Notification On Request
     Ada Opens A Room
     Bo Has A Browser
-    Watch What Leaves The Page
+    Record Sounds And Notifications
     Notifications Are    granted
     Bo Follows The Link
     Bo Asks For    sound
@@ -69,10 +69,10 @@ A Sound And A Notification For Those Who Ask
     Bo Is Connected
     Ada Says    hello in sight
     Bo Sees    ahoy in sight
-    Look Elsewhere
+    Minimize The Window
     Ada Says    hello
-    Bo Was Told    a sound    a sound    a sound    a sound    ${NAME} · ${NAME}: ahoy
-    Bo Looks At The Chat Again
+    Bo Was Notified By    a sound    a sound    a sound    a sound    ${NAME} · ${NAME}: ahoy
+    Bo Restores The Window
     Bo Reloads The Page
     Checkbox Should Be Selected    name:sound
     Checkbox Should Be Selected    name:notification
@@ -80,28 +80,28 @@ A Sound And A Notification For Those Who Ask
 A Removed Message Is Not Announced
     Ada Opens A Room
     Bo Has A Browser
-    Watch What Leaves The Page
+    Record Sounds And Notifications
     Notifications Are    granted
     Bo Follows The Link
     Bo Asks For    notification
-    Ada Chooses To Read It As    As written
+    Ada Chooses The Translation    As written
     Bo Is Connected
-    Bo Chooses To Read It As    As written
-    Look Elsewhere
+    Bo Chooses The Translation    As written
+    Minimize The Window
     Ada Says    hello
     Ada Says    my password is parrot
-    Bo Was Told    ${NAME} · ${NAME}: hello    ${NAME} · ${NAME}: my password is parrot
+    Bo Was Notified By    ${NAME} · ${NAME}: hello    ${NAME} · ${NAME}: my password is parrot
     Title Should Be    (2) ${NAME} · piratechat
     Ada Removes    my password is parrot
-    Bo Was Told    ${NAME} · ${NAME}: hello    ${NAME} · ${NAME}: my password is parrot    ${NAME} · ${NAME}: hello
+    Bo Was Notified By    ${NAME} · ${NAME}: hello    ${NAME} · ${NAME}: my password is parrot    ${NAME} · ${NAME}: hello
     Title Should Be    (1) ${NAME} · piratechat
     Screen Readers Find    ${NAME}: hello
     Ada Removes    hello
-    Bo Is Told No More
+    Bo Sees The Notification Withdrawn
     Title Should Be    ${NAME} · piratechat
     Screen Readers Find    ${EMPTY}
 
-A Reader Who Has Blocked Notifications Learns What To Do
+Blocked Notifications Are Explained
     Ada Opens A Room
     Bo Has A Browser
     Notifications Are    denied
@@ -110,15 +110,15 @@ A Reader Who Has Blocked Notifications Learns What To Do
     Bo Reads    next to its address
     Checkbox Should Not Be Selected    name:notification
 
-Everything By The Keyboard
+Everything Works With The Keyboard
     Ada Opens A Room
     Ada Says    hello
     Ada Sees    ahoy
     Ada Reloads The Page
     Ada Is Connected
-    The Keyboard Is At    text
+    The Focus Is On    text
     Hit The Key    Escape
-    The Keyboard Is At    log
+    The Focus Is On    log
     Hit The Key    t
     Ada Sees    hello
     Hit The Key    t
@@ -131,16 +131,16 @@ Everything By The Keyboard
     Hit The Key    Backspace
     Hit The Key    Backspace
     Hit The Key    Escape
-    The Keyboard Is At    log
+    The Focus Is On    log
     Hit The Key    ?
     Wait Until Element Is Visible    id:keys
     Hit The Key    Escape
     Wait Until Element Is Not Visible    id:keys
-    The Keyboard Is At    log
+    The Focus Is On    log
     Hit The Key    k
-    The Keyboard Is At    m1
+    The Focus Is On    m1
     Hit The Key    /
-    The Keyboard Is At    text
+    The Focus Is On    text
     Hit The Key    ?
     Textarea Value Should Be    id:text    ?
     Ada Opens The Sheet "more"
@@ -149,7 +149,7 @@ Everything By The Keyboard
     Click Button    Close
     Wait Until Element Is Not Visible    id:keys
     Hit The Key    /
-    The Keyboard Is At    show-more
+    The Focus Is On    show-more
 
 A Reader Is Not Asked For A Name
     Ada Opens A Room
@@ -164,18 +164,18 @@ A Reader Is Not Asked For A Name
     Element Should Be Visible    id:name
     Textarea Value Should Be    id:text    this is half a thought
 
-The Link Is Handed To Another App
+The Link Is Shared With Another App
     Ada Opens A Room
     Bo Has A Browser
-    Watch What Leaves The Page
+    Record Sounds And Notifications
     Bo Follows The Link On    a phone
     Bo Opens The Sheet "more"
     Element Should Not Be Visible    id:show-keys
     Click Button    css:#more [popovertarget=invite]
     Bo Hits "Share…"
-    Bo Was Told    ${NAME} · piratechat: ${ROOM}
+    Bo Was Notified By    ${NAME} · piratechat: ${ROOM}
 
-A Lost Connection Is In Sight
+A Lost Connection Is Visible
     Ada Opens A Room
     FOR    ${device}    IN    a computer    a phone
         Start The Server
@@ -183,8 +183,8 @@ A Lost Connection Is In Sight
         Bo Is Connected
         Element Should Not Be Visible    id:connection
         Stop The Server
-        Bo Is Told That The Connection Is Lost
-        The Connection Is In Nobody's Way
+        Bo Sees That The Connection Is Lost
+        The Connection State Covers Nothing
     END
 
 
@@ -192,11 +192,11 @@ A Lost Connection Is In Sight
 ${person:\S+} Follows The Link On
     [Arguments]    ${device}
     ${person} Has A Browser
-    IF    $device == 'a phone'    Have A Phone
+    IF    $device == 'a phone'    Emulate A Phone
     ${person} Follows The Link
     ${person} Is Connected
 
-${person:\S+} Reads What Was Said First
+${person:\S+} Scrolls To The First Message
     Switch Browser    ${person}
     Execute Javascript    document.querySelector('.message').scrollIntoView()
     Wait Until Keyword Succeeds    10s    100ms    The End Is Out Of Sight
@@ -208,7 +208,7 @@ The End Is Out Of Sight
     ...    return document.getElementById('end').getBoundingClientRect().top - innerHeight
     Should Be True    ${beyond} > 40
 
-${person:\S+} Still Reads What Was Said First
+${person:\S+} Still Sees The First Message
     Switch Browser    ${person}
     ${place} =    Execute Javascript    return document.querySelector('.message').getBoundingClientRect().top
     Should Be True    abs(${place} - ${PLACE}) < 2
@@ -218,7 +218,7 @@ ${person:\S+} Sees That "${count} new messages" Wait
     Wait Until Element Is Visible    id:below
     Wait Until Element Contains    id:below    ${count} new message
 
-${person:\S+} Sees That Nothing Waits
+${person:\S+} Sees No Button For New Messages
     Switch Browser    ${person}
     Wait Until Element Is Not Visible    id:below
 
@@ -238,15 +238,15 @@ ${person:\S+} Sees No Line
 Screen Readers Find
     [Documentation]    The messages that were announced, besides those in the log.
     [Arguments]    ${text}
-    Wait Until Keyword Succeeds    10s    100ms    Text Of The Announcer Is    ${text}
+    Wait Until Keyword Succeeds    10s    100ms    The Announcements Are    ${text}
 
-Text Of The Announcer Is
+The Announcements Are
     [Arguments]    ${text}
     ${found} =    Execute Javascript
     ...    return [...document.querySelectorAll('#announcer [data-seq]')].map((message) => message.textContent).join('')
     Should Be Equal    ${found}    ${text}
 
-The Connection Is In Nobody's Way
+The Connection State Covers Nothing
     [Documentation]    It is inside the window, and above the field.
     ${free} =    Execute Javascript
     ...    const place = (id) => document.getElementById(id).getBoundingClientRect();

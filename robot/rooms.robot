@@ -45,7 +45,7 @@ A Name In A Room Is Taken
     Cy Hits "Send"
     Bo Sees That "Cy" Said    an' I was second, sure as rum be wet
 
-An Owner Comes Back To The Room
+An Owner Returns To The Room
     Ada Opens A Room
     Ada Says    I shall return
     Ada Sees    I shall return, or I be a landlubber
@@ -53,7 +53,7 @@ An Owner Comes Back To The Room
     Location Should Be    ${ROOM}
     Ada Sees    I shall return, or I be a landlubber
 
-Somebody Goes From Room To Room
+A Visitor Switches Rooms
     Ada Opens A Room
     ${first} =    Get Location
     Ada Is Connected
@@ -64,7 +64,7 @@ Somebody Goes From Room To Room
     Wait Until Element Is Visible    css:#rooms [aria-current=page]
     Click Link    css:#rooms li a:not([aria-current])
     Wait Until Location Is    ${first}
-    Have A Phone    390    844
+    Emulate A Phone    390    844
     Ada Reloads The Page
     Ada Is Connected
     Click Button    id:show-rooms

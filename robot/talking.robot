@@ -15,7 +15,7 @@ A User Talks To A Pirate Parrot
     Ada Hits "Send"
     Ada Sees    pyramid_sockjs be cool
 
-Two People In A Room Hear Each Other
+Two People Talk In A Room
     Ada Opens A Room
     Bo Follows The Link
     Ada Says    Hello, my friend
@@ -26,18 +26,18 @@ Two People In A Room Hear Each Other
     Bo Sees Messages    Ahoy, me hearty    this be it
     Ada Sees Messages    Ahoy, me hearty    this be it
 
-The Original Is At Hand
+The Original Can Be Opened
     Ada Opens A Room
     Ada Says    this is it
     Bo Follows The Link
     Bo Sees    this be it
-    Bo Has A Look At The Original Of    this be it
+    Bo Opens The Original Of    this be it
     Bo Reads    this is it
 
-Each Reads The Room In Their Own Way
+Each Reader Chooses A Translation
     Ada Opens A Room
     Bo Follows The Link
-    Bo Chooses To Read It As    As written
+    Bo Chooses The Translation    As written
     Ada Is Connected
     Ada Says    this is it
     Bo Sees    this is it
@@ -45,7 +45,7 @@ Each Reads The Room In Their Own Way
     Bo Follows The Link
     Bo Sees    this is it
 
-What Looks Like Code Of A Page Is Shown As It Was Typed
+HTML In A Message Is Shown As Text
     Ada Opens A Room
     Ada Says    <img src=x onerror=alert(1)><b>bold</b>
     Ada Sees    <img src=x onerror=alert(1)><b>bold</b>

@@ -3,90 +3,90 @@ Documentation       Each reader chooses a translation, and sees the state of slo
 
 Resource            chat.resource
 
-Suite Setup         The Chat Of Many Tongues Runs
-Suite Teardown      The Chat Of Many Tongues Ends
+Suite Setup         The Multilingual Chat Runs
+Suite Teardown      The Multilingual Chat Ends
 Test Setup          Everybody Arrives
-Test Teardown       Run Keywords    The Parrot Speaks    AND    Everybody Leaves
+Test Teardown       Run Keywords    The Parrot Translates    AND    Everybody Leaves
 
 
 *** Test Cases ***
 One Writes And Reads Spanish, The Other English
-    Apertium Is There
+    Apertium Is Installed
     Ada Opens A Room
-    Ada Chooses To Read It As    English
+    Ada Chooses The Translation    English
     Ada Writes In    English
     Bo Follows The Link
-    Bo Chooses To Read It As    Español
+    Bo Chooses The Translation    Español
     Bo Writes In    español
     Ada Says    My friend, see https://example.org/house?a=b and ask @grace
     Bo Sees    Mi amigo, ve https://example.org/house?a=b y pedir @grace
     Bo Says    El gato negro duerme en la casa
     Ada Sees That "Bo" Said    The black cat sleeps in the house
-    Ada Has A Look At The Original Of    The black cat sleeps in the house
+    Ada Opens The Original Of    The black cat sleeps in the house
     Ada Reads    El gato negro duerme en la casa
     Bo Sees    El gato negro duerme en la casa
 
-Switching Takes Effect At Once For All That Is On The Screen
+Switching Translates All Messages On The Page
     Ada Opens A Room
-    Ada Chooses To Read It As    Pirate
+    Ada Chooses The Translation    Pirate
     Ada Says    this is it
     Ada Says    my friend
     Ada Sees Messages    this be it    me hearty
-    Ada Chooses To Read It As    Jack
+    Ada Chooses The Translation    Jack
     Ada Sees Messages    THIS IS IT    MY FRIEND
-    Ada Chooses To Read It As    As written
+    Ada Chooses The Translation    As written
     Ada Sees Messages    this is it    my friend
     Ada Reloads The Page
     Ada Sees Messages    this is it    my friend
-    Ada Chooses To Read It As    Pirate
+    Ada Chooses The Translation    Pirate
     Ada Sees Messages    this be it    me hearty
 
-What Is Not Translated Yet Is Read As It Was Said
+A Pending Translation Shows The Original
     Ada Opens A Room
-    Ada Chooses To Read It As    Parrot
-    The Parrot Thinks
+    Ada Chooses The Translation    Parrot
+    The Parrot Hangs
     Ada Says    this is a slow one
     Ada Sees    this is a slow one
     Ada Reads    Translating…
     Bo Follows The Link
-    Bo Chooses To Read It As    As written
+    Bo Chooses The Translation    As written
     Bo Says    and this is quick
     Bo Sees    and this is quick
-    The Parrot Speaks
+    The Parrot Translates
     Ada Sees Messages    THIS IS A SLOW ONE    AND THIS IS QUICK
 
-What Fails Says Why, And Can Be Tried Again
+A Failed Translation Says Why, And Can Be Retried
     Ada Opens A Room
-    Ada Chooses To Read It As    Parrot
-    The Parrot Sulks
+    Ada Chooses The Translation    Parrot
+    The Parrot Fails
     Ada Says    this is not to be
     Ada Reads    Not translated: Parrot
     Ada Sees    this is not to be
-    The Parrot Speaks
-    Ada Asks For It Again
+    The Parrot Translates
+    Ada Asks For The Translation Again
     Ada Sees    THIS IS NOT TO BE
 
-What Needs No Translation Is Left Alone
+Messages In The Reader's Language Are Not Translated
     Ada Opens A Room
-    Ada Chooses To Read It As    English
+    Ada Chooses The Translation    English
     Ada Writes In    English
     Ada Says    this is English already
     Ada Sees    this is English already
-    Nothing Is Said To Be Wrong Or Missing
+    No Message Has A Note
 
-It Is Said Who Will See It Before It Is Chosen
+Third Parties Are Named Before A Translation Is Chosen
     Ada Opens A Room
     Ada Reads    Messages are sent to Parrot & Sons
     Ada Opens The Panel
-    Ada Does Not Let Third Parties Translate
+    Ada Forbids Third-Party Translation
     Ada Reads    Reload to see them
     Ada Reloads The Page
     Page Should Not Contain Link    Parrot
 
-Originals Can Stand Beside
+Originals Can Be Shown
     Ada Opens A Room
     Ada Says    this is it
-    Ada Wants The Originals Beside
+    Ada Shows The Originals
     Ada Reads    this is it
     Ada Says    that is that
     Ada Reads    that is that
@@ -95,43 +95,43 @@ Originals Can Stand Beside
 
 A Screen Reader Announces Each Message Once, And No Swap
     Ada Opens A Room
-    Ada Chooses To Read It As    Jack
+    Ada Chooses The Translation    Jack
     Ada Is Connected
     Bo Follows The Link
     Bo Says    good morning
     Ada Sees    GOOD MORNING
-    Ada Has Heard    Bo: GOOD MORNING
-    Ada Chooses To Read It As    As written
+    Ada Hears From The Screen Reader    Bo: GOOD MORNING
+    Ada Chooses The Translation    As written
     Ada Sees    good morning
-    Ada Has Heard    Bo: GOOD MORNING
+    Ada Hears From The Screen Reader    Bo: GOOD MORNING
     Ada Reloads The Page
     Ada Is Connected
-    Ada Has Heard    ${EMPTY}
+    Ada Hears From The Screen Reader    ${EMPTY}
 
-Without JavaScript The Original Is Marked, And The Translation Is There Later
+Without JavaScript A Pending Translation Is There After A Reload
     Ada Opens A Room
     Ada Says    this waits for a reload
-    The Parrot Thinks
+    The Parrot Hangs
     Bo Has A Browser Without JavaScript
     Bo Follows The Link
-    Bo Follows The Way To Read It As    Parrot
+    Bo Follows The Link To The Translation    Parrot
     Bo Sees    this waits for a reload
     Bo Reads    Translating… (showing the original)
-    The Parrot Speaks
+    The Parrot Translates
     Wait Until Keyword Succeeds    10s    200ms    Bo Reloads And Sees    THIS WAITS FOR A RELOAD
 
-It Looks Well
+Screenshots Of Translations
     Ada Opens A Room
-    Ada Chooses To Read It As    Parrot
+    Ada Chooses The Translation    Parrot
     Ada Says    this is it
     Ada Sees    THIS IS IT
-    The Parrot Sulks
+    The Parrot Fails
     Ada Says    this fails
     Ada Reads    Not translated
-    The Parrot Thinks
+    The Parrot Hangs
     Ada Says    and this takes its time
     Ada Reads    Translating…
-    Keep A Picture    translating
+    Take Screenshots    translating
 
 
 *** Keywords ***
@@ -140,27 +140,27 @@ ${person:\S+} Writes In
     Switch Browser    ${person}
     Select From List By Label    id:lang    ${title}
 
-${person:\S+} Asks For It Again
+${person:\S+} Asks For The Translation Again
     Switch Browser    ${person}
     Click Button    css:button.translate
 
-${person:\S+} Has Heard
+${person:\S+} Hears From The Screen Reader
     [Documentation]    All announcements of a screen reader.
     [Arguments]    ${text}
     Switch Browser    ${person}
-    Wait Until Keyword Succeeds    10s    100ms    What Was Said Aloud Is    ${text}
+    Wait Until Keyword Succeeds    10s    100ms    The Announcements Are    ${text}
 
-What Was Said Aloud Is
+The Announcements Are
     [Arguments]    ${text}
     ${said} =    Execute Javascript
     ...    return [...document.querySelectorAll('#announcer [data-seq]')].map((message) => message.textContent).join('')
     Should Be Equal    ${said}    ${text}
 
-${person:\S+} Wants The Originals Beside
+${person:\S+} Shows The Originals
     ${person} Opens The Sheet "more"
     Select Checkbox    css:#beside input
 
-${person:\S+} Does Not Let Third Parties Translate
+${person:\S+} Forbids Third-Party Translation
     Switch Browser    ${person}
     Unselect Checkbox    id:third_party_translation
     Save The Settings
@@ -172,5 +172,5 @@ ${person:\S+} Reloads And Sees
     Reload Page
     Page Should Contain Element    ${MESSAGE}\[normalize-space()="${text}"]
 
-Nothing Is Said To Be Wrong Or Missing
+No Message Has A Note
     Page Should Not Contain Element    css:.note

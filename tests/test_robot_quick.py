@@ -4,7 +4,7 @@ from unittest import TestCase
 
 from tests.support.scenarios import QUICK_SCENES, scenarios
 
-QUICK = ("Two People In A Room Hear Each Other",)
+QUICK = ("Two People Talk In A Room",)
 
 
 def test_suite():

@@ -1,4 +1,4 @@
-"""A back end that lets a language model rewrite messages as haiku: it has a style, and a check of the answers."""
+"""A back end that lets a language model rewrite messages as haiku, by its own prompt and a check of the results."""
 
 from pyramid.config import Configurator
 

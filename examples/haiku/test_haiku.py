@@ -1,4 +1,4 @@
-"""The haiku back end, with a fake of a language model, including one that gives wrong answers."""
+"""The haiku back end with a simulated language model, which also gives wrong answers."""
 
 import json
 import re
@@ -14,7 +14,7 @@ from piratechat.testing import TranslatorContract, options
 KEY = "an-old-silent-key"
 HAIKU = "An old silent pond\nA frog jumps into the pond\nSplash! Silence again."
 
-#: A slot in a text, which stands for a link or an emoji and must be returned.
+#: A placeholder in a text for a link or an emoji, which the model must return.
 SLOT = re.compile(r"⟦\d+⟧")
 
 
@@ -68,11 +68,11 @@ class HaikuIsATranslator(WithAModel, TranslatorContract, TestCase):
 
 
 class Haikus(WithAModel, TestCase):
-    def test_a_message_is_read_as_one(self):
+    def test_a_message_is_translated_into_a_haiku(self):
         self.assertEqual(self.make().translate(["The frog is in the pond."]), [Translated(HAIKU)])
         self.assertIn("as haiku", self.server.asked["messages"][0]["content"])
 
-    def test_nothing_else_will_do(self):
+    def test_other_answers_are_rejected(self):
         for says in ("A frog jumps.", HAIKU.replace("\n", " "), f"{HAIKU}\nThe end"):
             self.server.says = says
             with self.subTest(says):

@@ -43,7 +43,7 @@ class TheParrot(TestCase):
         self.assertSays("well I never", "well I neverr")
         self.assertSays("and then:", "and then:")
 
-    def test_now_and_then_it_cries_and_for_the_same_words_the_same(self):
+    def test_occasional_cries_depend_on_the_text_alone(self):
         said = [f"Land number {name}." for name in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"]
         heard = [in_parrot(line) for line in said]
         cries = [line for line in heard if CRY.search(line)]
@@ -55,14 +55,14 @@ class TheParrot(TestCase):
         self.assertSays("Très bon. Où est la mer?", "Trrès bon. Où est la merr? La merr?")
         self.assertSays("Всё хорошо.", "Всё хорошо. Всё хорошо!")
 
-    def test_its_description_is_true(self):
+    def test_its_description_has_correct_examples(self):
         with open(os.path.join(os.path.dirname(__file__), "README.md")) as file:
             rows = re.findall(r"^\| (\w.*) \| (.*) \|$", file.read(), re.MULTILINE)
         self.assertGreater(len(rows), 3)
         for said, read in rows[1:]:
             self.assertEqual(in_parrot(said), read)
 
-    def test_it_leaves_what_is_no_word(self):
+    def test_it_changes_only_words(self):
         for said in ("error.py", "and/or", "for_each", "r2d2", "std::ref", "--dry-run", "It costs 3.50.", "...!?", ""):
             self.assertSays(said, said)
 

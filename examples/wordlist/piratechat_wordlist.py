@@ -1,4 +1,4 @@
-"""A back end that replaces words according to a file, so that operators can make translators without any Python."""
+"""A back end that replaces words according to a file, so that operators can create translators without Python code."""
 
 import re
 from collections.abc import Mapping, Sequence

@@ -23,17 +23,17 @@ class Words(TestCase):
         (outcome,) = WordList("club", "Chess club", WORDS).translate([said])
         self.assertEqual(outcome.text, read)
 
-    def test_some_are_put_in_place_of_others(self):
+    def test_words_are_replaced(self):
         self.assertReads("hello, all - and bye!", "good move, all - and checkmate!")
         self.assertReads("it's me", "'tis me")
 
-    def test_they_keep_their_case(self):
+    def test_replacements_keep_the_case(self):
         self.assertReads("Hello! BYE!", "Good move! CHECKMATE!")
 
-    def test_parts_of_words_stay(self):
+    def test_parts_of_words_are_not_replaced(self):
         self.assertReads("hellos good-bye bye_bye", "hellos good-bye bye_bye")
 
-    def test_another_list_is_another_version(self):
+    def test_each_list_has_its_own_version(self):
         versions = {WordList("club", "Club", words).version for words in ({}, WORDS, {"bye": "mate"})}
         self.assertEqual(len(versions), 3)
         self.assertEqual(WordList("club", "Club", dict(reversed(WORDS.items()))).version, self.version())
@@ -54,15 +54,15 @@ class TheIniFile(TestCase):
             file.write(text.encode() if isinstance(text, str) else text)
         return from_options(self.options(words=self.path, **values))
 
-    def test_it_names_a_file(self):
+    def test_it_reads_the_words_from_a_file(self):
         club = self.made("# ours\n\nhello = good move\n  bye=checkmate\nit's = 'tis\n", title="Chess club")
         self.assertEqual((club.name, club.title), ("club", "Chess club"))
         self.assertEqual(club.version, WordList("club", "", WORDS).version)
 
-    def test_without_a_title_it_is_called_by_its_name(self):
+    def test_the_default_title_is_the_name(self):
         self.assertEqual(self.made("").title, "Club")
 
-    def test_what_makes_no_sense_is_refused_with_the_setting_and_the_line(self):
+    def test_errors_name_the_setting_and_the_line(self):
         setting = r"^piratechat\.translator\.club\.words "
         for text, words in [
             ("hello = good move\nbye\n", "line 2 must be WORD = WORDS"),
@@ -75,7 +75,7 @@ class TheIniFile(TestCase):
             with self.subTest(words), self.assertRaisesRegex(ValueError, f"{setting}.*{words}"):
                 self.made(text)
 
-    def test_so_is_a_file_that_is_not_there(self):
+    def test_a_missing_file_is_an_error(self):
         with self.assertRaisesRegex(ValueError, "words must name a text file"):
             from_options(self.options(words=f"{self.path}.not-there"))
         with self.assertRaisesRegex(ValueError, "words is missing"):

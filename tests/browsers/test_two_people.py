@@ -25,7 +25,7 @@ SCENARIOS = (
     "The Owner Removes A Message",
     "The Owner Mutes Somebody",
     "The Owner Changes The Room While It Is Read",
-    "What The Owner Did Is Listed",
+    "The Moderation Log Lists The Owner's Actions",
 )
 
 

@@ -12,9 +12,9 @@ from collective.piratechat.tickets import ticket
 
 log = logging.getLogger(__name__)
 
-#: Characters that the shared secret has at least; the chat asks for the same.
+#: Minimum length of the shared secret; the chat requires the same.
 MIN_SECRET_LENGTH = 16
-#: Seconds to wait for the chat, and bytes of its answer that are read.
+#: Timeout in seconds for the chat's response, and the maximum number of bytes read from it.
 TIMEOUT, MAX_ANSWER = 3.0, 4096
 
 
@@ -26,14 +26,14 @@ class ChatUnavailable(Exception):
 class Chat:
     """The URLs of the chat."""
 
-    #: As browsers reach it, without a slash at its end.
+    #: The URL for browsers, without a slash at its end.
     url: str
-    #: As this server reaches it.
+    #: The URL for this server.
     internal_url: str
     secret: str
 
     def opened(self, title: str, member: dict[str, object]) -> str:
-        """Return the address of the room called `title`, opened if there is none.  Raises ChatUnavailable."""
+        """Return the path of the room with this title, which is created if necessary.  Raises ChatUnavailable."""
         answer = self._send("rooms", ticket(self.secret, "room", title=title, **member))
         room = answer.get("room")
         if not isinstance(room, str) or not room:
@@ -45,7 +45,7 @@ class Chat:
         self._send("leave", ticket(self.secret, "leave", user=user))
 
     def address(self, path: str, **query: str) -> str:
-        """Return an address of the chat for browsers."""
+        """Return the URL for browsers of a path in the chat."""
         return f"{self.url}{path}" + (f"?{urllib.parse.urlencode(query)}" if query else "")
 
     def _send(self, what: str, signed: str) -> dict[str, object]:
@@ -72,7 +72,7 @@ def _reason(error: urllib.error.HTTPError) -> str:
 
 
 def configured() -> Chat | None:
-    """Return the chat of this site, None if the environment names none."""
+    """Return the chat of this site, or None if the environment variables do not name one."""
     url = os.environ.get("PIRATECHAT_URL", "").rstrip("/")
     secret = os.environ.get("PIRATECHAT_PLONE_SECRET", "")
     if not url:

@@ -1,4 +1,4 @@
-"""The layer of requests to sites in which the add-on is active."""
+"""The browser layer of sites in which the add-on is active."""
 
 from zope.publisher.interfaces.browser import IDefaultBrowserLayer
 

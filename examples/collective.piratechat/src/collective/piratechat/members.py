@@ -8,7 +8,7 @@ from plone import api
 
 log = logging.getLogger(__name__)
 
-#: The chat refuses tickets with longer or more values.
+#: Limits of a ticket's values in the chat.
 MAX_NAME, MAX_ROLES, MAX_ROLE = 200, 30, 60
 
 

@@ -48,7 +48,7 @@ class RoomView(BrowserView):
         return self._address(f"/rooms/{quote(self.context.room)}")
 
     def is_open(self) -> bool:
-        """Whether there is a room to show."""
+        """Whether the room has been created."""
         return bool(self.context.room) and configured() is not None
 
     def _address(self, following: str) -> str:

@@ -1,7 +1,7 @@
-"""Tickets: short-lived messages to the chat that nobody else can write.
+"""Tickets: short-lived messages to the chat that cannot be forged.
 
-A ticket is `PAYLOAD.SIGNATURE`: JSON as unpadded base64url, and the HMAC-SHA256 of a prefix and the payload under the
-secret that Plone and the chat share, in hexadecimal.  This module needs the standard library alone.
+A ticket is `PAYLOAD.SIGNATURE`: JSON as unpadded base64url, and the HMAC-SHA256 of a prefix and the payload under
+the secret that Plone and the chat share, in hexadecimal.  This module needs only the standard library.
 """
 
 import base64

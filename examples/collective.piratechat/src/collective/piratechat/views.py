@@ -19,9 +19,9 @@ MAX_NEXT = 2_000
 
 
 class TicketView(BrowserView):
-    """Redirect the browser to the chat, with a ticket that states who is logged in here.
+    """Redirects the browser to the chat, with a ticket that states who is logged in here.
 
-    The chat sends browsers here with a `state`; without one the browser goes there first.
+    The chat redirects browsers here with a `state`; browsers without one are redirected to the chat first.
     """
 
     def __call__(self) -> str:
@@ -49,7 +49,7 @@ class TicketView(BrowserView):
 
 
 class ShellView(BrowserView):
-    """A page of the site with nothing in it, for a visitor who is not logged in."""
+    """An empty page of the site, for a visitor who is not logged in."""
 
     template = ViewPageTemplateFile("shell.pt")
 
