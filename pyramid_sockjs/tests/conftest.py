@@ -1,4 +1,4 @@
-"""The plugin of these tests, where they run without the chat's."""
+"""Registers the plugin for runs of these tests alone, without those of the chat."""
 
 from sockjs_support.running import pytest_xdist_newgateway
 

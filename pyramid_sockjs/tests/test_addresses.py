@@ -1,4 +1,4 @@
-"""What the doings of a client are counted by."""
+"""Keys by which clients are limited: networks and sites."""
 
 import ipaddress
 from unittest import TestCase
@@ -10,7 +10,7 @@ from pyramid_sockjs.servers.client_networks import NETWORKS_OF_A_SITE, network, 
 
 
 class Networks(TestCase):
-    def test_of_each_kind_of_address(self):
+    def test_each_kind_of_address_has_a_network(self):
         for address, expected in [
             ("192.0.2.1", "192.0.2.1"),
             ("::ffff:192.0.2.1", "192.0.2.1"),
@@ -37,12 +37,12 @@ class Shares(TestCase):
             with self.subTest(address):
                 self.assertEqual(shares(network(address)), ((network(address), 1), (site, NETWORKS_OF_A_SITE)))
 
-    def test_all_else_is_counted_by_itself(self):
+    def test_other_keys_are_their_own_share(self):
         for address in ("192.0.2.1", "", "not:an:address", "a/b", "2001::/32"):
             self.assertEqual(shares(network(address)), ((network(address), 1),))
 
     @given(st.ip_addresses(v=6), st.integers(0, 2**16 - 1))
-    def test_all_networks_of_a_site_have_the_same(self, address, neighbour):
+    def test_all_networks_of_a_site_share_its_key(self, address, neighbour):
         other = ipaddress.IPv6Address(int(address) & ~(0xFFFF << 64) | neighbour << 64)
         sites = {shares(network(str(each)))[-1] for each in (address, other) if each.ipv4_mapped is None}
         self.assertEqual(len(sites), 1 if address.ipv4_mapped is None or other.ipv4_mapped is None else 0)

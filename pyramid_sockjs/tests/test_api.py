@@ -1,4 +1,4 @@
-"""The public names, and the directive: what was built on pyramid_sockjs 0.3.9 finds what it knew."""
+"""The public API, which is compatible with pyramid_sockjs 0.3.9."""
 
 import inspect
 from unittest import TestCase
@@ -32,7 +32,7 @@ class Names(TestCase):
         for name in pyramid_sockjs.__all__:
             self.assertTrue(hasattr(pyramid_sockjs, name), name)
 
-    def test_the_states_are_the_numbers_they_were(self):
+    def test_states_have_the_values_of_0_3_9(self):
         states = [getattr(pyramid_sockjs, f"STATE_{name}") for name in ("NEW", "OPEN", "CLOSING", "CLOSED")]
         self.assertEqual(states, [0, 1, 2, 3])
 
@@ -126,7 +126,7 @@ class Directive(TestCase):
         self.config.add_sockjs_route(session=Mine)
         self.assertIs(self.request().get_sockjs_manager().factory, Mine)
 
-    def test_a_manager_of_ones_own(self):
+    def test_a_custom_manager(self):
         manager = SessionManager("mine", self.config.registry)
         self.config.add_sockjs_route("mine", "/mine", session_manager=manager, heartbeat_delay=7)
         self.assertIs(self.request().get_sockjs_manager("mine"), manager)
@@ -140,13 +140,13 @@ class Directive(TestCase):
         self.assertEqual(request.get_sockjs_manager("a").settings.disconnect_delay, 9)
         self.assertEqual(request.get_sockjs_manager("b").settings.disconnect_delay, 1)
 
-    def test_one_name_is_for_one_service(self):
+    def test_names_of_services_are_unique(self):
         self.config.add_sockjs_route("a", "/a")
         self.config.add_sockjs_route("a", "/b")
         with self.assertRaises(ConfigurationConflictError):
             self.config.commit()
 
-    def test_mistakes_are_named(self):
+    def test_invalid_arguments_are_named(self):
         for arguments, words in [
             ({"session_manager": SessionManager("other", self.config.registry)}, "is named 'other', its SockJS route"),
             ({"sockjs_cdn": "ftp://x/sockjs.js"}, "sockjs_cdn must begin with / or http"),
@@ -157,8 +157,8 @@ class Directive(TestCase):
             with self.assertRaisesRegex(ConfigurationError, words):
                 self.config.add_sockjs_route("a", "/a", **arguments)
 
-    def test_it_can_be_looked_up(self):
-        """As `proutes` and `pviews` do, and debugging tools."""
+    def test_routes_can_be_introspected(self):
+        """`proutes`, `pviews` and debugging tools can inspect the routes."""
         self.config.add_sockjs_route("a", "/a")
         self.config.commit()
         (entry,) = self.config.introspector.get_category("sockjs routes")
@@ -166,7 +166,7 @@ class Directive(TestCase):
 
 
 class Sending(TestCase):
-    """What needs no socket."""
+    """Sending without sockets."""
 
     def setUp(self):
         config = Configurator()
@@ -179,7 +179,7 @@ class Sending(TestCase):
         session.core.next_frame(0)  # o
         return session.core.next_frame(0).payload().decode()
 
-    def test_one_or_many(self):
+    def test_messages_are_sent_in_one_frame(self):
         session = self.manager.open(None)
         session.send("1")
         session.send_many(["2", "3"])
@@ -193,7 +193,7 @@ class Sending(TestCase):
             with self.assertRaisesRegex(TypeError, "text"):
                 self.manager.broadcast(thing)
 
-    def test_a_broadcast_to_some_of_all(self):
+    def test_a_broadcast_to_a_selection_of_sessions(self):
         a, b, c = (self.manager.open(None) for _ in range(3))
         self.manager.broadcast("all")
         self.manager.broadcast("some", [a, c])
@@ -219,7 +219,7 @@ class Sending(TestCase):
         self.assertEqual(self.payload(a), 'a["1","2","3","4","5","6"]')
         self.assertEqual(self.payload(b), 'a["1","3"]')
 
-    def test_a_session_hears_nothing_from_before_it_was_open(self):
+    def test_a_session_gets_no_earlier_broadcasts(self):
         self.manager.broadcast("too early")
         session = self.manager.open(None)
         self.manager.broadcast("hello")
@@ -235,7 +235,7 @@ class Sending(TestCase):
         group.discard(b)
         self.assertEqual((len(group), list(group), a in group, b in group), (1, [a], True, False))
 
-    def test_readers_of_the_same_share_one_frame(self):
+    def test_receivers_of_a_broadcast_share_one_frame(self):
         a, b, c = (self.manager.open(None) for _ in range(3))
         c.send("private")
         for number in range(10):

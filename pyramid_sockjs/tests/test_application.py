@@ -1,4 +1,4 @@
-"""What an application can rely on: hooks in order, contexts and permissions, origins, users, requests."""
+"""Guarantees for applications: order of hooks, contexts and permissions, origins, users, and requests."""
 
 import json
 
@@ -20,7 +20,7 @@ ALL_TRANSPORTS = [
 
 
 class Hooks(ApplicationTest):
-    """Each is called once, in the order of a session's life."""
+    """Each hook is called once, in the order of a session's life."""
 
     count = 0
 
@@ -70,18 +70,18 @@ class Hooks(ApplicationTest):
         self.assertTrue(ws.at_end())
         self.assertNotes("open OPEN", "message expire CLOSED", "close CLOSED", "closed CLOSED", "remove CLOSED")
 
-    def test_a_client_that_does_not_answer_the_close_is_forgotten(self):
+    def test_a_client_that_does_not_answer_the_close_is_removed(self):
         ws = self.connect_diary()
         ws.send('["close"]')
         self.assertNotes("open OPEN", "close CLOSING", "message close CLOSING", "closed CLOSED", "remove CLOSED")
 
-    def test_a_polling_client_that_stays_away_is_forgotten(self):
+    def test_a_polling_client_that_stops_polling_is_removed(self):
         url = session_url("/diary")
         self.assertEqual(self.poll(url), b"o\n")
         self.assertNotes("open OPEN", "close CLOSED", "closed CLOSED", "remove CLOSED")
         self.assertEqual(self.send(url, "x"), 404)
 
-    def test_a_polling_client_is_told_of_the_close(self):
+    def test_a_polling_client_receives_the_close_frame(self):
         url = session_url("/diary")
         self.poll(url)
         self.assertEqual(self.send(url, "close"), 204)
@@ -117,14 +117,14 @@ class Hooks(ApplicationTest):
             "remove CLOSED",
         )
 
-    def test_the_request_is_remembered(self):
+    def test_the_request_is_available_later(self):
         ws = self.connect_diary()
         ws.send('["who"]')
         self.assertEqual(json.loads(ws.recv()[1:]), [self.name, "yes", "websocket"])
 
 
 class Contexts(ApplicationTest):
-    """A service in a place: its context and its permissions hold on every transport."""
+    """Services with a context: it is known, and its permissions are checked, with every transport."""
 
     def test_sessions_know_their_context(self):
         ws = self.connect("/rooms/ada/sockjs", headers={"X-User": "Cy"})
@@ -134,7 +134,7 @@ class Contexts(ApplicationTest):
         self.assertEqual(self.request("POST", f"{url}/xhr", cy).body, b"o\n")
         self.assertEqual(self.request("POST", f"{url}/xhr", cy).body, b'a["in bo as Cy"]\n')
 
-    def test_a_broadcast_can_go_to_some(self):
+    def test_a_broadcast_can_select_sessions(self):
         here, too, elsewhere = (
             self.connect(f"/rooms/{room}/sockjs", headers={"X-User": "Cy"}) for room in ("ada", "ada", "bo")
         )
@@ -145,7 +145,7 @@ class Contexts(ApplicationTest):
         self.assertEqual(too.recv(), 'a["for ada"]')
         self.assertEqual(elsewhere.recv(), 'a["for bo"]')
 
-    def test_nobody_enters_without_permission(self):
+    def test_sessions_require_permission(self):
         for method, transport in ALL_TRANSPORTS:
             url = f"{session_url('/rooms/ada/sockjs')}/{transport}"
             self.assertEqual(self.status(method, url), 403, transport)
@@ -153,12 +153,12 @@ class Contexts(ApplicationTest):
             self.assertEqual(self.status("GET", f"/rooms/ada/sockjs{path}"), 403, path)
         self.assertEqual(self.status("GET", "/rooms/ada/sockjs/info", {"X-User": "Cy"}), 200)
 
-    def test_a_place_that_is_not_there_has_no_service(self):
+    def test_a_missing_context_is_not_found(self):
         for method, transport in ALL_TRANSPORTS:
             url = f"{session_url('/rooms/nowhere/sockjs')}/{transport}"
             self.assertEqual(self.status(method, url, {"X-User": "Cy"}), 404, transport)
 
-    def test_a_session_is_its_users_own(self):
+    def test_a_session_belongs_to_its_user(self):
         url = session_url("/rooms/ada/sockjs")
         self.request("POST", f"{url}/xhr", {"X-User": "Cy"})
         answer = self.request("POST", f"{url}/xhr_send", {"X-User": "Di"}, b'["as Cy"]')
@@ -167,7 +167,7 @@ class Contexts(ApplicationTest):
 
 
 class Origins(ApplicationTest):
-    """A foreign page gets 403 on every session URL; the same site, and friends, do not."""
+    """Pages of foreign origins get 403 at all session URLs; pages of the same or an allowed origin do not."""
 
     def assertStatuses(self, base, headers, refused):
         for method, transport in ALL_TRANSPORTS:
@@ -177,12 +177,12 @@ class Origins(ApplicationTest):
     def ours(self):
         return f"http://127.0.0.1:{APPLICATION.port}"
 
-    def test_foreign_pages_are_refused(self):
+    def test_foreign_pages_are_rejected(self):
         for base in ("/same", "/listed"):
             for origin in ("http://evil.example", "null", self.ours() + "0", "http://[", "https://friend.example.evil"):
                 self.assertStatuses(base, {"Origin": origin}, refused=True)
 
-    def test_scripts_and_frames_of_foreign_pages_are_refused(self):
+    def test_scripts_and_frames_of_foreign_pages_are_rejected(self):
         self.assertStatuses("/same", {"Referer": "http://evil.example/page"}, refused=True)
         self.assertStatuses("/same", {"Sec-Fetch-Site": "cross-site"}, refused=True)
         self.assertStatuses("/same", {"Sec-Fetch-Site": "same-site"}, refused=True)
@@ -199,7 +199,7 @@ class Origins(ApplicationTest):
         self.assertStatuses("/same", {"Origin": self.ours().replace("http:", "https:")}, refused=False)
 
     def test_a_default_port_need_not_be_written(self):
-        """RFC 9110 section 4.2: proxies write it into `Host`, browsers leave it out of `Origin`."""
+        """RFC 9110 section 4.2: proxies include it in `Host`, and browsers omit it in `Origin`."""
         for host, origin, status in [
             ("chat.example", "https://chat.example", 200),
             ("chat.example:443", "https://chat.example", 200),
@@ -219,7 +219,7 @@ class Origins(ApplicationTest):
                 answer = http.request("POST", f"{session_url('/same')}/xhr", {"Origin": origin})
                 self.assertEqual(answer.status, status)
 
-    def test_friends_may_connect_where_they_are_listed(self):
+    def test_listed_origins_may_connect(self):
         friend = {"Origin": "https://friend.example"}
         self.assertStatuses("/listed", friend, refused=False)
         self.assertStatuses("/same", friend, refused=True)
@@ -228,7 +228,7 @@ class Origins(ApplicationTest):
         with self.assertRaises(HandshakeRejected):
             self.connect("/listed", headers={"Origin": "https://foe.example"})
 
-    def test_only_they_may_frame_the_iframe(self):
+    def test_only_listed_origins_may_frame_the_iframe(self):
         for base, policy in [
             ("/same", "frame-ancestors 'self'"),
             ("/listed", "frame-ancestors 'self' https://friend.example"),
@@ -241,7 +241,7 @@ class Origins(ApplicationTest):
 
 
 class Addresses(ApplicationTest):
-    def test_a_manager_can_say_what_a_client_is(self):
+    def test_a_manager_can_define_the_client_address(self):
         url = "/proxied"
         one, other = {"X-Client": "10.0.0.1"}, {"X-Client": "10.0.0.2"}
         for headers in (one, one, other):

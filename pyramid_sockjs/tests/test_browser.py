@@ -1,6 +1,6 @@
-"""sockjs-client in Chromium: each transport that a browser of today can use, from the same origin and another.
+"""sockjs-client in Chromium: each transport of a current browser, from the same origin and from another one.
 
-Directly, and behind an nginx of which nobody has said what it serves.
+Directly, and behind an nginx without any settings for SockJS.
 """
 
 import json
@@ -26,7 +26,7 @@ TRANSPORTS = {
     "cross origin": ("localhost", EVERYWHERE),
 }
 
-# Sends messages in one go, and tells what came back.  Messages travel as JSON: WebDriver cannot carry lone surrogates.
+# Sends messages together, and returns the received ones.  They are JSON, because WebDriver cannot pass lone surrogates.
 CONVERSATION = """
 const [url, transport, messages, expected, done] = arguments;
 const sock = new SockJS(url, null, {transports: transport});
@@ -44,7 +44,7 @@ sock.onclose = event =>
     done({transport: used, heard: JSON.stringify(heard), code: event.code, reason: event.reason});
 """
 
-# The same over a plain WebSocket.
+# The same over a raw WebSocket.
 PLAIN_CONVERSATION = """
 const [url, messages, expected, done] = arguments;
 const socket = new WebSocket(url);
@@ -57,7 +57,7 @@ socket.onmessage = event => {
 socket.onclose = event => done(`closed with ${event.code}`);
 """
 
-# Opens one session after another, as a page does that reconnects.
+# Opens one session after another, like a page that reconnects.
 RECONNECTION = """
 const [url, transport, done] = arguments;
 const log = [];
@@ -72,7 +72,7 @@ const connect = left => {
 connect(2);
 """
 
-#: What some layer between two people takes for something of its own.
+#: Texts that are special in one of the layers between the two sides.
 HURTFUL = [
     "",
     "pyramid_sockjs is cool",
@@ -98,7 +98,7 @@ HURTFUL = [
 
 
 class DefaultNginx(Layer):
-    """The services behind nginx with a bare `proxy_pass`: its port is None where there is no nginx."""
+    """The services behind nginx with a minimal `proxy_pass`; the port is None if nginx is not installed."""
 
     def setUp(self):
         self.nginx = None
@@ -124,7 +124,7 @@ class BrowserTest(unittest.TestCase):
             self.skipTest(BROWSER.MISSING)
         if sockjs_client() is None:
             self.skipTest("no sockjs-client here: npm install sockjs-client")
-        # The fallbacks in frames set it, as the protocol has it; and the page of these tests has no icon.
+        # Fallbacks in frames set a cookie, as the protocol requires; and the test page has no icon.
         BROWSER.console.expect(r"document\.domain mutation is ignored|/favicon\.ico .* 404")
 
     def open_page(self, port):
@@ -132,7 +132,7 @@ class BrowserTest(unittest.TestCase):
         self.driver.get(f"http://127.0.0.1:{port}/pages/client.html")
 
     def check_everywhere(self, check, script, path, *arguments):
-        """Run `script` with each transport, from the same origin and from another, and check what it tells."""
+        """Run `script` with each transport, from both origins, and call `check` with its result."""
         for origin, (host, transports) in TRANSPORTS.items():
             for transport in transports:
                 if transport not in self.impossible:
@@ -141,11 +141,11 @@ class BrowserTest(unittest.TestCase):
                         check(transport, self.driver.execute_async_script(script, url, transport, *arguments))
 
     def check_echo(self, messages):
-        """See that all of `messages` come back as they were, in order, by each transport."""
+        """Check that each transport returns all of `messages` unchanged and in order."""
 
         def check(transport, told):
             heard = json.loads(told["heard"])
-            # One by one: with 64 KB in one of them, a difference of all would take minutes to print.
+            # One by one, because a difference of texts of 64 KB would take minutes to print.
             for number, (said, message) in enumerate(zip(messages, heard, strict=False)):
                 self.assertTrue(said == message, f"{number}: {said[:80]!r} became {message[:80]!r}")
             self.assertEqual((told["transport"], len(heard)), (transport, len(messages)))
@@ -161,10 +161,10 @@ class Client(BrowserTest):
         super().setUp()
         self.open_page(SERVICES.port)
 
-    def test_texts_that_hurt_come_back_as_they_were(self):
+    def test_special_texts_are_returned_unchanged(self):
         self.check_echo(HURTFUL)
 
-    def test_a_plain_websocket_carries_all_that_utf_8_can(self):
+    def test_a_raw_websocket_transmits_any_utf_8(self):
         url = f"ws://127.0.0.1:{SERVICES.port}/echo/websocket"
         heard = self.driver.execute_async_script(PLAIN_CONVERSATION, url, json.dumps(HURTFUL), len(HURTFUL))
         self.assertEqual(json.loads(heard), [re.sub("[\ud800-\udfff]", "\ufffd", text) for text in HURTFUL])
@@ -192,7 +192,7 @@ class Client(BrowserTest):
 
 @unittest.skipUnless(PROGRAM, MISSING)
 class BehindDefaultNginx(BrowserTest):
-    """It buffers answers, speaks HTTP/1.0 to the server, and passes no `Upgrade` on."""
+    """nginx buffers responses, uses HTTP/1.0 to the server, and does not forward `Upgrade`."""
 
     layer = DEFAULT_NGINX
     impossible = ("websocket",)
@@ -202,11 +202,11 @@ class BehindDefaultNginx(BrowserTest):
         BROWSER.console.expect("WebSocket connection .* failed: Error during WebSocket handshake")
         self.open_page(DEFAULT_NGINX.nginx.port)
 
-    def test_texts_that_hurt_come_back_as_they_were(self):
+    def test_special_texts_are_returned_unchanged(self):
         self.check_echo(HURTFUL)
 
     def test_the_first_fallback_works(self):
-        """Otherwise clients take seconds to try one transport after the other."""
+        """Otherwise clients would spend seconds trying one transport after the other."""
         url = f"http://127.0.0.1:{self.port}/echo"
         told = self.driver.execute_async_script(CONVERSATION, url, None, '["x"]', 1)
         self.assertEqual((told["heard"], told["transport"]), ('["x"]', "xhr-streaming"))

@@ -1,4 +1,4 @@
-"""The client that tests use loses nothing when one thread sends while another receives."""
+"""The tests' client loses no data if one thread sends while another receives."""
 
 import threading
 
@@ -10,7 +10,7 @@ MESSAGES = 3_000
 
 
 class Threads(WebSocketTest):
-    def test_what_one_thread_sends_while_another_receives_arrives(self):
+    def test_one_thread_can_send_while_another_receives(self):
         client = WebSocket(SERVICES.port, f"{session_url('/echo')}/websocket")
         self.addCleanup(client.sock.close)
         self.assertEqual(client.recv(), "o")

@@ -1,4 +1,4 @@
-"""The phases of a connection, step by step: real sockets, and an engine that does nothing by itself."""
+"""The phases of a connection step by step, with real sockets and a simulated engine."""
 
 import select
 import socket
@@ -16,16 +16,16 @@ from pyramid_sockjs.protocol.websocket_frames import text_frame
 from pyramid_sockjs.settings import Settings
 from pyramid_sockjs.transports.websocket import as_message
 
-#: Seconds after which a test gives up.
+#: Timeout of a test in seconds.
 TIMEOUT = 10
 HEAD = b"HTTP/1.1 101 Switching Protocols\r\n\r\n"
 BYE = CloseFrame(3000, "bye")
-#: What a client is written that is closed with it: the SockJS frame, and the close frame.
+#: Data sent to a client when the session is closed: the SockJS frame and the close frame.
 GOODBYE = text_frame(b'c[3000,"bye"]') + Frame(Opcode.CLOSE, Close(3000, "bye").serialize()).serialize(mask=False)
 
 
 class Watcher:
-    """An io watcher of a loop that never runs."""
+    """A simulated io watcher."""
 
     def __init__(self, fd, events):
         self.fd = fd
@@ -49,7 +49,7 @@ class Watcher:
 
 
 class Engine:
-    """Queues that nobody empties."""
+    """A simulated engine with queues that the tests process."""
 
     def __init__(self):
         self.loop = SimpleNamespace(io=self.watch)
@@ -76,7 +76,7 @@ class Engine:
 
 
 class Session:
-    """What a connection needs of its session."""
+    """The part of a session that a connection uses."""
 
     def __init__(self):
         self.core = SessionCore(Settings())
@@ -104,7 +104,7 @@ class Framing:
 
 
 def client_frame(opcode, data=b""):
-    """Return a frame as a client sends it, masked."""
+    """Return a masked frame, as sent by clients."""
     return Frame(opcode, data).serialize(mask=True)
 
 
@@ -113,7 +113,7 @@ def close_frame(code=CloseCode.NORMAL_CLOSURE):
 
 
 def tcp_pair():
-    """Return both ends of a TCP connection, the server's first."""
+    """Return both ends of a TCP connection, the server's end first."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         client = socket.create_connection(server.getsockname(), TIMEOUT)
         return server.accept()[0], client
@@ -144,7 +144,7 @@ class ConnectionTest(unittest.TestCase):
         self.assertEqual(received, data)
 
     def assertEnd(self):
-        """The client finds our end of the connection closed, and nothing before that."""
+        """Assert that the client can read the end of the connection and nothing else."""
         self.assertEqual(self.client.recv(1), b"")
 
     def assertClosed(self):
@@ -153,27 +153,27 @@ class ConnectionTest(unittest.TestCase):
         self.assertEqual(self.connection.phase, Phase.CLOSED)
 
     def event(self):
-        """Let the watcher see that the socket is ready, as soon as that is true."""
+        """Wait until the socket is ready, and call the watcher."""
         reading = self.watcher.events == READ
         ready = select.select(*(([self.watcher.fd], []) if reading else ([], [self.watcher.fd])), [], TIMEOUT)
         self.assertTrue(any(ready), "the socket is not ready")
         self.watcher.callback()
 
     def work(self):
-        """Do what the engine was asked for."""
+        """Process the engine's queues."""
         while self.engine.readable:
             self.engine.readable.pop(0).read()
         while self.engine.writable:
             self.engine.writable.pop(0).flush(0.0)
 
     def hear(self, data):
-        """Have the client send `data`, and it be read."""
+        """Send `data` from the client, and let the connection read it."""
         self.client.sendall(data)
         self.event()
         self.work()
 
     def close(self):
-        """Have the session closed, and the client told."""
+        """Close the session, and send the close frame to the client."""
         self.session.core.close(BYE, 0.0)
         self.connection.wake()
         self.work()
@@ -186,7 +186,7 @@ class Open(ConnectionTest):
         self.hear(client_frame(Opcode.PING, b"7"))
         self.assertReceived(b"\x8a\x017")
 
-    def test_it_is_read_once_at_a_time(self):
+    def test_it_is_queued_for_reading_once(self):
         self.client.sendall(client_frame(Opcode.TEXT, b'["ahoy"]'))
         self.event()
         self.assertTrue(self.watcher.active)
@@ -195,7 +195,7 @@ class Open(ConnectionTest):
         self.work()
         self.assertTrue(self.watcher.active)
 
-    def test_nothing_is_read_while_something_waits_to_be_written(self):
+    def test_reading_pauses_while_data_waits_to_be_written(self):
         data = b"x" * 20_000_000
         self.connection._write(data)
         self.assertGreater(self.connection.unsent, 0)
@@ -212,7 +212,7 @@ class Open(ConnectionTest):
         self.work()
         self.assertEqual(self.session.heard, ["ahoy"])
 
-    def test_a_client_that_is_gone_closes_it(self):
+    def test_a_disconnected_client_closes_it(self):
         self.client.close()
         self.event()
         self.work()
@@ -224,7 +224,7 @@ class Open(ConnectionTest):
         self.assertClosed()
         self.assertEnd()
 
-    def test_who_gives_no_sign_of_life_is_cut(self):
+    def test_an_unresponsive_client_is_disconnected(self):
         self.connection.beat()
         self.assertEqual(self.connection.phase, Phase.OPEN)
         self.hear(client_frame(Opcode.PONG))
@@ -240,24 +240,24 @@ class Closing(ConnectionTest):
         self.close()
         self.assertReceived(GOODBYE)
 
-    def test_the_client_has_been_told_and_is_waited_for(self):
+    def test_the_close_frame_is_sent_and_the_client_is_waited_for(self):
         self.assertEqual((self.connection.phase, self.session.core.state), (Phase.CLOSING, State.CLOSED))
         self.assertEqual((self.engine.closing, self.engine.deadlines), ({self.connection}, {}))
         self.assertEqual(self.session.ends, 0)
 
-    def test_it_is_told_once(self):
+    def test_the_close_frame_is_sent_once(self):
         self.connection.wake()
         self.work()
         self.hear(close_frame())
         self.assertEnd()
 
-    def test_messages_are_thrown_away_and_pings_answered(self):
+    def test_messages_are_discarded_and_pings_answered(self):
         self.hear(client_frame(Opcode.TEXT, b'["too late"]') + client_frame(Opcode.PING, b"7"))
         self.assertEqual(self.session.heard, [])
         self.assertReceived(b"\x8a\x017")
         self.assertEqual(self.connection.phase, Phase.CLOSING)
 
-    def test_no_more_than_was_on_its_way_is_read(self):
+    def test_only_data_in_transit_is_read(self):
         frame = client_frame(Opcode.TEXT, b'["%s"]' % (b"x" * 10_000))
         sent = 0
         while self.watcher.active:
@@ -267,7 +267,7 @@ class Closing(ConnectionTest):
         self.assertGreaterEqual(sent, MAX_LINGERING_BYTES)
         self.assertEqual((self.connection.phase, self.session.heard), (Phase.CLOSING, []))
 
-    def test_aborting_cuts_it(self):
+    def test_aborting_disconnects(self):
         self.connection.abort()
         self.connection.abort()
         self.assertClosed()
@@ -304,13 +304,13 @@ class Lingering(ConnectionTest):
         self.event()
         self.assertClosed()
 
-    def test_a_client_that_breaks_the_protocol_is_told_why(self):
+    def test_a_protocol_error_is_answered_with_a_reason(self):
         self.hear(client_frame(Opcode.BINARY, b"x"))
         opcode, _length, *code = self.client.recv(4)
         self.assertEqual((opcode, bytes(code)), (0x88, CloseCode.UNSUPPORTED_DATA.to_bytes(2, "big")))
         self.lingering()
 
-    def test_what_comes_is_thrown_away_up_to_a_limit(self):
+    def test_received_data_is_discarded_up_to_a_limit(self):
         self.hear(close_frame())
         sent = 0
         while self.watcher.active:
@@ -321,7 +321,7 @@ class Lingering(ConnectionTest):
         self.assertEqual(self.session.heard, [])
         self.lingering()
 
-    def test_who_does_not_close_in_time_is_cut(self):
+    def test_a_client_that_does_not_close_in_time_is_disconnected(self):
         self.hear(close_frame())
         self.assertReceived(b"\x88\x02\x03\xe8")
         self.assertEnd()
@@ -332,13 +332,13 @@ class Lingering(ConnectionTest):
                 self.client.sendall(b"x")
                 select.select([self.client], [], [], TIMEOUT)
 
-    def test_who_has_not_read_everything_is_cut_at_once(self):
+    def test_a_client_with_unread_data_is_disconnected_immediately(self):
         self.connection._write(b"x" * 20_000_000)
         self.connection._take_in(close_frame())
         self.assertClosed()
         self.assertEqual(self.session.ends, 1)
 
-    def test_a_reset_while_it_is_waited_for(self):
+    def test_a_reset_while_waiting_for_the_client(self):
         self.hear(close_frame())
         self.client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.client.close()

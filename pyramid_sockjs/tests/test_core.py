@@ -1,4 +1,4 @@
-"""The life of a session, told without sockets and without a clock (section "Protocol and framing")."""
+"""The life of a session, without sockets and with a simulated clock (section "Protocol and framing")."""
 
 import unittest
 
@@ -23,7 +23,7 @@ class CoreTest(unittest.TestCase):
         return self.now
 
     def open(self):
-        """Open the session and let a receiver read the greeting."""
+        """Open the session, and let a receiver read the open frame."""
         self.core.open(self.now)
         self.core.attach(self.now)
         self.assertFrame("o")
@@ -32,13 +32,13 @@ class CoreTest(unittest.TestCase):
         return self.core.send(Batch(text, quote(text), self.core.pending), self.now)
 
     def assertFrame(self, payload):
-        """The next frame is `payload`; None: there is none."""
+        """Assert that the next frame is `payload`, or that there is none if it is None."""
         frame = self.core.next_frame(self.now)
         self.assertEqual(frame and frame.payload().decode(), payload)
 
 
 class Opening(CoreTest):
-    def test_a_new_session_says_nothing(self):
+    def test_a_new_session_has_no_frame(self):
         self.assertIs(self.core.state, State.NEW)
         self.assertFrame(None)
         self.assertFalse(self.send("too early"))
@@ -48,7 +48,7 @@ class Opening(CoreTest):
         self.assertIs(self.core.state, State.OPEN)
         self.assertFrame(None)
 
-    def test_messages_come_behind_o(self):
+    def test_messages_follow_the_open_frame(self):
         self.core.open(self.now)
         self.send("hello")
         self.core.attach(self.now)
@@ -57,7 +57,7 @@ class Opening(CoreTest):
 
 
 class Messages(CoreTest):
-    def test_what_waits_leaves_together_in_order(self):
+    def test_waiting_messages_are_sent_together_in_order(self):
         self.open()
         self.assertTrue(self.send("1"), "the receiver has to be woken")
         self.assertFalse(self.send("2"), "it is awake")
@@ -73,7 +73,7 @@ class Messages(CoreTest):
         self.core.attach(self.later(4))
         self.assertFrame('a["m"]')
 
-    def test_a_closed_session_takes_none(self):
+    def test_a_closed_session_accepts_no_messages(self):
         self.open()
         self.core.close(GO_AWAY, self.now)
         self.assertFalse(self.send("too late"))
@@ -81,7 +81,7 @@ class Messages(CoreTest):
 
 
 class Receivers(CoreTest):
-    def test_a_second_receiver_is_sent_away(self):
+    def test_a_second_receiver_is_rejected(self):
         self.open()
         refusal = self.core.attach(self.now)
         self.assertEqual(refusal.payload(), b'c[2010,"Another connection still open"]')
@@ -93,28 +93,28 @@ class Receivers(CoreTest):
         self.core.detach(self.now)
         self.assertIsNone(self.core.attach(self.now))
 
-    def test_a_cut_one_ends_the_session(self):
+    def test_a_disconnected_receiver_ends_the_session(self):
         self.open()
         self.send("lost")
         self.core.interrupt(self.now)
         self.assertIs(self.core.state, State.CLOSED)
         self.assertIsNone(self.core.attach(self.now))
 
-    def test_the_next_one_is_told_of_the_cut(self):
+    def test_the_next_receiver_gets_the_interruption(self):
         self.open()
         self.send("lost")
         self.core.interrupt(self.now)
         self.core.attach(self.now)
         self.assertFrame('c[1002,"Connection interrupted"]')
 
-    def test_a_forgotten_session_takes_none(self):
+    def test_a_removed_session_accepts_no_receiver(self):
         self.open()
         self.core.end()
         self.assertEqual(self.core.attach(self.now).payload(), b'c[1002,"Connection interrupted"]')
 
 
 class Closing(CoreTest):
-    def test_every_later_receiver_is_told(self):
+    def test_every_later_receiver_gets_the_close_frame(self):
         self.open()
         self.core.close(GO_AWAY, self.now)
         self.assertIs(self.core.state, State.CLOSING)
@@ -124,7 +124,7 @@ class Closing(CoreTest):
             self.core.detach(self.now)
             self.assertIsNone(self.core.attach(self.later(1)))
 
-    def test_what_was_said_before_still_goes_out(self):
+    def test_earlier_messages_are_still_sent(self):
         self.open()
         self.send("goodbye")
         self.core.close(GO_AWAY, self.now)
@@ -157,32 +157,32 @@ class Time(CoreTest):
             self.assertFrame("h")
             self.assertFrame(None)
 
-    def test_a_message_goes_before_a_heartbeat(self):
+    def test_a_message_replaces_a_heartbeat(self):
         self.open()
         self.core.tick(self.later(25))
         self.send("m")
         self.assertFrame('a["m"]')
         self.assertFrame("h")
 
-    def test_a_heartbeat_is_not_kept_for_the_next_receiver(self):
+    def test_a_heartbeat_does_not_wait_for_the_next_receiver(self):
         self.open()
         self.core.tick(self.later(25))
         self.core.detach(self.now)
         self.core.attach(self.now)
         self.assertFrame(None)
 
-    def test_without_a_receiver_the_session_is_forgotten(self):
+    def test_without_a_receiver_the_session_is_removed(self):
         self.open()
         self.core.detach(self.now)
         self.assertEqual(self.core.deadline, self.now + 5)
         self.assertTrue(self.core.tick(self.later(5)))
 
-    def test_a_session_nobody_came_for_is_forgotten(self):
+    def test_a_session_without_a_first_receiver_is_removed(self):
         self.core.open(self.now)
         self.assertEqual(self.core.deadline, self.now + 5)
         self.assertTrue(self.core.tick(self.later(5)))
 
-    def test_a_close_takes_no_longer_than_that(self):
+    def test_a_closed_session_is_removed_in_time(self):
         self.open()
         self.core.close(GO_AWAY, self.now)
         self.assertEqual(self.core.deadline, self.now + 5)
@@ -190,7 +190,7 @@ class Time(CoreTest):
 
 
 class AnyOrder(RuleBasedStateMachine):
-    """Whatever happens in whatever order, a client reads what was sent, once and in order, and then the end."""
+    """After any order of events, a client has received all messages once and in order, and then the close frame."""
 
     def __init__(self):
         super().__init__()

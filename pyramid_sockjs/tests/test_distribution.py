@@ -1,4 +1,4 @@
-"""What the distribution says of itself, and what it relies on."""
+"""The metadata of the distribution, and the parts of its dependencies that it uses."""
 
 import ast
 import importlib
@@ -10,14 +10,14 @@ from unittest import TestCase
 
 from sockjs_support.servers import TOP
 
-#: Modules of websockets that its documentation describes; what they export is public.
+#: Documented modules of websockets, whose exported names are public.
 DOCUMENTED = ("websockets.exceptions", "websockets.frames", "websockets.protocol")
-#: Private names, for which its version has a cap: a compiled XOR, with three lines of Python in its place if need be.
+#: Private names; the version is capped because of them: a compiled XOR, replaced by three lines of Python if missing.
 PRIVATE = {("websockets.speedups", "apply_mask")}
 
 
 def imported(package):
-    """Yield (module, name) for all that the source imports from modules of `package`."""
+    """Yield (module, name) for all imports from modules of `package` in the source."""
     for folder, _, names in os.walk(os.path.join(TOP, "src")):
         for name in names:
             if name.endswith(".py"):
@@ -41,14 +41,14 @@ class Distribution(TestCase):
 
     def _exported(self, name):
         module = importlib.import_module(name)
-        # websockets.exceptions exports nothing by `import *`, and is documented from end to end.
+        # websockets.exceptions has no __all__, and is completely documented.
         return getattr(module, "__all__", [each for each in vars(module) if not each.startswith("_")])
 
-    def test_the_version_of_websockets_has_a_cap_for_it(self):
+    def test_the_version_of_websockets_is_capped(self):
         (requirement,) = (each for each in self.project["dependencies"] if each.startswith("websockets"))
         least, cap = map(int, re.fullmatch(r"websockets>=(\d+),<(\d+)", requirement).groups())
         self.assertIn(int(version("websockets").split(".")[0]), range(least, cap))
 
-    def test_the_changes_begin_with_its_version(self):
+    def test_the_changelog_begins_with_its_version(self):
         with open(os.path.join(TOP, "CHANGES.md")) as file:
             self.assertEqual(re.search(r"^## (\S+)", file.read(), re.MULTILINE)[1], self.project["version"])

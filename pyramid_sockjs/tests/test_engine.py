@@ -1,4 +1,4 @@
-"""The engine from outside: nothing is left behind, and nobody starves."""
+"""The engine from outside: no leaks, and fairness."""
 
 import contextlib
 import json
@@ -12,7 +12,7 @@ from sockjs_support.waiting import wait_until
 
 class Leaks(ApplicationTest):
     def use(self):
-        """Open sessions of every kind, and leave them in every way."""
+        """Open sessions with each transport, and end them in each possible way."""
         name = "?name=leaks"
         for number in range(20):
             ws = self.connect(path=f"{session_url('/diary')}/websocket{name}")
@@ -34,7 +34,7 @@ class Leaks(ApplicationTest):
             http.send("POST", f"{url}/xhr{name}")
             http.close()
 
-    def test_nothing_is_left_of_sessions_that_end(self):
+    def test_ended_sessions_leave_nothing_in_memory(self):
         self.use()
         wait_until(lambda: self.stats()["sessions"] == 0, "the end of all sessions")
         before = self.stats()
@@ -55,12 +55,12 @@ class Fairness(WebSocketTest):
             while talker.sock.recv(65536):
                 pass
 
-    def test_who_talks_without_pause_starves_nobody(self):
+    def test_a_continuous_sender_does_not_starve_others(self):
         talker, quiet, watcher = (self.open("/broadcast") for _ in range(3))
         count = 30_000
         frames = b"".join(b"\x81\x8c\0\0\0\0" + json.dumps([f"{number:08}"]).encode() for number in range(count))
         threading.Thread(target=talker.send_bytes, args=(frames,), daemon=True).start()
-        # Who does not read what comes back is not listened to for long.
+        # The server stops reading from clients that do not receive their messages.
         threading.Thread(target=self.read_on, args=(talker,), daemon=True).start()
         heard = json.loads(watcher.recv()[1:])
         quiet.send('["me too"]')

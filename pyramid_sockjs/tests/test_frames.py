@@ -1,4 +1,4 @@
-"""Frames and the JSON inside them (sections "Protocol and framing" and "JSON Unicode Encoding")."""
+"""Frames and their JSON (sections "Protocol and framing" and "JSON Unicode Encoding")."""
 
 import json
 import unittest
@@ -17,7 +17,7 @@ from pyramid_sockjs.protocol.frames import (
     quote,
 )
 
-# Text as a browser has it: lone surrogates included, but a high one before a low one is one character.
+# Text as in browsers: with lone surrogates, but a high one followed by a low one is one character.
 TEXT = st.text(st.characters(exclude_categories=())).map(
     lambda text: text.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")
 )
@@ -37,7 +37,7 @@ MUST_BE_ESCAPED = [
 
 
 def batch(*texts):
-    """Return a batch of `texts`, built as sessions build it."""
+    """Return a batch of `texts`, built as sessions do."""
     result = None
     for text in texts:
         result = Batch(text, quote(text), result)
@@ -49,22 +49,22 @@ def parse(payload, max_messages=1000, max_message_size=1000):
 
 
 class Quoting(unittest.TestCase):
-    def test_what_browsers_lose_is_escaped(self):
+    def test_characters_that_browsers_lose_are_escaped(self):
         for character in MUST_BE_ESCAPED:
             quoted = quote(f"a{character}b").decode("ascii")
             self.assertRegex(quoted, r'^"a\\(u[0-9a-f]{4}|[bfnrt])b"$', repr(character))
         self.assertEqual(quote("\x00\u200c\ufffe"), b'"\\u0000\\u200c\\ufffe"')
 
-    def test_what_needs_no_escape_stays_readable(self):
+    def test_other_characters_are_not_escaped(self):
         self.assertEqual(quote('Arr, "ø" ☠ 🏴'), '"Arr, \\"ø\\" ☠ 🏴"'.encode())
 
     @given(TEXT)
-    def test_any_text_comes_back(self, text):
+    def test_any_text_can_be_parsed_again(self, text):
         quoted = quote(text)
         self.assertEqual(json.loads(quoted.decode()), text)
         self.assertFalse(set(quoted.decode()) & set(MUST_BE_ESCAPED))
 
-    def test_only_text_is_taken(self):
+    def test_only_text_is_accepted(self):
         for thing in (b"bytes", 1, None, ["list"]):
             with self.assertRaises((TypeError, AttributeError)):
                 quote(thing)
@@ -89,7 +89,7 @@ class Frames(unittest.TestCase):
         self.assertEqual(list(second.texts()), ["a", "b"])
         self.assertEqual((first.size, second.size), (3, 6))
 
-    def test_a_long_batch_is_no_deep_one(self):
+    def test_a_long_batch_is_not_deeply_nested(self):
         texts = [str(number) for number in range(20_000)]
         self.assertEqual(json.loads(batch(*texts).payload()[1:]), texts)
 
@@ -117,7 +117,7 @@ class Parsing(unittest.TestCase):
         self.assertEqual(parse(b"[]"), [])
         self.assertEqual(parse(b' [ "a" ,\n"b" ] '), ["a", "b"])
 
-    def test_everything_else_is_broken(self):
+    def test_everything_else_is_invalid(self):
         for payload in (
             b"",
             b" ",
@@ -145,7 +145,7 @@ class Parsing(unittest.TestCase):
             with self.assertRaises(UnicodeDecodeError):
                 parse(payload)
 
-    def test_lone_surrogates_come_escaped(self):
+    def test_lone_surrogates_must_be_escaped(self):
         self.assertEqual(parse(b'["\\ud800"]'), ["\ud800"])
 
     def test_arrays_and_messages_are_bounded(self):
@@ -167,5 +167,5 @@ class Parsing(unittest.TestCase):
         self.assertTrue(all(isinstance(message, str) for message in messages))
 
     @given(st.lists(TEXT))
-    def test_what_a_client_sends_comes_through(self, texts):
+    def test_messages_of_clients_are_parsed(self, texts):
         self.assertEqual(parse(json.dumps(texts).encode(), max_message_size=10_000), texts)

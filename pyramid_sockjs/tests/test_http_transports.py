@@ -1,4 +1,4 @@
-"""The transports over HTTP, frame by frame and chunk by chunk, on real sockets."""
+"""HTTP transports, frame by frame and chunk by chunk, on real sockets."""
 
 import json
 
@@ -10,10 +10,10 @@ JAVASCRIPT = "application/javascript; charset=UTF-8"
 
 
 class TransportTest(ServicesTest):
-    """Opens sessions, and talks to them by xhr."""
+    """Opens sessions, and uses them by xhr-polling."""
 
     def session(self, base="/echo"):
-        """Return the URL of a session that xhr-polling has opened."""
+        """Return the URL of a session opened by xhr-polling."""
         url = session_url(base)
         self.assertEqual(self.poll(url), "o\n")
         return url
@@ -29,7 +29,7 @@ class TransportTest(ServicesTest):
         return answer
 
     def stream(self, url, transport="xhr_streaming", method="POST", version="1.1"):
-        """Open a streaming transport; it is closed when the test ends."""
+        """Open a streaming transport, which is closed when the test ends."""
         http = self.http(version=version)
         http.answer = http.open(method, f"{url}/{transport}")
         return http
@@ -52,10 +52,10 @@ class Polling(TransportTest):
         self.assertNotCached(answer)
         self.assertEqual(self.poll(url), 'a["x"]\n')
 
-    def test_unknown_sessions_take_nothing(self):
+    def test_unknown_sessions_are_not_found(self):
         self.send(session_url("/echo"), '["x"]', status=404)
 
-    def test_bad_payloads_are_named_and_the_session_goes_on(self):
+    def test_invalid_payloads_are_rejected_and_the_session_continues(self):
         url = self.session()
         self.assertIn(b"Broken JSON encoding.", self.send(url, '["x', status=500).body)
         self.assertIn(b"Broken JSON encoding.", self.send(url, '{"x": 1}', status=500).body)
@@ -64,12 +64,12 @@ class Polling(TransportTest):
         self.send(url, '["a"]')
         self.assertEqual(self.poll(url), 'a["a"]\n')
 
-    def test_bytes_that_are_no_text_are_broken_json(self):
+    def test_invalid_utf_8_is_broken_json(self):
         url = self.session()
         answer = self.request("POST", f"{url}/xhr_send", body=b'["\xff"]')
         self.assertEqual((answer.status, answer.body), (500, b"Broken JSON encoding.\n"))
 
-    def test_the_type_of_the_payload_does_not_matter(self):
+    def test_any_content_type_is_accepted(self):
         url = self.session()
         types = ["text/plain", "T", "application/json", "application/xml", "", "text/xml; charset=utf-8"]
         for type_ in types:
@@ -77,7 +77,7 @@ class Polling(TransportTest):
         echoes = ",".join(['"a"'] * len(types))
         self.assertEqual(self.poll(url), f"a[{echoes}]\n")
 
-    def test_a_chunked_payload_is_taken(self):
+    def test_a_chunked_payload_is_accepted(self):
         url = self.session()
         with HTTP(SERVICES.port) as http:
             head = f"POST {url}/xhr_send HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -91,7 +91,7 @@ class Polling(TransportTest):
             self.assertEqual(self.poll(url), 'c[3000,"Go away!"]\n')
         self.send(url, '["x"]', status=404)
 
-    def test_one_connection_carries_a_whole_conversation(self):
+    def test_one_connection_serves_all_requests(self):
         url = session_url("/echo")
         with HTTP(SERVICES.port) as http:
             self.assertEqual(http.request("POST", f"{url}/xhr").body, b"o\n")
@@ -103,7 +103,7 @@ class Polling(TransportTest):
 class SecondReceivers(TransportTest):
     """Section "HandlingClose"."""
 
-    def test_they_are_sent_away_and_the_first_lives_on(self):
+    def test_they_are_rejected_and_the_first_continues(self):
         url = session_url("/echo")
         first = self.stream(url)
         first.chunk()
@@ -116,7 +116,7 @@ class SecondReceivers(TransportTest):
         self.send(url, '["x"]')
         self.assertEqual(first.chunk(), b'a["x"]\n')
 
-    def test_after_a_close_they_see_the_close(self):
+    def test_after_a_close_they_get_the_close_frame(self):
         url = session_url("/close")
         for _ in range(2):
             http = self.stream(url)
@@ -140,20 +140,20 @@ class SecondReceivers(TransportTest):
         self.assertInterrupted(url)
 
     def assertParked(self, url):
-        """A poll of the session has arrived and waits."""
+        """Assert that a poll of the session is waiting at the server."""
         for _ in range(100):
             with HTTP(SERVICES.port) as http:
                 http.sock.settimeout(0.2)
                 try:
                     body = http.request("POST", f"{url}/xhr").body
                 except TimeoutError:
-                    continue  # ours was first; it is cut now, so this session is spent
+                    continue  # ours arrived first; closing it has ended the session
             self.assertEqual(body, b'c[2010,"Another connection still open"]\n')
             return
         self.fail("the poll never arrived")
 
     def assertInterrupted(self, url):
-        """The server notices the cut by itself, soon."""
+        """Assert that the server soon detects the closed connection."""
         for _ in range(200):
             body = self.poll(url)
             if body != 'c[2010,"Another connection still open"]\n':
@@ -164,7 +164,7 @@ class SecondReceivers(TransportTest):
 class Streaming(TransportTest):
     """Section "XhrStreaming"."""
 
-    def test_every_frame_is_a_chunk_of_its_own(self):
+    def test_each_frame_is_one_chunk(self):
         url = session_url("/echo")
         http = self.stream(url)
         self.assertEqual(http.answer.status, 200)
@@ -189,7 +189,7 @@ class Streaming(TransportTest):
         self.send(url, '["next"]')
         self.assertEqual(self.poll(url), 'a["next"]\n')
 
-    def test_a_large_message_comes_whole(self):
+    def test_a_large_message_is_sent_completely(self):
         url = session_url("/amplify")
         http = self.stream(url)
         http.chunk(), http.chunk()
@@ -197,7 +197,7 @@ class Streaming(TransportTest):
         self.assertEqual(http.chunk(), b'a["' + b"x" * 2**18 + b'"]\n')
         self.assertEqual(http.chunk(), b"")
 
-    def test_the_application_can_speak_first(self):
+    def test_the_application_can_send_first(self):
         http = self.stream(session_url("/ticker"))
         http.chunk()
         self.assertEqual([http.chunk() for _ in range(3)], [b"o\n", b'a["tick!"]\n', b'a["tick!"]\n'])
@@ -209,15 +209,15 @@ class Streaming(TransportTest):
         self.assertIsNone(http.answer["Content-Length"])
         self.assertEqual(http.read_all(), b"h" * 2048 + b'\no\nc[3000,"Go away!"]\n')
 
-    def test_http_1_0_gets_each_frame_at_once(self):
+    def test_http_1_0_gets_each_frame_immediately(self):
         url = session_url("/echo")
         http = self.stream(url, version="1.0")
         self.assertEqual(http.read(2051)[-2:], b"o\n")
         self.send(url, '["x"]')
         self.assertEqual(http.read(7), b'a["x"]\n')
 
-    def test_broadcasts_reach_each_transport_in_its_form(self):
-        """All of them share one frame."""
+    def test_broadcasts_are_framed_for_each_transport(self):
+        """All sessions share one frame."""
         urls = {transport: session_url("/broadcast") for transport in ("xhr_streaming", "eventsource", "htmlfile?c=f")}
         streams = {}
         for transport, url in urls.items():
@@ -228,7 +228,7 @@ class Streaming(TransportTest):
         self.assertEqual(streams["eventsource"].chunk(), b'data: a["<50%25>"]\r\n\r\n')
         self.assertEqual(streams["htmlfile?c=f"].chunk(), b'<script>\np("a[\\"\\u003c50%>\\"]");\n</script>\r\n')
 
-    def test_proxies_are_asked_not_to_hold_streams_up(self):
+    def test_headers_disable_buffering_in_proxies(self):
         for method, transport, header in [
             ("POST", "xhr_streaming", "no"),
             ("GET", "eventsource", "no"),
@@ -258,7 +258,7 @@ class EventSource(TransportTest):
         self.assertEqual(http.chunk(), b'data: a["  \\u0000\\n\\r "]\r\n\r\n')
 
     def test_a_percent_sign_is_an_escape_of_itself(self):
-        """sockjs-client runs decodeURI on each event."""
+        """sockjs-client calls decodeURI for each event."""
         url = session_url("/echo")
         http = self.stream(url, "eventsource", "GET")
         http.chunk(), http.chunk()
@@ -322,7 +322,7 @@ class HtmlFile(TransportTest):
         self.assertIn(b"x" * 4096, http.chunk())
         self.assertEqual(http.chunk(), b"")
 
-    def test_the_callback_is_only_a_name(self):
+    def test_the_callback_must_be_a_name(self):
         for transport in ("htmlfile", "jsonp"):
             for query, words in [
                 ("", b'"callback" parameter required'),
@@ -390,25 +390,25 @@ class JSONP(TransportTest):
 
 
 class Text(TransportTest):
-    """Section "JSON Unicode Encoding": any text survives the round trip."""
+    """Section "JSON Unicode Encoding": any text arrives unchanged."""
 
-    # Backwards, so that surrogates stay alone: a high one before a low one would be one character.
+    # In descending order, so that surrogates stay alone: a high one before a low one would be one character.
     CODES = [*range(0x20), *range(0x7F, 0xA0), *range(0x2000, 0x2100), *range(0xFFFF, 0xD7F0, -1)]
 
-    def test_what_a_server_must_escape_comes_escaped(self):
+    def test_required_escapes_are_sent(self):
         killers = [*range(0x200C, 0x2010), *range(0x2028, 0x2030), *range(0x2060, 0x2070), *range(0xFFF0, 0x10000)]
         url = self.session()
         self.send(url, json.dumps(["".join(map(chr, killers))], ensure_ascii=False))
         escaped = "".join(f"\\u{code:04x}" for code in killers)
         self.assertEqual(self.poll(url), f'a["{escaped}"]\n')
 
-    def test_escaped_text_comes_back_the_same(self):
+    def test_escaped_text_is_returned_unchanged(self):
         text = "".join(map(chr, self.CODES))
         url = self.session()
         self.send(url, json.dumps([text]))
         self.assertEqual(json.loads(self.poll(url)[1:]), [text])
 
-    def test_plain_text_comes_back_the_same(self):
+    def test_unescaped_text_is_returned_unchanged(self):
         text = "pyramid_sockjs är cool ☠ 🏴‍☠️ مرحبا \u202e"
         url = self.session()
         self.send(url, json.dumps([text], ensure_ascii=False))

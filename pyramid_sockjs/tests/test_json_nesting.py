@@ -1,4 +1,4 @@
-"""JSON from outside never takes a parser close to the interpreter's limit."""
+"""Parsing JSON from clients never comes close to the interpreter's recursion limit."""
 
 import gc
 import json
@@ -23,11 +23,11 @@ def nested(depth: int, value: object = "[") -> object:
 
 
 class Depth(unittest.TestCase):
-    def test_of_arrays_and_objects(self):
+    def test_the_depth_of_arrays_and_objects(self):
         self.assertFalse(is_too_deep(json.dumps(nested(MAX_DEPTH))))
         self.assertTrue(is_too_deep(json.dumps(nested(MAX_DEPTH + 1))))
 
-    def test_of_broken_json(self):
+    def test_the_depth_of_broken_json(self):
         for text in ("[" * 100_000, '{"a":' * 100_000, "]" * 500 + "[" * 601):
             self.assertTrue(is_too_deep(text), text[:20])
 
@@ -42,7 +42,7 @@ class Depth(unittest.TestCase):
         self.assertFalse(is_too_deep('["' + "[" * 500))
 
     @given(NESTED, st.integers(0, 2 * MAX_DEPTH))
-    def test_as_a_parser_sees_it(self, value, depth):
+    def test_the_depth_matches_a_parsers(self, value, depth):
         value = nested(depth, value)
         self.assertEqual(is_too_deep(json.dumps(value)), depth_of(value) > MAX_DEPTH)
 
@@ -54,7 +54,7 @@ def depth_of(value: object) -> int:
 
 
 class Finalizer:
-    """Garbage whose finalizer needs some calls, as most do."""
+    """Garbage with a finalizer that calls several functions."""
 
     def __init__(self) -> None:
         self.cycle = self
@@ -69,12 +69,12 @@ def nested_calls(depth: int) -> None:
 
 
 class Finalizers(unittest.TestCase):
-    def test_no_finalizer_runs_out_of_calls_while_a_parser_works(self):
+    def test_finalizers_can_run_while_a_parser_works(self):
         failures = []
         hook, sys.unraisablehook = sys.unraisablehook, failures.append
         self.addCleanup(setattr, sys, "unraisablehook", hook)
         self.addCleanup(gc.set_threshold, *gc.get_threshold())
-        for allocations in range(600, 1100, 5):  # the collector comes after about as many levels
+        for allocations in range(600, 1100, 5):  # the collector runs after about this number of levels
             gc.collect()
             gc.set_threshold(0)
             garbage = [Finalizer() for _ in range(50)]

@@ -1,4 +1,4 @@
-"""What is done before a process ends."""
+"""Functions that are called before a process ends."""
 
 import os
 import signal
@@ -9,7 +9,7 @@ import gevent
 from pyramid_sockjs.lifecycle import before_termination, on_termination
 from sockjs_support.greenlets import join_all
 
-#: Seconds for what takes no time.
+#: Timeout in seconds for operations without delay.
 TIMEOUT = 10.0
 
 
@@ -22,27 +22,27 @@ class Ending(unittest.TestCase):
         return lambda: self.done.append(what)
 
     def end(self, count):
-        """Have the process asked to end; wait until so many things have been done."""
+        """Ask the process to end, and wait until `count` functions have been called."""
         os.kill(os.getpid(), signal.SIGTERM)
         with gevent.Timeout(TIMEOUT):
             while len(self.done) < count:
                 gevent.sleep(0.001)
 
-    def test_another_server_hears_of_it_when_all_is_done(self):
+    def test_another_server_gets_the_signal_after_all_functions(self):
         signal.signal(signal.SIGTERM, lambda number, _frame: self.done.append(number))
         before_termination(self.note("last"), last=True)
         before_termination(self.note("first"))
         self.end(3)
         self.assertEqual(self.done, ["first", "last", signal.SIGTERM])
 
-    def test_asked_twice_nothing_is_done_twice(self):
+    def test_a_second_signal_calls_nothing_again(self):
         signal.signal(signal.SIGTERM, lambda number, _frame: self.done.append(number))
         before_termination(self.note("first"))
         self.end(2)
         self.end(3)
         self.assertEqual(self.done, ["first", signal.SIGTERM, signal.SIGTERM])
 
-    def test_a_server_of_ours_hears_of_it_at_once_and_says_when(self):
+    def test_our_server_gets_the_signal_immediately_and_calls_the_functions(self):
         termination = on_termination(lambda _number, _frame: self.done.append("asked"))
         before_termination(self.note("last"), last=True)
         before_termination(self.note("first"))
@@ -56,14 +56,14 @@ class Ending(unittest.TestCase):
         termination.finish()
         self.assertEqual(len(self.done), 4)
 
-    def test_what_was_wanted_before_the_server_started_is_kept(self):
+    def test_functions_can_be_registered_before_the_server_starts(self):
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         before_termination(self.note("first"))
         termination = on_termination(lambda _number, _frame: None)
         termination.finish()
         self.assertEqual(self.done, ["first"])
 
-    def test_what_fails_does_not_keep_others_from_it(self):
+    def test_a_failing_function_does_not_prevent_others(self):
         termination = on_termination(lambda _number, _frame: None)
         before_termination(lambda: 1 / 0)
         before_termination(self.note("second"))
@@ -71,7 +71,7 @@ class Ending(unittest.TestCase):
             termination.begin()
         self.assertEqual(self.done, ["second"])
 
-    def test_who_may_wait_is_waited_for(self):
+    def test_functions_may_wait(self):
         signal.signal(signal.SIGTERM, lambda number, _frame: self.done.append(number))
         freed = gevent.event.Event()
         before_termination(lambda: (freed.wait(TIMEOUT), self.done.append("waited")))
@@ -80,7 +80,7 @@ class Ending(unittest.TestCase):
         self.end(2)
         self.assertEqual(self.done[0], "waited")
 
-    def test_where_it_is_ignored_nothing_is_done(self):
+    def test_an_ignored_signal_calls_nothing(self):
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         before_termination(self.note("first"))
         self.assertIs(signal.getsignal(signal.SIGTERM), signal.SIG_IGN)

@@ -1,4 +1,4 @@
-"""Time and bounds: heartbeats, silence, sizes, numbers, slow readers.  The server has short delays and low limits."""
+"""Timeouts and limits: heartbeats, inactivity, sizes, counts and slow readers, with a server with low limits."""
 
 import json
 import socket
@@ -12,14 +12,14 @@ from sockjs_support.clients import HTTP, HandshakeRejected, session_url
 from sockjs_support.layers import IMPATIENT
 from sockjs_support.waiting import QUICK, wait_until
 
-# What impatient.ini says, in seconds and bytes.
+# The values in impatient.ini, in seconds and bytes.
 HEARTBEAT_DELAY = 1.0
 DISCONNECT_DELAY = 1.0
 MAX_MESSAGE_SIZE = 1000
 MAX_BODY_SIZE = 4000
 MAX_MESSAGES = 50
 MAX_SESSIONS_PER_ADDRESS = 20
-#: More than the server reads of a client that it has closed, and the kernel keeps beside that.
+#: More bytes than the server reads from a client after closing, including the kernel's buffers.
 MOST_TAKEN = 32 * 1024 * 1024
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -63,7 +63,7 @@ class Heartbeats(LimitTest):
 
 
 class Silence(LimitTest):
-    """Clients that say nothing, or too little, are given up."""
+    """Clients that send nothing, or incomplete data, are disconnected."""
 
     def test_a_websocket_that_answers_no_ping_is_closed(self):
         ws = self.open()
@@ -72,7 +72,7 @@ class Silence(LimitTest):
         self.assertTrue(ws.at_end())
         self.assertLess(time.monotonic() - begin, QUICK)
 
-    def test_a_message_that_does_not_end_is_given_up(self):
+    def test_an_incomplete_message_is_abandoned(self):
         for start in (
             Frame(Opcode.TEXT, b'["never ends"]').serialize(mask=True)[:-1],
             Frame(Opcode.TEXT, b'["never', fin=False).serialize(mask=True),
@@ -81,16 +81,16 @@ class Silence(LimitTest):
             ws.send_bytes(start)
             self.assertTrue(ws.at_end())
 
-    def test_a_message_that_ends_in_time_is_heard(self):
+    def test_a_message_completed_in_time_is_received(self):
         ws = self.open()
         frame = Frame(Opcode.TEXT, b'["slow"]').serialize(mask=True)
-        ws._flush = lambda: None  # a pong would come in the middle of the frame
+        ws._flush = lambda: None  # a pong would be in the middle of the frame
         ws.send_bytes(frame[:5])
         self.assertEqual(ws.recv(), "h")
         ws.send_bytes(frame[5:])
         self.assertEqual(ws.recv(), 'a["slow"]')
 
-    def test_a_body_that_does_not_end_is_given_up(self):
+    def test_an_incomplete_body_is_abandoned(self):
         url = session_url("/echo")
         with HTTP(IMPATIENT.port) as receiver:
             receiver.open("POST", f"{url}/xhr_streaming")
@@ -103,26 +103,26 @@ class Silence(LimitTest):
                         (answer.status, http.body(answer)), (408, b"The request took too long to arrive.\n")
                     )
 
-    def test_a_client_that_does_not_answer_a_close_is_cut(self):
+    def test_a_client_that_does_not_answer_a_close_is_disconnected(self):
         ws = self.open("/close")
-        ws._flush = lambda: None  # the client's own close frame, and the end of its side
+        ws._flush = lambda: None  # the client's close frame, and the end of its side
         self.assertTrue(ws.at_end())
 
-    def test_a_client_that_talks_on_after_a_close_is_not_heard_any_more(self):
+    def test_messages_after_a_close_are_ignored(self):
         ws = self.open("/close")
         sent, talk = 0, Frame(Opcode.TEXT, b'["x"]').serialize(mask=True) * 10_000
         with self.assertRaises(ConnectionError):
             while sent < MOST_TAKEN:
                 sent += ws.sock.send(talk)
 
-    def test_a_session_nobody_reads_is_forgotten(self):
+    def test_a_session_without_receivers_is_removed(self):
         url = session_url("/echo")
         self.request("POST", f"{url}/xhr")
         time.sleep(2.5 * DISCONNECT_DELAY)
         self.assertEqual(self.request("POST", f"{url}/xhr_send", body=b'["x"]').status, 404)
         self.assertEqual(self.request("POST", f"{url}/xhr").body, b"o\n")
 
-    def test_a_closed_session_is_remembered_for_a_while(self):
+    def test_a_closed_session_is_kept_for_a_while(self):
         url = session_url("/close")
         self.request("POST", f"{url}/xhr")
         self.assertEqual(self.request("POST", f"{url}/xhr").body, b'c[3000,"Go away!"]\n')
@@ -143,7 +143,7 @@ class Sizes(LimitTest):
         return self.request("POST", f"{self.url}/{transport}", headers, payload)
 
     def assertHears(self, payload):
-        """The session still works."""
+        """Assert that the session still works."""
         self.assertEqual(self.send(payload).status, 204)
         while (frame := self.receiver.chunk()) == b"h\n":
             pass
@@ -182,7 +182,7 @@ class Sizes(LimitTest):
         self.assertEqual(self.send(b"[" * MAX_BODY_SIZE).status, 500)
         self.assertHears(b'["x"]')
 
-    def test_a_websocket_says_so_with_1009(self):
+    def test_a_websocket_is_closed_with_1009(self):
         for payload in ("x" * (MAX_BODY_SIZE + 1), json.dumps(["x" * 1001]), json.dumps(["x"] * 51)):
             ws = self.open()
             ws.send(payload)
@@ -204,12 +204,12 @@ class Sizes(LimitTest):
                     http.sock.sendall(request)
                     self.assertIn(http.head().status, (400, 414, 431))
                 except OSError:
-                    pass  # cut before it was all sent
+                    pass  # closed before everything was sent
 
 
 class Numbers(LimitTest):
     def test_sessions_of_one_address(self):
-        base = "/cookie_needed_echo"  # where no other test leaves sessions
+        base = "/cookie_needed_echo"  # other tests have no sessions here
         crowd = [self.open(base) for _ in range(MAX_SESSIONS_PER_ADDRESS)]
         with self.assertRaises(HandshakeRejected) as refused:
             self.open(base)
@@ -221,7 +221,7 @@ class Numbers(LimitTest):
 
 
 class HalfOpen(LimitTest):
-    def test_a_client_that_reset_is_noticed_by_the_next_write(self):
+    def test_a_reset_is_detected_by_the_next_write(self):
         ws = self.open("/ticker")
         ws.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         ws.sock.close()

@@ -1,4 +1,4 @@
-"""Whose connections are closed when a server ends, and whose are not yet."""
+"""Closing of connections when a server ends: idle ones immediately, others after their response."""
 
 import unittest
 
@@ -10,12 +10,12 @@ from gevent.server import StreamServer
 from pyramid_sockjs.lifecycle import Termination
 from pyramid_sockjs.servers.open_connections import Lines, see_off, stop_accepting
 
-#: Seconds for what takes no time.
+#: Timeout in seconds for operations without delay.
 TIMEOUT = 10.0
 
 
 class LinesTest(unittest.TestCase):
-    """A server that answers what ends with a line with the same, over connections in this process."""
+    """A server in this process that echoes lines."""
 
     def setUp(self):
         self.lines, self.pool = Lines(), Pool()
@@ -45,7 +45,7 @@ class LinesTest(unittest.TestCase):
         return ours
 
     def say(self, sock, data):
-        """Send something that is no request yet, and wait until it has been read."""
+        """Send an incomplete request, and wait until it has been read."""
         self.read.clear()
         sock.sendall(data)
         self.assertTrue(self.read.wait(TIMEOUT))
@@ -63,8 +63,8 @@ class LinesTest(unittest.TestCase):
         self.assertEqual(sock.recv(100), b"")
 
 
-class HangingUp(LinesTest):
-    def test_on_who_only_keeps_a_connection_open(self):
+class ClosingIdleConnections(LinesTest):
+    def test_idle_connections_are_closed(self):
         idle, busy = self.connect(), self.connect()
         self.ask(idle)
         self.ask(busy)
@@ -75,7 +75,7 @@ class HangingUp(LinesTest):
         self.assertEqual(busy.recv(100), b"half a request\n")
         self.assertEnded(busy)
 
-    def test_on_who_has_not_asked_yet_only_when_the_moment_is_over(self):
+    def test_connections_without_a_request_are_closed_after_a_delay(self):
         new = self.connect()
         gevent.sleep(0)
         self.lines.end_idle()
@@ -86,7 +86,7 @@ class HangingUp(LinesTest):
         self.lines.end_waiting()
         self.assertEnded(late)
 
-    def test_what_has_arrived_is_answered(self):
+    def test_received_requests_are_answered(self):
         idle = self.connect()
         self.ask(idle)
         idle.sendall(b"one\n")  # not read yet
@@ -94,14 +94,14 @@ class HangingUp(LinesTest):
         self.assertEqual(idle.recv(100), b"one\n")
         self.assertEnded(idle)
 
-    def test_who_comes_later_is_treated_the_same(self):
+    def test_later_connections_are_closed_too(self):
         self.lines.end_waiting()
         sock = self.connect()
         sock.sendall(b"one\n")
         self.assertEqual(sock.recv(100), b"one\n")
         self.assertEnded(sock)
 
-    def test_nothing_is_kept_of_those_who_have_gone(self):
+    def test_closed_connections_leave_nothing_in_memory(self):
         sock = self.connect()
         self.ask(sock)
         sock.close()
@@ -109,8 +109,8 @@ class HangingUp(LinesTest):
         self.assertEqual(len(self.lines._lines), 0)
 
 
-class SeeingOff(LinesTest):
-    def test_who_is_being_answered_is_waited_for_and_the_last_things_done_then(self):
+class FinishingRequests(LinesTest):
+    def test_requests_in_progress_finish_before_the_last_functions(self):
         done = []
         self.termination.add(lambda: done.append(len(self.pool)), last=False)
         self.termination.add(lambda: done.append(len(self.pool)), last=True)
@@ -124,7 +124,7 @@ class SeeingOff(LinesTest):
         self.assertTrue(seeing.get(timeout=TIMEOUT))
         self.assertEqual(done, [1, 0])
 
-    def test_the_last_things_are_done_in_time_and_what_never_ends_is_killed(self):
+    def test_the_last_functions_are_called_in_time_and_endless_requests_killed(self):
         done, ticks = [], []
         self.termination.add(lambda: done.append(len(self.pool)), last=True)
         self.pool.spawn(gevent.sleep, 10 * TIMEOUT)
@@ -142,7 +142,7 @@ class Accepting(LinesTest):
         return server
 
     def crowd(self, server, count):
-        """Return connections that the server has not taken yet: no other greenlet runs meanwhile."""
+        """Return connections that the server has not accepted yet, because no other greenlet runs meanwhile."""
         found = []
         for _ in range(count):
             plain = monkey.get_original("socket", "socket")()
@@ -153,7 +153,7 @@ class Accepting(LinesTest):
             found.append(sock)
         return found
 
-    def test_who_is_there_already_is_served(self):
+    def test_pending_connections_are_served(self):
         server = self.server()
         crowd = self.crowd(server, 5)
         stop_accepting(server, 100)
@@ -162,7 +162,7 @@ class Accepting(LinesTest):
         with self.assertRaises(ConnectionRefusedError):
             socket.create_connection(("127.0.0.1", server.address[1]), TIMEOUT)
 
-    def test_as_many_as_are_asked_for_and_as_fit(self):
+    def test_it_accepts_up_to_the_requested_number(self):
         for server, most in [(self.server(), 3), (self.server(size=3), 100)]:
             self.crowd(server, 5)
             stop_accepting(server, most)

@@ -1,4 +1,4 @@
-"""gevent finds its plug-ins, although the metadata of packages is read only once."""
+"""gevent finds its plug-ins, although packages' metadata is read only once."""
 
 import os
 import subprocess

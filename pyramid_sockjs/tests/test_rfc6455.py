@@ -22,7 +22,7 @@ MAX_SIZE = 1000
 
 
 def client_frame(opcode, data=b"", fin=True, **bits):
-    """Return a frame as a client sends it, masked."""
+    """Return a masked frame, as sent by clients."""
     return Frame(opcode, data, fin, **bits).serialize(mask=True)
 
 
@@ -42,18 +42,18 @@ class StreamTest(unittest.TestCase):
         self.assertEqual(self.stream.receive(data), list(payloads))
 
     def answers(self):
-        """Return the frames that the stream wants sent, as a client reads them."""
+        """Return the frames that the stream sends, as read by clients."""
         client = Protocol(CLIENT)
         client.receive_data(self.stream.data_to_send())
         return client.events_received()
 
     def assertIdle(self):
-        """With the next heartbeat nothing is left of what was received."""
+        """Assert that the next heartbeat discards the counts of received frames."""
         self.stream.beat()
         self.assertTrue(self.stream.idle)
 
     def assertFailed(self, code):
-        """The stream has ended with a close frame of `code`, and says nothing else."""
+        """Assert that the stream has ended with a close frame of `code`, and sends nothing else."""
         (frame,) = self.answers()
         self.assertIs(frame.opcode, Opcode.CLOSE)
         self.assertEqual(Close.parse(frame.data).code, code)
@@ -80,7 +80,7 @@ class Framing(StreamTest):
             payload = b"x" * length
             self.assertEqual(text_frame(payload), Frame(Opcode.TEXT, payload).serialize(mask=False))
 
-    def test_a_frame_without_a_mask_is_refused_at_once(self):
+    def test_a_frame_without_a_mask_is_rejected_immediately(self):
         self.assertReceived(header(0x81, 5))
         self.assertFailed(1002)
 
@@ -90,7 +90,7 @@ class Framing(StreamTest):
             self.assertReceived(header(first, 0x80, 0, 0, 0, 0))
             self.assertFailed(1002)
 
-    def test_too_large_is_refused_by_the_header(self):
+    def test_oversized_frames_are_rejected_by_their_headers(self):
         for head in (
             header(0x81, 0xFE) + struct.pack("!H", MAX_SIZE + 1),
             header(0x81, 0xFF) + struct.pack("!Q", MAX_SIZE + 1),
@@ -109,7 +109,7 @@ class Framing(StreamTest):
 class Fragments(StreamTest):
     """Section 5.4."""
 
-    def test_they_are_put_together(self):
+    def test_fragments_are_joined(self):
         self.assertReceived(text(b"a", fin=False))
         self.assertIsNotNone(self.stream.unfinished)
         self.assertReceived(client_frame(Opcode.CONT, b"b", fin=False))
@@ -122,7 +122,7 @@ class Fragments(StreamTest):
         self.assertReceived(client_frame(Opcode.PING, b"p") + client_frame(Opcode.CONT, b"b"), b"ab")
         self.assertEqual([frame.opcode for frame in self.answers()], [Opcode.PONG])
 
-    def test_another_message_may_not(self):
+    def test_other_messages_may_not_come_between(self):
         self.assertReceived(text(b"a", fin=False) + text(b"b"))
         self.assertFailed(1002)
 
@@ -130,7 +130,7 @@ class Fragments(StreamTest):
         self.assertReceived(client_frame(Opcode.CONT, b"b"))
         self.assertFailed(1002)
 
-    def test_together_they_may_not_be_too_large(self):
+    def test_the_joined_message_has_a_maximum_size(self):
         self.assertReceived(text(b"x" * MAX_SIZE, fin=False))
         self.assertReceived(client_frame(Opcode.CONT, b"x"))
         self.assertFailed(1009)
@@ -150,12 +150,12 @@ class Control(StreamTest):
         self.assertEqual(self.stream.data_to_send(), b"")
         self.assertIdle()
 
-    def test_our_ping_is_one(self):
+    def test_we_send_valid_pings(self):
         client = Protocol(CLIENT)
         client.receive_data(PING)
         self.assertIs(client.events_received()[0].opcode, Opcode.PING)
 
-    def test_they_are_short_and_whole(self):
+    def test_control_frames_must_be_short_and_not_fragmented(self):
         for frame in (
             header(0x89, 0xFE, 0, 126) + b"mask" + b"x" * 126,
             header(0x09, 0x80) + b"mask",
@@ -166,7 +166,7 @@ class Control(StreamTest):
 
 
 class Services(StreamTest):
-    """What is no whole message costs much, and is not counted by the messages it makes."""
+    """Control frames and fragments are expensive, and limits of messages do not count them."""
 
     PING = client_frame(Opcode.PING)
     FRAGMENT = client_frame(Opcode.CONT, fin=False)
@@ -181,18 +181,18 @@ class Services(StreamTest):
         self.assertReceived(text(b"", fin=False) + self.FRAGMENT * MAX_FRAMES_PER_HEARTBEAT)
         self.assertFailed(1008)
 
-    def test_with_each_heartbeat_there_may_be_as_many_again(self):
+    def test_each_heartbeat_resets_the_counts(self):
         for _ in range(3):
             self.assertReceived(self.PING * MAX_FRAMES_PER_HEARTBEAT)
             self.assertEqual(len(self.answers()), MAX_FRAMES_PER_HEARTBEAT)
             self.stream.beat()
 
-    def test_whole_messages_between_them_are_no_matter(self):
+    def test_complete_messages_do_not_reset_the_counts(self):
         for _ in range(MAX_FRAMES_PER_HEARTBEAT // 2):
             self.assertReceived(text(b"x") * 3 + self.PING, b"x", b"x", b"x")
         self.assertEqual(len(self.answers()), MAX_FRAMES_PER_HEARTBEAT // 2)
 
-    def test_nor_are_messages_that_come_after_a_close(self):
+    def test_messages_after_a_close_do_not_reset_the_counts(self):
         self.stream.close(3000, "Go away!")
         self.assertReceived(text(b"x") * 2 * MAX_FRAMES_PER_HEARTBEAT)
         self.assertFalse(self.stream.ended)
@@ -214,7 +214,7 @@ class Closing(StreamTest):
         (frame,) = self.answers()
         self.assertEqual((frame.opcode, bytes(frame.data)), (Opcode.CLOSE, b""))
 
-    def test_ours_waits_for_the_answer(self):
+    def test_our_close_waits_for_the_answer(self):
         self.stream.close(3000, "Go away!")
         (frame,) = self.answers()
         self.assertEqual(Close.parse(frame.data), Close(3000, "Go away!"))
@@ -230,7 +230,7 @@ class Closing(StreamTest):
             self.stream.close(code, "")
             self.assertEqual(Close.parse(self.answers()[0].data).code, 1000, code)
 
-    def test_a_long_reason_is_cut(self):
+    def test_a_long_reason_is_truncated(self):
         self.stream.close(3000, "ä" * 100)
         self.assertEqual(Close.parse(self.answers()[0].data).reason, "ä" * 61)
 
@@ -244,14 +244,14 @@ class Closing(StreamTest):
             self.assertReceived(client_frame(Opcode.CLOSE, data))
             self.assertFailed(code)
 
-    def test_failing_ends_it(self):
+    def test_a_failure_ends_the_stream(self):
         """Section 7.1.7."""
         self.stream.fail(1007, "not UTF-8")
         self.assertFailed(1007)
 
 
 class AnySplit(unittest.TestCase):
-    """However the bytes are cut, and whether they come by the fast path or not, the messages are the same."""
+    """Messages do not depend on how bytes are split, and whether the fast path is used."""
 
     MESSAGES = st.lists(
         st.one_of(
@@ -314,7 +314,7 @@ class FastPath(unittest.TestCase):
 
 class Masks(unittest.TestCase):
     @given(st.binary(max_size=100), st.binary(min_size=4, max_size=4))
-    def test_they_are_the_same_without_the_compiled_module(self, data, mask):
+    def test_masks_work_without_the_compiled_module(self, data, mask):
         expected = bytes(byte ^ mask[position % 4] for position, byte in enumerate(data))
         self.assertEqual(apply_mask_in_python(data, mask), expected)
         self.assertEqual(apply_mask(data, mask), expected)
@@ -322,7 +322,7 @@ class Masks(unittest.TestCase):
 
 class BytesOneByOne(unittest.TestCase):
     def test_a_large_frame_costs_no_more_for_coming_slowly(self):
-        """The buffer grows in place: a megabyte byte by byte is a megabyte of work, not its square."""
+        """The buffer grows in place: a megabyte byte by byte takes linear time."""
         stream = Stream(2**20)
         wire = text(b"x" * 2**18)
         stream.receive(wire[:1])

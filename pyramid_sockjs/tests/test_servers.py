@@ -1,4 +1,4 @@
-"""The servers the services run under, from start to stop."""
+"""The servers that can run the services, from start to stop."""
 
 import json
 import os
@@ -23,7 +23,7 @@ from sockjs_support.waiting import QUICK, TIMEOUT, wait_until
 GEVENT = ServerLayer("GEVENT", "gevent.ini", command="pserve")
 WAITRESS = ServerLayer("WAITRESS", "waitress.ini", command="pserve")
 PIPELINE = ServerLayer("PIPELINE", "pipeline.ini")
-#: How servers are started that see to requests when they end; idle connections would outlive the tests.
+#: Options for servers that finish requests when they stop; idle connections would delay the tests.
 GUNICORN = {
     "ini": "services.ini",
     "options": ("-k", "pyramid_sockjs.servers.gunicorn_worker.Worker", "--keep-alive", "60"),
@@ -33,13 +33,13 @@ OURS = [GUNICORN, BY_PSERVE, {"ini": "gevent.ini", "command": "pserve"}]
 
 
 class ServersTest(ServerTest):
-    """Tries all that a server should do."""
+    """Checks all features of a server."""
 
     def info(self):
         return json.loads(self.get("/echo/info").body)
 
     def connect_to(self, server, path=None):
-        """Open a WebSocket at a server that is not the layer's."""
+        """Open a WebSocket at a server other than the layer's."""
         ws = WebSocket(server.port, path or f"{session_url('/echo')}/websocket")
         self.addCleanup(ws.sock.close)
         return ws
@@ -60,7 +60,7 @@ class ServersTest(ServerTest):
         self.assertEqual(self.request("POST", f"{url}/xhr").body, b'a["x"]\n')
 
     def assertStreams(self, path_end, method, prelude, *frames):
-        """Each frame leaves as a chunk of its own, at once."""
+        """Assert that each frame is sent immediately in its own chunk."""
         url = session_url("/echo")
         with HTTP(self.layer.port) as http:
             http.open(method, f"{url}/{path_end}")
@@ -93,7 +93,7 @@ class GeventsOwn(ServersTest):
         self.assertEchoesByPolling()
         self.assertAllStream()
 
-    def test_what_is_said_before_the_answer_is_heard(self):
+    def test_messages_sent_before_the_handshake_response_are_received(self):
         with HTTP(GEVENT.port) as http:
             http.sock.sendall(
                 f"GET {session_url('/echo')}/websocket HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\n"
@@ -111,13 +111,13 @@ class GeventsOwn(ServersTest):
             self.assertIsNone(answer["Transfer-Encoding"])
             self.assertTrue(http.read_all().endswith(b'o\nc[3000,"Go away!"]\n'))
 
-    def test_half_a_head_is_no_request(self):
+    def test_an_incomplete_head_is_not_a_request(self):
         with HTTP(GEVENT.port) as http:
             http.sock.sendall(b"GET /echo HTTP/1.1\r\nHost: x\r\nCook")
             http.sock.shutdown(socket.SHUT_WR)
             self.assertEqual(http.head().status, 400)
 
-    def test_a_client_that_vanishes_is_noticed(self):
+    def test_a_disconnected_client_is_detected(self):
         url = session_url("/echo")
         with HTTP(GEVENT.port) as http:
             http.open("POST", f"{url}/xhr_streaming")
@@ -129,14 +129,14 @@ class GeventsOwn(ServersTest):
 
 
 class Waitress(ServersTest):
-    """A server that does not give its socket away: WebSockets are refused clearly, and the rest works."""
+    """A server that does not hand over its socket: WebSockets are rejected with a reason, and other transports work."""
 
     layer = WAITRESS
 
-    def test_info_says_so(self):
+    def test_info_disables_websockets(self):
         self.assertFalse(self.info()["websocket"])
 
-    def test_websockets_are_refused(self):
+    def test_websockets_are_rejected(self):
         with self.assertRaises(HandshakeRejected) as refused:
             self.connect()
         self.assertEqual(refused.exception.status, 501)
@@ -186,7 +186,7 @@ class Pipeline(ServersTest):
 class Workers(ServersTest):
     """gunicorn's other workers."""
 
-    def test_one_that_cannot_wait_says_what_to_do(self):
+    def test_a_worker_without_greenlets_explains_what_to_do(self):
         with Server("services.ini", options=["-k", "sync"]) as server:
             with HTTP(server.port) as http:
                 answer = http.request("POST", f"{session_url('/echo')}/xhr")
@@ -203,11 +203,11 @@ class Workers(ServersTest):
 
 
 class Pipelining(ServersTest):
-    """HTTP/1.1 lets a client send its next requests before it has read an answer: RFC 9112, 9.3.2."""
+    """HTTP/1.1 allows clients to send requests before they receive responses: RFC 9112, 9.3.2."""
 
     REQUESTS = 5_000
 
-    def test_a_client_with_thousands_of_requests_holds_up_nobody(self):
+    def test_thousands_of_pipelined_requests_do_not_delay_others(self):
         for options in OURS:
             with self.subTest(options), Server(**options) as server, HTTP(server.port) as crowd:
                 came = []
@@ -242,7 +242,7 @@ class Pipelining(ServersTest):
 
 
 class Stopping(ServersTest):
-    """A graceful stop tells every session within a second, and waits for none."""
+    """A graceful stop closes all sessions within a second, without waiting for their clients."""
 
     def assertTellsAll(self, server, stop):
         sockets = [self.connect_to(server) for _ in range(20)]
@@ -278,7 +278,7 @@ class Stopping(ServersTest):
             wait_until(lambda: self.can_connect(server), "a session in the new worker")
 
     def can_connect(self, server):
-        """Whether a session opens: for a moment the old worker answers too, and refuses."""
+        """Whether a session opens: the old worker may still respond for a moment, and reject it."""
         try:
             return self.connect_to(server).recv() == "o"
         except HandshakeRejected as refused:
@@ -301,7 +301,7 @@ class Stopping(ServersTest):
                 self.assertTellsAll(server, lambda server=server: server.signal(signal.SIGHUP))
                 self.assertEqual(self.connect_to(server).recv(), "o", "the first try succeeds")
 
-    def test_what_is_still_arriving_is_answered(self):
+    def test_requests_still_arriving_are_answered(self):
         for how in OURS:
             with self.subTest(how), Server(**how) as server:
                 idle, sending = HTTP(server.port), HTTP(server.port)
@@ -320,7 +320,7 @@ class Stopping(ServersTest):
                 self.assertEqual(sending.read_all(), b"")
                 self.assertEqual(server.process.wait(QUICK), 0)
 
-    def test_idle_connections_are_closed_and_what_was_asked_is_answered(self):
+    def test_idle_connections_are_closed_and_requests_answered(self):
         for how in OURS:
             with self.subTest(how), Server(**how) as server:
                 idle, new, half, given_up = (HTTP(server.port) for _ in range(4))
@@ -330,7 +330,7 @@ class Stopping(ServersTest):
                     self.assertEqual(http.request("GET", "/echo").status, 200)
                 for http in (half, given_up):
                     http.sock.sendall(b"GET /echo HTTP/1.1\r\nHo")
-                HTTP(server.port).request("GET", "/echo")  # which is read behind that
+                HTTP(server.port).request("GET", "/echo")  # it is read after the first one
                 server.signal(signal.SIGTERM)
                 half.sock.sendall(b"st: x\r\n\r\n")
                 new.send("GET", "/echo")
@@ -350,8 +350,8 @@ class Stopping(ServersTest):
                 server.signal(signal.SIGTERM)
                 self.assertEqual(server.process.wait(QUICK), 0)
 
-    def test_info_says_that_it_stops(self):
-        """Or else clients would try one transport after the other."""
+    def test_info_rejects_clients_during_the_stop(self):
+        """Otherwise clients would try one transport after the other."""
         config = Configurator()
         config.include("pyramid_sockjs")
         config.add_sockjs_route("echo", "/echo", session=Echo, cookie_needed=False)
@@ -364,7 +364,7 @@ class Stopping(ServersTest):
         self.assertIn("no-store", answer.headers["Cache-Control"])
         self.assertEqual(answer.headers["Access-Control-Allow-Origin"], "http://other.example")
 
-    def test_sessions_are_told_one_after_the_other_where_there_is_time(self):
+    def test_sessions_are_closed_gradually_if_there_is_time(self):
         for close_time, expected in ((5, 1.0), (0.5, 0.5), (0, 0.0)):
             with self.subTest(close_time=close_time):
                 config = Configurator()
@@ -396,18 +396,18 @@ class Stopping(ServersTest):
             try:
                 answer = keeps_the_worker.request("POST", f"{session_url('/echo')}/xhr")
             except (OSError, EOFError):
-                return  # the worker was gone already
+                return  # the worker had exited
             self.assertEqual(answer.status, 503)
 
 
 class Draining(ServersTest):
-    """A worker with others beside it sends new clients to them, before it tells those that it has."""
+    """A worker sends new clients to other workers before it closes its own sessions."""
 
     def start(self, seconds):
         ini, common = GUNICORN["ini"], GUNICORN["options"]
         server = Server(ini, options=[*common, "--drain-time", str(seconds), "--graceful-timeout", "120"])
         self.addCleanup(server.stop)
-        # First, SIGTERM before SIGINT: gunicorn then waits for no worker longer than two seconds.
+        # SIGTERM before SIGINT, because gunicorn then waits no longer than two seconds for a worker.
         self.addCleanup(server.signal, signal.SIGINT)
         self.addCleanup(server.signal, signal.SIGTERM)
         return server
@@ -419,7 +419,7 @@ class Draining(ServersTest):
     def wait_until_it_drains(self, server):
         wait_until(lambda: self.ask(server, "GET", "/echo/info").status == 503, "a worker that drains")
 
-    def test_new_clients_are_sent_elsewhere_and_those_that_are_there_go_on(self):
+    def test_new_clients_are_rejected_and_sessions_continue(self):
         server = self.start(100)
         ws, polling = self.connect_to(server), session_url("/echo")
         self.assertEqual(ws.recv(), "o")
@@ -436,14 +436,14 @@ class Draining(ServersTest):
         self.assertEqual(ws.recv(), 'a["still"]')
         self.assertEqual(self.ask(server, "POST", f"{polling}/xhr_send", b'["there"]').status, 204)
         self.assertEqual(self.ask(server, "POST", f"{polling}/xhr").body, b'a["there"]\n')
-        os.kill(server.worker, signal.SIGTERM)  # the second one; the master passes only the first on
+        os.kill(server.worker, signal.SIGTERM)  # the second one, because the master forwards only the first
         self.assertEqual(ws.recv(), 'c[1001,"The server is going away"]')
         self.assertEqual(ws.recv(), Close(1001, "The server is going away"))
         self.assertEqual(server.process.wait(QUICK), 0)
         with self.assertRaises(ConnectionRefusedError):
             HTTP(server.port)
 
-    def test_it_ends_by_itself(self):
+    def test_draining_ends_after_its_time(self):
         server = self.start(1)
         ws = self.connect_to(server)
         self.assertEqual(ws.recv(), "o")
@@ -453,14 +453,14 @@ class Draining(ServersTest):
         self.assertGreaterEqual(time.monotonic() - begin, 1)
         self.assertEqual(server.process.wait(QUICK), 0)
 
-    def test_ctrl_c_ends_it_at_once(self):
+    def test_ctrl_c_ends_draining_immediately(self):
         server = self.start(100)
         server.signal(signal.SIGTERM)
         self.wait_until_it_drains(server)
         os.kill(server.worker, signal.SIGINT)
         self.assertEqual(server.process.wait(QUICK), 0)
 
-    def test_a_reload_needs_none(self):
+    def test_a_reload_does_not_drain(self):
         server = self.start(100)
         ws = self.connect_to(server)
         self.assertEqual(ws.recv(), "o")
@@ -468,6 +468,6 @@ class Draining(ServersTest):
         self.assertEqual(ws.recv(), 'c[1001,"The server is going away"]')
         self.assertEqual(self.connect_to(server).recv(), "o")
 
-    def test_it_must_leave_time_for_the_rest(self):
+    def test_draining_must_leave_time_for_the_graceful_stop(self):
         with self.assertRaisesRegex(RuntimeError, "drain_time = 20 must be less than graceful_timeout = 20"):
             Server(GUNICORN["ini"], options=[*GUNICORN["options"], "--drain-time", "20", "--graceful-timeout", "20"])

@@ -1,4 +1,4 @@
-"""Settings: defaults, the ini file, and words that help when a value makes no sense."""
+"""Settings: defaults, the ini file, and error messages for invalid values."""
 
 import unittest
 
@@ -12,7 +12,7 @@ class SettingsTest(unittest.TestCase):
             (settings.heartbeat_delay, settings.disconnect_delay, settings.response_limit), (25.0, 5.0, 131072)
         )
 
-    def test_the_ini_file_gives_text(self):
+    def test_values_of_the_ini_file_are_converted(self):
         settings = from_ini(
             {
                 "pyramid_sockjs.heartbeat_delay": "2.5",
@@ -25,7 +25,7 @@ class SettingsTest(unittest.TestCase):
         self.assertEqual(settings.max_sessions, 10)
         self.assertEqual(settings.origins, ("https://a.example", "https://b.example:8443"))
 
-    def test_origins_are_everybody_the_same_or_a_list(self):
+    def test_origins_are_any_the_same_or_a_list(self):
         for given, taken in [
             ("*", "*"),
             ("same", "same"),

@@ -1,4 +1,4 @@
-"""Who reads too slowly is closed with a reason of its own, and nobody else pays for it."""
+"""Clients that read too slowly are disconnected with a reason, and others are not affected."""
 
 import json
 import os
@@ -11,9 +11,9 @@ from sockjs_support.clients import HTTP, session_url
 from sockjs_support.layers import APPLICATION
 from sockjs_support.waiting import wait_until
 
-#: Kilobytes that the sockets on the way do not take, on top of the backlog of 100 kB: the server's are limited.
+#: Kilobytes in addition to the backlog of 100 kB that exceed the buffers of the sockets, which the server limits.
 FLOOD = 2_000
-#: Kilobytes that a reader may be behind.
+#: Kilobytes of unread messages allowed for a reader.
 WAVE = 50
 TOO_SLOW = 'c[3008,"Reading too slowly"]'
 
@@ -26,21 +26,21 @@ class FloodTest(ApplicationTest):
         talker.sock.close()
 
     def assertEnded(self, sock):
-        """The server has ended the connection, as the kernel sees it."""
+        """Assert that the server has ended the connection, as seen by the kernel."""
         established = 1
         wait_until(lambda: sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0] != established, "the end")
 
 
 class SlowReaders(FloodTest):
     def hear(self, ws, count):
-        """Return the numbers of the next messages."""
+        """Return the numbers in the next messages."""
         numbers = []
         while len(numbers) < count and isinstance(message := ws.recv(), str):
             if message.startswith("a["):
                 numbers += [int(text[:6]) for text in json.loads(message[1:])]
         return numbers
 
-    def test_a_websocket_learns_why_and_others_lose_nothing(self):
+    def test_a_websocket_gets_the_reason_and_others_lose_nothing(self):
         slow, quick = self.open("/crowd", receive_buffer=4096), self.open("/crowd")
         for _ in range(FLOOD // WAVE):
             self.flood(WAVE)
@@ -51,19 +51,19 @@ class SlowReaders(FloodTest):
         self.assertEqual(message, TOO_SLOW)
         self.assertEqual(slow.recv(), Close(3008, "Reading too slowly"))
 
-    def test_a_websocket_that_never_reads_is_cut(self):
+    def test_a_websocket_that_never_reads_is_disconnected(self):
         slow = self.open("/crowd", receive_buffer=4096)
         self.flood()
         self.assertEnded(slow.sock)
 
-    def test_a_stream_that_never_reads_is_cut(self):
+    def test_a_stream_that_never_reads_is_disconnected(self):
         with HTTP(APPLICATION.port) as http:
             http.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
             http.open("GET", f"{session_url('/crowd')}/eventsource")
             self.flood()
             self.assertEnded(http.sock)
 
-    def test_a_poll_learns_why(self):
+    def test_a_poll_gets_the_reason(self):
         url = session_url("/crowd")
         self.assertEqual(self.request("POST", f"{url}/xhr").body, b"o\n")
         self.flood(200)
@@ -71,15 +71,15 @@ class SlowReaders(FloodTest):
 
 
 class Silence(FloodTest):
-    """Clients that are there and do nothing: what they held is free again when they have been given up."""
+    """Idle clients: all resources are freed after they have been disconnected."""
 
-    #: Of each kind.
+    #: The number of clients of each kind.
     CLIENTS = 6
-    #: Times that so many come, and bytes by which the process may have grown in all the later ones.
+    #: The number of rounds, and the maximum growth of the process in all rounds but the first, in bytes.
     TIMES, GROWTH = 3, 4_000_000
 
     def held(self):
-        """Return how many descriptors and sessions the server has."""
+        """Return the numbers of the server's file descriptors and sessions."""
         descriptors = len(os.listdir(f"/proc/{APPLICATION.server.worker}/fd"))
         with HTTP(APPLICATION.port) as http:
             return descriptors, json.loads(http.request("GET", "/stats").body)["sessions"]
@@ -89,7 +89,7 @@ class Silence(FloodTest):
         return all(now <= then for now, then in zip(self.held(), before, strict=True))
 
     def memory(self):
-        """Return the bytes of memory that are the server's own."""
+        """Return the private memory of the server in bytes."""
         with open(f"/proc/{APPLICATION.server.worker}/smaps_rollup") as rollup:
             sizes = [int(line.split()[1]) for line in rollup if line.startswith("Private_")]
         return 1024 * sum(sizes)
@@ -102,18 +102,18 @@ class Silence(FloodTest):
         return http.sock
 
     def silent_clients(self):
-        """Have clients come and read no more; return their sockets."""
+        """Connect clients that stop reading; return their sockets."""
         sockets = []
         for _ in range(self.CLIENTS):
             sockets.append(self.open("/crowd", receive_buffer=4096).sock)
             sockets += [self.silent_stream(transport) for transport in ("xhr_streaming", "eventsource", "htmlfile?c=x")]
-            # One that asked once, and does not come back.
+            # A client that polled once, and does not return.
             self.assertEqual(self.request("POST", f"{session_url('/crowd')}/xhr").body, b"o\n")
         return sockets
 
-    def test_all_that_silent_clients_held_is_free_again(self):
+    def test_resources_of_idle_clients_are_freed(self):
         wait_until(lambda: self.held()[1] == 0, "the end of other tests' sessions")
-        # Connections of other tests may still be closing: there will be no more than these.
+        # Connections of other tests may still be closing, so that this is an upper limit.
         before, memory = self.held(), []
         for _ in range(self.TIMES):
             sockets = self.silent_clients()

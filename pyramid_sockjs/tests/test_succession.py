@@ -1,4 +1,4 @@
-"""Which worker follows which."""
+"""Which worker replaces which."""
 
 import os
 import unittest
@@ -12,11 +12,11 @@ class Generations(unittest.TestCase):
         self.first = self.succession.follow(self.settings)
         self.succession.serve(self.first)
 
-    def test_at_the_end_nobody_comes(self):
+    def test_a_stop_starts_no_worker(self):
         self.assertFalse(self.succession.is_coming(self.first))
         self.assertFalse(self.succession.has_come(self.first))
 
-    def test_another_of_the_same_settings_replaces_one_that_is_gone(self):
+    def test_a_crashed_worker_is_replaced_within_its_generation(self):
         self.assertEqual(self.succession.follow(self.settings), self.first)
         self.assertFalse(self.succession.is_coming(self.first))
 
@@ -29,7 +29,7 @@ class Generations(unittest.TestCase):
         self.assertTrue(self.succession.has_come(self.first))
         self.assertFalse(self.succession.has_come(second))
 
-    def test_only_who_comes_on_a_reload_replaces_somebody(self):
+    def test_only_workers_of_a_reload_replace_others(self):
         self.assertFalse(Succession().replaces(1), "the first of all")
         self.assertFalse(self.succession.replaces(self.first), "one whose predecessor is gone")
         second = self.succession.follow(object())
@@ -37,7 +37,7 @@ class Generations(unittest.TestCase):
         self.succession.serve(second)
         self.assertFalse(self.succession.replaces(second))
 
-    def test_reloaded_again_meanwhile(self):
+    def test_a_second_reload_before_the_first_is_finished(self):
         second = self.succession.follow(object())
         third = self.succession.follow(object())
         self.succession.serve(second)
@@ -47,7 +47,7 @@ class Generations(unittest.TestCase):
         self.succession.serve(second)
         self.assertFalse(self.succession.is_coming(second))
 
-    def test_processes_share_it(self):
+    def test_processes_share_the_generation(self):
         second = self.succession.follow(object())
         child = os.fork()
         if not child:

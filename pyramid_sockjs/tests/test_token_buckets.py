@@ -1,4 +1,4 @@
-"""Token buckets, by a clock that is told the time."""
+"""Token buckets, with a simulated clock."""
 
 import unittest
 
@@ -10,7 +10,7 @@ from pyramid_sockjs.token_buckets import ClientBuckets, TokenBuckets
 
 
 def taken(buckets, key, tokens=1.0):
-    """Take tokens if they are there; return whether they were."""
+    """Take tokens if there are enough; return whether they were taken."""
     if buckets.wait(key, tokens):
         return False
     buckets.spend(key, tokens)
@@ -26,13 +26,13 @@ class BucketsTest(unittest.TestCase):
         return TokenBuckets(rate, burst, most, clock=lambda: self.now)
 
     def taken(self, key="ada", tries=100):
-        """Return how many of `tries` at once are let through."""
+        """Return the number of successes among `tries` immediate tries."""
         return sum(taken(self.buckets, key) for _ in range(tries))
 
-    def test_so_many_at_once(self):
+    def test_a_burst_is_allowed(self):
         self.assertEqual(self.taken(), 5)
 
-    def test_and_so_many_a_second(self):
+    def test_the_bucket_is_refilled_at_the_rate(self):
         self.taken()
         self.now += 0.49
         self.assertEqual(self.taken(), 0)
@@ -41,27 +41,27 @@ class BucketsTest(unittest.TestCase):
         self.now += 1
         self.assertEqual(self.taken(), 2)
 
-    def test_who_is_quiet_gathers_no_more_than_the_bucket_holds(self):
+    def test_a_pause_fills_the_bucket_to_its_capacity(self):
         self.taken()
         self.now += 3_600
         self.assertEqual(self.taken(), 5)
 
-    def test_each_has_their_own(self):
+    def test_each_key_has_its_own_bucket(self):
         self.taken("ada")
         self.assertEqual(self.taken("bob"), 5)
 
-    def test_who_is_too_fast_is_told_how_long_to_wait(self):
+    def test_a_failure_returns_the_time_to_wait(self):
         self.assertEqual(self.taken(tries=5), 5)
         self.assertEqual(self.buckets.wait("ada"), 0.5)
         self.now += 0.5
         self.assertEqual(self.buckets.wait("ada"), 0.0)
 
-    def test_what_is_spent_anyway_makes_the_next_ones_wait_longer(self):
+    def test_spending_without_tokens_extends_the_wait(self):
         for _ in range(8):
             self.buckets.spend("ada")
         self.assertEqual(self.buckets.wait("ada"), 2.0)
 
-    def test_trying_again_does_not_make_it_longer(self):
+    def test_failed_tries_do_not_extend_the_wait(self):
         self.taken()
         for _ in range(10):
             self.now += 0.05
@@ -70,7 +70,7 @@ class BucketsTest(unittest.TestCase):
         self.now += 0.5
         self.assertEqual(self.taken(tries=2), 1)
 
-    def test_less_than_one_a_second(self):
+    def test_rates_below_one_per_second(self):
         self.buckets = self.make(rate=0.5, burst=2)
         self.assertEqual(self.taken(), 2)
         self.now += 1.9
@@ -78,12 +78,12 @@ class BucketsTest(unittest.TestCase):
         self.now += 0.2
         self.assertEqual(self.taken(), 1)
 
-    def test_more_at_once_than_a_bucket_holds_takes_all_of_it(self):
+    def test_taking_more_than_the_capacity_empties_the_bucket(self):
         self.assertTrue(taken(self.buckets, "ada", 1_000))
         self.assertEqual(self.buckets.wait("ada"), 0.5)
         self.assertEqual(self.buckets.wait("ada", 1_000), 2.5)
 
-    def test_asking_how_long_to_wait_takes_nothing(self):
+    def test_reading_the_wait_takes_no_token(self):
         self.assertEqual([self.buckets.wait("ada") for _ in range(100)], [0.0] * 100)
         self.assertEqual(len(self.buckets), 0)
 
@@ -99,7 +99,7 @@ class BucketsTest(unittest.TestCase):
 
 
 class Flood(unittest.TestCase):
-    """More addresses than there is room for."""
+    """More addresses than buckets."""
 
     MOST = 1_000
 
@@ -111,12 +111,12 @@ class Flood(unittest.TestCase):
         while taken(self.buckets, key):
             pass
 
-    def test_there_are_only_so_many_buckets(self):
+    def test_the_number_of_buckets_is_limited(self):
         for number in range(200_000):
             taken(self.buckets, str(number))
         self.assertEqual(len(self.buckets), self.MOST + 1)
 
-    def test_nobody_gets_their_bucket_filled_by_a_crowd(self):
+    def test_a_flood_of_keys_does_not_refill_a_bucket(self):
         self.drain("mallory")
         for number in range(20_000):
             taken(self.buckets, str(number))
@@ -125,17 +125,17 @@ class Flood(unittest.TestCase):
         self.assertTrue(taken(self.buckets, "mallory"))
         self.assertFalse(taken(self.buckets, "mallory"))
 
-    def test_a_crowd_gets_no_more_than_its_buckets_hold(self):
+    def test_a_flood_of_keys_gets_no_more_than_all_buckets_hold(self):
         passed = sum(taken(self.buckets, str(number % 10_000)) for number in range(50_000))
         self.assertLessEqual(passed, 5 * (self.MOST + 1))
 
-    def test_those_who_were_here_before_go_on(self):
+    def test_existing_keys_keep_their_buckets(self):
         self.assertTrue(taken(self.buckets, "ada"))
         for number in range(10_000):
             self.drain(str(number))
         self.assertTrue(taken(self.buckets, "ada"))
 
-    def test_after_it_there_is_room_again(self):
+    def test_unused_buckets_are_evicted_after_a_flood(self):
         for number in range(10_000):
             self.drain(str(number))
         self.assertFalse(taken(self.buckets, "bob"), "who is new shares one bucket")
@@ -151,10 +151,10 @@ class Clients(unittest.TestCase):
         self.now = 1_000.0
         self.buckets = ClientBuckets(rate=10, burst=10, clock=lambda: self.now)
 
-    def test_a_site_with_65536_networks_has_no_more_than_eight(self):
+    def test_all_networks_of_a_site_share_eight_bursts(self):
         passed = sum(taken(self.buckets, network(f"2001:db8:0:{number:x}::1")) for number in range(1_000))
         self.assertEqual(passed, 80)
         self.assertTrue(taken(self.buckets, network("2001:db8:1::1")), "its neighbour is another site")
 
-    def test_each_of_its_networks_has_no_more_than_one(self):
+    def test_each_network_of_a_site_has_one_burst(self):
         self.assertEqual(sum(taken(self.buckets, network(f"2001:db8::{number:x}")) for number in range(1_000)), 10)

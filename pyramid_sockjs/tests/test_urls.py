@@ -1,4 +1,4 @@
-"""What a service answers at its URLs, over real sockets: greeting, iframe, info, and everything else."""
+"""Responses at the URLs of a service, over real sockets: greeting, iframe, info, and others."""
 
 import json
 
@@ -58,13 +58,13 @@ class Iframe(ServicesTest):
         self.assertEqual(answer.body, b"")
         self.assertEqual(self.request("GET", "/echo/iframe.html", {"If-None-Match": '"another"'}).status, 200)
 
-    def test_names_that_are_close_are_not_found(self):
+    def test_similar_names_are_not_found(self):
         for name in ("iframe", "iframe.htm", "IFRAME.HTML", "IFRAME", "iframe.HTML", "iframe.xml", "iframe-/.html"):
             self.assertEqual(self.get(f"/echo/{name}").status, 404, name)
 
 
 class Info(ServicesTest):
-    def test_it_says_what_the_service_can_do(self):
+    def test_it_describes_the_service(self):
         answer = self.get("/echo/info")
         self.assertEqual(answer.status, 200)
         self.assertEqual(answer["Content-Type"], "application/json; charset=UTF-8")
@@ -86,7 +86,7 @@ class Info(ServicesTest):
             self.assertOpenTo(self.get("/echo/info", Origin=origin), origin)
         self.assertPreflight("/echo/info", "OPTIONS, GET")
 
-    def test_it_says_what_is_switched_off_and_what_is_needed(self):
+    def test_it_shows_disabled_websockets_and_required_cookies(self):
         self.assertFalse(json.loads(self.get("/disabled_websocket_echo/info").body)["websocket"])
         answer = self.get("/cookie_needed_echo/info")
         self.assertTrue(json.loads(answer.body)["cookie_needed"])
@@ -94,7 +94,7 @@ class Info(ServicesTest):
 
 
 class SessionURLs(ServicesTest):
-    def test_any_text_without_a_dot_will_do(self):
+    def test_any_text_without_a_dot_is_a_session_id(self):
         for path in ("/a/a", "/_/_", "/1/1", "/abcdefgh_i-j%20/abcdefg_i-j%20", "/%C3%A4/%E2%98%A0"):
             answer = self.request("POST", f"/echo{path}/xhr")
             self.assertEqual((answer.status, answer.body), (200, b"o\n"), path)
@@ -160,7 +160,7 @@ class Cookies(ServicesTest):
                 answer = http.open(method, f"{session_url(base)}/{transport}")
             self.assertEqual(answer["Set-Cookie"], "JSESSIONID=dummy; path=/", transport)
 
-    def test_a_service_that_needs_none_sets_none(self):
+    def test_a_service_without_cookies_sets_none(self):
         answer = self.request("POST", f"{session_url('/echo')}/xhr", {"Cookie": "JSESSIONID=abcdef"})
         self.assertIsNone(answer["Set-Cookie"])
 
@@ -177,7 +177,7 @@ class CORS(ServicesTest):
             self.assertEqual(answer["Access-Control-Allow-Headers"], allowed)
             self.assertOpenTo(answer, None)
 
-    def test_refusals_can_be_read_too(self):
+    def test_errors_have_cors_headers(self):
         answer = self.request("POST", f"{session_url('/echo')}/xhr_send", {"Origin": "http://example.com"}, b'["x"]')
         self.assertEqual(answer.status, 404)
         self.assertOpenTo(answer, "http://example.com")

@@ -1,4 +1,4 @@
-"""WebSockets on real sockets: the handshake, SockJS inside, the raw kind, and the end (RFC 6455)."""
+"""WebSockets on real sockets: the handshake, SockJS frames, raw WebSockets, and closing (RFC 6455)."""
 
 import json
 import socket
@@ -41,7 +41,7 @@ class Handshake(WebSocketTest):
             self.assertIsNone(answer["Content-Length"])
             self.assertIsNone(answer["Content-Type"])
 
-    def test_what_is_no_handshake_is_told_so(self):
+    def test_invalid_handshakes_are_rejected(self):
         for changes, status, words in [
             ({"Upgrade": None, "Connection": None}, 400, b'Can "Upgrade" only to "WebSocket".'),
             ({"Upgrade": "h2c"}, 400, b'Can "Upgrade" only to "WebSocket".'),
@@ -58,17 +58,17 @@ class Handshake(WebSocketTest):
             self.assertIn(words, answer.body)
             self.assertEqual(answer["Sec-WebSocket-Version"], "13" if status == 426 else None)
 
-    def test_a_switched_off_one_is_not_found(self):
+    def test_disabled_websockets_are_not_found(self):
         for path in ("/disabled_websocket_echo/0/0/websocket", "/disabled_websocket_echo/websocket"):
             with self.assertRaises(HandshakeRejected) as refused:
                 self.connect(path=path)
             self.assertEqual(refused.exception.status, 404)
 
-    def test_http_1_0_cannot(self):
+    def test_http_1_0_is_rejected(self):
         with HTTP(SERVICES.port, version="1.0") as http:
             self.assertEqual(http.open("GET", "/echo/0/0/websocket", self.HEADERS).status, 400)
 
-    def test_what_is_said_before_the_answer_is_heard(self):
+    def test_messages_sent_before_the_response_are_received(self):
         with HTTP(SERVICES.port) as http:
             frame = Frame(Opcode.TEXT, b'["early"]').serialize(mask=True)
             lines = [f"GET {session_url('/echo')}/websocket HTTP/1.1", "Host: x"]
@@ -97,12 +97,12 @@ class Messages(WebSocketTest):
         ws.send('["a"]')
         self.assertEqual(ws.recv(), 'a["a"]')
 
-    def test_what_comes_together_goes_together(self):
+    def test_messages_sent_together_arrive_in_one_frame(self):
         ws = self.open()
         ws.send_bytes(b"".join(Frame(Opcode.TEXT, b'["%d"]' % n).serialize(mask=True) for n in range(5)))
         self.assertEqual(json.loads(ws.recv()[1:]), ["0", "1", "2", "3", "4"])
 
-    def test_order_is_kept_over_many(self):
+    def test_the_order_of_many_messages_is_kept(self):
         ws = self.open()
         numbers = [str(number) for number in range(2000)]
         for number in numbers:
@@ -118,12 +118,12 @@ class Messages(WebSocketTest):
             ws.send(json.dumps([text]))
             self.assertEqual(json.loads(ws.recv()[1:]), [text])
 
-    def test_a_large_message_goes_out(self):
+    def test_a_large_message_is_sent(self):
         ws = self.open("/amplify")
         ws.send('["18"]')
         self.assertEqual(ws.recv(), 'a["' + "x" * 2**18 + '"]')
 
-    def test_a_session_id_may_be_used_again_even_at_once(self):
+    def test_a_session_id_may_be_reused_even_concurrently(self):
         path = f"{session_url('/echo')}/websocket"
         first, second = self.connect(path=path), self.connect(path=path)
         for ws, text in ((first, "a"), (second, "b")):
@@ -134,7 +134,7 @@ class Messages(WebSocketTest):
         self.assertTrue(first.at_end())
         self.assertEqual(self.connect(path=path).recv(), "o")
 
-    def test_everybody_hears_a_broadcast_once_and_in_order(self):
+    def test_every_session_gets_a_broadcast_once_and_in_order(self):
         crowd = [self.open("/broadcast") for _ in range(20)]
         for number in range(50):
             crowd[number % 3].send(f'["{number}"]')
@@ -149,7 +149,7 @@ class Messages(WebSocketTest):
         for messages in heard:
             self.assertEqual(messages, heard[0])
 
-    def test_the_application_can_speak_first(self):
+    def test_the_application_can_send_first(self):
         ws = self.open("/ticker")
         self.assertEqual([ws.recv(), ws.recv()], ['a["tick!"]', 'a["tick!"]'])
 
@@ -160,18 +160,18 @@ class Raw(WebSocketTest):
     def connect_raw(self, base="/echo"):
         return self.connect(path=f"{base}/websocket")
 
-    def test_text_goes_both_ways_as_it_is(self):
+    def test_text_is_transmitted_without_framing(self):
         ws = self.connect_raw()
         for text in ("Hello world!\uffff", '["no JSON"]', "☠", "{"):
             ws.send(text)
             self.assertEqual(ws.recv(), text)
 
-    def test_empty_text_is_text(self):
+    def test_empty_text_is_a_message(self):
         ws = self.connect_raw()
         ws.send("")
         self.assertEqual(ws.recv(), "")
 
-    def test_several_messages_stay_several(self):
+    def test_messages_are_not_merged(self):
         ws = self.connect_raw()
         ws.send_bytes(b"".join(Frame(Opcode.TEXT, b"%d" % n).serialize(mask=True) for n in range(3)))
         self.assertEqual([ws.recv(), ws.recv(), ws.recv()], ["0", "1", "2"])
@@ -179,7 +179,7 @@ class Raw(WebSocketTest):
     def test_the_application_closes_with_its_code(self):
         self.assertEqual(self.connect_raw("/close").recv(), Close(3000, "Go away!"))
 
-    def test_sockjs_sessions_and_raw_ones_hear_each_other(self):
+    def test_sockjs_and_raw_sessions_share_broadcasts(self):
         raw, sockjs = self.connect_raw("/broadcast"), self.open("/broadcast")
         sockjs.send('["to all \\ud800"]')
         self.assertEqual(raw.recv(), "to all \ufffd")
@@ -201,13 +201,13 @@ class Ends(WebSocketTest):
             self.assertEqual(ws.recv(), Close(code, "bye"))
             self.assertTrue(ws.at_end())
 
-    def test_broken_json_ends_abruptly(self):
+    def test_broken_json_closes_the_connection_abruptly(self):
         for payload in ('["a', "{}", "[1]"):
             ws = self.open()
             ws.send(payload)
             self.assertIsNone(ws.recv())
 
-    def test_messages_before_broken_json_are_heard(self):
+    def test_messages_before_broken_json_are_received(self):
         watcher, ws = self.open("/broadcast"), self.open("/broadcast")
         ws.send_bytes(b"".join(Frame(Opcode.TEXT, data).serialize(mask=True) for data in (b'["ok"]', b'["brok')))
         self.assertEqual(watcher.recv(), 'a["ok"]')
@@ -249,7 +249,7 @@ class Ends(WebSocketTest):
             ws.send_bytes(bytes([byte]))
         self.assertEqual(ws.recv(), 'a["slow"]')
 
-    def test_a_reset_connection_does_no_harm(self):
+    def test_a_reset_connection_causes_no_error(self):
         ws, other = self.open("/broadcast"), self.open("/broadcast")
         ws.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         ws.sock.close()

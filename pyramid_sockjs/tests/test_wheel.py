@@ -14,7 +14,7 @@ class Item:
 
 
 class WheelTest(unittest.TestCase):
-    def test_it_is_never_early_and_hardly_late(self):
+    def test_items_expire_never_early_and_hardly_late(self):
         wheel, item = Wheel(), Item()
         wheel.set(item, 10.01)
         self.assertEqual(wheel.due(10.0), [])
@@ -22,7 +22,7 @@ class WheelTest(unittest.TestCase):
         self.assertEqual(wheel.due(wheel.next()), [item])
         self.assertIsNone(wheel.next())
 
-    def test_what_has_no_deadline_costs_nothing(self):
+    def test_items_without_a_deadline_cost_nothing(self):
         wheel = Wheel()
         items = [Item() for _ in range(100)]
         for item in items:

@@ -1,4 +1,4 @@
-"""An application that uses what the services of the protocol do not: contexts, permissions, origins, hooks."""
+"""An application with features that the protocol's services lack: contexts, permissions, origins and hooks."""
 
 import gc
 import os
@@ -27,7 +27,7 @@ class Rooms(dict):
 
 
 class HeaderPolicy:
-    """Believes what the header X-User says."""
+    """Trusts the header X-User."""
 
     def identity(self, request):
         return request.headers.get("X-User")
@@ -43,7 +43,7 @@ class HeaderPolicy:
 
 
 class InRoom(Session):
-    """Says where it is and for whom, and repeats what it hears to those in the same room."""
+    """Sends the context and the user, and repeats messages to the sessions with the same context."""
 
     def on_open(self):
         self.room = self.request.context.__name__
@@ -55,7 +55,7 @@ class InRoom(Session):
 
 
 class Diary(Session):
-    """Writes down what happens to it, for everybody to read."""
+    """Records its events, which others can read."""
 
     go_on = Event()
 
@@ -77,7 +77,7 @@ class Diary(Session):
         elif message == "fail":
             raise RuntimeError("on purpose")
         elif message == "who":
-            # the request, long after it has been answered
+            # uses the request after it has been answered
             request = self.request
             self.send_many([request.GET["name"], request.headers["X-Test"], request.matchdict["transport"]])
         elif message.startswith("wait"):
@@ -102,14 +102,14 @@ class Diary(Session):
 
 
 class Proxied(SessionManager):
-    """Counts sessions by the address that a proxy names."""
+    """Limits sessions by the client address in a proxy's header."""
 
     def client_address(self, request):
         return request.headers.get("X-Client", "")
 
 
 class Crowd(Session):
-    """Lets each message, `flood N`, flood all others with N messages of a kilobyte."""
+    """Sends N messages of a kilobyte to all other sessions for each message `flood N`."""
 
     def on_message(self, message):
         others = [session for session in self.manager.active_sessions() if session is not self]
@@ -126,12 +126,12 @@ class Echo(Session):
 
 
 def diary(request):
-    """What a diary session has written."""
+    """Return the events of a diary session."""
     return request.registry.diary.get(request.GET["name"], [])
 
 
 def stats(request):
-    """What the process holds."""
+    """Return the numbers of objects that the process holds."""
     gc.collect()
     greenlets = [thing for thing in gc.get_objects() if isinstance(thing, gevent.Greenlet) and not thing.dead]
     return {

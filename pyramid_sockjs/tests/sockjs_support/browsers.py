@@ -1,4 +1,4 @@
-"""Chromium, without a window unless the environment has HEADED=1."""
+"""Starts Chromium, headless unless the environment has HEADED=1."""
 
 import os
 import shutil
@@ -10,10 +10,10 @@ from sockjs_support.waiting import TIMEOUT
 
 CHROMIUM_ARGUMENTS = [
     *([] if os.environ.get("HEADED") == "1" else ["--headless=new"]),
-    "--no-sandbox",  # Chromium refuses to run as root with it
+    "--no-sandbox",  # Chromium refuses to run as root with its sandbox
     "--disable-dev-shm-usage",
     "--disable-gpu",
-    # It is to talk to nobody but the test's own server.
+    # Disables requests to servers other than the test's.
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-quic",
@@ -23,12 +23,12 @@ CHROMIUM_ARGUMENTS = [
 
 
 def is_chromium_there():
-    """Whether browsers can be started."""
+    """Whether Chromium and its driver are installed."""
     return all(shutil.which(program) for program in ("chromium", "chromedriver"))
 
 
 def start_browser(arguments=()):
-    """Return a WebDriver for a new browser, with further `arguments` of its command line."""
+    """Return a WebDriver for a new browser, with additional command-line `arguments`."""
     options = webdriver.ChromeOptions()
     options.binary_location = shutil.which("chromium")
     for argument in (*CHROMIUM_ARGUMENTS, *arguments):

@@ -1,4 +1,4 @@
-"""Cases that talk to the server of a layer."""
+"""Base classes of test cases that connect to the server of a layer."""
 
 import json
 from unittest import TestCase
@@ -12,16 +12,16 @@ NOT_CACHED = "no-store, no-cache, no-transform, must-revalidate, max-age=0"
 
 
 class ServerTest(TestCase):
-    """Talks to the server of its layer: subclasses have `layer`."""
+    """A test case with helpers for the server of its `layer`, which subclasses set."""
 
     def http(self, **options):
-        """Return a connection for requests; it is closed when the test ends."""
+        """Return an HTTP connection, which is closed when the test ends."""
         http = HTTP(self.layer.port, **options)
         self.addCleanup(http.close)
         return http
 
     def request(self, method, path, headers=(), body=b""):
-        """Return the answer to one request on a connection of its own."""
+        """Return the response to one request on its own connection."""
         with HTTP(self.layer.port) as http:
             return http.request(method, path, headers, body)
 
@@ -29,20 +29,20 @@ class ServerTest(TestCase):
         return self.request("GET", path, headers)
 
     def connect(self, base="/echo", path=None, **options):
-        """Open a WebSocket, of a new session at `base` or at `path`; it is closed when the test ends."""
+        """Open a WebSocket for a new session at `base`, or at `path`; it is closed when the test ends."""
         ws = WebSocket(self.layer.port, path or f"{session_url(base)}/websocket", **options)
         self.addCleanup(ws.sock.close)
         return ws
 
     def open(self, base="/echo", **options):
-        """Open a SockJS session by WebSocket."""
+        """Open a SockJS session over a WebSocket, and receive its open frame."""
         ws = self.connect(base, **options)
         self.assertEqual(ws.recv(), "o")
         return ws
 
 
 class ServicesTest(ServerTest):
-    """Asks the services."""
+    """A test case with assertions about responses of the services."""
 
     layer = SERVICES
 
@@ -57,7 +57,7 @@ class ServicesTest(ServerTest):
         self.assertIsNone(answer["Last-Modified"])
 
     def assertOpenTo(self, answer, origin):
-        """The CORS headers let pages of `origin` in; None: of any."""
+        """Assert that the CORS headers allow pages of `origin`, or of any origin."""
         self.assertEqual(answer["Access-Control-Allow-Origin"], origin or "*")
         self.assertEqual(answer["Access-Control-Allow-Credentials"], "true" if origin else None)
 
@@ -74,7 +74,7 @@ class ServicesTest(ServerTest):
 
 class WebSocketTest(ServicesTest):
     def assertCloses(self, ws, code):
-        """The server closes with `code`, and then the connection."""
+        """Assert that the server closes the WebSocket with `code`, and then the connection."""
         while not isinstance(message := ws.recv(), Close):
             self.assertIsNotNone(message, "the connection ended without a close frame")
         self.assertEqual(message.code, code)
@@ -85,7 +85,7 @@ class ApplicationTest(ServerTest):
     layer = APPLICATION
 
     def status(self, method, path, headers=()):
-        """Return the status of the answer, without waiting for its end."""
+        """Return the status of the response, without waiting for the end of its body."""
         with HTTP(APPLICATION.port) as http:
             return http.open(method, path, headers).status
 

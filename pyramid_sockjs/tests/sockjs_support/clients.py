@@ -1,4 +1,4 @@
-"""Clients that show what is on the wire: chunks, headers and frames, one by one."""
+"""Clients that expose the protocol: chunks, headers and frames."""
 
 import socket
 import threading
@@ -12,7 +12,7 @@ from sockjs_support.waiting import TIMEOUT
 
 
 class Answer:
-    """The head of an HTTP response."""
+    """The status line and the headers of an HTTP response."""
 
     def __init__(self, head):
         lines = head.decode("latin-1").split("\r\n")
@@ -27,7 +27,7 @@ class Answer:
 
 
 class HTTP:
-    """One connection, on which requests follow each other."""
+    """A connection for consecutive requests."""
 
     def __init__(self, port, version="1.1", host="127.0.0.1", source=""):
         self.version = version
@@ -76,7 +76,7 @@ class HTTP:
         return self.read_all()
 
     def chunk(self):
-        """Return the next chunk, b"" for the last."""
+        """Return the next chunk, or b"" for the last one."""
         size = int(self.read_until(b"\r\n"), 16)
         data = self.read(size)
         assert self.read(2) == b"\r\n"
@@ -95,7 +95,7 @@ class HTTP:
         return data
 
     def read_all(self):
-        """Read until the server closes."""
+        """Read until the server closes the connection."""
         try:
             while True:
                 self._more()
@@ -111,7 +111,7 @@ class HTTP:
 
 
 class HandshakeRejected(Exception):
-    """The server answered a handshake with something else than 101."""
+    """The server responded to a handshake with another status than 101."""
 
     def __init__(self, answer):
         super().__init__(f"{answer.status_code} {answer.body!r}")
@@ -122,12 +122,11 @@ class HandshakeRejected(Exception):
 class WebSocket:
     """A WebSocket client on websockets' Sans-I/O protocol.
 
-    One thread may send while another receives: the protocol, which knows no
-    threads, is used by one of them at a time.
+    One thread may send while another receives; a lock protects the protocol, which is not thread-safe.
     """
 
     def __init__(self, port, path, headers=(), host="127.0.0.1", receive_buffer=None, source="", wrap=None):
-        """`wrap`: makes another socket of the one that is connected, such as one of TLS."""
+        """`wrap` returns another socket for the connected one, such as one with TLS."""
         self.protocol = ClientProtocol(parse_uri(f"ws://{host}:{port}{path}"))
         self._turn = threading.RLock()
         self.sock = socket.socket()
@@ -176,7 +175,7 @@ class WebSocket:
             self.sock.sendall(data)
 
     def recv(self):
-        """Return the next text message, or the Close that ended the connection; None if it ended without."""
+        """Return the next text message, the Close frame that ended the connection, or None if it ended without one."""
         message = b""
         while True:
             while not self.events:
@@ -200,7 +199,7 @@ class WebSocket:
             self._flush()
 
     def at_end(self):
-        """Wait for the server to close the connection; return whether it did."""
+        """Wait until the server closes the connection; return whether it did."""
         try:
             while self._more():
                 pass
@@ -230,7 +229,7 @@ class WebSocket:
                 else:
                     self.sock.shutdown(socket.SHUT_WR)
             except OSError:
-                pass  # the server was faster
+                pass  # the server has closed it already
 
 
 def session_url(base):

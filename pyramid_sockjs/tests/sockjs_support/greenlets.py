@@ -1,4 +1,4 @@
-"""Waiting for greenlets, in tests where nothing else keeps their loop going."""
+"""Waiting for greenlets in tests where nothing else runs the hub."""
 
 import gevent
 
@@ -6,10 +6,10 @@ from sockjs_support.waiting import TIMEOUT
 
 
 def join_all(greenlets):
-    """Wait until all of `greenlets` have ended; raise what one of them has raised.
+    """Wait until all of `greenlets` have finished; raise the exception of one that failed.
 
-    The timeout of gevent.joinall counts from when the loop last looked at the
-    clock: where no greenlet has run for a while, it is over before it begins.
+    The timeout of gevent.joinall counts from the last update of the loop's time.  If no greenlet has run for a while,
+    it expires immediately.
     """
     with gevent.Timeout(TIMEOUT, AssertionError("they do not end")):
         gevent.joinall(greenlets, raise_error=True)

@@ -1,4 +1,4 @@
-"""What tests share, as layers for zope.pytestlayer: servers of the services, and a browser."""
+"""Layers for zope.pytestlayer: servers with the services, and a browser."""
 
 from sockjs_support.browsers import is_chromium_there, start_browser
 from sockjs_support.console import Console
@@ -6,7 +6,7 @@ from sockjs_support.servers import Server
 
 
 class Layer:
-    """What tests share: set up before the first of them, and torn down after the last."""
+    """A fixture shared by tests: set up before the first one, and torn down after the last."""
 
     def __init__(self, name, *bases):
         self.__name__ = name
@@ -15,7 +15,7 @@ class Layer:
 
 
 class ServerLayer(Layer):
-    """A server."""
+    """A server with the application of an ini file."""
 
     def __init__(self, name, *arguments, **options):
         super().__init__(name)
@@ -27,7 +27,7 @@ class ServerLayer(Layer):
 
     def tearDown(self):
         output = self.server.stop()
-        # An error nobody noticed is an error all the same; tests make theirs "on purpose".
+        # Errors in the log fail the tests, except errors raised "on purpose".
         assert output.count("Traceback") == output.count("Error: on purpose"), output
 
     @property
@@ -36,9 +36,9 @@ class ServerLayer(Layer):
 
 
 class BrowserLayer(Layer):
-    """Headless Chromium.  On a machine without it, `driver` is None and tests skip themselves.
+    """Headless Chromium.  If it is not installed, `driver` is None, and tests skip themselves.
 
-    After each test its console must be empty, but for what the test has said to `console` that it expects.
+    After each test its console must be empty, except for messages that the test expects by `console.expect`.
     """
 
     MISSING = "no chromium and chromedriver on this machine; on Debian: apt-get install chromium chromium-driver"
@@ -54,7 +54,7 @@ class BrowserLayer(Layer):
     def testTearDown(self):
         if self.console is not None:
             self.console.check()
-            # A page that outlives its server would complain in the next test.
+            # A page that is left open would log errors when its server ends.
             self.driver.get("about:blank")
 
     def tearDown(self):

@@ -1,4 +1,4 @@
-"""nginx in front of a server, with a configuration of the test's own."""
+"""Runs nginx in front of a server, with the test's configuration."""
 
 import os
 import shutil
@@ -12,10 +12,10 @@ from sockjs_support.waiting import TIMEOUT
 
 MISSING = "no nginx on this machine; on Debian: apt-get install nginx-light"
 
-#: None where there is no nginx.  It is one of the programs that are not in everybody's PATH.
+#: The path of nginx, or None; Debian's folder for it may not be in PATH.
 PROGRAM = shutil.which("nginx", path=os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin"]))
 
-# Debian's own settings, with all files in one folder.
+# Debian's default settings, with all files in one folder.
 MAIN = """\
 {user}
 daemon off;
@@ -35,7 +35,7 @@ http {{
 }}
 """
 
-#: What somebody writes who knows nothing of the server behind it.
+#: A minimal configuration, without settings for the application.
 PLAIN = """\
 server {{
     listen 127.0.0.1:{port};
@@ -47,16 +47,16 @@ server {{
 
 
 class Nginx:
-    """nginx in a folder of its own: a context manager, which ends it.
+    """nginx with its files in a temporary folder: a context manager, which stops it.
 
-    Raises RuntimeError, with what nginx says, for a configuration that it does not take.
+    Raises RuntimeError with nginx's error message if the configuration is invalid.
     """
 
     def __init__(self, http, port):
-        """`http`: what stands in the block of this name; it listens on `port`, one that `free_port` has found."""
+        """`http`: the content of the block `http`; nginx listens on `port`, which `free_port` has found."""
         self.port = port
         self.folder = tempfile.mkdtemp(prefix="nginx-")
-        # As root its worker would be somebody else, who may not enter the folder.
+        # If started as root, its worker would run as another user, who cannot enter the folder.
         user = "user root root;" if os.geteuid() == 0 else ""
         with open(os.path.join(self.folder, "nginx.conf"), "w") as file:
             file.write(MAIN.format(user=user, folder=self.folder, http=http))
@@ -85,16 +85,16 @@ class Nginx:
                 time.sleep(0.02)
 
     def output(self):
-        """Return what nginx complains about."""
+        """Return nginx's error log."""
         with open(self._log) as log:
             return log.read()
 
     def reload(self):
-        """Have it read its configuration again, and let connections end under the old one."""
+        """Reload the configuration; existing connections continue with the previous one."""
         self.process.send_signal(signal.SIGHUP)
 
     def stop(self):
-        """End it at once, with all of its connections."""
+        """Stop nginx, and close its connections."""
         if self.process.poll() is None:
             self.process.terminate()
             try:

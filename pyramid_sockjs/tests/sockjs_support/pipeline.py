@@ -1,4 +1,4 @@
-"""The services with a transaction for each request, which tells how many are open."""
+"""The services with a transaction for each request, and a view that counts open transactions."""
 
 import gevent
 import pyramid_tm
@@ -10,7 +10,7 @@ from sockjs_support.services import services
 
 
 class Watched(transaction.TransactionManager):
-    """Counts the transactions that have begun and not ended."""
+    """A transaction manager that counts unfinished transactions."""
 
     count = 0
 
@@ -27,12 +27,12 @@ class Watched(transaction.TransactionManager):
 
 
 def page(request):
-    """A page for the theme."""
+    """Return a page for the theme."""
     return Response("<html><body><p>the content</p></body></html>")
 
 
 def open_transactions(request):
-    """How many transactions other requests keep open."""
+    """Return the number of other requests' open transactions."""
     gevent.sleep(0)
     return Response(str(Watched.count - 1), content_type="text/plain")
 

@@ -1,4 +1,4 @@
-"""Server processes that tests start and end."""
+"""Server processes that tests start and stop."""
 
 import os
 import random
@@ -18,7 +18,7 @@ PROGRAMS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "programs")
 TESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 CONFIG = os.path.join(TESTS, "config")
 TOP = os.path.dirname(TESTS)
-#: The variable of the environment with a folder in which the logs of servers stay.
+#: The environment variable with a folder in which logs of servers are kept.
 LOGS = "SERVER_LOGS"
 #: Seconds that a server may take to start, on a machine that is busy with other tests.
 START_TIMEOUT = 120.0
@@ -27,7 +27,7 @@ START_TIMEOUT = 120.0
 class Server:
     """A server process: `gunicorn --paste INI`, or pserve."""
 
-    #: The folder of the ini files, and the one in which the server runs.
+    #: The folder of the ini files, and the server's working directory.
     config = CONFIG
     top = TOP
 
@@ -47,7 +47,7 @@ class Server:
             stdin=subprocess.DEVNULL,
             stdout=self.log,
             stderr=subprocess.STDOUT,
-            start_new_session=True,  # so that kill() reaches all of its processes at once
+            start_new_session=True,  # so that kill() ends all of its processes
         )
         try:
             self._wait(ready)
@@ -56,11 +56,11 @@ class Server:
             raise
 
     def program(self, command):
-        """Return the words that start `command`."""
+        """Return the command that runs the program `command`."""
         return [sys.executable, os.path.join(PROGRAMS, f"run_{command}.py")]
 
     def environ(self):
-        """Return what the environment has besides this process's own: it imports from where this process does."""
+        """Return additional environment variables: the server uses the import path of this process."""
         return {"PYTHONPATH": os.pathsep.join([TESTS, *filter(None, sys.path)])}
 
     def _wait(self, path):
@@ -74,13 +74,13 @@ class Server:
                 time.sleep(0.05)
 
     def output(self):
-        """Return what the server has printed."""
+        """Return the server's output."""
         with open(self.log.name) as log:
             return log.read()
 
     @property
     def worker(self):
-        """The pid of the process that answers."""
+        """The pid of the worker process."""
         pids = re.findall(r"Booting worker with pid: (\d+)", self.output())
         return int(pids[-1]) if pids else self.process.pid
 
@@ -88,7 +88,7 @@ class Server:
         self.process.send_signal(number)
 
     def stop(self):
-        """End the server, and return what it printed; nothing the second time."""
+        """Stop the server, and return its output; the second call does nothing."""
         if self.log.closed:
             return ""
         if self.process.poll() is None:
@@ -110,16 +110,15 @@ class Server:
 
 
 def free_port():
-    """Return a port on which nobody listens.
+    """Return a free port.
 
-    It is below those that systems give to the clients of other tests, so it is still free when a server starts, and
-    when it comes back.
+    It is below the range of client ports, so that it is still free when a server is started or restarted there.
     """
     return free_ports(1)[0]
 
 
 def free_ports(count):
-    """Return `count` of such ports in a row."""
+    """Return `count` consecutive free ports."""
     while True:
         first = random.randrange(20_000, 32_000)
         ports = range(first, first + count)

@@ -1,4 +1,4 @@
-"""The services that the protocol's tests talk to, as one Pyramid application."""
+"""The services required by tests of the protocol, as a Pyramid application."""
 
 import os
 
@@ -8,33 +8,33 @@ from pyramid.config import Configurator
 from pyramid_sockjs import STATE_OPEN, Session
 
 TESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-#: Of pyramid_sockjs alone, and of the chat that it is developed with.
+#: The paths of sockjs-client in checkouts of pyramid_sockjs alone, and with the chat.
 CHECKOUTS = (os.path.dirname(TESTS), os.path.dirname(os.path.dirname(TESTS)))
 
 
 class Echo(Session):
-    """Says what it hears."""
+    """Returns each message to its sender."""
 
     def on_message(self, message):
         self.send(message)
 
 
 class Close(Session):
-    """Closes as soon as it opens."""
+    """Closes each session when it opens."""
 
     def on_open(self):
         self.close()
 
 
 class Broadcast(Session):
-    """Says to every session of the service what it hears."""
+    """Sends each message to all sessions of the service."""
 
     def on_message(self, message):
         self.manager.broadcast(message)
 
 
 class Ticker(Session):
-    """Says `tick!` every second."""
+    """Sends `tick!` every second."""
 
     def on_open(self):
         gevent.spawn(self.tick)
@@ -46,7 +46,7 @@ class Ticker(Session):
 
 
 class Amplify(Session):
-    """Hears a number n from 1 to 18, and says 2**n times `x`."""
+    """Receives a number n from 1 to 18, and sends 2**n times `x`."""
 
     def on_message(self, message):
         n = int(message) if message.isdigit() and len(message) < 3 else 0
@@ -54,7 +54,7 @@ class Amplify(Session):
 
 
 def services(config):
-    """Add the services of the protocol's tests."""
+    """Add the services for tests of the protocol."""
     config.include("pyramid_sockjs")
     add = config.add_sockjs_route
     add("echo", "/echo", session=Echo, cookie_needed=False, response_limit=4096)
@@ -67,13 +67,13 @@ def services(config):
 
 
 def sockjs_client():
-    """Return the folder of sockjs-client's scripts, or None where npm has not installed it."""
+    """Return the folder with the scripts of sockjs-client, or None if npm has not installed it."""
     folders = (os.path.join(checkout, "node_modules", "sockjs-client", "dist") for checkout in CHECKOUTS)
     return next(filter(os.path.isdir, folders), None)
 
 
 def pages(config):
-    """Add what a browser needs to talk to them: sockjs-client, and a page to run it in."""
+    """Add sockjs-client, and a page that loads it."""
     folder = sockjs_client()
     if folder is not None:
         config.add_static_view("pages", os.path.join(TESTS, "pages"))

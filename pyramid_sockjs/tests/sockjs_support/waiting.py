@@ -1,15 +1,15 @@
-"""Waiting for conditions, for a bounded time."""
+"""Waiting for conditions, with a timeout."""
 
 import time
 
-#: Seconds after which a test stops waiting for what should have come: long, for a busy machine is slow.
+#: Timeout in seconds for expected events, long enough for a busy machine.
 TIMEOUT = 30.0
-#: Seconds that something may take which is promised to be quick.
+#: Maximum duration in seconds of operations that must be fast.
 QUICK = 10.0
 
 
 def wait_until(happened, what="it", seconds=TIMEOUT):
-    """Wait until `happened()` is true.  Raises AssertionError when that takes longer than `seconds`."""
+    """Wait until `happened()` is true.  Raises AssertionError after `seconds`; `what` describes the condition."""
     end = time.monotonic() + seconds
     while not happened():
         assert time.monotonic() < end, f"{what} did not happen in {seconds} s"

@@ -1,4 +1,4 @@
-"""gunicorn as `pyramid_sockjs.servers.gunicorn_command` starts it."""
+"""Runs gunicorn as `pyramid_sockjs.servers.gunicorn_command` does."""
 
 from pyramid_sockjs.servers.gunicorn_command import gunicorn
 

@@ -1,4 +1,4 @@
-"""pserve: it loads the application long before gunicorn's worker patches the standard library for gevent."""
+"""Runs pserve, which loads the application long before gunicorn's worker monkey-patches the standard library."""
 
 from gevent import monkey
 
