@@ -1,4 +1,4 @@
-"""Tests of the chat.  Those of pyramid_sockjs are in its own folder; the helpers there serve these as well."""
+"""Tests of the chat.  They use helpers of the tests of pyramid_sockjs, which are in its own folder."""
 
 import os
 import sys

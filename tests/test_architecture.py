@@ -1,4 +1,4 @@
-"""docs/architecture.md describes the code as it is."""
+"""docs/architecture.md matches the code."""
 
 import os
 import re
@@ -17,12 +17,12 @@ class Drawing(unittest.TestCase):
         with open(architecture.DRAWING, encoding="utf-8") as file:
             self.assertEqual(file.read(), architecture.drawing())
 
-    def test_arrows_that_others_imply_are_left_out(self):
+    def test_implied_arrows_are_left_out(self):
         graph = {"page": {"room", "text"}, "room": {"text"}, "text": set()}
         self.assertEqual(architecture.arrows(graph), [("page", "room"), ("room", "text")])
         self.assertEqual(architecture.rows(graph), [["text"], ["room"], ["page"]])
 
-    def test_boxes_that_import_each_other_stand_in_one_row(self):
+    def test_boxes_in_a_cycle_share_a_row(self):
         graph = {"live": {"peers"}, "peers": {"live", "text"}, "text": set()}
         self.assertEqual(architecture.rows(graph), [["text"], ["live", "peers"]])
         self.assertEqual(architecture.arrows(graph), [("live", "peers"), ("peers", "live"), ("peers", "text")])
@@ -37,7 +37,7 @@ class Document(unittest.TestCase):
         self.assertEqual(re.findall(r"^\| `([\w.]+)` \| tween:", self.text, re.MULTILINE), list(TWEENS))
         self.assertIn(EXCVIEW, TWEENS)
 
-    def test_the_files_it_names_are_there(self):
+    def test_its_files_exist(self):
         paths = re.findall(r"`((?:piratechat|tests|tools)/[\w/.]+)`", self.text)
         self.assertGreater(len(paths), 15)
         for path in paths:

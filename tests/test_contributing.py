@@ -1,4 +1,4 @@
-"""The recipes of CONTRIBUTING.md, followed."""
+"""The small recipes of CONTRIBUTING.md are followed."""
 
 import gettext
 import os
@@ -20,7 +20,7 @@ from piratechat.model.chat import chat_of, make_chat
 from sockjs_support.waiting import TIMEOUT
 from tests.support.paths import TOP
 
-#: Files that recipes write; tests/test_recipes.py does.
+#: Files that recipes write; tests/test_recipes.py follows the larger recipes.
 WRITTEN = {
     "piratechat/relays/folder.py",
     "piratechat/translators/backends/shout.py",
@@ -37,12 +37,12 @@ class Recipes(unittest.TestCase):
         self.addCleanup(shutil.rmtree, self.folder)
 
     def block(self, title, language):
-        """Return the one example in `language` of the recipe that is headed `title`."""
+        """Return the only example in `language` of the recipe with the heading `title`."""
         recipe = self.text.partition(f"\n### {title}\n")[2].partition("\n##")[0]
         (found,) = re.findall(rf"^ *```{language}\n(.*?)^ *```", recipe, re.DOTALL | re.MULTILINE)
         return textwrap.dedent(found)
 
-    def test_the_files_are_there(self):
+    def test_the_files_exist(self):
         paths = re.findall(r"`((?:piratechat|pyramid_sockjs|tests|docs|tools|theme)/[\w/.]+)`", self.text)
         self.assertGreater(len(paths), 20)
         for path in set(paths) - WRITTEN:

@@ -1,4 +1,4 @@
-"""Long work lets others have their turn."""
+"""Long work yields to other greenlets."""
 
 import unittest
 from unittest import mock
@@ -10,7 +10,7 @@ from sockjs_support.greenlets import join_all
 
 
 class Loop:
-    """Notes what is done, turn by turn of the loop."""
+    """Records work by iterations of the loop."""
 
     def __init__(self):
         self.turns = [[]]
@@ -30,25 +30,25 @@ class Loop:
 
 class Turns(unittest.TestCase):
     def setUp(self):
-        self.enterContext(mock.patch("piratechat.cooperative.TURN", 0))  # each piece takes as long as a turn may
+        self.enterContext(mock.patch("piratechat.cooperative.TURN", 0))  # each piece takes the full time slice
 
-    def test_what_many_wait_for_goes_on_in_each_turn(self):
+    def test_shared_work_continues_in_each_iteration(self):
         turns = Loop().run(("a", 3, yielding), ("b", 3, yielding))
         self.assertEqual([sorted(turn) for turn in turns], [["a0", "b0"], ["a1", "b1"], ["a2", "b2"]])
 
-    def test_of_what_single_clients_ask_for_one_goes_on_in_a_turn(self):
+    def test_one_work_of_a_single_client_continues_per_iteration(self):
         turns = Loop().run(("a", 3, in_turns), ("b", 3, in_turns), ("c", 3, in_turns))
         self.assertEqual({len(turn) for turn in turns}, {1})
         self.assertEqual("".join(turn[0] for turn in turns), "a0" + "a1b0c0" + "a2b1c1" + "b2c2", "they take turns")
 
-    def test_it_holds_up_nothing_else(self):
+    def test_other_greenlets_are_not_delayed(self):
         alone = len(Loop().run(("say", 5, yielding)))
         loop = Loop()
         loop.run(("say", 5, yielding), *((str(number), 5, in_turns) for number in range(9)))
         said = [number for number, turn in enumerate(loop.turns) if any(each.startswith("say") for each in turn)]
         self.assertLessEqual(said[-1] - said[0], alone + 1)
 
-    def test_who_is_killed_holds_up_nobody(self):
+    def test_a_killed_greenlet_does_not_delay_others(self):
         loop = Loop()
         first, second, third = (gevent.spawn(loop.work, name, 50, in_turns) for name in "abc")
         give_way()

@@ -1,4 +1,4 @@
-"""Links between documents lead somewhere, and each document is in the index."""
+"""Links between documents are valid, and each document is in the index."""
 
 import os
 import re
@@ -6,11 +6,11 @@ import unittest
 
 from tests.support.paths import TOP
 
-#: Parts of a document in which nothing is a link or a heading.
+#: Parts of a document without links and headings.
 CODE = re.compile(r"^```.*?^```|`[^`\n]*`", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 HEADING = re.compile(r"^#+ (.*)$", re.MULTILINE)
-#: Folders whose documents belong to others.
+#: Folders with documents of others.
 OTHERS = {"artifacts", "develop-eggs", "eggs", "node_modules", "parts", "var"}
 
 
@@ -29,12 +29,12 @@ def text_of(path):
 
 
 def links_of(path):
-    """Return the targets of the links in the document at `path`, without those to other sites."""
+    """Return the targets of the links in the document at `path`, without links to other sites."""
     return [link for link in LINK.findall(CODE.sub("", text_of(path))) if not re.match(r"[a-z]+:", link)]
 
 
 def anchors_of(path):
-    """Return the anchors of headings, as sites that show Markdown make them."""
+    """Return the anchors of headings, as GitHub and similar sites generate them."""
     text = re.sub(r"^```.*?^```", "", text_of(path), flags=re.MULTILINE | re.DOTALL)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in HEADING.findall(text)}
 

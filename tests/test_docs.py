@@ -1,4 +1,4 @@
-"""Documentation that can be executed is executed."""
+"""Executable documentation is executed."""
 
 import doctest
 import os
@@ -33,20 +33,20 @@ class Examples(TestCase):
         self.assertEqual(failures, 0)
 
 
-#: What newcomers read first, and follow.
+#: Documents that newcomers read and follow first.
 FIRST_STEPS = ("README.md", "docs/getting-started.md", "CONTRIBUTING.md")
 
 
 def words_of(command):
-    """Return the words of a command line, without the environment in front of them."""
+    """Return the words of a command line, without environment variables in front."""
     return [word for word in shlex.split(command) if not re.match(r"[A-Z_]+=", word)]
 
 
 class FirstSteps(TestCase):
-    """Every command that newcomers find is one that this test knows and has run, in a folder like a checkout."""
+    """Each command for newcomers is run in a copy of a checkout; commands unknown to this test are errors."""
 
     def setUp(self):
-        # What is built is shared with the checkout: it must be up to date, or the folder's make would build there.
+        # Built files are shared with the checkout: if they were not up to date, make would build them in the copy.
         subprocess.run(["make", "build"], cwd=TOP, capture_output=True, check=True)
         self.folder = tempfile.mkdtemp(prefix="piratechat-")
         self.addCleanup(shutil.rmtree, self.folder)
@@ -91,7 +91,7 @@ class FirstSteps(TestCase):
                 known[command](command)
 
     def check_server(self, command):
-        """A room that was opened is there, with what was said, under the next command too."""
+        """Check that a room and its message survive the restart by the next command."""
         with open(self._path("server.log"), "w+") as log:
             server = subprocess.Popen(
                 command.split(),
@@ -133,13 +133,13 @@ class FirstSteps(TestCase):
         subprocess.run([*command.split(), "--dry-run"], cwd=TOP, capture_output=True, check=True)
 
     def check_tests(self, command):
-        """They are run by themselves, and take long to collect: here it is seen that they are there."""
+        """Check that the files exist: the tests are run by themselves, and take long to collect."""
         program, path, *_options = words_of(command)
         self.assertEqual(program, "bin/pytest")
         self.assertTrue(os.path.exists(os.path.join(TOP, path)), path)
 
     def check_robot(self, command):
-        """What it plays is played by test_robot: here it is seen that it could be."""
+        """Check that the scenarios can be parsed: test_robot runs them."""
         program, *arguments = words_of(command)
         subprocess.run([program, "--dryrun", *arguments], cwd=self.folder, capture_output=True, check=True)
 
@@ -181,7 +181,7 @@ class Reliability(TestCase):
 
 
 class Configuration(TestCase):
-    def test_every_setting_stands_in_paster_ini_with_its_default(self):
+    def test_paster_ini_has_every_setting_with_its_default(self):
         with open(os.path.join(TOP, "paster.ini")) as file:
             ini = file.read()
         for prefix, settings in (("piratechat", Settings()), ("pyramid_sockjs", SockJS())):

@@ -1,4 +1,4 @@
-"""Whether the chat says that it is well, and what is wrong when it is not."""
+"""The health check: whether all is well, and the problems that it reports."""
 
 import os
 import shutil
@@ -33,18 +33,18 @@ class HealthTest(TestCase):
     def test_all_is_well(self):
         self.assertEqual(self.problems([self.folder]), [])
 
-    def test_too_little_is_left_on_the_disk(self):
+    def test_the_disk_is_almost_full(self):
         (problem,) = self.problems([self.folder], 10**18)
         self.assertRegex(problem, r"^disk: \d+ MB are left of the 1000000000000 MB that piratechat.disk_reserve asks")
 
-    def test_the_folder_is_gone(self):
+    def test_the_folder_is_missing(self):
         self.assertEqual(self.problems([f"{self.folder}/gone"]), ["disk: a data folder is missing"])
 
-    def test_nothing_is_written(self):
+    def test_the_check_writes_nothing(self):
         self.committer.stalled = 12.3
         self.assertEqual(self.problems(), ["writing: nothing has been written for 12 s, and commands are waiting"])
 
-    def test_a_store_that_takes_nothing_is_well_again_as_soon_as_it_does(self):
+    def test_a_store_recovers_with_its_next_commit(self):
         path = os.path.join(self.folder, "chat.fs")
         disk = Disk(path)
         self.database._make_storage = lambda: disk
@@ -78,7 +78,7 @@ class HealthTest(TestCase):
         self.assertRegex(problem, r"^database: cannot be read \(DatabaseDamaged\)")
         self.assertNotIn(self.folder, problem)
 
-    def test_several_who_ask_at_once_are_told_the_same(self):
+    def test_concurrent_checks_get_the_same_result(self):
         found = Health(self.database, self.committer, (), 1)
 
         def ask_again_and_again():
@@ -87,7 +87,7 @@ class HealthTest(TestCase):
         asking = [gevent.spawn(ask_again_and_again) for _ in range(20)]
         self.assertEqual([problem for each in asking for problem in each.get()], [])
 
-    def test_a_database_that_does_not_answer_is_asked_once(self):
+    def test_an_unresponsive_database_is_checked_once(self):
         answers = gevent.event.Event()
         asked = []
 

@@ -1,4 +1,4 @@
-"""Imports go one way, strictly down, and never round in circles."""
+"""Imports follow the layers of the code, without cycles."""
 
 import subprocess
 import sys
@@ -7,7 +7,7 @@ from unittest import TestCase
 from sockjs_support.waiting import TIMEOUT
 from tools.architecture import imports, modules
 
-#: The floors of each package, the lowest first; a module may import from its own floor and from those below.
+#: The layers of each package, the lowest first; a module may import from its own layer and from lower ones.
 HOUSE = {
     "pyramid_sockjs": [
         [
@@ -342,7 +342,7 @@ HOUSE = {
     ],
 }
 
-#: The modules of the chat that know pyramid_sockjs: its server, and what parses and counts in the same way.
+#: Modules of the chat that may import pyramid_sockjs: its server, and shared parsing and counting.
 USERS_OF_SOCKJS = {
     "",
     "bounded_json",
@@ -354,14 +354,14 @@ USERS_OF_SOCKJS = {
     "settings",
 }
 
-#: What the ground floor may not know: sockets, clocks, greenlets, requests.
+#: Modules that the lowest layer may not import: sockets, clocks, greenlets, requests.
 NOT_ON_THE_GROUND = {"gevent", "gunicorn", "pyramid", "select", "socket", "threading", "time", "webob"}
 
-#: What a package may not know of its neighbours.
+#: Modules that a package may not import from other packages.
 NEIGHBOURS = {"pyramid_sockjs": {"piratechat", "ZODB", "persistent", "transaction"}}
 
 
-#: Prints which modules the package imports that use `ssl` directly: gevent must patch that before they do.
+#: Prints the imported modules of the package that use `ssl` directly, which gevent must patch before.
 BEFORE_PATCHING = """
 import sys
 sys.path[:] = {path!r}
@@ -371,7 +371,7 @@ print(sorted({{"urllib3", "redis", "amqp"}} & set(sys.modules)))
 
 
 class BeforePatching(TestCase):
-    def test_the_master_process_which_reads_the_log_settings_imports_nothing_that_uses_tls(self):
+    def test_the_master_process_imports_nothing_that_uses_tls(self):
         words = [sys.executable, "-c", BEFORE_PATCHING.format(path=sys.path)]
         done = subprocess.run(words, capture_output=True, text=True, timeout=TIMEOUT, check=True)
         self.assertEqual(done.stdout, "[]\n")
@@ -379,7 +379,7 @@ class BeforePatching(TestCase):
 
 class Imports(TestCase):
     def setUp(self):
-        #: For each package: which of its modules import which.
+        #: Package -> module -> imported modules.
         self.graphs = {}
         self.foreign = {}
         for package in HOUSE:
@@ -397,18 +397,18 @@ class Imports(TestCase):
                     targets.add(target)
                 graph[name] = targets - {name}
 
-    def test_every_module_has_its_floor(self):
+    def test_every_module_has_a_layer(self):
         for package, floors in HOUSE.items():
             self.assertEqual(sorted(self.graphs[package]), sorted(name for floor in floors for name in floor))
 
-    def test_no_arrow_points_up(self):
+    def test_no_module_imports_from_a_higher_layer(self):
         for package, floors in HOUSE.items():
             level = {name: number for number, floor in enumerate(floors) for name in floor}
             for name, targets in self.graphs[package].items():
                 for target in targets:
                     self.assertLessEqual(level[target], level[name], f"{package}: {name} imports {target}")
 
-    def test_no_circle_closes(self):
+    def test_there_are_no_cycles(self):
         for package, graph in self.graphs.items():
             done = set()
 
@@ -422,23 +422,23 @@ class Imports(TestCase):
             for name in graph:
                 visit(name, [])
 
-    def test_siblings_import_modules_and_not_the_package(self):
+    def test_modules_import_siblings_and_not_their_package(self):
         for package, graph in self.graphs.items():
             for name, targets in graph.items():
                 self.assertNotIn("", targets, f"{package}.{name} imports {package}")
 
-    def test_the_ground_floor_knows_no_sockets(self):
+    def test_the_lowest_layer_uses_no_sockets(self):
         for package, floors in HOUSE.items():
             for name in floors[0]:
                 found = self.foreign.get((package, name), set()) & NOT_ON_THE_GROUND
                 self.assertFalse(found, f"{package}.{name} imports {found}")
 
-    def test_only_few_modules_of_the_chat_know_sockjs(self):
+    def test_only_listed_modules_of_the_chat_import_sockjs(self):
         for (package, name), foreign in self.foreign.items():
             if package == "piratechat" and "pyramid_sockjs" in foreign:
                 self.assertIn(name, USERS_OF_SOCKJS)
 
-    def test_packages_do_not_know_their_neighbours(self):
+    def test_packages_do_not_import_forbidden_packages(self):
         for package, strangers in NEIGHBOURS.items():
             for (of, name), foreign in self.foreign.items():
                 if of == package:

@@ -1,4 +1,4 @@
-"""What the parts of the chat promise each other is kept."""
+"""Classes implement the interfaces that they declare."""
 
 from unittest import TestCase
 
@@ -29,21 +29,21 @@ from piratechat.translators.builtin.pirate import Pirate
 
 
 class Promises(TestCase):
-    def test_a_room_keeps_them(self):
+    def test_rooms(self):
         room = Room("tavern", "Tavern", "owner", None)
         verifyObject(IRoom, room)
         self.assertFalse(IThirdPartyRoom.providedBy(room))
         room.third_party_translation = True
         verifyObject(IThirdPartyRoom, room)
 
-    def test_relays_keep_them(self):
+    def test_relays(self):
         for each in (LocalRelay, BrokerRelay):
             verifyClass(IRelay, each)
         for module in (amqp, local, redis):
             verifyObject(IRelay, module.from_options(Options("test", {})))
             verifyObject(IRelayBackend, module.from_options, tentative=True)
 
-    def test_translators_keep_them(self):
+    def test_translators(self):
         verifyClass(ITranslator, Translator)
         for translator in (Pirate(), Original()):
             verifyObject(ITranslator, translator)
@@ -52,7 +52,7 @@ class Promises(TestCase):
         for module in (apertium, command, deepl, libretranslate, web):
             verifyObject(ITranslatorBackend, module.from_options, tentative=True)
 
-    def test_none_is_without_somebody_who_keeps_it(self):
+    def test_every_interface_is_implemented(self):
         kept = {IThirdPartyRoom, IServices, IRelay, IRelayBackend, IRoom, ITranslator, ITranslatorBackend}
         found = {each for each in vars(interfaces).values() if isinstance(each, type(Interface)) and each != Interface}
         self.assertEqual(found, kept)

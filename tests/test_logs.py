@@ -1,4 +1,4 @@
-"""Lines of the log: one for each event, whatever is in it."""
+"""Log lines: one for each event, with any content."""
 
 import logging
 import re
@@ -25,7 +25,7 @@ class LinesTest(TestCase):
             r'message="Ada sails" room=ada ms=1\.5$',
         )
 
-    def test_nothing_from_outside_begins_a_line_or_a_field(self):
+    def test_external_text_cannot_begin_a_line_or_a_field(self):
         for hostile, shown in [
             ("a\nlevel=error", r'"a\nlevel=error"'),
             ("a level=error", '"a level=error"'),
@@ -49,10 +49,10 @@ class LinesTest(TestCase):
         self.assertTrue(re.fullmatch(r'(\w+=([^\s"]+|"([^"\\]|\\.)*")( |$))+', line), line)
         line.encode()
 
-    def test_nothing_is_longer_than_it_may_be(self):
+    def test_long_values_are_truncated(self):
         self.assertLess(len(self.line(room="x" * 1_000_000)), LENGTH + 200)
 
-    def test_a_traceback_is_in_its_line(self):
+    def test_a_traceback_is_part_of_its_line(self):
         try:
             raise ValueError("one\ntwo")
         except ValueError:
@@ -61,7 +61,7 @@ class LinesTest(TestCase):
         self.assertIn(r"Traceback (most recent call last):\n", line)
         self.assertIn(r"ValueError: one\ntwo", line)
 
-    def test_lines_say_what_they_are_about(self):
+    def test_lines_have_the_fields_of_their_context(self):
         with about("request", "1f"):
             with about("session", "2e"):
                 self.assertIn(" session=2e message=", self.line())

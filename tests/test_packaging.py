@@ -1,4 +1,4 @@
-"""What npm installs is pinned, and a source distribution has all that the wheel needs."""
+"""npm's packages are pinned, and a source distribution is complete."""
 
 import json
 import os
@@ -14,9 +14,9 @@ PYTHON = os.path.join(TOP, ".venv", "bin", "python")
 
 
 class Lock(TestCase):
-    """package-lock.json pins what npm installs, and leaves it to npm where from."""
+    """package-lock.json pins npm's packages, and does not contain the URL of a registry."""
 
-    def test_it_names_versions_and_sums_and_no_addresses(self):
+    def test_it_has_versions_and_checksums_and_no_urls(self):
         with open(os.path.join(TOP, "package-lock.json")) as file:
             packages = json.load(file)["packages"]
         with open(os.path.join(TOP, "package.json")) as file:
@@ -35,7 +35,7 @@ class SourceDistribution(TestCase):
     """The wheel can be built from a source distribution as well as from a checkout."""
 
     def contents(self, folder):
-        """Return what is in the only wheel in `folder`."""
+        """Return the contents of the only wheel in `folder`."""
         (name,) = os.listdir(folder)
         with zipfile.ZipFile(os.path.join(folder, name)) as wheel:
             return {info.filename: wheel.read(info) for info in wheel.infolist()}
@@ -43,7 +43,7 @@ class SourceDistribution(TestCase):
     def test_the_wheel_from_it_is_the_same(self):
         for name in DISTRIBUTIONS:
             with self.subTest(name), tempfile.TemporaryDirectory() as place:
-                # A copy for each: setuptools leaves lists of files, and reads them.
+                # Use a copy for each build, because setuptools leaves lists of files, and reads them.
                 copies = [os.path.join(place, folder) for folder in ("one", "other")]
                 packed, from_sources, from_packed = (os.path.join(place, folder) for folder in ("packed", "a", "b"))
                 for folder in (*copies, packed, from_sources, from_packed):

@@ -1,4 +1,4 @@
-"""The scripts of the pages, as far as they need no browser: tests for Node's own runner."""
+"""Runs the tests of the pages' scripts that need no browser, with Node's test runner."""
 
 import os
 import subprocess
@@ -8,14 +8,14 @@ from xml.etree import ElementTree
 
 from tests.support.paths import NODE, TOP
 
-#: Scripts that need the computer's clock, which people set: it goes on while the computer sleeps or a page is loaded
-#: again.  They say what they do when it was set back.
+#: Scripts that need the system clock, which people may set: it continues while the computer sleeps or a page is
+#: reloaded.  Their comments explain what happens when it is set back.
 BY_THE_CLOCK = {"connection/connection.js", "start.js", "connection/transports.js"}
 
 
 class Scripts(TestCase):
     def test_they_measure_time_by_a_clock_that_nobody_sets(self):
-        """A computer's clock is set back, and what waits for it waits for an hour."""
+        """If the system clock is set back by an hour, timers that use it would wait for an hour."""
         folder = Path(TOP, "piratechat", "static", "scripts")
         names = {path.relative_to(folder).as_posix() for path in folder.rglob("*.js")}
         self.assertLessEqual(BY_THE_CLOCK, names)

@@ -1,4 +1,4 @@
-"""What packages with translators import stays where it is, and the guides import nothing else."""
+"""The API for packages with translators is stable, and the guides import nothing else."""
 
 import inspect
 import os
@@ -8,12 +8,12 @@ from unittest import TestCase
 from piratechat import plugin, translation
 from tests.support.paths import TOP
 
-#: Imports of the chat, in Python and in blocks of the guides.
+#: Imports from the chat, in Python code and in code blocks of the guides.
 IMPORT = re.compile(r"^ *(?:from|import) (piratechat\b[\w.]*)", re.MULTILINE)
-#: What may be imported: by translators, and by their tests.
+#: Public names for translators and their tests.
 PUBLIC = {"piratechat.plugin", "piratechat.testing"}
 
-#: The parameters of what is called.  One more with a default is no change; anything else is told by CHANGES.md.
+#: Parameters of functions.  Adding one with a default is compatible; other changes need an entry in CHANGES.md.
 SIGNATURES = {
     "Client": ["title", "error_of"],
     "Client.ask": ["self", "method", "url", "deadline", "headers", "body"],
@@ -58,7 +58,7 @@ SIGNATURES = {
 
 
 class Names(TestCase):
-    def test_they_stay(self):
+    def test_public_names_are_stable(self):
         errors = {each.__name__ for each in translation.TranslationError.__subclasses__()}
         others = {
             *("Client", "Failed", "Options", "Outcome", "Secret", "Skipped", "Translated", "TranslationError"),
@@ -81,7 +81,7 @@ class Names(TestCase):
         for name in plugin.__all__:
             self.assertTrue(hasattr(plugin, name), name)
 
-    def test_so_do_the_parameters_of_what_is_called(self):
+    def test_parameters_are_stable(self):
         for name, parameters in SIGNATURES.items():
             with self.subTest(name):
                 first, _, attribute = name.partition(".")
@@ -89,7 +89,7 @@ class Names(TestCase):
                 found = getattr(found, attribute) if attribute else found
                 self.assertEqual(list(inspect.signature(found).parameters), parameters)
 
-    def test_each_method_that_is_public_is_among_them(self):
+    def test_every_public_method_is_listed(self):
         for name in ("Client", "Options", "Secret", "Translator"):
             methods = {
                 f"{name}.{method}"

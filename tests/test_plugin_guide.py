@@ -1,4 +1,4 @@
-"""The guide to translators of one's own is followed, step by step; what it says of defaults and names is true."""
+"""The guide to writing translators is followed step by step, and its tables of defaults and names are correct."""
 
 import os
 import re
@@ -23,12 +23,12 @@ from tests.support.translation_services import KEY, Service
 with open(os.path.join(TOP, "docs", "plugins.md")) as guide:
     GUIDE = guide.read()
 
-#: A block, and the last file that was named in the line before it
+#: A code block, and the last file named in the line before it.
 STEP = re.compile(r"(?:`([\w./]+)`[^`\n]*:\n\n)?```(\w+)\n(.*?)```", re.DOTALL)
 
 
 class Followed(TestCase):
-    """In a folder like a checkout, with a place of its own for what is installed."""
+    """The guide is followed in a copy of a checkout, with a separate folder for installed packages."""
 
     def setUp(self):
         self.folder = self.enterContext(tempfile.TemporaryDirectory(prefix="piratechat-", ignore_cleanup_errors=True))
@@ -50,7 +50,7 @@ class Followed(TestCase):
 
     def test_step_by_step(self):
         for path, language, content in STEP.findall(GUIDE):
-            if path or language != "python":  # the others are tried below
+            if path or language != "python":  # the others are tested below
                 getattr(self, f"follow_{language}")(content, os.path.join(self.checkout, path))
         self.assertEqual(self.started, 1, "the guide starts the server")
         self.see_the_word_list()
@@ -84,7 +84,7 @@ class Followed(TestCase):
             self.assertIn(lines, file.read())
 
     def follow_ini(self, lines, _path):
-        """Put the first of `lines` in the place of its like, and the others below."""
+        """Replace a setting by the first of `lines`, and add the others below."""
         setting = lines.partition(" =")[0]
         path = os.path.join(self.checkout, "paster.ini")
         with open(path) as file:
@@ -100,7 +100,7 @@ class Followed(TestCase):
     started = 0
 
     def chat(self):
-        """Return the chat as the guide starts it."""
+        """Return a chat server, started as in the guide."""
         self.started += 1
         return CheckoutServer(os.path.join(self.checkout, "paster.ini"), ready="/healthz", env=self.environment)
 
@@ -130,7 +130,7 @@ class Followed(TestCase):
         self.assertNotIn("Traceback", output)
 
     def assertHeard(self, server, browser, room, translator, said, *read):
-        """What was said is read so by who listens, and by who comes later; None: as it was said."""
+        """Check that listening and returning readers get the translation `said`, or the original if it is None."""
         window = Window(server.port, room, browser)
         try:
             welcome = window.join(**{"as": translator})
@@ -153,7 +153,7 @@ class Followed(TestCase):
 
 class TheCheckout(TestCase):
     def test_its_server_sees_what_pip_installs(self):
-        """Above, pip is told of another place; this is the one that it installs to by itself."""
+        """The other tests install elsewhere; this is pip's default folder."""
         with open(os.path.join(TOP, "bin", "gunicorn")) as script:
             interpreter = script.readline().removeprefix("#!").split()
         show = "import sys, sysconfig; print(sysconfig.get_path('purelib') in sys.path, sysconfig.get_path('purelib'))"
@@ -166,7 +166,7 @@ class TheCheckout(TestCase):
 
 
 class ByAService(TranslatorContract, TestCase):
-    """The translator that the guide makes of a service."""
+    """The guide's translator that uses a service."""
 
     target = "eo"
     source = "en"
@@ -194,7 +194,7 @@ class ByAService(TranslatorContract, TestCase):
     def make_broken(self):
         return self.make(f"http://127.0.0.1:{free_port()}")
 
-    def test_what_the_service_says_is_read(self):
+    def test_the_services_answer_is_the_translation(self):
         self.assertEqual(
             self.make().translate(["Good morning"], "eo", "en"), [translation.Translated("[Good morning]", "en")]
         )
@@ -203,7 +203,7 @@ class ByAService(TranslatorContract, TestCase):
         self.assertTrue(self.make().supports("en-GB", "eo"))
         self.assertFalse(self.make().supports("de", "eo"))
 
-    def test_an_answer_that_is_none(self):
+    def test_an_invalid_answer(self):
         for answer in ("no", {}, [], ["one", "more"], [1], [None]):
             self.service.said = answer
             with self.subTest(answer=answer), self.assertRaises(translation.BadResponse):
@@ -215,7 +215,7 @@ class ByAService(TranslatorContract, TestCase):
 
 
 class Echo(Service):
-    """Puts each text in brackets, for those who have the key; or says what it is told to."""
+    """Puts each text in brackets if the key is correct, or gives a configured answer."""
 
     said = None
 
@@ -226,10 +226,10 @@ class Echo(Service):
 
 
 class Tables(TestCase):
-    """What the tables say."""
+    """The tables are correct."""
 
     def rows(self, heading):
-        """Return the rows below the line that begins with `heading`, as lists of cells."""
+        """Return the rows of the table below the line that begins with `heading`, as lists of cells."""
         table = GUIDE.partition(f"\n{heading}")[2].partition("\n\n")[0]
         rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines()[2:]]
         self.assertTrue(rows, heading)
@@ -280,7 +280,7 @@ class Tables(TestCase):
                 self.assertIsNotNone(eval(call, {"options": options}))
         options.finish()
 
-    def test_its_links_are_there(self):
+    def test_its_links_are_valid(self):
         headings = {
             re.sub(r"[^\w -]", "", line).strip().lower().replace(" ", "-")
             for line in re.findall("^#+ (.*)$", GUIDE, re.MULTILINE)

@@ -1,4 +1,4 @@
-"""The larger recipes of CONTRIBUTING.md, all followed in one copy of the chat, which then serves."""
+"""The larger recipes of CONTRIBUTING.md are followed in one copy of the chat, which is then started."""
 
 import configparser
 import http.client
@@ -46,7 +46,7 @@ class Recipes(unittest.TestCase):
 
     @classmethod
     def serve(cls):
-        """Start the copy with the settings that the recipes have, in a folder of the test."""
+        """Start the copy with the settings from the recipes, in a temporary folder."""
         path = cls.checkout.path("tests", "config", "chat.ini")
         ini = configparser.RawConfigParser()
         ini.read(path)
@@ -115,7 +115,7 @@ class Recipes(unittest.TestCase):
         self.assertRegex(done.stderr, r"Ran [1-9]\d+ tests")
 
     def test_a_relay(self):
-        """Another process, which this one is, hears that the first one lives."""
+        """Another process, which is this one, receives heartbeats of the first one."""
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as other:
             other.bind(os.path.join(self.relay, "other.sock"))
             other.settimeout(TIMEOUT)

@@ -1,6 +1,6 @@
-"""The scenarios of robot/, each of them a test.
+"""The scenarios of robot/ as tests.
 
-`bin/robot -d artifacts/robot robot` plays them without a test runner.
+`bin/robot -d artifacts/robot robot` runs them without pytest.
 """
 
 import pytest

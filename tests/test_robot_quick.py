@@ -1,4 +1,4 @@
-"""A scenario of robot/ that is played each time."""
+"""A scenario of robot/ that also runs in quick test runs."""
 
 from unittest import TestCase
 
@@ -12,5 +12,5 @@ def test_suite():
 
 
 class Quick(TestCase):
-    def test_they_are_there(self):
+    def test_the_scenarios_exist(self):
         self.assertEqual(test_suite().countTestCases(), len(QUICK))

@@ -1,4 +1,4 @@
-"""What docs/scaling.md shows is what tools/scaling.py prints, and that is sound."""
+"""docs/scaling.md shows the output of tools/scaling.py, and its calculations are plausible."""
 
 import contextlib
 import io
@@ -27,13 +27,13 @@ HANDSHAKE = (
 
 
 def chat(readers, room=50, **options):
-    """Return the chat that the command line describes."""
+    """Return the chat described by options of the command line."""
     words = [f"--readers={readers}", f"--room={room}", *(f"--{name}={value}" for name, value in options.items())]
     return scaling.asked(words)
 
 
 def first(chat):
-    """Return what breaks first."""
+    """Return the limit that is reached first."""
     return chat.limits[0].name
 
 
@@ -46,7 +46,7 @@ class Guide(unittest.TestCase):
         """If not: bin/python tools/scaling_guide.py."""
         self.assertEqual(self.text, scaling_guide.updated(self.text))
 
-    def test_all_of_its_commands_have_their_tables(self):
+    def test_each_of_its_commands_has_a_table(self):
         shown = scaling_guide.SHOWN.findall(self.text)
         self.assertEqual(len(shown), self.text.count("bin/python tools/scaling.py --readers"))
         self.assertGreaterEqual(len(shown), 3)
@@ -78,8 +78,8 @@ class Guide(unittest.TestCase):
         self.assertGreaterEqual(parts, named, done.stderr)
         self.assertGreater(len(named), 5)
 
-    def test_a_change_of_what_it_shows_is_noticed(self):
-        """Of a number in a table, and of a cost."""
+    def test_changed_numbers_are_detected(self):
+        """Change a number in a table, and a cost."""
         for shown, other in ((r"(\| processes of the chat \| )\d+", r"\g<1>3"), (r"(`JOIN_CPU` \| )\d+", r"\g<1>1")):
             with self.subTest(shown):
                 changed = re.sub(shown, other, self.text, count=1)
@@ -88,7 +88,7 @@ class Guide(unittest.TestCase):
 
 
 class Needs(unittest.TestCase):
-    def test_more_of_anything_takes_no_less(self):
+    def test_more_load_never_needs_less(self):
         more = {
             "readers": [chat(readers) for readers in (50, 1_000, 20_000, 100_000, 300_000, 1_000_000)],
             "messages": [chat(100_000, messages=each) for each in (0, 0.1, 1, 2, 5)],
@@ -100,11 +100,11 @@ class Needs(unittest.TestCase):
                     values = [getattr(each, quantity) for each in chats]
                     self.assertEqual(values, sorted(values))
 
-    def test_larger_rooms_hear_more(self):
+    def test_larger_rooms_receive_more(self):
         heard = [chat(100_000, room).told for room in (2, 10, 50, 100, 1_000)]
         self.assertEqual(heard, sorted(set(heard)))
 
-    def test_what_is_planned_is_enough(self):
+    def test_the_planned_processes_are_sufficient(self):
         for readers in (1_000, 100_000, 1_000_000):
             with self.subTest(readers):
                 planned = chat(readers)
@@ -116,7 +116,7 @@ class Needs(unittest.TestCase):
     def test_one_process_has_no_relay(self):
         self.assertEqual(chat(1_000).texts(1), (0, 0))
 
-    def test_a_room_is_told_by_the_process_of_its_readers_unless_it_is_too_large(self):
+    def test_a_room_has_one_process_unless_it_is_too_large(self):
         self.assertEqual(chat(100_000).span(5), 1)
         self.assertEqual(chat(100_000, 100_000).span(5), 5)
 
@@ -125,8 +125,8 @@ class Needs(unittest.TestCase):
         self.assertEqual((silent.told, silent.commits(1), silent.count), (0, 0, 1))
         self.assertEqual(silent.network, 0)
 
-    def test_what_the_store_cannot_take_gathers(self):
-        """Its core is full and never more, and a commit takes no less time than it did."""
+    def test_messages_accumulate_if_the_store_is_overloaded(self):
+        """The store's core is fully used, and commits take longer."""
         seconds = 0.0
         for readers in (10_000, 100_000, 300_000, 1_000_000):
             with self.subTest(readers):
@@ -138,12 +138,12 @@ class Needs(unittest.TestCase):
                 seconds = taken
         self.assertGreater(seconds, busy.quickest)
 
-    def test_a_slow_disk_has_more_gather(self):
+    def test_more_messages_accumulate_with_a_slow_disk(self):
         quick, slow = (chat(100_000, processes=30, sync=sync) for sync in (0.2, 10))
         self.assertLess(slow.commits(30), quick.commits(30))
         self.assertLessEqual(slow.commits(30), 100)
 
-    def test_gathering(self):
+    def test_accumulation(self):
         self.assertEqual(scaling.gathered(0, 1), 0)
         self.assertAlmostEqual(scaling.gathered(0.001, 1), 0.001, places=5)
         self.assertAlmostEqual(scaling.gathered(1_000, 0.5), 2, places=2)
@@ -154,7 +154,7 @@ class WhatBreaksFirst(unittest.TestCase):
         self.assertEqual(first(chat(100_000, processes=2)), "CPU core of a process")
 
     def test_silent_readers_of_one_process_use_up_the_ports(self):
-        """Where nginx runs on one machine: 28,232 ports of its address are all there are to a process."""
+        """With nginx on one machine, its address has 28,232 ports for each process."""
         silent = chat(28_000, messages=0, named=0, stay=100_000, processes=1)
         self.assertEqual((silent.proxies, first(silent)), (1, "ports from nginx to a process"))
 
@@ -163,19 +163,19 @@ class WhatBreaksFirst(unittest.TestCase):
         self.assertEqual(first(by_rabbitmq), "RabbitMQ")
         self.assertGreater(by_rabbitmq.limits[0].share, 2 * by_redis.relay_use(by_redis.count))
 
-    def test_a_million_in_one_room_who_see_each_other(self):
-        """Names and signs of typing are heard by all processes, and told to all readers."""
+    def test_a_million_visitors_with_names_in_one_room(self):
+        """Names and typing notifications are sent to all processes, and to all readers."""
         crowd = chat(1_000_000, 1_000_000, messages=0.0006, named=0.01)
         self.assertEqual(first(crowd), "Redis")
         self.assertGreater(crowd.process_cpu(crowd.count), 1)
 
-    def test_each_limit_says_what_helps(self):
+    def test_each_limit_has_a_remedy(self):
         for limit in chat(1_000).limits:
             self.assertTrue(limit.remedy, limit.name)
 
 
 class MoreAddresses(unittest.TestCase):
-    """A process has more than one address, so that nginx has more than 28,232 ports to it."""
+    """If a process has several addresses, nginx can open more than 28,232 connections to it."""
 
     def test_a_process_listens_on_several_ports_and_on_a_socket(self):
         with tempfile.TemporaryDirectory(prefix="piratechat-") as folder:
@@ -195,7 +195,7 @@ class MoreAddresses(unittest.TestCase):
 
 
 class WrongInput(unittest.TestCase):
-    def test_it_is_refused_with_what_is_wrong(self):
+    def test_it_is_rejected_with_a_reason(self):
         cases = {
             ("--readers", "many"): "--readers: 'many' is not a whole number from 1 to 100,000,000",
             ("--readers", "0"): "--readers: '0' is not",
@@ -219,7 +219,7 @@ class WrongInput(unittest.TestCase):
 
 
 def run_here(*command):
-    """Return what came of a command of Python in the checkout."""
+    """Return the result of running a Python script in the checkout."""
     return subprocess.run(
         [sys.executable, *command],
         cwd=TOP,
@@ -239,7 +239,7 @@ def connected(address):
 
 
 def complaint(words):
-    """Return what the command says about `words` that it does not take."""
+    """Return the command's error message for invalid `words`."""
     output = io.StringIO()
     with contextlib.redirect_stderr(output), contextlib.suppress(SystemExit):
         scaling.asked(words)

@@ -1,4 +1,4 @@
-"""The settings of the chat: defaults, the ini file, and words that help when a value makes no sense."""
+"""The settings of the chat: defaults, values in the ini file, and error messages for invalid values."""
 
 import unittest
 from dataclasses import fields
@@ -17,7 +17,7 @@ class SettingsTest(unittest.TestCase):
         self.assertEqual(settings, Settings())
         self.assertEqual((settings.translators, settings.message_length), (("pirate", "original"), 4_000))
 
-    def test_the_ini_file_gives_text(self):
+    def test_values_of_the_ini_file_are_converted(self):
         settings = Settings.from_ini(
             {
                 "piratechat.translators": "original\n    pirate",
@@ -48,7 +48,7 @@ class SettingsTest(unittest.TestCase):
             [int, float, int],
         )
 
-    def test_a_process_has_a_name_that_others_can_take(self):
+    def test_names_of_processes_must_be_valid(self):
         for node in ("x" * 101, "two\nlines"):
             with self.assertRaisesRegex(ValueError, "piratechat.node must be a name of 100 characters at most"):
                 Settings(node=node)
@@ -78,7 +78,7 @@ class SettingsTest(unittest.TestCase):
             self.assertIn("piratechat.frame_ancestors must list origins", str(caught.exception))
             self.assertTrue(str(caught.exception).endswith(f"not {wrong!r}"), caught.exception)
 
-    def test_a_site_of_plone_needs_a_secret_that_nobody_guesses(self):
+    def test_a_plone_site_needs_a_long_secret(self):
         site, secret = "https://www.example.org", "0123456789abcdef"
         settings = Settings.from_ini({PREFIX + "plone_url": site, PREFIX + "plone_secret": secret})
         self.assertEqual((settings.plone_url, settings.plone_owners), (site, ()))
@@ -103,7 +103,7 @@ class SettingsTest(unittest.TestCase):
                 self.assertWrong("piratechat.plone_url must be a URL", plone_url=url, plone_secret=secret)
                 self.assertWrong("plone_internal_url must", plone_url=site, plone_secret=secret, plone_internal_url=url)
 
-    def test_what_belongs_to_others_is_left_to_them(self):
+    def test_settings_with_other_prefixes_are_ignored(self):
         others = {
             "zodbconn.uri": "file:///x",
             "pyramid_sockjs.origins": "*",
@@ -114,20 +114,20 @@ class SettingsTest(unittest.TestCase):
         }
         self.assertEqual(Settings.from_ini(others), Settings())
 
-    def test_an_unknown_name_is_named_with_those_there_are(self):
+    def test_an_error_about_an_unknown_name_lists_the_known_ones(self):
         self.assertWrong("Unknown setting 'piratechat.mesage_length'", mesage_length="1")
         for setting in fields(Settings):
             self.assertWrong(f"piratechat.{setting.name}", nothing="1")
         self.assertWrong("Unknown setting 'piratechat.translator'", translator="pirate")
         self.assertWrong("Unknown setting 'piratechat.amqp.ulr'", **{"amqp.ulr": "amqp://127.0.0.1"})
 
-    def test_a_former_name_leads_to_the_new_one(self):
+    def test_an_error_about_a_former_name_has_the_new_one(self):
         self.assertWrong(
             "piratechat.online has been renamed to piratechat.third_party_translation: change it in the ini file",
             online="true",
         )
 
-    def test_a_value_of_the_wrong_kind_is_named(self):
+    def test_an_error_about_a_value_names_the_setting(self):
         for name, value, kind in [
             ("message_length", "many", "a whole number"),
             ("message_length", "1.5", "a whole number"),
@@ -138,7 +138,7 @@ class SettingsTest(unittest.TestCase):
             with self.subTest(name=name, value=value):
                 self.assertWrong(f"piratechat.{name} must be {kind}, not {value!r}", **{name: value})
 
-    def test_there_is_no_less_than_something(self):
+    def test_values_have_a_minimum(self):
         for name in ("message_length", "message_burst", "page_length", "message_rate"):
             for value in ("0", "-1"):
                 with self.subTest(name=name, value=value):
@@ -146,16 +146,16 @@ class SettingsTest(unittest.TestCase):
         for value in ("nan", "inf", "0.0"):
             self.assertWrong("piratechat.message_rate must be greater than 0", message_rate=value)
 
-    def test_a_message_fits_what_carries_it(self):
+    def test_a_message_must_fit_into_a_frame(self):
         self.assertEqual(Settings.from_ini({"piratechat.message_length": "10000"}).message_length, 10_000)
         self.assertWrong("piratechat.message_length must be 10,000 or less, not 10,001", message_length="10001")
 
-    def test_one_translator_at_least(self):
+    def test_at_least_one_translator_is_required(self):
         self.assertWrong("piratechat.translators must name one translator at least", translators=" \n ")
 
 
 class Allowances(unittest.TestCase):
-    def test_how_they_are_written(self):
+    def test_the_notation(self):
         for text, count, seconds in [
             ("60/hour", 60, 3600),
             ("2000/10 seconds", 2000, 10),
@@ -167,14 +167,14 @@ class Allowances(unittest.TestCase):
             with self.subTest(text):
                 self.assertEqual(Allowance.parse(text), Allowance(count, seconds))
 
-    def test_they_are_shown_as_they_are_written(self):
+    def test_they_are_displayed_in_the_same_notation(self):
         for text in ("60/hour", "2000/10 seconds", "300/150 seconds", "20/10 minutes", "1/day", "7/90 minutes"):
             self.assertEqual(str(Allowance.parse(text)), text)
 
     def test_the_rate(self):
         self.assertEqual(Allowance.parse("30/minute").rate, 0.5)
 
-    def test_the_notation_of_before_is_refused_with_that_of_now(self):
+    def test_the_former_notation_is_rejected_with_the_current_one(self):
         for old, new in [("60 in 3600", "60/hour"), ("2000 in 10", "2000/10 seconds"), ("30 in 2.0", "30/2 seconds")]:
             with self.subTest(old), self.assertRaises(ValueError) as caught:
                 Settings.from_ini({f"{PREFIX}rooms_per_address": old})
@@ -182,7 +182,7 @@ class Allowances(unittest.TestCase):
                 str(caught.exception), f"piratechat.rooms_per_address must now be written {new}, not {old!r}"
             )
 
-    def test_what_makes_no_sense_is_refused(self):
+    def test_invalid_rates_are_rejected(self):
         for text in ("", "60", "60/", "/hour", "60/week", "0/hour", "60/0 hours", "-1/hour", "60/1.5 hours", "6e1/hour",
                      "60/2hours x", "60 in 0", "sixty/hour", "\u0661/hour", "9" * 99 + "/hour"):  # fmt: skip
             with self.subTest(text), self.assertRaises(ValueError) as caught:

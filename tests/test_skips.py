@@ -1,4 +1,4 @@
-"""Skipped tests are not overlooked."""
+"""Skipped tests are reported."""
 
 import os
 import re
@@ -40,21 +40,21 @@ class Skips(TestCase):
             command = [os.path.join(TOP, "bin", "pytest"), "-p", "conftest", "-p", "no:cacheprovider", *options, path]
             return subprocess.run(command, cwd=TOP, env=environ, capture_output=True, text=True, check=False)
 
-    def test_they_are_listed_with_their_reasons(self):
+    def test_skipped_tests_are_listed_with_their_reasons(self):
         done = self.run_tests(TESTS)
         self.assertEqual(done.returncode, 0, done.stdout)
         self.assertIn("SKIPPED: 3 tests", done.stdout)
         self.assertRegex(done.stdout, re.compile("^2: no ship on this machine$", re.MULTILINE))
         self.assertRegex(done.stdout, re.compile("^1: no harbour here$", re.MULTILINE))
 
-    def test_where_they_are_forbidden_the_run_has_failed(self):
+    def test_the_run_fails_if_skips_are_forbidden(self):
         for options in ((), ("-n", "2")):
             done = self.run_tests(TESTS, *options, **{FORBIDDEN: "1"})
             self.assertEqual(done.returncode, 1, done.stdout)
             self.assertIn("SKIPPED: 3 tests", done.stdout)
             self.assertIn("skipped tests count as failed", done.stdout)
 
-    def test_a_run_without_any_says_nothing_of_them(self):
+    def test_a_run_without_skips_reports_none(self):
         for environ in ({}, {FORBIDDEN: "1"}):
             done = self.run_tests("def test_that_runs():\n    pass\n", **environ)
             self.assertEqual(done.returncode, 0, done.stdout)

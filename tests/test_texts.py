@@ -1,4 +1,4 @@
-"""Everything that people see on pages is in the catalogues, and the catalogues hold nothing else."""
+"""All texts on pages are in the catalogues, and the catalogues have no other texts."""
 
 import ast
 import re
@@ -23,11 +23,11 @@ PACKAGE = Path(TOP, "piratechat")
 TOOL = [str(Path(TOP, ".venv", "bin", "python")), str(Path(TOP, "tools", "messages.py"))]
 PLACEHOLDER = re.compile(r"\$\{\w+\}")
 LETTERS = re.compile(r"[^\W\d_]{2,}")
-#: Why a text is not translated: readers are told.
+#: Reasons why a text was not translated, which readers see.
 REASONS = {
     found.__name__ for found in vars(translation).values() if isinstance(found, type) and issubclass(found, Exception)
 } | {"Skipped"}
-#: Attributes that people read or hear.
+#: Attributes with texts.
 READ = ("title", "aria-label", "placeholder", "alt")
 I18N = "{http://xml.zope.org/namespaces/i18n}"
 TAL = "{http://xml.zope.org/namespaces/tal}"
@@ -62,7 +62,7 @@ class CatalogueTest(unittest.TestCase):
         ids = set(re.findall(r'^msgid "(.+)"$', source, re.MULTILINE))
         self.assertEqual(ids, set(catalogue()), "run 'make messages', and write the texts")
 
-    def test_forms_of_a_text_have_the_same_placeholders_but_for_the_number(self):
+    def test_plural_forms_have_the_same_placeholders(self):
         for name, forms in catalogue().items():
             with self.subTest(name):
                 found = {frozenset(PLACEHOLDER.findall(form)) - {"${count}"} for form in forms}
@@ -72,21 +72,21 @@ class CatalogueTest(unittest.TestCase):
         for name in catalogue():
             self.assertRegex(name, r"^[a-z_]+\.[a-z0-9_]+$")
 
-    def test_an_unknown_id_is_a_fault_of_ours(self):
+    def test_an_unknown_id_is_an_error(self):
         with self.assertRaises(LookupError):
             texts.text("error.nothing_of_that_kind")
 
-    def test_values_are_not_read_for_placeholders(self):
+    def test_values_may_contain_placeholders(self):
         found = texts.text("error.room_taken", name="${name} \\1 %s")
         self.assertIn("${name} \\1 %s", found)
 
-    def test_numbers_have_forms(self):
+    def test_numbers_select_plural_forms(self):
         self.assertIn("1 second.", texts.plural("error.too_fast", 1))
         self.assertIn("1,200 seconds.", texts.plural("error.too_fast", 1200))
 
 
 class SourcesTest(unittest.TestCase):
-    """No text stands in a source."""
+    """The sources contain no texts."""
 
     def test_templates(self):
         for path in sorted((PACKAGE / "templates").glob("*.pt")):
@@ -102,7 +102,7 @@ class SourcesTest(unittest.TestCase):
 
     def test_python(self):
         for path in sorted(PACKAGE.rglob("*.py")):
-            # Commands, and what the log says when the server starts, are for operators.
+            # The output of commands, and the log at the server's start, are for operators.
             if {"commands", "storage", "startup_report.py"} & set(path.relative_to(PACKAGE).parts):
                 continue
             for node in ast.walk(ast.parse(path.read_text())):
@@ -119,7 +119,7 @@ class SourcesTest(unittest.TestCase):
                         self.assertFalse(is_text, f"{path}:{node.lineno}: {ast.unparse(node)}")
 
     def test_ids_in_scripts_are_literals(self):
-        """Or else the scripts would have no text for them."""
+        """Otherwise the scripts would have no text for them."""
         for path in sorted((PACKAGE / "static" / "scripts").rglob("*.js")):
             source = path.read_text()
             if "lib/texts.js'" in source:
@@ -147,21 +147,21 @@ class SourcesTest(unittest.TestCase):
 
 
 def _with_namespaces(source):
-    """Return a template with the prefixes of Chameleon declared, which knows them by itself."""
+    """Return a template with declarations of Chameleon's namespaces."""
     spaces = " ".join(f'xmlns:{name}="http://xml.zope.org/namespaces/{name}"' for name in ("tal", "metal", "i18n"))
     source = source.replace("<!DOCTYPE html>", "")
     return f"<root {spaces}>{re.sub('<!--.*?-->', '', source, flags=re.DOTALL)}</root>"
 
 
 def _literal(text):
-    """Return what stands in a template itself, without what it computes."""
+    """Return the literal text in a template, without expressions."""
     return None if text is None else re.sub(r"\$\{.*?\}(?=[^']|$)", "", text, flags=re.DOTALL)
 
 
 class PseudoLanguageTest(unittest.TestCase):
-    """Pages in a language all of whose texts are in brackets show nothing outside of them but names and messages."""
+    """In a language whose texts are in brackets, only names and messages are outside of brackets."""
 
-    #: What pages show beside texts.
+    #: Other texts on pages.
     OTHERS = re.compile(
         "piratechat|Ada|Bo|Eve|Ahoy|Pirate|Harbour|Terminal|Plain|Plone|As written|Aye|JSON", re.IGNORECASE
     )
@@ -209,7 +209,7 @@ class PseudoLanguageTest(unittest.TestCase):
         self.assertEqual(page.get("lang"), "en-XA")
         body = page.find("body")
         for words in body.iter("q"):
-            words.text = None  # somebody's own, in their language
+            words.text = None  # a visitor's content, in their language
         shown = " ".join(body.itertext())
         shown += " ".join(element.get(name) for element in body.iter() for name in READ if element.get(name))
         while (less := re.sub(r"⟦[^⟦⟧]*⟧", "", shown)) != shown:

@@ -1,4 +1,4 @@
-"""The back ends that ask services: what they send, what they make of answers, and what of trouble."""
+"""Back ends that use services: their requests, and how they handle responses and errors."""
 
 import time
 import unittest
@@ -31,7 +31,7 @@ from tests.support.translators import made
 
 
 class ServiceTest(unittest.TestCase):
-    """Tests with the service `start` makes, and the translator `described` by its address."""
+    """A test case with a service made by `start`, and the translator that `described` returns for its URL."""
 
     start = staticmethod(services.Plain)
 
@@ -50,7 +50,7 @@ class ServiceTest(unittest.TestCase):
         return [outcome.text for outcome in self.translate(*texts, **wanted)]
 
     def failure(self, *texts, seconds=10.0):
-        """Return the error that is raised, or that counts for the first text."""
+        """Return the error that is raised, or the error for the first text."""
         try:
             outcome = self.translate(*texts, seconds=seconds)[0]
         except TranslationError as error:
@@ -59,7 +59,7 @@ class ServiceTest(unittest.TestCase):
         return outcome.error
 
     def check_faults(self):
-        """Each fault is an error of its kind, which tells nothing that it should not."""
+        """Check that each fault raises the expected error, without secrets in its message."""
         for name, (fault, error, _wait) in FAULTS.items():
             with self.subTest(name):
                 self.service.fault = fault
@@ -111,13 +111,13 @@ class Web(ServiceTest):
                 messages = [{"role": "user", "content": f"Say it: {text}"}]
                 self.assertEqual(asked.content, {"model": "tiny", "n": 1, "messages": messages})
 
-    def test_what_is_sent_is_in_the_version(self):
+    def test_the_version_depends_on_the_request(self):
         versions = {
             self.described(form=None, body=template).version for template in ('{"q": "{text}"}', '{"p": "{text}"}')
         }
         self.assertEqual(len(versions), 2)
 
-    def test_html_where_text_should_be(self):
+    def test_html_instead_of_text(self):
         self.translator = self.address("/arrpi.php?text={text}")
         self.service.fault = body(b" <!DOCTYPE HTML><title>Gone</title>")
         self.assertIsInstance(self.failure("hello"), BadResponse)
@@ -134,7 +134,7 @@ class Web(ServiceTest):
             with self.subTest(path):
                 self.assertEqual(self.reads("hello"), ["ahoy"])
 
-    def test_nothing_in_the_place(self):
+    def test_a_missing_answer(self):
         for answer in (b'{"contents": {}}', b'{"contents": "x"}', b'{"contents": {"translated": 7}}', b"[]", b'"x"'):
             self.service.fault = body(answer)
             with self.subTest(answer):
@@ -148,7 +148,7 @@ class Web(ServiceTest):
         self.service.fault = body(b'{"contents": {"translated": "' + b"x" * 5_000 + b'"}}')
         self.assertIsInstance(self.failure("hello"), BadResponse)
 
-    def test_trouble_ends_the_batch(self):
+    def test_an_error_of_the_service_ends_the_batch(self):
         self.service.faults.extend([None, status(429, Retry_After="9")])
         first, second, third = self.translate("a", "b", "c")
         self.assertEqual(first, Translated("Arr, a"))
@@ -157,7 +157,7 @@ class Web(ServiceTest):
         self.assertIs(third.error, second.error)
         self.assertEqual(len(self.service.asked), 2, "and nobody is asked any more")
 
-    def test_a_fault_of_one_text_is_its_own(self):
+    def test_an_error_of_one_text_does_not_affect_others(self):
         self.service.faults.extend([status(413), None])
         first, second = self.translate("a", "b")
         self.assertIsInstance(first.error, TooLong)
@@ -169,7 +169,7 @@ class Web(ServiceTest):
         self.assertIsInstance(translator.translate(["hallo"], source="de-AT")[0], Skipped)
         self.assertEqual(self.service.asked, [])
 
-    def test_settings_that_make_no_sense(self):
+    def test_invalid_settings(self):
         for words, settings in [
             ("url must have {text} in it", {"form": None}),
             ("url must have {text} in it", {"url": "http://localhost/{text}"}),
@@ -191,11 +191,11 @@ class Web(ServiceTest):
             self.assertIn(f"piratechat.translator.it.{words}", str(caught.exception))
             self.assertNotIn("schlüssel", str(caught.exception))
 
-    def test_one_of_ones_own_needs_no_recipient(self):
+    def test_a_local_service_needs_no_recipient(self):
         translator = self.described(reach="host", recipient=None)
         self.assertEqual((translator.reach, translator.recipient), ("host", "the server of this chat"))
 
-    def test_the_key_is_no_part_of_the_version(self):
+    def test_the_version_does_not_depend_on_the_key(self):
         self.assertEqual(self.described().version, self.described(key="another").version)
         self.assertNotEqual(self.described().version, self.described(answer="contents.text").version)
 
@@ -209,7 +209,7 @@ class LibreTranslate(ServiceTest):
     def asked(self, path):
         return [asked.content for asked in self.service.asked if asked.path == path]
 
-    def test_texts_of_one_language_go_together(self):
+    def test_texts_of_one_language_are_sent_together(self):
         *outcomes, empty = self.translate("hello friend", "olá", "good day", "")
         self.assertEqual(
             outcomes,
@@ -221,23 +221,23 @@ class LibreTranslate(ServiceTest):
             [("en", "es", ["hello friend", "good day"], "text"), ("pt-BR", "es", ["olá"], "text")],
         )
 
-    def test_a_known_source_is_not_asked_for(self):
+    def test_a_known_source_is_not_detected(self):
         self.reads("hello", source="en")
         self.translator = self.described(source="en")
         self.reads("hello")
         self.assertEqual(self.asked("/detect"), [])
 
-    def test_what_is_in_the_language_already(self):
+    def test_texts_in_the_target_language(self):
         self.assertIsInstance(self.translate("hola amigo")[0], Skipped)
         self.assertIsInstance(self.translate("hello", source="es-MX")[0], Skipped)
         self.assertEqual(self.asked("/translate"), [])
 
-    def test_a_guess_is_not_good_enough(self):
+    def test_uncertain_detections_are_ignored(self):
         self.assertIsInstance(self.translate("ok")[0], Skipped)
         self.translator = self.described(confidence="10")
         self.assertEqual(self.reads("ok"), ["oko"])
 
-    def test_white_space_and_markup_stay(self):
+    def test_white_space_and_markup_are_preserved(self):
         self.assertEqual(
             self.reads("  hello\n", "<b>hello</b> &amp; 1 < 2"), ["  helloo\n", "<b>helloo</b> &amp; 1 < 2"]
         )
@@ -271,7 +271,7 @@ class LibreTranslate(ServiceTest):
         self.assertTrue(self.translator.supports("en", None))
         self.assertEqual(list(self.translator.targets()), ["en", "es", "pt-BR", "zh-Hans", "zh-Hant"])
 
-    def test_languages_are_asked_for_once(self):
+    def test_languages_are_requested_once(self):
         for _ in range(3):
             self.reads("hello")
         self.assertEqual(sum(asked.path == "/languages" for asked in self.service.asked), 1)
@@ -290,7 +290,7 @@ class LibreTranslate(ServiceTest):
         self.assertEqual(self.reads("hello"), ["helloo"])
 
     def test_faults_of_each_address(self):
-        for before in ((), (None, None)):  # in the first call, or not before the translation
+        for before in ((), (None, None)):  # in the first call, or before the translation
             for name, (fault, error, _wait) in FAULTS.items():
                 with self.subTest(name, before=before):
                     self.translator = self.described()
@@ -328,18 +328,18 @@ class DeepL(ServiceTest):
     def sent(self):
         return self.service.asked[-1].content
 
-    def test_marks_stand_in_tags(self):
+    def test_marks_are_sent_as_tags(self):
         self.assertEqual(self.reads('see <x id="0"/> &amp; <x id="1"/>'), ['seeo <x id="0"/> &amp; <x id="1"/>'])
         self.assertEqual((self.sent()["tag_handling"], self.sent()["ignore_tags"]), ("xml", ["x"]))
         self.assertEqual(self.translator.masking, "tags")
 
-    def test_all_texts_go_together(self):
+    def test_all_texts_are_sent_together(self):
         *outcomes, empty = self.translate(" hello\n", "was ist das", "\n")
         self.assertEqual(outcomes, [Translated(" helloo\n", "en"), Translated("waso isto daso", "de")])
         self.assertIsInstance(empty, Skipped)
         self.assertEqual(self.sent()["text"], ["hello", "was ist das"])
 
-    def test_what_is_in_the_language_already(self):
+    def test_texts_in_the_target_language(self):
         self.translator = self.described(target="de")
         already, other = self.translate("was ist das", "hello")
         self.assertIsInstance(already, Skipped)
@@ -355,7 +355,7 @@ class DeepL(ServiceTest):
         self.assertNotIn(KEY, asked.path + asked.body.decode())
         self.assertNotIn(KEY, repr(vars(self.translator)))
 
-    def test_the_key_says_which_service(self):
+    def test_the_key_determines_the_url(self):
         for key, url in [(KEY, "https://api.deepl.com"), (f"{KEY}:fx", "https://api-free.deepl.com")]:
             translator = made(deepl, target="de", key="env:DEEPL_KEY", environ={"DEEPL_KEY": key})
             self.assertEqual(translator._url, url)
@@ -381,7 +381,7 @@ class DeepL(ServiceTest):
             [deepl.source_code(tag) for tag in ("en-GB", "pt-BR", "zh-Hant", "nb")], ["EN", "PT", "ZH", "NB"]
         )
 
-    def test_settings_that_make_no_sense(self):
+    def test_invalid_settings(self):
         for words, settings in [
             ("target must name a region: en-GB or en-US", {"target": "en"}),
             ("target must name a region: pt-BR or pt-PT", {"target": "pt"}),
@@ -395,7 +395,7 @@ class DeepL(ServiceTest):
             self.assertIn(f"piratechat.translator.it.{words}", str(caught.exception))
             self.assertNotIn("schlüssel", str(caught.exception))
 
-    def test_other_settings_are_sent(self):
+    def test_additional_settings_are_sent(self):
         self.translator = self.described(source="en-GB", formality="prefer_less")
         self.reads("hello")
         self.assertEqual((self.sent()["source_lang"], self.sent()["formality"]), ("EN", "prefer_less"))
@@ -410,7 +410,7 @@ class DeepL(ServiceTest):
             with self.subTest(usage), self.assertRaises(BadResponse):
                 self.translator.check(time.monotonic() + 10)
 
-    def test_the_longest_request(self):
+    def test_the_maximum_request_size(self):
         self.assertEqual(len(self.translate(*["x" * 2_000] * 50)), 50)
         self.assertIsInstance(self.failure(*["\u20ac" * 2_000] * 50), TooLong)
 
@@ -430,7 +430,7 @@ class DeepL(ServiceTest):
             with self.subTest(answer):
                 self.assertIsInstance(self.failure("hello"), BadResponse)
 
-    def test_a_source_that_is_no_language(self):
+    def test_an_invalid_source_language(self):
         for source in (b"null", b'"??"', b'"' + b"x" * 100 + b'"', b"7"):
             self.service.fault = body(b'{"translations": [{"text": "a", "detected_source_language": %s}]}' % source)
             with self.subTest(source):
@@ -438,7 +438,7 @@ class DeepL(ServiceTest):
 
 
 class Apertium(unittest.TestCase):
-    """The real one."""
+    """A real Apertium server."""
 
     layer = APERTIUM
 
@@ -454,13 +454,13 @@ class Apertium(unittest.TestCase):
     def test_it_translates(self):
         self.assertEqual(self.reads("Hello friend, where is the hotel?"), ["Hola Amigo, dónde es el hotel?"])
 
-    def test_the_other_way(self):
+    def test_it_translates_in_both_directions(self):
         self.assertEqual(self.reads("¿Dónde es el hotel?", source="es-MX", target="en-GB"), ["Where it is the hotel?"])
 
-    def test_white_space_and_lines_stay(self):
+    def test_white_space_and_lines_are_preserved(self):
         self.assertEqual(self.reads("  My friend\nis here.\n\n"), ["  Mi amigo\nes aquí.\n\n"])
 
-    def test_sentences_with_marks_in_them_stay_sentences(self):
+    def test_sentences_with_marks_are_translated_as_a_whole(self):
         for text, read in (
             ("Run `ls` in the house", "Carrera `ls` en la casa"),
             ("> Hello @bob\n- the **house** is example.org", "> Hola @bob\n- la **casa** es example.org"),
@@ -468,13 +468,13 @@ class Apertium(unittest.TestCase):
             masked = mask(text, self.translator.masking)
             self.assertEqual(masked.restore(self.reads(*masked.pieces)), read)
 
-    def test_what_it_does_not_know_is_not_marked(self):
+    def test_unknown_words_are_not_marked(self):
         self.assertEqual(self.reads("gevent"), ["gevent"])
 
-    def test_what_is_in_the_language_already(self):
+    def test_texts_in_the_target_language(self):
         self.assertIsInstance(self.translator.translate(["hola"], source="es-AR")[0], Skipped)
 
-    def test_it_has_to_be_told_the_source(self):
+    def test_it_needs_the_source_language(self):
         with self.assertRaisesRegex(UnsupportedLanguage, "needs to know the language"):
             self.translator.translate(["hello"])
         translator = made(apertium, url=APERTIUM.url, target="es", source="en")
@@ -495,7 +495,7 @@ class Apertium(unittest.TestCase):
 
 
 class Listing(services.Service):
-    """A server of Apertium's kind, with the pairs of other installations."""
+    """A simulated Apertium server with a configurable list of pairs."""
 
     pairs = (
         ("eng", "por_BR"),
@@ -531,14 +531,14 @@ class OtherApertium(ServiceTest):
                 self.assertEqual(self.reads("x", target=target), [code])
         self.assertEqual(self.reads("x", source="nb", target="nn"), ["nob|nno_e"])
 
-    def test_a_pair_that_was_removed_is_asked_for_again(self):
+    def test_the_list_is_requested_again_when_a_pair_was_removed(self):
         self.reads("x")
         self.service.faults.append(status(400))
         self.failure("x")
         self.service.pairs = (("spa", "eng"),)
         self.assertIsInstance(self.failure("x"), UnsupportedLanguage)
 
-    def test_after_a_while_it_is_asked_again(self):
+    def test_the_list_is_requested_again_after_a_while(self):
         self.reads("x")
         self.service.pairs = (("spa", "eng"),)
         self.reads("x")
@@ -562,13 +562,13 @@ class OtherApertium(ServiceTest):
                 self.service.fault = fault
                 self.assertIs(type(self.failure("hello", seconds=seconds_for(name))), error)
 
-    def test_it_may_be_far_away(self):
+    def test_it_may_belong_to_a_third_party(self):
         translator = self.described(reach="third-party", recipient="apertium.org")
         self.assertEqual((translator.reach, translator.recipient), ("third-party", "apertium.org"))
 
 
 class Languages(unittest.TestCase):
-    def test_the_same(self):
+    def test_identical_codes(self):
         for one, other in [
             ("en", "en-GB"),
             ("pt", "pt-BR"),
@@ -580,7 +580,7 @@ class Languages(unittest.TestCase):
         for one, other in [("en", "de"), ("zh", "zh-Hant"), ("sr", "sr-Latn"), ("pt", "gl"), ("nb", "da")]:
             self.assertFalse(is_same(one, other), (one, other))
 
-    def test_what_does_in_its_place(self):
+    def test_similar_languages(self):
         self.assertEqual(closest("en-GB", ["de", "en"]), "en")
         self.assertEqual(closest("pt-BR", ["pt", "pt-BR"]), "pt-BR")
         self.assertEqual(closest("pt-PT", ["pt-BR"]), "pt-BR")
@@ -608,7 +608,7 @@ class Languages(unittest.TestCase):
         self.assertIsNone(pairs.find("de", "en"))
         self.assertEqual(pairs.targets, ["en", "en-US", "es"])
 
-    def test_more_than_any_service_has(self):
+    def test_too_many_languages(self):
         codes = [f"{one}{two}{three}" for one in "abcdefghij" for two in "abcdefghij" for three in "abcdefghij"]
         pairs = Pairs((code, "en") for code in codes)
         self.assertLessEqual(len(pairs._codes), languages.MAX_CODES)
@@ -620,7 +620,7 @@ class Languages(unittest.TestCase):
 class Versions(unittest.TestCase):
     """Stored translations, which may have cost money, are found by the version of their translator."""
 
-    #: A back end, its settings, and the version that they have: it changes with the rules, and only with them.
+    #: A back end, its settings, and its version, which changes only when the rules change.
     PINNED = (
         (deepl, {"target": "de", "key": "a:fx", "source": "en"}, "cdf50ef2ecac"),
         (apertium, {"target": "es"}, "f351d9895004"),
@@ -629,12 +629,12 @@ class Versions(unittest.TestCase):
         (web, {"url": "https://x.example/?q={text}", "reach": "third-party", "recipient": "X"}, "00c76144ee77"),
     )
 
-    def test_a_release_finds_what_an_earlier_one_stored(self):
+    def test_versions_are_stable_across_releases(self):
         for module, settings, version in self.PINNED:
             with self.subTest(module.__name__):
                 self.assertEqual(made(module, **settings).version, version)
 
-    def test_new_rules_are_a_new_version(self):
+    def test_new_rules_change_the_version(self):
         for module, settings, version in self.PINNED:
             backend = type(made(module, **settings))
             with self.subTest(module.__name__), unittest.mock.patch.object(backend, "version", "another"):

@@ -1,4 +1,4 @@
-"""Bad plug-ins: the contract that their authors test with finds each of them, and says what to do."""
+"""Bad plug-ins: the contract tests for plug-in authors detect each of them, and say what to do."""
 
 import hashlib
 import html
@@ -21,7 +21,7 @@ from sockjs_support.servers import free_port
 
 
 class Local(Translator):
-    """Called in line: shouts."""
+    """A translator that is called inline, and returns capitals."""
 
     name = "plugin"
     title = "A plug-in"
@@ -34,14 +34,14 @@ class Local(Translator):
 
 
 class Remote(Local):
-    """Called from a queue."""
+    """A translator that is called from a queue."""
 
     reach = "host"
     recipient = "A program of this test"
 
 
 class Own(Local):
-    """Is given the whole of a text, and leaves what is not a plain word."""
+    """A translator with masking "own", which leaves everything but plain words unchanged."""
 
     masking = "own"
 
@@ -50,12 +50,12 @@ class Own(Local):
 
 
 def tokens_of(given):
-    """Return the placeholders of a text, in the order in which they stand there."""
+    """Return the placeholders in a text, in their order."""
     return re.findall(r'<x id="\d+"/>|⟦\d+⟧', given)
 
 
 def spinning(seconds):
-    """Compute for so long, by the clock of this thread."""
+    """Compute for `seconds` of this thread's CPU time."""
     end = time.thread_time() + seconds
     while time.thread_time() < end:
         pass
@@ -68,7 +68,7 @@ class SlowInLine(Local):
 
 
 class GrowsSlow(Local):
-    """Looks at each pair of characters."""
+    """Takes quadratic time."""
 
     def read(self, text):
         return text.upper() if sum(one == other for one in text for other in text) else text
@@ -93,7 +93,7 @@ class OpensInLine(Local):
 
 
 class Phones(Local):
-    """Says that nothing leaves the process."""
+    """Connects to another host although its reach is none."""
 
     def read(self, text):
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as telling:
@@ -134,7 +134,7 @@ def key_of(text):
 
 
 class InC(Remote):
-    """Calls what computes for long, and lets go of the lock, but not of the greenlet."""
+    """Computes for a long time in C code, which releases the GIL but does not yield to other greenlets."""
 
     max_item_length = 50
 
@@ -208,18 +208,18 @@ class EscapesTwice(Remote):
         return text.replace("&", "&amp;")
 
 
-class SaysNothing(Local):
+class ReturnsNothing(Local):
     def read(self, text):
         return "" if len(text) < 15 else text
 
 
-class SaysControls(Local):
+class ReturnsControls(Local):
     def read(self, text):
         return "\u200b\u2060" if len(text) < 15 else text
 
 
-class SaysDashes(Local):
-    """A language without a letter."""
+class ReturnsDashes(Local):
+    """Answers in a language with dashes only."""
 
     kind = "language"
     target = "de"
@@ -228,24 +228,24 @@ class SaysDashes(Local):
         return "-" * len(text)
 
 
-class SaysWhyNot(Local):
+class FailsWithReasons(Local):
     def translate(self, batch, target=None, source=None, deadline=None):
         return [Skipped("it is short") if len(text) < 15 else Translated(text) for text in batch]
 
 
-class SaysTooMuch(Local):
+class ReturnsTooMuch(Local):
     def read(self, text):
         return text * 40 + "!" * 600
 
 
-class TakesTwenty(Local):
-    """Has a limit, and does not tell."""
+class HasHiddenLimit(Local):
+    """Has an undeclared limit."""
 
     def translate(self, batch, target=None, source=None, deadline=None):
         return super().translate(batch[:20])
 
 
-class TellsOfTwenty(TakesTwenty):
+class DeclaresLimit(HasHiddenLimit):
     max_items = 20
 
 
@@ -254,8 +254,8 @@ class OneForAll(Local):
         return [Translated("\n".join(text.upper() for text in batch))]
 
 
-class ByTheirNumber(Local):
-    """Reads the more excited the more texts there are."""
+class DependsOnTheNumber(Local):
+    """Its results depend on the number of texts."""
 
     def translate(self, batch, target=None, source=None, deadline=None):
         return [Translated(text + "!" * (1 + len(batch) // 10)) for text in batch]
@@ -266,7 +266,7 @@ class Sorts(Local):
         return super().translate(sorted(batch))
 
 
-class ByChance(Local):
+class IsRandom(Local):
     def read(self, text):
         return f"{text} {random.choice(('Arr!', 'Ahoy!'))}"
 
@@ -285,13 +285,13 @@ class Breaks(Local):
         return f"{text} {ord(text[20])}"
 
 
-class Surrenders(Local):
+class FailsAlways(Local):
     def translate(self, batch, target=None, source=None, deadline=None):
         return [Translated(text) if len(text) > 14 else Failed(ValueError("too short")) for text in batch]
 
 
 class Quotes(Local):
-    """Tells the log what was said."""
+    """Logs the texts."""
 
     def translate(self, batch, target=None, source=None, deadline=None):
         return [
@@ -305,7 +305,7 @@ class QuotesInReasons(Local):
 
 
 class Plain(Local):
-    """Returns texts, and no outcomes."""
+    """Returns texts instead of outcomes."""
 
     def translate(self, batch, target=None, source=None, deadline=None):
         return [text.upper() for text in batch]
@@ -318,14 +318,14 @@ class AsksForTargets(Remote):
 
 
 class Unreachable(Remote):
-    """Lets the error of a socket out where its service is not there."""
+    """Raises the socket's exception if its service is unavailable."""
 
     def translate(self, batch, target=None, source=None, deadline=None):
         with socket.create_connection(("127.0.0.1", free_port()), 1):
             return super().translate(batch)
 
 
-class ToldUnreachable(Remote):
+class HandlesUnreachable(Remote):
     def translate(self, batch, target=None, source=None, deadline=None):
         try:
             return Unreachable.translate(self, batch)
@@ -333,7 +333,7 @@ class ToldUnreachable(Remote):
             raise Unavailable("It cannot be reached.") from None
 
 
-#: What is told of a translator that calls time.sleep().
+#: The message about a translator that calls time.sleep().
 SLEEPS = r"it sleeps: time\.sleep\(\) in test_bad_plugins\.py, line \d+; "
 
 
@@ -344,7 +344,7 @@ class SleepsLong(Remote):
         SleepsLong.slept += 1
         try:
             time.sleep(3600)
-        except Exception:  # noqa: BLE001 -- what hides it
+        except Exception:  # noqa: BLE001 -- it hides the error
             return text
         return text.upper()
 
@@ -364,7 +364,7 @@ class WithoutContext(Remote):
 
 
 def failures(translator, tests=None, **more):
-    """Return what `tests` of the contract, or all of it, tell a translator: {name of the test: message}."""
+    """Return the failures of a translator in `tests` of the contract, or in all: {name of the test: message}."""
 
     class Contract(TranslatorContract, unittest.TestCase):
         make = staticmethod(translator)
@@ -378,7 +378,7 @@ def failures(translator, tests=None, **more):
 
 
 class Packages(unittest.TestCase):
-    """The module and the entry point of a translator are tried where its author names the module."""
+    """The module and the entry point are tested if the author names the module."""
 
     TEST = "test_its_module_registers_it"
 
@@ -389,7 +389,7 @@ class Packages(unittest.TestCase):
         self.addCleanup(sys.modules.pop, "plugged_module", None)
 
     def told(self, directive, *entry_points, folder=""):
-        """Return what is told of a module that calls `directive`, in a package with these lines in its group."""
+        """Return the message about a module that calls `directive`, in a package with these entry points."""
         self.doCleanups()
         self.setUp()
         with open(os.path.join(self.folder, "plugged_module.py"), "w") as file:
@@ -398,13 +398,13 @@ class Packages(unittest.TestCase):
             file.write("\n".join(['[project.entry-points."piratechat.translators"]', *entry_points]))
         return " ".join(failures(Local, [self.TEST], module="plugged_module").get(self.TEST, "").split())
 
-    def test_they_are_right(self):
+    def test_correct_packages(self):
         for directive, name in (("translator", "plugin"), ("translator_backend", "other")):
             told = self.told(f'config.add_{directive}("{name}", print)', f'{name} = "plugged_module"')
             self.assertEqual(told, "")
         self.assertEqual(failures(Local, [self.TEST]), {}, "no module is named")
 
-    def test_they_are_not(self):
+    def test_incorrect_packages(self):
         right = 'config.add_translator("plugin", print)'
         for directive, entry_point, words in [
             (
@@ -445,8 +445,8 @@ class BadPlugins(unittest.TestCase):
         for translator in translators:
             self.assertEqual(failures(translator, **more), {}, translator)
 
-    def test_these_are_good(self):
-        self.assertGood(Local, Own, Remote, Checksums, KeepsTags, KeepsSlots, SaysWhyNot)
+    def test_good_plugins(self):
+        self.assertGood(Local, Own, Remote, Checksums, KeepsTags, KeepsSlots, FailsWithReasons)
 
     def test_slow_in_line(self):
         test = "test_in_line_nobody_waits"
@@ -458,7 +458,7 @@ class BadPlugins(unittest.TestCase):
         self.assertTold(Phones, test, 'stay in this process .*socket.sendto; .*set reach = "host" or "third-party"')
         self.assertTold(Hashes, test, r"hash\(\) in test_bad_plugins.py, line \d+: .*use zlib\.crc32")
 
-    def test_others_are_kept_waiting(self):
+    def test_blocking_calls(self):
         test = "test_others_go_on_meanwhile"
         words = r"it blocks all clients: {} in test_bad_plugins\.py, line \d+; use gevent's equivalent"
         self.assertTold(SleepsByTime, test, f"{SLEEPS}.*with another reach use gevent.sleep")
@@ -476,7 +476,7 @@ class BadPlugins(unittest.TestCase):
         for why in told.values():
             self.assertRegex(" ".join(why.split()), SLEEPS)
 
-    def test_a_wrong_signature_is_told_before_all_else(self):
+    def test_a_wrong_signature_is_reported_first(self):
         for translator, why in [
             (TakesOnlyTexts, r"translate\(batch\) cannot be called as the chat calls it \(.*'source'\)"),
             (CallsThemOtherwise, r"translate\(texts, into=None, language=None, until=None\) cannot be called"),
@@ -487,7 +487,7 @@ class BadPlugins(unittest.TestCase):
             for test in set(told) - {"test_it_provides_the_interface"}:
                 self.assertRegex(" ".join(told[test].split()), f"{why}.*write def translate\\(self, batch, target=None")
 
-    def test_attributes_are_told_with_what_to_do(self):
+    def test_wrong_attributes_are_reported_with_a_remedy(self):
         test = "test_its_attributes_make_sense"
         for attributes, words in [
             ({"name": "The Keeper"}, "set name to lowercase letters, digits and hyphens"),
@@ -507,7 +507,7 @@ class BadPlugins(unittest.TestCase):
             odd = type("Odd", (Remote,), {"recipient": recipient})
             self.assertTold(odd, test, "set recipient to a non-empty string: .* readers see who receives")
 
-    def test_marks_are_changed(self):
+    def test_changed_marks(self):
         test = "test_marks_stay_as_they_are"
         words = r"means that .*: .*https://chat\.example/Where\S+ .*set masking = \"split\""
         self.assertTold(ShoutsLinks, test, f'masking = "own" {words}')
@@ -521,34 +521,34 @@ class BadPlugins(unittest.TestCase):
         self.assertTold(EscapesTwice, test, r"texts are plain, do not escape them")
         self.assertTold(Unescapes, test, "do not unescape it")
 
-    def test_nothing_to_see(self):
+    def test_empty_results(self):
         words = r"becomes '.*', which is invisible: return Skipped\(reason\)"
-        for translator in (SaysNothing, SaysControls, SaysDashes):
-            more = {"target": "de"} if translator is SaysDashes else {}
+        for translator in (ReturnsNothing, ReturnsControls, ReturnsDashes):
+            more = {"target": "de"} if translator is ReturnsDashes else {}
             self.assertTold(translator, "test_it_translates", words, **more)
-        self.assertTold(SaysTooMuch, "test_it_translates", "one of .*: the chat accepts at most 10 times")
+        self.assertTold(ReturnsTooMuch, "test_it_translates", "one of .*: the chat accepts at most 10 times")
 
     def test_wrong_counts(self):
         test = "test_as_many_texts_as_may_be"
         words = r"returned 20 outcomes for 50 texts: it must return one for each, in the same order"
-        self.assertTold(TakesTwenty, test, words)
-        self.assertGood(TellsOfTwenty)
+        self.assertTold(HasHiddenLimit, test, words)
+        self.assertGood(DeclaresLimit)
         self.assertTold(OneForAll, "test_it_translates", "returned 1 outcomes for 3 texts")
-        self.assertTold(ByTheirNumber, test, "50 texts in one batch get other .*: .*set max_items")
+        self.assertTold(DependsOnTheNumber, test, "50 texts in one batch get other .*: .*set max_items")
         self.assertTold(Sorts, "test_each_text_has_its_outcome_in_order", "return outcomes in the order of their texts")
         self.assertTold(Plain, "test_it_translates", "must return a list of Translated, Skipped and Failed")
 
-    def test_not_twice_the_same(self):
+    def test_results_that_vary(self):
         words = r"other translations the second time: choose by a checksum .*zlib\.crc32.*deterministic = False"
-        self.assertTold(ByChance, "test_the_same_is_translated_the_same", words)
+        self.assertTold(IsRandom, "test_the_same_is_translated_the_same", words)
         self.assertTold(Counts, "test_the_same_is_translated_the_same", words)
 
     def test_undocumented_errors(self):
         words = r"translate\(\) raised IndexError: string index out of range\. Readers .* or return Failed\(error\)"
         self.assertTold(Breaks, "test_it_translates", words)
-        self.assertTold(Surrenders, "test_it_translates", r"Failed requires a TranslationError of piratechat\.plugin")
+        self.assertTold(FailsAlways, "test_it_translates", r"Failed requires a TranslationError of piratechat\.plugin")
         self.assertTold(Quotes, "test_hostile_texts", "they must not quote messages")
         self.assertTold(QuotesInReasons, "test_it_translates", "they must not quote messages")
         test, words = "test_a_service_that_is_not_there", r"raised ConnectionRefusedError: .*raise one of .*Unavailable"
         self.assertTold(Remote, test, words, make_broken=staticmethod(Unreachable))
-        self.assertGood(Remote, make_broken=staticmethod(ToldUnreachable))
+        self.assertGood(Remote, make_broken=staticmethod(HandlesUnreachable))

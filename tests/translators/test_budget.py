@@ -1,4 +1,4 @@
-"""The characters that may be translated in a day: the time is what the tests say."""
+"""The daily quota of translated characters, with a simulated clock."""
 
 import unittest
 
@@ -7,40 +7,40 @@ from piratechat.translators.engine.budget import CUT_OFF, DAY, Budget, Limits, P
 
 
 class Budgets(unittest.TestCase):
-    def test_what_is_sent_is_counted(self):
+    def test_sent_characters_are_counted(self):
         budget = Budget(Limits(100))
         budget.spend(60, 0)
         budget.spend(40, 10)
         self.assertEqual(budget.on(20), (0, Spent(100)))
 
-    def test_more_is_refused_until_the_day_is_over(self):
+    def test_more_is_rejected_until_the_next_day(self):
         budget = Budget(Limits(100))
         budget.spend(60, 0)
         with self.assertRaises(QuotaExceeded) as caught:
             budget.spend(41, DAY - 100)
         self.assertEqual(caught.exception.retry_after, 100)
-        budget.spend(40, DAY - 50)  # what was refused has cost nothing
+        budget.spend(40, DAY - 50)  # the rejected text costs nothing
         budget.spend(100, DAY)
         self.assertEqual(budget.on(DAY), (1, Spent(100)))
 
-    def test_without_a_limit_all_is_counted_and_nothing_refused(self):
+    def test_without_a_limit_everything_is_counted_and_nothing_rejected(self):
         budget = Budget(Limits())
         budget.spend(10**9, 0)
         self.assertEqual(budget.spent, Spent(10**9))
 
-    def test_it_goes_on_after_a_restart(self):
+    def test_a_restart_keeps_the_count(self):
         budget = Budget(Limits(100))
         budget.spend(10, DAY)
         budget.hear("before", 1, Spent(80), DAY + 5)
         with self.assertRaises(QuotaExceeded):
             budget.spend(11, DAY + 5)
 
-    def test_but_not_from_another_day(self):
+    def test_a_restart_on_another_day_resets_the_count(self):
         budget = Budget(Limits(100))
         budget.hear("before", 0, Spent(80), DAY)
         self.assertEqual(budget.on(DAY), (1, Spent()))
 
-    def test_tokens_are_counted_when_they_are_known(self):
+    def test_tokens_are_counted_after_the_call(self):
         budget = Budget(Limits(tokens=100))
         budget.spend(10, 0)
         budget.count(60, 39, 1)
@@ -51,7 +51,7 @@ class Budgets(unittest.TestCase):
         self.assertEqual(budget.on(4), (0, Spent(20, 120, 79)))
         budget.spend(10, DAY)
 
-    def test_so_is_what_they_cost(self):
+    def test_costs_are_counted_after_the_call(self):
         budget = Budget(Limits(cost=0.01), Prices(1.0, 4.0, "EUR"))
         budget.count(1_000, 1_000, 0)
         self.assertAlmostEqual(budget.cost, 0.005)
@@ -62,9 +62,9 @@ class Budgets(unittest.TestCase):
 
 
 class Shared(unittest.TestCase):
-    """Several processes spend from one budget."""
+    """Several processes share a quota."""
 
-    def test_what_others_have_spent_counts(self):
+    def test_spending_of_other_processes_counts(self):
         budget = Budget(Limits(100))
         budget.hear("there", 0, Spent(70), 0)
         budget.spend(30, 1)
@@ -72,14 +72,14 @@ class Shared(unittest.TestCase):
             budget.spend(1, 2)
         self.assertEqual((budget.own(3), budget.on(3)), ((0, Spent(30)), (0, Spent(100))))
 
-    def test_it_does_not_matter_in_which_order_and_how_often_it_is_told(self):
+    def test_reports_can_be_repeated_and_reordered(self):
         budget = Budget(Limits(100))
         for spent in (Spent(10), Spent(60, 5), Spent(20), Spent(60, 5)):
             budget.hear("there", 0, spent, 0)
         budget.hear("elsewhere", 0, Spent(1), 0)
         self.assertEqual(budget.spent, Spent(61, 5))
 
-    def test_those_that_cannot_hear_each_other_have_a_part_each(self):
+    def test_disconnected_processes_have_a_share_each(self):
         parts = 1
         budget = Budget(Limits(100), parts=lambda: parts)
         budget.hear("there", 0, Spent(40), 0)
@@ -100,12 +100,12 @@ class Shared(unittest.TestCase):
             with self.assertRaises(QuotaExceeded):
                 budget.spend(10, 0)
 
-    def test_a_new_day_is_everybodys(self):
+    def test_a_new_day_starts_for_all_processes(self):
         budget = Budget(Limits(100))
         budget.hear("there", 0, Spent(100), 0)
         budget.spend(100, DAY)
 
-    def test_not_any_number_of_processes_is_kept(self):
+    def test_the_number_of_known_processes_is_limited(self):
         budget = Budget(Limits(100))
         for number in range(12_000):
             budget.hear(f"process {number}", 0, Spent(1), 0)

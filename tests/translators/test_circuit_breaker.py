@@ -1,4 +1,4 @@
-"""The circuit breaker: the time is what the tests say."""
+"""The circuit breaker, with a simulated clock."""
 
 import itertools
 import math
@@ -32,7 +32,7 @@ class BreakerTest(unittest.TestCase):
         self.breaker = Breaker()
 
     def fail(self, error, now=0.0, times=1):
-        """Have calls made that fail."""
+        """Make calls that fail."""
         for _ in range(times):
             number = self.breaker.allow(now)
             self.assertTrue(number, "the call should be allowed")
@@ -51,12 +51,12 @@ class BreakerTest(unittest.TestCase):
 
 
 class Opening(BreakerTest):
-    def test_it_is_closed_as_long_as_all_is_well(self):
+    def test_it_is_closed_while_calls_succeed(self):
         for now in range(10):
             self.succeed(now)
         self.assertEqual((self.breaker.state(10), self.breaker.wait(10), self.breaker.error), ("closed", 0.0, None))
 
-    def test_failures_in_a_row_open_it(self):
+    def test_consecutive_failures_open_it(self):
         for error in (Unavailable("down"), BadResponse("nonsense")):
             with self.subTest(error=error.kind):
                 self.breaker = Breaker()
@@ -66,34 +66,34 @@ class Opening(BreakerTest):
                 self.assertOpen(MIN_PAUSE)
                 self.assertIs(self.breaker.error, error)
 
-    def test_a_success_between_them_begins_anew(self):
+    def test_a_success_resets_the_count(self):
         self.fail(Unavailable("down"), times=THRESHOLD - 1)
         self.succeed(0)
         self.fail(Unavailable("down"), times=THRESHOLD - 1)
         self.assertEqual(self.breaker.state(0), "closed")
 
-    def test_some_errors_say_enough_at_once(self):
+    def test_some_errors_open_it_immediately(self):
         for error, pause in [(Misconfigured(""), 300), (RateLimited(""), 60), (QuotaExceeded(""), 3600)]:
             with self.subTest(error=error.kind):
                 self.breaker = Breaker()
                 self.fail(error)
                 self.assertOpen(pause)
 
-    def test_so_do_those_that_a_plug_in_made_of_them(self):
+    def test_subclasses_of_these_errors_open_it_immediately(self):
         class Busy(RateLimited):
             """A rate limit with a name."""
 
         self.fail(Busy("busy"))
         self.assertOpen(60)
 
-    def test_the_service_may_say_for_how_long(self):
+    def test_the_service_can_set_the_pause(self):
         for error in (RateLimited("", 7), Unavailable("", 7), QuotaExceeded("", 7)):
             with self.subTest(error=error.kind):
                 self.breaker = Breaker()
                 self.fail(error)
                 self.assertOpen(7)
 
-    def test_but_not_for_ever(self):
+    def test_the_pause_has_a_maximum(self):
         for said, pause in [(math.inf, 60), (1e300, MAX_RETRY_AFTER), (-5, 0), (math.nan, 60)]:
             with self.subTest(said=said):
                 self.breaker = Breaker()
@@ -101,7 +101,7 @@ class Opening(BreakerTest):
                 self.assertEqual(self.breaker.wait(0), pause)
                 self.assertTrue(self.breaker.allow(pause))
 
-    def test_what_is_about_single_texts_does_not_count(self):
+    def test_errors_about_single_texts_do_not_count(self):
         self.fail(BadRequest("what?"), times=10)
         self.fail(TranslationError("no"), times=10)
         self.assertEqual(self.breaker.state(0), "closed")
@@ -112,17 +112,17 @@ class HalfOpen(BreakerTest):
         super().setUp()
         self.fail(Unavailable("down"), times=THRESHOLD)
 
-    def test_one_is_let_through(self):
+    def test_one_trial_call_is_allowed(self):
         self.assertTrue(self.breaker.allow(MIN_PAUSE))
         self.assertFalse(self.breaker.allow(MIN_PAUSE))
         self.assertFalse(self.breaker.allow(MIN_PAUSE + 1000))
 
-    def test_its_success_closes_it(self):
+    def test_a_successful_trial_closes_it(self):
         self.succeed(MIN_PAUSE)
         self.assertEqual((self.breaker.state(MIN_PAUSE), self.breaker.error), ("closed", None))
         self.assertTrue(self.breaker.allow(MIN_PAUSE) and self.breaker.allow(MIN_PAUSE))
 
-    def test_its_failure_opens_it_for_twice_as_long(self):
+    def test_a_failed_trial_doubles_the_pause(self):
         now, pause = 0.0, MIN_PAUSE
         for _ in range(20):
             now += pause
@@ -130,36 +130,36 @@ class HalfOpen(BreakerTest):
             pause = min(2 * pause, MAX_PAUSE)
             self.assertAlmostEqual(self.breaker.wait(now), pause)
 
-    def test_after_a_success_it_begins_with_the_shortest_pause(self):
+    def test_a_success_resets_the_pause(self):
         self.fail(Unavailable("down"), MIN_PAUSE)
         self.succeed(1000)
         self.fail(Unavailable("down"), 1000, times=THRESHOLD)
         self.assertEqual(self.breaker.wait(1000), MIN_PAUSE)
 
-    def test_an_error_about_the_text_shows_that_the_service_is_well(self):
+    def test_an_error_about_the_text_closes_it(self):
         self.fail(BadRequest("what?"), MIN_PAUSE)
         self.assertEqual(self.breaker.state(MIN_PAUSE), "closed")
 
-    def test_a_call_that_is_not_made_leaves_its_place_to_another(self):
+    def test_a_cancelled_trial_allows_another_one(self):
         self.breaker.abandoned(self.breaker.allow(MIN_PAUSE))
         self.assertTrue(self.breaker.allow(MIN_PAUSE))
 
 
 class CallsAtTheSameTime(BreakerTest):
-    def test_a_late_success_does_not_end_a_cool_down(self):
+    def test_a_late_success_does_not_close_it(self):
         late = self.breaker.allow(0)
         self.fail(RateLimited("slower!"))
         self.breaker.succeeded(late)
         self.assertOpen(60)
 
-    def test_late_failures_do_not_make_it_longer(self):
+    def test_late_failures_do_not_extend_the_pause(self):
         late = [self.breaker.allow(0) for _ in range(5)]
         self.fail(Unavailable("down"), times=THRESHOLD)
         for number in late:
             self.breaker.failed(number, Unavailable("down"), 1)
         self.assertOpen(MIN_PAUSE)
 
-    def test_nor_do_they_decide_in_place_of_the_one_that_is_let_through(self):
+    def test_late_failures_do_not_decide_the_trial(self):
         late = self.breaker.allow(0)
         self.fail(Unavailable("down"), times=THRESHOLD)
         trial = self.breaker.allow(MIN_PAUSE)
@@ -172,23 +172,23 @@ class CallsAtTheSameTime(BreakerTest):
 
 class Answers(BreakerTest):
     def answer(self, *outcomes):
-        """Have one call answered with `outcomes`; return whether the breaker is closed afterwards."""
+        """Finish one call with `outcomes`; return whether the breaker is closed afterwards."""
         self.breaker.answered(self.breaker.allow(0.0), outcomes, 0.0)
         return self.breaker.state(0.0) == "closed"
 
-    def test_one_that_fails_as_a_whole_is_a_failure(self):
+    def test_an_answer_of_failures_is_a_failure(self):
         down = Failed(Unavailable("down"))
         self.assertEqual([self.answer(down, down) for _ in range(THRESHOLD)], [True] * (THRESHOLD - 1) + [False])
 
-    def test_one_that_fails_in_part_is_none(self):
+    def test_a_partial_failure_is_not_a_failure(self):
         outcomes = Failed(Unavailable("down")), Translated("x")
         self.assertTrue(all(self.answer(*outcomes) for _ in range(2 * THRESHOLD)))
 
-    def test_one_error_may_say_enough(self):
+    def test_some_errors_count_even_once(self):
         self.assertFalse(self.answer(Translated("x"), Failed(RateLimited("slower!"))))
         self.assertIsInstance(self.breaker.error, RateLimited)
 
-    def test_one_that_skips_is_a_success(self):
+    def test_skipped_texts_are_a_success(self):
         self.fail(Unavailable("down"), times=THRESHOLD - 1)
         self.assertTrue(self.answer(Skipped("")))
         self.fail(Unavailable("down"), times=THRESHOLD - 1)
@@ -196,7 +196,7 @@ class Answers(BreakerTest):
 
 
 class Rejections(BreakerTest):
-    """What rejects many different texts, and takes none, does not mind the texts."""
+    """A service that rejects many different texts, and accepts none, has a problem of its own."""
 
     def reject(self, *texts, now=0.0):
         number = self.breaker.allow(now)
@@ -211,19 +211,19 @@ class Rejections(BreakerTest):
         self.assertOpen(AT_ONCE[Misconfigured])
         self.assertIsInstance(self.breaker.error, Misconfigured)
 
-    def test_one_text_again_and_again(self):
+    def test_one_text_repeatedly(self):
         for _ in range(3 * MAX_REJECTED):
             self.reject("a")
         self.assertEqual(self.breaker.state(0), "closed")
 
-    def test_one_that_is_taken_in_between(self):
+    def test_an_accepted_text_in_between(self):
         for text in range(3 * MAX_REJECTED):
             self.reject(text)
             if text % 2:
                 self.succeed(0)
         self.assertEqual(self.breaker.state(0), "closed")
 
-    def test_several_in_one_answer(self):
+    def test_several_rejections_in_one_answer(self):
         number = self.breaker.allow(0)
         failed = [Failed(BadRequest("no"))] * MAX_REJECTED
         self.breaker.answered(number, failed, 0.0, range(MAX_REJECTED))

@@ -1,4 +1,4 @@
-"""Unix filters, and what programs do instead of being one."""
+"""Unix filters as translators, and programs that fail in different ways."""
 
 import os
 import shutil
@@ -20,7 +20,7 @@ class CommandTest(unittest.TestCase):
         self.folder = self.enterContext(tempfile.TemporaryDirectory())
 
     def program(self, source):
-        """Return the command that runs `source`, in sh."""
+        """Return the command line that runs `source` in sh."""
         path = os.path.join(self.folder, "program")
         with open(path, "w") as file:
             file.write(f"#!/bin/sh\n{source}\n")
@@ -49,19 +49,19 @@ class CommandTest(unittest.TestCase):
 
 
 class Filters(CommandTest):
-    def test_what_it_says_is_read(self):
+    def test_the_output_is_the_translation(self):
         self.assertEqual(self.reads("Grüße, friend", "/usr/bin/tr a-z A-Z"), "GRüßE, FRIEND")
         self.assertEqual(self.reads("my friend's", "/bin/sed 's/my friend/me hearty/'"), "me hearty's")
 
-    def test_white_space_around_it_stays(self):
+    def test_surrounding_white_space_is_preserved(self):
         for text in ("hello", "hello\n", "  hello", "\n\thello \n\n", "two\n\nlines"):
             with self.subTest(text):
                 self.assertEqual(self.reads(text, "/usr/bin/tr a-z A-Z"), text.upper())
 
-    def test_of_white_space_nobody_is_asked(self):
+    def test_white_space_alone_is_not_sent(self):
         self.assertIsInstance(self.say(" \n ", "/bin/false"), Skipped)
 
-    def test_a_line_is_whole_for_who_reads_lines(self):
+    def test_the_input_ends_with_a_line_break(self):
         words = self.program('while read -r line; do echo "<$line>"; done')
         self.assertEqual(self.reads("one\ntwo", words), "<one>\n<two>")
 
@@ -69,7 +69,7 @@ class Filters(CommandTest):
         outcomes = made(command, command=self.program("cat; echo $$")).translate(["a", "b", "a"])
         self.assertEqual(len({outcome.text for outcome in outcomes}), 3)
 
-    def test_it_knows_nothing_of_the_server(self):
+    def test_it_has_no_access_to_the_servers_environment(self):
         os.environ["A_KEY_OF_THE_SERVER"] = "4711"
         self.addCleanup(os.environ.pop, "A_KEY_OF_THE_SERVER")
         told = self.reads("hello", self.program("env; pwd")).splitlines()
@@ -77,7 +77,7 @@ class Filters(CommandTest):
         names = {line.partition("=")[0] for line in told[:-1]}
         self.assertLessEqual(names, {"PATH", "LANG", *("PWD", "OLDPWD", "SHLVL", "_")}, "the last are the shell's own")
 
-    def test_no_shell_reads_its_words(self):
+    def test_no_shell_interprets_its_arguments(self):
         self.assertEqual(self.reads("hello", "/bin/sed 's/hello/$HOME; $(id) | `id` */'"), "$HOME; $(id) | `id` *")
 
     def test_the_filters_of_debian(self):
@@ -92,7 +92,7 @@ class Filters(CommandTest):
         self.assertTrue(translator.supports("en", "pt-PT"))
         self.assertFalse(translator.supports("en", "de"))
 
-    def test_another_program_is_another_version(self):
+    def test_the_version_depends_on_the_program(self):
         path = self.program("cat")
         before = made(command, command=path).version
         self.assertEqual(made(command, command=path).version, before)
@@ -101,39 +101,39 @@ class Filters(CommandTest):
 
 
 class Failures(CommandTest):
-    def test_it_fails(self):
+    def test_it_exits_with_an_error(self):
         self.fails(Unavailable, "cat; exit 1")
 
-    def test_it_is_ended(self):
+    def test_it_is_killed(self):
         self.fails(Unavailable, "kill -9 $$")
 
-    def test_it_says_nothing(self):
+    def test_it_prints_nothing(self):
         self.fails(BadResponse, "cat >/dev/null")
 
-    def test_it_says_it_in_another_encoding(self):
+    def test_it_prints_another_encoding(self):
         self.fails(BadResponse, r"printf 'gr\374n'")
 
-    def test_it_never_stops(self):
+    def test_it_prints_without_end(self):
         self.fails(BadResponse, "while :; do echo y; done")
 
-    def test_it_does_not_listen(self):
+    def test_it_does_not_read_its_input(self):
         long = "x" * 4_000
         self.assertEqual(self.reads(long, self.program("echo fine")), "fine")
 
     def test_it_takes_too_long(self):
         self.fails(Unavailable, "cat; sleep 60", SOON)
 
-    def test_nothing_of_it_is_left(self):
+    def test_its_process_group_is_killed(self):
         pids = os.path.join(self.folder, "pids")
         seconds = SOON
-        while not os.path.exists(pids):  # on a slow machine it may be ended before it began
+        while not os.path.exists(pids):  # on a slow machine it may be killed before it starts
             seconds *= 2
             self.fails(Unavailable, f"sleep 600 & echo $! $$ > {pids}.new; mv {pids}.new {pids}; wait", seconds)
         with open(pids) as file:
             for pid in map(int, file.read().split()):
                 wait_until(lambda pid=pid: is_gone(pid), "the end of a process")
 
-    def test_nothing_that_it_left_behind_is_left(self):
+    def test_its_background_processes_are_killed(self):
         pids = os.path.join(self.folder, "pids")
         self.assertEqual(self.reads("hello", self.program(f"sleep 600 >&- & echo $! > {pids}; cat")), "hello")
         with open(pids) as file:
@@ -150,7 +150,7 @@ class Failures(CommandTest):
         with self.assertRaises(Unavailable):
             translator.translate(["hello"])
 
-    def test_what_was_done_before_counts(self):
+    def test_earlier_results_of_a_batch_are_kept(self):
         translator = made(command, command=self.program('read -r line; [ "$line" = bad ] && exit 1; echo "$line!"'))
         first, second, third = translator.translate(["good", "bad", "good"])
         self.assertEqual(first, Translated("good!"))
@@ -166,7 +166,7 @@ class Failures(CommandTest):
 
 
 class Settings(unittest.TestCase):
-    def test_what_is_no_program_is_refused(self):
+    def test_missing_programs_are_rejected(self):
         for words in ("", "jive", "bin/cat", "/nowhere/cat", "/etc/passwd", "/usr/bin"):
             with self.subTest(words), self.assertRaisesRegex(ValueError, "piratechat.translator.it.command must begin"):
                 made(command, command=words)
@@ -175,7 +175,7 @@ class Settings(unittest.TestCase):
 
 
 def is_gone(pid):
-    """Whether there is no such process; one that nobody waited for is as good as gone."""
+    """Whether the process does not exist, or is a zombie."""
     try:
         with open(f"/proc/{pid}/stat") as file:
             return file.read().rpartition(")")[2].split()[0] == "Z"
@@ -184,4 +184,4 @@ def is_gone(pid):
 
 
 if sys.platform != "linux":
-    del Failures  # they look into /proc
+    del Failures  # they read /proc

@@ -1,4 +1,4 @@
-"""What all translators keep, and what a translator has to do to fail."""
+"""The contract that all translators fulfil, and translators that violate it."""
 
 import unittest
 
@@ -33,7 +33,7 @@ class CommandContract(TranslatorContract, unittest.TestCase):
 
 
 class FilterContract(TranslatorContract, unittest.TestCase):
-    """Those of Debian's package, which know nothing of UTF-8."""
+    """The filters of a Debian package, which do not support UTF-8."""
 
     def make(self):
         needs_filters(self)
@@ -41,7 +41,7 @@ class FilterContract(TranslatorContract, unittest.TestCase):
 
 
 class ServiceContract(TranslatorContract):
-    """One that asks a service, which is there or not."""
+    """A translator that uses a service, which may be unavailable."""
 
     def setUp(self):
         self.service = self.start()
@@ -136,7 +136,7 @@ class Good(Translator):
 
 
 def broken(**attributes):
-    """Return the contract of a translator that has `attributes` of its own."""
+    """Return the contract test of a translator with the given `attributes`."""
     translator = type("Broken", (Good,), attributes)
 
     class BrokenContract(TranslatorContract, unittest.TestCase):
@@ -147,7 +147,7 @@ def broken(**attributes):
 
 
 def saying(answer):
-    """Return a `translate` that says `answer(text, number)`."""
+    """Return a `translate` function with the results `answer(text, number)`."""
 
     def translate(self, batch, target=None, source=None, deadline=None):
         return [answer(text, number) for number, text in enumerate(batch)]
@@ -176,7 +176,7 @@ def remembering():
 
 
 class BrokenPromises(unittest.TestCase):
-    """The contract is one that can be broken."""
+    """The contract detects violations."""
 
     def failed(self, **attributes):
         """Return the names of the tests that a translator with `attributes` fails."""
@@ -184,10 +184,10 @@ class BrokenPromises(unittest.TestCase):
         unittest.defaultTestLoader.loadTestsFromTestCase(broken(**attributes)).run(result)
         return {test.id().rpartition(".")[2] for test, _why in (*result.failures, *result.errors)}
 
-    def test_kept(self):
+    def test_a_translator_that_fulfils_it(self):
         self.assertEqual(self.failed(), set())
 
-    def test_broken(self):
+    def test_violations(self):
         by_place = saying(lambda _text, number: Translated(str(number)))
         for attributes, test in [
             ({"name": "Not a slug"}, "test_its_attributes_make_sense"),
@@ -215,5 +215,5 @@ class BrokenPromises(unittest.TestCase):
             with self.subTest(attributes):
                 self.assertIn(test, self.failed(**attributes))
 
-    def test_importing_it_collects_nothing(self):
+    def test_importing_it_adds_no_tests(self):
         self.assertFalse(issubclass(TranslatorContract, unittest.TestCase))

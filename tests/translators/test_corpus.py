@@ -1,4 +1,4 @@
-"""Every entry of corpus.txt reads as it is written there."""
+"""All translations in corpus.txt are correct."""
 
 import unittest
 
@@ -13,12 +13,12 @@ class Corpus(unittest.TestCase):
         with open(CORPUS, encoding="utf-8", newline="\n") as file:
             self.entries = list(entries(file.read().split("\n")))
 
-    def test_every_entry_reads_as_written(self):
+    def test_every_translation_is_correct(self):
         for number, said, read in self.entries:
             with self.subTest(f"corpus.txt, line {number}: {said}"):
                 self.assertEqual(in_pirate(said), read)
 
-    def test_nothing_is_said_twice(self):
+    def test_there_are_no_duplicates(self):
         said = [said for _number, said, _read in self.entries]
         self.assertEqual(sorted(text for text in set(said) if said.count(text) > 1), [])
 
@@ -33,7 +33,7 @@ class TheFile(unittest.TestCase):
             [(4, "one\ntwo", "eins\nzwei"), (9, "three", "drei")],
         )
 
-    def test_says_where_it_makes_no_sense(self):
+    def test_errors_name_the_line(self):
         for lines in (
             ["> read"],
             ["< said"],

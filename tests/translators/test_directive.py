@@ -1,4 +1,4 @@
-"""How translators come to be: the directive, plug-ins, and the ini file."""
+"""Registration of translators: the directive, plug-ins, and the ini file."""
 
 import os
 import sys
@@ -18,7 +18,7 @@ from piratechat.translators.registry import TranslatorRegistry, activate
 
 
 class ITavern(Interface):
-    """Rooms of a kind."""
+    """A kind of rooms."""
 
 
 class Shouting(Original):
@@ -29,7 +29,7 @@ class Shouting(Original):
 
 
 def plugin(name, factory):
-    """Return what a package with a translator has for `config.include`."""
+    """Return a plug-in for `config.include` that registers a translator."""
 
     def includeme(config):
         config.add_translator(name, factory)
@@ -44,7 +44,7 @@ class DirectiveTest(unittest.TestCase):
         self.room = Chat().rooms.open("Captain", "captain")
 
     def translators(self, *names):
-        """Return the translators of translators that an ini file names."""
+        """Return the active translators of an ini file with `names`."""
         activate(self.config, names, {})
         return TranslatorRegistry(self.config.registry, names)
 
@@ -53,38 +53,38 @@ class DirectiveTest(unittest.TestCase):
 
 
 class TheDirective(DirectiveTest):
-    def test_two_come_with_the_chat(self):
+    def test_two_translators_are_built_in(self):
         found = self.found("pirate", "original")
         self.assertIsInstance(found["pirate"], Pirate)
         self.assertIsInstance(found["original"], Original)
         self.assertIs(self.found("pirate")["pirate"], found["pirate"], "one for all rooms")
 
-    def test_a_factory_is_asked_for_each_room(self):
+    def test_a_factory_is_called_for_each_room(self):
         asked = []
         self.config.add_translator("shout", lambda room: asked.append(room) or Shouting())
         self.assertIsInstance(self.found("shout")["shout"], Shouting)
         self.assertIs(asked[-1], self.room)
 
-    def test_a_room_without_it_leaves_it_out(self):
+    def test_a_factory_may_return_none(self):
         self.config.add_translator("shout", lambda room: Shouting() if room.title == "Tavern" else None)
         translators = self.translators("shout", "original")
         self.assertEqual(list(translators.of(self.room)), ["original"])
         self.room.title = "Tavern"
         self.assertEqual(list(translators.of(self.room)), ["shout", "original"])
 
-    def test_it_may_be_for_rooms_of_a_kind(self):
+    def test_it_can_require_an_interface_of_rooms(self):
         self.config.add_translator("shout", lambda _room: Shouting(), for_=ITavern)
         translators = self.translators("shout", "original")
         self.assertEqual(list(translators.of(self.room)), ["original"])
         alsoProvides(self.room, ITavern)
         self.assertEqual(list(translators.of(self.room)), ["shout", "original"])
 
-    def test_names_can_stand_in_an_address(self):
+    def test_names_must_be_valid_in_urls(self):
         for name in ("x", "pirate2", "en-gb", "17th-century-pirate"):
             self.config.add_translator(name, lambda _room, name=name: Shouting(name))
         self.assertEqual(len(self.found("x", "pirate2", "en-gb", "17th-century-pirate")), 4)
 
-    def test_others_cannot(self):
+    def test_invalid_names_are_rejected(self):
         for name in ("", "Pirate", "pi rate", "pirate_", "-pirate", "pirate-", "pi--rate", "pírate", "a/b", "pirate\n"):
             with (
                 self.subTest(name=name),
@@ -110,49 +110,49 @@ class PlugIns(DirectiveTest):
     def include(self, name, translator):
         self.config.include(plugin(name, lambda _room: translator))
 
-    def test_an_included_one_is_there(self):
+    def test_an_included_translator_is_registered(self):
         self.include("shout", self.one)
         self.assertIs(self.found("shout")["shout"], self.one)
 
-    def test_two_of_one_name_are_a_conflict(self):
+    def test_duplicate_names_are_a_conflict(self):
         self.include("shout", self.one)
-        # A function of its own: Pyramid includes the same one once.
+        # Another function, because Pyramid includes the same one only once.
         self.config.include(lambda config: config.add_translator("shout", lambda _room: self.other))
         with self.assertRaises(ConfigurationConflictError) as caught:
             self.config.commit()
         self.assertIn("shout", str(caught.exception))
 
-    def test_so_is_one_that_comes_with_the_chat(self):
+    def test_the_name_of_a_built_in_translator_is_a_conflict(self):
         self.include("pirate", self.one)
         with self.assertRaises(ConfigurationConflictError):
             self.config.commit()
 
-    def test_the_applications_own_word_counts(self):
+    def test_the_application_overrides_plugins(self):
         self.config.add_translator("shout", lambda _room: self.own)
         self.include("shout", self.one)
         self.config.include(lambda config: config.add_translator("shout", lambda _room: self.other))
         self.assertIs(self.found("shout")["shout"], self.own)
 
-    def test_even_about_those_that_come_with_the_chat(self):
+    def test_the_application_overrides_built_in_translators(self):
         own = Shouting("pirate")
         self.config.add_translator("pirate", lambda _room: own)
         self.assertIs(self.found("pirate")["pirate"], own)
 
 
 class TheRegistry(DirectiveTest):
-    def test_the_ini_file_says_which_and_in_what_order(self):
+    def test_the_ini_file_selects_and_orders_translators(self):
         self.config.add_translator("shout", lambda _room: Shouting())
         self.assertEqual(list(self.found("original", "shout")), ["original", "shout"])
         self.assertEqual(list(self.found("shout", "pirate", "original")), ["shout", "pirate", "original"])
 
-    def test_an_unknown_one_is_named_with_those_there_are(self):
+    def test_an_error_about_an_unknown_name_lists_the_known_ones(self):
         with self.assertRaises(ConfigurationError) as caught:
             self.translators("pirate", "klingon")
         words = str(caught.exception)
         self.assertIn("piratechat.translators: there is no translator 'klingon'; there are original, pirate.", words)
         self.assertIn('klingon = "piratechat_klingon"', words)
 
-    def test_the_first_that_is_there_is_chosen(self):
+    def test_the_first_available_translator_is_the_default(self):
         self.config.add_translator("shout", lambda _room: None)
         translators = self.translators("shout", "pirate", "original")
         for wanted, chosen in [
@@ -166,7 +166,7 @@ class TheRegistry(DirectiveTest):
             with self.subTest(wanted=wanted):
                 self.assertEqual(translators.choose(self.room, *wanted), chosen)
 
-    def test_the_room_has_a_say(self):
+    def test_the_room_can_set_the_default(self):
         translators = self.translators("pirate", "original")
         self.room.translator = "original"
         self.assertEqual(translators.choose(self.room), "original")
@@ -176,7 +176,7 @@ class TheRegistry(DirectiveTest):
 
 
 class Starting(unittest.TestCase):
-    """The application factory, as the server calls it."""
+    """The application factory, as called by the server."""
 
     def setUp(self):
         folder = self.enterContext(tempfile.TemporaryDirectory())
@@ -196,14 +196,14 @@ class Starting(unittest.TestCase):
     def start(self, **options):
         return main({}, **{**self.options, **options})
 
-    def test_a_package_in_pyramid_includes_can_bring_one(self):
+    def test_a_package_in_pyramid_includes_can_register_one(self):
         self.start(**{"pyramid.includes": "package_with_a_translator", "piratechat.translators": "pirate shout"})
 
-    def test_an_unknown_one_is_refused_by_its_name(self):
+    def test_an_unknown_name_is_an_error(self):
         with self.assertRaisesRegex(ConfigurationError, "piratechat.translators: there is no translator 'shout'"):
             self.start(**{"piratechat.translators": "pirate shout"})
 
-    def test_so_are_settings_that_make_no_sense(self):
+    def test_invalid_settings_are_errors(self):
         for name, value, words in [
             ("piratechat.page_length", "0", "piratechat.page_length must be greater than 0"),
             ("piratechat.pagelength", "1", "Unknown setting 'piratechat.pagelength'"),

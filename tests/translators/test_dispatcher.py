@@ -1,4 +1,4 @@
-"""The way to one back end: batches, failures, and what protects both sides."""
+"""The queue of a back end: batches, failures, and limits that protect both sides."""
 
 import gc
 import time
@@ -64,7 +64,7 @@ class DispatcherTest(unittest.TestCase):
         return dict(self.settled)
 
     def done(self, translator, *texts, **more):
-        """Submit `texts`, and return what became of each."""
+        """Submit `texts`, and return their outcomes."""
         self.settled.clear()
         self.submit(translator, *texts, **more)
         return self.wait(len(texts))
@@ -75,7 +75,7 @@ class DispatcherTest(unittest.TestCase):
 
 
 class Turns(DispatcherTest):
-    """Who is next, with a back end that takes its time for each text."""
+    """The order of texts, with a back end that takes time for each text."""
 
     def setUp(self):
         super().setUp()
@@ -85,7 +85,7 @@ class Turns(DispatcherTest):
         self.translator.wait()
 
     def asked(self, count):
-        """Return in which order the back end is asked for `count` texts."""
+        """Return the order in which the back end receives `count` texts."""
         self.translator.free.set()
         self.wait(count + 1)
         return self.translator.texts[1:]
@@ -153,7 +153,7 @@ class SlowOnes(DispatcherTest):
         self.assertLess(len(translator.batches), 10)
 
     def test_what_was_answered_in_time_counts(self):
-        """A service that is asked one by one has answered some when the deadline comes."""
+        """A service that is called for each text has finished some when the deadline is exceeded."""
 
         def ask(text):
             if text == "slow":
@@ -367,7 +367,7 @@ class Failing(DispatcherTest):
 
     def test_an_error_holds_nothing_of_what_was_under_way(self):
         class Page:
-            """What a service answered."""
+            """A response of a service."""
 
         pages = []
 
@@ -396,7 +396,7 @@ class Deadlines(DispatcherTest):
             while True:
                 try:
                     gevent.sleep(3600)
-                except Exception:  # noqa: BLE001 -- that is the point
+                except Exception:  # noqa: BLE001 -- on purpose
                     continue
 
         self.begin(timeout=0.01)
@@ -475,7 +475,7 @@ class Cooling(DispatcherTest):
         self.assertEqual((str(self.dispatcher.reason_to_reject()), self.dispatcher.reason_to_reject().one), ("123", 1))
 
     def failed(self):
-        """Have the back end fail until it is left alone; return it."""
+        """Let the back end fail until the circuit breaker opens; return the back end."""
 
         def how(_batch):
             raise Unavailable("down")

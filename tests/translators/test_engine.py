@@ -1,4 +1,4 @@
-"""The engine: at once where that can be, later where it cannot, and nobody waits for a dead back end."""
+"""The engine: immediate results where possible, later ones otherwise, and independence of unavailable back ends."""
 
 import os
 import sqlite3
@@ -41,7 +41,7 @@ LONG = "The ship is in the harbour, and the captain is asleep."
 
 
 class Inline(Translator):
-    """A translator in this process that does `how` to batches."""
+    """An inline translator that applies `how` to batches."""
 
     name = "inline"
     title = "Inline"
@@ -69,7 +69,7 @@ def failing(error):
 
 
 class Sources(unittest.TestCase):
-    """What a text is taken to be written in."""
+    """The source language of a text."""
 
     def read(self, text, detector=None, **attributes):
         translator, ear = BackEnd(kind="language", **attributes), Ear()
@@ -104,7 +104,7 @@ class Sources(unittest.TestCase):
 
 
 class Answers(unittest.TestCase):
-    """What had words comes back with words, and turns no letters."""
+    """Results must have words if the text has some, and no bidirectional controls."""
 
     def read(self, translator, text):
         ear = Ear()
@@ -153,7 +153,7 @@ class EngineTest(unittest.TestCase):
         return self.engine.read({translator.name: translator}, translator.name, Asked(text, **more), ear)
 
     def outcome(self, translator, text="ahoy", **more):
-        """Read, and wait for what comes of it."""
+        """Read a text, and wait for its outcome."""
         ear = Ear()
         found = self.read(translator, text, ear, **more)
         if found is not PENDING:
@@ -173,7 +173,7 @@ class AtOnce(EngineTest):
         for language, read in ((None, "Ahoy, be it o'er?"), ("nl", said), ("en", "Ahoy, be it o'er?"), ("nl", said)):
             self.assertEqual(self.read(Pirate(), said, language=language), Translated(read))
         pirate = Pirate()
-        for language in ("nl", "en"):  # the same translator, which may remember
+        for language in ("nl", "en"):  # the same translator, which may have a cache
             self.assertEqual(self.read(pirate, said, language=language).text == said, language == "nl")
             self.assertEqual(
                 self.engine.known({"pirate": pirate}, "pirate", said, language).text == said, language == "nl"
@@ -491,7 +491,7 @@ class Fallbacks(EngineTest):
         self.error = Unavailable("down")
 
     def outcome(self, text="ahoy"):
-        """Read through the first, and return what comes of it; nobody is told twice."""
+        """Read through the first translator, and return the outcome, which arrives once."""
         ear = Ear()
         found = self.engine.read({"first": self.first, "fallback": self.fallback}, "first", Asked(text), ear)
         if found is PENDING:
@@ -632,7 +632,7 @@ class OverARestart(EngineTest):
 
 
 class BesideADeadOne(EngineTest):
-    """A back end that hangs keeps nobody from anything."""
+    """A back end that hangs does not delay anything else."""
 
     def setUp(self):
         super().setUp()

@@ -1,4 +1,4 @@
-"""What is wrong with a translator is logged for its author: once, and counted."""
+"""Errors of a translator are logged for its author, once, with a count."""
 
 import time
 import unittest
@@ -28,7 +28,7 @@ def dividing(_batch):
     return 1 / 0
 
 
-#: What translators return by mistake, and what the log says of it.
+#: Invalid return values of translators, and the log messages about them.
 INVALID = [
     (lambda batch: [text.upper() for text in batch], "a list with str instead of Translated in it"),
     (lambda batch: [None for _ in batch], "a list with NoneType instead of Translated in it"),
@@ -51,7 +51,7 @@ INVALID = [
 
 class InTheLog(unittest.TestCase):
     def read(self, read_by, translator, count=5):
-        """Return the lines of the log about so many texts that are read."""
+        """Read `count` texts, and return the log lines about them."""
         with self.assertLogs(LOG) as logs:
             for number in range(count):
                 ear = Ear()

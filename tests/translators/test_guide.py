@@ -1,4 +1,4 @@
-"""The guide's examples make translators, and every setting stands in it."""
+"""The examples of docs/translators.md create translators, and all settings are documented there."""
 
 import configparser
 import os

@@ -1,4 +1,4 @@
-"""How services are asked over HTTP, and what becomes of what goes wrong."""
+"""HTTP requests to services, and their errors."""
 
 import io
 import logging
@@ -30,7 +30,7 @@ from tests.support.translation_services import (
     trickling_head,
 )
 
-#: Seconds that a call may take.
+#: Timeout of a call in seconds.
 SOON = 0.3
 
 
@@ -101,7 +101,7 @@ class Faults(ClientTest):
                     self.assertAlmostEqual(failure.retry_after, wait, delta=60)
 
     def _is_json(self, fault):
-        """Whether what is wrong is only seen by who knows what to expect."""
+        """Whether only the caller can detect the fault, because the response is valid JSON."""
         return fault in (FAULTS["it says null"][0], FAULTS["it says a number"][0])
 
     def test_the_next_call_is_not_disturbed(self):
@@ -134,7 +134,7 @@ class Faults(ClientTest):
 
 
 class Secrets(ClientTest):
-    """Keys, addresses and what was said are in no log and no error."""
+    """Keys, URLs and texts are not in logs and errors."""
 
     SAID = "what-nobody-else-may-read"
 
@@ -194,7 +194,7 @@ class RetryAfter(unittest.TestCase):
 if monkey.is_module_patched("socket"):
 
     class Greenlets(ClientTest):
-        """What only gevent can do: end any wait, and wait for several at once."""
+        """Tests that need gevent, which can interrupt any wait, and wait for several events."""
 
         def test_a_head_that_never_ends(self):
             self.fails(Unavailable, trickling_head)
@@ -217,7 +217,7 @@ if monkey.is_module_patched("socket"):
 else:
 
     class UnderGevent(unittest.TestCase):
-        """All of this again as the server runs it: with sockets that gevent waits for."""
+        """The other tests again, with sockets patched by gevent, as in the server."""
 
         def test_all_of_this_again(self):
             done = subprocess.run(

@@ -1,5 +1,5 @@
 # ruff: noqa: RUF001 - punctuation of other scripts is what is tested
-"""What no translator may touch is found, and found quickly."""
+"""Marks, which translators must not change, are found quickly."""
 
 import time
 import unittest
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from piratechat.translators.text import protected_spans as marks
 
-#: A flag that is a black flag with tags behind it.
+#: A flag made of a black flag and tag characters.
 WALES = "🏴\U000e0067\U000e0062\U000e0077\U000e006c\U000e0073\U000e007f"
 
 #: A text, and its marks in their order.
@@ -38,7 +38,7 @@ EXAMPLES = (
     ("https:// is none, either", []),
     ("mailto:my@friend.org?subject=is", ["mailto:my@friend.org?subject=is"]),
     ("Mailto:my@friend.org", ["Mailto:my@friend.org"]),
-    # whose queries end where something else begins
+    # URLs whose queries end before other text
     ("ada@a.org?see=you https://b.org/c", ["ada@a.org?see=you", "https://b.org/c"]),
     ("ada@a.org?https://b.org/c", ["ada@a.org", "https://b.org/c"]),
     ("0@0.ORG?HTTP://`", ["0@0.ORG", "HTTP://`"]),
@@ -51,7 +51,7 @@ EXAMPLES = (
         ["ada@example.org", "Ada@Example.Org", "ada@localhost.test"],
     ),
     ("请联系ada@example.org谢谢大家", ["ada@example.org"]),
-    # links that end where another script goes on
+    # links that end before another script
     ("see example.org/house, it is good", ["example.org/house"]),
     ("https://example.org。次の文", ["https://example.org"]),
     ("https://example.orgを見て、https://example.org/aを見て", ["https://example.org", "https://example.org/a"]),
@@ -72,7 +72,7 @@ EXAMPLES = (
     ("(@bob)", ["@bob"]),
     ("@who@where.org", ["@who@where.org"]),
     ("@юля", ["@юля"]),
-    # of names that nobody has: a run of one script with its marks, points and hyphens, at most 40 characters
+    # unknown names: a run of one script with marks, periods and hyphens, at most 40 characters
     ("@田中さんに聞いて", ["@田中"]),
     ("你好@田中さん。", ["@田中"]),
     ("@タナカさん", ["@タナカ"]),
@@ -96,7 +96,7 @@ EXAMPLES = (
     ("注意:这是非常重要的:请", []),
     ("Frage:Antwort:Ende note:important:read note:key:a 1:100:2", []),
     (":no_such_emoji:", []),
-    # what formats words
+    # formatting
     ("I **really** _do_ like *it*, ~~not~~ ***that***", ["**", "**", "_", "_", "*", "*", "~~", "~~", "***", "***"]),
     ("> quoted\n- *one*\n  10. two", ["> ", "- ", "*", "*", "  10. "]),
     ("snake_case, 2*3*4, ¯\\_(ツ)_/¯ - a > b", []),
@@ -124,12 +124,12 @@ EXAMPLES = (
     ("https://a.org/😀 😀", ["https://a.org/😀", "😀"]),
 )
 
-#: Every emoji of Unicode that is recommended for general interchange.
+#: All emoji recommended by Unicode for general interchange.
 EMOJI = tuple(
     sequence for sequence, data in emoji.EMOJI_DATA.items() if data["status"] == emoji.STATUS["fully_qualified"]
 )
 
-#: What a stranger may repeat to keep the pattern busy.
+#: Texts that attackers could repeat to slow down the pattern.
 HOSTILE = (
     *(" ", "@", ":", "/", ".", "a", "-", "_", "`", "a-_", "\n", "\\", "(", "a.", "a@", "@a", ":a", "a:", " @", "` "),
     *("``", "```", "`\n", "``a", "```a", "``\n", "http://", "http://(", "http://.", "http://a(", "www.", "www.a("),
@@ -190,7 +190,7 @@ class Marks(unittest.TestCase):
                 self.assertEqual(marks.split(f"a{sequence}z"), [(False, "a"), (True, sequence), (False, "z")])
 
     def test_emoji_that_are_not_qualified_are_whole_or_text(self):
-        # ❤ of old keyboards is a picture, © is a sign of plain text
+        # ❤ of old keyboards is an emoji, and © is plain text
         for sequence, data in emoji.EMOJI_DATA.items():
             if data["status"] != emoji.STATUS["fully_qualified"]:
                 with self.subTest(sequence):
@@ -198,7 +198,7 @@ class Marks(unittest.TestCase):
 
     @given(st.lists(st.sampled_from(EMOJI)))
     def test_emoji_that_follow_each_other_are_apart(self, sequences):
-        # skin tones and hair on their own would join with what is before them
+        # skin tones and hair would combine with the preceding emoji
         self.assertEqual(marks.marks("\u2060".join(sequences)), sequences)
 
     @given(TEXTS)

@@ -1,5 +1,5 @@
 # ruff: noqa: RUF001 - punctuation and digits of other scripts are what is tested
-"""What a translator is given of a text, and what becomes of a text whose translator cannot be trusted."""
+"""Masking: the parts of a text that a translator receives, and how untrusted results are put together."""
 
 import re
 import time
@@ -17,7 +17,7 @@ from piratechat.translators.text.masking import has_words, mask
 
 MASKINGS = ("split", "tags", "slots", "own")
 
-#: A text, and what a translator with masking "split" is given of it.
+#: A text, and the pieces for a translator with masking "split".
 SPLIT = (
     ("", ()),
     ("hello", ("hello",)),
@@ -35,7 +35,7 @@ SPLIT = (
     ("> one\n- two, ~~three~~\n1. four", ("one", "two,", "three", "four")),
 )
 
-#: A text, and what a translator with masking "tags" is given of it.
+#: A text, and the piece for a translator with masking "tags".
 TAGS = (
     ("", ()),
     ("hello", ("hello",)),
@@ -49,7 +49,7 @@ TAGS = (
     ("@bob 😀", ()),
 )
 
-#: Answers for 'ask <x id="0"/> or <x id="1"/>', and what is read.
+#: Answers for 'ask <x id="0"/> or <x id="1"/>', and the resulting texts.
 GOOD_XML = (
     ('oder <x id="1"/>, frage <x id="0"/>', "oder `ls`, frage @bob"),
     ('ask <x id="0"/> or <x id="1"/>', "ask @bob or `ls`"),
@@ -59,7 +59,7 @@ GOOD_XML = (
     ('&amp;amp; &lt;<x id="0"/>&gt;<x id="1"/>&quot;&apos;', "&amp; <@bob>`ls`\"'"),
 )
 BAD_XML = (
-    # lost, doubled, invented
+    # missing, duplicate, invented
     "",
     "ask or",
     'ask <x id="0"/>',
@@ -82,7 +82,7 @@ BAD_XML = (
     '<x id="0"/><!-- --><x id="1"/>',
     '<x id="0"/><![CDATA[a]]><x id="1"/>',
     '<?xml version="1.0"?><x id="0"/><x id="1"/>',
-    # entities that are none of the five, and what no document may contain
+    # undefined entities, and characters that XML does not allow
     '<!DOCTYPE a [<!ENTITY b "c">]><x id="0"/><x id="1"/>',
     '<x id="0"/><x id="1"/>&b;',
     '<x id="0"/><x id="1"/>&nbsp;',
@@ -94,7 +94,7 @@ BAD_XML = (
     '<x id="0"/><x id="1"/>\ud800',
 )
 
-#: A text, the characters that a translator takes, and how it is cut for one that takes no more.
+#: A text, a translator's limit in characters, and the pieces.
 CUT = (
     ("One two. Three four!  Five?", 20, ("One two. Three four!", "Five?")),
     ("One two. Three four", 12, ("One two.", "Three four")),
@@ -107,7 +107,7 @@ CUT = (
     ("no end of it", 5, ("no", "end", "of it")),
     ("abcdefgh", 3, ("abc", "def", "gh")),
     ("abe\u0301d", 3, ("ab", "e\u0301d")),
-    ("a\u0301\u0302\u0303b", 3, ("b",)),  # a letter that is too long is not given
+    ("a\u0301\u0302\u0303b", 3, ("b",)),  # a letter that is too long is left out
     ("ab 12345 cd", 2, ("ab", "cd")),
 )
 
@@ -132,7 +132,7 @@ LIMITS = st.integers(1, 60) | st.just(4000)
 
 LINE_BREAK = "[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]"
 
-#: What a translator may do to what it was given.
+#: Changes that a translator may make to its texts.
 GARBLERS = {
     "says nothing": lambda text: "",
     "says it backwards": lambda text: text[::-1],
@@ -156,7 +156,7 @@ GARBLERS = {
 
 
 def found_in_order(marks_, text):
-    """Whether `marks_` are in `text` one after the other."""
+    """Whether `marks_` are in `text` in this order."""
     at = 0
     for mark in marks_:
         at = text.find(mark, at)
@@ -215,7 +215,7 @@ class Pieces(unittest.TestCase):
                 mask("hello", masking, limit)
 
     def test_long_and_hostile_texts_take_time_by_their_length_only(self):
-        # 40,000 characters take some 50 ms at most; in quadratic time they would take many seconds
+        # 40,000 characters take 50 ms at most; in quadratic time they would take many seconds
         units = (*".\n &<@?a。😀", "\0", "\u0301", "\u200d", ". ", "a.", "a ", "?)", "a\u0301", "a @b ")
         for unit in units:
             for masking in MASKINGS:
@@ -371,7 +371,7 @@ class Restored(unittest.TestCase):
 
 
 class Promises(unittest.TestCase):
-    """For any text, and for any translator."""
+    """Properties for any text and any translator."""
 
     @given(TEXTS, st.sampled_from(MASKINGS), LIMITS)
     def test_a_translator_that_changes_nothing_changes_nothing(self, text, masking, limit):

@@ -1,4 +1,4 @@
-"""What has been translated before."""
+"""The cache of translations."""
 
 import threading
 import unittest
@@ -15,14 +15,14 @@ from piratechat.translators.engine.cache import OVERHEAD, Memory, digest_of, key
 
 
 class Store:
-    """A store without a disk, which fails or waits if it is to."""
+    """A store in memory, which can fail or block."""
 
     def __init__(self, rows=(), spent=()):
         self.rows, self.costs = list(rows), list(spent)
         self.error = None
         self.saved = []
         self.busy = 0
-        self.hold = None  # a threading.Event that saving waits for
+        self.hold = None  # a threading.Event that `save` waits for
         self.begun = threading.Event()
 
     def _work(self):
@@ -199,7 +199,7 @@ class WithAStore(MemoryTest):
         for number in range(100):
             self.memory.put(b"%d" % number, Translated("Arr"))
         self.assertEqual(len(self.memory._fresh), 10)
-        self.memory.finish()  # comes back
+        self.memory.finish()  # it recovers
         self.store.hold.set()
         writing.get(timeout=10)
 

@@ -1,4 +1,4 @@
-"""Names that a message mentions stay as they are in every translation of it, wherever they end."""
+"""Names mentioned in a message are not translated, and their ends are detected."""
 
 import unittest
 

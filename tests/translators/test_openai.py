@@ -1,5 +1,5 @@
 # ruff: noqa: RUF001 - punctuation of other scripts is what is tested
-"""Language models: what they are asked, and what is believed of what they say."""
+"""Language models: the prompts, and the checks of their answers."""
 
 import json
 import re
@@ -44,7 +44,7 @@ from tests.support.translation_services import (
 )
 from tests.support.translators import made
 
-#: What the statuses of errors mean here, where it is another thing than for other services.
+#: Statuses of errors with a different meaning than for other services.
 OTHERWISE = {"it is not there": Misconfigured, "it is being mended": Unavailable}
 
 
@@ -66,7 +66,7 @@ class ModelTest(unittest.TestCase):
         return [outcome.text for outcome in self.translate(*texts, **more)]
 
     def failure(self, *texts, seconds=10.0, **more):
-        """Return the error that is raised, or that counts for the first text."""
+        """Return the error that is raised, or the error for the first text."""
         try:
             outcome = self.translate(*texts, seconds=seconds, **more)[0]
         except TranslationError as caught:
@@ -236,7 +236,7 @@ class Answers(ModelTest):
                 self.assertFalse(failure.retryable, "it would say so again")
 
     def test_ones_in_another_language(self):
-        """By py3langid, which is loaded once."""
+        """Detected by py3langid, which is loaded once."""
         said = "The ship is in the harbour, and the captain is asleep."
         for read, right in (
             ("El barco está en el puerto, y el capitán está dormido.", True),
@@ -262,7 +262,7 @@ class Answers(ModelTest):
                 self.assertIs(type(self.failure("good morning")), BadResponse)
 
     def test_what_people_say_may_look_like_an_answer(self):
-        """A translation of what reads like a refusal, or of what has links in it, is one."""
+        """The translation of a text that looks like a refusal, or has links, is valid."""
         for said, read in [
             ("Sure, here is the translation: hi", "Clao, here is the translation: hi"),
             ("As an AI I am tired, he joked", "As an AI estoy cansado, bromeó"),
@@ -274,7 +274,7 @@ class Answers(ModelTest):
                 self.assertEqual(self.reads(said), [read])
 
     def test_control_characters_and_surrogates(self):
-        """Bytes that are no character, and halves of some, are no translation."""
+        """Invalid bytes and lone surrogates are not accepted as translations."""
         for read in (r"hola\u0000 amigo", r"hola \ud83d", "hola \ufffd"):
             self.service.says = lambda _texts, read=read: f'{{"1": "{read}"}}'
             with self.subTest(read):
@@ -284,7 +284,7 @@ class Answers(ModelTest):
 
 
 class Checks(unittest.TestCase):
-    """Which translations are believed."""
+    """Which translations are accepted."""
 
     def passes(self, said, read, target, source=None, found=None):
         try:
@@ -312,13 +312,13 @@ class Checks(unittest.TestCase):
     def test_languages(self):
         long = "This is what somebody said about the house and the garden"
         for read, found, passes in [
-            ("x" * 50, "en", False),  # what models say of themselves
-            ("x" * 50, "fr", False),  # what was said
+            ("x" * 50, "en", False),  # typical additions of models
+            ("x" * 50, "fr", False),  # the original
             ("x" * 50, "de", True),
-            ("x" * 50, "nl", True),  # a guess that nothing speaks for
+            ("x" * 50, "nl", True),  # a guess without evidence
             ("x" * 50, None, True),
-            ("x" * 30, "en", True),  # too short to tell
-            (long, "en", True),  # it came back as it was, which readers are told
+            ("x" * 30, "en", True),  # too short for detection
+            (long, "en", True),  # unchanged, which readers see
         ]:
             with self.subTest(found=found, read=read):
                 self.assertEqual(self.passes(long, read, "de", "fr", found), passes)
@@ -369,7 +369,7 @@ class Checks(unittest.TestCase):
 
 class Halving(ModelTest):
     def test_one_text_spoils_an_answer_for_several(self):
-        """Each half is asked for again, down to the one that no answer is of use for."""
+        """Each half is requested again, down to a single text without a usable answer."""
 
         def says(texts):
             return "No!" if "bad" in texts.values() else in_json(texts)
@@ -443,7 +443,7 @@ class Unsupported(ModelTest):
 
 
 class Errors(ModelTest):
-    """What is wrong stands in the bodies of errors."""
+    """The cause of an error is in its body."""
 
     def failure_of(self, fault, seconds=10.0):
         self.service.fault = fault
@@ -525,7 +525,7 @@ class ThroughTheEngine(ModelTest):
         self.registry = CollectorRegistry()
 
     def ask(self, *texts, room="ada", before=(), language="en"):
-        """Have `texts` of `room` read, all at once; return what is to hear of them."""
+        """Read `texts` in `room`, all at once; return the outcomes."""
         ears = [Ear() for _text in texts]
         for number, (text, ear) in enumerate(zip(texts, ears, strict=True)):
             turn = Turn(room, number + 1)

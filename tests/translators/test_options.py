@@ -1,4 +1,4 @@
-"""What the ini file says of one translator."""
+"""The settings of one translator in the ini file."""
 
 import unittest
 
@@ -17,7 +17,7 @@ def options(environ=None, **settings):
 
 class OptionsTest(unittest.TestCase):
     def assertWrong(self, name, words, read, *arguments):
-        """Assert that reading `name` is refused in words that begin with the setting's name."""
+        """Assert that reading `name` raises an error whose message begins with the setting's name."""
         with self.assertRaises(ValueError) as caught:
             read(name, *arguments)
         message = str(caught.exception)
@@ -154,7 +154,7 @@ class Secrets(OptionsTest):
 
 
 class OfTests(unittest.TestCase):
-    """What the tests of a plug-in write."""
+    """Options in tests of plug-ins."""
 
     def test_by_their_short_names(self):
         found = testing.options("yoda", {"YODA_KEY": KEY}, url="http://127.0.0.1:5000", key="env:YODA_KEY")

@@ -1,5 +1,5 @@
 # ruff: noqa: RUF001 - typographic apostrophes and other alphabets are what is tested
-"""What a pirate says, and what no pirate touches."""
+"""Pirate speak, and texts that the pirate does not change."""
 
 import hashlib
 import re
@@ -16,13 +16,13 @@ from piratechat.translators.builtin.pirate.captain_lexicon import CAPTAINS
 from piratechat.translators.text import protected_spans as marks
 from tests.support.corpus import CORPUS, entries
 
-#: What is said, and what is read.
+#: Original texts, and their translations.
 EXAMPLES = (
-    # what everyone tries first
+    # first tries of new users
     ("pyramid_sockjs is cool", "pyramid_sockjs be cool"),
     ("hello", "ahoy"),
     ("Hello!", "Ahoy!"),
-    # marks that format words stay
+    # formatting stays
     ("**Hello** my _friend_, ~~the server is going down~~", "**Ahoy** me _shipmate_, ~~the server be goin' down~~"),
     ("> Yes\n- Hello my friend\n1. *going* home", "> Aye\n- Ahoy me hearty\n1. *goin'* home"),
     ("***Yes***, **yes**.", "***Aye***, **aye**."),
@@ -107,7 +107,7 @@ EXAMPLES = (
         "Can someone delete the old database before lunch?",
         "Can some soul jettison the ol' database afore midday grub?",
     ),
-    # developers
+    # developers' terms
     (
         "I fixed the bug and deployed it to production",
         "I mended the scurvy bug an' launched it to production",
@@ -118,7 +118,7 @@ EXAMPLES = (
     ("the download is slow", "the download be slow as a ship without sails, as ill winds blow"),
     ("DELETE the user", "DELETE th' user"),
     ("a for loop", "a for loop, says me parrot 🏴‍☠️"),
-    # words that stay, and words that nearly do
+    # words that stay, and words that almost stay
     ("What an idiot", "What an addle-brained swab"),
     ("left, right, cool", "left, right, cool, matey"),
     ("camelCase is_ok C3PO myVar eBay", "camelCase is_ok C3PO myVar eBay"),
@@ -161,7 +161,7 @@ EXAMPLES = (
     ("The end... of my day...", "The end... o' me day..."),
 )
 
-#: With and without an exclamation at the end.
+#: Translations with and without a cry at the end.
 ENDINGS = (
     ("How do you deploy this thing?", "How do ye launch this thing?"),
     ("Do you have an idea?", "Do ye have a notion, ye ol' sea dog?"),
@@ -188,7 +188,7 @@ ENDINGS = (
 
 LINE_BREAKS = re.compile("[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 
-#: Words for which one word stands, and no phrase begins with or contains two of them.
+#: Words with a one-word translation that are not part of a phrase.
 ONE_FOR_ONE = (
     "pyramid_sockjs",
     "you",
@@ -230,7 +230,7 @@ class Examples(unittest.TestCase):
                 self.assertEqual(in_pirate(said), read)
 
 
-#: The version of the pirate, and a digest of what it says to `everything_that_has_a_rule`.
+#: The pirate's version, and a digest of its translations of `everything_that_has_a_rule`.
 SAID_BY_VERSION = ("6-sailor", "72f3702862fc")
 
 
@@ -343,7 +343,7 @@ class Properties(unittest.TestCase):
         ):
             with self.subTest(repr(said)):
                 self.assertEqual(in_pirate(said), read)
-        in_pirate("so are you and I, \ud800 it is.")  # has a checksum, though it cannot be encoded
+        in_pirate("so are you and I, \ud800 it is.")  # it has a checksum, although it cannot be encoded
 
     def test_long_texts(self):
         for unit in (

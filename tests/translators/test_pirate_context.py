@@ -1,11 +1,11 @@
-"""What a pirate leaves alone: names, code, other languages and grief; and the time, which is rightly told."""
+"""Texts that the pirate does not change: names, code, other languages and grief; and times, converted to bells."""
 
 import unittest
 
 from piratechat.translators.builtin.pirate import STRENGTHS, in_pirate
 from piratechat.translators.builtin.pirate.sea_time import bells, watch
 
-#: Without a joke, in any strength, and with no cry.
+#: Texts without jokes and cries, at any strength.
 GRAVE = (
     ("Please call the police, someone is hurt!", "Please call the police, someone be hurt!"),
     ("I'm so sorry for your loss", "I be so sorry fer yer loss"),
@@ -62,7 +62,7 @@ FOREIGN = (
     "спасибо, my friend, большое спасибо всем вам",
 )
 
-#: What 's stands for, verbs and nouns, and other words of two meanings.
+#: Expansions of 's, verbs and nouns, and other ambiguous words.
 GRAMMAR = (
     ("He's done it and you know it", "He's done it an' ye know it"),
     ("It's stopped working for me", "It's stopped workin' fer me"),
@@ -81,7 +81,7 @@ GRAMMAR = (
 )
 
 
-#: Petty apologies, tender lines and doctors: no oath is added.
+#: Minor apologies, affectionate lines and doctors: no oath is added.
 MILD = (
     ("I'm so sorry, it was my fault", "I beg yer pardon, 'twas me fault"),
     ("I'm sorry for being late", "I beg pardon fer bein' late"),

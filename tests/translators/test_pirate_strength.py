@@ -1,4 +1,4 @@
-"""How strong a pirate is: what landlubbers, sailors and captains hear, and what the ini file may say."""
+"""The pirate's strength: landlubber, sailor and captain, and its setting in the ini file."""
 
 import unittest
 
@@ -12,7 +12,7 @@ EXAMPLES = (
         "Ahoy me hearty, the server be down an' nary a soul be workin' on it",
         "Ahoy me hearty, th' galleon be down an' nary a soul be workin' on it",
     ),
-    # those of docs/translators.md
+    # from docs/translators.md
     (
         "Hello my friend, the server is down at 5:30 pm",
         "Ahoy me hearty, the server be down at 5:30 pm",

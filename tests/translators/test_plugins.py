@@ -1,4 +1,4 @@
-"""Packages that do not bring the translator that the ini file names: the chat says at its start what to do."""
+"""Packages without the translator named in the ini file: the error message at the start says what to do."""
 
 import os
 import sys
@@ -11,7 +11,7 @@ from pyramid.exceptions import ConfigurationError
 from piratechat.translators.plugins import include
 from piratechat.translators.registry import activate
 
-#: What a module with a translator has in it.
+#: A module with a translator.
 MODULE = """
 from piratechat.plugin import Translated, Translator
 
@@ -31,7 +31,7 @@ def includeme(config):
 
 
 class InstalledPackages(unittest.TestCase):
-    """In a folder of their own, as pip leaves them."""
+    """Packages in a separate folder, with the metadata that pip would install."""
 
     def setUp(self):
         self.folder = self.enterContext(tempfile.TemporaryDirectory())
@@ -40,7 +40,7 @@ class InstalledPackages(unittest.TestCase):
         self.addCleanup(self.forget_modules)
 
     def again(self):
-        """Begin with an empty folder."""
+        """Start with an empty folder."""
         self.doCleanups()
         self.setUp()
 
@@ -162,7 +162,7 @@ class AnotherName(InstalledPackages):
         config = Configurator()
         config.include("piratechat.translators.directives")
         config.include("plugged_bellman")
-        with self.assertRaisesRegex(AttributeError, "reach"):  # print was called to make it
+        with self.assertRaisesRegex(AttributeError, "reach"):  # print was called as the factory
             activate(config, ["bellman"], {})
 
 

@@ -1,4 +1,4 @@
-"""The limits of a translator, as the ini file says."""
+"""The limits of a translator, from the ini file."""
 
 import unittest
 

@@ -1,4 +1,4 @@
-"""How far texts travel follows from the address of a service, or the ini file says it: for every back end."""
+"""The reach of texts (none, host, third-party), from the URL of a service or from the ini file, for each back end."""
 
 import unittest
 
@@ -40,7 +40,7 @@ FAR = (
     "http://127.0.0.1@libretranslate.com",
 )
 RECIPIENT = "Parrots Ltd."
-#: The settings of each back end that asks a service, but for those of its reach.
+#: The settings of each back end that uses a service, without those for its reach.
 SERVICES = (
     (apertium, "", {"target": "es"}),
     (libretranslate, "", {"target": "de"}),

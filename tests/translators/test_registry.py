@@ -1,4 +1,4 @@
-"""What the operator switched on: promises are checked at the start, and third parties hear only who lets them."""
+"""The active translators: their attributes are checked at the start, and third parties need the owner's permission."""
 
 import unittest
 
@@ -37,7 +37,7 @@ class ThirdParties(RegistryTest):
         return list(TranslatorRegistry(self.config.registry, ["original", "abroad"]).of(self.room))
 
     def test_they_hear_what_is_said_only_where_the_owner_allows_it(self):
-        for for_ in (None, IThirdPartyRoom):  # whatever the plug-in says
+        for for_ in (None, IThirdPartyRoom):  # even if the plug-in claims otherwise
             with self.subTest(for_=for_):
                 self.setUp()
                 self.add("abroad", for_, reach="third-party")
@@ -99,7 +99,7 @@ class Protections(RegistryTest):
 
 
 class BackEndsByTheirNames(RegistryTest):
-    """A translator may go by the name of its back end."""
+    """The name of a translator can be the name of its back end."""
 
     def names(self):
         return list(TranslatorRegistry(self.config.registry, ["original", "apertium"]).of(self.room))

@@ -1,4 +1,4 @@
-"""Marks in every script: each stays whole, and all that stands around it is translated."""
+"""Marks in all scripts are preserved, and the text around them is translated."""
 
 import unittest
 
@@ -14,7 +14,7 @@ from tests.support.mark_cases import GARBLERS, cases
 
 
 class Garbling(Translator):
-    """Does `how` to all that it is given."""
+    """Applies `how` to each text."""
 
     name = title = "garbling"
 

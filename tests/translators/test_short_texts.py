@@ -1,4 +1,4 @@
-"""Everyday lines of a few words: their language is known by words and letters, and is never another one."""
+"""Short everyday messages: their language is detected by words and letters, and never wrongly."""
 
 import time
 import unittest

@@ -1,4 +1,4 @@
-"""Into which languages services say that they translate: asked of each as it speaks, remembered, and never trusted."""
+"""The target languages of services: requested from each service, cached, and checked."""
 
 import json
 import time
@@ -15,18 +15,18 @@ from tests.support.translation_services import FAULTS, KEY, body, seconds_for
 from tests.support.translators import made
 from tests.translators.test_backends import Listing
 
-#: Seconds of computing for which an answer, however long it is, may keep everybody waiting.
+#: Maximum time in seconds to process a response of any length without yielding.
 WORK = 0.2
 
 
 class Targets:
-    """What holds for each service: `start` makes it, `settings` are those of the translator, `tags` what it offers.
+    """Shared tests: `start` makes the service, `settings` are the translator's, and `tags` the offered languages.
 
-    `listing(entries)` is its answer with `entries` of languages, whose codes are given.
+    `listing(entries)` is the service's response with entries for the given codes.
     """
 
     settings = {}
-    #: Answers that are JSON, and not what the service promises.
+    #: Valid JSON that is not a valid response.
     malformed = (b"[7]", b"7", b"null", b'"de"', b"[[]]", b"[null]")
 
     def setUp(self):
@@ -173,7 +173,7 @@ class OfApertium(Targets, unittest.TestCase):
 
 
 class OfLanguageModels(unittest.TestCase):
-    """They do not say what they know, and are not asked."""
+    """They cannot list their languages, and no request is made."""
 
     def setUp(self):
         self.service = LanguageModel()

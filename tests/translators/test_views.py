@@ -1,4 +1,4 @@
-"""What a room can be read through: names, languages of translators that offer several, and what visitors may type."""
+"""The views of a room: names, the languages of translators that offer several, and limits for visitors' input."""
 
 import unittest
 
@@ -19,7 +19,7 @@ TAGS = ("de", "en-GB", "pl", "pt-BR", "zh-Hans")
 
 
 class Tongues(BackEnd):
-    """A back end that offers several languages, and says which it was asked for."""
+    """A back end for several languages, which records the requested languages."""
 
     def __init__(self, name="tongues", tags=TAGS, **attributes):
         super().__init__(name=name, kind="language", **attributes)
@@ -100,7 +100,7 @@ class Resolved(unittest.TestCase):
 
 
 class OneBackEnd(unittest.TestCase):
-    """One queue, budget, breaker, metrics and cache, whatever the language."""
+    """One queue, quota, circuit breaker, metrics and cache for all languages."""
 
     def setUp(self):
         self.tongues = Tongues()
