@@ -1,4 +1,4 @@
-"""Rooms that are read in any language: over SockJS, as JSON and on the page, with and without scripts."""
+"""Rooms in any language: over SockJS, as JSON, and on the page with and without scripts."""
 
 import shutil
 import tempfile
@@ -13,7 +13,7 @@ from tests.support.plugins.many_languages import TAGS
 
 
 class LanguagesLayer(ChatLayer):
-    """The chat with the translators of tests/support/plugins/many_languages.py."""
+    """A chat with the translators of tests/support/plugins/many_languages.py."""
 
     def setUp(self):
         self.folder = tempfile.mkdtemp(prefix="piratechat-")
@@ -34,7 +34,7 @@ class LanguagesTest(ChatTest):
         self.owner, self.room = self.open_room()
 
     def reader(self, view, **more):
-        """Return a window that reads through `view`, and what it was welcomed with."""
+        """Return a window that reads through `view`, and its "welcome" event."""
         window = self.window(self.room)
         self.addCleanup(window.close)
         window.send({"type": "join", "as": view, **more})
@@ -166,7 +166,7 @@ class WithoutScripts(LanguagesTest):
 
     def test_messages_as_json(self):
         self.say()
-        self.browser().json(f"{self.room}/messages?as=:pl")  # which asks for it
+        self.browser().json(f"{self.room}/messages?as=:pl")  # it requests the translation
         answer = self.browser().json(f"{self.room}/messages?as={quote(':pl')}")
         self.assertEqual(answer["messages"][0]["view"]["as"], "tongues:pl")
         self.assertEqual(self.browser().get(f"{self.room}/messages?as=tongues:tlh").status, 400)

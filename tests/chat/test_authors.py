@@ -1,4 +1,4 @@
-"""What authors do with what they have said: they edit it, take it back and erase it."""
+"""Changes that authors make to their messages: editing, removing and erasing."""
 
 import json
 
@@ -20,7 +20,7 @@ class AuthorsTest(ChatTest):
         self.bo.hear("message")
 
     def asked(self, window, **values):
-        """Return the answer to what `window` asks for, `done` or `error`."""
+        """Return the response to a request of `window`: `done` or `error`."""
         window.send({**values, "nonce": "asked"})
         while True:
             event = window.next()

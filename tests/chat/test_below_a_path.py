@@ -1,4 +1,4 @@
-"""The chat below a path, as docs/deploying.md sets it up: the documented lines in a real nginx, seen by browsers."""
+"""The chat below a path behind a real nginx with the lines of docs/deploying.md, in browsers."""
 
 import shutil
 import tempfile
@@ -19,7 +19,7 @@ from tests.support.device import KEPT, MESSAGES, STATE
 pytestmark = pytest.mark.slow
 
 HEADER = "proxy_set_header X-Forwarded-Prefix /chat;"
-#: Requests of the page that did not find what they asked for.
+#: Failed requests of the page.
 MISSED = """
     return performance.getEntriesByType('resource').filter(({ responseStatus }) => responseStatus >= 400)
         .map(({ name, responseStatus }) => `${responseStatus} ${name}`)
@@ -66,7 +66,7 @@ class BelowAPath(unittest.TestCase):
         self.addCleanup(self.server.stop)
 
     def serve(self, *changes):
-        """Start nginx with the documented block, after `changes`, and two browsers."""
+        """Start nginx with the documented block after `changes`, and two browsers."""
         self.nginx = nginx_below(self.server, *changes)
         self.addCleanup(self.nginx.stop)
         self.url = f"http://127.0.0.1:{self.nginx.port}"

@@ -1,4 +1,4 @@
-"""Two and three processes on a real store, with a real Redis or RabbitMQ between them, each killed in turn."""
+"""Two and three processes with a real database server and Redis or RabbitMQ, each of which is killed in turn."""
 
 import json
 import os
@@ -36,9 +36,9 @@ pytestmark = [pytest.mark.slow, pytest.mark.skipif(PROGRAM is None, reason=MISSI
 
 class ClusterTest(TestCase):
     processes = 2
-    #: What keeps the database.
+    #: The class of the database server.
     store_class = ZEOServer
-    #: The relay's server, if it is none for each test.
+    #: The relay's server if all tests share one.
     broker = None
 
     def setUp(self):
@@ -73,7 +73,7 @@ class ClusterTest(TestCase):
 
 
 class ByRabbitMQ:
-    """With a RabbitMQ between them, one for all tests: that takes ten seconds and more to start."""
+    """With a RabbitMQ server shared by all tests, because it takes ten seconds or more to start."""
 
     @classmethod
     def setUpClass(cls):
@@ -178,7 +178,7 @@ class Together(ClusterTest):
 
 
 class Behind(ClusterTest):
-    """One process hears late of what is committed."""
+    """One process receives commits late."""
 
     def setUp(self):
         super().setUp()
@@ -202,7 +202,7 @@ class Behind(ClusterTest):
         self.ada.hear("done")
 
     def read_late(self, path):
-        """Return the JSON at an address below the room, which is asked for while no answer of the database comes."""
+        """Return the JSON at a path below the room, requested while all responses of the database are held back."""
         with ThreadPoolExecutor() as pool:
             reading = pool.submit(self.there.json, self.room + path)
             wait_until(lambda: reading.done() or self.line.asked, "an answer, or a question to the database")
@@ -210,7 +210,7 @@ class Behind(ClusterTest):
             return reading.result(TIMEOUT)
 
     def test_data_is_not_older_than_what_was_told_elsewhere(self):
-        """A page adds it to what it knows: a change that is missing there would be missing for ever."""
+        """A page adds it to its state: a missing change would be missing permanently."""
         paths = ("/messages?limit=50", "/messages/1", "/changes?since=0")
         wait_until(lambda: self.there.get(self.room).status == 200, "the room in the other process")
         for path in paths:
@@ -224,7 +224,7 @@ class Behind(ClusterTest):
 
 
 class Killed(ClusterTest):
-    """Three processes, of which one is killed, or what they share is, while all talk and change the room."""
+    """Three processes: one, the database server or the relay is killed while all people post and change the room."""
 
     maxDiff = None
     processes = 3
@@ -277,7 +277,7 @@ class Killed(ClusterTest):
         self.store.restart(signal.SIGKILL)
 
     def wait_until_all_talk(self):
-        """Wait until each has some more acknowledgements, however slow the machine is, while there are any for them."""
+        """Wait until each has some more acknowledgements, as long as there are any, even on a slow machine."""
         said = {talker: len(talker.acknowledged) for talker in self.talkers if not isinstance(talker, Listening)}
         before, end = None, 0.0
         while waiting := {talker: len(talker.acknowledged) for talker in said if not self.has_talked(talker, said)}:
@@ -294,7 +294,7 @@ class Killed(ClusterTest):
         return len(talker.acknowledged) > said[talker] + 5
 
     def found_out(self, said):
-        """Return what is known of a standstill: what each had `said` before, and has now, and how the servers are."""
+        """Describe a standstill: the messages each client `said` before, and now, and the state of the servers."""
         talkers = [f"{said.get(talker)} before, {talker}" for talker in self.talkers]
         health = [Browser(server.port).get("/healthz").body.decode() for server in self.servers]
         return "\n".join([*talkers, *health, *(server.output()[-2_000:] for server in self.servers)])
@@ -306,7 +306,7 @@ class Killed(ClusterTest):
         return picture
 
     def assertKept(self, people):
-        """Assert that all that was acknowledged is there once, in its last acknowledged state, and known to all."""
+        """Assert that everything acknowledged is stored once, in its last acknowledged state, and known to all."""
         record = RoomRecord(people[0], people)
         with Site(self.ini, {"var": self.folder}).room(self.room.rpartition("/")[2]) as room:
             self.assertEqual(+record.faults(room), {}, record.differences[:5])
@@ -317,7 +317,7 @@ class Killed(ClusterTest):
             self.assertEqual(talker.picture.explained(kept), [], talker)
 
     def assertHears(self, listener):
-        """Assert that a reader who was never asked anything has the room, from what it was told."""
+        """Assert that a passive reader has the complete room from received events."""
         kept = self.kept(self.servers[0])
         try:
             wait_until(lambda: not listener.picture.differences(kept), "the whole room", 3 * TIMEOUT)
@@ -331,7 +331,7 @@ class KilledOnPostgres(Killed):
 
 
 class KilledWithoutHistory(KilledOnPostgres):
-    """The same, where the store keeps nothing of the past."""
+    """The same with a store without history."""
 
     def store_class(self, folder):
         return PostgresServer(folder, "keep_history=false")

@@ -1,4 +1,4 @@
-"""A server that is killed loses nothing that it acknowledged."""
+"""A killed server loses nothing that it has acknowledged."""
 
 import os
 import random
@@ -20,15 +20,15 @@ from tests.support.soak import SeveralWorkers, Soak
 
 pytestmark = pytest.mark.slow
 
-#: "make soak" sets these: how often the server is ended, in how many minutes at most, and what decides when and how.
+#: Set by "make soak": the number of kills, the time limit in minutes, and the seed for their kinds and times.
 ROUNDS = os.environ.get("SOAK_ROUNDS")
 MINUTES = float(os.environ.get("SOAK_MINUTES") or 60)
 SEED = os.environ.get("SOAK_SEED") or str(random.randrange(10**6))
-#: Of people who talk, and the rooms they are in.
+#: The number of clients, and of their rooms.
 MANY, FEW = {"talkers": 50, "rooms": 10, "pause": 0.1}, {"talkers": 6, "rooms": 3}
 CHANGES = {"edit", "remove", "restore", "erase", "react", "pin"}
 CHANGES |= {"title", "topic", "translator", "read_only", "slow"}
-#: Rounds, where nothing is said of them: each way to end it once.
+#: The default number of rounds: one for each way to end the server.
 SOME = 6
 
 
@@ -39,7 +39,7 @@ class Crashes(TestCase):
 
     def tell(self, line):
         if ROUNDS:
-            print(line, flush=True)  # noqa: T201 -- who waits for it wants to see how it goes
+            print(line, flush=True)  # noqa: T201 -- shows the progress of a long test
 
     def test_what_was_acknowledged_is_there_once_and_in_order(self):
         self.tell(f"\nSOAK_SEED={SEED}")
@@ -73,7 +73,7 @@ class Crashes(TestCase):
 
 
 class Stopping(TestCase):
-    """TERM and HUP: what was accepted is written, sessions are told, browsers come back."""
+    """TERM and HUP: accepted messages are written, sessions are closed, and browsers reconnect."""
 
     def setUp(self):
         self.folder = tempfile.mkdtemp(prefix="piratechat-")

@@ -1,4 +1,4 @@
-"""The client of docs/talking.md, as its reader runs it."""
+"""The client of docs/talking.md is run as documented."""
 
 import os
 import shutil

@@ -1,4 +1,4 @@
-"""The list of languages, in Chromium: found by any name, by keyboard, and on a phone."""
+"""The list of languages in Chromium: search by any name, keyboard navigation, and phones."""
 
 import json
 from pathlib import Path
@@ -30,7 +30,7 @@ class ChooserTest(DisplayTest):
         return self.driver.find_element(By.ID, "find-view")
 
     def found(self):
-        """Return the names of the languages that are shown, as they call themselves."""
+        """Return the visible languages by their own names."""
         links = self.driver.find_elements(By.CSS_SELECTOR, "#found-views a")
         return [link.find_element(By.TAG_NAME, "bdi").text for link in links if link.is_displayed()]
 
@@ -113,7 +113,7 @@ class ChooserTest(DisplayTest):
         return self.run_script(f"return {chosen}")
 
     def assertNoticeIsSeen(self, width, height):
-        """The notice lies within the window, nothing lies over it, and it is announced."""
+        """Assert that the notice is inside of the window, not covered, and announced."""
         box, role, top = self.run_script("""
             const notice = document.getElementById('notice')
             const box = notice.getBoundingClientRect()

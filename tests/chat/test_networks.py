@@ -1,4 +1,4 @@
-"""Networks that refuse, swallow and cut: a page finds a way, and never hangs without a word."""
+"""Networks that refuse, drop and disconnect: a page reconnects, and always shows its state."""
 
 import itertools
 import os
@@ -24,24 +24,24 @@ from tests.support.updates import Update
 
 pytestmark = pytest.mark.slow
 
-#: A name of this machine; pages by HTTP under it are not secure, those at 127.0.0.1 are.
+#: A host name of this machine: its pages over HTTP are not a secure context, and those at 127.0.0.1 are.
 INSECURE = "chat.example"
 
 STATE = "return document.getElementById('connection')?.dataset.state"
-#: As if the computer had slept for a minute, and the page were looked at again.
+#: Simulates a computer that slept for a minute, and whose page becomes visible.
 WAKE = """
     const now = Date.now
     Date.now = () => now() + 60000
     document.dispatchEvent(new Event('visibilitychange'))
     window.dispatchEvent(new Event('focus'))
 """
-#: Writes down, in window.states, what becomes of the connection.
+#: Records the states of the connection in window.states.
 WATCH = """
     window.states = []
     const place = document.getElementById('connection')
     new MutationObserver(() => states.push(place.dataset.state)).observe(place, {attributes: true})
 """
-#: nginx with HTTPS and HTTP/2, which passes no WebSockets on.
+#: nginx with HTTPS and HTTP/2, without WebSockets.
 HTTPS = """
     server {{
         listen 127.0.0.1:{port} ssl http2;
@@ -59,7 +59,7 @@ HTTPS = """
 
 
 def https(folder, port, url):
-    """Return a configuration of nginx, with a certificate of its own in `folder`."""
+    """Return a configuration of nginx, with a certificate in `folder`."""
     names = ["-keyout", f"{folder}/key", "-out", f"{folder}/crt", "-subj", "/CN=127.0.0.1"]
     command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", *names]
     subprocess.run(command, check=True, capture_output=True, timeout=TIMEOUT)
@@ -67,7 +67,7 @@ def https(folder, port, url):
 
 
 class WindowsLayer(ChatLayer):
-    """A chat, and a Chromium whose windows tests open, which finds it under two names."""
+    """A chat, and a Chromium that can reach it by two host names."""
 
     def setUp(self):
         super().setUp()
@@ -113,7 +113,7 @@ class NetworkTest(ChatTest):
         self.console.check()
 
     def open_tab(self, url=None):
-        """Open a tab with the room in it, and return its handle."""
+        """Open the room in a new tab, and return its handle."""
         self.driver.switch_to.new_window("tab")
         self.driver.get(url or self.url)
         return self.driver.current_window_handle
@@ -135,11 +135,11 @@ class NetworkTest(ChatTest):
         wait_until(is_there, f"{text!r} is there")
 
     def hint(self):
-        """Return why messages come late, as the page says it."""
+        """Return the page's hint about delayed messages."""
         return self.driver.execute_script("return document.getElementById('hint-delay')?.textContent ?? ''")
 
     def asked(self, word):
-        """Return how many requests there were with `word` in their first line."""
+        """Return the number of requests with `word` in their first line."""
         return sum(word in line for line in self.network.requests)
 
     def streams(self):
@@ -147,7 +147,7 @@ class NetworkTest(ChatTest):
 
 
 class ManyTabs(NetworkTest):
-    """Over HTTP/1.1 a browser has six connections to a server, and here no WebSockets."""
+    """Over HTTP/1.1, a browser opens up to six connections to a server; WebSockets are disabled."""
 
     TABS = 8
     STREAMING = 4
@@ -171,7 +171,7 @@ class ManyTabs(NetworkTest):
             self.wait_for_message("from the last")
         self.open_tab(self.network.url)
         self.assertTrue(self.driver.find_elements("id", "name"), "pages load")
-        # A place that is free again is taken.
+        # A free connection is used again.
         self.driver.switch_to.window(tabs[0])
         self.driver.close()
         late = tabs[self.STREAMING :]
@@ -203,12 +203,12 @@ class ManyTabs(NetworkTest):
         self.check_tabs(url)
 
     def test_over_http_2(self):
-        """All tabs share one connection: there is room for all."""
+        """All tabs share one connection, without a limit."""
         if PROGRAM is None or shutil.which("openssl") is None:
             self.skipTest(f"{MISSING} openssl")
         with tempfile.TemporaryDirectory() as folder, Nginx(https(folder, port := free_port(), CHAT.url), port):
             url = f"https://127.0.0.1:{port}{self.room}?as=original"
-            for _again in range(2):  # the second time the page comes from the service worker
+            for _again in range(2):  # the second time, the service worker provides the page
                 for _number in range(self.STREAMING + 1):
                     self.open_tab(url)
                     self.wait_for("connected")
@@ -218,7 +218,7 @@ class ManyTabs(NetworkTest):
 
 class Swallowed(NetworkTest):
     def test_one_way_from_the_beginning(self):
-        """What the browser sends over its WebSocket is swallowed."""
+        """Data from the browser's WebSocket is dropped."""
         self.network.swallowed = {"up"}
         self.open_tab()
         self.wait_for("connected")
@@ -272,20 +272,20 @@ class Swallowed(NetworkTest):
 
 class Restarts(NetworkTest):
     def test_only_transports_that_can_work_are_tried(self):
-        """Whatever else sockjs-client knows, the policy of the page forbids."""
+        """The page's policy forbids all other transports of sockjs-client."""
         self.driver.get(f"{CHAT.url}{self.room}")
         self.wait_for("connected")
         CHAT.server.stop()
         self.wait_for("reconnecting")
         CHAT.start(CHAT.server.port)
         self.wait_for("connected")
-        # That the server does not answer, browsers write down; nothing else went wrong.
+        # Only failed connections are logged, and no other errors.
         self.console.check()
 
 
 class FirstVisit(NetworkTest):
     def test_a_room_is_live_after_seven_requests(self):
-        """Pictures, the manifest, and what the service worker keeps come beside them."""
+        """Images, the manifest, and the service worker's files are loaded in addition."""
         beside = re.compile(r"\.(svg|png|webmanifest) |GET (/sw\.js|/offline) ")
         self.driver.execute_cdp_cmd("Network.clearBrowserCache", {})
         self.driver.execute_cdp_cmd("Network.setCookie", {"name": COOKIE, "value": "plain", "url": self.network.url})
@@ -304,7 +304,7 @@ class Updates(NetworkTest):
 
     def setUp(self):
         super().setUp()
-        # Files that are gone, and what start.js writes down of it.
+        # Errors about deleted files, and the message of start.js about them.
         self.console.expect(r"status of 404|Failed to fetch dynamically imported module|a style sheet is missing")
         self.update = Update()
         self.addCleanup(self.update.close)
@@ -316,7 +316,7 @@ class Updates(NetworkTest):
         CHAT.start(self.network.server)
 
     def begin_to_load(self):
-        """Ask for the page, up to the script that is held back, and type something."""
+        """Request the page, up to a delayed script, and type a message."""
         self.network.held = {"/room.js"}
         self.driver.switch_to.new_window("tab")
         self.driver.execute_script("location.href = arguments[0]", self.url)
@@ -330,7 +330,7 @@ class Updates(NetworkTest):
 
     @property
     def version(self):
-        """The version of the files that the page has loaded."""
+        """The version of the page's files."""
         return re.search("/static/(v-[0-9a-f]{12})/", self.driver.page_source)[1]
 
     @property
@@ -349,7 +349,7 @@ class Updates(NetworkTest):
         self.assertEqual((self.loads(), self.version, self.draft), (1, before, "typed early"))
         errors = [entry["message"] for entry in self.driver.get_log("browser")]
         self.assertEqual([text for text in errors if "SyntaxError" in text], [])
-        # It learns that there is a newer one, and offers that.
+        # It detects the new version, and offers a reload.
         button = self.driver.find_element("css selector", "#hint-version button")
         self.assertIn("new version", self.driver.find_element("id", "hint-version").text)
         button.click()

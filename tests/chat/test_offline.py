@@ -1,4 +1,4 @@
-"""A room where there is no network: what a device keeps of it, and what is left when its reader leaves."""
+"""Rooms without a network: the data that a device stores, and its deletion when the reader leaves."""
 
 from lxml import html
 
@@ -9,12 +9,12 @@ from tests.support.device import KEPT, STATE, DeviceTest
 from tests.support.stage import Camera
 from tests.support.toolbar import Toolbar
 
-#: The rooms that are listed, each as [title, what is new].
+#: The listed rooms, each as [title, number of new messages].
 ROOMS = """
     return [...document.querySelectorAll('#my-rooms:not([hidden]) li')].map((item) =>
         [item.querySelector('bdi')?.textContent, item.querySelector('.unread')?.textContent ?? ''])
 """
-#: The next answer comes, and the page has it when `release()` is called.
+#: Delays the next response until `release()` is called.
 HOLD = """
     const real = window.fetch
     window.fetch = async (...request) => {
@@ -25,21 +25,21 @@ HOLD = """
     }
 """
 
-#: No room is kept any more.
+#: Deletes all stored rooms.
 DROP = """
     const done = arguments[0]
     const ofRooms = (names) => names.filter((name) => /^(rooms|said)-/.test(name))
     caches.keys().then((names) => Promise.all(ofRooms(names).map((name) => caches.delete(name)))).then(done)
 """
 
-#: What notifications say that are shown.
+#: The texts of visible notifications.
 SHOWN = """
     const done = arguments[0]
     navigator.serviceWorker.getRegistration()
         .then((found) => found?.getNotifications() ?? [])
         .then((shown) => done(JSON.stringify([...shown.map(({ body }) => body), ...(window.told ?? [])])))
 """
-#: Nobody looks at the page, and who does asked for notifications: `told` are those of the page that are shown.
+#: Simulates a hidden page with notifications; `told` are its visible notifications.
 HIDDEN = """
     window.told = []
     window.Notification = class {
@@ -73,7 +73,7 @@ class Offline(DeviceTest):
         wait_until(lambda: "You left" in self.driver.find_element("css selector", "main").text, "what was left")
 
     def rooms(self):
-        """Return what the list of rooms shows, at one moment: title and what is new."""
+        """Return title and number of new messages of each room in the list, in one call."""
         return self.driver.execute_script(ROOMS)
 
     def leave_a_room(self):
@@ -115,7 +115,7 @@ class Offline(DeviceTest):
         wait_until(lambda: "on the page" not in self.kept("rooms") + self.kept("said"), "removed is removed")
 
     def test_a_page_that_was_not_kept_when_it_was_loaded_is_kept_with_what_is_said_in_it(self):
-        """A worker that takes over while a page is loaded has not seen that page."""
+        """A worker that takes over while a page is loading has not seen that page."""
         self.say("on the page")
         self.enter()
         self.wait_until_kept("said", "on the page")
@@ -173,7 +173,7 @@ class Offline(DeviceTest):
             self.driver.get(f"{self.layer.url}/nowhere")
             wait_until(lambda: self.rooms() == [[self.title, ""]], "the room")
             self.driver.execute_async_script("document.fonts.ready.then(() => requestAnimationFrame(arguments[0]))")
-            # The page itself could not be fetched, and nothing else is missing.
+            # Only the page itself could not be fetched.
             errors = [entry["message"] for entry in self.driver.get_log("browser")]
             self.assertEqual([each for each in errors if "/nowhere" not in each], [])
         self.driver.find_element("css selector", "#my-rooms a").click()
@@ -204,7 +204,7 @@ class Offline(DeviceTest):
         self.assertEqual(answer.status, 303)
 
     def assertNowhere(self, text):
-        """Nothing on the device has `text`: no page, copy, storage or notification."""
+        """Assert that no page, cache, storage or notification on the device contains `text`."""
 
         def places():
             stored = self.driver.execute_script("return JSON.stringify({...localStorage, ...sessionStorage})")
@@ -306,7 +306,7 @@ class Offline(DeviceTest):
         offline = {"latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
         self.end_server()
         wait_until(lambda: self.driver.execute_script(STATE) != "connected", "the loss")
-        # Asleep: it does not look for the network while others go on.
+        # While it is frozen, it does not notice the network.
         self.driver.execute_cdp_cmd("Network.emulateNetworkConditions", {"offline": True, **offline})
         self.addCleanup(self.driver.execute_cdp_cmd, "Network.emulateNetworkConditions", {"offline": False, **offline})
         self.start()

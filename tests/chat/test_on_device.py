@@ -1,4 +1,4 @@
-"""Reading a room through the browser's own translator, in Chromium, against a stand-in of the same interface."""
+"""Translation by the browser itself, in Chromium with a simulation of its Translator interface."""
 
 from pathlib import Path
 
@@ -46,7 +46,7 @@ class OnDeviceTest(DisplayTest):
         self.wait_for("document.getElementById('connection')?.dataset.state === 'connected'")
 
     def keep(self, **changes):
-        """Have the stand-in be so from now on, also after a reload."""
+        """Set properties of the simulated translator, also for reloaded pages."""
         self.run_script("standIn.keep(arguments[0])", changes)
 
 

@@ -1,4 +1,4 @@
-"""Two processes serve one chat, by way of a ZEO or a PostgreSQL server."""
+"""Two processes serve one chat through a ZEO or a PostgreSQL server."""
 
 import os
 import re
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.slow
 
 MESSAGES = 150
 
-#: Seconds in which an answer comes that has not waited for the store: two, on a machine that is not busy.
+#: Timeout in seconds for responses that must not wait for the store: two, if the machine is idle.
 SOON = 8.0
 
 
@@ -31,7 +31,7 @@ needs_postgres = pytest.mark.skipif(PROGRAM is None, reason=MISSING)
 
 
 class ProcessesTest(TestCase):
-    #: What keeps the database.
+    #: The class of the database server.
     store_class = ZEOServer
 
     def setUp(self):
@@ -51,7 +51,7 @@ class ProcessesTest(TestCase):
         return server
 
     def health(self, server):
-        """Return what /healthz says; it has to say it soon."""
+        """Return the response of /healthz, which must come soon."""
         begun = time.monotonic()
         answer = Browser(server.port).get("/healthz")
         self.assertLess(time.monotonic() - begun, SOON)
@@ -99,7 +99,7 @@ class SharingWorkers(ProcessesTest):
         server = self.serve("-w", "2")
         room = Browser(server.port).open_room("Ada")
         talkers = [Browser(server.port) for _ in range(6)]
-        for browser in talkers:  # each comes by a connection of its own
+        for browser in talkers:  # each on its own connection
             wait_until(lambda browser=browser: browser.get(room).status == 200, "the room")
         for number, browser in enumerate(talkers):
             window = Window(server.port, room, browser)
@@ -141,7 +141,7 @@ class Writers(ProcessesTest):
         ]
         self.assertEqual([message["seq"] for message in log], list(range(1, 2 * MESSAGES + 1)))
         for name, events in heard.items():
-            # Each hears all that was said before its own last words: gaps are filled from the database.
+            # Each client receives all earlier messages: gaps are filled from the database.
             self.assertEqual([event["seq"] for event in events], list(range(1, events[-1]["seq"] + 1)))
             said = [message["text"] for message in log if message["author"] == name]
             self.assertEqual(said, [f"{name} {number}" for number in range(MESSAGES)])
@@ -159,7 +159,7 @@ class Writers(ProcessesTest):
         window.close()
 
     def test_rooms_are_opened_and_used_after_the_store_was_restarted(self):
-        """Rooms are of many new objects: two of them have never the same id."""
+        """Rooms consist of many new objects, whose ids must never be allocated twice."""
         here, there = (Browser(server.port) for server in self.servers)
         rooms = {here.open_room("Ada"): [], there.open_room("Bo"): []}
         for number in (signal.SIGTERM, signal.SIGKILL):

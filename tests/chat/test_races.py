@@ -1,4 +1,4 @@
-"""Three processes are asked for the same at the same moment, and write to one room at once."""
+"""Three processes receive the same request at the same time, and write to one room concurrently."""
 
 import tempfile
 import time
@@ -18,11 +18,11 @@ from tests.support.zeo import ZEOServer, shared_ini
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(PROGRAM is None, reason=MISSING)]
 
 PROCESSES = 3
-#: How often the same is said to all processes at once, and how many names are taken at all at once.
+#: The number of messages sent to all processes at once, and of names taken at all processes at once.
 TIMES, NAMES = 200, 20
-#: Commits of three writers in all.
+#: The total number of commits of three writers.
 COMMITS = 300
-#: Seconds after which processes read what they were not told of: what comes sooner was told.
+#: The polling interval for missed commits in seconds: what arrives sooner was notified.
 PATROL = 1.0
 
 
@@ -51,14 +51,14 @@ class Races(TestCase):
         return there
 
     def opened(self, server, browser):
-        """Return a window in the room at a process, which has not joined."""
+        """Return a window in the room at a process, without joining."""
         wait_until(lambda: browser.get(self.room).status == 200, "the room at the other process")
         window = Window(server.port, self.room, browser)
         self.addCleanup(window.close)
         return window
 
     def own(self, window, nonce):
-        """Return the number that a window is told of what was said under `nonce`."""
+        """Return the number of the message with this `nonce`, as received by a window."""
         while True:
             event = window.hear("message")
             if event.get("nonce") == nonce:

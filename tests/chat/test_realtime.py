@@ -1,4 +1,4 @@
-"""What people in a room say to the server and hear from it."""
+"""The protocol between people in a room and the server."""
 
 import json
 
@@ -83,7 +83,7 @@ class Joining(ChatTest):
         bo = self.visitor(room, "Bo")
         for _ in range(150):
             bo.say("\u4e00" * 4000)
-            bo.hear("message")  # who says much and does not read is sent away
+            bo.hear("message")  # a client that sends a lot and does not read is disconnected
         reader = self.window(room)
         reader.join(after=0)
         before = reader.next()["before"]
@@ -186,7 +186,7 @@ class Speaking(ChatTest):
         first = bo.hear("message")
         bo.say("once", nonce="n")
         self.assertEqual(bo.hear("message"), first)
-        # also from another window, and never to those who have it
+        # also from another window, and only to windows that miss it
         other.hear("message")
         other.say("once", nonce="n")
         self.assertEqual(other.hear("message"), first)
@@ -258,7 +258,7 @@ class Names(ChatTest):
     def test_a_name_belongs_to_a_browser(self):
         _ada, room = self.open_room()
         self.visitor(room, "Bo")
-        for name in ("Bo", "bo", "BO", "Bо", "B0"):  # noqa: RUF001 -- that is the point
+        for name in ("Bo", "bo", "BO", "Bо", "B0"):  # noqa: RUF001 -- similar letters are tested
             window = self.window(room, self.browser().visit(room))
             window.send({"type": "join", "name": name})
             self.assertEqual(window.next()["code"], "name-taken")
@@ -317,7 +317,7 @@ class Presence(ChatTest):
 
 
 class Renaming(ChatTest):
-    """One visitor has one name, in all windows at once."""
+    """A visitor has one name in all windows."""
 
     layer = CHAT
 
@@ -333,7 +333,7 @@ class Renaming(ChatTest):
             pass
 
     def hear_the_new_name(self):
-        """The others hear of one person who is called otherwise; the other window of Ann's that it is she."""
+        """Assert that others see a renamed person, and that the visitor's other window learns its own name."""
         self.assertEqual(self.second.hear("named"), {"type": "named", "you": "Anna"})
         self.assertEqual(self.cleo.hear("present"), {"type": "present", "joined": ["Anna"], "left": ["Ann"]})
 
@@ -428,7 +428,7 @@ class Owning(ChatTest):
         for number, (values, rev) in enumerate(
             (
                 ({"type": "remove", "seq": 1}, {"rev": 1}),
-                ({"type": "remove", "seq": 1}, {}),  # done already
+                ({"type": "remove", "seq": 1}, {}),  # repeated
                 ({"type": "restore", "seq": 1}, {"rev": 2}),
                 ({"type": "room", "title": "The Cabin"}, {"rev": 3}),
                 ({"type": "mute", "name": "Bo"}, {}),
@@ -547,7 +547,7 @@ class Owning(ChatTest):
 
 
 class ComingBack(ChatTest):
-    """A window that was away learns what was changed meanwhile, once and in order."""
+    """A reconnecting window receives the missed changes once and in order."""
 
     layer = CHAT
 
@@ -566,7 +566,7 @@ class ComingBack(ChatTest):
             self.owner.hear("done")
 
     def back(self, until="current", **position):
-        """Return the welcome of a window that joins at this position, and what follows up to the end."""
+        """Return the "welcome" event of a window that joins at this position, and the events up to the end."""
         window = self.window(self.room, self.browser().visit(self.room))
         welcome = window.join(**{"as": "original", **position})
         events = []

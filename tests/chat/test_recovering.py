@@ -1,4 +1,4 @@
-"""The shipped server after an accident: its file, its index, its clock."""
+"""The shipped server after accidents with its file, its index, and the clock."""
 
 import os
 import shutil
@@ -8,7 +8,7 @@ from tests.support.chatting import Browser, Window
 from tests.support.operating import OperatorTest
 from tests.support.paths import CONFIG, TOP
 
-#: Messages before the index file is saved, and behind it.
+#: Messages before the index file is saved, and after it.
 BEFORE, BEHIND = 25, 20
 
 
@@ -17,7 +17,7 @@ class RecoveringTest(OperatorTest):
         return self.browser.json(f"{self.room}/messages?limit=200")["messages"]
 
     def assertWhole(self, count):
-        """So many messages are there, each once and in order, and another can be said."""
+        """Assert that there are `count` messages, each once and in order, and that another one can be posted."""
         self.assertEqual([message["seq"] for message in self.kept()], list(range(1, count + 1)))
         self.assertEqual(self.texts(), [str(number) for number in range(count)])
         self.say(str(count))
@@ -90,7 +90,7 @@ class Clock(RecoveringTest):
         self.assertEqual(at, sorted(at))
         self.assertLess(at[3], at[4], "it does go on")
         self.end()
-        self.start()  # the file is of a later time than the clock
+        self.start()  # the file is from a later time than the clock's
         stranger = Browser(self.server.port).visit(self.room)
         self.assertEqual(stranger.post(f"{self.room}/messages", name="Bo", text="7").status, 303)
         self.assertEqual(self.kept()[-1]["author"], "Bo")

@@ -1,4 +1,4 @@
-"""What a service said of its languages is known again after a restart, also while the service is away."""
+"""A service's list of languages is stored: it is available after a restart while the service is unavailable."""
 
 import os
 import sqlite3
@@ -42,9 +42,9 @@ class Remembered(TestCase):
         return found["targets"]
 
     def kept(self):
-        """Return what is kept on the disk."""
+        """Return the stored data."""
         path = os.path.join(self.folder, "translations.db")
-        with suppress(sqlite3.Error), closing(sqlite3.connect(path)) as connection:  # it is being made
+        with suppress(sqlite3.Error), closing(sqlite3.connect(path)) as connection:  # it is being created
             return connection.execute("SELECT name, tags FROM targets").fetchall()
 
     def check_it_is_remembered(self, end):

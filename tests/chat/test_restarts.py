@@ -1,4 +1,4 @@
-"""TERM and HUP: nobody who has asked is left without an answer, and nobody who has not holds up the others."""
+"""TERM and HUP: requests in progress are answered, and idle connections do not delay others."""
 
 import json
 import os
@@ -23,16 +23,16 @@ from tests.support.soak import Soak
 
 pytestmark = pytest.mark.slow
 
-#: Seconds for what other processes do, one of which starts.
+#: Timeout in seconds for other processes, including the start of one.
 LONG = 2 * TIMEOUT
-#: Seconds between two visitors who come while the server is restarted.
+#: Seconds between two visitors during a restart.
 PACE = 0.03
 ASKING = "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
 GONE = '[1001, "The server is going away"]'
 
 
 class Visitors(threading.Thread):
-    """One comes every PACE seconds, each by a new connection, and looks at the paths in turn."""
+    """A visitor connects every PACE seconds, and requests the paths in turn."""
 
     def __init__(self, port, paths):
         super().__init__(daemon=True)
@@ -70,7 +70,7 @@ class Visitors(threading.Thread):
 
 
 class RestartTest(TestCase):
-    """Has a server of its own, and a room in it."""
+    """A test case with its own server and a room."""
 
     options = ()
 
@@ -95,13 +95,13 @@ class RestartTest(TestCase):
         return http
 
     def idle(self):
-        """Return a connection by which something was asked before."""
+        """Return an idle connection after a request."""
         http = self.connect()
         self.assertEqual(http.request("GET", "/healthz").status, 200)
         return http
 
     def begin_to_say(self, text):
-        """Return a connection by which a form has been sent but for its end, and that end."""
+        """Return a connection with an incomplete form, and the missing end of the form."""
         self.browser.visit(self.room)
         return self.begin_to_send(f"{self.room}/messages", text=text, name="Ada")
 
@@ -112,7 +112,7 @@ class RestartTest(TestCase):
             f"POST {path} HTTP/1.1\r\nHost: {http.host}\r\nCookie: {self.browser.cookie}\r\nExpect: 100-continue\r\n"
             f"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {len(body)}\r\n\r\n".encode()
         )
-        self.assertEqual(http.head().status, 100)  # the server is at it, and has said that the connection goes on
+        self.assertEqual(http.head().status, 100)  # the server is processing it, and has sent 100 Continue
         http.sock.sendall(body[:-1])
         return http, body[-1:]
 
@@ -122,27 +122,27 @@ class RestartTest(TestCase):
         return answer
 
     def assertEnded(self, http):
-        """The server closes, and has nothing more to say."""
+        """Assert that the server closes the connection without sending more."""
         self.assertEqual(http.read_all(), b"")
 
     def ended(self, pid):
         return f"Worker exiting (pid: {pid})" in self.server.output()
 
     def serving(self):
-        """Return the pids of the processes that have not ended."""
+        """Return the pids of the running processes."""
         output = self.server.output()
         begun = re.findall(r"Booting worker with pid: (\d+)", output)
         return [int(pid) for pid in begun if f"Worker exiting (pid: {pid})" not in output]
 
     def reload(self):
-        """Have a new process started; return the pid of the one before."""
+        """Start a new process by HUP; return the pid of the previous one."""
         worker = self.server.worker
         self.server.signal(signal.SIGHUP)
         wait_until(lambda: self.server.worker != worker, "the next process", LONG)
         return worker
 
     def replace(self):
-        """Have a new process take over from the one before; return its pid, which may still be at work."""
+        """Replace the process; return the pid of the previous one, which may still be finishing requests."""
         idle = self.idle()
         worker = self.reload()
         self.assertEnded(idle)
@@ -217,7 +217,7 @@ class Ending(RestartTest):
         here, there, used = self.connect(), self.connect(), self.idle()
         for http in (here, there, used):
             http.sock.sendall(ASKING[:20].encode())
-        self.connect().request("GET", "/healthz")  # which is read behind them
+        self.connect().request("GET", "/healthz")  # it is read after them
         self.end()
         for http in (here, used):
             http.sock.sendall(ASKING[20:].encode())
@@ -231,7 +231,7 @@ class Ending(RestartTest):
         self.server.stop()
         self.options = ("--connections-per-second", "1")
         self.start(self.server.port)
-        # Their turns would come within a minute.
+        # They would have to wait up to a minute.
         crowd = [self.connect() for _ in range(50)]
         for http in crowd:
             http.send("GET", "/healthz")
@@ -241,9 +241,9 @@ class Ending(RestartTest):
         self.assertEndsWell()
 
     def test_while_the_database_is_not_open_yet(self):
-        """Another process has it; who waits for that is told, and the end does not wait for it."""
+        """Another process has opened it; waiting clients get an error, and the server's stop does not wait for it."""
         second = ChatServer.__new__(ChatServer)
-        second._wait = lambda _path: None  # it will not be ready
+        second._wait = lambda _path: None  # it will not become ready
         second.__init__(self.folder)
         self.addCleanup(second.stop)
         wait_until(lambda: second.worker != second.process.pid, "the second", LONG)
@@ -251,7 +251,7 @@ class Ending(RestartTest):
             http.sock.settimeout(LONG)
             http.send("GET", "/")
             with HTTP(second.port) as other:
-                self.assertEqual(other.request("GET", "/sw.js").status, 200)  # for which no database is needed
+                self.assertEqual(other.request("GET", "/sw.js").status, 200)  # it needs no database
             second.signal(signal.SIGTERM)
             self.assertEqual(http.head().status, 503)
         self.assertEqual(second.process.wait(LONG), 0)
@@ -259,7 +259,7 @@ class Ending(RestartTest):
 
 
 class Draining(RestartTest):
-    """SIGTERM, where other processes serve on."""
+    """SIGTERM, while other processes continue to serve."""
 
     options = ("--drain-time", "100")
 
@@ -316,7 +316,7 @@ class Reloading(RestartTest):
         self.assertNobodyLost(visitors)
 
     def test_what_takes_its_time_does_not_hold_up_others(self):
-        """A slow reader of the whole log gets all of it, from the old process; the new one answers meanwhile."""
+        """A slow reader gets the whole log from the old process, while the new one answers others."""
         window = Window(self.server.port, self.room, self.browser)
         window.join(name="Ada", **{"as": "original"})
         texts = [f"{number} {'x' * 3900}" for number in range(1500)]
@@ -426,7 +426,7 @@ class Reloading(RestartTest):
 
 
 class MaxRequests(RestartTest):
-    """gunicorn's max_requests: the process ends by itself, and another takes its place."""
+    """gunicorn's max_requests: the process exits, and is replaced."""
 
     options = ("--max-requests", "60")
 

@@ -1,4 +1,4 @@
-"""The database is put back to a back-up: what devices keep of the time after it is neither shown nor left there."""
+"""The database is restored from a back-up: later data stored on devices is neither shown nor kept."""
 
 import os
 import shutil
@@ -15,10 +15,10 @@ from tests.support.operating import piratechat
 pytestmark = pytest.mark.slow
 
 CHAT = ChatLayer("RESTORED_CHAT_AND_BROWSER", BROWSER)
-#: All that is stored, as one text.
+#: All stored data as one text.
 STORED = "return JSON.stringify({...localStorage, ...sessionStorage})"
 EPOCH = "return document.querySelector('main').dataset.epoch"
-#: A page that is to be loaded again, within 5 s, waits for ever.  Its scripts take `Math.random` when they begin.
+#: Prevents reloads, which are scheduled within 5 s.  Scripts get their `Math.random` when they start.
 WAIT = """
     const real = window.setTimeout
     Math.random = () => 0.999
@@ -51,7 +51,7 @@ class Restored(DeviceTest):
 
     @contextmanager
     def pages_that_wait(self):
-        """No page that is opened meanwhile is loaded again after a restoration."""
+        """Prevent pages that are opened from now on from reloading after a restoration."""
         added = self.driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": WAIT})
         try:
             yield
@@ -59,7 +59,7 @@ class Restored(DeviceTest):
             self.driver.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", added)
 
     def enter_and_speak(self):
-        """Enter, be called Bo, and see what is said after the back-up."""
+        """Join as Bo, and receive a message that was posted after the back-up."""
         self.enter()
         self.driver.find_element("id", "text").send_keys("Bo is here")
         self.driver.find_element("id", "name").send_keys("Bo")
@@ -73,13 +73,13 @@ class Restored(DeviceTest):
         self.driver.execute_script("window.isOld = true")
 
     def wait_for_restored(self, *messages):
-        # A page that is loaded again is in between.
+        # There is a page load in between.
         wait_until(lambda: not self.driver.execute_script("return window.isOld"), "a page of the restored room")
         self.wait_for("connected")
         wait_until(lambda: self.messages == list(messages), f"{messages}, not {self.messages}")
 
     def assertNothingIsLeft(self, epoch):
-        """Of the old database, whose epoch is given."""
+        """Assert that nothing of the old database, with this epoch, is stored."""
         self.assertNotIn("soon lost", self.driver.page_source)
         kept = self.driver.execute_async_script(KEPT)
         self.assertEqual([(name, path) for name, path, text in kept if "soon lost" in text], [])
@@ -134,7 +134,7 @@ class Restored(DeviceTest):
         self.assertIsNone(self.driver.execute_script("return localStorage.getItem('piratechat:seen')"), "other numbers")
         self.enter()
         self.wait_for_restored("stays", "Bo is here", "new", "newer")
-        # It had seen three messages: other ones.
+        # It has seen three other messages.
         self.assertEqual(self.driver.find_elements("id", "new"), [])
         wait_until(lambda: "newer" in self.kept("said"), "the new copy")
         self.assertNothingIsLeft(epoch)

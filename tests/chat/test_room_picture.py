@@ -1,4 +1,4 @@
-"""What the soak holds against the database: it takes no event that cannot follow the one before."""
+"""The soak test's model of a reader: it rejects events that contradict earlier ones."""
 
 from unittest import TestCase
 
@@ -126,7 +126,7 @@ class RoomPictureTest(TestCase):
         self.hear({"type": "welcome", "last": 2, "rev": 2, "epoch": "two"}, {"type": "reset"})
         self.assertEqual(self.picture.messages, {1: ada("other"), 2: GONE})
         self.assertEqual(self.picture.position, {"after": 2, "since": 3, "epoch": "two"})
-        # What was read is told once more, and changes nothing.
+        # Events about changes that were read are received again, and change nothing.
         self.hear(message(2), removed(3, 2), removed(4, 1))
         self.assertEqual((self.picture.removed, self.picture.settings), ({1, 2}, {"slow": 1}))
 

@@ -1,4 +1,4 @@
-"""What the soak holds against the database: it sees whatever was lost, doubled or left as it was."""
+"""The soak test's comparison with the database: it detects everything lost, duplicated or unchanged."""
 
 from types import SimpleNamespace
 from unittest import TestCase
@@ -42,7 +42,7 @@ class RoomRecordTest(TestCase):
         one.acknowledged[text] = self.room.log.last
 
     def do(self, one, kind, *values, **command):
-        """Have something done, and acknowledged."""
+        """Perform a change, and acknowledge it."""
         deed = Deed({**command, **({} if kind is ChangeRoom else {"seq": values[0]})})
         one.deeds.append(deed)
         deed.times, deed.is_settled = 1, True
@@ -53,7 +53,7 @@ class RoomRecordTest(TestCase):
         self.do(self.bo, Edit, seq, text, DAY, type="edit", text=text)
 
     def do_all(self):
-        """Have one of each done."""
+        """Perform one change of each kind."""
         self.edit(2, "other")
         self.do(self.ada, React, 2, "👍", type="react", emoji="👍", on=True)
         self.do(self.bo, React, 2, "👍", type="react", emoji="👍", on=True)
@@ -117,11 +117,11 @@ class RoomRecordTest(TestCase):
 
     def test_what_is_not_acknowledged_may_be_there_or_not(self):
         done = self.do(self.bo, Remove, 2, type="remove")
-        done.rev = None  # it was sent again, and had been done
+        done.rev = None  # it was sent again, and had already succeeded
         self.bo.deeds.insert(0, Deed({"type": "restore", "seq": 3}))
-        self.bo.deeds[0].is_settled, self.bo.deeds[0].times = True, 1  # it changed nothing
+        self.bo.deeds[0].is_settled, self.bo.deeds[0].times = True, 1  # it had no effect
         refused = self.do(self.bo, Edit, 3, "other", DAY, type="edit", text="other")
-        refused.rev, refused.is_refused, refused.times = None, True, 2  # ... and others had removed it then
+        refused.rev, refused.is_refused, refused.times = None, True, 2  # ... because others had removed the message
         self.assertEqual(self.faults(), {}, self.record.differences)
 
     def test_what_was_refused_is_not_there(self):

@@ -1,4 +1,4 @@
-"""The rooms of a browser, to go to from each of them: what it keeps says which there are, and what is new there."""
+"""The list of a browser's rooms on each room's page, with the number of new messages in each."""
 
 from lxml import html
 from selenium.webdriver import ActionChains, Keys
@@ -9,18 +9,18 @@ from tests.support.chat_servers import ChatLayer
 from tests.support.device import MESSAGES, DeviceTest
 from tests.support.stage import Camera
 
-#: The rooms that are listed in sight, each as [title, accessible addition, whether this is it].
+#: The visible rooms in the list, each as [title, accessible addition, whether it is the current one].
 ROOMS = """
     return [...document.querySelectorAll('#rooms li a')].filter((one) => one.checkVisibility()).map((one) =>
         [one.querySelector('bdi').textContent, one.querySelector('.unseen')?.textContent.trim() ?? '',
          one.getAttribute('aria-current') === 'page'])
 """
-#: What is seen of the ways home and to other rooms, by their selectors.
+#: The visible links to the home page and to other rooms, by their selectors.
 SEEN = "return arguments[0].filter((one) => document.querySelector(one)?.checkVisibility())"
 WAYS = ["#bar > [rel=home]", "#show-rooms", "#rooms"]
-#: Where the keyboard is: the room that a link leads to, or an id.
+#: The focused element: the room of a link, or an id.
 FOCUS = "return document.activeElement.querySelector('bdi')?.textContent ?? document.activeElement.id"
-#: Adds up what moves.
+#: Sums up layout shifts.
 WATCH = """
     window.moved = 0
     new PerformanceObserver((list) => { for (const {value} of list.getEntries()) moved += value })

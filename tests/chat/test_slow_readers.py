@@ -1,4 +1,4 @@
-"""People whose browsers stop reading: others hear everything in time, and they themselves when they come back."""
+"""Clients that stop reading: others receive everything in time, and they receive it when they reconnect."""
 
 import os
 import shutil
@@ -12,11 +12,11 @@ from tests.support.chatting import Browser, Window
 from tests.support.paths import CONFIG, TOP
 
 READERS, SLOW = 48, 12
-#: Messages said while they do not read, and characters of each: more than the limits below, many times.
+#: The number and length of messages posted meanwhile: many times more than the limits below.
 MESSAGES, LENGTH = 300, 3_900
-#: Bytes that may wait for one of them; seconds that they have left, when they have been closed, to read why.
+#: The maximum backlog in bytes, and the seconds in which a disconnected client can read the reason.
 MAX_BACKLOG, DISCONNECT_DELAY = 300_000, 60
-#: Bytes that the sockets on the way take beside that.
+#: Bytes that the buffers of the sockets may hold in addition.
 SOCKETS = 600_000
 LIMITS = f"""\
 pyramid_sockjs.max_backlog = {MAX_BACKLOG}
@@ -26,7 +26,7 @@ WAVE = 20
 
 
 class Reader(threading.Thread):
-    """Reads in a window, as messages come, until there have been so many."""
+    """A thread that reads a number of messages in a window."""
 
     def __init__(self, window):
         super().__init__(daemon=True)
@@ -61,7 +61,7 @@ class SlowReaders(TestCase):
         return window
 
     def say_all(self, readers):
-        """Say all messages, no faster than those read who read."""
+        """Post all messages, as fast as the other readers receive them."""
         speaker = self.window()
         for number in range(MESSAGES):
             speaker.say(f"{number} ".ljust(LENGTH, "x"), nonce=str(number))
@@ -70,7 +70,7 @@ class SlowReaders(TestCase):
                 wait_until(lambda n=number: all(len(reader.seqs) >= n for reader in readers), "that all have heard")
 
     def read_to_the_end(self, window):
-        """Return the numbers that a slow reader got after all."""
+        """Return the numbers of the messages that a slow reader has received."""
         seqs = []
         while (event := window.next()) is not None:
             if event["type"] == "message":
@@ -78,7 +78,7 @@ class SlowReaders(TestCase):
         return seqs
 
     def missed(self, window, after, last):
-        """Come back by `window`, and return the numbers of what was missed, as the page does it: by HTTP, too."""
+        """Reconnect in `window`, and return the numbers of missed messages, which are fetched as the page does."""
         window.send({"type": "join", "after": after, "as": "original"})
         self.assertEqual(window.hear("welcome")["last"], last)
         event, seqs = window.next(), []
@@ -106,7 +106,7 @@ class SlowReaders(TestCase):
             seqs = self.read_to_the_end(window)
             self.assertEqual(window.closed, [3008, "Reading too slowly"])
             self.assertEqual(seqs, list(range(1, len(seqs) + 1)))
-            # What waited in the backlog was let go of: only what sockets took comes after all.
+            # The backlog was discarded: only the contents of the sockets' buffers arrive.
             self.assertLess(len(seqs) * LENGTH, SOCKETS)
             window.close()
             again = Window(self.server.port, self.room, self.browser)

@@ -1,4 +1,4 @@
-"""What somebody types and says in several tabs of one browser: nothing is lost, and nothing is said twice."""
+"""Several tabs of one browser: no text is lost, and no message is posted twice."""
 
 import json
 import time
@@ -14,27 +14,27 @@ from tests.support.stage import Camera
 CHAT = ChatLayer("CHAT_AND_TABS", BROWSER)
 
 STATE = "return document.getElementById('connection')?.dataset.state"
-#: What this tab sends from now on is swallowed on its way, as by a network that has changed.
+#: Drops all data that this tab sends from now on, like a network that has changed.
 DEAD = "WebSocket.prototype.send = () => {}"
-#: It is held up, and goes on.
+#: Delays and resumes it.
 HELD_UP = """
     window.send = WebSocket.prototype.send
     window.held = []
     WebSocket.prototype.send = function (data) { held.push(() => send.call(this, data)) }
 """
 ON = "WebSocket.prototype.send = send; held.forEach((go) => go())"
-#: The connection is lost, and no other comes about.
+#: Disconnects, and prevents reconnects.
 LOST = """
     window.SockJS = function () { return {close() {}, send() {}} }
     dispatchEvent(new Event('online'))
 """
-#: What comes in is nothing but heartbeats.
+#: Drops all received data except heartbeats.
 DEAF = "Object.defineProperty(MessageEvent.prototype, 'data', {get: () => 'h'})"
-#: The ends of the addresses that were asked for.
+#: The ends of requested URLs.
 ASKED = (
     "return performance.getEntriesByType('resource').map(({name}) => name.replace(/[?].*/, '').match(/[/][^/]*$/)[0])"
 )
-#: Dispatches events at the field as an input method has them, in the order of [type, properties of the event].
+#: Dispatches the events of an input method at the field: [type, properties of the event].
 KEYS = """
     const field = document.getElementById('text')
     for (const [type, values] of arguments[0]) {
@@ -42,7 +42,7 @@ KEYS = """
         field.dispatchEvent(new Kind(type, {bubbles: true, cancelable: true, ...values}))
     }
 """
-#: Puts a text into the field as pasting does.
+#: Pastes a text into the field.
 PASTE = """
     const field = document.getElementById('text')
     field.focus()
@@ -101,12 +101,12 @@ class Tabs(ChatTest):
         wait_until(lambda: self.driver.execute_script(STATE) == state, state)
 
     def reconnect(self):
-        """Have this tab give its connection up, and make another."""
+        """Disconnect this tab, and let it reconnect."""
         self.driver.execute_script("dispatchEvent(new Event('offline'))")
         self.wait_for("offline")
         self.driver.execute_script("dispatchEvent(new Event('online'))")
 
-    # What is in them
+    # Contents of tabs
 
     def one(self, css):
         return self.driver.find_element("css selector", css)
@@ -142,7 +142,7 @@ class Tabs(ChatTest):
         self.one("#saying button").click()
 
     def say(self, text, name=None):
-        """Message that goes through."""
+        """Post a message, and wait for its acknowledgement."""
         self.type(text)
         if name is not None:
             self.one("#name").send_keys(name)
@@ -154,7 +154,7 @@ class Tabs(ChatTest):
         wait_until(lambda: not self.unsent, "nothing is unsent")
 
     def talk(self, count):
-        """Have the owner say so much."""
+        """Post `count` messages as the owner."""
         window = self.window(self.room, self.ada)
         window.join()
         for _ in range(count):
@@ -163,7 +163,7 @@ class Tabs(ChatTest):
             window.hear("message")
 
     def said(self):
-        """Return what the room has."""
+        """Return the messages of the room."""
         return [each["text"] for each in self.ada.json(f"{self.room}/messages?limit=200")["messages"]]
 
 
@@ -209,7 +209,7 @@ class SayingTest(Tabs):
         self.type("once")
         self.send()
         wait_until(lambda: self.unsent == ["once"], "it waits")
-        # What a window opens gets a copy of what it keeps, as one does that is duplicated.
+        # A window opened by a page gets a copy of its session storage, like a duplicated tab.
         self.driver.execute_script("window.open(location.href)")
         wait_until(lambda: len(self.driver.window_handles) == 2, "the other window")
         self.show(next(tab for tab in self.driver.window_handles if tab != self.first))
@@ -296,7 +296,7 @@ class TypingTest(Tabs):
         self.assertFalse(self.driver.execute_script(leaving), "of a message that waits")
         self.one("#text").send_keys("x", Keys.BACKSPACE)
         self.assertEqual(self.unsent, ["half a thought"])
-        # Selenium accepts what the browser asks.
+        # Selenium accepts the dialog.
         self.driver.execute_script(
             "addEventListener('beforeunload', (event) => event.stopImmediatePropagation(), true)"
         )

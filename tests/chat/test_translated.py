@@ -1,4 +1,4 @@
-"""Translators that take their time, as readers meet them: over SockJS, as JSON and on the page."""
+"""Slow translators as seen by readers: over SockJS, as JSON, and on the page."""
 
 from urllib.parse import quote
 
@@ -20,7 +20,7 @@ class TranslatedTest(ChatTest):
         self.bo = self.visitor(self.room, "Bo", **{"as": "original"})
 
     def let_go(self, text):
-        """Let the translator go on with `text`."""
+        """Let the translator continue with `text`."""
         self.assertEqual(self.browser().get(f"/let-go?text={quote(text)}").body, b"gone")
 
     def reader(self, view="loud", **more):
@@ -29,12 +29,12 @@ class TranslatedTest(ChatTest):
         return window
 
     def say(self, text):
-        """Have `text` said, and wait until it is."""
+        """Post `text`, and wait until it is stored."""
         self.bo.say(text)
         return self.bo.hear("message")
 
     def found(self, view="loud"):
-        """Return how the first message reads, as JSON."""
+        """Return the first message's translation as JSON."""
         (first, *_others) = self.browser().json(f"{self.room}/messages?as={view}")["messages"]
         return first
 
@@ -164,7 +164,7 @@ class AsData(TranslatedTest):
 
 class OnThePage(TranslatedTest):
     def shown(self, **headers):
-        """Return the first message of the page, and the view it is read through."""
+        """Return the first message on the page, and its translator."""
         answer = self.browser()._request("GET", f"{self.room}", {"Accept": "text/html", **headers})
         page = html.fromstring(answer.body.decode())
         (view,) = page.xpath("//@data-as")

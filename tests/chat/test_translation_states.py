@@ -1,4 +1,4 @@
-"""What a reader sees of translating, in Chromium: what was not translated and why, and what can be done about it."""
+"""Untranslated messages in Chromium: the reason, and the actions that readers can take."""
 
 from selenium.webdriver.common.by import By
 
@@ -18,7 +18,7 @@ class StatesTest(DisplayTest):
         self.window(self.room, self.ada).join(**{"as": "original"})
 
     def read(self, view):
-        """Read the room through the translator `view`."""
+        """Open the room with the translator `view`."""
         self.enter()
         self.driver.find_element(By.CSS_SELECTOR, f"#views [data-view={view}]").click()
 

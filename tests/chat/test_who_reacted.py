@@ -1,4 +1,4 @@
-"""Who reacted to a message, as a page tells it that has been open for a while."""
+"""The list of people who reacted to a message, on a page that has been open for a while."""
 
 from sockjs_support.layers import BROWSER
 from sockjs_support.waiting import wait_until

@@ -1,4 +1,4 @@
-"""What a visitor does with messages in Chromium, while the owner is there as well."""
+"""Actions on messages by a visitor in Chromium, while the owner is in the room."""
 
 from selenium.webdriver import ActionChains
 from selenium.webdriver.common.by import By
@@ -28,7 +28,7 @@ class ActingTest(DisplayTest):
         self.the("#text").send_keys(*keys)
 
     def assertShows(self, css, text):
-        """The one element that `css` selects shows `text`, now or soon, and after a reload."""
+        """Assert that the only element matching `css` shows `text`, soon and after a reload."""
         condition = f"document.querySelector({css!r})?.innerText.trim() === {text!r}"
         self.wait_for(condition)
         self.reload()
@@ -262,7 +262,7 @@ class ActionsTest(ActingTest):
 
 
 class TooLate(ActingTest):
-    """The operator allows less time for edits than there was when the page was loaded."""
+    """The time limit for edits has been shortened since the page was loaded."""
 
     layer = ChatLayer("LATE", BROWSER)
 

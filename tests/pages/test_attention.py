@@ -1,9 +1,9 @@
-"""What a reader in Chromium is told of while the tab is hidden: the count in the title, and notifications."""
+"""Notifications and the count in the title in Chromium while the tab is hidden."""
 
 from tests.pages.test_display import DisplayTest
 from tests.support.toolbar import Toolbar
 
-#: Writes down what notifications say, in window.witnessed.
+#: Records the texts of notifications in window.witnessed.
 WITNESS = """
     window.witnessed = []
     window.Notification = class extends Notification {
@@ -14,7 +14,7 @@ WITNESS = """
 
 
 class AttentionTest(DisplayTest):
-    """Bo, who has said message 1, has the room open, and Ada, who owns it, is there in another window."""
+    """A test case with Bo, who posted message 1 and has the room open, and Ada, its owner, in another window."""
 
     def setUp(self):
         super().setUp()
@@ -31,7 +31,7 @@ class AttentionTest(DisplayTest):
         self.owner.join()
 
     def enter_wishing(self, wish):
-        """Have Bo read the room, who wants to be told of "all", "mentions" or "none"; the tab is hidden then."""
+        """Open the room as Bo with notifications of "all", "mentions" or "none", and hide the tab."""
         self.enter(self.bo)
         self.title = self.driver.title
         self.choose(wish)
@@ -58,14 +58,14 @@ class AttentionTest(DisplayTest):
         self.wait_for("!document.hidden")
 
     def say_all(self):
-        """Say something to all, mention Bo, and answer what Bo has said: messages 2 to 4."""
+        """Post as Ada: a message to all, a mention of Bo, and a reply to Bo, with the numbers 2 to 4."""
         for text, more in (("hello", {}), ("hello @Bo", {}), ("me too", {"reply_to": 1})):
             self.owner.say(text, **more)
             self.owner.hear("message")
         self.wait_for("document.getElementById('m4') !== null")
 
     def assertTold(self, count, *bodies):
-        """The title counts so many, and notifications have said this, now or soon."""
+        """Assert that the title soon has this count, and that notifications had these texts."""
         self.wait_for(f"JSON.stringify(witnessed) === {self.as_json(bodies)}")
         self.wait_for(f"document.title === {f'({count}) {self.title}' if count else self.title!r}")
 

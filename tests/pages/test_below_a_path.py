@@ -1,4 +1,4 @@
-"""The chat below a path: every address on its pages is below that path, in every theme, and leads somewhere."""
+"""The chat below a path: all URLs on its pages, in all themes, are below that path and valid."""
 
 import re
 import urllib.parse
@@ -14,11 +14,11 @@ PREFIX = "/chat"
 PROXY = "10.0.0.1"
 THEMES = ("pirate", "harbour", "terminal", "plain")
 
-#: Attributes with an address.
+#: Attributes with URLs.
 ADDRESSES = ("href", "src", "action", "formaction", "data-url", "data-sockjs", "poster")
-#: A path of the chat that does not begin with the prefix.
+#: A path of the chat without the prefix.
 OUTSIDE = re.compile(rf"""(?<!{PREFIX})/(?:rooms|static|theme)/[^\s"'<>]*""")
-#: An address in a style sheet.
+#: A URL in a style sheet.
 IN_STYLES = re.compile(r"""url\(["']?([^"')]+)["']?\)|@import\s+["']([^"']+)""")
 
 
@@ -27,7 +27,7 @@ def served(environ, start_response):
 
 
 class VisitorBelow(Visitor):
-    """Somebody whose browser reaches the chat below a path."""
+    """A visitor whose browser reaches the chat below a path."""
 
     def __init__(self):
         super().__init__()
@@ -39,7 +39,7 @@ class VisitorBelow(Visitor):
 
 
 class Crawler:
-    """Follows all links from `start`, with the cookies of `visitor`, whose theme is `theme`."""
+    """Follows all links from `start` with the cookies of `visitor`, in the theme `theme`."""
 
     def __init__(self, visitor, theme):
         cookies = {name: value for name, value in visitor.cookies.items() if name != "piratechat-theme"}
@@ -63,7 +63,7 @@ class Crawler:
         return request.get_response(served)
 
     def _addresses(self, path, answer):
-        """Return the addresses to follow, and note the wrong ones."""
+        """Return the URLs to follow, and record invalid ones."""
         if answer.status_int >= 400:
             self.broken.append((path, answer.status))
         if answer.location:
@@ -83,7 +83,7 @@ class Crawler:
     def _on_page(self, path, body):
         page = html.fromstring(body, parser=html.HTMLParser(encoding="utf-8"))
         named = [(element, name) for element in page.iter("*") for name in ADDRESSES if name in element.attrib]
-        # What other programs load, which knows no relative addresses.
+        # Loaded by other programs, which do not resolve relative URLs.
         told = [meta.get("content") for meta in page.cssselect("meta[content^='http']")]
         ours = self._ours(path, [*(element.get(name) for element, name in named), *told])
         posted = {form.get("action") for form in page.cssselect("form[method=post]")}
@@ -99,7 +99,7 @@ class Crawler:
 
 class BelowAPath(PagesTest):
     def furnished(self):
-        """Return an owner in a room with all that has an address, and the room's path."""
+        """Return the owner of a room with everything that has a URL, and the room's path."""
         owner = VisitorBelow().open_room(self._name())
         room = owner.path
         for number in range(3):

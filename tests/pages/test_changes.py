@@ -1,4 +1,4 @@
-"""What programs are told that was changed in a room, over HTTP."""
+"""The changes of a room over HTTP, for programs."""
 
 from unittest import mock
 

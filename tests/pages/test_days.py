@@ -9,7 +9,7 @@ from tests.support.pages import PAGES, PagesTest, Visitor
 
 
 class DaysTest(PagesTest):
-    """Two messages about midnight in UTC, and one three days later."""
+    """Two messages around midnight UTC, and one three days later."""
 
     def setUp(self):
         _owner, self.path = self.room()

@@ -1,6 +1,6 @@
-"""What a live page shows, in Chromium: the reader's days, one name for each, and scripts that run either way."""
+"""The live page in Chromium: the reader's time zone, names, formatting, and text direction."""
 
-# ruff: noqa: RUF001 -- letters that run from right to left
+# ruff: noqa: RUF001 -- right-to-left letters
 
 import datetime
 import itertools
@@ -32,12 +32,12 @@ class DisplayTest(ChatTest):
         self.ada, self.room = self.open_room()
 
     def say(self, text, browser=None, **fields):
-        """Say `text` over HTTP, as Ada or with another `browser`."""
+        """Post `text` over HTTP, as Ada or with another `browser`."""
         browser = (browser or self.ada).visit(self.room)
         self.assertEqual(browser.post(f"{self.room}/messages", text=text, **fields).status, 303)
 
     def enter(self, browser=None, theme="pirate"):
-        """Open the room in Chromium, with the cookies of `browser`, and wait until it is live."""
+        """Open the room in Chromium with the cookies of `browser`, and wait until it is connected."""
         for name, value in {**(browser.cookies if browser else {}), "piratechat-theme": theme}.items():
             self.driver.execute_cdp_cmd("Network.setCookie", {"name": name, "value": value, "url": self.layer.url})
         self.driver.get(f"{self.layer.url}{self.room}?as=original")
@@ -47,12 +47,12 @@ class DisplayTest(ChatTest):
         return self.driver.execute_script(script, *arguments)
 
     def wait_for(self, condition):
-        """Wait until the JavaScript expression `condition` holds."""
+        """Wait until the JavaScript expression `condition` is true."""
         wait_until(lambda: self.run_script(f"return {condition}"), condition)
 
 
 class Days(DisplayTest):
-    #: One of them has another date than UTC at any moment.
+    #: At any time, one of them has another date than UTC.
     ZONES = ("Pacific/Kiritimati", "Etc/GMT+12")
 
     def tearDown(self):
@@ -70,7 +70,7 @@ class Days(DisplayTest):
                 self.assertDaysAreOf(zone)
 
     def assertDaysAreOf(self, zone):
-        """The days above messages are those of their times in `zone`, in words as in `datetime`."""
+        """Assert that the days above messages are correct in `zone`, in words and in `datetime`."""
         found = self.run_script("""
             return [...document.querySelectorAll('#messages > li')].map((item) => {
                 const time = item.querySelector('time')
@@ -93,7 +93,7 @@ class Names(DisplayTest):
         self.run_script("document.getElementById('say').requestSubmit()")
 
     def last_said(self, text):
-        """Return author and class of the last message, once it says `text`."""
+        """Return author and class of the last message when its text is `text`."""
         last = "[...document.querySelectorAll('#messages .message')].at(-1)"
         self.wait_for(f"{last}?.querySelector('.text').textContent === '{text}'")
         return self.run_script(f"const item = {last}; return [item.dataset.author, item.className]")
@@ -130,7 +130,7 @@ class Names(DisplayTest):
         self.assertEqual(self.last_said("I am the owner"), ["The Countess", "message by-owner"])
 
 
-#: What was said, and for each line from where to where its letters are: stretches of it, from left to right.
+#: Messages, and for each line the ranges of its letters, from left to right.
 LINES = {
     "Hello\nمرحبا بكم في Rocket Chat!\nبرای telegram": (
         ("left", ["Hello"]),
@@ -147,7 +147,7 @@ LINES = {
         ("right", ["رقم"]),
     ),
 }
-#: Where stretches of a text are: [left, right] of each, and [left, right] of the place that lines have.
+#: The positions of ranges of a text as [left, right], and [left, right] of the line box.
 STRETCHES = """
     const [place, stretches] = arguments
     const walker = document.createTreeWalker(place, NodeFilter.SHOW_TEXT)
@@ -184,10 +184,10 @@ STRETCHES = """
 
 
 class Directions(DisplayTest):
-    """Letters that run from right to left, and some that do not."""
+    """Right-to-left text, and text in both directions."""
 
     def each(self):
-        """Yield each theme, on a computer and on a phone."""
+        """Yield each theme, in a desktop window and on a phone."""
         for theme in THEMES:
             for size in SIZES.items():
                 self.camera.frame(*size)
@@ -199,7 +199,7 @@ class Directions(DisplayTest):
         return self.driver.find_elements("css selector", "#messages .message > .text")
 
     def say_in_turns(self, texts):
-        """Say `texts`, each by another author than the one before: nobody goes on."""
+        """Post `texts` by alternating authors, so that messages are not grouped."""
         authors = [self.browser(), self.browser()]
         for number, text in enumerate(texts):
             self.say(text, authors[number % 2], name=f"Visitor {number % 2}")
@@ -218,12 +218,12 @@ class Directions(DisplayTest):
             for (_left, end), (begin, _right) in itertools.pairwise(boxes):
                 self.assertLessEqual(end, begin + 1, stretches)
             begin = boxes[0][0] - left if side == "left" else right - boxes[-1][1]
-            # The last line may make room for the time; code has a little around it.
+            # The last line may leave space for the time, and code has padding.
             off = min(abs(begin), abs(begin - beside) if stretches is lines[-1][1] else abs(begin))
             self.assertLess(off, 8, (side, stretches))
 
     def test_the_field_has_lines_of_their_own_too(self):
-        """Its letters cannot be measured: it is to be told as messages are."""
+        """Its letters have no measurable positions, so its styles are compared with those of messages."""
         for _theme in self.each():
             field = self.driver.find_element("id", "text")
             self.assertEqual(field.value_of_css_property("unicode-bidi"), "plaintext")
@@ -250,7 +250,7 @@ class Directions(DisplayTest):
                         self.assertLess(box["height"], 1.5 * line)
 
     def test_a_message_is_no_higher_than_its_lines_and_the_time_covers_none(self):
-        """Where the time is beside the last line there is room for it, whichever way that runs."""
+        """If the time is next to the last line, there is space for it in both text directions."""
         said = ["Read this", "اقرأ example.org/a", "اقرأ هذا", "Hello\nاقرأ", "اقرأ\nHello",
                 "Read this, it is as long as many of the lines that people send each other all day, and then some",
                 "اقرأ هذا، فهو طويل مثل كثير من الأسطر التي يرسلها الناس إلى بعضهم البعض طوال اليوم، ثم"]  # fmt: skip
@@ -274,7 +274,7 @@ class Directions(DisplayTest):
                 self.assertLess(abs(arabic - english), 4)
 
 
-#: What the event "copy" puts on the clipboard while `select` of a document, and of an element, is selected.
+#: The data that the event "copy" puts on the clipboard, with the selection `select` of a document, and of an element.
 COPIED = """
     const [item, select] = arguments
     const range = document.createRange()
@@ -295,7 +295,7 @@ class Formatting(DisplayTest):
         return self.driver.find_elements("css selector", "#messages .message > .text")[-1]
 
     def test_scripts_make_what_the_server_makes(self):
-        """And what they read of its page is what was said."""
+        """The text extracted from the server's page is the original text."""
         self.say(self.FORMATTED)
         self.say("see **https://example.org/a**")
         self.enter(self.ada)
@@ -352,7 +352,7 @@ class Formatting(DisplayTest):
             (first, "range.selectNodeContents(item.querySelector('strong').childNodes[1])", "one"),
             (first, "range.selectNodeContents(item.querySelector('blockquote'))", "> Is *this* it?\n"),
             (second, "range.selectNode(item)", "**Ahoy**"),
-            # Three clicks select to the beginning of what follows.
+            # Three clicks select up to the beginning of the next element.
             (second, "range.selectNodeContents(item); range.setStart(item.querySelector('strong').childNodes[1], 0)",
              "**Ahoy**"),
             (first, "range.setStart(item.querySelector('.copy'), 0); range.setEndAfter(item.nextElementSibling)",
@@ -375,7 +375,7 @@ class Formatting(DisplayTest):
         button.click()
         self.wait_for("document.querySelector('.copy').textContent === 'Copied'")
         self.assertEqual(self.run_script("return window.copied"), ["ls *"])
-        # Without a clipboard, as where the page is not secure.
+        # Without a clipboard, as in insecure contexts.
         self.run_script("""
             Object.defineProperty(navigator, 'clipboard', { value: undefined, configurable: true })
             document.execCommand = () => {
@@ -389,8 +389,8 @@ class Formatting(DisplayTest):
         self.assertEqual(self.run_script("return window.copied"), ["ls *", "ls *"])
 
 
-#: Where letters that run from right to left stand beside others that do not, with nothing around them: text of a page,
-#: but for what was said, of its title, and of its attributes.
+#: Right-to-left letters next to others without isolation: in texts of a page except messages, in its title and in its
+#: attributes.
 UNISOLATED = """
     const mixes = (text) => {
         const alone = text.replace(/\\u2068[^\\u2068\\u2069]*\\u2069/g, '')
@@ -416,7 +416,7 @@ UNISOLATED = """
 
 
 class Isolation(DisplayTest):
-    """Names and titles in Hebrew and Arabic do not run into the words beside them."""
+    """Names and titles in Hebrew and Arabic do not affect the order of other words."""
 
     def setUp(self):
         super().setUp()
@@ -471,7 +471,7 @@ class Isolation(DisplayTest):
         self.assertIsolated()
 
     def test_pages_that_refuse_something(self):
-        # Pages are written into about:blank, which may not load their files.
+        # Pages are written into about:blank, which cannot load their files.
         BROWSER.console.expect("about:blank|net::ERR_FAILED|via document.write")
         other = self.browser()
         self.enter(other.visit(self.room))

@@ -1,4 +1,4 @@
-"""Emoji by their names in the composer, in Chromium: as one types, by a list, by a finger, and taken back."""
+"""Emoji by name in the composer in Chromium: while typing, from a list, by touch, and undo."""
 
 from pathlib import Path
 
@@ -15,7 +15,7 @@ AXE = Path(TOP, "node_modules", "axe-core", "axe.min.js").read_text("utf-8")
 OPTIONS = "return [...document.querySelectorAll('#emoji-names li')].map((item) => item.textContent)"
 IS_OPEN = "document.getElementById('emoji-names').checkVisibility()"
 
-#: What axe-core finds while the list is open.
+#: The problems that axe-core finds while the list is open.
 VIOLATIONS = """
     const done = arguments[0]
     axe.run('#say').then(({ violations }) => done(violations.map(({ id, nodes }) => [id, nodes[0].html])))
@@ -42,7 +42,7 @@ class Emoji(DisplayTest):
         self.wait_for(f"{last} === '{text}'")
 
     def choose(self, typed, count):
-        """Type the beginning of a name, and wait for what is offered."""
+        """Type the beginning of a name, and wait for suggestions."""
         self.type(typed)
         wait_until(lambda: self.run_script(OPTIONS)[:1] and self.run_script(f"return {IS_OPEN}"), "the list")
         self.assertEqual(len(self.run_script(OPTIONS)), count)
@@ -62,7 +62,7 @@ class Emoji(DisplayTest):
         self.assertTyped("a :parrot:")
         self.type(" b:", Keys.BACKSPACE)
         self.assertTyped("a :parrot: b")
-        # And the browser's own way, too.
+        # The browser's own undo, too.
         self.type(" :whale:")
         self.assertTyped("a :parrot: b 🐳")
         ActionChains(self.driver).key_down(Keys.CONTROL).send_keys("z").key_up(Keys.CONTROL).perform()
@@ -82,7 +82,7 @@ class Emoji(DisplayTest):
         self.assertEqual(self.run_script(f"return {chosen}.getAttribute('aria-selected')"), "true")
         self.type(Keys.TAB)
         self.assertTyped(f"🦜 {second.split()[0]}")
-        # Escape closes the list and does not leave the field; then Enter sends what was typed.
+        # Escape closes the list without leaving the field; then Enter sends the text.
         self.choose(" :wha", 2)
         self.type(Keys.ESCAPE)
         self.assertFalse(self.run_script(f"return {IS_OPEN}"))
@@ -122,5 +122,5 @@ class Emoji(DisplayTest):
                     """)
                     self.assertEqual(found, [True] * 5)
                     self.assertEqual(self.driver.execute_async_script(VIOLATIONS), [])
-                    # No draft is left for the next.
+                    # Leave no draft for the next test.
                     self.type(*[Keys.BACKSPACE] * len(":flag"))

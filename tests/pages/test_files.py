@@ -1,4 +1,4 @@
-"""Files that pages load: where they are, how long browsers keep them, compressed or not, and what is none of them."""
+"""Static files: URLs, caching, compression, and paths that are not served."""
 
 import gzip
 import json
@@ -28,12 +28,12 @@ from tests.support.paths import TOP
 from tests.support.stage import THEMES
 
 ICONS = os.path.join(TOP, "piratechat", "static", "icons")
-#: Bytes of the scripts that a first visit of a room loads, and of all that such a visit loads.
+#: Maximum bytes of scripts, and of all files, for the first visit of a room.
 SCRIPTS = 60_000
 FIRST_VISIT = 110_000
-#: What only readers load whose browser translates, and its bytes.
+#: Modules only for readers with on-device translation, and their maximum bytes.
 ON_DEVICE, DEVICE_SCRIPT = "on_device", 10_000
-#: Where another module is loaded; its address.
+#: A dynamic import; the URL of the module.
 IMPORT = re.compile(r"""(?:\bfrom\s*|\bimport\s*\(?\s*)(?=["'`])["'`]([^"'`]+)""")
 
 
@@ -46,7 +46,7 @@ class FilesTest(ChatTest):
             return http.request(method, path, headers)
 
     def links(self, path="/", theme="plain", browser=None):
-        """Return the addresses that the head of a page names, by what they are."""
+        """Return the URLs in the head of a page by their kind."""
         browser = browser or self.browser()
         browser.cookies["piratechat-theme"] = theme
         page = html.document_fromstring(browser.get(path).body)
@@ -57,7 +57,7 @@ class FilesTest(ChatTest):
         return page, found
 
     def sheet(self, theme):
-        """Return the address of the style sheet of a theme."""
+        """Return the URL of a theme's style sheet."""
         _, links = self.links(theme=theme)
         return next(path for kind, path in links if kind == "stylesheet")
 
@@ -160,14 +160,14 @@ class CachingTest(FilesTest):
         self.assertEqual(self.get("/sw.js", If_None_Match=answer["ETag"], Accept_Encoding="gzip").status, 304)
 
     def test_there_is_an_icon_for_what_is_no_page(self):
-        """Browsers ask for it beside data, and would write a failure into the console."""
+        """Browsers request it with data as well, and would log its absence."""
         answer = self.get("/favicon.ico")
         self.assertEqual((answer.status, answer["Content-Type"]), (200, "image/png"))
         self.assertEqual(answer["Cache-Control"], "no-cache")
         self.assertEqual(size(answer.body), (192, 192))
 
     def test_a_first_visit_is_small(self):
-        """The page, its scripts, and everything that the heaviest theme could load: as sent."""
+        """The compressed page, its scripts, and all files that the heaviest theme could load."""
         ada, room = self.open_room()
         _, links = self.links(room, "pirate", ada)
         start, bundle, on_demand = (self.static(f"scripts/{name}.js") for name in ("start", "room", ON_DEVICE))
@@ -184,11 +184,11 @@ class CachingTest(FilesTest):
         self.assertLess(sent + self.sent(files) + len(ada.get(room).body), FIRST_VISIT)
 
     def sent(self, paths):
-        """Return how many bytes these files are as they are sent."""
+        """Return the number of compressed bytes of these files."""
         return sum(len(self.get(path, Accept_Encoding="gzip").body) for path in paths)
 
     def loaded_by(self, scripts):
-        """Return the addresses of these scripts, and of all that they can load."""
+        """Return the URLs of these scripts, and of all scripts that they can load."""
         found, left = set(), list(scripts)
         while left:
             path = left.pop()
@@ -199,7 +199,7 @@ class CachingTest(FilesTest):
 
 
 class FolderTest(TestCase):
-    """Files in a folder of the test."""
+    """A test case with files in a temporary folder."""
 
     def setUp(self):
         self.folder = tempfile.mkdtemp(prefix="piratechat-")
@@ -215,7 +215,7 @@ class FolderTest(TestCase):
 
 
 class BelowTest(TestCase):
-    """Which files of a folder pages may load."""
+    """The files in a folder that pages may load."""
 
     def setUp(self):
         top = os.path.realpath(tempfile.mkdtemp(prefix="piratechat-"))
@@ -294,7 +294,7 @@ class BundleTest(TestCase):
 
 
 class EditingTest(FolderTest):
-    """While they are edited, files are read each time."""
+    """In development mode, files are read for each request."""
 
     def test_an_edited_file_shows_only_while_it_is_edited(self):
         for fresh, shown in ((True, "after"), (False, "before")):
@@ -313,7 +313,7 @@ class EditingTest(FolderTest):
 
 
 class VersionsTest(FolderTest):
-    """Versions of files, as pages find them during an update: of this process, an older one, and another one."""
+    """Versions of files, as pages request them during an update: of this process, an older one, and another one."""
 
     def setUp(self):
         super().setUp()
@@ -321,12 +321,12 @@ class VersionsTest(FolderTest):
         self.versions = Versions(self.stored)
 
     def files(self, text, versions=None):
-        """Return the files as they are served after a start with this `text` in them."""
+        """Return the files served after a start with `text` in them."""
         self.write(text)
         return Folder(["a.css"], self.find, versions=versions or self.versions)
 
     def text(self, files, version):
-        """Return what is sent of a version: None if it is not found."""
+        """Return the content of a version, or None if it is not found."""
         answer = files.response(f"{version}a.css", Request.blank("/"))
         if answer is not None:
             self.assertIn("immutable", answer.headers["Cache-Control"])
@@ -368,7 +368,7 @@ class VersionsTest(FolderTest):
         old = self.files("old")
         new = self.files("new")
         with open(os.path.join(self.stored, old.version, "a.css"), "w") as file:
-            file.write("")  # the machine stopped before it was on disk
+            file.write("")  # a crash of the machine before it was on disk
         self.assertIsNone(self.text(new, old.version))
         with open(os.path.join(self.stored, old.version, "a.css"), "w") as file:
             file.write("old")
@@ -386,7 +386,7 @@ class VersionsTest(FolderTest):
         killed, writing = (tempfile.mkdtemp(prefix="new-", dir=self.stored) for _ in range(2))
         with open(os.path.join(killed, "a.css"), "w") as file:
             file.write("half")
-        os.mkdir(os.path.join(self.stored, "new-ideas"))  # somebody else's
+        os.mkdir(os.path.join(self.stored, "new-ideas"))  # files of others
         self.age("new-ideas", 4000)
         self.age(killed, 4000)
         files = self.files("text")
@@ -462,5 +462,5 @@ class IconsTest(TestCase):
             subprocess.run([os.path.join(TOP, "tools", "icons"), folder, name], check=True, timeout=300)
             made, kept = (open(os.path.join(where, name), "rb").read() for where in (folder, ICONS))
         self.assertEqual((size(made), size(kept)), ((180, 180), (180, 180)))
-        # Another Chromium may draw an edge otherwise, and compress it so.
+        # Another version of Chromium may draw edges differently, and compress differently.
         self.assertLess(abs(len(made) - len(kept)), len(kept) / 10)

@@ -1,4 +1,4 @@
-"""A room in a frame of another site: who may embed it, who its visitor is, and what is not in it."""
+"""A room in a frame of another site: allowed sites, the identity of visitors, and omitted parts."""
 
 import itertools
 import os
@@ -29,12 +29,12 @@ piratechat.frame_ancestors = {origins}
 """
 
 
-#: What rooms have elsewhere, and not in a frame.
+#: Parts of a room's page that are omitted in a frame.
 OF_THE_CHAT = ("#rooms", "#invite", "#more", "#owner", ".qr", "#theme-chooser", "[rel=home]", "[rel=manifest]")
 
 
 class FramesLayer(PagesLayer):
-    """As PAGES, and `origins` may embed rooms."""
+    """Like PAGES, with `origins` that may embed rooms."""
 
     origins = f"{SITE} {OTHER}"
 
@@ -53,18 +53,18 @@ class FramesLayer(PagesLayer):
 
 
 class NoFramesLayer(FramesLayer):
-    """As PAGES: no site may embed rooms."""
+    """Like PAGES, without sites that may embed rooms."""
 
     origins = ""
 
 
-#: Each test opens a room of its own.
+#: Each test creates its own room.
 NUMBERS = itertools.count(1)
 FRAMES, NO_FRAMES = FramesLayer("FRAMES"), NoFramesLayer("NO_FRAMES")
 
 
 class Browser:
-    """A browser that keeps every cookie it is given; `host` is what it calls the chat."""
+    """A browser that accepts all cookies; `host` is the host name of the chat."""
 
     def __init__(self, layer=FRAMES, host="https://chat.example"):
         self.application = layer.application
@@ -242,7 +242,7 @@ class Visitors(FrameTest):
         self.assertIsNone(self.enter(thief).cssselect("main")[0].get("data-you"))
 
     def test_an_owner_has_no_powers_in_a_frame(self):
-        """Also where the signed cookie of a frame says that its visitor is the owner."""
+        """Even if the signed cookie of a frame says that its visitor is the owner."""
         services = self.layer.services
         with services.database.reading() as chat:
             owner = chat.rooms[self.room.rpartition("/")[2]].owner

@@ -1,4 +1,4 @@
-"""What a message has read like, as a page for its author and the owner of its room."""
+"""The versions of an edited message as a page, for its author and the room's owner."""
 
 from tests.support.pages import HOSTILE, PagesTest, Visitor
 

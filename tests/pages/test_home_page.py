@@ -1,4 +1,4 @@
-"""The home page shows what translation is, by the translators that are there."""
+"""The home page has examples of the available translators."""
 
 from types import SimpleNamespace
 from unittest import TestCase
@@ -10,7 +10,7 @@ from tests.support.engines import BackEnd, engine
 from tests.support.pages import PagesTest, Visitor
 from tests.support.stage import THEMES, Seen
 
-#: What the page shows of the examples, and where the form is.
+#: The visible parts of the examples, and the position of the form.
 STATE = """
     const isShown = (one) => getComputedStyle(one).visibility === 'visible'
     const shown = [...document.querySelectorAll('.example')].filter(isShown)

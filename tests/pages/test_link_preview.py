@@ -1,4 +1,4 @@
-"""What other programs show beside a link to a page."""
+"""Link previews: the metadata of pages for other programs."""
 
 import os
 import shutil
@@ -19,18 +19,18 @@ from tests.support.paths import TOP
 from tests.support.stage import THEMES
 
 PICTURE = os.path.join(TOP, "piratechat", "static", "pictures", "link.png")
-#: Bytes that the picture may have: some programs take no more than a few hundred kilobytes.
+#: Maximum size of the image in bytes: some programs accept no more than a few hundred kilobytes.
 PICTURE_SIZE = 60_000
 
 
 def get(path, application=None, **options):
-    """Return the answer to a GET of `path`."""
+    """Return the response to a GET request for `path`."""
     request = Request.blank(path, accept="text/html", **options)
     return request.get_response(application or PAGES.application)
 
 
 def preview(answer):
-    """Return what the head of a page says to other programs."""
+    """Return the metadata in the head of a page."""
     page = html.document_fromstring(answer.text)
     tags = page.xpath("//head/meta[@property or @name='description' or starts-with(@name, 'twitter:')]")
     found = [(tag.get("property") or tag.get("name"), tag.get("content")) for tag in tags]
@@ -110,7 +110,7 @@ class LinkPreviewTest(PagesTest):
 
 
 class ChoicesTest(TestCase):
-    """Only what is there is promised."""
+    """The description mentions only available translators."""
 
     def said(self, *titles):
         translators = {title.lower(): SimpleNamespace(title=title, kind="style", target=None) for title in titles}
@@ -139,5 +139,5 @@ class PictureTest(TestCase):
             subprocess.run([os.path.join(TOP, "tools", "link-picture"), path], check=True, timeout=300)
             made, kept = (open(where, "rb").read() for where in (path, PICTURE))
         self.assertEqual((size(made), size(kept)), ((1200, 630), (1200, 630)))
-        # Another Chromium may draw an edge otherwise.
+        # Another version of Chromium may draw edges differently.
         self.assertLess(abs(len(made) - len(kept)), len(kept) / 10)

@@ -1,4 +1,4 @@
-"""A room in which five thousand messages were said, in a browser: its page holds some of them, in order and place."""
+"""A room with five thousand messages in a browser: the page keeps some of them, in order and in place."""
 
 import logging
 
@@ -10,7 +10,7 @@ from sockjs_support.waiting import wait_until
 from tests.support.chat_servers import CHAT
 from tests.support.chatting import ChatTest
 
-#: Has what is fetched wait until `window.go()` is called, once.
+#: Delays fetched messages until `window.go()` is called, once.
 HOLD_FETCH = """
     const real = window.fetch
     window.fetched = window.fetched ?? []
@@ -20,7 +20,7 @@ HOLD_FETCH = """
         return real(address)
     })
 """
-#: Scrolls the edge of the page into view, and gives where a message ends, once that is laid out: then messages come.
+#: Scrolls the edge of the page into view, and returns the end of a message before messages are added.
 SCROLL_AND_SETTLE = """
     const [edge, item, done] = arguments
     edge.scrollIntoView()
@@ -39,7 +39,7 @@ SCROLL_AND_SETTLE = """
 
 
 class ReadingLayer(Layer):
-    """The chat, and a browser."""
+    """The chat and a browser."""
 
     @property
     def port(self):
@@ -51,13 +51,13 @@ READING = ReadingLayer("READING", CHAT, BROWSER)
 log = logging.getLogger(__name__)
 
 SAID = 5000
-#: What roompage.js says: messages on the page at the end, with those that are dropped at once, and further up.
+#: Constants of roompage.js: maximum messages at the end of the page, messages removed together, and further up.
 AT_THE_END = 1100
 FURTHER_UP = 2000
 
 NUMBERS = "return [...document.querySelectorAll('#messages > .message')].map((item) => Number(item.dataset.seq))"
 DAYS = "return document.querySelectorAll('#messages > .day').length"
-#: Milliseconds that one more message takes, until the browser knows where everything is.
+#: Maximum milliseconds for layout of an additional message.
 ONE_MORE = """
     const list = document.getElementById('messages')
     const times = []
@@ -87,12 +87,12 @@ class LongRoomTest(ChatTest):
         first = self.numbers()[0]
         self.measure()
 
-        # The newest went to make room: a link leads on to them, and the key to the newest of all.
+        # The newest messages were removed: a link leads to them, and a key to the newest of all.
         self.read_older()
         self.assertEqual(self.numbers(), list(range(first - 200, first - 200 + FURTHER_UP)))
         newer = self.driver.find_element("css selector", "#newer a").get_attribute("href")
         self.assertIn(f"after={self.numbers()[-1]}&", newer)
-        # They come back when one scrolls down to them, and the oldest go.
+        # They are loaded again when one scrolls down, and the oldest are removed.
         self.read_newer(SAID)
         self.assertEqual(self.numbers(), list(range(first, first + FURTHER_UP)))
         self.read_older()
@@ -111,7 +111,7 @@ class LongRoomTest(ChatTest):
         numbers = self.numbers()
         self.assertEqual(numbers, list(range(numbers[0], 1561)))
         self.measure()
-        # What went comes back.
+        # The removed messages are loaded again.
         self.driver.execute_script("document.getElementById('log').scrollTop = -1000")
         self.read_older()
         self.assertEqual(self.numbers(), list(range(numbers[0] - 200, 1561)))
@@ -136,12 +136,12 @@ class LongRoomTest(ChatTest):
         self.driver.execute_script(
             "window.asked = 0; const real = fetch; window.fetch = (...a) => (asked++, real(...a))"
         )
-        # Up, once: 200 come.  They put the edge out of reach, and the next are not asked for.
+        # Scrolling up once loads 200 messages, which move the edge out of view, so that no more are loaded.
         self.driver.execute_script("document.getElementById('older').scrollIntoView()")
         wait_until(lambda: self.numbers()[0] == 51, "older messages")
         self.driver.execute_async_script("requestAnimationFrame(() => requestAnimationFrame(arguments[0]))")
         self.assertEqual(self.driver.execute_script("return window.asked"), 1)
-        # A failure is not tried again and again while one scrolls; the link still leads there.
+        # A failed request is not repeated by scrolling; the link can still be used.
         self.driver.execute_script("""
             window.failed = 0
             window.fetch = () => (failed++, Promise.reject(new Error('gone')))
@@ -173,7 +173,7 @@ class LongRoomTest(ChatTest):
         self.addCleanup(self.driver.get, "about:blank")
 
     def come_in(self):
-        """Have Ada connect: a session that was silent for long may have ended."""
+        """Connect as Ada, because an inactive session may have ended."""
         self.ada = self.window(self.room, self.owner)
         self.ada.join()
 
@@ -191,7 +191,7 @@ class LongRoomTest(ChatTest):
         wait_until(lambda: self.driver.execute_script(state) == "connected", "connected")
 
     def measure(self):
-        """Log how long it takes to show one more: --log-level=INFO shows it.  Nothing depends on it."""
+        """Log the time to show another message (visible with --log-level=INFO), for information only."""
         time = self.driver.execute_script(ONE_MORE)
         log.info("one more message beside %d: %.1f ms", len(self.numbers()), time)
 
@@ -199,24 +199,25 @@ class LongRoomTest(ChatTest):
         return self.driver.execute_script(NUMBERS)
 
     def read_older(self):
-        """Scroll to what is older, and it comes."""
+        """Scroll up until older messages are loaded."""
         first = self.numbers()[0]
         self.read_on("older", first, lambda: self.numbers()[0] == max(1, first - 200))
 
     def read_newer(self, newest):
-        """Scroll to what is newer, and it comes."""
+        """Scroll down until newer messages are loaded."""
         last = self.numbers()[-1]
         self.read_on("newer", last, lambda: self.numbers()[-1] == min(newest, last + 200))
 
     def read_on(self, edge, seq, has_come):
-        """Scroll to an edge of the page: what is there before stays where it was.
+        """Scroll to an edge of the page, and check that existing messages keep their position.
 
-        The end of message `seq` is looked at: its beginning changes when another of its author comes above it.
+        The end of message `seq` is compared, because its beginning changes if a message of the same author is inserted
+        above.
         """
         self.driver.execute_script(HOLD_FETCH)
         place, item = (self.driver.find_element("id", name) for name in (edge, f"m{seq}"))
         before = self.driver.execute_async_script(SCROLL_AND_SETTLE, place, item)
         wait_until(has_come, f"what is beyond message {seq}")
         end = self.driver.execute_script(f"return document.getElementById('m{seq}').getBoundingClientRect().bottom")
-        # Less than a line: what comes near is laid out then.
+        # Less than a line, which may result from late layout.
         self.assertLess(abs(end - before), 10)

@@ -1,4 +1,4 @@
-"""How a message looks on the room's page, as the server makes it."""
+"""A message on the room's page, as rendered by the server."""
 
 import json
 import os
@@ -22,7 +22,7 @@ MINUTE = 60_000
 
 
 def kinds(*said):
-    """Return the classes and days of messages that were `said`: (author, milliseconds since noon)."""
+    """Return the classes and days of messages given as (author, milliseconds since noon)."""
     messages = [Message(seq, NOON + at, author, "Ahoy") for seq, (author, at) in enumerate(said, 1)]
     found = shown(messages, lambda _message: None, lambda _message: None, lambda name: name == "Ada", ("Bo", "Bob"))
     return [(each["class"].removeprefix("message").strip(), each["day"]) for each in found]

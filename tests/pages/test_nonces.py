@@ -1,4 +1,4 @@
-"""Visitors learn the nonces of their own messages, and nobody else's: by them a page knows what was stored."""
+"""Visitors receive the nonces of their own messages only; pages use them to detect stored messages."""
 
 import time
 from unittest import mock
@@ -18,7 +18,7 @@ class NoncesTest(PagesTest):
         self.bo.send(f"{self.path}/messages", text="without any")
 
     def told(self, browser):
-        """Return the nonces on the room's page, which are the same in its JSON."""
+        """Return the nonces on the room's page, which are equal to those in its JSON."""
         listed = browser.visit(f"{self.path}/messages?limit=200").json["messages"]
         shown = browser.visit(self.path).page.cssselect("#messages .message")
         found = {int(one.get("data-seq")): one.get("data-nonce") for one in shown if one.get("data-nonce")}

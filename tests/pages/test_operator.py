@@ -1,4 +1,4 @@
-"""What the operator sees, and nobody else."""
+"""The pages of the operator, and access to them."""
 
 import base64
 import os
@@ -32,7 +32,7 @@ class Operating(unittest.TestCase):
     def setUp(self):
         with open(os.path.join(PAGES.folder, "operator-secret")) as file:
             self.secret = file.read().strip()
-        # Each has an address of its own, and so a pace of its own.
+        # Each test has its own client address, and thus its own rate limits.
         Operating.addresses += 1
         self.address = f"127.0.1.{Operating.addresses}"
 

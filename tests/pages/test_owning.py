@@ -1,4 +1,4 @@
-"""The owner's panel without JavaScript: what was removed, what was done, and the ways out of what cannot be."""
+"""The owner's panel without JavaScript: removed messages, the moderation log, and error pages with a link back."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""The chat without JavaScript: its pages through the whole WSGI pipeline, theme included."""
+"""The chat without JavaScript: its pages through the whole WSGI pipeline, including the theme."""
 
 import re
 import urllib.parse
@@ -402,7 +402,7 @@ class OwnersTest(PagesTest):
         self.assertEqual(self.bo.visit(f"{self.path}?as=pirate").messages, ["this be Bo"])
 
     def _press_button_of(self, css):
-        """Send the form that matches."""
+        """Send the form matching `css`."""
         form = self.owner.the(css)
         self.owner.send(form.get("action"))
 
@@ -545,7 +545,7 @@ class DataTest(PagesTest):
                 request = Request.blank(f"{self.path}/export.{kind}")
                 _status, _headers, body = request.call_application(PAGES.application)
                 self.fill(self.path, 1)
-                Visitor().visit("/")  # with the same connection to the database, which hears of it
+                Visitor().visit("/")  # with the same connection to the database, which receives the change
                 self.assertIn(b"number 3", b"".join(body))
 
     def test_export_of_lines(self):
@@ -560,7 +560,7 @@ class DataTest(PagesTest):
 
 class SafetyTest(PagesTest):
     def assertHarmless(self, browser):
-        """There is nothing on the page that runs but our own scripts."""
+        """Assert that the page has no executable content except our scripts."""
         for element in browser.page.iter():
             if isinstance(element.tag, str):
                 self.assertFalse([name for name in element.attrib if name.lower().startswith("on")], element.tag)

@@ -51,7 +51,7 @@ class PinsTest(PagesTest):
 
 
 class PageTest(PagesTest):
-    """The pinned messages, in full, as a page."""
+    """The page with the full texts of pinned messages."""
 
     def setUp(self):
         self.owner, self.path = self.room()

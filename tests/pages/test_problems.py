@@ -1,4 +1,4 @@
-"""What goes wrong is said in plain words, with a way on: over the real server, in a theme, and as JSON."""
+"""Error responses explain the problem and what to do: from the real server, with a theme, and as JSON."""
 
 import json
 import re
@@ -13,7 +13,7 @@ from tests.support.chatting import ChatTest
 
 
 class FaultsLayer(ChatLayer):
-    """piratechat with addresses that fail."""
+    """A chat server with views that fail."""
 
     def start(self, port=None):
         self.server = ChatServer(self.folder, port=port, ini="faults.ini")
@@ -37,7 +37,7 @@ class Problems(ChatTest):
         self.bo = self.browser().visit(self.room)
 
     def ask(self, path, method="GET", accept="text/html", **fields):
-        """Ask as Bo, with a form if there are fields."""
+        """Send a request as Bo, with a form if there are fields."""
         if method == "POST":
             fields = {"csrf_token": self.bo.cookies["csrf_token"], **fields}
         body = urllib.parse.urlencode(fields).encode()
@@ -45,7 +45,7 @@ class Problems(ChatTest):
         return self.bo._request(method, path, headers, body)
 
     def each(self):
-        """Yield (status, title, path, method, fields) of everything that goes wrong."""
+        """Yield (status, title, path, method, fields) for each error."""
         room, text = self.room, "x" * 70_000
         yield 400, "Invalid request", f"{room}?before=x", "GET", {}
         yield 400, "This form has expired", f"{room}/messages", "POST", {"csrf_token": "x"}

@@ -1,4 +1,4 @@
-"""The pictures of README.md: of one room that two people read in two ways."""
+"""The screenshots in README.md: one room as two people read it."""
 
 import os
 import re
@@ -14,7 +14,7 @@ from sockjs_support.waiting import TIMEOUT
 from tests.support.apertium import APERTIUM
 from tests.support.paths import TOP
 
-#: Bytes: the page of a repository has two of them.
+#: Maximum size in bytes; the page of a repository shows two screenshots.
 MAX_SIZE = 150 * 1024
 
 

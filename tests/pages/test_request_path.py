@@ -1,4 +1,4 @@
-"""What a request goes through: in which order, and who decides what it is for."""
+"""The order of tweens, and the kinds of requests."""
 
 from pyramid.interfaces import IRequestExtensions, IRequestFactory, ITweens
 from webob import Request
@@ -58,7 +58,7 @@ class RequestPathTest(PagesTest):
                 self.assertIs(request_kind({"PATH_INFO": path}), kind)
 
     def test_what_breaks_several_rules_is_told_the_first(self):
-        """Each request breaks a rule and all those behind it."""
+        """Each request violates a rule and all later ones."""
         form = {"Content_Type": "application/x-www-form-urlencoded"}
         foreign = {**form, "Sec_Fetch_Site": "cross-site"}
         for said, path, headers in (

@@ -1,4 +1,4 @@
-"""Compiled templates are kept, and are never in the way."""
+"""The cache of compiled templates works in all conditions."""
 
 import os
 import sys
@@ -19,7 +19,7 @@ class TemplateCacheTest(TestCase):
         )
 
     def forget(self):
-        """Have Python forget the modules that were made, as another process would not know them."""
+        """Remove compiled modules from this process, to simulate another one."""
         for name in os.listdir(self.folder) if os.path.isdir(self.folder) else ():
             sys.modules.pop(os.path.splitext(name)[0], None)
 
@@ -94,7 +94,7 @@ class TemplateCacheTest(TestCase):
             self.assertEqual(self.rendered(), "<p>Ahoy, Ada!</p>")
 
     def test_what_cannot_be_written_stays_in_memory(self):
-        with open(self.folder, "w"):  # a file stands where the folder would be
+        with open(self.folder, "w"):  # a file instead of the folder
             pass
         with self.assertLogs("piratechat.views.template_cache"):
             self.assertEqual(self.rendered(), "<p>Ahoy, Ada!</p>")

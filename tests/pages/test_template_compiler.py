@@ -1,4 +1,4 @@
-"""What a process that replaces another one has compiled before it is asked for a page."""
+"""A process that replaces another one compiles templates before its first request."""
 
 import os
 import tempfile
@@ -36,7 +36,7 @@ class Compiled(TestCase):
         )
 
     def see_all(self):
-        """Look at a page of each kind, as one who may see all that is in it."""
+        """Request a page of each kind, as a visitor who can see everything on it."""
         form = self.app.get("/").forms[0]
         form["name"] = "Ada"
         self.app.get(form.submit().location)

@@ -1,4 +1,4 @@
-"""Choosing a theme: what is remembered, and where the form leads back to."""
+"""Choosing a theme: its cookie, and the page after the form."""
 
 from webob import Request
 

@@ -1,4 +1,4 @@
-"""The topic of a room over HTTP: its form, and what is told of it."""
+"""The topic of a room over HTTP: its form, and its representations."""
 
 import re
 

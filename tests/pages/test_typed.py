@@ -1,4 +1,4 @@
-"""What is typed into a form that is refused comes back, to whoever typed it and nobody else."""
+"""Text in a rejected form is shown again, but only to the visitor who typed it."""
 
 import urllib.parse
 from unittest import mock
@@ -9,13 +9,13 @@ from webob import Request
 from piratechat.rate_limits import AddressLimit
 from tests.support.pages import HOST, HOSTILE, PAGES, PagesTest, Visitor
 
-#: How browsers say that one of our pages sends a form: by fetch metadata, by the page's origin, or by its address.
+#: Headers by which browsers show that one of our pages sends a form: fetch metadata, Origin, or Referer.
 HERE = (
     {"Sec-Fetch-Site": "same-origin", "Origin": HOST},
     {"Origin": HOST},
     {"Referer": f"{HOST}/rooms/ada"},
 )
-#: ... and that it may be another's.
+#: ... and headers that may be from another site's page.
 ELSEWHERE = (
     {},
     {"Sec-Fetch-Site": "cross-site", "Origin": "http://evil.example"},
@@ -37,7 +37,7 @@ class TypedTest(PagesTest):
         self.bo = Visitor().visit(self.path)
 
     def post(self, browser, path, *, here=HERE[0], token=None, cookie=True, **fields):
-        """Send a form as a page of ours does in `browser`; return the answer, and its page."""
+        """Send a form from one of our pages in `browser`; return the response and its page."""
         cookies = [f"{name}={value}" for name, value in browser.cookies.items() if cookie or name != "csrf_token"]
         body = urllib.parse.urlencode({"csrf_token": browser.token if token is None else token, **fields})
         request = Request.blank(path, method="POST", POST=body, host="localhost", headers={**here})
@@ -47,7 +47,7 @@ class TypedTest(PagesTest):
         return answer, html.document_fromstring(answer.body)
 
     def again(self, browser, answer, page, form):
-        """Send the form of the page that was the answer as it is, with the cookies that came with it."""
+        """Send the form on the response's page unchanged, with the cookies of the response."""
         for cookie in answer.headers.getall("Set-Cookie"):
             name, _, value = cookie.partition(";")[0].partition("=")
             browser.cookies[name] = value
@@ -57,7 +57,7 @@ class TypedTest(PagesTest):
 
 
 class ExpiredTest(TypedTest):
-    """The cookie of the token ends with the browser; the page stays."""
+    """The token's cookie has ended with the browser session, and the page is still open."""
 
     def test_a_message_comes_back_on_the_page_of_the_room(self):
         for here in HERE:

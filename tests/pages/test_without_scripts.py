@@ -1,4 +1,4 @@
-"""What visitors and owners do with messages by plain forms, and why they may not, in words that are in sight."""
+"""Actions of visitors and owners by plain forms, and visible reasons for their rejection."""
 
 import time
 import urllib.parse
@@ -11,24 +11,24 @@ WORDS = "What I\nhave typed & not kept"
 
 
 class FormsTest(PagesTest):
-    """Ada owns the room, in which Bo has said message 1 and Cy message 2."""
+    """Ada owns the room, in which Bo posted message 1 and Cy message 2."""
 
     def setUp(self):
         self.ada, self.path = self.room()
         self.bo = Visitor().visit(self.path).say("this is my friend", "Bo")
         self.cy = Visitor().visit(self.path).say("aye", "Cy")
         for browser in (self.ada, self.bo, self.cy):
-            browser.addHeader("Origin", HOST)  # as browsers do when one of our pages sends a form
+            browser.addHeader("Origin", HOST)  # like browsers, for a form on one of our pages
 
     def at(self, who, seq=1):
         """Show message `seq` to `who` on its own page."""
         return who.visit(f"{self.path}/messages/{seq}?as=original")
 
     def submit(self, who, css, button=0, **typed):
-        """Send the only form that matches, by its button of that number, with what is `typed` into it."""
+        """Submit the only matching form, by its button with number `button`, after typing `typed`."""
         form = who.the(css)
         pressed = form.cssselect("button")[button]
-        # Browsers drop the end of a line with which the text of a field begins.
+        # Browsers drop a line break at the beginning of a field.
         fields = {name: value.removeprefix("\n") for name, value in form.form_values()} | typed
         if pressed.get("name"):
             fields[pressed.get("name")] = pressed.get("value")
@@ -36,14 +36,14 @@ class FormsTest(PagesTest):
         return who
 
     def do(self, who, what, seq=1, **fields):
-        """Send a form that need not be on a page."""
+        """Send a form that may not be on a page."""
         return who.visit(self.path).send(f"{self.path}/messages/{seq}/{what}", **fields)
 
     def said(self, seq=1):
         return Visitor().visit(f"{self.path}/messages?as=original").json["messages"][seq - 1]
 
     def in_sight(self, who):
-        """Return the texts of errors that are shown, not hidden themselves nor within something hidden."""
+        """Return the visible texts of errors, without those in hidden elements."""
         return [
             " ".join(element.text_content().split())
             for element in who.page.cssselect(".error, .lead, #reason, [role=alert]")
@@ -158,7 +158,7 @@ class Refused(FormsTest):
         self.assertRefused(self.do(self.bo, "remove"), 400, "Message 1 was erased.")
 
     def try_all(self, status, words):
-        """What needs leave to speak is refused, and what was typed comes back."""
+        """Assert that everything that needs permission to post is rejected, and that the text is shown again."""
         self.do(self.bo, "edit", text=WORDS)
         self.assertRefused(self.bo, status, words)
         self.assertEqual(self.bo.the("#typed-text").value.strip(), WORDS)
